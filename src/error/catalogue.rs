@@ -1,0 +1,278 @@
+//! The catalogue of error ids. `docs/errors.md` is generated from it.
+
+use super::Exit;
+
+/// What is known of an error id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// Exit code.
+    pub exit: Exit,
+    /// What it means, in one line.
+    pub title: &'static str,
+    /// What usually brings it about.
+    pub cause: &'static str,
+    /// What was found out nevertheless, and what was not.
+    pub checked: &'static str,
+    /// What to do.
+    pub remedy: &'static str,
+    /// A command line that meets it.
+    pub example: &'static str,
+}
+
+macro_rules! catalogue {
+    ($($variant:ident = $id:literal $exit:ident {
+        $title:literal,
+        cause: $cause:literal,
+        checked: $checked:literal,
+        remedy: $remedy:literal,
+        example: $example:literal $(,)?
+    })*) => {
+        /// A stable error id: `room/name`.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum Id {
+            $(#[doc = $title] $variant,)*
+        }
+
+        impl Id {
+            /// All ids, in the order of the catalogue.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
+
+            /// The id as text.
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $id,)* }
+            }
+
+            /// Its page.
+            pub fn entry(self) -> Entry {
+                match self {
+                    $(Self::$variant => Entry {
+                        exit: Exit::$exit,
+                        title: $title,
+                        cause: $cause,
+                        checked: $checked,
+                        remedy: $remedy,
+                        example: $example,
+                    },)*
+                }
+            }
+
+            /// The id that `text` names.
+            pub fn from_text(text: &str) -> Option<Self> {
+                match text { $($id => Some(Self::$variant),)* _ => None }
+            }
+        }
+    };
+}
+
+catalogue! {
+    AttestNone = "attest/none" Missing {
+        "there is no attestation that could prove anything",
+        cause: "The image is not a Docker Hardened Image, its attestations were not copied with it (`docker pull` and `docker push` lose them), or they lie in another repository.",
+        checked: "The image and its referrers were listed in every repository that the output names. Nothing is known about who built it.",
+        remedy: "Mirror with referrers (`regctl image copy --referrers`), or name the repository that holds the attestations with `--attestations`.",
+        example: "dhi verify registry.example.com/python:3.13",
+    }
+    AttestPredicateMissing = "attest/predicate-missing" Missing {
+        "a platform has no attestation of the predicate type that was asked for",
+        cause: "The image does not carry it: FIPS and STIG attestations exist only on such variants, VEX not on charts.",
+        checked: "All attestations of the platform were listed; those of the asked type would have been verified.",
+        remedy: "Run without `--predicate-type` to see what there is.",
+        example: "dhi verify --predicate-type https://docker.com/dhi/fips/v0.1 dhi.io/python:3.13",
+    }
+    AttestUnreadable = "attest/unreadable" BadProof {
+        "an attestation is not what its type promises",
+        cause: "The statement or manifest is not valid JSON, names a member twice, or lacks a part that the in-toto or OCI specification demands.",
+        checked: "The bytes are those that were asked for. What they say was not used for anything.",
+        remedy: "Treat the attestation as forged or broken; report it to whoever published the image.",
+        example: "dhi verify oci:fixtures/bad/duplicate-member:latest --key fixtures/keys/fixture.pub",
+    }
+    TrustUnsigned = "trust/unsigned" Missing {
+        "something that must be signed has no signature",
+        cause: "The signature was not copied with the attestation, or there never was one. With `--require-index-signature` also an index without a signature.",
+        checked: "The referrers of the object were listed; none is a signature.",
+        remedy: "Copy with recursion (`regctl image copy --referrers --force-recursive`), so that signatures of attestations come along.",
+        example: "dhi verify oci:fixtures/bad/unsigned:latest --key fixtures/keys/fixture.pub",
+    }
+    TrustWrongKey = "trust/wrong-key" BadProof {
+        "no given key verifies the signature",
+        cause: "It was made with another key, or the signed bytes or the signature were changed.",
+        checked: "Every signature of the object was tried with every given key.",
+        remedy: "If your own team signed it, give the key with `--attestor-key` (attestations of others) or `--key` (instead of the DHI key).",
+        example: "dhi verify oci:fixtures/bad/wrong-key:latest --key fixtures/keys/fixture.pub",
+    }
+    TrustTampered = "trust/tampered" BadProof {
+        "bytes do not have the digest or size that was asked for",
+        cause: "The registry, a proxy or the disk changed the content, or a descriptor lies about its size.",
+        checked: "The bytes were hashed before anything was read from them, and were thrown away.",
+        remedy: "Do not use the copy. Compare with the original registry; clear a proxy cache; copy again.",
+        example: "dhi verify oci:fixtures/bad/tampered-statement:latest --key fixtures/keys/fixture.pub",
+    }
+    TrustPayload = "trust/payload" BadProof {
+        "a signed payload is not a signature of an image",
+        cause: "The key signed something else: the payload's type is another one, or it cannot be read.",
+        checked: "The signature itself verifies. What it signs is no statement about this image.",
+        remedy: "Treat the signature as misused; report it to the owner of the key.",
+        example: "dhi verify oci:fixtures/bad/payload-type:latest --key fixtures/keys/fixture.pub",
+    }
+    TrustSubjectMismatch = "trust/subject-mismatch" BadProof {
+        "a signature or statement is about another object",
+        cause: "A genuine proof of one image was attached to another one.",
+        checked: "The signature and its key, where one is named. It says nothing about the object at hand.",
+        remedy: "Treat the copy as forged; verify the original, and find out who attached the proof.",
+        example: "dhi verify oci:fixtures/bad/other-image:latest --key fixtures/keys/fixture.pub",
+    }
+    TrustPredicateMismatch = "trust/predicate-mismatch" BadProof {
+        "an attestation claims another predicate type than its statement has",
+        cause: "An annotation was changed to pass one kind of evidence off as another.",
+        checked: "Manifest, layer and statement were compared, and the signed payload where it names a type.",
+        remedy: "Treat the attestation as forged.",
+        example: "dhi verify oci:fixtures/bad/predicate-mismatch:latest --key fixtures/keys/fixture.pub",
+    }
+    TrustSignedName = "trust/signed-name" BadProof {
+        "the proof is genuine, but was signed under another name",
+        cause: "One hardened image is passed off as another, or a customised image of some organisation as an official one.",
+        checked: "Signature and digest hold. Only the name in the signed payload differs from what the reference demands.",
+        remedy: "For a mirror under another name nothing is needed; for a customisation give its namespace with `--namespace ORG`.",
+        example: "dhi verify --signed-name dhi/nginx oci:fixtures/python:3.13 --key fixtures/keys/fixture.pub",
+    }
+    TrustLogMissing = "trust/log-missing" BadProof {
+        "a proof of the transparency log is required and there is none that can be checked",
+        cause: "`--require-tlog` is given, and the signature has no log entry, or one of a log that the trusted root does not hold.",
+        checked: "The signature verifies with a given key. When it was made is not proven.",
+        remedy: "Images of private namespaces are not logged: leave `--require-tlog` out for them. For a private log give its trusted root with `--trusted-root`.",
+        example: "dhi verify --require-tlog oci:fixtures/bad/log-absent:latest --key fixtures/keys/fixture.pub",
+    }
+    TrustLogBad = "trust/log-bad" BadProof {
+        "the log entry of a signature is bad",
+        cause: "The entry belongs to another signature, or it, its time or the log's signature over it was changed.",
+        checked: "The log's own signature and that key, signature and digest in the entry are those of the signature at hand.",
+        remedy: "Treat the signature as forged. `--skip-tlog` would leave the entry unread; it does not make it good.",
+        example: "dhi verify oci:fixtures/bad/log-swapped:latest --key fixtures/keys/fixture.pub --trusted-root fixtures/trusted_root.json",
+    }
+    TrustKeyOutsideWindow = "trust/key-outside-window" BadProof {
+        "the key was not valid when the signature was made",
+        cause: "The key is retired (dhi-1), or the time of the signature lies before or after the key's dates.",
+        checked: "The signature verifies with that key. The time is the log's where it is proven, else `--effective-time` or now.",
+        remedy: "Take a newer image. To accept dhi-1 for old images, say so with `--key dhi-1`.",
+        example: "dhi verify --effective-time 2025-01-01T00:00:00Z dhi.io/python:3.13",
+    }
+    TrustKeyFile = "trust/key-file" Usage {
+        "a key, keyring or trusted root cannot be read",
+        cause: "The file is missing or is not what was expected: a PEM public key (`BEGIN PUBLIC KEY`), a keyring of schema version 1, a Sigstore trusted root.",
+        checked: "Nothing was verified.",
+        remedy: "Give the public key, not the private one; for several keys with dates give a `--keyring`.",
+        example: "dhi verify --key cosign.key dhi.io/python:3.13",
+    }
+    VerifyPlatformMismatch = "verify/platform-mismatch" BadProof {
+        "an index entry promises another platform than the image is for",
+        cause: "The index was put together wrongly or was changed.",
+        checked: "Platform of the entry and of the image's own configuration.",
+        remedy: "Do not run it: what starts is not what the index says.",
+        example: "dhi verify oci:fixtures/bad/platform-mismatch:latest --key fixtures/keys/fixture.pub",
+    }
+    VerifyNoSuchPlatform = "verify/no-such-platform" Missing {
+        "there is no image to judge",
+        cause: "The reference has no image for the platform that was asked for, or no image at all.",
+        checked: "All entries of the index.",
+        remedy: "The output lists the platforms that exist.",
+        example: "dhi verify --platform linux/s390x dhi.io/python:3.13",
+    }
+    RegistryUnauthorized = "registry/unauthorized" Denied {
+        "the registry demands a login or refuses it",
+        cause: "There is no login for this registry, it has expired, or it may not read this repository.",
+        checked: "Nothing of what the registry refused.",
+        remedy: "Log in (`docker login HOST`); credentials are read from the Docker configuration.",
+        example: "dhi verify dhi.io/python:3.13",
+    }
+    RegistryRealmRefused = "registry/realm-refused" Denied {
+        "the registry sends logins to a foreign host",
+        cause: "The registry's challenge names a token server outside its own site, or one without https.",
+        checked: "No credentials were sent there.",
+        remedy: "If the token server is right, allow it with `--auth-realm REGISTRY=HOST`.",
+        example: "dhi verify registry.example.com/python:3.13",
+    }
+    RegistryNotFound = "registry/not-found" Missing {
+        "the registry or layout does not have what was asked for",
+        cause: "Wrong name or tag, a digest that was deleted, or a repository that hides from those who are not logged in.",
+        checked: "Nothing of it.",
+        remedy: "Compare name and tag; `docker.io/NAME` and `dhi.io/NAME` are different repositories.",
+        example: "dhi verify dhi.io/pyhton:3.13",
+    }
+    RegistryRateLimited = "registry/rate-limited" Unavailable {
+        "the registry refuses more requests for now",
+        cause: "A pull quota or rate limit is used up.",
+        checked: "Only what was fetched before.",
+        remedy: "Wait, or log in for a higher limit.",
+        example: "dhi verify docker.io/acme/dhi-python:3.13",
+    }
+    RegistryUnreachable = "registry/unreachable" Unavailable {
+        "the registry cannot be reached or breaks off",
+        cause: "No network, a wrong host, a proxy, a certificate that is not trusted, or a registry that is down.",
+        checked: "Only what was fetched before.",
+        remedy: "Try again; for a registry without TLS on this machine use `--plain-http HOST`.",
+        example: "dhi verify registry.invalid/python:3.13",
+    }
+    RegistryServerError = "registry/server-error" Unavailable {
+        "the registry answers with an error of its own",
+        cause: "A fault or overload of the registry or of a proxy before it; it was asked several times.",
+        checked: "Only what was fetched before.",
+        remedy: "Try again later; show the answer to the registry's operator.",
+        example: "dhi verify registry.example.com/python:3.13",
+    }
+    RegistryBadContent = "registry/bad-content" BadProof {
+        "a manifest, list or configuration is not what it should be",
+        cause: "The registry or a proxy answered with something else (a login page), or the object is broken or made to confuse.",
+        checked: "Where a digest was asked for, the bytes have it. They were not used.",
+        remedy: "Look at the object with another tool; ask its publisher.",
+        example: "dhi verify registry.example.com/python:3.13",
+    }
+    RegistryOffline = "registry/offline" Unavailable {
+        "the network was forbidden and the cache does not have what is needed",
+        cause: "`--offline` was given and this reference was not verified on this machine before, or the cache was pruned.",
+        checked: "Only what the cache holds.",
+        remedy: "Run once without `--offline`, or verify a layout directory (`oci:DIR:TAG`).",
+        example: "dhi verify --offline dhi.io/python:3.13",
+    }
+    RegistryPlainHttp = "registry/plain-http" Usage {
+        "plain HTTP is only for registries on this machine",
+        cause: "`--plain-http` names a host that is not a loopback address.",
+        checked: "Nothing was sent.",
+        remedy: "Put TLS before the registry.",
+        example: "dhi verify --plain-http registry.example.com registry.example.com/python:3.13",
+    }
+    LimitsExceeded = "limits/exceeded" BadProof {
+        "a limit was reached, so the question stays open",
+        cause: "An object is larger, or a list longer, than any genuine one: broken or made to exhaust the reader.",
+        checked: "Everything before the limit; what lies behind it was not read.",
+        remedy: "Treat as not verified. The limits are those of `dhi::limits::Limits`.",
+        example: "dhi verify registry.example.com/python:3.13",
+    }
+    UsageReference = "usage/reference" Usage {
+        "a reference, digest or platform is not well-formed",
+        cause: "A typing error, or the scheme of another tool.",
+        checked: "Nothing was fetched.",
+        remedy: "References are `NAME[:TAG][@DIGEST]`, or `oci:DIR[:TAG][@DIGEST]` for a layout directory.",
+        example: "dhi verify Docker.io/Python",
+    }
+    UsageArguments = "usage/arguments" Usage {
+        "the arguments contradict each other or cannot be used",
+        cause: "A flag has an unusable value, or two flags exclude each other.",
+        checked: "Nothing was fetched.",
+        remedy: "`dhi help COMMAND` lists the flags.",
+        example: "dhi verify --skip-tlog --require-tlog dhi.io/python:3.13",
+    }
+    OutputWrite = "output/write" Unavailable {
+        "a result cannot be written",
+        cause: "The file or directory of `--output` cannot be written, or the disk is full.",
+        checked: "Everything; the verdict is on standard error where possible.",
+        remedy: "Choose another file.",
+        example: "dhi verify --output missing/result.json dhi.io/python:3.13",
+    }
+    BugInternal = "bug/internal" Bug {
+        "a bug of this program",
+        cause: "Something happened that cannot happen.",
+        checked: "Nothing can be relied on.",
+        remedy: "Please report it with the command line and the output of `dhi --version`.",
+        example: "dhi verify dhi.io/python:3.13",
+    }
+}

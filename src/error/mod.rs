@@ -1,0 +1,144 @@
+//! Each failure has one stable id with one exit code, and the catalogue of ids is closed: a room cannot
+//! report what `docs/errors.md` does not explain.
+
+mod catalogue;
+
+use std::fmt;
+
+pub use catalogue::{Entry, Id};
+
+/// Process exit codes (`docs/errors.md`). The order is that of severity, the most severe last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Exit {
+    /// Everything asked for holds.
+    Pass,
+    /// A gate said no.
+    Fail,
+    /// Wrong usage or unreadable input.
+    Usage,
+    /// Something does not exist: image, platform, attestation or signature.
+    Missing,
+    /// Not available: network, timeout, rate limit, registry error.
+    Unavailable,
+    /// Not allowed: login missing or refused.
+    Denied,
+    /// A proof is bad.
+    BadProof,
+    /// A bug of this program.
+    Bug,
+}
+
+impl Exit {
+    /// The process exit code.
+    pub fn code(self) -> u8 {
+        match self {
+            Self::Pass => 0,
+            Self::Fail => 1,
+            Self::Usage => 2,
+            Self::Missing => 3,
+            Self::BadProof => 4,
+            Self::Denied => 5,
+            Self::Unavailable => 6,
+            Self::Bug => 70,
+        }
+    }
+}
+
+impl fmt::Display for Id {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// One failure as it is shown to a person or written to a report: what is wrong with which thing, the facts
+/// side by side, and what to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// Which of the known causes.
+    pub id: Id,
+    /// What is wrong with which thing, without a full stop.
+    pub what: String,
+    /// Name and value, such as `expected` and a digest.
+    pub facts: Vec<(String, String)>,
+    /// What to do, as one line that can be pasted where possible.
+    pub hint: Option<String>,
+}
+
+impl Problem {
+    /// A problem without facts and hint.
+    pub fn new(id: Id, what: impl Into<String>) -> Self {
+        Self { id, what: what.into(), facts: Vec::new(), hint: None }
+    }
+
+    /// Adds a fact.
+    #[must_use]
+    pub fn fact(mut self, name: &str, value: impl fmt::Display) -> Self {
+        self.facts.push((name.to_owned(), value.to_string()));
+        self
+    }
+
+    /// Sets the hint.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// Sets the hint if there is one.
+    #[must_use]
+    pub fn maybe_hint(mut self, hint: Option<String>) -> Self {
+        self.hint = hint.or(self.hint);
+        self
+    }
+
+    /// The exit code of its id.
+    pub fn exit(&self) -> Exit {
+        self.id.entry().exit
+    }
+}
+
+/// What every room's error can do.
+pub trait Explain {
+    /// The error as a person should see it.
+    fn problem(&self) -> Problem;
+
+    /// Its stable id.
+    fn id(&self) -> Id {
+        self.problem().id
+    }
+}
+
+impl Explain for crate::limits::Exceeded {
+    fn problem(&self) -> Problem {
+        Problem::new(Id::LimitsExceeded, self.to_string())
+            .hint("what is over a limit is not judged; the limits are listed in `docs/errors.md`")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_most_severe_exit_wins_in_the_documented_order() {
+        use Exit::*;
+        let order = [Pass, Fail, Usage, Missing, Unavailable, Denied, BadProof, Bug];
+        assert!(order.is_sorted());
+        assert_eq!(order.map(Exit::code), [0, 1, 2, 3, 6, 5, 4, 70]);
+    }
+
+    #[test]
+    fn ids_are_unique_and_kebab_case() {
+        let mut seen = std::collections::HashSet::new();
+        for id in Id::ALL {
+            let text = id.as_str();
+            assert!(seen.insert(text), "{text}");
+            let (room, name) = text.split_once('/').unwrap();
+            for part in [room, name] {
+                assert!(part.bytes().all(|b| b.is_ascii_lowercase() || b == b'-'), "{text}");
+            }
+            assert_ne!(id.entry().exit, Exit::Pass, "{text}");
+            assert_eq!(Id::from_text(text), Some(*id));
+        }
+    }
+}

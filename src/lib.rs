@@ -1,0 +1,15 @@
+//! `dhi`: may I trust and ship this image or chart, and why?
+//!
+//! The library behind the `dhi` command. A reference is resolved, its attestations are fetched and each
+//! fact is bound to the next (index to platform manifest to attestation to signature to key), and the
+//! outcome is one value, [`evidence::Evidence`], from which a verdict, a table and a JSON document are made.
+//!
+//! The rooms, from the ground up, and what each may import are listed in `docs/architecture.md`; a test
+//! reads the imports and fails on any other edge.
+
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
+
+pub mod error;
+pub mod limits;
+pub mod oci;
+pub mod registry;

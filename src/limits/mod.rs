@@ -1,0 +1,109 @@
+//! Every reader has a bound, and all bounds are here: data from outside never decides how much is read.
+//!
+//! A bound that is reached is `limits/exceeded`, exit 4: inconclusive, never a pass.
+
+use std::time::Duration;
+
+const KIB: u64 = 1024;
+const MIB: u64 = 1024 * KIB;
+
+/// The bounds of one run. Sizes are in bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// One image manifest, index or referrers list.
+    pub manifest: u64,
+    /// One image or chart configuration.
+    pub config: u64,
+    /// One in-toto statement.
+    pub statement: u64,
+    /// One signed payload of the simple-signing format.
+    pub payload: u64,
+    /// One Sigstore bundle. It can carry a statement in base64, so it is larger than one.
+    pub bundle: u64,
+    /// One public key, keyring or trusted root file.
+    pub trust_file: u64,
+    /// The answer of a token endpoint, and the part of an error answer that is read.
+    pub token: u64,
+    /// Entries of one index, nested ones counted apart.
+    pub index_entries: usize,
+    /// Referrers of one subject, over all pages.
+    pub referrers: usize,
+    /// Pages of one referrers list.
+    pub pages: usize,
+    /// Signatures of one subject: layers over all its signature manifests.
+    pub signatures: usize,
+    /// Log entries of one signature.
+    pub log_entries: usize,
+    /// Layers of one attestation or signature manifest.
+    pub layers: usize,
+    /// Indexes inside indexes.
+    pub nesting: usize,
+    /// Depth of arrays and objects in one JSON document.
+    pub json_depth: usize,
+    /// Redirects of one request.
+    pub redirects: usize,
+    /// Attempts of one request, the first included.
+    pub attempts: u32,
+    /// The longest wait that a `Retry-After` may ask for.
+    pub retry_after: Duration,
+    /// Requests under way at once for each host.
+    pub requests_per_host: usize,
+    /// Attestations under verification at once, over all platforms of a reference.
+    pub attestations_at_once: usize,
+    /// Time for a connection to be made.
+    pub connect: Duration,
+    /// Silence on a connection.
+    pub idle: Duration,
+    /// All bytes read in one run.
+    pub total: u64,
+    /// One whole run.
+    pub run: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            manifest: 4 * MIB,
+            config: 4 * MIB,
+            statement: 64 * MIB,
+            payload: 64 * KIB,
+            bundle: 96 * MIB,
+            trust_file: MIB,
+            token: MIB,
+            index_entries: 256,
+            referrers: 256,
+            pages: 64,
+            signatures: 64,
+            log_entries: 32,
+            layers: 64,
+            nesting: 4,
+            json_depth: 100,
+            redirects: 5,
+            attempts: 4,
+            retry_after: Duration::from_secs(60),
+            requests_per_host: 16,
+            attestations_at_once: 16,
+            connect: Duration::from_secs(10),
+            idle: Duration::from_secs(30),
+            total: 1024 * MIB,
+            run: Duration::from_secs(900),
+        }
+    }
+}
+
+/// Which bound was reached, with its value.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{what} is over the limit of {limit}")]
+pub struct Exceeded {
+    /// What was read, such as `manifest of 9000000 bytes`.
+    pub what: String,
+    /// The bound with its unit, such as `4194304 bytes`.
+    pub limit: String,
+}
+
+impl Exceeded {
+    /// A size or count over its bound.
+    pub fn new(what: impl Into<String>, limit: impl std::fmt::Display, unit: &str) -> Self {
+        Self { what: what.into(), limit: format!("{limit} {unit}") }
+    }
+}

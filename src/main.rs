@@ -1,0 +1,3 @@
+//! The `dhi` command.
+
+fn main() {}

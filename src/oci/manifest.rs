@@ -1,0 +1,179 @@
+//! A manifest is read by the media type that it was promised under, and its own text must not contradict it:
+//! an index that also has layers, or a manifest under an index's type, is refused.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use super::descriptor::null_as_empty;
+use super::{Descriptor, Error, json, media_type};
+
+/// An index or a manifest of one image or artifact.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Manifest {
+    /// OCI image index or Docker manifest list.
+    Index(ImageIndex),
+    /// OCI or Docker image manifest.
+    Image(ImageManifest),
+}
+
+/// OCI image index or Docker manifest list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ImageIndex {
+    /// The media type under which it was read.
+    pub media_type: String,
+    /// Entries in the order of the text, duplicates included.
+    pub manifests: Vec<Descriptor>,
+    /// Free text that nothing vouches for.
+    pub annotations: BTreeMap<String, String>,
+    /// The object that this index refers to.
+    pub subject: Option<Descriptor>,
+}
+
+/// OCI or Docker image manifest; artifacts such as attestations, signatures and charts are stored as one too.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ImageManifest {
+    /// The media type under which it was read.
+    pub media_type: String,
+    /// `artifactType` as written. See [`ImageManifest::artifact_type`].
+    pub declared_artifact_type: Option<String>,
+    /// Configuration.
+    pub config: Descriptor,
+    /// Layers, base first.
+    pub layers: Vec<Descriptor>,
+    /// The object that this manifest refers to.
+    pub subject: Option<Descriptor>,
+    /// Free text that nothing vouches for.
+    pub annotations: BTreeMap<String, String>,
+}
+
+impl ImageManifest {
+    /// The type of the artifact: `artifactType`, else the configuration's media type
+    /// (distribution specification 1.1, "listing referrers").
+    pub fn artifact_type(&self) -> &str {
+        match self.declared_artifact_type.as_deref() {
+            Some(declared) if !declared.is_empty() => declared,
+            _ => &self.config.media_type,
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Wire {
+    schema_version: u32,
+    media_type: Option<String>,
+    artifact_type: Option<String>,
+    config: Option<Descriptor>,
+    layers: Option<Vec<Descriptor>>,
+    manifests: Option<Vec<Descriptor>>,
+    #[serde(default)]
+    subject: Option<Descriptor>,
+    #[serde(default, deserialize_with = "null_as_empty")]
+    annotations: BTreeMap<String, String>,
+}
+
+impl Manifest {
+    /// Reads `bytes`. `promised` is the media type of the descriptor or of the HTTP answer, where there is one.
+    pub fn parse(bytes: &[u8], promised: Option<&str>) -> Result<Self, Error> {
+        let wire: Wire = json::parse(bytes, "manifest")?;
+        if wire.schema_version != 2 {
+            return Err(Error::Manifest(format!("schema version {} is not supported", wire.schema_version)));
+        }
+        let media_type = match (wire.media_type.as_deref(), promised.filter(|promised| !promised.is_empty()))
+        {
+            (Some(own), Some(promised)) if own != promised => {
+                return Err(Error::Manifest(format!(
+                    "it was promised as `{promised}` but calls itself `{own}`"
+                )));
+            }
+            (Some(own), _) => own.to_owned(),
+            (None, Some(promised)) => promised.to_owned(),
+            // The member is only a SHOULD in OCI 1.0; the content decides, and may not be ambiguous.
+            (None, None) if wire.manifests.is_some() => media_type::OCI_INDEX.to_owned(),
+            (None, None) => media_type::OCI_MANIFEST.to_owned(),
+        };
+        if media_type::is_index(&media_type) {
+            match wire {
+                Wire {
+                    manifests: Some(manifests), config: None, layers: None, annotations, subject, ..
+                } => Ok(Self::Index(ImageIndex { media_type, manifests, annotations, subject })),
+                Wire { manifests: None, .. } => {
+                    Err(Error::Manifest("an index without `manifests`".to_owned()))
+                }
+                _ => Err(Error::Manifest("an index that also has `config` or `layers`".to_owned())),
+            }
+        } else if media_type::is_manifest(&media_type) {
+            match wire {
+                Wire {
+                    manifests: None,
+                    config: Some(config),
+                    layers,
+                    annotations,
+                    subject,
+                    artifact_type,
+                    ..
+                } => Ok(Self::Image(ImageManifest {
+                    media_type,
+                    declared_artifact_type: artifact_type,
+                    config,
+                    layers: layers.unwrap_or_default(),
+                    subject,
+                    annotations,
+                })),
+                Wire { config: None, .. } => {
+                    Err(Error::Manifest("an image manifest without `config`".to_owned()))
+                }
+                _ => Err(Error::Manifest("an image manifest that also has `manifests`".to_owned())),
+            }
+        } else {
+            Err(Error::Manifest(format!("media type `{media_type}` is neither an index nor a manifest")))
+        }
+    }
+
+    /// The media type under which it was read.
+    pub fn media_type(&self) -> &str {
+        match self {
+            Self::Index(index) => &index.media_type,
+            Self::Image(image) => &image.media_type,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DESCRIPTOR: &str = r#"{"mediaType":"application/vnd.oci.image.config.v1+json","size":2,"digest":"sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a"}"#;
+
+    fn read(text: &str, promised: Option<&str>) -> Result<Manifest, Error> {
+        Manifest::parse(text.as_bytes(), promised)
+    }
+
+    #[test]
+    fn a_manifest_that_is_also_an_index_is_refused() {
+        let both = format!(r#"{{"schemaVersion":2,"config":{DESCRIPTOR},"layers":[],"manifests":[]}}"#);
+        for promised in [None, Some(media_type::OCI_INDEX), Some(media_type::OCI_MANIFEST)] {
+            assert!(matches!(read(&both, promised), Err(Error::Manifest(_))), "{promised:?}");
+        }
+    }
+
+    #[test]
+    fn the_promised_type_and_the_own_type_must_agree() {
+        let text = format!(
+            r#"{{"schemaVersion":2,"mediaType":"{}","config":{DESCRIPTOR},"layers":[]}}"#,
+            media_type::OCI_MANIFEST
+        );
+        assert!(read(&text, Some(media_type::OCI_MANIFEST)).is_ok());
+        assert!(read(&text, None).is_ok());
+        assert!(read(&text, Some(media_type::DOCKER_MANIFEST)).is_err());
+        assert!(read(&text, Some(media_type::OCI_INDEX)).is_err());
+    }
+
+    #[test]
+    fn sizes_are_not_negative_and_schema_1_is_refused() {
+        let text = format!(r#"{{"schemaVersion":2,"config":{}}}"#, DESCRIPTOR.replace(":2,", ":-2,"));
+        assert!(read(&text, None).is_err());
+        assert!(read(r#"{"schemaVersion":1,"name":"x"}"#, None).is_err());
+    }
+}

@@ -1,0 +1,46 @@
+//! Media types, by the names that the specifications give them.
+
+/// OCI image index.
+pub const OCI_INDEX: &str = "application/vnd.oci.image.index.v1+json";
+/// OCI image manifest.
+pub const OCI_MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
+/// OCI image configuration.
+pub const OCI_CONFIG: &str = "application/vnd.oci.image.config.v1+json";
+/// The empty configuration `{}` of artifacts.
+pub const OCI_EMPTY: &str = "application/vnd.oci.empty.v1+json";
+/// Docker manifest list, schema 2.
+pub const DOCKER_LIST: &str = "application/vnd.docker.distribution.manifest.list.v2+json";
+/// Docker image manifest, schema 2.
+pub const DOCKER_MANIFEST: &str = "application/vnd.docker.distribution.manifest.v2+json";
+/// Docker image configuration.
+pub const DOCKER_CONFIG: &str = "application/vnd.docker.container.image.v1+json";
+/// Configuration of a Helm chart stored as an artifact.
+pub const HELM_CONFIG: &str = "application/vnd.cncf.helm.config.v1+json";
+/// In-toto statement; also the artifact type of attestation manifests.
+pub const IN_TOTO: &str = "application/vnd.in-toto+json";
+/// Artifact type, or configuration type, of a cosign signature manifest (OCI 1.1 mode).
+pub const COSIGN_SIGNATURE: &str = "application/vnd.dev.cosign.artifact.sig.v1+json";
+/// Layer of a cosign signature manifest: the signed payload.
+pub const SIMPLE_SIGNING: &str = "application/vnd.dev.cosign.simplesigning.v1+json";
+/// Sigstore bundle, version 0.3.
+pub const SIGSTORE_BUNDLE_V03: &str = "application/vnd.dev.sigstore.bundle.v0.3+json";
+/// What Sigstore bundles of all versions begin with.
+pub const SIGSTORE_BUNDLE_PREFIX: &str = "application/vnd.dev.sigstore.bundle";
+
+/// What a client can take as the answer to a manifest request, best first.
+pub const MANIFESTS: [&str; 4] = [OCI_INDEX, OCI_MANIFEST, DOCKER_LIST, DOCKER_MANIFEST];
+
+/// Whether `media_type` is an index or manifest list.
+pub fn is_index(media_type: &str) -> bool {
+    matches!(media_type, OCI_INDEX | DOCKER_LIST)
+}
+
+/// Whether `media_type` is a manifest of one image or artifact.
+pub fn is_manifest(media_type: &str) -> bool {
+    matches!(media_type, OCI_MANIFEST | DOCKER_MANIFEST)
+}
+
+/// Whether `media_type` is an image configuration.
+pub fn is_image_config(media_type: &str) -> bool {
+    matches!(media_type, OCI_CONFIG | DOCKER_CONFIG)
+}

@@ -1,0 +1,65 @@
+//! A digest, a reference or a manifest exists only after its text was checked, once, here.
+//!
+//! Names and numbers of the OCI image and distribution specifications (1.1) and of Docker's older types.
+
+pub mod config;
+pub mod descriptor;
+pub mod digest;
+pub mod json;
+pub mod manifest;
+pub mod media_type;
+pub mod platform;
+pub mod reference;
+
+pub use config::ImageConfig;
+pub use descriptor::Descriptor;
+pub use digest::Digest;
+pub use manifest::{ImageIndex, ImageManifest, Manifest};
+pub use platform::Platform;
+pub use reference::{Reference, Repository, Tag, Version};
+
+use crate::error::{Explain, Id, Problem};
+
+/// Text or JSON that is not what the OCI specifications say.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// A digest that is not `sha256:` or `sha512:` and the right number of lower-case hex digits.
+    #[error("`{0}` is not a digest: expected `sha256:` and 64 lower-case hex digits")]
+    Digest(String),
+    /// A reference outside the grammar.
+    #[error("`{text}` is not an image reference: {cause}")]
+    Reference {
+        /// The whole text.
+        text: String,
+        /// What is wrong with it.
+        cause: String,
+        /// What to write instead, where that is known.
+        hint: Option<String>,
+    },
+    /// A platform that is not `os/architecture[/variant]`.
+    #[error("`{0}` is not a platform: expected `os/architecture` or `os/architecture/variant`")]
+    Platform(String),
+    /// A document that is not the JSON it should be.
+    #[error("{what} cannot be read: {cause}")]
+    Json {
+        /// Which document.
+        what: String,
+        /// The parser's words, with line and column.
+        cause: String,
+    },
+    /// A manifest whose media type is none of the known, or contradicts its own content.
+    #[error("manifest cannot be used: {0}")]
+    Manifest(String),
+}
+
+impl Explain for Error {
+    fn problem(&self) -> Problem {
+        match self {
+            Self::Digest(_) | Self::Platform(_) => Problem::new(Id::UsageReference, self.to_string()),
+            Self::Reference { hint, .. } => {
+                Problem::new(Id::UsageReference, self.to_string()).maybe_hint(hint.clone())
+            }
+            Self::Json { .. } | Self::Manifest(_) => Problem::new(Id::RegistryBadContent, self.to_string()),
+        }
+    }
+}

@@ -1,0 +1,428 @@
+//! A reference names one place: a repository of a registry or a layout directory, and a tag or digest in it.
+//!
+//! Grammar: `[SCHEME]NAME[:TAG][@DIGEST]`. Without a scheme, or with `registry://`, NAME is a repository and is
+//! completed as Docker completes it (`python` is `docker.io/library/python`). `oci:DIR` and `oci-dir://DIR` are
+//! image layout directories.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use super::{Digest, Error};
+
+/// Docker Hub as people write it.
+pub const DOCKER_HUB: &str = "docker.io";
+/// The registry of Docker Hardened Images.
+pub const DHI: &str = "dhi.io";
+/// Where Docker stores attestations of images on Docker Hub.
+pub const SCOUT: &str = "registry.scout.docker.com";
+
+const NAME_LENGTH: usize = 255;
+
+/// A repository and the version asked for in it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Reference {
+    /// Where.
+    pub repository: Repository,
+    /// The tag, if one was written or implied.
+    pub tag: Option<Tag>,
+    /// The digest, if one was written. It decides; the tag is then only shown.
+    pub digest: Option<Digest>,
+}
+
+/// A place that holds manifests and blobs.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Repository {
+    /// A repository of a registry.
+    Remote(RemoteName),
+    /// An OCI image layout directory.
+    Layout(PathBuf),
+}
+
+/// Registry host and repository path, both well-formed.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct RemoteName {
+    host: String,
+    path: String,
+}
+
+/// A well-formed tag.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Tag(String);
+
+/// What is asked of a repository.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Version {
+    /// Whatever the tag names now.
+    Tag(Tag),
+    /// Exactly this content.
+    Digest(Digest),
+}
+
+impl Reference {
+    /// The version that decides: the digest where there is one.
+    pub fn version(&self) -> Version {
+        match (&self.digest, &self.tag) {
+            (Some(digest), _) => Version::Digest(*digest),
+            (None, Some(tag)) => Version::Tag(tag.clone()),
+            (None, None) => Version::Tag(Tag::latest()),
+        }
+    }
+}
+
+impl RemoteName {
+    /// Reads `HOST/PATH` or a Docker short name, without tag or digest.
+    pub fn parse(text: &str) -> Result<Self, Error> {
+        let wrong = |cause: &str, hint: Option<String>| Error::Reference {
+            text: text.to_owned(),
+            cause: cause.to_owned(),
+            hint,
+        };
+        let (host, path) = match text.split_once('/') {
+            Some((first, rest))
+                if first.contains(['.', ':']) || first == "localhost" || first.starts_with('[') =>
+            {
+                (first.to_ascii_lowercase(), rest.to_owned())
+            }
+            _ => (DOCKER_HUB.to_owned(), text.to_owned()),
+        };
+        let host = match host.as_str() {
+            "index.docker.io" | "registry-1.docker.io" | "registry.hub.docker.com" => DOCKER_HUB.to_owned(),
+            _ => host,
+        };
+        if !is_host(&host) {
+            return Err(wrong(&format!("`{host}` is not a registry host"), None));
+        }
+        let path = if host == DOCKER_HUB && !path.contains('/') { format!("library/{path}") } else { path };
+        if path.is_empty() || path == "library/" {
+            return Err(wrong("the repository name is empty", None));
+        }
+        if path.bytes().any(|byte| byte.is_ascii_uppercase()) {
+            return Err(wrong(
+                "repository names are lower case",
+                Some(format!("write `{}`", text.to_ascii_lowercase())),
+            ));
+        }
+        if let Some(bad) = path.split('/').find(|component| !is_component(component)) {
+            return Err(wrong(&format!("`{bad}` cannot be part of a repository name"), None));
+        }
+        if host.len() + path.len() + 1 > NAME_LENGTH {
+            return Err(wrong("the name is longer than 255 characters", None));
+        }
+        Ok(Self { host, path })
+    }
+
+    /// The registry's host, with its port where one was written: `docker.io`, `localhost:5000`.
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+
+    /// The repository's path on that host: `library/python`.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+}
+
+impl Tag {
+    /// `latest`.
+    pub fn latest() -> Self {
+        Self("latest".to_owned())
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for Tag {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        let mut bytes = text.bytes();
+        let well_formed = bytes.next().is_some_and(|first| first.is_ascii_alphanumeric() || first == b'_')
+            && bytes.all(|byte| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte))
+            && text.len() <= 128;
+        if well_formed {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(Error::Reference { text: text.to_owned(), cause: "it is not a tag".to_owned(), hint: None })
+        }
+    }
+}
+
+impl From<&Digest> for Tag {
+    /// The tag of the referrers tag schema.
+    fn from(digest: &Digest) -> Self {
+        Self(digest.fallback_tag())
+    }
+}
+
+fn is_component(text: &str) -> bool {
+    let outer =
+        |byte: Option<u8>| byte.is_some_and(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
+    // Between letters and digits: one `.`, one or two `_`, or any number of `-` (distribution reference grammar).
+    let separators = text.split(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit());
+    outer(text.bytes().next())
+        && outer(text.bytes().last())
+        && separators
+            .into_iter()
+            .all(|run| matches!(run, "" | "." | "_" | "__") || run.bytes().all(|byte| byte == b'-'))
+}
+
+fn is_host(text: &str) -> bool {
+    let (name, port) = match text.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        Some((address, rest)) => {
+            if address.parse::<std::net::Ipv6Addr>().is_err() || !(rest.is_empty() || rest.starts_with(':')) {
+                return false;
+            }
+            ("v6", rest.strip_prefix(':'))
+        }
+        None => match text.split_once(':') {
+            Some((name, port)) => (name, Some(port)),
+            None => (text, None),
+        },
+    };
+    let label = |label: &str| {
+        !label.is_empty()
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+            && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+    };
+    name.split('.').all(label) && port.is_none_or(|port| port.parse::<u16>().is_ok_and(|port| port != 0))
+}
+
+/// Schemes of other tools, refused by name: read as a host or path they would silently mean something else.
+const FOREIGN_SCHEMES: [&str; 12] = [
+    "docker://",
+    "image://",
+    "local://",
+    "fs://",
+    "sbom://",
+    "archive://",
+    "archive:",
+    "oci-archive:",
+    "docker-archive:",
+    "docker-daemon:",
+    "ocidir://",
+    "containers-storage:",
+];
+
+impl FromStr for Reference {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        let wrong =
+            |cause: String, hint: Option<String>| Error::Reference { text: text.to_owned(), cause, hint };
+        if text.is_empty() || text.chars().any(|c| c.is_control() || c == ' ') {
+            return Err(wrong("it is empty or has spaces or control characters".to_owned(), None));
+        }
+        if let Some(scheme) = FOREIGN_SCHEMES.iter().find(|scheme| text.starts_with(**scheme)) {
+            let rest = text.trim_start_matches(scheme).trim_start_matches('/');
+            return Err(wrong(
+                format!("the scheme `{scheme}` is not known"),
+                Some(match *scheme {
+                    "docker://" | "image://" => format!("write `{rest}`"),
+                    "ocidir://" => format!("write `oci:{rest}`"),
+                    _ => "references are `NAME[:TAG][@DIGEST]`, or `oci:DIR[:TAG][@DIGEST]` for a layout directory"
+                        .to_owned(),
+                }),
+            ));
+        }
+        if text.starts_with("http://") || text.starts_with("https://") {
+            let rest = text.split_once("://").map_or(text, |(_, rest)| rest).trim_start_matches("v2/");
+            return Err(wrong("a reference is not a URL".to_owned(), Some(format!("write `{rest}`"))));
+        }
+        let (name, digest) = match text.rsplit_once('@') {
+            Some((name, digest)) => {
+                let digest = digest.parse().map_err(|error: Error| wrong(error.to_string(), None))?;
+                (name, Some(digest))
+            }
+            None => (text, None),
+        };
+        if let Some(directory) = name.strip_prefix("oci-dir://").or_else(|| name.strip_prefix("oci:")) {
+            return layout(directory, digest).map_err(|cause| wrong(cause, None));
+        }
+        let name = name.strip_prefix("registry://").unwrap_or(name);
+        // A colon after the last slash begins a tag; before it, a port.
+        let (name, tag) = match name.rsplit_once(':') {
+            Some((name, tag)) if !tag.contains('/') => (name, Some(tag)),
+            _ => (name, None),
+        };
+        let tag = match tag {
+            Some(tag) => Some(tag.parse::<Tag>().map_err(|_| wrong(format!("`{tag}` is not a tag"), None))?),
+            None if digest.is_none() => Some(Tag::latest()),
+            None => None,
+        };
+        let repository = RemoteName::parse(name).map_err(|error| match error {
+            Error::Reference { cause, hint, .. } => wrong(cause, hint),
+            other => other,
+        })?;
+        Ok(Self { repository: Repository::Remote(repository), tag, digest })
+    }
+}
+
+fn layout(directory: &str, digest: Option<Digest>) -> Result<Reference, String> {
+    let (path, tag) = match directory.rsplit_once(':') {
+        Some((path, tag)) if !tag.contains('/') => {
+            (path, Some(tag.parse::<Tag>().map_err(|_| format!("`{tag}` is not a tag"))?))
+        }
+        _ => (directory, None),
+    };
+    if path.is_empty() {
+        return Err("the directory is missing".to_owned());
+    }
+    Ok(Reference { repository: Repository::Layout(PathBuf::from(path)), tag, digest })
+}
+
+impl Repository {
+    /// The registry's host, for a remote repository.
+    pub fn host(&self) -> Option<&str> {
+        match self {
+            Self::Remote(name) => Some(name.host()),
+            Self::Layout(_) => None,
+        }
+    }
+
+    /// The directory, for a layout.
+    pub fn directory(&self) -> Option<&Path> {
+        match self {
+            Self::Remote(_) => None,
+            Self::Layout(path) => Some(path),
+        }
+    }
+}
+
+impl fmt::Display for RemoteName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.host, self.path)
+    }
+}
+
+impl fmt::Display for Repository {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Remote(name) => name.fmt(f),
+            Self::Layout(path) => write!(f, "oci:{}", path.display()),
+        }
+    }
+}
+
+impl fmt::Display for Tag {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Display for Version {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Tag(tag) => tag.fmt(f),
+            Self::Digest(digest) => digest.fmt(f),
+        }
+    }
+}
+
+impl fmt::Display for Reference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.repository.fmt(f)?;
+        if let Some(tag) = &self.tag {
+            write!(f, ":{tag}")?;
+        }
+        if let Some(digest) = &self.digest {
+            write!(f, "@{digest}")?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DIGEST: &str = "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+
+    fn show(text: &str) -> String {
+        text.parse::<Reference>()
+            .map_or_else(|error| format!("error: {error}"), |reference| reference.to_string())
+    }
+
+    #[test]
+    fn names_are_completed_as_docker_does() {
+        for (text, whole) in [
+            ("python", "docker.io/library/python:latest"),
+            ("python:3.13", "docker.io/library/python:3.13"),
+            ("acme/api", "docker.io/acme/api:latest"),
+            ("docker.io/python", "docker.io/library/python:latest"),
+            ("index.docker.io/acme/api:1", "docker.io/acme/api:1"),
+            ("dhi.io/python:3.13", "dhi.io/python:3.13"),
+            ("localhost/x", "localhost/x:latest"),
+            ("localhost:5000/a/b:t", "localhost:5000/a/b:t"),
+            ("[::1]:5000/a", "[::1]:5000/a:latest"),
+            ("registry://ghcr.io/a/b", "ghcr.io/a/b:latest"),
+            ("GHCR.io/a/b", "ghcr.io/a/b:latest"),
+            ("a.b-c__d/e-f---g", "a.b-c__d/e-f---g:latest"),
+        ] {
+            assert_eq!(show(text), whole, "{text}");
+        }
+        assert_eq!(show(&format!("python@{DIGEST}")), format!("docker.io/library/python@{DIGEST}"));
+        assert_eq!(show(&format!("dhi.io/x:1@{DIGEST}")), format!("dhi.io/x:1@{DIGEST}"));
+    }
+
+    #[test]
+    fn layouts_keep_their_path() {
+        assert_eq!(show("oci:dir/sub:3.13"), "oci:dir/sub:3.13");
+        assert_eq!(show("oci-dir:///tmp/x"), "oci:/tmp/x");
+        assert_eq!(show(&format!("oci:dir@{DIGEST}")), format!("oci:dir@{DIGEST}"));
+        assert_eq!(show(&format!("oci:dir:t@{DIGEST}")), format!("oci:dir:t@{DIGEST}"));
+        assert!(show("oci:").starts_with("error"));
+        assert!(show("oci:dir:not a tag").starts_with("error"));
+    }
+
+    #[test]
+    fn what_is_not_a_reference_is_refused_by_cause() {
+        for text in [
+            "",
+            " ",
+            "a b",
+            "Python",
+            "python:",
+            "python:-x",
+            "python@sha256:00",
+            "a//b",
+            "/a",
+            "a/",
+            "-a",
+            "a-/b",
+            "a..b",
+            "a___b",
+            "host:99999/x",
+            "host:0/x",
+            "ho_st.io/x",
+            "https://dhi.io/python",
+            "docker://x",
+            "archive:x.tar",
+            "[::1/x",
+            "a@b@c",
+            "x\u{0}y",
+        ] {
+            assert!(show(text).starts_with("error"), "{text}: {}", show(text));
+        }
+        assert!(show(&format!("a/{}", "b".repeat(255))).contains("255"));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn reading_what_was_printed_gives_the_same(text in "\\PC{0,60}") {
+            if let Ok(reference) = text.parse::<Reference>() {
+                proptest::prop_assert_eq!(reference.to_string().parse::<Reference>().unwrap(), reference);
+            }
+        }
+
+        #[test]
+        fn names_of_the_grammar_are_read(host in "[a-z]{1,8}\\.[a-z]{2,3}(:[1-9][0-9]{0,3})?", path in "[a-z0-9]{1,9}(/[a-z0-9]{1,9}){0,3}", tag in "[A-Za-z0-9_][A-Za-z0-9_.-]{0,20}") {
+            let text = format!("{host}/{path}:{tag}");
+            proptest::prop_assert_eq!(text.parse::<Reference>().unwrap().to_string().len() >= text.len(), true);
+        }
+    }
+}

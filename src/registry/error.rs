@@ -1,0 +1,206 @@
+//! Why a registry or layout did not give what was asked for. The causes are kept apart, because "refused"
+//! and "down" must never look like "none".
+
+use std::time::Duration;
+
+use crate::error::{Explain, Id, Problem};
+use crate::limits::Exceeded;
+use crate::oci::{self, Digest};
+
+/// A failed request to a registry, a layout or the cache. `what` names the object, such as
+/// `manifest dhi.io/python:3.13`.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// The registry or layout says that it does not have it (HTTP 404).
+    #[error("{what} does not exist")]
+    NotFound {
+        /// The object.
+        what: String,
+    },
+    /// HTTP 401 or 403, or a token endpoint that refuses.
+    #[error("{host} refuses {what}")]
+    Unauthorized {
+        /// The registry.
+        host: String,
+        /// The object.
+        what: String,
+        /// The answer's status and message, secrets removed.
+        answer: String,
+        /// Whether credentials were sent.
+        logged_in: bool,
+    },
+    /// The challenge names a token server to which credentials must not go.
+    #[error("{host} asks for a login at {realm}, which is not of the same site")]
+    RealmRefused {
+        /// The registry.
+        host: String,
+        /// The token server, without query.
+        realm: String,
+    },
+    /// HTTP 429 to the end of all attempts.
+    #[error("{host} allows no more requests for now, asked for {what}")]
+    RateLimited {
+        /// The registry.
+        host: String,
+        /// The object.
+        what: String,
+        /// What `Retry-After` said last.
+        retry_after: Option<Duration>,
+        /// Attempts made.
+        attempts: u32,
+    },
+    /// No answer: name, connection, TLS, timeout or a broken stream, to the end of all attempts.
+    #[error("{host} cannot be reached for {what}")]
+    Unreachable {
+        /// The registry.
+        host: String,
+        /// The object.
+        what: String,
+        /// The cause, innermost last.
+        cause: String,
+        /// Attempts made.
+        attempts: u32,
+    },
+    /// HTTP 5xx to the end of all attempts, or an answer that no registry should give.
+    #[error("{host} answers {status} for {what}")]
+    Server {
+        /// The registry.
+        host: String,
+        /// The object.
+        what: String,
+        /// Status code.
+        status: u16,
+        /// The beginning of the answer.
+        answer: String,
+        /// Attempts made.
+        attempts: u32,
+    },
+    /// The bytes have another digest than was asked for.
+    #[error("{what} has other bytes than its digest says")]
+    Digest {
+        /// The object.
+        what: String,
+        /// The digest asked for.
+        expected: Digest,
+        /// The digest of the bytes that came.
+        found: Digest,
+    },
+    /// The bytes have another size than the descriptor says.
+    #[error("{what} has another size than its descriptor says")]
+    Size {
+        /// The object.
+        what: String,
+        /// Bytes promised.
+        expected: u64,
+        /// Bytes that came (at least).
+        found: u64,
+    },
+    /// An answer that cannot be used: HTML for a manifest, a list that is no list.
+    #[error("{what} cannot be used: {cause}")]
+    BadContent {
+        /// The object.
+        what: String,
+        /// What is wrong.
+        cause: String,
+    },
+    /// A bound was reached.
+    #[error("{what}: {exceeded}")]
+    Limit {
+        /// The object.
+        what: String,
+        /// Which bound.
+        exceeded: Exceeded,
+    },
+    /// The network is forbidden, and the cache does not have it.
+    #[error("{what} is not in the cache, and the network is forbidden")]
+    Offline {
+        /// The object.
+        what: String,
+    },
+    /// Plain HTTP was asked for a host that is not on this machine.
+    #[error("plain HTTP is not used for {host}: it is not a loopback address")]
+    PlainHttp {
+        /// The registry.
+        host: String,
+    },
+    /// A directory that is not an OCI image layout, or cannot be read.
+    #[error("{path} is not a readable OCI image layout: {cause}")]
+    Layout {
+        /// The directory or file.
+        path: String,
+        /// The cause.
+        cause: String,
+    },
+}
+
+impl Error {
+    /// Whether this is a real "not found": the only error that may ever mean "none".
+    pub fn is_not_found(&self) -> bool {
+        matches!(self, Self::NotFound { .. })
+    }
+
+    /// A document that does not parse.
+    pub(crate) fn bad(what: impl Into<String>, cause: &oci::Error) -> Self {
+        Self::BadContent { what: what.into(), cause: cause.to_string() }
+    }
+}
+
+impl Explain for Error {
+    fn problem(&self) -> Problem {
+        let text = self.to_string();
+        match self {
+            Self::NotFound { .. } => Problem::new(Id::RegistryNotFound, text),
+            Self::Unauthorized { host, answer, logged_in, .. } => {
+                let login = if host == "docker.io" { String::new() } else { format!(" {host}") };
+                Problem::new(Id::RegistryUnauthorized, text)
+                    .fact("answer", answer)
+                    .fact("login", if *logged_in { "sent and refused" } else { "none found" })
+                    .hint(if *logged_in {
+                        format!("check that the account may read it, or log in again: `docker login{login}`")
+                    } else {
+                        format!("log in: `docker login{login}`")
+                    })
+            }
+            Self::RealmRefused { host, realm } => Problem::new(Id::RegistryRealmRefused, text).hint(format!(
+                "if that is right, allow it: `--auth-realm {host}={}`",
+                realm.split("//").last().and_then(|rest| rest.split('/').next()).unwrap_or(realm)
+            )),
+            Self::RateLimited { retry_after, attempts, .. } => {
+                let problem = Problem::new(Id::RegistryRateLimited, text).fact("attempts", attempts);
+                match retry_after {
+                    Some(after) => problem.hint(format!("try again in {} s", after.as_secs())),
+                    None => problem.hint("try again later, or log in for a higher limit"),
+                }
+            }
+            Self::Unreachable { host, cause, attempts, .. } => {
+                let problem = Problem::new(Id::RegistryUnreachable, text)
+                    .fact("cause", cause)
+                    .fact("attempts", attempts);
+                let name = host.rsplit_once(':').map_or(host.as_str(), |(name, _)| name);
+                if matches!(name, "localhost" | "127.0.0.1" | "[::1]") {
+                    problem.hint(format!("for a registry without TLS: `--plain-http {host}`"))
+                } else {
+                    problem
+                }
+            }
+            Self::Server { answer, attempts, .. } => {
+                Problem::new(Id::RegistryServerError, text).fact("answer", answer).fact("attempts", attempts)
+            }
+            Self::Digest { expected, found, .. } => {
+                Problem::new(Id::TrustTampered, text).fact("expected", expected).fact("found", found)
+            }
+            Self::Size { expected, found, .. } => Problem::new(Id::TrustTampered, text)
+                .fact("expected", format_args!("{expected} bytes"))
+                .fact("found", format_args!("{found} bytes")),
+            Self::BadContent { .. } => Problem::new(Id::RegistryBadContent, text),
+            Self::Limit { what, exceeded } => {
+                let inner = exceeded.problem();
+                Problem { what: format!("{what}: {}", inner.what), ..inner }
+            }
+            Self::Offline { .. } => Problem::new(Id::RegistryOffline, text)
+                .hint("run once without `--offline`, or verify a layout directory: `oci:DIR:TAG`"),
+            Self::PlainHttp { .. } => Problem::new(Id::RegistryPlainHttp, text),
+            Self::Layout { .. } => Problem::new(Id::RegistryBadContent, text),
+        }
+    }
+}
