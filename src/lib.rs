@@ -13,3 +13,4 @@ pub mod error;
 pub mod limits;
 pub mod oci;
 pub mod registry;
+pub mod trust;

@@ -361,7 +361,7 @@ mod tests {
             ("[::1]:5000/a", "[::1]:5000/a:latest"),
             ("registry://ghcr.io/a/b", "ghcr.io/a/b:latest"),
             ("GHCR.io/a/b", "ghcr.io/a/b:latest"),
-            ("a.b-c__d/e-f---g", "a.b-c__d/e-f---g:latest"),
+            ("acme/a.b-c__d/e-f---g", "docker.io/acme/a.b-c__d/e-f---g:latest"),
         ] {
             assert_eq!(show(text), whole, "{text}");
         }

@@ -1,0 +1,135 @@
+//! Sigstore bundles that hold a DSSE envelope signed with a key. The payload's bytes leave this module only
+//! after a given key verified them; what they mean is for others to say.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use sigstore_verify::types::dsse;
+
+use super::log;
+use super::{Error, Form, SignatureFacts, Trust, Verified};
+use crate::limits::Limits;
+use crate::oci::media_type::SIGSTORE_BUNDLE_V03;
+use crate::oci::{Digest, json};
+
+/// The payload of a DSSE envelope.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignedPayload {
+    /// `application/vnd.in-toto+json` for statements.
+    pub payload_type: String,
+    /// The bytes that were signed.
+    pub bytes: Vec<u8>,
+}
+
+/// A bundle as fetched, its syntax checked, nothing of it trusted.
+#[derive(Clone, Debug)]
+pub struct Bundle {
+    text: String,
+    payload: SignedPayload,
+    signature: Vec<u8>,
+    log_entries: usize,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Wire<'a> {
+    media_type: String,
+    #[serde(borrow, default)]
+    verification_material: Material<'a>,
+    dsse_envelope: Option<Envelope>,
+    #[serde(borrow)]
+    message_signature: Option<&'a RawValue>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Material<'a> {
+    #[serde(borrow, default)]
+    tlog_entries: Vec<&'a RawValue>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Envelope {
+    payload: String,
+    payload_type: String,
+    signatures: Vec<Signature>,
+}
+
+#[derive(Deserialize)]
+struct Signature {
+    sig: String,
+}
+
+impl Bundle {
+    /// Reads a bundle of version 0.3 with a DSSE envelope.
+    pub fn parse(bytes: &[u8], limits: &Limits) -> Result<Self, Error> {
+        let unreadable = |cause: String| Error::Unreadable { cause };
+        let wire: Wire<'_> =
+            json::parse(bytes, "Sigstore bundle").map_err(|error| unreadable(error.to_string()))?;
+        if wire.media_type != SIGSTORE_BUNDLE_V03 {
+            return Err(unreadable(format!("bundle type `{}` is not read by this version", wire.media_type)));
+        }
+        if wire.message_signature.is_some() {
+            return Err(unreadable("the bundle signs a message, not an envelope".to_owned()));
+        }
+        let envelope =
+            wire.dsse_envelope.ok_or_else(|| unreadable("the bundle has no envelope".to_owned()))?;
+        // The bundle specification allows exactly one signature; several would leave open which one counts.
+        let [signature] = envelope.signatures.as_slice() else {
+            return Err(unreadable(format!(
+                "the envelope has {} signatures, not one",
+                envelope.signatures.len()
+            )));
+        };
+        if wire.verification_material.tlog_entries.len() > limits.log_entries {
+            let what = format!("bundle with {} log entries", wire.verification_material.tlog_entries.len());
+            return Err(Error::Limit(crate::limits::Exceeded::new(what, limits.log_entries, "log entries")));
+        }
+        let decode =
+            |text: &str| STANDARD.decode(text).map_err(|error| unreadable(format!("base64: {error}")));
+        Ok(Self {
+            text: String::from_utf8(bytes.to_vec()).map_err(|error| unreadable(error.to_string()))?,
+            payload: SignedPayload {
+                payload_type: envelope.payload_type.clone(),
+                bytes: decode(&envelope.payload)?,
+            },
+            signature: decode(&signature.sig)?,
+            log_entries: wire.verification_material.tlog_entries.len(),
+        })
+    }
+
+    /// What the envelope claims to hold, unverified: only for listing it.
+    pub fn unverified_payload(&self) -> &SignedPayload {
+        &self.payload
+    }
+}
+
+impl Trust {
+    /// Checks that a given key signed the envelope, in that key's window, with the log proof that the policy
+    /// demands. `subject` is the digest that the envelope's statement is expected to be about.
+    pub fn verify_bundle(&self, bundle: &Bundle, subject: &Digest) -> Result<Verified<SignedPayload>, Error> {
+        let message = dsse::pae(&bundle.payload.payload_type, &bundle.payload.bytes);
+        let Some((key, role)) = self.signer(&message, &bundle.signature) else {
+            return Err(Error::WrongKey { named: None, trusted: self.key_names() });
+        };
+        let log = if bundle.log_entries == 0 {
+            log::judge_absent(self.log)?
+        } else {
+            log::judge_bundle(&bundle.text, subject, key, self)?
+        };
+        key.check_window(log.time().unwrap_or(self.at), log.time().is_some())?;
+        let facts = SignatureFacts {
+            key: key.name.clone(),
+            key_id: key.key.id(),
+            is_dhi: key.is_dhi(),
+            algorithm: key.key.algorithm(),
+            role,
+            form: Form::Bundle,
+            signed_name: None,
+            log,
+        };
+        Ok(Verified::new(bundle.payload.clone(), facts))
+    }
+}

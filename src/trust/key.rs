@@ -1,0 +1,120 @@
+//! A public key is known by the SHA-256 of its SubjectPublicKeyInfo, never by a name that came with it.
+
+use std::fmt;
+
+use sigstore_verify::crypto::{KeyAlgorithm, SigningScheme, VerificationKey};
+use sigstore_verify::types::{DerPublicKey, SignatureBytes};
+
+use super::Error;
+use crate::oci::Digest;
+
+/// A public key that can verify signatures: ECDSA P-256 or P-384, RSA (2048 to 8192 bits), Ed25519.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PublicKey {
+    spki: DerPublicKey,
+    id: KeyId,
+    algorithm: Algorithm,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Algorithm {
+    EcdsaP256,
+    EcdsaP384,
+    Rsa,
+    Ed25519,
+}
+
+impl PublicKey {
+    /// Reads one `BEGIN PUBLIC KEY` block. `origin` names the place in errors.
+    pub fn from_pem(pem: &str, origin: &str) -> Result<Self, Error> {
+        let wrong = |cause: String| Error::KeyFile { origin: origin.to_owned(), cause };
+        if pem.contains("PRIVATE KEY") {
+            return Err(wrong("it is a private key; the public one is needed".to_owned()));
+        }
+        match pem.matches("-----BEGIN ").count() {
+            0 => return Err(wrong("there is no `BEGIN PUBLIC KEY` block in it".to_owned())),
+            1 => {}
+            several => return Err(wrong(format!("it has {several} PEM blocks; one key is expected"))),
+        }
+        let spki = DerPublicKey::from_pem(pem).map_err(|error| wrong(error.to_string()))?;
+        Self::from_spki(spki, origin)
+    }
+
+    pub(super) fn from_spki(spki: DerPublicKey, origin: &str) -> Result<Self, Error> {
+        let wrong = |cause: String| Error::KeyFile { origin: origin.to_owned(), cause };
+        let algorithm = match KeyAlgorithm::from_spki(&spki).map_err(|error| wrong(error.to_string()))? {
+            KeyAlgorithm::EcdsaP256 => Algorithm::EcdsaP256,
+            KeyAlgorithm::EcdsaP384 => Algorithm::EcdsaP384,
+            KeyAlgorithm::Rsa => Algorithm::Rsa,
+            KeyAlgorithm::Ed25519 => Algorithm::Ed25519,
+            other => return Err(wrong(format!("keys of type {other:?} are not supported"))),
+        };
+        let id = KeyId(Digest::of(spki.as_bytes()));
+        Ok(Self { spki, id, algorithm })
+    }
+
+    /// SHA-256 of the SPKI.
+    pub fn id(&self) -> KeyId {
+        self.id
+    }
+
+    /// `ecdsa-p256`, `ecdsa-p384`, `rsa` or `ed25519`.
+    pub fn algorithm(&self) -> &'static str {
+        match self.algorithm {
+            Algorithm::EcdsaP256 => "ecdsa-p256",
+            Algorithm::EcdsaP384 => "ecdsa-p384",
+            Algorithm::Rsa => "rsa",
+            Algorithm::Ed25519 => "ed25519",
+        }
+    }
+
+    pub(super) fn spki(&self) -> &DerPublicKey {
+        &self.spki
+    }
+
+    /// Whether `signature` (DER for ECDSA) over `message` was made with this key. The key decides the scheme.
+    pub(super) fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
+        // cosign 2 signs SHA-256 digests with every key; cosign 3 takes the digest that belongs to the curve.
+        let schemes: &[SigningScheme] = match self.algorithm {
+            Algorithm::EcdsaP256 => &[SigningScheme::EcdsaP256Sha256],
+            Algorithm::EcdsaP384 => &[SigningScheme::EcdsaP384Sha384, SigningScheme::EcdsaP384Sha256],
+            Algorithm::Rsa => {
+                &[SigningScheme::RsaPkcs1Sha256, SigningScheme::RsaPkcs1Sha384, SigningScheme::RsaPkcs1Sha512]
+            }
+            Algorithm::Ed25519 => &[SigningScheme::Ed25519],
+        };
+        let signature = SignatureBytes::new(signature.to_vec());
+        schemes.iter().any(|scheme| {
+            VerificationKey::from_spki_with_scheme(&self.spki, *scheme)
+                .is_ok_and(|key| key.verify(message, &signature).is_ok())
+        })
+    }
+}
+
+impl fmt::Debug for PublicKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "PublicKey({} {})", self.algorithm(), self.id)
+    }
+}
+
+/// SHA-256 of a key's DER SubjectPublicKeyInfo.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct KeyId(Digest);
+
+impl KeyId {
+    /// The first 12 hex digits, for tables.
+    pub fn short(&self) -> String {
+        self.0.hex().get(..12).unwrap_or_default().to_owned()
+    }
+
+    /// All 64 hex digits.
+    pub fn hex(&self) -> String {
+        self.0.hex()
+    }
+}
+
+impl fmt::Display for KeyId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}

@@ -1,0 +1,77 @@
+//! The transparency logs that count are those of the trusted root that was given, and no others.
+
+use std::fmt;
+use std::sync::Arc;
+
+use sigstore_verify::crypto::Keyring;
+use sigstore_verify::trust_root::{SigstoreInstance, TrustedRoot as Wire};
+
+use super::Error;
+
+/// The logs of a Sigstore trusted root (`application/vnd.dev.sigstore.trustedroot+json`).
+#[derive(Clone)]
+pub struct TrustedRoot {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    origin: String,
+    wire: Wire,
+    logs: Keyring,
+}
+
+impl TrustedRoot {
+    /// The root of Sigstore's public instance, as embedded in this version.
+    pub fn public_good() -> Result<Self, Error> {
+        let origin = "embedded Sigstore root";
+        let wire = Wire::from_embedded(SigstoreInstance::PublicGood)
+            .map_err(|error| Error::KeyFile { origin: origin.to_owned(), cause: error.to_string() })?;
+        Self::new(wire, origin)
+    }
+
+    /// Reads a `trusted_root.json`.
+    pub fn from_json(bytes: &[u8], origin: &str) -> Result<Self, Error> {
+        let wrong = |cause: String| Error::KeyFile { origin: origin.to_owned(), cause };
+        let _: serde::de::IgnoredAny =
+            crate::oci::json::parse(bytes, "trusted root").map_err(|error| wrong(error.to_string()))?;
+        let text = std::str::from_utf8(bytes).map_err(|error| wrong(error.to_string()))?;
+        let wire = Wire::from_json(text).map_err(|error| wrong(error.to_string()))?;
+        Self::new(wire, origin)
+    }
+
+    fn new(wire: Wire, origin: &str) -> Result<Self, Error> {
+        let logs = wire
+            .rekor_keys()
+            .map_err(|error| Error::KeyFile { origin: origin.to_owned(), cause: error.to_string() })?;
+        Ok(Self { inner: Arc::new(Inner { origin: origin.to_owned(), wire, logs }) })
+    }
+
+    pub(super) fn wire(&self) -> &Wire {
+        &self.inner.wire
+    }
+
+    pub(super) fn logs(&self) -> &Keyring {
+        &self.inner.logs
+    }
+
+    /// Where it came from.
+    pub fn origin(&self) -> &str {
+        &self.inner.origin
+    }
+
+    /// The URL of the log with this id (lower-case hex of the SHA-256 of its key), if the root holds it.
+    pub(super) fn log_url(&self, id: &[u8]) -> Option<&str> {
+        self.inner
+            .wire
+            .tlogs
+            .iter()
+            .find(|log| log.log_id.key_id.as_bytes() == id)
+            .map(|log| log.base_url.as_str())
+    }
+}
+
+impl fmt::Debug for TrustedRoot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "TrustedRoot({})", self.inner.origin)
+    }
+}

@@ -1,0 +1,80 @@
+//! The result of a check, which only a check can make.
+
+use super::{KeyId, LogProof, SignedName};
+
+/// A value over which a signature was checked, and the facts of that signature. There is no public way to
+/// make one:
+///
+/// ```compile_fail
+/// let forged = dhi::trust::Verified { value: (), facts: todo!() };
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verified<T> {
+    value: T,
+    facts: SignatureFacts,
+}
+
+impl<T> Verified<T> {
+    pub(super) fn new(value: T, facts: SignatureFacts) -> Self {
+        Self { value, facts }
+    }
+
+    /// What was signed.
+    pub fn value(&self) -> &T {
+        &self.value
+    }
+
+    /// By whom, how, and with what proof.
+    pub fn facts(&self) -> &SignatureFacts {
+        &self.facts
+    }
+}
+
+/// The facts of one good signature.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignatureFacts {
+    /// The name under which the key was given: `dhi-2`, a file name, an id of a keyring.
+    pub key: String,
+    /// SHA-256 of the key's SPKI.
+    pub key_id: KeyId,
+    /// Whether the key is one of Docker's DHI keys, however it was given.
+    pub is_dhi: bool,
+    /// `ecdsa-p256`, …
+    pub algorithm: &'static str,
+    /// What the key was given for.
+    pub role: Role,
+    /// In which form the signature is stored.
+    pub form: Form,
+    /// The name in the signed payload. Bundles have none.
+    pub signed_name: Option<SignedName>,
+    /// The transparency log.
+    pub log: LogProof,
+}
+
+/// What a key was given for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Role {
+    /// It answers the question (`--key`, `--keyring`, or the embedded DHI keys).
+    Image,
+    /// It vouches for attestations of others (`--attestor-key`).
+    Attestor,
+}
+
+/// How a signature is stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Form {
+    /// cosign's simple signing.
+    SimpleSigning,
+    /// A Sigstore bundle with a DSSE envelope.
+    Bundle,
+}
+
+impl Form {
+    /// The name in reports.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::SimpleSigning => "simple-signing",
+            Self::Bundle => "bundle",
+        }
+    }
+}
