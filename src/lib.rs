@@ -9,8 +9,11 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
+pub mod attestation;
 pub mod error;
+pub mod evidence;
 pub mod limits;
 pub mod oci;
 pub mod registry;
 pub mod trust;
+pub mod verify;

@@ -1,0 +1,184 @@
+//! Everything that is known about a reference after the walk, and the checks on it that need no policy. Facts
+//! and failures stand side by side: nothing that was not looked at is missing from the value.
+
+mod naming;
+mod verdict;
+
+pub use naming::NameRule;
+pub use verdict::{Check, Headline, Outcome, Requirements, Verdict, judge};
+
+use std::time::Duration;
+
+use crate::attestation::Statement;
+use crate::error::Problem;
+use crate::oci::{Digest, ImageConfig, Platform, Reference, Repository};
+use crate::trust::SignatureFacts;
+
+/// What is known about one reference.
+#[derive(Clone, Debug)]
+pub struct Evidence {
+    /// As asked for.
+    pub reference: Reference,
+    /// What the reference resolved to.
+    pub root: Root,
+    /// The signature of that object itself.
+    pub root_signature: RootSignature,
+    /// The images that were judged: every entry of the index that is not set aside or filtered out.
+    pub platforms: Vec<PlatformEvidence>,
+    /// Entries of the index that are no images, with the reason.
+    pub set_aside: Vec<SetAside>,
+    /// Platforms of entries that were not asked for.
+    pub filtered_out: Vec<String>,
+    /// The predicate types that the question is narrowed to. Empty: all.
+    pub predicate_types: Vec<String>,
+}
+
+/// The object that a reference resolved to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Root {
+    /// Its digest.
+    pub digest: Digest,
+    /// Its media type.
+    pub media_type: String,
+    /// Its size in bytes.
+    pub size: u64,
+    /// Whether it is an index.
+    pub is_index: bool,
+    /// How old the answer is that bound the tag to the digest, when it is not fresh.
+    pub age: Option<Duration>,
+}
+
+/// The signature of the index, or of the manifest where there is no index.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RootSignature {
+    /// Where signatures were looked for.
+    pub found_in: Repository,
+    /// What was found.
+    pub outcome: RootSignatureOutcome,
+}
+
+/// What is known about the signature of the root.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RootSignatureOutcome {
+    /// A good one.
+    Good(Box<SignatureFacts>),
+    /// None at all.
+    Absent,
+    /// Some, none of which a given key verifies; the problem tells of the first.
+    Unknown(Problem),
+    /// Bad ones, or no answer.
+    Failed(Problem),
+}
+
+/// An entry of the index that is no image.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SetAside {
+    /// Its digest.
+    pub digest: Digest,
+    /// Why it is not judged.
+    pub reason: String,
+}
+
+/// What is known about one image of the reference.
+#[derive(Clone, Debug)]
+pub struct PlatformEvidence {
+    /// Digest of the image manifest.
+    pub digest: Digest,
+    /// Size of the image manifest in bytes, as its descriptor or its bytes say.
+    pub size: u64,
+    /// The platform that the index entry names.
+    pub declared: Option<Platform>,
+    /// What kind of artifact it is.
+    pub kind: Kind,
+    /// The image configuration, where it is one.
+    pub config: Option<ImageConfig>,
+    /// Attestations that were judged, by predicate type and digest.
+    pub attestations: Vec<AttestationEvidence>,
+    /// Referrers that were found and not judged.
+    pub listed: Vec<Listed>,
+    /// What is wrong with the image itself, or kept its referrers from being read.
+    pub problems: Vec<Problem>,
+    /// Where attestations were looked for.
+    pub searched: Vec<Repository>,
+    /// What could not be asked, and matters only if the rest does not suffice.
+    pub not_checked: Vec<Problem>,
+    /// How old the list of referrers is, when it is not fresh.
+    pub age: Option<Duration>,
+}
+
+/// What kind of artifact an image manifest describes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A container image.
+    Image,
+    /// A Helm chart.
+    Chart,
+    /// Something else, or not known because the manifest could not be read.
+    Other,
+}
+
+impl PlatformEvidence {
+    /// The name in tables: the declared platform, else that of the configuration, else the kind of artifact.
+    pub fn label(&self) -> String {
+        match (&self.declared, &self.config, self.kind) {
+            (Some(platform), _, _) | (None, Some(ImageConfig { platform, .. }), _) => platform.to_string(),
+            (None, None, Kind::Chart) => "chart".to_owned(),
+            (None, None, _) => self.digest.short(),
+        }
+    }
+
+    /// Attestations that verified, with their facts.
+    pub fn verified(&self) -> impl Iterator<Item = (&AttestationEvidence, &Attested)> {
+        self.attestations
+            .iter()
+            .filter_map(|attestation| Some((attestation, attestation.outcome.as_ref().ok()?)))
+    }
+}
+
+/// One attestation of an image that was judged.
+#[derive(Clone, Debug)]
+pub struct AttestationEvidence {
+    /// Digest of the attestation manifest.
+    pub digest: Digest,
+    /// The predicate type that its manifest claims; for bundles that of the statement.
+    pub predicate_type: Option<String>,
+    /// Where it was found.
+    pub found_in: Repository,
+    /// In which form it is stored.
+    pub form: AttestationForm,
+    /// What came of it.
+    pub outcome: Result<Attested, Problem>,
+}
+
+/// How an attestation is stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AttestationForm {
+    /// A plain statement whose manifest is signed.
+    InToto,
+    /// A Sigstore bundle with the statement in a DSSE envelope.
+    Bundle,
+}
+
+/// An attestation that verified: signed, and about this image.
+#[derive(Clone, Debug)]
+pub struct Attested {
+    /// The signature that decided.
+    pub signature: SignatureFacts,
+    /// What it says.
+    pub statement: Statement,
+    /// Size of the statement in bytes.
+    pub size: u64,
+}
+
+/// A referrer that was found and not judged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// Digest of its manifest.
+    pub digest: Digest,
+    /// Its artifact type.
+    pub artifact_type: String,
+    /// Its predicate type, where it claims one.
+    pub predicate_type: Option<String>,
+    /// Why it was not judged.
+    pub reason: String,
+}

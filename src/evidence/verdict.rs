@@ -1,0 +1,355 @@
+//! The verdict over evidence alone, without a policy: everything that was to be checked holds, or it is named
+//! with its id. A check that was not made is a value in the list, not a gap.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Evidence, PlatformEvidence, RootSignatureOutcome};
+use crate::attestation::short_title;
+use crate::error::{Exit, Id, Problem};
+use crate::trust::{LogProof, Role, SignedName};
+
+/// What the caller demands beyond the rules that always hold.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Requirements {
+    /// A missing signature of the root is an error, not a warning.
+    pub require_root_signature: bool,
+}
+
+/// The answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verdict {
+    /// What the object is, as far as it is proven.
+    pub headline: Headline,
+    /// Every check with its outcome, in the order of the walk.
+    pub checks: Vec<Check>,
+    /// The worst of them.
+    pub exit: Exit,
+}
+
+/// What is proven about the object.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Headline {
+    /// Everything that was judged holds under Docker's DHI key and an official name.
+    HardenedImage(SignedName),
+    /// Everything holds under Docker's DHI key, for a customisation of an organisation.
+    Customisation(SignedName),
+    /// Everything holds under other keys: their names and ids, and the signed names.
+    Signed {
+        /// `name (id)` of each key.
+        keys: Vec<String>,
+        /// Names in the signed payloads.
+        names: Vec<SignedName>,
+    },
+    /// Something does not hold. The names are those of the signatures that do.
+    NotProven(Vec<SignedName>),
+}
+
+/// One check.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Check {
+    /// What kind of check: `root-signature`, `platform`, `attestation`, `signed-name`.
+    pub id: &'static str,
+    /// What it is about: `index`, `linux/amd64`, an attestation of it.
+    pub scope: String,
+    /// What came of it.
+    pub outcome: Outcome,
+    /// What was found, in a few words.
+    pub says: String,
+    /// What is wrong, for every outcome but pass.
+    pub problem: Option<Problem>,
+}
+
+/// What came of a check.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It holds.
+    Pass,
+    /// It does not.
+    Fail,
+    /// It does not, but was not demanded.
+    Warn,
+    /// It was not made.
+    Skip,
+    /// It could not be made.
+    Unknown,
+}
+
+impl Outcome {
+    /// The word in reports.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pass => "pass",
+            Self::Fail => "fail",
+            Self::Warn => "warn",
+            Self::Skip => "skip",
+            Self::Unknown => "unknown",
+        }
+    }
+
+    /// A failed check is one that could not be made when its cause is no finding about the object.
+    fn of(problem: &Problem) -> Self {
+        match problem.id.entry().exit {
+            Exit::Unavailable | Exit::Denied => Self::Unknown,
+            _ if problem.id == Id::LimitsExceeded => Self::Unknown,
+            _ => Self::Fail,
+        }
+    }
+}
+
+impl Check {
+    fn pass(id: &'static str, scope: &str, says: impl Into<String>) -> Self {
+        Self { id, scope: scope.to_owned(), outcome: Outcome::Pass, says: says.into(), problem: None }
+    }
+
+    fn failed(id: &'static str, scope: &str, problem: &Problem) -> Self {
+        Self {
+            outcome: Outcome::of(problem),
+            says: problem.what.clone(),
+            problem: Some(problem.clone()),
+            ..Self::pass(id, scope, "")
+        }
+    }
+
+    fn noted(id: &'static str, scope: &str, outcome: Outcome, problem: &Problem) -> Self {
+        Self { outcome, ..Self::failed(id, scope, problem) }
+    }
+
+    /// Whether it counts against the object.
+    pub fn counts(&self) -> bool {
+        matches!(self.outcome, Outcome::Fail | Outcome::Unknown)
+    }
+}
+
+/// Judges the evidence by the rules that need no policy.
+pub fn judge(evidence: &Evidence, requirements: &Requirements) -> Verdict {
+    let mut checks = vec![root_signature(evidence, requirements)];
+    if evidence.platforms.is_empty() {
+        checks.push(Check::failed("platform", "index", &no_platform(evidence)));
+    }
+    for platform in &evidence.platforms {
+        judge_platform(platform, &evidence.predicate_types, &mut checks);
+    }
+    checks.extend(one_name(evidence));
+    for entry in &evidence.set_aside {
+        checks.push(Check {
+            outcome: Outcome::Skip,
+            ..Check::pass("platform", &entry.digest.short(), entry.reason.clone())
+        });
+    }
+    for platform in &evidence.filtered_out {
+        checks.push(Check {
+            outcome: Outcome::Skip,
+            ..Check::pass("platform", platform, "not asked for (`--platform`)")
+        });
+    }
+    let exits = checks.iter().filter(|check| check.counts());
+    let exit =
+        exits.filter_map(|check| check.problem.as_ref()).map(Problem::exit).max().unwrap_or(Exit::Pass);
+    Verdict { headline: headline(evidence, exit), checks, exit }
+}
+
+fn root_signature(evidence: &Evidence, requirements: &Requirements) -> Check {
+    const ID: &str = "root-signature";
+    let scope = root_name(evidence);
+    match &evidence.root_signature.outcome {
+        RootSignatureOutcome::Good(facts) => {
+            Check::pass(ID, scope, format!("signed by {}, log {}", facts.key, facts.log.as_str()))
+        }
+        RootSignatureOutcome::Absent => {
+            let problem = Problem::new(Id::TrustUnsigned, format!("the {scope} itself has no signature"));
+            match (requirements.require_root_signature, evidence.root.is_index) {
+                (true, _) => Check::failed(ID, scope, &problem),
+                (false, true) => Check::noted(
+                    ID,
+                    scope,
+                    Outcome::Warn,
+                    &problem.hint("demand one with `--require-index-signature`; older images have none"),
+                ),
+                // Where there is no index the attestations hang on the very object that was asked for.
+                (false, false) => Check {
+                    outcome: Outcome::Skip,
+                    ..Check::pass(ID, scope, "no signature of its own, and none demanded")
+                },
+            }
+        }
+        RootSignatureOutcome::Unknown(problem) if requirements.require_root_signature => {
+            Check::failed(ID, scope, problem)
+        }
+        RootSignatureOutcome::Unknown(problem) => Check::noted(ID, scope, Outcome::Warn, problem),
+        RootSignatureOutcome::Failed(problem) => Check::failed(ID, scope, problem),
+    }
+}
+
+/// How the root is called in reports.
+fn root_name(evidence: &Evidence) -> &'static str {
+    if evidence.root.is_index { "index" } else { "manifest" }
+}
+
+fn no_platform(evidence: &Evidence) -> Problem {
+    let problem = Problem::new(Id::VerifyNoSuchPlatform, "there is no image to judge");
+    if evidence.filtered_out.is_empty() {
+        problem.fact("entries", "none that is an image")
+    } else {
+        let there: BTreeSet<&str> = evidence.filtered_out.iter().map(String::as_str).collect();
+        problem.fact("there", there.into_iter().collect::<Vec<_>>().join(", "))
+    }
+}
+
+fn judge_platform(platform: &PlatformEvidence, predicate_types: &[String], checks: &mut Vec<Check>) {
+    let scope = platform.label();
+    for problem in &platform.problems {
+        checks.push(Check::failed("platform", &scope, problem));
+    }
+    for attestation in &platform.attestations {
+        let title = attestation.predicate_type.as_deref().map_or("attestation".to_owned(), short_title);
+        let scope = format!("{title} of {scope}");
+        checks.push(match &attestation.outcome {
+            Ok(attested) => {
+                let facts = &attested.signature;
+                let says = format!("signed by {}, log {}", facts.key, facts.log.as_str());
+                match &facts.log {
+                    LogProof::Unknown { cause } => {
+                        let problem = Problem::new(
+                            Id::TrustLogMissing,
+                            "the log entry of the signature cannot be judged",
+                        )
+                        .fact("log entry", cause)
+                        .hint("give the log's trusted root with `--trusted-root`");
+                        Check { says, ..Check::noted("attestation", &scope, Outcome::Warn, &problem) }
+                    }
+                    _ => Check::pass("attestation", &scope, says),
+                }
+            }
+            Err(problem) => {
+                let problem = problem.clone().fact("attestation", attestation.digest.short());
+                Check::failed("attestation", &scope, &problem)
+            }
+        });
+    }
+    let missing = missing(platform, predicate_types);
+    let complete = missing.is_empty();
+    // A broken image explains a missing attestation; one error per cause.
+    if platform.problems.is_empty() {
+        checks.extend(missing.iter().map(|problem| Check::failed("attestation", &scope, problem)));
+    }
+    for problem in &platform.not_checked {
+        let check = Check::failed("attestation", &scope, problem);
+        checks.push(if complete { Check { outcome: Outcome::Skip, ..check } } else { check });
+    }
+    for listed in &platform.listed {
+        let what = listed.predicate_type.as_deref().unwrap_or(&listed.artifact_type);
+        checks.push(Check {
+            outcome: Outcome::Skip,
+            ..Check::pass("referrer", &format!("{} of {scope}", short_title(what)), listed.reason.clone())
+        });
+    }
+}
+
+/// What the platform lacks: any attestation by a key that answers the question, or one of a type asked for.
+fn missing(platform: &PlatformEvidence, predicate_types: &[String]) -> Vec<Problem> {
+    let answering: Vec<&str> = platform
+        .verified()
+        .filter(|(_, attested)| attested.signature.role == Role::Image)
+        .map(|(_, attested)| attested.statement.predicate_type.as_str())
+        .collect();
+    let failed = platform.attestations.iter().any(|attestation| attestation.outcome.is_err());
+    let searched = platform.searched.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    if predicate_types.is_empty() {
+        if !answering.is_empty() || failed {
+            return Vec::new();
+        }
+        let others = platform.verified().count();
+        let problem = Problem::new(Id::AttestNone, format!("{} has no attestation", platform.label()))
+            .fact("image", platform.digest)
+            .fact("searched", &searched);
+        return vec![match (others, platform.listed.len()) {
+            (0, 0) => problem.hint(
+                "copy images with their referrers (`regctl image copy --referrers`), or name the repository that \
+                 holds them with `--attestations REPO`",
+            ),
+            (0, listed) => problem
+                .fact("there", format_args!("{listed} referrers that are not judged"))
+                .hint("DSSE attestations are judged with the key that signed them: `--key FILE`"),
+            (others, _) => problem.fact("by attestor keys", format_args!("{others}, which do not answer the question")),
+        }];
+    }
+    let lacking = predicate_types.iter().filter(|wanted| {
+        // A failed one of the type is its own error.
+        !answering.contains(&wanted.as_str())
+            && !platform.attestations.iter().any(|attestation| {
+                attestation.outcome.is_err()
+                    && attestation.predicate_type.as_deref().is_none_or(|own| own == *wanted)
+            })
+    });
+    lacking
+        .map(|wanted| {
+            let listed: BTreeSet<String> = platform
+                .listed
+                .iter()
+                .filter_map(|listed| listed.predicate_type.as_deref())
+                .map(short_title)
+                .collect();
+            let what = format!("{} has no {} attestation", platform.label(), short_title(wanted));
+            let problem = Problem::new(Id::AttestPredicateMissing, what)
+                .fact("asked for", wanted)
+                .fact("searched", &searched);
+            if listed.is_empty() {
+                problem
+            } else {
+                problem.fact("there", listed.into_iter().collect::<Vec<_>>().join(", "))
+            }
+        })
+        .collect()
+}
+
+/// All attestations that Docker's key verifies, over all platforms, must carry one name.
+fn one_name(evidence: &Evidence) -> Option<Check> {
+    let mut names: BTreeMap<SignedName, Vec<String>> = BTreeMap::new();
+    for platform in &evidence.platforms {
+        for (_, attested) in platform.verified() {
+            if let (true, Some(name)) = (attested.signature.is_dhi, &attested.signature.signed_name) {
+                names.entry(name.clone()).or_default().push(platform.label());
+            }
+        }
+    }
+    if names.len() < 2 {
+        return None;
+    }
+    let mut problem =
+        Problem::new(Id::TrustSignedName, "attestations of one reference are signed under several names");
+    for (name, mut platforms) in names {
+        platforms.dedup();
+        problem = problem.fact(name.as_str(), platforms.join(", "));
+    }
+    Some(Check::failed("signed-name", root_name(evidence), &problem))
+}
+
+fn headline(evidence: &Evidence, exit: Exit) -> Headline {
+    let signatures: Vec<_> = evidence
+        .platforms
+        .iter()
+        .flat_map(PlatformEvidence::verified)
+        .map(|(_, attested)| &attested.signature)
+        .filter(|facts| facts.role == Role::Image)
+        .collect();
+    let names: BTreeSet<SignedName> =
+        signatures.iter().filter_map(|facts| facts.signed_name.clone()).collect();
+    let names: Vec<SignedName> = names.into_iter().collect();
+    if exit != Exit::Pass {
+        return Headline::NotProven(names);
+    }
+    match names.as_slice() {
+        [name] if signatures.iter().all(|facts| facts.is_dhi) => {
+            if name.namespace() == "dhi" {
+                Headline::HardenedImage(name.clone())
+            } else {
+                Headline::Customisation(name.clone())
+            }
+        }
+        _ => {
+            let keys: BTreeSet<String> =
+                signatures.iter().map(|facts| format!("{} ({})", facts.key, facts.key_id.short())).collect();
+            Headline::Signed { keys: keys.into_iter().collect(), names }
+        }
+    }
+}

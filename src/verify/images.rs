@@ -1,0 +1,353 @@
+//! The images of a reference: every entry of the index is judged, duplicates and entries without platform
+//! included. Only an entry that calls itself `unknown/unknown` and whose layers are all in-toto is set aside.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use futures_util::future::{BoxFuture, FutureExt, join, join_all};
+
+use super::attestations::{Referrer, elsewhere};
+use super::{Error, Walk, subject};
+use crate::error::{Explain, Id, Problem};
+use crate::evidence::{AttestationEvidence, Kind, PlatformEvidence, SetAside};
+use crate::limits::Exceeded;
+use crate::oci::reference::{DHI, DOCKER_HUB, RemoteName, SCOUT};
+use crate::oci::{
+    Descriptor, Digest, ImageConfig, ImageIndex, ImageManifest, Manifest, Platform, Repository, media_type,
+};
+use crate::registry::{self, Freshness, Referrers};
+use crate::trust::Role;
+
+/// All entries of an index.
+#[derive(Default)]
+pub(super) struct Entries {
+    pub(super) platforms: Vec<PlatformEvidence>,
+    pub(super) set_aside: Vec<SetAside>,
+    pub(super) filtered_out: Vec<String>,
+}
+
+/// What became of one entry.
+pub(super) enum Judged {
+    Image(Box<PlatformEvidence>),
+    SetAside(SetAside),
+    FilteredOut(String),
+}
+
+/// An image manifest as far as it is known before its attestations are judged.
+pub(super) struct Image {
+    pub(super) descriptor: Descriptor,
+    pub(super) declared: Option<Platform>,
+    pub(super) manifest: Result<ImageManifest, subject::Failure>,
+    /// Its referrers, where they were asked for already.
+    pub(super) referrers: Option<Result<Referrers, registry::Error>>,
+}
+
+/// The judged referrers of an image.
+struct Attestations {
+    judged: Vec<Referrer>,
+    /// How old the list is, when it is not fresh.
+    age: Option<Duration>,
+}
+
+impl Walk<'_> {
+    /// Judges all entries of `index` and of the indexes in it.
+    pub(super) async fn index(&self, index: &ImageIndex) -> Result<Entries, Error> {
+        let entries = self.flatten(index, 0).await?;
+        let judged = join_all(entries.iter().map(|entry| self.entry(entry))).await;
+        let mut all = Entries::default();
+        for judged in judged {
+            match judged {
+                Judged::Image(platform) => all.platforms.push(*platform),
+                Judged::SetAside(entry) => all.set_aside.push(entry),
+                Judged::FilteredOut(platform) => all.filtered_out.push(platform),
+            }
+        }
+        Ok(all)
+    }
+
+    /// The entries of `index`, those of nested indexes in their place.
+    fn flatten<'b>(
+        &'b self,
+        index: &'b ImageIndex,
+        depth: usize,
+    ) -> BoxFuture<'b, Result<Vec<Descriptor>, Error>> {
+        async move {
+            let limits = &self.options.limits;
+            if index.manifests.len() > limits.index_entries {
+                let what = format!("index with {} entries", index.manifests.len());
+                return Err(Error::Limit(Exceeded::new(what, limits.index_entries, "entries")));
+            }
+            let nested = index.manifests.iter().map(|entry| async move {
+                if !media_type::is_index(&entry.media_type) {
+                    return Ok(vec![entry.clone()]);
+                }
+                if depth + 1 > limits.nesting {
+                    let what = format!("index {} inside indexes", entry.digest.short());
+                    return Err(Error::Limit(Exceeded::new(what, limits.nesting, "levels")));
+                }
+                let what = format!("index {}", entry.digest);
+                match self.manifest(&self.reference.repository, entry).await {
+                    Ok(Manifest::Index(index)) => self.flatten(&index, depth + 1).await,
+                    Ok(Manifest::Image(_)) => Err(Error::Content {
+                        what,
+                        error: crate::oci::Error::Manifest("an image where an index was promised".to_owned()),
+                    }),
+                    Err(subject::Failure::Registry(error)) => Err(Error::Registry(error)),
+                    Err(subject::Failure::Content(error)) => Err(Error::Content { what, error }),
+                    Err(subject::Failure::Subject { .. }) => Ok(Vec::new()),
+                }
+            });
+            let mut entries = Vec::new();
+            for nested in join_all(nested).await {
+                entries.extend(nested?);
+            }
+            if entries.len() > limits.index_entries {
+                let what = format!("indexes with {} entries", entries.len());
+                return Err(Error::Limit(Exceeded::new(what, limits.index_entries, "entries")));
+            }
+            Ok(entries)
+        }
+        .boxed()
+    }
+
+    async fn entry(&self, entry: &Descriptor) -> Judged {
+        let declared = entry.platform.clone();
+        if let Some(platform) = &declared
+            && !platform.is_unknown()
+            && !self.wanted(platform)
+        {
+            return Judged::FilteredOut(platform.to_string());
+        }
+        // An entry whose platform is known is an image, and its referrers can be asked for with the manifest.
+        let is_image = declared.as_ref().is_some_and(|platform| !platform.is_unknown());
+        let repository = &self.reference.repository;
+        let referrers = async {
+            if is_image {
+                Some(self.referrers(self.evidence_repository(), &entry.digest, Freshness::Now).await)
+            } else {
+                None
+            }
+        };
+        let (manifest, referrers) = join(self.manifest(repository, entry), referrers).await;
+        let manifest = match manifest {
+            Ok(Manifest::Image(manifest)) => Ok(manifest),
+            Ok(Manifest::Index(_)) => Err(subject::Failure::Content(crate::oci::Error::Manifest(
+                "an index where an image was promised".to_owned(),
+            ))),
+            Err(failure) => Err(failure),
+        };
+        self.image(Image { descriptor: entry.clone(), declared, manifest, referrers }).await
+    }
+
+    fn wanted(&self, platform: &Platform) -> bool {
+        let asked = &self.options.platforms;
+        asked.is_empty() || asked.iter().any(|asked| asked.agrees_with(platform))
+    }
+
+    /// Judges one image.
+    pub(super) async fn image(&self, image: Image) -> Judged {
+        let Image { descriptor, declared, manifest, referrers } = image;
+        let mut evidence = PlatformEvidence {
+            digest: descriptor.digest,
+            size: descriptor.size,
+            declared,
+            kind: Kind::Other,
+            config: None,
+            attestations: Vec::new(),
+            listed: Vec::new(),
+            problems: Vec::new(),
+            searched: vec![self.evidence_repository().clone()],
+            not_checked: Vec::new(),
+            age: None,
+        };
+        let manifest = match manifest {
+            Ok(manifest) => manifest,
+            Err(failure) => {
+                evidence.problems.push(failure.problem());
+                return Judged::Image(Box::new(evidence));
+            }
+        };
+        let unknown = evidence.declared.as_ref().is_some_and(Platform::is_unknown);
+        if unknown && is_attestation(&manifest) {
+            return Judged::SetAside(SetAside {
+                digest: descriptor.digest,
+                reason: "attestations of a build (`unknown/unknown`, in-toto layers), not an image"
+                    .to_owned(),
+            });
+        }
+        evidence.kind = match manifest.config.media_type.as_str() {
+            media_type::HELM_CONFIG => Kind::Chart,
+            config if media_type::is_image_config(config) => Kind::Image,
+            _ => Kind::Other,
+        };
+        // An entry without platform is selected by its configuration, which must then be known first.
+        let select_by_config =
+            !self.options.platforms.is_empty() && evidence.declared.as_ref().is_none_or(Platform::is_unknown);
+        if select_by_config {
+            let config = self.config(&manifest).await;
+            match config {
+                Ok(Some(config)) if !self.wanted(&config.platform) => {
+                    return Judged::FilteredOut(config.platform.to_string());
+                }
+                // What is for no platform, such as a chart, is never the platform that was asked for.
+                Ok(None) => return Judged::FilteredOut(evidence.label()),
+                known => self.compare_config(known, &mut evidence),
+            }
+            let attested = self.attested(&descriptor, referrers).await;
+            take(&mut evidence, attested);
+        } else {
+            let (config, attested) =
+                join(self.config(&manifest), self.attested(&descriptor, referrers)).await;
+            self.compare_config(config, &mut evidence);
+            take(&mut evidence, attested);
+        }
+        self.ask_scout(&mut evidence, &descriptor).await;
+        evidence.attestations.sort_by(|one, other| {
+            (&one.predicate_type, one.digest).cmp(&(&other.predicate_type, other.digest))
+        });
+        evidence.listed.sort_by_key(|listed| listed.digest);
+        Judged::Image(Box::new(evidence))
+    }
+
+    async fn config(&self, manifest: &ImageManifest) -> Result<Option<ImageConfig>, Problem> {
+        if !media_type::is_image_config(&manifest.config.media_type) {
+            return Ok(None);
+        }
+        let bytes = self
+            .registry
+            .blob(&self.reference.repository, &manifest.config, self.options.limits.config)
+            .await
+            .map_err(|error| error.problem())?;
+        ImageConfig::parse(&bytes).map(Some).map_err(|error| error.problem())
+    }
+
+    /// Takes the configuration over, if it agrees with what the index says.
+    fn compare_config(&self, config: Result<Option<ImageConfig>, Problem>, evidence: &mut PlatformEvidence) {
+        let config = match config {
+            Ok(config) => config,
+            Err(problem) => {
+                evidence.problems.push(problem);
+                return;
+            }
+        };
+        if let (Some(declared), Some(config)) = (&evidence.declared, &config)
+            && !declared.agrees_with(&config.platform)
+        {
+            evidence.problems.push(
+                Problem::new(
+                    Id::VerifyPlatformMismatch,
+                    "the index promises another platform than the image is for",
+                )
+                .fact("index", declared)
+                .fact("image", &config.platform)
+                .fact("manifest", evidence.digest.short()),
+            );
+        }
+        evidence.config = config;
+    }
+
+    /// Fetches and judges the referrers of the image in the first repository.
+    async fn attested(
+        &self,
+        image: &Descriptor,
+        referrers: Option<Result<Referrers, registry::Error>>,
+    ) -> Result<Attestations, registry::Error> {
+        let repository = self.evidence_repository();
+        let referrers = match referrers {
+            Some(referrers) => referrers?,
+            None => self.referrers(repository, &image.digest, Freshness::Now).await?,
+        };
+        Ok(Attestations {
+            age: referrers.age,
+            judged: self.attestations(repository, image, &referrers).await,
+        })
+    }
+
+    /// Docker keeps attestations of images on Docker Hub in a registry of its own. It is asked when the image's
+    /// own repository does not answer the question, and its refusal decides only then.
+    async fn ask_scout(&self, evidence: &mut PlatformEvidence, image: &Descriptor) {
+        let Some(repository) = self.scout_repository() else { return };
+        let claims_dhi = evidence.kind == Kind::Chart
+            || evidence
+                .config
+                .as_ref()
+                .is_some_and(|config| config.labels.keys().any(|label| label.starts_with("com.docker.dhi.")));
+        if !claims_dhi || self.is_answered(evidence) {
+            return;
+        }
+        evidence.searched.push(repository.clone());
+        match self.referrers(&repository, &image.digest, Freshness::Now).await {
+            Ok(referrers) => {
+                let judged = self.attestations(&repository, image, &referrers).await;
+                merge(evidence, judged);
+            }
+            Err(error) => evidence.not_checked.push(elsewhere(&repository, &error)),
+        }
+    }
+
+    fn scout_repository(&self) -> Option<Repository> {
+        if self.options.attestations.is_some() {
+            return None;
+        }
+        let Repository::Remote(name) = &self.reference.repository else { return None };
+        let path = match name.host() {
+            DHI => format!("dhi/{}", name.path()),
+            DOCKER_HUB => name.path().to_owned(),
+            _ => return None,
+        };
+        RemoteName::parse(&format!("{SCOUT}/{path}")).ok().map(Repository::Remote)
+    }
+
+    fn is_answered(&self, evidence: &PlatformEvidence) -> bool {
+        let mut verified = evidence
+            .verified()
+            .filter(|(_, attested)| attested.signature.role == Role::Image)
+            .map(|(_, attested)| &attested.statement.predicate_type);
+        match self.options.predicate_types.as_slice() {
+            [] => verified.next().is_some(),
+            wanted => {
+                let there: Vec<&String> = verified.collect();
+                wanted.iter().all(|wanted| there.contains(&wanted))
+            }
+        }
+    }
+}
+
+fn take(evidence: &mut PlatformEvidence, attested: Result<Attestations, registry::Error>) {
+    match attested {
+        Ok(attested) => {
+            evidence.age = attested.age;
+            merge(evidence, attested.judged);
+        }
+        Err(error) => evidence.problems.push(super::about("referrers of the image", &error)),
+    }
+}
+
+/// Adds what was judged. An attestation found in two places is one: its signature covers its digest, so a good
+/// signature found anywhere counts for it.
+fn merge(evidence: &mut PlatformEvidence, judged: Vec<Referrer>) {
+    let mut known: BTreeMap<Digest, AttestationEvidence> =
+        std::mem::take(&mut evidence.attestations).into_iter().map(|known| (known.digest, known)).collect();
+    for referrer in judged {
+        match referrer {
+            Referrer::Judged(judged) => match known.get(&judged.digest) {
+                Some(known) if known.outcome.is_ok() => {}
+                Some(_) if judged.outcome.is_err() => {}
+                _ => {
+                    known.insert(judged.digest, *judged);
+                }
+            },
+            Referrer::Listed(listed) => {
+                if !evidence.listed.contains(&listed) {
+                    evidence.listed.push(listed);
+                }
+            }
+        }
+    }
+    evidence.attestations = known.into_values().collect();
+}
+
+/// Whether the manifest holds nothing but in-toto statements, as BuildKit's attestation manifests do.
+fn is_attestation(manifest: &ImageManifest) -> bool {
+    !manifest.layers.is_empty() && manifest.layers.iter().all(|layer| layer.media_type == media_type::IN_TOTO)
+}

@@ -1,0 +1,222 @@
+//! The walk from a reference to its evidence: index, platform manifests, attestations, signatures. Every step
+//! is bound to the one before by digest, size, media type and subject; what cannot be bound is a failure of
+//! that object, and no failure of one object hides another.
+//!
+//! The longest chain of requests does not grow with the number of platforms and attestations: everything
+//! whose digest is known is asked for at once.
+
+mod attestations;
+mod error;
+mod images;
+mod signatures;
+mod subject;
+
+use std::sync::Arc;
+
+pub use error::Error;
+
+use crate::error::Explain;
+use crate::evidence::{Evidence, NameRule, Root, RootSignature, RootSignatureOutcome};
+use crate::limits::{Exceeded, Limits};
+use crate::oci::{Manifest, Platform, Reference, Repository};
+use crate::registry::{FoundBy, Freshness, Referrers, Registry};
+use crate::trust::Trust;
+use images::Image;
+use signatures::Purpose;
+
+/// What is asked, beside the reference.
+#[derive(Clone)]
+pub struct Options {
+    /// Only these platforms. Empty: all.
+    pub platforms: Vec<Platform>,
+    /// Only attestations of these predicate types. Empty: all.
+    pub predicate_types: Vec<String>,
+    /// Which signed names count.
+    pub names: NameRule,
+    /// The only place that attestations and signatures come from, when given.
+    pub attestations: Option<Repository>,
+    /// Whether attestations in bundles are judged: only when the caller gave keys for them.
+    pub judge_bundles: bool,
+    /// Bounds.
+    pub limits: Limits,
+    /// Told whenever an attestation was found or finished.
+    pub progress: Option<Arc<dyn Progress>>,
+}
+
+/// Hears how far the walk is.
+pub trait Progress: Send + Sync {
+    /// `count` more attestations are to be verified.
+    fn found(&self, count: usize);
+    /// One more is done.
+    fn done(&self);
+}
+
+/// Collects the evidence of `reference`.
+///
+/// An error means that the reference itself could not be resolved. Everything that is wrong below is part of
+/// the evidence; [`crate::evidence::judge`] makes the verdict of it.
+pub async fn verify(
+    registry: &dyn Registry,
+    reference: &Reference,
+    trust: &Trust,
+    options: &Options,
+) -> Result<Evidence, Error> {
+    let walk = Walk { registry, reference, trust, options };
+    match tokio::time::timeout(options.limits.run, walk.run()).await {
+        Ok(evidence) => evidence,
+        Err(_) => Err(Error::Limit(Exceeded::new(
+            format!("verification of {reference}"),
+            options.limits.run.as_secs(),
+            "seconds",
+        ))),
+    }
+}
+
+/// One walk, with everything that its steps need.
+struct Walk<'a> {
+    registry: &'a dyn Registry,
+    reference: &'a Reference,
+    trust: &'a Trust,
+    options: &'a Options,
+}
+
+impl Walk<'_> {
+    async fn run(&self) -> Result<Evidence, Error> {
+        let repository = &self.reference.repository;
+        let content = self.registry.manifest(repository, &self.reference.version()).await?;
+        let manifest = Manifest::parse(&content.bytes, content.media_type.as_deref())
+            .map_err(|error| Error::Content { what: self.reference.to_string(), error })?;
+        let root = Root {
+            digest: content.digest,
+            media_type: manifest.media_type().to_owned(),
+            size: content.bytes.len() as u64,
+            is_index: matches!(manifest, Manifest::Index(_)),
+            age: content.age,
+        };
+        let mut evidence = Evidence {
+            reference: self.reference.clone(),
+            root_signature: RootSignature {
+                found_in: self.evidence_repository().clone(),
+                outcome: RootSignatureOutcome::Absent,
+            },
+            platforms: Vec::new(),
+            set_aside: Vec::new(),
+            filtered_out: Vec::new(),
+            predicate_types: self.options.predicate_types.clone(),
+            root,
+        };
+        match manifest {
+            Manifest::Index(index) => {
+                let (signature, entries) =
+                    futures_util::future::join(self.root_signature(&evidence.root, None), self.index(&index))
+                        .await;
+                evidence.root_signature.outcome = signature;
+                let entries = entries?;
+                evidence.platforms = entries.platforms;
+                evidence.set_aside = entries.set_aside;
+                evidence.filtered_out = entries.filtered_out;
+            }
+            Manifest::Image(manifest) => {
+                // The image's referrers hold both its own signature and its attestations: one list serves both.
+                let referrers =
+                    self.referrers(self.evidence_repository(), &content.digest, Freshness::Now).await;
+                let image = Image {
+                    descriptor: evidence.root.descriptor(),
+                    declared: None,
+                    manifest: Ok(manifest),
+                    referrers: Some(referrers.clone()),
+                };
+                let (signature, platform) = futures_util::future::join(
+                    self.root_signature(&evidence.root, Some(referrers)),
+                    self.image(image),
+                )
+                .await;
+                evidence.root_signature.outcome = signature;
+                match platform {
+                    images::Judged::Image(platform) => evidence.platforms.push(*platform),
+                    images::Judged::SetAside(entry) => evidence.set_aside.push(entry),
+                    images::Judged::FilteredOut(platform) => evidence.filtered_out.push(platform),
+                }
+            }
+        }
+        Ok(evidence)
+    }
+
+    /// Where attestations and signatures are looked for first.
+    fn evidence_repository(&self) -> &Repository {
+        self.options.attestations.as_ref().unwrap_or(&self.reference.repository)
+    }
+
+    /// The referrers of `subject`. A repository that does not exist holds none: with `--attestations` and for the
+    /// Scout registry that is a normal answer.
+    async fn referrers(
+        &self,
+        repository: &Repository,
+        subject: &crate::oci::Digest,
+        freshness: Freshness,
+    ) -> Result<Referrers, crate::registry::Error> {
+        let referrers = match self.registry.referrers(repository, subject, freshness).await {
+            Err(error) if error.is_not_found() => {
+                Referrers { descriptors: Vec::new(), found_by: FoundBy::Api, age: None }
+            }
+            other => other?,
+        };
+        if referrers.descriptors.len() > self.options.limits.referrers {
+            let what = format!("list of {} referrers", referrers.descriptors.len());
+            let exceeded = Exceeded::new(what, self.options.limits.referrers, "referrers");
+            return Err(crate::registry::Error::Limit { what: format!("referrers of {subject}"), exceeded });
+        }
+        Ok(referrers)
+    }
+
+    async fn root_signature(
+        &self,
+        root: &Root,
+        referrers: Option<Result<Referrers, crate::registry::Error>>,
+    ) -> RootSignatureOutcome {
+        let repository = self.evidence_repository();
+        let descriptor = root.descriptor();
+        let found = match referrers {
+            Some(Ok(referrers)) => {
+                self.signature_among(repository, &descriptor, Purpose::Root, &referrers).await
+            }
+            Some(Err(error)) => Err(signatures::Failure::Registry(error)),
+            None => self.signature(repository, &descriptor, Purpose::Root, Freshness::Now).await,
+        };
+        match found {
+            Ok(good) => RootSignatureOutcome::Good(Box::new(good.facts)),
+            Err(signatures::Failure::Trust(crate::trust::Error::Unsigned)) => RootSignatureOutcome::Absent,
+            Err(failure) if failure.is_of_others() => {
+                RootSignatureOutcome::Unknown(failure.problem_of(if root.is_index {
+                    "the index"
+                } else {
+                    "the manifest"
+                }))
+            }
+            Err(failure) => RootSignatureOutcome::Failed(failure.problem_of(if root.is_index {
+                "the index"
+            } else {
+                "the manifest"
+            })),
+        }
+    }
+}
+
+impl Root {
+    fn descriptor(&self) -> crate::oci::Descriptor {
+        crate::oci::Descriptor {
+            media_type: self.media_type.clone(),
+            digest: self.digest,
+            size: self.size,
+            artifact_type: None,
+            platform: None,
+            annotations: std::collections::BTreeMap::new(),
+        }
+    }
+}
+
+/// Puts what it is about before a room's error.
+fn about(what: &str, error: &dyn Explain) -> crate::error::Problem {
+    let problem = error.problem();
+    crate::error::Problem { what: format!("{what}: {}", problem.what), ..problem }
+}

@@ -1,0 +1,87 @@
+//! The binding of a referrer to its subject: what a registry lists is taken for a referrer only if the fetched
+//! manifest itself names the subject, with the same digest, size and media type.
+
+use crate::error::{Explain, Id, Problem};
+use crate::oci::{self, Descriptor, ImageManifest, Manifest, Repository, Version};
+use crate::registry;
+
+use super::Walk;
+
+/// Why a listed object is not a referrer of the subject.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Failure {
+    Registry(registry::Error),
+    Content(oci::Error),
+    /// The manifest names no subject or another one.
+    Subject {
+        found: Option<Descriptor>,
+        expected: Descriptor,
+    },
+}
+
+impl Explain for Failure {
+    fn problem(&self) -> Problem {
+        match self {
+            Self::Registry(error) => error.problem(),
+            Self::Content(error) => Problem { id: Id::AttestUnreadable, ..error.problem() },
+            Self::Subject { found, expected } => {
+                let show = |descriptor: &Descriptor| {
+                    format!("{} ({}, {} bytes)", descriptor.digest, descriptor.media_type, descriptor.size)
+                };
+                Problem::new(Id::TrustSubjectMismatch, "the referrer's manifest is about another object")
+                    .fact("subject", found.as_ref().map_or("none".to_owned(), show))
+                    .fact("expected", show(expected))
+            }
+        }
+    }
+}
+
+impl Walk<'_> {
+    /// Fetches the manifest that `listed` promises and checks its size and type. Nothing is said about its subject.
+    pub(super) async fn manifest(
+        &self,
+        repository: &Repository,
+        listed: &Descriptor,
+    ) -> Result<Manifest, Failure> {
+        let content = self
+            .registry
+            .manifest(repository, &Version::Digest(listed.digest))
+            .await
+            .map_err(Failure::Registry)?;
+        let size = content.bytes.len() as u64;
+        if size != listed.size {
+            return Err(Failure::Registry(registry::Error::Size {
+                what: format!("manifest {}", listed.digest),
+                expected: listed.size,
+                found: size,
+            }));
+        }
+        Manifest::parse(&content.bytes, Some(&listed.media_type)).map_err(Failure::Content)
+    }
+
+    /// Fetches a listed referrer.
+    pub(super) async fn referrer(
+        &self,
+        repository: &Repository,
+        listed: &Descriptor,
+    ) -> Result<ImageManifest, Failure> {
+        match self.manifest(repository, listed).await? {
+            Manifest::Image(manifest) => Ok(manifest),
+            Manifest::Index(_) => {
+                Err(Failure::Content(oci::Error::Manifest("a referrer that is an index".to_owned())))
+            }
+        }
+    }
+}
+
+/// Checks that `manifest` names exactly `subject`.
+pub(super) fn bound(manifest: &ImageManifest, subject: &Descriptor) -> Result<(), Failure> {
+    let named = manifest.subject.as_ref().is_some_and(|named| {
+        named.digest == subject.digest && named.size == subject.size && named.media_type == subject.media_type
+    });
+    if named {
+        Ok(())
+    } else {
+        Err(Failure::Subject { found: manifest.subject.clone(), expected: subject.clone() })
+    }
+}
