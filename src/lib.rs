@@ -10,10 +10,14 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
 pub mod attestation;
+#[doc(hidden)]
+pub mod cli;
 pub mod error;
 pub mod evidence;
 pub mod limits;
 pub mod oci;
 pub mod registry;
+pub mod report;
+pub mod sources;
 pub mod trust;
 pub mod verify;

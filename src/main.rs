@@ -1,3 +1,7 @@
 //! The `dhi` command.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    dhi::cli::main()
+}

@@ -2,10 +2,12 @@
 //! report what `docs/errors.md` does not explain.
 
 mod catalogue;
+mod page;
 
 use std::fmt;
 
 pub use catalogue::{Entry, Id};
+pub use page::document;
 
 /// Process exit codes (`docs/errors.md`). The order is that of severity, the most severe last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -91,6 +91,40 @@ impl Default for Limits {
     }
 }
 
+impl Limits {
+    /// Every bound with what it bounds and its value, for the documentation.
+    pub fn describe(&self) -> Vec<(&'static str, String)> {
+        let bytes = |bytes: u64| if bytes >= MIB { format!("{} MiB", bytes / MIB) } else { format!("{} KiB", bytes / KIB) };
+        let seconds = |time: Duration| format!("{} s", time.as_secs());
+        vec![
+            ("one manifest, index or referrers list", bytes(self.manifest)),
+            ("one image or chart configuration", bytes(self.config)),
+            ("one in-toto statement", bytes(self.statement)),
+            ("one signed payload (simple signing)", bytes(self.payload)),
+            ("one Sigstore bundle", bytes(self.bundle)),
+            ("one key, keyring or trusted root file", bytes(self.trust_file)),
+            ("one answer of a token endpoint", bytes(self.token)),
+            ("entries of one index", self.index_entries.to_string()),
+            ("indexes inside indexes", self.nesting.to_string()),
+            ("referrers of one subject", self.referrers.to_string()),
+            ("pages of one referrers list", self.pages.to_string()),
+            ("signatures of one subject", self.signatures.to_string()),
+            ("log entries of one signature", self.log_entries.to_string()),
+            ("layers of one signature manifest", self.layers.to_string()),
+            ("depth of one JSON document", self.json_depth.to_string()),
+            ("redirects of one request", self.redirects.to_string()),
+            ("attempts of one request", self.attempts.to_string()),
+            ("wait that a `Retry-After` may ask for", seconds(self.retry_after)),
+            ("requests under way at once for each host", self.requests_per_host.to_string()),
+            ("attestations of an image under verification at once", self.attestations_at_once.to_string()),
+            ("time for a connection to be made", seconds(self.connect)),
+            ("silence on a connection", seconds(self.idle)),
+            ("all bytes read in one run", bytes(self.total)),
+            ("one whole run", seconds(self.run)),
+        ]
+    }
+}
+
 /// Which bound was reached, with its value.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{what} is over the limit of {limit}")]

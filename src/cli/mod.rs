@@ -1,0 +1,80 @@
+//! The command line: arguments, one call into the library, a choice of renderer, an exit code. Nothing is
+//! decided here.
+
+mod access;
+mod output;
+mod printer;
+mod progress;
+mod trust;
+mod verify;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::error::{Exit, Id, Problem};
+use printer::Printer;
+
+/// Verify Docker Hardened Images, and images and charts built on them.
+#[derive(Debug, Parser)]
+#[command(name = "dhi", version, max_term_width = 100, propagate_version = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Verify the signatures and attestations of images and charts
+    Verify(Box<verify::Arguments>),
+}
+
+/// Runs the command line and gives the exit code of `docs/errors.md`.
+pub fn main() -> ExitCode {
+    let printer = Printer::new();
+    let exit = std::panic::catch_unwind(|| run(&printer)).unwrap_or_else(|_| {
+        printer.problem(
+            &Problem::new(Id::BugInternal, "something happened that cannot happen")
+                .hint("please report it with the command line and the output of `dhi --version`"),
+        );
+        Exit::Bug
+    });
+    ExitCode::from(exit.code())
+}
+
+fn run(printer: &Printer) -> Exit {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // Help and version are answers, on stdout; everything else is wrong usage.
+            let exit = if error.use_stderr() { Exit::Usage } else { Exit::Pass };
+            let _ = error.print();
+            return exit;
+        }
+    };
+    // One provider for TLS and signatures. The error only says that one is installed already.
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            printer.problem(&Problem::new(Id::BugInternal, format!("no threads could be started: {error}")));
+            return Exit::Bug;
+        }
+    };
+    let result = match arguments.command {
+        Command::Verify(arguments) => runtime.block_on(verify::run(*arguments, printer)),
+    };
+    result.unwrap_or_else(|problem| {
+        printer.problem(&problem);
+        problem.exit()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_command_tree_is_consistent() {
+        use clap::CommandFactory;
+        super::Arguments::command().debug_assert();
+    }
+}

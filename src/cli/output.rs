@@ -1,0 +1,81 @@
+//! `--format` and `--output`: one result, several renderings, each written whole or not at all.
+
+use std::io::Write;
+use std::path::Path;
+
+use clap::{Args, ValueEnum};
+
+use super::printer::Printer;
+use crate::error::{Id, Problem};
+use crate::report::{self, Report, Style};
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Output")]
+pub(super) struct OutputArguments {
+    /// Format of the result
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    format: Format,
+
+    /// Write to FILE instead of standard output, or, with `FORMAT=`, also write that format to FILE
+    #[arg(long, short, value_name = "[FORMAT=]FILE")]
+    output: Vec<String>,
+}
+
+/// The renderers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people
+    Table,
+    /// For programs: docs/schemas/verify-1.json
+    Json,
+}
+
+impl Format {
+    fn render(self, report: &Report<'_>, style: Style) -> String {
+        match self {
+            Self::Table => report::table(report, style),
+            Self::Json => report::json(report),
+        }
+    }
+}
+
+impl OutputArguments {
+    /// Writes the report everywhere it was asked for.
+    pub(super) fn write(&self, report: &Report<'_>, printer: &Printer) -> Result<(), Problem> {
+        let mut to_stdout = true;
+        for output in &self.output {
+            let named = output
+                .split_once('=')
+                .and_then(|(format, file)| Some((Format::from_str(format, false).ok()?, file)));
+            let (format, file) = match named {
+                Some(named) => named,
+                None => {
+                    to_stdout = false;
+                    (self.format, output.as_str())
+                }
+            };
+            write_file(Path::new(file), &format.render(report, Style::default())).map_err(|error| {
+                Problem::new(Id::OutputWrite, format!("`{file}` cannot be written: {error}"))
+            })?;
+        }
+        if to_stdout {
+            printer.data(&self.format.render(report, printer.style())).map_err(|error| {
+                Problem::new(Id::OutputWrite, format!("standard output cannot be written: {error}"))
+            })?;
+        }
+        Ok(())
+    }
+}
+
+/// Nobody sees half a result: it is written beside the file and put in its place whole. What is no regular file,
+/// such as a pipe, is written to directly.
+fn write_file(path: &Path, text: &str) -> std::io::Result<()> {
+    if path.metadata().is_ok_and(|metadata| !metadata.is_file()) {
+        return std::fs::OpenOptions::new().write(true).open(path)?.write_all(text.as_bytes());
+    }
+    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut file = tempfile::NamedTempFile::new_in(directory)?;
+    file.write_all(text.as_bytes())?;
+    file.as_file().sync_all()?;
+    file.persist(path).map(|_| ()).map_err(|error| error.error)
+}

@@ -1,0 +1,430 @@
+//! The JSON document of `--format json`. Its shape is `docs/schemas/verify-1.json`; a change that takes a
+//! member away or changes its meaning gets a new `schemaVersion`.
+
+use serde::Serialize;
+
+use super::{Image, Report};
+use crate::attestation::short_title;
+use crate::error::{Exit, Problem};
+use crate::evidence::{
+    AttestationEvidence, AttestationForm, Check, Evidence, Headline, Kind, PlatformEvidence,
+    RootSignatureOutcome, Verdict,
+};
+use crate::oci::Repository;
+use crate::trust::{LogPolicy, LogProof, Role, SignatureFacts, SignedName, State, TrustedKey};
+
+/// Version of the document's shape.
+const SCHEMA_VERSION: u32 = 1;
+
+/// Renders all results as one document that ends in a line feed.
+pub fn render(report: &Report<'_>) -> String {
+    let document = Document {
+        schema_version: SCHEMA_VERSION,
+        tool: Tool { name: "dhi", version: env!("CARGO_PKG_VERSION") },
+        verdict: word(report.exit()),
+        exit_code: report.exit().code(),
+        policy: "none",
+        trust: Trusted {
+            keys: report.trust.keys.iter().map(|key| Key::new(key, "image")).collect(),
+            attestor_keys: report.trust.attestors.iter().map(|key| Key::new(key, "attestor")).collect(),
+            trusted_root: report.trust.root.origin(),
+            log_policy: match report.trust.log {
+                LogPolicy::VerifyIfPresent => "verify-if-present",
+                LogPolicy::Require => "require",
+                LogPolicy::Skip => "skip",
+            },
+            effective_time: report.effective_time.map(|time| time.to_string()),
+        },
+        images: report.images.iter().map(ImageResult::new).collect(),
+    };
+    let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+fn word(exit: Exit) -> &'static str {
+    if exit == Exit::Pass { "pass" } else { "fail" }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Document<'a> {
+    schema_version: u32,
+    tool: Tool,
+    verdict: &'static str,
+    exit_code: u8,
+    policy: &'static str,
+    trust: Trusted<'a>,
+    images: Vec<ImageResult<'a>>,
+}
+
+#[derive(Serialize)]
+struct Tool {
+    name: &'static str,
+    version: &'static str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Trusted<'a> {
+    keys: Vec<Key<'a>>,
+    attestor_keys: Vec<Key<'a>>,
+    trusted_root: &'a str,
+    log_policy: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    effective_time: Option<String>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Key<'a> {
+    name: &'a str,
+    id: String,
+    algorithm: &'static str,
+    role: &'static str,
+    state: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    not_before: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    not_after: Option<String>,
+}
+
+impl<'a> Key<'a> {
+    fn new(key: &'a TrustedKey, role: &'static str) -> Self {
+        Self {
+            name: &key.name,
+            id: key.key.id().to_string(),
+            algorithm: key.key.algorithm(),
+            role,
+            state: match key.state {
+                State::Active => "active",
+                State::Inactive => "inactive",
+            },
+            not_before: key.window.not_before.map(|time| time.to_string()),
+            not_after: key.window.not_after.map(|time| time.to_string()),
+        }
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ImageResult<'a> {
+    reference: String,
+    verdict: &'static str,
+    exit_code: u8,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<ProblemJson<'a>>,
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    found: Option<Found<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Found<'a> {
+    digest: String,
+    media_type: &'a str,
+    size: u64,
+    kind: &'static str,
+    signed_names: Vec<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    age_seconds: Option<u64>,
+    root_signature: RootSignatureJson<'a>,
+    platforms: Vec<PlatformJson<'a>>,
+    set_aside: Vec<SetAsideJson<'a>>,
+    checks: Vec<CheckJson<'a>>,
+}
+
+impl<'a> ImageResult<'a> {
+    fn new(image: &'a Image) -> Self {
+        let exit = image.exit();
+        let (error, found) = match &image.result {
+            Ok((evidence, verdict)) => (None, Some(Found::new(evidence, verdict))),
+            Err(problem) => (Some(ProblemJson::new(problem)), None),
+        };
+        Self {
+            reference: image.reference.to_string(),
+            verdict: word(exit),
+            exit_code: exit.code(),
+            error,
+            found,
+        }
+    }
+}
+
+impl<'a> Found<'a> {
+    fn new(evidence: &'a Evidence, verdict: &'a Verdict) -> Self {
+        let (kind, names): (_, Vec<&SignedName>) = match &verdict.headline {
+            Headline::HardenedImage(name) => ("docker-hardened-image", vec![name]),
+            Headline::Customisation(name) => ("customised-docker-hardened-image", vec![name]),
+            Headline::Signed { names, .. } => ("signed", names.iter().collect()),
+            Headline::NotProven(names) => ("not-proven", names.iter().collect()),
+        };
+        Self {
+            digest: evidence.root.digest.to_string(),
+            media_type: &evidence.root.media_type,
+            size: evidence.root.size,
+            kind,
+            signed_names: names.into_iter().map(SignedName::as_str).collect(),
+            age_seconds: evidence.root.age.map(|age| age.as_secs()),
+            root_signature: RootSignatureJson::new(evidence),
+            platforms: evidence.platforms.iter().map(PlatformJson::new).collect(),
+            set_aside: evidence
+                .set_aside
+                .iter()
+                .map(|entry| SetAsideJson { digest: entry.digest.to_string(), reason: &entry.reason })
+                .collect(),
+            checks: verdict.checks.iter().map(CheckJson::new).collect(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct RootSignatureJson<'a> {
+    outcome: &'static str,
+    found_in: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    signature: Option<SignatureJson<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    problem: Option<ProblemJson<'a>>,
+}
+
+impl<'a> RootSignatureJson<'a> {
+    fn new(evidence: &'a Evidence) -> Self {
+        let (outcome, signature, problem) = match &evidence.root_signature.outcome {
+            RootSignatureOutcome::Good(facts) => ("good", Some(SignatureJson::new(facts)), None),
+            RootSignatureOutcome::Absent => ("absent", None, None),
+            RootSignatureOutcome::Unknown(problem) => ("unknown", None, Some(ProblemJson::new(problem))),
+            RootSignatureOutcome::Failed(problem) => ("failed", None, Some(ProblemJson::new(problem))),
+        };
+        Self { outcome, found_in: evidence.root_signature.found_in.to_string(), signature, problem }
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct SignatureJson<'a> {
+    key: &'a str,
+    key_id: String,
+    algorithm: &'static str,
+    role: &'static str,
+    form: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    signed_name: Option<&'a str>,
+    log: LogJson<'a>,
+}
+
+impl<'a> SignatureJson<'a> {
+    fn new(facts: &'a SignatureFacts) -> Self {
+        Self {
+            key: &facts.key,
+            key_id: facts.key_id.to_string(),
+            algorithm: facts.algorithm,
+            role: match facts.role {
+                Role::Image => "image",
+                Role::Attestor => "attestor",
+            },
+            form: facts.form.as_str(),
+            signed_name: facts.signed_name.as_ref().map(SignedName::as_str),
+            log: LogJson::new(&facts.log),
+        }
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct LogJson<'a> {
+    state: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    url: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    index: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    time: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cause: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    present: Option<bool>,
+}
+
+impl<'a> LogJson<'a> {
+    fn new(log: &'a LogProof) -> Self {
+        let empty =
+            Self { state: log.as_str(), url: None, index: None, time: None, cause: None, present: None };
+        match log {
+            LogProof::Proven { log, index, time } => {
+                Self { url: Some(log), index: Some(*index), time: time.map(|time| time.to_string()), ..empty }
+            }
+            LogProof::Absent => empty,
+            LogProof::Unknown { cause } => Self { cause: Some(cause), ..empty },
+            LogProof::Skipped { present } => Self { present: Some(*present), ..empty },
+        }
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct PlatformJson<'a> {
+    platform: String,
+    digest: String,
+    size: u64,
+    kind: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user: Option<&'a str>,
+    searched: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    age_seconds: Option<u64>,
+    attestations: Vec<AttestationJson<'a>>,
+    not_judged: Vec<ListedJson<'a>>,
+    problems: Vec<ProblemJson<'a>>,
+    not_checked: Vec<ProblemJson<'a>>,
+}
+
+impl<'a> PlatformJson<'a> {
+    fn new(platform: &'a PlatformEvidence) -> Self {
+        Self {
+            platform: platform.label(),
+            digest: platform.digest.to_string(),
+            size: platform.size,
+            kind: match platform.kind {
+                Kind::Image => "image",
+                Kind::Chart => "chart",
+                Kind::Other => "other",
+            },
+            user: platform.config.as_ref().and_then(|config| config.user.as_deref()),
+            searched: platform.searched.iter().map(Repository::to_string).collect(),
+            age_seconds: platform.age.map(|age| age.as_secs()),
+            attestations: platform.attestations.iter().map(AttestationJson::new).collect(),
+            not_judged: platform
+                .listed
+                .iter()
+                .map(|listed| ListedJson {
+                    digest: listed.digest.to_string(),
+                    artifact_type: &listed.artifact_type,
+                    predicate_type: listed.predicate_type.as_deref(),
+                    reason: &listed.reason,
+                })
+                .collect(),
+            problems: platform.problems.iter().map(ProblemJson::new).collect(),
+            not_checked: platform.not_checked.iter().map(ProblemJson::new).collect(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct AttestationJson<'a> {
+    digest: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    predicate_type: Option<&'a str>,
+    title: String,
+    form: &'static str,
+    found_in: String,
+    outcome: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    signature: Option<SignatureJson<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    statement: Option<StatementJson<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    problem: Option<ProblemJson<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct StatementJson<'a> {
+    #[serde(rename = "type")]
+    statement_type: &'a str,
+    size: u64,
+    subjects: Vec<String>,
+}
+
+impl<'a> AttestationJson<'a> {
+    fn new(attestation: &'a AttestationEvidence) -> Self {
+        let attested = attestation.outcome.as_ref();
+        Self {
+            digest: attestation.digest.to_string(),
+            predicate_type: attestation.predicate_type.as_deref(),
+            title: attestation.predicate_type.as_deref().map_or("attestation".to_owned(), short_title),
+            form: match attestation.form {
+                AttestationForm::InToto => "in-toto",
+                AttestationForm::Bundle => "bundle",
+            },
+            found_in: attestation.found_in.to_string(),
+            outcome: if attested.is_ok() { "verified" } else { "failed" },
+            signature: attested.ok().map(|attested| SignatureJson::new(&attested.signature)),
+            statement: attested.ok().map(|attested| StatementJson {
+                statement_type: &attested.statement.statement_type,
+                size: attested.size,
+                subjects: attested.statement.subject_digests(),
+            }),
+            problem: attested.err().map(ProblemJson::new),
+        }
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ListedJson<'a> {
+    digest: String,
+    artifact_type: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    predicate_type: Option<&'a str>,
+    reason: &'a str,
+}
+
+#[derive(Serialize)]
+struct SetAsideJson<'a> {
+    digest: String,
+    reason: &'a str,
+}
+
+#[derive(Serialize)]
+struct CheckJson<'a> {
+    id: &'static str,
+    scope: &'a str,
+    outcome: &'static str,
+    says: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    problem: Option<ProblemJson<'a>>,
+}
+
+impl<'a> CheckJson<'a> {
+    fn new(check: &'a Check) -> Self {
+        Self {
+            id: check.id,
+            scope: &check.scope,
+            outcome: check.outcome.as_str(),
+            says: &check.says,
+            problem: check.problem.as_ref().map(ProblemJson::new),
+        }
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ProblemJson<'a> {
+    id: &'static str,
+    exit_code: u8,
+    what: &'a str,
+    facts: Vec<FactJson<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hint: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct FactJson<'a> {
+    name: &'a str,
+    value: &'a str,
+}
+
+impl<'a> ProblemJson<'a> {
+    fn new(problem: &'a Problem) -> Self {
+        Self {
+            id: problem.id.as_str(),
+            exit_code: problem.exit().code(),
+            what: &problem.what,
+            facts: problem.facts.iter().map(|(name, value)| FactJson { name, value }).collect(),
+            hint: problem.hint.as_deref(),
+        }
+    }
+}

@@ -1,0 +1,238 @@
+//! The table for people: the first line answers the question, the table is the evidence, the last line is the
+//! verdict. 80 columns where the names allow it.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use comfy_table::{ContentArrangement, Table};
+
+use super::style::printable;
+use super::{Image, Report, Style};
+use crate::error::Problem;
+use crate::evidence::{Check, Evidence, Headline, Outcome, PlatformEvidence, RootSignatureOutcome, Verdict};
+use crate::trust::{LogPolicy, SignedName};
+
+/// Renders all results.
+pub fn render(report: &Report<'_>, style: Style) -> String {
+    let blocks: Vec<String> = report.images.iter().map(|result| image(result, report, style)).collect();
+    blocks.join("\n")
+}
+
+fn image(image: &Image, report: &Report<'_>, style: Style) -> String {
+    let mut out = String::new();
+    let reference = printable(&image.reference.to_string());
+    match &image.result {
+        Err(error) => {
+            out.push_str(&problem("error", error, &[], style));
+            let _ = writeln!(out, "\n{}  {reference}", style.bad("fail"));
+        }
+        Ok((evidence, verdict)) => {
+            let digest = evidence.root.digest.short();
+            let _ =
+                writeln!(out, "{}  {digest}  {}\n", style.strong(&reference), headline(&verdict.headline));
+            out.push_str(&rows(evidence));
+            out.push('\n');
+            problems(&mut out, verdict, style);
+            ages(&mut out, evidence);
+            let word =
+                if verdict.exit == crate::error::Exit::Pass { style.good("pass") } else { style.bad("fail") };
+            let _ = writeln!(out, "{word}  policy none");
+            not_checked(&mut out, verdict, report);
+        }
+    }
+    out
+}
+
+fn headline(headline: &Headline) -> String {
+    let names = |names: &[SignedName]| {
+        names.iter().map(|name| printable(name.as_str())).collect::<Vec<_>>().join(", ")
+    };
+    match headline {
+        Headline::HardenedImage(name) => {
+            format!("Docker Hardened Image, signed as {}", printable(name.as_str()))
+        }
+        Headline::Customisation(name) => {
+            format!("customised Docker Hardened Image, signed as {}", printable(name.as_str()))
+        }
+        Headline::Signed { keys, names: signed } => {
+            let keys = printable(&keys.join(", "));
+            if signed.is_empty() {
+                format!("signed by {keys}")
+            } else {
+                format!("signed by {keys} as {}", names(signed))
+            }
+        }
+        Headline::NotProven(signed) if signed.is_empty() => "not proven".to_owned(),
+        Headline::NotProven(signed) => format!("not proven, signed as {}", names(signed)),
+    }
+}
+
+fn rows(evidence: &Evidence) -> String {
+    let mut table = Table::new();
+    table
+        .load_style(comfy_table::presets::NOTHING)
+        .set_content_arrangement(ContentArrangement::Disabled)
+        .set_header(["PLATFORM", "ATTESTATIONS", "KEY", "LOG"]);
+    let name = if evidence.root.is_index { "index" } else { "manifest" };
+    let (says, key, log) = match &evidence.root_signature.outcome {
+        RootSignatureOutcome::Good(facts) => {
+            ("signature".to_owned(), facts.key.clone(), facts.log.as_str().to_owned())
+        }
+        RootSignatureOutcome::Absent => ("no signature".to_owned(), "-".to_owned(), "-".to_owned()),
+        RootSignatureOutcome::Unknown(_) => {
+            ("signature of others".to_owned(), "unknown".to_owned(), "-".to_owned())
+        }
+        RootSignatureOutcome::Failed(problem) => {
+            (format!("failed: {}", problem.id), "-".to_owned(), "-".to_owned())
+        }
+    };
+    table.add_row([name.to_owned(), says, printable(&key), log]);
+    for platform in &evidence.platforms {
+        table.add_row([
+            printable(&platform.label()),
+            counts(platform),
+            printable(&keys(platform)),
+            logs(platform),
+        ]);
+    }
+    for column in table.column_iter_mut() {
+        column.set_padding((0, 2));
+    }
+    let mut out = String::new();
+    for line in table.lines() {
+        let _ = writeln!(out, "  {}", line.trim());
+    }
+    out
+}
+
+fn counts(platform: &PlatformEvidence) -> String {
+    let verified = platform.verified().count();
+    let failed = platform.attestations.len() - verified;
+    let mut parts = Vec::new();
+    if verified > 0 {
+        parts.push(format!("{verified} verified"));
+    }
+    if failed > 0 {
+        parts.push(format!("{failed} failed"));
+    }
+    if !platform.problems.is_empty() {
+        parts.push("image failed".to_owned());
+    }
+    if !platform.listed.is_empty() {
+        parts.push(format!("{} not judged", platform.listed.len()));
+    }
+    if parts.is_empty() { "none".to_owned() } else { parts.join(", ") }
+}
+
+fn keys(platform: &PlatformEvidence) -> String {
+    let mut keys: Vec<&str> = Vec::new();
+    for (_, attested) in platform.verified() {
+        if !keys.contains(&attested.signature.key.as_str()) {
+            keys.push(&attested.signature.key);
+        }
+    }
+    if keys.is_empty() { "-".to_owned() } else { keys.join(", ") }
+}
+
+fn logs(platform: &PlatformEvidence) -> String {
+    let mut logs: BTreeMap<&str, usize> = BTreeMap::new();
+    for (_, attested) in platform.verified() {
+        *logs.entry(attested.signature.log.as_str()).or_default() += 1;
+    }
+    // Proven first, then what is weaker.
+    let order = ["proven", "unknown", "absent", "skipped"];
+    let parts: Vec<String> =
+        order.iter().filter_map(|state| logs.get(state).map(|count| format!("{count} {state}"))).collect();
+    if parts.is_empty() { "-".to_owned() } else { parts.join(", ") }
+}
+
+/// Failures and warnings, equal ones folded.
+fn problems(out: &mut String, verdict: &Verdict, style: Style) {
+    let mut folded: Vec<(&Check, &Problem, Vec<&str>)> = Vec::new();
+    for check in &verdict.checks {
+        let (true, Some(problem)) = (check.counts() || check.outcome == Outcome::Warn, &check.problem) else {
+            continue;
+        };
+        let same = folded.iter_mut().find(|(known, other, _)| {
+            known.outcome == check.outcome
+                && known.id == check.id
+                && other.id == problem.id
+                && other.what == problem.what
+                && other.hint == problem.hint
+        });
+        match same {
+            Some((_, _, scopes)) => scopes.push(&check.scope),
+            None => folded.push((check, problem, vec![&check.scope])),
+        }
+    }
+    for (check, found, scopes) in folded {
+        let word = if check.outcome == Outcome::Warn { "warning" } else { "error" };
+        out.push_str(&problem(word, found, &scopes, style));
+        out.push('\n');
+    }
+}
+
+/// One failure or warning: what is wrong with which things, the facts, the hint.
+pub fn problem(word: &str, problem: &Problem, scopes: &[&str], style: Style) -> String {
+    let mut out = String::new();
+    let head = format!("{word}[{}]", problem.id);
+    let head = if word == "error" { style.bad(&head) } else { style.warning(&head) };
+    let what = printable(&problem.what);
+    let _ = match scopes {
+        [] => writeln!(out, "{head}: {what}"),
+        [scope] => writeln!(out, "{head}: {}: {what}", printable(scope)),
+        [scope, rest @ ..] => {
+            writeln!(out, "{head}: {} and {} more: {what}", printable(scope), rest.len())
+        }
+    };
+    let width = problem.facts.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
+    for (name, value) in &problem.facts {
+        let _ = writeln!(out, "  {:width$}  {}", printable(name), printable(value));
+    }
+    if let [_, rest @ ..] = scopes
+        && !rest.is_empty()
+    {
+        let shown: Vec<String> = rest.iter().take(6).map(|scope| printable(scope)).collect();
+        let more = rest.len().saturating_sub(shown.len());
+        let more = if more > 0 { format!(", {more} more") } else { String::new() };
+        let _ = writeln!(out, "  {:width$}  {}{more}", "also", shown.join(", "));
+    }
+    if let Some(hint) = &problem.hint {
+        let _ = writeln!(out, "  {} {}", style.hint("hint:"), printable(hint));
+    }
+    out
+}
+
+/// Answers that come from the cache say how old they are.
+fn ages(out: &mut String, evidence: &Evidence) {
+    let ages = evidence.platforms.iter().filter_map(|platform| platform.age).chain(evidence.root.age);
+    if let Some(oldest) = ages.max() {
+        let minutes = oldest.as_secs() / 60;
+        let age = match minutes {
+            0 => "less than a minute".to_owned(),
+            1..120 => format!("{minutes} min"),
+            120..2880 => format!("{} h", minutes / 60),
+            _ => format!("{} days", minutes / 1440),
+        };
+        let _ = writeln!(out, "note: tags and lists of attestations are from the cache, up to {age} old\n");
+    }
+}
+
+fn not_checked(out: &mut String, verdict: &Verdict, report: &Report<'_>) {
+    if report.trust.log == LogPolicy::Skip {
+        let _ = writeln!(out, "not checked: transparency log (`--skip-tlog`)");
+    }
+    let mut folded: Vec<(&str, Vec<&str>)> = Vec::new();
+    for check in verdict.checks.iter().filter(|check| check.outcome == Outcome::Skip) {
+        match folded.iter_mut().find(|(says, _)| *says == check.says) {
+            Some((_, scopes)) => scopes.push(&check.scope),
+            None => folded.push((&check.says, vec![&check.scope])),
+        }
+    }
+    for (says, scopes) in folded {
+        let shown: Vec<String> = scopes.iter().take(3).map(|scope| printable(scope)).collect();
+        let more = scopes.len() - shown.len();
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let _ = writeln!(out, "not checked: {}{more}: {}", shown.join(", "), printable(says));
+    }
+}

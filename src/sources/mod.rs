@@ -1,0 +1,169 @@
+//! Bytes from elsewhere, bounded, and never interpreted here: key files, keyrings, trusted roots.
+
+use std::fmt;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use crate::error::{Explain, Id, Problem};
+use crate::limits::{Exceeded, Limits};
+
+/// Where bytes come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// A file.
+    File(PathBuf),
+    /// An environment variable, written `env://VAR`.
+    Variable(String),
+    /// An `https://` URL.
+    Url(String),
+}
+
+/// Why bytes could not be had.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// A file or variable that is not there or not readable.
+    #[error("{origin} cannot be read: {cause}")]
+    Read {
+        /// The source.
+        origin: String,
+        /// The system's words.
+        cause: String,
+    },
+    /// A URL under `--offline`.
+    #[error("{origin} needs the network, which `--offline` forbids")]
+    Offline {
+        /// The URL.
+        origin: String,
+    },
+    /// A URL without TLS.
+    #[error("{origin} is not https")]
+    Insecure {
+        /// The URL.
+        origin: String,
+    },
+    /// No answer from a URL, or none that can be used.
+    #[error("{origin} cannot be fetched: {cause}")]
+    Fetch {
+        /// The URL.
+        origin: String,
+        /// The cause.
+        cause: String,
+    },
+    /// A bound was reached.
+    #[error("{origin}: {exceeded}")]
+    Limit {
+        /// The source.
+        origin: String,
+        /// Which bound.
+        exceeded: Exceeded,
+    },
+}
+
+impl Explain for Error {
+    fn problem(&self) -> Problem {
+        let text = self.to_string();
+        match self {
+            Self::Read { .. } => Problem::new(Id::TrustKeyFile, text),
+            Self::Offline { .. } => {
+                Problem::new(Id::UsageArguments, text).hint("save it to a file once and give the file")
+            }
+            Self::Insecure { .. } => {
+                Problem::new(Id::UsageArguments, text).hint("give a file or an https URL")
+            }
+            Self::Fetch { .. } => Problem::new(Id::RegistryUnreachable, text),
+            Self::Limit { .. } => Problem::new(Id::LimitsExceeded, text),
+        }
+    }
+}
+
+impl Source {
+    /// Reads `env://VAR`, `https://…` or a file name.
+    pub fn parse(text: &str) -> Result<Self, Error> {
+        if let Some(variable) = text.strip_prefix("env://") {
+            Ok(Self::Variable(variable.to_owned()))
+        } else if text.starts_with("https://") {
+            Ok(Self::Url(text.to_owned()))
+        } else if text.starts_with("http://") {
+            Err(Error::Insecure { origin: text.to_owned() })
+        } else {
+            Ok(Self::File(PathBuf::from(text)))
+        }
+    }
+
+    /// A short name for tables: the file's stem, the variable, the last part of the URL.
+    pub fn name(&self) -> String {
+        let stem = |path: &Path| path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
+        match self {
+            Self::File(path) => stem(path).unwrap_or_else(|| path.display().to_string()),
+            Self::Variable(variable) => variable.clone(),
+            Self::Url(url) => stem(Path::new(url)).unwrap_or_else(|| url.clone()),
+        }
+    }
+
+    /// The bytes, at most [`Limits::trust_file`] of them.
+    pub async fn read(&self, limits: &Limits, offline: bool) -> Result<Vec<u8>, Error> {
+        let origin = self.to_string();
+        let bytes = match self {
+            Self::File(path) => read_file(path, limits.trust_file)
+                .map_err(|error| Error::Read { origin: origin.clone(), cause: error.to_string() })?,
+            Self::Variable(variable) => std::env::var(variable)
+                .map_err(|error| Error::Read { origin: origin.clone(), cause: error.to_string() })?
+                .into_bytes(),
+            Self::Url(_) if offline => return Err(Error::Offline { origin }),
+            Self::Url(url) => fetch(url, limits)
+                .await
+                .map_err(|error| Error::Fetch { origin: origin.clone(), cause: causes(&error) })?,
+        };
+        if bytes.len() as u64 > limits.trust_file {
+            let what = format!("{} or more bytes", bytes.len());
+            return Err(Error::Limit { origin, exceeded: Exceeded::new(what, limits.trust_file, "bytes") });
+        }
+        Ok(bytes)
+    }
+}
+
+/// Reads one byte more than `limit` at most, so that the caller sees an excess.
+fn read_file(path: &Path, limit: u64) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    std::fs::File::open(path)?.take(limit + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+async fn fetch(url: &str, limits: &Limits) -> Result<Vec<u8>, reqwest::Error> {
+    let client = reqwest::Client::builder()
+        .https_only(true)
+        .redirect(reqwest::redirect::Policy::none())
+        .connect_timeout(limits.connect)
+        .read_timeout(limits.idle)
+        .user_agent(concat!("dhi/", env!("CARGO_PKG_VERSION")))
+        .build()?;
+    let mut answer = client.get(url).send().await?.error_for_status()?;
+    let mut bytes = Vec::new();
+    while let Some(chunk) = answer.chunk().await? {
+        bytes.extend_from_slice(&chunk);
+        if bytes.len() as u64 > limits.trust_file {
+            break;
+        }
+    }
+    Ok(bytes)
+}
+
+fn causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(inner) = source {
+        text = inner.to_string();
+        source = inner.source();
+    }
+    text
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(path) => write!(f, "`{}`", path.display()),
+            Self::Variable(variable) => write!(f, "`env://{variable}`"),
+            Self::Url(url) => write!(f, "`{url}`"),
+        }
+    }
+}
