@@ -7,8 +7,10 @@ use bytes::Bytes;
 use crate::oci::{Descriptor, Digest, Repository, Tag, Version};
 
 mod error;
+pub mod layout;
 
 pub use error::Error;
+pub use layout::LayoutRegistry;
 
 /// A manifest or index, hashed.
 #[derive(Clone, Debug, PartialEq, Eq)]
