@@ -26,6 +26,11 @@ pub struct Limits {
     pub token: u64,
     /// Entries of one index, nested ones counted apart.
     pub index_entries: usize,
+    /// The `oci-layout` file of a layout directory.
+    pub layout_file: u64,
+    /// Entries of `index.json` of a layout directory and of all indexes under it. One directory can hold many
+    /// images, and each referrer list in it is an entry too.
+    pub layout_entries: usize,
     /// Referrers of one subject, over all pages.
     pub referrers: usize,
     /// Pages of one referrers list.
@@ -71,6 +76,8 @@ impl Default for Limits {
             trust_file: MIB,
             token: MIB,
             index_entries: 256,
+            layout_file: 4 * KIB,
+            layout_entries: 8192,
             referrers: 256,
             pages: 64,
             signatures: 64,

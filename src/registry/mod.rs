@@ -6,9 +6,15 @@ use bytes::Bytes;
 
 use crate::oci::{Descriptor, Digest, Repository, Tag, Version};
 
+pub mod cache;
 mod error;
+pub mod layout;
+mod registries;
 
+pub use cache::{Cache, Cached};
 pub use error::Error;
+pub use layout::LayoutRegistry;
+pub use registries::Registries;
 
 /// A manifest or index, hashed.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,0 +1,165 @@
+//! Content by digest may come from the cache, everything that can change is asked again. An old answer stands
+//! in for a new one only where the network is forbidden (its age is told) or the caller said that it will do;
+//! it never stands in for an error.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use tokio::task::spawn_blocking;
+
+use super::{BLOB, Cache};
+use crate::limits::Exceeded;
+use crate::oci::{Descriptor, Digest, Repository, Tag, Version};
+use crate::registry::{Content, Error, Freshness, Referrers, Registry};
+
+/// A registry with a cache before it, or the cache alone.
+pub struct Cached<R: Registry> {
+    inner: Option<R>,
+    cache: Arc<Cache>,
+}
+
+impl<R: Registry> Cached<R> {
+    /// `inner` is `None` where the network is forbidden.
+    pub fn new(inner: Option<R>, cache: Arc<Cache>) -> Self {
+        Self { inner, cache }
+    }
+
+    /// Runs file work where it does not hold up other tasks. A cache that fails is an empty one.
+    async fn cache<T: Default + Send + 'static>(&self, work: impl FnOnce(&Cache) -> T + Send + 'static) -> T {
+        let cache = Arc::clone(&self.cache);
+        spawn_blocking(move || work(&cache)).await.unwrap_or_default()
+    }
+
+    async fn known(&self, repository: &Repository, digest: Digest) -> Option<Content> {
+        let repository = repository.clone();
+        let (bytes, media_type) = self.cache(move |cache| cache.manifest(&repository, &digest)).await?;
+        Some(Content { bytes, digest, media_type, age: None })
+    }
+
+    async fn known_tag(&self, repository: &Repository, tag: &Tag) -> Option<(Digest, std::time::Duration)> {
+        let (repository, tag) = (repository.clone(), tag.clone());
+        self.cache(move |cache| cache.tag(&repository, &tag)).await
+    }
+
+    async fn keep(&self, repository: &Repository, content: &Content) {
+        let (repository, content) = (repository.clone(), content.clone());
+        self.cache(move |cache| {
+            cache.remember_manifest(&repository, &content.digest, &content.bytes, content.media_type);
+        })
+        .await;
+    }
+
+    async fn by_digest(&self, repository: &Repository, digest: Digest) -> Result<Content, Error> {
+        if let Some(content) = self.known(repository, digest).await {
+            return Ok(content);
+        }
+        let Some(inner) = &self.inner else {
+            return Err(Error::Offline { what: format!("manifest {repository}@{digest}") });
+        };
+        let content = inner.manifest(repository, &Version::Digest(digest)).await?;
+        self.keep(repository, &content).await;
+        Ok(content)
+    }
+
+    async fn by_tag(&self, repository: &Repository, tag: &Tag) -> Result<Content, Error> {
+        let remembered = self.known_tag(repository, tag).await;
+        let known = match remembered {
+            Some((digest, _)) => self.known(repository, digest).await,
+            None => None,
+        };
+        let Some(inner) = &self.inner else {
+            let age = remembered.map(|(_, age)| age);
+            return known
+                .map(|content| Content { age, ..content })
+                .ok_or_else(|| Error::Offline { what: format!("manifest {repository}:{tag}") });
+        };
+        let resolved = match &known {
+            Some(_) => inner.resolve(repository, tag).await?,
+            // One request for both digest and bytes.
+            None => None,
+        };
+        let content = match (resolved, known) {
+            (Some(digest), Some(known)) if known.digest == digest => known,
+            (Some(digest), _) => self.by_digest(repository, digest).await?,
+            (None, _) => {
+                let content = inner.manifest(repository, &Version::Tag(tag.clone())).await?;
+                self.keep(repository, &content).await;
+                content
+            }
+        };
+        let (repository, tag, digest) = (repository.clone(), tag.clone(), content.digest);
+        self.cache(move |cache| cache.remember_tag(&repository, &tag, &digest)).await;
+        Ok(content)
+    }
+}
+
+#[async_trait]
+impl<R: Registry> Registry for Cached<R> {
+    async fn manifest(&self, repository: &Repository, version: &Version) -> Result<Content, Error> {
+        match version {
+            Version::Digest(digest) => self.by_digest(repository, *digest).await,
+            Version::Tag(tag) => self.by_tag(repository, tag).await,
+        }
+    }
+
+    async fn resolve(&self, repository: &Repository, tag: &Tag) -> Result<Option<Digest>, Error> {
+        match &self.inner {
+            Some(inner) => inner.resolve(repository, tag).await,
+            // A remembered digest would come without its age.
+            None => Ok(None),
+        }
+    }
+
+    async fn blob(
+        &self,
+        repository: &Repository,
+        descriptor: &Descriptor,
+        limit: u64,
+    ) -> Result<Bytes, Error> {
+        let (digest, expected) = (descriptor.digest, descriptor.size);
+        let what = || format!("blob {repository}@{digest}");
+        if expected > limit {
+            let exceeded = Exceeded::new(format!("its size of {expected} bytes"), limit, "bytes");
+            return Err(Error::Limit { what: what(), exceeded });
+        }
+        if let Some(bytes) = self.cache(move |cache| cache.bytes(&digest)).await {
+            let found = bytes.len() as u64;
+            return if found == expected {
+                Ok(bytes)
+            } else {
+                Err(Error::Size { what: what(), expected, found })
+            };
+        }
+        let Some(inner) = &self.inner else { return Err(Error::Offline { what: what() }) };
+        let bytes = inner.blob(repository, descriptor, limit).await?;
+        if bytes.len() as u64 <= BLOB {
+            let copy = bytes.clone();
+            self.cache(move |cache| cache.store(&digest, &copy)).await;
+        }
+        Ok(bytes)
+    }
+
+    async fn referrers(
+        &self,
+        repository: &Repository,
+        subject: &Digest,
+        freshness: Freshness,
+    ) -> Result<Referrers, Error> {
+        let (owned, of) = (repository.clone(), *subject);
+        if self.inner.is_none() || freshness == Freshness::Cached {
+            let known = self.cache(move |cache| cache.referrers(&owned, &of)).await;
+            // That there was nothing says little about now; offline it is all that is known.
+            if let Some(list) = known.filter(|list| self.inner.is_none() || !list.descriptors.is_empty()) {
+                return Ok(list);
+            }
+        }
+        let Some(inner) = &self.inner else {
+            return Err(Error::Offline { what: format!("referrers of {repository}@{subject}") });
+        };
+        let list = inner.referrers(repository, subject, freshness).await?;
+        let (owned, copy) = (repository.clone(), list.clone());
+        self.cache(move |cache| cache.remember_referrers(&owned, &of, &copy)).await;
+        Ok(list)
+    }
+}

@@ -1,0 +1,191 @@
+//! The cache saves requests and decides nothing: it holds bytes, which are hashed again on every read, and
+//! what was answered last. It never holds a verdict or a secret, and never hides an error of the registry.
+
+mod cached;
+mod store;
+#[cfg(test)]
+mod tests;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use bytes::Bytes;
+use etcetera::BaseStrategy as _;
+use serde::{Deserialize, Serialize};
+
+pub use self::cached::Cached;
+use self::store::Store;
+use super::{FoundBy, Hints, Referrers};
+use crate::oci::{Descriptor, Digest, Repository, Tag};
+
+/// Name of the present form of the files. Another form gets another name, and neither reads the other.
+const BUCKET: &str = "v1";
+/// The largest content that is kept: an in-toto statement may be that large
+/// ([`crate::limits::Limits::statement`]), image layers are not fetched.
+const BLOB: u64 = 64 * 1024 * 1024;
+/// The largest remembered answer. A longer list of referrers is asked for again.
+const HINT: u64 = 4 * 1024 * 1024;
+/// The longest challenge that is remembered.
+const CHALLENGE: usize = 4096;
+/// How much is kept.
+const TOTAL: u64 = 1024 * 1024 * 1024;
+/// How long it is kept when it is not used.
+const AGE: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+
+/// Content by digest and the last answers of registries, on disk.
+///
+/// All methods do file work and hold up the thread. What cannot be read is absent, what cannot be written is
+/// not kept.
+#[derive(Debug)]
+pub struct Cache {
+    store: Option<Store>,
+    warning: Option<String>,
+}
+
+/// What is known of a manifest besides its bytes. That it is known at all means that this repository had it.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Known {
+    media_type: Option<String>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct List {
+    descriptors: Vec<Descriptor>,
+    found_by: By,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+enum By {
+    Api,
+    FallbackTag,
+    Layout,
+}
+
+impl Cache {
+    /// Opens the cache in `directory`, or in `$XDG_CACHE_HOME/dhi` (`~/.cache/dhi`). Where that cannot be made
+    /// or written nothing is cached, and [`Cache::warning`] says why.
+    pub fn open(directory: Option<PathBuf>) -> Self {
+        let directory = match directory {
+            Some(directory) => directory,
+            None => match etcetera::choose_base_strategy() {
+                Ok(strategy) => strategy.cache_dir().join("dhi"),
+                Err(error) => {
+                    return Self::off(Some(format!(
+                        "nothing is cached: no cache directory is known: {error}"
+                    )));
+                }
+            },
+        };
+        match Store::open(directory.join(BUCKET)) {
+            Ok(store) => {
+                store.prune_daily(TOTAL, AGE);
+                Self { store: Some(store), warning: None }
+            }
+            Err(error) => Self::off(Some(format!(
+                "nothing is cached: the directory `{}` cannot be used: {error}",
+                directory.display()
+            ))),
+        }
+    }
+
+    /// A cache that keeps nothing, because nothing is to be kept.
+    pub fn disabled() -> Self {
+        Self::off(None)
+    }
+
+    fn off(warning: Option<String>) -> Self {
+        Self { store: None, warning }
+    }
+
+    /// Why nothing is cached although it should be.
+    pub fn warning(&self) -> Option<&str> {
+        self.warning.as_deref()
+    }
+
+    fn bytes(&self, digest: &Digest) -> Option<Bytes> {
+        self.store.as_ref()?.bytes(digest)
+    }
+
+    fn store(&self, digest: &Digest, bytes: &[u8]) {
+        if let Some(store) = &self.store {
+            store.store(digest, bytes);
+        }
+    }
+
+    fn remember<T: Serialize>(&self, key: &str, value: &T) {
+        if let Some(store) = &self.store {
+            store.remember(key, value);
+        }
+    }
+
+    /// The digest that `tag` named when it was asked for last.
+    fn tag(&self, repository: &Repository, tag: &Tag) -> Option<(Digest, Duration)> {
+        self.store.as_ref()?.hint(&key("tag", &repository.to_string(), tag.as_str()))
+    }
+
+    fn remember_tag(&self, repository: &Repository, tag: &Tag, digest: &Digest) {
+        self.remember(&key("tag", &repository.to_string(), tag.as_str()), digest);
+    }
+
+    /// A manifest that this repository had, with its media type.
+    fn manifest(&self, repository: &Repository, digest: &Digest) -> Option<(Bytes, Option<String>)> {
+        let key = key("manifest", &repository.to_string(), &digest.to_string());
+        let (known, _) = self.store.as_ref()?.hint::<Known>(&key)?;
+        Some((self.bytes(digest)?, known.media_type))
+    }
+
+    fn remember_manifest(
+        &self,
+        repository: &Repository,
+        digest: &Digest,
+        bytes: &[u8],
+        media_type: Option<String>,
+    ) {
+        self.store(digest, bytes);
+        let key = key("manifest", &repository.to_string(), &digest.to_string());
+        self.remember(&key, &Known { media_type });
+    }
+
+    /// The referrers of `subject` when they were asked for last; the age is set.
+    fn referrers(&self, repository: &Repository, subject: &Digest) -> Option<Referrers> {
+        let key = key("referrers", &repository.to_string(), &subject.to_string());
+        let (list, age) = self.store.as_ref()?.hint::<List>(&key)?;
+        let found_by = match list.found_by {
+            By::Api => FoundBy::Api,
+            By::FallbackTag => FoundBy::FallbackTag,
+            By::Layout => FoundBy::Layout,
+        };
+        Some(Referrers { descriptors: list.descriptors, found_by, age: Some(age) })
+    }
+
+    fn remember_referrers(&self, repository: &Repository, subject: &Digest, list: &Referrers) {
+        let found_by = match list.found_by {
+            FoundBy::Api => By::Api,
+            FoundBy::FallbackTag => By::FallbackTag,
+            FoundBy::Layout => By::Layout,
+        };
+        let key = key("referrers", &repository.to_string(), &subject.to_string());
+        self.remember(&key, &List { descriptors: list.descriptors.clone(), found_by });
+    }
+}
+
+/// The question that a remembered answer belongs to. None of the parts can hold the separator.
+fn key(kind: &str, repository: &str, subject: &str) -> String {
+    format!("{kind}\0{repository}\0{subject}")
+}
+
+impl Hints for Cache {
+    fn challenge(&self, host: &str) -> Option<String> {
+        let (challenge, _) = self.store.as_ref()?.hint::<String>(&key("challenge", host, ""))?;
+        Some(challenge).filter(|challenge| challenge.len() <= CHALLENGE)
+    }
+
+    fn remember_challenge(&self, host: &str, challenge: &str) {
+        if challenge.len() <= CHALLENGE {
+            self.remember(&key("challenge", host, ""), &challenge);
+        }
+    }
+}

@@ -1,0 +1,402 @@
+//! A registry that counts what it is asked, behind a cache in a fresh directory.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::SystemTime;
+
+use async_trait::async_trait;
+use tempfile::TempDir;
+
+use super::*;
+use crate::oci::{Reference, Version};
+use crate::registry::{Content, Error, Freshness, Registry};
+
+#[derive(Clone, Default)]
+struct Fake(Arc<State>);
+
+#[derive(Default)]
+struct State {
+    calls: Mutex<Vec<String>>,
+    /// What the tag `1` names.
+    tagged: Mutex<Bytes>,
+    resolves: AtomicBool,
+    down: AtomicBool,
+    referrers: Mutex<Vec<Descriptor>>,
+}
+
+impl Fake {
+    fn new(manifest: &'static str) -> Self {
+        let fake = Self::default();
+        fake.tag(manifest);
+        fake.0.resolves.store(true, Ordering::Relaxed);
+        fake
+    }
+
+    fn tag(&self, manifest: &'static str) {
+        *self.0.tagged.lock().unwrap() = Bytes::from_static(manifest.as_bytes());
+    }
+
+    fn down(&self) {
+        self.0.down.store(true, Ordering::Relaxed);
+    }
+
+    fn asked(&self, what: String) -> Result<(), Error> {
+        self.0.calls.lock().unwrap().push(what.clone());
+        if self.0.down.load(Ordering::Relaxed) { Err(down(what)) } else { Ok(()) }
+    }
+
+    /// What was asked since the last time.
+    fn calls(&self) -> Vec<String> {
+        std::mem::take(&mut self.0.calls.lock().unwrap())
+    }
+}
+
+fn down(what: String) -> Error {
+    Error::Unreachable { host: "dhi.io".to_owned(), what, cause: "down".to_owned(), attempts: 1 }
+}
+
+#[async_trait]
+impl Registry for Fake {
+    async fn manifest(&self, _: &Repository, version: &Version) -> Result<Content, Error> {
+        self.asked(format!("get {}", if matches!(version, Version::Tag(_)) { "tag" } else { "digest" }))?;
+        let bytes = self.0.tagged.lock().unwrap().clone();
+        let digest = Digest::of(&bytes);
+        Ok(Content { bytes, digest, media_type: Some("text/x-manifest".to_owned()), age: None })
+    }
+
+    async fn resolve(&self, _: &Repository, _: &Tag) -> Result<Option<Digest>, Error> {
+        self.asked("head".to_owned())?;
+        let digest = Digest::of(&self.0.tagged.lock().unwrap());
+        Ok(self.0.resolves.load(Ordering::Relaxed).then_some(digest))
+    }
+
+    async fn blob(&self, _: &Repository, _: &Descriptor, _: u64) -> Result<Bytes, Error> {
+        self.asked("blob".to_owned())?;
+        Ok(Bytes::from_static(b"blob"))
+    }
+
+    async fn referrers(&self, _: &Repository, _: &Digest, _: Freshness) -> Result<Referrers, Error> {
+        self.asked("referrers".to_owned())?;
+        let descriptors = self.0.referrers.lock().unwrap().clone();
+        Ok(Referrers { descriptors, found_by: FoundBy::FallbackTag, age: None })
+    }
+}
+
+fn repository(name: &str) -> Repository {
+    name.parse::<Reference>().unwrap().repository
+}
+
+fn python() -> Repository {
+    repository("dhi.io/python")
+}
+
+fn tag() -> Version {
+    Version::Tag("1".parse().unwrap())
+}
+
+fn descriptor(bytes: &[u8], size: u64) -> Descriptor {
+    Descriptor {
+        media_type: "text/plain".to_owned(),
+        digest: Digest::of(bytes),
+        size,
+        artifact_type: Some("text/x-artifact".to_owned()),
+        platform: None,
+        annotations: BTreeMap::from([("a".to_owned(), "b".to_owned())]),
+    }
+}
+
+fn open(directory: &TempDir) -> Arc<Cache> {
+    let cache = Cache::open(Some(directory.path().join("dhi")));
+    assert_eq!(cache.warning(), None);
+    Arc::new(cache)
+}
+
+fn online(directory: &TempDir, fake: &Fake) -> Cached<Fake> {
+    Cached::new(Some(fake.clone()), open(directory))
+}
+
+fn offline(directory: &TempDir) -> Cached<Fake> {
+    Cached::new(None, open(directory))
+}
+
+fn blob_file(directory: &TempDir, bytes: &[u8]) -> PathBuf {
+    directory.path().join("dhi/v1/blobs/sha256").join(Digest::of(bytes).hex())
+}
+
+fn hint_file(directory: &TempDir, key: &str) -> PathBuf {
+    directory.path().join("dhi/v1/hints").join(Digest::of(key.as_bytes()).hex())
+}
+
+/// Makes what was remembered under `key` this much older.
+fn make_older(directory: &TempDir, key: &str, seconds: u64) {
+    let path = hint_file(directory, key);
+    let mut hint: serde_json::Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+    hint["time"] = (hint["time"].as_u64().unwrap() - seconds).into();
+    fs::write(path, hint.to_string()).unwrap();
+}
+
+fn set_age(path: &Path, age: Duration) {
+    let file = fs::File::options().write(true).open(path).unwrap();
+    file.set_modified(SystemTime::now() - age).unwrap();
+}
+
+fn about(age: Option<Duration>, seconds: u64) -> bool {
+    age.is_some_and(|age| (seconds..seconds + 60).contains(&age.as_secs()))
+}
+
+#[tokio::test]
+async fn a_manifest_by_digest_is_fetched_once() {
+    let (directory, fake) = (tempfile::tempdir().unwrap(), Fake::new("one"));
+    let version = Version::Digest(Digest::of(b"one"));
+    let first = online(&directory, &fake).manifest(&python(), &version).await.unwrap();
+    let second = online(&directory, &fake).manifest(&python(), &version).await.unwrap();
+    assert_eq!(first, second);
+    assert_eq!(second.media_type.as_deref(), Some("text/x-manifest"));
+    assert_eq!(fake.calls(), ["get digest"]);
+    assert_eq!(offline(&directory).manifest(&python(), &version).await.unwrap(), first);
+}
+
+#[tokio::test]
+async fn a_tag_is_asked_for_each_time_and_its_manifest_only_when_it_moved() {
+    let (directory, fake) = (tempfile::tempdir().unwrap(), Fake::new("one"));
+    let registry = online(&directory, &fake);
+    assert_eq!(registry.manifest(&python(), &tag()).await.unwrap().bytes, "one");
+    assert_eq!(fake.calls(), ["get tag"], "never seen before");
+    assert_eq!(registry.manifest(&python(), &tag()).await.unwrap().bytes, "one");
+    assert_eq!(fake.calls(), ["head"], "seen before");
+    fake.tag("two");
+    assert_eq!(registry.manifest(&python(), &tag()).await.unwrap().bytes, "two");
+    assert_eq!(fake.calls(), ["head", "get digest"], "moved");
+    fake.tag("one");
+    let content = registry.manifest(&python(), &tag()).await.unwrap();
+    assert_eq!((content.bytes, content.age), ("one".into(), None));
+    assert_eq!(fake.calls(), ["head"], "moved back to what is known");
+    fake.0.resolves.store(false, Ordering::Relaxed);
+    fake.tag("three");
+    assert_eq!(registry.manifest(&python(), &tag()).await.unwrap().bytes, "three");
+    assert_eq!(fake.calls(), ["head", "get tag"], "the registry does not say");
+}
+
+#[tokio::test]
+async fn a_corrupted_cache_file_is_deleted_and_fetched_again() {
+    let (directory, fake) = (tempfile::tempdir().unwrap(), Fake::new("one"));
+    let registry = online(&directory, &fake);
+    let blob = descriptor(b"blob", 4);
+    for corrupt in ["one!", "onf", "", "o"] {
+        registry.manifest(&python(), &tag()).await.unwrap();
+        registry.blob(&python(), &blob, 9).await.unwrap();
+        fake.calls();
+        fs::write(blob_file(&directory, b"one"), corrupt).unwrap();
+        fs::write(blob_file(&directory, b"blob"), corrupt).unwrap();
+        assert!(matches!(offline(&directory).manifest(&python(), &tag()).await, Err(Error::Offline { .. })));
+        assert!(!blob_file(&directory, b"one").exists());
+        assert_eq!(registry.manifest(&python(), &tag()).await.unwrap().bytes, "one");
+        assert_eq!(registry.blob(&python(), &blob, 9).await.unwrap(), "blob");
+        assert_eq!(fake.calls(), ["get tag", "blob"]);
+        assert_eq!(fs::read(blob_file(&directory, b"one")).unwrap(), b"one");
+    }
+}
+
+#[tokio::test]
+async fn blobs_are_shared_and_their_size_is_that_of_the_descriptor() {
+    let (directory, fake) = (tempfile::tempdir().unwrap(), Fake::new("one"));
+    let registry = online(&directory, &fake);
+    assert_eq!(registry.blob(&python(), &descriptor(b"blob", 4), 4).await.unwrap(), "blob");
+    let other = registry.blob(&repository("dhi.io/nginx"), &descriptor(b"blob", 4), 4).await;
+    assert_eq!(other.unwrap(), "blob");
+    assert_eq!(fake.calls(), ["blob"]);
+    let wrong = registry.blob(&python(), &descriptor(b"blob", 3), 4).await;
+    assert!(matches!(wrong, Err(Error::Size { expected: 3, found: 4, .. })));
+    let large = registry.blob(&python(), &descriptor(b"blob", 4), 3).await;
+    assert!(matches!(large, Err(Error::Limit { .. })));
+    let absent = offline(&directory).blob(&python(), &descriptor(b"absent", 6), 9).await;
+    assert!(matches!(absent, Err(Error::Offline { .. })));
+    assert_eq!(fake.calls(), [""; 0]);
+}
+
+#[tokio::test]
+async fn offline_answers_tell_their_age() {
+    let (directory, fake) = (tempfile::tempdir().unwrap(), Fake::new("one"));
+    let subject = Digest::of(b"one");
+    let registry = offline(&directory);
+    assert!(matches!(registry.manifest(&python(), &tag()).await, Err(Error::Offline { .. })));
+    assert!(matches!(
+        registry.manifest(&python(), &Version::Digest(subject)).await,
+        Err(Error::Offline { .. })
+    ));
+    assert!(matches!(
+        registry.referrers(&python(), &subject, Freshness::Cached).await,
+        Err(Error::Offline { .. })
+    ));
+
+    fake.0.referrers.lock().unwrap().push(descriptor(b"signature", 9));
+    let full = online(&directory, &fake);
+    full.manifest(&python(), &tag()).await.unwrap();
+    let fresh = full.referrers(&python(), &subject, Freshness::Now).await.unwrap();
+    assert_eq!(fresh.age, None);
+    make_older(&directory, "tag\0dhi.io/python\01", 3600);
+    make_older(&directory, &format!("referrers\0dhi.io/python\0{subject}"), 7200);
+
+    let content = registry.manifest(&python(), &tag()).await.unwrap();
+    assert!(content.bytes == "one" && about(content.age, 3600), "{content:?}");
+    for freshness in [Freshness::Now, Freshness::Cached] {
+        let list = registry.referrers(&python(), &subject, freshness).await.unwrap();
+        assert!(about(list.age, 7200), "{list:?}");
+        assert_eq!(Referrers { age: None, ..list }, fresh);
+    }
+    assert_eq!(registry.manifest(&python(), &Version::Digest(subject)).await.unwrap().age, None);
+    assert_eq!(registry.resolve(&python(), &"1".parse().unwrap()).await, Ok(None));
+}
+
+#[tokio::test]
+async fn an_error_is_not_replaced_by_an_old_answer() {
+    let (directory, fake) = (tempfile::tempdir().unwrap(), Fake::new("one"));
+    let subject = Digest::of(b"one");
+    fake.0.referrers.lock().unwrap().push(descriptor(b"signature", 9));
+    let registry = online(&directory, &fake);
+    registry.manifest(&python(), &tag()).await.unwrap();
+    registry.referrers(&python(), &subject, Freshness::Now).await.unwrap();
+    fake.down();
+    assert_eq!(registry.manifest(&python(), &tag()).await, Err(down("head".to_owned())));
+    assert_eq!(
+        registry.referrers(&python(), &subject, Freshness::Now).await,
+        Err(down("referrers".to_owned()))
+    );
+    // The caller said that the old list will do.
+    let list = registry.referrers(&python(), &subject, Freshness::Cached).await.unwrap();
+    assert!(list.age.is_some() && list.found_by == FoundBy::FallbackTag);
+}
+
+#[tokio::test]
+async fn an_empty_remembered_list_is_asked_for_again() {
+    let (directory, fake) = (tempfile::tempdir().unwrap(), Fake::new("one"));
+    let subject = Digest::of(b"one");
+    let registry = online(&directory, &fake);
+    for _ in 0..2 {
+        let list = registry.referrers(&python(), &subject, Freshness::Cached).await.unwrap();
+        assert_eq!((list.descriptors, list.age), (vec![], None));
+    }
+    assert_eq!(fake.calls(), ["referrers", "referrers"]);
+    let list = offline(&directory).referrers(&python(), &subject, Freshness::Cached).await.unwrap();
+    assert!(list.descriptors.is_empty() && list.age.is_some());
+}
+
+#[tokio::test]
+async fn hints_belong_to_their_repository() {
+    let (directory, fake) = (tempfile::tempdir().unwrap(), Fake::new("one"));
+    let subject = Digest::of(b"one");
+    let registry = online(&directory, &fake);
+    registry.manifest(&python(), &tag()).await.unwrap();
+    registry.referrers(&python(), &subject, Freshness::Now).await.unwrap();
+    let (nginx, offline) = (repository("dhi.io/nginx"), offline(&directory));
+    assert!(matches!(offline.manifest(&nginx, &tag()).await, Err(Error::Offline { .. })));
+    assert!(matches!(
+        offline.referrers(&nginx, &subject, Freshness::Cached).await,
+        Err(Error::Offline { .. })
+    ));
+    // The bytes are known, but not that this repository has them, nor what it calls them.
+    let version = Version::Digest(subject);
+    assert!(matches!(offline.manifest(&nginx, &version).await, Err(Error::Offline { .. })));
+    fake.calls();
+    registry.manifest(&nginx, &version).await.unwrap();
+    assert_eq!(fake.calls(), ["get digest"]);
+}
+
+#[test]
+fn a_hint_that_answers_another_question_is_deleted() {
+    let directory = tempfile::tempdir().unwrap();
+    let cache = open(&directory);
+    cache.remember_challenge("dhi.io", "Bearer realm=\"x\"");
+    assert_eq!(cache.challenge("dhi.io").as_deref(), Some("Bearer realm=\"x\""));
+    let other = hint_file(&directory, "challenge\0evil.example\0");
+    fs::copy(hint_file(&directory, "challenge\0dhi.io\0"), &other).unwrap();
+    assert_eq!(cache.challenge("evil.example"), None);
+    assert!(!other.exists());
+    for text in ["", "{}", "{\"key\":", &"x".repeat(5_000_000)] {
+        fs::write(hint_file(&directory, "challenge\0dhi.io\0"), text).unwrap();
+        assert_eq!(cache.challenge("dhi.io"), None);
+    }
+    cache.remember_challenge("dhi.io", &"x".repeat(5000));
+    assert_eq!(cache.challenge("dhi.io"), None);
+}
+
+#[test]
+fn two_processes_that_write_at_once_leave_whole_files() {
+    let directory = tempfile::tempdir().unwrap();
+    let bytes = vec![7; 300_000];
+    let digest = Digest::of(&bytes);
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                let cache = open(&directory);
+                for round in 0..20 {
+                    cache.store(&digest, &bytes);
+                    assert!(cache.bytes(&digest).is_some_and(|read| read == bytes), "{round}");
+                    cache.remember_tag(&python(), &"1".parse().unwrap(), &digest);
+                    assert_eq!(cache.tag(&python(), &"1".parse().unwrap()).unwrap().0, digest);
+                }
+            });
+        }
+    });
+    let left = fs::read_dir(directory.path().join("dhi/v1/blobs/sha256")).unwrap().count();
+    assert_eq!(left, 1, "nothing unfinished stays");
+}
+
+#[test]
+fn what_cannot_be_opened_caches_nothing_and_says_why() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("file");
+    fs::write(&file, b"").unwrap();
+    let cache = Cache::open(Some(file));
+    assert!(cache.warning().unwrap().starts_with("nothing is cached: the directory `"), "{cache:?}");
+    cache.store(&Digest::of(b"x"), b"x");
+    assert_eq!(cache.bytes(&Digest::of(b"x")), None);
+    cache.remember_challenge("dhi.io", "x");
+    assert_eq!(cache.challenge("dhi.io"), None);
+    assert_eq!(Cache::disabled().warning(), None);
+}
+
+#[cfg(unix)]
+#[test]
+fn the_cache_is_for_its_owner_alone() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let directory = tempfile::tempdir().unwrap();
+    let bucket = directory.path().join("dhi/v1");
+    fs::create_dir_all(&bucket).unwrap();
+    fs::set_permissions(&bucket, fs::Permissions::from_mode(0o777)).unwrap();
+    open(&directory).store(&Digest::of(b"x"), b"x");
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&bucket), 0o700);
+    assert_eq!(mode(&bucket.join("hints")), 0o700);
+    assert_eq!(mode(&blob_file(&directory, b"x")), 0o600);
+}
+
+#[test]
+fn the_oldest_files_are_pruned_once_a_day() {
+    const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+    let directory = tempfile::tempdir().unwrap();
+    let cache = open(&directory);
+    for (bytes, age) in [(b"aaaa", 40), (b"bbbb", 3), (b"cccc", 2), (b"dddd", 0)] {
+        cache.store(&Digest::of(bytes), bytes);
+        set_age(&blob_file(&directory, bytes), DAY * age);
+    }
+    let unfinished = directory.path().join("dhi/v1/hints/.tmp-1");
+    fs::write(&unfinished, b"").unwrap();
+    set_age(&unfinished, DAY * 2);
+    let left = || [b"aaaa", b"bbbb", b"cccc", b"dddd"].map(|bytes| blob_file(&directory, bytes).exists());
+
+    open(&directory);
+    assert_eq!(left(), [true; 4], "pruned when it was opened first, a moment ago");
+    set_age(&directory.path().join("dhi/v1/pruned"), DAY * 2);
+    open(&directory);
+    assert_eq!(left(), [false, true, true, true]);
+    assert!(!unfinished.exists());
+
+    // What is used is not old.
+    assert!(cache.bytes(&Digest::of(b"bbbb")).is_some());
+    cache.store.as_ref().unwrap().prune(8, DAY * 30, SystemTime::now());
+    assert_eq!(left(), [false, true, false, true]);
+}

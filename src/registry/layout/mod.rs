@@ -1,0 +1,186 @@
+//! A directory is read as strictly as a registry: what is asked for by digest is hashed, nothing outside the
+//! directory is opened, and a file that cannot be read is an error, never "none".
+//!
+//! The format is the OCI image layout, version 1 (image specification, `image-layout.md`). Each directory's
+//! `index.json` is read once, so one run sees one state of it.
+
+mod files;
+mod index;
+mod scan;
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use tokio::sync::OnceCell;
+use tokio::task::spawn_blocking;
+
+use self::files::{Files, failure};
+use self::index::{Index, is_about_another};
+use self::scan::Scan;
+use super::{Content, Error, FoundBy, Freshness, Referrers, Registry};
+use crate::limits::{Exceeded, Limits};
+use crate::oci::{Descriptor, Digest, Repository, Tag, Version};
+
+/// Read access to OCI image layout directories ([`Repository::Layout`]).
+pub struct LayoutRegistry {
+    limits: Limits,
+    layouts: Mutex<HashMap<PathBuf, Arc<Layout>>>,
+}
+
+/// One directory, read as far as it was needed.
+struct Layout {
+    directory: PathBuf,
+    /// As references name it: `oci:DIR`.
+    name: String,
+    files: Files,
+    index: OnceCell<Arc<Index>>,
+    scan: OnceCell<Arc<Scan>>,
+}
+
+impl LayoutRegistry {
+    /// Nothing is opened before it is asked for.
+    pub fn new(limits: Limits) -> Self {
+        Self { limits, layouts: Mutex::default() }
+    }
+
+    fn layout(&self, repository: &Repository) -> Result<Arc<Layout>, Error> {
+        let Repository::Layout(directory) = repository else {
+            return Err(Error::Layout {
+                path: repository.to_string(),
+                cause: "it is a repository of a registry".to_owned(),
+            });
+        };
+        let mut layouts = self.layouts.lock().unwrap_or_else(PoisonError::into_inner);
+        let layout = layouts.entry(directory.clone()).or_insert_with(|| {
+            Arc::new(Layout {
+                directory: directory.clone(),
+                name: repository.to_string(),
+                files: Files::new(directory.clone(), &self.limits),
+                index: OnceCell::new(),
+                scan: OnceCell::new(),
+            })
+        });
+        Ok(Arc::clone(layout))
+    }
+
+    async fn index(&self, layout: &Arc<Layout>) -> Result<Arc<Index>, Error> {
+        let read = || {
+            let limits = self.limits.clone();
+            blocking(layout, move |layout| {
+                Index::read(&layout.files, &layout.directory, &limits).map(Arc::new)
+            })
+        };
+        layout.index.get_or_try_init(read).await.cloned()
+    }
+
+    async fn scan(&self, layout: &Arc<Layout>) -> Result<Arc<Scan>, Error> {
+        let read = || async {
+            let (index, limits) = (self.index(layout).await?, self.limits.clone());
+            blocking(layout, move |layout| {
+                Scan::read(&layout.files, &index, &layout.name, &limits).map(Arc::new)
+            })
+            .await
+        };
+        layout.scan.get_or_try_init(read).await.cloned()
+    }
+
+    /// The digest that `tag` names. Where nothing is called `latest`, it is the only image of the layout.
+    async fn tagged(&self, layout: &Arc<Layout>, index: &Index, tag: &Tag) -> Result<Digest, Error> {
+        let ambiguous = |cause| failure(&layout.directory.join("index.json"), cause);
+        if let Some(entry) = index.tagged(tag.as_str()).map_err(ambiguous)? {
+            return Ok(entry.digest);
+        }
+        if *tag == Tag::latest() {
+            let mut images: Vec<Digest> = Vec::new();
+            for entry in index.entries.iter().filter(|entry| !is_about_another(entry)) {
+                if !images.contains(&entry.digest) {
+                    images.push(entry.digest);
+                }
+            }
+            let scan = self.scan(layout).await?;
+            images.retain(|digest| !scan.is_referrer(digest));
+            if let [only] = images.as_slice() {
+                return Ok(*only);
+            }
+        }
+        let tags = index.tags();
+        let has = if tags.is_empty() { String::new() } else { format!(" (the layout has {tags})") };
+        Err(Error::NotFound { what: format!("manifest {}:{tag}{has}", layout.name) })
+    }
+}
+
+/// Runs file work where it does not hold up other tasks.
+async fn blocking<T: Send + 'static>(
+    layout: &Arc<Layout>,
+    work: impl FnOnce(&Layout) -> Result<T, Error> + Send + 'static,
+) -> Result<T, Error> {
+    let owned = Arc::clone(layout);
+    match spawn_blocking(move || work(&owned)).await {
+        Ok(result) => result,
+        Err(error) => Err(failure(Path::new(&layout.directory), error)),
+    }
+}
+
+#[async_trait]
+impl Registry for LayoutRegistry {
+    async fn manifest(&self, repository: &Repository, version: &Version) -> Result<Content, Error> {
+        let layout = self.layout(repository)?;
+        let index = self.index(&layout).await?;
+        let digest = match version {
+            Version::Tag(tag) => self.tagged(&layout, &index, tag).await?,
+            Version::Digest(digest) => *digest,
+        };
+        let entry = index.entry(&digest);
+        let media_type = entry.map(|entry| entry.media_type.clone()).filter(|kind| !kind.is_empty());
+        let size = entry.map(|entry| entry.size);
+        let limit = self.limits.manifest;
+        let bytes = blocking(&layout, move |layout| {
+            layout.files.blob(&digest, &format!("manifest {}@{digest}", layout.name), limit, size)
+        })
+        .await?;
+        Ok(Content { bytes, digest, media_type, age: None })
+    }
+
+    async fn blob(
+        &self,
+        repository: &Repository,
+        descriptor: &Descriptor,
+        limit: u64,
+    ) -> Result<Bytes, Error> {
+        let layout = self.layout(repository)?;
+        self.index(&layout).await?;
+        let (digest, size) = (descriptor.digest, descriptor.size);
+        let what = format!("blob {}@{digest}", layout.name);
+        if size > limit {
+            let exceeded = Exceeded::new(format!("its size of {size} bytes"), limit, "bytes");
+            return Err(Error::Limit { what, exceeded });
+        }
+        blocking(&layout, move |layout| layout.files.blob(&digest, &what, limit, Some(size))).await
+    }
+
+    async fn referrers(
+        &self,
+        repository: &Repository,
+        subject: &Digest,
+        _: Freshness,
+    ) -> Result<Referrers, Error> {
+        let layout = self.layout(repository)?;
+        let descriptors = self.scan(&layout).await?.of(subject)?;
+        if descriptors.len() > self.limits.referrers {
+            return Err(Error::Limit {
+                what: format!("referrers of {}@{subject}", layout.name),
+                exceeded: Exceeded::new(
+                    format!("their number of {}", descriptors.len()),
+                    self.limits.referrers,
+                    "referrers",
+                ),
+            });
+        }
+        Ok(Referrers { descriptors, found_by: FoundBy::Layout, age: None })
+    }
+}

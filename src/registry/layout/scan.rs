@@ -1,0 +1,201 @@
+//! A layout has no referrers API, so its manifests are asked themselves: no object whose `subject` is the one
+//! asked about is missing from the list because nobody wrote it into a fallback tag.
+//!
+//! What cannot be read is not silently left out. It stays in the list where a fallback tag attributes it to
+//! a subject; an entry that nothing attributes (no tag, no platform) fails every list, since it may be the
+//! missing one. A manifest that is only in `blobs` and in no index cannot be found.
+
+use std::collections::{HashMap, HashSet, VecDeque};
+
+use super::files::Files;
+use super::index::{Index, is_fallback, names};
+use crate::limits::{Exceeded, Limits};
+use crate::oci::{Descriptor, Digest, Manifest, media_type};
+use crate::registry::Error;
+
+/// All referrers of a layout.
+#[derive(Debug, Default)]
+pub(super) struct Scan {
+    /// By what their own manifests say, in the order of finding.
+    by_subject: HashMap<Digest, Vec<Descriptor>>,
+    /// By fallback tag.
+    listed: HashMap<String, Result<Vec<Descriptor>, Error>>,
+    /// Everything that has a subject.
+    referrers: HashSet<Digest>,
+    /// The first entry that could neither be read nor attributed.
+    unattributed: Option<Error>,
+}
+
+struct Scanner<'a> {
+    files: &'a Files,
+    limits: &'a Limits,
+    /// How the layout is named in errors.
+    layout: &'a str,
+    scan: Scan,
+    queue: VecDeque<(Descriptor, usize)>,
+    queued: usize,
+    seen: HashSet<Digest>,
+    attributed: HashSet<Digest>,
+}
+
+impl Scan {
+    /// Reads every manifest that the indexes of the layout list.
+    pub(super) fn read(files: &Files, index: &Index, layout: &str, limits: &Limits) -> Result<Self, Error> {
+        let mut scanner = Scanner {
+            files,
+            limits,
+            layout,
+            scan: Self::default(),
+            queue: VecDeque::new(),
+            queued: 0,
+            seen: HashSet::new(),
+            attributed: HashSet::new(),
+        };
+        let (fallbacks, others): (Vec<_>, Vec<_>) =
+            index.entries.iter().partition(|entry| is_fallback(entry));
+        for entry in fallbacks {
+            scanner.fallback(entry)?;
+        }
+        scanner.push(others.into_iter().cloned(), 0)?;
+        while let Some((entry, depth)) = scanner.queue.pop_front() {
+            scanner.visit(&entry, depth)?;
+        }
+        Ok(scanner.scan)
+    }
+
+    /// The referrers of `subject`: each once, those of the fallback tag first.
+    pub(super) fn of(&self, subject: &Digest) -> Result<Vec<Descriptor>, Error> {
+        if let Some(error) = &self.unattributed {
+            return Err(error.clone());
+        }
+        let own = self.by_subject.get(subject).map(Vec::as_slice).unwrap_or_default();
+        let mut all = Vec::new();
+        let mut seen = HashSet::new();
+        if let Some(listed) = self.listed.get(&subject.fallback_tag()) {
+            for entry in listed.as_ref().map_err(Clone::clone)? {
+                if seen.insert(entry.digest) {
+                    // What the manifest says of itself is better than what a list says of it.
+                    all.push(own.iter().find(|own| own.digest == entry.digest).unwrap_or(entry).clone());
+                }
+            }
+        }
+        all.extend(own.iter().filter(|entry| seen.insert(entry.digest)).cloned());
+        Ok(all)
+    }
+
+    /// Whether `digest` has a subject.
+    pub(super) fn is_referrer(&self, digest: &Digest) -> bool {
+        self.referrers.contains(digest)
+    }
+}
+
+impl Scanner<'_> {
+    fn fallback(&mut self, entry: &Descriptor) -> Result<(), Error> {
+        self.seen.insert(entry.digest);
+        let list = match self.manifest(entry) {
+            Ok(Manifest::Index(index)) => {
+                self.attributed.extend(index.manifests.iter().map(|entry| entry.digest));
+                self.push(index.manifests.iter().cloned(), 1)?;
+                Ok(index.manifests)
+            }
+            Ok(Manifest::Image(_)) => Err(Error::BadContent {
+                what: self.what(entry),
+                cause: "a list of referrers that is not an index".to_owned(),
+            }),
+            // "None" would be a lie: there is a list, only its content is gone.
+            Err(Error::NotFound { what }) => {
+                Err(Error::BadContent { what, cause: "the list of referrers is missing".to_owned() })
+            }
+            Err(error) => Err(error),
+        };
+        for tag in names(entry) {
+            // Two repositories in one layout can both have a list for the digest; neither is lost.
+            match (self.scan.listed.get_mut(tag), &list) {
+                (Some(Ok(known)), Ok(more)) => known.extend(more.iter().cloned()),
+                (Some(Err(_)), _) => {}
+                _ => {
+                    self.scan.listed.insert(tag.to_owned(), list.clone());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn push(&mut self, entries: impl Iterator<Item = Descriptor>, depth: usize) -> Result<(), Error> {
+        for entry in entries {
+            self.queued += 1;
+            if self.queued > self.limits.layout_entries {
+                return Err(self.limit("the number of index entries", self.limits.layout_entries, "entries"));
+            }
+            self.queue.push_back((entry, depth));
+        }
+        Ok(())
+    }
+
+    fn visit(&mut self, entry: &Descriptor, depth: usize) -> Result<(), Error> {
+        let kind = entry.media_type.as_str();
+        let may_refer = kind.is_empty() || media_type::is_index(kind) || media_type::is_manifest(kind);
+        if !may_refer || !self.seen.insert(entry.digest) {
+            return Ok(());
+        }
+        match self.manifest(entry) {
+            Ok(Manifest::Index(index)) => {
+                if depth >= self.limits.nesting {
+                    return Err(self.limit("the nesting of indexes", self.limits.nesting, "levels"));
+                }
+                let found = Descriptor {
+                    media_type: index.media_type,
+                    artifact_type: None,
+                    platform: None,
+                    annotations: index.annotations,
+                    ..entry.clone()
+                };
+                self.refers(found, index.subject.as_ref());
+                self.push(index.manifests.into_iter(), depth + 1)?;
+            }
+            Ok(Manifest::Image(image)) => {
+                let artifact_type = Some(image.artifact_type().to_owned());
+                let found = Descriptor {
+                    media_type: image.media_type,
+                    artifact_type,
+                    platform: None,
+                    annotations: image.annotations,
+                    ..entry.clone()
+                };
+                self.refers(found, image.subject.as_ref());
+            }
+            // A layout may hold only some platforms of an index.
+            Err(Error::NotFound { .. }) => {}
+            Err(error @ Error::Limit { .. }) if self.files.is_spent() => return Err(error),
+            Err(error) => {
+                let is_image = entry.platform.as_ref().is_some_and(|platform| !platform.is_unknown())
+                    || names(entry).next().is_some();
+                if !is_image && !self.attributed.contains(&entry.digest) {
+                    self.scan.unattributed.get_or_insert(error);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn refers(&mut self, found: Descriptor, subject: Option<&Descriptor>) {
+        if let Some(subject) = subject {
+            self.scan.referrers.insert(found.digest);
+            self.scan.by_subject.entry(subject.digest).or_default().push(found);
+        }
+    }
+
+    fn manifest(&self, entry: &Descriptor) -> Result<Manifest, Error> {
+        let what = self.what(entry);
+        let bytes = self.files.blob(&entry.digest, &what, self.limits.manifest, Some(entry.size))?;
+        Manifest::parse(&bytes, Some(&entry.media_type)).map_err(|error| Error::bad(what, &error))
+    }
+
+    fn what(&self, entry: &Descriptor) -> String {
+        format!("manifest {}@{}", self.layout, entry.digest)
+    }
+
+    fn limit(&self, what: &str, limit: usize, unit: &str) -> Error {
+        Error::Limit { what: self.layout.to_owned(), exceeded: Exceeded::new(what, limit, unit) }
+    }
+}

@@ -1,0 +1,462 @@
+//! Layouts written by hand, each with one thing wrong.
+
+use std::fs;
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use super::*;
+use crate::oci::media_type;
+
+const CONFIG: &str = r#"{"mediaType":"application/vnd.oci.empty.v1+json","size":2,"digest":"sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a"}"#;
+
+/// A layout directory in the making.
+struct Maker {
+    directory: TempDir,
+    entries: Vec<Value>,
+}
+
+impl Maker {
+    fn new() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        fs::create_dir_all(directory.path().join("blobs/sha256")).unwrap();
+        fs::write(directory.path().join("oci-layout"), r#"{"imageLayoutVersion":"1.0.0"}"#).unwrap();
+        let mut maker = Self { directory, entries: Vec::new() };
+        maker.write_index();
+        maker
+    }
+
+    fn repository(&self) -> Repository {
+        Repository::Layout(self.directory.path().to_owned())
+    }
+
+    fn path(&self, digest: &Digest) -> PathBuf {
+        self.directory.path().join("blobs/sha256").join(digest.hex())
+    }
+
+    fn write(&self, bytes: &[u8]) -> Digest {
+        let digest = Digest::of(bytes);
+        fs::write(self.path(&digest), bytes).unwrap();
+        digest
+    }
+
+    /// Writes a manifest and gives its descriptor.
+    fn manifest(&self, name: &str, subject: Option<&Value>) -> Value {
+        let mut text = json!({
+            "schemaVersion": 2,
+            "mediaType": media_type::OCI_MANIFEST,
+            "artifactType": "text/plain",
+            "config": serde_json::from_str::<Value>(CONFIG).unwrap(),
+            "layers": [],
+            "annotations": {"name": name},
+        });
+        if let Some(subject) = subject {
+            text["subject"] = subject.clone();
+        }
+        self.describe(media_type::OCI_MANIFEST, &text.to_string())
+    }
+
+    fn list(&self, manifests: &[Value]) -> Value {
+        let text = json!({"schemaVersion": 2, "mediaType": media_type::OCI_INDEX, "manifests": manifests});
+        self.describe(media_type::OCI_INDEX, &text.to_string())
+    }
+
+    fn describe(&self, kind: &str, text: &str) -> Value {
+        json!({"mediaType": kind, "size": text.len(), "digest": self.write(text.as_bytes())})
+    }
+
+    fn add(&mut self, descriptor: &Value, name: Option<&str>) -> Digest {
+        let mut descriptor = descriptor.clone();
+        if let Some(name) = name {
+            descriptor["annotations"] = json!({"org.opencontainers.image.ref.name": name});
+        }
+        self.add_raw(descriptor)
+    }
+
+    fn add_raw(&mut self, descriptor: Value) -> Digest {
+        let digest = digest(&descriptor);
+        self.entries.push(descriptor);
+        self.write_index();
+        digest
+    }
+
+    fn write_index(&mut self) {
+        let text = json!({"schemaVersion": 2, "manifests": self.entries});
+        fs::write(self.directory.path().join("index.json"), text.to_string()).unwrap();
+    }
+
+    async fn tag(&self, tag: &str) -> Result<Content, Error> {
+        LayoutRegistry::new(Limits::default())
+            .manifest(&self.repository(), &Version::Tag(tag.parse().unwrap()))
+            .await
+    }
+
+    async fn digest(&self, digest: Digest) -> Result<Content, Error> {
+        LayoutRegistry::new(Limits::default()).manifest(&self.repository(), &Version::Digest(digest)).await
+    }
+
+    async fn blob(&self, descriptor: &Descriptor, limit: u64) -> Result<Bytes, Error> {
+        LayoutRegistry::new(Limits::default()).blob(&self.repository(), descriptor, limit).await
+    }
+
+    async fn referrers(&self, subject: &Value) -> Result<Vec<Descriptor>, Error> {
+        self.referrers_within(subject, Limits::default()).await
+    }
+
+    async fn referrers_within(&self, subject: &Value, limits: Limits) -> Result<Vec<Descriptor>, Error> {
+        let list = LayoutRegistry::new(limits)
+            .referrers(&self.repository(), &digest(subject), Freshness::Now)
+            .await?;
+        assert_eq!((list.found_by, list.age), (FoundBy::Layout, None));
+        Ok(list.descriptors)
+    }
+}
+
+fn digest(descriptor: &Value) -> Digest {
+    descriptor["digest"].as_str().unwrap().parse().unwrap()
+}
+
+fn digests(list: &[Descriptor]) -> Vec<Digest> {
+    list.iter().map(|entry| entry.digest).collect()
+}
+
+fn descriptor(digest: Digest, size: u64) -> Descriptor {
+    Descriptor {
+        media_type: "text/plain".to_owned(),
+        digest,
+        size,
+        artifact_type: None,
+        platform: None,
+        annotations: std::collections::BTreeMap::new(),
+    }
+}
+
+fn fallback(subject: &Value) -> String {
+    digest(subject).fallback_tag()
+}
+
+#[tokio::test]
+async fn a_tag_is_found_short_or_at_the_end_of_a_full_reference() {
+    for name in ["3.13", "dhi.io/python:3.13", "localhost:5000/a/b:3.13", "dhi.io/x:3.13@sha256:00"] {
+        let mut layout = Maker::new();
+        let image = layout.manifest("image", None);
+        let expected = layout.add(&image, Some(name));
+        let content = layout.tag("3.13").await.unwrap();
+        assert_eq!(content.digest, expected, "{name}");
+        assert_eq!(content.media_type.as_deref(), Some(media_type::OCI_MANIFEST));
+    }
+    let mut layout = Maker::new();
+    let mut image = layout.manifest("image", None);
+    image["annotations"] = json!({"io.containerd.image.name": "docker.io/library/python:3.13"});
+    layout.add_raw(image);
+    assert!(layout.tag("3.13").await.is_ok());
+    assert!(layout.tag("13").await.unwrap_err().is_not_found());
+    assert!(layout.tag("python").await.unwrap_err().is_not_found());
+}
+
+#[tokio::test]
+async fn a_port_or_a_digest_in_a_name_is_no_tag() {
+    let mut layout = Maker::new();
+    let image = layout.manifest("image", None);
+    layout.add(&image, Some("localhost:5000/python"));
+    layout.add(&image, Some(&format!("dhi.io/python@{}", digest(&image))));
+    assert!(layout.tag("5000").await.unwrap_err().is_not_found());
+    assert!(layout.tag(&digest(&image).hex()).await.unwrap_err().is_not_found());
+}
+
+#[tokio::test]
+async fn an_ambiguous_tag_is_refused_and_a_repeated_one_is_not() {
+    let mut layout = Maker::new();
+    let (one, other) = (layout.manifest("one", None), layout.manifest("other", None));
+    layout.add(&one, Some("1"));
+    layout.add(&one, Some("dhi.io/python:1"));
+    assert!(layout.tag("1").await.is_ok());
+    layout.add(&other, Some("dhi.io/nginx:1"));
+    let error = layout.tag("1").await.unwrap_err();
+    assert!(matches!(&error, Error::Layout { cause, .. } if cause.contains("ambiguous")), "{error}");
+}
+
+#[tokio::test]
+async fn without_latest_the_only_image_is_taken_whatever_refers_to_it() {
+    let mut layout = Maker::new();
+    let image = layout.manifest("image", None);
+    let expected = layout.add(&image, Some("3.13"));
+    let signature = layout.manifest("signature", Some(&image));
+    layout.add(&signature, None);
+    let list = layout.list(&[signature]);
+    layout.add(&list, Some(&fallback(&image)));
+    layout.add(&layout.manifest("old", None), Some(&format!("{}.sig", fallback(&image))));
+    assert_eq!(layout.tag("latest").await.unwrap().digest, expected);
+    assert!(layout.tag("3.14").await.unwrap_err().is_not_found());
+
+    layout.add(&layout.manifest("second", None), Some("3.14"));
+    let error = layout.tag("latest").await.unwrap_err();
+    assert!(error.is_not_found());
+    assert!(error.to_string().contains("(the layout has `3.13`, `3.14`)"), "{error}");
+
+    let latest = layout.manifest("latest", None);
+    assert_eq!(layout.add(&latest, Some("latest")), layout.tag("latest").await.unwrap().digest);
+}
+
+#[tokio::test]
+async fn a_tampered_blob_file_is_never_given_out() {
+    let mut layout = Maker::new();
+    let image = layout.manifest("image", None);
+    let digest = layout.add(&image, Some("1"));
+    let text = fs::read_to_string(layout.path(&digest)).unwrap();
+    fs::write(layout.path(&digest), text.replace("image", "emagi")).unwrap();
+    assert!(matches!(layout.tag("1").await, Err(Error::Digest { expected, .. }) if expected == digest));
+    assert!(matches!(layout.digest(digest).await, Err(Error::Digest { .. })));
+}
+
+#[tokio::test]
+async fn sizes_are_those_of_the_descriptor_and_within_the_limit() {
+    let mut layout = Maker::new();
+    let blob = layout.write(b"12345");
+    assert_eq!(layout.blob(&descriptor(blob, 5), 5).await.unwrap(), "12345");
+    assert!(matches!(
+        layout.blob(&descriptor(blob, 4), 5).await,
+        Err(Error::Size { expected: 4, found: 5, .. })
+    ));
+    assert!(matches!(
+        layout.blob(&descriptor(blob, 6), 9).await,
+        Err(Error::Size { expected: 6, found: 5, .. })
+    ));
+    assert!(matches!(layout.blob(&descriptor(blob, 5), 4).await, Err(Error::Limit { .. })));
+
+    let mut image = layout.manifest("image", None);
+    image["size"] = json!(1);
+    layout.add(&image, Some("1"));
+    assert!(matches!(layout.tag("1").await, Err(Error::Size { .. })));
+}
+
+#[tokio::test]
+async fn all_reads_of_a_run_are_bounded_together() {
+    let layout = Maker::new();
+    let blob = layout.write(&[0; 1000]);
+    let registry = LayoutRegistry::new(Limits { total: 1500, ..Limits::default() });
+    assert!(registry.blob(&layout.repository(), &descriptor(blob, 1000), 1000).await.is_ok());
+    let again = registry.blob(&layout.repository(), &descriptor(blob, 1000), 1000).await;
+    assert!(matches!(again, Err(Error::Limit { .. })));
+}
+
+#[tokio::test]
+async fn only_a_missing_file_is_not_found() {
+    let layout = Maker::new();
+    let absent = Digest::of(b"absent");
+    assert!(layout.digest(absent).await.unwrap_err().is_not_found());
+    assert!(layout.blob(&descriptor(absent, 1), 1).await.unwrap_err().is_not_found());
+
+    fs::create_dir(layout.path(&absent)).unwrap();
+    assert!(matches!(layout.digest(absent).await, Err(Error::Layout { .. })));
+
+    let none = Repository::Layout(layout.directory.path().join("none"));
+    let registry = LayoutRegistry::new(Limits::default());
+    let tag = Version::Tag(Tag::latest());
+    assert!(matches!(registry.manifest(&none, &tag).await, Err(Error::Layout { .. })));
+    assert!(matches!(registry.blob(&none, &descriptor(absent, 1), 1).await, Err(Error::Layout { .. })));
+    assert!(matches!(registry.referrers(&none, &absent, Freshness::Now).await, Err(Error::Layout { .. })));
+    let remote = Repository::Remote(
+        "dhi.io/python"
+            .parse::<crate::oci::Reference>()
+            .map(|reference| {
+                let Repository::Remote(name) = reference.repository else { panic!("remote") };
+                name
+            })
+            .unwrap(),
+    );
+    assert!(matches!(registry.manifest(&remote, &tag).await, Err(Error::Layout { .. })));
+}
+
+#[tokio::test]
+async fn files_that_do_not_make_a_layout_are_refused() {
+    for (file, text) in [
+        ("oci-layout", r#"{"imageLayoutVersion":"2.0.0"}"#),
+        ("oci-layout", r#"{"imageLayoutVersion":"1.0.0","imageLayoutVersion":"1.0.0"}"#),
+        ("oci-layout", "{}"),
+        ("index.json", "{}"),
+        ("index.json", r#"{"schemaVersion":2,"manifests":[],"layers":[]}"#),
+        (
+            "index.json",
+            r#"{"schemaVersion":2,"manifests":[{"mediaType":"x","digest":"sha256:..","size":1}]}"#,
+        ),
+    ] {
+        let layout = Maker::new();
+        fs::write(layout.directory.path().join(file), text).unwrap();
+        assert!(matches!(layout.tag("latest").await, Err(Error::Layout { .. })), "{text}");
+        fs::remove_file(layout.directory.path().join(file)).unwrap();
+        assert!(matches!(layout.tag("latest").await, Err(Error::Layout { .. })), "{file}");
+    }
+    let layout = Maker::new();
+    fs::write(layout.directory.path().join("oci-layout"), " ".repeat(5000)).unwrap();
+    assert!(matches!(layout.tag("latest").await, Err(Error::Limit { .. })));
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_link_out_of_the_layout_is_refused_and_a_link_to_the_layout_is_not() {
+    use std::os::unix::fs::symlink;
+
+    let outside = tempfile::tempdir().unwrap();
+    let secret = outside.path().join("secret");
+    fs::write(&secret, b"secret").unwrap();
+    let digest = Digest::of(b"secret");
+    let refused = |result: Result<Bytes, Error>| {
+        let error = result.unwrap_err();
+        assert!(matches!(&error, Error::Layout { cause, .. } if cause.contains("symbolic link")), "{error}");
+    };
+
+    let layout = Maker::new();
+    symlink(&secret, layout.path(&digest)).unwrap();
+    refused(layout.blob(&descriptor(digest, 6), 6).await);
+
+    let layout = Maker::new();
+    fs::write(outside.path().join(digest.hex()), b"secret").unwrap();
+    fs::remove_dir(layout.directory.path().join("blobs/sha256")).unwrap();
+    symlink(outside.path(), layout.directory.path().join("blobs/sha256")).unwrap();
+    refused(layout.blob(&descriptor(digest, 6), 6).await);
+
+    let layout = Maker::new();
+    fs::rename(layout.directory.path().join("index.json"), outside.path().join("index.json")).unwrap();
+    symlink(outside.path().join("index.json"), layout.directory.path().join("index.json")).unwrap();
+    refused(layout.tag("latest").await.map(|content| content.bytes));
+
+    let layout = Maker::new();
+    layout.write(b"secret");
+    let link = outside.path().join("link");
+    symlink(layout.directory.path(), &link).unwrap();
+    let registry = LayoutRegistry::new(Limits::default());
+    let blob = registry.blob(&Repository::Layout(link), &descriptor(digest, 6), 6).await;
+    assert_eq!(blob.unwrap(), "secret");
+}
+
+#[tokio::test]
+async fn referrers_are_the_union_of_the_fallback_tag_and_the_subjects_each_once() {
+    let mut layout = Maker::new();
+    let image = layout.manifest("image", None);
+    let index = layout.list(std::slice::from_ref(&image));
+    layout.add(&index, Some("1"));
+    let listed = layout.manifest("listed", Some(&image));
+    let own = layout.manifest("own", Some(&image));
+    let nested = layout.manifest("nested", Some(&image));
+    let of_listed = layout.manifest("of listed", Some(&listed));
+    let fallback_list = layout.list(&[listed.clone(), listed.clone()]);
+    layout.add(&fallback_list, Some(&format!("dhi.io/python:{}", fallback(&image))));
+    let deeper = layout.list(&[layout.list(std::slice::from_ref(&nested))]);
+    layout.add(&deeper, None);
+    layout.add(&listed, None);
+    layout.add(&own, None);
+    let list_of_listed = layout.list(std::slice::from_ref(&of_listed));
+    layout.add(&list_of_listed, Some(&fallback(&listed)));
+
+    let found = layout.referrers(&image).await.unwrap();
+    assert_eq!(digests(&found), [digest(&listed), digest(&own), digest(&nested)]);
+    for (entry, name) in found.iter().zip(["listed", "own", "nested"]) {
+        assert_eq!(entry.artifact_type.as_deref(), Some("text/plain"), "{name}");
+        assert_eq!(entry.annotations.get("name").map(String::as_str), Some(name));
+    }
+    assert_eq!(digests(&layout.referrers(&listed).await.unwrap()), [digest(&of_listed)]);
+    assert_eq!(layout.referrers(&index).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn a_listed_referrer_that_is_missing_or_tampered_stays_in_the_list() {
+    let mut layout = Maker::new();
+    let image = layout.manifest("image", None);
+    layout.add(&image, Some("1"));
+    let (missing, tampered) =
+        (layout.manifest("gone", Some(&image)), layout.manifest("tampered", Some(&image)));
+    let list = layout.list(&[missing.clone(), tampered.clone()]);
+    layout.add(&list, Some(&fallback(&image)));
+    layout.add(&tampered, None);
+    fs::remove_file(layout.path(&digest(&missing))).unwrap();
+    fs::write(layout.path(&digest(&tampered)), b"{}").unwrap();
+    let found = layout.referrers(&image).await.unwrap();
+    assert_eq!(digests(&found), [digest(&missing), digest(&tampered)]);
+}
+
+#[tokio::test]
+async fn a_missing_or_tampered_list_is_an_error_for_its_subject_only() {
+    for gone in [true, false] {
+        let mut layout = Maker::new();
+        let (image, other) = (layout.manifest("image", None), layout.manifest("other", None));
+        let list = layout.list(&[layout.manifest("signature", Some(&image))]);
+        let path = {
+            let digest = layout.add(&list, Some(&fallback(&image)));
+            layout.path(&digest)
+        };
+        if gone {
+            fs::remove_file(path).unwrap();
+        } else {
+            fs::write(path, b"{}").unwrap();
+        }
+        assert!(!layout.referrers(&image).await.unwrap_err().is_not_found());
+        assert_eq!(layout.referrers(&other).await.unwrap(), []);
+    }
+}
+
+#[tokio::test]
+async fn an_unreadable_entry_that_nothing_attributes_is_an_error_for_every_list() {
+    let mut layout = Maker::new();
+    let image = layout.manifest("image", None);
+    let signature = layout.manifest("signature", Some(&image));
+    let path = {
+        let digest = layout.add(&signature, None);
+        layout.path(&digest)
+    };
+    fs::write(&path, fs::read_to_string(&path).unwrap().replace("signature", "signatura")).unwrap();
+    assert!(matches!(layout.referrers(&image).await, Err(Error::Digest { .. })));
+
+    // The same entry as a platform or under a tag is an image: the walk meets it where it is asked for.
+    let mut layout = Maker::new();
+    let tagged = layout.manifest("tagged", None);
+    let path = {
+        let digest = layout.add(&tagged, Some("1"));
+        layout.path(&digest)
+    };
+    fs::write(path, b"{}").unwrap();
+    let mut platform = layout.manifest("platform", None);
+    platform["platform"] = json!({"os": "linux", "architecture": "amd64"});
+    let list = layout.list(&[platform.clone()]);
+    fs::write(layout.path(&digest(&platform)), b"{}").unwrap();
+    layout.add(&list, None);
+    assert_eq!(layout.referrers(&tagged).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn blobs_that_are_no_manifests_are_not_opened() {
+    let mut layout = Maker::new();
+    let image = layout.manifest("image", None);
+    let layer = layout.describe("application/vnd.oci.image.layer.v1.tar+gzip", "not JSON");
+    let path = {
+        let digest = layout.add(&layer, None);
+        layout.path(&digest)
+    };
+    fs::write(path, b"changed").unwrap();
+    assert_eq!(layout.referrers(&image).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn entries_nesting_and_referrers_are_bounded() {
+    let mut layout = Maker::new();
+    let image = layout.manifest("image", None);
+    let mut list = layout.list(&[layout.manifest("a", Some(&image)), layout.manifest("b", Some(&image))]);
+    for _ in 0..3 {
+        list = layout.list(&[list]);
+    }
+    layout.add(&list, None);
+    assert_eq!(layout.referrers(&image).await.unwrap().len(), 2);
+    for limits in [
+        Limits { nesting: 3, ..Limits::default() },
+        Limits { layout_entries: 5, ..Limits::default() },
+        Limits { referrers: 1, ..Limits::default() },
+        Limits { manifest: 300, ..Limits::default() },
+        Limits { total: 600, ..Limits::default() },
+    ] {
+        let result = layout.referrers_within(&image, limits.clone()).await;
+        assert!(matches!(result, Err(Error::Limit { .. })), "{result:?} {limits:?}");
+    }
+    // An index that lists itself cannot be made, one that is listed twice is read once.
+    layout.add(&list, None);
+    assert_eq!(layout.referrers(&image).await.unwrap().len(), 2);
+}
