@@ -7,8 +7,10 @@ use bytes::Bytes;
 use crate::oci::{Descriptor, Digest, Repository, Tag, Version};
 
 mod error;
+mod remote;
 
 pub use error::Error;
+pub use remote::{Credentials, Login, Options, RemoteRegistry, Secret};
 
 /// A manifest or index, hashed.
 #[derive(Clone, Debug, PartialEq, Eq)]
