@@ -46,7 +46,7 @@ fn pair(text: &str) -> Result<(String, String), String> {
 impl AccessArguments {
     /// The registries as the flags want them.
     pub(super) fn open(&self, limits: &Limits, printer: &Printer) -> Result<Registries, Problem> {
-        let options = |credentials| registry::RemoteOptions {
+        let options = |credentials| registry::Options {
             limits: limits.clone(),
             plain_http: self.plain_http.clone(),
             auth_realms: self.auth_realm.clone(),

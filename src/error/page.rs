@@ -34,7 +34,10 @@ impl Id {
         let entry = self.entry();
         let sentence = |text: &str| {
             let mut letters = text.chars();
-            letters.next().map(|first| first.to_uppercase().chain(letters).collect::<String>()).unwrap_or_default()
+            letters
+                .next()
+                .map(|first| first.to_uppercase().chain(letters).collect::<String>())
+                .unwrap_or_default()
         };
         format!(
             "### {self}\n\n{}. Exit {}.\n\n* Cause: {}\n* Checked: {}\n* To do: {}\n* Example: `{}`\n",
@@ -54,9 +57,15 @@ pub fn document() -> String {
     text.push_str("## Ids\n\n| id | exit | meaning |\n|---|---|---|\n");
     for id in Id::ALL {
         let anchor = id.as_str().replace('/', "");
-        text.push_str(&format!("| [{id}](#{anchor}) | {} | {} |\n", id.entry().exit.code(), id.entry().title));
+        text.push_str(&format!(
+            "| [{id}](#{anchor}) | {} | {} |\n",
+            id.entry().exit.code(),
+            id.entry().title
+        ));
     }
-    text.push_str("\n## Limits\n\nWhat is over one of them is `limits/exceeded`: not judged, and never a pass.\n\n");
+    text.push_str(
+        "\n## Limits\n\nWhat is over one of them is `limits/exceeded`: not judged, and never a pass.\n\n",
+    );
     text.push_str("| what | at most |\n|---|---|\n");
     for (what, limit) in Limits::default().describe() {
         text.push_str(&format!("| {what} | {limit} |\n"));

@@ -101,7 +101,9 @@ impl Default for Limits {
 impl Limits {
     /// Every bound with what it bounds and its value, for the documentation.
     pub fn describe(&self) -> Vec<(&'static str, String)> {
-        let bytes = |bytes: u64| if bytes >= MIB { format!("{} MiB", bytes / MIB) } else { format!("{} KiB", bytes / KIB) };
+        let bytes = |bytes: u64| {
+            if bytes >= MIB { format!("{} MiB", bytes / MIB) } else { format!("{} KiB", bytes / KIB) }
+        };
         let seconds = |time: Duration| format!("{} s", time.as_secs());
         vec![
             ("one manifest, index or referrers list", bytes(self.manifest)),

@@ -10,11 +10,13 @@ pub mod cache;
 mod error;
 pub mod layout;
 mod registries;
+mod remote;
 
 pub use cache::{Cache, Cached};
 pub use error::Error;
 pub use layout::LayoutRegistry;
 pub use registries::Registries;
+pub use remote::{Credentials, Login, Options, RemoteRegistry, Secret};
 
 /// A manifest or index, hashed.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,0 +1,347 @@
+//! A token is got for one repository of one registry and sent nowhere else; credentials are shown only to the
+//! registry itself or to a token server that [`super::realm`] trusts.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use reqwest::header::{HeaderMap, HeaderValue, WWW_AUTHENTICATE};
+use reqwest::{Method, StatusCode, Url};
+use serde::Deserialize;
+use tokio::sync::OnceCell;
+
+use super::challenge::{self, Scheme};
+use super::client::{Answer, Ask, Authorization, Expected, Http, lock};
+use super::credentials::{Credentials, Login};
+use super::realm::{Realms, Standing};
+use super::secret::Secret;
+use crate::oci::reference::RemoteName;
+use crate::registry::{Error, Hints};
+
+/// How this client names itself to token servers.
+const CLIENT: &str = "dhi";
+/// How long a token is used: at least what the token specification promises when nothing is said, in seconds.
+const LIFETIME: std::ops::RangeInclusive<u64> = 60..=3600;
+/// A token is given up so long before its end.
+const MARGIN: Duration = Duration::from_secs(5);
+/// A longer challenge is not remembered.
+const LONGEST_CHALLENGE: usize = 4096;
+/// More scopes in one challenge are not asked for.
+const MOST_SCOPES: usize = 8;
+
+/// Answers the challenges of all registries of a run.
+pub(super) struct Auth {
+    realms: Realms,
+    credentials: Credentials,
+    hints: Arc<dyn Hints>,
+    /// By registry host: what it wants. `None` where nothing is known yet.
+    known: Mutex<HashMap<String, Option<Known>>>,
+    /// Scopes that the registry itself named for a repository.
+    scopes: Mutex<HashMap<RemoteName, Vec<String>>>,
+    logins: Mutex<HashMap<String, Arc<OnceCell<Option<Login>>>>>,
+    tokens: Mutex<HashMap<Key, Arc<Slot>>>,
+}
+
+#[derive(Clone, PartialEq, Eq)]
+struct Known {
+    scheme: Scheme,
+    /// Whether it comes from an earlier run and has not been confirmed.
+    from_hint: bool,
+}
+
+/// What a token is for.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct Key {
+    name: RemoteName,
+    realm: String,
+    service: Option<String>,
+    scopes: Vec<String>,
+}
+
+/// Holds the outcome of the last token request; its lock is held while a request is under way.
+type Slot = tokio::sync::Mutex<Option<Flight>>;
+
+struct Flight {
+    ended: Instant,
+    token: Result<Token, Error>,
+}
+
+#[derive(Clone)]
+struct Token {
+    authorization: Authorization,
+    expires: Instant,
+}
+
+impl Auth {
+    pub(super) fn new(realms: Realms, credentials: Credentials, hints: Arc<dyn Hints>) -> Self {
+        Self {
+            realms,
+            credentials,
+            hints,
+            known: Mutex::default(),
+            scopes: Mutex::default(),
+            logins: Mutex::default(),
+            tokens: Mutex::default(),
+        }
+    }
+
+    /// What to send with a request to the repository `name`; `plain` is whether its registry has no TLS.
+    /// `None` where no challenge is known or nothing can answer it.
+    pub(super) async fn authorization(
+        &self,
+        http: &Http,
+        name: &RemoteName,
+        plain: bool,
+    ) -> Result<Option<Authorization>, Error> {
+        let Some(known) = self.known(name.host()) else { return Ok(None) };
+        let answer = match &known.scheme {
+            Scheme::Basic => self.login(name.host()).await.map(|login| login.as_ref().and_then(basic)),
+            Scheme::Bearer { realm, service, .. } => {
+                let attempts = if known.from_hint { 1 } else { u32::MAX };
+                self.bearer(http, name, plain, realm, service.as_deref(), attempts).await.map(Some)
+            }
+        };
+        match answer {
+            Err(_) if known.from_hint => {
+                // What an earlier run remembered is only worth a try: the registry will say what it wants now.
+                lock(&self.known).insert(name.host().to_owned(), None);
+                Ok(None)
+            }
+            answer => answer,
+        }
+    }
+
+    /// Takes note of a 401 to a request for `name` that was sent with `sent`. Says whether there is a
+    /// challenge that could be answered.
+    pub(super) async fn challenged(
+        &self,
+        name: &RemoteName,
+        headers: &HeaderMap,
+        sent: Option<&Authorization>,
+    ) -> bool {
+        if let Some(sent) = sent {
+            self.forget(name, sent).await;
+        }
+        let values: Vec<_> = headers
+            .get_all(WWW_AUTHENTICATE)
+            .iter()
+            .map(|value| String::from_utf8_lossy(value.as_bytes()))
+            .collect();
+        let text = values.join(", ");
+        let Some(scheme) = challenge::choose(&text) else { return false };
+        if let Scheme::Bearer { scopes, .. } = &scheme
+            && !scopes.is_empty()
+            && scopes.len() <= MOST_SCOPES
+            && text.len() <= LONGEST_CHALLENGE
+        {
+            lock(&self.scopes).insert(name.clone(), scopes.clone());
+        }
+        let known = Known { scheme: without_scopes(scheme), from_hint: false };
+        let before = lock(&self.known).insert(name.host().to_owned(), Some(known.clone())).flatten();
+        let is_new = before.is_none_or(|before| before.scheme != known.scheme);
+        if is_new && text.len() <= LONGEST_CHALLENGE {
+            self.hints.remember_challenge(name.host(), &text);
+        }
+        true
+    }
+
+    /// What `host` wants, as far as this run or an earlier one was told.
+    fn known(&self, host: &str) -> Option<Known> {
+        let mut all = lock(&self.known);
+        let known = all.entry(host.to_owned()).or_insert_with(|| {
+            let text = self.hints.challenge(host)?;
+            let scheme = challenge::choose(&text)?;
+            Some(Known { scheme: without_scopes(scheme), from_hint: true })
+        });
+        known.clone()
+    }
+
+    async fn login(&self, host: &str) -> Result<Option<Login>, Error> {
+        let cell = lock(&self.logins).entry(host.to_owned()).or_default().clone();
+        cell.get_or_try_init(|| self.credentials.get(host)).await.cloned()
+    }
+
+    async fn bearer(
+        &self,
+        http: &Http,
+        name: &RemoteName,
+        plain: bool,
+        realm: &str,
+        service: Option<&str>,
+        attempts: u32,
+    ) -> Result<Authorization, Error> {
+        let refused = |realm: &str| Error::RealmRefused {
+            host: name.host().to_owned(),
+            realm: super::secret::presentable(realm, &[]),
+        };
+        let Ok(mut url) = realm.parse::<Url>() else {
+            return Err(refused(realm.split(['?', '#']).next().unwrap_or_default()));
+        };
+        url.set_fragment(None);
+        let shown = shown(&url);
+        let standing = self.realms.judge(name.host(), plain, &url);
+        if standing == Standing::Refused {
+            return Err(refused(&shown));
+        }
+        let login = self.login(name.host()).await?;
+        if login.is_some() && standing != Standing::Trusted {
+            return Err(refused(&shown));
+        }
+        let scopes = lock(&self.scopes)
+            .get(name)
+            .cloned()
+            .unwrap_or_else(|| vec![format!("repository:{}:pull", name.path())]);
+        let key =
+            Key { name: name.clone(), realm: realm.to_owned(), service: service.map(str::to_owned), scopes };
+        let slot = lock(&self.tokens).entry(key.clone()).or_default().clone();
+
+        // One request for all who want the same token; those who waited for it share its failure too.
+        let arrived = Instant::now();
+        let mut flight = slot.lock().await;
+        match &*flight {
+            Some(Flight { token: Ok(token), .. }) if token.expires > Instant::now() => {
+                return Ok(token.authorization.clone());
+            }
+            Some(Flight { token: Err(error), ended }) if *ended >= arrived => return Err(error.clone()),
+            _ => {}
+        }
+        let token = fetch(http, &key, url, login.as_ref(), attempts).await;
+        let authorization = token.as_ref().map(|token| token.authorization.clone()).map_err(Clone::clone);
+        *flight = Some(Flight { ended: Instant::now(), token });
+        authorization
+    }
+
+    /// Gives up a token that was refused, unless another took its place already.
+    async fn forget(&self, name: &RemoteName, sent: &Authorization) {
+        let slots: Vec<_> = lock(&self.tokens)
+            .iter()
+            .filter(|(key, _)| key.name == *name)
+            .map(|(_, slot)| slot.clone())
+            .collect();
+        for slot in slots {
+            let mut flight = slot.lock().await;
+            if matches!(&*flight, Some(Flight { token: Ok(token), .. }) if token.authorization == *sent) {
+                *flight = None;
+            }
+        }
+    }
+}
+
+/// Scopes belong to one repository, the rest of a challenge to the registry.
+fn without_scopes(scheme: Scheme) -> Scheme {
+    match scheme {
+        Scheme::Bearer { realm, service, .. } => Scheme::Bearer { realm, service, scopes: Vec::new() },
+        Scheme::Basic => Scheme::Basic,
+    }
+}
+
+/// An identity token is nothing for `Basic`.
+fn basic(login: &Login) -> Option<Authorization> {
+    let Login::Basic { username, password } = login else { return None };
+    let pair = STANDARD.encode(format!("{username}:{}", password.expose()));
+    let mut header = HeaderValue::try_from(format!("Basic {pair}")).ok()?;
+    header.set_sensitive(true);
+    Some(Authorization { header, secrets: vec![Secret::new(pair), password.clone()], logged_in: true })
+}
+
+#[derive(Deserialize)]
+struct Wire {
+    token: Option<String>,
+    access_token: Option<String>,
+    expires_in: Option<f64>,
+}
+
+/// Asks the token server, once for each of the attempts. Redirects are not followed: no token server needs
+/// them, and each would be a way around the rules for realms.
+async fn fetch(
+    http: &Http,
+    key: &Key,
+    mut url: Url,
+    login: Option<&Login>,
+    attempts: u32,
+) -> Result<Token, Error> {
+    let asked = Instant::now();
+    let host = key.name.host();
+    let what = format!("a token for {} from {}", key.name, shown(&url));
+    let authorization = login.and_then(basic);
+    let (method, form, secrets) = if let Some(Login::Identity(token)) = login {
+        let scope = key.scopes.join(" ");
+        let mut pairs = vec![
+            ("grant_type", "refresh_token"),
+            ("client_id", CLIENT),
+            ("refresh_token", token.expose()),
+            ("scope", &scope),
+        ];
+        pairs.extend(key.service.as_deref().map(|service| ("service", service)));
+        (Method::POST, Some(form(&pairs)), vec![token.clone()])
+    } else {
+        {
+            let mut query = url.query_pairs_mut();
+            query.extend_pairs(key.service.iter().map(|service| ("service", service)));
+            query.extend_pairs(key.scopes.iter().map(|scope| ("scope", scope)));
+        }
+        (Method::GET, None, Vec::new())
+    };
+    let ask = Ask {
+        method,
+        url,
+        accept: "application/json",
+        authorization: authorization.as_ref(),
+        form,
+        secrets,
+        follow: false,
+        expected: Expected::AtMost(http.limits.token),
+        host,
+        what: &what,
+    };
+    let answer = http.ask(&ask, attempts).await?;
+    let logged_in = login.is_some();
+    if answer.status != StatusCode::OK {
+        return Err(refusal(host, &what, answer, logged_in));
+    }
+    let bad = |cause: &str| Error::BadContent { what: what.clone(), cause: cause.to_owned() };
+    let wire: Wire = serde_json::from_slice(&answer.body).map_err(|_| bad("the answer is not a token"))?;
+    let text = [wire.token, wire.access_token].into_iter().flatten().find(|token| !token.is_empty());
+    let text = text.ok_or_else(|| bad("the answer has neither `token` nor `access_token`"))?;
+    let mut header =
+        HeaderValue::try_from(format!("Bearer {text}")).map_err(|_| bad("the token cannot be sent"))?;
+    header.set_sensitive(true);
+    let seconds =
+        Duration::try_from_secs_f64(wire.expires_in.unwrap_or_default()).unwrap_or_default().as_secs();
+    let lifetime = Duration::from_secs(seconds.clamp(*LIFETIME.start(), *LIFETIME.end()));
+    Ok(Token {
+        authorization: Authorization { header, secrets: vec![Secret::new(text)], logged_in },
+        expires: asked + (lifetime - MARGIN),
+    })
+}
+
+/// What an answer of a token server means that is no token. Never "not found", whatever its status.
+fn refusal(host: &str, what: &str, answer: Answer, logged_in: bool) -> Error {
+    let (host, what) = (host.to_owned(), what.to_owned());
+    match answer.status.as_u16() {
+        // OAuth 2 refuses a refresh token with 400.
+        401 | 403 => Error::Unauthorized { host, what, answer: answer.text, logged_in },
+        400 if logged_in => Error::Unauthorized { host, what, answer: answer.text, logged_in },
+        status => Error::Server { host, what, status, answer: answer.text, attempts: answer.attempts },
+    }
+}
+
+/// A URL without query, for errors.
+fn shown(url: &Url) -> String {
+    let mut url = url.clone();
+    url.set_query(None);
+    let _ = url.set_password(None);
+    let _ = url.set_username("");
+    url.to_string()
+}
+
+/// `pairs` as a form: what a URL calls its query.
+fn form(pairs: &[(&str, &str)]) -> String {
+    let encoded = "http://form/".parse::<Url>().ok().and_then(|mut url| {
+        url.query_pairs_mut().extend_pairs(pairs);
+        url.query().map(str::to_owned)
+    });
+    encoded.unwrap_or_default()
+}

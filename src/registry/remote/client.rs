@@ -1,0 +1,512 @@
+//! One HTTP exchange and its repetition: everything that is read is bounded while it is read, redirects are
+//! followed by hand, and what is secret never leaves the origin that it was meant for.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use bytes::{Bytes, BytesMut};
+use jiff::Timestamp;
+use reqwest::header::{
+    ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION,
+};
+use reqwest::{Client, Method, Response, StatusCode, Url};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use super::realm;
+use super::retry::{self, Attempts};
+use super::secret::{Secret, presentable};
+use crate::limits::{Exceeded, Limits};
+use crate::registry::Error;
+
+/// A value of the `Authorization` header, and what must not be shown of it.
+#[derive(Clone, Debug)]
+pub(super) struct Authorization {
+    /// The header.
+    pub(super) header: HeaderValue,
+    /// Everything in it that is secret.
+    pub(super) secrets: Vec<Secret>,
+    /// Whether credentials stand behind it.
+    pub(super) logged_in: bool,
+}
+
+impl PartialEq for Authorization {
+    fn eq(&self, other: &Self) -> bool {
+        self.header == other.header
+    }
+}
+
+/// What the body of a good answer may be.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Expected {
+    /// It is not read.
+    Nothing,
+    /// At most so many bytes.
+    AtMost(u64),
+    /// Exactly so many bytes.
+    Exactly(u64),
+}
+
+/// One request.
+#[derive(Debug)]
+pub(super) struct Ask<'a> {
+    pub(super) method: Method,
+    pub(super) url: Url,
+    pub(super) accept: &'a str,
+    pub(super) authorization: Option<&'a Authorization>,
+    /// The body of a POST: a form.
+    pub(super) form: Option<String>,
+    /// What in the form is secret.
+    pub(super) secrets: Vec<Secret>,
+    /// Whether redirects are followed.
+    pub(super) follow: bool,
+    pub(super) expected: Expected,
+    /// The registry as it was written, for errors.
+    pub(super) host: &'a str,
+    /// The object, for errors.
+    pub(super) what: &'a str,
+}
+
+/// The answer to a request that needs no further attempt.
+#[derive(Debug)]
+pub(super) struct Answer {
+    pub(super) status: StatusCode,
+    pub(super) headers: HeaderMap,
+    /// Of a good answer.
+    pub(super) body: Bytes,
+    /// Of any other: status and message, fit to be shown.
+    pub(super) text: String,
+    /// Whether another origin than the asked one gave it.
+    pub(super) foreign: bool,
+    /// Attempts made.
+    pub(super) attempts: u32,
+}
+
+impl Answer {
+    /// A header as text.
+    pub(super) fn header(&self, name: impl reqwest::header::AsHeaderName) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+}
+
+/// Why an exchange gave no answer.
+enum Failure {
+    /// Another attempt may help.
+    Broken(String),
+    /// Nothing helps.
+    Final(Error),
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::Final(error)
+    }
+}
+
+/// The connections, counters and bounds of one [`super::RemoteRegistry`].
+#[derive(Debug)]
+pub(super) struct Http {
+    pub(super) limits: Limits,
+    /// For hosts on this machine, never through a proxy; and for all others.
+    clients: [Mutex<Option<Client>>; 2],
+    requests: AtomicU64,
+    bytes: AtomicU64,
+    permits: Mutex<HashMap<String, Arc<Semaphore>>>,
+}
+
+impl Http {
+    pub(super) fn new(limits: Limits) -> Self {
+        Self {
+            limits,
+            clients: [Mutex::new(None), Mutex::new(None)],
+            requests: AtomicU64::new(0),
+            bytes: AtomicU64::new(0),
+            permits: Mutex::default(),
+        }
+    }
+
+    /// All requests made so far.
+    pub(super) fn requests(&self) -> u64 {
+        self.requests.load(Ordering::Relaxed)
+    }
+
+    /// Asks until there is an answer that no further attempt could better, `most` times at the most.
+    pub(super) async fn ask(&self, ask: &Ask<'_>, most: u32) -> Result<Answer, Error> {
+        let mut attempts = Attempts::new(&self.limits, most);
+        loop {
+            attempts.made += 1;
+            let (asked, error) = match self.exchange(ask).await {
+                Ok(answer) if !retry::is_passing(answer.status) => {
+                    return Ok(Answer { attempts: attempts.made, ..answer });
+                }
+                Ok(answer) => {
+                    let asked = retry::retry_after(&answer.headers, Timestamp::now());
+                    (asked, passing(ask, answer, asked, attempts.made))
+                }
+                Err(Failure::Final(error)) => return Err(error),
+                Err(Failure::Broken(cause)) => (
+                    None,
+                    Error::Unreachable {
+                        host: ask.host.to_owned(),
+                        what: ask.what.to_owned(),
+                        cause,
+                        attempts: attempts.made,
+                    },
+                ),
+            };
+            match attempts.wait(asked) {
+                Some(wait) => tokio::time::sleep(wait).await,
+                None => return Err(error),
+            }
+        }
+    }
+
+    /// One attempt, with its redirects.
+    async fn exchange(&self, ask: &Ask<'_>) -> Result<Answer, Failure> {
+        let mut url = ask.url.clone();
+        let mut foreign = false;
+        let mut redirects = 0;
+        loop {
+            let permit = self.permit(&url).await;
+            let client = self.client(&url, ask)?;
+            let mut request = client
+                .request(ask.method.clone(), url.clone())
+                .header(ACCEPT, ask.accept)
+                .header(ACCEPT_ENCODING, "identity");
+            if let Some(authorization) = ask.authorization.filter(|_| !foreign) {
+                request = request.header(AUTHORIZATION, authorization.header.clone());
+            }
+            if let Some(form) = &ask.form {
+                request =
+                    request.header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(form.clone());
+            }
+            self.requests.fetch_add(1, Ordering::Relaxed);
+            let mut response = request.send().await.map_err(broken)?;
+            let location =
+                response.headers().get(LOCATION).filter(|_| ask.follow && is_redirect(response.status()));
+            let Some(location) = location.cloned() else {
+                return self.answer(ask, response, foreign).await;
+            };
+            redirects += 1;
+            if redirects > self.limits.redirects {
+                return Err(Failure::Final(Error::Limit {
+                    what: ask.what.to_owned(),
+                    exceeded: Exceeded::new("number of redirects", self.limits.redirects, "redirects"),
+                }));
+            }
+            let next = target(&ask.url, &url, &location).map_err(|answer| Error::Server {
+                host: ask.host.to_owned(),
+                what: ask.what.to_owned(),
+                status: response.status().as_u16(),
+                answer,
+                attempts: 1,
+            })?;
+            // Once dropped, `Authorization` does not come back, not even where a redirect leads home.
+            foreign |= next.origin() != ask.url.origin();
+            // A short body is read to the end, so that the connection can be used again.
+            if response.content_length().is_some_and(|length| length <= 4096) {
+                while let Ok(Some(chunk)) = response.chunk().await {
+                    self.count(ask, chunk.len())?;
+                }
+            }
+            drop(permit);
+            url = next;
+        }
+    }
+
+    async fn answer(&self, ask: &Ask<'_>, response: Response, foreign: bool) -> Result<Answer, Failure> {
+        let status = response.status();
+        let headers = response.headers().clone();
+        let (body, text) = if status == StatusCode::OK {
+            (self.body(ask, response, &headers).await?, String::new())
+        } else {
+            (Bytes::new(), self.message(ask, response).await?)
+        };
+        Ok(Answer { status, headers, body, text, foreign, attempts: 1 })
+    }
+
+    async fn body(
+        &self,
+        ask: &Ask<'_>,
+        mut response: Response,
+        headers: &HeaderMap,
+    ) -> Result<Bytes, Failure> {
+        let (Expected::AtMost(bound) | Expected::Exactly(bound)) = ask.expected else {
+            return Ok(Bytes::new());
+        };
+        let encoding = headers.get(CONTENT_ENCODING).map_or(&b""[..], HeaderValue::as_bytes);
+        if !(encoding.is_empty() || encoding.eq_ignore_ascii_case(b"identity")) {
+            return Err(Failure::Final(Error::BadContent {
+                what: ask.what.to_owned(),
+                cause: format!(
+                    "the answer is encoded as `{}`, which was not asked for",
+                    presentable(&String::from_utf8_lossy(encoding), &[])
+                ),
+            }));
+        }
+        if let Some(declared) = response.content_length() {
+            let too_short = matches!(ask.expected, Expected::Exactly(_)) && declared < bound;
+            if declared > bound || too_short {
+                return Err(Failure::Final(wrong_size(ask, bound, declared)));
+            }
+            if self.bytes.load(Ordering::Relaxed).saturating_add(declared) > self.limits.total {
+                return Err(Failure::Final(self.over_total(ask)));
+            }
+        }
+        let mut body = BytesMut::new();
+        while let Some(chunk) = response.chunk().await.map_err(broken)? {
+            self.count(ask, chunk.len())?;
+            let length = size(body.len()).saturating_add(size(chunk.len()));
+            if length > bound {
+                return Err(Failure::Final(wrong_size(ask, bound, length)));
+            }
+            body.extend_from_slice(&chunk);
+        }
+        match ask.expected {
+            Expected::Exactly(_) if size(body.len()) < bound => {
+                Err(Failure::Final(wrong_size(ask, bound, size(body.len()))))
+            }
+            _ => Ok(body.freeze()),
+        }
+    }
+
+    /// Status and message of an answer that is not a good one.
+    async fn message(&self, ask: &Ask<'_>, mut response: Response) -> Result<String, Failure> {
+        let status = response.status();
+        let mut body = BytesMut::new();
+        // A message that breaks off is shown as far as it came.
+        while size(body.len()) < self.limits.token
+            && let Ok(Some(chunk)) = response.chunk().await
+        {
+            self.count(ask, chunk.len())?;
+            body.extend_from_slice(&chunk);
+        }
+        let secrets: Vec<Secret> = ask
+            .authorization
+            .iter()
+            .flat_map(|authorization| &authorization.secrets)
+            .chain(&ask.secrets)
+            .cloned()
+            .collect();
+        let message = presentable(&message(&body), &secrets);
+        let reason = status.canonical_reason().unwrap_or_default();
+        let head = format!("{} {reason}", status.as_u16());
+        Ok(if message.is_empty() {
+            head.trim_end().to_owned()
+        } else {
+            format!("{}: {message}", head.trim_end())
+        })
+    }
+
+    /// Counts bytes against the bound of the whole run.
+    fn count(&self, ask: &Ask<'_>, length: usize) -> Result<(), Error> {
+        let before = self.bytes.fetch_add(size(length), Ordering::Relaxed);
+        if before.saturating_add(size(length)) > self.limits.total {
+            return Err(self.over_total(ask));
+        }
+        Ok(())
+    }
+
+    fn over_total(&self, ask: &Ask<'_>) -> Error {
+        Error::Limit {
+            what: ask.what.to_owned(),
+            exceeded: Exceeded::new("all that was read in this run", self.limits.total, "bytes"),
+        }
+    }
+
+    async fn permit(&self, url: &Url) -> Option<OwnedSemaphorePermit> {
+        let host = format!(
+            "{}:{}",
+            url.host_str().unwrap_or_default(),
+            url.port_or_known_default().unwrap_or_default()
+        );
+        let most = self.limits.requests_per_host.clamp(1, Semaphore::MAX_PERMITS);
+        let semaphore =
+            lock(&self.permits).entry(host).or_insert_with(|| Arc::new(Semaphore::new(most))).clone();
+        // The semaphore is never closed.
+        semaphore.acquire_owned().await.ok()
+    }
+
+    fn client(&self, url: &Url, ask: &Ask<'_>) -> Result<Client, Error> {
+        let [direct, proxied] = &self.clients;
+        let loopback = url.host_str().is_some_and(realm::is_loopback);
+        let mut slot = lock(if loopback { direct } else { proxied });
+        if let Some(client) = &*slot {
+            return Ok(client.clone());
+        }
+        // Without a default provider `reqwest` would panic.
+        if rustls::crypto::CryptoProvider::get_default().is_none() {
+            let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+        }
+        let builder = Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .referer(false)
+            .connect_timeout(self.limits.connect)
+            .read_timeout(self.limits.idle)
+            .user_agent(concat!("dhi/", env!("CARGO_PKG_VERSION")));
+        let builder = if loopback { builder.no_proxy() } else { builder };
+        let client = builder.build().map_err(|error| Error::Unreachable {
+            host: ask.host.to_owned(),
+            what: ask.what.to_owned(),
+            cause: chain(error),
+            attempts: 0,
+        })?;
+        Ok(slot.insert(client).clone())
+    }
+}
+
+/// The lock, whatever happened to the thread that held it before: no value is ever left half changed.
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn size(length: usize) -> u64 {
+    u64::try_from(length).unwrap_or(u64::MAX)
+}
+
+fn wrong_size(ask: &Ask<'_>, bound: u64, found: u64) -> Error {
+    let what = ask.what.to_owned();
+    match ask.expected {
+        Expected::Exactly(expected) => Error::Size { what, expected, found },
+        _ => Error::Limit { what, exceeded: Exceeded::new(format!("size of {found} bytes"), bound, "bytes") },
+    }
+}
+
+/// The error that an answer comes to when there is no further attempt.
+fn passing(ask: &Ask<'_>, answer: Answer, retry_after: Option<std::time::Duration>, attempts: u32) -> Error {
+    let (host, what) = (ask.host.to_owned(), ask.what.to_owned());
+    if answer.status == StatusCode::TOO_MANY_REQUESTS {
+        Error::RateLimited { host, what, retry_after, attempts }
+    } else {
+        Error::Server { host, what, status: answer.status.as_u16(), answer: answer.text, attempts }
+    }
+}
+
+fn is_redirect(status: StatusCode) -> bool {
+    matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308)
+}
+
+/// Where a redirect leads; the error says why it is not followed. `first` is the URL asked at first, `from`
+/// the one that redirects.
+fn target(first: &Url, from: &Url, location: &HeaderValue) -> Result<Url, String> {
+    let to = location.to_str().ok().and_then(|location| from.join(location).ok());
+    let Some(to) = to else { return Err("a redirect that is no URL".to_owned()) };
+    let host = |url: &Url| url.host_str().unwrap_or_default().to_owned();
+    let refused = |cause: &str| Err(format!("a redirect to `{}://{}` {cause}", to.scheme(), host(&to)));
+    match to.scheme() {
+        "https" => {}
+        "http" if from.scheme() != "http" || first.scheme() != "http" || !realm::is_loopback(&host(&to)) => {
+            return refused("leaves TLS");
+        }
+        "http" => {}
+        _ => return refused("is not HTTP"),
+    }
+    if !to.username().is_empty() || to.password().is_some() {
+        return refused("with a user name");
+    }
+    if realm::is_near(&host(&to)) && !realm::is_near(&host(first)) {
+        return refused("leads to this machine");
+    }
+    Ok(to)
+}
+
+/// The message of an error answer: of a registry, of a token server, or its text.
+fn message(body: &[u8]) -> String {
+    #[derive(serde::Deserialize)]
+    struct One {
+        #[serde(default)]
+        code: serde_json::Value,
+        #[serde(default)]
+        message: serde_json::Value,
+    }
+    #[derive(serde::Deserialize)]
+    struct Wire {
+        errors: Option<Vec<One>>,
+        message: Option<String>,
+        details: Option<String>,
+        error_description: Option<String>,
+        error: Option<String>,
+    }
+    let Ok(wire) = serde_json::from_slice::<Wire>(body) else {
+        let start = body.get(..1024).unwrap_or(body);
+        let text = String::from_utf8_lossy(start);
+        return if text.trim_start().starts_with('<') { String::new() } else { text.into_owned() };
+    };
+    let listed = wire.errors.and_then(|errors| errors.into_iter().next()).map(|one| {
+        let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
+        format!("{} {}", text(&one.code), text(&one.message))
+    });
+    listed.or(wire.details).or(wire.error_description).or(wire.message).or(wire.error).unwrap_or_default()
+}
+
+fn broken(error: reqwest::Error) -> Failure {
+    Failure::Broken(chain(error))
+}
+
+/// An error and its causes, innermost last, without the URL, whose query can hold a secret.
+fn chain(error: reqwest::Error) -> String {
+    let error = error.without_url();
+    let mut text = error.to_string();
+    let mut cause = std::error::Error::source(&error);
+    while let Some(inner) = cause {
+        let words = inner.to_string();
+        if !text.ends_with(&words) {
+            text = format!("{text}: {words}");
+        }
+        cause = inner.source();
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn redirect(first: &str, from: &str, location: &str) -> Result<String, String> {
+        target(&first.parse().unwrap(), &from.parse().unwrap(), &location.parse().unwrap())
+            .map(|url| url.to_string())
+    }
+
+    #[test]
+    fn redirects_do_not_leave_tls_or_enter_this_machine() {
+        let registry = "https://dhi.io/v2/x/blobs/y";
+        assert_eq!(redirect(registry, registry, "/z"), Ok("https://dhi.io/z".to_owned()));
+        assert_eq!(
+            redirect(registry, registry, "https://cdn.example/z"),
+            Ok("https://cdn.example/z".to_owned())
+        );
+        for location in [
+            "http://dhi.io/z",
+            "http://localhost/z",
+            "ftp://dhi.io/z",
+            "https://u:p@dhi.io/",
+            "https://localhost/",
+            "https://169.254.169.254/",
+            "https://[::1]/",
+            "https://[",
+        ] {
+            assert!(redirect(registry, registry, location).is_err(), "{location}");
+        }
+        let plain = "http://localhost:5000/v2/x";
+        assert!(redirect(plain, plain, "http://127.0.0.1:6000/z").is_ok());
+        assert!(redirect(plain, plain, "https://cdn.example/z").is_ok());
+        assert!(redirect(plain, plain, "http://cdn.example/z").is_err());
+        assert!(redirect(plain, "https://cdn.example/z", "http://127.0.0.1/z").is_err());
+        let cause = redirect(registry, registry, "http://evil.example/?token=hunter2").unwrap_err();
+        assert!(!cause.contains("hunter2"), "{cause}");
+    }
+
+    #[test]
+    fn messages_of_registries_and_token_servers_are_found() {
+        for (body, text) in [
+            (r#"{"errors":[{"code":"DENIED","message":"no"},{"code":"x"}]}"#, "DENIED no"),
+            (r#"{"details":"incorrect username or password"}"#, "incorrect username or password"),
+            (r#"{"error":"invalid_grant","error_description":"expired"}"#, "expired"),
+            ("<html>", ""),
+            ("plain", "plain"),
+            ("{}", ""),
+        ] {
+            assert_eq!(message(body.as_bytes()), text);
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! Bytes become content only after their hash was compared, and a page of HTML is never taken for a manifest.
+
+use bytes::Bytes;
+use reqwest::Method;
+use reqwest::header::CONTENT_TYPE;
+
+use super::client::{Answer, Expected};
+use super::{RemoteRegistry, Request};
+use crate::limits::Exceeded;
+use crate::oci::reference::RemoteName;
+use crate::oci::{Descriptor, Digest, Tag, Version, media_type};
+use crate::registry::{Content, Error};
+
+const CONTENT_DIGEST: &str = "docker-content-digest";
+
+impl RemoteRegistry {
+    pub(super) async fn get_manifest(&self, name: &RemoteName, version: &Version) -> Result<Content, Error> {
+        let what = describe(name, version);
+        let request = Request {
+            method: Method::GET,
+            url: self.url(name, &format!("/v2/{}/manifests/{version}", name.path()))?,
+            accept: &media_type::MANIFESTS.join(", "),
+            expected: Expected::AtMost(self.http.limits.manifest),
+            name,
+            what: &what,
+        };
+        let answer = self.ask(request).await?;
+        let media_type = json_type(&answer, &what)?;
+        let bytes = &answer.body;
+        let digest = match version {
+            Version::Digest(digest) => *digest,
+            Version::Tag(_) => Digest::of(bytes),
+        };
+        // What was asked for and what the registry claims must both be true.
+        for expected in [Some(digest), claimed(&answer)].into_iter().flatten() {
+            check(bytes, &expected, &what)?;
+        }
+        Ok(Content { bytes: answer.body, digest, media_type, age: None })
+    }
+
+    /// HEAD of the manifest of `tag`.
+    pub(super) async fn head_manifest(&self, name: &RemoteName, tag: &Tag) -> Result<Option<Digest>, Error> {
+        let version = Version::Tag(tag.clone());
+        let what = describe(name, &version);
+        let request = Request {
+            method: Method::HEAD,
+            url: self.url(name, &format!("/v2/{}/manifests/{version}", name.path()))?,
+            accept: &media_type::MANIFESTS.join(", "),
+            expected: Expected::Nothing,
+            name,
+            what: &what,
+        };
+        match self.ask(request).await {
+            Ok(answer) => Ok(claimed(&answer)),
+            Err(Error::Server { status: 405, .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    pub(super) async fn get_blob(
+        &self,
+        name: &RemoteName,
+        descriptor: &Descriptor,
+        limit: u64,
+    ) -> Result<Bytes, Error> {
+        let what = format!("blob {name}@{}", descriptor.digest);
+        if descriptor.size > limit {
+            let found = format!("size of {} bytes", descriptor.size);
+            return Err(Error::Limit { what, exceeded: Exceeded::new(found, limit, "bytes") });
+        }
+        let request = Request {
+            method: Method::GET,
+            url: self.url(name, &format!("/v2/{}/blobs/{}", name.path(), descriptor.digest))?,
+            accept: "*/*",
+            expected: Expected::Exactly(descriptor.size),
+            name,
+            what: &what,
+        };
+        let answer = self.ask(request).await?;
+        check(&answer.body, &descriptor.digest, &what)?;
+        Ok(answer.body)
+    }
+}
+
+fn describe(name: &RemoteName, version: &Version) -> String {
+    match version {
+        Version::Tag(tag) => format!("manifest {name}:{tag}"),
+        Version::Digest(digest) => format!("manifest {name}@{digest}"),
+    }
+}
+
+fn check(bytes: &[u8], expected: &Digest, what: &str) -> Result<(), Error> {
+    let found = expected.rehash(bytes);
+    if found == *expected {
+        return Ok(());
+    }
+    Err(Error::Digest { what: what.to_owned(), expected: *expected, found })
+}
+
+fn claimed(answer: &Answer) -> Option<Digest> {
+    answer.header(CONTENT_DIGEST)?.trim().parse().ok()
+}
+
+/// The media type of an answer that must be JSON; `None` where the registry calls it nothing more than that.
+pub(super) fn json_type(answer: &Answer, what: &str) -> Result<Option<String>, Error> {
+    let bad = |cause: String| Err(Error::BadContent { what: what.to_owned(), cause });
+    let essence =
+        answer.header(CONTENT_TYPE).unwrap_or_default().split(';').next().unwrap_or_default().trim();
+    let essence = essence.to_ascii_lowercase();
+    let is_generic = matches!(essence.as_str(), "" | "application/json" | "text/json");
+    if !is_generic && !essence.ends_with("+json") {
+        return bad(format!(
+            "the registry calls it `{}`, not JSON",
+            super::secret::presentable(&essence, &[])
+        ));
+    }
+    if answer.body.iter().find(|byte| !byte.is_ascii_whitespace()) != Some(&b'{') {
+        return bad("the answer is not a JSON object".to_owned());
+    }
+    Ok((!is_generic).then_some(essence))
+}

@@ -1,0 +1,132 @@
+//! A credential helper is run only by a plain name, without a shell, for a bounded time, and what it prints
+//! is bounded too.
+
+use std::process::Stdio;
+use std::time::Duration;
+
+use serde::Deserialize;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::process::Command;
+
+use super::credentials::Login;
+
+const TIMEOUT: Duration = Duration::from_secs(10);
+const LARGEST: u64 = 64 * 1024;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Wire {
+    #[serde(default)]
+    username: String,
+    #[serde(default)]
+    secret: String,
+}
+
+/// Asks `docker-credential-NAME get` for the login of `key`. The error says why there is no answer, and
+/// quotes nothing that the helper printed.
+pub(super) async fn get(name: &str, key: &str) -> Result<Option<Login>, String> {
+    if !is_name(name) {
+        return Err("its name is not made of `a-z`, `0-9`, `-` and `_`".to_owned());
+    }
+    run(&format!("docker-credential-{name}"), key, TIMEOUT).await
+}
+
+fn is_name(name: &str) -> bool {
+    !name.is_empty()
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-_".contains(&byte))
+}
+
+async fn run(program: &str, key: &str, timeout: Duration) -> Result<Option<Login>, String> {
+    match tokio::time::timeout(timeout, ask(program, key)).await {
+        Ok(answer) => answer,
+        Err(_) => Err(format!("it does not answer within {} s", timeout.as_secs())),
+    }
+}
+
+async fn ask(program: &str, key: &str) -> Result<Option<Login>, String> {
+    let mut child = Command::new(program)
+        .arg("get")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .kill_on_drop(true)
+        .spawn()
+        .map_err(|error| format!("it cannot be run: {error}"))?;
+    if let Some(mut stdin) = child.stdin.take() {
+        // A helper may answer without reading; what counts is its answer.
+        let _ = stdin.write_all(key.as_bytes()).await;
+    }
+    let mut output = Vec::new();
+    if let Some(stdout) = child.stdout.take() {
+        let read = stdout.take(LARGEST + 1).read_to_end(&mut output).await;
+        read.map_err(|error| format!("its answer cannot be read: {error}"))?;
+    }
+    if u64::try_from(output.len()).is_ok_and(|length| length > LARGEST) {
+        return Err(format!("its answer is over {LARGEST} bytes"));
+    }
+    let status = child.wait().await.map_err(|error| format!("it cannot be waited for: {error}"))?;
+    if status.success() {
+        let wire: Wire = serde_json::from_slice(&output)
+            .map_err(|_| "its answer is not the JSON it should be".to_owned())?;
+        Ok(Login::from_pair(&wire.username, &wire.secret))
+    } else if String::from_utf8_lossy(&output).contains("credentials not found") {
+        Ok(None)
+    } else {
+        Err(format!("it fails ({status})"))
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::super::secret::Secret;
+    use super::*;
+
+    #[test]
+    fn only_plain_names_are_run() {
+        for name in ["", "../x", "a/b", "a b", "a;b", "A", "a.b", "é"] {
+            assert!(!is_name(name), "{name}");
+        }
+        assert!(is_name("ecr-login") && is_name("gcloud_2"));
+    }
+
+    #[tokio::test]
+    async fn every_outcome_of_a_helper_is_told_apart() {
+        let directory = tempfile::tempdir().unwrap();
+        let script = |name: &str, body: &str| {
+            let path = directory.path().join(name);
+            std::fs::write(&path, format!("#!/bin/sh\n{body}\n")).unwrap();
+            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+            path.to_str().unwrap().to_owned()
+        };
+        let ask = async |path: &str| run(path, "ghcr.io", Duration::from_millis(700)).await;
+        let good = script(
+            "good",
+            r#"[ "$#$1" = 1get ] || exit 9; read host; echo "{\"ServerURL\":\"$host\",\"Username\":\"$host\",\"Secret\":\"s\"}""#,
+        );
+        assert_eq!(
+            ask(&good).await,
+            Ok(Some(Login::Basic { username: "ghcr.io".to_owned(), password: Secret::new("s") }))
+        );
+        let token = script("token", r#"echo '{"Username":"<token>","Secret":"s"}'"#);
+        assert_eq!(ask(&token).await, Ok(Some(Login::Identity(Secret::new("s")))));
+        let none = script("none", "echo credentials not found in native keychain; exit 1");
+        assert_eq!(ask(&none).await, Ok(None));
+        let fails = script("fails", "echo hunter2; echo hunter2 >&2; exit 1");
+        assert!(
+            ask(&fails)
+                .await
+                .is_err_and(|cause| cause.contains("exit status: 1") && !cause.contains("hunter2"))
+        );
+        let slow = script("slow", "exec sleep 5");
+        assert!(ask(&slow).await.is_err_and(|cause| cause.contains("does not answer")));
+        let endless = script("endless", "exec yes");
+        assert!(ask(&endless).await.is_err_and(|cause| cause.contains("over 65536 bytes")));
+        let garbage = script("garbage", "echo hunter2");
+        assert!(ask(&garbage).await.is_err_and(|cause| !cause.contains("hunter2")));
+        assert!(ask("/nowhere/helper").await.is_err_and(|cause| cause.contains("cannot be run")));
+    }
+}

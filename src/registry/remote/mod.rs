@@ -1,0 +1,218 @@
+//! A registry is a stranger: it is asked over TLS, shown secrets only of its own site, read within bounds and
+//! believed nothing that a hash can prove.
+//!
+//! Source: OCI distribution specification 1.1, Docker's token authentication specification, RFC 9110.
+
+mod auth;
+mod challenge;
+mod client;
+mod content;
+mod credentials;
+mod helper;
+mod realm;
+mod referrers;
+mod retry;
+mod secret;
+
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use reqwest::{Method, StatusCode, Url};
+
+pub use credentials::{Credentials, Login};
+pub use secret::Secret;
+
+use self::auth::Auth;
+use self::client::{Answer, Ask, Authorization, Expected, Http, lock};
+use super::{Content, Error, Freshness, Hints, Referrers, Registry};
+use crate::limits::Limits;
+use crate::oci::reference::{DOCKER_HUB, RemoteName};
+use crate::oci::{Descriptor, Digest, Repository, Tag, Version};
+
+/// Where Docker Hub's API is.
+const DOCKER_HUB_API: &str = "registry-1.docker.io";
+/// Tokens of one request that a registry may refuse before it is believed.
+const REFUSED_TOKENS: u32 = 2;
+
+/// How registries are reached.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Bounds of everything that is read and waited for.
+    pub limits: Limits,
+    /// Registries on this machine, `HOST[:PORT]`, that have no TLS. Without port: on any.
+    pub plain_http: Vec<String>,
+    /// Registry host and token server host: credentials of the one may go to the other.
+    pub auth_realms: Vec<(String, String)>,
+    /// Logins.
+    pub credentials: Credentials,
+}
+
+/// Repositories of registries, over HTTP. Nothing is cached but tokens and what they are asked for with.
+pub struct RemoteRegistry {
+    http: Http,
+    auth: Auth,
+    plain_http: Vec<String>,
+    /// Repositories that have fallback tags and no referrers API.
+    fallback: Mutex<HashSet<RemoteName>>,
+}
+
+impl std::fmt::Debug for RemoteRegistry {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("RemoteRegistry").field("http", &self.http).finish_non_exhaustive()
+    }
+}
+
+/// One request to a registry.
+struct Request<'a> {
+    method: Method,
+    url: Url,
+    accept: &'a str,
+    expected: Expected,
+    name: &'a RemoteName,
+    what: &'a str,
+}
+
+impl RemoteRegistry {
+    /// No connection is made yet. [`Error::PlainHttp`] where plain HTTP is wanted for a host that is not a
+    /// loopback address.
+    pub fn new(options: Options, hints: Arc<dyn Hints>) -> Result<Self, Error> {
+        let Options { limits, plain_http, auth_realms, credentials } = options;
+        let plain_http: Vec<_> = plain_http.iter().map(|host| host.to_ascii_lowercase()).collect();
+        if let Some(host) = plain_http.iter().find(|host| !realm::is_loopback(realm::without_port(host))) {
+            return Err(Error::PlainHttp { host: host.clone() });
+        }
+        Ok(Self {
+            http: Http::new(limits),
+            auth: Auth::new(realm::Realms(auth_realms), credentials, hints),
+            plain_http,
+            fallback: Mutex::default(),
+        })
+    }
+
+    /// All HTTP requests made so far, those for tokens and after redirects included.
+    pub fn requests(&self) -> u64 {
+        self.http.requests()
+    }
+
+    fn is_plain(&self, host: &str) -> bool {
+        self.plain_http.iter().any(|plain| plain == host || plain == realm::without_port(host))
+    }
+
+    fn url(&self, name: &RemoteName, path: &str) -> Result<Url, Error> {
+        let host = if name.host() == DOCKER_HUB { DOCKER_HUB_API } else { name.host() };
+        let scheme = if self.is_plain(name.host()) { "http" } else { "https" };
+        format!("{scheme}://{host}{path}").parse().map_err(|error| Error::BadContent {
+            what: format!("registry host `{host}`"),
+            cause: format!("{error}"),
+        })
+    }
+
+    /// Asks a registry, with whatever it demands as authorization. Only a 200 is a success.
+    async fn ask(&self, request: Request<'_>) -> Result<Answer, Error> {
+        let Request { method, url, accept, expected, name, what } = request;
+        let plain = url.scheme() == "http";
+        let mut refused = 0;
+        let mut last: Option<(Answer, Option<Authorization>)> = None;
+        loop {
+            let authorization = self.auth.authorization(&self.http, name, plain).await?;
+            if let Some((answer, sent)) = last.take()
+                && (authorization.is_none() || authorization == sent)
+            {
+                return conclude(name, what, answer, sent.as_ref());
+            }
+            let ask = Ask {
+                method: method.clone(),
+                url: url.clone(),
+                accept,
+                authorization: authorization.as_ref(),
+                form: None,
+                secrets: Vec::new(),
+                follow: true,
+                expected,
+                host: name.host(),
+                what,
+            };
+            let answer = self.http.ask(&ask, u32::MAX).await?;
+            // A challenge counts only from the registry itself, not from where it redirects to.
+            if answer.status == StatusCode::UNAUTHORIZED && !answer.foreign {
+                refused += u32::from(authorization.is_some());
+                let known = self.auth.challenged(name, &answer.headers, authorization.as_ref()).await;
+                if known && refused < REFUSED_TOKENS {
+                    last = Some((answer, authorization));
+                    continue;
+                }
+            }
+            return conclude(name, what, answer, authorization.as_ref());
+        }
+    }
+
+    fn remembers_tags(&self, name: &RemoteName) -> bool {
+        lock(&self.fallback).contains(name)
+    }
+
+    fn remember_tags(&self, name: &RemoteName) {
+        lock(&self.fallback).insert(name.clone());
+    }
+}
+
+/// What the status of an answer means.
+fn conclude(
+    name: &RemoteName,
+    what: &str,
+    answer: Answer,
+    sent: Option<&Authorization>,
+) -> Result<Answer, Error> {
+    let (host, what) = (name.host().to_owned(), what.to_owned());
+    match answer.status.as_u16() {
+        200 => Ok(answer),
+        401 | 403 => Err(Error::Unauthorized {
+            host,
+            what,
+            answer: answer.text,
+            logged_in: sent.is_some_and(|sent| sent.logged_in),
+        }),
+        404 => Err(Error::NotFound { what }),
+        status => Err(Error::Server { host, what, status, answer: answer.text, attempts: answer.attempts }),
+    }
+}
+
+fn remote(repository: &Repository) -> Result<&RemoteName, Error> {
+    match repository {
+        Repository::Remote(name) => Ok(name),
+        Repository::Layout(path) => Err(Error::Layout {
+            path: path.display().to_string(),
+            cause: "a directory is not read over the network".to_owned(),
+        }),
+    }
+}
+
+#[async_trait]
+impl Registry for RemoteRegistry {
+    async fn manifest(&self, repository: &Repository, version: &Version) -> Result<Content, Error> {
+        self.get_manifest(remote(repository)?, version).await
+    }
+
+    async fn resolve(&self, repository: &Repository, tag: &Tag) -> Result<Option<Digest>, Error> {
+        self.head_manifest(remote(repository)?, tag).await
+    }
+
+    async fn blob(
+        &self,
+        repository: &Repository,
+        descriptor: &Descriptor,
+        limit: u64,
+    ) -> Result<Bytes, Error> {
+        self.get_blob(remote(repository)?, descriptor, limit).await
+    }
+
+    async fn referrers(
+        &self,
+        repository: &Repository,
+        subject: &Digest,
+        _freshness: Freshness,
+    ) -> Result<Referrers, Error> {
+        self.list_referrers(remote(repository)?, subject).await
+    }
+}

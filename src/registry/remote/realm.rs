@@ -1,0 +1,276 @@
+//! A secret goes only to the site of the registry that asks for it, and no registry makes this client knock
+//! at private addresses.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use reqwest::Url;
+
+use crate::oci::reference::{DHI, DOCKER_HUB, SCOUT};
+
+/// Registries of Docker, whose token servers stand under [`DOCKER_SITES`].
+const DOCKER_REGISTRIES: [&str; 3] = [DHI, DOCKER_HUB, SCOUT];
+const DOCKER_SITES: [&str; 2] = ["docker.io", "docker.com"];
+
+/// What may be sent to a token server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Standing {
+    /// Credentials too.
+    Trusted,
+    /// Only a request for an anonymous token.
+    Anonymous,
+    /// Nothing.
+    Refused,
+}
+
+/// The token servers that the caller allows besides the built-in rules: registry host and realm host.
+#[derive(Debug)]
+pub(super) struct Realms(pub(super) Vec<(String, String)>);
+
+impl Realms {
+    /// Judges `realm` for the registry `host` (as written, with its port); `plain` is whether that registry is
+    /// spoken to without TLS.
+    pub(super) fn judge(&self, host: &str, plain: bool, realm: &Url) -> Standing {
+        let Some(realm_host) = realm.host_str() else { return Standing::Refused };
+        if !realm.username().is_empty() || realm.password().is_some() {
+            return Standing::Refused;
+        }
+        match realm.scheme() {
+            "https" => {}
+            "http" if plain && is_loopback(realm_host) => {}
+            _ => return Standing::Refused,
+        }
+        let name = without_port(host);
+        if same_site(name, realm_host) || self.lists(host, realm) || is_dockers(host, realm) {
+            Standing::Trusted
+        } else if is_public(realm_host) || is_loopback(name) {
+            Standing::Anonymous
+        } else {
+            Standing::Refused
+        }
+    }
+
+    fn lists(&self, host: &str, realm: &Url) -> bool {
+        let realm_host = realm.host_str().unwrap_or_default();
+        let with_port = realm.port_or_known_default().map(|port| format!("{realm_host}:{port}"));
+        self.0.iter().any(|(registry, allowed)| {
+            registry.eq_ignore_ascii_case(host)
+                && (allowed.eq_ignore_ascii_case(realm_host)
+                    || with_port.as_deref().is_some_and(|with_port| allowed.eq_ignore_ascii_case(with_port)))
+        })
+    }
+}
+
+fn is_dockers(host: &str, realm: &Url) -> bool {
+    let realm_host = realm.host_str().unwrap_or_default();
+    DOCKER_REGISTRIES.contains(&host)
+        && realm.scheme() == "https"
+        && DOCKER_SITES.iter().any(|site| {
+            realm_host.strip_suffix(site).is_some_and(|front| front.is_empty() || front.ends_with('.'))
+        })
+}
+
+/// The same host, or the same registrable domain by the public suffix list with its private section.
+fn same_site(one: &str, other: &str) -> bool {
+    if one.eq_ignore_ascii_case(other) {
+        return true;
+    }
+    if address(one).is_some() || address(other).is_some() {
+        return address(one) == address(other);
+    }
+    let (one, other) = (one.to_ascii_lowercase(), other.to_ascii_lowercase());
+    match (psl::domain_str(&one), psl::domain_str(&other)) {
+        (Some(one), Some(other)) => one == other,
+        _ => false,
+    }
+}
+
+/// The host without its port.
+pub(super) fn without_port(host: &str) -> &str {
+    match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) && !port.is_empty() => {
+            if name.starts_with('[') || !name.contains(':') { name } else { host }
+        }
+        _ => host,
+    }
+}
+
+/// Whether `host`, without port, is this machine.
+pub(super) fn is_loopback(host: &str) -> bool {
+    match address(host) {
+        Some(IpAddr::V4(address)) => address.is_loopback(),
+        Some(IpAddr::V6(address)) => address.is_loopback(),
+        None => host.eq_ignore_ascii_case("localhost"),
+    }
+}
+
+/// Whether `host` is this machine or its network link by any of their names: where no registry elsewhere
+/// may send a client.
+pub(super) fn is_near(host: &str) -> bool {
+    match address(host) {
+        Some(IpAddr::V4(address)) => is_near_v4(address),
+        Some(IpAddr::V6(address)) => is_near_v6(address),
+        None => is_localhost(host),
+    }
+}
+
+fn is_near_v4(address: Ipv4Addr) -> bool {
+    address.is_loopback() || address.is_link_local() || address.octets().first() == Some(&0)
+}
+
+fn is_near_v6(address: Ipv6Addr) -> bool {
+    address.is_loopback()
+        || address.is_unspecified()
+        || address.is_unicast_link_local()
+        || embedded(address).is_some_and(is_near_v4)
+}
+
+fn is_localhost(host: &str) -> bool {
+    let host = host.trim_end_matches('.').to_ascii_lowercase();
+    host == "localhost" || host.ends_with(".localhost")
+}
+
+/// Whether `host` is a name or address of the public Internet, as far as its text tells.
+fn is_public(host: &str) -> bool {
+    match address(host) {
+        Some(IpAddr::V4(address)) => is_public_v4(address),
+        Some(IpAddr::V6(address)) => {
+            // Global unicast is 2000::/3; what embeds an IPv4 address is judged by that.
+            embedded(address)
+                .map_or(address.segments().first().is_some_and(|s| s & 0xe000 == 0x2000), is_public_v4)
+        }
+        None => {
+            let host = host.trim_end_matches('.').to_ascii_lowercase();
+            psl::suffix(host.as_bytes()).is_some_and(|suffix| suffix.is_known())
+                && psl::domain_str(&host).is_some()
+        }
+    }
+}
+
+fn is_public_v4(address: Ipv4Addr) -> bool {
+    let [first, second, ..] = address.octets();
+    !(is_near_v4(address)
+        || address.is_private()
+        || address.is_multicast()
+        || address.is_documentation()
+        || (first == 100 && second & 0xc0 == 64)
+        || (first == 198 && second & 0xfe == 18)
+        || first >= 240)
+}
+
+/// The IPv4 address inside a mapped, compatible, NAT64 or 6to4 address.
+fn embedded(address: Ipv6Addr) -> Option<Ipv4Addr> {
+    let join = |high: u16, low: u16| Ipv4Addr::from(u32::from(high) << 16 | u32::from(low));
+    match address.segments() {
+        [0, 0, 0, 0, 0, 0 | 0xffff, high, low] if !address.is_loopback() && !address.is_unspecified() => {
+            Some(join(high, low))
+        }
+        [0x64, 0xff9b, 0, 0, 0, 0, high, low] => Some(join(high, low)),
+        [0x2002, high, low, ..] => Some(join(high, low)),
+        _ => None,
+    }
+}
+
+fn address(host: &str) -> Option<IpAddr> {
+    let bare = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(host);
+    bare.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn judge(host: &str, plain: bool, realm: &str) -> Standing {
+        Realms(vec![("registry.corp.example".to_owned(), "login.example.net".to_owned())]).judge(
+            host,
+            plain,
+            &realm.parse().unwrap(),
+        )
+    }
+
+    #[test]
+    fn credentials_stay_on_the_site() {
+        use Standing::*;
+        for (host, realm, standing) in [
+            ("ghcr.io", "https://ghcr.io/token", Trusted),
+            ("ghcr.io", "https://ghcr.io:8443/token", Trusted),
+            ("registry.gitlab.com", "https://gitlab.com/jwt/auth", Trusted),
+            ("docker.io", "https://auth.docker.io/token", Trusted),
+            ("dhi.io", "https://auth.docker.io/token", Trusted),
+            ("dhi.io", "https://login.docker.com/token", Trusted),
+            ("registry.scout.docker.com", "https://auth.docker.io/token", Trusted),
+            ("dhi.io", "https://docker.com/token", Trusted),
+            ("dhi.io", "https://evildocker.io/token", Anonymous),
+            ("dhi.io", "https://docker.io.evil.com/token", Anonymous),
+            ("evil.com", "https://auth.docker.io/token", Anonymous),
+            ("evil.com", "https://evil.org/token", Anonymous),
+            // One registrable domain each, by the private section of the list.
+            ("one.github.io", "https://two.github.io/token", Anonymous),
+            ("one.co.uk", "https://two.co.uk/token", Anonymous),
+            ("registry.corp.example", "https://login.example.net/token", Trusted),
+            ("registry.corp.example", "https://x.login.example.net/token", Anonymous),
+            ("other.example", "https://login.example.net/token", Anonymous),
+            ("10.1.2.3:5000", "https://10.1.2.3/token", Trusted),
+            ("10.1.2.3:5000", "https://11.1.2.3/token", Anonymous),
+            ("1.2.3.4", "https://9.2.3.4/token", Anonymous),
+            ("ghcr.io", "https://user:pass@ghcr.io/token", Refused),
+            ("ghcr.io", "http://ghcr.io/token", Refused),
+            ("ghcr.io", "ftp://ghcr.io/token", Refused),
+            ("localhost:5000", "https://auth.docker.io/token", Anonymous),
+        ] {
+            assert_eq!(judge(host, false, realm), standing, "{host} {realm}");
+        }
+    }
+
+    #[test]
+    fn no_realm_is_asked_in_private_ranges() {
+        for realm in [
+            "https://localhost/",
+            "https://a.localhost./",
+            "https://127.0.0.1/",
+            "https://0x7f.1/",
+            "https://0.0.0.0/",
+            "https://10.0.0.1/",
+            "https://172.16.0.1/",
+            "https://192.168.1.1/",
+            "https://169.254.169.254/latest/meta-data",
+            "https://100.64.0.1/",
+            "https://198.18.0.1/",
+            "https://255.255.255.255/",
+            "https://[::1]/",
+            "https://[::]/",
+            "https://[fe80::1]/",
+            "https://[fd00::1]/",
+            "https://[::ffff:10.0.0.1]/",
+            "https://[64:ff9b::7f00:1]/",
+            "https://[2002:7f00:1::]/",
+            "https://metadata.google.internal/",
+            "https://vault/",
+        ] {
+            assert_eq!(judge("evil.com", false, realm), Standing::Refused, "{realm}");
+        }
+        for realm in ["https://8.8.8.8/", "https://[2606:4700::1]/", "https://auth.evil.org/"] {
+            assert_eq!(judge("evil.com", false, realm), Standing::Anonymous, "{realm}");
+        }
+    }
+
+    #[test]
+    fn plain_realms_only_beside_a_plain_registry_on_this_machine() {
+        assert_eq!(judge("localhost:5000", true, "http://localhost:6000/token"), Standing::Trusted);
+        assert_eq!(judge("127.0.0.1:5000", true, "http://localhost:6000/token"), Standing::Anonymous);
+        assert_eq!(judge("127.0.0.1:5000", true, "http://127.0.0.2/token"), Standing::Anonymous);
+        assert_eq!(judge("localhost:5000", false, "http://localhost:6000/token"), Standing::Refused);
+        assert_eq!(judge("localhost:5000", true, "http://localhost.evil.com/token"), Standing::Refused);
+        assert_eq!(judge("localhost:5000", true, "http://auth.docker.io/token"), Standing::Refused);
+    }
+
+    #[test]
+    fn ports_are_cut_off_and_addresses_kept() {
+        for (host, name) in
+            [("a.b", "a.b"), ("a.b:1", "a.b"), ("[::1]:1", "[::1]"), ("[::1]", "[::1]"), ("::1", "::1")]
+        {
+            assert_eq!(without_port(host), name);
+        }
+        assert!(is_loopback("[::1]") && is_loopback("127.9.9.9") && is_loopback("LOCALHOST"));
+        assert!(!is_loopback("localhost.evil.com") && !is_loopback("128.0.0.1"));
+    }
+}
