@@ -9,9 +9,9 @@ pub use verdict::{Check, Headline, Outcome, Requirements, Verdict, judge};
 
 use std::time::Duration;
 
-use crate::attestation::Statement;
+use crate::attestation::{COSIGN_SIGN, Statement};
 use crate::error::Problem;
-use crate::oci::{Digest, ImageConfig, Platform, Reference, Repository};
+use crate::oci::{Digest, ImageConfig, Platform, Reference, Repository, media_type};
 use crate::trust::SignatureFacts;
 
 /// What is known about one reference.
@@ -168,6 +168,14 @@ pub struct Attested {
     pub statement: Statement,
     /// Size of the statement in bytes.
     pub size: u64,
+}
+
+impl Listed {
+    /// Whether it signs its subject rather than says something about it.
+    pub fn is_signature(&self) -> bool {
+        self.artifact_type == media_type::COSIGN_SIGNATURE
+            || self.predicate_type.as_deref() == Some(COSIGN_SIGN)
+    }
 }
 
 /// A referrer that was found and not judged.

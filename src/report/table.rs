@@ -36,7 +36,7 @@ fn image(image: &Image, report: &Report<'_>, style: Style) -> String {
             ages(&mut out, evidence);
             let word =
                 if verdict.exit == crate::error::Exit::Pass { style.good("pass") } else { style.bad("fail") };
-            let _ = writeln!(out, "{word}  policy none");
+            let _ = writeln!(out, "{word}  policy none: signatures and attestations only");
             not_checked(&mut out, verdict, report);
         }
     }
@@ -181,21 +181,17 @@ pub fn problem(word: &str, problem: &Problem, scopes: &[&str], style: Style) -> 
     let _ = match scopes {
         [] => writeln!(out, "{head}: {what}"),
         [scope] => writeln!(out, "{head}: {}: {what}", printable(scope)),
-        [scope, rest @ ..] => {
-            writeln!(out, "{head}: {} and {} more: {what}", printable(scope), rest.len())
-        }
+        several => writeln!(out, "{head}: {} times: {what}", several.len()),
     };
-    let width = problem.facts.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
+    let names = problem.facts.iter().map(|(name, _)| name.len());
+    let width = names.chain((scopes.len() > 1).then_some("where".len())).max().unwrap_or(0);
     for (name, value) in &problem.facts {
         let _ = writeln!(out, "  {:width$}  {}", printable(name), printable(value));
     }
-    if let [_, rest @ ..] = scopes
+    if let [first, rest @ ..] = scopes
         && !rest.is_empty()
     {
-        let shown: Vec<String> = rest.iter().take(6).map(|scope| printable(scope)).collect();
-        let more = rest.len().saturating_sub(shown.len());
-        let more = if more > 0 { format!(", {more} more") } else { String::new() };
-        let _ = writeln!(out, "  {:width$}  {}{more}", "also", shown.join(", "));
+        let _ = writeln!(out, "  {:width$}  {} and {} more", "where", printable(first), rest.len());
     }
     if let Some(hint) = &problem.hint {
         let _ = writeln!(out, "  {} {}", style.hint("hint:"), printable(hint));

@@ -1,5 +1,7 @@
 //! A key counts only in its window: between its dates, and never once it is inactive.
 
+use std::fmt;
+
 use jiff::Timestamp;
 use serde::Deserialize;
 
@@ -110,6 +112,13 @@ impl TrustedKey {
             time,
             proven,
         })
+    }
+}
+
+impl fmt::Display for TrustedKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let state = if self.state == State::Inactive { " (inactive)" } else { "" };
+        write!(f, "{}  {}{state}", self.key.id().short(), self.name)
     }
 }
 

@@ -67,6 +67,6 @@ impl Trust {
 
     /// The ids of all keys given, for messages.
     fn key_names(&self) -> Vec<String> {
-        self.candidates().map(|(key, _)| format!("{}  {}", key.key.id().short(), key.name)).collect()
+        self.candidates().map(|(key, _)| key.to_string()).collect()
     }
 }

@@ -133,7 +133,11 @@ impl Walk<'_> {
                 .await;
                 evidence.root_signature.outcome = signature;
                 match platform {
-                    images::Judged::Image(platform) => evidence.platforms.push(*platform),
+                    images::Judged::Image(mut platform) => {
+                        // Signatures of the manifest are judged as those of the root.
+                        platform.listed.retain(|listed| !listed.is_signature());
+                        evidence.platforms.push(*platform);
+                    }
                     images::Judged::SetAside(entry) => evidence.set_aside.push(entry),
                     images::Judged::FilteredOut(platform) => evidence.filtered_out.push(platform),
                 }
@@ -186,18 +190,8 @@ impl Walk<'_> {
         match found {
             Ok(good) => RootSignatureOutcome::Good(Box::new(good.facts)),
             Err(signatures::Failure::Trust(crate::trust::Error::Unsigned)) => RootSignatureOutcome::Absent,
-            Err(failure) if failure.is_of_others() => {
-                RootSignatureOutcome::Unknown(failure.problem_of(if root.is_index {
-                    "the index"
-                } else {
-                    "the manifest"
-                }))
-            }
-            Err(failure) => RootSignatureOutcome::Failed(failure.problem_of(if root.is_index {
-                "the index"
-            } else {
-                "the manifest"
-            })),
+            Err(failure) if failure.is_of_others() => RootSignatureOutcome::Unknown(failure.problem()),
+            Err(failure) => RootSignatureOutcome::Failed(failure.problem()),
         }
     }
 }

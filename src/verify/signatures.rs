@@ -52,10 +52,6 @@ impl Failure {
         )
     }
 
-    pub(super) fn problem_of(&self, what: &str) -> Problem {
-        super::about(&format!("signature of {what}"), self)
-    }
-
     fn rank(&self) -> u8 {
         match self {
             Self::Trust(error) => 10 + error.rank(),
