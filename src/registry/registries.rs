@@ -54,3 +54,40 @@ impl Registry for Registries {
         self.of(repository).referrers(repository, subject, freshness).await
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::limits::Limits;
+    use crate::oci::Reference;
+    use crate::registry::{Cache, Cached};
+
+    #[tokio::test]
+    async fn each_reference_goes_to_the_backend_that_it_names() {
+        // A cache that holds nothing, without network, says so of everything.
+        let remote = Cached::<LayoutRegistry>::new(None, Arc::new(Cache::disabled()));
+        let all = Registries::new(Box::new(remote), LayoutRegistry::new(Limits::default()));
+        for (text, is_remote) in [("dhi.io/python:1", true), ("oci:/no/such/directory:1", false)] {
+            let reference: Reference = text.parse().unwrap();
+            let (repository, digest) = (&reference.repository, Digest::of(b""));
+            let descriptor = Descriptor {
+                media_type: String::new(),
+                digest,
+                size: 0,
+                artifact_type: None,
+                platform: None,
+                annotations: std::collections::BTreeMap::new(),
+            };
+            for error in [
+                all.manifest(repository, &reference.version()).await.unwrap_err(),
+                all.blob(repository, &descriptor, 0).await.unwrap_err(),
+                all.referrers(repository, &digest, Freshness::Now).await.unwrap_err(),
+            ] {
+                assert_eq!(matches!(error, Error::Offline { .. }), is_remote, "{error}");
+                assert_eq!(matches!(error, Error::Layout { .. }), !is_remote, "{error}");
+            }
+        }
+    }
+}

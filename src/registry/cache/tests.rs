@@ -237,7 +237,7 @@ async fn offline_answers_tell_their_age() {
     full.manifest(&python(), &tag()).await.unwrap();
     let fresh = full.referrers(&python(), &subject, Freshness::Now).await.unwrap();
     assert_eq!(fresh.age, None);
-    make_older(&directory, "tag\0dhi.io/python\01", 3600);
+    make_older(&directory, &key("tag", "dhi.io/python", "1"), 3600);
     make_older(&directory, &format!("referrers\0dhi.io/python\0{subject}"), 7200);
 
     let content = registry.manifest(&python(), &tag()).await.unwrap();

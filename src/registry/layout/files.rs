@@ -123,6 +123,6 @@ fn same(one: &Metadata, other: &Metadata) -> bool {
     one.is_file() && one.len() == other.len()
 }
 
-pub(super) fn failure(path: &Path, cause: impl ToString) -> Error {
+pub(super) fn failure(path: &Path, cause: impl std::fmt::Display) -> Error {
     Error::Layout { path: format!("`{}`", path.display()), cause: cause.to_string() }
 }
