@@ -19,8 +19,8 @@ use crate::verify::{Options, Progress, verify};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Exit codes: 0 everything holds, 1 a policy said no, 2 wrong usage, 3 something does not exist, 4 a proof is
-bad, 5 not allowed, 6 not available. `docs/errors.md` lists every error id.
+Exit codes: 0 everything holds, 1 a policy said no, 2 wrong usage, 3 something does not exist,
+4 a proof is bad, 5 not allowed, 6 not available. `docs/errors.md` lists every error id.
 
 Examples:
   dhi verify dhi.io/python:3.13

@@ -226,6 +226,13 @@ catalogue! {
         remedy: "Look at the object with another tool; ask its publisher.",
         example: "dhi verify registry.example.com/python:3.13",
     }
+    RegistryLayout = "registry/layout" Usage {
+        "a directory is not a readable OCI image layout",
+        cause: "A wrong path, missing rights, links inside the layout, or an `index.json` that is not one.",
+        checked: "What could be read before.",
+        remedy: "Write the layout again: `regctl image copy --referrers REF ocidir://DIR:TAG`.",
+        example: "dhi verify oci:no/such/directory:3.13",
+    }
     RegistryOffline = "registry/offline" Unavailable {
         "the network was forbidden and the cache does not have what is needed",
         cause: "`--offline` was given and this reference was not verified on this machine before, or the cache was pruned.",

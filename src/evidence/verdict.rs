@@ -156,7 +156,7 @@ fn root_signature(evidence: &Evidence, requirements: &Requirements) -> Check {
             Check::pass(ID, scope, format!("signed by {}, log {}", facts.key, facts.log.as_str()))
         }
         RootSignatureOutcome::Absent => {
-            let problem = Problem::new(Id::TrustUnsigned, format!("the {scope} itself has no signature"));
+            let problem = Problem::new(Id::TrustUnsigned, "it has no signature of its own");
             match (requirements.require_root_signature, evidence.root.is_index) {
                 (true, _) => Check::failed(ID, scope, &problem),
                 (false, true) => Check::noted(
@@ -259,7 +259,7 @@ fn missing(platform: &PlatformEvidence, predicate_types: &[String]) -> Vec<Probl
             return Vec::new();
         }
         let others = platform.verified().count();
-        let problem = Problem::new(Id::AttestNone, format!("{} has no attestation", platform.label()))
+        let problem = Problem::new(Id::AttestNone, "there is no attestation")
             .fact("image", platform.digest)
             .fact("searched", &searched);
         return vec![match (others, platform.listed.len()) {
@@ -283,21 +283,11 @@ fn missing(platform: &PlatformEvidence, predicate_types: &[String]) -> Vec<Probl
     });
     lacking
         .map(|wanted| {
-            let listed: BTreeSet<String> = platform
-                .listed
-                .iter()
-                .filter_map(|listed| listed.predicate_type.as_deref())
-                .map(short_title)
-                .collect();
-            let what = format!("{} has no {} attestation", platform.label(), short_title(wanted));
-            let problem = Problem::new(Id::AttestPredicateMissing, what)
+            let what = format!("there is no {} attestation", short_title(wanted));
+            Problem::new(Id::AttestPredicateMissing, what)
                 .fact("asked for", wanted)
-                .fact("searched", &searched);
-            if listed.is_empty() {
-                problem
-            } else {
-                problem.fact("there", listed.into_iter().collect::<Vec<_>>().join(", "))
-            }
+                .fact("searched", &searched)
+                .fact("there", format_args!("{} of other types", platform.listed.len()))
         })
         .collect()
 }

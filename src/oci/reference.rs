@@ -57,6 +57,8 @@ pub enum Version {
     Tag(Tag),
     /// Exactly this content.
     Digest(Digest),
+    /// Whatever is called `latest`, and in a layout directory else its only image: no version was written.
+    Unnamed,
 }
 
 impl Reference {
@@ -65,7 +67,7 @@ impl Reference {
         match (&self.digest, &self.tag) {
             (Some(digest), _) => Version::Digest(*digest),
             (None, Some(tag)) => Version::Tag(tag.clone()),
-            (None, None) => Version::Tag(Tag::latest()),
+            (None, None) => Version::Unnamed,
         }
     }
 }
@@ -319,6 +321,7 @@ impl fmt::Display for Version {
         match self {
             Self::Tag(tag) => tag.fmt(f),
             Self::Digest(digest) => digest.fmt(f),
+            Self::Unnamed => Tag::latest().fmt(f),
         }
     }
 }

@@ -200,7 +200,8 @@ impl Explain for Error {
             Self::Offline { .. } => Problem::new(Id::RegistryOffline, text)
                 .hint("run once without `--offline`, or verify a layout directory: `oci:DIR:TAG`"),
             Self::PlainHttp { .. } => Problem::new(Id::RegistryPlainHttp, text),
-            Self::Layout { .. } => Problem::new(Id::RegistryBadContent, text),
+            Self::Layout { .. } => Problem::new(Id::RegistryLayout, text)
+                .hint("a layout directory holds `oci-layout`, `index.json` and `blobs`; write one with `regctl image copy --referrers REF ocidir://DIR:TAG`"),
         }
     }
 }

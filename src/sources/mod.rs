@@ -84,7 +84,7 @@ impl Source {
         } else if text.starts_with("https://") {
             Ok(Self::Url(text.to_owned()))
         } else if text.starts_with("http://") {
-            Err(Error::Insecure { origin: text.to_owned() })
+            Err(Error::Insecure { origin: format!("`{text}`") })
         } else {
             Ok(Self::File(PathBuf::from(text)))
         }

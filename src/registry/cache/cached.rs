@@ -100,6 +100,7 @@ impl<R: Registry> Registry for Cached<R> {
         match version {
             Version::Digest(digest) => self.by_digest(repository, *digest).await,
             Version::Tag(tag) => self.by_tag(repository, tag).await,
+            Version::Unnamed => self.by_tag(repository, &Tag::latest()).await,
         }
     }
 

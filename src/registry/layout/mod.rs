@@ -89,13 +89,15 @@ impl LayoutRegistry {
         layout.scan.get_or_try_init(read).await.cloned()
     }
 
-    /// The digest that `tag` names. Where nothing is called `latest`, it is the only image of the layout.
-    async fn tagged(&self, layout: &Arc<Layout>, index: &Index, tag: &Tag) -> Result<Digest, Error> {
+    /// The digest that `tag` names. Without a tag it is what is called `latest`, else the only image of the layout.
+    async fn tagged(&self, layout: &Arc<Layout>, index: &Index, tag: Option<&Tag>) -> Result<Digest, Error> {
+        let latest = Tag::latest();
+        let (tag, unnamed) = (tag.unwrap_or(&latest), tag.is_none());
         let ambiguous = |cause| failure(&layout.directory.join("index.json"), cause);
         if let Some(entry) = index.tagged(tag.as_str()).map_err(ambiguous)? {
             return Ok(entry.digest);
         }
-        if *tag == Tag::latest() {
+        if unnamed {
             let mut images: Vec<Digest> = Vec::new();
             for entry in index.entries.iter().filter(|entry| !is_about_another(entry)) {
                 if !images.contains(&entry.digest) {
@@ -132,7 +134,8 @@ impl Registry for LayoutRegistry {
         let layout = self.layout(repository)?;
         let index = self.index(&layout).await?;
         let digest = match version {
-            Version::Tag(tag) => self.tagged(&layout, &index, tag).await?,
+            Version::Tag(tag) => self.tagged(&layout, &index, Some(tag)).await?,
+            Version::Unnamed => self.tagged(&layout, &index, None).await?,
             Version::Digest(digest) => *digest,
         };
         let entry = index.entry(&digest);

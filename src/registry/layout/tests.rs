@@ -85,6 +85,10 @@ impl Maker {
         fs::write(self.directory.path().join("index.json"), text.to_string()).unwrap();
     }
 
+    async fn unnamed(&self) -> Result<Content, Error> {
+        LayoutRegistry::new(Limits::default()).manifest(&self.repository(), &Version::Unnamed).await
+    }
+
     async fn tag(&self, tag: &str) -> Result<Content, Error> {
         LayoutRegistry::new(Limits::default())
             .manifest(&self.repository(), &Version::Tag(tag.parse().unwrap()))
@@ -186,16 +190,18 @@ async fn without_latest_the_only_image_is_taken_whatever_refers_to_it() {
     let list = layout.list(&[signature]);
     layout.add(&list, Some(&fallback(&image)));
     layout.add(&layout.manifest("old", None), Some(&format!("{}.sig", fallback(&image))));
-    assert_eq!(layout.tag("latest").await.unwrap().digest, expected);
+    assert_eq!(layout.unnamed().await.unwrap().digest, expected);
+    // A tag that was written must exist.
+    assert!(layout.tag("latest").await.unwrap_err().is_not_found());
     assert!(layout.tag("3.14").await.unwrap_err().is_not_found());
 
     layout.add(&layout.manifest("second", None), Some("3.14"));
-    let error = layout.tag("latest").await.unwrap_err();
+    let error = layout.unnamed().await.unwrap_err();
     assert!(error.is_not_found());
     assert!(error.to_string().contains("(the layout has `3.13`, `3.14`)"), "{error}");
 
     let latest = layout.manifest("latest", None);
-    assert_eq!(layout.add(&latest, Some("latest")), layout.tag("latest").await.unwrap().digest);
+    assert_eq!(layout.add(&latest, Some("latest")), layout.unnamed().await.unwrap().digest);
 }
 
 #[tokio::test]
@@ -252,7 +258,7 @@ async fn only_a_missing_file_is_not_found() {
 
     let none = Repository::Layout(layout.directory.path().join("none"));
     let registry = LayoutRegistry::new(Limits::default());
-    let tag = Version::Tag(Tag::latest());
+    let tag = Version::Unnamed;
     assert!(matches!(registry.manifest(&none, &tag).await, Err(Error::Layout { .. })));
     assert!(matches!(registry.blob(&none, &descriptor(absent, 1), 1).await, Err(Error::Layout { .. })));
     assert!(matches!(registry.referrers(&none, &absent, Freshness::Now).await, Err(Error::Layout { .. })));

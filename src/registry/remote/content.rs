@@ -29,7 +29,7 @@ impl RemoteRegistry {
         let bytes = &answer.body;
         let digest = match version {
             Version::Digest(digest) => *digest,
-            Version::Tag(_) => Digest::of(bytes),
+            Version::Tag(_) | Version::Unnamed => Digest::of(bytes),
         };
         // What was asked for and what the registry claims must both be true.
         for expected in [Some(digest), claimed(&answer)].into_iter().flatten() {
@@ -84,7 +84,7 @@ impl RemoteRegistry {
 
 fn describe(name: &RemoteName, version: &Version) -> String {
     match version {
-        Version::Tag(tag) => format!("manifest {name}:{tag}"),
+        Version::Tag(_) | Version::Unnamed => format!("manifest {name}:{version}"),
         Version::Digest(digest) => format!("manifest {name}@{digest}"),
     }
 }

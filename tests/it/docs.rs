@@ -1,0 +1,72 @@
+//! Documents that are generated are not stale, and what the README shows is what the program prints.
+
+use crate::binary::{User, project, read, run};
+
+#[test]
+fn the_error_catalogue_is_current() {
+    let path = project().join("docs/errors.md");
+    let current = dhi::error::document();
+    if std::env::var_os("DHI_UPDATE").is_some() {
+        std::fs::write(&path, &current).unwrap();
+    }
+    let written = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(written == current, "docs/errors.md is stale: DHI_UPDATE=1 cargo test --test it docs");
+}
+
+#[test]
+fn every_example_of_the_catalogue_is_a_command_line() {
+    let user = User::new();
+    for id in dhi::error::Id::ALL {
+        let example = id.entry().example;
+        let arguments: Vec<&str> = example.split(' ').skip(1).collect();
+        // Wrong usage is what some examples show; an unknown flag is what none may.
+        let run = user.dhi(&[&["--help"], arguments.as_slice()].concat());
+        assert_eq!(run.code, 0, "{example}");
+        for flag in arguments.iter().filter(|argument| argument.starts_with("--")) {
+            let help = user.dhi(&[arguments[0], "--help"]).stdout;
+            assert!(help.contains(flag), "{example}: {flag}");
+        }
+        // Examples on fixtures give what their page says.
+        if example.contains("oci:") {
+            let run = user.dhi(&arguments);
+            let all = format!("{}{}", run.stdout, run.stderr);
+            assert_eq!(run.code, i32::from(id.entry().exit.code()), "{example}\n{all}");
+            assert!(all.contains(&format!("error[{id}]")), "{example}\n{all}");
+        }
+    }
+}
+
+/// Blocks of the README that begin with `$ dhi` are run in a shell, and must print what stands below.
+#[test]
+fn the_readme_shows_what_is_printed() {
+    let readme = read("README.md");
+    let mut shown = 0;
+    for block in readme.split("```console\n").skip(1) {
+        let block = block.split("```").next().unwrap();
+        let mut lines = block.lines();
+        let command = lines.next().unwrap().strip_prefix("$ ").unwrap();
+        if !command.starts_with("dhi ") {
+            continue;
+        }
+        let expected: Vec<&str> = lines.map(str::trim_end).collect();
+        let user = User::new();
+        let binary = std::path::Path::new(env!("CARGO_BIN_EXE_dhi")).parent().unwrap().to_owned();
+        let path = std::env::join_paths(
+            std::iter::once(binary).chain(std::env::split_paths(&std::env::var_os("PATH").unwrap())),
+        );
+        let mut shell = std::process::Command::new("sh");
+        let template = user.command(&[]);
+        shell.arg("-c").arg(command).current_dir(project()).env_clear();
+        for (name, value) in template.get_envs() {
+            if let Some(value) = value {
+                shell.env(name, value);
+            }
+        }
+        let run = run(shell.env("PATH", path.unwrap()));
+        let printed = format!("{}{}", run.stdout, run.stderr);
+        let printed: Vec<&str> = printed.lines().map(str::trim_end).collect();
+        assert_eq!(printed, expected, "$ {command}");
+        shown += 1;
+    }
+    assert!(shown >= 3, "the README shows {shown} examples");
+}

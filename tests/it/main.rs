@@ -1,0 +1,10 @@
+//! Tests across rooms, in one binary. They talk to nothing but this machine.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod binary;
+mod docs;
+mod fixtures;
+mod mutations;
+mod scripted;
+mod snapshots;

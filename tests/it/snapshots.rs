@@ -1,0 +1,89 @@
+//! What people see. Digests and times of the fixtures are shown as they are: the fixtures are part of the project.
+
+use crate::binary::User;
+
+macro_rules! snapshot {
+    ($name:expr, $run:expr) => {{
+        let run = $run;
+        let text = format!("{}---- stderr\n{}---- exit {}\n", run.stdout, run.stderr, run.code);
+        insta::with_settings!({snapshot_path => "snapshots", prepend_module_to_snapshot => false, omit_expression => true}, {
+            insta::assert_snapshot!($name, text);
+        });
+    }};
+}
+
+#[test]
+fn good() {
+    let user = User::new();
+    snapshot!("good-image", user.verify(&["oci:fixtures/python:3.13"]));
+    snapshot!("good-chart", user.verify(&["oci:fixtures/chart:1.42.0"]));
+    snapshot!("good-bundles", user.verify(&["oci:fixtures/bundles:1.4"]));
+    snapshot!("good-build-attestations", user.verify(&["oci:fixtures/bad/buildkit-attestation"]));
+    snapshot!(
+        "one-platform-one-predicate",
+        user.verify(&[
+            "--platform",
+            "linux/amd64",
+            "--predicate-type",
+            "https://spdx.dev/Document",
+            "oci:fixtures/python:3.13",
+        ])
+    );
+    snapshot!("skip-tlog", user.verify(&["--skip-tlog", "oci:fixtures/python:3.13"]));
+    snapshot!("two-references", user.verify(&["oci:fixtures/python:3.13", "oci:fixtures/bad/unsigned"]));
+}
+
+#[test]
+fn bad() {
+    let user = User::new();
+    for name in [
+        "wrong-key",
+        "other-image",
+        "unsigned",
+        "no-attestations",
+        "tampered-manifest",
+        "tampered-payload",
+        "tampered-statement",
+        "log-set-tampered",
+        "log-foreign",
+        "predicate-mismatch",
+        "wrong-statement-subject",
+        "duplicate-member",
+        "platform-mismatch",
+        "hidden-platform",
+        "index-unsigned",
+        "index-signature-other",
+        "payload-type",
+    ] {
+        snapshot!(format!("bad-{name}"), user.verify(&[&format!("oci:fixtures/bad/{name}:latest")]));
+    }
+    snapshot!("dhi-key", user.dhi(&["verify", "oci:fixtures/python:3.13"]));
+    snapshot!("signed-name", user.verify(&["--signed-name", "dhi/nginx", "oci:fixtures/bad/two-signatures"]));
+    snapshot!("require-tlog", user.verify(&["--require-tlog", "oci:fixtures/bad/log-absent"]));
+    snapshot!("no-such-platform", user.verify(&["--platform", "linux/s390x", "oci:fixtures/python:3.13"]));
+    snapshot!(
+        "no-such-predicate",
+        user.verify(&["--predicate-type", "https://docker.com/dhi/stig/v0.1", "oci:fixtures/python:3.13"])
+    );
+    snapshot!("no-such-tag", user.verify(&["oci:fixtures/python:3.12"]));
+    snapshot!("no-such-layout", user.verify(&["oci:fixtures/nothing:3.12"]));
+}
+
+#[test]
+fn usage() {
+    let user = User::new();
+    snapshot!("usage-none", user.dhi(&[]));
+    snapshot!("usage-help", user.dhi(&["verify", "--help"]));
+    snapshot!("usage-reference", user.dhi(&["verify", "Docker.io/Python"]));
+    snapshot!("usage-scheme", user.dhi(&["verify", "docker://dhi.io/python"]));
+    snapshot!("usage-archive", user.dhi(&["verify", "archive:image.tar"]));
+    snapshot!("usage-conflict", user.dhi(&["verify", "--skip-tlog", "--require-tlog", "x"]));
+    snapshot!("usage-private-key", user.dhi(&["verify", "--key", "fixtures/README.md", "x"]));
+    snapshot!("usage-key-http", user.dhi(&["verify", "--key", "http://dhi.io/keyring/latest.pub", "x"]));
+    snapshot!(
+        "usage-key-url-offline",
+        user.dhi(&["verify", "--offline", "--key", "https://dhi.io/keyring/latest.pub", "x"])
+    );
+    snapshot!("usage-plain-http", user.dhi(&["verify", "--plain-http", "registry.example.com", "x"]));
+    snapshot!("offline-unknown", user.dhi(&["verify", "--offline", "dhi.io/python:3.13"]));
+}
