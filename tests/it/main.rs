@@ -1,0 +1,6 @@
+//! Tests across rooms, in one binary. They talk to nothing but this machine.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod remote;
+mod scripted;

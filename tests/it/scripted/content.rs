@@ -1,0 +1,136 @@
+//! What a registry holds, and its honest answers.
+
+use std::collections::HashMap;
+
+use dhi::oci::{Digest, media_type};
+use serde_json::{Value, json};
+
+use super::reply::Reply;
+use super::{Knobs, Logged, Scripted};
+
+#[derive(Default)]
+pub(super) struct Content {
+    repositories: HashMap<String, Repository>,
+}
+
+#[derive(Default)]
+struct Repository {
+    manifests: HashMap<String, Stored>,
+    blobs: HashMap<String, Vec<u8>>,
+    tags: HashMap<String, String>,
+    /// By subject, in the order of arrival.
+    referrers: HashMap<String, Vec<Value>>,
+}
+
+struct Stored {
+    media_type: String,
+    bytes: Vec<u8>,
+}
+
+impl Scripted {
+    /// Puts a manifest under its digest, and into the list of its subject where it has one.
+    pub(crate) fn put_manifest(&self, repository: &str, bytes: &[u8]) -> Digest {
+        let digest = Digest::of(bytes);
+        self.put_manifest_as(repository, &digest.to_string(), bytes);
+        digest
+    }
+
+    /// Puts a manifest under a digest that may be another one's.
+    pub(crate) fn put_manifest_as(&self, repository: &str, digest: &str, bytes: &[u8]) {
+        let value: Value = serde_json::from_slice(bytes).unwrap_or_default();
+        let default =
+            if value.get("manifests").is_some() { media_type::OCI_INDEX } else { media_type::OCI_MANIFEST };
+        let own = value.get("mediaType").and_then(Value::as_str).unwrap_or(default).to_owned();
+        let mut content = self.state.content.lock().unwrap();
+        let repository = content.repositories.entry(repository.to_owned()).or_default();
+        let is_new = !repository.manifests.contains_key(digest);
+        if let Some(subject) = value.pointer("/subject/digest").and_then(Value::as_str)
+            && is_new
+        {
+            let mut descriptor = json!({ "mediaType": own, "digest": digest, "size": bytes.len() });
+            let of_config = value.pointer("/config/mediaType");
+            if let Some(artifact_type) = value.get("artifactType").or(of_config) {
+                descriptor["artifactType"] = artifact_type.clone();
+            }
+            if let Some(annotations) = value.get("annotations") {
+                descriptor["annotations"] = annotations.clone();
+            }
+            repository.referrers.entry(subject.to_owned()).or_default().push(descriptor);
+        }
+        repository.manifests.insert(digest.to_owned(), Stored { media_type: own, bytes: bytes.to_vec() });
+    }
+
+    /// Lets a tag name a manifest.
+    pub(crate) fn tag(&self, repository: &str, tag: &str, digest: &Digest) {
+        let mut content = self.state.content.lock().unwrap();
+        let repository = content.repositories.entry(repository.to_owned()).or_default();
+        repository.tags.insert(tag.to_owned(), digest.to_string());
+    }
+
+    /// Puts a blob under its digest.
+    pub(crate) fn put_blob(&self, repository: &str, bytes: &[u8]) -> Digest {
+        let digest = Digest::of(bytes);
+        self.put_blob_as(repository, &digest.to_string(), bytes);
+        digest
+    }
+
+    /// Puts a blob under a digest that may be another one's.
+    pub(crate) fn put_blob_as(&self, repository: &str, digest: &str, bytes: &[u8]) {
+        let mut content = self.state.content.lock().unwrap();
+        let repository = content.repositories.entry(repository.to_owned()).or_default();
+        repository.blobs.insert(digest.to_owned(), bytes.to_vec());
+    }
+}
+
+/// Repository, kind and name of a request: `/v2/REPOSITORY/(manifests|blobs|referrers)/NAME`.
+pub(super) fn split(path: &str) -> Option<(&str, &str, &str)> {
+    let rest = path.strip_prefix("/v2/")?;
+    ["manifests", "blobs", "referrers"].into_iter().find_map(|kind| {
+        let (repository, name) = rest.rsplit_once(&format!("/{kind}/"))?;
+        Some((repository, kind, name))
+    })
+}
+
+impl Content {
+    pub(super) fn answer(&self, request: &Logged, knobs: &Knobs) -> Reply {
+        let (path, query) = request.target.split_once('?').unwrap_or((&request.target, ""));
+        let Some((repository, kind, name)) = split(path) else { return missing() };
+        let Some(repository) = self.repositories.get(repository) else { return missing() };
+        match kind {
+            "manifests" => {
+                let digest = repository.tags.get(name).map_or(name, String::as_str);
+                repository.manifests.get(digest).map_or_else(missing, |stored| {
+                    Reply::new(200, stored.bytes.clone())
+                        .header("Content-Type", &stored.media_type)
+                        .header("Docker-Content-Digest", digest)
+                })
+            }
+            "blobs" => repository.blobs.get(name).map_or_else(missing, |bytes| {
+                Reply::new(200, bytes.clone()).header("Content-Type", "application/octet-stream")
+            }),
+            _ if knobs.no_referrers_api => missing(),
+            _ => {
+                let all = repository.referrers.get(name).map(Vec::as_slice).unwrap_or_default();
+                let size = knobs.page.unwrap_or(usize::MAX);
+                let page: usize =
+                    query.strip_prefix("page=").and_then(|page| page.parse().ok()).unwrap_or_default();
+                let pages: Vec<&[Value]> = all.chunks(size).collect();
+                let list = json!({
+                    "schemaVersion": 2,
+                    "mediaType": media_type::OCI_INDEX,
+                    "manifests": pages.get(page).copied().unwrap_or_default(),
+                });
+                let reply = Reply::new(200, list.to_string()).header("Content-Type", media_type::OCI_INDEX);
+                if page + 1 < pages.len() {
+                    reply.header("Link", &format!("<{path}?page={}>; rel=\"next\"", page + 1))
+                } else {
+                    reply
+                }
+            }
+        }
+    }
+}
+
+fn missing() -> Reply {
+    Reply::json(404, r#"{"errors":[{"code":"NOT_FOUND","message":"not found"}]}"#)
+}

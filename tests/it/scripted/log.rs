@@ -1,0 +1,69 @@
+//! What a registry was asked, and how much of it one after another.
+
+use std::time::Instant;
+
+use super::Scripted;
+
+/// One request.
+#[derive(Clone, Debug)]
+pub(crate) struct Logged {
+    pub(crate) method: String,
+    /// Path and query.
+    pub(crate) target: String,
+    /// Names in lower case.
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: String,
+    pub(crate) status: u16,
+    /// When its head had been read.
+    pub(crate) start: Instant,
+    /// When its answer began to be written.
+    pub(crate) end: Instant,
+}
+
+impl Logged {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(own, _)| own == name).map(|(_, value)| value.as_str())
+    }
+}
+
+impl Scripted {
+    /// All requests so far.
+    pub(crate) fn log(&self) -> Vec<Logged> {
+        self.state.log.lock().unwrap().clone()
+    }
+
+    /// Forgets them.
+    pub(crate) fn clear_log(&self) {
+        self.state.log.lock().unwrap().clear();
+    }
+
+    /// `METHOD TARGET STATUS` of each, in the order of their answers.
+    pub(crate) fn lines(&self) -> Vec<String> {
+        self.log().iter().map(|one| format!("{} {} {}", one.method, one.target, one.status)).collect()
+    }
+
+    /// How many requests had a target that begins so.
+    pub(crate) fn count(&self, target: &str) -> usize {
+        self.log().iter().filter(|one| one.target.starts_with(target)).count()
+    }
+}
+
+/// The length of the longest sequence of requests of which each starts after the one before has ended. Give
+/// the server some latency, or requests sent at once look sequential.
+pub(crate) fn longest_chain<'a>(logs: impl IntoIterator<Item = &'a Logged>) -> usize {
+    let mut logs: Vec<_> = logs.into_iter().collect();
+    logs.sort_by_key(|one| one.end);
+    let mut chains: Vec<(Instant, usize)> = Vec::new();
+    for one in logs {
+        let before = chains.iter().filter(|(end, _)| *end <= one.start).map(|(_, length)| *length).max();
+        chains.push((one.end, before.unwrap_or_default() + 1));
+    }
+    chains.into_iter().map(|(_, length)| length).max().unwrap_or_default()
+}
+
+impl Scripted {
+    /// [`longest_chain`] of its own log.
+    pub(crate) fn longest_chain(&self) -> usize {
+        longest_chain(&self.log())
+    }
+}
