@@ -6,5 +6,7 @@ mod binary;
 mod docs;
 mod fixtures;
 mod mutations;
+mod remote;
+mod requests;
 mod scripted;
 mod snapshots;

@@ -20,7 +20,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use content::Content;
-pub(crate) use log::Logged;
+pub(crate) use log::{Logged, longest_chain};
 pub(crate) use reply::{Body, Reply};
 pub(crate) use tokens::{Challenge, Tokens};
 

@@ -1,0 +1,198 @@
+//! Round trips are the budget: exact numbers of requests and of those that wait for one another.
+
+use std::time::Duration;
+
+use crate::binary::{User, fixture};
+use crate::scripted::Scripted;
+
+const SPDX: &str = "https://spdx.dev/Document";
+/// Long enough for requests sent at once to be told from requests that wait.
+const LATENCY: Duration = Duration::from_millis(40);
+
+/// The image of the fixtures in a registry, with token authentication or without.
+fn registry(tokens: bool) -> Scripted {
+    let registry = Scripted::start();
+    registry.serve_layout(&fixture("python"), "dhi/python");
+    registry.latency(LATENCY);
+    if tokens {
+        registry.demand_own_tokens();
+    }
+    registry
+}
+
+/// Verifies the image by tag, and gives the number of requests and their longest chain.
+fn counted(registry: &Scripted, user: &User, more: &[&str]) -> (usize, usize) {
+    registry.clear_log();
+    let host = registry.host();
+    let reference = format!("{host}/dhi/python:3.13");
+    let run = user.verify(
+        &[&["--plain-http", &host, "--require-index-signature", "--require-tlog"], more, &[&reference]]
+            .concat(),
+    );
+    assert_eq!(run.code, 0, "{}{}", run.stdout, run.stderr);
+    (registry.log().len(), registry.longest_chain())
+}
+
+const ONE: [&str; 4] = ["--platform", "linux/amd64", "--predicate-type", SPDX];
+
+#[test]
+fn one_platform_and_one_predicate_cold() {
+    let lines = |registry: &Scripted| registry.lines().join("\n");
+    let plain = registry(false);
+    assert_eq!(counted(&plain, &User::new(), &ONE), (12, 5), "{}", lines(&plain));
+    let tokens = registry(true);
+    assert_eq!(counted(&tokens, &User::new(), &ONE), (14, 7), "{}", lines(&tokens));
+}
+
+#[test]
+fn everything_cold_has_the_same_chain() {
+    // 16 requests at once is the limit for each host, so the chain is counted where nothing waits for a place:
+    // in the dependencies of requests, which the library shows with a wider limit.
+    let registry = registry(true);
+    let (requests, chain) = wide(&registry);
+    // Tag, token and first refusal; 2 x (manifest, config, referrers) and the index's (referrers, signature,
+    // payload); 30 x (manifest, statement, referrers, signature, payload).
+    assert_eq!(requests, 3 + 2 * 3 + 3 + 30 * 5, "{}", registry.lines().join("\n"));
+    assert_eq!(chain, 7);
+}
+
+#[test]
+fn fallback_tags_cost_one_request_more_in_the_chain() {
+    let registry = registry(true);
+    registry.referrers_api(false);
+    let (_, chain) = wide(&registry);
+    assert_eq!(chain, 8, "{}", registry.lines().join("\n"));
+}
+
+/// The requests and their chain with room for all at once. A busy machine only makes requests that do not wait
+/// for one another look as if they did, so the shortest of some measurements is the true chain.
+fn wide(registry: &Scripted) -> (usize, usize) {
+    registry.latency(3 * LATENCY);
+    let measured: Vec<(usize, usize)> = (0..3).map(|_| wide_once(registry)).collect();
+    assert!(measured.iter().all(|(requests, _)| *requests == measured[0].0), "{measured:?}");
+    measured.into_iter().min().unwrap()
+}
+
+fn wide_once(registry: &Scripted) -> (usize, usize) {
+    use dhi::evidence::{NameRule, Requirements, judge};
+    use dhi::registry::{Credentials, Options as Remote, RemoteRegistry};
+    use dhi::trust::{Keyring, LogPolicy, PublicKey, Trust, TrustedKey, TrustedRoot};
+
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    let limits = dhi::limits::Limits {
+        requests_per_host: 1000,
+        attestations_at_once: 1000,
+        ..dhi::limits::Limits::default()
+    };
+    let host = registry.host();
+    let remote = RemoteRegistry::new(
+        Remote {
+            limits: limits.clone(),
+            plain_http: vec![host.clone()],
+            auth_realms: Vec::new(),
+            credentials: Credentials::none(),
+        },
+        std::sync::Arc::new(()),
+    )
+    .unwrap();
+    let pem = std::fs::read_to_string(fixture("keys/fixture.pub")).unwrap();
+    let root = std::fs::read(fixture("trusted_root.json")).unwrap();
+    let trust = Trust {
+        keys: Keyring::of([TrustedKey::active("fixture", PublicKey::from_pem(&pem, "fixture").unwrap())]),
+        attestors: Keyring::default(),
+        root: TrustedRoot::from_json(&root, "fixture").unwrap(),
+        log: LogPolicy::Require,
+        at: "2026-10-01T00:00:00Z".parse().unwrap(),
+    };
+    let reference: dhi::oci::Reference = format!("{host}/dhi/python:3.13").parse().unwrap();
+    let options = dhi::verify::Options {
+        platforms: Vec::new(),
+        predicate_types: Vec::new(),
+        names: NameRule::of(&reference, Vec::new(), None),
+        attestations: None,
+        judge_bundles: true,
+        limits,
+        progress: None,
+    };
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    registry.clear_log();
+    let evidence = runtime.block_on(dhi::verify::verify(&remote, &reference, &trust, &options)).unwrap();
+    let verdict = judge(&evidence, &Requirements { require_root_signature: true });
+    assert_eq!(verdict.exit, dhi::error::Exit::Pass, "{verdict:?}");
+    (registry.log().len(), registry.longest_chain())
+}
+
+#[test]
+fn warm_only_what_can_change_is_asked_again() {
+    for (tokens, expected) in [(false, (4, 2)), (true, (5, 3))] {
+        let registry = registry(tokens);
+        let user = User::new();
+        counted(&registry, &user, &[]);
+        // The tag, and the referrers of the index and of both platforms.
+        assert_eq!(counted(&registry, &user, &[]), expected, "{}", registry.lines().join("\n"));
+        let methods: Vec<String> =
+            registry.log().iter().map(|one| format!("{} {}", one.method, one.status)).collect();
+        assert!(methods.contains(&"HEAD 200".to_owned()), "{methods:?}");
+    }
+}
+
+#[test]
+fn offline_after_a_run_asks_nothing_and_tells_the_age() {
+    let registry = registry(true);
+    let user = User::new();
+    counted(&registry, &user, &[]);
+    registry.clear_log();
+    let host = registry.host();
+    let run = user.verify(&["--offline", &format!("{host}/dhi/python:3.13")]);
+    run.assert(0, "from the cache, up to less than a minute old");
+    assert_eq!(registry.lines(), [""; 0]);
+}
+
+/// `--offline` opens no socket: it works where there is no network interface, not even the loopback.
+#[test]
+fn offline_works_in_a_namespace_without_any_interface() {
+    let allowed = std::process::Command::new("unshare").args(["--net", "true"]).output();
+    if !allowed.is_ok_and(|output| output.status.success()) {
+        assert!(std::env::var_os("CI").is_none(), "network namespaces must be there in CI");
+        println!("skipped: no network namespace can be made here (`unshare --net`)");
+        return;
+    }
+    let registry = registry(false);
+    let user = User::new();
+    counted(&registry, &user, &[]);
+    let cached = format!("{}/dhi/python:3.13", registry.host());
+    for reference in [cached.as_str(), "oci:fixtures/python:3.13"] {
+        let verify = user.command(&[
+            "verify",
+            "--key",
+            crate::binary::KEY,
+            "--trusted-root",
+            crate::binary::ROOT,
+            "--offline",
+            reference,
+        ]);
+        let mut isolated = std::process::Command::new("unshare");
+        isolated
+            .arg("--net")
+            .arg(verify.get_program())
+            .args(verify.get_args())
+            .current_dir(crate::binary::project());
+        isolated.env_clear();
+        for (name, value) in verify.get_envs() {
+            if let Some(value) = value {
+                isolated.env(name, value);
+            }
+        }
+        crate::binary::run(&mut isolated).assert(0, "pass");
+    }
+}
+
+#[test]
+fn a_predicate_of_another_type_is_not_fetched() {
+    let registry = registry(false);
+    counted(&registry, &User::new(), &ONE);
+    let (manifests, blobs) =
+        (registry.count("/v2/dhi/python/manifests/"), registry.count("/v2/dhi/python/blobs/"));
+    // Tag, platform, attestation, two signatures; configuration, statement, two payloads.
+    assert_eq!((manifests, blobs), (5, 4), "{}", registry.lines().join("\n"));
+}
