@@ -1,0 +1,46 @@
+//! Verifies an image through the library: `cargo run --example verify -- KEY.pub oci:DIR:TAG`.
+#![allow(clippy::print_stdout)]
+
+use dhi::evidence::{NameRule, Requirements, judge};
+use dhi::limits::Limits;
+use dhi::oci::Reference;
+use dhi::registry::LayoutRegistry;
+use dhi::trust::{Keyring, LogPolicy, PublicKey, Trust, TrustedKey, TrustedRoot};
+use dhi::verify::{Options, verify};
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let mut arguments = std::env::args().skip(1);
+    let (Some(key), Some(reference)) = (arguments.next(), arguments.next()) else {
+        return Err("usage: verify KEY.pub oci:DIR:TAG".into());
+    };
+    let reference: Reference = reference.parse()?;
+    let pem = std::fs::read_to_string(&key)?;
+    let trust = Trust {
+        keys: Keyring::of([TrustedKey::active("mine", PublicKey::from_pem(&pem, &key)?)]),
+        attestors: Keyring::default(),
+        root: TrustedRoot::public_good()?,
+        log: LogPolicy::VerifyIfPresent,
+        at: jiff::Timestamp::now(),
+    };
+    let options = Options {
+        platforms: Vec::new(),
+        predicate_types: Vec::new(),
+        names: NameRule::of(&reference, Vec::new(), None),
+        attestations: None,
+        judge_bundles: true,
+        limits: Limits::default(),
+        progress: None,
+    };
+    let registry = LayoutRegistry::new(options.limits.clone());
+    let evidence = verify(&registry, &reference, &trust, &options).await?;
+    let verdict = judge(&evidence, &Requirements::default());
+    for platform in &evidence.platforms {
+        for (_, attested) in platform.verified() {
+            let statement = &attested.statement;
+            println!("{}  {}  {}", platform.label(), attested.signature.key, statement.predicate_type);
+        }
+    }
+    println!("{}", if verdict.exit == dhi::error::Exit::Pass { "pass" } else { "fail" });
+    Ok(())
+}
