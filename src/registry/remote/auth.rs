@@ -40,7 +40,8 @@ pub(super) struct Auth {
     known: Mutex<HashMap<String, Option<Known>>>,
     /// Scopes that the registry itself named for a repository.
     scopes: Mutex<HashMap<RemoteName, Vec<String>>>,
-    logins: Mutex<HashMap<String, Arc<OnceCell<Option<Login>>>>>,
+    /// A helper is asked once, and its failure is kept too.
+    logins: Mutex<HashMap<String, Arc<LoginCell>>>,
     tokens: Mutex<HashMap<Key, Arc<Slot>>>,
 }
 
@@ -59,6 +60,9 @@ struct Key {
     service: Option<String>,
     scopes: Vec<String>,
 }
+
+/// The login of one host, once it was looked up.
+type LoginCell = OnceCell<Result<Option<Login>, Error>>;
 
 /// Holds the outcome of the last token request; its lock is held while a request is under way.
 type Slot = tokio::sync::Mutex<Option<Flight>>;
@@ -160,7 +164,7 @@ impl Auth {
 
     async fn login(&self, host: &str) -> Result<Option<Login>, Error> {
         let cell = lock(&self.logins).entry(host.to_owned()).or_default().clone();
-        cell.get_or_try_init(|| self.credentials.get(host)).await.cloned()
+        cell.get_or_init(|| self.credentials.get(host)).await.clone()
     }
 
     async fn bearer(
@@ -250,7 +254,7 @@ fn basic(login: &Login) -> Option<Authorization> {
 struct Wire {
     token: Option<String>,
     access_token: Option<String>,
-    expires_in: Option<f64>,
+    expires_in: Option<serde_json::Value>,
 }
 
 /// Asks the token server, once for each of the attempts. Redirects are not followed: no token server needs
@@ -308,8 +312,7 @@ async fn fetch(
     let mut header =
         HeaderValue::try_from(format!("Bearer {text}")).map_err(|_| bad("the token cannot be sent"))?;
     header.set_sensitive(true);
-    let seconds =
-        Duration::try_from_secs_f64(wire.expires_in.unwrap_or_default()).unwrap_or_default().as_secs();
+    let seconds = wire.expires_in.as_ref().and_then(serde_json::Value::as_u64).unwrap_or_default();
     let lifetime = Duration::from_secs(seconds.clamp(*LIFETIME.start(), *LIFETIME.end()));
     Ok(Token {
         authorization: Authorization { header, secrets: vec![Secret::new(text)], logged_in },

@@ -394,11 +394,10 @@ fn target(first: &Url, from: &Url, location: &HeaderValue) -> Result<Url, String
     let host = |url: &Url| url.host_str().unwrap_or_default().to_owned();
     let refused = |cause: &str| Err(format!("a redirect to `{}://{}` {cause}", to.scheme(), host(&to)));
     match to.scheme() {
-        "https" => {}
         "http" if from.scheme() != "http" || first.scheme() != "http" || !realm::is_loopback(&host(&to)) => {
             return refused("leaves TLS");
         }
-        "http" => {}
+        "http" | "https" => {}
         _ => return refused("is not HTTP"),
     }
     if !to.username().is_empty() || to.password().is_some() {

@@ -285,4 +285,24 @@ mod tests {
         let error = load(&[]).unwrap_err().to_string();
         assert!(error.contains("config.json"), "{error}");
     }
+
+    #[tokio::test]
+    async fn helpers_are_asked_for_their_hosts_and_their_failure_is_named() {
+        let credentials = parse(
+            r#"{"credHelpers": {"ghcr.io": "no-such-helper", "quay.io": "../evil"},
+                "auths": {"ghcr.io": {"username": "u", "password": "p"},
+                          "other.io": {"username": "u", "password": "p"}}}"#,
+        )
+        .unwrap();
+        for (host, name) in [("ghcr.io", "no-such-helper"), ("quay.io", "../evil")] {
+            let answer = credentials.get(host).await;
+            let Err(Error::Unauthorized { answer, .. }) = answer else { panic!("{answer:?}") };
+            assert!(answer.contains(&format!("docker-credential-{name}")), "{answer}");
+        }
+        assert_eq!(credentials.get("other.io").await, Ok(Some(basic("u", "p"))));
+        let store = parse(r#"{"credsStore": "no-such-helper"}"#).unwrap();
+        assert!(store.get("docker.io").await.is_err());
+        let given = store.with(DHI, basic("u", "p")).without_helper(DHI);
+        assert_eq!(given.get(DHI).await, Ok(Some(basic("u", "p"))));
+    }
 }

@@ -216,3 +216,26 @@ impl Registry for RemoteRegistry {
         self.list_referrers(remote(repository)?, subject).await
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_become_urls_of_their_own_host_over_tls() {
+        let options =
+            Options { plain_http: vec!["localhost".into(), "127.0.0.1:1".into()], ..Options::default() };
+        let registry = RemoteRegistry::new(options, Arc::new(())).unwrap();
+        for (name, url) in [
+            ("python", "https://registry-1.docker.io/v2/library/python"),
+            ("dhi.io/python", "https://dhi.io/v2/python"),
+            ("localhost:5000/x", "http://localhost:5000/v2/x"),
+            ("127.0.0.1:1/x", "http://127.0.0.1:1/v2/x"),
+            ("127.0.0.1:2/x", "https://127.0.0.1:2/v2/x"),
+            ("[::1]:5000/x", "https://[::1]:5000/v2/x"),
+        ] {
+            let name = RemoteName::parse(name).unwrap();
+            assert_eq!(registry.url(&name, &format!("/v2/{}", name.path())).unwrap().as_str(), url);
+        }
+    }
+}
