@@ -64,7 +64,7 @@ impl AccessArguments {
             if self.offline {
                 return Err(Problem::new(Id::RegistryOffline, warning));
             }
-            printer.note(&warning);
+            printer.note(warning);
         }
         let remote = if self.offline {
             None

@@ -10,6 +10,7 @@ use super::{Descriptor, Error, json, media_type};
 
 /// An index or a manifest of one image or artifact.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::large_enum_variant, reason = "few are alive at once, and nearly all are images")]
 pub enum Manifest {
     /// OCI image index or Docker manifest list.
     Index(ImageIndex),

@@ -37,11 +37,9 @@ impl Platform {
                 ("x86_64" | "x86-64" | "amd64", variant) => ("amd64", variant),
                 ("aarch64" | "arm64", "8" | "v8") => ("arm64", ""),
                 ("aarch64" | "arm64", variant) => ("arm64", variant),
-                ("armhf", _) => ("arm", "v7"),
-                ("armel", _) => ("arm", "v6"),
-                ("arm", "" | "7") => ("arm", "v7"),
+                ("armhf", _) | ("arm", "" | "7") => ("arm", "v7"),
+                ("armel", _) | ("arm", "6") => ("arm", "v6"),
                 ("arm", "5") => ("arm", "v5"),
-                ("arm", "6") => ("arm", "v6"),
                 ("arm", "8") => ("arm", "v8"),
                 (architecture, variant) => return Self::of(&os, architecture, variant),
             };
@@ -93,10 +91,8 @@ impl FromStr for Platform {
                 && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte))
         };
         match parts.as_slice() {
-            [os, architecture] if parts.iter().all(|part| well_formed(part)) => {
-                Ok(Self::of(os, architecture, ""))
-            }
-            [os, architecture, variant] if parts.iter().all(|part| well_formed(part)) => {
+            [os, architecture] if parts.iter().all(well_formed) => Ok(Self::of(os, architecture, "")),
+            [os, architecture, variant] if parts.iter().all(well_formed) => {
                 Ok(Self::of(os, architecture, variant))
             }
             _ => Err(Error::Platform(text.to_owned())),

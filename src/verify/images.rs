@@ -94,7 +94,7 @@ impl Walk<'_> {
                     }),
                     Err(subject::Failure::Registry(error)) => Err(Error::Registry(error)),
                     Err(subject::Failure::Content(error)) => Err(Error::Content { what, error }),
-                    Err(subject::Failure::Subject { .. }) => Ok(Vec::new()),
+                    Err(subject::Failure::Subject(_)) => Ok(Vec::new()),
                 }
             });
             let mut entries = Vec::new();

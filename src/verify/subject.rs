@@ -13,10 +13,14 @@ pub(super) enum Failure {
     Registry(registry::Error),
     Content(oci::Error),
     /// The manifest names no subject or another one.
-    Subject {
-        found: Option<Descriptor>,
-        expected: Descriptor,
-    },
+    Subject(Box<Mismatch>),
+}
+
+/// The subject that a referrer names, and the one that it should.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Mismatch {
+    found: Option<Descriptor>,
+    expected: Descriptor,
 }
 
 impl Explain for Failure {
@@ -24,7 +28,8 @@ impl Explain for Failure {
         match self {
             Self::Registry(error) => error.problem(),
             Self::Content(error) => Problem { id: Id::AttestUnreadable, ..error.problem() },
-            Self::Subject { found, expected } => {
+            Self::Subject(mismatch) => {
+                let Mismatch { found, expected } = mismatch.as_ref();
                 let show = |descriptor: &Descriptor| {
                     format!("{} ({}, {} bytes)", descriptor.digest, descriptor.media_type, descriptor.size)
                 };
@@ -82,6 +87,9 @@ pub(super) fn bound(manifest: &ImageManifest, subject: &Descriptor) -> Result<()
     if named {
         Ok(())
     } else {
-        Err(Failure::Subject { found: manifest.subject.clone(), expected: subject.clone() })
+        Err(Failure::Subject(Box::new(Mismatch {
+            found: manifest.subject.clone(),
+            expected: subject.clone(),
+        })))
     }
 }
