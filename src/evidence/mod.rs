@@ -127,6 +127,13 @@ impl PlatformEvidence {
         }
     }
 
+    /// Whether its labels say that it is a hardened image or built on one. Anybody can write labels.
+    pub fn claims_dhi(&self) -> bool {
+        self.config
+            .as_ref()
+            .is_some_and(|config| config.labels.keys().any(|label| label.starts_with("com.docker.dhi.")))
+    }
+
     /// Attestations that verified, with their facts.
     pub fn verified(&self) -> impl Iterator<Item = (&AttestationEvidence, &Attested)> {
         self.attestations

@@ -5,7 +5,9 @@
 mod binary;
 mod docs;
 mod fixtures;
+mod keys;
 mod mutations;
+mod output;
 mod remote;
 mod requests;
 mod scripted;
