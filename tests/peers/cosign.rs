@@ -79,6 +79,26 @@ impl Form {
         succeed(self.command(lab, key).arg(format!("{repository}@{digest}")));
     }
 
+    /// Whether the same cosign verifies what it signed. It does not take the digest algorithm from the key.
+    pub(crate) fn verifies(self, lab: &Lab, key: &Key, digest_algorithm: &str, reference: &str) -> bool {
+        let mut command = match self {
+            Self::SimpleSigning => lab.peer("cosign2"),
+            Self::Bundle => lab.peer("cosign3"),
+        };
+        command.args([
+            "verify",
+            "--insecure-ignore-tlog=true",
+            "--allow-http-registry",
+            "--key",
+            key.public(),
+        ]);
+        if self == Self::SimpleSigning {
+            command.args(["--experimental-oci11", "--new-bundle-format=false", "--offline=true"]);
+        }
+        command.args(["--signature-digest-algorithm", digest_algorithm]);
+        command.arg(reference).output().unwrap().status.success()
+    }
+
     /// Signs the attestations of an image in `HOST/REPOSITORY`, as `registry.scout.docker.com/dhi/python`.
     pub(crate) fn sign_attestations(self, lab: &Lab, key: &Key, repository: &str, image: &Image) {
         let mut types: Vec<&str> = image.attestations.iter().map(|one| one.predicate_type).collect();

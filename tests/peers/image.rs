@@ -194,9 +194,14 @@ fn platform_manifest(layout: &Layout, name: &str, architecture: &str) -> Value {
         },
         "rootfs": { "type": "layers", "diff_ids": [digest(&layer)] },
     });
-    let config =
-        layout.blob("application/vnd.oci.image.config.v1+json", config.to_string().as_bytes());
-    json!({ "schemaVersion": 2, "mediaType": MANIFEST, "config": config, "layers": [layer] })
+    let config = layout.blob("application/vnd.oci.image.config.v1+json", config.to_string().as_bytes());
+    json!({
+        "schemaVersion": 2,
+        "mediaType": MANIFEST,
+        "config": config,
+        "layers": [layer],
+        "annotations": { "org.opencontainers.image.title": name },
+    })
 }
 
 fn statement(name: &str, architecture: &str, image: &str, predicate_type: &str) -> Value {

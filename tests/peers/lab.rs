@@ -2,6 +2,7 @@
 //! of every program started in it. Nothing of the caller's configuration is seen, nothing is left behind.
 
 use std::ffi::OsStr;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
@@ -12,6 +13,7 @@ pub(crate) const SIGNERS: [&str; 4] = ["refreg", "regctl", "cosign2", "cosign3"]
 
 pub(crate) struct Lab {
     scratch: TempDir,
+    peers: Vec<String>,
 }
 
 impl Lab {
@@ -20,14 +22,21 @@ impl Lab {
     pub(crate) fn with(peers: &[&str]) -> Option<Self> {
         let missing: Vec<&str> = peers.iter().copied().filter(|peer| find(peer).is_none()).collect();
         if missing.is_empty() {
-            return Some(Self { scratch: TempDir::with_prefix("dhi-peers-").unwrap() });
+            let peers = peers.iter().copied().map(str::to_owned).collect();
+            return Some(Self { scratch: TempDir::with_prefix("dhi-peers-").unwrap(), peers });
         }
-        let missing = missing.join(", ");
+        let missing = format!("{} {}", missing.join(", "), if missing.len() == 1 { "is" } else { "are" });
         assert!(
             std::env::var_os("DHI_PEERS").is_none_or(|wanted| wanted != "required"),
-            "DHI_PEERS=required, but {missing} is not installed"
+            "DHI_PEERS=required, but {missing} not installed"
         );
-        eprintln!("skipped: {missing} is not installed (looked in {} and PATH)", folder().display());
+        // Not by `eprintln!`, which the test runner keeps to itself when the test passes.
+        let test = std::thread::current().name().unwrap_or_default().to_owned();
+        let looked = folder().display().to_string();
+        let _ = writeln!(
+            std::io::stderr(),
+            "skipped: {missing} not installed (looked in {looked} and PATH), so not run: {test}"
+        );
         None
     }
 
@@ -44,8 +53,10 @@ impl Lab {
         path
     }
 
-    /// A peer, with a clean environment.
+    /// A peer, with a clean environment. It must be one that the lab was made with: else its absence would be a
+    /// failure, not a notice.
     pub(crate) fn peer(&self, name: &str) -> Command {
+        assert!(self.peers.iter().any(|peer| peer == name), "the test does not say that it needs {name}");
         let mut command = self.clean(&find(name).unwrap_or_else(|| panic!("{name} is not installed")));
         // Keys of tests have no password; OpenTelemetry of registry3 would look for a collector.
         command.env("COSIGN_PASSWORD", "").env("OTEL_TRACES_EXPORTER", "none");

@@ -5,7 +5,6 @@
 //! whose peer is missing says so and passes, or fails when `DHI_PEERS=required`.
 // A broken harness is a failed test: helpers may panic like the tests that call them.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
-#![allow(clippy::print_stderr)]
 
 // The harness.
 mod cosign;

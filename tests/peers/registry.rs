@@ -68,7 +68,7 @@ impl Registry {
     fn distribution(lab: &Lab, kind: Kind, more: &str) -> Self {
         let storage = storage(lab, kind);
         let config = format!(
-            "version: 0.1\nstorage: {{filesystem: {{rootdirectory: {}}}}}\nhttp: {{addr: '127.0.0.1:0'}}\n{more}",
+            "version: 0.1\nstorage: {{filesystem: {{rootdirectory: {}}}, delete: {{enabled: true}}}}\nhttp: {{addr: '127.0.0.1:0'}}\n{more}",
             storage.display()
         );
         let config = lab.write(&format!("{}.yml", kind.program()), &config);

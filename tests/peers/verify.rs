@@ -58,16 +58,15 @@ impl Verdict {
         assert_eq!(self.attestations().count(), count, "{self}");
     }
 
-    /// Asserts the exit code and that this is the only error.
-    pub(crate) fn fails(&self, exit: i32, id: &str) {
-        assert_eq!((self.exit, self.errors()), (exit, vec![id]), "{self}");
+    /// Asserts the exit code and that these are all errors.
+    pub(crate) fn ends(&self, exit: i32, ids: &[&str]) {
+        assert_eq!((self.exit, self.errors().as_slice()), (exit, ids), "{self}");
     }
 
     /// The ids of all errors that count, each once.
     fn errors(&self) -> Vec<&str> {
         let checks = self.image()["checks"].as_array().into_iter().flatten();
-        let counting =
-            checks.filter(|check| matches!(check["outcome"].as_str(), Some("fail" | "unknown")));
+        let counting = checks.filter(|check| matches!(check["outcome"].as_str(), Some("fail" | "unknown")));
         let problems = counting.map(|check| &check["problem"]).chain([&self.image()["error"]]);
         let mut ids: Vec<&str> = problems.filter_map(|problem| problem["id"].as_str()).collect();
         ids.sort_unstable();
