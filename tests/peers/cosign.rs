@@ -122,6 +122,17 @@ impl Form {
     }
 }
 
+/// `cosign sign` and `cosign attest` as cosign 2 does them by default: in images tagged `sha256-HEX.sig` and
+/// `sha256-HEX.att`, which refer to nothing.
+pub(crate) fn sign_and_attest_in_tags(lab: &Lab, key: &Key, predicate_type: &str, reference: &str) {
+    let predicate = lab.write("predicate.json", r#"{"checked":true}"#);
+    let common = ["--tlog-upload=false", "--yes", "--allow-http-registry", "--new-bundle-format=false"];
+    succeed(lab.peer("cosign2").arg("sign").args(common).arg("--key").arg(&key.private).arg(reference));
+    let mut attest = lab.peer("cosign2");
+    attest.arg("attest").args(common).args(["--type", predicate_type, "--predicate"]).arg(predicate);
+    succeed(attest.arg("--key").arg(&key.private).arg(reference));
+}
+
 /// `cosign attest` of cosign 3: a DSSE envelope with an in-toto statement, in a bundle in a referrer.
 pub(crate) fn attest(lab: &Lab, key: &Key, predicate_type: &str, repository: &str, digest: &str) {
     let predicate = lab.write("predicate.json", r#"{"checked":true}"#);
