@@ -9,6 +9,8 @@ pub use verdict::{Check, Headline, Outcome, Requirements, Verdict, judge};
 
 use std::time::Duration;
 
+use bytes::Bytes;
+
 use crate::attestation::{COSIGN_SIGN, Statement};
 use crate::error::Problem;
 use crate::oci::{Digest, ImageConfig, Platform, Reference, Repository, media_type};
@@ -173,8 +175,8 @@ pub struct Attested {
     pub signature: SignatureFacts,
     /// What it says.
     pub statement: Statement,
-    /// Size of the statement in bytes.
-    pub size: u64,
+    /// The statement exactly as it was signed.
+    pub bytes: Bytes,
 }
 
 impl Listed {
