@@ -19,7 +19,7 @@ pub(super) struct AccessArguments {
 
     /// Talk plain HTTP to this registry on this machine
     #[arg(long, value_name = "HOST[:PORT]")]
-    plain_http: Vec<String>,
+    pub(super) plain_http: Vec<String>,
 
     /// Let logins for REGISTRY go to the token server HOST
     #[arg(long, value_name = "REGISTRY=HOST", value_parser = pair)]

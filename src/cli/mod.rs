@@ -2,9 +2,16 @@
 //! decided here.
 
 mod access;
+mod attest;
+mod cache;
+mod completion;
+mod help;
+mod keys;
+mod man;
 mod output;
 mod printer;
 mod progress;
+mod question;
 mod trust;
 mod verify;
 
@@ -17,7 +24,13 @@ use printer::Printer;
 
 /// Verify Docker Hardened Images, and images and charts built on them.
 #[derive(Debug, Parser)]
-#[command(name = "dhi", version, max_term_width = 100, propagate_version = true)]
+#[command(
+    name = "dhi",
+    version,
+    max_term_width = 100,
+    propagate_version = true,
+    disable_help_subcommand = true
+)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
@@ -27,10 +40,26 @@ struct Arguments {
 enum Command {
     /// Verify the signatures and attestations of images and charts
     Verify(Box<verify::Arguments>),
+    /// List and print attestations
+    #[command(subcommand, visible_alias = "attestation")]
+    Attest(attest::Command),
+    /// Show the keys that count
+    #[command(subcommand)]
+    Keys(keys::Command),
+    /// Look after the cache
+    #[command(subcommand)]
+    Cache(cache::Command),
+    /// Print a completion script for a shell
+    Completion(completion::Arguments),
+    /// Print the manual page
+    Man(man::Arguments),
+    /// Explain a command or an error
+    Help(help::Arguments),
 }
 
 /// Runs the command line and gives the exit code of `docs/errors.md`.
 pub fn main() -> ExitCode {
+    completion::answer_shell();
     let printer = Printer::new();
     let exit = std::panic::catch_unwind(|| run(&printer)).unwrap_or_else(|_| {
         printer.problem(
@@ -63,6 +92,12 @@ fn run(printer: &Printer) -> Exit {
     };
     let result = match arguments.command {
         Command::Verify(arguments) => runtime.block_on(verify::run(*arguments, printer)),
+        Command::Attest(command) => runtime.block_on(attest::run(command, printer)),
+        Command::Keys(command) => runtime.block_on(keys::run(command, printer)),
+        Command::Cache(command) => cache::run(command, printer),
+        Command::Completion(arguments) => completion::run(&arguments, printer),
+        Command::Man(arguments) => man::run(&arguments, printer),
+        Command::Help(arguments) => help::run(&arguments, printer),
     };
     result.unwrap_or_else(|problem| {
         printer.problem(&problem);

@@ -41,7 +41,14 @@ impl Format {
 
 impl OutputArguments {
     /// Writes the report everywhere it was asked for.
-    pub(super) fn write(&self, report: &Report<'_>, printer: &Printer) -> Result<(), Problem> {
+    ///
+    /// `instead` takes the place of the result on standard output.
+    pub(super) fn write(
+        &self,
+        report: &Report<'_>,
+        instead: Option<&str>,
+        printer: &Printer,
+    ) -> Result<(), Problem> {
         let mut to_stdout = true;
         for output in &self.output {
             let named = output
@@ -54,28 +61,39 @@ impl OutputArguments {
                     (self.format, output.as_str())
                 }
             };
-            write_file(Path::new(file), &format.render(report, Style::default())).map_err(|error| {
-                Problem::new(Id::OutputWrite, format!("`{file}` cannot be written: {error}"))
-            })?;
+            write_file(Path::new(file), format.render(report, Style::default()).as_bytes())?;
         }
-        if to_stdout {
-            printer.data(&self.format.render(report, printer.style())).map_err(|error| {
-                Problem::new(Id::OutputWrite, format!("standard output cannot be written: {error}"))
-            })?;
+        match instead {
+            Some(text) => write_data(text.as_bytes(), printer),
+            None if to_stdout => write_data(self.format.render(report, printer.style()).as_bytes(), printer),
+            None => Ok(()),
         }
-        Ok(())
     }
+}
+
+/// Writes to standard output.
+pub(super) fn write_data(bytes: &[u8], printer: &Printer) -> Result<(), Problem> {
+    printer
+        .data(bytes)
+        .map_err(|error| Problem::new(Id::OutputWrite, format!("standard output cannot be written: {error}")))
+}
+
+/// Writes a file whole.
+pub(super) fn write_file(path: &Path, bytes: &[u8]) -> Result<(), Problem> {
+    replace(path, bytes).map_err(|error| {
+        Problem::new(Id::OutputWrite, format!("`{}` cannot be written: {error}", path.display()))
+    })
 }
 
 /// Nobody sees half a result: it is written beside the file and put in its place whole. What is no regular file,
 /// such as a pipe, is written to directly.
-fn write_file(path: &Path, text: &str) -> std::io::Result<()> {
+fn replace(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     if path.metadata().is_ok_and(|metadata| !metadata.is_file()) {
-        return std::fs::OpenOptions::new().write(true).open(path)?.write_all(text.as_bytes());
+        return std::fs::OpenOptions::new().write(true).open(path)?.write_all(bytes);
     }
     let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut file = tempfile::NamedTempFile::new_in(directory)?;
-    file.write_all(text.as_bytes())?;
+    file.write_all(bytes)?;
     file.as_file().sync_all()?;
     file.persist(path).map(|_| ()).map_err(|error| error.error)
 }

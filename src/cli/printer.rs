@@ -35,9 +35,9 @@ impl Printer {
     }
 
     /// Writes data. A reader that went away is no failure: the exit code still tells.
-    pub(super) fn data(&self, text: &str) -> std::io::Result<()> {
+    pub(super) fn data(&self, bytes: &[u8]) -> std::io::Result<()> {
         let mut stdout = std::io::stdout().lock();
-        match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+        match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
             Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
             other => other,
         }
@@ -46,6 +46,11 @@ impl Printer {
     /// Says why a command ended.
     pub(super) fn problem(&self, problem: &Problem) {
         self.talk(&report::problem("error", problem, &[], self.stderr));
+    }
+
+    /// Says what did not work but does not end the command.
+    pub(super) fn warning(&self, problem: &Problem) {
+        self.talk(&report::problem("warning", problem, &[], self.stderr));
     }
 
     /// Says something that is neither data nor an error.

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use super::printer::Printer;
 use crate::error::{Explain, Id, Problem};
 use crate::limits::Limits;
+use crate::report::Cosign;
 use crate::sources::Source;
 use crate::trust::{Keyring, LogPolicy, PublicKey, Trust, TrustedKey, TrustedRoot};
 
@@ -45,6 +46,11 @@ impl TrustArguments {
     /// Whether the caller gave keys of his own.
     pub(super) fn gives_keys(&self) -> bool {
         !self.key.is_empty() || self.keyring.is_some() || !self.attestor_key.is_empty()
+    }
+
+    /// What cosign has to be told for the same check.
+    pub(super) fn cosign<'a>(&'a self, trust: &'a Trust, plain_http: &'a [String]) -> Cosign<'a> {
+        Cosign { trust, trusted_root: self.trusted_root.as_deref(), plain_http }
     }
 
     /// Reads everything that the flags name.

@@ -29,6 +29,20 @@ When several apply, the most severe wins in this order: 70, 4, 5, 6, 3, 2, 1.
 ";
 
 impl Id {
+    /// The page of this id for a terminal.
+    pub fn text(self) -> String {
+        let entry = self.entry();
+        format!(
+            "{self}: {}\n\nexit     {}\ncause    {}\nchecked  {}\nto do    {}\nexample  {}\n",
+            entry.title,
+            entry.exit.code(),
+            entry.cause,
+            entry.checked,
+            entry.remedy,
+            entry.example,
+        )
+    }
+
     /// The page of this id, as Markdown.
     pub fn page(self) -> String {
         let entry = self.entry();

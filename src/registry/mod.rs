@@ -12,7 +12,7 @@ pub mod layout;
 mod registries;
 mod remote;
 
-pub use cache::{Cache, Cached};
+pub use cache::{Cache, Cached, Usage};
 pub use error::Error;
 pub use layout::LayoutRegistry;
 pub use registries::Registries;

@@ -37,7 +37,12 @@ pub fn render(report: &Report<'_>) -> String {
         },
         images: report.images.iter().map(ImageResult::new).collect(),
     };
-    let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
+    text(&document)
+}
+
+/// A document as text that ends in a line feed.
+pub(super) fn text<T: Serialize>(document: &T) -> String {
+    let mut text = serde_json::to_string_pretty(document).unwrap_or_default();
     text.push('\n');
     text
 }
@@ -77,12 +82,13 @@ struct Trusted<'a> {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Key<'a> {
+pub(super) struct Key<'a> {
     name: &'a str,
     id: String,
     algorithm: &'static str,
     role: &'static str,
     state: &'static str,
+    origin: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     not_before: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -90,7 +96,7 @@ struct Key<'a> {
 }
 
 impl<'a> Key<'a> {
-    fn new(key: &'a TrustedKey, role: &'static str) -> Self {
+    pub(super) fn new(key: &'a TrustedKey, role: &'static str) -> Self {
         Self {
             name: &key.name,
             id: key.key.id().to_string(),
@@ -100,6 +106,7 @@ impl<'a> Key<'a> {
                 State::Active => "active",
                 State::Inactive => "inactive",
             },
+            origin: &key.origin,
             not_before: key.window.not_before.map(|time| time.to_string()),
             not_after: key.window.not_after.map(|time| time.to_string()),
         }
@@ -203,7 +210,7 @@ impl<'a> RootSignatureJson<'a> {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct SignatureJson<'a> {
+pub(super) struct SignatureJson<'a> {
     key: &'a str,
     key_id: String,
     algorithm: &'static str,
@@ -215,7 +222,7 @@ struct SignatureJson<'a> {
 }
 
 impl<'a> SignatureJson<'a> {
-    fn new(facts: &'a SignatureFacts) -> Self {
+    pub(super) fn new(facts: &'a SignatureFacts) -> Self {
         Self {
             key: &facts.key,
             key_id: facts.key_id.to_string(),
@@ -402,7 +409,7 @@ impl<'a> CheckJson<'a> {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct ProblemJson<'a> {
+pub(super) struct ProblemJson<'a> {
     id: &'static str,
     exit_code: u8,
     what: &'a str,
@@ -418,7 +425,7 @@ struct FactJson<'a> {
 }
 
 impl<'a> ProblemJson<'a> {
-    fn new(problem: &'a Problem) -> Self {
+    pub(super) fn new(problem: &'a Problem) -> Self {
         Self {
             id: problem.id.as_str(),
             exit_code: problem.exit().code(),

@@ -1,10 +1,16 @@
 //! Renderers: pure functions from one result to text. None of them decides anything, so they cannot disagree.
 
+mod attestations;
+mod cosign;
 mod json;
+mod keys;
 mod style;
 mod table;
 
+pub use attestations::{list, list_json};
+pub use cosign::Cosign;
 pub use json::render as json;
+pub use keys::{keys, keys_json};
 pub use style::Style;
 pub use table::{problem, render as table};
 

@@ -6,8 +6,8 @@ mod store;
 #[cfg(test)]
 mod tests;
 
-use std::path::PathBuf;
-use std::time::Duration;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use etcetera::BaseStrategy as _;
@@ -169,6 +169,62 @@ impl Cache {
         };
         let key = key("referrers", &repository.to_string(), &subject.to_string());
         self.remember(&key, &List { descriptors: list.descriptors.clone(), found_by });
+    }
+}
+
+/// What a cache holds, or what was removed from it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Usage {
+    /// Manifests, configurations, statements, payloads.
+    pub objects: u64,
+    /// Their bytes.
+    pub object_bytes: u64,
+    /// Remembered answers: tags, lists of referrers, challenges.
+    pub answers: u64,
+    /// Their bytes.
+    pub answer_bytes: u64,
+}
+
+impl Cache {
+    /// The directory of the files, where there is one.
+    pub fn directory(&self) -> Option<&Path> {
+        Some(self.store.as_ref()?.directory())
+    }
+
+    /// What it holds.
+    pub fn usage(&self) -> Usage {
+        self.store.as_ref().map(Store::usage).unwrap_or_default()
+    }
+
+    /// Removes what was not used for longer than `age`, then the least recently used until no more than `total`
+    /// bytes are left. Gives what was removed.
+    pub fn prune(&self, total: u64, age: Duration) -> Usage {
+        let Some(store) = &self.store else { return Usage::default() };
+        let before = store.usage();
+        store.prune(total, age, SystemTime::now());
+        let after = store.usage();
+        Usage {
+            objects: before.objects.saturating_sub(after.objects),
+            object_bytes: before.object_bytes.saturating_sub(after.object_bytes),
+            answers: before.answers.saturating_sub(after.answers),
+            answer_bytes: before.answer_bytes.saturating_sub(after.answer_bytes),
+        }
+    }
+
+    /// The references that were asked for before, such as `dhi.io/python:3.13`, sorted.
+    pub fn known_references(&self) -> Vec<String> {
+        let Some(store) = &self.store else { return Vec::new() };
+        let mut known: Vec<String> = store
+            .keys()
+            .iter()
+            .filter_map(|key| {
+                let mut parts = key.strip_prefix("tag\0")?.split('\0');
+                Some(format!("{}:{}", parts.next()?, parts.next()?))
+            })
+            .collect();
+        known.sort();
+        known.dedup();
+        known
     }
 }
 

@@ -12,7 +12,7 @@ use std::time::{Duration, SystemTime};
 use bytes::Bytes;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use super::{BLOB, HINT};
+use super::{BLOB, HINT, Usage};
 use crate::oci::{Digest, json};
 
 /// Files are named here before they are whole.
@@ -104,6 +104,44 @@ impl Store {
 
     fn hint_file(&self, key: &str) -> PathBuf {
         self.root.join("hints").join(Digest::of(key.as_bytes()).hex())
+    }
+
+    pub(super) fn directory(&self) -> &Path {
+        &self.root
+    }
+
+    pub(super) fn usage(&self) -> Usage {
+        let mut usage = Usage::default();
+        for folder in ["blobs/sha256", "blobs/sha512", "hints"] {
+            let Ok(entries) = fs::read_dir(self.root.join(folder)) else { continue };
+            let files =
+                entries.flatten().filter_map(|entry| entry.metadata().ok()).filter(fs::Metadata::is_file);
+            for seen in files {
+                let (count, bytes) = if folder == "hints" {
+                    (&mut usage.answers, &mut usage.answer_bytes)
+                } else {
+                    (&mut usage.objects, &mut usage.object_bytes)
+                };
+                *count += 1;
+                *bytes += seen.len();
+            }
+        }
+        usage
+    }
+
+    /// The keys of all remembered answers.
+    pub(super) fn keys(&self) -> Vec<String> {
+        #[derive(Deserialize)]
+        struct Key {
+            key: String,
+        }
+        let Ok(entries) = fs::read_dir(self.root.join("hints")) else { return Vec::new() };
+        entries
+            .flatten()
+            .filter_map(|entry| read(&entry.path(), HINT))
+            .filter_map(|bytes| json::parse::<Key>(&bytes, "hint").ok())
+            .map(|hint| hint.key)
+            .collect()
     }
 
     /// Prunes, unless that was done within the last day, by whatever process.

@@ -1,0 +1,332 @@
+//! `dhi attest`: what is attested about an image, and the attestations themselves.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand, ValueEnum};
+
+use super::access::AccessArguments;
+use super::output::{write_data, write_file};
+use super::printer::Printer;
+use super::progress::Counter;
+use super::question::{QuestionArguments, reference};
+use super::trust::TrustArguments;
+use crate::attestation::{short_title, summarize};
+use crate::error::{Exit, Id, Problem};
+use crate::evidence::{AttestationEvidence, Attested, Evidence, PlatformEvidence};
+use crate::limits::Limits;
+use crate::oci::{Platform, Reference};
+use crate::report;
+use crate::trust::Trust;
+use crate::verify::verify;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// List the attestations of an image or chart, with what each says and who signed it
+    List(Box<List>),
+    /// Print an attestation, once it is verified
+    Get(Box<Get>),
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+The list says what is there; `dhi verify` decides. Only what verifies is summarised.")]
+pub(super) struct List {
+    /// Image or chart: `NAME[:TAG][@DIGEST]` or `oci:DIR[:TAG][@DIGEST]`
+    #[arg(value_name = "REF", add = super::completion::references())]
+    reference: String,
+
+    #[command(flatten)]
+    question: QuestionArguments,
+
+    #[command(flatten)]
+    trust: TrustArguments,
+
+    #[command(flatten)]
+    access: AccessArguments,
+
+    /// Format of the list
+    #[arg(long, value_enum, default_value_t = ListFormat::Table, help_heading = "Output")]
+    format: ListFormat,
+
+    /// Write to FILE instead of standard output
+    #[arg(long, short, value_name = "FILE", help_heading = "Output")]
+    output: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum ListFormat {
+    /// For people
+    #[value(alias = "list")]
+    Table,
+    /// For programs: docs/schemas/attest-list-1.json
+    Json,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Without `--platform` the one of this machine is taken where the image has several.
+
+Examples:
+  dhi attest get dhi.io/python:3.13 --predicate-type https://spdx.dev/Document --predicate -o sbom.spdx.json
+  dhi attest get dhi.io/python:3.13 77d0aa --format table")]
+pub(super) struct Get {
+    /// Image or chart: `NAME[:TAG][@DIGEST]` or `oci:DIR[:TAG][@DIGEST]`
+    #[arg(value_name = "REF", add = super::completion::references())]
+    reference: String,
+
+    /// Digest of the attestation, or its first hex digits
+    #[arg(value_name = "DIGEST")]
+    digest: Option<String>,
+
+    /// Print the predicate alone, not the whole statement
+    #[arg(long)]
+    predicate: bool,
+
+    /// Say what was verified, with the equal cosign command, on standard error
+    #[arg(long)]
+    verify: bool,
+
+    #[command(flatten)]
+    question: QuestionArguments,
+
+    #[command(flatten)]
+    trust: TrustArguments,
+
+    #[command(flatten)]
+    access: AccessArguments,
+
+    /// What to print
+    #[arg(long, value_enum, default_value_t = GetFormat::Raw, help_heading = "Output")]
+    format: GetFormat,
+
+    /// Write to FILE instead of standard output
+    #[arg(long, short, value_name = "FILE", help_heading = "Output")]
+    output: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum GetFormat {
+    /// The bytes as they were signed
+    Raw,
+    /// A page for people
+    Table,
+}
+
+pub(super) async fn run(command: Command, printer: &Printer) -> Result<Exit, Problem> {
+    match command {
+        Command::List(arguments) => list(*arguments, printer).await,
+        Command::Get(arguments) => get(*arguments, printer).await,
+    }
+}
+
+/// Everything that both commands have to find out.
+async fn evidence(
+    text: &str,
+    question: &QuestionArguments,
+    trust: &TrustArguments,
+    access: &AccessArguments,
+    printer: &Printer,
+) -> Result<(Reference, Trust, Evidence), Problem> {
+    let limits = Limits::default();
+    let reference = reference(text)?;
+    let judge_bundles = trust.gives_keys();
+    let trust = trust.read(&limits, access.offline, printer).await?;
+    let registry = access.open(&limits, printer)?;
+    let counter = Counter::new(printer);
+    let options = question.options(&reference, judge_bundles, &limits, counter.clone());
+    let evidence = counter
+        .during(printer, verify(&registry, &reference, &trust, &options))
+        .await
+        .map_err(|error| error.problem_for(&reference))?;
+    if evidence.platforms.is_empty() {
+        let there = evidence.filtered_out.join(", ");
+        let problem = Problem::new(Id::VerifyNoSuchPlatform, format!("{reference} has no image to look at"));
+        return Err(if there.is_empty() { problem } else { problem.fact("there", there) });
+    }
+    Ok((reference, trust, evidence))
+}
+
+/// What kept attestations from being seen.
+fn problems(platforms: &[&PlatformEvidence], printer: &Printer) -> Exit {
+    let mut exit = Exit::Pass;
+    for platform in platforms {
+        for problem in &platform.problems {
+            let problem =
+                Problem { what: format!("{}: {}", platform.label(), problem.what), ..problem.clone() };
+            printer.problem(&problem);
+            exit = exit.max(problem.exit());
+        }
+        for problem in &platform.not_checked {
+            printer.warning(problem);
+        }
+    }
+    exit
+}
+
+async fn list(arguments: List, printer: &Printer) -> Result<Exit, Problem> {
+    let List { reference, question, trust, access, format, output } = arguments;
+    let (_, _, evidence) = evidence(&reference, &question, &trust, &access, printer).await?;
+    let text = match format {
+        ListFormat::Table => report::list(&evidence),
+        ListFormat::Json => report::list_json(&evidence),
+    };
+    match &output {
+        Some(file) => write_file(file, text.as_bytes())?,
+        None => write_data(text.as_bytes(), printer)?,
+    }
+    Ok(problems(&evidence.platforms.iter().collect::<Vec<_>>(), printer))
+}
+
+async fn get(arguments: Get, printer: &Printer) -> Result<Exit, Problem> {
+    let Get {
+        reference,
+        digest,
+        predicate,
+        verify,
+        question,
+        trust: trust_arguments,
+        access,
+        format,
+        output,
+    } = arguments;
+    let (reference, trust, evidence) =
+        evidence(&reference, &question, &trust_arguments, &access, printer).await?;
+    let wanted = Wanted::parse(digest.as_deref())?;
+    let (platform, attestation) = select(&evidence, &reference, &wanted, &question, printer)?;
+    let attested = attestation.outcome.as_ref().map_err(|problem| {
+        let problem = problem.clone().fact("attestation", attestation.digest);
+        let title = attestation.predicate_type.as_deref().map_or("attestation".to_owned(), short_title);
+        Problem { what: format!("{title} of {}: {}", platform.label(), problem.what), ..problem }
+    })?;
+    let bytes = render(attested, predicate, format, printer)?;
+    match &output {
+        Some(file) => write_file(file, &bytes)?,
+        None => write_data(&bytes, printer)?,
+    }
+    if verify {
+        let cosign = trust_arguments.cosign(&trust, &access.plain_http);
+        printer.note(&format!(
+            "verified: {} of {}, signed by {} ({}), log {}",
+            short_title(&attested.statement.predicate_type),
+            platform.label(),
+            attested.signature.key,
+            attested.signature.key_id.short(),
+            attested.signature.log.as_str()
+        ));
+        printer.note(&format!(
+            "the same with cosign: {}",
+            cosign.attestation(platform, attestation, &attested.signature)
+        ));
+    }
+    Ok(Exit::Pass)
+}
+
+fn render(
+    attested: &Attested,
+    predicate: bool,
+    format: GetFormat,
+    printer: &Printer,
+) -> Result<Vec<u8>, Problem> {
+    let statement = &attested.statement;
+    let none = || Problem::new(Id::AttestUnreadable, "the statement has no predicate");
+    match (format, predicate) {
+        (GetFormat::Raw, false) => Ok(attested.bytes.to_vec()),
+        (GetFormat::Raw, true) => {
+            Ok(statement.predicate.as_ref().ok_or_else(none)?.get().as_bytes().to_vec())
+        }
+        (GetFormat::Table, _) => {
+            let predicate = statement.predicate.as_ref().ok_or_else(none)?;
+            let summary = summarize(&statement.predicate_type, predicate)
+                .map_err(|error| Problem::new(Id::AttestUnreadable, error.to_string()))?;
+            Ok(report::page(&summary, printer.style()).into_bytes())
+        }
+    }
+}
+
+/// An attestation named by its digest or the beginning of it.
+struct Wanted(Option<String>);
+
+impl Wanted {
+    fn parse(text: Option<&str>) -> Result<Self, Problem> {
+        let Some(text) = text else { return Ok(Self(None)) };
+        let hex = text.strip_prefix("sha256:").unwrap_or(text);
+        let well_formed = (4..=64).contains(&hex.len()) && hex.bytes().all(|byte| byte.is_ascii_hexdigit());
+        if well_formed {
+            Ok(Self(Some(hex.to_ascii_lowercase())))
+        } else {
+            Err(Problem::new(Id::UsageArguments, format!("`{text}` is not a digest or the beginning of one"))
+                .hint("`dhi attest list` shows the digests; 4 hex digits are the least"))
+        }
+    }
+
+    fn is(&self, attestation: &AttestationEvidence) -> bool {
+        self.0.as_ref().is_none_or(|hex| attestation.digest.hex().starts_with(hex))
+    }
+}
+
+/// Finds the one attestation that is meant.
+fn select<'a>(
+    evidence: &'a Evidence,
+    reference: &Reference,
+    wanted: &Wanted,
+    question: &QuestionArguments,
+    printer: &Printer,
+) -> Result<(&'a PlatformEvidence, &'a AttestationEvidence), Problem> {
+    let mut platforms: Vec<&PlatformEvidence> = evidence.platforms.iter().collect();
+    if platforms.len() > 1 && question.platform.is_empty() && wanted.0.is_none() {
+        let own = Platform {
+            os: "linux".to_owned(),
+            architecture: std::env::consts::ARCH.to_owned(),
+            variant: None,
+        };
+        let matches = |platform: &&PlatformEvidence| {
+            platform
+                .declared
+                .as_ref()
+                .or(platform.config.as_ref().map(|config| &config.platform))
+                .is_some_and(|there| own.agrees_with(there))
+        };
+        let mine: Vec<&PlatformEvidence> = platforms.iter().copied().filter(matches).collect();
+        if let [one] = mine.as_slice() {
+            printer.note(&format!("the one of {}; `--platform` names another", one.label()));
+            platforms = mine;
+        }
+    }
+    let found: Vec<(&PlatformEvidence, &AttestationEvidence)> = platforms
+        .iter()
+        .flat_map(|platform| platform.attestations.iter().map(|attestation| (*platform, attestation)))
+        .filter(|(_, attestation)| wanted.is(attestation))
+        .collect();
+    match found.as_slice() {
+        [one] => Ok(*one),
+        [] => {
+            let exit = problems(&platforms, printer);
+            if exit != Exit::Pass {
+                return Err(Problem::new(
+                    Id::AttestNone,
+                    format!("no attestation of {reference} could be read"),
+                ));
+            }
+            let there: usize =
+                platforms.iter().map(|platform| platform.attestations.len() + platform.listed.len()).sum();
+            Err(if there == 0 {
+                Problem::new(Id::AttestNone, format!("{reference} has no attestation"))
+            } else {
+                Problem::new(Id::AttestPredicateMissing, format!("{reference} has no such attestation"))
+                    .fact("there", format_args!("{there} others"))
+                    .hint(format!("`dhi attest list {reference}` shows them"))
+            })
+        }
+        several => {
+            let mut problem =
+                Problem::new(Id::UsageArguments, format!("{} attestations match", several.len()));
+            for (platform, attestation) in several.iter().take(20) {
+                let title =
+                    attestation.predicate_type.as_deref().map_or("attestation".to_owned(), short_title);
+                problem = problem
+                    .fact(&attestation.digest.short(), format_args!("{title} of {}", platform.label()));
+            }
+            Err(problem.hint("name one by `--predicate-type`, `--platform` or its digest"))
+        }
+    }
+}

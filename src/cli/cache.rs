@@ -1,0 +1,158 @@
+//! `dhi cache`.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Subcommand, ValueEnum};
+
+use super::output::write_data;
+use super::printer::Printer;
+use crate::error::{Exit, Id, Problem};
+use crate::registry::{Cache, Usage};
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Show what the cache holds
+    Df(Df),
+    /// Remove from the cache: everything, or what the flags say
+    Prune(Prune),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Df {
+    #[command(flatten)]
+    place: Place,
+
+    /// Format
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    format: Format,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Prune {
+    #[command(flatten)]
+    place: Place,
+
+    /// Only what was not used for longer than this, such as `12h` or `7d`
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    older_than: Option<Duration>,
+
+    /// Only the least recently used, until no more than this is left, such as `500M` or `1G`
+    #[arg(long, value_name = "SIZE", value_parser = size)]
+    keep: Option<u64>,
+}
+
+#[derive(Debug, Args)]
+struct Place {
+    /// Directory of the cache
+    #[arg(long, value_name = "DIR", env = "DHI_CACHE_DIR")]
+    cache_dir: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people
+    Table,
+    /// For programs: `directory`, `objects`, `objectBytes`, `answers`, `answerBytes`
+    Json,
+}
+
+fn time(text: &str) -> Result<Duration, String> {
+    let wrong = || format!("`{text}` is not a time such as `30m`, `12h` or `7d`");
+    let (number, unit) = text.split_at(text.len().saturating_sub(1));
+    let number: u64 = number.parse().map_err(|_| wrong())?;
+    let seconds = match unit {
+        "s" => 1,
+        "m" => 60,
+        "h" => 3600,
+        "d" => 86_400,
+        _ => return Err(wrong()),
+    };
+    number.checked_mul(seconds).map(Duration::from_secs).ok_or_else(wrong)
+}
+
+fn size(text: &str) -> Result<u64, String> {
+    let wrong = || format!("`{text}` is not a size such as `500M` or `1G`");
+    let (number, factor) = match text.char_indices().last() {
+        Some((at, 'k' | 'K')) => (text.get(..at), 1 << 10),
+        Some((at, 'M')) => (text.get(..at), 1 << 20),
+        Some((at, 'G')) => (text.get(..at), 1 << 30),
+        _ => (Some(text), 1),
+    };
+    let number: u64 = number.unwrap_or_default().parse().map_err(|_| wrong())?;
+    number.checked_mul(factor).ok_or_else(wrong)
+}
+
+impl Place {
+    fn open(&self) -> Result<Cache, Problem> {
+        let cache = Cache::open(self.cache_dir.clone());
+        match cache.warning() {
+            Some(warning) => Err(Problem::new(Id::OutputWrite, warning)),
+            None => Ok(cache),
+        }
+    }
+}
+
+pub(super) fn run(command: Command, printer: &Printer) -> Result<Exit, Problem> {
+    let text = match command {
+        Command::Df(arguments) => {
+            let cache = arguments.place.open()?;
+            let directory = cache.directory().map(|path| path.display().to_string()).unwrap_or_default();
+            match arguments.format {
+                Format::Table => format!("{directory}\n\n{}", table(cache.usage())),
+                Format::Json => {
+                    let usage = cache.usage();
+                    let document = serde_json::json!({
+                        "schemaVersion": 1,
+                        "directory": directory,
+                        "objects": usage.objects,
+                        "objectBytes": usage.object_bytes,
+                        "answers": usage.answers,
+                        "answerBytes": usage.answer_bytes,
+                    });
+                    format!("{document:#}\n")
+                }
+            }
+        }
+        Command::Prune(arguments) => {
+            let cache = arguments.place.open()?;
+            let removed = match (arguments.older_than, arguments.keep) {
+                (None, None) => cache.prune(0, Duration::ZERO),
+                (age, keep) => cache.prune(keep.unwrap_or(u64::MAX), age.unwrap_or(Duration::MAX)),
+            };
+            format!("removed\n{}", table(removed))
+        }
+    };
+    write_data(text.as_bytes(), printer)?;
+    Ok(Exit::Pass)
+}
+
+fn table(usage: Usage) -> String {
+    let mib = |bytes: u64| format!("{}.{} MiB", bytes >> 20, (bytes & 0xf_ffff) * 10 >> 20);
+    format!(
+        "  objects  {:>8}  {:>12}\n  answers  {:>8}  {:>12}\n",
+        usage.objects,
+        mib(usage.object_bytes),
+        usage.answers,
+        mib(usage.answer_bytes)
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_and_sizes_are_read_with_their_unit() {
+        assert_eq!(time("7d"), Ok(Duration::from_secs(604_800)));
+        assert_eq!(time("30m"), Ok(Duration::from_secs(1800)));
+        assert_eq!(size("500M"), Ok(500 << 20));
+        assert_eq!(size("7"), Ok(7));
+        for wrong in ["", "d", "7", "-1d", "7w", "99999999999999999999d"] {
+            assert!(time(wrong).is_err(), "{wrong}");
+        }
+        for wrong in ["", "G", "1T", "-1", "99999999999999G"] {
+            assert!(size(wrong).is_err(), "{wrong}");
+        }
+    }
+}

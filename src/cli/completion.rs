@@ -1,0 +1,63 @@
+//! `dhi completion`: what a shell needs to complete arguments, references that were used before included.
+
+use clap::{Args, CommandFactory, ValueEnum};
+use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
+use clap_complete::{CompleteEnv, Shell as Static, generate};
+
+use super::output::write_data;
+use super::printer::Printer;
+use crate::error::{Exit, Problem};
+use crate::registry::Cache;
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+The script completes commands and flags. In bash, zsh and fish references that were verified on this
+machine before are completed too, when the shell asks `dhi` itself:
+  bash:  source <(COMPLETE=bash dhi)
+  zsh:   source <(COMPLETE=zsh dhi)
+  fish:  COMPLETE=fish dhi | source")]
+pub(super) struct Arguments {
+    /// The shell
+    #[arg(value_enum)]
+    shell: Shell,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Shell {
+    Bash,
+    Zsh,
+    Fish,
+    Powershell,
+}
+
+/// Answers a shell that asks for completions, and ends the process then.
+pub(super) fn answer_shell() {
+    CompleteEnv::with_factory(super::Arguments::command).complete();
+}
+
+/// Completes references from the cache. Nothing is fetched.
+pub(super) fn references() -> ArgValueCompleter {
+    ArgValueCompleter::new(|current: &std::ffi::OsStr| {
+        let current = current.to_string_lossy();
+        let directory = std::env::var_os("DHI_CACHE_DIR").map(std::path::PathBuf::from);
+        Cache::open(directory)
+            .known_references()
+            .into_iter()
+            .filter(|known| known.starts_with(current.as_ref()))
+            .map(CompletionCandidate::new)
+            .collect()
+    })
+}
+
+pub(super) fn run(arguments: &Arguments, printer: &Printer) -> Result<Exit, Problem> {
+    let shell = match arguments.shell {
+        Shell::Bash => Static::Bash,
+        Shell::Zsh => Static::Zsh,
+        Shell::Fish => Static::Fish,
+        Shell::Powershell => Static::PowerShell,
+    };
+    let mut script = Vec::new();
+    generate(shell, &mut super::Arguments::command(), "dhi", &mut script);
+    write_data(&script, printer)?;
+    Ok(Exit::Pass)
+}

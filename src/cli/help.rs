@@ -1,0 +1,43 @@
+//! `dhi help`: of a command, or of an error id.
+
+use clap::{Args, CommandFactory};
+
+use super::output::write_data;
+use super::printer::Printer;
+use crate::error::{Exit, Id, Problem};
+
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    /// A command (`verify`, `attest list`), or `error` and an error id (`error trust/wrong-key`)
+    #[arg(value_name = "TOPIC")]
+    topic: Vec<String>,
+}
+
+pub(super) fn run(arguments: &Arguments, printer: &Printer) -> Result<Exit, Problem> {
+    let topic: Vec<&str> = arguments.topic.iter().map(String::as_str).collect();
+    let text = match topic.as_slice() {
+        ["error"] => Id::ALL.iter().map(|id| format!("{:30}  {}\n", id.as_str(), id.entry().title)).collect(),
+        ["error", id] => {
+            let id = id.trim_start_matches("error[").trim_end_matches(']');
+            Id::from_text(id)
+                .ok_or_else(|| {
+                    Problem::new(Id::UsageArguments, format!("there is no error id `{id}`"))
+                        .hint("`dhi help error` lists them")
+                })?
+                .text()
+        }
+        command => {
+            let mut found = super::Arguments::command();
+            found.build();
+            for name in command {
+                found = found.find_subcommand(name).cloned().ok_or_else(|| {
+                    Problem::new(Id::UsageArguments, format!("there is no command `{}`", command.join(" ")))
+                        .hint("`dhi help` lists them")
+                })?;
+            }
+            found.render_long_help().to_string()
+        }
+    };
+    write_data(text.as_bytes(), printer)?;
+    Ok(Exit::Pass)
+}

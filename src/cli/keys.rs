@@ -1,0 +1,49 @@
+//! `dhi keys`.
+
+use clap::{Args, Subcommand, ValueEnum};
+
+use super::output::write_data;
+use super::printer::Printer;
+use super::trust::TrustArguments;
+use crate::error::{Exit, Problem};
+use crate::limits::Limits;
+use crate::report;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// List the keys that count: name, fingerprint, state, dates, origin
+    List(Box<List>),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct List {
+    #[command(flatten)]
+    trust: TrustArguments,
+
+    /// Fetch nothing
+    #[arg(long)]
+    offline: bool,
+
+    /// Format of the list
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    format: Format,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people
+    Table,
+    /// For programs: docs/schemas/keys-1.json
+    Json,
+}
+
+pub(super) async fn run(command: Command, printer: &Printer) -> Result<Exit, Problem> {
+    let Command::List(arguments) = command;
+    let trust = arguments.trust.read(&Limits::default(), arguments.offline, printer).await?;
+    let text = match arguments.format {
+        Format::Table => report::keys(&trust),
+        Format::Json => report::keys_json(&trust),
+    };
+    write_data(text.as_bytes(), printer)?;
+    Ok(Exit::Pass)
+}

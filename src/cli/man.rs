@@ -1,0 +1,44 @@
+//! `dhi man`.
+
+use std::path::PathBuf;
+
+use clap::{Args, CommandFactory};
+use clap_mangen::Man;
+
+use super::output::{write_data, write_file};
+use super::printer::Printer;
+use crate::error::{Exit, Id, Problem};
+
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    /// Write one page for each command into DIR instead of the main page to standard output
+    #[arg(long, value_name = "DIR")]
+    dir: Option<PathBuf>,
+}
+
+pub(super) fn run(arguments: &Arguments, printer: &Printer) -> Result<Exit, Problem> {
+    let mut command = super::Arguments::command();
+    command.build();
+    let Some(directory) = &arguments.dir else {
+        write_data(&page(&command)?, printer)?;
+        return Ok(Exit::Pass);
+    };
+    std::fs::create_dir_all(directory).map_err(|error| {
+        Problem::new(Id::OutputWrite, format!("`{}` cannot be made: {error}", directory.display()))
+    })?;
+    let mut commands = vec![command];
+    while let Some(command) = commands.pop() {
+        let name = command.get_display_name().unwrap_or_else(|| command.get_name()).to_owned();
+        write_file(&directory.join(format!("{name}.1")), &page(&command)?)?;
+        commands.extend(command.get_subcommands().filter(|command| !command.is_hide_set()).cloned());
+    }
+    Ok(Exit::Pass)
+}
+
+fn page(command: &clap::Command) -> Result<Vec<u8>, Problem> {
+    let mut page = Vec::new();
+    Man::new(command.clone()).render(&mut page).map_err(|error| {
+        Problem::new(Id::BugInternal, format!("the page of `{}`: {error}", command.get_name()))
+    })?;
+    Ok(page)
+}

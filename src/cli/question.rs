@@ -1,0 +1,70 @@
+//! The flags that say what is asked about a reference.
+
+use std::sync::Arc;
+
+use clap::Args;
+
+use crate::error::{Explain, Problem};
+use crate::evidence::NameRule;
+use crate::limits::Limits;
+use crate::oci::{Platform, Reference, Repository};
+use crate::verify::{Options, Progress};
+
+#[derive(Debug, Args)]
+pub(super) struct QuestionArguments {
+    /// Only this platform (repeatable; default: all)
+    #[arg(long, value_name = "OS/ARCH[/VARIANT]", value_parser = platform)]
+    pub(super) platform: Vec<Platform>,
+
+    /// Only attestations of this predicate type (repeatable; default: all)
+    #[arg(long, value_name = "URI")]
+    pub(super) predicate_type: Vec<String>,
+
+    /// Accept customisations of this organisation as hardened images
+    #[arg(long, value_name = "ORG", visible_alias = "org")]
+    namespace: Vec<String>,
+
+    /// Demand this name in the signed payloads, such as `dhi/python`
+    #[arg(long, value_name = "NAME")]
+    signed_name: Option<String>,
+
+    /// The only repository that attestations and signatures are taken from
+    #[arg(long, value_name = "REPO", value_parser = repository)]
+    attestations: Option<Repository>,
+}
+
+fn platform(text: &str) -> Result<Platform, String> {
+    text.parse().map_err(|error: crate::oci::Error| error.to_string())
+}
+
+/// A repository is a reference without tag and digest.
+fn repository(text: &str) -> Result<Repository, String> {
+    let reference: Reference = text.parse().map_err(|error: crate::oci::Error| error.to_string())?;
+    Ok(reference.repository)
+}
+
+/// Reads a reference argument.
+pub(super) fn reference(text: &str) -> Result<Reference, Problem> {
+    text.parse().map_err(|error: crate::oci::Error| error.problem())
+}
+
+impl QuestionArguments {
+    /// What to ask about `reference`.
+    pub(super) fn options(
+        &self,
+        reference: &Reference,
+        judge_bundles: bool,
+        limits: &Limits,
+        progress: Arc<dyn Progress>,
+    ) -> Options {
+        Options {
+            platforms: self.platform.clone(),
+            predicate_types: self.predicate_type.clone(),
+            names: NameRule::of(reference, self.namespace.clone(), self.signed_name.clone()),
+            attestations: self.attestations.clone(),
+            judge_bundles,
+            limits: limits.clone(),
+            progress: Some(progress),
+        }
+    }
+}

@@ -1,0 +1,248 @@
+//! The attestations of an image: what each says, and who vouches for it.
+
+use std::fmt::Write;
+
+use comfy_table::{ContentArrangement, Table};
+use serde::Serialize;
+
+use super::json::{ProblemJson, SignatureJson};
+use super::style::printable;
+use crate::attestation::{short_title, summarize};
+use crate::evidence::{AttestationEvidence, AttestationForm, Attested, Evidence, PlatformEvidence};
+
+/// Columns that the table may fill.
+const WIDTH: usize = 80;
+
+/// The table of all platforms.
+pub fn list(evidence: &Evidence) -> String {
+    let blocks: Vec<String> =
+        evidence.platforms.iter().map(|image| platform(image, evidence.platforms.len() > 1)).collect();
+    blocks.join("\n")
+}
+
+/// What the attestation says, in one line. Nothing of it is shown before it is verified.
+fn says(attested: &Attested) -> String {
+    let statement = &attested.statement;
+    match &statement.predicate {
+        Some(predicate) => summarize(&statement.predicate_type, predicate)
+            .map_or_else(|_| "cannot be summarised".to_owned(), |summary| summary.line),
+        None => "no predicate".to_owned(),
+    }
+}
+
+fn title(attestation: &AttestationEvidence) -> String {
+    attestation.predicate_type.as_deref().map_or("attestation".to_owned(), short_title)
+}
+
+fn signed(attestation: &AttestationEvidence) -> String {
+    match &attestation.outcome {
+        Ok(attested) => format!("{}, log {}", attested.signature.key, attested.signature.log.as_str()),
+        Err(problem) => problem.id.as_str().to_owned(),
+    }
+}
+
+fn platform(platform: &PlatformEvidence, named: bool) -> String {
+    let mut out = String::new();
+    if named {
+        let _ = writeln!(out, "{}  {}\n", printable(&platform.label()), platform.digest.short());
+    }
+    let mut states: Vec<String> = platform.attestations.iter().map(signed).collect();
+    states.dedup();
+    // One signer and one log state for all go below the table.
+    let alike = states.len() <= 1;
+    if !platform.attestations.is_empty() {
+        out.push_str(&table(platform, alike));
+        out.push('\n');
+    }
+    let verified = platform.verified().count();
+    let all = platform.attestations.len();
+    let sources: Vec<String> = {
+        let mut sources: Vec<String> =
+            platform.attestations.iter().map(|attestation| attestation.found_in.to_string()).collect();
+        sources.sort();
+        sources.dedup();
+        sources
+    };
+    let found = if sources.is_empty() {
+        String::new()
+    } else {
+        format!(", found in {}", printable(&sources.join(", ")))
+    };
+    let noun = if all == 1 { "attestation" } else { "attestations" };
+    let _ = match (states.as_slice(), verified) {
+        ([], _) => writeln!(out, "no attestations"),
+        ([state], _) if verified == all => {
+            writeln!(out, "{all} {noun}, all verified: {}{found}", printable(state))
+        }
+        ([state], 0) => writeln!(out, "{all} {noun}, none verified: {}{found}", printable(state)),
+        _ => writeln!(out, "{all} {noun}, {verified} verified{found}"),
+    };
+    for listed in &platform.listed {
+        let what = listed.predicate_type.as_deref().unwrap_or(&listed.artifact_type);
+        let _ = writeln!(
+            out,
+            "not judged: {}  {}: {}",
+            listed.digest.short(),
+            printable(&short_title(what)),
+            printable(&listed.reason)
+        );
+    }
+    out
+}
+
+fn table(platform: &PlatformEvidence, alike: bool) -> String {
+    let rows: Vec<[String; 5]> = platform
+        .attestations
+        .iter()
+        .map(|attestation| {
+            let (says, size) = match &attestation.outcome {
+                Ok(attested) => (says(attested), size(attested.bytes.len())),
+                Err(_) => ("not verified, so not shown".to_owned(), "-".to_owned()),
+            };
+            [
+                cut(&printable(&title(attestation)), 24),
+                printable(&says),
+                size,
+                printable(&signed(attestation)),
+                attestation.digest.hex().chars().take(12).collect(),
+            ]
+        })
+        .collect();
+    let width =
+        |index: usize| rows.iter().filter_map(|row| row.get(index)).map(|cell| cell.chars().count()).max();
+    let used: usize =
+        [0, 2, 4].into_iter().chain((!alike).then_some(3)).filter_map(width).map(|width| width + 2).sum();
+    let room = WIDTH.saturating_sub(used + 4).max(20);
+
+    let mut table = Table::new();
+    table.load_style(comfy_table::presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
+    let header = ["PREDICATE", "SAYS", "SIZE", "SIGNED", "DIGEST"];
+    let pick = |row: [String; 5]| -> Vec<String> {
+        row.into_iter().enumerate().filter(|(index, _)| *index != 3 || !alike).map(|(_, cell)| cell).collect()
+    };
+    table.set_header(pick(header.map(str::to_owned)));
+    for [title, says, size, signed, digest] in rows {
+        table.add_row(pick([title, cut(&says, room), size, signed, digest]));
+    }
+    for column in table.column_iter_mut() {
+        column.set_padding((0, 2));
+    }
+    let mut out = String::new();
+    for line in table.lines() {
+        let _ = writeln!(out, "  {}", line.trim_end());
+    }
+    out
+}
+
+/// The first `width` characters; two points say that there is more.
+fn cut(text: &str, width: usize) -> String {
+    if text.chars().count() <= width {
+        return text.to_owned();
+    }
+    let kept: String = text.chars().take(width.saturating_sub(2)).collect();
+    format!("{}..", kept.trim_end())
+}
+
+/// Bytes for people.
+pub(super) fn size(bytes: usize) -> String {
+    match bytes {
+        0..1_000 => format!("{bytes} B"),
+        1_000..10_000 => format!("{}.{} kB", bytes / 1_000, bytes % 1_000 / 100),
+        10_000..1_000_000 => format!("{} kB", bytes / 1_000),
+        _ => format!("{}.{} MB", bytes / 1_000_000, bytes % 1_000_000 / 100_000),
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Document<'a> {
+    schema_version: u32,
+    reference: String,
+    digest: String,
+    platforms: Vec<PlatformJson<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct PlatformJson<'a> {
+    platform: String,
+    digest: String,
+    attestations: Vec<AttestationJson<'a>>,
+    problems: Vec<ProblemJson<'a>>,
+    not_checked: Vec<ProblemJson<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct AttestationJson<'a> {
+    digest: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    predicate_type: Option<&'a str>,
+    title: String,
+    state: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    form: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    found_in: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    summary: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    size: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    signature: Option<SignatureJson<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    problem: Option<ProblemJson<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'a str>,
+}
+
+/// The JSON document, `docs/schemas/attest-list-1.json`.
+pub fn list_json(evidence: &Evidence) -> String {
+    let platforms = evidence.platforms.iter().map(|platform| {
+        let judged = platform.attestations.iter().map(|attestation| {
+            let attested = attestation.outcome.as_ref();
+            AttestationJson {
+                digest: attestation.digest.to_string(),
+                predicate_type: attestation.predicate_type.as_deref(),
+                title: title(attestation),
+                state: if attested.is_ok() { "verified" } else { "failed" },
+                form: Some(match attestation.form {
+                    AttestationForm::InToto => "in-toto",
+                    AttestationForm::Bundle => "bundle",
+                }),
+                found_in: Some(attestation.found_in.to_string()),
+                summary: attested.ok().map(says),
+                size: attested.ok().map(|attested| attested.bytes.len()),
+                signature: attested.ok().map(|attested| SignatureJson::new(&attested.signature)),
+                problem: attested.err().map(ProblemJson::new),
+                reason: None,
+            }
+        });
+        let listed = platform.listed.iter().map(|listed| AttestationJson {
+            digest: listed.digest.to_string(),
+            predicate_type: listed.predicate_type.as_deref(),
+            title: short_title(listed.predicate_type.as_deref().unwrap_or(&listed.artifact_type)),
+            state: "not-judged",
+            form: None,
+            found_in: None,
+            summary: None,
+            size: None,
+            signature: None,
+            problem: None,
+            reason: Some(&listed.reason),
+        });
+        PlatformJson {
+            platform: platform.label(),
+            digest: platform.digest.to_string(),
+            attestations: judged.chain(listed).collect(),
+            problems: platform.problems.iter().map(ProblemJson::new).collect(),
+            not_checked: platform.not_checked.iter().map(ProblemJson::new).collect(),
+        }
+    });
+    super::json::text(&Document {
+        schema_version: 1,
+        reference: evidence.reference.to_string(),
+        digest: evidence.root.digest.to_string(),
+        platforms: platforms.collect(),
+    })
+}

@@ -1,0 +1,118 @@
+//! The cosign commands that check the same signatures, for people who want a second opinion.
+
+use crate::evidence::{
+    AttestationEvidence, AttestationForm, Evidence, PlatformEvidence, RootSignatureOutcome,
+};
+use crate::oci::{Digest, Repository};
+use crate::trust::{EMBEDDED, Form, LogPolicy, LogProof, SignatureFacts, Trust};
+
+/// What `cosign` has to be told beside the evidence.
+#[derive(Clone, Copy, Debug)]
+pub struct Cosign<'a> {
+    /// Keys by their origin.
+    pub trust: &'a Trust,
+    /// The trusted root file, where one was given.
+    pub trusted_root: Option<&'a str>,
+    /// Registries that are spoken to without TLS.
+    pub plain_http: &'a [String],
+}
+
+impl Cosign<'_> {
+    /// One line for each good signature, ready for a shell: the root's first, then those of all attestations.
+    /// What cosign cannot do is a comment line.
+    pub fn commands(&self, evidence: &Evidence) -> Vec<String> {
+        let mut lines = Vec::new();
+        if let RootSignatureOutcome::Good(facts) = &evidence.root_signature.outcome {
+            lines.push(self.verify(&evidence.root_signature.found_in, &evidence.root.digest, facts));
+        }
+        for platform in &evidence.platforms {
+            for (attestation, attested) in platform.verified() {
+                lines.push(self.attestation(platform, attestation, &attested.signature));
+            }
+        }
+        lines
+    }
+
+    /// The command for one attestation.
+    pub fn attestation(
+        &self,
+        platform: &PlatformEvidence,
+        attestation: &AttestationEvidence,
+        facts: &SignatureFacts,
+    ) -> String {
+        match (attestation.form, &attestation.predicate_type) {
+            // cosign looks for these on the image, by their type.
+            (AttestationForm::Bundle, Some(predicate_type)) => self.line(
+                &format!("verify-attestation --type {}", quoted(predicate_type)),
+                &attestation.found_in,
+                &platform.digest,
+                facts,
+            ),
+            _ => self.verify(&attestation.found_in, &attestation.digest, facts),
+        }
+    }
+
+    fn verify(&self, repository: &Repository, digest: &Digest, facts: &SignatureFacts) -> String {
+        self.line("verify", repository, digest, facts)
+    }
+
+    fn line(
+        &self,
+        command: &str,
+        repository: &Repository,
+        digest: &Digest,
+        facts: &SignatureFacts,
+    ) -> String {
+        let Repository::Remote(name) = repository else {
+            return format!("# cosign reads registries only, not {repository}@{digest}");
+        };
+        let origin = self.trust.keys.get(facts.key_id).or_else(|| self.trust.attestors.get(facts.key_id));
+        let key = match origin.map(|key| key.origin.as_str()) {
+            Some(EMBEDDED) if facts.key == "dhi-1" => "https://dhi.io/keyring/1.pub".to_owned(),
+            Some(EMBEDDED) => "https://dhi.io/keyring/2.pub".to_owned(),
+            // A keyring holds several keys; cosign wants one in a file.
+            Some(origin) if origin.starts_with('`') => format!("{}.pub", facts.key),
+            Some(origin) => origin.to_owned(),
+            None => facts.key.clone(),
+        };
+        let mut words = vec![format!("cosign {command} --key {}", quoted(&key))];
+        if facts.form == Form::SimpleSigning {
+            words.push("--experimental-oci11".to_owned());
+        }
+        let proven = matches!(facts.log, LogProof::Proven { .. }) && self.trust.log != LogPolicy::Skip;
+        match (proven, self.trusted_root) {
+            (true, Some(root)) => words.push(format!("--trusted-root {}", quoted(root))),
+            (true, None) => {}
+            (false, _) => words.push("--insecure-ignore-tlog=true".to_owned()),
+        }
+        if self.plain_http.iter().any(|host| host == name.host()) {
+            words.push("--allow-http-registry".to_owned());
+        }
+        words.push(quoted(&format!("{name}@{digest}")));
+        words.join(" ")
+    }
+}
+
+/// A word as a POSIX shell reads it back.
+fn quoted(word: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_-./:@=%+,".contains(&byte);
+    if !word.is_empty() && word.bytes().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::quoted;
+
+    #[test]
+    fn words_are_safe_in_a_shell() {
+        assert_eq!(quoted("https://spdx.dev/Document"), "https://spdx.dev/Document");
+        assert_eq!(quoted("my key.pub"), "'my key.pub'");
+        assert_eq!(quoted("a'; rm -rf b #"), r"'a'\''; rm -rf b #'");
+        assert_eq!(quoted(""), "''");
+        assert_eq!(quoted("$(x)"), "'$(x)'");
+    }
+}
