@@ -1,10 +1,12 @@
 //! Renderers: pure functions from one result to text. None of them decides anything, so they cannot disagree.
 
 mod json;
+mod page;
 mod style;
 mod table;
 
 pub use json::render as json;
+pub use page::render as page;
 pub use style::Style;
 pub use table::{problem, render as table};
 
