@@ -3,9 +3,11 @@
 
 mod predicate;
 mod statement;
+mod summary;
 
 pub use predicate::short_title;
 pub use statement::{Error, Statement, Subject};
+pub use summary::{Page, ROWS, Summary, Table, summarize};
 
 /// Annotation that names the predicate type, on attestation manifests, their layers and referrers lists.
 pub const PREDICATE_TYPE: &str = "in-toto.io/predicate-type";

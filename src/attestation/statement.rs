@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use super::summary::{Summary, summarize};
 use crate::error::{Explain, Id, Problem};
 use crate::oci::{Digest, json};
 
@@ -78,6 +79,14 @@ impl Statement {
             predicate_type: wire.predicate_type,
             predicate: wire.predicate,
         })
+    }
+
+    /// What the predicate says, for people.
+    pub fn summary(&self) -> Summary {
+        match &self.predicate {
+            Some(predicate) => summarize(&self.predicate_type, predicate),
+            None => Summary { line: "no predicate".to_owned(), ..Summary::default() },
+        }
     }
 
     /// Whether at least one subject is the object with this digest.

@@ -24,8 +24,7 @@ pub fn list(evidence: &Evidence) -> String {
 fn says(attested: &Attested) -> String {
     let statement = &attested.statement;
     match &statement.predicate {
-        Some(predicate) => summarize(&statement.predicate_type, predicate)
-            .map_or_else(|_| "cannot be summarised".to_owned(), |summary| summary.line),
+        Some(predicate) => summarize(&statement.predicate_type, predicate).line,
         None => "no predicate".to_owned(),
     }
 }

@@ -4,6 +4,7 @@ mod attestations;
 mod cosign;
 mod json;
 mod keys;
+mod page;
 mod style;
 mod table;
 
@@ -11,6 +12,7 @@ pub use attestations::{list, list_json};
 pub use cosign::Cosign;
 pub use json::render as json;
 pub use keys::{keys, keys_json};
+pub use page::render as page;
 pub use style::Style;
 pub use table::{problem, render as table};
 

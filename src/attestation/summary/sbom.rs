@@ -1,0 +1,431 @@
+//! Bills of materials: SPDX 2, CycloneDX 1.4 to 1.7, Docker Scout's own. Packages are counted without the image or
+//! file that the document is about, so that the three agree on one image.
+
+use std::collections::HashSet;
+
+use serde::Deserialize;
+
+use super::names::purl_kind;
+use super::page::{Kinds, List, Names, Page, Summary, plural};
+use super::read::{Member, Text};
+use super::{Shape, names};
+
+/// Components inside components.
+const NESTING: usize = 16;
+
+/// Things that an SPDX document is about.
+const ROOTS: usize = 64;
+
+const HEADER: [&str; 3] = ["NAME", "VERSION", "LICENCE"];
+
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct Spdx<'a> {
+    spdx_version: Text,
+    name: Text,
+    document_namespace: Text,
+    #[serde(borrow)]
+    creation_info: Member<'a>,
+    #[serde(borrow)]
+    document_describes: Member<'a>,
+    #[serde(borrow)]
+    packages: Member<'a>,
+    #[serde(borrow)]
+    files: Member<'a>,
+    #[serde(borrow)]
+    relationships: Member<'a>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct CreationInfo<'a> {
+    created: Text,
+    #[serde(borrow)]
+    creators: Member<'a>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct Relationship {
+    spdx_element_id: Text,
+    related_spdx_element: Text,
+    relationship_type: Text,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct SpdxPackage<'a> {
+    #[serde(rename = "SPDXID")]
+    id: Text,
+    name: Text,
+    version_info: Text,
+    license_declared: Text,
+    license_concluded: Text,
+    #[serde(borrow)]
+    external_refs: Member<'a>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct ExternalRef {
+    reference_type: Text,
+    reference_locator: Text,
+}
+
+pub(super) fn spdx(predicate: Member<'_>) -> Result<Summary, Shape> {
+    let document: Spdx<'_> = predicate.object().ok_or(Shape("an SPDX document is an object"))?;
+    if document.spdx_version.get().is_none() && !document.packages.is_list() {
+        return Err(Shape("an SPDX 2 document has `spdxVersion` or `packages`"));
+    }
+    let roots = roots(&document);
+    let (mut kinds, mut list) = (Kinds::default(), List::new("packages", &HEADER));
+    let mut packages = 0;
+    let read = document.packages.each_object(|package: SpdxPackage<'_>| {
+        if package.id.get().is_some_and(|id| roots.contains(id)) {
+            return;
+        }
+        packages += 1;
+        let mut kind = None;
+        package.external_refs.each_object(|reference: ExternalRef| {
+            if kind.is_none() && reference.reference_type.get() == Some("purl") {
+                kind = reference.reference_locator.get().and_then(purl_kind).map(ToOwned::to_owned);
+            }
+        });
+        kinds.add(kind.as_deref().unwrap_or("without package URL"));
+        let licence = [&package.license_declared, &package.license_concluded]
+            .into_iter()
+            .filter_map(Text::get)
+            .find(|licence| !matches!(*licence, "NOASSERTION" | "NONE"));
+        list.row([package.name.cell(), package.version_info.cell(), licence.unwrap_or("-").to_owned()]);
+    });
+    if read.is_none() && !document.packages.is_absent() {
+        return Err(Shape("`packages` is no list"));
+    }
+    let mut page = Page::default();
+    page.fact("document", &document.name);
+    page.fact("format", &document.spdx_version);
+    page.fact("namespace", &document.document_namespace);
+    let info: CreationInfo<'_> = document.creation_info.object_or_empty();
+    page.fact("created", &info.created);
+    let (mut tools, mut people) = (Names::default(), Names::default());
+    info.creators.each(|creator| {
+        let creator = creator.text();
+        match creator.get().map(|creator| creator.split_once(':').unwrap_or(("", creator))) {
+            Some(("Tool", name)) => tools.add(name.trim()),
+            Some((_, name)) => people.add(name.trim()),
+            None => {}
+        }
+    });
+    page.say("tools", tools.join());
+    page.say("creators", people.join());
+    finish(page, packages, &kinds, document.files.each(|_| ()).unwrap_or_default(), list)
+}
+
+/// The ids of what the document is about.
+fn roots(document: &Spdx<'_>) -> HashSet<String> {
+    let mut roots = HashSet::new();
+    let mut add = |id: &Text| {
+        if let (Some(id), true) = (id.get(), roots.len() < ROOTS) {
+            roots.insert(id.to_owned());
+        }
+    };
+    document.document_describes.each(|id| add(&id.text()));
+    document.relationships.each_object(|relationship: Relationship| {
+        let document = relationship.spdx_element_id.get() == Some("SPDXRef-DOCUMENT");
+        if document && relationship.relationship_type.get() == Some("DESCRIBES") {
+            add(&relationship.related_spdx_element);
+        }
+    });
+    roots
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct CycloneDx<'a> {
+    bom_format: Text,
+    spec_version: Text,
+    serial_number: Text,
+    version: Text,
+    #[serde(borrow)]
+    metadata: Member<'a>,
+    #[serde(borrow)]
+    components: Member<'a>,
+    #[serde(borrow)]
+    vulnerabilities: Member<'a>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Metadata<'a> {
+    timestamp: Text,
+    #[serde(borrow)]
+    tools: Member<'a>,
+    #[serde(borrow)]
+    component: Member<'a>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Tools<'a> {
+    #[serde(borrow)]
+    components: Member<'a>,
+    #[serde(borrow)]
+    services: Member<'a>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Component<'a> {
+    #[serde(rename = "type")]
+    kind: Text,
+    group: Text,
+    name: Text,
+    version: Text,
+    purl: Text,
+    #[serde(borrow)]
+    licenses: Member<'a>,
+    #[serde(borrow)]
+    components: Member<'a>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct LicenseChoice<'a> {
+    #[serde(borrow)]
+    license: Member<'a>,
+    expression: Text,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct License {
+    id: Text,
+    name: Text,
+}
+
+pub(super) fn cyclonedx(predicate: Member<'_>) -> Result<Summary, Shape> {
+    let document: CycloneDx<'_> = predicate.object().ok_or(Shape("a CycloneDX document is an object"))?;
+    if document.bom_format.get() != Some("CycloneDX") && !document.components.is_list() {
+        return Err(Shape("a CycloneDX document has `bomFormat` or `components`"));
+    }
+    if !document.components.is_absent() && !document.components.is_list() {
+        return Err(Shape("`components` is no list"));
+    }
+    let mut found = Components::default();
+    found.walk(document.components, NESTING)?;
+    let metadata: Metadata<'_> = document.metadata.object_or_empty();
+    let about: Component<'_> = metadata.component.object_or_empty();
+    let mut page = Page::default();
+    page.say("document", join([&about.group, &about.name], "/"));
+    page.say("format", join([&document.bom_format, &document.spec_version], " "));
+    page.fact("serial number", &document.serial_number);
+    page.fact("version", &document.version);
+    page.fact("created", &metadata.timestamp);
+    let mut tools = Names::default();
+    let mut tool = |tool: Component<'_>| tools.add(join([&tool.name, &tool.version], " "));
+    // Up to 1.4 a list, since 1.5 also an object.
+    if metadata.tools.each_object(&mut tool).is_none() {
+        let listed: Tools<'_> = metadata.tools.object_or_empty();
+        listed.components.each_object(&mut tool);
+        listed.services.each_object(&mut tool);
+    }
+    page.say("tools", tools.join());
+    let vulnerabilities = document.vulnerabilities.each(|_| ()).unwrap_or_default();
+    if vulnerabilities > 0 {
+        page.say("vulnerabilities", vulnerabilities.to_string());
+    }
+    page.say("other components", found.others.join());
+    let mut summary = finish(page, found.packages, &found.kinds, found.files, found.list)?;
+    if vulnerabilities > 0 {
+        let many = if vulnerabilities == 1 { "vulnerability" } else { "vulnerabilities" };
+        summary.line = format!("{}, {vulnerabilities} {many}", summary.line);
+    }
+    Ok(summary)
+}
+
+/// Components of all levels.
+struct Components {
+    packages: usize,
+    files: usize,
+    kinds: Kinds,
+    others: Kinds,
+    list: List,
+}
+
+impl Default for Components {
+    fn default() -> Self {
+        let list = List::new("packages", &HEADER);
+        Self { packages: 0, files: 0, kinds: Kinds::default(), others: Kinds::default(), list }
+    }
+}
+
+impl Components {
+    fn walk(&mut self, components: Member<'_>, depth: usize) -> Result<(), Shape> {
+        let mut result = Ok(());
+        components.each_object(|component: Component<'_>| {
+            self.add(&component);
+            if component.components.is_list() && result.is_ok() {
+                result = match depth.checked_sub(1) {
+                    Some(depth) => self.walk(component.components, depth),
+                    None => Err(Shape("components nest too deep")),
+                };
+            }
+        });
+        result
+    }
+
+    fn add(&mut self, component: &Component<'_>) {
+        match component.kind.get() {
+            Some("file") => self.files += 1,
+            Some(kind @ ("operating-system" | "data" | "machine-learning-model" | "cryptographic-asset")) => {
+                self.others.add(kind);
+            }
+            _ => {
+                self.packages += 1;
+                let kind = component.purl.get().and_then(purl_kind);
+                self.kinds.add(kind.unwrap_or("without package URL"));
+                let name = join([&component.group, &component.name], "/");
+                self.list.row([dash(name), component.version.cell(), dash(licences(component.licenses))]);
+            }
+        }
+    }
+}
+
+fn licences(licences: Member<'_>) -> String {
+    let mut names = Names::default();
+    licences.each_object(|choice: LicenseChoice<'_>| {
+        let licence: License = choice.license.object_or_empty();
+        if let Some(name) = choice.expression.or(licence.id).or(licence.name).get() {
+            names.add(name);
+        }
+    });
+    names.join()
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Scout<'a> {
+    #[serde(borrow)]
+    source: Member<'a>,
+    #[serde(borrow)]
+    artifacts: Member<'a>,
+    #[serde(borrow)]
+    descriptor: Member<'a>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Source<'a> {
+    #[serde(borrow)]
+    image: Member<'a>,
+    #[serde(borrow)]
+    base_images: Member<'a>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct ScoutImage<'a> {
+    name: Text,
+    digest: Text,
+    #[serde(borrow)]
+    tags: Member<'a>,
+    #[serde(borrow)]
+    distro: Member<'a>,
+    #[serde(borrow)]
+    platform: Member<'a>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Distro {
+    os_name: Text,
+    os_version: Text,
+    os_distro: Text,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Platform {
+    os: Text,
+    architecture: Text,
+    variant: Text,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Artifact<'a> {
+    #[serde(rename = "type")]
+    kind: Text,
+    name: Text,
+    version: Text,
+    #[serde(borrow)]
+    licenses: Member<'a>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Descriptor {
+    name: Text,
+    version: Text,
+    sbom_version: Text,
+}
+
+pub(super) fn scout(predicate: Member<'_>) -> Result<Summary, Shape> {
+    let document: Scout<'_> = predicate.object().ok_or(Shape("a Scout SBOM is an object"))?;
+    let (mut kinds, mut list) = (Kinds::default(), List::new("packages", &HEADER));
+    let packages = document.artifacts.each_object(|artifact: Artifact<'_>| {
+        kinds.add(artifact.kind.get().unwrap_or("without type"));
+        let mut licences = Names::default();
+        artifact.licenses.each(|licence| licences.add(licence.text().cell()));
+        list.row([artifact.name.cell(), artifact.version.cell(), dash(licences.join())]);
+    });
+    // A Go program writes an empty list as null.
+    let packages = match packages {
+        Some(packages) => packages,
+        None if document.artifacts.is_null() => 0,
+        None => return Err(Shape("a Scout SBOM has a list `artifacts`")),
+    };
+    let source: Source<'_> = document.source.object_or_empty();
+    let image: ScoutImage<'_> = source.image.object_or_empty();
+    let distro: Distro = image.distro.object_or_empty();
+    let platform: Platform = image.platform.object_or_empty();
+    let descriptor: Descriptor = document.descriptor.object_or_empty();
+    let mut page = Page::default();
+    page.fact("image", &image.name);
+    page.say("digest", image.digest.get().map(names::short).unwrap_or_default());
+    let mut tags = Names::default();
+    image.tags.each(|tag| tags.add(tag.text().cell()));
+    page.say("tags", tags.join());
+    page.say("platform", join([&platform.os, &platform.architecture, &platform.variant], "/"));
+    page.say("distribution", join([&distro.os_name, &distro.os_version, &distro.os_distro], " "));
+    page.say("tools", join([&descriptor.name, &descriptor.version], " "));
+    page.fact("format", &descriptor.sbom_version);
+    if let Some(bases @ 1..) = source.base_images.each(|_| ()) {
+        page.say("base images", bases.to_string());
+    }
+    finish(page, packages, &kinds, 0, list)
+}
+
+fn finish(
+    mut page: Page,
+    packages: usize,
+    kinds: &Kinds,
+    files: usize,
+    list: List,
+) -> Result<Summary, Shape> {
+    page.say("packages", packages.to_string());
+    page.say("by type", kinds.join());
+    if files > 0 {
+        page.say("files", files.to_string());
+    }
+    page.list(list);
+    Ok(Summary { line: plural(packages, "package"), page })
+}
+
+fn join<const TEXTS: usize>(texts: [&Text; TEXTS], between: &str) -> String {
+    texts.into_iter().filter_map(Text::get).collect::<Vec<_>>().join(between)
+}
+
+fn dash(text: String) -> String {
+    if text.is_empty() { "-".to_owned() } else { text }
+}

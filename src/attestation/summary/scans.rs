@@ -1,0 +1,324 @@
+//! Scans for malware and secrets, and test results. Nothing is called clean unless a result says so: a report that
+//! is absent or cannot be read is `no result`, and of two numbers that disagree the worse one counts.
+
+use base64::Engine;
+use base64::alphabet;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use serde::Deserialize;
+
+use super::Shape;
+use super::page::{List, Page, Summary, counts, plural};
+use super::read::{Member, Text, cut};
+
+const BASE64: GeneralPurpose = GeneralPurpose::new(
+    &alphabet::STANDARD,
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
+
+const NO_RESULT: &str = "no result";
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Virus<'a> {
+    #[serde(borrow)]
+    scanner: Member<'a>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Scanner<'a> {
+    uri: Text,
+    #[serde(borrow)]
+    report: Member<'a>,
+}
+
+/// What all scan summaries in one report say together.
+#[derive(Default)]
+struct Report {
+    /// Values of all lines `Infected files:`; `None` when one is no number.
+    infected: Option<u64>,
+    summaries: usize,
+    scanned: Option<u64>,
+    errors: u64,
+    engine: Option<String>,
+    signatures: Option<String>,
+    started: Option<String>,
+    ended: Option<String>,
+}
+
+pub(super) fn virus(predicate: Member<'_>) -> Result<Summary, Shape> {
+    let document: Virus<'_> = predicate.object().ok_or(Shape("a malware scan is an object"))?;
+    let scanner: Scanner<'_> =
+        document.scanner.object().ok_or(Shape("a malware scan names its `scanner`"))?;
+    let mut page = Page::default();
+    page.fact("scanner", &scanner.uri);
+    let report = scanner.report.whole_text().and_then(|mut text| {
+        text.retain(|c| !c.is_ascii_whitespace());
+        BASE64.decode(text).ok()
+    });
+    let Some(report) = report else {
+        page.say("report", "absent or not base64");
+        return Ok(Summary { line: NO_RESULT.to_owned(), page });
+    };
+    let mut found = List::new("infected files", &["FILE", "SIGNATURE"]);
+    let report = read_report(&String::from_utf8_lossy(&report), &mut found);
+    let name = if scanner.uri.get().is_some_and(|uri| uri.contains("clamav")) { "ClamAV" } else { "engine" };
+    let engine = report.engine.as_ref().map(|version| format!(", {name} {version}")).unwrap_or_default();
+    let errors = match report.errors {
+        0 => String::new(),
+        1 => ", 1 error".to_owned(),
+        errors => format!(", {errors} errors"),
+    };
+    let infected = report.infected.filter(|_| report.summaries > 0);
+    let line = match infected {
+        Some(1) => "1 infected file".to_owned(),
+        Some(infected @ 1..) => format!("{infected} infected files"),
+        Some(_) if report.scanned == Some(0) => format!("nothing scanned{errors}{engine}"),
+        Some(_) => format!("clean{errors}{engine}"),
+        None => NO_RESULT.to_owned(),
+    };
+    page.say("engine", report.engine.unwrap_or_default());
+    page.say("signatures", report.signatures.unwrap_or_default());
+    page.say("started", report.started.unwrap_or_default());
+    page.say("ended", report.ended.unwrap_or_default());
+    page.say("summaries", report.summaries.to_string());
+    page.say("scanned files", report.scanned.map(|count| count.to_string()).unwrap_or_default());
+    page.say("infected files", infected.map_or_else(|| "not said".to_owned(), |count| count.to_string()));
+    if report.errors > 0 {
+        page.say("errors", report.errors.to_string());
+    }
+    page.list(found);
+    Ok(Summary { line, page })
+}
+
+fn read_report(text: &str, found: &mut List) -> Report {
+    let mut report = Report { infected: Some(0), ..Report::default() };
+    let mut named = 0_u64;
+    for line in text.split(['\n', '\r']).map(str::trim) {
+        if let Some(count) = line.strip_prefix("Infected files:") {
+            report.summaries += 1;
+            let count = count.trim().parse::<u64>().ok();
+            report.infected = report.infected.zip(count).map(|(sum, count)| sum.saturating_add(count));
+        } else if let Some(count) = line.strip_prefix("Scanned files:") {
+            let count = count.trim().parse::<u64>().ok();
+            report.scanned = count.map(|count| report.scanned.unwrap_or(0).saturating_add(count));
+        } else if let Some(count) = line.strip_prefix("Total errors:") {
+            report.errors = report.errors.saturating_add(count.trim().parse().unwrap_or(1));
+        } else if let Some(version) = line.strip_prefix("Engine version:") {
+            keep(&mut report.engine, version);
+        } else if let Some(count) = line.strip_prefix("Known viruses:") {
+            keep(&mut report.signatures, count);
+        } else if let Some(time) = line.strip_prefix("Start Date:") {
+            keep(&mut report.started, &date(time));
+        } else if let Some(time) = line.strip_prefix("End Date:") {
+            report.ended = Some(cut(&date(time), 40));
+        } else if let Some(hit) = line.strip_suffix(" FOUND") {
+            named = named.saturating_add(1);
+            let (file, signature) = hit.rsplit_once(": ").unwrap_or((hit, "-"));
+            found.row([cut(file, 200), cut(signature, 100)]);
+        }
+    }
+    // A file that is called infected counts, whatever the sum says.
+    report.infected = report.infected.map(|sum| sum.max(named));
+    report
+}
+
+/// Keeps the first value.
+fn keep(place: &mut Option<String>, value: &str) {
+    if place.is_none() {
+        *place = Some(cut(value.trim(), 40));
+    }
+}
+
+/// `2026-04-12 02:36:19` for `2026:04:12 02:36:19`.
+fn date(text: &str) -> String {
+    let text = text.trim();
+    match text.split_once(' ') {
+        Some((day, time)) => format!("{} {}", day.replace(':', "-"), time.trim()),
+        None => text.to_owned(),
+    }
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Secrets<'a> {
+    #[serde(borrow)]
+    source: Member<'a>,
+    #[serde(borrow)]
+    findings: Member<'a>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct SecretSource<'a> {
+    #[serde(borrow)]
+    location: Member<'a>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Location {
+    path: Text,
+}
+
+/// Without the match: a page is no place for a secret.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Finding {
+    rule_id: Text,
+    title: Text,
+    severity: Text,
+    start_line: Text,
+}
+
+pub(super) fn secrets(predicate: Member<'_>) -> Result<Summary, Shape> {
+    let mut list = List::new("findings", &["RULE", "SEVERITY", "FILE", "LINE"]);
+    let mut count = 0_usize;
+    let read = predicate.each_object(|secrets: Secrets<'_>| {
+        let source: SecretSource<'_> = secrets.source.object_or_empty();
+        let location: Location = source.location.object_or_empty();
+        let findings = secrets.findings.each_object(|finding: Finding| {
+            count += 1;
+            let rule = finding.rule_id.or(finding.title).cell();
+            list.row([rule, finding.severity.cell(), location.path.cell(), finding.start_line.cell()]);
+        });
+        // An entry that is not understood is no reason to call it clean.
+        if findings.is_none() {
+            count += 1;
+            list.row(["not understood".to_owned(), "-".to_owned(), location.path.cell(), "-".to_owned()]);
+        }
+    });
+    let mut page = Page::default();
+    if read.is_some() {
+        page.say("findings", count.to_string());
+    }
+    page.list(list);
+    let line = match (read, count) {
+        (None, _) => NO_RESULT.to_owned(),
+        (Some(_), 0) => "none found".to_owned(),
+        (Some(_), count) => plural(count, "finding"),
+    };
+    Ok(Summary { line, page })
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Ctrf<'a> {
+    #[serde(borrow)]
+    results: Member<'a>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Results<'a> {
+    #[serde(borrow)]
+    tool: Member<'a>,
+    #[serde(borrow)]
+    summary: Member<'a>,
+    #[serde(borrow)]
+    tests: Member<'a>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Tool {
+    name: Text,
+    version: Text,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Counts<'a> {
+    #[serde(borrow)]
+    passed: Member<'a>,
+    #[serde(borrow)]
+    failed: Member<'a>,
+    #[serde(borrow)]
+    skipped: Member<'a>,
+    #[serde(borrow)]
+    pending: Member<'a>,
+    #[serde(borrow)]
+    other: Member<'a>,
+    #[serde(borrow)]
+    start: Member<'a>,
+    #[serde(borrow)]
+    stop: Member<'a>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Test {
+    name: Text,
+    status: Text,
+    duration: Text,
+}
+
+/// The statuses with their places in the table.
+const STATUSES: [(&str, u8); 5] =
+    [("passed", 4), ("failed", 0), ("skipped", 3), ("pending", 2), ("other", 1)];
+
+pub(super) fn tests(predicate: Member<'_>) -> Result<Summary, Shape> {
+    let document: Ctrf<'_> = predicate.object().ok_or(Shape("a test report is an object"))?;
+    let results: Results<'_> = document.results.object().ok_or(Shape("a test report has `results`"))?;
+    let said: Counts<'_> = results.summary.object_or_empty();
+    let said_counts = [said.passed, said.failed, said.skipped, said.pending, said.other].map(Member::number);
+    let mut listed_counts = [0_u64; 5];
+    let mut list = List::new("tests", &["TEST", "STATUS", "DURATION"]);
+    let listed = results.tests.each_object(|test: Test| {
+        // What has no such status stands with `other`, which is the last.
+        let place = STATUSES.iter().zip(&mut listed_counts);
+        let mut place =
+            place.skip_while(|((status, _), _)| *status != "other" && test.status.get() != Some(status));
+        if let Some(((_, rank), count)) = place.next() {
+            *count += 1;
+            let duration = test.duration.get().map_or_else(|| "-".to_owned(), |time| format!("{time} ms"));
+            list.ranked(*rank, [test.name.cell(), test.status.cell(), duration]);
+        }
+    });
+    // A summary that does not say how many failed says nothing.
+    let has_summary = said.failed.number().is_some();
+    let [mut passed, mut failed, skipped, pending, other] =
+        if has_summary { said_counts.map(Option::unwrap_or_default) } else { listed_counts };
+    let mut page = Page::default();
+    match (has_summary, listed) {
+        (false, None) => return Err(Shape("a test report has a `summary` with `failed`, or `tests`")),
+        (true, Some(_)) => {
+            let [listed_passed, listed_failed, ..] = listed_counts;
+            if (passed, failed) != (listed_passed, listed_failed) {
+                page.say("note", format!("the summary says {passed} passed and {failed} failed, the list {listed_passed} and {listed_failed}"));
+                (passed, failed) = (passed.min(listed_passed), failed.max(listed_failed));
+            }
+        }
+        _ => {}
+    }
+    let tool: Tool = results.tool.object_or_empty();
+    page.say(
+        "tool",
+        [tool.name.get(), tool.version.get()].into_iter().flatten().collect::<Vec<_>>().join(" "),
+    );
+    page.say("started", said.start.number().and_then(time).unwrap_or_default());
+    page.say("stopped", said.stop.number().and_then(time).unwrap_or_default());
+    let parts = [
+        (passed, "passed"),
+        (failed, "failed"),
+        (skipped, "skipped"),
+        (pending, "pending"),
+        (other, "other"),
+    ];
+    let parts = counts(&parts);
+    let line = if parts.is_empty() { "no tests".to_owned() } else { parts };
+    page.say("results", line.clone());
+    page.list(list);
+    Ok(Summary { line, page })
+}
+
+/// CTRF means milliseconds; seconds are seen.
+fn time(number: u64) -> Option<String> {
+    let number = i64::try_from(number).ok()?;
+    let time = if number < 100_000_000_000 {
+        jiff::Timestamp::from_second(number)
+    } else {
+        jiff::Timestamp::from_millisecond(number)
+    };
+    time.ok().map(|time| time.to_string())
+}

@@ -1,0 +1,115 @@
+//! The page of one predicate: facts side by side, then lists. Whatever the predicate holds, a page is as wide as a
+//! terminal and as long as its rows.
+
+use std::fmt::Write;
+
+use comfy_table::{ContentArrangement, Table};
+
+use super::Style;
+use super::style::printable;
+use crate::attestation::{Summary, Table as Listed};
+
+/// Columns of a page, and of what stands before each line.
+const WIDTH: usize = 80;
+const INDENT: &str = "  ";
+
+/// Columns between two columns of a table.
+const PADDING: usize = 2;
+
+/// Renders what a predicate says: the line, then its page.
+pub fn render(summary: &Summary, style: Style) -> String {
+    let mut out = format!("{}\n", style.strong(&printable(&summary.line)));
+    if !summary.page.facts.is_empty() {
+        out.push('\n');
+        out.push_str(&facts(&summary.page.facts));
+    }
+    for list in &summary.page.tables {
+        let _ = writeln!(out, "\n{}", style.strong(&printable(&list.title)));
+        out.push_str(&table(list));
+        if list.more > 0 {
+            let _ = writeln!(out, "  and {} more", list.more);
+        }
+    }
+    out
+}
+
+/// Names, then values. A value continues on the next line at a space; a digest or URI stays whole, to be copied.
+fn facts(facts: &[(String, String)]) -> String {
+    let facts: Vec<(String, String)> =
+        facts.iter().map(|(name, value)| (printable(name), printable(value))).collect();
+    let names = facts.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
+    let mut out = String::new();
+    for (name, value) in &facts {
+        let mut line = format!("{INDENT}{name:names$} ");
+        let start = line.chars().count();
+        let mut width = start;
+        for word in value.split_whitespace() {
+            let more = word.chars().count() + 1;
+            if width + more > WIDTH && width > start {
+                let _ = write!(line, "\n{:start$}", "");
+                width = start;
+            }
+            let _ = write!(line, " {word}");
+            width += more;
+        }
+        let _ = writeln!(out, "{line}");
+    }
+    out
+}
+
+/// Cells that are too wide for the page continue on the next line: nothing of them is lost.
+fn table(list: &Listed) -> String {
+    let row = |cells: &[String]| cells.iter().map(|cell| printable(cell)).collect::<Vec<_>>();
+    let mut table = Table::new();
+    // The padding after the last column is not printed.
+    let width = u16::try_from(WIDTH - INDENT.len() + PADDING).unwrap_or(u16::MAX);
+    table
+        .load_style(comfy_table::presets::NOTHING)
+        .set_content_arrangement(ContentArrangement::Dynamic)
+        .set_width(width)
+        .set_header(row(&list.header))
+        .add_rows(list.rows.iter().map(|cells| row(cells)));
+    for column in table.column_iter_mut() {
+        column.set_padding((0, 2));
+    }
+    let mut out = String::new();
+    for line in table.lines() {
+        let _ = writeln!(out, "{INDENT}{}", line.trim_end());
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::attestation::Page;
+
+    fn page(facts: &[(&str, &str)], rows: Vec<Vec<String>>) -> String {
+        let facts = facts.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let header = vec!["A".to_owned(), "B".to_owned()];
+        let tables = vec![Listed { title: "list".to_owned(), header, rows, more: 3 }];
+        render(&Summary { line: "line".to_owned(), page: Page { facts, tables } }, Style::default())
+    }
+
+    #[test]
+    fn text_from_outside_cannot_leave_its_place() {
+        let evil = "a\n\u{1b}[2Jb\r\u{202e}c";
+        let text = page(&[(evil, evil)], vec![vec![evil.to_owned(), evil.to_owned()]]);
+        assert!(text.chars().all(|c| c == '\n' || !c.is_control() && c != '\u{202e}'), "{text}");
+        assert_eq!(text.lines().count(), 7, "{text}");
+    }
+
+    #[test]
+    fn digests_are_not_broken_and_words_are() {
+        let digest = format!("sha256:{}", "0".repeat(64));
+        let text = page(&[("digest", &digest), ("text", &"word ".repeat(40))], Vec::new());
+        assert!(text.contains(&digest));
+        assert!(
+            text.lines().filter(|line| !line.contains("sha256")).all(|line| line.len() <= WIDTH),
+            "{text}"
+        );
+        let text = page(&[], vec![vec!["x".repeat(300), "y".repeat(300)]; 2]);
+        assert!(text.lines().all(|line| line.len() <= WIDTH), "{text}");
+        assert!(text.ends_with("  and 3 more\n"));
+    }
+}
