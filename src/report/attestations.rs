@@ -99,7 +99,7 @@ fn table(platform: &PlatformEvidence, alike: bool) -> String {
                 Err(_) => ("not verified, so not shown".to_owned(), "-".to_owned()),
             };
             [
-                cut(&printable(&title(attestation)), 24),
+                cut_title(&printable(&title(attestation))),
                 printable(&says),
                 size,
                 printable(&signed(attestation)),
@@ -142,8 +142,19 @@ fn cut(text: &str, width: usize) -> String {
     format!("{}..", kept.trim_end())
 }
 
+/// A title of at most 24 characters. Of a URI the end tells more than the beginning.
+fn cut_title(text: &str) -> String {
+    const TITLE: usize = 24;
+    let count = text.chars().count();
+    if count <= TITLE || !text.contains("://") {
+        return cut(text, TITLE);
+    }
+    let kept: String = text.chars().skip(count - (TITLE - 2)).collect();
+    format!("..{kept}")
+}
+
 /// Bytes for people.
-pub(super) fn size(bytes: usize) -> String {
+fn size(bytes: usize) -> String {
     match bytes {
         0..1_000 => format!("{bytes} B"),
         1_000..10_000 => format!("{}.{} kB", bytes / 1_000, bytes % 1_000 / 100),

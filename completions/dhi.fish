@@ -1,0 +1,197 @@
+# Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
+function __fish_dhi_global_optspecs
+    string join \n h/help V/version
+end
+
+function __fish_dhi_needs_command
+    # Figure out if the current invocation already has a command.
+    set -l cmd (commandline -opc)
+    set -e cmd[1]
+    argparse -s (__fish_dhi_global_optspecs) -- $cmd 2>/dev/null
+    or return
+    if set -q argv[1]
+        # Also print the command, so this can be used to figure out what it is.
+        echo $argv[1]
+        return 1
+    end
+    return 0
+end
+
+function __fish_dhi_using_subcommand
+    set -l cmd (__fish_dhi_needs_command)
+    test -z "$cmd"
+    and return 1
+    contains -- $cmd[1] $argv
+end
+
+complete -c dhi -n "__fish_dhi_needs_command" -s h -l help -d 'Print help'
+complete -c dhi -n "__fish_dhi_needs_command" -s V -l version -d 'Print version'
+complete -c dhi -n "__fish_dhi_needs_command" -f -a "verify" -d 'Verify the signatures and attestations of images and charts'
+complete -c dhi -n "__fish_dhi_needs_command" -f -a "attest" -d 'List and print attestations'
+complete -c dhi -n "__fish_dhi_needs_command" -f -a "attestation" -d 'List and print attestations'
+complete -c dhi -n "__fish_dhi_needs_command" -f -a "keys" -d 'Show the keys that count'
+complete -c dhi -n "__fish_dhi_needs_command" -f -a "cache" -d 'Look after the cache'
+complete -c dhi -n "__fish_dhi_needs_command" -f -a "completion" -d 'Print a completion script for a shell'
+complete -c dhi -n "__fish_dhi_needs_command" -f -a "man" -d 'Print the manual page'
+complete -c dhi -n "__fish_dhi_needs_command" -f -a "help" -d 'Explain a command or an error'
+complete -c dhi -n "__fish_dhi_using_subcommand verify" -l platform -d 'Only this platform (repeatable; default: all)' -r
+complete -c dhi -n "__fish_dhi_using_subcommand verify" -l predicate-type -d 'Only attestations of this predicate type (repeatable; default: all)' -r
+complete -c dhi -n "__fish_dhi_using_subcommand verify" -l namespace -l org -d 'Accept customisations of this organisation as hardened images' -r
+complete -c dhi -n "__fish_dhi_using_subcommand verify" -l signed-name -d 'Demand this name in the signed payloads, such as `dhi/python`' -r
+complete -c dhi -n "__fish_dhi_using_subcommand verify" -l attestations -d 'The only repository that attestations and signatures are taken from' -r
+complete -c dhi -n "__fish_dhi_using_subcommand verify" -l policy -d 'The policy to decide by' -r -f -a "none\t'Signatures and attestations alone: every one must verify, and each platform must have one'"
+complete -c dhi -n "__fish_dhi_using_subcommand verify" -l key -d 'Key to verify with instead of the DHI key: FILE, `env://VAR`, an https URL, `dhi-1` or `dhi-2`' -r
+complete -c dhi -n "__fish_dhi_using_subcommand verify" -l keyring -d 'Keyring file instead of the DHI key: JSON with ids, states and dates' -r
+complete -c dhi -n "__fish_dhi_using_subcommand verify" -l attestor-key -d 'Key of somebody else who attaches attestations; never proves that an image is a DHI' -r
+complete -c dhi -n "__fish_dhi_using_subcommand verify" -l trusted-root -d 'Sigstore trusted root whose transparency logs count, instead of the embedded public one' -r
+complete -c dhi -n "__fish_dhi_using_subcommand verify" -l effective-time -d 'Time at which keys must be valid where no log proves the time of a signature (RFC 3339; default: now)' -r
+complete -c dhi -n "__fish_dhi_using_subcommand verify" -l plain-http -d 'Talk plain HTTP to this registry on this machine' -r
+complete -c dhi -n "__fish_dhi_using_subcommand verify" -l auth-realm -d 'Let logins for REGISTRY go to the token server HOST' -r
+complete -c dhi -n "__fish_dhi_using_subcommand verify" -l cache-dir -d 'Directory of the cache' -r -F
+complete -c dhi -n "__fish_dhi_using_subcommand verify" -l format -d 'Format of the result' -r -f -a "table\t'For people'
+json\t'For programs: docs/schemas/verify-1.json'"
+complete -c dhi -n "__fish_dhi_using_subcommand verify" -s o -l output -d 'Write to FILE instead of standard output, or, with `FORMAT=`, also write that format to FILE' -r
+complete -c dhi -n "__fish_dhi_using_subcommand verify" -l require-index-signature -d 'Demand a signature of the index itself'
+complete -c dhi -n "__fish_dhi_using_subcommand verify" -l print-cosign -d 'Print the equal cosign commands instead of the result'
+complete -c dhi -n "__fish_dhi_using_subcommand verify" -l skip-tlog -d 'Do not look at transparency log proofs'
+complete -c dhi -n "__fish_dhi_using_subcommand verify" -l require-tlog -d 'Demand a good transparency log proof of every signature'
+complete -c dhi -n "__fish_dhi_using_subcommand verify" -l offline -d 'Open no socket; answer from the cache or a layout directory'
+complete -c dhi -n "__fish_dhi_using_subcommand verify" -l no-cache -d 'Neither read nor write the cache'
+complete -c dhi -n "__fish_dhi_using_subcommand verify" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c dhi -n "__fish_dhi_using_subcommand verify" -s V -l version -d 'Print version'
+complete -c dhi -n "__fish_dhi_using_subcommand attest; and not __fish_seen_subcommand_from list get" -s h -l help -d 'Print help'
+complete -c dhi -n "__fish_dhi_using_subcommand attest; and not __fish_seen_subcommand_from list get" -s V -l version -d 'Print version'
+complete -c dhi -n "__fish_dhi_using_subcommand attest; and not __fish_seen_subcommand_from list get" -f -a "list" -d 'List the attestations of an image or chart, with what each says and who signed it'
+complete -c dhi -n "__fish_dhi_using_subcommand attest; and not __fish_seen_subcommand_from list get" -f -a "get" -d 'Print an attestation, once it is verified'
+complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from list" -l platform -d 'Only this platform (repeatable; default: all)' -r
+complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from list" -l predicate-type -d 'Only attestations of this predicate type (repeatable; default: all)' -r
+complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from list" -l namespace -l org -d 'Accept customisations of this organisation as hardened images' -r
+complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from list" -l signed-name -d 'Demand this name in the signed payloads, such as `dhi/python`' -r
+complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from list" -l attestations -d 'The only repository that attestations and signatures are taken from' -r
+complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from list" -l key -d 'Key to verify with instead of the DHI key: FILE, `env://VAR`, an https URL, `dhi-1` or `dhi-2`' -r
+complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from list" -l keyring -d 'Keyring file instead of the DHI key: JSON with ids, states and dates' -r
+complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from list" -l attestor-key -d 'Key of somebody else who attaches attestations; never proves that an image is a DHI' -r
+complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from list" -l trusted-root -d 'Sigstore trusted root whose transparency logs count, instead of the embedded public one' -r
+complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from list" -l effective-time -d 'Time at which keys must be valid where no log proves the time of a signature (RFC 3339; default: now)' -r
+complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from list" -l plain-http -d 'Talk plain HTTP to this registry on this machine' -r
+complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from list" -l auth-realm -d 'Let logins for REGISTRY go to the token server HOST' -r
+complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from list" -l cache-dir -d 'Directory of the cache' -r -F
+complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from list" -l format -d 'Format of the list' -r -f -a "table\t'For people'
+json\t'For programs: docs/schemas/attest-list-1.json'"
+complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from list" -s o -l output -d 'Write to FILE instead of standard output' -r -F
+complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from list" -l skip-tlog -d 'Do not look at transparency log proofs'
+complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from list" -l require-tlog -d 'Demand a good transparency log proof of every signature'
+complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from list" -l offline -d 'Open no socket; answer from the cache or a layout directory'
+complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from list" -l no-cache -d 'Neither read nor write the cache'
+complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
+complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from get" -l platform -d 'Only this platform (repeatable; default: all)' -r
+complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from get" -l predicate-type -d 'Only attestations of this predicate type (repeatable; default: all)' -r
+complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from get" -l namespace -l org -d 'Accept customisations of this organisation as hardened images' -r
+complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from get" -l signed-name -d 'Demand this name in the signed payloads, such as `dhi/python`' -r
+complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from get" -l attestations -d 'The only repository that attestations and signatures are taken from' -r
+complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from get" -l key -d 'Key to verify with instead of the DHI key: FILE, `env://VAR`, an https URL, `dhi-1` or `dhi-2`' -r
+complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from get" -l keyring -d 'Keyring file instead of the DHI key: JSON with ids, states and dates' -r
+complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from get" -l attestor-key -d 'Key of somebody else who attaches attestations; never proves that an image is a DHI' -r
+complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from get" -l trusted-root -d 'Sigstore trusted root whose transparency logs count, instead of the embedded public one' -r
+complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from get" -l effective-time -d 'Time at which keys must be valid where no log proves the time of a signature (RFC 3339; default: now)' -r
+complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from get" -l plain-http -d 'Talk plain HTTP to this registry on this machine' -r
+complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from get" -l auth-realm -d 'Let logins for REGISTRY go to the token server HOST' -r
+complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from get" -l cache-dir -d 'Directory of the cache' -r -F
+complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from get" -l format -d 'What to print' -r -f -a "raw\t'The bytes as they were signed'
+table\t'A page for people'"
+complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from get" -s o -l output -d 'Write to FILE instead of standard output' -r -F
+complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from get" -l predicate -d 'Print the predicate alone, not the whole statement'
+complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from get" -l verify -d 'Say what was verified, with the equal cosign command, on standard error'
+complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from get" -l skip-tlog -d 'Do not look at transparency log proofs'
+complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from get" -l require-tlog -d 'Demand a good transparency log proof of every signature'
+complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from get" -l offline -d 'Open no socket; answer from the cache or a layout directory'
+complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from get" -l no-cache -d 'Neither read nor write the cache'
+complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from get" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from get" -s V -l version -d 'Print version'
+complete -c dhi -n "__fish_dhi_using_subcommand attestation; and not __fish_seen_subcommand_from list get" -s h -l help -d 'Print help'
+complete -c dhi -n "__fish_dhi_using_subcommand attestation; and not __fish_seen_subcommand_from list get" -s V -l version -d 'Print version'
+complete -c dhi -n "__fish_dhi_using_subcommand attestation; and not __fish_seen_subcommand_from list get" -f -a "list" -d 'List the attestations of an image or chart, with what each says and who signed it'
+complete -c dhi -n "__fish_dhi_using_subcommand attestation; and not __fish_seen_subcommand_from list get" -f -a "get" -d 'Print an attestation, once it is verified'
+complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from list" -l platform -d 'Only this platform (repeatable; default: all)' -r
+complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from list" -l predicate-type -d 'Only attestations of this predicate type (repeatable; default: all)' -r
+complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from list" -l namespace -l org -d 'Accept customisations of this organisation as hardened images' -r
+complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from list" -l signed-name -d 'Demand this name in the signed payloads, such as `dhi/python`' -r
+complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from list" -l attestations -d 'The only repository that attestations and signatures are taken from' -r
+complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from list" -l key -d 'Key to verify with instead of the DHI key: FILE, `env://VAR`, an https URL, `dhi-1` or `dhi-2`' -r
+complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from list" -l keyring -d 'Keyring file instead of the DHI key: JSON with ids, states and dates' -r
+complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from list" -l attestor-key -d 'Key of somebody else who attaches attestations; never proves that an image is a DHI' -r
+complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from list" -l trusted-root -d 'Sigstore trusted root whose transparency logs count, instead of the embedded public one' -r
+complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from list" -l effective-time -d 'Time at which keys must be valid where no log proves the time of a signature (RFC 3339; default: now)' -r
+complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from list" -l plain-http -d 'Talk plain HTTP to this registry on this machine' -r
+complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from list" -l auth-realm -d 'Let logins for REGISTRY go to the token server HOST' -r
+complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from list" -l cache-dir -d 'Directory of the cache' -r -F
+complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from list" -l format -d 'Format of the list' -r -f -a "table\t'For people'
+json\t'For programs: docs/schemas/attest-list-1.json'"
+complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from list" -s o -l output -d 'Write to FILE instead of standard output' -r -F
+complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from list" -l skip-tlog -d 'Do not look at transparency log proofs'
+complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from list" -l require-tlog -d 'Demand a good transparency log proof of every signature'
+complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from list" -l offline -d 'Open no socket; answer from the cache or a layout directory'
+complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from list" -l no-cache -d 'Neither read nor write the cache'
+complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
+complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from get" -l platform -d 'Only this platform (repeatable; default: all)' -r
+complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from get" -l predicate-type -d 'Only attestations of this predicate type (repeatable; default: all)' -r
+complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from get" -l namespace -l org -d 'Accept customisations of this organisation as hardened images' -r
+complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from get" -l signed-name -d 'Demand this name in the signed payloads, such as `dhi/python`' -r
+complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from get" -l attestations -d 'The only repository that attestations and signatures are taken from' -r
+complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from get" -l key -d 'Key to verify with instead of the DHI key: FILE, `env://VAR`, an https URL, `dhi-1` or `dhi-2`' -r
+complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from get" -l keyring -d 'Keyring file instead of the DHI key: JSON with ids, states and dates' -r
+complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from get" -l attestor-key -d 'Key of somebody else who attaches attestations; never proves that an image is a DHI' -r
+complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from get" -l trusted-root -d 'Sigstore trusted root whose transparency logs count, instead of the embedded public one' -r
+complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from get" -l effective-time -d 'Time at which keys must be valid where no log proves the time of a signature (RFC 3339; default: now)' -r
+complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from get" -l plain-http -d 'Talk plain HTTP to this registry on this machine' -r
+complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from get" -l auth-realm -d 'Let logins for REGISTRY go to the token server HOST' -r
+complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from get" -l cache-dir -d 'Directory of the cache' -r -F
+complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from get" -l format -d 'What to print' -r -f -a "raw\t'The bytes as they were signed'
+table\t'A page for people'"
+complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from get" -s o -l output -d 'Write to FILE instead of standard output' -r -F
+complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from get" -l predicate -d 'Print the predicate alone, not the whole statement'
+complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from get" -l verify -d 'Say what was verified, with the equal cosign command, on standard error'
+complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from get" -l skip-tlog -d 'Do not look at transparency log proofs'
+complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from get" -l require-tlog -d 'Demand a good transparency log proof of every signature'
+complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from get" -l offline -d 'Open no socket; answer from the cache or a layout directory'
+complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from get" -l no-cache -d 'Neither read nor write the cache'
+complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from get" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from get" -s V -l version -d 'Print version'
+complete -c dhi -n "__fish_dhi_using_subcommand keys; and not __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
+complete -c dhi -n "__fish_dhi_using_subcommand keys; and not __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
+complete -c dhi -n "__fish_dhi_using_subcommand keys; and not __fish_seen_subcommand_from list" -f -a "list" -d 'List the keys that count: name, fingerprint, state, dates, origin'
+complete -c dhi -n "__fish_dhi_using_subcommand keys; and __fish_seen_subcommand_from list" -l key -d 'Key to verify with instead of the DHI key: FILE, `env://VAR`, an https URL, `dhi-1` or `dhi-2`' -r
+complete -c dhi -n "__fish_dhi_using_subcommand keys; and __fish_seen_subcommand_from list" -l keyring -d 'Keyring file instead of the DHI key: JSON with ids, states and dates' -r
+complete -c dhi -n "__fish_dhi_using_subcommand keys; and __fish_seen_subcommand_from list" -l attestor-key -d 'Key of somebody else who attaches attestations; never proves that an image is a DHI' -r
+complete -c dhi -n "__fish_dhi_using_subcommand keys; and __fish_seen_subcommand_from list" -l trusted-root -d 'Sigstore trusted root whose transparency logs count, instead of the embedded public one' -r
+complete -c dhi -n "__fish_dhi_using_subcommand keys; and __fish_seen_subcommand_from list" -l effective-time -d 'Time at which keys must be valid where no log proves the time of a signature (RFC 3339; default: now)' -r
+complete -c dhi -n "__fish_dhi_using_subcommand keys; and __fish_seen_subcommand_from list" -l format -d 'Format of the list' -r -f -a "table\t'For people'
+json\t'For programs: docs/schemas/keys-1.json'"
+complete -c dhi -n "__fish_dhi_using_subcommand keys; and __fish_seen_subcommand_from list" -l skip-tlog -d 'Do not look at transparency log proofs'
+complete -c dhi -n "__fish_dhi_using_subcommand keys; and __fish_seen_subcommand_from list" -l require-tlog -d 'Demand a good transparency log proof of every signature'
+complete -c dhi -n "__fish_dhi_using_subcommand keys; and __fish_seen_subcommand_from list" -l offline -d 'Fetch nothing'
+complete -c dhi -n "__fish_dhi_using_subcommand keys; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c dhi -n "__fish_dhi_using_subcommand keys; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
+complete -c dhi -n "__fish_dhi_using_subcommand cache; and not __fish_seen_subcommand_from df prune" -s h -l help -d 'Print help'
+complete -c dhi -n "__fish_dhi_using_subcommand cache; and not __fish_seen_subcommand_from df prune" -s V -l version -d 'Print version'
+complete -c dhi -n "__fish_dhi_using_subcommand cache; and not __fish_seen_subcommand_from df prune" -f -a "df" -d 'Show what the cache holds'
+complete -c dhi -n "__fish_dhi_using_subcommand cache; and not __fish_seen_subcommand_from df prune" -f -a "prune" -d 'Remove from the cache: everything, or what the flags say'
+complete -c dhi -n "__fish_dhi_using_subcommand cache; and __fish_seen_subcommand_from df" -l cache-dir -d 'Directory of the cache' -r -F
+complete -c dhi -n "__fish_dhi_using_subcommand cache; and __fish_seen_subcommand_from df" -l format -d 'Format' -r -f -a "table\t'For people'
+json\t'For programs: `directory`, `objects`, `objectBytes`, `answers`, `answerBytes`'"
+complete -c dhi -n "__fish_dhi_using_subcommand cache; and __fish_seen_subcommand_from df" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c dhi -n "__fish_dhi_using_subcommand cache; and __fish_seen_subcommand_from df" -s V -l version -d 'Print version'
+complete -c dhi -n "__fish_dhi_using_subcommand cache; and __fish_seen_subcommand_from prune" -l cache-dir -d 'Directory of the cache' -r -F
+complete -c dhi -n "__fish_dhi_using_subcommand cache; and __fish_seen_subcommand_from prune" -l older-than -d 'Only what was not used for longer than this, such as `12h` or `7d`' -r
+complete -c dhi -n "__fish_dhi_using_subcommand cache; and __fish_seen_subcommand_from prune" -l keep -d 'Only the least recently used, until no more than this is left, such as `500M` or `1G`' -r
+complete -c dhi -n "__fish_dhi_using_subcommand cache; and __fish_seen_subcommand_from prune" -s h -l help -d 'Print help'
+complete -c dhi -n "__fish_dhi_using_subcommand cache; and __fish_seen_subcommand_from prune" -s V -l version -d 'Print version'
+complete -c dhi -n "__fish_dhi_using_subcommand completion" -s h -l help -d 'Print help'
+complete -c dhi -n "__fish_dhi_using_subcommand completion" -s V -l version -d 'Print version'
+complete -c dhi -n "__fish_dhi_using_subcommand man" -l dir -d 'Write one page for each command into DIR instead of the main page to standard output' -r -F
+complete -c dhi -n "__fish_dhi_using_subcommand man" -s h -l help -d 'Print help'
+complete -c dhi -n "__fish_dhi_using_subcommand man" -s V -l version -d 'Print version'
+complete -c dhi -n "__fish_dhi_using_subcommand help" -s h -l help -d 'Print help'
+complete -c dhi -n "__fish_dhi_using_subcommand help" -s V -l version -d 'Print version'

@@ -1,0 +1,236 @@
+//! `dhi attest`: lists, single attestations, and the equal cosign commands.
+
+use serde_json::Value;
+
+use crate::binary::{User, fixture, read, run};
+
+const SPDX: &str = "https://spdx.dev/Document";
+const AMD64: [&str; 2] = ["--platform", "linux/amd64"];
+const IMAGE: &str = "oci:fixtures/python:3.13";
+
+fn trusting(command: &[&str], more: &[&str]) -> crate::binary::Run {
+    let trust = ["--key", crate::binary::KEY, "--trusted-root", crate::binary::ROOT];
+    User::new().dhi(&[command, &trust, more].concat())
+}
+
+macro_rules! snapshot {
+    ($name:expr, $run:expr) => {{
+        let run = $run;
+        let text = format!("{}---- stderr\n{}---- exit {}\n", run.stdout, run.stderr, run.code);
+        insta::with_settings!({snapshot_path => "snapshots", prepend_module_to_snapshot => false, omit_expression => true}, {
+            insta::assert_snapshot!($name, text);
+        });
+    }};
+}
+
+#[test]
+fn lists() {
+    snapshot!("attest-list-image", trusting(&["attest", "list"], &[&AMD64[..], &[IMAGE]].concat()));
+    snapshot!("attest-list-chart", trusting(&["attest", "list"], &["oci:fixtures/chart:1.42.0"]));
+    snapshot!("attest-list-bundles", trusting(&["attest", "list"], &["oci:fixtures/bundles:1.4"]));
+    snapshot!("attest-list-log-shape-2", trusting(&["attestation", "list"], &["oci:fixtures/log-shape-2"]));
+    snapshot!("attest-list-mixed", trusting(&["attest", "list"], &["oci:fixtures/bad/wrong-key"]));
+    snapshot!("attest-list-none", trusting(&["attest", "list"], &["oci:fixtures/bad/no-attestations"]));
+    snapshot!("attest-list-other-key", User::new().dhi(&["attest", "list", "oci:fixtures/bad/unsigned"]));
+    snapshot!(
+        "attest-list-broken-image",
+        trusting(&["attest", "list"], &["oci:fixtures/bad/tampered-manifest"])
+    );
+    snapshot!("attest-list-bundles-no-key", User::new().dhi(&["attest", "list", "oci:fixtures/bundles:1.4"]));
+}
+
+#[test]
+fn every_predicate_has_a_page() {
+    let list = trusting(&["attest", "list", "--format", "json"], &[&AMD64[..], &[IMAGE]].concat()).json();
+    let attestations = list["platforms"][0]["attestations"].as_array().unwrap().clone();
+    assert_eq!(attestations.len(), 15);
+    for attestation in attestations {
+        let digest = attestation["digest"].as_str().unwrap();
+        let page = trusting(&["attest", "get", "--format", "table"], &[IMAGE, digest]);
+        assert_eq!(page.code, 0, "{}", page.stderr);
+        let name =
+            attestation["predicateType"].as_str().unwrap().replace("https://", "").replace(['/', '.'], "-");
+        snapshot!(format!("attest-page-{name}"), page);
+    }
+}
+
+#[test]
+fn lists_have_the_published_shape() {
+    let schema: Value = serde_json::from_str(&read("docs/schemas/attest-list-1.json")).unwrap();
+    let schema = jsonschema::validator_for(&schema).unwrap();
+    for layout in [
+        "python:3.13",
+        "chart:1.42.0",
+        "bundles:1.4",
+        "bad/wrong-key",
+        "bad/no-attestations",
+        "bad/tampered-statement",
+        "bad/platform-mismatch",
+    ] {
+        let list = trusting(&["attest", "list", "--format", "json"], &[&format!("oci:fixtures/{layout}")]);
+        let errors: Vec<String> = schema.iter_errors(&list.json()).map(|error| error.to_string()).collect();
+        assert_eq!(errors, [""; 0], "{layout}");
+    }
+    let schema: Value = serde_json::from_str(&read("docs/schemas/keys-1.json")).unwrap();
+    let schema = jsonschema::validator_for(&schema).unwrap();
+    for keys in [
+        User::new().dhi(&["keys", "list", "--format", "json"]),
+        trusting(&["keys", "list", "--format", "json"], &[]),
+    ] {
+        assert!(schema.is_valid(&keys.json()), "{}", keys.stdout);
+    }
+}
+
+#[test]
+fn the_bytes_are_those_that_were_signed() {
+    let list = trusting(&["attest", "list", "--format", "json"], &[&AMD64[..], &[IMAGE]].concat()).json();
+    for attestation in list["platforms"][0]["attestations"].as_array().unwrap() {
+        let digest = attestation["digest"].as_str().unwrap();
+        let blob =
+            |digest: &str| std::fs::read(fixture("python/blobs").join(digest.replace(':', "/"))).unwrap();
+        let manifest: Value = serde_json::from_slice(&blob(digest)).unwrap();
+        let signed = blob(manifest["layers"][0]["digest"].as_str().unwrap());
+        let statement = trusting(&["attest", "get"], &[IMAGE, digest]);
+        assert_eq!(statement.stdout.as_bytes(), signed);
+        let predicate = trusting(&["attest", "get", "--predicate"], &[IMAGE, &digest[..19]]);
+        let text = String::from_utf8(signed).unwrap();
+        assert!(text.contains(&predicate.stdout), "{digest}");
+        assert_eq!(
+            serde_json::from_str::<Value>(&predicate.stdout).unwrap(),
+            serde_json::from_str::<Value>(&text).unwrap()["predicate"]
+        );
+    }
+}
+
+#[test]
+fn one_attestation_is_chosen_or_the_choice_is_shown() {
+    snapshot!("attest-get-several", trusting(&["attest", "get"], &[&AMD64[..], &[IMAGE]].concat()));
+    snapshot!(
+        "attest-get-none",
+        trusting(
+            &["attest", "get", "--predicate-type", "https://example.com/x"],
+            &[&AMD64[..], &[IMAGE]].concat()
+        )
+    );
+    snapshot!("attest-get-no-digest", trusting(&["attest", "get"], &[IMAGE, "0000"]));
+    snapshot!("attest-get-bad-digest", trusting(&["attest", "get"], &[IMAGE, "xyz"]));
+    snapshot!("attest-get-no-platform", trusting(&["attest", "get", "--platform", "linux/s390x"], &[IMAGE]));
+    // The platform of this machine, where nothing else is said.
+    let run = trusting(&["attest", "get", "--predicate-type", SPDX], &[IMAGE]);
+    run.assert(0, "`--platform` names another");
+}
+
+#[test]
+fn what_does_not_verify_is_not_given_out() {
+    let user = User::new();
+    let run = user.dhi(&["attest", "get", "--predicate-type", SPDX, "oci:fixtures/bad/two-signatures"]);
+    assert_eq!((run.code, run.stdout.as_str()), (4, ""));
+    run.assert(4, "error[trust/wrong-key]");
+    let file = user.home.path().join("sbom.json");
+    let run = trusting(
+        &["attest", "get", "--predicate-type", SPDX, "-o", file.to_str().unwrap()],
+        &["oci:fixtures/bad/wrong-key"],
+    );
+    run.assert(4, "error[trust/wrong-key]");
+    assert!(!file.exists());
+    let run = trusting(
+        &["attest", "get", "--predicate-type", SPDX, "-o", file.to_str().unwrap()],
+        &["oci:fixtures/bad/two-signatures"],
+    );
+    assert_eq!((run.code, run.stdout.as_str()), (0, ""));
+    assert!(file.exists());
+}
+
+#[test]
+fn the_equal_cosign_command_is_printed() {
+    let registry = crate::scripted::Scripted::start();
+    registry.serve_layout(&fixture("python"), "dhi/python");
+    let host = registry.host();
+    let image = format!("{host}/dhi/python:3.13");
+    let run = trusting(
+        &["attest", "get", "--verify", "--plain-http", &host, "--no-cache", "--predicate-type", SPDX],
+        &[&AMD64[..], &[&image]].concat(),
+    );
+    run.assert(0, "note: verified: SPDX SBOM of linux/amd64, signed by fixture");
+    let command = format!(
+        "cosign verify --key {} --experimental-oci11 --trusted-root {} --allow-http-registry {host}/dhi/python@sha256:",
+        crate::binary::KEY,
+        crate::binary::ROOT
+    );
+    run.assert(0, &command);
+    let run = trusting(&["verify", "--print-cosign", "--plain-http", &host, "--no-cache"], &[&image]);
+    assert_eq!(
+        run.stdout.lines().filter(|line| line.starts_with("cosign verify ")).count(),
+        31,
+        "{}",
+        run.stdout
+    );
+    assert!(!run.stdout.contains("PLATFORM"));
+}
+
+#[test]
+fn the_cache_is_shown_and_pruned() {
+    let registry = crate::scripted::Scripted::start();
+    registry.serve_layout(&fixture("bad/two-signatures"), "team/app");
+    let (user, host) = (User::new(), registry.host());
+    let image = format!("{host}/team/app:latest");
+    user.verify(&["--plain-http", &host, &image]).assert(0, "pass");
+    let usage = user.dhi(&["cache", "df", "--format", "json"]).json();
+    assert!(usage["objects"].as_u64().unwrap() > 8 && usage["answers"].as_u64().unwrap() > 3, "{usage}");
+    user.dhi(&["cache", "prune", "--older-than", "1d"]).assert(0, "objects         0");
+    user.verify(&["--offline", &image]).assert(0, "pass");
+    // A shell that asks is told what was verified here.
+    let asked = run(user.command(&["--", "dhi", "verify", &format!("{host}/te")]).env("COMPLETE", "fish"));
+    assert!(asked.stdout.contains(&image), "{}{}", asked.stdout, asked.stderr);
+    user.dhi(&["cache", "prune"]).assert(0, "removed");
+    assert_eq!(user.dhi(&["cache", "df", "--format", "json"]).json()["objects"], 0);
+    user.verify(&["--offline", &image]).assert(6, "error[registry/offline]");
+    user.dhi(&["cache", "prune", "--keep", "lots"]).assert(2, "is not a size");
+}
+
+#[test]
+fn completions_are_current() {
+    for (shell, file) in
+        [("bash", "dhi.bash"), ("zsh", "_dhi"), ("fish", "dhi.fish"), ("powershell", "dhi.ps1")]
+    {
+        let script = User::new().dhi(&["completion", shell]);
+        assert_eq!(script.code, 0, "{}", script.stderr);
+        let path = crate::binary::project().join("completions").join(file);
+        if std::env::var_os("DHI_UPDATE").is_some() {
+            std::fs::write(&path, &script.stdout).unwrap();
+        }
+        let written = std::fs::read_to_string(&path).unwrap_or_default();
+        assert!(
+            written == script.stdout,
+            "completions/{file} is stale: DHI_UPDATE=1 cargo test --test it completions"
+        );
+    }
+    let checked = std::process::Command::new("bash")
+        .args(["-n", "completions/dhi.bash"])
+        .current_dir(crate::binary::project())
+        .status();
+    assert!(checked.is_ok_and(|status| status.success()));
+}
+
+#[test]
+fn manuals_and_help() {
+    let user = User::new();
+    let page = user.dhi(&["man"]);
+    assert!(page.stdout.contains(".TH dhi 1"), "{}", page.stdout);
+    let directory = user.home.path().join("man");
+    assert_eq!(user.dhi(&["man", "--dir", directory.to_str().unwrap()]).code, 0);
+    for page in
+        ["dhi.1", "dhi-verify.1", "dhi-attest.1", "dhi-attest-list.1", "dhi-keys-list.1", "dhi-cache-prune.1"]
+    {
+        assert!(directory.join(page).exists(), "{page}");
+    }
+    snapshot!("help-error", user.dhi(&["help", "error", "trust/wrong-key"]));
+    snapshot!("help-error-unknown", user.dhi(&["help", "error", "trust/nothing"]));
+    snapshot!("help-errors", user.dhi(&["help", "error"]));
+    snapshot!("help", user.dhi(&["help"]));
+    snapshot!("help-unknown", user.dhi(&["help", "verfy"]));
+    assert_eq!(user.dhi(&["help", "attest", "list"]).stdout, user.dhi(&["attest", "list", "--help"]).stdout);
+    for id in dhi::error::Id::ALL {
+        assert!(user.dhi(&["help", "error", id.as_str()]).stdout.contains(id.entry().title), "{id}");
+    }
+}
