@@ -128,7 +128,7 @@ pub(super) fn run(command: Command, printer: &Printer) -> Result<Exit, Problem> 
 }
 
 fn table(usage: Usage) -> String {
-    let mib = |bytes: u64| format!("{}.{} MiB", bytes >> 20, (bytes & 0xf_ffff) * 10 >> 20);
+    let mib = |bytes: u64| format!("{}.{} MiB", bytes >> 20, ((bytes & 0xf_ffff) * 10) >> 20);
     format!(
         "  objects  {:>8}  {:>12}\n  answers  {:>8}  {:>12}\n",
         usage.objects,

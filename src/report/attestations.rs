@@ -69,6 +69,7 @@ fn platform(platform: &PlatformEvidence, named: bool) -> String {
     };
     let noun = if all == 1 { "attestation" } else { "attestations" };
     let _ = match (states.as_slice(), verified) {
+        ([], _) if !platform.problems.is_empty() => writeln!(out, "attestations could not be listed"),
         ([], _) => writeln!(out, "no attestations"),
         ([state], _) if verified == all => {
             writeln!(out, "{all} {noun}, all verified: {}{found}", printable(state))

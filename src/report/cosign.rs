@@ -85,7 +85,9 @@ impl Cosign<'_> {
             (true, None) => {}
             (false, _) => words.push("--insecure-ignore-tlog=true".to_owned()),
         }
-        if self.plain_http.iter().any(|host| host == name.host()) {
+        let host = name.host();
+        let without_port = host.rsplit_once(':').map_or(host, |(host, _)| host);
+        if self.plain_http.iter().any(|plain| plain == host || plain == without_port) {
             words.push("--allow-http-registry".to_owned());
         }
         words.push(quoted(&format!("{name}@{digest}")));

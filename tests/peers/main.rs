@@ -2,7 +2,7 @@
 //! judges it. Nothing here is simulated; what a peer does not do is written down as an assertion.
 //!
 //! Peers are looked for in `$DHI_PEERS_DIR/bin`, by default `~/.cache/dhi-peers/bin`, then on `PATH`. A test
-//! whose peer is missing says so and passes, or fails when `DHI_PEERS=required`.
+//! whose peer is missing says so and passes, or fails when `DHI_PEERS=required`; `DHI_PEERS=skip` skips all.
 // A broken harness is a failed test: helpers may panic like the tests that call them.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
@@ -19,5 +19,6 @@ mod attestors;
 mod copies;
 mod fixture;
 mod key_types;
+mod printed;
 mod refusals;
 mod signed;
