@@ -14,7 +14,7 @@ const WIDTH: usize = 80;
 const INDENT: &str = "  ";
 
 /// Columns between two columns of a table.
-const PADDING: usize = 2;
+const PADDING: u16 = 2;
 
 /// Renders what a predicate says: the line, then its page.
 pub fn render(summary: &Summary, style: Style) -> String {
@@ -62,7 +62,7 @@ fn table(list: &Listed) -> String {
     let row = |cells: &[String]| cells.iter().map(|cell| printable(cell)).collect::<Vec<_>>();
     let mut table = Table::new();
     // The padding after the last column is not printed.
-    let width = u16::try_from(WIDTH - INDENT.len() + PADDING).unwrap_or(u16::MAX);
+    let width = u16::try_from(WIDTH - INDENT.len()).unwrap_or_default() + PADDING;
     table
         .load_style(comfy_table::presets::NOTHING)
         .set_content_arrangement(ContentArrangement::Dynamic)
@@ -70,7 +70,7 @@ fn table(list: &Listed) -> String {
         .set_header(row(&list.header))
         .add_rows(list.rows.iter().map(|cells| row(cells)));
     for column in table.column_iter_mut() {
-        column.set_padding((0, 2));
+        column.set_padding((0, PADDING));
     }
     let mut out = String::new();
     for line in table.lines() {
