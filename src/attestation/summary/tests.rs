@@ -118,7 +118,10 @@ fn unknown_types_show_their_members() {
 fn long_things_are_cut() {
     let long = "x".repeat(100_000);
     let packages: Vec<Value> = (0..5000)
-        .map(|n| json!({"type": "library", "name": format!("{n} {long:.1000}"), "purl": format!("pkg:t{n}/x@1")}))
+        .map(|n| {
+            json!({"type": "library", "name": format!("{n} {long:.1000}"),
+            "purl": format!("pkg:t{n}/x@1")})
+        })
         .collect();
     let bom =
         summary(CYCLONEDX, &json!({"bomFormat": "CycloneDX", "components": packages, "serialNumber": long}));
@@ -143,17 +146,22 @@ fn sboms_count_packages_and_not_what_they_are_about() {
     let spdx = json!({
         "spdxVersion": "SPDX-2.2",
         "name": "app",
-        "creationInfo": {"created": "2026-01-01T00:00:00Z", "creators": ["Tool: a-1", "Tool: b-2", "Organization: c", 7]},
+        "creationInfo": {"created": "2026-01-01T00:00:00Z", "creators": ["Tool: a-1", "Tool: b-2",
+            "Organization: c", 7]},
         "packages": [
-            {"SPDXID": "SPDXRef-a", "name": "a", "versionInfo": "1", "licenseDeclared": "NOASSERTION", "licenseConcluded": "MIT",
-             "externalRefs": [{"referenceType": "cpe23Type", "referenceLocator": "cpe"}, {"referenceType": "purl", "referenceLocator": "pkg:npm/a@1"}]},
+            {"SPDXID": "SPDXRef-a", "name": "a", "versionInfo": "1", "licenseDeclared": "NOASSERTION",
+                "licenseConcluded": "MIT",
+             "externalRefs": [{"referenceType": "cpe23Type", "referenceLocator": "cpe"},
+                 {"referenceType": "purl", "referenceLocator": "pkg:npm/a@1"}]},
             {"SPDXID": "SPDXRef-root", "name": "root"},
             {"SPDXID": "SPDXRef-b", "name": null, "externalRefs": {}},
             "odd",
         ],
         "relationships": [
-            {"spdxElementId": "SPDXRef-DOCUMENT", "relationshipType": "DESCRIBES", "relatedSpdxElement": "SPDXRef-root"},
-            {"spdxElementId": "SPDXRef-a", "relationshipType": "DESCRIBES", "relatedSpdxElement": "SPDXRef-b"},
+            {"spdxElementId": "SPDXRef-DOCUMENT", "relationshipType": "DESCRIBES",
+                "relatedSpdxElement": "SPDXRef-root"},
+            {"spdxElementId": "SPDXRef-a", "relationshipType": "DESCRIBES",
+                "relatedSpdxElement": "SPDXRef-b"},
         ],
     });
     let summary = summary(SPDX, &spdx);
@@ -176,8 +184,10 @@ fn cyclonedx_of_all_versions() {
         "bomFormat": "CycloneDX", "specVersion": "1.4",
         "metadata": {"tools": [{"vendor": "anchore", "name": "grype", "version": "0.41.0"}]},
         "components": [
-            {"type": "library", "group": "org", "name": "a", "version": "1", "licenses": [{"license": {"id": "MIT"}}, {"license": {"name": "Own"}}],
-             "components": [{"type": "library", "name": "inner", "licenses": [{"expression": "MIT OR Apache-2.0"}]}]},
+            {"type": "library", "group": "org", "name": "a", "version": "1",
+                "licenses": [{"license": {"id": "MIT"}}, {"license": {"name": "Own"}}],
+             "components": [{"type": "library", "name": "inner",
+                 "licenses": [{"expression": "MIT OR Apache-2.0"}]}]},
             {"type": "file", "name": "/etc/passwd"},
             {"type": "operating-system", "name": "debian"},
         ],
@@ -192,7 +202,8 @@ fn cyclonedx_of_all_versions() {
         summary.page.tables[0].rows,
         [["org/a", "1", "MIT, Own"], ["inner", "-", "MIT OR Apache-2.0"]]
     );
-    let new = json!({"bomFormat": "CycloneDX", "metadata": {"tools": {"components": [{"name": "trivy"}], "services": [{"name": "s", "version": "2"}]}}});
+    let new = json!({"bomFormat": "CycloneDX", "metadata": {"tools": {"components": [{"name": "trivy"}],
+        "services": [{"name": "s", "version": "2"}]}}});
     assert_eq!(fact(&super::tests::summary("https://cyclonedx.org/bom", &new), "tools"), Some("trivy, s 2"));
 }
 
@@ -211,7 +222,8 @@ fn provenance_names_the_builder_and_the_commit() {
     let buildkit = "https://github.com/moby/buildkit/blob/master/docs/attestations/slsa-definitions.md";
     let v1 = |source: Value, dependencies: Value| {
         json!({
-            "buildDefinition": {"buildType": buildkit, "externalParameters": {"configSource": source}, "resolvedDependencies": dependencies},
+            "buildDefinition": {"buildType": buildkit, "externalParameters": {"configSource": source},
+                "resolvedDependencies": dependencies},
             "runDetails": {"builder": {"id": ""}},
         })
     };
@@ -241,7 +253,8 @@ fn provenance_names_the_builder_and_the_commit() {
         ),
         (
             json!({}),
-            json!([{"uri": "git+https://u:t@github.com/acme/api@refs/tags/v1", "digest": {"gitCommit": commit}}]),
+            json!([{"uri": "git+https://u:t@github.com/acme/api@refs/tags/v1",
+                "digest": {"gitCommit": commit}}]),
             "BuildKit, acme/api@4f1c2d3",
         ),
         (json!({"digest": {"sha1": "not a commit"}}), json!([]), "BuildKit"),
@@ -252,17 +265,21 @@ fn provenance_names_the_builder_and_the_commit() {
     assert_eq!(line(SLSA_V1, &v1(json!({}), json!("none"))), "unknown shape");
     let actions = json!({
         "buildDefinition": {"buildType": "https://actions.github.io/buildtypes/workflow/v1",
-            "externalParameters": {"workflow": {"repository": "https://github.com/acme/api", "path": ".github/workflows/release.yml"}},
-            "resolvedDependencies": [{"uri": "git+https://github.com/acme/api@refs/heads/main", "digest": {"gitCommit": commit}}]},
+            "externalParameters": {"workflow": {"repository": "https://github.com/acme/api",
+                "path": ".github/workflows/release.yml"}},
+            "resolvedDependencies": [{"uri": "git+https://github.com/acme/api@refs/heads/main",
+                "digest": {"gitCommit": commit}}]},
     });
     let actions = summary(SLSA_V1, &actions);
     assert_eq!(actions.line, "GitHub Actions, acme/api@4f1c2d3");
     assert_eq!(fact(&actions, "definition"), Some(".github/workflows/release.yml"));
     let v02 = json!({
-        "builder": {"id": "https://user:token@ci.example.org/builder"}, "buildType": "https://example.org/own",
+        "builder": {"id": "https://user:token@ci.example.org/builder"},
+            "buildType": "https://example.org/own",
         "invocation": {"parameters": {"args": {"TOKEN": "secret"}, "frontend": "x"}},
         "metadata": {"https://mobyproject.org/buildkit@v1#metadata": {"vcs": {"source": "https://token@git.example.org/a/b.git", "revision": commit}}},
-        "materials": [{"uri": "pkg:docker/alpine@3.20?platform=linux%2Famd64", "digest": {"sha256": "aa".repeat(32)}}],
+        "materials": [{"uri": "pkg:docker/alpine@3.20?platform=linux%2Famd64",
+            "digest": {"sha256": "aa".repeat(32)}}],
     });
     let v02 = summary(SLSA_V02, &v02);
     assert_eq!(v02.line, "ci.example.org/builder, git.example.org/a/b@4f1c2d3");
@@ -286,10 +303,14 @@ fn scout_provenance_has_a_definition_or_not() {
 
 #[test]
 fn vex_counts_each_status_and_shows_what_is_open_first() {
-    let statement = |name: &str, status: &str| json!({"vulnerability": {"name": name}, "status": status, "products": [{}, {}]});
+    let statement = |name: &str, status: &str| {
+        json!({"vulnerability": {"name": name}, "status": status,
+        "products": [{}, {}]})
+    };
     let document = json!({"author": "a", "version": 3, "statements": [
         statement("CVE-1", "fixed"), statement("CVE-2", "not_affected"), statement("CVE-3", "not_affected"),
-        statement("CVE-4", "affected"), statement("CVE-5", "under_investigation"), statement("CVE-6", "Fixed"),
+        statement("CVE-4", "affected"), statement("CVE-5", "under_investigation"), statement("CVE-6",
+            "Fixed"),
         {"vulnerability": "CVE-7", "status": "fixed"}, 5,
     ]});
     let summary = summary(VEX, &document);
@@ -318,9 +339,12 @@ fn scans_count_findings_by_severity() {
     }
     assert_eq!(line(VULNS, &json!({"scanner": {}})), "no result");
     let found = json!([
-        {"id": "CVE-1", "severity": [{"method": "nvd", "score": "5.0"}, {"method": "vendor", "score": "CRITICAL"}]},
-        {"id": "CVE-2", "severity": [{"score": 7.0}], "annotations": [{}, {"purl": "pkg:deb/debian/tar@1.35"}]},
-        {"id": "CVE-3", "severity": [{"score": "0.0"}, {"score": "nan"}]}, {"id": "CVE-4", "severity": "high"}, null,
+        {"id": "CVE-1", "severity": [{"method": "nvd", "score": "5.0"}, {"method": "vendor",
+            "score": "CRITICAL"}]},
+        {"id": "CVE-2", "severity": [{"score": 7.0}], "annotations": [{},
+            {"purl": "pkg:deb/debian/tar@1.35"}]},
+        {"id": "CVE-3", "severity": [{"score": "0.0"}, {"score": "nan"}]}, {"id": "CVE-4",
+            "severity": "high"}, null,
         {"id": "CVE-5", "severity": [{"score": "Moderate"}]},
     ]);
     let found = summary(VULNS, &result(found));
@@ -343,7 +367,8 @@ fn scout_vulnerabilities_are_counted_in_each_package() {
         json!({"source_id": "CVE-1", "cvss": {"severity": "HIGH"}, "fixed_by": "2", "cisa_exploited": true});
     let two = json!({"source_id": "CVE-2", "cvss": {"score": 9.8}});
     let three = json!({"source_id": "CVE-3", "cvss": {"severity": "UNSPECIFIED"}});
-    let document = json!([{"purl": "pkg:deb/a@1", "vulnerabilities": [one, two]}, {"purl": "pkg:deb/b@1", "vulnerabilities": [one, three, 1]}]);
+    let document = json!([{"purl": "pkg:deb/a@1", "vulnerabilities": [one, two]}, {"purl": "pkg:deb/b@1",
+        "vulnerabilities": [one, three, 1]}]);
     let summary = summary(SCOUT_VULNERABILITIES, &document);
     assert_eq!(summary.line, "1 critical, 2 high, 2 unrated");
     assert_eq!((fact(&summary, "with a fix"), fact(&summary, "known exploited")), (Some("2"), Some("2")));
@@ -407,7 +432,8 @@ fn secrets_are_counted_and_not_shown() {
     }
     let finding = json!({"rule_id": "aws", "severity": "HIGH", "start_line": 3, "match": "AKIA"});
     let found = json!([
-        {"source": {"location": {"path": "/a"}}, "findings": [finding, finding]}, {"findings": []}, {"findings": null}, "odd",
+        {"source": {"location": {"path": "/a"}}, "findings": [finding, finding]}, {"findings": []},
+            {"findings": null}, "odd",
     ]);
     let summary = summary(SECRETS, &found);
     assert_eq!(summary.line, "4 findings");
@@ -426,10 +452,12 @@ fn test_reports_whose_numbers_disagree_are_read_for_the_worse() {
             json!({"summary": {"passed": 40, "failed": 1, "skipped": 2, "pending": 3, "other": 4}}),
             "40 passed, 1 failed, 2 skipped, 3 pending, 4 other",
         ),
+        (json!({"summary": {"passed": 41, "failed": 0}, "tests": []}), "41 passed"),
         (json!({"summary": {"passed": 0, "failed": 0}}), "no tests"),
         (json!({"summary": {"passed": 2, "failed": 0}, "tests": passed(2)}), "2 passed"),
         (
-            json!({"summary": {"passed": 2, "failed": 0}, "tests": [{"status": "passed"}, {"status": "failed"}]}),
+            json!({"summary": {"passed": 2, "failed": 0}, "tests": [{"status": "passed"},
+                {"status": "failed"}]}),
             "1 passed, 1 failed",
         ),
         (json!({"tests": [{"status": "passed"}, {"status": "FAILED"}, 1]}), "1 passed, 2 other"),
@@ -441,9 +469,8 @@ fn test_reports_whose_numbers_disagree_are_read_for_the_worse() {
     }
     let seconds = summary(
         TESTS,
-        &report(
-            json!({"summary": {"passed": 1, "failed": 0, "start": 1_749_216_533, "stop": 1_749_216_574_000_u64}}),
-        ),
+        &report(json!({"summary": {"passed": 1, "failed": 0, "start": 1_749_216_533,
+                "stop": 1_749_216_574_000_u64}})),
     );
     assert_eq!(fact(&seconds, "started"), Some("2025-06-06T13:28:53Z"));
     assert_eq!(fact(&seconds, "stopped"), Some("2025-06-06T13:29:34Z"));
@@ -455,7 +482,10 @@ fn test_reports_whose_numbers_disagree_are_read_for_the_worse() {
 
 #[test]
 fn compliance_of_one_and_of_several() {
-    let module = |status: &str| json!({"name": "M", "version": "3.1.2", "standard": "FIPS 140-3", "certification": "CMVP #4985", "status": status});
+    let module = |status: &str| {
+        json!({"name": "M", "version": "3.1.2", "standard": "FIPS 140-3",
+        "certification": "CMVP #4985", "status": status})
+    };
     assert_eq!(line(FIPS, &json!([module("active")])), "M 3.1.2, FIPS 140-3 #4985, active");
     assert_eq!(
         line(FIPS, &json!([module("active"), module("historical"), module("active")])),
@@ -463,7 +493,11 @@ fn compliance_of_one_and_of_several() {
     );
     assert_eq!(line(FIPS, &json!([{"name": "M"}])), "M, status unknown");
     assert_eq!(line(FIPS, &module("active")), "unknown shape");
-    let profile = |got: Value, most: Value| json!({"name": "P", "summary": {"defaultScore": got, "maxDefaultScore": most, "pass": 120, "notApplicable": 3, "text": "x"}, "output": [{"format": "html", "content": "…"}, {"format": "xccdf"}]});
+    let profile = |got: Value, most: Value| {
+        json!({"name": "P", "summary": {"defaultScore": got,
+        "maxDefaultScore": most, "pass": 120, "notApplicable": 3, "text": "x"}, "output": [{"format": "html",
+        "content": "…"}, {"format": "xccdf"}]})
+    };
     let one = summary(STIG, &json!([profile(json!(100), json!(100))]));
     assert_eq!(one.line, "score 100 of 100, 1 profile");
     assert_eq!(
@@ -483,8 +517,10 @@ fn compliance_of_one_and_of_several() {
 
 #[test]
 fn verification_summaries_say_who_says_so() {
-    let full = json!({"verifier": {"id": "https://example.org/v"}, "verificationResult": "PASSED", "verifiedLevels": ["SLSA_BUILD_LEVEL_3"],
-        "dependencyLevels": {"SLSA_BUILD_LEVEL_1": 5}, "inputAttestations": [{"uri": "u", "digest": {"sha256": ""}}, {}]});
+    let full = json!({"verifier": {"id": "https://example.org/v"}, "verificationResult": "PASSED",
+        "verifiedLevels": ["SLSA_BUILD_LEVEL_3"],
+        "dependencyLevels": {"SLSA_BUILD_LEVEL_1": 5}, "inputAttestations": [{"uri": "u",
+            "digest": {"sha256": ""}}, {}]});
     let full = summary(VSA, &full);
     assert_eq!(full.line, "PASSED by https://example.org/v, SLSA_BUILD_LEVEL_3");
     assert_eq!(fact(&full, "dependencies"), Some("5 SLSA_BUILD_LEVEL_1"));
@@ -503,8 +539,10 @@ fn sources_changes_and_servers() {
     assert_eq!(line(SOURCE, &json!({"source": []})), "unknown shape");
 
     let package = json!({"name": "glibc", "old_version": "a", "new_version": "b", "version": "c"});
-    let changes = json!({"vulnerabilities_fixed": [{"cve_id": "CVE-1"}, {}], "packages_updated": [package, package, package],
-        "packages_added": [package], "packages_removed": null, "labels_changed": [{"change": "added", "key": "k", "to_value": "v"}]});
+    let changes = json!({"vulnerabilities_fixed": [{"cve_id": "CVE-1"}, {}], "packages_updated": [package,
+        package, package],
+        "packages_added": [package], "packages_removed": null, "labels_changed": [{"change": "added",
+            "key": "k", "to_value": "v"}]});
     let changes = summary(CHANGELOG, &json!({"change_categories": ["version_upgrade"], "changes": changes}));
     assert_eq!(changes.line, "2 vulnerabilities fixed, 3 packages updated, 1 package added, 1 label changed");
     assert_eq!(changes.page.tables[1].rows[3], ["glibc", "added", "-", "c"]);
@@ -519,8 +557,10 @@ fn sources_changes_and_servers() {
         assert_eq!(line(CHANGELOG, &odd), "unknown shape");
     }
 
-    let server = json!({"name": "io.github.acme/server", "version": "1.0.0", "remotes": [{"type": "sse", "url": "https://x"}],
-        "packages": [{"registryType": "oci", "identifier": "dhi.io/x", "environmentVariables": [{"name": "KEY", "isSecret": true}]}]});
+    let server = json!({"name": "io.github.acme/server", "version": "1.0.0", "remotes": [{"type": "sse",
+        "url": "https://x"}],
+        "packages": [{"registryType": "oci", "identifier": "dhi.io/x",
+            "environmentVariables": [{"name": "KEY", "isSecret": true}]}]});
     let plain = summary(MCP, &server);
     assert_eq!(plain.line, "io.github.acme/server 1.0.0");
     assert_eq!(plain.page.tables[1].rows, [["KEY", "-", "yes"]]);
