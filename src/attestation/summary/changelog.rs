@@ -74,6 +74,21 @@ struct Setting {
 pub(super) fn summary(predicate: Member<'_>) -> Result<Summary, Shape> {
     let document: Document<'_> = predicate.object().ok_or(Shape("a changelog is an object"))?;
     let changes: Changes<'_> = document.changes.object().ok_or(Shape("a changelog has `changes`"))?;
+    let lists = [
+        changes.vulnerabilities_fixed,
+        changes.packages_updated,
+        changes.packages_added,
+        changes.packages_removed,
+        changes.environment_variables_changed,
+        changes.labels_changed,
+        changes.configuration_changed,
+    ];
+    if lists.iter().any(|list| !list.is_absent() && !list.is_null() && !list.is_list()) {
+        return Err(Shape("a member of `changes` is no list"));
+    }
+    if lists.iter().all(|list| list.is_absent()) && document.changes.members(|_, _| ()) != Some(0) {
+        return Err(Shape("`changes` has only unknown members"));
+    }
     let mut parts = Vec::new();
     let mut count = |changed: Option<usize>, one: &str, several: &str, what: &str| match changed {
         None | Some(0) => {}

@@ -1,4 +1,5 @@
-//! Compliance: FIPS modules and STIG profiles. One module or profile speaks for itself, several only by counts.
+//! Compliance: FIPS modules and STIG profiles. One module or profile speaks for itself, several only by
+//! counts.
 
 use serde::Deserialize;
 

@@ -1,5 +1,6 @@
-//! What a predicate says, as one line and one page: an aid for people, which nothing is decided by. A predicate of
-//! an unknown type or shape costs its summary alone, and whatever it holds, the summary is small.
+//! What a predicate says, as one line and one page: an aid for people, which nothing is decided by. A
+//! predicate of an unknown type or shape costs its summary alone, and whatever it holds, the summary is
+//! small.
 
 mod changelog;
 mod compliance;

@@ -57,7 +57,8 @@ pub(super) fn uri_text(text: &Text) -> Text {
     Text::from(uri(text.get().unwrap_or_default()).as_str())
 }
 
-/// `docker-hardened-images/catalog` for `https://github.com/docker-hardened-images/catalog.git#refs/heads/main`.
+/// `docker-hardened-images/catalog` for
+/// `https://github.com/docker-hardened-images/catalog.git#refs/heads/main`.
 pub(super) fn repository(text: &str) -> String {
     let text = uri(text);
     let path = text.split_once("://").map_or(text.as_str(), |(_, rest)| rest);

@@ -1,5 +1,6 @@
-//! How something was built: SLSA provenance v0.2 and v1, in the shapes of BuildKit and of others, and Docker Scout's.
-//! Digests that are empty are normal and never stand for a commit. Values of parameters are not shown.
+//! How something was built: SLSA provenance v0.2 and v1, in the shapes of BuildKit and of others, and Docker
+//! Scout's. Digests that are empty are normal and never stand for a commit. Values of parameters are not
+//! shown.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;

@@ -1,5 +1,5 @@
-//! A predicate is read leniently and in bounded memory: a member of another shape is as good as absent, text is
-//! cut, and lists are walked, never kept. What is absent is never taken for "none".
+//! A predicate is read leniently and in bounded memory: a member of another shape is as good as absent, text
+//! is cut, and lists are walked, never kept. What is absent is never taken for "none".
 
 use std::fmt;
 
@@ -182,7 +182,8 @@ impl<'a> Member<'a> {
         self.each(|member| see(member.object_or_empty()))
     }
 
-    /// Walks the members of an object in the order of the document and counts them; `None` when this is no object.
+    /// Walks the members of an object in the order of the document and counts them; `None` when this is no
+    /// object.
     pub(super) fn members(self, mut see: impl FnMut(&str, Member<'a>)) -> Option<usize> {
         struct Walk<F>(F);
         impl<'de, F: FnMut(&str, Member<'de>)> Visitor<'de> for Walk<F> {

@@ -1,5 +1,5 @@
-//! Bills of materials: SPDX 2, CycloneDX 1.4 to 1.7, Docker Scout's own. Packages are counted without the image or
-//! file that the document is about, so that the three agree on one image.
+//! Bills of materials: SPDX 2, CycloneDX 1.4 to 1.7, Docker Scout's own. Packages are counted without the
+//! image or file that the document is about, so that the three agree on one image.
 
 use std::collections::HashSet;
 

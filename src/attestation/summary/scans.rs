@@ -1,5 +1,5 @@
-//! Scans for malware and secrets, and test results. Nothing is called clean unless a result says so: a report that
-//! is absent or cannot be read is `no result`, and of two numbers that disagree the worse one counts.
+//! Scans for malware and secrets, and test results. Nothing is called clean unless a result says so: a report
+//! that is absent or cannot be read is `no result`, and of two numbers that disagree the worse one counts.
 
 use base64::Engine;
 use base64::alphabet;
@@ -280,14 +280,14 @@ pub(super) fn tests(predicate: Member<'_>) -> Result<Summary, Shape> {
     let [mut passed, mut failed, skipped, pending, other] =
         if has_summary { said_counts.map(Option::unwrap_or_default) } else { listed_counts };
     let mut page = Page::default();
+    let [listed_passed, listed_failed, ..] = listed_counts;
     match (has_summary, listed) {
         (false, None) => return Err(Shape("a test report has a `summary` with `failed`, or `tests`")),
-        (true, Some(_)) => {
-            let [listed_passed, listed_failed, ..] = listed_counts;
-            if (passed, failed) != (listed_passed, listed_failed) {
-                page.say("note", format!("the summary says {passed} passed and {failed} failed, the list {listed_passed} and {listed_failed}"));
-                (passed, failed) = (passed.min(listed_passed), failed.max(listed_failed));
-            }
+        (true, Some(1..)) if (passed, failed) != (listed_passed, listed_failed) => {
+            let says = |passed, failed| format!("{passed} passed and {failed} failed");
+            let (summary, list) = (says(passed, failed), says(listed_passed, listed_failed));
+            page.say("note", format!("the summary says {summary}, the list {list}"));
+            (passed, failed) = (passed.min(listed_passed), failed.max(listed_failed));
         }
         _ => {}
     }

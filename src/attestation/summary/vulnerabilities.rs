@@ -1,5 +1,5 @@
-//! Vulnerability scans. A finding is a vulnerability in a package, so one that is in two packages counts twice, as
-//! scanners count. A scan without a list of findings is `no result`, never `none`.
+//! Vulnerability scans. A finding is a vulnerability in a package, so one that is in two packages counts
+//! twice, as scanners count. A scan without a list of findings is `no result`, never `none`.
 
 use serde::Deserialize;
 
