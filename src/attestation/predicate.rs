@@ -19,6 +19,8 @@ pub fn short_title(predicate_type: &str) -> String {
         "https://docker.com/dhi/fips/v0.1" => "FIPS compliance",
         "https://docker.com/dhi/stig/v0.1" => "STIG scan",
         "https://docker.com/dhi/source/v0.1" => "Corresponding source",
+        // Its URI is not published; this form follows those of its siblings.
+        "https://docker.com/dhi/changelog/v0.1" => "Changelog",
         "https://modelcontextprotocol.io/server.json/v1" => "MCP server description",
         super::COSIGN_SIGN => "cosign signature",
         _ => {
