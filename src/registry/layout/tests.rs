@@ -113,14 +113,14 @@ impl Maker {
         let packed = self.packed();
         let registry = LayoutRegistry::new(Limits::default());
         let from_archive = registry.manifest(&Repository::Archive(packed.path().into()), &version).await;
-        same(registry.manifest(&self.repository(), &version).await, from_archive)
+        same(registry.manifest(&self.repository(), &version).await, &from_archive)
     }
 
     async fn blob(&self, descriptor: &Descriptor, limit: u64) -> Result<Bytes, Error> {
         let packed = self.packed();
         let registry = LayoutRegistry::new(Limits::default());
         let from_archive = registry.blob(&Repository::Archive(packed.path().into()), descriptor, limit).await;
-        same(registry.blob(&self.repository(), descriptor, limit).await, from_archive)
+        same(registry.blob(&self.repository(), descriptor, limit).await, &from_archive)
     }
 
     async fn referrers(&self, subject: &Value) -> Result<Vec<Descriptor>, Error> {
@@ -134,7 +134,7 @@ impl Maker {
         let subject = digest(subject);
         let from_archive = registry.referrers(&archive, &subject, Freshness::Now).await;
         let list =
-            same(registry.referrers(&self.repository(), &subject, Freshness::Now).await, from_archive)?;
+            same(registry.referrers(&self.repository(), &subject, Freshness::Now).await, &from_archive)?;
         assert_eq!((list.found_by, list.age), (FoundBy::Layout, None));
         Ok(list.descriptors)
     }
@@ -143,16 +143,16 @@ impl Maker {
 /// What the directory gives, which the archive of it must give too.
 fn same<T: PartialEq + std::fmt::Debug>(
     directory: Result<T, Error>,
-    archive: Result<T, Error>,
+    archive: &Result<T, Error>,
 ) -> Result<T, Error> {
-    match (&directory, &archive) {
+    match (&directory, archive) {
         (Err(Error::Layout { .. }), Err(Error::Archive { .. })) => {}
         (Err(one), Err(other)) => assert_eq!(
             std::mem::discriminant(one),
             std::mem::discriminant(other),
             "{one}, but from the archive {other}"
         ),
-        _ => assert_eq!(directory, archive),
+        _ => assert_eq!(&directory, archive),
     }
     directory
 }

@@ -390,8 +390,11 @@ impl Extended {
     }
 }
 
+/// Key and value.
+type Record<'a> = (&'a [u8], &'a [u8]);
+
 /// The records of a pax header: `LENGTH KEY=VALUE\n`, where the length counts itself.
-fn records(mut bytes: &[u8]) -> Result<Vec<(&[u8], &[u8])>, String> {
+fn records(mut bytes: &[u8]) -> Result<Vec<Record<'_>>, String> {
     let bad = || "a pax header is damaged".to_owned();
     let mut records = Vec::new();
     while !bytes.is_empty() {
