@@ -13,7 +13,7 @@ use crate::registry::{self, Cache, Cached, Credentials, LayoutRegistry, Registri
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Access")]
 pub(super) struct AccessArguments {
-    /// Open no socket; answer from the cache or a layout directory
+    /// Open no socket; answer from the cache, a layout directory or an archive
     #[arg(long)]
     pub(super) offline: bool,
 

@@ -28,7 +28,7 @@ Examples:
   dhi verify --platform linux/arm64 --predicate-type https://spdx.dev/Document dhi.io/python:3.13
   dhi verify --format json oci:mirror/python:3.13")]
 pub(super) struct Arguments {
-    /// What to verify: `NAME[:TAG][@DIGEST]`, or `oci:DIR[:TAG][@DIGEST]` for a layout directory
+    /// What to verify: `NAME[:TAG][@DIGEST]`, `oci:DIR[:TAG]` (a layout directory), `archive:FILE[:TAG]` (a tar of one)
     #[arg(required = true, value_name = "REF", add = super::completion::references())]
     references: Vec<String>,
 

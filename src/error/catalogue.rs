@@ -233,11 +233,25 @@ catalogue! {
         remedy: "Write the layout again: `regctl image copy --referrers REF ocidir://DIR:TAG`.",
         example: "dhi verify oci:no/such/directory:3.13",
     }
+    RegistryArchive = "registry/archive" Usage {
+        "a file is not a readable OCI archive",
+        cause: "A wrong path, a compressed or cut-off file, a layout that is not at the root of the archive, or entries that can be read in two ways: one name twice, links, sparse files, names that lead out of it.",
+        checked: "The headers of the archive up to the fault. Nothing was unpacked.",
+        remedy: "Uncompress it (`gunzip`), or pack a layout directory again: `tar -C DIR -cf FILE .`.",
+        example: "dhi verify archive:image.tar.gz",
+    }
+    RegistryDockerArchive = "registry/docker-archive" Missing {
+        "an archive of `docker save` cannot hold attestations",
+        cause: "The archive has Docker's own format: `manifest.json` and no `oci-layout`. Older Docker writes it, and `docker-archive:` of other tools.",
+        checked: "The names in the archive. Its image was not read.",
+        remedy: "Take the image from its registry with its referrers: `regctl image copy --referrers REF ocidir://DIR:TAG`.",
+        example: "dhi verify archive:saved.tar",
+    }
     RegistryOffline = "registry/offline" Unavailable {
         "the network was forbidden and the cache does not have what is needed",
         cause: "`--offline` was given and this reference was not verified on this machine before, or the cache was pruned.",
         checked: "Only what the cache holds.",
-        remedy: "Run once without `--offline`, or verify a layout directory (`oci:DIR:TAG`).",
+        remedy: "Run once without `--offline`, or verify a layout directory (`oci:DIR:TAG`) or archive (`archive:FILE:TAG`).",
         example: "dhi verify --offline dhi.io/python:3.13",
     }
     RegistryPlainHttp = "registry/plain-http" Usage {
@@ -258,7 +272,7 @@ catalogue! {
         "a reference, digest or platform is not well-formed",
         cause: "A typing error, or the scheme of another tool.",
         checked: "Nothing was fetched.",
-        remedy: "References are `NAME[:TAG][@DIGEST]`, or `oci:DIR[:TAG][@DIGEST]` for a layout directory.",
+        remedy: "References are `NAME[:TAG][@DIGEST]`, `oci:DIR[:TAG][@DIGEST]` for a layout directory, or `archive:FILE[:TAG][@DIGEST]` for an archive of one.",
         example: "dhi verify Docker.io/Python",
     }
     UsageArguments = "usage/arguments" Usage {

@@ -31,6 +31,10 @@ pub struct Limits {
     /// Entries of `index.json` of a layout directory and of all indexes under it. One directory can hold many
     /// images, and each referrer list in it is an entry too.
     pub layout_entries: usize,
+    /// Entries of one archive, extended headers counted too.
+    pub archive_entries: usize,
+    /// One extended header of an archive: a long name or pax records.
+    pub archive_header: u64,
     /// Referrers of one subject, over all pages.
     pub referrers: usize,
     /// Pages of one referrers list.
@@ -78,6 +82,8 @@ impl Default for Limits {
             index_entries: 256,
             layout_file: 4 * KIB,
             layout_entries: 8192,
+            archive_entries: 65_536,
+            archive_header: 256 * KIB,
             referrers: 256,
             pages: 64,
             signatures: 64,
@@ -115,6 +121,8 @@ impl Limits {
             ("one answer of a token endpoint", bytes(self.token)),
             ("entries of one index", self.index_entries.to_string()),
             ("indexes inside indexes", self.nesting.to_string()),
+            ("entries of one archive", self.archive_entries.to_string()),
+            ("one extended header of an archive", bytes(self.archive_header)),
             ("referrers of one subject", self.referrers.to_string()),
             ("pages of one referrers list", self.pages.to_string()),
             ("signatures of one subject", self.signatures.to_string()),

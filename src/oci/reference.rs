@@ -1,8 +1,8 @@
-//! A reference names one place: a repository of a registry or a layout directory, and a tag or digest in it.
+//! A reference names one place: a repository of a registry, a layout directory or an archive of one, and a tag or digest in it.
 //!
 //! Grammar: `[SCHEME]NAME[:TAG][@DIGEST]`. Without a scheme, or with `registry://`, NAME is a repository and is
 //! completed as Docker completes it (`python` is `docker.io/library/python`). `oci:DIR` and `oci-dir://DIR` are
-//! image layout directories.
+//! image layout directories, `archive:FILE` and `oci-archive:FILE` tar archives of them.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -37,6 +37,8 @@ pub enum Repository {
     Remote(RemoteName),
     /// An OCI image layout directory.
     Layout(PathBuf),
+    /// A tar archive of an OCI image layout.
+    Archive(PathBuf),
 }
 
 /// Registry host and repository path, both well-formed.
@@ -57,7 +59,7 @@ pub enum Version {
     Tag(Tag),
     /// Exactly this content.
     Digest(Digest),
-    /// Whatever is called `latest`, and in a layout directory else its only image: no version was written.
+    /// Whatever is called `latest`, and in a layout else its only image: no version was written.
     Unnamed,
 }
 
@@ -195,15 +197,13 @@ fn is_host(text: &str) -> bool {
 }
 
 /// Schemes of other tools, refused by name: read as a host or path they would silently mean something else.
-const FOREIGN_SCHEMES: [&str; 12] = [
+const FOREIGN_SCHEMES: [&str; 10] = [
     "docker://",
     "image://",
     "local://",
     "fs://",
     "sbom://",
     "archive://",
-    "archive:",
-    "oci-archive:",
     "docker-archive:",
     "docker-daemon:",
     "ocidir://",
@@ -226,7 +226,12 @@ impl FromStr for Reference {
                 Some(match *scheme {
                     "docker://" | "image://" => format!("write `{rest}`"),
                     "ocidir://" => format!("write `oci:{rest}`"),
-                    _ => "references are `NAME[:TAG][@DIGEST]`, or `oci:DIR[:TAG][@DIGEST]` for a layout directory"
+                    "archive://" => format!("write `archive:{rest}`"),
+                    "docker-archive:" => "an archive of `docker save` cannot hold attestations; copy the image to a \
+                        directory with `regctl image copy --referrers REF ocidir://DIR:TAG`, then write `oci:DIR:TAG`"
+                        .to_owned(),
+                    _ => "references are `NAME[:TAG][@DIGEST]`, `oci:DIR[:TAG][@DIGEST]` for a layout directory, or \
+                        `archive:FILE[:TAG][@DIGEST]` for an archive of one"
                         .to_owned(),
                 }),
             ));
@@ -243,7 +248,10 @@ impl FromStr for Reference {
             None => (text, None),
         };
         if let Some(directory) = name.strip_prefix("oci-dir://").or_else(|| name.strip_prefix("oci:")) {
-            return layout(directory, digest).map_err(|cause| wrong(cause, None));
+            return local(directory, digest, Repository::Layout).map_err(|cause| wrong(cause, None));
+        }
+        if let Some(file) = name.strip_prefix("oci-archive:").or_else(|| name.strip_prefix("archive:")) {
+            return local(file, digest, Repository::Archive).map_err(|cause| wrong(cause, None));
         }
         let name = name.strip_prefix("registry://").unwrap_or(name);
         // A colon after the last slash begins a tag; before it, a port.
@@ -264,17 +272,22 @@ impl FromStr for Reference {
     }
 }
 
-fn layout(directory: &str, digest: Option<Digest>) -> Result<Reference, String> {
-    let (path, tag) = match directory.rsplit_once(':') {
+/// A path, and a tag behind its last colon unless that has a slash behind it.
+fn local(
+    text: &str,
+    digest: Option<Digest>,
+    repository: fn(PathBuf) -> Repository,
+) -> Result<Reference, String> {
+    let (path, tag) = match text.rsplit_once(':') {
         Some((path, tag)) if !tag.contains('/') => {
             (path, Some(tag.parse::<Tag>().map_err(|_| format!("`{tag}` is not a tag"))?))
         }
-        _ => (directory, None),
+        _ => (text, None),
     };
     if path.is_empty() {
-        return Err("the directory is missing".to_owned());
+        return Err("the path is missing".to_owned());
     }
-    Ok(Reference { repository: Repository::Layout(PathBuf::from(path)), tag, digest })
+    Ok(Reference { repository: repository(PathBuf::from(path)), tag, digest })
 }
 
 impl Repository {
@@ -282,15 +295,15 @@ impl Repository {
     pub fn host(&self) -> Option<&str> {
         match self {
             Self::Remote(name) => Some(name.host()),
-            Self::Layout(_) => None,
+            Self::Layout(_) | Self::Archive(_) => None,
         }
     }
 
-    /// The directory, for a layout.
-    pub fn directory(&self) -> Option<&Path> {
+    /// The directory of a layout, or the file of an archive.
+    pub fn path(&self) -> Option<&Path> {
         match self {
             Self::Remote(_) => None,
-            Self::Layout(path) => Some(path),
+            Self::Layout(path) | Self::Archive(path) => Some(path),
         }
     }
 }
@@ -306,6 +319,7 @@ impl fmt::Display for Repository {
         match self {
             Self::Remote(name) => name.fmt(f),
             Self::Layout(path) => write!(f, "oci:{}", path.display()),
+            Self::Archive(path) => write!(f, "archive:{}", path.display()),
         }
     }
 }
@@ -378,6 +392,15 @@ mod tests {
         assert_eq!(show("oci-dir:///tmp/x"), "oci:/tmp/x");
         assert_eq!(show(&format!("oci:dir@{DIGEST}")), format!("oci:dir@{DIGEST}"));
         assert_eq!(show(&format!("oci:dir:t@{DIGEST}")), format!("oci:dir:t@{DIGEST}"));
+        assert_eq!(show("archive:dir/x.tar:3.13"), "archive:dir/x.tar:3.13");
+        assert_eq!(show("oci-archive:/tmp/x.tar"), "archive:/tmp/x.tar");
+        assert_eq!(show("archive:a:b/x.tar"), "archive:a:b/x.tar");
+        assert_eq!(show(&format!("archive:x.tar:t@{DIGEST}")), format!("archive:x.tar:t@{DIGEST}"));
+        let reference: Reference = "archive:a:b/x.tar:t".parse().unwrap();
+        assert_eq!(reference.repository, Repository::Archive("a:b/x.tar".into()));
+        assert_eq!(reference.tag.as_ref().map(Tag::as_str), Some("t"));
+        assert!(show("archive:").starts_with("error"));
+        assert!(show("archive:x.tar:not a tag").starts_with("error"));
         assert!(show("oci:").starts_with("error"));
         assert!(show("oci:dir:not a tag").starts_with("error"));
     }
@@ -404,7 +427,8 @@ mod tests {
             "ho_st.io/x",
             "https://dhi.io/python",
             "docker://x",
-            "archive:x.tar",
+            "archive://x.tar",
+            "docker-archive:x.tar",
             "[::1/x",
             "a@b@c",
             "x\u{0}y",

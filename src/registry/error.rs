@@ -123,6 +123,22 @@ pub enum Error {
         /// The registry.
         host: String,
     },
+    /// A file that is not a tar archive with an OCI image layout in it, or cannot be read.
+    #[error("{path} is not a readable OCI archive: {cause}")]
+    Archive {
+        /// The file, and the entry where it is one.
+        path: String,
+        /// The cause.
+        cause: String,
+        /// What to do.
+        hint: String,
+    },
+    /// An archive in Docker's own format, which has no place for attestations.
+    #[error("{path} is an archive of `docker save`, which cannot hold attestations")]
+    DockerArchive {
+        /// The file.
+        path: String,
+    },
     /// A directory that is not an OCI image layout, or cannot be read.
     #[error("{path} is not a readable OCI image layout: {cause}")]
     Layout {
@@ -198,8 +214,11 @@ impl Explain for Error {
                 Problem { what: format!("{what}: {}", inner.what), ..inner }
             }
             Self::Offline { .. } => Problem::new(Id::RegistryOffline, text)
-                .hint("run once without `--offline`, or verify a layout directory: `oci:DIR:TAG`"),
+                .hint("run once without `--offline`, or verify a layout directory (`oci:DIR:TAG`) or archive (`archive:FILE:TAG`)"),
             Self::PlainHttp { .. } => Problem::new(Id::RegistryPlainHttp, text),
+            Self::Archive { hint, .. } => Problem::new(Id::RegistryArchive, text).hint(hint),
+            Self::DockerArchive { .. } => Problem::new(Id::RegistryDockerArchive, text)
+                .hint("take the image from its registry: `regctl image copy --referrers REF ocidir://DIR:TAG`, or without attestations `skopeo copy docker://REF oci-archive:FILE:TAG`"),
             Self::Layout { .. } => Problem::new(Id::RegistryLayout, text)
                 .hint("a layout directory holds `oci-layout`, `index.json` and `blobs`; write one with `regctl image copy --referrers REF ocidir://DIR:TAG`"),
         }

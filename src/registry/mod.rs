@@ -50,7 +50,7 @@ pub enum FoundBy {
     Api,
     /// The fallback tag `sha256-HEX`.
     FallbackTag,
-    /// The manifests of a layout directory.
+    /// The manifests of a layout directory or archive.
     Layout,
 }
 

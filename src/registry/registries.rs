@@ -1,4 +1,4 @@
-//! A reference to a directory never reaches the network, and one to a registry never the directory reader.
+//! A reference to a directory or archive never reaches the network, and one to a registry never the readers of files.
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -13,7 +13,7 @@ pub struct Registries {
 }
 
 impl Registries {
-    /// `remote` answers for registries, `layout` for directories.
+    /// `remote` answers for registries, `layout` for directories and archives.
     pub fn new(remote: Box<dyn Registry>, layout: LayoutRegistry) -> Self {
         Self { remote, layout }
     }
@@ -21,7 +21,7 @@ impl Registries {
     fn of(&self, repository: &Repository) -> &dyn Registry {
         match repository {
             Repository::Remote(_) => &*self.remote,
-            Repository::Layout(_) => &self.layout,
+            Repository::Layout(_) | Repository::Archive(_) => &self.layout,
         }
     }
 }
@@ -69,7 +69,11 @@ mod tests {
         // A cache that holds nothing, without network, says so of everything.
         let remote = Cached::<LayoutRegistry>::new(None, Arc::new(Cache::disabled()));
         let all = Registries::new(Box::new(remote), LayoutRegistry::new(Limits::default()));
-        for (text, is_remote) in [("dhi.io/python:1", true), ("oci:/no/such/directory:1", false)] {
+        for (text, is_remote) in [
+            ("dhi.io/python:1", true),
+            ("oci:/no/such/directory:1", false),
+            ("archive:/no/such/file:1", false),
+        ] {
             let reference: Reference = text.parse().unwrap();
             let (repository, digest) = (&reference.repository, Digest::of(b""));
             let descriptor = Descriptor {
@@ -86,7 +90,8 @@ mod tests {
                 all.referrers(repository, &digest, Freshness::Now).await.unwrap_err(),
             ] {
                 assert_eq!(matches!(error, Error::Offline { .. }), is_remote, "{error}");
-                assert_eq!(matches!(error, Error::Layout { .. }), !is_remote, "{error}");
+                let is_of_files = matches!(error, Error::Layout { .. } | Error::Archive { .. });
+                assert_eq!(is_of_files, !is_remote, "{error}");
             }
         }
     }

@@ -31,7 +31,8 @@ enum Content {
     Other,
 }
 
-const NOT_ASKED_FOR: &str = "not asked for (`--predicate-type`)";
+/// Why an attestation is listed and not judged.
+pub(super) const NOT_ASKED_FOR: &str = "not asked for (`--predicate-type`)";
 
 impl Walk<'_> {
     /// Judges all `referrers` of `image`.

@@ -51,7 +51,7 @@ impl Error {
                 let tag = reference.tag.as_ref().map(|tag| format!(":{tag}")).unwrap_or_default();
                 problem.hint(format!("the hardened one is `{DHI}/{hardened}{tag}`"))
             }
-            (Id::RegistryNotFound, Repository::Layout(_)) => problem
+            (Id::RegistryNotFound, Repository::Layout(_) | Repository::Archive(_)) => problem
                 .hint("`index.json` of the layout lists its tags as `org.opencontainers.image.ref.name`"),
             (Id::RegistryNotFound, _) => {
                 problem.hint("compare name and tag; a mirror may not have copied this one")

@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use futures_util::future::{BoxFuture, FutureExt, join, join_all};
 
-use super::attestations::{Referrer, elsewhere};
+use super::attestations::{NOT_ASKED_FOR, Referrer, elsewhere};
 use super::{Error, Walk, subject};
 use crate::error::{Explain, Id, Problem};
-use crate::evidence::{AttestationEvidence, Kind, PlatformEvidence, SetAside};
+use crate::evidence::{AttestationEvidence, AttestationForm, Kind, Listed, PlatformEvidence, SetAside};
 use crate::limits::Exceeded;
 use crate::oci::reference::{DHI, DOCKER_HUB, RemoteName, SCOUT};
 use crate::oci::{
@@ -40,6 +40,8 @@ pub(super) struct Image {
     pub(super) manifest: Result<ImageManifest, subject::Failure>,
     /// Its referrers, where they were asked for already.
     pub(super) referrers: Option<Result<Referrers, registry::Error>>,
+    /// The index that was asked for, where this is an entry of it.
+    pub(super) root: Option<Descriptor>,
 }
 
 /// The judged referrers of an image.
@@ -50,10 +52,10 @@ struct Attestations {
 }
 
 impl Walk<'_> {
-    /// Judges all entries of `index` and of the indexes in it.
-    pub(super) async fn index(&self, index: &ImageIndex) -> Result<Entries, Error> {
+    /// Judges all entries of `index`, which `root` describes, and of the indexes in it.
+    pub(super) async fn index(&self, root: &Descriptor, index: &ImageIndex) -> Result<Entries, Error> {
         let entries = self.flatten(index, 0).await?;
-        let judged = join_all(entries.iter().map(|entry| self.entry(entry))).await;
+        let judged = join_all(entries.iter().map(|entry| self.entry(root, entry))).await;
         let mut all = Entries::default();
         for judged in judged {
             match judged {
@@ -110,7 +112,7 @@ impl Walk<'_> {
         .boxed()
     }
 
-    async fn entry(&self, entry: &Descriptor) -> Judged {
+    async fn entry(&self, root: &Descriptor, entry: &Descriptor) -> Judged {
         let declared = entry.platform.clone();
         if let Some(platform) = &declared
             && !platform.is_unknown()
@@ -136,7 +138,8 @@ impl Walk<'_> {
             ))),
             Err(failure) => Err(failure),
         };
-        self.image(Image { descriptor: entry.clone(), declared, manifest, referrers }).await
+        let root = Some(root.clone());
+        self.image(Image { descriptor: entry.clone(), declared, manifest, referrers, root }).await
     }
 
     fn wanted(&self, platform: &Platform) -> bool {
@@ -146,7 +149,7 @@ impl Walk<'_> {
 
     /// Judges one image.
     pub(super) async fn image(&self, image: Image) -> Judged {
-        let Image { descriptor, declared, manifest, referrers } = image;
+        let Image { descriptor, declared, manifest, referrers, root } = image;
         let mut evidence = PlatformEvidence {
             digest: descriptor.digest,
             size: descriptor.size,
@@ -202,6 +205,9 @@ impl Walk<'_> {
             take(&mut evidence, attested);
         }
         self.ask_scout(&mut evidence, &descriptor).await;
+        if let Some(root) = root {
+            self.ask_index(&mut evidence, &root).await;
+        }
         evidence.attestations.sort_by(|one, other| {
             (&one.predicate_type, one.digest).cmp(&(&other.predicate_type, other.digest))
         });
@@ -281,6 +287,29 @@ impl Walk<'_> {
         }
     }
 
+    /// The tag of a chart may name an index with the chart as its one entry, and the attestations may then be
+    /// about the index. They count for a chart that has none of its own: the index names the chart by digest.
+    async fn ask_index(&self, evidence: &mut PlatformEvidence, index: &Descriptor) {
+        let is_attested = !evidence.attestations.is_empty() || evidence.listed.iter().any(is_in_toto);
+        if evidence.kind != Kind::Chart || is_attested || !evidence.problems.is_empty() {
+            return;
+        }
+        for repository in evidence.searched.clone() {
+            match self.referrers(&repository, &index.digest, Freshness::Now).await {
+                Ok(referrers) => {
+                    let mut judged = self.attestations(&repository, index, &referrers).await;
+                    // The signature of the index is judged as such; bundles are for what they are attached to.
+                    judged.retain(|referrer| match referrer {
+                        Referrer::Judged(judged) => judged.form == AttestationForm::InToto,
+                        Referrer::Listed(listed) => is_in_toto(listed),
+                    });
+                    merge(evidence, judged);
+                }
+                Err(error) => evidence.not_checked.push(elsewhere(&repository, &error)),
+            }
+        }
+    }
+
     fn scout_repository(&self) -> Option<Repository> {
         if self.options.attestations.is_some() {
             return None;
@@ -341,6 +370,11 @@ fn merge(evidence: &mut PlatformEvidence, judged: Vec<Referrer>) {
         }
     }
     evidence.attestations = known.into_values().collect();
+}
+
+/// Whether it is an attestation that was not judged because it was not asked for.
+fn is_in_toto(listed: &Listed) -> bool {
+    listed.artifact_type == media_type::IN_TOTO || listed.reason == NOT_ASKED_FOR
 }
 
 /// Whether the manifest holds nothing but in-toto statements, as BuildKit's attestation manifests do.

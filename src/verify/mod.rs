@@ -107,9 +107,12 @@ impl Walk<'_> {
         };
         match manifest {
             Manifest::Index(index) => {
-                let (signature, entries) =
-                    futures_util::future::join(self.root_signature(&evidence.root, None), self.index(&index))
-                        .await;
+                let root = evidence.root.descriptor();
+                let (signature, entries) = futures_util::future::join(
+                    self.root_signature(&evidence.root, None),
+                    self.index(&root, &index),
+                )
+                .await;
                 evidence.root_signature.outcome = signature;
                 let entries = entries?;
                 evidence.platforms = entries.platforms;
@@ -125,6 +128,7 @@ impl Walk<'_> {
                     declared: None,
                     manifest: Ok(manifest),
                     referrers: Some(referrers.clone()),
+                    root: None,
                 };
                 let (signature, platform) = futures_util::future::join(
                     self.root_signature(&evidence.root, Some(referrers)),

@@ -1,8 +1,11 @@
 //! Every fixture gives the verdict that `fixtures/cases.json` says, and a result of the published shape.
 
-use serde_json::Value;
+use std::path::Path;
 
-use crate::binary::{User, project, read};
+use serde_json::Value;
+use tempfile::NamedTempFile;
+
+use crate::binary::{Run, User, fixture, project, read};
 use crate::scripted::Scripted;
 
 fn cases() -> Vec<Value> {
@@ -47,6 +50,62 @@ fn from_disk() {
         let reference = format!("oci:fixtures/{layout}:{}", case["tag"].as_str().unwrap());
         check(&case, &reference, &[], &schema, &user);
     }
+}
+
+fn pack(layout: &Path) -> NamedTempFile {
+    let file = tempfile::Builder::new().suffix(".tar").tempfile().unwrap();
+    let mut archive = tar::Builder::new(file.as_file());
+    archive.append_dir_all(".", layout).unwrap();
+    archive.into_inner().unwrap();
+    file
+}
+
+#[test]
+fn from_archives() {
+    let (user, schema) = (User::new(), schema());
+    for case in cases() {
+        let archive = pack(&fixture(case["layout"].as_str().unwrap()));
+        let reference = format!("archive:{}:{}", archive.path().display(), case["tag"].as_str().unwrap());
+        check(&case, &reference, &["--offline"], &schema, &user);
+    }
+}
+
+#[test]
+fn archives_of_other_formats_are_told_apart() {
+    let user = User::new();
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, entries: &[(&str, &str)]| {
+        let path = folder.path().join(name);
+        let mut archive = tar::Builder::new(std::fs::File::create(&path).unwrap());
+        for (name, content) in entries {
+            let mut header = tar::Header::new_ustar();
+            header.set_size(content.len() as u64);
+            archive.append_data(&mut header, name, content.as_bytes()).unwrap();
+        }
+        archive.into_inner().unwrap();
+        path
+    };
+    let verify = |path: &Path| user.verify(&[&format!("archive:{}", path.display())]);
+    let marker = ("oci-layout", r#"{"imageLayoutVersion":"1.0.0"}"#);
+    let manifest = ("manifest.json", r#"[{"Config":"a.json","RepoTags":["python:3.13"],"Layers":[]}]"#);
+
+    let saved = verify(&write("saved.tar", &[("a.json", "{}"), manifest, ("repositories", "{}")]));
+    saved.assert(3, "error[registry/docker-archive]");
+    saved.assert(3, "regctl image copy --referrers");
+    // Newer Docker writes both: it is a layout.
+    let index = ("index.json", r#"{"schemaVersion":2,"manifests":[]}"#);
+    verify(&write("both.tar", &[marker, index, manifest])).assert(3, "error[registry/not-found]");
+    let in_folder =
+        verify(&write("folder.tar", &[("python/oci-layout", marker.1), ("python/index.json", "")]));
+    in_folder.assert(2, "its folder `python`");
+    in_folder.assert(2, "-cf FILE .");
+    verify(&write("empty.tar", &[])).assert(2, "it has no file `oci-layout`");
+
+    let gzip = folder.path().join("x.tar.gz");
+    std::fs::write(&gzip, [&[0x1f, 0x8b, 8][..], &[0; 600]].concat()).unwrap();
+    let refused: Run = verify(&gzip);
+    refused.assert(2, "error[registry/archive]");
+    refused.assert(2, &format!("hint: uncompress it: `gunzip {}`", gzip.display()));
 }
 
 #[test]

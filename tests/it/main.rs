@@ -4,6 +4,7 @@
 
 mod attest;
 mod binary;
+mod charts;
 mod docs;
 mod fixtures;
 mod keys;

@@ -67,6 +67,9 @@ fn bad() {
     );
     snapshot!("no-such-tag", user.verify(&["oci:fixtures/python:3.12"]));
     snapshot!("no-such-layout", user.verify(&["oci:fixtures/nothing:3.12"]));
+    snapshot!("no-such-archive", user.verify(&["archive:fixtures/nothing.tar:3.12"]));
+    snapshot!("archive-that-is-a-layout", user.verify(&["archive:fixtures/python:3.13"]));
+    snapshot!("archive-that-is-no-tar", user.verify(&["archive:fixtures/README.md"]));
 }
 
 #[test]
@@ -76,7 +79,7 @@ fn usage() {
     snapshot!("usage-help", user.dhi(&["verify", "--help"]));
     snapshot!("usage-reference", user.dhi(&["verify", "Docker.io/Python"]));
     snapshot!("usage-scheme", user.dhi(&["verify", "docker://dhi.io/python"]));
-    snapshot!("usage-archive", user.dhi(&["verify", "archive:image.tar"]));
+    snapshot!("usage-archive", user.dhi(&["verify", "docker-archive:image.tar"]));
     snapshot!("usage-conflict", user.dhi(&["verify", "--skip-tlog", "--require-tlog", "x"]));
     snapshot!("usage-private-key", user.dhi(&["verify", "--key", "fixtures/README.md", "x"]));
     snapshot!("usage-key-http", user.dhi(&["verify", "--key", "http://dhi.io/keyring/latest.pub", "x"]));

@@ -45,6 +45,19 @@ impl Recipe {
     };
 }
 
+/// Where a chart lies, and what its attestations are attached to and about.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum On {
+    /// The chart as helm pushed it.
+    Chart,
+    /// The chart, which is the one entry of an index.
+    ChartInIndex,
+    /// The index around the chart.
+    Index,
+    /// Attached to the chart, and about something else.
+    Wrong,
+}
+
 /// An image in a layout directory.
 pub(crate) struct Image {
     directory: PathBuf,
@@ -93,6 +106,41 @@ impl Image {
         let index = layout.blob(INDEX, index.to_string().as_bytes());
         let image = Self { directory, digest: digest(&index).to_owned(), platforms, attestations };
         layout.finish(index);
+        image
+    }
+
+    /// The chart that helm pushed to `pushed`, with two attestations.
+    pub(crate) fn around_chart(lab: &Lab, pushed: &str, on: On) -> Self {
+        let directory = tempfile::Builder::new().prefix("chart-").tempdir_in(lab.path("")).unwrap().keep();
+        lab.copy(pushed, &format!("ocidir://{}:{TAG}", directory.display()));
+        let index = std::fs::read_to_string(directory.join("index.json")).unwrap();
+        let pulled: Value = serde_json::from_str(&index).unwrap();
+        let mut chart = pulled["manifests"][0].clone();
+        chart.as_object_mut().unwrap().remove("annotations");
+        let layout = Layout::new(directory.clone());
+        let mut entry = chart.clone();
+        entry["platform"] = json!({ "architecture": "amd64", "os": "linux" });
+        let index = json!({ "schemaVersion": 2, "mediaType": INDEX, "manifests": [entry] });
+        let index = layout.blob(INDEX, index.to_string().as_bytes());
+        let (root, subject, about) = match on {
+            On::Chart => (&chart, &chart, &chart),
+            On::ChartInIndex => (&index, &chart, &chart),
+            On::Index => (&index, &index, &index),
+            On::Wrong => (&chart, &chart, &index),
+        };
+        let attestations = [SPDX, SLSA].map(|predicate_type| {
+            let statement = statement("dhi/web-chart", "amd64", digest(about), predicate_type);
+            let layer = layout.blob(IN_TOTO, statement.to_string().as_bytes());
+            let statement = digest(&layer).to_owned();
+            Attestation { predicate_type, statement, digest: layout.refer(subject, predicate_type, layer) }
+        });
+        let image = Self {
+            directory,
+            digest: digest(root).to_owned(),
+            platforms: vec![digest(&chart).to_owned()],
+            attestations: attestations.into(),
+        };
+        layout.finish(root.clone());
         image
     }
 

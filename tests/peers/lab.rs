@@ -82,14 +82,19 @@ impl Lab {
         succeed(self.peer(name).args(arguments))
     }
 
-    /// Copies with regctl: images of all platforms, their referrers, and the referrers of those.
-    pub(crate) fn copy(&self, from: &str, to: &str) {
+    /// Runs regctl, which talks without TLS to the registries of the lab.
+    pub(crate) fn regctl(&self, arguments: &[&str]) -> String {
         let mut regctl = self.peer("regctl");
-        for host in [from, to].into_iter().filter(|side| !side.starts_with("ocidir://")) {
-            let host = host.split('/').next().unwrap();
+        let hosts = arguments.iter().filter_map(|text| text.split_once('/')).map(|(host, _)| host);
+        for host in hosts.filter(|host| host.starts_with("127.0.0.1:")) {
             regctl.args(["--host", &format!("reg={host},tls=disabled")]);
         }
-        succeed(regctl.args(["image", "copy", "--referrers", from, to]));
+        succeed(regctl.args(arguments))
+    }
+
+    /// Copies with regctl: images of all platforms, their referrers, and the referrers of those.
+    pub(crate) fn copy(&self, from: &str, to: &str) {
+        self.regctl(&["image", "copy", "--referrers", from, to]);
     }
 }
 

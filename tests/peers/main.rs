@@ -15,7 +15,9 @@ mod verify;
 
 // The tests.
 mod access;
+mod archives;
 mod attestors;
+mod charts;
 mod copies;
 mod fixture;
 mod key_types;

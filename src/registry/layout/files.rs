@@ -1,38 +1,100 @@
-//! Reads never leave the layout directory: paths are built from fixed names and parsed digests only, no part
-//! of them below the directory may be a link, and the size is known and bounded before anything is read.
+//! Reads never leave the layout: paths are built from fixed names and parsed digests only, no part of them below
+//! a directory may be a link, and the size is known and bounded before anything is read.
 
 use std::fs::{self, File, Metadata};
 use std::io::{self, ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
 
+use super::tar::{self, Tar};
 use crate::limits::{Exceeded, Limits};
-use crate::oci::Digest;
+use crate::oci::{Digest, Repository};
 use crate::registry::Error;
 
-/// One layout directory. The directory itself may be a link; what is in it may not.
+/// The files of one layout.
 #[derive(Debug)]
 pub(super) struct Files {
-    root: PathBuf,
-    total: u64,
+    place: Place,
+    limits: Limits,
     read: AtomicU64,
 }
 
+/// Where they are.
+#[derive(Debug)]
+enum Place {
+    /// The directory itself may be a link; what is in it may not.
+    Directory(PathBuf),
+    /// The archive is opened and its headers are read when the first file is asked for.
+    Archive { path: PathBuf, tar: OnceLock<Result<Tar, Error>> },
+}
+
+/// A file that was found and not yet read.
+enum Found<'a> {
+    File(PathBuf, Metadata),
+    Entry(&'a Tar, tar::Entry),
+}
+
 impl Files {
-    pub(super) fn new(root: PathBuf, limits: &Limits) -> Self {
-        Self { root, total: limits.total, read: AtomicU64::new(0) }
+    /// Nothing is opened yet. `None` for a repository of a registry.
+    pub(super) fn new(repository: &Repository, limits: &Limits) -> Option<Self> {
+        let place = match repository {
+            Repository::Remote(_) => return None,
+            Repository::Layout(path) => Place::Directory(path.clone()),
+            Repository::Archive(path) => Place::Archive { path: path.clone(), tar: OnceLock::new() },
+        };
+        Some(Self { place, limits: limits.clone(), read: AtomicU64::new(0) })
     }
 
-    /// A file directly in the directory, which a layout must have.
+    /// What is wrong with the file `name`.
+    pub(super) fn failure(&self, name: &str, cause: impl std::fmt::Display) -> Error {
+        match &self.place {
+            Place::Directory(root) => failure(&root.join(name), cause),
+            Place::Archive { .. } => self.wrong(format!("its `{name}`: {cause}")),
+        }
+    }
+
+    /// What is wrong with the layout as a whole.
+    pub(super) fn wrong(&self, cause: impl std::fmt::Display) -> Error {
+        match &self.place {
+            Place::Directory(root) => failure(root, cause),
+            Place::Archive { path, .. } => unreadable(path, cause),
+        }
+    }
+
+    /// How the file `name` is called in errors.
+    pub(super) fn shown(&self, name: &str) -> String {
+        match &self.place {
+            Place::Directory(root) => format!("`{}`", root.join(name).display()),
+            Place::Archive { path, .. } => format!("`{name}` in `{}`", path.display()),
+        }
+    }
+
+    /// A file at the root, which a layout must have.
     pub(super) fn required(&self, name: &str, limit: u64) -> Result<Bytes, Error> {
-        let path = self.root.join(name);
-        let what = path.display().to_string();
-        self.read(&[name], &what, limit, None).map_err(|error| match error {
-            Error::NotFound { .. } => failure(&self.root, format!("it has no file `{name}`")),
+        self.read(&[name], &self.shown(name), limit, None).map_err(|error| match error {
+            Error::NotFound { .. } => self.missing(name),
             other => other,
         })
+    }
+
+    fn missing(&self, name: &str) -> Error {
+        let missing = self.wrong(format_args!("it has no file `{name}`"));
+        let Place::Archive { path, .. } = &self.place else { return missing };
+        match self.tar() {
+            Ok(Some(tar)) if tar.has_docker_manifest && name == "oci-layout" => {
+                Error::DockerArchive { path: format!("`{}`", path.display()) }
+            }
+            Ok(Some(Tar { folder: Some(folder), .. })) => Error::Archive {
+                path: format!("`{}`", path.display()),
+                cause: format!("it has no file `{name}` at its root, the layout is in its folder `{folder}`"),
+                hint: "pack what is in the folder: `tar -C FOLDER -cf FILE .`".to_owned(),
+            },
+            Ok(_) => missing,
+            Err(error) => error,
+        }
     }
 
     /// The blob `digest`, hashed. `size` is what its descriptor says, where there is one.
@@ -54,12 +116,15 @@ impl Files {
 
     /// Whether the bound on all bytes of a run is reached.
     pub(super) fn is_spent(&self) -> bool {
-        self.read.load(Ordering::Relaxed) > self.total
+        self.read.load(Ordering::Relaxed) > self.limits.total
     }
 
     fn read(&self, parts: &[&str], what: &str, limit: u64, size: Option<u64>) -> Result<Bytes, Error> {
-        let (path, seen) = self.find(parts, what)?;
-        let length = seen.len();
+        let found = self.find(parts, what)?;
+        let length = match &found {
+            Found::File(_, seen) => seen.len(),
+            Found::Entry(_, entry) => entry.size,
+        };
         if let Some(expected) = size.filter(|expected| *expected != length) {
             return Err(Error::Size { what: what.to_owned(), expected, found: length });
         }
@@ -68,36 +133,97 @@ impl Files {
             return Err(Error::Limit { what: what.to_owned(), exceeded });
         }
         let before = self.read.fetch_add(length, Ordering::Relaxed);
-        if before.saturating_add(length) > self.total {
-            let exceeded = Exceeded::new("all that was read of the layout", self.total, "bytes");
+        if before.saturating_add(length) > self.limits.total {
+            let exceeded = Exceeded::new("all that was read of the layout", self.limits.total, "bytes");
             return Err(Error::Limit { what: what.to_owned(), exceeded });
         }
-        let bytes = read_seen(&path, &seen).map_err(|error| failure(&path, error))?;
+        let bytes = match found {
+            Found::File(path, seen) => read_seen(&path, &seen).map_err(|error| failure(&path, error))?,
+            Found::Entry(tar, entry) => tar.read(entry).map_err(|error| self.explain(error))?,
+        };
         Ok(bytes.into())
     }
 
-    /// The path of a regular file, no part of which is a link.
-    fn find(&self, parts: &[&str], what: &str) -> Result<(PathBuf, Metadata), Error> {
-        let mut path = self.root.clone();
-        let mut seen = fs::metadata(&path).map_err(|error| failure(&path, error))?;
-        for part in parts {
-            if !seen.is_dir() {
-                return Err(failure(&path, "it is not a directory"));
+    fn find(&self, parts: &[&str], what: &str) -> Result<Found<'_>, Error> {
+        match (&self.place, self.tar()?) {
+            (Place::Directory(root), _) => {
+                in_directory(root, parts, what).map(|(path, seen)| Found::File(path, seen))
             }
-            path.push(part);
-            seen = fs::symlink_metadata(&path).map_err(|error| match error.kind() {
-                ErrorKind::NotFound => Error::NotFound { what: what.to_owned() },
-                _ => failure(&path, error),
-            })?;
-            if seen.is_symlink() {
-                return Err(failure(
-                    &path,
-                    "it is a symbolic link, which could lead out of the layout; copy with `cp -rL`",
-                ));
-            }
+            (_, tar) => tar
+                .and_then(|tar| Some(Found::Entry(tar, tar.find(&parts.join("/"))?)))
+                .ok_or_else(|| Error::NotFound { what: what.to_owned() }),
         }
-        if seen.is_file() { Ok((path, seen)) } else { Err(failure(&path, "it is not a regular file")) }
     }
+
+    /// The archive, where it is one, opened by the first who asks.
+    fn tar(&self) -> Result<Option<&Tar>, Error> {
+        let Place::Archive { path, tar } = &self.place else { return Ok(None) };
+        let open = || {
+            let (file, length) = open(path)?;
+            Tar::index(file, length, &self.limits).map_err(|error| self.explain(error))
+        };
+        tar.get_or_init(open).as_ref().map(Some).map_err(Clone::clone)
+    }
+
+    fn explain(&self, error: tar::Failure) -> Error {
+        let path = match &self.place {
+            Place::Directory(path) | Place::Archive { path, .. } => path.display(),
+        };
+        match error {
+            tar::Failure::Refused(cause) => self.wrong(cause),
+            tar::Failure::Compressed { by, command } => Error::Archive {
+                path: format!("`{path}`"),
+                cause: format!("it is compressed by {by}"),
+                hint: format!("uncompress it: `{command} {path}`"),
+            },
+            tar::Failure::Limit(exceeded) => Error::Limit { what: format!("`{path}`"), exceeded },
+        }
+    }
+}
+
+/// Opens a regular file; anything else could block, or give other bytes at each reading.
+fn open(path: &Path) -> Result<(File, u64), Error> {
+    let seen = fs::metadata(path).map_err(|error| unreadable(path, error))?;
+    if seen.is_dir() {
+        return Err(Error::Archive {
+            path: format!("`{}`", path.display()),
+            cause: "it is a directory".to_owned(),
+            hint: format!("for a layout directory write `oci:{}`", path.display()),
+        });
+    }
+    if !seen.is_file() {
+        return Err(unreadable(path, "it is not a regular file"));
+    }
+    let file = File::open(path).map_err(|error| unreadable(path, error))?;
+    let opened = file.metadata().map_err(|error| unreadable(path, error))?;
+    if same(&opened, &seen) {
+        Ok((file, opened.len()))
+    } else {
+        Err(unreadable(path, "it changed while it was opened"))
+    }
+}
+
+/// The path of a regular file below `root`, no part of which is a link.
+fn in_directory(root: &Path, parts: &[&str], what: &str) -> Result<(PathBuf, Metadata), Error> {
+    let mut path = root.to_owned();
+    let mut seen = fs::metadata(&path).map_err(|error| failure(&path, error))?;
+    for part in parts {
+        if !seen.is_dir() {
+            return Err(failure(&path, "it is not a directory"));
+        }
+        path.push(part);
+        seen = fs::symlink_metadata(&path).map_err(|error| match error.kind() {
+            ErrorKind::NotFound => Error::NotFound { what: what.to_owned() },
+            _ => failure(&path, error),
+        })?;
+        if seen.is_symlink() {
+            return Err(failure(
+                &path,
+                "it is a symbolic link, which could lead out of the layout; copy with `cp -rL`",
+            ));
+        }
+    }
+    if seen.is_file() { Ok((path, seen)) } else { Err(failure(&path, "it is not a regular file")) }
 }
 
 /// Reads the file that was looked at, and no other that took its place since.
@@ -123,6 +249,17 @@ fn same(one: &Metadata, other: &Metadata) -> bool {
     one.is_file() && one.len() == other.len()
 }
 
-pub(super) fn failure(path: &Path, cause: impl std::fmt::Display) -> Error {
+fn unreadable(path: &Path, cause: impl std::fmt::Display) -> Error {
+    Error::Archive {
+        path: format!("`{}`", path.display()),
+        cause: cause.to_string(),
+        hint: "an archive is an uncompressed tar with `oci-layout`, `index.json` and `blobs` at its root; write one \
+               with `skopeo copy docker://REF oci-archive:FILE:TAG`, or with attestations from a layout directory: \
+               `tar -C DIR -cf FILE .`"
+            .to_owned(),
+    }
+}
+
+fn failure(path: &Path, cause: impl std::fmt::Display) -> Error {
     Error::Layout { path: format!("`{}`", path.display()), cause: cause.to_string() }
 }

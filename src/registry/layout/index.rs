@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::files::{Files, failure};
+use super::files::Files;
 use crate::limits::{Exceeded, Limits};
 use crate::oci::{Descriptor, Digest, Manifest, json, media_type};
 use crate::registry::Error;
@@ -28,8 +28,8 @@ struct OciLayout {
 
 impl Index {
     /// Reads `oci-layout` and `index.json`.
-    pub(super) fn read(files: &Files, directory: &std::path::Path, limits: &Limits) -> Result<Self, Error> {
-        let bad = |name: &str, cause: String| failure(&directory.join(name), cause);
+    pub(super) fn read(files: &Files, limits: &Limits) -> Result<Self, Error> {
+        let bad = |name: &str, cause: String| files.failure(name, cause);
         let marker: OciLayout = json::parse(&files.required("oci-layout", limits.layout_file)?, "it")
             .map_err(|error| bad("oci-layout", error.to_string()))?;
         let version = marker.image_layout_version;
@@ -41,7 +41,7 @@ impl Index {
             Ok(Manifest::Index(index)) if index.manifests.len() > limits.layout_entries => {
                 let what = format!("{} entries", index.manifests.len());
                 Err(Error::Limit {
-                    what: format!("`{}`", directory.join("index.json").display()),
+                    what: files.shown("index.json"),
                     exceeded: Exceeded::new(what, limits.layout_entries, "entries"),
                 })
             }

@@ -1,17 +1,18 @@
-//! A directory is read as strictly as a registry: what is asked for by digest is hashed, nothing outside the
-//! directory is opened, and a file that cannot be read is an error, never "none".
+//! A layout is read as strictly as a registry: what is asked for by digest is hashed, nothing outside the
+//! layout is opened, and a file that cannot be read is an error, never "none".
 //!
-//! The format is the OCI image layout, version 1 (image specification, `image-layout.md`). Each directory's
-//! `index.json` is read once, so one run sees one state of it.
+//! The format is the OCI image layout, version 1 (image specification, `image-layout.md`), as a directory or as
+//! an uncompressed tar archive, which is read in place. Each layout's `index.json` is read once, so one run sees
+//! one state of it.
 
 mod files;
 mod index;
 mod scan;
+mod tar;
 #[cfg(test)]
 mod tests;
 
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
@@ -19,23 +20,23 @@ use bytes::Bytes;
 use tokio::sync::OnceCell;
 use tokio::task::spawn_blocking;
 
-use self::files::{Files, failure};
+use self::files::Files;
 use self::index::{Index, is_about_another};
 use self::scan::Scan;
 use super::{Content, Error, FoundBy, Freshness, Referrers, Registry};
 use crate::limits::{Exceeded, Limits};
 use crate::oci::{Descriptor, Digest, Repository, Tag, Version};
 
-/// Read access to OCI image layout directories ([`Repository::Layout`]).
+/// Read access to OCI image layouts, as directories ([`Repository::Layout`]) and archives
+/// ([`Repository::Archive`]).
 pub struct LayoutRegistry {
     limits: Limits,
-    layouts: Mutex<HashMap<PathBuf, Arc<Layout>>>,
+    layouts: Mutex<HashMap<Repository, Arc<Layout>>>,
 }
 
-/// One directory, read as far as it was needed.
+/// One layout, read as far as it was needed.
 struct Layout {
-    directory: PathBuf,
-    /// As references name it: `oci:DIR`.
+    /// As references name it: `oci:DIR`, `archive:FILE`.
     name: String,
     files: Files,
     index: OnceCell<Arc<Index>>,
@@ -49,31 +50,27 @@ impl LayoutRegistry {
     }
 
     fn layout(&self, repository: &Repository) -> Result<Arc<Layout>, Error> {
-        let Repository::Layout(directory) = repository else {
-            return Err(Error::Layout {
+        let mut layouts = self.layouts.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(layout) = layouts.get(repository) {
+            return Ok(Arc::clone(layout));
+        }
+        let layout = Arc::new(Layout {
+            name: repository.to_string(),
+            files: Files::new(repository, &self.limits).ok_or_else(|| Error::Layout {
                 path: repository.to_string(),
                 cause: "it is a repository of a registry".to_owned(),
-            });
-        };
-        let mut layouts = self.layouts.lock().unwrap_or_else(PoisonError::into_inner);
-        let layout = layouts.entry(directory.clone()).or_insert_with(|| {
-            Arc::new(Layout {
-                directory: directory.clone(),
-                name: repository.to_string(),
-                files: Files::new(directory.clone(), &self.limits),
-                index: OnceCell::new(),
-                scan: OnceCell::new(),
-            })
+            })?,
+            index: OnceCell::new(),
+            scan: OnceCell::new(),
         });
-        Ok(Arc::clone(layout))
+        layouts.insert(repository.clone(), Arc::clone(&layout));
+        Ok(layout)
     }
 
     async fn index(&self, layout: &Arc<Layout>) -> Result<Arc<Index>, Error> {
         let read = || {
             let limits = self.limits.clone();
-            blocking(layout, move |layout| {
-                Index::read(&layout.files, &layout.directory, &limits).map(Arc::new)
-            })
+            blocking(layout, move |layout| Index::read(&layout.files, &limits).map(Arc::new))
         };
         layout.index.get_or_try_init(read).await.cloned()
     }
@@ -93,7 +90,7 @@ impl LayoutRegistry {
     async fn tagged(&self, layout: &Arc<Layout>, index: &Index, tag: Option<&Tag>) -> Result<Digest, Error> {
         let latest = Tag::latest();
         let (tag, unnamed) = (tag.unwrap_or(&latest), tag.is_none());
-        let ambiguous = |cause| failure(&layout.directory.join("index.json"), cause);
+        let ambiguous = |cause| layout.files.failure("index.json", cause);
         if let Some(entry) = index.tagged(tag.as_str()).map_err(ambiguous)? {
             return Ok(entry.digest);
         }
@@ -124,7 +121,7 @@ async fn blocking<T: Send + 'static>(
     let owned = Arc::clone(layout);
     match spawn_blocking(move || work(&owned)).await {
         Ok(result) => result,
-        Err(error) => Err(failure(Path::new(&layout.directory), error)),
+        Err(error) => Err(layout.files.wrong(error)),
     }
 }
 

@@ -1,9 +1,11 @@
-//! Layouts written by hand, each with one thing wrong.
+//! Layouts written by hand, each with one thing wrong. Each question is asked of the directory and of an
+//! archive of it, and both must give the same answer.
 
 use std::fs;
+use std::path::PathBuf;
 
 use serde_json::{Value, json};
-use tempfile::TempDir;
+use tempfile::{NamedTempFile, TempDir};
 
 use super::*;
 use crate::oci::media_type;
@@ -85,22 +87,40 @@ impl Maker {
         fs::write(self.directory.path().join("index.json"), text.to_string()).unwrap();
     }
 
+    /// The layout as an archive.
+    fn packed(&self) -> NamedTempFile {
+        let file = NamedTempFile::new().unwrap();
+        let mut archive = ::tar::Builder::new(file.as_file());
+        archive.follow_symlinks(false);
+        archive.append_dir_all(".", self.directory.path()).unwrap();
+        archive.into_inner().unwrap();
+        file
+    }
+
     async fn unnamed(&self) -> Result<Content, Error> {
-        LayoutRegistry::new(Limits::default()).manifest(&self.repository(), &Version::Unnamed).await
+        self.manifest_of(Version::Unnamed).await
     }
 
     async fn tag(&self, tag: &str) -> Result<Content, Error> {
-        LayoutRegistry::new(Limits::default())
-            .manifest(&self.repository(), &Version::Tag(tag.parse().unwrap()))
-            .await
+        self.manifest_of(Version::Tag(tag.parse().unwrap())).await
     }
 
     async fn digest(&self, digest: Digest) -> Result<Content, Error> {
-        LayoutRegistry::new(Limits::default()).manifest(&self.repository(), &Version::Digest(digest)).await
+        self.manifest_of(Version::Digest(digest)).await
+    }
+
+    async fn manifest_of(&self, version: Version) -> Result<Content, Error> {
+        let packed = self.packed();
+        let registry = LayoutRegistry::new(Limits::default());
+        let from_archive = registry.manifest(&Repository::Archive(packed.path().into()), &version).await;
+        same(registry.manifest(&self.repository(), &version).await, &from_archive)
     }
 
     async fn blob(&self, descriptor: &Descriptor, limit: u64) -> Result<Bytes, Error> {
-        LayoutRegistry::new(Limits::default()).blob(&self.repository(), descriptor, limit).await
+        let packed = self.packed();
+        let registry = LayoutRegistry::new(Limits::default());
+        let from_archive = registry.blob(&Repository::Archive(packed.path().into()), descriptor, limit).await;
+        same(registry.blob(&self.repository(), descriptor, limit).await, &from_archive)
     }
 
     async fn referrers(&self, subject: &Value) -> Result<Vec<Descriptor>, Error> {
@@ -108,12 +128,33 @@ impl Maker {
     }
 
     async fn referrers_within(&self, subject: &Value, limits: Limits) -> Result<Vec<Descriptor>, Error> {
-        let list = LayoutRegistry::new(limits)
-            .referrers(&self.repository(), &digest(subject), Freshness::Now)
-            .await?;
+        let packed = self.packed();
+        let archive = Repository::Archive(packed.path().into());
+        let registry = LayoutRegistry::new(limits);
+        let subject = digest(subject);
+        let from_archive = registry.referrers(&archive, &subject, Freshness::Now).await;
+        let list =
+            same(registry.referrers(&self.repository(), &subject, Freshness::Now).await, &from_archive)?;
         assert_eq!((list.found_by, list.age), (FoundBy::Layout, None));
         Ok(list.descriptors)
     }
+}
+
+/// What the directory gives, which the archive of it must give too.
+fn same<T: PartialEq + std::fmt::Debug>(
+    directory: Result<T, Error>,
+    archive: &Result<T, Error>,
+) -> Result<T, Error> {
+    match (&directory, archive) {
+        (Err(Error::Layout { .. }), Err(Error::Archive { .. })) => {}
+        (Err(one), Err(other)) => assert_eq!(
+            std::mem::discriminant(one),
+            std::mem::discriminant(other),
+            "{one}, but from the archive {other}"
+        ),
+        _ => assert_eq!(&directory, archive),
+    }
+    directory
 }
 
 fn digest(descriptor: &Value) -> Digest {

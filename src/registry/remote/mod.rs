@@ -181,9 +181,9 @@ fn conclude(
 fn remote(repository: &Repository) -> Result<&RemoteName, Error> {
     match repository {
         Repository::Remote(name) => Ok(name),
-        Repository::Layout(path) => Err(Error::Layout {
-            path: path.display().to_string(),
-            cause: "a directory is not read over the network".to_owned(),
+        Repository::Layout(_) | Repository::Archive(_) => Err(Error::Layout {
+            path: repository.to_string(),
+            cause: "it is not read over the network".to_owned(),
         }),
     }
 }

@@ -1,0 +1,395 @@
+//! Archives written by hand, byte by byte, each with one thing in it that readers of tar fall out over.
+
+use std::io::Write as _;
+
+use super::*;
+
+const MARKER: &[u8] = br#"{"imageLayoutVersion":"1.0.0"}"#;
+const BLOB: &str = "blobs/sha256/e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+
+/// An archive in the making.
+#[derive(Clone, Default)]
+struct Maker(Vec<u8>);
+
+impl Maker {
+    /// Adds a header with its checksum. `change` is called before that is computed.
+    fn header(mut self, name: &str, flag: u8, size: u64, change: impl FnOnce(&mut [u8])) -> Self {
+        let mut block = [0_u8; BLOCK_LENGTH];
+        block[..name.len()].copy_from_slice(name.as_bytes());
+        block[100..108].copy_from_slice(b"0000644\0");
+        block[124..136].copy_from_slice(format!("{size:011o}\0").as_bytes());
+        block[156] = flag;
+        block[257..265].copy_from_slice(b"ustar\x0000");
+        change(&mut block);
+        block[148..156].fill(b' ');
+        let sum: u64 = block.iter().map(|byte| u64::from(*byte)).sum();
+        block[148..156].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
+        self.0.extend(block);
+        self
+    }
+
+    fn content(mut self, bytes: &[u8]) -> Self {
+        self.0.extend(bytes);
+        self.0.resize(self.0.len().next_multiple_of(BLOCK_LENGTH), 0);
+        self
+    }
+
+    fn entry(self, name: &str, flag: u8, bytes: &[u8]) -> Self {
+        self.header(name, flag, bytes.len() as u64, |_| ()).content(bytes)
+    }
+
+    fn file(self, name: &str, bytes: &[u8]) -> Self {
+        self.entry(name, b'0', bytes)
+    }
+
+    /// A pax header with these records.
+    fn pax(self, flag: u8, records: &[(&str, &str)]) -> Self {
+        let text: String = records
+            .iter()
+            .map(|(key, value)| {
+                let rest = key.len() + value.len() + 3;
+                let length = (rest..).find(|all| *all == rest + all.to_string().len()).unwrap();
+                format!("{length} {key}={value}\n")
+            })
+            .collect();
+        self.entry("././@PaxHeader", flag, text.as_bytes())
+    }
+
+    fn end(mut self) -> Self {
+        self.0.extend([0; 1024]);
+        self
+    }
+
+    /// Reads it without adding anything.
+    fn read_as_is(self, limits: &Limits) -> Result<Tar, Failure> {
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(&self.0).unwrap();
+        Tar::index(file, self.0.len() as u64, limits)
+    }
+
+    fn read(self) -> Result<Tar, Failure> {
+        self.end().read_as_is(&Limits::default())
+    }
+
+    fn cause(self) -> String {
+        cause(self.read())
+    }
+}
+
+fn cause(result: Result<Tar, Failure>) -> String {
+    match result {
+        Err(Failure::Refused(cause)) => cause,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn content(tar: &Tar, name: &str) -> Option<Vec<u8>> {
+    tar.find(name).map(|entry| tar.read(entry).unwrap())
+}
+
+#[test]
+fn files_are_found_however_their_name_is_written() {
+    let hex = &BLOB["blobs/sha256/".len()..];
+    for maker in [
+        Maker::default().file(BLOB, b"x"),
+        Maker::default().entry("./", b'5', b"").entry("./blobs/", b'5', b"").file(&format!("./{BLOB}"), b"x"),
+        Maker::default().file(&format!(".//blobs/./sha256//{hex}"), b"x"),
+        Maker::default().entry(BLOB, 0, b"x"),
+        Maker::default().entry(BLOB, b'7', b"x"),
+        Maker::default()
+            .header(hex, b'0', 1, |block| block[345..357].copy_from_slice(b"blobs/sha256"))
+            .content(b"x"),
+        Maker::default().entry("././@LongLink", b'L', format!("{BLOB}\0").as_bytes()).file("blobs/s", b"x"),
+        Maker::default().pax(b'x', &[("path", BLOB), ("mtime", "1.5")]).file("blobs/s", b"x"),
+        Maker::default().pax(b'g', &[("comment", "from git")]).file(BLOB, b"x"),
+        // Sizes in GNU's base 256, and in both headers.
+        Maker::default()
+            .header(BLOB, b'0', 0, |block| {
+                block[124..136].copy_from_slice(b"\x80\0\0\0\0\0\0\0\0\0\0\x01");
+            })
+            .content(b"x"),
+        Maker::default().pax(b'x', &[("size", "1")]).file(BLOB, b"x"),
+    ] {
+        let tar = maker.read().unwrap();
+        assert_eq!(content(&tar, BLOB).unwrap(), b"x");
+    }
+    // The prefix of GNU's own format is no prefix.
+    let gnu = Maker::default().header(BLOB, b'0', 0, |block| {
+        block[257..265].copy_from_slice(b"ustar  \0");
+        block[345..348].copy_from_slice(b"123");
+    });
+    assert!(gnu.read().unwrap().find(BLOB).is_some());
+}
+
+#[test]
+fn what_does_not_belong_to_a_layout_is_passed_over() {
+    let long = format!("blobs/sha256/{}", "a".repeat(300));
+    let tar = Maker::default()
+        .entry("dev/null", b'3', b"")
+        .entry("link", b'2', b"")
+        .entry("hard", b'1', b"")
+        .entry("fifo", b'6', b"")
+        .file("README", b"hello")
+        .file("blobs/sha256/x/y", b"")
+        .pax(b'x', &[("path", &long)])
+        .file("x", b"")
+        .file("oci-layout", MARKER)
+        .file("README", b"other")
+        .read()
+        .unwrap();
+    assert_eq!(tar.entries.len(), 1);
+    assert_eq!(content(&tar, "oci-layout").unwrap(), MARKER);
+    assert_eq!(content(&tar, "README"), None);
+    assert!(!tar.has_docker_manifest && tar.folder.is_none());
+
+    let tar = Maker::default().file("manifest.json", b"[]").file("python/oci-layout", MARKER).read().unwrap();
+    assert!(tar.has_docker_manifest);
+    assert_eq!(tar.folder.as_deref(), Some("python"));
+}
+
+#[test]
+fn one_name_has_one_content() {
+    let twice = Maker::default().file(BLOB, b"same").file(&format!("./{BLOB}"), b"same").read().unwrap();
+    assert_eq!(content(&twice, BLOB).unwrap(), b"same");
+    let large = vec![7; 200_000];
+    let mut other = large.clone();
+    *other.last_mut().unwrap() = 8;
+    assert!(Maker::default().file(BLOB, &large).file(BLOB, &large).read().is_ok());
+    for maker in [
+        Maker::default().file(BLOB, b"one").file(BLOB, b"two"),
+        Maker::default().file(BLOB, b"one").file(BLOB, b"longer"),
+        Maker::default().file(BLOB, &large).file(BLOB, &other),
+        Maker::default().file("index.json", b"{}").file("./index.json", b"[]"),
+    ] {
+        assert!(maker.cause().contains("two entries"), "{}", BLOB);
+    }
+}
+
+#[test]
+fn links_and_names_that_lead_out_are_refused() {
+    for (name, flag, expected) in [
+        (BLOB, b'2', "is a link, where a layout has a file"),
+        (BLOB, b'1', "is a link"),
+        (BLOB, b'3', "is a device"),
+        (BLOB, b'5', "is a directory, where"),
+        ("blobs", b'2', "is a link, where a layout has a directory"),
+        ("./blobs/sha256", b'2', "is a link"),
+        ("blobs/sha256", b'0', "is a file, where"),
+        ("index.json", b'2', "is a link"),
+        ("index.json/", b'0', "is a directory"),
+        ("oci-layout", b'6', "is a device"),
+        ("/oci-layout", b'0', "leads out"),
+        ("../x", b'0', "leads out"),
+        ("blobs/sha256/../../x", b'0', "leads out"),
+        ("blobs/../index.json", b'0', "leads out"),
+        ("x/..", b'5', "leads out"),
+    ] {
+        let cause = Maker::default().file("oci-layout", MARKER).entry(name, flag, b"").cause();
+        assert!(cause.contains(expected), "{name}: {cause}");
+    }
+    // What a terminal would act on is not printed.
+    let cause = Maker::default().file("/\u{1b}[2J", b"").cause();
+    assert!(!cause.contains('\u{1b}'), "{cause}");
+}
+
+#[test]
+fn sizes_lie_within_the_file() {
+    let huge = |field: &'static [u8; 12]| {
+        Maker::default().header(BLOB, b'0', 0, |block| block[124..136].copy_from_slice(field))
+    };
+    for (maker, expected) in [
+        (huge(b"77777777777\0"), "more than there are"),
+        (huge(b"\x80\0\0\0\x7f\xff\xff\xff\xff\xff\xff\xff"), "more than there are"),
+        (huge(b"\x80\0\0\0\xff\xff\xff\xff\xff\xff\xff\xff"), "more than there are"),
+        (huge(b"\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"), "damaged"),
+        (huge(b"-0000000001\0"), "damaged"),
+        (huge(b"00000000009\0"), "damaged"),
+        (Maker::default().header("././@LongLink", b'L', 9999, |_| ()), "more than there are"),
+        (Maker::default().pax(b'x', &[("size", "8589934592")]).file(BLOB, b""), "more than there are"),
+        (Maker::default().pax(b'x', &[("size", "99999999999999999999")]).file(BLOB, b""), "not a number"),
+        (Maker::default().pax(b'x', &[("size", "-1")]).file(BLOB, b""), "not a number"),
+        (Maker::default().pax(b'x', &[("size", "")]).file(BLOB, b""), "not a number"),
+        // Content of what has none: skipped by some readers, read as headers by others.
+        (Maker::default().entry("link", b'2', b"hidden"), "has content"),
+        (Maker::default().entry("dir/", b'5', b"hidden"), "has content"),
+        (Maker::default().file("dir/", b"hidden"), "has content"),
+    ] {
+        let cause = maker.cause();
+        assert!(cause.contains(expected), "{cause}");
+    }
+}
+
+/// RUSTSEC-2026-0068 and CVE-2025-62518: where one reader goes by the pax header and another by the header, the
+/// content of one entry is headers to the other.
+#[test]
+fn an_archive_inside_an_entry_stays_content() {
+    let inner = Maker::default().file("index.json", b"smuggled").end().0;
+    let whole = Maker::default().file("inner.tar", &inner).file("index.json", b"true").read().unwrap();
+    assert_eq!(content(&whole, "index.json").unwrap(), b"true");
+    let length = inner.len().to_string();
+    for maker in [
+        Maker::default().pax(b'x', &[("size", "0")]).file("inner.tar", &inner),
+        Maker::default().pax(b'x', &[("size", &length)]).header("inner.tar", b'0', 0, |_| ()).content(&inner),
+        Maker::default()
+            .pax(b'x', &[("size", &length)])
+            .header("inner.tar", b'0', 512, |_| ())
+            .content(&inner),
+    ] {
+        let cause = maker.cause();
+        assert!(cause.contains("two sizes"), "{cause}");
+    }
+}
+
+#[test]
+fn extended_headers_say_one_thing() {
+    let long = |name: &str| format!("{name}\0");
+    for (maker, expected) in [
+        (Maker::default().pax(b'x', &[("path", "a"), ("path", "b")]).file("c", b""), "twice"),
+        (Maker::default().pax(b'x', &[("size", "0"), ("size", "0")]).file("c", b""), "twice"),
+        (Maker::default().pax(b'x', &[]).pax(b'x', &[("path", "b")]).file("c", b""), "two pax headers"),
+        (
+            Maker::default()
+                .entry("l", b'L', long("a").as_bytes())
+                .entry("l", b'L', long("b").as_bytes())
+                .file("c", b""),
+            "twice",
+        ),
+        (
+            Maker::default()
+                .entry("l", b'L', long("a").as_bytes())
+                .pax(b'x', &[("path", "b")])
+                .file("c", b""),
+            "twice",
+        ),
+        (Maker::default().entry("l", b'K', b"a").entry("l", b'K', b"b").file("c", b""), "twice"),
+        (Maker::default().entry("l", b'L', b"index.json\0.txt\0").file("c", b""), "zero byte"),
+        (Maker::default().pax(b'x', &[("path", "index.json\0.txt")]).file("c", b""), "zero byte"),
+        (Maker::default().pax(b'x', &[("path", "")]).file("c", b""), "no name"),
+        (Maker::default().file("", b""), "no name"),
+        (Maker::default().pax(b'x', &[("path", "../x")]).file("c", b""), "leads out"),
+        (Maker::default().pax(b'g', &[("path", "x")]).file("c", b""), "for all entries"),
+        (Maker::default().pax(b'g', &[("size", "1")]).file("c", b""), "for all entries"),
+        (Maker::default().entry("p", b'x', b"8 path=a\n").file("c", b""), "damaged"),
+        (Maker::default().entry("p", b'x', b"99 path=a\n").file("c", b""), "damaged"),
+        (Maker::default().entry("p", b'x', b"0 \n").file("c", b""), "damaged"),
+        (Maker::default().entry("p", b'x', b"8 patha\n").file("c", b""), "damaged"),
+        (Maker::default().entry("p", b'x', b"99999999999999999999999 path=a\n").file("c", b""), "damaged"),
+        (Maker::default().pax(b'x', &[("path", "a")]), "ends after"),
+        (Maker::default().entry("l", b'L', b"a\0"), "ends after"),
+    ] {
+        let cause = maker.cause();
+        assert!(cause.contains(expected), "{expected}: {cause}");
+    }
+    // An extended header is for the next entry alone.
+    let tar = Maker::default().pax(b'x', &[("path", "x")]).file("c", b"").file(BLOB, b"1").read().unwrap();
+    assert_eq!(content(&tar, BLOB).unwrap(), b"1");
+}
+
+#[test]
+fn sparse_and_unknown_entries_are_refused() {
+    for (maker, expected) in [
+        (Maker::default().entry(BLOB, b'S', b""), "sparse"),
+        (
+            Maker::default()
+                .pax(b'x', &[("GNU.sparse.major", "1"), ("GNU.sparse.name", BLOB)])
+                .file("x", b""),
+            "sparse",
+        ),
+        (Maker::default().pax(b'g', &[("GNU.sparse.name", BLOB)]).file("x", b""), "GNU.sparse"),
+        (Maker::default().entry("x", b'M', b""), "not read, `M`"),
+        (Maker::default().entry("x", 0x1b, b""), "not read, `\\u{1b}`"),
+    ] {
+        let cause = maker.cause();
+        assert!(cause.contains(expected), "{cause}");
+    }
+}
+
+#[test]
+fn what_is_cut_off_or_no_archive_is_refused() {
+    let whole = Maker::default().file("oci-layout", MARKER).file(BLOB, &[1; 700]);
+    let length = whole.0.len();
+    for cut in [length, length - 1, length - 512, length - 1024, 1100, 1024, 600, 512] {
+        let mut cut_off = whole.clone();
+        cut_off.0.truncate(cut);
+        let cause = cause(cut_off.read_as_is(&Limits::default()));
+        assert!(cause.contains("cut off") || cause.contains("more than there are"), "{cut}: {cause}");
+    }
+    // Some writers end with one block of zeros; what lies behind the mark is not read.
+    let mut one = whole.clone();
+    one.0.extend([0; 512]);
+    assert!(one.read_as_is(&Limits::default()).is_ok());
+    assert!(whole.clone().end().file("/behind", b"").read_as_is(&Limits::default()).is_ok());
+    let mut hole = whole.clone();
+    hole.0.extend([0; 512]);
+    assert!(hole.file("index.json", b"{}").cause().contains("zeros"));
+    let mut changed = whole.clone();
+    changed.0[1024 + 3] ^= 1;
+    assert!(changed.cause().contains("checksum"));
+
+    let read = |bytes: &[u8]| Maker(bytes.to_vec()).read_as_is(&Limits::default());
+    assert_eq!(cause(read(b"")), "it is empty");
+    assert_eq!(cause(read(b"hello")), "it is not a tar archive");
+    assert_eq!(cause(read(&[b'x'; 4096])), "it is not a tar archive");
+    for (magic, by) in [
+        (&b"\x1f\x8b\x08"[..], "gzip"),
+        (b"\x28\xb5\x2f\xfd", "zstd"),
+        (b"\xfd7zXZ\0", "xz"),
+        (b"BZh9", "bzip2"),
+    ] {
+        let bytes = [magic, &[0; 600]].concat();
+        assert!(matches!(read(&bytes), Err(Failure::Compressed { by: found, .. }) if found == by), "{by}");
+    }
+}
+
+#[test]
+fn headers_are_bounded_in_number_and_size() {
+    let mut many = Maker::default();
+    let entry = Maker::default().file("x", b"").0;
+    for _ in 0..100_000 {
+        many.0.extend(&entry);
+    }
+    assert!(matches!(many.read(), Err(Failure::Limit(_))));
+    let limits = Limits { archive_entries: 2, archive_header: 16, ..Limits::default() };
+    let two = Maker::default().file("x", b"").file("y", b"").end();
+    assert!(two.read_as_is(&limits).is_ok());
+    let three = Maker::default().file("x", b"").file("y", b"").file("z", b"").end();
+    assert!(matches!(three.read_as_is(&limits), Err(Failure::Limit(_))));
+    let long = Maker::default().entry("l", b'L', &[b'a'; 17]).file("x", b"").end();
+    assert!(matches!(long.read_as_is(&limits), Err(Failure::Limit(_))));
+}
+
+proptest::proptest! {
+    /// What the `tar` crate writes, names of any length included, is read as it was written.
+    #[test]
+    fn what_another_writer_writes_is_read(
+        files in proptest::collection::btree_map("[a-f0-9]{1,140}", ".{0,600}", 0..6),
+        junk in "[a-z]{1,300}",
+    ) {
+        let mut writer = ::tar::Builder::new(Vec::new());
+        let mut add = |name: &str, content: &str| {
+            let mut header = ::tar::Header::new_gnu();
+            header.set_size(content.len() as u64);
+            header.set_mode(0o644);
+            writer.append_data(&mut header, name, content.as_bytes()).unwrap();
+        };
+        for (name, content) in &files {
+            add(&junk, "junk");
+            add(&format!("blobs/sha256/{name}"), content);
+        }
+        let tar = Maker(writer.into_inner().unwrap()).read_as_is(&Limits::default()).unwrap();
+        for (name, written) in files.iter().filter(|(name, _)| name.len() <= 128) {
+            let read = content(&tar, &format!("blobs/sha256/{name}")).unwrap();
+            proptest::prop_assert_eq!(read, written.as_bytes());
+        }
+    }
+
+    #[test]
+    fn no_bytes_panic_the_reader(bytes in proptest::collection::vec(0_u8.., 0..1600), at in 0_usize..1024) {
+        let mut maker = Maker::default().pax(b'x', &[("path", BLOB), ("size", "3")]).file("x", b"abc").end();
+        let _ = Maker(bytes.clone()).read_as_is(&Limits::default());
+        for (place, byte) in maker.0.iter_mut().skip(at).zip(&bytes).take(16) {
+            *place = *byte;
+        }
+        let _ = maker.read_as_is(&Limits::default());
+    }
+}

@@ -1,0 +1,116 @@
+//! Helm charts, packaged and pushed by helm, then attested and signed like hardened ones.
+
+use std::path::PathBuf;
+
+use serde_json::Value;
+
+use crate::cosign::{Form, Key};
+use crate::image::{Image, On};
+use crate::lab::{Lab, both};
+use crate::registry::{Kind, Registry};
+use crate::verify::{Verdict, verify};
+
+const CHART: &str = "apiVersion: v2\nname: web-chart\nversion: 1.42.0\ndescription: A web server\n";
+const TEMPLATE: &str =
+    "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {{ .Release.Name }}\ndata: {greeting: hello}\n";
+
+/// `helm package`; the archive.
+fn package(lab: &Lab) -> PathBuf {
+    lab.write("web-chart/Chart.yaml", CHART);
+    lab.write("web-chart/templates/config.yaml", TEMPLATE);
+    lab.run("helm", ["package", "web-chart"]);
+    lab.path("web-chart-1.42.0.tgz")
+}
+
+/// `helm push`; the reference that helm gives it, and its digest.
+fn push(lab: &Lab, archive: &PathBuf, registry: &Registry, folder: &str) -> (String, String) {
+    let to = format!("oci://{}/{folder}", registry.host);
+    let pushed = lab.peer("helm").arg("push").arg(archive).args([&to, "--plain-http"]).output().unwrap();
+    let said = both(&pushed);
+    assert!(pushed.status.success(), "{said}");
+    let (_, digest) = said.split_once("Digest: ").unwrap_or_else(|| panic!("{said}"));
+    (format!("{}/{folder}/web-chart:1.42.0", registry.host), digest.trim().to_owned())
+}
+
+fn repository(tagged: &str) -> &str {
+    tagged.rsplit_once(':').unwrap().0
+}
+
+fn is_a_chart(verdict: &Verdict, label: &str, chart: &str) {
+    let platforms = verdict.image()["platforms"].as_array().unwrap();
+    let [platform] = platforms.as_slice() else { panic!("{verdict}") };
+    let found = ["kind", "platform", "digest"].map(|name| platform[name].as_str().unwrap_or_default());
+    assert_eq!(found, ["chart", label, chart], "{verdict}");
+}
+
+#[test]
+fn pushed_by_helm_verify() {
+    let peers = ["helm", "refreg", "docker-registry", "regctl", "cosign2", "cosign3"];
+    let Some(lab) = Lab::with(&peers) else { return };
+    let key = Key::generate(&lab, "team");
+    let archive = package(&lab);
+    for kind in [Kind::Ggcr, Kind::Distribution2] {
+        let registry = Registry::start(&lab, kind);
+        for form in Form::BOTH {
+            let (tagged, digest) = push(&lab, &archive, &registry, &format!("charts/{}", form.word()));
+            let unsigned = verify(&lab, &["--key", key.public(), &tagged]);
+            unsigned.ends(3, &["attest/none"]);
+            let checks = unsigned.image()["checks"].as_array().unwrap();
+            assert!(checks.iter().any(|check| check["problem"]["hint"].is_string()), "{unsigned}");
+
+            let chart = Image::around_chart(&lab, &tagged, On::Chart);
+            assert_eq!(chart.digest, digest);
+            chart.push(&lab, &tagged);
+            verify(&lab, &["--key", key.public(), &tagged]).ends(3, &["trust/unsigned"]);
+            form.sign_image(&lab, &key, repository(&tagged), &chart);
+            let verdict = verify(&lab, &["--key", key.public(), "--require-index-signature", &tagged]);
+            verdict.passes(2, form);
+            is_a_chart(&verdict, "chart", &digest);
+
+            // To helm it is the chart that it pushed.
+            lab.write("pulled/README", "");
+            lab.run("helm", ["pull", &format!("oci://{tagged}"), "--plain-http", "--destination", "pulled"]);
+            let pulled = std::fs::read(lab.path("pulled/web-chart-1.42.0.tgz")).unwrap();
+            assert_eq!(pulled, std::fs::read(&archive).unwrap());
+        }
+    }
+}
+
+#[test]
+fn in_an_index_are_proven_by_attestations_on_either() {
+    let Some(lab) = Lab::with(&["helm", "refreg", "docker-registry", "regctl", "cosign2", "cosign3"]) else {
+        return;
+    };
+    let key = Key::generate(&lab, "team");
+    let archive = package(&lab);
+    for kind in [Kind::OciRegistry, Kind::Distribution2] {
+        let registry = Registry::start(&lab, kind);
+        for (on, name) in [(On::ChartInIndex, "chart"), (On::Index, "index")] {
+            let (pushed, digest) = push(&lab, &archive, &registry, name);
+            let chart = Image::around_chart(&lab, &pushed, on);
+            let tagged = format!("{}/{name}/whole:1.42.0", registry.host);
+            chart.push(&lab, &tagged);
+            Form::SimpleSigning.sign_image(&lab, &key, repository(&tagged), &chart);
+            for more in [&[][..], &["--platform", "linux/amd64"]] {
+                let verdict = verify(&lab, &[&["--key", key.public(), &tagged], more].concat());
+                verdict.passes(2, Form::SimpleSigning);
+                is_a_chart(&verdict, "linux/amd64", &digest);
+            }
+        }
+    }
+}
+
+#[test]
+fn whose_statements_are_about_another_chart_fail() {
+    let Some(lab) = Lab::with(&["helm", "refreg", "regctl", "cosign2", "cosign3"]) else { return };
+    let key = Key::generate(&lab, "team");
+    let registry = Registry::start(&lab, Kind::Ggcr);
+    let (tagged, _) = push(&lab, &package(&lab), &registry, "charts");
+    let chart: Value =
+        serde_json::from_str(&lab.regctl(&["manifest", "get", "--format", "raw-body", &tagged])).unwrap();
+    assert_eq!(chart["config"]["mediaType"], "application/vnd.cncf.helm.config.v1+json");
+    let other = Image::around_chart(&lab, &tagged, On::Wrong);
+    other.push(&lab, &tagged);
+    Form::SimpleSigning.sign_image(&lab, &key, repository(&tagged), &other);
+    verify(&lab, &["--key", key.public(), &tagged]).ends(4, &["trust/subject-mismatch"]);
+}
