@@ -46,6 +46,8 @@ impl Walk<'_> {
         }
         futures_util::stream::iter(&referrers.descriptors)
             .map(|listed| async move {
+                // The places are never closed, so one always comes.
+                let _place = self.places.acquire().await;
                 let judged = self.one(repository, image, listed).await;
                 if let Some(progress) = &self.options.progress {
                     progress.done();
@@ -86,7 +88,7 @@ impl Walk<'_> {
                 Some(Err(problem)) => Content::Broken(problem),
                 Some(Ok((predicate_type, _))) if !self.asked_for(&predicate_type) => Content::NotAskedFor,
                 Some(Ok((_, layer))) => {
-                    match self.registry.blob(repository, &layer, self.options.limits.statement).await {
+                    match self.blob(repository, &layer, self.options.limits.statement).await {
                         Ok(bytes) => Content::Statement(bytes),
                         Err(error) => Content::Broken(error.problem()),
                     }
@@ -216,7 +218,7 @@ impl Walk<'_> {
                 outcome: Err(problem),
             }))
         };
-        let bytes = match self.registry.blob(repository, layer, self.options.limits.bundle).await {
+        let bytes = match self.blob(repository, layer, self.options.limits.bundle).await {
             Ok(bytes) => bytes,
             Err(error) => return failed(claimed, error.problem()),
         };

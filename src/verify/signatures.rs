@@ -46,10 +46,7 @@ pub(super) enum Failure {
 impl Failure {
     /// Whether nothing speaks against the object: there are only signatures that no given key made.
     pub(super) fn is_of_others(&self) -> bool {
-        matches!(
-            self,
-            Self::Trust(Error::WrongKey { .. } | Error::Unreadable { .. } | Error::LogMissing { .. })
-        )
+        matches!(self, Self::Trust(Error::WrongKey { .. } | Error::Unreadable { .. } | Error::LogMissing { .. }))
     }
 
     fn rank(&self) -> u8 {
@@ -167,7 +164,7 @@ impl Walk<'_> {
                 failures.push(Failure::Trust(Error::Unreadable { cause }));
                 continue;
             }
-            let payload = match self.registry.blob(repository, layer, self.options.limits.payload).await {
+            let payload = match self.blob(repository, layer, self.options.limits.payload).await {
                 Ok(payload) => payload,
                 Err(error) => {
                     failures.push(Failure::Registry(error));
@@ -207,7 +204,7 @@ impl Walk<'_> {
     ) -> Result<Good, Vec<Failure>> {
         let mut failures = Vec::new();
         for layer in &manifest.layers {
-            let bytes = match self.registry.blob(repository, layer, self.options.limits.bundle).await {
+            let bytes = match self.blob(repository, layer, self.options.limits.bundle).await {
                 Ok(bytes) => bytes,
                 Err(error) => {
                     failures.push(Failure::Registry(error));

@@ -54,6 +54,7 @@ impl Walk<'_> {
             .await
             .map_err(Failure::Registry)?;
         let size = content.bytes.len() as u64;
+        self.count(|| format!("manifest {repository}@{}", listed.digest), size).map_err(Failure::Registry)?;
         if size != listed.size {
             return Err(Failure::Registry(registry::Error::Size {
                 what: format!("manifest {}", listed.digest),
