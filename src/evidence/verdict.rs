@@ -129,6 +129,7 @@ pub fn judge(evidence: &Evidence, requirements: &Requirements) -> Verdict {
     for platform in &evidence.platforms {
         judge_platform(platform, &evidence.predicate_types, &mut checks);
     }
+    checks.extend(missing_platforms(evidence));
     checks.extend(one_name(evidence));
     for entry in &evidence.set_aside {
         checks.push(Check {
@@ -183,6 +184,19 @@ fn root_signature(evidence: &Evidence, requirements: &Requirements) -> Check {
 /// How the root is called in reports.
 fn root_name(evidence: &Evidence) -> &'static str {
     if evidence.root.is_index { "index" } else { "manifest" }
+}
+
+/// Of several platforms that were asked for each must be there: one does not answer for another.
+fn missing_platforms(evidence: &Evidence) -> impl Iterator<Item = Check> {
+    let asked = evidence.asked_platforms.iter().filter(|_| !evidence.platforms.is_empty());
+    let missing = asked.filter(|asked| !evidence.platforms.iter().any(|platform| platform.is_for(asked)));
+    missing.map(|asked| {
+        let mut there: Vec<String> = evidence.platforms.iter().map(PlatformEvidence::label).collect();
+        there.extend(evidence.filtered_out.iter().cloned());
+        let what = format!("there is no image for {asked}");
+        let problem = Problem::new(Id::VerifyNoSuchPlatform, what).fact("there", there.join(", "));
+        Check::failed("platform", &asked.to_string(), &problem)
+    })
 }
 
 fn no_platform(evidence: &Evidence) -> Problem {

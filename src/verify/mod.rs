@@ -143,6 +143,7 @@ impl Walk<'_> {
             platforms: Vec::new(),
             set_aside: Vec::new(),
             filtered_out: Vec::new(),
+            asked_platforms: self.options.platforms.clone(),
             predicate_types: self.options.predicate_types.clone(),
             root,
         };
