@@ -46,7 +46,7 @@ pub(super) enum Failure {
 impl Failure {
     /// Whether nothing speaks against the object: there are only signatures that no given key made.
     pub(super) fn is_of_others(&self) -> bool {
-        matches!(self, Self::Trust(Error::WrongKey { .. } | Error::Unreadable { .. } | Error::LogMissing { .. }))
+        matches!(self, Self::Trust(Error::WrongKey { .. } | Error::Unreadable { .. }))
     }
 
     fn rank(&self) -> u8 {
