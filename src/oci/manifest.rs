@@ -145,16 +145,8 @@ impl Manifest {
 }
 
 /// The members of manifests and indexes, of descriptors, and of platforms (OCI image specification 1.1).
-const MANIFEST_MEMBERS: [&str; 8] = [
-    "schemaVersion",
-    "mediaType",
-    "artifactType",
-    "config",
-    "layers",
-    "manifests",
-    "subject",
-    "annotations",
-];
+const MANIFEST_MEMBERS: [&str; 8] =
+    ["schemaVersion", "mediaType", "artifactType", "config", "layers", "manifests", "subject", "annotations"];
 const DESCRIPTOR_MEMBERS: [&str; 8] =
     ["mediaType", "digest", "size", "urls", "annotations", "data", "platform", "artifactType"];
 const PLATFORM_MEMBERS: [&str; 5] = ["os", "architecture", "variant", "os.version", "os.features"];
