@@ -17,7 +17,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let reference: Reference = reference.parse()?;
     let pem = std::fs::read_to_string(&key)?;
     let trust = Trust {
-        keys: Keyring::of([TrustedKey::active("mine", PublicKey::from_pem(&pem, &key)?)]),
+        keys: Keyring::of([TrustedKey::active("mine", PublicKey::from_pem(&pem, &key)?, key.as_str())]),
         attestors: Keyring::default(),
         root: TrustedRoot::public_good()?,
         log: LogPolicy::VerifyIfPresent,

@@ -115,5 +115,5 @@ async fn key(text: &str, limits: &Limits, offline: bool, printer: &Printer) -> R
     // A DHI key keeps its dates, however it was given.
     let known = [TrustedKey::dhi_2(), TrustedKey::dhi_1()].into_iter().flatten();
     let known = known.into_iter().find(|known| known.key.id() == key.id());
-    Ok(known.unwrap_or_else(|| TrustedKey::active(source.name(), key)))
+    Ok(known.unwrap_or_else(|| TrustedKey::active(source.name(), key, text)))
 }

@@ -118,8 +118,14 @@ pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit,
     let images = counter.during(printer, join_all(references.into_iter().map(one))).await;
     let report = Report { trust: &trust, effective_time: arguments.trust.effective_time, images };
     let exit = report.exit();
-    arguments.output.write(&report, printer)?;
-    Ok(exit)
+    // A result that cannot be written does not hide a worse verdict.
+    Ok(match arguments.output.write(&report, printer) {
+        Ok(()) => exit,
+        Err(problem) => {
+            printer.problem(&problem);
+            exit.max(problem.exit())
+        }
+    })
 }
 
 /// A repository is a reference without tag and digest.

@@ -9,6 +9,8 @@ pub use verdict::{Check, Headline, Outcome, Requirements, Verdict, judge};
 
 use std::time::Duration;
 
+use bytes::Bytes;
+
 use crate::attestation::{COSIGN_SIGN, Statement};
 use crate::error::Problem;
 use crate::oci::{Digest, ImageConfig, Platform, Reference, Repository, media_type};
@@ -135,6 +137,13 @@ impl PlatformEvidence {
         own.into_iter().any(|own| platform.agrees_with(own))
     }
 
+    /// Whether its labels say that it is a hardened image or built on one. Anybody can write labels.
+    pub fn claims_dhi(&self) -> bool {
+        self.config
+            .as_ref()
+            .is_some_and(|config| config.labels.keys().any(|label| label.starts_with("com.docker.dhi.")))
+    }
+
     /// Attestations that verified, with their facts.
     pub fn verified(&self) -> impl Iterator<Item = (&AttestationEvidence, &Attested)> {
         self.attestations
@@ -174,8 +183,8 @@ pub struct Attested {
     pub signature: SignatureFacts,
     /// What it says.
     pub statement: Statement,
-    /// Size of the statement in bytes.
-    pub size: u64,
+    /// The statement exactly as it was signed.
+    pub bytes: Bytes,
 }
 
 impl Listed {

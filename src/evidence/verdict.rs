@@ -6,6 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Evidence, PlatformEvidence, RootSignatureOutcome};
 use crate::attestation::short_title;
 use crate::error::{Exit, Id, Problem};
+use crate::oci::reference::{DHI, DOCKER_HUB};
+use crate::oci::{Reference, Repository};
 use crate::trust::{LogProof, Role, SignedName};
 
 /// What the caller demands beyond the rules that always hold.
@@ -127,7 +129,7 @@ pub fn judge(evidence: &Evidence, requirements: &Requirements) -> Verdict {
         checks.push(Check::failed("platform", "index", &no_platform(evidence)));
     }
     for platform in &evidence.platforms {
-        judge_platform(platform, &evidence.predicate_types, &mut checks);
+        judge_platform(platform, evidence, &mut checks);
     }
     checks.extend(missing_platforms(evidence));
     checks.extend(one_name(evidence));
@@ -209,7 +211,7 @@ fn no_platform(evidence: &Evidence) -> Problem {
     }
 }
 
-fn judge_platform(platform: &PlatformEvidence, predicate_types: &[String], checks: &mut Vec<Check>) {
+fn judge_platform(platform: &PlatformEvidence, evidence: &Evidence, checks: &mut Vec<Check>) {
     let scope = platform.label();
     for problem in &platform.problems {
         checks.push(Check::failed("platform", &scope, problem));
@@ -240,7 +242,7 @@ fn judge_platform(platform: &PlatformEvidence, predicate_types: &[String], check
             }
         });
     }
-    let missing = missing(platform, predicate_types);
+    let missing = missing(platform, evidence);
     let complete = missing.is_empty();
     // A broken image explains a missing attestation; one error per cause.
     if platform.problems.is_empty() {
@@ -260,7 +262,8 @@ fn judge_platform(platform: &PlatformEvidence, predicate_types: &[String], check
 }
 
 /// What the platform lacks: any attestation by a key that answers the question, or one of a type asked for.
-fn missing(platform: &PlatformEvidence, predicate_types: &[String]) -> Vec<Problem> {
+fn missing(platform: &PlatformEvidence, evidence: &Evidence) -> Vec<Problem> {
+    let (predicate_types, reference) = (&evidence.predicate_types, &evidence.reference);
     let answering: Vec<&str> = platform
         .verified()
         .filter(|(_, attested)| attested.signature.role == Role::Image)
@@ -277,14 +280,13 @@ fn missing(platform: &PlatformEvidence, predicate_types: &[String]) -> Vec<Probl
             .fact("image", platform.digest)
             .fact("searched", &searched);
         return vec![match (others, platform.listed.len()) {
-            (0, 0) => problem.hint(
-                "copy images with their referrers (`regctl image copy --referrers`), or name the repository that \
-                 holds them with `--attestations REPO`",
-            ),
+            (0, 0) => problem.hint(why_none(platform, reference)),
             (0, listed) => problem
                 .fact("there", format_args!("{listed} referrers that are not judged"))
                 .hint("DSSE attestations are judged with the key that signed them: `--key FILE`"),
-            (others, _) => problem.fact("by attestor keys", format_args!("{others}, which do not answer the question")),
+            (others, _) => {
+                problem.fact("by attestor keys", format_args!("{others}, which do not answer the question"))
+            }
         }];
     }
     let lacking = predicate_types.iter().filter(|wanted| {
@@ -304,6 +306,29 @@ fn missing(platform: &PlatformEvidence, predicate_types: &[String]) -> Vec<Probl
                 .fact("there", format_args!("{} of other types", platform.listed.len()))
         })
         .collect()
+}
+
+/// What usually is behind an image without attestations: the wrong registry, an old digest, a copy without
+/// referrers.
+fn why_none(platform: &PlatformEvidence, reference: &Reference) -> String {
+    let tag = reference.tag.as_ref().map(|tag| format!(":{tag}")).unwrap_or_default();
+    if let Repository::Remote(name) = &reference.repository
+        && name.host() == DOCKER_HUB
+        && let Some(official) = name.path().strip_prefix("library/")
+    {
+        return format!("the hardened one is `{DHI}/{official}{tag}`");
+    }
+    if reference.digest.is_some() && reference.tag.is_some() {
+        return format!("the tag may name a newer image by now: `{}{tag}`", reference.repository);
+    }
+    if platform.claims_dhi() {
+        return "it claims to be hardened, so its attestations were not copied with it: copy it with \
+                `regctl image copy --referrers`, or name the repository that holds them with `--attestations REPO`"
+            .to_owned();
+    }
+    "if it is a copy, copy its referrers too (`regctl image copy --referrers`), or name the repository that holds \
+     them with `--attestations REPO`"
+        .to_owned()
 }
 
 /// All attestations that Docker's key verifies, over all platforms, must carry one name.
@@ -363,7 +388,7 @@ mod tests {
     use super::*;
     use crate::attestation::Statement;
     use crate::evidence::{AttestationEvidence, AttestationForm, Attested, Kind, Root, RootSignature};
-    use crate::oci::{Digest, Platform, media_type};
+    use crate::oci::{Digest, Platform, Reference, media_type};
     use crate::trust::{Form, SignatureFacts, TrustedKey};
 
     const SPDX: &str = "https://spdx.dev/Document";
@@ -389,12 +414,12 @@ mod tests {
             signatures.into_iter().enumerate().map(|(number, signature)| AttestationEvidence {
                 digest: Digest::of(&[u8::try_from(number).unwrap()]),
                 predicate_type: Some(SPDX.to_owned()),
-                found_in: "dhi.io/python".parse::<crate::oci::Reference>().unwrap().repository,
+                found_in: "dhi.io/python".parse::<Reference>().unwrap().repository,
                 form: AttestationForm::InToto,
                 outcome: Ok(Attested {
                     signature,
                     statement: Statement::parse(statement.as_bytes()).unwrap(),
-                    size: 1,
+                    bytes: statement.clone().into(),
                 }),
             });
         PlatformEvidence {
@@ -417,7 +442,7 @@ mod tests {
     }
 
     fn evidence(platforms: Vec<PlatformEvidence>) -> Evidence {
-        let reference: crate::oci::Reference = "registry.example.com/x".parse().unwrap();
+        let reference: Reference = "registry.example.com/x".parse().unwrap();
         Evidence {
             root: Root {
                 digest: Digest::of(b""),

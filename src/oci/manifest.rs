@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::descriptor::null_as_empty;
+use super::descriptor::{null_as_empty, null_as_some};
 use super::{Descriptor, Error, json, media_type};
 
 /// An index or a manifest of one image or artifact.
@@ -69,7 +69,9 @@ struct Wire {
     artifact_type: Option<String>,
     config: Option<Descriptor>,
     layers: Option<Vec<Descriptor>>,
-    manifests: Option<Vec<Descriptor>>,
+    /// Absent, `null` or a list: registries written in Go say `null` where a subject has no referrers.
+    #[serde(default, deserialize_with = "null_as_some")]
+    manifests: Option<Option<Vec<Descriptor>>>,
     #[serde(default)]
     subject: Option<Descriptor>,
     #[serde(default, deserialize_with = "null_as_empty")]
@@ -94,14 +96,17 @@ impl Manifest {
             (Some(own), _) => own.to_owned(),
             (None, Some(promised)) => promised.to_owned(),
             // The member is only a SHOULD in OCI 1.0; the content decides, and may not be ambiguous.
-            (None, None) if wire.manifests.is_some() => media_type::OCI_INDEX.to_owned(),
+            (None, None) if matches!(wire.manifests, Some(Some(_))) => media_type::OCI_INDEX.to_owned(),
             (None, None) => media_type::OCI_MANIFEST.to_owned(),
         };
         if media_type::is_index(&media_type) {
             match wire {
                 Wire {
                     manifests: Some(manifests), config: None, layers: None, annotations, subject, ..
-                } => Ok(Self::Index(ImageIndex { media_type, manifests, annotations, subject })),
+                } => {
+                    let manifests = manifests.unwrap_or_default();
+                    Ok(Self::Index(ImageIndex { media_type, manifests, annotations, subject }))
+                }
                 Wire { manifests: None, .. } => {
                     Err(Error::Manifest("an index without `manifests`".to_owned()))
                 }
@@ -110,7 +115,7 @@ impl Manifest {
         } else if media_type::is_manifest(&media_type) {
             match wire {
                 Wire {
-                    manifests: None,
+                    manifests: None | Some(None),
                     config: Some(config),
                     layers,
                     annotations,
@@ -263,6 +268,23 @@ mod tests {
             let text = format!(r#"{{"schemaVersion":2,"config":{DESCRIPTOR},"layers":[],"{member}":null}}"#);
             assert!(read(&text, None).is_err(), "{member}");
         }
+    }
+
+    #[test]
+    fn a_list_that_go_left_empty_is_an_empty_one_and_a_missing_list_is_an_error() {
+        for (text, entries) in [
+            (r#"{"schemaVersion":2,"manifests":null}"#, Some(0)),
+            (r#"{"schemaVersion":2,"manifests":[]}"#, Some(0)),
+            (r#"{"schemaVersion":2}"#, None),
+            (r#"{"schemaVersion":2,"manifests":{}}"#, None),
+        ] {
+            let found = match read(text, Some(media_type::OCI_INDEX)) {
+                Ok(Manifest::Index(index)) => Some(index.manifests.len()),
+                _ => None,
+            };
+            assert_eq!(found, entries, "{text}");
+        }
+        assert!(read(r#"{"schemaVersion":2,"manifests":null}"#, None).is_err(), "it says no type");
     }
 
     #[test]

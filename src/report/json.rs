@@ -354,7 +354,7 @@ impl<'a> AttestationJson<'a> {
             signature: attested.ok().map(|attested| SignatureJson::new(&attested.signature)),
             statement: attested.ok().map(|attested| StatementJson {
                 statement_type: &attested.statement.statement_type,
-                size: attested.size,
+                size: attested.bytes.len() as u64,
                 subjects: attested.statement.subject_digests(),
             }),
             problem: attested.err().map(ProblemJson::new),

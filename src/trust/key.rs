@@ -74,7 +74,8 @@ impl PublicKey {
 
     /// Whether `signature` (DER for ECDSA) over `message` was made with this key. The key decides the scheme.
     pub(super) fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
-        // cosign 2 signs SHA-256 digests with every key; cosign 3 takes the digest that belongs to the curve.
+        // Older cosigns sign SHA-256 digests with every key; 2.6 and 3 take the digest that belongs to the curve. With
+        // Ed25519 keys those sign Ed25519ph, and verify plain Ed25519 as is done here: they refuse their own signatures.
         let schemes: &[SigningScheme] = match self.algorithm {
             Algorithm::EcdsaP256 => &[SigningScheme::EcdsaP256Sha256],
             Algorithm::EcdsaP384 => &[SigningScheme::EcdsaP384Sha384, SigningScheme::EcdsaP384Sha256],

@@ -22,6 +22,9 @@ Tcb5ZW1FKqagsye7nykTKXOUvJOF0bCESzdKRJ5qyAGH/91W+4fbeptG8g==
 -----END PUBLIC KEY-----
 ";
 
+/// Origin of the keys that are part of this program.
+pub const EMBEDDED: &str = "embedded";
+
 /// SHA-256 of the SPKI of dhi-2 and dhi-1.
 const DHI_KEY_IDS: [&str; 2] = [
     "118ba556dd52f4aec67018efd316c285c783cd3e54cc0f4527605715c643887c",
@@ -42,6 +45,8 @@ pub struct TrustedKey {
     pub state: State,
     /// When it counts.
     pub window: Window,
+    /// Where it came from: `embedded`, a file, `env://VAR`, a URL.
+    pub origin: String,
 }
 
 /// Whether a key still counts.
@@ -78,20 +83,26 @@ pub struct Keyring {
 
 impl TrustedKey {
     /// A key without dates.
-    pub fn active(name: impl Into<String>, key: PublicKey) -> Self {
-        Self { name: name.into(), key, state: State::Active, window: Window::default() }
+    pub fn active(name: impl Into<String>, key: PublicKey, origin: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            key,
+            state: State::Active,
+            window: Window::default(),
+            origin: origin.into(),
+        }
     }
 
     /// dhi-2, in its window.
     pub fn dhi_2() -> Result<Self, Error> {
         let not_before = Timestamp::from_second(DHI_2_NOT_BEFORE).ok();
         let key = PublicKey::from_pem(DHI_2, "dhi-2")?;
-        Ok(Self { window: Window { not_before, not_after: None }, ..Self::active("dhi-2", key) })
+        Ok(Self { window: Window { not_before, not_after: None }, ..Self::active("dhi-2", key, EMBEDDED) })
     }
 
     /// dhi-1 as a key that was asked for by name: without dates, since none were published.
     pub fn dhi_1() -> Result<Self, Error> {
-        Ok(Self::active("dhi-1", PublicKey::from_pem(DHI_1, "dhi-1")?))
+        Ok(Self::active("dhi-1", PublicKey::from_pem(DHI_1, "dhi-1")?, EMBEDDED))
     }
 
     /// Whether this is one of Docker's DHI keys, by SPKI.
@@ -166,7 +177,13 @@ impl Keyring {
             if keys.iter().any(|known| known.name == entry.id || known.key.id() == key.id()) {
                 return Err(wrong(format!("key `{}` or its id stands twice", entry.id)));
             }
-            keys.push(TrustedKey { name: entry.id, key, state: entry.state, window });
+            keys.push(TrustedKey {
+                name: entry.id,
+                key,
+                state: entry.state,
+                window,
+                origin: origin.to_owned(),
+            });
         }
         Ok(Self { keys })
     }

@@ -18,7 +18,7 @@ mod verified;
 pub use dsse::{Bundle, SignedPayload};
 pub use error::Error;
 pub use key::{KeyId, PublicKey};
-pub use keyring::{Keyring, State, TrustedKey, Window};
+pub use keyring::{EMBEDDED, Keyring, State, TrustedKey, Window};
 pub use log::{LogPolicy, LogProof};
 pub use root::TrustedRoot;
 pub use signed_name::SignedName;

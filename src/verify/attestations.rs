@@ -130,7 +130,7 @@ impl Walk<'_> {
             None => self.signature(repository, listed, Purpose::Attestation, Freshness::Cached).await,
         };
         let outcome = match signature {
-            Ok(good) => bind(good, &bytes, predicate_type.as_deref(), image),
+            Ok(good) => bind(good, bytes, predicate_type.as_deref(), image),
             Err(failure) => Err(failure.problem()),
         };
         judged(predicate_type, outcome)
@@ -248,7 +248,7 @@ impl Walk<'_> {
             Err(error) => Err(error.problem()),
             Ok(()) => about_image(&statement, image).map(|()| Attested {
                 signature: verified.facts().clone(),
-                size: verified.value().bytes.len() as u64,
+                bytes: verified.value().bytes.clone().into(),
                 statement,
             }),
         };
@@ -265,11 +265,11 @@ impl Walk<'_> {
 /// Binds statement and signature: same predicate type everywhere, and this image as subject.
 fn bind(
     good: Good,
-    bytes: &[u8],
+    bytes: Bytes,
     predicate_type: Option<&str>,
     image: &Descriptor,
 ) -> Result<Attested, Problem> {
-    let statement = Statement::parse(bytes).map_err(|error| error.problem())?;
+    let statement = Statement::parse(&bytes).map_err(|error| error.problem())?;
     let signed = good.predicate_type.as_deref();
     let agree = predicate_type == Some(statement.predicate_type.as_str())
         && signed.is_none_or(|signed| signed == statement.predicate_type);
@@ -286,7 +286,7 @@ fn bind(
         });
     }
     about_image(&statement, image)?;
-    Ok(Attested { signature: good.facts, size: bytes.len() as u64, statement })
+    Ok(Attested { signature: good.facts, bytes, statement })
 }
 
 fn about_image(statement: &Statement, image: &Descriptor) -> Result<(), Problem> {

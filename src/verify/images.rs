@@ -273,11 +273,7 @@ impl Walk<'_> {
     /// own repository does not answer the question, and its refusal decides only then.
     async fn ask_scout(&self, evidence: &mut PlatformEvidence, image: &Descriptor) {
         let Some(repository) = self.scout_repository() else { return };
-        let claims_dhi = evidence.kind == Kind::Chart
-            || evidence
-                .config
-                .as_ref()
-                .is_some_and(|config| config.labels.keys().any(|label| label.starts_with("com.docker.dhi.")));
+        let claims_dhi = evidence.kind == Kind::Chart || evidence.claims_dhi();
         if !claims_dhi || self.is_answered(evidence) {
             return;
         }

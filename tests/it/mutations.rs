@@ -240,7 +240,11 @@ static TRUST: LazyLock<Trust> = LazyLock::new(|| {
     let pem = std::fs::read_to_string(fixture("keys/fixture.pub")).unwrap();
     let root = std::fs::read(fixture("trusted_root.json")).unwrap();
     Trust {
-        keys: Keyring::of([TrustedKey::active("fixture", PublicKey::from_pem(&pem, "fixture").unwrap())]),
+        keys: Keyring::of([TrustedKey::active(
+            "fixture",
+            PublicKey::from_pem(&pem, "fixture").unwrap(),
+            "fixture",
+        )]),
         attestors: Keyring::default(),
         root: TrustedRoot::from_json(&root, "fixture").unwrap(),
         log: LogPolicy::Require,

@@ -33,47 +33,54 @@ fn counted(registry: &Scripted, user: &User, more: &[&str]) -> (usize, usize) {
     (registry.log().len(), registry.longest_chain())
 }
 
+/// A busy machine makes requests that do not wait for one another look as if they did, never the other way
+/// round: the shortest chain of some measurements, each slower than the one before, is the true one. The number
+/// of requests must be the same in all.
+fn shortest(registry: &Scripted, expected: (usize, usize), mut measure: impl FnMut() -> (usize, usize)) {
+    let mut measured = Vec::new();
+    for attempt in 1..=6 {
+        registry.latency(LATENCY * attempt);
+        let (requests, chain) = measure();
+        assert_eq!(requests, expected.0, "{}", registry.lines().join("\n"));
+        assert!(chain >= expected.1, "a chain of {chain}: {}", registry.lines().join("\n"));
+        if chain == expected.1 {
+            return;
+        }
+        measured.push(chain);
+    }
+    panic!("chains {measured:?}, expected {}: {}", expected.1, registry.lines().join("\n"));
+}
+
 const ONE: [&str; 4] = ["--platform", "linux/amd64", "--predicate-type", SPDX];
 
 #[test]
 fn one_platform_and_one_predicate_cold() {
-    let lines = |registry: &Scripted| registry.lines().join("\n");
-    let plain = registry(false);
-    assert_eq!(counted(&plain, &User::new(), &ONE), (12, 5), "{}", lines(&plain));
-    let tokens = registry(true);
-    assert_eq!(counted(&tokens, &User::new(), &ONE), (14, 7), "{}", lines(&tokens));
+    for (tokens, expected) in [(false, (12, 5)), (true, (14, 7))] {
+        let registry = registry(tokens);
+        shortest(&registry, expected, || counted(&registry, &User::new(), &ONE));
+    }
 }
 
+/// 16 requests at once is the limit for each host, and what waits for a place looks like a longer chain. So the
+/// chain is counted through the library, where there is a place for all.
 #[test]
 fn everything_cold_has_the_same_chain() {
-    // 16 requests at once is the limit for each host, so the chain is counted where nothing waits for a place:
-    // in the dependencies of requests, which the library shows with a wider limit.
     let registry = registry(true);
-    let (requests, chain) = wide(&registry);
     // Tag, token and first refusal; 2 x (manifest, config, referrers) and the index's (referrers, signature,
     // payload); 30 x (manifest, statement, referrers, signature, payload).
-    assert_eq!(requests, 3 + 2 * 3 + 3 + 30 * 5, "{}", registry.lines().join("\n"));
-    assert_eq!(chain, 7);
+    shortest(&registry, (3 + 2 * 3 + 3 + 30 * 5, 7), || wide(&registry));
 }
 
 #[test]
 fn fallback_tags_cost_one_request_more_in_the_chain() {
     let registry = registry(true);
     registry.referrers_api(false);
-    let (_, chain) = wide(&registry);
-    assert_eq!(chain, 8, "{}", registry.lines().join("\n"));
+    // The three lists that are asked for first are refused once each.
+    shortest(&registry, (3 + 2 * 3 + 3 + 30 * 5 + 3, 8), || wide(&registry));
 }
 
-/// The requests and their chain with room for all at once. A busy machine only makes requests that do not wait
-/// for one another look as if they did, so the shortest of some measurements is the true chain.
+/// Verifies through the library, with room for all requests at once.
 fn wide(registry: &Scripted) -> (usize, usize) {
-    registry.latency(3 * LATENCY);
-    let measured: Vec<(usize, usize)> = (0..3).map(|_| wide_once(registry)).collect();
-    assert!(measured.iter().all(|(requests, _)| *requests == measured[0].0), "{measured:?}");
-    measured.into_iter().min().unwrap()
-}
-
-fn wide_once(registry: &Scripted) -> (usize, usize) {
     use dhi::evidence::{NameRule, Requirements, judge};
     use dhi::registry::{Credentials, Options as Remote, RemoteRegistry};
     use dhi::trust::{Keyring, LogPolicy, PublicKey, Trust, TrustedKey, TrustedRoot};
@@ -98,7 +105,11 @@ fn wide_once(registry: &Scripted) -> (usize, usize) {
     let pem = std::fs::read_to_string(fixture("keys/fixture.pub")).unwrap();
     let root = std::fs::read(fixture("trusted_root.json")).unwrap();
     let trust = Trust {
-        keys: Keyring::of([TrustedKey::active("fixture", PublicKey::from_pem(&pem, "fixture").unwrap())]),
+        keys: Keyring::of([TrustedKey::active(
+            "fixture",
+            PublicKey::from_pem(&pem, "fixture").unwrap(),
+            "fixture",
+        )]),
         attestors: Keyring::default(),
         root: TrustedRoot::from_json(&root, "fixture").unwrap(),
         log: LogPolicy::Require,
@@ -129,7 +140,7 @@ fn warm_only_what_can_change_is_asked_again() {
         let user = User::new();
         counted(&registry, &user, &[]);
         // The tag, and the referrers of the index and of both platforms.
-        assert_eq!(counted(&registry, &user, &[]), expected, "{}", registry.lines().join("\n"));
+        shortest(&registry, expected, || counted(&registry, &user, &[]));
         let methods: Vec<String> =
             registry.log().iter().map(|one| format!("{} {}", one.method, one.status)).collect();
         assert!(methods.contains(&"HEAD 200".to_owned()), "{methods:?}");

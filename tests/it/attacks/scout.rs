@@ -112,7 +112,7 @@ async fn verdict(
     let reference: Reference = reference.parse().unwrap();
     let key = PublicKey::from_pem(&read(KEY), "fixture").unwrap();
     let trust = Trust {
-        keys: Keyring::of([TrustedKey::active("fixture", key)]),
+        keys: Keyring::of([TrustedKey::active("fixture", key, "fixture")]),
         attestors: Keyring::default(),
         root: TrustedRoot::from_json(read(ROOT).as_bytes(), "fixture").unwrap(),
         log: LogPolicy::VerifyIfPresent,

@@ -1,0 +1,111 @@
+//! Keys, keyrings, dates and logs, through the flags.
+
+use std::io::Write;
+
+use crate::binary::{KEY, ROOT, User, read};
+
+/// Half an hour before and a year after all log entries of the fixtures.
+const BEFORE: &str = "2026-09-15T09:30:00Z";
+const AFTER: &str = "2027-09-15T10:00:00Z";
+const IMAGE: &str = "oci:fixtures/bad/two-signatures";
+const WITHOUT_LOG: &str = "oci:fixtures/bad/log-absent";
+
+fn keyring(entries: &str) -> tempfile::NamedTempFile {
+    let pem = serde_json::to_string(&read(KEY)).unwrap();
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    let text = format!(r#"{{"schemaVersion":1,"keys":[{{"id":"team","pem":{pem},{entries}}}]}}"#);
+    file.write_all(text.as_bytes()).unwrap();
+    file
+}
+
+fn verify(entries: &str, more: &[&str]) -> crate::binary::Run {
+    let file = keyring(entries);
+    let ring = file.path().to_str().unwrap();
+    User::new().dhi(&[&["verify", "--keyring", ring, "--trusted-root", ROOT], more].concat())
+}
+
+#[test]
+fn a_window_is_judged_at_the_time_that_the_log_proves() {
+    let active = r#""state":"active""#;
+    verify(active, &[IMAGE]).assert(0, "team");
+    // The key ended long before now, but after the signatures were made.
+    verify(
+        &format!(r#"{active},"notAfter":"{AFTER}""#),
+        &[IMAGE, "--effective-time", "2030-01-01T00:00:00Z"],
+    )
+    .assert(0, "pass");
+    // The key is good now, and was not when the signatures were made.
+    verify(
+        &format!(r#"{active},"notBefore":"{AFTER}""#),
+        &[IMAGE, "--effective-time", "2028-01-01T00:00:00Z"],
+    )
+    .assert(4, "error[trust/key-outside-window]");
+    verify(&format!(r#"{active},"notAfter":"{BEFORE}""#), &[IMAGE]).assert(4, "proven by the log");
+}
+
+#[test]
+fn without_a_proven_time_it_is_judged_at_the_effective_time() {
+    let window = format!(r#""state":"active","notBefore":"{AFTER}""#);
+    verify(&window, &[WITHOUT_LOG, "--platform", "linux/amd64", "--effective-time", "2028-01-01T00:00:00Z"])
+        .assert(4, "proven by the log");
+    let early = verify(
+        r#""state":"active","notBefore":"2026-09-15T00:00:00Z""#,
+        &["oci:fixtures/bundles:1.4", "--effective-time", "2026-09-14T00:00:00Z"],
+    );
+    early.assert(4, "the effective time; no log proves another");
+    verify(
+        r#""state":"active","notBefore":"2026-09-15T00:00:00Z""#,
+        &["oci:fixtures/bundles:1.4", "--effective-time", "2026-09-16T00:00:00Z"],
+    )
+    .assert(0, "pass");
+    // Leaving the log unread does not lift the window.
+    verify(&window, &[IMAGE, "--skip-tlog", "--effective-time", "2026-10-01T00:00:00Z"])
+        .assert(4, "trust/key-outside-window");
+    verify(&window, &[IMAGE, "--skip-tlog", "--effective-time", "2028-01-01T00:00:00Z"]).assert(0, "pass");
+}
+
+#[test]
+fn an_inactive_key_signs_nothing() {
+    verify(r#""state":"inactive""#, &[IMAGE]).assert(4, "state  inactive");
+}
+
+#[test]
+fn keys_come_from_files_variables_and_names() {
+    let user = User::new();
+    let from_variable = crate::binary::run(
+        user.command(&["verify", "--key", "env://TEAM_KEY", "--trusted-root", ROOT, IMAGE])
+            .env("TEAM_KEY", read(KEY)),
+    );
+    from_variable.assert(0, "TEAM_KEY");
+    user.dhi(&["verify", "--key", "env://TEAM_KEY", IMAGE]).assert(2, "error[trust/key-file]");
+    user.dhi(&["verify", "--key", "dhi-2", "--key", KEY, "--trusted-root", ROOT, IMAGE])
+        .assert(0, "signed by fixture");
+    user.dhi(&["verify", "--key", "dhi-1", IMAGE]).assert(4, "1b431f0d467e  dhi-1\n");
+    user.dhi(&["verify", "--key", KEY, "--keyring", KEY, IMAGE]).assert(2, "cannot be used with");
+    user.dhi(&["verify", "--key", "no/such/file", IMAGE]).assert(2, "error[trust/key-file]");
+    user.dhi(&["verify", "--trusted-root", KEY, IMAGE]).assert(2, "error[trust/key-file]");
+    user.dhi(&["verify", "--effective-time", "yesterday", IMAGE]).assert(2, "--effective-time");
+}
+
+#[test]
+fn the_key_of_an_attestor_never_answers_the_question() {
+    let user = User::new();
+    let run = user.dhi(&["verify", "--attestor-key", KEY, "--trusted-root", ROOT, IMAGE]);
+    run.assert(3, "error[attest/none]");
+    run.assert(3, "which do not answer the question");
+    // Nor does it sign the index.
+    let run = user.dhi(&[
+        "verify",
+        "--key",
+        "fixtures/keys/other.pub",
+        "--attestor-key",
+        KEY,
+        "--trusted-root",
+        ROOT,
+        "--require-index-signature",
+        "--format",
+        "json",
+        IMAGE,
+    ]);
+    assert!(run.ids().contains(&"trust/wrong-key".to_owned()), "{:?}", run.ids());
+}

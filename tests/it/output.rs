@@ -1,0 +1,97 @@
+//! Where results go.
+
+use crate::binary::{User, run};
+
+const IMAGE: &str = "oci:fixtures/bad/two-signatures";
+
+#[test]
+fn a_file_with_a_format_is_written_beside_standard_output() {
+    let user = User::new();
+    let file = user.home.path().join("result.json");
+    let run = user.verify(&["--output", &format!("json={}", file.display()), IMAGE]);
+    run.assert(0, "PLATFORM");
+    let document: serde_json::Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
+    assert_eq!(document["verdict"], "pass");
+}
+
+#[test]
+fn a_file_without_a_format_replaces_standard_output() {
+    let user = User::new();
+    let file = user.home.path().join("result");
+    let run = user.verify(&["--format", "json", "-o", file.to_str().unwrap(), IMAGE]);
+    assert_eq!((run.code, run.stdout.as_str(), run.stderr.as_str()), (0, "", ""));
+    assert!(std::fs::read_to_string(&file).unwrap().starts_with('{'));
+    // The prefix counts only if it is a format.
+    let odd = user.home.path().join("a=b");
+    let run = user.verify(&["-o", odd.to_str().unwrap(), IMAGE]);
+    assert_eq!(run.stdout, "");
+    assert!(std::fs::read_to_string(&odd).unwrap().ends_with("signatures and attestations only\n"));
+}
+
+#[test]
+fn what_cannot_be_written_is_an_error_and_leaves_nothing() {
+    let user = User::new();
+    let file = user.home.path().join("missing/result.json");
+    user.verify(&["-o", file.to_str().unwrap(), IMAGE]).assert(6, "error[output/write]");
+    let full = user.verify(&["-o", "/dev/full", IMAGE]);
+    full.assert(6, "error[output/write]");
+    // A bad verdict is not hidden by a result that could not be written.
+    user.verify(&["-o", "/dev/full", "oci:fixtures/bad/wrong-key"]).assert(4, "error[output/write]");
+}
+
+#[test]
+fn a_reader_that_goes_away_does_not_change_the_verdict() {
+    let user = User::new();
+    for (image, code) in [(IMAGE, 0), ("oci:fixtures/bad/wrong-key", 4)] {
+        let mut command = user.command(&[
+            "verify",
+            "--key",
+            crate::binary::KEY,
+            "--trusted-root",
+            crate::binary::ROOT,
+            image,
+        ]);
+        let mut child = command.stdout(std::process::Stdio::piped()).spawn().unwrap();
+        drop(child.stdout.take());
+        assert_eq!(child.wait().unwrap().code(), Some(code));
+    }
+}
+
+#[test]
+fn results_are_the_same_bytes_each_time() {
+    let results: Vec<String> = (0..3)
+        .map(|_| User::new().verify(&["--format", "json", "oci:fixtures/python:3.13"]).stdout)
+        .collect();
+    assert!(results.iter().all(|result| *result == results[0]));
+}
+
+#[test]
+fn names_from_outside_cannot_forge_lines_or_move_the_cursor() {
+    let user = User::new();
+    let layout = user.home.path().join("layout");
+    copy(&crate::binary::fixture("bad/platform-mismatch"), &layout);
+    // The platform of the entry is shown, and nothing signs it.
+    let index = layout.join("index.json");
+    let root: serde_json::Value = serde_json::from_slice(&std::fs::read(&index).unwrap()).unwrap();
+    let digest = root["manifests"][0]["digest"].as_str().unwrap();
+    let blob = layout.join("blobs").join(digest.replace(':', "/"));
+    let text = std::fs::read_to_string(&blob).unwrap();
+    let forged = text.replacen("\"os\":\"linux\"", "\"os\":\"l\\npass  dhi\\u001b[2J\"", 1);
+    assert_ne!(text, forged);
+    let fresh = dhi::oci::Digest::of(forged.as_bytes());
+    std::fs::write(layout.join("blobs/sha256").join(fresh.hex()), &forged).unwrap();
+    let entry = std::fs::read_to_string(&index).unwrap();
+    let entry = entry
+        .replace(digest, &fresh.to_string())
+        .replace(&format!("\"size\":{}", text.len()), &format!("\"size\":{}", forged.len()));
+    std::fs::write(&index, entry).unwrap();
+    let run = user.verify(&[&format!("oci:{}", layout.display())]);
+    assert_ne!(run.code, 0);
+    assert!(!run.stdout.contains('\u{1b}'), "{}", run.stdout);
+    assert!(!run.stdout.contains("\npass"), "{}", run.stdout);
+}
+
+fn copy(from: &std::path::Path, to: &std::path::Path) {
+    let copied = run(std::process::Command::new("cp").arg("-r").arg(from).arg(to));
+    assert_eq!(copied.code, 0, "{}", copied.stderr);
+}

@@ -1,0 +1,84 @@
+//! `cosign attest`: what others attach is judged only with their keys, and never answers for the image.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::cosign::{Form, Key, attest};
+use crate::image::{Image, Recipe};
+use crate::lab::{Lab, SIGNERS};
+use crate::registry::{Kind, Registry};
+use crate::verify::{Verdict, verify};
+
+/// What the attestor says about images.
+const REVIEW: &str = "https://example.org/review/v1";
+
+const TWO_PLATFORMS: Recipe = Recipe { architectures: &["amd64", "arm64"], ..Recipe::SMALL };
+
+fn roles(verdict: &Verdict) -> BTreeMap<String, usize> {
+    verdict.verified(|one| one["signature"]["role"].as_str().unwrap().to_owned())
+}
+
+fn reasons(verdict: &Verdict) -> Vec<(&Value, &str)> {
+    verdict.not_judged().iter().map(|one| (&one["predicateType"], one["reason"].as_str().unwrap())).collect()
+}
+
+#[test]
+fn attestations_of_others_are_judged_with_their_key() {
+    let Some(lab) = Lab::with(&SIGNERS) else { return };
+    let registry = Registry::start(&lab, Kind::Ggcr);
+    let repository = format!("{}/dhi/python", registry.host);
+    let (vendor, attestor) = (Key::generate(&lab, "vendor"), Key::generate(&lab, "attestor"));
+    let image = Image::pushed(&lab, TWO_PLATFORMS, &format!("{repository}:latest"));
+    Form::SimpleSigning.sign_attestations(&lab, &vendor, &repository, &image);
+    Form::Bundle.sign(&lab, &attestor, &repository, &image.digest);
+    for platform in &image.platforms {
+        attest(&lab, &attestor, REVIEW, &repository, platform);
+    }
+
+    let by_vendor = verify(&lab, &["--key", vendor.public(), &repository]);
+    by_vendor.attestations_are(2, Form::SimpleSigning);
+    assert_eq!(reasons(&by_vendor), vec![(&REVIEW.into(), "a bundle that no given key verifies"); 2]);
+
+    let keys = ["--key", vendor.public(), "--attestor-key", attestor.public()];
+    let by_both = verify(&lab, &[&keys[..], &[&repository]].concat());
+    by_both.ends(0, &[]);
+    assert_eq!(roles(&by_both), BTreeMap::from([("image".to_owned(), 2), ("attestor".to_owned(), 2)]));
+    assert!(by_both.not_judged().is_empty(), "{by_both}");
+    // The attestor's signature of the index is not the vendor's.
+    assert_eq!(by_both.image()["rootSignature"]["outcome"], "unknown", "{by_both}");
+    verify(&lab, &[&keys[..], &["--require-index-signature", &repository]].concat())
+        .ends(4, &["trust/wrong-key"]);
+    verify(&lab, &[&keys[..], &["--predicate-type", REVIEW, &repository]].concat())
+        .ends(3, &["attest/predicate-missing"]);
+
+    // The DHI key is the one that is asked, and it made none of these.
+    verify(&lab, &["--attestor-key", attestor.public(), &repository]).ends(4, &["trust/wrong-key"]);
+}
+
+#[test]
+fn attestations_of_others_alone_do_not_answer_for_an_image() {
+    let Some(lab) = Lab::with(&SIGNERS) else { return };
+    let registry = Registry::start(&lab, Kind::OciRegistry);
+    let repository = format!("{}/acme/app", registry.host);
+    let (attestor, stranger) = (Key::generate(&lab, "attestor"), Key::generate(&lab, "stranger"));
+    let bare = Recipe { predicates: &[], ..TWO_PLATFORMS };
+    let image = Image::pushed(&lab, bare, &format!("{repository}:latest"));
+    for platform in &image.platforms {
+        attest(&lab, &attestor, REVIEW, &repository, platform);
+    }
+
+    let without_key = verify(&lab, &[&repository]);
+    without_key.ends(3, &["attest/none"]);
+    let reason = "a bundle; give the key that signed it with `--key` or `--attestor-key`";
+    assert_eq!(reasons(&without_key), vec![(&REVIEW.into(), reason); 2], "{without_key}");
+
+    let as_attestor = verify(&lab, &["--attestor-key", attestor.public(), &repository]);
+    as_attestor.ends(3, &["attest/none"]);
+    assert_eq!(roles(&as_attestor), BTreeMap::from([("attestor".to_owned(), 2)]));
+
+    verify(&lab, &["--key", stranger.public(), &repository]).ends(3, &["attest/none"]);
+    verify(&lab, &["--key", attestor.public(), &repository]).attestations_are(2, Form::Bundle);
+    verify(&lab, &["--key", attestor.public(), "--predicate-type", REVIEW, &repository])
+        .attestations_are(2, Form::Bundle);
+}

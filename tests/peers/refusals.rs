@@ -1,0 +1,203 @@
+//! What must not pass, made by the real tools: each with its exit code and error id.
+
+use serde_json::json;
+
+use crate::cosign::{Form, Key, sign_and_attest_in_tags};
+use crate::image::{Image, Recipe, SLSA, SPDX};
+use crate::lab::{Lab, SIGNERS, succeed};
+use crate::registry::{Kind, Registry};
+use crate::verify::verify;
+
+/// What lacks, in a registry of this kind: only a real "not there" may be read as none.
+fn nothing_there(kind: Kind) {
+    let Some(lab) = Lab::with(&[kind.program(), "regctl", "cosign2", "cosign3"]) else { return };
+    let registry = Registry::start(&lab, kind);
+    let key = Key::generate(&lab, "team");
+    let fails = |reference: &str, id: &str| {
+        verify(&lab, &["--key", key.public(), &format!("{}/{reference}", registry.host)]).ends(3, &[id]);
+    };
+
+    Image::pushed(&lab, Recipe { predicates: &[], ..Recipe::SMALL }, &format!("{}/bare:1", registry.host));
+    fails("bare:1", "attest/none");
+    fails("bare:2", "registry/not-found");
+    fails("nobody/nothing:1", "registry/not-found");
+    fails(&format!("bare@sha256:{}", "0".repeat(64)), "registry/not-found");
+
+    let repository = format!("{}/unsigned", registry.host);
+    let image = Image::pushed(&lab, Recipe::SMALL, &format!("{repository}:1"));
+    fails("unsigned:1", "trust/unsigned");
+    // A signature of the index is none of the attestation.
+    Form::SimpleSigning.sign(&lab, &key, &repository, &image.digest);
+    fails("unsigned:1", "trust/unsigned");
+}
+
+#[test]
+fn nothing_there_in_go_containerregistry() {
+    nothing_there(Kind::Ggcr);
+}
+
+#[test]
+fn nothing_there_in_ociregistry() {
+    nothing_there(Kind::OciRegistry);
+}
+
+#[test]
+fn nothing_there_in_distribution_2() {
+    nothing_there(Kind::Distribution2);
+}
+
+#[test]
+fn nothing_there_in_distribution_3() {
+    nothing_there(Kind::Distribution3);
+}
+
+#[test]
+fn good_signatures_that_do_not_meet_the_demands() {
+    let Some(lab) = Lab::with(&SIGNERS) else { return };
+    let registry = Registry::start(&lab, Kind::Ggcr);
+    let (team, other) = (Key::generate(&lab, "team"), Key::generate(&lab, "other"));
+    let ring = |name: &str, member: &str, value: &str| {
+        let pem = std::fs::read_to_string(&team.public).unwrap();
+        let mut key = json!({ "id": "team", "pem": pem, "state": "active" });
+        key[member] = value.into();
+        let file = lab.write(name, &json!({ "schemaVersion": 1, "keys": [key] }).to_string());
+        file.to_str().unwrap().to_owned()
+    };
+    let future = ring("future.json", "notBefore", "2099-01-01T00:00:00Z");
+    let past = ring("past.json", "notAfter", "2024-01-01T00:00:00Z");
+    let inactive = ring("inactive.json", "state", "inactive");
+    let current = ring("current.json", "notBefore", "2024-01-01T00:00:00Z");
+    let key = team.public();
+
+    for form in Form::BOTH {
+        let repository = format!("{}/{}", registry.host, form.word());
+        let image = Image::pushed(&lab, Recipe::SMALL, &repository);
+        form.sign_image(&lab, &team, &repository, &image);
+        for (arguments, exit, ids) in [
+            (&["--key", key][..], 0, &[][..]),
+            (&["--key", other.public(), "--key", key], 0, &[]),
+            (&["--key", other.public()], 4, &["trust/wrong-key"]),
+            (&[], 4, &["trust/wrong-key"]),
+            (&["--attestor-key", other.public()], 4, &["trust/wrong-key"]),
+            (&["--keyring", &current], 0, &[]),
+            (&["--keyring", &future], 4, &["trust/key-outside-window"]),
+            (&["--keyring", &future, "--effective-time", "2099-06-01T00:00:00Z"], 0, &[]),
+            (&["--keyring", &past], 4, &["trust/key-outside-window"]),
+            (&["--keyring", &inactive], 4, &["trust/key-outside-window"]),
+            (&["--key", key, "--signed-name", "dhi/nginx"], 4, &["trust/signed-name"]),
+            (&["--key", key, "--require-tlog"], 4, &["trust/log-missing"]),
+            (&["--key", key, "--skip-tlog"], 0, &[]),
+            (&["--key", key, "--platform", "linux/riscv64"], 3, &["verify/no-such-platform"]),
+            (&["--key", key, "--predicate-type", SLSA], 3, &["attest/predicate-missing"]),
+        ] {
+            verify(&lab, &[arguments, &[&repository]].concat()).ends(exit, ids);
+        }
+        // Only a payload has a name; a bundle meets no demand for one.
+        let named = verify(&lab, &["--key", key, "--signed-name", "dhi/python", &repository]);
+        match form {
+            Form::SimpleSigning => named.passes(1, form),
+            Form::Bundle => named.ends(4, &["trust/signed-name"]),
+        }
+    }
+}
+
+#[test]
+fn genuine_signatures_in_the_wrong_place() {
+    let Some(lab) = Lab::with(&SIGNERS) else { return };
+    let registry = Registry::start(&lab, Kind::Ggcr);
+    let key = Key::generate(&lab, "team");
+    let two = Recipe { predicates: &[(SPDX, SPDX), (SLSA, SLSA)], ..Recipe::SMALL };
+
+    // cosign signs a payload that it is given, and attaches it to what it is told.
+    let repository = format!("{}/payload", registry.host);
+    let image = Image::pushed(&lab, two, &repository);
+    let [spdx, slsa] = [&image.attestations[0].digest, &image.attestations[1].digest];
+    let simple = Form::SimpleSigning;
+    simple.sign(&lab, &key, &repository, slsa);
+    let mut generate = lab.peer("cosign2");
+    let of_slsa = format!("{repository}@{slsa}");
+    let payload = succeed(generate.args(["generate", "--allow-http-registry", &of_slsa]));
+    let payload = lab.write("payload.json", &payload);
+    let mut sign = simple.command(&lab, &key);
+    succeed(sign.arg("--payload").arg(payload).arg(format!("{repository}@{spdx}")));
+    verify(&lab, &["--key", key.public(), &repository]).ends(4, &["trust/subject-mismatch"]);
+    // One good signature suffices.
+    simple.sign(&lab, &key, &repository, spdx);
+    verify(&lab, &["--key", key.public(), &repository]).attestations_are(2, simple);
+
+    // A bundle is taken from one attestation and attached to the other.
+    let repository = format!("{}/bundle", registry.host);
+    Image::pushed(&lab, two, &repository);
+    Form::Bundle.sign(&lab, &key, &repository, slsa);
+    let local = ["--host", &format!("reg={},tls=disabled", registry.host)];
+    let of_slsa = format!("{repository}@{slsa}");
+    let bundle = lab.run("regctl", [&local[..], &["artifact", "get", "--subject", &of_slsa]].concat());
+    let bundle = lab.write("bundle.json", &bundle);
+    let kind = "application/vnd.dev.sigstore.bundle.v0.3+json";
+    let of_spdx = format!("{repository}@{spdx}");
+    let put = ["artifact", "put", "--artifact-type", kind, "--subject", &of_spdx, "--file-media-type", kind];
+    lab.run("regctl", [&local[..], &put, &["--file", bundle.to_str().unwrap()]].concat());
+    verify(&lab, &["--key", key.public(), &repository]).ends(4, &["trust/subject-mismatch"]);
+}
+
+#[test]
+fn right_signatures_of_wrong_claims() {
+    let Some(lab) = Lab::with(&SIGNERS) else { return };
+    let registry = Registry::start(&lab, Kind::OciRegistry);
+    let key = Key::generate(&lab, "team");
+    for form in Form::BOTH {
+        // The manifest claims another type than the statement has.
+        let repository = format!("{}/annotated/{}", registry.host, form.word());
+        let image = Image::pushed(&lab, Recipe { predicates: &[(SPDX, SLSA)], ..Recipe::SMALL }, &repository);
+        form.sign_image(&lab, &key, &repository, &image);
+        verify(&lab, &["--key", key.public(), &repository]).ends(4, &["trust/predicate-mismatch"]);
+    }
+    // The signed payload claims another one.
+    let repository = format!("{}/payload", registry.host);
+    let image = Image::pushed(&lab, Recipe::SMALL, &repository);
+    let mut sign = Form::SimpleSigning.command(&lab, &key);
+    sign.args(["-a", &format!("predicateType={SLSA}")]);
+    succeed(sign.arg(format!("{repository}@{}", image.attestations[0].digest)));
+    verify(&lab, &["--key", key.public(), &repository]).ends(4, &["trust/predicate-mismatch"]);
+}
+
+#[test]
+fn signatures_that_were_taken_away() {
+    let Some(lab) = Lab::with(&["refreg", "docker-registry", "regctl", "cosign2", "cosign3"]) else { return };
+    let key = Key::generate(&lab, "team");
+    for kind in [Kind::Ggcr, Kind::Distribution2] {
+        let registry = Registry::start(&lab, kind);
+        let local = ["--host", &format!("reg={},tls=disabled", registry.host)];
+        let regctl = |arguments: &[&str]| lab.run("regctl", [&local[..], arguments].concat());
+        let repository = format!("{}/dhi/python", registry.host);
+        let image = Image::pushed(&lab, Recipe::SMALL, &repository);
+        Form::SimpleSigning.sign_image(&lab, &key, &repository, &image);
+        let attestation = format!("{repository}@{}", image.attestations[0].digest);
+        let list = regctl(&["artifact", "list", "--format", "{{json .}}", &attestation]);
+        let list: serde_json::Value = serde_json::from_str(&list).unwrap();
+        let signature = list["descriptors"][0]["digest"].as_str().unwrap_or_else(|| panic!("{list}"));
+        regctl(&["manifest", "delete", &format!("{repository}@{signature}")]);
+        // A list in a tag still names what is gone, which is not the same as no signature.
+        let id = match kind {
+            Kind::Ggcr => "trust/unsigned",
+            _ => "registry/not-found",
+        };
+        verify(&lab, &["--key", key.public(), &repository]).ends(3, &[id]);
+    }
+}
+
+#[test]
+fn proofs_in_legacy_tags_are_not_read() {
+    let Some(lab) = Lab::with(&SIGNERS) else { return };
+    let registry = Registry::start(&lab, Kind::Ggcr);
+    let key = Key::generate(&lab, "team");
+    let repository = format!("{}/dhi/python", registry.host);
+    let image = Image::pushed(&lab, Recipe::SMALL, &repository);
+    for digest in [&image.digest, &image.platforms[0], &image.attestations[0].digest] {
+        sign_and_attest_in_tags(&lab, &key, SPDX, &format!("{repository}@{digest}"));
+    }
+    let verdict = verify(&lab, &["--key", key.public(), &repository]);
+    verdict.ends(3, &["trust/unsigned"]);
+    assert_eq!(verdict.image()["rootSignature"]["outcome"], "absent", "{verdict}");
+    assert!(verdict.not_judged().is_empty(), "{verdict}");
+}
