@@ -21,7 +21,7 @@ pub(super) struct QuestionArguments {
     pub(super) predicate_type: Vec<String>,
 
     /// Accept customisations of this organisation as hardened images
-    #[arg(long, value_name = "ORG", visible_alias = "org")]
+    #[arg(long, value_name = "ORG", visible_alias = "org", value_parser = clap::builder::NonEmptyStringValueParser::new())]
     namespace: Vec<String>,
 
     /// Demand this name in the signed payloads, such as `dhi/python`
@@ -40,6 +40,10 @@ fn platform(text: &str) -> Result<Platform, String> {
 /// A repository is a reference without tag and digest.
 fn repository(text: &str) -> Result<Repository, String> {
     let reference: Reference = text.parse().map_err(|error: crate::oci::Error| error.to_string())?;
+    // `latest` is what an absent tag is read as.
+    if reference.digest.is_some() || reference.tag.is_some_and(|tag| text.ends_with(&format!(":{tag}"))) {
+        return Err("a repository has no tag or digest".to_owned());
+    }
     Ok(reference.repository)
 }
 

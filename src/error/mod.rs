@@ -52,6 +52,9 @@ impl fmt::Display for Id {
     }
 }
 
+/// Characters of a fact.
+const FACT: usize = 500;
+
 /// One failure as it is shown to a person or written to a report: what is wrong with which thing, the facts
 /// side by side, and what to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,7 +78,13 @@ impl Problem {
     /// Adds a fact.
     #[must_use]
     pub fn fact(mut self, name: &str, value: impl fmt::Display) -> Self {
-        self.facts.push((name.to_owned(), value.to_string()));
+        let mut value = value.to_string();
+        // Text from outside can be as long as a manifest.
+        if let Some((end, _)) = value.char_indices().nth(FACT) {
+            value.truncate(end);
+            value.push_str("..");
+        }
+        self.facts.push((name.to_owned(), value));
         self
     }
 

@@ -31,6 +31,8 @@ pub struct Evidence {
     pub set_aside: Vec<SetAside>,
     /// Platforms of entries that were not asked for.
     pub filtered_out: Vec<String>,
+    /// The platforms that the question is narrowed to, each of which must be there. Empty: all that there are.
+    pub asked_platforms: Vec<Platform>,
     /// The predicate types that the question is narrowed to. Empty: all.
     pub predicate_types: Vec<String>,
 }
@@ -127,6 +129,12 @@ impl PlatformEvidence {
             (None, None, Kind::Chart) => "chart".to_owned(),
             (None, None, _) => self.digest.short(),
         }
+    }
+
+    /// Whether it is the image for `platform`, by the index or by its own configuration.
+    pub fn is_for(&self, platform: &Platform) -> bool {
+        let own = self.declared.iter().chain(self.config.as_ref().map(|config| &config.platform));
+        own.into_iter().any(|own| platform.agrees_with(own))
     }
 
     /// Whether its labels say that it is a hardened image or built on one. Anybody can write labels.

@@ -76,3 +76,97 @@ impl NameRule {
         names.join(" or ")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::trust::{Form, LogProof, TrustedKey};
+
+    fn facts(name: Option<&str>, is_dhi: bool, role: Role) -> SignatureFacts {
+        SignatureFacts {
+            key: "dhi-2".to_owned(),
+            key_id: TrustedKey::dhi_2().unwrap().key.id(),
+            is_dhi,
+            algorithm: "ecdsa-p256",
+            role,
+            form: if name.is_some() { Form::SimpleSigning } else { Form::Bundle },
+            signed_name: name.map(SignedName::of),
+            log: LogProof::Absent,
+        }
+    }
+
+    fn rule(reference: &str, namespaces: &[&str], exact: Option<&str>) -> NameRule {
+        let namespaces = namespaces.iter().map(ToString::to_string).collect();
+        NameRule::of(&reference.parse().unwrap(), namespaces, exact.map(str::to_owned))
+    }
+
+    const NAMES: [&str; 6] =
+        ["dhi/python", "dhi/nginx", "acme/python", "evil/python", "python", "dhi/acme/x"];
+
+    /// Which of [`NAMES`] a signature of the DHI key may have.
+    fn accepted(rule: &NameRule, role: Role) -> Vec<&'static str> {
+        NAMES.into_iter().filter(|name| rule.check(&facts(Some(name), true, role)).is_ok()).collect()
+    }
+
+    #[test]
+    fn the_table_of_names_holds() {
+        let official = vec!["dhi/python", "dhi/nginx", "dhi/acme/x"];
+        let acme = vec!["dhi/python", "dhi/nginx", "acme/python", "dhi/acme/x"];
+        let exactly = vec!["dhi/python"];
+        for (reference, namespaces, names) in [
+            ("dhi.io/python:3.13", &[][..], &exactly),
+            ("dhi.io/python:3.13", &["acme", "evil"], &exactly),
+            ("docker.io/dhi/python", &[], &exactly),
+            ("dhi/python", &[], &exactly),
+            ("docker.io/dhi/python", &["acme"], &exactly),
+            ("docker.io/acme/dhi-python", &[], &acme),
+            ("acme/anything", &[], &acme),
+            ("docker.io/other/dhi-python", &[], &official),
+            ("docker.io/other/dhi-python", &["acme"], &acme),
+            ("python:3.13", &[], &official),
+            ("registry.example.com/dhi/python", &[], &official),
+            ("registry.example.com/acme/python", &[], &official),
+            ("registry.example.com/acme/python", &["acme"], &acme),
+            ("oci:layout:1", &[], &official),
+            ("oci:dhi.io/python:1", &["acme"], &acme),
+        ] {
+            let rule = rule(reference, namespaces, None);
+            for role in [Role::Image, Role::Attestor] {
+                assert_eq!(accepted(&rule, role), *names, "{reference} {namespaces:?} {role:?}");
+            }
+            // A bundle of the DHI key has no name, which meets no demand.
+            assert!(rule.check(&facts(None, true, Role::Image)).is_err(), "{reference}");
+            // Names of other keys are only shown.
+            for name in [None, Some("evil/x")] {
+                assert!(rule.check(&facts(name, false, Role::Image)).is_ok(), "{reference}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_name_that_is_demanded_comes_on_top_of_the_rule() {
+        let rule = rule("docker.io/acme/dhi-python", &[], Some("acme/python"));
+        assert_eq!(accepted(&rule, Role::Image), ["acme/python"]);
+        for (name, is_dhi, role, good) in [
+            (Some("acme/python"), false, Role::Image, true),
+            (Some("acme/other"), false, Role::Image, false),
+            (None, false, Role::Image, false),
+            (None, true, Role::Image, false),
+            // Attestors do not answer the question, and their names are not demanded.
+            (Some("evil/x"), false, Role::Attestor, true),
+            (None, false, Role::Attestor, true),
+        ] {
+            assert_eq!(rule.check(&facts(name, is_dhi, role)).is_ok(), good, "{name:?} {is_dhi} {role:?}");
+        }
+        // It does not stand in for the rule: that name is not one of `dhi.io/python`.
+        assert_eq!(accepted(&self::rule("dhi.io/python", &[], Some("acme/python")), Role::Image), [""; 0]);
+    }
+
+    #[test]
+    fn the_error_names_what_was_signed_and_what_would_do() {
+        let refused =
+            rule("docker.io/acme/x", &["team"], None).check(&facts(Some("evil/x"), true, Role::Image));
+        let expected = "dhi/NAME or acme/NAME or team/NAME".to_owned();
+        assert_eq!(refused, Err(Error::SignedName { signed: Some(SignedName::of("evil/x")), expected }));
+    }
+}

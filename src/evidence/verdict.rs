@@ -131,6 +131,7 @@ pub fn judge(evidence: &Evidence, requirements: &Requirements) -> Verdict {
     for platform in &evidence.platforms {
         judge_platform(platform, evidence, &mut checks);
     }
+    checks.extend(missing_platforms(evidence));
     checks.extend(one_name(evidence));
     for entry in &evidence.set_aside {
         checks.push(Check {
@@ -185,6 +186,19 @@ fn root_signature(evidence: &Evidence, requirements: &Requirements) -> Check {
 /// How the root is called in reports.
 fn root_name(evidence: &Evidence) -> &'static str {
     if evidence.root.is_index { "index" } else { "manifest" }
+}
+
+/// Of several platforms that were asked for each must be there: one does not answer for another.
+fn missing_platforms(evidence: &Evidence) -> impl Iterator<Item = Check> {
+    let asked = evidence.asked_platforms.iter().filter(|_| !evidence.platforms.is_empty());
+    let missing = asked.filter(|asked| !evidence.platforms.iter().any(|platform| platform.is_for(asked)));
+    missing.map(|asked| {
+        let mut there: Vec<String> = evidence.platforms.iter().map(PlatformEvidence::label).collect();
+        there.extend(evidence.filtered_out.iter().cloned());
+        let what = format!("there is no image for {asked}");
+        let problem = Problem::new(Id::VerifyNoSuchPlatform, what).fact("there", there.join(", "));
+        Check::failed("platform", &asked.to_string(), &problem)
+    })
 }
 
 fn no_platform(evidence: &Evidence) -> Problem {
@@ -366,5 +380,153 @@ fn headline(evidence: &Evidence, exit: Exit) -> Headline {
                 signatures.iter().map(|facts| format!("{} ({})", facts.key, facts.key_id.short())).collect();
             Headline::Signed { keys: keys.into_iter().collect(), names }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::attestation::Statement;
+    use crate::evidence::{AttestationEvidence, AttestationForm, Attested, Kind, Root, RootSignature};
+    use crate::oci::{Digest, Platform, Reference, media_type};
+    use crate::trust::{Form, SignatureFacts, TrustedKey};
+
+    const SPDX: &str = "https://spdx.dev/Document";
+
+    fn facts(name: Option<&str>, is_dhi: bool, role: Role) -> SignatureFacts {
+        SignatureFacts {
+            key: if is_dhi { "dhi-2" } else { "team" }.to_owned(),
+            key_id: TrustedKey::dhi_2().unwrap().key.id(),
+            is_dhi,
+            algorithm: "ecdsa-p256",
+            role,
+            form: Form::SimpleSigning,
+            signed_name: name.map(SignedName::of),
+            log: LogProof::Absent,
+        }
+    }
+
+    fn platform(architecture: &str, signatures: Vec<SignatureFacts>) -> PlatformEvidence {
+        let statement = format!(
+            r#"{{"_type":"https://in-toto.io/Statement/v1","predicateType":"{SPDX}","subject":[],"predicate":{{}}}}"#
+        );
+        let attestations =
+            signatures.into_iter().enumerate().map(|(number, signature)| AttestationEvidence {
+                digest: Digest::of(&[u8::try_from(number).unwrap()]),
+                predicate_type: Some(SPDX.to_owned()),
+                found_in: "dhi.io/python".parse::<Reference>().unwrap().repository,
+                form: AttestationForm::InToto,
+                outcome: Ok(Attested {
+                    signature,
+                    statement: Statement::parse(statement.as_bytes()).unwrap(),
+                    bytes: statement.clone().into(),
+                }),
+            });
+        PlatformEvidence {
+            digest: Digest::of(architecture.as_bytes()),
+            size: 1,
+            declared: Some(format!("linux/{architecture}").parse::<Platform>().unwrap()),
+            kind: Kind::Image,
+            config: None,
+            attestations: attestations.collect(),
+            listed: Vec::new(),
+            problems: Vec::new(),
+            searched: Vec::new(),
+            not_checked: Vec::new(),
+            age: None,
+        }
+    }
+
+    fn judged(platforms: Vec<PlatformEvidence>) -> Verdict {
+        judge(&evidence(platforms), &Requirements::default())
+    }
+
+    fn evidence(platforms: Vec<PlatformEvidence>) -> Evidence {
+        let reference: Reference = "registry.example.com/x".parse().unwrap();
+        Evidence {
+            root: Root {
+                digest: Digest::of(b""),
+                media_type: media_type::OCI_INDEX.to_owned(),
+                size: 1,
+                is_index: true,
+                age: None,
+            },
+            root_signature: RootSignature {
+                found_in: reference.repository.clone(),
+                outcome: RootSignatureOutcome::Absent,
+            },
+            reference,
+            platforms,
+            set_aside: Vec::new(),
+            filtered_out: Vec::new(),
+            asked_platforms: Vec::new(),
+            predicate_types: Vec::new(),
+        }
+    }
+
+    fn ids(verdict: &Verdict) -> Vec<Id> {
+        let counting = verdict.checks.iter().filter(|check| check.counts());
+        counting.map(|check| check.problem.as_ref().unwrap().id).collect()
+    }
+
+    #[test]
+    fn only_the_dhi_key_and_an_official_name_make_a_hardened_image() {
+        let dhi = |name| facts(Some(name), true, Role::Image);
+        let both = |one: &SignatureFacts, other: &SignatureFacts| {
+            judged(vec![platform("amd64", vec![one.clone()]), platform("arm64", vec![other.clone()])])
+        };
+        let hardened = both(&dhi("dhi/python"), &dhi("dhi/python"));
+        assert_eq!(hardened.headline, Headline::HardenedImage(SignedName::of("dhi/python")));
+        assert_eq!(hardened.exit, Exit::Pass);
+        let customised = both(&dhi("acme/python"), &dhi("acme/python"));
+        assert_eq!(customised.headline, Headline::Customisation(SignedName::of("acme/python")));
+        // By another key it is that key's word, under whatever name.
+        let team = facts(Some("dhi/python"), false, Role::Image);
+        for one in [&dhi("dhi/python"), &team] {
+            let signed = both(one, &team);
+            assert!(matches!(signed.headline, Headline::Signed { .. }), "{:?}", signed.headline);
+            assert_eq!(signed.exit, Exit::Pass);
+        }
+        // Attestors neither make it one nor unmake it.
+        let attestor = facts(Some("evil/x"), false, Role::Attestor);
+        let beside = judged(vec![platform("amd64", vec![dhi("dhi/python"), attestor.clone()])]);
+        assert_eq!(beside.headline, Headline::HardenedImage(SignedName::of("dhi/python")));
+        let alone = judged(vec![platform("amd64", vec![attestor])]);
+        assert_eq!((&alone.headline, ids(&alone)), (&Headline::NotProven(Vec::new()), vec![Id::AttestNone]));
+    }
+
+    #[test]
+    fn names_of_the_dhi_key_that_differ_are_an_error() {
+        let dhi = |name| facts(Some(name), true, Role::Image);
+        for platforms in [
+            vec![platform("amd64", vec![dhi("dhi/python")]), platform("arm64", vec![dhi("dhi/nginx")])],
+            vec![platform("amd64", vec![dhi("dhi/python"), dhi("dhi/nginx")])],
+            vec![platform("amd64", vec![dhi("dhi/python"), facts(Some("dhi/nginx"), true, Role::Attestor)])],
+        ] {
+            let verdict = judged(platforms);
+            assert_eq!((ids(&verdict), verdict.exit), (vec![Id::TrustSignedName], Exit::BadProof));
+            assert!(matches!(verdict.headline, Headline::NotProven(_)));
+        }
+    }
+
+    #[test]
+    fn nothing_is_proven_where_anything_fails() {
+        let dhi = facts(Some("dhi/python"), true, Role::Image);
+        let good = platform("amd64", vec![dhi]);
+        let names = vec![SignedName::of("dhi/python")];
+        let bare = judged(vec![good.clone(), platform("arm64", Vec::new())]);
+        assert_eq!((&bare.headline, ids(&bare)), (&Headline::NotProven(names), vec![Id::AttestNone]));
+        let none = judged(Vec::new());
+        assert_eq!((none.exit, ids(&none)), (Exit::Missing, vec![Id::VerifyNoSuchPlatform]));
+        let limited =
+            PlatformEvidence { problems: vec![Problem::new(Id::LimitsExceeded, "too long")], ..good.clone() };
+        let limited = judged(vec![limited]);
+        assert!(limited.checks.iter().any(|check| check.outcome == Outcome::Unknown));
+        assert_eq!(limited.exit, Exit::BadProof);
+        let demanding = Requirements { require_root_signature: true };
+        assert_eq!(judge(&evidence(vec![good.clone()]), &demanding).exit, Exit::Missing);
+        let mut asked = evidence(vec![good]);
+        asked.asked_platforms = vec!["linux/amd64".parse().unwrap(), "linux/s390x".parse().unwrap()];
+        assert_eq!(ids(&judge(&asked, &Requirements::default())), [Id::VerifyNoSuchPlatform]);
     }
 }

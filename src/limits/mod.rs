@@ -133,7 +133,7 @@ impl Limits {
             ("attempts of one request", self.attempts.to_string()),
             ("wait that a `Retry-After` may ask for", seconds(self.retry_after)),
             ("requests under way at once for each host", self.requests_per_host.to_string()),
-            ("attestations of an image under verification at once", self.attestations_at_once.to_string()),
+            ("attestations of a reference under verification at once", self.attestations_at_once.to_string()),
             ("time for a connection to be made", seconds(self.connect)),
             ("silence on a connection", seconds(self.idle)),
             ("all bytes read in one run", bytes(self.total)),

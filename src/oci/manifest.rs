@@ -1,9 +1,11 @@
 //! A manifest is read by the media type that it was promised under, and its own text must not contradict it:
-//! an index that also has layers, or a manifest under an index's type, is refused.
+//! an index that also has layers, or a manifest under an index's type, is refused. So is one that another
+//! reader would read otherwise: container engines match the names of members without regard to case.
 
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
+use serde_json::value::RawValue;
 
 use super::descriptor::{null_as_empty, null_as_some};
 use super::{Descriptor, Error, json, media_type};
@@ -23,6 +25,8 @@ pub enum Manifest {
 pub struct ImageIndex {
     /// The media type under which it was read.
     pub media_type: String,
+    /// `artifactType` as written.
+    pub declared_artifact_type: Option<String>,
     /// Entries in the order of the text, duplicates included.
     pub manifests: Vec<Descriptor>,
     /// Free text that nothing vouches for.
@@ -80,6 +84,7 @@ impl Manifest {
     /// Reads `bytes`. `promised` is the media type of the descriptor or of the HTTP answer, where there is one.
     pub fn parse(bytes: &[u8], promised: Option<&str>) -> Result<Self, Error> {
         let wire: Wire = json::parse(bytes, "manifest")?;
+        check_spelling(bytes)?;
         if wire.schema_version != 2 {
             return Err(Error::Manifest(format!("schema version {} is not supported", wire.schema_version)));
         }
@@ -99,11 +104,20 @@ impl Manifest {
         if media_type::is_index(&media_type) {
             match wire {
                 Wire {
-                    manifests: Some(manifests), config: None, layers: None, annotations, subject, ..
-                } => {
-                    let manifests = manifests.unwrap_or_default();
-                    Ok(Self::Index(ImageIndex { media_type, manifests, annotations, subject }))
-                }
+                    manifests: Some(manifests),
+                    config: None,
+                    layers: None,
+                    annotations,
+                    subject,
+                    artifact_type,
+                    ..
+                } => Ok(Self::Index(ImageIndex {
+                    media_type,
+                    declared_artifact_type: artifact_type,
+                    manifests: manifests.unwrap_or_default(),
+                    annotations,
+                    subject,
+                })),
                 Wire { manifests: None, .. } => {
                     Err(Error::Manifest("an index without `manifests`".to_owned()))
                 }
@@ -146,6 +160,71 @@ impl Manifest {
     }
 }
 
+/// The members of manifests and indexes, of descriptors, and of platforms (OCI image specification 1.1).
+const MANIFEST_MEMBERS: [&str; 8] =
+    ["schemaVersion", "mediaType", "artifactType", "config", "layers", "manifests", "subject", "annotations"];
+const DESCRIPTOR_MEMBERS: [&str; 8] =
+    ["mediaType", "digest", "size", "urls", "annotations", "data", "platform", "artifactType"];
+const PLATFORM_MEMBERS: [&str; 5] = ["os", "architecture", "variant", "os.version", "os.features"];
+
+type Members<'a> = BTreeMap<String, &'a RawValue>;
+
+/// Refuses members that are known but for their case. Go, in which container engines are written, would take
+/// `Manifests` for `manifests` and so run another image than the one that was judged here.
+fn check_spelling(bytes: &[u8]) -> Result<(), Error> {
+    let unreadable =
+        |error: serde_json::Error| Error::Json { what: "manifest".to_owned(), cause: error.to_string() };
+    let members: Members<'_> = serde_json::from_slice(bytes).map_err(unreadable)?;
+    spelled(&members, &MANIFEST_MEMBERS)?;
+    let mut descriptors: Vec<Option<Members<'_>>> = Vec::new();
+    for name in ["config", "subject"] {
+        if let Some(raw) = members.get(name) {
+            descriptors.push(serde_json::from_str(raw.get()).map_err(unreadable)?);
+        }
+    }
+    for name in ["layers", "manifests"] {
+        if let Some(raw) = members.get(name) {
+            let list: Option<Vec<Option<Members<'_>>>> =
+                serde_json::from_str(raw.get()).map_err(unreadable)?;
+            descriptors.extend(list.into_iter().flatten());
+        }
+    }
+    for descriptor in descriptors.into_iter().flatten() {
+        spelled(&descriptor, &DESCRIPTOR_MEMBERS)?;
+        if let Some(raw) = descriptor.get("platform")
+            && let Some(platform) =
+                serde_json::from_str::<Option<Members<'_>>>(raw.get()).map_err(unreadable)?
+        {
+            spelled(&platform, &PLATFORM_MEMBERS)?;
+        }
+    }
+    Ok(())
+}
+
+fn spelled(members: &Members<'_>, known: &[&str]) -> Result<(), Error> {
+    for name in members.keys() {
+        let folded = fold(name);
+        if let Some(known) = known.iter().find(|known| **known != name && fold(known) == folded) {
+            return Err(Error::Manifest(format!(
+                "its member `{name}` is `{known}` to readers that do not tell upper from lower case"
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// As Go's `encoding/json` compares names: beyond ASCII, the long s and the Kelvin sign have a simple case
+/// folding into it.
+fn fold(name: &str) -> String {
+    name.chars()
+        .map(|c| match c {
+            '\u{17f}' => 's',
+            '\u{212a}' => 'k',
+            other => other.to_ascii_lowercase(),
+        })
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -174,6 +253,32 @@ mod tests {
         assert!(read(&text, None).is_ok());
         assert!(read(&text, Some(media_type::DOCKER_MANIFEST)).is_err());
         assert!(read(&text, Some(media_type::OCI_INDEX)).is_err());
+    }
+
+    #[test]
+    fn members_that_only_case_tells_from_known_ones_are_refused() {
+        let entry = DESCRIPTOR.replace('}', r#","platform":{"os":"linux","architecture":"amd64"}}"#);
+        let index = format!(r#"{{"schemaVersion":2,"manifests":[{entry}],"annotations":{{"Digest":"x"}}}}"#);
+        assert!(read(&index, Some(media_type::OCI_INDEX)).is_ok());
+        for (from, to) in [
+            (r#""annotations":"#, r#""Manifests":[],"annotations":"#),
+            (r#""annotations":"#, r#""manife\u017fts":[],"annotations":"#),
+            (r#""annotations":"#, r#""Annotations":"#),
+            (r#""size":2"#, r#""size":2,"Size":3"#),
+            (r#""size":2"#, r#""size":2,"Digest":"sha256:00""#),
+            (r#""size":2"#, r#""size":2,"Platform":{}"#),
+            (r#""os":"linux""#, r#""os":"linux","OS":"windows""#),
+            (r#""os":"linux""#, r#""os":"linux","Os.Version":"1""#),
+        ] {
+            let text = index.replace(from, to);
+            assert_ne!(text, index);
+            let error = read(&text, Some(media_type::OCI_INDEX)).unwrap_err();
+            assert!(error.to_string().contains("upper from lower case"), "{to}: {error}");
+        }
+        for member in ["Config", "LAYERS", "Subject"] {
+            let text = format!(r#"{{"schemaVersion":2,"config":{DESCRIPTOR},"layers":[],"{member}":null}}"#);
+            assert!(read(&text, None).is_err(), "{member}");
+        }
     }
 
     #[test]

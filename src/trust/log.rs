@@ -10,7 +10,7 @@ use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize};
 use sigstore_verify::rekor::body::RekorEntryBody;
-use sigstore_verify::types::{DerPublicKey, HashAlgorithm, Sha256Hash, SignatureBytes};
+use sigstore_verify::types::{DerPublicKey, HashAlgorithm, Sha256Hash, SignatureBytes, TransparencyLogEntry};
 use sigstore_verify::{PublicKeyVerificationPolicy, TransparencyLogError, Verifier};
 
 use super::{Error, KeyId, PublicKey, Trust, TrustedKey};
@@ -124,6 +124,12 @@ pub(super) fn judge_bundle(
         Ok(bundle) => bundle,
         Err(error) => return unknown(format!("form not read by this version: {error}")),
     };
+    // The library checks what an entry proves, but not that each proves something.
+    let bare =
+        |entry: &TransparencyLogEntry| entry.inclusion_proof.is_none() && entry.inclusion_promise.is_none();
+    if bundle.verification_material.tlog_entries.iter().any(bare) {
+        return Err(Error::LogBad { cause: "an entry without any proof of the log".to_owned() });
+    }
     let Digest::Sha256(artifact) = artifact else {
         return unknown("the subject's digest is not SHA-256".to_owned());
     };

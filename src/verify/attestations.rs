@@ -5,6 +5,7 @@ use bytes::Bytes;
 use futures_util::StreamExt;
 
 use super::signatures::{Good, Purpose};
+use super::subject::Fetched;
 use super::{Walk, about, subject};
 use crate::attestation::{COSIGN_SIGN, PREDICATE_TYPE, Statement};
 use crate::error::{Explain, Id, Problem};
@@ -47,6 +48,8 @@ impl Walk<'_> {
         }
         futures_util::stream::iter(&referrers.descriptors)
             .map(|listed| async move {
+                // The places are never closed, so one always comes.
+                let _place = self.places.acquire().await;
                 let judged = self.one(repository, image, listed).await;
                 if let Some(progress) = &self.options.progress {
                     progress.done();
@@ -81,19 +84,22 @@ impl Walk<'_> {
             }
         };
         let read = async {
-            let manifest = self.referrer(repository, listed).await?;
+            let manifest = match self.referrer(repository, listed).await? {
+                Fetched::Manifest(manifest) => manifest,
+                Fetched::Index(kind) => return Ok(Err(kind)),
+            };
             let content = match self.statement_layer(&manifest, image) {
                 None => Content::Other,
                 Some(Err(problem)) => Content::Broken(problem),
                 Some(Ok((predicate_type, _))) if !self.asked_for(&predicate_type) => Content::NotAskedFor,
                 Some(Ok((_, layer))) => {
-                    match self.registry.blob(repository, &layer, self.options.limits.statement).await {
+                    match self.blob(repository, &layer, self.options.limits.statement).await {
                         Ok(bytes) => Content::Statement(bytes),
                         Err(error) => Content::Broken(error.problem()),
                     }
                 }
             };
-            Ok::<_, subject::Failure>((manifest, content))
+            Ok::<_, subject::Failure>(Ok((manifest, content)))
         };
         let (signature, read) = futures_util::future::join(signature, read).await;
         let judged = |predicate_type, outcome| {
@@ -106,7 +112,15 @@ impl Walk<'_> {
             }))
         };
         let (manifest, content) = match read {
-            Ok(read) => read,
+            Ok(Ok(read)) => read,
+            Ok(Err(artifact_type)) => {
+                return Referrer::Listed(Listed {
+                    digest: listed.digest,
+                    artifact_type,
+                    predicate_type: None,
+                    reason: "an index, not an attestation".to_owned(),
+                });
+            }
             // What cannot be read may have been an attestation: it is not passed over.
             Err(failure) => return judged(claimed.cloned(), Err(failure.problem())),
         };
@@ -217,7 +231,7 @@ impl Walk<'_> {
                 outcome: Err(problem),
             }))
         };
-        let bytes = match self.registry.blob(repository, layer, self.options.limits.bundle).await {
+        let bytes = match self.blob(repository, layer, self.options.limits.bundle).await {
             Ok(bytes) => bytes,
             Err(error) => return failed(claimed, error.problem()),
         };

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use futures_util::future::{BoxFuture, FutureExt, join, join_all};
+use futures_util::future::{join, join_all};
 
 use super::attestations::{NOT_ASKED_FOR, Referrer, elsewhere};
 use super::{Error, Walk, subject};
@@ -54,7 +54,7 @@ struct Attestations {
 impl Walk<'_> {
     /// Judges all entries of `index`, which `root` describes, and of the indexes in it.
     pub(super) async fn index(&self, root: &Descriptor, index: &ImageIndex) -> Result<Entries, Error> {
-        let entries = self.flatten(index, 0).await?;
+        let entries = self.flatten(index).await?;
         let judged = join_all(entries.iter().map(|entry| self.entry(root, entry))).await;
         let mut all = Entries::default();
         for judged in judged {
@@ -67,49 +67,56 @@ impl Walk<'_> {
         Ok(all)
     }
 
-    /// The entries of `index`, those of nested indexes in their place.
-    fn flatten<'b>(
-        &'b self,
-        index: &'b ImageIndex,
-        depth: usize,
-    ) -> BoxFuture<'b, Result<Vec<Descriptor>, Error>> {
-        async move {
-            let limits = &self.options.limits;
-            if index.manifests.len() > limits.index_entries {
-                let what = format!("index with {} entries", index.manifests.len());
-                return Err(Error::Limit(Exceeded::new(what, limits.index_entries, "entries")));
+    /// The entries of `index`, those of nested indexes in their place. Level by level, so that the bound on all
+    /// entries holds before the next level is asked for: indexes of indexes multiply.
+    async fn flatten(&self, index: &ImageIndex) -> Result<Vec<Descriptor>, Error> {
+        let limits = &self.options.limits;
+        let bounded = |entries: &[Descriptor]| {
+            if entries.len() <= limits.index_entries {
+                return Ok(());
             }
-            let nested = index.manifests.iter().map(|entry| async move {
-                if !media_type::is_index(&entry.media_type) {
-                    return Ok(vec![entry.clone()]);
-                }
-                if depth + 1 > limits.nesting {
-                    let what = format!("index {} inside indexes", entry.digest.short());
-                    return Err(Error::Limit(Exceeded::new(what, limits.nesting, "levels")));
-                }
-                let what = format!("index {}", entry.digest);
-                match self.manifest(&self.reference.repository, entry).await {
-                    Ok(Manifest::Index(index)) => self.flatten(&index, depth + 1).await,
-                    Ok(Manifest::Image(_)) => Err(Error::Content {
-                        what,
-                        error: crate::oci::Error::Manifest("an image where an index was promised".to_owned()),
-                    }),
-                    Err(subject::Failure::Registry(error)) => Err(Error::Registry(error)),
-                    Err(subject::Failure::Content(error)) => Err(Error::Content { what, error }),
-                    Err(subject::Failure::Subject(_)) => Ok(Vec::new()),
-                }
-            });
-            let mut entries = Vec::new();
-            for nested in join_all(nested).await {
-                entries.extend(nested?);
+            let what = format!("index with {} entries", entries.len());
+            Err(Error::Limit(Exceeded::new(what, limits.index_entries, "entries")))
+        };
+        bounded(&index.manifests)?;
+        let mut entries = index.manifests.clone();
+        for depth in 0.. {
+            let Some(nested) = entries.iter().find(|entry| media_type::is_index(&entry.media_type)) else {
+                break;
+            };
+            if depth >= limits.nesting {
+                let what = format!("index {} inside indexes", nested.digest.short());
+                return Err(Error::Limit(Exceeded::new(what, limits.nesting, "levels")));
             }
-            if entries.len() > limits.index_entries {
-                let what = format!("indexes with {} entries", entries.len());
-                return Err(Error::Limit(Exceeded::new(what, limits.index_entries, "entries")));
+            let level = join_all(entries.into_iter().map(|entry| async move {
+                if media_type::is_index(&entry.media_type) {
+                    let nested = self.nested(&entry).await?;
+                    bounded(&nested).map(|()| nested)
+                } else {
+                    Ok(vec![entry])
+                }
+            }))
+            .await;
+            entries = Vec::new();
+            for level in level {
+                entries.extend(level?);
             }
-            Ok(entries)
+            bounded(&entries)?;
         }
-        .boxed()
+        Ok(entries)
+    }
+
+    /// The entries of an index in an index.
+    async fn nested(&self, entry: &Descriptor) -> Result<Vec<Descriptor>, Error> {
+        let what = format!("index {}", entry.digest);
+        let problem = match self.manifest(&self.reference.repository, entry).await {
+            Ok(Manifest::Index(index)) => return Ok(index.manifests),
+            Ok(Manifest::Image(_)) => "an image where an index was promised".to_owned(),
+            Err(subject::Failure::Registry(error)) => return Err(Error::Registry(error)),
+            Err(subject::Failure::Content(error)) => return Err(Error::Content { what, error }),
+            Err(failure @ subject::Failure::Subject(_)) => failure.problem().what,
+        };
+        Err(Error::Content { what, error: crate::oci::Error::Manifest(problem) })
     }
 
     async fn entry(&self, root: &Descriptor, entry: &Descriptor) -> Judged {
@@ -220,7 +227,6 @@ impl Walk<'_> {
             return Ok(None);
         }
         let bytes = self
-            .registry
             .blob(&self.reference.repository, &manifest.config, self.options.limits.config)
             .await
             .map_err(|error| error.problem())?;

@@ -12,13 +12,17 @@ mod signatures;
 mod subject;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use bytes::Bytes;
+use tokio::sync::Semaphore;
 
 pub use error::Error;
 
 use crate::error::Explain;
 use crate::evidence::{Evidence, NameRule, Root, RootSignature, RootSignatureOutcome};
 use crate::limits::{Exceeded, Limits};
-use crate::oci::{Manifest, Platform, Reference, Repository};
+use crate::oci::{Descriptor, Manifest, Platform, Reference, Repository};
 use crate::registry::{FoundBy, Freshness, Referrers, Registry};
 use crate::trust::Trust;
 use images::Image;
@@ -61,7 +65,14 @@ pub async fn verify(
     trust: &Trust,
     options: &Options,
 ) -> Result<Evidence, Error> {
-    let walk = Walk { registry, reference, trust, options };
+    let walk = Walk {
+        registry,
+        reference,
+        trust,
+        options,
+        read: AtomicU64::new(0),
+        places: Semaphore::new(options.limits.attestations_at_once),
+    };
     match tokio::time::timeout(options.limits.run, walk.run()).await {
         Ok(evidence) => evidence,
         Err(_) => Err(Error::Limit(Exceeded::new(
@@ -78,9 +89,39 @@ struct Walk<'a> {
     reference: &'a Reference,
     trust: &'a Trust,
     options: &'a Options,
+    /// Bytes read so far, wherever they came from: an index can name one large object many times, and what the
+    /// cache holds costs no request.
+    read: AtomicU64,
+    /// Attestations under verification at once, over all platforms.
+    places: Semaphore,
 }
 
 impl Walk<'_> {
+    /// Counts bytes before they are held.
+    fn count(&self, what: impl Fn() -> String, bytes: u64) -> Result<(), crate::registry::Error> {
+        let before = self.read.fetch_add(bytes, Ordering::Relaxed);
+        if before.saturating_add(bytes) <= self.options.limits.total {
+            return Ok(());
+        }
+        let exceeded =
+            Exceeded::new("all that was read for the reference", self.options.limits.total, "bytes");
+        Err(crate::registry::Error::Limit { what: what(), exceeded })
+    }
+
+    /// A blob, within the bound on all bytes.
+    async fn blob(
+        &self,
+        repository: &Repository,
+        descriptor: &Descriptor,
+        limit: u64,
+    ) -> Result<Bytes, crate::registry::Error> {
+        // What is larger than its own bound is refused without being read.
+        if descriptor.size <= limit {
+            self.count(|| format!("blob {repository}@{}", descriptor.digest), descriptor.size)?;
+        }
+        self.registry.blob(repository, descriptor, limit).await
+    }
+
     async fn run(&self) -> Result<Evidence, Error> {
         let repository = &self.reference.repository;
         let content = self.registry.manifest(repository, &self.reference.version()).await?;
@@ -102,6 +143,7 @@ impl Walk<'_> {
             platforms: Vec::new(),
             set_aside: Vec::new(),
             filtered_out: Vec::new(),
+            asked_platforms: self.options.platforms.clone(),
             predicate_types: self.options.predicate_types.clone(),
             root,
         };
@@ -201,8 +243,8 @@ impl Walk<'_> {
 }
 
 impl Root {
-    fn descriptor(&self) -> crate::oci::Descriptor {
-        crate::oci::Descriptor {
+    fn descriptor(&self) -> Descriptor {
+        Descriptor {
             media_type: self.media_type.clone(),
             digest: self.digest,
             size: self.size,

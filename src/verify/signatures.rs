@@ -3,6 +3,7 @@
 
 use futures_util::StreamExt;
 
+use super::subject::Fetched;
 use super::{Walk, subject};
 use crate::attestation::{COSIGN_SIGN, Statement};
 use crate::error::{Explain, Id, Problem};
@@ -46,10 +47,7 @@ pub(super) enum Failure {
 impl Failure {
     /// Whether nothing speaks against the object: there are only signatures that no given key made.
     pub(super) fn is_of_others(&self) -> bool {
-        matches!(
-            self,
-            Self::Trust(Error::WrongKey { .. } | Error::Unreadable { .. } | Error::LogMissing { .. })
-        )
+        matches!(self, Self::Trust(Error::WrongKey { .. } | Error::Unreadable { .. }))
     }
 
     fn rank(&self) -> u8 {
@@ -113,7 +111,8 @@ impl Walk<'_> {
             .buffered(AT_ONCE);
         while let Some(manifest) = candidates.next().await {
             let manifest = match manifest {
-                Ok(manifest) => manifest,
+                Ok(Fetched::Manifest(manifest)) => manifest,
+                Ok(Fetched::Index(_)) => continue,
                 // Whatever it is, it may have been the signature.
                 Err(failure) => {
                     failures.push(Failure::Subject(failure));
@@ -167,7 +166,7 @@ impl Walk<'_> {
                 failures.push(Failure::Trust(Error::Unreadable { cause }));
                 continue;
             }
-            let payload = match self.registry.blob(repository, layer, self.options.limits.payload).await {
+            let payload = match self.blob(repository, layer, self.options.limits.payload).await {
                 Ok(payload) => payload,
                 Err(error) => {
                     failures.push(Failure::Registry(error));
@@ -207,7 +206,7 @@ impl Walk<'_> {
     ) -> Result<Good, Vec<Failure>> {
         let mut failures = Vec::new();
         for layer in &manifest.layers {
-            let bytes = match self.registry.blob(repository, layer, self.options.limits.bundle).await {
+            let bytes = match self.blob(repository, layer, self.options.limits.bundle).await {
                 Ok(bytes) => bytes,
                 Err(error) => {
                     failures.push(Failure::Registry(error));

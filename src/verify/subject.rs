@@ -2,7 +2,7 @@
 //! manifest itself names the subject, with the same digest, size and media type.
 
 use crate::error::{Explain, Id, Problem};
-use crate::oci::{self, Descriptor, ImageManifest, Manifest, Repository, Version};
+use crate::oci::{self, Descriptor, ImageManifest, Manifest, Repository, Version, media_type};
 use crate::registry;
 
 use super::Walk;
@@ -54,6 +54,7 @@ impl Walk<'_> {
             .await
             .map_err(Failure::Registry)?;
         let size = content.bytes.len() as u64;
+        self.count(|| format!("manifest {repository}@{}", listed.digest), size).map_err(Failure::Registry)?;
         if size != listed.size {
             return Err(Failure::Registry(registry::Error::Size {
                 what: format!("manifest {}", listed.digest),
@@ -69,14 +70,30 @@ impl Walk<'_> {
         &self,
         repository: &Repository,
         listed: &Descriptor,
-    ) -> Result<ImageManifest, Failure> {
+    ) -> Result<Fetched, Failure> {
         match self.manifest(repository, listed).await? {
-            Manifest::Image(manifest) => Ok(manifest),
-            Manifest::Index(_) => {
-                Err(Failure::Content(oci::Error::Manifest("a referrer that is an index".to_owned())))
+            Manifest::Image(manifest) => Ok(Fetched::Manifest(manifest)),
+            Manifest::Index(index) => {
+                let kind = index.declared_artifact_type.unwrap_or_default();
+                if kind == media_type::IN_TOTO
+                    || kind == media_type::COSIGN_SIGNATURE
+                    || kind.starts_with(media_type::SIGSTORE_BUNDLE_PREFIX)
+                {
+                    let cause = format!("an index that calls itself `{kind}`");
+                    return Err(Failure::Content(oci::Error::Manifest(cause)));
+                }
+                Ok(Fetched::Index(kind))
             }
         }
     }
+}
+
+/// A referrer as fetched.
+#[expect(clippy::large_enum_variant, reason = "nearly all are manifests")]
+pub(super) enum Fetched {
+    Manifest(ImageManifest),
+    /// An index of this artifact type, which is neither attestation nor signature.
+    Index(String),
 }
 
 /// Checks that `manifest` names exactly `subject`.

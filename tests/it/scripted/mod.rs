@@ -127,6 +127,11 @@ impl Scripted {
         self.state.scripts.lock().unwrap().entry(path.to_owned()).or_default().always = Some(reply);
     }
 
+    /// Answers `path` by itself again.
+    pub(crate) fn unscript(&self, path: &str) {
+        self.state.scripts.lock().unwrap().remove(path);
+    }
+
     /// Answers the next request to `path` so; several in their order.
     pub(crate) fn script_once(&self, path: &str, reply: Reply) {
         self.state.scripts.lock().unwrap().entry(path.to_owned()).or_default().once.push_back(reply);
