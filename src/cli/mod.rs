@@ -2,6 +2,7 @@
 //! decided here.
 
 mod access;
+mod config;
 mod output;
 mod printer;
 mod progress;
@@ -19,6 +20,10 @@ use printer::Printer;
 #[derive(Debug, Parser)]
 #[command(name = "dhi", version, max_term_width = 100, propagate_version = true)]
 struct Arguments {
+    /// Show each HTTP request on standard error
+    #[arg(long, short, global = true)]
+    verbose: bool,
+
     #[command(subcommand)]
     command: Command,
 }
@@ -52,6 +57,9 @@ fn run(printer: &Printer) -> Exit {
             return exit;
         }
     };
+    if arguments.verbose {
+        printer.set_verbose();
+    }
     // One provider for TLS and signatures. The error only says that one is installed already.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {

@@ -91,6 +91,7 @@ fn wide_once(registry: &Scripted) -> (usize, usize) {
             plain_http: vec![host.clone()],
             auth_realms: Vec::new(),
             credentials: Credentials::none(),
+            ..Remote::default()
         },
         std::sync::Arc::new(()),
     )
