@@ -21,7 +21,7 @@ use printer::Printer;
 #[command(name = "dhi", version, max_term_width = 100, propagate_version = true)]
 struct Arguments {
     /// Show each HTTP request on standard error
-    #[arg(long, short, global = true)]
+    #[arg(long, short, global = true, display_order = 900)]
     verbose: bool,
 
     #[command(subcommand)]

@@ -2,9 +2,11 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+mod access;
 mod binary;
 mod docs;
 mod fixtures;
+mod front;
 mod keys;
 mod mutations;
 mod output;

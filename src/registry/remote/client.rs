@@ -219,6 +219,13 @@ impl Http {
                 self.observe(&hop, &url, answer.as_ref().map(|_| status));
                 return answer;
             };
+            // A short body is read to the end, so that the connection can be used again.
+            if response.content_length().is_some_and(|length| length <= 4096) {
+                while let Ok(Some(chunk)) = response.chunk().await {
+                    self.count(&hop, chunk.len())?;
+                }
+            }
+            self.observe(&hop, &url, Ok(status));
             redirects += 1;
             if redirects > self.limits.redirects {
                 return Err(Failure::Final(Error::Limit {
@@ -229,19 +236,12 @@ impl Http {
             let next = target(&ask.url, &url, &location).map_err(|answer| Error::Server {
                 host: ask.host.to_owned(),
                 what: ask.what.to_owned(),
-                status: response.status().as_u16(),
+                status: status.as_u16(),
                 answer,
                 attempts: 1,
             })?;
             // Once dropped, `Authorization` does not come back, not even where a redirect leads home.
             foreign |= next.origin() != ask.url.origin();
-            // A short body is read to the end, so that the connection can be used again.
-            if response.content_length().is_some_and(|length| length <= 4096) {
-                while let Ok(Some(chunk)) = response.chunk().await {
-                    self.count(&hop, chunk.len())?;
-                }
-            }
-            self.observe(&hop, &url, Ok(status));
             drop(permit);
             url = next;
         }

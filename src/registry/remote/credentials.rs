@@ -86,16 +86,16 @@ impl Credentials {
     /// after it Podman's (`$XDG_RUNTIME_DIR/containers/auth.json`, `~/.config/containers/auth.json`). No file
     /// means no credentials; one that cannot be read is [`Error::BadContent`].
     pub fn load() -> Result<Self, Error> {
-        Self::from_environment(|name| std::env::var_os(name), std::env::home_dir())
+        Self::from_environment(|name| std::env::var_os(name), std::env::home_dir().as_deref())
     }
 
     fn from_environment(
         variable: impl Fn(&str) -> Option<OsString>,
-        home: Option<PathBuf>,
+        home: Option<&Path>,
     ) -> Result<Self, Error> {
         let set = |name: &str| variable(name).filter(|value| !value.is_empty());
         let path = |name: &str| set(name).map(PathBuf::from);
-        let below_home = |name: &str| home.as_ref().map(|home| home.join(name));
+        let below_home = |name: &str| home.map(|home| home.join(name));
         let containers = |directory: PathBuf| directory.join("containers/auth.json");
         let files = match path("REGISTRY_AUTH_FILE") {
             Some(file) => vec![file],
@@ -342,7 +342,7 @@ mod tests {
         let load = |pairs: &[(&str, &str)]| {
             let pairs: HashMap<String, OsString> =
                 pairs.iter().map(|(name, value)| ((*name).to_owned(), value.into())).collect();
-            Credentials::from_environment(|name| pairs.get(name).cloned(), Some(home.path().to_owned()))
+            Credentials::from_environment(|name| pairs.get(name).cloned(), Some(home.path()))
         };
         assert_eq!(load(&[]), Ok(Credentials::none()));
         let docker = home.path().join(".docker");

@@ -12,7 +12,7 @@ use super::secret::Secret;
 const VARIABLES: [&str; 6] =
     ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
 /// The words of the HTTP client for status 407 of a proxy.
-const DEMANDS_LOGIN: &str = "proxy authorization required";
+const DEMANDS_LOGIN: &str = "tunnel error: proxy authorization required";
 
 /// Everything in the environment that could log in to a proxy.
 pub(super) fn secrets() -> Vec<Secret> {
