@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Args;
+use clap::builder::{OsStringValueParser, TypedValueParser};
 
 use super::config::Config;
 use super::printer::Printer;
@@ -23,7 +24,7 @@ pub(super) struct AccessArguments {
     pub(super) offline: bool,
 
     /// Configuration file instead of `~/.config/dhi/config.toml`
-    #[arg(long, value_name = "FILE", env = "DHI_CONFIG")]
+    #[arg(long, value_name = "FILE", env = "DHI_CONFIG", value_parser = path())]
     config: Option<PathBuf>,
 
     /// Ask HOST2 before the registry HOST (repeatable, in this order)
@@ -31,7 +32,7 @@ pub(super) struct AccessArguments {
     mirror: Vec<Mirror>,
 
     /// Trust the certificate authorities in FILE (PEM) besides the platform's
-    #[arg(long, value_name = "FILE", env = "DHI_CA")]
+    #[arg(long, value_name = "FILE", env = "DHI_CA", value_parser = path())]
     ca: Vec<PathBuf>,
 
     /// Client certificate for registries that demand one (PEM, with its chain)
@@ -55,12 +56,21 @@ pub(super) struct AccessArguments {
     auth_realm: Vec<(String, String)>,
 
     /// Directory of the cache
-    #[arg(long, value_name = "DIR", env = "DHI_CACHE_DIR")]
+    #[arg(long, value_name = "DIR", env = "DHI_CACHE_DIR", value_parser = path())]
     cache_dir: Option<PathBuf>,
 
     /// Neither read nor write the cache
-    #[arg(long, conflicts_with_all = ["offline", "cache_dir"])]
+    #[arg(long, conflicts_with = "offline")]
     no_cache: bool,
+}
+
+/// A path, or nothing: a variable that is empty is as good as none.
+fn path() -> impl TypedValueParser<Value = PathBuf> {
+    OsStringValueParser::new().map(PathBuf::from)
+}
+
+fn is_set(path: &Path) -> bool {
+    !path.as_os_str().is_empty()
 }
 
 fn pair(text: &str) -> Result<(String, String), String> {
@@ -80,13 +90,14 @@ fn mirror(text: &str) -> Result<Mirror, String> {
 impl AccessArguments {
     /// The registries as the flags, the environment and the configuration file want them, in this order.
     pub(super) fn open(&self, limits: &Limits, printer: &Printer) -> Result<Registries, Problem> {
-        let config = Config::load(self.config.as_deref())?;
+        let config = Config::load(self.config.as_deref().filter(|path| is_set(path)))?;
         let layout = LayoutRegistry::new(limits.clone());
         if self.no_cache {
             let remote = RemoteRegistry::new(self.options(&config, limits, printer)?, Arc::new(()));
             return Ok(Registries::new(Box::new(remote.map_err(|error| error.problem())?), layout));
         }
-        let cache = Arc::new(Cache::open(self.cache_dir.clone().or_else(|| config.cache_dir.clone())));
+        let own = self.cache_dir.as_ref().filter(|path| is_set(path));
+        let cache = Arc::new(Cache::open(own.or(config.cache_dir.as_ref()).cloned()));
         if let Some(warning) = cache.warning() {
             if self.offline {
                 return Err(Problem::new(Id::RegistryOffline, warning));
@@ -153,7 +164,7 @@ impl AccessArguments {
 fn authorities(files: &[PathBuf], limits: &Limits) -> Result<Vec<Authorities>, Problem> {
     let read =
         |file: &PathBuf| Authorities::from_pem(&bytes(file, limits)?).map_err(|cause| bad(file, &cause));
-    files.iter().map(read).collect()
+    files.iter().filter(|file| is_set(file)).map(read).collect()
 }
 
 fn client(certificate: &Path, key: &Path, limits: &Limits) -> Result<ClientCertificate, Problem> {

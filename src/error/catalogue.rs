@@ -276,8 +276,8 @@ catalogue! {
         example: "dhi verify --skip-tlog --require-tlog dhi.io/python:3.13",
     }
     UsageConfig = "usage/config" Usage {
-        "the configuration file, or a certificate that it or a flag names, cannot be used",
-        cause: "A key that does not exist, a value of the wrong type, a file that is missing or is not PEM.",
+        "the configuration, a login file or a certificate cannot be used",
+        cause: "A key that does not exist, a value of the wrong type, a file that is missing, not JSON or not PEM.",
         checked: "Nothing was fetched.",
         remedy: "The message names file, line and key; `docs/access.md` lists all keys.",
         example: "dhi verify --config missing.toml dhi.io/python:3.13",

@@ -30,6 +30,14 @@ pub enum Error {
         /// Whether credentials were sent.
         logged_in: bool,
     },
+    /// A file with logins that cannot be read.
+    #[error("the login file `{path}` cannot be used: {cause}")]
+    LoginFile {
+        /// The file.
+        path: String,
+        /// What is wrong, without anything that stands in it.
+        cause: String,
+    },
     /// A credential helper that is missing, fails, or does not answer.
     #[error("the credential helper `{helper}` gives no answer for {host}")]
     Helper {
@@ -194,6 +202,7 @@ impl Explain for Error {
                         format!("log in: `docker login{login}`")
                     })
             }
+            Self::LoginFile { .. } => Problem::new(Id::UsageConfig, text),
             Self::Helper { helper, cause, .. } => {
                 Problem::new(Id::RegistryUnauthorized, text).fact("cause", cause).hint(format!(
                     "run `{helper} list`; if the helper is not wanted, take it out of `credsStore` or `credHelpers`"
@@ -221,7 +230,12 @@ impl Explain for Error {
                     .fact("cause", cause)
                     .fact("attempts", attempts);
                 let name = host.rsplit_once(':').map_or(host.as_str(), |(name, _)| name);
-                if matches!(name, "localhost" | "127.0.0.1" | "[::1]") {
+                // The words of the TLS library.
+                if cause.contains("CertificateRequired") {
+                    problem.hint("the registry demands a client certificate: `--client-cert FILE --client-key FILE`")
+                } else if cause.contains("invalid peer certificate: UnknownIssuer") {
+                    problem.hint("for a private certificate authority: `--ca FILE`")
+                } else if matches!(name, "localhost" | "127.0.0.1" | "[::1]") {
                     problem.hint(format!("for a registry without TLS: `--plain-http {host}`"))
                 } else {
                     problem

@@ -294,7 +294,7 @@ fn a_private_authority_is_trusted_where_it_is_given() {
     let front = Front::start(&registry, &authority, None, false);
     let host = front.host();
     let ca = user.write("certs/ca.pem", &authority.pem());
-    run(&mut user.one(&host, &[])).assert(6, "registry/unreachable");
+    run(&mut user.one(&host, &[])).assert(6, "`--ca FILE`");
     run(&mut user.one(&host, &["--no-cache", "--ca", &ca])).assert(0, "");
     run(user.one(&host, &["--no-cache"]).env("DHI_CA", &ca)).assert(0, "");
     let insecure = run(&mut user.one(&host, &["--no-cache", "--insecure", &host]));
@@ -322,8 +322,11 @@ fn a_client_certificate_is_shown_where_it_is_demanded() {
     let [certificate, key] = user.pair("me", &clients.issue(&["me"]));
     let [foreign, foreign_key] = user.pair("foreign", &Authority::new().issue(&["me"]));
     let with = |more: &[&str]| run(&mut user.one(&host, &[&["--no-cache", "--ca", &ca], more].concat()));
-    with(&[]).assert(6, "registry/unreachable");
+    with(&[]).assert(6, "--client-cert FILE");
     with(&["--client-cert", &certificate, "--client-key", &key]).assert(0, "");
+    let pair = clients.issue(&["me"]);
+    let both = user.write("both.pem", &format!("{}{}", pair.key, pair.certificate));
+    with(&["--client-cert", &both, "--client-key", &both]).assert(0, "");
     with(&["--client-cert", &foreign, "--client-key", &foreign_key]).assert(6, "registry/unreachable");
     with(&["--client-cert", &certificate, "--client-key", &foreign_key])
         .assert(2, "the key is not the certificate's");
@@ -386,6 +389,37 @@ fn a_proxy_is_used_for_all_but_this_machine_and_may_want_a_login() {
     through(&near, &[("HTTPS_PROXY", &proxy.url("x:y")), ("NO_PROXY", "0.0.0.0")]).assert(0, "");
     assert_eq!(proxy.log().len(), before);
     through(&near, &[("HTTPS_PROXY", &proxy.url("x:y"))]).assert(5, "registry/proxy");
+}
+
+#[test]
+fn a_socks_proxy_resolves_names_itself_and_may_want_a_login() {
+    let (registry, authority, user) = (served(), Authority::new(), User::new());
+    let front = Front::start(&registry, &authority, None, false);
+    let ca = user.write("ca.pem", &authority.pem());
+    let proxy = Proxy::socks(&front.host());
+    let through = |login: &str| {
+        let url = format!("socks5h://{login}@{}", proxy.host());
+        run(user.one("registry.example.com", &["-v", "--no-cache", "--ca", &ca]).env("ALL_PROXY", url))
+    };
+    through("me:p%40ss").assert(0, "");
+    assert!(
+        proxy.log().iter().all(|one| *one == ("registry.example.com".to_owned(), true)),
+        "{:?}",
+        proxy.log()
+    );
+    let refused = through("me:hunter2");
+    refused.assert(6, "registry/unreachable");
+    assert!(!format!("{}{}", refused.stdout, refused.stderr).contains("hunter2"));
+}
+
+#[test]
+fn an_empty_variable_is_as_good_as_none() {
+    let user = User::new();
+    let mut command = user.command(&[&ONE[..], &["oci:fixtures/python:3.13"]].concat());
+    for name in ["DHI_CONFIG", "DHI_CA", "DHI_CACHE_DIR", "HTTPS_PROXY"] {
+        command.env(name, "");
+    }
+    run(&mut command).assert(0, "");
 }
 
 // Secrets.

@@ -186,6 +186,32 @@ impl Proxy {
         Self { address, log }
     }
 
+    /// One for SOCKS 5 that demands the login `me:p@ss`.
+    pub(crate) fn socks(to: &str) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let log = Arc::new(Mutex::new(Vec::new()));
+        let (to, shared) = (to.to_owned(), log.clone());
+        std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                let (to, shared) = (to.clone(), Arc::clone(&shared));
+                std::thread::spawn(move || {
+                    let mut stream = stream.unwrap();
+                    if let Some(host) = socks(&mut stream, &shared) {
+                        shared.lock().unwrap().push((host, true));
+                        pipe(stream, TcpStream::connect(to).unwrap());
+                    }
+                });
+            }
+        });
+        Self { address, log }
+    }
+
+    /// `127.0.0.1:PORT`.
+    pub(crate) fn host(&self) -> String {
+        self.address.to_string()
+    }
+
     /// `http://LOGIN@127.0.0.1:PORT`.
     pub(crate) fn url(&self, login: &str) -> String {
         format!("http://{login}@{}", self.address)
@@ -222,12 +248,45 @@ fn through(mut client: TcpStream, to: &str, login: Option<&str>, log: &Mutex<Vec
     }
     let server = TcpStream::connect(to).unwrap();
     client.write_all(b"HTTP/1.1 200 Connection established\r\n\r\n").unwrap();
+    pipe(client, server);
+}
+
+/// The host that a client wants, once it has logged in (RFC 1928, RFC 1929).
+fn socks(stream: &mut TcpStream, log: &Mutex<Vec<(String, bool)>>) -> Option<String> {
+    let take = |stream: &mut TcpStream, length: usize| {
+        let mut bytes = vec![0; length];
+        stream.read_exact(&mut bytes).ok().map(|()| bytes)
+    };
+    let counted = |stream: &mut TcpStream| {
+        let length = take(stream, 1)?[0];
+        take(stream, length.into())
+    };
+    take(stream, 1)?;
+    counted(stream)?;
+    stream.write_all(&[5, 2]).ok()?;
+    take(stream, 1)?;
+    let login = (counted(stream)?, counted(stream)?);
+    if login != (b"me".to_vec(), b"p@ss".to_vec()) {
+        log.lock().unwrap().push((String::new(), false));
+        let _ = stream.write_all(&[1, 1]);
+        return None;
+    }
+    stream.write_all(&[1, 0]).ok()?;
+    // Version, command, nothing, and 3 for a name.
+    assert_eq!(take(stream, 4)?, [5, 1, 0, 3]);
+    let host = String::from_utf8(counted(stream)?).unwrap();
+    take(stream, 2)?;
+    stream.write_all(&[5, 0, 0, 1, 0, 0, 0, 0, 0, 0]).ok()?;
+    Some(host)
+}
+
+fn pipe(client: TcpStream, server: TcpStream) {
     let (mut from, mut into) = (client.try_clone().unwrap(), server.try_clone().unwrap());
     std::thread::spawn(move || {
         let _ = std::io::copy(&mut from, &mut into);
         let _ = into.shutdown(std::net::Shutdown::Write);
     });
-    let mut server = server;
+    let (mut client, mut server) = (client, server);
     let _ = std::io::copy(&mut server, &mut client);
     let _ = client.shutdown(std::net::Shutdown::Both);
 }

@@ -394,10 +394,10 @@ impl Http {
     }
 
     fn client(&self, url: &Url, ask: &Ask<'_>, foreign: bool) -> Result<Client, Error> {
-        let loopback = url.host_str().is_some_and(realm::is_loopback);
+        let here = url.host_str().is_some_and(realm::is_here);
         let choice = self.tls.choose(url, ask.trusted && !foreign);
         let mut clients = lock(&self.clients);
-        if let Some(client) = clients.get(&(loopback, choice.clone())) {
+        if let Some(client) = clients.get(&(here, choice.clone())) {
             return Ok(client.clone());
         }
         // Without a default provider `reqwest` would panic.
@@ -410,7 +410,7 @@ impl Http {
             .connect_timeout(self.limits.connect)
             .read_timeout(self.limits.idle)
             .user_agent(concat!("dhi/", env!("CARGO_PKG_VERSION")));
-        let builder = if loopback { builder.no_proxy() } else { builder };
+        let builder = if here { builder.no_proxy() } else { builder };
         let client = self.tls.apply(&choice, builder).and_then(reqwest::ClientBuilder::build);
         let client = client.map_err(|error| Error::Unreachable {
             host: ask.host.to_owned(),
@@ -418,7 +418,7 @@ impl Http {
             cause: redact(&chain(error), &self.secrets),
             attempts: 0,
         })?;
-        clients.insert((loopback, choice), client.clone());
+        clients.insert((here, choice), client.clone());
         Ok(client)
     }
 }

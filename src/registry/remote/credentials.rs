@@ -84,7 +84,7 @@ impl Credentials {
     /// What the user has configured: `$DHI_USERNAME` with `$DHI_TOKEN` for `dhi.io`; then `$REGISTRY_AUTH_FILE`
     /// alone where it is set, else Docker's file (`$DOCKER_CONFIG/config.json` or `~/.docker/config.json`) and
     /// after it Podman's (`$XDG_RUNTIME_DIR/containers/auth.json`, `~/.config/containers/auth.json`). No file
-    /// means no credentials; one that cannot be read is [`Error::BadContent`].
+    /// means no credentials; one that cannot be read is [`Error::LoginFile`].
     pub fn load() -> Result<Self, Error> {
         Self::from_environment(|name| std::env::var_os(name), std::env::home_dir().as_deref())
     }
@@ -159,8 +159,7 @@ fn scopes(name: &RemoteName) -> impl Iterator<Item = String> {
 impl AuthFile {
     /// `None` where there is no such file.
     fn read(file: &Path) -> Result<Option<Self>, Error> {
-        let bad =
-            |cause: String| Error::BadContent { what: format!("login file `{}`", file.display()), cause };
+        let bad = |cause: String| Error::LoginFile { path: file.display().to_string(), cause };
         match std::fs::metadata(file) {
             Ok(metadata) if metadata.len() > LARGEST => return Err(bad(format!("over {LARGEST} bytes"))),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),

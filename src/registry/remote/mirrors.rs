@@ -160,6 +160,7 @@ fn is_passable(error: &Error) -> bool {
         | Error::Size { .. }
         | Error::BadContent { .. }
         | Error::Limit { .. }
+        | Error::LoginFile { .. }
         | Error::Offline { .. }
         | Error::PlainHttp { .. }
         | Error::Layout { .. } => false,

@@ -3,6 +3,8 @@
 
 use std::fmt;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use reqwest::{ClientBuilder, Url};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -79,6 +81,14 @@ impl ClientCertificate {
         }
         let private = PrivateKeyDer::from_pem_slice(key)
             .map_err(|_| "the key file has no private key in PEM (`BEGIN PRIVATE KEY`)".to_owned())?;
+        let label = match &private {
+            PrivateKeyDer::Pkcs1(_) => "RSA PRIVATE KEY",
+            PrivateKeyDer::Sec1(_) => "EC PRIVATE KEY",
+            _ => "PRIVATE KEY",
+        };
+        // Each part once, whatever else stands in the files.
+        let mut text: String = certificates.iter().map(|der| pem("CERTIFICATE", der)).collect();
+        text.push_str(&pem(label, private.secret_der()));
         let provider = rustls::crypto::aws_lc_rs::default_provider();
         rustls::sign::CertifiedKey::from_der(certificates, private, &provider).map_err(
             |error| match error {
@@ -86,9 +96,12 @@ impl ClientCertificate {
                 _ => "the certificate or its key cannot be used".to_owned(),
             },
         )?;
-        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        Ok(Self { pem: Secret::new(format!("{}\n{}", text(chain), text(key))) })
+        Ok(Self { pem: Secret::new(text) })
     }
+}
+
+fn pem(label: &str, der: &[u8]) -> String {
+    format!("-----BEGIN {label}-----\n{}\n-----END {label}-----\n", STANDARD.encode(der))
 }
 
 fn contains(text: &[u8], word: &[u8]) -> bool {
