@@ -343,6 +343,29 @@ fn a_client_certificate_is_shown_where_it_is_demanded() {
 }
 
 #[test]
+fn a_client_certificate_for_all_hosts_is_not_shown_where_a_registry_redirects_to() {
+    let (registry, store, user) = (served(), served_as("x"), User::new());
+    let (authority, clients) = (Authority::new(), Authority::new());
+    let front = Front::start(&registry, &authority, Some(&clients), false);
+    let other = Front::start(&store, &authority, Some(&clients), false);
+    let (host, there) = (front.host(), other.host());
+    let manifest = format!("https://{there}/v2/x/manifests/3.13");
+    registry.script("/v2/dhi/python/manifests/3.13", Reply::redirect(&manifest));
+    let ca = user.write("ca.pem", &authority.pem());
+    let [certificate, key] = user.pair("me", &clients.issue(&["me"]));
+    let tls = ["-v", "--no-cache", "--ca", &ca, "--client-cert", &certificate, "--client-key", &key];
+    run(&mut user.one(&host, &tls)).assert(6, "CertificateRequired");
+    assert!(store.log().is_empty());
+    // Where it is asked for by name it is shown.
+    let of = |host: &str| {
+        format!("[registry.\"{host}\"]\nclient-cert = \"../../me.pem\"\nclient-key = \"../../me.key\"\n")
+    };
+    user.config(&format!("{}{}", of(&host), of(&there)));
+    run(&mut user.one(&host, &["--no-cache", "--ca", &ca])).assert(0, "");
+    assert_eq!(store.log().len(), 1);
+}
+
+#[test]
 fn http_2_is_spoken_where_the_server_offers_it() {
     let (registry, authority, user) = (served(), Authority::new(), User::new());
     let front = Front::start(&registry, &authority, None, true);
