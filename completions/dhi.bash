@@ -62,7 +62,7 @@ _dhi() {
 
     case "${cmd}" in
         dhi)
-            opts="-h -V --help --version verify attest attestation keys cache completion man help"
+            opts="-v -h -V --verbose --help --version verify attest attestation keys cache completion man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -76,7 +76,7 @@ _dhi() {
             return 0
             ;;
         dhi__subcmd__attest)
-            opts="-h -V --help --version list get"
+            opts="-v -h -V --verbose --help --version list get"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -90,7 +90,7 @@ _dhi() {
             return 0
             ;;
         dhi__subcmd__attest__subcmd__get)
-            opts="-o -h -V --predicate --verify --platform --predicate-type --org --namespace --signed-name --attestations --key --keyring --attestor-key --trusted-root --skip-tlog --require-tlog --effective-time --offline --plain-http --auth-realm --cache-dir --no-cache --format --output --help --version"
+            opts="-o -v -h -V --predicate --verify --platform --predicate-type --org --namespace --signed-name --attestations --key --keyring --attestor-key --trusted-root --skip-tlog --require-tlog --effective-time --offline --config --mirror --ca --client-cert --client-key --insecure --plain-http --auth-realm --cache-dir --no-cache --format --output --verbose --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -137,6 +137,30 @@ _dhi() {
                     return 0
                     ;;
                 --effective-time)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --mirror)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --client-cert)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --client-key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --insecure)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -172,7 +196,7 @@ _dhi() {
             return 0
             ;;
         dhi__subcmd__attest__subcmd__list)
-            opts="-o -h -V --platform --predicate-type --org --namespace --signed-name --attestations --key --keyring --attestor-key --trusted-root --skip-tlog --require-tlog --effective-time --offline --plain-http --auth-realm --cache-dir --no-cache --format --output --help --version"
+            opts="-o -v -h -V --platform --predicate-type --org --namespace --signed-name --attestations --key --keyring --attestor-key --trusted-root --skip-tlog --require-tlog --effective-time --offline --config --mirror --ca --client-cert --client-key --insecure --plain-http --auth-realm --cache-dir --no-cache --format --output --verbose --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -222,6 +246,30 @@ _dhi() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --mirror)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --client-cert)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --client-key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --insecure)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --plain-http)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -254,7 +302,7 @@ _dhi() {
             return 0
             ;;
         dhi__subcmd__cache)
-            opts="-h -V --help --version df prune"
+            opts="-v -h -V --verbose --help --version df prune"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -268,7 +316,7 @@ _dhi() {
             return 0
             ;;
         dhi__subcmd__cache__subcmd__df)
-            opts="-h -V --cache-dir --format --help --version"
+            opts="-v -h -V --cache-dir --format --verbose --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -290,7 +338,7 @@ _dhi() {
             return 0
             ;;
         dhi__subcmd__cache__subcmd__prune)
-            opts="-h -V --cache-dir --older-than --keep --help --version"
+            opts="-v -h -V --cache-dir --older-than --keep --verbose --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -316,7 +364,7 @@ _dhi() {
             return 0
             ;;
         dhi__subcmd__completion)
-            opts="-h -V --help --version bash zsh fish powershell"
+            opts="-v -h -V --verbose --help --version bash zsh fish powershell"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -330,7 +378,7 @@ _dhi() {
             return 0
             ;;
         dhi__subcmd__help)
-            opts="-h -V --help --version"
+            opts="-v -h -V --verbose --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -344,7 +392,7 @@ _dhi() {
             return 0
             ;;
         dhi__subcmd__keys)
-            opts="-h -V --help --version list"
+            opts="-v -h -V --verbose --help --version list"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -358,7 +406,7 @@ _dhi() {
             return 0
             ;;
         dhi__subcmd__keys__subcmd__list)
-            opts="-h -V --key --keyring --attestor-key --trusted-root --skip-tlog --require-tlog --effective-time --offline --format --help --version"
+            opts="-v -h -V --key --keyring --attestor-key --trusted-root --skip-tlog --require-tlog --effective-time --offline --format --verbose --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -396,7 +444,7 @@ _dhi() {
             return 0
             ;;
         dhi__subcmd__man)
-            opts="-h -V --dir --help --version"
+            opts="-v -h -V --dir --verbose --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -414,7 +462,7 @@ _dhi() {
             return 0
             ;;
         dhi__subcmd__verify)
-            opts="-o -h -V --platform --predicate-type --org --namespace --signed-name --attestations --require-index-signature --policy --print-cosign --key --keyring --attestor-key --trusted-root --skip-tlog --require-tlog --effective-time --offline --plain-http --auth-realm --cache-dir --no-cache --format --output --help --version"
+            opts="-o -v -h -V --platform --predicate-type --org --namespace --signed-name --attestations --require-index-signature --policy --print-cosign --key --keyring --attestor-key --trusted-root --skip-tlog --require-tlog --effective-time --offline --config --mirror --ca --client-cert --client-key --insecure --plain-http --auth-realm --cache-dir --no-cache --format --output --verbose --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -465,6 +513,30 @@ _dhi() {
                     return 0
                     ;;
                 --effective-time)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --mirror)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --client-cert)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --client-key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --insecure)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

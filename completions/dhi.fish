@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_dhi_global_optspecs
-    string join \n h/help V/version
+    string join \n v/verbose h/help V/version
 end
 
 function __fish_dhi_needs_command
@@ -24,6 +24,7 @@ function __fish_dhi_using_subcommand
     contains -- $cmd[1] $argv
 end
 
+complete -c dhi -n "__fish_dhi_needs_command" -s v -l verbose -d 'Show each HTTP request on standard error'
 complete -c dhi -n "__fish_dhi_needs_command" -s h -l help -d 'Print help'
 complete -c dhi -n "__fish_dhi_needs_command" -s V -l version -d 'Print version'
 complete -c dhi -n "__fish_dhi_needs_command" -f -a "verify" -d 'Verify the signatures and attestations of images and charts'
@@ -45,6 +46,12 @@ complete -c dhi -n "__fish_dhi_using_subcommand verify" -l keyring -d 'Keyring f
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -l attestor-key -d 'Key of somebody else who attaches attestations; never proves that an image is a DHI' -r
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -l trusted-root -d 'Sigstore trusted root whose transparency logs count, instead of the embedded public one' -r
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -l effective-time -d 'Time at which keys must be valid where no log proves the time of a signature (RFC 3339; default: now)' -r
+complete -c dhi -n "__fish_dhi_using_subcommand verify" -l config -d 'Configuration file instead of `~/.config/dhi/config.toml`' -r -F
+complete -c dhi -n "__fish_dhi_using_subcommand verify" -l mirror -d 'Ask HOST2 before the registry HOST (repeatable, in this order)' -r
+complete -c dhi -n "__fish_dhi_using_subcommand verify" -l ca -d 'Trust the certificate authorities in FILE (PEM) besides the platform\'s' -r -F
+complete -c dhi -n "__fish_dhi_using_subcommand verify" -l client-cert -d 'Client certificate for registries that demand one (PEM, with its chain)' -r -F
+complete -c dhi -n "__fish_dhi_using_subcommand verify" -l client-key -d 'Its private key (PEM)' -r -F
+complete -c dhi -n "__fish_dhi_using_subcommand verify" -l insecure -d 'Do not check the TLS certificate of this host' -r
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -l plain-http -d 'Talk plain HTTP to this registry on this machine' -r
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -l auth-realm -d 'Let logins for REGISTRY go to the token server HOST' -r
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -l cache-dir -d 'Directory of the cache' -r -F
@@ -57,8 +64,10 @@ complete -c dhi -n "__fish_dhi_using_subcommand verify" -l skip-tlog -d 'Do not 
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -l require-tlog -d 'Demand a good transparency log proof of every signature'
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -l offline -d 'Open no socket; answer from the cache, a layout directory or an archive'
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -l no-cache -d 'Neither read nor write the cache'
+complete -c dhi -n "__fish_dhi_using_subcommand verify" -s v -l verbose -d 'Show each HTTP request on standard error'
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -s V -l version -d 'Print version'
+complete -c dhi -n "__fish_dhi_using_subcommand attest; and not __fish_seen_subcommand_from list get" -s v -l verbose -d 'Show each HTTP request on standard error'
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and not __fish_seen_subcommand_from list get" -s h -l help -d 'Print help'
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and not __fish_seen_subcommand_from list get" -s V -l version -d 'Print version'
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and not __fish_seen_subcommand_from list get" -f -a "list" -d 'List the attestations of an image or chart, with what each says and who signed it'
@@ -73,6 +82,12 @@ complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcomma
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from list" -l attestor-key -d 'Key of somebody else who attaches attestations; never proves that an image is a DHI' -r
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from list" -l trusted-root -d 'Sigstore trusted root whose transparency logs count, instead of the embedded public one' -r
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from list" -l effective-time -d 'Time at which keys must be valid where no log proves the time of a signature (RFC 3339; default: now)' -r
+complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from list" -l config -d 'Configuration file instead of `~/.config/dhi/config.toml`' -r -F
+complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from list" -l mirror -d 'Ask HOST2 before the registry HOST (repeatable, in this order)' -r
+complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from list" -l ca -d 'Trust the certificate authorities in FILE (PEM) besides the platform\'s' -r -F
+complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from list" -l client-cert -d 'Client certificate for registries that demand one (PEM, with its chain)' -r -F
+complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from list" -l client-key -d 'Its private key (PEM)' -r -F
+complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from list" -l insecure -d 'Do not check the TLS certificate of this host' -r
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from list" -l plain-http -d 'Talk plain HTTP to this registry on this machine' -r
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from list" -l auth-realm -d 'Let logins for REGISTRY go to the token server HOST' -r
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from list" -l cache-dir -d 'Directory of the cache' -r -F
@@ -83,6 +98,7 @@ complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcomma
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from list" -l require-tlog -d 'Demand a good transparency log proof of every signature'
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from list" -l offline -d 'Open no socket; answer from the cache, a layout directory or an archive'
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from list" -l no-cache -d 'Neither read nor write the cache'
+complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Show each HTTP request on standard error'
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from get" -l platform -d 'Only this platform (repeatable; default: all)' -r
@@ -95,6 +111,12 @@ complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcomma
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from get" -l attestor-key -d 'Key of somebody else who attaches attestations; never proves that an image is a DHI' -r
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from get" -l trusted-root -d 'Sigstore trusted root whose transparency logs count, instead of the embedded public one' -r
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from get" -l effective-time -d 'Time at which keys must be valid where no log proves the time of a signature (RFC 3339; default: now)' -r
+complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from get" -l config -d 'Configuration file instead of `~/.config/dhi/config.toml`' -r -F
+complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from get" -l mirror -d 'Ask HOST2 before the registry HOST (repeatable, in this order)' -r
+complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from get" -l ca -d 'Trust the certificate authorities in FILE (PEM) besides the platform\'s' -r -F
+complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from get" -l client-cert -d 'Client certificate for registries that demand one (PEM, with its chain)' -r -F
+complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from get" -l client-key -d 'Its private key (PEM)' -r -F
+complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from get" -l insecure -d 'Do not check the TLS certificate of this host' -r
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from get" -l plain-http -d 'Talk plain HTTP to this registry on this machine' -r
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from get" -l auth-realm -d 'Let logins for REGISTRY go to the token server HOST' -r
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from get" -l cache-dir -d 'Directory of the cache' -r -F
@@ -107,8 +129,10 @@ complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcomma
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from get" -l require-tlog -d 'Demand a good transparency log proof of every signature'
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from get" -l offline -d 'Open no socket; answer from the cache, a layout directory or an archive'
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from get" -l no-cache -d 'Neither read nor write the cache'
+complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from get" -s v -l verbose -d 'Show each HTTP request on standard error'
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from get" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from get" -s V -l version -d 'Print version'
+complete -c dhi -n "__fish_dhi_using_subcommand attestation; and not __fish_seen_subcommand_from list get" -s v -l verbose -d 'Show each HTTP request on standard error'
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and not __fish_seen_subcommand_from list get" -s h -l help -d 'Print help'
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and not __fish_seen_subcommand_from list get" -s V -l version -d 'Print version'
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and not __fish_seen_subcommand_from list get" -f -a "list" -d 'List the attestations of an image or chart, with what each says and who signed it'
@@ -123,6 +147,12 @@ complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_sub
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from list" -l attestor-key -d 'Key of somebody else who attaches attestations; never proves that an image is a DHI' -r
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from list" -l trusted-root -d 'Sigstore trusted root whose transparency logs count, instead of the embedded public one' -r
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from list" -l effective-time -d 'Time at which keys must be valid where no log proves the time of a signature (RFC 3339; default: now)' -r
+complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from list" -l config -d 'Configuration file instead of `~/.config/dhi/config.toml`' -r -F
+complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from list" -l mirror -d 'Ask HOST2 before the registry HOST (repeatable, in this order)' -r
+complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from list" -l ca -d 'Trust the certificate authorities in FILE (PEM) besides the platform\'s' -r -F
+complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from list" -l client-cert -d 'Client certificate for registries that demand one (PEM, with its chain)' -r -F
+complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from list" -l client-key -d 'Its private key (PEM)' -r -F
+complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from list" -l insecure -d 'Do not check the TLS certificate of this host' -r
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from list" -l plain-http -d 'Talk plain HTTP to this registry on this machine' -r
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from list" -l auth-realm -d 'Let logins for REGISTRY go to the token server HOST' -r
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from list" -l cache-dir -d 'Directory of the cache' -r -F
@@ -133,6 +163,7 @@ complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_sub
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from list" -l require-tlog -d 'Demand a good transparency log proof of every signature'
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from list" -l offline -d 'Open no socket; answer from the cache, a layout directory or an archive'
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from list" -l no-cache -d 'Neither read nor write the cache'
+complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Show each HTTP request on standard error'
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from get" -l platform -d 'Only this platform (repeatable; default: all)' -r
@@ -145,6 +176,12 @@ complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_sub
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from get" -l attestor-key -d 'Key of somebody else who attaches attestations; never proves that an image is a DHI' -r
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from get" -l trusted-root -d 'Sigstore trusted root whose transparency logs count, instead of the embedded public one' -r
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from get" -l effective-time -d 'Time at which keys must be valid where no log proves the time of a signature (RFC 3339; default: now)' -r
+complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from get" -l config -d 'Configuration file instead of `~/.config/dhi/config.toml`' -r -F
+complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from get" -l mirror -d 'Ask HOST2 before the registry HOST (repeatable, in this order)' -r
+complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from get" -l ca -d 'Trust the certificate authorities in FILE (PEM) besides the platform\'s' -r -F
+complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from get" -l client-cert -d 'Client certificate for registries that demand one (PEM, with its chain)' -r -F
+complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from get" -l client-key -d 'Its private key (PEM)' -r -F
+complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from get" -l insecure -d 'Do not check the TLS certificate of this host' -r
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from get" -l plain-http -d 'Talk plain HTTP to this registry on this machine' -r
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from get" -l auth-realm -d 'Let logins for REGISTRY go to the token server HOST' -r
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from get" -l cache-dir -d 'Directory of the cache' -r -F
@@ -157,8 +194,10 @@ complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_sub
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from get" -l require-tlog -d 'Demand a good transparency log proof of every signature'
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from get" -l offline -d 'Open no socket; answer from the cache, a layout directory or an archive'
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from get" -l no-cache -d 'Neither read nor write the cache'
+complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from get" -s v -l verbose -d 'Show each HTTP request on standard error'
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from get" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from get" -s V -l version -d 'Print version'
+complete -c dhi -n "__fish_dhi_using_subcommand keys; and not __fish_seen_subcommand_from list" -s v -l verbose -d 'Show each HTTP request on standard error'
 complete -c dhi -n "__fish_dhi_using_subcommand keys; and not __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
 complete -c dhi -n "__fish_dhi_using_subcommand keys; and not __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
 complete -c dhi -n "__fish_dhi_using_subcommand keys; and not __fish_seen_subcommand_from list" -f -a "list" -d 'List the keys that count: name, fingerprint, state, dates, origin'
@@ -172,8 +211,10 @@ json\t'For programs: docs/schemas/keys-1.json'"
 complete -c dhi -n "__fish_dhi_using_subcommand keys; and __fish_seen_subcommand_from list" -l skip-tlog -d 'Do not look at transparency log proofs'
 complete -c dhi -n "__fish_dhi_using_subcommand keys; and __fish_seen_subcommand_from list" -l require-tlog -d 'Demand a good transparency log proof of every signature'
 complete -c dhi -n "__fish_dhi_using_subcommand keys; and __fish_seen_subcommand_from list" -l offline -d 'Fetch nothing'
+complete -c dhi -n "__fish_dhi_using_subcommand keys; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Show each HTTP request on standard error'
 complete -c dhi -n "__fish_dhi_using_subcommand keys; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c dhi -n "__fish_dhi_using_subcommand keys; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
+complete -c dhi -n "__fish_dhi_using_subcommand cache; and not __fish_seen_subcommand_from df prune" -s v -l verbose -d 'Show each HTTP request on standard error'
 complete -c dhi -n "__fish_dhi_using_subcommand cache; and not __fish_seen_subcommand_from df prune" -s h -l help -d 'Print help'
 complete -c dhi -n "__fish_dhi_using_subcommand cache; and not __fish_seen_subcommand_from df prune" -s V -l version -d 'Print version'
 complete -c dhi -n "__fish_dhi_using_subcommand cache; and not __fish_seen_subcommand_from df prune" -f -a "df" -d 'Show what the cache holds'
@@ -181,17 +222,22 @@ complete -c dhi -n "__fish_dhi_using_subcommand cache; and not __fish_seen_subco
 complete -c dhi -n "__fish_dhi_using_subcommand cache; and __fish_seen_subcommand_from df" -l cache-dir -d 'Directory of the cache' -r -F
 complete -c dhi -n "__fish_dhi_using_subcommand cache; and __fish_seen_subcommand_from df" -l format -d 'Format' -r -f -a "table\t'For people'
 json\t'For programs: `directory`, `objects`, `objectBytes`, `answers`, `answerBytes`'"
+complete -c dhi -n "__fish_dhi_using_subcommand cache; and __fish_seen_subcommand_from df" -s v -l verbose -d 'Show each HTTP request on standard error'
 complete -c dhi -n "__fish_dhi_using_subcommand cache; and __fish_seen_subcommand_from df" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c dhi -n "__fish_dhi_using_subcommand cache; and __fish_seen_subcommand_from df" -s V -l version -d 'Print version'
 complete -c dhi -n "__fish_dhi_using_subcommand cache; and __fish_seen_subcommand_from prune" -l cache-dir -d 'Directory of the cache' -r -F
 complete -c dhi -n "__fish_dhi_using_subcommand cache; and __fish_seen_subcommand_from prune" -l older-than -d 'Only what was not used for longer than this, such as `12h` or `7d`' -r
 complete -c dhi -n "__fish_dhi_using_subcommand cache; and __fish_seen_subcommand_from prune" -l keep -d 'Only the least recently used, until no more than this is left, such as `500M` or `1G`' -r
+complete -c dhi -n "__fish_dhi_using_subcommand cache; and __fish_seen_subcommand_from prune" -s v -l verbose -d 'Show each HTTP request on standard error'
 complete -c dhi -n "__fish_dhi_using_subcommand cache; and __fish_seen_subcommand_from prune" -s h -l help -d 'Print help'
 complete -c dhi -n "__fish_dhi_using_subcommand cache; and __fish_seen_subcommand_from prune" -s V -l version -d 'Print version'
+complete -c dhi -n "__fish_dhi_using_subcommand completion" -s v -l verbose -d 'Show each HTTP request on standard error'
 complete -c dhi -n "__fish_dhi_using_subcommand completion" -s h -l help -d 'Print help'
 complete -c dhi -n "__fish_dhi_using_subcommand completion" -s V -l version -d 'Print version'
 complete -c dhi -n "__fish_dhi_using_subcommand man" -l dir -d 'Write one page for each command into DIR instead of the main page to standard output' -r -F
+complete -c dhi -n "__fish_dhi_using_subcommand man" -s v -l verbose -d 'Show each HTTP request on standard error'
 complete -c dhi -n "__fish_dhi_using_subcommand man" -s h -l help -d 'Print help'
 complete -c dhi -n "__fish_dhi_using_subcommand man" -s V -l version -d 'Print version'
+complete -c dhi -n "__fish_dhi_using_subcommand help" -s v -l verbose -d 'Show each HTTP request on standard error'
 complete -c dhi -n "__fish_dhi_using_subcommand help" -s h -l help -d 'Print help'
 complete -c dhi -n "__fish_dhi_using_subcommand help" -s V -l version -d 'Print version'

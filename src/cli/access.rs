@@ -1,14 +1,20 @@
-//! The flags that say how registries are reached.
+//! What flags, environment and configuration file say of how registries are reached, in one value.
 
-use std::path::PathBuf;
+use std::io::Read;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Args;
+use clap::builder::{OsStringValueParser, TypedValueParser};
 
+use super::config::Config;
 use super::printer::Printer;
 use crate::error::{Explain, Id, Problem};
 use crate::limits::Limits;
-use crate::registry::{self, Cache, Cached, Credentials, LayoutRegistry, Registries, RemoteRegistry};
+use crate::registry::{
+    self, Authorities, Cache, Cached, ClientCertificate, Credentials, LayoutRegistry, Mirror, Registries,
+    RemoteRegistry, Tls,
+};
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Access")]
@@ -17,21 +23,54 @@ pub(super) struct AccessArguments {
     #[arg(long)]
     pub(super) offline: bool,
 
+    /// Configuration file instead of `~/.config/dhi/config.toml`
+    #[arg(long, value_name = "FILE", env = "DHI_CONFIG", value_parser = path())]
+    config: Option<PathBuf>,
+
+    /// Ask HOST2 before the registry HOST (repeatable, in this order)
+    #[arg(long, value_name = "HOST=HOST2[/PREFIX]", value_parser = mirror)]
+    mirror: Vec<Mirror>,
+
+    /// Trust the certificate authorities in FILE (PEM) besides the platform's
+    #[arg(long, value_name = "FILE", env = "DHI_CA", value_parser = path())]
+    ca: Vec<PathBuf>,
+
+    /// Client certificate for registries that demand one (PEM, with its chain)
+    #[arg(long, value_name = "FILE", requires = "client_key")]
+    client_cert: Option<PathBuf>,
+
+    /// Its private key (PEM)
+    #[arg(long, value_name = "FILE", requires = "client_cert")]
+    client_key: Option<PathBuf>,
+
+    /// Do not check the TLS certificate of this host
+    #[arg(long, value_name = "HOST[:PORT]", value_parser = registry::host)]
+    insecure: Vec<String>,
+
     /// Talk plain HTTP to this registry on this machine
     #[arg(long, value_name = "HOST[:PORT]")]
-    pub(super) plain_http: Vec<String>,
+    plain_http: Vec<String>,
 
     /// Let logins for REGISTRY go to the token server HOST
     #[arg(long, value_name = "REGISTRY=HOST", value_parser = pair)]
     auth_realm: Vec<(String, String)>,
 
     /// Directory of the cache
-    #[arg(long, value_name = "DIR", env = "DHI_CACHE_DIR")]
+    #[arg(long, value_name = "DIR", env = "DHI_CACHE_DIR", value_parser = path())]
     cache_dir: Option<PathBuf>,
 
     /// Neither read nor write the cache
-    #[arg(long, conflicts_with_all = ["offline", "cache_dir"])]
+    #[arg(long, conflicts_with = "offline")]
     no_cache: bool,
+}
+
+/// A path, or nothing: a variable that is empty is as good as none.
+fn path() -> impl TypedValueParser<Value = PathBuf> {
+    OsStringValueParser::new().map(PathBuf::from)
+}
+
+fn is_set(path: &Path) -> bool {
+    !path.as_os_str().is_empty()
 }
 
 fn pair(text: &str) -> Result<(String, String), String> {
@@ -43,23 +82,36 @@ fn pair(text: &str) -> Result<(String, String), String> {
     }
 }
 
+fn mirror(text: &str) -> Result<Mirror, String> {
+    let (of, at) = text.split_once('=').ok_or("expected `HOST=HOST2[/PREFIX]`")?;
+    Mirror::new(of, at)
+}
+
 impl AccessArguments {
-    /// The registries as the flags want them.
+    fn config(&self) -> Result<Config, Problem> {
+        Config::load(self.config.as_deref().filter(|path| is_set(path)))
+    }
+
+    /// The hosts that are spoken to without TLS.
+    pub(super) fn plain_hosts(&self) -> Result<Vec<String>, Problem> {
+        Ok(self.plain(&self.config()?))
+    }
+
+    fn plain(&self, config: &Config) -> Vec<String> {
+        let in_file = config.hosts.iter().filter(|host| host.plain_http).map(|host| host.name.clone());
+        self.plain_http.iter().cloned().chain(in_file).collect()
+    }
+
+    /// The registries as the flags, the environment and the configuration file want them, in this order.
     pub(super) fn open(&self, limits: &Limits, printer: &Printer) -> Result<Registries, Problem> {
-        let options = |credentials| registry::Options {
-            limits: limits.clone(),
-            plain_http: self.plain_http.clone(),
-            auth_realms: self.auth_realm.clone(),
-            credentials,
-        };
+        let config = self.config()?;
         let layout = LayoutRegistry::new(limits.clone());
         if self.no_cache {
-            let credentials = Credentials::load().map_err(|error| error.problem())?;
-            let remote =
-                RemoteRegistry::new(options(credentials), Arc::new(())).map_err(|error| error.problem())?;
-            return Ok(Registries::new(Box::new(remote), layout));
+            let remote = RemoteRegistry::new(self.options(&config, limits, printer)?, Arc::new(()));
+            return Ok(Registries::new(Box::new(remote.map_err(|error| error.problem())?), layout));
         }
-        let cache = Arc::new(Cache::open(self.cache_dir.clone()));
+        let own = self.cache_dir.as_ref().filter(|path| is_set(path));
+        let cache = Arc::new(Cache::open(own.or(config.cache_dir.as_ref()).cloned()));
         if let Some(warning) = cache.warning() {
             if self.offline {
                 return Err(Problem::new(Id::RegistryOffline, warning));
@@ -69,11 +121,83 @@ impl AccessArguments {
         let remote = if self.offline {
             None
         } else {
-            let credentials = Credentials::load().map_err(|error| error.problem())?;
-            let remote =
-                RemoteRegistry::new(options(credentials), cache.clone()).map_err(|error| error.problem())?;
-            Some(remote)
+            let options = self.options(&config, limits, printer)?;
+            Some(RemoteRegistry::new(options, cache.clone()).map_err(|error| error.problem())?)
         };
         Ok(Registries::new(Box::new(Cached::new(remote, cache)), layout))
     }
+
+    /// What is said of one host adds up; where only one thing can be, the flag wins.
+    fn options(
+        &self,
+        config: &Config,
+        limits: &Limits,
+        printer: &Printer,
+    ) -> Result<registry::Options, Problem> {
+        let own = self.client_cert.as_ref().zip(self.client_key.as_ref());
+        let tls = Tls {
+            authorities: authorities(&self.ca, limits)?,
+            client: own.map(|(certificate, key)| client(certificate, key, limits)).transpose()?,
+            insecure: false,
+        };
+        let of_flags =
+            self.insecure.iter().map(|host| Ok((host.clone(), Tls { insecure: true, ..Tls::default() })));
+        let of_file = config.hosts.iter().map(|host| {
+            let given = host.client.as_ref().filter(|_| own.is_none());
+            let tls = Tls {
+                authorities: authorities(&host.ca, limits)?,
+                client: given.map(|(certificate, key)| client(certificate, key, limits)).transpose()?,
+                insecure: host.insecure,
+            };
+            Ok((host.name.clone(), tls))
+        });
+        let host_tls: Vec<(String, Tls)> = of_flags.chain(of_file).collect::<Result<_, Problem>>()?;
+        for (host, _) in host_tls.iter().filter(|(_, tls)| tls.insecure) {
+            printer.warning(&format!("the TLS certificate of {host} is not checked"));
+        }
+        let in_file = config.hosts.iter().flat_map(|host| &host.mirrors);
+        let mirrors = in_file.filter(|mirror| !self.mirror.iter().any(|own| own.of() == mirror.of()));
+        let realms = config
+            .hosts
+            .iter()
+            .flat_map(|host| host.auth_realms.iter().map(|realm| (host.name.clone(), realm.clone())));
+        Ok(registry::Options {
+            limits: limits.clone(),
+            plain_http: self.plain(config),
+            auth_realms: self.auth_realm.iter().cloned().chain(realms).collect(),
+            credentials: Credentials::load().map_err(|error| error.problem())?,
+            mirrors: self.mirror.iter().chain(mirrors).cloned().collect(),
+            tls,
+            host_tls,
+            observer: printer.observer(),
+        })
+    }
+}
+
+fn authorities(files: &[PathBuf], limits: &Limits) -> Result<Vec<Authorities>, Problem> {
+    let read =
+        |file: &PathBuf| Authorities::from_pem(&bytes(file, limits)?).map_err(|cause| bad(file, &cause));
+    files.iter().filter(|file| is_set(file)).map(read).collect()
+}
+
+fn client(certificate: &Path, key: &Path, limits: &Limits) -> Result<ClientCertificate, Problem> {
+    ClientCertificate::from_pem(&bytes(certificate, limits)?, &bytes(key, limits)?)
+        .map_err(|cause| bad(certificate, &cause).fact("key file", format_args!("`{}`", key.display())))
+}
+
+fn bytes(file: &Path, limits: &Limits) -> Result<Vec<u8>, Problem> {
+    let mut bytes = Vec::new();
+    let read =
+        std::fs::File::open(file).and_then(|open| open.take(limits.trust_file + 1).read_to_end(&mut bytes));
+    match read {
+        Err(error) => Err(bad(file, &error.to_string())),
+        Ok(_) if u64::try_from(bytes.len()).is_ok_and(|length| length > limits.trust_file) => {
+            Err(bad(file, &format!("it is over {} bytes", limits.trust_file)))
+        }
+        Ok(_) => Ok(bytes),
+    }
+}
+
+fn bad(file: &Path, cause: &str) -> Problem {
+    Problem::new(Id::UsageConfig, format!("`{}` cannot be used for TLS: {cause}", file.display()))
 }

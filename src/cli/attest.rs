@@ -157,7 +157,7 @@ fn problems(platforms: &[&PlatformEvidence], printer: &Printer) -> Exit {
             exit = exit.max(problem.exit());
         }
         for problem in &platform.not_checked {
-            printer.warning(problem);
+            printer.warned(problem);
         }
     }
     exit
@@ -204,7 +204,8 @@ async fn get(arguments: Get, printer: &Printer) -> Result<Exit, Problem> {
         None => write_data(&bytes, printer)?,
     }
     if verify {
-        let cosign = trust_arguments.cosign(&trust, &access.plain_http);
+        let plain_hosts = access.plain_hosts()?;
+        let cosign = trust_arguments.cosign(&trust, &plain_hosts);
         printer.note(&format!(
             "verified: {} of {}, signed by {} ({}), log {}",
             short_title(&attested.statement.predicate_type),

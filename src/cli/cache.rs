@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::{Args, Subcommand, ValueEnum};
 
+use super::config::Config;
 use super::output::write_data;
 use super::printer::Printer;
 use crate::error::{Exit, Id, Problem};
@@ -85,7 +86,8 @@ fn size(text: &str) -> Result<u64, String> {
 
 impl Place {
     fn open(&self) -> Result<Cache, Problem> {
-        let cache = Cache::open(self.cache_dir.clone());
+        let named = self.cache_dir.clone().filter(|path| !path.as_os_str().is_empty());
+        let cache = Cache::open(named.or(Config::of_environment()?.cache_dir));
         match cache.warning() {
             Some(warning) => Err(Problem::new(Id::OutputWrite, warning)),
             None => Ok(cache),

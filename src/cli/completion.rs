@@ -4,6 +4,7 @@ use clap::{Args, CommandFactory, ValueEnum};
 use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
 use clap_complete::{CompleteEnv, Shell as Static, generate};
 
+use super::config::Config;
 use super::output::write_data;
 use super::printer::Printer;
 use crate::error::{Exit, Problem};
@@ -39,7 +40,9 @@ pub(super) fn answer_shell() {
 pub(super) fn references() -> ArgValueCompleter {
     ArgValueCompleter::new(|current: &std::ffi::OsStr| {
         let current = current.to_string_lossy();
-        let directory = std::env::var_os("DHI_CACHE_DIR").map(std::path::PathBuf::from);
+        let named = std::env::var_os("DHI_CACHE_DIR").filter(|value| !value.is_empty());
+        let directory = named.map(std::path::PathBuf::from);
+        let directory = directory.or_else(|| Config::of_environment().ok()?.cache_dir);
         Cache::open(directory)
             .known_references()
             .into_iter()

@@ -5,6 +5,7 @@ mod access;
 mod attest;
 mod cache;
 mod completion;
+mod config;
 mod help;
 mod keys;
 mod man;
@@ -32,6 +33,10 @@ use printer::Printer;
     disable_help_subcommand = true
 )]
 struct Arguments {
+    /// Show each HTTP request on standard error
+    #[arg(long, short, global = true, display_order = 900)]
+    verbose: bool,
+
     #[command(subcommand)]
     command: Command,
 }
@@ -81,6 +86,9 @@ fn run(printer: &Printer) -> Exit {
             return exit;
         }
     };
+    if arguments.verbose {
+        printer.set_verbose();
+    }
     // One provider for TLS and signatures. The error only says that one is installed already.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {

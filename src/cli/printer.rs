@@ -1,8 +1,12 @@
 //! The only place that prints. Standard output carries data, standard error talk.
 
 use std::io::{IsTerminal, Write};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::error::Problem;
+use crate::oci::reference::RemoteName;
+use crate::registry::{self, Exchange, Observer};
 use crate::report::{self, Style};
 
 /// Writes to standard output and standard error.
@@ -10,6 +14,7 @@ pub(super) struct Printer {
     stdout: Style,
     stderr: Style,
     terminal: bool,
+    verbose: AtomicBool,
 }
 
 impl Printer {
@@ -21,6 +26,7 @@ impl Printer {
             stdout: Style { color: color && std::io::stdout().is_terminal() },
             stderr: Style { color: color && terminal },
             terminal: terminal && !set("CI"),
+            verbose: AtomicBool::new(false),
         }
     }
 
@@ -31,7 +37,18 @@ impl Printer {
 
     /// Whether progress can be shown on standard error.
     pub(super) fn is_terminal(&self) -> bool {
-        self.terminal
+        // Lines of requests and a line that is drawn again and again do not go together.
+        self.terminal && !self.verbose.load(Ordering::Relaxed)
+    }
+
+    /// Shows requests from now on.
+    pub(super) fn set_verbose(&self) {
+        self.verbose.store(true, Ordering::Relaxed);
+    }
+
+    /// Who prints each request, if they are wanted.
+    pub(super) fn observer(&self) -> Option<Arc<dyn Observer>> {
+        self.verbose.load(Ordering::Relaxed).then(|| Arc::new(Requests) as Arc<dyn Observer>)
     }
 
     /// Writes data. A reader that went away is no failure: the exit code still tells.
@@ -49,7 +66,7 @@ impl Printer {
     }
 
     /// Says what did not work but does not end the command.
-    pub(super) fn warning(&self, problem: &Problem) {
+    pub(super) fn warned(&self, problem: &Problem) {
         self.talk(&report::problem("warning", problem, &[], self.stderr));
     }
 
@@ -58,8 +75,37 @@ impl Printer {
         self.talk(&format!("note: {text}\n"));
     }
 
+    /// Says what the user should know about a run that goes on.
+    pub(super) fn warning(&self, text: &str) {
+        self.talk(&format!("warning: {text}\n"));
+    }
+
     fn talk(&self, text: &str) {
-        // There is nobody left to tell when standard error is gone.
-        let _ = std::io::stderr().lock().write_all(text.as_bytes());
+        talk(text);
+    }
+}
+
+fn talk(text: &str) {
+    // There is nobody left to tell when standard error is gone.
+    let _ = std::io::stderr().lock().write_all(text.as_bytes());
+}
+
+/// Prints a line for each request.
+#[derive(Debug)]
+struct Requests;
+
+impl Observer for Requests {
+    fn exchanged(&self, exchange: &Exchange<'_>) {
+        let Exchange { method, url, outcome, time, bytes, attempt } = exchange;
+        let attempt = if *attempt > 1 { format!(", attempt {attempt}") } else { String::new() };
+        let time = time.as_millis();
+        talk(&match outcome {
+            Ok(status) => format!("> {method} {url} {status}, {time} ms, {bytes} bytes{attempt}\n"),
+            Err(cause) => format!("> {method} {url} no answer, {time} ms{attempt}: {cause}\n"),
+        });
+    }
+
+    fn passed_on(&self, from: &RemoteName, to: &RemoteName, error: &registry::Error) {
+        talk(&format!("> {from} is passed over for {to}: {error}\n"));
     }
 }

@@ -91,8 +91,9 @@ pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit,
     let images = counter.during(printer, join_all(references.into_iter().map(one))).await;
     let report = Report { trust: &trust, effective_time: arguments.trust.effective_time, images };
     let exit = report.exit();
+    let plain_hosts = arguments.access.plain_hosts()?;
     let commands = arguments.print_cosign.then(|| {
-        let cosign = arguments.trust.cosign(&trust, &arguments.access.plain_http);
+        let cosign = arguments.trust.cosign(&trust, &plain_hosts);
         let mut text = String::new();
         for image in &report.images {
             let _ = writeln!(

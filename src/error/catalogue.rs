@@ -181,7 +181,14 @@ catalogue! {
         "the registry demands a login or refuses it",
         cause: "There is no login for this registry, it has expired, or it may not read this repository.",
         checked: "Nothing of what the registry refused.",
-        remedy: "Log in (`docker login HOST`); credentials are read from the Docker configuration.",
+        remedy: "Log in (`docker login HOST` or `podman login HOST`); `docs/access.md` says where logins are read from.",
+        example: "dhi verify dhi.io/python:3.13",
+    }
+    RegistryProxy = "registry/proxy" Denied {
+        "the proxy demands a login",
+        cause: "The proxy that the environment names answers 407: there is no login in its URL, or it is refused.",
+        checked: "Nothing was sent to the registry.",
+        remedy: "Put the login into the variable: `HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT`; hosts in `NO_PROXY` are asked directly.",
         example: "dhi verify dhi.io/python:3.13",
     }
     RegistryRealmRefused = "registry/realm-refused" Denied {
@@ -281,6 +288,13 @@ catalogue! {
         checked: "Nothing was fetched.",
         remedy: "`dhi help COMMAND` lists the flags.",
         example: "dhi verify --skip-tlog --require-tlog dhi.io/python:3.13",
+    }
+    UsageConfig = "usage/config" Usage {
+        "the configuration, a login file or a certificate cannot be used",
+        cause: "A key that does not exist, a value of the wrong type, a file that is missing, not JSON or not PEM.",
+        checked: "Nothing was fetched.",
+        remedy: "The message names file, line and key; `docs/access.md` lists all keys.",
+        example: "dhi verify --config missing.toml dhi.io/python:3.13",
     }
     OutputWrite = "output/write" Unavailable {
         "a result cannot be written",

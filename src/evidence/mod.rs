@@ -195,6 +195,9 @@ impl Listed {
     }
 }
 
+/// The reason of an attestation whose type is not among those asked for.
+pub const NOT_ASKED_FOR: &str = "not asked for (`--predicate-type`)";
+
 /// A referrer that was found and not judged.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Listed {

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::error::{Explain, Id, Problem};
 use crate::limits::Exceeded;
+use crate::oci::reference::{DOCKER_HUB, SCOUT};
 use crate::oci::{self, Digest};
 
 /// A failed request to a registry, a layout or the cache. `what` names the object, such as
@@ -28,6 +29,42 @@ pub enum Error {
         answer: String,
         /// Whether credentials were sent.
         logged_in: bool,
+    },
+    /// A file with logins that cannot be read.
+    #[error("the login file `{path}` cannot be used: {cause}")]
+    LoginFile {
+        /// The file.
+        path: String,
+        /// What is wrong, without anything that stands in it.
+        cause: String,
+    },
+    /// A credential helper that is missing, fails, or does not answer.
+    #[error("the credential helper `{helper}` gives no answer for {host}")]
+    Helper {
+        /// The registry.
+        host: String,
+        /// The program.
+        helper: String,
+        /// What is wrong, without anything that it printed.
+        cause: String,
+    },
+    /// HTTP 407 of a proxy.
+    #[error("the proxy demands a login to let {what} of {host} through")]
+    Proxy {
+        /// The host behind the proxy.
+        host: String,
+        /// The object.
+        what: String,
+        /// Whether a login stands in the proxy's URL.
+        logged_in: bool,
+    },
+    /// Neither a mirror nor the registry itself gave it, for different reasons.
+    #[error("{worst}")]
+    Mirrored {
+        /// The most severe failure.
+        worst: Box<Error>,
+        /// The others, in the order in which they were met.
+        others: Vec<Error>,
     },
     /// The challenge names a token server to which credentials must not go.
     #[error("{host} asks for a login at {realm}, which is not of the same site")]
@@ -167,7 +204,11 @@ impl Explain for Error {
         match self {
             Self::NotFound { .. } => Problem::new(Id::RegistryNotFound, text),
             Self::Unauthorized { host, answer, logged_in, .. } => {
-                let login = if host == "docker.io" { String::new() } else { format!(" {host}") };
+                // Docker Scout's registry takes the login of Docker Hub.
+                let login = match host.as_str() {
+                    DOCKER_HUB | SCOUT => String::new(),
+                    _ => format!(" {host}"),
+                };
                 Problem::new(Id::RegistryUnauthorized, text)
                     .fact("answer", answer)
                     .fact("login", if *logged_in { "sent and refused" } else { "none found" })
@@ -176,6 +217,18 @@ impl Explain for Error {
                     } else {
                         format!("log in: `docker login{login}`")
                     })
+            }
+            Self::LoginFile { .. } => Problem::new(Id::UsageConfig, text),
+            Self::Helper { helper, cause, .. } => {
+                Problem::new(Id::RegistryUnauthorized, text).fact("cause", cause).hint(format!(
+                    "run `{helper} list`; if the helper is not wanted, take it out of `credsStore` or `credHelpers`"
+                ))
+            }
+            Self::Proxy { logged_in, .. } => Problem::new(Id::RegistryProxy, text)
+                .fact("login", if *logged_in { "sent and refused" } else { "none found" })
+                .hint("put it into the variable: `HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT`"),
+            Self::Mirrored { worst, others } => {
+                others.iter().fold(worst.problem(), |problem, other| problem.fact("also", other))
             }
             Self::RealmRefused { host, realm } => Problem::new(Id::RegistryRealmRefused, text).hint(format!(
                 "if that is right, allow it: `--auth-realm {host}={}`",
@@ -193,7 +246,12 @@ impl Explain for Error {
                     .fact("cause", cause)
                     .fact("attempts", attempts);
                 let name = host.rsplit_once(':').map_or(host.as_str(), |(name, _)| name);
-                if matches!(name, "localhost" | "127.0.0.1" | "[::1]") {
+                // The words of the TLS library.
+                if cause.contains("CertificateRequired") {
+                    problem.hint("the registry demands a client certificate: `--client-cert FILE --client-key FILE`")
+                } else if cause.contains("invalid peer certificate: UnknownIssuer") {
+                    problem.hint("for a private certificate authority: `--ca FILE`")
+                } else if matches!(name, "localhost" | "127.0.0.1" | "[::1]") {
                     problem.hint(format!("for a registry without TLS: `--plain-http {host}`"))
                 } else {
                     problem

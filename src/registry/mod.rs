@@ -16,7 +16,11 @@ pub use cache::{Cache, Cached, Usage};
 pub use error::Error;
 pub use layout::LayoutRegistry;
 pub use registries::Registries;
-pub use remote::{Credentials, Login, Options, RemoteRegistry, Secret};
+pub(crate) use remote::host;
+pub use remote::{
+    Authorities, ClientCertificate, Credentials, Exchange, Login, Mirror, Observer, Options, RemoteRegistry,
+    Secret, Tls,
+};
 
 /// A manifest or index, hashed.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -8,7 +8,9 @@ use serde::Serialize;
 use super::json::{ProblemJson, SignatureJson};
 use super::style::printable;
 use crate::attestation::{short_title, summarize};
-use crate::evidence::{AttestationEvidence, AttestationForm, Attested, Evidence, PlatformEvidence};
+use crate::evidence::{
+    AttestationEvidence, AttestationForm, Attested, Evidence, Listed, NOT_ASKED_FOR, PlatformEvidence,
+};
 
 /// Columns that the table may fill.
 const WIDTH: usize = 80;
@@ -77,7 +79,8 @@ fn platform(platform: &PlatformEvidence, named: bool) -> String {
         ([state], 0) => writeln!(out, "{all} {noun}, none verified: {}{found}", printable(state)),
         _ => writeln!(out, "{all} {noun}, {verified} verified{found}"),
     };
-    for listed in &platform.listed {
+    let asked_for = |listed: &&Listed| listed.reason != NOT_ASKED_FOR;
+    for listed in platform.listed.iter().filter(asked_for) {
         let what = listed.predicate_type.as_deref().unwrap_or(&listed.artifact_type);
         let _ = writeln!(
             out,
@@ -86,6 +89,10 @@ fn platform(platform: &PlatformEvidence, named: bool) -> String {
             printable(&short_title(what)),
             printable(&listed.reason)
         );
+    }
+    let others = platform.listed.len() - platform.listed.iter().filter(asked_for).count();
+    if others > 0 {
+        let _ = writeln!(out, "{others} of other types were not asked for");
     }
     out
 }

@@ -9,7 +9,7 @@ use super::subject::Fetched;
 use super::{Walk, about, subject};
 use crate::attestation::{COSIGN_SIGN, PREDICATE_TYPE, Statement};
 use crate::error::{Explain, Id, Problem};
-use crate::evidence::{AttestationEvidence, AttestationForm, Attested, Listed};
+use crate::evidence::{AttestationEvidence, AttestationForm, Attested, Listed, NOT_ASKED_FOR};
 use crate::oci::{Descriptor, ImageManifest, Repository, media_type};
 use crate::registry::{Freshness, Referrers};
 use crate::trust::{self, Bundle};
@@ -31,9 +31,6 @@ enum Content {
     /// No in-toto attestation.
     Other,
 }
-
-/// Why an attestation is listed and not judged.
-pub(super) const NOT_ASKED_FOR: &str = "not asked for (`--predicate-type`)";
 
 impl Walk<'_> {
     /// Judges all `referrers` of `image`.

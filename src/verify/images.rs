@@ -6,10 +6,12 @@ use std::time::Duration;
 
 use futures_util::future::{join, join_all};
 
-use super::attestations::{NOT_ASKED_FOR, Referrer, elsewhere};
+use super::attestations::{Referrer, elsewhere};
 use super::{Error, Walk, subject};
 use crate::error::{Explain, Id, Problem};
-use crate::evidence::{AttestationEvidence, AttestationForm, Kind, Listed, PlatformEvidence, SetAside};
+use crate::evidence::{
+    AttestationEvidence, AttestationForm, Kind, Listed, NOT_ASKED_FOR, PlatformEvidence, SetAside,
+};
 use crate::limits::Exceeded;
 use crate::oci::reference::{DHI, DOCKER_HUB, RemoteName, SCOUT};
 use crate::oci::{

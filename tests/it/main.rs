@@ -2,12 +2,14 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+mod access;
 mod attacks;
 mod attest;
 mod binary;
 mod charts;
 mod docs;
 mod fixtures;
+mod front;
 mod keys;
 mod mutations;
 mod output;

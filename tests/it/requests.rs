@@ -98,6 +98,7 @@ fn wide(registry: &Scripted) -> (usize, usize) {
             plain_http: vec![host.clone()],
             auth_realms: Vec::new(),
             credentials: Credentials::none(),
+            ..Remote::default()
         },
         std::sync::Arc::new(()),
     )

@@ -13,7 +13,7 @@ use serde::Deserialize;
 use tokio::sync::OnceCell;
 
 use super::challenge::{self, Scheme};
-use super::client::{Answer, Ask, Authorization, Expected, Http, lock};
+use super::client::{Answer, Ask, Authorization, Expected, Http, lock, shown};
 use super::credentials::{Credentials, Login};
 use super::realm::{Realms, Standing};
 use super::secret::Secret;
@@ -40,7 +40,7 @@ pub(super) struct Auth {
     known: Mutex<HashMap<String, Option<Known>>>,
     /// Scopes that the registry itself named for a repository.
     scopes: Mutex<HashMap<RemoteName, Vec<String>>>,
-    /// A helper is asked once, and its failure is kept too.
+    /// By what decides about the login ([`Credentials::scope`]). A helper is asked once, and its failure is kept too.
     logins: Mutex<HashMap<String, Arc<LoginCell>>>,
     tokens: Mutex<HashMap<Key, Arc<Slot>>>,
 }
@@ -101,7 +101,7 @@ impl Auth {
     ) -> Result<Option<Authorization>, Error> {
         let Some(known) = self.known(name.host()) else { return Ok(None) };
         let answer = match &known.scheme {
-            Scheme::Basic => self.login(name.host()).await.map(|login| login.as_ref().and_then(basic)),
+            Scheme::Basic => self.login(name).await.map(|login| login.as_ref().and_then(basic)),
             Scheme::Bearer { realm, service, .. } => {
                 let attempts = if known.from_hint { 1 } else { u32::MAX };
                 self.bearer(http, name, plain, realm, service.as_deref(), attempts).await.map(Some)
@@ -162,9 +162,9 @@ impl Auth {
         known.clone()
     }
 
-    async fn login(&self, host: &str) -> Result<Option<Login>, Error> {
-        let cell = lock(&self.logins).entry(host.to_owned()).or_default().clone();
-        cell.get_or_init(|| self.credentials.get(host)).await.clone()
+    async fn login(&self, name: &RemoteName) -> Result<Option<Login>, Error> {
+        let cell = lock(&self.logins).entry(self.credentials.scope(name)).or_default().clone();
+        cell.get_or_init(|| self.credentials.get(name)).await.clone()
     }
 
     async fn bearer(
@@ -189,7 +189,7 @@ impl Auth {
         if standing == Standing::Refused {
             return Err(refused(&shown));
         }
-        let login = self.login(name.host()).await?;
+        let login = self.login(name).await?;
         if login.is_some() && standing != Standing::Trusted {
             return Err(refused(&shown));
         }
@@ -211,7 +211,8 @@ impl Auth {
             Some(Flight { token: Err(error), ended }) if *ended >= arrived => return Err(error.clone()),
             _ => {}
         }
-        let token = fetch(http, &key, url, login.as_ref(), attempts).await;
+        let trusted = standing == Standing::Trusted;
+        let token = fetch(http, &key, url, login.as_ref(), trusted, attempts).await;
         let authorization = token.as_ref().map(|token| token.authorization.clone()).map_err(Clone::clone);
         *flight = Some(Flight { ended: Instant::now(), token });
         authorization
@@ -264,6 +265,7 @@ async fn fetch(
     key: &Key,
     mut url: Url,
     login: Option<&Login>,
+    trusted: bool,
     attempts: u32,
 ) -> Result<Token, Error> {
     let asked = Instant::now();
@@ -296,6 +298,7 @@ async fn fetch(
         form,
         secrets,
         follow: false,
+        trusted,
         expected: Expected::AtMost(http.limits.token),
         host,
         what: &what,
@@ -329,15 +332,6 @@ fn refusal(host: &str, what: &str, answer: Answer, logged_in: bool) -> Error {
         400 if logged_in => Error::Unauthorized { host, what, answer: answer.text, logged_in },
         status => Error::Server { host, what, status, answer: answer.text, attempts: answer.attempts },
     }
-}
-
-/// A URL without query, for errors.
-fn shown(url: &Url) -> String {
-    let mut url = url.clone();
-    url.set_query(None);
-    let _ = url.set_password(None);
-    let _ = url.set_username("");
-    url.to_string()
 }
 
 /// `pairs` as a form: what a URL calls its query.

@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 use bytes::{Bytes, BytesMut};
 use jiff::Timestamp;
@@ -13,9 +14,11 @@ use reqwest::header::{
 use reqwest::{Client, Method, Response, StatusCode, Url};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::realm;
+use super::observer::{Exchange, Observer};
 use super::retry::{self, Attempts};
-use super::secret::{Secret, presentable};
+use super::secret::{Secret, presentable, redact};
+use super::tls::{Choice, Hosts};
+use super::{proxy, realm};
 use crate::limits::{Exceeded, Limits};
 use crate::registry::Error;
 
@@ -60,6 +63,8 @@ pub(super) struct Ask<'a> {
     pub(super) secrets: Vec<Secret>,
     /// Whether redirects are followed.
     pub(super) follow: bool,
+    /// Whether a login may be shown to the URL's host.
+    pub(super) trusted: bool,
     pub(super) expected: Expected,
     /// The registry as it was written, for errors.
     pub(super) host: &'a str,
@@ -103,22 +108,38 @@ impl From<Error> for Failure {
     }
 }
 
+/// One request of an attempt: the first, or one that a redirect leads to.
+struct Hop<'a> {
+    ask: &'a Ask<'a>,
+    attempt: u32,
+    started: Instant,
+    /// Bytes of the answer.
+    read: AtomicU64,
+}
+
 /// The connections, counters and bounds of one [`super::RemoteRegistry`].
 #[derive(Debug)]
 pub(super) struct Http {
     pub(super) limits: Limits,
-    /// For hosts on this machine, never through a proxy; and for all others.
-    clients: [Mutex<Option<Client>>; 2],
+    tls: Hosts,
+    observer: Option<Arc<dyn Observer>>,
+    /// What must not be shown of the proxies.
+    secrets: Vec<Secret>,
+    /// By whether the host is this machine, which is never asked through a proxy, and its TLS.
+    clients: Mutex<HashMap<(bool, Choice), Client>>,
     requests: AtomicU64,
     bytes: AtomicU64,
     permits: Mutex<HashMap<String, Arc<Semaphore>>>,
 }
 
 impl Http {
-    pub(super) fn new(limits: Limits) -> Self {
+    pub(super) fn new(limits: Limits, tls: Hosts, observer: Option<Arc<dyn Observer>>) -> Self {
         Self {
             limits,
-            clients: [Mutex::new(None), Mutex::new(None)],
+            tls,
+            observer,
+            secrets: proxy::secrets(),
+            clients: Mutex::default(),
             requests: AtomicU64::new(0),
             bytes: AtomicU64::new(0),
             permits: Mutex::default(),
@@ -135,7 +156,7 @@ impl Http {
         let mut attempts = Attempts::new(&self.limits, most);
         loop {
             attempts.made += 1;
-            let (asked, error) = match self.exchange(ask).await {
+            let (asked, error) = match self.exchange(ask, attempts.made).await {
                 Ok(answer) if !retry::is_passing(answer.status) => {
                     return Ok(Answer { attempts: attempts.made, ..answer });
                 }
@@ -162,13 +183,13 @@ impl Http {
     }
 
     /// One attempt, with its redirects.
-    async fn exchange(&self, ask: &Ask<'_>) -> Result<Answer, Failure> {
+    async fn exchange(&self, ask: &Ask<'_>, attempt: u32) -> Result<Answer, Failure> {
         let mut url = ask.url.clone();
         let mut foreign = false;
         let mut redirects = 0;
         loop {
             let permit = self.permit(&url).await;
-            let client = self.client(&url, ask)?;
+            let client = self.client(&url, ask, foreign)?;
             let mut request = client
                 .request(ask.method.clone(), url.clone())
                 .header(ACCEPT, ask.accept)
@@ -181,12 +202,30 @@ impl Http {
                     request.header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(form.clone());
             }
             self.requests.fetch_add(1, Ordering::Relaxed);
-            let mut response = request.send().await.map_err(broken)?;
+            let hop = Hop { ask, attempt, started: Instant::now(), read: AtomicU64::new(0) };
+            let mut response = match request.send().await {
+                Ok(response) => response,
+                Err(error) => {
+                    let failure = self.broken(ask, error);
+                    self.observe(&hop, &url, Err(&failure));
+                    return Err(failure);
+                }
+            };
+            let status = response.status();
             let location =
                 response.headers().get(LOCATION).filter(|_| ask.follow && is_redirect(response.status()));
             let Some(location) = location.cloned() else {
-                return self.answer(ask, response, foreign).await;
+                let answer = self.answer(&hop, response, foreign).await;
+                self.observe(&hop, &url, answer.as_ref().map(|_| status));
+                return answer;
             };
+            // A short body is read to the end, so that the connection can be used again.
+            if response.content_length().is_some_and(|length| length <= 4096) {
+                while let Ok(Some(chunk)) = response.chunk().await {
+                    self.count(&hop, chunk.len())?;
+                }
+            }
+            self.observe(&hop, &url, Ok(status));
             redirects += 1;
             if redirects > self.limits.redirects {
                 return Err(Failure::Final(Error::Limit {
@@ -197,40 +236,64 @@ impl Http {
             let next = target(&ask.url, &url, &location).map_err(|answer| Error::Server {
                 host: ask.host.to_owned(),
                 what: ask.what.to_owned(),
-                status: response.status().as_u16(),
+                status: status.as_u16(),
                 answer,
                 attempts: 1,
             })?;
             // Once dropped, `Authorization` does not come back, not even where a redirect leads home.
             foreign |= next.origin() != ask.url.origin();
-            // A short body is read to the end, so that the connection can be used again.
-            if response.content_length().is_some_and(|length| length <= 4096) {
-                while let Ok(Some(chunk)) = response.chunk().await {
-                    self.count(ask, chunk.len())?;
-                }
-            }
             drop(permit);
             url = next;
         }
     }
 
-    async fn answer(&self, ask: &Ask<'_>, response: Response, foreign: bool) -> Result<Answer, Failure> {
+    fn observe(&self, hop: &Hop<'_>, url: &Url, outcome: Result<StatusCode, &Failure>) {
+        let Some(observer) = &self.observer else { return };
+        let cause = match outcome {
+            Ok(_) => String::new(),
+            Err(Failure::Broken(cause)) => cause.clone(),
+            Err(Failure::Final(error)) => error.to_string(),
+        };
+        observer.exchanged(&Exchange {
+            method: hop.ask.method.as_str(),
+            url: &shown(url),
+            outcome: outcome.map(|status| status.as_u16()).map_err(|_| cause.as_str()),
+            time: hop.started.elapsed(),
+            bytes: hop.read.load(Ordering::Relaxed),
+            attempt: hop.attempt,
+        });
+    }
+
+    /// What a request comes to that got no answer.
+    fn broken(&self, ask: &Ask<'_>, error: reqwest::Error) -> Failure {
+        if proxy::demands_login(&error) {
+            return Failure::Final(Error::Proxy {
+                host: ask.url.host_str().unwrap_or_default().to_owned(),
+                what: ask.what.to_owned(),
+                logged_in: proxy::has_login(),
+            });
+        }
+        Failure::Broken(redact(&chain(error), &self.secrets))
+    }
+
+    async fn answer(&self, hop: &Hop<'_>, response: Response, foreign: bool) -> Result<Answer, Failure> {
         let status = response.status();
         let headers = response.headers().clone();
         let (body, text) = if status == StatusCode::OK {
-            (self.body(ask, response, &headers).await?, String::new())
+            (self.body(hop, response, &headers).await?, String::new())
         } else {
-            (Bytes::new(), self.message(ask, response).await?)
+            (Bytes::new(), self.message(hop, response).await?)
         };
         Ok(Answer { status, headers, body, text, foreign, attempts: 1 })
     }
 
     async fn body(
         &self,
-        ask: &Ask<'_>,
+        hop: &Hop<'_>,
         mut response: Response,
         headers: &HeaderMap,
     ) -> Result<Bytes, Failure> {
+        let ask = hop.ask;
         let (Expected::AtMost(bound) | Expected::Exactly(bound)) = ask.expected else {
             return Ok(Bytes::new());
         };
@@ -254,8 +317,8 @@ impl Http {
             }
         }
         let mut body = BytesMut::new();
-        while let Some(chunk) = response.chunk().await.map_err(broken)? {
-            self.count(ask, chunk.len())?;
+        while let Some(chunk) = response.chunk().await.map_err(|error| self.broken(ask, error))? {
+            self.count(hop, chunk.len())?;
             let length = size(body.len()).saturating_add(size(chunk.len()));
             if length > bound {
                 return Err(Failure::Final(wrong_size(ask, bound, length)));
@@ -271,14 +334,15 @@ impl Http {
     }
 
     /// Status and message of an answer that is not a good one.
-    async fn message(&self, ask: &Ask<'_>, mut response: Response) -> Result<String, Failure> {
+    async fn message(&self, hop: &Hop<'_>, mut response: Response) -> Result<String, Failure> {
+        let ask = hop.ask;
         let status = response.status();
         let mut body = BytesMut::new();
         // A message that breaks off is shown as far as it came.
         while size(body.len()) < self.limits.token
             && let Ok(Some(chunk)) = response.chunk().await
         {
-            self.count(ask, chunk.len())?;
+            self.count(hop, chunk.len())?;
             body.extend_from_slice(&chunk);
         }
         let secrets: Vec<Secret> = ask
@@ -286,6 +350,7 @@ impl Http {
             .iter()
             .flat_map(|authorization| &authorization.secrets)
             .chain(&ask.secrets)
+            .chain(&self.secrets)
             .cloned()
             .collect();
         let message = presentable(&message(&body), &secrets);
@@ -299,10 +364,11 @@ impl Http {
     }
 
     /// Counts bytes against the bound of the whole run.
-    fn count(&self, ask: &Ask<'_>, length: usize) -> Result<(), Error> {
+    fn count(&self, hop: &Hop<'_>, length: usize) -> Result<(), Error> {
+        hop.read.fetch_add(size(length), Ordering::Relaxed);
         let before = self.bytes.fetch_add(size(length), Ordering::Relaxed);
         if before.saturating_add(size(length)) > self.limits.total {
-            return Err(self.over_total(ask));
+            return Err(self.over_total(hop.ask));
         }
         Ok(())
     }
@@ -327,11 +393,11 @@ impl Http {
         semaphore.acquire_owned().await.ok()
     }
 
-    fn client(&self, url: &Url, ask: &Ask<'_>) -> Result<Client, Error> {
-        let [direct, proxied] = &self.clients;
-        let loopback = url.host_str().is_some_and(realm::is_loopback);
-        let mut slot = lock(if loopback { direct } else { proxied });
-        if let Some(client) = &*slot {
+    fn client(&self, url: &Url, ask: &Ask<'_>, foreign: bool) -> Result<Client, Error> {
+        let here = url.host_str().is_some_and(realm::is_here);
+        let choice = self.tls.choose(url, ask.trusted && !foreign);
+        let mut clients = lock(&self.clients);
+        if let Some(client) = clients.get(&(here, choice.clone())) {
             return Ok(client.clone());
         }
         // Without a default provider `reqwest` would panic.
@@ -344,14 +410,16 @@ impl Http {
             .connect_timeout(self.limits.connect)
             .read_timeout(self.limits.idle)
             .user_agent(concat!("dhi/", env!("CARGO_PKG_VERSION")));
-        let builder = if loopback { builder.no_proxy() } else { builder };
-        let client = builder.build().map_err(|error| Error::Unreachable {
+        let builder = if here { builder.no_proxy() } else { builder };
+        let client = self.tls.apply(&choice, builder).and_then(reqwest::ClientBuilder::build);
+        let client = client.map_err(|error| Error::Unreachable {
             host: ask.host.to_owned(),
             what: ask.what.to_owned(),
-            cause: chain(error),
+            cause: redact(&chain(error), &self.secrets),
             attempts: 0,
         })?;
-        Ok(slot.insert(client).clone())
+        clients.insert((here, choice), client.clone());
+        Ok(client)
     }
 }
 
@@ -438,8 +506,14 @@ fn message(body: &[u8]) -> String {
     listed.or(wire.details).or(wire.error_description).or(wire.message).or(wire.error).unwrap_or_default()
 }
 
-fn broken(error: reqwest::Error) -> Failure {
-    Failure::Broken(chain(error))
+/// A URL without query and login, for errors and observers.
+pub(super) fn shown(url: &Url) -> String {
+    let mut url = url.clone();
+    url.set_query(None);
+    url.set_fragment(None);
+    let _ = url.set_password(None);
+    let _ = url.set_username("");
+    url.to_string()
 }
 
 /// An error and its causes, innermost last, without the URL, whose query can hold a secret.

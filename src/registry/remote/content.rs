@@ -5,6 +5,7 @@ use reqwest::Method;
 use reqwest::header::CONTENT_TYPE;
 
 use super::client::{Answer, Expected};
+use super::mirrors::Place;
 use super::{RemoteRegistry, Request};
 use crate::limits::Exceeded;
 use crate::oci::reference::RemoteName;
@@ -14,14 +15,15 @@ use crate::registry::{Content, Error};
 const CONTENT_DIGEST: &str = "docker-content-digest";
 
 impl RemoteRegistry {
-    pub(super) async fn get_manifest(&self, name: &RemoteName, version: &Version) -> Result<Content, Error> {
+    pub(super) async fn get_manifest(&self, place: &Place, version: &Version) -> Result<Content, Error> {
+        let name = &place.name;
         let what = describe(name, version);
         let request = Request {
             method: Method::GET,
             url: self.url(name, &format!("/v2/{}/manifests/{version}", name.path()))?,
             accept: &media_type::MANIFESTS.join(", "),
             expected: Expected::AtMost(self.http.limits.manifest),
-            name,
+            place,
             what: &what,
         };
         let answer = self.ask(request).await?;
@@ -39,7 +41,8 @@ impl RemoteRegistry {
     }
 
     /// HEAD of the manifest of `tag`.
-    pub(super) async fn head_manifest(&self, name: &RemoteName, tag: &Tag) -> Result<Option<Digest>, Error> {
+    pub(super) async fn head_manifest(&self, place: &Place, tag: &Tag) -> Result<Option<Digest>, Error> {
+        let name = &place.name;
         let version = Version::Tag(tag.clone());
         let what = describe(name, &version);
         let request = Request {
@@ -47,7 +50,7 @@ impl RemoteRegistry {
             url: self.url(name, &format!("/v2/{}/manifests/{version}", name.path()))?,
             accept: &media_type::MANIFESTS.join(", "),
             expected: Expected::Nothing,
-            name,
+            place,
             what: &what,
         };
         match self.ask(request).await {
@@ -59,10 +62,11 @@ impl RemoteRegistry {
 
     pub(super) async fn get_blob(
         &self,
-        name: &RemoteName,
+        place: &Place,
         descriptor: &Descriptor,
         limit: u64,
     ) -> Result<Bytes, Error> {
+        let name = &place.name;
         let what = format!("blob {name}@{}", descriptor.digest);
         if descriptor.size > limit {
             let found = format!("size of {} bytes", descriptor.size);
@@ -73,7 +77,7 @@ impl RemoteRegistry {
             url: self.url(name, &format!("/v2/{}/blobs/{}", name.path(), descriptor.digest))?,
             accept: "*/*",
             expected: Expected::Exactly(descriptor.size),
-            name,
+            place,
             what: &what,
         };
         let answer = self.ask(request).await?;

@@ -9,10 +9,14 @@ mod client;
 mod content;
 mod credentials;
 mod helper;
+mod mirrors;
+mod observer;
+mod proxy;
 mod realm;
 mod referrers;
 mod retry;
 mod secret;
+mod tls;
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
@@ -22,10 +26,15 @@ use bytes::Bytes;
 use reqwest::{Method, StatusCode, Url};
 
 pub use credentials::{Credentials, Login};
+pub use mirrors::Mirror;
+pub(crate) use mirrors::host;
+pub use observer::{Exchange, Observer};
 pub use secret::Secret;
+pub use tls::{Authorities, ClientCertificate, Tls};
 
 use self::auth::Auth;
 use self::client::{Answer, Ask, Authorization, Expected, Http, lock};
+use self::mirrors::{Mirrors, Place};
 use super::{Content, Error, Freshness, Hints, Referrers, Registry};
 use crate::limits::Limits;
 use crate::oci::reference::{DOCKER_HUB, RemoteName};
@@ -35,6 +44,8 @@ use crate::oci::{Descriptor, Digest, Repository, Tag, Version};
 const DOCKER_HUB_API: &str = "registry-1.docker.io";
 /// Tokens of one request that a registry may refuse before it is believed.
 const REFUSED_TOKENS: u32 = 2;
+/// Attempts of one request to a mirror: there is another place to ask.
+const MIRROR_ATTEMPTS: u32 = 2;
 
 /// How registries are reached.
 #[derive(Clone, Debug, Default)]
@@ -47,6 +58,15 @@ pub struct Options {
     pub auth_realms: Vec<(String, String)>,
     /// Logins.
     pub credentials: Credentials,
+    /// Other places of repositories, asked in this order before the registry itself.
+    pub mirrors: Vec<Mirror>,
+    /// TLS with every host. Its client certificate is shown to registries, their mirrors and token servers that may
+    /// see logins.
+    pub tls: Tls,
+    /// TLS with single hosts, `HOST[:PORT]`, beyond that.
+    pub host_tls: Vec<(String, Tls)>,
+    /// Told of every request.
+    pub observer: Option<Arc<dyn Observer>>,
 }
 
 /// Repositories of registries, over HTTP. Nothing is cached but tokens and what they are asked for with.
@@ -54,6 +74,7 @@ pub struct RemoteRegistry {
     http: Http,
     auth: Auth,
     plain_http: Vec<String>,
+    mirrors: Mirrors,
     /// Repositories that have fallback tags and no referrers API.
     fallback: Mutex<HashSet<RemoteName>>,
 }
@@ -70,7 +91,7 @@ struct Request<'a> {
     url: Url,
     accept: &'a str,
     expected: Expected,
-    name: &'a RemoteName,
+    place: &'a Place,
     what: &'a str,
 }
 
@@ -78,15 +99,17 @@ impl RemoteRegistry {
     /// No connection is made yet. [`Error::PlainHttp`] where plain HTTP is wanted for a host that is not a
     /// loopback address.
     pub fn new(options: Options, hints: Arc<dyn Hints>) -> Result<Self, Error> {
-        let Options { limits, plain_http, auth_realms, credentials } = options;
+        let Options { limits, plain_http, auth_realms, credentials, mirrors, tls, host_tls, observer } =
+            options;
         let plain_http: Vec<_> = plain_http.iter().map(|host| host.to_ascii_lowercase()).collect();
         if let Some(host) = plain_http.iter().find(|host| !realm::is_loopback(realm::without_port(host))) {
             return Err(Error::PlainHttp { host: host.clone() });
         }
         Ok(Self {
-            http: Http::new(limits),
+            http: Http::new(limits, tls::Hosts::new(tls, host_tls), observer.clone()),
             auth: Auth::new(realm::Realms(auth_realms), credentials, hints),
             plain_http,
+            mirrors: Mirrors::new(mirrors, observer),
             fallback: Mutex::default(),
         })
     }
@@ -97,7 +120,7 @@ impl RemoteRegistry {
     }
 
     fn is_plain(&self, host: &str) -> bool {
-        self.plain_http.iter().any(|plain| plain == host || plain == realm::without_port(host))
+        self.plain_http.iter().any(|plain| tls::is_named(plain, host))
     }
 
     fn url(&self, name: &RemoteName, path: &str) -> Result<Url, Error> {
@@ -111,7 +134,8 @@ impl RemoteRegistry {
 
     /// Asks a registry, with whatever it demands as authorization. Only a 200 is a success.
     async fn ask(&self, request: Request<'_>) -> Result<Answer, Error> {
-        let Request { method, url, accept, expected, name, what } = request;
+        let Request { method, url, accept, expected, place: Place { name, is_mirror }, what } = request;
+        let attempts = if *is_mirror { MIRROR_ATTEMPTS } else { u32::MAX };
         let plain = url.scheme() == "http";
         let mut refused = 0;
         let mut last: Option<(Answer, Option<Authorization>)> = None;
@@ -130,11 +154,12 @@ impl RemoteRegistry {
                 form: None,
                 secrets: Vec::new(),
                 follow: true,
+                trusted: true,
                 expected,
                 host: name.host(),
                 what,
             };
-            let answer = self.http.ask(&ask, u32::MAX).await?;
+            let answer = self.http.ask(&ask, attempts).await?;
             // A challenge counts only from the registry itself, not from where it redirects to.
             if answer.status == StatusCode::UNAUTHORIZED && !answer.foreign {
                 refused += u32::from(authorization.is_some());
@@ -191,11 +216,23 @@ fn remote(repository: &Repository) -> Result<&RemoteName, Error> {
 #[async_trait]
 impl Registry for RemoteRegistry {
     async fn manifest(&self, repository: &Repository, version: &Version) -> Result<Content, Error> {
-        self.get_manifest(remote(repository)?, version).await
+        let mut walk = self.mirrors.walk(remote(repository)?);
+        while let Some(place) = walk.next() {
+            if let Some(end) = walk.judge(self.get_manifest(&place, version).await.map(Some)) {
+                return end?.ok_or_else(|| absent(&place));
+            }
+        }
+        Err(walk.failed())
     }
 
     async fn resolve(&self, repository: &Repository, tag: &Tag) -> Result<Option<Digest>, Error> {
-        self.head_manifest(remote(repository)?, tag).await
+        let mut walk = self.mirrors.walk(remote(repository)?);
+        while let Some(place) = walk.next() {
+            if let Some(end) = walk.judge(self.head_manifest(&place, tag).await.map(Some)) {
+                return Ok(end?.flatten());
+            }
+        }
+        Err(walk.failed())
     }
 
     async fn blob(
@@ -204,7 +241,13 @@ impl Registry for RemoteRegistry {
         descriptor: &Descriptor,
         limit: u64,
     ) -> Result<Bytes, Error> {
-        self.get_blob(remote(repository)?, descriptor, limit).await
+        let mut walk = self.mirrors.walk(remote(repository)?);
+        while let Some(place) = walk.next() {
+            if let Some(end) = walk.judge(self.get_blob(&place, descriptor, limit).await.map(Some)) {
+                return end?.ok_or_else(|| absent(&place));
+            }
+        }
+        Err(walk.failed())
     }
 
     async fn referrers(
@@ -213,8 +256,22 @@ impl Registry for RemoteRegistry {
         subject: &Digest,
         _freshness: Freshness,
     ) -> Result<Referrers, Error> {
-        self.list_referrers(remote(repository)?, subject).await
+        let mut walk = self.mirrors.walk(remote(repository)?);
+        while let Some(place) = walk.next() {
+            // Mirrors often copy images without what refers to them: their empty list says nothing.
+            let says = |list: &Referrers| !place.is_mirror || !list.descriptors.is_empty();
+            let listed = self.list_referrers(&place, subject).await.map(|list| list.filter(says));
+            if let Some(end) = walk.judge(listed) {
+                return Ok(end?.unwrap_or_default());
+            }
+        }
+        Err(walk.failed())
     }
+}
+
+/// Never met: an answer without content is no answer of the requests that want some.
+fn absent(place: &Place) -> Error {
+    Error::NotFound { what: place.name.to_string() }
 }
 
 #[cfg(test)]

@@ -103,6 +103,11 @@ pub(super) fn is_loopback(host: &str) -> bool {
     }
 }
 
+/// Whether `host` is this machine by its text, names under `localhost` included: what no proxy could lead to.
+pub(super) fn is_here(host: &str) -> bool {
+    is_loopback(host) || is_localhost(host)
+}
+
 /// Whether `host` is this machine or its network link by any of their names: where no registry elsewhere
 /// may send a client.
 pub(super) fn is_near(host: &str) -> bool {
@@ -270,6 +275,7 @@ mod tests {
             assert_eq!(without_port(host), name);
         }
         assert!(is_loopback("[::1]") && is_loopback("127.9.9.9") && is_loopback("LOCALHOST"));
+        assert!(is_here("a.localhost") && is_here("127.0.0.1") && !is_here("localhost.evil.com"));
         assert!(!is_loopback("localhost.evil.com") && !is_loopback("128.0.0.1"));
     }
 }

@@ -3,37 +3,39 @@
 use reqwest::Method;
 
 use super::client::Expected;
+use super::mirrors::Place;
 use super::{RemoteRegistry, Request};
 use crate::limits::Exceeded;
-use crate::oci::reference::RemoteName;
 use crate::oci::{Descriptor, Digest, ImageIndex, Manifest, Tag, Version, media_type};
 use crate::registry::{Error, FoundBy, Referrers};
 
 impl RemoteRegistry {
-    /// The list of the referrers API, else of the fallback tag. Where a repository was seen to have the one
-    /// without the other, the tag is asked first: that saves a round trip for each further subject.
+    /// The list of the referrers API, else of the fallback tag; `None` where there is neither. Where a repository was
+    /// seen to have the one without the other, the tag is asked first: that saves a round trip for each further
+    /// subject.
     pub(super) async fn list_referrers(
         &self,
-        name: &RemoteName,
+        place: &Place,
         subject: &Digest,
-    ) -> Result<Referrers, Error> {
-        let tags_first = self.remembers_tags(name);
-        if tags_first && let Some(list) = self.by_fallback_tag(name, subject).await? {
-            return Ok(list);
+    ) -> Result<Option<Referrers>, Error> {
+        let tags_first = self.remembers_tags(&place.name);
+        if tags_first && let Some(list) = self.by_fallback_tag(place, subject).await? {
+            return Ok(Some(list));
         }
-        if let Some(list) = self.by_api(name, subject).await? {
-            return Ok(list);
+        if let Some(list) = self.by_api(place, subject).await? {
+            return Ok(Some(list));
         }
-        if !tags_first && let Some(list) = self.by_fallback_tag(name, subject).await? {
-            self.remember_tags(name);
-            return Ok(list);
+        if !tags_first && let Some(list) = self.by_fallback_tag(place, subject).await? {
+            self.remember_tags(&place.name);
+            return Ok(Some(list));
         }
-        Ok(Referrers::default())
+        Ok(None)
     }
 
     /// `None` where the registry answers 404, which it does for a subject without referrers only if it has no
     /// such API.
-    async fn by_api(&self, name: &RemoteName, subject: &Digest) -> Result<Option<Referrers>, Error> {
+    async fn by_api(&self, place: &Place, subject: &Digest) -> Result<Option<Referrers>, Error> {
+        let name = &place.name;
         let what = format!("referrers of {name}@{subject}");
         let path = format!("/v2/{}/referrers/{subject}", name.path());
         let first = self.url(name, &path)?;
@@ -45,7 +47,7 @@ impl RemoteRegistry {
                 url: url.clone(),
                 accept: media_type::OCI_INDEX,
                 expected: Expected::AtMost(self.http.limits.manifest),
-                name,
+                place,
                 what: &what,
             };
             let answer = match self.ask(request).await {
@@ -83,10 +85,11 @@ impl RemoteRegistry {
         })
     }
 
-    async fn by_fallback_tag(&self, name: &RemoteName, subject: &Digest) -> Result<Option<Referrers>, Error> {
+    async fn by_fallback_tag(&self, place: &Place, subject: &Digest) -> Result<Option<Referrers>, Error> {
+        let name = &place.name;
         let tag = Tag::from(subject);
         let what = format!("manifest {name}:{tag}");
-        let content = match self.get_manifest(name, &Version::Tag(tag)).await {
+        let content = match self.get_manifest(place, &Version::Tag(tag)).await {
             Ok(content) => content,
             Err(Error::NotFound { .. }) => return Ok(None),
             Err(error) => return Err(error),

@@ -28,14 +28,20 @@ impl fmt::Debug for Secret {
 /// of `secrets`.
 pub(super) fn presentable(text: &str, secrets: &[Secret]) -> String {
     const LONGEST: usize = 200;
-    let mut text = text.to_owned();
-    for secret in secrets.iter().filter(|secret| !secret.0.is_empty()) {
-        text = text.replace(secret.expose(), "***");
-    }
+    let text = redact(text, secrets);
     let words: Vec<&str> =
         text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty()).collect();
     let line: String = words.join(" ");
     if line.chars().count() > LONGEST { line.chars().take(LONGEST).chain(['…']).collect() } else { line }
+}
+
+/// `text` without any of `secrets`.
+pub(super) fn redact(text: &str, secrets: &[Secret]) -> String {
+    let mut secrets: Vec<&str> =
+        secrets.iter().map(Secret::expose).filter(|secret| !secret.is_empty()).collect();
+    // One secret can be a part of another.
+    secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+    secrets.into_iter().fold(text.to_owned(), |text, secret| text.replace(secret, "***"))
 }
 
 #[cfg(test)]

@@ -1,0 +1,224 @@
+//! The configuration file says only what a flag could say, and a key that is not known is an error, never ignored.
+
+use std::collections::BTreeMap;
+use std::io::Read;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use toml::Spanned;
+
+use crate::error::{Id, Problem};
+use crate::registry::{self, Mirror};
+
+/// Largest configuration file in bytes.
+const LARGEST: u64 = 1024 * 1024;
+
+/// What the file says. Paths in it are relative to it, and absolute here.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Config {
+    pub(super) cache_dir: Option<PathBuf>,
+    pub(super) hosts: Vec<Host>,
+}
+
+/// What it says of one registry host.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Host {
+    pub(super) name: String,
+    pub(super) mirrors: Vec<Mirror>,
+    pub(super) plain_http: bool,
+    pub(super) insecure: bool,
+    pub(super) ca: Vec<PathBuf>,
+    /// Certificate chain and key.
+    pub(super) client: Option<(PathBuf, PathBuf)>,
+    pub(super) auth_realms: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Wire {
+    #[serde(default)]
+    cache: WireCache,
+    #[serde(default)]
+    registry: BTreeMap<Spanned<String>, WireHost>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WireCache {
+    dir: Option<PathBuf>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct WireHost {
+    #[serde(default)]
+    mirrors: Vec<Spanned<String>>,
+    #[serde(default)]
+    plain_http: bool,
+    #[serde(default)]
+    insecure: bool,
+    #[serde(default)]
+    ca: Vec<PathBuf>,
+    client_cert: Option<PathBuf>,
+    client_key: Option<PathBuf>,
+    #[serde(default)]
+    auth_realms: Vec<String>,
+}
+
+impl Config {
+    /// Reads `named`, else `$XDG_CONFIG_HOME/dhi/config.toml`, else `~/.config/dhi/config.toml`. Only a named file
+    /// must be there.
+    pub(super) fn load(named: Option<&Path>) -> Result<Self, Problem> {
+        let Some(file) = named.map(Path::to_owned).or_else(default_file) else { return Ok(Self::default()) };
+        let unreadable = |cause: &dyn std::fmt::Display| {
+            Problem::new(Id::UsageConfig, format!("`{}` cannot be read: {cause}", file.display()))
+        };
+        let mut bytes = Vec::new();
+        match std::fs::File::open(&file).and_then(|open| open.take(LARGEST + 1).read_to_end(&mut bytes)) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound && named.is_none() => {
+                return Ok(Self::default());
+            }
+            Err(error) => return Err(unreadable(&error)),
+            Ok(_) if u64::try_from(bytes.len()).is_ok_and(|length| length > LARGEST) => {
+                return Err(unreadable(&format_args!("it is over {LARGEST} bytes")));
+            }
+            Ok(_) => {}
+        }
+        let text = String::from_utf8(bytes).map_err(|_| unreadable(&"it is not UTF-8"))?;
+        Self::parse(&text, &file)
+    }
+
+    /// Reads the file that `DHI_CONFIG` names, else the default one: for commands without flags of access.
+    pub(super) fn of_environment() -> Result<Self, Problem> {
+        let named = std::env::var_os("DHI_CONFIG").filter(|named| !named.is_empty()).map(PathBuf::from);
+        Self::load(named.as_deref())
+    }
+
+    /// Reads the text of `file`.
+    fn parse(text: &str, file: &Path) -> Result<Self, Problem> {
+        let wrong = |span: Range<usize>, cause: &str| {
+            let (line, key) = place(text, span.start);
+            Problem::new(Id::UsageConfig, format!("`{}` line {line}: {cause}", file.display()))
+                .fact("key", key)
+                .hint("all keys are in `docs/access.md`")
+        };
+        let wire: Wire = toml::from_str(text).map_err(|error| {
+            // Some messages have several lines; the first says what is wrong.
+            wrong(error.span().unwrap_or_default(), error.message().lines().next().unwrap_or_default())
+        })?;
+        let directory = file.parent().unwrap_or(Path::new(""));
+        let below = |path: &PathBuf| directory.join(path);
+        let hosts = wire.registry.into_iter().map(|(key, host)| {
+            let name = registry::host(key.as_ref()).map_err(|cause| wrong(key.span(), &cause))?;
+            let mirrors = host
+                .mirrors
+                .iter()
+                .map(|at| Mirror::new(&name, at.as_ref()).map_err(|cause| wrong(at.span(), &cause)));
+            let mirrors = mirrors.collect::<Result<_, _>>()?;
+            let client = match (&host.client_cert, &host.client_key) {
+                (Some(certificate), Some(key)) => Some((below(certificate), below(key))),
+                (None, None) => None,
+                _ => return Err(wrong(key.span(), "`client-cert` and `client-key` belong together")),
+            };
+            Ok(Host {
+                name,
+                mirrors,
+                plain_http: host.plain_http,
+                insecure: host.insecure,
+                ca: host.ca.iter().map(below).collect(),
+                client,
+                auth_realms: host.auth_realms,
+            })
+        });
+        Ok(Self { cache_dir: wire.cache.dir.as_ref().map(below), hosts: hosts.collect::<Result<_, _>>()? })
+    }
+}
+
+fn default_file() -> Option<PathBuf> {
+    let set = std::env::var_os("XDG_CONFIG_HOME").filter(|value| !value.is_empty()).map(PathBuf::from);
+    let directory = set.filter(|path| path.is_absolute());
+    Some(directory.or_else(|| Some(std::env::home_dir()?.join(".config")))?.join("dhi/config.toml"))
+}
+
+/// The line of a position, counted from 1, and the key or table that it is in.
+fn place(text: &str, at: usize) -> (usize, String) {
+    let before = text.get(..at).unwrap_or_default();
+    let number = before.matches('\n').count();
+    let key = text.lines().take(number + 1).collect::<Vec<_>>().into_iter().rev().find_map(|line| {
+        let line = line.trim();
+        if line.starts_with('[') {
+            return Some(line.trim_matches(['[', ']']));
+        }
+        line.split_once('=').map(|(key, _)| key.trim())
+    });
+    (number + 1, key.unwrap_or_default().to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Result<Config, Problem> {
+        Config::parse(text, Path::new("/etc/dhi/config.toml"))
+    }
+
+    #[test]
+    fn all_keys_are_read_and_paths_are_relative_to_the_file() {
+        let config = parse(
+            r#"
+            [cache]
+            dir = "store"
+            [registry."DHI.io"]
+            mirrors = ["mirror.example/dhi", "127.0.0.1:5000"]
+            auth-realms = ["login.example"]
+            ca = ["ca.pem", "/etc/ssl/ca.pem"]
+            client-cert = "me.pem"
+            client-key = "me.key"
+            [registry."localhost:5000"]
+            plain-http = true
+            [registry."old.example"]
+            insecure = true
+            "#,
+        )
+        .unwrap();
+        let path = |text: &str| PathBuf::from(text);
+        assert_eq!(config.cache_dir, Some(path("/etc/dhi/store")));
+        let [dhi, local, old] = config.hosts.as_slice() else { panic!("{config:?}") };
+        assert_eq!((dhi.name.as_str(), dhi.mirrors.len()), ("dhi.io", 2));
+        assert_eq!(dhi.auth_realms, ["login.example"]);
+        assert_eq!(dhi.ca, [path("/etc/dhi/ca.pem"), path("/etc/ssl/ca.pem")]);
+        assert_eq!(dhi.client, Some((path("/etc/dhi/me.pem"), path("/etc/dhi/me.key"))));
+        assert!(local.plain_http && !local.insecure && old.insecure && !old.plain_http);
+        assert_eq!(parse(""), Ok(Config::default()));
+    }
+
+    #[test]
+    fn errors_name_file_line_and_key() {
+        for (text, line, key) in [
+            ("[cache]\ndri = \"x\"", 2, "dri"),
+            ("[cach]\ndir = \"x\"", 1, "cach"),
+            ("[cache]\ndir = 5", 2, "dir"),
+            ("\n\n[registry.\"dhi.io\"]\nplain-http = \"yes\"", 4, "plain-http"),
+            ("[registry.\"dhi.io\"]\nmirrors = [\n  \"m.example\",\n  \"mirror\",\n]", 4, "mirrors"),
+            ("[registry.dhi]\ninsecure = true", 1, "registry.dhi"),
+            ("[registry.\"dhi.io\"]\nclient-cert = \"x\"", 1, "registry.\"dhi.io\""),
+            ("[registry.\"dhi.io\"]\nplain_http = true", 2, "plain_http"),
+            ("[cache]\ndir = ", 2, "dir"),
+            ("[cache]\ndir = \"a\"\ndir = \"b\"", 3, "dir"),
+        ] {
+            let problem = parse(text).unwrap_err();
+            assert_eq!(problem.id, Id::UsageConfig);
+            let start = format!("`/etc/dhi/config.toml` line {line}: ");
+            assert!(problem.what.starts_with(&start), "{text}\n{problem:?}");
+            assert_eq!(problem.facts, [("key".to_owned(), key.to_owned())], "{text}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_text_is_read_without_harm(text in "[\\[\\]\"=.a-z\\n #\\PC]{0,80}") {
+            let _ = parse(&text);
+        }
+    }
+}

@@ -1,0 +1,236 @@
+//! A mirror can only save the way to the registry: what is asked for by digest is hashed wherever it comes from,
+//! a mirror that fails is passed over, and one that lies is an error.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+
+use super::client::lock;
+use super::observer::Observer;
+use crate::error::Explain;
+use crate::oci::reference::{DOCKER_HUB, RemoteName};
+use crate::registry::Error;
+
+/// Another place where the repositories of a registry are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mirror {
+    /// The registry's host, as references write it.
+    of: String,
+    /// `HOST[:PORT]` or `HOST[:PORT]/PREFIX`.
+    at: String,
+}
+
+impl Mirror {
+    /// The repositories of the registry `of`, `HOST[:PORT]`, are also at `HOST[:PORT][/PREFIX]`. The error says what
+    /// is wrong.
+    pub fn new(of: &str, at: &str) -> Result<Self, String> {
+        let of = host(of)?;
+        let at = at.trim_end_matches('/');
+        let at_host = host(at.split('/').next().unwrap_or_default())?;
+        let at = match at.split_once('/') {
+            Some((_, prefix)) => format!("{at_host}/{prefix}"),
+            None => at_host,
+        };
+        if at == of {
+            return Err(format!("`{of}` is no mirror of itself"));
+        }
+        let example = format!("{at}/name");
+        let name =
+            RemoteName::parse(&example).map_err(|_| format!("`{at}` is not `HOST` or `HOST/PREFIX`"))?;
+        // `docker.io` alone would put `library/` before the name.
+        let is_whole = name.to_string() == example || name.path() == "library/name";
+        if is_whole { Ok(Self { of, at }) } else { Err(format!("`{at}` is not `HOST` or `HOST/PREFIX`")) }
+    }
+
+    /// Where the repository `name` is.
+    fn locate(&self, name: &RemoteName) -> Option<RemoteName> {
+        if self.of != name.host() {
+            return None;
+        }
+        RemoteName::parse(&format!("{}/{}", self.at, name.path())).ok()
+    }
+
+    /// The registry that it mirrors.
+    pub fn of(&self) -> &str {
+        &self.of
+    }
+}
+
+/// A registry host as references write it, in its one spelling.
+pub(crate) fn host(text: &str) -> Result<String, String> {
+    let wrong = || format!("`{text}` is not a registry host");
+    let name = RemoteName::parse(&format!("{text}/x/y")).map_err(|_| wrong())?;
+    // A first word without dot, colon or `localhost` would be a path on Docker Hub.
+    let is_host = name.path() == "x/y" && (name.host() != DOCKER_HUB || text.contains('.'));
+    if is_host { Ok(name.host().to_owned()) } else { Err(wrong()) }
+}
+
+/// One of the places to ask.
+#[derive(Clone, Debug)]
+pub(super) struct Place {
+    pub(super) name: RemoteName,
+    /// Whether another place is asked after this one.
+    pub(super) is_mirror: bool,
+}
+
+/// All mirrors, and which hosts do not answer.
+#[derive(Debug, Default)]
+pub(super) struct Mirrors {
+    all: Vec<Mirror>,
+    /// Of hosts with mirrors and of mirrors: nobody waits twice for what is not there.
+    down: Mutex<HashMap<String, Error>>,
+    observer: Option<Arc<dyn Observer>>,
+}
+
+impl Mirrors {
+    pub(super) fn new(all: Vec<Mirror>, observer: Option<Arc<dyn Observer>>) -> Self {
+        Self { all, down: Mutex::default(), observer }
+    }
+
+    /// The mirrors of the repository `name` in their order, and itself.
+    fn places(&self, name: &RemoteName) -> Vec<RemoteName> {
+        self.all.iter().filter_map(|mirror| mirror.locate(name)).chain([name.clone()]).collect()
+    }
+
+    /// The places of the repository `name`, to be asked one after another.
+    pub(super) fn walk(&self, name: &RemoteName) -> Walk<'_> {
+        Walk { mirrors: self, places: self.places(name), asked: 0, failures: Vec::new() }
+    }
+}
+
+/// The way over the places of one repository: each that [`Walk::next`] gives is asked, and [`Walk::judge`] says
+/// whether its answer is the end.
+pub(super) struct Walk<'a> {
+    mirrors: &'a Mirrors,
+    places: Vec<RemoteName>,
+    asked: usize,
+    failures: Vec<Error>,
+}
+
+impl Walk<'_> {
+    pub(super) fn next(&mut self) -> Option<Place> {
+        loop {
+            let name = self.places.get(self.asked)?;
+            self.asked += 1;
+            match lock(&self.mirrors.down).get(name.host()) {
+                Some(error) => self.failures.push(error.clone()),
+                None => return Some(Place { name: name.clone(), is_mirror: self.asked < self.places.len() }),
+            }
+        }
+    }
+
+    /// `None` where the next place is to be asked. `Ok(None)` of a mirror is no proof that something does not exist,
+    /// of the registry itself it is.
+    pub(super) fn judge<T>(&mut self, answer: Result<Option<T>, Error>) -> Option<Result<Option<T>, Error>> {
+        let next = self.places.get(self.asked);
+        let error = match answer {
+            Ok(None) if next.is_some() => return None,
+            Err(error) if self.places.len() > 1 && is_passable(&error) => error,
+            answer => return Some(answer),
+        };
+        let place = self.asked.checked_sub(1).and_then(|at| self.places.get(at));
+        if let (Some(place), Error::Unreachable { .. }) = (place, &error) {
+            lock(&self.mirrors.down).entry(place.host().to_owned()).or_insert_with(|| error.clone());
+        }
+        if let (Some(place), Some(next), Some(observer)) = (place, next, &self.mirrors.observer) {
+            observer.passed_on(place, next, &error);
+        }
+        self.failures.push(error);
+        None
+    }
+
+    /// The failure, when no place is left.
+    pub(super) fn failed(self) -> Error {
+        together(self.failures)
+    }
+}
+
+/// Whether another place may do better: what failed says nothing of the content.
+fn is_passable(error: &Error) -> bool {
+    match error {
+        Error::NotFound { .. }
+        | Error::Unauthorized { .. }
+        | Error::Helper { .. }
+        | Error::Proxy { .. }
+        | Error::RealmRefused { .. }
+        | Error::RateLimited { .. }
+        | Error::Unreachable { .. }
+        | Error::Server { .. } => true,
+        Error::Mirrored { .. }
+        | Error::Digest { .. }
+        | Error::Size { .. }
+        | Error::BadContent { .. }
+        | Error::Limit { .. }
+        | Error::LoginFile { .. }
+        | Error::Offline { .. }
+        | Error::PlainHttp { .. }
+        | Error::Layout { .. }
+        | Error::Archive { .. }
+        | Error::DockerArchive { .. } => false,
+    }
+}
+
+/// All failures as one. It is "not found" only where every place says so; of failures that are as severe the
+/// registry's own counts.
+fn together(mut failures: Vec<Error>) -> Error {
+    let worst = failures.iter().enumerate().max_by_key(|(_, error)| error.problem().exit()).map(|(at, _)| at);
+    let Some(worst) = worst.map(|at| failures.remove(at)) else {
+        return Error::BadContent { what: "mirrors".to_owned(), cause: "nothing was asked".to_owned() };
+    };
+    if failures.is_empty() || worst.is_not_found() {
+        worst
+    } else {
+        Error::Mirrored { worst: Box::new(worst), others: failures }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn located(of: &str, at: &str, name: &str) -> Option<String> {
+        Mirror::new(of, at).unwrap().locate(&RemoteName::parse(name).unwrap()).map(|name| name.to_string())
+    }
+
+    #[test]
+    fn names_are_found_in_their_mirror() {
+        for (of, at, name, place) in [
+            ("dhi.io", "m.example", "dhi.io/python", Some("m.example/python")),
+            ("dhi.io", "m.example:5000/dhi/", "dhi.io/python", Some("m.example:5000/dhi/python")),
+            ("DHI.io", "localhost/a/b", "dhi.io/python", Some("localhost/a/b/python")),
+            ("docker.io", "m.example", "python", Some("m.example/library/python")),
+            ("index.docker.io", "m.example", "acme/x", Some("m.example/acme/x")),
+            ("dhi.io", "docker.io/acme", "dhi.io/python", Some("docker.io/acme/python")),
+            ("dhi.io", "m.example", "dhi.io.example/python", None),
+        ] {
+            assert_eq!(located(of, at, name).as_deref(), place, "{of} {at} {name}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_mirror_is_refused() {
+        for (of, at) in [
+            ("dhi.io", ""),
+            ("dhi.io", "mirror"),
+            ("dhi.io", "mirror/dhi"),
+            ("dhi.io", "https://m.example"),
+            ("dhi.io", "m.example//x"),
+            ("dhi.io", "m.example/X"),
+            ("dhi.io", "dhi.io"),
+            ("dhi", "m.example"),
+            ("dhi.io/python", "m.example"),
+            ("", "m.example"),
+        ] {
+            assert!(Mirror::new(of, at).is_err(), "{of} {at}");
+        }
+    }
+
+    #[test]
+    fn the_most_severe_failure_speaks_for_all() {
+        let none = || Error::NotFound { what: "x".to_owned() };
+        let refused = Error::RealmRefused { host: "h".to_owned(), realm: "r".to_owned() };
+        assert!(together(vec![none(), none()]).is_not_found());
+        let all = together(vec![none(), refused.clone(), none()]);
+        assert!(!all.is_not_found() && all.id() == refused.id());
+        assert_eq!(all.problem().facts.len(), 2);
+    }
+}

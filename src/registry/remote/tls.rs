@@ -1,0 +1,201 @@
+//! Certificates are only ever added to what the platform trusts, the check of a server's certificate is left out
+//! for no host but those named, and a client certificate is shown only where a login would be.
+
+use std::fmt;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use reqwest::{ClientBuilder, Url};
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+
+use super::secret::Secret;
+use super::{DOCKER_HUB_API, realm};
+use crate::oci::reference::DOCKER_HUB;
+
+/// How TLS is spoken.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tls {
+    /// Certificate authorities that are trusted besides the platform's.
+    pub authorities: Vec<Authorities>,
+    /// What this client shows of itself where a server asks for it.
+    pub client: Option<ClientCertificate>,
+    /// Whether the server's certificate is not checked at all.
+    pub insecure: bool,
+}
+
+/// Certificates of authorities.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Authorities(Vec<Vec<u8>>);
+
+/// A certificate chain and its private key.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ClientCertificate {
+    /// Both, PEM.
+    pem: Secret,
+}
+
+impl Authorities {
+    /// Reads one or more PEM certificates. The error says what is wrong.
+    pub fn from_pem(pem: &[u8]) -> Result<Self, String> {
+        let certificates: Vec<CertificateDer<'static>> = CertificateDer::pem_slice_iter(pem)
+            .collect::<Result<_, _>>()
+            .map_err(|error| format!("it is not PEM: {error}"))?;
+        if certificates.is_empty() {
+            return Err("it has no `BEGIN CERTIFICATE`".to_owned());
+        }
+        let mut store = rustls::RootCertStore::empty();
+        for certificate in &certificates {
+            store
+                .add(certificate.clone())
+                .map_err(|error| format!("a certificate cannot be used: {error}"))?;
+        }
+        Ok(Self(certificates.iter().map(|certificate| certificate.to_vec()).collect()))
+    }
+}
+
+impl fmt::Debug for Authorities {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Authorities({})", self.0.len())
+    }
+}
+
+impl fmt::Debug for ClientCertificate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ClientCertificate(***)")
+    }
+}
+
+impl ClientCertificate {
+    /// Reads a PEM certificate chain, its own certificate first, and the private key to it, which has no password.
+    /// The error says what is wrong, and quotes nothing.
+    pub fn from_pem(chain: &[u8], key: &[u8]) -> Result<Self, String> {
+        let certificates: Vec<CertificateDer<'static>> = CertificateDer::pem_slice_iter(chain)
+            .collect::<Result<_, _>>()
+            .map_err(|_| "the certificate is not PEM".to_owned())?;
+        if certificates.is_empty() {
+            return Err("the certificate file has no `BEGIN CERTIFICATE`".to_owned());
+        }
+        if contains(key, b"ENCRYPTED") {
+            return Err("the key is protected by a password".to_owned());
+        }
+        let private = PrivateKeyDer::from_pem_slice(key)
+            .map_err(|_| "the key file has no private key in PEM (`BEGIN PRIVATE KEY`)".to_owned())?;
+        let label = match &private {
+            PrivateKeyDer::Pkcs1(_) => "RSA PRIVATE KEY",
+            PrivateKeyDer::Sec1(_) => "EC PRIVATE KEY",
+            _ => "PRIVATE KEY",
+        };
+        // Each part once, whatever else stands in the files.
+        let mut text: String = certificates.iter().map(|der| pem("CERTIFICATE", der)).collect();
+        text.push_str(&pem(label, private.secret_der()));
+        let provider = rustls::crypto::aws_lc_rs::default_provider();
+        rustls::sign::CertifiedKey::from_der(certificates, private, &provider).map_err(
+            |error| match error {
+                rustls::Error::InconsistentKeys(_) => "the key is not the certificate's".to_owned(),
+                _ => "the certificate or its key cannot be used".to_owned(),
+            },
+        )?;
+        Ok(Self { pem: Secret::new(text) })
+    }
+}
+
+fn pem(label: &str, der: &[u8]) -> String {
+    format!("-----BEGIN {label}-----\n{}\n-----END {label}-----\n", STANDARD.encode(der))
+}
+
+fn contains(text: &[u8], word: &[u8]) -> bool {
+    text.windows(word.len()).any(|window| window == word)
+}
+
+/// The TLS of all hosts.
+#[derive(Debug, Default)]
+pub(super) struct Hosts {
+    all: Tls,
+    one: Vec<(String, Tls)>,
+}
+
+/// Which of the settings are for a host. Hosts with the same choice share their connections' client.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Choice {
+    settings: Vec<usize>,
+    shows_client: bool,
+}
+
+impl Hosts {
+    /// `all` for every host, and more for single ones, `HOST[:PORT]`.
+    pub(super) fn new(all: Tls, one: Vec<(String, Tls)>) -> Self {
+        Self { all, one: one.into_iter().map(|(host, tls)| (host.to_ascii_lowercase(), tls)).collect() }
+    }
+
+    /// What is for `url`. `trusted` is whether a login could be shown there: else the client certificate that is
+    /// for all hosts is not.
+    pub(super) fn choose(&self, url: &Url, trusted: bool) -> Choice {
+        let host = url.host_str().unwrap_or_default();
+        let with_port = format!("{host}:{}", url.port_or_known_default().unwrap_or_default());
+        let matches =
+            |name: &str| name == host || name == with_port || (host == DOCKER_HUB_API && name == DOCKER_HUB);
+        let settings =
+            self.one.iter().enumerate().filter(|(_, (name, _))| matches(name)).map(|(at, _)| at).collect();
+        Choice { settings, shows_client: trusted && self.all.client.is_some() }
+    }
+
+    /// Puts a choice into effect.
+    pub(super) fn apply(&self, choice: &Choice, builder: ClientBuilder) -> reqwest::Result<ClientBuilder> {
+        let own = || choice.settings.iter().filter_map(|at| self.one.get(*at)).map(|(_, tls)| tls);
+        let mut authorities = Vec::new();
+        for der in
+            std::iter::once(&self.all).chain(own()).flat_map(|tls| &tls.authorities).flat_map(|all| &all.0)
+        {
+            authorities.push(reqwest::Certificate::from_der(der)?);
+        }
+        let mut builder = builder.tls_certs_merge(authorities);
+        let general = self.all.client.as_ref().filter(|_| choice.shows_client);
+        if let Some(client) = own().find_map(|tls| tls.client.as_ref()).or(general) {
+            builder = builder.identity(reqwest::Identity::from_pem(client.pem.expose().as_bytes())?);
+        }
+        if self.all.insecure || own().any(|tls| tls.insecure) {
+            builder = builder.tls_danger_accept_invalid_certs(true);
+        }
+        Ok(builder)
+    }
+}
+
+/// Whether a host of the settings is the host `host` (as it was written, with its port).
+pub(super) fn is_named(setting: &str, host: &str) -> bool {
+    setting == host || setting == realm::without_port(host)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_are_for_their_hosts_and_ports() {
+        let one = ["a.example", "b.example:8443", "docker.io", "[::1]:5000"];
+        let hosts =
+            Hosts::new(Tls::default(), one.iter().map(|host| ((*host).into(), Tls::default())).collect());
+        for (url, settings) in [
+            ("https://a.example/", vec![0]),
+            ("https://a.example:5000/", vec![0]),
+            ("https://x.a.example/", vec![]),
+            ("https://b.example/", vec![]),
+            ("https://b.example:8443/", vec![1]),
+            ("https://registry-1.docker.io/", vec![2]),
+            ("https://auth.docker.io/", vec![]),
+            ("https://[::1]:5000/", vec![3]),
+        ] {
+            assert_eq!(hosts.choose(&url.parse().unwrap(), true).settings, settings, "{url}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_certificate_is_refused_without_being_quoted() {
+        for pem in ["", "hunter2", "-----BEGIN CERTIFICATE-----\nhunter2\n-----END CERTIFICATE-----\n"] {
+            let error = Authorities::from_pem(pem.as_bytes()).unwrap_err();
+            assert!(!error.contains("hunter2"), "{error}");
+            let error = ClientCertificate::from_pem(pem.as_bytes(), pem.as_bytes()).unwrap_err();
+            assert!(!error.contains("hunter2"), "{error}");
+        }
+    }
+}
