@@ -166,8 +166,9 @@ fn problems(platforms: &[&PlatformEvidence], printer: &Printer) -> Exit {
 async fn list(arguments: List, printer: &Printer) -> Result<Exit, Problem> {
     let List { reference, question, trust, access, format, output } = arguments;
     let (_, _, evidence) = evidence(&reference, &question, &trust, &access, printer).await?;
+    let style = if output.is_some() { report::Style::default() } else { printer.style() };
     let text = match format {
-        ListFormat::Table => report::list(&evidence),
+        ListFormat::Table => report::list(&evidence, style),
         ListFormat::Json => report::list_json(&evidence),
     };
     match &output {
@@ -198,7 +199,8 @@ async fn get(arguments: Get, printer: &Printer) -> Result<Exit, Problem> {
         let title = attestation.predicate_type.as_deref().map_or("attestation".to_owned(), short_title);
         Problem { what: format!("{title} of {}: {}", platform.label(), problem.what), ..problem }
     })?;
-    let bytes = render(attested, predicate, format, printer)?;
+    let style = if output.is_some() { report::Style::default() } else { printer.style() };
+    let bytes = render(attested, predicate, format, style)?;
     match &output {
         Some(file) => write_file(file, &bytes)?,
         None => write_data(&bytes, printer)?,
@@ -226,7 +228,7 @@ fn render(
     attested: &Attested,
     predicate: bool,
     format: GetFormat,
-    printer: &Printer,
+    style: report::Style,
 ) -> Result<Vec<u8>, Problem> {
     let statement = &attested.statement;
     let none = || Problem::new(Id::AttestUnreadable, "the statement has no predicate");
@@ -238,7 +240,7 @@ fn render(
         (GetFormat::Table, _) => {
             let predicate = statement.predicate.as_ref().ok_or_else(none)?;
             let summary = summarize(&statement.predicate_type, predicate);
-            Ok(report::page(&summary, printer.style()).into_bytes())
+            Ok(report::page(&summary, style).into_bytes())
         }
     }
 }

@@ -5,6 +5,7 @@ use std::fmt::Write;
 use comfy_table::{ContentArrangement, Table};
 use serde::Serialize;
 
+use super::Style;
 use super::json::{ProblemJson, SignatureJson};
 use super::style::printable;
 use crate::attestation::{short_title, summarize};
@@ -16,9 +17,10 @@ use crate::evidence::{
 const WIDTH: usize = 80;
 
 /// The table of all platforms.
-pub fn list(evidence: &Evidence) -> String {
+pub fn list(evidence: &Evidence, style: Style) -> String {
+    let several = evidence.platforms.len() > 1;
     let blocks: Vec<String> =
-        evidence.platforms.iter().map(|image| platform(image, evidence.platforms.len() > 1)).collect();
+        evidence.platforms.iter().map(|image| platform(image, several, style)).collect();
     blocks.join("\n")
 }
 
@@ -42,10 +44,11 @@ fn signed(attestation: &AttestationEvidence) -> String {
     }
 }
 
-fn platform(platform: &PlatformEvidence, named: bool) -> String {
+fn platform(platform: &PlatformEvidence, named: bool, style: Style) -> String {
     let mut out = String::new();
     if named {
-        let _ = writeln!(out, "{}  {}\n", printable(&platform.label()), platform.digest.short());
+        let label = printable(&platform.label());
+        let _ = writeln!(out, "{}  {}\n", style.strong(&label), platform.digest.short());
     }
     let mut states: Vec<String> = platform.attestations.iter().map(signed).collect();
     states.dedup();
@@ -74,10 +77,12 @@ fn platform(platform: &PlatformEvidence, named: bool) -> String {
         ([], _) if !platform.problems.is_empty() => writeln!(out, "attestations could not be listed"),
         ([], _) => writeln!(out, "no attestations"),
         ([state], _) if verified == all => {
-            writeln!(out, "{all} {noun}, all verified: {}{found}", printable(state))
+            writeln!(out, "{all} {noun}, {}: {}{found}", style.good("all verified"), printable(state))
         }
-        ([state], 0) => writeln!(out, "{all} {noun}, none verified: {}{found}", printable(state)),
-        _ => writeln!(out, "{all} {noun}, {verified} verified{found}"),
+        ([state], 0) => {
+            writeln!(out, "{all} {noun}, {}: {}{found}", style.bad("none verified"), printable(state))
+        }
+        _ => writeln!(out, "{all} {noun}, {}{found}", style.bad(&format!("{verified} verified"))),
     };
     let asked_for = |listed: &&Listed| listed.reason != NOT_ASKED_FOR;
     for listed in platform.listed.iter().filter(asked_for) {

@@ -7,6 +7,7 @@ mod attacks;
 mod attest;
 mod binary;
 mod charts;
+mod color;
 mod docs;
 mod fixtures;
 mod front;

@@ -34,9 +34,12 @@ fn main() {
         }
     }
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-    let found = runtime.block_on(referrers(&[
-        ("referrers", "200 OK", "Link: </v2/x/referrers/next>; rel=\"next\"\r\n", &list(1)),
-    ]));
+    let found = runtime.block_on(referrers(&[(
+        "referrers",
+        "200 OK",
+        "Link: </v2/x/referrers/next>; rel=\"next\"\r\n",
+        &list(1),
+    )]));
     report("oci-client 0.18.0: a list of two pages with one referrer each has this many", &found);
     let found = runtime.block_on(referrers(&[
         ("referrers", "404 Not Found", "", ""),
@@ -93,7 +96,8 @@ async fn referrers(answers: &[(&str, &str, &str, &str)]) -> Result<usize, String
             let Ok(mut stream) = stream else { return };
             let mut request = [0; 4096];
             let length = stream.read(&mut request).unwrap_or_default();
-            let line = String::from_utf8_lossy(&request[..length]).lines().next().unwrap_or_default().to_owned();
+            let line =
+                String::from_utf8_lossy(&request[..length]).lines().next().unwrap_or_default().to_owned();
             let answer = answers.iter().find(|answer| line.contains(&answer[0]));
             let empty = [String::new(), "200 OK".to_owned(), String::new(), "{}".to_owned()];
             let [_, status, headers, body] = answer.unwrap_or(&empty);

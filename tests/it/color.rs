@@ -1,0 +1,117 @@
+//! Colour only repeats what the words say: without its codes a coloured text is the plain one.
+
+use dhi::evidence::{Evidence, NameRule, Requirements, judge};
+use dhi::limits::Limits;
+use dhi::oci::Reference;
+use dhi::registry::LayoutRegistry;
+use dhi::report::{self, Report, Style};
+use dhi::trust::{Keyring, LogPolicy, PublicKey, Trust, TrustedKey, TrustedRoot};
+use dhi::verify::{Options, verify};
+
+use crate::binary::fixture;
+
+const PLAIN: Style = Style { color: false };
+const COLOR: Style = Style { color: true };
+
+fn trust() -> Trust {
+    let pem = std::fs::read_to_string(fixture("keys/fixture.pub")).unwrap();
+    let root = std::fs::read(fixture("trusted_root.json")).unwrap();
+    Trust {
+        keys: Keyring::of([TrustedKey::active(
+            "fixture",
+            PublicKey::from_pem(&pem, "fixture").unwrap(),
+            "fixture",
+        )]),
+        attestors: Keyring::default(),
+        root: TrustedRoot::from_json(&root, "fixture").unwrap(),
+        log: LogPolicy::VerifyIfPresent,
+        at: "2026-10-01T00:00:00Z".parse().unwrap(),
+    }
+}
+
+async fn evidence(layout: &str, trust: &Trust) -> Evidence {
+    let reference: Reference = format!("oci:{}", fixture(layout).display()).parse().unwrap();
+    let options = Options {
+        platforms: Vec::new(),
+        predicate_types: Vec::new(),
+        names: NameRule::of(&reference, Vec::new(), None),
+        attestations: None,
+        judge_bundles: true,
+        limits: Limits::default(),
+        progress: None,
+    };
+    let registry = LayoutRegistry::new(Limits::default());
+    let mut evidence = verify(&registry, &reference, trust, &options).await.unwrap();
+    // Snapshots do not depend on where the project lies.
+    evidence.reference = format!("oci:fixtures/{layout}").parse().unwrap();
+    for platform in &mut evidence.platforms {
+        for attestation in &mut platform.attestations {
+            attestation.found_in = evidence.reference.repository.clone();
+        }
+        platform.searched = vec![evidence.reference.repository.clone()];
+    }
+    evidence
+}
+
+fn without_codes(text: &str) -> String {
+    let mut plain = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('\u{1b}') {
+        plain.push_str(before);
+        rest = after.split_once('m').unwrap().1;
+    }
+    plain + rest
+}
+
+macro_rules! snapshot {
+    ($name:expr, $text:expr) => {
+        insta::with_settings!({snapshot_path => "snapshots", prepend_module_to_snapshot => false, omit_expression => true}, {
+            insta::assert_snapshot!($name, $text.replace('\u{1b}', "<ESC>"));
+        })
+    };
+}
+
+#[tokio::test]
+async fn every_text_says_the_same_with_and_without() {
+    let trust = trust();
+    for layout in [
+        "python",
+        "chart",
+        "bundles",
+        "log-shape-2",
+        "bad/wrong-key",
+        "bad/index-unsigned",
+        "bad/no-attestations",
+    ] {
+        let evidence = evidence(layout, &trust).await;
+        let list = report::list(&evidence, COLOR);
+        assert_eq!(without_codes(&list), report::list(&evidence, PLAIN), "{layout}");
+        for (_, attested) in evidence.platforms.iter().flat_map(|platform| platform.verified()) {
+            let summary = attested.statement.summary();
+            assert_eq!(
+                without_codes(&report::page(&summary, COLOR)),
+                report::page(&summary, PLAIN),
+                "{layout}"
+            );
+        }
+        let verdict = judge(&evidence, &Requirements::default());
+        let image = report::Image { reference: evidence.reference.clone(), result: Ok((evidence, verdict)) };
+        let report = Report { trust: &trust, effective_time: None, images: vec![image] };
+        let table = report::table(&report, COLOR);
+        assert_ne!(table, without_codes(&table));
+        assert_eq!(without_codes(&table), report::table(&report, PLAIN), "{layout}");
+        let name = layout.replace('/', "-");
+        snapshot!(format!("color-list-{name}"), list);
+        snapshot!(format!("color-verify-{name}"), table);
+    }
+}
+
+#[tokio::test]
+async fn pages_of_all_predicates_with_colour() {
+    let evidence = evidence("python", &trust()).await;
+    let platform = &evidence.platforms[0];
+    let pages: Vec<String> =
+        platform.verified().map(|(_, attested)| report::page(&attested.statement.summary(), COLOR)).collect();
+    assert_eq!(pages.len(), 15);
+    snapshot!("color-pages", pages.join("\n----\n"));
+}
