@@ -22,7 +22,8 @@ impl Counter {
     pub(super) fn new(printer: &Printer) -> Arc<Self> {
         let bar = printer.is_terminal().then(|| {
             let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr());
-            let style = ProgressStyle::with_template("{spinner} {pos} of {len} attestations");
+            let style = ProgressStyle::with_template("{spinner} {pos} of {len} attestations")
+                .map(|style| style.tick_chars("-\\|/ "));
             bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
             bar.enable_steady_tick(Duration::from_millis(120));
             bar

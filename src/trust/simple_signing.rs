@@ -146,3 +146,133 @@ fn read(bytes: &[u8]) -> Result<ReadPayload, Error> {
         predicate_type,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use aws_lc_rs::encoding::AsDer;
+    use aws_lc_rs::rand::SystemRandom;
+    use aws_lc_rs::signature::{
+        ECDSA_P256_SHA256_ASN1_SIGNING, ECDSA_P384_SHA384_ASN1_SIGNING, EcdsaKeyPair, Ed25519KeyPair,
+        KeyPair, RSA_PKCS1_SHA256, RsaKeyPair,
+    };
+
+    use super::*;
+    use crate::trust::{Keyring, LogPolicy, LogProof, PublicKey, Role, TrustedKey, TrustedRoot};
+
+    fn pem(spki: &[u8]) -> String {
+        format!("-----BEGIN PUBLIC KEY-----\n{}\n-----END PUBLIC KEY-----\n", STANDARD.encode(spki))
+    }
+
+    fn trust(pem: &str) -> Trust {
+        Trust {
+            keys: Keyring::of([TrustedKey::active(
+                "test",
+                PublicKey::from_pem(pem, "test").unwrap(),
+                "test",
+            )]),
+            attestors: Keyring::default(),
+            root: TrustedRoot::public_good().unwrap(),
+            log: LogPolicy::VerifyIfPresent,
+            at: "2026-01-01T00:00:00Z".parse().unwrap(),
+        }
+    }
+
+    fn payload(digest: &Digest) -> String {
+        format!(
+            r#"{{"critical":{{"identity":{{"docker-reference":"registry.example.com/team/api"}},"image":{{"docker-manifest-digest":"{digest}"}},"type":"{TYPE}"}},"optional":null}}"#
+        )
+    }
+
+    /// Keys of all kinds, each with its public half and what it makes of a message.
+    type Sign = Box<dyn Fn(&[u8]) -> Vec<u8>>;
+    fn keys() -> Vec<(&'static str, String, Sign)> {
+        let random = SystemRandom::new();
+        let mut keys: Vec<(&'static str, String, Sign)> = Vec::new();
+        for (name, algorithm) in
+            [("ecdsa-p256", &ECDSA_P256_SHA256_ASN1_SIGNING), ("ecdsa-p384", &ECDSA_P384_SHA384_ASN1_SIGNING)]
+        {
+            let pair = EcdsaKeyPair::generate(algorithm).unwrap();
+            let public = pem(pair.public_key().as_der().unwrap().as_ref());
+            let random = SystemRandom::new();
+            keys.push((name, public, Box::new(move |m| pair.sign(&random, m).unwrap().as_ref().to_vec())));
+        }
+        let pair = Ed25519KeyPair::generate().unwrap();
+        let public = pem(pair.public_key().as_der().unwrap().as_ref());
+        keys.push(("ed25519", public, Box::new(move |m| pair.sign(m).as_ref().to_vec())));
+        let pair = RsaKeyPair::generate(aws_lc_rs::rsa::KeySize::Rsa2048).unwrap();
+        let public = pem(pair.public_key().as_der().unwrap().as_ref());
+        keys.push((
+            "rsa",
+            public,
+            Box::new(move |m| {
+                let mut signature = vec![0; pair.public_modulus_len()];
+                pair.sign(&RSA_PKCS1_SHA256, &random, m, &mut signature).unwrap();
+                signature
+            }),
+        ));
+        keys
+    }
+
+    #[test]
+    fn every_kind_of_key_verifies_its_own_signature_and_no_other() {
+        let digest = Digest::of(b"manifest");
+        let payload = payload(&digest);
+        let keys = keys();
+        for (name, public, sign) in &keys {
+            let signature = STANDARD.encode(sign(payload.as_bytes()));
+            let candidate =
+                SimpleSignature { payload: payload.as_bytes(), signature: Some(&signature), log_entry: None };
+            let verified = trust(public).verify_simple(candidate, &digest, &Limits::default()).unwrap();
+            let facts = verified.facts();
+            assert_eq!((facts.algorithm, facts.role, &facts.log), (*name, Role::Image, &LogProof::Absent));
+            assert_eq!(facts.signed_name.as_ref().unwrap().as_str(), "team/api");
+            assert!(!facts.is_dhi);
+            for (_, other, _) in keys.iter().filter(|(_, other, _)| other != public) {
+                let wrong = trust(other).verify_simple(candidate, &digest, &Limits::default());
+                assert!(matches!(wrong, Err(Error::WrongKey { named: None, .. })), "{wrong:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_signed_must_be_an_image_signature_of_this_digest() {
+        let digest = Digest::of(b"manifest");
+        let (_, public, sign) = keys().remove(0);
+        let verify = |payload: &str| {
+            let signature = STANDARD.encode(sign(payload.as_bytes()));
+            let candidate =
+                SimpleSignature { payload: payload.as_bytes(), signature: Some(&signature), log_entry: None };
+            trust(&public).verify_simple(candidate, &digest, &Limits::default()).map(|_| ())
+        };
+        let good = payload(&digest);
+        assert_eq!(verify(&good), Ok(()));
+        let other = Digest::of(b"other");
+        assert_eq!(
+            verify(&payload(&other)),
+            Err(Error::SubjectMismatch { signed: other.to_string(), expected: digest })
+        );
+        let mismatched = good.replace(&digest.to_string(), &digest.to_string().to_uppercase());
+        assert!(matches!(verify(&mismatched), Err(Error::SubjectMismatch { .. })));
+        for bad in [
+            "garbage".to_owned(),
+            "{}".to_owned(),
+            good.replace(TYPE, "cosign blob signature"),
+            good.replace(r#""optional":null"#, r#""optional":{"predicateType":7}"#),
+            good.replace(r#""optional":null"#, r#""optional":null,"optional":null"#),
+            good.replacen("{", r#"{"critical":1,"#, 1),
+        ] {
+            assert!(matches!(verify(&bad), Err(Error::Payload { .. })), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_signature_that_is_missing_or_no_base64_is_unreadable() {
+        let (_, public, _) = keys().remove(0);
+        let digest = Digest::of(b"manifest");
+        for signature in [None, Some("not base64!")] {
+            let candidate = SimpleSignature { payload: b"{}", signature, log_entry: None };
+            let result = trust(&public).verify_simple(candidate, &digest, &Limits::default());
+            assert!(matches!(result, Err(Error::Unreadable { .. })), "{result:?}");
+        }
+    }
+}

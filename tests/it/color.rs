@@ -86,7 +86,7 @@ async fn every_text_says_the_same_with_and_without() {
         let evidence = evidence(layout, &trust).await;
         let list = report::list(&evidence, COLOR);
         assert_eq!(without_codes(&list), report::list(&evidence, PLAIN), "{layout}");
-        for (_, attested) in evidence.platforms.iter().flat_map(|platform| platform.verified()) {
+        for (_, attested) in evidence.platforms.iter().flat_map(dhi::evidence::PlatformEvidence::verified) {
             let summary = attested.statement.summary();
             assert_eq!(
                 without_codes(&report::page(&summary, COLOR)),
