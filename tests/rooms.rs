@@ -75,6 +75,21 @@ impl House {
         allowed
     }
 
+    /// What of the rooms is in the table and not in `src/`, or the other way round.
+    fn differences(&self, folders: &BTreeSet<String>) -> Vec<String> {
+        let unknown = folders.iter().filter(|folder| !self.0.contains_key(*folder));
+        let mut wrong: Vec<String> =
+            unknown.map(|folder| format!("`src/{folder}` is no room of the table")).collect();
+        for (name, room) in &self.0 {
+            match (room.built, folders.contains(name)) {
+                (true, false) => wrong.push(format!("`{name}` is built, but there is no `src/{name}`")),
+                (false, true) => wrong.push(format!("`{name}` is for later, but there is a `src/{name}`")),
+                _ => {}
+            }
+        }
+        wrong
+    }
+
     /// What is wrong with one source file of a room. `module` is the file's path below the crate: `["oci", "json"]`.
     fn violations(&self, module: &[&str], source: &str) -> Vec<String> {
         let room = module[0];
@@ -315,8 +330,8 @@ fn rooms_import_only_what_the_table_allows_and_pure_rooms_do_no_io() {
             continue;
         }
         let shown = file.strip_prefix(root()).unwrap().display();
-        if !house.0.get(module[0]).is_some_and(|room| room.built) {
-            wrong.push(format!("{shown}: `{}` is no built room of the table", module[0]));
+        if !house.0.contains_key(module[0]) {
+            wrong.push(format!("{shown}: `{}` is no room of the table", module[0]));
             continue;
         }
         let source = fs::read_to_string(&file).unwrap();
@@ -326,6 +341,32 @@ fn rooms_import_only_what_the_table_allows_and_pure_rooms_do_no_io() {
         wrong.extend(house.violations(module, &source).into_iter().map(|what| format!("{shown}: {what}")));
     }
     assert!(wrong.is_empty(), "not allowed by docs/architecture.md:\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn each_built_room_has_a_folder_and_each_folder_is_a_built_room() {
+    let mut folders = BTreeSet::new();
+    for entry in fs::read_dir(root().join("src")).unwrap() {
+        let entry = entry.unwrap();
+        let name = entry.file_name().into_string().unwrap();
+        if entry.file_type().unwrap().is_dir() {
+            folders.insert(name);
+        } else {
+            assert!(matches!(name.as_str(), "lib.rs" | "main.rs"), "`src/{name}` belongs to no room");
+        }
+    }
+    let house = house();
+    assert_eq!(house.differences(&folders), [""; 0]);
+
+    let planted = |add: &str, remove: &str| {
+        let mut folders = folders.clone();
+        folders.insert(add.to_owned());
+        folders.remove(remove);
+        house.differences(&folders)
+    };
+    assert_eq!(planted("common", ""), ["`src/common` is no room of the table"]);
+    assert_eq!(planted("oci", "trust"), ["`trust` is built, but there is no `src/trust`"]);
+    assert_eq!(planted("policy", ""), ["`policy` is for later, but there is a `src/policy`"]);
 }
 
 #[test]
