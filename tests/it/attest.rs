@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::binary::{User, fixture, read, run};
+use crate::binary::{User, fixture, read, run, snapshot};
 
 const SPDX: &str = "https://spdx.dev/Document";
 const AMD64: [&str; 2] = ["--platform", "linux/amd64"];
@@ -11,16 +11,6 @@ const IMAGE: &str = "oci:fixtures/python:3.13";
 fn trusting(command: &[&str], more: &[&str]) -> crate::binary::Run {
     let trust = ["--key", crate::binary::KEY, "--trusted-root", crate::binary::ROOT];
     User::new().dhi(&[command, &trust, more].concat())
-}
-
-macro_rules! snapshot {
-    ($name:expr, $run:expr) => {{
-        let run = $run;
-        let text = format!("{}---- stderr\n{}---- exit {}\n", run.stdout, run.stderr, run.code);
-        insta::with_settings!({snapshot_path => "snapshots", prepend_module_to_snapshot => false, omit_expression => true}, {
-            insta::assert_snapshot!($name, text);
-        });
-    }};
 }
 
 #[test]

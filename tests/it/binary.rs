@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use dhi::trust::{Keyring, LogPolicy, PublicKey, Trust, TrustedKey, TrustedRoot};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -23,11 +24,17 @@ impl User {
         Self { home: tempfile::tempdir().unwrap() }
     }
 
-    /// The command, in the project's folder, with nothing of this machine's environment but the search path.
+    /// `dhi` with these arguments.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_dhi"));
+        let mut command = self.program(DHI);
+        command.args(arguments);
         command
-            .args(arguments)
+    }
+
+    /// Any program, in the project's folder, with nothing of this machine's environment but the search path.
+    pub(crate) fn program(&self, program: &str) -> Command {
+        let mut command = Command::new(program);
+        command
             .current_dir(project())
             .env_clear()
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
@@ -46,6 +53,8 @@ impl User {
     }
 }
 
+/// The binary.
+pub(crate) const DHI: &str = env!("CARGO_BIN_EXE_dhi");
 pub(crate) const KEY: &str = "fixtures/keys/fixture.pub";
 pub(crate) const ROOT: &str = "fixtures/trusted_root.json";
 
@@ -88,6 +97,18 @@ impl Run {
     }
 }
 
+/// What `--key KEY --trusted-root ROOT` trusts, for tests of the library.
+pub(crate) fn trust(log: LogPolicy) -> Trust {
+    let key = PublicKey::from_pem(&read(KEY), "fixture").unwrap();
+    Trust {
+        keys: Keyring::of([TrustedKey::active("fixture", key, "fixture")]),
+        attestors: Keyring::default(),
+        root: TrustedRoot::from_json(read(ROOT).as_bytes(), "fixture").unwrap(),
+        log,
+        at: "2026-10-01T00:00:00Z".parse().unwrap(),
+    }
+}
+
 pub(crate) fn ids(document: &Value) -> Vec<String> {
     let mut ids: Vec<String> = document["images"]
         .as_array()
@@ -109,3 +130,15 @@ pub(crate) fn ids(document: &Value) -> Vec<String> {
     ids.dedup();
     ids
 }
+
+/// Compares what a run printed, and how it ended, with `snapshots/NAME.snap`.
+macro_rules! snapshot {
+    ($name:expr, $run:expr) => {{
+        let run = $run;
+        let text = format!("{}---- stderr\n{}---- exit {}\n", run.stdout, run.stderr, run.code);
+        insta::with_settings!({snapshot_path => "snapshots", prepend_module_to_snapshot => false, omit_expression => true}, {
+            insta::assert_snapshot!($name, text);
+        });
+    }};
+}
+pub(crate) use snapshot;

@@ -14,10 +14,10 @@ use dhi::evidence::{NameRule, Requirements, judge};
 use dhi::limits::Limits;
 use dhi::oci::{Descriptor, Digest, Reference, Repository, Version};
 use dhi::registry::{Content, Error, FoundBy, Freshness, Referrers, Registry};
-use dhi::trust::{Keyring, LogPolicy, PublicKey, Trust, TrustedKey, TrustedRoot};
+use dhi::trust::{LogPolicy, Trust};
 use dhi::verify::{Options, verify};
 
-use crate::binary::fixture;
+use crate::binary::{fixture, trust};
 
 /// Objects by digest, and who refers to whom: a registry without any of our checks.
 #[derive(Clone, Default)]
@@ -236,21 +236,7 @@ fn flipped(value: &Value) -> Value {
     }
 }
 
-static TRUST: LazyLock<Trust> = LazyLock::new(|| {
-    let pem = std::fs::read_to_string(fixture("keys/fixture.pub")).unwrap();
-    let root = std::fs::read(fixture("trusted_root.json")).unwrap();
-    Trust {
-        keys: Keyring::of([TrustedKey::active(
-            "fixture",
-            PublicKey::from_pem(&pem, "fixture").unwrap(),
-            "fixture",
-        )]),
-        attestors: Keyring::default(),
-        root: TrustedRoot::from_json(&root, "fixture").unwrap(),
-        log: LogPolicy::Require,
-        at: "2026-10-01T00:00:00Z".parse().unwrap(),
-    }
-});
+static TRUST: LazyLock<Trust> = LazyLock::new(|| trust(LogPolicy::Require));
 
 /// The attestations of the mutated fixture.
 const PREDICATES: [&str; 2] = ["https://spdx.dev/Document", "https://slsa.dev/provenance/v1"];

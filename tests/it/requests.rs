@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use crate::binary::{User, fixture};
+use dhi::trust::LogPolicy;
+
+use crate::binary::{DHI, KEY, ROOT, User, fixture, run, trust};
 use crate::scripted::Scripted;
 
 const SPDX: &str = "https://spdx.dev/Document";
@@ -83,7 +85,6 @@ fn fallback_tags_cost_one_request_more_in_the_chain() {
 fn wide(registry: &Scripted) -> (usize, usize) {
     use dhi::evidence::{NameRule, Requirements, judge};
     use dhi::registry::{Credentials, Options as Remote, RemoteRegistry};
-    use dhi::trust::{Keyring, LogPolicy, PublicKey, Trust, TrustedKey, TrustedRoot};
 
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let limits = dhi::limits::Limits {
@@ -103,19 +104,7 @@ fn wide(registry: &Scripted) -> (usize, usize) {
         std::sync::Arc::new(()),
     )
     .unwrap();
-    let pem = std::fs::read_to_string(fixture("keys/fixture.pub")).unwrap();
-    let root = std::fs::read(fixture("trusted_root.json")).unwrap();
-    let trust = Trust {
-        keys: Keyring::of([TrustedKey::active(
-            "fixture",
-            PublicKey::from_pem(&pem, "fixture").unwrap(),
-            "fixture",
-        )]),
-        attestors: Keyring::default(),
-        root: TrustedRoot::from_json(&root, "fixture").unwrap(),
-        log: LogPolicy::Require,
-        at: "2026-10-01T00:00:00Z".parse().unwrap(),
-    };
+    let trust = trust(LogPolicy::Require);
     let reference: dhi::oci::Reference = format!("{host}/dhi/python:3.13").parse().unwrap();
     let options = dhi::verify::Options {
         platforms: Vec::new(),
@@ -174,28 +163,9 @@ fn offline_works_in_a_namespace_without_any_interface() {
     counted(&registry, &user, &[]);
     let cached = format!("{}/dhi/python:3.13", registry.host());
     for reference in [cached.as_str(), "oci:fixtures/python:3.13"] {
-        let verify = user.command(&[
-            "verify",
-            "--key",
-            crate::binary::KEY,
-            "--trusted-root",
-            crate::binary::ROOT,
-            "--offline",
-            reference,
-        ]);
-        let mut isolated = std::process::Command::new("unshare");
-        isolated
-            .arg("--net")
-            .arg(verify.get_program())
-            .args(verify.get_args())
-            .current_dir(crate::binary::project());
-        isolated.env_clear();
-        for (name, value) in verify.get_envs() {
-            if let Some(value) = value {
-                isolated.env(name, value);
-            }
-        }
-        crate::binary::run(&mut isolated).assert(0, "pass");
+        let mut isolated = user.program("unshare");
+        isolated.args(["--net", DHI, "verify", "--key", KEY, "--trusted-root", ROOT, "--offline", reference]);
+        run(&mut isolated).assert(0, "pass");
     }
 }
 

@@ -1,16 +1,6 @@
 //! What people see. Digests and times of the fixtures are shown as they are: the fixtures are part of the project.
 
-use crate::binary::User;
-
-macro_rules! snapshot {
-    ($name:expr, $run:expr) => {{
-        let run = $run;
-        let text = format!("{}---- stderr\n{}---- exit {}\n", run.stdout, run.stderr, run.code);
-        insta::with_settings!({snapshot_path => "snapshots", prepend_module_to_snapshot => false, omit_expression => true}, {
-            insta::assert_snapshot!($name, text);
-        });
-    }};
-}
+use crate::binary::{User, snapshot};
 
 #[test]
 fn good() {

@@ -11,12 +11,12 @@ use dhi::evidence::{NameRule, Outcome, Requirements, Verdict, judge};
 use dhi::limits::Limits;
 use dhi::oci::{Descriptor, Digest, Reference, Repository, Version};
 use dhi::registry::{Content, Error, FoundBy, Freshness, Referrers, Registry};
-use dhi::trust::{Keyring, LogPolicy, PublicKey, Trust, TrustedKey, TrustedRoot};
+use dhi::trust::LogPolicy;
 use dhi::verify::{Options, verify};
 use serde_json::json;
 
 use super::forge::{Forge, GOOD, SLSA, SPDX};
-use crate::binary::{KEY, ROOT, read};
+use crate::binary::trust;
 
 /// Repositories in memory. What one lacks is 404; a repository can also refuse or be down.
 #[derive(Default)]
@@ -110,14 +110,7 @@ async fn verdict(
     attestations: Option<&str>,
 ) -> Verdict {
     let reference: Reference = reference.parse().unwrap();
-    let key = PublicKey::from_pem(&read(KEY), "fixture").unwrap();
-    let trust = Trust {
-        keys: Keyring::of([TrustedKey::active("fixture", key, "fixture")]),
-        attestors: Keyring::default(),
-        root: TrustedRoot::from_json(read(ROOT).as_bytes(), "fixture").unwrap(),
-        log: LogPolicy::VerifyIfPresent,
-        at: "2026-10-01T00:00:00Z".parse().unwrap(),
-    };
+    let trust = trust(LogPolicy::VerifyIfPresent);
     let options = Options {
         platforms: Vec::new(),
         predicate_types: predicate_types.iter().map(ToString::to_string).collect(),
