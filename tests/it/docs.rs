@@ -1,6 +1,9 @@
 //! Documents that are generated are not stale, and what the README shows is what the program prints.
 
-use crate::binary::{User, project, read, run};
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use crate::binary::{DHI, User, project, read, run};
 
 #[test]
 fn the_error_catalogue_is_current() {
@@ -36,6 +39,25 @@ fn every_example_of_the_catalogue_is_a_command_line() {
     }
 }
 
+/// The rows of `docs/dependencies.md` and the tables of `Cargo.toml` name the same crates: shipped ones under
+/// "Shipped", those of tests under "Tests only".
+#[test]
+fn every_dependency_has_its_reason_and_no_other_has() {
+    let manifest: toml::Table = read("Cargo.toml").parse().unwrap();
+    let document = read("docs/dependencies.md");
+    for (table, heading) in [("dependencies", "Shipped"), ("dev-dependencies", "Tests only")] {
+        let section = document.split("\n## ").find(|section| section.starts_with(heading)).unwrap();
+        // Rows stand behind the head and its line. A cell such as "h2, http (parts only)" names two crates.
+        let rows = section.lines().filter_map(|line| line.strip_prefix("| ")).skip(1);
+        let explained: BTreeSet<&str> = rows
+            .flat_map(|row| row.split(" | ").next().unwrap().split(" (").next().unwrap().split(", "))
+            .collect();
+        let declared: BTreeSet<&str> =
+            manifest[table].as_table().unwrap().keys().map(String::as_str).collect();
+        assert_eq!(explained, declared, "[{table}] of Cargo.toml and \"{heading}\" of docs/dependencies.md");
+    }
+}
+
 /// Blocks of the README that begin with `$ dhi` are run in a shell, and must print what stands below.
 #[test]
 fn the_readme_shows_what_is_printed() {
@@ -49,20 +71,11 @@ fn the_readme_shows_what_is_printed() {
             continue;
         }
         let expected: Vec<&str> = lines.map(str::trim_end).collect();
+        let binary = Path::new(DHI).parent().unwrap().to_owned();
+        let searched = std::env::var_os("PATH").unwrap();
+        let path = std::env::join_paths(std::iter::once(binary).chain(std::env::split_paths(&searched)));
         let user = User::new();
-        let binary = std::path::Path::new(env!("CARGO_BIN_EXE_dhi")).parent().unwrap().to_owned();
-        let path = std::env::join_paths(
-            std::iter::once(binary).chain(std::env::split_paths(&std::env::var_os("PATH").unwrap())),
-        );
-        let mut shell = std::process::Command::new("sh");
-        let template = user.command(&[]);
-        shell.arg("-c").arg(command).current_dir(project()).env_clear();
-        for (name, value) in template.get_envs() {
-            if let Some(value) = value {
-                shell.env(name, value);
-            }
-        }
-        let run = run(shell.env("PATH", path.unwrap()));
+        let run = run(user.program("sh").args(["-c", command]).env("PATH", path.unwrap()));
         let printed = format!("{}{}", run.stdout, run.stderr);
         let printed: Vec<&str> = printed.lines().map(str::trim_end).collect();
         assert_eq!(printed, expected, "$ {command}");
