@@ -3,12 +3,13 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use sigstore_verify::types::dsse;
 
 use super::log;
-use super::{Error, Form, SignatureFacts, Trust, Verified};
+use super::{Error, Form, Trust, Verified};
 use crate::limits::Limits;
 use crate::oci::media_type::SIGSTORE_BUNDLE_V03;
 use crate::oci::{Digest, json};
@@ -19,7 +20,7 @@ pub struct SignedPayload {
     /// `application/vnd.in-toto+json` for statements.
     pub payload_type: String,
     /// The bytes that were signed.
-    pub bytes: Vec<u8>,
+    pub bytes: Bytes,
 }
 
 /// A bundle as fetched, its syntax checked, nothing of it trusted.
@@ -92,8 +93,8 @@ impl Bundle {
         Ok(Self {
             text: String::from_utf8(bytes.to_vec()).map_err(|error| unreadable(error.to_string()))?,
             payload: SignedPayload {
-                payload_type: envelope.payload_type.clone(),
-                bytes: decode(&envelope.payload)?,
+                payload_type: envelope.payload_type,
+                bytes: decode(&envelope.payload)?.into(),
             },
             signature: decode(&signature.sig)?,
             log_entries: wire.verification_material.tlog_entries.len(),
@@ -119,17 +120,7 @@ impl Trust {
         } else {
             log::judge_bundle(&bundle.text, subject, key, self)?
         };
-        key.check_window(log.time().unwrap_or(self.at), log.time().is_some())?;
-        let facts = SignatureFacts {
-            key: key.name.clone(),
-            key_id: key.key.id(),
-            is_dhi: key.is_dhi(),
-            algorithm: key.key.algorithm(),
-            role,
-            form: Form::Bundle,
-            signed_name: None,
-            log,
-        };
+        let facts = self.facts(key, role, Form::Bundle, None, log)?;
         Ok(Verified::new(bundle.payload.clone(), facts))
     }
 }

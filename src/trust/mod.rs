@@ -65,7 +65,30 @@ impl Trust {
         retired
     }
 
-    /// The ids of all keys given, for messages.
+    /// The last step of every check: the facts of a signature that verified with `key`, if that key counted at
+    /// the time that the log proves, else at [`Trust::at`].
+    fn facts(
+        &self,
+        key: &TrustedKey,
+        role: Role,
+        form: Form,
+        signed_name: Option<SignedName>,
+        log: LogProof,
+    ) -> Result<SignatureFacts, Error> {
+        key.check_window(log.time().unwrap_or(self.at), log.time().is_some())?;
+        Ok(SignatureFacts {
+            key: key.name.clone(),
+            key_id: key.key.id(),
+            is_dhi: key.is_dhi(),
+            algorithm: key.key.algorithm(),
+            role,
+            form,
+            signed_name,
+            log,
+        })
+    }
+
+    /// Ids and names of all keys given, for messages.
     fn key_names(&self) -> Vec<String> {
         self.candidates().map(|(key, _)| key.to_string()).collect()
     }

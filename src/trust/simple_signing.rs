@@ -6,7 +6,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 
 use super::log::{self, Subject};
-use super::{Error, Form, SignatureFacts, SignedName, Trust, Verified};
+use super::{Error, Form, SignedName, Trust, Verified};
 use crate::limits::Limits;
 use crate::oci::{Digest, json};
 
@@ -99,17 +99,8 @@ impl Trust {
             return Err(Error::SubjectMismatch { signed: payload.written, expected: *digest });
         }
         let log = log::judge_annotation(signature.log_entry, subject, key, self, limits)?;
-        key.check_window(log.time().unwrap_or(self.at), log.time().is_some())?;
-        let facts = SignatureFacts {
-            key: key.name.clone(),
-            key_id: key.key.id(),
-            is_dhi: key.is_dhi(),
-            algorithm: key.key.algorithm(),
-            role,
-            form: Form::SimpleSigning,
-            signed_name: SignedName::parse(&payload.docker_reference),
-            log,
-        };
+        let name = SignedName::parse(&payload.docker_reference);
+        let facts = self.facts(key, role, Form::SimpleSigning, name, log)?;
         let value = ImageSignature {
             digest: *digest,
             docker_reference: payload.docker_reference,

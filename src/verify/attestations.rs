@@ -219,18 +219,18 @@ impl Walk<'_> {
         let ([layer], Ok(())) = (manifest.layers.as_slice(), subject::bound(manifest, image)) else {
             return list(claimed, "a bundle that does not name this image as its subject");
         };
-        let failed = |predicate_type, problem| {
+        let judged = |predicate_type, outcome| {
             Referrer::Judged(Box::new(AttestationEvidence {
                 digest: listed.digest,
                 predicate_type,
                 found_in: repository.clone(),
                 form: AttestationForm::Bundle,
-                outcome: Err(problem),
+                outcome,
             }))
         };
         let bytes = match self.blob(repository, layer, self.options.limits.bundle).await {
             Ok(bytes) => bytes,
-            Err(error) => return failed(claimed, error.problem()),
+            Err(error) => return judged(claimed, Err(error.problem())),
         };
         let verified = Bundle::parse(&bytes, &self.options.limits)
             .and_then(|bundle| self.trust.verify_bundle(&bundle, &image.digest));
@@ -240,12 +240,12 @@ impl Walk<'_> {
                 return list(claimed, "a bundle that no given key verifies");
             }
             Err(trust::Error::Unreadable { cause }) => return list(claimed, &cause),
-            Err(error) => return failed(claimed, error.problem()),
+            Err(error) => return judged(claimed, Err(error.problem())),
         };
         let statement = match Statement::parse(&verified.value().bytes) {
             Ok(statement) if verified.value().payload_type == media_type::IN_TOTO => statement,
             Ok(_) => return list(claimed, "a signed envelope of another type than in-toto"),
-            Err(error) => return failed(claimed, error.problem()),
+            Err(error) => return judged(claimed, Err(error.problem())),
         };
         let predicate_type = statement.predicate_type.clone();
         if predicate_type == COSIGN_SIGN {
@@ -258,17 +258,11 @@ impl Walk<'_> {
             Err(error) => Err(error.problem()),
             Ok(()) => about_image(&statement, image).map(|()| Attested {
                 signature: verified.facts().clone(),
-                bytes: verified.value().bytes.clone().into(),
+                bytes: verified.value().bytes.clone(),
                 statement,
             }),
         };
-        Referrer::Judged(Box::new(AttestationEvidence {
-            digest: listed.digest,
-            predicate_type: Some(predicate_type),
-            found_in: repository.clone(),
-            form: AttestationForm::Bundle,
-            outcome,
-        }))
+        judged(Some(predicate_type), outcome)
     }
 }
 

@@ -8,7 +8,7 @@ use super::{Walk, subject};
 use crate::attestation::{COSIGN_SIGN, Statement};
 use crate::error::{Explain, Id, Problem};
 use crate::limits::Exceeded;
-use crate::oci::{Descriptor, ImageManifest, Repository, media_type};
+use crate::oci::{Descriptor, Repository, media_type};
 use crate::registry::{self, Freshness, Referrers};
 use crate::trust::{Bundle, Error, Role, SignatureFacts, SimpleSignature};
 
@@ -125,10 +125,9 @@ impl Walk<'_> {
                 continue;
             }
             tried += manifest.layers.len();
-            if tried > self.options.limits.signatures || manifest.layers.len() > self.options.limits.layers {
-                let what = format!("{} with {tried} or more signatures", subject.digest.short());
+            if tried > self.options.limits.signatures {
                 failures.push(Failure::Trust(Error::Limit(Exceeded::new(
-                    what,
+                    format!("{} with {tried} or more signatures", subject.digest.short()),
                     self.options.limits.signatures,
                     "signatures",
                 ))));
@@ -138,88 +137,59 @@ impl Walk<'_> {
                 failures.push(Failure::Subject(failure));
                 continue;
             }
-            let found = if is_bundle {
-                self.bundles(repository, &manifest, subject, purpose).await
-            } else {
-                self.simple(repository, &manifest, subject, purpose).await
-            };
-            match found {
-                Ok(good) => return Ok(good),
-                Err(found) => failures.extend(found),
+            for layer in &manifest.layers {
+                let tried = if is_bundle {
+                    self.bundle(repository, layer, subject, purpose).await
+                } else {
+                    self.simple(repository, layer, subject, purpose).await.map(Some)
+                };
+                match tried {
+                    Ok(Some(good)) => return Ok(good),
+                    Ok(None) => {}
+                    Err(failure) => failures.push(failure),
+                }
             }
         }
         Err(failures.into_iter().min_by_key(Failure::rank).unwrap_or(Failure::Trust(Error::Unsigned)))
     }
 
-    /// Tries the layers of a simple-signing manifest.
+    /// Tries one layer of a simple-signing manifest.
     async fn simple(
         &self,
         repository: &Repository,
-        manifest: &ImageManifest,
+        layer: &Descriptor,
         subject: &Descriptor,
         purpose: Purpose,
-    ) -> Result<Good, Vec<Failure>> {
-        let mut failures = Vec::new();
-        for layer in &manifest.layers {
-            if layer.media_type != media_type::SIMPLE_SIGNING {
-                let cause = format!("its layer is `{}`, not a signed payload", layer.media_type);
-                failures.push(Failure::Trust(Error::Unreadable { cause }));
-                continue;
-            }
-            let payload = match self.blob(repository, layer, self.options.limits.payload).await {
-                Ok(payload) => payload,
-                Err(error) => {
-                    failures.push(Failure::Registry(error));
-                    continue;
-                }
-            };
-            let signature = SimpleSignature {
-                payload: &payload,
-                signature: layer.annotations.get(SIGNATURE).map(String::as_str),
-                log_entry: layer.annotations.get(LOG_ENTRY).map(String::as_str),
-            };
-            let checked = self
-                .trust
-                .verify_simple(signature, &subject.digest, &self.options.limits)
-                .and_then(|verified| self.counts(verified.facts(), purpose).map(|()| verified));
-            match checked {
-                Ok(verified) => {
-                    return Ok(Good {
-                        facts: verified.facts().clone(),
-                        predicate_type: verified.value().predicate_type.clone(),
-                    });
-                }
-                Err(error) => failures.push(Failure::Trust(error)),
-            }
+    ) -> Result<Good, Failure> {
+        if layer.media_type != media_type::SIMPLE_SIGNING {
+            let cause = format!("its layer is `{}`, not a signed payload", layer.media_type);
+            return Err(Failure::Trust(Error::Unreadable { cause }));
         }
-        Err(failures)
+        let limits = &self.options.limits;
+        let payload = self.blob(repository, layer, limits.payload).await.map_err(Failure::Registry)?;
+        let signature = SimpleSignature {
+            payload: &payload,
+            signature: layer.annotations.get(SIGNATURE).map(String::as_str),
+            log_entry: layer.annotations.get(LOG_ENTRY).map(String::as_str),
+        };
+        let verified =
+            self.trust.verify_simple(signature, &subject.digest, limits).map_err(Failure::Trust)?;
+        self.counts(verified.facts(), purpose).map_err(Failure::Trust)?;
+        Ok(Good { facts: verified.facts().clone(), predicate_type: verified.value().predicate_type.clone() })
     }
 
-    /// Tries the layers of a bundle manifest. Only a bundle whose statement says "this was signed" is a signature;
-    /// any other statement about the subject is an attestation and does not count here.
-    async fn bundles(
+    /// Tries one layer of a bundle manifest. Only a bundle whose statement says "this was signed" is a signature;
+    /// any other statement about the subject is an attestation and does not count here: `None`.
+    async fn bundle(
         &self,
         repository: &Repository,
-        manifest: &ImageManifest,
+        layer: &Descriptor,
         subject: &Descriptor,
         purpose: Purpose,
-    ) -> Result<Good, Vec<Failure>> {
-        let mut failures = Vec::new();
-        for layer in &manifest.layers {
-            let bytes = match self.blob(repository, layer, self.options.limits.bundle).await {
-                Ok(bytes) => bytes,
-                Err(error) => {
-                    failures.push(Failure::Registry(error));
-                    continue;
-                }
-            };
-            match self.signing_bundle(&bytes, subject, purpose) {
-                Ok(Some(good)) => return Ok(good),
-                Ok(None) => {}
-                Err(error) => failures.push(Failure::Trust(error)),
-            }
-        }
-        Err(failures)
+    ) -> Result<Option<Good>, Failure> {
+        let limit = self.options.limits.bundle;
+        let bytes = self.blob(repository, layer, limit).await.map_err(Failure::Registry)?;
+        self.signing_bundle(&bytes, subject, purpose).map_err(Failure::Trust)
     }
 
     fn signing_bundle(
@@ -257,12 +227,7 @@ impl Walk<'_> {
             (Purpose::Root, Role::Image) => Ok(()),
             (Purpose::Root, Role::Attestor) => Err(Error::WrongKey {
                 named: Some(facts.key_id),
-                trusted: self
-                    .trust
-                    .keys
-                    .iter()
-                    .map(|key| format!("{}  {}", key.key.id().short(), key.name))
-                    .collect(),
+                trusted: self.trust.keys.iter().map(ToString::to_string).collect(),
             }),
         }
     }
