@@ -152,4 +152,17 @@ mod tests {
             assert_eq!(Id::from_text(text), Some(*id));
         }
     }
+
+    #[test]
+    fn titles_are_lines_and_the_rest_is_sentences() {
+        for id in Id::ALL {
+            let Entry { title, cause, checked, remedy, example, .. } = id.entry();
+            assert!(title.starts_with(char::is_lowercase) && !title.ends_with('.'), "{id}: {title}");
+            for text in [cause, checked, remedy] {
+                assert!(text.starts_with(|c: char| c.is_uppercase() || c == '`'), "{id}: {text}");
+                assert!(text.ends_with('.') && text.matches('`').count() % 2 == 0, "{id}: {text}");
+            }
+            assert!(example.starts_with("dhi "), "{id}: {example}");
+        }
+    }
 }
