@@ -10,6 +10,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
 pub mod attestation;
+// Public for `main.rs` alone.
 #[doc(hidden)]
 pub mod cli;
 pub mod error;

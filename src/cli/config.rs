@@ -9,10 +9,8 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use crate::error::{Id, Problem};
+use crate::limits::SETTINGS_FILE;
 use crate::registry::{self, Mirror};
-
-/// Largest configuration file in bytes.
-const LARGEST: u64 = 1024 * 1024;
 
 /// What the file says. Paths in it are relative to it, and absolute here.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -75,13 +73,14 @@ impl Config {
             Problem::new(Id::UsageConfig, format!("`{}` cannot be read: {cause}", file.display()))
         };
         let mut bytes = Vec::new();
-        match std::fs::File::open(&file).and_then(|open| open.take(LARGEST + 1).read_to_end(&mut bytes)) {
+        match std::fs::File::open(&file).and_then(|open| open.take(SETTINGS_FILE + 1).read_to_end(&mut bytes))
+        {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound && named.is_none() => {
                 return Ok(Self::default());
             }
             Err(error) => return Err(unreadable(&error)),
-            Ok(_) if u64::try_from(bytes.len()).is_ok_and(|length| length > LARGEST) => {
-                return Err(unreadable(&format_args!("it is over {LARGEST} bytes")));
+            Ok(_) if u64::try_from(bytes.len()).is_ok_and(|length| length > SETTINGS_FILE) => {
+                return Err(unreadable(&format_args!("it is over {SETTINGS_FILE} bytes")));
             }
             Ok(_) => {}
         }

@@ -272,7 +272,7 @@ catalogue! {
         "a limit was reached, so the question stays open",
         cause: "An object is larger, or a list longer, than any genuine one: broken or made to exhaust the reader.",
         checked: "Everything before the limit; what lies behind it was not read.",
-        remedy: "Treat as not verified. The limits are those of `dhi::limits::Limits`.",
+        remedy: "Treat it as not verified; `docs/errors.md` lists the limits.",
         example: "dhi verify registry.example.com/python:3.13",
     }
     UsageReference = "usage/reference" Usage {

@@ -1,13 +1,23 @@
 //! Every reader has a bound, and all bounds are here: data from outside never decides how much is read.
 //!
-//! A bound that is reached is `limits/exceeded`, exit 4: inconclusive, never a pass.
+//! A bound that is reached is `limits/exceeded`, exit 4: inconclusive, never a pass. Those of [`Limits`] can be
+//! set by callers of the library; what is read before there are any, or by a pure function, has a constant.
 
 use std::time::Duration;
 
 const KIB: u64 = 1024;
 const MIB: u64 = 1024 * KIB;
 
-/// The bounds of one run. Sizes are in bytes.
+/// Depth of arrays and objects in one JSON document.
+pub const JSON_DEPTH: usize = 100;
+/// One configuration or login file, in bytes.
+pub const SETTINGS_FILE: u64 = MIB;
+/// The answer of one credential helper, in bytes.
+pub const HELPER_ANSWER: u64 = 64 * KIB;
+/// Time for one credential helper to answer.
+pub const HELPER_TIME: Duration = Duration::from_secs(10);
+
+/// The bounds of one verification: what is read for one reference. Sizes are in bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// One image manifest, index or referrers list.
@@ -43,12 +53,8 @@ pub struct Limits {
     pub signatures: usize,
     /// Log entries of one signature.
     pub log_entries: usize,
-    /// Layers of one attestation or signature manifest.
-    pub layers: usize,
     /// Indexes inside indexes.
     pub nesting: usize,
-    /// Depth of arrays and objects in one JSON document.
-    pub json_depth: usize,
     /// Redirects of one request.
     pub redirects: usize,
     /// Attempts of one request, the first included.
@@ -63,9 +69,9 @@ pub struct Limits {
     pub connect: Duration,
     /// Silence on a connection.
     pub idle: Duration,
-    /// All bytes read in one run.
+    /// All bytes read for one reference.
     pub total: u64,
-    /// One whole run.
+    /// Time for one reference.
     pub run: Duration,
 }
 
@@ -88,9 +94,7 @@ impl Default for Limits {
             pages: 64,
             signatures: 64,
             log_entries: 32,
-            layers: 64,
             nesting: 4,
-            json_depth: 100,
             redirects: 5,
             attempts: 4,
             retry_after: Duration::from_secs(60),
@@ -107,37 +111,70 @@ impl Default for Limits {
 impl Limits {
     /// Every bound with what it bounds and its value, for the documentation.
     pub fn describe(&self) -> Vec<(&'static str, String)> {
-        let bytes = |bytes: u64| {
-            if bytes >= MIB { format!("{} MiB", bytes / MIB) } else { format!("{} KiB", bytes / KIB) }
+        // A field that is added is a compiler warning until it stands below.
+        let Self {
+            manifest,
+            config,
+            statement,
+            payload,
+            bundle,
+            trust_file,
+            token,
+            index_entries,
+            layout_file,
+            layout_entries,
+            archive_entries,
+            archive_header,
+            referrers,
+            pages,
+            signatures,
+            log_entries,
+            nesting,
+            redirects,
+            attempts,
+            retry_after,
+            requests_per_host,
+            attestations_at_once,
+            connect,
+            idle,
+            total,
+            run,
+        } = self;
+        let bytes = |bytes: &u64| {
+            if *bytes >= MIB { format!("{} MiB", bytes / MIB) } else { format!("{} KiB", bytes / KIB) }
         };
-        let seconds = |time: Duration| format!("{} s", time.as_secs());
+        let seconds = |time: &Duration| format!("{} s", time.as_secs());
         vec![
-            ("one manifest, index or referrers list", bytes(self.manifest)),
-            ("one image or chart configuration", bytes(self.config)),
-            ("one in-toto statement", bytes(self.statement)),
-            ("one signed payload (simple signing)", bytes(self.payload)),
-            ("one Sigstore bundle", bytes(self.bundle)),
-            ("one key, keyring or trusted root file", bytes(self.trust_file)),
-            ("one answer of a token endpoint", bytes(self.token)),
-            ("entries of one index", self.index_entries.to_string()),
-            ("indexes inside indexes", self.nesting.to_string()),
-            ("entries of one archive", self.archive_entries.to_string()),
-            ("one extended header of an archive", bytes(self.archive_header)),
-            ("referrers of one subject", self.referrers.to_string()),
-            ("pages of one referrers list", self.pages.to_string()),
-            ("signatures of one subject", self.signatures.to_string()),
-            ("log entries of one signature", self.log_entries.to_string()),
-            ("layers of one signature manifest", self.layers.to_string()),
-            ("depth of one JSON document", self.json_depth.to_string()),
-            ("redirects of one request", self.redirects.to_string()),
-            ("attempts of one request", self.attempts.to_string()),
-            ("wait that a `Retry-After` may ask for", seconds(self.retry_after)),
-            ("requests under way at once for each host", self.requests_per_host.to_string()),
-            ("attestations of a reference under verification at once", self.attestations_at_once.to_string()),
-            ("time for a connection to be made", seconds(self.connect)),
-            ("silence on a connection", seconds(self.idle)),
-            ("all bytes read in one run", bytes(self.total)),
-            ("one whole run", seconds(self.run)),
+            ("one manifest, index or referrers list", bytes(manifest)),
+            ("one image or chart configuration", bytes(config)),
+            ("one in-toto statement", bytes(statement)),
+            ("one signed payload (simple signing)", bytes(payload)),
+            ("one Sigstore bundle", bytes(bundle)),
+            ("one key, keyring or trusted root file", bytes(trust_file)),
+            ("one configuration or login file", bytes(&SETTINGS_FILE)),
+            ("one answer of a credential helper", bytes(&HELPER_ANSWER)),
+            ("time for a credential helper to answer", seconds(&HELPER_TIME)),
+            ("one answer of a token endpoint", bytes(token)),
+            ("entries of one index", index_entries.to_string()),
+            ("one `oci-layout` file", bytes(layout_file)),
+            ("entries of all indexes of one layout", layout_entries.to_string()),
+            ("indexes inside indexes", nesting.to_string()),
+            ("entries of one archive", archive_entries.to_string()),
+            ("one extended header of an archive", bytes(archive_header)),
+            ("referrers of one subject", referrers.to_string()),
+            ("pages of one referrers list", pages.to_string()),
+            ("signatures of one subject, as layers of its signature manifests", signatures.to_string()),
+            ("log entries of one signature", log_entries.to_string()),
+            ("depth of arrays and objects in one JSON document", JSON_DEPTH.to_string()),
+            ("redirects of one request", redirects.to_string()),
+            ("attempts of one request", attempts.to_string()),
+            ("wait that a `Retry-After` may ask for", seconds(retry_after)),
+            ("requests under way at once for each host", requests_per_host.to_string()),
+            ("attestations of a reference under verification at once", attestations_at_once.to_string()),
+            ("time for a connection to be made", seconds(connect)),
+            ("silence on a connection", seconds(idle)),
+            ("all bytes read for one reference", bytes(total)),
+            ("time for one reference", seconds(run)),
         ]
     }
 }

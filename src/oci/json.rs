@@ -7,9 +7,7 @@ use std::fmt;
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 
 use super::Error;
-
-/// Depth of arrays and objects that any of our documents may have ([`crate::limits::Limits::json_depth`]).
-const DEPTH: usize = 100;
+use crate::limits::JSON_DEPTH;
 
 /// Reads `bytes` as one JSON document of type `T`; `what` names the document in the error.
 pub fn parse<'a, T: Deserialize<'a>>(bytes: &'a [u8], what: &str) -> Result<T, Error> {
@@ -21,7 +19,7 @@ pub fn parse<'a, T: Deserialize<'a>>(bytes: &'a [u8], what: &str) -> Result<T, E
 /// Checks syntax, member names and depth without keeping anything.
 fn check(bytes: &[u8]) -> Result<(), serde_json::Error> {
     let mut reader = serde_json::Deserializer::from_slice(bytes);
-    Unique { depth: DEPTH }.deserialize(&mut reader)?;
+    Unique { depth: JSON_DEPTH }.deserialize(&mut reader)?;
     reader.end()
 }
 
@@ -34,7 +32,7 @@ impl Unique {
     fn deeper<E: serde::de::Error>(self) -> Result<Self, E> {
         match self.depth.checked_sub(1) {
             Some(depth) => Ok(Self { depth }),
-            None => Err(E::custom(format_args!("nested deeper than {DEPTH} levels"))),
+            None => Err(E::custom(format_args!("nested deeper than {JSON_DEPTH} levels"))),
         }
     }
 }

@@ -14,6 +14,7 @@ use serde::Deserialize;
 
 use super::helper;
 use super::secret::Secret;
+use crate::limits::SETTINGS_FILE;
 use crate::oci::reference::{DHI, DOCKER_HUB, RemoteName, SCOUT};
 use crate::registry::Error;
 
@@ -23,8 +24,6 @@ const DOCKER_HUB_KEY: &str = "https://index.docker.io/v1/";
 const DOCKER_HUB_NAME: &str = "docker.io/library/hub";
 /// A user name of this means that the password is an identity token.
 const TOKEN_USER: &str = "<token>";
-/// Largest configuration file in bytes.
-const LARGEST: u64 = 1024 * 1024;
 
 /// What a registry or its token server is shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -161,7 +160,9 @@ impl AuthFile {
     fn read(file: &Path) -> Result<Option<Self>, Error> {
         let bad = |cause: String| Error::LoginFile { path: file.display().to_string(), cause };
         match std::fs::metadata(file) {
-            Ok(metadata) if metadata.len() > LARGEST => return Err(bad(format!("over {LARGEST} bytes"))),
+            Ok(metadata) if metadata.len() > SETTINGS_FILE => {
+                return Err(bad(format!("over {SETTINGS_FILE} bytes")));
+            }
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
             _ => {}
         }

@@ -9,9 +9,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::process::Command;
 
 use super::credentials::Login;
-
-const TIMEOUT: Duration = Duration::from_secs(10);
-const LARGEST: u64 = 64 * 1024;
+use crate::limits::{HELPER_ANSWER, HELPER_TIME};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -28,7 +26,7 @@ pub(super) async fn get(name: &str, key: &str) -> Result<Option<Login>, String> 
     if !is_name(name) {
         return Err("its name is not made of `a-z`, `0-9`, `-` and `_`".to_owned());
     }
-    run(&format!("docker-credential-{name}"), key, TIMEOUT).await
+    run(&format!("docker-credential-{name}"), key, HELPER_TIME).await
 }
 
 fn is_name(name: &str) -> bool {
@@ -60,11 +58,11 @@ async fn ask(program: &str, key: &str) -> Result<Option<Login>, String> {
     }
     let mut output = Vec::new();
     if let Some(stdout) = child.stdout.take() {
-        let read = stdout.take(LARGEST + 1).read_to_end(&mut output).await;
+        let read = stdout.take(HELPER_ANSWER + 1).read_to_end(&mut output).await;
         read.map_err(|error| format!("its answer cannot be read: {error}"))?;
     }
-    if u64::try_from(output.len()).is_ok_and(|length| length > LARGEST) {
-        return Err(format!("its answer is over {LARGEST} bytes"));
+    if u64::try_from(output.len()).is_ok_and(|length| length > HELPER_ANSWER) {
+        return Err(format!("its answer is over {HELPER_ANSWER} bytes"));
     }
     let status = child.wait().await.map_err(|error| format!("it cannot be waited for: {error}"))?;
     if status.success() {
