@@ -1,4 +1,5 @@
-//! In-toto statements, versions 0.1 and 1 (in-toto attestation framework, "Statement layer").
+//! A statement says one thing under one type: a member that stands twice, an unknown `_type` or an empty predicate
+//! type is refused. Versions 0.1 and 1 (in-toto attestation framework, "Statement layer").
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! What flags, environment and configuration file say of how registries are reached, in one value.
+//! How registries are reached, in one value: flags go before variables, variables before the configuration file.
 
 use std::io::Read;
 use std::path::{Path, PathBuf};

@@ -1,4 +1,4 @@
-//! `dhi cache`.
+//! `dhi cache`: nothing that it holds is believed, so anything of it may be removed at any time.
 
 use std::path::PathBuf;
 use std::time::Duration;

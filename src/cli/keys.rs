@@ -1,4 +1,4 @@
-//! `dhi keys`.
+//! `dhi keys`: what the same flags would make `dhi verify` trust.
 
 use clap::{Args, Subcommand, ValueEnum};
 

@@ -1,4 +1,4 @@
-//! `dhi man`.
+//! `dhi man`: manual pages, made from the same definitions as `--help`.
 
 use std::path::PathBuf;
 

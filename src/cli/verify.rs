@@ -1,4 +1,4 @@
-//! `dhi verify`.
+//! `dhi verify`: every reference is judged, whatever became of the others, and the worst result is the exit code.
 
 use std::fmt::Write;
 

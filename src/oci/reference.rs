@@ -1,4 +1,5 @@
-//! A reference names one place: a repository of a registry, a layout directory or an archive of one, and a tag or digest in it.
+//! A reference names one place: a repository of a registry, a layout directory or an archive of one, and a tag
+//! or digest in it.
 //!
 //! Grammar: `[SCHEME]NAME[:TAG][@DIGEST]`. Without a scheme, or with `registry://`, NAME is a repository and is
 //! completed as Docker completes it (`python` is `docker.io/library/python`). `oci:DIR` and `oci-dir://DIR` are

@@ -1,4 +1,5 @@
-//! The cosign commands that check the same signatures, for people who want a second opinion.
+//! A second opinion: the cosign commands that check the same signatures, each ready for a shell. What cosign
+//! cannot check is said, never left out.
 
 use crate::evidence::{
     AttestationEvidence, AttestationForm, Evidence, PlatformEvidence, RootSignatureOutcome,
