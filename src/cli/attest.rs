@@ -196,7 +196,7 @@ async fn get(arguments: Get, printer: &Printer) -> Result<Exit, Problem> {
     let (platform, attestation) = select(&evidence, &reference, &wanted, &question, printer)?;
     let attested = attestation.outcome.as_ref().map_err(|problem| {
         let problem = problem.clone().fact("attestation", attestation.digest);
-        let title = attestation.predicate_type.as_deref().map_or("attestation".to_owned(), short_title);
+        let title = attestation.title();
         Problem { what: format!("{title} of {}: {}", platform.label(), problem.what), ..problem }
     })?;
     let style = if output.is_some() { report::Style::default() } else { printer.style() };
@@ -323,8 +323,7 @@ fn select<'a>(
             let mut problem =
                 Problem::new(Id::UsageArguments, format!("{} attestations match", several.len()));
             for (platform, attestation) in several.iter().take(20) {
-                let title =
-                    attestation.predicate_type.as_deref().map_or("attestation".to_owned(), short_title);
+                let title = attestation.title();
                 problem = problem
                     .fact(&attestation.digest.short(), format_args!("{title} of {}", platform.label()));
             }

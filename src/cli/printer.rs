@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use crate::error::Problem;
 use crate::oci::reference::RemoteName;
 use crate::registry::{self, Exchange, Observer};
-use crate::report::{self, Style};
+use crate::report::{self, Severity, Style};
 
 /// Writes to standard output and standard error.
 pub(super) struct Printer {
@@ -62,26 +62,22 @@ impl Printer {
 
     /// Says why a command ended.
     pub(super) fn problem(&self, problem: &Problem) {
-        self.talk(&report::problem("error", problem, &[], self.stderr));
+        talk(&report::problem(Severity::Error, problem, &[], self.stderr));
     }
 
     /// Says what did not work but does not end the command.
     pub(super) fn warned(&self, problem: &Problem) {
-        self.talk(&report::problem("warning", problem, &[], self.stderr));
+        talk(&report::problem(Severity::Warning, problem, &[], self.stderr));
     }
 
     /// Says something that is neither data nor an error.
     pub(super) fn note(&self, text: &str) {
-        self.talk(&format!("note: {text}\n"));
+        talk(&format!("note: {text}\n"));
     }
 
     /// Says what the user should know about a run that goes on.
     pub(super) fn warning(&self, text: &str) {
-        self.talk(&format!("warning: {text}\n"));
-    }
-
-    fn talk(&self, text: &str) {
-        talk(text);
+        talk(&format!("warning: {text}\n"));
     }
 }
 

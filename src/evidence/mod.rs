@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use crate::attestation::{COSIGN_SIGN, Statement};
+use crate::attestation::{COSIGN_SIGN, Statement, short_title};
 use crate::error::Problem;
 use crate::oci::{Digest, ImageConfig, Platform, Reference, Repository, media_type};
 use crate::trust::SignatureFacts;
@@ -167,6 +167,13 @@ pub struct AttestationEvidence {
     pub outcome: Result<Attested, Problem>,
 }
 
+impl AttestationEvidence {
+    /// What people call its predicate type: `SPDX SBOM`; `attestation` where it claims none.
+    pub fn title(&self) -> String {
+        self.predicate_type.as_deref().map_or("attestation".to_owned(), short_title)
+    }
+}
+
 /// How an attestation is stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AttestationForm {
@@ -174,6 +181,16 @@ pub enum AttestationForm {
     InToto,
     /// A Sigstore bundle with the statement in a DSSE envelope.
     Bundle,
+}
+
+impl AttestationForm {
+    /// The name in reports.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::InToto => "in-toto",
+            Self::Bundle => "bundle",
+        }
+    }
 }
 
 /// An attestation that verified: signed, and about this image.

@@ -217,8 +217,7 @@ fn judge_platform(platform: &PlatformEvidence, evidence: &Evidence, checks: &mut
         checks.push(Check::failed("platform", &scope, problem));
     }
     for attestation in &platform.attestations {
-        let title = attestation.predicate_type.as_deref().map_or("attestation".to_owned(), short_title);
-        let scope = format!("{title} of {scope}");
+        let scope = format!("{} of {scope}", attestation.title());
         checks.push(match &attestation.outcome {
             Ok(attested) => {
                 let facts = &attested.signature;

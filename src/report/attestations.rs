@@ -1,17 +1,15 @@
-//! The attestations of an image: what each says, and who vouches for it.
+//! The list of attestations: what each says, and who vouches for it. Nothing of one is shown before it is verified.
 
 use std::fmt::Write;
 
-use comfy_table::{ContentArrangement, Table};
 use serde::Serialize;
 
 use super::Style;
+use super::columns::columns;
 use super::json::{ProblemJson, SignatureJson};
 use super::style::printable;
-use crate::attestation::{short_title, summarize};
-use crate::evidence::{
-    AttestationEvidence, AttestationForm, Attested, Evidence, Listed, NOT_ASKED_FOR, PlatformEvidence,
-};
+use crate::attestation::short_title;
+use crate::evidence::{AttestationEvidence, Evidence, Listed, NOT_ASKED_FOR, PlatformEvidence};
 
 /// Columns that the table may fill.
 const WIDTH: usize = 80;
@@ -22,19 +20,6 @@ pub fn list(evidence: &Evidence, style: Style) -> String {
     let blocks: Vec<String> =
         evidence.platforms.iter().map(|image| platform(image, several, style)).collect();
     blocks.join("\n")
-}
-
-/// What the attestation says, in one line. Nothing of it is shown before it is verified.
-fn says(attested: &Attested) -> String {
-    let statement = &attested.statement;
-    match &statement.predicate {
-        Some(predicate) => summarize(&statement.predicate_type, predicate).line,
-        None => "no predicate".to_owned(),
-    }
-}
-
-fn title(attestation: &AttestationEvidence) -> String {
-    attestation.predicate_type.as_deref().map_or("attestation".to_owned(), short_title)
 }
 
 fn signed(attestation: &AttestationEvidence) -> String {
@@ -108,11 +93,11 @@ fn table(platform: &PlatformEvidence, alike: bool) -> String {
         .iter()
         .map(|attestation| {
             let (says, size) = match &attestation.outcome {
-                Ok(attested) => (says(attested), size(attested.bytes.len())),
+                Ok(attested) => (attested.statement.summary().line, size(attested.bytes.len())),
                 Err(_) => ("not verified, so not shown".to_owned(), "-".to_owned()),
             };
             [
-                cut_title(&printable(&title(attestation))),
+                cut_title(&printable(&attestation.title())),
                 printable(&says),
                 size,
                 printable(&signed(attestation)),
@@ -126,24 +111,14 @@ fn table(platform: &PlatformEvidence, alike: bool) -> String {
         [0, 2, 4].into_iter().chain((!alike).then_some(3)).filter_map(width).map(|width| width + 2).sum();
     let room = WIDTH.saturating_sub(used + 4).max(20);
 
-    let mut table = Table::new();
-    table.load_style(comfy_table::presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
-    let header = ["PREDICATE", "SAYS", "SIZE", "SIGNED", "DIGEST"];
     let pick = |row: [String; 5]| -> Vec<String> {
         row.into_iter().enumerate().filter(|(index, _)| *index != 3 || !alike).map(|(_, cell)| cell).collect()
     };
-    table.set_header(pick(header.map(str::to_owned)));
-    for [title, says, size, signed, digest] in rows {
-        table.add_row(pick([title, cut(&says, room), size, signed, digest]));
-    }
-    for column in table.column_iter_mut() {
-        column.set_padding((0, 2));
-    }
-    let mut out = String::new();
-    for line in table.lines() {
-        let _ = writeln!(out, "  {}", line.trim_end());
-    }
-    out
+    let header = ["PREDICATE", "SAYS", "SIZE", "SIGNED", "DIGEST"].map(str::to_owned);
+    let rows = rows
+        .into_iter()
+        .map(|[title, says, size, signed, digest]| pick([title, cut(&says, room), size, signed, digest]));
+    columns(pick(header), rows, None)
 }
 
 /// The first `width` characters; two points say that there is more.
@@ -227,14 +202,11 @@ pub fn list_json(evidence: &Evidence) -> String {
             AttestationJson {
                 digest: attestation.digest.to_string(),
                 predicate_type: attestation.predicate_type.as_deref(),
-                title: title(attestation),
+                title: attestation.title(),
                 state: if attested.is_ok() { "verified" } else { "failed" },
-                form: Some(match attestation.form {
-                    AttestationForm::InToto => "in-toto",
-                    AttestationForm::Bundle => "bundle",
-                }),
+                form: Some(attestation.form.as_str()),
                 found_in: Some(attestation.found_in.to_string()),
-                summary: attested.ok().map(says),
+                summary: attested.ok().map(|attested| attested.statement.summary().line),
                 size: attested.ok().map(|attested| attested.bytes.len()),
                 signature: attested.ok().map(|attested| SignatureJson::new(&attested.signature)),
                 problem: attested.err().map(ProblemJson::new),

@@ -4,14 +4,12 @@
 use serde::Serialize;
 
 use super::{Image, Report};
-use crate::attestation::short_title;
 use crate::error::{Exit, Problem};
 use crate::evidence::{
-    AttestationEvidence, AttestationForm, Check, Evidence, Headline, Kind, PlatformEvidence,
-    RootSignatureOutcome, Verdict,
+    AttestationEvidence, Check, Evidence, Headline, Kind, PlatformEvidence, RootSignatureOutcome, Verdict,
 };
 use crate::oci::Repository;
-use crate::trust::{LogPolicy, LogProof, Role, SignatureFacts, SignedName, State, TrustedKey};
+use crate::trust::{LogPolicy, LogProof, Role, SignatureFacts, SignedName, TrustedKey};
 
 /// Version of the document's shape.
 const SCHEMA_VERSION: u32 = 1;
@@ -25,8 +23,8 @@ pub fn render(report: &Report<'_>) -> String {
         exit_code: report.exit().code(),
         policy: "none",
         trust: Trusted {
-            keys: report.trust.keys.iter().map(|key| Key::new(key, "image")).collect(),
-            attestor_keys: report.trust.attestors.iter().map(|key| Key::new(key, "attestor")).collect(),
+            keys: report.trust.keys.iter().map(|key| Key::new(key, Role::Image)).collect(),
+            attestor_keys: report.trust.attestors.iter().map(|key| Key::new(key, Role::Attestor)).collect(),
             trusted_root: report.trust.root.origin(),
             log_policy: match report.trust.log {
                 LogPolicy::VerifyIfPresent => "verify-if-present",
@@ -96,16 +94,13 @@ pub(super) struct Key<'a> {
 }
 
 impl<'a> Key<'a> {
-    pub(super) fn new(key: &'a TrustedKey, role: &'static str) -> Self {
+    pub(super) fn new(key: &'a TrustedKey, role: Role) -> Self {
         Self {
             name: &key.name,
             id: key.key.id().to_string(),
             algorithm: key.key.algorithm(),
-            role,
-            state: match key.state {
-                State::Active => "active",
-                State::Inactive => "inactive",
-            },
+            role: role.as_str(),
+            state: key.state.as_str(),
             origin: &key.origin,
             not_before: key.window.not_before.map(|time| time.to_string()),
             not_after: key.window.not_after.map(|time| time.to_string()),
@@ -227,10 +222,7 @@ impl<'a> SignatureJson<'a> {
             key: &facts.key,
             key_id: facts.key_id.to_string(),
             algorithm: facts.algorithm,
-            role: match facts.role {
-                Role::Image => "image",
-                Role::Attestor => "attestor",
-            },
+            role: facts.role.as_str(),
             form: facts.form.as_str(),
             signed_name: facts.signed_name.as_ref().map(SignedName::as_str),
             log: LogJson::new(&facts.log),
@@ -351,11 +343,8 @@ impl<'a> AttestationJson<'a> {
         Self {
             digest: attestation.digest.to_string(),
             predicate_type: attestation.predicate_type.as_deref(),
-            title: attestation.predicate_type.as_deref().map_or("attestation".to_owned(), short_title),
-            form: match attestation.form {
-                AttestationForm::InToto => "in-toto",
-                AttestationForm::Bundle => "bundle",
-            },
+            title: attestation.title(),
+            form: attestation.form.as_str(),
             found_in: attestation.found_in.to_string(),
             outcome: if attested.is_ok() { "verified" } else { "failed" },
             signature: attested.ok().map(|attested| SignatureJson::new(&attested.signature)),

@@ -1,45 +1,28 @@
-//! The keys that count, as a table and as JSON.
+//! Every key that a run would trust is shown, retired ones included, with what it was given for.
 
 use std::fmt::Write;
 
-use comfy_table::{ContentArrangement, Table};
 use serde::Serialize;
 
+use super::columns::columns;
 use super::json::Key;
 use super::style::printable;
-use crate::trust::{State, Trust, TrustedKey};
+use crate::trust::{Role, Trust, TrustedKey};
 
 /// The table.
 pub fn keys(trust: &Trust) -> String {
-    let mut table = Table::new();
-    table
-        .load_style(comfy_table::presets::NOTHING)
-        .set_content_arrangement(ContentArrangement::Disabled)
-        .set_header(["KEY", "ROLE", "STATE", "ALGORITHM", "VALID", "FROM"]);
+    let rows = all(trust).map(|(key, role)| {
+        [&key.name, role.as_str(), key.state.as_str(), key.key.algorithm(), &window(key), &key.origin]
+            .map(str::to_owned)
+            .to_vec()
+    });
+    let header = ["KEY", "ROLE", "STATE", "ALGORITHM", "VALID", "FROM"].map(str::to_owned);
+    let table = columns(header, rows, None);
     let mut ids = String::new();
-    for (key, role) in all(trust) {
-        let state = match key.state {
-            State::Active => "active",
-            State::Inactive => "inactive",
-        };
-        table.add_row([
-            &printable(&key.name),
-            role,
-            state,
-            key.key.algorithm(),
-            &window(key),
-            &printable(&key.origin),
-        ]);
+    for (key, _) in all(trust) {
         let _ = writeln!(ids, "{}  {}", key.key.id(), printable(&key.name));
     }
-    for column in table.column_iter_mut() {
-        column.set_padding((0, 2));
-    }
-    let mut out = String::new();
-    for line in table.lines() {
-        let _ = writeln!(out, "  {}", line.trim_end());
-    }
-    format!("{out}\nSHA-256 of the public keys (SubjectPublicKeyInfo):\n{ids}")
+    format!("{table}\nSHA-256 of the public keys (SubjectPublicKeyInfo):\n{ids}")
 }
 
 fn window(key: &TrustedKey) -> String {
@@ -51,9 +34,9 @@ fn window(key: &TrustedKey) -> String {
     }
 }
 
-fn all(trust: &Trust) -> impl Iterator<Item = (&TrustedKey, &'static str)> {
-    let image = trust.keys.iter().map(|key| (key, "image"));
-    image.chain(trust.attestors.iter().map(|key| (key, "attestor")))
+fn all(trust: &Trust) -> impl Iterator<Item = (&TrustedKey, Role)> {
+    let image = trust.keys.iter().map(|key| (key, Role::Image));
+    image.chain(trust.attestors.iter().map(|key| (key, Role::Attestor)))
 }
 
 /// The JSON document, `docs/schemas/keys-1.json`.

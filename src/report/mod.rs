@@ -1,6 +1,7 @@
 //! Renderers: pure functions from one result to text. None of them decides anything, so they cannot disagree.
 
 mod attestations;
+mod columns;
 mod cosign;
 mod json;
 mod keys;
@@ -14,7 +15,7 @@ pub use json::render as json;
 pub use keys::{keys, keys_json};
 pub use page::render as page;
 pub use style::Style;
-pub use table::{problem, render as table};
+pub use table::{Severity, problem, render as table};
 
 use crate::error::{Exit, Problem};
 use crate::evidence::{Evidence, Verdict};

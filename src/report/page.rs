@@ -3,18 +3,13 @@
 
 use std::fmt::Write;
 
-use comfy_table::{ContentArrangement, Table};
-
 use super::Style;
+use super::columns::{INDENT, columns};
 use super::style::printable;
-use crate::attestation::{Summary, Table as Listed};
+use crate::attestation::{Summary, Table};
 
-/// Columns of a page, and of what stands before each line.
+/// Characters of a line.
 const WIDTH: usize = 80;
-const INDENT: &str = "  ";
-
-/// Columns between two columns of a table.
-const PADDING: u16 = 2;
 
 /// Renders what a predicate says: the line, then its page.
 pub fn render(summary: &Summary, style: Style) -> String {
@@ -59,25 +54,9 @@ fn facts(facts: &[(String, String)]) -> String {
 }
 
 /// Cells that are too wide for the page continue on the next line: nothing of them is lost.
-fn table(list: &Listed) -> String {
-    let row = |cells: &[String]| cells.iter().map(|cell| printable(cell)).collect::<Vec<_>>();
-    let mut table = Table::new();
-    // The padding after the last column is not printed.
-    let width = u16::try_from(WIDTH - INDENT.len()).unwrap_or_default() + PADDING;
-    table
-        .load_style(comfy_table::presets::NOTHING)
-        .set_content_arrangement(ContentArrangement::Dynamic)
-        .set_width(width)
-        .set_header(row(&list.header))
-        .add_rows(list.rows.iter().map(|cells| row(cells)));
-    for column in table.column_iter_mut() {
-        column.set_padding((0, PADDING));
-    }
-    let mut out = String::new();
-    for line in table.lines() {
-        let _ = writeln!(out, "{INDENT}{}", line.trim_end());
-    }
-    out
+fn table(list: &Table) -> String {
+    let width = u16::try_from(WIDTH - INDENT.len()).unwrap_or_default();
+    columns(list.header.clone(), list.rows.clone(), Some(width))
 }
 
 #[cfg(test)]
@@ -88,7 +67,7 @@ mod tests {
     fn page(facts: &[(&str, &str)], rows: Vec<Vec<String>>) -> String {
         let facts = facts.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         let header = vec!["A".to_owned(), "B".to_owned()];
-        let tables = vec![Listed { title: "list".to_owned(), header, rows, more: 3 }];
+        let tables = vec![Table { title: "list".to_owned(), header, rows, more: 3 }];
         render(&Summary { line: "line".to_owned(), page: Page { facts, tables } }, Style::default())
     }
 

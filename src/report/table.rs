@@ -4,8 +4,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use comfy_table::{ContentArrangement, Table};
-
+use super::columns::columns;
 use super::style::printable;
 use super::{Image, Report, Style};
 use crate::error::Problem;
@@ -23,7 +22,7 @@ fn image(image: &Image, report: &Report<'_>, style: Style) -> String {
     let reference = printable(&image.reference.to_string());
     match &image.result {
         Err(error) => {
-            out.push_str(&problem("error", error, &[], style));
+            out.push_str(&problem(Severity::Error, error, &[], style));
             let _ = writeln!(out, "\n{}  {reference}", style.bad("fail"));
         }
         Ok((evidence, verdict)) => {
@@ -68,11 +67,6 @@ fn headline(headline: &Headline) -> String {
 }
 
 fn rows(evidence: &Evidence) -> String {
-    let mut table = Table::new();
-    table
-        .load_style(comfy_table::presets::NOTHING)
-        .set_content_arrangement(ContentArrangement::Disabled)
-        .set_header(["PLATFORM", "ATTESTATIONS", "KEY", "LOG"]);
     let name = if evidence.root.is_index { "index" } else { "manifest" };
     let (says, key, log) = match &evidence.root_signature.outcome {
         RootSignatureOutcome::Good(facts) => {
@@ -86,23 +80,11 @@ fn rows(evidence: &Evidence) -> String {
             (format!("failed: {}", problem.id), "-".to_owned(), "-".to_owned())
         }
     };
-    table.add_row([name.to_owned(), says, printable(&key), log]);
+    let mut rows = vec![vec![name.to_owned(), says, key, log]];
     for platform in &evidence.platforms {
-        table.add_row([
-            printable(&platform.label()),
-            counts(platform),
-            printable(&keys(platform)),
-            logs(platform),
-        ]);
+        rows.push(vec![platform.label(), counts(platform), keys(platform), logs(platform)]);
     }
-    for column in table.column_iter_mut() {
-        column.set_padding((0, 2));
-    }
-    let mut out = String::new();
-    for line in table.lines() {
-        let _ = writeln!(out, "  {}", line.trim());
-    }
-    out
+    columns(["PLATFORM", "ATTESTATIONS", "KEY", "LOG"].map(str::to_owned), rows, None)
 }
 
 fn counts(platform: &PlatformEvidence) -> String {
@@ -166,17 +148,28 @@ fn problems(out: &mut String, verdict: &Verdict, style: Style) {
         }
     }
     for (check, found, scopes) in folded {
-        let word = if check.outcome == Outcome::Warn { "warning" } else { "error" };
-        out.push_str(&problem(word, found, &scopes, style));
+        let severity = if check.outcome == Outcome::Warn { Severity::Warning } else { Severity::Error };
+        out.push_str(&problem(severity, found, &scopes, style));
         out.push('\n');
     }
 }
 
-/// One failure or warning: what is wrong with which things, the facts, the hint.
-pub fn problem(word: &str, problem: &Problem, scopes: &[&str], style: Style) -> String {
+/// Whether a problem decides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Severity {
+    /// It does.
+    Error,
+    /// It does not.
+    Warning,
+}
+
+/// One failure or warning: what is wrong with which things (`scopes`, may be empty), the facts, the hint.
+pub fn problem(severity: Severity, problem: &Problem, scopes: &[&str], style: Style) -> String {
     let mut out = String::new();
-    let head = format!("{word}[{}]", problem.id);
-    let head = if word == "error" { style.bad(&head) } else { style.warning(&head) };
+    let head = match severity {
+        Severity::Error => style.bad(&format!("error[{}]", problem.id)),
+        Severity::Warning => style.warning(&format!("warning[{}]", problem.id)),
+    };
     let what = printable(&problem.what);
     let _ = match scopes {
         [] => writeln!(out, "{head}: {what}"),

@@ -59,6 +59,16 @@ pub enum State {
     Inactive,
 }
 
+impl State {
+    /// The word in keyring files and reports.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Inactive => "inactive",
+        }
+    }
+}
+
 /// The time in which a key counts; both ends are inside.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Window {

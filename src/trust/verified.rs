@@ -60,6 +60,16 @@ pub enum Role {
     Attestor,
 }
 
+impl Role {
+    /// The word in reports.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Image => "image",
+            Self::Attestor => "attestor",
+        }
+    }
+}
+
 /// How a signature is stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Form {
