@@ -30,17 +30,11 @@ impl Digest {
 
     /// The digest of `bytes` in this digest's algorithm.
     pub fn rehash(&self, bytes: &[u8]) -> Self {
-        let mut hasher = self.hasher();
-        hasher.update(bytes);
-        hasher.finish()
-    }
-
-    /// A hasher of this digest's algorithm, for content that arrives in pieces.
-    pub fn hasher(&self) -> Hasher {
-        Hasher(hash::Context::new(match self {
+        let algorithm = match self {
             Self::Sha256(_) => &hash::SHA256,
             Self::Sha512(_) => &hash::SHA512,
-        }))
+        };
+        Self::from_output(hash::digest(algorithm, bytes).as_ref())
     }
 
     fn from_output(output: &[u8]) -> Self {
@@ -80,21 +74,6 @@ impl Digest {
     pub fn fallback_tag(&self) -> String {
         let hex = self.hex();
         format!("{}-{}", self.algorithm(), hex.get(..64).unwrap_or(&hex))
-    }
-}
-
-/// Hashes content that arrives in pieces.
-pub struct Hasher(hash::Context);
-
-impl Hasher {
-    /// Takes the next piece.
-    pub fn update(&mut self, bytes: &[u8]) {
-        self.0.update(bytes);
-    }
-
-    /// The digest of all pieces.
-    pub fn finish(self) -> Digest {
-        Digest::from_output(self.0.finish().as_ref())
     }
 }
 

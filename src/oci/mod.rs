@@ -2,13 +2,13 @@
 //!
 //! Names and numbers of the OCI image and distribution specifications (1.1) and of Docker's older types.
 
-pub mod config;
-pub mod descriptor;
-pub mod digest;
+mod config;
+mod descriptor;
+mod digest;
 pub mod json;
-pub mod manifest;
+mod manifest;
 pub mod media_type;
-pub mod platform;
+mod platform;
 pub mod reference;
 
 pub use config::ImageConfig;

@@ -6,9 +6,9 @@ use bytes::Bytes;
 
 use crate::oci::{Descriptor, Digest, Repository, Tag, Version};
 
-pub mod cache;
+mod cache;
 mod error;
-pub mod layout;
+mod layout;
 mod registries;
 mod remote;
 
