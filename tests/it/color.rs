@@ -5,29 +5,13 @@ use dhi::limits::Limits;
 use dhi::oci::Reference;
 use dhi::registry::LayoutRegistry;
 use dhi::report::{self, Report, Style};
-use dhi::trust::{Keyring, LogPolicy, PublicKey, Trust, TrustedKey, TrustedRoot};
+use dhi::trust::{LogPolicy, Trust};
 use dhi::verify::{Options, verify};
 
-use crate::binary::fixture;
+use crate::binary::{fixture, trust};
 
 const PLAIN: Style = Style { color: false };
 const COLOR: Style = Style { color: true };
-
-fn trust() -> Trust {
-    let pem = std::fs::read_to_string(fixture("keys/fixture.pub")).unwrap();
-    let root = std::fs::read(fixture("trusted_root.json")).unwrap();
-    Trust {
-        keys: Keyring::of([TrustedKey::active(
-            "fixture",
-            PublicKey::from_pem(&pem, "fixture").unwrap(),
-            "fixture",
-        )]),
-        attestors: Keyring::default(),
-        root: TrustedRoot::from_json(&root, "fixture").unwrap(),
-        log: LogPolicy::VerifyIfPresent,
-        at: "2026-10-01T00:00:00Z".parse().unwrap(),
-    }
-}
 
 async fn evidence(layout: &str, trust: &Trust) -> Evidence {
     let reference: Reference = format!("oci:{}", fixture(layout).display()).parse().unwrap();
@@ -73,7 +57,7 @@ macro_rules! snapshot {
 
 #[tokio::test]
 async fn every_text_says_the_same_with_and_without() {
-    let trust = trust();
+    let trust = trust(LogPolicy::VerifyIfPresent);
     for layout in [
         "python",
         "chart",
@@ -108,7 +92,7 @@ async fn every_text_says_the_same_with_and_without() {
 
 #[tokio::test]
 async fn pages_of_all_predicates_with_colour() {
-    let evidence = evidence("python", &trust()).await;
+    let evidence = evidence("python", &trust(LogPolicy::VerifyIfPresent)).await;
     let platform = &evidence.platforms[0];
     let pages: Vec<String> =
         platform.verified().map(|(_, attested)| report::page(&attested.statement.summary(), COLOR)).collect();
