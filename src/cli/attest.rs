@@ -193,12 +193,17 @@ async fn get(arguments: Get, printer: &Printer) -> Result<Exit, Problem> {
         evidence(&reference, &question, &trust_arguments, &access, printer).await?;
     let wanted = Wanted::parse(digest.as_deref())?;
     let (platform, attestation) = select(&evidence, &reference, &wanted, &question, printer)?;
+    // An attestation may be good and its image not the one that the index promises.
+    if !platform.problems.is_empty() {
+        return Ok(problems(&[platform], printer));
+    }
     let attested = attestation.outcome.as_ref().map_err(|problem| {
         let problem = problem.clone().fact("attestation", attestation.digest);
         let title = attestation.predicate_type.as_deref().map_or("attestation".to_owned(), short_title);
         Problem { what: format!("{title} of {}: {}", platform.label(), problem.what), ..problem }
     })?;
-    let bytes = render(attested, predicate, format, printer)?;
+    let style = if output.is_some() { report::Style::default() } else { printer.style() };
+    let bytes = render(attested, predicate, format, style)?;
     match &output {
         Some(file) => write_file(file, &bytes)?,
         None => write_data(&bytes, printer)?,
@@ -226,7 +231,7 @@ fn render(
     attested: &Attested,
     predicate: bool,
     format: GetFormat,
-    printer: &Printer,
+    style: report::Style,
 ) -> Result<Vec<u8>, Problem> {
     let statement = &attested.statement;
     let none = || Problem::new(Id::AttestUnreadable, "the statement has no predicate");
@@ -238,7 +243,7 @@ fn render(
         (GetFormat::Table, _) => {
             let predicate = statement.predicate.as_ref().ok_or_else(none)?;
             let summary = summarize(&statement.predicate_type, predicate);
-            Ok(report::page(&summary, printer.style()).into_bytes())
+            Ok(report::page(&summary, style).into_bytes())
         }
     }
 }
@@ -298,7 +303,12 @@ fn select<'a>(
         .filter(|(_, attestation)| wanted.is(attestation))
         .collect();
     match found.as_slice() {
-        [one] => Ok(*one),
+        [one] => {
+            if platforms.len() > 1 && wanted.0.is_none() {
+                printer.note(&format!("the one of {}; no other platform has such an attestation", one.0.label()));
+            }
+            Ok(*one)
+        }
         [] => {
             let exit = problems(&platforms, printer);
             if exit != Exit::Pass {

@@ -234,3 +234,29 @@ fn manuals_and_help() {
         assert!(user.dhi(&["help", "error", id.as_str()]).stdout.contains(id.entry().title), "{id}");
     }
 }
+
+/// What the index calls `linux/amd64` is an image for another platform: its attestations are good, and are about
+/// something that was not asked for.
+#[test]
+fn nothing_is_printed_of_an_image_that_is_not_what_the_index_says() {
+    let image = "oci:fixtures/bad/platform-mismatch";
+    let list = trusting(&["attest", "list", "--format", "json"], &[image]).json();
+    let platform = list["platforms"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|platform| !platform["problems"].as_array().unwrap().is_empty())
+        .unwrap();
+    let attestation = platform["attestations"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|attestation| attestation["state"] == "verified")
+        .unwrap();
+    let digest = attestation["digest"].as_str().unwrap();
+    for more in [&[image, digest][..], &[image, digest, "--format", "table"]] {
+        let run = trusting(&["attest", "get"], more);
+        assert_eq!((run.code, run.stdout.as_str()), (4, ""), "{}", run.stderr);
+        assert!(run.stderr.contains("verify/platform-mismatch"), "{}", run.stderr);
+    }
+}
