@@ -138,6 +138,9 @@ async fn evidence(
         .during(printer, verify(&registry, &reference, &trust, &options))
         .await
         .map_err(|error| error.problem_for(&reference))?;
+    if let Some(age) = report::age(&evidence) {
+        printer.note(&age);
+    }
     if evidence.platforms.is_empty() {
         let there = evidence.filtered_out.join(", ");
         let problem = Problem::new(Id::VerifyNoSuchPlatform, format!("{reference} has no image to look at"));

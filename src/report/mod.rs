@@ -15,7 +15,7 @@ pub use keys::{keys, keys_json};
 pub use page::render as page;
 pub use style::Style;
 pub(crate) use style::printable;
-pub use table::{problem, render as table};
+pub use table::{age, problem, render as table};
 
 use crate::error::{Exit, Problem};
 use crate::evidence::{Evidence, Verdict};

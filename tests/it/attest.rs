@@ -179,6 +179,8 @@ fn the_cache_is_shown_and_pruned() {
     assert!(usage["objects"].as_u64().unwrap() > 8 && usage["answers"].as_u64().unwrap() > 3, "{usage}");
     user.dhi(&["cache", "prune", "--older-than", "1d"]).assert(0, "objects         0");
     user.verify(&["--offline", &image]).assert(0, "pass");
+    let list = user.dhi(&["attest", "list", "--offline", &image]);
+    assert!(list.stderr.contains("from the cache, up to less than a minute old"), "{}", list.stderr);
     // A shell that asks is told what was verified here.
     let asked = run(user.command(&["--", "dhi", "verify", &format!("{host}/te")]).env("COMPLETE", "fish"));
     assert!(asked.stdout.contains(&image), "{}{}", asked.stdout, asked.stderr);
