@@ -209,8 +209,13 @@ impl Tar {
         }
         self.check_links(name, &parts, kind)?;
         let wanted = match parts.as_slice() {
-            [b"oci-layout" | b"index.json"] | [b"blobs", _, _] => Kind::File,
+            [b"blobs", _, _] => Kind::File,
+            [file] if is_file_of_layout(file) => Kind::File,
             [b"blobs"] | [b"blobs", _] => Kind::Directory,
+            [file] if is_file_of_layout(&file.to_ascii_lowercase()) => {
+                let cause = "differs from a layout's file only in case";
+                return Err(refused(format!("its entry `{}` {cause}", shown(name))));
+            }
             [b"manifest.json"] => {
                 self.has_docker_manifest |= kind == Kind::File;
                 return Ok(());
@@ -495,6 +500,10 @@ fn text(field: &[u8]) -> &[u8] {
 /// The beginning of a name, without what a terminal would act on.
 fn shown(name: &[u8]) -> String {
     String::from_utf8_lossy(name.get(..name.len().min(200)).unwrap_or(name)).escape_debug().to_string()
+}
+
+fn is_file_of_layout(name: &[u8]) -> bool {
+    matches!(name, b"oci-layout" | b"index.json")
 }
 
 fn is_zero(block: &[u8]) -> bool {

@@ -195,6 +195,16 @@ fn names_and_sizes_that_readers_see_differently_are_refused() {
     }
 }
 
+/// Where a file system takes both for one name, the second replaces the first.
+#[test]
+fn another_spelling_of_the_index_is_refused() {
+    for name in ["INDEX.json", "./Index.JSON", "OCI-layout"] {
+        let cause = Maker::default().file("index.json", b"{}").file(name, b"[]").cause();
+        assert!(cause.contains("differs from a layout's file only in case"), "{cause}");
+    }
+    assert!(Maker::default().file("a/Index.json", b"{}").read().is_ok());
+}
+
 /// Who unpacks such an archive writes through the link, onto a file that was read under another name.
 #[test]
 fn nothing_is_written_through_a_link() {
