@@ -308,7 +308,10 @@ fn select<'a>(
     match found.as_slice() {
         [one] => {
             if platforms.len() > 1 && wanted.0.is_none() {
-                printer.note(&format!("the one of {}; no other platform has such an attestation", one.0.label()));
+                printer.note(&format!(
+                    "the one of {}; no other platform has such an attestation",
+                    one.0.label()
+                ));
             }
             Ok(*one)
         }

@@ -124,7 +124,8 @@ impl Tar {
                         return Err(Failure::Limit(Exceeded::new(what, limits.archive_header, "bytes")));
                     }
                     if flag == b'g' && !extended.is_empty() {
-                        let cause = "a global pax header stands between another extended header and its entry";
+                        let cause =
+                            "a global pax header stands between another extended header and its entry";
                         return Err(at_byte(cause, at));
                     }
                     let bytes = tar.read(Entry { offset: content, size })?;

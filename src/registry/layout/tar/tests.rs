@@ -220,7 +220,11 @@ fn nothing_is_written_through_a_link() {
     }
     let deep = "a/".repeat(70);
     assert!(
-        Maker::default().pax(b'x', &[("path", &deep[..139])]).entry("x", b'2', b"").cause().contains("a link")
+        Maker::default()
+            .pax(b'x', &[("path", &deep[..139])])
+            .entry("x", b'2', b"")
+            .cause()
+            .contains("a link")
     );
     let beside = Maker::default().entry("x", b'2', b"").file("xy/index.json", b"").file("y/x", b"");
     assert!(beside.read().is_ok());
