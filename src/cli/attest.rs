@@ -138,6 +138,9 @@ async fn evidence(
         .during(printer, verify(&registry, &reference, &trust, &options))
         .await
         .map_err(|error| error.problem_for(&reference))?;
+    if let Some(age) = report::age(&evidence) {
+        printer.note(&age);
+    }
     if evidence.platforms.is_empty() {
         let there = evidence.filtered_out.join(", ");
         let problem = Problem::new(Id::VerifyNoSuchPlatform, format!("{reference} has no image to look at"));
@@ -194,6 +197,10 @@ async fn get(arguments: Get, printer: &Printer) -> Result<Exit, Problem> {
         evidence(&reference, &question, &trust_arguments, &access, printer).await?;
     let wanted = Wanted::parse(digest.as_deref())?;
     let (platform, attestation) = select(&evidence, &reference, &wanted, &question, printer)?;
+    // An attestation may be good and its image not the one that the index promises.
+    if !platform.problems.is_empty() {
+        return Ok(problems(&[platform], printer));
+    }
     let attested = attestation.outcome.as_ref().map_err(|problem| {
         let problem = problem.clone().fact("attestation", attestation.digest);
         let title = attestation.title();
@@ -300,7 +307,15 @@ fn select<'a>(
         .filter(|(_, attestation)| wanted.is(attestation))
         .collect();
     match found.as_slice() {
-        [one] => Ok(*one),
+        [one] => {
+            if platforms.len() > 1 && wanted.0.is_none() {
+                printer.note(&format!(
+                    "the one of {}; no other platform has such an attestation",
+                    one.0.label()
+                ));
+            }
+            Ok(*one)
+        }
         [] => {
             let exit = problems(&platforms, printer);
             if exit != Exit::Pass {

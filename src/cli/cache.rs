@@ -60,7 +60,8 @@ enum Format {
 
 fn time(text: &str) -> Result<Duration, String> {
     let wrong = || format!("`{text}` is not a time such as `30m`, `12h` or `7d`");
-    let (number, unit) = text.split_at(text.len().saturating_sub(1));
+    let unit = text.char_indices().last().map_or(0, |(at, _)| at);
+    let (number, unit) = text.split_at(unit);
     let number: u64 = number.parse().map_err(|_| wrong())?;
     let seconds = match unit {
         "s" => 1,
@@ -150,10 +151,10 @@ mod tests {
         assert_eq!(time("30m"), Ok(Duration::from_secs(1800)));
         assert_eq!(size("500M"), Ok(500 << 20));
         assert_eq!(size("7"), Ok(7));
-        for wrong in ["", "d", "7", "-1d", "7w", "99999999999999999999d"] {
+        for wrong in ["", "d", "7", "-1d", "7w", "7é", "é", "99999999999999999999d"] {
             assert!(time(wrong).is_err(), "{wrong}");
         }
-        for wrong in ["", "G", "1T", "-1", "99999999999999G"] {
+        for wrong in ["", "G", "1T", "-1", "1é", "99999999999999G"] {
             assert!(size(wrong).is_err(), "{wrong}");
         }
     }

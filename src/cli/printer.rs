@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use crate::error::Problem;
 use crate::oci::reference::RemoteName;
 use crate::registry::{self, Exchange, Observer};
-use crate::report::{self, Severity, Style};
+use crate::report::{self, Severity, Style, printable};
 
 /// Writes to standard output and standard error.
 pub(super) struct Printer {
@@ -72,12 +72,12 @@ impl Printer {
 
     /// Says something that is neither data nor an error.
     pub(super) fn note(&self, text: &str) {
-        talk(&format!("note: {text}\n"));
+        talk(&format!("note: {}\n", printable(text)));
     }
 
     /// Says what the user should know about a run that goes on.
     pub(super) fn warning(&self, text: &str) {
-        talk(&format!("warning: {text}\n"));
+        talk(&format!("warning: {}\n", printable(text)));
     }
 }
 
@@ -95,13 +95,18 @@ impl Observer for Requests {
         let Exchange { method, url, outcome, time, bytes, attempt } = exchange;
         let attempt = if *attempt > 1 { format!(", attempt {attempt}") } else { String::new() };
         let time = time.as_millis();
-        talk(&match outcome {
-            Ok(status) => format!("> {method} {url} {status}, {time} ms, {bytes} bytes{attempt}\n"),
-            Err(cause) => format!("> {method} {url} no answer, {time} ms{attempt}: {cause}\n"),
+        line(&match outcome {
+            Ok(status) => format!("{method} {url} {status}, {time} ms, {bytes} bytes{attempt}"),
+            Err(cause) => format!("{method} {url} no answer, {time} ms{attempt}: {cause}"),
         });
     }
 
     fn passed_on(&self, from: &RemoteName, to: &RemoteName, error: &registry::Error) {
-        talk(&format!("> {from} is passed over for {to}: {error}\n"));
+        line(&format!("{from} is passed over for {to}: {error}"));
     }
+}
+
+/// One line, whatever a registry or proxy put into it.
+fn line(text: &str) {
+    talk(&format!("> {}\n", printable(text)));
 }

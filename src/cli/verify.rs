@@ -15,7 +15,7 @@ use crate::error::{Exit, Problem};
 use crate::evidence::{Requirements, judge};
 use crate::limits::Limits;
 use crate::oci::Reference;
-use crate::report::{Image, Report};
+use crate::report::{Image, Report, comment};
 use crate::verify::verify;
 
 #[derive(Debug, Args)]
@@ -96,12 +96,8 @@ pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit,
         let cosign = arguments.trust.cosign(&trust, &plain_hosts);
         let mut text = String::new();
         for image in &report.images {
-            let _ = writeln!(
-                text,
-                "# {}: {}",
-                image.reference,
-                if image.exit() == Exit::Pass { "pass" } else { "fail" }
-            );
+            let word = if image.exit() == Exit::Pass { "pass" } else { "fail" };
+            let _ = writeln!(text, "{}", comment(&format!("{}: {word}", image.reference)));
             if let Ok((evidence, _)) = &image.result {
                 for line in cosign.commands(evidence) {
                     let _ = writeln!(text, "{line}");

@@ -170,8 +170,9 @@ pub enum Error {
         /// What to do.
         hint: String,
     },
-    /// An archive in Docker's own format, which has no place for attestations.
-    #[error("{path} is an archive of `docker save`, which cannot hold attestations")]
+    /// An archive with Docker's own `manifest.json`, which has no place for attestations, and which names what an
+    /// engine loads, whatever an OCI layout beside it says.
+    #[error("{path} is an archive of `docker save`: its `manifest.json` cannot hold attestations")]
     DockerArchive {
         /// The file.
         path: String,

@@ -1,6 +1,7 @@
 //! A second opinion: the cosign commands that check the same signatures, each ready for a shell. What cosign
 //! cannot check is said, never left out.
 
+use super::style::{acts, printable};
 use crate::evidence::{
     AttestationEvidence, AttestationForm, Evidence, PlatformEvidence, RootSignatureOutcome,
 };
@@ -65,7 +66,7 @@ impl Cosign<'_> {
         facts: &SignatureFacts,
     ) -> String {
         let Repository::Remote(name) = repository else {
-            return format!("# cosign reads registries only, not {repository}@{digest}");
+            return comment(&format!("cosign reads registries only, not {repository}@{digest}"));
         };
         let origin = self.trust.keys.get(facts.key_id).or_else(|| self.trust.attestors.get(facts.key_id));
         let key = match origin.map(|key| key.origin.as_str()) {
@@ -96,11 +97,28 @@ impl Cosign<'_> {
     }
 }
 
-/// A word as a POSIX shell reads it back.
+/// A comment line, whatever the text holds.
+pub fn comment(text: &str) -> String {
+    format!("# {}", printable(text))
+}
+
+/// A word as a POSIX shell reads it back. What a terminal would act on is written as its bytes.
 fn quoted(word: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_-./:@=%+,".contains(&byte);
     if !word.is_empty() && word.bytes().all(plain) {
         word.to_owned()
+    } else if word.chars().any(acts) {
+        let mut text = String::from("$'");
+        for c in word.chars() {
+            match c {
+                '\'' | '\\' => text.extend(['\\', c]),
+                c if acts(c) => {
+                    text.extend(c.encode_utf8(&mut [0; 4]).bytes().map(|byte| format!("\\{byte:03o}")));
+                }
+                c => text.push(c),
+            }
+        }
+        text + "'"
     } else {
         format!("'{}'", word.replace('\'', r"'\''"))
     }
@@ -108,7 +126,7 @@ fn quoted(word: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::quoted;
+    use super::{comment, quoted};
 
     #[test]
     fn words_are_safe_in_a_shell() {
@@ -117,5 +135,12 @@ mod tests {
         assert_eq!(quoted("a'; rm -rf b #"), r"'a'\''; rm -rf b #'");
         assert_eq!(quoted(""), "''");
         assert_eq!(quoted("$(x)"), "'$(x)'");
+    }
+
+    #[test]
+    fn a_line_stays_a_line_on_a_terminal_and_in_a_shell() {
+        assert_eq!(comment("oci:a\nrm -rf b\u{1b}[2K"), r"# oci:a\u{a}rm -rf b\u{1b}[2K");
+        assert_eq!(quoted("a\n'\u{1b}[2K\u{202e}"), r"$'a\012\'\033[2K\342\200\256'");
+        assert_eq!(quoted("\u{9b}\\ é\r"), r"$'\302\233\\ é\015'");
     }
 }

@@ -1,8 +1,11 @@
 //! The JSON document of `--format json`. Its shape is `docs/schemas/verify-1.json`; a change that takes a
 //! member away or changes its meaning gets a new `schemaVersion`.
 
+use std::fmt::Write as _;
+
 use serde::Serialize;
 
+use super::style::acts;
 use super::{Image, Report};
 use crate::error::{Exit, Problem};
 use crate::evidence::{
@@ -40,9 +43,18 @@ pub fn render(report: &Report<'_>) -> String {
 
 /// A document as text that ends in a line feed.
 pub(super) fn text<T: Serialize>(document: &T) -> String {
-    let mut text = serde_json::to_string_pretty(document).unwrap_or_default();
-    text.push('\n');
-    text
+    let text = serde_json::to_string_pretty(document).unwrap_or_default();
+    // JSON lets stand some characters that a terminal acts on. Outside of its texts there are none.
+    let mut safe = String::with_capacity(text.len() + 1);
+    for c in text.chars() {
+        if c != '\n' && acts(c) {
+            let _ = write!(safe, "\\u{:04x}", u32::from(c));
+        } else {
+            safe.push(c);
+        }
+    }
+    safe.push('\n');
+    safe
 }
 
 fn word(exit: Exit) -> &'static str {
@@ -422,5 +434,18 @@ impl<'a> ProblemJson<'a> {
             facts: problem.facts.iter().map(|(name, value)| FactJson { name, value }).collect(),
             hint: problem.hint.as_deref(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_terminal_acts_on_nothing_in_a_document() {
+        let evil = "a\u{9b}2J\u{202e}\u{2028}\u{7f}\n\"é";
+        let json = text(&[evil]);
+        assert!(json.chars().all(|c| c == '\n' || !acts(c)), "{json}");
+        assert_eq!(serde_json::from_str::<Vec<String>>(&json).unwrap(), [evil]);
     }
 }

@@ -10,12 +10,13 @@ mod style;
 mod table;
 
 pub use attestations::{list, list_json};
-pub use cosign::Cosign;
+pub use cosign::{Cosign, comment};
 pub use json::render as json;
 pub use keys::{keys, keys_json};
 pub use page::render as page;
 pub use style::Style;
-pub use table::{Severity, problem, render as table};
+pub(crate) use style::printable;
+pub use table::{Severity, age, problem, render as table};
 
 use crate::error::{Exit, Problem};
 use crate::evidence::{Evidence, Verdict};

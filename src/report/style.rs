@@ -34,12 +34,14 @@ impl Style {
 }
 
 /// Text from outside cannot move the cursor or forge a line: control characters are shown as escapes.
-pub(super) fn printable(text: &str) -> String {
+pub(crate) fn printable(text: &str) -> String {
     text.chars()
-        .flat_map(|c| {
-            let escape = c.is_control()
-                || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-            if escape { c.escape_unicode().collect::<Vec<_>>() } else { vec![c] }
-        })
+        .flat_map(|c| if acts(c) { c.escape_unicode().collect::<Vec<_>>() } else { vec![c] })
         .collect()
+}
+
+/// Whether a terminal acts on the character: it controls it, breaks a line or turns the direction of text.
+pub(super) fn acts(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }

@@ -32,7 +32,9 @@ fn image(image: &Image, report: &Report<'_>, style: Style) -> String {
             out.push_str(&rows(evidence));
             out.push('\n');
             problems(&mut out, verdict, style);
-            ages(&mut out, evidence);
+            if let Some(age) = age(evidence) {
+                let _ = writeln!(out, "note: {age}\n");
+            }
             let word =
                 if verdict.exit == crate::error::Exit::Pass { style.good("pass") } else { style.bad("fail") };
             let _ = writeln!(out, "{word}  policy none: signatures and attestations only");
@@ -193,18 +195,16 @@ pub fn problem(severity: Severity, problem: &Problem, scopes: &[&str], style: St
 }
 
 /// Answers that come from the cache say how old they are.
-fn ages(out: &mut String, evidence: &Evidence) {
+pub fn age(evidence: &Evidence) -> Option<String> {
     let ages = evidence.platforms.iter().filter_map(|platform| platform.age).chain(evidence.root.age);
-    if let Some(oldest) = ages.max() {
-        let minutes = oldest.as_secs() / 60;
-        let age = match minutes {
-            0 => "less than a minute".to_owned(),
-            1..120 => format!("{minutes} min"),
-            120..2880 => format!("{} h", minutes / 60),
-            _ => format!("{} days", minutes / 1440),
-        };
-        let _ = writeln!(out, "note: tags and lists of attestations are from the cache, up to {age} old\n");
-    }
+    let minutes = ages.max()?.as_secs() / 60;
+    let age = match minutes {
+        0 => "less than a minute".to_owned(),
+        1..120 => format!("{minutes} min"),
+        120..2880 => format!("{} h", minutes / 60),
+        _ => format!("{} days", minutes / 1440),
+    };
+    Some(format!("tags and lists of attestations are from the cache, up to {age} old"))
 }
 
 fn not_checked(out: &mut String, verdict: &Verdict, report: &Report<'_>) {

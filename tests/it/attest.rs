@@ -169,6 +169,8 @@ fn the_cache_is_shown_and_pruned() {
     assert!(usage["objects"].as_u64().unwrap() > 8 && usage["answers"].as_u64().unwrap() > 3, "{usage}");
     user.dhi(&["cache", "prune", "--older-than", "1d"]).assert(0, "objects         0");
     user.verify(&["--offline", &image]).assert(0, "pass");
+    let list = user.dhi(&["attest", "list", "--offline", &image]);
+    assert!(list.stderr.contains("from the cache, up to less than a minute old"), "{}", list.stderr);
     // A shell that asks is told what was verified here.
     let asked = run(user.command(&["--", "dhi", "verify", &format!("{host}/te")]).env("COMPLETE", "fish"));
     assert!(asked.stdout.contains(&image), "{}{}", asked.stdout, asked.stderr);
@@ -222,5 +224,31 @@ fn manuals_and_help() {
     assert_eq!(user.dhi(&["help", "attest", "list"]).stdout, user.dhi(&["attest", "list", "--help"]).stdout);
     for id in dhi::error::Id::ALL {
         assert!(user.dhi(&["help", "error", id.as_str()]).stdout.contains(id.entry().title), "{id}");
+    }
+}
+
+/// What the index calls `linux/amd64` is an image for another platform: its attestations are good, and are about
+/// something that was not asked for.
+#[test]
+fn nothing_is_printed_of_an_image_that_is_not_what_the_index_says() {
+    let image = "oci:fixtures/bad/platform-mismatch";
+    let list = trusting(&["attest", "list", "--format", "json"], &[image]).json();
+    let platform = list["platforms"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|platform| !platform["problems"].as_array().unwrap().is_empty())
+        .unwrap();
+    let attestation = platform["attestations"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|attestation| attestation["state"] == "verified")
+        .unwrap();
+    let digest = attestation["digest"].as_str().unwrap();
+    for more in [&[image, digest][..], &[image, digest, "--format", "table"]] {
+        let run = trusting(&["attest", "get"], more);
+        assert_eq!((run.code, run.stdout.as_str()), (4, ""), "{}", run.stderr);
+        assert!(run.stderr.contains("verify/platform-mismatch"), "{}", run.stderr);
     }
 }

@@ -588,6 +588,14 @@ async fn refusals_tell_whether_there_was_a_login_and_keep_secrets() {
     let answer = with(Options { credentials, ..options(&server) }).latest(&server).await;
     let Err(Error::Unauthorized { logged_in: true, answer, .. }) = answer else { panic!("{answer:?}") };
     assert!(!answer.contains("bWU6") && !answer.contains("pass "), "{answer}");
+
+    // The same of an identity token, as it stands in the form.
+    server.script("/token", Reply::json(401, r#"{"details":"bad form: refresh_token=re%2Ffresh%3D+me"}"#));
+    let login = Login::Identity(Secret::new("re/fresh= me"));
+    let credentials = Credentials::none().with(&server.host(), login);
+    let answer = with(Options { credentials, ..options(&server) }).latest(&server).await;
+    let Err(Error::Unauthorized { answer, .. }) = answer else { panic!("{answer:?}") };
+    assert!(answer.contains("bad form") && !answer.contains("fresh%"), "{answer}");
 }
 
 #[tokio::test]

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 pub use self::cached::Cached;
 use self::store::Store;
 use super::{FoundBy, Hints, Referrers};
-use crate::oci::{Descriptor, Digest, Repository, Tag};
+use crate::oci::{Descriptor, Digest, Reference, Repository, Tag};
 
 /// Name of the present form of the files. Another form gets another name, and neither reads the other.
 const BUCKET: &str = "v1";
@@ -221,6 +221,8 @@ impl Cache {
                 let mut parts = key.strip_prefix("tag\0")?.split('\0');
                 Some(format!("{}:{}", parts.next()?, parts.next()?))
             })
+            // A shell shows them: what is in a file of the cache by other means is no reference.
+            .filter(|text| text.parse::<Reference>().is_ok())
             .collect();
         known.sort();
         known.dedup();

@@ -168,9 +168,13 @@ impl Store {
                 let name = entry.file_name();
                 let unfinished = name.to_string_lossy().starts_with(UNFINISHED);
                 let old = since(now, modified);
+                // The directory itself may hold what others put there.
+                if folder.is_empty() && !unfinished {
+                    continue;
+                }
                 if old > age || unfinished && old > DAY {
                     let _ = fs::remove_file(entry.path());
-                } else if !unfinished && name != STAMP {
+                } else if !unfinished {
                     files.push((modified, seen.len(), entry.path()));
                 }
             }

@@ -400,3 +400,26 @@ fn the_oldest_files_are_pruned_once_a_day() {
     cache.store.as_ref().unwrap().prune(8, DAY * 30, SystemTime::now());
     assert_eq!(left(), [false, true, false, true]);
 }
+
+#[test]
+fn what_others_put_into_the_directory_is_left_alone() {
+    let directory = TempDir::new().unwrap();
+    let cache = open(&directory);
+    let foreign = cache.directory().unwrap().join("thesis.txt");
+    fs::write(&foreign, b"years of work").unwrap();
+    set_age(&foreign, AGE * 2);
+    cache.prune(0, Duration::ZERO);
+    assert!(foreign.exists());
+}
+
+#[test]
+fn only_references_are_known() {
+    let directory = TempDir::new().unwrap();
+    let cache = open(&directory);
+    let digest = Digest::of(b"x");
+    cache.remember_tag(&python(), &"3".parse().unwrap(), &digest);
+    for name in ["dhi.io/x\n$(reboot)", "dhi.io/\u{1b}[2Jx", "", "-rf x"] {
+        cache.remember(&key("tag", name, "1"), &digest);
+    }
+    assert_eq!(cache.known_references(), [format!("{}:3", python())]);
+}

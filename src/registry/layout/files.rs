@@ -74,6 +74,12 @@ impl Files {
 
     /// A file at the root, which a layout must have.
     pub(super) fn required(&self, name: &str, limit: u64) -> Result<Bytes, Error> {
+        // A Docker engine loads what that file names, whatever `index.json` says: two images in one archive.
+        if let Place::Archive { path, .. } = &self.place
+            && self.tar()?.is_some_and(|tar| tar.has_docker_manifest)
+        {
+            return Err(Error::DockerArchive { path: format!("`{}`", path.display()) });
+        }
         self.read(&[name], &self.shown(name), limit, None).map_err(|error| match error {
             Error::NotFound { .. } => self.missing(name),
             other => other,
@@ -84,9 +90,6 @@ impl Files {
         let missing = self.wrong(format_args!("it has no file `{name}`"));
         let Place::Archive { path, .. } = &self.place else { return missing };
         match self.tar() {
-            Ok(Some(tar)) if tar.has_docker_manifest && name == "oci-layout" => {
-                Error::DockerArchive { path: format!("`{}`", path.display()) }
-            }
             Ok(Some(Tar { folder: Some(folder), .. })) => Error::Archive {
                 path: format!("`{}`", path.display()),
                 cause: format!("it has no file `{name}` at its root, the layout is in its folder `{folder}`"),

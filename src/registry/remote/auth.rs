@@ -281,7 +281,10 @@ async fn fetch(
             ("scope", &scope),
         ];
         pairs.extend(key.service.as_deref().map(|service| ("service", service)));
-        (Method::POST, Some(form(&pairs)), vec![token.clone()])
+        // A server that repeats the form shows the token as it is written there.
+        let written = form(&[("", token.expose())]);
+        let written = written.strip_prefix("=").unwrap_or(&written);
+        (Method::POST, Some(form(&pairs)), vec![token.clone(), Secret::new(written)])
     } else {
         {
             let mut query = url.query_pairs_mut();

@@ -5,6 +5,7 @@
 
 use std::collections::HashMap;
 use std::ffi::OsString;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use base64::Engine;
@@ -159,14 +160,16 @@ impl AuthFile {
     /// `None` where there is no such file.
     fn read(file: &Path) -> Result<Option<Self>, Error> {
         let bad = |cause: String| Error::LoginFile { path: file.display().to_string(), cause };
-        match std::fs::metadata(file) {
-            Ok(metadata) if metadata.len() > SETTINGS_FILE => {
+        let mut bytes = Vec::new();
+        match std::fs::File::open(file).and_then(|open| open.take(SETTINGS_FILE + 1).read_to_end(&mut bytes))
+        {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(bad(error.to_string())),
+            Ok(length) if u64::try_from(length).is_ok_and(|length| length > SETTINGS_FILE) => {
                 return Err(bad(format!("over {SETTINGS_FILE} bytes")));
             }
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-            _ => {}
+            Ok(_) => {}
         }
-        let bytes = std::fs::read(file).map_err(|error| bad(error.to_string()))?;
         Self::parse(&bytes).map(Some).map_err(bad)
     }
 
@@ -274,6 +277,14 @@ fn scope_of(key: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn a_file_without_end_is_refused() {
+        let error = AuthFile::read(Path::new("/dev/zero")).unwrap_err();
+        assert!(error.to_string().contains("over 1048576 bytes"), "{error}");
+        assert_eq!(AuthFile::read(Path::new("/nowhere/config.json")), Ok(None));
+    }
 
     fn parse(text: &str) -> Result<AuthFile, String> {
         AuthFile::parse(text.as_bytes())

@@ -7,7 +7,7 @@
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs::File;
 use std::io;
 
@@ -18,6 +18,8 @@ const BLOCK: u64 = 512;
 const BLOCK_LENGTH: usize = 512;
 /// `blobs/`, the longest algorithm that is known, and its digest in hex. Longer names are never asked for.
 const LONGEST_NAME: usize = "blobs/sha512/".len() + 128;
+/// No link lies deeper, so that what lies below one is found in bounded time.
+const DEEPEST_LINK: usize = 64;
 
 /// An archive file, open, and where the files of an image layout lie in it.
 #[derive(Debug)]
@@ -25,6 +27,8 @@ pub(super) struct Tar {
     file: File,
     length: u64,
     entries: HashMap<String, Entry>,
+    /// The names of links, in their one spelling.
+    links: HashSet<Vec<u8>>,
     /// Whether it has the `manifest.json` of `docker save`.
     pub(super) has_docker_manifest: bool,
     /// A folder with a layout in it, when the archive has one below its root.
@@ -88,8 +92,14 @@ fn refused(cause: impl Into<String>) -> Failure {
 impl Tar {
     /// Reads the headers of `file`, which is `length` bytes long.
     pub(super) fn index(file: File, length: u64, limits: &Limits) -> Result<Self, Failure> {
-        let mut tar =
-            Self { file, length, entries: HashMap::new(), has_docker_manifest: false, folder: None };
+        let mut tar = Self {
+            file,
+            length,
+            entries: HashMap::new(),
+            links: HashSet::new(),
+            has_docker_manifest: false,
+            folder: None,
+        };
         tar.recognise()?;
         let (mut at, mut count) = (0_u64, 0_usize);
         let mut extended = Extended::default();
@@ -112,6 +122,11 @@ impl Tar {
                     if size > limits.archive_header {
                         let what = format!("an extended header of {size} bytes");
                         return Err(Failure::Limit(Exceeded::new(what, limits.archive_header, "bytes")));
+                    }
+                    if flag == b'g' && !extended.is_empty() {
+                        let cause =
+                            "a global pax header stands between another extended header and its entry";
+                        return Err(at_byte(cause, at));
                     }
                     let bytes = tar.read(Entry { offset: content, size })?;
                     extended.take(flag, bytes).map_err(|cause| at_byte(&cause, at))?;
@@ -193,9 +208,15 @@ impl Tar {
         if name.starts_with(b"/") || parts.contains(&b"..".as_slice()) {
             return Err(refused(format!("its entry `{}` leads out of it", shown(name))));
         }
+        self.check_links(name, &parts, kind)?;
         let wanted = match parts.as_slice() {
-            [b"oci-layout" | b"index.json"] | [b"blobs", _, _] => Kind::File,
+            [b"blobs", _, _] => Kind::File,
+            [file] if is_file_of_layout(file) => Kind::File,
             [b"blobs"] | [b"blobs", _] => Kind::Directory,
+            [file] if is_file_of_layout(&file.to_ascii_lowercase()) => {
+                let cause = "differs from a layout's file only in case";
+                return Err(refused(format!("its entry `{}` {cause}", shown(name))));
+            }
             [b"manifest.json"] => {
                 self.has_docker_manifest |= kind == Kind::File;
                 return Ok(());
@@ -222,6 +243,28 @@ impl Tar {
             Some(known) if self.is_same(known, entry)? => Ok(()),
             Some(_) => Err(refused(format!("it has two entries `{path}` with different content"))),
         }
+    }
+
+    /// Whoever unpacks the archive writes through its links: what lies at or below one may become a file of
+    /// another name.
+    fn check_links(&mut self, name: &[u8], parts: &[&[u8]], kind: Kind) -> Result<(), Failure> {
+        let mut path = Vec::new();
+        if !self.links.is_empty() {
+            for part in parts.iter().take(DEEPEST_LINK) {
+                path.extend_from_slice(part);
+                if self.links.contains(&path) {
+                    return Err(refused(format!("its entry `{}` lies at or below a link", shown(name))));
+                }
+                path.push(b'/');
+            }
+        }
+        if kind == Kind::Link {
+            if parts.len() > DEEPEST_LINK {
+                return Err(refused(format!("its entry `{}` is a link too deep in folders", shown(name))));
+            }
+            self.links.insert(parts.join(&b'/'));
+        }
+        Ok(())
     }
 
     fn is_same(&self, one: Entry, other: Entry) -> Result<bool, Failure> {
@@ -286,19 +329,29 @@ impl Header {
         }
     }
 
+    /// What stands before the name. Only POSIX has it; where other formats have other things some readers take
+    /// those for it, and that of `star` is shorter.
+    fn prefix(&self) -> Result<&[u8], String> {
+        let field = self.field(345, 155);
+        let is_posix = self.field(257, 8) == b"ustar\x0000";
+        let is_star = self.field(508, 4) == b"tar\0" && !self.field(345, 131).contains(&0);
+        if is_posix && !is_star {
+            Ok(text(field))
+        } else if is_zero(field) {
+            Ok(&[])
+        } else {
+            Err("the entry has a prefix that readers of tar see differently".to_owned())
+        }
+    }
+
     /// The name, from where it is whole.
     fn name(&self, extended: Extended) -> Result<Vec<u8>, String> {
         let name = match (extended.path, extended.long_name) {
             (Some(_), Some(_)) => return Err("the entry has a long name twice".to_owned()),
             (Some(name), None) | (None, Some(name)) => name,
             (None, None) => {
-                let (prefix, name) = (text(self.field(345, 155)), text(self.field(0, 100)));
-                // GNU's own format has other things where POSIX has the prefix.
-                if self.field(257, 8) == b"ustar\x0000" && !prefix.is_empty() {
-                    [prefix, b"/", name].concat()
-                } else {
-                    name.to_vec()
-                }
+                let (prefix, name) = (self.prefix()?, text(self.field(0, 100)));
+                if prefix.is_empty() { name.to_vec() } else { [prefix, b"/", name].concat() }
             }
         };
         match name.as_slice() {
@@ -420,7 +473,13 @@ fn number(field: &[u8]) -> Result<u64, String> {
             sum.checked_mul(256).and_then(|sum| sum.checked_add(u64::from(*byte))).ok_or_else(bad)
         });
     }
-    let digits = text(field).trim_ascii();
+    let digits = text(field);
+    // Some readers pass over zero bytes before the digits.
+    let after = field.get(digits.len()..).unwrap_or_default();
+    if after.iter().any(|byte| !matches!(byte, 0 | b' ')) {
+        return Err(bad());
+    }
+    let digits = digits.trim_ascii();
     digits.iter().try_fold(0_u64, |sum, byte| match byte {
         b'0'..=b'7' => {
             sum.checked_mul(8).and_then(|sum| sum.checked_add(u64::from(byte - b'0'))).ok_or_else(bad)
@@ -442,6 +501,10 @@ fn text(field: &[u8]) -> &[u8] {
 /// The beginning of a name, without what a terminal would act on.
 fn shown(name: &[u8]) -> String {
     String::from_utf8_lossy(name.get(..name.len().min(200)).unwrap_or(name)).escape_debug().to_string()
+}
+
+fn is_file_of_layout(name: &[u8]) -> bool {
+    matches!(name, b"oci-layout" | b"index.json")
 }
 
 fn is_zero(block: &[u8]) -> bool {

@@ -113,12 +113,6 @@ fn files_are_found_however_their_name_is_written() {
         let tar = maker.read().unwrap();
         assert_eq!(content(&tar, BLOB).unwrap(), b"x");
     }
-    // The prefix of GNU's own format is no prefix.
-    let gnu = Maker::default().header(BLOB, b'0', 0, |block| {
-        block[257..265].copy_from_slice(b"ustar  \0");
-        block[345..348].copy_from_slice(b"123");
-    });
-    assert!(gnu.read().unwrap().find(BLOB).is_some());
 }
 
 #[test]
@@ -163,6 +157,77 @@ fn one_name_has_one_content() {
     ] {
         assert!(maker.cause().contains("two entries"), "{}", BLOB);
     }
+}
+
+/// Each of these is `index.json` for some readers of tar and something else for others.
+#[test]
+fn names_and_sizes_that_readers_see_differently_are_refused() {
+    let prefixed = |magic: &'static [u8], prefix: &'static [u8], trailer: &'static [u8]| {
+        Maker::default().header("index.json", b'0', 0, move |block| {
+            block[257..265].copy_from_slice(magic);
+            block[345..345 + prefix.len()].copy_from_slice(prefix);
+            block[508..508 + trailer.len()].copy_from_slice(trailer);
+        })
+    };
+    // A prefix for some, other fields for others.
+    for magic in [&b"ustar  \0"[..], b"ustar\x0001", b"ustar\0  ", b"\0\0\0\0\0\0\0\0"] {
+        let cause = prefixed(magic, b"x", b"").cause();
+        assert!(cause.contains("a prefix that readers of tar see differently"), "{magic:?} {cause}");
+        assert!(prefixed(magic, b"", b"").read().unwrap().find("index.json").is_some(), "{magic:?}");
+    }
+    // The prefix of `star` is shorter.
+    let full: &[u8] = Box::leak([&b"./".repeat(65)[..], b"./x"].concat().into_boxed_slice());
+    assert!(prefixed(b"ustar\x0000", full, b"tar\0").cause().contains("a prefix"));
+    assert!(prefixed(b"ustar\x0000", b".", b"tar\0").read().unwrap().find("index.json").is_some());
+    // Zero bytes before a number end it for some and are passed over by others.
+    for size in [&b"\x0000000001000\0"[..12], b"00\x001\0\0\0\0\0\0\0\0"] {
+        let maker = Maker::default()
+            .header("index.json", b'0', 0, |block| block[124..136].copy_from_slice(size))
+            .content(&[b'x'; 512]);
+        assert!(maker.cause().contains("a number in a header is damaged"), "{size:?}");
+    }
+    // What a global header does to the header before it is not agreed on.
+    for maker in [
+        Maker::default().pax(b'x', &[("path", "index.json")]).pax(b'g', &[("comment", "x")]).file("x", b"1"),
+        Maker::default().entry("x", b'L', b"index.json\0").pax(b'g', &[("comment", "x")]).file("x", b"1"),
+    ] {
+        assert!(maker.cause().contains("a global pax header stands between"));
+    }
+}
+
+/// Where a file system takes both for one name, the second replaces the first.
+#[test]
+fn another_spelling_of_the_index_is_refused() {
+    for name in ["INDEX.json", "./Index.JSON", "OCI-layout"] {
+        let cause = Maker::default().file("index.json", b"{}").file(name, b"[]").cause();
+        assert!(cause.contains("differs from a layout's file only in case"), "{cause}");
+    }
+    assert!(Maker::default().file("a/Index.json", b"{}").read().is_ok());
+}
+
+/// Who unpacks such an archive writes through the link, onto a file that was read under another name.
+#[test]
+fn nothing_is_written_through_a_link() {
+    for (link, flag, through) in [
+        ("x", b'2', "x/index.json"),
+        ("./a/b", b'2', "a//b/c/index.json"),
+        ("x", b'2', "x"),
+        ("x", b'1', "./x"),
+        ("x", b'2', "x/y/"),
+    ] {
+        let maker = Maker::default().file("index.json", b"{}").entry(link, flag, b"").file(through, b"");
+        assert!(maker.cause().contains("lies at or below a link"), "{link} {through}");
+    }
+    let deep = "a/".repeat(70);
+    assert!(
+        Maker::default()
+            .pax(b'x', &[("path", &deep[..139])])
+            .entry("x", b'2', b"")
+            .cause()
+            .contains("a link")
+    );
+    let beside = Maker::default().entry("x", b'2', b"").file("xy/index.json", b"").file("y/x", b"");
+    assert!(beside.read().is_ok());
 }
 
 #[test]
