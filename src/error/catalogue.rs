@@ -249,7 +249,7 @@ catalogue! {
     }
     RegistryDockerArchive = "registry/docker-archive" Missing {
         "an archive of `docker save` cannot hold attestations",
-        cause: "The archive has Docker's `manifest.json`: `docker save`, `docker-archive:` of other tools and `regctl image export` write it. Where an OCI layout stands beside it, an engine may load what `manifest.json` names, so the layout is not judged in its place.",
+        cause: "The archive has Docker's `manifest.json`: `docker save` and `docker-archive:` of other tools write it. Where an OCI layout stands beside it, an engine may load what `manifest.json` names, so the layout is not judged in its place.",
         checked: "The names in the archive. Its image was not read.",
         remedy: "Take the image from its registry with its referrers: `regctl image copy --referrers REF ocidir://DIR:TAG`.",
         example: "dhi verify archive:saved.tar",

@@ -70,16 +70,16 @@ fn by_skopeo_and_regctl_have_the_image_alone() {
     let exported = lab.path("regctl.tar");
     lab.regctl(&["image", "export", &tagged, exported.to_str().unwrap()]);
 
-    for (file, rest) in [(&whole, ":3.13"), (&whole, ""), (&one, "")] {
+    for (file, rest) in [(&whole, ":3.13"), (&whole, ""), (&one, ""), (&exported, ":3.13"), (&exported, "")] {
         let reference = archive(file, rest);
         verify(&lab, &["--key", key.public(), &reference]).ends(3, &["attest/none"]);
     }
     // The evidence may lie elsewhere.
-    verify(&lab, &["--key", key.public(), "--attestations", &repository, &archive(&whole, ":3.13")])
-        .passes(6, Form::SimpleSigning);
-    // regctl writes Docker's `manifest.json` beside the layout.
-    verify(&lab, &["--key", key.public(), &archive(&exported, ":3.13")])
-        .ends(3, &["registry/docker-archive"]);
+    for file in [&whole, &exported] {
+        let reference = archive(file, ":3.13");
+        verify(&lab, &["--key", key.public(), "--attestations", &repository, &reference])
+            .passes(6, Form::SimpleSigning);
+    }
 
     let saved = lab.path("saved.tar");
     let to = format!("docker-archive:{}:python:3.13", saved.display());
