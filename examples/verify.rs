@@ -1,8 +1,7 @@
 //! Verifies an image through the library: `cargo run --example verify -- KEY.pub oci:DIR:TAG`.
 #![allow(clippy::print_stdout)]
 
-use dhi::evidence::{NameRule, Requirements, judge};
-use dhi::limits::Limits;
+use dhi::evidence::{Requirements, judge};
 use dhi::oci::Reference;
 use dhi::registry::LayoutRegistry;
 use dhi::trust::{Keyring, LogPolicy, PublicKey, Trust, TrustedKey, TrustedRoot};
@@ -23,15 +22,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         log: LogPolicy::VerifyIfPresent,
         at: jiff::Timestamp::now(),
     };
-    let options = Options {
-        platforms: Vec::new(),
-        predicate_types: Vec::new(),
-        names: NameRule::of(&reference, Vec::new(), None),
-        attestations: None,
-        judge_bundles: true,
-        limits: Limits::default(),
-        progress: None,
-    };
+    let options = Options { judge_bundles: true, ..Options::of(&reference) };
     let registry = LayoutRegistry::new(options.limits.clone());
     let evidence = verify(&registry, &reference, &trust, &options).await?;
     let verdict = judge(&evidence, &Requirements::default());

@@ -47,6 +47,21 @@ pub struct Options {
     pub progress: Option<Arc<dyn Progress>>,
 }
 
+impl Options {
+    /// Everything about `reference`: all platforms, all attestations, the names that it accepts by itself.
+    pub fn of(reference: &Reference) -> Self {
+        Self {
+            platforms: Vec::new(),
+            predicate_types: Vec::new(),
+            names: NameRule::of(reference, Vec::new(), None),
+            attestations: None,
+            judge_bundles: false,
+            limits: Limits::default(),
+            progress: None,
+        }
+    }
+}
+
 /// Hears how far the walk is.
 pub trait Progress: Send + Sync {
     /// `count` more attestations are to be verified.

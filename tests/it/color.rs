@@ -1,6 +1,6 @@
 //! Colour only repeats what the words say: without its codes a coloured text is the plain one.
 
-use dhi::evidence::{Evidence, NameRule, Requirements, judge};
+use dhi::evidence::{Evidence, Requirements, judge};
 use dhi::limits::Limits;
 use dhi::oci::Reference;
 use dhi::registry::LayoutRegistry;
@@ -15,15 +15,7 @@ const COLOR: Style = Style { color: true };
 
 async fn evidence(layout: &str, trust: &Trust) -> Evidence {
     let reference: Reference = format!("oci:{}", fixture(layout).display()).parse().unwrap();
-    let options = Options {
-        platforms: Vec::new(),
-        predicate_types: Vec::new(),
-        names: NameRule::of(&reference, Vec::new(), None),
-        attestations: None,
-        judge_bundles: true,
-        limits: Limits::default(),
-        progress: None,
-    };
+    let options = Options { judge_bundles: true, ..Options::of(&reference) };
     let registry = LayoutRegistry::new(Limits::default());
     let mut evidence = verify(&registry, &reference, trust, &options).await.unwrap();
     // Snapshots do not depend on where the project lies.

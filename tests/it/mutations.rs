@@ -11,7 +11,6 @@ use bytes::Bytes;
 use serde_json::Value;
 
 use dhi::evidence::{NameRule, Requirements, judge};
-use dhi::limits::Limits;
 use dhi::oci::{Descriptor, Digest, Reference, Repository, Version};
 use dhi::registry::{Content, Error, FoundBy, Freshness, Referrers, Registry};
 use dhi::trust::{LogPolicy, Trust};
@@ -245,14 +244,11 @@ const PREDICATES: [&str; 2] = ["https://spdx.dev/Document", "https://slsa.dev/pr
 async fn ids(registry: &Memory, trust: &Trust) -> Vec<&'static str> {
     let reference: Reference = "registry.example.com/image:1".parse().unwrap();
     let options = Options {
-        platforms: Vec::new(),
         // Both are demanded, so that taking one away counts too.
         predicate_types: PREDICATES.map(str::to_owned).to_vec(),
         names: NameRule::of(&reference, Vec::new(), Some("dhi/python".to_owned())),
-        attestations: None,
         judge_bundles: true,
-        limits: Limits::default(),
-        progress: None,
+        ..Options::of(&reference)
     };
     match verify(registry, &reference, trust, &options).await {
         Ok(evidence) => {

@@ -83,7 +83,7 @@ fn fallback_tags_cost_one_request_more_in_the_chain() {
 
 /// Verifies through the library, with room for all requests at once.
 fn wide(registry: &Scripted) -> (usize, usize) {
-    use dhi::evidence::{NameRule, Requirements, judge};
+    use dhi::evidence::{Requirements, judge};
     use dhi::registry::{Credentials, Options as Remote, RemoteRegistry};
 
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
@@ -106,15 +106,8 @@ fn wide(registry: &Scripted) -> (usize, usize) {
     .unwrap();
     let trust = trust(LogPolicy::Require);
     let reference: dhi::oci::Reference = format!("{host}/dhi/python:3.13").parse().unwrap();
-    let options = dhi::verify::Options {
-        platforms: Vec::new(),
-        predicate_types: Vec::new(),
-        names: NameRule::of(&reference, Vec::new(), None),
-        attestations: None,
-        judge_bundles: true,
-        limits,
-        progress: None,
-    };
+    let options =
+        dhi::verify::Options { judge_bundles: true, limits, ..dhi::verify::Options::of(&reference) };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     registry.clear_log();
     let evidence = runtime.block_on(dhi::verify::verify(&remote, &reference, &trust, &options)).unwrap();

@@ -7,8 +7,7 @@ use std::sync::Mutex;
 use async_trait::async_trait;
 use bytes::Bytes;
 use dhi::error::Exit;
-use dhi::evidence::{NameRule, Outcome, Requirements, Verdict, judge};
-use dhi::limits::Limits;
+use dhi::evidence::{Outcome, Requirements, Verdict, judge};
 use dhi::oci::{Descriptor, Digest, Reference, Repository, Version};
 use dhi::registry::{Content, Error, FoundBy, Freshness, Referrers, Registry};
 use dhi::trust::LogPolicy;
@@ -112,13 +111,10 @@ async fn verdict(
     let reference: Reference = reference.parse().unwrap();
     let trust = trust(LogPolicy::VerifyIfPresent);
     let options = Options {
-        platforms: Vec::new(),
         predicate_types: predicate_types.iter().map(ToString::to_string).collect(),
-        names: NameRule::of(&reference, Vec::new(), None),
         attestations: attestations.map(|text| text.parse::<Reference>().unwrap().repository),
         judge_bundles: true,
-        limits: Limits::default(),
-        progress: None,
+        ..Options::of(&reference)
     };
     let evidence = verify(hub, &reference, &trust, &options).await.unwrap();
     judge(&evidence, &Requirements::default())
