@@ -245,6 +245,24 @@ fn a_mirror_that_fails_is_passed_over() {
 }
 
 #[test]
+fn a_mirror_that_lists_no_referrers_has_copied_the_image_alone() {
+    let (registry, mirror, flags) = mirrored();
+    let subjects: Vec<String> = through(&User::new(), &registry, &flags)
+        .stderr
+        .split("/referrers/")
+        .skip(1)
+        .map(|rest| rest.split_whitespace().next().unwrap().to_owned())
+        .collect();
+    assert!(!subjects.is_empty());
+    let none = r#"{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[]}"#;
+    for subject in &subjects {
+        mirror.script(&format!("/v2/m/dhi/python/referrers/{subject}"), Reply::json(200, none));
+    }
+    through(&User::new(), &registry, &flags).assert(0, "");
+    assert!(registry.log().iter().any(|one| one.target.contains("/referrers/")), "{:?}", registry.lines());
+}
+
+#[test]
 fn a_mirror_that_is_gone_costs_its_attempts_once() {
     let (registry, user) = (served(), User::new());
     let host = registry.host();
