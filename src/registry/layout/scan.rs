@@ -140,7 +140,8 @@ impl Scanner<'_> {
         }
         match self.manifest(entry) {
             Ok(Manifest::Index(index)) => {
-                if depth >= self.limits.nesting {
+                // What `index.json` names is no level yet: the limit is on indexes inside an index.
+                if depth > self.limits.nesting {
                     return Err(self.limit("the nesting of indexes", self.limits.nesting, "levels"));
                 }
                 let found = Descriptor {

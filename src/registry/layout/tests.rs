@@ -494,7 +494,7 @@ async fn entries_nesting_and_referrers_are_bounded() {
     layout.add(&list, None);
     assert_eq!(layout.referrers(&image).await.unwrap().len(), 2);
     for limits in [
-        Limits { nesting: 3, ..Limits::default() },
+        Limits { nesting: 2, ..Limits::default() },
         Limits { layout_entries: 5, ..Limits::default() },
         Limits { referrers: 1, ..Limits::default() },
         Limits { manifest: 300, ..Limits::default() },
