@@ -65,6 +65,12 @@ impl Platform {
             }
     }
 
+    /// Whether it names a platform at all: neither part is missing or `unknown`.
+    pub fn is_named(&self) -> bool {
+        let named = |part: &str| !part.is_empty() && !part.eq_ignore_ascii_case("unknown");
+        named(&self.os) && named(&self.architecture)
+    }
+
     /// `unknown/unknown`, which BuildKit writes on entries that are no image.
     pub fn is_unknown(&self) -> bool {
         self.os == "unknown" && self.architecture == "unknown"

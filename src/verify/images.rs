@@ -124,13 +124,13 @@ impl Walk<'_> {
     async fn entry(&self, root: &Descriptor, entry: &Descriptor) -> Judged {
         let declared = entry.platform.clone();
         if let Some(platform) = &declared
-            && !platform.is_unknown()
+            && platform.is_named()
             && !self.wanted(platform)
         {
             return Judged::FilteredOut(platform.to_string());
         }
         // An entry whose platform is known is an image, and its referrers can be asked for with the manifest.
-        let is_image = declared.as_ref().is_some_and(|platform| !platform.is_unknown());
+        let is_image = declared.as_ref().is_some_and(Platform::is_named);
         let repository = &self.reference.repository;
         let referrers = async {
             if is_image {
@@ -192,9 +192,9 @@ impl Walk<'_> {
             config if media_type::is_image_config(config) => Kind::Image,
             _ => Kind::Other,
         };
-        // An entry without platform is selected by its configuration, which must then be known first.
+        // An entry that names no platform is selected by its configuration, which must then be known first.
         let select_by_config =
-            !self.options.platforms.is_empty() && evidence.declared.as_ref().is_none_or(Platform::is_unknown);
+            !self.options.platforms.is_empty() && !evidence.declared.as_ref().is_some_and(Platform::is_named);
         if select_by_config {
             let config = self.config(&manifest).await;
             match config {

@@ -393,6 +393,28 @@ fn every_platform_that_is_asked_for_must_be_there() {
     forge.fails(&["--platform", "linux/amd64", "--platform", "linux/s390x"], 3, &["verify/no-such-platform"]);
 }
 
+#[test]
+fn an_entry_that_names_no_platform_is_selected_by_its_configuration() {
+    for platform in [
+        json!(null),
+        json!({}),
+        json!({ "os": "linux" }),
+        json!({ "os": "", "architecture": "" }),
+        json!({ "os": "linux", "architecture": "" }),
+        json!({ "os": "unknown", "architecture": "unknown" }),
+        json!({ "os": "Unknown", "architecture": "amd64" }),
+    ] {
+        let mut forge = Forge::of(GOOD);
+        let mut entry = forge.add_evil_image();
+        entry["platform"] = platform.clone();
+        forge.edit_index(|index| index["manifests"].as_array_mut().unwrap().push(entry));
+        for filter in [&[][..], &["--platform", "linux/amd64"]] {
+            let run = forge.verify(filter);
+            assert!([3, 4].contains(&run.code), "{platform} {filter:?}: {}", run.stdout);
+        }
+    }
+}
+
 // Unbounded input.
 
 #[test]
