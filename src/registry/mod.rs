@@ -9,12 +9,14 @@ use crate::oci::{Descriptor, Digest, Repository, Tag, Version};
 mod cache;
 mod error;
 mod layout;
+mod push;
 mod registries;
 mod remote;
 
 pub use cache::{Cache, Cached, Usage};
 pub use error::Error;
 pub use layout::LayoutRegistry;
+pub use push::{Push, Referrer};
 pub use registries::Registries;
 pub(crate) use remote::host;
 pub use remote::{
