@@ -19,3 +19,4 @@ mod remote;
 mod requests;
 mod scripted;
 mod snapshots;
+mod written_layouts;
