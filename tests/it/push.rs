@@ -276,6 +276,21 @@ async fn what_is_written_is_redirected_within_the_registry_only() {
 }
 
 #[tokio::test]
+async fn a_slow_upload_is_no_silence() {
+    let server = Scripted::start();
+    let late = Reply::new(201, "").delay(Duration::from_millis(900));
+    server.script(&format!("PUT {UPLOAD}"), late);
+    let idle = Duration::from_millis(300);
+    let limits = |upload_rate| Limits { attempts: 1, idle, upload_rate, ..limits() };
+    // Seven bytes may take seven seconds.
+    let slow = with(Options { limits: limits(1), ..options(&server) });
+    assert!(slow.blob(&server, b"content").await.is_ok());
+    let fast = with(Options { limits: limits(1000), ..options(&server) });
+    let error = fast.blob(&server, b"content").await.unwrap_err();
+    assert!(matches!(error, Error::Unreachable { .. }), "{error}");
+}
+
+#[tokio::test]
 async fn what_is_too_large_is_not_sent() {
     let server = Scripted::start();
     let limits = Limits { pushed: 3, manifest: 3, ..limits() };
