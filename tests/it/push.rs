@@ -190,6 +190,15 @@ async fn an_upload_that_breaks_off_begins_anew() {
 }
 
 #[tokio::test]
+async fn an_upload_that_does_not_begin_is_tried_again() {
+    let server = Scripted::start();
+    server.script_once(&format!("POST {UPLOADS}"), Reply::json(500, ""));
+    assert!(client(&server).blob(&server, b"content").await.is_ok());
+    let statuses: Vec<_> = server.log().iter().map(|one| one.status).collect();
+    assert_eq!(statuses, [404, 500, 202, 201]);
+}
+
+#[tokio::test]
 async fn a_server_that_asks_for_a_wait_gets_it() {
     let server = Scripted::start();
     server.script_once(&format!("PUT {UPLOAD}"), Reply::json(503, "").header("Retry-After", "1"));

@@ -9,10 +9,12 @@ use bytes::Bytes;
 use dhi::limits::Limits;
 use dhi::oci::{Digest, Reference, Version, media_type};
 use dhi::registry::{
-    FoundBy, Freshness, LayoutRegistry, Options, Push, Referrer, Registry as _, RemoteRegistry, Turns,
+    Credentials, Error, FoundBy, Freshness, LayoutRegistry, Login, Options, Push, Referrer, Registry as _,
+    RemoteRegistry, Secret, Turns,
 };
 use serde_json::json;
 
+use crate::access::USERS;
 use crate::lab::{Lab, both};
 use crate::registry::{Kind, Registry};
 
@@ -21,10 +23,14 @@ const WRITER: [&str; 3] = ["DHI_WRITER_REFERENCE", "DHI_WRITER_NUMBER", "DHI_WRI
 const WRITERS: usize = 8;
 
 fn remote(reference: &Reference, locks: &Path) -> RemoteRegistry {
+    with_logins(reference, locks, Credentials::none())
+}
+
+fn with_logins(reference: &Reference, locks: &Path, credentials: Credentials) -> RemoteRegistry {
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let host = reference.repository.to_string().split('/').next().unwrap().to_owned();
-    let options =
-        Options { plain_http: vec![host], turns: Turns::at(locks.to_owned()), ..Options::default() };
+    let turns = Turns::at(locks.to_owned());
+    let options = Options { plain_http: vec![host], turns, credentials, ..Options::default() };
     RemoteRegistry::new(options, Arc::new(())).unwrap()
 }
 
@@ -163,6 +169,30 @@ async fn regctl_lists_what_was_written_to_a_layout() {
     let digest = image(&layout, &place).await;
     let peer = format!("ocidir://{}:2", directory.display());
     assert_eq!(lab.regctl(&["image", "digest", &peer]).trim(), digest.to_string());
+}
+
+#[tokio::test]
+async fn a_registry_with_logins_is_written_to_by_who_has_one() {
+    let Some(lab) = Lab::with(&["docker-registry", "registry3"]) else { return };
+    for kind in [Kind::Distribution2, Kind::Distribution3] {
+        let server = Registry::with_login(&lab, kind, USERS);
+        let reference = reference(&format!("{}/acme/api:1", server.host));
+        let with = |password: &str| {
+            let login = Login::Basic { username: "ada".to_owned(), password: Secret::new(password) };
+            let credentials = Credentials::none().with(&server.host, login);
+            with_logins(&reference, &lab.path("locks"), credentials)
+        };
+        for (registry, is_sent) in
+            [(remote(&reference, &lab.path("locks")), false), (with("wrong horse"), true)]
+        {
+            let refused = registry.push_blob(&reference.repository, Bytes::from_static(b"{}")).await;
+            let Err(Error::PushRefused { logged_in, .. }) = refused else { panic!("{refused:?}") };
+            assert_eq!(logged_in, is_sent, "{kind:?}");
+        }
+        let registry = with("correct horse");
+        let subject = image(&registry, &reference).await;
+        assert_eq!(refer(&registry, &reference, &subject, 1).await.1, FoundBy::FallbackTag);
+    }
 }
 
 /// Processes, not threads: they share nothing but the lock directory.
