@@ -22,5 +22,6 @@ mod copies;
 mod fixture;
 mod key_types;
 mod printed;
+mod push;
 mod refusals;
 mod signed;

@@ -4,17 +4,19 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};
 use jiff::Timestamp;
 use reqwest::header::{
-    ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION,
+    ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap,
+    HeaderValue, LOCATION,
 };
 use reqwest::{Client, Method, Response, StatusCode, Url};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::observer::{Exchange, Observer};
+use super::redirect::{self, Redirects};
 use super::retry::{self, Attempts};
 use super::secret::{Secret, presentable, redact};
 use super::tls::{Choice, Hosts};
@@ -50,6 +52,14 @@ pub(super) enum Expected {
     Exactly(u64),
 }
 
+/// What a request carries.
+#[derive(Clone, Debug)]
+pub(super) struct Payload {
+    /// Its media type.
+    pub(super) media_type: HeaderValue,
+    pub(super) bytes: Bytes,
+}
+
 /// One request.
 #[derive(Debug)]
 pub(super) struct Ask<'a> {
@@ -57,12 +67,10 @@ pub(super) struct Ask<'a> {
     pub(super) url: Url,
     pub(super) accept: &'a str,
     pub(super) authorization: Option<&'a Authorization>,
-    /// The body of a POST: a form.
-    pub(super) form: Option<String>,
-    /// What in the form is secret.
+    pub(super) payload: Option<Payload>,
+    /// What in the payload is secret.
     pub(super) secrets: Vec<Secret>,
-    /// Whether redirects are followed.
-    pub(super) follow: bool,
+    pub(super) redirects: Redirects,
     /// Whether a login may be shown to the URL's host.
     pub(super) trusted: bool,
     pub(super) expected: Expected,
@@ -94,6 +102,29 @@ impl Answer {
     }
 }
 
+/// Why there is no answer to the end of all attempts.
+#[derive(Debug)]
+pub(super) enum Setback {
+    /// Further attempts may help, after the wait that the server asks for.
+    Passing { error: Error, asked: Option<Duration> },
+    /// Nothing helps.
+    Final(Error),
+}
+
+impl From<Error> for Setback {
+    fn from(error: Error) -> Self {
+        Self::Final(error)
+    }
+}
+
+impl From<Setback> for Error {
+    fn from(setback: Setback) -> Self {
+        match setback {
+            Setback::Passing { error, .. } | Setback::Final(error) => error,
+        }
+    }
+}
+
 /// Why an exchange gave no answer.
 enum Failure {
     /// Another attempt may help.
@@ -117,6 +148,16 @@ struct Hop<'a> {
     read: AtomicU64,
 }
 
+/// What requests that share their connections have in common.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Manner {
+    /// Whether the host is this machine, which is never asked through a proxy.
+    here: bool,
+    /// Whether silence is allowed for longer than [`Limits::idle`], because the request itself takes longer.
+    patient: bool,
+    tls: Choice,
+}
+
 /// The connections, counters and bounds of one [`super::RemoteRegistry`].
 #[derive(Debug)]
 pub(super) struct Http {
@@ -125,8 +166,7 @@ pub(super) struct Http {
     observer: Option<Arc<dyn Observer>>,
     /// What must not be shown of the proxies.
     secrets: Vec<Secret>,
-    /// By whether the host is this machine, which is never asked through a proxy, and its TLS.
-    clients: Mutex<HashMap<(bool, Choice), Client>>,
+    clients: Mutex<HashMap<Manner, Client>>,
     requests: AtomicU64,
     bytes: AtomicU64,
     permits: Mutex<HashMap<String, Arc<Semaphore>>>,
@@ -152,7 +192,7 @@ impl Http {
     }
 
     /// Asks until there is an answer that no further attempt could better, `most` times at the most.
-    pub(super) async fn ask(&self, ask: &Ask<'_>, most: u32) -> Result<Answer, Error> {
+    pub(super) async fn ask(&self, ask: &Ask<'_>, most: u32) -> Result<Answer, Setback> {
         let mut attempts = Attempts::new(&self.limits, most);
         loop {
             attempts.made += 1;
@@ -164,7 +204,7 @@ impl Http {
                     let asked = retry::retry_after(&answer.headers, Timestamp::now());
                     (asked, passing(ask, answer, asked, attempts.made))
                 }
-                Err(Failure::Final(error)) => return Err(error),
+                Err(Failure::Final(error)) => return Err(Setback::Final(error)),
                 Err(Failure::Broken(cause)) => (
                     None,
                     Error::Unreachable {
@@ -177,7 +217,7 @@ impl Http {
             };
             match attempts.wait(asked) {
                 Some(wait) => tokio::time::sleep(wait).await,
-                None => return Err(error),
+                None => return Err(Setback::Passing { error, asked }),
             }
         }
     }
@@ -189,7 +229,9 @@ impl Http {
         let mut redirects = 0;
         loop {
             let permit = self.permit(&url).await;
-            let client = self.client(&url, ask, foreign)?;
+            let sending = ask.payload.as_ref().map_or(Duration::ZERO, |payload| self.sending(payload));
+            let patient = sending > self.limits.idle;
+            let client = self.client(&url, ask, foreign, patient)?;
             let mut request = client
                 .request(ask.method.clone(), url.clone())
                 .header(ACCEPT, ask.accept)
@@ -197,9 +239,15 @@ impl Http {
             if let Some(authorization) = ask.authorization.filter(|_| !foreign) {
                 request = request.header(AUTHORIZATION, authorization.header.clone());
             }
-            if let Some(form) = &ask.form {
-                request =
-                    request.header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(form.clone());
+            if let Some(Payload { media_type, bytes }) = &ask.payload {
+                // Of an empty body `reqwest` would not tell the length, which some registries demand.
+                request = request
+                    .header(CONTENT_TYPE, media_type.clone())
+                    .header(CONTENT_LENGTH, bytes.len())
+                    .body(bytes.clone());
+            }
+            if patient {
+                request = request.timeout(sending.saturating_add(self.limits.idle));
             }
             self.requests.fetch_add(1, Ordering::Relaxed);
             let hop = Hop { ask, attempt, started: Instant::now(), read: AtomicU64::new(0) };
@@ -212,8 +260,8 @@ impl Http {
                 }
             };
             let status = response.status();
-            let location =
-                response.headers().get(LOCATION).filter(|_| ask.follow && is_redirect(response.status()));
+            let leads = ask.redirects != Redirects::Never && redirect::is_one(status);
+            let location = response.headers().get(LOCATION).filter(|_| leads);
             let Some(location) = location.cloned() else {
                 let answer = self.answer(&hop, response, foreign).await;
                 self.observe(&hop, &url, answer.as_ref().map(|_| status));
@@ -233,7 +281,7 @@ impl Http {
                     exceeded: Exceeded::new("number of redirects", self.limits.redirects, "redirects"),
                 }));
             }
-            let next = target(&ask.url, &url, &location).map_err(|answer| Error::Server {
+            let next = redirect::follow(ask, &url, status, &location).map_err(|answer| Error::Server {
                 host: ask.host.to_owned(),
                 what: ask.what.to_owned(),
                 status: status.as_u16(),
@@ -393,11 +441,19 @@ impl Http {
         semaphore.acquire_owned().await.ok()
     }
 
-    fn client(&self, url: &Url, ask: &Ask<'_>, foreign: bool) -> Result<Client, Error> {
-        let here = url.host_str().is_some_and(realm::is_here);
-        let choice = self.tls.choose(url, ask.trusted && !foreign);
+    /// How long the slowest line that is good enough takes for it.
+    fn sending(&self, payload: &Payload) -> Duration {
+        Duration::from_secs(size(payload.bytes.len()) / self.limits.upload_rate.max(1))
+    }
+
+    fn client(&self, url: &Url, ask: &Ask<'_>, foreign: bool, patient: bool) -> Result<Client, Error> {
+        let manner = Manner {
+            here: url.host_str().is_some_and(realm::is_here),
+            patient,
+            tls: self.tls.choose(url, ask.trusted && !foreign),
+        };
         let mut clients = lock(&self.clients);
-        if let Some(client) = clients.get(&(here, choice.clone())) {
+        if let Some(client) = clients.get(&manner) {
             return Ok(client.clone());
         }
         // Without a default provider `reqwest` would panic.
@@ -408,17 +464,18 @@ impl Http {
             .redirect(reqwest::redirect::Policy::none())
             .referer(false)
             .connect_timeout(self.limits.connect)
-            .read_timeout(self.limits.idle)
             .user_agent(concat!("dhi/", env!("CARGO_PKG_VERSION")));
-        let builder = if here { builder.no_proxy() } else { builder };
-        let client = self.tls.apply(&choice, builder).and_then(reqwest::ClientBuilder::build);
+        let builder = if manner.here { builder.no_proxy() } else { builder };
+        // It counts from the beginning of a request, so that a long upload would look like silence.
+        let builder = if patient { builder } else { builder.read_timeout(self.limits.idle) };
+        let client = self.tls.apply(&manner.tls, builder).and_then(reqwest::ClientBuilder::build);
         let client = client.map_err(|error| Error::Unreachable {
             host: ask.host.to_owned(),
             what: ask.what.to_owned(),
             cause: redact(&chain(error), &self.secrets),
             attempts: 0,
         })?;
-        clients.insert((here, choice), client.clone());
+        clients.insert(manner, client.clone());
         Ok(client)
     }
 }
@@ -441,40 +498,13 @@ fn wrong_size(ask: &Ask<'_>, bound: u64, found: u64) -> Error {
 }
 
 /// The error that an answer comes to when there is no further attempt.
-fn passing(ask: &Ask<'_>, answer: Answer, retry_after: Option<std::time::Duration>, attempts: u32) -> Error {
+fn passing(ask: &Ask<'_>, answer: Answer, retry_after: Option<Duration>, attempts: u32) -> Error {
     let (host, what) = (ask.host.to_owned(), ask.what.to_owned());
     if answer.status == StatusCode::TOO_MANY_REQUESTS {
         Error::RateLimited { host, what, retry_after, attempts }
     } else {
         Error::Server { host, what, status: answer.status.as_u16(), answer: answer.text, attempts }
     }
-}
-
-fn is_redirect(status: StatusCode) -> bool {
-    matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308)
-}
-
-/// Where a redirect leads; the error says why it is not followed. `first` is the URL asked at first, `from`
-/// the one that redirects.
-fn target(first: &Url, from: &Url, location: &HeaderValue) -> Result<Url, String> {
-    let to = location.to_str().ok().and_then(|location| from.join(location).ok());
-    let Some(to) = to else { return Err("a redirect that is no URL".to_owned()) };
-    let host = |url: &Url| url.host_str().unwrap_or_default().to_owned();
-    let refused = |cause: &str| Err(format!("a redirect to `{}://{}` {cause}", to.scheme(), host(&to)));
-    match to.scheme() {
-        "http" if from.scheme() != "http" || first.scheme() != "http" || !realm::is_loopback(&host(&to)) => {
-            return refused("leaves TLS");
-        }
-        "http" | "https" => {}
-        _ => return refused("is not HTTP"),
-    }
-    if !to.username().is_empty() || to.password().is_some() {
-        return refused("with a user name");
-    }
-    if realm::is_near(&host(&to)) && !realm::is_near(&host(first)) {
-        return refused("leads to this machine");
-    }
-    Ok(to)
 }
 
 /// The message of an error answer: of a registry, of a token server, or its text.
@@ -534,40 +564,6 @@ fn chain(error: reqwest::Error) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn redirect(first: &str, from: &str, location: &str) -> Result<String, String> {
-        target(&first.parse().unwrap(), &from.parse().unwrap(), &location.parse().unwrap())
-            .map(|url| url.to_string())
-    }
-
-    #[test]
-    fn redirects_do_not_leave_tls_or_enter_this_machine() {
-        let registry = "https://dhi.io/v2/x/blobs/y";
-        assert_eq!(redirect(registry, registry, "/z"), Ok("https://dhi.io/z".to_owned()));
-        assert_eq!(
-            redirect(registry, registry, "https://cdn.example/z"),
-            Ok("https://cdn.example/z".to_owned())
-        );
-        for location in [
-            "http://dhi.io/z",
-            "http://localhost/z",
-            "ftp://dhi.io/z",
-            "https://u:p@dhi.io/",
-            "https://localhost/",
-            "https://169.254.169.254/",
-            "https://[::1]/",
-            "https://[",
-        ] {
-            assert!(redirect(registry, registry, location).is_err(), "{location}");
-        }
-        let plain = "http://localhost:5000/v2/x";
-        assert!(redirect(plain, plain, "http://127.0.0.1:6000/z").is_ok());
-        assert!(redirect(plain, plain, "https://cdn.example/z").is_ok());
-        assert!(redirect(plain, plain, "http://cdn.example/z").is_err());
-        assert!(redirect(plain, "https://cdn.example/z", "http://127.0.0.1/z").is_err());
-        let cause = redirect(registry, registry, "http://evil.example/?token=hunter2").unwrap_err();
-        assert!(!cause.contains("hunter2"), "{cause}");
-    }
 
     #[test]
     fn messages_of_registries_and_token_servers_are_found() {
