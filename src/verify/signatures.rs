@@ -58,6 +58,10 @@ impl Failure {
         matches!(self, Self::Trust(error) if error.is_of_others())
     }
 
+    fn is_of_registry(&self) -> bool {
+        matches!(self, Self::Registry(_) | Self::Subject(subject::Failure::Registry(_)))
+    }
+
     fn rank(&self) -> u8 {
         match self {
             Self::Trust(error) => 10 + error.rank(),
@@ -116,7 +120,9 @@ impl Walk<'_> {
     ) -> Result<Good, Failure> {
         let mut tally = Tally::default();
         self.try_referrers(repository, subject, purpose, referrers, &mut tally).await;
-        if self.enough(&tally).is_none() {
+        // Who was caught lying about the one is not asked for the other.
+        let answers = !tally.failures.iter().any(Failure::is_of_registry);
+        if answers && self.enough(&tally).is_none() {
             match self.tagged(repository, subject, "sig").await {
                 Ok(Some(manifest)) => {
                     self.try_manifest(repository, subject, purpose, &manifest, &mut tally).await;
