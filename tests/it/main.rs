@@ -17,4 +17,7 @@ mod output;
 mod remote;
 mod requests;
 mod scripted;
+#[path = "../sigstore/mod.rs"]
+mod sigstore;
+mod sigstore_box;
 mod snapshots;
