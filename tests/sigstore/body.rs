@@ -88,6 +88,19 @@ impl Body {
         )
     }
 
+    /// Rekor v1 for cosign 2 and older, for an envelope with an in-toto statement. It knows the signature only
+    /// by the hash of the envelope.
+    pub(crate) fn intoto_old(envelope: &[u8], payload: &[u8], pem: &str) -> Self {
+        Self::new(
+            "intoto",
+            "0.0.1",
+            json!({
+                "content": {"hash": sha256_value(envelope), "payloadHash": sha256_value(payload)},
+                "publicKey": base64(pem.as_bytes()),
+            }),
+        )
+    }
+
     /// Rekor v2, for a signature over bytes with this SHA-256: an artifact, or the pre-authentication encoding
     /// of an envelope.
     pub(crate) fn hashedrekord_v2(digest: &[u8; 32], signature: &[u8], verifier: &Verifier) -> Self {

@@ -39,7 +39,8 @@ fn good(sigstore: &Sigstore) -> Vec<Case> {
             sig("dated", &signed(&signer).dated(&sigstore.tsa)).without_log(),
             att("logged", &attested().logged(&sigstore.rekor)),
             att("logged-as-intoto", &attested().logged_as(&sigstore.rekor, Logged::Intoto)),
-            att("dated", &attested().dated(&sigstore.tsa)).without_log(),
+            att("logged-as-intoto-0.0.1", &attested().logged_as(&sigstore.rekor, Logged::IntotoOld)),
+            att("dated", &attested().dated_as_layer(&sigstore.tsa, sigstore.time)).without_log(),
         ]);
     }
     let keyed = sigstore.keyed();
@@ -168,6 +169,8 @@ fn times(sigstore: &Sigstore) -> Vec<Case> {
     let late = signed(&keyless).logged_at(&sigstore.rekor, minutes(sigstore.time, 11));
     let dated = signed(&keyless).dated(&sigstore.tsa);
     let other = keyless.sign(b"another artifact").dated(&sigstore.tsa).layer(&payload());
+    let dated_attested = || keyless.attest(&about_artifact()).dated_as_layer(&sigstore.tsa, sigstore.time);
+    let (attested, other_attested) = (dated_attested(), dated_attested().layer(&about_artifact()));
     let bad = |name: &str, signed: &Signed| Case::layer(name, signed, &payload()).fails(Reason::Time);
     vec![
         bad("sig-keyless-integrated-after-certificate", &late),
@@ -180,5 +183,9 @@ fn times(sigstore: &Sigstore) -> Vec<Case> {
             .relayered(from(&other, TIMESTAMP))
             .without_log(),
         bad("sig-keyless-undated", &signed(&keyless)).without_log(),
+        Case::layer("att-keyless-timestamp-over-other-envelope", &attested, &about_artifact())
+            .relayered(from(&other_attested, TIMESTAMP))
+            .without_log()
+            .fails(Reason::Time),
     ]
 }
