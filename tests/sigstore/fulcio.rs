@@ -41,6 +41,11 @@ impl Certified {
         Self { key, der, params }
     }
 
+    /// The holder of a leaf, which is no authority, as one.
+    pub(crate) fn usurper(key: &Key, leaf: &[u8], window: Window) -> Self {
+        Self { key: key.clone(), der: leaf.to_vec(), params: params(window) }
+    }
+
     /// Any certificate that this authority signs.
     pub(crate) fn issue(&self, params: &CertificateParams, key: &Key) -> Vec<u8> {
         let issuer = Issuer::from_params(&self.params, self.key.pair());

@@ -136,7 +136,10 @@ fn kinds(sigstore: &Sigstore) -> Vec<Case> {
     for (word, key) in [("p384", Key::p384()), ("ed25519", Key::ed25519())] {
         let signer = Signer { key, ..sigstore.keyed() };
         let signed = signer.attest(&about_artifact()).logged(&sigstore.rekor);
-        cases.push(Case::bundle(format!("v03-statement-key-{word}-rekor1"), &signed, Version::V03));
+        // cosign hashes with SHA-256, whatever the key.
+        let exceptions: &[Judge] = if word == "p384" { &[Judge::Cosign] } else { &[] };
+        let name = format!("v03-statement-key-{word}-rekor1");
+        cases.push(Case::bundle(name, &signed, Version::V03).except(exceptions));
     }
 
     // Rekor v2 dates nothing, and a long-lived key needs no date.
