@@ -2,8 +2,9 @@
 //! what it calls bad fails, and where the two differ the table says so. And its stand-in for Rekor.
 
 use std::collections::HashSet;
-use std::io::{Read as _, Write as _};
+use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::TcpStream;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use sigstore_verify::trust_root::TrustedRoot;
@@ -143,6 +144,9 @@ fn the_rekor_stand_in_misbehaves_as_told() {
     let answer = |manner| ask(&Server::start(&sigstore.rekor, manner), "POST", ENTRIES, &upload);
     assert!(matches!(answer(Manner::Html), (200, page) if page.starts_with("<!doctype html>")));
     assert_eq!(answer(Manner::Status(429)).0, 429);
+    let elsewhere = ([127, 0, 0, 2], 1).into();
+    assert_eq!(answer(Manner::KnownElsewhere(elsewhere)).0, 409);
+    assert_eq!(answer(Manner::Moved(elsewhere)).0, 307);
     let (status, another) = answer(Manner::Another);
     assert_eq!(status, 201);
     let another: Value = serde_json::from_str(&another).unwrap();
@@ -156,4 +160,11 @@ fn the_rekor_stand_in_misbehaves_as_told() {
     write!(stream, "POST {ENTRIES} HTTP/1.1\r\nContent-Length: 0\r\n\r\n").unwrap();
     let mut much = vec![0; 1 << 20];
     stream.read_exact(&mut much).unwrap();
+
+    // Silent: nothing comes, and nothing ends.
+    let server = Server::start(&sigstore.rekor, Manner::Silent);
+    let mut stream = TcpStream::connect(server.url().strip_prefix("http://").unwrap()).unwrap();
+    write!(stream, "POST {ENTRIES} HTTP/1.1\r\nContent-Length: 0\r\n\r\n").unwrap();
+    stream.set_read_timeout(Some(Duration::from_millis(300))).unwrap();
+    assert_eq!(stream.read(&mut [0]).unwrap_err().kind(), ErrorKind::WouldBlock);
 }

@@ -29,3 +29,4 @@ mod refusals;
 mod rekor;
 mod signed;
 mod sigstore_box;
+mod timestamps;

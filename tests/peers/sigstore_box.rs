@@ -37,7 +37,7 @@ fn cosign_3_judges_bundles_as_the_table_says() {
 }
 
 /// The verdict of cosign 3 on a bundle, and what it printed.
-fn verify_bundle(lab: &Lab, case: &Case, bundle: &str) -> (bool, String) {
+pub(crate) fn verify_bundle(lab: &Lab, case: &Case, bundle: &str) -> (bool, String) {
     let parsed: Value = serde_json::from_str(bundle).unwrap_or_default();
     let file = |suffix: &str, content: &str| lab.write(&format!("{}.{suffix}", case.name), content);
     let mut cosign = lab.peer("cosign3");
