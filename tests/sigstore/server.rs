@@ -173,7 +173,10 @@ impl State {
     /// Until the client or the test has enough.
     fn keep_silent(&self, stream: &mut TcpStream) -> std::io::Result<()> {
         stream.set_read_timeout(Some(Duration::from_millis(50)))?;
-        while !self.stop.load(Ordering::SeqCst) && !matches!(stream.read(&mut [0]), Ok(0)) {}
+        let mut gone = false;
+        while !gone && !self.stop.load(Ordering::SeqCst) {
+            gone = matches!(stream.read(&mut [0]), Ok(0));
+        }
         Ok(())
     }
 
@@ -224,7 +227,8 @@ impl State {
         };
         let uuid = Log::uuid(&body.bytes);
         let mut entries = self.entries.lock().unwrap();
-        let location = location(&format!("{ENTRIES}/{uuid}"));
+        // cosign 3 finds the entry in the answer by the ETag.
+        let location = format!("{}ETag: {uuid}\r\n", location(&format!("{ENTRIES}/{uuid}")));
         if entries.contains_key(&uuid) {
             let message =
                 format!("an equivalent entry already exists in the transparency log with UUID {uuid}");
