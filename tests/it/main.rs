@@ -18,5 +18,9 @@ mod push;
 mod remote;
 mod requests;
 mod scripted;
+#[path = "../sigstore/mod.rs"]
+#[allow(dead_code, reason = "tests/peers uses the rest")]
+mod sigstore;
+mod sigstore_box;
 mod snapshots;
 mod written_layouts;

@@ -11,6 +11,9 @@ mod cosign;
 mod image;
 mod lab;
 mod registry;
+#[path = "../sigstore/mod.rs"]
+#[allow(dead_code, reason = "tests/it uses the rest")]
+mod sigstore;
 mod verify;
 
 // The tests.
@@ -24,4 +27,7 @@ mod key_types;
 mod printed;
 mod push;
 mod refusals;
+mod rekor;
 mod signed;
+mod sigstore_box;
+mod timestamps;
