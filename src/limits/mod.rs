@@ -14,6 +14,8 @@ pub const JSON_DEPTH: usize = 100;
 pub const SETTINGS_FILE: u64 = MIB;
 /// A compiled regular expression, in bytes.
 pub const PATTERN: usize = 1024 * 1024;
+/// Hashes of one inclusion proof: a tree of 2^64 leaves needs no more.
+pub const PROOF_HASHES: usize = 64;
 /// The answer of one credential helper, in bytes.
 pub const HELPER_ANSWER: u64 = 64 * KIB;
 /// Time for one credential helper to answer.
@@ -55,6 +57,8 @@ pub struct Limits {
     pub signatures: usize,
     /// Log entries of one signature.
     pub log_entries: usize,
+    /// One log annotation of a signature.
+    pub log_annotation: u64,
     /// Timestamps of one signature.
     pub timestamps: usize,
     /// Certificates that come with one signature.
@@ -108,6 +112,7 @@ impl Default for Limits {
             pages: 64,
             signatures: 64,
             log_entries: 32,
+            log_annotation: 256 * KIB,
             timestamps: 32,
             certificates: 16,
             nesting: 4,
@@ -149,6 +154,7 @@ impl Limits {
             pages,
             signatures,
             log_entries,
+            log_annotation,
             timestamps,
             certificates,
             nesting,
@@ -191,6 +197,8 @@ impl Limits {
             ("pages of one referrers list", pages.to_string()),
             ("signatures of one subject, as layers of its signature manifests", signatures.to_string()),
             ("log entries of one signature", log_entries.to_string()),
+            ("one log annotation of a signature", bytes(log_annotation)),
+            ("hashes of one inclusion proof", PROOF_HASHES.to_string()),
             ("timestamps of one signature", timestamps.to_string()),
             ("certificates that come with one signature", certificates.to_string()),
             ("one compiled regular expression", bytes(&(PATTERN as u64))),

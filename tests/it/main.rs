@@ -23,4 +23,5 @@ mod scripted;
 mod sigstore;
 mod sigstore_box;
 mod snapshots;
+mod verdicts;
 mod written_layouts;

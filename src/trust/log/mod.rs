@@ -7,6 +7,7 @@
 //! the signature at hand.
 
 mod annotation;
+mod named;
 
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -17,6 +18,7 @@ use super::Error;
 use crate::limits::Limits;
 
 pub(super) use annotation::named_key;
+pub(super) use named::{Failure, check, unknown};
 
 /// What the caller demands of the transparency log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
