@@ -61,6 +61,8 @@ pub struct Limits {
     pub signatures: usize,
     /// Log entries of one signature.
     pub log_entries: usize,
+    /// One log annotation of a signature.
+    pub log_annotation: u64,
     /// Indexes inside indexes.
     pub nesting: usize,
     /// Redirects of one request.
@@ -102,6 +104,7 @@ impl Default for Limits {
             pages: 64,
             signatures: 64,
             log_entries: 32,
+            log_annotation: 256 * KIB,
             nesting: 4,
             redirects: 5,
             attempts: 4,
@@ -137,6 +140,7 @@ impl Limits {
             pages,
             signatures,
             log_entries,
+            log_annotation,
             nesting,
             redirects,
             attempts,
@@ -173,6 +177,7 @@ impl Limits {
             ("pages of one referrers list", pages.to_string()),
             ("signatures of one subject, as layers of its signature manifests", signatures.to_string()),
             ("log entries of one signature", log_entries.to_string()),
+            ("one log annotation of a signature", bytes(log_annotation)),
             ("depth of arrays and objects in one JSON document", JSON_DEPTH.to_string()),
             (
                 "members of one object in a JSON document, with those of the objects around it",

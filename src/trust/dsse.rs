@@ -1,6 +1,8 @@
 //! Sigstore bundles that hold a DSSE envelope signed with a key. The payload's bytes leave this module only
 //! after a given key verified them; what they mean is for others to say.
 
+use std::borrow::Cow;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
@@ -26,7 +28,8 @@ pub struct SignedPayload {
 /// A bundle as fetched, its syntax checked, nothing of it trusted.
 #[derive(Clone, Debug)]
 pub struct Bundle {
-    text: String,
+    /// As fetched: it is read again for its log entries.
+    text: Bytes,
     payload: SignedPayload,
     signature: Vec<u8>,
     log_entries: usize,
@@ -38,7 +41,8 @@ struct Wire<'a> {
     media_type: String,
     #[serde(borrow, default)]
     verification_material: Material<'a>,
-    dsse_envelope: Option<Envelope>,
+    #[serde(borrow)]
+    dsse_envelope: Option<Envelope<'a>>,
     #[serde(borrow)]
     message_signature: Option<&'a RawValue>,
 }
@@ -52,8 +56,9 @@ struct Material<'a> {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Envelope {
-    payload: String,
+struct Envelope<'a> {
+    #[serde(borrow)]
+    payload: Cow<'a, str>,
     payload_type: String,
     signatures: Vec<Signature>,
 }
@@ -65,7 +70,7 @@ struct Signature {
 
 impl Bundle {
     /// Reads a bundle of version 0.3 with a DSSE envelope.
-    pub fn parse(bytes: &[u8], limits: &Limits) -> Result<Self, Error> {
+    pub fn parse(bytes: &Bytes, limits: &Limits) -> Result<Self, Error> {
         let unreadable = |cause: String| Error::Unreadable { cause };
         let wire: Wire<'_> =
             json::parse(bytes, "Sigstore bundle").map_err(|error| unreadable(error.to_string()))?;
@@ -88,10 +93,16 @@ impl Bundle {
             let what = format!("bundle with {} log entries", wire.verification_material.tlog_entries.len());
             return Err(Error::Limit(crate::limits::Exceeded::new(what, limits.log_entries, "log entries")));
         }
+        // Before it is decoded: what was signed is a statement, and bounded like one that is fetched.
+        let payload = envelope.payload.len() as u64 / 4 * 3;
+        if payload > limits.statement {
+            let what = format!("bundle with a payload of {payload} bytes");
+            return Err(Error::Limit(crate::limits::Exceeded::new(what, limits.statement, "bytes")));
+        }
         let decode =
             |text: &str| STANDARD.decode(text).map_err(|error| unreadable(format!("base64: {error}")));
         Ok(Self {
-            text: String::from_utf8(bytes.to_vec()).map_err(|error| unreadable(error.to_string()))?,
+            text: bytes.clone(),
             payload: SignedPayload {
                 payload_type: envelope.payload_type,
                 bytes: decode(&envelope.payload)?.into(),
@@ -118,7 +129,9 @@ impl Trust {
         let log = if bundle.log_entries == 0 {
             log::judge_absent(self.log)?
         } else {
-            log::judge_bundle(&bundle.text, subject, key, self)?
+            let text = std::str::from_utf8(&bundle.text)
+                .map_err(|error| Error::Unreadable { cause: error.to_string() })?;
+            log::judge_bundle(text, subject, key, self)?
         };
         let facts = self.facts(key, role, Form::Bundle, None, log)?;
         Ok(Verified::new(bundle.payload.clone(), facts))

@@ -276,6 +276,11 @@ impl Entry {
     /// Reads the annotation. The outer error is a bad entry, the inner one an entry of a form not read here.
     fn parse(text: &str, limits: &Limits) -> Result<Result<Self, String>, Error> {
         let bad = |cause: &str| Error::LogBad { cause: cause.to_owned() };
+        // As a tree it takes many times its text.
+        if text.len() as u64 > limits.log_annotation {
+            let what = format!("log annotation of {} bytes", text.len());
+            return Err(Error::Limit(crate::limits::Exceeded::new(what, limits.log_annotation, "bytes")));
+        }
         let value: serde_json::Value =
             json::parse(text.as_bytes(), "log entry").map_err(|error| bad(&error.to_string()))?;
         if value.get("SignedEntryTimestamp").is_some() {

@@ -1,6 +1,7 @@
 //! The signatures of one object: all candidates are tried, bounded, and one good one suffices. When none is
 //! good the most telling failure is kept.
 
+use bytes::Bytes;
 use futures_util::StreamExt;
 
 use super::subject::Fetched;
@@ -194,7 +195,7 @@ impl Walk<'_> {
 
     fn signing_bundle(
         &self,
-        bytes: &[u8],
+        bytes: &Bytes,
         subject: &Descriptor,
         purpose: Purpose,
     ) -> Result<Option<Good>, Error> {
