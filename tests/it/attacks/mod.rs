@@ -4,7 +4,9 @@
 //! `docs/attacks.md` says which test covers which case.
 
 mod binding;
+mod every_step;
 mod forge;
+mod measure;
 mod registries;
 mod scout;
 mod trust_supply;

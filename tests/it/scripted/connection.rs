@@ -86,7 +86,9 @@ fn write(stream: &mut TcpStream, reply: &Reply, is_head: bool) -> bool {
         Body::Cut => return false,
         Body::Bytes(bytes) => head.push_str(&format!("Content-Length: {}\r\n", bytes.len())),
         Body::Lying(length, _) => head.push_str(&format!("Content-Length: {length}\r\n")),
-        Body::Chunked(_) | Body::Endless => head.push_str("Transfer-Encoding: chunked\r\n"),
+        Body::Chunked(_) | Body::Endless | Body::Dripping(_) => {
+            head.push_str("Transfer-Encoding: chunked\r\n")
+        }
     }
     head.push_str("\r\n");
     let mut out = head.into_bytes();
@@ -112,6 +114,14 @@ fn write(stream: &mut TcpStream, reply: &Reply, is_head: bool) -> bool {
             }
             out.extend_from_slice(b"0\r\n\r\n");
             stream.write_all(&out).is_ok()
+        }
+        Body::Dripping(pause) => {
+            let mut good = stream.write_all(&out).is_ok();
+            while good {
+                std::thread::sleep(*pause);
+                good = stream.write_all(b"1\r\n \r\n").is_ok();
+            }
+            false
         }
         Body::Endless => {
             let _ = stream.write_all(&out);
