@@ -27,18 +27,17 @@ impl Measured {
         let (mut stdout, mut stderr) = (child.stdout.take().unwrap(), child.stderr.take().unwrap());
         let status = format!("/proc/{}/status", child.id());
         let (mut out, mut err) = (String::new(), String::new());
-        let (mut memory, mut exit) = (0, None);
+        let mut memory = 0;
         std::thread::scope(|scope| {
             scope.spawn(|| stdout.read_to_string(&mut out).unwrap());
             scope.spawn(|| stderr.read_to_string(&mut err).unwrap());
             // The system keeps the greatest value itself, so that a peak between two looks is not missed.
-            while exit.is_none() {
+            while child.try_wait().unwrap().is_none() {
                 memory = memory.max(high_water(&status).unwrap_or_default());
                 std::thread::sleep(Duration::from_millis(1));
-                exit = child.try_wait().unwrap();
             }
         });
-        let code = exit.and_then(|exit| exit.code()).unwrap_or(-1);
+        let code = child.wait().unwrap().code().unwrap_or(-1);
         Self { run: Run { code, stdout: out, stderr: err }, memory, time: start.elapsed() }
     }
 

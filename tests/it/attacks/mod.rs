@@ -7,6 +7,7 @@ mod binding;
 mod every_step;
 mod forge;
 mod measure;
+mod origins;
 mod registries;
 mod scout;
 mod trust_supply;
