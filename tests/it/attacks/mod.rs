@@ -10,9 +10,11 @@ mod measure;
 mod origins;
 mod registries;
 mod scout;
+mod sizes;
 mod trust_supply;
 mod unbounded;
 mod unsigned_data;
+mod wide;
 
 use serde_json::json;
 

@@ -85,6 +85,10 @@ fn write(stream: &mut TcpStream, reply: &Reply, is_head: bool) -> bool {
     }
     match &reply.body {
         Body::Cut => return false,
+        Body::Raw(bytes) => {
+            let _ = stream.write_all(bytes);
+            return false;
+        }
         Body::Bytes(bytes) => head.push_str(&format!("Content-Length: {}\r\n", bytes.len())),
         Body::Lying(length, _) => head.push_str(&format!("Content-Length: {length}\r\n")),
         Body::Chunked(_) | Body::Endless | Body::Dripping(_) => {
@@ -97,7 +101,7 @@ fn write(stream: &mut TcpStream, reply: &Reply, is_head: bool) -> bool {
         return stream.write_all(&out).is_ok();
     }
     match &reply.body {
-        Body::Cut => false,
+        Body::Cut | Body::Raw(_) => false,
         Body::Bytes(bytes) => {
             out.extend_from_slice(bytes);
             stream.write_all(&out).is_ok()

@@ -24,6 +24,8 @@ pub(crate) enum Body {
     Dripping(Duration),
     /// With that `Content-Length`; the connection is closed after the bytes.
     Lying(u64, Vec<u8>),
+    /// Instead of everything, the status line and headers too; the connection is closed after it.
+    Raw(Vec<u8>),
     /// The connection is closed before any answer.
     Cut,
 }
