@@ -10,6 +10,14 @@ const MIB: u64 = 1024 * KIB;
 
 /// Depth of arrays and objects in one JSON document.
 pub const JSON_DEPTH: usize = 100;
+/// Members of one object in a JSON document, those of the objects around it included.
+pub const JSON_MEMBERS: usize = 262_144;
+/// Elements of one array in a JSON document.
+pub const JSON_ELEMENTS: usize = 1_048_576;
+/// Subjects of one in-toto statement.
+pub const SUBJECTS: usize = 1024;
+/// Digests of one subject of an in-toto statement.
+pub const SUBJECT_DIGESTS: usize = 32;
 /// One configuration or login file, in bytes.
 pub const SETTINGS_FILE: u64 = MIB;
 /// A compiled regular expression, in bytes.
@@ -203,6 +211,13 @@ impl Limits {
             ("certificates that come with one signature", certificates.to_string()),
             ("one compiled regular expression", bytes(&(PATTERN as u64))),
             ("depth of arrays and objects in one JSON document", JSON_DEPTH.to_string()),
+            (
+                "members of one object in a JSON document, with those of the objects around it",
+                JSON_MEMBERS.to_string(),
+            ),
+            ("elements of one array in a JSON document", JSON_ELEMENTS.to_string()),
+            ("subjects of one in-toto statement", SUBJECTS.to_string()),
+            ("digests of one subject of a statement", SUBJECT_DIGESTS.to_string()),
             ("redirects of one request", redirects.to_string()),
             ("attempts of one request", attempts.to_string()),
             ("wait that a `Retry-After` may ask for", seconds(retry_after)),

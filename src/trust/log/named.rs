@@ -7,7 +7,6 @@ use sigstore_verify::crypto::{Checkpoint, VerificationKey};
 use sigstore_verify::trust_root::TransparencyLog;
 use sigstore_verify::types::{KindVersion, TransparencyLogEntry};
 
-use crate::limits::{Exceeded, PROOF_HASHES};
 use crate::trust::signature::hex;
 use crate::trust::time::ProvenTime;
 use crate::trust::{Error, TrustedRoot};
@@ -35,10 +34,6 @@ pub(in crate::trust) fn check(
         return Err(bad(format!("its log was not trusted at {}", outside.time)));
     }
     let Some(proof) = &entry.inclusion_proof else { return Ok(()) };
-    if proof.hashes.len() > PROOF_HASHES {
-        let what = format!("inclusion proof with {} hashes", proof.hashes.len());
-        return Err(Failure::Bad(Error::Limit(Exceeded::new(what, PROOF_HASHES, "hashes"))));
-    }
     let checkpoint =
         proof.checkpoint.checkpoint().ok_or_else(|| bad("its proof has no checkpoint".to_owned()))?;
     // Version 2 has the size in the checkpoint alone and leaves the other out.
