@@ -15,6 +15,7 @@ mod keys;
 mod mutations;
 mod output;
 mod push;
+mod rekor;
 mod remote;
 mod requests;
 mod scripted;
