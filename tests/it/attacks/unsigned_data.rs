@@ -175,3 +175,27 @@ fn a_referrer_that_is_an_index_of_another_kind_is_listed() {
         assert_eq!(run.code, 0, "{}", run.stdout);
     }
 }
+
+/// Engines that pull by platform read the configuration of an entry that names none, whatever its media type says: such
+/// an entry is no bystander.
+#[test]
+fn an_entry_without_platform_is_judged_whatever_its_configuration_is_called() {
+    for kind in ["application/vnd.example.config+json", media_type::HELM_CONFIG, media_type::OCI_EMPTY, ""] {
+        for first in [true, false] {
+            let mut forge = Forge::of(GOOD);
+            let evil = forge.add_evil_image();
+            let mut manifest = forge.value(evil["digest"].as_str().unwrap());
+            manifest["config"]["mediaType"] = kind.into();
+            let entry = forge.add_manifest(&manifest);
+            forge.edit_index(|index| {
+                let entries = index["manifests"].as_array_mut().unwrap();
+                entries[0].as_object_mut().unwrap().remove("platform");
+                entries.insert(if first { 0 } else { entries.len() }, entry.clone());
+            });
+            for filter in [&[][..], &["--platform", "linux/amd64"]] {
+                let run = forge.verify(filter);
+                assert!([3, 4].contains(&run.code), "{kind} {filter:?}: {}", run.stdout);
+            }
+        }
+    }
+}
