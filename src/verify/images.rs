@@ -192,17 +192,16 @@ impl Walk<'_> {
             config if media_type::is_image_config(config) => Kind::Image,
             _ => Kind::Other,
         };
-        // An entry that names no platform is selected by its configuration, which must then be known first.
-        let select_by_config =
-            !self.options.platforms.is_empty() && !evidence.declared.as_ref().is_some_and(Platform::is_named);
+        // What was asked for itself is selected by its configuration, which must then be known first. An entry of an
+        // index that names no platform is judged whatever was asked for: engines read its configuration in their own
+        // way, and may take it for a platform that is near to theirs.
+        let select_by_config = root.is_none() && !self.options.platforms.is_empty();
         if select_by_config {
             let config = self.config(&manifest).await;
             match config {
                 Ok(Some(config)) if !self.wanted(&config.platform) => {
                     return Judged::FilteredOut(config.platform.to_string());
                 }
-                // One that is not known to be for another platform is not passed over: engines read the configuration
-                // of an entry without platform whatever its media type says.
                 known => self.compare_config(known, &mut evidence),
             }
             let attested = self.attested(&descriptor, referrers).await;
