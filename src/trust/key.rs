@@ -72,8 +72,14 @@ impl PublicKey {
         &self.spki
     }
 
-    /// Whether `signature` (DER for ECDSA) over `message` was made with this key. The key decides the scheme.
-    pub(super) fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
+    /// The DER SubjectPublicKeyInfo (RFC 5280).
+    pub fn to_der(&self) -> &[u8] {
+        self.spki.as_bytes()
+    }
+
+    /// Whether `signature` (DER for ECDSA) over `message` was made with this key. The key decides the scheme. It says
+    /// nothing of what the message means; a [`super::Verified`] does.
+    pub fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
         // Older cosigns sign SHA-256 digests with every key; 2.6 and 3 take the digest that belongs to the curve. With
         // Ed25519 keys those sign Ed25519ph, and verify plain Ed25519 as is done here: they refuse their own signatures.
         let schemes: &[SigningScheme] = match self.algorithm {
