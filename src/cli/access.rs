@@ -170,6 +170,7 @@ impl AccessArguments {
             tls,
             host_tls,
             observer: printer.observer(),
+            turns: registry::Turns::default(),
         })
     }
 }

@@ -228,7 +228,7 @@ catalogue! {
     }
     RegistryUnauthorized = "registry/unauthorized" Denied {
         "the registry demands a login or refuses it",
-        cause: "There is no login for this registry, it has expired, or it may not read this repository.",
+        cause: "There is no login for this registry, it has expired, or it may not read this repository or push to it.",
         checked: "Nothing of what the registry refused.",
         remedy: "Log in (`docker login HOST` or `podman login HOST`); `docs/access.md` says where logins are read from.",
         example: "dhi verify dhi.io/python:3.13",
@@ -275,6 +275,20 @@ catalogue! {
         remedy: "Try again later; show the answer to the registry's operator.",
         example: "dhi verify registry.example.com/python:3.13",
     }
+    RegistryContended = "registry/contended" Unavailable {
+        "a referrer is stored, but its subject's list does not name it",
+        cause: "The registry has no referrers API, and other writers replaced the list under the fallback tag each time; or its API does not name what it stored.",
+        checked: "The referrer itself is stored under its digest. The entries of others were kept in every list that was written.",
+        remedy: "Run it again, while nobody else adds referrers to the same image. Processes of one user on one machine take turns by themselves.",
+        example: "dhi help error registry/contended",
+    }
+    RegistryTurn = "registry/turn" Unavailable {
+        "the turn to change a list did not come",
+        cause: "Another process of this user changes the same list and does not end, or the lock directory cannot be made or locked.",
+        checked: "Nothing was changed in the list.",
+        remedy: "Wait for the other process, or make `$XDG_CACHE_HOME/dhi/locks` (`~/.cache/dhi/locks`) a directory that can be written.",
+        example: "dhi help error registry/turn",
+    }
     RegistryBadContent = "registry/bad-content" BadProof {
         "a manifest, list or configuration is not what it should be",
         cause: "The registry or a proxy answered with something else (a login page), or the object is broken or made to confuse.",
@@ -305,7 +319,7 @@ catalogue! {
     }
     RegistryOffline = "registry/offline" Unavailable {
         "the network was forbidden and the cache does not have what is needed",
-        cause: "`--offline` was given and this reference was not verified on this machine before, or the cache was pruned.",
+        cause: "`--offline` was given and this reference was not verified on this machine before, or the cache was pruned, or something was to be stored in a registry.",
         checked: "Only what the cache holds.",
         remedy: "Run once without `--offline`, or verify a layout directory (`oci:DIR:TAG`) or archive (`archive:FILE:TAG`).",
         example: "dhi verify --offline dhi.io/python:3.13",

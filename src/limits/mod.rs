@@ -74,6 +74,14 @@ pub struct Limits {
     pub attempts: u32,
     /// The longest wait that a `Retry-After` may ask for.
     pub retry_after: Duration,
+    /// One blob that is written.
+    pub pushed: u64,
+    /// The slowest upload that is waited for, in bytes a second.
+    pub upload_rate: u64,
+    /// Attempts to get one entry into a list of referrers.
+    pub merges: u32,
+    /// The longest wait for the turn to change a list.
+    pub turn: Duration,
     /// Requests under way at once for each host.
     pub requests_per_host: usize,
     /// Attestations under verification at once, over all platforms of a reference.
@@ -111,6 +119,10 @@ impl Default for Limits {
             redirects: 5,
             attempts: 4,
             retry_after: Duration::from_secs(60),
+            pushed: 96 * MIB,
+            upload_rate: 64 * KIB,
+            merges: 8,
+            turn: Duration::from_secs(60),
             requests_per_host: 16,
             attestations_at_once: 16,
             connect: Duration::from_secs(10),
@@ -146,6 +158,10 @@ impl Limits {
             redirects,
             attempts,
             retry_after,
+            pushed,
+            upload_rate,
+            merges,
+            turn,
             requests_per_host,
             attestations_at_once,
             connect,
@@ -188,6 +204,10 @@ impl Limits {
             ("redirects of one request", redirects.to_string()),
             ("attempts of one request", attempts.to_string()),
             ("wait that a `Retry-After` may ask for", seconds(retry_after)),
+            ("one blob that is written", bytes(pushed)),
+            ("slowest upload that is waited for, in a second", bytes(upload_rate)),
+            ("attempts to get one entry into a list of referrers", merges.to_string()),
+            ("wait for the turn to change a list of referrers", seconds(turn)),
             ("requests under way at once for each host", requests_per_host.to_string()),
             ("attestations of a reference under verification at once", attestations_at_once.to_string()),
             ("time for a connection to be made", seconds(connect)),

@@ -30,6 +30,36 @@ pub enum Error {
         /// Whether credentials were sent.
         logged_in: bool,
     },
+    /// HTTP 401 or 403, or a token endpoint that refuses, where something was to be stored.
+    #[error("{host} refuses to store {what}")]
+    PushRefused {
+        /// The registry.
+        host: String,
+        /// The object.
+        what: String,
+        /// The answer's status and message, secrets removed.
+        answer: String,
+        /// Whether credentials were sent.
+        logged_in: bool,
+    },
+    /// A referrer is stored, but to the end of all attempts no list of referrers of its subject names it.
+    #[error("{what} is stored, but the list of referrers of its subject does not name it")]
+    Contended {
+        /// The referrer.
+        what: String,
+        /// Attempts made.
+        attempts: u32,
+    },
+    /// The turn to change a list did not come.
+    #[error("the turn to change what refers to {what} does not come: {cause}")]
+    Turn {
+        /// The subject of the list, or the layout.
+        what: String,
+        /// What is in the way.
+        cause: String,
+        /// What to do.
+        hint: String,
+    },
     /// A file with logins that cannot be read.
     #[error("the login file `{path}` cannot be used: {cause}")]
     LoginFile {
@@ -154,6 +184,12 @@ pub enum Error {
         /// The object.
         what: String,
     },
+    /// The network is forbidden, and something was to be stored in a registry.
+    #[error("{what} cannot be stored, the network is forbidden")]
+    OfflinePush {
+        /// The object.
+        what: String,
+    },
     /// Plain HTTP was asked for a host that is not on this machine.
     #[error("plain HTTP is not used for {host}: it is not a loopback address")]
     PlainHttp {
@@ -193,6 +229,17 @@ impl Error {
         matches!(self, Self::NotFound { .. })
     }
 
+    /// The same after so many attempts.
+    pub(super) fn after(mut self, made: u32) -> Self {
+        if let Self::RateLimited { attempts, .. }
+        | Self::Unreachable { attempts, .. }
+        | Self::Server { attempts, .. } = &mut self
+        {
+            *attempts = made;
+        }
+        self
+    }
+
     /// A document that does not parse.
     pub(crate) fn bad(what: impl Into<String>, cause: &oci::Error) -> Self {
         Self::BadContent { what: what.into(), cause: cause.to_string() }
@@ -205,20 +252,31 @@ impl Explain for Error {
         match self {
             Self::NotFound { .. } => Problem::new(Id::RegistryNotFound, text),
             Self::Unauthorized { host, answer, logged_in, .. } => {
-                // Docker Scout's registry takes the login of Docker Hub.
-                let login = match host.as_str() {
-                    DOCKER_HUB | SCOUT => String::new(),
-                    _ => format!(" {host}"),
-                };
+                let login = login(host);
                 Problem::new(Id::RegistryUnauthorized, text)
                     .fact("answer", answer)
                     .fact("login", if *logged_in { "sent and refused" } else { "none found" })
                     .hint(if *logged_in {
-                        format!("check that the account may read it, or log in again: `docker login{login}`")
+                        format!("check that the account may read it, or log in again: `{login}`")
                     } else {
-                        format!("log in: `docker login{login}`")
+                        format!("log in: `{login}`")
                     })
             }
+            Self::PushRefused { host, answer, logged_in, .. } => {
+                let login = login(host);
+                Problem::new(Id::RegistryUnauthorized, text)
+                    .fact("answer", answer)
+                    .fact("login", if *logged_in { "sent and refused" } else { "none found" })
+                    .hint(if *logged_in {
+                        format!("check that the account or token may push to it, or log in again: `{login}`")
+                    } else {
+                        format!("log in with an account that may push to it: `{login}`")
+                    })
+            }
+            Self::Contended { attempts, .. } => Problem::new(Id::RegistryContended, text)
+                .fact("attempts", attempts)
+                .hint("run it again, while nobody else adds referrers to the same image"),
+            Self::Turn { hint, .. } => Problem::new(Id::RegistryTurn, text).hint(hint),
             Self::LoginFile { .. } => Problem::new(Id::UsageConfig, text),
             Self::Helper { helper, cause, .. } => {
                 Problem::new(Id::RegistryUnauthorized, text).fact("cause", cause).hint(format!(
@@ -274,6 +332,8 @@ impl Explain for Error {
             }
             Self::Offline { .. } => Problem::new(Id::RegistryOffline, text)
                 .hint("run once without `--offline`, or verify a layout directory (`oci:DIR:TAG`) or archive (`archive:FILE:TAG`)"),
+            Self::OfflinePush { .. } => Problem::new(Id::RegistryOffline, text)
+                .hint("run it without `--offline`, or write to a layout directory (`oci:DIR:TAG`)"),
             Self::PlainHttp { .. } => Problem::new(Id::RegistryPlainHttp, text),
             Self::Archive { hint, .. } => Problem::new(Id::RegistryArchive, text).hint(hint),
             Self::DockerArchive { .. } => Problem::new(Id::RegistryDockerArchive, text)
@@ -281,5 +341,13 @@ impl Explain for Error {
             Self::Layout { .. } => Problem::new(Id::RegistryLayout, text)
                 .hint("a layout directory holds `oci-layout`, `index.json` and `blobs`; write one with `regctl image copy --referrers REF ocidir://DIR:TAG`"),
         }
+    }
+}
+
+/// The command that logs in to `host`. Docker Scout's registry takes the login of Docker Hub.
+fn login(host: &str) -> String {
+    match host {
+        DOCKER_HUB | SCOUT => "docker login".to_owned(),
+        _ => format!("docker login {host}"),
     }
 }

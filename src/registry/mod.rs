@@ -7,11 +7,13 @@ use bytes::Bytes;
 use crate::oci::{Descriptor, Digest, Repository, Tag, Version};
 
 mod cache;
+mod entries;
 mod error;
 mod layout;
 mod push;
 mod registries;
 mod remote;
+mod turns;
 
 pub use cache::{Cache, Cached, Usage};
 pub use error::Error;
@@ -23,6 +25,7 @@ pub use remote::{
     Authorities, ClientCertificate, Credentials, Exchange, Login, Mirror, Observer, Options, RemoteRegistry,
     Secret, Tls,
 };
+pub use turns::Turns;
 
 /// A manifest or index, hashed.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 
 use super::{Error, FoundBy, Registry};
-use crate::oci::{Descriptor, Digest, Repository, Version};
+use crate::oci::{Descriptor, Digest, Manifest, Repository, Version};
 
 /// A manifest that names a subject, ready to be stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,6 +16,41 @@ pub struct Referrer {
     pub subject: Digest,
     /// The manifest.
     pub bytes: Bytes,
+}
+
+impl Referrer {
+    /// Whether the bytes are what the descriptor and the subject say; `what` names them in the error.
+    pub(super) fn check(&self, what: &str) -> Result<(), Error> {
+        let Self { descriptor, subject, bytes } = self;
+        named(&Version::Digest(descriptor.digest), bytes, what)?;
+        let found = bytes.len() as u64;
+        if found != descriptor.size {
+            return Err(Error::Size { what: what.to_owned(), expected: descriptor.size, found });
+        }
+        let manifest =
+            Manifest::parse(bytes, Some(&descriptor.media_type)).map_err(|error| Error::bad(what, &error))?;
+        let named = match &manifest {
+            Manifest::Index(index) => &index.subject,
+            Manifest::Image(image) => &image.subject,
+        };
+        if named.as_ref().is_some_and(|named| named.digest == *subject) {
+            return Ok(());
+        }
+        Err(Error::BadContent {
+            what: what.to_owned(),
+            cause: format!("it does not name `{subject}` as its subject"),
+        })
+    }
+}
+
+/// The digest of a manifest that is to be stored under `version`: under a digest only what has it.
+pub(super) fn named(version: &Version, bytes: &[u8], what: &str) -> Result<Digest, Error> {
+    let Version::Digest(expected) = version else { return Ok(Digest::of(bytes)) };
+    let found = expected.rehash(bytes);
+    if found == *expected {
+        return Ok(found);
+    }
+    Err(Error::Digest { what: what.to_owned(), expected: *expected, found })
 }
 
 /// Write access to blobs, manifests and lists of referrers. Mirrors are never written to.

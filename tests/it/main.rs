@@ -14,6 +14,7 @@ mod front;
 mod keys;
 mod mutations;
 mod output;
+mod push;
 mod remote;
 mod requests;
 mod scripted;

@@ -13,7 +13,7 @@ use serde::Deserialize;
 use tokio::sync::OnceCell;
 
 use super::challenge::{self, Scheme};
-use super::client::{Answer, Ask, Authorization, Expected, Http, lock, shown};
+use super::client::{Answer, Ask, Authorization, Expected, Http, Payload, Redirects, lock, shown};
 use super::credentials::{Credentials, Login};
 use super::realm::{Realms, Standing};
 use super::secret::Secret;
@@ -31,6 +31,14 @@ const LONGEST_CHALLENGE: usize = 4096;
 /// More scopes in one challenge are not asked for.
 const MOST_SCOPES: usize = 8;
 
+/// What a request wants to do with a repository.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Access {
+    Pull,
+    /// Pulling too.
+    Push,
+}
+
 /// Answers the challenges of all registries of a run.
 pub(super) struct Auth {
     realms: Realms,
@@ -38,7 +46,7 @@ pub(super) struct Auth {
     hints: Arc<dyn Hints>,
     /// By registry host: what it wants. `None` where nothing is known yet.
     known: Mutex<HashMap<String, Option<Known>>>,
-    /// Scopes that the registry itself named for a repository.
+    /// Scopes that the registry itself named for pulling from a repository.
     scopes: Mutex<HashMap<RemoteName, Vec<String>>>,
     /// By what decides about the login ([`Credentials::scope`]). A helper is asked once, and its failure is kept too.
     logins: Mutex<HashMap<String, Arc<LoginCell>>>,
@@ -91,12 +99,13 @@ impl Auth {
         }
     }
 
-    /// What to send with a request to the repository `name`; `plain` is whether its registry has no TLS.
+    /// What to send with a request for `access` to the repository `name`; `plain` is whether its registry has no TLS.
     /// `None` where no challenge is known or nothing can answer it.
     pub(super) async fn authorization(
         &self,
         http: &Http,
         name: &RemoteName,
+        access: Access,
         plain: bool,
     ) -> Result<Option<Authorization>, Error> {
         let Some(known) = self.known(name.host()) else { return Ok(None) };
@@ -104,7 +113,13 @@ impl Auth {
             Scheme::Basic => self.login(name).await.map(|login| login.as_ref().and_then(basic)),
             Scheme::Bearer { realm, service, .. } => {
                 let attempts = if known.from_hint { 1 } else { u32::MAX };
-                self.bearer(http, name, plain, realm, service.as_deref(), attempts).await.map(Some)
+                let key = Key {
+                    name: name.clone(),
+                    realm: realm.clone(),
+                    service: service.clone(),
+                    scopes: self.scopes(name, access),
+                };
+                self.bearer(http, key, plain, attempts).await.map(Some)
             }
         };
         match answer {
@@ -117,11 +132,12 @@ impl Auth {
         }
     }
 
-    /// Takes note of a 401 to a request for `name` that was sent with `sent`. Says whether there is a
+    /// Takes note of a 401 to a request for `access` to `name` that was sent with `sent`. Says whether there is a
     /// challenge that could be answered.
     pub(super) async fn challenged(
         &self,
         name: &RemoteName,
+        access: Access,
         headers: &HeaderMap,
         sent: Option<&Authorization>,
     ) -> bool {
@@ -136,6 +152,7 @@ impl Auth {
         let text = values.join(", ");
         let Some(scheme) = challenge::choose(&text) else { return false };
         if let Scheme::Bearer { scopes, .. } = &scheme
+            && access == Access::Pull
             && !scopes.is_empty()
             && scopes.len() <= MOST_SCOPES
             && text.len() <= LONGEST_CHALLENGE
@@ -167,15 +184,24 @@ impl Auth {
         cell.get_or_init(|| self.credentials.get(name)).await.clone()
     }
 
+    /// What a token must be good for. Pulling follows the registry's words; a token that can write is asked for
+    /// this repository alone, whatever a challenge names.
+    fn scopes(&self, name: &RemoteName, access: Access) -> Vec<String> {
+        let own = |actions: &str| vec![format!("repository:{}:{actions}", name.path())];
+        match access {
+            Access::Pull => lock(&self.scopes).get(name).cloned().unwrap_or_else(|| own("pull")),
+            Access::Push => own("pull,push"),
+        }
+    }
+
     async fn bearer(
         &self,
         http: &Http,
-        name: &RemoteName,
+        key: Key,
         plain: bool,
-        realm: &str,
-        service: Option<&str>,
         attempts: u32,
     ) -> Result<Authorization, Error> {
+        let Key { name, realm, .. } = &key;
         let refused = |realm: &str| Error::RealmRefused {
             host: name.host().to_owned(),
             realm: super::secret::presentable(realm, &[]),
@@ -193,12 +219,6 @@ impl Auth {
         if login.is_some() && standing != Standing::Trusted {
             return Err(refused(&shown));
         }
-        let scopes = lock(&self.scopes)
-            .get(name)
-            .cloned()
-            .unwrap_or_else(|| vec![format!("repository:{}:pull", name.path())]);
-        let key =
-            Key { name: name.clone(), realm: realm.to_owned(), service: service.map(str::to_owned), scopes };
         let slot = lock(&self.tokens).entry(key.clone()).or_default().clone();
 
         // One request for all who want the same token; those who waited for it share its failure too.
@@ -272,7 +292,7 @@ async fn fetch(
     let host = key.name.host();
     let what = format!("a token for {} from {}", key.name, shown(&url));
     let authorization = login.and_then(basic);
-    let (method, form, secrets) = if let Some(Login::Identity(token)) = login {
+    let (method, payload, secrets) = if let Some(Login::Identity(token)) = login {
         let scope = key.scopes.join(" ");
         let mut pairs = vec![
             ("grant_type", "refresh_token"),
@@ -284,7 +304,11 @@ async fn fetch(
         // A server that repeats the form shows the token as it is written there.
         let written = form(&[("", token.expose())]);
         let written = written.strip_prefix("=").unwrap_or(&written);
-        (Method::POST, Some(form(&pairs)), vec![token.clone(), Secret::new(written)])
+        let payload = Payload {
+            media_type: HeaderValue::from_static("application/x-www-form-urlencoded"),
+            bytes: form(&pairs).into(),
+        };
+        (Method::POST, Some(payload), vec![token.clone(), Secret::new(written)])
     } else {
         {
             let mut query = url.query_pairs_mut();
@@ -298,9 +322,9 @@ async fn fetch(
         url,
         accept: "application/json",
         authorization: authorization.as_ref(),
-        form,
+        payload,
         secrets,
-        follow: false,
+        redirects: Redirects::Never,
         trusted,
         expected: Expected::AtMost(http.limits.token),
         host,

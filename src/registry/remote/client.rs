@@ -4,12 +4,13 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};
 use jiff::Timestamp;
 use reqwest::header::{
-    ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION,
+    ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap,
+    HeaderValue, LOCATION,
 };
 use reqwest::{Client, Method, Response, StatusCode, Url};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -50,6 +51,25 @@ pub(super) enum Expected {
     Exactly(u64),
 }
 
+/// What a request carries.
+#[derive(Clone, Debug)]
+pub(super) struct Payload {
+    /// Its media type.
+    pub(super) media_type: HeaderValue,
+    pub(super) bytes: Bytes,
+}
+
+/// Which redirects are followed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Redirects {
+    /// All that do not leave TLS or enter this machine.
+    Follow,
+    /// Those of the same origin that repeat the request as it is: what is written goes nowhere else.
+    Repeat,
+    /// None: the answer is that of a redirect.
+    Never,
+}
+
 /// One request.
 #[derive(Debug)]
 pub(super) struct Ask<'a> {
@@ -57,12 +77,10 @@ pub(super) struct Ask<'a> {
     pub(super) url: Url,
     pub(super) accept: &'a str,
     pub(super) authorization: Option<&'a Authorization>,
-    /// The body of a POST: a form.
-    pub(super) form: Option<String>,
-    /// What in the form is secret.
+    pub(super) payload: Option<Payload>,
+    /// What in the payload is secret.
     pub(super) secrets: Vec<Secret>,
-    /// Whether redirects are followed.
-    pub(super) follow: bool,
+    pub(super) redirects: Redirects,
     /// Whether a login may be shown to the URL's host.
     pub(super) trusted: bool,
     pub(super) expected: Expected,
@@ -94,6 +112,29 @@ impl Answer {
     }
 }
 
+/// Why there is no answer to the end of all attempts.
+#[derive(Debug)]
+pub(super) enum Setback {
+    /// Further attempts may help, after the wait that the server asks for.
+    Passing { error: Error, asked: Option<Duration> },
+    /// Nothing helps.
+    Final(Error),
+}
+
+impl From<Error> for Setback {
+    fn from(error: Error) -> Self {
+        Self::Final(error)
+    }
+}
+
+impl From<Setback> for Error {
+    fn from(setback: Setback) -> Self {
+        match setback {
+            Setback::Passing { error, .. } | Setback::Final(error) => error,
+        }
+    }
+}
+
 /// Why an exchange gave no answer.
 enum Failure {
     /// Another attempt may help.
@@ -117,6 +158,16 @@ struct Hop<'a> {
     read: AtomicU64,
 }
 
+/// What requests that share their connections have in common.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Manner {
+    /// Whether the host is this machine, which is never asked through a proxy.
+    here: bool,
+    /// Whether silence is allowed for longer than [`Limits::idle`], because the request itself takes longer.
+    patient: bool,
+    tls: Choice,
+}
+
 /// The connections, counters and bounds of one [`super::RemoteRegistry`].
 #[derive(Debug)]
 pub(super) struct Http {
@@ -125,8 +176,7 @@ pub(super) struct Http {
     observer: Option<Arc<dyn Observer>>,
     /// What must not be shown of the proxies.
     secrets: Vec<Secret>,
-    /// By whether the host is this machine, which is never asked through a proxy, and its TLS.
-    clients: Mutex<HashMap<(bool, Choice), Client>>,
+    clients: Mutex<HashMap<Manner, Client>>,
     requests: AtomicU64,
     bytes: AtomicU64,
     permits: Mutex<HashMap<String, Arc<Semaphore>>>,
@@ -152,7 +202,7 @@ impl Http {
     }
 
     /// Asks until there is an answer that no further attempt could better, `most` times at the most.
-    pub(super) async fn ask(&self, ask: &Ask<'_>, most: u32) -> Result<Answer, Error> {
+    pub(super) async fn ask(&self, ask: &Ask<'_>, most: u32) -> Result<Answer, Setback> {
         let mut attempts = Attempts::new(&self.limits, most);
         loop {
             attempts.made += 1;
@@ -164,7 +214,7 @@ impl Http {
                     let asked = retry::retry_after(&answer.headers, Timestamp::now());
                     (asked, passing(ask, answer, asked, attempts.made))
                 }
-                Err(Failure::Final(error)) => return Err(error),
+                Err(Failure::Final(error)) => return Err(Setback::Final(error)),
                 Err(Failure::Broken(cause)) => (
                     None,
                     Error::Unreachable {
@@ -177,7 +227,7 @@ impl Http {
             };
             match attempts.wait(asked) {
                 Some(wait) => tokio::time::sleep(wait).await,
-                None => return Err(error),
+                None => return Err(Setback::Passing { error, asked }),
             }
         }
     }
@@ -189,7 +239,9 @@ impl Http {
         let mut redirects = 0;
         loop {
             let permit = self.permit(&url).await;
-            let client = self.client(&url, ask, foreign)?;
+            let sending = ask.payload.as_ref().map_or(Duration::ZERO, |payload| self.sending(payload));
+            let patient = sending > self.limits.idle;
+            let client = self.client(&url, ask, foreign, patient)?;
             let mut request = client
                 .request(ask.method.clone(), url.clone())
                 .header(ACCEPT, ask.accept)
@@ -197,9 +249,15 @@ impl Http {
             if let Some(authorization) = ask.authorization.filter(|_| !foreign) {
                 request = request.header(AUTHORIZATION, authorization.header.clone());
             }
-            if let Some(form) = &ask.form {
-                request =
-                    request.header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(form.clone());
+            if let Some(Payload { media_type, bytes }) = &ask.payload {
+                // Of an empty body `reqwest` would not tell the length, which some registries demand.
+                request = request
+                    .header(CONTENT_TYPE, media_type.clone())
+                    .header(CONTENT_LENGTH, bytes.len())
+                    .body(bytes.clone());
+            }
+            if patient {
+                request = request.timeout(sending.saturating_add(self.limits.idle));
             }
             self.requests.fetch_add(1, Ordering::Relaxed);
             let hop = Hop { ask, attempt, started: Instant::now(), read: AtomicU64::new(0) };
@@ -212,8 +270,8 @@ impl Http {
                 }
             };
             let status = response.status();
-            let location =
-                response.headers().get(LOCATION).filter(|_| ask.follow && is_redirect(response.status()));
+            let leads = ask.redirects != Redirects::Never && is_redirect(status);
+            let location = response.headers().get(LOCATION).filter(|_| leads);
             let Some(location) = location.cloned() else {
                 let answer = self.answer(&hop, response, foreign).await;
                 self.observe(&hop, &url, answer.as_ref().map(|_| status));
@@ -233,13 +291,20 @@ impl Http {
                     exceeded: Exceeded::new("number of redirects", self.limits.redirects, "redirects"),
                 }));
             }
-            let next = target(&ask.url, &url, &location).map_err(|answer| Error::Server {
-                host: ask.host.to_owned(),
-                what: ask.what.to_owned(),
-                status: status.as_u16(),
-                answer,
-                attempts: 1,
-            })?;
+            let next = location
+                .to_str()
+                .map_err(|_| "a redirect that is no URL".to_owned())
+                .and_then(|location| target(&ask.url, &url, location))
+                .and_then(|next| {
+                    if ask.redirects == Redirects::Repeat { repeated(ask, status, next) } else { Ok(next) }
+                })
+                .map_err(|answer| Error::Server {
+                    host: ask.host.to_owned(),
+                    what: ask.what.to_owned(),
+                    status: status.as_u16(),
+                    answer,
+                    attempts: 1,
+                })?;
             // Once dropped, `Authorization` does not come back, not even where a redirect leads home.
             foreign |= next.origin() != ask.url.origin();
             drop(permit);
@@ -393,11 +458,19 @@ impl Http {
         semaphore.acquire_owned().await.ok()
     }
 
-    fn client(&self, url: &Url, ask: &Ask<'_>, foreign: bool) -> Result<Client, Error> {
-        let here = url.host_str().is_some_and(realm::is_here);
-        let choice = self.tls.choose(url, ask.trusted && !foreign);
+    /// How long the slowest line that is good enough takes for it.
+    fn sending(&self, payload: &Payload) -> Duration {
+        Duration::from_secs(size(payload.bytes.len()) / self.limits.upload_rate.max(1))
+    }
+
+    fn client(&self, url: &Url, ask: &Ask<'_>, foreign: bool, patient: bool) -> Result<Client, Error> {
+        let manner = Manner {
+            here: url.host_str().is_some_and(realm::is_here),
+            patient,
+            tls: self.tls.choose(url, ask.trusted && !foreign),
+        };
         let mut clients = lock(&self.clients);
-        if let Some(client) = clients.get(&(here, choice.clone())) {
+        if let Some(client) = clients.get(&manner) {
             return Ok(client.clone());
         }
         // Without a default provider `reqwest` would panic.
@@ -408,17 +481,18 @@ impl Http {
             .redirect(reqwest::redirect::Policy::none())
             .referer(false)
             .connect_timeout(self.limits.connect)
-            .read_timeout(self.limits.idle)
             .user_agent(concat!("dhi/", env!("CARGO_PKG_VERSION")));
-        let builder = if here { builder.no_proxy() } else { builder };
-        let client = self.tls.apply(&choice, builder).and_then(reqwest::ClientBuilder::build);
+        let builder = if manner.here { builder.no_proxy() } else { builder };
+        // It counts from the beginning of a request, so that a long upload would look like silence.
+        let builder = if patient { builder } else { builder.read_timeout(self.limits.idle) };
+        let client = self.tls.apply(&manner.tls, builder).and_then(reqwest::ClientBuilder::build);
         let client = client.map_err(|error| Error::Unreachable {
             host: ask.host.to_owned(),
             what: ask.what.to_owned(),
             cause: redact(&chain(error), &self.secrets),
             attempts: 0,
         })?;
-        clients.insert((here, choice), client.clone());
+        clients.insert(manner, client.clone());
         Ok(client)
     }
 }
@@ -441,7 +515,7 @@ fn wrong_size(ask: &Ask<'_>, bound: u64, found: u64) -> Error {
 }
 
 /// The error that an answer comes to when there is no further attempt.
-fn passing(ask: &Ask<'_>, answer: Answer, retry_after: Option<std::time::Duration>, attempts: u32) -> Error {
+fn passing(ask: &Ask<'_>, answer: Answer, retry_after: Option<Duration>, attempts: u32) -> Error {
     let (host, what) = (ask.host.to_owned(), ask.what.to_owned());
     if answer.status == StatusCode::TOO_MANY_REQUESTS {
         Error::RateLimited { host, what, retry_after, attempts }
@@ -454,11 +528,10 @@ fn is_redirect(status: StatusCode) -> bool {
     matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308)
 }
 
-/// Where a redirect leads; the error says why it is not followed. `first` is the URL asked at first, `from`
-/// the one that redirects.
-fn target(first: &Url, from: &Url, location: &HeaderValue) -> Result<Url, String> {
-    let to = location.to_str().ok().and_then(|location| from.join(location).ok());
-    let Some(to) = to else { return Err("a redirect that is no URL".to_owned()) };
+/// Where a redirect or the address of an upload leads; the error says why it is not followed. `first` is the URL
+/// asked at first, `from` the one that names it.
+pub(super) fn target(first: &Url, from: &Url, location: &str) -> Result<Url, String> {
+    let Ok(to) = from.join(location) else { return Err("a redirect that is no URL".to_owned()) };
     let host = |url: &Url| url.host_str().unwrap_or_default().to_owned();
     let refused = |cause: &str| Err(format!("a redirect to `{}://{}` {cause}", to.scheme(), host(&to)));
     match to.scheme() {
@@ -475,6 +548,18 @@ fn target(first: &Url, from: &Url, location: &HeaderValue) -> Result<Url, String
         return refused("leads to this machine");
     }
     Ok(to)
+}
+
+/// Where a redirect of something to be written leads: to the same origin, by a status that keeps method and body.
+fn repeated(ask: &Ask<'_>, status: StatusCode, next: Url) -> Result<Url, String> {
+    if next.origin() != ask.url.origin() {
+        let host = next.host_str().unwrap_or_default();
+        Err(format!("a redirect of a {} to `{}://{host}`", ask.method, next.scheme()))
+    } else if matches!(status.as_u16(), 307 | 308) {
+        Ok(next)
+    } else {
+        Err(format!("a redirect that makes another request of a {}", ask.method))
+    }
 }
 
 /// The message of an error answer: of a registry, of a token server, or its text.
@@ -536,8 +621,7 @@ mod tests {
     use super::*;
 
     fn redirect(first: &str, from: &str, location: &str) -> Result<String, String> {
-        target(&first.parse().unwrap(), &from.parse().unwrap(), &location.parse().unwrap())
-            .map(|url| url.to_string())
+        target(&first.parse().unwrap(), &from.parse().unwrap(), location).map(|url| url.to_string())
     }
 
     #[test]

@@ -18,13 +18,11 @@ impl RemoteRegistry {
     pub(super) async fn get_manifest(&self, place: &Place, version: &Version) -> Result<Content, Error> {
         let name = &place.name;
         let what = describe(name, version);
+        let url = self.url(name, &format!("/v2/{}/manifests/{version}", name.path()))?;
         let request = Request {
-            method: Method::GET,
-            url: self.url(name, &format!("/v2/{}/manifests/{version}", name.path()))?,
             accept: &media_type::MANIFESTS.join(", "),
             expected: Expected::AtMost(self.http.limits.manifest),
-            place,
-            what: &what,
+            ..Request::new(Method::GET, url, place, &what)
         };
         let answer = self.ask(request).await?;
         let media_type = json_type(&answer, &what)?;
@@ -45,13 +43,10 @@ impl RemoteRegistry {
         let name = &place.name;
         let version = Version::Tag(tag.clone());
         let what = describe(name, &version);
+        let url = self.url(name, &format!("/v2/{}/manifests/{version}", name.path()))?;
         let request = Request {
-            method: Method::HEAD,
-            url: self.url(name, &format!("/v2/{}/manifests/{version}", name.path()))?,
             accept: &media_type::MANIFESTS.join(", "),
-            expected: Expected::Nothing,
-            place,
-            what: &what,
+            ..Request::new(Method::HEAD, url, place, &what)
         };
         match self.ask(request).await {
             Ok(answer) => Ok(claimed(&answer)),
@@ -72,13 +67,10 @@ impl RemoteRegistry {
             let found = format!("size of {} bytes", descriptor.size);
             return Err(Error::Limit { what, exceeded: Exceeded::new(found, limit, "bytes") });
         }
+        let url = self.url(name, &format!("/v2/{}/blobs/{}", name.path(), descriptor.digest))?;
         let request = Request {
-            method: Method::GET,
-            url: self.url(name, &format!("/v2/{}/blobs/{}", name.path(), descriptor.digest))?,
-            accept: "*/*",
             expected: Expected::Exactly(descriptor.size),
-            place,
-            what: &what,
+            ..Request::new(Method::GET, url, place, &what)
         };
         let answer = self.ask(request).await?;
         check(&answer.body, &descriptor.digest, &what)?;
@@ -86,7 +78,7 @@ impl RemoteRegistry {
     }
 }
 
-fn describe(name: &RemoteName, version: &Version) -> String {
+pub(super) fn describe(name: &RemoteName, version: &Version) -> String {
     match version {
         Version::Tag(_) | Version::Unnamed => format!("manifest {name}:{version}"),
         Version::Digest(digest) => format!("manifest {name}@{digest}"),
@@ -101,7 +93,7 @@ fn check(bytes: &[u8], expected: &Digest, what: &str) -> Result<(), Error> {
     Err(Error::Digest { what: what.to_owned(), expected: *expected, found })
 }
 
-fn claimed(answer: &Answer) -> Option<Digest> {
+pub(super) fn claimed(answer: &Answer) -> Option<Digest> {
     answer.header(CONTENT_DIGEST)?.trim().parse().ok()
 }
 

@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
+use super::auth::Access;
 use super::client::lock;
 use super::observer::Observer;
 use crate::error::Explain;
@@ -70,6 +71,15 @@ pub(super) struct Place {
     pub(super) name: RemoteName,
     /// Whether another place is asked after this one.
     pub(super) is_mirror: bool,
+    /// What is wanted of it.
+    pub(super) access: Access,
+}
+
+impl Place {
+    /// The repository `name` itself, to be written: no mirror ever is.
+    pub(super) fn to_push(name: &RemoteName) -> Self {
+        Self { name: name.clone(), is_mirror: false, access: Access::Push }
+    }
 }
 
 /// All mirrors, and which hosts do not answer.
@@ -113,7 +123,10 @@ impl Walk<'_> {
             self.asked += 1;
             match lock(&self.mirrors.down).get(name.host()) {
                 Some(error) => self.failures.push(error.clone()),
-                None => return Some(Place { name: name.clone(), is_mirror: self.asked < self.places.len() }),
+                None => {
+                    let is_mirror = self.asked < self.places.len();
+                    return Some(Place { name: name.clone(), is_mirror, access: Access::Pull });
+                }
             }
         }
     }
@@ -156,6 +169,10 @@ fn is_passable(error: &Error) -> bool {
         | Error::Unreachable { .. }
         | Error::Server { .. } => true,
         Error::Mirrored { .. }
+        | Error::PushRefused { .. }
+        | Error::OfflinePush { .. }
+        | Error::Contended { .. }
+        | Error::Turn { .. }
         | Error::Digest { .. }
         | Error::Size { .. }
         | Error::BadContent { .. }

@@ -12,6 +12,7 @@ mod helper;
 mod mirrors;
 mod observer;
 mod proxy;
+mod push;
 mod realm;
 mod referrers;
 mod retry;
@@ -32,10 +33,10 @@ pub use observer::{Exchange, Observer};
 pub use secret::Secret;
 pub use tls::{Authorities, ClientCertificate, Tls};
 
-use self::auth::Auth;
-use self::client::{Answer, Ask, Authorization, Expected, Http, lock};
+use self::auth::{Access, Auth};
+use self::client::{Answer, Ask, Authorization, Expected, Http, Payload, Redirects, Setback, lock};
 use self::mirrors::{Mirrors, Place};
-use super::{Content, Error, Freshness, Hints, Referrers, Registry};
+use super::{Content, Error, Freshness, Hints, Referrers, Registry, Turns};
 use crate::limits::Limits;
 use crate::oci::reference::{DOCKER_HUB, RemoteName};
 use crate::oci::{Descriptor, Digest, Repository, Tag, Version};
@@ -67,6 +68,8 @@ pub struct Options {
     pub host_tls: Vec<(String, Tls)>,
     /// Told of every request.
     pub observer: Option<Arc<dyn Observer>>,
+    /// Where those who write take turns.
+    pub turns: Turns,
 }
 
 /// Repositories of registries, over HTTP. Nothing is cached but tokens and what they are asked for with.
@@ -77,6 +80,7 @@ pub struct RemoteRegistry {
     mirrors: Mirrors,
     /// Repositories that have fallback tags and no referrers API.
     fallback: Mutex<HashSet<RemoteName>>,
+    turns: Turns,
 }
 
 impl std::fmt::Debug for RemoteRegistry {
@@ -93,13 +97,40 @@ struct Request<'a> {
     expected: Expected,
     place: &'a Place,
     what: &'a str,
+    payload: Option<Payload>,
+    /// Whether the registry named an address of another origin for it, which sees no login.
+    abroad: bool,
+    /// The most attempts.
+    attempts: u32,
+}
+
+impl<'a> Request<'a> {
+    /// A request without payload.
+    fn new(method: Method, url: Url, place: &'a Place, what: &'a str) -> Self {
+        Self {
+            method,
+            url,
+            accept: "*/*",
+            expected: Expected::Nothing,
+            place,
+            what,
+            payload: None,
+            abroad: false,
+            attempts: if place.is_mirror { MIRROR_ATTEMPTS } else { u32::MAX },
+        }
+    }
+
+    /// Whether it changes nothing.
+    fn reads(&self) -> bool {
+        matches!(self.method, Method::GET | Method::HEAD)
+    }
 }
 
 impl RemoteRegistry {
     /// No connection is made yet. [`Error::PlainHttp`] where plain HTTP is wanted for a host that is not a
     /// loopback address.
     pub fn new(options: Options, hints: Arc<dyn Hints>) -> Result<Self, Error> {
-        let Options { limits, plain_http, auth_realms, credentials, mirrors, tls, host_tls, observer } =
+        let Options { limits, plain_http, auth_realms, credentials, mirrors, tls, host_tls, observer, turns } =
             options;
         let plain_http: Vec<_> = plain_http.iter().map(|host| host.to_ascii_lowercase()).collect();
         if let Some(host) = plain_http.iter().find(|host| !realm::is_loopback(realm::without_port(host))) {
@@ -111,6 +142,7 @@ impl RemoteRegistry {
             plain_http,
             mirrors: Mirrors::new(mirrors, observer),
             fallback: Mutex::default(),
+            turns,
         })
     }
 
@@ -132,44 +164,64 @@ impl RemoteRegistry {
         })
     }
 
-    /// Asks a registry, with whatever it demands as authorization. Only a 200 is a success.
+    /// Asks a registry, with whatever it demands as authorization. Only a 200 is a success, of what writes also
+    /// another 2xx.
     async fn ask(&self, request: Request<'_>) -> Result<Answer, Error> {
-        let Request { method, url, accept, expected, place: Place { name, is_mirror }, what } = request;
-        let attempts = if *is_mirror { MIRROR_ATTEMPTS } else { u32::MAX };
-        let plain = url.scheme() == "http";
+        self.try_to_ask(&request).await.map_err(Error::from)
+    }
+
+    async fn try_to_ask(&self, request: &Request<'_>) -> Result<Answer, Setback> {
+        let answer = self.authorized(request).await;
+        match (request.place.access, answer) {
+            (Access::Push, Err(Setback::Final(Error::Unauthorized { host, answer, logged_in, .. }))) => {
+                let what = request.what.to_owned();
+                Err(Setback::Final(Error::PushRefused { host, what, answer, logged_in }))
+            }
+            (_, answer) => answer,
+        }
+    }
+
+    async fn authorized(&self, request: &Request<'_>) -> Result<Answer, Setback> {
+        let Place { name, access, .. } = request.place;
+        let plain = request.url.scheme() == "http";
         let mut refused = 0;
         let mut last: Option<(Answer, Option<Authorization>)> = None;
         loop {
-            let authorization = self.auth.authorization(&self.http, name, plain).await?;
+            let authorization = if request.abroad {
+                None
+            } else {
+                self.auth.authorization(&self.http, name, *access, plain).await?
+            };
             if let Some((answer, sent)) = last.take()
                 && (authorization.is_none() || authorization == sent)
             {
-                return conclude(name, what, answer, sent.as_ref());
+                return Ok(conclude(request, answer, sent.as_ref())?);
             }
             let ask = Ask {
-                method: method.clone(),
-                url: url.clone(),
-                accept,
+                method: request.method.clone(),
+                url: request.url.clone(),
+                accept: request.accept,
                 authorization: authorization.as_ref(),
-                form: None,
+                payload: request.payload.clone(),
                 secrets: Vec::new(),
-                follow: true,
-                trusted: true,
-                expected,
+                redirects: if request.reads() { Redirects::Follow } else { Redirects::Repeat },
+                trusted: !request.abroad,
+                expected: request.expected,
                 host: name.host(),
-                what,
+                what: request.what,
             };
-            let answer = self.http.ask(&ask, attempts).await?;
-            // A challenge counts only from the registry itself, not from where it redirects to.
-            if answer.status == StatusCode::UNAUTHORIZED && !answer.foreign {
+            let answer = self.http.ask(&ask, request.attempts).await?;
+            // A challenge counts only from the registry itself, not from where it leads to.
+            if answer.status == StatusCode::UNAUTHORIZED && !answer.foreign && !request.abroad {
                 refused += u32::from(authorization.is_some());
-                let known = self.auth.challenged(name, &answer.headers, authorization.as_ref()).await;
+                let known =
+                    self.auth.challenged(name, *access, &answer.headers, authorization.as_ref()).await;
                 if known && refused < REFUSED_TOKENS {
                     last = Some((answer, authorization));
                     continue;
                 }
             }
-            return conclude(name, what, answer, authorization.as_ref());
+            return Ok(conclude(request, answer, authorization.as_ref())?);
         }
     }
 
@@ -183,22 +235,19 @@ impl RemoteRegistry {
 }
 
 /// What the status of an answer means.
-fn conclude(
-    name: &RemoteName,
-    what: &str,
-    answer: Answer,
-    sent: Option<&Authorization>,
-) -> Result<Answer, Error> {
-    let (host, what) = (name.host().to_owned(), what.to_owned());
+fn conclude(request: &Request<'_>, answer: Answer, sent: Option<&Authorization>) -> Result<Answer, Error> {
+    let (host, what) = (request.place.name.host().to_owned(), request.what.to_owned());
     match answer.status.as_u16() {
         200 => Ok(answer),
+        201 | 202 | 204 if !request.reads() => Ok(answer),
         401 | 403 => Err(Error::Unauthorized {
             host,
             what,
             answer: answer.text,
             logged_in: sent.is_some_and(|sent| sent.logged_in),
         }),
-        404 => Err(Error::NotFound { what }),
+        // What is written need not be there before: it is the registry that has no place for it.
+        404 if request.reads() => Err(Error::NotFound { what }),
         status => Err(Error::Server { host, what, status, answer: answer.text, attempts: answer.attempts }),
     }
 }

@@ -6,7 +6,7 @@ use super::client::Expected;
 use super::mirrors::Place;
 use super::{RemoteRegistry, Request};
 use crate::limits::Exceeded;
-use crate::oci::{Descriptor, Digest, ImageIndex, Manifest, Tag, Version, media_type};
+use crate::oci::{Digest, ImageIndex, Manifest, Tag, Version, media_type};
 use crate::registry::{Error, FoundBy, Referrers};
 
 impl RemoteRegistry {
@@ -34,7 +34,7 @@ impl RemoteRegistry {
 
     /// `None` where the registry answers 404, which it does for a subject without referrers only if it has no
     /// such API.
-    async fn by_api(&self, place: &Place, subject: &Digest) -> Result<Option<Referrers>, Error> {
+    pub(super) async fn by_api(&self, place: &Place, subject: &Digest) -> Result<Option<Referrers>, Error> {
         let name = &place.name;
         let what = format!("referrers of {name}@{subject}");
         let path = format!("/v2/{}/referrers/{subject}", name.path());
@@ -43,12 +43,9 @@ impl RemoteRegistry {
         let mut descriptors = Vec::new();
         for page in 0..self.http.limits.pages {
             let request = Request {
-                method: Method::GET,
-                url: url.clone(),
                 accept: media_type::OCI_INDEX,
                 expected: Expected::AtMost(self.http.limits.manifest),
-                place,
-                what: &what,
+                ..Request::new(Method::GET, url.clone(), place, &what)
             };
             let answer = match self.ask(request).await {
                 Ok(answer) => answer,
@@ -62,7 +59,7 @@ impl RemoteRegistry {
             let media_type = super::content::json_type(&answer, &what)?;
             let index = index(&answer.body, media_type.as_deref(), &what)?;
             descriptors.extend(index.manifests);
-            self.check_count(&descriptors, &what)?;
+            self.check_count(descriptors.len(), &what)?;
             let links = answer.headers.get_all(reqwest::header::LINK);
             let links: Vec<_> =
                 links.iter().map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned()).collect();
@@ -95,27 +92,23 @@ impl RemoteRegistry {
             Err(error) => return Err(error),
         };
         let index = index(&content.bytes, content.media_type.as_deref(), &what)?;
-        self.check_count(&index.manifests, &what)?;
+        self.check_count(index.manifests.len(), &what)?;
         Ok(Some(Referrers { descriptors: index.manifests, found_by: FoundBy::FallbackTag, age: None }))
     }
 
-    fn check_count(&self, descriptors: &[Descriptor], what: &str) -> Result<(), Error> {
+    pub(super) fn check_count(&self, count: usize, what: &str) -> Result<(), Error> {
         let limit = self.http.limits.referrers;
-        if descriptors.len() <= limit {
+        if count <= limit {
             return Ok(());
         }
         Err(Error::Limit {
             what: what.to_owned(),
-            exceeded: Exceeded::new(
-                format!("number of referrers ({} so far)", descriptors.len()),
-                limit,
-                "referrers",
-            ),
+            exceeded: Exceeded::new(format!("number of referrers ({count} so far)"), limit, "referrers"),
         })
     }
 }
 
-fn index(bytes: &[u8], media_type: Option<&str>, what: &str) -> Result<ImageIndex, Error> {
+pub(super) fn index(bytes: &[u8], media_type: Option<&str>, what: &str) -> Result<ImageIndex, Error> {
     match Manifest::parse(bytes, media_type) {
         Ok(Manifest::Index(index)) if index.media_type == media_type::OCI_INDEX => Ok(index),
         Ok(other) => Err(Error::BadContent {

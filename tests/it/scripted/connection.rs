@@ -57,7 +57,7 @@ fn read(reader: &mut BufReader<TcpStream>) -> Option<Logged> {
 fn choose(request: &Logged, state: &State) -> Reply {
     let path = request.target.split('?').next().unwrap_or_default();
     if path == "/token" {
-        if let Some(reply) = state.scripted(&request.target) {
+        if let Some(reply) = state.scripted(request) {
             return reply;
         }
         let tokens = state.tokens.lock().unwrap().clone();
@@ -70,7 +70,7 @@ fn choose(request: &Logged, state: &State) -> Reply {
     {
         return refusal;
     }
-    match state.scripted(&request.target) {
+    match state.scripted(request) {
         Some(reply) => reply,
         None => state.content.lock().unwrap().answer(request, &knobs),
     }

@@ -37,27 +37,21 @@ impl Scripted {
 
     /// Puts a manifest under a digest that may be another one's.
     pub(crate) fn put_manifest_as(&self, repository: &str, digest: &str, bytes: &[u8]) {
-        let value: Value = serde_json::from_slice(bytes).unwrap_or_default();
-        let default =
-            if value.get("manifests").is_some() { media_type::OCI_INDEX } else { media_type::OCI_MANIFEST };
-        let own = value.get("mediaType").and_then(Value::as_str).unwrap_or(default).to_owned();
         let mut content = self.state.content.lock().unwrap();
-        let repository = content.repositories.entry(repository.to_owned()).or_default();
-        let is_new = !repository.manifests.contains_key(digest);
-        if let Some(subject) = value.pointer("/subject/digest").and_then(Value::as_str)
-            && is_new
-        {
-            let mut descriptor = json!({ "mediaType": own, "digest": digest, "size": bytes.len() });
-            let of_config = value.pointer("/config/mediaType");
-            if let Some(artifact_type) = value.get("artifactType").or(of_config) {
-                descriptor["artifactType"] = artifact_type.clone();
-            }
-            if let Some(annotations) = value.get("annotations") {
-                descriptor["annotations"] = annotations.clone();
-            }
-            repository.referrers.entry(subject.to_owned()).or_default().push(descriptor);
-        }
-        repository.manifests.insert(digest.to_owned(), Stored { media_type: own, bytes: bytes.to_vec() });
+        content.repositories.entry(repository.to_owned()).or_default().put_manifest(digest, bytes);
+    }
+
+    /// The bytes that a tag names.
+    pub(crate) fn tagged(&self, repository: &str, tag: &str) -> Option<Vec<u8>> {
+        let content = self.state.content.lock().unwrap();
+        let repository = content.repositories.get(repository)?;
+        Some(repository.manifests.get(repository.tags.get(tag)?)?.bytes.clone())
+    }
+
+    /// The bytes of a blob.
+    pub(crate) fn blob(&self, repository: &str, digest: &Digest) -> Option<Vec<u8>> {
+        let content = self.state.content.lock().unwrap();
+        content.repositories.get(repository)?.blobs.get(&digest.to_string()).cloned()
     }
 
     /// Lets a tag name a manifest.
@@ -91,10 +85,76 @@ pub(super) fn split(path: &str) -> Option<(&str, &str, &str)> {
     })
 }
 
+impl Repository {
+    fn put_manifest(&mut self, digest: &str, bytes: &[u8]) {
+        let value: Value = serde_json::from_slice(bytes).unwrap_or_default();
+        let default =
+            if value.get("manifests").is_some() { media_type::OCI_INDEX } else { media_type::OCI_MANIFEST };
+        let own = value.get("mediaType").and_then(Value::as_str).unwrap_or(default).to_owned();
+        let is_new = !self.manifests.contains_key(digest);
+        if let Some(subject) = value.pointer("/subject/digest").and_then(Value::as_str)
+            && is_new
+        {
+            let mut descriptor = json!({ "mediaType": own, "digest": digest, "size": bytes.len() });
+            let of_config = value.pointer("/config/mediaType");
+            if let Some(artifact_type) = value.get("artifactType").or(of_config) {
+                descriptor["artifactType"] = artifact_type.clone();
+            }
+            if let Some(annotations) = value.get("annotations") {
+                descriptor["annotations"] = annotations.clone();
+            }
+            self.referrers.entry(subject.to_owned()).or_default().push(descriptor);
+        }
+        self.manifests.insert(digest.to_owned(), Stored { media_type: own, bytes: bytes.to_vec() });
+    }
+
+    /// The answer to a request that changes something.
+    fn change(&mut self, request: &Logged, kind: &str, name: &str, knobs: &Knobs) -> Reply {
+        let (path, query) = request.target.split_once('?').unwrap_or((&request.target, ""));
+        let bytes = request.body.as_bytes();
+        let digest = Digest::of(bytes).to_string();
+        let created = || Reply::new(201, "").header("Docker-Content-Digest", &digest);
+        match (request.method.as_str(), kind) {
+            ("POST", "blobs") if name == "uploads/" => {
+                Reply::new(202, "").header("Location", &format!("{path}1?_state=a%2Fb"))
+            }
+            ("PUT", "blobs") if name.starts_with("uploads/") => {
+                let wanted = query.split('&').find_map(|pair| pair.strip_prefix("digest="));
+                if wanted.map(|wanted| wanted.replace("%3A", ":")) != Some(digest.clone()) {
+                    return Reply::json(400, r#"{"errors":[{"code":"DIGEST_INVALID","message":"no"}]}"#);
+                }
+                self.blobs.insert(digest.clone(), bytes.to_vec());
+                created()
+            }
+            ("PUT", "manifests") => {
+                if name.contains(':') && name != digest {
+                    return Reply::json(400, r#"{"errors":[{"code":"DIGEST_INVALID","message":"no"}]}"#);
+                }
+                self.put_manifest(&digest, bytes);
+                if !name.contains(':') {
+                    self.tags.insert(name.to_owned(), digest.clone());
+                }
+                let value: Value = serde_json::from_slice(bytes).unwrap_or_default();
+                match value.pointer("/subject/digest").and_then(Value::as_str) {
+                    Some(subject) if !knobs.no_referrers_api && !knobs.no_oci_subject => {
+                        created().header("OCI-Subject", subject)
+                    }
+                    _ => created(),
+                }
+            }
+            _ => Reply::json(405, r#"{"errors":[{"code":"UNSUPPORTED","message":"no"}]}"#),
+        }
+    }
+}
+
 impl Content {
-    pub(super) fn answer(&self, request: &Logged, knobs: &Knobs) -> Reply {
+    pub(super) fn answer(&mut self, request: &Logged, knobs: &Knobs) -> Reply {
         let (path, query) = request.target.split_once('?').unwrap_or((&request.target, ""));
         let Some((repository, kind, name)) = split(path) else { return missing() };
+        if !matches!(request.method.as_str(), "GET" | "HEAD") {
+            let repository = self.repositories.entry(repository.to_owned()).or_default();
+            return repository.change(request, kind, name, knobs);
+        }
         let Some(repository) = self.repositories.get(repository) else { return missing() };
         match kind {
             "manifests" => {

@@ -1,6 +1,6 @@
 //! A registry that does what a test tells it, and writes down everything it is asked.
 //!
-//! It holds manifests, blobs and tags in memory and lists referrers by their `subject`. Knobs turn on token
+//! It holds manifests, blobs and tags in memory, takes new ones, and lists referrers by their `subject`. Knobs turn on token
 //! or password authentication, turn the referrers API off, page it and slow everything down; [`Reply`]s
 //! replace the answer to single paths by anything, however wrong.
 
@@ -43,6 +43,7 @@ struct State {
 #[derive(Clone, Default)]
 struct Knobs {
     no_referrers_api: bool,
+    no_oci_subject: bool,
     page: Option<usize>,
     latency: Duration,
     challenge: Option<Challenge>,
@@ -122,7 +123,13 @@ impl Scripted {
         tokens
     }
 
-    /// Answers `path` (with its query, or else any query) always so.
+    /// Lets a registry with the referrers API say so when it stores a referrer (as it does at first) or not.
+    pub(crate) fn oci_subject(&self, on: bool) {
+        self.state.knobs.lock().unwrap().no_oci_subject = !on;
+    }
+
+    /// Answers `path` (with its query, or else any query) always so. With a method before it, `PUT /v2/…`, only
+    /// such requests.
     pub(crate) fn script(&self, path: &str, reply: Reply) {
         self.state.scripts.lock().unwrap().entry(path.to_owned()).or_default().always = Some(reply);
     }
@@ -139,10 +146,12 @@ impl Scripted {
 }
 
 impl State {
-    fn scripted(&self, target: &str) -> Option<Reply> {
+    fn scripted(&self, request: &Logged) -> Option<Reply> {
+        let Logged { method, target, .. } = request;
         let path = target.split('?').next().unwrap_or_default();
         let mut scripts = self.scripts.lock().unwrap();
-        for key in [target, path] {
+        let with_method = [format!("{method} {target}"), format!("{method} {path}")];
+        for key in with_method.iter().map(String::as_str).chain([target, path]) {
             if let Some(script) = scripts.get_mut(key)
                 && let Some(reply) = script.once.pop_front().or_else(|| script.always.clone())
             {

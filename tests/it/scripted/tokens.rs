@@ -37,14 +37,16 @@ impl Challenge {
     /// The refusal of a request to `repository`, unless it is authorized.
     pub(super) fn refuses(&self, request: &Logged, repository: &str) -> Option<Reply> {
         let sent = request.header("authorization").unwrap_or_default();
+        let reads = matches!(request.method.as_str(), "GET" | "HEAD");
+        let scope = |actions: &str| format!("repository:{repository}:{actions}");
         let value = match self {
             Self::Basic(login) if sent == login => return None,
             Self::Basic(_) => r#"Basic realm="scripted""#.to_owned(),
-            Self::Bearer { tokens, .. } if tokens.allow(sent, &format!("repository:{repository}:pull")) => {
-                return None;
-            }
+            Self::Bearer { tokens, .. } if tokens.allow(sent, &scope("pull,push")) => return None,
+            Self::Bearer { tokens, .. } if reads && tokens.allow(sent, &scope("pull")) => return None,
             Self::Bearer { realm, service, .. } => {
-                format!(r#"Bearer realm="{realm}",service="{service}",scope="repository:{repository}:pull""#)
+                let scope = scope(if reads { "pull" } else { "pull,push" });
+                format!(r#"Bearer realm="{realm}",service="{service}",scope="{scope}""#)
             }
             Self::Never(value) => value.clone(),
         };

@@ -1,0 +1,150 @@
+//! An index is changed at one place alone: every member and every entry that this program does not know stays as it
+//! was written.
+
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde::ser::{Serialize, SerializeMap as _, Serializer};
+use serde_json::value::RawValue;
+
+use crate::oci::{self, Descriptor, Digest, json, media_type};
+
+/// The text of an index, entry by entry.
+#[derive(Debug)]
+pub(super) struct Entries {
+    /// All members in their order. The value of `manifests` stands in `entries`.
+    members: Vec<(String, Option<Box<RawValue>>)>,
+    entries: Vec<(Descriptor, Box<RawValue>)>,
+}
+
+/// An object as it was written.
+struct Members(Vec<(String, Box<RawValue>)>);
+
+const MANIFESTS: &str = "manifests";
+
+impl Entries {
+    /// An index without entries.
+    pub(super) fn none() -> Result<Self, oci::Error> {
+        let text = format!(r#"{{"schemaVersion":2,"mediaType":"{}","manifests":[]}}"#, media_type::OCI_INDEX);
+        Self::parse(text.as_bytes())
+    }
+
+    /// Takes the text of an index apart.
+    pub(super) fn parse(bytes: &[u8]) -> Result<Self, oci::Error> {
+        let Members(members) = json::parse(bytes, "index")?;
+        let mut index = Self { members: Vec::new(), entries: Vec::new() };
+        for (name, value) in members {
+            if name != MANIFESTS {
+                index.members.push((name, Some(value)));
+                continue;
+            }
+            let listed: Option<Vec<Box<RawValue>>> = json::parse(value.get().as_bytes(), "entries")?;
+            for entry in listed.unwrap_or_default() {
+                index.entries.push((json::parse(entry.get().as_bytes(), "entry")?, entry));
+            }
+            index.members.push((name, None));
+        }
+        Ok(index)
+    }
+
+    /// The entries as they are understood.
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Descriptor> {
+        self.entries.iter().map(|(entry, _)| entry)
+    }
+
+    /// Whether an entry has this digest.
+    pub(super) fn has(&self, digest: &Digest) -> bool {
+        self.iter().any(|entry| entry.digest == *digest)
+    }
+
+    /// Adds an entry at the end.
+    pub(super) fn push(&mut self, entry: &Descriptor) -> Result<(), serde_json::Error> {
+        let text = serde_json::value::to_raw_value(entry)?;
+        self.entries.push((entry.clone(), text));
+        Ok(())
+    }
+
+    /// The whole text.
+    pub(super) fn to_bytes(&self) -> Result<Vec<u8>, serde_json::Error> {
+        serde_json::to_vec(self)
+    }
+}
+
+impl Serialize for Entries {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let entries: Vec<&RawValue> = self.entries.iter().map(|(_, text)| &**text).collect();
+        let mut map = serializer.serialize_map(Some(self.members.len()))?;
+        for (name, value) in &self.members {
+            match value {
+                Some(value) => map.serialize_entry(name, value)?,
+                None => map.serialize_entry(name, &entries)?,
+            }
+        }
+        map.end()
+    }
+}
+
+impl<'de> Deserialize<'de> for Members {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Reader;
+
+        impl<'de> Visitor<'de> for Reader {
+            type Value = Members;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members, A::Error> {
+                let mut members = Vec::new();
+                while let Some(member) = map.next_entry()? {
+                    members.push(member);
+                }
+                Ok(Members(members))
+            }
+        }
+
+        deserializer.deserialize_map(Reader)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn descriptor(bytes: &[u8]) -> Descriptor {
+        let value =
+            serde_json::json!({ "mediaType": "x/y", "digest": Digest::of(bytes), "size": bytes.len() });
+        serde_json::from_value(value).unwrap()
+    }
+
+    #[test]
+    fn what_is_not_known_stays_as_it_was_written() {
+        let foreign = format!(
+            r#"{{"size": 1, "x":[1,  2], "digest":"{}","mediaType":"\u0061/b","urls":null}}"#,
+            Digest::of(b"a")
+        );
+        let text = format!(
+            r#"{{"x-first":1.50,"manifests":[{foreign}],"big":123456789012345678901234567890,"schemaVersion":2}}"#
+        );
+        let mut index = Entries::parse(text.as_bytes()).unwrap();
+        assert_eq!(index.to_bytes().unwrap(), text.as_bytes());
+        assert!(index.has(&Digest::of(b"a")) && !index.has(&Digest::of(b"b")));
+        index.push(&descriptor(b"b")).unwrap();
+        let own = serde_json::to_string(&descriptor(b"b")).unwrap();
+        let both = text.replace(&foreign, &format!("{foreign},{own}"));
+        assert_eq!(String::from_utf8(index.to_bytes().unwrap()).unwrap(), both);
+    }
+
+    #[test]
+    fn an_index_can_begin_with_nothing() {
+        let mut index = Entries::none().unwrap();
+        index.push(&descriptor(b"a")).unwrap();
+        assert_eq!(Entries::parse(&index.to_bytes().unwrap()).unwrap().iter().count(), 1);
+        // Programs written in Go say `null` where there is nothing.
+        assert_eq!(Entries::parse(br#"{"manifests":null}"#).unwrap().iter().count(), 0);
+        for text in ["", "[]", r#"{"manifests":{}}"#, r#"{"manifests":[{}]}"#, r#"{"a":1,"a":2}"#] {
+            assert!(Entries::parse(text.as_bytes()).is_err(), "{text}");
+        }
+    }
+}

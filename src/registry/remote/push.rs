@@ -1,0 +1,273 @@
+//! Nothing is sent that is not hashed here, nothing is sent twice that is there, no mirror is written to, and a list
+//! of referrers that cannot be read is never written over.
+//!
+//! Source: OCI distribution specification 1.1, "pushing blobs", "pushing manifests", "pushing manifests with subject"
+//! and "referrers tag schema".
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use reqwest::header::{CONTENT_LENGTH, HeaderValue, LOCATION};
+use reqwest::{Method, StatusCode, Url};
+
+use super::client::{Answer, Payload, Setback, target};
+use super::content::{claimed, describe};
+use super::mirrors::Place;
+use super::referrers::index;
+use super::retry::Attempts;
+use super::{RemoteRegistry, Request, remote};
+use crate::limits::Exceeded;
+use crate::oci::{Descriptor, Digest, Repository, Tag, Version, media_type};
+use crate::registry::entries::Entries;
+use crate::registry::push::named;
+use crate::registry::{Error, FoundBy, Push, Referrer};
+
+/// The header by which a registry says that it lists a manifest as referrer of this digest.
+const OCI_SUBJECT: &str = "oci-subject";
+const OCTETS: HeaderValue = HeaderValue::from_static("application/octet-stream");
+/// The first wait before a list is looked at again is a random time up to this, each further one up to twice the one
+/// before, not more than [`LONGEST_WAIT`].
+const FIRST_WAIT: Duration = Duration::from_millis(100);
+const LONGEST_WAIT: Duration = Duration::from_secs(2);
+
+#[async_trait]
+impl Push for RemoteRegistry {
+    async fn push_blob(&self, repository: &Repository, bytes: Bytes) -> Result<Digest, Error> {
+        let place = Place::to_push(remote(repository)?);
+        let digest = Digest::of(&bytes);
+        let what = format!("blob {}@{digest}", place.name);
+        within(bytes.len(), self.http.limits.pushed, &what)?;
+        if !self.has_blob(&place, &digest, bytes.len(), &what).await? {
+            self.upload(&place, &digest, &bytes, &what).await?;
+        }
+        Ok(digest)
+    }
+
+    async fn push_manifest(
+        &self,
+        repository: &Repository,
+        version: &Version,
+        media_type: &str,
+        bytes: Bytes,
+    ) -> Result<Digest, Error> {
+        let place = Place::to_push(remote(repository)?);
+        self.put_manifest(&place, version, media_type, bytes).await.map(|(digest, _)| digest)
+    }
+
+    async fn push_referrer(&self, repository: &Repository, referrer: &Referrer) -> Result<FoundBy, Error> {
+        let place = Place::to_push(remote(repository)?);
+        let Referrer { descriptor, subject, bytes } = referrer;
+        let version = Version::Digest(descriptor.digest);
+        let what = describe(&place.name, &version);
+        referrer.check(&what)?;
+        let (_, answer) = self.put_manifest(&place, &version, &descriptor.media_type, bytes.clone()).await?;
+        let says = answer.header(OCI_SUBJECT).and_then(|subject| subject.trim().parse::<Digest>().ok());
+        if says == Some(*subject) || self.lists_by_itself(&place, referrer, &what).await? {
+            return Ok(FoundBy::Api);
+        }
+        self.list_by_tag(&place, referrer, &what).await?;
+        self.remember_tags(&place.name);
+        Ok(FoundBy::FallbackTag)
+    }
+}
+
+impl RemoteRegistry {
+    /// Whether the registry has the blob, by its own words.
+    async fn has_blob(&self, place: &Place, digest: &Digest, size: usize, what: &str) -> Result<bool, Error> {
+        let url = self.url(&place.name, &format!("/v2/{}/blobs/{digest}", place.name.path()))?;
+        match self.ask(Request::new(Method::HEAD, url, place, what)).await {
+            Ok(answer) => {
+                Ok(answer.header(CONTENT_LENGTH).and_then(|length| length.parse().ok()) == Some(size))
+            }
+            Err(Error::NotFound { .. } | Error::Server { status: 405, .. }) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Uploads until the registry has it. An upload that breaks off is begun anew: what became of the old one is not
+    /// known.
+    async fn upload(&self, place: &Place, digest: &Digest, bytes: &Bytes, what: &str) -> Result<(), Error> {
+        let mut attempts = Attempts::new(&self.http.limits, u32::MAX);
+        loop {
+            attempts.made += 1;
+            let (error, asked) = match self.upload_once(place, digest, bytes, what).await {
+                Ok(()) => return Ok(()),
+                Err(Setback::Passing { error, asked }) => (error, asked),
+                Err(Setback::Final(error)) => return Err(error),
+            };
+            match attempts.wait(asked) {
+                Some(wait) => tokio::time::sleep(wait).await,
+                None => return Err(error.after(attempts.made)),
+            }
+        }
+    }
+
+    async fn upload_once(
+        &self,
+        place: &Place,
+        digest: &Digest,
+        bytes: &Bytes,
+        what: &str,
+    ) -> Result<(), Setback> {
+        let bad = |cause: &str| Error::BadContent { what: what.to_owned(), cause: cause.to_owned() };
+        let begin = self.url(&place.name, &format!("/v2/{}/blobs/uploads/", place.name.path()))?;
+        let request = Request {
+            payload: Some(Payload { media_type: OCTETS, bytes: Bytes::new() }),
+            attempts: 1,
+            ..Request::new(Method::POST, begin.clone(), place, what)
+        };
+        let answer = self.try_to_ask(&request).await?;
+        if answer.status == StatusCode::CREATED {
+            // It says that it needs no upload.
+            return match self.has_blob(place, digest, bytes.len(), what).await? {
+                true => Ok(()),
+                false => Err(bad("the registry says that it has it, and does not").into()),
+            };
+        }
+        let location =
+            answer.header(LOCATION).ok_or_else(|| bad("the registry names no place to upload it to"))?;
+        let mut url =
+            target(&begin, &begin, location).map_err(|cause| bad(&format!("its upload: {cause}")))?;
+        url.set_fragment(None);
+        url.query_pairs_mut().append_pair("digest", &digest.to_string());
+        let abroad = is_abroad(&begin, &url);
+        let request = Request {
+            payload: Some(Payload { media_type: OCTETS, bytes: bytes.clone() }),
+            abroad,
+            attempts: 1,
+            ..Request::new(Method::PUT, url, place, what)
+        };
+        match self.try_to_ask(&request).await {
+            Ok(answer) => Ok(same(&answer, digest, what)?),
+            // The registry has forgotten the upload.
+            Err(Setback::Final(error @ Error::Server { status: 404, .. })) => {
+                Err(Setback::Passing { error, asked: None })
+            }
+            Err(setback) => Err(setback),
+        }
+    }
+
+    async fn put_manifest(
+        &self,
+        place: &Place,
+        version: &Version,
+        media_type: &str,
+        bytes: Bytes,
+    ) -> Result<(Digest, Answer), Error> {
+        let what = describe(&place.name, version);
+        let bad = |cause: String| Error::BadContent { what: what.clone(), cause };
+        within(bytes.len(), self.http.limits.manifest, &what)?;
+        let digest = named(version, &bytes, &what)?;
+        let media_type =
+            HeaderValue::from_str(media_type).map_err(|_| bad(format!("`{media_type}` is no media type")))?;
+        let url = self.url(&place.name, &format!("/v2/{}/manifests/{version}", place.name.path()))?;
+        let request = Request {
+            payload: Some(Payload { media_type, bytes }),
+            ..Request::new(Method::PUT, url, place, &what)
+        };
+        let answer = self.ask(request).await?;
+        same(&answer, &digest, &what)?;
+        Ok((digest, answer))
+    }
+
+    /// Whether the referrers API names it; no where there is none. One that does not name it yet is asked again.
+    async fn lists_by_itself(&self, place: &Place, referrer: &Referrer, what: &str) -> Result<bool, Error> {
+        if self.remembers_tags(&place.name) {
+            return Ok(false);
+        }
+        let most = self.http.limits.merges;
+        for round in 0..most {
+            pause(round).await;
+            match self.by_api(place, &referrer.subject).await? {
+                None => return Ok(false),
+                Some(list) if lists(&list.descriptors, referrer) => return Ok(true),
+                Some(_) => {}
+            }
+        }
+        Err(Error::Contended { what: what.to_owned(), attempts: most })
+    }
+
+    /// Puts it into the list under the fallback tag, and again where another writer's list has replaced the one with
+    /// it.
+    async fn list_by_tag(&self, place: &Place, referrer: &Referrer, what: &str) -> Result<(), Error> {
+        let limits = &self.http.limits;
+        let tag = Version::Tag(Tag::from(&referrer.subject));
+        let list_name = describe(&place.name, &tag);
+        let bad = |error: serde_json::Error| Error::BadContent {
+            what: list_name.clone(),
+            cause: error.to_string(),
+        };
+        let _turn = self.turns.take(&format!("{}@{}", place.name, referrer.subject), limits.turn).await?;
+        let mut written: Option<Entries> = None;
+        for round in 0..=limits.merges {
+            pause(round.saturating_sub(1)).await;
+            let listed = self.read_list(place, &tag, &list_name).await?;
+            if listed.as_ref().is_some_and(|list| list.has(&referrer.descriptor.digest)) {
+                return Ok(());
+            }
+            if round == limits.merges {
+                break;
+            }
+            // A list that was there and is not any more is no reason to lose what stood in it.
+            let mut list = match listed.or(written) {
+                Some(list) => list,
+                None => Entries::none().map_err(|error| Error::bad(&list_name, &error))?,
+            };
+            if !list.has(&referrer.descriptor.digest) {
+                list.push(&referrer.descriptor).map_err(bad)?;
+            }
+            self.check_count(list.iter().count(), &list_name)?;
+            let bytes = list.to_bytes().map_err(bad)?;
+            self.put_manifest(place, &tag, media_type::OCI_INDEX, bytes.into()).await?;
+            written = Some(list);
+        }
+        Err(Error::Contended { what: what.to_owned(), attempts: limits.merges })
+    }
+
+    /// The list under the fallback tag, checked as for reading. `None` only where the registry has none.
+    async fn read_list(&self, place: &Place, tag: &Version, what: &str) -> Result<Option<Entries>, Error> {
+        let content = match self.get_manifest(place, tag).await {
+            Ok(content) => content,
+            Err(Error::NotFound { .. }) => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let checked = index(&content.bytes, content.media_type.as_deref(), what)?;
+        self.check_count(checked.manifests.len(), what)?;
+        Entries::parse(&content.bytes).map(Some).map_err(|error| Error::bad(what, &error))
+    }
+}
+
+fn lists(descriptors: &[Descriptor], referrer: &Referrer) -> bool {
+    descriptors.iter().any(|listed| listed.digest == referrer.descriptor.digest)
+}
+
+fn is_abroad(registry: &Url, url: &Url) -> bool {
+    registry.origin() != url.origin()
+}
+
+/// What the registry says that it stored must be what was sent.
+fn same(answer: &Answer, digest: &Digest, what: &str) -> Result<(), Error> {
+    match claimed(answer) {
+        Some(found) if found != *digest => {
+            Err(Error::Digest { what: what.to_owned(), expected: *digest, found })
+        }
+        _ => Ok(()),
+    }
+}
+
+fn within(length: usize, limit: u64, what: &str) -> Result<(), Error> {
+    if u64::try_from(length).is_ok_and(|length| length <= limit) {
+        return Ok(());
+    }
+    let exceeded = Exceeded::new(format!("its size of {length} bytes"), limit, "bytes");
+    Err(Error::Limit { what: what.to_owned(), exceeded })
+}
+
+/// The wait after so many failures.
+async fn pause(failures: u32) {
+    if failures > 0 {
+        let longest = FIRST_WAIT.saturating_mul(1 << (failures - 1).min(8)).min(LONGEST_WAIT);
+        tokio::time::sleep(longest.mul_f64(fastrand::f64())).await;
+    }
+}

@@ -1,0 +1,133 @@
+//! Of all processes of a user on a machine one at a time changes a list: registries and layouts have no way to change
+//! it only if nobody else did.
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use etcetera::BaseStrategy as _;
+use tokio::task::spawn_blocking;
+
+use super::Error;
+use crate::oci::Digest;
+
+/// The wait between two looks is a random time up to this.
+const LOOK: Duration = Duration::from_millis(50);
+
+/// Where processes take turns: a directory with a file for each thing that is changed, locked while it is. The files
+/// are empty and stay; a lock ends with its process.
+#[derive(Clone, Debug, Default)]
+pub struct Turns {
+    directory: Option<PathBuf>,
+}
+
+/// The right to change one thing. It ends when dropped.
+#[derive(Debug)]
+pub(super) struct Turn {
+    _locked: File,
+}
+
+impl Turns {
+    /// Turns in `directory`. The default is `dhi/locks` under `$XDG_CACHE_HOME` (`~/.cache`), whatever directory the
+    /// cache has: all processes of a user meet there.
+    pub fn at(directory: PathBuf) -> Self {
+        Self { directory: Some(directory) }
+    }
+
+    /// Waits for the turn to change `what`, at most for `patience`.
+    pub(super) async fn take(&self, what: &str, patience: Duration) -> Result<Turn, Error> {
+        let failed =
+            |cause: String, hint: &str| Error::Turn { what: what.to_owned(), cause, hint: hint.to_owned() };
+        let unusable = |directory: &Path, error: io::Error| {
+            failed(
+                format!("the lock directory `{}` cannot be used: {error}", directory.display()),
+                "make it writable, or set `XDG_CACHE_HOME` to a directory that all your processes share",
+            )
+        };
+        let directory = match &self.directory {
+            Some(directory) => directory.clone(),
+            None => etcetera::choose_base_strategy()
+                .map(|strategy| strategy.cache_dir().join("dhi/locks"))
+                .map_err(|error| {
+                failed(format!("no cache directory is known: {error}"), "set `XDG_CACHE_HOME`")
+            })?,
+        };
+        let path = directory.join(Digest::of(what.as_bytes()).hex());
+        let opened = spawn_blocking(move || open(&path)).await;
+        let file = opened.unwrap_or_else(|error| Err(io::Error::other(error)));
+        let file = file.map_err(|error| unusable(&directory, error))?;
+        // A lock that is waited for in the kernel could be given up neither in time nor at the end of the program.
+        let until = Instant::now() + patience;
+        loop {
+            match file.try_lock() {
+                Ok(()) => return Ok(Turn { _locked: file }),
+                Err(TryLockError::WouldBlock) if Instant::now() < until => {
+                    tokio::time::sleep(LOOK.mul_f64(fastrand::f64())).await;
+                }
+                Err(TryLockError::WouldBlock) => {
+                    let cause =
+                        format!("another process changes it for longer than {} s", patience.as_secs());
+                    return Err(failed(cause, "wait for the other process to end, then try again"));
+                }
+                Err(TryLockError::Error(error)) => return Err(unusable(&directory, error)),
+            }
+        }
+    }
+}
+
+/// Opens the file, and makes it and its directory for this user alone.
+fn open(path: &Path) -> io::Result<File> {
+    let mut directory = fs::DirBuilder::new();
+    directory.recursive(true);
+    let mut file = OpenOptions::new();
+    file.create(true).append(true);
+    #[cfg(unix)]
+    {
+        std::os::unix::fs::DirBuilderExt::mode(&mut directory, 0o700);
+        std::os::unix::fs::OpenOptionsExt::mode(&mut file, 0o600);
+    }
+    path.parent().map_or(Ok(()), |folder| directory.create(folder))?;
+    file.open(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SHORT: Duration = Duration::from_millis(100);
+
+    #[tokio::test]
+    async fn one_at_a_time_changes_a_thing() {
+        let scratch = tempfile::tempdir().unwrap();
+        let turns = Turns::at(scratch.path().join("new/locks"));
+        let first = turns.take("a", SHORT).await.unwrap();
+        turns.take("b", SHORT).await.unwrap();
+        let other = Turns::at(scratch.path().join("new/locks"));
+        let refused = other.take("a", SHORT).await.unwrap_err();
+        assert!(matches!(refused, Error::Turn { .. }), "{refused}");
+        let waiting = tokio::spawn(async move { other.take("a", Duration::from_secs(20)).await.map(drop) });
+        tokio::time::sleep(SHORT).await;
+        assert!(!waiting.is_finished());
+        drop(first);
+        waiting.await.unwrap().unwrap();
+    }
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn the_directory_is_for_this_user_alone() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let scratch = tempfile::tempdir().unwrap();
+        let directory = scratch.path().join("locks");
+        Turns::at(directory.clone()).take("a", SHORT).await.unwrap();
+        assert_eq!(fs::metadata(&directory).unwrap().permissions().mode() & 0o777, 0o700);
+    }
+
+    #[tokio::test]
+    async fn a_directory_that_cannot_be_made_is_an_error() {
+        let scratch = tempfile::tempdir().unwrap();
+        fs::write(scratch.path().join("file"), "").unwrap();
+        let error = Turns::at(scratch.path().join("file/locks")).take("a", SHORT).await.unwrap_err();
+        assert!(matches!(&error, Error::Turn { cause, .. } if cause.contains("cannot be used")), "{error}");
+    }
+}
