@@ -11,9 +11,10 @@ use super::config::Config;
 use super::printer::Printer;
 use crate::error::{Explain, Id, Problem};
 use crate::limits::Limits;
+use crate::oci::{Reference, Repository};
 use crate::registry::{
-    self, Authorities, Cache, Cached, ClientCertificate, Credentials, LayoutRegistry, Mirror, Registries,
-    RemoteRegistry, Tls,
+    self, Authorities, Cache, Cached, ClientCertificate, Credentials, LayoutRegistry, Mirror, Push,
+    Registries, RemoteRegistry, Tls,
 };
 
 #[derive(Debug, Args)]
@@ -125,6 +126,31 @@ impl AccessArguments {
             Some(RemoteRegistry::new(options, cache.clone()).map_err(|error| error.problem())?)
         };
         Ok(Registries::new(Box::new(Cached::new(remote, cache)), layout))
+    }
+
+    /// The registry that `reference` names, to write to. Its answers are not taken from the cache.
+    pub(super) fn open_to_write(
+        &self,
+        reference: &Reference,
+        limits: &Limits,
+        printer: &Printer,
+    ) -> Result<Box<dyn Push>, Problem> {
+        match &reference.repository {
+            Repository::Remote(_) if self.offline => Err(Problem::new(
+                Id::UsageArguments,
+                format!("{} is a registry, which `--offline` forbids to write to", reference.repository),
+            )
+            .hint("sign a layout directory (`oci:DIR:TAG`) and copy it, or leave `--offline` out")),
+            Repository::Remote(_) => {
+                let options = self.options(&self.config()?, limits, printer)?;
+                let remote = RemoteRegistry::new(options, Arc::new(())).map_err(|error| error.problem())?;
+                Ok(Box::new(remote))
+            }
+            Repository::Layout(_) | Repository::Archive(_) => Err(Problem::new(
+                Id::UsageArguments,
+                format!("{} cannot be written to", reference.repository),
+            )),
+        }
     }
 
     /// What is said of one host adds up; where only one thing can be, the flag wins.

@@ -6,7 +6,7 @@ use super::access::AccessArguments;
 use super::printer::Printer;
 use super::question::reference;
 use super::signing::{PushedArguments, SigningArguments};
-use crate::error::{Explain, Exit, Problem};
+use crate::error::{Exit, Explain, Problem};
 use crate::limits::Limits;
 use crate::sign::Root;
 
@@ -44,10 +44,10 @@ pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit,
     let reference = reference(&text)?;
     let registry = access.open_to_write(&reference, &limits, printer)?;
     let opened = signing.open(&reference, access.offline, &limits).await?;
-    let root = Root::resolve(&registry, &reference).await.map_err(|error| error.problem())?;
+    let root = Root::resolve(&*registry, &reference).await.map_err(|error| error.problem())?;
     let signing = opened.signing(&limits);
-    let prepared = root.sign(&registry, &signing, recursive).await.map_err(|error| error.problem())?;
-    let all = root.push(&registry, prepared).await.map_err(|error| error.problem())?;
+    let prepared = root.sign(&*registry, &signing, recursive).await.map_err(|error| error.problem())?;
+    let all = root.push(&*registry, prepared).await.map_err(|error| error.problem())?;
     pushed.write(&reference, &opened, &all, printer)?;
     Ok(Exit::Pass)
 }

@@ -117,8 +117,11 @@ async fn signer(text: &str, limits: &Limits) -> Result<Box<dyn Signer>, Problem>
     let bytes = source.read(limits, true).await.map_err(|error| unusable(error.to_string()))?;
     let origin = source.to_string();
     let sealed = KeyFile::parse(&Zeroizing::new(bytes), &origin).map_err(|error| error.problem())?;
-    let password =
-        if sealed.is_encrypted() { password(&format!("Password of {origin}: "))? } else { Zeroizing::default() };
+    let password = if sealed.is_encrypted() {
+        password(&format!("Password of {origin}: "))?
+    } else {
+        Zeroizing::default()
+    };
     Ok(Box::new(sealed.open(&password).map_err(|error| error.problem())?))
 }
 
@@ -155,8 +158,11 @@ impl PushedArguments {
                 Some(platform) => format!("{platform} ({})", subject.descriptor.digest),
                 None => subject.descriptor.digest.to_string(),
             };
-            let what: Vec<String> =
-                stored.iter().rev().map(|(kind, digest)| format!("{} {}", kind.as_str(), digest.short())).collect();
+            let what: Vec<String> = stored
+                .iter()
+                .rev()
+                .map(|(kind, digest)| format!("{} {}", kind.as_str(), digest.short()))
+                .collect();
             printer.note(&format!("{subject}: stored {}", what.join(" and ")));
             if *found_by == FoundBy::FallbackTag {
                 printer.note(&format!(
@@ -173,10 +179,12 @@ impl PushedArguments {
             printer.note("there is no transparency log entry; `--rekor-url URL` makes one");
         }
         let text = match self.format {
-            Format::Text => all.iter().filter_map(Pushed::referrer).fold(String::new(), |mut text, digest| {
-                let _ = writeln!(text, "{}@{digest}", reference.repository);
-                text
-            }),
+            Format::Text => {
+                all.iter().filter_map(Pushed::referrer).fold(String::new(), |mut text, digest| {
+                    let _ = writeln!(text, "{}@{digest}", reference.repository);
+                    text
+                })
+            }
             Format::Json => report::signed_json(&Signed {
                 repository: reference.repository.to_string(),
                 key,

@@ -64,19 +64,19 @@ pub fn signed_json(signed: &Signed<'_>) -> String {
         kind: &'static str,
         digest: &'a Digest,
     }
-    let object = |object: &'_ SignedObject| Object {
+    let objects = signed.objects.iter().map(|object| Object {
         digest: &object.digest,
         platform: object.platform.as_ref().map(ToString::to_string),
         stored: object.stored.iter().map(|(kind, digest)| Stored { kind, digest }).collect(),
         log_index: object.log_index,
-    };
+    });
     let document = Document {
         schema_version: 1,
         repository: &signed.repository,
         key: Key { id: signed.key.id().to_string(), algorithm: signed.key.algorithm() },
         form: signed.form.as_str(),
         log: signed.log,
-        objects: signed.objects.iter().map(object).collect(),
+        objects: objects.collect(),
     };
     super::json::text(&document)
 }

@@ -8,7 +8,9 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::attestation::PREDICATE_TYPE;
-use crate::oci::media_type::{COSIGN_SIGNATURE, IN_TOTO, OCI_EMPTY, OCI_MANIFEST, SIGSTORE_BUNDLE_V03, SIMPLE_SIGNING};
+use crate::oci::media_type::{
+    COSIGN_SIGNATURE, IN_TOTO, OCI_EMPTY, OCI_MANIFEST, SIGSTORE_BUNDLE_V03, SIMPLE_SIGNING,
+};
 use crate::oci::{Descriptor, Digest};
 use crate::registry::Referrer;
 
@@ -109,7 +111,13 @@ impl Artifact {
             "subject": exactly(subject),
             "artifactType": SIGSTORE_BUNDLE_V03,
         });
-        Self::new(&manifest, subject, SIGSTORE_BUNDLE_V03, annotations, vec![Bytes::from_static(EMPTY), bundle])
+        Self::new(
+            &manifest,
+            subject,
+            SIGSTORE_BUNDLE_V03,
+            annotations,
+            vec![Bytes::from_static(EMPTY), bundle],
+        )
     }
 
     fn new(
@@ -158,14 +166,19 @@ mod tests {
         let at = Timestamp::from_second(1_790_000_000).unwrap();
         for (artifact, artifact_type) in [
             (Artifact::attestation(&subject(), "https://x/1", Bytes::from_static(b"{}")), IN_TOTO),
-            (Artifact::signature(&subject(), Bytes::from_static(b"{}"), "MEU=", Some("{}")), COSIGN_SIGNATURE),
+            (
+                Artifact::signature(&subject(), Bytes::from_static(b"{}"), "MEU=", Some("{}")),
+                COSIGN_SIGNATURE,
+            ),
             (Artifact::bundle(&subject(), "https://x/1", Bytes::from_static(b"{}"), at), SIGSTORE_BUNDLE_V03),
         ] {
-            let Manifest::Image(manifest) = Manifest::parse(&artifact.referrer.bytes, Some(OCI_MANIFEST)).unwrap()
+            let Manifest::Image(manifest) =
+                Manifest::parse(&artifact.referrer.bytes, Some(OCI_MANIFEST)).unwrap()
             else {
                 panic!()
             };
-            let plain = Descriptor { artifact_type: None, platform: None, annotations: BTreeMap::new(), ..subject() };
+            let plain =
+                Descriptor { artifact_type: None, platform: None, annotations: BTreeMap::new(), ..subject() };
             assert_eq!(manifest.subject, Some(plain));
             assert_eq!(manifest.artifact_type(), artifact_type);
             assert_eq!(artifact.descriptor().artifact_type.as_deref(), Some(artifact_type));

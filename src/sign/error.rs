@@ -159,10 +159,8 @@ impl Explain for Error {
             Self::BadSignature { key } => Problem::new(Id::SignBadSignature, text).fact("public key", key),
             Self::PredicateType { hint, .. } => Problem::new(Id::UsageArguments, text).hint(hint),
             Self::Predicate { .. } => Problem::new(Id::SignPredicate, text),
-            Self::Statement { origin, .. } => Problem::new(Id::SignPredicate, text).hint(format!(
-                "take its predicate alone: `jq .predicate {}`",
-                origin.trim_matches('`')
-            )),
+            Self::Statement { origin, .. } => Problem::new(Id::SignPredicate, text)
+                .hint(format!("take its predicate alone: `jq .predicate {}`", origin.trim_matches('`'))),
             Self::SeveralPlatforms { there, .. } => there
                 .iter()
                 .fold(Problem::new(Id::UsageArguments, text), |problem, one| problem.fact("there", one))
@@ -173,8 +171,9 @@ impl Explain for Error {
             }
             Self::Name { .. } => Problem::new(Id::UsageArguments, text)
                 .hint("a name is that of a repository: `registry.example.com/team/api`"),
-            Self::NoName => Problem::new(Id::UsageArguments, text)
-                .hint("say which repository it is for: `--sign-container-identity registry.example.com/team/api`"),
+            Self::NoName => Problem::new(Id::UsageArguments, text).hint(
+                "say which repository it is for: `--sign-container-identity registry.example.com/team/api`",
+            ),
             Self::LogUrl { .. } => Problem::new(Id::UsageArguments, text),
             Self::LogKey { algorithm } => Problem::new(Id::UsageArguments, text).hint(match *algorithm {
                 "ecdsa-p384" | "ed25519" => {
@@ -189,9 +188,9 @@ impl Explain for Error {
             Self::Registry(error) => error.problem(),
             Self::Content { error, .. } => Problem { what: text, ..error.problem() },
             Self::Limit(exceeded) => exceeded.problem(),
-            Self::Partly { stored, error } => stored
-                .iter()
-                .fold(error.problem(), |problem, digest| problem.fact("stored already", digest)),
+            Self::Partly { stored, error } => {
+                stored.iter().fold(error.problem(), |problem, digest| problem.fact("stored already", digest))
+            }
         }
     }
 }

@@ -14,8 +14,8 @@ use serde::Deserialize;
 use sigstore::crypto::SigningScheme;
 use sigstore::crypto::signing_key::ecdsa::{ECDSAKeys, EllipticCurve};
 use sigstore::crypto::signing_key::{
-    COSIGN_PRIVATE_KEY_PEM_LABEL, PRIVATE_KEY_PEM_LABEL, PUBLIC_KEY_PEM_LABEL, SIGSTORE_PRIVATE_KEY_PEM_LABEL,
-    SigStoreKeyPair, SigStoreSigner, kdf,
+    COSIGN_PRIVATE_KEY_PEM_LABEL, PRIVATE_KEY_PEM_LABEL, PUBLIC_KEY_PEM_LABEL,
+    SIGSTORE_PRIVATE_KEY_PEM_LABEL, SigStoreKeyPair, SigStoreSigner, kdf,
 };
 use zeroize::Zeroizing;
 
@@ -110,7 +110,11 @@ impl KeyFile {
             }
             _ => return Err(wrong("it holds no private key")),
         };
-        Ok(SealedKey { origin: origin.to_owned(), content: Zeroizing::new(block.contents().to_vec()), encrypted })
+        Ok(SealedKey {
+            origin: origin.to_owned(),
+            content: Zeroizing::new(block.contents().to_vec()),
+            encrypted,
+        })
     }
 }
 

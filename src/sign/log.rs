@@ -13,10 +13,10 @@ use reqwest::{StatusCode, Url, header};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::Error;
 use super::bundle::Envelope;
 use super::key_file::public_pem;
 use super::signer::Signature;
-use super::Error;
 use crate::limits::{LOG_ANSWER, LOG_TIME, Limits};
 use crate::oci::{Digest, json};
 use crate::trust::PublicKey;
@@ -102,6 +102,8 @@ impl Log {
         if parsed.query().is_some() || parsed.fragment().is_some() {
             return Err(wrong("it has a query or fragment"));
         }
+        // As for registries: callers of the library need not do it. The error only says that one is installed already.
+        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         let builder = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .connect_timeout(limits.connect)
@@ -349,13 +351,24 @@ mod tests {
 
     #[test]
     fn only_https_and_this_machine_are_logs() {
-        for good in ["https://rekor.example.com", "https://x/log/", "http://127.0.0.1:3000", "http://[::1]:1", "http://localhost:1"]
-        {
+        for good in [
+            "https://rekor.example.com",
+            "https://x/log/",
+            "http://127.0.0.1:3000",
+            "http://[::1]:1",
+            "http://localhost:1",
+        ] {
             assert!(Log::at(good, &Limits::default()).is_ok(), "{good}");
         }
-        for bad in
-            ["", "rekor", "http://rekor.example.com", "ftp://x", "https://u:p@x", "https://x/?q", "http://127.0.0.1.example.com"]
-        {
+        for bad in [
+            "",
+            "rekor",
+            "http://rekor.example.com",
+            "ftp://x",
+            "https://u:p@x",
+            "https://x/?q",
+            "http://127.0.0.1.example.com",
+        ] {
             let error = Log::at(bad, &Limits::default()).unwrap_err();
             assert!(!error.to_string().contains("u:p"), "{error}");
         }

@@ -32,7 +32,8 @@ impl Identity {
     /// A name that was given, which is signed as it is written.
     pub fn parse(text: &str) -> Result<Self, Error> {
         let wrong = |cause: String| Error::Name { text: text.to_owned(), cause };
-        let reference: Reference = text.parse().map_err(|error: crate::oci::Error| wrong(error.to_string()))?;
+        let reference: Reference =
+            text.parse().map_err(|error: crate::oci::Error| wrong(error.to_string()))?;
         match reference.repository {
             Repository::Remote(name) if reference.digest.is_none() => {
                 Ok(Self { docker_reference: text.to_owned(), name })
@@ -58,7 +59,8 @@ impl Identity {
             Some(_) => None,
             None => Some(format!("digest={root}")),
         };
-        let platform = platform.map(|platform| format!("platform={}", platform.to_string().replace('/', "%2F")));
+        let platform =
+            platform.map(|platform| format!("platform={}", platform.to_string().replace('/', "%2F")));
         let qualifiers: Vec<String> = digest.into_iter().chain(platform).collect();
         let mark = if qualifiers.is_empty() { "" } else { "?" };
         format!("pkg:docker/{name}{version}{mark}{}", qualifiers.join("&"))

@@ -40,7 +40,9 @@ impl PredicateType {
         }
         if matches!(text, "custom" | "spdx") {
             // cosign puts such a file into a document of its own.
-            return Err(wrong(format!("cosign would wrap the file for `{text}`; give the URI of what it holds")));
+            return Err(wrong(format!(
+                "cosign would wrap the file for `{text}`; give the URI of what it holds"
+            )));
         }
         let has_scheme = text.split_once(':').is_some_and(|(scheme, rest)| {
             scheme.starts_with(|c: char| c.is_ascii_alphabetic())

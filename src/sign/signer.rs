@@ -26,7 +26,11 @@ impl Signature {
     pub(super) async fn make(signer: &dyn Signer, message: &[u8]) -> Result<Self, Error> {
         let bytes = signer.sign(message).await?;
         let key = signer.public_key();
-        if key.verifies(message, &bytes) { Ok(Self(bytes)) } else { Err(Error::BadSignature { key: key.id() }) }
+        if key.verifies(message, &bytes) {
+            Ok(Self(bytes))
+        } else {
+            Err(Error::BadSignature { key: key.id() })
+        }
     }
 
     pub(super) fn as_bytes(&self) -> &[u8] {

@@ -247,8 +247,12 @@ impl Root {
         stored: &mut Vec<Digest>,
     ) -> Result<Pushed, registry::Error> {
         let repository = &self.reference.repository;
-        let mut pushed =
-            Pushed { subject: prepared.subject, stored: Vec::new(), found_by: FoundBy::Api, log: prepared.log };
+        let mut pushed = Pushed {
+            subject: prepared.subject,
+            stored: Vec::new(),
+            found_by: FoundBy::Api,
+            log: prepared.log,
+        };
         for (kind, artifact) in prepared.artifacts {
             for blob in artifact.blobs {
                 registry.push_blob(repository, blob).await?;

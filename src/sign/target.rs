@@ -3,7 +3,9 @@
 
 use super::Error;
 use crate::limits::{Exceeded, Limits};
-use crate::oci::{Descriptor, ImageConfig, ImageManifest, Manifest, Platform, Reference, Version, media_type};
+use crate::oci::{
+    Descriptor, ImageConfig, ImageManifest, Manifest, Platform, Reference, Version, media_type,
+};
 use crate::registry::{self, Registry};
 
 /// What a reference names.
@@ -136,7 +138,11 @@ impl Root {
         Ok(Some(config.platform).filter(Platform::is_named))
     }
 
-    async fn walk(&self, registry: &dyn Registry, limits: &Limits) -> Result<Vec<(Subject, Manifest)>, Error> {
+    async fn walk(
+        &self,
+        registry: &dyn Registry,
+        limits: &Limits,
+    ) -> Result<Vec<(Subject, Manifest)>, Error> {
         let Manifest::Index(index) = &self.manifest else { return Ok(Vec::new()) };
         let mut found: Vec<(Subject, Manifest)> = Vec::new();
         let mut level = index.manifests.clone();
@@ -170,8 +176,7 @@ impl Root {
 
     async fn entry(&self, registry: &dyn Registry, entry: &Descriptor) -> Result<(Subject, Manifest), Error> {
         let what = || format!("manifest {}", entry.digest);
-        let content =
-            registry.manifest(&self.reference.repository, &Version::Digest(entry.digest)).await?;
+        let content = registry.manifest(&self.reference.repository, &Version::Digest(entry.digest)).await?;
         let found = content.bytes.len() as u64;
         if found != entry.size {
             return Err(registry::Error::Size { what: what(), expected: entry.size, found }.into());
