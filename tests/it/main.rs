@@ -18,4 +18,7 @@ mod push;
 mod remote;
 mod requests;
 mod scripted;
+#[path = "../sigstore/mod.rs"]
+mod sigstore;
+mod sigstore_box;
 mod snapshots;

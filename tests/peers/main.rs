@@ -11,6 +11,9 @@ mod cosign;
 mod image;
 mod lab;
 mod registry;
+#[path = "../sigstore/mod.rs"]
+#[allow(dead_code, reason = "tests/it uses the rest")]
+mod sigstore;
 mod verify;
 
 // The tests.
@@ -23,4 +26,6 @@ mod fixture;
 mod key_types;
 mod printed;
 mod refusals;
+mod rekor;
 mod signed;
+mod sigstore_box;

@@ -1,0 +1,184 @@
+//! cosign 2's `.sig` and `.att` layers.
+
+use super::{Authority, Case, IDENTITY, ISSUER, REPOSITORY, Reason, about_artifact, digest};
+use crate::sigstore::clock::minutes;
+use crate::sigstore::cosign::{BUNDLE, CERTIFICATE, CHAIN, SIGNATURE, TIMESTAMP, simple_signing};
+use crate::sigstore::key::{Key, base64};
+use crate::sigstore::signed::{Logged, Signed, Signer};
+use crate::sigstore::{Sigstore, cosign::Layer};
+
+pub(super) fn cases(sigstore: &Sigstore) -> Vec<Case> {
+    let mut cases = good(sigstore);
+    for (word, signer) in [("key", sigstore.keyed()), ("keyless", sigstore.keyless(IDENTITY, ISSUER))] {
+        cases.extend(bad(sigstore, word, &signer));
+    }
+    cases.extend(certificates(sigstore));
+    cases.extend(times(sigstore));
+    cases
+}
+
+/// The payload that names the artifact's digest as the image's.
+fn payload() -> String {
+    simple_signing(REPOSITORY, &format!("sha256:{}", digest()))
+}
+
+fn signed(signer: &Signer) -> Signed {
+    signer.sign(payload().as_bytes())
+}
+
+fn good(sigstore: &Sigstore) -> Vec<Case> {
+    let mut cases = Vec::new();
+    for (word, signer) in [("key", sigstore.keyed()), ("keyless", sigstore.keyless(IDENTITY, ISSUER))] {
+        let (payload, statement) = (payload(), about_artifact());
+        let sig = |name: &str, signed: &Signed| Case::layer(format!("sig-{word}-{name}"), signed, &payload);
+        let att = |name: &str, signed: &Signed| Case::layer(format!("att-{word}-{name}"), signed, &statement);
+        let attested = || signer.attest(&statement);
+        cases.extend([
+            sig("logged", &signed(&signer).logged(&sigstore.rekor)),
+            sig("logged-and-dated", &signed(&signer).logged(&sigstore.rekor).dated(&sigstore.tsa)),
+            sig("dated", &signed(&signer).dated(&sigstore.tsa)).without_log(),
+            att("logged", &attested().logged(&sigstore.rekor)),
+            att("logged-as-intoto", &attested().logged_as(&sigstore.rekor, Logged::Intoto)),
+            att("dated", &attested().dated(&sigstore.tsa)).without_log(),
+        ]);
+    }
+    let keyed = sigstore.keyed();
+    cases.extend([
+        Case::layer("sig-key-alone", &signed(&keyed), &payload()).without_log(),
+        Case::layer("att-key-alone", &keyed.attest(&about_artifact()), &about_artifact()).without_log(),
+        // The verifier has the intermediate already.
+        Case::layer(
+            "sig-keyless-without-chain",
+            &signed(&sigstore.keyless(IDENTITY, ISSUER)).logged(&sigstore.rekor),
+            &payload(),
+        )
+        .relayered(|layer| {
+            layer.annotations.remove(CHAIN);
+        }),
+    ]);
+    cases
+}
+
+/// Replaces one annotation by that of another layer.
+fn from(other: &Layer, annotation: &str) -> impl Fn(&mut Layer) {
+    let text = other.annotations[annotation].clone();
+    move |layer| layer.annotations[annotation] = text.clone()
+}
+
+fn bad(sigstore: &Sigstore, word: &str, signer: &Signer) -> Vec<Case> {
+    let payload = payload();
+    let logged = || signed(signer).logged(&sigstore.rekor);
+    let case = |name: &str, reason, change: &dyn Fn(&mut Layer)| {
+        Case::layer(format!("sig-{word}-{name}"), &logged(), &payload).relayered(change).fails(reason)
+    };
+    let other_payload = simple_signing(REPOSITORY, &format!("sha256:{}", "0".repeat(64)));
+    let other = signer.sign(other_payload.as_bytes()).logged(&sigstore.rekor);
+    let other_layer = other.layer(&other_payload);
+    let again = logged().layer(&payload);
+    let forged = |change: &dyn Fn(&mut Signed)| {
+        let layer = logged().but(|signed| change(signed)).layer(&payload);
+        layer.annotations[BUNDLE].clone()
+    };
+    let att = |name: &str, reason, change: &dyn Fn(&mut Layer)| {
+        let signed = signer.attest(&about_artifact()).logged(&sigstore.rekor);
+        Case::layer(format!("att-{word}-{name}"), &signed, &about_artifact()).relayered(change).fails(reason)
+    };
+    let other_statement = signer.attest(&about_artifact()).logged(&sigstore.rekor).layer(&about_artifact());
+    vec![
+        case("payload-of-other-image", Reason::Signature, &|layer| {
+            layer.payload = other_payload.clone().into_bytes();
+        }),
+        Case::layer(format!("sig-{word}-of-other-image"), &other, &other_payload).fails(Reason::Subject),
+        case("payload-with-space", Reason::Signature, &|layer| layer.payload.push(b' ')),
+        case("payload-not-json", Reason::Signature, &|layer| layer.payload = b"all is well".to_vec()),
+        case("signature-of-other-image", Reason::Signature, &from(&other_layer, SIGNATURE)),
+        case("signature-not-base64", Reason::Unreadable, &|layer| {
+            layer.annotations[SIGNATURE] = "all is well".into();
+        }),
+        case("signature-missing", Reason::Unreadable, &|layer| {
+            layer.annotations.remove(SIGNATURE);
+        }),
+        case("entry-of-other-image", Reason::Log, &from(&other_layer, BUNDLE)),
+        case("entry-of-other-signature", Reason::Log, &from(&again, BUNDLE)),
+        case("entry-missing", Reason::Log, &|layer| {
+            layer.annotations.remove(BUNDLE);
+        }),
+        case("entry-not-json", Reason::Unreadable, &|layer| layer.annotations[BUNDLE] = "{".into()),
+        case("promise-altered", Reason::Log, &|layer| {
+            layer.annotations[BUNDLE] =
+                forged(&|signed| *signed.entry().promise.as_mut().unwrap().last_mut().unwrap() ^= 1);
+        }),
+        case("promise-over-other-time", Reason::Log, &|layer| {
+            let mut bundle: serde_json::Value =
+                serde_json::from_str(layer.annotations[BUNDLE].as_str().unwrap()).unwrap();
+            let time = bundle["Payload"]["integratedTime"].as_i64().unwrap();
+            bundle["Payload"]["integratedTime"] = (time + 1).into();
+            layer.annotations[BUNDLE] = bundle.to_string().into();
+        }),
+        att("entry-of-other-envelope", Reason::Log, &from(&other_statement, BUNDLE)),
+        att("entry-missing", Reason::Log, &|layer| {
+            layer.annotations.remove(BUNDLE);
+        }),
+        att("payload-altered", Reason::Signature, &|layer| {
+            let mut envelope: serde_json::Value = serde_json::from_slice(&layer.payload).unwrap();
+            envelope["payload"] = base64(about_artifact().replace("true", "false").as_bytes()).into();
+            layer.payload = envelope.to_string().into_bytes();
+        }),
+        att("payload-not-json", Reason::Unreadable, &|layer| layer.payload = b"all is well".to_vec()),
+    ]
+}
+
+fn certificates(sigstore: &Sigstore) -> Vec<Case> {
+    let keyless = sigstore.keyless(IDENTITY, ISSUER);
+    let logged = signed(&keyless).logged(&sigstore.rekor);
+    let case = |name: &str, reason, change: &dyn Fn(&mut Layer)| {
+        Case::layer(format!("sig-keyless-{name}"), &logged, &payload()).relayered(change).fails(reason)
+    };
+    let other = signed(&sigstore.keyless(IDENTITY, ISSUER)).layer(&payload());
+    let keyed = signed(&sigstore.keyed()).logged(&sigstore.rekor);
+    let stranger = Key::p256();
+    vec![
+        case("certificate-of-other-key", Reason::Signature, &from(&other, CERTIFICATE)),
+        case("certificate-missing", Reason::Key, &|layer| {
+            layer.annotations.remove(CERTIFICATE);
+        }),
+        case("key-as-certificate", Reason::Certificate, &|layer| {
+            layer.annotations[CERTIFICATE] = stranger.pem().into();
+        }),
+        Case::layer("sig-keyless-identity-other", &logged, &payload())
+            .by_certificate("builder@acme.test", ISSUER)
+            .fails(Reason::Identity),
+        Case::layer("sig-keyless-issuer-other", &logged, &payload())
+            .by_certificate(IDENTITY, "https://accounts.sigstore.test")
+            .fails(Reason::Identity),
+        Case::layer("sig-keyless-where-key-wanted", &logged, &payload())
+            .by(Authority::Key(sigstore.key.pem()))
+            .fails(Reason::Key),
+        Case::layer("sig-key-where-identity-wanted", &keyed, &payload())
+            .by_certificate(IDENTITY, ISSUER)
+            .fails(Reason::Key),
+        Case::layer("sig-key-other", &keyed, &payload())
+            .by(Authority::Key(stranger.pem()))
+            .fails(Reason::Key),
+    ]
+}
+
+fn times(sigstore: &Sigstore) -> Vec<Case> {
+    let keyless = sigstore.keyless(IDENTITY, ISSUER);
+    let late = signed(&keyless).logged_at(&sigstore.rekor, minutes(sigstore.time, 11));
+    let dated = signed(&keyless).dated(&sigstore.tsa);
+    let other = keyless.sign(b"another artifact").dated(&sigstore.tsa).layer(&payload());
+    let bad = |name: &str, signed: &Signed| Case::layer(name, signed, &payload()).fails(Reason::Time);
+    vec![
+        bad("sig-keyless-integrated-after-certificate", &late),
+        bad(
+            "sig-keyless-timestamp-after-certificate",
+            &signed(&keyless).dated_at(&sigstore.tsa, minutes(sigstore.time, 11)),
+        )
+        .without_log(),
+        bad("sig-keyless-timestamp-over-other-signature", &dated)
+            .relayered(from(&other, TIMESTAMP))
+            .without_log(),
+        bad("sig-keyless-undated", &signed(&keyless)).without_log(),
+    ]
+}
