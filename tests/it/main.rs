@@ -18,6 +18,7 @@ mod push;
 mod remote;
 mod requests;
 mod scripted;
+mod sign;
 #[path = "../sigstore/mod.rs"]
 mod sigstore;
 mod sigstore_box;
