@@ -7,7 +7,8 @@ use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde::ser::{Serialize, SerializeMap as _, Serializer};
 use serde_json::value::RawValue;
 
-use crate::oci::{self, Descriptor, Digest, json, media_type};
+use super::Error;
+use crate::oci::{self, Descriptor, Digest, ImageIndex, Manifest, json, media_type};
 
 /// The text of an index, entry by entry.
 #[derive(Debug)]
@@ -15,6 +16,22 @@ pub(super) struct Entries {
     /// All members in their order. The value of `manifests` stands in `entries`.
     members: Vec<(String, Option<Box<RawValue>>)>,
     entries: Vec<(Descriptor, Box<RawValue>)>,
+}
+
+/// Reads a list of referrers, which is an OCI index and nothing else; `what` names it in the error.
+pub(super) fn list_of_referrers(
+    bytes: &[u8],
+    media_type: Option<&str>,
+    what: &str,
+) -> Result<ImageIndex, Error> {
+    match Manifest::parse(bytes, media_type) {
+        Ok(Manifest::Index(index)) if index.media_type == media_type::OCI_INDEX => Ok(index),
+        Ok(other) => Err(Error::BadContent {
+            what: what.to_owned(),
+            cause: format!("it is `{}`, not a list of referrers", other.media_type()),
+        }),
+        Err(error) => Err(Error::bad(what, &error)),
+    }
 }
 
 /// An object as it was written.
@@ -55,6 +72,11 @@ impl Entries {
     /// Whether an entry has this digest.
     pub(super) fn has(&self, digest: &Digest) -> bool {
         self.iter().any(|entry| entry.digest == *digest)
+    }
+
+    /// Takes out the entries that are not wanted.
+    pub(super) fn retain(&mut self, wanted: impl Fn(&Descriptor) -> bool) {
+        self.entries.retain(|(entry, _)| wanted(entry));
     }
 
     /// Adds an entry at the end.
@@ -134,6 +156,8 @@ mod tests {
         let own = serde_json::to_string(&descriptor(b"b")).unwrap();
         let both = text.replace(&foreign, &format!("{foreign},{own}"));
         assert_eq!(String::from_utf8(index.to_bytes().unwrap()).unwrap(), both);
+        index.retain(|entry| entry.digest == Digest::of(b"a"));
+        assert_eq!(index.to_bytes().unwrap(), text.as_bytes());
     }
 
     #[test]

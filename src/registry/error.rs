@@ -196,6 +196,12 @@ pub enum Error {
         /// The registry.
         host: String,
     },
+    /// Something was to be stored in an archive.
+    #[error("{path} is an archive, which is only read")]
+    ReadOnly {
+        /// The file.
+        path: String,
+    },
     /// A file that is not a tar archive with an OCI image layout in it, or cannot be read.
     #[error("{path} is not a readable OCI archive: {cause}")]
     Archive {
@@ -335,6 +341,8 @@ impl Explain for Error {
             Self::OfflinePush { .. } => Problem::new(Id::RegistryOffline, text)
                 .hint("run it without `--offline`, or write to a layout directory (`oci:DIR:TAG`)"),
             Self::PlainHttp { .. } => Problem::new(Id::RegistryPlainHttp, text),
+            Self::ReadOnly { .. } => Problem::new(Id::UsageArguments, text)
+                .hint("unpack it and write to the directory: `mkdir DIR && tar -C DIR -xf FILE`, then `oci:DIR:TAG`"),
             Self::Archive { hint, .. } => Problem::new(Id::RegistryArchive, text).hint(hint),
             Self::DockerArchive { .. } => Problem::new(Id::RegistryDockerArchive, text)
                 .hint("take the image from its registry: `regctl image copy --referrers REF ocidir://DIR:TAG`, or without attestations `skopeo copy docker://REF oci-archive:FILE:TAG`"),

@@ -5,6 +5,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 
 use super::{Error, FoundBy, Registry};
+use crate::limits::Exceeded;
 use crate::oci::{Descriptor, Digest, Manifest, Repository, Version};
 
 /// A manifest that names a subject, ready to be stored.
@@ -51,6 +52,15 @@ pub(super) fn named(version: &Version, bytes: &[u8], what: &str) -> Result<Diges
         return Ok(found);
     }
     Err(Error::Digest { what: what.to_owned(), expected: *expected, found })
+}
+
+/// Whether bytes that are to be stored are within `limit`.
+pub(super) fn within(length: usize, limit: u64, what: &str) -> Result<(), Error> {
+    if u64::try_from(length).is_ok_and(|length| length <= limit) {
+        return Ok(());
+    }
+    let exceeded = Exceeded::new(format!("its size of {length} bytes"), limit, "bytes");
+    Err(Error::Limit { what: what.to_owned(), exceeded })
 }
 
 /// Write access to blobs, manifests and lists of referrers. Mirrors are never written to.

@@ -1,24 +1,24 @@
-//! A reference to a directory or archive never reaches the network, and one to a registry never the readers of files.
+//! A reference to a directory or archive never reaches the network, and one to a registry never a file.
 
 use async_trait::async_trait;
 use bytes::Bytes;
 
-use super::{Content, Error, Freshness, LayoutRegistry, Referrers, Registry};
+use super::{Content, Error, FoundBy, Freshness, LayoutRegistry, Push, Referrer, Referrers, Registry};
 use crate::oci::{Descriptor, Digest, Repository, Tag, Version};
 
 /// Everything that a reference can name.
 pub struct Registries {
-    remote: Box<dyn Registry>,
+    remote: Box<dyn Push>,
     layout: LayoutRegistry,
 }
 
 impl Registries {
     /// `remote` answers for registries, `layout` for directories and archives.
-    pub fn new(remote: Box<dyn Registry>, layout: LayoutRegistry) -> Self {
+    pub fn new(remote: Box<dyn Push>, layout: LayoutRegistry) -> Self {
         Self { remote, layout }
     }
 
-    fn of(&self, repository: &Repository) -> &dyn Registry {
+    fn of(&self, repository: &Repository) -> &dyn Push {
         match repository {
             Repository::Remote(_) => &*self.remote,
             Repository::Layout(_) | Repository::Archive(_) => &self.layout,
@@ -52,6 +52,27 @@ impl Registry for Registries {
         freshness: Freshness,
     ) -> Result<Referrers, Error> {
         self.of(repository).referrers(repository, subject, freshness).await
+    }
+}
+
+#[async_trait]
+impl Push for Registries {
+    async fn push_blob(&self, repository: &Repository, bytes: Bytes) -> Result<Digest, Error> {
+        self.of(repository).push_blob(repository, bytes).await
+    }
+
+    async fn push_manifest(
+        &self,
+        repository: &Repository,
+        version: &Version,
+        media_type: &str,
+        bytes: Bytes,
+    ) -> Result<Digest, Error> {
+        self.of(repository).push_manifest(repository, version, media_type, bytes).await
+    }
+
+    async fn push_referrer(&self, repository: &Repository, referrer: &Referrer) -> Result<FoundBy, Error> {
+        self.of(repository).push_referrer(repository, referrer).await
     }
 }
 
@@ -91,6 +112,16 @@ mod tests {
             ] {
                 assert_eq!(matches!(error, Error::Offline { .. }), is_remote, "{error}");
                 let is_of_files = matches!(error, Error::Layout { .. } | Error::Archive { .. });
+                assert_eq!(is_of_files, !is_remote, "{error}");
+            }
+            let referrer = Referrer { descriptor, subject: digest, bytes: Bytes::new() };
+            for error in [
+                all.push_blob(repository, Bytes::new()).await.unwrap_err(),
+                all.push_manifest(repository, &reference.version(), "", Bytes::new()).await.unwrap_err(),
+                all.push_referrer(repository, &referrer).await.unwrap_err(),
+            ] {
+                assert_eq!(matches!(error, Error::OfflinePush { .. }), is_remote, "{error}");
+                let is_of_files = matches!(error, Error::Layout { .. } | Error::ReadOnly { .. });
                 assert_eq!(is_of_files, !is_remote, "{error}");
             }
         }

@@ -23,3 +23,4 @@ mod sign;
 mod sigstore;
 mod sigstore_box;
 mod snapshots;
+mod written_layouts;

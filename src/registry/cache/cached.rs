@@ -1,6 +1,6 @@
 //! Content by digest may come from the cache, everything that can change is asked again. An old answer stands
 //! in for a new one only where the network is forbidden (its age is told) or the caller said that it will do;
-//! it never stands in for an error.
+//! it never stands in for an error. What is written goes through, and lists that it makes old are forgotten.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use tokio::task::spawn_blocking;
 use super::{BLOB, Cache};
 use crate::limits::Exceeded;
 use crate::oci::{Descriptor, Digest, Repository, Tag, Version};
-use crate::registry::{Content, Error, Freshness, Referrers, Registry};
+use crate::registry::{Content, Error, FoundBy, Freshness, Push, Referrer, Referrers, Registry};
 
 /// A registry with a cache before it, or the cache alone.
 pub struct Cached<R: Registry> {
@@ -162,5 +162,41 @@ impl<R: Registry> Registry for Cached<R> {
         let (owned, copy) = (repository.clone(), list.clone());
         self.cache(move |cache| cache.remember_referrers(&owned, &of, &copy)).await;
         Ok(list)
+    }
+}
+
+#[async_trait]
+impl<R: Push> Push for Cached<R> {
+    async fn push_blob(&self, repository: &Repository, bytes: Bytes) -> Result<Digest, Error> {
+        let Some(inner) = &self.inner else {
+            return Err(Error::OfflinePush { what: format!("a blob in {repository}") });
+        };
+        inner.push_blob(repository, bytes).await
+    }
+
+    async fn push_manifest(
+        &self,
+        repository: &Repository,
+        version: &Version,
+        media_type: &str,
+        bytes: Bytes,
+    ) -> Result<Digest, Error> {
+        let Some(inner) = &self.inner else {
+            return Err(Error::OfflinePush { what: format!("a manifest in {repository}") });
+        };
+        inner.push_manifest(repository, version, media_type, bytes).await
+    }
+
+    async fn push_referrer(&self, repository: &Repository, referrer: &Referrer) -> Result<FoundBy, Error> {
+        let Some(inner) = &self.inner else {
+            return Err(Error::OfflinePush {
+                what: format!("what refers to {repository}@{}", referrer.subject),
+            });
+        };
+        let pushed = inner.push_referrer(repository, referrer).await;
+        // After a failure too: how much of it was done is not known.
+        let (owned, subject) = (repository.clone(), referrer.subject);
+        self.cache(move |cache| cache.forget_referrers(&owned, &subject)).await;
+        pushed
     }
 }

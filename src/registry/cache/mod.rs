@@ -170,6 +170,12 @@ impl Cache {
         let key = key("referrers", &repository.to_string(), &subject.to_string());
         self.remember(&key, &List { descriptors: list.descriptors.clone(), found_by });
     }
+
+    fn forget_referrers(&self, repository: &Repository, subject: &Digest) {
+        if let Some(store) = &self.store {
+            store.forget(&key("referrers", &repository.to_string(), &subject.to_string()));
+        }
+    }
 }
 
 /// What a cache holds, or what was removed from it.

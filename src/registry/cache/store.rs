@@ -98,6 +98,11 @@ impl Store {
         }
     }
 
+    /// Remembers nothing more for `key`.
+    pub(super) fn forget(&self, key: &str) {
+        let _ = fs::remove_file(self.hint_file(key));
+    }
+
     fn blob(&self, digest: &Digest) -> PathBuf {
         self.root.join("blobs").join(digest.algorithm()).join(digest.hex())
     }

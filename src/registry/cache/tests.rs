@@ -12,7 +12,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::oci::{Reference, Version};
-use crate::registry::{Content, Error, Freshness, Registry};
+use crate::registry::{Content, Error, Freshness, Push, Referrer, Registry};
 
 #[derive(Clone, Default)]
 struct Fake(Arc<State>);
@@ -82,6 +82,30 @@ impl Registry for Fake {
         self.asked("referrers".to_owned())?;
         let descriptors = self.0.referrers.lock().unwrap().clone();
         Ok(Referrers { descriptors, found_by: FoundBy::FallbackTag, age: None })
+    }
+}
+
+#[async_trait]
+impl Push for Fake {
+    async fn push_blob(&self, _: &Repository, bytes: Bytes) -> Result<Digest, Error> {
+        self.asked("push blob".to_owned())?;
+        Ok(Digest::of(&bytes))
+    }
+
+    async fn push_manifest(
+        &self,
+        _: &Repository,
+        version: &Version,
+        _: &str,
+        bytes: Bytes,
+    ) -> Result<Digest, Error> {
+        self.asked(format!("push {version}"))?;
+        Ok(Digest::of(&bytes))
+    }
+
+    async fn push_referrer(&self, _: &Repository, _: &Referrer) -> Result<FoundBy, Error> {
+        self.asked("push referrer".to_owned())?;
+        Ok(FoundBy::Api)
     }
 }
 
@@ -422,4 +446,44 @@ fn only_references_are_known() {
         cache.remember(&key("tag", name, "1"), &digest);
     }
     assert_eq!(cache.known_references(), [format!("{}:3", python())]);
+}
+
+#[tokio::test]
+async fn what_is_written_goes_through_and_is_seen_by_the_next_run() {
+    let directory = tempfile::tempdir().unwrap();
+    let fake = Fake::new("manifest");
+    let (one, two) = (Digest::of(b"one"), Digest::of(b"two"));
+    fake.0.referrers.lock().unwrap().push(descriptor(b"old", 3));
+    let cached = online(&directory, &fake);
+    for subject in [one, two] {
+        cached.referrers(&python(), &subject, Freshness::Now).await.unwrap();
+    }
+    fake.calls();
+    let referrer =
+        Referrer { descriptor: descriptor(b"new", 3), subject: one, bytes: Bytes::from_static(b"new") };
+    assert_eq!(cached.push_blob(&python(), Bytes::from_static(b"x")).await, Ok(Digest::of(b"x")));
+    cached.push_manifest(&python(), &tag(), "text/plain", Bytes::from_static(b"y")).await.unwrap();
+    assert_eq!(cached.push_referrer(&python(), &referrer).await, Ok(FoundBy::Api));
+    assert_eq!(fake.calls(), ["push blob", "push 1", "push referrer"]);
+    // Where an old list would do there is none any more; lists of others stay.
+    let next = online(&directory, &fake);
+    for (subject, asked) in [(one, true), (two, false)] {
+        next.referrers(&python(), &subject, Freshness::Cached).await.unwrap();
+        assert_eq!(!fake.calls().is_empty(), asked);
+    }
+    // A failure may have come after the list was changed.
+    fake.down();
+    assert!(next.push_referrer(&python(), &referrer).await.is_err());
+    let offline = offline(&directory);
+    let lost = offline.referrers(&python(), &one, Freshness::Cached).await.unwrap_err();
+    assert!(matches!(lost, Error::Offline { .. }), "{lost}");
+    assert!(offline.referrers(&python(), &two, Freshness::Cached).await.is_ok());
+
+    for error in [
+        offline.push_blob(&python(), Bytes::new()).await.unwrap_err(),
+        offline.push_manifest(&python(), &tag(), "text/plain", Bytes::new()).await.unwrap_err(),
+        offline.push_referrer(&python(), &referrer).await.unwrap_err(),
+    ] {
+        assert!(matches!(error, Error::OfflinePush { .. }), "{error}");
+    }
 }

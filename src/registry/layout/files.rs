@@ -1,8 +1,8 @@
-//! Reads never leave the layout: paths are built from fixed names and parsed digests only, no part of them below
+//! Reads and writes never leave the layout: paths are built from fixed names and parsed digests only, no part of them below
 //! a directory may be a link, and the size is known and bounded before anything is read.
 
 use std::fs::{self, File, Metadata};
-use std::io::{self, ErrorKind, Read as _};
+use std::io::{self, ErrorKind, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -114,6 +114,49 @@ impl Files {
             Ok(bytes)
         } else {
             Err(Error::Digest { what: what.to_owned(), expected: *digest, found })
+        }
+    }
+
+    /// Stores a blob in a directory, unless it is there. One that is damaged is replaced.
+    pub(super) fn store(&self, digest: &Digest, bytes: &[u8], what: &str) -> Result<(), Error> {
+        let length = bytes.len() as u64;
+        match self.blob(digest, what, length, Some(length)) {
+            Ok(_) => return Ok(()),
+            Err(Error::NotFound { .. } | Error::Digest { .. } | Error::Size { .. }) => {}
+            Err(error) => return Err(error),
+        }
+        let mut folder = self.root()?.to_owned();
+        for part in ["blobs", digest.algorithm()] {
+            folder.push(part);
+            match fs::create_dir(&folder) {
+                Err(error) if error.kind() != ErrorKind::AlreadyExists => {
+                    return Err(failure(&folder, error));
+                }
+                _ => {}
+            }
+            let seen = fs::symlink_metadata(&folder).map_err(|error| failure(&folder, error))?;
+            if !seen.is_dir() {
+                return Err(failure(&folder, "it is not a directory"));
+            }
+        }
+        write(&folder, &digest.hex(), bytes)
+    }
+
+    /// Puts other bytes into a file at the root of a directory.
+    pub(super) fn replace(&self, name: &str, bytes: &[u8]) -> Result<(), Error> {
+        write(self.root()?, name, bytes)
+    }
+
+    /// The directory by its one path.
+    pub(super) fn place(&self) -> Result<PathBuf, Error> {
+        let root = self.root()?;
+        fs::canonicalize(root).map_err(|error| failure(root, error))
+    }
+
+    fn root(&self) -> Result<&Path, Error> {
+        match &self.place {
+            Place::Directory(root) => Ok(root),
+            Place::Archive { path, .. } => Err(Error::ReadOnly { path: format!("`{}`", path.display()) }),
         }
     }
 
@@ -239,6 +282,23 @@ fn read_seen(path: &Path, seen: &Metadata) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::with_capacity(usize::try_from(seen.len()).unwrap_or_default());
     file.take(seen.len().saturating_add(1)).read_to_end(&mut bytes)?;
     if bytes.len() as u64 == seen.len() { Ok(bytes) } else { Err(changed()) }
+}
+
+/// Writes a file aside, then gives it its name.
+fn write(folder: &Path, name: &str, bytes: &[u8]) -> Result<(), Error> {
+    let path = folder.join(name);
+    let mut aside = tempfile::Builder::new();
+    aside.prefix(".tmp-");
+    // As any other file of the layout: for all whom the user's mask does not exclude.
+    #[cfg(unix)]
+    aside.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    let written = aside.tempfile_in(folder).and_then(|mut file| {
+        file.write_all(bytes)?;
+        file.as_file().sync_all()?;
+        file.persist(&path)?;
+        Ok(())
+    });
+    written.map_err(|error| failure(&path, error))
 }
 
 #[cfg(unix)]

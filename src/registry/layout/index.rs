@@ -1,5 +1,6 @@
 //! A tag names one digest: entries of `index.json` that disagree about a tag are refused, never chosen from.
 
+use bytes::Bytes;
 use serde::Deserialize;
 
 use super::files::Files;
@@ -8,7 +9,7 @@ use crate::oci::{Descriptor, Digest, Manifest, json, media_type};
 use crate::registry::Error;
 
 /// Annotation with the tag, or with a full reference (OCI image specification, `annotations.md`).
-const REF_NAME: &str = "org.opencontainers.image.ref.name";
+pub(super) const REF_NAME: &str = "org.opencontainers.image.ref.name";
 /// Annotation with the full reference, as containerd, Docker and BuildKit write it.
 const CONTAINERD_NAME: &str = "io.containerd.image.name";
 /// How many tags are named where one was not found.
@@ -29,6 +30,11 @@ struct OciLayout {
 impl Index {
     /// Reads `oci-layout` and `index.json`.
     pub(super) fn read(files: &Files, limits: &Limits) -> Result<Self, Error> {
+        Self::read_text(files, limits).map(|(index, _)| index)
+    }
+
+    /// The same, with the text of `index.json`.
+    pub(super) fn read_text(files: &Files, limits: &Limits) -> Result<(Self, Bytes), Error> {
         let bad = |name: &str, cause: String| files.failure(name, cause);
         let marker: OciLayout = json::parse(&files.required("oci-layout", limits.layout_file)?, "it")
             .map_err(|error| bad("oci-layout", error.to_string()))?;
@@ -45,7 +51,7 @@ impl Index {
                     exceeded: Exceeded::new(what, limits.layout_entries, "entries"),
                 })
             }
-            Ok(Manifest::Index(index)) => Ok(Self { entries: index.manifests }),
+            Ok(Manifest::Index(index)) => Ok((Self { entries: index.manifests }, bytes)),
             Ok(Manifest::Image(_)) => Err(bad("index.json", "it is not an index".to_owned())),
             Err(error) => Err(bad("index.json", error.to_string())),
         }

@@ -3,7 +3,7 @@
 //!
 //! The format is the OCI image layout, version 1 (image specification, `image-layout.md`), as a directory or as
 //! an uncompressed tar archive, which is read in place. Each layout's `index.json` is read once, so one run sees
-//! one state of it.
+//! one state of it until it changes it itself.
 
 mod files;
 mod index;
@@ -11,6 +11,7 @@ mod scan;
 mod tar;
 #[cfg(test)]
 mod tests;
+mod write;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -23,14 +24,15 @@ use tokio::task::spawn_blocking;
 use self::files::Files;
 use self::index::{Index, is_about_another};
 use self::scan::Scan;
-use super::{Content, Error, FoundBy, Freshness, Referrers, Registry};
+use super::{Content, Error, FoundBy, Freshness, Referrers, Registry, Turns};
 use crate::limits::{Exceeded, Limits};
 use crate::oci::{Descriptor, Digest, Repository, Tag, Version};
 
-/// Read access to OCI image layouts, as directories ([`Repository::Layout`]) and archives
-/// ([`Repository::Archive`]).
+/// Access to OCI image layouts, as directories ([`Repository::Layout`]) and archives ([`Repository::Archive`]), which
+/// are only read.
 pub struct LayoutRegistry {
     limits: Limits,
+    turns: Turns,
     layouts: Mutex<HashMap<Repository, Arc<Layout>>>,
 }
 
@@ -46,7 +48,13 @@ struct Layout {
 impl LayoutRegistry {
     /// Nothing is opened before it is asked for.
     pub fn new(limits: Limits) -> Self {
-        Self { limits, layouts: Mutex::default() }
+        Self { limits, turns: Turns::default(), layouts: Mutex::default() }
+    }
+
+    /// Those who write take their turns there.
+    #[must_use]
+    pub fn with_turns(self, turns: Turns) -> Self {
+        Self { turns, ..self }
     }
 
     fn layout(&self, repository: &Repository) -> Result<Arc<Layout>, Error> {

@@ -173,6 +173,7 @@ fn is_passable(error: &Error) -> bool {
         | Error::OfflinePush { .. }
         | Error::Contended { .. }
         | Error::Turn { .. }
+        | Error::ReadOnly { .. }
         | Error::Digest { .. }
         | Error::Size { .. }
         | Error::BadContent { .. }

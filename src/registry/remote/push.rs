@@ -14,13 +14,11 @@ use reqwest::{Method, StatusCode, Url};
 use super::client::{Answer, Payload, Setback, target};
 use super::content::{claimed, describe};
 use super::mirrors::Place;
-use super::referrers::index;
 use super::retry::Attempts;
 use super::{RemoteRegistry, Request, remote};
-use crate::limits::Exceeded;
 use crate::oci::{Descriptor, Digest, Repository, Tag, Version, media_type};
-use crate::registry::entries::Entries;
-use crate::registry::push::named;
+use crate::registry::entries::{Entries, list_of_referrers};
+use crate::registry::push::{named, within};
 use crate::registry::{Error, FoundBy, Push, Referrer};
 
 /// The header by which a registry says that it lists a manifest as referrer of this digest.
@@ -232,7 +230,7 @@ impl RemoteRegistry {
             Err(Error::NotFound { .. }) => return Ok(None),
             Err(error) => return Err(error),
         };
-        let checked = index(&content.bytes, content.media_type.as_deref(), what)?;
+        let checked = list_of_referrers(&content.bytes, content.media_type.as_deref(), what)?;
         self.check_count(checked.manifests.len(), what)?;
         Entries::parse(&content.bytes).map(Some).map_err(|error| Error::bad(what, &error))
     }
@@ -254,14 +252,6 @@ fn same(answer: &Answer, digest: &Digest, what: &str) -> Result<(), Error> {
         }
         _ => Ok(()),
     }
-}
-
-fn within(length: usize, limit: u64, what: &str) -> Result<(), Error> {
-    if u64::try_from(length).is_ok_and(|length| length <= limit) {
-        return Ok(());
-    }
-    let exceeded = Exceeded::new(format!("its size of {length} bytes"), limit, "bytes");
-    Err(Error::Limit { what: what.to_owned(), exceeded })
 }
 
 /// The wait after so many failures.

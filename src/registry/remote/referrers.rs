@@ -6,7 +6,8 @@ use super::client::Expected;
 use super::mirrors::Place;
 use super::{RemoteRegistry, Request};
 use crate::limits::Exceeded;
-use crate::oci::{Digest, ImageIndex, Manifest, Tag, Version, media_type};
+use crate::oci::{Digest, Tag, Version, media_type};
+use crate::registry::entries::list_of_referrers;
 use crate::registry::{Error, FoundBy, Referrers};
 
 impl RemoteRegistry {
@@ -57,7 +58,7 @@ impl RemoteRegistry {
                 Err(error) => return Err(error),
             };
             let media_type = super::content::json_type(&answer, &what)?;
-            let index = index(&answer.body, media_type.as_deref(), &what)?;
+            let index = list_of_referrers(&answer.body, media_type.as_deref(), &what)?;
             descriptors.extend(index.manifests);
             self.check_count(descriptors.len(), &what)?;
             let links = answer.headers.get_all(reqwest::header::LINK);
@@ -91,7 +92,7 @@ impl RemoteRegistry {
             Err(Error::NotFound { .. }) => return Ok(None),
             Err(error) => return Err(error),
         };
-        let index = index(&content.bytes, content.media_type.as_deref(), &what)?;
+        let index = list_of_referrers(&content.bytes, content.media_type.as_deref(), &what)?;
         self.check_count(index.manifests.len(), &what)?;
         Ok(Some(Referrers { descriptors: index.manifests, found_by: FoundBy::FallbackTag, age: None }))
     }
@@ -105,17 +106,6 @@ impl RemoteRegistry {
             what: what.to_owned(),
             exceeded: Exceeded::new(format!("number of referrers ({count} so far)"), limit, "referrers"),
         })
-    }
-}
-
-pub(super) fn index(bytes: &[u8], media_type: Option<&str>, what: &str) -> Result<ImageIndex, Error> {
-    match Manifest::parse(bytes, media_type) {
-        Ok(Manifest::Index(index)) if index.media_type == media_type::OCI_INDEX => Ok(index),
-        Ok(other) => Err(Error::BadContent {
-            what: what.to_owned(),
-            cause: format!("it is `{}`, not a list of referrers", other.media_type()),
-        }),
-        Err(error) => Err(Error::bad(what, &error)),
     }
 }
 

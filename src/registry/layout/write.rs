@@ -1,0 +1,209 @@
+//! A layout is never seen half changed: files appear whole, and `index.json` last. What stands in it and is not
+//! meant stays as it was written.
+//!
+//! A list of referrers is an entry named by the fallback tag, as other tools write and read it.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, PoisonError};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+
+use super::index::{Index, REF_NAME, names};
+use super::{Layout, LayoutRegistry, blocking};
+use crate::limits::{Exceeded, Limits};
+use crate::oci::{Descriptor, Digest, Repository, Tag, Version, media_type};
+use crate::registry::entries::{Entries, list_of_referrers};
+use crate::registry::push::{named, within};
+use crate::registry::turns::Turn;
+use crate::registry::{Error, FoundBy, Push, Referrer};
+
+#[async_trait]
+impl Push for LayoutRegistry {
+    async fn push_blob(&self, repository: &Repository, bytes: Bytes) -> Result<Digest, Error> {
+        let layout = self.to_write(repository)?;
+        self.index(&layout).await?;
+        let digest = Digest::of(&bytes);
+        let what = format!("blob {}@{digest}", layout.name);
+        within(bytes.len(), self.limits.pushed, &what)?;
+        blocking(&layout, move |layout| layout.files.store(&digest, &bytes, &what)).await?;
+        Ok(digest)
+    }
+
+    async fn push_manifest(
+        &self,
+        repository: &Repository,
+        version: &Version,
+        media_type: &str,
+        bytes: Bytes,
+    ) -> Result<Digest, Error> {
+        let layout = self.to_write(repository)?;
+        self.index(&layout).await?;
+        let what = format!("manifest {} in {}", Digest::of(&bytes), layout.name);
+        within(bytes.len(), self.limits.manifest, &what)?;
+        let digest = named(version, &bytes, &what)?;
+        let entry = entry(media_type, digest, bytes.len());
+        let tag = match version {
+            Version::Tag(tag) => Some(tag.clone()),
+            Version::Unnamed => Some(Tag::latest()),
+            Version::Digest(_) => None,
+        };
+        self.change(repository, &layout, move |layout, limits| {
+            layout.files.store(&digest, &bytes, &what)?;
+            let mut change = Change::begin(layout, limits)?;
+            change.name(entry, tag.as_ref())?;
+            change.end()
+        })
+        .await?;
+        Ok(digest)
+    }
+
+    async fn push_referrer(&self, repository: &Repository, referrer: &Referrer) -> Result<FoundBy, Error> {
+        let layout = self.to_write(repository)?;
+        self.index(&layout).await?;
+        let what = format!("manifest {}@{}", layout.name, referrer.descriptor.digest);
+        within(referrer.bytes.len(), self.limits.manifest, &what)?;
+        referrer.check(&what)?;
+        let referrer = referrer.clone();
+        self.change(repository, &layout, move |layout, limits| {
+            layout.files.store(&referrer.descriptor.digest, &referrer.bytes, &what)?;
+            let mut change = Change::begin(layout, limits)?;
+            change.list(&referrer)?;
+            change.end()
+        })
+        .await?;
+        Ok(FoundBy::Layout)
+    }
+}
+
+impl LayoutRegistry {
+    fn to_write(&self, repository: &Repository) -> Result<Arc<Layout>, Error> {
+        match repository {
+            Repository::Archive(path) => Err(Error::ReadOnly { path: format!("`{}`", path.display()) }),
+            Repository::Layout(_) | Repository::Remote(_) => self.layout(repository),
+        }
+    }
+
+    /// Changes `index.json` when it is this process's turn. What was read of the layout before is read again.
+    async fn change(
+        &self,
+        repository: &Repository,
+        layout: &Arc<Layout>,
+        work: impl FnOnce(&Layout, &Limits) -> Result<(), Error> + Send + 'static,
+    ) -> Result<(), Error> {
+        let _turn = self.turn(layout).await?;
+        let limits = self.limits.clone();
+        let changed = blocking(layout, move |layout| work(layout, &limits)).await;
+        self.layouts.lock().unwrap_or_else(PoisonError::into_inner).remove(repository);
+        changed
+    }
+
+    async fn turn(&self, layout: &Arc<Layout>) -> Result<Turn, Error> {
+        // By whatever way it is named.
+        let place = blocking(layout, |layout| layout.files.place()).await?;
+        self.turns.take(&format!("oci:{}", place.display()), self.limits.turn).await
+    }
+}
+
+/// A change of `index.json`.
+struct Change<'a> {
+    layout: &'a Layout,
+    limits: &'a Limits,
+    index: Index,
+    text: Entries,
+}
+
+impl<'a> Change<'a> {
+    fn begin(layout: &'a Layout, limits: &'a Limits) -> Result<Self, Error> {
+        let (index, bytes) = Index::read_text(&layout.files, limits)?;
+        let text = Entries::parse(&bytes).map_err(|error| layout.files.failure("index.json", error))?;
+        Ok(Self { layout, limits, index, text })
+    }
+
+    /// Lets `tag` name what `entry` describes, and nothing else; without a tag it is only listed.
+    fn name(&mut self, mut entry: Descriptor, tag: Option<&Tag>) -> Result<(), Error> {
+        let Some(tag) = tag.map(Tag::as_str) else {
+            return if self.text.has(&entry.digest) { Ok(()) } else { self.push(&entry) };
+        };
+        let is_named = |entry: &Descriptor| names(entry).any(|name| name == tag);
+        let before: Vec<&Descriptor> = self.text.iter().filter(|entry| is_named(entry)).collect();
+        if !before.is_empty() && before.iter().all(|before| before.digest == entry.digest) {
+            return Ok(());
+        }
+        if let Some(other) = before.iter().copied().flat_map(names).find(|name| *name != tag) {
+            let cause =
+                format!("the entry of tag `{tag}` is that of `{other}` too, so it cannot be replaced");
+            return Err(self.layout.files.failure("index.json", cause));
+        }
+        self.text.retain(|entry| !is_named(entry));
+        entry.annotations.insert(REF_NAME.to_owned(), tag.to_owned());
+        self.push(&entry)
+    }
+
+    /// Adds to the list of referrers of its subject.
+    fn list(&mut self, referrer: &Referrer) -> Result<(), Error> {
+        let tag = Tag::from(&referrer.subject);
+        let files = &self.layout.files;
+        let listed = self.index.tagged(tag.as_str()).map_err(|cause| files.failure("index.json", cause))?;
+        let what = format!("manifest {}:{tag}", self.layout.name);
+        let mut list = match listed {
+            Some(entry) => {
+                let bytes = files.blob(&entry.digest, &what, self.limits.manifest, Some(entry.size));
+                let bytes = bytes.map_err(|error| match error {
+                    // Another list in its place would lose what it names.
+                    Error::NotFound { what } => {
+                        Error::BadContent { what, cause: "the list of referrers is missing".to_owned() }
+                    }
+                    other => other,
+                })?;
+                list_of_referrers(&bytes, Some(&entry.media_type), &what)?;
+                Entries::parse(&bytes)
+            }
+            None => Entries::none(),
+        }
+        .map_err(|error| Error::bad(&what, &error))?;
+        if list.has(&referrer.descriptor.digest) {
+            return Ok(());
+        }
+        list.push(&referrer.descriptor).map_err(|error| files.failure("index.json", error))?;
+        self.count(&list, self.limits.referrers, "referrers", &what)?;
+        let bytes = list.to_bytes().map_err(|error| files.failure("index.json", error))?;
+        within(bytes.len(), self.limits.manifest, &what)?;
+        let digest = Digest::of(&bytes);
+        files.store(&digest, &bytes, &what)?;
+        self.name(entry(media_type::OCI_INDEX, digest, bytes.len()), Some(&tag))
+    }
+
+    fn push(&mut self, entry: &Descriptor) -> Result<(), Error> {
+        self.text.push(entry).map_err(|error| self.layout.files.failure("index.json", error))
+    }
+
+    fn count(&self, entries: &Entries, limit: usize, unit: &str, what: &str) -> Result<(), Error> {
+        let count = entries.iter().count();
+        if count <= limit {
+            return Ok(());
+        }
+        let exceeded = Exceeded::new(format!("their number of {count}"), limit, unit);
+        Err(Error::Limit { what: what.to_owned(), exceeded })
+    }
+
+    fn end(self) -> Result<(), Error> {
+        let files = &self.layout.files;
+        let shown = files.shown("index.json");
+        self.count(&self.text, self.limits.layout_entries, "entries", &shown)?;
+        let bytes = self.text.to_bytes().map_err(|error| files.failure("index.json", error))?;
+        within(bytes.len(), self.limits.manifest, &shown)?;
+        files.replace("index.json", &bytes)
+    }
+}
+
+fn entry(media_type: &str, digest: Digest, size: usize) -> Descriptor {
+    Descriptor {
+        media_type: media_type.to_owned(),
+        digest,
+        size: size as u64,
+        artifact_type: None,
+        platform: None,
+        annotations: BTreeMap::new(),
+    }
+}
