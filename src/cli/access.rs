@@ -13,8 +13,8 @@ use crate::error::{Explain, Id, Problem};
 use crate::limits::Limits;
 use crate::oci::{Reference, Repository};
 use crate::registry::{
-    self, Authorities, Cache, Cached, ClientCertificate, Credentials, LayoutRegistry, Mirror, Push,
-    Registries, RemoteRegistry, Tls,
+    self, Authorities, Cache, Cached, ClientCertificate, Credentials, LayoutRegistry, Mirror, Registries,
+    RemoteRegistry, Tls,
 };
 
 #[derive(Debug, Args)]
@@ -128,28 +128,24 @@ impl AccessArguments {
         Ok(Registries::new(Box::new(Cached::new(remote, cache)), layout))
     }
 
-    /// The registry that `reference` names, to write to. Its answers are not taken from the cache.
+    /// As [`Self::open`], where `reference` can be written to: before anybody is asked for a password or a touch.
     pub(super) fn open_to_write(
         &self,
         reference: &Reference,
         limits: &Limits,
         printer: &Printer,
-    ) -> Result<Box<dyn Push>, Problem> {
-        match &reference.repository {
+    ) -> Result<Registries, Problem> {
+        let repository = &reference.repository;
+        match repository {
             Repository::Remote(_) if self.offline => Err(Problem::new(
                 Id::UsageArguments,
-                format!("{} is a registry, which `--offline` forbids to write to", reference.repository),
+                format!("{repository} is written to over the network, which `--offline` forbids"),
             )
-            .hint("sign a layout directory (`oci:DIR:TAG`) and copy it, or leave `--offline` out")),
-            Repository::Remote(_) => {
-                let options = self.options(&self.config()?, limits, printer)?;
-                let remote = RemoteRegistry::new(options, Arc::new(())).map_err(|error| error.problem())?;
-                Ok(Box::new(remote))
+            .hint("leave `--offline` out, or write to a layout directory: `oci:DIR:TAG`")),
+            Repository::Archive(path) => {
+                Err(registry::Error::ReadOnly { path: format!("`{}`", path.display()) }.problem())
             }
-            Repository::Layout(_) | Repository::Archive(_) => Err(Problem::new(
-                Id::UsageArguments,
-                format!("{} cannot be written to", reference.repository),
-            )),
+            Repository::Remote(_) | Repository::Layout(_) => self.open(limits, printer),
         }
     }
 

@@ -44,10 +44,10 @@ pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit,
     let reference = reference(&text)?;
     let registry = access.open_to_write(&reference, &limits, printer)?;
     let opened = signing.open(&reference, access.offline, &limits).await?;
-    let root = Root::resolve(&*registry, &reference).await.map_err(|error| error.problem())?;
+    let root = Root::resolve(&registry, &reference).await.map_err(|error| error.problem())?;
     let signing = opened.signing(&limits);
-    let prepared = root.sign(&*registry, &signing, recursive).await.map_err(|error| error.problem())?;
-    let all = root.push(&*registry, prepared).await.map_err(|error| error.problem())?;
+    let prepared = root.sign(&registry, &signing, recursive).await.map_err(|error| error.problem())?;
+    let all = root.push(&registry, prepared).await.map_err(|error| error.problem())?;
     pushed.write(&reference, &opened, &all, printer)?;
     Ok(Exit::Pass)
 }

@@ -13,11 +13,10 @@ use crate::oci::{Digest, json};
 const STATEMENT: &str = "https://in-toto.io/Statement/v0.1";
 
 /// The short names of cosign (`attest --type`), for predicates that are JSON as they are.
-const SHORT: [(&str, &str); 8] = [
+const SHORT: [(&str, &str); 7] = [
     ("slsaprovenance", "https://slsa.dev/provenance/v0.2"),
     ("slsaprovenance02", "https://slsa.dev/provenance/v0.2"),
     ("slsaprovenance1", "https://slsa.dev/provenance/v1"),
-    ("link", "https://in-toto.io/Link/v1"),
     ("spdxjson", "https://spdx.dev/Document"),
     ("cyclonedx", "https://cyclonedx.org/bom"),
     ("vuln", "https://cosign.sigstore.dev/attestation/vuln/v1"),

@@ -63,7 +63,7 @@ impl Desk {
     fn write_to(&self, command: &[&str], more: &[&str]) -> Run {
         let (host, key, image) = (self.registry.host(), self.path("team.key"), self.image());
         let key = if more.contains(&"--key") { vec![] } else { vec!["--key", key.as_str()] };
-        let image = if more.iter().any(|word| word.contains(REPO) || word.starts_with("oci:")) {
+        let image = if more.iter().any(|word| word.contains(REPO) || word.starts_with("archive:")) {
             vec![]
         } else {
             vec![image.as_str()]
@@ -470,7 +470,7 @@ fn references_that_cannot_be_signed_are_refused() {
         "hint: name one with `--platform OS/ARCH`, or all with `--platform all`",
     );
     desk.refused(&desk.attest(&["--platform", "linux/s390x"]), 3, "error[verify/no-such-platform]");
-    desk.refused(&desk.sign(&["--offline"]), 2, "`--offline` forbids to write to");
+    desk.refused(&desk.sign(&["--offline"]), 2, "which `--offline` forbids");
     desk.refused(&desk.sign(&["--sign-container-identity", "Not A Name"]), 2, "cannot be signed as a name");
 
     for (path, reply, code, text) in [
@@ -488,6 +488,49 @@ fn references_that_cannot_be_signed_are_refused() {
         let run = desk.sign(&[]);
         run.assert(code, text);
         assert_eq!(run.stdout, "");
+    }
+}
+
+#[test]
+fn layouts_are_signed_without_network() {
+    for (form, flags) in FORMS {
+        let desk = Desk::new();
+        let source = fixture("bad/no-attestations");
+        let layout = desk.user.home.path().join("layout");
+        copy(&source, &layout);
+        let (reference, key) = (format!("oci:{}:latest", layout.display()), desk.path("team.key"));
+        let dhi = |command: &[&str], more: &[&str]| {
+            desk.dhi(&[command, &["--offline", "--key", &key, &reference], flags, more].concat())
+        };
+        let file = desk.path("review.json");
+        let add = ["attest", "add", "--file", &file, "--type", REVIEW];
+        let named = ["--sign-container-identity", "registry.example.com/acme/api"];
+        dhi(&add, &[]).assert(2, "hint: say which repository it is for: `--sign-container-identity");
+        if form == "simple-signing" {
+            dhi(&["sign"], &[]).assert(2, "a directory has no name that could be signed");
+        }
+        assert_eq!(read(layout.join("index.json")), read(source.join("index.json")));
+        dhi(&["sign"], &named).assert(0, "stored");
+        dhi(&add, &named).assert(0, "stored");
+        let public = desk.path("team.pub");
+        let verified =
+            desk.dhi(&["verify", "--offline", "--require-index-signature", "--key", &public, &reference]);
+        verified.assert(0, "pass");
+    }
+    let desk = Desk::new();
+    desk.refused(&desk.sign(&["archive:no-such-file.tar"]), 2, "is an archive, which is only read");
+}
+
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let to = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            copy(&entry.path(), &to);
+        } else {
+            std::fs::copy(entry.path(), to).unwrap();
+        }
     }
 }
 

@@ -28,4 +28,5 @@ mod printed;
 mod refusals;
 mod rekor;
 mod signed;
+mod signing;
 mod sigstore_box;

@@ -84,13 +84,13 @@ pub(in crate::cli) async fn run(arguments: Add, printer: &Printer) -> Result<Exi
     let document = document(&file, &limits)?;
     let registry = access.open_to_write(&reference, &limits, printer)?;
     let opened = signing.open(&reference, access.offline, &limits).await?;
-    let root = Root::resolve(&*registry, &reference).await.map_err(|error| error.problem())?;
+    let root = Root::resolve(&registry, &reference).await.map_err(|error| error.problem())?;
     let signing = opened.signing(&limits);
     let prepared = root
-        .attest(&*registry, &signing, &platforms(platform), &document, &predicate_type)
+        .attest(&registry, &signing, &platforms(platform), &document, &predicate_type)
         .await
         .map_err(|error| error.problem())?;
-    let all = root.push(&*registry, prepared).await.map_err(|error| error.problem())?;
+    let all = root.push(&registry, prepared).await.map_err(|error| error.problem())?;
     pushed.write(&reference, &opened, &all, printer)?;
     Ok(Exit::Pass)
 }
