@@ -30,3 +30,4 @@ mod rekor;
 mod signed;
 mod signing;
 mod sigstore_box;
+mod timestamps;

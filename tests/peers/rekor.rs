@@ -1,1 +1,138 @@
-//! x
+//! The stand-in for Rekor serves the real cosign: what cosign uploads is recorded, and what cosign stored of
+//! the answer verifies offline.
+
+use std::process::Command;
+
+use crate::cosign::Key;
+use crate::image::{Image, Recipe};
+use crate::lab::{Lab, succeed};
+use crate::registry::{Kind, Registry};
+use crate::sigstore::Sigstore;
+use crate::sigstore::log::Log;
+use crate::sigstore::server::{Manner, Server};
+
+const PEERS: [&str; 4] = ["refreg", "regctl", "cosign2", "cosign3"];
+const PREDICATE_TYPE: &str = "https://acme.test/checked/v1";
+
+/// An instance with its log on the network, and an image in a registry.
+struct Bench {
+    lab: Lab,
+    _registry: Registry,
+    rekor: Server,
+    key: Key,
+    /// `HOST/REPOSITORY@DIGEST`.
+    image: String,
+}
+
+impl Bench {
+    fn new(manner: Manner) -> Option<Self> {
+        let lab = Lab::with(&PEERS)?;
+        let registry = Registry::start(&lab, Kind::Ggcr);
+        let sigstore = Sigstore::new();
+        let rekor = Server::start(&sigstore.rekor, manner);
+        let key = Key::generate(&lab, "team");
+        let repository = format!("{}/app", registry.host);
+        let image = Image::pushed(&lab, Recipe::SMALL, &format!("{repository}:1"));
+        let image = format!("{repository}@{}", image.platforms[0]);
+        lab.write("rekor.pub", &sigstore.rekor.key.pem());
+        lab.write("root.json", &sigstore.trusted_root().json());
+        lab.write("predicate.json", r#"{"checked":true}"#);
+        Some(Self { lab, _registry: registry, rekor, key, image })
+    }
+
+    fn cosign(&self, program: &str, arguments: &[&str]) -> Command {
+        let mut cosign = self.lab.peer(program);
+        cosign.env("SIGSTORE_REKOR_PUBLIC_KEY", self.lab.path("rekor.pub"));
+        cosign.args(arguments).arg("--allow-http-registry");
+        cosign
+    }
+
+    /// A command that signs and uploads.
+    fn signing(&self, program: &str, arguments: &[&str]) -> Command {
+        let mut cosign = self.cosign(program, arguments);
+        cosign.args(["--yes", "--rekor-url", &self.rekor.url(), "--key"]).arg(self.lab.path("team.key"));
+        if program == "cosign3" {
+            cosign.arg("--use-signing-config=false");
+        }
+        if arguments[0] == "attest" {
+            cosign.args(["--type", PREDICATE_TYPE, "--predicate"]).arg(self.lab.path("predicate.json"));
+        }
+        cosign.arg(&self.image);
+        cosign
+    }
+
+    fn signs(&self, program: &str, arguments: &[&str]) {
+        let before = self.uploads();
+        succeed(&mut self.signing(program, arguments));
+        assert_eq!(self.uploads(), before + 1, "{program} {arguments:?}");
+    }
+
+    /// Whether the signature verifies by its log entry, with the log's key or a trusted root.
+    fn verifies(&self, program: &str, arguments: &[&str]) -> bool {
+        let mut cosign = self.cosign(program, arguments);
+        cosign.args(["--key", self.key.public()]);
+        match program {
+            "cosign3" => cosign.arg("--trusted-root").arg(self.lab.path("root.json")),
+            _ => cosign.arg("--offline=true"),
+        };
+        cosign.arg(&self.image).output().unwrap().status.success()
+    }
+
+    fn uploads(&self) -> usize {
+        self.rekor.requests().iter().filter(|request| *request == "POST /api/v1/log/entries").count()
+    }
+
+    /// From now on verifiers trust another log of the same name.
+    fn forget_log(&self) {
+        let mut root = Sigstore::new().trusted_root();
+        root.logs.truncate(1);
+        root.logs[0].0 = Log::v1("rekor.sigstore.test");
+        self.lab.write("rekor.pub", &root.logs[0].0.key.pem());
+        self.lab.write("root.json", &root.json());
+    }
+}
+
+#[test]
+fn cosign_2_uploads_signatures_and_verifies_what_it_stored() {
+    let Some(bench) = Bench::new(Manner::Honest) else { return };
+    bench.signs("cosign2", &["sign"]);
+    assert!(bench.verifies("cosign2", &["verify"]));
+    bench.forget_log();
+    assert!(!bench.verifies("cosign2", &["verify"]));
+}
+
+#[test]
+fn cosign_2_uploads_attestations_in_both_kinds() {
+    for kind in ["dsse", "intoto"] {
+        let Some(bench) = Bench::new(Manner::Honest) else { return };
+        bench.signs("cosign2", &["attest", "--rekor-entry-type", kind]);
+        let verify = ["verify-attestation", "--type", PREDICATE_TYPE];
+        assert!(bench.verifies("cosign2", &verify), "{kind}");
+        bench.forget_log();
+        assert!(!bench.verifies("cosign2", &verify), "{kind}");
+    }
+}
+
+#[test]
+fn cosign_3_uploads_bundles_and_verifies_what_it_stored() {
+    for (sign, verify) in
+        [(&["sign"][..], &["verify"][..]), (&["attest"], &["verify-attestation", "--type", PREDICATE_TYPE])]
+    {
+        let Some(bench) = Bench::new(Manner::Honest) else { return };
+        bench.signs("cosign3", sign);
+        assert!(bench.verifies("cosign3", verify), "{sign:?}");
+        bench.forget_log();
+        assert!(!bench.verifies("cosign3", verify), "{sign:?}");
+    }
+}
+
+#[test]
+fn cosign_fails_where_the_log_misbehaves() {
+    for manner in [Manner::Html, Manner::Status(400)] {
+        let Some(bench) = Bench::new(manner) else { return };
+        for program in ["cosign2", "cosign3"] {
+            let output = bench.signing(program, &["sign"]).output().unwrap();
+            assert!(!output.status.success(), "{program} {manner:?}");
+        }
+    }
+}

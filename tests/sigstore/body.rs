@@ -1,6 +1,6 @@
 //! Bodies of log entries, as the logs write them: canonical JSON (RFC 8785).
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::key::{Key, base64, certificate_pem, hex, sha256};
 
@@ -30,8 +30,8 @@ impl Verifier {
 }
 
 impl Body {
-    fn new(kind: &'static str, version: &'static str, spec: Value) -> Self {
-        let body = sorted(json!({"apiVersion": version, "kind": kind, "spec": spec}));
+    fn new(kind: &'static str, version: &'static str, spec: &Value) -> Self {
+        let body = sorted(&json!({"apiVersion": version, "kind": kind, "spec": spec}));
         Self { kind, version, bytes: body.to_string().into_bytes() }
     }
 
@@ -40,7 +40,7 @@ impl Body {
         Self::new(
             "hashedrekord",
             "0.0.1",
-            json!({
+            &json!({
                 "data": {"hash": {"algorithm": "sha256", "value": digest}},
                 "signature": {
                     "content": base64(signature),
@@ -55,7 +55,7 @@ impl Body {
         Self::new(
             "dsse",
             "0.0.1",
-            json!({
+            &json!({
                 "envelopeHash": sha256_value(envelope),
                 "payloadHash": sha256_value(payload),
                 "signatures": [{"signature": base64(signature), "verifier": base64(pem.as_bytes())}],
@@ -75,7 +75,7 @@ impl Body {
         Self::new(
             "intoto",
             "0.0.2",
-            json!({
+            &json!({
                 "content": {
                     "envelope": {
                         "payloadType": payload_type,
@@ -84,6 +84,19 @@ impl Body {
                     "hash": sha256_value(envelope),
                     "payloadHash": sha256_value(payload),
                 },
+            }),
+        )
+    }
+
+    /// Rekor v1 for cosign 2 and older, for an envelope with an in-toto statement. It knows the signature only
+    /// by the hash of the envelope.
+    pub(crate) fn intoto_old(envelope: &[u8], payload: &[u8], pem: &str) -> Self {
+        Self::new(
+            "intoto",
+            "0.0.1",
+            &json!({
+                "content": {"hash": sha256_value(envelope), "payloadHash": sha256_value(payload)},
+                "publicKey": base64(pem.as_bytes()),
             }),
         )
     }
@@ -102,7 +115,7 @@ impl Body {
         Self::new(
             "hashedrekord",
             "0.0.2",
-            json!({"hashedRekordV002": {
+            &json!({"hashedRekordV002": {
                 "data": {"algorithm": "SHA2_256", "digest": base64(digest)},
                 "signature": {"content": base64(signature), "verifier": verifier},
             }}),
@@ -115,16 +128,14 @@ fn sha256_value(bytes: &[u8]) -> Value {
 }
 
 /// Members in order. The rest of RFC 8785 is what serde_json does with our strings and whole numbers.
-fn sorted(value: Value) -> Value {
+fn sorted(value: &Value) -> Value {
     match value {
         Value::Object(members) => {
-            let mut members: Vec<_> = members.into_iter().collect();
-            members.sort_by(|(one, _), (other, _)| one.cmp(other));
-            Value::Object(
-                members.into_iter().map(|(name, value)| (name, sorted(value))).collect::<Map<_, _>>(),
-            )
+            let mut members: Vec<_> = members.iter().collect();
+            members.sort_by_key(|(name, _)| *name);
+            members.into_iter().map(|(name, value)| (name.clone(), sorted(value))).collect()
         }
-        Value::Array(values) => values.into_iter().map(sorted).collect(),
-        other => other,
+        Value::Array(values) => values.iter().map(sorted).collect(),
+        other => other.clone(),
     }
 }

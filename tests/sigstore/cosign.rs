@@ -1,10 +1,12 @@
 //! How cosign 2 stores signatures: layers of an image tagged `sha256-HEX.sig` or `.att`, with everything but
 //! the payload in annotations.
 
+use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::key::{base64, certificate_pem};
 use super::signed::{Content, Signed};
+use super::tsa::Tsa;
 
 /// One layer of a `.sig` or `.att` image.
 #[derive(Clone, Debug)]
@@ -34,6 +36,16 @@ pub(crate) fn simple_signing(repository: &str, digest: &str) -> String {
 }
 
 impl Signed {
+    /// Dated as cosign 2 has its layers dated: of an envelope, the whole of it, not the signature.
+    pub(crate) fn dated_as_layer(mut self, tsa: &Tsa, time: Timestamp) -> Self {
+        let dated = match &self.content {
+            Content::Message { signature, .. } => signature.clone(),
+            Content::Envelope { .. } => self.envelope().to_string().into_bytes(),
+        };
+        self.timestamps.push(tsa.stamp(&dated, time));
+        self
+    }
+
     /// As a layer: a message with the payload that was signed, or an envelope with a statement.
     pub(crate) fn layer(&self, payload: &str) -> Layer {
         let mut annotations = Map::new();

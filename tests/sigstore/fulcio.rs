@@ -41,6 +41,11 @@ impl Certified {
         Self { key, der, params }
     }
 
+    /// The holder of a leaf, which is no authority, as one.
+    pub(crate) fn usurper(key: &Key, leaf: &[u8], window: Window) -> Self {
+        Self { key: key.clone(), der: leaf.to_vec(), params: params(window) }
+    }
+
     /// Any certificate that this authority signs.
     pub(crate) fn issue(&self, params: &CertificateParams, key: &Key) -> Vec<u8> {
         let issuer = Issuer::from_params(&self.params, self.key.pair());
@@ -142,12 +147,12 @@ impl Default for Workflow {
 
 impl Workflow {
     /// Extensions 1.2 to 1.6, bare text.
-    fn old(&self) -> [(u64, &str); 5] {
+    fn bare(&self) -> [(u64, &str); 5] {
         [(2, &self.trigger), (3, &self.sha), (4, &self.name), (5, &self.repository), (6, &self.reference)]
     }
 
     /// Extensions 1.9 to 1.22, UTF8Strings.
-    fn new(&self) -> [(u64, String); 14] {
+    fn utf8(&self) -> [(u64, String); 14] {
         let source = format!("https://github.com/{}", self.repository);
         let owner = self.repository.split('/').next().unwrap();
         let workflow = format!("{source}/.github/workflows/release.yml@{}", self.reference);
@@ -234,11 +239,11 @@ fn claims(leaf: &Leaf) -> Vec<CustomExtension> {
     let mut extensions = Vec::new();
     extensions.extend(leaf.issuer_v1.iter().map(|issuer| bare(1, issuer)));
     if let Some(workflow) = &leaf.workflow {
-        extensions.extend(workflow.old().iter().map(|(number, text)| bare(*number, text)));
+        extensions.extend(workflow.bare().iter().map(|(number, text)| bare(*number, text)));
     }
     extensions.extend(leaf.issuer_v2.iter().map(|issuer| utf8(8, issuer)));
     if let Some(workflow) = &leaf.workflow {
-        extensions.extend(workflow.new().iter().map(|(number, text)| utf8(*number, text)));
+        extensions.extend(workflow.utf8().iter().map(|(number, text)| utf8(*number, text)));
     }
     extensions
 }

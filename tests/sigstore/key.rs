@@ -42,11 +42,6 @@ impl Key {
         self.0.public_key_pem()
     }
 
-    /// The private key as PKCS#8 PEM, for peers that sign with it.
-    pub(crate) fn private_pem(&self) -> String {
-        self.0.serialize_pem()
-    }
-
     /// SHA-256 of the SPKI: the id of logs in RFC 6962 and in Rekor v1.
     pub(crate) fn id(&self) -> [u8; 32] {
         sha256(&self.spki())

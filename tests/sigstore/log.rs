@@ -47,6 +47,11 @@ impl Log {
         Self { version, key, origin: host.to_owned(), leaves: Arc::new(Mutex::new(leaves)) }
     }
 
+    /// The same log, had it another key.
+    pub(crate) fn with_key(&self, key: Key) -> Self {
+        Self { key, ..self.clone() }
+    }
+
     /// How trusted roots and bundles name the log.
     pub(crate) fn id(&self) -> [u8; 32] {
         const ED25519: u8 = 1;

@@ -18,6 +18,7 @@ pub(crate) fn body(upload: &[u8]) -> Result<Body, String> {
     match (upload["kind"].as_str(), upload["apiVersion"].as_str()) {
         (Some("hashedrekord"), Some("0.0.1")) => hashedrekord(spec),
         (Some("dsse"), Some("0.0.1")) => dsse(spec),
+        (Some("intoto"), Some("0.0.1")) => intoto_old(spec),
         (Some("intoto"), Some("0.0.2")) => intoto(spec),
         (kind, version) => Err(format!("unsupported kind {kind:?} {version:?}")),
     }
@@ -44,11 +45,15 @@ fn dsse(spec: &Value) -> Result<Body, String> {
     let proposed = &spec["proposedContent"];
     let envelope = text(&proposed["envelope"])?;
     let pem = pem(&proposed["verifiers"][0])?;
-    let read: Value = serde_json::from_str(envelope).map_err(|error| error.to_string())?;
-    let payload = bytes(&read["payload"])?;
-    let signature = bytes(&read["signatures"][0]["sig"])?;
-    verify_envelope(&pem, text(&read["payloadType"])?, &payload, &signature)?;
+    let (signature, payload) = verified(envelope, &pem)?;
     Ok(Body::dsse(envelope.as_bytes(), &payload, &signature, &pem))
+}
+
+fn intoto_old(spec: &Value) -> Result<Body, String> {
+    let envelope = text(&spec["content"]["envelope"])?;
+    let pem = pem(&spec["publicKey"])?;
+    let (_, payload) = verified(envelope, &pem)?;
+    Ok(Body::intoto_old(envelope.as_bytes(), &payload, &pem))
 }
 
 /// Payload and signature of the envelope, which are base64 already, are in base64 once more.
@@ -60,6 +65,15 @@ fn intoto(spec: &Value) -> Result<Body, String> {
     let pem = pem(&envelope["signatures"][0]["publicKey"])?;
     verify_envelope(&pem, payload_type, &payload, &signature)?;
     Ok(Body::intoto(envelope.to_string().as_bytes(), payload_type, &payload, &signature, &pem))
+}
+
+/// The signature and payload of an envelope, which verify.
+fn verified(envelope: &str, pem: &str) -> Result<(Vec<u8>, Vec<u8>), String> {
+    let envelope: Value = serde_json::from_str(envelope).map_err(|error| error.to_string())?;
+    let payload = bytes(&envelope["payload"])?;
+    let signature = bytes(&envelope["signatures"][0]["sig"])?;
+    verify_envelope(pem, text(&envelope["payloadType"])?, &payload, &signature)?;
+    Ok((signature, payload))
 }
 
 fn verify_envelope(pem: &str, payload_type: &str, payload: &[u8], signature: &[u8]) -> Result<(), String> {

@@ -6,12 +6,16 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::log::{Entry, Log};
 use super::proposal;
+
+/// Where entries are.
+const ENTRIES: &str = "/api/v1/log/entries";
 
 /// What the server does with an upload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,7 +28,13 @@ pub(crate) enum Manner {
     Another,
     /// It answers 200 with a page for people, as a proxy or a login portal does.
     Html,
-    /// It answers with the status alone.
+    /// It takes the upload and says nothing.
+    Silent,
+    /// It says that the entry is there already, at another host.
+    KnownElsewhere(SocketAddr),
+    /// It redirects to another host.
+    Moved(SocketAddr),
+    /// It answers with an error.
     Status(u16),
 }
 
@@ -106,6 +116,10 @@ impl Answer {
     }
 }
 
+fn location(address: &str) -> String {
+    format!("Location: {address}\r\n")
+}
+
 impl State {
     fn serve(&self, stream: TcpStream) -> std::io::Result<()> {
         let mut reader = BufReader::new(stream);
@@ -128,8 +142,10 @@ impl State {
         }
         self.requests.lock().unwrap().push(format!("{method} {path}"));
         let stream = reader.get_mut();
-        if method == "POST" && self.manner == Manner::Endless {
-            return self.babble(stream);
+        match self.manner {
+            Manner::Endless if method == "POST" => return self.babble(stream),
+            Manner::Silent if method == "POST" => return self.keep_silent(stream),
+            _ => {}
         }
         let answer = self.answer(method, path, &body);
         write!(
@@ -154,11 +170,28 @@ impl State {
         Ok(())
     }
 
+    /// Until the client or the test has enough.
+    fn keep_silent(&self, stream: &mut TcpStream) -> std::io::Result<()> {
+        stream.set_read_timeout(Some(Duration::from_millis(50)))?;
+        let mut gone = false;
+        while !gone && !self.stop.load(Ordering::SeqCst) {
+            gone = matches!(stream.read(&mut [0]), Ok(0));
+        }
+        Ok(())
+    }
+
     fn answer(&self, method: &str, path: &str, body: &[u8]) -> Answer {
-        const ENTRIES: &str = "/api/v1/log/entries";
         match (method, path) {
             ("POST", ENTRIES) => match self.manner {
-                Manner::Honest | Manner::Endless => self.record(body),
+                Manner::Honest | Manner::Endless | Manner::Silent => self.record(body),
+                Manner::KnownElsewhere(host) => Answer {
+                    headers: location(&format!("http://{host}{ENTRIES}/{}", "0".repeat(80))),
+                    ..Answer::error("409 Conflict", "an equivalent entry already exists")
+                },
+                Manner::Moved(host) => Answer {
+                    headers: location(&format!("http://{host}{ENTRIES}")),
+                    ..Answer::error("307 Temporary Redirect", "moved")
+                },
                 Manner::Another => self.record_another(),
                 Manner::Html => Answer {
                     status: "200 OK",
@@ -194,7 +227,8 @@ impl State {
         };
         let uuid = Log::uuid(&body.bytes);
         let mut entries = self.entries.lock().unwrap();
-        let location = format!("Location: /api/v1/log/entries/{uuid}\r\nETag: {uuid}\r\n");
+        // cosign 3 finds the entry in the answer by the ETag.
+        let location = format!("{}ETag: {uuid}\r\n", location(&format!("{ENTRIES}/{uuid}")));
         if entries.contains_key(&uuid) {
             let message =
                 format!("an equivalent entry already exists in the transparency log with UUID {uuid}");

@@ -85,8 +85,12 @@ pub(crate) enum Material {
 /// How an envelope is logged by Rekor v1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Logged {
+    /// `dsse` 0.0.1.
     Dsse,
+    /// `intoto` 0.0.2.
     Intoto,
+    /// `intoto` 0.0.1.
+    IntotoOld,
 }
 
 /// Versions of the bundle format.
@@ -181,6 +185,7 @@ impl Signed {
                 let envelope = self.envelope().to_string();
                 match kind {
                     Logged::Dsse => Body::dsse(envelope.as_bytes(), payload, signature, &pem),
+                    Logged::IntotoOld => Body::intoto_old(envelope.as_bytes(), payload, &pem),
                     Logged::Intoto => {
                         Body::intoto(envelope.as_bytes(), payload_type, payload, signature, &pem)
                     }

@@ -62,10 +62,7 @@ impl Tsa {
         let info = TstInfo {
             version: 1,
             policy: POLICY,
-            message_imprint: MessageImprint {
-                hash_algorithm: algorithm(SHA256),
-                hashed_message: octets(&sha256(signature)),
-            },
+            message_imprint: MessageImprint::of(signature),
             serial_number: Int::new(&(fastrand::u64(..1 << 62) | (1 << 62)).to_be_bytes()).unwrap(),
             gen_time: GeneralizedTime::from_unix_duration(std::time::Duration::from_secs(seconds)).unwrap(),
         };
@@ -114,6 +111,12 @@ impl Tsa {
     }
 }
 
+/// What a client asks an authority (`TimeStampReq`): when did this signature exist? With the certificate, please.
+pub(crate) fn request(signature: &[u8]) -> Vec<u8> {
+    let request = TimeStampReq { version: 1, message_imprint: MessageImprint::of(signature), cert_req: true };
+    request.to_der().unwrap()
+}
+
 /// RFC 3161 wants the extended key usage critical, and nothing else in it; rcgen's own is not critical.
 fn only_time_stamping() -> CustomExtension {
     const EXTENDED_KEY_USAGE: [u64; 4] = [2, 5, 29, 37];
@@ -137,6 +140,19 @@ struct TstInfo {
 struct MessageImprint {
     hash_algorithm: AlgorithmIdentifierOwned,
     hashed_message: OctetString,
+}
+
+impl MessageImprint {
+    fn of(signature: &[u8]) -> Self {
+        Self { hash_algorithm: algorithm(SHA256), hashed_message: octets(&sha256(signature)) }
+    }
+}
+
+#[derive(Sequence)]
+struct TimeStampReq {
+    version: u8,
+    message_imprint: MessageImprint,
+    cert_req: bool,
 }
 
 #[derive(Sequence)]

@@ -6,7 +6,7 @@ use super::{ARTIFACT, Authority, Case, IDENTITY, ISSUER, Judge, Reason};
 use crate::sigstore::Sigstore;
 use crate::sigstore::clock::{Window, minutes};
 use crate::sigstore::ct::CtLog;
-use crate::sigstore::fulcio::{Fulcio, Leaf, Name, Promises, params};
+use crate::sigstore::fulcio::{Certified, Fulcio, Leaf, Name, Promises, params};
 use crate::sigstore::key::Key;
 use crate::sigstore::signed::{Material, Signed, Signer, Version};
 
@@ -71,7 +71,22 @@ fn chains(sigstore: &Sigstore) -> Vec<Case> {
     let key = Key::p256();
     let own = self_signed(sigstore, &key);
     let own = Signer { key, certificate: Some(own), chain: Vec::new(), time: sigstore.time };
+    // Authorities for something else, and no authority at all.
+    let misused = |issuer: &Certified, chain: &[Vec<u8>]| {
+        let usurped = Fulcio { intermediate: issuer.clone(), ..sigstore.fulcio.clone() };
+        signed(sigstore, &certified_by(sigstore, &usurped)).but(|signed| {
+            let leaf = signed.signer.certificate.clone().unwrap();
+            signed.material = Material::Chain([&[leaf], chain].concat());
+        })
+    };
+    let by_tsa = misused(&sigstore.tsa.root, &[]);
+    let holder = sigstore.keyless("mallory@evil.test", ISSUER);
+    let holder_leaf = holder.certificate.clone().unwrap();
+    let usurper = Certified::usurper(&holder.key, &holder_leaf, Window::around(sigstore.time, 1, 9));
+    let by_leaf = misused(&usurper, &[holder_leaf, sigstore.fulcio.intermediate.der.clone()]);
     vec![
+        bad("certificate-by-timestamp-authority", &by_tsa, Version::V02),
+        bad("certificate-by-leaf", &by_leaf, Version::V02),
         bad("certificate-of-other-authority", &strange, Version::V03),
         bad("certificate-of-other-authority-with-its-root", &with_chain(strange, true), Version::V02),
         bad("certificate-self-signed", &signed(sigstore, &own), Version::V03),
@@ -113,6 +128,7 @@ fn promises(sigstore: &Sigstore) -> Vec<Case> {
     vec![
         bad("sct-missing", Promises::Missing),
         bad("sct-of-unknown-log", Promises::Of(CtLog::new())),
+        bad("sct-by-rekor", Promises::Of(CtLog { key: sigstore.rekor.key.clone() })),
         bad("sct-for-other-certificate", Promises::ForAnother),
         Case::bundle("sct-log-ended-before", &good, Version::V03).trusting(&ended).fails(Reason::Certificate),
     ]

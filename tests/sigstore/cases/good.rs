@@ -3,6 +3,7 @@
 use super::{ARTIFACT, Case, IDENTITY, ISSUER, Judge, about_artifact, digest};
 use crate::sigstore::clock::minutes;
 use crate::sigstore::fulcio::{Leaf, Name};
+use crate::sigstore::key::Key;
 use crate::sigstore::log::Log;
 use crate::sigstore::signed::{Logged, Material, Signed, Signer, Version};
 use crate::sigstore::{Sigstore, TrustedRoot, sign_statement};
@@ -130,6 +131,15 @@ fn kinds(sigstore: &Sigstore) -> Vec<Case> {
                 })
                 .except(&[Judge::Cosign]),
         );
+    }
+
+    for (word, key) in [("p384", Key::p384()), ("ed25519", Key::ed25519())] {
+        let signer = Signer { key, ..sigstore.keyed() };
+        let signed = signer.attest(&about_artifact()).logged(&sigstore.rekor);
+        // cosign hashes with SHA-256, whatever the key.
+        let exceptions: &[Judge] = if word == "p384" { &[Judge::Cosign] } else { &[] };
+        let name = format!("v03-statement-key-{word}-rekor1");
+        cases.push(Case::bundle(name, &signed, Version::V03).except(exceptions));
     }
 
     // Rekor v2 dates nothing, and a long-lived key needs no date.

@@ -1,6 +1,7 @@
 //! cosign 2's `.sig` and `.att` layers.
 
 use super::{Authority, Case, IDENTITY, ISSUER, REPOSITORY, Reason, about_artifact, digest};
+use crate::sigstore::body::Body;
 use crate::sigstore::clock::minutes;
 use crate::sigstore::cosign::{BUNDLE, CERTIFICATE, CHAIN, SIGNATURE, TIMESTAMP, simple_signing};
 use crate::sigstore::key::{Key, base64};
@@ -39,7 +40,8 @@ fn good(sigstore: &Sigstore) -> Vec<Case> {
             sig("dated", &signed(&signer).dated(&sigstore.tsa)).without_log(),
             att("logged", &attested().logged(&sigstore.rekor)),
             att("logged-as-intoto", &attested().logged_as(&sigstore.rekor, Logged::Intoto)),
-            att("dated", &attested().dated(&sigstore.tsa)).without_log(),
+            att("logged-as-intoto-0.0.1", &attested().logged_as(&sigstore.rekor, Logged::IntotoOld)),
+            att("dated", &attested().dated_as_layer(&sigstore.tsa, sigstore.time)).without_log(),
         ]);
     }
     let keyed = sigstore.keyed();
@@ -83,6 +85,15 @@ fn bad(sigstore: &Sigstore, word: &str, signer: &Signer) -> Vec<Case> {
         let signed = signer.attest(&about_artifact()).logged(&sigstore.rekor);
         Case::layer(format!("att-{word}-{name}"), &signed, &about_artifact()).relayered(change).fails(reason)
     };
+    // Such an entry knows the signature by the hash of its envelope alone.
+    let by_hash =
+        |signer: &Signer| signer.attest(&about_artifact()).logged_as(&sigstore.rekor, Logged::IntotoOld);
+    let by_hash_of_other = by_hash(signer).layer(&about_artifact());
+    let stranger = Key::p256().pem();
+    let mut by_hash_under_other_key = by_hash(signer);
+    let envelope = by_hash_under_other_key.envelope().to_string();
+    let body = Body::intoto_old(envelope.as_bytes(), about_artifact().as_bytes(), &stranger);
+    *by_hash_under_other_key.entry() = sigstore.rekor.record(body, sigstore.time);
     let other_statement = signer.attest(&about_artifact()).logged(&sigstore.rekor).layer(&about_artifact());
     vec![
         case("payload-of-other-image", Reason::Signature, &|layer| {
@@ -115,6 +126,19 @@ fn bad(sigstore: &Sigstore, word: &str, signer: &Signer) -> Vec<Case> {
             bundle["Payload"]["integratedTime"] = (time + 1).into();
             layer.annotations[BUNDLE] = bundle.to_string().into();
         }),
+        Case::layer(
+            format!("att-{word}-intoto-0.0.1-of-other-envelope"),
+            &by_hash(signer),
+            &about_artifact(),
+        )
+        .relayered(from(&by_hash_of_other, BUNDLE))
+        .fails(Reason::Log),
+        Case::layer(
+            format!("att-{word}-intoto-0.0.1-under-other-key"),
+            &by_hash_under_other_key,
+            &about_artifact(),
+        )
+        .fails(Reason::Log),
         att("entry-of-other-envelope", Reason::Log, &from(&other_statement, BUNDLE)),
         att("entry-missing", Reason::Log, &|layer| {
             layer.annotations.remove(BUNDLE);
@@ -168,6 +192,8 @@ fn times(sigstore: &Sigstore) -> Vec<Case> {
     let late = signed(&keyless).logged_at(&sigstore.rekor, minutes(sigstore.time, 11));
     let dated = signed(&keyless).dated(&sigstore.tsa);
     let other = keyless.sign(b"another artifact").dated(&sigstore.tsa).layer(&payload());
+    let dated_attested = || keyless.attest(&about_artifact()).dated_as_layer(&sigstore.tsa, sigstore.time);
+    let (attested, other_attested) = (dated_attested(), dated_attested().layer(&about_artifact()));
     let bad = |name: &str, signed: &Signed| Case::layer(name, signed, &payload()).fails(Reason::Time);
     vec![
         bad("sig-keyless-integrated-after-certificate", &late),
@@ -180,5 +206,9 @@ fn times(sigstore: &Sigstore) -> Vec<Case> {
             .relayered(from(&other, TIMESTAMP))
             .without_log(),
         bad("sig-keyless-undated", &signed(&keyless)).without_log(),
+        Case::layer("att-keyless-timestamp-over-other-envelope", &attested, &about_artifact())
+            .relayered(from(&other_attested, TIMESTAMP))
+            .without_log()
+            .fails(Reason::Time),
     ]
 }

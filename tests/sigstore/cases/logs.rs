@@ -4,7 +4,7 @@ use super::{ARTIFACT, Case, IDENTITY, ISSUER, Judge, Reason, about_artifact};
 use crate::sigstore::Sigstore;
 use crate::sigstore::body::{Body, Verifier};
 use crate::sigstore::clock::{Window, minutes};
-use crate::sigstore::key::{Key, base64, hex, sha256};
+use crate::sigstore::key::{Key, base64, certificate_pem, hex, sha256};
 use crate::sigstore::log::{Entry, Log, Proof};
 use crate::sigstore::signed::{Signed, Version};
 
@@ -46,7 +46,17 @@ fn others(sigstore: &Sigstore) -> Vec<Case> {
     let other_digest =
         sigstore.rekor.record(Body::hashedrekord_v1(&digest, signature, &sigstore.key.pem()), sigstore.time);
 
+    let stranger = certificate_pem(same_artifact.signer.certificate.as_ref().unwrap());
+    let digest = hex(&sha256(ARTIFACT));
+    let under_other_certificate =
+        sigstore.rekor.record(Body::hashedrekord_v1(&digest, keyless.signature(), &stranger), sigstore.time);
+    let envelope = statement.envelope().to_string();
+    let other_payload = Body::dsse(envelope.as_bytes(), b"{}", statement.signature(), &sigstore.key.pem());
+    let other_payload = sigstore.rekor.record(other_payload, sigstore.time);
+
     vec![
+        bad("entry-under-other-certificate", &with_entry(&keyless, &under_other_certificate)),
+        bad("entry-for-other-payload", &with_entry(&statement, &other_payload)),
         bad("entry-of-same-signer-other-artifact", &with_entry(&keyless, &same_signer.entries[0])),
         bad("entry-of-other-signer-same-artifact", &with_entry(&keyless, &same_artifact.entries[0])),
         bad("entry-of-key-for-keyless", &with_entry(&keyless, &keyed.entries[0])),
@@ -145,6 +155,11 @@ fn promises(sigstore: &Sigstore) -> Vec<Case> {
         }),
         case("promise-by-other-known-log", &|entry| {
             entry.promise = Some(sigstore.rekor2_ecdsa.promise(entry));
+        }),
+        case("promise-by-ct-log", &|entry| {
+            let ct = log.with_key(sigstore.fulcio.ct.key.clone());
+            entry.log_id = ct.id();
+            entry.promise = Some(ct.promise(entry));
         }),
         case("promise-over-other-time", &|entry| *entry.integrated_time.as_mut().unwrap() += 1),
         case("promise-over-other-index", &|entry| entry.log_index += 1),

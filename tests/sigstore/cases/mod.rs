@@ -20,8 +20,10 @@ use super::key::{hex, sha256};
 use super::signed::{Signed, Version};
 use super::{Sigstore, TrustedRoot, statement};
 
-/// What is signed; attestations name its SHA-256, and legacy signatures take that for the image's digest.
-pub(crate) const ARTIFACT: &[u8] = b"an artifact of acme\n";
+/// What is signed: an image's manifest, so that every signature can be one of a file or of an image.
+pub(crate) const ARTIFACT: &[u8] = br#"{"schemaVersion":2,"mediaType":"application/vnd.oci.image.manifest.v1+json","config":{"mediaType":"application/vnd.oci.image.config.v1+json","digest":"sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a","size":2},"layers":[]}"#;
+/// The image's configuration.
+pub(crate) const CONFIG: &[u8] = b"{}";
 /// Whom keyless signatures are by, unless a case says otherwise.
 pub(crate) const IDENTITY: &str = "https://github.com/acme/app/.github/workflows/release.yml@refs/heads/main";
 /// Whose token says so.
@@ -99,8 +101,11 @@ pub(crate) enum Reason {
 pub(crate) enum Judge {
     /// The crate `sigstore-verify`.
     Library,
-    /// `cosign3 verify-blob` and `verify-blob-attestation`.
+    /// cosign 3: `verify-blob` and `verify-blob-attestation` of bundles, `verify` and `verify-attestation` of
+    /// images with layers.
     Cosign,
+    /// cosign 2, which judges layers only.
+    Cosign2,
 }
 
 impl Case {
