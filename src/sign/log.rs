@@ -245,6 +245,10 @@ impl Expected<'_> {
             return Err("it has no signed entry timestamp".to_owned());
         }
         let proof = wire.verification.inclusion_proof;
+        // Bundles of version 0.3 are nothing without.
+        if self.kind == "dsse" && proof.is_none() {
+            return Err("it has no inclusion proof".to_owned());
+        }
         let hashes = proof.iter().flat_map(|proof| proof.hashes.iter().chain([&proof.root_hash]));
         if hashes.into_iter().any(|hash| decode_hex(hash).is_none()) {
             return Err("its inclusion proof cannot be read".to_owned());
@@ -380,7 +384,13 @@ mod tests {
             "integratedTime": 1_790_000_000,
             "logID": "00".repeat(32),
             "logIndex": 7,
-            "verification": { "signedEntryTimestamp": "MEU=" },
+            "verification": {
+                "signedEntryTimestamp": "MEU=",
+                "inclusionProof": {
+                    "checkpoint": "log\n", "hashes": ["11".repeat(32)], "logIndex": 2,
+                    "rootHash": "22".repeat(32), "treeSize": 3,
+                },
+            },
         });
         change(&mut entry);
         json!({ "uuid": entry }).to_string().into_bytes()
@@ -430,11 +440,19 @@ mod tests {
                 ("logID", json!("00")),
                 ("verification", json!({})),
                 ("verification", json!({ "signedEntryTimestamp": "" })),
+                (
+                    "verification",
+                    json!({ "signedEntryTimestamp": "MEU=", "inclusionProof": { "checkpoint": "" } }),
+                ),
                 ("integratedTime", json!("now")),
             ] {
                 let bytes = answer(body, |entry| entry[member] = value.clone());
                 assert!(expected.read(&bytes).is_err(), "{kind}: {member}");
             }
+            let unproven = answer(body, |entry| {
+                entry["verification"].as_object_mut().unwrap().remove("inclusionProof");
+            });
+            assert_eq!(expected.read(&unproven).is_err(), kind == "dsse");
             assert!(expected.read(b"{}").is_err());
             let one = String::from_utf8(answer(body, |_| {})).unwrap();
             let two = format!("{},{}", &one[..one.len() - 1], &one.replacen("uuid", "other", 1)[1..]);
