@@ -44,8 +44,18 @@ complete -c dhi -n "__fish_dhi_using_subcommand verify" -l policy -d 'The policy
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -l key -d 'Key to verify with instead of the DHI key: FILE, `env://VAR`, an https URL, `dhi-1` or `dhi-2`' -r
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -l keyring -d 'Keyring file instead of the DHI key: JSON with ids, states and dates' -r
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -l attestor-key -d 'Key of somebody else who attaches attestations; never proves that an image is a DHI' -r
-complete -c dhi -n "__fish_dhi_using_subcommand verify" -l trusted-root -d 'Sigstore trusted root whose transparency logs count, instead of the embedded public one' -r
-complete -c dhi -n "__fish_dhi_using_subcommand verify" -l effective-time -d 'Time at which keys must be valid where no log proves the time of a signature (RFC 3339; default: now)' -r
+complete -c dhi -n "__fish_dhi_using_subcommand verify" -l threshold -d 'How many different keys or identities must have signed each object' -r
+complete -c dhi -n "__fish_dhi_using_subcommand verify" -l trusted-root -d 'Sigstore trusted root whose logs and authorities count, instead of the embedded public one' -r
+complete -c dhi -n "__fish_dhi_using_subcommand verify" -l effective-time -d 'Time at which keys and certificates must be valid where no log or timestamp proves the time of a signature (RFC 3339; default: now)' -r
+complete -c dhi -n "__fish_dhi_using_subcommand verify" -l certificate-identity -d 'Identity in the certificate, an email address or URI, instead of the DHI key (repeatable)' -r
+complete -c dhi -n "__fish_dhi_using_subcommand verify" -l certificate-identity-regexp -d 'Identity as a regular expression that matches all of it (repeatable)' -r
+complete -c dhi -n "__fish_dhi_using_subcommand verify" -l certificate-oidc-issuer -d 'Who vouches for the identity: URL of the OIDC issuer. One for all identities, or one for each, in order' -r
+complete -c dhi -n "__fish_dhi_using_subcommand verify" -l certificate-oidc-issuer-regexp -d 'The issuer as a regular expression that matches all of it' -r
+complete -c dhi -n "__fish_dhi_using_subcommand verify" -l certificate-github-workflow-trigger -d 'Event that started the GitHub workflow, such as `push`' -r
+complete -c dhi -n "__fish_dhi_using_subcommand verify" -l certificate-github-workflow-sha -d 'Commit that the GitHub workflow ran for' -r
+complete -c dhi -n "__fish_dhi_using_subcommand verify" -l certificate-github-workflow-name -d 'Name of the GitHub workflow' -r
+complete -c dhi -n "__fish_dhi_using_subcommand verify" -l certificate-github-workflow-repository -d 'Repository of the GitHub workflow' -r
+complete -c dhi -n "__fish_dhi_using_subcommand verify" -l certificate-github-workflow-ref -d 'Branch or tag of the GitHub workflow, such as `refs/heads/main`' -r
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -l config -d 'Configuration file instead of `~/.config/dhi/config.toml`' -r -F
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -l mirror -d 'Ask HOST2 before the registry HOST (repeatable, in this order)' -r
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -l ca -d 'Trust the certificate authorities in FILE (PEM) besides the platform\'s' -r -F
@@ -60,8 +70,9 @@ json\t'For programs: docs/schemas/verify-1.json'"
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -s o -l output -d 'Write to FILE instead of standard output, or, with `FORMAT=`, also write that format to FILE' -r
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -l require-index-signature -d 'Demand a signature of the index itself'
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -l print-cosign -d 'Print the equal cosign commands instead of the result'
-complete -c dhi -n "__fish_dhi_using_subcommand verify" -l skip-tlog -d 'Do not look at transparency log proofs'
+complete -c dhi -n "__fish_dhi_using_subcommand verify" -l skip-tlog -d 'Do not look at transparency log proofs, nor at the log of certificates'
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -l require-tlog -d 'Demand a good transparency log proof of every signature'
+complete -c dhi -n "__fish_dhi_using_subcommand verify" -l skip-sct -d 'Do not demand that certificates are in a log of certificates (private instances without one)'
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -l offline -d 'Open no socket; answer from the cache, a layout directory or an archive'
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -l no-cache -d 'Neither read nor write the cache'
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -s v -l verbose -d 'Show each HTTP request on standard error'
@@ -80,8 +91,18 @@ complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcomma
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from list" -l key -d 'Key to verify with instead of the DHI key: FILE, `env://VAR`, an https URL, `dhi-1` or `dhi-2`' -r
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from list" -l keyring -d 'Keyring file instead of the DHI key: JSON with ids, states and dates' -r
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from list" -l attestor-key -d 'Key of somebody else who attaches attestations; never proves that an image is a DHI' -r
-complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from list" -l trusted-root -d 'Sigstore trusted root whose transparency logs count, instead of the embedded public one' -r
-complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from list" -l effective-time -d 'Time at which keys must be valid where no log proves the time of a signature (RFC 3339; default: now)' -r
+complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from list" -l threshold -d 'How many different keys or identities must have signed each object' -r
+complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from list" -l trusted-root -d 'Sigstore trusted root whose logs and authorities count, instead of the embedded public one' -r
+complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from list" -l effective-time -d 'Time at which keys and certificates must be valid where no log or timestamp proves the time of a signature (RFC 3339; default: now)' -r
+complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from list" -l certificate-identity -d 'Identity in the certificate, an email address or URI, instead of the DHI key (repeatable)' -r
+complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from list" -l certificate-identity-regexp -d 'Identity as a regular expression that matches all of it (repeatable)' -r
+complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from list" -l certificate-oidc-issuer -d 'Who vouches for the identity: URL of the OIDC issuer. One for all identities, or one for each, in order' -r
+complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from list" -l certificate-oidc-issuer-regexp -d 'The issuer as a regular expression that matches all of it' -r
+complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from list" -l certificate-github-workflow-trigger -d 'Event that started the GitHub workflow, such as `push`' -r
+complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from list" -l certificate-github-workflow-sha -d 'Commit that the GitHub workflow ran for' -r
+complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from list" -l certificate-github-workflow-name -d 'Name of the GitHub workflow' -r
+complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from list" -l certificate-github-workflow-repository -d 'Repository of the GitHub workflow' -r
+complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from list" -l certificate-github-workflow-ref -d 'Branch or tag of the GitHub workflow, such as `refs/heads/main`' -r
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from list" -l config -d 'Configuration file instead of `~/.config/dhi/config.toml`' -r -F
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from list" -l mirror -d 'Ask HOST2 before the registry HOST (repeatable, in this order)' -r
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from list" -l ca -d 'Trust the certificate authorities in FILE (PEM) besides the platform\'s' -r -F
@@ -94,8 +115,9 @@ complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcomma
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from list" -l format -d 'Format of the list' -r -f -a "table\t'For people'
 json\t'For programs: docs/schemas/attest-list-1.json'"
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from list" -s o -l output -d 'Write to FILE instead of standard output' -r -F
-complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from list" -l skip-tlog -d 'Do not look at transparency log proofs'
+complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from list" -l skip-tlog -d 'Do not look at transparency log proofs, nor at the log of certificates'
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from list" -l require-tlog -d 'Demand a good transparency log proof of every signature'
+complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from list" -l skip-sct -d 'Do not demand that certificates are in a log of certificates (private instances without one)'
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from list" -l offline -d 'Open no socket; answer from the cache, a layout directory or an archive'
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from list" -l no-cache -d 'Neither read nor write the cache'
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Show each HTTP request on standard error'
@@ -109,8 +131,18 @@ complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcomma
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from get" -l key -d 'Key to verify with instead of the DHI key: FILE, `env://VAR`, an https URL, `dhi-1` or `dhi-2`' -r
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from get" -l keyring -d 'Keyring file instead of the DHI key: JSON with ids, states and dates' -r
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from get" -l attestor-key -d 'Key of somebody else who attaches attestations; never proves that an image is a DHI' -r
-complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from get" -l trusted-root -d 'Sigstore trusted root whose transparency logs count, instead of the embedded public one' -r
-complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from get" -l effective-time -d 'Time at which keys must be valid where no log proves the time of a signature (RFC 3339; default: now)' -r
+complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from get" -l threshold -d 'How many different keys or identities must have signed each object' -r
+complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from get" -l trusted-root -d 'Sigstore trusted root whose logs and authorities count, instead of the embedded public one' -r
+complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from get" -l effective-time -d 'Time at which keys and certificates must be valid where no log or timestamp proves the time of a signature (RFC 3339; default: now)' -r
+complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from get" -l certificate-identity -d 'Identity in the certificate, an email address or URI, instead of the DHI key (repeatable)' -r
+complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from get" -l certificate-identity-regexp -d 'Identity as a regular expression that matches all of it (repeatable)' -r
+complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from get" -l certificate-oidc-issuer -d 'Who vouches for the identity: URL of the OIDC issuer. One for all identities, or one for each, in order' -r
+complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from get" -l certificate-oidc-issuer-regexp -d 'The issuer as a regular expression that matches all of it' -r
+complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from get" -l certificate-github-workflow-trigger -d 'Event that started the GitHub workflow, such as `push`' -r
+complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from get" -l certificate-github-workflow-sha -d 'Commit that the GitHub workflow ran for' -r
+complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from get" -l certificate-github-workflow-name -d 'Name of the GitHub workflow' -r
+complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from get" -l certificate-github-workflow-repository -d 'Repository of the GitHub workflow' -r
+complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from get" -l certificate-github-workflow-ref -d 'Branch or tag of the GitHub workflow, such as `refs/heads/main`' -r
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from get" -l config -d 'Configuration file instead of `~/.config/dhi/config.toml`' -r -F
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from get" -l mirror -d 'Ask HOST2 before the registry HOST (repeatable, in this order)' -r
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from get" -l ca -d 'Trust the certificate authorities in FILE (PEM) besides the platform\'s' -r -F
@@ -125,8 +157,9 @@ table\t'A page for people'"
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from get" -s o -l output -d 'Write to FILE instead of standard output' -r -F
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from get" -l predicate -d 'Print the predicate alone, not the whole statement'
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from get" -l verify -d 'Say what was verified, with the equal cosign command, on standard error'
-complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from get" -l skip-tlog -d 'Do not look at transparency log proofs'
+complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from get" -l skip-tlog -d 'Do not look at transparency log proofs, nor at the log of certificates'
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from get" -l require-tlog -d 'Demand a good transparency log proof of every signature'
+complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from get" -l skip-sct -d 'Do not demand that certificates are in a log of certificates (private instances without one)'
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from get" -l offline -d 'Open no socket; answer from the cache, a layout directory or an archive'
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from get" -l no-cache -d 'Neither read nor write the cache'
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from get" -s v -l verbose -d 'Show each HTTP request on standard error'
@@ -145,8 +178,18 @@ complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_sub
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from list" -l key -d 'Key to verify with instead of the DHI key: FILE, `env://VAR`, an https URL, `dhi-1` or `dhi-2`' -r
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from list" -l keyring -d 'Keyring file instead of the DHI key: JSON with ids, states and dates' -r
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from list" -l attestor-key -d 'Key of somebody else who attaches attestations; never proves that an image is a DHI' -r
-complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from list" -l trusted-root -d 'Sigstore trusted root whose transparency logs count, instead of the embedded public one' -r
-complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from list" -l effective-time -d 'Time at which keys must be valid where no log proves the time of a signature (RFC 3339; default: now)' -r
+complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from list" -l threshold -d 'How many different keys or identities must have signed each object' -r
+complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from list" -l trusted-root -d 'Sigstore trusted root whose logs and authorities count, instead of the embedded public one' -r
+complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from list" -l effective-time -d 'Time at which keys and certificates must be valid where no log or timestamp proves the time of a signature (RFC 3339; default: now)' -r
+complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from list" -l certificate-identity -d 'Identity in the certificate, an email address or URI, instead of the DHI key (repeatable)' -r
+complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from list" -l certificate-identity-regexp -d 'Identity as a regular expression that matches all of it (repeatable)' -r
+complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from list" -l certificate-oidc-issuer -d 'Who vouches for the identity: URL of the OIDC issuer. One for all identities, or one for each, in order' -r
+complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from list" -l certificate-oidc-issuer-regexp -d 'The issuer as a regular expression that matches all of it' -r
+complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from list" -l certificate-github-workflow-trigger -d 'Event that started the GitHub workflow, such as `push`' -r
+complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from list" -l certificate-github-workflow-sha -d 'Commit that the GitHub workflow ran for' -r
+complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from list" -l certificate-github-workflow-name -d 'Name of the GitHub workflow' -r
+complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from list" -l certificate-github-workflow-repository -d 'Repository of the GitHub workflow' -r
+complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from list" -l certificate-github-workflow-ref -d 'Branch or tag of the GitHub workflow, such as `refs/heads/main`' -r
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from list" -l config -d 'Configuration file instead of `~/.config/dhi/config.toml`' -r -F
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from list" -l mirror -d 'Ask HOST2 before the registry HOST (repeatable, in this order)' -r
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from list" -l ca -d 'Trust the certificate authorities in FILE (PEM) besides the platform\'s' -r -F
@@ -159,8 +202,9 @@ complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_sub
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from list" -l format -d 'Format of the list' -r -f -a "table\t'For people'
 json\t'For programs: docs/schemas/attest-list-1.json'"
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from list" -s o -l output -d 'Write to FILE instead of standard output' -r -F
-complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from list" -l skip-tlog -d 'Do not look at transparency log proofs'
+complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from list" -l skip-tlog -d 'Do not look at transparency log proofs, nor at the log of certificates'
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from list" -l require-tlog -d 'Demand a good transparency log proof of every signature'
+complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from list" -l skip-sct -d 'Do not demand that certificates are in a log of certificates (private instances without one)'
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from list" -l offline -d 'Open no socket; answer from the cache, a layout directory or an archive'
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from list" -l no-cache -d 'Neither read nor write the cache'
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Show each HTTP request on standard error'
@@ -174,8 +218,18 @@ complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_sub
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from get" -l key -d 'Key to verify with instead of the DHI key: FILE, `env://VAR`, an https URL, `dhi-1` or `dhi-2`' -r
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from get" -l keyring -d 'Keyring file instead of the DHI key: JSON with ids, states and dates' -r
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from get" -l attestor-key -d 'Key of somebody else who attaches attestations; never proves that an image is a DHI' -r
-complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from get" -l trusted-root -d 'Sigstore trusted root whose transparency logs count, instead of the embedded public one' -r
-complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from get" -l effective-time -d 'Time at which keys must be valid where no log proves the time of a signature (RFC 3339; default: now)' -r
+complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from get" -l threshold -d 'How many different keys or identities must have signed each object' -r
+complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from get" -l trusted-root -d 'Sigstore trusted root whose logs and authorities count, instead of the embedded public one' -r
+complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from get" -l effective-time -d 'Time at which keys and certificates must be valid where no log or timestamp proves the time of a signature (RFC 3339; default: now)' -r
+complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from get" -l certificate-identity -d 'Identity in the certificate, an email address or URI, instead of the DHI key (repeatable)' -r
+complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from get" -l certificate-identity-regexp -d 'Identity as a regular expression that matches all of it (repeatable)' -r
+complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from get" -l certificate-oidc-issuer -d 'Who vouches for the identity: URL of the OIDC issuer. One for all identities, or one for each, in order' -r
+complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from get" -l certificate-oidc-issuer-regexp -d 'The issuer as a regular expression that matches all of it' -r
+complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from get" -l certificate-github-workflow-trigger -d 'Event that started the GitHub workflow, such as `push`' -r
+complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from get" -l certificate-github-workflow-sha -d 'Commit that the GitHub workflow ran for' -r
+complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from get" -l certificate-github-workflow-name -d 'Name of the GitHub workflow' -r
+complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from get" -l certificate-github-workflow-repository -d 'Repository of the GitHub workflow' -r
+complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from get" -l certificate-github-workflow-ref -d 'Branch or tag of the GitHub workflow, such as `refs/heads/main`' -r
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from get" -l config -d 'Configuration file instead of `~/.config/dhi/config.toml`' -r -F
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from get" -l mirror -d 'Ask HOST2 before the registry HOST (repeatable, in this order)' -r
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from get" -l ca -d 'Trust the certificate authorities in FILE (PEM) besides the platform\'s' -r -F
@@ -190,8 +244,9 @@ table\t'A page for people'"
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from get" -s o -l output -d 'Write to FILE instead of standard output' -r -F
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from get" -l predicate -d 'Print the predicate alone, not the whole statement'
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from get" -l verify -d 'Say what was verified, with the equal cosign command, on standard error'
-complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from get" -l skip-tlog -d 'Do not look at transparency log proofs'
+complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from get" -l skip-tlog -d 'Do not look at transparency log proofs, nor at the log of certificates'
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from get" -l require-tlog -d 'Demand a good transparency log proof of every signature'
+complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from get" -l skip-sct -d 'Do not demand that certificates are in a log of certificates (private instances without one)'
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from get" -l offline -d 'Open no socket; answer from the cache, a layout directory or an archive'
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from get" -l no-cache -d 'Neither read nor write the cache'
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from get" -s v -l verbose -d 'Show each HTTP request on standard error'
@@ -204,12 +259,23 @@ complete -c dhi -n "__fish_dhi_using_subcommand keys; and not __fish_seen_subcom
 complete -c dhi -n "__fish_dhi_using_subcommand keys; and __fish_seen_subcommand_from list" -l key -d 'Key to verify with instead of the DHI key: FILE, `env://VAR`, an https URL, `dhi-1` or `dhi-2`' -r
 complete -c dhi -n "__fish_dhi_using_subcommand keys; and __fish_seen_subcommand_from list" -l keyring -d 'Keyring file instead of the DHI key: JSON with ids, states and dates' -r
 complete -c dhi -n "__fish_dhi_using_subcommand keys; and __fish_seen_subcommand_from list" -l attestor-key -d 'Key of somebody else who attaches attestations; never proves that an image is a DHI' -r
-complete -c dhi -n "__fish_dhi_using_subcommand keys; and __fish_seen_subcommand_from list" -l trusted-root -d 'Sigstore trusted root whose transparency logs count, instead of the embedded public one' -r
-complete -c dhi -n "__fish_dhi_using_subcommand keys; and __fish_seen_subcommand_from list" -l effective-time -d 'Time at which keys must be valid where no log proves the time of a signature (RFC 3339; default: now)' -r
+complete -c dhi -n "__fish_dhi_using_subcommand keys; and __fish_seen_subcommand_from list" -l threshold -d 'How many different keys or identities must have signed each object' -r
+complete -c dhi -n "__fish_dhi_using_subcommand keys; and __fish_seen_subcommand_from list" -l trusted-root -d 'Sigstore trusted root whose logs and authorities count, instead of the embedded public one' -r
+complete -c dhi -n "__fish_dhi_using_subcommand keys; and __fish_seen_subcommand_from list" -l effective-time -d 'Time at which keys and certificates must be valid where no log or timestamp proves the time of a signature (RFC 3339; default: now)' -r
+complete -c dhi -n "__fish_dhi_using_subcommand keys; and __fish_seen_subcommand_from list" -l certificate-identity -d 'Identity in the certificate, an email address or URI, instead of the DHI key (repeatable)' -r
+complete -c dhi -n "__fish_dhi_using_subcommand keys; and __fish_seen_subcommand_from list" -l certificate-identity-regexp -d 'Identity as a regular expression that matches all of it (repeatable)' -r
+complete -c dhi -n "__fish_dhi_using_subcommand keys; and __fish_seen_subcommand_from list" -l certificate-oidc-issuer -d 'Who vouches for the identity: URL of the OIDC issuer. One for all identities, or one for each, in order' -r
+complete -c dhi -n "__fish_dhi_using_subcommand keys; and __fish_seen_subcommand_from list" -l certificate-oidc-issuer-regexp -d 'The issuer as a regular expression that matches all of it' -r
+complete -c dhi -n "__fish_dhi_using_subcommand keys; and __fish_seen_subcommand_from list" -l certificate-github-workflow-trigger -d 'Event that started the GitHub workflow, such as `push`' -r
+complete -c dhi -n "__fish_dhi_using_subcommand keys; and __fish_seen_subcommand_from list" -l certificate-github-workflow-sha -d 'Commit that the GitHub workflow ran for' -r
+complete -c dhi -n "__fish_dhi_using_subcommand keys; and __fish_seen_subcommand_from list" -l certificate-github-workflow-name -d 'Name of the GitHub workflow' -r
+complete -c dhi -n "__fish_dhi_using_subcommand keys; and __fish_seen_subcommand_from list" -l certificate-github-workflow-repository -d 'Repository of the GitHub workflow' -r
+complete -c dhi -n "__fish_dhi_using_subcommand keys; and __fish_seen_subcommand_from list" -l certificate-github-workflow-ref -d 'Branch or tag of the GitHub workflow, such as `refs/heads/main`' -r
 complete -c dhi -n "__fish_dhi_using_subcommand keys; and __fish_seen_subcommand_from list" -l format -d 'Format of the list' -r -f -a "table\t'For people'
 json\t'For programs: docs/schemas/keys-1.json'"
-complete -c dhi -n "__fish_dhi_using_subcommand keys; and __fish_seen_subcommand_from list" -l skip-tlog -d 'Do not look at transparency log proofs'
+complete -c dhi -n "__fish_dhi_using_subcommand keys; and __fish_seen_subcommand_from list" -l skip-tlog -d 'Do not look at transparency log proofs, nor at the log of certificates'
 complete -c dhi -n "__fish_dhi_using_subcommand keys; and __fish_seen_subcommand_from list" -l require-tlog -d 'Demand a good transparency log proof of every signature'
+complete -c dhi -n "__fish_dhi_using_subcommand keys; and __fish_seen_subcommand_from list" -l skip-sct -d 'Do not demand that certificates are in a log of certificates (private instances without one)'
 complete -c dhi -n "__fish_dhi_using_subcommand keys; and __fish_seen_subcommand_from list" -l offline -d 'Fetch nothing'
 complete -c dhi -n "__fish_dhi_using_subcommand keys; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Show each HTTP request on standard error'
 complete -c dhi -n "__fish_dhi_using_subcommand keys; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'

@@ -4,7 +4,7 @@
 use dhi::evidence::{Requirements, judge};
 use dhi::oci::Reference;
 use dhi::registry::LayoutRegistry;
-use dhi::trust::{Keyring, LogPolicy, PublicKey, Trust, TrustedKey, TrustedRoot};
+use dhi::trust::{CertificateLog, Keyring, LogPolicy, PublicKey, Threshold, Trust, TrustedKey, TrustedRoot};
 use dhi::verify::{Options, verify};
 
 #[tokio::main]
@@ -17,7 +17,10 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let pem = std::fs::read_to_string(&key)?;
     let trust = Trust {
         keys: Keyring::of([TrustedKey::active("mine", PublicKey::from_pem(&pem, &key)?, key.as_str())]),
+        identities: Vec::new(),
         attestors: Keyring::default(),
+        certificate_log: CertificateLog::Require,
+        threshold: Threshold::ONE,
         root: TrustedRoot::public_good()?,
         log: LogPolicy::VerifyIfPresent,
         at: jiff::Timestamp::now(),
@@ -29,7 +32,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     for platform in &evidence.platforms {
         for (_, attested) in platform.verified() {
             let statement = &attested.statement;
-            println!("{}  {}  {}", platform.label(), attested.signature.key, statement.predicate_type);
+            println!("{}  {}  {}", platform.label(), attested.signature().signer, statement.predicate_type);
         }
     }
     println!("{}", if verdict.exit == dhi::error::Exit::Pass { "pass" } else { "fail" });

@@ -19,7 +19,7 @@ use crate::limits::Limits;
 use crate::oci::{Platform, Reference};
 use crate::report;
 use crate::trust::Trust;
-use crate::verify::verify;
+use crate::verify::{Tagged, verify};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -138,7 +138,8 @@ async fn evidence(
     let trust = trust.read(&limits, access.offline, printer).await?;
     let registry = access.open(&limits, printer)?;
     let counter = Counter::new(printer);
-    let options = question.options(&reference, judge_bundles, &limits, counter.clone());
+    // A list says all that is there.
+    let options = question.options(&reference, judge_bundles, Tagged::Always, &limits, counter.clone());
     let evidence = counter
         .during(printer, verify(&registry, &reference, &trust, &options))
         .await
@@ -221,16 +222,15 @@ async fn get(arguments: Get, printer: &Printer) -> Result<Exit, Problem> {
         let plain_hosts = access.plain_hosts()?;
         let cosign = trust_arguments.cosign(&trust, &plain_hosts);
         printer.note(&format!(
-            "verified: {} of {}, signed by {} ({}), log {}",
+            "verified: {} of {}, signed by {}, log {}",
             short_title(&attested.statement.predicate_type),
             platform.label(),
-            attested.signature.key,
-            attested.signature.key_id.short(),
-            attested.signature.log.as_str()
+            attested.signature().signer,
+            attested.signature().log.as_str()
         ));
         printer.note(&format!(
             "the same with cosign: {}",
-            cosign.attestation(platform, attestation, &attested.signature)
+            cosign.attestation(platform, attestation, attested.signature())
         ));
     }
     Ok(Exit::Pass)

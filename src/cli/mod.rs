@@ -7,6 +7,7 @@ mod cache;
 mod completion;
 mod config;
 mod help;
+mod identity;
 mod keys;
 mod man;
 mod output;

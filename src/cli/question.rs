@@ -8,7 +8,7 @@ use crate::error::{Explain, Problem};
 use crate::evidence::NameRule;
 use crate::limits::Limits;
 use crate::oci::{Platform, Reference, Repository};
-use crate::verify::{Options, Progress};
+use crate::verify::{Options, Progress, Tagged};
 
 #[derive(Debug, Args)]
 pub(super) struct QuestionArguments {
@@ -58,6 +58,7 @@ impl QuestionArguments {
         &self,
         reference: &Reference,
         judge_bundles: bool,
+        tagged: Tagged,
         limits: &Limits,
         progress: Arc<dyn Progress>,
     ) -> Options {
@@ -67,6 +68,7 @@ impl QuestionArguments {
             names: NameRule::of(reference, self.namespace.clone(), self.signed_name.clone()),
             attestations: self.attestations.clone(),
             judge_bundles,
+            tagged,
             limits: limits.clone(),
             progress: Some(progress),
         }

@@ -14,9 +14,8 @@ use crate::limits::Limits;
 use crate::oci::Reference;
 use crate::registry::FoundBy;
 use crate::report::{self, Signed, SignedObject};
-use crate::sign::{Identity, KeyFile, Log, Program, Pushed, Signer, Signing};
+use crate::sign::{Form, Identity, KeyFile, Log, Program, Pushed, Signer, Signing};
 use crate::sources::Source;
-use crate::trust::Form;
 
 /// As cosign calls it.
 const PASSWORD: &str = "COSIGN_PASSWORD";
@@ -188,7 +187,7 @@ impl PushedArguments {
             Format::Json => report::signed_json(&Signed {
                 repository: reference.repository.to_string(),
                 key,
-                form: opened.form,
+                form: opened.form.into(),
                 log: opened.log.as_ref().map(Log::url),
                 objects: all.iter().map(object).collect(),
             }),

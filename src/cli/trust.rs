@@ -3,12 +3,16 @@
 use clap::Args;
 use jiff::Timestamp;
 
+use super::identity::IdentityArguments;
 use super::printer::Printer;
 use crate::error::{Explain, Id, Problem};
 use crate::limits::Limits;
 use crate::report::Cosign;
 use crate::sources::Source;
-use crate::trust::{Keyring, LogPolicy, PublicKey, Trust, TrustedKey, TrustedRoot};
+use crate::trust::{
+    CertificateLog, Keyring, LogPolicy, PublicKey, Threshold, Trust, TrustedKey, TrustedRoot,
+};
+use crate::verify::Tagged;
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Trust")]
@@ -25,11 +29,15 @@ pub(super) struct TrustArguments {
     #[arg(long, value_name = "KEY")]
     attestor_key: Vec<String>,
 
-    /// Sigstore trusted root whose transparency logs count, instead of the embedded public one
+    /// How many different keys or identities must have signed each object
+    #[arg(long, value_name = "N", default_value = "1", value_parser = threshold, hide_default_value = true)]
+    threshold: Threshold,
+
+    /// Sigstore trusted root whose logs and authorities count, instead of the embedded public one
     #[arg(long, value_name = "FILE")]
     trusted_root: Option<String>,
 
-    /// Do not look at transparency log proofs
+    /// Do not look at transparency log proofs, nor at the log of certificates
     #[arg(long, conflicts_with = "require_tlog")]
     skip_tlog: bool,
 
@@ -37,15 +45,34 @@ pub(super) struct TrustArguments {
     #[arg(long)]
     require_tlog: bool,
 
-    /// Time at which keys must be valid where no log proves the time of a signature (RFC 3339; default: now)
+    /// Do not demand that certificates are in a log of certificates (private instances without one)
+    #[arg(long)]
+    skip_sct: bool,
+
+    /// Time at which keys and certificates must be valid where no log or timestamp proves the time of a signature (RFC 3339; default: now)
     #[arg(long, value_name = "TIME")]
     pub(super) effective_time: Option<Timestamp>,
+
+    #[command(flatten)]
+    identity: IdentityArguments,
 }
 
 impl TrustArguments {
-    /// Whether the caller gave keys of his own.
+    /// Whether the caller gave keys or identities of his own.
     pub(super) fn gives_keys(&self) -> bool {
-        !self.key.is_empty() || self.keyring.is_some() || !self.attestor_key.is_empty()
+        !self.identity.is_empty()
+            || !self.key.is_empty()
+            || self.keyring.is_some()
+            || !self.attestor_key.is_empty()
+    }
+
+    /// Attestations of others, and keyless ones, are what cosign stores under tags.
+    pub(super) fn tagged(&self) -> Tagged {
+        if self.attestor_key.is_empty() && self.identity.is_empty() {
+            Tagged::WhenUnanswered
+        } else {
+            Tagged::Always
+        }
     }
 
     /// What cosign has to be told for the same check.
@@ -66,6 +93,8 @@ impl TrustArguments {
                 let bytes = source.read(limits, offline).await.map_err(|error| error.problem())?;
                 Keyring::from_json(&bytes, &source.to_string()).map_err(|error| error.problem())?
             }
+            // Who names an identity asks for that one, not for Docker's key as well.
+            (None, []) if !self.identity.is_empty() => Keyring::default(),
             (None, []) => Keyring::dhi().map_err(|error| error.problem())?,
             (None, keys) => ring(keys, limits, offline, printer).await?,
         };
@@ -83,8 +112,30 @@ impl TrustArguments {
             (_, true) => LogPolicy::Require,
             _ => LogPolicy::VerifyIfPresent,
         };
-        Ok(Trust { keys, attestors, root, log, at: self.effective_time.unwrap_or_else(Timestamp::now) })
+        let certificate_log = if self.skip_sct { CertificateLog::Skip } else { CertificateLog::Require };
+        let identities = self.identity.rules()?;
+        let authorities = (keys.iter().count() + identities.len()).max(attestors.iter().count());
+        if self.threshold.get() > authorities {
+            let what = format!("{} must sign, and {authorities} could", self.threshold.get());
+            return Err(Problem::new(Id::UsageArguments, what)
+                .hint("give as many keys or identities as `--threshold` demands"));
+        }
+        Ok(Trust {
+            keys,
+            identities,
+            attestors,
+            root,
+            log,
+            certificate_log,
+            threshold: self.threshold,
+            at: self.effective_time.unwrap_or_else(Timestamp::now),
+        })
     }
+}
+
+fn threshold(text: &str) -> Result<Threshold, String> {
+    let count: usize = text.parse().map_err(|error: std::num::ParseIntError| error.to_string())?;
+    Threshold::new(count).ok_or_else(|| "with 0 nothing would have to be signed".to_owned())
 }
 
 async fn ring(

@@ -73,8 +73,13 @@ pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit,
     let counter = Counter::new(printer);
 
     let one = |reference: Reference| {
-        let options =
-            arguments.question.options(&reference, arguments.trust.gives_keys(), &limits, counter.clone());
+        let options = arguments.question.options(
+            &reference,
+            arguments.trust.gives_keys(),
+            arguments.trust.tagged(),
+            &limits,
+            counter.clone(),
+        );
         let requirements = Requirements { require_root_signature: arguments.require_index_signature };
         let (registry, trust) = (&registry, &trust);
         async move {

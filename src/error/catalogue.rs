@@ -100,6 +100,34 @@ catalogue! {
         remedy: "If your own team signed it, give the key with `--attestor-key` (attestations of others) or `--key` (instead of the DHI key).",
         example: "dhi verify oci:fixtures/bad/wrong-key:latest --key fixtures/keys/fixture.pub",
     }
+    TrustWrongIdentity = "trust/wrong-identity" BadProof {
+        "the certificate of a keyless signature is of nobody who is given",
+        cause: "Somebody else signed, another issuer vouched for the name, or a regular expression matches only a part of it.",
+        checked: "Identity, issuer and the claims that were demanded were compared with those of the certificate, whole texts with whole texts.",
+        remedy: "Compare the identity and the issuer of the output with those that you expect, and give `--certificate-identity` and `--certificate-oidc-issuer`, or their `-regexp` forms.",
+        example: "dhi verify --certificate-identity https://github.com/acme/api/.github/workflows/release.yml@refs/heads/main --certificate-oidc-issuer https://token.actions.githubusercontent.com registry.example.com/acme/api:1",
+    }
+    TrustCertificate = "trust/certificate" BadProof {
+        "the certificate of a keyless signature does not hold",
+        cause: "It, an intermediate or the authority was not valid at the proven time, no trusted authority issued it, it is not for signing code, or no trusted log of certificates has it.",
+        checked: "Who the certificate is of, and that its key made the signature. It was checked at every time that is proven.",
+        remedy: "Give the authorities of a private instance with `--trusted-root`. A log of certificates that does not exist is left out with `--skip-sct`.",
+        example: "dhi verify --trusted-root fixtures/trusted_root.json --certificate-identity dev@example.com --certificate-oidc-issuer https://accounts.example.com registry.example.com/acme/api:1",
+    }
+    TrustTime = "trust/time" BadProof {
+        "the time of a signature is not proven",
+        cause: "A timestamp is of no trusted authority, over another signature, or made when its authority was not valid; or a keyless signature has neither a timestamp nor a signed entry timestamp of the log.",
+        checked: "Every timestamp that came with the signature.",
+        remedy: "Give the timestamp authorities of a private instance with `--trusted-root`.",
+        example: "dhi verify --key cosign.pub --trusted-root fixtures/trusted_root.json registry.example.com/acme/api:1",
+    }
+    TrustThreshold = "trust/threshold" BadProof {
+        "fewer authorities signed than were demanded",
+        cause: "With `--threshold N` that many different keys, or identities by different rules, must have signed each object. Two signatures by one of them are one.",
+        checked: "All signatures of the object.",
+        remedy: "Compare who signed with who should have.",
+        example: "dhi verify --key a.pub --key b.pub --threshold 2 registry.example.com/acme/api:1",
+    }
     TrustTampered = "trust/tampered" BadProof {
         "bytes do not have the digest or size that was asked for",
         cause: "The registry, a proxy or the disk changed the content, or a descriptor lies about its size.",

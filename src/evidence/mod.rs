@@ -14,7 +14,7 @@ use bytes::Bytes;
 use crate::attestation::{COSIGN_SIGN, Statement, short_title};
 use crate::error::Problem;
 use crate::oci::{Digest, ImageConfig, Platform, Reference, Repository, media_type};
-use crate::trust::SignatureFacts;
+use crate::trust::{Quorum, SignatureFacts};
 
 /// What is known about one reference.
 #[derive(Clone, Debug)]
@@ -65,7 +65,7 @@ pub struct RootSignature {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RootSignatureOutcome {
     /// A good one.
-    Good(Box<SignatureFacts>),
+    Good(Box<Quorum>),
     /// None at all.
     Absent,
     /// Some, none of which a given key verifies; the problem tells of the first.
@@ -155,7 +155,7 @@ impl PlatformEvidence {
 /// One attestation of an image that was judged.
 #[derive(Clone, Debug)]
 pub struct AttestationEvidence {
-    /// Digest of the attestation manifest.
+    /// Digest of the attestation manifest; under cosign's tag that of the envelope.
     pub digest: Digest,
     /// The predicate type that its manifest claims; for bundles that of the statement.
     pub predicate_type: Option<String>,
@@ -181,6 +181,8 @@ pub enum AttestationForm {
     InToto,
     /// A Sigstore bundle with the statement in a DSSE envelope.
     Bundle,
+    /// A DSSE envelope, as cosign stores it under the tag `sha256-HEX.att`.
+    Envelope,
 }
 
 impl AttestationForm {
@@ -189,6 +191,7 @@ impl AttestationForm {
         match self {
             Self::InToto => "in-toto",
             Self::Bundle => "bundle",
+            Self::Envelope => "dsse",
         }
     }
 }
@@ -196,12 +199,19 @@ impl AttestationForm {
 /// An attestation that verified: signed, and about this image.
 #[derive(Clone, Debug)]
 pub struct Attested {
-    /// The signature that decided.
-    pub signature: SignatureFacts,
+    /// The signatures that decided: one of each authority, as many as were demanded.
+    pub signatures: Quorum,
     /// What it says.
     pub statement: Statement,
     /// The statement exactly as it was signed.
     pub bytes: Bytes,
+}
+
+impl Attested {
+    /// The signature that was found first.
+    pub fn signature(&self) -> &SignatureFacts {
+        self.signatures.first()
+    }
 }
 
 impl Listed {

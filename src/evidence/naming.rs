@@ -49,7 +49,7 @@ impl NameRule {
         {
             return refuse(exact.clone());
         }
-        if !facts.is_dhi {
+        if !facts.signer.is_dhi() {
             return Ok(());
         }
         let accepted = facts.signed_name.as_ref().is_some_and(|name| self.accepts(name));
@@ -80,18 +80,21 @@ impl NameRule {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::trust::{Form, LogProof, TrustedKey};
+    use crate::trust::{Form, LogProof, Signer, TrustedKey};
 
     fn facts(name: Option<&str>, is_dhi: bool, role: Role) -> SignatureFacts {
         SignatureFacts {
-            key: "dhi-2".to_owned(),
-            key_id: TrustedKey::dhi_2().unwrap().key.id(),
-            is_dhi,
+            signer: Signer::Key {
+                name: "dhi-2".to_owned(),
+                id: TrustedKey::dhi_2().unwrap().key.id(),
+                is_dhi,
+            },
             algorithm: "ecdsa-p256",
             role,
             form: if name.is_some() { Form::SimpleSigning } else { Form::Bundle },
             signed_name: name.map(SignedName::of),
             log: LogProof::Absent,
+            times: Vec::new(),
         }
     }
 

@@ -8,7 +8,7 @@ use crate::attestation::short_title;
 use crate::error::{Exit, Id, Problem};
 use crate::oci::reference::{DHI, DOCKER_HUB};
 use crate::oci::{Reference, Repository};
-use crate::trust::{LogProof, Role, SignedName};
+use crate::trust::{LogProof, Quorum, Role, SignedName};
 
 /// What the caller demands beyond the rules that always hold.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -37,8 +37,8 @@ pub enum Headline {
     Customisation(SignedName),
     /// Everything holds under other keys: their names and ids, and the signed names.
     Signed {
-        /// `name (id)` of each key.
-        keys: Vec<String>,
+        /// `name (id)` of each key, `identity (issuer)` of each certificate.
+        signers: Vec<String>,
         /// Names in the signed payloads.
         names: Vec<SignedName>,
     },
@@ -155,9 +155,7 @@ fn root_signature(evidence: &Evidence, requirements: &Requirements) -> Check {
     const ID: &str = "root-signature";
     let scope = root_name(evidence);
     match &evidence.root_signature.outcome {
-        RootSignatureOutcome::Good(facts) => {
-            Check::pass(ID, scope, format!("signed by {}, log {}", facts.key, facts.log.as_str()))
-        }
+        RootSignatureOutcome::Good(signatures) => Check::pass(ID, scope, signed_by(signatures)),
         RootSignatureOutcome::Absent => {
             let problem = Problem::new(Id::TrustUnsigned, "it has no signature of its own");
             match (requirements.require_root_signature, evidence.root.is_index) {
@@ -220,10 +218,13 @@ fn judge_platform(platform: &PlatformEvidence, evidence: &Evidence, checks: &mut
         let scope = format!("{} of {scope}", attestation.title());
         checks.push(match &attestation.outcome {
             Ok(attested) => {
-                let facts = &attested.signature;
-                let says = format!("signed by {}, log {}", facts.key, facts.log.as_str());
-                match &facts.log {
-                    LogProof::Unknown { cause } => {
+                let says = signed_by(&attested.signatures);
+                let unknown = attested.signatures.iter().find_map(|facts| match &facts.log {
+                    LogProof::Unknown { cause } => Some(cause),
+                    _ => None,
+                });
+                match unknown {
+                    Some(cause) => {
                         let problem = Problem::new(
                             Id::TrustLogMissing,
                             "the log entry of the signature cannot be judged",
@@ -232,7 +233,7 @@ fn judge_platform(platform: &PlatformEvidence, evidence: &Evidence, checks: &mut
                         .hint("give the log's trusted root with `--trusted-root`");
                         Check { says, ..Check::noted("attestation", &scope, Outcome::Warn, &problem) }
                     }
-                    _ => Check::pass("attestation", &scope, says),
+                    None => Check::pass("attestation", &scope, says),
                 }
             }
             Err(problem) => {
@@ -265,7 +266,7 @@ fn missing(platform: &PlatformEvidence, evidence: &Evidence) -> Vec<Problem> {
     let (predicate_types, reference) = (&evidence.predicate_types, &evidence.reference);
     let answering: Vec<&str> = platform
         .verified()
-        .filter(|(_, attested)| attested.signature.role == Role::Image)
+        .filter(|(_, attested)| attested.signature().role == Role::Image)
         .map(|(_, attested)| attested.statement.predicate_type.as_str())
         .collect();
     let failed = platform.attestations.iter().any(|attestation| attestation.outcome.is_err());
@@ -335,8 +336,10 @@ fn one_name(evidence: &Evidence) -> Option<Check> {
     let mut names: BTreeMap<SignedName, Vec<String>> = BTreeMap::new();
     for platform in &evidence.platforms {
         for (_, attested) in platform.verified() {
-            if let (true, Some(name)) = (attested.signature.is_dhi, &attested.signature.signed_name) {
-                names.entry(name.clone()).or_default().push(platform.label());
+            for facts in attested.signatures.iter().filter(|facts| facts.signer.is_dhi()) {
+                if let Some(name) = &facts.signed_name {
+                    names.entry(name.clone()).or_default().push(platform.label());
+                }
             }
         }
     }
@@ -353,21 +356,25 @@ fn one_name(evidence: &Evidence) -> Option<Check> {
 }
 
 fn headline(evidence: &Evidence, exit: Exit) -> Headline {
-    let signatures: Vec<_> = evidence
+    let answering: Vec<&Quorum> = evidence
         .platforms
         .iter()
         .flat_map(PlatformEvidence::verified)
-        .map(|(_, attested)| &attested.signature)
-        .filter(|facts| facts.role == Role::Image)
+        .map(|(_, attested)| &attested.signatures)
+        .filter(|signatures| signatures.first().role == Role::Image)
         .collect();
-    let names: BTreeSet<SignedName> =
-        signatures.iter().filter_map(|facts| facts.signed_name.clone()).collect();
-    let names: Vec<SignedName> = names.into_iter().collect();
+    let names = |only_dhi: bool| -> Vec<SignedName> {
+        let facts = answering.iter().flat_map(|signatures| signatures.iter());
+        let counted = facts.filter(|facts| !only_dhi || facts.signer.is_dhi());
+        let names: BTreeSet<SignedName> = counted.filter_map(|facts| facts.signed_name.clone()).collect();
+        names.into_iter().collect()
+    };
     if exit != Exit::Pass {
-        return Headline::NotProven(names);
+        return Headline::NotProven(names(false));
     }
-    match names.as_slice() {
-        [name] if signatures.iter().all(|facts| facts.is_dhi) => {
+    let by_docker = |signatures: &&Quorum| signatures.iter().any(|facts| facts.signer.is_dhi());
+    match names(true).as_slice() {
+        [name] if answering.iter().all(by_docker) => {
             if name.namespace() == "dhi" {
                 Headline::HardenedImage(name.clone())
             } else {
@@ -375,11 +382,21 @@ fn headline(evidence: &Evidence, exit: Exit) -> Headline {
             }
         }
         _ => {
-            let keys: BTreeSet<String> =
-                signatures.iter().map(|facts| format!("{} ({})", facts.key, facts.key_id.short())).collect();
-            Headline::Signed { keys: keys.into_iter().collect(), names }
+            let facts = answering.iter().flat_map(|signatures| signatures.iter());
+            let signers: BTreeSet<String> = facts.map(|facts| facts.signer.to_string()).collect();
+            Headline::Signed { signers: signers.into_iter().collect(), names: names(false) }
         }
     }
+}
+
+/// `signed by dhi-2, log proven`; several signatures follow one another.
+fn signed_by(signatures: &Quorum) -> String {
+    let says = signatures
+        .iter()
+        .map(|facts| format!("{}, log {}", facts.signer.name(), facts.log.as_str()))
+        .collect::<Vec<_>>()
+        .join("; ");
+    format!("signed by {says}")
 }
 
 #[cfg(test)]
@@ -388,20 +405,23 @@ mod tests {
     use crate::attestation::Statement;
     use crate::evidence::{AttestationEvidence, AttestationForm, Attested, Kind, Root, RootSignature};
     use crate::oci::{Digest, Platform, Reference, media_type};
-    use crate::trust::{Form, SignatureFacts, TrustedKey};
+    use crate::trust::{Form, SignatureFacts, Signer, TrustedKey};
 
     const SPDX: &str = "https://spdx.dev/Document";
 
     fn facts(name: Option<&str>, is_dhi: bool, role: Role) -> SignatureFacts {
         SignatureFacts {
-            key: if is_dhi { "dhi-2" } else { "team" }.to_owned(),
-            key_id: TrustedKey::dhi_2().unwrap().key.id(),
-            is_dhi,
+            signer: Signer::Key {
+                name: if is_dhi { "dhi-2" } else { "team" }.to_owned(),
+                id: TrustedKey::dhi_2().unwrap().key.id(),
+                is_dhi,
+            },
             algorithm: "ecdsa-p256",
             role,
             form: Form::SimpleSigning,
             signed_name: name.map(SignedName::of),
             log: LogProof::Absent,
+            times: Vec::new(),
         }
     }
 
@@ -416,7 +436,7 @@ mod tests {
                 found_in: "dhi.io/python".parse::<Reference>().unwrap().repository,
                 form: AttestationForm::InToto,
                 outcome: Ok(Attested {
-                    signature,
+                    signatures: Quorum::of(signature),
                     statement: Statement::parse(statement.as_bytes()).unwrap(),
                     bytes: statement.clone().into(),
                 }),

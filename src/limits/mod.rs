@@ -12,6 +12,8 @@ const MIB: u64 = 1024 * KIB;
 pub const JSON_DEPTH: usize = 100;
 /// One configuration or login file, in bytes.
 pub const SETTINGS_FILE: u64 = MIB;
+/// A compiled regular expression, in bytes.
+pub const PATTERN: usize = 1024 * 1024;
 /// The answer of one credential helper, in bytes.
 pub const HELPER_ANSWER: u64 = 64 * KIB;
 /// Time for one credential helper to answer.
@@ -66,6 +68,10 @@ pub struct Limits {
     pub signatures: usize,
     /// Log entries of one signature.
     pub log_entries: usize,
+    /// Timestamps of one signature.
+    pub timestamps: usize,
+    /// Certificates that come with one signature.
+    pub certificates: usize,
     /// Indexes inside indexes.
     pub nesting: usize,
     /// Redirects of one request.
@@ -115,6 +121,8 @@ impl Default for Limits {
             pages: 64,
             signatures: 64,
             log_entries: 32,
+            timestamps: 32,
+            certificates: 16,
             nesting: 4,
             redirects: 5,
             attempts: 4,
@@ -154,6 +162,8 @@ impl Limits {
             pages,
             signatures,
             log_entries,
+            timestamps,
+            certificates,
             nesting,
             redirects,
             attempts,
@@ -200,6 +210,9 @@ impl Limits {
             ("pages of one referrers list", pages.to_string()),
             ("signatures of one subject, as layers of its signature manifests", signatures.to_string()),
             ("log entries of one signature", log_entries.to_string()),
+            ("timestamps of one signature", timestamps.to_string()),
+            ("certificates that come with one signature", certificates.to_string()),
+            ("one compiled regular expression", bytes(&(PATTERN as u64))),
             ("depth of arrays and objects in one JSON document", JSON_DEPTH.to_string()),
             ("redirects of one request", redirects.to_string()),
             ("attempts of one request", attempts.to_string()),

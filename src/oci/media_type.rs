@@ -22,6 +22,8 @@ pub const IN_TOTO: &str = "application/vnd.in-toto+json";
 pub const COSIGN_SIGNATURE: &str = "application/vnd.dev.cosign.artifact.sig.v1+json";
 /// Layer of a cosign signature manifest: the signed payload.
 pub const SIMPLE_SIGNING: &str = "application/vnd.dev.cosign.simplesigning.v1+json";
+/// DSSE envelope; layer of the attestations that cosign stores under a tag.
+pub const DSSE_ENVELOPE: &str = "application/vnd.dsse.envelope.v1+json";
 /// Sigstore bundle, version 0.3.
 pub const SIGSTORE_BUNDLE_V03: &str = "application/vnd.dev.sigstore.bundle.v0.3+json";
 /// What Sigstore bundles of all versions begin with.

@@ -6,10 +6,10 @@ use serde::Serialize;
 
 use super::Style;
 use super::columns::columns;
-use super::json::{ProblemJson, SignatureJson};
+use super::json::{ProblemJson, SignatureJson, more};
 use super::style::printable;
 use crate::attestation::short_title;
-use crate::evidence::{AttestationEvidence, Evidence, Listed, NOT_ASKED_FOR, PlatformEvidence};
+use crate::evidence::{AttestationEvidence, Attested, Evidence, Listed, NOT_ASKED_FOR, PlatformEvidence};
 
 /// Columns that the table may fill.
 const WIDTH: usize = 80;
@@ -24,7 +24,7 @@ pub fn list(evidence: &Evidence, style: Style) -> String {
 
 fn signed(attestation: &AttestationEvidence) -> String {
     match &attestation.outcome {
-        Ok(attested) => format!("{}, log {}", attested.signature.key, attested.signature.log.as_str()),
+        Ok(attested) => format!("{}, log {}", names(attested), attested.signature().log.as_str()),
         Err(problem) => problem.id.as_str().to_owned(),
     }
 }
@@ -188,10 +188,17 @@ struct AttestationJson<'a> {
     size: Option<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
     signature: Option<SignatureJson<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    more_signatures: Vec<SignatureJson<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     problem: Option<ProblemJson<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<&'a str>,
+}
+
+/// Who signed, one after the other.
+fn names(attested: &Attested) -> String {
+    attested.signatures.iter().map(|facts| facts.signer.name()).collect::<Vec<_>>().join(", ")
 }
 
 /// The JSON document, `docs/schemas/attest-list-1.json`.
@@ -208,7 +215,8 @@ pub fn list_json(evidence: &Evidence) -> String {
                 found_in: Some(attestation.found_in.to_string()),
                 summary: attested.ok().map(|attested| attested.statement.summary().line),
                 size: attested.ok().map(|attested| attested.bytes.len()),
-                signature: attested.ok().map(|attested| SignatureJson::new(&attested.signature)),
+                signature: attested.ok().map(|attested| SignatureJson::new(attested.signature())),
+                more_signatures: attested.map(|attested| more(&attested.signatures)).unwrap_or_default(),
                 problem: attested.err().map(ProblemJson::new),
                 reason: None,
             }
@@ -223,6 +231,7 @@ pub fn list_json(evidence: &Evidence) -> String {
             summary: None,
             size: None,
             signature: None,
+            more_signatures: Vec::new(),
             problem: None,
             reason: Some(&listed.reason),
         });

@@ -6,7 +6,7 @@ use crate::evidence::{
     AttestationEvidence, AttestationForm, Evidence, PlatformEvidence, RootSignatureOutcome,
 };
 use crate::oci::{Digest, Repository};
-use crate::trust::{EMBEDDED, Form, LogPolicy, LogProof, SignatureFacts, Trust};
+use crate::trust::{EMBEDDED, Form, KeyId, LogPolicy, LogProof, SignatureFacts, Signer, Trust};
 
 /// What `cosign` has to be told beside the evidence.
 #[derive(Clone, Copy, Debug)]
@@ -24,12 +24,16 @@ impl Cosign<'_> {
     /// What cosign cannot do is a comment line.
     pub fn commands(&self, evidence: &Evidence) -> Vec<String> {
         let mut lines = Vec::new();
-        if let RootSignatureOutcome::Good(facts) = &evidence.root_signature.outcome {
-            lines.push(self.verify(&evidence.root_signature.found_in, &evidence.root.digest, facts));
+        if let RootSignatureOutcome::Good(signatures) = &evidence.root_signature.outcome {
+            for facts in signatures.iter() {
+                lines.push(self.verify(&evidence.root_signature.found_in, &evidence.root.digest, facts));
+            }
         }
         for platform in &evidence.platforms {
             for (attestation, attested) in platform.verified() {
-                lines.push(self.attestation(platform, attestation, &attested.signature));
+                for facts in attested.signatures.iter() {
+                    lines.push(self.attestation(platform, attestation, facts));
+                }
             }
         }
         lines
@@ -44,7 +48,7 @@ impl Cosign<'_> {
     ) -> String {
         match (attestation.form, &attestation.predicate_type) {
             // cosign looks for these on the image, by their type.
-            (AttestationForm::Bundle, Some(predicate_type)) => self.line(
+            (AttestationForm::Bundle | AttestationForm::Envelope, Some(predicate_type)) => self.line(
                 &format!("verify-attestation --type {}", quoted(predicate_type)),
                 &attestation.found_in,
                 &platform.digest,
@@ -68,16 +72,15 @@ impl Cosign<'_> {
         let Repository::Remote(name) = repository else {
             return comment(&format!("cosign reads registries only, not {repository}@{digest}"));
         };
-        let origin = self.trust.keys.get(facts.key_id).or_else(|| self.trust.attestors.get(facts.key_id));
-        let key = match origin.map(|key| key.origin.as_str()) {
-            Some(EMBEDDED) if facts.key == "dhi-1" => "https://dhi.io/keyring/1.pub".to_owned(),
-            Some(EMBEDDED) => "https://dhi.io/keyring/2.pub".to_owned(),
-            // A keyring holds several keys; cosign wants one in a file.
-            Some(origin) if origin.starts_with('`') => format!("{}.pub", facts.key),
-            Some(origin) => origin.to_owned(),
-            None => facts.key.clone(),
+        let who = match &facts.signer {
+            Signer::Key { name, id, .. } => format!("--key {}", quoted(&self.key(name, *id))),
+            Signer::Certificate { identity, issuer, .. } => format!(
+                "--certificate-identity {} --certificate-oidc-issuer {}",
+                quoted(identity),
+                quoted(issuer)
+            ),
         };
-        let mut words = vec![format!("cosign {command} --key {}", quoted(&key))];
+        let mut words = vec![format!("cosign {command} {who}")];
         if facts.form == Form::SimpleSigning {
             words.push("--experimental-oci11".to_owned());
         }
@@ -94,6 +97,19 @@ impl Cosign<'_> {
         }
         words.push(quoted(&format!("{name}@{digest}")));
         words.join(" ")
+    }
+
+    /// What cosign takes as this key.
+    fn key(&self, name: &str, id: KeyId) -> String {
+        let origin = self.trust.keys.get(id).or_else(|| self.trust.attestors.get(id));
+        match origin.map(|key| key.origin.as_str()) {
+            Some(EMBEDDED) if name == "dhi-1" => "https://dhi.io/keyring/1.pub".to_owned(),
+            Some(EMBEDDED) => "https://dhi.io/keyring/2.pub".to_owned(),
+            // A keyring holds several keys; cosign wants one in a file.
+            Some(origin) if origin.starts_with('`') => format!("{name}.pub"),
+            Some(origin) => origin.to_owned(),
+            None => name.to_owned(),
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! The JSON document of `--format json`. Its shape is `docs/schemas/verify-1.json`; a change that takes a
 //! member away or changes its meaning gets a new `schemaVersion`.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use serde::Serialize;
@@ -12,7 +13,9 @@ use crate::evidence::{
     AttestationEvidence, Check, Evidence, Headline, Kind, PlatformEvidence, RootSignatureOutcome, Verdict,
 };
 use crate::oci::Repository;
-use crate::trust::{LogPolicy, LogProof, Role, SignatureFacts, SignedName, TrustedKey};
+use crate::trust::{
+    CertificateLog, LogPolicy, LogProof, Quorum, Role, SignatureFacts, SignedName, Signer, TrustedKey,
+};
 
 /// Version of the document's shape.
 const SCHEMA_VERSION: u32 = 1;
@@ -33,6 +36,25 @@ pub fn render(report: &Report<'_>) -> String {
                 LogPolicy::VerifyIfPresent => "verify-if-present",
                 LogPolicy::Require => "require",
                 LogPolicy::Skip => "skip",
+            },
+            identities: report
+                .trust
+                .identities
+                .iter()
+                .map(|rule| Identity {
+                    identity: rule.identity().to_string(),
+                    issuer: rule.issuer().to_string(),
+                    claims: rule
+                        .claims()
+                        .iter()
+                        .map(|(claim, value)| (claim.as_str(), value.as_str()))
+                        .collect(),
+                })
+                .collect(),
+            threshold: report.trust.threshold.get(),
+            certificate_log: match report.trust.certificate_log {
+                CertificateLog::Require => "require",
+                CertificateLog::Skip => "skip",
             },
             effective_time: report.effective_time.map(|time| time.to_string()),
         },
@@ -84,10 +106,22 @@ struct Tool {
 struct Trusted<'a> {
     keys: Vec<Key<'a>>,
     attestor_keys: Vec<Key<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    identities: Vec<Identity<'a>>,
+    threshold: usize,
     trusted_root: &'a str,
     log_policy: &'static str,
+    certificate_log: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     effective_time: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Identity<'a> {
+    identity: String,
+    issuer: String,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    claims: BTreeMap<&'static str, &'a str>,
 }
 
 #[derive(Serialize)]
@@ -199,6 +233,8 @@ struct RootSignatureJson<'a> {
     found_in: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     signature: Option<SignatureJson<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    more_signatures: Vec<SignatureJson<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     problem: Option<ProblemJson<'a>>,
 }
@@ -206,40 +242,80 @@ struct RootSignatureJson<'a> {
 impl<'a> RootSignatureJson<'a> {
     fn new(evidence: &'a Evidence) -> Self {
         let (outcome, signature, problem) = match &evidence.root_signature.outcome {
-            RootSignatureOutcome::Good(facts) => ("good", Some(SignatureJson::new(facts)), None),
+            RootSignatureOutcome::Good(signatures) => {
+                ("good", Some(SignatureJson::new(signatures.first())), None)
+            }
             RootSignatureOutcome::Absent => ("absent", None, None),
             RootSignatureOutcome::Unknown(problem) => ("unknown", None, Some(ProblemJson::new(problem))),
             RootSignatureOutcome::Failed(problem) => ("failed", None, Some(ProblemJson::new(problem))),
         };
-        Self { outcome, found_in: evidence.root_signature.found_in.to_string(), signature, problem }
+        let more_signatures = match &evidence.root_signature.outcome {
+            RootSignatureOutcome::Good(signatures) => more(signatures),
+            _ => Vec::new(),
+        };
+        let found_in = evidence.root_signature.found_in.to_string();
+        Self { outcome, found_in, signature, more_signatures, problem }
     }
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct SignatureJson<'a> {
-    key: &'a str,
-    key_id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    certificate: Option<CertificateJson<'a>>,
     algorithm: &'static str,
     role: &'static str,
     form: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     signed_name: Option<&'a str>,
     log: LogJson<'a>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    times: Vec<TimeJson>,
 }
 
 impl<'a> SignatureJson<'a> {
     pub(super) fn new(facts: &'a SignatureFacts) -> Self {
+        let certificate = match &facts.signer {
+            Signer::Key { .. } => None,
+            Signer::Certificate { identity, issuer, .. } => Some(CertificateJson { identity, issuer }),
+        };
         Self {
-            key: &facts.key,
-            key_id: facts.key_id.to_string(),
+            key: certificate.is_none().then_some(facts.signer.name()),
+            key_id: facts.signer.key_id().map(|id| id.to_string()),
+            certificate,
             algorithm: facts.algorithm,
             role: facts.role.as_str(),
             form: facts.form.as_str(),
             signed_name: facts.signed_name.as_ref().map(SignedName::as_str),
             log: LogJson::new(&facts.log),
+            times: facts
+                .times
+                .iter()
+                .map(|proven| TimeJson { time: proven.time.to_string(), by: proven.by.as_str() })
+                .collect(),
         }
     }
+}
+
+/// The signatures beyond the first.
+pub(super) fn more(signatures: &Quorum) -> Vec<SignatureJson<'_>> {
+    signatures.iter().skip(1).map(SignatureJson::new).collect()
+}
+
+#[derive(Serialize)]
+struct CertificateJson<'a> {
+    identity: &'a str,
+    issuer: &'a str,
+}
+
+#[derive(Serialize)]
+struct TimeJson {
+    time: String,
+    by: &'static str,
 }
 
 #[derive(Serialize)]
@@ -334,6 +410,8 @@ struct AttestationJson<'a> {
     outcome: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     signature: Option<SignatureJson<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    more_signatures: Vec<SignatureJson<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     statement: Option<StatementJson<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -359,7 +437,8 @@ impl<'a> AttestationJson<'a> {
             form: attestation.form.as_str(),
             found_in: attestation.found_in.to_string(),
             outcome: if attested.is_ok() { "verified" } else { "failed" },
-            signature: attested.ok().map(|attested| SignatureJson::new(&attested.signature)),
+            signature: attested.ok().map(|attested| SignatureJson::new(attested.signature())),
+            more_signatures: attested.map(|attested| more(&attested.signatures)).unwrap_or_default(),
             statement: attested.ok().map(|attested| StatementJson {
                 statement_type: &attested.statement.statement_type,
                 size: attested.bytes.len() as u64,

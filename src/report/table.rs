@@ -55,8 +55,8 @@ fn headline(headline: &Headline) -> String {
         Headline::Customisation(name) => {
             format!("customised Docker Hardened Image, signed as {}", printable(name.as_str()))
         }
-        Headline::Signed { keys, names: signed } => {
-            let keys = printable(&keys.join(", "));
+        Headline::Signed { signers, names: signed } => {
+            let keys = printable(&signers.join(", "));
             if signed.is_empty() {
                 format!("signed by {keys}")
             } else {
@@ -71,8 +71,9 @@ fn headline(headline: &Headline) -> String {
 fn rows(evidence: &Evidence) -> String {
     let name = if evidence.root.is_index { "index" } else { "manifest" };
     let (says, key, log) = match &evidence.root_signature.outcome {
-        RootSignatureOutcome::Good(facts) => {
-            ("signature".to_owned(), facts.key.clone(), facts.log.as_str().to_owned())
+        RootSignatureOutcome::Good(signatures) => {
+            let names: Vec<&str> = signatures.iter().map(|facts| facts.signer.name()).collect();
+            ("signature".to_owned(), names.join(", "), signatures.first().log.as_str().to_owned())
         }
         RootSignatureOutcome::Absent => ("no signature".to_owned(), "-".to_owned(), "-".to_owned()),
         RootSignatureOutcome::Unknown(_) => {
@@ -111,8 +112,10 @@ fn counts(platform: &PlatformEvidence) -> String {
 fn keys(platform: &PlatformEvidence) -> String {
     let mut keys: Vec<&str> = Vec::new();
     for (_, attested) in platform.verified() {
-        if !keys.contains(&attested.signature.key.as_str()) {
-            keys.push(&attested.signature.key);
+        for facts in attested.signatures.iter() {
+            if !keys.contains(&facts.signer.name()) {
+                keys.push(facts.signer.name());
+            }
         }
     }
     if keys.is_empty() { "-".to_owned() } else { keys.join(", ") }
@@ -121,7 +124,7 @@ fn keys(platform: &PlatformEvidence) -> String {
 fn logs(platform: &PlatformEvidence) -> String {
     let mut logs: BTreeMap<&str, usize> = BTreeMap::new();
     for (_, attested) in platform.verified() {
-        *logs.entry(attested.signature.log.as_str()).or_default() += 1;
+        *logs.entry(attested.signature().log.as_str()).or_default() += 1;
     }
     // Proven first, then what is weaker.
     let order = ["proven", "unknown", "absent", "skipped"];

@@ -26,11 +26,7 @@ impl Signature {
     pub(super) async fn make(signer: &dyn Signer, message: &[u8]) -> Result<Self, Error> {
         let bytes = signer.sign(message).await?;
         let key = signer.public_key();
-        if key.verifies(message, &bytes) {
-            Ok(Self(bytes))
-        } else {
-            Err(Error::BadSignature { key: key.id() })
-        }
+        if key.made(&bytes, message) { Ok(Self(bytes)) } else { Err(Error::BadSignature { key: key.id() }) }
     }
 
     pub(super) fn as_bytes(&self) -> &[u8] {
@@ -64,7 +60,7 @@ mod tests {
         };
         let signer = key();
         let good = Signature::make(&signer, b"message").await.unwrap();
-        assert!(signer.public_key().verifies(b"message", good.as_bytes()));
+        assert!(signer.public_key().made(good.as_bytes(), b"message"));
         let of_another = key().sign(b"message").await.unwrap();
         let of_other_bytes = signer.sign(b"other").await.unwrap();
         let id = signer.public_key().id();

@@ -18,7 +18,25 @@ use crate::attestation::COSIGN_SIGN;
 use crate::limits::Limits;
 use crate::oci::{Descriptor, Digest, Tag};
 use crate::registry::{self, FoundBy, Push};
-use crate::trust::Form;
+use crate::trust;
+
+/// How signatures are stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// cosign's simple signing, as hardened images have it.
+    SimpleSigning,
+    /// A DSSE envelope in a Sigstore bundle, as cosign 3 writes it.
+    Bundle,
+}
+
+impl From<Form> for trust::Form {
+    fn from(form: Form) -> Self {
+        match form {
+            Form::SimpleSigning => Self::SimpleSigning,
+            Form::Bundle => Self::Bundle,
+        }
+    }
+}
 
 /// How things are signed.
 pub struct Signing<'a> {

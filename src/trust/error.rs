@@ -3,7 +3,7 @@
 
 use jiff::Timestamp;
 
-use super::{KeyId, SignedName, State, Window};
+use super::{KeyId, SignedName, State, Window, Witness};
 use crate::error::{Explain, Id, Problem};
 use crate::limits::Exceeded;
 use crate::oci::Digest;
@@ -30,11 +30,51 @@ pub enum Error {
         /// The keys that were tried, as id and name.
         trusted: Vec<String>,
     },
-    /// The log entry names a trusted key, but the signature does not verify with it: it or the payload was changed.
-    #[error("the signature does not verify with the key that its log entry names")]
+    /// The certificate is of nobody who is given.
+    #[error("the signature is not by an identity that is given")]
+    WrongIdentity {
+        /// The identity in the certificate.
+        identity: String,
+        /// The issuer in the certificate.
+        issuer: String,
+        /// What was given, keys as id and name.
+        trusted: Vec<String>,
+    },
+    /// The log entry or certificate names somebody trusted, but the signature does not verify with that key: it or
+    /// what it signs was changed.
+    #[error("the signature does not verify with the key that it names")]
     Altered {
-        /// The key named.
-        named: KeyId,
+        /// The key's id, or the identity in the certificate.
+        named: String,
+    },
+    /// The certificate does not hold: expired, of no trusted authority, not for signing code, in no log of
+    /// certificates.
+    #[error("the signing certificate is not good: {cause}")]
+    Certificate {
+        /// What is wrong with it.
+        cause: String,
+    },
+    /// A timestamp that is there does not hold, or one is needed and there is none.
+    #[error("the time of the signature is not proven: {cause}")]
+    Time {
+        /// What is wrong.
+        cause: String,
+    },
+    /// Good signatures, by too few.
+    #[error("{} of the {needed} authorities that are demanded signed it", by.len())]
+    Threshold {
+        /// How many must have.
+        needed: usize,
+        /// Who did.
+        by: Vec<String>,
+    },
+    /// A regular expression that cannot be used.
+    #[error("`{pattern}` is no usable regular expression: {cause}")]
+    Pattern {
+        /// As given.
+        pattern: String,
+        /// Why not.
+        cause: String,
     },
     /// The signature annotation, payload or bundle cannot be read.
     #[error("the signature cannot be read: {cause}")]
@@ -87,8 +127,8 @@ pub enum Error {
         window: Window,
         /// The time that was judged.
         time: Timestamp,
-        /// Whether the log proves that time; else it is the effective time.
-        proven: bool,
+        /// Who proves that time; else it is the effective time.
+        proven: Option<Witness>,
     },
     /// A bound was reached.
     #[error("{0}")]
@@ -102,16 +142,24 @@ impl Error {
             Self::Limit(_) => 0,
             Self::LogBad { .. } => 1,
             Self::KeyOutsideWindow { .. } => 2,
-            Self::SubjectMismatch { .. } => 3,
-            Self::SignedName { .. } => 4,
-            Self::Payload { .. } => 5,
-            Self::LogMissing { .. } => 6,
-            Self::Altered { .. } => 7,
-            Self::Unreadable { .. } => 8,
-            Self::WrongKey { .. } => 9,
-            Self::KeyFile { .. } => 10,
-            Self::Unsigned => 11,
+            Self::Certificate { .. } => 3,
+            Self::Time { .. } => 4,
+            Self::SubjectMismatch { .. } => 5,
+            Self::SignedName { .. } => 6,
+            Self::Payload { .. } => 7,
+            Self::LogMissing { .. } => 8,
+            Self::Threshold { .. } => 9,
+            Self::Altered { .. } => 10,
+            Self::Unreadable { .. } => 11,
+            Self::WrongKey { .. } | Self::WrongIdentity { .. } => 12,
+            Self::KeyFile { .. } | Self::Pattern { .. } => 13,
+            Self::Unsigned => 14,
         }
+    }
+
+    /// Whether it says nothing about the object: the signature is by others, or in a form that is not read.
+    pub fn is_of_others(&self) -> bool {
+        matches!(self, Self::WrongKey { .. } | Self::WrongIdentity { .. } | Self::Unreadable { .. })
     }
 }
 
@@ -137,8 +185,30 @@ impl Explain for Error {
                     "if your own team signed it, give its key with `--attestor-key FILE`, or `--key FILE`",
                 )
             }
+            Self::WrongIdentity { identity, issuer, trusted } => {
+                let none = |text: &str| if text.is_empty() { "none".to_owned() } else { text.to_owned() };
+                let mut problem = Problem::new(Id::TrustWrongIdentity, text)
+                    .fact("identity", none(identity))
+                    .fact("issuer", none(issuer));
+                for name in trusted {
+                    problem = problem.fact("trusted", name);
+                }
+                problem.hint(
+                    "give `--certificate-identity` and `--certificate-oidc-issuer`; regular expressions must match \
+                     all of the text",
+                )
+            }
+            Self::Certificate { .. } => Problem::new(Id::TrustCertificate, text)
+                .hint("authorities of a private instance are given with `--trusted-root FILE`"),
+            Self::Time { .. } => Problem::new(Id::TrustTime, text)
+                .hint("timestamp authorities of a private instance are given with `--trusted-root FILE`"),
+            Self::Threshold { by, .. } => {
+                let by = if by.is_empty() { "nobody".to_owned() } else { by.join(", ") };
+                Problem::new(Id::TrustThreshold, text).fact("signed by", by)
+            }
+            Self::Pattern { .. } => Problem::new(Id::UsageArguments, text),
             Self::Altered { named } => Problem::new(Id::TrustTampered, text)
-                .fact("named key", named.short())
+                .fact("named", named)
                 .hint("the copy is broken or forged: compare it with the original registry"),
             Self::Unreadable { .. } => Problem::new(Id::AttestUnreadable, text),
             Self::Payload { .. } => Problem::new(Id::TrustPayload, text),
@@ -168,8 +238,11 @@ impl Explain for Error {
             }
             Self::LogBad { .. } => Problem::new(Id::TrustLogBad, text),
             Self::KeyOutsideWindow { key, state, window, time, proven } => {
-                let from =
-                    if *proven { "proven by the log" } else { "the effective time; no log proves another" };
+                let from = match proven {
+                    Some(Witness::Log) => "proven by the log",
+                    Some(Witness::Authority) => "proven by a timestamp authority",
+                    None => "the effective time; no log proves another",
+                };
                 let problem = Problem::new(Id::TrustKeyOutsideWindow, text)
                     .fact("time", format_args!("{time} ({from})"));
                 let bound = |bound: Option<Timestamp>| {

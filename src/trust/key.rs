@@ -1,5 +1,6 @@
 //! A public key is known by the SHA-256 of its SubjectPublicKeyInfo, never by a name that came with it.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use sigstore_verify::crypto::{KeyAlgorithm, SigningScheme, VerificationKey};
@@ -77,13 +78,18 @@ impl PublicKey {
         self.spki.as_bytes()
     }
 
-    /// Whether `signature` (DER for ECDSA) over `message` was made with this key. The key decides the scheme. It says
+    /// Whether `signature` over `message` was made with this key, for a signer that checks its own work. It says
     /// nothing of what the message means; a [`super::Verified`] does.
-    pub fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
+    pub fn made(&self, signature: &[u8], message: &[u8]) -> bool {
+        self.verifies(&Message::Bytes(message.into()), signature)
+    }
+
+    /// Whether `signature` (DER for ECDSA) over `message` was made with this key. The key decides the scheme.
+    pub(super) fn verifies(&self, message: &Message<'_>, signature: &[u8]) -> bool {
         // Older cosigns sign SHA-256 digests with every key; 2.6 and 3 take the digest that belongs to the curve. With
         // Ed25519 keys those sign Ed25519ph, and verify plain Ed25519 as is done here: they refuse their own signatures.
         let schemes: &[SigningScheme] = match self.algorithm {
-            Algorithm::EcdsaP256 => &[SigningScheme::EcdsaP256Sha256],
+            Algorithm::EcdsaP256 => &[SigningScheme::EcdsaP256Sha256, SigningScheme::EcdsaP256Sha384],
             Algorithm::EcdsaP384 => &[SigningScheme::EcdsaP384Sha384, SigningScheme::EcdsaP384Sha256],
             Algorithm::Rsa => {
                 &[SigningScheme::RsaPkcs1Sha256, SigningScheme::RsaPkcs1Sha384, SigningScheme::RsaPkcs1Sha512]
@@ -92,10 +98,20 @@ impl PublicKey {
         };
         let signature = SignatureBytes::new(signature.to_vec());
         schemes.iter().any(|scheme| {
-            VerificationKey::from_spki_with_scheme(&self.spki, *scheme)
-                .is_ok_and(|key| key.verify(message, &signature).is_ok())
+            VerificationKey::from_spki_with_scheme(&self.spki, *scheme).is_ok_and(|key| match message {
+                Message::Bytes(bytes) => key.verify(bytes, &signature).is_ok(),
+                // Checks by itself that the scheme hashes to this length, which SHA-512 and SHA-256 tell apart.
+                Message::Digest(Digest::Sha256(digest)) => key.verify_prehashed(digest, &signature).is_ok(),
+                Message::Digest(Digest::Sha512(digest)) => key.verify_prehashed(digest, &signature).is_ok(),
+            })
         })
     }
+}
+
+/// What was signed: the bytes, or only their digest.
+pub(super) enum Message<'a> {
+    Bytes(Cow<'a, [u8]>),
+    Digest(Digest),
 }
 
 impl fmt::Debug for PublicKey {

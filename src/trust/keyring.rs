@@ -5,7 +5,7 @@ use std::fmt;
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use super::{Error, KeyId, PublicKey};
+use super::{Error, KeyId, PublicKey, Witness};
 use crate::oci::json;
 
 /// dhi-2, Docker's active signing key for hardened images (keyring repository of Docker, `dhi-2.pub`).
@@ -120,8 +120,8 @@ impl TrustedKey {
         DHI_KEY_IDS.contains(&self.key.id().hex().as_str())
     }
 
-    /// Checks state and window at `time`, which `proven` says is the log's.
-    pub(super) fn check_window(&self, time: Timestamp, proven: bool) -> Result<(), Error> {
+    /// Checks state and window at `time`, which `proven` by somebody is that of the signature.
+    pub(super) fn check_window(&self, time: Timestamp, proven: Option<Witness>) -> Result<(), Error> {
         let inside = self.state == State::Active && self.window.contains(time);
         if inside {
             return Ok(());
@@ -255,12 +255,12 @@ mod tests {
     fn dhi_2_counts_from_its_first_day_and_dhi_1_never() {
         let (two, one) = (TrustedKey::dhi_2().unwrap(), TrustedKey::dhi_1().unwrap());
         let at = |text: &str| text.parse::<Timestamp>().unwrap();
-        assert!(two.check_window(at("2025-04-02T12:00:00Z"), true).is_ok());
-        let early = two.check_window(at("2025-04-02T11:59:59Z"), true).unwrap_err();
-        assert!(matches!(early, Error::KeyOutsideWindow { proven: true, .. }));
+        assert!(two.check_window(at("2025-04-02T12:00:00Z"), Some(Witness::Log)).is_ok());
+        let early = two.check_window(at("2025-04-02T11:59:59Z"), Some(Witness::Log)).unwrap_err();
+        assert!(matches!(early, Error::KeyOutsideWindow { proven: Some(Witness::Log), .. }));
         let retired = TrustedKey { state: State::Inactive, ..one.clone() };
-        assert!(retired.check_window(at("2025-05-01T00:00:00Z"), false).is_err());
-        assert!(one.check_window(at("2025-05-01T00:00:00Z"), false).is_ok());
+        assert!(retired.check_window(at("2025-05-01T00:00:00Z"), None).is_err());
+        assert!(one.check_window(at("2025-05-01T00:00:00Z"), None).is_ok());
     }
 
     fn keyring(entry: &str) -> Result<Keyring, Error> {

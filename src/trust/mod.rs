@@ -1,44 +1,87 @@
-//! A [`Verified`] value exists only because a signature over it was checked here with a key that was given
-//! beforehand: fetched data can select among those keys, never add one.
+//! A [`Verified`] value exists only because a signature over it was checked here with a key or identity that was
+//! given beforehand: fetched data can select among those, never add one.
 //!
-//! Formats: cosign's simple signing (a JSON payload with the signature in an annotation of its layer), and
-//! Sigstore bundles of version 0.3 that hold a DSSE envelope signed with a key. The proof of the transparency
-//! log is judged by the caller's [`LogPolicy`], never by what the fetched data happens to carry.
+//! Formats: cosign's simple signing (a JSON payload with the signature in an annotation of its layer), DSSE
+//! envelopes as cosign stores them, and Sigstore bundles of versions 0.1 to 0.3, each by a key or keyless. The
+//! proof of the transparency log is judged by the caller's [`LogPolicy`], never by what the fetched data happens
+//! to carry. There is no default for any part of a [`Trust`]: who asks says what counts.
+//!
+//! ```compile_fail
+//! let keys = dhi::trust::Keyring::dhi()?;
+//! let trust = dhi::trust::Trust { keys, ..Default::default() };
+//! # Ok::<(), dhi::trust::Error>(())
+//! ```
+//!
+//! ```compile_fail
+//! use dhi::trust::*;
+//! // Without `log` nobody has said what a missing log entry means.
+//! let trust = Trust {
+//!     keys: Keyring::dhi()?,
+//!     identities: Vec::new(),
+//!     attestors: Keyring::default(),
+//!     root: TrustedRoot::public_good()?,
+//!     certificate_log: CertificateLog::Require,
+//!     threshold: Threshold::ONE,
+//!     at: jiff::Timestamp::now(),
+//! };
+//! # Ok::<(), dhi::trust::Error>(())
+//! ```
 
-mod dsse;
+mod bundle;
+mod certificate;
+mod envelope;
 mod error;
+mod identity;
 mod key;
 mod keyring;
 mod log;
+mod quorum;
 mod root;
+mod signature;
 mod signed_name;
+mod signer;
 mod simple_signing;
+mod time;
 mod verified;
 
-pub use dsse::{Bundle, SignedPayload};
+pub use bundle::{Bundle, BundleContent, SignedPayload};
+pub use envelope::EnvelopeLayer;
 pub use error::Error;
+pub use identity::{Claim, IdentityRule, Matcher};
 pub use key::{KeyId, PublicKey};
 pub use keyring::{EMBEDDED, Keyring, State, TrustedKey, Window};
 pub use log::{LogPolicy, LogProof};
+pub use quorum::{Quorum, Threshold};
 pub use root::TrustedRoot;
+pub use signature::{Artifact, CertificateLog};
 pub use signed_name::SignedName;
+pub use signer::{Authority, Signer};
 pub use simple_signing::{ImageSignature, SimpleSignature};
+pub use time::{ProvenTime, Witness};
 pub use verified::{Form, Role, SignatureFacts, Verified};
 
 use jiff::Timestamp;
+
+use key::Message;
 
 /// Everything that a verification trusts, decided before anything is fetched.
 #[derive(Clone, Debug)]
 pub struct Trust {
     /// Keys whose signatures answer the question.
     pub keys: Keyring,
+    /// Identities whose certificates answer the question.
+    pub identities: Vec<IdentityRule>,
     /// Keys of others who attach attestations. They never answer "is it a DHI?".
     pub attestors: Keyring,
-    /// Transparency logs whose proofs count.
+    /// Transparency logs, certificate authorities and timestamp authorities that count.
     pub root: TrustedRoot,
-    /// What a log proof is worth.
+    /// What a log proof is worth. A keyless signature needs one unless it is [`LogPolicy::Skip`].
     pub log: LogPolicy,
-    /// The time at which a key must be valid when no log proves the time of the signature.
+    /// Whether certificates must be in a log of certificates; not looked at under [`LogPolicy::Skip`] either.
+    pub certificate_log: CertificateLog,
+    /// How many authorities must have signed each object.
+    pub threshold: Threshold,
+    /// The time at which keys and certificates must be valid when nothing proves the time of the signature.
     pub at: Timestamp,
 }
 
@@ -52,7 +95,7 @@ impl Trust {
 
     /// Finds the key that made `signature` over `message`. A key that is valid is preferred to a retired one
     /// with the same public key.
-    fn signer(&self, message: &[u8], signature: &[u8]) -> Option<(&TrustedKey, Role)> {
+    fn signer(&self, message: &Message<'_>, signature: &[u8]) -> Option<(&TrustedKey, Role)> {
         let mut retired = None;
         for (key, role) in self.candidates() {
             if key.key.verifies(message, signature) {
@@ -65,31 +108,9 @@ impl Trust {
         retired
     }
 
-    /// The last step of every check: the facts of a signature that verified with `key`, if that key counted at
-    /// the time that the log proves, else at [`Trust::at`].
-    fn facts(
-        &self,
-        key: &TrustedKey,
-        role: Role,
-        form: Form,
-        signed_name: Option<SignedName>,
-        log: LogProof,
-    ) -> Result<SignatureFacts, Error> {
-        key.check_window(log.time().unwrap_or(self.at), log.time().is_some())?;
-        Ok(SignatureFacts {
-            key: key.name.clone(),
-            key_id: key.key.id(),
-            is_dhi: key.is_dhi(),
-            algorithm: key.key.algorithm(),
-            role,
-            form,
-            signed_name,
-            log,
-        })
-    }
-
-    /// Ids and names of all keys given, for messages.
-    fn key_names(&self) -> Vec<String> {
-        self.candidates().map(|(key, _)| key.to_string()).collect()
+    /// Names of all keys and identities given, for messages.
+    fn authority_names(&self) -> Vec<String> {
+        let keys = self.candidates().map(|(key, _)| key.to_string());
+        keys.chain(self.identities.iter().map(ToString::to_string)).collect()
     }
 }

@@ -1,14 +1,16 @@
-//! The transparency logs that count are those of the trusted root that was given, and no others.
+//! The transparency logs and authorities that count are those of the trusted root that was given, and no others.
 
 use std::fmt;
 use std::sync::Arc;
 
-use sigstore_verify::crypto::Keyring;
-use sigstore_verify::trust_root::{SigstoreInstance, TrustedRoot as Wire};
+use sigstore_verify::Verifier;
+use sigstore_verify::trust_root::{
+    CertificateAuthority, SigstoreInstance, TrustedRoot as Wire, TsaAuthority,
+};
 
 use super::Error;
 
-/// The logs of a Sigstore trusted root (`application/vnd.dev.sigstore.trustedroot+json`).
+/// The logs and authorities of a Sigstore trusted root (`application/vnd.dev.sigstore.trustedroot+json`).
 #[derive(Clone)]
 pub struct TrustedRoot {
     inner: Arc<Inner>,
@@ -17,7 +19,6 @@ pub struct TrustedRoot {
 struct Inner {
     origin: String,
     wire: Wire,
-    logs: Keyring,
 }
 
 impl TrustedRoot {
@@ -40,18 +41,22 @@ impl TrustedRoot {
     }
 
     fn new(wire: Wire, origin: &str) -> Result<Self, Error> {
-        let logs = wire
-            .rekor_keys()
+        // Makes sure of every key, certificate and date in it before anything is judged by it.
+        Verifier::new(&wire)
             .map_err(|error| Error::KeyFile { origin: origin.to_owned(), cause: error.to_string() })?;
-        Ok(Self { inner: Arc::new(Inner { origin: origin.to_owned(), wire, logs }) })
+        Ok(Self { inner: Arc::new(Inner { origin: origin.to_owned(), wire }) })
     }
 
     pub(super) fn wire(&self) -> &Wire {
         &self.inner.wire
     }
 
-    pub(super) fn logs(&self) -> &Keyring {
-        &self.inner.logs
+    pub(super) fn authorities(&self) -> &[CertificateAuthority] {
+        &self.inner.wire.certificate_authorities
+    }
+
+    pub(super) fn timestamp_authorities(&self) -> Vec<TsaAuthority> {
+        self.inner.wire.tsa_authorities()
     }
 
     /// Where it came from.

@@ -5,8 +5,12 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 
-use super::log::{self, Subject};
-use super::{Error, Form, SignedName, Trust, Verified};
+use sigstore_verify::types::MediaType;
+
+use super::certificate::Certificate;
+use super::log::{self, Entries};
+use super::signature::{Candidate, Content};
+use super::{Artifact, Error, Form, SignedName, Trust, Verified, time};
 use crate::limits::Limits;
 use crate::oci::{Digest, json};
 
@@ -14,7 +18,7 @@ use crate::oci::{Digest, json};
 const TYPE: &str = "cosign container image signature";
 
 /// One signature as fetched: a layer of a signature manifest. Nothing of it is trusted.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct SimpleSignature<'a> {
     /// The layer's bytes.
     pub payload: &'a [u8],
@@ -22,6 +26,12 @@ pub struct SimpleSignature<'a> {
     pub signature: Option<&'a str>,
     /// Annotation `dev.sigstore.cosign/bundle`.
     pub log_entry: Option<&'a str>,
+    /// Annotation `dev.sigstore.cosign/certificate`, of keyless signatures.
+    pub certificate: Option<&'a str>,
+    /// Annotation `dev.sigstore.cosign/chain`.
+    pub chain: Option<&'a str>,
+    /// Annotation `dev.sigstore.cosign/rfc3161timestamp`.
+    pub timestamp: Option<&'a str>,
 }
 
 /// What a good signature says: this digest, under this name.
@@ -69,38 +79,57 @@ struct Optional {
 }
 
 impl Trust {
-    /// Checks that `signature` is one of `digest` by a given key, in that key's window, with the log proof that
-    /// the policy demands.
+    /// Checks that `signature` is one of `digest` by a given key or identity, valid when it was made, with the log
+    /// proof that the policy demands.
     pub fn verify_simple(
         &self,
         signature: SimpleSignature<'_>,
         digest: &Digest,
         limits: &Limits,
     ) -> Result<Verified<ImageSignature>, Error> {
-        let text = signature.signature.ok_or_else(|| Error::Unreadable {
-            cause: "the layer has no `dev.cosignproject.cosign/signature` annotation".to_owned(),
+        let unreadable = |cause: String| Error::Unreadable { cause };
+        let text = signature.signature.ok_or_else(|| {
+            unreadable("the layer has no `dev.cosignproject.cosign/signature` annotation".to_owned())
         })?;
         let bytes = STANDARD
             .decode(text.trim())
-            .map_err(|error| Error::Unreadable { cause: format!("the signature is not base64: {error}") })?;
-        let subject = Subject { message: signature.payload, signature: &bytes };
-
-        let Some((key, role)) = self.signer(signature.payload, &bytes) else {
-            let named = signature.log_entry.and_then(log::named_key);
-            return Err(match named {
-                Some(id) if self.candidates().any(|(key, _)| key.key.id() == id) => {
-                    Error::Altered { named: id }
-                }
-                named => Error::WrongKey { named, trusted: self.key_names() },
-            });
+            .map_err(|error| unreadable(format!("the signature is not base64: {error}")))?;
+        let mut candidate = Candidate {
+            form: Form::SimpleSigning,
+            content: Content::Message { signature: bytes, digest: None },
+            artifact: Artifact::of(signature.payload),
+            certificate: None,
+            entries: Entries::Absent,
+            stamps: Vec::new(),
+            stamped: None,
+            version: MediaType::Bundle0_1,
+        };
+        // A certificate that somebody put beside a good signature by a key takes nothing from it.
+        let author = match (self.key_of(&candidate), signature.certificate) {
+            (Some(author), _) => author,
+            (None, Some(leaf)) => {
+                candidate.certificate = Some(Certificate::from_pem(leaf, signature.chain, limits)?);
+                self.author(&candidate)?
+            }
+            (None, None) => {
+                let named = signature.log_entry.and_then(log::named_key);
+                return Err(match named {
+                    Some(id) if self.candidates().any(|(key, _)| key.key.id() == id) => {
+                        Error::Altered { named: id.short() }
+                    }
+                    named => Error::WrongKey { named, trusted: self.authority_names() },
+                });
+            }
         };
         let payload = read(signature.payload)?;
         if payload.digest.as_ref() != Some(digest) {
             return Err(Error::SubjectMismatch { signed: payload.written, expected: *digest });
         }
-        let log = log::judge_annotation(signature.log_entry, subject, key, self, limits)?;
+        candidate.entries = log::annotation(signature.log_entry, self.log, limits)?;
+        candidate.version = candidate.entries.version();
+        candidate.stamps = signature.timestamp.map(time::from_annotation).transpose()?.into_iter().collect();
         let name = SignedName::parse(&payload.docker_reference);
-        let facts = self.facts(key, role, Form::SimpleSigning, name, log)?;
+        let facts = self.prove(&candidate, &author, name)?;
         let value = ImageSignature {
             digest: *digest,
             docker_reference: payload.docker_reference,
@@ -148,7 +177,9 @@ mod tests {
     };
 
     use super::*;
-    use crate::trust::{Keyring, LogPolicy, LogProof, PublicKey, Role, TrustedKey, TrustedRoot};
+    use crate::trust::{
+        CertificateLog, Keyring, LogPolicy, LogProof, PublicKey, Role, Threshold, TrustedKey, TrustedRoot,
+    };
 
     fn pem(spki: &[u8]) -> String {
         format!("-----BEGIN PUBLIC KEY-----\n{}\n-----END PUBLIC KEY-----\n", STANDARD.encode(spki))
@@ -161,9 +192,12 @@ mod tests {
                 PublicKey::from_pem(pem, "test").unwrap(),
                 "test",
             )]),
+            identities: Vec::new(),
             attestors: Keyring::default(),
             root: TrustedRoot::public_good().unwrap(),
             log: LogPolicy::VerifyIfPresent,
+            certificate_log: CertificateLog::Require,
+            threshold: Threshold::ONE,
             at: "2026-01-01T00:00:00Z".parse().unwrap(),
         }
     }
@@ -211,13 +245,16 @@ mod tests {
         let keys = keys();
         for (name, public, sign) in &keys {
             let signature = STANDARD.encode(sign(payload.as_bytes()));
-            let candidate =
-                SimpleSignature { payload: payload.as_bytes(), signature: Some(&signature), log_entry: None };
+            let candidate = SimpleSignature {
+                payload: payload.as_bytes(),
+                signature: Some(&signature),
+                ..SimpleSignature::default()
+            };
             let verified = trust(public).verify_simple(candidate, &digest, &Limits::default()).unwrap();
             let facts = verified.facts();
             assert_eq!((facts.algorithm, facts.role, &facts.log), (*name, Role::Image, &LogProof::Absent));
             assert_eq!(facts.signed_name.as_ref().unwrap().as_str(), "team/api");
-            assert!(!facts.is_dhi);
+            assert!(!facts.signer.is_dhi());
             for (_, other, _) in keys.iter().filter(|(_, other, _)| other != public) {
                 let wrong = trust(other).verify_simple(candidate, &digest, &Limits::default());
                 assert!(matches!(wrong, Err(Error::WrongKey { named: None, .. })), "{wrong:?}");
@@ -231,8 +268,11 @@ mod tests {
         let (_, public, sign) = keys().remove(0);
         let verify = |payload: &str| {
             let signature = STANDARD.encode(sign(payload.as_bytes()));
-            let candidate =
-                SimpleSignature { payload: payload.as_bytes(), signature: Some(&signature), log_entry: None };
+            let candidate = SimpleSignature {
+                payload: payload.as_bytes(),
+                signature: Some(&signature),
+                ..SimpleSignature::default()
+            };
             trust(&public).verify_simple(candidate, &digest, &Limits::default()).map(|_| ())
         };
         let good = payload(&digest);
@@ -261,7 +301,7 @@ mod tests {
         let (_, public, _) = keys().remove(0);
         let digest = Digest::of(b"manifest");
         for signature in [None, Some("not base64!")] {
-            let candidate = SimpleSignature { payload: b"{}", signature, log_entry: None };
+            let candidate = SimpleSignature { payload: b"{}", signature, ..SimpleSignature::default() };
             let result = trust(&public).verify_simple(candidate, &digest, &Limits::default());
             assert!(matches!(result, Err(Error::Unreadable { .. })), "{result:?}");
         }

@@ -1,6 +1,6 @@
 //! The result of a check, which only a check can make.
 
-use super::{KeyId, LogProof, SignedName};
+use super::{LogProof, ProvenTime, SignedName, Signer};
 
 /// A value over which a signature was checked, and the facts of that signature. There is no public way to
 /// make one:
@@ -33,28 +33,26 @@ impl<T> Verified<T> {
 /// The facts of one good signature.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SignatureFacts {
-    /// The name under which the key was given: `dhi-2`, a file name, an id of a keyring.
-    pub key: String,
-    /// SHA-256 of the key's SPKI.
-    pub key_id: KeyId,
-    /// Whether the key is one of Docker's DHI keys, however it was given.
-    pub is_dhi: bool,
+    /// Who made it.
+    pub signer: Signer,
     /// `ecdsa-p256`, …
     pub algorithm: &'static str,
-    /// What the key was given for.
+    /// What key or identity were given for.
     pub role: Role,
     /// In which form the signature is stored.
     pub form: Form,
-    /// The name in the signed payload. Bundles have none.
+    /// The name in the signed payload. Only simple signing has one.
     pub signed_name: Option<SignedName>,
     /// The transparency log.
     pub log: LogProof,
+    /// Times at which it is proven to have existed; key or certificate were valid at each.
+    pub times: Vec<ProvenTime>,
 }
 
 /// What a key was given for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Role {
-    /// It answers the question (`--key`, `--keyring`, or the embedded DHI keys).
+    /// It answers the question (`--key`, `--keyring`, `--certificate-identity`, or the embedded DHI keys).
     Image,
     /// It vouches for attestations of others (`--attestor-key`).
     Attestor,
@@ -75,8 +73,10 @@ impl Role {
 pub enum Form {
     /// cosign's simple signing.
     SimpleSigning,
-    /// A Sigstore bundle with a DSSE envelope.
+    /// A Sigstore bundle.
     Bundle,
+    /// A DSSE envelope under cosign's `.att` tag.
+    Envelope,
 }
 
 impl Form {
@@ -85,6 +85,7 @@ impl Form {
         match self {
             Self::SimpleSigning => "simple-signing",
             Self::Bundle => "bundle",
+            Self::Envelope => "dsse",
         }
     }
 }

@@ -4,19 +4,21 @@
 use bytes::Bytes;
 use futures_util::StreamExt;
 
+use super::self_signed::SelfSigned;
 use super::signatures::{Good, Purpose};
 use super::subject::Fetched;
 use super::{Walk, about, subject};
-use crate::attestation::{COSIGN_SIGN, PREDICATE_TYPE, Statement};
+use crate::attestation::{PREDICATE_TYPE, Statement};
 use crate::error::{Explain, Id, Problem};
 use crate::evidence::{AttestationEvidence, AttestationForm, Attested, Listed, NOT_ASKED_FOR};
 use crate::oci::{Descriptor, ImageManifest, Repository, media_type};
 use crate::registry::{Freshness, Referrers};
-use crate::trust::{self, Bundle};
 
 /// What a referrer turned out to be.
 pub(super) enum Referrer {
     Judged(Box<AttestationEvidence>),
+    /// Good, but whether enough have signed is known only with all the others.
+    Signed(Box<SelfSigned>),
     Listed(Listed),
 }
 
@@ -54,21 +56,23 @@ impl Walk<'_> {
                 judged
             })
             .buffer_unordered(self.options.limits.attestations_at_once)
+            .flat_map(futures_util::stream::iter)
             .collect()
             .await
     }
 
-    async fn one(&self, repository: &Repository, image: &Descriptor, listed: &Descriptor) -> Referrer {
+    /// Judges one referrer: one attestation, or as many as it has envelopes.
+    async fn one(&self, repository: &Repository, image: &Descriptor, listed: &Descriptor) -> Vec<Referrer> {
         let claimed = listed.annotations.get(PREDICATE_TYPE);
         if let Some(claimed) = claimed
             && !self.asked_for(claimed)
         {
-            return Referrer::Listed(Listed {
+            return vec![Referrer::Listed(Listed {
                 digest: listed.digest,
                 artifact_type: listed.artifact_type.clone().unwrap_or_default(),
                 predicate_type: Some(claimed.clone()),
                 reason: NOT_ASKED_FOR.to_owned(),
-            });
+            })];
         }
         // The signatures of an attestation hang on its digest, which is known already: asking for both at once
         // shortens the chain. The list's type only decides whether that is likely to be of use.
@@ -100,23 +104,23 @@ impl Walk<'_> {
         };
         let (signature, read) = futures_util::future::join(signature, read).await;
         let judged = |predicate_type, outcome| {
-            Referrer::Judged(Box::new(AttestationEvidence {
+            vec![Referrer::Judged(Box::new(AttestationEvidence {
                 digest: listed.digest,
                 predicate_type,
                 found_in: repository.clone(),
                 form: AttestationForm::InToto,
                 outcome,
-            }))
+            }))]
         };
         let (manifest, content) = match read {
             Ok(Ok(read)) => read,
             Ok(Err(artifact_type)) => {
-                return Referrer::Listed(Listed {
+                return vec![Referrer::Listed(Listed {
                     digest: listed.digest,
                     artifact_type,
                     predicate_type: None,
                     reason: "an index, not an attestation".to_owned(),
-                });
+                })];
             }
             // What cannot be read may have been an attestation: it is not passed over.
             Err(failure) => return judged(claimed.cloned(), Err(failure.problem())),
@@ -126,12 +130,12 @@ impl Walk<'_> {
             Content::Statement(bytes) => bytes,
             Content::Broken(problem) => return judged(predicate_type, Err(problem)),
             Content::NotAskedFor => {
-                return Referrer::Listed(Listed {
+                return vec![Referrer::Listed(Listed {
                     digest: listed.digest,
                     artifact_type: manifest.artifact_type().to_owned(),
                     predicate_type,
                     reason: NOT_ASKED_FOR.to_owned(),
-                });
+                })];
             }
             Content::Other => return self.not_in_toto(repository, image, listed, &manifest).await,
         };
@@ -146,7 +150,7 @@ impl Walk<'_> {
         judged(predicate_type, outcome)
     }
 
-    fn asked_for(&self, predicate_type: &str) -> bool {
+    pub(super) fn asked_for(&self, predicate_type: &str) -> bool {
         self.options.predicate_types.is_empty()
             || self.options.predicate_types.iter().any(|wanted| wanted == predicate_type)
     }
@@ -189,80 +193,36 @@ impl Walk<'_> {
         }
     }
 
-    /// A referrer that is no plain in-toto attestation: judged if it is a bundle and keys for it were given.
+    /// A referrer that is no plain in-toto attestation: a bundle, envelopes, or something else.
     async fn not_in_toto(
         &self,
         repository: &Repository,
         image: &Descriptor,
         listed: &Descriptor,
         manifest: &ImageManifest,
-    ) -> Referrer {
+    ) -> Vec<Referrer> {
         let kind = manifest.artifact_type();
-        let list = |predicate_type: Option<String>, reason: &str| {
-            Referrer::Listed(Listed {
+        let list = |reason: &str| {
+            vec![Referrer::Listed(Listed {
                 digest: listed.digest,
                 artifact_type: kind.to_owned(),
-                predicate_type,
+                predicate_type: manifest.annotations.get(PREDICATE_TYPE).cloned(),
                 reason: reason.to_owned(),
-            })
+            })]
         };
         if kind == media_type::COSIGN_SIGNATURE {
-            return list(None, "a signature of the image, not an attestation");
+            return list("a signature of the image, not an attestation");
         }
-        if !kind.starts_with(media_type::SIGSTORE_BUNDLE_PREFIX) {
-            return list(manifest.annotations.get(PREDICATE_TYPE).cloned(), "not an attestation");
+        if kind.starts_with(media_type::SIGSTORE_BUNDLE_PREFIX) {
+            return vec![self.bundle_attestation(repository, image, listed, manifest).await];
         }
-        let claimed = manifest.annotations.get("dev.sigstore.bundle.predicateType").cloned();
-        if !self.options.judge_bundles {
-            return list(claimed, "a bundle; give the key that signed it with `--key` or `--attestor-key`");
+        if manifest.layers.iter().any(|layer| layer.media_type == media_type::DSSE_ENVELOPE) {
+            return match subject::bound(manifest, image) {
+                Ok(()) => self.envelopes(repository, image, manifest).await,
+                Err(_) => list("an envelope that does not name this image as its subject"),
+            };
         }
-        let ([layer], Ok(())) = (manifest.layers.as_slice(), subject::bound(manifest, image)) else {
-            return list(claimed, "a bundle that does not name this image as its subject");
-        };
-        let judged = |predicate_type, outcome| {
-            Referrer::Judged(Box::new(AttestationEvidence {
-                digest: listed.digest,
-                predicate_type,
-                found_in: repository.clone(),
-                form: AttestationForm::Bundle,
-                outcome,
-            }))
-        };
-        let bytes = match self.blob(repository, layer, self.options.limits.bundle).await {
-            Ok(bytes) => bytes,
-            Err(error) => return judged(claimed, Err(error.problem())),
-        };
-        let verified = Bundle::parse(&bytes, &self.options.limits)
-            .and_then(|bundle| self.trust.verify_bundle(&bundle, &image.digest));
-        let verified = match verified {
-            Ok(verified) => verified,
-            Err(trust::Error::WrongKey { .. }) => {
-                return list(claimed, "a bundle that no given key verifies");
-            }
-            Err(trust::Error::Unreadable { cause }) => return list(claimed, &cause),
-            Err(error) => return judged(claimed, Err(error.problem())),
-        };
-        let statement = match Statement::parse(&verified.value().bytes) {
-            Ok(statement) if verified.value().payload_type == media_type::IN_TOTO => statement,
-            Ok(_) => return list(claimed, "a signed envelope of another type than in-toto"),
-            Err(error) => return judged(claimed, Err(error.problem())),
-        };
-        let predicate_type = statement.predicate_type.clone();
-        if predicate_type == COSIGN_SIGN {
-            return list(Some(predicate_type), "a signature of the image, not an attestation");
-        }
-        if !self.asked_for(&predicate_type) {
-            return list(Some(predicate_type), NOT_ASKED_FOR);
-        }
-        let outcome = match self.options.names.check(verified.facts()) {
-            Err(error) => Err(error.problem()),
-            Ok(()) => about_image(&statement, image).map(|()| Attested {
-                signature: verified.facts().clone(),
-                bytes: verified.value().bytes.clone(),
-                statement,
-            }),
-        };
-        judged(Some(predicate_type), outcome)
+        list("not an attestation")
     }
 }
 
@@ -274,26 +234,24 @@ fn bind(
     image: &Descriptor,
 ) -> Result<Attested, Problem> {
     let statement = Statement::parse(&bytes).map_err(|error| error.problem())?;
-    let signed = good.predicate_type.as_deref();
-    let agree = predicate_type == Some(statement.predicate_type.as_str())
-        && signed.is_none_or(|signed| signed == statement.predicate_type);
-    if !agree {
+    let other = good.predicate_types.iter().find(|signed| **signed != statement.predicate_type);
+    if predicate_type != Some(statement.predicate_type.as_str()) || other.is_some() {
         let problem = Problem::new(
             Id::TrustPredicateMismatch,
             "the attestation claims another predicate type than its statement has",
         )
         .fact("manifest", predicate_type.unwrap_or("none"))
         .fact("statement", &statement.predicate_type);
-        return Err(match signed {
+        return Err(match other {
             Some(signed) => problem.fact("signed payload", signed),
             None => problem,
         });
     }
     about_image(&statement, image)?;
-    Ok(Attested { signature: good.facts, bytes, statement })
+    Ok(Attested { signatures: good.signatures, bytes, statement })
 }
 
-fn about_image(statement: &Statement, image: &Descriptor) -> Result<(), Problem> {
+pub(super) fn about_image(statement: &Statement, image: &Descriptor) -> Result<(), Problem> {
     if statement.is_about(&image.digest) {
         return Ok(());
     }

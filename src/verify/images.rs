@@ -7,7 +7,7 @@ use std::time::Duration;
 use futures_util::future::{join, join_all};
 
 use super::attestations::{Referrer, elsewhere};
-use super::{Error, Walk, subject};
+use super::{Error, Tagged, Walk, about, subject};
 use crate::error::{Explain, Id, Problem};
 use crate::evidence::{
     AttestationEvidence, AttestationForm, Kind, Listed, NOT_ASKED_FOR, PlatformEvidence, SetAside,
@@ -51,6 +51,8 @@ struct Attestations {
     judged: Vec<Referrer>,
     /// How old the list is, when it is not fresh.
     age: Option<Duration>,
+    /// What could not be asked.
+    not_checked: Option<Problem>,
 }
 
 impl Walk<'_> {
@@ -214,6 +216,7 @@ impl Walk<'_> {
             take(&mut evidence, attested);
         }
         self.ask_scout(&mut evidence, &descriptor).await;
+        self.ask_tag(&mut evidence, &descriptor).await;
         if let Some(root) = root {
             self.ask_index(&mut evidence, &root).await;
         }
@@ -271,10 +274,37 @@ impl Walk<'_> {
             Some(referrers) => referrers?,
             None => self.referrers(repository, &image.digest, Freshness::Now).await?,
         };
-        Ok(Attestations {
-            age: referrers.age,
-            judged: self.attestations(repository, image, &referrers).await,
-        })
+        let (mut judged, tagged) =
+            join(self.attestations(repository, image, &referrers), self.tagged_at_once(image)).await;
+        let not_checked = match tagged {
+            Ok(tagged) => {
+                judged.extend(tagged);
+                None
+            }
+            Err(error) => Some(about("attestations under a tag", &error)),
+        };
+        Ok(Attestations { age: referrers.age, judged: self.settle(judged), not_checked })
+    }
+
+    async fn tagged_at_once(&self, image: &Descriptor) -> Result<Vec<Referrer>, registry::Error> {
+        match self.options.tagged {
+            Tagged::Always => self.tagged_attestations(self.evidence_repository(), image).await,
+            Tagged::WhenUnanswered => Ok(Vec::new()),
+        }
+    }
+
+    /// cosign's older attestations stand under a tag. They are looked for where the rest does not answer the
+    /// question, so that an image that has only those is not called one without any.
+    async fn ask_tag(&self, evidence: &mut PlatformEvidence, image: &Descriptor) {
+        let asked = self.options.tagged == Tagged::Always;
+        if asked || self.is_answered(evidence) || !evidence.problems.is_empty() {
+            return;
+        }
+        let repository = self.evidence_repository();
+        match self.tagged_attestations(repository, image).await {
+            Ok(judged) => merge(evidence, self.settle(judged)),
+            Err(error) => evidence.not_checked.push(about("attestations under a tag", &error)),
+        }
     }
 
     /// Docker keeps attestations of images on Docker Hub in a registry of its own. It is asked when the image's
@@ -289,7 +319,7 @@ impl Walk<'_> {
         match self.referrers(&repository, &image.digest, Freshness::Now).await {
             Ok(referrers) => {
                 let judged = self.attestations(&repository, image, &referrers).await;
-                merge(evidence, judged);
+                merge(evidence, self.settle(judged));
             }
             Err(error) => evidence.not_checked.push(elsewhere(&repository, &error)),
         }
@@ -309,6 +339,7 @@ impl Walk<'_> {
                     // The signature of the index is judged as such; bundles are for what they are attached to.
                     judged.retain(|referrer| match referrer {
                         Referrer::Judged(judged) => judged.form == AttestationForm::InToto,
+                        Referrer::Signed(_) => false,
                         Referrer::Listed(listed) => is_in_toto(listed),
                     });
                     merge(evidence, judged);
@@ -334,7 +365,7 @@ impl Walk<'_> {
     fn is_answered(&self, evidence: &PlatformEvidence) -> bool {
         let mut verified = evidence
             .verified()
-            .filter(|(_, attested)| attested.signature.role == Role::Image)
+            .filter(|(_, attested)| attested.signature().role == Role::Image)
             .map(|(_, attested)| &attested.statement.predicate_type);
         match self.options.predicate_types.as_slice() {
             [] => verified.next().is_some(),
@@ -350,9 +381,10 @@ fn take(evidence: &mut PlatformEvidence, attested: Result<Attestations, registry
     match attested {
         Ok(attested) => {
             evidence.age = attested.age;
+            evidence.not_checked.extend(attested.not_checked);
             merge(evidence, attested.judged);
         }
-        Err(error) => evidence.problems.push(super::about("referrers of the image", &error)),
+        Err(error) => evidence.problems.push(about("referrers of the image", &error)),
     }
 }
 
@@ -370,6 +402,8 @@ fn merge(evidence: &mut PlatformEvidence, judged: Vec<Referrer>) {
                     known.insert(judged.digest, *judged);
                 }
             },
+            // Settled before it comes here; what is not says nothing.
+            Referrer::Signed(_) => {}
             Referrer::Listed(listed) => {
                 if !evidence.listed.contains(&listed) {
                     evidence.listed.push(listed);

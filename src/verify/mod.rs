@@ -8,6 +8,7 @@
 mod attestations;
 mod error;
 mod images;
+mod self_signed;
 mod signatures;
 mod subject;
 
@@ -39,8 +40,11 @@ pub struct Options {
     pub names: NameRule,
     /// The only place that attestations and signatures come from, when given.
     pub attestations: Option<Repository>,
-    /// Whether attestations in bundles are judged: only when the caller gave keys for them.
+    /// Whether attestations that carry their own signature (bundles, envelopes) are judged: only when the caller gave
+    /// keys or identities for them.
     pub judge_bundles: bool,
+    /// When cosign's tags `sha256-HEX.att` are looked at.
+    pub tagged: Tagged,
     /// Bounds.
     pub limits: Limits,
     /// Told whenever an attestation was found or finished.
@@ -56,10 +60,20 @@ impl Options {
             names: NameRule::of(reference, Vec::new(), None),
             attestations: None,
             judge_bundles: false,
+            tagged: Tagged::WhenUnanswered,
             limits: Limits::default(),
             progress: None,
         }
     }
+}
+
+/// When attestations under cosign's tags are looked for, which costs a request for each platform.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tagged {
+    /// For every platform.
+    Always,
+    /// For platforms where what else there is does not answer the question.
+    WhenUnanswered,
 }
 
 /// Hears how far the walk is.
@@ -249,7 +263,7 @@ impl Walk<'_> {
             None => self.signature(repository, &descriptor, Purpose::Root, Freshness::Now).await,
         };
         match found {
-            Ok(good) => RootSignatureOutcome::Good(Box::new(good.facts)),
+            Ok(good) => RootSignatureOutcome::Good(Box::new(good.signatures)),
             Err(signatures::Failure::Trust(crate::trust::Error::Unsigned)) => RootSignatureOutcome::Absent,
             Err(failure) if failure.is_of_others() => RootSignatureOutcome::Unknown(failure.problem()),
             Err(failure) => RootSignatureOutcome::Failed(failure.problem()),

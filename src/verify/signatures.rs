@@ -3,28 +3,36 @@
 
 use futures_util::StreamExt;
 
+use super::self_signed::{CERTIFICATE, CHAIN, LOG_ENTRY, TIMESTAMP};
 use super::subject::Fetched;
 use super::{Walk, subject};
 use crate::attestation::{COSIGN_SIGN, Statement};
 use crate::error::{Explain, Id, Problem};
 use crate::limits::Exceeded;
-use crate::oci::{Descriptor, Repository, media_type};
+use crate::oci::{Descriptor, ImageManifest, Repository, media_type};
 use crate::registry::{self, Freshness, Referrers};
-use crate::trust::{Bundle, Error, Role, SignatureFacts, SimpleSignature};
+use crate::trust::{Artifact, Bundle, BundleContent, Error, Quorum, Role, SignatureFacts, SimpleSignature};
 
 /// Annotation of cosign's signature layers: the signature.
 const SIGNATURE: &str = "dev.cosignproject.cosign/signature";
-/// Annotation of cosign's signature layers: the log entry.
-const LOG_ENTRY: &str = "dev.sigstore.cosign/bundle";
 /// Signature manifests of one subject that are fetched at once.
 const AT_ONCE: usize = 8;
 
-/// A good signature.
+/// Good signatures by enough authorities.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Good {
-    pub(super) facts: SignatureFacts,
-    /// The predicate type that the signed payload names, where it does.
-    pub(super) predicate_type: Option<String>,
+    pub(super) signatures: Quorum,
+    /// The predicate types that their payloads name, where they do.
+    pub(super) predicate_types: Vec<String>,
+}
+
+/// What is found while the signatures of one object are tried.
+#[derive(Default)]
+struct Tally {
+    good: Vec<SignatureFacts>,
+    predicate_types: Vec<String>,
+    failures: Vec<Failure>,
+    tried: usize,
 }
 
 /// What a signature is wanted for.
@@ -47,7 +55,7 @@ pub(super) enum Failure {
 impl Failure {
     /// Whether nothing speaks against the object: there are only signatures that no given key made.
     pub(super) fn is_of_others(&self) -> bool {
-        matches!(self, Self::Trust(Error::WrongKey { .. } | Error::Unreadable { .. }))
+        matches!(self, Self::Trust(error) if error.is_of_others())
     }
 
     fn rank(&self) -> u8 {
@@ -72,7 +80,7 @@ impl Explain for Failure {
 }
 
 impl Walk<'_> {
-    /// Finds a good signature of `subject` in `repository`.
+    /// Finds good signatures of `subject` in `repository`.
     pub(super) async fn signature(
         &self,
         repository: &Repository,
@@ -82,21 +90,23 @@ impl Walk<'_> {
     ) -> Result<Good, Failure> {
         let referrers =
             self.referrers(repository, &subject.digest, freshness).await.map_err(Failure::Registry)?;
-        let cached = referrers.age.is_some();
-        match self.signature_among(repository, subject, purpose, &referrers).await {
+        if referrers.age.is_some() && freshness == Freshness::Cached {
             // A list from the cache can only lack what came later; a good signature in it is as good as any.
-            Err(_) if cached && freshness == Freshness::Cached => {
-                let fresh = self
-                    .referrers(repository, &subject.digest, Freshness::Now)
-                    .await
-                    .map_err(Failure::Registry)?;
-                self.signature_among(repository, subject, purpose, &fresh).await
+            let mut tally = Tally::default();
+            self.try_referrers(repository, subject, purpose, &referrers, &mut tally).await;
+            if let Some(good) = self.enough(&tally) {
+                return Ok(good);
             }
-            other => other,
+            let fresh = self
+                .referrers(repository, &subject.digest, Freshness::Now)
+                .await
+                .map_err(Failure::Registry)?;
+            return self.signature_among(repository, subject, purpose, &fresh).await;
         }
+        self.signature_among(repository, subject, purpose, &referrers).await
     }
 
-    /// Finds a good signature of `subject` among `referrers`.
+    /// Finds good signatures of `subject` among `referrers`, and under cosign's tag where those are not enough.
     pub(super) async fn signature_among(
         &self,
         repository: &Repository,
@@ -104,8 +114,46 @@ impl Walk<'_> {
         purpose: Purpose,
         referrers: &Referrers,
     ) -> Result<Good, Failure> {
-        let mut failures = Vec::new();
-        let mut tried = 0;
+        let mut tally = Tally::default();
+        self.try_referrers(repository, subject, purpose, referrers, &mut tally).await;
+        if self.enough(&tally).is_none() {
+            match self.tagged(repository, subject, "sig").await {
+                Ok(Some(manifest)) => {
+                    self.try_manifest(repository, subject, purpose, &manifest, &mut tally).await;
+                }
+                Ok(None) => {}
+                Err(error) => tally.failures.push(Failure::Registry(error)),
+            }
+        }
+        if let Some(good) = self.enough(&tally) {
+            return Ok(good);
+        }
+        if !tally.good.is_empty() {
+            tally.failures.push(Failure::Trust(self.trust.too_few(&tally.good)));
+        }
+        let worst = tally.failures.into_iter().min_by_key(Failure::rank);
+        Err(worst.unwrap_or(Failure::Trust(Error::Unsigned)))
+    }
+
+    /// The good signatures, once they are by enough authorities.
+    fn enough(&self, tally: &Tally) -> Option<Good> {
+        let signatures = self.trust.quorum(&tally.good)?;
+        Some(Good { signatures, predicate_types: tally.predicate_types.clone() })
+    }
+
+    /// Whether nothing more can be learned: signatures of attestors give way to those that answer the question.
+    fn is_decided(&self, tally: &Tally) -> bool {
+        self.trust.quorum(&tally.good).is_some_and(|quorum| quorum.first().role == Role::Image)
+    }
+
+    async fn try_referrers(
+        &self,
+        repository: &Repository,
+        subject: &Descriptor,
+        purpose: Purpose,
+        referrers: &Referrers,
+        tally: &mut Tally,
+    ) {
         let mut candidates = futures_util::stream::iter(&referrers.descriptors)
             .map(|listed| self.referrer(repository, listed))
             .buffered(AT_ONCE);
@@ -115,42 +163,63 @@ impl Walk<'_> {
                 Ok(Fetched::Index(_)) => continue,
                 // Whatever it is, it may have been the signature.
                 Err(failure) => {
-                    failures.push(Failure::Subject(failure));
+                    tally.failures.push(Failure::Subject(failure));
                     continue;
                 }
             };
-            let kind = manifest.artifact_type().to_owned();
-            let is_bundle = kind.starts_with(media_type::SIGSTORE_BUNDLE_PREFIX);
-            if kind != media_type::COSIGN_SIGNATURE && !is_bundle {
+            let kind = manifest.artifact_type();
+            if kind != media_type::COSIGN_SIGNATURE && !kind.starts_with(media_type::SIGSTORE_BUNDLE_PREFIX) {
                 continue;
-            }
-            tried += manifest.layers.len();
-            if tried > self.options.limits.signatures {
-                failures.push(Failure::Trust(Error::Limit(Exceeded::new(
-                    format!("{} with {tried} or more signatures", subject.digest.short()),
-                    self.options.limits.signatures,
-                    "signatures",
-                ))));
-                break;
             }
             if let Err(failure) = subject::bound(&manifest, subject) {
-                failures.push(Failure::Subject(failure));
+                tally.failures.push(Failure::Subject(failure));
                 continue;
             }
-            for layer in &manifest.layers {
-                let tried = if is_bundle {
-                    self.bundle(repository, layer, subject, purpose).await
-                } else {
-                    self.simple(repository, layer, subject, purpose).await.map(Some)
-                };
-                match tried {
-                    Ok(Some(good)) => return Ok(good),
-                    Ok(None) => {}
-                    Err(failure) => failures.push(failure),
-                }
+            let go_on = self.try_manifest(repository, subject, purpose, &manifest, tally).await;
+            if !go_on || self.is_decided(tally) {
+                return;
             }
         }
-        Err(failures.into_iter().min_by_key(Failure::rank).unwrap_or(Failure::Trust(Error::Unsigned)))
+    }
+
+    /// Tries the layers of one signature manifest. `false` at the bound on all signatures.
+    async fn try_manifest(
+        &self,
+        repository: &Repository,
+        subject: &Descriptor,
+        purpose: Purpose,
+        manifest: &ImageManifest,
+        tally: &mut Tally,
+    ) -> bool {
+        tally.tried += manifest.layers.len();
+        if tally.tried > self.options.limits.signatures {
+            tally.failures.push(Failure::Trust(Error::Limit(Exceeded::new(
+                format!("{} with {} or more signatures", subject.digest.short(), tally.tried),
+                self.options.limits.signatures,
+                "signatures",
+            ))));
+            return false;
+        }
+        let is_bundle = manifest.artifact_type().starts_with(media_type::SIGSTORE_BUNDLE_PREFIX);
+        for layer in &manifest.layers {
+            let tried = if is_bundle {
+                self.bundle(repository, layer, subject, purpose).await
+            } else {
+                self.simple(repository, layer, subject, purpose).await.map(Some)
+            };
+            match tried {
+                Ok(Some((facts, predicate_type))) => {
+                    tally.good.push(facts);
+                    tally.predicate_types.extend(predicate_type);
+                    if self.is_decided(tally) {
+                        return true;
+                    }
+                }
+                Ok(None) => {}
+                Err(failure) => tally.failures.push(failure),
+            }
+        }
+        true
     }
 
     /// Tries one layer of a simple-signing manifest.
@@ -160,36 +229,41 @@ impl Walk<'_> {
         layer: &Descriptor,
         subject: &Descriptor,
         purpose: Purpose,
-    ) -> Result<Good, Failure> {
+    ) -> Result<(SignatureFacts, Option<String>), Failure> {
         if layer.media_type != media_type::SIMPLE_SIGNING {
             let cause = format!("its layer is `{}`, not a signed payload", layer.media_type);
             return Err(Failure::Trust(Error::Unreadable { cause }));
         }
         let limits = &self.options.limits;
         let payload = self.blob(repository, layer, limits.payload).await.map_err(Failure::Registry)?;
+        let annotation = |name: &str| layer.annotations.get(name).map(String::as_str);
         let signature = SimpleSignature {
             payload: &payload,
-            signature: layer.annotations.get(SIGNATURE).map(String::as_str),
-            log_entry: layer.annotations.get(LOG_ENTRY).map(String::as_str),
+            signature: annotation(SIGNATURE),
+            log_entry: annotation(LOG_ENTRY),
+            certificate: annotation(CERTIFICATE),
+            chain: annotation(CHAIN),
+            timestamp: annotation(TIMESTAMP),
         };
         let verified =
             self.trust.verify_simple(signature, &subject.digest, limits).map_err(Failure::Trust)?;
         self.counts(verified.facts(), purpose).map_err(Failure::Trust)?;
-        Ok(Good { facts: verified.facts().clone(), predicate_type: verified.value().predicate_type.clone() })
+        Ok((verified.facts().clone(), verified.value().predicate_type.clone()))
     }
 
-    /// Tries one layer of a bundle manifest. Only a bundle whose statement says "this was signed" is a signature;
-    /// any other statement about the subject is an attestation and does not count here: `None`.
+    /// Tries one layer of a bundle manifest. A bundle is a signature if it signs the object itself, or a statement
+    /// that says "this was signed"; any other statement about it is an attestation and does not count here: `None`.
     async fn bundle(
         &self,
         repository: &Repository,
         layer: &Descriptor,
         subject: &Descriptor,
         purpose: Purpose,
-    ) -> Result<Option<Good>, Failure> {
+    ) -> Result<Option<(SignatureFacts, Option<String>)>, Failure> {
         let limit = self.options.limits.bundle;
         let bytes = self.blob(repository, layer, limit).await.map_err(Failure::Registry)?;
-        self.signing_bundle(&bytes, subject, purpose).map_err(Failure::Trust)
+        let facts = self.signing_bundle(&bytes, subject, purpose).map_err(Failure::Trust)?;
+        Ok(facts.map(|facts| (facts, None)))
     }
 
     fn signing_bundle(
@@ -197,27 +271,32 @@ impl Walk<'_> {
         bytes: &[u8],
         subject: &Descriptor,
         purpose: Purpose,
-    ) -> Result<Option<Good>, Error> {
-        let bundle = Bundle::parse(bytes, &self.options.limits)?;
-        let claims_to_sign = Statement::parse(&bundle.unverified_payload().bytes)
-            .is_ok_and(|statement| statement.predicate_type == COSIGN_SIGN);
-        if !claims_to_sign {
-            return Ok(None);
+    ) -> Result<Option<SignatureFacts>, Error> {
+        let limits = &self.options.limits;
+        let bundle = Bundle::parse(bytes, limits)?;
+        if let BundleContent::Statement(payload) = bundle.unverified_content() {
+            let claims_to_sign = Statement::parse(&payload.bytes)
+                .is_ok_and(|statement| statement.predicate_type == COSIGN_SIGN);
+            if !claims_to_sign {
+                return Ok(None);
+            }
         }
-        let verified = self.trust.verify_bundle(&bundle, &subject.digest)?;
-        let statement = Statement::parse(&verified.value().bytes)
-            .map_err(|error| Error::Payload { cause: error.to_string() })?;
-        if verified.value().payload_type != media_type::IN_TOTO || statement.predicate_type != COSIGN_SIGN {
-            return Err(Error::Payload { cause: "the envelope holds no signing statement".to_owned() });
-        }
-        if !statement.is_about(&subject.digest) {
-            return Err(Error::SubjectMismatch {
-                signed: statement.subject_digests().join(", "),
-                expected: subject.digest,
-            });
+        let verified = self.trust.verify_bundle(&bundle, Artifact::named(subject.digest))?;
+        if let BundleContent::Statement(payload) = verified.value() {
+            let statement = Statement::parse(&payload.bytes)
+                .map_err(|error| Error::Payload { cause: error.to_string() })?;
+            if statement.predicate_type != COSIGN_SIGN {
+                return Err(Error::Payload { cause: "the envelope holds no signing statement".to_owned() });
+            }
+            if !statement.is_about(&subject.digest) {
+                return Err(Error::SubjectMismatch {
+                    signed: statement.subject_digests().join(", "),
+                    expected: subject.digest,
+                });
+            }
         }
         self.counts(verified.facts(), purpose)?;
-        Ok(Some(Good { facts: verified.facts().clone(), predicate_type: None }))
+        Ok(Some(verified.facts().clone()))
     }
 
     /// Whether a signature that verified counts for the purpose.
@@ -226,7 +305,7 @@ impl Walk<'_> {
             (Purpose::Attestation, _) => self.options.names.check(facts),
             (Purpose::Root, Role::Image) => Ok(()),
             (Purpose::Root, Role::Attestor) => Err(Error::WrongKey {
-                named: Some(facts.key_id),
+                named: facts.signer.key_id(),
                 trusted: self.trust.keys.iter().map(ToString::to_string).collect(),
             }),
         }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use dhi::trust::{Keyring, LogPolicy, PublicKey, Trust, TrustedKey, TrustedRoot};
+use dhi::trust::{CertificateLog, Keyring, LogPolicy, PublicKey, Threshold, Trust, TrustedKey, TrustedRoot};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -102,7 +102,10 @@ pub(crate) fn trust(log: LogPolicy) -> Trust {
     let key = PublicKey::from_pem(&read(KEY), "fixture").unwrap();
     Trust {
         keys: Keyring::of([TrustedKey::active("fixture", key, "fixture")]),
+        identities: Vec::new(),
         attestors: Keyring::default(),
+        certificate_log: CertificateLog::Require,
+        threshold: Threshold::ONE,
         root: TrustedRoot::from_json(read(ROOT).as_bytes(), "fixture").unwrap(),
         log,
         at: "2026-10-01T00:00:00Z".parse().unwrap(),

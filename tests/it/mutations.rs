@@ -31,6 +31,9 @@ impl Registry for Memory {
     async fn manifest(&self, _: &Repository, version: &Version) -> Result<Content, Error> {
         let digest = match version {
             Version::Digest(digest) => *digest,
+            Version::Tag(tag) if tag.as_str().starts_with("sha256-") => {
+                return Err(Error::NotFound { what: tag.to_string() });
+            }
             _ => self.root.unwrap(),
         };
         let bytes = self.object(&digest)?;

@@ -190,6 +190,15 @@ async fn an_upload_that_breaks_off_begins_anew() {
 }
 
 #[tokio::test]
+async fn an_upload_that_does_not_begin_is_tried_again() {
+    let server = Scripted::start();
+    server.script_once(&format!("POST {UPLOADS}"), Reply::json(500, ""));
+    assert!(client(&server).blob(&server, b"content").await.is_ok());
+    let statuses: Vec<_> = server.log().iter().map(|one| one.status).collect();
+    assert_eq!(statuses, [404, 500, 202, 201]);
+}
+
+#[tokio::test]
 async fn a_server_that_asks_for_a_wait_gets_it() {
     let server = Scripted::start();
     server.script_once(&format!("PUT {UPLOAD}"), Reply::json(503, "").header("Retry-After", "1"));
@@ -273,6 +282,21 @@ async fn what_is_written_is_redirected_within_the_registry_only() {
     server.script(&format!("PUT {UPLOAD}"), reply);
     let error = client(&server).blob(&server, b"content").await.unwrap_err();
     assert!(matches!(&error, Error::Server { status: 303, .. }), "{error}");
+}
+
+#[tokio::test]
+async fn a_slow_upload_is_no_silence() {
+    let server = Scripted::start();
+    let late = Reply::new(201, "").delay(Duration::from_millis(900));
+    server.script(&format!("PUT {UPLOAD}"), late);
+    let idle = Duration::from_millis(300);
+    let limits = |upload_rate| Limits { attempts: 1, idle, upload_rate, ..limits() };
+    // Seven bytes may take seven seconds.
+    let slow = with(Options { limits: limits(1), ..options(&server) });
+    assert!(slow.blob(&server, b"content").await.is_ok());
+    let fast = with(Options { limits: limits(1000), ..options(&server) });
+    let error = fast.blob(&server, b"content").await.unwrap_err();
+    assert!(matches!(error, Error::Unreachable { .. }), "{error}");
 }
 
 #[tokio::test]

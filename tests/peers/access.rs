@@ -9,7 +9,7 @@ use crate::registry::{Kind, Registry};
 use crate::verify::{Verdict, command, verify};
 
 /// `ada` with the password `correct horse`, bcrypt of cost 4.
-const USERS: &str = "ada:$2y$04$abcdefghijklmnopqrstuujydOTSfIH/d5oUHpsygqV5X9xJLQc6e\n";
+pub(crate) const USERS: &str = "ada:$2y$04$abcdefghijklmnopqrstuujydOTSfIH/d5oUHpsygqV5X9xJLQc6e\n";
 /// Base64 of `ada:correct horse`.
 const RIGHT: &str = "YWRhOmNvcnJlY3QgaG9yc2U=";
 /// Base64 of `ada:wrong horse`.

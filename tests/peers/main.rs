@@ -25,6 +25,7 @@ mod copies;
 mod fixture;
 mod key_types;
 mod printed;
+mod push;
 mod refusals;
 mod rekor;
 mod signed;

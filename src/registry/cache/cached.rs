@@ -42,6 +42,12 @@ impl<R: Registry> Cached<R> {
         self.cache(move |cache| cache.tag(&repository, &tag)).await
     }
 
+    /// How long ago the registry said that there is no such tag.
+    async fn known_absent(&self, repository: &Repository, tag: &Tag) -> Option<std::time::Duration> {
+        let (repository, tag) = (repository.clone(), tag.clone());
+        self.cache(move |cache| cache.absent(&repository, &tag)).await
+    }
+
     async fn keep(&self, repository: &Repository, content: &Content) {
         let (repository, content) = (repository.clone(), content.clone());
         self.cache(move |cache| {
@@ -69,10 +75,18 @@ impl<R: Registry> Cached<R> {
             None => None,
         };
         let Some(inner) = &self.inner else {
+            let what = format!("manifest {repository}:{tag}");
             let age = remembered.map(|(_, age)| age);
-            return known
-                .map(|content| Content { age, ..content })
-                .ok_or_else(|| Error::Offline { what: format!("manifest {repository}:{tag}") });
+            // The last answer stands, also where it was that there is none.
+            let absent = self.known_absent(repository, tag).await;
+            return match (known, absent) {
+                (Some(_), Some(absent)) if age.is_some_and(|age| absent < age) => {
+                    Err(Error::NotFound { what })
+                }
+                (Some(content), _) => Ok(Content { age, ..content }),
+                (None, Some(_)) => Err(Error::NotFound { what }),
+                (None, None) => Err(Error::Offline { what }),
+            };
         };
         let resolved = match &known {
             Some(_) => inner.resolve(repository, tag).await?,
@@ -82,11 +96,19 @@ impl<R: Registry> Cached<R> {
         let content = match (resolved, known) {
             (Some(digest), Some(known)) if known.digest == digest => known,
             (Some(digest), _) => self.by_digest(repository, digest).await?,
-            (None, _) => {
-                let content = inner.manifest(repository, &Version::Tag(tag.clone())).await?;
-                self.keep(repository, &content).await;
-                content
-            }
+            (None, _) => match inner.manifest(repository, &Version::Tag(tag.clone())).await {
+                Ok(content) => {
+                    self.keep(repository, &content).await;
+                    content
+                }
+                Err(error) => {
+                    if error.is_not_found() {
+                        let (repository, tag) = (repository.clone(), tag.clone());
+                        self.cache(move |cache| cache.remember_absent(&repository, &tag)).await;
+                    }
+                    return Err(error);
+                }
+            },
         };
         let (repository, tag, digest) = (repository.clone(), tag.clone(), content.digest);
         self.cache(move |cache| cache.remember_tag(&repository, &tag, &digest)).await;

@@ -130,6 +130,16 @@ impl Cache {
         self.remember(&key("tag", &repository.to_string(), tag.as_str()), digest);
     }
 
+    /// How long ago there was no such tag.
+    fn absent(&self, repository: &Repository, tag: &Tag) -> Option<Duration> {
+        let key = key("absent", &repository.to_string(), tag.as_str());
+        self.store.as_ref()?.hint::<bool>(&key).map(|(_, age)| age)
+    }
+
+    fn remember_absent(&self, repository: &Repository, tag: &Tag) {
+        self.remember(&key("absent", &repository.to_string(), tag.as_str()), &true);
+    }
+
     /// A manifest that this repository had, with its media type.
     fn manifest(&self, repository: &Repository, digest: &Digest) -> Option<(Bytes, Option<String>)> {
         let key = key("manifest", &repository.to_string(), &digest.to_string());
@@ -229,6 +239,8 @@ impl Cache {
             })
             // A shell shows them: what is in a file of the cache by other means is no reference.
             .filter(|text| text.parse::<Reference>().is_ok())
+            // Nobody asks for the signatures that cosign puts under a tag by that tag.
+            .filter(|text| !text.ends_with(".sig") && !text.ends_with(".att"))
             .collect();
         known.sort();
         known.dedup();

@@ -13,9 +13,10 @@ use serde::Deserialize;
 use tokio::sync::OnceCell;
 
 use super::challenge::{self, Scheme};
-use super::client::{Answer, Ask, Authorization, Expected, Http, Payload, Redirects, lock, shown};
+use super::client::{Answer, Ask, Authorization, Expected, Http, Payload, lock, shown};
 use super::credentials::{Credentials, Login};
 use super::realm::{Realms, Standing};
+use super::redirect::Redirects;
 use super::secret::Secret;
 use crate::oci::reference::RemoteName;
 use crate::registry::{Error, Hints};

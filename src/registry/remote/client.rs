@@ -16,6 +16,7 @@ use reqwest::{Client, Method, Response, StatusCode, Url};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::observer::{Exchange, Observer};
+use super::redirect::{self, Redirects};
 use super::retry::{self, Attempts};
 use super::secret::{Secret, presentable, redact};
 use super::tls::{Choice, Hosts};
@@ -57,17 +58,6 @@ pub(super) struct Payload {
     /// Its media type.
     pub(super) media_type: HeaderValue,
     pub(super) bytes: Bytes,
-}
-
-/// Which redirects are followed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Redirects {
-    /// All that do not leave TLS or enter this machine.
-    Follow,
-    /// Those of the same origin that repeat the request as it is: what is written goes nowhere else.
-    Repeat,
-    /// None: the answer is that of a redirect.
-    Never,
 }
 
 /// One request.
@@ -270,7 +260,7 @@ impl Http {
                 }
             };
             let status = response.status();
-            let leads = ask.redirects != Redirects::Never && is_redirect(status);
+            let leads = ask.redirects != Redirects::Never && redirect::is_one(status);
             let location = response.headers().get(LOCATION).filter(|_| leads);
             let Some(location) = location.cloned() else {
                 let answer = self.answer(&hop, response, foreign).await;
@@ -291,20 +281,13 @@ impl Http {
                     exceeded: Exceeded::new("number of redirects", self.limits.redirects, "redirects"),
                 }));
             }
-            let next = location
-                .to_str()
-                .map_err(|_| "a redirect that is no URL".to_owned())
-                .and_then(|location| target(&ask.url, &url, location))
-                .and_then(|next| {
-                    if ask.redirects == Redirects::Repeat { repeated(ask, status, next) } else { Ok(next) }
-                })
-                .map_err(|answer| Error::Server {
-                    host: ask.host.to_owned(),
-                    what: ask.what.to_owned(),
-                    status: status.as_u16(),
-                    answer,
-                    attempts: 1,
-                })?;
+            let next = redirect::follow(ask, &url, status, &location).map_err(|answer| Error::Server {
+                host: ask.host.to_owned(),
+                what: ask.what.to_owned(),
+                status: status.as_u16(),
+                answer,
+                attempts: 1,
+            })?;
             // Once dropped, `Authorization` does not come back, not even where a redirect leads home.
             foreign |= next.origin() != ask.url.origin();
             drop(permit);
@@ -524,44 +507,6 @@ fn passing(ask: &Ask<'_>, answer: Answer, retry_after: Option<Duration>, attempt
     }
 }
 
-fn is_redirect(status: StatusCode) -> bool {
-    matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308)
-}
-
-/// Where a redirect or the address of an upload leads; the error says why it is not followed. `first` is the URL
-/// asked at first, `from` the one that names it.
-pub(super) fn target(first: &Url, from: &Url, location: &str) -> Result<Url, String> {
-    let Ok(to) = from.join(location) else { return Err("a redirect that is no URL".to_owned()) };
-    let host = |url: &Url| url.host_str().unwrap_or_default().to_owned();
-    let refused = |cause: &str| Err(format!("a redirect to `{}://{}` {cause}", to.scheme(), host(&to)));
-    match to.scheme() {
-        "http" if from.scheme() != "http" || first.scheme() != "http" || !realm::is_loopback(&host(&to)) => {
-            return refused("leaves TLS");
-        }
-        "http" | "https" => {}
-        _ => return refused("is not HTTP"),
-    }
-    if !to.username().is_empty() || to.password().is_some() {
-        return refused("with a user name");
-    }
-    if realm::is_near(&host(&to)) && !realm::is_near(&host(first)) {
-        return refused("leads to this machine");
-    }
-    Ok(to)
-}
-
-/// Where a redirect of something to be written leads: to the same origin, by a status that keeps method and body.
-fn repeated(ask: &Ask<'_>, status: StatusCode, next: Url) -> Result<Url, String> {
-    if next.origin() != ask.url.origin() {
-        let host = next.host_str().unwrap_or_default();
-        Err(format!("a redirect of a {} to `{}://{host}`", ask.method, next.scheme()))
-    } else if matches!(status.as_u16(), 307 | 308) {
-        Ok(next)
-    } else {
-        Err(format!("a redirect that makes another request of a {}", ask.method))
-    }
-}
-
 /// The message of an error answer: of a registry, of a token server, or its text.
 fn message(body: &[u8]) -> String {
     #[derive(serde::Deserialize)]
@@ -619,39 +564,6 @@ fn chain(error: reqwest::Error) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn redirect(first: &str, from: &str, location: &str) -> Result<String, String> {
-        target(&first.parse().unwrap(), &from.parse().unwrap(), location).map(|url| url.to_string())
-    }
-
-    #[test]
-    fn redirects_do_not_leave_tls_or_enter_this_machine() {
-        let registry = "https://dhi.io/v2/x/blobs/y";
-        assert_eq!(redirect(registry, registry, "/z"), Ok("https://dhi.io/z".to_owned()));
-        assert_eq!(
-            redirect(registry, registry, "https://cdn.example/z"),
-            Ok("https://cdn.example/z".to_owned())
-        );
-        for location in [
-            "http://dhi.io/z",
-            "http://localhost/z",
-            "ftp://dhi.io/z",
-            "https://u:p@dhi.io/",
-            "https://localhost/",
-            "https://169.254.169.254/",
-            "https://[::1]/",
-            "https://[",
-        ] {
-            assert!(redirect(registry, registry, location).is_err(), "{location}");
-        }
-        let plain = "http://localhost:5000/v2/x";
-        assert!(redirect(plain, plain, "http://127.0.0.1:6000/z").is_ok());
-        assert!(redirect(plain, plain, "https://cdn.example/z").is_ok());
-        assert!(redirect(plain, plain, "http://cdn.example/z").is_err());
-        assert!(redirect(plain, "https://cdn.example/z", "http://127.0.0.1/z").is_err());
-        let cause = redirect(registry, registry, "http://evil.example/?token=hunter2").unwrap_err();
-        assert!(!cause.contains("hunter2"), "{cause}");
-    }
 
     #[test]
     fn messages_of_registries_and_token_servers_are_found() {

@@ -14,6 +14,7 @@ mod observer;
 mod proxy;
 mod push;
 mod realm;
+mod redirect;
 mod referrers;
 mod retry;
 mod secret;
@@ -34,8 +35,9 @@ pub use secret::Secret;
 pub use tls::{Authorities, ClientCertificate, Tls};
 
 use self::auth::{Access, Auth};
-use self::client::{Answer, Ask, Authorization, Expected, Http, Payload, Redirects, Setback, lock};
+use self::client::{Answer, Ask, Authorization, Expected, Http, Payload, Setback, lock};
 use self::mirrors::{Mirrors, Place};
+use self::redirect::Redirects;
 use super::{Content, Error, Freshness, Hints, Referrers, Registry, Turns};
 use crate::limits::Limits;
 use crate::oci::reference::{DOCKER_HUB, RemoteName};

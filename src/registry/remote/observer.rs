@@ -18,7 +18,7 @@ pub trait Observer: fmt::Debug + Send + Sync {
 /// One HTTP request and its answer.
 #[derive(Clone, Copy, Debug)]
 pub struct Exchange<'a> {
-    /// `GET`, `HEAD` or `POST`.
+    /// `GET`, `HEAD`, `POST` or `PUT`.
     pub method: &'a str,
     /// Without query and user name.
     pub url: &'a str,

@@ -9,11 +9,12 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bytes::Bytes;
 use reqwest::header::{CONTENT_LENGTH, HeaderValue, LOCATION};
-use reqwest::{Method, StatusCode, Url};
+use reqwest::{Method, StatusCode};
 
-use super::client::{Answer, Payload, Setback, target};
+use super::client::{Answer, Payload, Setback};
 use super::content::{claimed, describe};
 use super::mirrors::Place;
+use super::redirect::target;
 use super::retry::Attempts;
 use super::{RemoteRegistry, Request, remote};
 use crate::oci::{Descriptor, Digest, Repository, Tag, Version, media_type};
@@ -118,9 +119,10 @@ impl RemoteRegistry {
         let answer = self.try_to_ask(&request).await?;
         if answer.status == StatusCode::CREATED {
             // It says that it needs no upload.
-            return match self.has_blob(place, digest, bytes.len(), what).await? {
-                true => Ok(()),
-                false => Err(bad("the registry says that it has it, and does not").into()),
+            return if self.has_blob(place, digest, bytes.len(), what).await? {
+                Ok(())
+            } else {
+                Err(bad("the registry says that it has it, and does not").into())
             };
         }
         let location =
@@ -129,10 +131,9 @@ impl RemoteRegistry {
             target(&begin, &begin, location).map_err(|cause| bad(&format!("its upload: {cause}")))?;
         url.set_fragment(None);
         url.query_pairs_mut().append_pair("digest", &digest.to_string());
-        let abroad = is_abroad(&begin, &url);
         let request = Request {
             payload: Some(Payload { media_type: OCTETS, bytes: bytes.clone() }),
-            abroad,
+            abroad: url.origin() != begin.origin(),
             attempts: 1,
             ..Request::new(Method::PUT, url, place, what)
         };
@@ -238,10 +239,6 @@ impl RemoteRegistry {
 
 fn lists(descriptors: &[Descriptor], referrer: &Referrer) -> bool {
     descriptors.iter().any(|listed| listed.digest == referrer.descriptor.digest)
-}
-
-fn is_abroad(registry: &Url, url: &Url) -> bool {
-    registry.origin() != url.origin()
 }
 
 /// What the registry says that it stored must be what was sent.

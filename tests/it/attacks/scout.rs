@@ -60,6 +60,9 @@ impl Registry for Hub {
     async fn manifest(&self, repository: &Repository, version: &Version) -> Result<Content, Error> {
         let digest = match version {
             Version::Digest(digest) => *digest,
+            Version::Tag(tag) if tag.as_str().starts_with("sha256-") => {
+                return Err(Error::NotFound { what: tag.to_string() });
+            }
             _ => self.of(repository)?.root.parse().unwrap(),
         };
         Ok(Content { bytes: self.bytes(repository, &digest)?, digest, media_type: None, age: None })

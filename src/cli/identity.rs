@@ -1,0 +1,103 @@
+//! The flags that say whose certificates count, with cosign's names.
+
+use clap::Args;
+
+use crate::error::{Explain, Id, Problem};
+use crate::trust::{Claim, IdentityRule, Matcher};
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Keyless signatures")]
+pub(super) struct IdentityArguments {
+    /// Identity in the certificate, an email address or URI, instead of the DHI key (repeatable)
+    #[arg(long, value_name = "IDENTITY")]
+    certificate_identity: Vec<String>,
+
+    /// Identity as a regular expression that matches all of it (repeatable)
+    #[arg(long, value_name = "REGEXP")]
+    certificate_identity_regexp: Vec<String>,
+
+    /// Who vouches for the identity: URL of the OIDC issuer. One for all identities, or one for each, in order
+    #[arg(long, value_name = "URL")]
+    certificate_oidc_issuer: Vec<String>,
+
+    /// The issuer as a regular expression that matches all of it
+    #[arg(long, value_name = "REGEXP", conflicts_with = "certificate_oidc_issuer")]
+    certificate_oidc_issuer_regexp: Vec<String>,
+
+    /// Event that started the GitHub workflow, such as `push`
+    #[arg(long, value_name = "EVENT")]
+    certificate_github_workflow_trigger: Option<String>,
+
+    /// Commit that the GitHub workflow ran for
+    #[arg(long, value_name = "SHA")]
+    certificate_github_workflow_sha: Option<String>,
+
+    /// Name of the GitHub workflow
+    #[arg(long, value_name = "NAME")]
+    certificate_github_workflow_name: Option<String>,
+
+    /// Repository of the GitHub workflow
+    #[arg(long, value_name = "OWNER/REPO")]
+    certificate_github_workflow_repository: Option<String>,
+
+    /// Branch or tag of the GitHub workflow, such as `refs/heads/main`
+    #[arg(long, value_name = "REF")]
+    certificate_github_workflow_ref: Option<String>,
+}
+
+impl IdentityArguments {
+    /// Whether there are none.
+    pub(super) fn is_empty(&self) -> bool {
+        self.certificate_identity.is_empty() && self.certificate_identity_regexp.is_empty()
+    }
+
+    /// The rules, one for each identity: exact ones first.
+    pub(super) fn rules(&self) -> Result<Vec<IdentityRule>, Problem> {
+        let wrong = |what: &str| Problem::new(Id::UsageArguments, what);
+        let identities = matchers(&self.certificate_identity, &self.certificate_identity_regexp)?;
+        let issuers = matchers(&self.certificate_oidc_issuer, &self.certificate_oidc_issuer_regexp)?;
+        let claims: Vec<(Claim, &String)> = [
+            (Claim::WorkflowTrigger, &self.certificate_github_workflow_trigger),
+            (Claim::WorkflowSha, &self.certificate_github_workflow_sha),
+            (Claim::WorkflowName, &self.certificate_github_workflow_name),
+            (Claim::WorkflowRepository, &self.certificate_github_workflow_repository),
+            (Claim::WorkflowRef, &self.certificate_github_workflow_ref),
+        ]
+        .into_iter()
+        .filter_map(|(claim, value)| Some((claim, value.as_ref()?)))
+        .collect();
+        if identities.is_empty() {
+            if issuers.is_empty() && claims.is_empty() {
+                return Ok(Vec::new());
+            }
+            return Err(wrong("an issuer or claim alone names nobody")
+                .hint("say whose certificates count with `--certificate-identity`"));
+        }
+        let pairs: Vec<(Matcher, Matcher)> = match issuers.as_slice() {
+            [] => {
+                return Err(wrong("an identity counts only together with who vouches for it")
+                    .hint("give `--certificate-oidc-issuer URL`"));
+            }
+            [one] => identities.into_iter().map(|identity| (identity, one.clone())).collect(),
+            several if several.len() == identities.len() => identities.into_iter().zip(issuers).collect(),
+            several => {
+                let what = format!("{} identities with {} issuers", identities.len(), several.len());
+                return Err(wrong(&what).hint("give one issuer for all, or one for each identity, in order"));
+            }
+        };
+        let rules = pairs.into_iter().map(|(identity, issuer)| {
+            let rule = IdentityRule::new(identity, issuer);
+            claims.iter().fold(rule, |rule, (claim, value)| rule.with_claim(*claim, *value))
+        });
+        Ok(rules.collect())
+    }
+}
+
+fn matchers(exact: &[String], patterns: &[String]) -> Result<Vec<Matcher>, Problem> {
+    if exact.iter().chain(patterns).any(String::is_empty) {
+        return Err(Problem::new(Id::UsageArguments, "an empty identity or issuer matches nobody"));
+    }
+    let exact = exact.iter().map(|text| Ok(Matcher::exact(text)));
+    let patterns = patterns.iter().map(|pattern| Matcher::pattern(pattern).map_err(|error| error.problem()));
+    exact.chain(patterns).collect()
+}

@@ -1,0 +1,111 @@
+//! A redirect decides only where the same question is asked: it does not leave TLS, leads to no private place, and takes
+//! nothing that is written to another origin.
+
+use reqwest::header::HeaderValue;
+use reqwest::{StatusCode, Url};
+
+use super::client::Ask;
+use super::realm;
+
+/// Which redirects are followed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Redirects {
+    /// All that do not leave TLS or enter this machine.
+    Follow,
+    /// Those of the same origin that repeat the request as it is: what is written goes nowhere else.
+    Repeat,
+    /// None: the answer is that of a redirect.
+    Never,
+}
+
+/// Whether an answer is a redirect.
+pub(super) fn is_one(status: StatusCode) -> bool {
+    matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308)
+}
+
+/// Where the answer `status` of the URL `from` leads; the error says why it is not followed.
+pub(super) fn follow(
+    ask: &Ask<'_>,
+    from: &Url,
+    status: StatusCode,
+    location: &HeaderValue,
+) -> Result<Url, String> {
+    let location = location.to_str().map_err(|_| "a redirect that is no URL".to_owned())?;
+    let next = target(&ask.url, from, location)?;
+    match ask.redirects {
+        Redirects::Repeat => repeated(ask, status, next),
+        Redirects::Follow | Redirects::Never => Ok(next),
+    }
+}
+
+/// Where a redirect or the address of an upload leads; the error says why it is not followed. `first` is the URL
+/// asked at first, `from` the one that names it.
+pub(super) fn target(first: &Url, from: &Url, location: &str) -> Result<Url, String> {
+    let Ok(to) = from.join(location) else { return Err("a redirect that is no URL".to_owned()) };
+    let host = |url: &Url| url.host_str().unwrap_or_default().to_owned();
+    let refused = |cause: &str| Err(format!("a redirect to `{}://{}` {cause}", to.scheme(), host(&to)));
+    match to.scheme() {
+        "http" if from.scheme() != "http" || first.scheme() != "http" || !realm::is_loopback(&host(&to)) => {
+            return refused("leaves TLS");
+        }
+        "http" | "https" => {}
+        _ => return refused("is not HTTP"),
+    }
+    if !to.username().is_empty() || to.password().is_some() {
+        return refused("with a user name");
+    }
+    if realm::is_near(&host(&to)) && !realm::is_near(&host(first)) {
+        return refused("leads to this machine");
+    }
+    Ok(to)
+}
+
+/// Where a redirect of something to be written leads: to the same origin, by a status that keeps method and body.
+fn repeated(ask: &Ask<'_>, status: StatusCode, next: Url) -> Result<Url, String> {
+    if next.origin() != ask.url.origin() {
+        let host = next.host_str().unwrap_or_default();
+        Err(format!("a redirect of a {} to `{}://{host}`", ask.method, next.scheme()))
+    } else if matches!(status.as_u16(), 307 | 308) {
+        Ok(next)
+    } else {
+        Err(format!("a redirect that makes another request of a {}", ask.method))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn redirect(first: &str, from: &str, location: &str) -> Result<String, String> {
+        target(&first.parse().unwrap(), &from.parse().unwrap(), location).map(|url| url.to_string())
+    }
+
+    #[test]
+    fn redirects_do_not_leave_tls_or_enter_this_machine() {
+        let registry = "https://dhi.io/v2/x/blobs/y";
+        assert_eq!(redirect(registry, registry, "/z"), Ok("https://dhi.io/z".to_owned()));
+        assert_eq!(
+            redirect(registry, registry, "https://cdn.example/z"),
+            Ok("https://cdn.example/z".to_owned())
+        );
+        for location in [
+            "http://dhi.io/z",
+            "http://localhost/z",
+            "ftp://dhi.io/z",
+            "https://u:p@dhi.io/",
+            "https://localhost/",
+            "https://169.254.169.254/",
+            "https://[::1]/",
+            "https://[",
+        ] {
+            assert!(redirect(registry, registry, location).is_err(), "{location}");
+        }
+        let plain = "http://localhost:5000/v2/x";
+        assert!(redirect(plain, plain, "http://127.0.0.1:6000/z").is_ok());
+        assert!(redirect(plain, plain, "https://cdn.example/z").is_ok());
+        assert!(redirect(plain, plain, "http://cdn.example/z").is_err());
+        assert!(redirect(plain, "https://cdn.example/z", "http://127.0.0.1/z").is_err());
+        let cause = redirect(registry, registry, "http://evil.example/?token=hunter2").unwrap_err();
+        assert!(!cause.contains("hunter2"), "{cause}");
+    }
+}

@@ -1,0 +1,215 @@
+//! A certificate is only as good as every link from it to an authority of the trusted root, and all of them at
+//! the same time: an intermediate that had expired vouches for nobody.
+
+use rustls_pki_types::{CertificateDer, TrustAnchor, UnixTime};
+use sigstore_verify::crypto::{
+    CertificateInfo, KeyAlgorithm, WEBPKI_VERIFICATION_ALGS, parse_certificate_info,
+};
+use sigstore_verify::trust_root::CertificateAuthority;
+use sigstore_verify::types::DerCertificate;
+use webpki::{EndEntityCert, KeyUsage, anchor_from_trusted_cert};
+
+use super::identity::Claim;
+use super::{Error, PublicKey, TrustedRoot};
+use crate::limits::{Exceeded, Limits};
+use jiff::Timestamp;
+
+/// Extended key usage `codeSigning` (RFC 5280 4.2.1.12), DER without tag and length.
+const CODE_SIGNING: &[u8] = &[0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03, 0x03];
+
+/// A signing certificate as fetched, with the certificates that came along. Nothing of it is trusted.
+#[derive(Clone, Debug)]
+pub(super) struct Certificate {
+    leaf: DerCertificate,
+    /// Certificates between it and the authority, roots left out.
+    intermediates: Vec<DerCertificate>,
+    info: Box<CertificateInfo>,
+    identity: String,
+    issuer: String,
+}
+
+impl Certificate {
+    /// Reads a certificate that came as DER, leaf first.
+    pub(super) fn from_der(chain: Vec<DerCertificate>, limits: &Limits) -> Result<Self, Error> {
+        let unreadable = |cause: String| Error::Unreadable { cause };
+        if chain.len() > limits.certificates {
+            let what = format!("chain of {} certificates", chain.len());
+            return Err(Error::Limit(Exceeded::new(what, limits.certificates, "certificates")));
+        }
+        let mut chain = chain.into_iter();
+        let leaf = chain.next().ok_or_else(|| unreadable("there is no signing certificate".to_owned()))?;
+        let info = parse_certificate_info(&leaf)
+            .map_err(|error| unreadable(format!("the signing certificate: {error}")))?;
+        Ok(Self {
+            leaf,
+            intermediates: chain.collect(),
+            identity: info.identity.as_ref().map(ToString::to_string).unwrap_or_default(),
+            issuer: info.issuer.clone().unwrap_or_default(),
+            info: Box::new(info),
+        })
+    }
+
+    /// Reads cosign's annotations: one PEM certificate, and the PEM certificates above it.
+    pub(super) fn from_pem(leaf: &str, chain: Option<&str>, limits: &Limits) -> Result<Self, Error> {
+        let unreadable = |cause: String| Error::Unreadable { cause };
+        let mut all = blocks(leaf)?;
+        if all.len() != 1 {
+            return Err(unreadable(format!("{} PEM blocks where one certificate is expected", all.len())));
+        }
+        all.extend(blocks(chain.unwrap_or_default())?);
+        let mut read = Self::from_der(all, limits)?;
+        // cosign puts the root in as well. It vouches for nothing here: only the trusted root's own do.
+        read.intermediates.retain(|certificate| !is_self_issued(certificate));
+        Ok(read)
+    }
+
+    /// Whether a root stands among the certificates that came along, which bundles must not have.
+    pub(super) fn brings_root(&self) -> bool {
+        self.intermediates.iter().any(is_self_issued)
+    }
+
+    /// The identity, empty where it has none.
+    pub(super) fn identity(&self) -> &str {
+        &self.identity
+    }
+
+    /// The issuer of the identity, empty where it has none.
+    pub(super) fn issuer(&self) -> &str {
+        &self.issuer
+    }
+
+    /// A claim about the workflow. Certificates of today make it in two ways, those of the past in one.
+    pub(super) fn claim(&self, claim: Claim) -> Option<&String> {
+        let (old, new) = (&self.info.ci_claims.deprecated_github, &self.info.ci_claims);
+        match claim {
+            Claim::WorkflowTrigger => old.workflow_trigger.as_ref().or(new.build_trigger.as_ref()),
+            Claim::WorkflowSha => old.workflow_sha.as_ref().or(new.source_repository_digest.as_ref()),
+            Claim::WorkflowName => old.workflow_name.as_ref(),
+            Claim::WorkflowRepository => old.workflow_repository.as_ref(),
+            Claim::WorkflowRef => old.workflow_ref.as_ref().or(new.source_repository_ref.as_ref()),
+        }
+    }
+
+    /// The key in it, which counts for nothing before the certificate does.
+    pub(super) fn key(&self) -> Result<PublicKey, Error> {
+        PublicKey::from_spki(self.info.public_key.clone(), "signing certificate")
+    }
+
+    /// The name of the key's algorithm.
+    pub(super) fn algorithm(&self) -> &'static str {
+        match self.info.key_algorithm {
+            KeyAlgorithm::EcdsaP256 => "ecdsa-p256",
+            KeyAlgorithm::EcdsaP384 => "ecdsa-p384",
+            KeyAlgorithm::Rsa => "rsa",
+            KeyAlgorithm::Ed25519 => "ed25519",
+            _ => "unknown",
+        }
+    }
+
+    /// Leaf first.
+    pub(super) fn chain(&self) -> impl Iterator<Item = &DerCertificate> {
+        std::iter::once(&self.leaf).chain(&self.intermediates)
+    }
+
+    pub(super) fn leaf(&self) -> &DerCertificate {
+        &self.leaf
+    }
+
+    pub(super) fn info(&self) -> &CertificateInfo {
+        &self.info
+    }
+
+    /// Checks that the certificate, every certificate above it and the authority itself were valid at `time`, that
+    /// each signed the one below, and that it is for signing code.
+    pub(super) fn check(&self, root: &TrustedRoot, time: Timestamp) -> Result<(), Error> {
+        let wrong = |cause: String| Error::Certificate { cause };
+        let at = u64::try_from(time.as_second()).map_err(|_| wrong("its time is out of range".to_owned()))?;
+        let at = UnixTime::since_unix_epoch(std::time::Duration::from_secs(at));
+        let leaf = CertificateDer::from(self.leaf.as_bytes());
+        let leaf = EndEntityCert::try_from(&leaf).map_err(|error| wrong(error.to_string()))?;
+        let mut last = None;
+        for authority in root.authorities() {
+            if authority.valid_for.is_some_and(|window| !window.contains(time)) {
+                continue;
+            }
+            match self.check_with(&leaf, authority, at, time) {
+                Ok(()) => return Ok(()),
+                Err(cause) => last = Some(cause),
+            }
+        }
+        Err(wrong(last.unwrap_or_else(|| {
+            format!("no certificate authority of the trusted root ({}) is valid at {time}", root.origin())
+        })))
+    }
+
+    fn check_with(
+        &self,
+        leaf: &EndEntityCert<'_>,
+        authority: &CertificateAuthority,
+        at: UnixTime,
+        time: Timestamp,
+    ) -> Result<(), String> {
+        let Some((top, between)) = authority.cert_chain.certificates.split_last() else {
+            return Err("a certificate authority without certificates".to_owned());
+        };
+        // An anchor is taken as it is, so its own dates are looked at here. Authorities need no identity, and
+        // some have keys that sign nothing here, so only the dates are read.
+        let (not_before, not_after) = validity(&top.raw_bytes)?;
+        if time < not_before || time > not_after {
+            return Err(format!("the authority's certificate is valid from {not_before} to {not_after}"));
+        }
+        let top = CertificateDer::from(top.raw_bytes.as_bytes());
+        let anchor: TrustAnchor<'_> = anchor_from_trusted_cert(&top).map_err(|error| error.to_string())?;
+        let intermediates: Vec<CertificateDer<'_>> = between
+            .iter()
+            .map(|certificate| &certificate.raw_bytes)
+            .chain(&self.intermediates)
+            .map(|certificate| CertificateDer::from(certificate.as_bytes()))
+            .collect();
+        leaf.verify_for_usage(
+            WEBPKI_VERIFICATION_ALGS,
+            &[anchor],
+            &intermediates,
+            at,
+            KeyUsage::required(CODE_SIGNING),
+            None,
+            None,
+        )
+        .map(|_| ())
+        .map_err(|error| format!("at {time}: {error}"))
+    }
+}
+
+fn validity(certificate: &DerCertificate) -> Result<(Timestamp, Timestamp), String> {
+    use x509_cert::der::Decode;
+    let parsed =
+        x509_cert::Certificate::from_der(certificate.as_bytes()).map_err(|error| error.to_string())?;
+    let validity = parsed.tbs_certificate.validity;
+    let time = |time: x509_cert::time::Time| {
+        Timestamp::try_from(time.to_system_time()).map_err(|error| error.to_string())
+    };
+    Ok((time(validity.not_before)?, time(validity.not_after)?))
+}
+
+fn is_self_issued(certificate: &DerCertificate) -> bool {
+    use x509_cert::der::Decode;
+    x509_cert::Certificate::from_der(certificate.as_bytes())
+        .is_ok_and(|parsed| parsed.tbs_certificate.subject == parsed.tbs_certificate.issuer)
+}
+
+/// The certificates of a text of PEM blocks.
+fn blocks(text: &str) -> Result<Vec<DerCertificate>, Error> {
+    const END: &str = "-----END CERTIFICATE-----";
+    let mut certificates = Vec::new();
+    let mut rest = text.trim();
+    while !rest.is_empty() {
+        let end = rest.find(END).map_or(rest.len(), |at| at + END.len());
+        let (block, after) = rest.split_at(end);
+        certificates.push(
+            DerCertificate::from_pem(block)
+                .map_err(|error| Error::Unreadable { cause: format!("a certificate: {error}") })?,
+        );
+        rest = after.trim();
+    }
+    Ok(certificates)
+}

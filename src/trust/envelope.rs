@@ -1,0 +1,106 @@
+//! cosign's attestations under a tag: each layer of the `.att` manifest is a DSSE envelope, bound to the image by
+//! its statement alone. The envelope is read only after its signature verified.
+
+use std::borrow::Cow;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use serde::Deserialize;
+use sigstore_verify::types::MediaType;
+
+use super::bundle::about;
+use super::certificate::Certificate;
+use super::log::{self, Entries};
+use super::signature::{Candidate, Content};
+use super::{Artifact, Error, Form, SignedPayload, Trust, Verified, time};
+use crate::limits::Limits;
+use crate::oci::json;
+
+/// One attestation as fetched: a layer with its annotations. Nothing of it is trusted.
+#[derive(Clone, Copy, Debug)]
+pub struct EnvelopeLayer<'a> {
+    /// The layer's bytes: `{"payloadType","payload","signatures":[{"sig"}]}`.
+    pub envelope: &'a [u8],
+    /// Annotation `dev.sigstore.cosign/bundle`.
+    pub log_entry: Option<&'a str>,
+    /// Annotation `dev.sigstore.cosign/certificate`.
+    pub certificate: Option<&'a str>,
+    /// Annotation `dev.sigstore.cosign/chain`.
+    pub chain: Option<&'a str>,
+    /// Annotation `dev.sigstore.cosign/rfc3161timestamp`.
+    pub timestamp: Option<&'a str>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Envelope<'a> {
+    #[serde(borrow)]
+    payload: Cow<'a, str>,
+    payload_type: String,
+    signatures: Vec<Signature>,
+}
+
+#[derive(Deserialize)]
+struct Signature {
+    sig: String,
+}
+
+impl EnvelopeLayer<'_> {
+    /// What the envelope claims to hold, unverified: only for listing it.
+    pub fn unverified_payload(&self) -> Result<SignedPayload, Error> {
+        self.read().map(|(payload, _)| payload)
+    }
+
+    fn read(&self) -> Result<(SignedPayload, Vec<u8>), Error> {
+        let unreadable = |cause: String| Error::Unreadable { cause };
+        let envelope: Envelope<'_> =
+            json::parse(self.envelope, "DSSE envelope").map_err(|error| unreadable(error.to_string()))?;
+        let [signature] = envelope.signatures.as_slice() else {
+            let cause = format!("the envelope has {} signatures, not one", envelope.signatures.len());
+            return Err(unreadable(cause));
+        };
+        let decode =
+            |text: &str| STANDARD.decode(text).map_err(|error| unreadable(format!("base64: {error}")));
+        let bytes: Bytes = decode(&envelope.payload)?.into();
+        let signature = decode(&signature.sig)?;
+        Ok((SignedPayload { payload_type: envelope.payload_type, bytes }, signature))
+    }
+}
+
+impl Trust {
+    /// Checks that a given key or identity signed the envelope, and that its statement is about `artifact`.
+    pub fn verify_envelope(
+        &self,
+        layer: EnvelopeLayer<'_>,
+        artifact: Artifact<'_>,
+        limits: &Limits,
+    ) -> Result<Verified<SignedPayload>, Error> {
+        let (payload, signature) = layer.read()?;
+        let certificate =
+            layer.certificate.map(|leaf| Certificate::from_pem(leaf, layer.chain, limits)).transpose()?;
+        let mut candidate = Candidate {
+            form: Form::Envelope,
+            content: Content::envelope(&payload.payload_type, &payload.bytes, &signature),
+            artifact,
+            certificate: None,
+            entries: Entries::Absent,
+            stamps: Vec::new(),
+            stamped: Some(layer.envelope),
+            version: MediaType::Bundle0_1,
+        };
+        let author = match self.key_of(&candidate) {
+            Some(author) => author,
+            None => {
+                candidate.certificate = certificate;
+                self.author(&candidate)?
+            }
+        };
+        about(&payload, &artifact)?;
+        candidate.entries = log::annotation(layer.log_entry, self.log, limits)?;
+        candidate.version = candidate.entries.version();
+        candidate.stamps = layer.timestamp.map(time::from_annotation).transpose()?.into_iter().collect();
+        let facts = self.prove(&candidate, &author, None)?;
+        Ok(Verified::new(payload, facts))
+    }
+}

@@ -1,0 +1,173 @@
+//! A certificate counts only for an identity and an issuer that were both given beforehand. There is no way to
+//! make a rule without either:
+//!
+//! ```compile_fail
+//! use dhi::trust::{IdentityRule, Matcher};
+//! let anyone = IdentityRule { identity: Matcher::exact("dev@example.com"), ..Default::default() };
+//! ```
+
+use std::fmt;
+
+use regex::{Regex, RegexBuilder};
+
+use super::Error;
+use super::certificate::Certificate;
+use crate::limits::PATTERN;
+
+/// Which certificates count: those that name this identity, were issued on the word of this issuer, and make
+/// these claims.
+#[derive(Clone, Debug)]
+pub struct IdentityRule {
+    identity: Matcher,
+    issuer: Matcher,
+    claims: Vec<(Claim, String)>,
+}
+
+/// How a text of a certificate is compared.
+#[derive(Clone, Debug)]
+pub enum Matcher {
+    /// It is exactly this.
+    Exact(String),
+    /// All of it matches this regular expression.
+    Pattern {
+        /// As given.
+        text: String,
+        /// Anchored at both ends.
+        regex: Regex,
+    },
+}
+
+/// What a certificate says about the GitHub workflow that it was issued to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Claim {
+    /// The event that started the workflow, such as `push`.
+    WorkflowTrigger,
+    /// The commit.
+    WorkflowSha,
+    /// The display name of the workflow.
+    WorkflowName,
+    /// `OWNER/REPOSITORY`.
+    WorkflowRepository,
+    /// The branch or tag, such as `refs/heads/main`.
+    WorkflowRef,
+}
+
+impl Claim {
+    /// The name in flags and messages.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::WorkflowTrigger => "github-workflow-trigger",
+            Self::WorkflowSha => "github-workflow-sha",
+            Self::WorkflowName => "github-workflow-name",
+            Self::WorkflowRepository => "github-workflow-repository",
+            Self::WorkflowRef => "github-workflow-ref",
+        }
+    }
+}
+
+impl Matcher {
+    /// Matches `text` alone.
+    pub fn exact(text: impl Into<String>) -> Self {
+        Self::Exact(text.into())
+    }
+
+    /// Matches what `pattern` matches from the first character to the last. [`Error::Pattern`] where it is no regular
+    /// expression, or too large a one.
+    pub fn pattern(pattern: &str) -> Result<Self, Error> {
+        let wrong = |cause: String| Error::Pattern { pattern: pattern.to_owned(), cause };
+        // Without this a pattern such as `a)|(b` would leave the group that anchors it.
+        Regex::new(pattern).map_err(|error| wrong(error.to_string()))?;
+        let regex = RegexBuilder::new(&format!(r"\A(?:{pattern})\z"))
+            .size_limit(PATTERN)
+            .dfa_size_limit(PATTERN)
+            .build()
+            .map_err(|error| wrong(error.to_string()))?;
+        Ok(Self::Pattern { text: pattern.to_owned(), regex })
+    }
+
+    fn matches(&self, text: &str) -> bool {
+        match self {
+            Self::Exact(exact) => exact == text,
+            Self::Pattern { regex, .. } => regex.is_match(text),
+        }
+    }
+}
+
+impl fmt::Display for Matcher {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Exact(exact) => f.write_str(exact),
+            Self::Pattern { text, .. } => write!(f, "/{text}/"),
+        }
+    }
+}
+
+impl IdentityRule {
+    /// A rule for `identity` (an email address or a URI) as vouched for by `issuer` (the URL of an OIDC issuer).
+    pub fn new(identity: Matcher, issuer: Matcher) -> Self {
+        Self { identity, issuer, claims: Vec::new() }
+    }
+
+    /// Demands that the certificate makes `claim` with exactly this value.
+    #[must_use]
+    pub fn with_claim(mut self, claim: Claim, value: impl Into<String>) -> Self {
+        self.claims.push((claim, value.into()));
+        self
+    }
+
+    /// How the identity is compared.
+    pub fn identity(&self) -> &Matcher {
+        &self.identity
+    }
+
+    /// How the issuer is compared.
+    pub fn issuer(&self) -> &Matcher {
+        &self.issuer
+    }
+
+    /// The claims demanded.
+    pub fn claims(&self) -> &[(Claim, String)] {
+        &self.claims
+    }
+
+    pub(super) fn matches(&self, certificate: &Certificate) -> bool {
+        self.identity.matches(certificate.identity())
+            && self.issuer.matches(certificate.issuer())
+            && self.claims.iter().all(|(claim, value)| certificate.claim(*claim) == Some(value))
+    }
+}
+
+impl fmt::Display for IdentityRule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} by {}", self.identity, self.issuer)?;
+        for (claim, value) in &self.claims {
+            write!(f, ", {} {value}", claim.as_str())?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pattern_matches_all_or_nothing() {
+        let matches = |pattern: &str, text: &str| Matcher::pattern(pattern).unwrap().matches(text);
+        assert!(matches("https://github.com/acme/.*", "https://github.com/acme/x"));
+        assert!(!matches("github.com/acme/", "https://github.com/acme/x"));
+        assert!(!matches("https://github.com/acme", "https://github.com/acme-evil/x"));
+        assert!(!matches("a|b", "ab"));
+        assert!(!matches("a|b", "xb"));
+        assert!(!matches("(?m)^a$", "x\na"));
+        assert!(!matches("a", "a\n"));
+        assert!(!matches("(?i)a", "ab"));
+    }
+
+    #[test]
+    fn what_leaves_its_group_or_grows_too_large_is_no_pattern() {
+        for pattern in ["a)|(b", "(", "(?x)a #", r"(\w{1000}){1000}"] {
+            assert!(matches!(Matcher::pattern(pattern), Err(Error::Pattern { .. })), "{pattern}");
+        }
+    }
+}

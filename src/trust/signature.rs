@@ -1,0 +1,402 @@
+//! Every format ends here: one signature, what it is over, and what came with it, judged by one set of rules. A
+//! signature counts only if a given key or identity made it, its log entry and timestamps are about it, and key
+//! or certificate were valid at every time that is proven.
+
+use std::borrow::Cow;
+
+use sigstore_verify::types::bundle::{
+    CertificateContent, MessageSignature, PublicKeyIdentifier, Rfc3161Timestamp, TimestampVerificationData,
+    VerificationMaterial, VerificationMaterialContent, X509Certificate,
+};
+use sigstore_verify::types::dsse::DsseSignature;
+use sigstore_verify::types::{
+    Artifact as WireArtifact, Bundle, DsseEnvelope, KeyId as WireKeyId, KindVersion, MediaType,
+    MessageDigest, PayloadBytes, Sha256Hash, SignatureBytes, SignatureContent, TimestampToken,
+};
+use sigstore_verify::{
+    Error as WireError, PublicKeyVerificationPolicy, VerificationPolicy, VerificationResult, Verifier,
+};
+
+use super::certificate::Certificate;
+use super::key::Message;
+use super::log::{self, Entries};
+use super::time::{self, ProvenTime, Witness};
+use super::{
+    Error, Form, LogPolicy, LogProof, Role, SignatureFacts, SignedName, Signer, Trust, TrustedKey,
+    TrustedRoot,
+};
+use crate::oci::Digest;
+
+/// What a signature must be about.
+#[derive(Clone, Copy, Debug)]
+pub struct Artifact<'a> {
+    digest: Digest,
+    bytes: Option<&'a [u8]>,
+}
+
+impl<'a> Artifact<'a> {
+    /// An object of which only the digest is known. Signatures by keys that hash in their own way (Ed25519) cannot be
+    /// checked with that.
+    pub fn named(digest: Digest) -> Self {
+        Self { digest, bytes: None }
+    }
+
+    /// An object at hand.
+    pub fn of(bytes: &'a [u8]) -> Self {
+        Self { digest: Digest::of(bytes), bytes: Some(bytes) }
+    }
+
+    /// Its digest.
+    pub fn digest(&self) -> Digest {
+        self.digest
+    }
+
+    fn wire(&self) -> Result<WireArtifact<'a>, Error> {
+        match (self.bytes, self.digest) {
+            (Some(bytes), _) => Ok(bytes.into()),
+            (None, Digest::Sha256(digest)) => Ok(Sha256Hash::new(digest).into()),
+            (None, Digest::Sha512(_)) => {
+                Err(Error::LogMissing { cause: "the subject's digest is not SHA-256".to_owned() })
+            }
+        }
+    }
+}
+
+/// A signature and all that came with it. Nothing of it is trusted.
+#[derive(Clone, Debug)]
+pub(super) struct Candidate<'a> {
+    pub(super) form: Form,
+    pub(super) content: Content,
+    pub(super) artifact: Artifact<'a>,
+    pub(super) certificate: Option<Certificate>,
+    pub(super) entries: Entries,
+    pub(super) stamps: Vec<TimestampToken>,
+    /// What the timestamps are over, where that is not the signature.
+    pub(super) stamped: Option<&'a [u8]>,
+    /// Which version's rules hold for what must be there.
+    pub(super) version: MediaType,
+}
+
+/// What is signed, and the signature.
+#[derive(Clone, Debug)]
+pub(super) enum Content {
+    /// The artifact itself.
+    Message { signature: Vec<u8>, digest: Option<MessageDigest> },
+    /// A payload in a DSSE envelope.
+    Envelope(DsseEnvelope),
+}
+
+impl Content {
+    pub(super) fn envelope(payload_type: &str, payload: &[u8], signature: &[u8]) -> Self {
+        Self::Envelope(DsseEnvelope::new(
+            payload_type.to_owned(),
+            PayloadBytes::from_bytes(payload),
+            DsseSignature::new(SignatureBytes::new(signature.to_vec()), WireKeyId::default()),
+        ))
+    }
+
+    /// Whether logs hold such content in entries of this kind.
+    fn is_logged_as(&self, kind: KindVersion) -> bool {
+        match self {
+            Self::Message { .. } => {
+                matches!(kind, KindVersion::HashedRekordV001 | KindVersion::HashedRekordV002)
+            }
+            Self::Envelope(_) => !matches!(kind, KindVersion::HashedRekordV001),
+        }
+    }
+
+    fn signature(&self) -> &[u8] {
+        match self {
+            Self::Message { signature, .. } => signature,
+            Self::Envelope(envelope) => envelope.signature.sig.as_bytes(),
+        }
+    }
+}
+
+/// Who made a signature. The signature itself was checked; what came with it was not.
+pub(super) enum Author<'t> {
+    Key(&'t TrustedKey, Role),
+    /// The holder of the candidate's certificate, which nothing vouches for yet, and the rule that it meets.
+    Certificate(usize),
+}
+
+impl Candidate<'_> {
+    fn message(&self) -> Message<'_> {
+        match (&self.content, self.artifact.bytes, self.artifact.digest) {
+            (Content::Envelope(envelope), _, _) => Message::Bytes(Cow::Owned(envelope.pae())),
+            (Content::Message { .. }, Some(bytes), _) => Message::Bytes(Cow::Borrowed(bytes)),
+            (Content::Message { .. }, None, digest) => Message::Digest(digest),
+        }
+    }
+
+    fn times(&self, root: &TrustedRoot) -> Result<Vec<ProvenTime>, Error> {
+        time::check(&self.stamps, self.stamped.unwrap_or(self.content.signature()), root)
+    }
+
+    /// As the library takes it. `certificate` says which material the caller judges by.
+    fn wire(&self, certificate: Option<&Certificate>, stamps: &[TimestampToken]) -> Bundle {
+        let material = match certificate {
+            Some(certificate) if self.version == MediaType::Bundle0_3 => {
+                VerificationMaterialContent::Certificate(CertificateContent::new(certificate.leaf().clone()))
+            }
+            Some(certificate) => VerificationMaterialContent::X509CertificateChain {
+                certificates: certificate.chain().cloned().map(X509Certificate::new).collect(),
+            },
+            None => VerificationMaterialContent::PublicKey(PublicKeyIdentifier::new("")),
+        };
+        let stamps = stamps.iter().cloned().map(Rfc3161Timestamp::new).collect();
+        let material = VerificationMaterial::new(material)
+            .with_tlog_entries(self.entries.read().to_vec())
+            .with_timestamp_verification_data(TimestampVerificationData::new(stamps));
+        let content = match &self.content {
+            Content::Envelope(envelope) => SignatureContent::DsseEnvelope(envelope.clone()),
+            Content::Message { signature, digest } => {
+                let message = MessageSignature::new(SignatureBytes::new(signature.clone()));
+                SignatureContent::MessageSignature(match digest {
+                    Some(digest) => message.with_message_digest(digest.clone()),
+                    None => message,
+                })
+            }
+        };
+        Bundle::new(self.version, material, content)
+    }
+}
+
+impl Trust {
+    /// The key that was given and made the signature.
+    pub(super) fn key_of(&self, candidate: &Candidate<'_>) -> Option<Author<'_>> {
+        self.signer(&candidate.message(), candidate.content.signature())
+            .map(|(key, role)| Author::Key(key, role))
+    }
+
+    /// Who made the signature, of those who were given.
+    pub(super) fn author(&self, candidate: &Candidate<'_>) -> Result<Author<'_>, Error> {
+        let Some(certificate) = &candidate.certificate else {
+            return self
+                .key_of(candidate)
+                .ok_or_else(|| Error::WrongKey { named: None, trusted: self.authority_names() });
+        };
+        let Some(rule) = self.identities.iter().position(|rule| rule.matches(certificate)) else {
+            return Err(Error::WrongIdentity {
+                identity: certificate.identity().to_owned(),
+                issuer: certificate.issuer().to_owned(),
+                trusted: self.authority_names(),
+            });
+        };
+        if !certificate.key()?.verifies(&candidate.message(), candidate.content.signature()) {
+            return Err(Error::Altered { named: certificate.identity().to_owned() });
+        }
+        Ok(Author::Certificate(rule))
+    }
+
+    /// The last step of every check: log, time, and validity at that time.
+    pub(super) fn prove(
+        &self,
+        candidate: &Candidate<'_>,
+        author: &Author<'_>,
+        signed_name: Option<SignedName>,
+    ) -> Result<SignatureFacts, Error> {
+        match (author, &candidate.certificate) {
+            (Author::Key(key, role), _) => self.prove_key(candidate, key, *role, signed_name),
+            (Author::Certificate(rule), Some(certificate)) => {
+                self.prove_certificate(candidate, certificate, *rule, signed_name)
+            }
+            (Author::Certificate(_), None) => Err(Error::Unsigned),
+        }
+    }
+
+    fn prove_key(
+        &self,
+        candidate: &Candidate<'_>,
+        key: &TrustedKey,
+        role: Role,
+        signed_name: Option<SignedName>,
+    ) -> Result<SignatureFacts, Error> {
+        let mut times = candidate.times(&self.root)?;
+        let log = match (self.log, &candidate.entries) {
+            (LogPolicy::Skip, entries) => LogProof::Skipped { present: !entries.is_absent() },
+            (policy, Entries::Absent) => log::judge_absent(policy)?,
+            (policy, Entries::Unread(cause)) => {
+                log::required(LogProof::Unknown { cause: cause.clone() }, policy)?
+            }
+            (policy, Entries::Read(_)) => {
+                let wire = PublicKeyVerificationPolicy::new(key.key.spki().clone());
+                let found = self.logged(candidate, |verifier, artifact| {
+                    verifier.verify(artifact, &candidate.wire(None, &[]), &wire)
+                });
+                let proof = match found {
+                    Ok(result) => self.proof(candidate, &result),
+                    Err(LogFailure::Unknown(cause)) => LogProof::Unknown { cause },
+                    Err(LogFailure::Bad(error)) => return Err(error),
+                };
+                log::required(proof, policy)?
+            }
+        };
+        times.extend(log.time().map(|time| ProvenTime { time, by: Witness::Log }));
+        if times.is_empty() {
+            key.check_window(self.at, None)?;
+        }
+        for proven in &times {
+            key.check_window(proven.time, Some(proven.by))?;
+        }
+        Ok(SignatureFacts {
+            signer: Signer::Key { name: key.name.clone(), id: key.key.id(), is_dhi: key.is_dhi() },
+            algorithm: key.key.algorithm(),
+            role,
+            form: candidate.form,
+            signed_name,
+            log,
+            times,
+        })
+    }
+
+    fn prove_certificate(
+        &self,
+        candidate: &Candidate<'_>,
+        certificate: &Certificate,
+        rule: usize,
+        signed_name: Option<SignedName>,
+    ) -> Result<SignatureFacts, Error> {
+        if candidate.form == Form::Bundle && certificate.brings_root() {
+            return Err(Error::Certificate { cause: "the bundle brings its own root along".to_owned() });
+        }
+        let (log, times) = match (self.log, &candidate.entries) {
+            (LogPolicy::Skip, entries) => {
+                let times = candidate.times(&self.root)?;
+                (LogProof::Skipped { present: !entries.is_absent() }, times)
+            }
+            // A certificate lives for minutes, and only the log shows its owner what was signed in his name.
+            (_, Entries::Absent) => return Err(Error::LogMissing { cause: "absent".to_owned() }),
+            (_, Entries::Unread(cause)) => return Err(Error::LogMissing { cause: cause.clone() }),
+            (_, Entries::Read(_)) => self.logged_certificate(candidate, certificate)?,
+        };
+        if times.is_empty() {
+            certificate.check(&self.root, self.at)?;
+        }
+        for proven in &times {
+            certificate.check(&self.root, proven.time)?;
+        }
+        Ok(SignatureFacts {
+            signer: Signer::Certificate {
+                identity: certificate.identity().to_owned(),
+                issuer: certificate.issuer().to_owned(),
+                rule,
+            },
+            algorithm: certificate.algorithm(),
+            role: Role::Image,
+            form: candidate.form,
+            signed_name,
+            log,
+            times,
+        })
+    }
+
+    /// Log entry, timestamps, certificate and the log of certificates, all bound to this signature.
+    fn logged_certificate(
+        &self,
+        candidate: &Candidate<'_>,
+        certificate: &Certificate,
+    ) -> Result<(LogProof, Vec<ProvenTime>), Error> {
+        let mut policy = VerificationPolicy::any_identity().require_issuer(certificate.issuer());
+        if let Some(identity) = &certificate.info().identity {
+            policy = policy.require_identity(identity);
+        }
+        if self.certificate_log == CertificateLog::Skip {
+            policy = policy.skip_sct();
+        }
+        // What cosign's annotations time is another text, which the library knows nothing of.
+        let (stamps, mut times) = match candidate.form {
+            Form::Bundle => (candidate.stamps.as_slice(), Vec::new()),
+            Form::SimpleSigning | Form::Envelope => (&[][..], candidate.times(&self.root)?),
+        };
+        let wire = candidate.wire(Some(certificate), stamps);
+        let result = self
+            .logged(candidate, |verifier, artifact| verifier.verify(artifact, &wire, &policy))
+            .map_err(|failure| match failure {
+            LogFailure::Unknown(cause) => Error::LogMissing { cause },
+            LogFailure::Bad(error) => error,
+        })?;
+        let logged = result.integrated_time();
+        let by = |time| if Some(time) == logged { Witness::Log } else { Witness::Authority };
+        times.extend(
+            result.verified_timestamps().iter().map(|time| ProvenTime { time: *time, by: by(*time) }),
+        );
+        Ok((self.proof(candidate, &result), times))
+    }
+
+    fn logged(
+        &self,
+        candidate: &Candidate<'_>,
+        verify: impl Fn(&Verifier, WireArtifact<'_>) -> Result<VerificationResult, WireError>,
+    ) -> Result<VerificationResult, LogFailure> {
+        let entries = candidate.entries.read();
+        // The library checks what an entry proves, but not that each proves something.
+        if entries.iter().any(|entry| entry.inclusion_proof.is_none() && entry.inclusion_promise.is_none()) {
+            let cause = "an entry without any proof of the log".to_owned();
+            return Err(LogFailure::Bad(Error::LogBad { cause }));
+        }
+        if let Some(other) = entries.iter().find(|entry| !candidate.content.is_logged_as(entry.kind_version))
+        {
+            let (kind, version) = (other.kind_version.kind(), other.kind_version.version());
+            let cause = format!("an entry of kind {kind} {version} is about another form of signature");
+            return Err(LogFailure::Bad(Error::LogBad { cause }));
+        }
+        let artifact = candidate.artifact.wire().map_err(LogFailure::Bad)?;
+        let verifier = Verifier::new(self.root.wire())
+            .map_err(|error| LogFailure::Bad(Error::LogBad { cause: error.to_string() }))?;
+        verify(&verifier, artifact).map_err(|error| {
+            let foreign =
+                entries.iter().find(|entry| self.root.log_url(entry.log_id.key_id.as_bytes()).is_none());
+            match (error, foreign) {
+                (WireError::TransparencyLog(_), Some(entry)) => LogFailure::Unknown(format!(
+                    "log {} is not in the trusted root ({})",
+                    hex(entry.log_id.key_id.as_bytes()),
+                    self.root.origin()
+                )),
+                (WireError::UnsupportedBundle(cause), _) => LogFailure::Unknown(cause),
+                (error, _) => LogFailure::Bad(classify(&error)),
+            }
+        })
+    }
+
+    fn proof(&self, candidate: &Candidate<'_>, result: &VerificationResult) -> LogProof {
+        let entry = candidate.entries.read().first();
+        let log =
+            entry.and_then(|entry| self.root.log_url(entry.log_id.key_id.as_bytes())).unwrap_or_default();
+        LogProof::Proven {
+            log: log.to_owned(),
+            index: entry.map_or(0, |entry| entry.log_index.get()),
+            time: result.integrated_time(),
+        }
+    }
+}
+
+/// What the caller demands of the log of certificates (certificate transparency, RFC 6962).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CertificateLog {
+    /// Each certificate carries a timestamp of a log of the trusted root.
+    Require,
+    /// It is not looked at, and the report says so.
+    Skip,
+}
+
+/// Lower-case hex digits.
+pub(super) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+enum LogFailure {
+    /// It is of a log or form that is not known.
+    Unknown(String),
+    Bad(Error),
+}
+
+fn classify(error: &WireError) -> Error {
+    let cause = error.to_string();
+    match error {
+        WireError::Certificate(_) => Error::Certificate { cause },
+        WireError::Timestamp(_) => Error::Time { cause },
+        WireError::SignatureInvalid(_) => Error::Unreadable { cause },
+        _ => Error::LogBad { cause },
+    }
+}

@@ -1,0 +1,87 @@
+//! A time counts only when somebody trusted signed it together with the signature: a log when it took the entry
+//! in, or a timestamp authority of the trusted root (RFC 3161). What is there must be good.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use jiff::Timestamp;
+use serde::Deserialize;
+use sigstore_verify::tsa::verify_timestamp_for_authority;
+use sigstore_verify::types::{SignatureBytes, TimestampToken};
+
+use super::{Error, TrustedRoot};
+use crate::limits::{Exceeded, Limits};
+use crate::oci::json;
+
+/// A time at which a signature is proven to have existed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ProvenTime {
+    /// The time.
+    pub time: Timestamp,
+    /// Who proves it.
+    pub by: Witness,
+}
+
+/// Who proves a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Witness {
+    /// A transparency log, with its signed entry timestamp.
+    Log,
+    /// A timestamp authority.
+    Authority,
+}
+
+impl Witness {
+    /// The word in reports.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Log => "log",
+            Self::Authority => "timestamp-authority",
+        }
+    }
+}
+
+/// Checks every token over `signature` and gives their times.
+pub(super) fn check(
+    tokens: &[TimestampToken],
+    signature: &[u8],
+    root: &TrustedRoot,
+) -> Result<Vec<ProvenTime>, Error> {
+    let signature = SignatureBytes::new(signature.to_vec());
+    let authorities = root.timestamp_authorities();
+    tokens
+        .iter()
+        .map(|token| {
+            let mut cause = format!("the trusted root ({}) has no timestamp authority", root.origin());
+            for authority in &authorities {
+                match verify_timestamp_for_authority(token, &signature, authority) {
+                    Ok(time) => return Ok(ProvenTime { time, by: Witness::Authority }),
+                    Err(error) => cause = error.to_string(),
+                }
+            }
+            Err(Error::Time { cause })
+        })
+        .collect()
+}
+
+/// Reads cosign's annotation `dev.sigstore.cosign/rfc3161timestamp`.
+pub(super) fn from_annotation(text: &str) -> Result<TimestampToken, Error> {
+    #[derive(Deserialize)]
+    struct Annotation {
+        #[serde(rename = "SignedRFC3161Timestamp")]
+        token: String,
+    }
+    let bad = |cause: String| Error::Time { cause };
+    let annotation: Annotation =
+        json::parse(text.as_bytes(), "timestamp").map_err(|error| bad(error.to_string()))?;
+    let token = STANDARD.decode(annotation.token).map_err(|error| bad(format!("base64: {error}")))?;
+    Ok(TimestampToken::new(token))
+}
+
+/// Refuses more tokens than the limit.
+pub(super) fn bounded(tokens: usize, limits: &Limits) -> Result<(), Error> {
+    if tokens <= limits.timestamps {
+        return Ok(());
+    }
+    let what = format!("signature with {tokens} timestamps");
+    Err(Error::Limit(Exceeded::new(what, limits.timestamps, "timestamps")))
+}

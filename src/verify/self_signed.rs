@@ -1,0 +1,299 @@
+//! Attestations that carry their own signature: Sigstore bundles, and DSSE envelopes as cosign stores them. They
+//! are judged only when the caller gave keys or identities for them, and those that none of them made stay listed.
+
+use bytes::Bytes;
+
+use super::attestations::{Referrer, about_image};
+use super::{Walk, subject};
+use crate::attestation::{COSIGN_SIGN, Statement};
+use crate::error::{Explain, Problem};
+use crate::evidence::{AttestationEvidence, AttestationForm, Attested, Listed, NOT_ASKED_FOR};
+use crate::limits::Exceeded;
+use crate::oci::{Descriptor, Digest, ImageManifest, Manifest, Repository, Tag, Version, media_type};
+use crate::registry;
+use crate::trust::{Artifact, Bundle, BundleContent, EnvelopeLayer, Error, SignatureFacts, SignedPayload};
+
+/// Annotation of cosign's bundles: the predicate type.
+const BUNDLE_PREDICATE: &str = "dev.sigstore.bundle.predicateType";
+/// Annotation of cosign's envelope layers: the predicate type.
+const ENVELOPE_PREDICATE: &str = "predicateType";
+/// Annotation: the log entry.
+pub(super) const LOG_ENTRY: &str = "dev.sigstore.cosign/bundle";
+/// Annotation: the certificate, of keyless signatures.
+pub(super) const CERTIFICATE: &str = "dev.sigstore.cosign/certificate";
+/// Annotation: the certificates above it.
+pub(super) const CHAIN: &str = "dev.sigstore.cosign/chain";
+/// Annotation: a timestamp.
+pub(super) const TIMESTAMP: &str = "dev.sigstore.cosign/rfc3161timestamp";
+
+/// A good signature of a given key or identity over a statement about the image.
+pub(super) struct SelfSigned {
+    digest: Digest,
+    found_in: Repository,
+    form: AttestationForm,
+    facts: SignatureFacts,
+    statement: Statement,
+    bytes: Bytes,
+}
+
+/// Where such an attestation is stored, and what it claims to be.
+struct Stored<'a> {
+    digest: Digest,
+    artifact_type: &'a str,
+    claimed: Option<String>,
+    repository: &'a Repository,
+    form: AttestationForm,
+}
+
+impl Stored<'_> {
+    fn failed(&self, predicate_type: Option<String>, problem: Problem) -> Referrer {
+        Referrer::Judged(Box::new(AttestationEvidence {
+            digest: self.digest,
+            predicate_type,
+            found_in: self.repository.clone(),
+            form: self.form,
+            outcome: Err(problem),
+        }))
+    }
+
+    fn listed(&self, predicate_type: Option<String>, reason: &str) -> Referrer {
+        Referrer::Listed(Listed {
+            digest: self.digest,
+            artifact_type: self.artifact_type.to_owned(),
+            predicate_type,
+            reason: reason.to_owned(),
+        })
+    }
+}
+
+impl Walk<'_> {
+    /// Judges a bundle that a referrer holds.
+    pub(super) async fn bundle_attestation(
+        &self,
+        repository: &Repository,
+        image: &Descriptor,
+        listed: &Descriptor,
+        manifest: &ImageManifest,
+    ) -> Referrer {
+        let claimed = manifest.annotations.get(BUNDLE_PREDICATE).cloned();
+        let stored = Stored {
+            digest: listed.digest,
+            artifact_type: manifest.artifact_type(),
+            claimed: claimed.clone(),
+            repository,
+            form: AttestationForm::Bundle,
+        };
+        if !self.options.judge_bundles {
+            let reason = "a bundle; give the key that signed it with `--key` or `--attestor-key`, or who signed it \
+                          with `--certificate-identity`";
+            return stored.listed(claimed, reason);
+        }
+        let ([layer], Ok(())) = (manifest.layers.as_slice(), subject::bound(manifest, image)) else {
+            return stored.listed(claimed, "a bundle that does not name this image as its subject");
+        };
+        let bytes = match self.blob(repository, layer, self.options.limits.bundle).await {
+            Ok(bytes) => bytes,
+            Err(error) => return stored.failed(claimed, error.problem()),
+        };
+        let limits = &self.options.limits;
+        let bundle = match Bundle::parse(&bytes, limits) {
+            Ok(bundle) => bundle,
+            Err(error) => return self.unverified(&stored, error),
+        };
+        match self.trust.verify_bundle(&bundle, Artifact::named(image.digest)) {
+            Ok(verified) => match verified.value() {
+                BundleContent::Statement(payload) => {
+                    self.signed_statement(&stored, payload, verified.facts(), image)
+                }
+                BundleContent::Message => {
+                    stored.listed(claimed, "a signature of the image, not an attestation")
+                }
+            },
+            Err(error) => self.unverified(&stored, error),
+        }
+    }
+
+    /// Judges every envelope that `manifest` holds.
+    pub(super) async fn envelopes(
+        &self,
+        repository: &Repository,
+        image: &Descriptor,
+        manifest: &ImageManifest,
+    ) -> Vec<Referrer> {
+        let mut judged = Vec::with_capacity(manifest.layers.len());
+        for layer in &manifest.layers {
+            judged.push(self.envelope(repository, image, layer).await);
+        }
+        judged
+    }
+
+    async fn envelope(&self, repository: &Repository, image: &Descriptor, layer: &Descriptor) -> Referrer {
+        let annotation = |name: &str| layer.annotations.get(name).map(String::as_str);
+        let claimed = annotation(ENVELOPE_PREDICATE).map(str::to_owned);
+        let stored = Stored {
+            digest: layer.digest,
+            artifact_type: &layer.media_type,
+            claimed: claimed.clone(),
+            repository,
+            form: AttestationForm::Envelope,
+        };
+        if layer.media_type != media_type::DSSE_ENVELOPE {
+            return stored.listed(claimed, "not an attestation");
+        }
+        if !self.options.judge_bundles {
+            let reason = "a signed envelope; give the key that signed it with `--key` or `--attestor-key`, or who \
+                          signed it with `--certificate-identity`";
+            return stored.listed(claimed, reason);
+        }
+        let limits = &self.options.limits;
+        let bytes = match self.blob(repository, layer, limits.bundle).await {
+            Ok(bytes) => bytes,
+            Err(error) => return stored.failed(claimed, error.problem()),
+        };
+        let envelope = EnvelopeLayer {
+            envelope: &bytes,
+            log_entry: annotation(LOG_ENTRY),
+            certificate: annotation(CERTIFICATE),
+            chain: annotation(CHAIN),
+            timestamp: annotation(TIMESTAMP),
+        };
+        match self.trust.verify_envelope(envelope, Artifact::named(image.digest), limits) {
+            Ok(verified) => self.signed_statement(&stored, verified.value(), verified.facts(), image),
+            Err(error) => self.unverified(&stored, error),
+        }
+    }
+
+    /// Judges a statement whose signature verified.
+    fn signed_statement(
+        &self,
+        stored: &Stored<'_>,
+        payload: &SignedPayload,
+        facts: &SignatureFacts,
+        image: &Descriptor,
+    ) -> Referrer {
+        let statement = match Statement::parse(&payload.bytes) {
+            Ok(statement) => statement,
+            Err(error) => return stored.failed(stored.claimed.clone(), error.problem()),
+        };
+        let predicate_type = Some(statement.predicate_type.clone());
+        if statement.predicate_type == COSIGN_SIGN {
+            return stored.listed(predicate_type, "a signature of the image, not an attestation");
+        }
+        if !self.asked_for(&statement.predicate_type) {
+            return stored.listed(predicate_type, NOT_ASKED_FOR);
+        }
+        if let Err(error) = self.options.names.check(facts) {
+            return stored.failed(predicate_type, error.problem());
+        }
+        if let Err(problem) = about_image(&statement, image) {
+            return stored.failed(predicate_type, problem);
+        }
+        Referrer::Signed(Box::new(SelfSigned {
+            digest: stored.digest,
+            found_in: stored.repository.clone(),
+            form: stored.form,
+            facts: facts.clone(),
+            statement,
+            bytes: payload.bytes.clone(),
+        }))
+    }
+
+    /// Decides those that carry their own signature, once all are known: enough authorities must have signed the
+    /// very same statement.
+    pub(super) fn settle(&self, referrers: Vec<Referrer>) -> Vec<Referrer> {
+        let signatures_of = |bytes: &Bytes| -> Vec<SignatureFacts> {
+            let same = referrers.iter().filter_map(|referrer| match referrer {
+                Referrer::Signed(signed) if signed.bytes == *bytes => Some(signed.facts.clone()),
+                _ => None,
+            });
+            same.collect()
+        };
+        let quorums: Vec<_> = referrers
+            .iter()
+            .map(|referrer| match referrer {
+                Referrer::Signed(signed) => {
+                    let found = signatures_of(&signed.bytes);
+                    Some(self.trust.quorum(&found).ok_or_else(|| self.trust.too_few(&found)))
+                }
+                Referrer::Judged(_) | Referrer::Listed(_) => None,
+            })
+            .collect();
+        let settled = referrers.into_iter().zip(quorums).map(|(referrer, quorum)| match (referrer, quorum) {
+            (Referrer::Signed(signed), Some(quorum)) => {
+                let SelfSigned { digest, found_in, form, statement, bytes, .. } = *signed;
+                Referrer::Judged(Box::new(AttestationEvidence {
+                    digest,
+                    predicate_type: Some(statement.predicate_type.clone()),
+                    found_in,
+                    form,
+                    outcome: quorum
+                        .map(|signatures| Attested { signatures, statement, bytes })
+                        .map_err(|error| error.problem()),
+                }))
+            }
+            (referrer, _) => referrer,
+        });
+        settled.collect()
+    }
+
+    /// What none of the given keys and identities made is listed; a bad signature by one of them is a failure.
+    fn unverified(&self, stored: &Stored<'_>, error: Error) -> Referrer {
+        match error {
+            Error::WrongKey { .. } => {
+                stored.listed(stored.claimed.clone(), "signed by a key that is not given")
+            }
+            Error::WrongIdentity { identity, issuer, .. } => stored.listed(
+                stored.claimed.clone(),
+                &format!("signed by {identity} ({issuer}), who is not given"),
+            ),
+            Error::Unreadable { cause } => stored.listed(stored.claimed.clone(), &cause),
+            error => stored.failed(stored.claimed.clone(), error.problem()),
+        }
+    }
+
+    /// The attestations under cosign's tag `sha256-HEX.att`, which only their statements bind to the image.
+    pub(super) async fn tagged_attestations(
+        &self,
+        repository: &Repository,
+        image: &Descriptor,
+    ) -> Result<Vec<Referrer>, registry::Error> {
+        let Some(manifest) = self.tagged(repository, image, "att").await? else { return Ok(Vec::new()) };
+        if manifest.layers.len() > self.options.limits.referrers {
+            let what = format!("{} attestations under one tag", manifest.layers.len());
+            let exceeded = Exceeded::new(what, self.options.limits.referrers, "attestations");
+            return Err(registry::Error::Limit {
+                what: format!("attestations of {}", image.digest),
+                exceeded,
+            });
+        }
+        Ok(self.envelopes(repository, image, &manifest).await)
+    }
+
+    /// The manifest under the tag that cosign derives from the digest of `subject`. `None` where there is none.
+    pub(super) async fn tagged(
+        &self,
+        repository: &Repository,
+        subject: &Descriptor,
+        suffix: &str,
+    ) -> Result<Option<ImageManifest>, registry::Error> {
+        let digest = subject.digest;
+        let tag = format!("{}-{}.{suffix}", digest.algorithm(), digest.hex());
+        // The tag of a SHA-512 digest is longer than the 128 characters that a tag may have.
+        let Ok(tag) = tag.parse::<Tag>() else { return Ok(None) };
+        let what = || format!("{repository}:{tag}");
+        let content = match self.registry.manifest(repository, &Version::Tag(tag.clone())).await {
+            Ok(content) => content,
+            Err(error) if error.is_not_found() => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        self.count(what, content.bytes.len() as u64)?;
+        match Manifest::parse(&content.bytes, content.media_type.as_deref()) {
+            Ok(Manifest::Image(manifest)) => Ok(Some(manifest)),
+            Ok(Manifest::Index(_)) => {
+                let cause = "an index where signatures were promised".to_owned();
+                Err(registry::Error::BadContent { what: what(), cause })
+            }
+            Err(error) => Err(registry::Error::BadContent { what: what(), cause: error.to_string() }),
+        }
+    }
+}
