@@ -6,6 +6,7 @@ use aws_lc_rs::encoding::AsDer as _;
 use aws_lc_rs::signature::{ECDSA_P384_SHA384_ASN1_SIGNING, EcdsaKeyPair, Ed25519KeyPair};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use dhi::oci::{Digest, media_type};
 use serde_json::Value;
 
 use crate::binary::{Run, User, fixture, read, run, snapshot};
@@ -540,6 +541,69 @@ fn a_tag_is_resolved_once() {
     desk.registry.clear_log();
     desk.sign(&["--recursive"]).assert(0, "stored");
     assert_eq!(desk.registry.count(&format!("/v2/{REPO}/manifests/3.13")), 1, "{:?}", desk.registry.lines());
+}
+
+#[test]
+fn a_registry_that_fails_half_way_is_told_with_what_is_stored() {
+    // RSA signs alike each time, so that the digests are known beforehand.
+    let rsa = aws_lc_rs::rsa::KeyPair::generate(aws_lc_rs::rsa::KeySize::Rsa2048).unwrap();
+    let attest = |desk: &Desk| {
+        let key = desk.write("rsa.pem", pkcs8(rsa.as_der().unwrap().as_ref()));
+        let named = ["--sign-container-identity", "registry.example.com/acme/other"];
+        desk.attest(&[&named[..], &["--platform", "all", "--format", "json", "--key", &key]].concat())
+    };
+    let document = attest(&Desk::new()).json();
+    let stored = |object: usize, place: usize| {
+        document["objects"][object]["stored"][place]["digest"].as_str().unwrap().to_owned()
+    };
+    let desk = Desk::new();
+    let refusal = Reply::json(403, r#"{"errors":[{"code":"DENIED","message":"no"}]}"#);
+    desk.registry.script(&format!("/v2/{REPO}/manifests/{}", stored(1, 1)), refusal);
+    let half = attest(&desk);
+    half.assert(5, "error[registry/unauthorized]");
+    assert_eq!(half.stdout, "");
+    for digest in [stored(0, 0), stored(0, 1), stored(1, 0)] {
+        half.assert(5, &format!("stored already  {digest}"));
+    }
+}
+
+/// Puts an index around another object, which it promises to have `size`.
+fn wrap(desk: &Desk, inner: &[u8], size: usize) -> Vec<u8> {
+    let index = serde_json::json!({
+        "schemaVersion": 2,
+        "mediaType": media_type::OCI_INDEX,
+        "manifests": [{ "mediaType": media_type::OCI_INDEX, "digest": Digest::of(inner), "size": size }],
+    });
+    let bytes = index.to_string().into_bytes();
+    let digest = desk.registry.put_manifest(REPO, &bytes);
+    desk.registry.tag(REPO, "wrapped", &digest);
+    bytes
+}
+
+#[test]
+fn indexes_in_indexes_are_followed_as_far_as_is_reasonable() {
+    let desk = Desk::new();
+    let wrapped = format!("{}/{REPO}:wrapped", desk.registry.host());
+    let mut index = desk.registry.tagged(REPO, "3.13").unwrap();
+    for level in 1..=5 {
+        index = wrap(&desk, &index, index.len());
+        let (signed, attested) =
+            (desk.sign(&["--recursive", &wrapped]), desk.attest(&["--platform", "all", &wrapped]));
+        if level <= 4 {
+            assert_eq!(signed.stdout.lines().count(), 3 + level, "{}", signed.stderr);
+            assert_eq!(attested.stdout.lines().count(), 2, "{}", attested.stderr);
+        } else {
+            signed.assert(4, "error[limits/exceeded]");
+            attested.assert(4, "error[limits/exceeded]");
+        }
+        // The index alone needs nothing of what is in it.
+        desk.sign(&[&wrapped]).assert(0, "stored");
+    }
+    let index = desk.registry.tagged(REPO, "3.13").unwrap();
+    wrap(&desk, &index, index.len() + 1);
+    desk.registry.clear_log();
+    desk.refused(&desk.sign(&["--recursive", &wrapped]), 4, "error[trust/tampered]");
+    desk.refused(&desk.attest(&["--platform", "all", &wrapped]), 4, "error[trust/tampered]");
 }
 
 #[test]
