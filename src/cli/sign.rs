@@ -43,10 +43,11 @@ pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit,
     let limits = Limits::default();
     let reference = reference(&text)?;
     let registry = access.open_to_write(&reference, &limits, printer)?;
-    let opened = signing.open(&reference, access.offline, &limits).await?;
+    let flags = signing.read(&reference, access.offline, &limits)?;
     let root = Root::resolve(&registry, &reference).await.map_err(|error| error.problem())?;
-    let signing = opened.signing(&limits);
-    let prepared = root.sign(&registry, &signing, recursive).await.map_err(|error| error.problem())?;
+    let subjects = root.subjects(&registry, recursive, &limits).await.map_err(|error| error.problem())?;
+    let opened = flags.open(&limits).await?;
+    let prepared = opened.signing(&limits).sign(&subjects).await.map_err(|error| error.problem())?;
     let all = root.push(&registry, prepared).await.map_err(|error| error.problem())?;
     pushed.write(&reference, &opened, &all, printer)?;
     Ok(Exit::Pass)

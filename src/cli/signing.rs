@@ -56,6 +56,14 @@ enum Format {
     Json,
 }
 
+/// The flags, read: what is left to do may ask for a password or a touch.
+pub(super) struct Flags<'a> {
+    key: &'a str,
+    identity: Option<Identity>,
+    form: Form,
+    log: Option<Log>,
+}
+
 /// Everything that the flags name, opened.
 pub(super) struct Opened {
     signer: Box<dyn Signer>,
@@ -78,13 +86,13 @@ impl Opened {
 }
 
 impl SigningArguments {
-    /// Opens the key. What is wrong with the other flags is said before the password is asked for.
-    pub(super) async fn open(
+    /// Reads everything but the key.
+    pub(super) fn read(
         &self,
         reference: &Reference,
         offline: bool,
         limits: &Limits,
-    ) -> Result<Opened, Problem> {
+    ) -> Result<Flags<'_>, Problem> {
         let identity = match &self.sign_container_identity {
             Some(name) => Some(Identity::parse(name).map_err(|error| error.problem())?),
             None => Identity::of(&reference.repository),
@@ -100,7 +108,15 @@ impl SigningArguments {
             None => None,
         };
         let form = if self.bundle_format { Form::Bundle } else { Form::SimpleSigning };
-        Ok(Opened { signer: signer(&self.key, limits).await?, identity, form, log })
+        Ok(Flags { key: &self.key, identity, form, log })
+    }
+}
+
+impl Flags<'_> {
+    /// Opens the key.
+    pub(super) async fn open(self, limits: &Limits) -> Result<Opened, Problem> {
+        let Self { key, identity, form, log } = self;
+        Ok(Opened { signer: signer(key, limits).await?, identity, form, log })
     }
 }
 

@@ -13,7 +13,7 @@ use super::payload::{Identity, Optional, payload};
 use super::predicate::{Document, PredicateType, Stated};
 use super::signer::{Signature, Signer};
 use super::target::Subject;
-use super::{Error, Platforms, Root};
+use super::{Error, Root};
 use crate::attestation::COSIGN_SIGN;
 use crate::limits::Limits;
 use crate::oci::{Descriptor, Digest, Tag};
@@ -106,16 +106,49 @@ impl Pushed {
 }
 
 impl Signing<'_> {
-    /// Fails where signing could only fail later, before anybody is asked for a password or a touch.
-    pub fn check(&self) -> Result<(), Error> {
+    /// Signs each of `subjects`.
+    pub async fn sign(&self, subjects: &[Subject]) -> Result<Vec<Prepared>, Error> {
+        self.check()?;
+        let mut prepared = Vec::with_capacity(subjects.len());
+        for subject in subjects {
+            prepared.push(self.sign_one(subject).await?);
+        }
+        Ok(prepared)
+    }
+
+    /// Signs statements that each of `images`, which are in `root`, has the predicate of `document`.
+    pub async fn attest(
+        &self,
+        root: &Root,
+        images: &[Subject],
+        document: &Document,
+        predicate_type: &PredicateType,
+    ) -> Result<Vec<Prepared>, Error> {
+        self.check()?;
+        let identity = self.identity()?;
+        let tag = root.reference.tag.as_ref().map(Tag::as_str);
+        let mut prepared = Vec::with_capacity(images.len());
+        for image in images {
+            let name = identity.package(tag, &root.descriptor.digest, image.platform.as_ref());
+            let digest = &image.descriptor.digest;
+            let stated = document.state(&name, digest, predicate_type, self.limits)?;
+            prepared.push(match self.form {
+                Form::Bundle => self.bundle(image, &stated.bytes, predicate_type.as_str()).await?,
+                Form::SimpleSigning => self.plain(identity, image, stated, predicate_type).await?,
+            });
+        }
+        Ok(prepared)
+    }
+
+    /// Fails where it could only fail later.
+    fn check(&self) -> Result<(), Error> {
         match (self.form, self.log) {
             (Form::SimpleSigning, Some(_)) => Log::check_payload_key(self.signer.public_key()),
             _ => Ok(()),
         }
     }
 
-    /// Signs `subject` itself.
-    pub async fn sign(&self, subject: &Subject) -> Result<Prepared, Error> {
+    async fn sign_one(&self, subject: &Subject) -> Result<Prepared, Error> {
         match self.form {
             Form::SimpleSigning => {
                 let payload = payload(self.identity()?, &subject.descriptor.digest, None);
@@ -126,25 +159,6 @@ impl Signing<'_> {
                 let statement = bundle::signature_statement(&subject.descriptor.digest);
                 self.bundle(subject, &statement, COSIGN_SIGN).await
             }
-        }
-    }
-
-    /// Signs the statement that `subject`, an image under `root`, has the predicate of `document`.
-    pub async fn attest(
-        &self,
-        root: &Root,
-        subject: &Subject,
-        document: &Document,
-        predicate_type: &PredicateType,
-    ) -> Result<Prepared, Error> {
-        let identity = self.identity()?;
-        let tag = root.reference.tag.as_ref().map(Tag::as_str);
-        let name = identity.package(tag, &root.descriptor.digest, subject.platform.as_ref());
-        let digest = &subject.descriptor.digest;
-        let stated = document.state(&name, digest, predicate_type, self.limits)?;
-        match self.form {
-            Form::Bundle => self.bundle(subject, &stated.bytes, predicate_type.as_str()).await,
-            Form::SimpleSigning => self.plain(identity, subject, stated, predicate_type).await,
         }
     }
 
@@ -208,43 +222,6 @@ impl Signing<'_> {
 }
 
 impl Root {
-    /// Signs the root and, if asked, everything in it.
-    pub async fn sign(
-        &self,
-        registry: &dyn Push,
-        signing: &Signing<'_>,
-        recursive: bool,
-    ) -> Result<Vec<Prepared>, Error> {
-        signing.check()?;
-        let mut subjects = vec![self.subject()];
-        if recursive {
-            subjects.extend(self.entries(registry, signing.limits).await?);
-        }
-        let mut prepared = Vec::with_capacity(subjects.len());
-        for subject in &subjects {
-            prepared.push(signing.sign(subject).await?);
-        }
-        Ok(prepared)
-    }
-
-    /// Signs statements about the images that `platforms` means.
-    pub async fn attest(
-        &self,
-        registry: &dyn Push,
-        signing: &Signing<'_>,
-        platforms: &Platforms,
-        document: &Document,
-        predicate_type: &PredicateType,
-    ) -> Result<Vec<Prepared>, Error> {
-        signing.check()?;
-        let images = self.images(registry, platforms, signing.limits).await?;
-        let mut prepared = Vec::with_capacity(images.len());
-        for image in &images {
-            prepared.push(signing.attest(self, image, document, predicate_type).await?);
-        }
-        Ok(prepared)
-    }
-
     /// Stores what was prepared.
     pub async fn push(&self, registry: &dyn Push, prepared: Vec<Prepared>) -> Result<Vec<Pushed>, Error> {
         let mut all = Vec::with_capacity(prepared.len());

@@ -47,20 +47,24 @@ impl Root {
         Ok(Self { descriptor, manifest, reference: reference.clone() })
     }
 
-    /// Whether it is an index.
-    pub fn is_index(&self) -> bool {
-        matches!(self.manifest, Manifest::Index(_))
+    /// The root itself and, if it is an index and `recursive`, everything in it: indexes in it included, in its order
+    /// and each object once.
+    pub async fn subjects(
+        &self,
+        registry: &dyn Registry,
+        recursive: bool,
+        limits: &Limits,
+    ) -> Result<Vec<Subject>, Error> {
+        let mut subjects = vec![self.subject()];
+        if recursive {
+            let entries = self.walk(registry, limits).await?;
+            subjects.extend(entries.into_iter().map(|(subject, _)| subject));
+        }
+        Ok(subjects)
     }
 
-    /// The root itself.
-    pub fn subject(&self) -> Subject {
+    fn subject(&self) -> Subject {
         Subject { descriptor: self.descriptor.clone(), platform: None }
-    }
-
-    /// Everything in the index, indexes in it included, in its order and each object once.
-    pub async fn entries(&self, registry: &dyn Registry, limits: &Limits) -> Result<Vec<Subject>, Error> {
-        let entries = self.walk(registry, limits).await?;
-        Ok(entries.into_iter().map(|(subject, _)| subject).collect())
     }
 
     /// The images that `wanted` means.

@@ -83,13 +83,14 @@ pub(in crate::cli) async fn run(arguments: Add, printer: &Printer) -> Result<Exi
     let predicate_type = PredicateType::parse(&predicate_type).map_err(|error| error.problem())?;
     let document = document(&file, &limits)?;
     let registry = access.open_to_write(&reference, &limits, printer)?;
-    let opened = signing.open(&reference, access.offline, &limits).await?;
+    let flags = signing.read(&reference, access.offline, &limits)?;
     let root = Root::resolve(&registry, &reference).await.map_err(|error| error.problem())?;
+    let platforms = platforms(platform);
+    let images = root.images(&registry, &platforms, &limits).await.map_err(|error| error.problem())?;
+    let opened = flags.open(&limits).await?;
     let signing = opened.signing(&limits);
-    let prepared = root
-        .attest(&registry, &signing, &platforms(platform), &document, &predicate_type)
-        .await
-        .map_err(|error| error.problem())?;
+    let prepared = signing.attest(&root, &images, &document, &predicate_type).await;
+    let prepared = prepared.map_err(|error| error.problem())?;
     let all = root.push(&registry, prepared).await.map_err(|error| error.problem())?;
     pushed.write(&reference, &opened, &all, printer)?;
     Ok(Exit::Pass)
