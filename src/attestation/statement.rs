@@ -1,5 +1,7 @@
 //! A statement says one thing under one type: a member that stands twice, an unknown `_type` or an empty predicate
 //! type is refused. Versions 0.1 and 1 (in-toto attestation framework, "Statement layer").
+//!
+//! Statements in bundles are looked at before any signature, so their lists are bounded while they are read.
 
 use std::collections::BTreeMap;
 
@@ -8,6 +10,7 @@ use serde_json::value::RawValue;
 
 use super::summary::{Summary, summarize};
 use crate::error::{Explain, Id, Problem};
+use crate::limits::{SUBJECT_DIGESTS, SUBJECTS};
 use crate::oci::{Digest, json};
 
 const TYPES: [&str; 2] = ["https://in-toto.io/Statement/v0.1", "https://in-toto.io/Statement/v1"];
@@ -49,10 +52,11 @@ pub struct Subject {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Wire {
+struct Wire<'a> {
     #[serde(rename = "_type")]
     statement_type: String,
-    subject: Vec<Subject>,
+    #[serde(borrow)]
+    subject: Vec<&'a RawValue>,
     predicate_type: String,
     #[serde(default)]
     predicate: Option<Box<RawValue>>,
@@ -61,7 +65,7 @@ struct Wire {
 impl Statement {
     /// Reads a statement. A member that stands twice, at any depth, is an error.
     pub fn parse(bytes: &[u8]) -> Result<Self, Error> {
-        let wire: Wire = json::parse(bytes, "statement").map_err(|error| match error {
+        let wire: Wire<'_> = json::parse(bytes, "statement").map_err(|error| match error {
             crate::oci::Error::Json { cause, .. } => Error(cause),
             other => Error(other.to_string()),
         })?;
@@ -76,7 +80,7 @@ impl Statement {
         }
         Ok(Self {
             statement_type: wire.statement_type,
-            subjects: wire.subject,
+            subjects: subjects(&wire.subject)?,
             predicate_type: wire.predicate_type,
             predicate: wire.predicate,
         })
@@ -106,6 +110,24 @@ impl Statement {
     }
 }
 
+/// Reads subjects one after another, so that what is too long is never whole in memory.
+fn subjects(wire: &[&RawValue]) -> Result<Vec<Subject>, Error> {
+    let too_many = |what: String, limit: usize| Err(Error(format!("{what} is over the limit of {limit}")));
+    if wire.len() > SUBJECTS {
+        return too_many(format!("its number of subjects, {},", wire.len()), SUBJECTS);
+    }
+    let mut subjects = Vec::with_capacity(wire.len());
+    for raw in wire {
+        let subject: Subject = serde_json::from_str(raw.get()).map_err(|error| Error(error.to_string()))?;
+        if subject.digest.len() > SUBJECT_DIGESTS {
+            let what = format!("the number of digests of a subject, {},", subject.digest.len());
+            return too_many(what, SUBJECT_DIGESTS);
+        }
+        subjects.push(subject);
+    }
+    Ok(subjects)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -126,6 +148,20 @@ mod tests {
         assert!(!Statement::parse(statement("[]").as_bytes()).unwrap().is_about(&digest));
         let upper = text.replace(&digest.hex(), &digest.hex().to_uppercase());
         assert!(!Statement::parse(upper.as_bytes()).unwrap().is_about(&digest));
+    }
+
+    #[test]
+    fn subjects_and_their_digests_are_bounded() {
+        let subjects = |count: usize| statement(&format!("[{}]", vec!["{}"; count].join(",")));
+        assert_eq!(Statement::parse(subjects(SUBJECTS).as_bytes()).unwrap().subjects.len(), SUBJECTS);
+        let error = Statement::parse(subjects(SUBJECTS + 1).as_bytes()).unwrap_err().to_string();
+        assert!(error.contains("its number of subjects, 1025, is over the limit of 1024"), "{error}");
+        let digests = |count: usize| {
+            let digests: Vec<String> = (0..count).map(|number| format!(r#""{number}":"""#)).collect();
+            statement(&format!(r#"[{{"digest":{{{}}}}}]"#, digests.join(",")))
+        };
+        assert!(Statement::parse(digests(SUBJECT_DIGESTS).as_bytes()).is_ok());
+        assert!(Statement::parse(digests(SUBJECT_DIGESTS + 1).as_bytes()).is_err());
     }
 
     #[test]

@@ -10,10 +10,20 @@ const MIB: u64 = 1024 * KIB;
 
 /// Depth of arrays and objects in one JSON document.
 pub const JSON_DEPTH: usize = 100;
+/// Members of one object in a JSON document, those of the objects around it included.
+pub const JSON_MEMBERS: usize = 262_144;
+/// Elements of one array in a JSON document.
+pub const JSON_ELEMENTS: usize = 1_048_576;
+/// Subjects of one in-toto statement.
+pub const SUBJECTS: usize = 1024;
+/// Digests of one subject of an in-toto statement.
+pub const SUBJECT_DIGESTS: usize = 32;
 /// One configuration or login file, in bytes.
 pub const SETTINGS_FILE: u64 = MIB;
 /// A compiled regular expression, in bytes.
 pub const PATTERN: usize = 1024 * 1024;
+/// Hashes of one inclusion proof: a tree of 2^64 leaves needs no more.
+pub const PROOF_HASHES: usize = 64;
 /// The answer of one credential helper, in bytes.
 pub const HELPER_ANSWER: u64 = 64 * KIB;
 /// Time for one credential helper to answer.
@@ -68,6 +78,8 @@ pub struct Limits {
     pub signatures: usize,
     /// Log entries of one signature.
     pub log_entries: usize,
+    /// One log annotation of a signature.
+    pub log_annotation: u64,
     /// Timestamps of one signature.
     pub timestamps: usize,
     /// Certificates that come with one signature.
@@ -121,6 +133,7 @@ impl Default for Limits {
             pages: 64,
             signatures: 64,
             log_entries: 32,
+            log_annotation: 256 * KIB,
             timestamps: 32,
             certificates: 16,
             nesting: 4,
@@ -162,6 +175,7 @@ impl Limits {
             pages,
             signatures,
             log_entries,
+            log_annotation,
             timestamps,
             certificates,
             nesting,
@@ -210,10 +224,19 @@ impl Limits {
             ("pages of one referrers list", pages.to_string()),
             ("signatures of one subject, as layers of its signature manifests", signatures.to_string()),
             ("log entries of one signature", log_entries.to_string()),
+            ("one log annotation of a signature", bytes(log_annotation)),
+            ("hashes of one inclusion proof", PROOF_HASHES.to_string()),
             ("timestamps of one signature", timestamps.to_string()),
             ("certificates that come with one signature", certificates.to_string()),
             ("one compiled regular expression", bytes(&(PATTERN as u64))),
             ("depth of arrays and objects in one JSON document", JSON_DEPTH.to_string()),
+            (
+                "members of one object in a JSON document, with those of the objects around it",
+                JSON_MEMBERS.to_string(),
+            ),
+            ("elements of one array in a JSON document", JSON_ELEMENTS.to_string()),
+            ("subjects of one in-toto statement", SUBJECTS.to_string()),
+            ("digests of one subject of a statement", SUBJECT_DIGESTS.to_string()),
             ("redirects of one request", redirects.to_string()),
             ("attempts of one request", attempts.to_string()),
             ("wait that a `Retry-After` may ask for", seconds(retry_after)),

@@ -1,13 +1,15 @@
 //! JSON is read one way only: a document in which any object names a member twice is refused, since two
-//! readers could take different values from it, and so is one that nests deeper than the limit.
+//! readers could take different values from it, and so is one that nests deeper or is wider than the limits. A
+//! few bytes of text can be many times as many in memory, so width is bounded before anything is kept.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::fmt;
 
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 
 use super::Error;
-use crate::limits::JSON_DEPTH;
+use crate::limits::{JSON_DEPTH, JSON_ELEMENTS, JSON_MEMBERS};
 
 /// Reads `bytes` as one JSON document of type `T`; `what` names the document in the error.
 pub fn parse<'a, T: Deserialize<'a>>(bytes: &'a [u8], what: &str) -> Result<T, Error> {
@@ -16,24 +18,54 @@ pub fn parse<'a, T: Deserialize<'a>>(bytes: &'a [u8], what: &str) -> Result<T, E
         .map_err(|error| Error::Json { what: what.to_owned(), cause: error.to_string() })
 }
 
-/// Checks syntax, member names and depth without keeping anything.
+/// Checks syntax, member names, depth and width without keeping anything.
 fn check(bytes: &[u8]) -> Result<(), serde_json::Error> {
     let mut reader = serde_json::Deserializer::from_slice(bytes);
-    Unique { depth: JSON_DEPTH }.deserialize(&mut reader)?;
+    Unique { depth: JSON_DEPTH, members: JSON_MEMBERS }.deserialize(&mut reader)?;
     reader.end()
 }
 
 #[derive(Clone, Copy)]
 struct Unique {
+    /// Levels that may still follow.
     depth: usize,
+    /// Names that may still be held at once: those of an object stay while the objects in it are read.
+    members: usize,
 }
 
 impl Unique {
     fn deeper<E: serde::de::Error>(self) -> Result<Self, E> {
         match self.depth.checked_sub(1) {
-            Some(depth) => Ok(Self { depth }),
+            Some(depth) => Ok(Self { depth, ..self }),
             None => Err(E::custom(format_args!("nested deeper than {JSON_DEPTH} levels"))),
         }
+    }
+}
+
+/// The name of a member, from the text itself where it has no escapes.
+struct Name;
+
+impl<'de> DeserializeSeed<'de> for Name {
+    type Value = Cow<'de, str>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Name {
+    type Value = Cow<'de, str>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the name of a member")
+    }
+
+    fn visit_borrowed_str<E>(self, name: &'de str) -> Result<Self::Value, E> {
+        Ok(Cow::Borrowed(name))
+    }
+
+    fn visit_str<E>(self, name: &str) -> Result<Self::Value, E> {
+        Ok(Cow::Owned(name.to_owned()))
     }
 }
 
@@ -78,20 +110,32 @@ impl<'de> Visitor<'de> for Unique {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
         let inner = self.deeper()?;
-        while seq.next_element_seed(inner)?.is_some() {}
+        let mut elements = 0;
+        while seq.next_element_seed(inner)?.is_some() {
+            elements += 1;
+            if elements > JSON_ELEMENTS {
+                let cause = format_args!("an array has more than {JSON_ELEMENTS} elements");
+                return Err(serde::de::Error::custom(cause));
+            }
+        }
         Ok(())
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        let inner = self.deeper()?;
+        let mut inner = self.deeper()?;
         let mut names = HashSet::new();
-        while let Some(name) = map.next_key::<std::borrow::Cow<'de, str>>()? {
-            if names.contains(name.as_ref()) {
+        while let Some(name) = map.next_key_seed(Name)? {
+            if names.contains(&name) {
                 return Err(serde::de::Error::custom(format_args!(
                     "member `{name}` stands twice in one object"
                 )));
             }
-            names.insert(name.into_owned());
+            inner.members = inner.members.checked_sub(1).ok_or_else(|| {
+                serde::de::Error::custom(format_args!(
+                    "an object and those around it have more than {JSON_MEMBERS} members"
+                ))
+            })?;
+            names.insert(name);
             map.next_value_seed(inner)?;
         }
         Ok(())
@@ -113,6 +157,28 @@ mod tests {
             let error = read(text).unwrap_err().to_string();
             assert!(error.contains("`a` stands twice"), "{error}");
         }
+    }
+
+    #[test]
+    fn width_is_bounded() {
+        let object = |count: usize| {
+            let members: Vec<String> = (0..count).map(|number| format!(r#""{number:x}":0"#)).collect();
+            format!("{{{}}}", members.join(","))
+        };
+        assert!(read(&object(JSON_MEMBERS)).is_ok());
+        let error = read(&object(JSON_MEMBERS + 1)).unwrap_err().to_string();
+        assert!(error.contains("more than 262144 members"), "{error}");
+        // One after another they are not held at once; one in another they are.
+        let half = object(JSON_MEMBERS / 2);
+        assert!(read(&format!("[{half},{half},{half}]")).is_ok());
+        let inside = format!(r#"{{"x":{half},{}"#, half.trim_start_matches('{'));
+        assert!(read(&inside).is_ok());
+        let inside = format!(r#"{},"x":{half}}}"#, half.trim_end_matches('}'));
+        assert!(read(&inside).is_err());
+        let array = |count: usize| format!("[{}0]", "0,".repeat(count - 1));
+        assert!(read(&array(JSON_ELEMENTS)).is_ok());
+        let error = read(&array(JSON_ELEMENTS + 1)).unwrap_err().to_string();
+        assert!(error.contains("more than 1048576 elements"), "{error}");
     }
 
     #[test]

@@ -4,12 +4,14 @@
 //!
 //! Source: `sigstore_bundle.proto` of the Sigstore protobuf specifications.
 
+use std::borrow::Cow;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use sigstore_verify::types::{DerCertificate, MediaType, MessageDigest, TimestampToken};
+use sigstore_verify::types::{DerCertificate, HashAlgorithm, MediaType, MessageDigest, TimestampToken};
 
 use super::certificate::Certificate;
 use super::log::Entries;
@@ -50,10 +52,11 @@ pub struct Bundle {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Wire {
+struct Wire<'a> {
     media_type: String,
     verification_material: Material,
-    dsse_envelope: Option<Envelope>,
+    #[serde(borrow)]
+    dsse_envelope: Option<Envelope<'a>>,
     message_signature: Option<MessageSignature>,
 }
 
@@ -92,8 +95,9 @@ struct SignedTimestamp {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Envelope {
-    payload: String,
+struct Envelope<'a> {
+    #[serde(borrow)]
+    payload: Cow<'a, str>,
     payload_type: String,
     signatures: Vec<Signature>,
 }
@@ -112,9 +116,9 @@ struct MessageSignature {
 
 impl Bundle {
     /// Reads a bundle. Nothing about log entries is said before they are judged.
-    pub fn parse(bytes: &[u8], limits: &Limits) -> Result<Self, Error> {
+    pub fn parse(bytes: &Bytes, limits: &Limits) -> Result<Self, Error> {
         let unreadable = |cause: String| Error::Unreadable { cause };
-        let wire: Wire =
+        let wire: Wire<'_> =
             json::parse(bytes, "Sigstore bundle").map_err(|error| unreadable(error.to_string()))?;
         let version: MediaType = wire.media_type.parse().map_err(|_| {
             unreadable(format!("bundle type `{}` is not read by this version", wire.media_type))
@@ -126,6 +130,12 @@ impl Bundle {
                     let found = envelope.signatures.len();
                     return Err(unreadable(format!("the envelope has {found} signatures, not one")));
                 };
+                // Before it is decoded: what is signed is a statement, and bounded like one that is fetched.
+                let size = envelope.payload.len() as u64 / 4 * 3;
+                if size > limits.statement {
+                    let what = format!("bundle with a payload of {size} bytes");
+                    return Err(Error::Limit(Exceeded::new(what, limits.statement, "bytes")));
+                }
                 let payload = SignedPayload {
                     bytes: decode(&envelope.payload)?.into(),
                     payload_type: envelope.payload_type,
@@ -196,7 +206,7 @@ impl Trust {
     ) -> Result<Verified<BundleContent>, Error> {
         let content = match &bundle.content {
             BundleContent::Statement(payload) => {
-                SignedContent::envelope(&payload.payload_type, &payload.bytes, &bundle.signature)
+                SignedContent::Envelope { signature: bundle.signature.clone(), payload: payload.clone() }
             }
             BundleContent::Message => SignedContent::Message {
                 signature: bundle.signature.clone(),
@@ -232,13 +242,22 @@ impl Trust {
 fn named(digest: Option<&MessageDigest>, artifact: &Artifact<'_>) -> Result<(), Error> {
     let Some(digest) = digest else { return Ok(()) };
     match (digest.algorithm, artifact.digest()) {
-        (sigstore_verify::types::HashAlgorithm::Sha2256, Digest::Sha256(expected))
-            if digest.digest.as_bytes() != expected =>
-        {
+        (HashAlgorithm::Sha2256, Digest::Sha256(expected)) if digest.digest.as_bytes() != expected => {
             let signed = hex(digest.digest.as_bytes());
             Err(Error::SubjectMismatch { signed, expected: artifact.digest() })
         }
-        _ => Ok(()),
+        (HashAlgorithm::Sha2256, Digest::Sha256(_)) => Ok(()),
+        // Only the bytes tell what they hash to in another way.
+        (algorithm, _) => {
+            let found = artifact.hashed(algorithm).ok_or_else(|| Error::Unreadable {
+                cause: format!("it names the artifact by {algorithm}, which is not known of it"),
+            })?;
+            if found == digest.digest.as_bytes() {
+                return Ok(());
+            }
+            let signed = hex(digest.digest.as_bytes());
+            Err(Error::SubjectMismatch { signed, expected: artifact.digest() })
+        }
     }
 }
 

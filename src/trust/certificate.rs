@@ -17,6 +17,9 @@ use jiff::Timestamp;
 /// Extended key usage `codeSigning` (RFC 5280 4.2.1.12), DER without tag and length.
 const CODE_SIGNING: &[u8] = &[0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03, 0x03];
 
+/// Fulcio's type of `otherName`.
+const USER_NAME: &str = "1.3.6.1.4.1.57264.1.7";
+
 /// A signing certificate as fetched, with the certificates that came along. Nothing of it is trusted.
 #[derive(Clone, Debug)]
 pub(super) struct Certificate {
@@ -41,11 +44,14 @@ impl Certificate {
         let info = parse_certificate_info(&leaf)
             .map_err(|error| unreadable(format!("the signing certificate: {error}")))?;
         Ok(Self {
-            leaf,
             intermediates: chain.collect(),
-            identity: info.identity.as_ref().map(ToString::to_string).unwrap_or_default(),
+            identity: match &info.identity {
+                Some(identity) => identity.to_string(),
+                None => other_name(&leaf).unwrap_or_default(),
+            },
             issuer: info.issuer.clone().unwrap_or_default(),
             info: Box::new(info),
+            leaf,
         })
     }
 
@@ -189,6 +195,22 @@ fn validity(certificate: &DerCertificate) -> Result<(Timestamp, Timestamp), Stri
         Timestamp::try_from(time.to_system_time()).map_err(|error| error.to_string())
     };
     Ok((time(validity.not_before)?, time(validity.not_after)?))
+}
+
+/// The user name of issuers whose names are neither addresses nor URIs: `otherName` of Fulcio's own type.
+fn other_name(leaf: &DerCertificate) -> Option<String> {
+    use x509_cert::der::Decode;
+    use x509_cert::der::asn1::Utf8StringRef;
+    use x509_cert::ext::pkix::SubjectAltName;
+    use x509_cert::ext::pkix::name::GeneralName;
+    let leaf = x509_cert::Certificate::from_der(leaf.as_bytes()).ok()?;
+    let (_, names) = leaf.tbs_certificate.get::<SubjectAltName>().ok()??;
+    names.0.iter().find_map(|name| match name {
+        GeneralName::OtherName(other) if other.type_id.to_string() == USER_NAME => {
+            other.value.decode_as::<Utf8StringRef<'_>>().ok().map(|name| name.to_string())
+        }
+        _ => None,
+    })
 }
 
 fn is_self_issued(certificate: &DerCertificate) -> bool {

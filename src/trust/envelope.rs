@@ -81,7 +81,7 @@ impl Trust {
             layer.certificate.map(|leaf| Certificate::from_pem(leaf, layer.chain, limits)).transpose()?;
         let mut candidate = Candidate {
             form: Form::Envelope,
-            content: Content::envelope(&payload.payload_type, &payload.bytes, &signature),
+            content: Content::Envelope { signature, payload: payload.clone() },
             artifact,
             certificate: None,
             entries: Entries::Absent,

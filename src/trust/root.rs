@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use sigstore_verify::Verifier;
 use sigstore_verify::trust_root::{
-    CertificateAuthority, SigstoreInstance, TrustedRoot as Wire, TsaAuthority,
+    CertificateAuthority, SigstoreInstance, TransparencyLog, TrustedRoot as Wire, TsaAuthority,
 };
 
 use super::Error;
@@ -64,14 +64,9 @@ impl TrustedRoot {
         &self.inner.origin
     }
 
-    /// The URL of the log with this id (lower-case hex of the SHA-256 of its key), if the root holds it.
-    pub(super) fn log_url(&self, id: &[u8]) -> Option<&str> {
-        self.inner
-            .wire
-            .tlogs
-            .iter()
-            .find(|log| log.log_id.key_id.as_bytes() == id)
-            .map(|log| log.base_url.as_str())
+    /// The log with this id (SHA-256 of its key; Rekor v2 has the name in the hash too), if the root holds it.
+    pub(super) fn log(&self, id: &[u8]) -> Option<&TransparencyLog> {
+        self.inner.wire.tlogs.iter().find(|log| log.log_id.key_id.as_bytes() == id)
     }
 }
 

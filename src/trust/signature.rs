@@ -8,10 +8,10 @@ use sigstore_verify::types::bundle::{
     CertificateContent, MessageSignature, PublicKeyIdentifier, Rfc3161Timestamp, TimestampVerificationData,
     VerificationMaterial, VerificationMaterialContent, X509Certificate,
 };
-use sigstore_verify::types::dsse::DsseSignature;
+use sigstore_verify::types::dsse::{DsseSignature, pae};
 use sigstore_verify::types::{
-    Artifact as WireArtifact, Bundle, DsseEnvelope, KeyId as WireKeyId, KindVersion, MediaType,
-    MessageDigest, PayloadBytes, Sha256Hash, SignatureBytes, SignatureContent, TimestampToken,
+    Artifact as WireArtifact, Bundle, DsseEnvelope, HashAlgorithm, KeyId as WireKeyId, KindVersion,
+    MediaType, MessageDigest, PayloadBytes, Sha256Hash, SignatureBytes, SignatureContent, TimestampToken,
 };
 use sigstore_verify::{
     Error as WireError, PublicKeyVerificationPolicy, VerificationPolicy, VerificationResult, Verifier,
@@ -19,13 +19,14 @@ use sigstore_verify::{
 
 use super::certificate::Certificate;
 use super::key::Message;
-use super::log::{self, Entries};
+use super::log::{self, Entries, Failure as LogFailure};
 use super::time::{self, ProvenTime, Witness};
 use super::{
-    Error, Form, LogPolicy, LogProof, Role, SignatureFacts, SignedName, Signer, Trust, TrustedKey,
-    TrustedRoot,
+    Error, Form, LogPolicy, LogProof, Role, SignatureFacts, SignedName, SignedPayload, Signer, Trust,
+    TrustedKey, TrustedRoot,
 };
 use crate::oci::Digest;
+use jiff::Timestamp;
 
 /// What a signature must be about.
 #[derive(Clone, Copy, Debug)]
@@ -49,6 +50,18 @@ impl<'a> Artifact<'a> {
     /// Its digest.
     pub fn digest(&self) -> Digest {
         self.digest
+    }
+
+    /// What its bytes hash to, where they are at hand.
+    pub(super) fn hashed(&self, algorithm: HashAlgorithm) -> Option<Vec<u8>> {
+        use aws_lc_rs::digest::{SHA256, SHA384, SHA512, digest};
+        let hash = match algorithm {
+            HashAlgorithm::Sha2256 => &SHA256,
+            HashAlgorithm::Sha2384 => &SHA384,
+            HashAlgorithm::Sha2512 => &SHA512,
+            _ => return None,
+        };
+        Some(digest(hash, self.bytes?).as_ref().to_vec())
     }
 
     fn wire(&self) -> Result<WireArtifact<'a>, Error> {
@@ -83,32 +96,23 @@ pub(super) enum Content {
     /// The artifact itself.
     Message { signature: Vec<u8>, digest: Option<MessageDigest> },
     /// A payload in a DSSE envelope.
-    Envelope(DsseEnvelope),
+    Envelope { signature: Vec<u8>, payload: SignedPayload },
 }
 
 impl Content {
-    pub(super) fn envelope(payload_type: &str, payload: &[u8], signature: &[u8]) -> Self {
-        Self::Envelope(DsseEnvelope::new(
-            payload_type.to_owned(),
-            PayloadBytes::from_bytes(payload),
-            DsseSignature::new(SignatureBytes::new(signature.to_vec()), WireKeyId::default()),
-        ))
-    }
-
     /// Whether logs hold such content in entries of this kind.
     fn is_logged_as(&self, kind: KindVersion) -> bool {
         match self {
             Self::Message { .. } => {
                 matches!(kind, KindVersion::HashedRekordV001 | KindVersion::HashedRekordV002)
             }
-            Self::Envelope(_) => !matches!(kind, KindVersion::HashedRekordV001),
+            Self::Envelope { .. } => !matches!(kind, KindVersion::HashedRekordV001),
         }
     }
 
     fn signature(&self) -> &[u8] {
         match self {
-            Self::Message { signature, .. } => signature,
-            Self::Envelope(envelope) => envelope.signature.sig.as_bytes(),
+            Self::Message { signature, .. } | Self::Envelope { signature, .. } => signature,
         }
     }
 }
@@ -123,7 +127,9 @@ pub(super) enum Author<'t> {
 impl Candidate<'_> {
     fn message(&self) -> Message<'_> {
         match (&self.content, self.artifact.bytes, self.artifact.digest) {
-            (Content::Envelope(envelope), _, _) => Message::Bytes(Cow::Owned(envelope.pae())),
+            (Content::Envelope { payload, .. }, _, _) => {
+                Message::Bytes(Cow::Owned(pae(&payload.payload_type, &payload.bytes)))
+            }
             (Content::Message { .. }, Some(bytes), _) => Message::Bytes(Cow::Borrowed(bytes)),
             (Content::Message { .. }, None, digest) => Message::Digest(digest),
         }
@@ -149,7 +155,11 @@ impl Candidate<'_> {
             .with_tlog_entries(self.entries.read().to_vec())
             .with_timestamp_verification_data(TimestampVerificationData::new(stamps));
         let content = match &self.content {
-            Content::Envelope(envelope) => SignatureContent::DsseEnvelope(envelope.clone()),
+            Content::Envelope { signature, payload } => SignatureContent::DsseEnvelope(DsseEnvelope::new(
+                payload.payload_type.clone(),
+                PayloadBytes::from_bytes(&payload.bytes),
+                DsseSignature::new(SignatureBytes::new(signature.clone()), WireKeyId::default()),
+            )),
             Content::Message { signature, digest } => {
                 let message = MessageSignature::new(SignatureBytes::new(signature.clone()));
                 SignatureContent::MessageSignature(match digest {
@@ -221,18 +231,27 @@ impl Trust {
             }
             (policy, Entries::Read(_)) => {
                 let wire = PublicKeyVerificationPolicy::new(key.key.spki().clone());
-                let found = self.logged(candidate, |verifier, artifact| {
-                    verifier.verify(artifact, &candidate.wire(None, &[]), &wire)
-                });
+                let found = self
+                    .logged(candidate, |verifier, artifact| {
+                        verifier.verify(artifact, &candidate.wire(None, &[]), &wire)
+                    })
+                    .and_then(|result| {
+                        let logged = result.integrated_time();
+                        let mut all = times.clone();
+                        all.extend(logged.map(|time| ProvenTime { time, by: Witness::Log }));
+                        Ok((self.proof(candidate, logged, &all)?, all))
+                    });
                 let proof = match found {
-                    Ok(result) => self.proof(candidate, &result),
+                    Ok((proof, all)) => {
+                        times = all;
+                        proof
+                    }
                     Err(LogFailure::Unknown(cause)) => LogProof::Unknown { cause },
                     Err(LogFailure::Bad(error)) => return Err(error),
                 };
                 log::required(proof, policy)?
             }
         };
-        times.extend(log.time().map(|time| ProvenTime { time, by: Witness::Log }));
         if times.is_empty() {
             key.check_window(self.at, None)?;
         }
@@ -310,18 +329,20 @@ impl Trust {
             Form::SimpleSigning | Form::Envelope => (&[][..], candidate.times(&self.root)?),
         };
         let wire = candidate.wire(Some(certificate), stamps);
-        let result = self
-            .logged(candidate, |verifier, artifact| verifier.verify(artifact, &wire, &policy))
-            .map_err(|failure| match failure {
+        let strict = |failure| match failure {
             LogFailure::Unknown(cause) => Error::LogMissing { cause },
             LogFailure::Bad(error) => error,
-        })?;
+        };
+        let result = self
+            .logged(candidate, |verifier, artifact| verifier.verify(artifact, &wire, &policy))
+            .map_err(strict)?;
         let logged = result.integrated_time();
         let by = |time| if Some(time) == logged { Witness::Log } else { Witness::Authority };
         times.extend(
             result.verified_timestamps().iter().map(|time| ProvenTime { time: *time, by: by(*time) }),
         );
-        Ok((self.proof(candidate, &result), times))
+        let proof = self.proof(candidate, logged, &times).map_err(strict)?;
+        Ok((proof, times))
     }
 
     fn logged(
@@ -345,29 +366,36 @@ impl Trust {
         let verifier = Verifier::new(self.root.wire())
             .map_err(|error| LogFailure::Bad(Error::LogBad { cause: error.to_string() }))?;
         verify(&verifier, artifact).map_err(|error| {
-            let foreign =
-                entries.iter().find(|entry| self.root.log_url(entry.log_id.key_id.as_bytes()).is_none());
+            let ids = entries.iter().map(|entry| entry.log_id.key_id.as_bytes());
+            let foreign = ids.into_iter().find(|id| self.root.log(id).is_none());
             match (error, foreign) {
-                (WireError::TransparencyLog(_), Some(entry)) => LogFailure::Unknown(format!(
-                    "log {} is not in the trusted root ({})",
-                    hex(entry.log_id.key_id.as_bytes()),
-                    self.root.origin()
-                )),
+                (WireError::TransparencyLog(_), Some(id)) => {
+                    LogFailure::Unknown(log::unknown(id, &self.root))
+                }
                 (WireError::UnsupportedBundle(cause), _) => LogFailure::Unknown(cause),
                 (error, _) => LogFailure::Bad(classify(&error)),
             }
         })
     }
 
-    fn proof(&self, candidate: &Candidate<'_>, result: &VerificationResult) -> LogProof {
-        let entry = candidate.entries.read().first();
-        let log =
-            entry.and_then(|entry| self.root.log_url(entry.log_id.key_id.as_bytes())).unwrap_or_default();
-        LogProof::Proven {
-            log: log.to_owned(),
-            index: entry.map_or(0, |entry| entry.log_index.get()),
-            time: result.integrated_time(),
+    /// What the log proves, once the library found it good and all proven `times` are known.
+    fn proof(
+        &self,
+        candidate: &Candidate<'_>,
+        time: Option<Timestamp>,
+        times: &[ProvenTime],
+    ) -> Result<LogProof, LogFailure> {
+        let entries = candidate.entries.read();
+        for entry in entries {
+            log::check(entry, &self.root, times)?;
         }
+        let first = entries.first();
+        let log = first.and_then(|entry| self.root.log(entry.log_id.key_id.as_bytes()));
+        Ok(LogProof::Proven {
+            log: log.map(|log| log.base_url.clone()).unwrap_or_default(),
+            index: first.map_or(0, |entry| entry.log_index.get()),
+            time,
+        })
     }
 }
 
@@ -383,12 +411,6 @@ pub enum CertificateLog {
 /// Lower-case hex digits.
 pub(super) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-enum LogFailure {
-    /// It is of a log or form that is not known.
-    Unknown(String),
-    Bad(Error),
 }
 
 fn classify(error: &WireError) -> Error {

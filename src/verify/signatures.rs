@@ -1,6 +1,7 @@
 //! The signatures of one object: all candidates are tried, bounded, and one good one suffices. When none is
 //! good the most telling failure is kept.
 
+use bytes::Bytes;
 use futures_util::StreamExt;
 
 use super::self_signed::{CERTIFICATE, CHAIN, LOG_ENTRY, TIMESTAMP};
@@ -56,6 +57,10 @@ impl Failure {
     /// Whether nothing speaks against the object: there are only signatures that no given key made.
     pub(super) fn is_of_others(&self) -> bool {
         matches!(self, Self::Trust(error) if error.is_of_others())
+    }
+
+    fn is_of_registry(&self) -> bool {
+        matches!(self, Self::Registry(_) | Self::Subject(subject::Failure::Registry(_)))
     }
 
     fn rank(&self) -> u8 {
@@ -116,7 +121,9 @@ impl Walk<'_> {
     ) -> Result<Good, Failure> {
         let mut tally = Tally::default();
         self.try_referrers(repository, subject, purpose, referrers, &mut tally).await;
-        if self.enough(&tally).is_none() {
+        // Who was caught lying about the one is not asked for the other.
+        let answers = !tally.failures.iter().any(Failure::is_of_registry);
+        if answers && self.enough(&tally).is_none() {
             match self.tagged(repository, subject, "sig").await {
                 Ok(Some(manifest)) => {
                     self.try_manifest(repository, subject, purpose, &manifest, &mut tally).await;
@@ -268,7 +275,7 @@ impl Walk<'_> {
 
     fn signing_bundle(
         &self,
-        bytes: &[u8],
+        bytes: &Bytes,
         subject: &Descriptor,
         purpose: Purpose,
     ) -> Result<Option<SignatureFacts>, Error> {

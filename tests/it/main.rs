@@ -24,4 +24,5 @@ mod sign;
 mod sigstore;
 mod sigstore_box;
 mod snapshots;
+mod verdicts;
 mod written_layouts;

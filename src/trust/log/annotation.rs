@@ -18,6 +18,11 @@ use crate::trust::{Error, KeyId, PublicKey};
 
 /// Reads the annotation.
 pub(super) fn read(text: &str, limits: &Limits) -> Result<Entries, Error> {
+    // As a tree it takes many times its text.
+    if text.len() as u64 > limits.log_annotation {
+        let what = format!("log annotation of {} bytes", text.len());
+        return Err(Error::Limit(Exceeded::new(what, limits.log_annotation, "bytes")));
+    }
     let value: serde_json::Value =
         json::parse(text.as_bytes(), "log entry").map_err(|error| bad(error.to_string()))?;
     if value.get("SignedEntryTimestamp").is_some() {

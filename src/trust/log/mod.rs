@@ -7,6 +7,7 @@
 //! the signature at hand.
 
 mod annotation;
+mod named;
 
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -14,9 +15,10 @@ use serde_json::value::RawValue;
 use sigstore_verify::types::{KindVersion, MediaType, TransparencyLogEntry};
 
 use super::Error;
-use crate::limits::Limits;
+use crate::limits::{Exceeded, Limits, PROOF_HASHES};
 
 pub(super) use annotation::named_key;
+pub(super) use named::{Failure, check, unknown};
 
 /// What the caller demands of the transparency log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -117,8 +119,15 @@ impl Entries {
     pub(super) fn of_bundle(entries: &[Box<RawValue>]) -> Result<Self, Error> {
         let mut read = Vec::with_capacity(entries.len());
         for text in entries {
-            match serde_json::from_str(text.get()) {
-                Ok(entry) => read.push(entry),
+            match serde_json::from_str::<TransparencyLogEntry>(text.get()) {
+                Ok(entry) => {
+                    let hashes = entry.inclusion_proof.as_ref().map_or(0, |proof| proof.hashes.len());
+                    if hashes > PROOF_HASHES {
+                        let what = format!("inclusion proof with {hashes} hashes");
+                        return Err(Error::Limit(Exceeded::new(what, PROOF_HASHES, "hashes")));
+                    }
+                    read.push(entry);
+                }
                 Err(error) => {
                     return match unknown_kind(text.get()) {
                         Some(kind) => Ok(Self::Unread(kind)),

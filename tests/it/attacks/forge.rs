@@ -95,6 +95,11 @@ impl Forge {
         })
     }
 
+    /// The digests of all manifests and indexes.
+    pub(super) fn all(&self) -> Vec<String> {
+        self.manifests().map(|(digest, _)| digest.clone()).collect()
+    }
+
     /// All bundles, as blobs.
     pub(super) fn bundles(&self) -> Vec<String> {
         let parsed = self.objects.iter().filter_map(|(digest, bytes)| {

@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use super::reply::{Body, Reply};
-use super::{Logged, State, content};
+use super::{Knobs, Logged, State, content};
 
 /// Answers the requests of one connection until either side closes it.
 pub(super) fn serve(mut stream: TcpStream, state: &State) {
@@ -18,8 +18,9 @@ pub(super) fn serve(mut stream: TcpStream, state: &State) {
         if state.stop.load(Ordering::SeqCst) {
             return;
         }
-        let reply = choose(&request, state);
-        let latency = state.knobs.lock().unwrap().latency;
+        let mut reply = choose(&request, state);
+        let Knobs { latency, headers, .. } = state.knobs.lock().unwrap().clone();
+        reply.headers.extend(headers);
         std::thread::sleep(latency + reply.delay);
         request.status = reply.status;
         // Before the client can see anything of it: what it asks next starts later.
@@ -84,9 +85,15 @@ fn write(stream: &mut TcpStream, reply: &Reply, is_head: bool) -> bool {
     }
     match &reply.body {
         Body::Cut => return false,
+        Body::Raw(bytes) => {
+            let _ = stream.write_all(bytes);
+            return false;
+        }
         Body::Bytes(bytes) => head.push_str(&format!("Content-Length: {}\r\n", bytes.len())),
         Body::Lying(length, _) => head.push_str(&format!("Content-Length: {length}\r\n")),
-        Body::Chunked(_) | Body::Endless => head.push_str("Transfer-Encoding: chunked\r\n"),
+        Body::Chunked(_) | Body::Endless | Body::Dripping(_) => {
+            head.push_str("Transfer-Encoding: chunked\r\n");
+        }
     }
     head.push_str("\r\n");
     let mut out = head.into_bytes();
@@ -94,7 +101,7 @@ fn write(stream: &mut TcpStream, reply: &Reply, is_head: bool) -> bool {
         return stream.write_all(&out).is_ok();
     }
     match &reply.body {
-        Body::Cut => false,
+        Body::Cut | Body::Raw(_) => false,
         Body::Bytes(bytes) => {
             out.extend_from_slice(bytes);
             stream.write_all(&out).is_ok()
@@ -112,6 +119,14 @@ fn write(stream: &mut TcpStream, reply: &Reply, is_head: bool) -> bool {
             }
             out.extend_from_slice(b"0\r\n\r\n");
             stream.write_all(&out).is_ok()
+        }
+        Body::Dripping(pause) => {
+            let mut good = stream.write_all(&out).is_ok();
+            while good {
+                std::thread::sleep(*pause);
+                good = stream.write_all(b"1\r\n \r\n").is_ok();
+            }
+            false
         }
         Body::Endless => {
             let _ = stream.write_all(&out);

@@ -47,6 +47,7 @@ struct Knobs {
     page: Option<usize>,
     latency: Duration,
     challenge: Option<Challenge>,
+    headers: Vec<(String, String)>,
 }
 
 /// Answers of one path: some once, in order, then one for ever or what the registry would answer by itself.
@@ -103,6 +104,11 @@ impl Scripted {
     /// Lets every answer wait.
     pub(crate) fn latency(&self, latency: Duration) {
         self.state.knobs.lock().unwrap().latency = latency;
+    }
+
+    /// Adds a header to every answer.
+    pub(crate) fn add_header(&self, name: &str, value: &str) {
+        self.state.knobs.lock().unwrap().headers.push((name.to_owned(), value.to_owned()));
     }
 
     /// Demands authorization for everything under `/v2/`.

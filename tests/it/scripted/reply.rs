@@ -20,8 +20,12 @@ pub(crate) enum Body {
     Chunked(Vec<u8>),
     /// In chunks, for ever.
     Endless,
+    /// A byte now and then, for ever.
+    Dripping(Duration),
     /// With that `Content-Length`; the connection is closed after the bytes.
     Lying(u64, Vec<u8>),
+    /// Instead of everything, the status line and headers too; the connection is closed after it.
+    Raw(Vec<u8>),
     /// The connection is closed before any answer.
     Cut,
 }

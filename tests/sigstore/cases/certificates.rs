@@ -68,6 +68,9 @@ fn chains(sigstore: &Sigstore) -> Vec<Case> {
     let mut later = sigstore.trusted_root();
     later.authorities[0].1.from = minutes(sigstore.time, 30);
 
+    let mut lent = ended.clone();
+    lent.authorities.push((stranger.chain(), years));
+
     let key = Key::p256();
     let own = self_signed(sigstore, &key);
     let own = Signer { key, certificate: Some(own), chain: Vec::new(), time: sigstore.time };
@@ -98,6 +101,7 @@ fn chains(sigstore: &Sigstore) -> Vec<Case> {
             .trusting(&with_old)
             .except(&[Judge::Library]),
         bad("authority-trust-ended-before", &good, Version::V03).trusting(&ended),
+        bad("authority-trust-ended-before-beside-other", &good, Version::V03).trusting(&lent),
         bad("authority-trust-began-after", &good, Version::V03).trusting(&later),
         bad(
             "certificate-without-code-signing",

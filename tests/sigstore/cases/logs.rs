@@ -110,6 +110,9 @@ fn proofs(sigstore: &Sigstore) -> Vec<Case> {
         case("proof-index-changed", &|proof| proof.log_index -= 1),
         case("proof-index-beyond-tree", &|proof| proof.log_index = proof.tree_size),
         case("proof-tree-size-changed", &|proof| proof.tree_size += 64),
+        // The path is the same for some sizes, and the root is right; the checkpoint says the size.
+        case("proof-tree-size-one-more", &|proof| proof.tree_size += 1)
+            .except(&[Judge::Library, Judge::Cosign]),
         case("proof-tree-size-zero", &|proof| proof.tree_size = 0),
         case("checkpoint-missing", &|proof| proof.checkpoint = None),
         case("checkpoint-empty", &|proof| proof.checkpoint = Some(String::new())),
@@ -257,8 +260,17 @@ fn trust(sigstore: &Sigstore) -> Vec<Case> {
     ended.logs[0].1.until = minutes(sigstore.time, -30);
     let mut later = sigstore.trusted_root();
     later.logs[0].1 = Window::around(minutes(sigstore.time, 30), 1, 10_000);
+    let mut ended2 = sigstore.trusted_root();
+    ended2.logs[1].1.until = minutes(sigstore.time, -30);
+    let mut later2 = sigstore.trusted_root();
+    later2.logs[1].1.from = minutes(sigstore.time, 30);
     let signed = good(sigstore);
+    let signed2 =
+        sigstore.keyless(IDENTITY, ISSUER).sign(ARTIFACT).logged(&sigstore.rekor2).dated(&sigstore.tsa);
     vec![
+        // The timestamp is when the log was not trusted; both references look at the clock on the wall alone.
+        bad("rekor2-log-ended-before", &signed2).trusting(&ended2).except(&[Judge::Library, Judge::Cosign]),
+        bad("rekor2-log-began-after", &signed2).trusting(&later2).except(&[Judge::Library, Judge::Cosign]),
         bad("log-untrusted", &signed).trusting(&nobody),
         bad("log-with-other-key", &signed).trusting(&other),
         bad("log-ended-before", &signed).trusting(&ended),

@@ -95,6 +95,9 @@ fn authorities(sigstore: &Sigstore) -> Vec<Case> {
     let good = logged().dated(&sigstore.tsa);
     let ended = Window { until: minutes(sigstore.time, -30), ..years };
     let later = Window { from: minutes(sigstore.time, 30), ..years };
+    // One authority signs, and another is trusted at that time.
+    let mut lent = trusting(&sigstore.tsa, ended);
+    lent.timestamp_authorities.push((stranger.chain(), years));
     let mut nobody = sigstore.trusted_root();
     nobody.timestamp_authorities.clear();
     vec![
@@ -103,6 +106,7 @@ fn authorities(sigstore: &Sigstore) -> Vec<Case> {
         bad("tsa-certificate-expired", &logged().dated(&old)).trusting(&trusting(&old, years)),
         bad("tsa-certificate-not-yet", &logged().dated(&young)).trusting(&trusting(&young, years)),
         bad("tsa-trust-ended-before", &good).trusting(&trusting(&sigstore.tsa, ended)),
+        bad("tsa-trust-ended-before-beside-other", &good).trusting(&lent),
         bad("tsa-trust-began-after", &good).trusting(&trusting(&sigstore.tsa, later)),
     ]
 }

@@ -1,0 +1,190 @@
+//! Facts that are not bound to each other: a genuine proof of one thing shown for another.
+
+use dhi::oci::{Digest, media_type};
+use serde_json::{Value, json};
+
+use super::OTHER;
+use super::forge::{Forge, GOOD, SLSA, SPDX};
+use crate::binary::{ROOT, User};
+use crate::scripted::{Reply, Scripted};
+
+#[test]
+fn another_type_than_asked_for_never_answers_whatever_its_annotations_say() {
+    let with = |lie: &dyn Fn(&mut Value)| {
+        let mut forge = Forge::of(GOOD);
+        forge.remove(&forge.attestation(SPDX));
+        let slsa = forge.attestation(SLSA);
+        forge.edit(&slsa, lie);
+        forge
+    };
+    let one = ["--predicate-type", SPDX];
+    with(&|_| ()).fails(&one, 3, &["attest/predicate-missing"]);
+    let manifest_lies = |value: &mut Value| value["annotations"]["in-toto.io/predicate-type"] = SPDX.into();
+    let layer_lies =
+        |value: &mut Value| value["layers"][0]["annotations"]["in-toto.io/predicate-type"] = SPDX.into();
+    with(&manifest_lies).fails(&one, 4, &["trust/predicate-mismatch"]);
+    // The layer's annotation only: the manifest still says what it is, and is not what was asked for.
+    assert_ne!(with(&layer_lies).verify(&one).code, 0);
+    // All of them lie: the manifest is then not the signed one.
+    with(&|value| {
+        manifest_lies(value);
+        layer_lies(value);
+    })
+    .fails(&one, 4, &["trust/subject-mismatch"]);
+}
+
+#[test]
+fn a_list_that_lies_about_types_neither_hides_nor_invents_an_attestation() {
+    let mut forge = Forge::of(GOOD);
+    forge.remove(&forge.attestation(SPDX));
+    let (registry, user) = (Scripted::start(), User::new());
+    forge.serve(&registry, "x", "1");
+    let mut listed = forge.descriptor(&forge.attestation(SLSA));
+    let (host, image) = (registry.host(), forge.image());
+    let reference = format!("{host}/x:1");
+    let verify = |more: &[&str]| {
+        user.verify(
+            &[&["--format", "json", "--no-cache", "--plain-http", &host], more, &[&reference]].concat(),
+        )
+    };
+    let mut list = |artifact_type: &str, predicate_type: &str| {
+        listed["artifactType"] = artifact_type.into();
+        listed["annotations"] = json!({ "in-toto.io/predicate-type": predicate_type });
+        let list = json!({ "schemaVersion": 2, "mediaType": media_type::OCI_INDEX, "manifests": [listed] });
+        registry.script(
+            &format!("/v2/x/referrers/{image}"),
+            Reply::new(200, list.to_string()).header("Content-Type", media_type::OCI_INDEX),
+        );
+    };
+    list(media_type::IN_TOTO, SPDX);
+    let run = verify(&["--predicate-type", SPDX]);
+    assert_eq!((run.code, run.ids()), (3, vec!["attest/predicate-missing".to_owned()]), "{}", run.stdout);
+    // Called something else in the list it is judged all the same.
+    list("application/vnd.example", SLSA);
+    assert_eq!(verify(&["--predicate-type", SLSA]).code, 0);
+    let run = verify(&["--key", OTHER]);
+    assert_eq!(run.code, 0, "the fixtures' key is given too: {}", run.stdout);
+    let wrong = user.dhi(&["verify", "--key", OTHER, "--no-cache", "--plain-http", &host, &reference]);
+    wrong.assert(4, "trust/wrong-key");
+}
+
+#[test]
+fn what_cannot_be_read_is_a_failure_and_never_nothing() {
+    let bomb = format!(
+        r#"{{"schemaVersion":2,"mediaType":"{}","a":{}1{}}}"#,
+        media_type::OCI_MANIFEST,
+        "[".repeat(5000),
+        "]".repeat(5000)
+    );
+    let twice = r#"{"schemaVersion":2,"schemaVersion":2}"#;
+    for garbage in
+        ["", "{", "[]", "null", "\"\"", &bomb, twice, "{\"schemaVersion\":2}", "{\"schemaVersion\":1}"]
+    {
+        let (registry, user) = (Scripted::start(), User::new());
+        let host = registry.host();
+        let forge = Forge::of(GOOD);
+        forge.serve(&registry, "x", "1");
+        let digest = Digest::of(garbage.as_bytes()).to_string();
+        // Of the right digest, in the place of the attestation, its signature, the image and the index.
+        registry.put_manifest_as("x", &digest, garbage.as_bytes());
+        let listed = json!({
+            "mediaType": media_type::OCI_MANIFEST, "digest": digest, "size": garbage.len(),
+            "artifactType": media_type::IN_TOTO,
+        });
+        let reply = |listed: &Value| {
+            let list =
+                json!({ "schemaVersion": 2, "mediaType": media_type::OCI_INDEX, "manifests": [listed] });
+            Reply::new(200, list.to_string()).header("Content-Type", media_type::OCI_INDEX)
+        };
+        let run = |reference: &str| {
+            user.verify(&[
+                "--format",
+                "json",
+                "--no-cache",
+                "--plain-http",
+                &host,
+                &format!("{host}/{reference}"),
+            ])
+        };
+        for subject in [forge.image(), forge.attestation(SPDX), forge.root.clone()] {
+            let path = format!("/v2/x/referrers/{subject}");
+            registry.script(&path, reply(&listed));
+            let run = run("x:1");
+            assert_eq!(run.code, 4, "{garbage:.40} for {subject}: {}", run.stdout);
+            registry.unscript(&path);
+        }
+        let run = run(&format!("x@{digest}"));
+        assert_eq!(run.code, 4, "{garbage:.40}: {}{}", run.stdout, run.stderr);
+    }
+}
+
+#[test]
+fn a_name_that_is_demanded_is_in_the_signed_payload_of_each_attestation() {
+    Forge::of(GOOD).passes(&["--signed-name", "dhi/python"]);
+    for name in ["dhi/nginx", "python", "dhi", "dhi/python:3.13", ""] {
+        Forge::of(GOOD).fails(&["--signed-name", name], 4, &["trust/signed-name"]);
+    }
+    // Bundles have no name.
+    Forge::of("bundles").fails(&["--signed-name", "team/shop"], 4, &["trust/signed-name"]);
+}
+
+#[test]
+fn a_log_proof_that_is_demanded_is_demanded_of_the_index_signature_too() {
+    let mut forge = Forge::of(GOOD);
+    let signature = forge.signature(&forge.root.clone());
+    forge.edit(&signature, |value| {
+        let annotations = value["layers"][0]["annotations"].as_object_mut().unwrap();
+        annotations.remove("dev.sigstore.cosign/bundle").unwrap();
+    });
+    forge.passes(&["--require-index-signature"]);
+    forge.fails(&["--require-tlog"], 4, &["trust/log-missing"]);
+}
+
+#[test]
+fn a_bundle_about_something_else_is_no_signature() {
+    let mut other_predicate = Forge::of("bundles");
+    let attestation = other_predicate.attestation(SLSA);
+    let sign = other_predicate.signature(&attestation);
+    // A genuine bundle of the same key, of which only the predicate is another.
+    let statement = other_predicate.find(|value| {
+        value["annotations"]["dev.sigstore.bundle.predicateType"] == "https://cyclonedx.org/bom"
+    });
+    let layers = other_predicate.value(&statement)["layers"].clone();
+    other_predicate.edit(&sign, |value| value["layers"] = layers);
+    other_predicate.fails(&[], 3, &["trust/unsigned"]);
+
+    // A genuine signature of the index, attached to an attestation.
+    let mut other_subject = Forge::of("bundles");
+    let root = other_subject.signature(&other_subject.root.clone());
+    let layers = other_subject.value(&root)["layers"].clone();
+    let attestation = other_subject.attestation(SLSA);
+    let sign = other_subject.signature(&attestation);
+    other_subject.edit(&sign, |value| value["layers"] = layers);
+    other_subject.fails(&[], 4, &["trust/subject-mismatch"]);
+}
+
+#[test]
+fn a_log_entry_that_proves_nothing_is_not_proven() {
+    let mut forge = Forge::of("bundles");
+    let entry = json!({
+        "logIndex": "1", "integratedTime": "1789466400",
+        "logId": { "keyId": log_id() },
+        "kindVersion": { "kind": "dsse", "version": "0.0.1" },
+        "canonicalizedBody": "e30=",
+    });
+    for bundle in forge.bundles() {
+        forge.edit(&bundle, |bundle| {
+            bundle["verificationMaterial"]["tlogEntries"] = json!([entry.clone()]);
+        });
+    }
+    let run = forge.verify(&[]);
+    assert_eq!(run.code, 4, "{}", run.stdout);
+    assert_eq!(run.ids(), ["trust/log-bad"]);
+    let run = forge.verify(&["--require-tlog"]);
+    assert_eq!(run.code, 4, "{}", run.stdout);
+}
+
+fn log_id() -> String {
+    let root: Value = serde_json::from_str(&crate::binary::read(ROOT)).unwrap();
+    root["tlogs"][0]["logId"]["keyId"].as_str().unwrap().to_owned()
+}

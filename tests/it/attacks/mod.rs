@@ -1,0 +1,32 @@
+//! The attacks that an image, a registry or a cache can make, each as a test that names it. The cases are those
+//! of published advisories about verifiers, registry clients and admission controllers.
+//!
+//! `docs/attacks.md` says which test covers which case.
+
+mod binding;
+mod every_step;
+mod forge;
+mod measure;
+mod origins;
+mod registries;
+mod scout;
+mod sizes;
+mod trust_supply;
+mod unbounded;
+mod unsigned_data;
+mod wide;
+
+use serde_json::json;
+
+use forge::{Forge, GOOD};
+
+const OTHER: &str = "fixtures/keys/other.pub";
+const LIMIT: &[&str] = &["limits/exceeded"];
+
+#[test]
+fn the_image_that_is_attacked_is_good() {
+    Forge::of(GOOD).passes(&["--require-tlog", "--require-index-signature"]);
+    let mut unsigned = Forge::of(GOOD);
+    unsigned.edit_index(|index| index["annotations"] = json!({ "a": "b" }));
+    unsigned.passes(&[]);
+}

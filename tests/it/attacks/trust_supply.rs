@@ -1,0 +1,111 @@
+//! Where trust comes from: what is fetched can choose among the keys that were given, and never adds one.
+
+use serde_json::json;
+
+use super::OTHER;
+use super::forge::{Forge, GOOD, SPDX};
+use crate::binary::{KEY, ROOT, User};
+
+#[test]
+fn verification_material_in_a_bundle_never_adds_a_key() {
+    use base64::Engine;
+    let pem = crate::binary::read(KEY);
+    let spki: String = pem.lines().filter(|line| !line.starts_with("-----")).collect();
+    let hint = base64::engine::general_purpose::STANDARD.encode("x");
+    for (material, is_of_keys) in [
+        (json!({ "publicKey": { "hint": hint, "rawBytes": spki } }), true),
+        (json!({ "publicKey": { "hint": pem } }), true),
+        // What is no key's material is nothing that a key is asked for.
+        (json!({ "certificate": { "rawBytes": spki } }), false),
+        (json!({ "certificate": { "rawBytes": hint } }), false),
+        (json!({ "x509CertificateChain": { "certificates": [{ "rawBytes": spki }] } }), false),
+        (json!({ "publicKey": { "hint": hint }, "certificate": { "rawBytes": spki } }), false),
+        (json!({}), false),
+    ] {
+        let mut forge = Forge::of("bundles");
+        let bundles: Vec<String> = forge.bundles();
+        assert!(bundles.len() >= 5);
+        for bundle in bundles {
+            forge.edit(&bundle, |bundle| bundle["verificationMaterial"] = material.clone());
+        }
+        let directory = forge.write();
+        let reference = format!("oci:{}:1", directory.path().display());
+        let user = User::new();
+        if is_of_keys {
+            user.dhi(&["verify", "--key", OTHER, &reference]).assert(4, "trust/wrong-key");
+            let attestor = user.dhi(&["verify", "--key", OTHER, "--attestor-key", KEY, &reference]);
+            attestor.assert(3, "attest/none");
+            user.dhi(&["verify", "--key", KEY, &reference]).assert(0, "pass");
+        } else {
+            user.dhi(&["verify", "--key", OTHER, &reference]).assert(4, "attest/unreadable");
+            user.dhi(&["verify", "--key", KEY, &reference]).assert(4, "attest/unreadable");
+        }
+    }
+}
+
+fn keyring(user: &User, entry: &str) -> String {
+    let pem = serde_json::to_string(&crate::binary::read(KEY)).unwrap();
+    let path = user.home.path().join("ring.json");
+    std::fs::write(&path, format!(r#"{{"schemaVersion":1,"keys":[{{"id":"k","pem":{pem},{entry}}}]}}"#))
+        .unwrap();
+    path.display().to_string()
+}
+
+/// The log proves that everything was signed on 2026-09-15.
+#[test]
+fn a_key_is_judged_at_the_time_that_the_log_proves_and_else_at_the_effective_time() {
+    let user = User::new();
+    let verify = |entry: &str, more: &[&str]| {
+        let ring = keyring(&user, entry);
+        let reference = format!("oci:fixtures/{GOOD}:latest");
+        let run = user.dhi(
+            &[
+                &["verify", "--format", "json", "--keyring", &ring, "--trusted-root", ROOT],
+                more,
+                &[&reference],
+            ]
+            .concat(),
+        );
+        (run.code, run.ids().join(" "))
+    };
+    let (good, outside) = ((0, String::new()), (4, "trust/key-outside-window".to_owned()));
+    let at = |time| ["--effective-time", time];
+    let skip = |time| ["--skip-tlog", "--effective-time", time];
+    let ended = r#""state":"active","notAfter":"2026-09-01T00:00:00Z""#;
+    assert_eq!(
+        verify(ended, &at("2026-08-01T00:00:00Z")),
+        outside,
+        "the log's time counts, not the effective one"
+    );
+    assert_eq!(verify(ended, &skip("2026-08-01T00:00:00Z")), good);
+    assert_eq!(
+        verify(ended, &skip("2026-09-02T00:00:00Z")),
+        outside,
+        "without the log the window still counts"
+    );
+    assert_eq!(verify(ended, &["--skip-tlog"]), outside);
+    let then = r#""state":"active","notBefore":"2026-09-10T00:00:00Z","notAfter":"2026-09-20T00:00:00Z""#;
+    assert_eq!(verify(then, &[]), good, "signed in time");
+    assert_eq!(verify(then, &at("2031-01-01T00:00:00Z")), good);
+    assert_eq!(verify(then, &skip("2031-01-01T00:00:00Z")), outside);
+    assert_eq!(verify(then, &skip("2026-09-01T00:00:00Z")), outside);
+    let inactive =
+        r#""state":"inactive","notBefore":"2026-09-10T00:00:00Z","notAfter":"2026-09-20T00:00:00Z""#;
+    assert_eq!(verify(inactive, &[]), outside);
+    assert_eq!(verify(inactive, &skip("2026-09-15T00:00:00Z")), outside);
+}
+
+#[test]
+fn a_key_of_attestors_never_answers_the_question() {
+    let user = User::new();
+    let reference = format!("oci:fixtures/{GOOD}:latest");
+    let verify = |more: &[&str]| {
+        user.dhi(&[&["verify", "--trusted-root", ROOT, "--attestor-key", KEY], more, &[&reference]].concat())
+    };
+    for keys in [&[][..], &["--key", OTHER]] {
+        verify(keys).assert(3, "attest/none");
+        verify(&[keys, &["--predicate-type", SPDX]].concat()).assert(3, "attest/predicate-missing");
+        // Nor for the index.
+        verify(&[keys, &["--require-index-signature"]].concat()).assert(4, "trust/wrong-key");
+    }
+}

@@ -1,0 +1,143 @@
+//! Input without end: lists, levels and objects that are longer than anybody needs.
+
+use dhi::oci::media_type;
+use serde_json::{Value, json};
+
+use super::LIMIT;
+use super::forge::{Forge, GOOD, SPDX};
+use crate::binary::User;
+use crate::scripted::Scripted;
+
+#[test]
+fn indexes_in_indexes_end() {
+    // A good image under as many levels as are allowed, then one more.
+    let nest = |levels: usize| {
+        let mut forge = Forge::of(GOOD);
+        forge.unsign_index();
+        for _ in 0..levels {
+            let inner = forge.descriptor(&forge.root);
+            let outer = forge.add_manifest(&json!({
+                "schemaVersion": 2, "mediaType": media_type::OCI_INDEX, "manifests": [inner],
+            }));
+            forge.root = outer["digest"].as_str().unwrap().to_owned();
+        }
+        forge
+    };
+    nest(3).passes(&[]);
+    nest(5).fails(&[], 4, LIMIT);
+}
+
+#[test]
+fn indexes_that_multiply_are_refused_before_they_are_read() {
+    let mut forge = Forge::of(GOOD);
+    forge.unsign_index();
+    for _ in 0..4 {
+        let inner = forge.descriptor(&forge.root);
+        let outer = forge.add_manifest(&json!({
+            "schemaVersion": 2, "mediaType": media_type::OCI_INDEX, "manifests": vec![inner; 256],
+        }));
+        forge.root = outer["digest"].as_str().unwrap().to_owned();
+    }
+    let started = std::time::Instant::now();
+    forge.fails(&[], 4, LIMIT);
+    assert!(started.elapsed().as_secs() < 20);
+}
+
+#[test]
+fn long_lists_are_limits_and_not_verdicts() {
+    let mut entries = Forge::of(GOOD);
+    entries.edit_index(|index| index["manifests"] = vec![index["manifests"][0].clone(); 300].into());
+    entries.fails(&[], 4, LIMIT);
+
+    let mut referrers = Forge::of(GOOD);
+    let image = referrers.descriptor(&referrers.image());
+    let empty = referrers.add(b"{}", media_type::OCI_EMPTY);
+    for number in 0..300 {
+        referrers.add_manifest(&json!({
+            "schemaVersion": 2, "mediaType": media_type::OCI_MANIFEST, "artifactType": "application/vnd.example",
+            "config": empty, "layers": [], "subject": image, "annotations": { "number": number.to_string() },
+        }));
+    }
+    referrers.fails(&[], 4, LIMIT);
+
+    // In one manifest, and in many.
+    for each in [100, 30] {
+        let mut signatures = Forge::of(GOOD);
+        let spdx = signatures.attestation(SPDX);
+        let good = signatures.signature(&spdx);
+        let mut bad = signatures.value(&good);
+        signatures.remove(&good);
+        bad["layers"][0]["annotations"]["dev.cosignproject.cosign/signature"] = "AAAA".into();
+        bad["layers"] = vec![bad["layers"][0].clone(); each].into();
+        for number in 0..100_usize.div_ceil(each) {
+            bad["annotations"] = json!({ "number": number.to_string() });
+            signatures.add_manifest(&bad);
+        }
+        signatures.fails(&[], 4, LIMIT);
+    }
+}
+
+#[test]
+fn an_unknown_outcome_is_shown_as_such_in_both_formats() {
+    let mut forge = Forge::of(GOOD);
+    let image = forge.descriptor(&forge.image());
+    let empty = forge.add(b"{}", media_type::OCI_EMPTY);
+    for number in 0..300 {
+        forge.add_manifest(&json!({
+            "schemaVersion": 2, "mediaType": media_type::OCI_MANIFEST, "config": empty, "layers": [],
+            "subject": image, "annotations": { "number": number.to_string() },
+        }));
+    }
+    let document = forge.verify(&[]).json();
+    let checks = document["images"][0]["checks"].as_array().unwrap().clone();
+    assert!(checks.iter().any(|check| check["outcome"] == "unknown"), "{document}");
+    let directory = forge.write();
+    let table = User::new().verify(&[&format!("oci:{}:1", directory.path().display())]);
+    table.assert(4, "limits/exceeded");
+    assert!(table.stdout.contains("fail  policy none"), "{}", table.stdout);
+}
+
+#[test]
+fn an_attestation_is_one_statement_of_the_size_that_it_says() {
+    let spdx_with = |change: &dyn Fn(&mut Value)| {
+        let mut forge = Forge::of(GOOD);
+        let spdx = forge.attestation(SPDX);
+        forge.edit(&spdx, change);
+        forge
+    };
+    spdx_with(&|value| {
+        let layer = value["layers"][0].clone();
+        value["layers"].as_array_mut().unwrap().push(layer);
+    })
+    .fails(&[], 4, &["attest/unreadable"]);
+    spdx_with(&|value| value["layers"] = json!([])).fails(&[], 4, &["attest/unreadable"]);
+    spdx_with(&|value| value["layers"][0]["size"] = (65_u64 << 20).into()).fails(&[], 4, LIMIT);
+    spdx_with(&|value| value["layers"][0]["size"] = u64::MAX.into()).fails(&[], 4, LIMIT);
+    for wrong in [0, 1, 100_000] {
+        spdx_with(&|value| value["layers"][0]["size"] = wrong.into()).fails(&[], 4, &["trust/tampered"]);
+    }
+}
+
+#[test]
+fn one_object_named_many_times_is_not_held_many_times() {
+    // Statements of 63 MiB, each named by 40 entries: 2.5 GiB if all were read.
+    let mut forge = Forge::of(GOOD);
+    let spdx = forge.attestation(SPDX);
+    let statement = vec![b' '; 63 << 20];
+    let layer = forge.add(&statement, media_type::IN_TOTO);
+    forge.edit(&spdx, |value| {
+        value["layers"][0]["digest"] = layer["digest"].clone();
+        value["layers"][0]["size"] = layer["size"].clone();
+    });
+    let (registry, user) = (Scripted::start(), User::new());
+    let host = registry.host();
+    forge.serve(&registry, "x", "one");
+    forge.edit_index(|index| index["manifests"] = vec![index["manifests"][0].clone(); 40].into());
+    forge.serve(&registry, "x", "many");
+    let run =
+        |tag: &str| user.verify(&["--format", "json", "--plain-http", &host, &format!("{host}/x:{tag}")]);
+    assert_eq!(run("one").code, 4, "only to fill the cache");
+    let many = run("many");
+    assert_eq!(many.code, 4);
+    assert!(many.ids().contains(&"limits/exceeded".to_owned()), "{:?}", many.ids());
+}

@@ -1,0 +1,177 @@
+//! Unsigned data that would choose which check is made, or of what.
+
+use dhi::oci::media_type;
+use serde_json::json;
+
+use super::forge::{Forge, GOOD, SPDX};
+
+#[test]
+fn an_image_without_proof_is_found_however_the_index_dresses_it_up() {
+    let plain = json!({ "os": "linux", "architecture": "amd64" });
+    let unknown = json!({ "os": "unknown", "architecture": "unknown" });
+    let buildkit = json!({
+        "vnd.docker.reference.type": "attestation-manifest",
+        "vnd.docker.reference.digest": format!("sha256:{}", "0".repeat(64)),
+    });
+    for dress in [
+        json!({ "platform": plain }),
+        json!({ "platform": plain, "annotations": buildkit }),
+        json!({ "platform": plain, "artifactType": media_type::IN_TOTO }),
+        json!({ "platform": plain, "annotations": { "com.docker.dhi.build.id": "x", "dhi.verdict": "pass" } }),
+        json!({ "platform": unknown, "annotations": buildkit, "artifactType": media_type::IN_TOTO }),
+        json!({ "platform": { "os": "Unknown", "architecture": "unknown" } }),
+        json!({ "platform": { "os": "", "architecture": "" } }),
+        json!({ "platform": { "os": "linux" } }),
+        json!({ "platform": {} }),
+        json!({ "platform": null }),
+        json!({}),
+        json!({ "mediaType": "" }),
+        json!({ "mediaType": "application/vnd.example+json", "platform": plain }),
+        json!({ "mediaType": media_type::IN_TOTO, "platform": unknown }),
+        json!({ "mediaType": media_type::OCI_INDEX, "platform": unknown }),
+        json!({ "mediaType": media_type::DOCKER_MANIFEST, "platform": plain }),
+        json!({ "platform": plain, "size": 1 }),
+        json!({ "platform": plain, "data": "e30=", "urls": ["https://example.com/"] }),
+    ] {
+        for first in [true, false] {
+            let mut forge = Forge::of(GOOD);
+            let mut entry = forge.add_evil_image();
+            entry.as_object_mut().unwrap().extend(dress.as_object().unwrap().clone());
+            forge.edit_index(|index| {
+                let entries = index["manifests"].as_array_mut().unwrap();
+                entries.insert(if first { 0 } else { entries.len() }, entry.clone());
+            });
+            let run = forge.verify(&[]);
+            assert!(matches!(run.code, 3 | 4), "{dress}: {}", run.stdout);
+            assert!(!run.ids().is_empty(), "{dress}");
+        }
+    }
+}
+
+#[test]
+fn an_image_manifest_that_calls_itself_an_attestation_is_an_image() {
+    for lie in [
+        json!({ "artifactType": media_type::IN_TOTO }),
+        json!({ "artifactType": media_type::COSIGN_SIGNATURE }),
+        json!({ "annotations": { "in-toto.io/predicate-type": SPDX } }),
+        json!({ "layers": [] }),
+    ] {
+        let mut forge = Forge::of(GOOD);
+        let evil = forge.add_evil_image();
+        let mut manifest = forge.value(evil["digest"].as_str().unwrap());
+        manifest.as_object_mut().unwrap().extend(lie.as_object().unwrap().clone());
+        let mut entry = forge.add_manifest(&manifest);
+        entry["platform"] = json!({ "os": "unknown", "architecture": "unknown" });
+        forge.edit_index(|index| index["manifests"].as_array_mut().unwrap().push(entry));
+        forge.fails(&[], 4, &["verify/platform-mismatch"]);
+    }
+}
+
+#[test]
+fn an_index_that_container_engines_read_otherwise_is_refused() {
+    let forge = Forge::of(GOOD);
+    for (member, inside) in
+        [("Manifests", false), ("manife\u{17f}ts", false), ("Digest", true), ("PLATFORM", true)]
+    {
+        let mut forge = forge.clone();
+        let evil = forge.add_evil_image();
+        forge.edit_index(|index| {
+            if inside {
+                let value = if member == "Digest" { evil["digest"].clone() } else { json!({}) };
+                index["manifests"][0][member] = value;
+            } else {
+                index[member] = json!([evil]);
+            }
+        });
+        forge.fails(&[], 4, &["registry/bad-content"]);
+    }
+}
+
+#[test]
+fn one_image_under_two_platforms_is_the_right_one_for_one_only() {
+    let mut forge = Forge::of(GOOD);
+    forge.edit_index(|index| {
+        let mut again = index["manifests"][0].clone();
+        again["platform"] = json!({ "os": "linux", "architecture": "s390x" });
+        index["manifests"].as_array_mut().unwrap().push(again);
+    });
+    forge.fails(&[], 4, &["verify/platform-mismatch"]);
+    forge.passes(&["--platform", "linux/amd64"]);
+    forge.fails(&["--platform", "linux/s390x"], 4, &["verify/platform-mismatch"]);
+}
+
+#[test]
+fn an_entry_that_stands_twice_is_judged_twice() {
+    let mut forge = Forge::of(GOOD);
+    forge.edit_index(|index| {
+        let again = index["manifests"][0].clone();
+        index["manifests"].as_array_mut().unwrap().push(again);
+    });
+    let run = forge.verify(&[]);
+    assert_eq!(run.code, 0, "{}", run.stdout);
+    assert_eq!(run.json()["images"][0]["platforms"].as_array().unwrap().len(), 2);
+}
+
+#[test]
+fn every_platform_that_is_asked_for_must_be_there() {
+    let forge = Forge::of(GOOD);
+    forge.passes(&["--platform", "linux/amd64"]);
+    forge.fails(&["--platform", "linux/s390x"], 3, &["verify/no-such-platform"]);
+    forge.fails(&["--platform", "linux/amd64", "--platform", "linux/s390x"], 3, &["verify/no-such-platform"]);
+}
+
+#[test]
+fn an_entry_that_names_no_platform_is_selected_by_its_configuration() {
+    for platform in [
+        json!(null),
+        json!({}),
+        json!({ "os": "linux" }),
+        json!({ "os": "", "architecture": "" }),
+        json!({ "os": "linux", "architecture": "" }),
+        json!({ "os": "unknown", "architecture": "unknown" }),
+        json!({ "os": "Unknown", "architecture": "amd64" }),
+    ] {
+        let mut forge = Forge::of(GOOD);
+        let mut entry = forge.add_evil_image();
+        entry["platform"] = platform.clone();
+        forge.edit_index(|index| index["manifests"].as_array_mut().unwrap().push(entry));
+        for filter in [&[][..], &["--platform", "linux/amd64"]] {
+            let run = forge.verify(filter);
+            assert!([3, 4].contains(&run.code), "{platform} {filter:?}: {}", run.stdout);
+        }
+    }
+}
+
+#[test]
+fn a_referrer_that_is_an_index_is_no_attestation_and_no_signature() {
+    for subject in [Forge::image, |forge: &Forge| forge.attestation(SPDX), |forge: &Forge| forge.root.clone()]
+    {
+        let mut forge = Forge::of(GOOD);
+        let subject = subject(&forge);
+        if subject != forge.image() {
+            forge.remove(&forge.signature(&subject));
+        }
+        let descriptor = forge.descriptor(&subject);
+        forge.add_manifest(&json!({
+            "schemaVersion": 2, "mediaType": media_type::OCI_INDEX, "manifests": [],
+            "artifactType": media_type::IN_TOTO, "subject": descriptor,
+        }));
+        let run = forge.verify(&[]);
+        assert_eq!(run.code, 4, "{}", run.stdout);
+    }
+}
+
+#[test]
+fn a_referrer_that_is_an_index_of_another_kind_is_listed() {
+    for subject in [Forge::image, |forge: &Forge| forge.attestation(SPDX), |forge: &Forge| forge.root.clone()]
+    {
+        let mut forge = Forge::of(GOOD);
+        let descriptor = forge.descriptor(&subject(&forge));
+        forge.add_manifest(&json!({
+            "schemaVersion": 2, "mediaType": media_type::OCI_INDEX, "manifests": [],
+            "artifactType": "application/vnd.example.snapshot", "subject": descriptor,
+        }));
+        let run = forge.verify(&[]);
+        assert_eq!(run.code, 0, "{}", run.stdout);
+    }
+}

@@ -1,0 +1,247 @@
+//! One thing at a time is changed in an image, and everything that holds it is rewritten with right digests and
+//! sizes, as an attacker with write access to the registry would do. What is changed is found by walking the JSON of
+//! every object that a run fetches. Nothing that is signed or that binds one object to the next may be changed and
+//! still pass; what passes nevertheless has its reason in [`harmless`].
+//!
+//! `docs/mutations.md` is the report: `DHI_UPDATE=1 cargo test --test it mutations` writes it.
+
+mod graph;
+mod harmless;
+mod mutants;
+mod report;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use dhi::error::Exit;
+use dhi::evidence::{NameRule, Requirements, judge};
+use dhi::oci::Reference;
+use dhi::trust::{LogPolicy, Trust};
+use dhi::verify::{Options, verify};
+use serde_json::Value;
+
+use crate::binary::{project, read, trust};
+use graph::{Graph, Memory, Noting};
+use mutants::{Change, Mutant};
+use report::{Line, report};
+
+const SPDX: &str = "https://spdx.dev/Document";
+const SLSA: &str = "https://slsa.dev/provenance/v1";
+const CYCLONEDX: &str = "https://cyclonedx.org/bom";
+
+/// A fixture and what is demanded of it.
+struct Question {
+    layout: String,
+    /// What its case says that comes of it without further demands.
+    passes: bool,
+    /// Whether a log proof of every signature is demanded.
+    log: LogPolicy,
+    /// Whether a signature of the index is demanded.
+    root: bool,
+    trust: Trust,
+    options: Options,
+    reference: Reference,
+}
+
+impl Question {
+    fn of(layout: &str, passes: bool, log: LogPolicy, root: bool) -> Self {
+        let reference: Reference = "registry.example.com/image:1".parse().unwrap();
+        // What is demanded cannot be taken away unnoticed. One type, and of several platforms one, stand for the
+        // others, which have the same form.
+        let predicate_types: &[&str] = match layout {
+            "bundles" => &[SLSA, CYCLONEDX],
+            "bad/no-attestations" => &[],
+            _ => &[SPDX],
+        };
+        let platforms: &[&str] = match layout {
+            "python" | "bundles" => &["linux/amd64"],
+            _ => &[],
+        };
+        let options = Options {
+            platforms: platforms.iter().map(|platform| platform.parse().unwrap()).collect(),
+            predicate_types: predicate_types.iter().map(ToString::to_string).collect(),
+            names: NameRule::of(&reference, Vec::new(), None),
+            judge_bundles: true,
+            ..Options::of(&reference)
+        };
+        Self { layout: layout.to_owned(), passes, log, root, trust: trust(log), options, reference }
+    }
+
+    /// The most demanding question about a fixture that it still answers; of one that answers none, the least
+    /// demanding, which is the easiest to get right.
+    fn about(layout: &str, passes: bool, graph: &Graph) -> Self {
+        let demands = [
+            (LogPolicy::Require, true),
+            (LogPolicy::VerifyIfPresent, true),
+            (LogPolicy::Require, false),
+            (LogPolicy::VerifyIfPresent, false),
+        ];
+        let mut questions = demands.map(|(log, root)| Self::of(layout, passes, log, root)).into_iter();
+        let last = questions.next_back().unwrap();
+        let untouched = graph.untouched();
+        questions.find(|question| question.answer(&untouched).0 == 0).unwrap_or(last)
+    }
+
+    /// All fixtures, and the least that their cases demand.
+    fn all() -> BTreeMap<String, bool> {
+        let cases: Value = serde_json::from_str(&read("fixtures/cases.json")).unwrap();
+        let easiest = cases.as_array().unwrap().iter().filter(|case| case["args"] == serde_json::json!([]));
+        easiest.map(|case| (case["layout"].as_str().unwrap().to_owned(), case["exit"] == 0)).collect()
+    }
+
+    /// The exit code and the ids of what is wrong, and what was asked for.
+    fn answer(&self, memory: &Memory) -> (u8, BTreeSet<String>, BTreeSet<String>) {
+        let noting = Noting { memory, asked: Mutex::default() };
+        let result = block_on(verify(&noting, &self.reference, &self.trust, &self.options));
+        let (exit, ids) = match result {
+            Ok(evidence) => {
+                let verdict = judge(&evidence, &Requirements { require_root_signature: self.root });
+                let counting = verdict.checks.iter().filter(|check| check.counts());
+                let ids = counting.filter_map(|check| Some(check.problem.as_ref()?.id.as_str().to_owned()));
+                (verdict.exit, ids.collect())
+            }
+            Err(error) => {
+                let problem = dhi::error::Explain::problem(&error);
+                (problem.exit(), BTreeSet::from([problem.id.as_str().to_owned()]))
+            }
+        };
+        assert_eq!(exit == Exit::Pass, ids.is_empty());
+        (exit.code(), ids, noting.asked.into_inner().unwrap())
+    }
+}
+
+/// Runs what waits for nothing but timers.
+fn block_on<T>(future: impl Future<Output = T>) -> T {
+    thread_local! {
+        static RUNTIME: tokio::runtime::Runtime =
+            tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+    }
+    RUNTIME.with(|runtime| runtime.block_on(future))
+}
+
+/// What is done to one document of one fixture.
+struct Job<'a> {
+    question: &'a Question,
+    graph: &'a Graph,
+    name: &'a str,
+    mutant: Mutant,
+    /// Whether it is made in place too.
+    in_place: bool,
+    /// Whether the fixture passes without the object too.
+    is_redundant: bool,
+}
+
+/// What a mutation came to: with all that holds the object rewritten, and in place.
+struct Outcome {
+    relinked: (u8, BTreeSet<String>),
+    in_place: Option<u8>,
+}
+
+impl Job<'_> {
+    fn run(&self) -> Outcome {
+        let text = self.mutant.apply(&self.graph.documents[self.name]);
+        let (code, ids, _) = self.question.answer(&self.graph.relinked(self.name, text.clone()));
+        let in_place = self.in_place.then(|| self.question.answer(&self.graph.in_place(self.name, text)).0);
+        Outcome { relinked: (code, ids), in_place }
+    }
+}
+
+/// Fixtures of which all is done to every place; the others repeat their forms, and of them values are changed and
+/// taken away.
+const WHOLE: [&str; 4] = ["bad/buildkit-attestation", "bad/index-unsigned", "bundles", "log-shape-2"];
+
+/// Which mutants of a document are made. A predicate is one text under one digest: of one fixture all of its values
+/// are changed, and nothing else is done to them.
+fn is_made(question: &Question, kind: &str, mutant: &Mutant) -> bool {
+    let place = mutant.place();
+    let in_predicate = kind == "statement" && place.starts_with("/predicate/");
+    // What fails already is only asked whether it can be made to pass.
+    let in_body = place.contains("/base64/") && !question.passes;
+    match mutant.change {
+        Change::Changed if in_predicate => question.layout == "python",
+        Change::Changed | Change::Dropped => !in_predicate && !in_body,
+        _ => !in_predicate && WHOLE.contains(&question.layout.as_str()),
+    }
+}
+
+#[test]
+fn nothing_that_is_signed_or_binds_can_be_changed_and_pass() {
+    let fixtures: Vec<(Question, Graph, BTreeSet<String>)> = Question::all()
+        .into_iter()
+        .map(|(layout, passes)| {
+            let graph = Graph::read(&layout);
+            let question = Question::about(&layout, passes, &graph);
+            let (code, ids, asked) = question.answer(&graph.untouched());
+            assert_eq!(code == 0, passes, "{layout}: {ids:?}");
+            (question, graph, asked)
+        })
+        .collect();
+    let mut jobs = Vec::new();
+    for (question, graph, asked) in &fixtures {
+        let redundant = graph.redundant(|memory| question.answer(memory).0 == 0);
+        for name in graph.documents.keys().filter(|name| asked.contains(*name)) {
+            let mutants = mutants::all(&graph.documents[name]).into_iter();
+            let made = mutants.filter(|mutant| is_made(question, graph.kind(name), mutant));
+            // A list has no digest. Of all else any change in place is the same to a hash, so one is enough.
+            let mut in_place = !name.starts_with("list");
+            for mutant in made {
+                let is_redundant = redundant.contains(name) || redundant.contains(&mutant.entry_of(name));
+                jobs.push(Job { question, graph, name, mutant, in_place, is_redundant });
+                in_place = false;
+            }
+        }
+    }
+    let outcomes: Vec<Mutex<Option<Outcome>>> = jobs.iter().map(|_| Mutex::default()).collect();
+    let next = AtomicUsize::new(0);
+    let threads = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                while let Some((at, job)) = {
+                    let at = next.fetch_add(1, Ordering::Relaxed);
+                    jobs.get(at).map(|job| (at, job))
+                } {
+                    *outcomes[at].lock().unwrap() = Some(job.run());
+                }
+            });
+        }
+    });
+
+    let mut lines: BTreeMap<&str, Line> = BTreeMap::new();
+    for (question, _, asked) in &fixtures {
+        lines.insert(&question.layout, Line::new(question, asked.len()));
+    }
+    let mut unexplained: BTreeMap<String, usize> = BTreeMap::new();
+    for (job, outcome) in jobs.into_iter().zip(outcomes) {
+        let outcome = outcome.into_inner().unwrap().unwrap();
+        let line = lines.get_mut(job.question.layout.as_str()).unwrap();
+        let (kind, place) = (job.graph.kind(job.name), job.mutant.place());
+        if let Some(code) = outcome.in_place {
+            line.in_place += 1;
+            if code == 0 && !job.is_redundant {
+                *unexplained.entry(format!("in place: {kind} {place}")).or_default() += 1;
+            }
+        }
+        let (code, ids) = outcome.relinked;
+        if code != 0 {
+            line.failed(ids);
+        } else if let Some(rule) = harmless::rule(&job, kind, &place) {
+            line.harmless(rule);
+        } else {
+            let what = format!("{}: {kind} {place} {:?}", job.question.layout, job.mutant.change);
+            *unexplained.entry(what).or_default() += 1;
+        }
+    }
+    let unexplained: Vec<String> =
+        unexplained.into_iter().map(|(what, count)| format!("{count} x {what}")).collect();
+    assert!(unexplained.is_empty(), "these mutations pass:\n{}", unexplained.join("\n"));
+
+    let current = report(&lines.into_values().collect::<Vec<_>>());
+    let path = project().join("docs/mutations.md");
+    if std::env::var_os("DHI_UPDATE").is_some() {
+        std::fs::write(&path, &current).unwrap();
+    }
+    let written = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(written == current, "docs/mutations.md is stale: DHI_UPDATE=1 cargo test --test it mutations");
+}

@@ -1,0 +1,168 @@
+//! Manifests and blobs: what is asked for by digest is hashed, and nothing is read beyond its bound.
+
+use dhi::limits::Limits;
+use dhi::oci::{Descriptor, Digest, Repository, Tag, Version, media_type};
+use dhi::registry::{Error, FoundBy, Options, Registry as _};
+
+use super::{
+    REPO, artifact, client, descriptor, image, is_bad_content, is_digest, is_limit, is_server, is_size,
+    limits, list, manifest_path, options, repository, tag, with,
+};
+use crate::scripted::{Body, Reply, Scripted};
+
+#[tokio::test]
+async fn manifests_blobs_and_referrers_are_read() {
+    let server = Scripted::start();
+    let digest = image(&server);
+    server.put_blob(REPO, b"{}");
+    let one = server.put_manifest(REPO, artifact(&digest, 1).as_bytes());
+    let client = client(&server);
+    let content = client.0.manifest(&repository(&server, REPO), &tag("latest")).await.unwrap();
+    assert_eq!((content.digest, content.media_type.as_deref()), (digest, Some(media_type::OCI_MANIFEST)));
+    assert_eq!(client.manifest(&server, &Version::Digest(digest)).await, Ok(digest));
+    assert_eq!(client.blob(&server, &descriptor(b"{}")).await.unwrap().as_ref(), b"{}");
+    let list = client.referrers(&server, &digest).await.unwrap();
+    assert_eq!(list.descriptors.iter().map(|one| one.digest).collect::<Vec<_>>(), [one]);
+    assert_eq!(list.found_by, FoundBy::Api);
+    assert_eq!(client.0.requests(), 4);
+    let log = server.log();
+    assert!(log.iter().all(|one| one.header("accept-encoding") == Some("identity")));
+    assert!(log.iter().all(|one| !one.target.contains('?') && one.header("authorization").is_none()));
+    assert!(log[0].header("accept").unwrap().contains(media_type::DOCKER_LIST));
+}
+
+#[tokio::test]
+async fn a_layout_is_not_read_over_the_network() {
+    let client = with(Options::default());
+    let layout = Repository::Layout("dir".into());
+    let answer = client.0.manifest(&layout, &tag("x")).await;
+    assert!(matches!(answer, Err(Error::Layout { .. })), "{answer:?}");
+}
+
+#[tokio::test]
+async fn a_pinned_digest_is_not_ignored() {
+    let server = Scripted::start();
+    let digest = image(&server);
+    let version = Version::Digest(digest);
+    let other = format!("{} ", artifact(&digest, 1));
+    // The header repeats what was asked for; the body is another manifest.
+    let reply = Reply::new(200, other).header("Content-Type", media_type::OCI_MANIFEST);
+    server.script(&manifest_path(&version), reply.header("Docker-Content-Digest", &digest.to_string()));
+    is_digest(&client(&server).manifest(&server, &version).await);
+}
+
+#[tokio::test]
+async fn a_tag_whose_header_contradicts_its_body_is_refused() {
+    let server = Scripted::start();
+    let lie = Digest::of(b"lie").to_string();
+    let reply = Reply::new(200, list(&[])).header("Content-Type", media_type::OCI_INDEX);
+    server.script_once(&manifest_path(&tag("latest")), reply.clone().header("Docker-Content-Digest", &lie));
+    is_digest(&client(&server).latest(&server).await);
+    server.script_once(&manifest_path(&tag("latest")), reply.header("Docker-Content-Digest", "garbage"));
+    assert_eq!(client(&server).latest(&server).await, Ok(Digest::of(list(&[]).as_bytes())));
+}
+
+#[tokio::test]
+async fn resolve_is_a_head_and_only_a_claim() {
+    let server = Scripted::start();
+    let digest = image(&server);
+    let client = client(&server);
+    let resolve =
+        async |name: &str| client.0.resolve(&repository(&server, REPO), &name.parse::<Tag>().unwrap()).await;
+    assert_eq!(resolve("latest").await, Ok(Some(digest)));
+    assert_eq!(server.lines(), [format!("HEAD /v2/{REPO}/manifests/latest 200")]);
+    assert!(resolve("missing").await.unwrap_err().is_not_found());
+    server.script(&manifest_path(&tag("mute")), Reply::json(200, "{}"));
+    assert_eq!(resolve("mute").await, Ok(None));
+    server.script(&manifest_path(&tag("old")), Reply::json(405, "{}"));
+    assert_eq!(resolve("old").await, Ok(None));
+    server.script(&manifest_path(&tag("down")), Reply::json(500, "{}"));
+    is_server(&resolve("down").await, 500);
+}
+
+#[tokio::test]
+async fn an_endless_manifest_stops_at_the_limit() {
+    let server = Scripted::start();
+    let reply = Reply::json(200, "").body(Body::Endless);
+    server.script(&manifest_path(&tag("latest")), reply);
+    is_limit(&client(&server).latest(&server).await);
+    // A declared size is believed only where it is too large.
+    let lying = Reply::json(200, "").body(Body::Lying(u64::MAX / 2, b"{}".to_vec()));
+    server.script(&manifest_path(&tag("latest")), lying);
+    is_limit(&client(&server).latest(&server).await);
+}
+
+#[tokio::test]
+async fn an_endless_error_answer_is_read_to_its_bound() {
+    let server = Scripted::start();
+    server.script(&manifest_path(&tag("latest")), Reply::json(403, "").body(Body::Endless));
+    let answer = client(&server).latest(&server).await;
+    assert!(matches!(answer, Err(Error::Unauthorized { .. })), "{answer:?}");
+}
+
+#[tokio::test]
+async fn html_with_status_200_is_no_manifest_and_no_list() {
+    let server = Scripted::start();
+    let digest = image(&server);
+    let client = client(&server);
+    server.script(&manifest_path(&tag("latest")), Reply::html());
+    is_bad_content(&client.latest(&server).await);
+    let disguised = Reply::json(200, "<html>log in</html>");
+    server.script(&manifest_path(&tag("latest")), disguised.clone());
+    is_bad_content(&client.latest(&server).await);
+    let path = format!("/v2/{REPO}/referrers/{digest}");
+    let not_lists = [
+        Reply::html(),
+        disguised,
+        Reply::json(200, "{}"),
+        Reply::json(200, r#"{"schemaVersion":2,"manifests":5}"#),
+        Reply::new(200, artifact(&digest, 1)).header("Content-Type", media_type::OCI_MANIFEST),
+    ];
+    for reply in not_lists {
+        server.script(&path, reply);
+        is_bad_content(&client.referrers(&server, &digest).await);
+    }
+}
+
+#[tokio::test]
+async fn a_lying_size_is_found_before_or_while_reading() {
+    let server = Scripted::start();
+    let client = client(&server);
+    server.put_blob(REPO, b"0123456789");
+    let exact = descriptor(b"0123456789");
+    let path = format!("/v2/{REPO}/blobs/{}", exact.digest);
+    for size in [0, 9, 11] {
+        is_size(&client.blob(&server, &Descriptor { size, ..exact.clone() }).await);
+    }
+    for bytes in ["012345678", "01234567890"] {
+        server.script(&path, Reply::new(200, "").body(Body::Chunked(bytes.into())));
+        is_size(&client.blob(&server, &exact).await);
+    }
+    server.script(&path, Reply::new(200, "").body(Body::Endless));
+    is_size(&client.blob(&server, &exact).await);
+    server.script(&path, Reply::new(200, "").body(Body::Chunked(b"abcdefghij".to_vec())));
+    is_digest(&client.blob(&server, &exact).await);
+    let before = client.0.requests();
+    let huge = Descriptor { size: u64::MAX, ..exact };
+    is_limit(&client.0.blob(&repository(&server, REPO), &huge, 100).await);
+    assert_eq!(client.0.requests(), before);
+}
+
+#[tokio::test]
+async fn a_compressed_bomb_is_not_unpacked() {
+    let server = Scripted::start();
+    let reply = Reply::json(200, b"\x1f\x8b\x08\x00".to_vec()).header("Content-Encoding", "gzip");
+    server.script(&manifest_path(&tag("latest")), reply);
+    is_bad_content(&client(&server).latest(&server).await);
+}
+
+#[tokio::test]
+async fn all_bytes_of_a_run_are_bounded_together() {
+    let server = Scripted::start();
+    let blob = vec![7; 600];
+    server.put_blob(REPO, &blob);
+    let limits = Limits { total: 1000, ..limits() };
+    let client = with(Options { limits, ..options(&server) });
+    assert!(client.blob(&server, &descriptor(&blob)).await.is_ok());
+    is_limit(&client.blob(&server, &descriptor(&blob)).await);
+}

@@ -1,0 +1,90 @@
+//! Hosts: where TLS may be missing, how many requests one gets at once, and that none changes what has a digest.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use dhi::limits::Limits;
+use dhi::oci::{Digest, Version, media_type};
+use dhi::registry::{Error, Options, RemoteRegistry};
+use futures_util::future::join_all;
+use serde_json::json;
+
+use super::{
+    REPO, artifact, client, descriptor, image, index_reply, is_digest, limits, limits_once, manifest_path,
+    options, with,
+};
+use crate::scripted::{Scripted, longest_chain};
+
+#[tokio::test]
+async fn plain_http_is_for_this_machine_and_only_where_it_is_named() {
+    for host in ["registry.example.com", "10.0.0.1:5000", "localhost.evil.com", "128.0.0.1", "[::2]:1"] {
+        let options = Options { plain_http: vec![host.to_owned()], ..Options::default() };
+        let made = RemoteRegistry::new(options, Arc::new(()));
+        assert_eq!(made.err(), Some(Error::PlainHttp { host: host.to_owned() }));
+    }
+    for host in ["localhost", "LOCALHOST:5000", "127.1.2.3:80", "[::1]:5000"] {
+        let options = Options { plain_http: vec![host.to_owned()], ..Options::default() };
+        assert!(RemoteRegistry::new(options, Arc::new(())).is_ok(), "{host}");
+    }
+    let server = Scripted::start();
+    image(&server);
+    let client = with(Options { limits: limits_once(), ..Options::default() });
+    let answer = client.latest(&server).await;
+    // It failed in the TLS handshake, not before.
+    let Err(Error::Unreachable { cause, attempts: 1, .. }) = answer else { panic!("{answer:?}") };
+    assert!(cause.contains("handshake"), "{cause}");
+    assert!(server.log().is_empty());
+}
+
+#[tokio::test]
+async fn requests_at_once_are_bounded_for_each_host() {
+    let server = Scripted::start();
+    image(&server);
+    server.latency(Duration::from_millis(40));
+    let limits = Limits { requests_per_host: 3, ..limits() };
+    let client = with(Options { limits, ..options(&server) });
+    join_all((0..9).map(|_| client.latest(&server))).await;
+    assert_eq!(longest_chain(&server.log()), 3);
+}
+
+#[tokio::test]
+async fn changed_answers_change_nothing_that_was_asked_by_digest() {
+    let server = Scripted::start();
+    let digest = image(&server);
+    let version = Version::Digest(digest);
+    let client = client(&server);
+    assert_eq!(client.manifest(&server, &version).await, Ok(digest));
+    server.script(&manifest_path(&version), index_reply(&[]));
+    is_digest(&client.manifest(&server, &version).await);
+}
+
+#[tokio::test]
+async fn a_layout_directory_is_served_whole() {
+    let directory = tempfile::tempdir().unwrap();
+    let blobs = directory.path().join("blobs/sha256");
+    std::fs::create_dir_all(&blobs).unwrap();
+    let put = |bytes: &[u8]| {
+        std::fs::write(blobs.join(Digest::of(bytes).hex()), bytes).unwrap();
+        json!({ "mediaType": media_type::OCI_MANIFEST, "digest": Digest::of(bytes), "size": bytes.len() })
+    };
+    put(b"{}");
+    let config = json!({ "mediaType": media_type::OCI_EMPTY, "digest": Digest::of(b"{}"), "size": 2 });
+    let image = json!({ "schemaVersion": 2, "config": config, "layers": [] }).to_string();
+    let image_entry = put(image.as_bytes());
+    let inner = json!({ "schemaVersion": 2, "manifests": [image_entry] }).to_string();
+    let mut inner_entry = put(inner.as_bytes());
+    inner_entry["annotations"] = json!({ "org.opencontainers.image.ref.name": "latest" });
+    let referrer = put(artifact(&Digest::of(image.as_bytes()), 1).as_bytes());
+    let index = json!({ "schemaVersion": 2, "manifests": [inner_entry, referrer] });
+    std::fs::write(directory.path().join("index.json"), index.to_string()).unwrap();
+
+    let server = Scripted::start();
+    server.serve_layout(directory.path(), REPO);
+    let client = client(&server);
+    assert_eq!(client.latest(&server).await, Ok(Digest::of(inner.as_bytes())));
+    assert!(client.manifest(&server, &Version::Digest(Digest::of(image.as_bytes()))).await.is_ok());
+    assert!(client.blob(&server, &descriptor(b"{}")).await.is_ok());
+    let list = client.referrers(&server, &Digest::of(image.as_bytes())).await.unwrap();
+    assert_eq!(list.descriptors.len(), 1);
+    assert_eq!(list.descriptors[0].artifact_type.as_deref(), Some(media_type::IN_TOTO));
+}

@@ -1,0 +1,293 @@
+//! Tokens and logins: each goes to the one that it is for.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use dhi::registry::{Credentials, Error, Hints, Login, Options, Registry as _, Secret};
+use futures_util::future::join_all;
+
+use super::{
+    ME, REPO, client, image, image_in, is_limit, is_server, manifest_path, me, options, repository, tag,
+    with, with_hints,
+};
+use crate::scripted::{Body, Challenge, Reply, Scripted, Tokens};
+
+#[tokio::test]
+async fn sixteen_requests_make_one_token_request() {
+    let server = Scripted::start();
+    let digest = image(&server);
+    let tokens = server.demand_own_tokens();
+    server.latency(Duration::from_millis(30));
+    let client = client(&server);
+    assert_eq!(client.latest(&server).await, Ok(digest));
+    assert_eq!(server.lines().len(), 3);
+    tokens.revoke();
+    server.clear_log();
+    // All are refused with the old token, and one gets a new one for all.
+    let all = join_all((0..16).map(|_| client.latest(&server))).await;
+    assert!(all.into_iter().all(|answer| answer == Ok(digest)));
+    assert_eq!(server.count("/token"), 1);
+    assert_eq!(server.longest_chain(), 3);
+}
+
+#[tokio::test]
+async fn parallel_first_requests_share_a_token_and_its_failure() {
+    let server = Scripted::start();
+    let digest = image(&server);
+    let tokens = server.demand_own_tokens();
+    server.latency(Duration::from_millis(30));
+    let first = client(&server);
+    let all = join_all((0..8).map(|_| first.latest(&server))).await;
+    assert!(all.into_iter().all(|answer| answer == Ok(digest)));
+    assert_eq!(server.count("/token"), 1);
+    tokens.only_for(ME);
+    server.clear_log();
+    let second = client(&server);
+    let all = join_all((0..8).map(|_| second.latest(&server))).await;
+    assert!(all.iter().all(|answer| matches!(answer, Err(Error::Unauthorized { logged_in: false, .. }))));
+    assert_eq!(server.count("/token"), 1);
+}
+
+#[tokio::test]
+async fn no_token_leaks_to_another_repository() {
+    let server = Scripted::start();
+    let tokens = server.demand_own_tokens();
+    let client = client(&server);
+    for path in ["acme/one", "acme/two", "acme/one"] {
+        let digest = image_in(&server, path);
+        assert_eq!(
+            client.0.manifest(&repository(&server, path), &tag("latest")).await.unwrap().digest,
+            digest
+        );
+    }
+    let given = tokens.given();
+    assert_eq!(given.len(), 2);
+    for (token, scopes) in given {
+        let used: Vec<_> = server
+            .log()
+            .into_iter()
+            .filter(|one| one.header("authorization").is_some_and(|value| value.ends_with(&token)))
+            .collect();
+        assert!(!used.is_empty());
+        for one in used {
+            assert_eq!(scopes, [format!("repository:{}:pull", &one.target[4..12])]);
+        }
+    }
+}
+
+#[tokio::test]
+async fn no_token_leaks_to_another_host() {
+    let (one, two) = (Scripted::start(), Scripted::start());
+    one.demand_own_tokens();
+    let digest = image(&one);
+    assert_eq!(digest, image(&two));
+    let options = Options { plain_http: vec!["127.0.0.1".to_owned()], ..options(&one) };
+    let client = with(options);
+    assert_eq!(client.latest(&one).await, Ok(digest));
+    assert_eq!(client.latest(&two).await, Ok(digest));
+    assert!(two.log().iter().all(|one| one.header("authorization").is_none()));
+}
+
+#[tokio::test]
+async fn several_scopes_are_repeated_and_both_names_of_a_token_are_read() {
+    let server = Scripted::start();
+    let digest = image(&server);
+    let tokens = Tokens::new();
+    server.serve_tokens(&tokens);
+    let realm = server.url("/token?extra=1");
+    let value =
+        format!(r#"Basic realm="x", bearer scope="a:b:pull repository:{REPO}:pull", realm="{realm}""#);
+    let path = manifest_path(&tag("latest"));
+    server.script_once(&path, Reply::json(401, "{}").header("WWW-Authenticate", &value));
+    server.script_once("/token", Reply::json(200, r#"{"access_token":"abc"}"#));
+    assert_eq!(client(&server).latest(&server).await, Ok(digest));
+    let log = server.log();
+    assert_eq!(
+        log[1].target,
+        format!("/token?extra=1&scope=a%3Ab%3Apull&scope=repository%3Aacme%2Fapi%3Apull")
+    );
+    assert_eq!(log[2].header("authorization"), Some("Bearer abc"));
+}
+
+#[tokio::test]
+async fn credentials_get_the_token_and_nothing_else() {
+    let server = Scripted::start();
+    let digest = image(&server);
+    let tokens = server.demand_own_tokens();
+    tokens.only_for(ME);
+    let credentials = Credentials::none().with(&server.host(), me());
+    let client = with(Options { credentials, ..options(&server) });
+    assert_eq!(client.latest(&server).await, Ok(digest));
+    for one in server.log() {
+        assert_eq!(one.header("authorization") == Some(ME), one.target.starts_with("/token"));
+    }
+}
+
+#[tokio::test]
+async fn an_identity_token_is_exchanged() {
+    let server = Scripted::start();
+    let digest = image(&server);
+    let tokens = server.demand_own_tokens();
+    tokens.only_for("refresh me");
+    let login = Login::Identity(Secret::new("refresh me"));
+    let credentials = Credentials::none().with(&server.host(), login);
+    let client = with(Options { credentials, ..options(&server) });
+    assert_eq!(client.latest(&server).await, Ok(digest));
+    let log = server.log();
+    assert_eq!((log[1].method.as_str(), log[1].target.as_str()), ("POST", "/token"));
+    assert_eq!(
+        log[1].body,
+        "grant_type=refresh_token&client_id=dhi&refresh_token=refresh+me&scope=repository%3Aacme%2Fapi%3Apull&service=scripted"
+    );
+}
+
+#[tokio::test]
+async fn basic_credentials_are_sent_once_they_are_asked_for() {
+    let server = Scripted::start();
+    let digest = image(&server);
+    server.demand(Challenge::Basic(ME.to_owned()));
+    let credentials = Credentials::none().with(&server.host(), me());
+    let client = with(Options { credentials, ..options(&server) });
+    assert_eq!(client.latest(&server).await, Ok(digest));
+    assert_eq!(client.latest(&server).await, Ok(digest));
+    assert_eq!(server.log().iter().map(|one| one.status).collect::<Vec<_>>(), [401, 200, 200]);
+}
+
+#[tokio::test]
+async fn refusals_tell_whether_there_was_a_login_and_keep_secrets() {
+    let server = Scripted::start();
+    image(&server);
+    server.demand(Challenge::Never(r#"Basic realm="x""#.to_owned()));
+    let answer = client(&server).latest(&server).await;
+    let Err(Error::Unauthorized { logged_in: false, answer, .. }) = answer else { panic!("{answer:?}") };
+    assert!(answer.contains("authentication required"), "{answer}");
+    let credentials = Credentials::none().with(&server.host(), me());
+    let client = with(Options { credentials: credentials.clone(), ..options(&server) });
+    let answer = client.latest(&server).await;
+    assert!(matches!(answer, Err(Error::Unauthorized { logged_in: true, .. })), "{answer:?}");
+    assert_eq!(server.log().len(), 3);
+
+    // A token server that repeats what it was sent.
+    let tokens = server.demand_own_tokens();
+    tokens.only_for("nobody");
+    server.script(
+        "/token",
+        Reply::json(401, r#"{"details":"pass is not the password, bWU6cGFzcw== neither"}"#),
+    );
+    let answer = with(Options { credentials, ..options(&server) }).latest(&server).await;
+    let Err(Error::Unauthorized { logged_in: true, answer, .. }) = answer else { panic!("{answer:?}") };
+    assert!(!answer.contains("bWU6") && !answer.contains("pass "), "{answer}");
+
+    // The same of an identity token, as it stands in the form.
+    server.script("/token", Reply::json(401, r#"{"details":"bad form: refresh_token=re%2Ffresh%3D+me"}"#));
+    let login = Login::Identity(Secret::new("re/fresh= me"));
+    let credentials = Credentials::none().with(&server.host(), login);
+    let answer = with(Options { credentials, ..options(&server) }).latest(&server).await;
+    let Err(Error::Unauthorized { answer, .. }) = answer else { panic!("{answer:?}") };
+    assert!(answer.contains("bad form") && !answer.contains("fresh%"), "{answer}");
+}
+
+#[tokio::test]
+async fn a_refused_token_is_replaced_once() {
+    let server = Scripted::start();
+    image(&server);
+    let tokens = Tokens::new();
+    server.serve_tokens(&tokens);
+    server.demand(Challenge::Never(format!(r#"Bearer realm="{}""#, server.url("/token"))));
+    let answer = client(&server).latest(&server).await;
+    assert!(matches!(answer, Err(Error::Unauthorized { .. })), "{answer:?}");
+    assert_eq!(server.log().iter().map(|one| one.status).collect::<Vec<_>>(), [401, 200, 401, 200, 401]);
+}
+
+#[tokio::test]
+async fn a_token_server_that_has_none_is_never_not_found() {
+    for status in [404, 405, 301, 500] {
+        let server = Scripted::start();
+        let subject = image(&server);
+        server.demand_own_tokens();
+        server.script("/token", Reply::json(status, "{}").header("Location", "/elsewhere"));
+        is_server(&client(&server).referrers(&server, &subject).await, status);
+        assert_eq!(server.count("/elsewhere"), 0);
+    }
+    let server = Scripted::start();
+    image(&server);
+    server.demand_own_tokens();
+    server.script("/token", Reply::json(200, "").body(Body::Endless));
+    is_limit(&client(&server).latest(&server).await);
+}
+
+#[tokio::test]
+async fn a_realm_elsewhere_gets_no_credentials() {
+    let (server, elsewhere) = (Scripted::start(), Scripted::start_at("127.0.0.2"));
+    let digest = image(&server);
+    let tokens = Tokens::new();
+    elsewhere.serve_tokens(&tokens);
+    server.demand(Challenge::bearer(&elsewhere.url("/token"), &tokens));
+    let credentials = Credentials::none().with(&server.host(), me());
+    let options = Options { credentials, ..options(&server) };
+    let answer = with(options.clone()).latest(&server).await;
+    let realm = elsewhere.url("/token");
+    assert_eq!(answer, Err(Error::RealmRefused { host: server.host(), realm }));
+    assert!(elsewhere.log().is_empty());
+    // Without credentials there is nothing to lose, and with a permission nothing to refuse.
+    assert_eq!(client(&server).latest(&server).await, Ok(digest));
+    let auth_realms = vec![(server.host(), elsewhere.host())];
+    assert_eq!(with(Options { auth_realms, ..options }).latest(&server).await, Ok(digest));
+    assert_eq!(elsewhere.log()[1].header("authorization"), Some(ME));
+}
+
+#[tokio::test]
+async fn a_realm_without_tls_elsewhere_is_refused_to_all() {
+    let server = Scripted::start();
+    image(&server);
+    for realm in
+        ["http://auth.docker.io/token", "http://10.0.0.1/token", "file:///etc/passwd", "not a URL", ""]
+    {
+        server.demand(Challenge::Never(format!(r#"Bearer realm="{realm}""#)));
+        let answer = client(&server).latest(&server).await;
+        assert!(matches!(answer, Err(Error::RealmRefused { .. })), "{realm}: {answer:?}");
+    }
+}
+
+#[derive(Default)]
+struct Memory(Mutex<HashMap<String, String>>, Mutex<u32>);
+
+impl Hints for Memory {
+    fn challenge(&self, host: &str) -> Option<String> {
+        self.0.lock().unwrap().get(host).cloned()
+    }
+
+    fn remember_challenge(&self, host: &str, challenge: &str) {
+        *self.1.lock().unwrap() += 1;
+        self.0.lock().unwrap().insert(host.to_owned(), challenge.to_owned());
+    }
+}
+
+#[tokio::test]
+async fn a_remembered_challenge_saves_a_trip_and_a_stale_one_costs_only_one() {
+    let server = Scripted::start();
+    let digest = image(&server);
+    server.demand_own_tokens();
+    let memory = Arc::new(Memory::default());
+    for expected in [3, 2, 2] {
+        let client = with_hints(options(&server), memory.clone());
+        assert_eq!(client.latest(&server).await, Ok(digest));
+        assert_eq!(client.0.requests(), expected);
+    }
+    assert_eq!(*memory.1.lock().unwrap(), 1);
+
+    for stale in [
+        format!(r#"Bearer realm="{}""#, server.url("/gone")),
+        format!(r#"Bearer realm="{}",service="old""#, server.url("/token?old")),
+        r#"Bearer realm="https://10.0.0.1/token""#.to_owned(),
+        "Basic".to_owned(),
+        "garbage".to_owned(),
+    ] {
+        let memory = Arc::new(Memory::default());
+        memory.remember_challenge(&server.host(), &stale);
+        let client = with_hints(options(&server), memory.clone());
+        assert_eq!(client.latest(&server).await, Ok(digest), "{stale}");
+        assert!(client.0.requests() <= 4, "{stale}");
+    }
+}
