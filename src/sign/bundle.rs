@@ -79,7 +79,7 @@ mod tests {
         let signature = Signature::make(&signer, &encoded(&statement)).await.unwrap();
         let bundle =
             Envelope { statement: &statement, signature: &signature }.bundle(signer.public_key(), None);
-        let read = Bundle::parse(&bundle, &Limits::default()).unwrap();
+        let read = Bundle::parse(&bundle.into(), &Limits::default()).unwrap();
         let BundleContent::Statement(payload) = read.unverified_content() else { panic!() };
         assert_eq!((payload.bytes.as_ref(), payload.payload_type.as_str()), (&statement[..], IN_TOTO));
     }
