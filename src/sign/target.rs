@@ -1,6 +1,8 @@
 //! What is signed was fetched and hashed first: a tag is resolved once, and an entry of an index counts only as the
 //! manifest that is really there, with the size and type that the index says.
 
+use std::collections::HashSet;
+
 use super::Error;
 use crate::limits::{Exceeded, Limits};
 use crate::oci::{
@@ -60,7 +62,7 @@ impl Root {
             let entries = self.walk(registry, limits).await?;
             subjects.extend(entries.into_iter().map(|(subject, _)| subject));
         }
-        Ok(subjects)
+        Ok(once(subjects))
     }
 
     fn subject(&self) -> Subject {
@@ -98,18 +100,24 @@ impl Root {
     }
 
     fn choose(&self, images: Vec<Subject>, wanted: &Platforms) -> Result<Vec<Subject>, Error> {
-        let there = || images.iter().map(Subject::label).collect::<Vec<String>>();
+        let labels = |images: &[Subject]| images.iter().map(Subject::label).collect::<Vec<String>>();
         let none = |wanted: String| Error::NoSuchPlatform {
             reference: self.reference.to_string(),
             wanted,
-            there: there(),
+            there: labels(&images),
         };
+        if images.is_empty() {
+            return Err(none("any platform".to_owned()));
+        }
         match wanted {
-            Platforms::Only if images.len() > 1 => {
-                Err(Error::SeveralPlatforms { reference: self.reference.to_string(), there: there() })
-            }
-            _ if images.is_empty() => Err(none("any platform".to_owned())),
-            Platforms::Only | Platforms::All => Ok(images),
+            Platforms::All => Ok(once(images)),
+            Platforms::Only => match once(images) {
+                only if only.len() == 1 => Ok(only),
+                several => Err(Error::SeveralPlatforms {
+                    reference: self.reference.to_string(),
+                    there: labels(&several),
+                }),
+            },
             Platforms::These(platforms) => {
                 let is_for = |subject: &Subject, wanted: &Platform| {
                     subject.platform.as_ref().is_some_and(|platform| wanted.agrees_with(platform))
@@ -118,8 +126,8 @@ impl Root {
                 if let Some(missing) = missing {
                     return Err(none(missing.to_string()));
                 }
-                let chosen = |subject: &&Subject| platforms.iter().any(|wanted| is_for(subject, wanted));
-                Ok(images.iter().filter(chosen).cloned().collect())
+                let is_wanted = |subject: &Subject| platforms.iter().any(|wanted| is_for(subject, wanted));
+                Ok(once(images.into_iter().filter(is_wanted).collect()))
             }
         }
     }
@@ -164,9 +172,6 @@ impl Root {
             }
             let mut next = Vec::new();
             for entry in level {
-                if found.iter().any(|(subject, _)| subject.descriptor.digest == entry.digest) {
-                    continue;
-                }
                 let (subject, manifest) = self.entry(registry, &entry).await?;
                 if let Manifest::Index(index) = &manifest {
                     next.extend(index.manifests.iter().cloned());
@@ -202,6 +207,13 @@ impl Subject {
     }
 }
 
+/// Each object once, under the platform that it has first: one manifest can be for several.
+fn once(mut subjects: Vec<Subject>) -> Vec<Subject> {
+    let mut seen = HashSet::new();
+    subjects.retain(|subject| seen.insert(subject.descriptor.digest));
+    subjects
+}
+
 fn bare(media_type: &str, content: &registry::Content) -> Descriptor {
     Descriptor {
         media_type: media_type.to_owned(),
@@ -210,5 +222,68 @@ fn bare(media_type: &str, content: &registry::Content) -> Descriptor {
         artifact_type: None,
         platform: None,
         annotations: std::collections::BTreeMap::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::oci::Digest;
+
+    fn image(content: &str, platform: Option<&str>) -> Subject {
+        let descriptor = Descriptor {
+            media_type: media_type::OCI_MANIFEST.to_owned(),
+            digest: Digest::of(content.as_bytes()),
+            size: content.len() as u64,
+            artifact_type: None,
+            platform: None,
+            annotations: std::collections::BTreeMap::new(),
+        };
+        Subject { descriptor, platform: platform.map(|text| text.parse().unwrap()) }
+    }
+
+    fn choose(images: &[Subject], wanted: &Platforms) -> Result<Vec<String>, Error> {
+        let manifest = Manifest::parse(br#"{"schemaVersion":2,"manifests":[]}"#, Some(media_type::OCI_INDEX));
+        let root = Root {
+            descriptor: image("root", None).descriptor,
+            manifest: manifest.unwrap(),
+            reference: "example.org/x:1".parse().unwrap(),
+        };
+        let chosen = root.choose(images.to_vec(), wanted)?;
+        Ok(chosen.iter().map(Subject::label).collect())
+    }
+
+    fn these(platforms: &[&str]) -> Platforms {
+        Platforms::These(platforms.iter().map(|text| text.parse().unwrap()).collect())
+    }
+
+    #[test]
+    fn platforms_are_named_where_there_are_several() {
+        let (amd64, arm64) = (image("1", Some("linux/amd64")), image("2", Some("linux/arm64/v8")));
+        let both = [amd64.clone(), arm64];
+        let one = [amd64];
+        assert_eq!(choose(&one, &Platforms::Only).unwrap(), ["linux/amd64"]);
+        assert!(
+            matches!(choose(&both, &Platforms::Only), Err(Error::SeveralPlatforms { there, .. }) if there.len() == 2)
+        );
+        assert_eq!(choose(&both, &Platforms::All).unwrap().len(), 2);
+        assert_eq!(choose(&both, &these(&["linux/aarch64"])).unwrap(), ["linux/arm64/v8"]);
+        assert_eq!(choose(&both, &these(&["linux/arm64", "linux/amd64"])).unwrap().len(), 2);
+        for (images, wanted) in [
+            (&both[..], these(&["linux/amd64", "linux/s390x"])),
+            (&[], Platforms::All),
+            (&[], Platforms::Only),
+            (&[image("chart", None)], these(&["linux/amd64"])),
+        ] {
+            assert!(matches!(choose(images, &wanted), Err(Error::NoSuchPlatform { .. })), "{wanted:?}");
+        }
+    }
+
+    #[test]
+    fn one_manifest_for_several_platforms_is_one_subject() {
+        let twice = [image("1", Some("linux/amd64")), image("1", Some("linux/arm64"))];
+        assert_eq!(choose(&twice, &Platforms::Only).unwrap(), ["linux/amd64"]);
+        assert_eq!(choose(&twice, &Platforms::All).unwrap(), ["linux/amd64"]);
+        assert_eq!(choose(&twice, &these(&["linux/arm64"])).unwrap(), ["linux/arm64"]);
     }
 }
