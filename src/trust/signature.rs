@@ -12,6 +12,7 @@ use sigstore_verify::types::dsse::{DsseSignature, pae};
 use sigstore_verify::types::{
     Artifact as WireArtifact, Bundle, DsseEnvelope, HashAlgorithm, KeyId as WireKeyId, KindVersion,
     MediaType, MessageDigest, PayloadBytes, Sha256Hash, SignatureBytes, SignatureContent, TimestampToken,
+    TransparencyLogEntry,
 };
 use sigstore_verify::{
     Error as WireError, PublicKeyVerificationPolicy, VerificationPolicy, VerificationResult, Verifier,
@@ -355,6 +356,18 @@ impl Trust {
         if entries.iter().any(|entry| entry.inclusion_proof.is_none() && entry.inclusion_promise.is_none()) {
             let cause = "an entry without any proof of the log".to_owned();
             return Err(LogFailure::Bad(Error::LogBad { cause }));
+        }
+        // One entry twice proves no more than once, and an honest signer has no reason to send it.
+        let again = entries.iter().enumerate().any(|(at, entry)| {
+            let same = |earlier: &TransparencyLogEntry| {
+                earlier.log_id == entry.log_id
+                    && (earlier.log_index == entry.log_index
+                        || earlier.canonicalized_body == entry.canonicalized_body)
+            };
+            entries.iter().take(at).any(same)
+        });
+        if again {
+            return Err(LogFailure::Bad(Error::LogBad { cause: "the same entry stands twice".to_owned() }));
         }
         if let Some(other) = entries.iter().find(|entry| !candidate.content.is_logged_as(entry.kind_version))
         {

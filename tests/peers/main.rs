@@ -23,6 +23,7 @@ mod attestors;
 mod charts;
 mod copies;
 mod fixture;
+mod forms;
 mod key_types;
 mod printed;
 mod push;

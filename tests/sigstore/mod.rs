@@ -18,6 +18,7 @@ pub(crate) mod fulcio;
 pub(crate) mod key;
 pub(crate) mod log;
 mod merkle;
+pub(crate) mod mutations;
 mod proposal;
 pub(crate) mod server;
 pub(crate) mod signed;

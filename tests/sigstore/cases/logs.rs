@@ -70,6 +70,8 @@ fn others(sigstore: &Sigstore) -> Vec<Case> {
             "entry-good-and-entry-of-another",
             &keyless.clone().but(|signed| signed.entries.push(same_signer.entries[0].clone())),
         ),
+        bad("entry-twice", &keyless.clone().but(|signed| signed.entries.push(signed.entries[0].clone())))
+            .except(&[Judge::Library]),
         bad(
             "body-of-another",
             &keyless.clone().but(|signed| signed.entry().body = same_signer.entries[0].body.clone()),
@@ -214,7 +216,7 @@ fn rekor2(sigstore: &Sigstore) -> Vec<Case> {
             &statement().but(|signed| signed.entries = other_statement.entries.clone()),
         ),
         bad("rekor2-entry-under-other-key", &under_other_key),
-        // cosign makes the body anew from the signature, and does not read the one in the bundle.
+        // cosign takes any body that it can parse. The proof is for the right one, which the signature gives.
         case("body-of-another", &|entry| entry.body = other.entries[0].body.clone()).except(&[Judge::Cosign]),
         case("index-changed", &|entry| {
             entry.log_index -= 1;
@@ -268,7 +270,7 @@ fn trust(sigstore: &Sigstore) -> Vec<Case> {
     let signed2 =
         sigstore.keyless(IDENTITY, ISSUER).sign(ARTIFACT).logged(&sigstore.rekor2).dated(&sigstore.tsa);
     vec![
-        // The timestamp is when the log was not trusted; both references look at the clock on the wall alone.
+        // Neither reference asks whether the log was trusted at the time of the timestamp.
         bad("rekor2-log-ended-before", &signed2).trusting(&ended2).except(&[Judge::Library, Judge::Cosign]),
         bad("rekor2-log-began-after", &signed2).trusting(&later2).except(&[Judge::Library, Judge::Cosign]),
         bad("log-untrusted", &signed).trusting(&nobody),

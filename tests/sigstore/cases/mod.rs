@@ -73,7 +73,7 @@ pub(crate) enum Verdict {
     Fail(Reason),
 }
 
-/// What is wrong.
+/// What is wrong. A verifier that checks in another order may name another reason for some; the verdict stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Reason {
     /// It is no signature in any known form.
