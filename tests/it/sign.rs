@@ -515,6 +515,10 @@ fn layouts_are_signed_without_network() {
             dhi(&["sign"], &[]).assert(2, "a directory has no name that could be signed");
         }
         assert_eq!(read(layout.join("index.json")), read(source.join("index.json")));
+        if form == "bundle" {
+            // It only signs, and so needs no name.
+            dhi(&["sign"], &[]).assert(0, "stored bundle");
+        }
         dhi(&["sign"], &named).assert(0, "stored");
         dhi(&add, &named).assert(0, "stored");
         let public = desk.path("team.pub");
