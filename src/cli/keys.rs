@@ -1,4 +1,6 @@
-//! `dhi keys`: what the same flags would make `dhi verify` trust.
+//! `dhi keys`: what the same flags would make `dhi verify` trust, and keys to sign with.
+
+mod generate;
 
 use clap::{Args, Subcommand, ValueEnum};
 
@@ -13,6 +15,8 @@ use crate::report;
 pub(super) enum Command {
     /// List the keys that count: name, fingerprint, state, dates, origin
     List(Box<List>),
+    /// Make a key pair to sign with
+    Generate(generate::Generate),
 }
 
 #[derive(Debug, Args)]
@@ -38,7 +42,10 @@ enum Format {
 }
 
 pub(super) async fn run(command: Command, printer: &Printer) -> Result<Exit, Problem> {
-    let Command::List(arguments) = command;
+    let arguments = match command {
+        Command::List(arguments) => arguments,
+        Command::Generate(arguments) => return generate::run(&arguments, printer),
+    };
     let trust = arguments.trust.read(&Limits::default(), arguments.offline, printer).await?;
     let text = match arguments.format {
         Format::Table => report::keys(&trust),

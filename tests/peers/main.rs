@@ -30,5 +30,6 @@ mod push;
 mod refusals;
 mod rekor;
 mod signed;
+mod signing;
 mod sigstore_box;
 mod timestamps;
