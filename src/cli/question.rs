@@ -22,7 +22,7 @@ pub(super) struct QuestionArguments {
 
     /// Accept customisations of this organisation as hardened images
     #[arg(long, value_name = "ORG", visible_alias = "org", value_parser = clap::builder::NonEmptyStringValueParser::new())]
-    namespace: Vec<String>,
+    pub(super) namespace: Vec<String>,
 
     /// Demand this name in the signed payloads, such as `dhi/python`
     #[arg(long, value_name = "NAME")]

@@ -415,6 +415,13 @@ catalogue! {
         remedy: "Treat it as not verified; `docs/errors.md` lists the limits.",
         example: "dhi verify registry.example.com/python:3.13",
     }
+    PolicyExceptions = "policy/exceptions" Usage {
+        "a file of exceptions cannot be used",
+        cause: "It is no YAML list, has a member that is not known, an id that no policy finds, a day that does not exist, or an empty reason.",
+        checked: "Nothing was verified.",
+        remedy: "Write each as `- {image: NAME@sha256:… or a glob, check: ID, reason: TEXT, expires: YYYY-MM-DD}`. Only findings with exit code 1 can be excused.",
+        example: "dhi verify --policy dhi-or-dhi-based --exceptions exceptions.yaml registry.example.com/acme/api:1",
+    }
     UsageReference = "usage/reference" Usage {
         "a reference, digest or platform is not well-formed",
         cause: "A typing error, or the scheme of another tool.",

@@ -163,6 +163,11 @@ impl PlatformEvidence {
             .is_some_and(|config| config.labels.keys().any(|label| label.starts_with("com.docker.dhi.")))
     }
 
+    /// Whether something is wrong with the image itself or with an attestation of it.
+    pub fn has_failed(&self) -> bool {
+        !self.problems.is_empty() || self.attestations.iter().any(|attestation| attestation.outcome.is_err())
+    }
+
     /// Attestations that verified, with their facts.
     pub fn verified(&self) -> impl Iterator<Item = (&AttestationEvidence, &Attested)> {
         self.attestations

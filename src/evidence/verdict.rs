@@ -35,6 +35,8 @@ pub enum Headline {
     HardenedImage(SignedName),
     /// Everything holds under Docker's DHI key, for a customisation of an organisation.
     Customisation(SignedName),
+    /// Everything holds, and these hardened images are what it is built on.
+    Built(Vec<String>),
     /// Everything holds under other keys: their names and ids, and the signed names.
     Signed {
         /// `name (id)` of each key, `identity (issuer)` of each certificate.
@@ -49,7 +51,7 @@ pub enum Headline {
 /// One check.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Check {
-    /// What kind of check: `root-signature`, `platform`, `attestation`, `signed-name`.
+    /// What kind of check: `root-signature`, `platform`, `attestation`, `signed-name`, `base`.
     pub id: &'static str,
     /// What it is about: `index`, `linux/amd64`, an attestation of it.
     pub scope: String,
@@ -99,11 +101,13 @@ impl Outcome {
 }
 
 impl Check {
-    fn pass(id: &'static str, scope: &str, says: impl Into<String>) -> Self {
+    /// One that holds.
+    pub fn pass(id: &'static str, scope: &str, says: impl Into<String>) -> Self {
         Self { id, scope: scope.to_owned(), outcome: Outcome::Pass, says: says.into(), problem: None }
     }
 
-    fn failed(id: &'static str, scope: &str, problem: &Problem) -> Self {
+    /// One that does not, or that could not be made.
+    pub fn failed(id: &'static str, scope: &str, problem: &Problem) -> Self {
         Self {
             outcome: Outcome::of(problem),
             says: problem.what.clone(),
@@ -145,10 +149,20 @@ pub fn judge(evidence: &Evidence, requirements: &Requirements) -> Verdict {
             ..Check::pass("platform", platform, "not asked for (`--platform`)")
         });
     }
-    let exits = checks.iter().filter(|check| check.counts());
-    let exit =
-        exits.filter_map(|check| check.problem.as_ref()).map(Problem::exit).max().unwrap_or(Exit::Pass);
+    let exit = worst(&checks);
     Verdict { headline: headline(evidence, exit), checks, exit }
+}
+
+fn worst(checks: &[Check]) -> Exit {
+    let counting = checks.iter().filter(|check| check.counts());
+    counting.filter_map(|check| check.problem.as_ref()).map(Problem::exit).max().unwrap_or(Exit::Pass)
+}
+
+impl Verdict {
+    /// Makes the exit code that of the checks, after some of them were changed.
+    pub fn settle(&mut self) {
+        self.exit = worst(&self.checks);
+    }
 }
 
 fn root_signature(evidence: &Evidence, requirements: &Requirements) -> Check {

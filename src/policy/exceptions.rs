@@ -54,8 +54,9 @@ pub struct Error {
 
 impl Explain for Error {
     fn problem(&self) -> Problem {
-        Problem::new(Id::PolicyExceptions, self.to_string())
-            .hint("each is `- {image: NAME@sha256:… or a glob, check: ID, reason: TEXT, expires: YYYY-MM-DD}`")
+        Problem::new(Id::PolicyExceptions, self.to_string()).hint(
+            "each is `- {image: NAME@sha256:… or a glob, check: ID, reason: TEXT, expires: YYYY-MM-DD}`",
+        )
     }
 }
 
@@ -134,9 +135,7 @@ impl Exceptions {
         for check in &mut verdict.checks {
             let Some(id) = excusable(check) else { continue };
             let excuse = self.all.iter().enumerate().find(|(_, exception)| {
-                exception.check == id
-                    && !exception.is_over(now)
-                    && exception.image.matches(reference, digest)
+                exception.check == id && !exception.is_over(now) && exception.image.matches(reference, digest)
             });
             if let Some((place, exception)) = excuse {
                 used.insert(place);
@@ -149,11 +148,7 @@ impl Exceptions {
     }
 
     /// Every exception with what became of it at `now`, when those at `used` were used.
-    pub fn uses(
-        &self,
-        used: &BTreeSet<usize>,
-        now: Timestamp,
-    ) -> impl Iterator<Item = (&Exception, Use)> {
+    pub fn uses(&self, used: &BTreeSet<usize>, now: Timestamp) -> impl Iterator<Item = (&Exception, Use)> {
         self.all.iter().enumerate().map(move |(place, exception)| {
             let outcome = match (used.contains(&place), exception.is_over(now)) {
                 (true, _) => Use::Used,
@@ -234,5 +229,113 @@ impl Pattern {
                 regex.is_match(&name) || tagged.is_some_and(|tagged| regex.is_match(&tagged))
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::evidence::Headline;
+
+    const GOOD: &str = "- image: registry.example.com/acme/*\n  check: base/not-dhi\n  reason: until the rebuild\n  expires: 2026-12-31\n";
+
+    fn read(text: &str) -> Result<Exceptions, Error> {
+        Exceptions::from_yaml(text.as_bytes(), "file")
+    }
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    fn verdict(ids: &[Id]) -> Verdict {
+        let problems = ids.iter().map(|id| Problem::new(*id, "x"));
+        let checks = problems.map(|problem| Check::failed("base", "linux/amd64", &problem)).collect();
+        let mut verdict = Verdict { headline: Headline::NotProven(Vec::new()), checks, exit: Exit::Pass };
+        verdict.settle();
+        verdict
+    }
+
+    fn excused(file: &str, reference: &str, ids: &[Id], now: &str) -> (Exit, usize) {
+        let exceptions = read(file).unwrap();
+        let mut verdict = verdict(ids);
+        let digest = Digest::of(b"image");
+        let used = exceptions.apply(&reference.parse().unwrap(), &digest, &mut verdict, at(now));
+        (verdict.exit, used.len())
+    }
+
+    #[test]
+    fn a_finding_is_excused_for_its_image_until_its_day_is_over() {
+        let (image, not) = ("registry.example.com/acme/api:1", [Id::BaseNotDhi]);
+        assert_eq!(excused(GOOD, image, &not, "2026-12-31T23:59:59Z"), (Exit::Pass, 1));
+        assert_eq!(excused(GOOD, image, &not, "2027-01-01T00:00:00Z"), (Exit::Fail, 0));
+        assert_eq!(excused(GOOD, image, &[Id::BaseClaimsOnly], "2026-01-01T00:00:00Z"), (Exit::Fail, 0));
+        for other in ["registry.example.com/other/api:1", "registry.example.com/acme/team/api:1", "acme/api"]
+        {
+            assert_eq!(excused(GOOD, other, &not, "2026-01-01T00:00:00Z"), (Exit::Fail, 0), "{other}");
+        }
+        let deep = GOOD.replace("acme/*", "**");
+        assert_eq!(
+            excused(&deep, "registry.example.com/a/b/c", &not, "2026-01-01T00:00:00Z"),
+            (Exit::Pass, 1)
+        );
+        let digest = Digest::of(b"image");
+        let pinned = GOOD.replace("acme/*", &format!("acme/api@{digest}"));
+        assert_eq!(excused(&pinned, image, &not, "2026-01-01T00:00:00Z"), (Exit::Pass, 1));
+        let other = GOOD.replace("acme/*", &format!("acme/api@{}", Digest::of(b"other")));
+        assert_eq!(excused(&other, image, &not, "2026-01-01T00:00:00Z"), (Exit::Fail, 0));
+    }
+
+    #[test]
+    fn what_is_bad_or_missing_is_never_excused() {
+        for id in Id::ALL.iter().filter(|id| id.entry().exit != Exit::Fail) {
+            let text = GOOD.replace("base/not-dhi", id.as_str());
+            assert!(read(&text).unwrap_err().cause.contains("never excused"), "{id}");
+            let mut verdict = verdict(&[*id, Id::BaseNotDhi]);
+            let exit = verdict.exit;
+            enforce_from(at("2030-01-01T00:00:00Z"), at("2026-01-01T00:00:00Z"), &mut verdict);
+            assert_eq!(verdict.exit, exit, "{id}");
+        }
+    }
+
+    #[test]
+    fn before_its_day_a_policy_only_warns() {
+        let day = at("2026-12-01T00:00:00Z");
+        for (now, exit) in [("2026-11-30T23:59:59Z", Exit::Pass), ("2026-12-01T00:00:00Z", Exit::Fail)] {
+            let mut verdict = verdict(&[Id::BaseNotDhi]);
+            enforce_from(day, at(now), &mut verdict);
+            assert_eq!(verdict.exit, exit);
+        }
+    }
+
+    #[test]
+    fn files_are_read_strictly() {
+        for (from, to) in [
+            ("base/not-dhi", "base/no-such"),
+            ("2026-12-31", "2026-02-30"),
+            ("2026-12-31", "soon"),
+            ("until the rebuild", "''"),
+            ("reason:", "because:"),
+            ("  expires: 2026-12-31\n", ""),
+            ("acme/*", "acme@sha256:0"),
+            ("registry.example.com/acme/*", "''"),
+            ("  check:", "  image: twice\n  check:"),
+        ] {
+            assert!(read(&GOOD.replacen(from, to, 1)).is_err(), "{to}");
+        }
+        for text in ["{}", "a", "- a"] {
+            assert!(read(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn unused_and_expired_ones_are_told() {
+        let two = format!("{GOOD}{}", GOOD.replace("2026", "2025"));
+        let exceptions = read(&two).unwrap();
+        let now = at("2026-06-01T00:00:00Z");
+        let outcomes = |used: &[usize]| -> Vec<Use> {
+            exceptions.uses(&used.iter().copied().collect(), now).map(|(_, outcome)| outcome).collect()
+        };
+        assert_eq!(outcomes(&[]), [Use::Unused, Use::Expired]);
+        assert_eq!(outcomes(&[0]), [Use::Used, Use::Expired]);
     }
 }

@@ -27,7 +27,7 @@ pub fn render(report: &Report<'_>) -> String {
         tool: Tool { name: "dhi", version: env!("CARGO_PKG_VERSION") },
         verdict: word(report.exit()),
         exit_code: report.exit().code(),
-        policy: "none",
+        policy: report.policy.as_str(),
         trust: Trusted {
             keys: report.trust.keys.iter().map(|key| Key::new(key, Role::Image)).collect(),
             attestor_keys: report.trust.attestors.iter().map(|key| Key::new(key, Role::Attestor)).collect(),
@@ -58,6 +58,17 @@ pub fn render(report: &Report<'_>) -> String {
             },
             effective_time: report.effective_time.map(|time| time.to_string()),
         },
+        exceptions: report
+            .exceptions
+            .iter()
+            .map(|excuse| ExceptionJson {
+                image: &excuse.image,
+                check: excuse.check.as_str(),
+                reason: &excuse.reason,
+                expires: &excuse.expires,
+                outcome: excuse.outcome.as_str(),
+            })
+            .collect(),
         images: report.images.iter().map(ImageResult::new).collect(),
     };
     text(&document)
@@ -92,6 +103,8 @@ struct Document<'a> {
     exit_code: u8,
     policy: &'static str,
     trust: Trusted<'a>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    exceptions: Vec<ExceptionJson<'a>>,
     images: Vec<ImageResult<'a>>,
 }
 
@@ -114,6 +127,15 @@ struct Trusted<'a> {
     certificate_log: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     effective_time: Option<String>,
+}
+
+#[derive(Serialize)]
+struct ExceptionJson<'a> {
+    image: &'a str,
+    check: &'static str,
+    reason: &'a str,
+    expires: &'a str,
+    outcome: &'static str,
 }
 
 #[derive(Serialize)]
@@ -204,6 +226,7 @@ impl<'a> Found<'a> {
         let (kind, names): (_, Vec<&SignedName>) = match &verdict.headline {
             Headline::HardenedImage(name) => ("docker-hardened-image", vec![name]),
             Headline::Customisation(name) => ("customised-docker-hardened-image", vec![name]),
+            Headline::Built(_) => ("built-on-docker-hardened-image", Vec::new()),
             Headline::Signed { names, .. } => ("signed", names.iter().collect()),
             Headline::NotProven(names) => ("not-proven", names.iter().collect()),
         };

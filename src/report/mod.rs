@@ -22,19 +22,39 @@ pub use style::Style;
 pub(crate) use style::printable;
 pub use table::{Severity, age, problem, render as table};
 
-use crate::error::{Exit, Problem};
+use crate::error::{Exit, Id, Problem};
 use crate::evidence::{Evidence, Verdict};
 use crate::oci::Reference;
+use crate::policy::{Policy, Use};
 use crate::trust::Trust;
 
 /// The results of one run, in the order of its arguments.
 pub struct Report<'a> {
     /// What was trusted.
     pub trust: &'a Trust,
+    /// By which policy it was decided.
+    pub policy: Policy,
+    /// Exceptions that excused nothing, and those that did, as they stand in their file.
+    pub exceptions: Vec<Excuse>,
     /// The time for keys, where the caller set it: a report must not depend on the clock.
     pub effective_time: Option<jiff::Timestamp>,
     /// One for each reference.
     pub images: Vec<Image>,
+}
+
+/// What became of one exception.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Excuse {
+    /// The image as it was written.
+    pub image: String,
+    /// The finding.
+    pub check: Id,
+    /// Why it is excused.
+    pub reason: String,
+    /// The last day.
+    pub expires: String,
+    /// What became of it.
+    pub outcome: Use,
 }
 
 /// The result for one reference.

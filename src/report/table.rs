@@ -9,6 +9,7 @@ use super::style::printable;
 use super::{Image, Report, Style};
 use crate::error::Problem;
 use crate::evidence::{Check, Evidence, Headline, Outcome, PlatformEvidence, RootSignatureOutcome, Verdict};
+use crate::policy::Policy;
 use crate::trust::{LogPolicy, SignedName};
 
 /// Renders all results.
@@ -37,11 +38,20 @@ fn image(image: &Image, report: &Report<'_>, style: Style) -> String {
             }
             let word =
                 if verdict.exit == crate::error::Exit::Pass { style.good("pass") } else { style.bad("fail") };
-            let _ = writeln!(out, "{word}  policy none: signatures and attestations only");
+            let _ = writeln!(out, "{word}  {}", policy(report.policy));
             not_checked(&mut out, verdict, report);
         }
     }
     out
+}
+
+fn policy(policy: Policy) -> &'static str {
+    match policy {
+        Policy::None => "policy none: signatures and attestations only",
+        Policy::DhiOrDhiBased => {
+            "policy dhi-or-dhi-based: every platform is a hardened image or built on one"
+        }
+    }
 }
 
 fn headline(headline: &Headline) -> String {
@@ -55,6 +65,7 @@ fn headline(headline: &Headline) -> String {
         Headline::Customisation(name) => {
             format!("customised Docker Hardened Image, signed as {}", printable(name.as_str()))
         }
+        Headline::Built(on) => format!("built on {}", printable(&on.join(", "))),
         Headline::Signed { signers, names: signed } => {
             let keys = printable(&signers.join(", "));
             if signed.is_empty() {

@@ -72,7 +72,13 @@ async fn every_text_says_the_same_with_and_without() {
         }
         let verdict = judge(&evidence, &Requirements::default());
         let image = report::Image { reference: evidence.reference.clone(), result: Ok((evidence, verdict)) };
-        let report = Report { trust: &trust, effective_time: None, images: vec![image] };
+        let report = Report {
+            trust: &trust,
+            policy: dhi::policy::Policy::None,
+            exceptions: Vec::new(),
+            effective_time: None,
+            images: vec![image],
+        };
         let table = report::table(&report, COLOR);
         assert_ne!(table, without_codes(&table));
         assert_eq!(without_codes(&table), report::table(&report, PLAIN), "{layout}");

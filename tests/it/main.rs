@@ -14,6 +14,7 @@ mod front;
 mod keys;
 mod mutations;
 mod output;
+mod policy;
 mod push;
 mod rekor;
 mod remote;

@@ -1,0 +1,99 @@
+//! A policy adds findings to a verdict and takes none away but one: that an image has no attestation of its own,
+//! where the proof of its base answers in its place. What is bad or missing besides stays so.
+
+mod exceptions;
+
+pub use exceptions::{Error, Exception, Exceptions, Use, enforce_from};
+
+use std::collections::BTreeSet;
+
+use crate::error::{Exit, Id, Problem};
+use crate::evidence::{
+    Answer, BaseProof, Check, Evidence, Headline, Outcome, PlatformBase, PlatformEvidence, Verdict,
+};
+
+/// What must hold beside signatures and attestations.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Policy {
+    /// Nothing.
+    None,
+    /// Every platform is a Docker Hardened Image, or built on one.
+    DhiOrDhiBased,
+}
+
+impl Policy {
+    /// The name in flags and reports.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::DhiOrDhiBased => "dhi-or-dhi-based",
+        }
+    }
+}
+
+/// Decides [`Policy::DhiOrDhiBased`] over `evidence`, its `verdict` without a policy, and what is known of its base.
+pub fn dhi_or_dhi_based(evidence: &Evidence, base: &BaseProof, verdict: &mut Verdict) {
+    for platform in &evidence.platforms {
+        let scope = platform.label();
+        // What is wrong with its own proof is said, and no base makes up for it.
+        if platform.has_failed() {
+            verdict.checks.push(Check {
+                outcome: Outcome::Skip,
+                ..Check::pass(ID, &scope, "not asked for, since the image's own proof is bad")
+            });
+            continue;
+        }
+        let known = base.platforms.iter().find(|base| base.digest == platform.digest && base.label == scope);
+        // An image without attestations is one that its base answers for; whether it does is said below.
+        verdict.checks.retain(|check| {
+            let absent = check.problem.as_ref().is_some_and(|problem| problem.id == Id::AttestNone);
+            !(absent && check.scope == scope)
+        });
+        verdict.checks.push(answer(&scope, platform, known));
+    }
+    for problem in &base.problems {
+        let known = verdict.checks.iter().any(|check| {
+            check.counts() && check.problem.as_ref().is_some_and(|known| known.id == problem.id)
+        });
+        if !known {
+            verdict.checks.push(Check::failed(ID, "index", problem));
+        }
+    }
+    verdict.settle();
+    let built: BTreeSet<String> = base
+        .platforms
+        .iter()
+        .filter_map(|platform| match &platform.answer {
+            Answer::DhiBased(base) => Some(base.reference.to_string()),
+            _ => None,
+        })
+        .collect();
+    if verdict.exit == Exit::Pass && !built.is_empty() {
+        verdict.headline = Headline::Built(built.into_iter().collect());
+    }
+}
+
+/// The kind of check.
+const ID: &str = "base";
+
+fn answer(scope: &str, platform: &PlatformEvidence, known: Option<&PlatformBase>) -> Check {
+    let Some(known) = known else {
+        let problem = Problem::new(Id::AttestNone, "it is not known what the image is built on")
+            .fact("image", platform.digest);
+        return Check::failed(ID, scope, &problem);
+    };
+    match &known.answer {
+        Answer::Dhi(hardened) => {
+            Check::pass(ID, scope, format!("a hardened image by {}", hardened.signers.join(", ")))
+        }
+        Answer::DhiBased(base) => {
+            let (layers, of) = (base.boundary.layers, base.of);
+            let says =
+                format!("built on {}, {layers} of {of} layers, {}", base.reference, base.proof.as_str());
+            Check::pass(ID, scope, says)
+        }
+        Answer::ClaimsOnly(problem) | Answer::NotDhi(problem) | Answer::Undetermined(problem) => {
+            Check::failed(ID, scope, problem)
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! `dhi verify --policy dhi-or-dhi-based`: the proof of the base decides where an image has none of its own, and
+//! excuses nothing else; exceptions excuse its "no" and nothing else.
+
+use dhi::oci::{Digest, media_type};
+use serde_json::json;
+
+use crate::binary::{ROOT, User, read};
+
+const PYTHON: &str = "oci:fixtures/python:3.13";
+const POLICY: [&str; 2] = ["--policy", "dhi-or-dhi-based"];
+
+/// An image that nobody signed and that claims nothing.
+fn bare(user: &User) -> String {
+    let directory = user.home.path().join("bare");
+    let write = |bytes: &str| {
+        let digest = Digest::of(bytes.as_bytes());
+        let path = directory.join("blobs/sha256");
+        std::fs::create_dir_all(&path).unwrap();
+        std::fs::write(path.join(digest.hex()), bytes).unwrap();
+        json!({ "digest": digest.to_string(), "size": bytes.len() })
+    };
+    let layer = write("a layer");
+    let config = json!({
+        "os": "linux", "architecture": "amd64",
+        "rootfs": { "type": "layers", "diff_ids": [layer["digest"]] },
+    });
+    let mut config = write(&config.to_string());
+    config["mediaType"] = media_type::OCI_CONFIG.into();
+    let mut layer = layer;
+    layer["mediaType"] = "application/vnd.oci.image.layer.v1.tar".into();
+    let manifest = json!({
+        "schemaVersion": 2, "mediaType": media_type::OCI_MANIFEST, "config": config, "layers": [layer],
+    });
+    let mut entry = write(&manifest.to_string());
+    entry["mediaType"] = media_type::OCI_MANIFEST.into();
+    entry["annotations"] = json!({ "org.opencontainers.image.ref.name": "1" });
+    let index = json!({ "schemaVersion": 2, "manifests": [entry] });
+    std::fs::write(directory.join("index.json"), index.to_string()).unwrap();
+    std::fs::write(directory.join("oci-layout"), r#"{"imageLayoutVersion":"1.0.0"}"#).unwrap();
+    format!("oci:{}:1", directory.display())
+}
+
+fn decide(user: &User, more: &[&str]) -> crate::binary::Run {
+    let fixed = ["--base", "oci:fixtures/python:3.13"];
+    user.verify(&[&POLICY[..], &fixed, more].concat())
+}
+
+#[test]
+fn an_image_by_the_given_key_passes_and_says_so() {
+    let user = User::new();
+    let run = decide(&user, &[PYTHON]);
+    run.assert(0, "pass  policy dhi-or-dhi-based");
+    let json = decide(&user, &["--format", "json", PYTHON]).json();
+    assert_eq!(json["policy"], "dhi-or-dhi-based");
+    let checks = json["images"][0]["checks"].as_array().unwrap();
+    assert_eq!(checks.iter().filter(|check| check["id"] == "base" && check["outcome"] == "pass").count(), 2);
+    let schema = serde_json::from_str(&read("docs/schemas/verify-1.json")).unwrap();
+    assert!(jsonschema::is_valid(&schema, &json), "{json:#}");
+}
+
+#[test]
+fn tampering_is_not_excused_by_any_base() {
+    let user = User::new();
+    for (fixture, code) in [("wrong-key", 4), ("tampered-statement", 4), ("unsigned", 3), ("other-image", 4)]
+    {
+        let reference = format!("oci:fixtures/bad/{fixture}:latest");
+        let run = decide(&user, &[&reference]);
+        assert_eq!(run.code, code, "{fixture}: {}{}", run.stdout, run.stderr);
+    }
+}
+
+#[test]
+fn exceptions_excuse_the_policy_and_are_told() {
+    let user = User::new();
+    let bare = bare(&user);
+    let found = decide(&user, &["--format", "json", &bare]);
+    assert_eq!(found.code, 1, "{}{}", found.stdout, found.stderr);
+    let id = found.ids().remove(0);
+    assert!(id.starts_with("base/"), "{id}");
+    let file = user.home.path().join("exceptions.yaml");
+    let write = |image: &str, expires: &str| {
+        let text =
+            format!("- image: {image}\n  check: {id}\n  reason: until the rebuild\n  expires: {expires}\n");
+        std::fs::write(&file, text).unwrap();
+    };
+    let flags = ["--exceptions", file.to_str().unwrap(), &bare];
+    write("'oci:**/bare'", "2100-01-01");
+    let run = decide(&user, &flags);
+    run.assert(0, "until the rebuild");
+    run.assert(0, &format!("warning[{id}]"));
+    let json = decide(&user, &[&["--format", "json"], &flags[..]].concat()).json();
+    assert_eq!(json["exceptions"][0]["outcome"], json!("used"));
+    write("'oci:**/bare'", "2020-01-01");
+    decide(&user, &flags).assert(1, "is expired");
+    write("'oci:**/other'", "2100-01-01");
+    decide(&user, &flags).assert(1, "is unused");
+    std::fs::write(&file, "- image: x\n").unwrap();
+    decide(&user, &flags).assert(2, "policy/exceptions");
+    // Bad proofs cannot even be named in the file.
+    std::fs::write(&file, "- {image: '**', check: trust/wrong-key, reason: x, expires: 2100-01-01}\n")
+        .unwrap();
+    decide(&user, &flags).assert(2, "never excused");
+}
+
+#[test]
+fn a_policy_that_is_not_enforced_yet_warns() {
+    let user = User::new();
+    let bare = bare(&user);
+    decide(&user, &["--enforce-from", "2100-01-01", &bare]).assert(0, "enforced from");
+    decide(&user, &["--enforce-from", "2020-01-01", &bare]).assert(1, "base/");
+    decide(&user, &["--enforce-from", "2100-01-01", "oci:fixtures/bad/wrong-key:latest"])
+        .assert(4, "trust/wrong-key");
+    let key = "fixtures/keys/fixture.pub";
+    let without = ["verify", "--key", key, "--trusted-root", ROOT, "--enforce-from", "2100-01-01", &bare];
+    user.dhi(&without).assert(2, "nothing to excuse");
+}
