@@ -122,6 +122,12 @@ mod tests {
             ("docker.io/dhi/python", &[], &exactly),
             ("dhi/python", &[], &exactly),
             ("docker.io/dhi/python", &["acme"], &exactly),
+            // Other spellings of these hosts are no way around the rule.
+            ("dhi.io:443/python", &[], &exactly),
+            ("DHI.io/python", &[], &exactly),
+            ("docker.io:443/dhi/python", &[], &exactly),
+            ("registry-1.docker.io/dhi/python", &[], &exactly),
+            ("registry-1.docker.io:443/dhi/python", &[], &exactly),
             ("docker.io/acme/dhi-python", &[], &acme),
             ("acme/anything", &[], &acme),
             ("docker.io/other/dhi-python", &[], &official),

@@ -91,8 +91,12 @@ impl RemoteName {
             }
             _ => (DOCKER_HUB.to_owned(), text.to_owned()),
         };
-        let host = match host.as_str() {
-            "index.docker.io" | "registry-1.docker.io" | "registry.hub.docker.com" => DOCKER_HUB.to_owned(),
+        // Rules hang on these names: another spelling of them is not another registry.
+        let host = match host.strip_suffix(":443").unwrap_or(&host) {
+            DOCKER_HUB | "index.docker.io" | "registry-1.docker.io" | "registry.hub.docker.com" => {
+                DOCKER_HUB.to_owned()
+            }
+            known @ (DHI | SCOUT) => known.to_owned(),
             _ => host,
         };
         if !is_host(&host) {
@@ -194,7 +198,10 @@ fn is_host(text: &str) -> bool {
             && !label.ends_with('-')
             && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
     };
-    name.split('.').all(label) && port.is_none_or(|port| port.parse::<u16>().is_ok_and(|port| port != 0))
+    // A port has one spelling: no sign, no zero before it.
+    let is_port =
+        |port: &str| port.starts_with(|c: char| matches!(c, '1'..='9')) && port.parse::<u16>().is_ok();
+    name.split('.').all(label) && port.is_none_or(is_port)
 }
 
 /// Schemes of other tools, refused by name: read as a host or path they would silently mean something else.
@@ -415,6 +422,8 @@ mod tests {
             "Python",
             "python:",
             "python:-x",
+            "dhi.io:0443/python",
+            "dhi.io:+443/python",
             "python@sha256:00",
             "a//b",
             "/a",

@@ -110,9 +110,9 @@ impl Source {
                 .map_err(|error| Error::Read { origin: origin.clone(), cause: error.to_string() })?
                 .into_bytes(),
             Self::Url(_) if offline => return Err(Error::Offline { origin }),
-            Self::Url(url) => fetch(url, limits)
-                .await
-                .map_err(|error| Error::Fetch { origin: origin.clone(), cause: causes(&error) })?,
+            Self::Url(url) => {
+                fetch(url, limits).await.map_err(|cause| Error::Fetch { origin: origin.clone(), cause })?
+            }
         };
         if bytes.len() as u64 > limits.trust_file {
             let what = format!("{} or more bytes", bytes.len());
@@ -129,17 +129,23 @@ fn read_file(path: &Path, limit: u64) -> std::io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-async fn fetch(url: &str, limits: &Limits) -> Result<Vec<u8>, reqwest::Error> {
+/// Only a 200 of the host itself: redirects are not followed, and what a refusal says is no key.
+async fn fetch(url: &str, limits: &Limits) -> Result<Vec<u8>, String> {
+    let causes = |error: reqwest::Error| causes(&error);
     let client = reqwest::Client::builder()
         .https_only(true)
         .redirect(reqwest::redirect::Policy::none())
         .connect_timeout(limits.connect)
         .read_timeout(limits.idle)
         .user_agent(concat!("dhi/", env!("CARGO_PKG_VERSION")))
-        .build()?;
-    let mut answer = client.get(url).send().await?.error_for_status()?;
+        .build()
+        .map_err(causes)?;
+    let mut answer = client.get(url).send().await.map_err(causes)?;
+    if answer.status() != reqwest::StatusCode::OK {
+        return Err(format!("the answer is {}", answer.status()));
+    }
     let mut bytes = Vec::new();
-    while let Some(chunk) = answer.chunk().await? {
+    while let Some(chunk) = answer.chunk().await.map_err(causes)? {
         bytes.extend_from_slice(&chunk);
         if bytes.len() as u64 > limits.trust_file {
             break;

@@ -203,8 +203,8 @@ impl Walk<'_> {
                 Ok(Some(config)) if !self.wanted(&config.platform) => {
                     return Judged::FilteredOut(config.platform.to_string());
                 }
-                // What is for no platform, such as a chart, is never the platform that was asked for.
-                Ok(None) => return Judged::FilteredOut(evidence.label()),
+                // One that is not known to be for another platform is not passed over: engines read the configuration
+                // of an entry without platform whatever its media type says.
                 known => self.compare_config(known, &mut evidence),
             }
             let attested = self.attested(&descriptor, referrers).await;

@@ -83,3 +83,49 @@ fn the_readme_shows_what_is_printed() {
     }
     assert!(shown >= 3, "the README shows {shown} examples");
 }
+
+/// The file and the name of the test that a name in `docs/attacks.md` stands for.
+fn test_of(name: &str) -> (String, String) {
+    let (module, test) = name.rsplit_once("::").unwrap_or_else(|| panic!("`{name}` is no path"));
+    let module = module.strip_suffix("::tests").unwrap_or(module).replace("::", "/");
+    let folders = ["tests/it", "src"];
+    let files = folders
+        .iter()
+        .flat_map(|folder| ["", "/mod", "/tests"].map(|file| format!("{folder}/{module}{file}.rs")));
+    let file = files.into_iter().find(|file| {
+        std::fs::read_to_string(project().join(file)).is_ok_and(|text| text.contains(&format!("fn {test}(")))
+    });
+    (file.unwrap_or_else(|| panic!("`{name}` is no test")), test.to_owned())
+}
+
+/// Every test that `docs/attacks.md` names exists, and every attack is named there.
+#[test]
+fn the_table_of_attacks_names_all_tests() {
+    let document = read("docs/attacks.md");
+    let mut named = BTreeSet::new();
+    for row in document.lines().filter(|line| line.starts_with("| ")) {
+        let cells = row.trim_matches('|').rsplit(" | ").next().unwrap();
+        for name in cells.split('`').skip(1).step_by(2) {
+            if let Some(fixture) = name.strip_prefix("fixture ") {
+                assert!(read("fixtures/cases.json").contains(&format!("\"{fixture}\"")), "{name}");
+            } else {
+                named.insert(test_of(name));
+            }
+        }
+    }
+    assert!(named.len() > 90, "{}", named.len());
+    for entry in std::fs::read_dir(project().join("tests/it/attacks")).unwrap() {
+        let path = entry.unwrap().path();
+        let file = format!("tests/it/attacks/{}", path.file_name().unwrap().to_str().unwrap());
+        let text = read(&file);
+        let tests = text.split("\n#[test]\n").skip(1).chain(text.split("\n#[tokio::test]\n").skip(1));
+        for test in tests {
+            let start = test.find("fn ").unwrap() + "fn ".len();
+            let test = test.get(start..test.find('(').unwrap()).unwrap();
+            assert!(
+                named.contains(&(file.clone(), test.to_owned())),
+                "{file}: `{test}` is not in docs/attacks.md"
+            );
+        }
+    }
+}

@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 
 use super::OTHER;
 use super::forge::{Forge, GOOD, SLSA, SPDX};
-use crate::binary::{ROOT, User};
+use super::measure::{MIB, Measured};
+use crate::binary::{KEY, ROOT, User};
 use crate::scripted::{Reply, Scripted};
 
 #[test]
@@ -187,4 +188,93 @@ fn a_log_entry_that_proves_nothing_is_not_proven() {
 fn log_id() -> String {
     let root: Value = serde_json::from_str(&crate::binary::read(ROOT)).unwrap();
     root["tlogs"][0]["logId"]["keyId"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn a_log_entry_of_another_good_signature_is_refused() {
+    const LOG: &str = "dev.sigstore.cosign/bundle";
+    let mut forge = Forge::of(GOOD);
+    let entry = |forge: &Forge, kind: &str| {
+        let manifest = forge.value(&forge.signature(&forge.attestation(kind)));
+        manifest["layers"][0]["annotations"][LOG].clone()
+    };
+    let (spdx, slsa) = (entry(&forge, SPDX), entry(&forge, SLSA));
+    for (kind, other) in [(SPDX, slsa), (SLSA, spdx)] {
+        let signature = forge.signature(&forge.attestation(kind));
+        forge.edit(&signature, |manifest| manifest["layers"][0]["annotations"][LOG] = other.clone());
+    }
+    forge.fails(&[], 4, &["trust/log-bad"]);
+    forge.fails(&["--require-tlog"], 4, &["trust/log-bad"]);
+}
+
+#[test]
+fn a_malformed_log_entry_is_neither_a_pass_nor_a_panic() {
+    let good = json!({
+        "logIndex": "1", "integratedTime": "1789466400", "logId": { "keyId": log_id() },
+        "kindVersion": { "kind": "dsse", "version": "0.0.1" }, "canonicalizedBody": "e30=",
+        "inclusionPromise": { "signedEntryTimestamp": "AAAA" },
+        "inclusionProof": {
+            "logIndex": "1", "treeSize": "2", "rootHash": "AAAA", "hashes": [],
+            "checkpoint": { "envelope": "x\n1\nAAAA\n\n— x AAAA\n" },
+        },
+    });
+    let set = |pointer: &str, value: Value| {
+        let mut entry = good.clone();
+        *entry.pointer_mut(pointer).unwrap() = value;
+        entry
+    };
+    let hash = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+    let mut entries = vec![json!(null), json!([]), json!({}), json!(0), good.clone()];
+    for pointer in ["/logIndex", "/integratedTime", "/inclusionProof/logIndex", "/inclusionProof/treeSize"] {
+        for value in ["-1", "9223372036854775807", "9223372036854775808", "18446744073709551616", "", "x"] {
+            entries.push(set(pointer, value.into()));
+        }
+        entries.push(set(pointer, (-1).into()));
+    }
+    for pointer in ["/logId", "/logId/keyId", "/kindVersion", "/canonicalizedBody", "/inclusionPromise"] {
+        entries.extend([json!(null), json!(""), json!([]), json!({})].map(|value| set(pointer, value)));
+    }
+    // More hashes than any tree is high.
+    entries.push(set("/inclusionProof/hashes", vec![hash; 10_000].into()));
+    entries.push(set("/inclusionProof/checkpoint/envelope", "\n".repeat(100_000).into()));
+    let user = User::new();
+    for entry in entries {
+        let mut forge = Forge::of("bundles");
+        for bundle in forge.bundles() {
+            forge.edit(&bundle, |bundle| {
+                bundle["verificationMaterial"]["tlogEntries"] = json!([entry.clone()]);
+            });
+        }
+        let directory = forge.write();
+        let reference = format!("oci:{}:1", directory.path().display());
+        let run = user.verify(&["--format", "json", "--require-tlog", &reference]);
+        assert_eq!(run.code, 4, "{entry:.300}: {}{}", run.stdout, run.stderr);
+        assert!(run.ids().iter().all(|id| id.starts_with("trust/log-")), "{entry:.300}: {:?}", run.ids());
+    }
+}
+
+#[test]
+fn log_entries_and_time_stamps_are_few() {
+    let time_stamps =
+        |count: usize| json!({ "rfc3161Timestamps": vec![json!({ "signedTimestamp": "AAAA" }); count] });
+    let entry = json!({ "logIndex": "1", "logId": { "keyId": log_id() }, "canonicalizedBody": "e30=" });
+    for (entries, stamps) in [(33, 0), (100_000, 0), (1, 100_000)] {
+        let mut forge = Forge::of("bundles");
+        for bundle in forge.bundles() {
+            forge.edit(&bundle, |bundle| {
+                bundle["verificationMaterial"]["tlogEntries"] = vec![entry.clone(); entries].into();
+                bundle["verificationMaterial"]["timestampVerificationData"] = time_stamps(stamps);
+            });
+        }
+        let directory = forge.write();
+        let user = User::new();
+        let reference = format!("oci:{}:1", directory.path().display());
+        let first = ["verify", "--format", "json", "--key", KEY, "--trusted-root", ROOT, "--require-tlog"];
+        let measured = Measured::of(&mut user.command(&[&first[..], &[&reference]].concat()));
+        // Five bundles of up to 9 MB each.
+        measured.within(48 * MIB, std::time::Duration::from_secs(20));
+        assert_eq!(measured.run.code, 4, "{}", measured.run.stdout);
+        let limited = measured.run.ids().contains(&"limits/exceeded".to_owned());
+        assert_eq!(limited, entries > 32, "{:?}", measured.run.ids());
+    }
 }

@@ -178,3 +178,28 @@ fn of_several_references_the_worst_decides_and_all_are_shown() {
     assert_eq!((run.code, codes), (4, vec![0, 3, 4, 2, 0]));
     assert_eq!(document["verdict"], "fail");
 }
+
+#[test]
+fn the_digest_of_a_head_is_only_a_claim() {
+    let (registry, user, mut forge, host) = served();
+    let reference = format!("{host}/x:1");
+    let verify = || user.verify(&["--format", "json", "--plain-http", &host, &reference]);
+    let digest = |run: &crate::binary::Run| run.json()["images"][0]["digest"].as_str().unwrap().to_owned();
+    assert_eq!(verify().code, 0);
+    // The tag has moved; HEAD still names the good digest. What is shown is what was verified, by digest.
+    let good = forge.root.clone();
+    let evil = forge.add_evil_image();
+    forge.serve(&registry, "x", "1");
+    registry.tag("x", "1", &evil["digest"].as_str().unwrap().parse().unwrap());
+    let head = Reply::new(200, "").header("Content-Type", media_type::OCI_INDEX);
+    registry.script("/v2/x/manifests/1", head.clone().header("Docker-Content-Digest", &good));
+    let run = verify();
+    assert_eq!((run.code, digest(&run)), (0, good));
+    assert!(registry.lines().last().unwrap().starts_with("GET"), "{:?}", registry.lines());
+    // HEAD names a digest that is nobody's, or none at all.
+    for claim in ["sha256:0000000000000000000000000000000000000000000000000000000000000000", "x", ""] {
+        registry.script_once("/v2/x/manifests/1", head.clone().header("Docker-Content-Digest", claim));
+        let run = verify();
+        assert_ne!(run.code, 0, "{claim}: {}", run.stdout);
+    }
+}

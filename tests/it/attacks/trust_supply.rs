@@ -4,7 +4,10 @@ use serde_json::json;
 
 use super::OTHER;
 use super::forge::{Forge, GOOD, SPDX};
+use super::measure::{MIB, Measured};
 use crate::binary::{KEY, ROOT, User};
+use crate::front::{Authority, Front};
+use crate::scripted::{Body, Reply, Scripted};
 
 #[test]
 fn verification_material_in_a_bundle_never_adds_a_key() {
@@ -108,4 +111,78 @@ fn a_key_of_attestors_never_answers_the_question() {
         // Nor for the index.
         verify(&[keys, &["--require-index-signature"]].concat()).assert(4, "trust/wrong-key");
     }
+}
+
+#[test]
+fn a_key_that_ended_is_named_with_its_window() {
+    let user = User::new();
+    let ring = keyring(&user, r#""state":"active","notAfter":"2026-09-01T00:00:00Z""#);
+    let reference = format!("oci:fixtures/{GOOD}:latest");
+    let run = user.dhi(&["verify", "--keyring", &ring, "--trusted-root", ROOT, &reference]);
+    run.assert(4, "error[trust/key-outside-window]");
+    run.assert(4, "2026-09-01");
+    // A key that is no longer active counts at no time.
+    let ring = keyring(&user, r#""state":"inactive""#);
+    let run = user.dhi(&["verify", "--keyring", &ring, "--trusted-root", ROOT, &reference]);
+    run.assert(4, "error[trust/key-outside-window]");
+    run.assert(4, "inactive");
+}
+
+#[test]
+fn only_the_embedded_keys_are_dockers() {
+    // Nothing that an image brings along is asked for when no key is given.
+    for layout in [GOOD, "bundles", "bad/wrong-key"] {
+        let run = User::new().dhi(&["verify", "--trusted-root", ROOT, &format!("oci:fixtures/{layout}")]);
+        assert!([3, 4].contains(&run.code), "{layout}: {}", run.stdout);
+        assert!(!run.stdout.contains("hardened image"), "{}", run.stdout);
+    }
+    let keys = User::new().dhi(&["keys", "list"]);
+    keys.assert(0, "dhi-2");
+    keys.assert(0, "inactive");
+}
+
+/// `--key URL` takes what the host of the URL says, as a file that somebody else keeps: with TLS, from that host and no
+/// other, of the size of a key.
+#[test]
+fn a_key_that_is_fetched_comes_from_its_own_host_over_tls() {
+    let (server, elsewhere, user) = (Scripted::start(), Scripted::start(), User::new());
+    let authority = Authority::new();
+    let front = Front::start(&server, &authority, None, false);
+    let ca = user.home.path().join("ca.pem");
+    std::fs::write(&ca, authority.pem()).unwrap();
+    let reference = format!("oci:fixtures/{GOOD}:latest");
+    let verify = |url: &str, trusted: bool| {
+        let arguments = ["verify", "--key", url, "--trusted-root", ROOT, &reference];
+        let mut command = user.command(&arguments);
+        if trusted {
+            command.env("SSL_CERT_FILE", &ca);
+        }
+        Measured::of(&mut command)
+    };
+    let url = format!("https://{}/key.pub", front.host());
+    let pem = crate::binary::read(KEY);
+    server.script("/key.pub", Reply::new(200, pem.clone()));
+    verify(&url, true).run.assert(0, "pass");
+    verify(&url, false).run.assert(6, "cannot be fetched");
+    verify(&url.replace("https", "http"), true).run.assert(2, "is not https");
+    // Another key than yesterday is another key.
+    server.script("/key.pub", Reply::new(200, crate::binary::read(OTHER)));
+    verify(&url, true).run.assert(4, "trust/wrong-key");
+    elsewhere.script("/key.pub", Reply::new(200, pem.clone()));
+    for (reply, code) in [
+        (Reply::redirect(&elsewhere.url("/key.pub")), 6),
+        (Reply::redirect(&format!("https://{}/other.pub", front.host())), 6),
+        (Reply::new(302, pem.clone()), 6),
+        (Reply::html(), 2),
+        (Reply::new(404, ""), 6),
+        (Reply::new(200, ""), 2),
+        (Reply::new(200, "").body(Body::Endless), 4),
+        (Reply::new(200, "").body(Body::Lying(1 << 62, b"x".to_vec())), 6),
+    ] {
+        server.script("/key.pub", reply.clone());
+        let measured = verify(&url, true);
+        measured.within(2 * MIB, std::time::Duration::from_secs(10));
+        assert_eq!(measured.run.code, code, "{reply:?}: {}", measured.run.stderr);
+    }
+    assert!(elsewhere.log().is_empty());
 }

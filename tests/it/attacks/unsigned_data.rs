@@ -4,6 +4,8 @@ use dhi::oci::media_type;
 use serde_json::json;
 
 use super::forge::{Forge, GOOD, SPDX};
+use crate::binary::User;
+use crate::scripted::{Reply, Scripted};
 
 #[test]
 fn an_image_without_proof_is_found_however_the_index_dresses_it_up() {
@@ -173,5 +175,78 @@ fn a_referrer_that_is_an_index_of_another_kind_is_listed() {
         }));
         let run = forge.verify(&[]);
         assert_eq!(run.code, 0, "{}", run.stdout);
+    }
+}
+
+/// Engines that pull by platform read the configuration of an entry that names none, whatever its media type says: such
+/// an entry is no bystander.
+#[test]
+fn an_entry_without_platform_is_judged_whatever_its_configuration_is_called() {
+    for kind in ["application/vnd.example.config+json", media_type::HELM_CONFIG, media_type::OCI_EMPTY, ""] {
+        for first in [true, false] {
+            let mut forge = Forge::of(GOOD);
+            let evil = forge.add_evil_image();
+            let mut manifest = forge.value(evil["digest"].as_str().unwrap());
+            manifest["config"]["mediaType"] = kind.into();
+            let entry = forge.add_manifest(&manifest);
+            forge.edit_index(|index| {
+                let entries = index["manifests"].as_array_mut().unwrap();
+                entries[0].as_object_mut().unwrap().remove("platform");
+                entries.insert(if first { 0 } else { entries.len() }, entry.clone());
+            });
+            for filter in [&[][..], &["--platform", "linux/amd64"]] {
+                let run = forge.verify(filter);
+                assert!([3, 4].contains(&run.code), "{kind} {filter:?}: {}", run.stdout);
+            }
+        }
+    }
+}
+
+#[test]
+fn bytes_that_are_both_index_and_manifest_are_neither() {
+    // The media type of the answer must not decide what the same bytes are (CVE-2021-41190).
+    let mut forge = Forge::of(GOOD);
+    let evil = forge.add_evil_image();
+    let evil = forge.value(evil["digest"].as_str().unwrap());
+    let mut both = forge.value(&forge.root.clone());
+    both["config"] = evil["config"].clone();
+    both["layers"] = evil["layers"].clone();
+    for own in [None, Some(media_type::OCI_INDEX), Some(media_type::OCI_MANIFEST)] {
+        match own {
+            None => drop(both.as_object_mut().unwrap().remove("mediaType")),
+            Some(own) => both["mediaType"] = own.into(),
+        }
+        for promised in [media_type::OCI_INDEX, media_type::OCI_MANIFEST, "application/json"] {
+            let (registry, user) = (Scripted::start(), User::new());
+            forge.serve(&registry, "x", "1");
+            registry.script(
+                "/v2/x/manifests/1",
+                Reply::new(200, both.to_string()).header("Content-Type", promised),
+            );
+            let host = registry.host();
+            let run = user.verify(&["--no-cache", "--plain-http", &host, &format!("{host}/x:1")]);
+            run.assert(4, "registry/bad-content");
+        }
+    }
+}
+
+#[test]
+fn the_media_type_of_an_answer_contradicts_nothing() {
+    let forge = Forge::of(GOOD);
+    let (registry, user) = (Scripted::start(), User::new());
+    forge.serve(&registry, "x", "1");
+    let host = registry.host();
+    let (index, image) = (forge.value(&forge.root).to_string(), forge.value(&forge.image()).to_string());
+    for (path, body, promised) in [
+        ("/v2/x/manifests/1".to_owned(), &index, media_type::OCI_MANIFEST),
+        ("/v2/x/manifests/1".to_owned(), &index, media_type::DOCKER_LIST),
+        ("/v2/x/manifests/1".to_owned(), &image, media_type::OCI_INDEX),
+        (format!("/v2/x/manifests/{}", forge.root), &index, media_type::OCI_MANIFEST),
+    ] {
+        registry.script(&path, Reply::new(200, body.as_str()).header("Content-Type", promised));
+        let name = if path.ends_with("/1") { ":1".to_owned() } else { format!("@{}", forge.root) };
+        let run = user.verify(&["--no-cache", "--plain-http", &host, &format!("{host}/x{name}")]);
+        run.assert(4, "registry/bad-content");
+        registry.unscript(&path);
     }
 }
