@@ -24,5 +24,6 @@ mod scripted;
 mod sigstore;
 mod sigstore_box;
 mod snapshots;
+mod team;
 mod verdicts;
 mod written_layouts;

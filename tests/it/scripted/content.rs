@@ -48,6 +48,12 @@ impl Scripted {
         Some(repository.manifests.get(repository.tags.get(tag)?)?.bytes.clone())
     }
 
+    /// The bytes of a manifest.
+    pub(crate) fn manifest(&self, repository: &str, digest: &Digest) -> Option<Vec<u8>> {
+        let content = self.state.content.lock().unwrap();
+        Some(content.repositories.get(repository)?.manifests.get(&digest.to_string())?.bytes.clone())
+    }
+
     /// The bytes of a blob.
     pub(crate) fn blob(&self, repository: &str, digest: &Digest) -> Option<Vec<u8>> {
         let content = self.state.content.lock().unwrap();

@@ -1,0 +1,157 @@
+//! A team's own image, signed in the ways that Sigstore's tools sign, and verified by the binary: who counts is
+//! said on the command line.
+
+mod identities;
+mod tags;
+mod thresholds;
+mod times;
+
+use dhi::oci::{Digest, media_type};
+use serde_json::{Map, Value, json};
+
+use crate::binary::{Run, User};
+use crate::scripted::Scripted;
+use crate::sigstore::cosign::Layer;
+use crate::sigstore::signed::{Signed, Version};
+use crate::sigstore::{Sigstore, TrustedRoot, sign_statement, statement};
+
+const IDENTITY: &str = "https://github.com/acme/app/.github/workflows/release.yml@refs/heads/main";
+const ISSUER: &str = "https://token.actions.githubusercontent.com";
+const CHECKED: &str = "https://acme.test/checked/v1";
+
+/// The image in a registry, and all that signs it.
+struct Team {
+    registry: Scripted,
+    user: User,
+    sigstore: Sigstore,
+    image: Digest,
+    size: usize,
+}
+
+impl Team {
+    /// An image of one platform without any signature.
+    fn new() -> Self {
+        let (registry, user, sigstore) = (Scripted::start(), User::new(), Sigstore::new());
+        let config =
+            json!({ "os": "linux", "architecture": "amd64", "rootfs": { "type": "layers", "diff_ids": [] } });
+        let config = config.to_string();
+        let digest = registry.put_blob("acme/app", config.as_bytes());
+        let manifest = json!({
+            "schemaVersion": 2,
+            "mediaType": media_type::OCI_MANIFEST,
+            "config": { "mediaType": media_type::OCI_CONFIG, "digest": digest.to_string(), "size": config.len() },
+            "layers": [],
+        })
+        .to_string();
+        let image = registry.put_manifest("acme/app", manifest.as_bytes());
+        registry.tag("acme/app", "1", &image);
+        let team = Self { registry, user, sigstore, image, size: manifest.len() };
+        team.trust(&team.sigstore.trusted_root());
+        team.write("team.pub", &team.sigstore.key.pem());
+        team
+    }
+
+    /// Writes what verifiers trust.
+    fn trust(&self, root: &TrustedRoot) {
+        self.write("root.json", &root.json());
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        std::fs::write(self.path(name), text).unwrap();
+    }
+
+    fn path(&self, name: &str) -> String {
+        self.user.home.path().join(name).display().to_string()
+    }
+
+    /// A statement about the image.
+    fn checked(&self) -> String {
+        statement("app", &self.image.hex(), CHECKED)
+    }
+
+    /// What cosign 3 signs to sign the image.
+    fn signing(&self) -> String {
+        sign_statement(&self.image.hex())
+    }
+
+    /// Attaches a bundle as a referrer.
+    fn attach(&self, signed: &Signed, version: Version) -> Digest {
+        self.attach_text(&signed.bundle(version).to_string(), version.media_type())
+    }
+
+    fn attach_text(&self, bundle: &str, kind: &str) -> Digest {
+        let digest = self.registry.put_blob("acme/app", bundle.as_bytes());
+        let layer = json!({ "mediaType": kind, "digest": digest.to_string(), "size": bundle.len() });
+        self.refer(kind, &[layer])
+    }
+
+    /// Attaches a manifest with these layers.
+    fn refer(&self, artifact_type: &str, layers: &[Value]) -> Digest {
+        let empty = self.registry.put_blob("acme/app", b"{}");
+        let manifest = json!({
+            "schemaVersion": 2,
+            "mediaType": media_type::OCI_MANIFEST,
+            "artifactType": artifact_type,
+            "config": { "mediaType": media_type::OCI_EMPTY, "digest": empty.to_string(), "size": 2 },
+            "layers": layers,
+            "subject": { "mediaType": media_type::OCI_MANIFEST, "digest": self.image.to_string(), "size": self.size },
+        });
+        self.registry.put_manifest("acme/app", manifest.to_string().as_bytes())
+    }
+
+    /// The descriptor of a layer as cosign 2 writes it.
+    fn stored(&self, layer: &Layer) -> Value {
+        let digest = self.registry.put_blob("acme/app", &layer.payload);
+        let annotations: Map<String, Value> = layer.annotations.clone();
+        json!({
+            "mediaType": layer.media_type,
+            "digest": digest.to_string(),
+            "size": layer.payload.len(),
+            "annotations": annotations,
+        })
+    }
+
+    /// Puts layers under cosign's tag with this suffix.
+    fn tag(&self, suffix: &str, layers: &[Layer]) {
+        let config = self.registry.put_blob("acme/app", b"{}");
+        let layers: Vec<Value> = layers.iter().map(|layer| self.stored(layer)).collect();
+        let manifest = json!({
+            "schemaVersion": 2,
+            "mediaType": media_type::OCI_MANIFEST,
+            "config": { "mediaType": media_type::OCI_CONFIG, "digest": config.to_string(), "size": 2 },
+            "layers": layers,
+        });
+        let digest = self.registry.put_manifest("acme/app", manifest.to_string().as_bytes());
+        self.registry.tag("acme/app", &format!("sha256-{}.{suffix}", self.image.hex()), &digest);
+    }
+
+    fn reference(&self) -> String {
+        format!("{}/acme/app:1", self.registry.host())
+    }
+
+    /// `dhi verify` with the team's trusted root.
+    fn verify(&self, flags: &[&str]) -> Run {
+        let (host, root) = (self.registry.host(), self.path("root.json"));
+        let fixed = ["verify", "--plain-http", &host, "--no-cache", "--trusted-root", &root];
+        self.user.dhi(&[&fixed[..], flags, &[&self.reference()]].concat())
+    }
+
+    /// The same by the team's certificate identity.
+    fn verify_keyless(&self, flags: &[&str]) -> Run {
+        let identity = ["--certificate-identity", IDENTITY, "--certificate-oidc-issuer", ISSUER];
+        self.verify(&[&identity[..], flags].concat())
+    }
+
+    /// The same by the team's key.
+    fn verify_keyed(&self, flags: &[&str]) -> Run {
+        let key = self.path("team.pub");
+        self.verify(&[&["--key", key.as_str()], flags].concat())
+    }
+
+    /// `dhi attest list`.
+    fn list(&self, flags: &[&str]) -> Run {
+        let (host, root) = (self.registry.host(), self.path("root.json"));
+        let fixed = ["attest", "list", "--plain-http", &host, "--no-cache", "--trusted-root", &root];
+        self.user.dhi(&[&fixed[..], flags, &[&self.reference()]].concat())
+    }
+}

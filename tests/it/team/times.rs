@@ -1,0 +1,83 @@
+//! A certificate counts at the time that is proven, and nothing proves a time but a trusted log or authority.
+
+use super::{IDENTITY, ISSUER, Team};
+use crate::sigstore::clock::{Window, minutes};
+use crate::sigstore::fulcio::Fulcio;
+use crate::sigstore::signed::Version;
+
+#[test]
+fn without_the_log_a_certificate_must_be_valid_at_the_stated_time() {
+    let team = Team::new();
+    let signed = team.sigstore.keyless(IDENTITY, ISSUER).attest(&team.checked());
+    team.attach(&signed.logged(&team.sigstore.rekor), Version::V03);
+    team.verify_keyless(&[]).assert(0, "pass");
+    // It was valid for ten minutes, an hour ago.
+    team.verify_keyless(&["--skip-tlog"]).assert(4, "trust/certificate");
+    let then = team.sigstore.time.to_string();
+    let run = team.verify_keyless(&["--skip-tlog", "--effective-time", &then]);
+    run.assert(0, "skipped");
+    let later = minutes(team.sigstore.time, 30).to_string();
+    team.verify_keyless(&["--skip-tlog", "--effective-time", &later]).assert(4, "trust/certificate");
+    // A stated time is nothing against a proven one.
+    team.verify_keyless(&["--effective-time", &later]).assert(0, "pass");
+}
+
+#[test]
+fn without_the_log_a_timestamp_proves_the_time() {
+    let team = Team::new();
+    let signed = team.sigstore.keyless(IDENTITY, ISSUER).attest(&team.checked());
+    team.attach(&signed.clone().dated(&team.sigstore.tsa), Version::V03);
+    team.verify_keyless(&["--skip-tlog"]).assert(0, "pass");
+    team.verify_keyless(&[]).assert(4, "trust/log-missing");
+    let team = Team::new();
+    let signed = team.sigstore.keyless(IDENTITY, ISSUER).attest(&team.checked());
+    let late = minutes(team.sigstore.time, 20);
+    team.attach(&signed.dated_at(&team.sigstore.tsa, late), Version::V03);
+    team.verify_keyless(&["--skip-tlog"]).assert(4, "trust/certificate");
+}
+
+#[test]
+fn an_expired_intermediate_vouches_for_nobody_even_where_the_log_is_skipped() {
+    let mut team = Team::new();
+    let years = Window::years(team.sigstore.time);
+    let over = Window { from: years.from, until: minutes(team.sigstore.time, -5) };
+    team.sigstore.fulcio = Fulcio::new(&team.sigstore.fulcio.ct, years, over);
+    team.trust(&team.sigstore.trusted_root());
+    let signed = team.sigstore.keyless(IDENTITY, ISSUER).attest(&team.checked());
+    team.attach(&signed.logged(&team.sigstore.rekor), Version::V03);
+    team.verify_keyless(&[]).assert(4, "trust/certificate");
+    let then = team.sigstore.time.to_string();
+    team.verify_keyless(&["--skip-tlog", "--effective-time", &then]).assert(4, "trust/certificate");
+}
+
+#[test]
+fn a_certificate_that_no_log_of_certificates_holds_needs_an_explicit_word() {
+    use crate::sigstore::fulcio::{Leaf, Promises};
+    let team = Team::new();
+    let mut leaf = Leaf::new(IDENTITY, ISSUER, team.sigstore.time);
+    leaf.promises = Promises::Missing;
+    let signed = team.sigstore.certified(&leaf).attest(&team.checked());
+    team.attach(&signed.logged(&team.sigstore.rekor), Version::V03);
+    team.verify_keyless(&[]).assert(4, "trust/certificate");
+    team.verify_keyless(&["--skip-sct"]).assert(0, "pass");
+}
+
+#[test]
+fn a_key_is_judged_at_the_time_that_an_authority_proves() {
+    let team = Team::new();
+    let signed = team.sigstore.keyed().attest(&team.checked()).dated(&team.sigstore.tsa);
+    team.attach(&signed, Version::V03);
+    let pem = serde_json::to_string(&team.sigstore.key.pem()).unwrap();
+    for (from, until, code) in [(-30, 30, 0), (10, 30, 4), (-30, -10, 4)] {
+        let time = |offset: i64| minutes(team.sigstore.time, offset);
+        let ring = format!(
+            r#"{{"schemaVersion":1,"keys":[{{"id":"team","pem":{pem},"state":"active","notBefore":"{}","notAfter":"{}"}}]}}"#,
+            time(from),
+            time(until)
+        );
+        team.write("ring.json", &ring);
+        let ring = team.path("ring.json");
+        let word = if code == 0 { "pass" } else { "trust/key-outside-window" };
+        team.verify(&["--keyring", &ring]).assert(code, word);
+    }
+}
