@@ -14,6 +14,7 @@ mod output;
 mod printer;
 mod progress;
 mod question;
+mod stored;
 mod trust;
 mod verify;
 
@@ -49,7 +50,7 @@ enum Command {
     /// List and print attestations
     #[command(subcommand, visible_alias = "attestation")]
     Attest(attest::Command),
-    /// Show the keys that count
+    /// Show the keys that count, and update them
     #[command(subcommand)]
     Keys(keys::Command),
     /// Look after the cache

@@ -69,6 +69,11 @@ impl PublicKey {
         }
     }
 
+    /// As a `BEGIN PUBLIC KEY` block.
+    pub fn to_pem(&self) -> String {
+        self.spki.to_pem()
+    }
+
     pub(super) fn spki(&self) -> &DerPublicKey {
         &self.spki
     }
@@ -114,6 +119,10 @@ impl fmt::Debug for PublicKey {
 pub struct KeyId(Digest);
 
 impl KeyId {
+    pub(super) fn of_digest(spki: Digest) -> Self {
+        Self(spki)
+    }
+
     /// The first 12 hex digits, for tables.
     pub fn short(&self) -> String {
         self.0.hex().get(..12).unwrap_or_default().to_owned()
