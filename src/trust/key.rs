@@ -69,9 +69,9 @@ impl PublicKey {
         }
     }
 
-    /// As a `BEGIN PUBLIC KEY` block.
+    /// As a `BEGIN PUBLIC KEY` block, with line feeds alone.
     pub fn to_pem(&self) -> String {
-        self.spki.to_pem()
+        self.spki.to_pem().replace('\r', "")
     }
 
     pub(super) fn spki(&self) -> &DerPublicKey {

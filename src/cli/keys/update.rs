@@ -93,7 +93,7 @@ async fn key(
     let pem = String::from_utf8(bytes)
         .map_err(|_| Problem::new(Id::TrustKeyFile, format!("{source} is not a PEM file")))?;
     let candidate = PublicKey::from_pem(&pem, &source.to_string()).map_err(|error| error.problem())?;
-    let now = Timestamp::now();
+    let now = now();
     // A key that is known needs nobody's word, nor a place to write to.
     if let Ok(Admitted::Known(key)) = known.admit(candidate.clone(), None, now) {
         return Ok(said("unchanged", &key, &known));
@@ -176,12 +176,13 @@ async fn root(
         )));
     }
     if arguments.offline {
-        let origin = format!("`{}`", repository.url());
-        return Err(crate::sources::Error::Offline { origin }.problem());
+        let what = format!("`{}` needs the network, which `--offline` forbids", repository.url());
+        return Err(Problem::new(Id::UsageArguments, what)
+            .hint("the trusted root that was fetched last counts with `--offline` too"));
     }
     let directory = stored.directory()?;
     let lock = directory.lock(limits).await.map_err(explain)?;
-    let now = Timestamp::now();
+    let now = now();
     let bytes = repository.trusted_root(directory, &lock, authorities, limits, now).await.map_err(explain)?;
     let update = Fetched::new(repository.url(), now, &bytes);
     // What no command could use is not stored.
@@ -192,4 +193,9 @@ async fn root(
     let same = before.is_some_and(|before| before.digest == update.digest);
     let what = if same { "unchanged" } else { "updated" };
     Ok(format!("{what}  {}\n{}\n", root.origin(), update.digest))
+}
+
+/// In whole seconds: it is shown and stored.
+fn now() -> Timestamp {
+    Timestamp::from_second(Timestamp::now().as_second()).unwrap_or_default()
 }
