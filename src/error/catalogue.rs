@@ -203,7 +203,7 @@ catalogue! {
         cause: "The TUF repository is expired, older than what was seen before, not signed by those who must sign it, or its file is not the one that it promises.",
         checked: "Everything by TUF, from the root of trust that is embedded or given. The trusted root that is in use was not changed.",
         remedy: "Try again later, from another network; a private repository that was made anew has another `--tuf-root`.",
-        example: "dhi keys update --sigstore",
+        example: "dhi help error trust/root-update",
     }
     VerifyPlatformMismatch = "verify/platform-mismatch" BadProof {
         "an index entry promises another platform than the image is for",
