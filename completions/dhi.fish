@@ -28,9 +28,10 @@ complete -c dhi -n "__fish_dhi_needs_command" -s v -l verbose -d 'Show each HTTP
 complete -c dhi -n "__fish_dhi_needs_command" -s h -l help -d 'Print help'
 complete -c dhi -n "__fish_dhi_needs_command" -s V -l version -d 'Print version'
 complete -c dhi -n "__fish_dhi_needs_command" -f -a "verify" -d 'Verify the signatures and attestations of images and charts'
-complete -c dhi -n "__fish_dhi_needs_command" -f -a "attest" -d 'List and print attestations'
-complete -c dhi -n "__fish_dhi_needs_command" -f -a "attestation" -d 'List and print attestations'
-complete -c dhi -n "__fish_dhi_needs_command" -f -a "keys" -d 'Show the keys that count, and update them'
+complete -c dhi -n "__fish_dhi_needs_command" -f -a "attest" -d 'List, print and add attestations'
+complete -c dhi -n "__fish_dhi_needs_command" -f -a "attestation" -d 'List, print and add attestations'
+complete -c dhi -n "__fish_dhi_needs_command" -f -a "sign" -d 'Sign images and charts'
+complete -c dhi -n "__fish_dhi_needs_command" -f -a "keys" -d 'Show the keys that count, update them, and make one to sign with'
 complete -c dhi -n "__fish_dhi_needs_command" -f -a "cache" -d 'Look after the cache'
 complete -c dhi -n "__fish_dhi_needs_command" -f -a "completion" -d 'Print a completion script for a shell'
 complete -c dhi -n "__fish_dhi_needs_command" -f -a "man" -d 'Print the manual page'
@@ -78,11 +79,12 @@ complete -c dhi -n "__fish_dhi_using_subcommand verify" -l no-cache -d 'Neither 
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -s v -l verbose -d 'Show each HTTP request on standard error'
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -s V -l version -d 'Print version'
-complete -c dhi -n "__fish_dhi_using_subcommand attest; and not __fish_seen_subcommand_from list get" -s v -l verbose -d 'Show each HTTP request on standard error'
-complete -c dhi -n "__fish_dhi_using_subcommand attest; and not __fish_seen_subcommand_from list get" -s h -l help -d 'Print help'
-complete -c dhi -n "__fish_dhi_using_subcommand attest; and not __fish_seen_subcommand_from list get" -s V -l version -d 'Print version'
-complete -c dhi -n "__fish_dhi_using_subcommand attest; and not __fish_seen_subcommand_from list get" -f -a "list" -d 'List the attestations of an image or chart, with what each says and who signed it'
-complete -c dhi -n "__fish_dhi_using_subcommand attest; and not __fish_seen_subcommand_from list get" -f -a "get" -d 'Print an attestation, once it is verified'
+complete -c dhi -n "__fish_dhi_using_subcommand attest; and not __fish_seen_subcommand_from list get add" -s v -l verbose -d 'Show each HTTP request on standard error'
+complete -c dhi -n "__fish_dhi_using_subcommand attest; and not __fish_seen_subcommand_from list get add" -s h -l help -d 'Print help'
+complete -c dhi -n "__fish_dhi_using_subcommand attest; and not __fish_seen_subcommand_from list get add" -s V -l version -d 'Print version'
+complete -c dhi -n "__fish_dhi_using_subcommand attest; and not __fish_seen_subcommand_from list get add" -f -a "list" -d 'List the attestations of an image or chart, with what each says and who signed it'
+complete -c dhi -n "__fish_dhi_using_subcommand attest; and not __fish_seen_subcommand_from list get add" -f -a "get" -d 'Print an attestation, once it is verified'
+complete -c dhi -n "__fish_dhi_using_subcommand attest; and not __fish_seen_subcommand_from list get add" -f -a "add" -d 'Attach a predicate to an image, signed'
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from list" -l platform -d 'Only this platform (repeatable; default: all)' -r
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from list" -l predicate-type -d 'Only attestations of this predicate type (repeatable; default: all)' -r
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from list" -l namespace -l org -d 'Accept customisations of this organisation as hardened images' -r
@@ -165,11 +167,35 @@ complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcomma
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from get" -s v -l verbose -d 'Show each HTTP request on standard error'
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from get" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from get" -s V -l version -d 'Print version'
-complete -c dhi -n "__fish_dhi_using_subcommand attestation; and not __fish_seen_subcommand_from list get" -s v -l verbose -d 'Show each HTTP request on standard error'
-complete -c dhi -n "__fish_dhi_using_subcommand attestation; and not __fish_seen_subcommand_from list get" -s h -l help -d 'Print help'
-complete -c dhi -n "__fish_dhi_using_subcommand attestation; and not __fish_seen_subcommand_from list get" -s V -l version -d 'Print version'
-complete -c dhi -n "__fish_dhi_using_subcommand attestation; and not __fish_seen_subcommand_from list get" -f -a "list" -d 'List the attestations of an image or chart, with what each says and who signed it'
-complete -c dhi -n "__fish_dhi_using_subcommand attestation; and not __fish_seen_subcommand_from list get" -f -a "get" -d 'Print an attestation, once it is verified'
+complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from add" -l file -l predicate -d 'The predicate, a JSON document, which is kept as it is written; `-` for standard input' -r -F
+complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from add" -l predicate-type -l type -d 'What it says: a URI, or a short name of cosign\'s, such as `spdxjson` or `slsaprovenance1`' -r
+complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from add" -l platform -d 'The platform that it is about (repeatable), or `all`' -r
+complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from add" -l key -d 'Private key: FILE or `env://VAR` (password in `COSIGN_PASSWORD`), or `exec:PROGRAM [ARGUMENT...]`' -r
+complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from add" -l sign-container-identity -d 'Sign under this name instead of the repository\'s' -r
+complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from add" -l rekor-url -d 'Publish the signature in the transparency log at URL (default: no log entry)' -r
+complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from add" -l format -d 'Format of the list of what was stored' -r -f -a "text\t'A line for each: `REPOSITORY@DIGEST`'
+json\t'For programs: docs/schemas/signed-1.json'"
+complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from add" -l config -d 'Configuration file instead of `~/.config/dhi/config.toml`' -r -F
+complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from add" -l mirror -d 'Ask HOST2 before the registry HOST (repeatable, in this order)' -r
+complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from add" -l ca -d 'Trust the certificate authorities in FILE (PEM) besides the platform\'s' -r -F
+complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from add" -l client-cert -d 'Client certificate for registries that demand one (PEM, with its chain)' -r -F
+complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from add" -l client-key -d 'Its private key (PEM)' -r -F
+complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from add" -l insecure -d 'Do not check the TLS certificate of this host' -r
+complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from add" -l plain-http -d 'Talk plain HTTP to this registry on this machine' -r
+complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from add" -l auth-realm -d 'Let logins for REGISTRY go to the token server HOST' -r
+complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from add" -l cache-dir -d 'Directory of the cache' -r -F
+complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from add" -l bundle-format -d 'Write a Sigstore bundle, as cosign 3 does, instead of the form that hardened images have'
+complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from add" -l offline -d 'Open no socket; answer from the cache, a layout directory or an archive'
+complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from add" -l no-cache -d 'Neither read nor write the cache'
+complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from add" -s v -l verbose -d 'Show each HTTP request on standard error'
+complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from add" -s V -l version -d 'Print version'
+complete -c dhi -n "__fish_dhi_using_subcommand attestation; and not __fish_seen_subcommand_from list get add" -s v -l verbose -d 'Show each HTTP request on standard error'
+complete -c dhi -n "__fish_dhi_using_subcommand attestation; and not __fish_seen_subcommand_from list get add" -s h -l help -d 'Print help'
+complete -c dhi -n "__fish_dhi_using_subcommand attestation; and not __fish_seen_subcommand_from list get add" -s V -l version -d 'Print version'
+complete -c dhi -n "__fish_dhi_using_subcommand attestation; and not __fish_seen_subcommand_from list get add" -f -a "list" -d 'List the attestations of an image or chart, with what each says and who signed it'
+complete -c dhi -n "__fish_dhi_using_subcommand attestation; and not __fish_seen_subcommand_from list get add" -f -a "get" -d 'Print an attestation, once it is verified'
+complete -c dhi -n "__fish_dhi_using_subcommand attestation; and not __fish_seen_subcommand_from list get add" -f -a "add" -d 'Attach a predicate to an image, signed'
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from list" -l platform -d 'Only this platform (repeatable; default: all)' -r
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from list" -l predicate-type -d 'Only attestations of this predicate type (repeatable; default: all)' -r
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from list" -l namespace -l org -d 'Accept customisations of this organisation as hardened images' -r
@@ -252,11 +278,56 @@ complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_sub
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from get" -s v -l verbose -d 'Show each HTTP request on standard error'
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from get" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from get" -s V -l version -d 'Print version'
-complete -c dhi -n "__fish_dhi_using_subcommand keys; and not __fish_seen_subcommand_from list update" -s v -l verbose -d 'Show each HTTP request on standard error'
-complete -c dhi -n "__fish_dhi_using_subcommand keys; and not __fish_seen_subcommand_from list update" -s h -l help -d 'Print help'
-complete -c dhi -n "__fish_dhi_using_subcommand keys; and not __fish_seen_subcommand_from list update" -s V -l version -d 'Print version'
-complete -c dhi -n "__fish_dhi_using_subcommand keys; and not __fish_seen_subcommand_from list update" -f -a "list" -d 'List the keys that count: name, fingerprint, state, dates, origin'
-complete -c dhi -n "__fish_dhi_using_subcommand keys; and not __fish_seen_subcommand_from list update" -f -a "update" -d 'Add a DHI key that a trusted one vouches for, or update Sigstore\'s trusted root'
+complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from add" -l file -l predicate -d 'The predicate, a JSON document, which is kept as it is written; `-` for standard input' -r -F
+complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from add" -l predicate-type -l type -d 'What it says: a URI, or a short name of cosign\'s, such as `spdxjson` or `slsaprovenance1`' -r
+complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from add" -l platform -d 'The platform that it is about (repeatable), or `all`' -r
+complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from add" -l key -d 'Private key: FILE or `env://VAR` (password in `COSIGN_PASSWORD`), or `exec:PROGRAM [ARGUMENT...]`' -r
+complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from add" -l sign-container-identity -d 'Sign under this name instead of the repository\'s' -r
+complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from add" -l rekor-url -d 'Publish the signature in the transparency log at URL (default: no log entry)' -r
+complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from add" -l format -d 'Format of the list of what was stored' -r -f -a "text\t'A line for each: `REPOSITORY@DIGEST`'
+json\t'For programs: docs/schemas/signed-1.json'"
+complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from add" -l config -d 'Configuration file instead of `~/.config/dhi/config.toml`' -r -F
+complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from add" -l mirror -d 'Ask HOST2 before the registry HOST (repeatable, in this order)' -r
+complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from add" -l ca -d 'Trust the certificate authorities in FILE (PEM) besides the platform\'s' -r -F
+complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from add" -l client-cert -d 'Client certificate for registries that demand one (PEM, with its chain)' -r -F
+complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from add" -l client-key -d 'Its private key (PEM)' -r -F
+complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from add" -l insecure -d 'Do not check the TLS certificate of this host' -r
+complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from add" -l plain-http -d 'Talk plain HTTP to this registry on this machine' -r
+complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from add" -l auth-realm -d 'Let logins for REGISTRY go to the token server HOST' -r
+complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from add" -l cache-dir -d 'Directory of the cache' -r -F
+complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from add" -l bundle-format -d 'Write a Sigstore bundle, as cosign 3 does, instead of the form that hardened images have'
+complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from add" -l offline -d 'Open no socket; answer from the cache, a layout directory or an archive'
+complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from add" -l no-cache -d 'Neither read nor write the cache'
+complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from add" -s v -l verbose -d 'Show each HTTP request on standard error'
+complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from add" -s V -l version -d 'Print version'
+complete -c dhi -n "__fish_dhi_using_subcommand sign" -l key -d 'Private key: FILE or `env://VAR` (password in `COSIGN_PASSWORD`), or `exec:PROGRAM [ARGUMENT...]`' -r
+complete -c dhi -n "__fish_dhi_using_subcommand sign" -l sign-container-identity -d 'Sign under this name instead of the repository\'s' -r
+complete -c dhi -n "__fish_dhi_using_subcommand sign" -l rekor-url -d 'Publish the signature in the transparency log at URL (default: no log entry)' -r
+complete -c dhi -n "__fish_dhi_using_subcommand sign" -l format -d 'Format of the list of what was stored' -r -f -a "text\t'A line for each: `REPOSITORY@DIGEST`'
+json\t'For programs: docs/schemas/signed-1.json'"
+complete -c dhi -n "__fish_dhi_using_subcommand sign" -l config -d 'Configuration file instead of `~/.config/dhi/config.toml`' -r -F
+complete -c dhi -n "__fish_dhi_using_subcommand sign" -l mirror -d 'Ask HOST2 before the registry HOST (repeatable, in this order)' -r
+complete -c dhi -n "__fish_dhi_using_subcommand sign" -l ca -d 'Trust the certificate authorities in FILE (PEM) besides the platform\'s' -r -F
+complete -c dhi -n "__fish_dhi_using_subcommand sign" -l client-cert -d 'Client certificate for registries that demand one (PEM, with its chain)' -r -F
+complete -c dhi -n "__fish_dhi_using_subcommand sign" -l client-key -d 'Its private key (PEM)' -r -F
+complete -c dhi -n "__fish_dhi_using_subcommand sign" -l insecure -d 'Do not check the TLS certificate of this host' -r
+complete -c dhi -n "__fish_dhi_using_subcommand sign" -l plain-http -d 'Talk plain HTTP to this registry on this machine' -r
+complete -c dhi -n "__fish_dhi_using_subcommand sign" -l auth-realm -d 'Let logins for REGISTRY go to the token server HOST' -r
+complete -c dhi -n "__fish_dhi_using_subcommand sign" -l cache-dir -d 'Directory of the cache' -r -F
+complete -c dhi -n "__fish_dhi_using_subcommand sign" -s r -l recursive -d 'Sign everything in the index too'
+complete -c dhi -n "__fish_dhi_using_subcommand sign" -l bundle-format -d 'Write a Sigstore bundle, as cosign 3 does, instead of the form that hardened images have'
+complete -c dhi -n "__fish_dhi_using_subcommand sign" -l offline -d 'Open no socket; answer from the cache, a layout directory or an archive'
+complete -c dhi -n "__fish_dhi_using_subcommand sign" -l no-cache -d 'Neither read nor write the cache'
+complete -c dhi -n "__fish_dhi_using_subcommand sign" -s v -l verbose -d 'Show each HTTP request on standard error'
+complete -c dhi -n "__fish_dhi_using_subcommand sign" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c dhi -n "__fish_dhi_using_subcommand sign" -s V -l version -d 'Print version'
+complete -c dhi -n "__fish_dhi_using_subcommand keys; and not __fish_seen_subcommand_from list update generate" -s v -l verbose -d 'Show each HTTP request on standard error'
+complete -c dhi -n "__fish_dhi_using_subcommand keys; and not __fish_seen_subcommand_from list update generate" -s h -l help -d 'Print help'
+complete -c dhi -n "__fish_dhi_using_subcommand keys; and not __fish_seen_subcommand_from list update generate" -s V -l version -d 'Print version'
+complete -c dhi -n "__fish_dhi_using_subcommand keys; and not __fish_seen_subcommand_from list update generate" -f -a "list" -d 'List the keys that count: name, fingerprint, state, dates, origin'
+complete -c dhi -n "__fish_dhi_using_subcommand keys; and not __fish_seen_subcommand_from list update generate" -f -a "update" -d 'Add a DHI key that a trusted one vouches for, or update Sigstore\'s trusted root'
+complete -c dhi -n "__fish_dhi_using_subcommand keys; and not __fish_seen_subcommand_from list update generate" -f -a "generate" -d 'Make a key pair to sign with'
 complete -c dhi -n "__fish_dhi_using_subcommand keys; and __fish_seen_subcommand_from list" -l key -d 'Key to verify with instead of the DHI key: FILE, `env://VAR`, an https URL, `dhi-1` or `dhi-2`' -r
 complete -c dhi -n "__fish_dhi_using_subcommand keys; and __fish_seen_subcommand_from list" -l keyring -d 'Keyring file instead of the DHI key: JSON with ids, states and dates' -r
 complete -c dhi -n "__fish_dhi_using_subcommand keys; and __fish_seen_subcommand_from list" -l attestor-key -d 'Key of somebody else who attaches attestations; never proves that an image is a DHI' -r
@@ -292,6 +363,11 @@ complete -c dhi -n "__fish_dhi_using_subcommand keys; and __fish_seen_subcommand
 complete -c dhi -n "__fish_dhi_using_subcommand keys; and __fish_seen_subcommand_from update" -s v -l verbose -d 'Show each HTTP request on standard error'
 complete -c dhi -n "__fish_dhi_using_subcommand keys; and __fish_seen_subcommand_from update" -s h -l help -d 'Print help'
 complete -c dhi -n "__fish_dhi_using_subcommand keys; and __fish_seen_subcommand_from update" -s V -l version -d 'Print version'
+complete -c dhi -n "__fish_dhi_using_subcommand keys; and __fish_seen_subcommand_from generate" -s o -l output-key-prefix -d 'Write PREFIX.key and PREFIX.pub' -r -F
+complete -c dhi -n "__fish_dhi_using_subcommand keys; and __fish_seen_subcommand_from generate" -l force -d 'Replace files that are there; what the old key signed cannot be signed again'
+complete -c dhi -n "__fish_dhi_using_subcommand keys; and __fish_seen_subcommand_from generate" -s v -l verbose -d 'Show each HTTP request on standard error'
+complete -c dhi -n "__fish_dhi_using_subcommand keys; and __fish_seen_subcommand_from generate" -s h -l help -d 'Print help'
+complete -c dhi -n "__fish_dhi_using_subcommand keys; and __fish_seen_subcommand_from generate" -s V -l version -d 'Print version'
 complete -c dhi -n "__fish_dhi_using_subcommand cache; and not __fish_seen_subcommand_from df prune" -s v -l verbose -d 'Show each HTTP request on standard error'
 complete -c dhi -n "__fish_dhi_using_subcommand cache; and not __fish_seen_subcommand_from df prune" -s h -l help -d 'Print help'
 complete -c dhi -n "__fish_dhi_using_subcommand cache; and not __fish_seen_subcommand_from df prune" -s V -l version -d 'Print version'

@@ -28,9 +28,10 @@ Register-ArgumentCompleter -Native -CommandName 'dhi' -ScriptBlock {
             [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             [CompletionResult]::new('verify', 'verify', [CompletionResultType]::ParameterValue, 'Verify the signatures and attestations of images and charts')
-            [CompletionResult]::new('attest', 'attest', [CompletionResultType]::ParameterValue, 'List and print attestations')
-            [CompletionResult]::new('attestation', 'attestation', [CompletionResultType]::ParameterValue, 'List and print attestations')
-            [CompletionResult]::new('keys', 'keys', [CompletionResultType]::ParameterValue, 'Show the keys that count, and update them')
+            [CompletionResult]::new('attest', 'attest', [CompletionResultType]::ParameterValue, 'List, print and add attestations')
+            [CompletionResult]::new('attestation', 'attestation', [CompletionResultType]::ParameterValue, 'List, print and add attestations')
+            [CompletionResult]::new('sign', 'sign', [CompletionResultType]::ParameterValue, 'Sign images and charts')
+            [CompletionResult]::new('keys', 'keys', [CompletionResultType]::ParameterValue, 'Show the keys that count, update them, and make one to sign with')
             [CompletionResult]::new('cache', 'cache', [CompletionResultType]::ParameterValue, 'Look after the cache')
             [CompletionResult]::new('completion', 'completion', [CompletionResultType]::ParameterValue, 'Print a completion script for a shell')
             [CompletionResult]::new('man', 'man', [CompletionResultType]::ParameterValue, 'Print the manual page')
@@ -96,6 +97,7 @@ Register-ArgumentCompleter -Native -CommandName 'dhi' -ScriptBlock {
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List the attestations of an image or chart, with what each says and who signed it')
             [CompletionResult]::new('get', 'get', [CompletionResultType]::ParameterValue, 'Print an attestation, once it is verified')
+            [CompletionResult]::new('add', 'add', [CompletionResultType]::ParameterValue, 'Attach a predicate to an image, signed')
             break
         }
         'dhi;attestation' {
@@ -107,6 +109,7 @@ Register-ArgumentCompleter -Native -CommandName 'dhi' -ScriptBlock {
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List the attestations of an image or chart, with what each says and who signed it')
             [CompletionResult]::new('get', 'get', [CompletionResultType]::ParameterValue, 'Print an attestation, once it is verified')
+            [CompletionResult]::new('add', 'add', [CompletionResultType]::ParameterValue, 'Attach a predicate to an image, signed')
             break
         }
         'dhi;attest;list' {
@@ -301,6 +304,93 @@ Register-ArgumentCompleter -Native -CommandName 'dhi' -ScriptBlock {
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             break
         }
+        'dhi;attest;add' {
+            [CompletionResult]::new('--file', '--file', [CompletionResultType]::ParameterName, 'The predicate, a JSON document, which is kept as it is written; `-` for standard input')
+            [CompletionResult]::new('--predicate', '--predicate', [CompletionResultType]::ParameterName, 'The predicate, a JSON document, which is kept as it is written; `-` for standard input')
+            [CompletionResult]::new('--predicate-type', '--predicate-type', [CompletionResultType]::ParameterName, 'What it says: a URI, or a short name of cosign''s, such as `spdxjson` or `slsaprovenance1`')
+            [CompletionResult]::new('--type', '--type', [CompletionResultType]::ParameterName, 'What it says: a URI, or a short name of cosign''s, such as `spdxjson` or `slsaprovenance1`')
+            [CompletionResult]::new('--platform', '--platform', [CompletionResultType]::ParameterName, 'The platform that it is about (repeatable), or `all`')
+            [CompletionResult]::new('--key', '--key', [CompletionResultType]::ParameterName, 'Private key: FILE or `env://VAR` (password in `COSIGN_PASSWORD`), or `exec:PROGRAM [ARGUMENT...]`')
+            [CompletionResult]::new('--sign-container-identity', '--sign-container-identity', [CompletionResultType]::ParameterName, 'Sign under this name instead of the repository''s')
+            [CompletionResult]::new('--rekor-url', '--rekor-url', [CompletionResultType]::ParameterName, 'Publish the signature in the transparency log at URL (default: no log entry)')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Format of the list of what was stored')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration file instead of `~/.config/dhi/config.toml`')
+            [CompletionResult]::new('--mirror', '--mirror', [CompletionResultType]::ParameterName, 'Ask HOST2 before the registry HOST (repeatable, in this order)')
+            [CompletionResult]::new('--ca', '--ca', [CompletionResultType]::ParameterName, 'Trust the certificate authorities in FILE (PEM) besides the platform''s')
+            [CompletionResult]::new('--client-cert', '--client-cert', [CompletionResultType]::ParameterName, 'Client certificate for registries that demand one (PEM, with its chain)')
+            [CompletionResult]::new('--client-key', '--client-key', [CompletionResultType]::ParameterName, 'Its private key (PEM)')
+            [CompletionResult]::new('--insecure', '--insecure', [CompletionResultType]::ParameterName, 'Do not check the TLS certificate of this host')
+            [CompletionResult]::new('--plain-http', '--plain-http', [CompletionResultType]::ParameterName, 'Talk plain HTTP to this registry on this machine')
+            [CompletionResult]::new('--auth-realm', '--auth-realm', [CompletionResultType]::ParameterName, 'Let logins for REGISTRY go to the token server HOST')
+            [CompletionResult]::new('--cache-dir', '--cache-dir', [CompletionResultType]::ParameterName, 'Directory of the cache')
+            [CompletionResult]::new('--bundle-format', '--bundle-format', [CompletionResultType]::ParameterName, 'Write a Sigstore bundle, as cosign 3 does, instead of the form that hardened images have')
+            [CompletionResult]::new('--offline', '--offline', [CompletionResultType]::ParameterName, 'Open no socket; answer from the cache, a layout directory or an archive')
+            [CompletionResult]::new('--no-cache', '--no-cache', [CompletionResultType]::ParameterName, 'Neither read nor write the cache')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Show each HTTP request on standard error')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Show each HTTP request on standard error')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'dhi;attestation;add' {
+            [CompletionResult]::new('--file', '--file', [CompletionResultType]::ParameterName, 'The predicate, a JSON document, which is kept as it is written; `-` for standard input')
+            [CompletionResult]::new('--predicate', '--predicate', [CompletionResultType]::ParameterName, 'The predicate, a JSON document, which is kept as it is written; `-` for standard input')
+            [CompletionResult]::new('--predicate-type', '--predicate-type', [CompletionResultType]::ParameterName, 'What it says: a URI, or a short name of cosign''s, such as `spdxjson` or `slsaprovenance1`')
+            [CompletionResult]::new('--type', '--type', [CompletionResultType]::ParameterName, 'What it says: a URI, or a short name of cosign''s, such as `spdxjson` or `slsaprovenance1`')
+            [CompletionResult]::new('--platform', '--platform', [CompletionResultType]::ParameterName, 'The platform that it is about (repeatable), or `all`')
+            [CompletionResult]::new('--key', '--key', [CompletionResultType]::ParameterName, 'Private key: FILE or `env://VAR` (password in `COSIGN_PASSWORD`), or `exec:PROGRAM [ARGUMENT...]`')
+            [CompletionResult]::new('--sign-container-identity', '--sign-container-identity', [CompletionResultType]::ParameterName, 'Sign under this name instead of the repository''s')
+            [CompletionResult]::new('--rekor-url', '--rekor-url', [CompletionResultType]::ParameterName, 'Publish the signature in the transparency log at URL (default: no log entry)')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Format of the list of what was stored')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration file instead of `~/.config/dhi/config.toml`')
+            [CompletionResult]::new('--mirror', '--mirror', [CompletionResultType]::ParameterName, 'Ask HOST2 before the registry HOST (repeatable, in this order)')
+            [CompletionResult]::new('--ca', '--ca', [CompletionResultType]::ParameterName, 'Trust the certificate authorities in FILE (PEM) besides the platform''s')
+            [CompletionResult]::new('--client-cert', '--client-cert', [CompletionResultType]::ParameterName, 'Client certificate for registries that demand one (PEM, with its chain)')
+            [CompletionResult]::new('--client-key', '--client-key', [CompletionResultType]::ParameterName, 'Its private key (PEM)')
+            [CompletionResult]::new('--insecure', '--insecure', [CompletionResultType]::ParameterName, 'Do not check the TLS certificate of this host')
+            [CompletionResult]::new('--plain-http', '--plain-http', [CompletionResultType]::ParameterName, 'Talk plain HTTP to this registry on this machine')
+            [CompletionResult]::new('--auth-realm', '--auth-realm', [CompletionResultType]::ParameterName, 'Let logins for REGISTRY go to the token server HOST')
+            [CompletionResult]::new('--cache-dir', '--cache-dir', [CompletionResultType]::ParameterName, 'Directory of the cache')
+            [CompletionResult]::new('--bundle-format', '--bundle-format', [CompletionResultType]::ParameterName, 'Write a Sigstore bundle, as cosign 3 does, instead of the form that hardened images have')
+            [CompletionResult]::new('--offline', '--offline', [CompletionResultType]::ParameterName, 'Open no socket; answer from the cache, a layout directory or an archive')
+            [CompletionResult]::new('--no-cache', '--no-cache', [CompletionResultType]::ParameterName, 'Neither read nor write the cache')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Show each HTTP request on standard error')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Show each HTTP request on standard error')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'dhi;sign' {
+            [CompletionResult]::new('--key', '--key', [CompletionResultType]::ParameterName, 'Private key: FILE or `env://VAR` (password in `COSIGN_PASSWORD`), or `exec:PROGRAM [ARGUMENT...]`')
+            [CompletionResult]::new('--sign-container-identity', '--sign-container-identity', [CompletionResultType]::ParameterName, 'Sign under this name instead of the repository''s')
+            [CompletionResult]::new('--rekor-url', '--rekor-url', [CompletionResultType]::ParameterName, 'Publish the signature in the transparency log at URL (default: no log entry)')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Format of the list of what was stored')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration file instead of `~/.config/dhi/config.toml`')
+            [CompletionResult]::new('--mirror', '--mirror', [CompletionResultType]::ParameterName, 'Ask HOST2 before the registry HOST (repeatable, in this order)')
+            [CompletionResult]::new('--ca', '--ca', [CompletionResultType]::ParameterName, 'Trust the certificate authorities in FILE (PEM) besides the platform''s')
+            [CompletionResult]::new('--client-cert', '--client-cert', [CompletionResultType]::ParameterName, 'Client certificate for registries that demand one (PEM, with its chain)')
+            [CompletionResult]::new('--client-key', '--client-key', [CompletionResultType]::ParameterName, 'Its private key (PEM)')
+            [CompletionResult]::new('--insecure', '--insecure', [CompletionResultType]::ParameterName, 'Do not check the TLS certificate of this host')
+            [CompletionResult]::new('--plain-http', '--plain-http', [CompletionResultType]::ParameterName, 'Talk plain HTTP to this registry on this machine')
+            [CompletionResult]::new('--auth-realm', '--auth-realm', [CompletionResultType]::ParameterName, 'Let logins for REGISTRY go to the token server HOST')
+            [CompletionResult]::new('--cache-dir', '--cache-dir', [CompletionResultType]::ParameterName, 'Directory of the cache')
+            [CompletionResult]::new('-r', '-r', [CompletionResultType]::ParameterName, 'Sign everything in the index too')
+            [CompletionResult]::new('--recursive', '--recursive', [CompletionResultType]::ParameterName, 'Sign everything in the index too')
+            [CompletionResult]::new('--bundle-format', '--bundle-format', [CompletionResultType]::ParameterName, 'Write a Sigstore bundle, as cosign 3 does, instead of the form that hardened images have')
+            [CompletionResult]::new('--offline', '--offline', [CompletionResultType]::ParameterName, 'Open no socket; answer from the cache, a layout directory or an archive')
+            [CompletionResult]::new('--no-cache', '--no-cache', [CompletionResultType]::ParameterName, 'Neither read nor write the cache')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Show each HTTP request on standard error')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Show each HTTP request on standard error')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
         'dhi;keys' {
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Show each HTTP request on standard error')
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Show each HTTP request on standard error')
@@ -310,6 +400,7 @@ Register-ArgumentCompleter -Native -CommandName 'dhi' -ScriptBlock {
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List the keys that count: name, fingerprint, state, dates, origin')
             [CompletionResult]::new('update', 'update', [CompletionResultType]::ParameterValue, 'Add a DHI key that a trusted one vouches for, or update Sigstore''s trusted root')
+            [CompletionResult]::new('generate', 'generate', [CompletionResultType]::ParameterValue, 'Make a key pair to sign with')
             break
         }
         'dhi;keys;list' {
@@ -350,6 +441,18 @@ Register-ArgumentCompleter -Native -CommandName 'dhi' -ScriptBlock {
             [CompletionResult]::new('--ca', '--ca', [CompletionResultType]::ParameterName, 'Trust the certificate authorities in FILE (PEM) besides the platform''s')
             [CompletionResult]::new('--sigstore', '--sigstore', [CompletionResultType]::ParameterName, 'Update Sigstore''s trusted root by TUF instead of the DHI keys')
             [CompletionResult]::new('--offline', '--offline', [CompletionResultType]::ParameterName, 'Fetch nothing')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Show each HTTP request on standard error')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Show each HTTP request on standard error')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'dhi;keys;generate' {
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Write PREFIX.key and PREFIX.pub')
+            [CompletionResult]::new('--output-key-prefix', '--output-key-prefix', [CompletionResultType]::ParameterName, 'Write PREFIX.key and PREFIX.pub')
+            [CompletionResult]::new('--force', '--force', [CompletionResultType]::ParameterName, 'Replace files that are there; what the old key signed cannot be signed again')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Show each HTTP request on standard error')
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Show each HTTP request on standard error')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')

@@ -19,6 +19,7 @@ pub mod limits;
 pub mod oci;
 pub mod registry;
 pub mod report;
+pub mod sign;
 pub mod sources;
 pub mod trust;
 pub mod verify;

@@ -11,6 +11,7 @@ use super::config::Config;
 use super::printer::Printer;
 use crate::error::{Explain, Id, Problem};
 use crate::limits::Limits;
+use crate::oci::{Reference, Repository};
 use crate::registry::{
     self, Authorities, Cache, Cached, ClientCertificate, Credentials, LayoutRegistry, Mirror, Registries,
     RemoteRegistry, Tls,
@@ -125,6 +126,27 @@ impl AccessArguments {
             Some(RemoteRegistry::new(options, cache.clone()).map_err(|error| error.problem())?)
         };
         Ok(Registries::new(Box::new(Cached::new(remote, cache)), layout))
+    }
+
+    /// As [`Self::open`], where `reference` can be written to: before anybody is asked for a password or a touch.
+    pub(super) fn open_to_write(
+        &self,
+        reference: &Reference,
+        limits: &Limits,
+        printer: &Printer,
+    ) -> Result<Registries, Problem> {
+        let repository = &reference.repository;
+        match repository {
+            Repository::Remote(_) if self.offline => Err(Problem::new(
+                Id::UsageArguments,
+                format!("{repository} is written to over the network, which `--offline` forbids"),
+            )
+            .hint("leave `--offline` out, or write to a layout directory: `oci:DIR:TAG`")),
+            Repository::Archive(path) => {
+                Err(registry::Error::ReadOnly { path: format!("`{}`", path.display()) }.problem())
+            }
+            Repository::Remote(_) | Repository::Layout(_) => self.open(limits, printer),
+        }
     }
 
     /// What is said of one host adds up; where only one thing can be, the flag wins.

@@ -1,5 +1,7 @@
 //! `dhi attest`: what is attested about an image, and the attestations themselves.
 
+mod add;
+
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
@@ -25,6 +27,8 @@ pub(super) enum Command {
     List(Box<List>),
     /// Print an attestation, once it is verified
     Get(Box<Get>),
+    /// Attach a predicate to an image, signed
+    Add(Box<add::Add>),
 }
 
 #[derive(Debug, Args)]
@@ -116,6 +120,7 @@ pub(super) async fn run(command: Command, printer: &Printer) -> Result<Exit, Pro
     match command {
         Command::List(arguments) => list(*arguments, printer).await,
         Command::Get(arguments) => get(*arguments, printer).await,
+        Command::Add(arguments) => add::run(*arguments, printer).await,
     }
 }
 

@@ -1,5 +1,6 @@
-//! `dhi keys`: what the same flags would make `dhi verify` trust.
+//! `dhi keys`: what the same flags would make `dhi verify` trust, and keys to sign with.
 
+mod generate;
 mod update;
 
 use clap::{Args, Subcommand, ValueEnum};
@@ -17,6 +18,8 @@ pub(super) enum Command {
     List(Box<List>),
     /// Add a DHI key that a trusted one vouches for, or update Sigstore's trusted root
     Update(Box<update::Update>),
+    /// Make a key pair to sign with
+    Generate(generate::Generate),
 }
 
 #[derive(Debug, Args)]
@@ -45,6 +48,7 @@ pub(super) async fn run(command: Command, printer: &Printer) -> Result<Exit, Pro
     let arguments = match command {
         Command::List(arguments) => arguments,
         Command::Update(arguments) => return update::run(&arguments, printer).await,
+        Command::Generate(arguments) => return generate::run(&arguments, printer),
     };
     let trust = arguments.trust.read(&Limits::default(), arguments.offline, printer).await?;
     let text = match arguments.format {

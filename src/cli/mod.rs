@@ -14,6 +14,8 @@ mod output;
 mod printer;
 mod progress;
 mod question;
+mod sign;
+mod signing;
 mod stored;
 mod trust;
 mod verify;
@@ -47,10 +49,12 @@ struct Arguments {
 enum Command {
     /// Verify the signatures and attestations of images and charts
     Verify(Box<verify::Arguments>),
-    /// List and print attestations
+    /// List, print and add attestations
     #[command(subcommand, visible_alias = "attestation")]
     Attest(attest::Command),
-    /// Show the keys that count, and update them
+    /// Sign images and charts
+    Sign(Box<sign::Arguments>),
+    /// Show the keys that count, update them, and make one to sign with
     #[command(subcommand)]
     Keys(keys::Command),
     /// Look after the cache
@@ -103,6 +107,7 @@ fn run(printer: &Printer) -> Exit {
     let result = match arguments.command {
         Command::Verify(arguments) => runtime.block_on(verify::run(*arguments, printer)),
         Command::Attest(command) => runtime.block_on(attest::run(command, printer)),
+        Command::Sign(arguments) => runtime.block_on(sign::run(*arguments, printer)),
         Command::Keys(command) => runtime.block_on(keys::run(command, printer)),
         Command::Cache(command) => cache::run(command, printer),
         Command::Completion(arguments) => completion::run(&arguments, printer),

@@ -205,6 +205,55 @@ catalogue! {
         remedy: "Try again later, from another network; a private repository that was made anew has another `--tuf-root`.",
         example: "dhi help error trust/root-update",
     }
+    SignKey = "sign/key" Usage {
+        "a private key cannot be used",
+        cause: "The file is missing, is a public key, is not PEM, is encrypted in another way than cosign's keys, or its type is not ECDSA P-256 or P-384, RSA or Ed25519.",
+        checked: "Nothing was signed.",
+        remedy: "Make a key with `dhi keys generate`, import one with `cosign import-key-pair`, or convert it: `openssl pkcs8 -topk8 -nocrypt`.",
+        example: "dhi sign --key cosign.pub registry.example.com/team/api:1.0",
+    }
+    SignPassword = "sign/password" Usage {
+        "the password of a private key is missing or wrong",
+        cause: "`COSIGN_PASSWORD` is not set and there is no terminal to ask on, or the password does not open the key.",
+        checked: "Nothing was signed.",
+        remedy: "Set `COSIGN_PASSWORD` (to nothing for a key without a password), or run the command on a terminal.",
+        example: "dhi sign --key cosign.key registry.example.com/team/api:1.0",
+    }
+    SignProgram = "sign/program" Unavailable {
+        "a signing program gives no answer",
+        cause: "The program of `exec:` is not there, failed, took too long or answered too much.",
+        checked: "Nothing was signed or stored.",
+        remedy: "Run it by hand: `PROGRAM ARGS... public-key` prints a PEM public key; `docs/signing.md` has the protocol.",
+        example: "dhi sign --key exec:missing-program registry.example.com/team/api:1.0",
+    }
+    SignBadSignature = "sign/bad-signature" BadProof {
+        "the signer's own public key does not verify what it signed",
+        cause: "A signing program signs with another key than the one that it shows, hashes what is a digest already, or writes another format than DER.",
+        checked: "The signature was checked before anything was stored. Nothing was.",
+        remedy: "Compare the program with the protocol in `docs/signing.md`.",
+        example: "dhi sign --key exec:broken-program registry.example.com/team/api:1.0",
+    }
+    SignPredicate = "sign/predicate" Usage {
+        "a file is not a predicate that can be attested",
+        cause: "It is missing, not JSON, names a member twice, is neither an object nor a list, or is a whole statement about something else.",
+        checked: "Nothing was signed.",
+        remedy: "Give the predicate alone, as `dhi attest get --predicate` prints it.",
+        example: "dhi attest add",
+    }
+    SignLog = "sign/log" Unavailable {
+        "the transparency log did not take the entry",
+        cause: "The log of `--rekor-url` cannot be reached or refuses the entry.",
+        checked: "The signature was made and checked. Nothing was stored.",
+        remedy: "Try again, or leave `--rekor-url` out: a signature needs no log entry.",
+        example: "dhi sign --key cosign.key --rekor-url https://rekor.invalid registry.example.com/team/api:1.0",
+    }
+    SignLogAnswer = "sign/log-answer" BadProof {
+        "the transparency log answered with the entry of something else",
+        cause: "The log, or a proxy before it, is broken or not what it claims to be.",
+        checked: "Digest, signature and key in the entry. Nothing was stored.",
+        remedy: "Do not use that log; show its answer to its operator.",
+        example: "dhi sign --key cosign.key --rekor-url https://rekor.example.com registry.example.com/team/api:1.0",
+    }
     VerifyPlatformMismatch = "verify/platform-mismatch" BadProof {
         "an index entry promises another platform than the image is for",
         cause: "The index was put together wrongly or was changed.",
@@ -358,6 +407,13 @@ catalogue! {
         checked: "Everything; the verdict is on standard error where possible.",
         remedy: "Choose another file.",
         example: "dhi verify --output missing/result.json dhi.io/python:3.13",
+    }
+    OutputExists = "output/exists" Usage {
+        "a file is there already and is not overwritten",
+        cause: "`dhi keys generate` would replace a private key, and whatever it signed could not be signed again.",
+        checked: "Nothing was written.",
+        remedy: "Choose another name with `--output-key-prefix`, or say `--force`.",
+        example: "dhi keys generate",
     }
     BugInternal = "bug/internal" Bug {
         "a bug of this program",

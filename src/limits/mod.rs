@@ -33,6 +33,19 @@ pub const HELPER_ANSWER: u64 = 64 * KIB;
 /// Time for one credential helper to answer.
 pub const HELPER_TIME: Duration = Duration::from_secs(10);
 
+/// One private key file, in bytes.
+pub const PRIVATE_KEY_FILE: u64 = 64 * KIB;
+/// Steps of scrypt (`N`) to open an encrypted key file; with `r` 8 they take 64 MiB of memory.
+pub const KEY_DERIVATION: u32 = 65_536;
+/// The answer of one signing program, in bytes.
+pub const SIGNER_ANSWER: u64 = 64 * KIB;
+/// Time for one signing program to answer: somebody may have to touch a token.
+pub const SIGNER_TIME: Duration = Duration::from_secs(120);
+/// The answer of a transparency log, in bytes.
+pub const LOG_ANSWER: u64 = MIB;
+/// Time for a transparency log to answer.
+pub const LOG_TIME: Duration = Duration::from_secs(60);
+
 /// The bounds of one verification: what is read for one reference. Sizes are in bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
@@ -207,6 +220,12 @@ impl Limits {
             ("one configuration or login file", bytes(&SETTINGS_FILE)),
             ("one answer of a credential helper", bytes(&HELPER_ANSWER)),
             ("time for a credential helper to answer", seconds(&HELPER_TIME)),
+            ("one private key file", bytes(&PRIVATE_KEY_FILE)),
+            ("steps of scrypt to open a private key file", KEY_DERIVATION.to_string()),
+            ("one answer of a signing program", bytes(&SIGNER_ANSWER)),
+            ("time for a signing program to answer", seconds(&SIGNER_TIME)),
+            ("one answer of a transparency log", bytes(&LOG_ANSWER)),
+            ("time for a transparency log to answer", seconds(&LOG_TIME)),
             ("one answer of a token endpoint", bytes(token)),
             ("entries of one index", index_entries.to_string()),
             ("one `oci-layout` file", bytes(layout_file)),

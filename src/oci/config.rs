@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::descriptor::null_as_empty;
+use super::spelling::{Members, spelled};
 use super::{Digest, Error, Platform, json};
 
 /// An image configuration (OCI image specification, `config.md`), as far as it is used.
@@ -47,12 +48,52 @@ struct WireRootfs {
 impl ImageConfig {
     /// Reads a configuration of one of the two image configuration media types.
     pub fn parse(bytes: &[u8]) -> Result<Self, Error> {
-        let wire: Wire = json::parse(bytes, "image configuration")?;
+        const WHAT: &str = "image configuration";
+        let wire: Wire = json::parse(bytes, WHAT)?;
+        check_spelling(bytes).map_err(|cause| Error::Json { what: WHAT.to_owned(), cause })?;
         Ok(Self {
             platform: wire.platform,
             user: wire.config.user.filter(|user| !user.is_empty()),
             labels: wire.config.labels,
             diff_ids: wire.rootfs.diff_ids,
         })
+    }
+}
+
+/// An engine that reads another platform from it than is read here would run what was not judged for that one.
+fn check_spelling(bytes: &[u8]) -> Result<(), String> {
+    let unreadable = |error: serde_json::Error| error.to_string();
+    let members: Members<'_> = serde_json::from_slice(bytes).map_err(unreadable)?;
+    spelled(&members, &["os", "architecture", "variant", "config", "rootfs"])?;
+    for (name, known) in [("config", &["User", "Labels"][..]), ("rootfs", &["diff_ids"])] {
+        if let Some(raw) = members.get(name)
+            && let Some(inner) = serde_json::from_str::<Option<Members<'_>>>(raw.get()).map_err(unreadable)?
+        {
+            spelled(&inner, known)?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn members_that_only_case_tells_from_known_ones_are_refused() {
+        let good =
+            r#"{"os":"linux","architecture":"arm64","config":{"User":"65532"},"rootfs":{"diff_ids":[]}}"#;
+        assert!(ImageConfig::parse(good.as_bytes()).is_ok());
+        for (from, to) in [
+            (r#""os":"#, r#""OS":"windows","os":"#),
+            (r#""os":"#, r#""o\u017f":"windows","os":"#),
+            (r#""rootfs""#, r#""Rootfs""#),
+            (r#""User":"65532""#, r#""User":"65532","user":"0""#),
+            (r#""diff_ids""#, r#""Diff_Ids""#),
+        ] {
+            let error = ImageConfig::parse(good.replacen(from, to, 1).as_bytes()).unwrap_err();
+            assert!(error.to_string().contains("upper from lower case"), "{to}: {error}");
+        }
+        assert!(ImageConfig::parse(br#"{"config":null,"rootfs":null}"#).is_ok());
     }
 }

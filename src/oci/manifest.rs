@@ -5,9 +5,9 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
-use serde_json::value::RawValue;
 
 use super::descriptor::{null_as_empty, null_as_some};
+use super::spelling::{Members, spelled};
 use super::{Descriptor, Error, json, media_type};
 
 /// An index or a manifest of one image or artifact.
@@ -167,15 +167,13 @@ const DESCRIPTOR_MEMBERS: [&str; 8] =
     ["mediaType", "digest", "size", "urls", "annotations", "data", "platform", "artifactType"];
 const PLATFORM_MEMBERS: [&str; 5] = ["os", "architecture", "variant", "os.version", "os.features"];
 
-type Members<'a> = BTreeMap<String, &'a RawValue>;
-
 /// Refuses members that are known but for their case. Go, in which container engines are written, would take
 /// `Manifests` for `manifests` and so run another image than the one that was judged here.
 fn check_spelling(bytes: &[u8]) -> Result<(), Error> {
     let unreadable =
         |error: serde_json::Error| Error::Json { what: "manifest".to_owned(), cause: error.to_string() };
     let members: Members<'_> = serde_json::from_slice(bytes).map_err(unreadable)?;
-    spelled(&members, &MANIFEST_MEMBERS)?;
+    spelled(&members, &MANIFEST_MEMBERS).map_err(Error::Manifest)?;
     let mut descriptors: Vec<Option<Members<'_>>> = Vec::new();
     for name in ["config", "subject"] {
         if let Some(raw) = members.get(name) {
@@ -190,39 +188,15 @@ fn check_spelling(bytes: &[u8]) -> Result<(), Error> {
         }
     }
     for descriptor in descriptors.into_iter().flatten() {
-        spelled(&descriptor, &DESCRIPTOR_MEMBERS)?;
+        spelled(&descriptor, &DESCRIPTOR_MEMBERS).map_err(Error::Manifest)?;
         if let Some(raw) = descriptor.get("platform")
             && let Some(platform) =
                 serde_json::from_str::<Option<Members<'_>>>(raw.get()).map_err(unreadable)?
         {
-            spelled(&platform, &PLATFORM_MEMBERS)?;
+            spelled(&platform, &PLATFORM_MEMBERS).map_err(Error::Manifest)?;
         }
     }
     Ok(())
-}
-
-fn spelled(members: &Members<'_>, known: &[&str]) -> Result<(), Error> {
-    for name in members.keys() {
-        let folded = fold(name);
-        if let Some(known) = known.iter().find(|known| **known != name && fold(known) == folded) {
-            return Err(Error::Manifest(format!(
-                "its member `{name}` is `{known}` to readers that do not tell upper from lower case"
-            )));
-        }
-    }
-    Ok(())
-}
-
-/// As Go's `encoding/json` compares names: beyond ASCII, the long s and the Kelvin sign have a simple case
-/// folding into it.
-fn fold(name: &str) -> String {
-    name.chars()
-        .map(|c| match c {
-            '\u{17f}' => 's',
-            '\u{212a}' => 'k',
-            other => other.to_ascii_lowercase(),
-        })
-        .collect()
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ mod manifest;
 pub mod media_type;
 mod platform;
 pub mod reference;
+mod spelling;
 
 pub use config::ImageConfig;
 pub use descriptor::Descriptor;

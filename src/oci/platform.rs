@@ -65,6 +65,17 @@ impl Platform {
             }
     }
 
+    /// Whether an engine that wants `wanted` may take this one for want of a better: 32-bit images run on 64-bit
+    /// machines (containerd `platforms`, `platformVector`).
+    pub fn may_stand_for(&self, wanted: &Self) -> bool {
+        let (own, wanted) = (self.normalized(), wanted.normalized());
+        own.os == wanted.os
+            && matches!(
+                (own.architecture.as_str(), wanted.architecture.as_str()),
+                ("386", "amd64") | ("arm", "arm64" | "arm")
+            )
+    }
+
     /// Whether it names a platform at all: neither part is missing or `unknown`.
     pub fn is_named(&self) -> bool {
         let named = |part: &str| !part.is_empty() && !part.eq_ignore_ascii_case("unknown");

@@ -314,6 +314,12 @@ impl Explain for Error {
                 // The words of the TLS library.
                 if cause.contains("CertificateRequired") {
                     problem.hint("the registry demands a client certificate: `--client-cert FILE --client-key FILE`")
+                } else if cause.contains("connection was not ready") {
+                    // The alert can come too late to be the cause that is told.
+                    problem.hint(
+                        "it hung up right after the TLS handshake: if it demands a client certificate, \
+                         `--client-cert FILE --client-key FILE`",
+                    )
                 } else if cause.contains("invalid peer certificate: UnknownIssuer") {
                     problem.hint("for a private certificate authority: `--ca FILE`")
                 } else if matches!(name, "localhost" | "127.0.0.1" | "[::1]") {

@@ -6,6 +6,7 @@ mod cosign;
 mod json;
 mod keys;
 mod page;
+mod signed;
 mod style;
 mod table;
 
@@ -14,6 +15,7 @@ pub use cosign::{Cosign, comment};
 pub use json::render as json;
 pub use keys::{keys, keys_json};
 pub use page::render as page;
+pub use signed::{Signed, SignedObject, signed_json};
 pub use style::Style;
 pub(crate) use style::printable;
 pub use table::{Severity, age, problem, render as table};

@@ -1,9 +1,14 @@
 //! A certificate counts only for an identity and an issuer that were both given beforehand. There is no way to
 //! make a rule without either:
 //!
-//! ```compile_fail
+//! ```
 //! use dhi::trust::{IdentityRule, Matcher};
-//! let anyone = IdentityRule { identity: Matcher::exact("dev@example.com"), ..Default::default() };
+//! let rule = IdentityRule::new(Matcher::exact("dev@example.com"), Matcher::exact("https://accounts.example.com"));
+//! ```
+//!
+//! ```compile_fail,E0061
+//! use dhi::trust::{IdentityRule, Matcher};
+//! let rule = IdentityRule::new(Matcher::exact("dev@example.com"));
 //! ```
 
 use std::fmt;

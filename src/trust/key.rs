@@ -78,6 +78,17 @@ impl PublicKey {
         &self.spki
     }
 
+    /// The DER SubjectPublicKeyInfo (RFC 5280).
+    pub fn to_der(&self) -> &[u8] {
+        self.spki.as_bytes()
+    }
+
+    /// Whether `signature` over `message` was made with this key, for a signer that checks its own work. It says
+    /// nothing of what the message means; a [`super::Verified`] does.
+    pub fn made(&self, signature: &[u8], message: &[u8]) -> bool {
+        self.verifies(&Message::Bytes(message.into()), signature)
+    }
+
     /// Whether `signature` (DER for ECDSA) over `message` was made with this key. The key decides the scheme.
     pub(super) fn verifies(&self, message: &Message<'_>, signature: &[u8]) -> bool {
         // Older cosigns sign SHA-256 digests with every key; 2.6 and 3 take the digest that belongs to the curve. With

@@ -6,15 +6,25 @@
 //! proof of the transparency log is judged by the caller's [`LogPolicy`], never by what the fetched data happens
 //! to carry. There is no default for any part of a [`Trust`]: who asks says what counts.
 //!
-//! ```compile_fail
-//! let keys = dhi::trust::Keyring::dhi()?;
-//! let trust = dhi::trust::Trust { keys, ..Default::default() };
-//! # Ok::<(), dhi::trust::Error>(())
+//! ```
+//! use dhi::trust::*;
+//! let trust = Trust {
+//!     keys: Keyring::dhi()?,
+//!     identities: Vec::new(),
+//!     attestors: Keyring::default(),
+//!     root: TrustedRoot::public_good()?,
+//!     log: LogPolicy::Require,
+//!     certificate_log: CertificateLog::Require,
+//!     threshold: Threshold::ONE,
+//!     at: jiff::Timestamp::now(),
+//! };
+//! # Ok::<(), Error>(())
 //! ```
 //!
-//! ```compile_fail
+//! The same without a word on log entries, and the same with what somebody else chose, are not programs:
+//!
+//! ```compile_fail,E0063
 //! use dhi::trust::*;
-//! // Without `log` nobody has said what a missing log entry means.
 //! let trust = Trust {
 //!     keys: Keyring::dhi()?,
 //!     identities: Vec::new(),
@@ -24,7 +34,12 @@
 //!     threshold: Threshold::ONE,
 //!     at: jiff::Timestamp::now(),
 //! };
-//! # Ok::<(), dhi::trust::Error>(())
+//! # Ok::<(), Error>(())
+//! ```
+//!
+//! ```compile_fail,E0277
+//! use dhi::trust::*;
+//! let trust = Trust { log: LogPolicy::Require, ..Default::default() };
 //! ```
 
 mod bundle;

@@ -8,7 +8,7 @@ use super::{Error, Role, SignatureFacts, Trust};
 
 /// Good signatures of one object by enough authorities, in one role. Only [`Trust::quorum`] makes one.
 ///
-/// ```compile_fail
+/// ```compile_fail,E0451
 /// let forged = dhi::trust::Quorum { first: todo!(), others: Vec::new() };
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -406,7 +406,7 @@ impl Trust {
         let log = first.and_then(|entry| self.root.log(entry.log_id.key_id.as_bytes()));
         Ok(LogProof::Proven {
             log: log.map(|log| log.base_url.clone()).unwrap_or_default(),
-            index: first.map_or(0, |entry| entry.log_index.get()),
+            index: first.map_or(0, proven_index),
             time,
         })
     }
@@ -419,6 +419,14 @@ pub enum CertificateLog {
     Require,
     /// It is not looked at, and the report says so.
     Skip,
+}
+
+/// The index that the proof binds: with only an inclusion proof of Rekor v1 that is the one in the tree.
+fn proven_index(entry: &TransparencyLogEntry) -> u64 {
+    match (&entry.inclusion_promise, &entry.inclusion_proof, entry.kind_version) {
+        (Some(_), _, _) | (_, None, _) | (_, _, KindVersion::HashedRekordV002) => entry.log_index.get(),
+        (None, Some(proof), _) => proof.log_index.get(),
+    }
 }
 
 /// Lower-case hex digits.

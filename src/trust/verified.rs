@@ -5,7 +5,7 @@ use super::{LogProof, ProvenTime, SignedName, Signer};
 /// A value over which a signature was checked, and the facts of that signature. There is no public way to
 /// make one:
 ///
-/// ```compile_fail
+/// ```compile_fail,E0451
 /// let forged = dhi::trust::Verified { value: (), facts: todo!() };
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -194,17 +194,22 @@ impl Walk<'_> {
             config if media_type::is_image_config(config) => Kind::Image,
             _ => Kind::Other,
         };
-        // An entry that names no platform is selected by its configuration, which must then be known first.
+        // An entry that names no platform is selected by its configuration, which must then be known first. It is passed
+        // over only where no engine could take it for what was asked for.
+        let asked = &self.options.platforms;
         let select_by_config =
-            !self.options.platforms.is_empty() && !evidence.declared.as_ref().is_some_and(Platform::is_named);
+            !asked.is_empty() && !evidence.declared.as_ref().is_some_and(Platform::is_named);
         if select_by_config {
+            let may_be_asked_for = |platform: &Platform| {
+                self.wanted(platform)
+                    || root.is_some()
+                        && (!platform.is_named() || asked.iter().any(|asked| platform.may_stand_for(asked)))
+            };
             let config = self.config(&manifest).await;
             match config {
-                Ok(Some(config)) if !self.wanted(&config.platform) => {
+                Ok(Some(config)) if !may_be_asked_for(&config.platform) => {
                     return Judged::FilteredOut(config.platform.to_string());
                 }
-                // One that is not known to be for another platform is not passed over: engines read the configuration
-                // of an entry without platform whatever its media type says.
                 known => self.compare_config(known, &mut evidence),
             }
             let attested = self.attested(&descriptor, referrers).await;

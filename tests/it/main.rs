@@ -20,6 +20,7 @@ mod rekor;
 mod remote;
 mod requests;
 mod scripted;
+mod sign;
 #[path = "../sigstore/mod.rs"]
 #[allow(dead_code, reason = "tests/peers uses the rest")]
 mod sigstore;

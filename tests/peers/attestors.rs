@@ -38,7 +38,7 @@ fn attestations_of_others_are_judged_with_their_key() {
 
     let by_vendor = verify(&lab, &["--key", vendor.public(), &repository]);
     by_vendor.attestations_are(2, Form::SimpleSigning);
-    assert_eq!(reasons(&by_vendor), vec![(&REVIEW.into(), "a bundle that no given key verifies"); 2]);
+    assert_eq!(reasons(&by_vendor), vec![(&REVIEW.into(), "signed by a key that is not given"); 2]);
 
     let keys = ["--key", vendor.public(), "--attestor-key", attestor.public()];
     let by_both = verify(&lab, &[&keys[..], &[&repository]].concat());
@@ -70,7 +70,8 @@ fn attestations_of_others_alone_do_not_answer_for_an_image() {
 
     let without_key = verify(&lab, &[&repository]);
     without_key.ends(3, &["attest/none"]);
-    let reason = "a bundle; give the key that signed it with `--key` or `--attestor-key`";
+    let reason = "a bundle; give the key that signed it with `--key` or `--attestor-key`, or who signed it with \
+                  `--certificate-identity`";
     assert_eq!(reasons(&without_key), vec![(&REVIEW.into(), reason); 2], "{without_key}");
 
     let as_attestor = verify(&lab, &["--attestor-key", attestor.public(), &repository]);

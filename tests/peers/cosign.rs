@@ -8,7 +8,7 @@ use crate::lab::{Lab, succeed};
 
 /// A key pair in the scratch directory of a lab.
 pub(crate) struct Key {
-    private: PathBuf,
+    pub(crate) private: PathBuf,
     pub(crate) public: PathBuf,
 }
 
@@ -27,7 +27,7 @@ impl Key {
         Self::of(lab, name)
     }
 
-    fn of(lab: &Lab, name: &str) -> Self {
+    pub(crate) fn of(lab: &Lab, name: &str) -> Self {
         Self { private: lab.path(&format!("{name}.key")), public: lab.path(&format!("{name}.pub")) }
     }
 
@@ -140,4 +140,13 @@ pub(crate) fn attest(lab: &Lab, key: &Key, predicate_type: &str, repository: &st
     command.args(["attest", "--tlog-upload=false", "--yes", "--allow-http-registry"]);
     command.args(["--use-signing-config=false", "--type", predicate_type, "--key"]).arg(&key.private);
     succeed(command.arg("--predicate").arg(predicate).arg(format!("{repository}@{digest}")));
+}
+
+/// The same with one of cosign's short names, whose predicates it reads into types of its own.
+pub(crate) fn attest_as(lab: &Lab, key: &Key, short: &str, reference: &str) {
+    let predicate = lab.write("empty.json", "{}");
+    let mut command = lab.peer("cosign3");
+    command.args(["attest", "--tlog-upload=false", "--yes", "--allow-http-registry"]);
+    command.args(["--use-signing-config=false", "--type", short, "--key"]).arg(&key.private);
+    succeed(command.arg("--predicate").arg(predicate).arg(reference));
 }

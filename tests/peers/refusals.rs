@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::cosign::{Form, Key, sign_and_attest_in_tags};
+use crate::cosign::{Form, Key};
 use crate::image::{Image, Recipe, SLSA, SPDX};
 use crate::lab::{Lab, SIGNERS, succeed};
 use crate::registry::{Kind, Registry};
@@ -184,20 +184,4 @@ fn signatures_that_were_taken_away() {
         };
         verify(&lab, &["--key", key.public(), &repository]).ends(3, &[id]);
     }
-}
-
-#[test]
-fn proofs_in_legacy_tags_are_not_read() {
-    let Some(lab) = Lab::with(&SIGNERS) else { return };
-    let registry = Registry::start(&lab, Kind::Ggcr);
-    let key = Key::generate(&lab, "team");
-    let repository = format!("{}/dhi/python", registry.host);
-    let image = Image::pushed(&lab, Recipe::SMALL, &repository);
-    for digest in [&image.digest, &image.platforms[0], &image.attestations[0].digest] {
-        sign_and_attest_in_tags(&lab, &key, SPDX, &format!("{repository}@{digest}"));
-    }
-    let verdict = verify(&lab, &["--key", key.public(), &repository]);
-    verdict.ends(3, &["trust/unsigned"]);
-    assert_eq!(verdict.image()["rootSignature"]["outcome"], "absent", "{verdict}");
-    assert!(verdict.not_judged().is_empty(), "{verdict}");
 }

@@ -15,29 +15,32 @@ const PEERS: [&str; 4] = ["refreg", "regctl", "cosign2", "cosign3"];
 const PREDICATE_TYPE: &str = "https://acme.test/checked/v1";
 
 /// An instance with its log on the network, and an image in a registry.
-struct Bench {
-    lab: Lab,
+pub(crate) struct Bench {
+    pub(crate) lab: Lab,
     _registry: Registry,
     rekor: Server,
-    key: Key,
+    pub(crate) key: Key,
+    /// The instance whose log the server is.
+    pub(crate) sigstore: Sigstore,
     /// `HOST/REPOSITORY@DIGEST`.
-    image: String,
+    pub(crate) image: String,
 }
 
 impl Bench {
-    fn new(manner: Manner) -> Option<Self> {
+    pub(crate) fn new(manner: Manner) -> Option<Self> {
         let lab = Lab::with(&PEERS)?;
         let registry = Registry::start(&lab, Kind::Ggcr);
         let sigstore = Sigstore::new();
         let rekor = Server::start(&sigstore.rekor, manner);
         let key = Key::generate(&lab, "team");
         let repository = format!("{}/app", registry.host);
-        let image = Image::pushed(&lab, Recipe::SMALL, &format!("{repository}:1"));
+        let image =
+            Image::pushed(&lab, Recipe { predicates: &[], ..Recipe::SMALL }, &format!("{repository}:1"));
         let image = format!("{repository}@{}", image.platforms[0]);
         lab.write("rekor.pub", &sigstore.rekor.key.pem());
         lab.write("root.json", &sigstore.trusted_root().json());
         lab.write("predicate.json", r#"{"checked":true}"#);
-        Some(Self { lab, _registry: registry, rekor, key, image })
+        Some(Self { lab, _registry: registry, rekor, key, sigstore, image })
     }
 
     fn cosign(&self, program: &str, arguments: &[&str]) -> Command {
@@ -48,7 +51,7 @@ impl Bench {
     }
 
     /// A command that signs and uploads.
-    fn signing(&self, program: &str, arguments: &[&str]) -> Command {
+    pub(crate) fn signing(&self, program: &str, arguments: &[&str]) -> Command {
         let mut cosign = self.cosign(program, arguments);
         cosign.args(["--yes", "--rekor-url", &self.rekor.url(), "--key"]).arg(self.lab.path("team.key"));
         if program == "cosign3" {
@@ -61,7 +64,7 @@ impl Bench {
         cosign
     }
 
-    fn signs(&self, program: &str, arguments: &[&str]) {
+    pub(crate) fn signs(&self, program: &str, arguments: &[&str]) {
         let before = self.uploads();
         succeed(&mut self.signing(program, arguments));
         assert_eq!(self.uploads(), before + 1, "{program} {arguments:?}");

@@ -33,6 +33,22 @@ fn main() {
             _ => {}
         }
     }
+    // As `dhi attest add` writes it: version 0.1 and SLSA 0.2, both of which in-toto has types for.
+    let statement = serde_json::json!({
+        "_type": "https://in-toto.io/Statement/v0.1",
+        "predicateType": "https://slsa.dev/provenance/v0.2",
+        "subject": [{ "name": "pkg:docker/acme/api@1.0", "digest": { "sha256": "00".repeat(32) } }],
+        "predicate": {
+            "builder": { "id": "https://example.org/builder" },
+            "buildType": "https://example.org/type",
+        },
+    });
+    println!("in-toto 0.4.0 on SLSA 0.2; what it prints by itself begins here:");
+    let predicate = in_toto::models::PredicateWrapper::try_from_value(statement["predicate"].clone());
+    let read = in_toto::models::StatementWrapper::try_from_value(statement);
+    println!();
+    report("  in-toto 0.4.0 reads the predicate alone", &predicate.map(|_| "yes"));
+    report("  in-toto 0.4.0 reads the statement with a list of subjects", &read.map(|_| "yes"));
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     let found = runtime.block_on(referrers(&[(
         "referrers",

@@ -15,7 +15,8 @@ use crate::limits::Limits;
 use crate::registry::Authorities;
 use crate::sources::{SIGSTORE, Source, TufRepository};
 use crate::trust::{
-    Admitted, KeyId, Keyring, Proof, PublicKey, TrustedKey, TrustedRoot, Update as Fetched, Voucher,
+    Admission, Admitted, KeyId, Keyring, Proof, PublicKey, TrustedKey, TrustedRoot, Update as Fetched,
+    Voucher,
 };
 
 /// Where Docker publishes the key that it signs with.
@@ -134,7 +135,7 @@ async fn key(
 
 fn said(what: &str, key: &TrustedKey, ring: &Keyring) -> String {
     let mut text = format!("{what}  {}  {}, {}", key.name, key.key.algorithm(), key.state.as_str());
-    match key.admission().map(|admission| admission.by()) {
+    match key.admission().map(Admission::by) {
         None => {}
         Some(Voucher::Pin) => text.push_str(", by its fingerprint"),
         Some(Voucher::Key(id)) => {

@@ -250,3 +250,55 @@ fn the_media_type_of_an_answer_contradicts_nothing() {
         registry.unscript(&path);
     }
 }
+
+/// Nor whatever it says: engines match the names of members without regard to case, the last one counts, and they take
+/// a platform that is near to theirs.
+#[test]
+fn an_entry_without_platform_is_judged_whatever_its_configuration_says() {
+    for config in [
+        r#"{"os":"linux","architecture":"386"}"#,
+        r#"{"os":"linux","architecture":"arm64","Architecture":"amd64"}"#,
+        r#"{"os":"windows","architecture":"amd64","OS":"linux"}"#,
+        r#"{"os":"","architecture":""}"#,
+        "{}",
+        "[]",
+        "",
+    ] {
+        let mut forge = Forge::of(GOOD);
+        let evil = forge.add_evil_image();
+        let mut manifest = forge.value(evil["digest"].as_str().unwrap());
+        manifest["config"] = forge.add(config.as_bytes(), media_type::OCI_CONFIG);
+        let entry = forge.add_manifest(&manifest);
+        forge.edit_index(|index| {
+            let entries = index["manifests"].as_array_mut().unwrap();
+            entries[0].as_object_mut().unwrap().remove("platform");
+            entries.insert(0, entry.clone());
+        });
+        let run = forge.verify(&["--platform", "linux/amd64"]);
+        assert!([3, 4].contains(&run.code), "{config}: {}", run.stdout);
+    }
+}
+
+/// One that no engine takes for what was asked for is passed over, and the report says so.
+#[test]
+fn an_entry_without_platform_for_another_platform_is_passed_over() {
+    let mut forge = Forge::of(GOOD);
+    let evil = forge.add_evil_image();
+    let mut manifest = forge.value(evil["digest"].as_str().unwrap());
+    let config = r#"{"os":"linux","architecture":"arm64"}"#;
+    manifest["config"] = forge.add(config.as_bytes(), media_type::OCI_CONFIG);
+    let entry = forge.add_manifest(&manifest);
+    forge.edit_index(|index| index["manifests"].as_array_mut().unwrap().push(entry));
+    let run = forge.verify(&["--platform", "linux/amd64"]);
+    run.assert(0, "not asked for (`--platform`)");
+    assert!([3, 4].contains(&forge.verify(&[]).code));
+}
+
+/// What was asked for itself is the image: one for another platform is not the one that was asked for.
+#[test]
+fn a_single_image_for_another_platform_is_not_the_one_that_was_asked_for() {
+    let user = User::new();
+    let reference = "oci:fixtures/bad/single-manifest:latest";
+    user.verify(&["--platform", "linux/amd64", reference]).assert(0, "pass");
+    user.verify(&["--platform", "linux/arm64", reference]).assert(3, "verify/no-such-platform");
+}

@@ -1,0 +1,112 @@
+//! `dhi attest add`: attaches a predicate to an image, signed.
+
+use std::io::Read;
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::super::access::AccessArguments;
+use super::super::printer::Printer;
+use super::super::question::reference;
+use super::super::signing::{PushedArguments, SigningArguments};
+use crate::error::{Exit, Explain, Id, Problem};
+use crate::limits::Limits;
+use crate::oci::Platform;
+use crate::sign::{Document, Platforms, PredicateType, Root};
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+The statement is made about the manifest of one platform. Where an index has several, `--platform` says which.
+
+Examples:
+  dhi attest add --key cosign.key --file sbom.spdx.json --predicate-type https://spdx.dev/Document \\
+    --platform linux/amd64 registry.example.com/team/api:1.0
+  dhi attest add --key cosign.key --predicate vex.json --type openvex --platform all registry.example.com/team/api:1.0")]
+pub(in crate::cli) struct Add {
+    /// Image, index or chart: `NAME[:TAG][@DIGEST]` or `oci:DIR[:TAG]` (a layout directory)
+    #[arg(value_name = "REF", add = crate::cli::completion::references())]
+    reference: String,
+
+    /// The predicate, a JSON document, which is kept as it is written; `-` for standard input
+    #[arg(long, visible_alias = "predicate", value_name = "FILE")]
+    file: PathBuf,
+
+    /// What it says: a URI, or a short name of cosign's, such as `spdxjson` or `slsaprovenance1`
+    #[arg(long, visible_alias = "type", value_name = "URI")]
+    predicate_type: String,
+
+    /// The platform that it is about (repeatable), or `all`
+    #[arg(long, value_name = "OS/ARCH[/VARIANT]|all", value_parser = choice)]
+    platform: Vec<Choice>,
+
+    #[command(flatten)]
+    signing: SigningArguments,
+
+    #[command(flatten)]
+    pushed: PushedArguments,
+
+    #[command(flatten)]
+    access: AccessArguments,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Choice {
+    All,
+    One(Platform),
+}
+
+fn choice(text: &str) -> Result<Choice, String> {
+    match text {
+        "all" => Ok(Choice::All),
+        _ => text.parse().map(Choice::One).map_err(|error: crate::oci::Error| error.to_string()),
+    }
+}
+
+fn platforms(choices: Vec<Choice>) -> Platforms {
+    if choices.is_empty() {
+        return Platforms::Only;
+    }
+    let mut these = Vec::new();
+    for choice in choices {
+        match choice {
+            Choice::All => return Platforms::All,
+            Choice::One(platform) => these.push(platform),
+        }
+    }
+    Platforms::These(these)
+}
+
+pub(in crate::cli) async fn run(arguments: Add, printer: &Printer) -> Result<Exit, Problem> {
+    let Add { reference: text, file, predicate_type, platform, signing, pushed, access } = arguments;
+    let limits = Limits::default();
+    let reference = reference(&text)?;
+    let predicate_type = PredicateType::parse(&predicate_type).map_err(|error| error.problem())?;
+    let document = document(&file, &limits)?;
+    let registry = access.open_to_write(&reference, &limits, printer)?;
+    let flags = signing.read(&reference, access.offline, &limits)?;
+    let root = Root::resolve(&registry, &reference).await.map_err(|error| error.problem())?;
+    let platforms = platforms(platform);
+    let images = root.images(&registry, &platforms, &limits).await.map_err(|error| error.problem())?;
+    let opened = flags.open(&limits).await?;
+    let signing = opened.signing(&limits);
+    let prepared = signing.attest(&root, &images, &document, &predicate_type).await;
+    let prepared = prepared.map_err(|error| error.problem())?;
+    let all = root.push(&registry, prepared).await.map_err(|error| error.problem())?;
+    pushed.write(&reference, &opened, &all, printer)?;
+    Ok(Exit::Pass)
+}
+
+/// Reads one byte more than the limit at most, so that an excess is seen.
+fn document(file: &PathBuf, limits: &Limits) -> Result<Document, Problem> {
+    let mut bytes = Vec::new();
+    let (origin, read) = if file.as_os_str() == "-" {
+        let read = std::io::stdin().lock().take(limits.statement + 1).read_to_end(&mut bytes);
+        ("standard input".to_owned(), read)
+    } else {
+        let read = std::fs::File::open(file)
+            .and_then(|open| open.take(limits.statement + 1).read_to_end(&mut bytes));
+        (format!("`{}`", file.display()), read)
+    };
+    read.map_err(|error| Problem::new(Id::SignPredicate, format!("{origin} cannot be read: {error}")))?;
+    Document::parse(&bytes, &origin, limits).map_err(|error| error.problem())
+}

@@ -1,0 +1,97 @@
+//! `dhi keys generate`: a key pair in two files, as cosign makes and reads them.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::super::output::write_data;
+use super::super::printer::Printer;
+use super::super::signing::password;
+use crate::error::{Exit, Explain, Id, Problem};
+use crate::sign::KeyPair;
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+The private key is encrypted with the password in `COSIGN_PASSWORD`, else with one that is asked for.
+`cosign sign --key cosign.key` reads it too. Keep cosign.key secret and give cosign.pub to everybody.")]
+pub(in crate::cli) struct Generate {
+    /// Write PREFIX.key and PREFIX.pub
+    #[arg(long, short, value_name = "PREFIX", default_value = "cosign")]
+    output_key_prefix: PathBuf,
+
+    /// Replace files that are there; what the old key signed cannot be signed again
+    #[arg(long)]
+    force: bool,
+}
+
+pub(in crate::cli) fn run(arguments: &Generate, printer: &Printer) -> Result<Exit, Problem> {
+    let file = |extension: &str| {
+        let mut name = arguments.output_key_prefix.clone().into_os_string();
+        name.push(extension);
+        PathBuf::from(name)
+    };
+    let (private, public) = (file(".key"), file(".pub"));
+    if !arguments.force
+        && let Some(there) = [&private, &public].into_iter().find(|path| path.symlink_metadata().is_ok())
+    {
+        return Err(exists(there));
+    }
+    let password = new_password(&private)?;
+    let pair = KeyPair::generate(&password).map_err(|error| error.problem())?;
+    write(&private, pair.private.as_bytes(), 0o600, arguments.force)?;
+    write(&public, pair.public.as_bytes(), 0o644, arguments.force)?;
+    if password.is_empty() {
+        printer.note("the private key has no password: whoever reads the file can sign");
+    }
+    printer.note(&format!("key {} ({})", pair.key.id(), pair.key.algorithm()));
+    write_data(format!("{}\n{}\n", private.display(), public.display()).as_bytes(), printer)?;
+    Ok(Exit::Pass)
+}
+
+/// Asks twice where it asks: nobody sees what is typed.
+fn new_password(private: &Path) -> Result<zeroize::Zeroizing<Vec<u8>>, Problem> {
+    let first = password(&format!("Password for `{}`: ", private.display()))?;
+    let second = password("The same again: ")?;
+    if first == second {
+        return Ok(first);
+    }
+    Err(Problem::new(Id::SignPassword, "the two passwords are not the same"))
+}
+
+fn exists(path: &Path) -> Problem {
+    Problem::new(Id::OutputExists, format!("`{}` is there already", path.display()))
+        .hint("choose another name with `--output-key-prefix PREFIX`, or say `--force`")
+}
+
+/// Writes a file whole, with these rights from the start.
+fn write(path: &Path, bytes: &[u8], mode: u32, replace: bool) -> Result<(), Problem> {
+    let failed = |error: &std::io::Error| {
+        Problem::new(Id::OutputWrite, format!("`{}` cannot be written: {error}", path.display()))
+    };
+    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut file = temporary(mode).tempfile_in(directory).map_err(|error| failed(&error))?;
+    std::io::Write::write_all(&mut file, bytes).map_err(|error| failed(&error))?;
+    file.as_file().sync_all().map_err(|error| failed(&error))?;
+    if replace {
+        file.persist(path).map_err(|error| failed(&error.error))?;
+    } else {
+        file.persist_noclobber(path).map_err(|error| match error.error.kind() {
+            std::io::ErrorKind::AlreadyExists => exists(path),
+            _ => failed(&error.error),
+        })?;
+    }
+    Ok(())
+}
+
+#[cfg(unix)]
+fn temporary(mode: u32) -> tempfile::Builder<'static, 'static> {
+    use std::os::unix::fs::PermissionsExt;
+    let mut builder = tempfile::Builder::new();
+    builder.permissions(std::fs::Permissions::from_mode(mode));
+    builder
+}
+
+#[cfg(not(unix))]
+fn temporary(_: u32) -> tempfile::Builder<'static, 'static> {
+    tempfile::Builder::new()
+}

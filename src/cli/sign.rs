@@ -1,0 +1,55 @@
+//! `dhi sign`: signs an index or manifest and stores the signature beside it.
+
+use clap::Args;
+
+use super::access::AccessArguments;
+use super::printer::Printer;
+use super::question::reference;
+use super::signing::{PushedArguments, SigningArguments};
+use crate::error::{Exit, Explain, Problem};
+use crate::limits::Limits;
+use crate::sign::Root;
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+What is signed is a digest: a tag is resolved once. Anybody with the public key can check it:
+`cosign verify --key cosign.pub REF`, or `dhi verify --key cosign.pub --require-index-signature REF`,
+which demands an attestation of each platform too (`dhi attest add`).
+
+Examples:
+  dhi keys generate
+  dhi sign --key cosign.key registry.example.com/team/api:1.0
+  dhi sign --key 'exec:kms-sign alias/release' --recursive registry.example.com/team/api:1.0")]
+pub(super) struct Arguments {
+    /// Image, index or chart: `NAME[:TAG][@DIGEST]` or `oci:DIR[:TAG]` (a layout directory)
+    #[arg(value_name = "REF", add = super::completion::references())]
+    reference: String,
+
+    /// Sign everything in the index too
+    #[arg(long, short)]
+    recursive: bool,
+
+    #[command(flatten)]
+    signing: SigningArguments,
+
+    #[command(flatten)]
+    pushed: PushedArguments,
+
+    #[command(flatten)]
+    access: AccessArguments,
+}
+
+pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit, Problem> {
+    let Arguments { reference: text, recursive, signing, pushed, access } = arguments;
+    let limits = Limits::default();
+    let reference = reference(&text)?;
+    let registry = access.open_to_write(&reference, &limits, printer)?;
+    let flags = signing.read(&reference, access.offline, &limits)?;
+    let root = Root::resolve(&registry, &reference).await.map_err(|error| error.problem())?;
+    let subjects = root.subjects(&registry, recursive, &limits).await.map_err(|error| error.problem())?;
+    let opened = flags.open(&limits).await?;
+    let prepared = opened.signing(&limits).sign(&subjects).await.map_err(|error| error.problem())?;
+    let all = root.push(&registry, prepared).await.map_err(|error| error.problem())?;
+    pushed.write(&reference, &opened, &all, printer)?;
+    Ok(Exit::Pass)
+}

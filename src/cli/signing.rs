@@ -1,0 +1,222 @@
+//! The flags that say who signs, in which form, and where it is logged, and the result of it.
+
+use std::fmt::Write;
+use std::io::IsTerminal;
+
+use clap::{Args, ValueEnum};
+use jiff::Timestamp;
+use zeroize::Zeroizing;
+
+use super::output::write_data;
+use super::printer::Printer;
+use crate::error::{Explain, Id, Problem};
+use crate::limits::Limits;
+use crate::oci::Reference;
+use crate::registry::FoundBy;
+use crate::report::{self, Signed, SignedObject};
+use crate::sign::{Form, Identity, KeyFile, Log, Program, Pushed, Signer, Signing};
+use crate::sources::Source;
+
+/// As cosign calls it.
+const PASSWORD: &str = "COSIGN_PASSWORD";
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Signature")]
+pub(super) struct SigningArguments {
+    /// Private key: FILE or `env://VAR` (password in `COSIGN_PASSWORD`), or `exec:PROGRAM [ARGUMENT...]`
+    #[arg(long, value_name = "KEY")]
+    key: String,
+
+    /// Write a Sigstore bundle, as cosign 3 does, instead of the form that hardened images have
+    #[arg(long)]
+    bundle_format: bool,
+
+    /// Sign under this name instead of the repository's
+    #[arg(long, value_name = "NAME")]
+    sign_container_identity: Option<String>,
+
+    /// Publish the signature in the transparency log at URL (default: no log entry)
+    #[arg(long, value_name = "URL")]
+    rekor_url: Option<String>,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Output")]
+pub(super) struct PushedArguments {
+    /// Format of the list of what was stored
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// A line for each: `REPOSITORY@DIGEST`
+    Text,
+    /// For programs: docs/schemas/signed-1.json
+    Json,
+}
+
+/// The flags, read: what is left to do may ask for a password or a touch.
+pub(super) struct Flags<'a> {
+    key: &'a str,
+    identity: Option<Identity>,
+    form: Form,
+    log: Option<Log>,
+}
+
+/// Everything that the flags name, opened.
+pub(super) struct Opened {
+    signer: Box<dyn Signer>,
+    identity: Option<Identity>,
+    form: Form,
+    log: Option<Log>,
+}
+
+impl Opened {
+    pub(super) fn signing<'a>(&'a self, limits: &'a Limits) -> Signing<'a> {
+        Signing {
+            signer: &*self.signer,
+            identity: self.identity.clone(),
+            form: self.form,
+            log: self.log.as_ref(),
+            at: Timestamp::now(),
+            limits,
+        }
+    }
+}
+
+impl SigningArguments {
+    /// Reads everything but the key.
+    pub(super) fn read(
+        &self,
+        reference: &Reference,
+        offline: bool,
+        limits: &Limits,
+    ) -> Result<Flags<'_>, Problem> {
+        let identity = match &self.sign_container_identity {
+            Some(name) => Some(Identity::parse(name).map_err(|error| error.problem())?),
+            None => Identity::of(&reference.repository),
+        };
+        let log = match &self.rekor_url {
+            Some(_) if offline => {
+                return Err(Problem::new(
+                    Id::UsageArguments,
+                    "`--rekor-url` needs the network, which `--offline` forbids",
+                ));
+            }
+            Some(url) => Some(Log::at(url, limits).map_err(|error| error.problem())?),
+            None => None,
+        };
+        let form = if self.bundle_format { Form::Bundle } else { Form::SimpleSigning };
+        Ok(Flags { key: &self.key, identity, form, log })
+    }
+}
+
+impl Flags<'_> {
+    /// Opens the key.
+    pub(super) async fn open(self, limits: &Limits) -> Result<Opened, Problem> {
+        let Self { key, identity, form, log } = self;
+        Ok(Opened { signer: signer(key, limits).await?, identity, form, log })
+    }
+}
+
+async fn signer(text: &str, limits: &Limits) -> Result<Box<dyn Signer>, Problem> {
+    if let Some(line) = text.strip_prefix("exec:") {
+        return Ok(Box::new(Program::start(line).await.map_err(|error| error.problem())?));
+    }
+    let unusable = |what: String| Problem::new(Id::SignKey, what);
+    let source = match Source::parse(text) {
+        Ok(source @ (Source::File(_) | Source::Variable(_))) => source,
+        _ => return Err(unusable(format!("`{text}` is a URL; a private key is a file or variable"))),
+    };
+    let bytes = source.read(limits, true).await.map_err(|error| unusable(error.to_string()))?;
+    let origin = source.to_string();
+    let sealed = KeyFile::parse(&Zeroizing::new(bytes), &origin).map_err(|error| error.problem())?;
+    let password = if sealed.is_encrypted() {
+        password(&format!("Password of {origin}: "))?
+    } else {
+        Zeroizing::default()
+    };
+    Ok(Box::new(sealed.open(&password).map_err(|error| error.problem())?))
+}
+
+/// The password in the variable, where it is set, even to nothing; else what is typed, unseen.
+pub(super) fn password(prompt: &str) -> Result<Zeroizing<Vec<u8>>, Problem> {
+    if let Some(password) = std::env::var_os(PASSWORD) {
+        return Ok(Zeroizing::new(password.into_encoded_bytes()));
+    }
+    let missing = |what: String| {
+        Problem::new(Id::SignPassword, what)
+            .hint(format!("set `{PASSWORD}`; for a key without a password, to nothing: `{PASSWORD}=`"))
+    };
+    if !std::io::stdin().is_terminal() {
+        return Err(missing("there is no password, and no terminal to ask for it".to_owned()));
+    }
+    let typed = rpassword::prompt_password(prompt)
+        .map_err(|error| missing(format!("the password cannot be asked for: {error}")))?;
+    Ok(Zeroizing::new(typed.into_bytes()))
+}
+
+impl PushedArguments {
+    /// Prints what was stored: as data, and as talk what a person should know of it.
+    pub(super) fn write(
+        &self,
+        reference: &Reference,
+        opened: &Opened,
+        all: &[Pushed],
+        printer: &Printer,
+    ) -> Result<(), Problem> {
+        let key = opened.signer.public_key();
+        for pushed in all {
+            let Pushed { subject, stored, found_by, log } = pushed;
+            let subject = match &subject.platform {
+                Some(platform) => format!("{platform} ({})", subject.descriptor.digest),
+                None => subject.descriptor.digest.to_string(),
+            };
+            let what: Vec<String> = stored
+                .iter()
+                .rev()
+                .map(|(kind, digest)| format!("{} {}", kind.as_str(), digest.short()))
+                .collect();
+            printer.note(&format!("{subject}: stored {}", what.join(" and ")));
+            if *found_by == FoundBy::FallbackTag {
+                printer.note(&format!(
+                    "the registry has no referrers API: the tag `{}` lists it",
+                    pushed.subject.descriptor.digest.fallback_tag()
+                ));
+            }
+            if let (Some(entry), Some(log)) = (log, &opened.log) {
+                printer.note(&format!("log entry {} of {}", entry.index, log.url()));
+            }
+        }
+        printer.note(&format!("signed by key {} ({})", key.id().short(), key.algorithm()));
+        if opened.log.is_none() {
+            printer.note("there is no transparency log entry; `--rekor-url URL` makes one");
+        }
+        let text = match self.format {
+            Format::Text => {
+                all.iter().filter_map(Pushed::referrer).fold(String::new(), |mut text, digest| {
+                    let _ = writeln!(text, "{}@{digest}", reference.repository);
+                    text
+                })
+            }
+            Format::Json => report::signed_json(&Signed {
+                repository: reference.repository.to_string(),
+                key,
+                form: opened.form.into(),
+                log: opened.log.as_ref().map(Log::url),
+                objects: all.iter().map(object).collect(),
+            }),
+        };
+        write_data(text.as_bytes(), printer)
+    }
+}
+
+fn object(pushed: &Pushed) -> SignedObject {
+    SignedObject {
+        digest: pushed.subject.descriptor.digest,
+        platform: pushed.subject.platform.clone(),
+        stored: pushed.stored.iter().map(|(kind, digest)| (kind.as_str(), *digest)).collect(),
+        log_index: pushed.log.as_ref().map(|entry| entry.index),
+    }
+}

@@ -1,0 +1,304 @@
+//! A key file never decides how much memory or time it takes to open: what derives the key from the password is
+//! compared with what cosign writes before it is used. Nothing of a private key is ever shown.
+//!
+//! Read: cosign's encrypted keys (`ENCRYPTED SIGSTORE PRIVATE KEY`, older `ENCRYPTED COSIGN PRIVATE KEY`: PKCS #8 in
+//! NaCl's secretbox under a key that scrypt derives) and plain PKCS #8 (`PRIVATE KEY`). Written: the first of these.
+
+use std::fmt;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde::Deserialize;
+use sigstore::crypto::SigningScheme;
+use sigstore::crypto::signing_key::ecdsa::{ECDSAKeys, EllipticCurve};
+use sigstore::crypto::signing_key::{
+    COSIGN_PRIVATE_KEY_PEM_LABEL, PRIVATE_KEY_PEM_LABEL, PUBLIC_KEY_PEM_LABEL,
+    SIGSTORE_PRIVATE_KEY_PEM_LABEL, SigStoreKeyPair, SigStoreSigner, kdf,
+};
+use zeroize::Zeroizing;
+
+use super::{Error, Signer};
+use crate::limits::{KEY_DERIVATION, PRIVATE_KEY_FILE};
+use crate::oci::json;
+use crate::trust::PublicKey;
+
+/// A key file as read, not yet opened.
+pub struct SealedKey {
+    origin: String,
+    content: Zeroizing<Vec<u8>>,
+    encrypted: bool,
+}
+
+/// An opened private key. It is forgotten with its last clone.
+#[derive(Clone)]
+pub struct KeyFile {
+    signer: Arc<SigStoreSigner>,
+    public: PublicKey,
+}
+
+/// A new key, as the two files that hold it.
+pub struct KeyPair {
+    /// PEM, encrypted with the password.
+    pub private: Zeroizing<String>,
+    /// PEM.
+    pub public: String,
+    /// The public key.
+    pub key: PublicKey,
+}
+
+/// The part of cosign's format that decides what opening costs.
+#[derive(Deserialize)]
+struct Wire {
+    kdf: Derivation,
+    cipher: Cipher,
+}
+
+#[derive(Deserialize)]
+struct Derivation {
+    name: String,
+    params: Parameters,
+}
+
+#[derive(Deserialize)]
+struct Parameters {
+    #[serde(rename = "N")]
+    n: u32,
+    r: u32,
+    p: u32,
+}
+
+#[derive(Deserialize)]
+struct Cipher {
+    name: String,
+    nonce: String,
+}
+
+impl KeyFile {
+    /// Reads a key file. `origin` names it in errors. Nothing is decrypted yet.
+    pub fn parse(bytes: &[u8], origin: &str) -> Result<SealedKey, Error> {
+        let wrong =
+            |cause: &str| Error::KeyFile { origin: origin.to_owned(), cause: cause.to_owned(), hint: None };
+        let hinted = |cause: &str, hint: &str| Error::KeyFile {
+            origin: origin.to_owned(),
+            cause: cause.to_owned(),
+            hint: Some(hint.to_owned()),
+        };
+        if u64::try_from(bytes.len()).is_ok_and(|length| length > PRIVATE_KEY_FILE) {
+            return Err(wrong(&format!("it is over {PRIVATE_KEY_FILE} bytes")));
+        }
+        let blocks = pem::parse_many(bytes).map_err(|_| wrong("it is not a PEM file"))?;
+        let [block] = blocks.as_slice() else {
+            return Err(wrong(&format!("it has {} PEM blocks; one key is expected", blocks.len())));
+        };
+        let encrypted = match block.tag() {
+            SIGSTORE_PRIVATE_KEY_PEM_LABEL | COSIGN_PRIVATE_KEY_PEM_LABEL => {
+                check_cost(block.contents()).map_err(|cause| wrong(&cause))?;
+                true
+            }
+            PRIVATE_KEY_PEM_LABEL => false,
+            PUBLIC_KEY_PEM_LABEL => {
+                return Err(hinted("it is a public key", "give the private one, such as `cosign.key`"));
+            }
+            "ENCRYPTED PRIVATE KEY" | "EC PRIVATE KEY" | "RSA PRIVATE KEY" => {
+                let path = origin.trim_matches('`');
+                return Err(hinted(
+                    &format!("keys of form `{}` are not read", block.tag()),
+                    &format!("convert it: `openssl pkcs8 -topk8 -nocrypt -in {path} -out pkcs8.pem`"),
+                ));
+            }
+            _ => return Err(wrong("it holds no private key")),
+        };
+        Ok(SealedKey {
+            origin: origin.to_owned(),
+            content: Zeroizing::new(block.contents().to_vec()),
+            encrypted,
+        })
+    }
+}
+
+/// Refuses what costs more than cosign's own files, and what the library would trip over.
+fn check_cost(content: &[u8]) -> Result<(), String> {
+    // The words of the parser are kept back: they can quote what stands in the file.
+    let wire: Wire = json::parse(content, "key file").map_err(|_| "its content cannot be read".to_owned())?;
+    if wire.kdf.name != kdf::NAME_SCRYPT || wire.cipher.name != kdf::NAME_SECRET_BOX {
+        return Err("it is not encrypted as cosign does it (scrypt and secretbox)".to_owned());
+    }
+    let Parameters { n, r, p } = wire.kdf.params;
+    if !n.is_power_of_two() || n > KEY_DERIVATION || r > kdf::SCRYPT_R || p > kdf::SCRYPT_P {
+        return Err(format!("opening it would take more than cosign's keys do (N {n}, r {r}, p {p})"));
+    }
+    let nonce = STANDARD.decode(&wire.cipher.nonce).ok();
+    if nonce.is_none_or(|nonce| u32::try_from(nonce.len()) != Ok(kdf::BOX_NONCE_SIZE)) {
+        return Err("its content cannot be read".to_owned());
+    }
+    Ok(())
+}
+
+impl SealedKey {
+    /// Whether a password is needed.
+    pub fn is_encrypted(&self) -> bool {
+        self.encrypted
+    }
+
+    /// Opens it. The password of a plain key is not looked at.
+    pub fn open(&self, password: &[u8]) -> Result<KeyFile, Error> {
+        let der = if self.encrypted {
+            let opened = kdf::decrypt(&self.content, password);
+            Zeroizing::new(opened.map_err(|_| Error::Password { origin: self.origin.clone() })?)
+        } else {
+            self.content.clone()
+        };
+        let wrong =
+            |cause: &str| Error::KeyFile { origin: self.origin.clone(), cause: cause.to_owned(), hint: None };
+        let pair = SigStoreKeyPair::from_der(&der).map_err(|_| {
+            wrong("its type is not supported; ECDSA P-256 and P-384, RSA (2048, 3072, 4096) and Ed25519 are")
+        })?;
+        KeyFile::of(&pair, &self.origin)
+    }
+}
+
+impl KeyFile {
+    fn of(pair: &SigStoreKeyPair, origin: &str) -> Result<Self, Error> {
+        let scheme = match pair {
+            SigStoreKeyPair::ECDSA(ECDSAKeys::P256(_)) => SigningScheme::ECDSA_P256_SHA256_ASN1,
+            SigStoreKeyPair::ECDSA(ECDSAKeys::P384(_)) => SigningScheme::ECDSA_P384_SHA384_ASN1,
+            SigStoreKeyPair::ECDSA(ECDSAKeys::P521(_)) => SigningScheme::ECDSA_P521_SHA512_ASN1,
+            SigStoreKeyPair::ED25519(_) => SigningScheme::ED25519,
+            SigStoreKeyPair::RSA(_) => SigningScheme::RSA_PKCS1_SHA256(0),
+        };
+        let wrong = |cause: String| Error::KeyFile { origin: origin.to_owned(), cause, hint: None };
+        let spki = pair.public_key_to_der().map_err(|_| wrong("it has no public key".to_owned()))?;
+        let public = PublicKey::from_pem(&encode(PUBLIC_KEY_PEM_LABEL, spki), origin)
+            .map_err(|error| wrong(error.to_string()))?;
+        let signer = pair.to_sigstore_signer(&scheme).map_err(|_| wrong("it cannot sign".to_owned()))?;
+        Ok(Self { signer: Arc::new(signer), public })
+    }
+}
+
+#[async_trait]
+impl Signer for KeyFile {
+    fn public_key(&self) -> &PublicKey {
+        &self.public
+    }
+
+    async fn sign(&self, message: &[u8]) -> Result<Vec<u8>, Error> {
+        // A failure here would be one of the library; the check of the signature names the key.
+        self.signer.sign(message).map_err(|_| Error::BadSignature { key: self.public.id() })
+    }
+}
+
+impl KeyPair {
+    /// Makes an ECDSA P-256 key, the kind that cosign makes and everybody reads.
+    pub fn generate(password: &[u8]) -> Result<Self, Error> {
+        let wrong = |what: &str| Error::KeyFile {
+            origin: "a new key".to_owned(),
+            cause: what.to_owned(),
+            hint: None,
+        };
+        let keys = ECDSAKeys::new(EllipticCurve::P256).map_err(|_| wrong("it cannot be made"))?;
+        let pair = SigStoreKeyPair::ECDSA(keys);
+        let der = pair.private_key_to_der().map_err(|_| wrong("it cannot be written"))?;
+        let sealed = kdf::encrypt(&der, password).map_err(|_| wrong("it cannot be encrypted"))?;
+        let key = KeyFile::of(&pair, "a new key")?.public;
+        Ok(Self {
+            private: Zeroizing::new(encode(SIGSTORE_PRIVATE_KEY_PEM_LABEL, sealed)),
+            public: public_pem(&key),
+            key,
+        })
+    }
+}
+
+/// The PEM file of a public key, as cosign and openssl write it.
+pub(super) fn public_pem(key: &PublicKey) -> String {
+    encode(PUBLIC_KEY_PEM_LABEL, key.to_der().to_vec())
+}
+
+fn encode(label: &str, content: Vec<u8>) -> String {
+    let lines = pem::EncodeConfig::new().set_line_ending(pem::LineEnding::LF);
+    pem::encode_config(&pem::Pem::new(label, content), lines)
+}
+
+impl fmt::Debug for KeyFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "KeyFile({:?})", self.public)
+    }
+}
+
+impl fmt::Debug for SealedKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SealedKey({})", self.origin)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sealed(change: impl Fn(&str) -> String) -> Result<SealedKey, Error> {
+        let pair = KeyPair::generate(b"secret").unwrap();
+        let content = pem::parse(pair.private.as_bytes()).unwrap().contents().to_vec();
+        let changed = change(std::str::from_utf8(&content).unwrap());
+        KeyFile::parse(encode(SIGSTORE_PRIVATE_KEY_PEM_LABEL, changed.into_bytes()).as_bytes(), "`k`")
+    }
+
+    #[tokio::test]
+    async fn a_new_key_opens_with_its_password_alone() {
+        let pair = KeyPair::generate(b"secret").unwrap();
+        assert!(pair.private.starts_with("-----BEGIN ENCRYPTED SIGSTORE PRIVATE KEY-----\n"));
+        assert!(!pair.private.contains('\r') && !pair.public.contains('\r'));
+        let file = KeyFile::parse(pair.private.as_bytes(), "`k`").unwrap();
+        assert!(file.is_encrypted());
+        let key = file.open(b"secret").unwrap();
+        assert_eq!(key.public_key().id(), pair.key.id());
+        assert!(pair.key.made(&key.sign(b"m").await.unwrap(), b"m"));
+        for wrong in [&b""[..], b"Secret", b"secret "] {
+            assert_eq!(file.open(wrong).unwrap_err(), Error::Password { origin: "`k`".to_owned() });
+        }
+        let older = pair.private.replace("SIGSTORE", "COSIGN");
+        assert!(KeyFile::parse(older.as_bytes(), "`k`").unwrap().open(b"secret").is_ok());
+    }
+
+    #[test]
+    fn what_would_cost_more_than_cosigns_keys_is_refused_before_it_is_opened() {
+        assert!(sealed(str::to_owned).is_ok());
+        for (from, to) in [
+            (r#""N":32768"#, r#""N":1073741824"#),
+            (r#""N":32768"#, r#""N":131072"#),
+            (r#""N":32768"#, r#""N":0"#),
+            (r#""N":32768"#, r#""N":32769"#),
+            (r#""N":32768"#, r#""N":99999999999"#),
+            (r#""r":8"#, r#""r":4294967295"#),
+            (r#""p":1"#, r#""p":100000"#),
+            (r#""p":1"#, r#""p":1,"p":1"#),
+            ("scrypt", "pbkdf2"),
+            ("nacl/secretbox", "none"),
+            (r#""nonce":""#, r#""nonce":"AAAA"#),
+            ("{", "["),
+        ] {
+            let error = sealed(|text| text.replacen(from, to, 1)).unwrap_err();
+            assert!(matches!(error, Error::KeyFile { .. }), "{to}: {error:?}");
+        }
+        // Cheaper parameters are refused by the library when it opens the file.
+        assert!(sealed(|text| text.replace("32768", "1024")).unwrap().open(b"secret").is_err());
+    }
+
+    #[test]
+    fn files_of_other_kinds_are_told_apart() {
+        let public = KeyPair::generate(b"").unwrap().public;
+        let cause = |bytes: &[u8]| match KeyFile::parse(bytes, "`k`") {
+            Err(Error::KeyFile { cause, .. }) => cause,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(cause(public.as_bytes()), "it is a public key");
+        assert!(cause(b"").contains("0 PEM blocks"), "{}", cause(b""));
+        assert!(cause(format!("{public}{public}").as_bytes()).contains("2 PEM blocks"));
+        assert!(cause(encode("EC PRIVATE KEY", vec![0; 8]).as_bytes()).contains("`EC PRIVATE KEY`"));
+        assert!(cause(encode("CERTIFICATE", vec![0; 8]).as_bytes()).contains("no private key"));
+        assert!(cause(&vec![b'x'; 65_537]).contains("over 65536 bytes"));
+        let plain = KeyFile::parse(encode(PRIVATE_KEY_PEM_LABEL, vec![0; 8]).as_bytes(), "`k`").unwrap();
+        assert!(!plain.is_encrypted());
+        assert!(plain.open(b"").unwrap_err().to_string().contains("not supported"));
+    }
+}

@@ -1,0 +1,28 @@
+//! A signature is stored only after it was checked with the public key of its own signer, and nothing is stored
+//! before everything that belongs together is signed: a failure leaves no half of it behind.
+//!
+//! Two forms are written. *Simple signing* is what Docker Hardened Images carry: an in-toto statement as a plain layer
+//! of an attestation manifest, and cosign's payload with the signature as a referrer of that. A *bundle* is what
+//! cosign 3 writes: a DSSE envelope in a Sigstore bundle 0.3.
+
+mod artifact;
+mod bundle;
+mod error;
+mod key_file;
+mod log;
+mod payload;
+mod predicate;
+mod program;
+mod signer;
+mod signing;
+mod target;
+
+pub use error::Error;
+pub use key_file::{KeyFile, KeyPair, SealedKey};
+pub use log::{Log, LogEntry};
+pub use payload::Identity;
+pub use predicate::{Document, PredicateType};
+pub use program::Program;
+pub use signer::Signer;
+pub use signing::{Form, Kind, Prepared, Pushed, Signing};
+pub use target::{Platforms, Root, Subject};

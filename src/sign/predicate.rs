@@ -1,0 +1,223 @@
+//! A predicate is signed as it was written: it is read strictly, so that two readers cannot understand it differently,
+//! and never changed.
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::Error;
+use crate::attestation::{COSIGN_SIGN, Statement};
+use crate::limits::{Exceeded, Limits};
+use crate::oci::{Digest, json};
+
+/// `_type` of the statements that Docker's attestations have.
+const STATEMENT: &str = "https://in-toto.io/Statement/v0.1";
+
+/// The short names of cosign (`attest --type`), for predicates that are JSON as they are.
+const SHORT: [(&str, &str); 7] = [
+    ("slsaprovenance", "https://slsa.dev/provenance/v0.2"),
+    ("slsaprovenance02", "https://slsa.dev/provenance/v0.2"),
+    ("slsaprovenance1", "https://slsa.dev/provenance/v1"),
+    ("spdxjson", "https://spdx.dev/Document"),
+    ("cyclonedx", "https://cyclonedx.org/bom"),
+    ("vuln", "https://cosign.sigstore.dev/attestation/vuln/v1"),
+    ("openvex", "https://openvex.dev/ns"),
+];
+
+/// A URI that says what kind of predicate it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PredicateType(String);
+
+impl PredicateType {
+    /// Reads a URI or one of cosign's short names.
+    pub fn parse(text: &str) -> Result<Self, Error> {
+        if let Some((_, uri)) = SHORT.iter().find(|(short, _)| *short == text) {
+            return Ok(Self((*uri).to_owned()));
+        }
+        let wrong = |hint: String| Error::PredicateType { text: text.to_owned(), hint };
+        if text == COSIGN_SIGN {
+            return Err(wrong("that is a signature: `dhi sign`".to_owned()));
+        }
+        if matches!(text, "custom" | "spdx") {
+            // cosign puts such a file into a document of its own.
+            return Err(wrong(format!(
+                "cosign would wrap the file for `{text}`; give the URI of what it holds"
+            )));
+        }
+        let has_scheme = text.split_once(':').is_some_and(|(scheme, rest)| {
+            scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+                && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte))
+                && !rest.is_empty()
+        });
+        if has_scheme && text.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Ok(Self(text.to_owned()));
+        }
+        let names: Vec<String> = SHORT.iter().map(|(short, _)| format!("`{short}`")).collect();
+        Err(wrong(format!("give a URI, or one of {}", names.join(", "))))
+    }
+
+    /// The URI.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// What a file holds that is to be attested.
+#[derive(Debug)]
+pub struct Document {
+    origin: String,
+    content: Content,
+}
+
+#[derive(Debug)]
+enum Content {
+    Predicate(Box<RawValue>),
+    /// A whole statement, with its bytes.
+    Statement(Box<Statement>, Vec<u8>),
+}
+
+/// A statement about one image.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Stated {
+    pub(super) statement_type: String,
+    pub(super) bytes: Vec<u8>,
+}
+
+impl Document {
+    /// Reads a predicate: an object or a list. `origin` names the file in errors.
+    pub fn parse(bytes: &[u8], origin: &str, limits: &Limits) -> Result<Self, Error> {
+        #[derive(Deserialize)]
+        struct Marker {
+            #[serde(rename = "_type")]
+            statement_type: Option<serde_json::Value>,
+            subject: Option<serde::de::IgnoredAny>,
+        }
+        let wrong = |cause: String| Error::Predicate { origin: origin.to_owned(), cause };
+        if bytes.len() as u64 > limits.statement {
+            let what = format!("{origin} of {} or more bytes", bytes.len());
+            return Err(Error::Limit(Exceeded::new(what, limits.statement, "bytes")));
+        }
+        let raw: Box<RawValue> = json::parse(bytes, "predicate").map_err(|error| match error {
+            crate::oci::Error::Json { cause, .. } => wrong(cause),
+            other => wrong(other.to_string()),
+        })?;
+        let is_statement = serde_json::from_str(raw.get())
+            .is_ok_and(|marker: Marker| marker.statement_type.is_some() && marker.subject.is_some());
+        let content = if is_statement {
+            let statement = Statement::parse(bytes).map_err(|error| wrong(error.to_string()))?;
+            Content::Statement(Box::new(statement), bytes.to_vec())
+        } else if raw.get().starts_with(['{', '[']) {
+            Content::Predicate(raw)
+        } else {
+            return Err(wrong("it is neither an object nor a list".to_owned()));
+        };
+        Ok(Self { origin: origin.to_owned(), content })
+    }
+
+    /// The statement that `digest`, called `name`, has this predicate. A document that is a statement already must
+    /// say just that; its bytes are kept.
+    pub(super) fn state(
+        &self,
+        name: &str,
+        digest: &Digest,
+        predicate_type: &PredicateType,
+        limits: &Limits,
+    ) -> Result<Stated, Error> {
+        let predicate = match &self.content {
+            Content::Predicate(predicate) => predicate,
+            Content::Statement(statement, bytes) => {
+                let differs = |cause: String| Error::Statement { origin: self.origin.clone(), cause };
+                if statement.predicate_type != predicate_type.as_str() {
+                    return Err(differs(format!("its predicate type is `{}`", statement.predicate_type)));
+                }
+                if !statement.is_about(digest) {
+                    return Err(differs(format!("it is not about {digest}")));
+                }
+                let statement_type = statement.statement_type.clone();
+                return Ok(Stated { statement_type, bytes: bytes.clone() });
+            }
+        };
+        let quoted = |text: &str| serde_json::Value::from(text).to_string();
+        let text = format!(
+            r#"{{"_type":"{STATEMENT}","predicateType":{},"subject":[{{"name":{},"digest":{{"{}":"{}"}}}}],"predicate":{}}}"#,
+            quoted(predicate_type.as_str()),
+            quoted(name),
+            digest.algorithm(),
+            digest.hex(),
+            predicate.get()
+        );
+        if text.len() as u64 > limits.statement {
+            let what = format!("statement of {} bytes", text.len());
+            return Err(Error::Limit(Exceeded::new(what, limits.statement, "bytes")));
+        }
+        Ok(Stated { statement_type: STATEMENT.to_owned(), bytes: text.into_bytes() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn limits() -> Limits {
+        Limits { statement: 400, ..Limits::default() }
+    }
+
+    fn read(text: &str) -> Result<Document, Error> {
+        Document::parse(text.as_bytes(), "`p.json`", &limits())
+    }
+
+    fn kind(text: &str) -> PredicateType {
+        PredicateType::parse(text).unwrap()
+    }
+
+    #[test]
+    fn a_predicate_stays_as_it_is_written() {
+        let digest = Digest::of(b"image");
+        let text = "{ \"b\" : 1.0,\n \"a\":1e3, \"c\":\"\\u0041\" }";
+        let stated = read(&format!("\n {text} \n"))
+            .unwrap()
+            .state("pkg:docker/a\"b", &digest, &kind("spdxjson"), &limits())
+            .unwrap();
+        let read = Statement::parse(&stated.bytes).unwrap();
+        assert_eq!(read.predicate.as_ref().unwrap().get(), text);
+        assert_eq!(read.predicate_type, "https://spdx.dev/Document");
+        assert_eq!(read.subjects[0].name.as_deref(), Some("pkg:docker/a\"b"));
+        assert!(read.is_about(&digest) && read.subjects.len() == 1);
+        assert_eq!(read.statement_type, stated.statement_type);
+    }
+
+    #[test]
+    fn what_two_readers_could_read_differently_is_refused() {
+        for text in ["", "x", "1", "null", "\"text\"", r#"{"a":1,"a":1}"#, "{} {}", "\u{feff}{}"] {
+            assert!(matches!(read(text), Err(Error::Predicate { .. })), "{text}");
+        }
+        assert!(read("[]").is_ok());
+        assert!(matches!(read(&format!("[{}1]", "1,".repeat(300))), Err(Error::Limit(_))));
+        // The predicate fits, the statement around it does not.
+        let large = read(&format!("[{}1]", "1,".repeat(150))).unwrap();
+        let stated = large.state("x", &Digest::of(b""), &kind("openvex"), &limits());
+        assert!(matches!(stated, Err(Error::Limit(_))), "{stated:?}");
+    }
+
+    #[test]
+    fn a_statement_is_taken_only_if_it_says_just_that() {
+        let digest = Digest::of(b"image");
+        let stated = read("{}").unwrap().state("x", &digest, &kind("openvex"), &limits()).unwrap();
+        let whole = Document::parse(&stated.bytes, "`p.json`", &limits()).unwrap();
+        assert_eq!(whole.state("other", &digest, &kind("openvex"), &limits()), Ok(stated.clone()));
+        for (digest, predicate_type) in [(digest, "vuln"), (Digest::of(b"other"), "openvex")] {
+            let refused = whole.state("x", &digest, &kind(predicate_type), &limits());
+            assert!(matches!(refused, Err(Error::Statement { .. })), "{refused:?}");
+        }
+        let broken = String::from_utf8(stated.bytes).unwrap().replace("Statement/v0.1", "Statement/v9");
+        assert!(matches!(read(&broken), Err(Error::Predicate { .. })));
+    }
+
+    #[test]
+    fn types_are_uris_or_cosigns_names() {
+        assert_eq!(kind("slsaprovenance1").as_str(), "https://slsa.dev/provenance/v1");
+        assert_eq!(kind("urn:example:x").as_str(), "urn:example:x");
+        for text in ["", "spdx", "custom", "nonsense", "https:", ":x", "https://a b", "1x:y", COSIGN_SIGN] {
+            assert!(matches!(PredicateType::parse(text), Err(Error::PredicateType { .. })), "{text}");
+        }
+    }
+}

@@ -1,0 +1,169 @@
+//! A program that signs, for keys that no file holds: it is run without a shell, for a bounded time, and what it
+//! answers is bounded and checked like any other signature.
+//!
+//! `docs/signing.md` has the protocol: `PROGRAM ARGS... public-key` answers a PEM public key, `PROGRAM ARGS... sign`
+//! reads a digest (its bytes, not hex) on standard input and answers a signature on standard output.
+
+use std::process::Stdio;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use aws_lc_rs::digest;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::process::Command;
+
+use super::{Error, Signer};
+use crate::limits::{SIGNER_ANSWER, SIGNER_TIME};
+use crate::trust::PublicKey;
+
+const PUBLIC_KEY: &str = "public-key";
+const SIGN: &str = "sign";
+
+/// A signing program that has told its public key.
+#[derive(Clone, Debug)]
+pub struct Program {
+    line: Line,
+    public: PublicKey,
+    hash: &'static digest::Algorithm,
+}
+
+/// Program and arguments.
+#[derive(Clone, Debug)]
+struct Line {
+    program: String,
+    arguments: Vec<String>,
+    time: Duration,
+}
+
+impl Program {
+    /// Asks the program of `line` (words between spaces, no quotes) for its public key.
+    pub async fn start(line: &str) -> Result<Self, Error> {
+        Self::start_within(line, SIGNER_TIME).await
+    }
+
+    async fn start_within(line: &str, time: Duration) -> Result<Self, Error> {
+        let mut words = line.split_whitespace().map(str::to_owned);
+        let wrong = |cause: &str| Error::KeyFile {
+            origin: format!("`exec:{line}`"),
+            cause: cause.to_owned(),
+            hint: Some("write `exec:PROGRAM` or `exec:PROGRAM ARGUMENT...`".to_owned()),
+        };
+        let program = words.next().ok_or_else(|| wrong("it names no program"))?;
+        let line = Line { program, arguments: words.collect(), time };
+        let pem = line.ask(PUBLIC_KEY, &[]).await?;
+        let origin = format!("the answer of `{}` to `{PUBLIC_KEY}`", line.program);
+        let unusable = |cause: String| Error::KeyFile { origin: origin.clone(), cause, hint: None };
+        let pem = String::from_utf8(pem).map_err(|_| unusable("it is not PEM".to_owned()))?;
+        let public = PublicKey::from_pem(&pem, &origin).map_err(|error| match error {
+            crate::trust::Error::KeyFile { cause, .. } => unusable(cause),
+            other => unusable(other.to_string()),
+        })?;
+        let hash = match public.algorithm() {
+            "ecdsa-p256" | "rsa" => &digest::SHA256,
+            "ecdsa-p384" => &digest::SHA384,
+            other => {
+                return Err(unusable(format!(
+                    "{other} keys sign whole messages, and a program is given digests"
+                )));
+            }
+        };
+        Ok(Self { line, public, hash })
+    }
+}
+
+#[async_trait]
+impl Signer for Program {
+    fn public_key(&self) -> &PublicKey {
+        &self.public
+    }
+
+    async fn sign(&self, message: &[u8]) -> Result<Vec<u8>, Error> {
+        self.line.ask(SIGN, digest::digest(self.hash, message).as_ref()).await
+    }
+}
+
+impl Line {
+    async fn ask(&self, question: &'static str, input: &[u8]) -> Result<Vec<u8>, Error> {
+        let answer = match tokio::time::timeout(self.time, self.run(question, input)).await {
+            Ok(answer) => answer,
+            Err(_) => Err(format!("it does not answer within {} s", self.time.as_secs())),
+        };
+        answer.map_err(|cause| Error::Program { program: self.program.clone(), question, cause })
+    }
+
+    async fn run(&self, question: &str, input: &[u8]) -> Result<Vec<u8>, String> {
+        let mut child = Command::new(&self.program)
+            .args(&self.arguments)
+            .arg(question)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            // It may have to ask somebody to touch a token.
+            .stderr(Stdio::inherit())
+            .kill_on_drop(true)
+            .spawn()
+            .map_err(|error| format!("it cannot be run: {error}"))?;
+        if let Some(mut stdin) = child.stdin.take() {
+            // A program may answer without reading; what counts is its answer.
+            let _ = stdin.write_all(input).await;
+        }
+        let mut output = Vec::new();
+        if let Some(stdout) = child.stdout.take() {
+            let read = stdout.take(SIGNER_ANSWER + 1).read_to_end(&mut output).await;
+            read.map_err(|error| format!("its answer cannot be read: {error}"))?;
+        }
+        if u64::try_from(output.len()).is_ok_and(|length| length > SIGNER_ANSWER) {
+            return Err(format!("its answer is over {SIGNER_ANSWER} bytes"));
+        }
+        let status = child.wait().await.map_err(|error| format!("it cannot be waited for: {error}"))?;
+        if status.success() { Ok(output) } else { Err(format!("it fails ({status})")) }
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+    use crate::sign::KeyPair;
+
+    /// Runs `body` in a shell that has the public key in `$KEY`.
+    async fn start(body: &str) -> Result<Program, Error> {
+        let directory = tempfile::tempdir().unwrap().keep();
+        std::fs::write(directory.join("key"), KeyPair::generate(b"").unwrap().public).unwrap();
+        let script = directory.join("signer");
+        std::fs::write(&script, format!("KEY={}\n{body}\n", directory.join("key").display())).unwrap();
+        Program::start_within(&format!("sh {}", script.display()), Duration::from_millis(700)).await
+    }
+
+    #[tokio::test]
+    async fn every_way_to_fail_is_told_apart() {
+        let cause = async |body: &str| match start(body).await {
+            Err(Error::Program { cause, .. } | Error::KeyFile { cause, .. }) => cause,
+            other => panic!("{other:?}"),
+        };
+        assert!(cause("echo hunter2; exit 3").await.contains("exit status: 3"));
+        assert!(cause("exec sleep 5").await.contains("does not answer"));
+        assert!(cause("exec yes").await.contains("over 65536 bytes"));
+        assert!(cause("echo garbage").await.contains("no `BEGIN PUBLIC KEY`"));
+        assert!(cause("printf '\\377'").await.contains("not PEM"));
+        let named = |line: &str| Program::start_within(line.to_owned().leak(), SIGNER_TIME);
+        assert!(named("/nowhere/signer").await.unwrap_err().problem_cause().contains("cannot be run"));
+        assert!(named(" ").await.unwrap_err().to_string().contains("names no program"));
+    }
+
+    #[tokio::test]
+    async fn a_program_gets_the_digest_and_nothing_else() {
+        let program = start(r#"case $2$1 in public-key) cat "$KEY";; sign) cat;; esac"#).await.unwrap();
+        let expected = digest::digest(&digest::SHA256, b"message");
+        assert_eq!(program.sign(b"message").await.unwrap(), expected.as_ref());
+        let program = start(r#"[ "$1" = public-key ] && exec cat "$KEY"; exit 1"#).await.unwrap();
+        assert!(matches!(program.sign(b"m").await, Err(Error::Program { question: "sign", .. })));
+    }
+
+    impl Error {
+        fn problem_cause(&self) -> String {
+            match self {
+                Self::Program { cause, .. } => cause.clone(),
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+}

@@ -1,0 +1,262 @@
+//! First everything is signed, checked and logged, then it is stored: signatures before what they sign, so that nobody
+//! ever sees an attestation without its signature, and a signer that gives up half way has stored nothing.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use jiff::Timestamp;
+
+use super::artifact::Artifact;
+use super::bundle::{self, Envelope};
+use super::log::{Log, LogEntry};
+use super::payload::{Identity, Optional, payload};
+use super::predicate::{Document, PredicateType, Stated};
+use super::signer::{Signature, Signer};
+use super::target::Subject;
+use super::{Error, Root};
+use crate::attestation::COSIGN_SIGN;
+use crate::limits::Limits;
+use crate::oci::{Descriptor, Digest, Tag};
+use crate::registry::{self, FoundBy, Push};
+use crate::trust;
+
+/// How signatures are stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// cosign's simple signing, as hardened images have it.
+    SimpleSigning,
+    /// A DSSE envelope in a Sigstore bundle, as cosign 3 writes it.
+    Bundle,
+}
+
+impl From<Form> for trust::Form {
+    fn from(form: Form) -> Self {
+        match form {
+            Form::SimpleSigning => Self::SimpleSigning,
+            Form::Bundle => Self::Bundle,
+        }
+    }
+}
+
+/// How things are signed.
+pub struct Signing<'a> {
+    /// Who signs.
+    pub signer: &'a dyn Signer,
+    /// Under which name. Payloads and statements need one; a bundle that only signs has none.
+    pub identity: Option<Identity>,
+    /// In which form.
+    pub form: Form,
+    /// Where it is logged, if it is.
+    pub log: Option<&'a Log>,
+    /// The time written into bundles' manifests. Nothing depends on it.
+    pub at: Timestamp,
+    /// Bounds.
+    pub limits: &'a Limits,
+}
+
+/// Everything that belongs to one subject, signed and not yet stored.
+#[derive(Debug)]
+pub struct Prepared {
+    subject: Subject,
+    /// In the order in which they are stored.
+    artifacts: Vec<(Kind, Artifact)>,
+    log: Option<LogEntry>,
+}
+
+/// What an artifact is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// An attestation manifest with a plain statement.
+    Attestation,
+    /// A signature manifest, of an attestation or of the subject itself.
+    Signature,
+    /// A bundle, which is both.
+    Bundle,
+}
+
+impl Kind {
+    /// The word in reports.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Attestation => "attestation",
+            Self::Signature => "signature",
+            Self::Bundle => "bundle",
+        }
+    }
+}
+
+/// What was stored for one subject.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pushed {
+    /// What it is about.
+    pub subject: Subject,
+    /// Kind and digest of each manifest, the one that hangs on the subject last.
+    pub stored: Vec<(Kind, Digest)>,
+    /// How a list of referrers of the subject is found.
+    pub found_by: FoundBy,
+    /// The entry in the log.
+    pub log: Option<LogEntry>,
+}
+
+impl Pushed {
+    /// The manifest that hangs on the subject.
+    pub fn referrer(&self) -> Option<Digest> {
+        self.stored.last().map(|(_, digest)| *digest)
+    }
+}
+
+impl Signing<'_> {
+    /// Signs each of `subjects`.
+    pub async fn sign(&self, subjects: &[Subject]) -> Result<Vec<Prepared>, Error> {
+        self.check()?;
+        let mut prepared = Vec::with_capacity(subjects.len());
+        for subject in subjects {
+            prepared.push(self.sign_one(subject).await?);
+        }
+        Ok(prepared)
+    }
+
+    /// Signs statements that each of `images`, which are in `root`, has the predicate of `document`.
+    pub async fn attest(
+        &self,
+        root: &Root,
+        images: &[Subject],
+        document: &Document,
+        predicate_type: &PredicateType,
+    ) -> Result<Vec<Prepared>, Error> {
+        self.check()?;
+        let identity = self.identity()?;
+        let tag = root.reference.tag.as_ref().map(Tag::as_str);
+        let mut prepared = Vec::with_capacity(images.len());
+        for image in images {
+            let name = identity.package(tag, &root.descriptor.digest, image.platform.as_ref());
+            let digest = &image.descriptor.digest;
+            let stated = document.state(&name, digest, predicate_type, self.limits)?;
+            prepared.push(match self.form {
+                Form::Bundle => self.bundle(image, &stated.bytes, predicate_type.as_str()).await?,
+                Form::SimpleSigning => self.plain(identity, image, stated, predicate_type).await?,
+            });
+        }
+        Ok(prepared)
+    }
+
+    /// Fails where it could only fail later.
+    fn check(&self) -> Result<(), Error> {
+        match (self.form, self.log) {
+            (Form::SimpleSigning, Some(_)) => Log::check_payload_key(self.signer.public_key()),
+            _ => Ok(()),
+        }
+    }
+
+    async fn sign_one(&self, subject: &Subject) -> Result<Prepared, Error> {
+        match self.form {
+            Form::SimpleSigning => {
+                let payload = payload(self.identity()?, &subject.descriptor.digest, None);
+                let (artifact, log) = self.simple(&subject.descriptor, payload).await?;
+                Ok(Prepared { subject: subject.clone(), artifacts: vec![(Kind::Signature, artifact)], log })
+            }
+            Form::Bundle => {
+                let statement = bundle::signature_statement(&subject.descriptor.digest);
+                self.bundle(subject, &statement, COSIGN_SIGN).await
+            }
+        }
+    }
+
+    /// A statement as a plain layer, and a signature of the manifest that holds it.
+    async fn plain(
+        &self,
+        identity: &Identity,
+        subject: &Subject,
+        stated: Stated,
+        predicate_type: &PredicateType,
+    ) -> Result<Prepared, Error> {
+        let attestation =
+            Artifact::attestation(&subject.descriptor, predicate_type.as_str(), Bytes::from(stated.bytes));
+        let optional = Optional {
+            statement_type: &stated.statement_type,
+            predicate_type: predicate_type.as_str(),
+            subject: format!("{}@{}", identity.path(), subject.descriptor.digest),
+        };
+        let payload = payload(identity, &attestation.descriptor().digest, Some(optional));
+        let (signature, log) = self.simple(attestation.descriptor(), payload).await?;
+        let artifacts = vec![(Kind::Signature, signature), (Kind::Attestation, attestation)];
+        Ok(Prepared { subject: subject.clone(), artifacts, log })
+    }
+
+    async fn simple(
+        &self,
+        subject: &Descriptor,
+        payload: Vec<u8>,
+    ) -> Result<(Artifact, Option<LogEntry>), Error> {
+        let signature = Signature::make(self.signer, &payload).await?;
+        let log = match self.log {
+            Some(log) => Some(log.payload(&payload, &signature, self.signer.public_key()).await?),
+            None => None,
+        };
+        let annotation = log.as_ref().map(LogEntry::in_annotation);
+        let text = STANDARD.encode(signature.as_bytes());
+        Ok((Artifact::signature(subject, Bytes::from(payload), &text, annotation.as_deref()), log))
+    }
+
+    async fn bundle(
+        &self,
+        subject: &Subject,
+        statement: &[u8],
+        predicate_type: &str,
+    ) -> Result<Prepared, Error> {
+        let signature = Signature::make(self.signer, &bundle::encoded(statement)).await?;
+        let envelope = Envelope { statement, signature: &signature };
+        let key = self.signer.public_key();
+        let log = match self.log {
+            Some(log) => Some(log.envelope(&envelope, key).await?),
+            None => None,
+        };
+        let bytes = Bytes::from(envelope.bundle(key, log.as_ref()));
+        let artifact = Artifact::bundle(&subject.descriptor, predicate_type, bytes, self.at);
+        Ok(Prepared { subject: subject.clone(), artifacts: vec![(Kind::Bundle, artifact)], log })
+    }
+
+    fn identity(&self) -> Result<&Identity, Error> {
+        self.identity.as_ref().ok_or(Error::NoName)
+    }
+}
+
+impl Root {
+    /// Stores what was prepared.
+    pub async fn push(&self, registry: &dyn Push, prepared: Vec<Prepared>) -> Result<Vec<Pushed>, Error> {
+        let mut all = Vec::with_capacity(prepared.len());
+        let mut stored: Vec<Digest> = Vec::new();
+        for one in prepared {
+            match self.push_one(registry, one, &mut stored).await {
+                Ok(pushed) => all.push(pushed),
+                Err(error) if stored.is_empty() => return Err(Error::Registry(error)),
+                Err(error) => return Err(Error::Partly { stored, error }),
+            }
+        }
+        Ok(all)
+    }
+    async fn push_one(
+        &self,
+        registry: &dyn Push,
+        prepared: Prepared,
+        stored: &mut Vec<Digest>,
+    ) -> Result<Pushed, registry::Error> {
+        let repository = &self.reference.repository;
+        let mut pushed = Pushed {
+            subject: prepared.subject,
+            stored: Vec::new(),
+            found_by: FoundBy::Api,
+            log: prepared.log,
+        };
+        for (kind, artifact) in prepared.artifacts {
+            for blob in artifact.blobs {
+                registry.push_blob(repository, blob).await?;
+            }
+            pushed.found_by = registry.push_referrer(repository, &artifact.referrer).await?;
+            let digest = artifact.referrer.descriptor.digest;
+            stored.push(digest);
+            pushed.stored.push((kind, digest));
+        }
+        Ok(pushed)
+    }
+}
