@@ -1,13 +1,17 @@
 //! A statement is read only whole and only one way: what it says about which digest, under which predicate type.
 //! Whether anyone vouches for it is not known here.
 
+mod inputs;
 mod predicate;
 mod statement;
 mod summary;
+mod vsa;
 
+pub use inputs::{Input, images as input_images, is_provenance};
 pub use predicate::short_title;
 pub use statement::{Error, Statement, Subject};
 pub use summary::{Page, ROWS, Summary, Table, summarize};
+pub use vsa::{VSA, VerificationSummary};
 
 /// Annotation that names the predicate type, on attestation manifests, their layers and referrers lists.
 pub const PREDICATE_TYPE: &str = "in-toto.io/predicate-type";

@@ -3,6 +3,7 @@
 
 mod access;
 mod attest;
+mod base;
 mod cache;
 mod completion;
 mod config;
@@ -49,6 +50,8 @@ struct Arguments {
 enum Command {
     /// Verify the signatures and attestations of images and charts
     Verify(Box<verify::Arguments>),
+    /// Find out whether an image is a hardened one or built on one, with the proof
+    Base(Box<base::Arguments>),
     /// List, print and add attestations
     #[command(subcommand, visible_alias = "attestation")]
     Attest(attest::Command),
@@ -106,6 +109,7 @@ fn run(printer: &Printer) -> Exit {
     };
     let result = match arguments.command {
         Command::Verify(arguments) => runtime.block_on(verify::run(*arguments, printer)),
+        Command::Base(arguments) => runtime.block_on(base::run(*arguments, printer)),
         Command::Attest(command) => runtime.block_on(attest::run(command, printer)),
         Command::Sign(arguments) => runtime.block_on(sign::run(*arguments, printer)),
         Command::Keys(command) => runtime.block_on(keys::run(command, printer)),

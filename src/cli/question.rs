@@ -33,12 +33,12 @@ pub(super) struct QuestionArguments {
     attestations: Option<Repository>,
 }
 
-fn platform(text: &str) -> Result<Platform, String> {
+pub(super) fn platform(text: &str) -> Result<Platform, String> {
     text.parse().map_err(|error: crate::oci::Error| error.to_string())
 }
 
 /// A repository is a reference without tag and digest.
-fn repository(text: &str) -> Result<Repository, String> {
+pub(super) fn repository(text: &str) -> Result<Repository, String> {
     let reference: Reference = text.parse().map_err(|error: crate::oci::Error| error.to_string())?;
     // `latest` is what an absent tag is read as.
     if reference.digest.is_some() || reference.tag.is_some_and(|tag| text.ends_with(&format!(":{tag}"))) {

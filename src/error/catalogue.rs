@@ -86,6 +86,55 @@ catalogue! {
         remedy: "Treat the attestation as forged or broken; report it to whoever published the image.",
         example: "dhi verify oci:fixtures/bad/duplicate-member:latest --key fixtures/keys/fixture.pub",
     }
+    AttestVsa = "attest/vsa" Fail {
+        "a verification summary of the image does not say that it passed",
+        cause: "The newest summary of a verifier has another result than PASSED, a summary says no time, or two of one time say different things.",
+        checked: "The summaries are signed with a key that counts, and are about this image. Of those with one `verifier.id` the newest counts.",
+        remedy: "Take a newer image; `dhi attest get --predicate-type https://slsa.dev/verification_summary/v1` prints the summaries.",
+        example: "dhi base dhi.io/python:3.13",
+    }
+    BaseNotDhi = "base/not-dhi" Fail {
+        "the image is no Docker Hardened Image and is not built on one",
+        cause: "It is built on something else, or hardened images were only used while building (`COPY --from`).",
+        checked: "Every base that its provenance, annotations or labels name, or that was given with `--base`, was fetched: none is a hardened image whose layers are the first layers of this one.",
+        remedy: "If you know the base, name it: `--base REF@DIGEST`.",
+        example: "dhi base registry.example.com/acme/api:1",
+    }
+    BaseClaimsOnly = "base/claims-only" Fail {
+        "labels or annotations say that the image is hardened or built on a hardened one, and nothing proves it",
+        cause: "Labels are inherited and can be written by anybody. The layers may have been squashed, or the base's tag names a newer image by now.",
+        checked: "Every base that is named was fetched: none is a hardened image whose layers are the first layers of this one.",
+        remedy: "Name the base that it was built on by digest: `--base REF@DIGEST`. Build with provenance, and do not squash.",
+        example: "dhi base registry.example.com/acme/api:1",
+    }
+    BaseElsewhere = "base/elsewhere" Missing {
+        "an image that may be the base lies in a registry that is not asked",
+        cause: "Provenance and annotations can name any registry. Only the image's own, dhi.io, Docker Hub, the Scout registry and those named on the command line are contacted.",
+        checked: "All other candidates. Nothing was sent to that registry.",
+        remedy: "Allow it with `--base-registry HOST`, or say what it mirrors with `--alias`.",
+        example: "dhi base --base-registry registry.example.com registry.example.com/acme/api:1",
+    }
+    BaseAmbiguous = "base/ambiguous" Missing {
+        "several hardened images fit as the base equally well",
+        cause: "Different images have the same layers, and the image names more than one of them.",
+        checked: "Each of them is a hardened image with these layers.",
+        remedy: "Name the one that it was built on: `--base REF@DIGEST`.",
+        example: "dhi base --base dhi.io/python:3.13 registry.example.com/acme/api:1",
+    }
+    BaseLayersDeclared = "base/layers-declared" Missing {
+        "the image only declares that it has the layers of the base",
+        cause: "Its layers were compressed again, so they have other digests than those of the base.",
+        checked: "The digests of the uncompressed layers in its configuration begin with those of the base. The layers themselves were not read.",
+        remedy: "Have the layers downloaded and hashed with `--verify-layers`, or take the declaration with `--accept-declared-layers`.",
+        example: "dhi base --verify-layers registry.example.com/acme/api:1",
+    }
+    BaseLayersChanged = "base/layers-changed" BadProof {
+        "a layer is not what the image declares",
+        cause: "The configuration names the uncompressed layer of the base, and the stored layer holds something else.",
+        checked: "The layer was downloaded, uncompressed and hashed.",
+        remedy: "Do not use the image: its configuration was made to look like one of another.",
+        example: "dhi base --verify-layers registry.example.com/acme/api:1",
+    }
     TrustUnsigned = "trust/unsigned" Missing {
         "something that must be signed has no signature",
         cause: "The signature was not copied with the attestation, or there never was one. With `--require-index-signature` also an index without a signature.",

@@ -1,19 +1,28 @@
 //! Everything that is known about a reference after the walk, and the checks on it that need no policy. Facts
 //! and failures stand side by side: nothing that was not looked at is missing from the value.
 
+mod base;
 mod naming;
+mod summaries;
 mod verdict;
 
+pub use base::{
+    Answer, Base, BaseProof, Boundary, Candidate, Fate, Hardened, LayerProof, Mismatch, NotShown, Origin,
+    Own, PlatformBase, boundary, chain_id, claims_dhi, decide, is_label_of_no_layers, own,
+};
+pub(crate) use base::{BASE_DIGEST, BASE_NAME};
 pub use naming::NameRule;
+pub use summaries::{Summarized, summaries};
 pub use verdict::{Check, Headline, Outcome, Requirements, Verdict, judge};
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use bytes::Bytes;
 
 use crate::attestation::{COSIGN_SIGN, Statement, short_title};
 use crate::error::Problem;
-use crate::oci::{Digest, ImageConfig, Platform, Reference, Repository, media_type};
+use crate::oci::{Descriptor, Digest, ImageConfig, Platform, Reference, Repository, media_type};
 use crate::trust::{Quorum, SignatureFacts};
 
 /// What is known about one reference.
@@ -48,6 +57,8 @@ pub struct Root {
     pub size: u64,
     /// Whether it is an index.
     pub is_index: bool,
+    /// Its annotations, which nothing vouches for.
+    pub annotations: BTreeMap<String, String>,
     /// How old the answer is that bound the tag to the digest, when it is not fresh.
     pub age: Option<Duration>,
 }
@@ -81,6 +92,10 @@ pub struct SetAside {
     pub digest: Digest,
     /// Why it is not judged.
     pub reason: String,
+    /// The image that it says it is about (`vnd.docker.reference.digest`). Nothing vouches for it.
+    pub about: Option<Digest>,
+    /// Its layers: statements that nobody signed.
+    pub layers: Vec<Descriptor>,
 }
 
 /// What is known about one image of the reference.
@@ -96,6 +111,10 @@ pub struct PlatformEvidence {
     pub kind: Kind,
     /// The image configuration, where it is one.
     pub config: Option<ImageConfig>,
+    /// Its layers, base first. None where the manifest could not be read.
+    pub layers: Vec<Descriptor>,
+    /// Annotations of the manifest and of its entry in the index, in this order. Anybody can write them.
+    pub annotations: Vec<BTreeMap<String, String>>,
     /// Attestations that were judged, by predicate type and digest.
     pub attestations: Vec<AttestationEvidence>,
     /// Referrers that were found and not judged.

@@ -332,7 +332,7 @@ fn why_none(platform: &PlatformEvidence, reference: &Reference) -> String {
 }
 
 /// All attestations that Docker's key verifies, over all platforms, must carry one name.
-fn one_name(evidence: &Evidence) -> Option<Check> {
+pub(super) fn one_name(evidence: &Evidence) -> Option<Check> {
     let mut names: BTreeMap<SignedName, Vec<String>> = BTreeMap::new();
     for platform in &evidence.platforms {
         for (_, attested) in platform.verified() {
@@ -447,6 +447,8 @@ mod tests {
             declared: Some(format!("linux/{architecture}").parse::<Platform>().unwrap()),
             kind: Kind::Image,
             config: None,
+            layers: Vec::new(),
+            annotations: Vec::new(),
             attestations: attestations.collect(),
             listed: Vec::new(),
             problems: Vec::new(),
@@ -468,6 +470,7 @@ mod tests {
                 media_type: media_type::OCI_INDEX.to_owned(),
                 size: 1,
                 is_index: true,
+                annotations: BTreeMap::new(),
                 age: None,
             },
             root_signature: RootSignature {

@@ -112,6 +112,14 @@ pub struct Limits {
     pub connect: Duration,
     /// Silence on a connection.
     pub idle: Duration,
+    /// Images that one run asks for because they may be what another is built on.
+    pub base_candidates: usize,
+    /// How far bases are followed through images that are not hardened themselves.
+    pub base_depth: usize,
+    /// One layer that is hashed, as stored. Layers are read only when asked for.
+    pub layer: u64,
+    /// One layer that is hashed, uncompressed. It is not held.
+    pub layer_unpacked: u64,
     /// All bytes read for one reference.
     pub total: u64,
     /// Time for one reference.
@@ -154,6 +162,10 @@ impl Default for Limits {
             attestations_at_once: 16,
             connect: Duration::from_secs(10),
             idle: Duration::from_secs(30),
+            base_candidates: 64,
+            base_depth: 5,
+            layer: 512 * MIB,
+            layer_unpacked: 4096 * MIB,
             total: 1024 * MIB,
             run: Duration::from_secs(900),
             update: Duration::from_secs(60),
@@ -197,6 +209,10 @@ impl Limits {
             attestations_at_once,
             connect,
             idle,
+            base_candidates,
+            base_depth,
+            layer,
+            layer_unpacked,
             total,
             run,
             update,
@@ -261,6 +277,10 @@ impl Limits {
             ("attestations of a reference under verification at once", attestations_at_once.to_string()),
             ("time for a connection to be made", seconds(connect)),
             ("silence on a connection", seconds(idle)),
+            ("images asked for as possible bases, in one run", base_candidates.to_string()),
+            ("bases followed through images that are not hardened", base_depth.to_string()),
+            ("one layer that is hashed, as stored", bytes(layer)),
+            ("one layer that is hashed, uncompressed", bytes(layer_unpacked)),
             ("all bytes read for one reference", bytes(total)),
             ("time for one reference", seconds(run)),
             ("time for one key that is fetched, or one update of a trusted root", seconds(update)),

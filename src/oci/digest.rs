@@ -37,6 +37,14 @@ impl Digest {
         Self::from_output(hash::digest(algorithm, bytes).as_ref())
     }
 
+    /// Hashes bytes that come piece by piece, in this digest's algorithm.
+    pub fn hasher(&self) -> Hasher {
+        Hasher(hash::Context::new(match self {
+            Self::Sha256(_) => &hash::SHA256,
+            Self::Sha512(_) => &hash::SHA512,
+        }))
+    }
+
     fn from_output(output: &[u8]) -> Self {
         if let Ok(bytes) = <[u8; 64]>::try_from(output) {
             Self::Sha512(bytes)
@@ -74,6 +82,21 @@ impl Digest {
     pub fn fallback_tag(&self) -> String {
         let hex = self.hex();
         format!("{}-{}", self.algorithm(), hex.get(..64).unwrap_or(&hex))
+    }
+}
+
+/// A digest that is not finished.
+pub struct Hasher(hash::Context);
+
+impl Hasher {
+    /// The next bytes.
+    pub fn update(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    /// The digest of all bytes.
+    pub fn finish(self) -> Digest {
+        Digest::from_output(self.0.finish().as_ref())
     }
 }
 

@@ -1,6 +1,7 @@
 //! Renderers: pure functions from one result to text. None of them decides anything, so they cannot disagree.
 
 mod attestations;
+mod base;
 mod columns;
 mod cosign;
 mod json;
@@ -11,6 +12,7 @@ mod style;
 mod table;
 
 pub use attestations::{list, list_json};
+pub use base::{base, base_json};
 pub use cosign::{Cosign, comment};
 pub use json::render as json;
 pub use keys::{keys, keys_json};

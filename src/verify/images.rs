@@ -20,6 +20,9 @@ use crate::oci::{
 use crate::registry::{self, Freshness, Referrers};
 use crate::trust::Role;
 
+/// Annotation with which BuildKit says what image an attestation manifest is about.
+const BUILDKIT_ABOUT: &str = "vnd.docker.reference.digest";
+
 /// All entries of an index.
 #[derive(Default)]
 pub(super) struct Entries {
@@ -167,6 +170,8 @@ impl Walk<'_> {
             declared,
             kind: Kind::Other,
             config: None,
+            layers: Vec::new(),
+            annotations: Vec::new(),
             attestations: Vec::new(),
             listed: Vec::new(),
             problems: Vec::new(),
@@ -187,6 +192,8 @@ impl Walk<'_> {
                 digest: descriptor.digest,
                 reason: "attestations of a build (`unknown/unknown`, in-toto layers), not an image"
                     .to_owned(),
+                about: descriptor.annotations.get(BUILDKIT_ABOUT).and_then(|text| text.parse().ok()),
+                layers: manifest.layers,
             });
         }
         evidence.kind = match manifest.config.media_type.as_str() {
@@ -194,6 +201,8 @@ impl Walk<'_> {
             config if media_type::is_image_config(config) => Kind::Image,
             _ => Kind::Other,
         };
+        evidence.layers.clone_from(&manifest.layers);
+        evidence.annotations = vec![manifest.annotations.clone(), descriptor.annotations.clone()];
         // An entry that names no platform is selected by its configuration, which must then be known first. It is passed
         // over only where no engine could take it for what was asked for.
         let asked = &self.options.platforms;

@@ -6,6 +6,7 @@
 //! whose digest is known is asked for at once.
 
 mod attestations;
+mod base;
 mod error;
 mod images;
 mod self_signed;
@@ -18,6 +19,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use bytes::Bytes;
 use tokio::sync::Semaphore;
 
+pub use base::{Alias, BaseOptions, base};
 pub use error::Error;
 
 use crate::error::Explain;
@@ -94,14 +96,7 @@ pub async fn verify(
     trust: &Trust,
     options: &Options,
 ) -> Result<Evidence, Error> {
-    let walk = Walk {
-        registry,
-        reference,
-        trust,
-        options,
-        read: AtomicU64::new(0),
-        places: Semaphore::new(options.limits.attestations_at_once),
-    };
+    let walk = Walk::new(registry, reference, trust, options);
     match tokio::time::timeout(options.limits.run, walk.run()).await {
         Ok(evidence) => evidence,
         Err(_) => Err(Error::Limit(Exceeded::new(
@@ -123,6 +118,24 @@ struct Walk<'a> {
     read: AtomicU64,
     /// Attestations under verification at once, over all platforms.
     places: Semaphore,
+}
+
+impl<'a> Walk<'a> {
+    fn new(
+        registry: &'a dyn Registry,
+        reference: &'a Reference,
+        trust: &'a Trust,
+        options: &'a Options,
+    ) -> Self {
+        Self {
+            registry,
+            reference,
+            trust,
+            options,
+            read: AtomicU64::new(0),
+            places: Semaphore::new(options.limits.attestations_at_once),
+        }
+    }
 }
 
 impl Walk<'_> {
@@ -161,6 +174,10 @@ impl Walk<'_> {
             media_type: manifest.media_type().to_owned(),
             size: content.bytes.len() as u64,
             is_index: matches!(manifest, Manifest::Index(_)),
+            annotations: match &manifest {
+                Manifest::Index(index) => index.annotations.clone(),
+                Manifest::Image(manifest) => manifest.annotations.clone(),
+            },
             age: content.age,
         };
         let mut evidence = Evidence {

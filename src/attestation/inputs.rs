@@ -1,0 +1,213 @@
+//! The images that a provenance names among the inputs of a build, as SLSA v0.2 and v1 list them. They are hints:
+//! builder stages stand beside the base, and nothing says which is which.
+//!
+//! An entry whose digests contradict each other names nothing. Empty digests are normal and mean that there is none.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::Statement;
+use crate::oci::{Digest, Reference};
+
+/// Predicate types of provenance.
+const PROVENANCE: [&str; 2] = ["https://slsa.dev/provenance/v0.2", "https://slsa.dev/provenance/v1"];
+
+/// Whether the predicate type is SLSA provenance, v0.2 or v1.
+pub fn is_provenance(predicate_type: &str) -> bool {
+    PROVENANCE.contains(&predicate_type)
+}
+
+/// One image among the inputs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Input {
+    /// The URI as written.
+    pub uri: String,
+    /// The image, or why the entry names none.
+    pub reference: Result<Reference, String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Predicate<'a> {
+    #[serde(borrow, default)]
+    materials: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    build_definition: Option<&'a RawValue>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Definition<'a> {
+    #[serde(borrow, default)]
+    resolved_dependencies: Option<&'a RawValue>,
+}
+
+#[derive(Deserialize)]
+struct Entry<'a> {
+    #[serde(borrow)]
+    uri: Cow<'a, str>,
+    #[serde(default)]
+    digest: Option<BTreeMap<String, String>>,
+}
+
+/// The images among the inputs of a build, in the order of the document. What is not provenance, or has another
+/// shape, names none.
+pub fn images(statement: &Statement) -> Vec<Input> {
+    if !is_provenance(&statement.predicate_type) {
+        return Vec::new();
+    }
+    let Some(predicate) = statement.predicate.as_deref() else { return Vec::new() };
+    let Ok(predicate) = serde_json::from_str::<Predicate<'_>>(predicate.get()) else { return Vec::new() };
+    let definition = predicate.build_definition.and_then(|raw| serde_json::from_str(raw.get()).ok());
+    let dependencies = definition.and_then(|definition: Definition<'_>| definition.resolved_dependencies);
+    let mut inputs = Vec::new();
+    for list in [predicate.materials, dependencies].into_iter().flatten() {
+        let Ok(entries) = serde_json::from_str::<Vec<&RawValue>>(list.get()) else { continue };
+        for raw in entries {
+            let Ok(entry) = serde_json::from_str::<Entry<'_>>(raw.get()) else { continue };
+            let digest = entry.digest.as_ref().and_then(|set| set.get("sha256")).map_or("", String::as_str);
+            if let Some(reference) = read(&entry.uri, digest) {
+                inputs.push(Input { uri: entry.uri.into_owned(), reference });
+            }
+        }
+    }
+    inputs
+}
+
+/// The image of a package URL; `None` where it is of another kind. `sha256` is the digest beside it.
+fn read(uri: &str, sha256: &str) -> Option<Result<Reference, String>> {
+    let (kind, rest) = uri.strip_prefix("pkg:")?.trim_start_matches('/').split_once('/')?;
+    let rest = rest.split('#').next().unwrap_or_default();
+    let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
+    let (name, version) = rest.rsplit_once('@').unwrap_or((rest, ""));
+    let qualifier = |wanted: &str| {
+        let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
+        pairs.filter(|(key, _)| *key == wanted).map(|(_, value)| decoded(value)).next()
+    };
+    // Docker's short names have no host; those of `oci` have it in a qualifier, and the digest as version.
+    let (name, tag, digest) = match kind.to_ascii_lowercase().as_str() {
+        "docker" => (decoded(name), decoded(version), qualifier("digest").unwrap_or_default()),
+        "oci" => (qualifier("repository_url")?, qualifier("tag").unwrap_or_default(), decoded(version)),
+        _ => return None,
+    };
+    Some(image(&name, &tag, &digest, sha256))
+}
+
+fn image(name: &str, tag: &str, digest: &str, sha256: &str) -> Result<Reference, String> {
+    let beside = if sha256.is_empty() { String::new() } else { format!("sha256:{sha256}") };
+    // BuildKit writes the digest of a canonical reference as its version.
+    let (tag, version) = if tag.contains(':') { ("", tag) } else { (tag, "") };
+    let mut digests: Vec<&str> =
+        [version, digest, beside.as_str()].into_iter().filter(|text| !text.is_empty()).collect();
+    digests.dedup();
+    let pinned = match digests.as_slice() {
+        [] => None,
+        [digest] => Some(digest.parse::<Digest>().map_err(|error| error.to_string())?),
+        _ => return Err(format!("its digests contradict each other: {}", digests.join(", "))),
+    };
+    let tagged = if tag.is_empty() { name.to_owned() } else { format!("{name}:{tag}") };
+    let text = match pinned {
+        Some(digest) => format!("{tagged}@{digest}"),
+        None => tagged,
+    };
+    let reference: Reference = text.parse().map_err(|error: crate::oci::Error| error.to_string())?;
+    // A scheme of ours has no place in a package URL.
+    if reference.repository.host().is_none() {
+        return Err("it names no registry".to_owned());
+    }
+    Ok(reference)
+}
+
+/// Text without percent-encoding. What is no UTF-8 stays as written.
+fn decoded(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let [first, tail @ ..] = rest {
+        rest = tail;
+        match (first, tail) {
+            (b'%', [high, low, behind @ ..]) if let (Some(high), Some(low)) = (digit(*high), digit(*low)) => {
+                bytes.push(high << 4 | low);
+                rest = behind;
+            }
+            _ => bytes.push(*first),
+        }
+    }
+    String::from_utf8(bytes).unwrap_or_else(|_| text.to_owned())
+}
+
+fn digit(byte: u8) -> Option<u8> {
+    char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DIGEST: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+
+    fn named(uri: &str, sha256: &str) -> Option<String> {
+        read(uri, sha256).map(|read| match read {
+            Ok(reference) => reference.to_string(),
+            Err(cause) => format!("error: {cause}"),
+        })
+    }
+
+    #[test]
+    fn package_urls_of_images_are_references() {
+        let pinned = |name: &str| Some(format!("{name}@sha256:{DIGEST}"));
+        for (uri, sha256, reference) in [
+            ("pkg:docker/dhi.io/python@3.13?platform=linux%2Famd64", DIGEST, pinned("dhi.io/python:3.13")),
+            ("pkg:docker/dhi.io/python@3.13", "", Some("dhi.io/python:3.13".to_owned())),
+            ("pkg:docker/golang@1.22", DIGEST, pinned("docker.io/library/golang:1.22")),
+            ("pkg:docker/acme/dhi-python@3", DIGEST, pinned("docker.io/acme/dhi-python:3")),
+            ("pkg:docker/127.0.0.1%3A5000/a/b@1", DIGEST, pinned("127.0.0.1:5000/a/b:1")),
+            ("pkg:docker/127.0.0.1:5000/a/b@1", DIGEST, pinned("127.0.0.1:5000/a/b:1")),
+            ("pkg:apk/alpine/openssl@3", DIGEST, None),
+            ("https://dhi.io/apk/x.apk", DIGEST, None),
+        ] {
+            assert_eq!(named(uri, sha256), reference, "{uri}");
+        }
+        let both = format!("pkg:docker/dhi.io/python@3.13?digest=sha256:{DIGEST}&platform=linux%2Famd64");
+        assert_eq!(named(&both, DIGEST), pinned("dhi.io/python:3.13"));
+        assert_eq!(named(&both, ""), pinned("dhi.io/python:3.13"));
+        let oci = format!("pkg:oci/python@sha256%3A{DIGEST}?repository_url=dhi.io%2Fpython&tag=3.13");
+        assert_eq!(named(&oci, ""), pinned("dhi.io/python:3.13"));
+    }
+
+    #[test]
+    fn what_contradicts_itself_or_leaves_the_registry_names_nothing() {
+        let other = "0".repeat(64);
+        for (uri, sha256) in [
+            (format!("pkg:docker/dhi.io/python@3.13?digest=sha256:{DIGEST}"), other.as_str()),
+            (format!("pkg:docker/dhi.io/python@sha256:{DIGEST}"), other.as_str()),
+            ("pkg:docker/dhi.io/python@3.13".to_owned(), "zz"),
+            ("pkg:docker/oci:/etc/passwd@1".to_owned(), ""),
+            ("pkg:docker/A%20b@1".to_owned(), ""),
+        ] {
+            let named = named(&uri, sha256).unwrap();
+            assert!(named.starts_with("error: "), "{uri}: {named}");
+        }
+    }
+
+    #[test]
+    fn both_versions_of_provenance_are_read_and_other_shapes_name_nothing() {
+        let statement = |predicate_type: &str, predicate: &str| {
+            let text = format!(
+                r#"{{"_type":"https://in-toto.io/Statement/v0.1","predicateType":"{predicate_type}","subject":[],"predicate":{predicate}}}"#
+            );
+            images(&Statement::parse(text.as_bytes()).unwrap()).len()
+        };
+        let entry = r#"{"uri":"pkg:docker/dhi.io/python@3.13","digest":{"sha256":""}}"#;
+        let [v02, v1] = PROVENANCE;
+        let dependencies = format!(r#"{{"buildDefinition":{{"resolvedDependencies":[{entry},1]}}}}"#);
+        assert_eq!(statement(v02, &format!(r#"{{"materials":[{entry},{{"uri":1}},{entry}]}}"#)), 2);
+        assert_eq!(statement(v1, &dependencies), 1);
+        assert_eq!(statement("https://spdx.dev/Document", &dependencies), 0);
+        for predicate in ["[]", "null", r#"{"buildDefinition":[]}"#, r#"{"materials":{}}"#, "{}"] {
+            assert_eq!(statement(v1, predicate), 0, "{predicate}");
+        }
+    }
+}

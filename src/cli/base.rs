@@ -1,0 +1,170 @@
+//! `dhi base`: what an image is, or is built on, with the proof.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use super::access::AccessArguments;
+use super::output::{write_data, write_file};
+use super::printer::Printer;
+use super::progress::Counter;
+use super::question::{platform, reference, repository};
+use super::trust::TrustArguments;
+use crate::error::{Exit, Problem};
+use crate::evidence::NameRule;
+use crate::limits::Limits;
+use crate::oci::{Platform, Reference};
+use crate::registry;
+use crate::report::{self, Style};
+use crate::verify::{self, Alias, BaseOptions, Options, verify};
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Answers: `dhi` and `dhi-based` exit 0, `claims-only` and `not-dhi` exit 1, `undetermined` exits with the code
+of what is missing (3, 5, 6). Of several platforms the least answer and the most severe code count.
+
+Examples:
+  dhi base dhi.io/python:3.13
+  dhi base --base dhi.io/python:3.13 registry.example.com/acme/api:1
+  dhi base --alias registry.example.com/mirror/dhi-python=dhi.io/python registry.example.com/acme/api:1")]
+pub(super) struct Arguments {
+    /// Image: `NAME[:TAG][@DIGEST]`, `oci:DIR[:TAG]` or `archive:FILE[:TAG]`
+    #[arg(value_name = "REF", add = super::completion::references())]
+    reference: String,
+
+    /// Only this platform (repeatable; default: all)
+    #[arg(long, value_name = "OS/ARCH[/VARIANT]", value_parser = platform)]
+    platform: Vec<Platform>,
+
+    #[command(flatten)]
+    candidates: BaseArguments,
+
+    /// Accept customisations of this organisation as hardened images
+    #[arg(long, value_name = "ORG", visible_alias = "org", value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    namespace: Vec<String>,
+
+    #[command(flatten)]
+    trust: TrustArguments,
+
+    #[command(flatten)]
+    access: AccessArguments,
+
+    /// Format of the answer
+    #[arg(long, value_enum, default_value_t = Format::Table, help_heading = "Output")]
+    format: Format,
+
+    /// Write to FILE instead of standard output
+    #[arg(long, short, value_name = "FILE", help_heading = "Output")]
+    output: Option<PathBuf>,
+}
+
+/// The flags that say where bases are looked for and what proves them.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Base")]
+pub(super) struct BaseArguments {
+    /// Image that may be the base, besides those that the image names (repeatable)
+    #[arg(long, value_name = "REF", value_parser = base)]
+    base: Vec<Reference>,
+
+    /// Repository that holds copies of another one (repeatable)
+    #[arg(long, value_name = "COPY=ORIGINAL", value_parser = alias)]
+    alias: Vec<Alias>,
+
+    /// Registry that may be asked for bases, besides the image's own and Docker's (repeatable)
+    #[arg(long, value_name = "HOST[:PORT]", value_parser = registry::host)]
+    base_registry: Vec<String>,
+
+    /// Take the image's word for layers that are stored otherwise than in the base
+    #[arg(long)]
+    accept_declared_layers: bool,
+
+    /// Download and hash layers that are stored otherwise than in the base
+    #[arg(long)]
+    verify_layers: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people
+    Table,
+    /// For programs: docs/schemas/base-1.json
+    Json,
+}
+
+fn base(text: &str) -> Result<Reference, String> {
+    text.parse().map_err(|error: crate::oci::Error| error.to_string())
+}
+
+fn alias(text: &str) -> Result<Alias, String> {
+    let (copy, original) = text.split_once('=').ok_or("expected `COPY=ORIGINAL`")?;
+    let (copy, original) = (repository(copy)?, repository(original)?);
+    if copy == original {
+        return Err("a repository is no copy of itself".to_owned());
+    }
+    Ok(Alias { copy, original })
+}
+
+impl BaseArguments {
+    /// What to ask about the base.
+    pub(super) fn options(
+        &self,
+        namespaces: &[String],
+        trust: &TrustArguments,
+        limits: &Limits,
+    ) -> BaseOptions {
+        BaseOptions {
+            bases: self.base.clone(),
+            aliases: self.alias.clone(),
+            registries: self.base_registry.clone(),
+            namespaces: namespaces.to_vec(),
+            accept_declared_layers: self.accept_declared_layers,
+            verify_layers: self.verify_layers,
+            judge_bundles: trust.gives_keys(),
+            tagged: trust.tagged(),
+            limits: limits.clone(),
+        }
+    }
+}
+
+pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit, Problem> {
+    let limits = Limits::default();
+    let reference = reference(&arguments.reference)?;
+    let trust = arguments.trust.read(&limits, arguments.access.offline, printer).await?;
+    let registry = arguments.access.open(&limits, printer)?;
+    let counter = Counter::new(printer);
+    let options = Options {
+        platforms: arguments.platform,
+        names: NameRule::of(&reference, arguments.namespace.clone(), None),
+        judge_bundles: arguments.trust.gives_keys(),
+        tagged: arguments.trust.tagged(),
+        limits: limits.clone(),
+        progress: Some(counter.clone()),
+        ..Options::of(&reference)
+    };
+    let asked = arguments.candidates.options(&arguments.namespace, &arguments.trust, &limits);
+    let work = async {
+        let evidence = verify(&registry, &reference, &trust, &options)
+            .await
+            .map_err(|error| error.problem_for(&reference))?;
+        let proof = verify::base(&registry, &evidence, &trust, &asked).await;
+        Ok::<_, Problem>((evidence, proof))
+    };
+    let (evidence, proof) = counter.during(printer, work).await?;
+    let style = if arguments.output.is_some() { Style::default() } else { printer.style() };
+    let text = match arguments.format {
+        Format::Table => report::base(&evidence, &proof, style),
+        Format::Json => report::base_json(&evidence, &proof),
+    };
+    let written = match &arguments.output {
+        Some(file) => write_file(file, text.as_bytes()),
+        None => write_data(text.as_bytes(), printer),
+    };
+    // An answer that cannot be written does not hide a worse one.
+    Ok(match written {
+        Ok(()) => proof.exit(),
+        Err(problem) => {
+            printer.problem(&problem);
+            proof.exit().max(problem.exit())
+        }
+    })
+}

@@ -1,0 +1,163 @@
+//! The answer follows from the image's own evidence and the fates of all candidates, in one fixed order:
+//! tampering before anything else, proofs before what is missing, what is missing before "no".
+
+use super::{
+    Answer, Base, Candidate, Fate, LayerProof, NotShown, Origin, Own, PlatformEvidence, is_label_of_no_layers,
+};
+use crate::error::{Id, Problem};
+
+/// The answer. `claims` is whether labels or annotations say that the image is hardened; `accept_declared` whether
+/// layers need not be the stored ones of the base.
+pub fn decide(
+    child: &PlatformEvidence,
+    own: Own,
+    claims: bool,
+    candidates: &[Candidate],
+    accept_declared: bool,
+) -> Answer {
+    let not = match own {
+        Own::Hardened(hardened) => return Answer::Dhi(hardened),
+        Own::Not(not) => not,
+    };
+    if let Some(bad) = not.bad.first() {
+        return Answer::Undetermined(bad.clone());
+    }
+    if let Some(denied) = not.denied.first() {
+        return if claims { Answer::ClaimsOnly(denied.clone()) } else { Answer::NotDhi(denied.clone()) };
+    }
+    let proved: Vec<(&Candidate, &Base)> = candidates
+        .iter()
+        .filter_map(|candidate| match &candidate.fate {
+            Fate::Proved(base) => Some((candidate, base.as_ref())),
+            _ => None,
+        })
+        .collect();
+    let counts = |base: &Base| accept_declared || base.proof != LayerProof::Declared;
+    let counting: Vec<(&Candidate, &Base)> =
+        proved.iter().copied().filter(|(_, base)| counts(base)).collect();
+    if let Some(answer) = longest(&counting) {
+        return answer;
+    }
+    if let Some(missing) = missing(&not, &proved, candidates) {
+        return Answer::Undetermined(missing);
+    }
+    let problem = refused(child, &not, claims, candidates);
+    if claims { Answer::ClaimsOnly(problem) } else { Answer::NotDhi(problem) }
+}
+
+/// The base with most layers. Several that are different images are an error, unless the caller named one.
+fn longest(counting: &[(&Candidate, &Base)]) -> Option<Answer> {
+    let most = counting.iter().map(|(_, base)| base.boundary.layers).max()?;
+    let longest: Vec<_> = counting.iter().filter(|(_, base)| base.boundary.layers == most).collect();
+    let (_, first) = longest.first()?;
+    if longest.iter().all(|(_, base)| base.manifest == first.manifest) {
+        return Some(Answer::DhiBased(Box::new((*first).clone())));
+    }
+    let mut named = longest.iter().filter(|(candidate, _)| candidate.origins.contains(&Origin::Flag));
+    if let Some((_, one)) = named.next()
+        && named.all(|(_, other)| other.manifest == one.manifest)
+    {
+        return Some(Answer::DhiBased(Box::new((*one).clone())));
+    }
+    let mut problem =
+        Problem::new(Id::BaseAmbiguous, format!("several hardened images have its first {most} layers"));
+    for (_, base) in &longest {
+        problem = problem.fact("base", &base.reference);
+    }
+    let hint = format!("name the one that it was built on: `--base {}`", first.reference);
+    Some(Answer::Undetermined(problem.hint(hint)))
+}
+
+/// The most severe of what could not be had and might have proved a base.
+fn missing(not: &NotShown, proved: &[(&Candidate, &Base)], candidates: &[Candidate]) -> Option<Problem> {
+    // What is left here was not accepted.
+    let declared = proved.first().map(|(_, base)| {
+        Problem::new(
+            Id::BaseLayersDeclared,
+            format!("its first {} layers are the base's only by its own declaration", base.boundary.layers),
+        )
+        .fact("base", &base.reference)
+        .fact("layers stored otherwise", base.boundary.differing.len())
+        .hint("have them downloaded and hashed with `--verify-layers`, or take them with `--accept-declared-layers`")
+    });
+    let open = candidates.iter().flat_map(|candidate| {
+        let problems: Vec<&Problem> = match &candidate.fate {
+            Fate::NotContacted(problem) | Fate::Failed(problem) => vec![problem],
+            Fate::Parent(not) => not.bad.iter().chain(&not.missing).collect(),
+            _ => Vec::new(),
+        };
+        problems.into_iter().map(|problem| problem.clone().fact("candidate", &candidate.named))
+    });
+    let mut worst: Option<Problem> = None;
+    for problem in not.missing.iter().cloned().chain(open).chain(declared) {
+        // Of equally severe ones the first.
+        if worst.as_ref().is_none_or(|worst| problem.exit() > worst.exit()) {
+            worst = Some(problem);
+        }
+    }
+    worst
+}
+
+/// Why it is neither, when everything that was named could be had.
+fn refused(child: &PlatformEvidence, not: &NotShown, claims: bool, candidates: &[Candidate]) -> Problem {
+    let flattened = is_label_of_no_layers(child)
+        || candidates
+            .iter()
+            .any(|candidate| matches!(&candidate.fate, Fate::Refuted(mismatch) if mismatch.is_flattened()));
+    let (id, says) = match (claims, flattened) {
+        (true, true) => (
+            Id::BaseClaimsOnly,
+            "labels or annotations say that it is hardened, and its layers are of no hardened image: squashed, \
+             flattened or forged",
+        ),
+        (true, false) => {
+            (Id::BaseClaimsOnly, "labels or annotations say that it is hardened, and nothing proves it")
+        }
+        (false, true) => (
+            Id::BaseNotDhi,
+            "it is no hardened image, and no layers show that it is built on one: it was squashed or flattened, or \
+             only takes files from one",
+        ),
+        (false, false) => (Id::BaseNotDhi, "it is no hardened image, and not built on one"),
+    };
+    let mut problem = Problem::new(id, says);
+    if let Some(reason) = not.first() {
+        problem = problem.fact("its own attestations", &reason.what);
+    }
+    for candidate in candidates {
+        problem = problem.fact("candidate", format_args!("{}: {}", candidate.named, why(&candidate.fate)));
+    }
+    let by_tag = candidates
+        .iter()
+        .any(|candidate| candidate.by_tag && matches!(candidate.fate, Fate::Refuted(_) | Fate::Unfit(_)));
+    match (by_tag, candidates.is_empty(), flattened) {
+        (true, ..) => problem
+            .hint("the tag may name a newer image by now; name the one it was built on: `--base REF@DIGEST`"),
+        (_, true, _) => {
+            problem.hint("nothing names its base: build with provenance, or name it with `--base REF@DIGEST`")
+        }
+        (.., true) => problem.hint("build without squashing: the proof is in the layers"),
+        _ => problem,
+    }
+}
+
+/// The fate in a few words.
+fn why(fate: &Fate) -> String {
+    match fate {
+        Fate::Proved(_) => "a hardened image with the same first layers".to_owned(),
+        Fate::Parent(not) => {
+            let reason = not.first().map_or("no reason", |problem| problem.what.as_str());
+            format!("the image is built on it, and it is not shown to be hardened: {reason}")
+        }
+        Fate::Refuted(mismatch) => mismatch.to_string(),
+        Fate::Unfit(cause) => cause.clone(),
+        Fate::NotContacted(problem) | Fate::Failed(problem) => problem.what.clone(),
+    }
+}
+
+impl Fate {
+    /// What became of it, in a few words.
+    pub fn says(&self) -> String {
+        why(self)
+    }
+}

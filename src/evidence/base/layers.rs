@@ -1,0 +1,224 @@
+//! One image is built on another exactly when it begins with all of the other's layers. Nothing less is a proof:
+//! neither some common layers, nor a label, nor an empty list.
+
+use crate::oci::{Descriptor, Digest};
+
+/// Label with the ChainID of a hardened image's own layers. Children inherit it.
+pub(super) const CHAIN_ID: &str = "com.docker.dhi.chain-id";
+
+/// How it is known that a child has the layers of its base.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LayerProof {
+    /// The stored layers are those of the base, byte for byte.
+    Blobs,
+    /// The child's configuration says so; its layers were compressed again and were not read.
+    Declared,
+    /// The child's layers were downloaded, uncompressed and hashed.
+    Hashed,
+}
+
+impl LayerProof {
+    /// The word in reports.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Blobs => "blobs",
+            Self::Declared => "declared",
+            Self::Hashed => "hashed",
+        }
+    }
+}
+
+/// Where the base ends in the child.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Boundary {
+    /// So many of the child's layers are the base's.
+    pub layers: usize,
+    /// ChainID over them (OCI image specification, `config.md`).
+    pub chain_id: Digest,
+    /// Which of them, counted from 0, are stored as other blobs than in the base.
+    pub differing: Vec<usize>,
+}
+
+/// Why an image is not the base.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Mismatch {
+    /// The child's configuration and manifest disagree.
+    #[error("the image declares {declared} layers and has {stored}")]
+    Child {
+        /// `diff_ids` of the configuration.
+        declared: usize,
+        /// `layers` of the manifest.
+        stored: usize,
+    },
+    /// So do those of the base.
+    #[error("it declares {declared} layers and has {stored}")]
+    Base {
+        /// `diff_ids` of the configuration.
+        declared: usize,
+        /// `layers` of the manifest.
+        stored: usize,
+    },
+    /// The base has no layers, so everything would begin with it.
+    #[error("it has no layers")]
+    Empty,
+    /// The child has fewer layers than the base.
+    #[error(
+        "the image has fewer layers ({child}) than it ({base}): it was squashed or flattened, which leaves no proof, or is built on something else"
+    )]
+    Fewer {
+        /// Layers of the child.
+        child: usize,
+        /// Layers of the base.
+        base: usize,
+    },
+    /// The child begins otherwise.
+    #[error("its {base} layers are not the first layers of the image; {common} are")]
+    Other {
+        /// Layers of the base.
+        base: usize,
+        /// So many are equal from the beginning.
+        common: usize,
+    },
+    /// The label names another boundary.
+    #[error("`com.docker.dhi.chain-id` is `{label}`, and the layers have {found}")]
+    ChainId {
+        /// The label as written.
+        label: String,
+        /// The ChainID over the layers of the base.
+        found: Digest,
+    },
+}
+
+impl Mismatch {
+    /// Whether squashing may be what is behind it.
+    pub fn is_flattened(&self) -> bool {
+        matches!(self, Self::Fewer { .. })
+    }
+}
+
+/// Layers as the configuration declares and as the manifest stores them.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Layers<'a> {
+    pub(super) declared: &'a [Digest],
+    pub(super) stored: &'a [Descriptor],
+}
+
+/// ChainID of the layers (OCI image specification, `config.md`, "Layer ChainID"). None for no layers.
+pub fn chain_id(diff_ids: &[Digest]) -> Option<Digest> {
+    let (first, rest) = diff_ids.split_first()?;
+    Some(rest.iter().fold(*first, |chain, next| Digest::of(format!("{chain} {next}").as_bytes())))
+}
+
+/// Whether `child` begins with all layers of `base`. `labels` are the ChainIDs that either claims.
+pub(super) fn compare(
+    child: Layers<'_>,
+    base: Layers<'_>,
+    labels: impl IntoIterator<Item = String>,
+) -> Result<Boundary, Mismatch> {
+    if child.declared.len() != child.stored.len() {
+        return Err(Mismatch::Child { declared: child.declared.len(), stored: child.stored.len() });
+    }
+    let length = base.declared.len();
+    if length != base.stored.len() {
+        return Err(Mismatch::Base { declared: length, stored: base.stored.len() });
+    }
+    let Some(found) = chain_id(base.declared) else { return Err(Mismatch::Empty) };
+    if child.declared.len() < length {
+        return Err(Mismatch::Fewer { child: child.declared.len(), base: length });
+    }
+    let common = child.declared.iter().zip(base.declared).take_while(|(own, other)| own == other).count();
+    if common != length {
+        return Err(Mismatch::Other { base: length, common });
+    }
+    let text = found.to_string();
+    if let Some(label) = labels.into_iter().find(|label| *label != text) {
+        return Err(Mismatch::ChainId { label, found });
+    }
+    let pairs = child.stored.iter().zip(base.stored).enumerate();
+    let differing = pairs
+        .filter(|(_, (own, other))| own.digest != other.digest || own.size != other.size)
+        .map(|(place, _)| place);
+    Ok(Boundary { layers: length, chain_id: found, differing: differing.collect() })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    /// One letter for each layer: small ones as the base stores them, large ones compressed otherwise.
+    fn layers(letters: &str) -> (Vec<Digest>, Vec<Descriptor>) {
+        let declared = letters.to_lowercase();
+        let stored = letters.bytes().map(|letter| Descriptor {
+            media_type: String::new(),
+            digest: Digest::of(&[0, letter]),
+            size: 1,
+            artifact_type: None,
+            platform: None,
+            annotations: BTreeMap::new(),
+        });
+        (declared.bytes().map(|letter| Digest::of(&[letter])).collect(), stored.collect())
+    }
+
+    fn found(child: &str, base: &str, label: Option<&str>) -> Result<Boundary, Mismatch> {
+        let (child, base) = (layers(child), layers(base));
+        let both = |(declared, stored): &(Vec<Digest>, Vec<Descriptor>)| (declared.clone(), stored.clone());
+        let ((declared, stored), (base_declared, base_stored)) = (both(&child), both(&base));
+        compare(
+            Layers { declared: &declared, stored: &stored },
+            Layers { declared: &base_declared, stored: &base_stored },
+            label.map(|letters| chain_id(&layers(letters).0).unwrap().to_string()),
+        )
+    }
+
+    #[test]
+    fn only_all_layers_of_the_base_from_the_first_are_a_proof() {
+        for (child, base, layers) in [("abc", "ab", 2), ("ab", "ab", 2), ("abc", "a", 1)] {
+            let boundary = found(child, base, None).unwrap();
+            assert_eq!((boundary.layers, boundary.differing.len()), (layers, 0), "{child} {base}");
+        }
+        assert_eq!(found("abc", "", None), Err(Mismatch::Empty));
+        assert_eq!(found("", "", None), Err(Mismatch::Empty));
+        assert_eq!(found("a", "ab", None), Err(Mismatch::Fewer { child: 1, base: 2 }));
+        assert_eq!(found("axb", "ab", None), Err(Mismatch::Other { base: 2, common: 1 }));
+        assert_eq!(found("xab", "ab", None), Err(Mismatch::Other { base: 2, common: 0 }));
+        assert_eq!(found("bac", "ab", None), Err(Mismatch::Other { base: 2, common: 0 }));
+    }
+
+    #[test]
+    fn the_label_must_name_this_boundary() {
+        assert!(found("abc", "ab", Some("ab")).is_ok());
+        for label in ["a", "abc", "ba", "b"] {
+            assert!(matches!(found("abc", "ab", Some(label)), Err(Mismatch::ChainId { .. })), "{label}");
+        }
+    }
+
+    #[test]
+    fn layers_that_are_stored_otherwise_are_named() {
+        assert_eq!(found("aBc", "ab", None).unwrap().differing, [1]);
+        assert_eq!(found("ABc", "ab", None).unwrap().differing, [0, 1]);
+    }
+
+    #[test]
+    fn a_configuration_that_hides_layers_is_no_proof() {
+        let (declared, stored) = layers("abc");
+        let base = Layers { declared: &declared[..2], stored: &stored[..2] };
+        for (own, other) in [(&declared[..3], &stored[..2]), (&declared[..2], &stored[..3])] {
+            let child = Layers { declared: own, stored: other };
+            assert!(matches!(compare(child, base, None), Err(Mismatch::Child { .. })));
+            let whole = Layers { declared: &declared, stored: &stored };
+            assert!(matches!(compare(whole, child, None), Err(Mismatch::Base { .. })));
+        }
+    }
+
+    #[test]
+    fn chain_ids_are_those_of_the_specification() {
+        let ids = layers("abc").0;
+        assert_eq!(chain_id(&ids[..1]), Some(ids[0]));
+        let two = Digest::of(format!("{} {}", ids[0], ids[1]).as_bytes());
+        assert_eq!(chain_id(&ids[..2]), Some(two));
+        assert_eq!(chain_id(&ids), Some(Digest::of(format!("{two} {}", ids[2]).as_bytes())));
+        assert_eq!(chain_id(&[]), None);
+    }
+}

@@ -1,0 +1,177 @@
+//! An image is a hardened one by its own attestations alone: every one that was judged holds, and one signer
+//! that answers the question vouches for how it was built and for what is in it. What its base proves never
+//! counts here.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::super::verdict::one_name;
+use super::super::{Evidence, PlatformEvidence, RootSignatureOutcome, summaries};
+use crate::attestation::is_provenance;
+use crate::error::{Exit, Id, Problem};
+use crate::trust::{Authority, Role, SignatureFacts, SignedName};
+
+const SPDX: &str = "https://spdx.dev/Document";
+const CYCLONEDX: &str = "https://cyclonedx.org/bom/v";
+/// Images of single packages, which carry no SBOM.
+const PACKAGES: &str = "dhi/pkg-";
+
+/// Who says that an image is a hardened one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hardened {
+    /// Whether it is Docker's key, and not one that was given in its place.
+    pub by_docker: bool,
+    /// `name (id)` of the key, or `identity (issuer)` of the certificate.
+    pub signers: Vec<String>,
+    /// The names in the signed payloads.
+    pub names: Vec<SignedName>,
+}
+
+/// What an image's own attestations say.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Own {
+    /// It is a hardened one.
+    Hardened(Hardened),
+    /// It is not shown to be one.
+    Not(NotShown),
+}
+
+/// Why an image is not shown to be a hardened one.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NotShown {
+    /// What was tampered with, or is over a limit: nothing else can make up for it.
+    pub bad: Vec<Problem>,
+    /// A signer that counts says that it did not pass.
+    pub denied: Vec<Problem>,
+    /// What could not be had, and might show it.
+    pub missing: Vec<Problem>,
+    /// What was found instead: nothing, or what others signed.
+    pub reasons: Vec<Problem>,
+}
+
+impl NotShown {
+    /// The reason that says most.
+    pub fn first(&self) -> Option<&Problem> {
+        [&self.bad, &self.denied, &self.missing, &self.reasons]
+            .into_iter()
+            .find_map(|problems| problems.first())
+    }
+
+    fn sort(&mut self, problem: Problem) {
+        // A limit is none of the image's faults, and yet what lies behind it is not known.
+        match problem.exit() {
+            Exit::BadProof | Exit::Bug => self.bad.push(problem),
+            _ => self.missing.push(problem),
+        }
+    }
+}
+
+/// Whether the platform's own attestations show that it is a hardened image.
+pub fn own(evidence: &Evidence, platform: &PlatformEvidence) -> Own {
+    let mut not = NotShown::default();
+    if let RootSignatureOutcome::Failed(problem) = &evidence.root_signature.outcome {
+        not.sort(problem.clone());
+    }
+    if let Some(problem) = one_name(evidence).and_then(|check| check.problem) {
+        not.bad.push(problem);
+    }
+    for problem in &platform.problems {
+        not.sort(problem.clone());
+    }
+    for attestation in &platform.attestations {
+        if let Err(problem) = &attestation.outcome {
+            let named =
+                Problem { what: format!("{}: {}", attestation.title(), problem.what), ..problem.clone() };
+            if is_of_others(problem.id) { not.reasons.push(named) } else { not.sort(named) }
+        }
+    }
+    not.denied.extend(summaries(platform).into_iter().filter_map(|said| said.problem));
+    let signers = signers(platform);
+    match signers.values().find(|signer| signer.is_complete()) {
+        Some(signer) if not == NotShown::default() => return Own::Hardened(signer.hardened()),
+        Some(_) => {}
+        None if signers.is_empty() => {
+            not.reasons.push(
+                Problem::new(Id::AttestNone, "no attestation of it is signed with a key that counts")
+                    .fact("image", platform.digest),
+            );
+            not.missing.extend(platform.not_checked.iter().cloned());
+        }
+        None => {
+            let lacking: BTreeSet<&str> = signers.values().flat_map(Signed::lacking).collect();
+            let lacking = lacking.into_iter().collect::<Vec<_>>().join(" and ");
+            not.missing.push(
+                Problem::new(Id::AttestPredicateMissing, format!("it is signed, and has no {lacking}"))
+                    .fact("image", platform.digest)
+                    .hint("copy all of its attestations: `regctl image copy --referrers`"),
+            );
+            not.missing.extend(platform.not_checked.iter().cloned());
+        }
+    }
+    Own::Not(not)
+}
+
+/// Signatures that say nothing about the question, however they come to be there: nobody's, or somebody else's.
+fn is_of_others(id: Id) -> bool {
+    matches!(
+        id,
+        Id::TrustUnsigned
+            | Id::TrustWrongKey
+            | Id::TrustWrongIdentity
+            | Id::TrustThreshold
+            // Genuine, and for something else.
+            | Id::TrustSignedName
+    )
+}
+
+/// What one signer vouches for.
+#[derive(Default)]
+struct Signed<'a> {
+    facts: Vec<&'a SignatureFacts>,
+    provenance: bool,
+    sbom: bool,
+}
+
+fn signers(platform: &PlatformEvidence) -> BTreeMap<Authority, Signed<'_>> {
+    let mut signers: BTreeMap<Authority, Signed<'_>> = BTreeMap::new();
+    for (_, attested) in platform.verified() {
+        let predicate_type = attested.statement.predicate_type.as_str();
+        for facts in attested.signatures.iter().filter(|facts| facts.role == Role::Image) {
+            let signer = signers.entry(facts.signer.authority()).or_default();
+            signer.facts.push(facts);
+            signer.provenance |= is_provenance(predicate_type);
+            signer.sbom |= predicate_type == SPDX || predicate_type.starts_with(CYCLONEDX);
+        }
+    }
+    signers
+}
+
+impl Signed<'_> {
+    fn is_complete(&self) -> bool {
+        self.lacking().next().is_none()
+    }
+
+    fn lacking(&self) -> impl Iterator<Item = &'static str> + use<> {
+        let provenance = (!self.provenance).then_some("provenance");
+        let sbom = (!self.sbom && !self.is_package()).then_some("SBOM");
+        provenance.into_iter().chain(sbom)
+    }
+
+    /// Only Docker's key makes a package of a name.
+    fn is_package(&self) -> bool {
+        self.facts.iter().all(|facts| {
+            facts.signer.is_dhi()
+                && facts.signed_name.as_ref().is_some_and(|name| name.as_str().starts_with(PACKAGES))
+        })
+    }
+
+    fn hardened(&self) -> Hardened {
+        let signers: BTreeSet<String> = self.facts.iter().map(|facts| facts.signer.to_string()).collect();
+        let names: BTreeSet<SignedName> =
+            self.facts.iter().filter_map(|facts| facts.signed_name.clone()).collect();
+        Hardened {
+            by_docker: self.facts.iter().all(|facts| facts.signer.is_dhi()),
+            signers: signers.into_iter().collect(),
+            names: names.into_iter().collect(),
+        }
+    }
+}

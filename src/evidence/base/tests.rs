@@ -1,0 +1,434 @@
+use std::collections::BTreeMap;
+
+use super::*;
+use crate::attestation::{Statement, VSA};
+use crate::error::Id;
+use crate::evidence::{
+    AttestationEvidence, AttestationForm, Attested, Evidence, Kind, Root, RootSignature, RootSignatureOutcome,
+};
+use crate::oci::{Descriptor, ImageConfig, media_type};
+use crate::trust::{Form, LogProof, Quorum, Role, SignatureFacts, SignedName, Signer, TrustedKey};
+
+const SPDX: &str = "https://spdx.dev/Document";
+const SLSA: &str = "https://slsa.dev/provenance/v1";
+
+fn facts(name: Option<&str>, is_dhi: bool, role: Role) -> SignatureFacts {
+    let known = if is_dhi { TrustedKey::dhi_2() } else { TrustedKey::dhi_1() };
+    SignatureFacts {
+        signer: Signer::Key { name: "key".to_owned(), id: known.unwrap().key.id(), is_dhi },
+        algorithm: "ecdsa-p256",
+        role,
+        form: Form::SimpleSigning,
+        signed_name: name.map(SignedName::of),
+        log: LogProof::Absent,
+        times: Vec::new(),
+    }
+}
+
+fn attestation(kind: &str, predicate: &str, facts: SignatureFacts) -> AttestationEvidence {
+    let text = format!(
+        r#"{{"_type":"https://in-toto.io/Statement/v1","predicateType":"{kind}","subject":[],"predicate":{predicate}}}"#
+    );
+    AttestationEvidence {
+        digest: Digest::of(format!("{text}{facts:?}").as_bytes()),
+        predicate_type: Some(kind.to_owned()),
+        found_in: "dhi.io/python".parse::<Reference>().unwrap().repository,
+        form: AttestationForm::InToto,
+        outcome: Ok(Attested {
+            signatures: Quorum::of(facts),
+            statement: Statement::parse(text.as_bytes()).unwrap(),
+            bytes: text.into(),
+        }),
+    }
+}
+
+/// An attestation that Docker's key signed under this name.
+pub(in crate::evidence) fn signed(kind: &str, predicate: &str, name: &str) -> AttestationEvidence {
+    attestation(kind, predicate, facts(Some(name), true, Role::Image))
+}
+
+/// An image with these attestations and one layer.
+pub(in crate::evidence) fn platform(attestations: Vec<AttestationEvidence>) -> PlatformEvidence {
+    let layer = Digest::of(b"layer");
+    PlatformEvidence {
+        digest: Digest::of(b"manifest"),
+        size: 1,
+        declared: None,
+        kind: Kind::Image,
+        config: Some(ImageConfig {
+            platform: "linux/amd64".parse().unwrap(),
+            user: None,
+            labels: BTreeMap::new(),
+            diff_ids: vec![layer],
+        }),
+        layers: vec![Descriptor {
+            media_type: String::new(),
+            digest: layer,
+            size: 1,
+            artifact_type: None,
+            platform: None,
+            annotations: BTreeMap::new(),
+        }],
+        annotations: Vec::new(),
+        attestations,
+        listed: Vec::new(),
+        problems: Vec::new(),
+        searched: Vec::new(),
+        not_checked: Vec::new(),
+        age: None,
+    }
+}
+
+fn evidence(platforms: Vec<PlatformEvidence>) -> Evidence {
+    let reference: Reference = "registry.example.com/x".parse().unwrap();
+    Evidence {
+        root: Root {
+            digest: Digest::of(b"index"),
+            media_type: media_type::OCI_INDEX.to_owned(),
+            size: 1,
+            is_index: true,
+            annotations: BTreeMap::new(),
+            age: None,
+        },
+        root_signature: RootSignature {
+            found_in: reference.repository.clone(),
+            outcome: RootSignatureOutcome::Absent,
+        },
+        reference,
+        platforms,
+        set_aside: Vec::new(),
+        filtered_out: Vec::new(),
+        asked_platforms: Vec::new(),
+        predicate_types: Vec::new(),
+    }
+}
+
+/// The whole set of a hardened image.
+fn whole(name: &str) -> Vec<AttestationEvidence> {
+    vec![signed(SPDX, "{}", name), signed(SLSA, "{}", name)]
+}
+
+fn alone(platform: &PlatformEvidence) -> Own {
+    own(&evidence(vec![platform.clone()]), platform)
+}
+
+fn is_hardened(platform: &PlatformEvidence) -> bool {
+    matches!(alone(platform), Own::Hardened(_))
+}
+
+fn not(platform: &PlatformEvidence) -> NotShown {
+    match alone(platform) {
+        Own::Not(not) => not,
+        Own::Hardened(hardened) => panic!("{hardened:?}"),
+    }
+}
+
+fn failed(id: Id) -> AttestationEvidence {
+    AttestationEvidence { outcome: Err(Problem::new(id, "x")), ..signed(VSA, "{}", "dhi/python") }
+}
+
+#[test]
+fn a_hardened_image_has_provenance_and_an_sbom_by_one_signer() {
+    let good = platform(whole("dhi/python"));
+    let Own::Hardened(hardened) = alone(&good) else { panic!("{:?}", alone(&good)) };
+    assert!(hardened.by_docker);
+    assert_eq!(hardened.names, [SignedName::of("dhi/python")]);
+    for sbom in [SPDX, "https://cyclonedx.org/bom/v1.6", "https://cyclonedx.org/bom/v1.5"] {
+        for provenance in [SLSA, "https://slsa.dev/provenance/v0.2"] {
+            let set = [sbom, provenance].map(|kind| signed(kind, "{}", "dhi/python"));
+            assert!(is_hardened(&platform(set.to_vec())), "{sbom} {provenance}");
+        }
+    }
+    // Half of it is not enough, nor is a near miss of a type.
+    for kinds in [
+        vec![SPDX],
+        vec![SLSA],
+        vec![],
+        vec!["https://cyclonedx.org/bom", SLSA],
+        vec![SPDX, "https://slsa.dev/provenance/v2"],
+        vec!["https://scout.docker.com/sbom/v0.1", "https://scout.docker.com/provenance/v0.1"],
+    ] {
+        let set = kinds.iter().map(|kind| signed(kind, "{}", "dhi/python")).collect();
+        assert!(!is_hardened(&platform(set)), "{kinds:?}");
+    }
+    // Two signers do not complete each other, and attestors do not count.
+    let docker = facts(Some("dhi/python"), true, Role::Image);
+    let given = facts(Some("dhi/python"), false, Role::Image);
+    let attestor = facts(Some("dhi/python"), false, Role::Attestor);
+    let by = |one: &SignatureFacts, other: &SignatureFacts| {
+        let set = vec![attestation(SPDX, "{}", one.clone()), attestation(SLSA, "{}", other.clone())];
+        is_hardened(&platform(set))
+    };
+    assert!(by(&docker, &docker) && by(&given, &given));
+    assert!(!by(&docker, &given) && !by(&docker, &attestor) && !by(&attestor, &attestor));
+}
+
+#[test]
+fn only_packages_of_docker_need_no_sbom() {
+    let provenance = |facts| platform(vec![attestation(SLSA, "{}", facts)]);
+    let named = |name: &str, is_dhi| is_hardened(&provenance(facts(Some(name), is_dhi, Role::Image)));
+    assert!(named("dhi/pkg-openssl", true));
+    assert!(!named("dhi/pkg-openssl", false));
+    assert!(!named("acme/pkg-openssl", true));
+    assert!(!named("dhi/python", true));
+    assert!(!is_hardened(&platform(vec![signed(SPDX, "{}", "dhi/pkg-openssl")])));
+}
+
+#[test]
+fn whatever_fails_beside_the_good_ones_takes_the_answer_away() {
+    let with = |more: AttestationEvidence| {
+        let mut set = whole("dhi/python");
+        set.push(more);
+        platform(set)
+    };
+    for (id, place) in [
+        (Id::TrustTampered, "bad"),
+        (Id::TrustSubjectMismatch, "bad"),
+        (Id::TrustLogBad, "bad"),
+        (Id::LimitsExceeded, "bad"),
+        (Id::TrustKeyOutsideWindow, "bad"),
+        (Id::RegistryUnauthorized, "missing"),
+        (Id::RegistryUnreachable, "missing"),
+        (Id::TrustUnsigned, "reasons"),
+        (Id::TrustWrongKey, "reasons"),
+        (Id::TrustSignedName, "reasons"),
+    ] {
+        let not = not(&with(failed(id)));
+        let found = match place {
+            "bad" => &not.bad,
+            "missing" => &not.missing,
+            _ => &not.reasons,
+        };
+        assert_eq!(found.iter().map(|problem| problem.id).collect::<Vec<_>>(), [id]);
+    }
+    let good = platform(whole("dhi/python"));
+    let broken =
+        PlatformEvidence { problems: vec![Problem::new(Id::VerifyPlatformMismatch, "x")], ..good.clone() };
+    assert_eq!(not(&broken).bad.len(), 1);
+    let mut signature = evidence(vec![good.clone()]);
+    signature.root_signature.outcome =
+        RootSignatureOutcome::Failed(Problem::new(Id::TrustSubjectMismatch, "x"));
+    assert!(matches!(own(&signature, &good), Own::Not(not) if not.bad.len() == 1));
+    // Names of the DHI key that differ, on any platform.
+    let names = evidence(vec![good.clone(), platform(whole("dhi/nginx"))]);
+    assert!(matches!(own(&names, &good), Own::Not(not) if not.bad.len() == 1));
+    let failed =
+        signed(VSA, r#"{"verificationResult":"FAILED","timeVerified":"2026-01-01T00:00:00Z"}"#, "dhi/python");
+    assert_eq!(not(&with(failed)).denied.len(), 1);
+    let passed =
+        signed(VSA, r#"{"verificationResult":"PASSED","timeVerified":"2026-01-01T00:00:00Z"}"#, "dhi/python");
+    assert!(is_hardened(&with(passed)));
+}
+
+fn proved(reference: &str, manifest: &str, layers: usize, proof: LayerProof) -> Candidate {
+    let Own::Hardened(hardened) = alone(&platform(whole("dhi/python"))) else { panic!() };
+    Candidate {
+        named: reference.to_owned(),
+        origins: vec![Origin::Provenance],
+        depth: 1,
+        by_tag: false,
+        fate: Fate::Proved(Box::new(Base {
+            reference: reference.parse().unwrap(),
+            digest: Digest::of(reference.as_bytes()),
+            manifest: Digest::of(manifest.as_bytes()),
+            platform: "linux/amd64".parse().unwrap(),
+            hardened,
+            boundary: Boundary { layers, chain_id: Digest::of(b""), differing: Vec::new() },
+            of: 9,
+            proof,
+        })),
+    }
+}
+
+fn with(fate: Fate) -> Candidate {
+    Candidate { fate, ..proved("dhi.io/other", "other", 1, LayerProof::Blobs) }
+}
+
+fn answer(not: &NotShown, claims: bool, candidates: &[Candidate]) -> Answer {
+    decide(&platform(Vec::new()), Own::Not(not.clone()), claims, candidates, false)
+}
+
+fn code(answer: &Answer) -> (&'static str, u8) {
+    (answer.as_str(), answer.exit().code())
+}
+
+#[test]
+fn the_longest_proven_base_wins_and_equals_are_an_error() {
+    let not = NotShown::default();
+    let short = proved("dhi.io/short", "short", 2, LayerProof::Blobs);
+    let long = proved("dhi.io/long", "long", 3, LayerProof::Blobs);
+    let found = |candidates: &[Candidate]| match answer(&not, false, candidates) {
+        Answer::DhiBased(base) => base.reference.repository.to_string(),
+        other => other.problem().unwrap().id.to_string(),
+    };
+    assert_eq!(found(&[short.clone(), long.clone()]), "dhi.io/long");
+    assert_eq!(found(&[long.clone(), short.clone()]), "dhi.io/long");
+    // One image under two names is one; two images are not.
+    let copy = proved("registry.example.com/copy", "long", 3, LayerProof::Blobs);
+    assert_eq!(found(&[copy.clone(), long.clone()]), "registry.example.com/copy");
+    let twin = proved("dhi.io/twin", "twin", 3, LayerProof::Blobs);
+    assert_eq!(found(&[long.clone(), twin.clone()]), "base/ambiguous");
+    assert_eq!(code(&answer(&not, true, &[long.clone(), twin.clone()])), ("undetermined", 3));
+    let named = Candidate { origins: vec![Origin::Provenance, Origin::Flag], ..twin };
+    assert_eq!(found(&[long.clone(), named.clone()]), "dhi.io/twin");
+    let both = Candidate { origins: vec![Origin::Flag], ..long };
+    assert_eq!(found(&[both, named]), "base/ambiguous");
+}
+
+#[test]
+fn declared_layers_count_only_when_accepted() {
+    let not = NotShown::default();
+    let declared = proved("dhi.io/python", "python", 3, LayerProof::Declared);
+    assert_eq!(code(&answer(&not, false, std::slice::from_ref(&declared))), ("undetermined", 3));
+    let accepted =
+        decide(&platform(Vec::new()), Own::Not(not.clone()), false, std::slice::from_ref(&declared), true);
+    assert_eq!(code(&accepted), ("dhi-based", 0));
+    let hashed = proved("dhi.io/python", "python", 3, LayerProof::Hashed);
+    assert_eq!(code(&answer(&not, false, &[hashed])), ("dhi-based", 0));
+    // What counts goes before what is longer.
+    let shorter = proved("dhi.io/shorter", "shorter", 1, LayerProof::Blobs);
+    assert!(
+        matches!(answer(&not, false, &[declared, shorter]), Answer::DhiBased(base) if base.boundary.layers == 1)
+    );
+}
+
+#[test]
+fn what_is_missing_goes_before_no_and_after_a_proof() {
+    let none = NotShown::default();
+    let problem = |id| Problem::new(id, "x");
+    let proof = proved("dhi.io/python", "python", 3, LayerProof::Blobs);
+    for (id, exit) in [
+        (Id::BaseElsewhere, 3),
+        (Id::RegistryNotFound, 3),
+        (Id::RegistryUnauthorized, 5),
+        (Id::RegistryUnreachable, 6),
+        (Id::LimitsExceeded, 4),
+    ] {
+        let open = [
+            with(Fate::NotContacted(problem(id))),
+            with(Fate::Failed(problem(id))),
+            with(Fate::Parent(NotShown { missing: vec![problem(id)], ..NotShown::default() })),
+            with(Fate::Parent(NotShown { bad: vec![problem(id)], ..NotShown::default() })),
+        ];
+        for candidate in open {
+            for claims in [true, false] {
+                let found = answer(&none, claims, std::slice::from_ref(&candidate));
+                assert_eq!(code(&found), ("undetermined", exit), "{id}");
+            }
+            assert_eq!(code(&answer(&none, true, &[candidate, proof.clone()])), ("dhi-based", 0), "{id}");
+        }
+        let own = NotShown { missing: vec![problem(id)], ..NotShown::default() };
+        assert_eq!(code(&answer(&own, true, &[])), ("undetermined", exit), "{id}");
+    }
+    let several = [Id::BaseElsewhere, Id::RegistryUnauthorized, Id::RegistryUnreachable];
+    let several: Vec<_> = several.map(|id| with(Fate::Failed(problem(id)))).into();
+    assert_eq!(code(&answer(&none, true, &several)), ("undetermined", 5));
+}
+
+#[test]
+fn without_a_proof_and_with_nothing_open_labels_make_the_difference() {
+    let none = NotShown::default();
+    let refuted = with(Fate::Refuted(Mismatch::Other { base: 2, common: 1 }));
+    let parent =
+        with(Fate::Parent(NotShown { reasons: vec![Problem::new(Id::TrustWrongKey, "x")], ..none.clone() }));
+    for candidates in [vec![], vec![refuted.clone()], vec![parent], vec![with(Fate::Unfit("x".to_owned()))]] {
+        assert_eq!(code(&answer(&none, true, &candidates)), ("claims-only", 1));
+        assert_eq!(code(&answer(&none, false, &candidates)), ("not-dhi", 1));
+    }
+    let by_tag = Candidate { by_tag: true, ..refuted };
+    let hint = answer(&none, true, &[by_tag]).problem().unwrap().hint.clone().unwrap();
+    assert!(hint.contains("`--base REF@DIGEST`"), "{hint}");
+    let flattened = with(Fate::Refuted(Mismatch::Fewer { child: 1, base: 5 }));
+    let says = answer(&none, true, &[flattened]).problem().unwrap().what.clone();
+    assert!(says.contains("squashed"), "{says}");
+}
+
+#[test]
+fn neither_tampering_nor_a_failed_summary_is_made_up_for_by_a_base() {
+    let proof = proved("dhi.io/python", "python", 3, LayerProof::Blobs);
+    let bad = NotShown { bad: vec![Problem::new(Id::TrustTampered, "x")], ..NotShown::default() };
+    assert_eq!(code(&answer(&bad, false, std::slice::from_ref(&proof))), ("undetermined", 4));
+    let denied = NotShown { denied: vec![Problem::new(Id::AttestVsa, "x")], ..NotShown::default() };
+    assert_eq!(code(&answer(&denied, true, std::slice::from_ref(&proof))), ("claims-only", 1));
+    assert_eq!(code(&answer(&denied, false, &[proof])), ("not-dhi", 1));
+}
+
+#[test]
+fn of_several_platforms_the_least_answer_and_the_worst_code_count() {
+    let proof = |answers: &[Answer]| BaseProof {
+        platforms: answers
+            .iter()
+            .map(|answer| PlatformBase {
+                label: String::new(),
+                digest: Digest::of(b""),
+                answer: answer.clone(),
+                candidates: Vec::new(),
+                summaries: Vec::new(),
+            })
+            .collect(),
+        problems: Vec::new(),
+        registries: Vec::new(),
+    };
+    let found = |answers: &[Answer]| (proof(answers).answer(), proof(answers).exit().code());
+    let Own::Hardened(hardened) = alone(&platform(whole("dhi/python"))) else { panic!() };
+    let dhi = Answer::Dhi(hardened);
+    let based = answer(&NotShown::default(), false, &[proved("dhi.io/x", "x", 1, LayerProof::Blobs)]);
+    let open = |id| Answer::Undetermined(Problem::new(id, "x"));
+    let (claims, no) = (answer(&NotShown::default(), true, &[]), answer(&NotShown::default(), false, &[]));
+    let (missing, denied, down) =
+        (open(Id::BaseElsewhere), open(Id::RegistryUnauthorized), open(Id::RegistryUnreachable));
+    assert_eq!(found(&[dhi.clone()]), ("dhi", 0));
+    assert_eq!(found(&[dhi.clone(), based.clone()]), ("dhi-based", 0));
+    assert_eq!(found(&[missing.clone(), based.clone()]), ("undetermined", 3));
+    assert_eq!(found(&[missing, denied.clone(), down.clone()]), ("undetermined", 5));
+    assert_eq!(found(&[claims.clone(), down, dhi.clone()]), ("claims-only", 6));
+    assert_eq!(found(&[claims, no.clone(), based]), ("not-dhi", 1));
+    assert_eq!(found(&[no, denied]), ("not-dhi", 5));
+    // Nothing to judge is no pass, and neither is a platform that is not there.
+    assert_eq!(found(&[]), ("undetermined", 3));
+    let mut lacking = proof(&[dhi]);
+    lacking.problems.push(Problem::new(Id::VerifyNoSuchPlatform, "x"));
+    assert_eq!((lacking.answer(), lacking.exit().code()), ("undetermined", 3));
+}
+
+#[test]
+fn labels_annotations_and_titles_are_claims() {
+    let map = |name: &str, value: &str| BTreeMap::from([(name.to_owned(), value.to_owned())]);
+    let none = BTreeMap::new();
+    for (name, value, claims) in [
+        ("com.docker.dhi.name", "", true),
+        ("com.docker.dhi.chain-id", "x", true),
+        (TITLE, "dhi/python", true),
+        (TITLE, "python", false),
+        (BASE_NAME, "dhi.io/python:3.13", true),
+        (BASE_NAME, "docker.io/dhi/python", true),
+        (BASE_NAME, "registry.example.com/dhi/python", false),
+        ("com.docker.sandboxes", "x", false),
+    ] {
+        let mut labelled = platform(Vec::new());
+        labelled.config.as_mut().unwrap().labels = map(name, value);
+        let annotated =
+            PlatformEvidence { annotations: vec![none.clone(), map(name, value)], ..platform(Vec::new()) };
+        assert_eq!(claims_dhi(&labelled, &none), claims, "{name}");
+        assert_eq!(claims_dhi(&annotated, &none), claims, "{name}");
+        assert_eq!(claims_dhi(&platform(Vec::new()), &map(name, value)), claims, "{name}");
+    }
+}
+
+#[test]
+fn a_label_of_no_layers_is_told_from_one_of_the_first_layers() {
+    let mut child = platform(Vec::new());
+    let ids: Vec<Digest> = ["a", "b", "c"].map(|text| Digest::of(text.as_bytes())).into();
+    let config = child.config.as_mut().unwrap();
+    config.diff_ids.clone_from(&ids);
+    assert!(!is_label_of_no_layers(&child));
+    for count in 1..=3 {
+        let label = chain_id(&ids[..count]).unwrap().to_string();
+        child.config.as_mut().unwrap().labels.insert(CHAIN_ID.to_owned(), label);
+        assert!(!is_label_of_no_layers(&child), "{count}");
+    }
+    for label in [chain_id(&ids[1..]).unwrap().to_string(), String::new()] {
+        child.config.as_mut().unwrap().labels.insert(CHAIN_ID.to_owned(), label);
+        assert!(is_label_of_no_layers(&child));
+    }
+}

@@ -1,0 +1,288 @@
+//! The answer of `dhi base`: for people the proof in a few lines, for programs `docs/schemas/base-1.json`.
+
+use std::fmt::Write;
+
+use serde::Serialize;
+
+use super::Style;
+use super::columns::columns;
+use super::json::{ProblemJson, text};
+use super::style::printable;
+use super::table::{Severity, problem};
+use crate::error::Exit;
+use crate::evidence::{
+    Answer, Base, BaseProof, Candidate, Evidence, Fate, Hardened, PlatformBase, Summarized,
+};
+use crate::trust::SignedName;
+
+const SCHEMA_VERSION: u32 = 1;
+
+/// The answer for people.
+pub fn base(evidence: &Evidence, proof: &BaseProof, style: Style) -> String {
+    let mut out = String::new();
+    let reference = printable(&evidence.reference.to_string());
+    let _ = writeln!(out, "{}  {}\n", style.strong(&reference), evidence.root.digest.short());
+    let rows = proof.platforms.iter().map(|platform| {
+        vec![platform.label.clone(), platform.answer.as_str().to_owned(), says(&platform.answer)]
+    });
+    out.push_str(&columns(["PLATFORM", "ANSWER", "PROOF"].map(str::to_owned), rows, None));
+    let candidates: Vec<Vec<String>> = proof.platforms.iter().flat_map(candidate_rows).collect();
+    if !candidates.is_empty() {
+        out.push('\n');
+        let header = ["PLATFORM", "CANDIDATE", "NAMED BY", "RESULT"].map(str::to_owned);
+        out.push_str(&columns(header, candidates, None));
+    }
+    let summaries: Vec<Vec<String>> = proof.platforms.iter().flat_map(summary_rows).collect();
+    if !summaries.is_empty() {
+        out.push('\n');
+        let header = ["PLATFORM", "VERIFIER", "RESULT", "LEVELS", "TIME"].map(str::to_owned);
+        out.push_str(&columns(header, summaries, None));
+    }
+    out.push('\n');
+    for platform in &proof.platforms {
+        if let Some(found) = platform.answer.problem() {
+            out.push_str(&problem(Severity::Error, found, &[platform.label.as_str()], style));
+            out.push('\n');
+        }
+    }
+    for found in &proof.problems {
+        out.push_str(&problem(Severity::Error, found, &[], style));
+        out.push('\n');
+    }
+    let word = if proof.exit() == Exit::Pass { style.good("pass") } else { style.bad("fail") };
+    let _ = writeln!(out, "{word}  {}", proof.answer());
+    out
+}
+
+fn says(answer: &Answer) -> String {
+    match answer {
+        Answer::Dhi(hardened) => vouches(hardened),
+        Answer::DhiBased(base) => format!(
+            "{}, layers 1 to {} of {} ({}), {}",
+            base.reference,
+            base.boundary.layers,
+            base.of,
+            base.proof.as_str(),
+            vouches(&base.hardened)
+        ),
+        Answer::ClaimsOnly(problem) | Answer::NotDhi(problem) | Answer::Undetermined(problem) => {
+            problem.id.to_string()
+        }
+    }
+}
+
+fn vouches(hardened: &Hardened) -> String {
+    let names: Vec<&str> = hardened.names.iter().map(SignedName::as_str).collect();
+    let by = hardened.signers.join(", ");
+    match names.as_slice() {
+        [] => format!("signed by {by}"),
+        names => format!("signed by {by} as {}", names.join(", ")),
+    }
+}
+
+fn candidate_rows(platform: &PlatformBase) -> impl Iterator<Item = Vec<String>> {
+    platform.candidates.iter().map(|candidate| {
+        vec![
+            platform.label.clone(),
+            candidate.named.clone(),
+            origins(candidate).join(", "),
+            candidate.fate.as_str().to_owned(),
+        ]
+    })
+}
+
+fn origins(candidate: &Candidate) -> Vec<&'static str> {
+    candidate.origins.iter().map(|origin| origin.as_str()).collect()
+}
+
+fn summary_rows(platform: &PlatformBase) -> impl Iterator<Item = Vec<String>> {
+    platform.summaries.iter().map(|said| {
+        let or_dash = |text: Option<&String>| text.cloned().unwrap_or_else(|| "-".to_owned());
+        vec![
+            platform.label.clone(),
+            or_dash(said.verifier.as_ref()),
+            said.result.clone(),
+            said.levels.join(", "),
+            or_dash(said.time.as_ref()),
+        ]
+    })
+}
+
+/// The answer as one document that ends in a line feed.
+pub fn base_json(evidence: &Evidence, proof: &BaseProof) -> String {
+    text(&Document {
+        schema_version: SCHEMA_VERSION,
+        reference: evidence.reference.to_string(),
+        digest: evidence.root.digest.to_string(),
+        answer: proof.answer(),
+        exit_code: proof.exit().code(),
+        platforms: proof.platforms.iter().map(PlatformJson::new).collect(),
+        problems: proof.problems.iter().map(ProblemJson::new).collect(),
+        registries: &proof.registries,
+    })
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Document<'a> {
+    schema_version: u32,
+    reference: String,
+    digest: String,
+    answer: &'static str,
+    exit_code: u8,
+    platforms: Vec<PlatformJson<'a>>,
+    problems: Vec<ProblemJson<'a>>,
+    registries: &'a [String],
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct PlatformJson<'a> {
+    platform: &'a str,
+    digest: String,
+    answer: &'static str,
+    exit_code: u8,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hardened: Option<HardenedJson<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    base: Option<BaseJson<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    problem: Option<ProblemJson<'a>>,
+    candidates: Vec<CandidateJson<'a>>,
+    verification_summaries: Vec<SummaryJson<'a>>,
+}
+
+impl<'a> PlatformJson<'a> {
+    fn new(platform: &'a PlatformBase) -> Self {
+        let (hardened, base) = match &platform.answer {
+            Answer::Dhi(hardened) => (Some(HardenedJson::new(hardened)), None),
+            Answer::DhiBased(base) => (None, Some(BaseJson::new(base))),
+            _ => (None, None),
+        };
+        Self {
+            platform: &platform.label,
+            digest: platform.digest.to_string(),
+            answer: platform.answer.as_str(),
+            exit_code: platform.answer.exit().code(),
+            hardened,
+            base,
+            problem: platform.answer.problem().map(ProblemJson::new),
+            candidates: platform.candidates.iter().map(CandidateJson::new).collect(),
+            verification_summaries: platform.summaries.iter().map(SummaryJson::new).collect(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct HardenedJson<'a> {
+    by_docker: bool,
+    signers: &'a [String],
+    signed_names: Vec<&'a str>,
+}
+
+impl<'a> HardenedJson<'a> {
+    fn new(hardened: &'a Hardened) -> Self {
+        Self {
+            by_docker: hardened.by_docker,
+            signers: &hardened.signers,
+            signed_names: hardened.names.iter().map(SignedName::as_str).collect(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct BaseJson<'a> {
+    reference: String,
+    digest: String,
+    manifest: String,
+    platform: String,
+    layers: usize,
+    layers_of_image: usize,
+    chain_id: String,
+    proof: &'static str,
+    #[serde(flatten)]
+    hardened: HardenedJson<'a>,
+}
+
+impl<'a> BaseJson<'a> {
+    fn new(base: &'a Base) -> Self {
+        Self {
+            reference: base.reference.to_string(),
+            digest: base.digest.to_string(),
+            manifest: base.manifest.to_string(),
+            platform: base.platform.to_string(),
+            layers: base.boundary.layers,
+            layers_of_image: base.of,
+            chain_id: base.boundary.chain_id.to_string(),
+            proof: base.proof.as_str(),
+            hardened: HardenedJson::new(&base.hardened),
+        }
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct CandidateJson<'a> {
+    named: &'a str,
+    named_by: Vec<&'static str>,
+    depth: usize,
+    result: &'static str,
+    says: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    layers: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    proof: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    problem: Option<ProblemJson<'a>>,
+}
+
+impl<'a> CandidateJson<'a> {
+    fn new(candidate: &'a Candidate) -> Self {
+        let proved = match &candidate.fate {
+            Fate::Proved(base) => Some(base),
+            _ => None,
+        };
+        Self {
+            named: &candidate.named,
+            named_by: origins(candidate),
+            depth: candidate.depth,
+            result: candidate.fate.as_str(),
+            says: candidate.fate.says(),
+            layers: proved.map(|base| base.boundary.layers),
+            proof: proved.map(|base| base.proof.as_str()),
+            problem: match &candidate.fate {
+                Fate::NotContacted(problem) | Fate::Failed(problem) => Some(ProblemJson::new(problem)),
+                Fate::Parent(not) => not.first().map(ProblemJson::new),
+                _ => None,
+            },
+        }
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct SummaryJson<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    verifier: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    time: Option<&'a str>,
+    result: &'a str,
+    levels: &'a [String],
+    attestation: String,
+    counts: bool,
+}
+
+impl<'a> SummaryJson<'a> {
+    fn new(said: &'a Summarized) -> Self {
+        Self {
+            verifier: said.verifier.as_deref(),
+            time: said.time.as_deref(),
+            result: &said.result,
+            levels: &said.levels,
+            attestation: said.attestation.to_string(),
+            counts: said.problem.is_none(),
+        }
+    }
+}

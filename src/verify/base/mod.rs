@@ -1,0 +1,387 @@
+//! The search for what an image is built on. Whatever names a candidate, it is judged by the one walk that judges
+//! every image, and only registries are asked that the caller or this program named: fetched data picks among
+//! them and cannot add one.
+
+mod hash;
+mod hints;
+
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use futures_util::StreamExt;
+use futures_util::future::join_all;
+
+use super::{Options, Tagged, Walk, verify};
+use crate::error::{Explain, Id, Problem};
+use crate::evidence::{
+    Base, BaseProof, Candidate, Evidence, Fate, LayerProof, NameRule, Origin, Own, PlatformBase,
+    PlatformEvidence, boundary, claims_dhi, decide, is_label_of_no_layers, own, summaries,
+};
+use crate::limits::{Exceeded, Limits};
+use crate::oci::reference::{DHI, DOCKER_HUB, SCOUT};
+use crate::oci::{Platform, Reference, Repository};
+use crate::registry::Registry;
+use crate::trust::Trust;
+use hints::Hint;
+
+/// Candidates of one platform that are judged at once.
+const AT_ONCE: usize = 4;
+
+/// A repository that holds copies of another one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Alias {
+    /// The copy, as provenance or annotations name it.
+    pub copy: Repository,
+    /// Where the original is.
+    pub original: Repository,
+}
+
+/// What is asked about the base, beside the image.
+#[derive(Clone)]
+pub struct BaseOptions {
+    /// Candidates that the caller names.
+    pub bases: Vec<Reference>,
+    /// Copies of hardened images, with their originals.
+    pub aliases: Vec<Alias>,
+    /// Hosts of registries that may be asked besides the image's own, Docker's, and those of `bases` and `aliases`.
+    pub registries: Vec<String>,
+    /// Organisations whose customisations count as hardened images.
+    pub namespaces: Vec<String>,
+    /// Whether it is enough that an image declares the layers of its base.
+    pub accept_declared_layers: bool,
+    /// Whether layers that are stored otherwise than in the base are downloaded and hashed.
+    pub verify_layers: bool,
+    /// Whether bundles of candidates are judged: see [`Options::judge_bundles`].
+    pub judge_bundles: bool,
+    /// When cosign's tags of candidates are looked at.
+    pub tagged: Tagged,
+    /// Bounds.
+    pub limits: Limits,
+}
+
+impl Default for BaseOptions {
+    fn default() -> Self {
+        Self {
+            bases: Vec::new(),
+            aliases: Vec::new(),
+            registries: Vec::new(),
+            namespaces: Vec::new(),
+            accept_declared_layers: false,
+            verify_layers: false,
+            judge_bundles: false,
+            tagged: Tagged::WhenUnanswered,
+            limits: Limits::default(),
+        }
+    }
+}
+
+/// Finds out what the image of `evidence` is: a hardened one, built on one, or neither.
+///
+/// `evidence` is what [`verify`] found about the image, with all predicate types. Candidates are asked for only
+/// where a platform's own attestations do not show that it is hardened.
+pub async fn base(
+    registry: &dyn Registry,
+    evidence: &Evidence,
+    trust: &Trust,
+    options: &BaseOptions,
+) -> BaseProof {
+    let child = Options { limits: options.limits.clone(), ..Options::of(&evidence.reference) };
+    let search = Search {
+        registry,
+        evidence,
+        trust,
+        options,
+        hosts: hosts(evidence, options),
+        asked: AtomicUsize::new(0),
+        walk: Walk::new(registry, &evidence.reference, trust, &child),
+    };
+    let mut problems = unanswered(evidence);
+    let judged = join_all(evidence.platforms.iter().map(|platform| search.platform(platform)));
+    let platforms = match tokio::time::timeout(options.limits.run, judged).await {
+        Ok(platforms) => platforms,
+        Err(_) => {
+            let what = format!("search for the base of {}", evidence.reference);
+            problems.push(Exceeded::new(what, options.limits.run.as_secs(), "seconds").problem());
+            Vec::new()
+        }
+    };
+    BaseProof { platforms, problems, registries: search.hosts.iter().cloned().collect() }
+}
+
+/// What keeps the reference as a whole from being answered.
+fn unanswered(evidence: &Evidence) -> Vec<Problem> {
+    let there = || {
+        let platforms = evidence.platforms.iter().map(PlatformEvidence::label);
+        platforms.chain(evidence.filtered_out.iter().cloned()).collect::<Vec<_>>().join(", ")
+    };
+    if evidence.platforms.is_empty() {
+        let problem = Problem::new(Id::VerifyNoSuchPlatform, "there is no image to judge");
+        return vec![problem.fact("there", there())];
+    }
+    let missing = evidence.asked_platforms.iter();
+    let missing = missing.filter(|asked| !evidence.platforms.iter().any(|platform| platform.is_for(asked)));
+    missing
+        .map(|asked| {
+            let what = format!("there is no image for {asked}");
+            Problem::new(Id::VerifyNoSuchPlatform, what).fact("there", there())
+        })
+        .collect()
+}
+
+/// The hosts of the only registries that are asked for candidates.
+fn hosts(evidence: &Evidence, options: &BaseOptions) -> BTreeSet<String> {
+    let named = options.bases.iter().map(|base| &base.repository);
+    let aliases = options.aliases.iter().flat_map(|alias| [&alias.copy, &alias.original]);
+    let repositories = [&evidence.reference.repository].into_iter().chain(named).chain(aliases);
+    let hosts = repositories.filter_map(Repository::host).chain([DHI, DOCKER_HUB, SCOUT]);
+    hosts.map(str::to_owned).chain(options.registries.iter().map(|host| host.to_ascii_lowercase())).collect()
+}
+
+/// One search, for all platforms of an image.
+struct Search<'a> {
+    registry: &'a dyn Registry,
+    evidence: &'a Evidence,
+    trust: &'a Trust,
+    options: &'a BaseOptions,
+    hosts: BTreeSet<String>,
+    /// Candidates asked for so far.
+    asked: AtomicUsize,
+    /// Fetches what belongs to the image itself, within one bound on all bytes.
+    walk: Walk<'a>,
+}
+
+/// A candidate that is to be judged.
+struct Named {
+    hint: Hint,
+    origins: Vec<Origin>,
+}
+
+/// A candidate that was judged, and what it names itself where its own bases are to be followed.
+struct Examined {
+    candidate: Candidate,
+    next: Vec<Hint>,
+}
+
+impl Search<'_> {
+    async fn platform(&self, child: &PlatformEvidence) -> PlatformBase {
+        let own = own(self.evidence, child);
+        let claims = claims_dhi(child, &self.evidence.root.annotations);
+        let mut candidates = match &own {
+            Own::Not(not) if not.bad.is_empty() && not.denied.is_empty() && child.config.is_some() => {
+                self.candidates(child).await
+            }
+            _ => Vec::new(),
+        };
+        if self.options.verify_layers {
+            self.hash_layers(child, &mut candidates).await;
+        }
+        let answer = decide(child, own, claims, &candidates, self.options.accept_declared_layers);
+        PlatformBase {
+            label: child.label(),
+            digest: child.digest,
+            answer,
+            candidates,
+            summaries: summaries(child),
+        }
+    }
+
+    /// Judges everything that names itself a base, parents of parents included.
+    async fn candidates(&self, child: &PlatformEvidence) -> Vec<Candidate> {
+        let flags = self.options.bases.iter().map(|base| Hint::of(base.clone(), Origin::Flag));
+        let mut hints: Vec<Hint> = flags.collect();
+        hints.extend(self.hints(&self.walk, self.evidence, child).await);
+        // A copy has the digest of its original.
+        let own = Reference { digest: Some(self.evidence.root.digest), ..self.evidence.reference.clone() };
+        let own = Hint::of(own, Origin::Alias);
+        hints.extend(self.options.aliases.iter().filter_map(|alias| own.alias(alias)));
+        let hopeless = is_label_of_no_layers(child);
+        // The image itself is no base of itself.
+        let mut seen: BTreeSet<String> = [self.evidence.reference.to_string()].into();
+        let mut all: Vec<Candidate> = Vec::new();
+        for depth in 1.. {
+            let level = self.distinct(hints, &mut seen, &mut all);
+            if level.is_empty() {
+                break;
+            }
+            if hopeless {
+                // Whatever it is, its layers cannot have the ChainID that the image's label demands.
+                let cause = "not asked: `com.docker.dhi.chain-id` is not the ChainID of any first layers of the image";
+                all.extend(level.into_iter().map(|named| named.fate(depth, Fate::Unfit(cause.to_owned()))));
+                break;
+            }
+            if depth > self.options.limits.base_depth {
+                let limit = self.options.limits.base_depth;
+                all.extend(level.into_iter().map(|named| {
+                    let what = format!("the chain of parents up to {}", named.hint.named);
+                    named.fate(depth, Fate::NotContacted(Exceeded::new(what, limit, "images").problem()))
+                }));
+                break;
+            }
+            let examined: Vec<Examined> = futures_util::stream::iter(level)
+                .map(|named| self.examine(child, named, depth))
+                .buffered(AT_ONCE)
+                .collect()
+                .await;
+            hints = Vec::new();
+            for Examined { candidate, next } in examined {
+                all.push(candidate);
+                hints.extend(next);
+            }
+        }
+        all
+    }
+
+    /// The hints without those that were followed already, each with its alias behind it.
+    fn distinct(&self, hints: Vec<Hint>, seen: &mut BTreeSet<String>, all: &mut [Candidate]) -> Vec<Named> {
+        let mut level: Vec<Named> = Vec::new();
+        let aliased = hints.into_iter().flat_map(|hint| {
+            let originals: Vec<Hint> =
+                self.options.aliases.iter().filter_map(|alias| hint.alias(alias)).collect();
+            std::iter::once(hint).chain(originals)
+        });
+        for hint in aliased {
+            let key = hint.reference.as_ref().map_or(hint.named.clone(), Reference::to_string);
+            if let Some(known) = level.iter_mut().find(|known| known.hint.is_same(&hint)) {
+                if !known.origins.contains(&hint.origin) {
+                    known.origins.push(hint.origin);
+                }
+            } else if seen.insert(key.clone()) {
+                level.push(Named { origins: vec![hint.origin], hint });
+            } else if let Some(known) = all.iter_mut().find(|known| known.named == key)
+                && !known.origins.contains(&hint.origin)
+            {
+                known.origins.push(hint.origin);
+            }
+        }
+        level
+    }
+
+    async fn examine(&self, child: &PlatformEvidence, named: Named, depth: usize) -> Examined {
+        let done =
+            |named: Named, fate: Fate| Examined { candidate: named.fate(depth, fate), next: Vec::new() };
+        let reference = match &named.hint.reference {
+            Ok(reference) => reference.clone(),
+            Err(cause) => {
+                let cause = cause.clone();
+                return done(named, Fate::Unfit(cause));
+            }
+        };
+        if let Err(problem) = self.may_ask(&reference, &named.origins) {
+            return done(named, Fate::NotContacted(problem));
+        }
+        let limit = self.options.limits.base_candidates;
+        if self.asked.fetch_add(1, Ordering::Relaxed) >= limit {
+            let exceeded = Exceeded::new("the number of possible bases", limit, "images");
+            return done(named, Fate::NotContacted(exceeded.problem()));
+        }
+        let Some(platform) = child.config.as_ref().map(|config| config.platform.clone()) else {
+            return done(named, Fate::Unfit("the image has no configuration to compare with".to_owned()));
+        };
+        let options = Options {
+            platforms: if platform.is_named() { vec![platform.clone()] } else { Vec::new() },
+            predicate_types: Vec::new(),
+            names: NameRule::of(&reference, self.options.namespaces.clone(), None),
+            attestations: None,
+            judge_bundles: self.options.judge_bundles,
+            tagged: self.options.tagged,
+            limits: self.options.limits.clone(),
+            progress: None,
+        };
+        let evidence = match verify(self.registry, &reference, self.trust, &options).await {
+            Ok(evidence) => evidence,
+            // What labels lead to is a guess: that it does not exist leaves nothing open.
+            Err(error) if error.id() == Id::RegistryNotFound && named.origins == [Origin::Label] => {
+                return done(named, Fate::Unfit("it does not exist".to_owned()));
+            }
+            Err(error) => return done(named, Fate::Failed(error.problem())),
+        };
+        let mut best: Option<(Fate, Option<&PlatformEvidence>)> = None;
+        for base in &evidence.platforms {
+            let fate = judge(child, &platform, &evidence, base);
+            if best.as_ref().is_none_or(|(best, _)| weight(&fate) > weight(best)) {
+                best = Some((fate, Some(base)));
+            }
+        }
+        let none = || (Fate::Unfit(format!("it has no image for {platform}")), None);
+        let (fate, base) = best.unwrap_or_else(none);
+        let next = match (&fate, base) {
+            (Fate::Parent(_), Some(base)) => {
+                let walk = Walk::new(self.registry, &evidence.reference, self.trust, &options);
+                self.hints(&walk, &evidence, base).await
+            }
+            _ => Vec::new(),
+        };
+        Examined { candidate: named.fate(depth, fate), next }
+    }
+
+    /// Whether the registry of a candidate may be asked. Files on this machine only where the caller names them.
+    fn may_ask(&self, reference: &Reference, origins: &[Origin]) -> Result<(), Problem> {
+        let Some(host) = reference.repository.host() else {
+            let own = self.evidence.reference.repository == reference.repository;
+            return if own || origins.contains(&Origin::Flag) || origins.contains(&Origin::Alias) {
+                Ok(())
+            } else {
+                Err(Problem::new(Id::BaseElsewhere, "the possible base is a file, and was not read"))
+            };
+        };
+        if self.hosts.contains(host) {
+            return Ok(());
+        }
+        Err(Problem::new(Id::BaseElsewhere, format!("the possible base lies in {host}, which was not asked"))
+            .hint(format!("allow it with `--base-registry {host}`")))
+    }
+}
+
+impl Named {
+    fn fate(self, depth: usize, fate: Fate) -> Candidate {
+        let by_tag = self.hint.reference.as_ref().is_ok_and(|reference| reference.digest.is_none());
+        Candidate { named: self.hint.named, origins: self.origins, depth, fate, by_tag }
+    }
+}
+
+/// What `base`, one image of a candidate, is to the child.
+fn judge(
+    child: &PlatformEvidence,
+    platform: &Platform,
+    evidence: &Evidence,
+    base: &PlatformEvidence,
+) -> Fate {
+    let Some(compared) = boundary(child, base) else {
+        return match base.problems.first() {
+            Some(problem) => Fate::Failed(problem.clone()),
+            None => Fate::Unfit("it is no container image".to_owned()),
+        };
+    };
+    let Some(config) = &base.config else { return Fate::Unfit("it is no container image".to_owned()) };
+    if !config.platform.agrees_with(platform) {
+        return Fate::Unfit(format!("it is for {}, and the image for {platform}", config.platform));
+    }
+    let boundary = match compared {
+        Ok(boundary) => boundary,
+        Err(mismatch) => return Fate::Refuted(mismatch),
+    };
+    match own(evidence, base) {
+        Own::Hardened(hardened) => Fate::Proved(Box::new(Base {
+            reference: Reference { digest: Some(evidence.root.digest), ..evidence.reference.clone() },
+            digest: evidence.root.digest,
+            manifest: base.digest,
+            platform: config.platform.clone(),
+            hardened,
+            of: child.layers.len(),
+            proof: if boundary.differing.is_empty() { LayerProof::Blobs } else { LayerProof::Declared },
+            boundary,
+        })),
+        Own::Not(not) => Fate::Parent(not),
+    }
+}
+
+/// Which of several images of one candidate says most.
+fn weight(fate: &Fate) -> (u8, usize) {
+    match fate {
+        Fate::Proved(base) => (4, base.boundary.layers),
+        Fate::Failed(_) | Fate::NotContacted(_) => (3, 0),
+        Fate::Parent(_) => (2, 0),
+        Fate::Refuted(_) => (1, 0),
+        Fate::Unfit(_) => (0, 0),
+    }
+}
