@@ -89,7 +89,7 @@ complete -c dhi -n "__fish_dhi_using_subcommand base" -l key -d 'Key to verify w
 complete -c dhi -n "__fish_dhi_using_subcommand base" -l keyring -d 'Keyring file instead of the DHI key: JSON with ids, states and dates' -r
 complete -c dhi -n "__fish_dhi_using_subcommand base" -l attestor-key -d 'Key of somebody else who attaches attestations; never proves that an image is a DHI' -r
 complete -c dhi -n "__fish_dhi_using_subcommand base" -l threshold -d 'How many different keys or identities must have signed each object' -r
-complete -c dhi -n "__fish_dhi_using_subcommand base" -l trusted-root -d 'Sigstore trusted root whose logs and authorities count, instead of the embedded public one' -r
+complete -c dhi -n "__fish_dhi_using_subcommand base" -l trusted-root -d 'Sigstore trusted root whose logs and authorities count, instead of the one of `dhi keys update --sigstore` or the embedded one' -r
 complete -c dhi -n "__fish_dhi_using_subcommand base" -l effective-time -d 'Time at which keys and certificates must be valid where no log or timestamp proves the time of a signature (RFC 3339; default: now)' -r
 complete -c dhi -n "__fish_dhi_using_subcommand base" -l certificate-identity -d 'Identity in the certificate, an email address or URI, instead of the DHI key (repeatable)' -r
 complete -c dhi -n "__fish_dhi_using_subcommand base" -l certificate-identity-regexp -d 'Identity as a regular expression that matches all of it (repeatable)' -r

@@ -100,7 +100,7 @@ Register-ArgumentCompleter -Native -CommandName 'dhi' -ScriptBlock {
             [CompletionResult]::new('--keyring', '--keyring', [CompletionResultType]::ParameterName, 'Keyring file instead of the DHI key: JSON with ids, states and dates')
             [CompletionResult]::new('--attestor-key', '--attestor-key', [CompletionResultType]::ParameterName, 'Key of somebody else who attaches attestations; never proves that an image is a DHI')
             [CompletionResult]::new('--threshold', '--threshold', [CompletionResultType]::ParameterName, 'How many different keys or identities must have signed each object')
-            [CompletionResult]::new('--trusted-root', '--trusted-root', [CompletionResultType]::ParameterName, 'Sigstore trusted root whose logs and authorities count, instead of the embedded public one')
+            [CompletionResult]::new('--trusted-root', '--trusted-root', [CompletionResultType]::ParameterName, 'Sigstore trusted root whose logs and authorities count, instead of the one of `dhi keys update --sigstore` or the embedded one')
             [CompletionResult]::new('--effective-time', '--effective-time', [CompletionResultType]::ParameterName, 'Time at which keys and certificates must be valid where no log or timestamp proves the time of a signature (RFC 3339; default: now)')
             [CompletionResult]::new('--certificate-identity', '--certificate-identity', [CompletionResultType]::ParameterName, 'Identity in the certificate, an email address or URI, instead of the DHI key (repeatable)')
             [CompletionResult]::new('--certificate-identity-regexp', '--certificate-identity-regexp', [CompletionResultType]::ParameterName, 'Identity as a regular expression that matches all of it (repeatable)')
