@@ -67,6 +67,9 @@ _dhi() {
             dhi__subcmd__keys,list)
                 cmd="dhi__subcmd__keys__subcmd__list"
                 ;;
+            dhi__subcmd__keys,update)
+                cmd="dhi__subcmd__keys__subcmd__update"
+                ;;
             *)
                 ;;
         esac
@@ -716,7 +719,7 @@ _dhi() {
             return 0
             ;;
         dhi__subcmd__keys)
-            opts="-v -h -V --verbose --help --version list generate"
+            opts="-v -h -V --verbose --help --version list update generate"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -820,6 +823,44 @@ _dhi() {
                     ;;
                 --format)
                     COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        dhi__subcmd__keys__subcmd__update)
+            opts="-v -h -V --from --signature --pin --sigstore --tuf-url --tuf-root --ca --offline --verbose --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --from)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --signature)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --pin)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tuf-url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tuf-root)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 *)

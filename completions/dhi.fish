@@ -32,7 +32,7 @@ complete -c dhi -n "__fish_dhi_needs_command" -f -a "base" -d 'Find out whether 
 complete -c dhi -n "__fish_dhi_needs_command" -f -a "attest" -d 'List, print and add attestations'
 complete -c dhi -n "__fish_dhi_needs_command" -f -a "attestation" -d 'List, print and add attestations'
 complete -c dhi -n "__fish_dhi_needs_command" -f -a "sign" -d 'Sign images and charts'
-complete -c dhi -n "__fish_dhi_needs_command" -f -a "keys" -d 'Show the keys that count, and make one to sign with'
+complete -c dhi -n "__fish_dhi_needs_command" -f -a "keys" -d 'Show the keys that count, update them, and make one to sign with'
 complete -c dhi -n "__fish_dhi_needs_command" -f -a "cache" -d 'Look after the cache'
 complete -c dhi -n "__fish_dhi_needs_command" -f -a "completion" -d 'Print a completion script for a shell'
 complete -c dhi -n "__fish_dhi_needs_command" -f -a "man" -d 'Print the manual page'
@@ -47,7 +47,7 @@ complete -c dhi -n "__fish_dhi_using_subcommand verify" -l key -d 'Key to verify
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -l keyring -d 'Keyring file instead of the DHI key: JSON with ids, states and dates' -r
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -l attestor-key -d 'Key of somebody else who attaches attestations; never proves that an image is a DHI' -r
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -l threshold -d 'How many different keys or identities must have signed each object' -r
-complete -c dhi -n "__fish_dhi_using_subcommand verify" -l trusted-root -d 'Sigstore trusted root whose logs and authorities count, instead of the embedded public one' -r
+complete -c dhi -n "__fish_dhi_using_subcommand verify" -l trusted-root -d 'Sigstore trusted root whose logs and authorities count, instead of the one of `dhi keys update --sigstore` or the embedded one' -r
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -l effective-time -d 'Time at which keys and certificates must be valid where no log or timestamp proves the time of a signature (RFC 3339; default: now)' -r
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -l certificate-identity -d 'Identity in the certificate, an email address or URI, instead of the DHI key (repeatable)' -r
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -l certificate-identity-regexp -d 'Identity as a regular expression that matches all of it (repeatable)' -r
@@ -89,7 +89,7 @@ complete -c dhi -n "__fish_dhi_using_subcommand base" -l key -d 'Key to verify w
 complete -c dhi -n "__fish_dhi_using_subcommand base" -l keyring -d 'Keyring file instead of the DHI key: JSON with ids, states and dates' -r
 complete -c dhi -n "__fish_dhi_using_subcommand base" -l attestor-key -d 'Key of somebody else who attaches attestations; never proves that an image is a DHI' -r
 complete -c dhi -n "__fish_dhi_using_subcommand base" -l threshold -d 'How many different keys or identities must have signed each object' -r
-complete -c dhi -n "__fish_dhi_using_subcommand base" -l trusted-root -d 'Sigstore trusted root whose logs and authorities count, instead of the embedded public one' -r
+complete -c dhi -n "__fish_dhi_using_subcommand base" -l trusted-root -d 'Sigstore trusted root whose logs and authorities count, instead of the one of `dhi keys update --sigstore` or the embedded one' -r
 complete -c dhi -n "__fish_dhi_using_subcommand base" -l effective-time -d 'Time at which keys and certificates must be valid where no log or timestamp proves the time of a signature (RFC 3339; default: now)' -r
 complete -c dhi -n "__fish_dhi_using_subcommand base" -l certificate-identity -d 'Identity in the certificate, an email address or URI, instead of the DHI key (repeatable)' -r
 complete -c dhi -n "__fish_dhi_using_subcommand base" -l certificate-identity-regexp -d 'Identity as a regular expression that matches all of it (repeatable)' -r
@@ -137,7 +137,7 @@ complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcomma
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from list" -l keyring -d 'Keyring file instead of the DHI key: JSON with ids, states and dates' -r
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from list" -l attestor-key -d 'Key of somebody else who attaches attestations; never proves that an image is a DHI' -r
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from list" -l threshold -d 'How many different keys or identities must have signed each object' -r
-complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from list" -l trusted-root -d 'Sigstore trusted root whose logs and authorities count, instead of the embedded public one' -r
+complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from list" -l trusted-root -d 'Sigstore trusted root whose logs and authorities count, instead of the one of `dhi keys update --sigstore` or the embedded one' -r
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from list" -l effective-time -d 'Time at which keys and certificates must be valid where no log or timestamp proves the time of a signature (RFC 3339; default: now)' -r
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from list" -l certificate-identity -d 'Identity in the certificate, an email address or URI, instead of the DHI key (repeatable)' -r
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from list" -l certificate-identity-regexp -d 'Identity as a regular expression that matches all of it (repeatable)' -r
@@ -177,7 +177,7 @@ complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcomma
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from get" -l keyring -d 'Keyring file instead of the DHI key: JSON with ids, states and dates' -r
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from get" -l attestor-key -d 'Key of somebody else who attaches attestations; never proves that an image is a DHI' -r
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from get" -l threshold -d 'How many different keys or identities must have signed each object' -r
-complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from get" -l trusted-root -d 'Sigstore trusted root whose logs and authorities count, instead of the embedded public one' -r
+complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from get" -l trusted-root -d 'Sigstore trusted root whose logs and authorities count, instead of the one of `dhi keys update --sigstore` or the embedded one' -r
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from get" -l effective-time -d 'Time at which keys and certificates must be valid where no log or timestamp proves the time of a signature (RFC 3339; default: now)' -r
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from get" -l certificate-identity -d 'Identity in the certificate, an email address or URI, instead of the DHI key (repeatable)' -r
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from get" -l certificate-identity-regexp -d 'Identity as a regular expression that matches all of it (repeatable)' -r
@@ -248,7 +248,7 @@ complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_sub
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from list" -l keyring -d 'Keyring file instead of the DHI key: JSON with ids, states and dates' -r
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from list" -l attestor-key -d 'Key of somebody else who attaches attestations; never proves that an image is a DHI' -r
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from list" -l threshold -d 'How many different keys or identities must have signed each object' -r
-complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from list" -l trusted-root -d 'Sigstore trusted root whose logs and authorities count, instead of the embedded public one' -r
+complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from list" -l trusted-root -d 'Sigstore trusted root whose logs and authorities count, instead of the one of `dhi keys update --sigstore` or the embedded one' -r
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from list" -l effective-time -d 'Time at which keys and certificates must be valid where no log or timestamp proves the time of a signature (RFC 3339; default: now)' -r
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from list" -l certificate-identity -d 'Identity in the certificate, an email address or URI, instead of the DHI key (repeatable)' -r
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from list" -l certificate-identity-regexp -d 'Identity as a regular expression that matches all of it (repeatable)' -r
@@ -288,7 +288,7 @@ complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_sub
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from get" -l keyring -d 'Keyring file instead of the DHI key: JSON with ids, states and dates' -r
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from get" -l attestor-key -d 'Key of somebody else who attaches attestations; never proves that an image is a DHI' -r
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from get" -l threshold -d 'How many different keys or identities must have signed each object' -r
-complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from get" -l trusted-root -d 'Sigstore trusted root whose logs and authorities count, instead of the embedded public one' -r
+complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from get" -l trusted-root -d 'Sigstore trusted root whose logs and authorities count, instead of the one of `dhi keys update --sigstore` or the embedded one' -r
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from get" -l effective-time -d 'Time at which keys and certificates must be valid where no log or timestamp proves the time of a signature (RFC 3339; default: now)' -r
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from get" -l certificate-identity -d 'Identity in the certificate, an email address or URI, instead of the DHI key (repeatable)' -r
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from get" -l certificate-identity-regexp -d 'Identity as a regular expression that matches all of it (repeatable)' -r
@@ -365,16 +365,17 @@ complete -c dhi -n "__fish_dhi_using_subcommand sign" -l no-cache -d 'Neither re
 complete -c dhi -n "__fish_dhi_using_subcommand sign" -s v -l verbose -d 'Show each HTTP request on standard error'
 complete -c dhi -n "__fish_dhi_using_subcommand sign" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c dhi -n "__fish_dhi_using_subcommand sign" -s V -l version -d 'Print version'
-complete -c dhi -n "__fish_dhi_using_subcommand keys; and not __fish_seen_subcommand_from list generate" -s v -l verbose -d 'Show each HTTP request on standard error'
-complete -c dhi -n "__fish_dhi_using_subcommand keys; and not __fish_seen_subcommand_from list generate" -s h -l help -d 'Print help'
-complete -c dhi -n "__fish_dhi_using_subcommand keys; and not __fish_seen_subcommand_from list generate" -s V -l version -d 'Print version'
-complete -c dhi -n "__fish_dhi_using_subcommand keys; and not __fish_seen_subcommand_from list generate" -f -a "list" -d 'List the keys that count: name, fingerprint, state, dates, origin'
-complete -c dhi -n "__fish_dhi_using_subcommand keys; and not __fish_seen_subcommand_from list generate" -f -a "generate" -d 'Make a key pair to sign with'
+complete -c dhi -n "__fish_dhi_using_subcommand keys; and not __fish_seen_subcommand_from list update generate" -s v -l verbose -d 'Show each HTTP request on standard error'
+complete -c dhi -n "__fish_dhi_using_subcommand keys; and not __fish_seen_subcommand_from list update generate" -s h -l help -d 'Print help'
+complete -c dhi -n "__fish_dhi_using_subcommand keys; and not __fish_seen_subcommand_from list update generate" -s V -l version -d 'Print version'
+complete -c dhi -n "__fish_dhi_using_subcommand keys; and not __fish_seen_subcommand_from list update generate" -f -a "list" -d 'List the keys that count: name, fingerprint, state, dates, origin'
+complete -c dhi -n "__fish_dhi_using_subcommand keys; and not __fish_seen_subcommand_from list update generate" -f -a "update" -d 'Add a DHI key that a trusted one vouches for, or update Sigstore\'s trusted root'
+complete -c dhi -n "__fish_dhi_using_subcommand keys; and not __fish_seen_subcommand_from list update generate" -f -a "generate" -d 'Make a key pair to sign with'
 complete -c dhi -n "__fish_dhi_using_subcommand keys; and __fish_seen_subcommand_from list" -l key -d 'Key to verify with instead of the DHI key: FILE, `env://VAR`, an https URL, `dhi-1` or `dhi-2`' -r
 complete -c dhi -n "__fish_dhi_using_subcommand keys; and __fish_seen_subcommand_from list" -l keyring -d 'Keyring file instead of the DHI key: JSON with ids, states and dates' -r
 complete -c dhi -n "__fish_dhi_using_subcommand keys; and __fish_seen_subcommand_from list" -l attestor-key -d 'Key of somebody else who attaches attestations; never proves that an image is a DHI' -r
 complete -c dhi -n "__fish_dhi_using_subcommand keys; and __fish_seen_subcommand_from list" -l threshold -d 'How many different keys or identities must have signed each object' -r
-complete -c dhi -n "__fish_dhi_using_subcommand keys; and __fish_seen_subcommand_from list" -l trusted-root -d 'Sigstore trusted root whose logs and authorities count, instead of the embedded public one' -r
+complete -c dhi -n "__fish_dhi_using_subcommand keys; and __fish_seen_subcommand_from list" -l trusted-root -d 'Sigstore trusted root whose logs and authorities count, instead of the one of `dhi keys update --sigstore` or the embedded one' -r
 complete -c dhi -n "__fish_dhi_using_subcommand keys; and __fish_seen_subcommand_from list" -l effective-time -d 'Time at which keys and certificates must be valid where no log or timestamp proves the time of a signature (RFC 3339; default: now)' -r
 complete -c dhi -n "__fish_dhi_using_subcommand keys; and __fish_seen_subcommand_from list" -l certificate-identity -d 'Identity in the certificate, an email address or URI, instead of the DHI key (repeatable)' -r
 complete -c dhi -n "__fish_dhi_using_subcommand keys; and __fish_seen_subcommand_from list" -l certificate-identity-regexp -d 'Identity as a regular expression that matches all of it (repeatable)' -r
@@ -394,6 +395,17 @@ complete -c dhi -n "__fish_dhi_using_subcommand keys; and __fish_seen_subcommand
 complete -c dhi -n "__fish_dhi_using_subcommand keys; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Show each HTTP request on standard error'
 complete -c dhi -n "__fish_dhi_using_subcommand keys; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c dhi -n "__fish_dhi_using_subcommand keys; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
+complete -c dhi -n "__fish_dhi_using_subcommand keys; and __fish_seen_subcommand_from update" -l from -d 'The new key: FILE or an https URL [default: Docker\'s latest]' -r
+complete -c dhi -n "__fish_dhi_using_subcommand keys; and __fish_seen_subcommand_from update" -l signature -d 'The signature over it: FILE or an https URL [default: that of the key with `.sig` after it]' -r
+complete -c dhi -n "__fish_dhi_using_subcommand keys; and __fish_seen_subcommand_from update" -l pin -d 'Fingerprint of the new key, which you have by another way than the key: `sha256:` and 64 hex digits' -r
+complete -c dhi -n "__fish_dhi_using_subcommand keys; and __fish_seen_subcommand_from update" -l tuf-url -d 'TUF repository of a private Sigstore instance' -r
+complete -c dhi -n "__fish_dhi_using_subcommand keys; and __fish_seen_subcommand_from update" -l tuf-root -d 'A `root.json` of that repository, from which trust in it begins' -r
+complete -c dhi -n "__fish_dhi_using_subcommand keys; and __fish_seen_subcommand_from update" -l ca -d 'Trust the certificate authorities in FILE (PEM) besides the platform\'s' -r -F
+complete -c dhi -n "__fish_dhi_using_subcommand keys; and __fish_seen_subcommand_from update" -l sigstore -d 'Update Sigstore\'s trusted root by TUF instead of the DHI keys'
+complete -c dhi -n "__fish_dhi_using_subcommand keys; and __fish_seen_subcommand_from update" -l offline -d 'Fetch nothing'
+complete -c dhi -n "__fish_dhi_using_subcommand keys; and __fish_seen_subcommand_from update" -s v -l verbose -d 'Show each HTTP request on standard error'
+complete -c dhi -n "__fish_dhi_using_subcommand keys; and __fish_seen_subcommand_from update" -s h -l help -d 'Print help'
+complete -c dhi -n "__fish_dhi_using_subcommand keys; and __fish_seen_subcommand_from update" -s V -l version -d 'Print version'
 complete -c dhi -n "__fish_dhi_using_subcommand keys; and __fish_seen_subcommand_from generate" -s o -l output-key-prefix -d 'Write PREFIX.key and PREFIX.pub' -r -F
 complete -c dhi -n "__fish_dhi_using_subcommand keys; and __fish_seen_subcommand_from generate" -l force -d 'Replace files that are there; what the old key signed cannot be signed again'
 complete -c dhi -n "__fish_dhi_using_subcommand keys; and __fish_seen_subcommand_from generate" -s v -l verbose -d 'Show each HTTP request on standard error'

@@ -66,7 +66,7 @@ pub(super) struct AccessArguments {
 }
 
 /// A path, or nothing: a variable that is empty is as good as none.
-fn path() -> impl TypedValueParser<Value = PathBuf> {
+pub(super) fn path() -> impl TypedValueParser<Value = PathBuf> {
     OsStringValueParser::new().map(PathBuf::from)
 }
 
@@ -197,7 +197,7 @@ impl AccessArguments {
     }
 }
 
-fn authorities(files: &[PathBuf], limits: &Limits) -> Result<Vec<Authorities>, Problem> {
+pub(super) fn authorities(files: &[PathBuf], limits: &Limits) -> Result<Vec<Authorities>, Problem> {
     let read =
         |file: &PathBuf| Authorities::from_pem(&bytes(file, limits)?).map_err(|cause| bad(file, &cause));
     files.iter().filter(|file| is_set(file)).map(read).collect()

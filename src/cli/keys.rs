@@ -1,6 +1,7 @@
 //! `dhi keys`: what the same flags would make `dhi verify` trust, and keys to sign with.
 
 mod generate;
+mod update;
 
 use clap::{Args, Subcommand, ValueEnum};
 
@@ -15,6 +16,8 @@ use crate::report;
 pub(super) enum Command {
     /// List the keys that count: name, fingerprint, state, dates, origin
     List(Box<List>),
+    /// Add a DHI key that a trusted one vouches for, or update Sigstore's trusted root
+    Update(Box<update::Update>),
     /// Make a key pair to sign with
     Generate(generate::Generate),
 }
@@ -44,11 +47,12 @@ enum Format {
 pub(super) async fn run(command: Command, printer: &Printer) -> Result<Exit, Problem> {
     let arguments = match command {
         Command::List(arguments) => arguments,
+        Command::Update(arguments) => return update::run(&arguments, printer).await,
         Command::Generate(arguments) => return generate::run(&arguments, printer),
     };
     let trust = arguments.trust.read(&Limits::default(), arguments.offline, printer).await?;
     let text = match arguments.format {
-        Format::Table => report::keys(&trust),
+        Format::Table => report::keys(&trust, jiff::Timestamp::now()),
         Format::Json => report::keys_json(&trust),
     };
     write_data(text.as_bytes(), printer)?;

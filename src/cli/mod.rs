@@ -17,6 +17,7 @@ mod progress;
 mod question;
 mod sign;
 mod signing;
+mod stored;
 mod trust;
 mod verify;
 
@@ -56,7 +57,7 @@ enum Command {
     Attest(attest::Command),
     /// Sign images and charts
     Sign(Box<sign::Arguments>),
-    /// Show the keys that count, and make one to sign with
+    /// Show the keys that count, update them, and make one to sign with
     #[command(subcommand)]
     Keys(keys::Command),
     /// Look after the cache

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 
 use super::identity::IdentityArguments;
 use super::printer::Printer;
+use super::stored::Stored;
 use crate::error::{Explain, Id, Problem};
 use crate::limits::Limits;
 use crate::report::Cosign;
@@ -33,7 +34,7 @@ pub(super) struct TrustArguments {
     #[arg(long, value_name = "N", default_value = "1", value_parser = threshold, hide_default_value = true)]
     threshold: Threshold,
 
-    /// Sigstore trusted root whose logs and authorities count, instead of the embedded public one
+    /// Sigstore trusted root whose logs and authorities count, instead of the one of `dhi keys update --sigstore` or the embedded one
     #[arg(long, value_name = "FILE")]
     trusted_root: Option<String>,
 
@@ -77,7 +78,9 @@ impl TrustArguments {
 
     /// What cosign has to be told for the same check.
     pub(super) fn cosign<'a>(&'a self, trust: &'a Trust, plain_http: &'a [String]) -> Cosign<'a> {
-        Cosign { trust, trusted_root: self.trusted_root.as_deref(), plain_http }
+        let stored = || trust.root.update().and_then(|update| Stored::of_user().root_file(update));
+        let trusted_root = self.trusted_root.clone().or_else(stored);
+        Cosign { trust, trusted_root, plain_http }
     }
 
     /// Reads everything that the flags name.
@@ -87,25 +90,30 @@ impl TrustArguments {
         offline: bool,
         printer: &Printer,
     ) -> Result<Trust, Problem> {
+        let stored = Stored::of_user();
+        // Whatever is given: which keys are Docker's, and so under the rule for their names, this ring says.
+        let dhi = stored.ring(limits)?;
         let keys = match (&self.keyring, self.key.as_slice()) {
             (Some(file), _) => {
                 let source = Source::parse(file).map_err(|error| error.problem())?;
                 let bytes = source.read(limits, offline).await.map_err(|error| error.problem())?;
-                Keyring::from_json(&bytes, &source.to_string()).map_err(|error| error.problem())?
+                Keyring::from_json(&bytes, &source.to_string())
+                    .map_err(|error| error.problem())?
+                    .recognising(&dhi)
             }
             // Who names an identity asks for that one, not for Docker's key as well.
             (None, []) if !self.identity.is_empty() => Keyring::default(),
-            (None, []) => Keyring::dhi().map_err(|error| error.problem())?,
-            (None, keys) => ring(keys, limits, offline, printer).await?,
+            (None, []) => dhi.clone(),
+            (None, keys) => ring(keys, &dhi, limits, offline, printer).await?,
         };
-        let attestors = ring(&self.attestor_key, limits, offline, printer).await?;
+        let attestors = ring(&self.attestor_key, &dhi, limits, offline, printer).await?;
         let root = match &self.trusted_root {
             Some(file) => {
                 let source = Source::parse(file).map_err(|error| error.problem())?;
                 let bytes = source.read(limits, offline).await.map_err(|error| error.problem())?;
                 TrustedRoot::from_json(&bytes, &source.to_string()).map_err(|error| error.problem())?
             }
-            None => TrustedRoot::public_good().map_err(|error| error.problem())?,
+            None => stored.root(limits, printer)?,
         };
         let log = match (self.skip_tlog, self.require_tlog) {
             (true, _) => LogPolicy::Skip,
@@ -140,6 +148,7 @@ fn threshold(text: &str) -> Result<Threshold, String> {
 
 async fn ring(
     keys: &[String],
+    dhi: &Keyring,
     limits: &Limits,
     offline: bool,
     printer: &Printer,
@@ -149,13 +158,19 @@ async fn ring(
         ring.push(match text.as_str() {
             "dhi-1" => TrustedKey::dhi_1().map_err(|error| error.problem())?,
             "dhi-2" => TrustedKey::dhi_2().map_err(|error| error.problem())?,
-            _ => key(text, limits, offline, printer).await?,
+            _ => key(text, dhi, limits, offline, printer).await?,
         });
     }
     Ok(Keyring::of(ring))
 }
 
-async fn key(text: &str, limits: &Limits, offline: bool, printer: &Printer) -> Result<TrustedKey, Problem> {
+async fn key(
+    text: &str,
+    dhi: &Keyring,
+    limits: &Limits,
+    offline: bool,
+    printer: &Printer,
+) -> Result<TrustedKey, Problem> {
     let source = Source::parse(text).map_err(|error| error.problem())?;
     let bytes = source.read(limits, offline).await.map_err(|error| error.problem())?;
     let pem = String::from_utf8(bytes)
@@ -170,7 +185,7 @@ async fn key(text: &str, limits: &Limits, offline: bool, printer: &Printer) -> R
         ));
     }
     // A DHI key keeps its dates, however it was given.
-    let known = [TrustedKey::dhi_2(), TrustedKey::dhi_1()].into_iter().flatten();
+    let known = [TrustedKey::dhi_2(), TrustedKey::dhi_1()].into_iter().flatten().chain(dhi.iter().cloned());
     let known = known.into_iter().find(|known| known.key.id() == key.id());
     Ok(known.unwrap_or_else(|| TrustedKey::active(source.name(), key, text)))
 }

@@ -240,6 +240,20 @@ catalogue! {
         remedy: "Give the public key, not the private one; for several keys with dates give a `--keyring`.",
         example: "dhi verify --key cosign.key dhi.io/python:3.13",
     }
+    TrustKeyNotVouched = "trust/key-not-vouched" BadProof {
+        "nobody vouches for a key that wants to be one of Docker's",
+        cause: "`dhi keys update` found a key without a signature over its SubjectPublicKeyInfo by a DHI key that is active here. Docker may have changed its key without such a signature, or somebody may have changed the host.",
+        checked: "The signature beside the key, with every DHI key. Nothing was changed.",
+        remedy: "Get the fingerprint by another way than the key came (another network, Docker's documentation, its support), compare it with the one that is shown, and give it with `--pin`.",
+        example: "dhi keys update",
+    }
+    TrustRootUpdate = "trust/root-update" BadProof {
+        "a trusted root cannot be updated",
+        cause: "The TUF repository is expired, older than what was seen before, not signed by those who must sign it, or its file is not the one that it promises.",
+        checked: "Everything by TUF, from the root of trust that is embedded or given. The trusted root that is in use was not changed.",
+        remedy: "Try again later, from another network; a private repository that was made anew has another `--tuf-root`.",
+        example: "dhi help error trust/root-update",
+    }
     SignKey = "sign/key" Usage {
         "a private key cannot be used",
         cause: "The file is missing, is a public key, is not PEM, is encrypted in another way than cosign's keys, or its type is not ECDSA P-256 or P-384, RSA or Ed25519.",

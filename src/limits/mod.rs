@@ -24,6 +24,10 @@ pub const SETTINGS_FILE: u64 = MIB;
 pub const PATTERN: usize = 1024 * 1024;
 /// Hashes of one inclusion proof: a tree of 2^64 leaves needs no more.
 pub const PROOF_HASHES: usize = 64;
+/// Versions of the root of a TUF repository that follow one another in one update.
+pub const TUF_ROOTS: u32 = 32;
+/// Roles of a TUF repository that are asked for one file.
+pub const TUF_ROLES: u32 = 8;
 /// The answer of one credential helper, in bytes.
 pub const HELPER_ANSWER: u64 = 64 * KIB;
 /// Time for one credential helper to answer.
@@ -55,7 +59,7 @@ pub struct Limits {
     pub payload: u64,
     /// One Sigstore bundle. It can carry a statement in base64, so it is larger than one.
     pub bundle: u64,
-    /// One public key, keyring or trusted root file.
+    /// One public key, signature of a key, keyring, trusted root or file of a TUF repository.
     pub trust_file: u64,
     /// The answer of a token endpoint, and the part of an error answer that is read.
     pub token: u64,
@@ -120,6 +124,8 @@ pub struct Limits {
     pub total: u64,
     /// Time for one reference.
     pub run: Duration,
+    /// Time for one key that is fetched, and for one update of a trusted root.
+    pub update: Duration,
 }
 
 impl Default for Limits {
@@ -162,6 +168,7 @@ impl Default for Limits {
             layer_unpacked: 4096 * MIB,
             total: 1024 * MIB,
             run: Duration::from_secs(900),
+            update: Duration::from_secs(60),
         }
     }
 }
@@ -208,6 +215,7 @@ impl Limits {
             layer_unpacked,
             total,
             run,
+            update,
         } = self;
         let bytes = |bytes: &u64| {
             if *bytes >= MIB { format!("{} MiB", bytes / MIB) } else { format!("{} KiB", bytes / KIB) }
@@ -219,7 +227,12 @@ impl Limits {
             ("one in-toto statement", bytes(statement)),
             ("one signed payload (simple signing)", bytes(payload)),
             ("one Sigstore bundle", bytes(bundle)),
-            ("one key, keyring or trusted root file", bytes(trust_file)),
+            (
+                "one key, signature of a key, keyring, trusted root or file of a TUF repository",
+                bytes(trust_file),
+            ),
+            ("versions of the root of a TUF repository in one update", TUF_ROOTS.to_string()),
+            ("roles of a TUF repository that are asked for one file", TUF_ROLES.to_string()),
             ("one configuration or login file", bytes(&SETTINGS_FILE)),
             ("one answer of a credential helper", bytes(&HELPER_ANSWER)),
             ("time for a credential helper to answer", seconds(&HELPER_TIME)),
@@ -270,6 +283,7 @@ impl Limits {
             ("one layer that is hashed, uncompressed", bytes(layer_unpacked)),
             ("all bytes read for one reference", bytes(total)),
             ("time for one reference", seconds(run)),
+            ("time for one key that is fetched, or one update of a trusted root", seconds(update)),
         ]
     }
 }

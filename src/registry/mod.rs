@@ -20,11 +20,11 @@ pub use error::Error;
 pub use layout::LayoutRegistry;
 pub use push::{Push, Referrer};
 pub use registries::Registries;
-pub(crate) use remote::host;
 pub use remote::{
     Authorities, ClientCertificate, Credentials, Exchange, Login, Mirror, Observer, Options, RemoteRegistry,
     Secret, Tls,
 };
+pub(crate) use remote::{host, is_loopback};
 pub use turns::Turns;
 
 /// A manifest or index, hashed.

@@ -9,12 +9,12 @@ use crate::oci::{Digest, Repository};
 use crate::trust::{EMBEDDED, Form, KeyId, LogPolicy, LogProof, SignatureFacts, Signer, Trust};
 
 /// What `cosign` has to be told beside the evidence.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Cosign<'a> {
     /// Keys by their origin.
     pub trust: &'a Trust,
-    /// The trusted root file, where one was given.
-    pub trusted_root: Option<&'a str>,
+    /// The trusted root file, where it is not the embedded one that counts.
+    pub trusted_root: Option<String>,
     /// Registries that are spoken to without TLS.
     pub plain_http: &'a [String],
 }
@@ -85,7 +85,7 @@ impl Cosign<'_> {
             words.push("--experimental-oci11".to_owned());
         }
         let proven = matches!(facts.log, LogProof::Proven { .. }) && self.trust.log != LogPolicy::Skip;
-        match (proven, self.trusted_root) {
+        match (proven, &self.trusted_root) {
             (true, Some(root)) => words.push(format!("--trusted-root {}", quoted(root))),
             (true, None) => {}
             (false, _) => words.push("--insecure-ignore-tlog=true".to_owned()),

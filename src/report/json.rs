@@ -32,6 +32,7 @@ pub fn render(report: &Report<'_>) -> String {
             keys: report.trust.keys.iter().map(|key| Key::new(key, Role::Image)).collect(),
             attestor_keys: report.trust.attestors.iter().map(|key| Key::new(key, Role::Attestor)).collect(),
             trusted_root: report.trust.root.origin(),
+            trusted_root_updated: report.trust.root.update().map(|update| update.updated.to_string()),
             log_policy: match report.trust.log {
                 LogPolicy::VerifyIfPresent => "verify-if-present",
                 LogPolicy::Require => "require",
@@ -123,6 +124,8 @@ struct Trusted<'a> {
     identities: Vec<Identity<'a>>,
     threshold: usize,
     trusted_root: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    trusted_root_updated: Option<String>,
     log_policy: &'static str,
     certificate_log: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -159,6 +162,10 @@ pub(super) struct Key<'a> {
     not_before: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     not_after: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    vouched_by: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    added: Option<String>,
 }
 
 impl<'a> Key<'a> {
@@ -172,6 +179,8 @@ impl<'a> Key<'a> {
             origin: &key.origin,
             not_before: key.window.not_before.map(|time| time.to_string()),
             not_after: key.window.not_after.map(|time| time.to_string()),
+            vouched_by: key.admission().map(|admission| admission.by().to_string()),
+            added: key.admission().map(|admission| admission.at().to_string()),
         }
     }
 }

@@ -2,19 +2,27 @@
 
 use std::fmt::Write;
 
+use jiff::Timestamp;
 use serde::Serialize;
 
 use super::columns::columns;
 use super::json::Key;
 use super::style::printable;
-use crate::trust::{Role, Trust, TrustedKey};
+use crate::trust::{Role, Trust, TrustedKey, Voucher};
 
-/// The table.
-pub fn keys(trust: &Trust) -> String {
+/// The table, with ages at `now`.
+pub fn keys(trust: &Trust, now: Timestamp) -> String {
     let rows = all(trust).map(|(key, role)| {
-        [&key.name, role.as_str(), key.state.as_str(), key.key.algorithm(), &window(key), &key.origin]
-            .map(str::to_owned)
-            .to_vec()
+        [
+            &key.name,
+            role.as_str(),
+            key.state.as_str(),
+            key.key.algorithm(),
+            &window(key),
+            &from(key, trust, now),
+        ]
+        .map(str::to_owned)
+        .to_vec()
     });
     let header = ["KEY", "ROLE", "STATE", "ALGORITHM", "VALID", "FROM"].map(str::to_owned);
     let table = columns(header, rows, None);
@@ -22,7 +30,29 @@ pub fn keys(trust: &Trust) -> String {
     for (key, _) in all(trust) {
         let _ = writeln!(ids, "{}  {}", key.key.id(), printable(&key.name));
     }
-    format!("{table}\nSHA-256 of the public keys (SubjectPublicKeyInfo):\n{ids}")
+    let age = trust.root.update().map(|update| format!(", {}", age(update.updated, now)));
+    let root = format!("{}{}", printable(trust.root.origin()), age.unwrap_or_default());
+    format!(
+        "{table}\nSHA-256 of the public keys (SubjectPublicKeyInfo):\n{ids}\nTransparency logs and authorities:\n{root}\n"
+    )
+}
+
+/// Where a key is from; of one that was added also how and when.
+fn from(key: &TrustedKey, trust: &Trust, now: Timestamp) -> String {
+    let Some(admission) = key.admission() else { return key.origin.clone() };
+    let by = match admission.by() {
+        Voucher::Pin => "its fingerprint".to_owned(),
+        Voucher::Key(id) => trust.keys.get(id).map_or_else(|| id.short(), |voucher| voucher.name.clone()),
+    };
+    format!("{}, added by {by} {}", key.origin, age(admission.at(), now))
+}
+
+fn age(then: Timestamp, now: Timestamp) -> String {
+    match now.duration_since(then).as_hours() / 24 {
+        ..1 => "today".to_owned(),
+        1 => "1 day ago".to_owned(),
+        days => format!("{days} days ago"),
+    }
 }
 
 fn window(key: &TrustedKey) -> String {
@@ -47,11 +77,14 @@ pub fn keys_json(trust: &Trust) -> String {
         schema_version: u32,
         keys: Vec<Key<'a>>,
         trusted_root: &'a str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        trusted_root_updated: Option<String>,
     }
     let document = Document {
         schema_version: 1,
         keys: all(trust).map(|(key, role)| Key::new(key, role)).collect(),
         trusted_root: trust.root.origin(),
+        trusted_root_updated: trust.root.update().map(|update| update.updated.to_string()),
     };
     super::json::text(&document)
 }

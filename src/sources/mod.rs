@@ -1,11 +1,20 @@
 //! Bytes from elsewhere, bounded, and never interpreted here: key files, keyrings, trusted roots.
 
+mod data;
+mod tuf;
+mod web;
+
+pub use data::{DataDirectory, DataLock};
+pub use tuf::{SIGSTORE, TufRepository};
+
 use std::fmt;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Explain, Id, Problem};
 use crate::limits::{Exceeded, Limits};
+use crate::registry::Authorities;
+use web::Web;
 
 /// Where bytes come from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,6 +58,22 @@ pub enum Error {
         /// The cause.
         cause: String,
     },
+    /// A file of the user that cannot be written.
+    #[error("`{path}` cannot be written: {cause}")]
+    Write {
+        /// The file.
+        path: String,
+        /// The system's words.
+        cause: String,
+    },
+    /// A TUF repository whose answer does not hold.
+    #[error("{origin} proves no trusted root: {cause}")]
+    Tuf {
+        /// The URL.
+        origin: String,
+        /// What does not hold.
+        cause: String,
+    },
     /// A bound was reached.
     #[error("{origin}: {exceeded}")]
     Limit {
@@ -71,6 +96,8 @@ impl Explain for Error {
                 Problem::new(Id::UsageArguments, text).hint("give a file or an https URL")
             }
             Self::Fetch { .. } => Problem::new(Id::RegistryUnreachable, text),
+            Self::Write { .. } => Problem::new(Id::OutputWrite, text),
+            Self::Tuf { .. } => Problem::new(Id::TrustRootUpdate, text),
             Self::Limit { .. } => Problem::new(Id::LimitsExceeded, text),
         }
     }
@@ -102,23 +129,69 @@ impl Source {
 
     /// The bytes, at most [`Limits::trust_file`] of them.
     pub async fn read(&self, limits: &Limits, offline: bool) -> Result<Vec<u8>, Error> {
+        self.read_by(&[], limits, offline).await
+    }
+
+    /// The same, over TLS that trusts `authorities` besides the platform's.
+    pub async fn read_by(
+        &self,
+        authorities: &[Authorities],
+        limits: &Limits,
+        offline: bool,
+    ) -> Result<Vec<u8>, Error> {
+        self.find(authorities, limits, offline).await?.ok_or_else(|| {
+            let origin = self.to_string();
+            match self {
+                Self::Url(_) => Error::Fetch { origin, cause: "the host does not have it".to_owned() },
+                _ => Error::Read { origin, cause: "there is no such file".to_owned() },
+            }
+        })
+    }
+
+    /// The bytes, if there are any: `None` only where the file system or the host says that there is nothing.
+    pub async fn find(
+        &self,
+        authorities: &[Authorities],
+        limits: &Limits,
+        offline: bool,
+    ) -> Result<Option<Vec<u8>>, Error> {
         let origin = self.to_string();
         let bytes = match self {
-            Self::File(path) => read_file(path, limits.trust_file)
-                .map_err(|error| Error::Read { origin: origin.clone(), cause: error.to_string() })?,
+            Self::File(path) => match read_file(path, limits.trust_file) {
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+                read => {
+                    read.map_err(|error| Error::Read { origin: origin.clone(), cause: error.to_string() })?
+                }
+            },
             Self::Variable(variable) => std::env::var(variable)
                 .map_err(|error| Error::Read { origin: origin.clone(), cause: error.to_string() })?
                 .into_bytes(),
             Self::Url(_) if offline => return Err(Error::Offline { origin }),
-            Self::Url(url) => {
-                fetch(url, limits).await.map_err(|cause| Error::Fetch { origin: origin.clone(), cause })?
-            }
+            Self::Url(url) => return Web::new(limits, authorities)?.get(url, limits.trust_file).await,
         };
         if bytes.len() as u64 > limits.trust_file {
             let what = format!("{} or more bytes", bytes.len());
             return Err(Error::Limit { origin, exceeded: Exceeded::new(what, limits.trust_file, "bytes") });
         }
-        Ok(bytes)
+        Ok(Some(bytes))
+    }
+
+    /// The file beside this one whose name ends in `suffix`.
+    pub fn beside(&self, suffix: &str) -> Option<Self> {
+        match self {
+            Self::File(path) => {
+                let mut name = path.clone().into_os_string();
+                name.push(suffix);
+                Some(Self::File(name.into()))
+            }
+            Self::Variable(_) => None,
+            Self::Url(url) => {
+                let mut url = reqwest::Url::parse(url).ok()?;
+                let path = format!("{}{suffix}", url.path());
+                url.set_path(&path);
+                Some(Self::Url(url.into()))
+            }
+        }
     }
 }
 
@@ -127,41 +200,6 @@ fn read_file(path: &Path, limit: u64) -> std::io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     std::fs::File::open(path)?.take(limit + 1).read_to_end(&mut bytes)?;
     Ok(bytes)
-}
-
-/// Only a 200 of the host itself: redirects are not followed, and what a refusal says is no key.
-async fn fetch(url: &str, limits: &Limits) -> Result<Vec<u8>, String> {
-    let causes = |error: reqwest::Error| causes(&error);
-    let client = reqwest::Client::builder()
-        .https_only(true)
-        .redirect(reqwest::redirect::Policy::none())
-        .connect_timeout(limits.connect)
-        .read_timeout(limits.idle)
-        .user_agent(concat!("dhi/", env!("CARGO_PKG_VERSION")))
-        .build()
-        .map_err(causes)?;
-    let mut answer = client.get(url).send().await.map_err(causes)?;
-    if answer.status() != reqwest::StatusCode::OK {
-        return Err(format!("the answer is {}", answer.status()));
-    }
-    let mut bytes = Vec::new();
-    while let Some(chunk) = answer.chunk().await.map_err(causes)? {
-        bytes.extend_from_slice(&chunk);
-        if bytes.len() as u64 > limits.trust_file {
-            break;
-        }
-    }
-    Ok(bytes)
-}
-
-fn causes(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(inner) = source {
-        text = inner.to_string();
-        source = inner.source();
-    }
-    text
 }
 
 impl fmt::Display for Source {

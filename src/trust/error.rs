@@ -3,7 +3,7 @@
 
 use jiff::Timestamp;
 
-use super::{KeyId, SignedName, State, Window, Witness};
+use super::{KeyId, Refusal, SignedName, State, Window, Witness};
 use crate::error::{Explain, Id, Problem};
 use crate::limits::Exceeded;
 use crate::oci::Digest;
@@ -130,6 +130,20 @@ pub enum Error {
         /// Who proves that time; else it is the effective time.
         proven: Option<Witness>,
     },
+    /// A key that wants to be one of Docker's, and for which nobody vouches who could.
+    #[error("the key is not vouched for: {refusal}")]
+    NotVouched {
+        /// The candidate.
+        id: KeyId,
+        /// What is missing.
+        refusal: Refusal,
+    },
+    /// Text that is not the fingerprint of a key.
+    #[error("`{text}` is not the fingerprint of a key")]
+    Fingerprint {
+        /// As given.
+        text: String,
+    },
     /// A bound was reached.
     #[error("{0}")]
     Limit(Exceeded),
@@ -152,7 +166,10 @@ impl Error {
             Self::Altered { .. } => 10,
             Self::Unreadable { .. } => 11,
             Self::WrongKey { .. } | Self::WrongIdentity { .. } => 12,
-            Self::KeyFile { .. } | Self::Pattern { .. } => 13,
+            Self::KeyFile { .. }
+            | Self::Pattern { .. }
+            | Self::NotVouched { .. }
+            | Self::Fingerprint { .. } => 13,
             Self::Unsigned => 14,
         }
     }
@@ -268,6 +285,12 @@ impl Explain for Error {
                     ),
                 }
             }
+            Self::NotVouched { id, .. } => Problem::new(Id::TrustKeyNotVouched, text).fact("key", id).hint(
+                "compare the fingerprint with its owner's by another way than the key came, then give that with \
+                 `--pin sha256:...`",
+            ),
+            Self::Fingerprint { .. } => Problem::new(Id::UsageArguments, text)
+                .hint("a fingerprint is `sha256:` and all 64 hex digits of the SHA-256 of the SubjectPublicKeyInfo"),
             Self::Limit(exceeded) => exceeded.problem(),
         }
     }

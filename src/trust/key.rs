@@ -69,6 +69,11 @@ impl PublicKey {
         }
     }
 
+    /// As a `BEGIN PUBLIC KEY` block, with line feeds alone.
+    pub fn to_pem(&self) -> String {
+        self.spki.to_pem().replace('\r', "")
+    }
+
     pub(super) fn spki(&self) -> &DerPublicKey {
         &self.spki
     }
@@ -125,6 +130,10 @@ impl fmt::Debug for PublicKey {
 pub struct KeyId(Digest);
 
 impl KeyId {
+    pub(super) fn of_digest(spki: Digest) -> Self {
+        Self(spki)
+    }
+
     /// The first 12 hex digits, for tables.
     pub fn short(&self) -> String {
         self.0.hex().get(..12).unwrap_or_default().to_owned()

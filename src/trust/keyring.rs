@@ -3,9 +3,9 @@
 use std::fmt;
 
 use jiff::Timestamp;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
-use super::{Error, KeyId, PublicKey, Witness};
+use super::{Admission, Error, KeyId, PublicKey, Voucher, Witness};
 use crate::oci::json;
 
 /// dhi-2, Docker's active signing key for hardened images (keyring repository of Docker, `dhi-2.pub`).
@@ -24,6 +24,9 @@ Tcb5ZW1FKqagsye7nykTKXOUvJOF0bCESzdKRJ5qyAGH/91W+4fbeptG8g==
 
 /// Origin of the keys that are part of this program.
 pub const EMBEDDED: &str = "embedded";
+
+/// Origin of a key that was just admitted.
+const ADDED: &str = "added";
 
 /// SHA-256 of the SPKI of dhi-2 and dhi-1.
 const DHI_KEY_IDS: [&str; 2] = [
@@ -47,10 +50,12 @@ pub struct TrustedKey {
     pub window: Window,
     /// Where it came from: `embedded`, a file, `env://VAR`, a URL.
     pub origin: String,
+    /// How it became a DHI key, if it is one that is not embedded.
+    admission: Option<Admission>,
 }
 
 /// Whether a key still counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum State {
     /// It does, within its window.
@@ -100,7 +105,15 @@ impl TrustedKey {
             state: State::Active,
             window: Window::default(),
             origin: origin.into(),
+            admission: None,
         }
+    }
+
+    /// A DHI key that is not embedded, without dates: none were published with it, and those of its admission say
+    /// nothing of its signatures. The name says nothing but which key it is.
+    pub(super) fn admitted(key: PublicKey, admission: Admission) -> Self {
+        let name = format!("dhi-{}", key.id().short());
+        Self { admission: Some(admission), ..Self::active(name, key, ADDED) }
     }
 
     /// dhi-2, in its window.
@@ -115,9 +128,14 @@ impl TrustedKey {
         Ok(Self::active("dhi-1", PublicKey::from_pem(DHI_1, "dhi-1")?, EMBEDDED))
     }
 
-    /// Whether this is one of Docker's DHI keys, by SPKI.
+    /// Whether this is one of Docker's DHI keys, by SPKI: one that is embedded or that was admitted.
     pub fn is_dhi(&self) -> bool {
-        DHI_KEY_IDS.contains(&self.key.id().hex().as_str())
+        self.admission.is_some() || DHI_KEY_IDS.contains(&self.key.id().hex().as_str())
+    }
+
+    /// How it became a DHI key, if it is one that is not embedded.
+    pub fn admission(&self) -> Option<Admission> {
+        self.admission
     }
 
     /// Checks state and window at `time`, which `proven` by somebody is that of the signature.
@@ -164,38 +182,78 @@ impl Keyring {
     /// Reads a keyring file: `{"schemaVersion":1,"keys":[{"id","pem","state","notBefore"?,"notAfter"?}]}`, times
     /// as RFC 3339. Unknown members, a key given twice and an id given twice are errors.
     pub fn from_json(bytes: &[u8], origin: &str) -> Result<Self, Error> {
+        let ring = read(bytes, origin)?;
+        if let Some(key) = ring.iter().find(|key| key.admission.is_some()) {
+            // A file that anybody may hand over makes no DHI key.
+            let cause = format!(
+                "key `{}`: `vouchedBy` and `added` stand in the ring of `dhi keys update` only",
+                key.name
+            );
+            return Err(Error::KeyFile { origin: origin.to_owned(), cause });
+        }
+        Ok(ring)
+    }
+
+    /// The DHI keys: those of [`Keyring::dhi`], and after them those of the user's ring file, in which each key also
+    /// has `"vouchedBy"` (`pin`, or the id of a key before it) and `"added"`. Of a key that has been embedded since, the
+    /// embedded one counts.
+    pub fn dhi_with(bytes: &[u8], origin: &str) -> Result<Self, Error> {
         let wrong = |cause: String| Error::KeyFile { origin: origin.to_owned(), cause };
-        let file: File = json::parse(bytes, "keyring").map_err(|error| wrong(error.to_string()))?;
-        if file.schema_version != 1 {
-            return Err(wrong(format!("schema version {} is not known; 1 is", file.schema_version)));
-        }
-        if file.keys.is_empty() {
-            return Err(wrong("it holds no key".to_owned()));
-        }
-        let mut keys: Vec<TrustedKey> = Vec::with_capacity(file.keys.len());
-        for entry in file.keys {
-            let key = PublicKey::from_pem(&entry.pem, &format!("{origin}, key `{}`", entry.id))?;
-            let window = Window { not_before: entry.not_before, not_after: entry.not_after };
-            if entry.id.trim().is_empty() {
-                return Err(wrong("a key has an empty `id`".to_owned()));
-            }
-            if let (Some(start), Some(end)) = (window.not_before, window.not_after)
-                && start > end
+        let mut ring = Self::dhi()?;
+        for key in read(bytes, origin)?.keys {
+            let Some(admission) = key.admission else {
+                return Err(wrong(format!("key `{}` lacks `vouchedBy` and `added`", key.name)));
+            };
+            if let Voucher::Key(id) = admission.by
+                && ring.get(id).is_none()
             {
-                return Err(wrong(format!("key `{}` ends before it begins", entry.id)));
+                return Err(wrong(format!("the key that vouched for `{}` is not before it: {id}", key.name)));
             }
-            if keys.iter().any(|known| known.name == entry.id || known.key.id() == key.id()) {
-                return Err(wrong(format!("key `{}` or its id stands twice", entry.id)));
+            match ring.get(key.key.id()) {
+                Some(_) => {}
+                None if ring.iter().any(|known| known.name == key.name) => {
+                    return Err(wrong(format!("`{}` is the name of another key", key.name)));
+                }
+                None => ring.keys.push(key),
             }
-            keys.push(TrustedKey {
-                name: entry.id,
-                key,
-                state: entry.state,
-                window,
-                origin: origin.to_owned(),
-            });
         }
-        Ok(Self { keys })
+        Ok(ring)
+    }
+
+    /// The ring file with all keys that were admitted, as [`Keyring::dhi_with`] reads it.
+    pub fn admitted_json(&self) -> String {
+        let entry = |key: &TrustedKey| {
+            let admission = key.admission?;
+            Some(Entry {
+                id: key.name.clone(),
+                pem: key.key.to_pem(),
+                state: key.state,
+                not_before: key.window.not_before,
+                not_after: key.window.not_after,
+                vouched_by: Some(admission.by.to_string()),
+                added: Some(admission.at),
+            })
+        };
+        let file = File { schema_version: 1, keys: self.keys.iter().filter_map(entry).collect() };
+        let mut text = serde_json::to_string_pretty(&file).unwrap_or_default();
+        text.push('\n');
+        text
+    }
+
+    /// Marks the keys that are DHI keys by the ring `dhi`, however they were given. Names and dates stay.
+    #[must_use]
+    pub fn recognising(mut self, dhi: &Self) -> Self {
+        for key in &mut self.keys {
+            key.admission = dhi.get(key.key.id()).and_then(|known| known.admission);
+        }
+        self
+    }
+
+    /// Adds a key that is not in the ring.
+    pub fn push(&mut self, key: TrustedKey) {
+        if self.get(key.key.id()).is_none() {
+            self.keys.push(key);
+        }
     }
 
     /// The keys, in order.
@@ -214,23 +272,73 @@ impl Keyring {
     }
 }
 
-#[derive(Deserialize)]
+fn read(bytes: &[u8], origin: &str) -> Result<Keyring, Error> {
+    let wrong = |cause: String| Error::KeyFile { origin: origin.to_owned(), cause };
+    let file: File = json::parse(bytes, "keyring").map_err(|error| wrong(error.to_string()))?;
+    if file.schema_version != 1 {
+        return Err(wrong(format!("schema version {} is not known; 1 is", file.schema_version)));
+    }
+    if file.keys.is_empty() {
+        return Err(wrong("it holds no key".to_owned()));
+    }
+    let mut keys: Vec<TrustedKey> = Vec::with_capacity(file.keys.len());
+    for entry in file.keys {
+        let key = PublicKey::from_pem(&entry.pem, &format!("{origin}, key `{}`", entry.id))?;
+        let window = Window { not_before: entry.not_before, not_after: entry.not_after };
+        if entry.id.trim().is_empty() {
+            return Err(wrong("a key has an empty `id`".to_owned()));
+        }
+        if let (Some(start), Some(end)) = (window.not_before, window.not_after)
+            && start > end
+        {
+            return Err(wrong(format!("key `{}` ends before it begins", entry.id)));
+        }
+        if keys.iter().any(|known| known.name == entry.id || known.key.id() == key.id()) {
+            return Err(wrong(format!("key `{}` or its id stands twice", entry.id)));
+        }
+        let admission = match (&entry.vouched_by, entry.added) {
+            (None, None) => None,
+            (Some(by), Some(at)) => {
+                let by = by.parse().map_err(|_| {
+                    wrong(format!("`vouchedBy` of key `{}` is no key id and not `pin`", entry.id))
+                })?;
+                Some(Admission { by, at })
+            }
+            _ => return Err(wrong(format!("key `{}` has one of `vouchedBy` and `added`", entry.id))),
+        };
+        keys.push(TrustedKey {
+            name: entry.id,
+            key,
+            state: entry.state,
+            window,
+            origin: origin.to_owned(),
+            admission,
+        });
+    }
+    Ok(Keyring { keys })
+}
+
+#[derive(Deserialize, Serialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct File {
     schema_version: u32,
     keys: Vec<Entry>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Serialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Entry {
     id: String,
     pem: String,
     state: State,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     not_before: Option<Timestamp>,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     not_after: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    vouched_by: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    added: Option<Timestamp>,
 }
 
 #[cfg(test)]
@@ -287,5 +395,60 @@ mod tests {
         ] {
             assert!(matches!(keyring(bad), Err(Error::KeyFile { .. })), "{bad}");
         }
+    }
+
+    /// A key that is neither embedded nor known to anybody.
+    const OTHER: &str = include_str!("../../fixtures/keys/other.pub");
+
+    fn ring_file(entry: &str) -> Result<Keyring, Error> {
+        let pem = |text: &str| serde_json::to_string(text).unwrap();
+        let entry = entry.replace("DHI_2", &pem(DHI_2)).replace("OTHER", &pem(OTHER));
+        Keyring::dhi_with(format!(r#"{{"schemaVersion":1,"keys":[{entry}]}}"#).as_bytes(), "ring")
+    }
+
+    #[test]
+    fn the_ring_file_adds_dhi_keys_and_is_written_as_it_is_read() {
+        let good = r#"{"id":"a","pem":OTHER,"state":"active","notAfter":"2030-01-01T00:00:00Z","vouchedBy":"sha256:118ba556dd52f4aec67018efd316c285c783cd3e54cc0f4527605715c643887c","added":"2026-11-21T00:00:00Z"}"#;
+        let ring = ring_file(good).unwrap();
+        assert_eq!(ring.iter().filter(|key| key.is_dhi()).count(), 3);
+        let again = Keyring::dhi_with(ring.admitted_json().as_bytes(), "ring").unwrap();
+        assert_eq!(again, ring);
+        // What was embedded since counts as it is embedded.
+        let embedded =
+            r#"{"id":"b","pem":DHI_2,"state":"inactive","vouchedBy":"pin","added":"2026-11-21T00:00:00Z"}"#;
+        assert_eq!(ring_file(embedded).unwrap(), Keyring::dhi().unwrap());
+    }
+
+    #[test]
+    fn the_ring_file_is_read_strictly() {
+        for bad in [
+            "",
+            r#"{"id":"a","pem":OTHER,"state":"active"}"#,
+            r#"{"id":"a","pem":OTHER,"state":"active","vouchedBy":"pin"}"#,
+            r#"{"id":"a","pem":OTHER,"state":"active","added":"2026-11-21T00:00:00Z"}"#,
+            r#"{"id":"a","pem":OTHER,"state":"active","vouchedBy":"me","added":"2026-11-21T00:00:00Z"}"#,
+            r#"{"id":"dhi-2","pem":OTHER,"state":"active","vouchedBy":"pin","added":"2026-11-21T00:00:00Z"}"#,
+            r#"{"id":"a","pem":OTHER,"state":"active","vouchedBy":"pin","added":"2026-11-21T00:00:00Z","x":1}"#,
+            // A voucher that is not in the ring.
+            r#"{"id":"a","pem":OTHER,"state":"active","vouchedBy":"sha256:0000000000000000000000000000000000000000000000000000000000000000","added":"2026-11-21T00:00:00Z"}"#,
+        ] {
+            assert!(matches!(ring_file(bad), Err(Error::KeyFile { .. })), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_keyring_file_makes_no_dhi_key_and_one_of_the_ring_is_recognised() {
+        let claims =
+            r#"{"id":"a","pem":PEM,"state":"active","vouchedBy":"pin","added":"2026-11-21T00:00:00Z"}"#;
+        assert!(matches!(keyring(claims), Err(Error::KeyFile { .. })));
+        let given = PublicKey::from_pem(OTHER, "other").unwrap();
+        let given = Keyring::of([TrustedKey::active("other", given, "other.pub")]);
+        assert!(!given.iter().any(TrustedKey::is_dhi));
+        assert!(!given.clone().recognising(&Keyring::dhi().unwrap()).iter().any(TrustedKey::is_dhi));
+        let entry =
+            r#"{"id":"a","pem":OTHER,"state":"active","vouchedBy":"pin","added":"2026-11-21T00:00:00Z"}"#;
+        let recognised = given.recognising(&ring_file(entry).unwrap());
+        assert!(recognised.iter().all(TrustedKey::is_dhi));
+        assert_eq!(recognised.iter().next().unwrap().name, "other");
     }
 }

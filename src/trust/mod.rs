@@ -44,6 +44,7 @@
 
 mod bundle;
 mod certificate;
+mod continuity;
 mod envelope;
 mod error;
 mod identity;
@@ -60,6 +61,7 @@ mod time;
 mod verified;
 
 pub use bundle::{Bundle, BundleContent, SignedPayload};
+pub use continuity::{Admission, Admitted, Proof, Refusal, Voucher};
 pub use envelope::EnvelopeLayer;
 pub use error::Error;
 pub use identity::{Claim, IdentityRule, Matcher};
@@ -67,7 +69,7 @@ pub use key::{KeyId, PublicKey};
 pub use keyring::{EMBEDDED, Keyring, State, TrustedKey, Window};
 pub use log::{LogPolicy, LogProof};
 pub use quorum::{Quorum, Threshold};
-pub use root::TrustedRoot;
+pub use root::{TrustedRoot, Update};
 pub use signature::{Artifact, CertificateLog};
 pub use signed_name::SignedName;
 pub use signer::{Authority, Signer};

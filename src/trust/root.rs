@@ -3,12 +3,18 @@
 use std::fmt;
 use std::sync::Arc;
 
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use sigstore_verify::Verifier;
 use sigstore_verify::trust_root::{
     CertificateAuthority, SigstoreInstance, TransparencyLog, TrustedRoot as Wire, TsaAuthority,
 };
 
 use super::Error;
+use crate::oci::Digest;
+
+/// Days after which a trusted root that was updated wants to be updated again.
+const STALE_DAYS: i64 = 90;
 
 /// The logs and authorities of a Sigstore trusted root (`application/vnd.dev.sigstore.trustedroot+json`).
 #[derive(Clone)]
@@ -19,6 +25,56 @@ pub struct TrustedRoot {
 struct Inner {
     origin: String,
     wire: Wire,
+    update: Option<Update>,
+}
+
+/// What is known of a trusted root that came by TUF: which one, from where and when.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Update {
+    schema_version: u32,
+    /// URL of the TUF repository.
+    pub url: String,
+    /// When it was fetched.
+    pub updated: Timestamp,
+    /// Digest of the trusted root.
+    pub digest: Digest,
+}
+
+impl Update {
+    /// An update of now.
+    pub fn new(url: &str, updated: Timestamp, root: &[u8]) -> Self {
+        Self { schema_version: 1, url: url.to_owned(), updated, digest: Digest::of(root) }
+    }
+
+    /// Reads `{"schemaVersion":1,"url","updated","digest"}`.
+    pub fn from_json(bytes: &[u8], origin: &str) -> Result<Self, Error> {
+        let wrong = |cause: String| Error::KeyFile { origin: origin.to_owned(), cause };
+        let update: Self = crate::oci::json::parse(bytes, "record of an update")
+            .map_err(|error| wrong(error.to_string()))?;
+        if update.schema_version != 1 {
+            return Err(wrong(format!("schema version {} is not known; 1 is", update.schema_version)));
+        }
+        Ok(update)
+    }
+
+    /// What [`Update::from_json`] reads.
+    pub fn to_json(&self) -> String {
+        let mut text = serde_json::to_string_pretty(self).unwrap_or_default();
+        text.push('\n');
+        text
+    }
+
+    /// The name of the file that holds the trusted root: by its digest, so that record and root never disagree.
+    pub fn file_name(&self) -> String {
+        format!("trusted_root-{}.json", self.digest.hex())
+    }
+
+    /// How many days old it is at `now`, if that is so many that it should be updated.
+    pub fn stale_days(&self, now: Timestamp) -> Option<i64> {
+        let days = now.duration_since(self.updated).as_hours() / 24;
+        (days > STALE_DAYS).then_some(days)
+    }
 }
 
 impl TrustedRoot {
@@ -40,11 +96,24 @@ impl TrustedRoot {
         Self::new(wire, origin)
     }
 
+    /// Reads a trusted root that came by TUF, which must be the one that `update` names. `file` holds it.
+    pub fn from_update(bytes: &[u8], update: Update, file: &str) -> Result<Self, Error> {
+        if !update.digest.matches(bytes) {
+            let cause = format!("it is not the trusted root {} that was fetched", update.digest);
+            return Err(Error::KeyFile { origin: file.to_owned(), cause });
+        }
+        let day = update.updated.strftime("%Y-%m-%d");
+        let origin = format!("trusted root of {day} by TUF from {}", update.url);
+        let read = Self::from_json(bytes, file)?;
+        let wire = read.inner.wire.clone();
+        Ok(Self { inner: Arc::new(Inner { origin, wire, update: Some(update) }) })
+    }
+
     fn new(wire: Wire, origin: &str) -> Result<Self, Error> {
         // Makes sure of every key, certificate and date in it before anything is judged by it.
         Verifier::new(&wire)
             .map_err(|error| Error::KeyFile { origin: origin.to_owned(), cause: error.to_string() })?;
-        Ok(Self { inner: Arc::new(Inner { origin: origin.to_owned(), wire }) })
+        Ok(Self { inner: Arc::new(Inner { origin: origin.to_owned(), wire, update: None }) })
     }
 
     pub(super) fn wire(&self) -> &Wire {
@@ -64,6 +133,11 @@ impl TrustedRoot {
         &self.inner.origin
     }
 
+    /// How it came by TUF, if it did.
+    pub fn update(&self) -> Option<&Update> {
+        self.inner.update.as_ref()
+    }
+
     /// The log with this id (SHA-256 of its key; Rekor v2 has the name in the hash too), if the root holds it.
     pub(super) fn log(&self, id: &[u8]) -> Option<&TransparencyLog> {
         self.inner.wire.tlogs.iter().find(|log| log.log_id.key_id.as_bytes() == id)
@@ -73,5 +147,43 @@ impl TrustedRoot {
 impl fmt::Debug for TrustedRoot {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "TrustedRoot({})", self.inner.origin)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ROOT: &[u8] = include_bytes!("../../fixtures/trusted_root.json");
+
+    #[test]
+    fn an_updated_root_is_the_one_of_its_record() {
+        let at: Timestamp = "2026-11-20T10:00:00Z".parse().unwrap();
+        let update = Update::new("https://tuf.example.com", at, ROOT);
+        assert_eq!(Update::from_json(update.to_json().as_bytes(), "record"), Ok(update.clone()));
+        let root = TrustedRoot::from_update(ROOT, update.clone(), "file").unwrap();
+        assert_eq!(root.origin(), "trusted root of 2026-11-20 by TUF from https://tuf.example.com");
+        assert_eq!(root.update(), Some(&update));
+        let changed = [ROOT, b"\n"].concat();
+        assert!(matches!(TrustedRoot::from_update(&changed, update, "file"), Err(Error::KeyFile { .. })));
+    }
+
+    #[test]
+    fn the_record_is_read_strictly() {
+        let good = Update::new("https://tuf.example.com", Timestamp::UNIX_EPOCH, ROOT).to_json();
+        for (from, to) in [("1", "2"), ("url", "from"), ("sha256:", "md5:"), ("}", r#", "x": 1}"#)] {
+            let bad = good.replacen(from, to, 1);
+            assert!(Update::from_json(bad.as_bytes(), "record").is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn an_old_root_is_stale() {
+        let at: Timestamp = "2026-11-20T10:00:00Z".parse().unwrap();
+        let update = Update::new("https://tuf.example.com", at, ROOT);
+        assert_eq!(update.stale_days("2027-02-18T10:00:00Z".parse().unwrap()), None);
+        assert_eq!(update.stale_days("2027-02-19T10:00:00Z".parse().unwrap()), Some(91));
+        // A clock that went back is no age.
+        assert_eq!(update.stale_days(Timestamp::UNIX_EPOCH), None);
     }
 }

@@ -12,6 +12,7 @@ mod docs;
 mod fixtures;
 mod front;
 mod keys;
+mod keys_update;
 mod mutations;
 mod output;
 mod policy;

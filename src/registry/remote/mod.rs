@@ -31,6 +31,7 @@ pub use credentials::{Credentials, Login};
 pub use mirrors::Mirror;
 pub(crate) use mirrors::host;
 pub use observer::{Exchange, Observer};
+pub(crate) use realm::is_loopback;
 pub use secret::Secret;
 pub use tls::{Authorities, ClientCertificate, Tls};
 
@@ -135,7 +136,7 @@ impl RemoteRegistry {
         let Options { limits, plain_http, auth_realms, credentials, mirrors, tls, host_tls, observer, turns } =
             options;
         let plain_http: Vec<_> = plain_http.iter().map(|host| host.to_ascii_lowercase()).collect();
-        if let Some(host) = plain_http.iter().find(|host| !realm::is_loopback(realm::without_port(host))) {
+        if let Some(host) = plain_http.iter().find(|host| !is_loopback(realm::without_port(host))) {
             return Err(Error::PlainHttp { host: host.clone() });
         }
         Ok(Self {

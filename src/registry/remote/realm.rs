@@ -95,7 +95,7 @@ pub(super) fn without_port(host: &str) -> &str {
 }
 
 /// Whether `host`, without port, is this machine.
-pub(super) fn is_loopback(host: &str) -> bool {
+pub(crate) fn is_loopback(host: &str) -> bool {
     match address(host) {
         Some(IpAddr::V4(address)) => address.is_loopback(),
         Some(IpAddr::V6(address)) => address.is_loopback(),

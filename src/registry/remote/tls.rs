@@ -52,6 +52,11 @@ impl Authorities {
         }
         Ok(Self(certificates.iter().map(|certificate| certificate.to_vec()).collect()))
     }
+
+    /// Each certificate, DER.
+    pub(crate) fn certificates(&self) -> impl Iterator<Item = &[u8]> {
+        self.0.iter().map(Vec::as_slice)
+    }
 }
 
 impl fmt::Debug for Authorities {

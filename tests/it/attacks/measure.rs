@@ -9,19 +9,19 @@ use super::forge::{Forge, GOOD};
 use crate::binary::{Run, User};
 use crate::scripted::Scripted;
 
-pub(super) const MIB: u64 = 1 << 20;
+pub(crate) const MIB: u64 = 1 << 20;
 /// What a run may take beyond the memory of a harmless one and the bytes that the limits admit.
 const BEYOND: u64 = 64 * MIB;
 
 /// A run with its greatest resident memory in bytes, and its time.
-pub(super) struct Measured {
-    pub(super) run: Run,
-    pub(super) memory: u64,
-    pub(super) time: Duration,
+pub(crate) struct Measured {
+    pub(crate) run: Run,
+    pub(crate) memory: u64,
+    pub(crate) time: Duration,
 }
 
 impl Measured {
-    pub(super) fn of(command: &mut Command) -> Self {
+    pub(crate) fn of(command: &mut Command) -> Self {
         let start = Instant::now();
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let (mut stdout, mut stderr) = (child.stdout.take().unwrap(), child.stderr.take().unwrap());
@@ -43,7 +43,7 @@ impl Measured {
 
     /// That it took no more than a harmless run, `admitted` bytes and [`BEYOND`], and no longer than that.
     #[track_caller]
-    pub(super) fn within(&self, admitted: u64, time: Duration) {
+    pub(crate) fn within(&self, admitted: u64, time: Duration) {
         let (base, most) = (*BASE, *BASE + admitted + BEYOND);
         assert!(
             self.memory <= most,

@@ -6,7 +6,7 @@
 mod binding;
 mod every_step;
 mod forge;
-mod measure;
+pub(crate) mod measure;
 mod origins;
 mod registries;
 mod scout;

@@ -8,6 +8,7 @@ use super::measure::{MIB, Measured};
 use crate::binary::{KEY, ROOT, User};
 use crate::front::{Authority, Front};
 use crate::scripted::{Body, Reply, Scripted};
+use crate::sigstore::key::{Key, base64, hex};
 
 #[test]
 fn verification_material_in_a_bundle_never_adds_a_key() {
@@ -185,4 +186,114 @@ fn a_key_that_is_fetched_comes_from_its_own_host_over_tls() {
         assert_eq!(measured.run.code, code, "{reply:?}: {}", measured.run.stderr);
     }
     assert!(elsewhere.log().is_empty());
+}
+
+/// A host with TLS that a user trusts, and publishes keys.
+struct Host {
+    server: Scripted,
+    front: Front,
+    user: User,
+}
+
+impl Host {
+    fn new() -> Self {
+        let (server, user, authority) = (Scripted::start(), User::new(), Authority::new());
+        let front = Front::start(&server, &authority, None, false);
+        std::fs::write(user.home.path().join("ca.pem"), authority.pem()).unwrap();
+        Self { server, front, user }
+    }
+
+    fn update(&self, more: &[&str]) -> Measured {
+        let url = format!("https://{}/keyring/latest.pub", self.front.host());
+        let ca = self.user.home.path().join("ca.pem");
+        let all = [&["keys", "update", "--from", &url, "--ca", ca.to_str().unwrap()], more].concat();
+        Measured::of(&mut self.user.command(&all))
+    }
+
+    fn publish(&self, name: &str, reply: Reply) {
+        self.server.script(&format!("/keyring/{name}"), reply);
+    }
+
+    fn ring(&self) -> Option<String> {
+        std::fs::read_to_string(self.user.home.path().join(".local/share/dhi/keyring.json")).ok()
+    }
+}
+
+#[test]
+fn a_latest_key_that_was_replaced_at_its_host_changes_nothing() {
+    let host = Host::new();
+    let (docker, next, attacker) = (Key::p256(), Key::p256(), Key::p256());
+    host.publish("latest.pub", Reply::new(200, docker.pem()));
+    host.update(&["--pin", &format!("sha256:{}", hex(&docker.id()))]).run.assert(0, "added");
+    let ring = host.ring();
+    assert!(ring.is_some());
+    host.publish("latest.pub", Reply::new(200, attacker.pem()));
+    let spki = attacker.spki();
+    for signature in [
+        None,
+        Some(attacker.sign(&spki)),
+        Some(next.sign(&spki)),
+        Some(docker.sign(&next.spki())),
+        Some(docker.sign(attacker.pem().as_bytes())),
+        Some(Vec::new()),
+        Some(vec![0; 72]),
+    ] {
+        match &signature {
+            None => host.server.unscript("/keyring/latest.pub.sig"),
+            Some(bytes) => host.publish("latest.pub.sig", Reply::new(200, base64(bytes))),
+        }
+        let run = host.update(&[]).run;
+        run.assert(4, "error[trust/key-not-vouched]");
+        run.assert(4, &hex(&attacker.id()));
+        assert_eq!(host.ring(), ring);
+    }
+    // Nor by what is no key, no signature, or elsewhere.
+    let elsewhere = Scripted::start();
+    elsewhere.script("/keyring/latest.pub.sig", Reply::new(200, base64(&docker.sign(&spki))));
+    let there = elsewhere.url("/keyring/latest.pub.sig");
+    for (name, reply) in [
+        ("latest.pub.sig", Reply::redirect(&there)),
+        ("latest.pub.sig", Reply::html()),
+        ("latest.pub.sig", Reply::new(500, "")),
+        ("latest.pub.sig", Reply::new(200, "").body(Body::Endless)),
+        ("latest.pub", Reply::redirect(&there)),
+        ("latest.pub", Reply::html()),
+        ("latest.pub", Reply::new(404, "")),
+        ("latest.pub", Reply::new(200, format!("{}{}", docker.pem(), attacker.pem()))),
+        ("latest.pub", Reply::new(200, "").body(Body::Endless)),
+    ] {
+        host.publish(name, reply.clone());
+        let measured = host.update(&[]);
+        measured.within(2 * MIB, std::time::Duration::from_secs(10));
+        assert!([2, 4, 6].contains(&measured.run.code), "{reply:?}: {}", measured.run.stdout);
+        assert_eq!(host.ring(), ring);
+    }
+    assert!(elsewhere.log().is_empty());
+    // Docker's own next key comes in by the word of the one before.
+    host.publish("latest.pub", Reply::new(200, next.pem()));
+    host.publish("latest.pub.sig", Reply::new(200, base64(&docker.sign(&next.spki()))));
+    host.update(&[]).run.assert(0, "vouched for by dhi-");
+    assert_ne!(host.ring(), ring);
+}
+
+/// A URL is asked each time, so what it says is trust on first use each time: it stays a key of somebody, which no
+/// later run remembers. Only `dhi keys update` adds a DHI key.
+#[test]
+fn a_key_from_a_url_is_trust_on_first_use_and_never_a_dhi_key() {
+    let host = Host::new();
+    host.publish("latest.pub", Reply::new(200, crate::binary::read(KEY)));
+    let url = format!("https://{}/keyring/latest.pub", host.front.host());
+    let reference = format!("oci:fixtures/{GOOD}:latest");
+    let verify = |more: &[&str]| {
+        let all = [&["verify", "--trusted-root", ROOT, &reference], more].concat();
+        let mut command = host.user.command(&all);
+        crate::binary::run(command.env("SSL_CERT_FILE", host.user.home.path().join("ca.pem")))
+    };
+    let run = verify(&["--key", &url]);
+    run.assert(0, "only TLS vouches for it");
+    assert!(!run.stdout.contains("Docker Hardened Image"), "{}", run.stdout);
+    assert_eq!(host.ring(), None);
+    let asked = host.server.log().len();
+    verify(&[]).assert(4, "trust/wrong-key");
+    assert_eq!(host.server.log().len(), asked, "keys are not fetched unless a flag says so");
 }

@@ -1,0 +1,202 @@
+//! `dhi keys update`: a key that is fetched changes nothing unless somebody who is trusted already vouches for it.
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+use clap::Args;
+use jiff::Timestamp;
+
+use super::super::access::{authorities, path};
+use super::super::output::write_data;
+use super::super::printer::Printer;
+use super::super::stored::Stored;
+use crate::error::{Exit, Explain, Id, Problem};
+use crate::limits::Limits;
+use crate::registry::Authorities;
+use crate::sources::{SIGSTORE, Source, TufRepository};
+use crate::trust::{
+    Admission, Admitted, KeyId, Keyring, Proof, PublicKey, TrustedKey, TrustedRoot, Update as Fetched,
+    Voucher,
+};
+
+/// Where Docker publishes the key that it signs with.
+const LATEST: &str = "https://dhi.io/keyring/latest.pub";
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+A key enters the ring only with a signature over its DER SubjectPublicKeyInfo by a DHI key that is active
+already, or with its fingerprint. Otherwise nothing changes, and the exit code is 4.
+
+Examples:
+  dhi keys update
+  dhi keys update --from dhi-3.pub --pin sha256:FINGERPRINT
+  dhi keys update --sigstore")]
+pub(in crate::cli) struct Update {
+    /// The new key: FILE or an https URL [default: Docker's latest]
+    #[arg(long, value_name = "KEY")]
+    from: Option<String>,
+
+    /// The signature over it: FILE or an https URL [default: that of the key with `.sig` after it]
+    #[arg(long, value_name = "FILE", conflicts_with = "pin")]
+    signature: Option<String>,
+
+    /// Fingerprint of the new key, which you have by another way than the key: `sha256:` and 64 hex digits
+    #[arg(long, value_name = "FINGERPRINT")]
+    pin: Option<String>,
+
+    /// Update Sigstore's trusted root by TUF instead of the DHI keys
+    #[arg(long, conflicts_with_all = ["from", "signature", "pin"])]
+    sigstore: bool,
+
+    /// TUF repository of a private Sigstore instance
+    #[arg(long, value_name = "URL", requires = "sigstore")]
+    tuf_url: Option<String>,
+
+    /// A `root.json` of that repository, from which trust in it begins
+    #[arg(long, value_name = "FILE", requires = "tuf_url")]
+    tuf_root: Option<String>,
+
+    /// Trust the certificate authorities in FILE (PEM) besides the platform's
+    #[arg(long, value_name = "FILE", env = "DHI_CA", value_parser = path())]
+    ca: Vec<PathBuf>,
+
+    /// Fetch nothing
+    #[arg(long)]
+    offline: bool,
+}
+
+pub(super) async fn run(arguments: &Update, printer: &Printer) -> Result<Exit, Problem> {
+    let limits = Limits::default();
+    let authorities = authorities(&arguments.ca, &limits)?;
+    let stored = Stored::of_user();
+    let text = if arguments.sigstore {
+        root(arguments, &stored, &authorities, &limits).await?
+    } else {
+        key(arguments, &stored, &authorities, &limits).await?
+    };
+    write_data(text.as_bytes(), printer)?;
+    Ok(Exit::Pass)
+}
+
+async fn key(
+    arguments: &Update,
+    stored: &Stored,
+    authorities: &[Authorities],
+    limits: &Limits,
+) -> Result<String, Problem> {
+    let explain = |error: crate::sources::Error| error.problem();
+    let pin =
+        arguments.pin.as_deref().map(str::parse::<KeyId>).transpose().map_err(|error| error.problem())?;
+    let source = Source::parse(arguments.from.as_deref().unwrap_or(LATEST)).map_err(explain)?;
+    // A ring that cannot be read is not worth a request.
+    let known = stored.ring(limits)?;
+    let bytes = source.read_by(authorities, limits, arguments.offline).await.map_err(explain)?;
+    let pem = String::from_utf8(bytes)
+        .map_err(|_| Problem::new(Id::TrustKeyFile, format!("{source} is not a PEM file")))?;
+    let candidate = PublicKey::from_pem(&pem, &source.to_string()).map_err(|error| error.problem())?;
+    let now = now();
+    // A key that is known needs nobody's word, nor a place to write to.
+    if let Ok(Admitted::Known(key)) = known.admit(candidate.clone(), None, now) {
+        return Ok(said("unchanged", &key, &known));
+    }
+    let proof = match (pin, &arguments.signature) {
+        (Some(pin), _) => Some(Proof::Pin(pin)),
+        (None, Some(given)) => {
+            let given = Source::parse(given).map_err(explain)?;
+            Some(Proof::signature(
+                &given.read_by(authorities, limits, arguments.offline).await.map_err(explain)?,
+            ))
+        }
+        (None, None) => match source.beside(".sig") {
+            Some(beside) => beside
+                .find(authorities, limits, arguments.offline)
+                .await
+                .map_err(explain)?
+                .map(|bytes| Proof::signature(&bytes)),
+            None => None,
+        },
+    };
+    let refused = |error: crate::trust::Error| {
+        error.problem().fact("algorithm", candidate.algorithm()).fact("from", &source)
+    };
+    known.admit(candidate.clone(), proof.as_ref(), now).map_err(refused)?;
+    let lock = stored.directory()?.lock(limits).await.map_err(explain)?;
+    let mut ring = stored.ring(limits)?;
+    match ring.admit(candidate.clone(), proof.as_ref(), now).map_err(refused)? {
+        // Another process was faster.
+        Admitted::Known(known) => Ok(said("unchanged", &known, &ring)),
+        Admitted::New(key) => {
+            ring.push(key.clone());
+            stored.write_ring(&lock, &ring)?;
+            Ok(said("added", &key, &ring))
+        }
+    }
+}
+
+fn said(what: &str, key: &TrustedKey, ring: &Keyring) -> String {
+    let mut text = format!("{what}  {}  {}, {}", key.name, key.key.algorithm(), key.state.as_str());
+    match key.admission().map(Admission::by) {
+        None => {}
+        Some(Voucher::Pin) => text.push_str(", by its fingerprint"),
+        Some(Voucher::Key(id)) => {
+            let name = ring.get(id).map_or_else(|| id.short(), |key| key.name.clone());
+            let _ = write!(text, ", vouched for by {name}");
+        }
+    }
+    format!("{text}\n{}\n", key.key.id())
+}
+
+async fn root(
+    arguments: &Update,
+    stored: &Stored,
+    authorities: &[Authorities],
+    limits: &Limits,
+) -> Result<String, Problem> {
+    let explain = |error: crate::sources::Error| error.problem();
+    let repository = match (&arguments.tuf_url, &arguments.tuf_root) {
+        (Some(url), Some(file)) => {
+            let source = Source::parse(file).map_err(explain)?;
+            let bytes = source.read_by(authorities, limits, arguments.offline).await.map_err(explain)?;
+            TufRepository::new(url, bytes)
+        }
+        (Some(url), None) if url.trim_end_matches('/') != SIGSTORE => {
+            return Err(Problem::new(Id::UsageArguments, format!("trust in `{url}` begins nowhere"))
+                .hint("give a `root.json` that you have from its operator: `--tuf-root FILE`"));
+        }
+        _ => TufRepository::sigstore(),
+    }
+    .map_err(explain)?;
+    let before = stored.record(limits)?;
+    // Who uses a private instance does not leave it by a flag that was forgotten.
+    if let Some(before) = before.as_ref().filter(|before| before.url != repository.url())
+        && arguments.tuf_url.is_none()
+    {
+        let what = format!("the trusted root in use is of `{}`", before.url);
+        return Err(Problem::new(Id::UsageArguments, what).hint(format!(
+            "give its `--tuf-url` and `--tuf-root`, or `--tuf-url {SIGSTORE}` to change to Sigstore's own"
+        )));
+    }
+    if arguments.offline {
+        let what = format!("`{}` needs the network, which `--offline` forbids", repository.url());
+        return Err(Problem::new(Id::UsageArguments, what)
+            .hint("the trusted root that was fetched last counts with `--offline` too"));
+    }
+    let directory = stored.directory()?;
+    let lock = directory.lock(limits).await.map_err(explain)?;
+    let now = now();
+    let bytes = repository.trusted_root(directory, &lock, authorities, limits, now).await.map_err(explain)?;
+    let update = Fetched::new(repository.url(), now, &bytes);
+    // What no command could use is not stored.
+    let origin = format!("`{}` of `{}`", update.file_name(), update.url);
+    let root = TrustedRoot::from_update(&bytes, update.clone(), &origin).map_err(|error| error.problem())?;
+    let before = stored.record(limits)?;
+    stored.write_root(&lock, &bytes, &update, before.as_ref())?;
+    let same = before.is_some_and(|before| before.digest == update.digest);
+    let what = if same { "unchanged" } else { "updated" };
+    Ok(format!("{what}  {}\n{}\n", root.origin(), update.digest))
+}
+
+/// In whole seconds: it is shown and stored.
+fn now() -> Timestamp {
+    Timestamp::from_second(Timestamp::now().as_second()).unwrap_or_default()
+}

@@ -1,0 +1,119 @@
+//! What `dhi keys update` stored counts in every command, and what cannot be read of it is never passed over.
+
+use jiff::Timestamp;
+
+use super::printer::Printer;
+use crate::error::{Explain, Id, Problem};
+use crate::limits::Limits;
+use crate::sources::{self, DataDirectory, DataLock};
+use crate::trust::{Keyring, TrustedRoot, Update};
+
+/// The DHI keys that were added.
+const RING: &str = "keyring.json";
+/// What is known of the trusted root, which has a file of its own.
+const RECORD: &str = "sigstore.json";
+
+/// The user's data directory.
+pub(super) struct Stored {
+    /// None where the user has no home.
+    directory: Option<DataDirectory>,
+}
+
+impl Stored {
+    pub(super) fn of_user() -> Self {
+        Self { directory: DataDirectory::of_user() }
+    }
+
+    /// The directory, for who wants to change it.
+    pub(super) fn directory(&self) -> Result<&DataDirectory, Problem> {
+        self.directory.as_ref().ok_or_else(|| {
+            Problem::new(Id::OutputWrite, "there is no place to store it: no data directory is known")
+                .hint("set `HOME` or `XDG_DATA_HOME`")
+        })
+    }
+
+    /// The DHI keys that count: those of the program and those that were added.
+    pub(super) fn ring(&self, limits: &Limits) -> Result<Keyring, Problem> {
+        match self.read(RING, limits)? {
+            None => Keyring::dhi(),
+            Some((bytes, origin)) => Keyring::dhi_with(&bytes, &origin),
+        }
+        .map_err(|error| {
+            error.problem().maybe_hint(self.directory.as_ref().map(|directory| {
+                format!(
+                    "mend `{}`, or remove it to be left with the embedded keys",
+                    directory.file(RING).display()
+                )
+            }))
+        })
+    }
+
+    pub(super) fn write_ring(&self, lock: &DataLock, ring: &Keyring) -> Result<(), Problem> {
+        self.directory()?.write(lock, RING, ring.admitted_json().as_bytes()).map_err(|error| error.problem())
+    }
+
+    /// The trusted root that came by TUF, else the embedded one. An old one is a note.
+    pub(super) fn root(&self, limits: &Limits, printer: &Printer) -> Result<TrustedRoot, Problem> {
+        let Some(update) = self.record(limits)? else {
+            return TrustedRoot::public_good().map_err(|error| error.problem());
+        };
+        let name = update.file_name();
+        let Some((bytes, origin)) = self.read(&name, limits)? else {
+            let what = format!("the trusted root {} that was fetched is gone", update.digest);
+            return Err(Problem::new(Id::TrustKeyFile, what).maybe_hint(self.remedy()));
+        };
+        let root = TrustedRoot::from_update(&bytes, update, &origin)
+            .map_err(|error| error.problem().maybe_hint(self.remedy()))?;
+        if let Some(days) = root.update().and_then(|update| update.stale_days(Timestamp::now())) {
+            printer.note(&format!(
+                "the {} is {days} days old; `dhi keys update --sigstore` fetches the one of now",
+                root.origin()
+            ));
+        }
+        Ok(root)
+    }
+
+    /// What is known of the trusted root that came by TUF, if one did.
+    pub(super) fn record(&self, limits: &Limits) -> Result<Option<Update>, Problem> {
+        let Some((bytes, origin)) = self.read(RECORD, limits)? else { return Ok(None) };
+        Update::from_json(&bytes, &origin)
+            .map(Some)
+            .map_err(|error| error.problem().maybe_hint(self.remedy()))
+    }
+
+    /// Puts a trusted root in the place of `before`. Whoever reads meanwhile finds the one or the other.
+    pub(super) fn write_root(
+        &self,
+        lock: &DataLock,
+        bytes: &[u8],
+        update: &Update,
+        before: Option<&Update>,
+    ) -> Result<(), Problem> {
+        let directory = self.directory()?;
+        let write = || -> Result<(), sources::Error> {
+            directory.write(lock, &update.file_name(), bytes)?;
+            directory.write(lock, RECORD, update.to_json().as_bytes())?;
+            match before.filter(|before| before.digest != update.digest) {
+                Some(before) => directory.remove(lock, &before.file_name()),
+                None => Ok(()),
+            }
+        };
+        write().map_err(|error| error.problem())
+    }
+
+    /// The file of the trusted root that came by TUF.
+    pub(super) fn root_file(&self, update: &Update) -> Option<String> {
+        Some(self.directory.as_ref()?.file(&update.file_name()).display().to_string())
+    }
+
+    fn remedy(&self) -> Option<String> {
+        let record = self.directory.as_ref()?.file(RECORD);
+        Some(format!("remove `{}` to be left with the embedded one", record.display()))
+    }
+
+    fn read(&self, name: &str, limits: &Limits) -> Result<Option<(Vec<u8>, String)>, Problem> {
+        let Some(directory) = &self.directory else { return Ok(None) };
+        let bytes = directory.read(name, limits).map_err(|error| error.problem())?;
+        Ok(bytes.map(|bytes| (bytes, format!("`{}`", directory.file(name).display()))))
+    }
+}

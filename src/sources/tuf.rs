@@ -1,0 +1,245 @@
+//! A file of a TUF repository is given out only when every signature, version and date on the way to it holds, from
+//! a root that was known before.
+//!
+//! The rules are The Update Framework's (specification 1.0.31, section 5), as the Sigstore project's own client has
+//! them. Here are its transport, which is bounded, and its memory, which keeps a repository from going back.
+
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use jiff::Timestamp;
+use reqwest::Url;
+use sigstore_tuf::transport::FetchFuture;
+use sigstore_tuf::{FileStore, MetadataStore, Repository, Updater, UpdaterConfig};
+
+use super::web::Web;
+use super::web::causes;
+use super::{DataDirectory, DataLock, Error, read_file};
+use crate::limits::{self, Exceeded, Limits};
+use crate::oci::Digest;
+use crate::registry::Authorities;
+
+/// The TUF repository of Sigstore's public instance.
+pub const SIGSTORE: &str = "https://tuf-repo-cdn.sigstore.dev";
+
+/// Version 16 of its root, from which all later ones follow. The repository publishes it as `16.root.json`.
+const SIGSTORE_ROOT: &[u8] = include_bytes!("tuf_root.json");
+
+/// The name of the trusted root in every Sigstore repository.
+const TRUSTED_ROOT: &str = "trusted_root.json";
+
+/// A TUF repository.
+#[derive(Clone, Debug)]
+pub struct TufRepository {
+    base: Url,
+    root: Vec<u8>,
+}
+
+impl TufRepository {
+    /// That of Sigstore's public instance.
+    pub fn sigstore() -> Result<Self, Error> {
+        Self::new(SIGSTORE, SIGSTORE_ROOT.to_vec())
+    }
+
+    /// The repository at `url`, https or on a loopback address, whose root of trust is `root`.
+    pub fn new(url: &str, root: Vec<u8>) -> Result<Self, Error> {
+        let wrong = |cause: String| Error::Fetch { origin: format!("`{url}`"), cause };
+        let base = Url::parse(&format!("{}/", url.trim_end_matches('/')))
+            .map_err(|error| wrong(error.to_string()))?;
+        if base.cannot_be_a_base() || base.query().is_some() || base.fragment().is_some() {
+            return Err(wrong("it is not the URL of a directory".to_owned()));
+        }
+        Ok(Self { base, root })
+    }
+
+    /// Its URL, without a slash at its end.
+    pub fn url(&self) -> &str {
+        self.base.as_str().trim_end_matches('/')
+    }
+
+    /// The trusted root of now. What the repository said before is remembered in `data`; what fails changes nothing but
+    /// that memory, which only ever forbids.
+    pub async fn trusted_root(
+        &self,
+        data: &DataDirectory,
+        lock: &DataLock,
+        authorities: &[Authorities],
+        limits: &Limits,
+        now: Timestamp,
+    ) -> Result<Vec<u8>, Error> {
+        let directory = data.directory(lock, &format!("tuf/{}", Digest::of(self.url().as_bytes()).hex()))?;
+        let web = Web::of(&self.base, limits, authorities)?;
+        let failed = Failure::default();
+        let remote = Remote { base: self.base.clone(), web, failed: failed.clone() };
+        let update = self.update(remote, Memory::new(&directory, limits, &failed), limits, now);
+        let result = tokio::time::timeout(limits.update, update).await;
+        // What the transport or the disk said is plainer than what became of it.
+        if let Some(error) = failed.take() {
+            return Err(error);
+        }
+        let origin = format!("`{}`", self.url());
+        match result {
+            Ok(Ok(bytes)) => Ok(bytes),
+            Ok(Err(error @ sigstore_tuf::Error::Transport { .. })) => {
+                Err(Error::Fetch { origin, cause: causes(&error) })
+            }
+            Ok(Err(error)) => Err(Error::Tuf { origin, cause: chain(&error) }),
+            Err(_) => {
+                let what = format!("an update of {} or more seconds", limits.update.as_secs());
+                let exceeded = Exceeded::new(what, limits.update.as_secs(), "s");
+                Err(Error::Limit { origin, exceeded })
+            }
+        }
+    }
+
+    async fn update(
+        &self,
+        remote: Remote,
+        memory: Memory,
+        limits: &Limits,
+        now: Timestamp,
+    ) -> sigstore_tuf::Result<Vec<u8>> {
+        let mut config = UpdaterConfig::default();
+        config.root_max_length = limits.trust_file;
+        config.timestamp_max_length = limits.trust_file;
+        config.snapshot_max_length = limits.trust_file;
+        config.targets_max_length = limits.trust_file;
+        config.target_max_length = limits.trust_file;
+        config.max_root_rotations = limits::TUF_ROOTS;
+        config.max_delegations = limits::TUF_ROLES;
+        let mut updater = Updater::new(remote, &self.root)?.with_config(config).with_store(memory);
+        updater.refresh(now).await?;
+        updater.get_target(TRUSTED_ROOT, now).await
+    }
+}
+
+/// The first failure that is ours.
+#[derive(Clone, Default)]
+struct Failure(Arc<Mutex<Option<Error>>>);
+
+impl Failure {
+    /// Keeps `error`, and says it to the library in its words.
+    fn keep(&self, error: Error) -> sigstore_tuf::Error {
+        let words = sigstore_tuf::Error::transport(error.to_string());
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
+        words
+    }
+
+    fn take(&self) -> Option<Error> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+/// The repository over HTTP.
+struct Remote {
+    base: Url,
+    web: Web,
+    failed: Failure,
+}
+
+impl Remote {
+    fn fetch<'a>(&'a self, path: String, limit: u64) -> FetchFuture<'a> {
+        Box::pin(async move {
+            let url = self.base.join(&path).ok();
+            // Names come from metadata: whatever they are, they lead nowhere else.
+            let Some(url) = url.filter(|url| url.as_str().starts_with(self.base.as_str())) else {
+                let (origin, cause) = (format!("`{}`", self.base), format!("`{path}` is no file of it"));
+                return Err(self.failed.keep(Error::Tuf { origin, cause }));
+            };
+            self.web.get(url.as_str(), limit).await.map_err(|error| self.failed.keep(error))
+        })
+    }
+}
+
+impl Repository for Remote {
+    fn fetch_metadata<'a>(&'a self, name: &'a str, max_length: u64) -> FetchFuture<'a> {
+        self.fetch(format!("./{name}"), max_length)
+    }
+
+    fn fetch_target<'a>(&'a self, path: &'a str, max_length: u64) -> FetchFuture<'a> {
+        self.fetch(format!("./targets/{path}"), max_length)
+    }
+}
+
+/// What was seen of the repository before. All of it is checked again from the root of trust when it is read; it says
+/// what is the oldest that may come.
+struct Memory {
+    files: FileStore,
+    directory: std::path::PathBuf,
+    limit: u64,
+    failed: Failure,
+}
+
+impl Memory {
+    fn new(directory: &Path, limits: &Limits, failed: &Failure) -> Self {
+        Self {
+            files: FileStore::new(directory),
+            directory: directory.to_owned(),
+            limit: limits.trust_file,
+            failed: failed.clone(),
+        }
+    }
+
+    fn path(&self, name: &str) -> std::path::PathBuf {
+        self.directory.join(name)
+    }
+}
+
+impl MetadataStore for Memory {
+    fn load(&self, name: &str) -> sigstore_tuf::Result<Option<Vec<u8>>> {
+        let path = self.path(name);
+        let origin = format!("`{}`", path.display());
+        match read_file(&path, self.limit) {
+            Ok(bytes) if bytes.len() as u64 > self.limit => {
+                let exceeded = Exceeded::new(format!("{} or more bytes", bytes.len()), self.limit, "bytes");
+                Err(self.failed.keep(Error::Limit { origin, exceeded }))
+            }
+            Ok(bytes) => Ok(Some(bytes)),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            // The library would go on without it, and forget what may not come back.
+            Err(error) => Err(self.failed.keep(Error::Read { origin, cause: error.to_string() })),
+        }
+    }
+
+    fn store(&self, name: &str, bytes: &[u8]) -> sigstore_tuf::Result<()> {
+        self.files.store(name, bytes).map_err(|error| {
+            let path = self.path(name).display().to_string();
+            self.failed.keep(Error::Write { path, cause: causes(&error) })
+        })
+    }
+}
+
+/// An error with its causes.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(inner) = source {
+        text = format!("{text}: {inner}");
+        source = inner.source();
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_root_that_is_embedded_is_signed_by_its_own_keys() {
+        let set = sigstore_tuf::TrustedMetadataSet::from_root(SIGSTORE_ROOT).unwrap();
+        assert_eq!(set.root().version, 16);
+        // It is the bytes that were looked at when it was put here.
+        let digest = Digest::of(SIGSTORE_ROOT).hex();
+        assert_eq!(digest, "27aea7e372aa7864065174f0661784fcf8b0e28b1dbfebeada31a0f1fb19167f");
+        TufRepository::sigstore().unwrap();
+    }
+
+    #[test]
+    fn a_repository_is_a_directory() {
+        let new = |url: &str| TufRepository::new(url, Vec::new());
+        assert_eq!(new("https://tuf.example.com/a/").unwrap().url(), "https://tuf.example.com/a");
+        for wrong in ["", "a", "mailto:a@b", "https://a?b", "https://a#b"] {
+            assert!(new(wrong).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,349 @@
+//! A key becomes one of Docker's only through a key that already is one, or through a fingerprint that the user has
+//! from elsewhere: never because of the place that it was fetched from.
+
+use std::fmt;
+use std::str::FromStr;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use jiff::Timestamp;
+
+use super::key::Message;
+use super::{Error, KeyId, Keyring, PublicKey, State, TrustedKey};
+use crate::oci::Digest;
+
+/// What is shown for a key that wants to be one of Docker's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Proof {
+    /// A signature over the DER of its SubjectPublicKeyInfo.
+    Signature(Vec<u8>),
+    /// The fingerprint that the user expects.
+    Pin(KeyId),
+}
+
+impl Proof {
+    /// Reads a signature file: base64, as `cosign sign-blob` writes it, or the bytes, as `openssl dgst -sign` does.
+    pub fn signature(file: &[u8]) -> Self {
+        let text: Vec<u8> = file.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect();
+        Self::Signature(STANDARD.decode(text).unwrap_or_else(|_| file.to_vec()))
+    }
+}
+
+/// Who vouched for a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Voucher {
+    /// A DHI key that was active then.
+    Key(KeyId),
+    /// The user, who gave the fingerprint.
+    Pin,
+}
+
+impl fmt::Display for Voucher {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Key(id) => id.fmt(f),
+            Self::Pin => f.write_str("pin"),
+        }
+    }
+}
+
+impl FromStr for Voucher {
+    type Err = Error;
+
+    /// Reads what [`fmt::Display`] writes.
+    fn from_str(text: &str) -> Result<Self, Error> {
+        if text == "pin" { Ok(Self::Pin) } else { text.parse().map(Self::Key) }
+    }
+}
+
+/// How a key that is not embedded became a DHI key. Only [`Keyring::admit`] and the ring file of the user make one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Admission {
+    pub(super) by: Voucher,
+    pub(super) at: Timestamp,
+}
+
+impl Admission {
+    /// Who vouched for it.
+    pub fn by(self) -> Voucher {
+        self.by
+    }
+
+    /// When it was added.
+    pub fn at(self) -> Timestamp {
+        self.at
+    }
+}
+
+/// What became of a candidate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Admitted {
+    /// It is in the ring already.
+    Known(TrustedKey),
+    /// It may be added.
+    New(TrustedKey),
+}
+
+/// Why a candidate is no DHI key.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// No signature and no fingerprint.
+    #[error("there is neither a signature nor a fingerprint for it")]
+    NoProof,
+    /// The fingerprint is that of another key.
+    #[error("the fingerprint that was given is of another key")]
+    OtherPin,
+    /// A signature file without a signature.
+    #[error("the signature is empty")]
+    Empty,
+    /// It signed itself.
+    #[error("only the key itself signed it")]
+    Itself,
+    /// Good, by a key that has been retired.
+    #[error("`{0}`, which signed it, is inactive")]
+    Inactive(String),
+    /// Good, by a key outside of its dates.
+    #[error("`{0}`, which signed it, is outside of its dates")]
+    OutsideWindow(String),
+    /// By another key, or over something else than its SubjectPublicKeyInfo.
+    #[error("the signature over it is by no DHI key that is known here")]
+    Unknown,
+}
+
+impl Keyring {
+    /// Decides whether `candidate` becomes a DHI key at the time `at`. A signature counts only when one of the DHI keys
+    /// of this ring made it that is active at that time, over the DER of the candidate's SubjectPublicKeyInfo.
+    pub fn admit(
+        &self,
+        candidate: PublicKey,
+        proof: Option<&Proof>,
+        at: Timestamp,
+    ) -> Result<Admitted, Error> {
+        let id = candidate.id();
+        if let Some(known) = self.iter().find(|key| key.is_dhi() && key.key.id() == id) {
+            return Ok(Admitted::Known(known.clone()));
+        }
+        let by = match proof {
+            None => Err(Refusal::NoProof),
+            Some(Proof::Pin(pin)) if *pin == id => Ok(Voucher::Pin),
+            Some(Proof::Pin(_)) => Err(Refusal::OtherPin),
+            Some(Proof::Signature(signature)) => self.voucher(&candidate, signature, at).map(Voucher::Key),
+        };
+        let by = by.map_err(|refusal| Error::NotVouched { id, refusal })?;
+        Ok(Admitted::New(TrustedKey::admitted(candidate, Admission { by, at })))
+    }
+
+    fn voucher(&self, candidate: &PublicKey, signature: &[u8], at: Timestamp) -> Result<KeyId, Refusal> {
+        if signature.is_empty() {
+            return Err(Refusal::Empty);
+        }
+        let message = Message::Bytes(candidate.spki().as_bytes().into());
+        let mut refusal = None;
+        for key in self.iter().filter(|key| key.is_dhi() && key.key.verifies(&message, signature)) {
+            if key.state == State::Inactive {
+                refusal = Some(Refusal::Inactive(key.name.clone()));
+            } else if !key.window.contains(at) {
+                refusal = Some(Refusal::OutsideWindow(key.name.clone()));
+            } else {
+                return Ok(key.key.id());
+            }
+        }
+        let itself = candidate.verifies(&message, signature);
+        Err(refusal.unwrap_or(if itself { Refusal::Itself } else { Refusal::Unknown }))
+    }
+}
+
+impl FromStr for KeyId {
+    type Err = Error;
+
+    /// Reads a whole fingerprint, `sha256:` and 64 hex digits. A part of one is not enough to know a key by.
+    fn from_str(text: &str) -> Result<Self, Error> {
+        match text.parse() {
+            Ok(digest @ Digest::Sha256(_)) => Ok(Self::of_digest(digest)),
+            _ => Err(Error::Fingerprint { text: text.to_owned() }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::trust::Window;
+    use aws_lc_rs::encoding::AsDer;
+    use aws_lc_rs::rand::SystemRandom;
+    use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair, KeyPair as _};
+
+    /// A key pair of a test.
+    struct Pair(EcdsaKeyPair);
+
+    impl Pair {
+        fn new() -> Self {
+            Self(EcdsaKeyPair::generate(&ECDSA_P256_SHA256_ASN1_SIGNING).unwrap())
+        }
+
+        fn spki(&self) -> Vec<u8> {
+            self.0.public_key().as_der().unwrap().as_ref().to_vec()
+        }
+
+        fn pem(&self) -> String {
+            let text = STANDARD.encode(self.spki());
+            format!("-----BEGIN PUBLIC KEY-----\n{text}\n-----END PUBLIC KEY-----\n")
+        }
+
+        fn public(&self) -> PublicKey {
+            PublicKey::from_pem(&self.pem(), "test").unwrap()
+        }
+
+        fn sign(&self, message: &[u8]) -> Option<Proof> {
+            let signature = self.0.sign(&SystemRandom::new(), message).unwrap();
+            Some(Proof::Signature(signature.as_ref().to_vec()))
+        }
+    }
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    /// A ring in which a key of the test stands for Docker's, beside the embedded ones.
+    struct House {
+        docker: Pair,
+        ring: Keyring,
+        candidate: Pair,
+        now: Timestamp,
+    }
+
+    impl House {
+        fn new(state: State, window: Window) -> Self {
+            let docker = Pair::new();
+            let admission = Admission { by: Voucher::Pin, at: at("2026-01-01T00:00:00Z") };
+            let mut key = TrustedKey::admitted(docker.public(), admission);
+            (key.state, key.window) = (state, window);
+            let mut ring = Keyring::dhi().unwrap();
+            ring.push(key);
+            Self { docker, ring, candidate: Pair::new(), now: at("2026-11-21T00:00:00Z") }
+        }
+
+        fn active() -> Self {
+            Self::new(State::Active, Window::default())
+        }
+
+        fn admit(&self, proof: Option<&Proof>) -> Result<Admitted, Error> {
+            self.ring.admit(self.candidate.public(), proof, self.now)
+        }
+
+        fn refusal(&self, proof: Option<&Proof>) -> Refusal {
+            match self.admit(proof) {
+                Err(Error::NotVouched { id, refusal }) => {
+                    assert_eq!(id, self.candidate.public().id());
+                    refusal
+                }
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn a_signature_of_an_active_key_or_the_fingerprint_makes_a_dhi_key() {
+        let house = House::active();
+        let id = house.docker.public().id();
+        let Ok(Admitted::New(key)) = house.admit(house.docker.sign(&house.candidate.spki()).as_ref()) else {
+            panic!()
+        };
+        assert!(key.is_dhi());
+        assert_eq!(key.admission().map(Admission::by), Some(Voucher::Key(id)));
+        assert_eq!(key.name, format!("dhi-{}", key.key.id().short()));
+        let pin = Proof::Pin(house.candidate.public().id());
+        let Ok(Admitted::New(key)) = house.admit(Some(&pin)) else { panic!() };
+        assert_eq!(key.admission().map(Admission::by), Some(Voucher::Pin));
+        // Who was added may vouch for the next one.
+        let (mut ring, next) = (house.ring.clone(), Pair::new());
+        ring.push(key);
+        let chained = ring.admit(next.public(), house.candidate.sign(&next.spki()).as_ref(), house.now);
+        assert!(matches!(chained, Ok(Admitted::New(_))));
+    }
+
+    #[test]
+    fn what_is_in_the_ring_is_known_and_needs_no_proof() {
+        let house = House::active();
+        for known in house.ring.iter() {
+            assert_eq!(
+                house.ring.admit(known.key.clone(), None, house.now),
+                Ok(Admitted::Known(known.clone()))
+            );
+        }
+    }
+
+    #[test]
+    fn nothing_else_vouches_for_a_key() {
+        let house = House::active();
+        let spki = house.candidate.spki();
+        assert_eq!(house.refusal(None), Refusal::NoProof);
+        assert_eq!(house.refusal(house.candidate.sign(&spki).as_ref()), Refusal::Itself);
+        assert_eq!(house.refusal(Pair::new().sign(&spki).as_ref()), Refusal::Unknown);
+        assert_eq!(house.refusal(Some(&Proof::Signature(Vec::new()))), Refusal::Empty);
+        assert_eq!(house.refusal(Some(&Proof::signature(b" \n"))), Refusal::Empty);
+        assert_eq!(house.refusal(Some(&Proof::Signature(vec![0x30; 70]))), Refusal::Unknown);
+        // The right key over something else.
+        for message in [
+            house.candidate.pem().into_bytes(),
+            Pair::new().spki(),
+            house.docker.spki(),
+            Digest::of(&spki).hex().into_bytes(),
+            [&spki[..], b"\n"].concat(),
+            Vec::new(),
+        ] {
+            assert_eq!(house.refusal(house.docker.sign(&message).as_ref()), Refusal::Unknown);
+        }
+        assert_eq!(house.refusal(Some(&Proof::Pin(Pair::new().public().id()))), Refusal::OtherPin);
+        assert_eq!(house.refusal(Some(&Proof::Pin(house.docker.public().id()))), Refusal::OtherPin);
+    }
+
+    #[test]
+    fn a_key_that_does_not_count_vouches_for_nothing() {
+        let window = |start: Option<&str>, end: Option<&str>| Window {
+            not_before: start.map(at),
+            not_after: end.map(at),
+        };
+        let signed = |house: &House| house.refusal(house.docker.sign(&house.candidate.spki()).as_ref());
+        let retired = House::new(State::Inactive, Window::default());
+        assert!(matches!(signed(&retired), Refusal::Inactive(_)));
+        for bounds in [window(None, Some("2026-11-20T23:59:59Z")), window(Some("2026-11-21T00:00:01Z"), None)]
+        {
+            assert!(matches!(signed(&House::new(State::Active, bounds)), Refusal::OutsideWindow(_)));
+        }
+    }
+
+    #[test]
+    fn a_key_of_the_user_that_is_no_dhi_key_vouches_for_nothing() {
+        let (team, candidate) = (Pair::new(), Pair::new());
+        let ring = Keyring::of([TrustedKey::active("team", team.public(), "team.pub")]);
+        let now = at("2026-11-21T00:00:00Z");
+        let refused = ring.admit(candidate.public(), team.sign(&candidate.spki()).as_ref(), now);
+        assert!(matches!(refused, Err(Error::NotVouched { refusal: Refusal::Unknown, .. })));
+        // Nor is it a DHI key because somebody asks.
+        assert!(matches!(ring.admit(team.public(), None, now), Err(Error::NotVouched { .. })));
+    }
+
+    #[test]
+    fn signatures_are_read_as_base64_and_as_bytes() {
+        let Some(Proof::Signature(der)) = Pair::new().sign(b"x") else { panic!() };
+        let text = STANDARD.encode(&der);
+        let (head, tail) = text.split_at(40);
+        for file in [text.clone(), format!("{text}\n"), format!("{head}\r\n{tail}\n")] {
+            assert_eq!(Proof::signature(file.as_bytes()), Proof::Signature(der.clone()));
+        }
+        assert_eq!(Proof::signature(&der), Proof::Signature(der));
+    }
+
+    #[test]
+    fn only_a_whole_fingerprint_is_one() {
+        let id = Pair::new().public().id();
+        assert_eq!(id.to_string().parse(), Ok(id));
+        assert_eq!(Voucher::Key(id).to_string().parse(), Ok(Voucher::Key(id)));
+        assert_eq!("pin".parse(), Ok(Voucher::Pin));
+        let sha512 = format!("sha512:{}", "0".repeat(128));
+        for wrong in ["", "sha256:", &id.hex(), &id.short(), &id.to_string()[..70], &sha512, "md5:00"] {
+            assert_eq!(wrong.parse::<KeyId>(), Err(Error::Fingerprint { text: wrong.to_owned() }), "{wrong}");
+        }
+    }
+}
