@@ -42,7 +42,13 @@ complete -c dhi -n "__fish_dhi_using_subcommand verify" -l predicate-type -d 'On
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -l namespace -l org -d 'Accept customisations of this organisation as hardened images' -r
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -l signed-name -d 'Demand this name in the signed payloads, such as `dhi/python`' -r
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -l attestations -d 'The only repository that attestations and signatures are taken from' -r
-complete -c dhi -n "__fish_dhi_using_subcommand verify" -l policy -d 'The policy to decide by' -r -f -a "none\t'Signatures and attestations alone: every one must verify, and each platform must have one'"
+complete -c dhi -n "__fish_dhi_using_subcommand verify" -l policy -d 'The policy to decide by' -r -f -a "none\t'Signatures and attestations alone: every one must verify, and each platform must have one'
+dhi-or-dhi-based\t'Each platform is a hardened image, or built on one (see `dhi base`)'"
+complete -c dhi -n "__fish_dhi_using_subcommand verify" -l exceptions -d 'Findings of the policy that are excused: a YAML list of `{image, check, reason, expires}`' -r
+complete -c dhi -n "__fish_dhi_using_subcommand verify" -l enforce-from -d 'Until this day findings of the policy are only warnings' -r
+complete -c dhi -n "__fish_dhi_using_subcommand verify" -l base -d 'Image that may be the base, besides those that the image names (repeatable)' -r
+complete -c dhi -n "__fish_dhi_using_subcommand verify" -l alias -d 'Repository that holds copies of another one (repeatable)' -r
+complete -c dhi -n "__fish_dhi_using_subcommand verify" -l base-registry -d 'Registry that may be asked for bases, besides the image\'s own and Docker\'s (repeatable)' -r
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -l key -d 'Key to verify with instead of the DHI key: FILE, `env://VAR`, an https URL, `dhi-1` or `dhi-2`' -r
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -l keyring -d 'Keyring file instead of the DHI key: JSON with ids, states and dates' -r
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -l attestor-key -d 'Key of somebody else who attaches attestations; never proves that an image is a DHI' -r
@@ -71,6 +77,8 @@ complete -c dhi -n "__fish_dhi_using_subcommand verify" -l format -d 'Format of 
 json\t'For programs: docs/schemas/verify-1.json'"
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -s o -l output -d 'Write to FILE instead of standard output, or, with `FORMAT=`, also write that format to FILE' -r
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -l require-index-signature -d 'Demand a signature of the index itself'
+complete -c dhi -n "__fish_dhi_using_subcommand verify" -l accept-declared-layers -d 'Take the image\'s word for layers that are stored otherwise than in the base'
+complete -c dhi -n "__fish_dhi_using_subcommand verify" -l verify-layers -d 'Download and hash layers that are stored otherwise than in the base'
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -l print-cosign -d 'Print the equal cosign commands instead of the result'
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -l skip-tlog -d 'Do not look at transparency log proofs, nor at the log of certificates'
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -l require-tlog -d 'Demand a good transparency log proof of every signature'

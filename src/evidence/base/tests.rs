@@ -377,7 +377,7 @@ fn of_several_platforms_the_least_answer_and_the_worst_code_count() {
     let (claims, no) = (answer(&NotShown::default(), true, &[]), answer(&NotShown::default(), false, &[]));
     let (missing, denied, down) =
         (open(Id::BaseElsewhere), open(Id::RegistryUnauthorized), open(Id::RegistryUnreachable));
-    assert_eq!(found(&[dhi.clone()]), ("dhi", 0));
+    assert_eq!(found(std::slice::from_ref(&dhi)), ("dhi", 0));
     assert_eq!(found(&[dhi.clone(), based.clone()]), ("dhi-based", 0));
     assert_eq!(found(&[missing.clone(), based.clone()]), ("undetermined", 3));
     assert_eq!(found(&[missing, denied.clone(), down.clone()]), ("undetermined", 5));
