@@ -28,6 +28,7 @@ complete -c dhi -n "__fish_dhi_needs_command" -s v -l verbose -d 'Show each HTTP
 complete -c dhi -n "__fish_dhi_needs_command" -s h -l help -d 'Print help'
 complete -c dhi -n "__fish_dhi_needs_command" -s V -l version -d 'Print version'
 complete -c dhi -n "__fish_dhi_needs_command" -f -a "verify" -d 'Verify the signatures and attestations of images and charts'
+complete -c dhi -n "__fish_dhi_needs_command" -f -a "base" -d 'Find out whether an image is a hardened one or built on one, with the proof'
 complete -c dhi -n "__fish_dhi_needs_command" -f -a "attest" -d 'List and print attestations'
 complete -c dhi -n "__fish_dhi_needs_command" -f -a "attestation" -d 'List and print attestations'
 complete -c dhi -n "__fish_dhi_needs_command" -f -a "keys" -d 'Show the keys that count'
@@ -78,6 +79,48 @@ complete -c dhi -n "__fish_dhi_using_subcommand verify" -l no-cache -d 'Neither 
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -s v -l verbose -d 'Show each HTTP request on standard error'
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -s V -l version -d 'Print version'
+complete -c dhi -n "__fish_dhi_using_subcommand base" -l platform -d 'Only this platform (repeatable; default: all)' -r
+complete -c dhi -n "__fish_dhi_using_subcommand base" -l base -d 'Image that may be the base, besides those that the image names (repeatable)' -r
+complete -c dhi -n "__fish_dhi_using_subcommand base" -l alias -d 'Repository that holds copies of another one (repeatable)' -r
+complete -c dhi -n "__fish_dhi_using_subcommand base" -l base-registry -d 'Registry that may be asked for bases, besides the image\'s own and Docker\'s (repeatable)' -r
+complete -c dhi -n "__fish_dhi_using_subcommand base" -l namespace -l org -d 'Accept customisations of this organisation as hardened images' -r
+complete -c dhi -n "__fish_dhi_using_subcommand base" -l key -d 'Key to verify with instead of the DHI key: FILE, `env://VAR`, an https URL, `dhi-1` or `dhi-2`' -r
+complete -c dhi -n "__fish_dhi_using_subcommand base" -l keyring -d 'Keyring file instead of the DHI key: JSON with ids, states and dates' -r
+complete -c dhi -n "__fish_dhi_using_subcommand base" -l attestor-key -d 'Key of somebody else who attaches attestations; never proves that an image is a DHI' -r
+complete -c dhi -n "__fish_dhi_using_subcommand base" -l threshold -d 'How many different keys or identities must have signed each object' -r
+complete -c dhi -n "__fish_dhi_using_subcommand base" -l trusted-root -d 'Sigstore trusted root whose logs and authorities count, instead of the embedded public one' -r
+complete -c dhi -n "__fish_dhi_using_subcommand base" -l effective-time -d 'Time at which keys and certificates must be valid where no log or timestamp proves the time of a signature (RFC 3339; default: now)' -r
+complete -c dhi -n "__fish_dhi_using_subcommand base" -l certificate-identity -d 'Identity in the certificate, an email address or URI, instead of the DHI key (repeatable)' -r
+complete -c dhi -n "__fish_dhi_using_subcommand base" -l certificate-identity-regexp -d 'Identity as a regular expression that matches all of it (repeatable)' -r
+complete -c dhi -n "__fish_dhi_using_subcommand base" -l certificate-oidc-issuer -d 'Who vouches for the identity: URL of the OIDC issuer. One for all identities, or one for each, in order' -r
+complete -c dhi -n "__fish_dhi_using_subcommand base" -l certificate-oidc-issuer-regexp -d 'The issuer as a regular expression that matches all of it' -r
+complete -c dhi -n "__fish_dhi_using_subcommand base" -l certificate-github-workflow-trigger -d 'Event that started the GitHub workflow, such as `push`' -r
+complete -c dhi -n "__fish_dhi_using_subcommand base" -l certificate-github-workflow-sha -d 'Commit that the GitHub workflow ran for' -r
+complete -c dhi -n "__fish_dhi_using_subcommand base" -l certificate-github-workflow-name -d 'Name of the GitHub workflow' -r
+complete -c dhi -n "__fish_dhi_using_subcommand base" -l certificate-github-workflow-repository -d 'Repository of the GitHub workflow' -r
+complete -c dhi -n "__fish_dhi_using_subcommand base" -l certificate-github-workflow-ref -d 'Branch or tag of the GitHub workflow, such as `refs/heads/main`' -r
+complete -c dhi -n "__fish_dhi_using_subcommand base" -l config -d 'Configuration file instead of `~/.config/dhi/config.toml`' -r -F
+complete -c dhi -n "__fish_dhi_using_subcommand base" -l mirror -d 'Ask HOST2 before the registry HOST (repeatable, in this order)' -r
+complete -c dhi -n "__fish_dhi_using_subcommand base" -l ca -d 'Trust the certificate authorities in FILE (PEM) besides the platform\'s' -r -F
+complete -c dhi -n "__fish_dhi_using_subcommand base" -l client-cert -d 'Client certificate for registries that demand one (PEM, with its chain)' -r -F
+complete -c dhi -n "__fish_dhi_using_subcommand base" -l client-key -d 'Its private key (PEM)' -r -F
+complete -c dhi -n "__fish_dhi_using_subcommand base" -l insecure -d 'Do not check the TLS certificate of this host' -r
+complete -c dhi -n "__fish_dhi_using_subcommand base" -l plain-http -d 'Talk plain HTTP to this registry on this machine' -r
+complete -c dhi -n "__fish_dhi_using_subcommand base" -l auth-realm -d 'Let logins for REGISTRY go to the token server HOST' -r
+complete -c dhi -n "__fish_dhi_using_subcommand base" -l cache-dir -d 'Directory of the cache' -r -F
+complete -c dhi -n "__fish_dhi_using_subcommand base" -l format -d 'Format of the answer' -r -f -a "table\t'For people'
+json\t'For programs: docs/schemas/base-1.json'"
+complete -c dhi -n "__fish_dhi_using_subcommand base" -s o -l output -d 'Write to FILE instead of standard output' -r -F
+complete -c dhi -n "__fish_dhi_using_subcommand base" -l accept-declared-layers -d 'Take the image\'s word for layers that are stored otherwise than in the base'
+complete -c dhi -n "__fish_dhi_using_subcommand base" -l verify-layers -d 'Download and hash layers that are stored otherwise than in the base'
+complete -c dhi -n "__fish_dhi_using_subcommand base" -l skip-tlog -d 'Do not look at transparency log proofs, nor at the log of certificates'
+complete -c dhi -n "__fish_dhi_using_subcommand base" -l require-tlog -d 'Demand a good transparency log proof of every signature'
+complete -c dhi -n "__fish_dhi_using_subcommand base" -l skip-sct -d 'Do not demand that certificates are in a log of certificates (private instances without one)'
+complete -c dhi -n "__fish_dhi_using_subcommand base" -l offline -d 'Open no socket; answer from the cache, a layout directory or an archive'
+complete -c dhi -n "__fish_dhi_using_subcommand base" -l no-cache -d 'Neither read nor write the cache'
+complete -c dhi -n "__fish_dhi_using_subcommand base" -s v -l verbose -d 'Show each HTTP request on standard error'
+complete -c dhi -n "__fish_dhi_using_subcommand base" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c dhi -n "__fish_dhi_using_subcommand base" -s V -l version -d 'Print version'
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and not __fish_seen_subcommand_from list get" -s v -l verbose -d 'Show each HTTP request on standard error'
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and not __fish_seen_subcommand_from list get" -s h -l help -d 'Print help'
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and not __fish_seen_subcommand_from list get" -s V -l version -d 'Print version'

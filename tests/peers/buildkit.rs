@@ -110,7 +110,7 @@ pub(crate) fn squash_all(lab: &Lab, dockerfile: &str, image: &str) {
         "--isolation",
         "chroot",
         "--network",
-        "none",
+        "host",
         "--tls-verify=false",
         "-t",
         image,

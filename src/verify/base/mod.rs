@@ -14,8 +14,8 @@ use futures_util::future::join_all;
 use super::{Options, Tagged, Walk, verify};
 use crate::error::{Explain, Id, Problem};
 use crate::evidence::{
-    Base, BaseProof, Candidate, Evidence, Fate, LayerProof, NameRule, Origin, Own, PlatformBase,
-    PlatformEvidence, boundary, claims_dhi, decide, is_label_of_no_layers, own, summaries,
+    Base, BaseProof, Candidate, Evidence, Fate, LayerProof, NameRule, NotShown, Origin, Own, PlatformBase,
+    PlatformEvidence, boundary, claims_dhi, decide, is_label_of_no_layers, namespaces, own, summaries,
 };
 use crate::limits::{Exceeded, Limits};
 use crate::oci::reference::{DHI, DOCKER_HUB, SCOUT};
@@ -92,6 +92,7 @@ pub async fn base(
         trust,
         options,
         hosts: hosts(evidence, options),
+        namespaces: namespaces(&evidence.reference, &options.namespaces),
         asked: AtomicUsize::new(0),
         walk: Walk::new(registry, &evidence.reference, trust, &child),
     };
@@ -144,6 +145,8 @@ struct Search<'a> {
     trust: &'a Trust,
     options: &'a BaseOptions,
     hosts: BTreeSet<String>,
+    /// Organisations whose customisations count.
+    namespaces: Vec<String>,
     /// Candidates asked for so far.
     asked: AtomicUsize,
     /// Fetches what belongs to the image itself, within one bound on all bytes.
@@ -280,7 +283,7 @@ impl Search<'_> {
         let options = Options {
             platforms: if platform.is_named() { vec![platform.clone()] } else { Vec::new() },
             predicate_types: Vec::new(),
-            names: NameRule::of(&reference, self.options.namespaces.clone(), None),
+            names: NameRule::of(&reference, self.namespaces.clone(), None),
             attestations: None,
             judge_bundles: self.options.judge_bundles,
             tagged: self.options.tagged,
@@ -297,7 +300,7 @@ impl Search<'_> {
         };
         let mut best: Option<(Fate, Option<&PlatformEvidence>)> = None;
         for base in &evidence.platforms {
-            let fate = judge(child, &platform, &evidence, base);
+            let fate = self.judge(child, &platform, &evidence, base);
             if best.as_ref().is_none_or(|(best, _)| weight(&fate) > weight(best)) {
                 best = Some((fate, Some(base)));
             }
@@ -339,39 +342,49 @@ impl Named {
     }
 }
 
-/// What `base`, one image of a candidate, is to the child.
-fn judge(
-    child: &PlatformEvidence,
-    platform: &Platform,
-    evidence: &Evidence,
-    base: &PlatformEvidence,
-) -> Fate {
-    let Some(compared) = boundary(child, base) else {
-        return match base.problems.first() {
-            Some(problem) => Fate::Failed(problem.clone()),
-            None => Fate::Unfit("it is no container image".to_owned()),
+impl Search<'_> {
+    /// What `base`, one image of a candidate, is to the child.
+    fn judge(
+        &self,
+        child: &PlatformEvidence,
+        platform: &Platform,
+        evidence: &Evidence,
+        base: &PlatformEvidence,
+    ) -> Fate {
+        let Some(compared) = boundary(child, base) else {
+            return match base.problems.first() {
+                Some(problem) => Fate::Failed(problem.clone()),
+                None => Fate::Unfit("it is no container image".to_owned()),
+            };
         };
-    };
-    let Some(config) = &base.config else { return Fate::Unfit("it is no container image".to_owned()) };
-    if !config.platform.agrees_with(platform) {
-        return Fate::Unfit(format!("it is for {}, and the image for {platform}", config.platform));
-    }
-    let boundary = match compared {
-        Ok(boundary) => boundary,
-        Err(mismatch) => return Fate::Refuted(mismatch),
-    };
-    match own(evidence, base) {
-        Own::Hardened(hardened) => Fate::Proved(Box::new(Base {
-            reference: Reference { digest: Some(evidence.root.digest), ..evidence.reference.clone() },
-            digest: evidence.root.digest,
-            manifest: base.digest,
-            platform: config.platform.clone(),
-            hardened,
-            of: child.layers.len(),
-            proof: if boundary.differing.is_empty() { LayerProof::Blobs } else { LayerProof::Declared },
-            boundary,
-        })),
-        Own::Not(not) => Fate::Parent(not),
+        let Some(config) = &base.config else { return Fate::Unfit("it is no container image".to_owned()) };
+        if !config.platform.agrees_with(platform) {
+            return Fate::Unfit(format!("it is for {}, and the image for {platform}", config.platform));
+        }
+        let boundary = match compared {
+            Ok(boundary) => boundary,
+            Err(mismatch) => return Fate::Refuted(mismatch),
+        };
+        match own(evidence, base) {
+            Own::Hardened(hardened) => match hardened.counts(&self.namespaces) {
+                Err(problem) => Fate::Parent(NotShown { reasons: vec![problem], ..NotShown::default() }),
+                Ok(()) => Fate::Proved(Box::new(Base {
+                    reference: Reference { digest: Some(evidence.root.digest), ..evidence.reference.clone() },
+                    digest: evidence.root.digest,
+                    manifest: base.digest,
+                    platform: config.platform.clone(),
+                    hardened,
+                    of: child.layers.len(),
+                    proof: if boundary.differing.is_empty() {
+                        LayerProof::Blobs
+                    } else {
+                        LayerProof::Declared
+                    },
+                    boundary,
+                })),
+            },
+            Own::Not(not) => Fate::Parent(not),
+        }
     }
 }
 
