@@ -6,7 +6,6 @@ mod hash;
 mod hints;
 
 use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use futures_util::StreamExt;
 use futures_util::future::join_all;
@@ -22,7 +21,7 @@ use crate::oci::reference::{DHI, DOCKER_HUB, SCOUT};
 use crate::oci::{Platform, Reference, Repository};
 use crate::registry::Registry;
 use crate::trust::Trust;
-use hints::Hint;
+use hints::{Hint, Unusable};
 
 /// Candidates of one platform that are judged at once.
 const AT_ONCE: usize = 4;
@@ -93,7 +92,6 @@ pub async fn base(
         options,
         hosts: hosts(evidence, options),
         namespaces: namespaces(&evidence.reference, &options.namespaces),
-        asked: AtomicUsize::new(0),
         walk: Walk::new(registry, &evidence.reference, trust, &child),
     };
     let mut problems = unanswered(evidence);
@@ -147,8 +145,6 @@ struct Search<'a> {
     hosts: BTreeSet<String>,
     /// Organisations whose customisations count.
     namespaces: Vec<String>,
-    /// Candidates asked for so far.
-    asked: AtomicUsize,
     /// Fetches what belongs to the image itself, within one bound on all bytes.
     walk: Walk<'a>,
 }
@@ -202,9 +198,17 @@ impl Search<'_> {
         let mut seen: BTreeSet<String> = [self.evidence.reference.to_string()].into();
         let mut all: Vec<Candidate> = Vec::new();
         for depth in 1.. {
-            let level = self.distinct(hints, &mut seen, &mut all);
+            let mut level = self.distinct(hints, &mut seen, &mut all);
             if level.is_empty() {
                 break;
+            }
+            let limit = self.options.limits.base_candidates;
+            let room = limit.saturating_sub(all.len());
+            if level.len() > room {
+                // One stands for all that are not asked for.
+                let exceeded = Exceeded::new("the number of possible bases", limit, "images");
+                let first = level.drain(room..).next();
+                all.extend(first.map(|named| named.fate(depth, Fate::NotContacted(exceeded.problem()))));
             }
             if hopeless {
                 // Whatever it is, its layers cannot have the ChainID that the image's label demands.
@@ -264,18 +268,21 @@ impl Search<'_> {
             |named: Named, fate: Fate| Examined { candidate: named.fate(depth, fate), next: Vec::new() };
         let reference = match &named.hint.reference {
             Ok(reference) => reference.clone(),
-            Err(cause) => {
+            Err(Unusable::NoReference(cause)) => {
                 let cause = cause.clone();
                 return done(named, Fate::Unfit(cause));
+            }
+            Err(Unusable::Unread(problem)) => {
+                let problem = problem.clone();
+                return done(named, Fate::Failed(problem));
+            }
+            Err(Unusable::Limit(exceeded)) => {
+                let problem = exceeded.problem();
+                return done(named, Fate::NotContacted(problem));
             }
         };
         if let Err(problem) = self.may_ask(&reference, &named.origins) {
             return done(named, Fate::NotContacted(problem));
-        }
-        let limit = self.options.limits.base_candidates;
-        if self.asked.fetch_add(1, Ordering::Relaxed) >= limit {
-            let exceeded = Exceeded::new("the number of possible bases", limit, "images");
-            return done(named, Fate::NotContacted(exceeded.problem()));
         }
         let Some(platform) = child.config.as_ref().map(|config| config.platform.clone()) else {
             return done(named, Fate::Unfit("the image has no configuration to compare with".to_owned()));

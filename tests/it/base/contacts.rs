@@ -3,7 +3,7 @@
 use dhi::evidence::Fate;
 use dhi::verify::{Alias, BaseOptions};
 
-use super::yard::{Closed, Image};
+use super::yard::{Closed, Image, provenance};
 use super::{APP, World, base, candidate, child, code, id, python};
 
 const FOREIGN: &str = "evil.example.net";
@@ -120,6 +120,25 @@ fn a_base_that_is_gone_is_missing_and_a_guess_from_labels_is_not() {
         Image::of("abc").label("com.docker.dhi.name", "dhi/gone").label("com.docker.dhi.version", "1");
     world.yard.push(APP, &[labelled]);
     assert_eq!(world.answers(), ("claims-only", 1));
+}
+
+#[test]
+fn provenance_that_cannot_be_read_may_have_named_a_base() {
+    for signed in [None, Some(())] {
+        let (world, python_image) = World::new();
+        let inputs = [("dhi.io/python@3.13", &python_image)];
+        if signed.is_none() {
+            world.yard.push(APP, &[Image::of("abc").built_from(&inputs)]);
+        } else {
+            let app = world.yard.push(APP, &[Image::of("abc")]);
+            let named = [("pkg:docker/dhi.io/python@3.13".to_owned(), python_image.digest.clone())];
+            let key = Some((&world.other, "acme/app"));
+            world.yard.attest(&app.repository, &app.images[0], super::yard::SLSA, &provenance(&named), key);
+        }
+        assert_eq!(world.answers(), ("dhi-based", 0));
+        world.yard.lose("resolvedDependencies");
+        assert_eq!(world.answers(), ("undetermined", 6));
+    }
 }
 
 #[test]

@@ -36,6 +36,8 @@ pub(super) struct Yard {
     repositories: Mutex<BTreeMap<String, Stored>>,
     closed: Mutex<HashMap<String, Closed>>,
     asked: Mutex<BTreeSet<String>>,
+    /// Digests of blobs that the registry fails to give.
+    lost: Mutex<BTreeSet<String>>,
     /// Digests of blobs that were read.
     blobs: Mutex<BTreeSet<String>>,
 }
@@ -132,6 +134,14 @@ pub(super) struct Pushed {
 impl Yard {
     pub(super) fn close(&self, host: &str, closed: Closed) {
         self.closed.lock().unwrap().insert(host.to_owned(), closed);
+    }
+
+    /// Lets every blob with this text in it fail.
+    pub(super) fn lose(&self, text: &str) {
+        let all = self.repositories.lock().unwrap();
+        let blobs = all.values().flat_map(|stored| &stored.blobs);
+        let lost = blobs.filter(|(_, bytes)| String::from_utf8_lossy(bytes).contains(text));
+        self.lost.lock().unwrap().extend(lost.map(|(digest, _)| digest.clone()));
     }
 
     /// The hosts that were asked for anything.
@@ -356,6 +366,10 @@ impl Registry for Yard {
         let name = self.open(repository)?;
         let digest = descriptor.digest.to_string();
         self.blobs.lock().unwrap().insert(digest.clone());
+        if self.lost.lock().unwrap().contains(&digest) {
+            let (host, what) = (repository.host().unwrap().to_owned(), digest);
+            return Err(Error::Server { host, what, status: 503, answer: String::new(), attempts: 1 });
+        }
         let all = self.repositories.lock().unwrap();
         let bytes =
             all.get(&name).and_then(|stored| stored.blobs.get(&digest)).ok_or_else(|| missing(&digest))?;
