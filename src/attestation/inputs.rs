@@ -4,12 +4,13 @@
 //! An entry whose digests contradict each other names nothing. Empty digests are normal and mean that there is none.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::Statement;
+use crate::limits::{Exceeded, PROVENANCE_IMAGES};
 use crate::oci::{Digest, Reference};
 
 /// Predicate types of provenance.
@@ -53,25 +54,44 @@ struct Entry<'a> {
     digest: Option<BTreeMap<String, String>>,
 }
 
-/// The images among the inputs of a build, in the order of the document. What is not provenance, or has another
-/// shape, names none.
-pub fn images(statement: &Statement) -> Vec<Input> {
+/// The images among the inputs of one build.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Inputs {
+    /// In the order of the document, each once.
+    pub images: Vec<Input>,
+    /// The limit, where there are more.
+    pub exceeded: Option<Exceeded>,
+}
+
+/// The images among the inputs of a build. What is not provenance, or has another shape, names none.
+pub fn images(statement: &Statement) -> Inputs {
+    let mut inputs = Inputs::default();
     if !is_provenance(&statement.predicate_type) {
-        return Vec::new();
+        return inputs;
     }
-    let Some(predicate) = statement.predicate.as_deref() else { return Vec::new() };
-    let Ok(predicate) = serde_json::from_str::<Predicate<'_>>(predicate.get()) else { return Vec::new() };
+    let Some(predicate) = statement.predicate.as_deref() else { return inputs };
+    let Ok(predicate) = serde_json::from_str::<Predicate<'_>>(predicate.get()) else { return inputs };
     let definition = predicate.build_definition.and_then(|raw| serde_json::from_str(raw.get()).ok());
     let dependencies = definition.and_then(|definition: Definition<'_>| definition.resolved_dependencies);
-    let mut inputs = Vec::new();
+    let mut seen: BTreeSet<(String, String)> = BTreeSet::new();
     for list in [predicate.materials, dependencies].into_iter().flatten() {
         let Ok(entries) = serde_json::from_str::<Vec<&RawValue>>(list.get()) else { continue };
         for raw in entries {
             let Ok(entry) = serde_json::from_str::<Entry<'_>>(raw.get()) else { continue };
             let digest = entry.digest.as_ref().and_then(|set| set.get("sha256")).map_or("", String::as_str);
-            if let Some(reference) = read(&entry.uri, digest) {
-                inputs.push(Input { uri: entry.uri.into_owned(), reference });
+            let Some(reference) = read(&entry.uri, digest) else { continue };
+            if !seen.insert((entry.uri.to_string(), digest.to_owned())) {
+                continue;
             }
+            if inputs.images.len() == PROVENANCE_IMAGES {
+                inputs.exceeded = Some(Exceeded::new(
+                    "the number of images of one provenance",
+                    PROVENANCE_IMAGES,
+                    "images",
+                ));
+                return inputs;
+            }
+            inputs.images.push(Input { uri: entry.uri.into_owned(), reference });
         }
     }
     inputs
@@ -198,16 +218,25 @@ mod tests {
             let text = format!(
                 r#"{{"_type":"https://in-toto.io/Statement/v0.1","predicateType":"{predicate_type}","subject":[],"predicate":{predicate}}}"#
             );
-            images(&Statement::parse(text.as_bytes()).unwrap()).len()
+            let inputs = images(&Statement::parse(text.as_bytes()).unwrap());
+            (inputs.images.len(), inputs.exceeded.is_some())
         };
         let entry = r#"{"uri":"pkg:docker/dhi.io/python@3.13","digest":{"sha256":""}}"#;
         let [v02, v1] = PROVENANCE;
         let dependencies = format!(r#"{{"buildDefinition":{{"resolvedDependencies":[{entry},1]}}}}"#);
-        assert_eq!(statement(v02, &format!(r#"{{"materials":[{entry},{{"uri":1}},{entry}]}}"#)), 2);
-        assert_eq!(statement(v1, &dependencies), 1);
-        assert_eq!(statement("https://spdx.dev/Document", &dependencies), 0);
+        let other = entry.replace("3.13", "3.14");
+        let materials = format!(r#"{{"materials":[{entry},{{"uri":1}},{other},{entry}]}}"#);
+        assert_eq!(statement(v02, &materials), (2, false));
+        assert_eq!(statement(v1, &dependencies), (1, false));
+        assert_eq!(statement("https://spdx.dev/Document", &dependencies), (0, false));
         for predicate in ["[]", "null", r#"{"buildDefinition":[]}"#, r#"{"materials":{}}"#, "{}"] {
-            assert_eq!(statement(v1, predicate), 0, "{predicate}");
+            assert_eq!(statement(v1, predicate), (0, false), "{predicate}");
         }
+        let many = |count: usize| {
+            let entries: Vec<String> = (0..count).map(|n| entry.replace("3.13", &n.to_string())).collect();
+            format!(r#"{{"materials":[{}]}}"#, [entries.as_slice(), entries.as_slice()].concat().join(","))
+        };
+        assert_eq!(statement(v02, &many(PROVENANCE_IMAGES)), (PROVENANCE_IMAGES, false));
+        assert_eq!(statement(v02, &many(PROVENANCE_IMAGES + 1)), (PROVENANCE_IMAGES, true));
     }
 }

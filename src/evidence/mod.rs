@@ -8,7 +8,7 @@ mod verdict;
 
 pub use base::{
     Answer, Base, BaseProof, Boundary, Candidate, Fate, Hardened, LayerProof, Mismatch, NotShown, Origin,
-    Own, PlatformBase, boundary, chain_id, claims_dhi, decide, is_label_of_no_layers, own,
+    Own, PlatformBase, boundary, chain_id, claims_dhi, decide, is_label_of_no_layers, namespaces, own,
 };
 pub(crate) use base::{BASE_DIGEST, BASE_NAME};
 pub use naming::NameRule;

@@ -18,6 +18,8 @@ pub const JSON_ELEMENTS: usize = 1_048_576;
 pub const SUBJECTS: usize = 1024;
 /// Digests of one subject of an in-toto statement.
 pub const SUBJECT_DIGESTS: usize = 32;
+/// Different images among the inputs of one provenance.
+pub const PROVENANCE_IMAGES: usize = 256;
 /// One configuration or login file, in bytes.
 pub const SETTINGS_FILE: u64 = MIB;
 /// A compiled regular expression, in bytes.
@@ -112,7 +114,7 @@ pub struct Limits {
     pub connect: Duration,
     /// Silence on a connection.
     pub idle: Duration,
-    /// Images that one run asks for because they may be what another is built on.
+    /// Images that may be what one image is built on.
     pub base_candidates: usize,
     /// How far bases are followed through images that are not hardened themselves.
     pub base_depth: usize,
@@ -266,6 +268,7 @@ impl Limits {
             ("elements of one array in a JSON document", JSON_ELEMENTS.to_string()),
             ("subjects of one in-toto statement", SUBJECTS.to_string()),
             ("digests of one subject of a statement", SUBJECT_DIGESTS.to_string()),
+            ("different images among the inputs of one provenance", PROVENANCE_IMAGES.to_string()),
             ("redirects of one request", redirects.to_string()),
             ("attempts of one request", attempts.to_string()),
             ("wait that a `Retry-After` may ask for", seconds(retry_after)),
@@ -277,7 +280,7 @@ impl Limits {
             ("attestations of a reference under verification at once", attestations_at_once.to_string()),
             ("time for a connection to be made", seconds(connect)),
             ("silence on a connection", seconds(idle)),
-            ("images asked for as possible bases, in one run", base_candidates.to_string()),
+            ("possible bases of one image", base_candidates.to_string()),
             ("bases followed through images that are not hardened", base_depth.to_string()),
             ("one layer that is hashed, as stored", bytes(layer)),
             ("one layer that is hashed, uncompressed", bytes(layer_unpacked)),

@@ -5,6 +5,7 @@
 mod access;
 mod attacks;
 mod attest;
+mod base;
 mod binary;
 mod charts;
 mod color;

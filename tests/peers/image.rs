@@ -144,6 +144,11 @@ impl Image {
         image
     }
 
+    /// The image that was pushed to `pushed`, one manifest, with provenance and an SBOM as hardened images have.
+    pub(crate) fn attested(lab: &Lab, pushed: &str) -> Self {
+        Self::around_chart(lab, pushed, On::Chart)
+    }
+
     /// Copies it to `HOST/REPOSITORY:TAG`.
     pub(crate) fn push(&self, lab: &Lab, reference: &str) {
         lab.copy(&format!("ocidir://{}:{TAG}", self.directory.display()), reference);

@@ -7,6 +7,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 // The harness.
+mod buildkit;
 mod cosign;
 mod image;
 mod lab;
@@ -20,6 +21,7 @@ mod verify;
 mod access;
 mod archives;
 mod attestors;
+mod base;
 mod charts;
 mod copies;
 mod fixture;

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 pub use decide::decide;
 pub use layers::{Boundary, LayerProof, Mismatch, chain_id};
-pub use own::{Hardened, NotShown, Own, own};
+pub use own::{Hardened, NotShown, Own, namespaces, own};
 
 use super::{PlatformEvidence, Summarized};
 use crate::error::{Exit, Problem};

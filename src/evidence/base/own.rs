@@ -8,6 +8,8 @@ use super::super::verdict::one_name;
 use super::super::{Evidence, PlatformEvidence, RootSignatureOutcome, summaries};
 use crate::attestation::is_provenance;
 use crate::error::{Exit, Id, Problem};
+use crate::oci::reference::DOCKER_HUB;
+use crate::oci::{Reference, Repository};
 use crate::trust::{Authority, Role, SignatureFacts, SignedName};
 
 const SPDX: &str = "https://spdx.dev/Document";
@@ -68,8 +70,11 @@ impl NotShown {
 /// Whether the platform's own attestations show that it is a hardened image.
 pub fn own(evidence: &Evidence, platform: &PlatformEvidence) -> Own {
     let mut not = NotShown::default();
-    if let RootSignatureOutcome::Failed(problem) = &evidence.root_signature.outcome {
-        not.sort(problem.clone());
+    // None is demanded, so one that cannot be had takes nothing away; one that is bad does.
+    if let RootSignatureOutcome::Failed(problem) = &evidence.root_signature.outcome
+        && problem.exit() >= Exit::BadProof
+    {
+        not.bad.push(problem.clone());
     }
     if let Some(problem) = one_name(evidence).and_then(|check| check.problem) {
         not.bad.push(problem);
@@ -108,6 +113,38 @@ pub fn own(evidence: &Evidence, platform: &PlatformEvidence) -> Own {
         }
     }
     Own::Not(not)
+}
+
+/// The organisations whose customisations count as bases of what `reference` names: those `given`, and on Docker
+/// Hub its own. That of a candidate's reference does not count: whoever is named there may have customised it.
+pub fn namespaces(reference: &Reference, given: &[String]) -> Vec<String> {
+    let organisation = match &reference.repository {
+        Repository::Remote(name) if name.host() == DOCKER_HUB => name.path().split_once('/'),
+        _ => None,
+    };
+    let own = organisation.map(|(organisation, _)| organisation.to_owned());
+    given.iter().cloned().chain(own).collect()
+}
+
+impl Hardened {
+    /// Whether it may be a base: what Docker's key signed counts under `dhi/` and under these organisations.
+    pub fn counts(&self, namespaces: &[String]) -> Result<(), Problem> {
+        let unknown = |name: &&SignedName| {
+            let namespace = name.namespace();
+            namespace != "dhi" && !namespaces.iter().any(|known| known == namespace)
+        };
+        match self.names.iter().find(unknown) {
+            Some(name) if self.by_docker => Err(Problem::new(
+                Id::TrustSignedName,
+                format!("it is signed as {name}, a customisation of another organisation"),
+            )
+            .hint(format!("accept it with `--namespace {}`", name.namespace()))),
+            None if self.by_docker && self.names.is_empty() => {
+                Err(Problem::new(Id::TrustSignedName, "it is signed without a name"))
+            }
+            _ => Ok(()),
+        }
+    }
 }
 
 /// Signatures that say nothing about the question, however they come to be there: nobody's, or somebody else's.

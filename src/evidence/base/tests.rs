@@ -220,6 +220,35 @@ fn whatever_fails_beside_the_good_ones_takes_the_answer_away() {
     assert!(is_hardened(&with(passed)));
 }
 
+#[test]
+fn customisations_count_for_the_organisation_that_is_verified_and_for_no_other() {
+    let hardened = |name: &str| match alone(&platform(whole(name))) {
+        Own::Hardened(hardened) => hardened,
+        Own::Not(not) => panic!("{not:?}"),
+    };
+    let counts = |name: &str, reference: &str, given: &[&str]| {
+        let given: Vec<String> = given.iter().map(ToString::to_string).collect();
+        hardened(name).counts(&namespaces(&reference.parse().unwrap(), &given)).is_ok()
+    };
+    for (name, reference, given, expected) in [
+        ("dhi/python", "registry.example.com/app", &[][..], true),
+        ("dhi/python", "docker.io/acme/app", &[], true),
+        ("acme/python", "docker.io/acme/app", &[], true),
+        ("acme/python", "docker.io/other/app", &[], false),
+        ("acme/python", "registry.example.com/acme/app", &[], false),
+        ("acme/python", "registry.example.com/app", &["acme"], true),
+        ("acme/python", "registry.example.com/app", &["other"], false),
+        ("python", "registry.example.com/app", &[], false),
+    ] {
+        assert_eq!(counts(name, reference, given), expected, "{name} under {reference} {given:?}");
+    }
+    // Under a key that was given the name is only shown; Docker's without a name is nothing.
+    let given = Hardened { by_docker: false, ..hardened("acme/python") };
+    assert!(given.counts(&[]).is_ok());
+    let nameless = Hardened { names: Vec::new(), ..hardened("dhi/python") };
+    assert!(nameless.counts(&[]).is_err());
+}
+
 fn proved(reference: &str, manifest: &str, layers: usize, proof: LayerProof) -> Candidate {
     let Own::Hardened(hardened) = alone(&platform(whole("dhi/python"))) else { panic!() };
     Candidate {

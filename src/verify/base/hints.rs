@@ -4,9 +4,12 @@
 use std::collections::BTreeMap;
 
 use crate::attestation::{PREDICATE_TYPE, Statement, input_images, is_provenance};
+use crate::error::{Explain, Problem};
 use crate::evidence::{AttestationForm, BASE_DIGEST, BASE_NAME, Evidence, Origin, PlatformEvidence};
+use crate::limits::Exceeded;
 use crate::oci::reference::{DHI, DOCKER_HUB};
 use crate::oci::{Descriptor, Digest, Manifest, Reference, Repository, Version, media_type};
+use crate::registry;
 use crate::trust::{Bundle, BundleContent};
 
 use super::super::Walk;
@@ -22,8 +25,19 @@ pub(super) struct Hint {
     /// The reference, or the text as it stands where that is none.
     pub(super) named: String,
     /// The reference, or why it is none.
-    pub(super) reference: Result<Reference, String>,
+    pub(super) reference: Result<Reference, Unusable>,
     pub(super) origin: Origin,
+}
+
+/// Why something that names a base leads nowhere.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Unusable {
+    /// It is no reference to an image.
+    NoReference(String),
+    /// There is more than is read.
+    Limit(Exceeded),
+    /// What names it could not be read.
+    Unread(Problem),
 }
 
 impl Hint {
@@ -35,9 +49,21 @@ impl Hint {
         match text.parse::<Reference>() {
             // Fetched data names no files of this machine.
             Ok(reference) if reference.repository.host().is_some() => Self::of(reference, origin),
-            Ok(_) => Self { named: text, reference: Err("it names no registry".to_owned()), origin },
-            Err(error) => Self { named: text, reference: Err(error.to_string()), origin },
+            Ok(_) => Self::none(text, "it names no registry".to_owned(), origin),
+            Err(error) => Self::none(text, error.to_string(), origin),
         }
+    }
+
+    fn unread(provenance: Digest, error: &dyn Explain) -> Self {
+        Self {
+            named: format!("provenance {}", provenance.short()),
+            reference: Err(Unusable::Unread(error.problem())),
+            origin: Origin::Provenance,
+        }
+    }
+
+    fn none(named: String, cause: String, origin: Origin) -> Self {
+        Self { named, reference: Err(Unusable::NoReference(cause)), origin }
     }
 
     pub(super) fn is_same(&self, other: &Self) -> bool {
@@ -62,13 +88,7 @@ impl Search<'_> {
         evidence: &Evidence,
         image: &PlatformEvidence,
     ) -> Vec<Hint> {
-        let mut hints = Vec::new();
-        for statement in statements(walk, evidence, image).await {
-            hints.extend(input_images(&statement).into_iter().map(|input| match input.reference {
-                Ok(reference) => Hint::of(reference, Origin::Provenance),
-                Err(cause) => Hint { named: input.uri, reference: Err(cause), origin: Origin::Provenance },
-            }));
-        }
+        let mut hints = provenance(walk, evidence, image).await;
         let annotations = image.annotations.iter().chain([&evidence.root.annotations]);
         hints.extend(annotations.filter_map(|claims| named_base(claims, Origin::Annotation)));
         if let Some(config) = &image.config {
@@ -100,15 +120,30 @@ fn hardened(labels: &BTreeMap<String, String>) -> Option<Hint> {
     Some(Hint::parse(text, Origin::Label))
 }
 
-/// The provenance of the image, in every form in which it is stored. What cannot be read names nothing.
-async fn statements(walk: &Walk<'_>, evidence: &Evidence, image: &PlatformEvidence) -> Vec<Statement> {
-    let mut statements = Vec::new();
+/// What one provenance names.
+fn inputs(statement: &Statement) -> Vec<Hint> {
+    let inputs = input_images(statement);
+    let hints = inputs.images.into_iter().map(|input| match input.reference {
+        Ok(reference) => Hint::of(reference, Origin::Provenance),
+        Err(cause) => Hint::none(input.uri, cause, Origin::Provenance),
+    });
+    let more = inputs.exceeded.map(|exceeded| Hint {
+        named: "further images of a provenance".to_owned(),
+        reference: Err(Unusable::Limit(exceeded)),
+        origin: Origin::Provenance,
+    });
+    hints.chain(more).collect()
+}
+
+/// What the provenance of the image names, in every form in which it is stored. What cannot be read names nothing.
+async fn provenance(walk: &Walk<'_>, evidence: &Evidence, image: &PlatformEvidence) -> Vec<Hint> {
+    let mut hints = Vec::new();
     for attestation in &image.attestations {
         let claims = attestation.predicate_type.as_deref().is_none_or(is_provenance);
         match &attestation.outcome {
-            Ok(attested) => statements.push(attested.statement.clone()),
+            Ok(attested) => hints.extend(inputs(&attested.statement)),
             Err(_) if claims && attestation.form != AttestationForm::Envelope => {
-                statements.extend(refetched(walk, &attestation.found_in, attestation.digest).await);
+                hints.extend(refetched(walk, &attestation.found_in, attestation.digest).await);
             }
             Err(_) => {}
         }
@@ -116,55 +151,68 @@ async fn statements(walk: &Walk<'_>, evidence: &Evidence, image: &PlatformEviden
     for listed in &image.listed {
         if listed.predicate_type.as_deref().is_none_or(is_provenance) && !listed.is_signature() {
             for repository in &image.searched {
-                statements.extend(refetched(walk, repository, listed.digest).await);
+                hints.extend(refetched(walk, repository, listed.digest).await);
             }
         }
     }
     // BuildKit keeps its own beside the image, in the same index.
     for entry in &evidence.set_aside {
         if entry.about.is_none_or(|about| about == image.digest) {
-            let layers = entry.layers.iter().filter(|layer| names_provenance(layer));
-            for layer in layers {
-                statements.extend(read(walk, &evidence.reference.repository, layer).await);
-            }
+            hints.extend(layers(walk, &evidence.reference.repository, &entry.layers).await);
         }
     }
-    statements.retain(|statement| is_provenance(&statement.predicate_type));
-    statements
+    hints
 }
 
 fn names_provenance(layer: &Descriptor) -> bool {
     layer.annotations.get(PREDICATE_TYPE).is_none_or(|predicate_type| is_provenance(predicate_type))
 }
 
-/// The statements of an attestation that nobody verified.
-async fn refetched(walk: &Walk<'_>, repository: &Repository, digest: Digest) -> Vec<Statement> {
-    let Ok(content) = walk.registry.manifest(repository, &Version::Digest(digest)).await else {
-        return Vec::new();
+/// What an attestation that nobody verified names.
+async fn refetched(walk: &Walk<'_>, repository: &Repository, digest: Digest) -> Vec<Hint> {
+    let content = match walk.registry.manifest(repository, &Version::Digest(digest)).await {
+        Ok(content) => content,
+        // It may lie in another of the repositories that were searched.
+        Err(error) if error.is_not_found() => return Vec::new(),
+        Err(error) => return vec![Hint::unread(digest, &error)],
     };
-    let Ok(Manifest::Image(manifest)) = Manifest::parse(&content.bytes, content.media_type.as_deref()) else {
-        return Vec::new();
-    };
-    let mut statements = Vec::new();
-    for layer in manifest.layers.iter().filter(|layer| names_provenance(layer)) {
-        statements.extend(read(walk, repository, layer).await);
+    match Manifest::parse(&content.bytes, content.media_type.as_deref()) {
+        Ok(Manifest::Image(manifest)) => layers(walk, repository, &manifest.layers).await,
+        _ => Vec::new(),
     }
-    statements
 }
 
-async fn read(walk: &Walk<'_>, repository: &Repository, layer: &Descriptor) -> Option<Statement> {
+async fn layers(walk: &Walk<'_>, repository: &Repository, layers: &[Descriptor]) -> Vec<Hint> {
+    let mut hints = Vec::new();
+    for layer in layers.iter().filter(|layer| names_provenance(layer)) {
+        match read(walk, repository, layer).await {
+            Ok(Some(statement)) => hints.extend(inputs(&statement)),
+            Ok(None) => {}
+            // What it names is not known, which is not the same as nothing.
+            Err(error) => hints.push(Hint::unread(layer.digest, &error)),
+        }
+    }
+    hints
+}
+
+/// The statement in a layer, where it has one that can be read.
+async fn read(
+    walk: &Walk<'_>,
+    repository: &Repository,
+    layer: &Descriptor,
+) -> Result<Option<Statement>, registry::Error> {
     let limits = &walk.options.limits;
     if layer.media_type == media_type::IN_TOTO {
-        let bytes = walk.blob(repository, layer, limits.statement).await.ok()?;
-        return Statement::parse(&bytes).ok();
+        let bytes = walk.blob(repository, layer, limits.statement).await?;
+        return Ok(Statement::parse(&bytes).ok());
     }
     if layer.media_type.starts_with(media_type::SIGSTORE_BUNDLE_PREFIX) {
-        let bytes = walk.blob(repository, layer, limits.bundle).await.ok()?;
-        let bundle = Bundle::parse(&bytes, limits).ok()?;
-        return match bundle.unverified_content() {
+        let bytes = walk.blob(repository, layer, limits.bundle).await?;
+        let Ok(bundle) = Bundle::parse(&bytes, limits) else { return Ok(None) };
+        return Ok(match bundle.unverified_content() {
             BundleContent::Statement(payload) => Statement::parse(&payload.bytes).ok(),
             _ => None,
-        };
+        });
     }
-    None
+    Ok(None)
 }

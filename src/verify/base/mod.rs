@@ -6,7 +6,6 @@ mod hash;
 mod hints;
 
 use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use futures_util::StreamExt;
 use futures_util::future::join_all;
@@ -14,15 +13,15 @@ use futures_util::future::join_all;
 use super::{Options, Tagged, Walk, verify};
 use crate::error::{Explain, Id, Problem};
 use crate::evidence::{
-    Base, BaseProof, Candidate, Evidence, Fate, LayerProof, NameRule, Origin, Own, PlatformBase,
-    PlatformEvidence, boundary, claims_dhi, decide, is_label_of_no_layers, own, summaries,
+    Base, BaseProof, Candidate, Evidence, Fate, LayerProof, NameRule, NotShown, Origin, Own, PlatformBase,
+    PlatformEvidence, boundary, claims_dhi, decide, is_label_of_no_layers, namespaces, own, summaries,
 };
 use crate::limits::{Exceeded, Limits};
 use crate::oci::reference::{DHI, DOCKER_HUB, SCOUT};
 use crate::oci::{Platform, Reference, Repository};
 use crate::registry::Registry;
 use crate::trust::Trust;
-use hints::Hint;
+use hints::{Hint, Unusable};
 
 /// Candidates of one platform that are judged at once.
 const AT_ONCE: usize = 4;
@@ -92,7 +91,7 @@ pub async fn base(
         trust,
         options,
         hosts: hosts(evidence, options),
-        asked: AtomicUsize::new(0),
+        namespaces: namespaces(&evidence.reference, &options.namespaces),
         walk: Walk::new(registry, &evidence.reference, trust, &child),
     };
     let mut problems = unanswered(evidence);
@@ -144,8 +143,8 @@ struct Search<'a> {
     trust: &'a Trust,
     options: &'a BaseOptions,
     hosts: BTreeSet<String>,
-    /// Candidates asked for so far.
-    asked: AtomicUsize,
+    /// Organisations whose customisations count.
+    namespaces: Vec<String>,
     /// Fetches what belongs to the image itself, within one bound on all bytes.
     walk: Walk<'a>,
 }
@@ -199,9 +198,17 @@ impl Search<'_> {
         let mut seen: BTreeSet<String> = [self.evidence.reference.to_string()].into();
         let mut all: Vec<Candidate> = Vec::new();
         for depth in 1.. {
-            let level = self.distinct(hints, &mut seen, &mut all);
+            let mut level = self.distinct(hints, &mut seen, &mut all);
             if level.is_empty() {
                 break;
+            }
+            let limit = self.options.limits.base_candidates;
+            let room = limit.saturating_sub(all.len());
+            if level.len() > room {
+                // One stands for all that are not asked for.
+                let exceeded = Exceeded::new("the number of possible bases", limit, "images");
+                let first = level.drain(room..).next();
+                all.extend(first.map(|named| named.fate(depth, Fate::NotContacted(exceeded.problem()))));
             }
             if hopeless {
                 // Whatever it is, its layers cannot have the ChainID that the image's label demands.
@@ -261,18 +268,21 @@ impl Search<'_> {
             |named: Named, fate: Fate| Examined { candidate: named.fate(depth, fate), next: Vec::new() };
         let reference = match &named.hint.reference {
             Ok(reference) => reference.clone(),
-            Err(cause) => {
+            Err(Unusable::NoReference(cause)) => {
                 let cause = cause.clone();
                 return done(named, Fate::Unfit(cause));
+            }
+            Err(Unusable::Unread(problem)) => {
+                let problem = problem.clone();
+                return done(named, Fate::Failed(problem));
+            }
+            Err(Unusable::Limit(exceeded)) => {
+                let problem = exceeded.problem();
+                return done(named, Fate::NotContacted(problem));
             }
         };
         if let Err(problem) = self.may_ask(&reference, &named.origins) {
             return done(named, Fate::NotContacted(problem));
-        }
-        let limit = self.options.limits.base_candidates;
-        if self.asked.fetch_add(1, Ordering::Relaxed) >= limit {
-            let exceeded = Exceeded::new("the number of possible bases", limit, "images");
-            return done(named, Fate::NotContacted(exceeded.problem()));
         }
         let Some(platform) = child.config.as_ref().map(|config| config.platform.clone()) else {
             return done(named, Fate::Unfit("the image has no configuration to compare with".to_owned()));
@@ -280,7 +290,7 @@ impl Search<'_> {
         let options = Options {
             platforms: if platform.is_named() { vec![platform.clone()] } else { Vec::new() },
             predicate_types: Vec::new(),
-            names: NameRule::of(&reference, self.options.namespaces.clone(), None),
+            names: NameRule::of(&reference, self.namespaces.clone(), None),
             attestations: None,
             judge_bundles: self.options.judge_bundles,
             tagged: self.options.tagged,
@@ -297,7 +307,7 @@ impl Search<'_> {
         };
         let mut best: Option<(Fate, Option<&PlatformEvidence>)> = None;
         for base in &evidence.platforms {
-            let fate = judge(child, &platform, &evidence, base);
+            let fate = self.judge(child, &platform, &evidence, base);
             if best.as_ref().is_none_or(|(best, _)| weight(&fate) > weight(best)) {
                 best = Some((fate, Some(base)));
             }
@@ -339,39 +349,49 @@ impl Named {
     }
 }
 
-/// What `base`, one image of a candidate, is to the child.
-fn judge(
-    child: &PlatformEvidence,
-    platform: &Platform,
-    evidence: &Evidence,
-    base: &PlatformEvidence,
-) -> Fate {
-    let Some(compared) = boundary(child, base) else {
-        return match base.problems.first() {
-            Some(problem) => Fate::Failed(problem.clone()),
-            None => Fate::Unfit("it is no container image".to_owned()),
+impl Search<'_> {
+    /// What `base`, one image of a candidate, is to the child.
+    fn judge(
+        &self,
+        child: &PlatformEvidence,
+        platform: &Platform,
+        evidence: &Evidence,
+        base: &PlatformEvidence,
+    ) -> Fate {
+        let Some(compared) = boundary(child, base) else {
+            return match base.problems.first() {
+                Some(problem) => Fate::Failed(problem.clone()),
+                None => Fate::Unfit("it is no container image".to_owned()),
+            };
         };
-    };
-    let Some(config) = &base.config else { return Fate::Unfit("it is no container image".to_owned()) };
-    if !config.platform.agrees_with(platform) {
-        return Fate::Unfit(format!("it is for {}, and the image for {platform}", config.platform));
-    }
-    let boundary = match compared {
-        Ok(boundary) => boundary,
-        Err(mismatch) => return Fate::Refuted(mismatch),
-    };
-    match own(evidence, base) {
-        Own::Hardened(hardened) => Fate::Proved(Box::new(Base {
-            reference: Reference { digest: Some(evidence.root.digest), ..evidence.reference.clone() },
-            digest: evidence.root.digest,
-            manifest: base.digest,
-            platform: config.platform.clone(),
-            hardened,
-            of: child.layers.len(),
-            proof: if boundary.differing.is_empty() { LayerProof::Blobs } else { LayerProof::Declared },
-            boundary,
-        })),
-        Own::Not(not) => Fate::Parent(not),
+        let Some(config) = &base.config else { return Fate::Unfit("it is no container image".to_owned()) };
+        if !config.platform.agrees_with(platform) {
+            return Fate::Unfit(format!("it is for {}, and the image for {platform}", config.platform));
+        }
+        let boundary = match compared {
+            Ok(boundary) => boundary,
+            Err(mismatch) => return Fate::Refuted(mismatch),
+        };
+        match own(evidence, base) {
+            Own::Hardened(hardened) => match hardened.counts(&self.namespaces) {
+                Err(problem) => Fate::Parent(NotShown { reasons: vec![problem], ..NotShown::default() }),
+                Ok(()) => Fate::Proved(Box::new(Base {
+                    reference: Reference { digest: Some(evidence.root.digest), ..evidence.reference.clone() },
+                    digest: evidence.root.digest,
+                    manifest: base.digest,
+                    platform: config.platform.clone(),
+                    hardened,
+                    of: child.layers.len(),
+                    proof: if boundary.differing.is_empty() {
+                        LayerProof::Blobs
+                    } else {
+                        LayerProof::Declared
+                    },
+                    boundary,
+                })),
+            },
+            Own::Not(not) => Fate::Parent(not),
+        }
     }
 }
 

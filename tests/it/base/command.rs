@@ -1,0 +1,181 @@
+//! `dhi base` as a user runs it, on fixtures and against a registry on this machine.
+
+use serde_json::{Value, json};
+
+use super::yard::SLSA;
+use crate::binary::{KEY, ROOT, Run, User, fixture, read, snapshot};
+use crate::scripted::Scripted;
+use dhi::oci::media_type;
+
+const PYTHON: &str = "oci:fixtures/python:3.13";
+
+fn base(user: &User, arguments: &[&str]) -> Run {
+    user.dhi(&[&["base", "--key", KEY, "--trusted-root", ROOT], arguments].concat())
+}
+
+/// The document, which has the published shape.
+fn document(run: &Run) -> Value {
+    let schema: Value = serde_json::from_str(&read("docs/schemas/base-1.json")).unwrap();
+    let document = run.json();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let errors: Vec<String> = validator.iter_errors(&document).map(|error| error.to_string()).collect();
+    assert_eq!(errors, [""; 0], "{document:#}");
+    assert_eq!(document["exitCode"], run.code);
+    document
+}
+
+/// A registry with the fixture as `mirror/python:3.13` and children of it.
+struct Scene {
+    registry: Scripted,
+    user: User,
+    /// The images of the fixture, as its index lists them.
+    images: Vec<Value>,
+    digest: String,
+}
+
+impl Scene {
+    fn new() -> Self {
+        let registry = Scripted::start();
+        registry.serve_layout(&fixture("python"), "mirror/python");
+        let index = registry.tagged("mirror/python", "3.13").unwrap();
+        let digest = dhi::oci::Digest::of(&index).to_string();
+        let index: Value = serde_json::from_slice(&index).unwrap();
+        let images = index["manifests"].as_array().unwrap().clone();
+        Self { registry, user: User::new(), images, digest }
+    }
+
+    fn json(&self, descriptor: &Value) -> Value {
+        let digest = descriptor["digest"].as_str().unwrap().parse().unwrap();
+        let found = self.registry.manifest("mirror/python", &digest);
+        serde_json::from_slice(&found.or_else(|| self.registry.blob("mirror/python", &digest)).unwrap())
+            .unwrap()
+    }
+
+    fn put(&self, repository: &str, media_type: &str, value: &Value) -> Value {
+        let text = value.to_string();
+        let digest = if media_type == media_type::OCI_MANIFEST || media_type == media_type::OCI_INDEX {
+            self.registry.put_manifest(repository, text.as_bytes())
+        } else {
+            self.registry.put_blob(repository, text.as_bytes())
+        };
+        json!({ "mediaType": media_type, "digest": digest.to_string(), "size": text.len() })
+    }
+
+    /// Pushes a child of every platform with one layer more, and provenance that names `input`.
+    fn child(&self, repository: &str, input: &str) {
+        let mut entries = Vec::new();
+        for image in &self.images {
+            let mut manifest = self.json(image);
+            let mut config = self.json(&manifest["config"]);
+            let layer = self.put(repository, "application/vnd.oci.image.layer.v1.tar", &json!("layer"));
+            config["rootfs"]["diff_ids"].as_array_mut().unwrap().push(layer["digest"].clone());
+            config["config"].as_object_mut().unwrap().remove("Labels");
+            manifest["config"] = self.put(repository, media_type::OCI_CONFIG, &config);
+            manifest["layers"].as_array_mut().unwrap().push(layer);
+            manifest.as_object_mut().unwrap().remove("annotations");
+            let mut pushed = self.put(repository, media_type::OCI_MANIFEST, &manifest);
+            pushed["platform"] = image["platform"].clone();
+            let statement = json!({
+                "_type": "https://in-toto.io/Statement/v0.1",
+                "predicateType": SLSA,
+                "subject": [],
+                "predicate": { "buildDefinition": { "resolvedDependencies": [
+                    { "uri": input, "digest": { "sha256": self.digest.trim_start_matches("sha256:") } },
+                ] } },
+            });
+            let mut layer = self.put(repository, media_type::IN_TOTO, &statement);
+            layer["annotations"] = json!({ "in-toto.io/predicate-type": SLSA });
+            let empty = self.put(repository, media_type::OCI_CONFIG, &json!({}));
+            let mut built = self.put(
+                repository,
+                media_type::OCI_MANIFEST,
+                &json!({ "schemaVersion": 2, "mediaType": media_type::OCI_MANIFEST, "config": empty, "layers": [layer] }),
+            );
+            built["platform"] = json!({ "os": "unknown", "architecture": "unknown" });
+            built["annotations"] = json!({ "vnd.docker.reference.digest": pushed["digest"] });
+            entries.extend([pushed, built]);
+        }
+        let index = json!({ "schemaVersion": 2, "mediaType": media_type::OCI_INDEX, "manifests": entries });
+        let index = self.put(repository, media_type::OCI_INDEX, &index);
+        self.registry.tag(repository, "1", &index["digest"].as_str().unwrap().parse().unwrap());
+    }
+
+    fn base(&self, arguments: &[&str]) -> Run {
+        let host = self.registry.host();
+        base(&self.user, &[&["--plain-http", &host, "--no-cache"], arguments].concat())
+    }
+}
+
+#[test]
+fn a_hardened_image_is_dhi() {
+    let user = User::new();
+    let run = base(&user, &["--format", "json", PYTHON]);
+    let document = document(&run);
+    assert_eq!((run.code, &document["answer"]), (0, &json!("dhi")));
+    assert_eq!(document["platforms"].as_array().unwrap().len(), 2);
+    assert_eq!(document["platforms"][0]["hardened"]["signedNames"], json!(["dhi/python"]));
+    snapshot!("base-dhi", base(&user, &[PYTHON]));
+    let one = base(&user, &["--platform", "linux/arm64", PYTHON]);
+    one.assert(0, "linux/arm64");
+    base(&user, &["--platform", "linux/s390x", PYTHON]).assert(3, "error[verify/no-such-platform]");
+    let file = user.home.path().join("answer.json");
+    base(&user, &["--format", "json", "-o", file.to_str().unwrap(), PYTHON]);
+    assert_eq!(std::fs::read_to_string(file).unwrap(), run.stdout);
+}
+
+#[test]
+fn a_child_is_dhi_based_and_the_same_from_either_end() {
+    let scene = Scene::new();
+    let host = scene.registry.host();
+    scene.child("acme/app", &format!("pkg:docker/{host}/mirror/python@3.13?platform=linux%2Famd64"));
+    let reference = format!("{host}/acme/app:1");
+    let run = scene.base(&["--format", "json", &reference]);
+    let found = document(&run);
+    assert_eq!((run.code, &found["answer"]), (0, &json!("dhi-based")), "{found:#}");
+    for platform in found["platforms"].as_array().unwrap() {
+        assert_eq!(platform["base"]["digest"], scene.digest.as_str());
+        assert_eq!(platform["base"]["proof"], "blobs");
+        assert_eq!(platform["base"]["platform"], platform["platform"]);
+    }
+    let table = scene.base(&[&reference]);
+    table.assert(0, "pass  dhi-based");
+    // From a layout the base is the same.
+    let named = scene.base(&["--base", PYTHON, "--format", "json", &reference]);
+    assert_eq!(document(&named)["platforms"][0]["candidates"][0]["named"], PYTHON);
+}
+
+#[test]
+fn a_candidate_elsewhere_gets_no_request() {
+    let scene = Scene::new();
+    let trap = Scripted::start();
+    trap.serve_layout(&fixture("python"), "mirror/python");
+    let (host, elsewhere) = (scene.registry.host(), trap.host());
+    scene.child("acme/app", &format!("pkg:docker/{elsewhere}/mirror/python@3.13"));
+    let reference = format!("{host}/acme/app:1");
+    let run = scene.base(&["--plain-http", &elsewhere, "--format", "json", &reference]);
+    let found = document(&run);
+    assert_eq!((run.code, &found["answer"]), (3, &json!("undetermined")), "{found:#}");
+    assert_eq!(found["platforms"][0]["candidates"][0]["result"], "not-contacted");
+    assert_eq!(trap.log().len(), 0);
+    let refused = scene.base(&["--plain-http", &elsewhere, &reference]);
+    refused.assert(3, &format!("hint: allow it with `--base-registry {elsewhere}`"));
+    let allowed = scene.base(&["--plain-http", &elsewhere, "--base-registry", &elsewhere, &reference]);
+    allowed.assert(0, "dhi-based");
+    let alias = format!("{elsewhere}/mirror/python={host}/mirror/python");
+    scene.base(&["--plain-http", &elsewhere, "--alias", &alias, &reference]).assert(0, "dhi-based");
+}
+
+#[test]
+fn wrong_usage_is_told() {
+    let user = User::new();
+    for (arguments, says) in [
+        (["--alias", "a"], "COPY=ORIGINAL"),
+        (["--alias", "a=b:1"], "a repository has no tag or digest"),
+        (["--alias", "a=a"], "no copy of itself"),
+        (["--base", "Upper/x"], "lower case"),
+        (["--base-registry", "no/host"], "--base-registry"),
+    ] {
+        base(&user, &[&arguments[..], &[PYTHON]].concat()).assert(2, says);
+    }
+    base(&user, &["oci:fixtures/python:none"]).assert(3, "error[registry/not-found]");
+}

@@ -1,0 +1,143 @@
+//! Each fact that a good answer rests on is changed, one at a time, and the answer with it.
+
+use dhi::error::{Id, Problem};
+use dhi::evidence::{Answer, Evidence, Own, PlatformEvidence, boundary, own};
+use dhi::oci::{Digest, Platform};
+use dhi::verify::BaseOptions;
+
+use super::{APP, World, python, wait};
+
+/// Evidence of a child and of its base.
+fn pair() -> (World, Evidence, Evidence) {
+    let (world, python_image) = World::new();
+    let app = super::child(&python("ab"), "abc").built_from(&[("dhi.io/python@3.13", &python_image)]);
+    world.yard.push(APP, &[app]);
+    let options = BaseOptions::default();
+    let (child, base) = (world.evidence(APP, &options), world.evidence("dhi.io/python:3.13", &options));
+    (world, child, base)
+}
+
+fn changed(digest: &mut Digest) {
+    *digest = Digest::of(digest.to_string().as_bytes());
+}
+
+#[test]
+fn every_fact_of_a_hardened_image() {
+    let (_, _, good) = pair();
+    let is_hardened = |evidence: &Evidence| matches!(own(evidence, &evidence.platforms[0]), Own::Hardened(_));
+    assert!(is_hardened(&good));
+    let count = good.platforms[0].attestations.len();
+    assert_eq!(count, 2);
+    for place in 0..count {
+        // Taken away, or failing for any reason at all.
+        let mut lacking = good.clone();
+        lacking.platforms[0].attestations.remove(place);
+        assert!(!is_hardened(&lacking), "without attestation {place}");
+        for id in Id::ALL {
+            let mut failing = good.clone();
+            failing.platforms[0].attestations[place].outcome = Err(Problem::new(*id, "x"));
+            assert!(!is_hardened(&failing), "attestation {place}: {id}");
+        }
+        let mut retyped = good.clone();
+        let attested = retyped.platforms[0].attestations[place].outcome.as_mut().unwrap();
+        attested.statement.predicate_type.push('x');
+        assert!(!is_hardened(&retyped), "type of attestation {place}");
+    }
+    let mut none = good.clone();
+    none.platforms[0].attestations.clear();
+    assert!(!is_hardened(&none));
+    for id in Id::ALL {
+        let mut broken = good.clone();
+        broken.platforms[0].problems.push(Problem::new(*id, "x"));
+        assert!(!is_hardened(&broken), "{id}");
+        let mut signature = good.clone();
+        signature.root_signature.outcome =
+            dhi::evidence::RootSignatureOutcome::Failed(Problem::new(*id, "x"));
+        // A signature that is not demanded and cannot be had is as good as none; a bad one is not.
+        assert_eq!(is_hardened(&signature), id.entry().exit < dhi::error::Exit::BadProof, "{id}");
+    }
+}
+
+#[test]
+fn every_fact_of_a_boundary() {
+    let (_, child, base) = pair();
+    let (child, base) = (&child.platforms[0], &base.platforms[0]);
+    let proves = |child: &PlatformEvidence, base: &PlatformEvidence| {
+        boundary(child, base).is_some_and(|found| found.is_ok_and(|found| found.differing.is_empty()))
+    };
+    assert!(proves(child, base));
+    type Change = (&'static str, fn(&mut PlatformEvidence));
+    let both: [Change; 10] = [
+        ("configuration", |image| image.config = None),
+        ("first diff_id", |image| changed(&mut image.config.as_mut().unwrap().diff_ids[0])),
+        ("second diff_id", |image| changed(&mut image.config.as_mut().unwrap().diff_ids[1])),
+        ("one diff_id less", |image| image.config.as_mut().unwrap().diff_ids.truncate(1)),
+        ("no diff_ids", |image| image.config.as_mut().unwrap().diff_ids.clear()),
+        ("order", |image| image.config.as_mut().unwrap().diff_ids.reverse()),
+        ("first layer", |image| changed(&mut image.layers[0].digest)),
+        ("size of the first layer", |image| image.layers[0].size += 1),
+        ("one layer less", |image| drop(image.layers.pop())),
+        ("ChainID", |image| {
+            let labels = &mut image.config.as_mut().unwrap().labels;
+            labels.insert(super::CHAIN_ID.to_owned(), Digest::of(b"").to_string());
+        }),
+    ];
+    for (name, change) in both {
+        let (mut other_child, mut other_base) = (child.clone(), base.clone());
+        change(&mut other_child);
+        assert!(!proves(&other_child, base), "{name} of the child");
+        change(&mut other_base);
+        assert!(!proves(child, &other_base), "{name} of the base");
+    }
+    let mut nothing = (child.clone(), base.clone());
+    for image in [&mut nothing.0, &mut nothing.1] {
+        image.layers.clear();
+        image.config.as_mut().unwrap().diff_ids.clear();
+    }
+    assert!(!proves(&nothing.0, &nothing.1), "two empty images");
+}
+
+#[test]
+fn every_fact_of_a_child_as_it_is_judged() {
+    let (world, good, _) = pair();
+    let ask = |evidence: &Evidence| {
+        wait(dhi::verify::base(&world.yard, evidence, &world.trust(), &BaseOptions::default()))
+    };
+    assert_eq!(ask(&good).answer(), "dhi-based");
+    type Change = (&'static str, fn(&mut Evidence));
+    let changes: [Change; 6] = [
+        ("no platforms", |evidence| evidence.platforms.clear()),
+        ("a platform that is not there", |evidence| {
+            evidence.asked_platforms = vec!["linux/amd64".parse().unwrap(), "linux/s390x".parse().unwrap()];
+        }),
+        ("its platform", |evidence| {
+            let config = evidence.platforms[0].config.as_mut().unwrap();
+            config.platform = "linux/arm64".parse::<Platform>().unwrap();
+        }),
+        ("a layer", |evidence| changed(&mut evidence.platforms[0].layers[1].digest)),
+        ("a diff_id", |evidence| changed(&mut evidence.platforms[0].config.as_mut().unwrap().diff_ids[0])),
+        ("tampering", |evidence| {
+            evidence.platforms[0].problems.push(Problem::new(Id::TrustTampered, "x"));
+        }),
+    ];
+    for (name, change) in changes {
+        let mut other = good.clone();
+        change(&mut other);
+        let proof = ask(&other);
+        assert_ne!(proof.answer(), "dhi-based", "{name}");
+        assert_ne!(proof.exit().code(), 0, "{name}");
+    }
+}
+
+#[test]
+fn a_base_whose_signatures_are_gone_or_changed_proves_nothing() {
+    // Under another key every signature of the base is somebody else's.
+    let (world, child, _) = pair();
+    let stranger = World::empty();
+    let proof = wait(dhi::verify::base(&world.yard, &child, &stranger.trust(), &BaseOptions::default()));
+    assert!(matches!(proof.platforms[0].answer, Answer::ClaimsOnly(_)), "{proof:#?}");
+    // An empty world has nothing to prove it with.
+    let empty = World::empty();
+    let proof = wait(dhi::verify::base(&empty.yard, &child, &world.trust(), &BaseOptions::default()));
+    assert_ne!(proof.exit().code(), 0, "{proof:#?}");
+}

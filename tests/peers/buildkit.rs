@@ -1,0 +1,120 @@
+//! BuildKit, a daemon of its own for each test, stopped by its process id; and podman, which squashes.
+
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::lab::{Lab, both, succeed};
+
+pub(crate) struct BuildKit<'a> {
+    lab: &'a Lab,
+    daemon: Child,
+    address: String,
+}
+
+/// What BuildKit attests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Provenance {
+    None,
+    Min,
+    Max,
+}
+
+impl<'a> BuildKit<'a> {
+    pub(crate) fn start(lab: &'a Lab) -> Self {
+        let root = lab.path("buildkit");
+        std::fs::create_dir_all(&root).unwrap();
+        let address = format!("unix://{}/sock", root.display());
+        let mut command = lab.peer("buildkitd");
+        command
+            .args(["--containerd-worker=false", "--oci-worker=true", "--oci-worker-net=host"])
+            .arg("--root")
+            .arg(&root)
+            .args(["--addr", &address])
+            .stdout(Stdio::null())
+            .stderr(std::fs::File::create(root.join("log")).unwrap());
+        let daemon = command.spawn().unwrap();
+        let mut kit = Self { lab, daemon, address };
+        let patience = Instant::now() + Duration::from_secs(30);
+        loop {
+            let asked = kit.buildctl().args(["debug", "workers"]).output().unwrap();
+            if asked.status.success() {
+                return kit;
+            }
+            let ended = kit.daemon.try_wait().unwrap().is_some();
+            if ended || Instant::now() > patience {
+                let log = std::fs::read_to_string(root.join("log")).unwrap_or_default();
+                panic!("buildkitd does not answer: {}\n{log}", both(&asked));
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
+    fn buildctl(&self) -> Command {
+        let mut command = self.lab.peer("buildctl");
+        command.args(["--addr", &self.address]);
+        command
+    }
+
+    /// Builds the Dockerfile with `flags` of buildctl and pushes the image.
+    pub(crate) fn build(&self, dockerfile: &str, image: &str, provenance: Provenance, flags: &[&str]) {
+        let context = context(self.lab, dockerfile);
+        let mut command = self.buildctl();
+        command.args(["build", "--frontend", "dockerfile.v0", "--progress", "plain"]);
+        for local in ["context", "dockerfile"] {
+            command.arg("--local").arg(format!("{local}={}", context.display()));
+        }
+        match provenance {
+            Provenance::None => {}
+            Provenance::Min => drop(command.args(["--opt", "attest:provenance=mode=min"])),
+            Provenance::Max => drop(command.args(["--opt", "attest:provenance=mode=max"])),
+        }
+        command.args(flags);
+        succeed(
+            command.args(["--output", &format!("type=image,name={image},push=true,registry.insecure=true")]),
+        );
+    }
+}
+
+impl Drop for BuildKit<'_> {
+    fn drop(&mut self) {
+        let _ = self.daemon.kill();
+        let _ = self.daemon.wait();
+    }
+}
+
+/// A build context with the Dockerfile and the files `a`, `b` and `c`.
+fn context(lab: &Lab, dockerfile: &str) -> std::path::PathBuf {
+    let context = tempfile::Builder::new().prefix("context-").tempdir_in(lab.path("")).unwrap().keep();
+    for name in ["a", "b", "c"] {
+        std::fs::write(context.join(name), name.repeat(100)).unwrap();
+    }
+    std::fs::write(context.join("Dockerfile"), dockerfile).unwrap();
+    context
+}
+
+/// `podman build --squash-all`, and a push.
+pub(crate) fn squash_all(lab: &Lab, dockerfile: &str, image: &str) {
+    let context = context(lab, dockerfile);
+    let podman = |arguments: &[&str]| {
+        let storage = lab.path("podman");
+        let mut command = lab.peer("podman");
+        command.arg("--root").arg(storage.join("root")).arg("--runroot").arg(storage.join("run"));
+        command.args(["--storage-driver", "vfs"]).args(arguments);
+        command
+    };
+    let path = |path: &Path| path.display().to_string();
+    succeed(&mut podman(&[
+        "build",
+        "--squash-all",
+        "--isolation",
+        "chroot",
+        "--network",
+        "host",
+        "--tls-verify=false",
+        "-t",
+        image,
+        &path(&context),
+    ]));
+    succeed(&mut podman(&["push", "--tls-verify=false", image]));
+}
