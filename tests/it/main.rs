@@ -8,6 +8,7 @@ mod attest;
 mod binary;
 mod charts;
 mod color;
+mod conformance;
 mod docs;
 mod fixtures;
 mod front;

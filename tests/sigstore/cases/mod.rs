@@ -11,6 +11,8 @@ mod logs;
 mod shape;
 mod times;
 
+pub(crate) use good::SUBJECT_BY_SHA512;
+
 use std::fmt;
 
 use serde_json::Value;
