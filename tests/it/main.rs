@@ -9,6 +9,7 @@ mod binary;
 mod charts;
 mod color;
 mod conformance;
+mod corpora;
 mod docs;
 mod fixtures;
 mod front;

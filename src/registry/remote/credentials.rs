@@ -89,6 +89,14 @@ impl Credentials {
         Self::from_environment(|name| std::env::var_os(name), std::env::home_dir().as_deref())
     }
 
+    /// What a Docker or Podman configuration file of these bytes says. `origin` names it in errors, which never quote
+    /// it.
+    pub fn from_json(bytes: &[u8], origin: &str) -> Result<Self, Error> {
+        let file =
+            AuthFile::parse(bytes).map_err(|cause| Error::LoginFile { path: origin.to_owned(), cause })?;
+        Ok(Self { given: HashMap::new(), files: vec![file] })
+    }
+
     fn from_environment(
         variable: impl Fn(&str) -> Option<OsString>,
         home: Option<&Path>,

@@ -139,10 +139,11 @@ fn statements(sigstore: &Sigstore) -> Vec<Case> {
         edited("statement-of-unknown-type", Reason::Unreadable, &|statement| {
             statement["_type"] = "https://in-toto.io/Statement/v2".into();
         })
-        .except(&[Judge::Library]),
+        .except(&[Judge::Library, Judge::Cosign]),
         edited("statement-without-type", Reason::Unreadable, &|statement| {
             statement.as_object_mut().unwrap().remove("_type");
-        }),
+        })
+        .except(&[Judge::Cosign]),
         sealed("statement-of-other-payload-type", "application/json", &about_artifact(), Reason::Unreadable),
         sealed("statement-not-json", IN_TOTO, "all is well", Reason::Unreadable),
         sealed("statement-with-two-subject-members", IN_TOTO, &twice, Reason::Unreadable),
