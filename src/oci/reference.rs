@@ -296,6 +296,11 @@ fn local(
     if path.is_empty() {
         return Err("the path is missing".to_owned());
     }
+    // `//` after a scheme would be read as part of another scheme.
+    let path = match path.strip_prefix("//") {
+        Some(rest) => format!("/{}", rest.trim_start_matches('/')),
+        None => path.to_owned(),
+    };
     Ok(Reference { repository: repository(PathBuf::from(path)), tag, digest })
 }
 
@@ -381,6 +386,7 @@ mod tests {
         }
         assert!(RemoteName::parse("oci:5000/app").is_err());
         assert_eq!(show("oci.test:5000/app"), "oci.test:5000/app:latest");
+        assert_eq!(show("oci-archive:///dir/image.tar"), "archive:/dir/image.tar");
     }
 
     #[test]
