@@ -11,9 +11,8 @@ use serde_json::value::RawValue;
 use super::summary::{Summary, summarize};
 use crate::error::{Explain, Id, Problem};
 use crate::limits::{SUBJECT_DIGESTS, SUBJECTS};
+use crate::oci::media_type::STATEMENT_TYPES;
 use crate::oci::{Digest, json};
-
-const TYPES: [&str; 2] = ["https://in-toto.io/Statement/v0.1", "https://in-toto.io/Statement/v1"];
 
 /// A statement that cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -69,7 +68,7 @@ impl Statement {
             crate::oci::Error::Json { cause, .. } => Error(cause),
             other => Error(other.to_string()),
         })?;
-        if !TYPES.contains(&wire.statement_type.as_str()) {
+        if !STATEMENT_TYPES.contains(&wire.statement_type.as_str()) {
             return Err(Error(format!(
                 "`_type` is `{}`, which is no in-toto statement",
                 wire.statement_type

@@ -18,6 +18,9 @@ pub const DOCKER_CONFIG: &str = "application/vnd.docker.container.image.v1+json"
 pub const HELM_CONFIG: &str = "application/vnd.cncf.helm.config.v1+json";
 /// In-toto statement; also the artifact type of attestation manifests.
 pub const IN_TOTO: &str = "application/vnd.in-toto+json";
+/// What the `_type` of an in-toto statement can be.
+pub const STATEMENT_TYPES: [&str; 2] =
+    ["https://in-toto.io/Statement/v0.1", "https://in-toto.io/Statement/v1"];
 /// Artifact type, or configuration type, of a cosign signature manifest (OCI 1.1 mode).
 pub const COSIGN_SIGNATURE: &str = "application/vnd.dev.cosign.artifact.sig.v1+json";
 /// Layer of a cosign signature manifest: the signed payload.

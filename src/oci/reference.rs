@@ -102,6 +102,10 @@ impl RemoteName {
         if !is_host(&host) {
             return Err(wrong(&format!("`{host}` is not a registry host"), None));
         }
+        // Written again, it would be read as a directory or a file.
+        if let Some(scheme) = SCHEMES.iter().find(|scheme| host.starts_with(**scheme)) {
+            return Err(wrong(&format!("`{scheme}` begins no name of a registry"), None));
+        }
         let path = if host == DOCKER_HUB && !path.contains('/') { format!("library/{path}") } else { path };
         if path.is_empty() || path == "library/" {
             return Err(wrong("the repository name is empty", None));
@@ -204,6 +208,10 @@ fn is_host(text: &str) -> bool {
     name.split('.').all(label) && port.is_none_or(is_port)
 }
 
+/// Schemes that look like a host with a port.
+const SCHEMES: [&str; 6] =
+    ["oci:", "oci-archive:", "archive:", "docker-archive:", "docker-daemon:", "containers-storage:"];
+
 /// Schemes of other tools, refused by name: read as a host or path they would silently mean something else.
 const FOREIGN_SCHEMES: [&str; 10] = [
     "docker://",
@@ -295,6 +303,11 @@ fn local(
     if path.is_empty() {
         return Err("the path is missing".to_owned());
     }
+    // `//` after a scheme would be read as part of another scheme.
+    let path = match path.strip_prefix("//") {
+        Some(rest) => format!("/{}", rest.trim_start_matches('/')),
+        None => path.to_owned(),
+    };
     Ok(Reference { repository: repository(PathBuf::from(path)), tag, digest })
 }
 
@@ -370,6 +383,17 @@ mod tests {
     fn show(text: &str) -> String {
         text.parse::<Reference>()
             .map_or_else(|error| format!("error: {error}"), |reference| reference.to_string())
+    }
+
+    #[test]
+    fn a_host_is_never_written_like_a_layout_or_an_archive() {
+        for text in ["registry://oci:5000/app", "OCI-Archive:13/app", "Archive:5000/a/b", "Oci:1/x@sha256:00"]
+        {
+            assert!(text.parse::<Reference>().is_err(), "{text}");
+        }
+        assert!(RemoteName::parse("oci:5000/app").is_err());
+        assert_eq!(show("oci.test:5000/app"), "oci.test:5000/app:latest");
+        assert_eq!(show("oci-archive:///dir/image.tar"), "archive:/dir/image.tar");
     }
 
     #[test]

@@ -231,7 +231,7 @@ impl Trust {
         candidate.entries = if self.log == LogPolicy::Skip {
             Entries::unseen(!bundle.entries.is_empty())
         } else {
-            Entries::of_bundle(&bundle.entries)?
+            Entries::of_bundle(&bundle.entries, bundle.version)?
         };
         let facts = self.prove(&candidate, &author, None)?;
         Ok(Verified::new(bundle.content.clone(), facts))
@@ -265,6 +265,8 @@ fn named(digest: Option<&MessageDigest>, artifact: &Artifact<'_>) -> Result<(), 
 pub(super) fn about(payload: &SignedPayload, artifact: &Artifact<'_>) -> Result<(), Error> {
     #[derive(Deserialize)]
     struct Statement {
+        #[serde(rename = "_type")]
+        statement_type: String,
         subject: Vec<Subject>,
     }
     #[derive(Deserialize)]
@@ -277,9 +279,16 @@ pub(super) fn about(payload: &SignedPayload, artifact: &Artifact<'_>) -> Result<
     }
     let statement: Statement = json::parse(&payload.bytes, "signed statement")
         .map_err(|error| Error::Payload { cause: error.to_string() })?;
+    if !media_type::STATEMENT_TYPES.contains(&statement.statement_type.as_str()) {
+        let cause = format!("`_type` is `{}`, which is no in-toto statement", statement.statement_type);
+        return Err(Error::Payload { cause });
+    }
+    // Some name packages by SHA-512 alone, which can be compared where the bytes are at hand.
     let digest = artifact.digest();
-    let (algorithm, hex) = (digest.algorithm(), digest.hex());
-    let names = |subject: &Subject| subject.digest.get(algorithm).is_some_and(|known| *known == hex);
+    let mut known = vec![(digest.algorithm(), digest.hex())];
+    known.extend(artifact.hashed(HashAlgorithm::Sha2512).map(|hash| ("sha512", hex(&hash))));
+    let names =
+        |subject: &Subject| known.iter().any(|(algorithm, hex)| subject.digest.get(*algorithm) == Some(hex));
     if statement.subject.iter().any(names) {
         return Ok(());
     }

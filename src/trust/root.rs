@@ -80,8 +80,17 @@ impl Update {
 impl TrustedRoot {
     /// The root of Sigstore's public instance, as embedded in this version.
     pub fn public_good() -> Result<Self, Error> {
-        let origin = "embedded Sigstore root";
-        let wire = Wire::from_embedded(SigstoreInstance::PublicGood)
+        Self::embedded(SigstoreInstance::PublicGood, "embedded Sigstore root")
+    }
+
+    /// The root of Sigstore's public instance for tests, as embedded in this version. Nothing that it vouches for is
+    /// fit for use.
+    pub fn staging() -> Result<Self, Error> {
+        Self::embedded(SigstoreInstance::Staging, "embedded Sigstore staging root")
+    }
+
+    fn embedded(instance: SigstoreInstance, origin: &str) -> Result<Self, Error> {
+        let wire = Wire::from_embedded(instance)
             .map_err(|error| Error::KeyFile { origin: origin.to_owned(), cause: error.to_string() })?;
         Self::new(wire, origin)
     }

@@ -9,6 +9,8 @@ mod base;
 mod binary;
 mod charts;
 mod color;
+mod conformance;
+mod corpora;
 mod docs;
 mod fixtures;
 mod front;

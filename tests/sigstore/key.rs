@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use aws_lc_rs::digest::{SHA256, digest};
+use aws_lc_rs::digest::{SHA256, SHA512, digest};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use rcgen::{KeyPair, PublicKeyData as _, SigningKey as _};
@@ -65,6 +65,10 @@ impl Key {
 
 pub(crate) fn sha256(bytes: &[u8]) -> [u8; 32] {
     digest(&SHA256, bytes).as_ref().try_into().unwrap()
+}
+
+pub(crate) fn sha512(bytes: &[u8]) -> Vec<u8> {
+    digest(&SHA512, bytes).as_ref().to_vec()
 }
 
 pub(crate) fn hex(bytes: &[u8]) -> String {

@@ -3,7 +3,7 @@
 //!
 //! Source: the Docker CLI's configuration file and its credential helper protocol, containers-auth.json(5).
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::ffi::OsString;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
@@ -87,6 +87,14 @@ impl Credentials {
     /// means no credentials; one that cannot be read is [`Error::LoginFile`].
     pub fn load() -> Result<Self, Error> {
         Self::from_environment(|name| std::env::var_os(name), std::env::home_dir().as_deref())
+    }
+
+    /// What a Docker or Podman configuration file of these bytes says. `origin` names it in errors, which never quote
+    /// it.
+    pub fn from_json(bytes: &[u8], origin: &str) -> Result<Self, Error> {
+        let file =
+            AuthFile::parse(bytes).map_err(|cause| Error::LoginFile { path: origin.to_owned(), cause })?;
+        Ok(Self { given: HashMap::new(), files: vec![file] })
     }
 
     fn from_environment(
@@ -223,9 +231,10 @@ impl AuthFile {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Wire {
-    auths: Option<HashMap<String, Entry>>,
+    // In order: of two spellings of one host the same one wins in each run.
+    auths: Option<BTreeMap<String, Entry>>,
     creds_store: Option<String>,
-    cred_helpers: Option<HashMap<String, String>>,
+    cred_helpers: Option<BTreeMap<String, String>>,
 }
 
 #[derive(Deserialize)]
@@ -301,6 +310,18 @@ mod tests {
 
     fn basic(username: &str, password: &str) -> Login {
         Login::Basic { username: username.to_owned(), password: Secret::new(password) }
+    }
+
+    #[test]
+    fn of_two_spellings_of_a_host_the_same_one_wins_each_time() {
+        let text = r#"{"auths": {"https://a.test/v1/": {"username": "s", "password": "p"},
+            "http://a.test": {"username": "u", "password": "p"}, "A.test/v2/": {"username": "v", "password": "p"}},
+            "credHelpers": {"https://b.test": "s", "http://b.test": "u"}}"#;
+        let first = parse(text).unwrap();
+        assert_eq!(first.logins.get("a.test"), Some(&basic("v", "p")));
+        for _ in 0..20 {
+            assert_eq!(parse(text).unwrap(), first);
+        }
     }
 
     #[test]

@@ -12,6 +12,7 @@ mod named;
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::value::RawValue;
+use sigstore_merkle::{hash_leaf, verify_inclusion_proof};
 use sigstore_verify::types::{KindVersion, MediaType, TransparencyLogEntry};
 
 use super::Error;
@@ -116,15 +117,18 @@ impl Entries {
     }
 
     /// Reads the entries of a bundle. [`Error::LogBad`] for one that is of a known kind and malformed.
-    pub(super) fn of_bundle(entries: &[Box<RawValue>]) -> Result<Self, Error> {
+    pub(super) fn of_bundle(entries: &[Box<RawValue>], version: MediaType) -> Result<Self, Error> {
         let mut read = Vec::with_capacity(entries.len());
         for text in entries {
             match serde_json::from_str::<TransparencyLogEntry>(text.get()) {
-                Ok(entry) => {
+                Ok(mut entry) => {
                     let hashes = entry.inclusion_proof.as_ref().map_or(0, |proof| proof.hashes.len());
                     if hashes > PROOF_HASHES {
                         let what = format!("inclusion proof with {hashes} hashes");
                         return Err(Error::Limit(Exceeded::new(what, PROOF_HASHES, "hashes")));
+                    }
+                    if version == MediaType::Bundle0_1 {
+                        unsigned_path(&mut entry)?;
                     }
                     read.push(entry);
                 }
@@ -138,6 +142,21 @@ impl Entries {
         }
         Ok(if read.is_empty() { Self::Absent } else { Self::Read(read) })
     }
+}
+
+/// Bundles of version 0.1 rest on the promise of the log, and the first clients wrote the path without the
+/// checkpoint. Nobody signed such a path: it must not contradict itself, and proves nothing.
+fn unsigned_path(entry: &mut TransparencyLogEntry) -> Result<(), Error> {
+    if entry.inclusion_promise.is_none() {
+        return Ok(());
+    }
+    let Some(proof) = entry.inclusion_proof.take_if(|proof| proof.checkpoint.is_empty()) else {
+        return Ok(());
+    };
+    let leaf = hash_leaf(entry.canonicalized_body.as_bytes());
+    let index = proof.log_index.get();
+    verify_inclusion_proof(&leaf, index, proof.tree_size, &proof.hashes, &proof.root_hash)
+        .map_err(|error| Error::LogBad { cause: format!("its inclusion proof: {error}") })
 }
 
 /// What an entry says that it is, where that is nothing that is read here.

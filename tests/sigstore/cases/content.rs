@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{ARTIFACT, Case, IDENTITY, ISSUER, PREDICATE_TYPE, Reason, about_artifact, digest};
+use super::{ARTIFACT, Case, IDENTITY, ISSUER, Judge, PREDICATE_TYPE, Reason, about_artifact, digest};
 use crate::sigstore::key::{base64, sha256};
 use crate::sigstore::signed::{Content, IN_TOTO, Signed, Signer, Version};
 use crate::sigstore::{Sigstore, statement};
@@ -136,6 +136,14 @@ fn statements(sigstore: &Sigstore) -> Vec<Case> {
         edited("statement-digest-as-name", Reason::Subject, &|statement| {
             statement["subject"][0] = json!({"name": digest(), "digest": {"sha256": "0".repeat(64)}});
         }),
+        edited("statement-of-unknown-type", Reason::Unreadable, &|statement| {
+            statement["_type"] = "https://in-toto.io/Statement/v2".into();
+        })
+        .except(&[Judge::Library, Judge::Cosign]),
+        edited("statement-without-type", Reason::Unreadable, &|statement| {
+            statement.as_object_mut().unwrap().remove("_type");
+        })
+        .except(&[Judge::Cosign]),
         sealed("statement-of-other-payload-type", "application/json", &about_artifact(), Reason::Unreadable),
         sealed("statement-not-json", IN_TOTO, "all is well", Reason::Unreadable),
         sealed("statement-with-two-subject-members", IN_TOTO, &twice, Reason::Unreadable),

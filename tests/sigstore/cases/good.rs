@@ -1,9 +1,9 @@
 //! What honest signers make, in every combination of form, signer, log and time.
 
-use super::{ARTIFACT, Case, IDENTITY, ISSUER, Judge, about_artifact, digest};
-use crate::sigstore::clock::minutes;
-use crate::sigstore::fulcio::{Leaf, Name};
-use crate::sigstore::key::Key;
+use super::{ARTIFACT, Case, IDENTITY, ISSUER, Judge, SUBJECT_BY_SHA512, about_artifact, digest};
+use crate::sigstore::clock::{Window, minutes};
+use crate::sigstore::fulcio::{Fulcio, Leaf, Name};
+use crate::sigstore::key::{Key, hex, sha512};
 use crate::sigstore::log::Log;
 use crate::sigstore::signed::{Logged, Material, Signed, Signer, Version};
 use crate::sigstore::{Sigstore, TrustedRoot, sign_statement};
@@ -114,6 +114,13 @@ fn kinds(sigstore: &Sigstore) -> Vec<Case> {
             signer.sign(ARTIFACT).logged(&sigstore.rekor).but(|signed| signed.entry().proof = None);
         cases.push(Case::bundle(format!("v01-promise-without-proof-{word}"), &promised, Version::V01));
 
+        // What clients wrote before logs had checkpoints.
+        let pathed = signer.sign(ARTIFACT).logged(&sigstore.rekor).but(|signed| {
+            signed.entry().proof.as_mut().unwrap().checkpoint = None;
+        });
+        let pathed = Case::bundle(format!("v01-path-without-checkpoint-{word}"), &pathed, Version::V01);
+        cases.push(pathed.except(&[Judge::Library, Judge::Cosign]));
+
         let signed = signer.attest(&sign_statement(&digest())).logged(&sigstore.rekor);
         cases.push(Case::bundle(format!("v03-cosign-sign-statement-{word}"), &signed, Version::V03));
 
@@ -214,7 +221,23 @@ fn several(sigstore: &Sigstore) -> Vec<Case> {
         statement["subject"].as_array_mut().unwrap().insert(0, first);
         keyless.attest(&statement.to_string()).logged(&sigstore.rekor)
     };
+    // Trust that ended in the very second: the last second counts.
+    let mut last = ended(sigstore.trusted_root());
+    last.logs.iter_mut().for_each(|(_, window)| window.until = sigstore.time);
+    last.timestamp_authorities.iter_mut().for_each(|(_, window)| window.until = sigstore.time);
+    // Names are no proof: the first authority of this name is another.
+    let mut namesake = sigstore.trusted_root();
+    let years = Window::years(sigstore.time);
+    namesake.authorities.insert(0, (Fulcio::new(&sigstore.fulcio.ct, years, years).chain(), years));
+    let by_sha512 = {
+        let mut statement: serde_json::Value = serde_json::from_str(&about_artifact()).unwrap();
+        statement["subject"][0]["digest"] = serde_json::json!({"sha512": hex(&sha512(ARTIFACT))});
+        keyless.attest(&statement.to_string()).logged(&sigstore.rekor)
+    };
     vec![
+        Case::bundle(SUBJECT_BY_SHA512, &by_sha512, Version::V03),
+        Case::bundle("trust-ended-in-the-same-second", &twice_logged, Version::V03).trusting(&last),
+        Case::bundle("authority-after-its-namesake", &twice_logged, Version::V03).trusting(&namesake),
         Case::bundle("several-logs", &twice_logged, Version::V03),
         Case::bundle("several-timestamps", &twice_dated, Version::V03),
         Case::bundle("several-subjects", &two_subjects, Version::V03),

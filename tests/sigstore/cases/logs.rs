@@ -96,6 +96,12 @@ fn proofs(sigstore: &Sigstore) -> Vec<Case> {
         let note = log.note(usize::try_from(proof.tree_size).unwrap(), &proof.root_hash);
         (note.clone(), format!("{note}\n"))
     };
+    // The first leaf of four has the same path in trees of three leaves more and of four, and the root is right; the
+    // checkpoint says the size.
+    let first_of_four =
+        |signed: &Signed| signed.entries[0].proof.as_ref().unwrap().log_index.is_multiple_of(4);
+    let longer = std::iter::repeat_with(|| good(sigstore)).find(first_of_four).unwrap();
+    let longer = longer.but(|signed| signed.entry().proof.as_mut().unwrap().tree_size += 1);
     vec![
         case("proof-root-changed", &|proof| proof.root_hash = wrong_root),
         case("proof-root-forged-with-checkpoint", &|proof| {
@@ -112,9 +118,7 @@ fn proofs(sigstore: &Sigstore) -> Vec<Case> {
         case("proof-index-changed", &|proof| proof.log_index -= 1),
         case("proof-index-beyond-tree", &|proof| proof.log_index = proof.tree_size),
         case("proof-tree-size-changed", &|proof| proof.tree_size += 64),
-        // The path is the same for some sizes, and the root is right; the checkpoint says the size.
-        case("proof-tree-size-one-more", &|proof| proof.tree_size += 1)
-            .except(&[Judge::Library, Judge::Cosign]),
+        bad("proof-tree-size-one-more", &longer).except(&[Judge::Library, Judge::Cosign]),
         case("proof-tree-size-zero", &|proof| proof.tree_size = 0),
         case("checkpoint-missing", &|proof| proof.checkpoint = None),
         case("checkpoint-empty", &|proof| proof.checkpoint = Some(String::new())),
@@ -184,6 +188,13 @@ fn promises(sigstore: &Sigstore) -> Vec<Case> {
             *entry = Entry { proof: None, ..other.clone() };
         }),
     ]);
+    // Nobody signed this path, and still it must lead to its root.
+    let pathed = good(sigstore).but(|signed| {
+        let proof = signed.entry().proof.as_mut().unwrap();
+        (proof.checkpoint, proof.hashes[0]) = (None, sha256(b"another tree"));
+    });
+    let pathed = Case::bundle("v01-path-changed-without-checkpoint", &pathed, Version::V01);
+    cases.push(pathed.fails(Reason::Log));
     cases
 }
 

@@ -33,6 +33,9 @@ pub(crate) const REPOSITORY: &str = "registry.acme.test/app";
 /// The predicate of attestations.
 pub(crate) const PREDICATE_TYPE: &str = "https://acme.test/checked/v1";
 
+/// The only case that the artifact's SHA-256 is not enough for.
+pub(crate) const SUBJECT_BY_SHA512: &str = "subject-by-sha512";
+
 /// One signature with all that a verifier is given.
 pub(crate) struct Case {
     pub(crate) name: String,

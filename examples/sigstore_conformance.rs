@@ -1,0 +1,136 @@
+//! Answers `verify-bundle` of the client protocol of [sigstore-conformance], the test suite of Sigstore's clients:
+//! exit code 0 if the bundle is good, and otherwise the reason on standard error.
+//!
+//! `cargo build --example sigstore_conformance`, then the suite's `--entrypoint target/debug/examples/sigstore_conformance
+//! --skip-signing`.
+//!
+//! [sigstore-conformance]: https://github.com/sigstore/sigstore-conformance/blob/main/docs/cli_protocol.md
+#![allow(clippy::print_stderr)]
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Args, Parser};
+use dhi::error::Explain;
+use dhi::limits::Limits;
+use dhi::oci::Digest;
+use dhi::trust::{
+    Artifact, Bundle, CertificateLog, Error, IdentityRule, Keyring, LogPolicy, Matcher, PublicKey, Threshold,
+    Trust, TrustedKey, TrustedRoot,
+};
+
+#[derive(Parser)]
+enum Command {
+    /// Checks that a bundle was signed by a key or an identity and is about a file.
+    VerifyBundle(VerifyBundle),
+}
+
+#[derive(Args)]
+struct VerifyBundle {
+    /// Trust the root of Sigstore's staging instance.
+    #[arg(long)]
+    staging: bool,
+    /// The bundle.
+    #[arg(long, value_name = "FILE")]
+    bundle: PathBuf,
+    #[command(flatten)]
+    signer: Signer,
+    /// The issuer of the identity.
+    #[arg(long, value_name = "URL", conflicts_with = "key", required_unless_present = "key")]
+    certificate_oidc_issuer: Option<String>,
+    /// Trust this root and no other.
+    #[arg(long, value_name = "FILE")]
+    trusted_root: Option<PathBuf>,
+    /// The signed file, or its digest.
+    #[arg(value_name = "FILE|sha256:DIGEST")]
+    artifact: String,
+}
+
+#[derive(Args)]
+#[group(required = true, multiple = false)]
+struct Signer {
+    /// Who must have signed: the name in the certificate.
+    #[arg(long, value_name = "IDENTITY")]
+    certificate_identity: Option<String>,
+    /// The key that must have signed, as PEM.
+    #[arg(long, value_name = "FILE")]
+    key: Option<PathBuf>,
+}
+
+impl VerifyBundle {
+    /// What counts: one signer, the log, and for certificates the log of certificates.
+    fn trust(&self) -> Result<Trust, Failure> {
+        let mut keys = Keyring::default();
+        if let Some(path) = &self.signer.key {
+            let origin = path.display().to_string();
+            let pem =
+                String::from_utf8(read(path)?).map_err(|error| Failure(format!("{origin}: {error}")))?;
+            keys = Keyring::of([TrustedKey::active(
+                "key",
+                PublicKey::from_pem(&pem, &origin)?,
+                origin.as_str(),
+            )]);
+        }
+        let identities = match (&self.signer.certificate_identity, &self.certificate_oidc_issuer) {
+            (Some(identity), Some(issuer)) => {
+                vec![IdentityRule::new(Matcher::exact(identity), Matcher::exact(issuer))]
+            }
+            _ => Vec::new(),
+        };
+        let root = match &self.trusted_root {
+            Some(path) => TrustedRoot::from_json(&read(path)?, &path.display().to_string())?,
+            None if self.staging => TrustedRoot::staging()?,
+            None => TrustedRoot::public_good()?,
+        };
+        Ok(Trust {
+            keys,
+            identities,
+            attestors: Keyring::default(),
+            root,
+            log: LogPolicy::Require,
+            certificate_log: CertificateLog::Require,
+            threshold: Threshold::ONE,
+            at: jiff::Timestamp::now(),
+        })
+    }
+
+    fn run(&self) -> Result<(), Failure> {
+        let trust = self.trust()?;
+        let bundle = Bundle::parse(&read(&self.bundle)?.into(), &Limits::default())?;
+        let path = Path::new(&self.artifact);
+        // Whatever is a file is one, as the protocol wants it.
+        match self.artifact.parse::<Digest>() {
+            Ok(digest @ Digest::Sha256(_)) if !path.exists() => {
+                trust.verify_bundle(&bundle, Artifact::named(digest))?
+            }
+            _ => trust.verify_bundle(&bundle, Artifact::of(&read(path)?))?,
+        };
+        Ok(())
+    }
+}
+
+/// Why the bundle is not good, or why that cannot be said.
+struct Failure(String);
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        let problem = error.problem();
+        let facts = problem.facts.iter().map(|(name, value)| format!("\n  {name}: {value}"));
+        Self(std::iter::once(problem.what).chain(facts).collect())
+    }
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+    std::fs::read(path).map_err(|error| Failure(format!("{}: {error}", path.display())))
+}
+
+fn main() -> ExitCode {
+    let Command::VerifyBundle(command) = Command::parse();
+    match command.run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Failure(reason)) => {
+            eprintln!("{reason}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,194 @@
+//! What is done with the bytes of the fuzzer, one function for each target. Nothing may panic, and what each function
+//! asserts must hold for all bytes. `tests/it/corpora.rs` runs the same functions over the corpora.
+//!
+//! The signatures in `fixed/` are good. A target changes one part of one, and what passes must still say the same.
+
+use std::sync::LazyLock;
+
+use bytes::Bytes;
+use dhi::attestation::Statement;
+use dhi::limits::Limits;
+use dhi::oci::reference::RemoteName;
+use dhi::oci::{Digest, ImageConfig, Manifest, Platform, Reference, media_type};
+use dhi::registry::Credentials;
+use dhi::trust::{
+    Artifact, Bundle, BundleContent, CertificateLog, IdentityRule, Keyring, LogPolicy, LogProof, Matcher,
+    PublicKey, SimpleSignature, Threshold, Trust, TrustedKey, TrustedRoot,
+};
+use serde_json::Value;
+
+/// The signed image manifest.
+const ARTIFACT: &[u8] = include_bytes!("../fixed/artifact.json");
+const KEY: &str = include_str!("../fixed/key.pub");
+const ROOT: &[u8] = include_bytes!("../fixed/trusted_root.json");
+/// A simple-signing payload about the artifact, cosign's signature over it by the key, and the annotation with its
+/// log entry.
+const PAYLOAD: &[u8] = include_bytes!("../fixed/payload.json");
+const SIGNATURE: &str = include_str!("../fixed/payload.sig");
+const LOG_ENTRY: &str = include_str!("../fixed/payload.log.json");
+/// A statement about the artifact: what the bundles sign.
+const STATEMENT: &[u8] = include_bytes!("../fixed/statement.json");
+/// Whose certificates are in bundles that are not by the key.
+const IDENTITY: &str = "https://github.com/acme/app/.github/workflows/release.yml@refs/heads/main";
+const ISSUER: &str = "https://token.actions.githubusercontent.com";
+
+static TRUST: LazyLock<Trust> = LazyLock::new(|| Trust {
+    keys: Keyring::of([TrustedKey::active("key", PublicKey::from_pem(KEY, "key").unwrap(), "key")]),
+    identities: vec![IdentityRule::new(Matcher::exact(IDENTITY), Matcher::exact(ISSUER))],
+    attestors: Keyring::default(),
+    root: TrustedRoot::from_json(ROOT, "root").unwrap(),
+    log: LogPolicy::Require,
+    certificate_log: CertificateLog::Require,
+    threshold: Threshold::ONE,
+    at: jiff::Timestamp::UNIX_EPOCH,
+});
+
+/// The fixed simple signature, with nothing beside it.
+fn simple() -> SimpleSignature<'static> {
+    SimpleSignature {
+        payload: PAYLOAD,
+        signature: Some(SIGNATURE.trim()),
+        log_entry: Some(LOG_ENTRY.trim()),
+        certificate: None,
+        chain: None,
+        timestamp: None,
+    }
+}
+
+/// What is read as a reference, digest, platform or name is written so that it is read as the same.
+pub fn reference(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    if let Ok(reference) = text.parse::<Reference>() {
+        assert_eq!(reference.to_string().parse().as_ref(), Ok(&reference));
+    }
+    if let Ok(name) = RemoteName::parse(text) {
+        assert_eq!(RemoteName::parse(&name.to_string()).as_ref(), Ok(&name));
+    }
+    if let Ok(digest) = text.parse::<Digest>() {
+        assert_eq!(digest.to_string(), text);
+    }
+    if let Ok(platform) = text.parse::<Platform>() {
+        assert_eq!(platform.to_string().parse().as_ref(), Ok(&platform));
+    }
+}
+
+/// A manifest is what its media type says, whoever says it; configurations are read without trust.
+pub fn manifest(data: &[u8]) {
+    let _ = ImageConfig::parse(data);
+    let Ok(manifest) = Manifest::parse(data, None) else { return };
+    assert_eq!(Manifest::parse(data, Some(manifest.media_type())).as_ref(), Ok(&manifest));
+    match &manifest {
+        Manifest::Index(index) => assert!(media_type::is_index(&index.media_type)),
+        Manifest::Image(image) => {
+            assert!(media_type::is_manifest(&image.media_type));
+            let _ = image.artifact_type();
+        }
+    }
+}
+
+/// What was asked for as an index is one, or an error; and all that its entries name can be asked for.
+pub fn referrers_index(data: &[u8]) {
+    let Ok(read) = Manifest::parse(data, Some(media_type::OCI_INDEX)) else { return };
+    let Manifest::Index(index) = read else { panic!("an image where an index was promised") };
+    for entry in &index.manifests {
+        assert_eq!(entry.digest.to_string().parse().as_ref(), Ok(&entry.digest));
+    }
+}
+
+/// One part of a good signature is replaced; the first byte says which. No other payload passes.
+pub fn simple_signing(data: &[u8]) {
+    let Some((part, data)) = data.split_first() else { return };
+    let text = &*String::from_utf8_lossy(data);
+    let mut signature = simple();
+    match part % 6 {
+        0 => signature.payload = data,
+        1 => signature.signature = Some(text),
+        2 => signature.certificate = Some(text),
+        3 => (signature.certificate, signature.chain) = (Some(text), Some(text)),
+        4 => signature.timestamp = Some(text),
+        _ => (signature.payload, signature.log_entry) = (data, None),
+    }
+    let payload = signature.payload;
+    if TRUST.verify_simple(signature, &Digest::of(ARTIFACT), &Limits::default()).is_ok() {
+        assert_eq!(payload, PAYLOAD);
+    }
+}
+
+/// Whether the fixed signature passes without a change.
+pub fn passes_simple() -> bool {
+    TRUST.verify_simple(simple(), &Digest::of(ARTIFACT), &Limits::default()).is_ok()
+}
+
+/// What the log is found to prove of the fixed signature with this entry, where that passes.
+fn logged(entry: &str) -> Option<LogProof> {
+    let signature = SimpleSignature { log_entry: Some(entry), ..simple() };
+    let verified = TRUST.verify_simple(signature, &Digest::of(ARTIFACT), &Limits::default()).ok()?;
+    Some(verified.facts().log.clone())
+}
+
+/// The log entry of a good signature is replaced. What passes is of the same log, and if it is dated, of the same time
+/// and place.
+pub fn log_annotation(data: &[u8]) {
+    let Some(found) = logged(&String::from_utf8_lossy(data)) else { return };
+    let Some(LogProof::Proven { log, index, time }) = logged(LOG_ENTRY.trim()) else {
+        panic!("the fixed entry is good")
+    };
+    match found {
+        LogProof::Proven { log: of, time: None, .. } => assert_eq!(of, log),
+        dated => assert_eq!(dated, LogProof::Proven { log, index, time }),
+    }
+}
+
+/// Whether the fixed log entry proves the fixed signature.
+pub fn passes_logged() -> bool {
+    matches!(logged(LOG_ENTRY.trim()), Some(LogProof::Proven { .. }))
+}
+
+/// Written anew, a statement is read as the same.
+pub fn statement(data: &[u8]) {
+    let Ok(statement) = Statement::parse(data) else { return };
+    let _ = statement.summary();
+    let value: Value = serde_json::from_slice(data).unwrap();
+    let again = Statement::parse(value.to_string().as_bytes()).unwrap();
+    assert_eq!(again.predicate_type, statement.predicate_type);
+    assert_eq!(again.subject_digests(), statement.subject_digests());
+}
+
+/// A bundle that passes says what the key or the identity signed, and nothing else.
+pub fn bundle(data: &[u8]) {
+    let Ok(bundle) = Bundle::parse(&Bytes::copy_from_slice(data), &Limits::default()) else { return };
+    for artifact in [Artifact::of(ARTIFACT), Artifact::named(Digest::of(ARTIFACT))] {
+        if TRUST.verify_bundle(&bundle, artifact).is_ok()
+            && let BundleContent::Statement(payload) = bundle.unverified_content()
+        {
+            assert_eq!(payload.bytes, STATEMENT);
+        }
+    }
+    assert!(TRUST.verify_bundle(&bundle, Artifact::of(b"another")).is_err());
+}
+
+/// Whether these bytes are a bundle that passes.
+pub fn passes_bundle(data: &[u8]) -> bool {
+    Bundle::parse(&Bytes::copy_from_slice(data), &Limits::default())
+        .is_ok_and(|bundle| TRUST.verify_bundle(&bundle, Artifact::of(ARTIFACT)).is_ok())
+}
+
+/// Files that say what is trusted. A key is known by its bytes alone, so reading it again finds the same.
+pub fn key_file(data: &[u8]) {
+    let _ = TrustedRoot::from_json(data, "root");
+    if let Ok(keys) = Keyring::from_json(data, "keyring") {
+        for key in keys.iter() {
+            assert_eq!(keys.get(key.key.id()).map(|found| found.key.id()), Some(key.key.id()));
+        }
+    }
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    if let Ok(key) = PublicKey::from_pem(text, "key") {
+        assert_eq!(PublicKey::from_pem(text.trim(), "trimmed").map(|key| key.id()), Ok(key.id()));
+    }
+}
+
+/// A login file is read the same each time, and no error quotes it.
+pub fn docker_config(data: &[u8]) {
+    let credentials = Credentials::from_json(data, "config.json");
+    assert_eq!(credentials, Credentials::from_json(data, "config.json"));
+}
