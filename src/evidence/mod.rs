@@ -1,9 +1,11 @@
 //! Everything that is known about a reference after the walk, and the checks on it that need no policy. Facts
 //! and failures stand side by side: nothing that was not looked at is missing from the value.
 
+mod facts;
 mod naming;
 mod verdict;
 
+pub use facts::Facts;
 pub use naming::NameRule;
 pub use verdict::{Check, Headline, Outcome, Requirements, Verdict, judge};
 

@@ -17,6 +17,7 @@ mod output;
 mod push;
 mod rekor;
 mod remote;
+mod renderers;
 mod requests;
 mod scripted;
 mod sign;
