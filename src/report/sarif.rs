@@ -44,9 +44,11 @@ pub fn render<'a>(judged: impl IntoIterator<Item = Judged<'a>>, exit: Exit) -> S
             }
         }
         let locations = locations(&thing);
-        notifications.extend(thing.not_checked().into_iter().map(|line| Notification {
+        let skipped = thing.checks().iter().filter(|check| check.outcome == Outcome::Skip);
+        let skipped = skipped.map(|check| format!("{}: {}", check.scope, check.says));
+        notifications.extend(thing.left_out.iter().cloned().chain(skipped).map(|what| Notification {
             level: "note",
-            message: Message::new(&line),
+            message: Message::new(&format!("not checked: {}", printable(&what))),
             locations: locations.clone(),
         }));
     }

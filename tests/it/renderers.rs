@@ -4,8 +4,11 @@
 use std::path::Path;
 use std::process::Command;
 
+use dhi::error::{Exit, Id, Problem};
+use dhi::evidence::{Check, Facts, Headline, Outcome};
+use dhi::report::{self, Judged, Place};
 use roxmltree::{Document, Node};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::binary::{User, project, run};
 
@@ -74,7 +77,7 @@ fn without_idle_rules(sarif: &str) -> String {
     let used: Vec<Value> =
         run["results"].as_array().unwrap().iter().map(|result| result["ruleId"].clone()).collect();
     let rules = run["tool"]["driver"]["rules"].as_array_mut().unwrap();
-    assert_eq!(rules.len(), dhi::error::Id::ALL.len());
+    assert_eq!(rules.len(), Id::ALL.len());
     rules.retain(|rule| used.contains(&rule["id"]));
     serde_json::to_string_pretty(&document).unwrap()
 }
@@ -154,7 +157,7 @@ fn sarif_schema() -> jsonschema::Validator {
 fn sarif_is_of_the_published_schema() {
     let schema = sarif_schema();
     // It does refuse what is not.
-    assert!(!schema.is_valid(&serde_json::json!({"version": "2.1.0", "runs": [{"tool": {"driver": {}}}]})));
+    assert!(!schema.is_valid(&json!({"version": "2.1.0", "runs": [{"tool": {"driver": {}}}]})));
     for (name, arguments) in RUNS {
         let out = outputs(&User::new(), arguments);
         let document: Value = serde_json::from_str(&out.sarif).unwrap();
@@ -215,6 +218,75 @@ fn check_all(name: &str, out: &Outputs) {
             image["reference"].as_str().unwrap()
         );
         assert!(out.markdown.contains(&row), "{row}\n{}", out.markdown);
+    }
+}
+
+/// Other rooms give the renderers what they judged: every outcome has its place in each format, and lines of files
+/// are where findings are shown.
+#[test]
+fn each_outcome_has_its_place() {
+    let outcomes = [Outcome::Pass, Outcome::Fail, Outcome::Unknown, Outcome::Warn, Outcome::Skip];
+    let check = |outcome: Outcome| Check {
+        id: "attestation",
+        scope: "linux/amd64".to_owned(),
+        outcome,
+        says: "says".to_owned(),
+        problem: (outcome != Outcome::Pass).then(|| Problem::new(Id::LimitsExceeded, outcome.as_str())),
+        facts: Facts::new(),
+    };
+    let checks = outcomes.map(check);
+    let headline = Headline::NotProven(Vec::new());
+    let place = |line| Place { file: "deploy/my app.yaml".to_owned(), line };
+    let judged = || Judged {
+        reference: "registry.example.com/app:1".to_owned(),
+        digest: None,
+        places: vec![place(4), place(9)],
+        headline: Some(&headline),
+        result: Ok(&checks),
+        exit: Exit::BadProof,
+        policy: "none",
+        left_out: Vec::new(),
+    };
+
+    let sarif: Value = serde_json::from_str(&report::sarif([judged()], Exit::BadProof)).unwrap();
+    assert!(sarif_schema().is_valid(&sarif));
+    let results = sarif["runs"][0]["results"].as_array().unwrap();
+    let levels: Vec<&Value> = results.iter().map(|result| &result["level"]).collect();
+    assert_eq!(levels, ["error", "error", "warning"]);
+    let notes = &sarif["runs"][0]["invocations"][0]["toolExecutionNotifications"];
+    assert_eq!(notes.as_array().unwrap().len(), 1);
+    let places = results[0]["locations"].as_array().unwrap().iter().map(|place| &place["physicalLocation"]);
+    let places: Vec<(&Value, &Value)> =
+        places.map(|place| (&place["artifactLocation"]["uri"], &place["region"]["startLine"])).collect();
+    assert_eq!(
+        places,
+        [(&json!("deploy/my%20app.yaml"), &json!(4)), (&json!("deploy/my%20app.yaml"), &json!(9))]
+    );
+
+    let junit = report::junit([judged()]);
+    let junit = Document::parse(&junit).unwrap();
+    assert_eq!(junit_shape(junit.root_element()), 1);
+    let cases = junit.descendants().filter(|node| node.has_tag_name("testcase"));
+    let ends: Vec<&str> = cases
+        .map(|case| case.children().find(Node::is_element).map_or("", |end| end.tag_name().name()))
+        .collect();
+    assert_eq!(ends, ["", "failure", "error", "system-out", "skipped"]);
+
+    let github = report::github([judged()]);
+    let commands: Vec<&str> = github.lines().map(|line| line.split("::").nth(1).unwrap()).collect();
+    let at = |command: &str, line: usize| {
+        format!("{command} title=dhi%3A limits/exceeded,file=deploy/my app.yaml,line={line}")
+    };
+    let expected =
+        ["error", "error", "warning"].into_iter().flat_map(|command| [at(command, 4), at(command, 9)]);
+    let expected: Vec<String> = expected.chain(["notice title=dhi%3A fail".to_owned()]).collect();
+    assert_eq!(commands, expected);
+
+    let markdown = report::markdown([judged()]);
+    assert!(markdown.contains("| 1 pass, 1 fail, 1 unknown, 1 warn, 1 skip |"), "{markdown}");
+    assert!(markdown.contains("* `deploy/my app.yaml:4`\n"), "{markdown}");
+    for line in ["linux/amd64: unknown\n", "linux/amd64: warn\n", "not checked: linux/amd64: says\n"] {
+        assert!(markdown.contains(line), "{line}{markdown}");
     }
 }
 
