@@ -74,7 +74,11 @@ complete -c dhi -n "__fish_dhi_using_subcommand verify" -l plain-http -d 'Talk p
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -l auth-realm -d 'Let logins for REGISTRY go to the token server HOST' -r
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -l cache-dir -d 'Directory of the cache' -r -F
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -l format -d 'Format of the result' -r -f -a "table\t'For people'
-json\t'For programs: docs/schemas/verify-1.json'"
+json\t'For programs: docs/schemas/verify-1.json'
+sarif\t'SARIF 2.1.0, for code scanning'
+junit\t'JUnit XML, for Jenkins and GitLab'
+github\t'Annotations of a GitHub Actions run'
+markdown\t'For the summary of a GitHub Actions step, or a comment'"
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -s o -l output -d 'Write to FILE instead of standard output, or, with `FORMAT=`, also write that format to FILE' -r
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -l require-index-signature -d 'Demand a signature of the index itself'
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -l accept-declared-layers -d 'Take the image\'s word for layers that are stored otherwise than in the base'
@@ -85,6 +89,7 @@ complete -c dhi -n "__fish_dhi_using_subcommand verify" -l require-tlog -d 'Dema
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -l skip-sct -d 'Do not demand that certificates are in a log of certificates (private instances without one)'
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -l offline -d 'Open no socket; answer from the cache, a layout directory or an archive'
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -l no-cache -d 'Neither read nor write the cache'
+complete -c dhi -n "__fish_dhi_using_subcommand verify" -l explain -d 'In the table, show for each check which fact decided and where it comes from'
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -s v -l verbose -d 'Show each HTTP request on standard error'
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -s V -l version -d 'Print version'

@@ -19,6 +19,10 @@ pub(super) struct OutputArguments {
     /// Write to FILE instead of standard output, or, with `FORMAT=`, also write that format to FILE
     #[arg(long, short, value_name = "[FORMAT=]FILE")]
     output: Vec<String>,
+
+    /// In the table, show for each check which fact decided and where it comes from
+    #[arg(long)]
+    explain: bool,
 }
 
 /// The renderers.
@@ -28,13 +32,26 @@ enum Format {
     Table,
     /// For programs: docs/schemas/verify-1.json
     Json,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
+    /// JUnit XML, for Jenkins and GitLab
+    Junit,
+    /// Annotations of a GitHub Actions run
+    Github,
+    /// For the summary of a GitHub Actions step, or a comment
+    Markdown,
 }
 
 impl Format {
-    fn render(self, report: &Report<'_>, style: Style) -> String {
+    fn render(self, report: &Report<'_>, explain: bool, style: Style) -> String {
         match self {
+            Self::Table if explain => report::explained(report, style),
             Self::Table => report::table(report, style),
             Self::Json => report::json(report),
+            Self::Sarif => report::sarif(report.judged(), report.exit()),
+            Self::Junit => report::junit(report.judged()),
+            Self::Github => report::github(report.judged()),
+            Self::Markdown => report::markdown(report.judged()),
         }
     }
 }
@@ -61,11 +78,18 @@ impl OutputArguments {
                     (self.format, output.as_str())
                 }
             };
-            write_file(Path::new(file), format.render(report, Style::default()).as_bytes())?;
+            let text = format.render(report, self.explain, Style::default());
+            if is_step_summary(Path::new(file)) {
+                append_file(Path::new(file), text.as_bytes())?;
+            } else {
+                write_file(Path::new(file), text.as_bytes())?;
+            }
         }
         match instead {
             Some(text) => write_data(text.as_bytes(), printer),
-            None if to_stdout => write_data(self.format.render(report, printer.style()).as_bytes(), printer),
+            None if to_stdout => {
+                write_data(self.format.render(report, self.explain, printer.style()).as_bytes(), printer)
+            }
             None => Ok(()),
         }
     }
@@ -80,9 +104,23 @@ pub(super) fn write_data(bytes: &[u8], printer: &Printer) -> Result<(), Problem>
 
 /// Writes a file whole.
 pub(super) fn write_file(path: &Path, bytes: &[u8]) -> Result<(), Problem> {
-    replace(path, bytes).map_err(|error| {
-        Problem::new(Id::OutputWrite, format!("`{}` cannot be written: {error}", path.display()))
-    })
+    replace(path, bytes).map_err(|error| unwritten(path, &error))
+}
+
+/// Whether it is the file that GitHub Actions gives each step for its summary. Other commands of the step write
+/// to it too, so it is the one file that is added to.
+fn is_step_summary(path: &Path) -> bool {
+    std::env::var_os("GITHUB_STEP_SUMMARY")
+        .is_some_and(|summary| !summary.is_empty() && path == Path::new(&summary))
+}
+
+fn append_file(path: &Path, bytes: &[u8]) -> Result<(), Problem> {
+    let file = std::fs::OpenOptions::new().create(true).append(true).open(path);
+    file.and_then(|mut file| file.write_all(bytes)).map_err(|error| unwritten(path, &error))
+}
+
+fn unwritten(path: &Path, error: &std::io::Error) -> Problem {
+    Problem::new(Id::OutputWrite, format!("`{}` cannot be written: {error}", path.display()))
 }
 
 /// Nobody sees half a result: it is written beside the file and put in its place whole. What is no regular file,

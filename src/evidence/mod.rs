@@ -2,6 +2,7 @@
 //! and failures stand side by side: nothing that was not looked at is missing from the value.
 
 mod base;
+mod facts;
 mod naming;
 mod summaries;
 mod verdict;
@@ -11,6 +12,7 @@ pub use base::{
     Own, PlatformBase, boundary, chain_id, claims_dhi, decide, is_label_of_no_layers, namespaces, own,
 };
 pub(crate) use base::{BASE_DIGEST, BASE_NAME};
+pub use facts::Facts;
 pub use naming::NameRule;
 pub use summaries::{Summarized, summaries};
 pub use verdict::{Check, Headline, Outcome, Requirements, Verdict, judge};

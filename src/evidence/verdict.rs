@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::facts::{self, Facts};
 use super::{Evidence, PlatformEvidence, RootSignatureOutcome};
 use crate::attestation::short_title;
 use crate::error::{Exit, Id, Problem};
@@ -61,6 +62,9 @@ pub struct Check {
     pub says: String,
     /// What is wrong, for every outcome but pass.
     pub problem: Option<Problem>,
+    /// Name and value of what was looked at: digests, who signed, where it was found. Facts of the problem are not
+    /// repeated.
+    pub facts: Facts,
 }
 
 /// What came of a check.
@@ -103,7 +107,18 @@ impl Outcome {
 impl Check {
     /// One that holds.
     pub fn pass(id: &'static str, scope: &str, says: impl Into<String>) -> Self {
-        Self { id, scope: scope.to_owned(), outcome: Outcome::Pass, says: says.into(), problem: None }
+        Self {
+            id,
+            scope: scope.to_owned(),
+            outcome: Outcome::Pass,
+            says: says.into(),
+            problem: None,
+            facts: Facts::new(),
+        }
+    }
+
+    fn with(self, facts: Facts) -> Self {
+        Self { facts, ..self }
     }
 
     /// One that does not, or that could not be made.
@@ -128,7 +143,7 @@ impl Check {
 
 /// Judges the evidence by the rules that need no policy.
 pub fn judge(evidence: &Evidence, requirements: &Requirements) -> Verdict {
-    let mut checks = vec![root_signature(evidence, requirements)];
+    let mut checks = vec![root_signature(evidence, requirements).with(facts::of_root(evidence))];
     if evidence.platforms.is_empty() {
         checks.push(Check::failed("platform", "index", &no_platform(evidence)));
     }
@@ -141,6 +156,7 @@ pub fn judge(evidence: &Evidence, requirements: &Requirements) -> Verdict {
         checks.push(Check {
             outcome: Outcome::Skip,
             ..Check::pass("platform", &entry.digest.short(), entry.reason.clone())
+                .with(vec![("entry", entry.digest.to_string())])
         });
     }
     for platform in &evidence.filtered_out {
@@ -226,11 +242,11 @@ fn no_platform(evidence: &Evidence) -> Problem {
 fn judge_platform(platform: &PlatformEvidence, evidence: &Evidence, checks: &mut Vec<Check>) {
     let scope = platform.label();
     for problem in &platform.problems {
-        checks.push(Check::failed("platform", &scope, problem));
+        checks.push(Check::failed("platform", &scope, problem).with(facts::of_image(platform)));
     }
     for attestation in &platform.attestations {
         let scope = format!("{} of {scope}", attestation.title());
-        checks.push(match &attestation.outcome {
+        let check = match &attestation.outcome {
             Ok(attested) => {
                 let says = signed_by(&attested.signatures);
                 let unknown = attested.signatures.iter().find_map(|facts| match &facts.log {
@@ -254,7 +270,8 @@ fn judge_platform(platform: &PlatformEvidence, evidence: &Evidence, checks: &mut
                 let problem = problem.clone().fact("attestation", attestation.digest.short());
                 Check::failed("attestation", &scope, &problem)
             }
-        });
+        };
+        checks.push(check.with(facts::of_attestation(attestation, platform, evidence)));
     }
     let missing = missing(platform, evidence);
     let complete = missing.is_empty();
@@ -271,6 +288,7 @@ fn judge_platform(platform: &PlatformEvidence, evidence: &Evidence, checks: &mut
         checks.push(Check {
             outcome: Outcome::Skip,
             ..Check::pass("referrer", &format!("{} of {scope}", short_title(what)), listed.reason.clone())
+                .with(facts::of_listed(listed, platform))
         });
     }
 }

@@ -4,9 +4,14 @@ mod attestations;
 mod base;
 mod columns;
 mod cosign;
+mod github;
 mod json;
+mod judged;
+mod junit;
 mod keys;
+mod markdown;
 mod page;
+mod sarif;
 mod signed;
 mod style;
 mod table;
@@ -14,19 +19,24 @@ mod table;
 pub use attestations::{list, list_json};
 pub use base::{base, base_json};
 pub use cosign::{Cosign, comment};
+pub use github::render as github;
 pub use json::render as json;
+pub use judged::{Judged, Place};
+pub use junit::render as junit;
 pub use keys::{keys, keys_json};
+pub use markdown::render as markdown;
 pub use page::render as page;
+pub use sarif::render as sarif;
 pub use signed::{Signed, SignedObject, signed_json};
 pub use style::Style;
 pub(crate) use style::printable;
-pub use table::{Severity, age, problem, render as table};
+pub use table::{Severity, age, problem, render as table, render_explained as explained};
 
 use crate::error::{Exit, Id, Problem};
 use crate::evidence::{Evidence, Verdict};
 use crate::oci::Reference;
 use crate::policy::{Policy, Use};
-use crate::trust::Trust;
+use crate::trust::{LogPolicy, Trust};
 
 /// The results of one run, in the order of its arguments.
 pub struct Report<'a> {
@@ -76,6 +86,29 @@ impl Image {
 }
 
 impl Report<'_> {
+    /// Every result as the renderers for pipelines read it.
+    pub fn judged(&self) -> impl Iterator<Item = Judged<'_>> {
+        self.images.iter().map(|image| {
+            let found = image.result.as_ref().ok();
+            Judged {
+                reference: image.reference.to_string(),
+                digest: found.map(|(evidence, _)| evidence.root.digest),
+                places: Vec::new(),
+                headline: found.map(|(_, verdict)| &verdict.headline),
+                result: image.result.as_ref().map(|(_, verdict)| verdict.checks.as_slice()),
+                exit: image.exit(),
+                policy: self.policy.as_str(),
+                left_out: self.left_out(),
+            }
+        })
+    }
+
+    /// What the caller had left out, for all results.
+    fn left_out(&self) -> Vec<String> {
+        let log = (self.trust.log == LogPolicy::Skip).then(|| "transparency log (`--skip-tlog`)".to_owned());
+        log.into_iter().collect()
+    }
+
     /// The most severe exit code of all results.
     pub fn exit(&self) -> Exit {
         self.images.iter().map(Image::exit).max().unwrap_or(Exit::Pass)

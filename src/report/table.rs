@@ -5,20 +5,31 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use super::columns::columns;
+use super::judged::{findings, skipped};
 use super::style::printable;
 use super::{Image, Report, Style};
 use crate::error::Problem;
-use crate::evidence::{Check, Evidence, Headline, Outcome, PlatformEvidence, RootSignatureOutcome, Verdict};
+use crate::evidence::{Evidence, Headline, Outcome, PlatformEvidence, RootSignatureOutcome, Verdict};
 use crate::policy::Policy;
-use crate::trust::{LogPolicy, SignedName};
+use crate::trust::SignedName;
 
 /// Renders all results.
 pub fn render(report: &Report<'_>, style: Style) -> String {
-    let blocks: Vec<String> = report.images.iter().map(|result| image(result, report, style)).collect();
+    table(report, false, style)
+}
+
+/// Renders all results, with the facts that decided each check.
+pub fn render_explained(report: &Report<'_>, style: Style) -> String {
+    table(report, true, style)
+}
+
+fn table(report: &Report<'_>, explain: bool, style: Style) -> String {
+    let blocks: Vec<String> =
+        report.images.iter().map(|result| image(result, report, explain, style)).collect();
     blocks.join("\n")
 }
 
-fn image(image: &Image, report: &Report<'_>, style: Style) -> String {
+fn image(image: &Image, report: &Report<'_>, explain: bool, style: Style) -> String {
     let mut out = String::new();
     let reference = printable(&image.reference.to_string());
     match &image.result {
@@ -32,6 +43,9 @@ fn image(image: &Image, report: &Report<'_>, style: Style) -> String {
                 writeln!(out, "{}  {digest}  {}\n", style.strong(&reference), headline(&verdict.headline));
             out.push_str(&rows(evidence));
             out.push('\n');
+            if explain {
+                out.push_str(&explanation(verdict, style));
+            }
             problems(&mut out, verdict, style);
             if let Some(age) = age(evidence) {
                 let _ = writeln!(out, "note: {age}\n");
@@ -39,7 +53,10 @@ fn image(image: &Image, report: &Report<'_>, style: Style) -> String {
             let word =
                 if verdict.exit == crate::error::Exit::Pass { style.good("pass") } else { style.bad("fail") };
             let _ = writeln!(out, "{word}  {}", policy(report.policy));
-            not_checked(&mut out, verdict, report);
+            let left_out = report.left_out().into_iter().map(|what| format!("not checked: {what}"));
+            for line in left_out.chain(skipped(&verdict.checks)) {
+                let _ = writeln!(out, "{line}");
+            }
         }
     }
     out
@@ -54,7 +71,8 @@ fn policy(policy: Policy) -> &'static str {
     }
 }
 
-fn headline(headline: &Headline) -> String {
+/// What is proven, in a few words.
+pub(super) fn headline(headline: &Headline) -> String {
     let names = |names: &[SignedName]| {
         names.iter().map(|name| printable(name.as_str())).collect::<Vec<_>>().join(", ")
     };
@@ -144,30 +162,46 @@ fn logs(platform: &PlatformEvidence) -> String {
     if parts.is_empty() { "-".to_owned() } else { parts.join(", ") }
 }
 
-/// Failures and warnings, equal ones folded.
+/// Failures and warnings.
 fn problems(out: &mut String, verdict: &Verdict, style: Style) {
-    let mut folded: Vec<(&Check, &Problem, Vec<&str>)> = Vec::new();
-    for check in &verdict.checks {
-        let (true, Some(problem)) = (check.counts() || check.outcome == Outcome::Warn, &check.problem) else {
-            continue;
-        };
-        let same = folded.iter_mut().find(|(known, other, _)| {
-            known.outcome == check.outcome
-                && known.id == check.id
-                && other.id == problem.id
-                && other.what == problem.what
-                && other.hint == problem.hint
-        });
-        match same {
-            Some((_, _, scopes)) => scopes.push(&check.scope),
-            None => folded.push((check, problem, vec![&check.scope])),
-        }
-    }
-    for (check, found, scopes) in folded {
-        let severity = if check.outcome == Outcome::Warn { Severity::Warning } else { Severity::Error };
-        out.push_str(&problem(severity, found, &scopes, style));
+    for found in findings(&verdict.checks) {
+        let severity = Severity::of(found.outcome);
+        out.push_str(&problem(severity, found.problem, &found.scopes, style));
         out.push('\n');
     }
+}
+
+/// Every check with what it looked at: first the facts of the problem, which decided, then where they come from.
+fn explanation(verdict: &Verdict, style: Style) -> String {
+    let mut out = String::new();
+    for check in &verdict.checks {
+        let word = check.outcome.as_str();
+        let word = match check.outcome {
+            Outcome::Pass => style.good(word),
+            Outcome::Fail | Outcome::Unknown => style.bad(word),
+            Outcome::Warn => style.warning(word),
+            Outcome::Skip => word.to_owned(),
+        };
+        let (scope, says) = (printable(&check.scope), printable(&check.says));
+        let _ = writeln!(out, "{word}  {}  {scope}: {says}", check.id);
+        let found = check.problem.iter().flat_map(|problem| {
+            let id = ("error", problem.id.as_str());
+            let facts = problem.facts.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+            // A digest that is whole below is not shown cut here.
+            let cut = |(name, value): &(&str, &str)| {
+                check.facts.iter().any(|(whole, long)| whole == name && long.starts_with(value))
+            };
+            std::iter::once(id).chain(facts.filter(move |fact| !cut(fact)))
+        });
+        let facts: Vec<(&str, &str)> =
+            found.chain(check.facts.iter().map(|(name, value)| (*name, value.as_str()))).collect();
+        let width = facts.iter().map(|(name, _)| name.len()).max().unwrap_or_default();
+        for (name, value) in facts {
+            let _ = writeln!(out, "  {:width$}  {}", printable(name), printable(value));
+        }
+        out.push('\n');
+    }
+    out
 }
 
 /// Whether a problem decides.
@@ -177,6 +211,12 @@ pub enum Severity {
     Error,
     /// It does not.
     Warning,
+}
+
+impl Severity {
+    pub(super) fn of(outcome: Outcome) -> Self {
+        if outcome == Outcome::Warn { Self::Warning } else { Self::Error }
+    }
 }
 
 /// One failure or warning: what is wrong with which things (`scopes`, may be empty), the facts, the hint.
@@ -219,23 +259,4 @@ pub fn age(evidence: &Evidence) -> Option<String> {
         _ => format!("{} days", minutes / 1440),
     };
     Some(format!("tags and lists of attestations are from the cache, up to {age} old"))
-}
-
-fn not_checked(out: &mut String, verdict: &Verdict, report: &Report<'_>) {
-    if report.trust.log == LogPolicy::Skip {
-        let _ = writeln!(out, "not checked: transparency log (`--skip-tlog`)");
-    }
-    let mut folded: Vec<(&str, Vec<&str>)> = Vec::new();
-    for check in verdict.checks.iter().filter(|check| check.outcome == Outcome::Skip) {
-        match folded.iter_mut().find(|(says, _)| *says == check.says) {
-            Some((_, scopes)) => scopes.push(&check.scope),
-            None => folded.push((&check.says, vec![&check.scope])),
-        }
-    }
-    for (says, scopes) in folded {
-        let shown: Vec<String> = scopes.iter().take(3).map(|scope| printable(scope)).collect();
-        let more = scopes.len() - shown.len();
-        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-        let _ = writeln!(out, "not checked: {}{more}: {}", shown.join(", "), printable(says));
-    }
 }

@@ -84,6 +84,27 @@ fn the_readme_shows_what_is_printed() {
     assert!(shown >= 3, "the README shows {shown} examples");
 }
 
+/// Commands in `docs/ci.md` have flags and formats that there are.
+#[test]
+fn pipelines_use_what_there_is() {
+    let document = read("docs/ci.md");
+    let help = User::new().dhi(&["verify", "--help"]).stdout;
+    let mut commands = 0;
+    for line in document.lines().filter(|line| line.contains("dhi verify --")) {
+        for (at, _) in line.match_indices("--") {
+            let rest = line.get(at..).unwrap();
+            let flag = rest.split(|c: char| !c.is_ascii_lowercase() && c != '-').next().unwrap();
+            assert!(help.contains(flag), "{flag}: {line}");
+            let format = rest.strip_prefix("--output ").and_then(|rest| rest.split_once('='));
+            if let Some((format, _)) = format {
+                assert!(help.contains(&format!("- {format}:")), "{format}: {line}");
+            }
+        }
+        commands += 1;
+    }
+    assert_eq!(commands, 3);
+}
+
 /// The file and the name of the test that a name in `docs/attacks.md` stands for.
 fn test_of(name: &str) -> (String, String) {
     let (module, test) = name.rsplit_once("::").unwrap_or_else(|| panic!("`{name}` is no path"));

@@ -22,6 +22,7 @@ mod policy;
 mod push;
 mod rekor;
 mod remote;
+mod renderers;
 mod requests;
 mod scripted;
 mod sign;

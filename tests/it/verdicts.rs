@@ -121,7 +121,7 @@ fn every_signature_gets_the_verdict_that_it_deserves() {
 }
 
 /// Where a good signature may change without harm, which change (all, if empty), and why. Numbers are `*`.
-const HARMLESS: [(&str, &str, &str); 21] = [
+const HARMLESS: [(&str, &str, &str); 23] = [
     ("messageSignature/messageDigest", "removed", "a hint: the signature is over the artifact"),
     ("dsseEnvelope/signatures/*/keyid", "", "a hint: the verifier has its keys"),
     ("publicKey/hint", "", "a hint: the verifier has its keys"),
@@ -129,6 +129,8 @@ const HARMLESS: [(&str, &str, &str); 21] = [
     ("tlogEntries", "removed", "no entry is demanded of this one"),
     ("tlogEntries", "element removed", "there is another entry"),
     ("tlogEntries/*/inclusionPromise", "removed", "there is a proof, and another time or a key"),
+    ("tlogEntries/*/inclusionProof/checkpoint", "removed", "version 0.1: the promise suffices"),
+    ("tlogEntries/*/inclusionProof/checkpoint/envelope", "removed", "version 0.1: the promise suffices"),
     ("tlogEntries/*/inclusionProof", "removed", "there is a promise, which suffices in version 0.1"),
     ("tlogEntries/*/inclusionProof/treeSize", "", "Rekor v2: the checkpoint says it"),
     ("tlogEntries/*/inclusionProof/rootHash", "", "Rekor v2: the checkpoint says it"),

@@ -1,0 +1,126 @@
+//! What the renderers for pipelines (SARIF, JUnit, annotations, Markdown) read: things that were judged, each with
+//! its checks. Whatever was judged, an image or a line of a manifest, looks alike to them; what was left out is
+//! part of the value, so that no renderer can lose it.
+
+use super::style::printable;
+use crate::error::{Exit, Problem};
+use crate::evidence::{Check, Headline, Outcome};
+use crate::oci::Digest;
+
+/// One thing that was judged.
+#[derive(Clone, Debug)]
+pub struct Judged<'a> {
+    /// Its name: a reference as it was asked for.
+    pub reference: String,
+    /// What the reference resolved to.
+    pub digest: Option<Digest>,
+    /// Lines of files that name it. None for what was named on the command line.
+    pub places: Vec<Place>,
+    /// What is proven about it; `None` where it was not found.
+    pub headline: Option<&'a Headline>,
+    /// Its checks, or why there are none.
+    pub result: Result<&'a [Check], &'a Problem>,
+    /// The exit code of this one.
+    pub exit: Exit,
+    /// The policy that decided.
+    pub policy: &'a str,
+    /// What was left out for all checks, such as the transparency log.
+    pub left_out: Vec<String>,
+}
+
+/// A line of a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The path, relative to where the run began.
+    pub file: String,
+    /// The line, from 1.
+    pub line: usize,
+}
+
+/// Checks with the same finding.
+pub(super) struct Finding<'a> {
+    /// Whether it counts against the thing.
+    pub(super) outcome: Outcome,
+    /// What was found.
+    pub(super) problem: &'a Problem,
+    /// What it was found of; empty for the thing itself.
+    pub(super) scopes: Vec<&'a str>,
+}
+
+impl<'a> Judged<'a> {
+    /// `pass` or `fail`.
+    pub(super) fn word(&self) -> &'static str {
+        if self.exit == Exit::Pass { "pass" } else { "fail" }
+    }
+
+    /// What is proven about it, in a few words that a terminal may show.
+    pub(super) fn says(&self) -> String {
+        self.headline.map_or_else(|| "not found out".to_owned(), super::table::headline)
+    }
+
+    /// The checks, none where there is an error in place of them.
+    pub(super) fn checks(&self) -> &'a [Check] {
+        self.result.unwrap_or_default()
+    }
+
+    /// How many checks have this outcome.
+    pub(super) fn count(&self, outcome: Outcome) -> usize {
+        self.checks().iter().filter(|check| check.outcome == outcome).count()
+    }
+
+    /// What counts against it and what is a warning, equal findings folded.
+    pub(super) fn findings(&self) -> Vec<Finding<'a>> {
+        match self.result {
+            Ok(checks) => findings(checks),
+            Err(problem) => vec![Finding { outcome: Outcome::Fail, problem, scopes: Vec::new() }],
+        }
+    }
+
+    /// What was not checked, a line for each reason.
+    pub(super) fn not_checked(&self) -> Vec<String> {
+        let left_out = self.left_out.iter().map(|what| format!("not checked: {}", printable(what)));
+        left_out.chain(skipped(self.checks())).collect()
+    }
+}
+
+/// Failures and warnings, equal ones folded.
+pub(super) fn findings(checks: &[Check]) -> Vec<Finding<'_>> {
+    let mut folded: Vec<(&str, Finding<'_>)> = Vec::new();
+    for check in checks {
+        let (true, Some(problem)) = (check.counts() || check.outcome == Outcome::Warn, &check.problem) else {
+            continue;
+        };
+        let same = folded.iter_mut().find(|(id, known)| {
+            known.outcome == check.outcome
+                && *id == check.id
+                && known.problem.id == problem.id
+                && known.problem.what == problem.what
+                && known.problem.hint == problem.hint
+        });
+        match same {
+            Some((_, known)) => known.scopes.push(&check.scope),
+            None => {
+                let finding = Finding { outcome: check.outcome, problem, scopes: vec![&check.scope] };
+                folded.push((check.id, finding));
+            }
+        }
+    }
+    folded.into_iter().map(|(_, finding)| finding).collect()
+}
+
+/// Checks that were not made, a line for each reason.
+pub(super) fn skipped(checks: &[Check]) -> impl Iterator<Item = String> {
+    let mut folded: Vec<(&str, Vec<&str>)> = Vec::new();
+    for check in checks.iter().filter(|check| check.outcome == Outcome::Skip) {
+        match folded.iter_mut().find(|(says, _)| *says == check.says) {
+            Some((_, scopes)) => scopes.push(&check.scope),
+            None => folded.push((&check.says, vec![&check.scope])),
+        }
+    }
+    folded.into_iter().map(|(says, scopes)| {
+        let shown: Vec<String> = scopes.iter().take(3).map(|scope| printable(scope)).collect();
+        let more = scopes.len() - shown.len();
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        format!("not checked: {}{more}: {}", shown.join(", "), printable(says))
+    })
+}

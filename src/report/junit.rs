@@ -1,0 +1,197 @@
+//! JUnit XML, in the shape that Jenkins and GitLab read: a suite for each thing that was judged, a case for each
+//! check. A check that could not be made is an error, never a case that is left out; a warning is a case that
+//! passes and says so.
+
+use std::collections::BTreeMap;
+use std::io;
+
+use quick_xml::Writer;
+use quick_xml::events::{BytesDecl, BytesText, Event};
+
+use super::judged::Judged;
+use super::style::{Style, printable};
+use super::table::{Severity, problem};
+use crate::error::Problem;
+use crate::evidence::{Check, Outcome};
+
+/// How a case ended.
+enum End<'a> {
+    Passed,
+    Warned(&'a Problem),
+    Failed(&'a Problem),
+    Broken(&'a Problem),
+    Skipped(String),
+}
+
+struct Case<'a> {
+    name: String,
+    scope: Option<&'a str>,
+    end: End<'a>,
+}
+
+struct Suite<'a> {
+    thing: Judged<'a>,
+    cases: Vec<Case<'a>>,
+}
+
+/// The suites in the order given. Without times, so that the same result gives the same bytes.
+pub fn render<'a>(judged: impl IntoIterator<Item = Judged<'a>>) -> String {
+    let suites: Vec<Suite<'_>> = judged.into_iter().map(Suite::new).collect();
+    let mut writer = Writer::new_with_indent(Vec::new(), b' ', 2);
+    // Writing to memory does not fail.
+    let written = write(&suites, &mut writer).ok();
+    let mut text = written.and_then(|()| String::from_utf8(writer.into_inner()).ok()).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+impl<'a> Suite<'a> {
+    fn new(thing: Judged<'a>) -> Self {
+        let mut cases: Vec<Case<'a>> = match thing.result {
+            Err(problem) => {
+                vec![Case { name: "reference".to_owned(), scope: None, end: End::Broken(problem) }]
+            }
+            Ok(checks) => checks.iter().map(Case::new).collect(),
+        };
+        for what in &thing.left_out {
+            cases.push(Case { name: what.clone(), scope: None, end: End::Skipped("left out".to_owned()) });
+        }
+        // Readers take two cases of one name for one.
+        let mut seen: BTreeMap<String, usize> = BTreeMap::new();
+        for case in &mut cases {
+            let count = seen.entry(case.name.clone()).or_default();
+            *count += 1;
+            if *count > 1 {
+                case.name = format!("{} ({count})", case.name);
+            }
+        }
+        Self { thing, cases }
+    }
+
+    fn count(&self, wanted: fn(&End<'_>) -> bool) -> usize {
+        self.cases.iter().filter(|case| wanted(&case.end)).count()
+    }
+
+    fn failures(&self) -> usize {
+        self.count(|end| matches!(end, End::Failed(_)))
+    }
+
+    fn errors(&self) -> usize {
+        self.count(|end| matches!(end, End::Broken(_)))
+    }
+
+    fn skipped(&self) -> usize {
+        self.count(|end| matches!(end, End::Skipped(_)))
+    }
+}
+
+impl<'a> Case<'a> {
+    fn new(check: &'a Check) -> Self {
+        let end = match (check.outcome, &check.problem) {
+            (Outcome::Fail, Some(problem)) => End::Failed(problem),
+            (Outcome::Unknown, Some(problem)) => End::Broken(problem),
+            (Outcome::Warn, Some(problem)) => End::Warned(problem),
+            (Outcome::Skip, _) => End::Skipped(check.says.clone()),
+            _ => End::Passed,
+        };
+        Self { name: format!("{}: {}", check.id, check.scope), scope: Some(&check.scope), end }
+    }
+
+    fn text(&self, severity: Severity, found: &Problem) -> String {
+        let scopes: Vec<&str> = self.scope.into_iter().collect();
+        problem(severity, found, &scopes, Style::default())
+    }
+}
+
+fn sum<'a>(suites: &[Suite<'a>], count: fn(&Suite<'a>) -> usize) -> String {
+    suites.iter().map(count).sum::<usize>().to_string()
+}
+
+fn write(suites: &[Suite<'_>], writer: &mut Writer<Vec<u8>>) -> io::Result<()> {
+    writer.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
+    writer
+        .create_element("testsuites")
+        .with_attributes([
+            ("name", "dhi"),
+            ("tests", &sum(suites, |suite| suite.cases.len())),
+            ("failures", &sum(suites, Suite::failures)),
+            ("errors", &sum(suites, Suite::errors)),
+        ])
+        .write_inner_content(|writer| suites.iter().try_for_each(|suite| write_suite(suite, writer)))?;
+    Ok(())
+}
+
+fn write_suite(suite: &Suite<'_>, writer: &mut Writer<Vec<u8>>) -> io::Result<()> {
+    let name = safe(&suite.thing.reference);
+    let digest = suite.thing.digest.map(|digest| digest.to_string());
+    writer
+        .create_element("testsuite")
+        .with_attributes([
+            ("name", name.as_str()),
+            ("tests", &suite.cases.len().to_string()),
+            ("failures", &suite.failures().to_string()),
+            ("errors", &suite.errors().to_string()),
+            ("skipped", &suite.skipped().to_string()),
+        ])
+        .write_inner_content(|writer| {
+            writer.create_element("properties").write_inner_content(|writer| {
+                let says = suite.thing.says();
+                let properties = [
+                    ("digest", digest.as_deref()),
+                    ("headline", Some(says.as_str())),
+                    ("policy", Some(suite.thing.policy)),
+                    ("verdict", Some(suite.thing.word())),
+                ];
+                for (name, value) in properties {
+                    let Some(value) = value else { continue };
+                    let attributes = [("name", name), ("value", &safe(value))];
+                    writer.create_element("property").with_attributes(attributes).write_empty()?;
+                }
+                Ok(())
+            })?;
+            suite.cases.iter().try_for_each(|case| write_case(case, &name, writer))
+        })?;
+    Ok(())
+}
+
+fn write_case(case: &Case<'_>, suite: &str, writer: &mut Writer<Vec<u8>>) -> io::Result<()> {
+    let name = safe(&case.name);
+    let element = writer.create_element("testcase").with_attributes([("classname", suite), ("name", &name)]);
+    let (tag, attributes, text) = match &case.end {
+        End::Passed => {
+            element.write_empty()?;
+            return Ok(());
+        }
+        End::Skipped(says) => ("skipped", vec![("message", safe(says))], None),
+        End::Warned(problem) => ("system-out", Vec::new(), Some(case.text(Severity::Warning, problem))),
+        End::Failed(problem) => ("failure", reason(problem), Some(case.text(Severity::Error, problem))),
+        End::Broken(problem) => ("error", reason(problem), Some(case.text(Severity::Error, problem))),
+    };
+    element.write_inner_content(|writer| {
+        let inner = writer
+            .create_element(tag)
+            .with_attributes(attributes.iter().map(|(name, value)| (*name, value.as_str())));
+        match text {
+            None => inner.write_empty()?,
+            // Its lines were made printable one by one.
+            Some(text) => inner.write_text_content(BytesText::new(&allowed(&text)))?,
+        };
+        Ok(())
+    })?;
+    Ok(())
+}
+
+fn reason(problem: &Problem) -> Vec<(&'static str, String)> {
+    vec![("message", safe(&problem.what)), ("type", problem.id.as_str().to_owned())]
+}
+
+/// One line of characters that XML 1.0 allows.
+fn safe(text: &str) -> String {
+    allowed(&printable(text))
+}
+
+/// XML 1.0, production 2: beside control characters, which `printable` shows as escapes, these two have no place
+/// in a document, not even as references.
+fn allowed(text: &str) -> String {
+    text.replace('\u{fffe}', "\\u{fffe}").replace('\u{ffff}', "\\u{ffff}")
+}

@@ -1,0 +1,480 @@
+//! What the renderers for pipelines say of the same results: compared with snapshots, read by independent parsers,
+//! held against the published schemas, and fed with text that tries to leave its place.
+
+use std::path::Path;
+use std::process::Command;
+
+use dhi::error::{Exit, Id, Problem};
+use dhi::evidence::{Check, Facts, Headline, Outcome};
+use dhi::report::{self, Judged, Place};
+use roxmltree::{Document, Node};
+use serde_json::{Value, json};
+
+use crate::binary::{User, project, run};
+
+/// One run for each kind of result.
+const RUNS: &[(&str, &[&str])] = &[
+    ("pass", &["oci:fixtures/bad/two-signatures"]),
+    ("warning", &["oci:fixtures/bad/index-unsigned"]),
+    ("fail", &["oci:fixtures/bad/wrong-key"]),
+    ("mixed-platforms", &["--skip-tlog", "oci:fixtures/bad/hidden-platform"]),
+    ("error", &["oci:fixtures/nothing:3.12", "oci:fixtures/bad/two-signatures"]),
+    (
+        "skipped",
+        &[
+            "--platform",
+            "linux/amd64",
+            "--predicate-type",
+            "https://spdx.dev/Document",
+            "oci:fixtures/python:3.13",
+        ],
+    ),
+];
+
+/// Every format of one run.
+struct Outputs {
+    sarif: String,
+    junit: String,
+    github: String,
+    markdown: String,
+    json: Value,
+    code: i32,
+}
+
+fn outputs(user: &User, arguments: &[&str]) -> Outputs {
+    let file = |name: &str| user.home.path().join(name);
+    let read = |name: &str| std::fs::read_to_string(file(name)).unwrap();
+    let flags: Vec<String> = ["sarif", "junit", "github", "markdown", "json"]
+        .into_iter()
+        .map(|format| format!("--output={format}={}", file(format).display()))
+        .collect();
+    let flags: Vec<&str> = flags.iter().map(String::as_str).collect();
+    let run = user.verify(&[&flags, arguments].concat());
+    // Beside all of them the table is still there.
+    assert!(run.stdout.contains("  policy none") || run.stdout.contains("fail  "), "{}", run.stdout);
+    Outputs {
+        sarif: read("sarif"),
+        junit: read("junit"),
+        github: read("github"),
+        markdown: read("markdown"),
+        json: serde_json::from_str(&read("json")).unwrap(),
+        code: run.code,
+    }
+}
+
+macro_rules! snapshot {
+    ($name:expr, $text:expr) => {
+        insta::with_settings!({snapshot_path => "snapshots", prepend_module_to_snapshot => false, omit_expression => true}, {
+            insta::assert_snapshot!($name, $text);
+        })
+    };
+}
+
+/// SARIF without the rules that no result is under, which are the whole catalogue.
+fn without_idle_rules(sarif: &str) -> String {
+    let mut document: Value = serde_json::from_str(sarif).unwrap();
+    let run = &mut document["runs"][0];
+    let used: Vec<Value> =
+        run["results"].as_array().unwrap().iter().map(|result| result["ruleId"].clone()).collect();
+    let rules = run["tool"]["driver"]["rules"].as_array_mut().unwrap();
+    assert_eq!(rules.len(), Id::ALL.len());
+    rules.retain(|rule| used.contains(&rule["id"]));
+    serde_json::to_string_pretty(&document).unwrap()
+}
+
+#[test]
+fn what_each_renderer_says() {
+    for (name, arguments) in RUNS {
+        let user = User::new();
+        let out = outputs(&user, arguments);
+        snapshot!(format!("sarif-{name}"), without_idle_rules(&out.sarif));
+        snapshot!(format!("junit-{name}"), out.junit);
+        snapshot!(format!("github-{name}"), out.github);
+        snapshot!(format!("markdown-{name}"), out.markdown);
+        check_all(name, &out);
+        // The same result gives the same bytes.
+        let again = outputs(&User::new(), arguments);
+        assert_eq!(
+            (again.sarif, again.junit, again.github, again.markdown),
+            (out.sarif, out.junit, out.github, out.markdown),
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn explanations_name_the_facts_and_their_sources() {
+    let user = User::new();
+    crate::binary::snapshot!("explain-pass", user.verify(&["--explain", "oci:fixtures/bad/two-signatures"]));
+    crate::binary::snapshot!("explain-fail", user.verify(&["--explain", "oci:fixtures/bad/wrong-key"]));
+    crate::binary::snapshot!(
+        "explain-skipped",
+        user.verify(&["--explain", "--skip-tlog", "oci:fixtures/bad/index-unsigned"])
+    );
+    crate::binary::snapshot!("explain-error", user.verify(&["--explain", "oci:fixtures/nothing:3.12"]));
+    // Every check is explained, and each attestation by its whole digest.
+    let explained = user.verify(&["--explain", "oci:fixtures/python:3.13"]).stdout;
+    let document = user.verify(&["--format", "json", "oci:fixtures/python:3.13"]).json();
+    let image = &document["images"][0];
+    for check in image["checks"].as_array().unwrap() {
+        let line = format!(
+            "{}  {}  {}: ",
+            check["outcome"].as_str().unwrap(),
+            check["id"].as_str().unwrap(),
+            check["scope"].as_str().unwrap()
+        );
+        assert!(explained.contains(&line), "{line}");
+    }
+    for platform in image["platforms"].as_array().unwrap() {
+        for attestation in platform["attestations"].as_array().unwrap() {
+            assert!(explained.contains(attestation["digest"].as_str().unwrap()));
+        }
+    }
+}
+
+/// The schema that OASIS publishes, as the crate serde-sarif carries it.
+fn sarif_schema() -> jsonschema::Validator {
+    let cargo = std::env::var_os("CARGO").unwrap_or("cargo".into());
+    let mut command = Command::new(cargo);
+    command.current_dir(project()).args(["metadata", "--offline", "--format-version", "1"]);
+    let metadata = run(&mut command);
+    assert_eq!(metadata.code, 0, "{}", metadata.stderr);
+    let packages = metadata.json()["packages"].as_array().unwrap().clone();
+    let package = packages.iter().find(|package| package["name"] == "serde-sarif").unwrap();
+    let folder = Path::new(package["manifest_path"].as_str().unwrap()).parent().unwrap();
+    let mut schema: Value =
+        serde_json::from_str(&std::fs::read_to_string(folder.join("src/schema.json")).unwrap()).unwrap();
+    assert!(schema["title"].as_str().unwrap().contains("(SARIF) Version 2.1.0"));
+    // As published, these patterns are no regular expressions. Nothing here names a language.
+    for owner in ["run", "toolComponent"] {
+        let language = &mut schema["definitions"][owner]["properties"]["language"];
+        language.as_object_mut().unwrap().remove("pattern").unwrap();
+    }
+    jsonschema::options().should_validate_formats(true).build(&schema).unwrap()
+}
+
+#[test]
+fn sarif_is_of_the_published_schema() {
+    let schema = sarif_schema();
+    // It does refuse what is not.
+    assert!(!schema.is_valid(&json!({"version": "2.1.0", "runs": [{"tool": {"driver": {}}}]})));
+    for (name, arguments) in RUNS {
+        let out = outputs(&User::new(), arguments);
+        let document: Value = serde_json::from_str(&out.sarif).unwrap();
+        let errors: Vec<String> = schema.iter_errors(&document).map(|error| error.to_string()).collect();
+        assert_eq!(errors, [""; 0], "{name}");
+        let read: serde_sarif::sarif::Sarif = serde_json::from_str(&out.sarif).unwrap();
+        assert_eq!(read.runs.len(), 1);
+    }
+}
+
+/// All formats tell of the same checks, and each is well-formed.
+fn check_all(name: &str, out: &Outputs) {
+    let images = out.json["images"].as_array().unwrap();
+    let checks: Vec<&Value> =
+        images.iter().flat_map(|image| image["checks"].as_array().into_iter().flatten()).collect();
+    let count = |wanted: &[&str]| {
+        checks.iter().filter(|check| wanted.contains(&check["outcome"].as_str().unwrap())).count()
+    };
+    let errors = images.iter().filter(|image| image.get("error").is_some()).count();
+
+    let sarif: Value = serde_json::from_str(&out.sarif).unwrap();
+    let sarif_run = &sarif["runs"][0];
+    let results = sarif_run["results"].as_array().unwrap();
+    let level = |level: &str| results.iter().filter(|result| result["level"] == level).count();
+    assert_eq!(level("error"), count(&["fail", "unknown"]) + errors, "{name}");
+    assert_eq!(level("warning"), count(&["warn"]), "{name}");
+    assert_eq!(results.len(), level("error") + level("warning"), "{name}");
+    assert_eq!(sarif_run["invocations"][0]["exitCode"], out.code, "{name}");
+    for result in results {
+        let index = usize::try_from(result["ruleIndex"].as_u64().unwrap()).unwrap();
+        assert_eq!(sarif_run["tool"]["driver"]["rules"][index]["id"], result["ruleId"], "{name}");
+        let uri = result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"].as_str().unwrap();
+        assert!(!uri.contains(':') && !uri.contains(' '), "{uri}");
+    }
+
+    let junit = Document::parse(&out.junit).unwrap();
+    assert_eq!(junit_shape(junit.root_element()), images.len(), "{name}");
+    let elements = |tag: &str| junit.descendants().filter(|node| node.has_tag_name(tag)).count();
+    assert_eq!(elements("failure"), count(&["fail"]), "{name}");
+    assert_eq!(elements("error"), count(&["unknown"]) + errors, "{name}");
+    let left_out = elements("testcase") - checks.len() - errors;
+    assert_eq!(elements("skipped"), count(&["skip"]) + left_out, "{name}");
+
+    let commands: Vec<&str> = out.github.lines().collect();
+    assert!(
+        commands
+            .iter()
+            .all(|line| ["::error ", "::warning ", "::notice "].iter().any(|c| line.starts_with(c))),
+        "{}",
+        out.github
+    );
+    assert_eq!(commands.iter().any(|line| line.starts_with("::error ")), out.code != 0, "{name}");
+
+    for image in images {
+        let row = format!(
+            "| **{}** | `{}` |",
+            image["verdict"].as_str().unwrap(),
+            image["reference"].as_str().unwrap()
+        );
+        assert!(out.markdown.contains(&row), "{row}\n{}", out.markdown);
+    }
+}
+
+/// Other rooms give the renderers what they judged: every outcome has its place in each format, and lines of files
+/// are where findings are shown.
+#[test]
+fn each_outcome_has_its_place() {
+    let outcomes = [Outcome::Pass, Outcome::Fail, Outcome::Unknown, Outcome::Warn, Outcome::Skip];
+    let check = |outcome: Outcome| Check {
+        id: "attestation",
+        scope: "linux/amd64".to_owned(),
+        outcome,
+        says: "says".to_owned(),
+        problem: (outcome != Outcome::Pass).then(|| Problem::new(Id::LimitsExceeded, outcome.as_str())),
+        facts: Facts::new(),
+    };
+    let checks = outcomes.map(check);
+    let headline = Headline::NotProven(Vec::new());
+    let place = |line| Place { file: "deploy/my app.yaml".to_owned(), line };
+    let judged = || Judged {
+        reference: "registry.example.com/app:1".to_owned(),
+        digest: None,
+        places: vec![place(4), place(9)],
+        headline: Some(&headline),
+        result: Ok(&checks),
+        exit: Exit::BadProof,
+        policy: "none",
+        left_out: Vec::new(),
+    };
+
+    let sarif: Value = serde_json::from_str(&report::sarif([judged()], Exit::BadProof)).unwrap();
+    assert!(sarif_schema().is_valid(&sarif));
+    let results = sarif["runs"][0]["results"].as_array().unwrap();
+    let levels: Vec<&Value> = results.iter().map(|result| &result["level"]).collect();
+    assert_eq!(levels, ["error", "error", "warning"]);
+    let notes = &sarif["runs"][0]["invocations"][0]["toolExecutionNotifications"];
+    assert_eq!(notes.as_array().unwrap().len(), 1);
+    let places = results[0]["locations"].as_array().unwrap().iter().map(|place| &place["physicalLocation"]);
+    let places: Vec<(&Value, &Value)> =
+        places.map(|place| (&place["artifactLocation"]["uri"], &place["region"]["startLine"])).collect();
+    assert_eq!(
+        places,
+        [(&json!("deploy/my%20app.yaml"), &json!(4)), (&json!("deploy/my%20app.yaml"), &json!(9))]
+    );
+
+    let junit = report::junit([judged()]);
+    let junit = Document::parse(&junit).unwrap();
+    assert_eq!(junit_shape(junit.root_element()), 1);
+    let cases = junit.descendants().filter(|node| node.has_tag_name("testcase"));
+    let ends: Vec<&str> = cases
+        .map(|case| case.children().find(Node::is_element).map_or("", |end| end.tag_name().name()))
+        .collect();
+    assert_eq!(ends, ["", "failure", "error", "system-out", "skipped"]);
+
+    let github = report::github([judged()]);
+    let commands: Vec<&str> = github.lines().map(|line| line.split("::").nth(1).unwrap()).collect();
+    let at = |command: &str, line: usize| {
+        format!("{command} title=dhi%3A limits/exceeded,file=deploy/my app.yaml,line={line}")
+    };
+    let expected =
+        ["error", "error", "warning"].into_iter().flat_map(|command| [at(command, 4), at(command, 9)]);
+    let expected: Vec<String> = expected.chain(["notice title=dhi%3A fail".to_owned()]).collect();
+    assert_eq!(commands, expected);
+
+    let markdown = report::markdown([judged()]);
+    assert!(markdown.contains("| 1 pass, 1 fail, 1 unknown, 1 warn, 1 skip |"), "{markdown}");
+    assert!(markdown.contains("* `deploy/my app.yaml:4`\n"), "{markdown}");
+    for line in ["linux/amd64: unknown\n", "linux/amd64: warn\n", "not checked: linux/amd64: says\n"] {
+        assert!(markdown.contains(line), "{line}{markdown}");
+    }
+}
+
+/// What Jenkins' schema `junit-10.xsd` allows, for the elements that are written: which children and attributes,
+/// which of them must be there, and counts that are right. Returns the number of suites.
+fn junit_shape(root: Node<'_, '_>) -> usize {
+    fn attributes(node: Node<'_, '_>, required: &[&str], optional: &[&str]) {
+        for attribute in node.attributes() {
+            let known = required.contains(&attribute.name()) || optional.contains(&attribute.name());
+            assert!(known, "{} of {}", attribute.name(), node.tag_name().name());
+        }
+        for name in required {
+            assert!(node.attribute(*name).is_some(), "{name} of {}", node.tag_name().name());
+        }
+    }
+    fn counted(node: Node<'_, '_>, attribute: &str, tag: &str) {
+        let found = node.descendants().filter(|node| node.has_tag_name(tag)).count();
+        assert_eq!(node.attribute(attribute), Some(found.to_string().as_str()), "{attribute}");
+    }
+    assert!(root.has_tag_name("testsuites"));
+    attributes(root, &[], &["name", "time", "tests", "failures", "errors"]);
+    let suites: Vec<Node<'_, '_>> = root.children().filter(Node::is_element).collect();
+    for node in std::iter::once(&root).chain(&suites) {
+        counted(*node, "tests", "testcase");
+        counted(*node, "failures", "failure");
+        counted(*node, "errors", "error");
+    }
+    for suite in &suites {
+        assert!(suite.has_tag_name("testsuite"));
+        attributes(*suite, &["name", "tests", "failures", "errors"], &["skipped"]);
+        counted(*suite, "skipped", "skipped");
+        let mut names = std::collections::BTreeSet::new();
+        for child in suite.children().filter(Node::is_element) {
+            match child.tag_name().name() {
+                "properties" => {
+                    for property in child.children().filter(Node::is_element) {
+                        assert!(property.has_tag_name("property"));
+                        attributes(property, &["name", "value"], &[]);
+                    }
+                }
+                "testcase" => {
+                    attributes(child, &["name"], &["classname", "time", "group"]);
+                    assert!(names.insert(child.attribute("name")), "twice: {:?}", child.attribute("name"));
+                    for end in child.children().filter(Node::is_element) {
+                        match end.tag_name().name() {
+                            "failure" | "error" | "skipped" => attributes(end, &[], &["type", "message"]),
+                            "system-out" => attributes(end, &[], &[]),
+                            other => panic!("{other}"),
+                        }
+                    }
+                }
+                other => panic!("{other}"),
+            }
+        }
+    }
+    suites.len()
+}
+
+/// Text that means something to each of the formats.
+const EVIL: &str = "x\r\n::error::a%0A::b,c=d]]>--><script>alert(1)</script>&amp;`|``` [l](https://evil.example) \
+                    ![i](//evil.example/i.png) @everyone {0} \u{1b}[2J\u{202e}\u{fffe}\u{ffff}";
+
+/// A copy of a fixture whose index names an evil operating system, and its reference.
+fn evil_layout(user: &User) -> String {
+    let layout = user.home.path().join("layout");
+    let copied =
+        run(Command::new("cp").arg("-r").arg(crate::binary::fixture("bad/platform-mismatch")).arg(&layout));
+    assert_eq!(copied.code, 0, "{}", copied.stderr);
+    let index = layout.join("index.json");
+    let mut root: Value = serde_json::from_slice(&std::fs::read(&index).unwrap()).unwrap();
+    let digest = root["manifests"][0]["digest"].as_str().unwrap().replace(':', "/");
+    let mut entries: Value =
+        serde_json::from_slice(&std::fs::read(layout.join("blobs").join(digest)).unwrap()).unwrap();
+    entries["manifests"][0]["platform"]["os"] = EVIL.into();
+    let bytes = serde_json::to_vec(&entries).unwrap();
+    let fresh = dhi::oci::Digest::of(&bytes);
+    std::fs::write(layout.join("blobs/sha256").join(fresh.hex()), &bytes).unwrap();
+    root["manifests"][0]["digest"] = fresh.to_string().into();
+    root["manifests"][0]["size"] = bytes.len().into();
+    std::fs::write(&index, serde_json::to_vec(&root).unwrap()).unwrap();
+    format!("oci:{}", layout.display())
+}
+
+/// Markdown without its code: what is left is read as markup.
+fn outside_of_code(markdown: &str) -> String {
+    let mut out = String::new();
+    let mut lines = markdown.lines();
+    while let Some(line) = lines.next() {
+        let ticks = line.chars().take_while(|c| *c == '`').count();
+        if ticks >= 3 {
+            // A fence is closed by one that is as long, with nothing behind it.
+            lines.by_ref().find(|line| line.len() >= ticks && line.chars().all(|c| c == '`')).unwrap();
+            continue;
+        }
+        for (number, part) in line.split('`').enumerate() {
+            if number % 2 == 0 {
+                out.push_str(part);
+            } else {
+                assert!(!part.contains('|'), "{line}");
+            }
+        }
+        assert_eq!(line.matches('`').count() % 2, 0, "{line}");
+        out.push('\n');
+    }
+    out
+}
+
+#[test]
+fn text_from_outside_stays_in_its_place() {
+    let user = User::new();
+    let reference = evil_layout(&user);
+    let schema = sarif_schema();
+    // As the platform of a signed image, and as a predicate type that was asked for.
+    for arguments in
+        [vec![reference.as_str()], vec!["--predicate-type", EVIL, "oci:fixtures/bad/two-signatures"]]
+    {
+        let out = outputs(&user, &arguments);
+        assert_ne!(out.code, 0);
+        check_all("evil", &out);
+        let sarif: Value = serde_json::from_str(&out.sarif).unwrap();
+        assert!(schema.is_valid(&sarif));
+        assert!(out.sarif.contains("alert(1)"), "{}", out.sarif);
+        for result in sarif["runs"][0]["results"].as_array().unwrap() {
+            let text = result["message"]["text"].as_str().unwrap();
+            assert!(!text.contains("]("), "{text}");
+            assert!(!text.replace("{{", "").contains("{0}"), "{text}");
+        }
+        for text in [&out.sarif, &out.junit, &out.github, &out.markdown] {
+            assert!(text.chars().all(|c| c == '\n' || !c.is_control() && c != '\u{202e}'), "{text}");
+        }
+        let junit = Document::parse(&out.junit).unwrap();
+        assert!(junit.descendants().all(|node| !node.has_tag_name("script")));
+        assert!(out.junit.contains("&lt;script&gt;"), "{}", out.junit);
+        for line in out.github.lines() {
+            let (properties, data) = line.strip_prefix("::").unwrap().split_once("::").unwrap();
+            assert_eq!(properties.matches('=').count(), 1, "{line}");
+            assert!(!data.contains('\r'), "{line}");
+        }
+        let markup = outside_of_code(&out.markdown);
+        for piece in ["<script", "](", "@everyone", "evil.example"] {
+            assert!(!markup.contains(piece), "{markup}");
+        }
+        assert!(out.markdown.contains("alert(1)"), "{}", out.markdown);
+    }
+}
+
+#[test]
+fn the_summary_of_a_step_is_added_to_and_other_files_are_replaced() {
+    let user = User::new();
+    let summary = user.home.path().join("summary.md");
+    std::fs::write(&summary, "# before\n").unwrap();
+    let output = format!("markdown={}", summary.display());
+    let verify = |set: bool| {
+        let mut command = user.command(&["verify", "--key", crate::binary::KEY, "--output", &output]);
+        command.arg("oci:fixtures/bad/two-signatures");
+        if set {
+            command.env("GITHUB_STEP_SUMMARY", &summary);
+        }
+        assert_eq!(run(&mut command).code, 0);
+        std::fs::read_to_string(&summary).unwrap()
+    };
+    let (once, twice) = (verify(true), verify(true));
+    assert!(once.starts_with("# before\n## dhi\n"), "{once}");
+    assert_eq!(twice.matches("\n## dhi\n").count(), 2);
+    assert!(twice.starts_with(&once));
+    let replaced = verify(false);
+    assert_eq!(replaced, once.strip_prefix("# before\n").unwrap());
+}
+
+#[test]
+fn any_format_goes_to_standard_output() {
+    let user = User::new();
+    for (format, start) in [
+        ("sarif", "{"),
+        ("junit", "<?xml version=\"1.0\""),
+        ("github", "::notice "),
+        ("markdown", "## dhi\n"),
+    ] {
+        let run = user.verify(&["--format", format, "oci:fixtures/bad/two-signatures"]);
+        run.assert(0, start);
+        assert!(
+            run.stdout.starts_with(start) && run.stdout.ends_with('\n') && run.stderr.is_empty(),
+            "{format}"
+        );
+    }
+    // A prefix that is no format is a part of the file's name.
+    let odd = user.home.path().join("xml=result");
+    let run = user.verify(&["--output", odd.to_str().unwrap(), "oci:fixtures/bad/two-signatures"]);
+    assert_eq!((run.code, run.stdout.as_str()), (0, ""));
+    assert!(odd.exists());
+}
