@@ -955,7 +955,7 @@ _dhi() {
             return 0
             ;;
         dhi__subcmd__verify)
-            opts="-o -v -h -V --platform --predicate-type --org --namespace --signed-name --attestations --require-index-signature --policy --exceptions --enforce-from --base --alias --base-registry --accept-declared-layers --verify-layers --print-cosign --key --keyring --attestor-key --threshold --trusted-root --skip-tlog --require-tlog --skip-sct --effective-time --certificate-identity --certificate-identity-regexp --certificate-oidc-issuer --certificate-oidc-issuer-regexp --certificate-github-workflow-trigger --certificate-github-workflow-sha --certificate-github-workflow-name --certificate-github-workflow-repository --certificate-github-workflow-ref --offline --config --mirror --ca --client-cert --client-key --insecure --plain-http --auth-realm --cache-dir --no-cache --format --output --verbose --help --version"
+            opts="-o -v -h -V --platform --predicate-type --org --namespace --signed-name --attestations --require-index-signature --policy --exceptions --enforce-from --base --alias --base-registry --accept-declared-layers --verify-layers --print-cosign --key --keyring --attestor-key --threshold --trusted-root --skip-tlog --require-tlog --skip-sct --effective-time --certificate-identity --certificate-identity-regexp --certificate-oidc-issuer --certificate-oidc-issuer-regexp --certificate-github-workflow-trigger --certificate-github-workflow-sha --certificate-github-workflow-name --certificate-github-workflow-repository --certificate-github-workflow-ref --offline --config --mirror --ca --client-cert --client-key --insecure --plain-http --auth-realm --cache-dir --no-cache --format --output --explain --verbose --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1106,7 +1106,7 @@ _dhi() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json sarif junit github markdown" -- "${cur}"))
                     return 0
                     ;;
                 --output)
