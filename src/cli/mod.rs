@@ -2,6 +2,7 @@
 //! decided here.
 
 mod access;
+mod admit;
 mod attest;
 mod cache;
 mod completion;
@@ -53,6 +54,9 @@ enum Command {
     Attest(attest::Command),
     /// Sign images and charts
     Sign(Box<sign::Arguments>),
+    /// Check manifests before they are deployed
+    #[command(subcommand)]
+    Admit(admit::Command),
     /// Show the keys that count, and make one to sign with
     #[command(subcommand)]
     Keys(keys::Command),
@@ -107,6 +111,7 @@ fn run(printer: &Printer) -> Exit {
         Command::Verify(arguments) => runtime.block_on(verify::run(*arguments, printer)),
         Command::Attest(command) => runtime.block_on(attest::run(command, printer)),
         Command::Sign(arguments) => runtime.block_on(sign::run(*arguments, printer)),
+        Command::Admit(command) => runtime.block_on(admit::run(command, printer)),
         Command::Keys(command) => runtime.block_on(keys::run(command, printer)),
         Command::Cache(command) => cache::run(command, printer),
         Command::Completion(arguments) => completion::run(&arguments, printer),

@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 
 use super::printer::Printer;
 use crate::error::{Id, Problem};
-use crate::report::{self, Report, Style};
+use crate::report::{self, Admission, Report, Style};
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Output")]
@@ -26,7 +26,7 @@ pub(super) struct OutputArguments {
 enum Format {
     /// For people
     Table,
-    /// For programs: docs/schemas/verify-1.json
+    /// For programs; its shape is in docs/schemas
     Json,
 }
 
@@ -49,6 +49,29 @@ impl OutputArguments {
         instead: Option<&str>,
         printer: &Printer,
     ) -> Result<(), Problem> {
+        self.write_each(|format, style| format.render(report, style), instead, printer)
+    }
+
+    /// As [`Self::write`], for the images of manifests.
+    pub(super) fn write_admission(
+        &self,
+        admission: &Admission<'_>,
+        instead: Option<&str>,
+        printer: &Printer,
+    ) -> Result<(), Problem> {
+        let render = |format, style| match format {
+            Format::Table => report::admission(admission, style),
+            Format::Json => report::admission_json(admission),
+        };
+        self.write_each(render, instead, printer)
+    }
+
+    fn write_each(
+        &self,
+        render: impl Fn(Format, Style) -> String,
+        instead: Option<&str>,
+        printer: &Printer,
+    ) -> Result<(), Problem> {
         let mut to_stdout = true;
         for output in &self.output {
             let named = output
@@ -61,11 +84,11 @@ impl OutputArguments {
                     (self.format, output.as_str())
                 }
             };
-            write_file(Path::new(file), format.render(report, Style::default()).as_bytes())?;
+            write_file(Path::new(file), render(format, Style::default()).as_bytes())?;
         }
         match instead {
             Some(text) => write_data(text.as_bytes(), printer),
-            None if to_stdout => write_data(self.format.render(report, printer.style()).as_bytes(), printer),
+            None if to_stdout => write_data(render(self.format, printer.style()).as_bytes(), printer),
             None => Ok(()),
         }
     }

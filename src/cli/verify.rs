@@ -58,7 +58,7 @@ pub(super) struct Arguments {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Policy {
+pub(super) enum Policy {
     /// Signatures and attestations alone: every one must verify, and each platform must have one
     None,
 }

@@ -24,11 +24,78 @@ const SCHEMA_VERSION: u32 = 1;
 pub fn render(report: &Report<'_>) -> String {
     let document = Document {
         schema_version: SCHEMA_VERSION,
-        tool: Tool { name: "dhi", version: env!("CARGO_PKG_VERSION") },
+        tool: Tool::this(),
         verdict: word(report.exit()),
         exit_code: report.exit().code(),
         policy: "none",
-        trust: Trusted {
+        trust: Trusted::new(report),
+        images: report.images.iter().map(ImageResult::new).collect(),
+    };
+    text(&document)
+}
+
+/// A document as text that ends in a line feed.
+pub(super) fn text<T: Serialize>(document: &T) -> String {
+    let text = serde_json::to_string_pretty(document).unwrap_or_default();
+    // JSON lets stand some characters that a terminal acts on. Outside of its texts there are none.
+    let mut safe = String::with_capacity(text.len() + 1);
+    for c in text.chars() {
+        if c != '\n' && acts(c) {
+            let _ = write!(safe, "\\u{:04x}", u32::from(c));
+        } else {
+            safe.push(c);
+        }
+    }
+    safe.push('\n');
+    safe
+}
+
+pub(super) fn word(exit: Exit) -> &'static str {
+    if exit == Exit::Pass { "pass" } else { "fail" }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Document<'a> {
+    schema_version: u32,
+    tool: Tool,
+    verdict: &'static str,
+    exit_code: u8,
+    policy: &'static str,
+    trust: Trusted<'a>,
+    images: Vec<ImageResult<'a>>,
+}
+
+#[derive(Serialize)]
+pub(super) struct Tool {
+    name: &'static str,
+    version: &'static str,
+}
+
+impl Tool {
+    pub(super) fn this() -> Self {
+        Self { name: "dhi", version: env!("CARGO_PKG_VERSION") }
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Trusted<'a> {
+    keys: Vec<Key<'a>>,
+    attestor_keys: Vec<Key<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    identities: Vec<Identity<'a>>,
+    threshold: usize,
+    trusted_root: &'a str,
+    log_policy: &'static str,
+    certificate_log: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    effective_time: Option<String>,
+}
+
+impl<'a> Trusted<'a> {
+    pub(super) fn new(report: &'a Report<'_>) -> Self {
+        Self {
             keys: report.trust.keys.iter().map(|key| Key::new(key, Role::Image)).collect(),
             attestor_keys: report.trust.attestors.iter().map(|key| Key::new(key, Role::Attestor)).collect(),
             trusted_root: report.trust.root.origin(),
@@ -57,63 +124,8 @@ pub fn render(report: &Report<'_>) -> String {
                 CertificateLog::Skip => "skip",
             },
             effective_time: report.effective_time.map(|time| time.to_string()),
-        },
-        images: report.images.iter().map(ImageResult::new).collect(),
-    };
-    text(&document)
-}
-
-/// A document as text that ends in a line feed.
-pub(super) fn text<T: Serialize>(document: &T) -> String {
-    let text = serde_json::to_string_pretty(document).unwrap_or_default();
-    // JSON lets stand some characters that a terminal acts on. Outside of its texts there are none.
-    let mut safe = String::with_capacity(text.len() + 1);
-    for c in text.chars() {
-        if c != '\n' && acts(c) {
-            let _ = write!(safe, "\\u{:04x}", u32::from(c));
-        } else {
-            safe.push(c);
         }
     }
-    safe.push('\n');
-    safe
-}
-
-fn word(exit: Exit) -> &'static str {
-    if exit == Exit::Pass { "pass" } else { "fail" }
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Document<'a> {
-    schema_version: u32,
-    tool: Tool,
-    verdict: &'static str,
-    exit_code: u8,
-    policy: &'static str,
-    trust: Trusted<'a>,
-    images: Vec<ImageResult<'a>>,
-}
-
-#[derive(Serialize)]
-struct Tool {
-    name: &'static str,
-    version: &'static str,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Trusted<'a> {
-    keys: Vec<Key<'a>>,
-    attestor_keys: Vec<Key<'a>>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    identities: Vec<Identity<'a>>,
-    threshold: usize,
-    trusted_root: &'a str,
-    log_policy: &'static str,
-    certificate_log: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    effective_time: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -156,7 +168,7 @@ impl<'a> Key<'a> {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct ImageResult<'a> {
+pub(super) struct ImageResult<'a> {
     reference: String,
     verdict: &'static str,
     exit_code: u8,
@@ -183,7 +195,7 @@ struct Found<'a> {
 }
 
 impl<'a> ImageResult<'a> {
-    fn new(image: &'a Image) -> Self {
+    pub(super) fn new(image: &'a Image) -> Self {
         let exit = image.exit();
         let (error, found) = match &image.result {
             Ok((evidence, verdict)) => (None, Some(Found::new(evidence, verdict))),

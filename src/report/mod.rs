@@ -1,5 +1,6 @@
 //! Renderers: pure functions from one result to text. None of them decides anything, so they cannot disagree.
 
+mod admission;
 mod attestations;
 mod columns;
 mod cosign;
@@ -10,6 +11,9 @@ mod signed;
 mod style;
 mod table;
 
+pub use admission::{
+    Admission, NotJudged, Place, Role, Use, render as admission, render_json as admission_json,
+};
 pub use attestations::{list, list_json};
 pub use cosign::{Cosign, comment};
 pub use json::render as json;

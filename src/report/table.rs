@@ -17,7 +17,8 @@ pub fn render(report: &Report<'_>, style: Style) -> String {
     blocks.join("\n")
 }
 
-fn image(image: &Image, report: &Report<'_>, style: Style) -> String {
+/// One result as a block of its own.
+pub(super) fn image(image: &Image, report: &Report<'_>, style: Style) -> String {
     let mut out = String::new();
     let reference = printable(&image.reference.to_string());
     match &image.result {
@@ -40,6 +41,22 @@ fn image(image: &Image, report: &Report<'_>, style: Style) -> String {
             let _ = writeln!(out, "{word}  policy none: signatures and attestations only");
             not_checked(&mut out, verdict, report);
         }
+    }
+    out
+}
+
+/// What a passing result leaves to say: warnings, and what was not checked. Empty if there is nothing.
+pub(super) fn remarks(image: &Image, report: &Report<'_>, style: Style) -> String {
+    let mut out = String::new();
+    if let Ok((evidence, verdict)) = &image.result {
+        problems(&mut out, verdict, style);
+        if let Some(age) = age(evidence) {
+            let _ = writeln!(out, "note: {age}\n");
+        }
+        not_checked(&mut out, verdict, report);
+    }
+    if !out.is_empty() {
+        out.insert_str(0, &format!("{}\n", style.strong(&printable(&image.reference.to_string()))));
     }
     out
 }
