@@ -91,11 +91,12 @@ pub(super) async fn run(command: Command, printer: &Printer) -> Result<Exit, Pro
     let judged = counter.during(printer, judge.judge(&found, &limits)).await;
     let judged = judged.map_err(|error| error.problem())?;
     let strict = (arguments.strict && !found.not_judged.is_empty()).then(|| {
-        Problem::new(
-            Id::AdmitNotJudged,
-            format!("{} parts of the manifests were not judged", found.not_judged.len()),
-        )
-        .hint("leave `--strict` out to accept what is listed as not judged")
+        let what = match found.not_judged.len() {
+            1 => "a part of the manifests was not judged".to_owned(),
+            count => format!("{count} parts of the manifests were not judged"),
+        };
+        Problem::new(Id::AdmitNotJudged, what)
+            .hint("leave `--strict` out to accept what is listed as not judged")
     });
     let admission = Admission {
         report: Report {

@@ -175,6 +175,9 @@ pub fn render(admission: &Admission<'_>, style: Style) -> String {
         let _ =
             writeln!(out, "not judged: {}: {}", printable(&left.place.to_string()), printable(&left.reason));
     }
+    if !admission.not_judged.is_empty() {
+        out.push('\n');
+    }
     let images = admission.report.images.len() + admission.refused.len();
     let passed = admission.report.images.iter().filter(|image| image.exit() == Exit::Pass).count();
     let objects = admission.objects;
@@ -182,7 +185,10 @@ pub fn render(admission: &Admission<'_>, style: Style) -> String {
     let verdict = if admission.exit() == Exit::Pass { style.good("pass") } else { style.bad("fail") };
     let _ = match images {
         0 => writeln!(out, "{verdict}  no images in {objects}"),
-        _ => writeln!(out, "{verdict}  {passed} of {images} images in {objects} pass"),
+        _ => writeln!(
+            out,
+            "{verdict}  {passed} of {images} images pass, in {objects}; policy none: signatures and attestations only"
+        ),
     };
     out
 }

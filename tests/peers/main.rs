@@ -18,6 +18,7 @@ mod verify;
 
 // The tests.
 mod access;
+mod admit;
 mod archives;
 mod attestors;
 mod charts;
