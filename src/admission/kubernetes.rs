@@ -104,7 +104,7 @@ fn walk(reader: &mut Reader<'_>, value: Value<'_>, at: At<'_>) -> Result<(), Err
 /// The object that begins with this mapping, if one does, and whether its kind is known. What stands in an object of an
 /// unknown kind stays unknown: its controller may read it as it likes.
 fn starts(reader: &mut Reader<'_>, value: Value<'_>, at: At<'_>) -> Option<(Place, bool)> {
-    let kind = value.get("kind").and_then(Value::text)?;
+    let kind = value.get("kind").and_then(Value::scalar)?;
     let metadata = value.get("metadata");
     let version = value.get("apiVersion").and_then(Value::scalar);
     // A reference to an object has a kind too, and a name but no metadata.
@@ -112,9 +112,11 @@ fn starts(reader: &mut Reader<'_>, value: Value<'_>, at: At<'_>) -> Option<(Plac
         return None;
     }
     let named = |name| metadata.and_then(|data| data.get(name)).and_then(Value::scalar).map(str::to_owned);
-    let known = match version.unwrap_or_default().split_once('/') {
-        Some((group, _)) => KNOWN.contains(&group),
-        None => version == Some("v1"),
+    // A tag can turn a text into another: such a group is not known.
+    let known = match value.get("apiVersion").and_then(Value::text).map(|version| version.split_once('/')) {
+        Some(Some((group, _))) => KNOWN.contains(&group),
+        Some(None) => version == Some("v1"),
+        None => version.is_none(),
     };
     let place = Place {
         line: value.line(),

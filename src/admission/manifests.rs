@@ -109,8 +109,12 @@ pub(super) struct Reader<'a> {
 
 impl Reader<'_> {
     fn document(&mut self, root: Value<'_>) -> Result<(), Error> {
-        if root.get("kind").and_then(Value::text).is_some() {
-            return kubernetes::object(self, root);
+        if let Some(kind) = root.get("kind") {
+            // `!!binary` is decoded by some readers: what is no object here is a pod there.
+            return match kind.text() {
+                Some(_) => kubernetes::object(self, root),
+                None => Err(self.wrong(kind, "`kind` is not a text")),
+            };
         }
         if root.get("services").is_some_and(Value::is_mapping) && root.get("apiVersion").is_none() {
             return compose::file(self, root);

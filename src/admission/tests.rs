@@ -236,6 +236,13 @@ fn nothing_to_check_is_an_error_and_a_template_is_named() {
     let template = error("kind: Pod\nname: {{ .Values.name }}-x\n").problem();
     assert!(template.hint.unwrap().contains("helm template"), "{}", template.what);
     assert_eq!(uses("kind: ConfigMap\napiVersion: v1\n"), [""; 0]);
+    // `UG9k` is `Pod` to whoever decodes it.
+    for kind in ["!!binary UG9k", "! Pod", "!x Pod", "[Pod]", "1", ""] {
+        let text = format!("kind: ConfigMap\n---\napiVersion: v1\nkind: {kind}\n");
+        assert!(matches!(error(&text), Error::Manifest { line: 4, .. }), "{kind}");
+    }
+    let list = "kind: List\napiVersion: v1\nitems: [{apiVersion: !!binary djE=, kind: X, metadata: {name: x}, image: a}]\n";
+    assert_eq!(uses(list), ["a @ 3 X x image"]);
 }
 
 #[test]
