@@ -78,7 +78,7 @@ pub fn find(inputs: &[Input], links: &[String]) -> Result<Found, Error> {
     Ok(found)
 }
 
-/// `kubectl` splits a stream at each line that begins with `---`, whatever stands behind it; YAML does so only before
+/// Kubernetes tools split a stream at each line that begins with `---`, whatever stands behind it; YAML does so only before
 /// white space. Where the two differ, what is one value for the one is an object for the other.
 fn separators(input: &Input) -> Result<(), Error> {
     for (number, line) in input.text.split('\n').enumerate() {
@@ -90,8 +90,9 @@ fn separators(input: &Input) -> Result<(), Error> {
             return Err(Error::Manifest {
                 file: input.file.clone(),
                 line: number + 1,
-                cause: "nothing but a comment may stand on the line of `---`: `kubectl` does not read it"
-                    .to_owned(),
+                cause:
+                    "nothing but a comment may stand on the line of `---`: Kubernetes tools do not read it"
+                        .to_owned(),
             });
         }
     }

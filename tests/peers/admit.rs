@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::cosign::{Form, Key};
 use crate::image::{Image, Recipe};
-use crate::lab::{Lab, both};
+use crate::lab::{Lab, both, succeed};
 use crate::registry::{Kind, Registry};
 
 const CHART: &str = "apiVersion: v2\nname: shop\nversion: 1.0.0\n";
@@ -108,6 +108,19 @@ fn what_helm_renders_is_judged_and_resolved() {
     let (exit, resolved, story) = check(&lab, &[&trust[..], &["--resolve"]].concat(), &rendered);
     assert_eq!(exit, 0, "{story}");
     assert_eq!(resolved, rendered.replace(&tagged, &format!("{tagged}@{}", image.digest)), "{story}");
+
+    // Helm can run the check itself: what it deploys is then what was printed. Hooks are not given to it.
+    let mut helm = lab.peer("helm");
+    helm.args(["template", "one", "shop", "--set", &format!("image={tagged}")]);
+    helm.args(["--post-renderer", env!("CARGO_BIN_EXE_dhi")]);
+    let flags =
+        ["admit", "check", "--plain-http", "127.0.0.1", "--no-cache", "--resolve", "--key", key.public()];
+    for argument in flags.iter().chain(&["-"]) {
+        helm.arg(format!("--post-renderer-args={argument}"));
+    }
+    let pinned = succeed(&mut helm);
+    assert!(pinned.contains(&format!("image: \"{tagged}@{}\"", image.digest)), "{pinned}");
+    assert!(pinned.contains(&format!("{{name: test, image: {tagged}}}")), "{pinned}");
 
     // An init container of somebody else spoils it, and then nothing is printed.
     let unsigned =
