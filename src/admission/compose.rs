@@ -31,9 +31,8 @@ fn service(reader: &mut Reader<'_>, place: &Place, service: Value<'_>) -> Result
         None if service.get("build").is_some() => {
             reader.found.leave(place.clone(), "it is built from source and names no image");
         }
-        // A service of this file stands for itself.
-        None if extends.is_some() && other_file.is_none() => {}
-        None if other_file.is_some() => {}
+        // A service of this file stands for itself, another file is listed below.
+        None if extends.is_some() => {}
         None => reader.found.leave(place.clone(), "it names no image"),
     }
     if let Some(file) = other_file {
