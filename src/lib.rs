@@ -9,6 +9,7 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
+pub mod admission;
 pub mod attestation;
 // Public for `main.rs` alone.
 #[doc(hidden)]
@@ -25,3 +26,4 @@ pub mod sign;
 pub mod sources;
 pub mod trust;
 pub mod verify;
+pub mod yaml;

@@ -2,6 +2,7 @@
 //! decided here.
 
 mod access;
+mod admit;
 mod attest;
 mod base;
 mod cache;
@@ -12,6 +13,7 @@ mod identity;
 mod keys;
 mod man;
 mod output;
+mod policy;
 mod printer;
 mod progress;
 mod question;
@@ -57,6 +59,9 @@ enum Command {
     Attest(attest::Command),
     /// Sign images and charts
     Sign(Box<sign::Arguments>),
+    /// Check manifests before they are deployed
+    #[command(subcommand)]
+    Admit(admit::Command),
     /// Show the keys that count, update them, and make one to sign with
     #[command(subcommand)]
     Keys(keys::Command),
@@ -112,6 +117,7 @@ fn run(printer: &Printer) -> Exit {
         Command::Base(arguments) => runtime.block_on(base::run(*arguments, printer)),
         Command::Attest(command) => runtime.block_on(attest::run(command, printer)),
         Command::Sign(arguments) => runtime.block_on(sign::run(*arguments, printer)),
+        Command::Admit(command) => runtime.block_on(admit::run(command, printer)),
         Command::Keys(command) => runtime.block_on(keys::run(command, printer)),
         Command::Cache(command) => cache::run(command, printer),
         Command::Completion(arguments) => completion::run(&arguments, printer),

@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 
 use super::printer::Printer;
 use crate::error::{Id, Problem};
-use crate::report::{self, Report, Style};
+use crate::report::{self, Admission, Report, Style};
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Output")]
@@ -30,7 +30,7 @@ pub(super) struct OutputArguments {
 enum Format {
     /// For people
     Table,
-    /// For programs: docs/schemas/verify-1.json
+    /// For programs; its shape is in docs/schemas
     Json,
     /// SARIF 2.1.0, for code scanning
     Sarif,
@@ -66,6 +66,33 @@ impl OutputArguments {
         instead: Option<&str>,
         printer: &Printer,
     ) -> Result<(), Problem> {
+        self.write_each(|format, style| format.render(report, self.explain, style), instead, printer)
+    }
+
+    /// As [`Self::write`], for the images of manifests.
+    pub(super) fn write_admission(
+        &self,
+        admission: &Admission<'_>,
+        instead: Option<&str>,
+        printer: &Printer,
+    ) -> Result<(), Problem> {
+        let render = |format, style| match format {
+            Format::Table => report::admission(admission, style),
+            Format::Json => report::admission_json(admission),
+            Format::Sarif => report::sarif(admission.judged().into_iter(), admission.exit()),
+            Format::Junit => report::junit(admission.judged()),
+            Format::Github => report::github(admission.judged()),
+            Format::Markdown => report::markdown(admission.judged()),
+        };
+        self.write_each(render, instead, printer)
+    }
+
+    fn write_each(
+        &self,
+        render: impl Fn(Format, Style) -> String,
+        instead: Option<&str>,
+        printer: &Printer,
+    ) -> Result<(), Problem> {
         let mut to_stdout = true;
         for output in &self.output {
             let named = output
@@ -78,7 +105,7 @@ impl OutputArguments {
                     (self.format, output.as_str())
                 }
             };
-            let text = format.render(report, self.explain, Style::default());
+            let text = render(format, Style::default());
             if is_step_summary(Path::new(file)) {
                 append_file(Path::new(file), text.as_bytes())?;
             } else {
@@ -87,9 +114,7 @@ impl OutputArguments {
         }
         match instead {
             Some(text) => write_data(text.as_bytes(), printer),
-            None if to_stdout => {
-                write_data(self.format.render(report, self.explain, printer.style()).as_bytes(), printer)
-            }
+            None if to_stdout => write_data(render(self.format, printer.style()).as_bytes(), printer),
             None => Ok(()),
         }
     }

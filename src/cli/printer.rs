@@ -70,6 +70,11 @@ impl Printer {
         talk(&report::problem(Severity::Warning, problem, &[], self.stderr));
     }
 
+    /// Shows a result to people where standard output carries something else.
+    pub(super) fn aside(&self, render: impl FnOnce(Style) -> String) {
+        talk(&render(self.stderr));
+    }
+
     /// Says something that is neither data nor an error.
     pub(super) fn note(&self, text: &str) {
         talk(&format!("note: {}\n", printable(text)));

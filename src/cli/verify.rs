@@ -3,27 +3,21 @@
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use futures_util::future::join_all;
-use jiff::Timestamp;
-use jiff::civil::Date;
-use jiff::tz::TimeZone;
 
 use super::access::AccessArguments;
-use super::base::BaseArguments;
 use super::output::OutputArguments;
+use super::policy::PolicyArguments;
 use super::printer::Printer;
 use super::progress::Counter;
 use super::question::{QuestionArguments, reference};
 use super::trust::TrustArguments;
-use crate::error::{Exit, Explain, Id, Problem};
-use crate::evidence::Requirements;
-use crate::gate::{Decision, Gate};
+use crate::error::{Exit, Problem};
+use crate::gate::Decision;
 use crate::limits::Limits;
 use crate::oci::Reference;
-use crate::policy::{Exceptions, Policy, Use};
-use crate::report::{Excuse, Image, Report, comment};
-use crate::sources::Source;
+use crate::report::{Image, Report, comment};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -42,24 +36,8 @@ pub(super) struct Arguments {
     #[command(flatten)]
     question: QuestionArguments,
 
-    /// Demand a signature of the index itself
-    #[arg(long)]
-    require_index_signature: bool,
-
-    /// The policy to decide by
-    #[arg(long, value_enum, default_value_t = PolicyName::None)]
-    policy: PolicyName,
-
-    /// Findings of the policy that are excused: a YAML list of `{image, check, reason, expires}`
-    #[arg(long, value_name = "FILE")]
-    exceptions: Option<String>,
-
-    /// Until this day findings of the policy are only warnings
-    #[arg(long, value_name = "DATE")]
-    enforce_from: Option<Date>,
-
     #[command(flatten)]
-    base: BaseArguments,
+    policy: PolicyArguments,
 
     /// Print the equal cosign commands instead of the result
     #[arg(long)]
@@ -75,49 +53,17 @@ pub(super) struct Arguments {
     output: OutputArguments,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum PolicyName {
-    /// Signatures and attestations alone: every one must verify, and each platform must have one
-    None,
-    /// Each platform is a hardened image, or built on one (see `dhi base`)
-    DhiOrDhiBased,
-}
-
 pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit, Problem> {
     let limits = Limits::default();
-    let policy = match arguments.policy {
-        PolicyName::None => Policy::None,
-        PolicyName::DhiOrDhiBased => Policy::DhiOrDhiBased,
-    };
-    if policy == Policy::None && (arguments.exceptions.is_some() || arguments.enforce_from.is_some()) {
-        return Err(Problem::new(Id::UsageArguments, "without a policy there is nothing to excuse")
-            .hint("give `--policy dhi-or-dhi-based`"));
-    }
-    let exceptions = match &arguments.exceptions {
-        Some(file) => exceptions(file, &limits, arguments.access.offline).await?,
-        None => Exceptions::default(),
-    };
+    let rules = arguments.policy.read(&limits, arguments.access.offline).await?;
     let references: Vec<Reference> =
         arguments.references.iter().map(|text| reference(text)).collect::<Result<_, _>>()?;
     let trust = arguments.trust.read(&limits, arguments.access.offline, printer).await?;
     let registry = arguments.access.open(&limits, printer)?;
     let counter = Counter::new(printer);
 
-    let now = Timestamp::now();
-    let enforce_from = arguments
-        .enforce_from
-        .map(|day| day.to_zoned(TimeZone::UTC))
-        .transpose()
-        .map_err(|error| Problem::new(Id::UsageArguments, format!("`--enforce-from`: {error}")))?;
-    let gate = Gate {
-        trust: &trust,
-        policy,
-        requirements: Requirements { require_root_signature: arguments.require_index_signature },
-        base: arguments.base.options(&arguments.question.namespace, &arguments.trust, &limits),
-        exceptions: &exceptions,
-        enforce_from: enforce_from.map(|day| day.timestamp()),
-        now,
-    };
+    let gate =
+        arguments.policy.gate(&rules, &trust, &arguments.trust, &arguments.question.namespace, &limits);
     let one = |reference: Reference| {
         let options = arguments.question.options(
             &reference,
@@ -142,29 +88,10 @@ pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit,
     let decided = counter.during(printer, join_all(references.into_iter().map(one))).await;
     let (images, excused): (Vec<Image>, Vec<BTreeSet<usize>>) = decided.into_iter().unzip();
     let excused: BTreeSet<usize> = excused.into_iter().flatten().collect();
-    let excuses: Vec<Excuse> = exceptions
-        .uses(&excused, now)
-        .map(|(exception, outcome)| Excuse {
-            image: exception.to_string(),
-            check: exception.check,
-            reason: exception.reason.clone(),
-            expires: exception.expires.to_string(),
-            outcome,
-        })
-        .collect();
-    for excuse in excuses.iter().filter(|excuse| excuse.outcome != Use::Used) {
-        printer.note(&format!(
-            "the exception for `{}` ({}) of {} is {}",
-            excuse.image,
-            excuse.check,
-            exceptions.origin(),
-            excuse.outcome.as_str()
-        ));
-    }
     let report = Report {
         trust: &trust,
-        policy,
-        exceptions: excuses,
+        policy: rules.policy,
+        exceptions: rules.excuses(&excused, printer),
         effective_time: arguments.trust.effective_time,
         images,
     };
@@ -192,10 +119,4 @@ pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit,
             exit.max(problem.exit())
         }
     })
-}
-
-async fn exceptions(file: &str, limits: &Limits, offline: bool) -> Result<Exceptions, Problem> {
-    let source = Source::parse(file).map_err(|error| error.problem())?;
-    let bytes = source.read(limits, offline).await.map_err(|error| error.problem())?;
-    Exceptions::from_yaml(&bytes, &source.to_string()).map_err(|error| error.problem())
 }

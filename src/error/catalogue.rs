@@ -436,6 +436,41 @@ catalogue! {
         remedy: "Write each as `- {image: NAME@sha256:… or a glob, check: ID, reason: TEXT, expires: YYYY-MM-DD}`. Only findings with exit code 1 can be excused.",
         example: "dhi verify --policy dhi-or-dhi-based --exceptions exceptions.yaml registry.example.com/acme/api:1",
     }
+    AdmitInput = "admit/input" Usage {
+        "there is nothing to check, or it cannot be read",
+        cause: "A path that does not exist, a file that is not UTF-8, a directory without manifests, or a pipe whose first command failed and wrote nothing.",
+        checked: "Nothing was fetched.",
+        remedy: "Give files, directories or `-` with Kubernetes objects or Compose services in them. Without an image in any of them the check passes; without any of them it does not.",
+        example: "dhi admit check no/such/deployment.yaml",
+    }
+    AdmitImage = "admit/image" Usage {
+        "what a manifest names as an image cannot be judged",
+        cause: "It is a number or has a YAML tag, it has variables that nobody has filled in yet, or it names something that is no image of a registry.",
+        checked: "All other images of the manifests.",
+        remedy: "Check what is deployed: render it with `helm template`, `kustomize build` or `docker compose config`, and give that to `dhi admit check -`.",
+        example: "dhi admit check compose.yaml",
+    }
+    AdmitNotJudged = "admit/not-judged" Fail {
+        "a part of the manifests was not judged, and `--strict` was given",
+        cause: "A custom resource names images in a way that is not known, a Compose service is built from source, or a file leads to other files.",
+        checked: "Everything that was understood.",
+        remedy: "Read what is listed as not judged. Leave `--strict` out to accept it.",
+        example: "dhi admit check --strict deploy",
+    }
+    AdmitResolve = "admit/resolve" Usage {
+        "a digest cannot be written into a manifest",
+        cause: "The image is written with escapes, over several lines, or through an alias whose text means something else elsewhere.",
+        checked: "All images passed; no manifest was printed.",
+        remedy: "Write the image as one plain or quoted text.",
+        example: "dhi admit check --resolve deploy.yaml",
+    }
+    UsageYaml = "usage/yaml" Usage {
+        "a YAML or JSON file cannot be read, or has more than one meaning",
+        cause: "Wrong syntax, a template that was not rendered, a name that stands twice in one mapping, a directive, or something that readers of YAML 1.1 and 1.2 take differently.",
+        checked: "Nothing was fetched.",
+        remedy: "The message names file and line. Render templates first: `helm template`, `kustomize build`.",
+        example: "dhi admit check README.md",
+    }
     UsageReference = "usage/reference" Usage {
         "a reference, digest or platform is not well-formed",
         cause: "A typing error, or the scheme of another tool.",

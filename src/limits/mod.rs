@@ -48,6 +48,23 @@ pub const LOG_ANSWER: u64 = MIB;
 /// Time for a transparency log to answer.
 pub const LOG_TIME: Duration = Duration::from_secs(60);
 
+/// Depth of sequences and mappings in one YAML document.
+pub const YAML_DEPTH: usize = 100;
+/// Values of one YAML document; names, aliases and merged members are bounded by twice as many.
+pub const YAML_NODES: usize = 524_288;
+/// Documents of one YAML stream.
+pub const YAML_DOCUMENTS: usize = 16_384;
+/// One manifest file, in bytes.
+pub const MANIFEST_FILE: u64 = 16 * MIB;
+/// All manifest files of one run, in bytes.
+pub const MANIFESTS: u64 = 64 * MIB;
+/// Files and folders that are looked at for manifests in one run.
+pub const MANIFEST_FILES: usize = 16_384;
+/// Uses of images in all manifests of one run.
+pub const IMAGE_USES: usize = 32_768;
+/// Different images in all manifests of one run.
+pub const IMAGES: usize = 4096;
+
 /// The bounds of one verification: what is read for one reference. Sizes are in bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
@@ -110,6 +127,8 @@ pub struct Limits {
     pub requests_per_host: usize,
     /// Attestations under verification at once, over all platforms of a reference.
     pub attestations_at_once: usize,
+    /// Images of manifests under verification at once.
+    pub images_at_once: usize,
     /// Time for a connection to be made.
     pub connect: Duration,
     /// Silence on a connection.
@@ -162,6 +181,7 @@ impl Default for Limits {
             turn: Duration::from_secs(60),
             requests_per_host: 16,
             attestations_at_once: 16,
+            images_at_once: 16,
             connect: Duration::from_secs(10),
             idle: Duration::from_secs(30),
             base_candidates: 64,
@@ -209,6 +229,7 @@ impl Limits {
             turn,
             requests_per_host,
             attestations_at_once,
+            images_at_once,
             connect,
             idle,
             base_candidates,
@@ -278,6 +299,15 @@ impl Limits {
             ("wait for the turn to change a list of referrers", seconds(turn)),
             ("requests under way at once for each host", requests_per_host.to_string()),
             ("attestations of a reference under verification at once", attestations_at_once.to_string()),
+            ("images of manifests under verification at once", images_at_once.to_string()),
+            ("depth of sequences and mappings in one YAML document", YAML_DEPTH.to_string()),
+            ("values of one YAML document", YAML_NODES.to_string()),
+            ("documents of one YAML stream", YAML_DOCUMENTS.to_string()),
+            ("one manifest file", bytes(&MANIFEST_FILE)),
+            ("all manifest files of one run", bytes(&MANIFESTS)),
+            ("files and folders that are looked at for manifests", MANIFEST_FILES.to_string()),
+            ("uses of images in all manifests of one run", IMAGE_USES.to_string()),
+            ("different images in all manifests of one run", IMAGES.to_string()),
             ("time for a connection to be made", seconds(connect)),
             ("silence on a connection", seconds(idle)),
             ("possible bases of one image", base_candidates.to_string()),

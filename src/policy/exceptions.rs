@@ -8,11 +8,11 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use regex::Regex;
-use serde::Deserialize;
 
 use crate::error::{Exit, Explain, Id, Problem};
 use crate::evidence::{Check, Outcome, Verdict};
 use crate::oci::{Digest, Reference};
+use crate::yaml::{self, Document, Value};
 
 /// What may be wrong for a while, in the order of the file.
 #[derive(Debug, Default)]
@@ -60,15 +60,6 @@ impl Explain for Error {
     }
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Entry {
-    image: String,
-    check: String,
-    reason: String,
-    expires: String,
-}
-
 /// What became of an exception in this run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Use {
@@ -97,29 +88,17 @@ impl Exceptions {
     pub fn from_yaml(bytes: &[u8], origin: &str) -> Result<Self, Error> {
         let wrong = |cause: String| Error { origin: origin.to_owned(), cause };
         let text = std::str::from_utf8(bytes).map_err(|error| wrong(error.to_string()))?;
-        let entries: Vec<Entry> = serde_saphyr::from_str(text).map_err(|error| wrong(error.to_string()))?;
-        let mut all = Vec::with_capacity(entries.len());
-        for (number, entry) in entries.into_iter().enumerate() {
-            let wrong = |cause: String| wrong(format!("exception {}: {cause}", number + 1));
-            let check = Id::from_text(&entry.check)
-                .ok_or_else(|| wrong(format!("`{}` is no error id", entry.check)))?;
-            if check.entry().exit != Exit::Fail {
-                let cause = format!("`{check}` is no finding of a policy, and is never excused");
-                return Err(wrong(cause));
-            }
-            if entry.reason.trim().is_empty() {
-                return Err(wrong("its reason is empty".to_owned()));
-            }
-            let expires: Date =
-                entry.expires.parse().map_err(|error| wrong(format!("`expires`: {error}")))?;
-            all.push(Exception {
-                image: Pattern::parse(&entry.image).map_err(wrong)?,
-                check,
-                reason: entry.reason,
-                expires,
-            });
-        }
-        Ok(Self { all, origin: origin.to_owned() })
+        let documents: Vec<Document> = yaml::documents(text, origin)
+            .collect::<Result<_, _>>()
+            .map_err(|error| wrong(error.to_string()))?;
+        let [document] = documents.as_slice() else {
+            return Err(wrong(format!("{} documents, not one list", documents.len())));
+        };
+        let list = document.root().and_then(Value::items).ok_or_else(|| wrong("it is no list".to_owned()))?;
+        let all = list.map(|entry| {
+            Exception::read(entry).map_err(|cause| wrong(format!("line {}: {cause}", entry.line())))
+        });
+        Ok(Self { all: all.collect::<Result<_, _>>()?, origin: origin.to_owned() })
     }
 
     /// Turns what is excused at `now` into warnings that say by which exception. Gives the places of those that were
@@ -190,6 +169,32 @@ fn warn(check: &mut Check, fact: &str, value: &str) {
 }
 
 impl Exception {
+    fn read(entry: Value<'_>) -> Result<Self, String> {
+        const MEMBERS: [&str; 4] = ["image", "check", "reason", "expires"];
+        let members = entry.entries().ok_or_else(|| "it is no mapping".to_owned())?;
+        if let Some((unknown, _)) = members.iter().find(|(name, _)| !MEMBERS.contains(name)) {
+            return Err(format!("`{unknown}` is no member of an exception"));
+        }
+        let text = |name: &str| {
+            let value = entry.get(name).ok_or_else(|| format!("`{name}` is missing"))?;
+            match value.scalar() {
+                Some(text) if value.tag().is_none() && !text.trim().is_empty() => Ok(text),
+                _ => Err(format!("`{name}` is no text")),
+            }
+        };
+        let (id, expires) = (text("check")?, text("expires")?);
+        let check = Id::from_text(id).ok_or_else(|| format!("`{id}` is no error id"))?;
+        if check.entry().exit != Exit::Fail {
+            return Err(format!("`{check}` is no finding of a policy, and is never excused"));
+        }
+        Ok(Self {
+            image: Pattern::parse(text("image")?)?,
+            check,
+            reason: text("reason")?.to_owned(),
+            expires: expires.parse().map_err(|error| format!("`expires`: {error}"))?,
+        })
+    }
+
     fn is_over(&self, now: Timestamp) -> bool {
         now.to_zoned(TimeZone::UTC).date() > self.expires
     }
@@ -211,9 +216,6 @@ impl Pattern {
             let digest: Digest = digest.parse().map_err(|error| format!("`image`: {error}"))?;
             let reference: Reference = text.parse().map_err(|error| format!("`image`: {error}"))?;
             return Ok(Self::Digest { name: reference.repository.to_string(), digest });
-        }
-        if text.trim().is_empty() {
-            return Err("`image` is empty".to_owned());
         }
         let pattern = regex::escape(text).replace(r"\*\*", ".*").replace(r"\*", "[^/]*");
         let regex = Regex::new(&format!(r"\A(?:{pattern})\z")).map_err(|error| error.to_string())?;

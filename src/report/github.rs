@@ -3,7 +3,7 @@
 
 use std::fmt::Write;
 
-use super::judged::{Judged, Place};
+use super::judged::{Judged, Location};
 use super::style::{Style, printable};
 use super::table::{Severity, problem};
 
@@ -36,9 +36,9 @@ pub fn render<'a>(judged: impl IntoIterator<Item = Judged<'a>>) -> String {
     out
 }
 
-fn line(out: &mut String, command: &str, place: Option<&Place>, title: &str, text: &str) {
+fn line(out: &mut String, command: &str, place: Option<&Location>, title: &str, text: &str) {
     let mut properties = format!("title={}", property(&format!("dhi: {title}")));
-    if let Some(Place { file, line }) = place {
+    if let Some(Location { file, line }) = place {
         let _ = write!(properties, ",file={},line={line}", property(&printable(file)));
     }
     let _ = writeln!(out, "::{command} {properties}::{}", data(text));
@@ -63,7 +63,7 @@ mod tests {
     fn no_text_ends_its_line_or_its_property() {
         let evil = "a\r\n::error title=x,file=y::z%0A\u{2028}";
         let problem = Problem::new(Id::AttestNone, evil).fact(evil, evil).hint(evil);
-        let places = vec![Place { file: evil.to_owned(), line: 7 }];
+        let places = vec![Location { file: evil.to_owned(), line: 7 }];
         let thing = Judged {
             reference: evil.to_owned(),
             digest: None,

@@ -24,41 +24,11 @@ const SCHEMA_VERSION: u32 = 1;
 pub fn render(report: &Report<'_>) -> String {
     let document = Document {
         schema_version: SCHEMA_VERSION,
-        tool: Tool { name: "dhi", version: env!("CARGO_PKG_VERSION") },
+        tool: Tool::this(),
         verdict: word(report.exit()),
         exit_code: report.exit().code(),
         policy: report.policy.as_str(),
-        trust: Trusted {
-            keys: report.trust.keys.iter().map(|key| Key::new(key, Role::Image)).collect(),
-            attestor_keys: report.trust.attestors.iter().map(|key| Key::new(key, Role::Attestor)).collect(),
-            trusted_root: report.trust.root.origin(),
-            trusted_root_updated: report.trust.root.update().map(|update| update.updated.to_string()),
-            log_policy: match report.trust.log {
-                LogPolicy::VerifyIfPresent => "verify-if-present",
-                LogPolicy::Require => "require",
-                LogPolicy::Skip => "skip",
-            },
-            identities: report
-                .trust
-                .identities
-                .iter()
-                .map(|rule| Identity {
-                    identity: rule.identity().to_string(),
-                    issuer: rule.issuer().to_string(),
-                    claims: rule
-                        .claims()
-                        .iter()
-                        .map(|(claim, value)| (claim.as_str(), value.as_str()))
-                        .collect(),
-                })
-                .collect(),
-            threshold: report.trust.threshold.get(),
-            certificate_log: match report.trust.certificate_log {
-                CertificateLog::Require => "require",
-                CertificateLog::Skip => "skip",
-            },
-            effective_time: report.effective_time.map(|time| time.to_string()),
-        },
+        trust: Trusted::new(report),
         exceptions: report
             .exceptions
             .iter()
@@ -91,7 +61,7 @@ pub(super) fn text<T: Serialize>(document: &T) -> String {
     safe
 }
 
-fn word(exit: Exit) -> &'static str {
+pub(super) fn word(exit: Exit) -> &'static str {
     if exit == Exit::Pass { "pass" } else { "fail" }
 }
 
@@ -110,14 +80,20 @@ struct Document<'a> {
 }
 
 #[derive(Serialize)]
-struct Tool {
+pub(super) struct Tool {
     name: &'static str,
     version: &'static str,
 }
 
+impl Tool {
+    pub(super) fn this() -> Self {
+        Self { name: "dhi", version: env!("CARGO_PKG_VERSION") }
+    }
+}
+
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Trusted<'a> {
+pub(super) struct Trusted<'a> {
     keys: Vec<Key<'a>>,
     attestor_keys: Vec<Key<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -130,6 +106,42 @@ struct Trusted<'a> {
     certificate_log: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     effective_time: Option<String>,
+}
+
+impl<'a> Trusted<'a> {
+    pub(super) fn new(report: &'a Report<'_>) -> Self {
+        Self {
+            keys: report.trust.keys.iter().map(|key| Key::new(key, Role::Image)).collect(),
+            attestor_keys: report.trust.attestors.iter().map(|key| Key::new(key, Role::Attestor)).collect(),
+            trusted_root: report.trust.root.origin(),
+            trusted_root_updated: report.trust.root.update().map(|update| update.updated.to_string()),
+            log_policy: match report.trust.log {
+                LogPolicy::VerifyIfPresent => "verify-if-present",
+                LogPolicy::Require => "require",
+                LogPolicy::Skip => "skip",
+            },
+            identities: report
+                .trust
+                .identities
+                .iter()
+                .map(|rule| Identity {
+                    identity: rule.identity().to_string(),
+                    issuer: rule.issuer().to_string(),
+                    claims: rule
+                        .claims()
+                        .iter()
+                        .map(|(claim, value)| (claim.as_str(), value.as_str()))
+                        .collect(),
+                })
+                .collect(),
+            threshold: report.trust.threshold.get(),
+            certificate_log: match report.trust.certificate_log {
+                CertificateLog::Require => "require",
+                CertificateLog::Skip => "skip",
+            },
+            effective_time: report.effective_time.map(|time| time.to_string()),
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -187,7 +199,7 @@ impl<'a> Key<'a> {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct ImageResult<'a> {
+pub(super) struct ImageResult<'a> {
     reference: String,
     verdict: &'static str,
     exit_code: u8,
@@ -214,7 +226,7 @@ struct Found<'a> {
 }
 
 impl<'a> ImageResult<'a> {
-    fn new(image: &'a Image) -> Self {
+    pub(super) fn new(image: &'a Image) -> Self {
         let exit = image.exit();
         let (error, found) = match &image.result {
             Ok((evidence, verdict)) => (None, Some(Found::new(evidence, verdict))),

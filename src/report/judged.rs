@@ -15,7 +15,7 @@ pub struct Judged<'a> {
     /// What the reference resolved to.
     pub digest: Option<Digest>,
     /// Lines of files that name it. None for what was named on the command line.
-    pub places: Vec<Place>,
+    pub places: Vec<Location>,
     /// What is proven about it; `None` where it was not found.
     pub headline: Option<&'a Headline>,
     /// Its checks, or why there are none.
@@ -30,7 +30,7 @@ pub struct Judged<'a> {
 
 /// A line of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct Location {
     /// The path, relative to where the run began.
     pub file: String,
     /// The line, from 1.

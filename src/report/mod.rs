@@ -1,5 +1,6 @@
 //! Renderers: pure functions from one result to text. None of them decides anything, so they cannot disagree.
 
+mod admission;
 mod attestations;
 mod base;
 mod columns;
@@ -16,12 +17,15 @@ mod signed;
 mod style;
 mod table;
 
+pub use admission::{
+    Admission, NotJudged, Place, Role, Use, render as admission, render_json as admission_json,
+};
 pub use attestations::{list, list_json};
 pub use base::{base, base_json};
 pub use cosign::{Cosign, comment};
 pub use github::render as github;
 pub use json::render as json;
-pub use judged::{Judged, Place};
+pub use judged::{Judged, Location};
 pub use junit::render as junit;
 pub use keys::{keys, keys_json};
 pub use markdown::render as markdown;
@@ -35,7 +39,7 @@ pub use table::{Severity, age, problem, render as table, render_explained as exp
 use crate::error::{Exit, Id, Problem};
 use crate::evidence::{Evidence, Verdict};
 use crate::oci::Reference;
-use crate::policy::{Policy, Use};
+use crate::policy::{self, Policy};
 use crate::trust::{LogPolicy, Trust};
 
 /// The results of one run, in the order of its arguments.
@@ -64,7 +68,7 @@ pub struct Excuse {
     /// The last day.
     pub expires: String,
     /// What became of it.
-    pub outcome: Use,
+    pub outcome: policy::Use,
 }
 
 /// The result for one reference.

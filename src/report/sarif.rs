@@ -8,7 +8,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 
 use super::json;
-use super::judged::{Judged, Place};
+use super::judged::{Judged, Location as Place};
 use super::style::{Style, printable};
 use super::table::{Severity, problem};
 use crate::error::{Entry, Exit, Id, Problem};

@@ -29,7 +29,8 @@ fn table(report: &Report<'_>, explain: bool, style: Style) -> String {
     blocks.join("\n")
 }
 
-fn image(image: &Image, report: &Report<'_>, explain: bool, style: Style) -> String {
+/// One result as a block of its own.
+pub(super) fn image(image: &Image, report: &Report<'_>, explain: bool, style: Style) -> String {
     let mut out = String::new();
     let reference = printable(&image.reference.to_string());
     match &image.result {
@@ -62,13 +63,33 @@ fn image(image: &Image, report: &Report<'_>, explain: bool, style: Style) -> Str
     out
 }
 
-fn policy(policy: Policy) -> &'static str {
+/// The policy and what it demands.
+pub(super) fn policy(policy: Policy) -> &'static str {
     match policy {
         Policy::None => "policy none: signatures and attestations only",
         Policy::DhiOrDhiBased => {
             "policy dhi-or-dhi-based: every platform is a hardened image or built on one"
         }
     }
+}
+
+/// What a passing result leaves to say: warnings, and what was not checked. Empty if there is nothing.
+pub(super) fn remarks(image: &Image, report: &Report<'_>, style: Style) -> String {
+    let mut out = String::new();
+    if let Ok((evidence, verdict)) = &image.result {
+        problems(&mut out, verdict, style);
+        if let Some(age) = age(evidence) {
+            let _ = writeln!(out, "note: {age}\n");
+        }
+        let left_out = report.left_out().into_iter().map(|what| format!("not checked: {what}"));
+        for line in left_out.chain(skipped(&verdict.checks)) {
+            let _ = writeln!(out, "{line}");
+        }
+    }
+    if !out.is_empty() {
+        out.insert_str(0, &format!("{}\n", style.strong(&printable(&image.reference.to_string()))));
+    }
+    out
 }
 
 /// What is proven, in a few words.

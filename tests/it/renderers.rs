@@ -6,7 +6,7 @@ use std::process::Command;
 
 use dhi::error::{Exit, Id, Problem};
 use dhi::evidence::{Check, Facts, Headline, Outcome};
-use dhi::report::{self, Judged, Place};
+use dhi::report::{self, Judged, Location};
 use roxmltree::{Document, Node};
 use serde_json::{Value, json};
 
@@ -236,7 +236,7 @@ fn each_outcome_has_its_place() {
     };
     let checks = outcomes.map(check);
     let headline = Headline::NotProven(Vec::new());
-    let place = |line| Place { file: "deploy/my app.yaml".to_owned(), line };
+    let place = |line| Location { file: "deploy/my app.yaml".to_owned(), line };
     let judged = || Judged {
         reference: "registry.example.com/app:1".to_owned(),
         digest: None,

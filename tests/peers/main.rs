@@ -19,6 +19,7 @@ mod verify;
 
 // The tests.
 mod access;
+mod admit;
 mod archives;
 mod attestors;
 mod base;

@@ -1,0 +1,74 @@
+//! Why manifests cannot be checked at all.
+
+use crate::error::{Explain, Id, Problem};
+use crate::limits::Exceeded;
+use crate::yaml;
+
+/// An error that ends the whole check.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// A file or directory that cannot be read.
+    #[error("`{path}` cannot be read: {cause}")]
+    Input {
+        /// As the user wrote it, or found below it.
+        path: String,
+        /// The system's words.
+        cause: String,
+    },
+    /// Nothing that an engine would run.
+    #[error("no Kubernetes object and no Compose service is in {0}")]
+    Nothing(String),
+    /// No YAML.
+    #[error(transparent)]
+    Yaml(#[from] yaml::Error),
+    /// A file that is a template for YAML.
+    #[error("{0}")]
+    Template(yaml::Error),
+    /// YAML that no engine would take.
+    #[error("`{file}` cannot be used at line {line}: {cause}")]
+    Manifest {
+        /// As the user wrote it.
+        file: String,
+        /// Beginning with 1.
+        line: usize,
+        /// Without a full stop.
+        cause: String,
+    },
+    /// A bound was reached.
+    #[error("`{file}`: {exceeded}")]
+    Exceeded {
+        /// As the user wrote it.
+        file: String,
+        /// Which bound.
+        exceeded: Exceeded,
+    },
+    /// A digest cannot be written into the text.
+    #[error("`{file}`, line {line}: {cause}")]
+    Pin {
+        /// As the user wrote it.
+        file: String,
+        /// Beginning with 1.
+        line: usize,
+        /// Without a full stop.
+        cause: String,
+    },
+}
+
+impl Explain for Error {
+    fn problem(&self) -> Problem {
+        let say = |id| Problem::new(id, self.to_string());
+        match self {
+            Self::Input { .. } => say(Id::AdmitInput),
+            Self::Nothing(_) => {
+                say(Id::AdmitInput).hint("did the command that writes the manifests fail? try it alone")
+            }
+            Self::Yaml(error) => error.problem(),
+            Self::Template(error) => error.problem().hint(
+                "this looks like a template: render it first, such as `helm template CHART | dhi admit check -`",
+            ),
+            Self::Manifest { .. } => say(Id::UsageYaml),
+            Self::Exceeded { exceeded, .. } => Problem { what: self.to_string(), ..exceeded.problem() },
+            Self::Pin { .. } => say(Id::AdmitResolve).hint("write the image as one plain or quoted text"),
+        }
+    }
+}

@@ -1,0 +1,187 @@
+//! Kubernetes objects. Images are found by the shape of a pod, wherever it stands: `containers`, `initContainers`,
+//! `ephemeralContainers` and image volumes. So every workload kind is read, with lists, Knative and most custom
+//! resources. In kinds that are not Kubernetes' own, every other text called `image` is judged too, and what only
+//! looks like one is listed.
+
+use super::Error;
+use super::manifests::Reader;
+use crate::report::{Place, Role};
+use crate::yaml::Value;
+
+/// API groups whose objects run images only from pod shapes: Kubernetes' own, and Knative Serving.
+const KNOWN: [&str; 24] = [
+    "admissionregistration.k8s.io",
+    "apiextensions.k8s.io",
+    "apiregistration.k8s.io",
+    "apps",
+    "authentication.k8s.io",
+    "authorization.k8s.io",
+    "autoscaling",
+    "batch",
+    "certificates.k8s.io",
+    "coordination.k8s.io",
+    "discovery.k8s.io",
+    "events.k8s.io",
+    "extensions",
+    "flowcontrol.apiserver.k8s.io",
+    "internal.apiserver.k8s.io",
+    "kustomize.config.k8s.io",
+    "networking.k8s.io",
+    "node.k8s.io",
+    "policy",
+    "rbac.authorization.k8s.io",
+    "resource.k8s.io",
+    "scheduling.k8s.io",
+    "serving.knative.dev",
+    "storage.k8s.io",
+];
+
+/// Lists of containers in a pod.
+const LISTS: [(&str, Role); 3] = [
+    ("containers", Role::Container),
+    ("initContainers", Role::InitContainer),
+    ("ephemeralContainers", Role::EphemeralContainer),
+];
+
+/// Where in an object the walk is.
+#[derive(Clone, Copy)]
+struct At<'a> {
+    object: &'a Place,
+    /// Whether all objects around belong to known groups.
+    known: bool,
+    /// What the mapping is an item of.
+    slot: Option<Role>,
+    depth: usize,
+}
+
+/// Reads an object and the objects in it.
+pub(super) fn object(reader: &mut Reader<'_>, root: Value<'_>) -> Result<(), Error> {
+    let nobody = reader.place(root);
+    walk(reader, root, At { object: &nobody, known: true, slot: None, depth: 0 })
+}
+
+fn walk(reader: &mut Reader<'_>, value: Value<'_>, at: At<'_>) -> Result<(), Error> {
+    reader.visit(at.depth)?;
+    let inner = At { slot: None, depth: at.depth + 1, ..at };
+    if let Some(items) = value.items() {
+        for item in items {
+            walk(reader, item, inner)?;
+        }
+        return Ok(());
+    }
+    let Some(entries) = value.entries() else { return Ok(()) };
+    let place = starts(reader, value, at);
+    let (object, known) = match &place {
+        Some((place, known)) => (place, *known),
+        None => (at.object, at.known),
+    };
+    let at = At { object, known, ..at };
+    let inner = At { object, known, ..inner };
+    match at.slot {
+        Some(Role::Volume) => volume(reader, value, at)?,
+        Some(role) => container(reader, value, role, at)?,
+        None if !known => stray(reader, &entries, at)?,
+        None => {}
+    }
+    for (name, child) in entries {
+        let list = LISTS.iter().find(|(list, _)| *list == name).map(|(_, role)| *role);
+        let slot = list.or((name == "volumes").then_some(Role::Volume));
+        match (slot, child.items()) {
+            (Some(role), Some(items)) => {
+                for item in items {
+                    if known && list.is_some() && !item.is_mapping() {
+                        return Err(reader.wrong(item, &format!("an item of `{name}` is not an object")));
+                    }
+                    walk(reader, item, At { slot: Some(role), depth: inner.depth + 1, ..inner })?;
+                }
+            }
+            _ => walk(reader, child, inner)?,
+        }
+    }
+    Ok(())
+}
+
+/// The object that begins with this mapping, if one does, and whether its kind is known. What stands in an object of an
+/// unknown kind stays unknown: its controller may read it as it likes.
+fn starts(reader: &mut Reader<'_>, value: Value<'_>, at: At<'_>) -> Option<(Place, bool)> {
+    let kind = value.get("kind").and_then(Value::scalar)?;
+    let metadata = value.get("metadata");
+    let version = value.get("apiVersion").and_then(Value::scalar);
+    // A reference to an object has a kind too, and a name but no metadata.
+    if at.depth > 0 && (metadata.is_none() || version.is_none()) {
+        return None;
+    }
+    let named = |name| metadata.and_then(|data| data.get(name)).and_then(Value::scalar).map(str::to_owned);
+    // A tag can turn a text into another: such a group is not known.
+    let known = match value.get("apiVersion").and_then(Value::text).map(|version| version.split_once('/')) {
+        Some(Some((group, _))) => KNOWN.contains(&group),
+        Some(None) => version == Some("v1"),
+        None => version.is_none(),
+    };
+    let place = Place {
+        line: value.line(),
+        kind: kind.to_owned(),
+        namespace: named("namespace"),
+        name: named("name").or_else(|| named("generateName")).unwrap_or_default(),
+        ..at.object.clone()
+    };
+    // A list is not an object, and what is rendered is not deployed as it stands.
+    if !(kind.ends_with("List") && value.get("items").is_some()) {
+        reader.found.objects += 1;
+    }
+    if matches!(kind, "Kustomization" | "Component")
+        && version.is_some_and(|version| version.starts_with("kustomize."))
+    {
+        reader.found.leave(place.clone(), "what it leads to: pipe `kustomize build` to `dhi admit check -`");
+    }
+    Some((place, known && at.known))
+}
+
+fn container(reader: &mut Reader<'_>, value: Value<'_>, role: Role, at: At<'_>) -> Result<(), Error> {
+    match value.get("image").filter(|image| !image.is_null()) {
+        Some(image) => reader.image(at.object, role, value.get("name"), image),
+        None => {
+            let name = value.get("name").and_then(Value::scalar).unwrap_or_default();
+            let place = Place { line: value.line(), ..at.object.clone() };
+            reader.found.leave(place, format!("container `{name}` names no image"));
+            Ok(())
+        }
+    }
+}
+
+/// `volumes[].image.reference`; in unknown kinds a volume may also say `image` itself.
+fn volume(reader: &mut Reader<'_>, value: Value<'_>, at: At<'_>) -> Result<(), Error> {
+    match value.get("image") {
+        Some(source) if source.is_mapping() => match source.get("reference").filter(|image| !image.is_null())
+        {
+            Some(image) => reader.image(at.object, Role::Volume, value.get("name"), image),
+            None => {
+                let place = Place { line: source.line(), ..at.object.clone() };
+                reader.found.leave(place, "an image volume names no image");
+                Ok(())
+            }
+        },
+        Some(_) if !at.known => stray(reader, &value.entries().unwrap_or_default(), at),
+        _ => Ok(()),
+    }
+}
+
+/// Images outside of pod shapes, in kinds that are not known.
+fn stray(reader: &mut Reader<'_>, entries: &[(&str, Value<'_>)], at: At<'_>) -> Result<(), Error> {
+    let name = entries.iter().find(|(name, _)| *name == "name").map(|(_, value)| *value);
+    for (key, value) in entries {
+        let is_scalar = value.scalar().is_some() && !value.is_null();
+        let place = || Place { line: value.line(), ..at.object.clone() };
+        if *key == "image" && is_scalar {
+            reader.image(at.object, Role::Field, name, *value)?;
+        } else if *key == "image"
+            && ["repository", "name", "reference"].iter().any(|part| value.get(part).is_some())
+        {
+            reader.found.leave(place(), "`image` in parts, in a kind that is not known");
+        } else if is_scalar && (key.ends_with("Image") || *key == "imageName") {
+            let text = value.scalar().unwrap_or_default();
+            reader.found.leave(place(), format!("`{key}: {text}` in a kind that is not known"));
+        }
+    }
+    Ok(())
+}

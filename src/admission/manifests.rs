@@ -1,0 +1,216 @@
+//! Which images the manifests use.
+
+use std::ops::Range;
+
+use super::{Error, Input, compose, kubernetes};
+use crate::error::{Explain, Id, Problem};
+use crate::limits::{Exceeded, IMAGE_USES, YAML_DEPTH, YAML_NODES};
+use crate::oci::{Reference, Repository};
+use crate::report::{NotJudged, Place, Role, Use};
+use crate::yaml::{self, Value};
+
+/// What stands in the manifests.
+#[derive(Clone, Debug, Default)]
+pub struct Found {
+    /// Uses of images, in the order of the manifests.
+    pub uses: Vec<ImageUse>,
+    /// Uses whose text is not taken for an image.
+    pub refused: Vec<(Use, Problem)>,
+    /// What was seen and cannot be judged.
+    pub not_judged: Vec<NotJudged>,
+    /// Kubernetes objects and Compose services.
+    pub objects: usize,
+}
+
+/// A use of a well-formed image.
+#[derive(Clone, Debug)]
+pub struct ImageUse {
+    /// Where.
+    pub used: Use,
+    /// What.
+    pub reference: Reference,
+    /// Which of the inputs it is in.
+    pub input: usize,
+    /// Its text in that input, quotes included.
+    pub range: Range<usize>,
+}
+
+/// Finds all images. `links` are paths that were not followed.
+pub fn find(inputs: &[Input], links: &[String]) -> Result<Found, Error> {
+    let mut found = Found::default();
+    for link in links {
+        let place = Place {
+            file: link.clone(),
+            line: 1,
+            document: 1,
+            kind: String::new(),
+            namespace: None,
+            name: String::new(),
+        };
+        found.leave(place, "a link that leads out of the directory is not followed");
+    }
+    for (number, input) in inputs.iter().enumerate() {
+        separators(input)?;
+        for document in yaml::documents(&input.text, &input.file) {
+            let document = document.map_err(|error| {
+                if input.text.contains("{{") { Error::Template(error) } else { error.into() }
+            })?;
+            let Some(root) = document.root().filter(|root| !root.is_null()) else { continue };
+            let mut reader = Reader {
+                found: &mut found,
+                input: number,
+                file: &input.file,
+                document: document.number,
+                visits: 0,
+            };
+            reader.document(root)?;
+        }
+    }
+    if found.objects == 0 && found.refused.is_empty() {
+        let what = match inputs {
+            [] => "the directory".to_owned(),
+            [one] if one.file == "-" => "standard input".to_owned(),
+            [one] => format!("`{}`", one.file),
+            several => format!("these {} files", several.len()),
+        };
+        return Err(Error::Nothing(what));
+    }
+    Ok(found)
+}
+
+/// Kubernetes tools split a stream at each line that begins with `---`, whatever stands behind it; YAML does so only before
+/// white space. Where the two differ, what is one value for the one is an object for the other.
+fn separators(input: &Input) -> Result<(), Error> {
+    for (number, line) in input.text.split('\n').enumerate() {
+        let Some(rest) = line.strip_prefix("---") else { continue };
+        let content = rest.trim_start();
+        if !rest.is_empty()
+            && (content.len() == rest.len() || !(content.is_empty() || content.starts_with('#')))
+        {
+            return Err(Error::Manifest {
+                file: input.file.clone(),
+                line: number + 1,
+                cause:
+                    "nothing but a comment may stand on the line of `---`: Kubernetes tools do not read it"
+                        .to_owned(),
+            });
+        }
+    }
+    Ok(())
+}
+
+/// Reads one document.
+pub(super) struct Reader<'a> {
+    pub(super) found: &'a mut Found,
+    input: usize,
+    file: &'a str,
+    document: usize,
+    visits: usize,
+}
+
+impl Reader<'_> {
+    fn document(&mut self, root: Value<'_>) -> Result<(), Error> {
+        if let Some(kind) = root.get("kind") {
+            // `!!binary` is decoded by some readers: what is no object here is a pod there.
+            return match kind.text() {
+                Some(_) => kubernetes::object(self, root),
+                None => Err(self.wrong(kind, "`kind` is not a text")),
+            };
+        }
+        if root.get("services").is_some_and(Value::is_mapping) && root.get("apiVersion").is_none() {
+            return compose::file(self, root);
+        }
+        if root.is_mapping() || root.items().is_some() {
+            let place = self.place(root);
+            self.found.leave(place, "neither a Kubernetes object nor a Compose file");
+            return Ok(());
+        }
+        Err(self.wrong(root, "a document is not an object"))
+    }
+
+    /// A place without object.
+    pub(super) fn place(&self, at: Value<'_>) -> Place {
+        Place {
+            file: self.file.to_owned(),
+            line: at.line(),
+            document: self.document,
+            kind: String::new(),
+            namespace: None,
+            name: String::new(),
+        }
+    }
+
+    pub(super) fn wrong(&self, at: Value<'_>, cause: &str) -> Error {
+        Error::Manifest { file: self.file.to_owned(), line: at.line(), cause: cause.to_owned() }
+    }
+
+    /// Aliases make more ways through a document than it has nodes, and longer ones than it is deep.
+    pub(super) fn visit(&mut self, depth: usize) -> Result<(), Error> {
+        self.visits += 1;
+        let exceeded = if self.visits > 2 * YAML_NODES {
+            Exceeded::new("a document with its aliases", 2 * YAML_NODES, "values")
+        } else if depth > 2 * YAML_DEPTH {
+            Exceeded::new("a document with its aliases", 2 * YAML_DEPTH, "levels")
+        } else {
+            return Ok(());
+        };
+        Err(Error::Exceeded { file: self.file.to_owned(), exceeded })
+    }
+
+    /// Takes `image` as an image that `object` uses.
+    pub(super) fn image(
+        &mut self,
+        object: &Place,
+        role: Role,
+        container: Option<Value<'_>>,
+        image: Value<'_>,
+    ) -> Result<(), Error> {
+        let count = self.found.uses.len() + self.found.refused.len();
+        if count >= IMAGE_USES {
+            let exceeded = Exceeded::new("a run", IMAGE_USES, "uses of images");
+            return Err(Error::Exceeded { file: self.file.to_owned(), exceeded });
+        }
+        let used = Use {
+            place: Place { line: image.line(), ..object.clone() },
+            role,
+            container: container.and_then(Value::scalar).unwrap_or_default().to_owned(),
+            written: image.scalar().unwrap_or_default().to_owned(),
+        };
+        let read = match (image.text(), image.tag()) {
+            (Some(text), _) => reference(text),
+            (None, Some(tag)) => {
+                Err(Problem::new(Id::AdmitImage, format!("the image has the YAML tag `{tag}`")))
+            }
+            (None, None) => {
+                Err(Problem::new(Id::AdmitImage, "the image is not a text").hint("write it in quotes"))
+            }
+        };
+        match read {
+            Ok(reference) => {
+                self.found.uses.push(ImageUse { used, reference, input: self.input, range: image.range() });
+            }
+            Err(problem) => self.found.refused.push((used, problem)),
+        }
+        Ok(())
+    }
+}
+
+impl Found {
+    pub(super) fn leave(&mut self, place: Place, reason: impl Into<String>) {
+        self.not_judged.push(NotJudged { place, reason: reason.into() });
+    }
+}
+
+/// The image as an engine reads it: what is a layout or an archive on a command line is none here.
+fn reference(text: &str) -> Result<Reference, Problem> {
+    if ["$", "{{"].iter().any(|sign| text.contains(sign)) {
+        return Err(Problem::new(Id::AdmitImage, format!("the variables of `{text}` are not filled in")).hint(
+            "check what is deployed: pipe `docker compose config`, `helm template` or the like to `dhi admit check -`",
+        ));
+    }
+    let reference: Reference = text.parse().map_err(|error: crate::oci::Error| error.problem())?;
+    match reference.repository {
+        Repository::Remote(_) if !text.contains("://") => Ok(reference),
+        _ => Err(Problem::new(Id::AdmitImage, format!("`{text}` is not an image of a registry"))),
+    }
+}

@@ -1,0 +1,86 @@
+//! `--resolve`: the verified digest is written behind each image; no other byte changes. What was written is read
+//! again, and must say the same with digests.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::judging::key;
+use super::{Error, Found, ImageUse, Input, find};
+use crate::report::Image;
+
+/// The manifests with digests. Several files become one stream, each with its name in a comment before it.
+///
+/// All images must have passed; one without evidence is an error.
+pub fn pinned(inputs: &[Input], found: &Found, images: &[Image]) -> Result<String, Error> {
+    let digests: HashMap<_, _> = images
+        .iter()
+        .filter_map(|image| Some((key(&image.reference), image.result.as_ref().ok()?.0.root.digest)))
+        .collect();
+    let mut edits: BTreeMap<(usize, usize), String> = BTreeMap::new();
+    for one in found.uses.iter().filter(|one| one.reference.digest.is_none()) {
+        let digest =
+            digests.get(&key(&one.reference)).ok_or_else(|| cannot(one, "its digest is not known"))?;
+        let text =
+            inputs.get(one.input).and_then(|input| input.text.get(one.range.clone())).unwrap_or_default();
+        let Some(start) = text.rfind(&one.used.written) else {
+            return Err(cannot(one, "the image is written with escapes or over several lines"));
+        };
+        edits.insert((one.input, one.range.start + start + one.used.written.len()), format!("@{digest}"));
+    }
+    let mut edited = Vec::with_capacity(inputs.len());
+    for (number, input) in inputs.iter().enumerate() {
+        let mut text = String::with_capacity(input.text.len());
+        let mut written = 0;
+        for ((_, at), digest) in edits.range((number, 0)..=(number, usize::MAX)) {
+            text.push_str(input.text.get(written..*at).unwrap_or_default());
+            text.push_str(digest);
+            written = *at;
+        }
+        text.push_str(input.text.get(written..).unwrap_or_default());
+        edited.push(Input { file: input.file.clone(), text });
+    }
+    says_the_same(found, &find(&edited, &[])?, &digests)?;
+    Ok(match edited.as_slice() {
+        [one] => one.text.clone(),
+        several => several.iter().map(document).collect(),
+    })
+}
+
+/// A file as a part of a stream.
+fn document(input: &Input) -> String {
+    let end = if input.text.ends_with('\n') { "" } else { "\n" };
+    // A name with a line break would not stay in its comment.
+    format!(
+        "---\n# Source: {}\n{}{end}",
+        input.file.escape_default(),
+        input.text.trim_start_matches('\u{feff}')
+    )
+}
+
+fn says_the_same(
+    before: &Found,
+    after: &Found,
+    digests: &HashMap<(crate::oci::Repository, crate::oci::Version), crate::oci::Digest>,
+) -> Result<(), Error> {
+    let changed = before.uses.iter().zip(&after.uses).find(|(old, new)| {
+        let digest = old.reference.digest.or_else(|| digests.get(&key(&old.reference)).copied());
+        old.reference.repository != new.reference.repository
+            || digest.is_none()
+            || new.reference.digest != digest
+    });
+    match changed {
+        Some((one, _)) => Err(cannot(one, "the image would not be read again as it was written")),
+        None if before.uses.len() != after.uses.len() || !after.refused.is_empty() => {
+            let one = before.uses.first();
+            Err(one.map_or_else(
+                || Error::Nothing("what was written".to_owned()),
+                |one| cannot(one, "the manifest would not be read again as it was written"),
+            ))
+        }
+        None => Ok(()),
+    }
+}
+
+fn cannot(one: &ImageUse, cause: &str) -> Error {
+    let place = &one.used.place;
+    Error::Pin { file: place.file.clone(), line: place.line, cause: cause.to_owned() }
+}

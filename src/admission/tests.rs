@@ -1,0 +1,261 @@
+use super::{Error, Found, Input, find};
+use crate::error::Explain;
+
+fn input(text: &str) -> Vec<Input> {
+    vec![Input { file: "x.yaml".to_owned(), text: text.to_owned() }]
+}
+
+fn found(text: &str) -> Found {
+    find(&input(text), &[]).unwrap()
+}
+
+/// Uses as `written @ line object role container`.
+fn uses(text: &str) -> Vec<String> {
+    let show = |used: &crate::report::Use| format!("{} @ {used}", used.written).replace("x.yaml:", "");
+    let found = found(text);
+    assert!(found.refused.is_empty(), "{:?}", found.refused);
+    found.uses.iter().map(|one| show(&one.used)).collect()
+}
+
+fn left(text: &str) -> Vec<String> {
+    found(text).not_judged.iter().map(|one| format!("{}: {}", one.place, one.reason)).collect()
+}
+
+fn refused(text: &str) -> Vec<String> {
+    found(text).refused.iter().map(|(used, problem)| format!("{} {problem:?}", used.place.line)).collect()
+}
+
+fn error(text: &str) -> Error {
+    find(&input(text), &[]).map(|found| format!("{found:?}")).unwrap_err()
+}
+
+const POD: &str = "  initContainers:
+  - {name: i, image: init}
+  containers:
+  - name: c
+    image: main
+  ephemeralContainers:
+  - {name: e, image: debug}
+  volumes:
+  - name: v
+    image: {reference: files, pullPolicy: Always}
+  - name: other
+    configMap: {name: x}
+";
+
+fn indented(levels: usize) -> String {
+    POD.lines().map(|line| format!("{}{line}\n", "  ".repeat(levels))).collect()
+}
+
+#[test]
+fn every_workload_kind_is_read() {
+    let template = |head: &str, path: &[&str]| {
+        let mut text = format!("{head}metadata: {{name: n, namespace: s}}\n");
+        for (level, name) in path.iter().enumerate() {
+            text.push_str(&format!("{}{name}:\n", "  ".repeat(level)));
+        }
+        text.push_str(&indented(path.len() - 1));
+        text
+    };
+    let pod_template = ["spec", "template", "spec"];
+    for (head, path) in [
+        ("apiVersion: v1\nkind: Pod\n", &["spec"][..]),
+        ("apiVersion: v1\nkind: PodTemplate\n", &["template", "spec"]),
+        ("apiVersion: v1\nkind: ReplicationController\n", &pod_template),
+        ("apiVersion: apps/v1\nkind: Deployment\n", &pod_template),
+        ("apiVersion: apps/v1\nkind: StatefulSet\n", &pod_template),
+        ("apiVersion: apps/v1\nkind: DaemonSet\n", &pod_template),
+        ("apiVersion: apps/v1\nkind: ReplicaSet\n", &pod_template),
+        ("apiVersion: batch/v1\nkind: Job\n", &pod_template),
+        ("apiVersion: batch/v1\nkind: CronJob\n", &["spec", "jobTemplate", "spec", "template", "spec"]),
+        ("apiVersion: serving.knative.dev/v1\nkind: Service\n", &pod_template),
+        ("apiVersion: serving.knative.dev/v1\nkind: Configuration\n", &pod_template),
+        ("apiVersion: serving.knative.dev/v1\nkind: Revision\n", &["spec"]),
+        ("apiVersion: argoproj.io/v1alpha1\nkind: Rollout\n", &pod_template),
+    ] {
+        let text = template(head, path);
+        let kind = head.trim().rsplit(' ').next().unwrap();
+        let names: Vec<String> =
+            uses(&text).iter().map(|one| one.replace(&format!(" {kind} s/n"), "")).collect();
+        let line = |text_of: &str| text.lines().position(|line| line.contains(text_of)).unwrap() + 1;
+        let expected = [
+            format!("init @ {} init container i", line("image: init")),
+            format!("main @ {} container c", line("image: main")),
+            format!("debug @ {} ephemeral container e", line("image: debug")),
+            format!("files @ {} volume v", line("reference: files")),
+        ];
+        assert_eq!(names, expected, "{text}");
+        assert_eq!(found(&text).objects, 1);
+    }
+}
+
+#[test]
+fn lists_and_streams_name_the_object_that_uses_the_image() {
+    let text = "\
+# Source: chart/templates/a.yaml
+---
+---
+apiVersion: v1
+kind: List
+items:
+- apiVersion: v1
+  kind: Pod
+  metadata: {name: a}
+  spec: {containers: [{name: x, image: one}]}
+- {apiVersion: v1, kind: Pod, metadata: {generateName: b-}, spec: {containers: [{name: y, image: two}]}}
+--- # a comment
+# nothing
+...
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: data}
+data: {image: not-run, x: 'kind: Pod'}
+";
+    assert_eq!(uses(text), ["one @ 10 Pod a container x", "two @ 11 Pod b- container y"]);
+    assert_eq!(found(text).objects, 3);
+    assert_eq!(left(text), [""; 0]);
+    let status = "apiVersion: v1\nkind: Pod\nspec: {containers: [{image: a}]}\nstatus: {containerStatuses: [{image: b}]}\n";
+    assert_eq!(uses(status), ["a @ 3 Pod container"]);
+}
+
+#[test]
+fn unknown_kinds_are_judged_wherever_they_say_image_and_listed_where_they_nearly_do() {
+    let text = "\
+apiVersion: tekton.dev/v1
+kind: Task
+metadata: {name: t}
+spec:
+  steps:
+  - {name: build, image: builder}
+  sidecar: {image: {repository: r, tag: t}}
+  proxyImage: proxy
+  imageName: named
+  embedded: {apiVersion: v1, kind: ConfigMap, metadata: {name: hides}, image: inner}
+";
+    assert_eq!(uses(text), ["builder @ 6 Task t image build", "inner @ 10 ConfigMap hides image"]);
+    let left = left(text);
+    assert_eq!(left.len(), 3, "{left:?}");
+    assert!(left[0].starts_with("x.yaml:8 Task t: `proxyImage: proxy`"), "{left:?}");
+    let kustomization =
+        "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources: [a.yaml]\n";
+    assert!(super::tests::left(kustomization)[0].contains("kustomize build"));
+}
+
+#[test]
+fn compose_services_and_what_they_mount() {
+    let text = "\
+name: shop
+x-base: &base {restart: always, image: dhi.io/python:3.13}
+services:
+  web: {<<: *base, ports: ['80:80']}
+  api: {build: ., image: acme/api}
+  built: {build: .}
+  child: {extends: {service: web}}
+  far: {extends: {file: other.yaml, service: web}, image: near}
+  none: {command: x}
+  db:
+    image: postgres
+    volumes:
+    - data:/var
+    - {type: image, source: files, target: /f}
+include: [more.yaml]
+";
+    assert_eq!(
+        uses(text),
+        [
+            "dhi.io/python:3.13 @ 2 service web container",
+            "acme/api @ 5 service api container",
+            "near @ 8 service far container",
+            "postgres @ 11 service db container",
+            "files @ 14 service db volume /f",
+        ]
+    );
+    let left = left(text);
+    let said = left.join("\n");
+    for part in
+        ["6 service built: it is built", "8 service far: `extends`", "9 service none", "15: `include`"]
+    {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    assert_eq!(left.len(), 4, "{said}");
+    for text in ["${REGISTRY}/web", "$IMAGE", "web:${TAG:-1}"] {
+        let said = refused(&format!("services:\n  web:\n    image: {text}\n")).join("\n");
+        assert!(
+            said.contains("3 ") && said.contains("not filled in") && said.contains("compose config"),
+            "{said}"
+        );
+    }
+}
+
+#[test]
+fn what_is_no_image_is_refused_where_it_stands() {
+    for (image, says) in [
+        ("1.5", "not a text"),
+        ("[a]", "not a text"),
+        ("{a: b}", "not a text"),
+        ("yes", "not a text"),
+        ("!!binary ZXZpbA==", "`!!binary`"),
+        ("oci:fixtures/python:3.13", "not an image of a registry"),
+        ("archive:x.tar", "not an image of a registry"),
+        ("registry://dhi.io/python", "not an image of a registry"),
+        ("docker://python", "docker://"),
+        ("Python", "lower case"),
+        ("'a b'", "spaces"),
+        ("\"a\\n\"", "control"),
+        ("'{{ .Values.image }}'", "not filled in"),
+        ("$(params.image)", "not filled in"),
+    ] {
+        let text = format!("apiVersion: v1\nkind: Pod\nspec:\n  containers:\n  - image: {image}\n");
+        let said = refused(&text).join("\n");
+        assert!(said.starts_with("5 ") && said.contains(says), "{image}: {said}");
+    }
+    assert!(left("kind: Pod\nspec: {containers: [{name: x, image: }]}\n")[0].contains("`x` names no image"));
+}
+
+#[test]
+fn streams_that_tools_split_differently_are_refused() {
+    for text in ["kind: A\n---x: y\n", "kind: A\n--- {kind: B}\n", "kind: A\n----\n", "kind: A\n--- |\n  x\n"]
+    {
+        let said = error(text).to_string();
+        assert!(said.contains("line 2: nothing but a comment"), "{text}: {said}");
+    }
+    assert!(find(&input("kind: A\n---\r\n--- \n---\t# x\nkind: B\n"), &[]).is_ok());
+}
+
+#[test]
+fn nothing_to_check_is_an_error_and_a_template_is_named() {
+    for text in ["", "# only a comment\n", "---\n---\n", "a: b\n", "[a]\n"] {
+        assert!(matches!(error(text), Error::Nothing(_)), "{text}");
+    }
+    assert!(matches!(error("just text\n"), Error::Manifest { line: 1, .. }));
+    assert!(matches!(
+        error("kind: Pod\nspec: {containers: [a]}\napiVersion: v1\n"),
+        Error::Manifest { line: 2, .. }
+    ));
+    let template = error("kind: Pod\nname: {{ .Values.name }}-x\n").problem();
+    assert!(template.hint.unwrap().contains("helm template"), "{}", template.what);
+    assert_eq!(uses("kind: ConfigMap\napiVersion: v1\n"), [""; 0]);
+    // `UG9k` is `Pod` to whoever decodes it.
+    for kind in ["!!binary UG9k", "! Pod", "!x Pod", "[Pod]", "1", ""] {
+        let text = format!("kind: ConfigMap\n---\napiVersion: v1\nkind: {kind}\n");
+        assert!(matches!(error(&text), Error::Manifest { line: 4, .. }), "{kind}");
+    }
+    let list = "kind: List\napiVersion: v1\nitems: [{apiVersion: !!binary djE=, kind: X, metadata: {name: x}, image: a}]\n";
+    assert_eq!(uses(list), ["a @ 3 X x image"]);
+}
+
+#[test]
+fn aliases_that_multiply_end_in_an_error() {
+    let mut bomb = "kind: List\napiVersion: v1\na0: &a0 {containers: [{image: x}]}\n".to_owned();
+    for level in 1..30 {
+        let before = vec![format!("*a{}", level - 1); 10].join(", ");
+        bomb.push_str(&format!("a{level}: &a{level} [{before}]\n"));
+    }
+    assert!(matches!(error(&bomb), Error::Exceeded { .. }));
+    let mut chain = "kind: List\napiVersion: v1\na0: &a0 [x]\n".to_owned();
+    for level in 1..20_000 {
+        chain.push_str(&format!("a{level}: &a{level} [*a{}]\n", level - 1));
+    }
+    assert!(matches!(error(&chain), Error::Exceeded { .. }));
+}

@@ -1,0 +1,132 @@
+//! The flags that say what must hold beside signatures.
+
+use std::collections::BTreeSet;
+
+use clap::{Args, ValueEnum};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+
+use super::base::BaseArguments;
+use super::printer::Printer;
+use super::trust::TrustArguments;
+use crate::error::{Explain, Id, Problem};
+use crate::evidence::Requirements;
+use crate::gate::Gate;
+use crate::limits::Limits;
+use crate::policy::{Exceptions, Policy, Use};
+use crate::report::Excuse;
+use crate::sources::Source;
+use crate::trust::Trust;
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Policy")]
+pub(super) struct PolicyArguments {
+    /// Demand a signature of the index itself
+    #[arg(long)]
+    require_index_signature: bool,
+
+    /// The policy to decide by
+    #[arg(long, value_enum, default_value_t = Name::None)]
+    policy: Name,
+
+    /// Findings of the policy that are excused: a YAML list of `{image, check, reason, expires}`
+    #[arg(long, value_name = "FILE")]
+    exceptions: Option<String>,
+
+    /// Until this day findings of the policy are only warnings
+    #[arg(long, value_name = "DATE")]
+    enforce_from: Option<Date>,
+
+    #[command(flatten)]
+    base: BaseArguments,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Name {
+    /// Signatures and attestations alone: every one must verify, and each platform must have one
+    None,
+    /// Each platform is a hardened image, or built on one (see `dhi base`)
+    DhiOrDhiBased,
+}
+
+/// What the flags say, with the files that they name.
+pub(super) struct Rules {
+    pub(super) policy: Policy,
+    exceptions: Exceptions,
+    enforce_from: Option<Timestamp>,
+    now: Timestamp,
+}
+
+impl PolicyArguments {
+    /// Reads everything that the flags name.
+    pub(super) async fn read(&self, limits: &Limits, offline: bool) -> Result<Rules, Problem> {
+        let policy = match self.policy {
+            Name::None => Policy::None,
+            Name::DhiOrDhiBased => Policy::DhiOrDhiBased,
+        };
+        if policy == Policy::None && (self.exceptions.is_some() || self.enforce_from.is_some()) {
+            return Err(Problem::new(Id::UsageArguments, "without a policy there is nothing to excuse")
+                .hint("give `--policy dhi-or-dhi-based`"));
+        }
+        let exceptions = match &self.exceptions {
+            Some(file) => {
+                let source = Source::parse(file).map_err(|error| error.problem())?;
+                let bytes = source.read(limits, offline).await.map_err(|error| error.problem())?;
+                Exceptions::from_yaml(&bytes, &source.to_string()).map_err(|error| error.problem())?
+            }
+            None => Exceptions::default(),
+        };
+        let enforce_from = self
+            .enforce_from
+            .map(|day| day.to_zoned(TimeZone::UTC))
+            .transpose()
+            .map_err(|error| Problem::new(Id::UsageArguments, format!("`--enforce-from`: {error}")))?
+            .map(|day| day.timestamp());
+        Ok(Rules { policy, exceptions, enforce_from, now: Timestamp::now() })
+    }
+
+    /// The gate that decides by `rules`.
+    pub(super) fn gate<'a>(
+        &self,
+        rules: &'a Rules,
+        trust: &'a Trust,
+        given: &TrustArguments,
+        namespaces: &[String],
+        limits: &Limits,
+    ) -> Gate<'a> {
+        Gate {
+            trust,
+            policy: rules.policy,
+            requirements: Requirements { require_root_signature: self.require_index_signature },
+            base: self.base.options(namespaces, given, limits),
+            exceptions: &rules.exceptions,
+            enforce_from: rules.enforce_from,
+            now: rules.now,
+        }
+    }
+}
+
+impl Rules {
+    /// What became of each exception, where those at `excused` were used. What excused nothing is said.
+    pub(super) fn excuses(&self, excused: &BTreeSet<usize>, printer: &Printer) -> Vec<Excuse> {
+        let excuses = self.exceptions.uses(excused, self.now).map(|(exception, outcome)| Excuse {
+            image: exception.to_string(),
+            check: exception.check,
+            reason: exception.reason.clone(),
+            expires: exception.expires.to_string(),
+            outcome,
+        });
+        let excuses: Vec<Excuse> = excuses.collect();
+        for excuse in excuses.iter().filter(|excuse| excuse.outcome != Use::Used) {
+            printer.note(&format!(
+                "the exception for `{}` ({}) of {} is {}",
+                excuse.image,
+                excuse.check,
+                self.exceptions.origin(),
+                excuse.outcome.as_str()
+            ));
+        }
+        excuses
+    }
+}

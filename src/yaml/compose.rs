@@ -1,0 +1,264 @@
+//! From events of the parser to documents.
+
+use std::collections::{HashMap, HashSet};
+
+use granit_parser::{Event, Options, Parser, ScalarStyle, Span, Tag};
+
+use super::value::{Kind, Node};
+use super::{Document, Error};
+use crate::limits::{Exceeded, YAML_DEPTH, YAML_DOCUMENTS, YAML_NODES};
+
+/// The documents of `text`, one after another; after an error there are no more. `file` names the text in errors.
+pub fn documents<'a>(text: &'a str, file: &'a str) -> impl Iterator<Item = Result<Document, Error>> + 'a {
+    let mut options = Options::default();
+    options.disallow_directives = true;
+    options.flow_nesting_limit = YAML_DEPTH;
+    options.block_nesting_limit = YAML_DEPTH;
+    let mut composer = Composer {
+        parser: Parser::new_from_str_with_options(text, options),
+        file,
+        text,
+        number: 0,
+        document: None,
+        open: Vec::new(),
+        anchors: HashMap::new(),
+        merged: 0,
+    };
+    let mut ended = false;
+    std::iter::from_fn(move || {
+        if ended {
+            return None;
+        }
+        let next = match composer.number {
+            0 => foreign_break(text, file).and_then(|()| composer.next()),
+            _ => composer.next(),
+        };
+        ended = !matches!(next, Ok(Some(_)));
+        next.transpose()
+    })
+}
+
+/// Characters that end a line for readers of YAML 1.1 and not for those of 1.2: what is a comment for one is content
+/// for the other. A byte order mark inside a text is read in as many ways.
+fn foreign_break(text: &str, file: &str) -> Result<(), Error> {
+    let foreign = |c: char| matches!(c, '\u{85}' | '\u{2028}' | '\u{2029}');
+    let mark = text.char_indices().skip(1).find(|(_, c)| *c == '\u{feff}').map(|(at, _)| at);
+    let Some(at) = text.find(foreign).into_iter().chain(mark).min() else { return Ok(()) };
+    let before = text.get(..at).unwrap_or_default();
+    let c = text.get(at..).and_then(|rest| rest.chars().next()).map_or(0, u32::from);
+    Err(Error::Unreadable {
+        file: file.to_owned(),
+        line: before.bytes().filter(|byte| *byte == b'\n').count() + 1,
+        cause: format!("the character U+{c:04X} ends a line for some readers and not for others"),
+    })
+}
+
+/// A collection that has not ended.
+struct Open {
+    id: usize,
+    anchor: usize,
+    /// Children so far; of a mapping names and values by turns.
+    children: Vec<usize>,
+}
+
+struct Composer<'a> {
+    parser: Parser<'a, granit_parser::StrInput<'a>>,
+    file: &'a str,
+    text: &'a str,
+    number: usize,
+    document: Option<Document>,
+    open: Vec<Open>,
+    /// Finished nodes by anchor.
+    anchors: HashMap<usize, usize>,
+    /// Members that merges brought into the document.
+    merged: usize,
+}
+
+impl Composer<'_> {
+    fn next(&mut self) -> Result<Option<Document>, Error> {
+        while let Some(event) = self.parser.next_event() {
+            let (event, span) = event.map_err(|error| {
+                let marker = error.marker();
+                let cause = format!("{} (column {})", error.info(), marker.col() + 1);
+                self.unreadable(marker.line(), cause)
+            })?;
+            let line = span.start.line();
+            match event {
+                Event::DocumentStart(..) => {
+                    self.number += 1;
+                    if self.number > YAML_DOCUMENTS {
+                        return Err(self.exceeded(
+                            line,
+                            "a stream of documents",
+                            YAML_DOCUMENTS,
+                            "documents",
+                        ));
+                    }
+                    self.anchors.clear();
+                    self.merged = 0;
+                    self.document =
+                        Some(Document { number: self.number, line, nodes: Vec::new(), root: None });
+                }
+                Event::DocumentEnd => {
+                    if let Some(document) = self.document.take() {
+                        return Ok(Some(document));
+                    }
+                }
+                Event::Scalar(text, style, anchor, tag) => {
+                    let plain = style == ScalarStyle::Plain;
+                    let (tag, tagged) = foreign(tag.as_deref(), "str");
+                    let kind = Kind::Scalar { text: text.into_owned(), plain, tagged };
+                    let id = self.add(kind, tag, &span)?;
+                    self.finished(id, anchor, line)?;
+                }
+                Event::SequenceStart(_, anchor, tag) => {
+                    let id = self.add(Kind::Sequence(Vec::new()), foreign(tag.as_deref(), "seq").0, &span)?;
+                    self.open.push(Open { id, anchor, children: Vec::new() });
+                }
+                Event::MappingStart(_, anchor, tag) => {
+                    let id = self.add(Kind::Mapping(Vec::new()), foreign(tag.as_deref(), "map").0, &span)?;
+                    self.open.push(Open { id, anchor, children: Vec::new() });
+                }
+                Event::SequenceEnd => {
+                    if let Some(Open { id, anchor, children }) = self.open.pop() {
+                        self.set(id, Kind::Sequence(children));
+                        self.finished(id, anchor, line)?;
+                    }
+                }
+                Event::MappingEnd => {
+                    if let Some(Open { id, anchor, children }) = self.open.pop() {
+                        let members = self.members(&children)?;
+                        self.set(id, Kind::Mapping(members));
+                        self.finished(id, anchor, line)?;
+                    }
+                }
+                Event::Alias(anchor) => {
+                    let Some(id) = self.anchors.get(&anchor).copied() else {
+                        let cause = "an alias stands inside of what it names".to_owned();
+                        return Err(self.unreadable(line, cause));
+                    };
+                    self.finished(id, 0, line)?;
+                }
+                _ => {}
+            }
+        }
+        Ok(None)
+    }
+
+    fn add(&mut self, kind: Kind, tag: Option<String>, span: &Span) -> Result<usize, Error> {
+        let line = span.start.line();
+        let range = span.byte_range().unwrap_or(self.text.len()..self.text.len());
+        let nodes = self.document.as_mut().map(|document| &mut document.nodes);
+        let id = match nodes {
+            Some(nodes) if nodes.len() < YAML_NODES => {
+                nodes.push(Node { kind, tag, line, range });
+                nodes.len() - 1
+            }
+            _ => return Err(self.exceeded(line, "a document", YAML_NODES, "values")),
+        };
+        Ok(id)
+    }
+
+    fn set(&mut self, id: usize, kind: Kind) {
+        if let Some(node) = self.document.as_mut().and_then(|document| document.nodes.get_mut(id)) {
+            node.kind = kind;
+        }
+    }
+
+    /// Gives a finished node, or an alias of one, to what it stands in.
+    fn finished(&mut self, id: usize, anchor: usize, line: usize) -> Result<(), Error> {
+        if anchor != 0 {
+            self.anchors.insert(anchor, id);
+        }
+        // Aliases are children without being nodes: they are bounded like merged members.
+        self.merged += 1;
+        if self.merged > 2 * YAML_NODES {
+            return Err(self.exceeded(line, "a document", YAML_NODES, "values"));
+        }
+        match (self.open.last_mut(), self.document.as_mut()) {
+            (Some(open), _) => open.children.push(id),
+            (None, Some(document)) => document.root = Some(id),
+            (None, None) => {}
+        }
+        Ok(())
+    }
+
+    /// Names and values of a mapping that has ended, merged ones behind its own.
+    fn members(&mut self, children: &[usize]) -> Result<Vec<(usize, usize)>, Error> {
+        let nodes = self.document.as_ref().map(|document| document.nodes.as_slice()).unwrap_or_default();
+        let mut own = Vec::with_capacity(children.len() / 2);
+        let mut names = HashSet::new();
+        let mut before_merge = HashSet::new();
+        let mut merge = None;
+        for pair in children.chunks_exact(2) {
+            let &[key, value] = pair else { continue };
+            let Some(node) = nodes.get(key) else { continue };
+            let Kind::Scalar { text, .. } = &node.kind else {
+                return Err(self.unreadable(node.line, "a name is not a text".to_owned()));
+            };
+            if let Some(tag) = &node.tag {
+                return Err(self.unreadable(node.line, format!("the name `{text}` has the tag `{tag}`")));
+            }
+            if !names.insert(text.as_str()) {
+                return Err(self.unreadable(node.line, format!("`{text}` stands twice in one mapping")));
+            }
+            if text == "<<" {
+                before_merge.clone_from(&names);
+                merge = Some((node.line, value));
+            } else {
+                own.push((key, value));
+            }
+        }
+        let Some((line, value)) = merge else { return Ok(own) };
+        let merged: Vec<usize> = match nodes.get(value).map(|node| &node.kind) {
+            Some(Kind::Mapping(_)) => vec![value],
+            Some(Kind::Sequence(items)) => items.clone(),
+            _ => return Err(self.unreadable(line, "`<<` merges something that is no mapping".to_owned())),
+        };
+        let mut count = 0;
+        for id in merged {
+            let Some(Kind::Mapping(members)) = nodes.get(id).map(|node| &node.kind) else {
+                return Err(self.unreadable(line, "`<<` merges something that is no mapping".to_owned()));
+            };
+            for (key, value) in members {
+                count += 1;
+                if self.merged + count > 2 * YAML_NODES {
+                    return Err(self.exceeded(line, "a document", YAML_NODES, "values"));
+                }
+                let Some(Kind::Scalar { text, .. }) = nodes.get(*key).map(|node| &node.kind) else {
+                    continue;
+                };
+                // YAML 1.1 readers let the later one win, others the written one.
+                if before_merge.contains(text.as_str()) {
+                    let cause = format!(
+                        "`<<` stands behind `{text}` and merges another `{text}`, which readers resolve differently; \
+                         write `<<` first"
+                    );
+                    return Err(self.unreadable(line, cause));
+                }
+                if names.insert(text) {
+                    own.push((*key, *value));
+                }
+            }
+        }
+        self.merged += count;
+        Ok(own)
+    }
+
+    fn unreadable(&self, line: usize, cause: String) -> Error {
+        Error::Unreadable { file: self.file.to_owned(), line, cause }
+    }
+
+    fn exceeded(&self, line: usize, what: &str, limit: usize, unit: &str) -> Error {
+        Error::Exceeded { file: self.file.to_owned(), line, exceeded: Exceeded::new(what, limit, unit) }
+    }
+}
+
+/// The tag of a node if it is not the one of its kind, and whether that one is written.
+fn foreign(tag: Option<&Tag>, own: &str) -> (Option<String>, bool) {
+    match tag {
+        None => (None, false),
+        Some(tag) if tag.core_suffix() == Some(own) => (None, true),
+        Some(tag) => (Some(tag.original()), false),
+    }
+}

@@ -1,0 +1,131 @@
+//! Where manifests come from, and what is refused before anything is fetched.
+
+use super::{Cluster, pod, show};
+
+#[test]
+fn files_directories_and_standard_input() {
+    let cluster = Cluster::new();
+    let good = cluster.good();
+    let yaml = cluster.write("dir/b/a.yaml", &pod("yaml", &[&good]));
+    cluster.write("dir/a.yml", &pod("yml", &[&good]));
+    let json = format!(
+        "{{\n\t\"apiVersion\": \"v1\", \"kind\": \"Pod\", \"metadata\": {{\"name\": \"json\"}},\n\t\"spec\": {{\"containers\": [{{\"image\": \"{good}\"}}]}}\n}}\n"
+    );
+    cluster.write("dir/c.json", &json);
+    cluster.write("dir/.hidden/d.YAML", &pod("hidden", &[&good]));
+    cluster.write("dir/notes.txt", "no: [yaml");
+    let directory = cluster.user.home.path().join("dir");
+    let run =
+        cluster.piped(&["--format", "json", show(&directory), "-", show(&yaml)], &pod("piped", &[&good]));
+    assert_eq!(run.code, 0, "{}{}", run.stdout, run.stderr);
+    let document = run.json();
+    let uses = document["images"][0]["uses"].as_array().unwrap();
+    let names: Vec<&str> = uses.iter().map(|one| one["name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["hidden", "yml", "yaml", "json", "piped", "yaml"]);
+    assert_eq!(uses[3]["file"], "HOME/dir/c.json");
+    assert_eq!((&uses[3]["line"], &uses[4]["file"]), (&3.into(), &"-".into()));
+}
+
+#[cfg(unix)]
+#[test]
+fn links_are_not_followed_out_of_a_directory() {
+    use std::os::unix::fs::symlink;
+    let cluster = Cluster::new();
+    let outside = cluster.write("outside/x.yaml", &pod("outside", &[&cluster.bad()]));
+    cluster.write("dir/a.yaml", &pod("inside", &[&cluster.good()]));
+    cluster.write("dir/data", &pod("linked", &[&cluster.good()]));
+    let directory = cluster.user.home.path().join("dir");
+    symlink(&outside, directory.join("out.yaml")).unwrap();
+    symlink(outside.parent().unwrap(), directory.join("folder")).unwrap();
+    symlink("data", directory.join("in.yaml")).unwrap();
+    symlink(&directory, directory.join("again")).unwrap();
+    let run = cluster.check(&["--format", "json", show(&directory)]);
+    assert_eq!(run.code, 0, "{}", run.stdout);
+    let document = run.json();
+    assert_eq!(document["images"][0]["uses"].as_array().unwrap().len(), 2, "{document}");
+    assert_eq!(document["notJudged"].as_array().unwrap().len(), 2, "{document}");
+    cluster.check(&["--strict", show(&directory)]).assert(1, "error[admit/not-judged]");
+    symlink("nowhere", directory.join("dangling.yaml")).unwrap();
+    cluster.check(&[show(&directory)]).assert(2, "error[admit/input]");
+}
+
+#[test]
+fn nothing_is_never_a_pass() {
+    let cluster = Cluster::new();
+    std::fs::create_dir(cluster.user.home.path().join("empty")).unwrap();
+    let empty = cluster.user.home.path().join("empty");
+    cluster
+        .piped(&["-"], "")
+        .assert(2, "error[admit/input]: no Kubernetes object and no Compose service is in standard input");
+    cluster.check(&[show(&empty)]).assert(2, "error[admit/input]");
+    cluster.check(&["no/such/file.yaml"]).assert(2, "error[admit/input]: `no/such/file.yaml` cannot be read");
+    cluster.check(&["-", "-"]).assert(2, "read already");
+    let bytes = cluster.user.home.path().join("bytes.yaml");
+    std::fs::write(&bytes, b"a: \xff\n").unwrap();
+    cluster.check(&[show(&bytes)]).assert(2, "it is not UTF-8");
+    // Objects without images pass, and it is said.
+    cluster.piped(&["-"], "apiVersion: v1\nkind: ConfigMap\n").assert(0, "pass  no images in 1 object");
+    assert_eq!(cluster.registry.lines(), [""; 0]);
+}
+
+#[test]
+fn bad_yaml_is_an_error_with_file_and_line() {
+    let cluster = Cluster::new();
+    let good = cluster.good();
+    for (text, says) in [
+        ("kind: Pod\n  a: b\n", "HOME/x.yaml` cannot be read at line 2:"),
+        ("kind: Pod\nspec: 1\nspec: 2\n", "line 3: `spec` stands twice in one mapping"),
+        ("kind: Pod\n---{}\n", "line 2: nothing but a comment"),
+        ("kind: Pod\nname: {{ .Values.x }}-y\n", "helm template"),
+    ] {
+        cluster.check_file(text, &[]).assert(2, "error[usage/yaml]");
+        cluster.check_file(text, &[]).assert(2, says);
+    }
+    assert_eq!(cluster.registry.lines(), [""; 0]);
+    // One image that is none spoils the result, not the others.
+    let run = cluster.check_file(
+        &pod("a", &[&good, "1.5", "oci:fixtures/python:3.13", "Up/Case:1"]),
+        &["--format", "json"],
+    );
+    let document = run.json();
+    super::conforms(&document);
+    assert_eq!(run.code, 2, "{document}");
+    assert_eq!(document["images"][0]["image"]["verdict"], "pass");
+    let lines: Vec<i64> = document["refused"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| one["use"]["line"].as_i64().unwrap())
+        .collect();
+    assert_eq!(lines, [10, 12, 14]);
+}
+
+#[test]
+fn the_worst_of_all_images_is_the_exit_code() {
+    let cluster = Cluster::new();
+    let (good, bad) = (cluster.good(), cluster.bad());
+    let missing = format!("{}/good/app:none", cluster.registry.host());
+    cluster.check_file(&pod("a", &[&good]), &[]).assert(0, "pass  1 of 1 images pass, in 1 object;");
+    cluster.check_file(&pod("a", &[&good, &bad]), &[]).assert(3, "error[trust/unsigned]");
+    cluster.check_file(&pod("a", &[&good, &missing, "1.5"]), &[]).assert(3, "fail  1 of 3 images pass");
+    let wrong = ["admit", "check", "--plain-http", &cluster.registry.host()];
+    let file = cluster.write("x.yaml", &pod("a", &[&good]));
+    cluster.user.dhi(&[&wrong[..], &[show(&file)]].concat()).assert(4, "error[trust/wrong-key]");
+}
+
+#[test]
+fn ephemeral_containers_and_image_volumes_do_not_slip_through() {
+    let cluster = Cluster::new();
+    let (good, bad) = (cluster.good(), cluster.bad());
+    for hidden in [
+        format!("  ephemeralContainers: [{{name: x, image: '{bad}'}}]"),
+        format!("  initContainers: [{{name: x, image: '{bad}'}}]"),
+        format!("  volumes: [{{name: x, image: {{reference: '{bad}'}}}}]"),
+        format!("  volumes: [{{name: x, image: &i {{reference: '{bad}'}}}}, {{name: y, image: *i}}]"),
+        format!("  x: &x {{image: '{bad}'}}\n  initContainers: [{{<<: *x, name: x}}]"),
+    ] {
+        cluster
+            .check_file(&format!("{}{hidden}\n", pod("a", &[&good])), &[])
+            .assert(3, "error[trust/unsigned]");
+    }
+}

@@ -1,0 +1,104 @@
+//! `dhi admit check`, as it is run before a deploy.
+
+mod inputs;
+mod many;
+mod resolve;
+mod shown;
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+
+use serde_json::Value;
+
+use crate::binary::{KEY, ROOT, Run, User, fixture, read};
+use crate::scripted::Scripted;
+
+/// A registry with the image of the fixtures under `good`, and an unsigned one under `bad`.
+struct Cluster {
+    registry: Scripted,
+    user: User,
+}
+
+impl Cluster {
+    fn new() -> Self {
+        let registry = Scripted::start();
+        registry.serve_layout(&fixture("bundles"), "good/app");
+        registry.serve_layout(&fixture("bad/unsigned"), "bad/app");
+        Self { registry, user: User::new() }
+    }
+
+    fn good(&self) -> String {
+        format!("{}/good/app:1.4", self.registry.host())
+    }
+
+    fn bad(&self) -> String {
+        format!("{}/bad/app:latest", self.registry.host())
+    }
+
+    /// Writes a file into the user's home; the whole path.
+    fn write(&self, name: &str, text: &str) -> PathBuf {
+        let path = self.user.home.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, text).unwrap();
+        path
+    }
+
+    fn check(&self, arguments: &[&str]) -> Run {
+        self.piped(arguments, "")
+    }
+
+    fn check_file(&self, text: &str, more: &[&str]) -> Run {
+        let path = self.write("x.yaml", text);
+        self.check(&[more, &[show(&path)]].concat())
+    }
+
+    /// With something on standard input.
+    fn piped(&self, arguments: &[&str], text: &str) -> Run {
+        let host = self.registry.host();
+        let flags = ["admit", "check", "--key", KEY, "--trusted-root", ROOT, "--plain-http", &host];
+        let mut command = self.user.command(&[&flags[..], arguments].concat());
+        let mut child =
+            command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut stdin = child.stdin.take().unwrap();
+        let text = text.to_owned();
+        // Who refuses what is on it need not read it to the end.
+        let writer = std::thread::spawn(move || drop(stdin.write_all(text.as_bytes())));
+        let output = child.wait_with_output().unwrap();
+        writer.join().unwrap();
+        let hidden = |bytes: Vec<u8>| {
+            let home = show(self.user.home.path());
+            String::from_utf8(bytes).unwrap().replace(home, "HOME").replace(&host, "127.0.0.1:PORT")
+        };
+        Run {
+            code: output.status.code().unwrap_or(-1),
+            stdout: hidden(output.stdout),
+            stderr: hidden(output.stderr),
+        }
+    }
+}
+
+fn show(path: &Path) -> &str {
+    path.to_str().unwrap()
+}
+
+/// A pod with these images.
+fn pod(name: &str, images: &[&str]) -> String {
+    let mut text = format!("apiVersion: v1\nkind: Pod\nmetadata:\n  name: {name}\nspec:\n  containers:\n");
+    for (number, image) in images.iter().enumerate() {
+        text.push_str(&format!("  - name: c{number}\n    image: {image} # keep\n"));
+    }
+    text
+}
+
+/// The document has the published shape.
+fn conforms(document: &Value) {
+    let schema =
+        |name: &str| serde_json::from_str::<Value>(&read(format!("docs/schemas/{name}-1.json"))).unwrap();
+    let registry = jsonschema::Registry::new().add("urn:dhi:schema:verify:1", schema("verify")).unwrap();
+    let registry = registry.prepare().unwrap();
+    let admit = schema("admit");
+    let validator = jsonschema::options().with_registry(&registry).build(&admit).unwrap();
+    let errors: Vec<String> = validator.iter_errors(document).map(|error| error.to_string()).collect();
+    assert_eq!(errors, [""; 0], "{document}");
+}

@@ -1,0 +1,89 @@
+//! `--resolve` changes images, and no other byte.
+
+use super::{Cluster, pod, show};
+
+/// The text without anything that looks like a digest behind an image.
+fn without_digests(text: &str) -> String {
+    let mut parts = text.split("@sha256:");
+    let first = parts.next().unwrap().to_owned();
+    parts.fold(first, |all, part| all + &part[64..])
+}
+
+#[test]
+fn digests_are_written_behind_tags_and_nothing_else_changes() {
+    let cluster = Cluster::new();
+    let host = cluster.registry.host();
+    let good = cluster.good();
+    let text = format!(
+        "# {good} in a comment\r\n\
+         apiVersion: v1\n\
+         kind: Pod\n\
+         metadata: {{name:   ä, annotations: {{note: '{good}'}}}}\n\
+         spec:\n\
+         \x20 containers:\n\
+         \x20 - {{name: plain, image: {good}}}   # keep\n\
+         \x20 - {{name: single, image: '{good}'}}\n\
+         \x20 - image:   \"{good}\"\n\
+         \x20 - image: >-\n\
+         \x20     {good}\n\
+         \x20 - &shared {{image: {good}}}\n\
+         \x20 - *shared\n\
+         \x20 - {{<<: *shared, name: merged}}\n\
+         \x20 - image: !!str {good}\n\
+         ---\n\
+         kind: ConfigMap\n\
+         apiVersion: v1 # no line feed at the end"
+    );
+    let run = cluster.check_file(&text, &["--resolve"]);
+    let text = text.replace(&host, "127.0.0.1:PORT");
+    assert_eq!(run.code, 0, "{}{}", run.stdout, run.stderr);
+    assert_eq!(run.stdout.matches("@sha256:").count(), 6, "{}", run.stdout);
+    assert_eq!(without_digests(&run.stdout), text);
+    assert!(run.stderr.contains("pass  1 of 1 images pass, in 2 objects;"), "{}", run.stderr);
+    // What was printed is checked with the same result, and is not changed again.
+    let printed = run.stdout.replace("127.0.0.1:PORT", &host);
+    let again = cluster.check_file(&printed, &["--resolve"]);
+    assert_eq!((again.code, again.stdout), (0, run.stdout));
+}
+
+#[test]
+fn several_files_become_one_stream() {
+    let cluster = Cluster::new();
+    let good = cluster.good();
+    let first = cluster.write("a.yaml", pod("a", &[&good]).trim_end());
+    let second = cluster.write(
+        "b.json",
+        &format!("{{\"kind\": \"Pod\", \"spec\": {{\"containers\": [{{\"image\": \"{good}\"}}]}}}}"),
+    );
+    let run = cluster.check(&["--resolve", show(&first), show(&second)]);
+    assert_eq!(run.code, 0, "{}{}", run.stdout, run.stderr);
+    assert!(run.stdout.starts_with("---\n# Source: HOME/a.yaml\napiVersion"), "{}", run.stdout);
+    assert!(run.stdout.contains("# keep\n---\n# Source: HOME/b.json\n{\"kind\""), "{}", run.stdout);
+    let stream = run.stdout.replace("127.0.0.1:PORT", &cluster.registry.host());
+    cluster.piped(&["-"], &stream).assert(0, "pass  1 of 1 images pass, in 2 objects;");
+}
+
+#[test]
+fn nothing_is_printed_unless_everything_passed() {
+    let cluster = Cluster::new();
+    let (good, bad) = (cluster.good(), cluster.bad());
+    for images in [vec![good.as_str(), &bad], vec![&good, "1.5"]] {
+        let run = cluster.check_file(&pod("a", &images), &["--resolve"]);
+        assert!(run.code != 0 && run.stdout.is_empty(), "{} {}", run.code, run.stdout);
+        assert!(run.stderr.contains("error["), "{}", run.stderr);
+    }
+    let escaped = pod("a", &[&format!("\"{}\"", good.replace("app", "\\u0061pp"))]);
+    let run = cluster.check_file(&escaped, &["--resolve"]);
+    run.assert(2, "error[admit/resolve]: `HOME/x.yaml`, line 8:");
+    assert_eq!(run.stdout, "");
+}
+
+#[test]
+fn compose_files_are_resolved_too() {
+    let cluster = Cluster::new();
+    let text = format!("services:\n  web:\n    image: {} # web\n    ports: ['80:80']\n", cluster.good());
+    let run = cluster.check_file(&text, &["--resolve"]);
+    assert_eq!(run.code, 0, "{}{}", run.stdout, run.stderr);
+    assert!(run.stdout.contains(":1.4@sha256:"), "{}", run.stdout);
+    assert_eq!(without_digests(&run.stdout), text.replace(&cluster.registry.host(), "127.0.0.1:PORT"));
+}
