@@ -32,6 +32,7 @@ complete -c dhi -n "__fish_dhi_needs_command" -f -a "base" -d 'Find out whether 
 complete -c dhi -n "__fish_dhi_needs_command" -f -a "attest" -d 'List, print and add attestations'
 complete -c dhi -n "__fish_dhi_needs_command" -f -a "attestation" -d 'List, print and add attestations'
 complete -c dhi -n "__fish_dhi_needs_command" -f -a "sign" -d 'Sign images and charts'
+complete -c dhi -n "__fish_dhi_needs_command" -f -a "admit" -d 'Check manifests before they are deployed'
 complete -c dhi -n "__fish_dhi_needs_command" -f -a "keys" -d 'Show the keys that count, update them, and make one to sign with'
 complete -c dhi -n "__fish_dhi_needs_command" -f -a "cache" -d 'Look after the cache'
 complete -c dhi -n "__fish_dhi_needs_command" -f -a "completion" -d 'Print a completion script for a shell'
@@ -74,7 +75,7 @@ complete -c dhi -n "__fish_dhi_using_subcommand verify" -l plain-http -d 'Talk p
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -l auth-realm -d 'Let logins for REGISTRY go to the token server HOST' -r
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -l cache-dir -d 'Directory of the cache' -r -F
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -l format -d 'Format of the result' -r -f -a "table\t'For people'
-json\t'For programs: docs/schemas/verify-1.json'
+json\t'For programs; its shape is in docs/schemas'
 sarif\t'SARIF 2.1.0, for code scanning'
 junit\t'JUnit XML, for Jenkins and GitLab'
 github\t'Annotations of a GitHub Actions run'
@@ -378,6 +379,67 @@ complete -c dhi -n "__fish_dhi_using_subcommand sign" -l no-cache -d 'Neither re
 complete -c dhi -n "__fish_dhi_using_subcommand sign" -s v -l verbose -d 'Show each HTTP request on standard error'
 complete -c dhi -n "__fish_dhi_using_subcommand sign" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c dhi -n "__fish_dhi_using_subcommand sign" -s V -l version -d 'Print version'
+complete -c dhi -n "__fish_dhi_using_subcommand admit; and not __fish_seen_subcommand_from check" -s v -l verbose -d 'Show each HTTP request on standard error'
+complete -c dhi -n "__fish_dhi_using_subcommand admit; and not __fish_seen_subcommand_from check" -s h -l help -d 'Print help'
+complete -c dhi -n "__fish_dhi_using_subcommand admit; and not __fish_seen_subcommand_from check" -s V -l version -d 'Print version'
+complete -c dhi -n "__fish_dhi_using_subcommand admit; and not __fish_seen_subcommand_from check" -f -a "check" -d 'Verify every image of Kubernetes manifests and Compose files, and apply nothing'
+complete -c dhi -n "__fish_dhi_using_subcommand admit; and __fish_seen_subcommand_from check" -l platform -d 'Only this platform (repeatable; default: all)' -r
+complete -c dhi -n "__fish_dhi_using_subcommand admit; and __fish_seen_subcommand_from check" -l predicate-type -d 'Only attestations of this predicate type (repeatable; default: all)' -r
+complete -c dhi -n "__fish_dhi_using_subcommand admit; and __fish_seen_subcommand_from check" -l namespace -l org -d 'Accept customisations of this organisation as hardened images' -r
+complete -c dhi -n "__fish_dhi_using_subcommand admit; and __fish_seen_subcommand_from check" -l signed-name -d 'Demand this name in the signed payloads, such as `dhi/python`' -r
+complete -c dhi -n "__fish_dhi_using_subcommand admit; and __fish_seen_subcommand_from check" -l attestations -d 'The only repository that attestations and signatures are taken from' -r
+complete -c dhi -n "__fish_dhi_using_subcommand admit; and __fish_seen_subcommand_from check" -l policy -d 'The policy to decide by' -r -f -a "none\t'Signatures and attestations alone: every one must verify, and each platform must have one'
+dhi-or-dhi-based\t'Each platform is a hardened image, or built on one (see `dhi base`)'"
+complete -c dhi -n "__fish_dhi_using_subcommand admit; and __fish_seen_subcommand_from check" -l exceptions -d 'Findings of the policy that are excused: a YAML list of `{image, check, reason, expires}`' -r
+complete -c dhi -n "__fish_dhi_using_subcommand admit; and __fish_seen_subcommand_from check" -l enforce-from -d 'Until this day findings of the policy are only warnings' -r
+complete -c dhi -n "__fish_dhi_using_subcommand admit; and __fish_seen_subcommand_from check" -l base -d 'Image that may be the base, besides those that the image names (repeatable)' -r
+complete -c dhi -n "__fish_dhi_using_subcommand admit; and __fish_seen_subcommand_from check" -l alias -d 'Repository that holds copies of another one (repeatable)' -r
+complete -c dhi -n "__fish_dhi_using_subcommand admit; and __fish_seen_subcommand_from check" -l base-registry -d 'Registry that may be asked for bases, besides the image\'s own and Docker\'s (repeatable)' -r
+complete -c dhi -n "__fish_dhi_using_subcommand admit; and __fish_seen_subcommand_from check" -l key -d 'Key to verify with instead of the DHI key: FILE, `env://VAR`, an https URL, `dhi-1` or `dhi-2`' -r
+complete -c dhi -n "__fish_dhi_using_subcommand admit; and __fish_seen_subcommand_from check" -l keyring -d 'Keyring file instead of the DHI key: JSON with ids, states and dates' -r
+complete -c dhi -n "__fish_dhi_using_subcommand admit; and __fish_seen_subcommand_from check" -l attestor-key -d 'Key of somebody else who attaches attestations; never proves that an image is a DHI' -r
+complete -c dhi -n "__fish_dhi_using_subcommand admit; and __fish_seen_subcommand_from check" -l threshold -d 'How many different keys or identities must have signed each object' -r
+complete -c dhi -n "__fish_dhi_using_subcommand admit; and __fish_seen_subcommand_from check" -l trusted-root -d 'Sigstore trusted root whose logs and authorities count, instead of the one of `dhi keys update --sigstore` or the embedded one' -r
+complete -c dhi -n "__fish_dhi_using_subcommand admit; and __fish_seen_subcommand_from check" -l effective-time -d 'Time at which keys and certificates must be valid where no log or timestamp proves the time of a signature (RFC 3339; default: now)' -r
+complete -c dhi -n "__fish_dhi_using_subcommand admit; and __fish_seen_subcommand_from check" -l certificate-identity -d 'Identity in the certificate, an email address or URI, instead of the DHI key (repeatable)' -r
+complete -c dhi -n "__fish_dhi_using_subcommand admit; and __fish_seen_subcommand_from check" -l certificate-identity-regexp -d 'Identity as a regular expression that matches all of it (repeatable)' -r
+complete -c dhi -n "__fish_dhi_using_subcommand admit; and __fish_seen_subcommand_from check" -l certificate-oidc-issuer -d 'Who vouches for the identity: URL of the OIDC issuer. One for all identities, or one for each, in order' -r
+complete -c dhi -n "__fish_dhi_using_subcommand admit; and __fish_seen_subcommand_from check" -l certificate-oidc-issuer-regexp -d 'The issuer as a regular expression that matches all of it' -r
+complete -c dhi -n "__fish_dhi_using_subcommand admit; and __fish_seen_subcommand_from check" -l certificate-github-workflow-trigger -d 'Event that started the GitHub workflow, such as `push`' -r
+complete -c dhi -n "__fish_dhi_using_subcommand admit; and __fish_seen_subcommand_from check" -l certificate-github-workflow-sha -d 'Commit that the GitHub workflow ran for' -r
+complete -c dhi -n "__fish_dhi_using_subcommand admit; and __fish_seen_subcommand_from check" -l certificate-github-workflow-name -d 'Name of the GitHub workflow' -r
+complete -c dhi -n "__fish_dhi_using_subcommand admit; and __fish_seen_subcommand_from check" -l certificate-github-workflow-repository -d 'Repository of the GitHub workflow' -r
+complete -c dhi -n "__fish_dhi_using_subcommand admit; and __fish_seen_subcommand_from check" -l certificate-github-workflow-ref -d 'Branch or tag of the GitHub workflow, such as `refs/heads/main`' -r
+complete -c dhi -n "__fish_dhi_using_subcommand admit; and __fish_seen_subcommand_from check" -l config -d 'Configuration file instead of `~/.config/dhi/config.toml`' -r -F
+complete -c dhi -n "__fish_dhi_using_subcommand admit; and __fish_seen_subcommand_from check" -l mirror -d 'Ask HOST2 before the registry HOST (repeatable, in this order)' -r
+complete -c dhi -n "__fish_dhi_using_subcommand admit; and __fish_seen_subcommand_from check" -l ca -d 'Trust the certificate authorities in FILE (PEM) besides the platform\'s' -r -F
+complete -c dhi -n "__fish_dhi_using_subcommand admit; and __fish_seen_subcommand_from check" -l client-cert -d 'Client certificate for registries that demand one (PEM, with its chain)' -r -F
+complete -c dhi -n "__fish_dhi_using_subcommand admit; and __fish_seen_subcommand_from check" -l client-key -d 'Its private key (PEM)' -r -F
+complete -c dhi -n "__fish_dhi_using_subcommand admit; and __fish_seen_subcommand_from check" -l insecure -d 'Do not check the TLS certificate of this host' -r
+complete -c dhi -n "__fish_dhi_using_subcommand admit; and __fish_seen_subcommand_from check" -l plain-http -d 'Talk plain HTTP to this registry on this machine' -r
+complete -c dhi -n "__fish_dhi_using_subcommand admit; and __fish_seen_subcommand_from check" -l auth-realm -d 'Let logins for REGISTRY go to the token server HOST' -r
+complete -c dhi -n "__fish_dhi_using_subcommand admit; and __fish_seen_subcommand_from check" -l cache-dir -d 'Directory of the cache' -r -F
+complete -c dhi -n "__fish_dhi_using_subcommand admit; and __fish_seen_subcommand_from check" -l format -d 'Format of the result' -r -f -a "table\t'For people'
+json\t'For programs; its shape is in docs/schemas'
+sarif\t'SARIF 2.1.0, for code scanning'
+junit\t'JUnit XML, for Jenkins and GitLab'
+github\t'Annotations of a GitHub Actions run'
+markdown\t'For the summary of a GitHub Actions step, or a comment'"
+complete -c dhi -n "__fish_dhi_using_subcommand admit; and __fish_seen_subcommand_from check" -s o -l output -d 'Write to FILE instead of standard output, or, with `FORMAT=`, also write that format to FILE' -r
+complete -c dhi -n "__fish_dhi_using_subcommand admit; and __fish_seen_subcommand_from check" -l resolve -d 'Print the manifests with the verified digests behind their images, if everything passed'
+complete -c dhi -n "__fish_dhi_using_subcommand admit; and __fish_seen_subcommand_from check" -l strict -d 'Fail if something was not judged'
+complete -c dhi -n "__fish_dhi_using_subcommand admit; and __fish_seen_subcommand_from check" -l require-index-signature -d 'Demand a signature of the index itself'
+complete -c dhi -n "__fish_dhi_using_subcommand admit; and __fish_seen_subcommand_from check" -l accept-declared-layers -d 'Take the image\'s word for layers that are stored otherwise than in the base'
+complete -c dhi -n "__fish_dhi_using_subcommand admit; and __fish_seen_subcommand_from check" -l verify-layers -d 'Download and hash layers that are stored otherwise than in the base'
+complete -c dhi -n "__fish_dhi_using_subcommand admit; and __fish_seen_subcommand_from check" -l skip-tlog -d 'Do not look at transparency log proofs, nor at the log of certificates'
+complete -c dhi -n "__fish_dhi_using_subcommand admit; and __fish_seen_subcommand_from check" -l require-tlog -d 'Demand a good transparency log proof of every signature'
+complete -c dhi -n "__fish_dhi_using_subcommand admit; and __fish_seen_subcommand_from check" -l skip-sct -d 'Do not demand that certificates are in a log of certificates (private instances without one)'
+complete -c dhi -n "__fish_dhi_using_subcommand admit; and __fish_seen_subcommand_from check" -l offline -d 'Open no socket; answer from the cache, a layout directory or an archive'
+complete -c dhi -n "__fish_dhi_using_subcommand admit; and __fish_seen_subcommand_from check" -l no-cache -d 'Neither read nor write the cache'
+complete -c dhi -n "__fish_dhi_using_subcommand admit; and __fish_seen_subcommand_from check" -l explain -d 'In the table, show for each check which fact decided and where it comes from'
+complete -c dhi -n "__fish_dhi_using_subcommand admit; and __fish_seen_subcommand_from check" -s v -l verbose -d 'Show each HTTP request on standard error'
+complete -c dhi -n "__fish_dhi_using_subcommand admit; and __fish_seen_subcommand_from check" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c dhi -n "__fish_dhi_using_subcommand admit; and __fish_seen_subcommand_from check" -s V -l version -d 'Print version'
 complete -c dhi -n "__fish_dhi_using_subcommand keys; and not __fish_seen_subcommand_from list update generate" -s v -l verbose -d 'Show each HTTP request on standard error'
 complete -c dhi -n "__fish_dhi_using_subcommand keys; and not __fish_seen_subcommand_from list update generate" -s h -l help -d 'Print help'
 complete -c dhi -n "__fish_dhi_using_subcommand keys; and not __fish_seen_subcommand_from list update generate" -s V -l version -d 'Print version'

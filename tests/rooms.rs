@@ -366,7 +366,7 @@ fn each_built_room_has_a_folder_and_each_folder_is_a_built_room() {
     };
     assert_eq!(planted("common", ""), ["`src/common` is no room of the table"]);
     assert_eq!(planted("oci", "trust"), ["`trust` is built, but there is no `src/trust`"]);
-    assert_eq!(planted("policy", ""), ["`policy` is for later, but there is a `src/policy`"]);
+    assert_eq!(planted("vex", ""), ["`vex` is for later, but there is a `src/vex`"]);
 }
 
 #[test]
