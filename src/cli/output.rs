@@ -79,7 +79,7 @@ impl OutputArguments {
         let render = |format, style| match format {
             Format::Table => report::admission(admission, style),
             Format::Json => report::admission_json(admission),
-            Format::Sarif => report::sarif(admission.judged().into_iter(), admission.exit()),
+            Format::Sarif => report::sarif(admission.judged(), admission.exit()),
             Format::Junit => report::junit(admission.judged()),
             Format::Github => report::github(admission.judged()),
             Format::Markdown => report::markdown(admission.judged()),
