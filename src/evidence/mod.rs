@@ -146,9 +146,13 @@ impl PlatformEvidence {
     /// The name in tables: the declared platform, else that of the configuration, else the kind of artifact.
     pub fn label(&self) -> String {
         match (&self.declared, &self.config, self.kind) {
-            (Some(platform), _, _) | (None, Some(ImageConfig { platform, .. }), _) => platform.to_string(),
+            (Some(platform), _, _) | (None, Some(ImageConfig { platform, .. }), _)
+                if !platform.os.is_empty() || !platform.architecture.is_empty() =>
+            {
+                platform.to_string()
+            }
             (None, None, Kind::Chart) => "chart".to_owned(),
-            (None, None, _) => self.digest.short(),
+            _ => self.digest.short(),
         }
     }
 
