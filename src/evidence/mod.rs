@@ -159,7 +159,7 @@ impl PlatformEvidence {
     /// Whether it is the image for `platform`, by the index or by its own configuration.
     pub fn is_for(&self, platform: &Platform) -> bool {
         let own = self.declared.iter().chain(self.config.as_ref().map(|config| &config.platform));
-        own.into_iter().any(|own| platform.agrees_with(own))
+        own.into_iter().any(|own| own.answers(platform))
     }
 
     /// Whether its labels say that it is a hardened image or built on one. Anybody can write labels.

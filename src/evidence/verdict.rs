@@ -49,6 +49,17 @@ pub enum Headline {
     NotProven(Vec<SignedName>),
 }
 
+impl Headline {
+    /// The names in the signatures that it rests on.
+    pub fn names(&self) -> Vec<SignedName> {
+        match self {
+            Self::HardenedImage(name) | Self::Customisation(name) => vec![name.clone()],
+            Self::Built(_) => Vec::new(),
+            Self::Signed { names, .. } | Self::NotProven(names) => names.clone(),
+        }
+    }
+}
+
 /// One check.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Check {

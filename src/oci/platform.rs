@@ -65,15 +65,12 @@ impl Platform {
             }
     }
 
-    /// Whether an engine that wants `wanted` may take this one for want of a better: 32-bit images run on 64-bit
-    /// machines (containerd `platforms`, `platformVector`).
-    pub fn may_stand_for(&self, wanted: &Self) -> bool {
-        let (own, wanted) = (self.normalized(), wanted.normalized());
-        own.os == wanted.os
-            && matches!(
-                (own.architecture.as_str(), wanted.architecture.as_str()),
-                ("386", "amd64") | ("arm", "arm64" | "arm")
-            )
+    /// Whether it is what was asked for: a variant that is asked for must be there. Without it engines would take a
+    /// variant that is nearer than none, which may be another entry.
+    pub fn answers(&self, asked: &Self) -> bool {
+        self.agrees_with(asked)
+            && (asked.normalized().variant.is_none()
+                || self.normalized().variant == asked.normalized().variant)
     }
 
     /// Whether it names a platform at all: neither part is missing or `unknown`.
@@ -135,6 +132,19 @@ mod tests {
         assert!(!agree("linux/arm/v6", "linux/arm/v7"));
         assert!(!agree("linux/amd64", "linux/arm64"));
         assert!(!agree("linux/amd64", "windows/amd64"));
+    }
+
+    #[test]
+    fn a_variant_that_is_asked_for_must_be_there() {
+        let answers =
+            |own: &str, asked: &str| own.parse::<Platform>().unwrap().answers(&asked.parse().unwrap());
+        assert!(answers("linux/amd64/v3", "linux/amd64"));
+        assert!(answers("linux/amd64/v3", "linux/amd64/v3"));
+        assert!(answers("linux/amd64", "linux/amd64/v1"));
+        assert!(answers("linux/arm64", "linux/arm64/v8"));
+        assert!(answers("linux/arm", "linux/arm/v7"));
+        assert!(!answers("linux/amd64", "linux/amd64/v3"));
+        assert!(!answers("linux/amd64/v2", "linux/amd64/v3"));
     }
 
     #[test]

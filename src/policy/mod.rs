@@ -47,7 +47,7 @@ pub fn dhi_or_dhi_based(evidence: &Evidence, base: &BaseProof, verdict: &mut Ver
         // An image without attestations is one that its base answers for; whether it does is said below.
         verdict.checks.retain(|check| {
             let absent = check.problem.as_ref().is_some_and(|problem| problem.id == Id::AttestNone);
-            !(absent && check.scope == scope)
+            !(absent && check.id == "attestation" && check.scope == scope)
         });
         verdict.checks.push(answer(&scope, platform, known));
     }
@@ -68,7 +68,10 @@ pub fn dhi_or_dhi_based(evidence: &Evidence, base: &BaseProof, verdict: &mut Ver
             _ => None,
         })
         .collect();
-    if verdict.exit == Exit::Pass && !built.is_empty() {
+    if verdict.exit != Exit::Pass {
+        // What the policy denies is not said at the top, nor when its "no" is excused later.
+        verdict.headline = Headline::NotProven(verdict.headline.names());
+    } else if !built.is_empty() {
         verdict.headline = Headline::Built(built.into_iter().collect());
     }
 }

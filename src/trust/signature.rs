@@ -239,7 +239,8 @@ impl Trust {
                     .and_then(|result| {
                         let logged = result.integrated_time();
                         let mut all = times.clone();
-                        all.extend(logged.map(|time| ProvenTime { time, by: Witness::Log }));
+                        let by_logs = result.verified_timestamps().iter();
+                        all.extend(by_logs.map(|time| ProvenTime { time: *time, by: Witness::Log }));
                         Ok((self.proof(candidate, logged, &all)?, all))
                     });
                 let proof = match found {
@@ -338,7 +339,14 @@ impl Trust {
             .logged(candidate, |verifier, artifact| verifier.verify(artifact, &wire, &policy))
             .map_err(strict)?;
         let logged = result.integrated_time();
-        let by = |time| if Some(time) == logged { Witness::Log } else { Witness::Authority };
+        let by = |time: Timestamp| {
+            let logged = candidate
+                .entries
+                .read()
+                .iter()
+                .any(|entry| entry.inclusion_promise.is_some() && entry.integrated_time == Some(time));
+            if logged { Witness::Log } else { Witness::Authority }
+        };
         times.extend(
             result.verified_timestamps().iter().map(|time| ProvenTime { time: *time, by: by(*time) }),
         );
@@ -402,7 +410,11 @@ impl Trust {
         for entry in entries {
             log::check(entry, &self.root, times)?;
         }
-        let first = entries.first();
+        // Log, index and time are those of one entry: the one with the earliest time, where any has one.
+        let dated = entries.iter().find(|entry| {
+            time.is_some() && entry.inclusion_promise.is_some() && entry.integrated_time == time
+        });
+        let first = dated.or(entries.first());
         let log = first.and_then(|entry| self.root.log(entry.log_id.key_id.as_bytes()));
         Ok(LogProof::Proven {
             log: log.map(|log| log.base_url.clone()).unwrap_or_default(),

@@ -1,7 +1,7 @@
 //! The images of a reference: every entry of the index is judged, duplicates and entries without platform
 //! included. Only an entry that calls itself `unknown/unknown` and whose layers are all in-toto is set aside.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use futures_util::future::{join, join_all};
@@ -203,20 +203,14 @@ impl Walk<'_> {
         };
         evidence.layers.clone_from(&manifest.layers);
         evidence.annotations = vec![manifest.annotations.clone(), descriptor.annotations.clone()];
-        // An entry that names no platform is selected by its configuration, which must then be known first. It is passed
-        // over only where no engine could take it for what was asked for.
-        let asked = &self.options.platforms;
-        let select_by_config =
-            !asked.is_empty() && !evidence.declared.as_ref().is_some_and(Platform::is_named);
+        // What was asked for itself is selected by its configuration, which must then be known first. An entry of an
+        // index that names no platform is judged whatever was asked for: some engines take it without a look at its
+        // configuration, others read that in their own way.
+        let select_by_config = root.is_none() && !self.options.platforms.is_empty();
         if select_by_config {
-            let may_be_asked_for = |platform: &Platform| {
-                self.wanted(platform)
-                    || root.is_some()
-                        && (!platform.is_named() || asked.iter().any(|asked| platform.may_stand_for(asked)))
-            };
             let config = self.config(&manifest).await;
             match config {
-                Ok(Some(config)) if !may_be_asked_for(&config.platform) => {
+                Ok(Some(config)) if !self.wanted(&config.platform) => {
                     return Judged::FilteredOut(config.platform.to_string());
                 }
                 known => self.compare_config(known, &mut evidence),
@@ -405,6 +399,8 @@ fn take(evidence: &mut PlatformEvidence, attested: Result<Attestations, registry
 /// Adds what was judged. An attestation found in two places is one: its signature covers its digest, so a good
 /// signature found anywhere counts for it.
 fn merge(evidence: &mut PlatformEvidence, judged: Vec<Referrer>) {
+    let mut seen: BTreeSet<(Digest, String)> =
+        evidence.listed.iter().map(|listed| (listed.digest, listed.reason.clone())).collect();
     let mut known: BTreeMap<Digest, AttestationEvidence> =
         std::mem::take(&mut evidence.attestations).into_iter().map(|known| (known.digest, known)).collect();
     for referrer in judged {
@@ -419,7 +415,7 @@ fn merge(evidence: &mut PlatformEvidence, judged: Vec<Referrer>) {
             // Settled before it comes here; what is not says nothing.
             Referrer::Signed(_) => {}
             Referrer::Listed(listed) => {
-                if !evidence.listed.contains(&listed) {
+                if seen.insert((listed.digest, listed.reason.clone())) {
                     evidence.listed.push(listed);
                 }
             }

@@ -120,6 +120,18 @@ impl Walk<'_> {
         image: &Descriptor,
         manifest: &ImageManifest,
     ) -> Vec<Referrer> {
+        let limit = self.options.limits.referrers;
+        if manifest.layers.len() > limit {
+            let what = format!("{} attestations in one manifest", manifest.layers.len());
+            let stored = Stored {
+                digest: image.digest,
+                artifact_type: media_type::DSSE_ENVELOPE,
+                claimed: None,
+                repository,
+                form: AttestationForm::Envelope,
+            };
+            return vec![stored.failed(None, Exceeded::new(what, limit, "attestations").problem())];
+        }
         let mut judged = Vec::with_capacity(manifest.layers.len());
         for layer in &manifest.layers {
             judged.push(self.envelope(repository, image, layer).await);
@@ -258,14 +270,6 @@ impl Walk<'_> {
         image: &Descriptor,
     ) -> Result<Vec<Referrer>, registry::Error> {
         let Some(manifest) = self.tagged(repository, image, "att").await? else { return Ok(Vec::new()) };
-        if manifest.layers.len() > self.options.limits.referrers {
-            let what = format!("{} attestations under one tag", manifest.layers.len());
-            let exceeded = Exceeded::new(what, self.options.limits.referrers, "attestations");
-            return Err(registry::Error::Limit {
-                what: format!("attestations of {}", image.digest),
-                exceeded,
-            });
-        }
         Ok(self.envelopes(repository, image, &manifest).await)
     }
 

@@ -114,3 +114,14 @@ fn a_policy_that_is_not_enforced_yet_warns() {
     let without = ["verify", "--key", key, "--trusted-root", ROOT, "--enforce-from", "2100-01-01", &bare];
     user.dhi(&without).assert(2, "nothing to excuse");
 }
+
+/// What the policy denies is not said at the top, nor when its "no" does not count yet.
+#[test]
+fn a_headline_does_not_outlive_the_no_of_the_policy() {
+    let user = User::new();
+    let bare = bare(&user);
+    for more in [&[][..], &["--enforce-from", "2100-01-01"]] {
+        let json = decide(&user, &[&["--format", "json"], more, &[&bare]].concat()).json();
+        assert_eq!(json["images"][0]["kind"], "not-proven", "{json:#}");
+    }
+}

@@ -123,7 +123,7 @@ fn every_platform_that_is_asked_for_must_be_there() {
 }
 
 #[test]
-fn an_entry_that_names_no_platform_is_selected_by_its_configuration() {
+fn an_entry_that_names_no_platform_is_judged_whatever_was_asked_for() {
     for platform in [
         json!(null),
         json!({}),
@@ -256,6 +256,7 @@ fn the_media_type_of_an_answer_contradicts_nothing() {
 #[test]
 fn an_entry_without_platform_is_judged_whatever_its_configuration_says() {
     for config in [
+        r#"{"os":"linux","architecture":"arm64"}"#,
         r#"{"os":"linux","architecture":"386"}"#,
         r#"{"os":"linux","architecture":"arm64","Architecture":"amd64"}"#,
         r#"{"os":"windows","architecture":"amd64","OS":"linux"}"#,
@@ -279,19 +280,31 @@ fn an_entry_without_platform_is_judged_whatever_its_configuration_says() {
     }
 }
 
-/// One that no engine takes for what was asked for is passed over, and the report says so.
+/// An engine takes a missing operating system for its own, and does not ask the configuration then.
 #[test]
-fn an_entry_without_platform_for_another_platform_is_passed_over() {
+fn an_entry_with_half_a_platform_is_judged_whatever_its_configuration_says() {
+    for platform in [json!({ "os": "", "architecture": "amd64" }), json!({ "architecture": "amd64" })] {
+        let mut forge = Forge::of(GOOD);
+        let evil = forge.add_evil_image();
+        let mut manifest = forge.value(evil["digest"].as_str().unwrap());
+        let config = r#"{"os":"linux","architecture":"arm64"}"#;
+        manifest["config"] = forge.add(config.as_bytes(), media_type::OCI_CONFIG);
+        let mut entry = forge.add_manifest(&manifest);
+        entry["platform"] = platform.clone();
+        forge.edit_index(|index| index["manifests"].as_array_mut().unwrap().insert(0, entry.clone()));
+        let run = forge.verify(&["--platform", "linux/amd64"]);
+        assert!([3, 4].contains(&run.code), "{platform}: {}", run.stdout);
+    }
+}
+
+/// An engine that wants v3 takes v2 before an entry without variant.
+#[test]
+fn a_variant_that_is_asked_for_must_be_there() {
     let mut forge = Forge::of(GOOD);
-    let evil = forge.add_evil_image();
-    let mut manifest = forge.value(evil["digest"].as_str().unwrap());
-    let config = r#"{"os":"linux","architecture":"arm64"}"#;
-    manifest["config"] = forge.add(config.as_bytes(), media_type::OCI_CONFIG);
-    let entry = forge.add_manifest(&manifest);
-    forge.edit_index(|index| index["manifests"].as_array_mut().unwrap().push(entry));
-    let run = forge.verify(&["--platform", "linux/amd64"]);
-    run.assert(0, "not asked for (`--platform`)");
-    assert!([3, 4].contains(&forge.verify(&[]).code));
+    let mut evil = forge.add_evil_image();
+    evil["platform"] = json!({ "os": "linux", "architecture": "amd64", "variant": "v2" });
+    forge.edit_index(|index| index["manifests"].as_array_mut().unwrap().insert(0, evil.clone()));
+    forge.fails(&["--platform", "linux/amd64/v3"], 3, &["verify/no-such-platform"]);
 }
 
 /// What was asked for itself is the image: one for another platform is not the one that was asked for.

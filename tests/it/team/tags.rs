@@ -111,3 +111,12 @@ fn sixty_five_signatures_under_one_tag_are_a_limit() {
     team.tag("sig", &vec![signature(&other, false); 65]);
     team.verify_keyed(&[]).assert(4, "limits/exceeded");
 }
+
+#[test]
+fn envelopes_without_end_in_one_manifest_are_a_limit() {
+    let team = Team::new();
+    let layer = team.stored(&attestation(&team, false));
+    team.refer("application/vnd.dsse.envelope.v1+json", &vec![layer; 257]);
+    team.verify_keyed(&[]).assert(4, "limits/exceeded");
+    team.verify(&[]).assert(4, "limits/exceeded");
+}

@@ -81,3 +81,26 @@ fn a_key_is_judged_at_the_time_that_an_authority_proves() {
         team.verify(&["--keyring", &ring]).assert(code, word);
     }
 }
+
+#[test]
+fn a_key_is_judged_at_every_time_that_a_log_proves() {
+    use crate::sigstore::log::Log;
+    let team = Team::new();
+    let other = Log::v1("second.sigstore.test");
+    team.trust(&team.sigstore.trusted_root().with_log(&other, Window::years(team.sigstore.time)));
+    let late = minutes(team.sigstore.time, 20);
+    let signed =
+        team.sigstore.keyed().attest(&team.checked()).logged(&team.sigstore.rekor).logged_at(&other, late);
+    team.attach(&signed, Version::V03);
+    let pem = serde_json::to_string(&team.sigstore.key.pem()).unwrap();
+    for (until, code) in [(30, 0), (10, 4)] {
+        let until = minutes(team.sigstore.time, until);
+        let ring = format!(
+            r#"{{"schemaVersion":1,"keys":[{{"id":"team","pem":{pem},"state":"active","notAfter":"{until}"}}]}}"#
+        );
+        team.write("ring.json", &ring);
+        let ring = team.path("ring.json");
+        let word = if code == 0 { "pass" } else { "trust/key-outside-window" };
+        team.verify(&["--keyring", &ring]).assert(code, word);
+    }
+}
