@@ -4,30 +4,18 @@
 //!
 //! Source: `sigstore_bundle.proto` of the Sigstore protobuf specifications.
 
-use std::borrow::Cow;
-
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use sigstore_verify::types::{DerCertificate, HashAlgorithm, MediaType, MessageDigest, TimestampToken};
 
 use super::certificate::Certificate;
+use super::dsse::{Envelope, SignedPayload, decode};
 use super::log::Entries;
 use super::signature::{Candidate, Content as SignedContent, hex};
 use super::{Artifact, Error, Form, LogPolicy, Trust, Verified, time};
 use crate::limits::{Exceeded, Limits};
 use crate::oci::{Digest, json, media_type};
-
-/// The payload of a DSSE envelope.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SignedPayload {
-    /// `application/vnd.in-toto+json` for statements.
-    pub payload_type: String,
-    /// The bytes that were signed.
-    pub bytes: Bytes,
-}
 
 /// What a bundle signs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -95,20 +83,6 @@ struct SignedTimestamp {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Envelope<'a> {
-    #[serde(borrow)]
-    payload: Cow<'a, str>,
-    payload_type: String,
-    signatures: Vec<Signature>,
-}
-
-#[derive(Deserialize)]
-struct Signature {
-    sig: String,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
 struct MessageSignature {
     message_digest: Option<MessageDigest>,
     signature: String,
@@ -125,22 +99,8 @@ impl Bundle {
         })?;
         let (content, signature, message_digest) = match (wire.dsse_envelope, wire.message_signature) {
             (Some(envelope), None) => {
-                // The specification allows exactly one signature; several would leave open which one counts.
-                let [signature] = envelope.signatures.as_slice() else {
-                    let found = envelope.signatures.len();
-                    return Err(unreadable(format!("the envelope has {found} signatures, not one")));
-                };
-                // Before it is decoded: what is signed is a statement, and bounded like one that is fetched.
-                let size = envelope.payload.len() as u64 / 4 * 3;
-                if size > limits.statement {
-                    let what = format!("bundle with a payload of {size} bytes");
-                    return Err(Error::Limit(Exceeded::new(what, limits.statement, "bytes")));
-                }
-                let payload = SignedPayload {
-                    bytes: decode(&envelope.payload)?.into(),
-                    payload_type: envelope.payload_type,
-                };
-                (BundleContent::Statement(payload), decode(&signature.sig)?, None)
+                let (payload, signature) = envelope.open(limits)?;
+                (BundleContent::Statement(payload), signature, None)
             }
             (None, Some(message)) => {
                 (BundleContent::Message, decode(&message.signature)?, message.message_digest)
@@ -190,10 +150,6 @@ impl Bundle {
     pub fn unverified_content(&self) -> &BundleContent {
         &self.content
     }
-}
-
-fn decode(text: &str) -> Result<Vec<u8>, Error> {
-    STANDARD.decode(text).map_err(|error| Error::Unreadable { cause: format!("base64: {error}") })
 }
 
 impl Trust {

@@ -1,19 +1,14 @@
 //! cosign's attestations under a tag: each layer of the `.att` manifest is a DSSE envelope, bound to the image by
 //! its statement alone. The envelope is read only after its signature verified.
 
-use std::borrow::Cow;
-
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use bytes::Bytes;
-use serde::Deserialize;
 use sigstore_verify::types::MediaType;
 
 use super::bundle::about;
 use super::certificate::Certificate;
+use super::dsse::{Envelope, SignedPayload};
 use super::log::{self, Entries};
 use super::signature::{Candidate, Content};
-use super::{Artifact, Error, Form, SignedPayload, Trust, Verified, time};
+use super::{Artifact, Error, Form, Trust, Verified, time};
 use crate::limits::Limits;
 use crate::oci::json;
 
@@ -32,39 +27,11 @@ pub struct EnvelopeLayer<'a> {
     pub timestamp: Option<&'a str>,
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Envelope<'a> {
-    #[serde(borrow)]
-    payload: Cow<'a, str>,
-    payload_type: String,
-    signatures: Vec<Signature>,
-}
-
-#[derive(Deserialize)]
-struct Signature {
-    sig: String,
-}
-
 impl EnvelopeLayer<'_> {
-    /// What the envelope claims to hold, unverified: only for listing it.
-    pub fn unverified_payload(&self) -> Result<SignedPayload, Error> {
-        self.read().map(|(payload, _)| payload)
-    }
-
-    fn read(&self) -> Result<(SignedPayload, Vec<u8>), Error> {
-        let unreadable = |cause: String| Error::Unreadable { cause };
-        let envelope: Envelope<'_> =
-            json::parse(self.envelope, "DSSE envelope").map_err(|error| unreadable(error.to_string()))?;
-        let [signature] = envelope.signatures.as_slice() else {
-            let cause = format!("the envelope has {} signatures, not one", envelope.signatures.len());
-            return Err(unreadable(cause));
-        };
-        let decode =
-            |text: &str| STANDARD.decode(text).map_err(|error| unreadable(format!("base64: {error}")));
-        let bytes: Bytes = decode(&envelope.payload)?.into();
-        let signature = decode(&signature.sig)?;
-        Ok((SignedPayload { payload_type: envelope.payload_type, bytes }, signature))
+    fn read(&self, limits: &Limits) -> Result<(SignedPayload, Vec<u8>), Error> {
+        let envelope: Envelope<'_> = json::parse(self.envelope, "DSSE envelope")
+            .map_err(|error| Error::Unreadable { cause: error.to_string() })?;
+        envelope.open(limits)
     }
 }
 
@@ -76,7 +43,7 @@ impl Trust {
         artifact: Artifact<'_>,
         limits: &Limits,
     ) -> Result<Verified<SignedPayload>, Error> {
-        let (payload, signature) = layer.read()?;
+        let (payload, signature) = layer.read(limits)?;
         let certificate =
             layer.certificate.map(|leaf| Certificate::from_pem(leaf, layer.chain, limits)).transpose()?;
         let mut candidate = Candidate {

@@ -45,6 +45,7 @@
 mod bundle;
 mod certificate;
 mod continuity;
+mod dsse;
 mod envelope;
 mod error;
 mod identity;
@@ -60,8 +61,9 @@ mod simple_signing;
 mod time;
 mod verified;
 
-pub use bundle::{Bundle, BundleContent, SignedPayload};
+pub use bundle::{Bundle, BundleContent};
 pub use continuity::{Admission, Admitted, Proof, Refusal, Voucher};
+pub use dsse::SignedPayload;
 pub use envelope::EnvelopeLayer;
 pub use error::Error;
 pub use identity::{Claim, IdentityRule, Matcher};
