@@ -111,7 +111,7 @@ _dhi() {
             return 0
             ;;
         dhi__subcmd__admit__subcmd__check)
-            opts="-o -v -h -V --resolve --strict --platform --predicate-type --org --namespace --signed-name --attestations --require-index-signature --policy --exceptions --enforce-from --base --alias --base-registry --accept-declared-layers --verify-layers --key --keyring --attestor-key --threshold --trusted-root --skip-tlog --require-tlog --skip-sct --effective-time --certificate-identity --certificate-identity-regexp --certificate-oidc-issuer --certificate-oidc-issuer-regexp --certificate-github-workflow-trigger --certificate-github-workflow-sha --certificate-github-workflow-name --certificate-github-workflow-repository --certificate-github-workflow-ref --offline --config --mirror --ca --client-cert --client-key --insecure --plain-http --auth-realm --cache-dir --no-cache --format --output --explain --verbose --help --version"
+            opts="-o -v -h -V --resolve --strict --platform --predicate-type --org --namespace --signed-name --attestations --require-index-signature --policy --exceptions --enforce-from --base --alias --base-registry --accept-declared-layers --verify-layers --accept-vsa --max-age --key --keyring --attestor-key --threshold --trusted-root --skip-tlog --require-tlog --skip-sct --effective-time --certificate-identity --certificate-identity-regexp --certificate-oidc-issuer --certificate-oidc-issuer-regexp --certificate-github-workflow-trigger --certificate-github-workflow-sha --certificate-github-workflow-name --certificate-github-workflow-repository --certificate-github-workflow-ref --offline --config --mirror --ca --client-cert --client-key --insecure --plain-http --auth-realm --cache-dir --no-cache --format --output --explain --verbose --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -162,6 +162,14 @@ _dhi() {
                     return 0
                     ;;
                 --base-registry)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --accept-vsa)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-age)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1145,7 +1153,7 @@ _dhi() {
             return 0
             ;;
         dhi__subcmd__verify)
-            opts="-o -v -h -V --platform --predicate-type --org --namespace --signed-name --attestations --require-index-signature --policy --exceptions --enforce-from --base --alias --base-registry --accept-declared-layers --verify-layers --print-cosign --key --keyring --attestor-key --threshold --trusted-root --skip-tlog --require-tlog --skip-sct --effective-time --certificate-identity --certificate-identity-regexp --certificate-oidc-issuer --certificate-oidc-issuer-regexp --certificate-github-workflow-trigger --certificate-github-workflow-sha --certificate-github-workflow-name --certificate-github-workflow-repository --certificate-github-workflow-ref --offline --config --mirror --ca --client-cert --client-key --insecure --plain-http --auth-realm --cache-dir --no-cache --format --output --explain --verbose --help --version"
+            opts="-o -v -h -V --platform --predicate-type --org --namespace --signed-name --attestations --require-index-signature --policy --exceptions --enforce-from --base --alias --base-registry --accept-declared-layers --verify-layers --accept-vsa --max-age --emit-vsa --vsa-key --verifier-id --rekor-url --print-cosign --key --keyring --attestor-key --threshold --trusted-root --skip-tlog --require-tlog --skip-sct --effective-time --certificate-identity --certificate-identity-regexp --certificate-oidc-issuer --certificate-oidc-issuer-regexp --certificate-github-workflow-trigger --certificate-github-workflow-sha --certificate-github-workflow-name --certificate-github-workflow-repository --certificate-github-workflow-ref --offline --config --mirror --ca --client-cert --client-key --insecure --plain-http --auth-realm --cache-dir --no-cache --format --output --explain --verbose --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1196,6 +1204,30 @@ _dhi() {
                     return 0
                     ;;
                 --base-registry)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --accept-vsa)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-age)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --emit-vsa)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --vsa-key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --verifier-id)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --rekor-url)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -6,6 +6,7 @@ use futures_util::StreamExt;
 use futures_util::stream;
 
 use super::{Error, Found, ImageUse};
+use crate::evidence::Refused;
 use crate::gate::{Decision, Gate};
 use crate::limits::{Exceeded, IMAGES, Limits};
 use crate::oci::{Reference, Repository, Version};
@@ -31,6 +32,8 @@ pub struct Judged {
     pub uses: Vec<Vec<Use>>,
     /// Places of the exceptions that were used.
     pub excused: BTreeSet<usize>,
+    /// Images of which no summary answered, with the reason, where summaries were welcome.
+    pub refused: Vec<(Reference, Refused)>,
 }
 
 impl<O: Fn(&Reference) -> Options> Judge<'_, O> {
@@ -49,20 +52,25 @@ impl<O: Fn(&Reference) -> Options> Judge<'_, O> {
         let work: Vec<_> = references.into_iter().enumerate().map(one).collect();
         let mut images: Vec<_> = stream::iter(work).buffer_unordered(limits.images_at_once).collect().await;
         images.sort_by_key(|(at, _)| *at);
-        let (images, excused): (Vec<_>, Vec<_>) = images.into_iter().map(|(_, decided)| decided).unzip();
-        Ok(Judged { images, uses, excused: excused.into_iter().flatten().collect() })
+        let mut judged = Judged { images: Vec::new(), uses, excused: BTreeSet::new(), refused: Vec::new() };
+        for (_, (image, excused, refused)) in images {
+            judged.excused.extend(excused);
+            judged.refused.extend(refused.map(|refused| (image.reference.clone(), refused)));
+            judged.images.push(image);
+        }
+        Ok(judged)
     }
 
     /// The one call that decides about an image.
-    async fn one(&self, reference: Reference) -> (Image, BTreeSet<usize>) {
+    async fn one(&self, reference: Reference) -> (Image, BTreeSet<usize>, Option<Refused>) {
         let options = (self.options)(&reference);
-        match self.gate.decide(self.registry, &reference, options).await {
-            Ok(Decision { evidence, verdict, excused }) => {
-                (Image { reference, result: Ok((evidence, verdict)) }, excused)
+        match self.gate.decide(self.registry, &reference, &options).await {
+            Ok(Decision { basis, verdict, excused, refused }) => {
+                (Image { reference, result: Ok((basis, verdict)) }, excused, refused)
             }
             Err(error) => {
                 let result = Err(error.problem_for(&reference));
-                (Image { reference, result }, BTreeSet::new())
+                (Image { reference, result }, BTreeSet::new(), None)
             }
         }
     }

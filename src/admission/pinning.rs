@@ -13,7 +13,7 @@ use crate::report::Image;
 pub fn pinned(inputs: &[Input], found: &Found, images: &[Image]) -> Result<String, Error> {
     let digests: HashMap<_, _> = images
         .iter()
-        .filter_map(|image| Some((key(&image.reference), image.result.as_ref().ok()?.0.root.digest)))
+        .filter_map(|image| Some((key(&image.reference), image.result.as_ref().ok()?.0.root().digest)))
         .collect();
     let mut edits: BTreeMap<(usize, usize), String> = BTreeMap::new();
     for one in found.uses.iter().filter(|one| one.reference.digest.is_none()) {

@@ -11,7 +11,10 @@ pub use inputs::{Input, Inputs, images as input_images, is_provenance};
 pub use predicate::short_title;
 pub use statement::{Error, Statement, Subject};
 pub use summary::{Page, ROWS, Summary, Table, summarize};
-pub use vsa::{VSA, VerificationSummary};
+pub use vsa::{
+    FAILED, NewSummary, PASSED, Resource, Sha256, SkippedCheck, UNEVALUATED, VSA, Verification,
+    VerificationSummary, Warning,
+};
 
 /// Annotation that names the predicate type, on attestation manifests, their layers and referrers lists.
 pub const PREDICATE_TYPE: &str = "in-toto.io/predicate-type";

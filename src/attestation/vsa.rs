@@ -2,11 +2,25 @@
 //! not a pass.
 
 use jiff::Timestamp;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
+
+use crate::oci::Digest;
 
 /// Predicate type of verification summaries.
 pub const VSA: &str = "https://slsa.dev/verification_summary/v1";
+
+/// The result of a verification in which everything held.
+pub const PASSED: &str = "PASSED";
+
+/// The result, and the only level, of a verification in which something did not.
+pub const FAILED: &str = "FAILED";
+
+/// The level of what was not held against SLSA's build track.
+pub const UNEVALUATED: &str = "SLSA_BUILD_LEVEL_UNEVALUATED";
+
+/// The version of the SLSA specification that defines the members which are written.
+const SLSA: &str = "1.1";
 
 /// The members that decide.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,10 +29,102 @@ pub struct VerificationSummary {
     pub verifier: Option<String>,
     /// `timeVerified`. None where it is missing or no time.
     pub time: Option<Timestamp>,
+    /// `resourceUri`.
+    pub resource: Option<String>,
+    /// SHA-256 digest of the policy. None where it is missing or no digest.
+    pub policy: Option<Digest>,
     /// `verificationResult` as written.
     pub result: String,
     /// `verifiedLevels`.
     pub levels: Vec<String>,
+    /// What this program adds. None where it is missing or cannot be read.
+    pub verification: Option<Verification>,
+}
+
+/// How this program verified, beyond what the predicate has members for: the extension `urn:dhi:verification:1`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Verification {
+    /// What was proven, in a few words.
+    pub proven: String,
+    /// Everything that the verdict rests on besides the image and what hangs on it. The digest of the policy is that
+    /// of this value as compact JSON.
+    pub inputs: serde_json::Value,
+    /// SHA-256 of everything that was trusted.
+    pub keyring: Sha256,
+    /// What was demanded of the transparency log.
+    pub log_policy: String,
+    /// Checks that were not made.
+    pub skipped: Vec<SkippedCheck>,
+    /// Findings that did not count: excused, or never demanded.
+    pub warnings: Vec<Warning>,
+}
+
+/// A check that was not made.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
+pub struct SkippedCheck {
+    /// The kind of check.
+    pub check: String,
+    /// What it would have been about.
+    pub scope: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// A finding that did not count.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+pub struct Warning {
+    /// The error id.
+    pub id: String,
+    /// What it is about.
+    pub scope: String,
+    /// What was found.
+    pub says: String,
+}
+
+/// A digest set of in-toto with SHA-256 alone.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+pub struct Sha256 {
+    /// Lower-case hex.
+    pub sha256: String,
+}
+
+impl From<Digest> for Sha256 {
+    fn from(digest: Digest) -> Self {
+        Self { sha256: digest.hex() }
+    }
+}
+
+/// Something with a name and a digest (in-toto's resource descriptor).
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Resource {
+    /// Where it is.
+    pub uri: String,
+    /// What it is.
+    pub digest: Digest,
+}
+
+/// A summary to be signed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewSummary {
+    /// `verifier.id`, a URI.
+    pub verifier: String,
+    /// Version of this program.
+    pub version: &'static str,
+    /// `timeVerified`.
+    pub time: Timestamp,
+    /// `resourceUri`.
+    pub resource: String,
+    /// The policy.
+    pub policy: Resource,
+    /// The attestations that were judged.
+    pub inputs: Vec<Resource>,
+    /// Whether everything held.
+    pub passed: bool,
+    /// `verifiedLevels`.
+    pub levels: Vec<String>,
+    /// How it was verified.
+    pub verification: Verification,
 }
 
 #[derive(Deserialize)]
@@ -28,9 +134,15 @@ struct Wire {
     verifier: Option<Verifier>,
     #[serde(default)]
     time_verified: Option<String>,
+    #[serde(default)]
+    resource_uri: Option<String>,
+    #[serde(default)]
+    policy: Option<Policy>,
     verification_result: String,
     #[serde(default)]
     verified_levels: Option<Vec<String>>,
+    #[serde(default, rename = "urn:dhi:verification:1")]
+    verification: Option<Box<RawValue>>,
 }
 
 #[derive(Deserialize)]
@@ -39,20 +151,171 @@ struct Verifier {
     id: Option<String>,
 }
 
+#[derive(Deserialize)]
+struct Policy {
+    #[serde(default)]
+    digest: Option<PolicyDigest>,
+}
+
+#[derive(Deserialize)]
+struct PolicyDigest {
+    #[serde(default)]
+    sha256: Option<String>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Written<'a> {
+    verifier: WrittenVerifier<'a>,
+    time_verified: String,
+    resource_uri: &'a str,
+    policy: Descriptor<'a>,
+    input_attestations: Vec<Descriptor<'a>>,
+    verification_result: &'static str,
+    verified_levels: &'a [String],
+    slsa_version: &'static str,
+    #[serde(rename = "urn:dhi:verification:1")]
+    verification: &'a Verification,
+}
+
+#[derive(Serialize)]
+struct WrittenVerifier<'a> {
+    id: &'a str,
+    version: Version,
+}
+
+#[derive(Serialize)]
+struct Version {
+    dhi: &'static str,
+}
+
+#[derive(Serialize)]
+struct Descriptor<'a> {
+    uri: &'a str,
+    digest: DigestSet,
+}
+
+/// A digest under the name of its algorithm.
+struct DigestSet(Digest);
+
+impl Serialize for DigestSet {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map([(self.0.algorithm(), self.0.hex())])
+    }
+}
+
+impl<'a> From<&'a Resource> for Descriptor<'a> {
+    fn from(resource: &'a Resource) -> Self {
+        Self { uri: &resource.uri, digest: DigestSet(resource.digest) }
+    }
+}
+
 impl VerificationSummary {
     /// Reads the predicate; the error says what is wrong with it.
     pub fn parse(predicate: &RawValue) -> Result<Self, String> {
         let wire: Wire = serde_json::from_str(predicate.get()).map_err(|error| error.to_string())?;
+        let policy = wire.policy.and_then(|policy| policy.digest).and_then(|digest| digest.sha256);
         Ok(Self {
             verifier: wire.verifier.and_then(|verifier| verifier.id),
             time: wire.time_verified.and_then(|text| text.parse().ok()),
+            resource: wire.resource_uri,
+            policy: policy.and_then(|hex| format!("sha256:{hex}").parse().ok()),
             result: wire.verification_result,
             levels: wire.verified_levels.unwrap_or_default(),
+            verification: wire.verification.and_then(|raw| serde_json::from_str(raw.get()).ok()),
         })
     }
 
     /// Whether the result is a pass.
     pub fn passed(&self) -> bool {
-        self.result == "PASSED"
+        self.result == PASSED
+    }
+}
+
+impl NewSummary {
+    /// The predicate.
+    pub fn to_json(&self) -> Result<String, String> {
+        let written = Written {
+            verifier: WrittenVerifier { id: &self.verifier, version: Version { dhi: self.version } },
+            time_verified: self.time.to_string(),
+            resource_uri: &self.resource,
+            policy: Descriptor::from(&self.policy),
+            input_attestations: self.inputs.iter().map(Descriptor::from).collect(),
+            verification_result: if self.passed { PASSED } else { FAILED },
+            verified_levels: &self.levels,
+            slsa_version: SLSA,
+            verification: &self.verification,
+        };
+        serde_json::to_string(&written).map_err(|error| error.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn new() -> NewSummary {
+        NewSummary {
+            verifier: "https://example.com/ci".to_owned(),
+            version: "1.2.3",
+            time: "2026-11-21T10:00:00Z".parse().unwrap(),
+            resource: "oci://registry.example.com/acme/api".to_owned(),
+            policy: Resource { uri: "urn:dhi:policy:x".to_owned(), digest: Digest::of(b"policy") },
+            inputs: vec![Resource { uri: "oci://r/a@sha256:00".to_owned(), digest: Digest::of(b"a") }],
+            passed: true,
+            levels: vec![UNEVALUATED.to_owned(), "DHI".to_owned()],
+            verification: Verification {
+                proven: "signed \"by\" me".to_owned(),
+                inputs: serde_json::json!({"policy": "x"}),
+                keyring: Digest::of(b"keys").into(),
+                log_policy: "require".to_owned(),
+                skipped: vec![SkippedCheck {
+                    check: "referrer".to_owned(),
+                    scope: "linux/amd64".to_owned(),
+                    reason: "a bundle".to_owned(),
+                }],
+                warnings: Vec::new(),
+            },
+        }
+    }
+
+    fn parse(text: &str) -> Result<VerificationSummary, String> {
+        VerificationSummary::parse(&RawValue::from_string(text.to_owned()).unwrap())
+    }
+
+    #[test]
+    fn what_is_written_is_read() {
+        let new = new();
+        let read = parse(&new.to_json().unwrap()).unwrap();
+        assert_eq!(read.verifier.as_deref(), Some("https://example.com/ci"));
+        assert_eq!(read.time, Some(new.time));
+        assert_eq!(read.resource, Some(new.resource.clone()));
+        assert_eq!(read.policy, Some(new.policy.digest));
+        assert_eq!(read.levels, new.levels);
+        assert_eq!(read.verification, Some(new.verification.clone()));
+        assert!(read.passed());
+        let failed = NewSummary { passed: false, ..new };
+        assert!(!parse(&failed.to_json().unwrap()).unwrap().passed());
+    }
+
+    #[test]
+    fn the_members_are_those_of_slsa() {
+        let value: serde_json::Value = serde_json::from_str(&new().to_json().unwrap()).unwrap();
+        assert_eq!(value["policy"]["digest"]["sha256"], Digest::of(b"policy").hex());
+        assert_eq!(value["inputAttestations"][0]["digest"]["sha256"], Digest::of(b"a").hex());
+        assert_eq!(value["verifier"]["version"]["dhi"], "1.2.3");
+        assert_eq!(value["timeVerified"], "2026-11-21T10:00:00Z");
+        assert_eq!(value["verificationResult"], "PASSED");
+        assert_eq!(value["slsaVersion"], "1.1");
+    }
+
+    #[test]
+    fn what_is_no_digest_and_no_extension_is_none() {
+        let read = parse(
+            r#"{"verificationResult":"PASSED","policy":{"digest":{"sha256":"00"}},"urn:dhi:verification:1":{}}"#,
+        );
+        let read = read.unwrap();
+        assert_eq!((read.policy, read.verification, read.resource), (None, None, None));
+        assert!(parse("{}").is_err());
     }
 }

@@ -135,7 +135,12 @@ impl AccessArguments {
         limits: &Limits,
         printer: &Printer,
     ) -> Result<Registries, Problem> {
-        let repository = &reference.repository;
+        self.check_writable(&reference.repository)?;
+        self.open(limits, printer)
+    }
+
+    /// Whether `repository` can be written to at all.
+    pub(super) fn check_writable(&self, repository: &Repository) -> Result<(), Problem> {
         match repository {
             Repository::Remote(_) if self.offline => Err(Problem::new(
                 Id::UsageArguments,
@@ -145,7 +150,7 @@ impl AccessArguments {
             Repository::Archive(path) => {
                 Err(registry::Error::ReadOnly { path: format!("`{}`", path.display()) }.problem())
             }
-            Repository::Remote(_) | Repository::Layout(_) => self.open(limits, printer),
+            Repository::Remote(_) | Repository::Layout(_) => Ok(()),
         }
     }
 

@@ -62,7 +62,7 @@ pub(super) struct CheckArguments {
 pub(super) async fn run(command: Command, printer: &Printer) -> Result<Exit, Problem> {
     let Command::Check(arguments) = command;
     let limits = Limits::default();
-    let rules = arguments.policy.read(&limits, arguments.access.offline).await?;
+    let rules = arguments.policy.read(&limits, arguments.access.offline, printer).await?;
     let (inputs, links) = read(&arguments.files, std::io::stdin().lock()).map_err(|error| error.problem())?;
     let mut found = find(&inputs, &links).map_err(|error| error.problem())?;
     let trust = arguments.trust.read(&limits, arguments.access.offline, printer).await?;
@@ -70,7 +70,14 @@ pub(super) async fn run(command: Command, printer: &Printer) -> Result<Exit, Pro
     let counter = Counter::new(printer);
     let judge = Judge {
         registry: &registry,
-        gate: arguments.policy.gate(&rules, &trust, &arguments.trust, &arguments.question.namespace, &limits),
+        gate: arguments.policy.gate(
+            &rules,
+            &trust,
+            &arguments.trust,
+            &arguments.question.namespace,
+            arguments.access.offline,
+            &limits,
+        ),
         options: |reference: &Reference| {
             arguments.question.options(
                 reference,
@@ -83,6 +90,9 @@ pub(super) async fn run(command: Command, printer: &Printer) -> Result<Exit, Pro
     };
     let judged = counter.during(printer, judge.judge(&found, &limits)).await;
     let judged = judged.map_err(|error| error.problem())?;
+    for (reference, refused) in &judged.refused {
+        printer.note(&format!("{reference} is verified anew, no summary answers: {refused}"));
+    }
     let strict = (arguments.strict && !found.not_judged.is_empty()).then(|| {
         let what = match found.not_judged.len() {
             1 => "a part of the manifests was not judged".to_owned(),

@@ -144,7 +144,7 @@ async fn evidence(
         .during(printer, verify(&registry, &reference, &trust, &options))
         .await
         .map_err(|error| error.problem_for(&reference))?;
-    if let Some(age) = report::age(&evidence) {
+    if let Some(age) = report::age(&evidence.root, &evidence.platforms) {
         printer.note(&age);
     }
     if evidence.platforms.is_empty() {

@@ -20,6 +20,7 @@ mod question;
 mod sign;
 mod signing;
 mod stored;
+mod summary;
 mod trust;
 mod verify;
 

@@ -9,10 +9,11 @@ use jiff::tz::TimeZone;
 
 use super::base::BaseArguments;
 use super::printer::Printer;
+use super::summary::AcceptArguments;
 use super::trust::TrustArguments;
 use crate::error::{Explain, Id, Problem};
 use crate::evidence::Requirements;
-use crate::gate::Gate;
+use crate::gate::{Acceptance, Gate};
 use crate::limits::Limits;
 use crate::policy::{Exceptions, Policy, Use};
 use crate::report::Excuse;
@@ -40,6 +41,9 @@ pub(super) struct PolicyArguments {
 
     #[command(flatten)]
     base: BaseArguments,
+
+    #[command(flatten)]
+    accept: AcceptArguments,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -56,11 +60,17 @@ pub(super) struct Rules {
     exceptions: Exceptions,
     enforce_from: Option<Timestamp>,
     now: Timestamp,
+    accept: Option<Acceptance>,
 }
 
 impl PolicyArguments {
     /// Reads everything that the flags name.
-    pub(super) async fn read(&self, limits: &Limits, offline: bool) -> Result<Rules, Problem> {
+    pub(super) async fn read(
+        &self,
+        limits: &Limits,
+        offline: bool,
+        printer: &Printer,
+    ) -> Result<Rules, Problem> {
         let policy = match self.policy {
             Name::None => Policy::None,
             Name::DhiOrDhiBased => Policy::DhiOrDhiBased,
@@ -83,7 +93,8 @@ impl PolicyArguments {
             .transpose()
             .map_err(|error| Problem::new(Id::UsageArguments, format!("`--enforce-from`: {error}")))?
             .map(|day| day.timestamp());
-        Ok(Rules { policy, exceptions, enforce_from, now: Timestamp::now() })
+        let accept = self.accept.read(limits, offline, printer).await?;
+        Ok(Rules { policy, exceptions, enforce_from, now: Timestamp::now(), accept })
     }
 
     /// The gate that decides by `rules`.
@@ -93,6 +104,7 @@ impl PolicyArguments {
         trust: &'a Trust,
         given: &TrustArguments,
         namespaces: &[String],
+        offline: bool,
         limits: &Limits,
     ) -> Gate<'a> {
         Gate {
@@ -103,6 +115,9 @@ impl PolicyArguments {
             exceptions: &rules.exceptions,
             enforce_from: rules.enforce_from,
             now: rules.now,
+            effective_time: given.effective_time,
+            offline,
+            accept: rules.accept.as_ref(),
         }
     }
 }

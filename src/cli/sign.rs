@@ -8,7 +8,7 @@ use super::question::reference;
 use super::signing::{PushedArguments, SigningArguments};
 use crate::error::{Exit, Explain, Problem};
 use crate::limits::Limits;
-use crate::sign::Root;
+use crate::sign::{Root, push};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -49,7 +49,7 @@ pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit,
     let subjects = root.subjects(&registry, recursive, &limits).await.map_err(|error| error.problem())?;
     let opened = flags.open(&limits).await?;
     let prepared = opened.signing(&limits).sign(&subjects).await.map_err(|error| error.problem())?;
-    let all = root.push(&registry, prepared).await.map_err(|error| error.problem())?;
+    let all = push(&registry, &reference.repository, prepared).await.map_err(|error| error.problem())?;
     pushed.write(&reference, &opened, &all, printer)?;
     Ok(Exit::Pass)
 }

@@ -120,7 +120,8 @@ impl Flags<'_> {
     }
 }
 
-async fn signer(text: &str, limits: &Limits) -> Result<Box<dyn Signer>, Problem> {
+/// Opens what holds the private key.
+pub(super) async fn signer(text: &str, limits: &Limits) -> Result<Box<dyn Signer>, Problem> {
     if let Some(line) = text.strip_prefix("exec:") {
         return Ok(Box::new(Program::start(line).await.map_err(|error| error.problem())?));
     }

@@ -146,6 +146,17 @@ fn threshold(text: &str) -> Result<Threshold, String> {
     Threshold::new(count).ok_or_else(|| "with 0 nothing would have to be signed".to_owned())
 }
 
+/// The keys that flags name, in their order.
+pub(super) async fn given(
+    keys: &[String],
+    limits: &Limits,
+    offline: bool,
+    printer: &Printer,
+) -> Result<Keyring, Problem> {
+    let dhi = Stored::of_user().ring(limits)?;
+    ring(keys, &dhi, limits, offline, printer).await
+}
+
 async fn ring(
     keys: &[String],
     dhi: &Keyring,

@@ -12,12 +12,14 @@ use super::policy::PolicyArguments;
 use super::printer::Printer;
 use super::progress::Counter;
 use super::question::{QuestionArguments, reference};
+use super::summary::EmitArguments;
 use super::trust::TrustArguments;
 use crate::error::{Exit, Problem};
-use crate::gate::Decision;
+use crate::evidence::Basis;
 use crate::limits::Limits;
 use crate::oci::Reference;
 use crate::report::{Image, Report, comment};
+use crate::verify::Options;
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -39,6 +41,9 @@ pub(super) struct Arguments {
     #[command(flatten)]
     policy: PolicyArguments,
 
+    #[command(flatten)]
+    emit: EmitArguments,
+
     /// Print the equal cosign commands instead of the result
     #[arg(long)]
     print_cosign: bool,
@@ -55,39 +60,58 @@ pub(super) struct Arguments {
 
 pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit, Problem> {
     let limits = Limits::default();
-    let rules = arguments.policy.read(&limits, arguments.access.offline).await?;
+    let offline = arguments.access.offline;
+    let rules = arguments.policy.read(&limits, offline, printer).await?;
     let references: Vec<Reference> =
         arguments.references.iter().map(|text| reference(text)).collect::<Result<_, _>>()?;
-    let trust = arguments.trust.read(&limits, arguments.access.offline, printer).await?;
+    let trust = arguments.trust.read(&limits, offline, printer).await?;
     let registry = arguments.access.open(&limits, printer)?;
     let counter = Counter::new(printer);
 
-    let gate =
-        arguments.policy.gate(&rules, &trust, &arguments.trust, &arguments.question.namespace, &limits);
-    let one = |reference: Reference| {
-        let options = arguments.question.options(
-            &reference,
-            arguments.trust.gives_keys(),
-            arguments.trust.tagged(),
-            &limits,
-            counter.clone(),
-        );
-        let (registry, gate) = (&registry, &gate);
-        async move {
-            match gate.decide(registry, &reference, options).await {
-                Ok(Decision { evidence, verdict, excused }) => {
-                    (Image { reference, result: Ok((evidence, verdict)) }, excused)
-                }
-                Err(error) => {
-                    let result = Err(error.problem_for(&reference));
-                    (Image { reference, result }, BTreeSet::new())
-                }
-            }
+    let (question, policy) = (&arguments.question, &arguments.policy);
+    let gate = policy.gate(&rules, &trust, &arguments.trust, &question.namespace, offline, &limits);
+    let (gives_keys, tagged) = (arguments.trust.gives_keys(), arguments.trust.tagged());
+    let asked: Vec<(Reference, Options)> = references
+        .into_iter()
+        .map(|reference| {
+            let options = question.options(&reference, gives_keys, tagged, &limits, counter.clone());
+            (reference, options)
+        })
+        .collect();
+    let targets = asked
+        .iter()
+        .map(|(reference, options)| options.attestations.as_ref().unwrap_or(&reference.repository));
+    let emitter = arguments.emit.open(targets, &gate, &arguments.access, &limits).await?;
+
+    let work = asked.iter().map(|(reference, options)| gate.decide(&registry, reference, options));
+    let decided = counter.during(printer, join_all(work)).await;
+    let summarised = match &emitter {
+        Some(emitter) => {
+            let asked = asked.iter().zip(&decided);
+            let found: Vec<_> = asked
+                .filter_map(|((reference, options), decided)| {
+                    Some((reference, options, decided.as_ref().ok()?))
+                })
+                .collect();
+            emitter.emit(&found, &gate, &registry, &limits, printer).await
         }
+        None => Ok(()),
     };
-    let decided = counter.during(printer, join_all(references.into_iter().map(one))).await;
-    let (images, excused): (Vec<Image>, Vec<BTreeSet<usize>>) = decided.into_iter().unzip();
-    let excused: BTreeSet<usize> = excused.into_iter().flatten().collect();
+    let mut excused: BTreeSet<usize> = BTreeSet::new();
+    let images = asked.into_iter().zip(decided).map(|((reference, _), decided)| {
+        let result = match decided {
+            Ok(decision) => {
+                excused.extend(decision.excused);
+                if let Some(refused) = decision.refused {
+                    printer.note(&format!("{reference} is verified anew, no summary answers: {refused}"));
+                }
+                Ok((decision.basis, decision.verdict))
+            }
+            Err(error) => Err(error.problem_for(&reference)),
+        };
+        Image { reference, result }
+    });
+    let images: Vec<Image> = images.collect();
     let report = Report {
         trust: &trust,
         policy: rules.policy,
@@ -95,7 +119,6 @@ pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit,
         effective_time: arguments.trust.effective_time,
         images,
     };
-    let exit = report.exit();
     let plain_hosts = arguments.access.plain_hosts()?;
     let commands = arguments.print_cosign.then(|| {
         let cosign = arguments.trust.cosign(&trust, &plain_hosts);
@@ -103,7 +126,7 @@ pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit,
         for image in &report.images {
             let word = if image.exit() == Exit::Pass { "pass" } else { "fail" };
             let _ = writeln!(text, "{}", comment(&format!("{}: {word}", image.reference)));
-            if let Ok((evidence, _)) = &image.result {
+            if let Ok((Basis::Evidence(evidence), _)) = &image.result {
                 for line in cosign.commands(evidence) {
                     let _ = writeln!(text, "{line}");
                 }
@@ -112,11 +135,12 @@ pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit,
         text
     });
     // A result that cannot be written does not hide a worse verdict.
-    Ok(match arguments.output.write(&report, commands.as_deref(), printer) {
+    let written = arguments.output.write(&report, commands.as_deref(), printer);
+    Ok([written, summarised].into_iter().fold(report.exit(), |exit, done| match done {
         Ok(()) => exit,
         Err(problem) => {
             printer.problem(&problem);
             exit.max(problem.exit())
         }
-    })
+    }))
 }

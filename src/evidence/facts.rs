@@ -1,7 +1,7 @@
 //! What a check looked at, as names and values: enough to find each object again and to see who vouched for it.
 //! Only what was verified is called signed.
 
-use super::{AttestationEvidence, Evidence, Listed, PlatformEvidence, RootSignatureOutcome};
+use super::{AttestationEvidence, Attested, Evidence, Listed, PlatformEvidence, Root, RootSignatureOutcome};
 use crate::trust::{LogProof, Quorum, SignatureFacts};
 
 /// Name and value, in the order in which they are shown.
@@ -43,6 +43,17 @@ pub(super) fn of_attestation(
         facts.extend(named.map(|(number, digest)| ("subject", format!("{digest}, subject[{number}]"))));
         signed(&mut facts, &attested.signatures);
     }
+    facts.push(("found in", attestation.found_in.to_string()));
+    facts
+}
+
+/// A summary that was taken in place of a verification.
+pub(super) fn of_summary(attestation: &AttestationEvidence, attested: &Attested, root: &Root) -> Facts {
+    let kind = if root.is_index { "index" } else { "manifest" };
+    let mut facts = vec![(kind, root.digest.to_string())];
+    facts.push(("attestation", format!("{}, {}", attestation.digest, attestation.form.as_str())));
+    facts.push(("statement", format!("{}, predicate.verificationResult", attested.statement.predicate_type)));
+    signed(&mut facts, &attested.signatures);
     facts.push(("found in", attestation.found_in.to_string()));
     facts
 }

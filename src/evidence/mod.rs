@@ -1,12 +1,14 @@
 //! Everything that is known about a reference after the walk, and the checks on it that need no policy. Facts
 //! and failures stand side by side: nothing that was not looked at is missing from the value.
 
+mod acceptance;
 mod base;
 mod facts;
 mod naming;
 mod summaries;
 mod verdict;
 
+pub use acceptance::{Accepted, Expected, LeftOut, Refused, accept};
 pub use base::{
     Answer, Base, BaseProof, Boundary, Candidate, Fate, Hardened, LayerProof, Mismatch, NotShown, Origin,
     Own, PlatformBase, boundary, chain_id, claims_dhi, decide, is_label_of_no_layers, namespaces, own,
@@ -48,6 +50,38 @@ pub struct Evidence {
     pub predicate_types: Vec<String>,
 }
 
+/// What a verdict rests on.
+#[derive(Clone, Debug)]
+pub enum Basis {
+    /// What was found and judged now.
+    Evidence(Box<Evidence>),
+    /// The word of somebody who verified the same before.
+    Summary(Box<Accepted>),
+}
+
+impl Basis {
+    /// What the reference resolved to.
+    pub fn root(&self) -> &Root {
+        match self {
+            Self::Evidence(evidence) => &evidence.root,
+            Self::Summary(accepted) => &accepted.root,
+        }
+    }
+
+    /// The images that were judged now.
+    pub fn platforms(&self) -> &[PlatformEvidence] {
+        self.evidence().map(|evidence| evidence.platforms.as_slice()).unwrap_or_default()
+    }
+
+    /// What was found, where it was looked for.
+    pub fn evidence(&self) -> Option<&Evidence> {
+        match self {
+            Self::Evidence(evidence) => Some(evidence),
+            Self::Summary(_) => None,
+        }
+    }
+}
+
 /// The object that a reference resolved to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Root {
@@ -63,6 +97,20 @@ pub struct Root {
     pub annotations: BTreeMap<String, String>,
     /// How old the answer is that bound the tag to the digest, when it is not fresh.
     pub age: Option<Duration>,
+}
+
+impl Root {
+    /// Media type, digest and size, nothing else.
+    pub fn descriptor(&self) -> Descriptor {
+        Descriptor {
+            media_type: self.media_type.clone(),
+            digest: self.digest,
+            size: self.size,
+            artifact_type: None,
+            platform: None,
+            annotations: BTreeMap::new(),
+        }
+    }
 }
 
 /// The signature of the index, or of the manifest where there is no index.

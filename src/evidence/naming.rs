@@ -39,6 +39,16 @@ impl NameRule {
         Self { demand, namespaces, exact }
     }
 
+    /// Organisations whose customisations are accepted.
+    pub fn namespaces(&self) -> &[String] {
+        &self.namespaces
+    }
+
+    /// The name that is demanded.
+    pub fn exact(&self) -> Option<&str> {
+        self.exact.as_deref()
+    }
+
     /// Whether a signature with these facts counts for the reference.
     pub fn check(&self, facts: &SignatureFacts) -> Result<(), Error> {
         let refuse =

@@ -2,10 +2,13 @@
 //! with its id. A check that was not made is a value in the list, not a gap.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use jiff::Timestamp;
 
 use super::facts::{self, Facts};
 use super::{Evidence, PlatformEvidence, RootSignatureOutcome};
-use crate::attestation::short_title;
+use crate::attestation::{VSA, short_title};
 use crate::error::{Exit, Id, Problem};
 use crate::oci::reference::{DHI, DOCKER_HUB};
 use crate::oci::{Reference, Repository};
@@ -38,6 +41,13 @@ pub enum Headline {
     Customisation(SignedName),
     /// Everything holds, and these hardened images are what it is built on.
     Built(Vec<String>),
+    /// Not judged again: somebody whose word was taken verified it.
+    Summarized {
+        /// What was proven then, in a few words.
+        proven: String,
+        /// When.
+        time: Timestamp,
+    },
     /// Everything holds under other keys: their names and ids, and the signed names.
     Signed {
         /// `name (id)` of each key, `identity (issuer)` of each certificate.
@@ -54,8 +64,32 @@ impl Headline {
     pub fn names(&self) -> Vec<SignedName> {
         match self {
             Self::HardenedImage(name) | Self::Customisation(name) => vec![name.clone()],
-            Self::Built(_) => Vec::new(),
+            Self::Built(_) | Self::Summarized { .. } => Vec::new(),
             Self::Signed { names, .. } | Self::NotProven(names) => names.clone(),
+        }
+    }
+}
+
+/// In a few words.
+impl fmt::Display for Headline {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names =
+            |names: &[SignedName]| names.iter().map(SignedName::as_str).collect::<Vec<_>>().join(", ");
+        match self {
+            Self::HardenedImage(name) => write!(f, "Docker Hardened Image, signed as {}", name.as_str()),
+            Self::Customisation(name) => {
+                write!(f, "customised Docker Hardened Image, signed as {}", name.as_str())
+            }
+            Self::Built(on) => write!(f, "built on {}", on.join(", ")),
+            Self::Summarized { proven, time } => write!(f, "{proven}, as verified at {time:.0}"),
+            Self::Signed { signers, names: signed } if signed.is_empty() => {
+                write!(f, "signed by {}", signers.join(", "))
+            }
+            Self::Signed { signers, names: signed } => {
+                write!(f, "signed by {} as {}", signers.join(", "), names(signed))
+            }
+            Self::NotProven(signed) if signed.is_empty() => f.write_str("not proven"),
+            Self::NotProven(signed) => write!(f, "not proven, signed as {}", names(signed)),
         }
     }
 }
@@ -63,7 +97,7 @@ impl Headline {
 /// One check.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Check {
-    /// What kind of check: `root-signature`, `platform`, `attestation`, `signed-name`, `base`.
+    /// What kind of check: `root-signature`, `platform`, `attestation`, `referrer`, `signed-name`, `base`, `summary`.
     pub id: &'static str,
     /// What it is about: `index`, `linux/amd64`, an attestation of it.
     pub scope: String,
@@ -128,7 +162,7 @@ impl Check {
         }
     }
 
-    fn with(self, facts: Facts) -> Self {
+    pub(super) fn with(self, facts: Facts) -> Self {
         Self { facts, ..self }
     }
 
@@ -142,7 +176,7 @@ impl Check {
         }
     }
 
-    fn noted(id: &'static str, scope: &str, outcome: Outcome, problem: &Problem) -> Self {
+    pub(super) fn noted(id: &'static str, scope: &str, outcome: Outcome, problem: &Problem) -> Self {
         Self { outcome, ..Self::failed(id, scope, problem) }
     }
 
@@ -311,6 +345,8 @@ fn missing(platform: &PlatformEvidence, evidence: &Evidence) -> Vec<Problem> {
         .verified()
         .filter(|(_, attested)| attested.signature().role == Role::Image)
         .map(|(_, attested)| attested.statement.predicate_type.as_str())
+        // What somebody made of the evidence is no evidence, unless that is what was asked for.
+        .filter(|predicate_type| *predicate_type != VSA || !predicate_types.is_empty())
         .collect();
     let failed = platform.attestations.iter().any(|attestation| attestation.outcome.is_err());
     let searched = platform.searched.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");

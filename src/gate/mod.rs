@@ -1,18 +1,28 @@
 //! The one place where evidence, base proof, policy and exceptions come together: whoever needs a verdict about an
 //! image asks here, so that a laptop, a pipeline and a cluster cannot come to different ones.
 
+mod inputs;
+mod summary;
+
 use std::collections::BTreeSet;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
-use crate::evidence::{BaseProof, Evidence, PlatformEvidence, Requirements, Verdict, judge};
+pub use summary::{Refusal, resource};
+
+use crate::evidence::{
+    Accepted, BaseProof, Basis, Evidence, Expected, PlatformEvidence, Refused, Requirements, Verdict, accept,
+    judge,
+};
 use crate::oci::Reference;
 use crate::policy::{Exceptions, Policy, dhi_or_dhi_based, enforce_from};
 use crate::registry::Registry;
-use crate::trust::Trust;
-use crate::verify::{BaseOptions, Error, Options, base, verify};
+use crate::trust::{Keyring, Threshold, Trust};
+use crate::verify::{BaseOptions, Error, Options, Summaries, base, summaries, verify};
 
 /// What must hold, for every image of a run.
+///
+/// Everything in it that a verdict rests on is in the digest that summaries carry (`inputs.rs`).
 pub struct Gate<'a> {
     /// What is trusted.
     pub trust: &'a Trust,
@@ -26,18 +36,34 @@ pub struct Gate<'a> {
     pub exceptions: &'a Exceptions,
     /// From when on a "no" of the policy counts. `None`: always.
     pub enforce_from: Option<Timestamp>,
-    /// The time by which exceptions end and enforcement begins.
+    /// The time by which exceptions end, enforcement begins and summaries age.
     pub now: Timestamp,
+    /// The time for keys, where the caller set it.
+    pub effective_time: Option<Timestamp>,
+    /// Whether tags and lists are taken as they were last seen.
+    pub offline: bool,
+    /// Whose summaries answer in place of a verification. `None`: nobody's.
+    pub accept: Option<&'a Acceptance>,
+}
+
+/// Whose summaries answer.
+pub struct Acceptance {
+    /// The keys that sign them. They vouch for nothing else.
+    pub keys: Keyring,
+    /// How old a summary may be.
+    pub max_age: SignedDuration,
 }
 
 /// What came of one image.
 pub struct Decision {
-    /// What was found.
-    pub evidence: Evidence,
+    /// What it rests on.
+    pub basis: Basis,
     /// What it means.
     pub verdict: Verdict,
     /// Places of the exceptions that were used.
     pub excused: BTreeSet<usize>,
+    /// Why no summary answered, where one was welcome.
+    pub refused: Option<Refused>,
 }
 
 impl Gate<'_> {
@@ -49,14 +75,41 @@ impl Gate<'_> {
         &self,
         registry: &dyn Registry,
         reference: &Reference,
-        options: Options,
+        options: &Options,
     ) -> Result<Decision, Error> {
-        let asked = options.predicate_types.clone();
-        let options = match self.policy {
-            Policy::None => options,
-            Policy::DhiOrDhiBased => Options { predicate_types: Vec::new(), ..options },
+        let refused = match self.accept {
+            Some(acceptance) => match self.accepted(registry, reference, options, acceptance).await? {
+                Ok(accepted) => {
+                    let verdict = accepted.verdict();
+                    let (digest, warned) = (&accepted.root.digest, accepted.warned());
+                    let excused = self.exceptions.that_excuse(&warned, reference, digest, self.now);
+                    let basis = Basis::Summary(Box::new(accepted));
+                    return Ok(Decision { basis, verdict, excused, refused: None });
+                }
+                Err(refused) => Some(refused),
+            },
+            None => None,
         };
-        let mut evidence = verify(registry, reference, self.trust, &options).await?;
+        let (evidence, mut verdict) = self.judged(registry, reference, options).await?;
+        let excused = self.exceptions.apply(reference, &evidence.root.digest, &mut verdict, self.now);
+        if let Some(from) = self.enforce_from {
+            enforce_from(from, self.now, &mut verdict);
+        }
+        Ok(Decision { basis: Basis::Evidence(Box::new(evidence)), verdict, excused, refused })
+    }
+
+    /// The evidence, and what the policy makes of it before anything is excused.
+    async fn judged(
+        &self,
+        registry: &dyn Registry,
+        reference: &Reference,
+        options: &Options,
+    ) -> Result<(Evidence, Verdict), Error> {
+        let all = match self.policy {
+            Policy::None => options.clone(),
+            Policy::DhiOrDhiBased => Options { predicate_types: Vec::new(), ..options.clone() },
+        };
+        let mut evidence = verify(registry, reference, self.trust, &all).await?;
         let proof = match self.policy {
             Policy::None => None,
             // Where every image has failed already nobody is asked about bases.
@@ -65,15 +118,40 @@ impl Gate<'_> {
             }
             Policy::DhiOrDhiBased => Some(base(registry, &evidence, self.trust, &self.base).await),
         };
-        evidence.predicate_types = asked;
+        evidence.predicate_types.clone_from(&options.predicate_types);
         let mut verdict = judge(&evidence, &self.requirements);
         if let Some(proof) = proof {
             dhi_or_dhi_based(&evidence, &proof, &mut verdict);
         }
-        let excused = self.exceptions.apply(reference, &evidence.root.digest, &mut verdict, self.now);
-        if let Some(from) = self.enforce_from {
-            enforce_from(from, self.now, &mut verdict);
-        }
-        Ok(Decision { evidence, verdict, excused })
+        Ok((evidence, verdict))
+    }
+
+    /// The summary that answers, or why none does.
+    async fn accepted(
+        &self,
+        registry: &dyn Registry,
+        reference: &Reference,
+        options: &Options,
+        acceptance: &Acceptance,
+    ) -> Result<Result<Accepted, Refused>, Error> {
+        let trust = Trust {
+            keys: acceptance.keys.clone(),
+            identities: Vec::new(),
+            attestors: Keyring::default(),
+            threshold: Threshold::ONE,
+            ..self.trust.clone()
+        };
+        let Summaries { root, found } = summaries(registry, reference, &trust, options).await?;
+        let inputs = self.inputs(reference, &root.digest, options);
+        let expected = Expected {
+            resource: resource(&reference.repository),
+            policy: inputs.digest,
+            inputs: inputs.value,
+            log: self.trust.log,
+            left_out: self.left_out().collect(),
+            max_age: acceptance.max_age,
+            now: self.now,
+        };
+        Ok(found.map_err(Refused::NotHad).and_then(|found| accept(&root, &found, &expected)))
     }
 }

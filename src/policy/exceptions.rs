@@ -126,6 +126,23 @@ impl Exceptions {
         used
     }
 
+    /// Places of those that excuse one of `findings`, which are known to have been excused.
+    pub fn that_excuse(
+        &self,
+        findings: &[Id],
+        reference: &Reference,
+        digest: &Digest,
+        now: Timestamp,
+    ) -> BTreeSet<usize> {
+        let meant = |exception: &Exception| {
+            !exception.is_over(now)
+                && findings.contains(&exception.check)
+                && exception.image.matches(reference, digest)
+        };
+        let places = self.all.iter().enumerate().filter(|(_, exception)| meant(exception));
+        places.map(|(place, _)| place).collect()
+    }
+
     /// Every exception with what became of it at `now`, when those at `used` were used.
     pub fn uses(&self, used: &BTreeSet<usize>, now: Timestamp) -> impl Iterator<Item = (&Exception, Use)> {
         self.all.iter().enumerate().map(move |(place, exception)| {
@@ -136,6 +153,17 @@ impl Exceptions {
             };
             (exception, outcome)
         })
+    }
+
+    /// Those that count at `now`, each with whether it is for `reference`, which resolved to `digest`.
+    pub fn in_force(
+        &self,
+        reference: &Reference,
+        digest: &Digest,
+        now: Timestamp,
+    ) -> impl Iterator<Item = (&Exception, bool)> {
+        let lasting = self.all.iter().filter(move |exception| !exception.is_over(now));
+        lasting.map(|exception| (exception, exception.image.matches(reference, digest)))
     }
 
     /// Where they came from.

@@ -10,12 +10,11 @@ use super::style::acts;
 use super::{Image, Report};
 use crate::error::{Exit, Problem};
 use crate::evidence::{
-    AttestationEvidence, Check, Evidence, Headline, Kind, PlatformEvidence, RootSignatureOutcome, Verdict,
+    Accepted, AttestationEvidence, Basis, Check, Evidence, Headline, Kind, PlatformEvidence,
+    RootSignatureOutcome, Verdict,
 };
 use crate::oci::Repository;
-use crate::trust::{
-    CertificateLog, LogPolicy, LogProof, Quorum, Role, SignatureFacts, SignedName, Signer, TrustedKey,
-};
+use crate::trust::{LogProof, Quorum, Role, SignatureFacts, SignedName, Signer, TrustedKey};
 
 /// Version of the document's shape.
 const SCHEMA_VERSION: u32 = 1;
@@ -115,11 +114,7 @@ impl<'a> Trusted<'a> {
             attestor_keys: report.trust.attestors.iter().map(|key| Key::new(key, Role::Attestor)).collect(),
             trusted_root: report.trust.root.origin(),
             trusted_root_updated: report.trust.root.update().map(|update| update.updated.to_string()),
-            log_policy: match report.trust.log {
-                LogPolicy::VerifyIfPresent => "verify-if-present",
-                LogPolicy::Require => "require",
-                LogPolicy::Skip => "skip",
-            },
+            log_policy: report.trust.log.as_str(),
             identities: report
                 .trust
                 .identities
@@ -135,10 +130,7 @@ impl<'a> Trusted<'a> {
                 })
                 .collect(),
             threshold: report.trust.threshold.get(),
-            certificate_log: match report.trust.certificate_log {
-                CertificateLog::Require => "require",
-                CertificateLog::Skip => "skip",
-            },
+            certificate_log: report.trust.certificate_log.as_str(),
             effective_time: report.effective_time.map(|time| time.to_string()),
         }
     }
@@ -207,6 +199,55 @@ pub(super) struct ImageResult<'a> {
     error: Option<ProblemJson<'a>>,
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
     found: Option<Found<'a>>,
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    summarized: Option<Summarized<'a>>,
+}
+
+/// The word of a summary.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Summarized<'a> {
+    digest: String,
+    media_type: &'a str,
+    size: u64,
+    kind: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    age_seconds: Option<u64>,
+    summary: SummaryJson<'a>,
+    checks: Vec<CheckJson<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct SummaryJson<'a> {
+    attestation: String,
+    verifier: &'a str,
+    time_verified: String,
+    policy_digest: String,
+    proven: &'a str,
+    log_policy: &'a str,
+}
+
+impl<'a> Summarized<'a> {
+    fn new(accepted: &'a Accepted, verdict: &'a Verdict) -> Self {
+        let Accepted { root, verification, .. } = accepted;
+        Self {
+            digest: root.digest.to_string(),
+            media_type: &root.media_type,
+            size: root.size,
+            kind: "verified-before",
+            age_seconds: root.age.map(|age| age.as_secs()),
+            summary: SummaryJson {
+                attestation: accepted.attestation.to_string(),
+                verifier: &accepted.verifier,
+                time_verified: accepted.time.to_string(),
+                policy_digest: accepted.policy.to_string(),
+                proven: &verification.proven,
+                log_policy: &verification.log_policy,
+            },
+            checks: verdict.checks.iter().map(CheckJson::new).collect(),
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -228,9 +269,10 @@ struct Found<'a> {
 impl<'a> ImageResult<'a> {
     pub(super) fn new(image: &'a Image) -> Self {
         let exit = image.exit();
-        let (error, found) = match &image.result {
-            Ok((evidence, verdict)) => (None, Some(Found::new(evidence, verdict))),
-            Err(problem) => (Some(ProblemJson::new(problem)), None),
+        let (error, found, summarized) = match &image.result {
+            Ok((Basis::Evidence(evidence), verdict)) => (None, Some(Found::new(evidence, verdict)), None),
+            Ok((Basis::Summary(accepted), verdict)) => (None, None, Some(Summarized::new(accepted, verdict))),
+            Err(problem) => (Some(ProblemJson::new(problem)), None, None),
         };
         Self {
             reference: image.reference.to_string(),
@@ -238,6 +280,7 @@ impl<'a> ImageResult<'a> {
             exit_code: exit.code(),
             error,
             found,
+            summarized,
         }
     }
 }
@@ -250,6 +293,7 @@ impl<'a> Found<'a> {
             Headline::Built(_) => ("built-on-docker-hardened-image", Vec::new()),
             Headline::Signed { names, .. } => ("signed", names.iter().collect()),
             Headline::NotProven(names) => ("not-proven", names.iter().collect()),
+            Headline::Summarized { .. } => ("verified-before", Vec::new()),
         };
         Self {
             digest: evidence.root.digest.to_string(),

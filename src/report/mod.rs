@@ -37,7 +37,7 @@ pub(crate) use style::printable;
 pub use table::{Severity, age, problem, render as table, render_explained as explained};
 
 use crate::error::{Exit, Id, Problem};
-use crate::evidence::{Evidence, Verdict};
+use crate::evidence::{Basis, Verdict};
 use crate::oci::Reference;
 use crate::policy::{self, Policy};
 use crate::trust::{LogPolicy, Trust};
@@ -75,8 +75,8 @@ pub struct Excuse {
 pub struct Image {
     /// As asked for.
     pub reference: Reference,
-    /// Evidence and verdict, or why the reference could not be resolved.
-    pub result: Result<(Evidence, Verdict), Problem>,
+    /// What the verdict rests on and the verdict, or why the reference could not be resolved.
+    pub result: Result<(Basis, Verdict), Problem>,
 }
 
 impl Image {
@@ -96,7 +96,7 @@ impl Report<'_> {
             let found = image.result.as_ref().ok();
             Judged {
                 reference: image.reference.to_string(),
-                digest: found.map(|(evidence, _)| evidence.root.digest),
+                digest: found.map(|(basis, _)| basis.root().digest),
                 places: Vec::new(),
                 headline: found.map(|(_, verdict)| &verdict.headline),
                 result: image.result.as_ref().map(|(_, verdict)| verdict.checks.as_slice()),

@@ -9,9 +9,10 @@ use super::judged::{findings, skipped};
 use super::style::printable;
 use super::{Image, Report, Style};
 use crate::error::Problem;
-use crate::evidence::{Evidence, Headline, Outcome, PlatformEvidence, RootSignatureOutcome, Verdict};
+use crate::evidence::{
+    Accepted, Basis, Evidence, Headline, Outcome, PlatformEvidence, Root, RootSignatureOutcome, Verdict,
+};
 use crate::policy::Policy;
-use crate::trust::SignedName;
 
 /// Renders all results.
 pub fn render(report: &Report<'_>, style: Style) -> String {
@@ -38,17 +39,20 @@ pub(super) fn image(image: &Image, report: &Report<'_>, explain: bool, style: St
             out.push_str(&problem(Severity::Error, error, &[], style));
             let _ = writeln!(out, "\n{}  {reference}", style.bad("fail"));
         }
-        Ok((evidence, verdict)) => {
-            let digest = evidence.root.digest.short();
+        Ok((basis, verdict)) => {
+            let digest = basis.root().digest.short();
             let _ =
                 writeln!(out, "{}  {digest}  {}\n", style.strong(&reference), headline(&verdict.headline));
-            out.push_str(&rows(evidence));
+            match basis {
+                Basis::Evidence(evidence) => out.push_str(&rows(evidence)),
+                Basis::Summary(accepted) => out.push_str(&accepted_rows(accepted)),
+            }
             out.push('\n');
             if explain {
                 out.push_str(&explanation(verdict, style));
             }
             problems(&mut out, verdict, style);
-            if let Some(age) = age(evidence) {
+            if let Some(age) = age(basis.root(), basis.platforms()) {
                 let _ = writeln!(out, "note: {age}\n");
             }
             let word =
@@ -76,9 +80,9 @@ pub(super) fn policy(policy: Policy) -> &'static str {
 /// What a passing result leaves to say: warnings, and what was not checked. Empty if there is nothing.
 pub(super) fn remarks(image: &Image, report: &Report<'_>, style: Style) -> String {
     let mut out = String::new();
-    if let Ok((evidence, verdict)) = &image.result {
+    if let Ok((basis, verdict)) = &image.result {
         problems(&mut out, verdict, style);
-        if let Some(age) = age(evidence) {
+        if let Some(age) = age(basis.root(), basis.platforms()) {
             let _ = writeln!(out, "note: {age}\n");
         }
         let left_out = report.left_out().into_iter().map(|what| format!("not checked: {what}"));
@@ -94,28 +98,7 @@ pub(super) fn remarks(image: &Image, report: &Report<'_>, style: Style) -> Strin
 
 /// What is proven, in a few words.
 pub(super) fn headline(headline: &Headline) -> String {
-    let names = |names: &[SignedName]| {
-        names.iter().map(|name| printable(name.as_str())).collect::<Vec<_>>().join(", ")
-    };
-    match headline {
-        Headline::HardenedImage(name) => {
-            format!("Docker Hardened Image, signed as {}", printable(name.as_str()))
-        }
-        Headline::Customisation(name) => {
-            format!("customised Docker Hardened Image, signed as {}", printable(name.as_str()))
-        }
-        Headline::Built(on) => format!("built on {}", printable(&on.join(", "))),
-        Headline::Signed { signers, names: signed } => {
-            let keys = printable(&signers.join(", "));
-            if signed.is_empty() {
-                format!("signed by {keys}")
-            } else {
-                format!("signed by {keys} as {}", names(signed))
-            }
-        }
-        Headline::NotProven(signed) if signed.is_empty() => "not proven".to_owned(),
-        Headline::NotProven(signed) => format!("not proven, signed as {}", names(signed)),
-    }
+    printable(&headline.to_string())
 }
 
 fn rows(evidence: &Evidence) -> String {
@@ -138,6 +121,16 @@ fn rows(evidence: &Evidence) -> String {
         rows.push(vec![platform.label(), counts(platform), keys(platform), logs(platform)]);
     }
     columns(["PLATFORM", "ATTESTATIONS", "KEY", "LOG"].map(str::to_owned), rows, None)
+}
+
+fn accepted_rows(accepted: &Accepted) -> String {
+    let rows = vec![vec![
+        accepted.attestation.short(),
+        printable(&accepted.signer),
+        format!("{:.0}", accepted.time),
+        accepted.verification.log_policy.clone(),
+    ]];
+    columns(["SUMMARY", "SIGNED BY", "VERIFIED", "LOG POLICY"].map(str::to_owned), rows, None)
 }
 
 fn counts(platform: &PlatformEvidence) -> String {
@@ -270,8 +263,8 @@ pub fn problem(severity: Severity, problem: &Problem, scopes: &[&str], style: St
 }
 
 /// Answers that come from the cache say how old they are.
-pub fn age(evidence: &Evidence) -> Option<String> {
-    let ages = evidence.platforms.iter().filter_map(|platform| platform.age).chain(evidence.root.age);
+pub fn age(root: &Root, platforms: &[PlatformEvidence]) -> Option<String> {
+    let ages = platforms.iter().filter_map(|platform| platform.age).chain(root.age);
     let minutes = ages.max()?.as_secs() / 60;
     let age = match minutes {
         0 => "less than a minute".to_owned(),

@@ -136,21 +136,31 @@ impl Document {
                 return Ok(Stated { statement_type, bytes: bytes.clone() });
             }
         };
-        let quoted = |text: &str| serde_json::Value::from(text).to_string();
-        let text = format!(
-            r#"{{"_type":"{STATEMENT}","predicateType":{},"subject":[{{"name":{},"digest":{{"{}":"{}"}}}}],"predicate":{}}}"#,
-            quoted(predicate_type.as_str()),
-            quoted(name),
-            digest.algorithm(),
-            digest.hex(),
-            predicate.get()
-        );
+        let text = statement(STATEMENT, name, digest, predicate_type.as_str(), predicate.get());
         if text.len() as u64 > limits.statement {
             let what = format!("statement of {} bytes", text.len());
             return Err(Error::Limit(Exceeded::new(what, limits.statement, "bytes")));
         }
         Ok(Stated { statement_type: STATEMENT.to_owned(), bytes: text.into_bytes() })
     }
+}
+
+/// The statement of this type that `digest`, called `name`, has the predicate, which is JSON.
+pub(super) fn statement(
+    kind: &str,
+    name: &str,
+    digest: &Digest,
+    predicate_type: &str,
+    predicate: &str,
+) -> String {
+    let quoted = |text: &str| serde_json::Value::from(text).to_string();
+    format!(
+        r#"{{"_type":"{kind}","predicateType":{},"subject":[{{"name":{},"digest":{{"{}":"{}"}}}}],"predicate":{predicate}}}"#,
+        quoted(predicate_type),
+        quoted(name),
+        digest.algorithm(),
+        digest.hex(),
+    )
 }
 
 #[cfg(test)]

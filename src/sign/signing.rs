@@ -10,15 +10,18 @@ use super::artifact::Artifact;
 use super::bundle::{self, Envelope};
 use super::log::{Log, LogEntry};
 use super::payload::{Identity, Optional, payload};
-use super::predicate::{Document, PredicateType, Stated};
+use super::predicate::{Document, PredicateType, Stated, statement};
 use super::signer::{Signature, Signer};
 use super::target::Subject;
 use super::{Error, Root};
 use crate::attestation::COSIGN_SIGN;
-use crate::limits::Limits;
-use crate::oci::{Descriptor, Digest, Tag};
+use crate::limits::{Exceeded, Limits};
+use crate::oci::{Descriptor, Digest, Repository, Tag};
 use crate::registry::{self, FoundBy, Push};
 use crate::trust;
+
+/// `_type` of statements of version 1.
+const STATEMENT_V1: &str = "https://in-toto.io/Statement/v1";
 
 /// How signatures are stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -140,6 +143,25 @@ impl Signing<'_> {
         Ok(prepared)
     }
 
+    /// Signs the statement (version 1) that `subject`, called `name`, has the predicate, which is JSON, in a bundle:
+    /// whoever does not know the key passes such a referrer over.
+    pub async fn state(
+        &self,
+        subject: &Descriptor,
+        name: &str,
+        predicate_type: &str,
+        predicate: &str,
+    ) -> Result<Prepared, Error> {
+        let subject = Subject { descriptor: subject.clone(), platform: None };
+        let digest = &subject.descriptor.digest;
+        let text = statement(STATEMENT_V1, name, digest, predicate_type, predicate);
+        if text.len() as u64 > self.limits.statement {
+            let what = format!("statement of {} bytes", text.len());
+            return Err(Error::Limit(Exceeded::new(what, self.limits.statement, "bytes")));
+        }
+        self.bundle(&subject, text.as_bytes(), predicate_type).await
+    }
+
     /// Fails where it could only fail later.
     fn check(&self) -> Result<(), Error> {
         match (self.form, self.log) {
@@ -221,42 +243,48 @@ impl Signing<'_> {
     }
 }
 
-impl Root {
-    /// Stores what was prepared.
-    pub async fn push(&self, registry: &dyn Push, prepared: Vec<Prepared>) -> Result<Vec<Pushed>, Error> {
-        let mut all = Vec::with_capacity(prepared.len());
-        let mut stored: Vec<Digest> = Vec::new();
-        for one in prepared {
-            match self.push_one(registry, one, &mut stored).await {
-                Ok(pushed) => all.push(pushed),
-                Err(error) if stored.is_empty() => return Err(Error::Registry(error)),
-                Err(error) => return Err(Error::Partly { stored, error }),
-            }
-        }
-        Ok(all)
+impl Prepared {
+    /// The bundle, where it is one.
+    pub fn bundle(&self) -> Option<&Bytes> {
+        let (_, artifact) = self.artifacts.iter().find(|(kind, _)| *kind == Kind::Bundle)?;
+        artifact.layer()
     }
-    async fn push_one(
-        &self,
-        registry: &dyn Push,
-        prepared: Prepared,
-        stored: &mut Vec<Digest>,
-    ) -> Result<Pushed, registry::Error> {
-        let repository = &self.reference.repository;
-        let mut pushed = Pushed {
-            subject: prepared.subject,
-            stored: Vec::new(),
-            found_by: FoundBy::Api,
-            log: prepared.log,
-        };
-        for (kind, artifact) in prepared.artifacts {
-            for blob in artifact.blobs {
-                registry.push_blob(repository, blob).await?;
-            }
-            pushed.found_by = registry.push_referrer(repository, &artifact.referrer).await?;
-            let digest = artifact.referrer.descriptor.digest;
-            stored.push(digest);
-            pushed.stored.push((kind, digest));
+}
+
+/// Stores in `repository` what was prepared.
+pub async fn push(
+    registry: &dyn Push,
+    repository: &Repository,
+    prepared: Vec<Prepared>,
+) -> Result<Vec<Pushed>, Error> {
+    let mut all = Vec::with_capacity(prepared.len());
+    let mut stored: Vec<Digest> = Vec::new();
+    for one in prepared {
+        match push_one(registry, repository, one, &mut stored).await {
+            Ok(pushed) => all.push(pushed),
+            Err(error) if stored.is_empty() => return Err(Error::Registry(error)),
+            Err(error) => return Err(Error::Partly { stored, error }),
         }
-        Ok(pushed)
     }
+    Ok(all)
+}
+
+async fn push_one(
+    registry: &dyn Push,
+    repository: &Repository,
+    prepared: Prepared,
+    stored: &mut Vec<Digest>,
+) -> Result<Pushed, registry::Error> {
+    let mut pushed =
+        Pushed { subject: prepared.subject, stored: Vec::new(), found_by: FoundBy::Api, log: prepared.log };
+    for (kind, artifact) in prepared.artifacts {
+        for blob in artifact.blobs {
+            registry.push_blob(repository, blob).await?;
+        }
+        pushed.found_by = registry.push_referrer(repository, &artifact.referrer).await?;
+        let digest = artifact.referrer.descriptor.digest;
+        stored.push(digest);
+        pushed.stored.push((kind, digest));
+    }
+    Ok(pushed)
 }

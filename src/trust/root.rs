@@ -25,6 +25,7 @@ pub struct TrustedRoot {
 struct Inner {
     origin: String,
     wire: Wire,
+    digest: Digest,
     update: Option<Update>,
 }
 
@@ -90,9 +91,7 @@ impl TrustedRoot {
     }
 
     fn embedded(instance: SigstoreInstance, origin: &str) -> Result<Self, Error> {
-        let wire = Wire::from_embedded(instance)
-            .map_err(|error| Error::KeyFile { origin: origin.to_owned(), cause: error.to_string() })?;
-        Self::new(wire, origin)
+        Self::from_json(instance.embedded_trusted_root_json().as_bytes(), origin)
     }
 
     /// Reads a `trusted_root.json`.
@@ -102,7 +101,10 @@ impl TrustedRoot {
             crate::oci::json::parse(bytes, "trusted root").map_err(|error| wrong(error.to_string()))?;
         let text = std::str::from_utf8(bytes).map_err(|error| wrong(error.to_string()))?;
         let wire = Wire::from_json(text).map_err(|error| wrong(error.to_string()))?;
-        Self::new(wire, origin)
+        // Makes sure of every key, certificate and date in it before anything is judged by it.
+        Verifier::new(&wire).map_err(|error| wrong(error.to_string()))?;
+        let (origin, digest) = (origin.to_owned(), Digest::of(bytes));
+        Ok(Self { inner: Arc::new(Inner { origin, wire, digest, update: None }) })
     }
 
     /// Reads a trusted root that came by TUF, which must be the one that `update` names. `file` holds it.
@@ -114,15 +116,8 @@ impl TrustedRoot {
         let day = update.updated.strftime("%Y-%m-%d");
         let origin = format!("trusted root of {day} by TUF from {}", update.url);
         let read = Self::from_json(bytes, file)?;
-        let wire = read.inner.wire.clone();
-        Ok(Self { inner: Arc::new(Inner { origin, wire, update: Some(update) }) })
-    }
-
-    fn new(wire: Wire, origin: &str) -> Result<Self, Error> {
-        // Makes sure of every key, certificate and date in it before anything is judged by it.
-        Verifier::new(&wire)
-            .map_err(|error| Error::KeyFile { origin: origin.to_owned(), cause: error.to_string() })?;
-        Ok(Self { inner: Arc::new(Inner { origin: origin.to_owned(), wire, update: None }) })
+        let (wire, digest) = (read.inner.wire.clone(), read.inner.digest);
+        Ok(Self { inner: Arc::new(Inner { origin, wire, digest, update: Some(update) }) })
     }
 
     pub(super) fn wire(&self) -> &Wire {
@@ -140,6 +135,11 @@ impl TrustedRoot {
     /// Where it came from.
     pub fn origin(&self) -> &str {
         &self.inner.origin
+    }
+
+    /// Digest of the file.
+    pub fn digest(&self) -> Digest {
+        self.inner.digest
     }
 
     /// How it came by TUF, if it did.

@@ -433,6 +433,16 @@ pub enum CertificateLog {
     Skip,
 }
 
+impl CertificateLog {
+    /// The word in reports.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Require => "require",
+            Self::Skip => "skip",
+        }
+    }
+}
+
 /// The index that the proof binds: with only an inclusion proof of Rekor v1 that is the one in the tree.
 fn proven_index(entry: &TransparencyLogEntry) -> u64 {
     match (&entry.inclusion_promise, &entry.inclusion_proof, entry.kind_version) {

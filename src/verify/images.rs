@@ -8,6 +8,7 @@ use futures_util::future::{join, join_all};
 
 use super::attestations::{Referrer, elsewhere};
 use super::{Error, Tagged, Walk, about, subject};
+use crate::attestation::VSA;
 use crate::error::{Explain, Id, Problem};
 use crate::evidence::{
     AttestationEvidence, AttestationForm, Kind, Listed, NOT_ASKED_FOR, PlatformEvidence, SetAside,
@@ -376,7 +377,8 @@ impl Walk<'_> {
             .filter(|(_, attested)| attested.signature().role == Role::Image)
             .map(|(_, attested)| &attested.statement.predicate_type);
         match self.options.predicate_types.as_slice() {
-            [] => verified.next().is_some(),
+            // What somebody made of the evidence is no evidence.
+            [] => verified.any(|predicate_type| *predicate_type != VSA),
             wanted => {
                 let there: Vec<&String> = verified.collect();
                 wanted.iter().all(|wanted| there.contains(&wanted))

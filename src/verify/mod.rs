@@ -12,6 +12,7 @@ mod images;
 mod self_signed;
 mod signatures;
 mod subject;
+mod summaries;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -21,6 +22,7 @@ use tokio::sync::Semaphore;
 
 pub use base::{Alias, BaseOptions, base};
 pub use error::Error;
+pub use summaries::{Summaries, summaries};
 
 use crate::error::Explain;
 use crate::evidence::{Evidence, NameRule, Root, RootSignature, RootSignatureOutcome};
@@ -164,7 +166,8 @@ impl Walk<'_> {
         self.registry.blob(repository, descriptor, limit).await
     }
 
-    async fn run(&self) -> Result<Evidence, Error> {
+    /// What the reference names.
+    async fn root(&self) -> Result<(Root, Manifest), Error> {
         let repository = &self.reference.repository;
         let content = self.registry.manifest(repository, &self.reference.version()).await?;
         let manifest = Manifest::parse(&content.bytes, content.media_type.as_deref())
@@ -180,6 +183,11 @@ impl Walk<'_> {
             },
             age: content.age,
         };
+        Ok((root, manifest))
+    }
+
+    async fn run(&self) -> Result<Evidence, Error> {
+        let (root, manifest) = self.root().await?;
         let mut evidence = Evidence {
             reference: self.reference.clone(),
             root_signature: RootSignature {
@@ -210,7 +218,7 @@ impl Walk<'_> {
             Manifest::Image(manifest) => {
                 // The image's referrers hold both its own signature and its attestations: one list serves both.
                 let referrers =
-                    self.referrers(self.evidence_repository(), &content.digest, Freshness::Now).await;
+                    self.referrers(self.evidence_repository(), &evidence.root.digest, Freshness::Now).await;
                 let image = Image {
                     descriptor: evidence.root.descriptor(),
                     declared: None,
@@ -284,19 +292,6 @@ impl Walk<'_> {
             Err(signatures::Failure::Trust(crate::trust::Error::Unsigned)) => RootSignatureOutcome::Absent,
             Err(failure) if failure.is_of_others() => RootSignatureOutcome::Unknown(failure.problem()),
             Err(failure) => RootSignatureOutcome::Failed(failure.problem()),
-        }
-    }
-}
-
-impl Root {
-    fn descriptor(&self) -> Descriptor {
-        Descriptor {
-            media_type: self.media_type.clone(),
-            digest: self.digest,
-            size: self.size,
-            artifact_type: None,
-            platform: None,
-            annotations: std::collections::BTreeMap::new(),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Colour only repeats what the words say: without its codes a coloured text is the plain one.
 
-use dhi::evidence::{Evidence, Requirements, judge};
+use dhi::evidence::{Basis, Evidence, Requirements, judge};
 use dhi::limits::Limits;
 use dhi::oci::Reference;
 use dhi::registry::LayoutRegistry;
@@ -71,7 +71,10 @@ async fn every_text_says_the_same_with_and_without() {
             );
         }
         let verdict = judge(&evidence, &Requirements::default());
-        let image = report::Image { reference: evidence.reference.clone(), result: Ok((evidence, verdict)) };
+        let image = report::Image {
+            reference: evidence.reference.clone(),
+            result: Ok((Basis::Evidence(Box::new(evidence)), verdict)),
+        };
         let report = Report {
             trust: &trust,
             policy: dhi::policy::Policy::None,

@@ -34,4 +34,5 @@ mod sigstore_box;
 mod snapshots;
 mod team;
 mod verdicts;
+mod vsa;
 mod written_layouts;

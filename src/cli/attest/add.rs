@@ -12,7 +12,7 @@ use super::super::signing::{PushedArguments, SigningArguments};
 use crate::error::{Exit, Explain, Id, Problem};
 use crate::limits::Limits;
 use crate::oci::Platform;
-use crate::sign::{Document, Platforms, PredicateType, Root};
+use crate::sign::{Document, Platforms, PredicateType, Root, push};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -91,7 +91,7 @@ pub(in crate::cli) async fn run(arguments: Add, printer: &Printer) -> Result<Exi
     let signing = opened.signing(&limits);
     let prepared = signing.attest(&root, &images, &document, &predicate_type).await;
     let prepared = prepared.map_err(|error| error.problem())?;
-    let all = root.push(&registry, prepared).await.map_err(|error| error.problem())?;
+    let all = push(&registry, &reference.repository, prepared).await.map_err(|error| error.problem())?;
     pushed.write(&reference, &opened, &all, printer)?;
     Ok(Exit::Pass)
 }

@@ -32,6 +32,32 @@ pub enum LogPolicy {
     Skip,
 }
 
+impl LogPolicy {
+    /// The word in reports.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::VerifyIfPresent => "verify-if-present",
+            Self::Require => "require",
+            Self::Skip => "skip",
+        }
+    }
+
+    /// The policy that [`Self::as_str`] calls so.
+    pub fn from_text(text: &str) -> Option<Self> {
+        [Self::VerifyIfPresent, Self::Require, Self::Skip].into_iter().find(|policy| policy.as_str() == text)
+    }
+
+    /// Whether whatever holds under this policy holds under `other`.
+    pub fn is_at_least(self, other: Self) -> bool {
+        let strictness = |policy| match policy {
+            Self::Skip => 0,
+            Self::VerifyIfPresent => 1,
+            Self::Require => 2,
+        };
+        strictness(self) >= strictness(other)
+    }
+}
+
 /// What is known from the log about one signature.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LogProof {

@@ -92,7 +92,7 @@ fn pod(name: &str, images: &[&str]) -> String {
 }
 
 /// The document has the published shape.
-fn conforms(document: &Value) {
+pub(crate) fn conforms(document: &Value) {
     let schema =
         |name: &str| serde_json::from_str::<Value>(&read(format!("docs/schemas/{name}-1.json"))).unwrap();
     let registry = jsonschema::Registry::new().add("urn:dhi:schema:verify:1", schema("verify")).unwrap();

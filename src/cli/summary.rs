@@ -1,0 +1,194 @@
+//! The flags that make verification summaries and that take their word.
+
+use std::fmt::Write;
+use std::path::Path;
+
+use bytes::Bytes;
+use clap::Args;
+use jiff::{SignedDuration, Span, SpanRelativeTo};
+
+use super::access::AccessArguments;
+use super::output::write_file;
+use super::printer::Printer;
+use super::signing::signer;
+use super::trust::given;
+use crate::attestation::{NewSummary, VSA};
+use crate::error::{Explain, Id, Problem};
+use crate::gate::{Acceptance, Decision, Gate};
+use crate::limits::Limits;
+use crate::oci::{Reference, Repository};
+use crate::registry::Push;
+use crate::sign::{Form, Log, Prepared, Pushed, Signer, Signing, push};
+use crate::verify::Options;
+
+/// The word that stands for the image itself.
+const ATTACH: &str = "attach";
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Summaries")]
+pub(super) struct AcceptArguments {
+    /// Do not verify again what a summary by this key answers: same image, same inputs, not older than `--max-age` (repeatable)
+    #[arg(long, value_name = "KEY", requires = "max_age")]
+    accept_vsa: Vec<String>,
+
+    /// How old an accepted summary may be, such as `24h` or `7d`
+    #[arg(long, value_name = "DURATION", requires = "accept_vsa", value_parser = age)]
+    max_age: Option<SignedDuration>,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Summaries")]
+pub(super) struct EmitArguments {
+    /// Write a signed verification summary (SLSA VSA) of each image to FILE, or `attach` it to the image (repeatable)
+    #[arg(long, value_name = "FILE|attach", requires = "vsa_key")]
+    emit_vsa: Vec<String>,
+
+    /// Private key that signs summaries: FILE or `env://VAR` (password in `COSIGN_PASSWORD`), or `exec:PROGRAM [ARGUMENT...]`
+    #[arg(long, value_name = "KEY", requires = "emit_vsa")]
+    vsa_key: Option<String>,
+
+    /// URI of who verifies (default: made of the key)
+    #[arg(long, value_name = "URI", requires = "emit_vsa", value_parser = uri)]
+    verifier_id: Option<String>,
+
+    /// Publish the signatures of summaries in the transparency log at URL (default: no log entry)
+    #[arg(long, value_name = "URL", requires = "emit_vsa")]
+    rekor_url: Option<String>,
+}
+
+fn age(text: &str) -> Result<SignedDuration, String> {
+    // Months and years have no length of their own.
+    let length = text.parse().and_then(|span: Span| span.to_duration(SpanRelativeTo::days_are_24_hours()));
+    let age = length.map_err(|_| "expected a length of time such as `24h` or `7d`".to_owned())?;
+    if age.is_positive() { Ok(age) } else { Err("it must be longer than nothing".to_owned()) }
+}
+
+fn uri(text: &str) -> Result<String, String> {
+    reqwest::Url::parse(text).map(|_| text.to_owned()).map_err(|error| error.to_string())
+}
+
+impl AcceptArguments {
+    /// Reads the keys.
+    pub(super) async fn read(
+        &self,
+        limits: &Limits,
+        offline: bool,
+        printer: &Printer,
+    ) -> Result<Option<Acceptance>, Problem> {
+        let Some(max_age) = self.max_age else { return Ok(None) };
+        let keys = given(&self.accept_vsa, limits, offline, printer).await?;
+        Ok(Some(Acceptance { keys, max_age }))
+    }
+}
+
+/// Where summaries go, and who signs them.
+pub(super) struct Emitter {
+    files: Vec<String>,
+    attach: bool,
+    signer: Box<dyn Signer>,
+    verifier: String,
+    log: Option<Log>,
+}
+
+impl EmitArguments {
+    /// Opens the key, before anything is verified. `None` where no summary is wanted.
+    pub(super) async fn open(
+        &self,
+        targets: impl Iterator<Item = &Repository>,
+        gate: &Gate<'_>,
+        access: &AccessArguments,
+        limits: &Limits,
+    ) -> Result<Option<Emitter>, Problem> {
+        let Some(key) = &self.vsa_key else { return Ok(None) };
+        let attach = self.emit_vsa.iter().any(|place| place == ATTACH);
+        if attach {
+            for target in targets {
+                access.check_writable(target)?;
+            }
+        }
+        let log = match &self.rekor_url {
+            Some(_) if access.offline => {
+                return Err(Problem::new(
+                    Id::UsageArguments,
+                    "`--rekor-url` needs the network, which `--offline` forbids",
+                ));
+            }
+            Some(url) => Some(Log::at(url, limits).map_err(|error| error.problem())?),
+            None => None,
+        };
+        let signer = signer(key, limits).await?;
+        let id = signer.public_key().id();
+        if !gate.may_summarize(signer.public_key()) {
+            return Err(Problem::new(
+                Id::UsageArguments,
+                format!("key {} proves images, and cannot also sign what was made of the proof", id.short()),
+            )
+            .hint("sign summaries with a key of their own: `dhi keys generate`"));
+        }
+        let verifier = self.verifier_id.clone().unwrap_or_else(|| format!("urn:dhi:verifier:{id}"));
+        let files = self.emit_vsa.iter().filter(|place| *place != ATTACH).cloned().collect();
+        Ok(Some(Emitter { files, attach, signer, verifier, log }))
+    }
+}
+
+impl Emitter {
+    /// Makes the summary of each decision and puts it where it was asked for. A decision that has none is said.
+    pub(super) async fn emit(
+        &self,
+        decided: &[(&Reference, &Options, &Decision)],
+        gate: &Gate<'_>,
+        registry: &dyn Push,
+        limits: &Limits,
+        printer: &Printer,
+    ) -> Result<(), Problem> {
+        let signing = Signing {
+            signer: &*self.signer,
+            identity: None,
+            form: Form::Bundle,
+            log: self.log.as_ref(),
+            at: gate.now,
+            limits,
+        };
+        let mut signed = Vec::new();
+        for (reference, options, decision) in decided {
+            match gate.summarize(reference, options, decision, &self.verifier) {
+                Ok(summary) => {
+                    let prepared = sign(&signing, decision, &summary).await?;
+                    let repository = options.attestations.as_ref().unwrap_or(&reference.repository);
+                    signed.push((*reference, repository, summary, prepared));
+                }
+                Err(refusal) => printer.note(&format!("there is no summary of {reference}: {refusal}")),
+            }
+        }
+        let lines = signed.iter().filter_map(|(.., prepared)| prepared.bundle()).fold(
+            String::new(),
+            |mut lines, bundle: &Bytes| {
+                let _ = writeln!(lines, "{}", String::from_utf8_lossy(bundle));
+                lines
+            },
+        );
+        for file in self.files.iter().filter(|_| !signed.is_empty()) {
+            write_file(Path::new(file), lines.as_bytes())?;
+            printer.note(&format!("`{file}`: {} by {}", count(signed.len()), self.verifier));
+        }
+        for (reference, repository, summary, prepared) in signed.into_iter().filter(|_| self.attach) {
+            let pushed = push(registry, repository, vec![prepared]).await.map_err(|error| error.problem())?;
+            let digests = pushed.iter().filter_map(Pushed::referrer);
+            for digest in digests {
+                let word = if summary.passed { "pass" } else { "fail" };
+                printer.note(&format!("{reference}: summary ({word}) attached as {repository}@{digest}"));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn count(summaries: usize) -> String {
+    if summaries == 1 { "a summary".to_owned() } else { format!("{summaries} summaries") }
+}
+
+async fn sign(signing: &Signing<'_>, decision: &Decision, summary: &NewSummary) -> Result<Prepared, Problem> {
+    let predicate = summary.to_json().map_err(|cause| Problem::new(Id::SignPredicate, cause))?;
+    let subject = decision.basis.root().descriptor();
+    signing.state(&subject, &summary.resource, VSA, &predicate).await.map_err(|error| error.problem())
+}

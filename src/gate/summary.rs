@@ -1,0 +1,168 @@
+//! A summary says what was decided, by which inputs and over which attestations, and nothing that was not: where a check
+//! could not be made, or where the word of another summary was taken, there is none. So no summary is ever younger than
+//! the verification that it stands for.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use super::{Decision, Gate};
+use crate::attestation::{FAILED, NewSummary, Resource, SkippedCheck, UNEVALUATED, Verification, Warning};
+use crate::error::Exit;
+use crate::evidence::{Basis, Check, Evidence, Headline, Outcome, summaries};
+use crate::oci::{Reference, Repository};
+use crate::policy::Policy;
+use crate::trust::PublicKey;
+use crate::verify::Options;
+
+/// Level of images that are hardened images themselves.
+const DHI: &str = "DHI";
+/// Level of images that are built on hardened images.
+const DHI_BASED: &str = "DHI_BASED";
+/// What the levels of SLSA's build track begin with; a number follows.
+const BUILD_LEVEL: &str = "SLSA_BUILD_LEVEL_";
+
+/// Why there is no summary of a decision.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// The decision is the word of another summary.
+    Accepted,
+    /// A check could not be made.
+    Undecided {
+        /// What it was about.
+        scope: String,
+        /// Why.
+        says: String,
+    },
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Accepted => f.write_str("the answer is that of another summary"),
+            Self::Undecided { scope, says } => write!(f, "not everything could be checked: {scope}: {says}"),
+        }
+    }
+}
+
+/// How summaries call a repository: `oci://HOST/PATH`, or where it is on disk.
+pub fn resource(repository: &Repository) -> String {
+    match repository {
+        Repository::Remote(name) => format!("oci://{name}"),
+        Repository::Layout(_) | Repository::Archive(_) => repository.to_string(),
+    }
+}
+
+impl Gate<'_> {
+    /// Whether `key` may sign summaries. One that proves images would make its own word part of the evidence.
+    pub fn may_summarize(&self, key: &PublicKey) -> bool {
+        let id = key.id();
+        self.trust.keys.get(id).is_none() && self.trust.attestors.get(id).is_none()
+    }
+
+    /// The summary of `decision` about `reference`, by the verifier of that name.
+    pub fn summarize(
+        &self,
+        reference: &Reference,
+        options: &Options,
+        decision: &Decision,
+        verifier: &str,
+    ) -> Result<NewSummary, Refusal> {
+        let Basis::Evidence(evidence) = &decision.basis else { return Err(Refusal::Accepted) };
+        let verdict = &decision.verdict;
+        if let Some(check) = verdict.checks.iter().find(|check| check.outcome == Outcome::Unknown) {
+            let (scope, says) = (check.scope.clone(), check.says.clone());
+            return Err(Refusal::Undecided { scope, says });
+        }
+        let inputs = self.inputs(reference, &evidence.root.digest, options);
+        let passed = verdict.exit == Exit::Pass;
+        Ok(NewSummary {
+            verifier: verifier.to_owned(),
+            version: env!("CARGO_PKG_VERSION"),
+            time: self.now,
+            resource: resource(&reference.repository),
+            policy: Resource {
+                uri: format!("urn:dhi:policy:{}", self.policy.as_str()),
+                digest: inputs.digest,
+            },
+            inputs: attestations(evidence),
+            passed,
+            levels: if passed { self.levels(evidence, &verdict.headline) } else { vec![FAILED.to_owned()] },
+            verification: Verification {
+                proven: verdict.headline.to_string(),
+                keyring: Self::keyring(&inputs).into(),
+                inputs: inputs.value,
+                log_policy: self.trust.log.as_str().to_owned(),
+                skipped: self.skipped(&verdict.checks),
+                warnings: warnings(&verdict.checks),
+            },
+        })
+    }
+
+    /// Everything that was not checked, by the whole run and for single objects.
+    fn skipped(&self, checks: &[Check]) -> Vec<SkippedCheck> {
+        let whole = self.left_out().map(|left_out| SkippedCheck {
+            check: left_out.as_str().to_owned(),
+            scope: "everything".to_owned(),
+            reason: format!("`{}`", left_out.flag()),
+        });
+        let single = checks.iter().filter(|check| check.outcome == Outcome::Skip);
+        let single = single.map(|check| SkippedCheck {
+            check: check.id.to_owned(),
+            scope: check.scope.clone(),
+            reason: check.says.clone(),
+        });
+        let all: BTreeSet<SkippedCheck> = whole.chain(single).collect();
+        all.into_iter().collect()
+    }
+
+    /// The level of SLSA's build track that summaries by a key that answers the question give every platform, and
+    /// what the policy proved.
+    fn levels(&self, evidence: &Evidence, headline: &Headline) -> Vec<String> {
+        let of_platforms = evidence.platforms.iter().map(|platform| {
+            let said = summaries(platform);
+            let said = said.iter().filter(|said| said.problem.is_none());
+            said.flat_map(|said| &said.levels).filter_map(|level| build_level(level)).max()
+        });
+        let lowest = of_platforms.min().flatten();
+        let build = lowest.map_or_else(|| UNEVALUATED.to_owned(), |level| format!("{BUILD_LEVEL}{level}"));
+        let own = match (self.policy, headline) {
+            (Policy::None, _) | (_, Headline::NotProven(_) | Headline::Summarized { .. }) => None,
+            (Policy::DhiOrDhiBased, Headline::Built(_)) => Some(DHI_BASED),
+            (Policy::DhiOrDhiBased, _) => Some(DHI),
+        };
+        std::iter::once(build).chain(own.map(str::to_owned)).collect()
+    }
+}
+
+/// The number of a level of SLSA's build track.
+fn build_level(level: &str) -> Option<u8> {
+    match level.strip_prefix(BUILD_LEVEL)?.as_bytes() {
+        [digit @ b'0'..=b'3'] => Some(digit - b'0'),
+        _ => None,
+    }
+}
+
+/// All attestations that were judged.
+fn attestations(evidence: &Evidence) -> Vec<Resource> {
+    let mut all = BTreeSet::new();
+    for attestation in evidence.platforms.iter().flat_map(|platform| &platform.attestations) {
+        let uri = format!("{}@{}", resource(&attestation.found_in), attestation.digest);
+        all.insert(Resource { uri, digest: attestation.digest });
+    }
+    all.into_iter().collect()
+}
+
+/// What was found and did not count.
+fn warnings(checks: &[Check]) -> Vec<Warning> {
+    let warned = checks.iter().filter(|check| check.outcome == Outcome::Warn);
+    warned
+        .filter_map(|check| {
+            let problem = check.problem.as_ref()?;
+            Some(Warning {
+                id: problem.id.as_str().to_owned(),
+                scope: check.scope.clone(),
+                says: check.says.clone(),
+            })
+        })
+        .collect()
+}

@@ -1,0 +1,76 @@
+//! What verifiers said about a reference as a whole. The object is resolved and hashed, and a summary is bound to it,
+//! exactly as an attestation is to an image; which of them answers is decided elsewhere.
+
+use super::attestations::Referrer;
+use super::{Error, Options, Tagged, Walk, about};
+use crate::attestation::VSA;
+use crate::error::{Id, Problem};
+use crate::evidence::{AttestationEvidence, Root};
+use crate::limits::Exceeded;
+use crate::oci::Reference;
+use crate::registry::{Freshness, Registry};
+use crate::trust::Trust;
+
+/// The summaries of one reference.
+#[derive(Clone, Debug)]
+pub struct Summaries {
+    /// What the reference resolved to.
+    pub root: Root,
+    /// Those that were signed by what is trusted, good and bad; or why they could not be had.
+    pub found: Result<Vec<AttestationEvidence>, Problem>,
+}
+
+/// Finds the verification summaries of `reference` that `trust` vouches for. Of `options` the place of attestations and
+/// the bounds count.
+///
+/// An error means that the reference itself could not be resolved.
+pub async fn summaries(
+    registry: &dyn Registry,
+    reference: &Reference,
+    trust: &Trust,
+    options: &Options,
+) -> Result<Summaries, Error> {
+    let options = Options {
+        predicate_types: vec![VSA.to_owned()],
+        attestations: options.attestations.clone(),
+        judge_bundles: true,
+        tagged: Tagged::WhenUnanswered,
+        limits: options.limits.clone(),
+        ..Options::of(reference)
+    };
+    let walk = Walk::new(registry, reference, trust, &options);
+    match tokio::time::timeout(options.limits.run, walk.summaries()).await {
+        Ok(summaries) => summaries,
+        Err(_) => Err(Error::Limit(Exceeded::new(
+            format!("the search for summaries of {reference}"),
+            options.limits.run.as_secs(),
+            "seconds",
+        ))),
+    }
+}
+
+impl Walk<'_> {
+    async fn summaries(&self) -> Result<Summaries, Error> {
+        let (root, _) = self.root().await?;
+        let descriptor = root.descriptor();
+        let repository = self.evidence_repository();
+        let found = match self.referrers(repository, &root.digest, Freshness::Now).await {
+            Ok(referrers) => {
+                let judged = self.attestations(repository, &descriptor, &referrers).await;
+                let judged = self.settle(judged).into_iter().filter_map(|referrer| match referrer {
+                    Referrer::Judged(judged) => Some(*judged),
+                    Referrer::Signed(_) | Referrer::Listed(_) => None,
+                });
+                Ok(judged.filter(|judged| !is_of_others(judged)).collect())
+            }
+            Err(error) => Err(about("referrers of the image", &error)),
+        };
+        Ok(Summaries { root, found })
+    }
+}
+
+/// Whether nobody who is trusted signed it. Hardened images that are a single manifest carry a summary by Docker.
+fn is_of_others(attestation: &AttestationEvidence) -> bool {
+    let of_others = [Id::TrustWrongKey, Id::TrustWrongIdentity, Id::TrustUnsigned];
+    attestation.outcome.as_ref().is_err_and(|problem| of_others.contains(&problem.id))
+}

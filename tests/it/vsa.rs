@@ -1,0 +1,553 @@
+//! Verification summaries: what a run says of its verdict in one, and when another run takes its word for it. A summary
+//! that answers another question than the one asked must never be taken.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use dhi::oci::Digest;
+use serde_json::{Value, json};
+
+use crate::binary::{KEY, ROOT, Run, User, fixture, read, run};
+use crate::scripted::{Reply, Scripted};
+
+const REPO: &str = "acme/python";
+const VSA: &str = "https://slsa.dev/verification_summary/v1";
+const SPDX: &str = "https://spdx.dev/Document";
+/// The extension of the predicate.
+const OWN: &str = "urn:dhi:verification:1";
+
+/// A user with a key for summaries, and a registry with the image of the fixtures.
+struct Desk {
+    user: User,
+    registry: Scripted,
+}
+
+impl Desk {
+    fn new() -> Self {
+        Self::with("python")
+    }
+
+    fn with(layout: &str) -> Self {
+        let desk = Self { user: User::new(), registry: Scripted::start() };
+        desk.registry.serve_layout(&fixture(layout), REPO);
+        desk.dhi(&["keys", "generate", "-o", &desk.path("vsa")]).assert(0, "vsa.key");
+        desk
+    }
+
+    fn path(&self, name: &str) -> String {
+        self.user.home.path().join(name).to_str().unwrap().to_owned()
+    }
+
+    fn write(&self, name: &str, content: impl AsRef<[u8]>) -> String {
+        std::fs::write(self.path(name), content).unwrap();
+        self.path(name)
+    }
+
+    fn image(&self) -> String {
+        format!("{}/{REPO}:3.13", self.registry.host())
+    }
+
+    fn dhi(&self, arguments: &[&str]) -> Run {
+        run(self.user.command(arguments).env("COSIGN_PASSWORD", "").stdin(std::process::Stdio::null()))
+    }
+
+    /// `dhi verify` of `references`, with the fixtures' key and log and the default policy.
+    fn verify_these(&self, more: &[&str], references: &[&str]) -> Run {
+        let host = self.registry.host();
+        let key = if more.contains(&"--key") { vec![] } else { vec!["--key", KEY] };
+        let root = if more.contains(&"--trusted-root") { vec![] } else { vec!["--trusted-root", ROOT] };
+        let policy = if more.contains(&"--policy") { vec![] } else { vec!["--policy", "dhi-or-dhi-based"] };
+        let common = ["verify", "--plain-http", &host];
+        self.dhi(&[&common[..], &key, &root, &policy, more, references].concat())
+    }
+
+    fn verify(&self, more: &[&str]) -> Run {
+        self.verify_these(more, &[&self.image()])
+    }
+
+    /// Verifies, and attaches the summary.
+    fn attach(&self, more: &[&str]) -> Run {
+        let key = self.path("vsa.key");
+        self.verify(&[&["--emit-vsa", "attach", "--vsa-key", &key], more].concat())
+    }
+
+    /// Verifies, taking the word of a summary.
+    fn accept(&self, more: &[&str]) -> Run {
+        let key = self.path("vsa.pub");
+        self.verify(&[&["--accept-vsa", &key, "--max-age", "1h"], more].concat())
+    }
+
+    /// Whether the word of a summary was taken; else what is said of it.
+    fn taken(&self, more: &[&str]) -> Result<(), String> {
+        let run = self.accept(&[&["--format", "json"], more].concat());
+        if run.json()["images"][0]["kind"] == "verified-before" {
+            assert_eq!(run.code, 0, "{}", run.stderr);
+            return Ok(());
+        }
+        let reason = run.stderr.split("no summary answers: ").nth(1).unwrap_or(&run.stderr);
+        Err(reason.lines().next().unwrap_or_default().to_owned())
+    }
+
+    /// The statement in the summary that goes to a file.
+    fn summary(&self, more: &[&str]) -> (Run, Option<Value>) {
+        let (key, file) = (self.path("vsa.key"), self.path("vsa.json"));
+        let run = self.verify(&[&["--emit-vsa", &file, "--vsa-key", &key], more].concat());
+        let text = std::fs::read_to_string(&file).ok();
+        (run, text.map(|text| statement(&text)))
+    }
+}
+
+fn statement(bundle: &str) -> Value {
+    let bundle: Value = serde_json::from_str(bundle).unwrap();
+    assert_eq!(bundle["mediaType"], "application/vnd.dev.sigstore.bundle.v0.3+json");
+    let payload = STANDARD.decode(bundle["dsseEnvelope"]["payload"].as_str().unwrap()).unwrap();
+    serde_json::from_slice(&payload).unwrap()
+}
+
+#[test]
+fn a_summary_says_what_was_decided_by_what() {
+    let desk = Desk::new();
+    let (run, statement) = desk.summary(&["--verifier-id", "https://example.com/ci"]);
+    run.assert(0, "a summary by https://example.com/ci");
+    let statement = statement.unwrap();
+    let json = desk.verify(&["--format", "json"]).json();
+    let image = &json["images"][0];
+    assert_eq!(statement["_type"], "https://in-toto.io/Statement/v1");
+    assert_eq!(statement["predicateType"], VSA);
+    let resource = format!("oci://{}/{REPO}", desk.registry.host());
+    let hex = image["digest"].as_str().unwrap().strip_prefix("sha256:").unwrap();
+    assert_eq!(statement["subject"], json!([{ "name": resource, "digest": { "sha256": hex } }]));
+    let predicate = &statement["predicate"];
+    assert_eq!(predicate["verifier"]["id"], "https://example.com/ci");
+    assert_eq!(predicate["verifier"]["version"]["dhi"], env!("CARGO_PKG_VERSION"));
+    assert_eq!(predicate["resourceUri"], resource);
+    assert_eq!(predicate["verificationResult"], "PASSED");
+    assert_eq!(predicate["policy"]["uri"], "urn:dhi:policy:dhi-or-dhi-based");
+    // Every attestation that was judged, and no other.
+    let mut judged: Vec<String> = image["platforms"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .flat_map(|platform| platform["attestations"].as_array().unwrap())
+        .map(|attestation| attestation["digest"].as_str().unwrap().to_owned())
+        .collect();
+    let mut inputs: Vec<String> = predicate["inputAttestations"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|input| {
+            let digest = format!("sha256:{}", input["digest"]["sha256"].as_str().unwrap());
+            assert_eq!(input["uri"], format!("{resource}@{digest}"));
+            digest
+        })
+        .collect();
+    judged.sort();
+    inputs.sort();
+    assert_eq!((inputs.len(), &inputs), (30, &judged));
+    // Whoever has the inputs can make the digest again.
+    let own = &predicate[OWN];
+    let digest = Digest::of(own["inputs"].to_string().as_bytes());
+    assert_eq!(predicate["policy"]["digest"]["sha256"], digest.hex());
+    assert_eq!(own["keyring"]["sha256"].as_str().unwrap().len(), 64);
+    assert_eq!(own["logPolicy"], "verify-if-present");
+    assert_eq!(own["proven"], "signed by fixture (a5cf3b69fb6d) as dhi/python");
+    assert_eq!(own["skipped"], json!([]));
+    // The fixture has no summary of SLSA levels that counts here but its own.
+    let levels: Vec<&str> =
+        predicate["verifiedLevels"].as_array().unwrap().iter().map(|level| level.as_str().unwrap()).collect();
+    assert!(levels[0].starts_with("SLSA_BUILD_LEVEL_") && levels[1..] == ["DHI"], "{levels:?}");
+}
+
+#[test]
+fn every_check_that_was_skipped_is_in_it() {
+    let desk = Desk::new();
+    let (run, statement) = desk.summary(&[
+        "--skip-tlog",
+        "--platform",
+        "linux/amd64",
+        "--predicate-type",
+        SPDX,
+        "--policy",
+        "none",
+    ]);
+    run.assert(0, "pass");
+    let statement = statement.unwrap();
+    let own = &statement["predicate"][OWN];
+    assert_eq!(own["logPolicy"], "skip");
+    assert_eq!(statement["predicate"]["verifiedLevels"], json!(["SLSA_BUILD_LEVEL_UNEVALUATED"]));
+    assert_eq!(statement["predicate"]["inputAttestations"].as_array().unwrap().len(), 1);
+    let skipped = own["skipped"].as_array().unwrap();
+    let of = |kind: &str| skipped.iter().filter(|skipped| skipped["check"] == kind).count();
+    // The other platform, and 14 attestations of this one.
+    assert_eq!(
+        (of("transparency-log"), of("certificate-log"), of("platform"), of("referrer")),
+        (1, 1, 1, 14)
+    );
+    assert_eq!(skipped.len(), 17);
+}
+
+#[test]
+fn the_word_of_a_summary_is_taken_and_shown_for_what_it_is() {
+    let desk = Desk::new();
+    desk.attach(&[]).assert(0, "summary (pass) attached as ");
+    let run = desk.accept(&[]);
+    run.assert(0, "not checked: signatures and attestations: not verified again: a summary answers");
+    assert!(run.stdout.contains("signed by fixture (a5cf3b69fb6d) as dhi/python, as verified at "));
+    let json = desk.accept(&["--format", "json"]).json();
+    let schema = serde_json::from_str(&read("docs/schemas/verify-1.json")).unwrap();
+    assert!(jsonschema::is_valid(&schema, &json), "{json:#}");
+    let image = &json["images"][0];
+    assert_eq!((&image["kind"], &image["verdict"]), (&json!("verified-before"), &json!("pass")));
+    assert!(image.get("platforms").is_none() && image.get("rootSignature").is_none());
+    for (format, text) in [
+        ("sarif", "verified-before"),
+        ("junit", "skipped"),
+        ("github", "as verified at"),
+        ("markdown", "as verified at"),
+    ] {
+        let run = desk.accept(&["--format", format]);
+        assert_eq!(run.code, 0);
+        assert!(run.stdout.contains(text) || format == "sarif", "{format}: {}", run.stdout);
+    }
+    desk.accept(&["--explain"]).assert(0, "predicate.verificationResult");
+    desk.accept(&["--print-cosign"]).assert(0, ": pass");
+}
+
+#[test]
+fn taking_it_asks_for_the_image_the_list_and_what_is_in_it() {
+    let desk = Desk::new();
+    desk.attach(&[]).assert(0, "attached");
+    desk.registry.clear_log();
+    assert_eq!(desk.taken(&["--no-cache"]), Ok(()));
+    // Tag and list; the signature of the index, which is no summary; the bundle's manifest and the bundle.
+    assert_eq!(desk.registry.log().len(), 5, "{}", desk.registry.lines().join("\n"));
+}
+
+/// Flags that are inputs of a verdict, with the name of the input.
+const INPUTS: &[(&[&str], &str)] = &[
+    (&["--policy", "none"], "`policy`"),
+    (&["--require-index-signature"], "`requireIndexSignature`"),
+    (&["--platform", "linux/amd64"], "`platforms`"),
+    (&["--predicate-type", SPDX], "`predicateTypes`"),
+    (&["--signed-name", "dhi/python"], "`signedName`"),
+    (&["--base", "oci:fixtures/python:3.13"], "`bases`"),
+    (&["--alias", "a.example.com/x=dhi.io/python"], "`aliases`"),
+    (&["--base-registry", "127.0.0.2:1"], "`baseRegistries`"),
+    (&["--accept-declared-layers"], "`acceptDeclaredLayers`"),
+    (&["--verify-layers"], "`verifyLayers`"),
+    (&["--attestor-key", "fixtures/keys/other.pub"], "`attestorKeys`"),
+    (&["--key", KEY, "--key", "fixtures/keys/other.pub"], "`keys`"),
+    (&["--effective-time", "2026-11-01T00:00:00Z"], "`effectiveTime`"),
+    (&["--enforce-from", "2999-01-01"], "`enforced`"),
+    (
+        &[
+            "--certificate-identity",
+            "me@example.com",
+            "--certificate-oidc-issuer",
+            "https://issuer.example.com",
+        ],
+        "`identities`",
+    ),
+];
+
+#[test]
+fn another_question_is_not_answered_by_it() {
+    let desk = Desk::new();
+    desk.attach(&[]).assert(0, "attached");
+    for (flags, name) in INPUTS {
+        let reason = desk.taken(flags).unwrap_err();
+        assert_eq!(reason, format!("it was made with another {name}"), "{flags:?}");
+    }
+    // These need what the test makes.
+    let namespaces = desk.taken(&["--namespace", "acme"]).unwrap_err();
+    assert_eq!(namespaces, "it was made with another `baseNamespaces`, `namespaces`");
+    let elsewhere = format!("{}/acme/evidence", desk.registry.host());
+    desk.registry.serve_layout(&fixture("python"), "acme/evidence");
+    let reason = desk.taken(&["--attestations", &elsewhere]).unwrap_err();
+    assert_eq!(reason, "there is none by the given keys");
+    let root = desk.write("root.json", format!("{}\n", read(ROOT)));
+    let reason = desk.taken(&["--trusted-root", &root]).unwrap_err();
+    assert_eq!(reason, "it was made with another `trustedRoot`");
+    let exception =
+        |expires: &str| format!("- {{image: '**', check: base/not-dhi, reason: soon, expires: {expires}}}\n");
+    let lasting = desk.write("lasting.yaml", exception("2999-01-01"));
+    let reason = desk.taken(&["--exceptions", &lasting]).unwrap_err();
+    assert_eq!(reason, "it was made with another `exceptions`");
+    // What is over excuses nothing, and is no input any more.
+    let over = desk.write("over.yaml", exception("2020-01-01"));
+    assert_eq!(desk.taken(&["--exceptions", &over]), Ok(()));
+    assert_eq!(desk.taken(&[]), Ok(()));
+}
+
+#[test]
+fn each_of_these_questions_is_answered_by_its_own() {
+    let desk = Desk::new();
+    // Each of them changes no verdict here, so each is answered in its turn, and all summaries stand side by side.
+    for (flags, _) in INPUTS {
+        let run = desk.attach(flags);
+        assert_eq!(run.code, 0, "{flags:?}: {}{}", run.stdout, run.stderr);
+    }
+    for (flags, _) in INPUTS {
+        assert_eq!(desk.taken(flags), Ok(()), "{flags:?}");
+    }
+}
+
+#[test]
+fn the_order_and_the_names_of_things_decide_nothing() {
+    let desk = Desk::new();
+    let other = "fixtures/keys/other.pub";
+    desk.attach(&["--platform", "linux/amd64", "--platform", "linux/arm64", "--key", KEY, "--key", other])
+        .assert(0, "attached");
+    let copy = desk.write("another-name.pub", read(KEY));
+    let taken = desk.taken(&[
+        "--platform",
+        "linux/arm64",
+        "--platform",
+        "linux/amd64",
+        "--key",
+        other,
+        "--key",
+        &copy,
+    ]);
+    assert_eq!(taken, Ok(()));
+}
+
+#[test]
+fn what_asked_less_is_not_taken_and_what_asked_more_is() {
+    let desk = Desk::new();
+    desk.attach(&["--skip-tlog"]).assert(0, "attached");
+    assert_eq!(desk.taken(&[]), Err("its log policy was `skip`".to_owned()));
+    assert_eq!(desk.taken(&["--skip-tlog"]), Ok(()));
+    assert_eq!(desk.taken(&["--skip-tlog", "--skip-sct"]), Ok(()));
+    desk.attach(&["--skip-sct"]).assert(0, "attached");
+    assert_eq!(desk.taken(&[]), Err("it skipped certificate-log of everything: `--skip-sct`".to_owned()));
+    assert_eq!(desk.taken(&["--skip-sct"]), Ok(()));
+    desk.attach(&[]).assert(0, "attached");
+    assert_eq!(desk.taken(&["--skip-tlog"]), Ok(()));
+    // The summary itself is in no log.
+    assert!(desk.taken(&["--require-tlog"]).unwrap_err().contains("the transparency log does not prove"));
+}
+
+#[test]
+fn an_offline_run_answers_only_for_offline_runs() {
+    let user = User::new();
+    let desk = Desk { user, registry: Scripted::start() };
+    desk.dhi(&["keys", "generate", "-o", &desk.path("vsa")]).assert(0, "vsa.key");
+    let layout = desk.path("layout");
+    copy(&fixture("python"), std::path::Path::new(&layout));
+    let image = format!("oci:{layout}:3.13");
+    let key = desk.path("vsa.key");
+    let emit = ["--emit-vsa", "attach", "--vsa-key", &key, "--offline"];
+    desk.verify_these(&emit, &[&image]).assert(0, "attached");
+    let public = desk.path("vsa.pub");
+    let accept = ["--accept-vsa", &public, "--max-age", "1h"];
+    desk.verify_these(&accept, &[&image]).assert(0, "it skipped freshness of everything: `--offline`");
+    desk.verify_these(&[&accept[..], &["--offline"]].concat(), &[&image]).assert(0, "as verified at");
+}
+
+fn copy(from: &std::path::Path, to: &std::path::Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap().flatten() {
+        let (own, target) = (entry.path(), to.join(entry.file_name()));
+        if own.is_dir() {
+            copy(&own, &target);
+        } else {
+            std::fs::copy(own, target).unwrap();
+        }
+    }
+}
+
+#[test]
+fn a_failure_is_told_and_revokes_what_passed_before() {
+    let desk = Desk::new();
+    desk.attach(&[]).assert(0, "attached");
+    assert_eq!(desk.taken(&[]), Ok(()));
+    // An attestation that cannot be had is a failure of nothing: there is no summary, and the old one stands.
+    let statement = desk.verify(&["--format", "json"]).json()["images"][0]["platforms"][0]["attestations"][0]
+        ["digest"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let path = format!("/v2/{REPO}/manifests/{statement}");
+    desk.registry.script(&path, Reply::new(500, ""));
+    let run = desk.attach(&["--no-cache"]);
+    run.assert(6, "there is no summary of ");
+    assert_eq!(desk.taken(&[]), Ok(()));
+    // One that is bad is a failure, and counts from now on.
+    desk.registry.script(&path, Reply::new(200, "{}"));
+    desk.attach(&["--no-cache"]).assert(4, "summary (fail) attached as ");
+    assert_eq!(desk.taken(&[]), Err("the newest one says `FAILED`".to_owned()));
+    let (_, failed) = desk.summary(&["--no-cache"]);
+    let failed = &failed.unwrap()["predicate"];
+    assert_eq!(failed["verificationResult"], "FAILED");
+    assert_eq!(failed["verifiedLevels"], json!(["FAILED"]));
+}
+
+#[test]
+fn it_answers_for_its_repository_and_its_content_alone() {
+    let desk = Desk::new();
+    let digest = attached(&desk.attach(&[]));
+    // Everything of the repository, summary included, under another name.
+    let manifest = desk.registry.manifest(REPO, &digest).unwrap();
+    let parsed: Value = serde_json::from_slice(&manifest).unwrap();
+    let layer: Digest = parsed["layers"][0]["digest"].as_str().unwrap().parse().unwrap();
+    desk.registry.serve_layout(&fixture("python"), "acme/copy");
+    desk.registry.put_blob("acme/copy", &desk.registry.blob(REPO, &layer).unwrap());
+    desk.registry.put_blob("acme/copy", b"{}");
+    desk.registry.put_manifest("acme/copy", &manifest);
+    let public = desk.path("vsa.pub");
+    let host = desk.registry.host();
+    let run = desk
+        .verify_these(&["--accept-vsa", &public, "--max-age", "1h"], &[&format!("{host}/acme/copy:3.13")]);
+    run.assert(0, &format!("no summary answers: it is about oci://{host}/{REPO}"));
+    // The platform's manifest is another object than the index.
+    let platform = desk.verify(&["--format", "json"]).json()["images"][0]["platforms"][0]["digest"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let run = desk
+        .verify_these(&["--accept-vsa", &public, "--max-age", "1h"], &[&format!("{host}/{REPO}@{platform}")]);
+    run.assert(0, "no summary answers: there is none by the given keys");
+    // Neither does a key that was not named.
+    let other = ["--accept-vsa", "fixtures/keys/other.pub", "--max-age", "1h"];
+    desk.verify(&other).assert(0, "no summary answers: there is none by the given keys");
+    desk.verify(&["--accept-vsa", &public, "--max-age", "1ms"]).assert(0, "no summary answers: it is ");
+}
+
+/// The manifest of the one summary that was attached.
+fn attached(run: &Run) -> Digest {
+    run.assert(0, "attached as ");
+    let digest = run.stderr.split("attached as ").nth(1).unwrap().lines().next().unwrap();
+    digest.split_once('@').unwrap().1.parse().unwrap()
+}
+
+#[test]
+fn no_summary_is_made_of_a_summary() {
+    let desk = Desk::new();
+    desk.attach(&[]).assert(0, "attached");
+    let public = desk.path("vsa.pub");
+    let run = desk.attach(&["--accept-vsa", &public, "--max-age", "1h"]);
+    run.assert(0, "the answer is that of another summary");
+    assert!(!run.stderr.contains("attached"), "{}", run.stderr);
+    // Where none answers a new one is made, which answers from then on.
+    let run = desk.attach(&["--accept-vsa", &public, "--max-age", "1h", "--platform", "linux/amd64"]);
+    run.assert(0, "attached");
+    assert_eq!(desk.taken(&["--platform", "linux/amd64"]), Ok(()));
+}
+
+#[test]
+fn what_somebody_made_of_evidence_is_no_evidence() {
+    // One manifest, so that the summary hangs where attestations do.
+    let desk = Desk::with("bad/single-manifest");
+    let host = desk.registry.host();
+    let image = format!("{host}/{REPO}:latest");
+    let (key, public) = (desk.path("vsa.key"), desk.path("vsa.pub"));
+    let emit = ["--emit-vsa", "attach", "--vsa-key", &key, "--policy", "none"];
+    let summary = attached(&desk.verify_these(&emit, &[&image]));
+    // Those who do not know the key see what they saw before.
+    desk.verify_these(&["--policy", "none"], &[&image]).assert(0, "pass");
+    // The summary verifies with its key, and is no attestation of the image by it.
+    let run = desk.verify_these(&["--policy", "none", "--key", &public, "--format", "json"], &[&image]);
+    assert_ne!(run.code, 0, "{}", run.stdout);
+    let mine = run.json()["images"][0]["platforms"][0]["attestations"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|attestation| attestation["outcome"] == "verified")
+        .map(|attestation| attestation["predicateType"].clone())
+        .collect::<Vec<_>>();
+    assert_eq!(mine, [json!(VSA)], "{}", run.stdout);
+    // Alone on an image it leaves it without any.
+    let digest = run.json()["images"][0]["digest"].as_str().unwrap().to_owned();
+    let path = format!("/v2/{REPO}/referrers/{digest}");
+    let entry = json!({
+        "mediaType": "application/vnd.oci.image.manifest.v1+json",
+        "digest": summary,
+        "size": desk.registry.manifest(REPO, &summary).unwrap().len(),
+    });
+    let list = json!({
+        "schemaVersion": 2, "mediaType": "application/vnd.oci.image.index.v1+json", "manifests": [entry],
+    });
+    desk.registry.script(&path, Reply::json(200, list.to_string()));
+    let only = ["--policy", "none", "--no-cache", "--key", &public];
+    desk.verify_these(&only, &[&image]).assert(3, "attest/none");
+    desk.verify_these(&[&only[..], &["--predicate-type", VSA]].concat(), &[&image]).assert(0, "pass");
+    // A key that proves images does not sign what is made of the proof.
+    let run = desk.verify_these(&["--key", &public, "--emit-vsa", "attach", "--vsa-key", &key], &[&image]);
+    run.assert(2, "cannot also sign what was made of the proof");
+    let run =
+        desk.verify_these(&["--attestor-key", &public, "--emit-vsa", "x", "--vsa-key", &key], &[&image]);
+    run.assert(2, "cannot also sign what was made of the proof");
+}
+
+#[test]
+fn several_images_are_one_file_and_one_summary_each() {
+    let desk = Desk::new();
+    desk.registry.serve_layout(&fixture("python"), "acme/other");
+    let other = format!("{}/acme/other:3.13", desk.registry.host());
+    let (key, file) = (desk.path("vsa.key"), desk.path("vsa.jsonl"));
+    let emit = ["--emit-vsa", &file, "--emit-vsa", "attach", "--vsa-key", &key];
+    let missing = format!("{}/acme/missing:1", desk.registry.host());
+    let run = desk.verify_these(&emit, &[&desk.image(), &other, &missing]);
+    run.assert(3, "2 summaries by urn:dhi:verifier:sha256:");
+    let text = std::fs::read_to_string(&file).unwrap();
+    let resources: Vec<String> = text
+        .lines()
+        .map(|line| statement(line)["predicate"]["resourceUri"].as_str().unwrap().to_owned())
+        .collect();
+    let host = desk.registry.host();
+    assert_eq!(resources, [format!("oci://{host}/{REPO}"), format!("oci://{host}/acme/other")]);
+    let public = desk.path("vsa.pub");
+    let run = desk.verify_these(
+        &["--accept-vsa", &public, "--max-age", "1h", "--format", "json"],
+        &[&desk.image(), &other],
+    );
+    let json = run.json();
+    assert!(json["images"].as_array().unwrap().iter().all(|image| image["kind"] == "verified-before"));
+}
+
+#[test]
+fn manifests_are_checked_by_the_summaries_of_the_pipeline() {
+    let desk = Desk::new();
+    desk.attach(&[]).assert(0, "attached");
+    let (host, public, image) = (desk.registry.host(), desk.path("vsa.pub"), desk.image());
+    let pod = format!(
+        "apiVersion: v1\nkind: Pod\nmetadata: {{name: a}}\nspec:\n  containers: [{{name: a, image: '{image}'}}]\n"
+    );
+    let file = desk.write("pod.yaml", pod);
+    let flags = ["--plain-http", &host, "--key", KEY, "--trusted-root", ROOT, "--policy", "dhi-or-dhi-based"];
+    let accept = ["--accept-vsa", &public, "--max-age", "7d"];
+    let run = desk.dhi(&[&["admit", "check"][..], &flags, &accept, &["--format", "json", &file]].concat());
+    assert_eq!(run.code, 0, "{}{}", run.stdout, run.stderr);
+    let json = run.json();
+    crate::admit::conforms(&json);
+    assert_eq!(json["images"][0]["image"]["kind"], "verified-before", "{json:#}");
+    let run =
+        desk.dhi(&[&["admit", "check"][..], &flags, &accept, &["--platform", "linux/amd64", &file]].concat());
+    run.assert(0, "no summary answers: it was made with another `platforms`");
+    let run = desk.dhi(&[&["admit", "check"][..], &flags, &accept, &["--resolve", &file]].concat());
+    run.assert(0, "3.13@sha256:");
+}
+
+#[test]
+fn what_cannot_be_signed_or_stored_is_said_before_anything_is_asked() {
+    let desk = Desk::new();
+    let key = desk.path("vsa.key");
+    desk.registry.clear_log();
+    for (flags, code, text) in [
+        (vec!["--emit-vsa", "attach"], 2, "--vsa-key"),
+        (vec!["--vsa-key", &key], 2, "--emit-vsa"),
+        (vec!["--emit-vsa", "attach", "--vsa-key", "nothing.key"], 2, "sign/key"),
+        (vec!["--emit-vsa", "attach", "--vsa-key", &key, "--verifier-id", "me"], 2, "--verifier-id"),
+        (vec!["--emit-vsa", "attach", "--vsa-key", &key, "--offline"], 2, "--offline"),
+        (vec!["--accept-vsa", KEY], 2, "--max-age"),
+        (vec!["--accept-vsa", KEY, "--max-age", "0h"], 2, "longer than nothing"),
+        (vec!["--accept-vsa", KEY, "--max-age", "1mo"], 2, "a length of time such as `24h`"),
+        (vec!["--max-age", "1h"], 2, "--accept-vsa"),
+    ] {
+        desk.verify(&flags).assert(code, text);
+    }
+    assert_eq!(desk.registry.log().len(), 0);
+    let run = desk.verify(&["--emit-vsa", "/nothing/vsa.json", "--vsa-key", &key]);
+    run.assert(6, "`/nothing/vsa.json` cannot be written");
+    assert!(run.stdout.contains("\npass  "), "{}", run.stdout);
+}
