@@ -566,4 +566,83 @@ mod tests {
             assert!(matches!(accept(&root(), &found, &expected()), Err(Refused::Bad { .. })), "{gone}");
         }
     }
+
+    /// Every text in `value`, as a pointer (RFC 6901).
+    fn texts(value: &serde_json::Value, at: &str, found: &mut Vec<String>) {
+        match value {
+            serde_json::Value::Object(members) => {
+                for (name, member) in members {
+                    texts(member, &format!("{at}/{name}"), found);
+                }
+            }
+            serde_json::Value::Array(items) => {
+                for (number, item) in items.iter().enumerate() {
+                    texts(item, &format!("{at}/{number}"), found);
+                }
+            }
+            _ => found.push(at.to_owned()),
+        }
+    }
+
+    #[test]
+    fn each_member_that_decides_is_missed_and_each_that_does_not_is_known() {
+        let mut summary = good();
+        summary.inputs.push(Resource { uri: "oci://r/a".to_owned(), digest: Digest::of(b"a") });
+        summary.levels.push("DHI".to_owned());
+        summary.verification.skipped.push(SkippedCheck {
+            check: "platform".to_owned(),
+            scope: "linux/arm64".to_owned(),
+            reason: "not asked for".to_owned(),
+        });
+        summary.verification.warnings.push(Warning {
+            id: "base/not-dhi".to_owned(),
+            scope: "linux/amd64".to_owned(),
+            says: "no".to_owned(),
+        });
+        let text = summary.to_json().unwrap();
+        let whole: serde_json::Value = serde_json::from_str(&text).unwrap();
+        let mut all = Vec::new();
+        texts(&whole, "", &mut all);
+        let taken = |value: &serde_json::Value| {
+            let found = [about(&["index"], &value.to_string())];
+            accept(&root(), &found, &expected()).is_ok()
+        };
+        assert!(taken(&whole));
+        let mut idle = Vec::new();
+        for pointer in &all {
+            let mut changed = whole.clone();
+            let text = changed.pointer_mut(pointer).unwrap();
+            *text = format!("{}x", text.as_str().unwrap_or_default()).into();
+            if taken(&changed) {
+                idle.push(pointer.replace("/urn:dhi:verification:1", "~"));
+            }
+        }
+        // For people and other programs. What stands for itself elsewhere decides there: the inputs in their digest,
+        // the levels in the result.
+        assert_eq!(
+            idle,
+            [
+                "/verifier/id",
+                "/verifier/version/dhi",
+                "/policy/uri",
+                "/inputAttestations/0/uri",
+                "/inputAttestations/0/digest/sha256",
+                "/verifiedLevels/0",
+                "/slsaVersion",
+                "~/proven",
+                "~/inputs/policy",
+                "~/keyring/sha256",
+                "~/skipped/0/scope",
+                "~/skipped/0/reason",
+                "~/warnings/0/scope",
+                "~/warnings/0/says",
+            ]
+        );
+        for member in whole.as_object().unwrap().keys() {
+            let mut without = whole.clone();
+            without.as_object_mut().unwrap().shift_remove(member);
+            let idle = ["inputAttestations", "verifiedLevels", "slsaVersion"].contains(&member.as_str());
+            assert_eq!(taken(&without), idle, "{member}");
+        }
+    }
 }

@@ -5,13 +5,15 @@
 //! enforced and a key counts is said outright, so that a summary does not outlive what it rests on. The log policy and
 //! the checks that a run leaves out are not in the digest: those are compared by strictness.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 
 use super::Gate;
-use crate::evidence::LeftOut;
+use crate::evidence::{LeftOut, Requirements};
 use crate::oci::{Digest, Reference};
-use crate::trust::{CertificateLog, Keyring, LogPolicy, State};
-use crate::verify::Options;
+use crate::trust::{CertificateLog, IdentityRule, Keyring, LogPolicy, Matcher, State, Trust};
+use crate::verify::{BaseOptions, Options};
 
 /// The inputs of one verdict.
 #[derive(Clone, Debug)]
@@ -25,7 +27,45 @@ pub(super) struct Inputs {
 impl Gate<'_> {
     /// The inputs of the verdict about `reference`, which resolved to `root`.
     pub(super) fn inputs(&self, reference: &Reference, root: &Digest, options: &Options) -> Inputs {
-        let exceptions = self.exceptions.in_force(reference, root, self.now).map(|(exception, is_for)| {
+        // Nothing is left out by `..`: a new member of these does not compile before it was thought of here.
+        let Self {
+            trust,
+            policy,
+            requirements,
+            base,
+            exceptions,
+            enforce_from,
+            now,
+            effective_time,
+            offline: _, // skipped checks
+            accept: _,
+        } = self;
+        let Trust { keys, identities, attestors, root: logs, threshold, log: _, certificate_log: _, at: _ } =
+            trust;
+        let Requirements { require_root_signature } = requirements;
+        // Bundles and tags are looked at by the keys that are given, limits are those of this version.
+        let Options {
+            platforms,
+            predicate_types,
+            names,
+            attestations,
+            judge_bundles: _,
+            tagged: _,
+            limits: _,
+            progress: _,
+        } = options;
+        let BaseOptions {
+            bases,
+            aliases,
+            registries,
+            namespaces,
+            accept_declared_layers,
+            verify_layers,
+            judge_bundles: _,
+            tagged: _,
+            limits: _,
+        } = base;
+        let exceptions = exceptions.in_force(reference, root, *now).map(|(exception, is_for)| {
             json!({
                 "image": exception.to_string(),
                 "check": exception.check.as_str(),
@@ -35,31 +75,32 @@ impl Gate<'_> {
             })
         });
         let exceptions: Vec<Value> = exceptions.collect();
-        let trust = self.trust;
         // The members keep this order, which the digest covers too.
         let value = json!({
             "version": env!("CARGO_PKG_VERSION"),
-            "policy": self.policy.as_str(),
-            "enforced": self.enforce_from.is_none_or(|from| self.now >= from),
-            "requireIndexSignature": self.requirements.require_root_signature,
+            "policy": policy.as_str(),
+            "enforced": enforce_from.is_none_or(|from| *now >= from),
+            "requireIndexSignature": require_root_signature,
             "exceptions": exceptions,
-            "keys": self.keys(&trust.keys),
-            "attestorKeys": self.keys(&trust.attestors),
-            "identities": set(trust.identities.iter().map(ToString::to_string)),
-            "threshold": trust.threshold.get(),
-            "trustedRoot": trust.root.digest().to_string(),
-            "effectiveTime": self.effective_time.map(|time| time.to_string()),
-            "platforms": set(options.platforms.iter().map(ToString::to_string)),
-            "predicateTypes": set(options.predicate_types.iter().cloned()),
-            "namespaces": set(options.names.namespaces().iter().cloned()),
-            "signedName": options.names.exact(),
-            "attestations": options.attestations.as_ref().map(ToString::to_string),
-            "bases": set(self.base.bases.iter().map(ToString::to_string)),
-            "aliases": set(self.base.aliases.iter().map(|alias| format!("{}={}", alias.copy, alias.original))),
-            "baseRegistries": set(self.base.registries.iter().cloned()),
-            "baseNamespaces": set(self.base.namespaces.iter().cloned()),
-            "acceptDeclaredLayers": self.base.accept_declared_layers,
-            "verifyLayers": self.base.verify_layers,
+            "keys": self.keys(keys),
+            "attestorKeys": self.keys(attestors),
+            "identities": sorted(identities.iter().map(identity)),
+            "threshold": threshold.get(),
+            "trustedRoot": logs.digest().to_string(),
+            "effectiveTime": effective_time.map(|time| time.to_string()),
+            "platforms": set(platforms),
+            "predicateTypes": set(predicate_types),
+            "namespaces": set(names.namespaces()),
+            "signedName": names.exact(),
+            "attestations": attestations.as_ref().map(ToString::to_string),
+            "bases": set(bases),
+            "aliases": sorted(
+                aliases.iter().map(|alias| json!([alias.copy.to_string(), alias.original.to_string()])),
+            ),
+            "baseRegistries": set(registries),
+            "baseNamespaces": set(namespaces),
+            "acceptDeclaredLayers": accept_declared_layers,
+            "verifyLayers": verify_layers,
         });
         let digest = Digest::of(value.to_string().as_bytes());
         Inputs { value, digest }
@@ -86,31 +127,37 @@ impl Gate<'_> {
 
     /// Names and origins are for people; what a key is and when it counts decides.
     fn keys(&self, ring: &Keyring) -> Value {
-        let mut keys: Vec<(String, Value)> = ring
-            .iter()
-            .map(|key| {
-                let id = key.key.id().to_string();
-                let counts = key.state == State::Active && key.window.contains(self.trust.at);
-                let value = json!({
-                    "id": id,
-                    "dhi": key.is_dhi(),
-                    "state": key.state.as_str(),
-                    "notBefore": key.window.not_before.map(|time| time.to_string()),
-                    "notAfter": key.window.not_after.map(|time| time.to_string()),
-                    "counts": counts,
-                });
-                (id, value)
+        sorted(ring.iter().map(|key| {
+            json!({
+                "id": key.key.id().to_string(),
+                "dhi": key.is_dhi(),
+                "state": key.state.as_str(),
+                "notBefore": key.window.not_before.map(|time| time.to_string()),
+                "notAfter": key.window.not_after.map(|time| time.to_string()),
+                "counts": key.state == State::Active && key.window.contains(self.trust.at),
             })
-            .collect();
-        keys.sort_by(|(one, _), (other, _)| one.cmp(other));
-        keys.into_iter().map(|(_, value)| value).collect()
+        }))
     }
 }
 
-/// Sorted and each once: the order of flags decides nothing.
-fn set(texts: impl Iterator<Item = String>) -> Vec<String> {
-    let mut texts: Vec<String> = texts.collect();
-    texts.sort();
-    texts.dedup();
-    texts
+fn identity(rule: &IdentityRule) -> Value {
+    let matcher = |matcher: &Matcher| match matcher {
+        Matcher::Exact(text) => json!({ "exact": text }),
+        Matcher::Pattern { text, .. } => json!({ "pattern": text }),
+    };
+    json!({
+        "identity": matcher(rule.identity()),
+        "issuer": matcher(rule.issuer()),
+        "claims": sorted(rule.claims().iter().map(|(claim, value)| json!([claim.as_str(), value]))),
+    })
+}
+
+/// The order of flags decides nothing, nor does what stands twice.
+fn sorted(values: impl Iterator<Item = Value>) -> Value {
+    let values: BTreeMap<String, Value> = values.map(|value| (value.to_string(), value)).collect();
+    values.into_values().collect()
+}
+
+fn set<T: ToString>(things: impl IntoIterator<Item = T>) -> Value {
+    sorted(things.into_iter().map(|thing| thing.to_string().into()))
 }

@@ -44,11 +44,12 @@ impl fmt::Display for Refusal {
     }
 }
 
-/// How summaries call a repository: `oci://HOST/PATH`, or where it is on disk.
+/// How summaries call a repository: `oci://HOST/PATH`, or `oci-dir:` and `archive:` with the path as it was given.
 pub fn resource(repository: &Repository) -> String {
     match repository {
         Repository::Remote(name) => format!("oci://{name}"),
-        Repository::Layout(_) | Repository::Archive(_) => repository.to_string(),
+        Repository::Layout(path) => format!("oci-dir:{}", path.display()),
+        Repository::Archive(path) => format!("archive:{}", path.display()),
     }
 }
 

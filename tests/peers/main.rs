@@ -36,3 +36,4 @@ mod signed;
 mod signing;
 mod sigstore_box;
 mod timestamps;
+mod vsa;
