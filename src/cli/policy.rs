@@ -43,7 +43,7 @@ pub(super) struct PolicyArguments {
     base: BaseArguments,
 
     #[command(flatten)]
-    accept: AcceptArguments,
+    pub(super) accept: AcceptArguments,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::path::Path;
 
 use bytes::Bytes;
-use clap::Args;
+use clap::{ArgGroup, Args};
 use jiff::{SignedDuration, Span, SpanRelativeTo};
 
 use super::access::AccessArguments;
@@ -14,6 +14,7 @@ use super::signing::signer;
 use super::trust::given;
 use crate::attestation::{NewSummary, VSA};
 use crate::error::{Explain, Id, Problem};
+use crate::evidence::verifier_of;
 use crate::gate::{Acceptance, Decision, Gate};
 use crate::limits::Limits;
 use crate::oci::{Reference, Repository};
@@ -21,35 +22,38 @@ use crate::registry::Push;
 use crate::sign::{Form, Log, Prepared, Pushed, Signer, Signing, push};
 use crate::verify::Options;
 
+/// The flags that say what summaries are for.
+const GROUP: &str = "vsa";
+
 /// The word that stands for the image itself.
 const ATTACH: &str = "attach";
 
 #[derive(Debug, Args)]
-#[command(next_help_heading = "Summaries")]
+#[command(next_help_heading = "Summaries", group(ArgGroup::new(GROUP).multiple(true)))]
 pub(super) struct AcceptArguments {
     /// Do not verify again what a summary by this key answers: same image, same inputs, not older than `--max-age` (repeatable)
-    #[arg(long, value_name = "KEY", requires = "max_age")]
+    #[arg(long, value_name = "KEY", requires = "max_age", group = GROUP)]
     accept_vsa: Vec<String>,
 
     /// How old an accepted summary may be, such as `24h` or `7d`
     #[arg(long, value_name = "DURATION", requires = "accept_vsa", value_parser = age)]
     max_age: Option<SignedDuration>,
+
+    /// URI of who verifies, in summaries that are written and accepted (default: made of the key)
+    #[arg(long, value_name = "URI", requires = GROUP, value_parser = uri)]
+    pub(super) verifier_id: Option<String>,
 }
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Summaries")]
 pub(super) struct EmitArguments {
     /// Write a signed verification summary (SLSA VSA) of each image to FILE, or `attach` it to the image (repeatable)
-    #[arg(long, value_name = "FILE|attach", requires = "vsa_key")]
+    #[arg(long, value_name = "FILE|attach", requires = "vsa_key", group = GROUP)]
     emit_vsa: Vec<String>,
 
     /// Private key that signs summaries: FILE or `env://VAR` (password in `COSIGN_PASSWORD`), or `exec:PROGRAM [ARGUMENT...]`
     #[arg(long, value_name = "KEY", requires = "emit_vsa")]
     vsa_key: Option<String>,
-
-    /// URI of who verifies (default: made of the key)
-    #[arg(long, value_name = "URI", requires = "emit_vsa", value_parser = uri)]
-    verifier_id: Option<String>,
 
     /// Publish the signatures of summaries in the transparency log at URL (default: no log entry)
     #[arg(long, value_name = "URL", requires = "emit_vsa")]
@@ -77,7 +81,7 @@ impl AcceptArguments {
     ) -> Result<Option<Acceptance>, Problem> {
         let Some(max_age) = self.max_age else { return Ok(None) };
         let keys = given(&self.accept_vsa, limits, offline, printer).await?;
-        Ok(Some(Acceptance { keys, max_age }))
+        Ok(Some(Acceptance { keys, max_age, verifier: self.verifier_id.clone() }))
     }
 }
 
@@ -95,6 +99,7 @@ impl EmitArguments {
     pub(super) async fn open(
         &self,
         targets: impl Iterator<Item = &Repository>,
+        verifier: Option<&str>,
         gate: &Gate<'_>,
         access: &AccessArguments,
         limits: &Limits,
@@ -125,7 +130,7 @@ impl EmitArguments {
             )
             .hint("sign summaries with a key of their own: `dhi keys generate`"));
         }
-        let verifier = self.verifier_id.clone().unwrap_or_else(|| format!("urn:dhi:verifier:{id}"));
+        let verifier = verifier.map_or_else(|| verifier_of(id), str::to_owned);
         let files = self.emit_vsa.iter().filter(|place| *place != ATTACH).cloned().collect();
         Ok(Some(Emitter { files, attach, signer, verifier, log }))
     }

@@ -81,7 +81,10 @@ pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit,
     let targets = asked
         .iter()
         .map(|(reference, options)| options.attestations.as_ref().unwrap_or(&reference.repository));
-    let emitter = arguments.emit.open(targets, &gate, &arguments.access, &limits).await?;
+    let emitter = arguments
+        .emit
+        .open(targets, policy.accept.verifier_id.as_deref(), &gate, &arguments.access, &limits)
+        .await?;
 
     let work = asked.iter().map(|(reference, options)| gate.decide(&registry, reference, options));
     let decided = counter.during(printer, join_all(work)).await;

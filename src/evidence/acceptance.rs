@@ -13,11 +13,13 @@ use super::{AttestationEvidence, Attested, Root};
 use crate::attestation::{SkippedCheck, VSA, Verification, VerificationSummary, Warning};
 use crate::error::{Exit, Id, Problem};
 use crate::oci::Digest;
-use crate::trust::LogPolicy;
+use crate::trust::{KeyId, LogPolicy};
 
 /// What a run would ask, which a summary must have answered.
 #[derive(Clone, Debug)]
 pub struct Expected {
+    /// `verifier.id`. `None`: what [`verifier_of`] makes of the key that signed.
+    pub verifier: Option<String>,
     /// `resourceUri`: the repository of the image.
     pub resource: String,
     /// Digest of all inputs of the verdict.
@@ -32,6 +34,11 @@ pub struct Expected {
     pub max_age: SignedDuration,
     /// The time of this run.
     pub now: Timestamp,
+}
+
+/// `verifier.id` of whoever holds the key and goes by no other name.
+pub fn verifier_of(key: KeyId) -> String {
+    format!("urn:dhi:verifier:{key}")
 }
 
 /// A kind of check that a whole run can leave out. How a summary calls it is part of the signed extension.
@@ -108,6 +115,8 @@ pub enum Refused {
         /// What is wrong.
         cause: String,
     },
+    /// All are by other verifiers, whatever key signed them.
+    OtherVerifier(Vec<String>),
     /// All are about another repository.
     OtherRepository(Vec<String>),
     /// All were made with other inputs.
@@ -138,6 +147,7 @@ impl fmt::Display for Refused {
             Self::None => f.write_str("there is none by the given keys"),
             Self::NotHad(problem) => write!(f, "they could not be asked for: {}", problem.what),
             Self::Bad { attestation, cause } => write!(f, "{} is bad: {cause}", attestation.short()),
+            Self::OtherVerifier(names) => write!(f, "it is by {}", names.join(", ")),
             Self::OtherRepository(names) => write!(f, "it is about {}", names.join(", ")),
             Self::OtherInputs { differ } if differ.is_empty() => {
                 f.write_str("it was not made by this program")
@@ -183,14 +193,19 @@ pub fn accept(root: &Root, found: &[AttestationEvidence], expected: &Expected) -
     if summaries.is_empty() {
         return Err(Refused::None);
     }
-    let (here, elsewhere): (Vec<_>, Vec<_>) = summaries
-        .into_iter()
-        .partition(|(_, _, summary)| summary.resource.as_deref() == Some(&expected.resource));
+    // A key signs for one verifier (SLSA VSA, "verifier").
+    let (ours, others): (Vec<_>, Vec<_>) =
+        summaries.into_iter().partition(|(_, attested, summary)| expected.is_by(attested, summary));
+    if ours.is_empty() {
+        return Err(Refused::OtherVerifier(names(
+            others.into_iter().map(|(_, _, summary)| summary.verifier),
+        )));
+    }
+    let (here, elsewhere): (Vec<_>, Vec<_>) =
+        ours.into_iter().partition(|(_, _, summary)| summary.resource.as_deref() == Some(&expected.resource));
     if here.is_empty() {
-        let names = elsewhere.into_iter().map(|(_, _, summary)| summary.resource);
-        let names: BTreeSet<String> =
-            names.map(|name| name.unwrap_or_else(|| "nothing".to_owned())).collect();
-        return Err(Refused::OtherRepository(names.into_iter().collect()));
+        let elsewhere = elsewhere.into_iter().map(|(_, _, summary)| summary.resource);
+        return Err(Refused::OtherRepository(names(elsewhere)));
     }
     let (same, other): (Vec<_>, Vec<_>) =
         here.into_iter().partition(|(_, _, summary)| summary.policy == Some(expected.policy));
@@ -202,6 +217,11 @@ pub fn accept(root: &Root, found: &[AttestationEvidence], expected: &Expected) -
     }
     let (attestation, attested, summary) = newest(same)?;
     judge(root, attestation, attested, summary, expected)
+}
+
+fn names(of: impl Iterator<Item = Option<String>>) -> Vec<String> {
+    let names: BTreeSet<String> = of.map(|name| name.unwrap_or_else(|| "nobody".to_owned())).collect();
+    names.into_iter().collect()
 }
 
 type Found<'a> = (&'a AttestationEvidence, &'a Attested, VerificationSummary);
@@ -269,6 +289,12 @@ fn judge(
 }
 
 impl Expected {
+    fn is_by(&self, attested: &Attested, summary: &VerificationSummary) -> bool {
+        let own = || attested.signature().signer.key_id().map(verifier_of);
+        let expected = self.verifier.clone().or_else(own);
+        expected.is_some() && summary.verifier == expected
+    }
+
     /// Whether this run would skip it too.
     fn skips(&self, skipped: &SkippedCheck) -> bool {
         SKIPPED_AGAIN.contains(&skipped.check.as_str())
@@ -331,6 +357,7 @@ mod tests {
     use crate::attestation::{NewSummary, Resource, Statement};
     use crate::evidence::base::tests::signed;
     use crate::oci::media_type;
+    use crate::trust::TrustedKey;
 
     const NOW: &str = "2026-11-21T12:00:00Z";
 
@@ -360,6 +387,7 @@ mod tests {
     fn expected() -> Expected {
         let inputs = inputs("a");
         Expected {
+            verifier: Some("https://example.com/ci".to_owned()),
             resource: "oci://registry.example.com/api".to_owned(),
             policy: digest(&inputs),
             inputs,
@@ -456,6 +484,20 @@ mod tests {
         };
         assert_eq!(with(&|_| ()), None);
         assert_eq!(refusal(&[]), Some(Refused::None));
+        assert_eq!(
+            with(&|summary| summary.verifier.push('2')),
+            Some(Refused::OtherVerifier(vec!["https://example.com/ci2".to_owned()]))
+        );
+        // Without a name each key signs for itself alone.
+        let own = TrustedKey::dhi_2().unwrap().key.id();
+        let unnamed = Expected { verifier: None, ..expected() };
+        let by = |verifier: String| {
+            let found = of(&[NewSummary { verifier, ..good() }]);
+            accept(&root(), &found, &unnamed).is_ok()
+        };
+        assert!(by(verifier_of(own)));
+        assert!(!by(verifier_of(TrustedKey::dhi_1().unwrap().key.id())));
+        assert!(!by("https://example.com/ci".to_owned()));
         assert_eq!(
             with(&|summary| summary.resource.push('2')),
             Some(Refused::OtherRepository(vec!["oci://registry.example.com/api2".to_owned()]))
@@ -560,11 +602,9 @@ mod tests {
         assert!(bad(none));
         let problem = Problem::new(Id::TrustWrongKey, "x");
         assert!(bad(AttestationEvidence { outcome: Err(problem), ..about(&["index"], &text) }));
-        // Without these nothing is known of what was skipped, or of who says so.
-        for gone in ["urn:dhi:verification:1", "verifier"] {
-            let found = [about(&["index"], &text.replace(&format!(r#""{gone}""#), r#""x""#))];
-            assert!(matches!(accept(&root(), &found, &expected()), Err(Refused::Bad { .. })), "{gone}");
-        }
+        // Without it nothing is known of what was skipped.
+        let found = [about(&["index"], &text.replace("urn:dhi:verification:1", "x"))];
+        assert!(matches!(accept(&root(), &found, &expected()), Err(Refused::Bad { .. })));
     }
 
     /// Every text in `value`, as a pointer (RFC 6901).
@@ -622,7 +662,6 @@ mod tests {
         assert_eq!(
             idle,
             [
-                "/verifier/id",
                 "/verifier/version/dhi",
                 "/policy/uri",
                 "/inputAttestations/0/uri",

@@ -8,7 +8,7 @@ mod naming;
 mod summaries;
 mod verdict;
 
-pub use acceptance::{Accepted, Expected, LeftOut, Refused, accept};
+pub use acceptance::{Accepted, Expected, LeftOut, Refused, accept, verifier_of};
 pub use base::{
     Answer, Base, BaseProof, Boundary, Candidate, Fate, Hardened, LayerProof, Mismatch, NotShown, Origin,
     Own, PlatformBase, boundary, chain_id, claims_dhi, decide, is_label_of_no_layers, namespaces, own,

@@ -52,6 +52,8 @@ pub struct Acceptance {
     pub keys: Keyring,
     /// How old a summary may be.
     pub max_age: SignedDuration,
+    /// `verifier.id` of all of them. `None`: each key has its own ([`crate::evidence::verifier_of`]).
+    pub verifier: Option<String>,
 }
 
 /// What came of one image.
@@ -144,6 +146,7 @@ impl Gate<'_> {
         let Summaries { root, found } = summaries(registry, reference, &trust, options).await?;
         let inputs = self.inputs(reference, &root.digest, options);
         let expected = Expected {
+            verifier: acceptance.verifier.clone(),
             resource: resource(&reference.repository),
             policy: inputs.digest,
             inputs: inputs.value,

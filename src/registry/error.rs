@@ -322,7 +322,9 @@ impl Explain for Error {
                     )
                 } else if cause.contains("invalid peer certificate: UnknownIssuer") {
                     problem.hint("for a private certificate authority: `--ca FILE`")
-                } else if matches!(name, "localhost" | "127.0.0.1" | "[::1]") {
+                } else if matches!(name, "localhost" | "127.0.0.1" | "[::1]")
+                    && !cause.contains("tcp connect error")
+                {
                     problem.hint(format!("for a registry without TLS: `--plain-http {host}`"))
                 } else {
                     problem

@@ -410,6 +410,12 @@ fn it_answers_for_its_repository_and_its_content_alone() {
     // Neither does a key that was not named.
     let other = ["--accept-vsa", "fixtures/keys/other.pub", "--max-age", "1h"];
     desk.verify(&other).assert(0, "no summary answers: there is none by the given keys");
+    desk.accept(&["--verifier-id", "https://example.com/ci"])
+        .assert(0, "no summary answers: it is by urn:dhi:verifier:sha256:");
+    desk.attach(&["--verifier-id", "https://example.com/ci"]).assert(0, "attached");
+    desk.accept(&["--verifier-id", "https://example.com/ci"]).assert(0, "as verified at");
+    desk.accept(&[]).assert(0, "as verified at");
+    desk.verify(&["--verifier-id", "https://example.com/ci"]).assert(2, "--accept-vsa");
     desk.verify(&["--accept-vsa", &public, "--max-age", "1ms"]).assert(0, "no summary answers: it is ");
 }
 
