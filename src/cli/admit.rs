@@ -62,7 +62,7 @@ pub(super) struct CheckArguments {
 pub(super) async fn run(command: Command, printer: &Printer) -> Result<Exit, Problem> {
     let Command::Check(arguments) = command;
     let limits = Limits::default();
-    let rules = arguments.policy.read(&limits, arguments.access.offline).await?;
+    let rules = arguments.policy.read(&arguments.question, &limits, arguments.access.offline).await?;
     let (inputs, links) = read(&arguments.files, std::io::stdin().lock()).map_err(|error| error.problem())?;
     let mut found = find(&inputs, &links).map_err(|error| error.problem())?;
     let trust = arguments.trust.read(&limits, arguments.access.offline, printer).await?;

@@ -55,7 +55,7 @@ pub(super) struct Arguments {
 
 pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit, Problem> {
     let limits = Limits::default();
-    let rules = arguments.policy.read(&limits, arguments.access.offline).await?;
+    let rules = arguments.policy.read(&arguments.question, &limits, arguments.access.offline).await?;
     let references: Vec<Reference> =
         arguments.references.iter().map(|text| reference(text)).collect::<Result<_, _>>()?;
     let trust = arguments.trust.read(&limits, arguments.access.offline, printer).await?;

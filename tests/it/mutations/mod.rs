@@ -19,9 +19,9 @@ use dhi::evidence::{NameRule, Requirements, judge};
 use dhi::oci::Reference;
 use dhi::trust::{LogPolicy, Trust};
 use dhi::verify::{Options, verify};
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use crate::binary::{project, read, trust};
+use crate::binary::{ALONE, project, read, trust};
 use graph::{Graph, Memory, Noting};
 use mutants::{Change, Mutant};
 use report::{Line, report};
@@ -83,10 +83,12 @@ impl Question {
         questions.find(|question| question.answer(&untouched).0 == 0).unwrap_or(last)
     }
 
-    /// All fixtures, and the least that their cases demand.
+    /// All fixtures, and what comes of them when as little is demanded as their cases do.
     fn all() -> BTreeMap<String, bool> {
         let cases: Value = serde_json::from_str(&read("fixtures/cases.json")).unwrap();
-        let easiest = cases.as_array().unwrap().iter().filter(|case| case["args"] == serde_json::json!([]));
+        let is_easy = |case: &&Value| [json!([]), json!(ALONE)].contains(&case["args"]);
+        // Of two rows about one layout the later is the one without a policy.
+        let easiest = cases.as_array().unwrap().iter().filter(is_easy);
         easiest.map(|case| (case["layout"].as_str().unwrap().to_owned(), case["exit"] == 0)).collect()
     }
 
