@@ -41,7 +41,7 @@ pub fn dhi_or_dhi_based(evidence: &Evidence, base: &BaseProof, verdict: &mut Ver
         if platform.has_failed() {
             verdict.checks.push(Check {
                 outcome: Outcome::Skip,
-                ..Check::pass(ID, &scope, "not asked for, since the image's own proof is bad")
+                ..Check::pass(ID, &scope, "not asked what it is built on, since its own proof failed")
             });
             continue;
         }

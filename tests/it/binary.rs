@@ -41,7 +41,8 @@ impl User {
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
             .env("HOME", self.home.path())
             .env("XDG_CACHE_HOME", self.home.path().join("cache"))
-            .env("ALL_PROXY", "http://127.0.0.1:1");
+            .env("ALL_PROXY", "http://127.0.0.1:1")
+            .env("NO_PROXY", "localhost,127.0.0.1,::1");
         command
     }
 

@@ -112,7 +112,7 @@ pub fn own(evidence: &Evidence, platform: &PlatformEvidence) -> Own {
         }
         None => {
             let lacking: BTreeSet<&str> = signers.values().flat_map(Signed::lacking).collect();
-            let lacking = lacking.into_iter().collect::<Vec<_>>().join(" and ");
+            let lacking = lacking.into_iter().collect::<Vec<_>>().join(" and no ");
             let what = format!("it is signed, and has no {lacking}");
             let problem = Problem::new(Id::AttestPredicateMissing, what).fact("image", platform.digest);
             // Hardened images have all, so that one has lost some. What others sign may never have had them.
@@ -206,8 +206,8 @@ impl Signed<'_> {
     }
 
     fn lacking(&self) -> impl Iterator<Item = &'static str> + use<> {
-        let provenance = (!self.provenance).then_some("provenance");
-        let sbom = (!self.sbom && !self.is_package()).then_some("SBOM");
+        let provenance = (!self.provenance).then_some("SLSA provenance v0.2 or v1");
+        let sbom = (!self.sbom && !self.is_package()).then_some("SBOM (SPDX, or `cyclonedx.org/bom/v*`)");
         provenance.into_iter().chain(sbom)
     }
 

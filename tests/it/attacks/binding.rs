@@ -161,7 +161,7 @@ fn a_bundle_about_something_else_is_no_signature() {
     let attestation = other_subject.attestation(SLSA);
     let sign = other_subject.signature(&attestation);
     other_subject.edit(&sign, |value| value["layers"] = layers);
-    other_subject.fails(&[], 4, &["trust/subject-mismatch"]);
+    other_subject.fails(&ALONE, 4, &["trust/subject-mismatch"]);
 }
 
 #[test]
