@@ -63,11 +63,10 @@ impl PolicyArguments {
     /// The policy that decides about `question`. One that asks for certain attestations alone is not about the
     /// whole image, unless a policy is given.
     fn policy(&self, question: &QuestionArguments) -> Policy {
-        match self.policy {
-            Some(Name::None) => Policy::None,
-            Some(Name::DhiOrDhiBased) => Policy::DhiOrDhiBased,
-            None if question.predicate_type.is_empty() => Policy::DhiOrDhiBased,
-            None => Policy::None,
+        let default = if question.predicate_type.is_empty() { Name::DhiOrDhiBased } else { Name::None };
+        match self.policy.unwrap_or(default) {
+            Name::None => Policy::None,
+            Name::DhiOrDhiBased => Policy::DhiOrDhiBased,
         }
     }
 
