@@ -116,6 +116,10 @@ fn advised(
     platform: &PlatformEvidence,
     known: &PlatformBase,
 ) -> Problem {
+    // Of what is bad, or denied by who signed it, nobody is led away.
+    if problem.exit() >= Exit::BadProof || problem.id == Id::AttestVsa {
+        return problem;
+    }
     if problem.exit() == Exit::Fail
         && let Some(hardened) = hardened_name(&evidence.reference)
     {

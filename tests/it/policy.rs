@@ -107,6 +107,17 @@ fn signatures_by_a_key_of_ones_own_are_not_enough() {
     verify(&["--predicate-type", SPDX]).assert(0, "signed by team");
     attest("https://slsa.dev/provenance/v1");
     verify(&[]).assert(0, "pass  policy dhi-or-dhi-based");
+    // Who says itself that the image did not pass is not advised to look at less.
+    let failed = json!({
+        "verifier": { "id": "https://acme.test/verifier" }, "timeVerified": "2026-09-01T00:00:00Z",
+        "resourceUri": "registry.example.com/acme/api", "policy": { "uri": "https://acme.test/policy" },
+        "verificationResult": "FAILED", "verifiedLevels": [],
+    });
+    std::fs::write(file("predicate.json"), failed.to_string()).unwrap();
+    attest("https://slsa.dev/verification_summary/v1");
+    let denied = verify(&[]);
+    denied.assert(1, "error[attest/vsa]");
+    assert!(!denied.stdout.contains("--policy none"), "{}", denied.stdout);
 }
 
 #[test]
