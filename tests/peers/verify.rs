@@ -34,6 +34,8 @@ pub(crate) const ALONE: [&str; 2] = ["--policy", "none"];
 pub(crate) fn command(lab: &Lab, arguments: &[&str]) -> Command {
     let mut command = lab.clean(Path::new(env!("CARGO_BIN_EXE_dhi")));
     command.args(["verify", "--format", "json", "--plain-http", "127.0.0.1"]);
+    // Other machines, which images may name as their base, are behind a proxy that is not there.
+    command.env("ALL_PROXY", "http://127.0.0.1:1").env("NO_PROXY", "localhost,127.0.0.1,::1");
     if !arguments.iter().any(|argument| matches!(*argument, "--offline" | "--cache-dir")) {
         command.arg("--no-cache");
     }
