@@ -1,4 +1,6 @@
-//! Verifies an image through the library: `cargo run --example verify -- KEY.pub oci:DIR:TAG`.
+//! Verifies what is signed of an image through the library: `cargo run --example verify -- KEY.pub oci:DIR:TAG`.
+//!
+//! It decides as `dhi verify --policy none` does; `dhi::gate::Gate` decides by a policy too.
 #![allow(clippy::print_stdout)]
 
 use dhi::evidence::{Requirements, judge};

@@ -62,7 +62,8 @@ pub(super) struct CheckArguments {
 pub(super) async fn run(command: Command, printer: &Printer) -> Result<Exit, Problem> {
     let Command::Check(arguments) = command;
     let limits = Limits::default();
-    let rules = arguments.policy.read(&limits, arguments.access.offline, printer).await?;
+    let offline = arguments.access.offline;
+    let rules = arguments.policy.read(&arguments.question, &limits, offline, printer).await?;
     let (inputs, links) = read(&arguments.files, std::io::stdin().lock()).map_err(|error| error.problem())?;
     let mut found = find(&inputs, &links).map_err(|error| error.problem())?;
     let trust = arguments.trust.read(&limits, arguments.access.offline, printer).await?;

@@ -9,6 +9,7 @@ use jiff::tz::TimeZone;
 
 use super::base::BaseArguments;
 use super::printer::Printer;
+use super::question::QuestionArguments;
 use super::summary::AcceptArguments;
 use super::trust::TrustArguments;
 use crate::error::{Explain, Id, Problem};
@@ -27,9 +28,9 @@ pub(super) struct PolicyArguments {
     #[arg(long)]
     require_index_signature: bool,
 
-    /// The policy to decide by
-    #[arg(long, value_enum, default_value_t = Name::None)]
-    policy: Name,
+    /// The policy to decide by [default: dhi-or-dhi-based; none with `--predicate-type`]
+    #[arg(long, value_enum)]
+    policy: Option<Name>,
 
     /// Findings of the policy that are excused: a YAML list of `{image, check, reason, expires}`
     #[arg(long, value_name = "FILE")]
@@ -64,20 +65,35 @@ pub(super) struct Rules {
 }
 
 impl PolicyArguments {
-    /// Reads everything that the flags name.
+    /// The policy that decides about `question`. One that asks for certain attestations alone is not about the
+    /// whole image, unless a policy is given.
+    fn policy(&self, question: &QuestionArguments) -> Policy {
+        let default = if question.predicate_type.is_empty() { Name::DhiOrDhiBased } else { Name::None };
+        match self.policy.unwrap_or(default) {
+            Name::None => Policy::None,
+            Name::DhiOrDhiBased => Policy::DhiOrDhiBased,
+        }
+    }
+
+    /// Reads everything that the flags name, for a run that asks `question`.
     pub(super) async fn read(
         &self,
+        question: &QuestionArguments,
         limits: &Limits,
         offline: bool,
         printer: &Printer,
     ) -> Result<Rules, Problem> {
-        let policy = match self.policy {
-            Name::None => Policy::None,
-            Name::DhiOrDhiBased => Policy::DhiOrDhiBased,
-        };
+        let policy = self.policy(question);
         if policy == Policy::None && (self.exceptions.is_some() || self.enforce_from.is_some()) {
-            return Err(Problem::new(Id::UsageArguments, "without a policy there is nothing to excuse")
-                .hint("give `--policy dhi-or-dhi-based`"));
+            let hint = match self.policy {
+                Some(_) => "leave `--policy none` out",
+                None => {
+                    "with `--predicate-type` there is a policy only where one is given: `--policy dhi-or-dhi-based`"
+                }
+            };
+            return Err(
+                Problem::new(Id::UsageArguments, "without a policy there is nothing to excuse").hint(hint)
+            );
         }
         let exceptions = match &self.exceptions {
             Some(file) => {

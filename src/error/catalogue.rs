@@ -95,9 +95,9 @@ catalogue! {
     }
     BaseNotDhi = "base/not-dhi" Fail {
         "the image is no Docker Hardened Image and is not built on one",
-        cause: "It is built on something else, or hardened images were only used while building (`COPY --from`).",
+        cause: "It is built on something else, or hardened images were only used while building (`COPY --from`). With a key of your own: it is signed, and that key attests no provenance or no SBOM of it.",
         checked: "Every base that its provenance, annotations or labels name, or that was given with `--base`, was fetched: none is a hardened image whose layers are the first layers of this one.",
-        remedy: "If you know the base, name it: `--base REF@DIGEST`.",
+        remedy: "If you know the base, name it: `--base REF@DIGEST`. If signatures are all that you ask for: `--policy none`.",
         example: "dhi base registry.example.com/acme/api:1",
     }
     BaseClaimsOnly = "base/claims-only" Fail {
@@ -175,7 +175,7 @@ catalogue! {
         cause: "With `--threshold N` that many different keys, or identities by different rules, must have signed each object. Two signatures by one of them are one.",
         checked: "All signatures of the object.",
         remedy: "Compare who signed with who should have.",
-        example: "dhi verify --key a.pub --key b.pub --threshold 2 registry.example.com/acme/api:1",
+        example: "dhi verify --policy none --key a.pub --key b.pub --threshold 2 registry.example.com/acme/api:1",
     }
     TrustTampered = "trust/tampered" BadProof {
         "bytes do not have the digest or size that was asked for",
@@ -434,7 +434,7 @@ catalogue! {
         cause: "It is no YAML list, has a member that is not known, an id that no policy finds, a day that does not exist, or an empty reason.",
         checked: "Nothing was verified.",
         remedy: "Write each as `- {image: NAME@sha256:… or a glob, check: ID, reason: TEXT, expires: YYYY-MM-DD}`. Only findings with exit code 1 can be excused.",
-        example: "dhi verify --policy dhi-or-dhi-based --exceptions exceptions.yaml registry.example.com/acme/api:1",
+        example: "dhi verify --exceptions exceptions.yaml registry.example.com/acme/api:1",
     }
     AdmitInput = "admit/input" Usage {
         "there is nothing to check, or it cannot be read",

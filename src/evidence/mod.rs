@@ -17,7 +17,7 @@ pub(crate) use base::{BASE_DIGEST, BASE_NAME};
 pub use facts::Facts;
 pub use naming::NameRule;
 pub use summaries::{Summarized, summaries};
-pub use verdict::{Check, Headline, Outcome, Requirements, Verdict, judge};
+pub use verdict::{Check, Headline, Outcome, Requirements, Verdict, hardened_name, judge};
 
 use std::collections::BTreeMap;
 use std::time::Duration;

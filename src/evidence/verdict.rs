@@ -387,23 +387,33 @@ fn missing(platform: &PlatformEvidence, evidence: &Evidence) -> Vec<Problem> {
         .collect()
 }
 
+/// What to do about a hardened image without attestations.
+pub(super) const NOT_COPIED: &str = "it claims to be hardened, so its attestations were not copied with it: copy it \
+    with `regctl image copy --referrers`, or name the repository that holds them with `--attestations REPO`";
+
+fn tag_of(reference: &Reference) -> String {
+    reference.tag.as_ref().map(|tag| format!(":{tag}")).unwrap_or_default()
+}
+
+/// The hardened image that goes by the name of one of Docker Hub's own: `dhi.io/python:3` for `python:3`.
+pub fn hardened_name(reference: &Reference) -> Option<String> {
+    let Repository::Remote(name) = &reference.repository else { return None };
+    let official = name.path().strip_prefix("library/").filter(|_| name.host() == DOCKER_HUB)?;
+    Some(format!("{DHI}/{official}{}", tag_of(reference)))
+}
+
 /// What usually is behind an image without attestations: the wrong registry, an old digest, a copy without
 /// referrers.
 fn why_none(platform: &PlatformEvidence, reference: &Reference) -> String {
-    let tag = reference.tag.as_ref().map(|tag| format!(":{tag}")).unwrap_or_default();
-    if let Repository::Remote(name) = &reference.repository
-        && name.host() == DOCKER_HUB
-        && let Some(official) = name.path().strip_prefix("library/")
-    {
-        return format!("the hardened one is `{DHI}/{official}{tag}`");
+    if let Some(hardened) = hardened_name(reference) {
+        return format!("the hardened one is `{hardened}`");
     }
+    let tag = tag_of(reference);
     if reference.digest.is_some() && reference.tag.is_some() {
         return format!("the tag may name a newer image by now: `{}{tag}`", reference.repository);
     }
     if platform.claims_dhi() {
-        return "it claims to be hardened, so its attestations were not copied with it: copy it with \
-                `regctl image copy --referrers`, or name the repository that holds them with `--attestations REPO`"
-            .to_owned();
+        return NOT_COPIED.to_owned();
     }
     "if it is a copy, copy its referrers too (`regctl image copy --referrers`), or name the repository that holds \
      them with `--attestations REPO`"

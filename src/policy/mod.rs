@@ -9,8 +9,10 @@ use std::collections::BTreeSet;
 
 use crate::error::{Exit, Id, Problem};
 use crate::evidence::{
-    Answer, BaseProof, Check, Evidence, Headline, Outcome, PlatformBase, PlatformEvidence, Verdict,
+    Answer, BaseProof, Check, Evidence, Fate, Headline, Outcome, PlatformBase, PlatformEvidence, Verdict,
+    hardened_name,
 };
+use crate::trust::Role;
 
 /// What must hold beside signatures and attestations.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,7 +41,7 @@ pub fn dhi_or_dhi_based(evidence: &Evidence, base: &BaseProof, verdict: &mut Ver
         if platform.has_failed() {
             verdict.checks.push(Check {
                 outcome: Outcome::Skip,
-                ..Check::pass(ID, &scope, "not asked for, since the image's own proof is bad")
+                ..Check::pass(ID, &scope, "not asked what it is built on, since its own proof failed")
             });
             continue;
         }
@@ -49,7 +51,7 @@ pub fn dhi_or_dhi_based(evidence: &Evidence, base: &BaseProof, verdict: &mut Ver
             let absent = check.problem.as_ref().is_some_and(|problem| problem.id == Id::AttestNone);
             !(absent && check.id == "attestation" && check.scope == scope)
         });
-        verdict.checks.push(answer(&scope, platform, known));
+        verdict.checks.push(answer(evidence, &scope, platform, known));
     }
     for problem in &base.problems {
         let known = verdict.checks.iter().any(|check| {
@@ -79,7 +81,12 @@ pub fn dhi_or_dhi_based(evidence: &Evidence, base: &BaseProof, verdict: &mut Ver
 /// The kind of check.
 const ID: &str = "base";
 
-fn answer(scope: &str, platform: &PlatformEvidence, known: Option<&PlatformBase>) -> Check {
+fn answer(
+    evidence: &Evidence,
+    scope: &str,
+    platform: &PlatformEvidence,
+    known: Option<&PlatformBase>,
+) -> Check {
     let Some(known) = known else {
         let problem = Problem::new(Id::AttestNone, "it is not known what the image is built on")
             .fact("image", platform.digest);
@@ -96,7 +103,42 @@ fn answer(scope: &str, platform: &PlatformEvidence, known: Option<&PlatformBase>
             Check::pass(ID, scope, says)
         }
         Answer::ClaimsOnly(problem) | Answer::NotDhi(problem) | Answer::Undetermined(problem) => {
-            Check::failed(ID, scope, problem)
+            Check::failed(ID, scope, &advised(problem.clone(), evidence, platform, known))
         }
     }
+}
+
+/// The "no" with what its reader may have meant instead: the hardened image of the same name, or the signatures of
+/// a team's own key alone.
+fn advised(
+    problem: Problem,
+    evidence: &Evidence,
+    platform: &PlatformEvidence,
+    known: &PlatformBase,
+) -> Problem {
+    // Of what is bad, or denied by who signed it, nobody is led away.
+    if problem.exit() >= Exit::BadProof || problem.id == Id::AttestVsa {
+        return problem;
+    }
+    if problem.exit() == Exit::Fail
+        && let Some(hardened) = hardened_name(&evidence.reference)
+    {
+        return problem.hint(format!("the hardened one is `{hardened}`"));
+    }
+    let signers = platform.verified().flat_map(|(_, attested)| attested.signatures.iter());
+    let mut counting = signers.filter(|facts| facts.role == Role::Image).peekable();
+    if counting.peek().is_none() || counting.any(|facts| facts.signer.is_dhi()) {
+        return problem;
+    }
+    let alone = "`--policy none` asks for signatures and attestations alone";
+    let foreign = known.candidates.iter().any(|candidate| match &candidate.fate {
+        Fate::Parent(not) => not.reasons.iter().any(|reason| reason.id == Id::TrustWrongKey),
+        _ => false,
+    });
+    let hint = match &problem.hint {
+        _ if foreign => format!("if Docker signed its base, give `--key dhi-2` too; {alone}"),
+        Some(hint) => format!("{hint}; {alone}"),
+        None => alone.to_owned(),
+    };
+    problem.hint(hint)
 }

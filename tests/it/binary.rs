@@ -31,7 +31,8 @@ impl User {
         command
     }
 
-    /// Any program, in the project's folder, with nothing of this machine's environment but the search path.
+    /// Any program, in the project's folder, with nothing of this machine's environment but the search path. Other
+    /// machines are behind a proxy that is not there.
     pub(crate) fn program(&self, program: &str) -> Command {
         let mut command = Command::new(program);
         command
@@ -39,7 +40,9 @@ impl User {
             .env_clear()
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
             .env("HOME", self.home.path())
-            .env("XDG_CACHE_HOME", self.home.path().join("cache"));
+            .env("XDG_CACHE_HOME", self.home.path().join("cache"))
+            .env("ALL_PROXY", "http://127.0.0.1:1")
+            .env("NO_PROXY", "localhost,127.0.0.1,::1");
         command
     }
 
@@ -55,6 +58,8 @@ impl User {
 
 /// The binary.
 pub(crate) const DHI: &str = env!("CARGO_BIN_EXE_dhi");
+/// Signatures and attestations alone, whatever the image is built on.
+pub(crate) const ALONE: [&str; 2] = ["--policy", "none"];
 pub(crate) const KEY: &str = "fixtures/keys/fixture.pub";
 pub(crate) const ROOT: &str = "fixtures/trusted_root.json";
 

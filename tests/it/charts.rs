@@ -13,7 +13,7 @@ use dhi::oci::{Digest, media_type};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::binary::{Run, User};
+use crate::binary::{ALONE, Run, User};
 
 const SPDX: &str = "https://spdx.dev/Document";
 const SLSA: &str = "https://slsa.dev/provenance/v1";
@@ -202,9 +202,11 @@ fn a_chart_with_attestations_of_its_own_needs_no_others() {
     let index = maker.index(&[&chart]);
     maker.attest(&chart, &chart, SPDX);
     maker.attest(&index, &chart, SLSA);
-    let run = maker.verify(&index, &[]);
+    let run = maker.verify(&index, &ALONE);
     assert(&run, 0, &[]);
     assert_eq!(attestations(&run), 1);
+    // What is about the index does not make it whole.
+    assert(&maker.verify(&index, &[]), 1, &["base/not-dhi"]);
 
     // Bad ones are its own too, and so are those that were not asked for.
     let maker = Maker::new();
@@ -229,14 +231,18 @@ fn an_image_is_not_proven_by_what_is_about_its_index() {
     let image = maker.entry(media_type::OCI_CONFIG);
     let index = maker.index(&[&image]);
     maker.attest(&index, &index, SPDX);
-    assert(&maker.verify(&index, &[]), 3, &["attest/none"]);
+    maker.attest(&index, &index, SLSA);
+    assert(&maker.verify(&index, &ALONE), 3, &["attest/none"]);
+    assert(&maker.verify(&index, &[]), 1, &["base/not-dhi"]);
 
     // Beside a chart it still has to be proven by itself.
     let maker = Maker::new();
     let (chart, image) = (maker.entry(media_type::HELM_CONFIG), maker.entry(media_type::OCI_CONFIG));
     let index = maker.index(&[&chart, &image]);
     maker.attest(&index, &index, SPDX);
-    assert(&maker.verify(&index, &[]), 3, &["attest/none"]);
+    maker.attest(&index, &index, SLSA);
+    assert(&maker.verify(&index, &ALONE), 3, &["attest/none"]);
+    assert(&maker.verify(&index, &[]), 1, &["base/not-dhi"]);
 }
 
 #[test]
@@ -245,8 +251,10 @@ fn an_unsigned_chart_has_no_proof() {
     let chart = maker.entry(media_type::HELM_CONFIG);
     let index = maker.index(&[&chart]);
     for root in [&chart, &index] {
-        let run = maker.verify(root, &[]);
-        assert(&run, 3, &["attest/none"]);
-        assert!(run.stdout.contains("\"hint\""), "{}", run.stdout);
+        for (flags, code, id) in [(&ALONE[..], 3, "attest/none"), (&[], 1, "base/not-dhi")] {
+            let run = maker.verify(root, flags);
+            assert(&run, code, &[id]);
+            assert!(run.stdout.contains("\"hint\""), "{}", run.stdout);
+        }
     }
 }

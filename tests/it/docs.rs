@@ -104,7 +104,7 @@ fn pipelines_use_what_there_is() {
         }
         commands += 1;
     }
-    assert_eq!(commands, 3);
+    assert_eq!(commands, 4);
 }
 
 /// The file and the name of the test that a name in `docs/attacks.md` stands for.

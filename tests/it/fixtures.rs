@@ -27,6 +27,10 @@ fn check(case: &Value, reference: &str, more: &[&str], schema: &jsonschema::Vali
     let errors: Vec<String> = schema.iter_errors(&document).map(|error| error.to_string()).collect();
     assert_eq!(errors, [""; 0], "{name}");
     let mut ids = texts(&case["ids"]);
+    if more.contains(&"--offline") {
+        // Who must not be asked at all is not asked in vain.
+        ids.iter_mut().filter(|id| **id == "registry/unreachable").for_each(|id| *id = "registry/offline");
+    }
     ids.sort_unstable();
     assert_eq!(
         (i64::from(run.code), run.ids()),

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use crate::binary::{KEY, ROOT, User, read};
+use crate::binary::{ALONE, KEY, ROOT, User, read};
 
 /// Half an hour before and a year after all log entries of the fixtures.
 const BEFORE: &str = "2026-09-15T09:30:00Z";
@@ -55,7 +55,7 @@ fn without_a_proven_time_it_is_judged_at_the_effective_time() {
     early.assert(4, "the effective time; no log proves another");
     verify(
         r#""state":"active","notBefore":"2026-09-15T00:00:00Z""#,
-        &["oci:fixtures/bundles:1.4", "--effective-time", "2026-09-16T00:00:00Z"],
+        &["oci:fixtures/bundles:1.4", "--policy", "none", "--effective-time", "2026-09-16T00:00:00Z"],
     )
     .assert(0, "pass");
     // Leaving the log unread does not lift the window.
@@ -90,9 +90,12 @@ fn keys_come_from_files_variables_and_names() {
 #[test]
 fn the_key_of_an_attestor_never_answers_the_question() {
     let user = User::new();
-    let run = user.dhi(&["verify", "--attestor-key", KEY, "--trusted-root", ROOT, IMAGE]);
+    let asked = ["verify", "--attestor-key", KEY, "--trusted-root", ROOT, IMAGE];
+    let run = user.dhi(&[&asked[..], &ALONE].concat());
     run.assert(3, "error[attest/none]");
     run.assert(3, "which do not answer the question");
+    let run = user.dhi(&[&asked[..], &["--offline"]].concat());
+    run.assert(6, "only by attestor keys, which do not answer the question");
     // Nor does it sign the index.
     let run = user.dhi(&[
         "verify",

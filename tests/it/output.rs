@@ -25,7 +25,11 @@ fn a_file_without_a_format_replaces_standard_output() {
     let odd = user.home.path().join("a=b");
     let run = user.verify(&["-o", odd.to_str().unwrap(), IMAGE]);
     assert_eq!(run.stdout, "");
-    assert!(std::fs::read_to_string(&odd).unwrap().ends_with("signatures and attestations only\n"));
+    assert!(
+        std::fs::read_to_string(&odd)
+            .unwrap()
+            .ends_with("every platform is a hardened image or built on one\n")
+    );
 }
 
 #[test]

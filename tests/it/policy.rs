@@ -1,13 +1,14 @@
-//! `dhi verify --policy dhi-or-dhi-based`: the proof of the base decides where an image has none of its own, and
-//! excuses nothing else; exceptions excuse its "no" and nothing else.
+//! The policy `dhi-or-dhi-based`, by which `dhi verify` decides: the proof of the base decides where an image has none
+//! of its own, and excuses nothing else; exceptions excuse its "no" and nothing else.
 
 use dhi::oci::{Digest, media_type};
 use serde_json::json;
 
-use crate::binary::{ROOT, User, read};
+use crate::binary::{ALONE, KEY, ROOT, Run, User, fixture, read, run, snapshot};
+use crate::scripted::Scripted;
 
 const PYTHON: &str = "oci:fixtures/python:3.13";
-const POLICY: [&str; 2] = ["--policy", "dhi-or-dhi-based"];
+const SPDX: &str = "https://spdx.dev/Document";
 
 /// An image that nobody signed and that claims nothing.
 fn bare(user: &User) -> String {
@@ -40,9 +41,106 @@ fn bare(user: &User) -> String {
     format!("oci:{}:1", directory.display())
 }
 
-fn decide(user: &User, more: &[&str]) -> crate::binary::Run {
-    let fixed = ["--base", "oci:fixtures/python:3.13"];
-    user.verify(&[&POLICY[..], &fixed, more].concat())
+fn decide(user: &User, more: &[&str]) -> Run {
+    user.verify(&[&["--base", "oci:fixtures/python:3.13"], more].concat())
+}
+
+/// The policy that a run says it decided by.
+fn policy_of(run: &Run) -> String {
+    run.json()["policy"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn it_is_the_policy_unless_the_question_is_narrowed_or_another_is_given() {
+    let user = User::new();
+    let one = ["--predicate-type", SPDX];
+    let based = ["--policy", "dhi-or-dhi-based"];
+    for (flags, policy) in [
+        (vec![], "dhi-or-dhi-based"),
+        (one.to_vec(), "none"),
+        (ALONE.to_vec(), "none"),
+        ([one, based].concat(), "dhi-or-dhi-based"),
+        ([one, ALONE].concat(), "none"),
+        (based.to_vec(), "dhi-or-dhi-based"),
+    ] {
+        let json = [&["--format", "json"], flags.as_slice()].concat();
+        let run = user.verify(&[json.as_slice(), &[PYTHON]].concat());
+        assert_eq!((run.code, policy_of(&run).as_str()), (0, policy), "{flags:?}");
+        // Manifests are decided about alike, whatever is in them.
+        let manifest = user.home.path().join("none.yaml");
+        std::fs::write(&manifest, "apiVersion: v1\nkind: ConfigMap\n").unwrap();
+        let check = [&["admit", "check", "--key", KEY], json.as_slice(), &[manifest.to_str().unwrap()]];
+        assert_eq!(policy_of(&user.dhi(&check.concat())), policy, "{flags:?}");
+    }
+}
+
+/// An image that its team signs and does not describe: what to do is said where it is denied.
+#[test]
+fn signatures_by_a_key_of_ones_own_are_not_enough() {
+    let user = User::new();
+    let bare = bare(&user);
+    let file = |name: &str| user.home.path().join(name).to_str().unwrap().to_owned();
+    let dhi = |arguments: &[&str]| {
+        run(user.command(arguments).env("COSIGN_PASSWORD", "").stdin(std::process::Stdio::null()))
+    };
+    dhi(&["keys", "generate", "-o", &file("team")]).assert(0, "team.key");
+    std::fs::write(file("predicate.json"), "{}").unwrap();
+    let attest = |kind: &str| {
+        let named = ["--sign-container-identity", "registry.example.com/acme/api"];
+        let (key, predicate) = (file("team.key"), file("predicate.json"));
+        let what = ["attest", "add", "--key", &key, "--file", &predicate, "--predicate-type", kind, &bare];
+        dhi(&[&what[..], &named].concat()).assert(0, "stored");
+    };
+    let key = file("team.pub");
+    let verify = |more: &[&str]| {
+        let run = user.dhi(&[&["verify", "--key", &key], more, &[&bare]].concat());
+        let hide = |text: &str| text.replace(user.home.path().to_str().unwrap(), "HOME");
+        Run { code: run.code, stdout: hide(&run.stdout), stderr: hide(&run.stderr) }
+    };
+    attest(SPDX);
+    let denied = verify(&["--format", "json"]);
+    assert_eq!((denied.code, denied.ids()), (1, vec!["base/not-dhi".to_owned()]), "{}", denied.stdout);
+    let denied = verify(&[]);
+    denied.assert(1, "it is signed, and has no SLSA provenance");
+    denied.assert(1, "; `--policy none` asks for signatures and attestations alone");
+    verify(&ALONE).assert(0, "signed by team");
+    verify(&["--predicate-type", SPDX]).assert(0, "signed by team");
+    attest("https://slsa.dev/provenance/v1");
+    verify(&[]).assert(0, "pass  policy dhi-or-dhi-based");
+    // Who says itself that the image did not pass is not advised to look at less.
+    let failed = json!({
+        "verifier": { "id": "https://acme.test/verifier" }, "timeVerified": "2026-09-01T00:00:00Z",
+        "resourceUri": "registry.example.com/acme/api", "policy": { "uri": "https://acme.test/policy" },
+        "verificationResult": "FAILED", "verifiedLevels": [],
+    });
+    std::fs::write(file("predicate.json"), failed.to_string()).unwrap();
+    attest("https://slsa.dev/verification_summary/v1");
+    let denied = verify(&[]);
+    denied.assert(1, "error[attest/vsa]");
+    assert!(!denied.stdout.contains("--policy none"), "{}", denied.stdout);
+}
+
+#[test]
+fn a_copy_without_its_attestations_is_answered_for_by_its_original() {
+    let (registry, user) = (Scripted::start(), User::new());
+    let host = registry.host();
+    let mirror = format!("dhi.io={host}/dhi");
+    let fixed = ["--plain-http", &host, "--mirror", &mirror, "--no-cache"];
+    let verify =
+        |more: &[&str]| user.verify(&[&fixed[..], more, &["oci:fixtures/bad/no-attestations"]].concat());
+    // Its labels name `dhi.io/python:3.13.5-debian13`, which is a newer image by now.
+    registry.serve_layout(&fixture("python"), "dhi/python");
+    let tag = |name: &str| {
+        let bytes = registry.tagged("dhi/python", name).unwrap();
+        registry.tag("dhi/python", "3.13.5-debian13", &Digest::of(&bytes));
+    };
+    tag("3.13");
+    let json = verify(&["--format", "json"]);
+    assert_eq!((json.code, json.ids()), (1, vec!["base/claims-only".to_owned()]), "{}", json.stdout);
+    snapshot!("bad-no-attestations-copy", verify(&[]));
+    registry.serve_layout(&fixture("bad/two-signatures"), "dhi/python");
+    tag("latest");
+    verify(&[]).assert(0, "built on dhi.io/python:3.13.5-debian13@sha256:");
 }
 
 #[test]
@@ -110,9 +208,14 @@ fn a_policy_that_is_not_enforced_yet_warns() {
     decide(&user, &["--enforce-from", "2020-01-01", &bare]).assert(1, "base/");
     decide(&user, &["--enforce-from", "2100-01-01", "oci:fixtures/bad/wrong-key:latest"])
         .assert(4, "trust/wrong-key");
-    let key = "fixtures/keys/fixture.pub";
-    let without = ["verify", "--key", key, "--trusted-root", ROOT, "--enforce-from", "2100-01-01", &bare];
-    user.dhi(&without).assert(2, "nothing to excuse");
+    let later = ["verify", "--key", KEY, "--trusted-root", ROOT, "--enforce-from", "2100-01-01", &bare];
+    user.dhi(&later).assert(0, "enforced from");
+    let without = user.dhi(&[&later[..], &ALONE].concat());
+    without.assert(2, "nothing to excuse");
+    without.assert(2, "hint: leave `--policy none` out");
+    let narrowed = user.dhi(&[&later[..], &["--predicate-type", SPDX]].concat());
+    narrowed.assert(2, "nothing to excuse");
+    narrowed.assert(2, "`--policy dhi-or-dhi-based`");
 }
 
 /// What the policy denies is not said at the top, nor when its "no" does not count yet.

@@ -1,10 +1,11 @@
-//! Round trips are the budget: exact numbers of requests and of those that wait for one another.
+//! Round trips are the budget: exact numbers of requests and of those that wait for one another, with the policy that
+//! decides when none is given.
 
 use std::time::Duration;
 
 use dhi::trust::LogPolicy;
 
-use crate::binary::{DHI, KEY, ROOT, User, fixture, run, trust};
+use crate::binary::{ALONE, DHI, KEY, ROOT, User, fixture, run, trust};
 use crate::scripted::Scripted;
 
 const SPDX: &str = "https://spdx.dev/Document";
@@ -55,6 +56,19 @@ fn shortest(registry: &Scripted, expected: (usize, usize), mut measure: impl FnM
 
 const ONE: [&str; 4] = ["--platform", "linux/amd64", "--predicate-type", SPDX];
 
+/// The policy costs a hardened image nothing.
+#[test]
+fn the_policy_asks_nothing_about_a_hardened_image() {
+    let registry = registry(false);
+    let lines = |more: &[&str]| {
+        counted(&registry, &User::new(), more);
+        let mut lines = registry.lines();
+        lines.sort();
+        lines
+    };
+    assert_eq!(lines(&[]), lines(&ALONE));
+}
+
 #[test]
 fn one_platform_and_one_predicate_cold() {
     for (tokens, expected) in [(false, (12, 5)), (true, (14, 7))] {
@@ -83,7 +97,9 @@ fn fallback_tags_cost_one_request_more_in_the_chain() {
 
 /// Verifies through the library, with room for all requests at once.
 fn wide(registry: &Scripted) -> (usize, usize) {
-    use dhi::evidence::{Requirements, judge};
+    use dhi::evidence::Requirements;
+    use dhi::gate::Gate;
+    use dhi::policy::{Exceptions, Policy};
     use dhi::registry::{Credentials, Options as Remote, RemoteRegistry};
 
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
@@ -110,8 +126,19 @@ fn wide(registry: &Scripted) -> (usize, usize) {
         dhi::verify::Options { judge_bundles: true, limits, ..dhi::verify::Options::of(&reference) };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     registry.clear_log();
-    let evidence = runtime.block_on(dhi::verify::verify(&remote, &reference, &trust, &options)).unwrap();
-    let verdict = judge(&evidence, &Requirements { require_root_signature: true });
+    let gate = Gate {
+        trust: &trust,
+        policy: Policy::DhiOrDhiBased,
+        requirements: Requirements { require_root_signature: true },
+        base: dhi::verify::BaseOptions::default(),
+        exceptions: &Exceptions::default(),
+        enforce_from: None,
+        now: trust.at,
+        effective_time: None,
+        offline: false,
+        accept: None,
+    };
+    let verdict = runtime.block_on(gate.decide(&remote, &reference, &options)).unwrap().verdict;
     assert_eq!(verdict.exit, dhi::error::Exit::Pass, "{verdict:?}");
     (registry.log().len(), registry.longest_chain())
 }

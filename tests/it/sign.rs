@@ -9,7 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use dhi::oci::{Digest, media_type};
 use serde_json::Value;
 
-use crate::binary::{Run, User, fixture, read, run, snapshot};
+use crate::binary::{ALONE, Run, User, fixture, read, run, snapshot};
 use crate::scripted::{Reply, Scripted};
 use crate::sigstore::Sigstore;
 use crate::sigstore::server::{Manner, Server};
@@ -522,8 +522,13 @@ fn layouts_are_signed_without_network() {
         dhi(&["sign"], &named).assert(0, "stored");
         dhi(&add, &named).assert(0, "stored");
         let public = desk.path("team.pub");
-        let verified =
-            desk.dhi(&["verify", "--offline", "--require-index-signature", "--key", &public, &reference]);
+        let verified = desk.dhi(
+            &[
+                &["verify", "--offline", "--require-index-signature", "--key", &public, &reference],
+                &ALONE[..],
+            ]
+            .concat(),
+        );
         verified.assert(0, "pass");
     }
     let desk = Desk::new();

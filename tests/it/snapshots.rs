@@ -7,7 +7,7 @@ fn good() {
     let user = User::new();
     snapshot!("good-image", user.verify(&["oci:fixtures/python:3.13"]));
     snapshot!("good-chart", user.verify(&["oci:fixtures/chart:1.42.0"]));
-    snapshot!("good-bundles", user.verify(&["oci:fixtures/bundles:1.4"]));
+    snapshot!("good-bundles", user.verify(&["--policy", "none", "oci:fixtures/bundles:1.4"]));
     snapshot!("good-build-attestations", user.verify(&["oci:fixtures/bad/buildkit-attestation"]));
     snapshot!(
         "one-platform-one-predicate",
@@ -30,7 +30,6 @@ fn bad() {
         "wrong-key",
         "other-image",
         "unsigned",
-        "no-attestations",
         "tampered-manifest",
         "tampered-payload",
         "tampered-statement",
@@ -40,13 +39,19 @@ fn bad() {
         "wrong-statement-subject",
         "duplicate-member",
         "platform-mismatch",
-        "hidden-platform",
         "index-unsigned",
         "index-signature-other",
         "payload-type",
     ] {
         snapshot!(format!("bad-{name}"), user.verify(&[&format!("oci:fixtures/bad/{name}:latest")]));
     }
+    // What the images say that they are built on is in another registry.
+    for name in ["no-attestations", "hidden-platform"] {
+        let reference = format!("oci:fixtures/bad/{name}:latest");
+        snapshot!(format!("bad-{name}"), user.verify(&["--policy", "none", &reference]));
+        snapshot!(format!("bad-{name}-offline"), user.verify(&["--offline", &reference]));
+    }
+    snapshot!("bad-bundles-offline", user.verify(&["--offline", "oci:fixtures/bundles:1.4"]));
     snapshot!("dhi-key", user.dhi(&["verify", "oci:fixtures/python:3.13"]));
     snapshot!("signed-name", user.verify(&["--signed-name", "dhi/nginx", "oci:fixtures/bad/two-signatures"]));
     snapshot!("require-tlog", user.verify(&["--require-tlog", "oci:fixtures/bad/log-absent"]));

@@ -55,9 +55,8 @@ impl Desk {
         let host = self.registry.host();
         let key = if more.contains(&"--key") { vec![] } else { vec!["--key", KEY] };
         let root = if more.contains(&"--trusted-root") { vec![] } else { vec!["--trusted-root", ROOT] };
-        let policy = if more.contains(&"--policy") { vec![] } else { vec!["--policy", "dhi-or-dhi-based"] };
         let common = ["verify", "--plain-http", &host];
-        self.dhi(&[&common[..], &key, &root, &policy, more, references].concat())
+        self.dhi(&[&common[..], &key, &root, more, references].concat())
     }
 
     fn verify(&self, more: &[&str]) -> Run {
@@ -227,7 +226,8 @@ const INPUTS: &[(&[&str], &str)] = &[
     (&["--policy", "none"], "`policy`"),
     (&["--require-index-signature"], "`requireIndexSignature`"),
     (&["--platform", "linux/amd64"], "`platforms`"),
-    (&["--predicate-type", SPDX], "`predicateTypes`"),
+    (&["--predicate-type", SPDX], "`policy`, `predicateTypes`"),
+    (&["--predicate-type", SPDX, "--policy", "dhi-or-dhi-based"], "`predicateTypes`"),
     (&["--signed-name", "dhi/python"], "`signedName`"),
     (&["--base", "oci:fixtures/python:3.13"], "`bases`"),
     (&["--alias", "a.example.com/x=dhi.io/python"], "`aliases`"),
@@ -520,7 +520,7 @@ fn manifests_are_checked_by_the_summaries_of_the_pipeline() {
         "apiVersion: v1\nkind: Pod\nmetadata: {{name: a}}\nspec:\n  containers: [{{name: a, image: '{image}'}}]\n"
     );
     let file = desk.write("pod.yaml", pod);
-    let flags = ["--plain-http", &host, "--key", KEY, "--trusted-root", ROOT, "--policy", "dhi-or-dhi-based"];
+    let flags = ["--plain-http", &host, "--key", KEY, "--trusted-root", ROOT];
     let accept = ["--accept-vsa", &public, "--max-age", "7d"];
     let run = desk.dhi(&[&["admit", "check"][..], &flags, &accept, &["--format", "json", &file]].concat());
     assert_eq!(run.code, 0, "{}{}", run.stdout, run.stderr);

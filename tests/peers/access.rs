@@ -6,7 +6,7 @@ use crate::cosign::{Form, Key};
 use crate::image::{Image, Recipe};
 use crate::lab::Lab;
 use crate::registry::{Kind, Registry};
-use crate::verify::{Verdict, command, verify};
+use crate::verify::{ALONE, Verdict, alone, command, verify};
 
 /// `ada` with the password `correct horse`, bcrypt of cost 4.
 pub(crate) const USERS: &str = "ada:$2y$04$abcdefghijklmnopqrstuujydOTSfIH/d5oUHpsygqV5X9xJLQc6e\n";
@@ -35,7 +35,8 @@ fn a_login_is_demanded() {
         form.sign_image(&lab, &key, &repository, &image);
 
         let closed = Registry::with_login(&lab, kind, USERS);
-        let arguments = ["--key", key.public(), &format!("{}/dhi/python", closed.host)];
+        let repository = format!("{}/dhi/python", closed.host);
+        let arguments = [&ALONE[..], &["--key", key.public(), &repository]].concat();
         let anonymous = verify(&lab, &arguments);
         anonymous.ends(5, &["registry/unauthorized"]);
         let hint = anonymous.image()["error"]["hint"].as_str().unwrap_or_default();
@@ -77,7 +78,7 @@ fn changed_bytes_are_noticed() {
     let image = Image::pushed(&lab, Recipe::SMALL, &repository);
     Form::SimpleSigning.sign_image(&lab, &key, &repository, &image);
     let arguments = ["--key", key.public(), &repository];
-    verify(&lab, &arguments).passes(1, Form::SimpleSigning);
+    alone(&lab, &arguments).passes(1, Form::SimpleSigning);
 
     // Each with a word in it whose first letter is changed, so that it stays JSON: the registry itself chokes on
     // manifests that are not.
@@ -93,8 +94,8 @@ fn changed_bytes_are_noticed() {
         let mut bad = good.clone();
         bad[at.unwrap_or_else(|| panic!("there is no `{word}` in the {what}"))] = b'x';
         std::fs::write(&file, bad).unwrap();
-        verify(&lab, &arguments).ends(4, &["trust/tampered"]);
+        alone(&lab, &arguments).ends(4, &["trust/tampered"]);
         std::fs::write(&file, good).unwrap();
     }
-    verify(&lab, &arguments).passes(1, Form::SimpleSigning);
+    alone(&lab, &arguments).passes(1, Form::SimpleSigning);
 }

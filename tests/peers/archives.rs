@@ -8,7 +8,7 @@ use crate::cosign::{Form, Key};
 use crate::image::{Image, Recipe};
 use crate::lab::{Lab, succeed};
 use crate::registry::{Kind, Registry};
-use crate::verify::verify;
+use crate::verify::{alone, verify};
 
 fn archive(path: &Path, rest: &str) -> String {
     format!("archive:{}{rest}", path.display())
@@ -72,7 +72,9 @@ fn by_skopeo_and_regctl_have_the_image_alone() {
 
     for (file, rest) in [(&whole, ":3.13"), (&whole, ""), (&one, ""), (&exported, ":3.13"), (&exported, "")] {
         let reference = archive(file, rest);
-        verify(&lab, &["--key", key.public(), &reference]).ends(3, &["attest/none"]);
+        alone(&lab, &["--key", key.public(), &reference]).ends(3, &["attest/none"]);
+        // Their labels name the original.
+        verify(&lab, &["--key", key.public(), "--offline", &reference]).ends(6, &["registry/offline"]);
     }
     // The evidence may lie elsewhere.
     for file in [&whole, &exported] {

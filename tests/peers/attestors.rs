@@ -8,7 +8,7 @@ use crate::cosign::{Form, Key, attest};
 use crate::image::{Image, Recipe};
 use crate::lab::{Lab, SIGNERS};
 use crate::registry::{Kind, Registry};
-use crate::verify::{Verdict, verify};
+use crate::verify::{Verdict, alone};
 
 /// What the attestor says about images.
 const REVIEW: &str = "https://example.org/review/v1";
@@ -36,24 +36,24 @@ fn attestations_of_others_are_judged_with_their_key() {
         attest(&lab, &attestor, REVIEW, &repository, platform);
     }
 
-    let by_vendor = verify(&lab, &["--key", vendor.public(), &repository]);
+    let by_vendor = alone(&lab, &["--key", vendor.public(), &repository]);
     by_vendor.attestations_are(2, Form::SimpleSigning);
     assert_eq!(reasons(&by_vendor), vec![(&REVIEW.into(), "signed by a key that is not given"); 2]);
 
     let keys = ["--key", vendor.public(), "--attestor-key", attestor.public()];
-    let by_both = verify(&lab, &[&keys[..], &[&repository]].concat());
+    let by_both = alone(&lab, &[&keys[..], &[&repository]].concat());
     by_both.ends(0, &[]);
     assert_eq!(roles(&by_both), BTreeMap::from([("image".to_owned(), 2), ("attestor".to_owned(), 2)]));
     assert!(by_both.not_judged().is_empty(), "{by_both}");
     // The attestor's signature of the index is not the vendor's.
     assert_eq!(by_both.image()["rootSignature"]["outcome"], "unknown", "{by_both}");
-    verify(&lab, &[&keys[..], &["--require-index-signature", &repository]].concat())
+    alone(&lab, &[&keys[..], &["--require-index-signature", &repository]].concat())
         .ends(4, &["trust/wrong-key"]);
-    verify(&lab, &[&keys[..], &["--predicate-type", REVIEW, &repository]].concat())
+    alone(&lab, &[&keys[..], &["--predicate-type", REVIEW, &repository]].concat())
         .ends(3, &["attest/predicate-missing"]);
 
     // The DHI key is the one that is asked, and it made none of these.
-    verify(&lab, &["--attestor-key", attestor.public(), &repository]).ends(4, &["trust/wrong-key"]);
+    alone(&lab, &["--attestor-key", attestor.public(), &repository]).ends(4, &["trust/wrong-key"]);
 }
 
 #[test]
@@ -68,18 +68,18 @@ fn attestations_of_others_alone_do_not_answer_for_an_image() {
         attest(&lab, &attestor, REVIEW, &repository, platform);
     }
 
-    let without_key = verify(&lab, &[&repository]);
+    let without_key = alone(&lab, &[&repository]);
     without_key.ends(3, &["attest/none"]);
     let reason = "a bundle; give the key that signed it with `--key` or `--attestor-key`, or who signed it with \
                   `--certificate-identity`";
     assert_eq!(reasons(&without_key), vec![(&REVIEW.into(), reason); 2], "{without_key}");
 
-    let as_attestor = verify(&lab, &["--attestor-key", attestor.public(), &repository]);
+    let as_attestor = alone(&lab, &["--attestor-key", attestor.public(), &repository]);
     as_attestor.ends(3, &["attest/none"]);
     assert_eq!(roles(&as_attestor), BTreeMap::from([("attestor".to_owned(), 2)]));
 
-    verify(&lab, &["--key", stranger.public(), &repository]).ends(3, &["attest/none"]);
-    verify(&lab, &["--key", attestor.public(), &repository]).attestations_are(2, Form::Bundle);
-    verify(&lab, &["--key", attestor.public(), "--predicate-type", REVIEW, &repository])
+    alone(&lab, &["--key", stranger.public(), &repository]).ends(3, &["attest/none"]);
+    alone(&lab, &["--key", attestor.public(), &repository]).attestations_are(2, Form::Bundle);
+    alone(&lab, &["--key", attestor.public(), "--predicate-type", REVIEW, &repository])
         .attestations_are(2, Form::Bundle);
 }

@@ -4,7 +4,7 @@ use crate::cosign::{Form, Key};
 use crate::image::{Image, Recipe};
 use crate::lab::Lab;
 use crate::registry::{Kind, Registry};
-use crate::verify::verify;
+use crate::verify::{alone, verify};
 
 #[test]
 fn with_referrers_pass_everywhere() {
@@ -60,14 +60,18 @@ fn without_referrers_need_the_repository_that_has_them() {
     let insecure = ["--src-tls-verify=false", "--dest-tls-verify=false", "--insecure-policy"];
     lab.run("skopeo", [&["copy", "--all", "--preserve-digests"], &insecure[..], &[&from, &to]].concat());
 
+    lab.copy(&tagged, &format!("{repository}:3.13.5-debian13"));
+    let mirror = format!("dhi.io={}/dhi", origin.host);
     for copy in [&by_crane, &by_skopeo] {
-        verify(&lab, &["--key", key.public(), copy]).ends(3, &["attest/none"]);
+        alone(&lab, &["--key", key.public(), copy]).ends(3, &["attest/none"]);
+        // The original, which their labels name, answers for them.
+        verify(&lab, &["--key", key.public(), "--mirror", &mirror, copy]).ends(0, &[]);
         verify(&lab, &["--key", key.public(), "--attestations", &repository, copy])
             .passes(6, Form::SimpleSigning);
     }
     // The repository that is named is the only one that is asked.
     let without = format!("{}/crane/python", other.host);
-    verify(&lab, &["--key", key.public(), "--attestations", &without, &tagged]).ends(3, &["attest/none"]);
+    alone(&lab, &["--key", key.public(), "--attestations", &without, &tagged]).ends(3, &["attest/none"]);
     let nowhere = format!("{}/nobody/nothing", other.host);
-    verify(&lab, &["--key", key.public(), "--attestations", &nowhere, &tagged]).ends(3, &["attest/none"]);
+    alone(&lab, &["--key", key.public(), "--attestations", &nowhere, &tagged]).ends(3, &["attest/none"]);
 }

@@ -4,7 +4,7 @@ use crate::cosign::Form;
 use crate::image::SPDX;
 use crate::lab::Lab;
 use crate::registry::{Kind, Registry};
-use crate::verify::{Verdict, verify};
+use crate::verify::{ALONE, Verdict, verify};
 
 const FIXTURES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures");
 
@@ -18,14 +18,14 @@ fn fixtures_verify_from_registries() {
     let Some(lab) = Lab::with(&["refreg", "docker-registry", "regctl"]) else { return };
     for kind in [Kind::Ggcr, Kind::Distribution2] {
         let registry = Registry::start(&lab, kind);
-        for (layout, tag, count, form) in [
-            ("python", "3.13", 30, Form::SimpleSigning),
-            ("chart", "1.42.0", 10, Form::SimpleSigning),
-            ("bundles", "1.4", 4, Form::Bundle),
+        for (layout, tag, count, form, policy) in [
+            ("python", "3.13", 30, Form::SimpleSigning, &[][..]),
+            ("chart", "1.42.0", 10, Form::SimpleSigning, &[]),
+            ("bundles", "1.4", 4, Form::Bundle, &ALONE),
         ] {
             let copy = format!("{}/{layout}:{tag}", registry.host);
             lab.copy(&format!("ocidir://{FIXTURES}/{layout}:{tag}"), &copy);
-            by_fixture_key(&lab, &[&copy]).passes(count, form);
+            by_fixture_key(&lab, &[policy, &[&copy]].concat()).passes(count, form);
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::rekor::Bench;
 use crate::sigstore::fulcio::Leaf;
 use crate::sigstore::key::certificate_pem;
 use crate::sigstore::server::Manner;
-use crate::verify::verify;
+use crate::verify::alone;
 
 const SPDX: &str = "https://spdx.dev/Document";
 const IDENTITY: &str = "https://github.com/acme/app/.github/workflows/release.yml@refs/heads/main";
@@ -20,7 +20,7 @@ fn strictly(bench: &Bench, key: &str) -> crate::verify::Verdict {
     let root = bench.lab.path("root.json");
     let root = root.to_str().unwrap();
     let demands = ["--trusted-root", root, "--require-tlog", "--require-index-signature"];
-    verify(&bench.lab, &[&["--key", key][..], &demands, &[&bench.image]].concat())
+    alone(&bench.lab, &[&["--key", key][..], &demands, &[&bench.image]].concat())
 }
 
 #[test]
@@ -70,7 +70,7 @@ fn signatures_with_a_certificate_verify_by_its_identity() {
     let by = |identity: &str, issuer: &str| {
         let who = ["--certificate-identity", identity, "--certificate-oidc-issuer", issuer];
         let what = ["--trusted-root", root.to_str().unwrap(), "--require-index-signature", &bench.image];
-        verify(&bench.lab, &[&who[..], &what].concat())
+        alone(&bench.lab, &[&who[..], &what].concat())
     };
     let verdict = by(IDENTITY, ISSUER);
     verdict.ends(0, &[]);
@@ -92,16 +92,16 @@ fn proofs_under_tags_count_as_those_among_referrers() {
     let key = Key::generate(&lab, "team");
     let repository = format!("{}/dhi/python", registry.host);
     let image = Image::pushed(&lab, Recipe::SMALL, &repository);
-    verify(&lab, &["--key", key.public(), &repository]).ends(3, &["trust/unsigned"]);
+    alone(&lab, &["--key", key.public(), &repository]).ends(3, &["trust/unsigned"]);
     for digest in [&image.digest, &image.platforms[0], &image.attestations[0].digest] {
         sign_and_attest_in_tags(&lab, &key, SPDX, &format!("{repository}@{digest}"));
     }
-    let verdict = verify(&lab, &["--key", key.public(), "--require-index-signature", &repository]);
+    let verdict = alone(&lab, &["--key", key.public(), "--require-index-signature", &repository]);
     verdict.ends(0, &[]);
     assert_eq!(verdict.image()["rootSignature"]["outcome"], "good", "{verdict}");
     // The attestation under the tag is looked for where others are asked for.
     let other = Key::generate(&lab, "other");
     let both = ["--key", key.public(), "--attestor-key", other.public(), &repository];
-    let forms = verify(&lab, &both).verified(|one| one["form"].as_str().unwrap().to_owned());
+    let forms = alone(&lab, &both).verified(|one| one["form"].as_str().unwrap().to_owned());
     assert_eq!(forms.keys().collect::<Vec<_>>(), ["dsse", "in-toto"]);
 }

@@ -4,7 +4,7 @@ use crate::cosign::{Form, Key};
 use crate::image::{Image, Recipe};
 use crate::lab::Lab;
 use crate::registry::{Kind, Registry};
-use crate::verify::verify;
+use crate::verify::alone;
 
 #[test]
 fn all_key_types_verify_in_both_forms() {
@@ -23,7 +23,7 @@ fn all_key_types_verify_in_both_forms() {
             let repository = format!("{}/{}/{name}", registry.host, form.word());
             let image = Image::pushed(&lab, Recipe::SMALL, &format!("{repository}:latest"));
             form.sign_image(&lab, &key, &repository, &image);
-            let verdict = verify(&lab, &["--key", key.public(), &repository]);
+            let verdict = alone(&lab, &["--key", key.public(), &repository]);
             let digest_algorithm = match algorithm {
                 "ecdsa-p384" => "sha384",
                 "ed25519" => "sha512",

@@ -12,7 +12,18 @@ fn printed(lab: &Lab, layout: &str, tag: &str, more: &[&str]) -> Vec<String> {
     lab.copy(&format!("ocidir://{FIXTURES}/{layout}:{tag}"), &image);
     let key = format!("{FIXTURES}/keys/fixture.pub");
     let mut dhi = lab.clean(std::path::Path::new(env!("CARGO_BIN_EXE_dhi")));
-    dhi.args(["verify", "--print-cosign", "--no-cache", "--plain-http", "127.0.0.1", "--key", &key]);
+    // cosign has no policy.
+    dhi.args([
+        "verify",
+        "--print-cosign",
+        "--policy",
+        "none",
+        "--no-cache",
+        "--plain-http",
+        "127.0.0.1",
+        "--key",
+        &key,
+    ]);
     let commands: Vec<String> = succeed(dhi.args(more).arg(&image))
         .lines()
         .filter(|line| !line.starts_with('#'))

@@ -6,7 +6,7 @@ use crate::cosign::{Form, Key};
 use crate::image::{Image, Recipe, SLSA, SPDX};
 use crate::lab::{Lab, SIGNERS, succeed};
 use crate::registry::{Kind, Registry};
-use crate::verify::verify;
+use crate::verify::alone;
 
 /// What lacks, in a registry of this kind: only a real "not there" may be read as none.
 fn nothing_there(kind: Kind) {
@@ -14,7 +14,7 @@ fn nothing_there(kind: Kind) {
     let registry = Registry::start(&lab, kind);
     let key = Key::generate(&lab, "team");
     let fails = |reference: &str, id: &str| {
-        verify(&lab, &["--key", key.public(), &format!("{}/{reference}", registry.host)]).ends(3, &[id]);
+        alone(&lab, &["--key", key.public(), &format!("{}/{reference}", registry.host)]).ends(3, &[id]);
     };
 
     Image::pushed(&lab, Recipe { predicates: &[], ..Recipe::SMALL }, &format!("{}/bare:1", registry.host));
@@ -90,10 +90,10 @@ fn good_signatures_that_do_not_meet_the_demands() {
             (&["--key", key, "--platform", "linux/riscv64"], 3, &["verify/no-such-platform"]),
             (&["--key", key, "--predicate-type", SLSA], 3, &["attest/predicate-missing"]),
         ] {
-            verify(&lab, &[arguments, &[&repository]].concat()).ends(exit, ids);
+            alone(&lab, &[arguments, &[&repository]].concat()).ends(exit, ids);
         }
         // Only a payload has a name; a bundle meets no demand for one.
-        let named = verify(&lab, &["--key", key, "--signed-name", "dhi/python", &repository]);
+        let named = alone(&lab, &["--key", key, "--signed-name", "dhi/python", &repository]);
         match form {
             Form::SimpleSigning => named.passes(1, form),
             Form::Bundle => named.ends(4, &["trust/signed-name"]),
@@ -120,10 +120,10 @@ fn genuine_signatures_in_the_wrong_place() {
     let payload = lab.write("payload.json", &payload);
     let mut sign = simple.command(&lab, &key);
     succeed(sign.arg("--payload").arg(payload).arg(format!("{repository}@{spdx}")));
-    verify(&lab, &["--key", key.public(), &repository]).ends(4, &["trust/subject-mismatch"]);
+    alone(&lab, &["--key", key.public(), &repository]).ends(4, &["trust/subject-mismatch"]);
     // One good signature suffices.
     simple.sign(&lab, &key, &repository, spdx);
-    verify(&lab, &["--key", key.public(), &repository]).attestations_are(2, simple);
+    alone(&lab, &["--key", key.public(), &repository]).attestations_are(2, simple);
 
     // A bundle is taken from one attestation and attached to the other.
     let repository = format!("{}/bundle", registry.host);
@@ -137,7 +137,7 @@ fn genuine_signatures_in_the_wrong_place() {
     let of_spdx = format!("{repository}@{spdx}");
     let put = ["artifact", "put", "--artifact-type", kind, "--subject", &of_spdx, "--file-media-type", kind];
     lab.run("regctl", [&local[..], &put, &["--file", bundle.to_str().unwrap()]].concat());
-    verify(&lab, &["--key", key.public(), &repository]).ends(4, &["trust/subject-mismatch"]);
+    alone(&lab, &["--key", key.public(), &repository]).ends(4, &["trust/subject-mismatch"]);
 }
 
 #[test]
@@ -150,7 +150,7 @@ fn right_signatures_of_wrong_claims() {
         let repository = format!("{}/annotated/{}", registry.host, form.word());
         let image = Image::pushed(&lab, Recipe { predicates: &[(SPDX, SLSA)], ..Recipe::SMALL }, &repository);
         form.sign_image(&lab, &key, &repository, &image);
-        verify(&lab, &["--key", key.public(), &repository]).ends(4, &["trust/predicate-mismatch"]);
+        alone(&lab, &["--key", key.public(), &repository]).ends(4, &["trust/predicate-mismatch"]);
     }
     // The signed payload claims another one.
     let repository = format!("{}/payload", registry.host);
@@ -158,7 +158,7 @@ fn right_signatures_of_wrong_claims() {
     let mut sign = Form::SimpleSigning.command(&lab, &key);
     sign.args(["-a", &format!("predicateType={SLSA}")]);
     succeed(sign.arg(format!("{repository}@{}", image.attestations[0].digest)));
-    verify(&lab, &["--key", key.public(), &repository]).ends(4, &["trust/predicate-mismatch"]);
+    alone(&lab, &["--key", key.public(), &repository]).ends(4, &["trust/predicate-mismatch"]);
 }
 
 #[test]
@@ -182,6 +182,6 @@ fn signatures_that_were_taken_away() {
             Kind::Ggcr => "trust/unsigned",
             _ => "registry/not-found",
         };
-        verify(&lab, &["--key", key.public(), &repository]).ends(3, &[id]);
+        alone(&lab, &["--key", key.public(), &repository]).ends(3, &[id]);
     }
 }

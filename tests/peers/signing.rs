@@ -11,7 +11,7 @@ use crate::lab::{Lab, SIGNERS, both, succeed};
 use crate::registry::{Kind, Registry};
 use crate::sigstore::Sigstore;
 use crate::sigstore::server::{Manner, Server};
-use crate::verify::verify;
+use crate::verify::alone;
 
 const REVIEW: &str = "https://example.org/review/v1";
 const PREDICATE: &str = r#"{"approved":true}"#;
@@ -148,7 +148,7 @@ fn signs_in(kind: Kind) {
                 }
             }
         }
-        verify(&lab, &["--key", key.public(), "--require-index-signature", &tagged]).passes(2, form);
+        alone(&lab, &["--key", key.public(), "--require-index-signature", &tagged]).passes(2, form);
         // The same with another key of the same kind.
         let stranger = generate(&lab, &format!("stranger-{}", form.word()));
         for mut command in cosigns(&lab, form) {
@@ -220,7 +220,7 @@ fn many_attest_at_once_and_nothing_is_lost() {
         }
         let subject = format!("{}/{}/api@{}", registry.host, form.word(), image.platforms[0]);
         assert_eq!(listed(&lab, &subject).len(), 8);
-        let verdict = verify(&lab, &["--key", key.public(), &tagged]);
+        let verdict = alone(&lab, &["--key", key.public(), &tagged]);
         verdict.attestations_are(8, form);
         let found = verdict.verified(|one| one["predicateType"].as_str().unwrap().to_owned());
         assert_eq!(found.keys().collect::<Vec<_>>(), types.iter().collect::<Vec<_>>());
@@ -284,7 +284,7 @@ fn keys_of_cosign_sign_with_dhi() {
                 let all = ["--platform", "all", "--type", REVIEW];
                 succeed(&mut attest(&lab, form, file, &all, &reference));
                 let arguments = ["--key", key.public(), "--require-index-signature", &reference];
-                verify(&lab, &arguments).passes(2, form);
+                alone(&lab, &arguments).passes(2, form);
             }
         }
     }
@@ -376,7 +376,7 @@ fn log_entries_are_those_that_cosign_verifies() {
         let arguments = ["--key", key.public(), "--trusted-root", root.to_str().unwrap(), "--require-tlog"];
         let all = ["--platform", "all", "--type", REVIEW, "--rekor-url", &log.url()];
         succeed(&mut attest(&lab, form, private, &all, &reference));
-        verify(&lab, &[&arguments[..], &["--require-index-signature", &reference]].concat()).passes(2, form);
+        alone(&lab, &[&arguments[..], &["--require-index-signature", &reference]].concat()).passes(2, form);
     }
 }
 
@@ -400,6 +400,6 @@ fn a_layout_is_signed_offline_and_copied() {
         lab.copy(&format!("ocidir://{}:1.0", layout.display()), &format!("{repository}:1.0"));
         cosigns_verify(&lab, form, &key, &format!("{repository}@{}", image.digest));
         let arguments = ["--key", key.public(), "--require-index-signature"];
-        verify(&lab, &[&arguments[..], &[&format!("{repository}:1.0")]].concat()).passes(2, form);
+        alone(&lab, &[&arguments[..], &[&format!("{repository}:1.0")]].concat()).passes(2, form);
     }
 }

@@ -1,8 +1,10 @@
 //! The answer follows from the image's own evidence and the fates of all candidates, in one fixed order:
 //! tampering before anything else, proofs before what is missing, what is missing before "no".
 
+use super::super::verdict::NOT_COPIED;
 use super::{
-    Answer, Base, Candidate, Fate, LayerProof, NotShown, Origin, Own, PlatformEvidence, is_label_of_no_layers,
+    Answer, Base, Candidate, Fate, LayerProof, NotShown, Origin, Own, PlatformEvidence,
+    is_label_of_all_layers, is_label_of_no_layers,
 };
 use crate::error::{Id, Problem};
 
@@ -86,7 +88,10 @@ fn missing(not: &NotShown, proved: &[(&Candidate, &Base)], candidates: &[Candida
             Fate::Parent(not) => not.bad.iter().chain(&not.missing).collect(),
             _ => Vec::new(),
         };
-        problems.into_iter().map(|problem| problem.clone().fact("candidate", &candidate.named))
+        // Why it was asked for at all.
+        let problems =
+            problems.into_iter().map(|problem| problem.clone().fact("candidate", &candidate.named));
+        problems.map(|problem| with_reason(problem, not))
     });
     let mut worst: Option<Problem> = None;
     for problem in not.missing.iter().cloned().chain(open).chain(declared) {
@@ -121,15 +126,16 @@ fn refused(child: &PlatformEvidence, not: &NotShown, claims: bool, candidates: &
         (false, false) => (Id::BaseNotDhi, "it is no hardened image, and not built on one"),
     };
     let mut problem = Problem::new(id, says);
-    if let Some(reason) = not.first() {
-        problem = problem.fact("its own attestations", &reason.what);
-    }
+    problem = with_reason(problem, not);
     for candidate in candidates {
         problem = problem.fact("candidate", format_args!("{}: {}", candidate.named, why(&candidate.fate)));
     }
     let by_tag = candidates
         .iter()
         .any(|candidate| candidate.by_tag && matches!(candidate.fate, Fate::Refuted(_) | Fate::Unfit(_)));
+    if claims && not.lacks_all() && is_label_of_all_layers(child) {
+        return problem.hint(NOT_COPIED);
+    }
     match (by_tag, candidates.is_empty(), flattened) {
         (true, ..) => problem
             .hint("the tag may name a newer image by now; name the one it was built on: `--base REF@DIGEST`"),
@@ -138,6 +144,14 @@ fn refused(child: &PlatformEvidence, not: &NotShown, claims: bool, candidates: &
         }
         (.., true) => problem.hint("build without squashing: the proof is in the layers"),
         _ => problem,
+    }
+}
+
+/// Why its own attestations do not suffice.
+fn with_reason(problem: Problem, not: &NotShown) -> Problem {
+    match not.first() {
+        Some(reason) => problem.fact("its own attestations", &reason.what),
+        None => problem,
     }
 }
 

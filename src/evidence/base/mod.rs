@@ -272,5 +272,12 @@ pub fn is_label_of_no_layers(child: &PlatformEvidence) -> bool {
     })
 }
 
+/// Whether that label names all layers of the image, as on a hardened image itself and not on what is built on it.
+fn is_label_of_all_layers(image: &PlatformEvidence) -> bool {
+    let Some(config) = &image.config else { return false };
+    let all = chain_id(&config.diff_ids).map(|all| all.to_string());
+    all.is_some() && all.as_ref() == config.labels.get(CHAIN_ID)
+}
+
 #[cfg(test)]
 pub(super) mod tests;

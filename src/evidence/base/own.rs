@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::verdict::one_name;
 use super::super::{Evidence, PlatformEvidence, RootSignatureOutcome, summaries};
+use super::claims_dhi;
 use crate::attestation::is_provenance;
 use crate::error::{Exit, Id, Problem};
 use crate::oci::reference::DOCKER_HUB;
@@ -58,6 +59,11 @@ impl NotShown {
             .find_map(|problems| problems.first())
     }
 
+    /// Whether nothing was found that anybody signed who counts.
+    pub(super) fn lacks_all(&self) -> bool {
+        self.reasons.iter().any(|reason| reason.id == Id::AttestNone)
+    }
+
     fn sort(&mut self, problem: Problem) {
         // A limit is none of the image's faults, and yet what lies behind it is not known.
         match problem.exit() {
@@ -95,20 +101,28 @@ pub fn own(evidence: &Evidence, platform: &PlatformEvidence) -> Own {
         Some(signer) if not == NotShown::default() => return Own::Hardened(signer.hardened()),
         Some(_) => {}
         None if signers.is_empty() => {
-            not.reasons.push(
-                Problem::new(Id::AttestNone, "no attestation of it is signed with a key that counts")
-                    .fact("image", platform.digest),
-            );
+            let what = match platform.verified().next() {
+                Some(_) => {
+                    "its attestations are signed only by attestor keys, which do not answer the question"
+                }
+                None => "no attestation of it is signed with a key that counts",
+            };
+            not.reasons.push(Problem::new(Id::AttestNone, what).fact("image", platform.digest));
             not.missing.extend(platform.not_checked.iter().cloned());
         }
         None => {
             let lacking: BTreeSet<&str> = signers.values().flat_map(Signed::lacking).collect();
-            let lacking = lacking.into_iter().collect::<Vec<_>>().join(" and ");
-            not.missing.push(
-                Problem::new(Id::AttestPredicateMissing, format!("it is signed, and has no {lacking}"))
-                    .fact("image", platform.digest)
-                    .hint("copy all of its attestations: `regctl image copy --referrers`"),
-            );
+            let lacking = lacking.into_iter().collect::<Vec<_>>().join(" and no ");
+            let what = format!("it is signed, and has no {lacking}");
+            let problem = Problem::new(Id::AttestPredicateMissing, what).fact("image", platform.digest);
+            // Hardened images have all, so that one has lost some. What others sign may never have had them.
+            if signers.values().any(Signed::is_by_docker) || claims_dhi(platform, &evidence.root.annotations)
+            {
+                let hint = "copy all of its attestations: `regctl image copy --referrers`";
+                not.missing.push(problem.hint(hint));
+            } else {
+                not.reasons.push(problem);
+            }
             not.missing.extend(platform.not_checked.iter().cloned());
         }
     }
@@ -187,9 +201,13 @@ impl Signed<'_> {
         self.lacking().next().is_none()
     }
 
+    fn is_by_docker(&self) -> bool {
+        self.facts.iter().all(|facts| facts.signer.is_dhi())
+    }
+
     fn lacking(&self) -> impl Iterator<Item = &'static str> + use<> {
-        let provenance = (!self.provenance).then_some("provenance");
-        let sbom = (!self.sbom && !self.is_package()).then_some("SBOM");
+        let provenance = (!self.provenance).then_some("SLSA provenance v0.2 or v1");
+        let sbom = (!self.sbom && !self.is_package()).then_some("SBOM (SPDX, or `cyclonedx.org/bom/v*`)");
         provenance.into_iter().chain(sbom)
     }
 
@@ -206,7 +224,7 @@ impl Signed<'_> {
         let names: BTreeSet<SignedName> =
             self.facts.iter().filter_map(|facts| facts.signed_name.clone()).collect();
         Hardened {
-            by_docker: self.facts.iter().all(|facts| facts.signer.is_dhi()),
+            by_docker: self.is_by_docker(),
             signers: signers.into_iter().collect(),
             names: names.into_iter().collect(),
         }

@@ -163,6 +163,46 @@ fn a_hardened_image_has_provenance_and_an_sbom_by_one_signer() {
     assert!(!by(&docker, &given) && !by(&docker, &attestor) && !by(&attestor, &attestor));
 }
 
+/// What a hardened image has lost could be had; what others attest may never have been there.
+#[test]
+fn only_a_hardened_image_lacks_what_it_does_not_have() {
+    let half = |by_docker: bool| facts(Some("dhi/python"), by_docker, Role::Image);
+    let lost = |platform: &PlatformEvidence| {
+        let not = not(platform);
+        let ids = |problems: &[Problem]| problems.iter().map(|problem| problem.id).collect::<Vec<_>>();
+        assert!(not.bad.is_empty() && not.denied.is_empty(), "{not:?}");
+        match (ids(&not.missing).as_slice(), ids(&not.reasons).as_slice()) {
+            ([Id::AttestPredicateMissing], []) => true,
+            ([], [Id::AttestPredicateMissing]) => false,
+            _ => panic!("{not:?}"),
+        }
+    };
+    for kind in [SPDX, SLSA] {
+        let of = |by_docker| platform(vec![attestation(kind, "{}", half(by_docker))]);
+        assert!(lost(&of(true)), "{kind}");
+        assert!(!lost(&of(false)), "{kind}");
+        let mut claiming = of(false);
+        claiming.annotations = vec![BTreeMap::from([(TITLE.to_owned(), "dhi/python".to_owned())])];
+        assert!(lost(&claiming), "{kind}");
+    }
+}
+
+#[test]
+fn a_label_of_all_layers_is_told_from_one_of_the_first() {
+    let labelled = |diff_ids: &[Digest], label: Option<String>| {
+        let mut image = platform(Vec::new());
+        let config = image.config.as_mut().unwrap();
+        config.diff_ids = diff_ids.to_vec();
+        config.labels.extend(label.map(|label| (CHAIN_ID.to_owned(), label)));
+        is_label_of_all_layers(&image)
+    };
+    let all = [Digest::of(b"a"), Digest::of(b"b")];
+    let of = |diff_ids: &[Digest]| chain_id(diff_ids).map(|chain| chain.to_string());
+    assert!(labelled(&all, of(&all)) && labelled(&all[..1], of(&all[..1])));
+    assert!(!labelled(&all, of(&all[..1])) && !labelled(&all[..1], of(&all)));
+    assert!(!labelled(&all, None) && !labelled(&[], None) && !labelled(&[], Some(String::new())));
+}
+
 #[test]
 fn only_packages_of_docker_need_no_sbom() {
     let provenance = |facts| platform(vec![attestation(SLSA, "{}", facts)]);

@@ -30,10 +30,10 @@ fn each_distinct_image_is_verified_once_and_sixteen_at_a_time() {
     let cluster = Cluster::new();
     let (registry, host) = (&cluster.registry, cluster.registry.host());
     for image in 0..IMAGES {
-        registry.serve_layout(&fixture("bundles"), &format!("team/app-{image}"));
+        registry.serve_layout(&fixture("log-shape-2"), &format!("team/app-{image}"));
     }
     // What one image costs.
-    let one = cluster.write("one/pod.yaml", &pod("one", &[&format!("{host}/team/app-0:1.4")]));
+    let one = cluster.write("one/pod.yaml", &pod("one", &[&format!("{host}/team/app-0:latest")]));
     let run = cluster.check(&["--no-cache", one.to_str().unwrap()]);
     assert_eq!(run.code, 0, "{}{}", run.stdout, run.stderr);
     let each = registry.log().len();
@@ -43,7 +43,7 @@ fn each_distinct_image_is_verified_once_and_sixteen_at_a_time() {
     let mut bytes = 0;
     for number in 0..MANIFESTS {
         let images: Vec<String> =
-            (0..3).map(|more| format!("{host}/team/app-{}:1.4", (number * 3 + more) % IMAGES)).collect();
+            (0..3).map(|more| format!("{host}/team/app-{}:latest", (number * 3 + more) % IMAGES)).collect();
         let images: Vec<&str> = images.iter().map(String::as_str).collect();
         let mut text = pod(&format!("pod-{number}"), &images);
         text.push_str("---\napiVersion: v1\nkind: ConfigMap\ndata:\n");
@@ -91,7 +91,7 @@ fn one_image_in_several_spellings_is_asked_for_once() {
         .to_owned();
     let spellings = [
         format!("{host}/good/app@{digest}"),
-        format!("{host}/good/app:1.4@{digest}"),
+        format!("{host}/good/app:latest@{digest}"),
         format!("{host}/good/app:other@{digest}"),
     ];
     let run = cluster.check_file(&pod("a", &spellings.each_ref().map(String::as_str)), &["--format", "json"]);

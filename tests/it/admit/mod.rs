@@ -23,13 +23,13 @@ struct Cluster {
 impl Cluster {
     fn new() -> Self {
         let registry = Scripted::start();
-        registry.serve_layout(&fixture("bundles"), "good/app");
+        registry.serve_layout(&fixture("log-shape-2"), "good/app");
         registry.serve_layout(&fixture("bad/unsigned"), "bad/app");
         Self { registry, user: User::new() }
     }
 
     fn good(&self) -> String {
-        format!("{}/good/app:1.4", self.registry.host())
+        format!("{}/good/app:latest", self.registry.host())
     }
 
     fn bad(&self) -> String {

@@ -84,6 +84,6 @@ fn compose_files_are_resolved_too() {
     let text = format!("services:\n  web:\n    image: {} # web\n    ports: ['80:80']\n", cluster.good());
     let run = cluster.check_file(&text, &["--resolve"]);
     assert_eq!(run.code, 0, "{}{}", run.stdout, run.stderr);
-    assert!(run.stdout.contains(":1.4@sha256:"), "{}", run.stdout);
+    assert!(run.stdout.contains(":latest@sha256:"), "{}", run.stdout);
     assert_eq!(without_digests(&run.stdout), text.replace(&cluster.registry.host(), "127.0.0.1:PORT"));
 }

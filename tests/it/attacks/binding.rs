@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::OTHER;
 use super::forge::{Forge, GOOD, SLSA, SPDX};
 use super::measure::{MIB, Measured};
-use crate::binary::{KEY, ROOT, User};
+use crate::binary::{ALONE, KEY, ROOT, User};
 use crate::scripted::{Reply, Scripted};
 
 #[test]
@@ -63,7 +63,7 @@ fn a_list_that_lies_about_types_neither_hides_nor_invents_an_attestation() {
     // Called something else in the list it is judged all the same.
     list("application/vnd.example", SLSA);
     assert_eq!(verify(&["--predicate-type", SLSA]).code, 0);
-    let run = verify(&["--key", OTHER]);
+    let run = verify(&[&ALONE[..], &["--key", OTHER]].concat());
     assert_eq!(run.code, 0, "the fixtures' key is given too: {}", run.stdout);
     let wrong = user.dhi(&["verify", "--key", OTHER, "--no-cache", "--plain-http", &host, &reference]);
     wrong.assert(4, "trust/wrong-key");
@@ -152,7 +152,7 @@ fn a_bundle_about_something_else_is_no_signature() {
     });
     let layers = other_predicate.value(&statement)["layers"].clone();
     other_predicate.edit(&sign, |value| value["layers"] = layers);
-    other_predicate.fails(&[], 3, &["trust/unsigned"]);
+    other_predicate.fails(&ALONE, 3, &["trust/unsigned"]);
 
     // A genuine signature of the index, attached to an attestation.
     let mut other_subject = Forge::of("bundles");
@@ -161,7 +161,7 @@ fn a_bundle_about_something_else_is_no_signature() {
     let attestation = other_subject.attestation(SLSA);
     let sign = other_subject.signature(&attestation);
     other_subject.edit(&sign, |value| value["layers"] = layers);
-    other_subject.fails(&[], 4, &["trust/subject-mismatch"]);
+    other_subject.fails(&ALONE, 4, &["trust/subject-mismatch"]);
 }
 
 #[test]

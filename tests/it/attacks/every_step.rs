@@ -7,7 +7,7 @@ use dhi::oci::media_type;
 
 use super::forge::{Forge, GOOD};
 use super::measure::{MIB, Measured, verify};
-use crate::binary::User;
+use crate::binary::{ALONE, User};
 use crate::scripted::{Body, Reply, Scripted};
 
 /// What a request asks for.
@@ -35,13 +35,15 @@ struct Served {
     registry: Scripted,
     user: User,
     steps: Vec<String>,
+    /// More flags of each run.
+    flags: &'static [&'static str],
 }
 
 impl Served {
     fn new() -> Self {
         let (registry, user) = (Scripted::start(), User::new());
         Forge::of(GOOD).serve(&registry, "x", "1");
-        let mut served = Self { registry, user, steps: Vec::new() };
+        let mut served = Self { registry, user, steps: Vec::new(), flags: &[] };
         served.run().run.assert(0, "pass");
         served.steps = served.registry.log().into_iter().map(|one| one.target).collect();
         let kinds: Vec<Kind> = served.steps.iter().map(|path| Kind::of(path)).collect();
@@ -54,7 +56,7 @@ impl Served {
 
     fn run(&self) -> Measured {
         let host = self.registry.host();
-        let more = ["--require-index-signature", "--require-tlog"];
+        let more = [&["--require-index-signature", "--require-tlog"], self.flags].concat();
         Measured::of(&mut verify(&self.user, &host, &format!("{host}/x:1"), &more))
     }
 
@@ -186,7 +188,8 @@ fn what_is_left_out_of_a_list_is_missing() {
     let none = r#"{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[]}"#;
     let served = Served::new();
     let lists = served.steps.iter().filter(|path| Kind::of(path) == Kind::Referrers).cloned().collect();
-    let served = Served { steps: lists, ..served };
+    // With a policy its base would be asked for in its place.
+    let served = Served { steps: lists, flags: &ALONE, ..served };
     served.each(
         |_, _| Reply::new(200, none).header("Content-Type", media_type::OCI_INDEX),
         0,
@@ -232,7 +235,8 @@ fn pages_without_end_end_at_the_limit() {
     let page = r#"{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[]}"#;
     let served = Served::new();
     let lists = served.steps.iter().filter(|path| Kind::of(path) == Kind::Referrers).cloned().collect();
-    let served = Served { steps: lists, ..served };
+    // With a policy its base would be asked for in its place.
+    let served = Served { steps: lists, flags: &ALONE, ..served };
     served.each(
         |_, path| {
             Reply::new(200, page)

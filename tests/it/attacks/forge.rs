@@ -7,7 +7,7 @@ use dhi::oci::{Digest, media_type};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::binary::{Run, User, fixture};
+use crate::binary::{ALONE, Run, User, fixture};
 use crate::scripted::Scripted;
 
 pub(super) const SPDX: &str = "https://spdx.dev/Document";
@@ -246,6 +246,16 @@ impl Forge {
             "{}",
             run.stdout
         );
+    }
+
+    /// That it fails, with something that is missing or bad; and not only by the policy, which is none in the
+    /// first of two runs.
+    #[track_caller]
+    pub(super) fn is_found_out(&self, arguments: &[&str]) {
+        let alone = self.verify(&[&ALONE, arguments].concat());
+        assert!(matches!(alone.code, 3 | 4) && !alone.ids().is_empty(), "{}", alone.stdout);
+        let decided = self.verify(arguments);
+        assert!(matches!(decided.code, 1 | 4) && !decided.ids().is_empty(), "{}", decided.stdout);
     }
 
     #[track_caller]

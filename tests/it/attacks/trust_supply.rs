@@ -5,7 +5,7 @@ use serde_json::json;
 use super::OTHER;
 use super::forge::{Forge, GOOD, SPDX};
 use super::measure::{MIB, Measured};
-use crate::binary::{KEY, ROOT, User};
+use crate::binary::{ALONE, KEY, ROOT, User};
 use crate::front::{Authority, Front};
 use crate::scripted::{Body, Reply, Scripted};
 use crate::sigstore::key::{Key, base64, hex};
@@ -37,9 +37,9 @@ fn verification_material_in_a_bundle_never_adds_a_key() {
         let user = User::new();
         if is_of_keys {
             user.dhi(&["verify", "--key", OTHER, &reference]).assert(4, "trust/wrong-key");
-            let attestor = user.dhi(&["verify", "--key", OTHER, "--attestor-key", KEY, &reference]);
-            attestor.assert(3, "attest/none");
-            user.dhi(&["verify", "--key", KEY, &reference]).assert(0, "pass");
+            let verify = |keys: &[&str]| user.dhi(&[&["verify"], &ALONE[..], keys, &[&reference]].concat());
+            verify(&["--key", OTHER, "--attestor-key", KEY]).assert(3, "attest/none");
+            verify(&["--key", KEY]).assert(0, "pass");
         } else {
             user.dhi(&["verify", "--key", OTHER, &reference]).assert(4, "attest/unreadable");
             user.dhi(&["verify", "--key", KEY, &reference]).assert(4, "attest/unreadable");
@@ -107,7 +107,8 @@ fn a_key_of_attestors_never_answers_the_question() {
         user.dhi(&[&["verify", "--trusted-root", ROOT, "--attestor-key", KEY], more, &[&reference]].concat())
     };
     for keys in [&[][..], &["--key", OTHER]] {
-        verify(keys).assert(3, "attest/none");
+        verify(&[keys, &ALONE].concat()).assert(3, "attest/none");
+        assert_ne!(verify(keys).code, 0);
         verify(&[keys, &["--predicate-type", SPDX]].concat()).assert(3, "attest/predicate-missing");
         // Nor for the index.
         verify(&[keys, &["--require-index-signature"]].concat()).assert(4, "trust/wrong-key");
@@ -133,9 +134,12 @@ fn a_key_that_ended_is_named_with_its_window() {
 fn only_the_embedded_keys_are_dockers() {
     // Nothing that an image brings along is asked for when no key is given.
     for layout in [GOOD, "bundles", "bad/wrong-key"] {
-        let run = User::new().dhi(&["verify", "--trusted-root", ROOT, &format!("oci:fixtures/{layout}")]);
-        assert!([3, 4].contains(&run.code), "{layout}: {}", run.stdout);
-        assert!(!run.stdout.contains("hardened image"), "{}", run.stdout);
+        for policy in [&[][..], &ALONE] {
+            let reference = format!("oci:fixtures/{layout}");
+            let run = User::new().dhi(&[&["verify", "--trusted-root", ROOT, &reference], policy].concat());
+            assert!([3, 4].contains(&run.code), "{layout}: {}", run.stdout);
+            assert!(!run.stdout.contains("Hardened Image"), "{}", run.stdout);
+        }
     }
     let keys = User::new().dhi(&["keys", "list"]);
     keys.assert(0, "dhi-2");

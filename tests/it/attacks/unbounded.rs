@@ -94,7 +94,7 @@ fn an_unknown_outcome_is_shown_as_such_in_both_formats() {
     let directory = forge.write();
     let table = User::new().verify(&[&format!("oci:{}:1", directory.path().display())]);
     table.assert(4, "limits/exceeded");
-    assert!(table.stdout.contains("fail  policy none"), "{}", table.stdout);
+    assert!(table.stdout.contains("fail  policy dhi-or-dhi-based"), "{}", table.stdout);
 }
 
 #[test]

@@ -350,3 +350,36 @@ fn what_a_base_proves_never_makes_the_child_hardened() {
     let platform = world.app();
     assert_eq!(platform.answer.as_str(), "dhi-based");
 }
+
+/// Whoever asks about `python` is told what the hardened one is called.
+#[test]
+fn an_official_image_of_docker_hub_is_no_hardened_one() {
+    use dhi::gate::Gate;
+    use dhi::policy::{Exceptions, Policy};
+
+    let world = World::empty();
+    world.yard.push("docker.io/library/python:3", &[Image::of("ab")]);
+    let (trust, reference) = (world.trust(), "python:3".parse().unwrap());
+    for (policy, id) in [(Policy::DhiOrDhiBased, "base/not-dhi"), (Policy::None, "attest/none")] {
+        let gate = Gate {
+            trust: &trust,
+            policy,
+            requirements: dhi::evidence::Requirements::default(),
+            base: BaseOptions::default(),
+            exceptions: &Exceptions::default(),
+            enforce_from: None,
+            now: trust.at,
+            effective_time: None,
+            offline: false,
+            accept: None,
+        };
+        let options = dhi::verify::Options::of(&reference);
+        let decision = super::wait(gate.decide(&world.yard, &reference, &options)).unwrap();
+        let problems: Vec<_> =
+            decision.verdict.checks.into_iter().filter(dhi::evidence::Check::counts).collect();
+        let [check] = problems.as_slice() else { panic!("{problems:#?}") };
+        let problem = check.problem.as_ref().unwrap();
+        assert_eq!(problem.id.as_str(), id);
+        assert_eq!(problem.hint.as_deref(), Some("the hardened one is `dhi.io/python:3`"));
+    }
+}

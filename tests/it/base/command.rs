@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::yard::SLSA;
-use crate::binary::{KEY, ROOT, Run, User, fixture, read, snapshot};
+use crate::binary::{ALONE, KEY, ROOT, Run, User, fixture, read, run as run_it, snapshot};
 use crate::scripted::Scripted;
 use dhi::oci::media_type;
 
@@ -142,6 +142,49 @@ fn a_child_is_dhi_based_and_the_same_from_either_end() {
     // From a layout the base is the same.
     let named = scene.base(&["--base", PYTHON, "--format", "json", &reference]);
     assert_eq!(document(&named)["platforms"][0]["candidates"][0]["named"], PYTHON);
+}
+
+/// `dhi verify` finds the same base without a flag, and says what is lacking where a team's key takes the place of
+/// the one that signed it.
+#[test]
+fn a_child_is_verified_by_its_base() {
+    let scene = Scene::new();
+    let host = scene.registry.host();
+    scene.child("acme/app", &format!("pkg:docker/{host}/mirror/python@3.13?platform=linux%2Famd64"));
+    let reference = format!("{host}/acme/app:1");
+    let fixed = ["--plain-http", &host, "--no-cache"];
+    let run = scene.user.verify(&[&fixed[..], &[&reference]].concat());
+    run.assert(0, &format!("built on {host}/mirror/python:3.13@{}", scene.digest));
+
+    let file = |name: &str| scene.user.home.path().join(name).to_str().unwrap().to_owned();
+    let dhi = |arguments: &[&str]| {
+        run_it(scene.user.command(arguments).env("COSIGN_PASSWORD", "").stdin(std::process::Stdio::null()))
+    };
+    dhi(&["keys", "generate", "-o", &file("team")]).assert(0, "team.key");
+    std::fs::write(file("review.json"), "{}").unwrap();
+    let (key, review) = (file("team.key"), file("review.json"));
+    let add = [
+        "attest",
+        "add",
+        "--key",
+        &key,
+        "--file",
+        &review,
+        "--predicate-type",
+        "https://acme.test/review/v1",
+    ];
+    dhi(&[&add[..], &["--platform", "all", "--plain-http", &host, &reference]].concat()).assert(0, "stored");
+    let verify = |more: &[&str]| {
+        let keys = ["verify", "--trusted-root", ROOT, "--key", &file("team.pub")].map(str::to_owned);
+        let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
+        dhi(&[&keys[..], &fixed, more, &[&reference]].concat())
+    };
+    let denied = verify(&[]);
+    // That base is one that nobody vouches for then, so its own would have to be asked for.
+    denied.assert(6, "error[registry/unreachable]");
+    denied.assert(6, "hint: if Docker signed its base, give `--key dhi-2` too; `--policy none` asks for");
+    verify(&ALONE).assert(0, "signed by team");
+    verify(&["--key", KEY]).assert(0, "built on");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::data;
-use crate::binary::{KEY, ROOT, Run, User, read};
+use crate::binary::{ALONE, KEY, ROOT, Run, User, read};
 use crate::sigstore::key::{Key, base64, hex};
 
 /// Signed with the key of the fixtures, as `dhi/python`.
@@ -92,7 +92,7 @@ fn an_added_key_is_a_dhi_key_in_every_command_and_under_the_rule_for_names() {
     // To who has not added it it is a key of somebody.
     let stranger = User::new();
     for given in [["--key", KEY], ["--keyring", ring]] {
-        assert_eq!(verify(&stranger, &[&given[..], &[BUNDLES]].concat()).code, 0);
+        assert_eq!(verify(&stranger, &[&given[..], &ALONE, &[BUNDLES]].concat()).code, 0);
         let run = stranger.dhi(&[&["verify", "--trusted-root", ROOT, IMAGE], &given[..]].concat());
         assert!(run.code == 0 && !run.stdout.contains("Docker Hardened Image"), "{}", run.stdout);
     }

@@ -9,7 +9,7 @@ mod times;
 use dhi::oci::{Digest, media_type};
 use serde_json::{Map, Value, json};
 
-use crate::binary::{Run, User};
+use crate::binary::{ALONE, Run, User};
 use crate::scripted::Scripted;
 use crate::sigstore::cosign::Layer;
 use crate::sigstore::signed::{Signed, Version};
@@ -129,11 +129,11 @@ impl Team {
         format!("{}/acme/app:1", self.registry.host())
     }
 
-    /// `dhi verify` with the team's trusted root.
+    /// `dhi verify` of what is signed, with the team's trusted root.
     fn verify(&self, flags: &[&str]) -> Run {
         let (host, root) = (self.registry.host(), self.path("root.json"));
         let fixed = ["verify", "--plain-http", &host, "--no-cache", "--trusted-root", &root];
-        self.user.dhi(&[&fixed[..], flags, &[&self.reference()]].concat())
+        self.user.dhi(&[&fixed[..], &ALONE, flags, &[&self.reference()]].concat())
     }
 
     /// The same by the team's certificate identity.
