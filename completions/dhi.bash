@@ -111,7 +111,7 @@ _dhi() {
             return 0
             ;;
         dhi__subcmd__admit__subcmd__check)
-            opts="-o -v -h -V --resolve --strict --platform --predicate-type --org --namespace --signed-name --attestations --require-index-signature --policy --exceptions --enforce-from --base --alias --base-registry --accept-declared-layers --verify-layers --accept-vsa --max-age --key --keyring --attestor-key --threshold --trusted-root --skip-tlog --require-tlog --skip-sct --effective-time --certificate-identity --certificate-identity-regexp --certificate-oidc-issuer --certificate-oidc-issuer-regexp --certificate-github-workflow-trigger --certificate-github-workflow-sha --certificate-github-workflow-name --certificate-github-workflow-repository --certificate-github-workflow-ref --offline --config --mirror --ca --client-cert --client-key --insecure --plain-http --auth-realm --cache-dir --no-cache --format --output --explain --verbose --help --version"
+            opts="-o -v -h -V --resolve --strict --platform --predicate-type --org --namespace --signed-name --attestations --require-index-signature --policy --exceptions --enforce-from --base --alias --base-registry --accept-declared-layers --verify-layers --accept-vsa --max-age --verifier-id --key --keyring --attestor-key --threshold --trusted-root --skip-tlog --require-tlog --skip-sct --effective-time --certificate-identity --certificate-identity-regexp --certificate-oidc-issuer --certificate-oidc-issuer-regexp --certificate-github-workflow-trigger --certificate-github-workflow-sha --certificate-github-workflow-name --certificate-github-workflow-repository --certificate-github-workflow-ref --offline --config --mirror --ca --client-cert --client-key --insecure --plain-http --auth-realm --cache-dir --no-cache --format --output --explain --verbose --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -170,6 +170,10 @@ _dhi() {
                     return 0
                     ;;
                 --max-age)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --verifier-id)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1153,7 +1157,7 @@ _dhi() {
             return 0
             ;;
         dhi__subcmd__verify)
-            opts="-o -v -h -V --platform --predicate-type --org --namespace --signed-name --attestations --require-index-signature --policy --exceptions --enforce-from --base --alias --base-registry --accept-declared-layers --verify-layers --accept-vsa --max-age --emit-vsa --vsa-key --verifier-id --rekor-url --print-cosign --key --keyring --attestor-key --threshold --trusted-root --skip-tlog --require-tlog --skip-sct --effective-time --certificate-identity --certificate-identity-regexp --certificate-oidc-issuer --certificate-oidc-issuer-regexp --certificate-github-workflow-trigger --certificate-github-workflow-sha --certificate-github-workflow-name --certificate-github-workflow-repository --certificate-github-workflow-ref --offline --config --mirror --ca --client-cert --client-key --insecure --plain-http --auth-realm --cache-dir --no-cache --format --output --explain --verbose --help --version"
+            opts="-o -v -h -V --platform --predicate-type --org --namespace --signed-name --attestations --require-index-signature --policy --exceptions --enforce-from --base --alias --base-registry --accept-declared-layers --verify-layers --accept-vsa --max-age --verifier-id --emit-vsa --vsa-key --rekor-url --print-cosign --key --keyring --attestor-key --threshold --trusted-root --skip-tlog --require-tlog --skip-sct --effective-time --certificate-identity --certificate-identity-regexp --certificate-oidc-issuer --certificate-oidc-issuer-regexp --certificate-github-workflow-trigger --certificate-github-workflow-sha --certificate-github-workflow-name --certificate-github-workflow-repository --certificate-github-workflow-ref --offline --config --mirror --ca --client-cert --client-key --insecure --plain-http --auth-realm --cache-dir --no-cache --format --output --explain --verbose --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1215,15 +1219,15 @@ _dhi() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --verifier-id)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --emit-vsa)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --vsa-key)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --verifier-id)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

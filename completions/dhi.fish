@@ -52,9 +52,9 @@ complete -c dhi -n "__fish_dhi_using_subcommand verify" -l alias -d 'Repository 
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -l base-registry -d 'Registry that may be asked for bases, besides the image\'s own and Docker\'s (repeatable)' -r
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -l accept-vsa -d 'Do not verify again what a summary by this key answers: same image, same inputs, not older than `--max-age` (repeatable)' -r
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -l max-age -d 'How old an accepted summary may be, such as `24h` or `7d`' -r
+complete -c dhi -n "__fish_dhi_using_subcommand verify" -l verifier-id -d 'URI of who verifies, in summaries that are written and accepted (default: made of the key)' -r
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -l emit-vsa -d 'Write a signed verification summary (SLSA VSA) of each image to FILE, or `attach` it to the image (repeatable)' -r
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -l vsa-key -d 'Private key that signs summaries: FILE or `env://VAR` (password in `COSIGN_PASSWORD`), or `exec:PROGRAM [ARGUMENT...]`' -r
-complete -c dhi -n "__fish_dhi_using_subcommand verify" -l verifier-id -d 'URI of who verifies (default: made of the key)' -r
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -l rekor-url -d 'Publish the signatures of summaries in the transparency log at URL (default: no log entry)' -r
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -l key -d 'Key to verify with instead of the DHI key: FILE, `env://VAR`, an https URL, `dhi-1` or `dhi-2`' -r
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -l keyring -d 'Keyring file instead of the DHI key: JSON with ids, states and dates' -r
@@ -403,6 +403,7 @@ complete -c dhi -n "__fish_dhi_using_subcommand admit; and __fish_seen_subcomman
 complete -c dhi -n "__fish_dhi_using_subcommand admit; and __fish_seen_subcommand_from check" -l base-registry -d 'Registry that may be asked for bases, besides the image\'s own and Docker\'s (repeatable)' -r
 complete -c dhi -n "__fish_dhi_using_subcommand admit; and __fish_seen_subcommand_from check" -l accept-vsa -d 'Do not verify again what a summary by this key answers: same image, same inputs, not older than `--max-age` (repeatable)' -r
 complete -c dhi -n "__fish_dhi_using_subcommand admit; and __fish_seen_subcommand_from check" -l max-age -d 'How old an accepted summary may be, such as `24h` or `7d`' -r
+complete -c dhi -n "__fish_dhi_using_subcommand admit; and __fish_seen_subcommand_from check" -l verifier-id -d 'URI of who verifies, in summaries that are written and accepted (default: made of the key)' -r
 complete -c dhi -n "__fish_dhi_using_subcommand admit; and __fish_seen_subcommand_from check" -l key -d 'Key to verify with instead of the DHI key: FILE, `env://VAR`, an https URL, `dhi-1` or `dhi-2`' -r
 complete -c dhi -n "__fish_dhi_using_subcommand admit; and __fish_seen_subcommand_from check" -l keyring -d 'Keyring file instead of the DHI key: JSON with ids, states and dates' -r
 complete -c dhi -n "__fish_dhi_using_subcommand admit; and __fish_seen_subcommand_from check" -l attestor-key -d 'Key of somebody else who attaches attestations; never proves that an image is a DHI' -r
