@@ -128,7 +128,8 @@ impl Check {
         }
     }
 
-    fn with(self, facts: Facts) -> Self {
+    /// With what it looked at.
+    pub(crate) fn with(self, facts: Facts) -> Self {
         Self { facts, ..self }
     }
 

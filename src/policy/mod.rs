@@ -40,6 +40,7 @@ pub fn dhi_or_dhi_based(evidence: &Evidence, base: &BaseProof, verdict: &mut Ver
             verdict.checks.push(Check {
                 outcome: Outcome::Skip,
                 ..Check::pass(ID, &scope, "not asked for, since the image's own proof is bad")
+                    .with(vec![("image", platform.digest.to_string())])
             });
             continue;
         }
@@ -85,7 +86,7 @@ fn answer(scope: &str, platform: &PlatformEvidence, known: Option<&PlatformBase>
             .fact("image", platform.digest);
         return Check::failed(ID, scope, &problem);
     };
-    match &known.answer {
+    let check = match &known.answer {
         Answer::Dhi(hardened) => {
             Check::pass(ID, scope, format!("a hardened image by {}", hardened.signers.join(", ")))
         }
@@ -98,5 +99,6 @@ fn answer(scope: &str, platform: &PlatformEvidence, known: Option<&PlatformBase>
         Answer::ClaimsOnly(problem) | Answer::NotDhi(problem) | Answer::Undetermined(problem) => {
             Check::failed(ID, scope, problem)
         }
-    }
+    };
+    check.with(known.facts())
 }
