@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -26,8 +27,25 @@ pub fn is_provenance(predicate_type: &str) -> bool {
 pub struct Input {
     /// The URI as written.
     pub uri: String,
+    /// Where it stands.
+    pub path: InputPath,
     /// The image, or why the entry names none.
     pub reference: Result<Reference, String>,
+}
+
+/// Where an input stands in its statement: `predicate.materials[3]`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InputPath {
+    /// Path of the list.
+    pub list: &'static str,
+    /// Place in it, from 0, counting entries that are no images too.
+    pub number: usize,
+}
+
+impl fmt::Display for InputPath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}[{}]", self.list, self.number)
+    }
 }
 
 #[derive(Deserialize)]
@@ -74,9 +92,14 @@ pub fn images(statement: &Statement) -> Inputs {
     let definition = predicate.build_definition.and_then(|raw| serde_json::from_str(raw.get()).ok());
     let dependencies = definition.and_then(|definition: Definition<'_>| definition.resolved_dependencies);
     let mut seen: BTreeSet<(String, String)> = BTreeSet::new();
-    for list in [predicate.materials, dependencies].into_iter().flatten() {
-        let Ok(entries) = serde_json::from_str::<Vec<&RawValue>>(list.get()) else { continue };
-        for raw in entries {
+    let lists = [
+        ("predicate.materials", predicate.materials),
+        ("predicate.buildDefinition.resolvedDependencies", dependencies),
+    ];
+    for (list, raw) in lists {
+        let Some(raw) = raw else { continue };
+        let Ok(entries) = serde_json::from_str::<Vec<&RawValue>>(raw.get()) else { continue };
+        for (number, raw) in entries.into_iter().enumerate() {
             let Ok(entry) = serde_json::from_str::<Entry<'_>>(raw.get()) else { continue };
             let digest = entry.digest.as_ref().and_then(|set| set.get("sha256")).map_or("", String::as_str);
             let Some(reference) = read(&entry.uri, digest) else { continue };
@@ -91,7 +114,8 @@ pub fn images(statement: &Statement) -> Inputs {
                 ));
                 return inputs;
             }
-            inputs.images.push(Input { uri: entry.uri.into_owned(), reference });
+            let path = InputPath { list, number };
+            inputs.images.push(Input { uri: entry.uri.into_owned(), path, reference });
         }
     }
     inputs
@@ -214,12 +238,18 @@ mod tests {
 
     #[test]
     fn both_versions_of_provenance_are_read_and_other_shapes_name_nothing() {
-        let statement = |predicate_type: &str, predicate: &str| {
+        let read = |predicate_type: &str, predicate: &str| {
             let text = format!(
                 r#"{{"_type":"https://in-toto.io/Statement/v0.1","predicateType":"{predicate_type}","subject":[],"predicate":{predicate}}}"#
             );
-            let inputs = images(&Statement::parse(text.as_bytes()).unwrap());
+            images(&Statement::parse(text.as_bytes()).unwrap())
+        };
+        let statement = |predicate_type: &str, predicate: &str| {
+            let inputs = read(predicate_type, predicate);
             (inputs.images.len(), inputs.exceeded.is_some())
+        };
+        let paths = |predicate_type: &str, predicate: &str| -> Vec<String> {
+            read(predicate_type, predicate).images.iter().map(|input| input.path.to_string()).collect()
         };
         let entry = r#"{"uri":"pkg:docker/dhi.io/python@3.13","digest":{"sha256":""}}"#;
         let [v02, v1] = PROVENANCE;
@@ -228,6 +258,8 @@ mod tests {
         let materials = format!(r#"{{"materials":[{entry},{{"uri":1}},{other},{entry}]}}"#);
         assert_eq!(statement(v02, &materials), (2, false));
         assert_eq!(statement(v1, &dependencies), (1, false));
+        assert_eq!(paths(v02, &materials), ["predicate.materials[0]", "predicate.materials[2]"]);
+        assert_eq!(paths(v1, &dependencies), ["predicate.buildDefinition.resolvedDependencies[0]"]);
         assert_eq!(statement("https://spdx.dev/Document", &dependencies), (0, false));
         for predicate in ["[]", "null", r#"{"buildDefinition":[]}"#, r#"{"materials":{}}"#, "{}"] {
             assert_eq!(statement(v1, predicate), (0, false), "{predicate}");

@@ -7,7 +7,7 @@ mod statement;
 mod summary;
 mod vsa;
 
-pub use inputs::{Input, Inputs, images as input_images, is_provenance};
+pub use inputs::{Input, InputPath, Inputs, images as input_images, is_provenance};
 pub use predicate::short_title;
 pub use statement::{Error, Statement, Subject};
 pub use summary::{Page, ROWS, Summary, Table, summarize};

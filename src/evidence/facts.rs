@@ -2,7 +2,7 @@
 //! Only what was verified is called signed.
 
 use super::{AttestationEvidence, Attested, Evidence, Listed, PlatformEvidence, Root, RootSignatureOutcome};
-use crate::trust::{LogProof, Quorum, SignatureFacts};
+use crate::trust::{LogProof, SignatureFacts};
 
 /// Name and value, in the order in which they are shown.
 pub type Facts = Vec<(&'static str, String)>;
@@ -12,7 +12,7 @@ pub(super) fn of_root(evidence: &Evidence) -> Facts {
     let kind = if evidence.root.is_index { "index" } else { "manifest" };
     let mut facts = vec![(kind, evidence.root.digest.to_string())];
     if let RootSignatureOutcome::Good(signatures) = &evidence.root_signature.outcome {
-        signed(&mut facts, signatures);
+        self::signatures(&mut facts, signatures.iter());
     }
     facts.push(("searched", evidence.root_signature.found_in.to_string()));
     facts
@@ -41,7 +41,7 @@ pub(super) fn of_attestation(
         });
         let named = digests.find(|(_, digest)| judged.contains(digest));
         facts.extend(named.map(|(number, digest)| ("subject", format!("{digest}, subject[{number}]"))));
-        signed(&mut facts, &attested.signatures);
+        signatures(&mut facts, attested.signatures.iter());
     }
     facts.push(("found in", attestation.found_in.to_string()));
     facts
@@ -53,7 +53,7 @@ pub(super) fn of_summary(attestation: &AttestationEvidence, attested: &Attested,
     let mut facts = vec![(kind, root.digest.to_string())];
     facts.push(("attestation", format!("{}, {}", attestation.digest, attestation.form.as_str())));
     facts.push(("statement", format!("{}, predicate.verificationResult", attested.statement.predicate_type)));
-    signed(&mut facts, &attested.signatures);
+    signatures(&mut facts, attested.signatures.iter());
     facts.push(("found in", attestation.found_in.to_string()));
     facts
 }
@@ -66,8 +66,9 @@ pub(super) fn of_listed(listed: &Listed, platform: &PlatformEvidence) -> Facts {
     facts
 }
 
-fn signed(facts: &mut Facts, signatures: &Quorum) {
-    for signature in signatures.iter() {
+/// Who signed, under which name, and since when that is known.
+pub(super) fn signatures<'a>(facts: &mut Facts, signatures: impl IntoIterator<Item = &'a SignatureFacts>) {
+    for signature in signatures {
         let SignatureFacts { signer, algorithm, form, .. } = signature;
         let id = signer.key_id().map(|id| format!(", key {id}")).unwrap_or_default();
         facts.push(("signed by", format!("{signer}, {algorithm}, {}{id}", form.as_str())));

@@ -11,7 +11,8 @@ mod verdict;
 pub use acceptance::{Accepted, Expected, LeftOut, Refused, accept, verifier_of};
 pub use base::{
     Answer, Base, BaseProof, Boundary, Candidate, Fate, Hardened, LayerProof, Mismatch, NotShown, Origin,
-    Own, PlatformBase, boundary, chain_id, claims_dhi, decide, is_label_of_no_layers, namespaces, own,
+    Own, PlatformBase, Vouched, boundary, chain_id, claims_dhi, decide, is_label_of_no_layers, namespaces,
+    own,
 };
 pub(crate) use base::{BASE_DIGEST, BASE_NAME};
 pub use facts::Facts;

@@ -162,7 +162,8 @@ impl Check {
         }
     }
 
-    pub(super) fn with(self, facts: Facts) -> Self {
+    /// With what it looked at.
+    pub(crate) fn with(self, facts: Facts) -> Self {
         Self { facts, ..self }
     }
 

@@ -42,6 +42,7 @@ pub fn dhi_or_dhi_based(evidence: &Evidence, base: &BaseProof, verdict: &mut Ver
             verdict.checks.push(Check {
                 outcome: Outcome::Skip,
                 ..Check::pass(ID, &scope, "not asked what it is built on, since its own proof failed")
+                    .with(vec![("image", platform.digest.to_string())])
             });
             continue;
         }
@@ -92,7 +93,7 @@ fn answer(
             .fact("image", platform.digest);
         return Check::failed(ID, scope, &problem);
     };
-    match &known.answer {
+    let check = match &known.answer {
         Answer::Dhi(hardened) => {
             Check::pass(ID, scope, format!("a hardened image by {}", hardened.signers.join(", ")))
         }
@@ -105,7 +106,8 @@ fn answer(
         Answer::ClaimsOnly(problem) | Answer::NotDhi(problem) | Answer::Undetermined(problem) => {
             Check::failed(ID, scope, &advised(problem.clone(), evidence, platform, known))
         }
-    }
+    };
+    check.with(known.facts())
 }
 
 /// The "no" with what its reader may have meant instead: the hardened image of the same name, or the signatures of

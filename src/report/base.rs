@@ -6,12 +6,12 @@ use serde::Serialize;
 
 use super::Style;
 use super::columns::columns;
-use super::json::{ProblemJson, text};
+use super::json::{ProblemJson, SignatureJson, text};
 use super::style::printable;
 use super::table::{Severity, problem};
 use crate::error::Exit;
 use crate::evidence::{
-    Answer, Base, BaseProof, Candidate, Evidence, Fate, Hardened, PlatformBase, Summarized,
+    Answer, Base, BaseProof, Candidate, Evidence, Fate, Hardened, Origin, PlatformBase, Summarized, Vouched,
 };
 use crate::trust::SignedName;
 
@@ -92,7 +92,7 @@ fn candidate_rows(platform: &PlatformBase) -> impl Iterator<Item = Vec<String>> 
 }
 
 fn origins(candidate: &Candidate) -> Vec<&'static str> {
-    candidate.origins.iter().map(|origin| origin.as_str()).collect()
+    candidate.origins.iter().map(Origin::as_str).collect()
 }
 
 fn summary_rows(platform: &PlatformBase) -> impl Iterator<Item = Vec<String>> {
@@ -179,6 +179,7 @@ struct HardenedJson<'a> {
     by_docker: bool,
     signers: &'a [String],
     signed_names: Vec<&'a str>,
+    attestations: Vec<VouchedJson<'a>>,
 }
 
 impl<'a> HardenedJson<'a> {
@@ -187,6 +188,29 @@ impl<'a> HardenedJson<'a> {
             by_docker: hardened.by_docker,
             signers: &hardened.signers,
             signed_names: hardened.names.iter().map(SignedName::as_str).collect(),
+            attestations: hardened.attestations.iter().map(VouchedJson::new).collect(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct VouchedJson<'a> {
+    digest: String,
+    predicate_type: &'a str,
+    form: &'static str,
+    found_in: String,
+    signature: SignatureJson<'a>,
+}
+
+impl<'a> VouchedJson<'a> {
+    fn new(vouched: &'a Vouched) -> Self {
+        Self {
+            digest: vouched.attestation.to_string(),
+            predicate_type: &vouched.predicate_type,
+            form: vouched.form.as_str(),
+            found_in: vouched.found_in.to_string(),
+            signature: SignatureJson::new(&vouched.signature),
         }
     }
 }
@@ -201,6 +225,8 @@ struct BaseJson<'a> {
     layers: usize,
     layers_of_image: usize,
     chain_id: String,
+    last_layer: String,
+    last_diff_id: String,
     proof: &'static str,
     #[serde(flatten)]
     hardened: HardenedJson<'a>,
@@ -216,6 +242,8 @@ impl<'a> BaseJson<'a> {
             layers: base.boundary.layers,
             layers_of_image: base.of,
             chain_id: base.boundary.chain_id.to_string(),
+            last_layer: base.boundary.last_layer.to_string(),
+            last_diff_id: base.boundary.last_diff_id.to_string(),
             proof: base.proof.as_str(),
             hardened: HardenedJson::new(&base.hardened),
         }
@@ -227,6 +255,7 @@ impl<'a> BaseJson<'a> {
 struct CandidateJson<'a> {
     named: &'a str,
     named_by: Vec<&'static str>,
+    origins: Vec<OriginJson>,
     depth: usize,
     result: &'static str,
     says: String,
@@ -247,6 +276,7 @@ impl<'a> CandidateJson<'a> {
         Self {
             named: &candidate.named,
             named_by: origins(candidate),
+            origins: candidate.origins.iter().map(OriginJson::new).collect(),
             depth: candidate.depth,
             result: candidate.fate.as_str(),
             says: candidate.fate.says(),
@@ -258,6 +288,32 @@ impl<'a> CandidateJson<'a> {
                 _ => None,
             },
         }
+    }
+}
+
+/// Where a candidate was named.
+#[derive(Serialize)]
+struct OriginJson {
+    by: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    of: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    at: Option<String>,
+}
+
+impl OriginJson {
+    fn new(origin: &Origin) -> Self {
+        let (of, at) = match origin {
+            Origin::Flag => (None, None),
+            Origin::Provenance { attestation, path } => {
+                (Some(attestation.to_string()), path.map(|path| path.to_string()))
+            }
+            Origin::Annotation { name, of } | Origin::Label { name, of } => {
+                (Some(of.to_string()), Some((*name).to_owned()))
+            }
+            Origin::Alias { copy } => (Some(copy.to_string()), None),
+        };
+        Self { by: origin.as_str(), of, at }
     }
 }
 

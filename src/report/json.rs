@@ -559,6 +559,7 @@ struct CheckJson<'a> {
     scope: &'a str,
     outcome: &'static str,
     says: &'a str,
+    facts: Vec<FactJson<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     problem: Option<ProblemJson<'a>>,
 }
@@ -570,6 +571,7 @@ impl<'a> CheckJson<'a> {
             scope: &check.scope,
             outcome: check.outcome.as_str(),
             says: &check.says,
+            facts: check.facts.iter().map(|(name, value)| FactJson { name, value }).collect(),
             problem: check.problem.as_ref().map(ProblemJson::new),
         }
     }

@@ -193,7 +193,7 @@ impl Composer<'_> {
         for pair in children.chunks_exact(2) {
             let &[key, value] = pair else { continue };
             let Some(node) = nodes.get(key) else { continue };
-            let Kind::Scalar { text, .. } = &node.kind else {
+            let Kind::Scalar { text, plain, tagged } = &node.kind else {
                 return Err(self.unreadable(node.line, "a name is not a text".to_owned()));
             };
             if let Some(tag) = &node.tag {
@@ -203,6 +203,11 @@ impl Composer<'_> {
                 return Err(self.unreadable(node.line, format!("`{text}` stands twice in one mapping")));
             }
             if text == "<<" {
+                // For JSON and most readers of YAML it is a member like any other then.
+                if !*plain || *tagged {
+                    let cause = "`<<` merges only where it is written without quotes and tag".to_owned();
+                    return Err(self.unreadable(node.line, cause));
+                }
                 before_merge.clone_from(&names);
                 merge = Some((node.line, value));
             } else {

@@ -101,6 +101,9 @@ fn merges_are_as_every_reader_makes_them_or_refused() {
     assert_eq!(image("w: &w {i: a}\nx: &x {<<: *w}\ny: {<<: *x}"), "a");
     assert!(error("x: &x {i: a}\ny: {i: b, <<: *x}").contains("`<<` stands behind `i`"));
     assert!(error("y: {<<: a}").contains("no mapping"));
+    for name in ["\"<<\"", "'<<'", "!!str <<", "\"\\u003c<\""] {
+        assert!(error(&format!("y: {{{name}: {{i: a}}}}")).contains("without quotes and tag"), "{name}");
+    }
     assert!(error("y: {<<: [{a: b}, c]}").contains("no mapping"));
     assert!(error("x: &x {i: a}\ny: {<<: *x, <<: *x}").contains("stands twice"));
 }

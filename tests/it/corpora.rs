@@ -14,16 +14,20 @@ mod targets;
 type Target = fn(&[u8]);
 
 /// The targets by the names of their corpora.
-const TARGETS: [(&str, Target); 9] = [
+const TARGETS: [(&str, Target); 13] = [
     ("bundle", targets::bundle),
     ("docker_config", targets::docker_config),
+    ("exceptions", targets::exceptions),
     ("key_file", targets::key_file),
     ("log_annotation", targets::log_annotation),
     ("manifest", targets::manifest),
+    ("manifests", targets::manifests),
+    ("private_key", targets::private_key),
     ("reference", targets::reference),
     ("referrers_index", targets::referrers_index),
     ("simple_signing", targets::simple_signing),
     ("statement", targets::statement),
+    ("yaml", targets::yaml),
 ];
 
 fn fuzz() -> PathBuf {

@@ -2,7 +2,7 @@
 //! of its own, and excuses nothing else; exceptions excuse its "no" and nothing else.
 
 use dhi::oci::{Digest, media_type};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::binary::{ALONE, KEY, ROOT, Run, User, fixture, read, run, snapshot};
 use crate::scripted::Scripted;
@@ -12,7 +12,12 @@ const SPDX: &str = "https://spdx.dev/Document";
 
 /// An image that nobody signed and that claims nothing.
 fn bare(user: &User) -> String {
-    let directory = user.home.path().join("bare");
+    image(user, "bare", &[], &json!({}), &json!({}))
+}
+
+/// An unsigned image of these layers, each a diff_id and a descriptor, and one of its own.
+fn image(user: &User, name: &str, below: &[(Value, Value)], labels: &Value, annotations: &Value) -> String {
+    let directory = user.home.path().join(name);
     let write = |bytes: &str| {
         let digest = Digest::of(bytes.as_bytes());
         let path = directory.join("blobs/sha256");
@@ -20,17 +25,20 @@ fn bare(user: &User) -> String {
         std::fs::write(path.join(digest.hex()), bytes).unwrap();
         json!({ "digest": digest.to_string(), "size": bytes.len() })
     };
-    let layer = write("a layer");
+    let mut layer = write("a layer");
+    layer["mediaType"] = "application/vnd.oci.image.layer.v1.tar".into();
+    let all = [below, &[(layer["digest"].clone(), layer)]].concat();
+    let (diff_ids, layers): (Vec<Value>, Vec<Value>) = all.into_iter().unzip();
     let config = json!({
         "os": "linux", "architecture": "amd64",
-        "rootfs": { "type": "layers", "diff_ids": [layer["digest"]] },
+        "config": { "Labels": labels },
+        "rootfs": { "type": "layers", "diff_ids": diff_ids },
     });
     let mut config = write(&config.to_string());
     config["mediaType"] = media_type::OCI_CONFIG.into();
-    let mut layer = layer;
-    layer["mediaType"] = "application/vnd.oci.image.layer.v1.tar".into();
     let manifest = json!({
-        "schemaVersion": 2, "mediaType": media_type::OCI_MANIFEST, "config": config, "layers": [layer],
+        "schemaVersion": 2, "mediaType": media_type::OCI_MANIFEST, "config": config, "layers": layers,
+        "annotations": annotations,
     });
     let mut entry = write(&manifest.to_string());
     entry["mediaType"] = media_type::OCI_MANIFEST.into();
@@ -39,6 +47,21 @@ fn bare(user: &User) -> String {
     std::fs::write(directory.join("index.json"), index.to_string()).unwrap();
     std::fs::write(directory.join("oci-layout"), r#"{"imageLayoutVersion":"1.0.0"}"#).unwrap();
     format!("oci:{}:1", directory.display())
+}
+
+/// diff_ids and layers of the fixture for linux/amd64.
+fn fixture_layers() -> Vec<(Value, Value)> {
+    let blob = |descriptor: &Value| -> Value {
+        let digest = descriptor["digest"].as_str().unwrap().trim_start_matches("sha256:");
+        serde_json::from_str(&read(format!("fixtures/python/blobs/sha256/{digest}"))).unwrap()
+    };
+    let layout: Value = serde_json::from_str(&read("fixtures/python/index.json")).unwrap();
+    let index = blob(&layout["manifests"][0]);
+    let manifests = index["manifests"].as_array().unwrap();
+    let manifest = blob(manifests.iter().find(|entry| entry["platform"]["architecture"] == "amd64").unwrap());
+    let config = blob(&manifest["config"]);
+    let diff_ids = config["rootfs"]["diff_ids"].as_array().unwrap().iter().cloned();
+    diff_ids.zip(manifest["layers"].as_array().unwrap().iter().cloned()).collect()
 }
 
 fn decide(user: &User, more: &[&str]) -> Run {
@@ -227,4 +250,35 @@ fn a_headline_does_not_outlive_the_no_of_the_policy() {
         let json = decide(&user, &[&["--format", "json"], more, &[&bare]].concat()).json();
         assert_eq!(json["images"][0]["kind"], "not-proven", "{json:#}");
     }
+}
+
+/// What `--explain` says, and that JSON has the same facts.
+fn explained(user: &User, more: &[&str]) -> Run {
+    let run = decide(user, &[&["--explain"], more].concat());
+    let json = decide(user, &[&["--format", "json"], more].concat()).json();
+    let schema = serde_json::from_str(&read("docs/schemas/verify-1.json")).unwrap();
+    assert!(jsonschema::is_valid(&schema, &json), "{json:#}");
+    let checks = json["images"][0]["checks"].as_array().unwrap();
+    let bases: Vec<&Value> = checks.iter().filter(|check| check["id"] == "base").collect();
+    assert!(!bases.is_empty(), "{json:#}");
+    for fact in bases.iter().flat_map(|check| check["facts"].as_array().unwrap()) {
+        assert!(run.stdout.contains(fact["value"].as_str().unwrap()), "{fact}\n{}", run.stdout);
+    }
+    let home = user.home.path().display().to_string();
+    Run { stdout: run.stdout.replace(&home, "HOME"), ..run }
+}
+
+#[test]
+fn the_answer_of_the_policy_is_explained() {
+    let user = User::new();
+    snapshot!("explain-base-dhi", explained(&user, &["--platform", "linux/amd64", PYTHON]));
+    let child = image(&user, "child", &fixture_layers(), &json!({}), &json!({}));
+    snapshot!("explain-base-dhi-based", explained(&user, &[&child]));
+    snapshot!("explain-base-not-dhi", explained(&user, &[&bare(&user)]));
+    let claims = json!({ "com.docker.dhi.url": "https://dhi.io/catalog/python" });
+    let claims = image(&user, "claims", &[], &claims, &json!({}));
+    snapshot!("explain-base-claims-only", explained(&user, &[&claims]));
+    let elsewhere = json!({ "org.opencontainers.image.base.name": "registry.example.com/python:3" });
+    let elsewhere = image(&user, "elsewhere", &[], &json!({}), &elsewhere);
+    snapshot!("explain-base-undetermined", explained(&user, &[&elsewhere]));
 }

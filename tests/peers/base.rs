@@ -13,10 +13,10 @@ use crate::registry::{Kind, Registry};
 
 const PEERS: [&str; 7] = ["refreg", "regctl", "cosign2", "cosign3", "buildkitd", "buildctl", "runc"];
 /// What hardened images say of themselves, and their children inherit.
-const LABELS: &str = "LABEL com.docker.dhi.name=dhi/python com.docker.dhi.version=3.13\n";
+pub(crate) const LABELS: &str = "LABEL com.docker.dhi.name=dhi/python com.docker.dhi.version=3.13\n";
 
 /// A registry with a signed base of two layers as `dhi/python:3.13`, and who builds children of it.
-struct Yard<'a> {
+pub(crate) struct Yard<'a> {
     lab: &'a Lab,
     registry: Registry,
     kit: BuildKit<'a>,
@@ -24,22 +24,33 @@ struct Yard<'a> {
 }
 
 impl<'a> Yard<'a> {
-    fn new(lab: &'a Lab, labels: &str) -> Self {
+    pub(crate) fn new(lab: &'a Lab, labels: &str) -> Self {
         let registry = Registry::start(lab, Kind::Ggcr);
         let yard = Self { kit: BuildKit::start(lab), key: Key::generate(lab, "team"), registry, lab };
         yard.base("dhi/python:3.13", labels, Some(&yard.key));
         yard
     }
 
-    fn name(&self, name: &str) -> String {
+    /// A base of two layers that are as small as gzip makes them.
+    pub(crate) fn small_base(&self, name: &str) {
+        // BuildKit compresses no layer twice, so these are layers that it has not seen.
+        let dockerfile = "FROM scratch\nCOPY a /small\nCOPY b /smaller\n";
+        self.built_base(name, dockerfile, Some(&self.key), ",compression=gzip,compression-level=9");
+    }
+
+    pub(crate) fn name(&self, name: &str) -> String {
         format!("{}/{name}", self.registry.host)
     }
 
     /// Builds a base without provenance of its own, attests it as hardened images are, and signs that.
     fn base(&self, name: &str, labels: &str, key: Option<&Key>) {
-        let dockerfile = format!("FROM scratch\nCOPY a /a\nCOPY b /b\n{labels}");
+        self.built_base(name, &format!("FROM scratch\nCOPY a /a\nCOPY b /b\n{labels}"), key, "");
+    }
+
+    /// The same of any Dockerfile, with options of BuildKit for how layers are stored, each after a comma.
+    fn built_base(&self, name: &str, dockerfile: &str, key: Option<&Key>, options: &str) {
         let unsigned = self.name(&format!("unsigned/{name}"));
-        self.kit.build(&dockerfile, &unsigned, Provenance::None, &[]);
+        self.kit.build(dockerfile, &format!("{unsigned}{options}"), Provenance::None, &[]);
         let image = Image::attested(self.lab, &unsigned);
         let reference = self.name(name);
         image.push(self.lab, &reference);
@@ -64,16 +75,22 @@ impl<'a> Yard<'a> {
         self.ask_about("acme/app:1", flags)
     }
 
-    fn ask_about(&self, name: &str, flags: &[&str]) -> (String, i32, Value) {
+    pub(crate) fn ask_about(&self, name: &str, flags: &[&str]) -> (String, i32, Value) {
+        let (exit, document) = self.dhi("base", &self.name(name), flags);
+        (document["answer"].as_str().unwrap().to_owned(), exit, document)
+    }
+
+    /// Exit code and document of a command about an image.
+    pub(crate) fn dhi(&self, name: &str, image: &str, flags: &[&str]) -> (i32, Value) {
         let mut command = self.lab.clean(Path::new(env!("CARGO_BIN_EXE_dhi")));
-        command.args(["base", "--format", "json", "--plain-http", "127.0.0.1", "--no-cache"]);
+        command.args([name, "--format", "json", "--plain-http", "127.0.0.1", "--no-cache"]);
         // What labels lead to on dhi.io is here, so that nobody else is asked.
         command.args(["--mirror", &format!("dhi.io={}/dhi", self.registry.host)]);
-        command.args(["--key", self.key.public()]).args(flags).arg(self.name(name));
+        command.args(["--key", self.key.public()]).args(flags).arg(image);
         let output = command.output().unwrap();
         let document: Value = serde_json::from_slice(&output.stdout)
             .unwrap_or_else(|error| panic!("{error}: {command:?}\n{}", both(&output)));
-        (document["answer"].as_str().unwrap().to_owned(), output.status.code().unwrap(), document)
+        (output.status.code().unwrap(), document)
     }
 
     fn answers(&self, answer: &str, exit: i32) -> Value {
@@ -84,7 +101,7 @@ impl<'a> Yard<'a> {
 }
 
 /// Layers of the proven base, all layers, and the kind of proof.
-fn proof(document: &Value) -> (u64, u64, &str) {
+pub(crate) fn proof(document: &Value) -> (u64, u64, &str) {
     let base = &document["platforms"][0]["base"];
     let number = |name: &str| base[name].as_u64().unwrap_or_default();
     (number("layers"), number("layersOfImage"), base["proof"].as_str().unwrap_or_default())

@@ -84,7 +84,7 @@ impl Drop for BuildKit<'_> {
 }
 
 /// A build context with the Dockerfile and the files `a`, `b` and `c`.
-fn context(lab: &Lab, dockerfile: &str) -> std::path::PathBuf {
+pub(crate) fn context(lab: &Lab, dockerfile: &str) -> std::path::PathBuf {
     let context = tempfile::Builder::new().prefix("context-").tempdir_in(lab.path("")).unwrap().keep();
     for name in ["a", "b", "c"] {
         std::fs::write(context.join(name), name.repeat(100)).unwrap();

@@ -3,6 +3,7 @@
 
 use std::ffi::OsStr;
 use std::io::Write;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
@@ -26,19 +27,13 @@ impl Lab {
             let _ = writeln!(std::io::stderr(), "skipped: DHI_PEERS=skip, so not run: {test}");
             return None;
         }
-        let missing: Vec<&str> = peers.iter().copied().filter(|peer| find(peer).is_none()).collect();
-        if missing.is_empty() {
+        let Some(lacking) = lacking(peers) else {
             let peers = peers.iter().copied().map(str::to_owned).collect();
             return Some(Self { scratch: TempDir::with_prefix("dhi-peers-").unwrap(), peers });
-        }
-        let missing = format!("{} {}", missing.join(", "), if missing.len() == 1 { "is" } else { "are" });
-        assert!(wanted != "required", "DHI_PEERS=required, but {missing} not installed");
+        };
+        assert!(wanted != "required", "DHI_PEERS=required, but {lacking}");
         // Not by `eprintln!`, which the test runner keeps to itself when the test passes.
-        let looked = folder().display().to_string();
-        let _ = writeln!(
-            std::io::stderr(),
-            "skipped: {missing} not installed (looked in {looked} and PATH), so not run: {test}"
-        );
+        let _ = writeln!(std::io::stderr(), "skipped: {lacking}, so not run: {test}");
         None
     }
 
@@ -108,6 +103,19 @@ pub(crate) fn succeed(command: &mut Command) -> String {
 /// What a program printed, for messages.
 pub(crate) fn both(output: &Output) -> String {
     format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+}
+
+/// Why not all of these peers can be run.
+fn lacking(peers: &[&str]) -> Option<String> {
+    let missing: Vec<&str> = peers.iter().copied().filter(|peer| find(peer).is_none()).collect();
+    if !missing.is_empty() {
+        let verb = if missing.len() == 1 { "is" } else { "are" };
+        let looked = folder().display().to_string();
+        return Some(format!("{} {verb} not installed (looked in {looked} and PATH)", missing.join(", ")));
+    }
+    // The engine is on many machines whose users may not start one of their own.
+    let is_root = std::fs::metadata("/proc/self").is_ok_and(|process| process.uid() == 0);
+    (peers.contains(&"dockerd") && !is_root).then(|| "dockerd needs root".to_owned())
 }
 
 fn folder() -> PathBuf {

@@ -9,6 +9,7 @@
 // The harness.
 mod buildkit;
 mod cosign;
+mod engine;
 mod image;
 mod lab;
 mod registry;
@@ -24,6 +25,7 @@ mod archives;
 mod attestors;
 mod base;
 mod charts;
+mod classic;
 mod copies;
 mod fixture;
 mod forms;

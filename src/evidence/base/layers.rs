@@ -35,6 +35,10 @@ pub struct Boundary {
     pub layers: usize,
     /// ChainID over them (OCI image specification, `config.md`).
     pub chain_id: Digest,
+    /// Digest of the last of them, as the child stores it.
+    pub last_layer: Digest,
+    /// Digest of the last of them, uncompressed.
+    pub last_diff_id: Digest,
     /// Which of them, counted from 0, are stored as other blobs than in the base.
     pub differing: Vec<usize>,
 }
@@ -122,7 +126,9 @@ pub(super) fn compare(
     if length != base.stored.len() {
         return Err(Mismatch::Base { declared: length, stored: base.stored.len() });
     }
-    let Some(found) = chain_id(base.declared) else { return Err(Mismatch::Empty) };
+    let (Some(found), Some(last_diff_id)) = (chain_id(base.declared), base.declared.last()) else {
+        return Err(Mismatch::Empty);
+    };
     if child.declared.len() < length {
         return Err(Mismatch::Fewer { child: child.declared.len(), base: length });
     }
@@ -134,11 +140,19 @@ pub(super) fn compare(
     if let Some(label) = labels.into_iter().find(|label| *label != text) {
         return Err(Mismatch::ChainId { label, found });
     }
+    let last = child.stored.iter().take(length).next_back();
+    let Some(last_layer) = last.map(|layer| layer.digest) else { return Err(Mismatch::Empty) };
     let pairs = child.stored.iter().zip(base.stored).enumerate();
     let differing = pairs
         .filter(|(_, (own, other))| own.digest != other.digest || own.size != other.size)
         .map(|(place, _)| place);
-    Ok(Boundary { layers: length, chain_id: found, differing: differing.collect() })
+    Ok(Boundary {
+        layers: length,
+        chain_id: found,
+        last_layer,
+        last_diff_id: *last_diff_id,
+        differing: differing.collect(),
+    })
 }
 
 #[cfg(test)]
@@ -191,6 +205,15 @@ mod tests {
         assert!(found("abc", "ab", Some("ab")).is_ok());
         for label in ["a", "abc", "ba", "b"] {
             assert!(matches!(found("abc", "ab", Some(label)), Err(Mismatch::ChainId { .. })), "{label}");
+        }
+    }
+
+    #[test]
+    fn the_last_layer_is_the_one_before_the_child_begins() {
+        for (child, stored) in [("abc", b'b'), ("aBc", b'B')] {
+            let boundary = found(child, "ab", None).unwrap();
+            assert_eq!(boundary.last_layer, Digest::of(&[0, stored]));
+            assert_eq!(boundary.last_diff_id, Digest::of(b"b"));
         }
     }
 

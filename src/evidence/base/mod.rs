@@ -3,14 +3,17 @@
 //! asked is never taken for "no".
 
 mod decide;
+mod facts;
 mod layers;
+mod origin;
 mod own;
 
 use std::collections::BTreeMap;
 
 pub use decide::decide;
 pub use layers::{Boundary, LayerProof, Mismatch, chain_id};
-pub use own::{Hardened, NotShown, Own, namespaces, own};
+pub use origin::Origin;
+pub use own::{Hardened, NotShown, Own, Vouched, namespaces, own};
 
 use super::{PlatformEvidence, Summarized};
 use crate::error::{Exit, Problem};
@@ -94,7 +97,7 @@ pub struct Base {
 pub struct Candidate {
     /// As it was named.
     pub named: String,
-    /// What named it.
+    /// What named it: of each kind the first.
     pub origins: Vec<Origin>,
     /// 1 for what the image itself names, 2 for what its parent names, and so on.
     pub depth: usize,
@@ -102,34 +105,6 @@ pub struct Candidate {
     pub fate: Fate,
     /// Whether it was named by a tag, which may name another image by now.
     pub by_tag: bool,
-}
-
-/// What named a candidate.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Origin {
-    /// `--base`.
-    Flag,
-    /// Provenance, signed or not.
-    Provenance,
-    /// An annotation.
-    Annotation,
-    /// A label.
-    Label,
-    /// `--alias`, for a candidate that something else named.
-    Alias,
-}
-
-impl Origin {
-    /// The word in reports.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Flag => "flag",
-            Self::Provenance => "provenance",
-            Self::Annotation => "annotation",
-            Self::Label => "label",
-            Self::Alias => "alias",
-        }
-    }
 }
 
 /// What became of a candidate.

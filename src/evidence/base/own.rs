@@ -5,12 +5,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::verdict::one_name;
-use super::super::{Evidence, PlatformEvidence, RootSignatureOutcome, summaries};
+use super::super::{
+    AttestationEvidence, AttestationForm, Evidence, PlatformEvidence, RootSignatureOutcome, summaries,
+};
 use super::claims_dhi;
 use crate::attestation::is_provenance;
 use crate::error::{Exit, Id, Problem};
 use crate::oci::reference::DOCKER_HUB;
-use crate::oci::{Reference, Repository};
+use crate::oci::{Digest, Reference, Repository};
 use crate::trust::{Authority, Role, SignatureFacts, SignedName};
 
 const SPDX: &str = "https://spdx.dev/Document";
@@ -27,6 +29,23 @@ pub struct Hardened {
     pub signers: Vec<String>,
     /// The names in the signed payloads.
     pub names: Vec<SignedName>,
+    /// Every provenance and SBOM that one signer vouches with.
+    pub attestations: Vec<Vouched>,
+}
+
+/// A verified provenance or SBOM.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Vouched {
+    /// Digest of the attestation.
+    pub attestation: Digest,
+    /// In which form it is stored.
+    pub form: AttestationForm,
+    /// Where it was found.
+    pub found_in: Repository,
+    /// The predicate type of the signed statement.
+    pub predicate_type: String,
+    /// The signature that counts.
+    pub signature: SignatureFacts,
 }
 
 /// What an image's own attestations say.
@@ -178,19 +197,25 @@ fn is_of_others(id: Id) -> bool {
 #[derive(Default)]
 struct Signed<'a> {
     facts: Vec<&'a SignatureFacts>,
+    attestations: Vec<(&'a AttestationEvidence, &'a str, &'a SignatureFacts)>,
     provenance: bool,
     sbom: bool,
 }
 
 fn signers(platform: &PlatformEvidence) -> BTreeMap<Authority, Signed<'_>> {
     let mut signers: BTreeMap<Authority, Signed<'_>> = BTreeMap::new();
-    for (_, attested) in platform.verified() {
+    for (attestation, attested) in platform.verified() {
         let predicate_type = attested.statement.predicate_type.as_str();
         for facts in attested.signatures.iter().filter(|facts| facts.role == Role::Image) {
             let signer = signers.entry(facts.signer.authority()).or_default();
             signer.facts.push(facts);
-            signer.provenance |= is_provenance(predicate_type);
-            signer.sbom |= predicate_type == SPDX || predicate_type.starts_with(CYCLONEDX);
+            let provenance = is_provenance(predicate_type);
+            let sbom = predicate_type == SPDX || predicate_type.starts_with(CYCLONEDX);
+            signer.provenance |= provenance;
+            signer.sbom |= sbom;
+            if provenance || sbom {
+                signer.attestations.push((attestation, predicate_type, facts));
+            }
         }
     }
     signers
@@ -227,6 +252,17 @@ impl Signed<'_> {
             by_docker: self.is_by_docker(),
             signers: signers.into_iter().collect(),
             names: names.into_iter().collect(),
+            attestations: self
+                .attestations
+                .iter()
+                .map(|(attestation, predicate_type, signature)| Vouched {
+                    attestation: attestation.digest,
+                    form: attestation.form,
+                    found_in: attestation.found_in.clone(),
+                    predicate_type: (*predicate_type).to_owned(),
+                    signature: (*signature).clone(),
+                })
+                .collect(),
         }
     }
 }

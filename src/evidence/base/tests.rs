@@ -289,11 +289,15 @@ fn customisations_count_for_the_organisation_that_is_verified_and_for_no_other()
     assert!(nameless.counts(&[]).is_err());
 }
 
+fn provenance() -> Origin {
+    Origin::Provenance { attestation: Digest::of(b"provenance"), path: None }
+}
+
 fn proved(reference: &str, manifest: &str, layers: usize, proof: LayerProof) -> Candidate {
     let Own::Hardened(hardened) = alone(&platform(whole("dhi/python"))) else { panic!() };
     Candidate {
         named: reference.to_owned(),
-        origins: vec![Origin::Provenance],
+        origins: vec![provenance()],
         depth: 1,
         by_tag: false,
         fate: Fate::Proved(Box::new(Base {
@@ -302,7 +306,13 @@ fn proved(reference: &str, manifest: &str, layers: usize, proof: LayerProof) -> 
             manifest: Digest::of(manifest.as_bytes()),
             platform: "linux/amd64".parse().unwrap(),
             hardened,
-            boundary: Boundary { layers, chain_id: Digest::of(b""), differing: Vec::new() },
+            boundary: Boundary {
+                layers,
+                chain_id: Digest::of(b""),
+                last_layer: Digest::of(b"layer"),
+                last_diff_id: Digest::of(b"layer"),
+                differing: Vec::new(),
+            },
             of: 9,
             proof,
         })),
@@ -338,7 +348,7 @@ fn the_longest_proven_base_wins_and_equals_are_an_error() {
     let twin = proved("dhi.io/twin", "twin", 3, LayerProof::Blobs);
     assert_eq!(found(&[long.clone(), twin.clone()]), "base/ambiguous");
     assert_eq!(code(&answer(&not, true, &[long.clone(), twin.clone()])), ("undetermined", 3));
-    let named = Candidate { origins: vec![Origin::Provenance, Origin::Flag], ..twin };
+    let named = Candidate { origins: vec![provenance(), Origin::Flag], ..twin };
     assert_eq!(found(&[long.clone(), named.clone()]), "dhi.io/twin");
     let both = Candidate { origins: vec![Origin::Flag], ..long };
     assert_eq!(found(&[both, named]), "base/ambiguous");

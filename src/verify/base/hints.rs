@@ -54,11 +54,12 @@ impl Hint {
         }
     }
 
-    fn unread(provenance: Digest, error: &dyn Explain) -> Self {
+    /// `blob` of the provenance could not be read, which is stored in the manifest `attestation`.
+    fn unread(attestation: Digest, blob: Digest, error: &dyn Explain) -> Self {
         Self {
-            named: format!("provenance {}", provenance.short()),
+            named: format!("provenance {}", blob.short()),
             reference: Err(Unusable::Unread(error.problem())),
-            origin: Origin::Provenance,
+            origin: Origin::Provenance { attestation, path: None },
         }
     }
 
@@ -72,10 +73,14 @@ impl Hint {
 
     /// The original of the copy that this names.
     pub(super) fn alias(&self, alias: &Alias) -> Option<Self> {
-        let reference = self.reference.as_ref().ok()?;
+        Self::original(self.reference.as_ref().ok()?, alias)
+    }
+
+    /// The original of `reference`, where that is in the copy.
+    pub(super) fn original(reference: &Reference, alias: &Alias) -> Option<Self> {
         (reference.repository == alias.copy).then(|| {
             let original = Reference { repository: alias.original.clone(), ..reference.clone() };
-            Self::of(original, Origin::Alias)
+            Self::of(original, Origin::Alias { copy: alias.copy.clone() })
         })
     }
 }
@@ -89,11 +94,17 @@ impl Search<'_> {
         image: &PlatformEvidence,
     ) -> Vec<Hint> {
         let mut hints = provenance(walk, evidence, image).await;
-        let annotations = image.annotations.iter().chain([&evidence.root.annotations]);
-        hints.extend(annotations.filter_map(|claims| named_base(claims, Origin::Annotation)));
+        // Those of the manifest come first; its entry stands in the index.
+        let holders = std::iter::once(image.digest).chain(std::iter::repeat(evidence.root.digest));
+        let annotations = image.annotations.iter().zip(holders);
+        let annotations = annotations.chain([(&evidence.root.annotations, evidence.root.digest)]);
+        hints.extend(
+            annotations
+                .filter_map(|(claims, of)| named_base(claims, Origin::Annotation { name: BASE_NAME, of })),
+        );
         if let Some(config) = &image.config {
-            hints.extend(named_base(&config.labels, Origin::Label));
-            hints.extend(hardened(&config.labels));
+            hints.extend(named_base(&config.labels, Origin::Label { name: BASE_NAME, of: image.digest }));
+            hints.extend(hardened(&config.labels, image.digest));
         }
         hints
     }
@@ -111,26 +122,29 @@ fn named_base(claims: &BTreeMap<String, String>, origin: Origin) -> Option<Hint>
 }
 
 /// The hardened image that labels name: `dhi/NAME` is on dhi.io, what an organisation customised on Docker Hub.
-fn hardened(labels: &BTreeMap<String, String>) -> Option<Hint> {
+fn hardened(labels: &BTreeMap<String, String>, of: Digest) -> Option<Hint> {
     let (name, version) = (labels.get(DHI_NAME)?, labels.get(DHI_VERSION)?);
     let text = match name.strip_prefix("dhi/") {
         Some(name) => format!("{DHI}/{name}:{version}"),
         None => format!("{DOCKER_HUB}/{name}:{version}"),
     };
-    Some(Hint::parse(text, Origin::Label))
+    Some(Hint::parse(text, Origin::Label { name: DHI_NAME, of }))
 }
 
-/// What one provenance names.
-fn inputs(statement: &Statement) -> Vec<Hint> {
+/// What one provenance names, which is stored in `attestation`.
+fn inputs(statement: &Statement, attestation: Digest) -> Vec<Hint> {
     let inputs = input_images(statement);
-    let hints = inputs.images.into_iter().map(|input| match input.reference {
-        Ok(reference) => Hint::of(reference, Origin::Provenance),
-        Err(cause) => Hint::none(input.uri, cause, Origin::Provenance),
+    let hints = inputs.images.into_iter().map(|input| {
+        let origin = Origin::Provenance { attestation, path: Some(input.path) };
+        match input.reference {
+            Ok(reference) => Hint::of(reference, origin),
+            Err(cause) => Hint::none(input.uri, cause, origin),
+        }
     });
     let more = inputs.exceeded.map(|exceeded| Hint {
         named: "further images of a provenance".to_owned(),
         reference: Err(Unusable::Limit(exceeded)),
-        origin: Origin::Provenance,
+        origin: Origin::Provenance { attestation, path: None },
     });
     hints.chain(more).collect()
 }
@@ -141,7 +155,7 @@ async fn provenance(walk: &Walk<'_>, evidence: &Evidence, image: &PlatformEviden
     for attestation in &image.attestations {
         let claims = attestation.predicate_type.as_deref().is_none_or(is_provenance);
         match &attestation.outcome {
-            Ok(attested) => hints.extend(inputs(&attested.statement)),
+            Ok(attested) => hints.extend(inputs(&attested.statement, attestation.digest)),
             Err(_) if claims && attestation.form != AttestationForm::Envelope => {
                 hints.extend(refetched(walk, &attestation.found_in, attestation.digest).await);
             }
@@ -158,7 +172,7 @@ async fn provenance(walk: &Walk<'_>, evidence: &Evidence, image: &PlatformEviden
     // BuildKit keeps its own beside the image, in the same index.
     for entry in &evidence.set_aside {
         if entry.about.is_none_or(|about| about == image.digest) {
-            hints.extend(layers(walk, &evidence.reference.repository, &entry.layers).await);
+            hints.extend(layers(walk, &evidence.reference.repository, entry.digest, &entry.layers).await);
         }
     }
     hints
@@ -174,22 +188,28 @@ async fn refetched(walk: &Walk<'_>, repository: &Repository, digest: Digest) -> 
         Ok(content) => content,
         // It may lie in another of the repositories that were searched.
         Err(error) if error.is_not_found() => return Vec::new(),
-        Err(error) => return vec![Hint::unread(digest, &error)],
+        Err(error) => return vec![Hint::unread(digest, digest, &error)],
     };
     match Manifest::parse(&content.bytes, content.media_type.as_deref()) {
-        Ok(Manifest::Image(manifest)) => layers(walk, repository, &manifest.layers).await,
+        Ok(Manifest::Image(manifest)) => layers(walk, repository, digest, &manifest.layers).await,
         _ => Vec::new(),
     }
 }
 
-async fn layers(walk: &Walk<'_>, repository: &Repository, layers: &[Descriptor]) -> Vec<Hint> {
+/// What the layers of the manifest `attestation` name.
+async fn layers(
+    walk: &Walk<'_>,
+    repository: &Repository,
+    attestation: Digest,
+    layers: &[Descriptor],
+) -> Vec<Hint> {
     let mut hints = Vec::new();
     for layer in layers.iter().filter(|layer| names_provenance(layer)) {
         match read(walk, repository, layer).await {
-            Ok(Some(statement)) => hints.extend(inputs(&statement)),
+            Ok(Some(statement)) => hints.extend(inputs(&statement, attestation)),
             Ok(None) => {}
             // What it names is not known, which is not the same as nothing.
-            Err(error) => hints.push(Hint::unread(layer.digest, &error)),
+            Err(error) => hints.push(Hint::unread(attestation, layer.digest, &error)),
         }
     }
     hints

@@ -191,8 +191,7 @@ impl Search<'_> {
         hints.extend(self.hints(&self.walk, self.evidence, child).await);
         // A copy has the digest of its original.
         let own = Reference { digest: Some(self.evidence.root.digest), ..self.evidence.reference.clone() };
-        let own = Hint::of(own, Origin::Alias);
-        hints.extend(self.options.aliases.iter().filter_map(|alias| own.alias(alias)));
+        hints.extend(self.options.aliases.iter().filter_map(|alias| Hint::original(&own, alias)));
         let hopeless = is_label_of_no_layers(child);
         // The image itself is no base of itself.
         let mut seen: BTreeSet<String> = [self.evidence.reference.to_string()].into();
@@ -249,15 +248,11 @@ impl Search<'_> {
         for hint in aliased {
             let key = hint.reference.as_ref().map_or(hint.named.clone(), Reference::to_string);
             if let Some(known) = level.iter_mut().find(|known| known.hint.is_same(&hint)) {
-                if !known.origins.contains(&hint.origin) {
-                    known.origins.push(hint.origin);
-                }
+                add(&mut known.origins, hint.origin);
             } else if seen.insert(key.clone()) {
-                level.push(Named { origins: vec![hint.origin], hint });
-            } else if let Some(known) = all.iter_mut().find(|known| known.named == key)
-                && !known.origins.contains(&hint.origin)
-            {
-                known.origins.push(hint.origin);
+                level.push(Named { origins: vec![hint.origin.clone()], hint });
+            } else if let Some(known) = all.iter_mut().find(|known| known.named == key) {
+                add(&mut known.origins, hint.origin);
             }
         }
         level
@@ -300,7 +295,10 @@ impl Search<'_> {
         let evidence = match verify(self.registry, &reference, self.trust, &options).await {
             Ok(evidence) => evidence,
             // What labels lead to is a guess: that it does not exist leaves nothing open.
-            Err(error) if error.id() == Id::RegistryNotFound && named.origins == [Origin::Label] => {
+            Err(error)
+                if error.id() == Id::RegistryNotFound
+                    && matches!(named.origins.as_slice(), [Origin::Label { .. }]) =>
+            {
                 return done(named, Fate::Unfit("it does not exist".to_owned()));
             }
             Err(error) => return done(named, Fate::Failed(error.problem())),
@@ -328,7 +326,8 @@ impl Search<'_> {
     fn may_ask(&self, reference: &Reference, origins: &[Origin]) -> Result<(), Problem> {
         let Some(host) = reference.repository.host() else {
             let own = self.evidence.reference.repository == reference.repository;
-            return if own || origins.contains(&Origin::Flag) || origins.contains(&Origin::Alias) {
+            let named = |origin: &Origin| matches!(origin, Origin::Flag | Origin::Alias { .. });
+            return if own || origins.iter().any(named) {
                 Ok(())
             } else {
                 Err(Problem::new(Id::BaseElsewhere, "the possible base is a file, and was not read"))
@@ -339,6 +338,13 @@ impl Search<'_> {
         }
         Err(Problem::new(Id::BaseElsewhere, format!("the possible base lies in {host}, which was not asked"))
             .hint(format!("allow it with `--base-registry {host}`")))
+    }
+}
+
+/// Keeps the first origin of each kind, so that no document can fill the report with more of them.
+fn add(origins: &mut Vec<Origin>, origin: Origin) {
+    if !origins.iter().any(|known| known.is_like(&origin)) {
+        origins.push(origin);
     }
 }
 

@@ -4,6 +4,7 @@
 mod children;
 mod command;
 mod contacts;
+mod facts;
 mod layers;
 mod mutations;
 mod summaries;

@@ -8,7 +8,7 @@ use dhi::verify::BaseOptions;
 
 const VERIFIER: &str = "https://verifier.example.com";
 
-fn vsa(result: &str, time: &str) -> serde_json::Value {
+pub(super) fn vsa(result: &str, time: &str) -> serde_json::Value {
     json!({
         "verifier": { "id": VERIFIER },
         "timeVerified": time,

@@ -149,6 +149,10 @@ impl Yard {
         self.asked.lock().unwrap().iter().cloned().collect()
     }
 
+    pub(super) fn has_manifest(&self, repository: &str, digest: &str) -> bool {
+        self.repositories.lock().unwrap()[repository].manifests.contains_key(digest)
+    }
+
     pub(super) fn was_read(&self, bytes: &[u8]) -> bool {
         self.blobs.lock().unwrap().contains(&Digest::of(bytes).to_string())
     }

@@ -1,0 +1,277 @@
+//! YAML, and what is read from it: manifests and exceptions.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use dhi::admission::{Found, Input, find, pinned};
+use dhi::error::{Exit, Id, Problem};
+use dhi::evidence::{Basis, Check, Evidence, Headline, Root, RootSignature, RootSignatureOutcome, Verdict};
+use dhi::limits::IMAGE_USES;
+use dhi::oci::{Digest, media_type};
+use dhi::policy::Exceptions;
+use dhi::report::Image;
+use dhi::yaml::{Document, Value, documents};
+use serde_json::Value as Json;
+
+/// Values that are looked at in one document. Aliases make more ways through it than it has values, so all of them
+/// would be too many.
+const VISITS: usize = 4096;
+/// Levels that a document has when it is written again; aliases can make more than are read.
+const LEVELS: usize = 64;
+
+/// A document is read the same each time and when it is written anew; each value has a place in the text; and what is
+/// JSON too says what it says as JSON.
+pub fn yaml(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    let read: Result<Vec<Document>, _> = documents(text, "x.yaml").collect();
+    let again: Result<Vec<Document>, _> = documents(text, "x.yaml").collect();
+    let (Ok(read), Ok(again)) = (&read, &again) else {
+        assert_eq!(read.err(), again.err());
+        return;
+    };
+    assert_eq!(read.len(), again.len());
+    for (document, again) in read.iter().zip(again) {
+        let (Some(root), Some(other)) = (document.root(), again.root()) else {
+            assert!(document.root().is_none() && again.root().is_none());
+            continue;
+        };
+        placed(root, text, &mut VISITS.clone());
+        same(root, other, &mut VISITS.clone());
+        let mut written = String::new();
+        if !is_left_out(root) && write(root, LEVELS, &mut VISITS.clone(), &mut written).is_some() {
+            let anew: Vec<Document> = documents(&written, "anew")
+                .collect::<Result<_, _>>()
+                .unwrap_or_else(|error| panic!("{error}\n{written}"));
+            assert_eq!(anew.len(), 1, "{written}");
+            same(root, anew[0].root().unwrap(), &mut VISITS.clone());
+        }
+    }
+    if let Ok(json) = serde_json::from_str::<Json>(text) {
+        assert_eq!(read.len(), 1);
+        means(read[0].root().unwrap(), &json, &mut VISITS.clone());
+    }
+}
+
+/// Each value lies in the text, on a line that there is.
+fn placed(value: Value<'_>, text: &str, visits: &mut usize) {
+    let Some(rest) = visits.checked_sub(1) else { return };
+    *visits = rest;
+    assert!(text.get(value.range()).is_some(), "{:?}", value.range());
+    assert!((1..=text.split(['\n', '\r']).count()).contains(&value.line()), "{}", value.line());
+    if value.text().is_some() {
+        assert!(value.text() == value.scalar() && value.tag().is_none() && !value.is_null());
+    }
+    for item in value.items().into_iter().flatten() {
+        placed(item, text, visits);
+    }
+    let entries = value.entries().unwrap_or_default();
+    let names: BTreeSet<&str> = entries.iter().map(|(name, _)| *name).collect();
+    assert_eq!(names.len(), entries.len());
+    for (_, member) in entries {
+        placed(member, text, visits);
+    }
+}
+
+/// Both say the same, wherever they are written.
+fn same(one: Value<'_>, other: Value<'_>, visits: &mut usize) {
+    let Some(rest) = visits.checked_sub(1) else { return };
+    *visits = rest;
+    assert_eq!((one.scalar(), one.text(), one.is_null()), (other.scalar(), other.text(), other.is_null()));
+    assert_eq!((one.tag(), one.is_mapping()), (other.tag(), other.is_mapping()));
+    let items = |value: Value<'_>| value.items().map(Iterator::count);
+    assert_eq!(items(one), items(other));
+    for (item, other) in one.items().into_iter().flatten().zip(other.items().into_iter().flatten()) {
+        same(item, other, visits);
+    }
+    let (entries, others) = (one.entries().unwrap_or_default(), other.entries().unwrap_or_default());
+    assert_eq!(entries.len(), others.len());
+    for ((name, member), (other_name, other)) in entries.into_iter().zip(others) {
+        assert_eq!(name, other_name);
+        same(member, other, visits);
+    }
+}
+
+/// Whether nothing stands in the place of the value, which only members of mappings can be written as.
+fn is_left_out(value: Value<'_>) -> bool {
+    value.scalar() == Some("") && value.text().is_none()
+}
+
+/// Writes the value in one line, without aliases. None where that would be too long or too deep, or where there are
+/// tags.
+fn write(value: Value<'_>, levels: usize, visits: &mut usize, out: &mut String) -> Option<()> {
+    *visits = visits.checked_sub(1)?;
+    let levels = levels.checked_sub(1)?;
+    if value.tag().is_some() {
+        return None;
+    }
+    if let Some(text) = value.text() {
+        out.push_str(&quoted(text));
+    } else if let Some(plain) = value.scalar() {
+        out.push_str(plain);
+    } else if value.is_mapping() {
+        out.push('{');
+        for (name, member) in value.entries()? {
+            out.push_str(&quoted(name));
+            out.push_str(": ");
+            write(member, levels, visits, out)?;
+            out.push_str(", ");
+        }
+        out.push('}');
+    } else {
+        out.push('[');
+        for item in value.items()? {
+            if is_left_out(item) {
+                return None;
+            }
+            write(item, levels, visits, out)?;
+            out.push_str(", ");
+        }
+        out.push(']');
+    }
+    (out.len() < 1 << 20).then_some(())
+}
+
+/// The text in quotes, with nothing in them that any reader takes for more than a character.
+fn quoted(text: &str) -> String {
+    let mut out = "\"".to_owned();
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => out.extend(['\\', c]),
+            ' '..='~' => out.push(c),
+            _ => out.push_str(&format!("\\U{:08x}", u32::from(c))),
+        }
+    }
+    out.push('"');
+    out
+}
+
+/// What is read as YAML is what is read as JSON.
+fn means(value: Value<'_>, json: &Json, visits: &mut usize) {
+    let Some(rest) = visits.checked_sub(1) else { return };
+    *visits = rest;
+    match json {
+        Json::Null => assert!(value.is_null()),
+        Json::Bool(_) | Json::Number(_) => assert!(value.scalar().is_some() && value.text().is_none()),
+        Json::String(text) => assert_eq!(value.text(), Some(text.as_str())),
+        Json::Array(items) => {
+            let found: Vec<Value<'_>> = value.items().unwrap().collect();
+            assert_eq!(found.len(), items.len());
+            found.into_iter().zip(items).for_each(|(found, item)| means(found, item, visits));
+        }
+        Json::Object(members) => {
+            let found = value.entries().unwrap();
+            assert_eq!(found.len(), members.len());
+            for ((name, found), (own, member)) in found.into_iter().zip(members) {
+                assert_eq!(name, own);
+                means(found, member, visits);
+            }
+        }
+    }
+}
+
+/// Images are found in the same places each time, and with digests written behind them no other byte changes.
+pub fn manifests(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    let inputs = [Input { file: "x.yaml".to_owned(), text: text.to_owned() }];
+    let found = match (find(&inputs, &[]), find(&inputs, &[])) {
+        (Ok(found), Ok(again)) => {
+            assert_eq!(references(&found), references(&again));
+            found
+        }
+        (found, again) => {
+            assert_eq!(found.err(), again.err());
+            return;
+        }
+    };
+    assert!(found.uses.len() + found.refused.len() <= IMAGE_USES);
+    for used in &found.uses {
+        assert!(text.get(used.range.clone()).is_some());
+        assert!(used.reference.repository.host().is_some());
+    }
+    let digest = Digest::of(b"pinned");
+    if text.contains(&digest.hex()) {
+        return;
+    }
+    let images: Vec<Image> = found.uses.iter().map(|used| judged(&used.reference, digest)).collect();
+    if let Ok(written) = pinned(&inputs, &found, &images) {
+        assert_eq!(written.replace(&format!("@{digest}"), ""), text);
+        let again = find(&[Input { file: "x.yaml".to_owned(), text: written }], &[]).unwrap();
+        assert_eq!(again.uses.len(), found.uses.len());
+        assert!(again.uses.iter().all(|used| used.reference.digest.is_some()));
+    }
+}
+
+fn references(found: &Found) -> Vec<(String, usize)> {
+    found.uses.iter().map(|used| (used.reference.to_string(), used.range.start)).collect()
+}
+
+/// An image that resolved to `digest`.
+fn judged(reference: &dhi::oci::Reference, digest: Digest) -> Image {
+    let evidence = Evidence {
+        root: Root {
+            digest: reference.digest.unwrap_or(digest),
+            media_type: media_type::OCI_INDEX.to_owned(),
+            size: 1,
+            is_index: true,
+            annotations: BTreeMap::new(),
+            age: None,
+        },
+        root_signature: RootSignature {
+            found_in: reference.repository.clone(),
+            outcome: RootSignatureOutcome::Absent,
+        },
+        reference: reference.clone(),
+        platforms: Vec::new(),
+        set_aside: Vec::new(),
+        filtered_out: Vec::new(),
+        asked_platforms: Vec::new(),
+        predicate_types: Vec::new(),
+    };
+    Image {
+        reference: reference.clone(),
+        result: Ok((Basis::Evidence(Box::new(evidence)), verdict(Vec::new()))),
+    }
+}
+
+fn verdict(checks: Vec<Check>) -> Verdict {
+    let mut verdict = Verdict { headline: Headline::NotProven(Vec::new()), checks, exit: Exit::Pass };
+    verdict.settle();
+    verdict
+}
+
+/// Exceptions are read the same when they are written anew, and excuse nothing but the "no" of a policy.
+pub fn exceptions(data: &[u8]) {
+    let Ok(read) = Exceptions::from_yaml(data, "file") else { return };
+    let said = said(&read);
+    let written: String = said
+        .iter()
+        .map(|[image, check, reason, expires]| {
+            let (image, reason) = (quoted(image), quoted(reason));
+            format!("- {{image: {image}, check: {check}, reason: {reason}, expires: {expires}}}\n")
+        })
+        .collect();
+    let written = if written.is_empty() { "[]".to_owned() } else { written };
+    let anew = Exceptions::from_yaml(written.as_bytes(), "anew").unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(self::said(&anew), said);
+    let ids = [Id::TrustTampered, Id::AttestNone, Id::RegistryUnauthorized, Id::BugInternal, Id::BaseNotDhi];
+    let checks = ids.map(|id| Check::failed("base", "linux/amd64", &Problem::new(id, "x")));
+    for id in ids {
+        let mut one = verdict(
+            checks.iter().filter(|check| check.problem.as_ref().unwrap().id == id).cloned().collect(),
+        );
+        let before = one.exit;
+        let reference = "registry.example.com/acme/app:1".parse().unwrap();
+        read.apply(&reference, &Digest::of(b"app"), &mut one, jiff::Timestamp::UNIX_EPOCH);
+        assert!(one.exit == before || before == Exit::Fail, "{id}");
+    }
+}
+
+/// Image, check, reason and last day of each.
+fn said(exceptions: &Exceptions) -> Vec<[String; 4]> {
+    let none = BTreeSet::new();
+    let uses = exceptions.uses(&none, jiff::Timestamp::UNIX_EPOCH);
+    uses.map(|(exception, _)| {
+        let check = exception.check.as_str().to_owned();
+        [exception.to_string(), check, exception.reason.clone(), exception.expires.to_string()]
+    })
+    .collect()
+}

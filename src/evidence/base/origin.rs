@@ -1,0 +1,74 @@
+//! What named a candidate and where it stood, so that everybody can look it up. Nothing of it is believed.
+
+use std::fmt;
+use std::mem::discriminant;
+
+use crate::attestation::InputPath;
+use crate::oci::{Digest, Repository};
+
+/// What named a candidate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// `--base`.
+    Flag,
+    /// Provenance, signed or not.
+    Provenance {
+        /// Digest of the attestation, or of the manifest that the statement was stored in.
+        attestation: Digest,
+        /// Where it stands in the statement. None where the statement could not be read that far.
+        path: Option<InputPath>,
+    },
+    /// An annotation.
+    Annotation {
+        /// Its name.
+        name: &'static str,
+        /// Digest of the manifest or index that has it.
+        of: Digest,
+    },
+    /// A label.
+    Label {
+        /// Its name.
+        name: &'static str,
+        /// Digest of the manifest whose configuration has it.
+        of: Digest,
+    },
+    /// `--alias`, for a candidate that something else named.
+    Alias {
+        /// The repository that it names the original of.
+        copy: Repository,
+    },
+}
+
+impl Origin {
+    /// The word in reports.
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::Flag => "flag",
+            Self::Provenance { .. } => "provenance",
+            Self::Annotation { .. } => "annotation",
+            Self::Label { .. } => "label",
+            Self::Alias { .. } => "alias",
+        }
+    }
+
+    /// Whether both are of one kind, wherever they stood.
+    pub fn is_like(&self, other: &Self) -> bool {
+        discriminant(self) == discriminant(other)
+    }
+}
+
+/// Kind and place: `label com.docker.dhi.name of sha256:…`.
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Flag => f.write_str("`--base`"),
+            Self::Provenance { attestation, path: Some(path) } => {
+                write!(f, "provenance {attestation}, {path}")
+            }
+            Self::Provenance { attestation, path: None } => write!(f, "provenance {attestation}"),
+            Self::Annotation { name, of } => write!(f, "annotation {name} of {of}"),
+            Self::Label { name, of } => write!(f, "label {name} of {of}"),
+            Self::Alias { copy } => write!(f, "`--alias` of {copy}"),
+        }
+    }
+}

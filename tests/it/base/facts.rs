@@ -1,0 +1,153 @@
+//! What an answer rests on is told with everything that is needed to find it again.
+
+use dhi::evidence::{Facts, Origin};
+use dhi::verify::{Alias, BaseOptions};
+
+use super::summaries::vsa;
+use super::yard::{Image, SLSA, SPDX, VSA};
+use super::{APP, World, candidate, child, one, python};
+
+/// The values of all facts of one name.
+fn all<'a>(facts: &'a Facts, name: &str) -> Vec<&'a str> {
+    facts.iter().filter(|(known, _)| *known == name).map(|(_, value)| value.as_str()).collect()
+}
+
+#[test]
+fn a_hardened_image_names_its_provenance_and_its_sbom() {
+    let (world, pushed) = World::new();
+    let key = Some((&world.key, "dhi/python"));
+    let attest = |kind: &str, signed| {
+        let image = &pushed.images[0];
+        let predicate = serde_json::json!({ "more": kind });
+        let found = world.yard.attest(&pushed.repository, image, kind, &predicate, signed);
+        format!("{}, in-toto", found["digest"].as_str().unwrap())
+    };
+    // Neither makes it a hardened one: the first is of another type, the second is signed by nobody that counts.
+    let other = attest("https://cyclonedx.org/vex", key);
+    let sbom = attest("https://cyclonedx.org/bom/v1.6", key);
+    let own = one(world.ask("dhi.io/python:3.13", &BaseOptions::default()));
+    let facts = own.facts();
+    assert_eq!(all(&facts, "image"), [pushed.images[0]["digest"].as_str().unwrap()]);
+    let types = ["https://cyclonedx.org/bom/v1.6", SLSA, SPDX];
+    assert_eq!(all(&facts, "statement"), types.map(|kind| format!("{kind}, predicateType")));
+    let attestations = all(&facts, "attestation");
+    assert!(attestations.len() == 3 && attestations[0] == sbom && !attestations.contains(&other.as_str()));
+    assert_eq!(all(&facts, "signed name"), ["dhi/python"; 3]);
+    assert!(
+        all(&facts, "signed by").iter().all(|by| by.starts_with("team (") && by.contains(", key sha256:"))
+    );
+    assert_eq!(all(&facts, "found in"), ["dhi.io/python"; 3]);
+}
+
+#[test]
+fn a_base_is_told_with_its_boundary_and_with_what_named_it() {
+    let (world, base) = World::new();
+    let tool = world.yard.push("dhi.io/tool:1", &[Image::of("t")]);
+    let app =
+        child(&python("ab"), "abc").built_from(&[("dhi.io/tool@1", &tool), ("dhi.io/python@3.13", &base)]);
+    let pushed = world.yard.push(APP, std::slice::from_ref(&app));
+    let platform = world.app();
+    let facts = platform.facts();
+    let image = pushed.images[0]["digest"].as_str().unwrap();
+    let python_manifest = base.images[0]["digest"].as_str().unwrap();
+    let Some(Origin::Provenance { attestation, path: Some(path) }) =
+        candidate(&platform, "dhi.io/python:3.13@").origins.first()
+    else {
+        panic!("{platform:#?}")
+    };
+    assert!(world.yard.has_manifest(&pushed.repository, &attestation.to_string()));
+    assert_eq!(path.to_string(), "predicate.buildDefinition.resolvedDependencies[1]");
+    for (name, value) in [
+        ("image", image.to_owned()),
+        ("base", format!("dhi.io/python:3.13@{}", base.digest)),
+        ("base index", base.digest.clone()),
+        ("base manifest", python_manifest.to_owned()),
+        ("base platform", "linux/amd64".to_owned()),
+        ("layers", "1 to 2 of 3, blobs".to_owned()),
+        ("last layer", app.layers[1].diff_id.clone()),
+        ("last diff_id", app.layers[1].diff_id.clone()),
+        ("chain id", python("ab").chain_id()),
+    ] {
+        assert_eq!(all(&facts, name), [value], "{name}");
+    }
+    assert_eq!(all(&facts, "attestation").len(), 2);
+    // By digest and by tag it is one image.
+    assert_eq!(
+        all(&facts, "named by"),
+        [format!("provenance {attestation}, {path}"), format!("label com.docker.dhi.name of {image}"),]
+    );
+    let others = all(&facts, "candidate");
+    assert_eq!(others.len(), 1);
+    assert!(
+        others[0].starts_with("dhi.io/tool:1@") && others[0].contains("are not the first layers"),
+        "{others:?}"
+    );
+    assert!(others[0].ends_with("resolvedDependencies[0])"), "{others:?}");
+}
+
+#[test]
+fn every_kind_of_origin_says_where_it_stood() {
+    const NAME: &str = "org.opencontainers.image.base.name";
+    let origin = |app: Image, options: &BaseOptions| {
+        let (world, _) = World::new();
+        let pushed = world.yard.push(APP, &[app]);
+        let found = all(&world.app_with(options).facts(), "named by").join("\n");
+        found.replace(pushed.images[0]["digest"].as_str().unwrap(), "IMAGE").replace(&pushed.digest, "INDEX")
+    };
+    let none = BaseOptions::default();
+    let named = "dhi.io/python:3.13";
+    assert_eq!(
+        origin(Image::of("abc").annotation(NAME, named), &none),
+        format!("annotation {NAME} of IMAGE")
+    );
+    assert_eq!(origin(Image::of("abc").label(NAME, named), &none), format!("label {NAME} of IMAGE"));
+    let flag = BaseOptions { bases: vec![named.parse().unwrap()], ..none.clone() };
+    assert_eq!(origin(Image::of("abc"), &flag), "`--base`");
+    let repository = |text: &str| text.parse::<dhi::oci::Reference>().unwrap().repository;
+    let alias =
+        Alias { copy: repository("registry.example.com/copy"), original: repository("dhi.io/python") };
+    let alias = BaseOptions { aliases: vec![alias], ..none };
+    let copied = Image::of("abc").label(NAME, "registry.example.com/copy:3.13");
+    assert_eq!(origin(copied, &alias), "`--alias` of registry.example.com/copy");
+}
+
+#[test]
+fn a_child_of_a_child_tells_the_way() {
+    let (world, base) = World::new();
+    let middle = Image::of("abc").built_from(&[("dhi.io/python@3.13", &base)]);
+    let middle = world.yard.push("registry.example.com/acme/middle:1", &[middle]);
+    let input = ("registry.example.com/acme/middle@1", &middle);
+    world.yard.push(APP, &[Image::of("abcd").built_from(&[input])]);
+    let facts = world.app().facts();
+    assert!(all(&facts, "named by")[0].ends_with("resolvedDependencies[0]; depth 2"), "{facts:#?}");
+    let parents = all(&facts, "candidate");
+    assert!(
+        parents[0].contains("the image is built on it, and it is not shown to be hardened"),
+        "{parents:?}"
+    );
+}
+
+#[test]
+fn what_proves_nothing_is_told_once_with_its_fate_and_summaries_with_their_result() {
+    let (world, _) = World::new();
+    world.yard.push(APP, &[child(&python("ab"), "xyz")]);
+    let mut platform = world.app();
+    let facts = platform.facts();
+    let [found] = platform.candidates.as_slice() else { panic!("{platform:#?}") };
+    let says = format!("{}: {} (named by {})", found.named, found.fate.says(), found.origins[0]);
+    assert_eq!(all(&facts, "candidate"), [says]);
+    assert!(all(&facts, "base").is_empty() && all(&facts, "named by").is_empty());
+    platform.candidates.clear();
+    assert_eq!(platform.facts().len(), 1);
+
+    let (world, pushed) = World::new();
+    let key = Some((&world.key, "dhi/python"));
+    let failed = vsa("FAILED", "2026-02-01T00:00:00Z");
+    let said = world.yard.attest(&pushed.repository, &pushed.images[0], VSA, &failed, key);
+    let own = one(world.ask("dhi.io/python:3.13", &BaseOptions::default()));
+    let says = format!(
+        "{}, by https://verifier.example.com, result `FAILED`, at 2026-02-01T00:00:00Z, SLSA_BUILD_LEVEL_3",
+        said["digest"].as_str().unwrap()
+    );
+    assert_eq!(all(&own.facts(), "summary"), [says]);
+}

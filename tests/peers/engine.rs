@@ -1,0 +1,89 @@
+//! The Docker engine, a daemon of its own for each test, told to end by its process id; its classic builder makes
+//! images that nobody attests.
+
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+
+use crate::buildkit::context;
+use crate::lab::{Lab, both, succeed};
+
+pub(crate) struct Engine<'a> {
+    lab: &'a Lab,
+    daemon: Child,
+    host: String,
+}
+
+impl<'a> Engine<'a> {
+    /// Starts it without networks, so that it changes nothing of the machine's.
+    pub(crate) fn start(lab: &'a Lab) -> Self {
+        let root = lab.path("engine");
+        std::fs::create_dir_all(&root).unwrap();
+        let host = format!("unix://{}/sock", root.display());
+        let config = json!({
+            "hosts": [host],
+            "data-root": root.join("data"),
+            "exec-root": root.join("exec"),
+            "pidfile": root.join("pid"),
+            "iptables": false,
+            "ip6tables": false,
+            "bridge": "none",
+            // For `--squash`.
+            "experimental": true,
+        });
+        let config = lab.write("engine/daemon.json", &config.to_string());
+        let mut command = lab.peer("dockerd");
+        command
+            .arg("--config-file")
+            .arg(config)
+            .stdout(Stdio::null())
+            .stderr(std::fs::File::create(root.join("log")).unwrap());
+        let mut engine = Self { lab, daemon: command.spawn().unwrap(), host };
+        let patience = Instant::now() + Duration::from_secs(60);
+        loop {
+            let asked = engine.docker().arg("version").output().unwrap();
+            if asked.status.success() {
+                return engine;
+            }
+            let ended = engine.daemon.try_wait().unwrap().is_some();
+            if ended || Instant::now() > patience {
+                let log = std::fs::read_to_string(root.join("log")).unwrap_or_default();
+                panic!("dockerd does not answer: {}\n{log}", both(&asked));
+            }
+            std::thread::sleep(Duration::from_millis(100));
+        }
+    }
+
+    fn docker(&self) -> Command {
+        let mut command = self.lab.peer("docker");
+        command.env("DOCKER_HOST", &self.host).env("DOCKER_BUILDKIT", "0");
+        command
+    }
+
+    pub(crate) fn run(&self, arguments: &[&str]) {
+        succeed(self.docker().args(arguments));
+    }
+
+    /// Builds the Dockerfile with the classic builder and pushes the image.
+    pub(crate) fn build(&self, dockerfile: &str, image: &str, flags: &[&str]) {
+        let context = context(self.lab, dockerfile);
+        succeed(self.docker().args(["build", "--tag", image]).args(flags).arg(&context));
+        self.run(&["push", image]);
+    }
+}
+
+impl Drop for Engine<'_> {
+    /// Killed at once it would leave its containerd behind.
+    fn drop(&mut self) {
+        let mut kill = self.lab.clean(Path::new("kill"));
+        let _ = kill.arg(self.daemon.id().to_string()).status();
+        let patience = Instant::now() + Duration::from_secs(20);
+        while Instant::now() < patience && matches!(self.daemon.try_wait(), Ok(None)) {
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        let _ = self.daemon.kill();
+        let _ = self.daemon.wait();
+    }
+}
