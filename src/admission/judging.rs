@@ -65,7 +65,7 @@ impl<O: Fn(&Reference) -> Options> Judge<'_, O> {
     async fn one(&self, reference: Reference) -> (Image, BTreeSet<usize>, Option<Refused>) {
         let options = (self.options)(&reference);
         match self.gate.decide(self.registry, &reference, &options).await {
-            Ok(Decision { basis, verdict, excused, refused }) => {
+            Ok(Decision { basis, verdict, excused, refused, .. }) => {
                 (Image { reference, result: Ok((basis, verdict)) }, excused, refused)
             }
             Err(error) => {

@@ -62,6 +62,8 @@ pub struct Decision {
     pub basis: Basis,
     /// What it means.
     pub verdict: Verdict,
+    /// What is known of its base, where the policy asked for it.
+    pub base: Option<BaseProof>,
     /// Places of the exceptions that were used.
     pub excused: BTreeSet<usize>,
     /// Why no summary answered, where one was welcome.
@@ -86,18 +88,18 @@ impl Gate<'_> {
                     let (digest, warned) = (&accepted.root.digest, accepted.warned());
                     let excused = self.exceptions.that_excuse(&warned, reference, digest, self.now);
                     let basis = Basis::Summary(Box::new(accepted));
-                    return Ok(Decision { basis, verdict, excused, refused: None });
+                    return Ok(Decision { basis, verdict, base: None, excused, refused: None });
                 }
                 Err(refused) => Some(refused),
             },
             None => None,
         };
-        let (evidence, mut verdict) = self.judged(registry, reference, options).await?;
+        let (evidence, base, mut verdict) = self.judged(registry, reference, options).await?;
         let excused = self.exceptions.apply(reference, &evidence.root.digest, &mut verdict, self.now);
         if let Some(from) = self.enforce_from {
             enforce_from(from, self.now, &mut verdict);
         }
-        Ok(Decision { basis: Basis::Evidence(Box::new(evidence)), verdict, excused, refused })
+        Ok(Decision { basis: Basis::Evidence(Box::new(evidence)), verdict, base, excused, refused })
     }
 
     /// The evidence, and what the policy makes of it before anything is excused.
@@ -106,7 +108,7 @@ impl Gate<'_> {
         registry: &dyn Registry,
         reference: &Reference,
         options: &Options,
-    ) -> Result<(Evidence, Verdict), Error> {
+    ) -> Result<(Evidence, Option<BaseProof>, Verdict), Error> {
         let all = match self.policy {
             Policy::None => options.clone(),
             Policy::DhiOrDhiBased => Options { predicate_types: Vec::new(), ..options.clone() },
@@ -122,10 +124,10 @@ impl Gate<'_> {
         };
         evidence.predicate_types.clone_from(&options.predicate_types);
         let mut verdict = judge(&evidence, &self.requirements);
-        if let Some(proof) = proof {
-            dhi_or_dhi_based(&evidence, &proof, &mut verdict);
+        if let Some(proof) = &proof {
+            dhi_or_dhi_based(&evidence, proof, &mut verdict);
         }
-        Ok((evidence, verdict))
+        Ok((evidence, proof, verdict))
     }
 
     /// The summary that answers, or why none does.

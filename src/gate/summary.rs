@@ -8,7 +8,7 @@ use std::fmt;
 use super::{Decision, Gate};
 use crate::attestation::{FAILED, NewSummary, Resource, SkippedCheck, UNEVALUATED, Verification, Warning};
 use crate::error::Exit;
-use crate::evidence::{Basis, Check, Evidence, Headline, Outcome, summaries};
+use crate::evidence::{Answer, BaseProof, Basis, Check, Evidence, Headline, Outcome, summaries};
 use crate::oci::{Reference, Repository};
 use crate::policy::Policy;
 use crate::trust::PublicKey;
@@ -85,7 +85,7 @@ impl Gate<'_> {
                 uri: format!("urn:dhi:policy:{}", self.policy.as_str()),
                 digest: inputs.digest,
             },
-            inputs: attestations(evidence),
+            inputs: attestations(evidence, decision.base.as_ref()),
             passed,
             levels: if passed { self.levels(evidence, &verdict.headline) } else { vec![FAILED.to_owned()] },
             verification: Verification {
@@ -143,13 +143,20 @@ fn build_level(level: &str) -> Option<u8> {
     }
 }
 
-/// All attestations that were judged.
-fn attestations(evidence: &Evidence) -> Vec<Resource> {
-    let mut all = BTreeSet::new();
-    for attestation in evidence.platforms.iter().flat_map(|platform| &platform.attestations) {
-        let uri = format!("{}@{}", resource(&attestation.found_in), attestation.digest);
-        all.insert(Resource { uri, digest: attestation.digest });
-    }
+/// All attestations of the image that were judged, and those that vouch for a proven base.
+fn attestations(evidence: &Evidence, base: Option<&BaseProof>) -> Vec<Resource> {
+    let own = evidence.platforms.iter().flat_map(|platform| &platform.attestations);
+    let own = own.map(|attestation| (&attestation.found_in, attestation.digest));
+    let bases = base.into_iter().flat_map(|proof| &proof.platforms);
+    let vouched = bases.flat_map(|platform| match &platform.answer {
+        Answer::DhiBased(base) => base.hardened.attestations.as_slice(),
+        _ => &[],
+    });
+    let vouched = vouched.map(|vouched| (&vouched.found_in, vouched.attestation));
+    let all: BTreeSet<Resource> = own
+        .chain(vouched)
+        .map(|(place, digest)| Resource { uri: format!("{}@{digest}", resource(place)), digest })
+        .collect();
     all.into_iter().collect()
 }
 

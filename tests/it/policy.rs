@@ -11,12 +11,18 @@ const PYTHON: &str = "oci:fixtures/python:3.13";
 const SPDX: &str = "https://spdx.dev/Document";
 
 /// An image that nobody signed and that claims nothing.
-fn bare(user: &User) -> String {
+pub(crate) fn bare(user: &User) -> String {
     image(user, "bare", &[], &json!({}), &json!({}))
 }
 
 /// An unsigned image of these layers, each a diff_id and a descriptor, and one of its own.
-fn image(user: &User, name: &str, below: &[(Value, Value)], labels: &Value, annotations: &Value) -> String {
+pub(crate) fn image(
+    user: &User,
+    name: &str,
+    below: &[(Value, Value)],
+    labels: &Value,
+    annotations: &Value,
+) -> String {
     let directory = user.home.path().join(name);
     let write = |bytes: &str| {
         let digest = Digest::of(bytes.as_bytes());
@@ -50,7 +56,7 @@ fn image(user: &User, name: &str, below: &[(Value, Value)], labels: &Value, anno
 }
 
 /// diff_ids and layers of the fixture for linux/amd64.
-fn fixture_layers() -> Vec<(Value, Value)> {
+pub(crate) fn fixture_layers() -> Vec<(Value, Value)> {
     let blob = |descriptor: &Value| -> Value {
         let digest = descriptor["digest"].as_str().unwrap().trim_start_matches("sha256:");
         serde_json::from_str(&read(format!("fixtures/python/blobs/sha256/{digest}"))).unwrap()

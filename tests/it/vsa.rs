@@ -557,3 +557,81 @@ fn what_cannot_be_signed_or_stored_is_said_before_anything_is_asked() {
     run.assert(6, "`/nothing/vsa.json` cannot be written");
     assert!(run.stdout.contains("\npass  "), "{}", run.stdout);
 }
+
+/// A desk without a registry, for images in layout directories.
+fn on_disk() -> Desk {
+    let desk = Desk { user: User::new(), registry: Scripted::start() };
+    desk.dhi(&["keys", "generate", "-o", &desk.path("vsa")]).assert(0, "vsa.key");
+    desk
+}
+
+#[test]
+fn what_an_image_is_built_on_is_in_it() {
+    let desk = on_disk();
+    let child =
+        crate::policy::image(&desk.user, "child", &crate::policy::fixture_layers(), &json!({}), &json!({}));
+    let (key, file) = (desk.path("vsa.key"), desk.path("vsa.json"));
+    let base = ["--base", "oci:fixtures/python:3.13"];
+    let emit = ["--emit-vsa", &file, "--vsa-key", &key];
+    desk.verify_these(&[base, ["--emit-vsa", "attach"]].concat(), &[&child]).assert(2, "--vsa-key");
+    desk.verify_these(&[&base[..], &emit].concat(), &[&child]).assert(0, "built on oci:fixtures/python:3.13");
+    let statement = statement(&std::fs::read_to_string(&file).unwrap());
+    let predicate = &statement["predicate"];
+    // The levels of the base are none of the child's.
+    assert_eq!(predicate["verifiedLevels"], json!(["SLSA_BUILD_LEVEL_UNEVALUATED", "DHI_BASED"]));
+    let inputs = predicate["inputAttestations"].as_array().unwrap();
+    assert!(
+        inputs.iter().all(|input| input["uri"].as_str().unwrap().starts_with("oci-dir:fixtures/python@"))
+    );
+    let json = desk.verify_these(&["--format", "json"], &["oci:fixtures/python:3.13"]).json();
+    let amd64 = &json["images"][0]["platforms"][0];
+    assert_eq!(amd64["platform"], "linux/amd64");
+    let mut vouching: Vec<String> = amd64["attestations"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|attestation| {
+            let kind = attestation["predicateType"].as_str().unwrap();
+            kind.contains("slsa.dev/provenance") || kind == SPDX || kind.contains("cyclonedx.org/bom")
+        })
+        .map(|attestation| attestation["digest"].as_str().unwrap().to_owned())
+        .collect();
+    let mut found: Vec<String> = inputs
+        .iter()
+        .map(|input| format!("sha256:{}", input["digest"]["sha256"].as_str().unwrap()))
+        .collect();
+    vouching.sort();
+    found.sort();
+    assert_eq!(found, vouching);
+}
+
+#[test]
+fn what_was_excused_is_told_again_and_proves_nothing() {
+    let desk = on_disk();
+    let bare = crate::policy::bare(&desk.user);
+    let exceptions = desk.write(
+        "exceptions.yaml",
+        "- {image: '**', check: base/not-dhi, reason: until November, expires: 2999-01-01}\n",
+    );
+    let (key, public) = (desk.path("vsa.key"), desk.path("vsa.pub"));
+    let excused = ["--exceptions", &exceptions];
+    let emit = ["--emit-vsa", "attach", "--vsa-key", &key];
+    desk.verify_these(&[&excused[..], &emit].concat(), &[&bare]).assert(0, "summary (pass) attached");
+    let accept = ["--accept-vsa", &public, "--max-age", "1h"];
+    let run = desk.verify_these(&[&excused[..], &accept].concat(), &[&bare]);
+    run.assert(0, "warning[base/not-dhi]");
+    run.assert(0, "not proven, as verified at ");
+    assert!(!run.stderr.contains("unused"), "{}", run.stderr);
+    let json = desk.verify_these(&[&excused[..], &accept, &["--format", "json"]].concat(), &[&bare]).json();
+    assert_eq!(json["images"][0]["kind"], "verified-before");
+    assert_eq!(json["exceptions"][0]["outcome"], "used");
+    // Without the exception it is another question, with another answer.
+    desk.verify_these(&accept, &[&bare])
+        .assert(1, "no summary answers: it was made with another `exceptions`");
+    let file = desk.path("vsa.json");
+    let emit = ["--emit-vsa", &file, "--vsa-key", &key];
+    desk.verify_these(&[&excused[..], &emit].concat(), &[&bare]).assert(0, "a summary by ");
+    let statement = statement(&std::fs::read_to_string(&file).unwrap());
+    assert_eq!(statement["predicate"]["verifiedLevels"], json!(["SLSA_BUILD_LEVEL_UNEVALUATED"]));
+    assert_eq!(statement["predicate"][OWN]["warnings"][0]["id"], "base/not-dhi");
+}
