@@ -39,15 +39,15 @@ pub(super) struct Arguments {
     #[command(flatten)]
     question: QuestionArguments,
 
+    /// Print the equal cosign commands instead of the result
+    #[arg(long)]
+    print_cosign: bool,
+
     #[command(flatten)]
     policy: PolicyArguments,
 
     #[command(flatten)]
     emit: EmitArguments,
-
-    /// Print the equal cosign commands instead of the result
-    #[arg(long)]
-    print_cosign: bool,
 
     #[command(flatten)]
     trust: TrustArguments,
