@@ -97,16 +97,7 @@ impl SigningArguments {
             Some(name) => Some(Identity::parse(name).map_err(|error| error.problem())?),
             None => Identity::of(&reference.repository),
         };
-        let log = match &self.rekor_url {
-            Some(_) if offline => {
-                return Err(Problem::new(
-                    Id::UsageArguments,
-                    "`--rekor-url` needs the network, which `--offline` forbids",
-                ));
-            }
-            Some(url) => Some(Log::at(url, limits).map_err(|error| error.problem())?),
-            None => None,
-        };
+        let log = log(self.rekor_url.as_deref(), offline, limits)?;
         let form = if self.bundle_format { Form::Bundle } else { Form::SimpleSigning };
         Ok(Flags { key: &self.key, identity, form, log })
     }
@@ -117,6 +108,18 @@ impl Flags<'_> {
     pub(super) async fn open(self, limits: &Limits) -> Result<Opened, Problem> {
         let Self { key, identity, form, log } = self;
         Ok(Opened { signer: signer(key, limits).await?, identity, form, log })
+    }
+}
+
+/// The log of `--rekor-url`.
+pub(super) fn log(url: Option<&str>, offline: bool, limits: &Limits) -> Result<Option<Log>, Problem> {
+    match url {
+        Some(_) if offline => {
+            let what = "`--rekor-url` needs the network, which `--offline` forbids";
+            Err(Problem::new(Id::UsageArguments, what))
+        }
+        Some(url) => Log::at(url, limits).map(Some).map_err(|error| error.problem()),
+        None => Ok(None),
     }
 }
 

@@ -10,7 +10,7 @@ use jiff::{SignedDuration, Span, SpanRelativeTo};
 use super::access::AccessArguments;
 use super::output::write_file;
 use super::printer::Printer;
-use super::signing::signer;
+use super::signing::{log, signer};
 use super::trust::given;
 use crate::attestation::{NewSummary, VSA};
 use crate::error::{Explain, Id, Problem};
@@ -111,16 +111,7 @@ impl EmitArguments {
                 access.check_writable(target)?;
             }
         }
-        let log = match &self.rekor_url {
-            Some(_) if access.offline => {
-                return Err(Problem::new(
-                    Id::UsageArguments,
-                    "`--rekor-url` needs the network, which `--offline` forbids",
-                ));
-            }
-            Some(url) => Some(Log::at(url, limits).map_err(|error| error.problem())?),
-            None => None,
-        };
+        let log = log(self.rekor_url.as_deref(), access.offline, limits)?;
         let signer = signer(key, limits).await?;
         let id = signer.public_key().id();
         if !gate.may_summarize(signer.public_key()) {
