@@ -13,7 +13,7 @@ use super::trust::TrustArguments;
 use crate::error::{Exit, Problem};
 use crate::evidence::NameRule;
 use crate::limits::Limits;
-use crate::oci::{Platform, Reference};
+use crate::oci::{Platform, Reference, Repository};
 use crate::registry;
 use crate::report::{self, Style};
 use crate::verify::{self, Alias, BaseOptions, Options, verify};
@@ -36,12 +36,20 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "OS/ARCH[/VARIANT]", value_parser = platform)]
     platform: Vec<Platform>,
 
-    #[command(flatten)]
-    candidates: BaseArguments,
-
     /// Accept customisations of this organisation as hardened images
     #[arg(long, value_name = "ORG", visible_alias = "org", value_parser = clap::builder::NonEmptyStringValueParser::new())]
     namespace: Vec<String>,
+
+    /// Demand this name in the signed payloads, such as `dhi/python`
+    #[arg(long, value_name = "NAME")]
+    signed_name: Option<String>,
+
+    /// The only repository that attestations and signatures of the image are taken from
+    #[arg(long, value_name = "REPO", value_parser = repository)]
+    attestations: Option<Repository>,
+
+    #[command(flatten)]
+    candidates: BaseArguments,
 
     #[command(flatten)]
     trust: TrustArguments,
@@ -134,7 +142,8 @@ pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit,
     let counter = Counter::new(printer);
     let options = Options {
         platforms: arguments.platform,
-        names: NameRule::of(&reference, arguments.namespace.clone(), None),
+        names: NameRule::of(&reference, arguments.namespace.clone(), arguments.signed_name),
+        attestations: arguments.attestations,
         judge_bundles: arguments.trust.gives_keys(),
         tagged: arguments.trust.tagged(),
         limits: limits.clone(),

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::yard::SLSA;
 use crate::binary::{ALONE, KEY, ROOT, Run, User, fixture, read, run as run_it, snapshot};
-use crate::scripted::Scripted;
+use crate::scripted::{Reply, Scripted};
 use dhi::oci::media_type;
 
 const PYTHON: &str = "oci:fixtures/python:3.13";
@@ -221,4 +221,28 @@ fn wrong_usage_is_told() {
         base(&user, &[&arguments[..], &[PYTHON]].concat()).assert(2, says);
     }
     base(&user, &["oci:fixtures/python:none"]).assert(3, "error[registry/not-found]");
+}
+
+#[test]
+fn attestations_can_lie_elsewhere_and_be_demanded_under_a_name() {
+    let scene = Scene::new();
+    scene.registry.serve_layout(&fixture("python"), "copy/python");
+    let empty =
+        json!({ "schemaVersion": 2, "mediaType": media_type::OCI_INDEX, "manifests": [] }).to_string();
+    let digests = scene.images.iter().map(|image| image["digest"].as_str().unwrap());
+    for digest in digests.chain([scene.digest.as_str()]) {
+        let list = format!("/v2/copy/python/referrers/{digest}");
+        scene.registry.script(&list, Reply::json(200, empty.clone()));
+    }
+    let host = scene.registry.host();
+    let (image, evidence) = (format!("{host}/copy/python:3.13"), format!("{host}/mirror/python"));
+    let ask = |more: &[&str]| {
+        let fixed = ["--plain-http", &host, "--format", "json"];
+        document(&base(&scene.user, &[&fixed[..], more, &[&image]].concat()))
+    };
+    assert_ne!(ask(&["--platform", "linux/amd64"])["answer"], "dhi");
+    assert_eq!(ask(&["--attestations", &evidence])["answer"], "dhi");
+    assert_eq!(ask(&["--attestations", &evidence, "--signed-name", "dhi/python"])["answer"], "dhi");
+    let other = ask(&["--attestations", &evidence, "--signed-name", "dhi/other"]);
+    assert_eq!(other["answer"], "undetermined");
 }
