@@ -4,6 +4,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use dhi::oci::Digest;
+use dhi::trust::TrustedKey;
 use serde_json::{Value, json};
 
 use crate::binary::{KEY, ROOT, Run, User, fixture, read, run};
@@ -234,7 +235,7 @@ const INPUTS: &[(&[&str], &str)] = &[
     (&["--base-registry", "127.0.0.2:1"], "`baseRegistries`"),
     (&["--accept-declared-layers"], "`acceptDeclaredLayers`"),
     (&["--verify-layers"], "`verifyLayers`"),
-    (&["--attestor-key", "fixtures/keys/other.pub"], "`attestorKeys`"),
+    (&["--attestor-key", "fixtures/keys/other.pub"], "`attestorKeys`, `baseTags`, `tags`"),
     (&["--key", KEY, "--key", "fixtures/keys/other.pub"], "`keys`"),
     (&["--effective-time", "2026-11-01T00:00:00Z"], "`effectiveTime`"),
     (&["--enforce-from", "2999-01-01"], "`enforced`"),
@@ -245,7 +246,7 @@ const INPUTS: &[(&[&str], &str)] = &[
             "--certificate-oidc-issuer",
             "https://issuer.example.com",
         ],
-        "`identities`",
+        "`baseTags`, `identities`, `tags`",
     ),
 ];
 
@@ -276,6 +277,32 @@ fn another_question_is_not_answered_by_it() {
     let over = desk.write("over.yaml", exception("2020-01-01"));
     assert_eq!(desk.taken(&["--exceptions", &over]), Ok(()));
     assert_eq!(desk.taken(&[]), Ok(()));
+}
+
+/// Whether bundles are judged hangs on whether keys were given, not on which: Docker's own are those of the default.
+#[test]
+fn the_keys_of_the_default_ask_more_where_they_are_given() {
+    let desk = Desk::new();
+    let (host, image, key) = (desk.registry.host(), desk.image(), desk.path("vsa.key"));
+    let ring = json!({ "schemaVersion": 1, "keys": [
+        {
+            "id": "two", "pem": TrustedKey::dhi_2().unwrap().key.to_pem(), "state": "active",
+            "notBefore": "2025-04-02T12:00:00Z",
+        },
+        { "id": "one", "pem": TrustedKey::dhi_1().unwrap().key.to_pem(), "state": "inactive" },
+    ] });
+    let ring = desk.write("ring.json", ring.to_string());
+    let inputs = |name: &str, more: &[&str]| {
+        let file = desk.path(name);
+        let emit = ["--emit-vsa", &file, "--vsa-key", &key, "--trusted-root", ROOT];
+        let verify = ["verify", "--plain-http", &host];
+        desk.dhi(&[&verify[..], &emit, more, &[&image]].concat()).assert(4, "a summary by");
+        statement(&read(&file))["predicate"][OWN]["inputs"].clone()
+    };
+    let default = inputs("default.json", &[]);
+    let given = inputs("given.json", &["--keyring", &ring]);
+    assert_eq!(default["keys"], given["keys"]);
+    assert_ne!(default, given);
 }
 
 #[test]
