@@ -538,6 +538,24 @@ fn several_images_are_one_file_and_one_summary_each() {
     assert!(json["images"].as_array().unwrap().iter().all(|image| image["kind"] == "verified-before"));
 }
 
+/// What cannot be stored for one image keeps nothing from the others: a failure of theirs must be heard.
+#[test]
+fn one_summary_that_cannot_be_stored_keeps_no_other_back() {
+    let desk = Desk::new();
+    desk.registry.serve_layout(&fixture("bad/wrong-key"), "acme/bad");
+    let (key, host) = (desk.path("vsa.key"), desk.registry.host());
+    let bad = format!("{host}/acme/bad:latest");
+    desk.registry.script(&format!("/v2/{REPO}/blobs/uploads/"), Reply::new(403, ""));
+    let emit = ["--emit-vsa", "/nothing/vsa.json", "--emit-vsa", "attach", "--vsa-key", &key];
+    let run = desk.verify_these(&emit, &[&desk.image(), &bad]);
+    // The worst of all that went wrong counts.
+    run.assert(4, &format!("{bad}: summary (fail) attached as {host}/acme/bad@sha256:"));
+    run.assert(4, "`/nothing/vsa.json` cannot be written");
+    run.assert(4, "error[registry/");
+    let run = desk.verify_these(&emit, &[&desk.image()]);
+    run.assert(5, "`/nothing/vsa.json` cannot be written");
+}
+
 #[test]
 fn manifests_are_checked_by_the_summaries_of_the_pipeline() {
     let desk = Desk::new();
