@@ -453,6 +453,26 @@ fn attached(run: &Run) -> Digest {
     digest.split_once('@').unwrap().1.parse().unwrap()
 }
 
+/// Whoever verifies often leaves many summaries: they are no signatures of the index, and do not use up their bound.
+#[test]
+fn many_summaries_of_an_image_do_not_hide_its_signature() {
+    for (layout, text) in [("index-unsigned", "warning[trust/unsigned]"), ("two-signatures", "pass")] {
+        let desk = Desk::with(&format!("bad/{layout}"));
+        let image = format!("{}/{REPO}:latest", desk.registry.host());
+        let key = desk.path("vsa.key");
+        let emit = ["--emit-vsa", "attach", "--vsa-key", &key];
+        let digest = attached(&desk.verify_these(&emit, &[&image]));
+        let manifest: Value =
+            serde_json::from_slice(&desk.registry.manifest(REPO, &digest).unwrap()).unwrap();
+        for number in 0..100 {
+            let mut other = manifest.clone();
+            other["annotations"]["number"] = number.to_string().into();
+            desk.registry.put_manifest(REPO, other.to_string().as_bytes());
+        }
+        desk.verify_these(&[], &[&image]).assert(0, text);
+    }
+}
+
 #[test]
 fn no_summary_is_made_of_a_summary() {
     let desk = Desk::new();
