@@ -128,7 +128,8 @@ impl EmitArguments {
 }
 
 impl Emitter {
-    /// Makes the summary of each decision and puts it where it was asked for. A decision that has none is said.
+    /// Makes the summary of each decision and puts it where it was asked for. A decision that has none is said. Gives
+    /// all that went wrong: what cannot be signed or stored keeps no other summary back, which may be a failure.
     pub(super) async fn emit(
         &self,
         decided: &[(&Reference, &Options, &Decision)],
@@ -136,7 +137,7 @@ impl Emitter {
         registry: &dyn Push,
         limits: &Limits,
         printer: &Printer,
-    ) -> Result<(), Problem> {
+    ) -> Vec<Problem> {
         let signing = Signing {
             signer: &*self.signer,
             identity: None,
@@ -145,14 +146,17 @@ impl Emitter {
             at: gate.now,
             limits,
         };
+        let mut problems = Vec::new();
         let mut signed = Vec::new();
         for (reference, options, decision) in decided {
             match gate.summarize(reference, options, decision, &self.verifier) {
-                Ok(summary) => {
-                    let prepared = sign(&signing, decision, &summary).await?;
-                    let repository = options.attestations.as_ref().unwrap_or(&reference.repository);
-                    signed.push((*reference, repository, summary, prepared));
-                }
+                Ok(summary) => match sign(&signing, decision, &summary).await {
+                    Ok(prepared) => {
+                        let repository = options.attestations.as_ref().unwrap_or(&reference.repository);
+                        signed.push((*reference, repository, summary, prepared));
+                    }
+                    Err(problem) => problems.push(problem),
+                },
                 Err(refusal) => printer.note(&format!("there is no summary of {reference}: {refusal}")),
             }
         }
@@ -164,18 +168,25 @@ impl Emitter {
             },
         );
         for file in self.files.iter().filter(|_| !signed.is_empty()) {
-            write_file(Path::new(file), lines.as_bytes())?;
-            printer.note(&format!("`{file}`: {} by {}", count(signed.len()), self.verifier));
+            match write_file(Path::new(file), lines.as_bytes()) {
+                Ok(()) => printer.note(&format!("`{file}`: {} by {}", count(signed.len()), self.verifier)),
+                Err(problem) => problems.push(problem),
+            }
         }
         for (reference, repository, summary, prepared) in signed.into_iter().filter(|_| self.attach) {
-            let pushed = push(registry, repository, vec![prepared]).await.map_err(|error| error.problem())?;
-            let digests = pushed.iter().filter_map(Pushed::referrer);
-            for digest in digests {
+            let pushed = match push(registry, repository, vec![prepared]).await {
+                Ok(pushed) => pushed,
+                Err(error) => {
+                    problems.push(error.problem());
+                    continue;
+                }
+            };
+            for digest in pushed.iter().filter_map(Pushed::referrer) {
                 let word = if summary.passed { "pass" } else { "fail" };
                 printer.note(&format!("{reference}: summary ({word}) attached as {repository}@{digest}"));
             }
         }
-        Ok(())
+        problems
     }
 }
 

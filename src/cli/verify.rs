@@ -89,7 +89,7 @@ pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit,
 
     let work = asked.iter().map(|(reference, options)| gate.decide(&registry, reference, options));
     let decided = counter.during(printer, join_all(work)).await;
-    let summarised = match &emitter {
+    let unsummarised = match &emitter {
         Some(emitter) => {
             let asked = asked.iter().zip(&decided);
             let found: Vec<_> = asked
@@ -99,7 +99,7 @@ pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit,
                 .collect();
             emitter.emit(&found, &gate, &registry, &limits, printer).await
         }
-        None => Ok(()),
+        None => Vec::new(),
     };
     let mut excused: BTreeSet<usize> = BTreeSet::new();
     let images = asked.into_iter().zip(decided).map(|((reference, _), decided)| {
@@ -138,13 +138,11 @@ pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit,
         }
         text
     });
-    // A result that cannot be written does not hide a worse verdict.
+    // What cannot be written does not hide a worse verdict.
     let written = arguments.output.write(&report, commands.as_deref(), printer);
-    Ok([written, summarised].into_iter().fold(report.exit(), |exit, done| match done {
-        Ok(()) => exit,
-        Err(problem) => {
-            printer.problem(&problem);
-            exit.max(problem.exit())
-        }
+    let unwritten = written.err().into_iter().chain(unsummarised);
+    Ok(unwritten.fold(report.exit(), |exit, problem| {
+        printer.problem(&problem);
+        exit.max(problem.exit())
     }))
 }

@@ -13,7 +13,7 @@ use super::Gate;
 use crate::evidence::{LeftOut, Requirements};
 use crate::oci::{Digest, Reference};
 use crate::trust::{CertificateLog, IdentityRule, Keyring, LogPolicy, Matcher, State, Trust};
-use crate::verify::{BaseOptions, Options};
+use crate::verify::{BaseOptions, Options, Tagged};
 
 /// The inputs of one verdict.
 #[derive(Clone, Debug)]
@@ -43,14 +43,14 @@ impl Gate<'_> {
         let Trust { keys, identities, attestors, root: logs, threshold, log: _, certificate_log: _, at: _ } =
             trust;
         let Requirements { require_root_signature } = requirements;
-        // Bundles and tags are looked at by the keys that are given, limits are those of this version.
+        // Limits are those of this version.
         let Options {
             platforms,
             predicate_types,
             names,
             attestations,
-            judge_bundles: _,
-            tagged: _,
+            judge_bundles,
+            tagged,
             limits: _,
             progress: _,
         } = options;
@@ -61,8 +61,8 @@ impl Gate<'_> {
             namespaces,
             accept_declared_layers,
             verify_layers,
-            judge_bundles: _,
-            tagged: _,
+            judge_bundles: base_bundles,
+            tagged: base_tagged,
             limits: _,
         } = base;
         let exceptions = exceptions.in_force(reference, root, *now).map(|(exception, is_for)| {
@@ -93,12 +93,17 @@ impl Gate<'_> {
             "namespaces": set(names.namespaces()),
             "signedName": names.exact(),
             "attestations": attestations.as_ref().map(ToString::to_string),
+            // The same keys judge more where they were given than where they are the default.
+            "bundles": judge_bundles,
+            "tags": *tagged == Tagged::Always,
             "bases": set(bases),
             "aliases": sorted(
                 aliases.iter().map(|alias| json!([alias.copy.to_string(), alias.original.to_string()])),
             ),
             "baseRegistries": set(registries),
             "baseNamespaces": set(namespaces),
+            "baseBundles": base_bundles,
+            "baseTags": *base_tagged == Tagged::Always,
             "acceptDeclaredLayers": accept_declared_layers,
             "verifyLayers": verify_layers,
         });

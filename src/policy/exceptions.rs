@@ -38,7 +38,7 @@ pub struct Exception {
 enum Pattern {
     /// This very content under this name.
     Digest { name: String, digest: Digest },
-    /// Names, with or without tag. `*` stands for anything but a slash, `**` for anything.
+    /// Names, with or without the tag that was resolved. `*` stands for anything but a slash, `**` for anything.
     Glob { text: String, regex: Regex },
 }
 
@@ -255,7 +255,9 @@ impl Pattern {
         match self {
             Self::Digest { name: own, digest } => *own == name && digest == root,
             Self::Glob { regex, .. } => {
-                let tagged = reference.tag.as_ref().map(|tag| format!("{name}:{tag}"));
+                // Beside a digest it is not what was resolved, and whoever writes the reference can write any.
+                let tag = reference.tag.as_ref().filter(|_| reference.digest.is_none());
+                let tagged = tag.map(|tag| format!("{name}:{tag}"));
                 regex.is_match(&name) || tagged.is_some_and(|tagged| regex.is_match(&tagged))
             }
         }
@@ -313,6 +315,24 @@ mod tests {
         assert_eq!(excused(&pinned, image, &not, "2026-01-01T00:00:00Z"), (Exit::Pass, 1));
         let other = GOOD.replace("acme/*", &format!("acme/api@{}", Digest::of(b"other")));
         assert_eq!(excused(&other, image, &not, "2026-01-01T00:00:00Z"), (Exit::Fail, 0));
+    }
+
+    #[test]
+    fn a_tag_beside_a_digest_is_only_shown() {
+        let (digest, other) = (Digest::of(b"image"), Digest::of(b"other"));
+        let tagged = GOOD.replace("registry.example.com/acme/*", "'registry.example.com/acme/api:legacy'");
+        let name = "registry.example.com/acme/api";
+        let not = [Id::BaseNotDhi];
+        let at = |reference: &str, file: &str| excused(file, reference, &not, "2026-01-01T00:00:00Z");
+        assert_eq!(at(&format!("{name}:legacy"), &tagged), (Exit::Pass, 1));
+        assert_eq!(at(&format!("{name}:other"), &tagged), (Exit::Fail, 0));
+        // Nothing binds the tag to this content: who writes the reference can write any.
+        assert_eq!(at(&format!("{name}:legacy@{digest}"), &tagged), (Exit::Fail, 0));
+        assert_eq!(at(&format!("{name}:legacy@{digest}"), GOOD), (Exit::Pass, 1));
+        for (named, exit) in [(digest, Exit::Pass), (other, Exit::Fail)] {
+            let pinned = GOOD.replace("acme/*", &format!("acme/api@{named}"));
+            assert_eq!(at(&format!("{name}:legacy@{digest}"), &pinned).0, exit);
+        }
     }
 
     #[test]

@@ -222,6 +222,8 @@ impl Walk<'_> {
                         return true;
                     }
                 }
+                // An attestation is no signature, however many there are: the list of referrers bounds those.
+                Ok(None) if manifest.layers.len() == 1 => tally.tried -= 1,
                 Ok(None) => {}
                 Err(failure) => tally.failures.push(failure),
             }

@@ -4,6 +4,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use dhi::oci::Digest;
+use dhi::trust::TrustedKey;
 use serde_json::{Value, json};
 
 use crate::binary::{KEY, ROOT, Run, User, fixture, read, run};
@@ -241,7 +242,7 @@ const INPUTS: &[(&[&str], &str)] = &[
     (&["--base-registry", "127.0.0.2:1"], "`baseRegistries`"),
     (&["--accept-declared-layers"], "`acceptDeclaredLayers`"),
     (&["--verify-layers"], "`verifyLayers`"),
-    (&["--attestor-key", "fixtures/keys/other.pub"], "`attestorKeys`"),
+    (&["--attestor-key", "fixtures/keys/other.pub"], "`attestorKeys`, `baseTags`, `tags`"),
     (&["--key", KEY, "--key", "fixtures/keys/other.pub"], "`keys`"),
     (&["--effective-time", "2026-11-01T00:00:00Z"], "`effectiveTime`"),
     (&["--enforce-from", "2999-01-01"], "`enforced`"),
@@ -252,7 +253,7 @@ const INPUTS: &[(&[&str], &str)] = &[
             "--certificate-oidc-issuer",
             "https://issuer.example.com",
         ],
-        "`identities`",
+        "`baseTags`, `identities`, `tags`",
     ),
 ];
 
@@ -283,6 +284,32 @@ fn another_question_is_not_answered_by_it() {
     let over = desk.write("over.yaml", exception("2020-01-01"));
     assert_eq!(desk.taken(&["--exceptions", &over]), Ok(()));
     assert_eq!(desk.taken(&[]), Ok(()));
+}
+
+/// Whether bundles are judged hangs on whether keys were given, not on which: Docker's own are those of the default.
+#[test]
+fn the_keys_of_the_default_ask_more_where_they_are_given() {
+    let desk = Desk::new();
+    let (host, image, key) = (desk.registry.host(), desk.image(), desk.path("vsa.key"));
+    let ring = json!({ "schemaVersion": 1, "keys": [
+        {
+            "id": "two", "pem": TrustedKey::dhi_2().unwrap().key.to_pem(), "state": "active",
+            "notBefore": "2025-04-02T12:00:00Z",
+        },
+        { "id": "one", "pem": TrustedKey::dhi_1().unwrap().key.to_pem(), "state": "inactive" },
+    ] });
+    let ring = desk.write("ring.json", ring.to_string());
+    let inputs = |name: &str, more: &[&str]| {
+        let file = desk.path(name);
+        let emit = ["--emit-vsa", &file, "--vsa-key", &key, "--trusted-root", ROOT];
+        let verify = ["verify", "--plain-http", &host];
+        desk.dhi(&[&verify[..], &emit, more, &[&image]].concat()).assert(4, "a summary by");
+        statement(&read(&file))["predicate"][OWN]["inputs"].clone()
+    };
+    let default = inputs("default.json", &[]);
+    let given = inputs("given.json", &["--keyring", &ring]);
+    assert_eq!(default["keys"], given["keys"]);
+    assert_ne!(default, given);
 }
 
 #[test]
@@ -433,6 +460,26 @@ fn attached(run: &Run) -> Digest {
     digest.split_once('@').unwrap().1.parse().unwrap()
 }
 
+/// Whoever verifies often leaves many summaries: they are no signatures of the index, and do not use up their bound.
+#[test]
+fn many_summaries_of_an_image_do_not_hide_its_signature() {
+    for (layout, text) in [("index-unsigned", "warning[trust/unsigned]"), ("two-signatures", "pass")] {
+        let desk = Desk::with(&format!("bad/{layout}"));
+        let image = format!("{}/{REPO}:latest", desk.registry.host());
+        let key = desk.path("vsa.key");
+        let emit = ["--emit-vsa", "attach", "--vsa-key", &key];
+        let digest = attached(&desk.verify_these(&emit, &[&image]));
+        let manifest: Value =
+            serde_json::from_slice(&desk.registry.manifest(REPO, &digest).unwrap()).unwrap();
+        for number in 0..100 {
+            let mut other = manifest.clone();
+            other["annotations"]["number"] = number.to_string().into();
+            desk.registry.put_manifest(REPO, other.to_string().as_bytes());
+        }
+        desk.verify_these(&[], &[&image]).assert(0, text);
+    }
+}
+
 #[test]
 fn no_summary_is_made_of_a_summary() {
     let desk = Desk::new();
@@ -516,6 +563,24 @@ fn several_images_are_one_file_and_one_summary_each() {
     );
     let json = run.json();
     assert!(json["images"].as_array().unwrap().iter().all(|image| image["kind"] == "verified-before"));
+}
+
+/// What cannot be stored for one image keeps nothing from the others: a failure of theirs must be heard.
+#[test]
+fn one_summary_that_cannot_be_stored_keeps_no_other_back() {
+    let desk = Desk::new();
+    desk.registry.serve_layout(&fixture("bad/wrong-key"), "acme/bad");
+    let (key, host) = (desk.path("vsa.key"), desk.registry.host());
+    let bad = format!("{host}/acme/bad:latest");
+    desk.registry.script(&format!("/v2/{REPO}/blobs/uploads/"), Reply::new(403, ""));
+    let emit = ["--emit-vsa", "/nothing/vsa.json", "--emit-vsa", "attach", "--vsa-key", &key];
+    let run = desk.verify_these(&emit, &[&desk.image(), &bad]);
+    // The worst of all that went wrong counts.
+    run.assert(4, &format!("{bad}: summary (fail) attached as {host}/acme/bad@sha256:"));
+    run.assert(4, "`/nothing/vsa.json` cannot be written");
+    run.assert(4, "error[registry/");
+    let run = desk.verify_these(&emit, &[&desk.image()]);
+    run.assert(5, "`/nothing/vsa.json` cannot be written");
 }
 
 #[test]
