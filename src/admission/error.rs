@@ -24,6 +24,9 @@ pub enum Error {
     /// A file that is a template for YAML.
     #[error("{0}")]
     Template(yaml::Error),
+    /// A second object that no line `---` parts from the first.
+    #[error("{0}")]
+    Unparted(yaml::Error),
     /// YAML that no engine would take.
     #[error("`{file}` cannot be used at line {line}: {cause}")]
     Manifest {
@@ -66,6 +69,7 @@ impl Explain for Error {
             Self::Template(error) => error.problem().hint(
                 "this looks like a template: render it first, such as `helm template CHART | dhi admit check -`",
             ),
+            Self::Unparted(error) => error.problem().hint("write a line `---` between two objects"),
             Self::Manifest { .. } => say(Id::UsageYaml),
             Self::Exceeded { exceeded, .. } => Problem { what: self.to_string(), ..exceeded.problem() },
             Self::Pin { .. } => say(Id::AdmitResolve).hint("write the image as one plain or quoted text"),

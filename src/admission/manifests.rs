@@ -52,9 +52,7 @@ pub fn find(inputs: &[Input], links: &[String]) -> Result<Found, Error> {
     for (number, input) in inputs.iter().enumerate() {
         separators(input)?;
         for document in yaml::documents(&input.text, &input.file) {
-            let document = document.map_err(|error| {
-                if input.text.contains("{{") { Error::Template(error) } else { error.into() }
-            })?;
+            let document = document.map_err(|error| explained(error, &input.text))?;
             let Some(root) = document.root().filter(|root| !root.is_null()) else { continue };
             let mut reader = Reader {
                 found: &mut found,
@@ -76,6 +74,19 @@ pub fn find(inputs: &[Input], links: &[String]) -> Result<Found, Error> {
         return Err(Error::Nothing(what));
     }
     Ok(found)
+}
+
+/// The error with what most likely brought it about.
+fn explained(error: yaml::Error, text: &str) -> Error {
+    let begins_object = |line: usize| {
+        let line = text.lines().nth(line.saturating_sub(1)).unwrap_or_default();
+        line.starts_with('{') || line.starts_with("apiVersion:") || line.starts_with("kind:")
+    };
+    match &error {
+        _ if text.contains("{{") => Error::Template(error),
+        yaml::Error::Unreadable { line, .. } if *line > 1 && begins_object(*line) => Error::Unparted(error),
+        _ => error.into(),
+    }
 }
 
 /// Kubernetes tools split a stream at each line that begins with `---`, whatever stands behind it; YAML does so only before

@@ -2,6 +2,7 @@
 
 mod add;
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
@@ -14,7 +15,7 @@ use super::question::{QuestionArguments, reference};
 use super::trust::TrustArguments;
 use crate::attestation::{short_title, summarize};
 use crate::error::{Exit, Id, Problem};
-use crate::evidence::{AttestationEvidence, Attested, Evidence, PlatformEvidence};
+use crate::evidence::{AttestationEvidence, Attested, Evidence, NOT_ASKED_FOR, PlatformEvidence};
 use crate::limits::Limits;
 use crate::oci::{Platform, Reference};
 use crate::report;
@@ -153,6 +154,17 @@ async fn evidence(
         return Err(if there.is_empty() { problem } else { problem.fact("there", there) });
     }
     Ok((reference, trust, evidence))
+}
+
+/// The types that could have been asked for.
+fn with_types(problem: Problem, platforms: &[&PlatformEvidence]) -> Problem {
+    let judged = platforms.iter().flat_map(|platform| &platform.attestations);
+    let judged = judged.filter_map(|attestation| attestation.predicate_type.as_deref());
+    let passed_over = platforms.iter().flat_map(|platform| &platform.listed);
+    let passed_over = passed_over.filter(|listed| listed.reason == NOT_ASKED_FOR);
+    let types: BTreeSet<&str> =
+        judged.chain(passed_over.filter_map(|listed| listed.predicate_type.as_deref())).collect();
+    types.into_iter().take(20).fold(problem, |problem, name| problem.fact("there", name))
 }
 
 /// What kept attestations from being seen.
@@ -334,9 +346,13 @@ fn select<'a>(
             Err(if there == 0 {
                 Problem::new(Id::AttestNone, format!("{reference} has no attestation"))
             } else {
-                Problem::new(Id::AttestPredicateMissing, format!("{reference} has no such attestation"))
-                    .fact("there", format_args!("{there} others"))
-                    .hint(format!("`dhi attest list {reference}` shows them"))
+                let problem =
+                    Problem::new(Id::AttestPredicateMissing, format!("{reference} has no such attestation"))
+                        .hint(format!("`dhi attest list {reference}` shows all"));
+                match wanted.0 {
+                    Some(_) => problem.fact("there", format_args!("{there} others")),
+                    None => with_types(problem, &platforms),
+                }
             })
         }
         several => {

@@ -20,13 +20,14 @@ use crate::verify::{self, Alias, BaseOptions, Options, verify};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Answers: `dhi` and `dhi-based` exit 0, `claims-only` and `not-dhi` exit 1, `undetermined` exits with the code
-of what is missing (3, 5, 6). Of several platforms the least answer and the most severe code count.
+Answers: `dhi` and `dhi-based` exit 0, `claims-only` and `not-dhi` exit 1, `undetermined` exits with
+the code of what is missing (3, 5, 6). Of several platforms the least answer and the most severe
+code count.
 
 Examples:
   dhi base dhi.io/python:3.13
   dhi base --base dhi.io/python:3.13 registry.example.com/acme/api:1
-  dhi base --alias registry.example.com/mirror/dhi-python=dhi.io/python registry.example.com/acme/api:1")]
+  dhi base --alias r.example.com/mirror/python=dhi.io/python r.example.com/acme/api:1")]
 pub(super) struct Arguments {
     /// Image: `NAME[:TAG][@DIGEST]`, `oci:DIR[:TAG]` or `archive:FILE[:TAG]`
     #[arg(value_name = "REF", add = super::completion::references())]

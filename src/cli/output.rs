@@ -17,7 +17,7 @@ pub(super) struct OutputArguments {
     format: Format,
 
     /// Write to FILE instead of standard output, or, with `FORMAT=`, also write that format to FILE
-    #[arg(long, short, value_name = "[FORMAT=]FILE")]
+    #[arg(long, short, value_name = "[FORMAT=]FILE", value_parser = target)]
     output: Vec<String>,
 
     /// In the table, show for each check which fact decided and where it comes from
@@ -43,6 +43,12 @@ enum Format {
 }
 
 impl Format {
+    /// The format and the file of `FORMAT=FILE`.
+    fn of(text: &str) -> Option<(Self, &str)> {
+        let (format, file) = text.split_once('=')?;
+        Some((Self::from_str(format, false).ok()?, file))
+    }
+
     fn render(self, report: &Report<'_>, explain: bool, style: Style) -> String {
         match self {
             Self::Table if explain => report::explained(report, style),
@@ -53,6 +59,14 @@ impl Format {
             Self::Github => report::github(report.judged()),
             Self::Markdown => report::markdown(report.judged()),
         }
+    }
+}
+
+/// Refuses at once what names no file: where a variable such as `GITHUB_STEP_SUMMARY` is not set.
+fn target(text: &str) -> Result<String, String> {
+    match Format::of(text).map_or(text, |(_, file)| file) {
+        "" => Err("no file is named; is the variable set that holds its name?".to_owned()),
+        _ => Ok(text.to_owned()),
     }
 }
 
@@ -95,10 +109,7 @@ impl OutputArguments {
     ) -> Result<(), Problem> {
         let mut to_stdout = true;
         for output in &self.output {
-            let named = output
-                .split_once('=')
-                .and_then(|(format, file)| Some((Format::from_str(format, false).ok()?, file)));
-            let (format, file) = match named {
+            let (format, file) = match Format::of(output) {
                 Some(named) => named,
                 None => {
                     to_stdout = false;
@@ -155,6 +166,8 @@ fn replace(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
         return std::fs::OpenOptions::new().write(true).open(path)?.write_all(bytes);
     }
     let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    // Else the name of the temporary file would be in the error of a missing directory.
+    directory.metadata()?;
     let mut file = tempfile::NamedTempFile::new_in(directory)?;
     file.write_all(bytes)?;
     file.as_file().sync_all()?;

@@ -152,7 +152,7 @@ impl fmt::Display for Refused {
             Self::OtherInputs { differ } if differ.is_empty() => {
                 f.write_str("it was not made by this program")
             }
-            Self::OtherInputs { differ } => write!(f, "it was made with another {}", differ.join(", ")),
+            Self::OtherInputs { differ } => write!(f, "it differs in {}", differ.join(", ")),
             Self::NoOrder => f.write_str("it is not known which one is the newest"),
             Self::NotPassed { result } => write!(f, "the newest one says `{result}`"),
             Self::Future(time) => write!(f, "it is from the future: {time}"),

@@ -191,7 +191,7 @@ impl Check {
 pub fn judge(evidence: &Evidence, requirements: &Requirements) -> Verdict {
     let mut checks = vec![root_signature(evidence, requirements).with(facts::of_root(evidence))];
     if evidence.platforms.is_empty() {
-        checks.push(Check::failed("platform", "index", &no_platform(evidence)));
+        checks.push(Check::failed("platform", root_name(evidence), &no_platform(evidence)));
     }
     for platform in &evidence.platforms {
         judge_platform(platform, evidence, &mut checks);
@@ -276,7 +276,12 @@ fn missing_platforms(evidence: &Evidence) -> impl Iterator<Item = Check> {
 }
 
 fn no_platform(evidence: &Evidence) -> Problem {
-    let problem = Problem::new(Id::VerifyNoSuchPlatform, "there is no image to judge");
+    let asked: Vec<String> = evidence.asked_platforms.iter().map(ToString::to_string).collect();
+    let what = match asked.as_slice() {
+        [] => "there is no image to judge".to_owned(),
+        asked => format!("there is no image for {}", asked.join(", ")),
+    };
+    let problem = Problem::new(Id::VerifyNoSuchPlatform, what);
     if evidence.filtered_out.is_empty() {
         problem.fact("entries", "none that is an image")
     } else {
@@ -341,7 +346,7 @@ fn judge_platform(platform: &PlatformEvidence, evidence: &Evidence, checks: &mut
 
 /// What the platform lacks: any attestation by a key that answers the question, or one of a type asked for.
 fn missing(platform: &PlatformEvidence, evidence: &Evidence) -> Vec<Problem> {
-    let (predicate_types, reference) = (&evidence.predicate_types, &evidence.reference);
+    let predicate_types = &evidence.predicate_types;
     let answering: Vec<&str> = platform
         .verified()
         .filter(|(_, attested)| attested.signature().role == Role::Image)
@@ -360,7 +365,7 @@ fn missing(platform: &PlatformEvidence, evidence: &Evidence) -> Vec<Problem> {
             .fact("image", platform.digest)
             .fact("searched", &searched);
         return vec![match (others, platform.listed.len()) {
-            (0, 0) => problem.hint(why_none(platform, reference)),
+            (0, 0) => problem.hint(why_none(platform, evidence)),
             (0, listed) => problem
                 .fact("there", format_args!("{listed} referrers that are not judged"))
                 .hint("DSSE attestations are judged with the key that signed them: `--key FILE`"),
@@ -405,7 +410,8 @@ pub fn hardened_name(reference: &Reference) -> Option<String> {
 
 /// What usually is behind an image without attestations: the wrong registry, an old digest, a copy without
 /// referrers.
-fn why_none(platform: &PlatformEvidence, reference: &Reference) -> String {
+fn why_none(platform: &PlatformEvidence, evidence: &Evidence) -> String {
+    let reference = &evidence.reference;
     if let Some(hardened) = hardened_name(reference) {
         return format!("the hardened one is `{hardened}`");
     }
@@ -415,6 +421,11 @@ fn why_none(platform: &PlatformEvidence, reference: &Reference) -> String {
     }
     if platform.claims_dhi() {
         return NOT_COPIED.to_owned();
+    }
+    if matches!(evidence.root_signature.outcome, RootSignatureOutcome::Good(_)) {
+        return "its signature alone does not answer: attach an attestation (`dhi attest add`), or copy those that it \
+                has (`regctl image copy --referrers`)"
+            .to_owned();
     }
     "if it is a copy, copy its referrers too (`regctl image copy --referrers`), or name the repository that holds \
      them with `--attestations REPO`"

@@ -111,10 +111,9 @@ impl RemoteName {
             return Err(wrong("the repository name is empty", None));
         }
         if path.bytes().any(|byte| byte.is_ascii_uppercase()) {
-            return Err(wrong(
-                "repository names are lower case",
-                Some(format!("write `{}`", text.to_ascii_lowercase())),
-            ));
+            let lower = text.to_ascii_lowercase();
+            let hint = Self::parse(&lower).is_ok().then(|| format!("write `{lower}`"));
+            return Err(wrong("repository names are lower case", hint));
         }
         if let Some(bad) = path.split('/').find(|component| !is_component(component)) {
             return Err(wrong(&format!("`{bad}` cannot be part of a repository name"), None));
@@ -208,6 +207,9 @@ fn is_host(text: &str) -> bool {
     name.split('.').all(label) && port.is_none_or(is_port)
 }
 
+/// Why a text is empty, or still has a `$` in it.
+const UNSET: &str = "is the variable set that holds it, and does the shell see it?";
+
 /// Schemes that look like a host with a port.
 const SCHEMES: [&str; 6] =
     ["oci:", "oci-archive:", "archive:", "docker-archive:", "docker-daemon:", "containers-storage:"];
@@ -232,8 +234,11 @@ impl FromStr for Reference {
     fn from_str(text: &str) -> Result<Self, Error> {
         let wrong =
             |cause: String, hint: Option<String>| Error::Reference { text: text.to_owned(), cause, hint };
-        if text.is_empty() || text.chars().any(|c| c.is_control() || c == ' ') {
-            return Err(wrong("it is empty or has spaces or control characters".to_owned(), None));
+        if text.is_empty() {
+            return Err(wrong("it is empty".to_owned(), Some(UNSET.to_owned())));
+        }
+        if text.chars().any(|c| c.is_control() || c == ' ') {
+            return Err(wrong("it has spaces or control characters".to_owned(), None));
         }
         if let Some(scheme) = FOREIGN_SCHEMES.iter().find(|scheme| text.starts_with(**scheme)) {
             let rest = text.trim_start_matches(scheme).trim_start_matches('/');
@@ -268,6 +273,14 @@ impl FromStr for Reference {
         }
         if let Some(file) = name.strip_prefix("oci-archive:").or_else(|| name.strip_prefix("archive:")) {
             return local(file, digest, Repository::Archive).map_err(|cause| wrong(cause, None));
+        }
+        if name.contains('$') {
+            return Err(wrong("`$` begins a variable".to_owned(), Some(UNSET.to_owned())));
+        }
+        if name.starts_with(['.', '/', '~']) {
+            let hint =
+                format!("write `oci:{text}` for a layout directory, `archive:{text}` for a tar of one");
+            return Err(wrong("a path is not a name".to_owned(), Some(hint)));
         }
         let name = name.strip_prefix("registry://").unwrap_or(name);
         // A colon after the last slash begins a tag; before it, a port.
@@ -435,6 +448,25 @@ mod tests {
         assert!(show("archive:x.tar:not a tag").starts_with("error"));
         assert!(show("oci:").starts_with("error"));
         assert!(show("oci:dir:not a tag").starts_with("error"));
+    }
+
+    #[test]
+    fn what_was_meant_is_hinted_at_where_it_is_known() {
+        let hint = |text: &str| match text.parse::<Reference>() {
+            Err(Error::Reference { cause, hint, .. }) => (cause, hint.unwrap_or_default()),
+            other => panic!("{text}: {other:?}"),
+        };
+        assert_eq!(hint(""), ("it is empty".to_owned(), UNSET.to_owned()));
+        for text in ["$IMAGE", "${IMAGE}:1", "r.example.com/api:$TAG", "r.example.com/$Name"] {
+            assert_eq!(hint(text), ("`$` begins a variable".to_owned(), UNSET.to_owned()), "{text}");
+        }
+        assert!(show("oci:a$b:1").starts_with("oci:"), "a directory may be called so");
+        for text in ["./dir:1", "../dir", "/dir/x.tar"] {
+            assert!(hint(text).1.starts_with(&format!("write `oci:{text}`")), "{text}");
+        }
+        assert_eq!(hint("Acme/API").1, "write `acme/api`");
+        // In lower case it would be none either.
+        assert_eq!(hint("Acme/API_").1, "");
     }
 
     #[test]

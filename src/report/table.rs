@@ -72,7 +72,7 @@ pub(super) fn policy(policy: Policy) -> &'static str {
     match policy {
         Policy::None => "policy none: signatures and attestations only",
         Policy::DhiOrDhiBased => {
-            "policy dhi-or-dhi-based: every platform is a hardened image or built on one"
+            "policy dhi-or-dhi-based: every platform must be a hardened image or built on one"
         }
     }
 }

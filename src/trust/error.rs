@@ -30,6 +30,14 @@ pub enum Error {
         /// The keys that were tried, as id and name.
         trusted: Vec<String>,
     },
+    /// A key of attestors made it, where only a key that proves images counts.
+    #[error("the signature is by a key that is given for attestations only")]
+    OnlyAttestor {
+        /// The key or identity, as it is called in reports.
+        signer: String,
+        /// The keys that prove images, as id and name.
+        trusted: Vec<String>,
+    },
     /// The certificate is of nobody who is given.
     #[error("the signature is not by an identity that is given")]
     WrongIdentity {
@@ -165,7 +173,7 @@ impl Error {
             Self::Threshold { .. } => 9,
             Self::Altered { .. } => 10,
             Self::Unreadable { .. } => 11,
-            Self::WrongKey { .. } | Self::WrongIdentity { .. } => 12,
+            Self::WrongKey { .. } | Self::OnlyAttestor { .. } | Self::WrongIdentity { .. } => 12,
             Self::KeyFile { .. }
             | Self::Pattern { .. }
             | Self::NotVouched { .. }
@@ -176,7 +184,13 @@ impl Error {
 
     /// Whether it says nothing about the object: the signature is by others, or in a form that is not read.
     pub fn is_of_others(&self) -> bool {
-        matches!(self, Self::WrongKey { .. } | Self::WrongIdentity { .. } | Self::Unreadable { .. })
+        matches!(
+            self,
+            Self::WrongKey { .. }
+                | Self::OnlyAttestor { .. }
+                | Self::WrongIdentity { .. }
+                | Self::Unreadable { .. }
+        )
     }
 }
 
@@ -201,6 +215,11 @@ impl Explain for Error {
                 problem.hint(
                     "if your own team signed it, give its key with `--attestor-key FILE`, or `--key FILE`",
                 )
+            }
+            Self::OnlyAttestor { signer, trusted } => {
+                let problem = Problem::new(Id::TrustWrongKey, text).fact("signed by", signer);
+                let problem = trusted.iter().fold(problem, |problem, key| problem.fact("trusted", key));
+                problem.hint("if it may prove the image, give it with `--key` in place of `--attestor-key`")
             }
             Self::WrongIdentity { identity, issuer, trusted } => {
                 let none = |text: &str| if text.is_empty() { "none".to_owned() } else { text.to_owned() };

@@ -30,7 +30,7 @@ impl PublicKey {
     pub fn from_pem(pem: &str, origin: &str) -> Result<Self, Error> {
         let wrong = |cause: String| Error::KeyFile { origin: origin.to_owned(), cause };
         if pem.contains("PRIVATE KEY") {
-            return Err(wrong("it is a private key; the public one is needed".to_owned()));
+            return Err(wrong("it is a private key; give the public one, such as `cosign.pub`".to_owned()));
         }
         match pem.matches("-----BEGIN ").count() {
             0 => return Err(wrong("there is no `BEGIN PUBLIC KEY` block in it".to_owned())),

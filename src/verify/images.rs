@@ -212,7 +212,8 @@ impl Walk<'_> {
             let config = self.config(&manifest).await;
             match config {
                 Ok(Some(config)) if !self.wanted(&config.platform) => {
-                    return Judged::FilteredOut(config.platform.to_string());
+                    evidence.config = Some(config);
+                    return Judged::FilteredOut(evidence.label());
                 }
                 known => self.compare_config(known, &mut evidence),
             }

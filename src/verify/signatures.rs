@@ -313,8 +313,8 @@ impl Walk<'_> {
         match (purpose, facts.role) {
             (Purpose::Attestation, _) => self.options.names.check(facts),
             (Purpose::Root, Role::Image) => Ok(()),
-            (Purpose::Root, Role::Attestor) => Err(Error::WrongKey {
-                named: facts.signer.key_id(),
+            (Purpose::Root, Role::Attestor) => Err(Error::OnlyAttestor {
+                signer: facts.signer.to_string(),
                 trusted: self.trust.keys.iter().map(ToString::to_string).collect(),
             }),
         }

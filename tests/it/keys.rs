@@ -97,18 +97,16 @@ fn the_key_of_an_attestor_never_answers_the_question() {
     let run = user.dhi(&[&asked[..], &["--offline"]].concat());
     run.assert(6, "only by attestor keys, which do not answer the question");
     // Nor does it sign the index.
-    let run = user.dhi(&[
-        "verify",
-        "--key",
-        "fixtures/keys/other.pub",
-        "--attestor-key",
-        KEY,
-        "--trusted-root",
-        ROOT,
-        "--require-index-signature",
-        "--format",
-        "json",
-        IMAGE,
-    ]);
+    let asked = ["verify", "--key", "fixtures/keys/other.pub", "--attestor-key", KEY, "--trusted-root", ROOT];
+    let asked = [&asked[..], &["--require-index-signature", IMAGE]].concat();
+    let run = user.dhi(&[&asked[..], &["--format", "json"]].concat());
     assert!(run.ids().contains(&"trust/wrong-key".to_owned()), "{:?}", run.ids());
+    let run = user.dhi(&asked);
+    let says = "error[trust/wrong-key]: index: the signature is by a key that is given for attestations only\n  \
+                signed by  fixture (a5cf3b69fb6d)\n";
+    run.assert(run.code, says);
+    run.assert(
+        run.code,
+        "hint: if it may prove the image, give it with `--key` in place of `--attestor-key`",
+    );
 }

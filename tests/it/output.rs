@@ -28,7 +28,7 @@ fn a_file_without_a_format_replaces_standard_output() {
     assert!(
         std::fs::read_to_string(&odd)
             .unwrap()
-            .ends_with("every platform is a hardened image or built on one\n")
+            .ends_with("every platform must be a hardened image or built on one\n")
     );
 }
 
@@ -36,11 +36,23 @@ fn a_file_without_a_format_replaces_standard_output() {
 fn what_cannot_be_written_is_an_error_and_leaves_nothing() {
     let user = User::new();
     let file = user.home.path().join("missing/result.json");
-    user.verify(&["-o", file.to_str().unwrap(), IMAGE]).assert(6, "error[output/write]");
+    let missing = user.verify(&["-o", file.to_str().unwrap(), IMAGE]);
+    missing.assert(6, "error[output/write]");
+    missing.assert(6, "missing/result.json` cannot be written: No such file or directory (os error 2)\n");
     let full = user.verify(&["-o", "/dev/full", IMAGE]);
     full.assert(6, "error[output/write]");
     // A bad verdict is not hidden by a result that could not be written.
     user.verify(&["-o", "/dev/full", "oci:fixtures/bad/wrong-key"]).assert(4, "error[output/write]");
+}
+
+#[test]
+fn a_variable_that_is_not_set_is_refused_before_anything_is_verified() {
+    let user = User::new();
+    for output in ["markdown=", ""] {
+        let run = user.verify(&["--output", output, IMAGE]);
+        run.assert(2, "no file is named; is the variable set");
+        assert_eq!(run.stdout, "");
+    }
 }
 
 #[test]

@@ -263,23 +263,23 @@ fn another_question_is_not_answered_by_it() {
     desk.attach(&[]).assert(0, "attached");
     for (flags, name) in INPUTS {
         let reason = desk.taken(flags).unwrap_err();
-        assert_eq!(reason, format!("it was made with another {name}"), "{flags:?}");
+        assert_eq!(reason, format!("it differs in {name}"), "{flags:?}");
     }
     // These need what the test makes.
     let namespaces = desk.taken(&["--namespace", "acme"]).unwrap_err();
-    assert_eq!(namespaces, "it was made with another `baseNamespaces`, `namespaces`");
+    assert_eq!(namespaces, "it differs in `baseNamespaces`, `namespaces`");
     let elsewhere = format!("{}/acme/evidence", desk.registry.host());
     desk.registry.serve_layout(&fixture("python"), "acme/evidence");
     let reason = desk.taken(&["--attestations", &elsewhere]).unwrap_err();
     assert_eq!(reason, "there is none by the given keys");
     let root = desk.write("root.json", format!("{}\n", read(ROOT)));
     let reason = desk.taken(&["--trusted-root", &root]).unwrap_err();
-    assert_eq!(reason, "it was made with another `trustedRoot`");
+    assert_eq!(reason, "it differs in `trustedRoot`");
     let exception =
         |expires: &str| format!("- {{image: '**', check: base/not-dhi, reason: soon, expires: {expires}}}\n");
     let lasting = desk.write("lasting.yaml", exception("2999-01-01"));
     let reason = desk.taken(&["--exceptions", &lasting]).unwrap_err();
-    assert_eq!(reason, "it was made with another `exceptions`");
+    assert_eq!(reason, "it differs in `exceptions`");
     // What is over excuses nothing, and is no input any more.
     let over = desk.write("over.yaml", exception("2020-01-01"));
     assert_eq!(desk.taken(&["--exceptions", &over]), Ok(()));
@@ -601,7 +601,7 @@ fn manifests_are_checked_by_the_summaries_of_the_pipeline() {
     assert_eq!(json["images"][0]["image"]["kind"], "verified-before", "{json:#}");
     let run =
         desk.dhi(&[&["admit", "check"][..], &flags, &accept, &["--platform", "linux/amd64", &file]].concat());
-    run.assert(0, "no summary answers: it was made with another `platforms`");
+    run.assert(0, "no summary answers: it differs in `platforms`");
     let run = desk.dhi(&[&["admit", "check"][..], &flags, &accept, &["--resolve", &file]].concat());
     run.assert(0, "3.13@sha256:");
 }

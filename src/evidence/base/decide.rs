@@ -91,7 +91,7 @@ fn missing(not: &NotShown, proved: &[(&Candidate, &Base)], candidates: &[Candida
         // Why it was asked for at all.
         let problems =
             problems.into_iter().map(|problem| problem.clone().fact("candidate", &candidate.named));
-        problems.map(|problem| with_reason(problem, not))
+        problems.map(|problem| with_reason(problem, not)).map(with_mirror)
     });
     let mut worst: Option<Problem> = None;
     for problem in not.missing.iter().cloned().chain(open).chain(declared) {
@@ -143,6 +143,16 @@ fn refused(child: &PlatformEvidence, not: &NotShown, claims: bool, candidates: &
             problem.hint("nothing names its base: build with provenance, or name it with `--base REF@DIGEST`")
         }
         (.., true) => problem.hint("build without squashing: the proof is in the layers"),
+        _ => problem,
+    }
+}
+
+/// A base that its registry does not answer for can be had elsewhere.
+fn with_mirror(problem: Problem) -> Problem {
+    match (problem.id, &problem.hint) {
+        (Id::RegistryUnreachable, None) => problem.hint(
+            "where that registry cannot be reached, name a mirror of it: `--mirror HOST=HOST2[/PREFIX]`",
+        ),
         _ => problem,
     }
 }

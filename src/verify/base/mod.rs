@@ -113,7 +113,7 @@ fn unanswered(evidence: &Evidence) -> Vec<Problem> {
         let platforms = evidence.platforms.iter().map(PlatformEvidence::label);
         platforms.chain(evidence.filtered_out.iter().cloned()).collect::<Vec<_>>().join(", ")
     };
-    if evidence.platforms.is_empty() {
+    if evidence.platforms.is_empty() && evidence.asked_platforms.is_empty() {
         let problem = Problem::new(Id::VerifyNoSuchPlatform, "there is no image to judge");
         return vec![problem.fact("there", there())];
     }
@@ -372,6 +372,12 @@ impl Search<'_> {
         };
         let Some(config) = &base.config else { return Fate::Unfit("it is no container image".to_owned()) };
         if !config.platform.agrees_with(platform) {
+            if !platform.is_named() {
+                return Fate::Unfit(format!(
+                    "it is for {}, and the image names no platform",
+                    config.platform
+                ));
+            }
             return Fate::Unfit(format!("it is for {}, and the image for {platform}", config.platform));
         }
         let boundary = match compared {

@@ -2,6 +2,7 @@
 
 mod inputs;
 mod many;
+mod rendered;
 mod resolve;
 mod shown;
 

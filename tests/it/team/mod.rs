@@ -9,7 +9,7 @@ mod times;
 use dhi::oci::{Digest, media_type};
 use serde_json::{Map, Value, json};
 
-use crate::binary::{ALONE, Run, User};
+use crate::binary::{ALONE, Run, User, run};
 use crate::scripted::Scripted;
 use crate::sigstore::cosign::Layer;
 use crate::sigstore::signed::{Signed, Version};
@@ -154,4 +154,34 @@ impl Team {
         let fixed = ["attest", "list", "--plain-http", &host, "--no-cache", "--trusted-root", &root];
         self.user.dhi(&[&fixed[..], flags, &[&self.reference()]].concat())
     }
+}
+
+/// A signature and nothing else: the most that many images have.
+#[test]
+fn a_signature_alone_is_told_from_no_signature() {
+    let team = Team::new();
+    let copied = "hint: if it is a copy, copy its referrers too";
+    team.verify_keyed(&[]).assert(3, copied);
+    let (host, key) = (team.registry.host(), team.path("cosign"));
+    let dhi = |arguments: &[&str]| {
+        run(team.user.command(arguments).env("COSIGN_PASSWORD", "").stdin(std::process::Stdio::null()))
+    };
+    dhi(&["keys", "generate", "-o", &key]).assert(0, "cosign.pub");
+    let (private, public) = (format!("{key}.key"), format!("{key}.pub"));
+    dhi(&["sign", "--plain-http", &host, "--key", &private, &team.reference()]).assert(0, "acme/app@sha256:");
+    let run = team.verify(&["--key", &public]);
+    run.assert(3, "error[attest/none]: linux/amd64: there is no attestation");
+    run.assert(3, "hint: its signature alone does not answer: attach an attestation (`dhi attest add`)");
+    // By somebody else it is as good as none.
+    team.verify_keyed(&[]).assert(3, copied);
+}
+
+#[test]
+fn a_platform_that_is_not_there_is_named() {
+    let team = Team::new();
+    let run = team.verify_keyed(&["--platform", "linux/arm64", "--platform", "linux/s390x"]);
+    run.assert(
+        3,
+        "error[verify/no-such-platform]: manifest: there is no image for linux/arm64, linux/s390x\n  there  linux/amd64\n",
+    );
 }

@@ -1,0 +1,48 @@
+//! What real tools print, kept as they printed it: `rendered/` is named after the tool that wrote each file. The
+//! output of `kubectl kustomize` 1.34 and `kustomize build` 5.7.1 is the same. What helm prints is in `tests/peers`.
+
+use super::Cluster;
+use crate::binary::read;
+
+/// The image in the kept files.
+const IMAGE: &str = "registry.example.com/good/app:latest";
+
+fn rendered(cluster: &Cluster, name: &str) -> String {
+    read(format!("tests/it/admit/rendered/{name}")).replace(IMAGE, &cluster.good())
+}
+
+#[test]
+fn every_image_is_found_and_resolved_and_nothing_else_changes() {
+    let cluster = Cluster::new();
+    for (name, uses) in
+        [("kubectl-1.34-kustomize.yaml", 4), ("kubectl-1.34-create.yaml", 1), ("kubectl-1.34-create.json", 1)]
+    {
+        let text = rendered(&cluster, name);
+        let run = cluster.piped(&["--strict", "--format", "json", "-"], &text);
+        assert_eq!(run.code, 0, "{name}: {}{}", run.stdout, run.stderr);
+        let images = run.json()["images"].as_array().unwrap().clone();
+        assert_eq!(images.len(), 1, "{name}: {images:?}");
+        assert_eq!(images[0]["uses"].as_array().unwrap().len(), uses, "{name}");
+        let run = cluster.piped(&["--resolve", "-"], &text);
+        let text = text.replace(&cluster.registry.host(), "127.0.0.1:PORT");
+        let changed: Vec<(&str, &str)> =
+            text.lines().zip(run.stdout.lines()).filter(|(before, after)| before != after).collect();
+        assert_eq!((changed.len(), run.stdout.lines().count()), (uses, text.lines().count()), "{name}");
+        for (before, after) in changed {
+            let (tag, digest) = after.split_once("@sha256:").unwrap();
+            assert!(before.starts_with(tag) && before.ends_with(&digest[64..]), "{name}: {after}");
+        }
+    }
+}
+
+/// Without a server, kubectl prints several objects with nothing between them.
+#[test]
+fn objects_that_nothing_parts_are_refused() {
+    let cluster = Cluster::new();
+    for name in ["kubectl-1.34-local.yaml", "kubectl-1.34-local.json"] {
+        let run = cluster.piped(&["-"], &rendered(&cluster, name));
+        run.assert(2, "error[usage/yaml]");
+        run.assert(2, "hint: write a line `---` between two objects");
+    }
+    assert_eq!(cluster.registry.lines(), [""; 0]);
+}
