@@ -87,10 +87,10 @@ junit\t'JUnit XML, for Jenkins and GitLab'
 github\t'Annotations of a GitHub Actions run'
 markdown\t'For the summary of a GitHub Actions step, or a comment'"
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -s o -l output -d 'Write to FILE instead of standard output, or, with `FORMAT=`, also write that format to FILE' -r
+complete -c dhi -n "__fish_dhi_using_subcommand verify" -l print-cosign -d 'Print the equal cosign commands instead of the result'
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -l require-index-signature -d 'Demand a signature of the index itself'
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -l accept-declared-layers -d 'Take the image\'s word for layers that are stored otherwise than in the base'
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -l verify-layers -d 'Download and hash layers that are stored otherwise than in the base'
-complete -c dhi -n "__fish_dhi_using_subcommand verify" -l print-cosign -d 'Print the equal cosign commands instead of the result'
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -l skip-tlog -d 'Do not look at transparency log proofs, nor at the log of certificates'
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -l require-tlog -d 'Demand a good transparency log proof of every signature'
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -l skip-sct -d 'Do not demand that certificates are in a log of certificates (private instances without one)'
@@ -101,10 +101,12 @@ complete -c dhi -n "__fish_dhi_using_subcommand verify" -s v -l verbose -d 'Show
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -s V -l version -d 'Print version'
 complete -c dhi -n "__fish_dhi_using_subcommand base" -l platform -d 'Only this platform (repeatable; default: all)' -r
+complete -c dhi -n "__fish_dhi_using_subcommand base" -l namespace -l org -d 'Accept customisations of this organisation as hardened images' -r
+complete -c dhi -n "__fish_dhi_using_subcommand base" -l signed-name -d 'Demand this name in the signed payloads, such as `dhi/python`' -r
+complete -c dhi -n "__fish_dhi_using_subcommand base" -l attestations -d 'The only repository that attestations and signatures of the image are taken from' -r
 complete -c dhi -n "__fish_dhi_using_subcommand base" -l base -d 'Image that may be the base, besides those that the image names (repeatable)' -r
 complete -c dhi -n "__fish_dhi_using_subcommand base" -l alias -d 'Repository that holds copies of another one (repeatable)' -r
 complete -c dhi -n "__fish_dhi_using_subcommand base" -l base-registry -d 'Registry that may be asked for bases, besides the image\'s own and Docker\'s (repeatable)' -r
-complete -c dhi -n "__fish_dhi_using_subcommand base" -l namespace -l org -d 'Accept customisations of this organisation as hardened images' -r
 complete -c dhi -n "__fish_dhi_using_subcommand base" -l key -d 'Key to verify with instead of the DHI key: FILE, `env://VAR`, an https URL, `dhi-1` or `dhi-2`' -r
 complete -c dhi -n "__fish_dhi_using_subcommand base" -l keyring -d 'Keyring file instead of the DHI key: JSON with ids, states and dates' -r
 complete -c dhi -n "__fish_dhi_using_subcommand base" -l attestor-key -d 'Key of somebody else who attaches attestations; never proves that an image is a DHI' -r

@@ -18,7 +18,7 @@ use crate::evidence::verifier_of;
 use crate::gate::{Acceptance, Decision, Gate};
 use crate::limits::Limits;
 use crate::oci::{Reference, Repository};
-use crate::registry::Push;
+use crate::registry::{Freshness, Push};
 use crate::sign::{Form, Log, Prepared, Pushed, Signer, Signing, push};
 use crate::verify::Options;
 
@@ -174,10 +174,10 @@ impl Emitter {
             }
         }
         for (reference, repository, summary, prepared) in signed.into_iter().filter(|_| self.attach) {
-            let pushed = match push(registry, repository, vec![prepared]).await {
+            let pushed = match store(registry, repository, summary.passed, prepared, limits).await {
                 Ok(pushed) => pushed,
-                Err(error) => {
-                    problems.push(error.problem());
+                Err(problem) => {
+                    problems.push(problem);
                     continue;
                 }
             };
@@ -188,6 +188,28 @@ impl Emitter {
         }
         problems
     }
+}
+
+/// Attaches a summary. A pass is not attached where so much hangs on the image that soon nobody could verify it; a
+/// failure is, since it revokes what passed before.
+async fn store(
+    registry: &dyn Push,
+    repository: &Repository,
+    passed: bool,
+    prepared: Prepared,
+    limits: &Limits,
+) -> Result<Vec<Pushed>, Problem> {
+    let subject = *prepared.subject();
+    let there = registry.referrers(repository, &subject, Freshness::Now).await;
+    let there = there.map_err(|error| error.problem())?.descriptors.len();
+    if passed && there >= limits.referrers / 2 {
+        let what = format!("no summary is attached to an image on which {there} objects hang already");
+        return Err(Problem::new(Id::LimitsExceeded, what)
+            .fact("image", subject)
+            .fact("verifiers read", limits.referrers)
+            .hint("delete old ones; `--accept-vsa` beside `--emit-vsa` takes one that is there"));
+    }
+    push(registry, repository, vec![prepared]).await.map_err(|error| error.problem())
 }
 
 fn count(summaries: usize) -> String {

@@ -8,10 +8,13 @@ use std::fmt;
 use super::{Decision, Gate};
 use crate::attestation::{FAILED, NewSummary, Resource, SkippedCheck, UNEVALUATED, Verification, Warning};
 use crate::error::Exit;
-use crate::evidence::{Answer, BaseProof, Basis, Check, Evidence, Headline, Outcome, summaries};
+use crate::evidence::{
+    Answer, BaseProof, Basis, Check, Evidence, Headline, Outcome, PlatformEvidence, RootSignatureOutcome,
+    Vouched, summaries,
+};
 use crate::oci::{Reference, Repository};
 use crate::policy::Policy;
-use crate::trust::PublicKey;
+use crate::trust::{PublicKey, Signer};
 use crate::verify::Options;
 
 /// Level of images that are hardened images themselves.
@@ -26,6 +29,11 @@ const BUILD_LEVEL: &str = "SLSA_BUILD_LEVEL_";
 pub enum Refusal {
     /// The decision is the word of another summary.
     Accepted,
+    /// A certificate was judged by the clock, which goes on: nothing proves when it signed.
+    OfThisMoment {
+        /// Whose certificate.
+        signer: String,
+    },
     /// A check could not be made.
     Undecided {
         /// What it was about.
@@ -39,6 +47,9 @@ impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Accepted => f.write_str("the answer is that of another summary"),
+            Self::OfThisMoment { signer } => {
+                write!(f, "nothing proves when {signer} signed, so the answer is one of this moment")
+            }
             Self::Undecided { scope, says } => write!(f, "not everything could be checked: {scope}: {says}"),
         }
     }
@@ -73,6 +84,11 @@ impl Gate<'_> {
         if let Some(check) = verdict.checks.iter().find(|check| check.outcome == Outcome::Unknown) {
             let (scope, says) = (check.scope.clone(), check.says.clone());
             return Err(Refusal::Undecided { scope, says });
+        }
+        if self.effective_time.is_none()
+            && let Some(signer) = undated(evidence, decision.base.as_ref())
+        {
+            return Err(Refusal::OfThisMoment { signer });
         }
         let inputs = self.inputs(reference, &evidence.root.digest, options);
         let passed = verdict.exit == Exit::Pass;
@@ -147,17 +163,36 @@ fn build_level(level: &str) -> Option<u8> {
 fn attestations(evidence: &Evidence, base: Option<&BaseProof>) -> Vec<Resource> {
     let own = evidence.platforms.iter().flat_map(|platform| &platform.attestations);
     let own = own.map(|attestation| (&attestation.found_in, attestation.digest));
-    let bases = base.into_iter().flat_map(|proof| &proof.platforms);
-    let vouched = bases.flat_map(|platform| match &platform.answer {
-        Answer::DhiBased(base) => base.hardened.attestations.as_slice(),
-        _ => &[],
-    });
-    let vouched = vouched.map(|vouched| (&vouched.found_in, vouched.attestation));
+    let vouched = vouched(base).map(|vouched| (&vouched.found_in, vouched.attestation));
     let all: BTreeSet<Resource> = own
         .chain(vouched)
         .map(|(place, digest)| Resource { uri: format!("{}@{digest}", resource(place)), digest })
         .collect();
     all.into_iter().collect()
+}
+
+/// Who signed with a certificate at a time that nothing proves.
+fn undated(evidence: &Evidence, base: Option<&BaseProof>) -> Option<String> {
+    let root = match &evidence.root_signature.outcome {
+        RootSignatureOutcome::Good(signatures) => Some(signatures.iter()),
+        _ => None,
+    };
+    let attested = evidence.platforms.iter().flat_map(PlatformEvidence::verified);
+    let attested = attested.flat_map(|(_, attested)| attested.signatures.iter());
+    let vouched = vouched(base).map(|vouched| &vouched.signature);
+    let mut all = root.into_iter().flatten().chain(attested).chain(vouched);
+    let undated =
+        all.find(|facts| facts.times.is_empty() && matches!(facts.signer, Signer::Certificate { .. }));
+    undated.map(|facts| facts.signer.to_string())
+}
+
+/// What vouches for proven bases.
+fn vouched(base: Option<&BaseProof>) -> impl Iterator<Item = &Vouched> {
+    let bases = base.into_iter().flat_map(|proof| &proof.platforms);
+    bases.flat_map(|platform| match &platform.answer {
+        Answer::DhiBased(base) => base.hardened.attestations.as_slice(),
+        _ => &[],
+    })
 }
 
 /// What was found and did not count.

@@ -244,6 +244,11 @@ impl Signing<'_> {
 }
 
 impl Prepared {
+    /// Digest of what it is about.
+    pub fn subject(&self) -> &Digest {
+        &self.subject.descriptor.digest
+    }
+
     /// The bundle, where it is one.
     pub fn bundle(&self) -> Option<&Bytes> {
         let (_, artifact) = self.artifacts.iter().find(|(kind, _)| *kind == Kind::Bundle)?;

@@ -4,7 +4,7 @@
 use super::attestations::Referrer;
 use super::{Error, Options, Tagged, Walk, about};
 use crate::attestation::VSA;
-use crate::error::{Id, Problem};
+use crate::error::{Explain, Id, Problem};
 use crate::evidence::{AttestationEvidence, Root};
 use crate::limits::Exceeded;
 use crate::oci::Reference;
@@ -39,33 +39,31 @@ pub async fn summaries(
         ..Options::of(reference)
     };
     let walk = Walk::new(registry, reference, trust, &options);
-    match tokio::time::timeout(options.limits.run, walk.summaries()).await {
-        Ok(summaries) => summaries,
-        Err(_) => Err(Error::Limit(Exceeded::new(
-            format!("the search for summaries of {reference}"),
-            options.limits.run.as_secs(),
-            "seconds",
-        ))),
-    }
+    let in_time =
+        |what: &str| Exceeded::new(format!("{what} {reference}"), options.limits.run.as_secs(), "seconds");
+    let root = match tokio::time::timeout(options.limits.run, walk.root()).await {
+        Ok(root) => root?.0,
+        Err(_) => return Err(Error::Limit(in_time("the search for"))),
+    };
+    // However long a list takes, it only keeps a summary from answering.
+    let found = match tokio::time::timeout(options.limits.run, walk.summaries(&root)).await {
+        Ok(found) => found,
+        Err(_) => Err(in_time("the search for summaries of").problem()),
+    };
+    Ok(Summaries { root, found })
 }
 
 impl Walk<'_> {
-    async fn summaries(&self) -> Result<Summaries, Error> {
-        let (root, _) = self.root().await?;
-        let descriptor = root.descriptor();
+    async fn summaries(&self, root: &Root) -> Result<Vec<AttestationEvidence>, Problem> {
         let repository = self.evidence_repository();
-        let found = match self.referrers(repository, &root.digest, Freshness::Now).await {
-            Ok(referrers) => {
-                let judged = self.attestations(repository, &descriptor, &referrers).await;
-                let judged = self.settle(judged).into_iter().filter_map(|referrer| match referrer {
-                    Referrer::Judged(judged) => Some(*judged),
-                    Referrer::Signed(_) | Referrer::Listed(_) => None,
-                });
-                Ok(judged.filter(|judged| !is_of_others(judged)).collect())
-            }
-            Err(error) => Err(about("referrers of the image", &error)),
-        };
-        Ok(Summaries { root, found })
+        let referrers = self.referrers(repository, &root.digest, Freshness::Now).await;
+        let referrers = referrers.map_err(|error| about("referrers of the image", &error))?;
+        let judged = self.attestations(repository, &root.descriptor(), &referrers).await;
+        let judged = self.settle(judged).into_iter().filter_map(|referrer| match referrer {
+            Referrer::Judged(judged) => Some(*judged),
+            Referrer::Signed(_) | Referrer::Listed(_) => None,
+        });
+        Ok(judged.filter(|judged| !is_of_others(judged)).collect())
     }
 }
 

@@ -477,6 +477,16 @@ fn many_summaries_of_an_image_do_not_hide_its_signature() {
             desk.registry.put_manifest(REPO, other.to_string().as_bytes());
         }
         desk.verify_these(&[], &[&image]).assert(0, text);
+        // Before there are too many for anybody no more are attached.
+        attached(&desk.verify_these(&emit, &[&image]));
+        for number in 100..130 {
+            let mut other = manifest.clone();
+            other["annotations"]["number"] = number.to_string().into();
+            desk.registry.put_manifest(REPO, other.to_string().as_bytes());
+        }
+        let run = desk.verify_these(&emit, &[&image]);
+        run.assert(4, "error[limits/exceeded]: no summary is attached to an image on which ");
+        assert!(run.stdout.contains("\npass  "), "{}", run.stdout);
     }
 }
 
@@ -698,8 +708,7 @@ fn what_was_excused_is_told_again_and_proves_nothing() {
     assert_eq!(json["images"][0]["kind"], "verified-before");
     assert_eq!(json["exceptions"][0]["outcome"], "used");
     // Without the exception it is another question, with another answer.
-    desk.verify_these(&accept, &[&bare])
-        .assert(1, "no summary answers: it was made with another `exceptions`");
+    desk.verify_these(&accept, &[&bare]).assert(1, "no summary answers: it differs in `exceptions`");
     let file = desk.path("vsa.json");
     let emit = ["--emit-vsa", &file, "--vsa-key", &key];
     desk.verify_these(&[&excused[..], &emit].concat(), &[&bare]).assert(0, "a summary by ");

@@ -133,13 +133,18 @@ impl Team {
     fn verify(&self, flags: &[&str]) -> Run {
         let (host, root) = (self.registry.host(), self.path("root.json"));
         let fixed = ["verify", "--plain-http", &host, "--no-cache", "--trusted-root", &root];
-        self.user.dhi(&[&fixed[..], &ALONE, flags, &[&self.reference()]].concat())
+        self.dhi(&[&fixed[..], &ALONE, flags, &[&self.reference()]].concat())
     }
 
     /// The same by the team's certificate identity.
     fn verify_keyless(&self, flags: &[&str]) -> Run {
         let identity = ["--certificate-identity", IDENTITY, "--certificate-oidc-issuer", ISSUER];
         self.verify(&[&identity[..], flags].concat())
+    }
+
+    /// `dhi` where private keys have no password.
+    fn dhi(&self, arguments: &[&str]) -> Run {
+        run(self.user.command(arguments).env("COSIGN_PASSWORD", ""))
     }
 
     /// The same by the team's key.

@@ -104,3 +104,25 @@ fn a_key_is_judged_at_every_time_that_a_log_proves() {
         team.verify(&["--keyring", &ring]).assert(code, word);
     }
 }
+
+/// The clock goes on, and the certificate with it: no summary outlives what it rests on.
+#[test]
+fn what_holds_at_this_moment_only_has_no_summary() {
+    use crate::sigstore::fulcio::Leaf;
+    let team = Team::new();
+    let leaf = Leaf::new(IDENTITY, ISSUER, jiff::Timestamp::now());
+    let signed = team.sigstore.certified(&leaf).attest(&team.checked());
+    team.attach(&signed, Version::V03);
+    let (prefix, file) = (team.path("gate"), team.path("vsa.json"));
+    team.dhi(&["keys", "generate", "-o", &prefix]).assert(0, "gate.key");
+    let key = team.path("gate.key");
+    let emit = ["--skip-tlog", "--emit-vsa", &file, "--vsa-key", &key];
+    let run = team.verify_keyless(&emit);
+    run.assert(0, "there is no summary of ");
+    run.assert(0, "so the answer is one of this moment");
+    assert!(!std::path::Path::new(&file).exists());
+    // A time that was stated is an input, and stays.
+    let now = jiff::Timestamp::now().to_string();
+    let stated = [&emit[..], &["--effective-time", &now]].concat();
+    team.verify_keyless(&stated).assert(0, "a summary by ");
+}
