@@ -1,0 +1,331 @@
+use super::*;
+use crate::attestation::{NewSummary, Resource, Statement};
+use crate::evidence::base::tests::signed;
+use crate::oci::media_type;
+use crate::trust::TrustedKey;
+
+const NOW: &str = "2026-11-21T12:00:00Z";
+
+fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+fn root() -> Root {
+    Root {
+        digest: Digest::of(b"index"),
+        media_type: media_type::OCI_INDEX.to_owned(),
+        size: 5,
+        is_index: true,
+        annotations: std::collections::BTreeMap::new(),
+        age: None,
+    }
+}
+
+fn inputs(policy: &str) -> serde_json::Value {
+    serde_json::json!({ "policy": policy, "platforms": [] })
+}
+
+fn digest(inputs: &serde_json::Value) -> Digest {
+    Digest::of(inputs.to_string().as_bytes())
+}
+
+fn expected() -> Expected {
+    let inputs = inputs("a");
+    Expected {
+        verifier: Some("https://example.com/ci".to_owned()),
+        resource: "oci://registry.example.com/api".to_owned(),
+        policy: digest(&inputs),
+        inputs,
+        log: LogPolicy::VerifyIfPresent,
+        left_out: BTreeSet::new(),
+        max_age: SignedDuration::from_hours(24),
+        now: at(NOW),
+    }
+}
+
+/// A summary that is accepted.
+fn good() -> NewSummary {
+    let inputs = inputs("a");
+    NewSummary {
+        verifier: "https://example.com/ci".to_owned(),
+        version: "1",
+        time: at("2026-11-21T11:00:00Z"),
+        resource: "oci://registry.example.com/api".to_owned(),
+        policy: Resource { uri: "urn:dhi:policy:a".to_owned(), digest: digest(&inputs) },
+        inputs: Vec::new(),
+        passed: true,
+        levels: Vec::new(),
+        verification: Verification {
+            proven: "signed by me".to_owned(),
+            inputs,
+            keyring: Digest::of(b"keys").into(),
+            log_policy: "verify-if-present".to_owned(),
+            skipped: Vec::new(),
+            warnings: Vec::new(),
+        },
+    }
+}
+
+/// A signed statement with this predicate about the objects of these contents.
+fn about(contents: &[&str], predicate: &str) -> AttestationEvidence {
+    let mut attestation = signed(VSA, predicate, "dhi/x");
+    let subjects: Vec<String> = contents
+        .iter()
+        .map(|content| format!(r#"{{"digest":{{"sha256":"{}"}}}}"#, Digest::of(content.as_bytes()).hex()))
+        .collect();
+    let text = format!(
+        r#"{{"_type":"https://in-toto.io/Statement/v1","predicateType":"{VSA}","subject":[{}],"predicate":{predicate}}}"#,
+        subjects.join(",")
+    );
+    attestation.outcome.as_mut().unwrap().statement = Statement::parse(text.as_bytes()).unwrap();
+    attestation
+}
+
+fn of(summaries: &[NewSummary]) -> Vec<AttestationEvidence> {
+    summaries.iter().map(|summary| about(&["index"], &summary.to_json().unwrap())).collect()
+}
+
+fn refusal(summaries: &[NewSummary]) -> Option<Refused> {
+    accept(&root(), &of(summaries), &expected()).err()
+}
+
+#[test]
+fn the_same_question_is_answered_and_told() {
+    let warning =
+        Warning { id: "base/not-dhi".to_owned(), scope: "linux/amd64".to_owned(), says: "no".to_owned() };
+    let skipped = SkippedCheck {
+        check: "referrer".to_owned(),
+        scope: "SPDX of linux/amd64".to_owned(),
+        reason: "a bundle".to_owned(),
+    };
+    let mut summary = good();
+    summary.verification.warnings.push(warning);
+    summary.verification.skipped.push(skipped);
+    let accepted = accept(&root(), &of(&[summary]), &expected()).unwrap();
+    assert_eq!(accepted.warned(), [Id::BaseNotDhi]);
+    let verdict = accepted.verdict();
+    assert_eq!(verdict.exit, Exit::Pass);
+    let outcomes: Vec<(&str, Outcome)> =
+        verdict.checks.iter().map(|check| (check.id, check.outcome)).collect();
+    assert_eq!(
+        outcomes,
+        [
+            ("summary", Outcome::Pass),
+            ("summary", Outcome::Warn),
+            ("attestation", Outcome::Skip),
+            ("summary", Outcome::Skip)
+        ]
+    );
+    assert!(verdict.checks[0].says.contains("signed by me, verified 60 min ago by key"), "{verdict:?}");
+    assert_eq!(verdict.headline.to_string(), "signed by me, as verified at 2026-11-21T11:00:00Z");
+}
+
+#[test]
+fn every_fact_that_it_rests_on_counts() {
+    let with = |change: &dyn Fn(&mut NewSummary)| {
+        let mut summary = good();
+        change(&mut summary);
+        refusal(&[summary])
+    };
+    assert_eq!(with(&|_| ()), None);
+    assert_eq!(refusal(&[]), Some(Refused::None));
+    assert_eq!(
+        with(&|summary| summary.verifier.push('2')),
+        Some(Refused::OtherVerifier(vec!["https://example.com/ci2".to_owned()]))
+    );
+    // Without a name each key signs for itself alone.
+    let own = TrustedKey::dhi_2().unwrap().key.id();
+    let unnamed = Expected { verifier: None, ..expected() };
+    let by = |verifier: String| {
+        let found = of(&[NewSummary { verifier, ..good() }]);
+        accept(&root(), &found, &unnamed).is_ok()
+    };
+    assert!(by(verifier_of(own)));
+    assert!(!by(verifier_of(TrustedKey::dhi_1().unwrap().key.id())));
+    assert!(!by("https://example.com/ci".to_owned()));
+    assert_eq!(
+        with(&|summary| summary.resource.push('2')),
+        Some(Refused::OtherRepository(vec!["oci://registry.example.com/api2".to_owned()]))
+    );
+    assert_eq!(
+        with(&|summary| {
+            summary.verification.inputs = inputs("b");
+            summary.policy.digest = digest(&inputs("b"));
+        }),
+        Some(Refused::OtherInputs { differ: vec!["`policy`".to_owned()] })
+    );
+    // The digest decides, not the inputs that stand beside it.
+    assert_eq!(
+        with(&|summary| summary.policy.digest = Digest::of(b"")),
+        Some(Refused::OtherInputs { differ: Vec::new() })
+    );
+    assert_eq!(
+        with(&|summary| summary.passed = false),
+        Some(Refused::NotPassed { result: "FAILED".to_owned() })
+    );
+    let late = at("2026-11-21T12:00:00.1Z");
+    assert_eq!(with(&|summary| summary.time = late), Some(Refused::Future(late)));
+    assert_eq!(
+        with(&|summary| summary.time = at("2026-11-20T11:59:59Z")),
+        Some(Refused::TooOld(SignedDuration::from_secs(24 * 3600 + 1)))
+    );
+    assert_eq!(with(&|summary| summary.time = at("2026-11-20T12:00:00Z")), None);
+    for policy in ["skip", "", "REQUIRE"] {
+        assert_eq!(
+            with(&|summary| policy.clone_into(&mut summary.verification.log_policy)),
+            Some(Refused::LogPolicy(policy.to_owned()))
+        );
+    }
+    assert_eq!(with(&|summary| "require".clone_into(&mut summary.verification.log_policy)), None);
+    let unknown = Warning { id: "base/nothing".to_owned(), scope: String::new(), says: String::new() };
+    assert!(matches!(
+        with(&|summary| summary.verification.warnings.push(unknown.clone())),
+        Some(Refused::Bad { .. })
+    ));
+}
+
+#[test]
+fn what_was_skipped_must_be_skipped_again() {
+    let accepts = |check: &str, left_out: &[LeftOut]| {
+        let mut summary = good();
+        summary.verification.skipped.push(SkippedCheck {
+            check: check.to_owned(),
+            scope: "everything".to_owned(),
+            reason: "x".to_owned(),
+        });
+        let expected = Expected { left_out: left_out.iter().copied().collect(), ..expected() };
+        accept(&root(), &of(&[summary]), &expected).is_ok()
+    };
+    for left_out in LeftOut::ALL {
+        assert!(!accepts(left_out.as_str(), &[]), "{left_out:?}");
+        assert!(accepts(left_out.as_str(), &LeftOut::ALL), "{left_out:?}");
+        assert!(accepts("platform", &[left_out]));
+    }
+    // What could not be had then could be had now.
+    for check in ["attestation", "base", "summary", "signed-name", ""] {
+        assert!(!accepts(check, &LeftOut::ALL), "{check}");
+    }
+}
+
+#[test]
+fn the_newest_of_the_same_question_counts() {
+    let timed = |time: &str, passed: bool| NewSummary { time: at(time), passed, ..good() };
+    let (old, new) = ("2026-11-21T10:00:00Z", "2026-11-21T11:30:00Z");
+    assert_eq!(refusal(&[timed(old, false), timed(new, true)]), None);
+    assert!(matches!(refusal(&[timed(new, false), timed(old, true)]), Some(Refused::NotPassed { .. })));
+    assert_eq!(refusal(&[timed(new, false), timed(new, true)]), Some(Refused::NoOrder));
+    assert_eq!(refusal(&[timed(new, true), timed(new, true)]), None);
+    // A newer word about something else says nothing of this.
+    let mut other = timed(new, false);
+    other.policy.digest = Digest::of(b"other");
+    assert_eq!(refusal(&[other, timed(old, true)]), None);
+    let mut elsewhere = timed(new, false);
+    elsewhere.resource = "oci://registry.example.com/other".to_owned();
+    assert_eq!(refusal(&[elsewhere, timed(old, true)]), None);
+    let undated = good().to_json().unwrap().replace("timeVerified", "timeOfDay");
+    let found = [of(&[good()]), vec![about(&["index"], &undated)]].concat();
+    assert_eq!(accept(&root(), &found, &expected()).err(), Some(Refused::NoOrder));
+}
+
+#[test]
+fn one_that_is_bad_or_not_of_this_object_alone_refuses_all() {
+    let text = good().to_json().unwrap();
+    let bad = |attestation: AttestationEvidence| {
+        let found = [of(&[good()]), vec![attestation]].concat();
+        matches!(accept(&root(), &found, &expected()), Err(Refused::Bad { .. }))
+    };
+    assert!(!bad(about(&["index"], &text)));
+    assert!(bad(about(&["other"], &text)));
+    assert!(bad(about(&["index", "other"], &text)));
+    assert!(bad(about(&[], &text)));
+    assert!(bad(about(&["index"], "{}")));
+    let mut other = about(&["index"], &text);
+    other.outcome.as_mut().unwrap().statement.predicate_type = "https://spdx.dev/Document".to_owned();
+    assert!(bad(other));
+    let mut none = about(&["index"], &text);
+    none.outcome.as_mut().unwrap().statement.predicate = None;
+    assert!(bad(none));
+    let problem = Problem::new(Id::TrustWrongKey, "x");
+    assert!(bad(AttestationEvidence { outcome: Err(problem), ..about(&["index"], &text) }));
+    // Without it nothing is known of what was skipped.
+    let found = [about(&["index"], &text.replace("urn:dhi:verification:1", "x"))];
+    assert!(matches!(accept(&root(), &found, &expected()), Err(Refused::Bad { .. })));
+}
+
+/// Every text in `value`, as a pointer (RFC 6901).
+fn texts(value: &serde_json::Value, at: &str, found: &mut Vec<String>) {
+    match value {
+        serde_json::Value::Object(members) => {
+            for (name, member) in members {
+                texts(member, &format!("{at}/{name}"), found);
+            }
+        }
+        serde_json::Value::Array(items) => {
+            for (number, item) in items.iter().enumerate() {
+                texts(item, &format!("{at}/{number}"), found);
+            }
+        }
+        _ => found.push(at.to_owned()),
+    }
+}
+
+#[test]
+fn each_member_that_decides_is_missed_and_each_that_does_not_is_known() {
+    let mut summary = good();
+    summary.inputs.push(Resource { uri: "oci://r/a".to_owned(), digest: Digest::of(b"a") });
+    summary.levels.push("DHI".to_owned());
+    summary.verification.skipped.push(SkippedCheck {
+        check: "platform".to_owned(),
+        scope: "linux/arm64".to_owned(),
+        reason: "not asked for".to_owned(),
+    });
+    summary.verification.warnings.push(Warning {
+        id: "base/not-dhi".to_owned(),
+        scope: "linux/amd64".to_owned(),
+        says: "no".to_owned(),
+    });
+    let text = summary.to_json().unwrap();
+    let whole: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let mut all = Vec::new();
+    texts(&whole, "", &mut all);
+    let taken = |value: &serde_json::Value| {
+        let found = [about(&["index"], &value.to_string())];
+        accept(&root(), &found, &expected()).is_ok()
+    };
+    assert!(taken(&whole));
+    let mut idle = Vec::new();
+    for pointer in &all {
+        let mut changed = whole.clone();
+        let text = changed.pointer_mut(pointer).unwrap();
+        *text = format!("{}x", text.as_str().unwrap_or_default()).into();
+        if taken(&changed) {
+            idle.push(pointer.replace("/urn:dhi:verification:1", "~"));
+        }
+    }
+    // For people and other programs. What stands for itself elsewhere decides there: the inputs in their digest,
+    // the levels in the result.
+    assert_eq!(
+        idle,
+        [
+            "/verifier/version/dhi",
+            "/policy/uri",
+            "/inputAttestations/0/uri",
+            "/inputAttestations/0/digest/sha256",
+            "/verifiedLevels/0",
+            "/slsaVersion",
+            "~/proven",
+            "~/inputs/policy",
+            "~/keyring/sha256",
+            "~/skipped/0/scope",
+            "~/skipped/0/reason",
+            "~/warnings/0/scope",
+            "~/warnings/0/says",
+        ]
+    );
+    for member in whole.as_object().unwrap().keys() {
+        let mut without = whole.clone();
+        without.as_object_mut().unwrap().shift_remove(member);
+        let idle = ["inputAttestations", "verifiedLevels", "slsaVersion"].contains(&member.as_str());
+        assert_eq!(taken(&without), idle, "{member}");
+    }
+}
