@@ -222,7 +222,7 @@ fn judged(reference: &dhi::oci::Reference, digest: Digest) -> Image {
         reference: reference.clone(),
         platforms: Vec::new(),
         set_aside: Vec::new(),
-        filtered_out: Vec::new(),
+        passed_over: Vec::new(),
         asked_platforms: Vec::new(),
         predicate_types: Vec::new(),
     };

@@ -55,6 +55,16 @@ pub enum Error {
         /// Without a full stop.
         cause: String,
     },
+    /// No digest stands for what was judged, and for nothing else.
+    #[error(
+        "`{file}`, line {line}: no digest can be written behind the image, since several images of its index were judged and others were not"
+    )]
+    PinPart {
+        /// As the user wrote it.
+        file: String,
+        /// Beginning with 1.
+        line: usize,
+    },
 }
 
 impl Explain for Error {
@@ -72,6 +82,9 @@ impl Explain for Error {
             Self::Unparted(error) => error.problem().hint("write a line `---` between two objects"),
             Self::Manifest { .. } => say(Id::UsageYaml),
             Self::Exceeded { exceeded, .. } => Problem { what: self.to_string(), ..exceeded.problem() },
+            Self::PinPart { .. } => {
+                say(Id::AdmitResolve).hint("ask for one platform, or for all: leave `--platform` out")
+            }
             Self::Pin { .. } => say(Id::AdmitResolve).hint("write the image as one plain or quoted text"),
         }
     }

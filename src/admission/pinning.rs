@@ -11,9 +11,16 @@ use crate::report::Image;
 ///
 /// All images must have passed; one without evidence is an error.
 pub fn pinned(inputs: &[Input], found: &Found, images: &[Image]) -> Result<String, Error> {
+    for one in found.uses.iter().filter(|one| one.reference.digest.is_none()) {
+        let judged = images.iter().find(|image| key(&image.reference) == key(&one.reference));
+        if judged.is_some_and(|image| image.result.as_ref().is_ok_and(|(basis, _)| basis.pin().is_none())) {
+            let place = &one.used.place;
+            return Err(Error::PinPart { file: place.file.clone(), line: place.line });
+        }
+    }
     let digests: HashMap<_, _> = images
         .iter()
-        .filter_map(|image| Some((key(&image.reference), image.result.as_ref().ok()?.0.root().digest)))
+        .filter_map(|image| Some((key(&image.reference), image.result.as_ref().ok()?.0.pin()?)))
         .collect();
     let mut edits: BTreeMap<(usize, usize), String> = BTreeMap::new();
     for one in found.uses.iter().filter(|one| one.reference.digest.is_none()) {

@@ -14,10 +14,10 @@ use super::progress::Counter;
 use super::question::{QuestionArguments, reference};
 use super::trust::TrustArguments;
 use crate::attestation::{short_title, summarize};
-use crate::error::{Exit, Id, Problem};
+use crate::error::{Exit, Explain, Id, Problem};
 use crate::evidence::{AttestationEvidence, Attested, Evidence, NOT_ASKED_FOR, PlatformEvidence};
 use crate::limits::Limits;
-use crate::oci::{Platform, Reference};
+use crate::oci::{AmbiguousPlatform, Platform, Reference};
 use crate::report;
 use crate::trust::Trust;
 use crate::verify::{Tagged, verify};
@@ -148,10 +148,20 @@ async fn evidence(
     if let Some(age) = report::age(&evidence.root, &evidence.platforms) {
         printer.note(&age);
     }
-    if evidence.platforms.is_empty() {
-        let there = evidence.filtered_out.join(", ");
-        let problem = Problem::new(Id::VerifyNoSuchPlatform, format!("{reference} has no image to look at"));
+    let there = || {
+        let judged = evidence.platforms.iter().map(PlatformEvidence::label);
+        let all = judged.chain(evidence.passed_over.iter().map(|entry| entry.platform.to_string()));
+        all.collect::<Vec<_>>().join(", ")
+    };
+    let missing =
+        question.platform.iter().find(|asked| !evidence.platforms.iter().any(|one| one.is_for(asked)));
+    if let Some(asked) = missing {
+        let problem = Problem::new(Id::VerifyNoSuchPlatform, format!("{reference} has no image for {asked}"));
+        let there = there();
         return Err(if there.is_empty() { problem } else { problem.fact("there", there) });
+    }
+    if evidence.platforms.is_empty() {
+        return Err(Problem::new(Id::VerifyNoSuchPlatform, format!("{reference} has no image to look at")));
     }
     Ok((reference, trust, evidence))
 }
@@ -290,6 +300,28 @@ impl Wanted {
     }
 }
 
+/// The image that every engine takes for `platform`, for which there is one.
+fn the_one_for<'a>(
+    platform: &Platform,
+    evidence: &'a Evidence,
+    reference: &Reference,
+) -> Result<&'a PlatformEvidence, Problem> {
+    let mut images: Vec<&PlatformEvidence> = Vec::new();
+    for image in evidence.platforms.iter().filter(|image| image.may_answer(platform)) {
+        if !images.iter().any(|known| known.digest == image.digest) {
+            images.push(image);
+        }
+    }
+    match images.as_slice() {
+        [one] => Ok(one),
+        several => {
+            let images = several.iter().map(|image| (image.label(), image.digest)).collect();
+            let reference = reference.clone();
+            Err(AmbiguousPlatform { reference, wanted: platform.clone(), images }.problem())
+        }
+    }
+}
+
 /// Finds the one attestation that is meant.
 fn select<'a>(
     evidence: &'a Evidence,
@@ -299,23 +331,22 @@ fn select<'a>(
     printer: &Printer,
 ) -> Result<(&'a PlatformEvidence, &'a AttestationEvidence), Problem> {
     let mut platforms: Vec<&PlatformEvidence> = evidence.platforms.iter().collect();
-    if platforms.len() > 1 && question.platform.is_empty() && wanted.0.is_none() {
+    if !question.platform.is_empty() {
+        let mut asked = Vec::new();
+        for platform in &question.platform {
+            asked.push(the_one_for(platform, evidence, reference)?);
+        }
+        platforms = asked;
+    } else if platforms.len() > 1 && wanted.0.is_none() {
         let own = Platform {
             os: "linux".to_owned(),
             architecture: std::env::consts::ARCH.to_owned(),
             variant: None,
         };
-        let matches = |platform: &&PlatformEvidence| {
-            platform
-                .declared
-                .as_ref()
-                .or(platform.config.as_ref().map(|config| &config.platform))
-                .is_some_and(|there| own.agrees_with(there))
-        };
-        let mine: Vec<&PlatformEvidence> = platforms.iter().copied().filter(matches).collect();
-        if let [one] = mine.as_slice() {
+        if evidence.platforms.iter().any(|platform| platform.is_for(&own)) {
+            let one = the_one_for(&own, evidence, reference)?;
             printer.note(&format!("the one of {}; `--platform` names another", one.label()));
-            platforms = mine;
+            platforms = vec![one];
         }
     }
     let found: Vec<(&PlatformEvidence, &AttestationEvidence)> = platforms

@@ -3,7 +3,6 @@
 use std::fmt::Write;
 use std::path::Path;
 
-use bytes::Bytes;
 use clap::{ArgGroup, Args};
 use jiff::{SignedDuration, Span, SpanRelativeTo};
 
@@ -12,14 +11,14 @@ use super::output::write_file;
 use super::printer::Printer;
 use super::signing::{log, signer};
 use super::trust::given;
-use crate::attestation::{NewSummary, VSA};
+use crate::attestation::VSA;
 use crate::error::{Explain, Id, Problem};
 use crate::evidence::verifier_of;
-use crate::gate::{Acceptance, Decision, Gate};
+use crate::gate::{Acceptance, Decision, Gate, Summary};
 use crate::limits::Limits;
 use crate::oci::{Reference, Repository};
 use crate::registry::{Freshness, Push};
-use crate::sign::{Form, Log, Prepared, Pushed, Signer, Signing, push};
+use crate::sign::{Form, Log, Prepared, Pushed, Signer, Signing, Statement, push};
 use crate::verify::Options;
 
 /// The flags that say what summaries are for.
@@ -150,40 +149,39 @@ impl Emitter {
         let mut signed = Vec::new();
         for (reference, options, decision) in decided {
             match gate.summarize(reference, options, decision, &self.verifier) {
-                Ok(summary) => match sign(&signing, decision, &summary).await {
-                    Ok(prepared) => {
+                Ok(summary) => match sign(&signing, &summary).await {
+                    Ok(statement) => {
                         let repository = options.attestations.as_ref().unwrap_or(&reference.repository);
-                        signed.push((*reference, repository, summary, prepared));
+                        signed.push((*reference, repository, summary.predicate.passed, statement));
                     }
                     Err(problem) => problems.push(problem),
                 },
                 Err(refusal) => printer.note(&format!("there is no summary of {reference}: {refusal}")),
             }
         }
-        let lines = signed.iter().filter_map(|(.., prepared)| prepared.bundle()).fold(
-            String::new(),
-            |mut lines, bundle: &Bytes| {
-                let _ = writeln!(lines, "{}", String::from_utf8_lossy(bundle));
-                lines
-            },
-        );
+        let lines = signed.iter().fold(String::new(), |mut lines, (.., statement)| {
+            let _ = writeln!(lines, "{}", String::from_utf8_lossy(&statement.bundle));
+            lines
+        });
         for file in self.files.iter().filter(|_| !signed.is_empty()) {
             match write_file(Path::new(file), lines.as_bytes()) {
                 Ok(()) => printer.note(&format!("`{file}`: {} by {}", count(signed.len()), self.verifier)),
                 Err(problem) => problems.push(problem),
             }
         }
-        for (reference, repository, summary, prepared) in signed.into_iter().filter(|_| self.attach) {
-            let pushed = match store(registry, repository, summary.passed, prepared, limits).await {
-                Ok(pushed) => pushed,
-                Err(problem) => {
-                    problems.push(problem);
-                    continue;
+        for (reference, repository, passed, statement) in signed.into_iter().filter(|_| self.attach) {
+            for prepared in statement.attached {
+                let pushed = match store(registry, repository, passed, prepared, limits).await {
+                    Ok(pushed) => pushed,
+                    Err(problem) => {
+                        problems.push(problem);
+                        continue;
+                    }
+                };
+                for digest in pushed.iter().filter_map(Pushed::referrer) {
+                    let word = if passed { "pass" } else { "fail" };
+                    printer.note(&format!("{reference}: summary ({word}) attached as {repository}@{digest}"));
                 }
-            };
-            for digest in pushed.iter().filter_map(Pushed::referrer) {
-                let word = if summary.passed { "pass" } else { "fail" };
-                printer.note(&format!("{reference}: summary ({word}) attached as {repository}@{digest}"));
             }
         }
         problems
@@ -216,8 +214,8 @@ fn count(summaries: usize) -> String {
     if summaries == 1 { "a summary".to_owned() } else { format!("{summaries} summaries") }
 }
 
-async fn sign(signing: &Signing<'_>, decision: &Decision, summary: &NewSummary) -> Result<Prepared, Problem> {
-    let predicate = summary.to_json().map_err(|cause| Problem::new(Id::SignPredicate, cause))?;
-    let subject = decision.basis.root().descriptor();
-    signing.state(&subject, &summary.resource, VSA, &predicate).await.map_err(|error| error.problem())
+async fn sign(signing: &Signing<'_>, summary: &Summary) -> Result<Statement, Problem> {
+    let Summary { subjects, predicate } = summary;
+    let text = predicate.to_json().map_err(|cause| Problem::new(Id::SignPredicate, cause))?;
+    signing.state(subjects, &predicate.resource, VSA, &text).await.map_err(|error| error.problem())
 }

@@ -317,6 +317,13 @@ catalogue! {
         remedy: "The output lists the platforms that exist.",
         example: "dhi verify --platform linux/s390x dhi.io/python:3.13",
     }
+    VerifyAmbiguousPlatform = "verify/ambiguous-platform" Usage {
+        "several images answer a question about one",
+        cause: "One image is asked for by its platform, and the index has several that engines may take for it: two entries for one platform, variants of it where none is asked for, or an entry without a platform. Engines choose among them by rules of their own (`docs/platforms.md`).",
+        checked: "All entries of the index.",
+        remedy: "Name the image by its digest, or ask for a variant.",
+        example: "dhi attest get --platform linux/amd64 registry.example.com/team/api:1.0 --predicate-type https://spdx.dev/Document",
+    }
     RegistryUnauthorized = "registry/unauthorized" Denied {
         "the registry demands a login or refuses it",
         cause: "There is no login for this registry, it has expired, or it may not read this repository or push to it.",

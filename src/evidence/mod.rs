@@ -39,12 +39,12 @@ pub struct Evidence {
     pub root: Root,
     /// The signature of that object itself.
     pub root_signature: RootSignature,
-    /// The images that were judged: every entry of the index that is not set aside or filtered out.
+    /// The images that were judged: every entry of the index that is not set aside or passed over.
     pub platforms: Vec<PlatformEvidence>,
     /// Entries of the index that are no images, with the reason.
     pub set_aside: Vec<SetAside>,
-    /// Platforms of entries that were not asked for.
-    pub filtered_out: Vec<String>,
+    /// Entries that no engine can choose for the platforms that are asked for.
+    pub passed_over: Vec<PassedOver>,
     /// The platforms that the question is narrowed to, each of which must be there. Empty: all that there are.
     pub asked_platforms: Vec<Platform>,
     /// The predicate types that the question is narrowed to. Empty: all.
@@ -72,6 +72,19 @@ impl Basis {
     /// The images that were judged now.
     pub fn platforms(&self) -> &[PlatformEvidence] {
         self.evidence().map(|evidence| evidence.platforms.as_slice()).unwrap_or_default()
+    }
+
+    /// The digest by which what was judged is pulled, and nothing else: that of the object, or where only a part of an
+    /// index was asked for that of its one image. `None` where that part is several images.
+    pub fn pin(&self) -> Option<Digest> {
+        match self {
+            Self::Evidence(evidence) if evidence.passed_over.is_empty() => Some(evidence.root.digest),
+            Self::Evidence(evidence) => {
+                let (first, others) = evidence.platforms.split_first()?;
+                others.iter().all(|other| other.digest == first.digest).then_some(first.digest)
+            }
+            Self::Summary(accepted) => accepted.pin,
+        }
     }
 
     /// What was found, where it was looked for.
@@ -149,6 +162,15 @@ pub struct SetAside {
     pub layers: Vec<Descriptor>,
 }
 
+/// An image that was not judged, since no engine can choose it for a platform that is asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PassedOver {
+    /// Digest of its manifest.
+    pub digest: Digest,
+    /// The platform that its entry names, or its configuration where it was asked for by itself.
+    pub platform: Platform,
+}
+
 /// What is known about one image of the reference.
 #[derive(Clone, Debug)]
 pub struct PlatformEvidence {
@@ -156,8 +178,12 @@ pub struct PlatformEvidence {
     pub digest: Digest,
     /// Size of the image manifest in bytes, as its descriptor or its bytes say.
     pub size: u64,
+    /// Its media type, as its bytes say, or its descriptor where they could not be read.
+    pub media_type: String,
     /// The platform that the index entry names.
     pub declared: Option<Platform>,
+    /// The platforms that the entries of the indexes around it name, outermost first.
+    pub within: Vec<Platform>,
     /// What kind of artifact it is.
     pub kind: Kind,
     /// The image configuration, where it is one.
@@ -205,10 +231,44 @@ impl PlatformEvidence {
         }
     }
 
+    /// Media type, digest and size of the manifest, nothing else.
+    pub fn descriptor(&self) -> Descriptor {
+        Descriptor {
+            media_type: self.media_type.clone(),
+            digest: self.digest,
+            size: self.size,
+            artifact_type: None,
+            platform: None,
+            annotations: BTreeMap::new(),
+        }
+    }
+
     /// Whether it is the image for `platform`, by the index or by its own configuration.
     pub fn is_for(&self, platform: &Platform) -> bool {
         let own = self.declared.iter().chain(self.config.as_ref().map(|config| &config.platform));
         own.into_iter().any(|own| own.answers(platform))
+    }
+
+    /// Whether an engine that is asked for `platform` may take it: its entry or one around it names that platform, or
+    /// its entry names none at all.
+    pub fn may_answer(&self, platform: &Platform) -> bool {
+        match &self.declared {
+            Some(own) if own.is_named() => {
+                self.within.iter().chain([own]).any(|named| named.answers(platform))
+            }
+            _ => true,
+        }
+    }
+
+    /// The platform that its entry, or one around it, names and that is not the one of the image's own configuration.
+    pub fn promises_other_than(&self, own: &Platform) -> Option<&Platform> {
+        // A variant is chosen by the innermost entry alone.
+        let of_other_kind = |named: &&Platform| {
+            let (named, own) = (named.normalized(), own.normalized());
+            (named.os, named.architecture) != (own.os, own.architecture)
+        };
+        let declared = self.declared.as_ref().filter(|declared| !declared.agrees_with(own));
+        declared.or_else(|| self.within.iter().find(of_other_kind))
     }
 
     /// Whether its labels say that it is a hardened image or built on one. Anybody can write labels.

@@ -205,10 +205,11 @@ pub fn judge(evidence: &Evidence, requirements: &Requirements) -> Verdict {
                 .with(vec![("entry", entry.digest.to_string())])
         });
     }
-    for platform in &evidence.filtered_out {
+    for entry in &evidence.passed_over {
         checks.push(Check {
             outcome: Outcome::Skip,
-            ..Check::pass("platform", platform, "not asked for (`--platform`)")
+            ..Check::pass("platform", &entry.platform.to_string(), "not asked for (`--platform`)")
+                .with(vec![("entry", entry.digest.to_string())])
         });
     }
     let exit = worst(&checks);
@@ -268,7 +269,7 @@ fn missing_platforms(evidence: &Evidence) -> impl Iterator<Item = Check> {
     let missing = asked.filter(|asked| !evidence.platforms.iter().any(|platform| platform.is_for(asked)));
     missing.map(|asked| {
         let mut there: Vec<String> = evidence.platforms.iter().map(PlatformEvidence::label).collect();
-        there.extend(evidence.filtered_out.iter().cloned());
+        there.extend(evidence.passed_over.iter().map(|entry| entry.platform.to_string()));
         let what = format!("there is no image for {asked}");
         let problem = Problem::new(Id::VerifyNoSuchPlatform, what).fact("there", there.join(", "));
         Check::failed("platform", &asked.to_string(), &problem)
@@ -282,10 +283,11 @@ fn no_platform(evidence: &Evidence) -> Problem {
         asked => format!("there is no image for {}", asked.join(", ")),
     };
     let problem = Problem::new(Id::VerifyNoSuchPlatform, what);
-    if evidence.filtered_out.is_empty() {
+    if evidence.passed_over.is_empty() {
         problem.fact("entries", "none that is an image")
     } else {
-        let there: BTreeSet<&str> = evidence.filtered_out.iter().map(String::as_str).collect();
+        let there: BTreeSet<String> =
+            evidence.passed_over.iter().map(|entry| entry.platform.to_string()).collect();
         problem.fact("there", there.into_iter().collect::<Vec<_>>().join(", "))
     }
 }
@@ -545,7 +547,9 @@ mod tests {
         PlatformEvidence {
             digest: Digest::of(architecture.as_bytes()),
             size: 1,
+            media_type: media_type::OCI_MANIFEST.to_owned(),
             declared: Some(format!("linux/{architecture}").parse::<Platform>().unwrap()),
+            within: Vec::new(),
             kind: Kind::Image,
             config: None,
             layers: Vec::new(),
@@ -581,7 +585,7 @@ mod tests {
             reference,
             platforms,
             set_aside: Vec::new(),
-            filtered_out: Vec::new(),
+            passed_over: Vec::new(),
             asked_platforms: Vec::new(),
             predicate_types: Vec::new(),
         }

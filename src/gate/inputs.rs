@@ -89,6 +89,9 @@ impl Gate<'_> {
             "trustedRoot": logs.digest().to_string(),
             "effectiveTime": effective_time.map(|time| time.to_string()),
             "platforms": set(platforms),
+            // A summary of a narrowed question is about the images that were judged: this binds it to the index which
+            // says what else an engine could choose.
+            "index": (!platforms.is_empty()).then(|| root.to_string()),
             "predicateTypes": set(predicate_types),
             "namespaces": set(names.namespaces()),
             "signedName": names.exact(),

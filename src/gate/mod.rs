@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
 
-pub use summary::{Refusal, resource};
+pub use summary::{Refusal, Summary, resource};
 
 use crate::evidence::{
     Accepted, BaseProof, Basis, Evidence, Expected, PlatformEvidence, Refused, Requirements, Verdict, accept,
@@ -145,11 +145,12 @@ impl Gate<'_> {
             threshold: Threshold::ONE,
             ..self.trust.clone()
         };
-        let Summaries { root, found } = summaries(registry, reference, &trust, options).await?;
+        let Summaries { root, part, found } = summaries(registry, reference, &trust, options).await?;
         let inputs = self.inputs(reference, &root.digest, options);
         let expected = Expected {
             verifier: acceptance.verifier.clone(),
             resource: resource(&reference.repository),
+            part,
             policy: inputs.digest,
             inputs: inputs.value,
             log: self.trust.log,

@@ -12,7 +12,7 @@ use crate::evidence::{
     Answer, BaseProof, Basis, Check, Evidence, Headline, Outcome, PlatformEvidence, RootSignatureOutcome,
     Vouched, summaries,
 };
-use crate::oci::{Reference, Repository};
+use crate::oci::{Descriptor, Reference, Repository};
 use crate::policy::Policy;
 use crate::trust::{PublicKey, Signer};
 use crate::verify::Options;
@@ -34,6 +34,8 @@ pub enum Refusal {
         /// Whose certificate.
         signer: String,
     },
+    /// Nothing that was asked for is there.
+    NothingJudged,
     /// A check could not be made.
     Undecided {
         /// What it was about.
@@ -50,9 +52,19 @@ impl fmt::Display for Refusal {
             Self::OfThisMoment { signer } => {
                 write!(f, "nothing proves when {signer} signed, so the answer is one of this moment")
             }
+            Self::NothingJudged => f.write_str("nothing was judged"),
             Self::Undecided { scope, says } => write!(f, "not everything could be checked: {scope}: {says}"),
         }
     }
+}
+
+/// A summary to be signed, and what it is about.
+#[derive(Clone, Debug)]
+pub struct Summary {
+    /// The object as a whole; where the question was narrowed to platforms of an index, the images that were judged.
+    pub subjects: Vec<Descriptor>,
+    /// What it says.
+    pub predicate: NewSummary,
 }
 
 /// How summaries call a repository: `oci://HOST/PATH`, or `oci-dir:` and `archive:` with the path as it was given.
@@ -78,7 +90,7 @@ impl Gate<'_> {
         options: &Options,
         decision: &Decision,
         verifier: &str,
-    ) -> Result<NewSummary, Refusal> {
+    ) -> Result<Summary, Refusal> {
         let Basis::Evidence(evidence) = &decision.basis else { return Err(Refusal::Accepted) };
         let verdict = &decision.verdict;
         if let Some(check) = verdict.checks.iter().find(|check| check.outcome == Outcome::Unknown) {
@@ -90,9 +102,13 @@ impl Gate<'_> {
         {
             return Err(Refusal::OfThisMoment { signer });
         }
+        let subjects = subjects(evidence);
+        if subjects.is_empty() {
+            return Err(Refusal::NothingJudged);
+        }
         let inputs = self.inputs(reference, &evidence.root.digest, options);
         let passed = verdict.exit == Exit::Pass;
-        Ok(NewSummary {
+        let predicate = NewSummary {
             verifier: verifier.to_owned(),
             version: env!("CARGO_PKG_VERSION"),
             time: self.now,
@@ -112,7 +128,8 @@ impl Gate<'_> {
                 skipped: self.skipped(&verdict.checks),
                 warnings: warnings(&verdict.checks),
             },
-        })
+        };
+        Ok(Summary { subjects, predicate })
     }
 
     /// Everything that was not checked, by the whole run and for single objects.
@@ -149,6 +166,20 @@ impl Gate<'_> {
         };
         std::iter::once(build).chain(own.map(str::to_owned)).collect()
     }
+}
+
+/// What a decision is about. Nothing is said of an index of which only a part was asked for.
+fn subjects(evidence: &Evidence) -> Vec<Descriptor> {
+    if !evidence.root.is_index || evidence.asked_platforms.is_empty() {
+        return vec![evidence.root.descriptor()];
+    }
+    let mut judged: Vec<Descriptor> = Vec::new();
+    for platform in &evidence.platforms {
+        if !judged.iter().any(|known| known.digest == platform.digest) {
+            judged.push(platform.descriptor());
+        }
+    }
+    judged
 }
 
 /// The number of a level of SLSA's build track.

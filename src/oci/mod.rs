@@ -16,7 +16,7 @@ pub use config::ImageConfig;
 pub use descriptor::Descriptor;
 pub use digest::Digest;
 pub use manifest::{ImageIndex, ImageManifest, Manifest};
-pub use platform::Platform;
+pub use platform::{AmbiguousPlatform, Platform};
 pub use reference::{Reference, Repository, Tag, Version};
 
 use crate::error::{Explain, Id, Problem};
@@ -40,6 +40,9 @@ pub enum Error {
     /// A platform that is not `os/architecture[/variant]`.
     #[error("`{0}` is not a platform: expected `os/architecture` or `os/architecture/variant`")]
     Platform(String),
+    /// A platform in an index or a configuration with a character outside printable ASCII.
+    #[error("platform `{0}` has a character that engines may read as another one")]
+    PlatformText(String),
     /// A document that is not the JSON it should be.
     #[error("{what} cannot be read: {cause}")]
     Json {
@@ -60,7 +63,9 @@ impl Explain for Error {
             Self::Reference { hint, .. } => {
                 Problem::new(Id::UsageReference, self.to_string()).maybe_hint(hint.clone())
             }
-            Self::Json { .. } | Self::Manifest(_) => Problem::new(Id::RegistryBadContent, self.to_string()),
+            Self::Json { .. } | Self::Manifest(_) | Self::PlatformText(_) => {
+                Problem::new(Id::RegistryBadContent, self.to_string())
+            }
         }
     }
 }

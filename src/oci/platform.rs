@@ -1,24 +1,49 @@
-//! Platforms are compared only after containerd's normalisation, so that `arm64` and `arm64/v8` are one.
+//! Platforms, and which of them an engine can choose for another. `docs/platforms.md` has the rules of each engine.
+//!
+//! Platforms are compared only after containerd's normalisation, so that `arm64` and `arm64/v8` are one, and only ASCII
+//! is read: Go folds two letters outside it to ASCII (`lİnux` is `linux` for engines).
 
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::Error;
+use super::{Digest, Error, Reference};
+use crate::error::{Explain, Id, Problem};
 
 /// Operating system, architecture and variant, as written; [`Platform::normalized`] gives the comparable form.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "Wire")]
 pub struct Platform {
     /// `linux`, `windows`, …
-    #[serde(default)]
     pub os: String,
     /// `amd64`, `arm64`, …
-    #[serde(default)]
     pub architecture: String,
     /// `v7`, `v8`, …
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub variant: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Wire {
+    #[serde(default)]
+    os: String,
+    #[serde(default)]
+    architecture: String,
+    #[serde(default)]
+    variant: Option<String>,
+}
+
+impl TryFrom<Wire> for Platform {
+    type Error = Error;
+
+    fn try_from(wire: Wire) -> Result<Self, Error> {
+        let platform = Self { os: wire.os, architecture: wire.architecture, variant: wire.variant };
+        if platform.parts().all(|part| part.bytes().all(|byte| byte.is_ascii_graphic())) {
+            return Ok(platform);
+        }
+        Err(Error::PlatformText(platform.to_string().escape_default().to_string()))
+    }
 }
 
 impl Platform {
@@ -65,24 +90,76 @@ impl Platform {
             }
     }
 
-    /// Whether it is what was asked for: a variant that is asked for must be there. Without it engines would take a
-    /// variant that is nearer than none, which may be another entry.
+    /// Whether it is what was asked for: operating system and architecture are equal, and the variant where one is
+    /// asked for.
     pub fn answers(&self, asked: &Self) -> bool {
-        self.agrees_with(asked)
-            && (asked.normalized().variant.is_none()
-                || self.normalized().variant == asked.normalized().variant)
+        let (own, wanted) = (self.normalized(), asked.normalized());
+        let any_variant = asked.variant.as_deref().unwrap_or_default().is_empty();
+        (&own.os, &own.architecture) == (&wanted.os, &wanted.architecture)
+            && (any_variant || own.variant == wanted.variant)
     }
 
-    /// Whether it names a platform at all: neither part is missing or `unknown`.
+    /// Whether some engine that is asked for `asked` can choose an entry of an index with this platform, be it for
+    /// want of a better one: every variant, 386 for amd64, arm for arm64, and Linux where the host runs Linux images
+    /// too. A platform that is not named, or not plainly, can be chosen for any.
+    pub fn can_be_chosen_for(&self, asked: &Self) -> bool {
+        if !self.is_named() {
+            return true;
+        }
+        let (own, asked) = (self.normalized(), asked.normalized());
+        let os = own.os == asked.os
+            || (own.os == "linux" && matches!(asked.os.as_str(), "darwin" | "freebsd" | "windows"));
+        let architecture = own.architecture == asked.architecture
+            || matches!(
+                (asked.architecture.as_str(), own.architecture.as_str()),
+                ("amd64", "386") | ("arm64", "arm")
+            );
+        os && architecture
+    }
+
+    /// Whether it names a platform at all: neither part is missing, `unknown` or other than a plain word.
     pub fn is_named(&self) -> bool {
-        let named = |part: &str| !part.is_empty() && !part.eq_ignore_ascii_case("unknown");
+        let named = |part: &str| is_word(part) && !part.eq_ignore_ascii_case("unknown");
         named(&self.os) && named(&self.architecture)
+    }
+
+    fn parts(&self) -> impl Iterator<Item = &str> {
+        [self.os.as_str(), &self.architecture].into_iter().chain(self.variant.as_deref())
     }
 
     /// `unknown/unknown`, which BuildKit writes on entries that are no image.
     pub fn is_unknown(&self) -> bool {
         self.os == "unknown" && self.architecture == "unknown"
     }
+}
+
+/// Several images that an engine may take for one platform, where one was asked for.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{reference} has {} images that engines may take for {wanted}", .images.len())]
+pub struct AmbiguousPlatform {
+    /// The index.
+    pub reference: Reference,
+    /// What was asked for.
+    pub wanted: Platform,
+    /// All of them, with the platform that each is listed under.
+    pub images: Vec<(String, Digest)>,
+}
+
+impl Explain for AmbiguousPlatform {
+    fn problem(&self) -> Problem {
+        let problem = Problem::new(Id::VerifyAmbiguousPlatform, self.to_string());
+        let listed = self.images.iter().fold(problem, |problem, (label, digest)| problem.fact(label, digest));
+        match self.images.first() {
+            Some((_, digest)) => listed
+                .hint(format!("name the image itself, such as `{}@{digest}`", self.reference.repository)),
+            None => listed,
+        }
+    }
+}
+
+/// A part as platforms are written everywhere, which all engines read alike.
+fn is_word(part: &str) -> bool {
+    !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte))
 }
 
 impl fmt::Display for Platform {
@@ -100,15 +177,12 @@ impl FromStr for Platform {
 
     fn from_str(text: &str) -> Result<Self, Error> {
         let parts: Vec<&str> = text.split('/').collect();
-        let well_formed = |part: &&str| {
-            !part.is_empty()
-                && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte))
-        };
+        if !parts.iter().all(|part| is_word(part)) {
+            return Err(Error::Platform(text.to_owned()));
+        }
         match parts.as_slice() {
-            [os, architecture] if parts.iter().all(well_formed) => Ok(Self::of(os, architecture, "")),
-            [os, architecture, variant] if parts.iter().all(well_formed) => {
-                Ok(Self::of(os, architecture, variant))
-            }
+            [os, architecture] => Ok(Self::of(os, architecture, "")),
+            [os, architecture, variant] => Ok(Self::of(os, architecture, variant)),
             _ => Err(Error::Platform(text.to_owned())),
         }
     }
@@ -145,6 +219,86 @@ mod tests {
         assert!(answers("linux/arm", "linux/arm/v7"));
         assert!(!answers("linux/amd64", "linux/amd64/v3"));
         assert!(!answers("linux/amd64/v2", "linux/amd64/v3"));
+        assert!(!answers("linux/arm64/v9", "linux/arm64/v8"));
+        // `linux/arm` names no variant: engines begin with different ones.
+        assert!(answers("linux/arm/v6", "linux/arm"));
+        assert!(!answers("linux/arm/v6", "linux/arm/v7"));
+        assert!(!answers("linux/386", "linux/amd64"));
+    }
+
+    #[test]
+    fn an_entry_can_be_chosen_where_any_engine_falls_back_to_it() {
+        let read = |text: &str| -> Platform {
+            let mut parts = text.split('/').map(str::to_owned);
+            let (os, architecture) = (parts.next().unwrap(), parts.next().unwrap());
+            Platform { os, architecture, variant: parts.next() }
+        };
+        for (asked, can, cannot) in [
+            (
+                "linux/amd64",
+                &["linux/amd64", "linux/amd64/v3", "linux/386", "linux/x86_64", "LINUX/AMD64", "Linux/i386"]
+                    [..],
+                &["linux/arm64", "linux/arm", "windows/amd64", "freebsd/amd64", "linux/amd64p32"][..],
+            ),
+            (
+                "linux/amd64/v3",
+                &["linux/amd64", "linux/amd64/v2", "linux/amd64/v4", "linux/386"],
+                &["linux/arm"],
+            ),
+            ("linux/386", &["linux/386", "linux/i386"], &["linux/amd64", "linux/arm"]),
+            (
+                "linux/arm64",
+                &[
+                    "linux/arm64/v9",
+                    "linux/aarch64",
+                    "linux/arm",
+                    "linux/arm/v5",
+                    "linux/armhf",
+                    "linux/armel",
+                ],
+                &["linux/amd64", "linux/386", "darwin/arm64", "linux/arm64be"],
+            ),
+            ("linux/arm/v6", &["linux/arm", "linux/arm/v7", "linux/arm/v5"], &["linux/arm64", "linux/386"]),
+            ("linux/s390x", &["linux/s390x"], &["linux/amd64", "linux/s390"]),
+            // containerd on FreeBSD and macOS, and regctl for Windows and macOS, take Linux images too.
+            ("freebsd/amd64", &["freebsd/amd64", "linux/amd64", "linux/386"], &["darwin/amd64", "linux/arm"]),
+            ("windows/amd64", &["windows/amd64", "linux/amd64"], &["freebsd/amd64"]),
+            ("darwin/arm64", &["macos/arm64", "linux/arm64"], &["windows/arm64"]),
+        ] {
+            let asked = read(asked);
+            for own in can {
+                assert!(read(own).can_be_chosen_for(&asked), "{own} for {asked}");
+            }
+            for own in cannot {
+                assert!(!read(own).can_be_chosen_for(&asked), "{own} for {asked}");
+            }
+            // What names no platform plainly is anybody's.
+            for own in
+                ["/", "linux/", "/s390x", "unknown/unknown", "Unknown/s390x", "linux(1)/s390x", "a+b/s390x"]
+            {
+                assert!(read(own).can_be_chosen_for(&asked), "{own} for {asked}");
+            }
+        }
+    }
+
+    #[test]
+    fn letters_that_engines_fold_to_ascii_are_refused() {
+        for (os, architecture, variant) in [
+            ("l\u{130}nux", "amd64", None),
+            ("linux", "aarch64", Some("\u{212a}")),
+            ("linux", "amd\u{200b}64", None),
+            ("linux ", "amd64", None),
+            ("linux", "amd64", Some("v\n3")),
+        ] {
+            let text = serde_json::json!({ "os": os, "architecture": architecture, "variant": variant });
+            let error = serde_json::from_value::<Platform>(text).unwrap_err().to_string();
+            assert!(error.contains("engines may read as another one"), "{error}");
+            assert!(error.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' '), "{error}");
+        }
+        for text in [r#"{"os":"linux","architecture":"amd64","variant":null}"#, "{}", r#"{"os":"linux(10)"}"#]
+        {
+            assert!(serde_json::from_str::<Platform>(text).is_ok(), "{text}");
+        }
     }
 
     #[test]

@@ -108,17 +108,20 @@ pub(super) fn findings(checks: &[Check]) -> Vec<Finding<'_>> {
     folded.into_iter().map(|(_, finding)| finding).collect()
 }
 
-/// Checks that were not made, a line for each reason.
+/// Checks that were not made, a line for each reason. Images that were not judged are named one by one; of other
+/// checks the first few are.
 pub(super) fn skipped(checks: &[Check]) -> impl Iterator<Item = String> {
-    let mut folded: Vec<(&str, Vec<&str>)> = Vec::new();
+    let mut folded: Vec<((&str, bool), Vec<&str>)> = Vec::new();
     for check in checks.iter().filter(|check| check.outcome == Outcome::Skip) {
-        match folded.iter_mut().find(|(says, _)| *says == check.says) {
+        let reason = (check.says.as_str(), check.id == "platform");
+        match folded.iter_mut().find(|(known, _)| *known == reason) {
             Some((_, scopes)) => scopes.push(&check.scope),
-            None => folded.push((&check.says, vec![&check.scope])),
+            None => folded.push((reason, vec![&check.scope])),
         }
     }
-    folded.into_iter().map(|(says, scopes)| {
-        let shown: Vec<String> = scopes.iter().take(3).map(|scope| printable(scope)).collect();
+    folded.into_iter().map(|((says, whole), scopes)| {
+        let most = if whole { scopes.len() } else { 3 };
+        let shown: Vec<String> = scopes.iter().take(most).map(|scope| printable(scope)).collect();
         let more = scopes.len() - shown.len();
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
         format!("not checked: {}{more}: {}", shown.join(", "), printable(says))

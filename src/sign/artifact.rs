@@ -29,11 +29,6 @@ impl Artifact {
         &self.referrer.descriptor
     }
 
-    /// What its one layer holds; the configuration stands before it.
-    pub(super) fn layer(&self) -> Option<&Bytes> {
-        self.blobs.last()
-    }
-
     /// An in-toto statement, in the manifest that Docker's attestations have.
     pub(super) fn attestation(subject: &Descriptor, predicate_type: &str, statement: Bytes) -> Self {
         let annotations = BTreeMap::from([(PREDICATE_TYPE.to_owned(), predicate_type.to_owned())]);

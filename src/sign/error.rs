@@ -2,7 +2,7 @@
 
 use crate::error::{Explain, Id, Problem};
 use crate::limits::Exceeded;
-use crate::oci::{self, Digest};
+use crate::oci::{self, AmbiguousPlatform, Digest};
 use crate::registry;
 use crate::trust::KeyId;
 
@@ -73,6 +73,9 @@ pub enum Error {
         /// Its platforms.
         there: Vec<String>,
     },
+    /// Several images for one platform.
+    #[error(transparent)]
+    AmbiguousPlatform(#[from] AmbiguousPlatform),
     /// A platform that is not there.
     #[error("{reference} has no image for {wanted}")]
     NoSuchPlatform {
@@ -165,6 +168,7 @@ impl Explain for Error {
                 .iter()
                 .fold(Problem::new(Id::UsageArguments, text), |problem, one| problem.fact("there", one))
                 .hint("name one with `--platform OS/ARCH`, or all with `--platform all`"),
+            Self::AmbiguousPlatform(error) => error.problem(),
             Self::NoSuchPlatform { there, .. } => {
                 let problem = Problem::new(Id::VerifyNoSuchPlatform, text);
                 if there.is_empty() { problem } else { problem.fact("there", there.join(", ")) }

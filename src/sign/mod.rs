@@ -24,5 +24,5 @@ pub use payload::Identity;
 pub use predicate::{Document, PredicateType};
 pub use program::Program;
 pub use signer::Signer;
-pub use signing::{Form, Kind, Prepared, Pushed, Signing, push};
+pub use signing::{Form, Kind, Prepared, Pushed, Signing, Statement, push};
 pub use target::{Platforms, Root, Subject};

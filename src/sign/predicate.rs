@@ -136,7 +136,7 @@ impl Document {
                 return Ok(Stated { statement_type, bytes: bytes.clone() });
             }
         };
-        let text = statement(STATEMENT, name, digest, predicate_type.as_str(), predicate.get());
+        let text = statement(STATEMENT, name, &[digest], predicate_type.as_str(), predicate.get());
         if text.len() as u64 > limits.statement {
             let what = format!("statement of {} bytes", text.len());
             return Err(Error::Limit(Exceeded::new(what, limits.statement, "bytes")));
@@ -145,21 +145,23 @@ impl Document {
     }
 }
 
-/// The statement of this type that `digest`, called `name`, has the predicate, which is JSON.
+/// The statement of this type that all of `digests`, called `name`, have the predicate, which is JSON.
 pub(super) fn statement(
     kind: &str,
     name: &str,
-    digest: &Digest,
+    digests: &[&Digest],
     predicate_type: &str,
     predicate: &str,
 ) -> String {
     let quoted = |text: &str| serde_json::Value::from(text).to_string();
+    let name = quoted(name);
+    let subjects = digests.iter().map(|digest| {
+        format!(r#"{{"name":{name},"digest":{{"{}":"{}"}}}}"#, digest.algorithm(), digest.hex())
+    });
     format!(
-        r#"{{"_type":"{kind}","predicateType":{},"subject":[{{"name":{},"digest":{{"{}":"{}"}}}}],"predicate":{predicate}}}"#,
+        r#"{{"_type":"{kind}","predicateType":{},"subject":[{}],"predicate":{predicate}}}"#,
         quoted(predicate_type),
-        quoted(name),
-        digest.algorithm(),
-        digest.hex(),
+        subjects.collect::<Vec<_>>().join(","),
     )
 }
 

@@ -66,6 +66,15 @@ pub struct Prepared {
     log: Option<LogEntry>,
 }
 
+/// One signed statement about several objects.
+#[derive(Debug)]
+pub struct Statement {
+    /// The bundle, as a file holds it.
+    pub bundle: Bytes,
+    /// The same bundle, to be stored for each of the objects.
+    pub attached: Vec<Prepared>,
+}
+
 /// What an artifact is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -143,23 +152,31 @@ impl Signing<'_> {
         Ok(prepared)
     }
 
-    /// Signs the statement (version 1) that `subject`, called `name`, has the predicate, which is JSON, in a bundle:
-    /// whoever does not know the key passes such a referrer over.
+    /// Signs one statement (version 1) that all of `subjects`, called `name`, have the predicate, which is JSON, in a
+    /// bundle, to be attached to each of them. A verifier that does not have the key lists such a referrer and ignores it.
     pub async fn state(
         &self,
-        subject: &Descriptor,
+        subjects: &[Descriptor],
         name: &str,
         predicate_type: &str,
         predicate: &str,
-    ) -> Result<Prepared, Error> {
-        let subject = Subject { descriptor: subject.clone(), platform: None };
-        let digest = &subject.descriptor.digest;
-        let text = statement(STATEMENT_V1, name, digest, predicate_type, predicate);
+    ) -> Result<Statement, Error> {
+        let digests: Vec<&Digest> = subjects.iter().map(|subject| &subject.digest).collect();
+        let text = statement(STATEMENT_V1, name, &digests, predicate_type, predicate);
         if text.len() as u64 > self.limits.statement {
             let what = format!("statement of {} bytes", text.len());
             return Err(Error::Limit(Exceeded::new(what, self.limits.statement, "bytes")));
         }
-        self.bundle(&subject, text.as_bytes(), predicate_type).await
+        let (bundle, log) = self.envelope(text.as_bytes()).await?;
+        let attached = subjects.iter().map(|subject| Prepared {
+            artifacts: vec![(
+                Kind::Bundle,
+                Artifact::bundle(subject, predicate_type, bundle.clone(), self.at),
+            )],
+            subject: Subject { descriptor: subject.clone(), platform: None },
+            log: log.clone(),
+        });
+        Ok(Statement { attached: attached.collect(), bundle })
     }
 
     /// Fails where it could only fail later.
@@ -226,6 +243,13 @@ impl Signing<'_> {
         statement: &[u8],
         predicate_type: &str,
     ) -> Result<Prepared, Error> {
+        let (bytes, log) = self.envelope(statement).await?;
+        let artifact = Artifact::bundle(&subject.descriptor, predicate_type, bytes, self.at);
+        Ok(Prepared { subject: subject.clone(), artifacts: vec![(Kind::Bundle, artifact)], log })
+    }
+
+    /// A bundle with the statement, signed and logged.
+    async fn envelope(&self, statement: &[u8]) -> Result<(Bytes, Option<LogEntry>), Error> {
         let signature = Signature::make(self.signer, &bundle::encoded(statement)).await?;
         let envelope = Envelope { statement, signature: &signature };
         let key = self.signer.public_key();
@@ -233,9 +257,7 @@ impl Signing<'_> {
             Some(log) => Some(log.envelope(&envelope, key).await?),
             None => None,
         };
-        let bytes = Bytes::from(envelope.bundle(key, log.as_ref()));
-        let artifact = Artifact::bundle(&subject.descriptor, predicate_type, bytes, self.at);
-        Ok(Prepared { subject: subject.clone(), artifacts: vec![(Kind::Bundle, artifact)], log })
+        Ok((Bytes::from(envelope.bundle(key, log.as_ref())), log))
     }
 
     fn identity(&self) -> Result<&Identity, Error> {
@@ -247,12 +269,6 @@ impl Prepared {
     /// Digest of what it is about.
     pub fn subject(&self) -> &Digest {
         &self.subject.descriptor.digest
-    }
-
-    /// The bundle, where it is one.
-    pub fn bundle(&self) -> Option<&Bytes> {
-        let (_, artifact) = self.artifacts.iter().find(|(kind, _)| *kind == Kind::Bundle)?;
-        artifact.layer()
     }
 }
 

@@ -6,7 +6,8 @@ use std::collections::HashSet;
 use super::Error;
 use crate::limits::{Exceeded, Limits};
 use crate::oci::{
-    Descriptor, ImageConfig, ImageManifest, Manifest, Platform, Reference, Version, media_type,
+    AmbiguousPlatform, Descriptor, ImageConfig, ImageManifest, Manifest, Platform, Reference, Version,
+    media_type,
 };
 use crate::registry::{self, Registry};
 
@@ -28,6 +29,39 @@ pub struct Subject {
     pub platform: Option<Platform>,
 }
 
+/// An entry of an index or of an index in it.
+struct Entry {
+    subject: Subject,
+    manifest: Manifest,
+    /// The platforms that the entries of the indexes around it name.
+    within: Vec<Platform>,
+}
+
+/// An image that can be chosen.
+#[derive(Clone)]
+struct Image {
+    descriptor: Descriptor,
+    /// What it is shown as: the platform of its entry, else that of its configuration.
+    platform: Option<Platform>,
+    /// The platforms that its entry and those around it name; none where its own names none.
+    named: Vec<Platform>,
+}
+
+impl Image {
+    fn subject(&self) -> Subject {
+        Subject { descriptor: self.descriptor.clone(), platform: self.platform.clone() }
+    }
+
+    fn is_for(&self, wanted: &Platform) -> bool {
+        self.platform.as_ref().is_some_and(|platform| platform.answers(wanted))
+    }
+
+    /// Whether an engine that is asked for `wanted` may take it; one whose entry names no platform may be taken for any.
+    fn may_answer(&self, wanted: &Platform) -> bool {
+        self.named.is_empty() || self.named.iter().any(|named| named.answers(wanted))
+    }
+}
+
 /// Which images of an index are meant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Platforms {
@@ -35,7 +69,7 @@ pub enum Platforms {
     Only,
     /// Every one.
     All,
-    /// Those for these platforms.
+    /// The one for each of these platforms.
     These(Vec<Platform>),
 }
 
@@ -60,7 +94,7 @@ impl Root {
         let mut subjects = vec![self.subject()];
         if recursive {
             let entries = self.walk(registry, limits).await?;
-            subjects.extend(entries.into_iter().map(|(subject, _)| subject));
+            subjects.extend(entries.into_iter().map(|entry| entry.subject));
         }
         Ok(once(subjects))
     }
@@ -80,38 +114,49 @@ impl Root {
         match &self.manifest {
             Manifest::Image(manifest) => {
                 let platform = self.platform(registry, manifest, limits).await?;
-                images.push(Subject { platform, ..self.subject() });
+                images.push(Image { named: platform.iter().cloned().collect(), platform, ..self.only() });
             }
             Manifest::Index(_) => {
-                for (mut subject, manifest) in self.walk(registry, limits).await? {
-                    let Manifest::Image(manifest) = manifest else { continue };
+                for entry in self.walk(registry, limits).await? {
+                    let Manifest::Image(manifest) = entry.manifest else { continue };
                     // BuildKit's own attestations.
-                    if subject.platform.as_ref().is_some_and(Platform::is_unknown) {
+                    if entry.subject.platform.as_ref().is_some_and(Platform::is_unknown) {
                         continue;
                     }
-                    if !subject.platform.as_ref().is_some_and(Platform::is_named) {
-                        subject.platform = self.platform(registry, &manifest, limits).await?;
-                    }
-                    images.push(subject);
+                    let own = entry.subject.platform.clone().filter(Platform::is_named);
+                    let platform = match &own {
+                        Some(own) => Some(own.clone()),
+                        None => self.platform(registry, &manifest, limits).await?,
+                    };
+                    let named = match own {
+                        Some(own) => entry.within.into_iter().chain([own]).collect(),
+                        None => Vec::new(),
+                    };
+                    images.push(Image { descriptor: entry.subject.descriptor, platform, named });
                 }
             }
         }
         self.choose(images, wanted)
     }
 
-    fn choose(&self, images: Vec<Subject>, wanted: &Platforms) -> Result<Vec<Subject>, Error> {
+    fn only(&self) -> Image {
+        Image { descriptor: self.descriptor.clone(), platform: None, named: Vec::new() }
+    }
+
+    fn choose(&self, images: Vec<Image>, wanted: &Platforms) -> Result<Vec<Subject>, Error> {
         let labels = |images: &[Subject]| images.iter().map(Subject::label).collect::<Vec<String>>();
+        let subjects: Vec<Subject> = images.iter().map(Image::subject).collect();
         let none = |wanted: String| Error::NoSuchPlatform {
             reference: self.reference.to_string(),
             wanted,
-            there: labels(&images),
+            there: labels(&subjects),
         };
         if images.is_empty() {
             return Err(none("any platform".to_owned()));
         }
         match wanted {
-            Platforms::All => Ok(once(images)),
-            Platforms::Only => match once(images) {
+            Platforms::All => Ok(once(subjects)),
+            Platforms::Only => match once(subjects) {
                 only if only.len() == 1 => Ok(only),
                 several => Err(Error::SeveralPlatforms {
                     reference: self.reference.to_string(),
@@ -119,15 +164,23 @@ impl Root {
                 }),
             },
             Platforms::These(platforms) => {
-                let is_for = |subject: &Subject, wanted: &Platform| {
-                    subject.platform.as_ref().is_some_and(|platform| wanted.agrees_with(platform))
-                };
-                let missing = platforms.iter().find(|wanted| !images.iter().any(|one| is_for(one, wanted)));
-                if let Some(missing) = missing {
-                    return Err(none(missing.to_string()));
+                let mut chosen = Vec::with_capacity(platforms.len());
+                for wanted in platforms {
+                    if !images.iter().any(|image| image.is_for(wanted)) {
+                        return Err(none(wanted.to_string()));
+                    }
+                    let answering = images.iter().filter(|image| image.may_answer(wanted));
+                    let mut answering = once(answering.map(Image::subject).collect());
+                    if answering.len() > 1 {
+                        let images = answering.iter().map(|image| (image.label(), image.descriptor.digest));
+                        let (images, wanted) = (images.collect(), wanted.clone());
+                        return Err(
+                            AmbiguousPlatform { reference: self.reference.clone(), wanted, images }.into()
+                        );
+                    }
+                    chosen.append(&mut answering);
                 }
-                let is_wanted = |subject: &Subject| platforms.iter().any(|wanted| is_for(subject, wanted));
-                Ok(once(images.into_iter().filter(is_wanted).collect()))
+                Ok(once(chosen))
             }
         }
     }
@@ -150,14 +203,12 @@ impl Root {
         Ok(Some(config.platform).filter(Platform::is_named))
     }
 
-    async fn walk(
-        &self,
-        registry: &dyn Registry,
-        limits: &Limits,
-    ) -> Result<Vec<(Subject, Manifest)>, Error> {
+    async fn walk(&self, registry: &dyn Registry, limits: &Limits) -> Result<Vec<Entry>, Error> {
         let Manifest::Index(index) = &self.manifest else { return Ok(Vec::new()) };
-        let mut found: Vec<(Subject, Manifest)> = Vec::new();
-        let mut level = index.manifests.clone();
+        let mut found: Vec<Entry> = Vec::new();
+        let outermost = index.manifests.iter();
+        let mut level: Vec<(Descriptor, Vec<Platform>)> =
+            outermost.map(|descriptor| (descriptor.clone(), Vec::new())).collect();
         for depth in 0.. {
             if level.is_empty() {
                 break;
@@ -171,12 +222,14 @@ impl Root {
                 return Err(Error::Limit(Exceeded::new(what, limits.index_entries, "entries")));
             }
             let mut next = Vec::new();
-            for entry in level {
+            for (entry, within) in level {
                 let (subject, manifest) = self.entry(registry, &entry).await?;
                 if let Manifest::Index(index) = &manifest {
-                    next.extend(index.manifests.iter().cloned());
+                    let named = entry.platform.iter().filter(|platform| platform.is_named());
+                    let around: Vec<Platform> = within.iter().chain(named).cloned().collect();
+                    next.extend(index.manifests.iter().map(|nested| (nested.clone(), around.clone())));
                 }
-                found.push((subject, manifest));
+                found.push(Entry { subject, manifest, within });
             }
             level = next;
         }
@@ -230,7 +283,7 @@ mod tests {
     use super::*;
     use crate::oci::Digest;
 
-    fn image(content: &str, platform: Option<&str>) -> Subject {
+    fn image(content: &str, platform: Option<&str>) -> Image {
         let descriptor = Descriptor {
             media_type: media_type::OCI_MANIFEST.to_owned(),
             digest: Digest::of(content.as_bytes()),
@@ -239,10 +292,11 @@ mod tests {
             platform: None,
             annotations: std::collections::BTreeMap::new(),
         };
-        Subject { descriptor, platform: platform.map(|text| text.parse().unwrap()) }
+        let platform: Option<Platform> = platform.map(|text| text.parse().unwrap());
+        Image { descriptor, named: platform.iter().cloned().collect(), platform }
     }
 
-    fn choose(images: &[Subject], wanted: &Platforms) -> Result<Vec<String>, Error> {
+    fn choose(images: &[Image], wanted: &Platforms) -> Result<Vec<String>, Error> {
         let manifest = Manifest::parse(br#"{"schemaVersion":2,"manifests":[]}"#, Some(media_type::OCI_INDEX));
         let root = Root {
             descriptor: image("root", None).descriptor,

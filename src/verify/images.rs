@@ -1,5 +1,6 @@
 //! The images of a reference: every entry of the index is judged, duplicates and entries without platform
-//! included. Only an entry that calls itself `unknown/unknown` and whose layers are all in-toto is set aside.
+//! included. Only an entry that calls itself `unknown/unknown` and whose layers are all in-toto is set aside, and with
+//! platforms asked for one is passed over that no engine can choose for them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -11,7 +12,7 @@ use super::{Error, Tagged, Walk, about, subject};
 use crate::attestation::VSA;
 use crate::error::{Explain, Id, Problem};
 use crate::evidence::{
-    AttestationEvidence, AttestationForm, Kind, Listed, NOT_ASKED_FOR, PlatformEvidence, SetAside,
+    AttestationEvidence, AttestationForm, Kind, Listed, NOT_ASKED_FOR, PassedOver, PlatformEvidence, SetAside,
 };
 use crate::limits::Exceeded;
 use crate::oci::reference::{DHI, DOCKER_HUB, RemoteName, SCOUT};
@@ -29,20 +30,30 @@ const BUILDKIT_ABOUT: &str = "vnd.docker.reference.digest";
 pub(super) struct Entries {
     pub(super) platforms: Vec<PlatformEvidence>,
     pub(super) set_aside: Vec<SetAside>,
-    pub(super) filtered_out: Vec<String>,
+    pub(super) passed_over: Vec<PassedOver>,
+}
+
+/// An entry of an index.
+#[derive(Clone)]
+struct Entry {
+    descriptor: Descriptor,
+    /// The platforms that the entries of the indexes around it name, outermost first.
+    within: Vec<Platform>,
 }
 
 /// What became of one entry.
 pub(super) enum Judged {
     Image(Box<PlatformEvidence>),
     SetAside(SetAside),
-    FilteredOut(String),
+    PassedOver(PassedOver),
 }
 
 /// An image manifest as far as it is known before its attestations are judged.
 pub(super) struct Image {
     pub(super) descriptor: Descriptor,
     pub(super) declared: Option<Platform>,
+    /// The platforms that the entries of the indexes around it name, outermost first.
+    pub(super) within: Vec<Platform>,
     pub(super) manifest: Result<ImageManifest, subject::Failure>,
     /// Its referrers, where they were asked for already.
     pub(super) referrers: Option<Result<Referrers, registry::Error>>,
@@ -69,7 +80,7 @@ impl Walk<'_> {
             match judged {
                 Judged::Image(platform) => all.platforms.push(*platform),
                 Judged::SetAside(entry) => all.set_aside.push(entry),
-                Judged::FilteredOut(platform) => all.filtered_out.push(platform),
+                Judged::PassedOver(entry) => all.passed_over.push(entry),
             }
         }
         Ok(all)
@@ -77,39 +88,41 @@ impl Walk<'_> {
 
     /// The entries of `index`, those of nested indexes in their place. Level by level, so that the bound on all
     /// entries holds before the next level is asked for: indexes of indexes multiply.
-    async fn flatten(&self, index: &ImageIndex) -> Result<Vec<Descriptor>, Error> {
+    async fn flatten(&self, index: &ImageIndex) -> Result<Vec<Entry>, Error> {
         let limits = &self.options.limits;
-        let bounded = |entries: &[Descriptor]| {
-            if entries.len() <= limits.index_entries {
+        let bounded = |entries: usize| {
+            if entries <= limits.index_entries {
                 return Ok(());
             }
-            let what = format!("index with {} entries", entries.len());
+            let what = format!("index with {entries} entries");
             Err(Error::Limit(Exceeded::new(what, limits.index_entries, "entries")))
         };
-        bounded(&index.manifests)?;
-        let mut entries = index.manifests.clone();
+        bounded(index.manifests.len())?;
+        let outermost = index.manifests.iter();
+        let mut entries: Vec<Entry> = outermost
+            .map(|descriptor| Entry { descriptor: descriptor.clone(), within: Vec::new() })
+            .collect();
         for depth in 0.. {
-            let Some(nested) = entries.iter().find(|entry| media_type::is_index(&entry.media_type)) else {
+            let Some(nested) = entries.iter().find(|entry| entry.is_index()) else {
                 break;
             };
             if depth >= limits.nesting {
-                let what = format!("index {} inside indexes", nested.digest.short());
+                let what = format!("index {} inside indexes", nested.descriptor.digest.short());
                 return Err(Error::Limit(Exceeded::new(what, limits.nesting, "levels")));
             }
             let level = join_all(entries.into_iter().map(|entry| async move {
-                if media_type::is_index(&entry.media_type) {
-                    let nested = self.nested(&entry).await?;
-                    bounded(&nested).map(|()| nested)
-                } else {
-                    Ok(vec![entry])
+                if !entry.is_index() {
+                    return Ok(vec![entry]);
                 }
+                let nested = self.nested(&entry.descriptor).await?;
+                bounded(nested.len()).map(|()| entry.around(nested))
             }))
             .await;
             entries = Vec::new();
             for level in level {
                 entries.extend(level?);
             }
-            bounded(&entries)?;
+            bounded(entries.len())?;
         }
         Ok(entries)
     }
@@ -127,13 +140,13 @@ impl Walk<'_> {
         Err(Error::Content { what, error: crate::oci::Error::Manifest(problem) })
     }
 
-    async fn entry(&self, root: &Descriptor, entry: &Descriptor) -> Judged {
+    async fn entry(&self, root: &Descriptor, entry: &Entry) -> Judged {
+        let Entry { descriptor: entry, within } = entry;
         let declared = entry.platform.clone();
         if let Some(platform) = &declared
-            && platform.is_named()
-            && !self.wanted(platform)
+            && !within.iter().chain([platform]).any(|platform| self.can_be_chosen(platform))
         {
-            return Judged::FilteredOut(platform.to_string());
+            return Judged::PassedOver(PassedOver { digest: entry.digest, platform: platform.clone() });
         }
         // An entry whose platform is known is an image, and its referrers can be asked for with the manifest.
         let is_image = declared.as_ref().is_some_and(Platform::is_named);
@@ -154,21 +167,25 @@ impl Walk<'_> {
             Err(failure) => Err(failure),
         };
         let root = Some(root.clone());
-        self.image(Image { descriptor: entry.clone(), declared, manifest, referrers, root }).await
+        let (descriptor, within) = (entry.clone(), within.clone());
+        self.image(Image { descriptor, declared, within, manifest, referrers, root }).await
     }
 
-    fn wanted(&self, platform: &Platform) -> bool {
+    /// Whether an engine can choose `platform` for one that is asked for.
+    fn can_be_chosen(&self, platform: &Platform) -> bool {
         let asked = &self.options.platforms;
-        asked.is_empty() || asked.iter().any(|asked| asked.agrees_with(platform))
+        asked.is_empty() || asked.iter().any(|asked| platform.can_be_chosen_for(asked))
     }
 
     /// Judges one image.
     pub(super) async fn image(&self, image: Image) -> Judged {
-        let Image { descriptor, declared, manifest, referrers, root } = image;
+        let Image { descriptor, declared, within, manifest, referrers, root } = image;
         let mut evidence = PlatformEvidence {
             digest: descriptor.digest,
             size: descriptor.size,
+            media_type: descriptor.media_type.clone(),
             declared,
+            within,
             kind: Kind::Other,
             config: None,
             layers: Vec::new(),
@@ -202,6 +219,7 @@ impl Walk<'_> {
             config if media_type::is_image_config(config) => Kind::Image,
             _ => Kind::Other,
         };
+        evidence.media_type.clone_from(&manifest.media_type);
         evidence.layers.clone_from(&manifest.layers);
         evidence.annotations = vec![manifest.annotations.clone(), descriptor.annotations.clone()];
         // What was asked for itself is selected by its configuration, which must then be known first. An entry of an
@@ -211,9 +229,11 @@ impl Walk<'_> {
         if select_by_config {
             let config = self.config(&manifest).await;
             match config {
-                Ok(Some(config)) if !self.wanted(&config.platform) => {
-                    evidence.config = Some(config);
-                    return Judged::FilteredOut(evidence.label());
+                Ok(Some(config)) if !self.can_be_chosen(&config.platform) => {
+                    return Judged::PassedOver(PassedOver {
+                        digest: descriptor.digest,
+                        platform: config.platform,
+                    });
                 }
                 known => self.compare_config(known, &mut evidence),
             }
@@ -257,15 +277,15 @@ impl Walk<'_> {
                 return;
             }
         };
-        if let (Some(declared), Some(config)) = (&evidence.declared, &config)
-            && !declared.agrees_with(&config.platform)
+        if let Some(config) = &config
+            && let Some(promised) = evidence.promises_other_than(&config.platform)
         {
             evidence.problems.push(
                 Problem::new(
                     Id::VerifyPlatformMismatch,
                     "the index promises another platform than the image is for",
                 )
-                .fact("index", declared)
+                .fact("index", promised)
                 .fact("image", &config.platform)
                 .fact("manifest", evidence.digest.short()),
             );
@@ -385,6 +405,19 @@ impl Walk<'_> {
                 wanted.iter().all(|wanted| there.contains(&wanted))
             }
         }
+    }
+}
+
+impl Entry {
+    fn is_index(&self) -> bool {
+        media_type::is_index(&self.descriptor.media_type)
+    }
+
+    /// The entries of the index that this one names.
+    fn around(&self, nested: Vec<Descriptor>) -> Vec<Self> {
+        let named = self.descriptor.platform.iter().filter(|platform| platform.is_named());
+        let within: Vec<Platform> = self.within.iter().chain(named).cloned().collect();
+        nested.into_iter().map(|descriptor| Self { descriptor, within: within.clone() }).collect()
     }
 }
 

@@ -36,7 +36,7 @@ use signatures::Purpose;
 /// What is asked, beside the reference.
 #[derive(Clone)]
 pub struct Options {
-    /// Only these platforms. Empty: all.
+    /// Only what an engine can choose for these platforms, each of which must be there. Empty: all.
     pub platforms: Vec<Platform>,
     /// Only attestations of these predicate types. Empty: all.
     pub predicate_types: Vec<String>,
@@ -196,7 +196,7 @@ impl Walk<'_> {
             },
             platforms: Vec::new(),
             set_aside: Vec::new(),
-            filtered_out: Vec::new(),
+            passed_over: Vec::new(),
             asked_platforms: self.options.platforms.clone(),
             predicate_types: self.options.predicate_types.clone(),
             root,
@@ -213,7 +213,7 @@ impl Walk<'_> {
                 let entries = entries?;
                 evidence.platforms = entries.platforms;
                 evidence.set_aside = entries.set_aside;
-                evidence.filtered_out = entries.filtered_out;
+                evidence.passed_over = entries.passed_over;
             }
             Manifest::Image(manifest) => {
                 // The image's referrers hold both its own signature and its attestations: one list serves both.
@@ -222,6 +222,7 @@ impl Walk<'_> {
                 let image = Image {
                     descriptor: evidence.root.descriptor(),
                     declared: None,
+                    within: Vec::new(),
                     manifest: Ok(manifest),
                     referrers: Some(referrers.clone()),
                     root: None,
@@ -239,7 +240,7 @@ impl Walk<'_> {
                         evidence.platforms.push(*platform);
                     }
                     images::Judged::SetAside(entry) => evidence.set_aside.push(entry),
-                    images::Judged::FilteredOut(platform) => evidence.filtered_out.push(platform),
+                    images::Judged::PassedOver(entry) => evidence.passed_over.push(entry),
                 }
             }
         }

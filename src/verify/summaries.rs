@@ -1,13 +1,15 @@
 //! What verifiers said about a reference as a whole. The object is resolved and hashed, and a summary is bound to it,
 //! exactly as an attestation is to an image; which of them answers is decided elsewhere.
 
+use std::collections::BTreeMap;
+
 use super::attestations::Referrer;
 use super::{Error, Options, Tagged, Walk, about};
 use crate::attestation::VSA;
 use crate::error::{Explain, Id, Problem};
 use crate::evidence::{AttestationEvidence, Root};
 use crate::limits::Exceeded;
-use crate::oci::Reference;
+use crate::oci::{Descriptor, Digest, ImageIndex, Manifest, Platform, Reference, media_type};
 use crate::registry::{Freshness, Registry};
 use crate::trust::Trust;
 
@@ -16,12 +18,19 @@ use crate::trust::Trust;
 pub struct Summaries {
     /// What the reference resolved to.
     pub root: Root,
+    /// The image that they are about, where the question is narrowed to platforms and there is an index.
+    pub part: Option<Digest>,
     /// Those that were signed by what is trusted, good and bad; or why they could not be had.
     pub found: Result<Vec<AttestationEvidence>, Problem>,
 }
 
-/// Finds the verification summaries of `reference` that `trust` vouches for. Of `options` the place of attestations and
-/// the bounds count.
+/// Finds the verification summaries of `reference` that `trust` vouches for. Of `options` the place of attestations,
+/// the platforms and the bounds count.
+///
+/// 1. The reference is resolved.
+/// 2. Where platforms are asked for, one image of its index stands for all that can be chosen for them: the first whose
+///    own entry names such a platform. A summary of the narrowed question is attached to each of them.
+/// 3. What hangs on that image, or else on the object itself, is verified.
 ///
 /// An error means that the reference itself could not be resolved.
 pub async fn summaries(
@@ -30,6 +39,7 @@ pub async fn summaries(
     trust: &Trust,
     options: &Options,
 ) -> Result<Summaries, Error> {
+    let platforms = &options.platforms;
     let options = Options {
         predicate_types: vec![VSA.to_owned()],
         attestations: options.attestations.clone(),
@@ -41,24 +51,43 @@ pub async fn summaries(
     let walk = Walk::new(registry, reference, trust, &options);
     let in_time =
         |what: &str| Exceeded::new(format!("{what} {reference}"), options.limits.run.as_secs(), "seconds");
-    let root = match tokio::time::timeout(options.limits.run, walk.root()).await {
-        Ok(root) => root?.0,
+    let (root, manifest) = match tokio::time::timeout(options.limits.run, walk.root()).await {
+        Ok(root) => root?,
         Err(_) => return Err(Error::Limit(in_time("the search for"))),
     };
+    let part = match manifest {
+        Manifest::Index(index) if !platforms.is_empty() => match one_of(&index, platforms) {
+            Some(part) => Some(part),
+            None => return Ok(Summaries { root, part: None, found: Ok(Vec::new()) }),
+        },
+        _ => None,
+    };
+    let subject = part.clone().unwrap_or_else(|| root.descriptor());
     // However long a list takes, it only keeps a summary from answering.
-    let found = match tokio::time::timeout(options.limits.run, walk.summaries(&root)).await {
+    let found = match tokio::time::timeout(options.limits.run, walk.summaries(&subject)).await {
         Ok(found) => found,
         Err(_) => Err(in_time("the search for summaries of").problem()),
     };
-    Ok(Summaries { root, found })
+    Ok(Summaries { root, part: part.map(|part| part.digest), found })
+}
+
+/// The first image whose own entry names a platform that can be chosen for one of `platforms`.
+fn one_of(index: &ImageIndex, platforms: &[Platform]) -> Option<Descriptor> {
+    let is_wanted = |entry: &&Descriptor| {
+        let named = entry.platform.as_ref().filter(|platform| platform.is_named());
+        media_type::is_manifest(&entry.media_type)
+            && named.is_some_and(|named| platforms.iter().any(|asked| named.can_be_chosen_for(asked)))
+    };
+    let entry = index.manifests.iter().find(is_wanted)?;
+    Some(Descriptor { platform: None, annotations: BTreeMap::new(), ..entry.clone() })
 }
 
 impl Walk<'_> {
-    async fn summaries(&self, root: &Root) -> Result<Vec<AttestationEvidence>, Problem> {
+    async fn summaries(&self, subject: &Descriptor) -> Result<Vec<AttestationEvidence>, Problem> {
         let repository = self.evidence_repository();
-        let referrers = self.referrers(repository, &root.digest, Freshness::Now).await;
+        let referrers = self.referrers(repository, &subject.digest, Freshness::Now).await;
         let referrers = referrers.map_err(|error| about("referrers of the image", &error))?;
-        let judged = self.attestations(repository, &root.descriptor(), &referrers).await;
+        let judged = self.attestations(repository, subject, &referrers).await;
         let judged = self.settle(judged).into_iter().filter_map(|referrer| match referrer {
             Referrer::Judged(judged) => Some(*judged),
             Referrer::Signed(_) | Referrer::Listed(_) => None,

@@ -263,7 +263,12 @@ fn another_question_is_not_answered_by_it() {
     desk.attach(&[]).assert(0, "attached");
     for (flags, name) in INPUTS {
         let reason = desk.taken(flags).unwrap_err();
-        assert_eq!(reason, format!("it differs in {name}"), "{flags:?}");
+        // Summaries about a part of an index are looked for at the parts.
+        let expected = match flags {
+            ["--platform", _] => "there is none by the given keys".to_owned(),
+            _ => format!("it differs in {name}"),
+        };
+        assert_eq!(reason, expected, "{flags:?}");
     }
     // These need what the test makes.
     let namespaces = desk.taken(&["--namespace", "acme"]).unwrap_err();
@@ -323,6 +328,54 @@ fn each_of_these_questions_is_answered_by_its_own() {
     for (flags, _) in INPUTS {
         assert_eq!(desk.taken(flags), Ok(()), "{flags:?}");
     }
+}
+
+/// Who asks for a platform judges a part of the index, and says nothing of the rest.
+#[test]
+fn a_summary_of_a_part_is_about_the_images_that_were_judged() {
+    let desk = Desk::new();
+    let whole = desk.verify(&["--format", "json"]).json();
+    let digests: Vec<String> = whole["images"][0]["platforms"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|platform| platform["digest"].as_str().unwrap().strip_prefix("sha256:").unwrap().to_owned())
+        .collect();
+    let index = whole["images"][0]["digest"].as_str().unwrap().to_owned();
+    let (amd64, arm64) = (["--platform", "linux/amd64"], ["--platform", "linux/arm64"]);
+    for (flags, judged) in [
+        (&amd64[..], &digests[..1]),
+        (&arm64[..], &digests[1..]),
+        (&[amd64, arm64].concat()[..], &digests[..]),
+    ] {
+        let (run, statement) = desk.summary(flags);
+        run.assert(0, "a summary by");
+        let statement = statement.unwrap();
+        let subjects = statement["subject"].as_array().unwrap().iter();
+        let subjects: Vec<&str> =
+            subjects.map(|subject| subject["digest"]["sha256"].as_str().unwrap()).collect();
+        assert_eq!(subjects, judged, "{flags:?}");
+        assert_eq!(statement["predicate"]["verifiedLevels"][1], "DHI");
+        assert_eq!(statement["predicate"][OWN]["inputs"]["index"], index);
+    }
+    // What is not there is not said to have failed.
+    let (run, statement) = Desk::new().summary(&["--platform", "linux/s390x"]);
+    run.assert(3, "there is no summary of ");
+    assert_eq!(statement, None);
+    // It answers the narrowed question about this index alone.
+    desk.attach(&amd64).assert(0, "summary (pass) attached as ");
+    assert_eq!(desk.taken(&amd64), Ok(()));
+    assert_eq!(desk.taken(&[]).unwrap_err(), "there is none by the given keys");
+    assert_eq!(desk.taken(&arm64).unwrap_err(), "there is none by the given keys");
+    let both = [amd64, arm64].concat();
+    assert_eq!(desk.taken(&both).unwrap_err(), "it differs in `platforms`");
+    // The same image in another index, where an engine could choose otherwise.
+    let image = desk.registry.manifest(REPO, &index.parse().unwrap()).unwrap();
+    let mut other: Value = serde_json::from_slice(&image).unwrap();
+    other["annotations"] = json!({ "again": "1" });
+    let other = desk.registry.put_manifest(REPO, other.to_string().as_bytes());
+    desk.registry.tag(REPO, "3.13", &other);
+    assert_eq!(desk.taken(&amd64).unwrap_err(), "it differs in `index`");
 }
 
 #[test]
@@ -611,7 +664,7 @@ fn manifests_are_checked_by_the_summaries_of_the_pipeline() {
     assert_eq!(json["images"][0]["image"]["kind"], "verified-before", "{json:#}");
     let run =
         desk.dhi(&[&["admit", "check"][..], &flags, &accept, &["--platform", "linux/amd64", &file]].concat());
-    run.assert(0, "no summary answers: it differs in `platforms`");
+    run.assert(0, "no summary answers: there is none by the given keys");
     let run = desk.dhi(&[&["admit", "check"][..], &flags, &accept, &["--resolve", &file]].concat());
     run.assert(0, "3.13@sha256:");
 }

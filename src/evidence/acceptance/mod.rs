@@ -25,6 +25,9 @@ pub struct Expected {
     pub verifier: Option<String>,
     /// `resourceUri`: the repository of the image.
     pub resource: String,
+    /// One of the images that the question is narrowed to, under which summaries were looked for. `None`: the question is
+    /// about the object as a whole, and so are they. The digest of the inputs binds both to that object.
+    pub part: Option<Digest>,
     /// Digest of all inputs of the verdict.
     pub policy: Digest,
     /// The inputs, to say which differ.
@@ -87,6 +90,8 @@ const SKIPPED_AGAIN: [&str; 3] = ["platform", "referrer", "root-signature"];
 pub struct Accepted {
     /// The object that it is about.
     pub root: Root,
+    /// The digest by which what it is about is pulled, and nothing else. `None` where it is about several images.
+    pub pin: Option<Digest>,
     /// Digest of the attestation that holds it.
     pub attestation: Digest,
     /// `verifier.id`.
@@ -184,9 +189,13 @@ pub fn accept(root: &Root, found: &[AttestationEvidence], expected: &Expected) -
     for attestation in found {
         let bad = |cause: String| Refused::Bad { attestation: attestation.digest, cause };
         let attested = attestation.outcome.as_ref().map_err(|problem| bad(problem.what.clone()))?;
-        // What is about this object besides others would speak for all of them.
-        let alone = matches!(attested.statement.subjects.as_slice(), [_]);
-        if attested.statement.predicate_type != VSA || !attested.statement.is_about(&root.digest) || !alone {
+        let statement = &attested.statement;
+        let is_about_this = match &expected.part {
+            Some(part) => statement.is_about(part),
+            // What is about this object besides others would speak for all of them.
+            None => matches!(statement.subjects.as_slice(), [_]) && statement.is_about(&root.digest),
+        };
+        if statement.predicate_type != VSA || !is_about_this {
             return Err(bad("it is not about this object alone".to_owned()));
         }
         let predicate = attested.statement.predicate.as_deref();
@@ -279,6 +288,11 @@ fn judge(
     let warnings = warnings.collect::<Result<_, _>>()?;
     Ok(Accepted {
         root: root.clone(),
+        pin: match (&expected.part, attested.statement.subjects.as_slice()) {
+            (None, _) => Some(root.digest),
+            (Some(part), [_]) => Some(*part),
+            (Some(_), _) => None,
+        },
         attestation: attestation.digest,
         verifier,
         signer: attested.signature().signer.to_string(),

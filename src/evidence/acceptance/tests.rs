@@ -34,6 +34,7 @@ fn expected() -> Expected {
     Expected {
         verifier: Some("https://example.com/ci".to_owned()),
         resource: "oci://registry.example.com/api".to_owned(),
+        part: None,
         policy: digest(&inputs),
         inputs,
         log: LogPolicy::VerifyIfPresent,

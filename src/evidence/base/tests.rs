@@ -53,7 +53,9 @@ pub(in crate::evidence) fn platform(attestations: Vec<AttestationEvidence>) -> P
     PlatformEvidence {
         digest: Digest::of(b"manifest"),
         size: 1,
+        media_type: media_type::OCI_MANIFEST.to_owned(),
         declared: None,
+        within: Vec::new(),
         kind: Kind::Image,
         config: Some(ImageConfig {
             platform: "linux/amd64".parse().unwrap(),
@@ -97,7 +99,7 @@ fn evidence(platforms: Vec<PlatformEvidence>) -> Evidence {
         reference,
         platforms,
         set_aside: Vec::new(),
-        filtered_out: Vec::new(),
+        passed_over: Vec::new(),
         asked_platforms: Vec::new(),
         predicate_types: Vec::new(),
     }

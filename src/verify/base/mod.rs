@@ -111,7 +111,10 @@ pub async fn base(
 fn unanswered(evidence: &Evidence) -> Vec<Problem> {
     let there = || {
         let platforms = evidence.platforms.iter().map(PlatformEvidence::label);
-        platforms.chain(evidence.filtered_out.iter().cloned()).collect::<Vec<_>>().join(", ")
+        platforms
+            .chain(evidence.passed_over.iter().map(|entry| entry.platform.to_string()))
+            .collect::<Vec<_>>()
+            .join(", ")
     };
     if evidence.platforms.is_empty() && evidence.asked_platforms.is_empty() {
         let problem = Problem::new(Id::VerifyNoSuchPlatform, "there is no image to judge");

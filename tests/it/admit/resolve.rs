@@ -1,6 +1,9 @@
 //! `--resolve` changes images, and no other byte.
 
+use serde_json::Value;
+
 use super::{Cluster, pod, show};
+use crate::binary::fixture;
 
 /// The text without anything that looks like a digest behind an image.
 fn without_digests(text: &str) -> String {
@@ -44,6 +47,45 @@ fn digests_are_written_behind_tags_and_nothing_else_changes() {
     let printed = run.stdout.replace("127.0.0.1:PORT", &host);
     let again = cluster.check_file(&printed, &["--resolve"]);
     assert_eq!((again.code, again.stdout), (0, run.stdout));
+}
+
+/// A cluster has nodes of other platforms too: what was judged for one is not vouched for by the digest of all.
+#[test]
+fn with_a_platform_the_image_that_was_judged_is_written_and_not_its_index() {
+    let cluster = Cluster::new();
+    cluster.registry.serve_layout(&fixture("python"), "team/app");
+    let image = format!("{}/team/app:3.13", cluster.registry.host());
+    let text = pod("a", &[&image]);
+    let json = cluster.check_file(&text, &["--format", "json"]).json();
+    let image_json = &json["images"][0]["image"];
+    let index = image_json["digest"].as_str().unwrap().to_owned();
+    let whole = cluster.check_file(&text, &["--resolve"]);
+    whole.assert(0, &format!("team/app:3.13@{index}"));
+    let part = cluster.check_file(&text, &["--resolve", "--platform", "linux/amd64"]);
+    let judged = image_json["platforms"][0]["digest"].as_str().unwrap();
+    part.assert(0, &format!("team/app:3.13@{judged}"));
+    assert!(!part.stdout.contains(&index), "{}", part.stdout);
+    let both = ["--resolve", "--platform", "linux/amd64", "--platform", "linux/arm64"];
+    cluster.check_file(&text, &both).assert(0, &format!("team/app:3.13@{index}"));
+}
+
+#[test]
+fn several_images_of_a_part_have_no_digest_of_their_own() {
+    let cluster = Cluster::new();
+    cluster.registry.serve_layout(&fixture("python"), "team/app");
+    let image = format!("{}/team/app:3.13", cluster.registry.host());
+    let entries = cluster.registry.tagged("team/app", "3.13").unwrap();
+    let mut entries: Value = serde_json::from_slice(&entries).unwrap();
+    // An image for a platform that nobody asks for.
+    let mut other = entries["manifests"][0].clone();
+    other["platform"]["architecture"] = "s390x".into();
+    entries["manifests"].as_array_mut().unwrap().push(other);
+    let digest = cluster.registry.put_manifest("team/app", entries.to_string().as_bytes());
+    cluster.registry.tag("team/app", "3.13", &digest);
+    let both = ["--resolve", "--platform", "linux/amd64", "--platform", "linux/arm64"];
+    let run = cluster.check_file(&pod("a", &[&image]), &both);
+    run.assert(2, "error[admit/resolve]: `HOME/x.yaml`, line ");
+    assert!(run.stdout.is_empty(), "{}", run.stdout);
 }
 
 #[test]

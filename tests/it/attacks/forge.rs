@@ -159,9 +159,15 @@ impl Forge {
         self.edit(&root, change);
     }
 
+    /// Removes the signature of the index, if it is there.
     pub(super) fn unsign_index(&mut self) {
-        let signature = self.signature(&self.root.clone());
-        self.remove(&signature);
+        let signs = |value: &Value| {
+            value["subject"]["digest"] == self.root.as_str() && value["artifactType"] != media_type::IN_TOTO
+        };
+        let signature = self.manifests().find(|(_, value)| signs(value)).map(|(digest, _)| digest.clone());
+        if let Some(signature) = signature {
+            self.remove(&signature);
+        }
     }
 
     pub(super) fn remove(&mut self, digest: &str) {
@@ -182,11 +188,23 @@ impl Forge {
         self.add(value.to_string().as_bytes(), &media_type)
     }
 
-    /// An image of linux/amd64 that nobody vouches for; its descriptor.
+    /// An image of linux/amd64 that nobody signed; its descriptor.
     pub(super) fn add_evil_image(&mut self) -> Value {
-        let config = json!({ "os": "linux", "architecture": "amd64", "rootfs": { "diff_ids": [] } });
-        let config = self.add(config.to_string().as_bytes(), media_type::OCI_CONFIG);
-        let layer = self.add(b"evil", "application/vnd.oci.image.layer.v1.tar+gzip");
+        self.add_image(&json!({ "os": "linux", "architecture": "amd64" }))
+    }
+
+    /// An image for `platform` that nobody signed; its descriptor.
+    pub(super) fn add_image(&mut self, platform: &Value) -> Value {
+        self.add_numbered_image(platform, 0)
+    }
+
+    /// The same, told apart from others for the platform.
+    pub(super) fn add_numbered_image(&mut self, platform: &Value, number: usize) -> Value {
+        let mut config = platform.as_object().cloned().unwrap_or_default();
+        config.insert("rootfs".to_owned(), json!({ "diff_ids": [] }));
+        let config = self.add(Value::from(config).to_string().as_bytes(), media_type::OCI_CONFIG);
+        let layer =
+            self.add(format!("evil {number}").as_bytes(), "application/vnd.oci.image.layer.v1.tar+gzip");
         self.add_manifest(&json!({
             "schemaVersion": 2, "mediaType": media_type::OCI_MANIFEST, "config": config, "layers": [layer],
         }))

@@ -8,6 +8,7 @@ mod every_step;
 mod forge;
 pub(crate) mod measure;
 mod origins;
+mod platforms;
 mod registries;
 mod scout;
 mod sizes;
