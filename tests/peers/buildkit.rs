@@ -74,6 +74,21 @@ impl<'a> BuildKit<'a> {
             command.args(["--output", &format!("type=image,name={image},push=true,registry.insecure=true")]),
         );
     }
+
+    /// A file of the image that a build for `platform` begins with. `None`: it finds none.
+    pub(crate) fn file_of(&self, image: &str, platform: &str, file: &str) -> Option<String> {
+        let context = context(self.lab, &format!("FROM {image}\n"));
+        let result = tempfile::tempdir_in(self.lab.path("")).unwrap();
+        let mut command = self.buildctl();
+        command.args(["build", "--frontend", "dockerfile.v0", "--progress", "plain"]);
+        for local in ["context", "dockerfile"] {
+            command.arg("--local").arg(format!("{local}={}", context.display()));
+        }
+        command.args(["--opt", &format!("platform={platform}")]);
+        command.args(["--output", &format!("type=local,dest={}", result.path().display())]);
+        let output = command.output().unwrap();
+        output.status.success().then(|| std::fs::read_to_string(result.path().join(file)).unwrap())
+    }
 }
 
 impl Drop for BuildKit<'_> {

@@ -19,8 +19,7 @@ pub(crate) struct Engine<'a> {
 impl<'a> Engine<'a> {
     /// Starts it without networks, so that it changes nothing of the machine's.
     pub(crate) fn start(lab: &'a Lab) -> Self {
-        let root = lab.path("engine");
-        std::fs::create_dir_all(&root).unwrap();
+        let root = tempfile::Builder::new().prefix("engine-").tempdir_in(lab.path("")).unwrap().keep();
         let host = format!("unix://{}/sock", root.display());
         let config = json!({
             "hosts": [host],
@@ -33,11 +32,11 @@ impl<'a> Engine<'a> {
             // For `--squash`.
             "experimental": true,
         });
-        let config = lab.write("engine/daemon.json", &config.to_string());
+        std::fs::write(root.join("daemon.json"), config.to_string()).unwrap();
         let mut command = lab.peer("dockerd");
         command
             .arg("--config-file")
-            .arg(config)
+            .arg(root.join("daemon.json"))
             .stdout(Stdio::null())
             .stderr(std::fs::File::create(root.join("log")).unwrap());
         let mut engine = Self { lab, daemon: command.spawn().unwrap(), host };
@@ -66,6 +65,23 @@ impl<'a> Engine<'a> {
         succeed(self.docker().args(arguments));
     }
 
+    /// A label of the image that is pulled for `platform`. `None`: it finds none. 20.10 ends in a panic at some
+    /// indexes, and is then started anew.
+    pub(crate) fn label_of(&mut self, image: &str, platform: &str, label: &str) -> Option<String> {
+        let pulled = self.docker().args(["pull", "--quiet", "--platform", platform, image]).output().unwrap();
+        if !pulled.status.success() {
+            let is_gone = both(&pulled).contains("EOF") || !matches!(self.daemon.try_wait(), Ok(None));
+            if is_gone {
+                let _ = self.daemon.wait();
+                *self = Self::start(self.lab);
+            }
+            return None;
+        }
+        let format = format!("{{{{index .Config.Labels {label:?}}}}}");
+        let label = succeed(self.docker().args(["image", "inspect", "--format", &format, image]));
+        Some(label.trim().to_owned())
+    }
+
     /// Builds the Dockerfile with the classic builder and pushes the image.
     pub(crate) fn build(&self, dockerfile: &str, image: &str, flags: &[&str]) {
         let context = context(self.lab, dockerfile);
@@ -77,6 +93,9 @@ impl<'a> Engine<'a> {
 impl Drop for Engine<'_> {
     /// Killed at once it would leave its containerd behind.
     fn drop(&mut self) {
+        if !matches!(self.daemon.try_wait(), Ok(None)) {
+            return;
+        }
         let mut kill = self.lab.clean(Path::new("kill"));
         let _ = kill.arg(self.daemon.id().to_string()).status();
         let patience = Instant::now() + Duration::from_secs(20);

@@ -34,6 +34,7 @@ mod printed;
 mod push;
 mod refusals;
 mod rekor;
+mod selection;
 mod signed;
 mod signing;
 mod sigstore_box;
