@@ -18,7 +18,7 @@ pub(crate) use base::{BASE_DIGEST, BASE_NAME};
 pub use facts::Facts;
 pub use naming::NameRule;
 pub use summaries::{Summarized, summaries};
-pub use verdict::{Check, Headline, Outcome, Requirements, Verdict, hardened_name, judge};
+pub use verdict::{Check, Headline, Outcome, Requirements, Verdict, hardened_name, judge, not_judged};
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -360,6 +360,9 @@ impl Listed {
             || self.predicate_type.as_deref() == Some(COSIGN_SIGN)
     }
 }
+
+/// The reason of an image that no engine can choose for a platform that is asked for.
+pub const PASSED_OVER: &str = "not asked for (`--platform`)";
 
 /// The reason of an attestation whose type is not among those asked for.
 pub const NOT_ASKED_FOR: &str = "not asked for (`--predicate-type`)";

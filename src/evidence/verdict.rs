@@ -7,11 +7,11 @@ use std::fmt;
 use jiff::Timestamp;
 
 use super::facts::{self, Facts};
-use super::{Evidence, PlatformEvidence, RootSignatureOutcome};
+use super::{Evidence, PASSED_OVER, PlatformEvidence, RootSignatureOutcome};
 use crate::attestation::{VSA, short_title};
 use crate::error::{Exit, Id, Problem};
 use crate::oci::reference::{DHI, DOCKER_HUB};
-use crate::oci::{Reference, Repository};
+use crate::oci::{Digest, Reference, Repository};
 use crate::trust::{LogProof, Quorum, Role, SignedName};
 
 /// What the caller demands beyond the rules that always hold.
@@ -198,22 +198,24 @@ pub fn judge(evidence: &Evidence, requirements: &Requirements) -> Verdict {
     }
     checks.extend(missing_platforms(evidence));
     checks.extend(one_name(evidence));
-    for entry in &evidence.set_aside {
-        checks.push(Check {
-            outcome: Outcome::Skip,
-            ..Check::pass("platform", &entry.digest.short(), entry.reason.clone())
-                .with(vec![("entry", entry.digest.to_string())])
-        });
-    }
-    for entry in &evidence.passed_over {
-        checks.push(Check {
-            outcome: Outcome::Skip,
-            ..Check::pass("platform", &entry.platform.to_string(), "not asked for (`--platform`)")
-                .with(vec![("entry", entry.digest.to_string())])
-        });
-    }
+    checks.extend(not_judged(evidence));
     let exit = worst(&checks);
     Verdict { headline: headline(evidence, exit), checks, exit }
+}
+
+/// A skipped check for each entry of the index that was not judged, with the reason.
+pub fn not_judged(evidence: &Evidence) -> Vec<Check> {
+    let skipped = |scope: &str, reason: &str, digest: &Digest| Check {
+        outcome: Outcome::Skip,
+        ..Check::pass("platform", scope, reason).with(vec![("entry", digest.to_string())])
+    };
+    let set_aside = evidence.set_aside.iter();
+    let set_aside = set_aside.map(|entry| skipped(&entry.digest.short(), &entry.reason, &entry.digest));
+    let passed_over = evidence
+        .passed_over
+        .iter()
+        .map(|entry| skipped(&entry.platform.to_string(), PASSED_OVER, &entry.digest));
+    set_aside.chain(passed_over).collect()
 }
 
 fn worst(checks: &[Check]) -> Exit {
@@ -507,7 +509,7 @@ mod tests {
     use super::*;
     use crate::attestation::Statement;
     use crate::evidence::{AttestationEvidence, AttestationForm, Attested, Kind, Root, RootSignature};
-    use crate::oci::{Digest, Platform, Reference, media_type};
+    use crate::oci::{Platform, Reference, media_type};
     use crate::trust::{Form, SignatureFacts, Signer, TrustedKey};
 
     const SPDX: &str = "https://spdx.dev/Document";

@@ -6,10 +6,13 @@ use serde::Serialize;
 
 use super::Style;
 use super::columns::columns;
-use super::json::{ProblemJson, SignatureJson, more};
+use super::json::{NotJudgedJson, ProblemJson, SignatureJson, more, not_judged_json};
+use super::judged::skipped;
 use super::style::printable;
 use crate::attestation::short_title;
-use crate::evidence::{AttestationEvidence, Attested, Evidence, Listed, NOT_ASKED_FOR, PlatformEvidence};
+use crate::evidence::{
+    AttestationEvidence, Attested, Evidence, Listed, NOT_ASKED_FOR, PlatformEvidence, not_judged,
+};
 
 /// Columns that the table may fill.
 const WIDTH: usize = 80;
@@ -19,7 +22,8 @@ pub fn list(evidence: &Evidence, style: Style) -> String {
     let several = evidence.platforms.len() > 1;
     let blocks: Vec<String> =
         evidence.platforms.iter().map(|image| platform(image, several, style)).collect();
-    blocks.join("\n")
+    let not_judged = skipped(&not_judged(evidence)).fold(String::new(), |lines, line| lines + &line + "\n");
+    blocks.join("\n") + &not_judged
 }
 
 fn signed(attestation: &AttestationEvidence) -> String {
@@ -158,6 +162,7 @@ struct Document<'a> {
     reference: String,
     digest: String,
     platforms: Vec<PlatformJson<'a>>,
+    not_judged: Vec<NotJudgedJson<'a>>,
 }
 
 #[derive(Serialize)]
@@ -248,5 +253,6 @@ pub fn list_json(evidence: &Evidence) -> String {
         reference: evidence.reference.to_string(),
         digest: evidence.root.digest.to_string(),
         platforms: platforms.collect(),
+        not_judged: not_judged_json(evidence),
     })
 }

@@ -6,12 +6,14 @@ use serde::Serialize;
 
 use super::Style;
 use super::columns::columns;
-use super::json::{ProblemJson, SignatureJson, text};
+use super::json::{NotJudgedJson, ProblemJson, SignatureJson, not_judged_json, text};
+use super::judged::skipped;
 use super::style::printable;
 use super::table::{Severity, problem};
 use crate::error::Exit;
 use crate::evidence::{
     Answer, Base, BaseProof, Candidate, Evidence, Fate, Hardened, Origin, PlatformBase, Summarized, Vouched,
+    not_judged,
 };
 use crate::trust::SignedName;
 
@@ -48,6 +50,9 @@ pub fn base(evidence: &Evidence, proof: &BaseProof, style: Style) -> String {
     for found in &proof.problems {
         out.push_str(&problem(Severity::Error, found, &[], style));
         out.push('\n');
+    }
+    for line in skipped(&not_judged(evidence)) {
+        let _ = writeln!(out, "{line}");
     }
     let word = if proof.exit() == Exit::Pass { style.good("pass") } else { style.bad("fail") };
     let _ = writeln!(out, "{word}  {}", proof.answer());
@@ -119,6 +124,7 @@ pub fn base_json(evidence: &Evidence, proof: &BaseProof) -> String {
         platforms: proof.platforms.iter().map(PlatformJson::new).collect(),
         problems: proof.problems.iter().map(ProblemJson::new).collect(),
         registries: &proof.registries,
+        not_judged: not_judged_json(evidence),
     })
 }
 
@@ -133,6 +139,7 @@ struct Document<'a> {
     platforms: Vec<PlatformJson<'a>>,
     problems: Vec<ProblemJson<'a>>,
     registries: &'a [String],
+    not_judged: Vec<NotJudgedJson<'a>>,
 }
 
 #[derive(Serialize)]

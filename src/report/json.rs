@@ -10,7 +10,7 @@ use super::style::acts;
 use super::{Image, Report};
 use crate::error::{Exit, Problem};
 use crate::evidence::{
-    Accepted, AttestationEvidence, Basis, Check, Evidence, Headline, Kind, PlatformEvidence,
+    Accepted, AttestationEvidence, Basis, Check, Evidence, Headline, Kind, PASSED_OVER, PlatformEvidence,
     RootSignatureOutcome, Verdict,
 };
 use crate::oci::Repository;
@@ -545,6 +545,30 @@ struct ListedJson<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     predicate_type: Option<&'a str>,
     reason: &'a str,
+}
+
+/// An entry of the index that was not judged.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct NotJudgedJson<'a> {
+    digest: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    platform: Option<String>,
+    reason: &'a str,
+}
+
+pub(super) fn not_judged_json(evidence: &Evidence) -> Vec<NotJudgedJson<'_>> {
+    let set_aside = evidence.set_aside.iter().map(|entry| NotJudgedJson {
+        digest: entry.digest.to_string(),
+        platform: None,
+        reason: &entry.reason,
+    });
+    let passed_over = evidence.passed_over.iter().map(|entry| NotJudgedJson {
+        digest: entry.digest.to_string(),
+        platform: Some(entry.platform.to_string()),
+        reason: PASSED_OVER,
+    });
+    set_aside.chain(passed_over).collect()
 }
 
 #[derive(Serialize)]

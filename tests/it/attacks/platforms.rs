@@ -5,7 +5,7 @@ use dhi::oci::media_type;
 use serde_json::{Value, json};
 
 use super::forge::{Forge, GOOD, SPDX};
-use crate::binary::{ALONE, Run, User};
+use crate::binary::{ALONE, KEY, ROOT, Run, User};
 
 /// A platform as an entry of an index names it: `-` for none.
 fn platform(text: &str) -> Value {
@@ -117,6 +117,15 @@ fn what_no_engine_chooses_is_passed_over_and_listed_whole() {
         assert_eq!(run.code, 0, "{}{}", run.stdout, run.stderr);
         assert!(foreign.iter().all(|named| run.stdout.contains(named)), "{format}: {}", run.stdout);
         assert!(!run.stdout.contains("more: not asked for (`--platform`)"), "{}", run.stdout);
+    }
+    for command in [&["base"][..], &["attest", "list"]] {
+        let flags = ["--key", KEY, "--trusted-root", ROOT, "--platform", "linux/amd64", &image];
+        let text = User::new().dhi(&[command, &flags].concat()).stdout;
+        assert!(foreign.iter().all(|named| text.contains(named)), "{command:?}: {text}");
+        let json = User::new().dhi(&[command, &flags, &["--format", "json"]].concat()).json();
+        let listed: Vec<&Value> = json["notJudged"].as_array().unwrap().iter().collect();
+        let is_listed = |digest| listed.iter().any(|entry| &entry["digest"] == digest);
+        assert!(digests.iter().all(is_listed), "{command:?}: {listed:?}");
     }
 }
 
@@ -319,7 +328,7 @@ fn an_entry_without_platform_makes_the_question_ambiguous() {
     forge.edit_index(|index| index["manifests"] = json!([genuine, entry]));
     let directory = forge.write();
     let image = format!("oci:{}:1", directory.path().display());
-    let get = ["attest", "get", "--key", crate::binary::KEY, "--trusted-root", crate::binary::ROOT];
+    let get = ["attest", "get", "--key", KEY, "--trusted-root", ROOT];
     let run = User::new()
         .dhi(&[&get[..], &["--platform", "linux/amd64", "--predicate-type", SPDX, &image]].concat());
     run.assert(2, "error[verify/ambiguous-platform]");
