@@ -6,6 +6,7 @@
 mod binding;
 mod every_step;
 mod forge;
+mod key_twins;
 pub(crate) mod measure;
 mod origins;
 mod registries;
