@@ -4,6 +4,7 @@
 //! `docs/attacks.md` says which test covers which case.
 
 mod binding;
+mod claims;
 mod every_step;
 mod forge;
 mod key_twins;
