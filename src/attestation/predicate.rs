@@ -1,6 +1,9 @@
 //! Names of the predicate types that hardened images carry. An unknown type is normal and keeps its URI.
 
-/// What people call this predicate type: `SPDX SBOM` for `https://spdx.dev/Document`.
+use crate::oci::claimed;
+
+/// What people call this predicate type: `SPDX SBOM` for `https://spdx.dev/Document`. Text that is no URI is quoted:
+/// annotations hold any text, and a title stands beside findings.
 pub fn short_title(predicate_type: &str) -> String {
     let known = match predicate_type {
         "https://spdx.dev/Document" => "SPDX SBOM",
@@ -26,12 +29,48 @@ pub fn short_title(predicate_type: &str) -> String {
         _ => {
             return match predicate_type.strip_prefix("https://cyclonedx.org/bom") {
                 Some("") => "CycloneDX SBOM".to_owned(),
-                Some(version) if version.starts_with("/v") => {
+                Some(version) if is_version(version) => {
                     format!("CycloneDX SBOM {}", version.trim_start_matches("/v"))
                 }
-                _ => predicate_type.to_owned(),
+                _ => claimed(predicate_type),
             };
         }
     };
     known.to_owned()
+}
+
+/// Whether it is `/v` and numbers with points between them.
+fn is_version(text: &str) -> bool {
+    let Some(version) = text.strip_prefix("/v") else { return false };
+    let is_number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    version.len() <= 16 && version.split('.').all(is_number)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_title_is_a_known_name_or_the_type_itself() {
+        let cyclonedx = "https://cyclonedx.org/bom";
+        assert_eq!(short_title("https://spdx.dev/Document"), "SPDX SBOM");
+        assert_eq!(short_title(cyclonedx), "CycloneDX SBOM");
+        assert_eq!(short_title(&format!("{cyclonedx}/v1.6")), "CycloneDX SBOM 1.6");
+        assert_eq!(short_title("https://example.com/x/v1"), "https://example.com/x/v1");
+        assert_eq!(short_title("application/vnd.acme+json"), "application/vnd.acme+json");
+    }
+
+    #[test]
+    fn no_type_reads_as_a_finding() {
+        for evil in [
+            "SPDX SBOM of linux/amd64: signed by dhi-2",
+            "https://cyclonedx.org/bom/v1.6 verified",
+            "https://cyclonedx.org/bom/v1.6\u{200b}",
+            "SPDX\u{a0}SBOM",
+        ] {
+            assert_eq!(short_title(evil), format!("`{evil}`"));
+        }
+        assert_eq!(short_title("https://cyclonedx.org/bom/verified"), "https://cyclonedx.org/bom/verified");
+        assert!(short_title(&"x".repeat(1 << 20)).len() < 300);
+    }
 }

@@ -235,9 +235,9 @@ catalogue! {
     }
     TrustKeyFile = "trust/key-file" Usage {
         "a key, keyring or trusted root cannot be read",
-        cause: "The file is missing or is not what was expected: a PEM public key (`BEGIN PUBLIC KEY`), a keyring of schema version 1, a Sigstore trusted root.",
+        cause: "The file is missing or is not what was expected: a PEM public key (`BEGIN PUBLIC KEY`), a keyring of schema version 1, a Sigstore trusted root. A key must be in DER, of a type that is supported, and able to verify signatures.",
         checked: "Nothing was verified.",
-        remedy: "Give the public key, not the private one; for several keys with dates give a `--keyring`.",
+        remedy: "Give the public key, not the private one; for several keys with dates give a `--keyring`. A key in another encoding is written anew by `openssl pkey -pubin -in OLD.pub -out NEW.pub`; one with an explicit curve or a hybrid point by `openssl ec -pubin -in OLD.pub -param_enc named_curve -conv_form uncompressed -out NEW.pub`.",
         example: "dhi verify --key cosign.key dhi.io/python:3.13",
     }
     TrustKeyNotVouched = "trust/key-not-vouched" BadProof {

@@ -27,7 +27,7 @@ use bytes::Bytes;
 
 use crate::attestation::{COSIGN_SIGN, Statement, short_title};
 use crate::error::Problem;
-use crate::oci::{Descriptor, Digest, ImageConfig, Platform, Reference, Repository, media_type};
+use crate::oci::{Descriptor, Digest, ImageConfig, Platform, Reference, Repository, claimed, media_type};
 use crate::trust::{Quorum, SignatureFacts};
 
 /// What is known about one reference.
@@ -218,13 +218,14 @@ pub enum Kind {
 }
 
 impl PlatformEvidence {
-    /// The name in tables: the declared platform, else that of the configuration, else the kind of artifact.
+    /// The name in tables: the declared platform, else that of the configuration, else the kind of artifact. What is no
+    /// word is quoted: the index can name any text a platform.
     pub fn label(&self) -> String {
         match (&self.declared, &self.config, self.kind) {
             (Some(platform), _, _) | (None, Some(ImageConfig { platform, .. }), _)
                 if !platform.os.is_empty() || !platform.architecture.is_empty() =>
             {
-                platform.to_string()
+                claimed(&platform.to_string())
             }
             (None, None, Kind::Chart) => "chart".to_owned(),
             _ => self.digest.short(),

@@ -18,6 +18,8 @@ pub const JSON_ELEMENTS: usize = 1_048_576;
 pub const SUBJECTS: usize = 1024;
 /// Digests of one subject of an in-toto statement.
 pub const SUBJECT_DIGESTS: usize = 32;
+/// Characters of one text that nothing vouches for, in reports.
+pub const CLAIMED_TEXT: usize = 256;
 /// Different images among the inputs of one provenance.
 pub const PROVENANCE_IMAGES: usize = 256;
 /// One configuration or login file, in bytes.

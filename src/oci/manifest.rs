@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::descriptor::{null_as_empty, null_as_some};
 use super::spelling::{Members, spelled};
-use super::{Descriptor, Error, json, media_type};
+use super::{Descriptor, Error, claimed, json, media_type};
 
 /// An index or a manifest of one image or artifact.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -147,7 +147,10 @@ impl Manifest {
                 _ => Err(Error::Manifest("an image manifest that also has `manifests`".to_owned())),
             }
         } else {
-            Err(Error::Manifest(format!("media type `{media_type}` is neither an index nor a manifest")))
+            Err(Error::Manifest(format!(
+                "media type {} is neither an index nor a manifest",
+                claimed(&media_type)
+            )))
         }
     }
 

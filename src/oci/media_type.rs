@@ -45,7 +45,61 @@ pub fn is_manifest(media_type: &str) -> bool {
     matches!(media_type, OCI_MANIFEST | DOCKER_MANIFEST)
 }
 
+/// Whether `media_type` is a layer that container engines unpack (OCI image specification, `layer.md`, and Docker's
+/// image manifest v2.2). Those that are not distributed (foreign ones) are. Encrypted ones are not: what a digest then
+/// names cannot be unpacked by everybody to the same.
+pub fn is_layer(media_type: &str) -> bool {
+    let tar = ["application/vnd.oci.image.layer.v1.", "application/vnd.oci.image.layer.nondistributable.v1."];
+    let docker =
+        ["application/vnd.docker.image.rootfs.diff.", "application/vnd.docker.image.rootfs.foreign.diff."];
+    let after = |prefixes: [&str; 2]| prefixes.into_iter().find_map(|prefix| media_type.strip_prefix(prefix));
+    matches!(after(tar), Some("tar" | "tar+gzip" | "tar+zstd"))
+        || matches!(after(docker), Some("tar" | "tar.gzip" | "tar.zstd"))
+}
+
 /// Whether `media_type` is an image configuration.
 pub fn is_image_config(media_type: &str) -> bool {
     matches!(media_type, OCI_CONFIG | DOCKER_CONFIG)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn layers_are_told_from_everything_else() {
+        for layer in [
+            "application/vnd.oci.image.layer.v1.tar",
+            "application/vnd.oci.image.layer.v1.tar+gzip",
+            "application/vnd.oci.image.layer.v1.tar+zstd",
+            "application/vnd.oci.image.layer.nondistributable.v1.tar",
+            "application/vnd.oci.image.layer.nondistributable.v1.tar+gzip",
+            "application/vnd.oci.image.layer.nondistributable.v1.tar+zstd",
+            "application/vnd.docker.image.rootfs.diff.tar",
+            "application/vnd.docker.image.rootfs.diff.tar.gzip",
+            "application/vnd.docker.image.rootfs.diff.tar.zstd",
+            "application/vnd.docker.image.rootfs.foreign.diff.tar",
+            "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip",
+        ] {
+            assert!(is_layer(layer), "{layer}");
+        }
+        for other in [
+            "",
+            IN_TOTO,
+            OCI_CONFIG,
+            OCI_EMPTY,
+            OCI_MANIFEST,
+            SIMPLE_SIGNING,
+            "application/vnd.cncf.helm.chart.content.v1.tar+gzip",
+            "application/vnd.oci.image.layer.v1.tar+gzip+encrypted",
+            "application/vnd.oci.image.layer.v1.tar.gzip",
+            "application/vnd.oci.image.layer.v1.",
+            "application/vnd.docker.image.rootfs.diff.tar+gzip",
+            "Application/vnd.oci.image.layer.v1.tar",
+            "application/vnd.oci.image.layer.v1.tar ",
+            "application/octet-stream",
+        ] {
+            assert!(!is_layer(other), "{other}");
+        }
+    }
 }

@@ -2,6 +2,7 @@
 //!
 //! Names and numbers of the OCI image and distribution specifications (1.1) and of Docker's older types.
 
+mod claimed;
 mod config;
 mod descriptor;
 mod digest;
@@ -12,6 +13,7 @@ mod platform;
 pub mod reference;
 mod spelling;
 
+pub use claimed::claimed;
 pub use config::ImageConfig;
 pub use descriptor::Descriptor;
 pub use digest::Digest;

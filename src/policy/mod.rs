@@ -67,7 +67,7 @@ pub fn dhi_or_dhi_based(evidence: &Evidence, base: &BaseProof, verdict: &mut Ver
         .platforms
         .iter()
         .filter_map(|platform| match &platform.answer {
-            Answer::DhiBased(base) => Some(base.reference.to_string()),
+            Answer::DhiBased(base) => Some(base.to_string()),
             _ => None,
         })
         .collect();
@@ -99,8 +99,7 @@ fn answer(
         }
         Answer::DhiBased(base) => {
             let (layers, of) = (base.boundary.layers, base.of);
-            let says =
-                format!("built on {}, {layers} of {of} layers, {}", base.reference, base.proof.as_str());
+            let says = format!("built on {base}, {layers} of {of} layers, {}", base.proof.as_str());
             Check::pass(ID, scope, says)
         }
         Answer::ClaimsOnly(problem) | Answer::NotDhi(problem) | Answer::Undetermined(problem) => {

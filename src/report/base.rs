@@ -89,7 +89,7 @@ fn candidate_rows(platform: &PlatformBase) -> impl Iterator<Item = Vec<String>> 
     platform.candidates.iter().map(|candidate| {
         vec![
             platform.label.clone(),
-            candidate.named.clone(),
+            candidate.shown(),
             origins(candidate).join(", "),
             candidate.fate.as_str().to_owned(),
         ]

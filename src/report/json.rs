@@ -51,7 +51,9 @@ pub(super) fn text<T: Serialize>(document: &T) -> String {
     let mut safe = String::with_capacity(text.len() + 1);
     for c in text.chars() {
         if c != '\n' && acts(c) {
-            let _ = write!(safe, "\\u{:04x}", u32::from(c));
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                let _ = write!(safe, "\\u{unit:04x}");
+            }
         } else {
             safe.push(c);
         }
@@ -636,7 +638,7 @@ mod tests {
 
     #[test]
     fn a_terminal_acts_on_nothing_in_a_document() {
-        let evil = "a\u{9b}2J\u{202e}\u{2028}\u{7f}\n\"é";
+        let evil = "a\u{9b}2J\u{202e}\u{2028}\u{7f}\n\"é\u{200b}\u{e0061}";
         let json = text(&[evil]);
         assert!(json.chars().all(|c| c == '\n' || !acts(c)), "{json}");
         assert_eq!(serde_json::from_str::<Vec<String>>(&json).unwrap(), [evil]);

@@ -33,15 +33,42 @@ impl Style {
     }
 }
 
-/// Text from outside cannot move the cursor or forge a line: control characters are shown as escapes.
+/// Text from outside cannot move the cursor, forge a line or hide a part of itself: what a terminal acts on or shows
+/// as nothing is shown as an escape.
 pub(crate) fn printable(text: &str) -> String {
     text.chars()
         .flat_map(|c| if acts(c) { c.escape_unicode().collect::<Vec<_>>() } else { vec![c] })
         .collect()
 }
 
-/// Whether a terminal acts on the character: it controls it, breaks a line or turns the direction of text.
+/// Whether a terminal or a viewer acts on the character, or shows nothing for it: it controls it, breaks a line, turns
+/// the direction of text, or is invisible, so that two texts look alike which are not (the general categories Cc,
+/// Cf, Zl and Zp of Unicode, and what it calls default ignorable).
 pub(super) fn acts(c: char) -> bool {
     c.is_control()
-        || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+        || matches!(c,
+            '\u{ad}' | '\u{34f}' | '\u{600}'..='\u{605}' | '\u{61c}' | '\u{6dd}' | '\u{70f}'
+            | '\u{890}'..='\u{891}' | '\u{8e2}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}'
+            | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}'
+            | '\u{fff0}'..='\u{fffb}' | '\u{110bd}' | '\u{110cd}' | '\u{13430}'..='\u{1343f}'
+            | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_acts_and_nothing_is_hidden() {
+        for (text, shown) in [
+            ("a\nb\u{1b}[2J", "a\\u{a}b\\u{1b}[2J"),
+            ("dhi\u{200b}/python", "dhi\\u{200b}/python"),
+            ("\u{202e}nohtyp\u{2066}", "\\u{202e}nohtyp\\u{2066}"),
+            ("x\u{e0061}\u{feff}\u{ad}", "x\\u{e0061}\\u{feff}\\u{ad}"),
+            ("é 日本 ✓", "é 日本 ✓"),
+        ] {
+            assert_eq!(printable(text), shown);
+        }
+    }
 }

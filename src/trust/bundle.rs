@@ -15,7 +15,7 @@ use super::log::Entries;
 use super::signature::{Candidate, Content as SignedContent, hex};
 use super::{Artifact, Error, Form, LogPolicy, Trust, Verified, time};
 use crate::limits::{Exceeded, Limits};
-use crate::oci::{Digest, json, media_type};
+use crate::oci::{Digest, claimed, json, media_type};
 
 /// What a bundle signs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -95,7 +95,7 @@ impl Bundle {
         let wire: Wire<'_> =
             json::parse(bytes, "Sigstore bundle").map_err(|error| unreadable(error.to_string()))?;
         let version: MediaType = wire.media_type.parse().map_err(|_| {
-            unreadable(format!("bundle type `{}` is not read by this version", wire.media_type))
+            unreadable(format!("bundle type {} is not read by this version", claimed(&wire.media_type)))
         })?;
         let (content, signature, message_digest) = match (wire.dsse_envelope, wire.message_signature) {
             (Some(envelope), None) => {

@@ -98,7 +98,7 @@ impl Certificate {
 
     /// The key in it, which counts for nothing before the certificate does.
     pub(super) fn key(&self) -> Result<PublicKey, Error> {
-        PublicKey::from_spki(self.info.public_key.clone(), "signing certificate")
+        PublicKey::from_spki(&self.info.public_key, "signing certificate")
     }
 
     /// The name of the key's algorithm.

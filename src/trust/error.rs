@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use super::{KeyId, Refusal, SignedName, State, Window, Witness};
 use crate::error::{Explain, Id, Problem};
 use crate::limits::Exceeded;
-use crate::oci::Digest;
+use crate::oci::{Digest, claimed};
 
 /// The outcome of a check that failed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -222,7 +222,11 @@ impl Explain for Error {
                 problem.hint("if it may prove the image, give it with `--key` in place of `--attestor-key`")
             }
             Self::WrongIdentity { identity, issuer, trusted } => {
-                let none = |text: &str| if text.is_empty() { "none".to_owned() } else { text.to_owned() };
+                // Nothing vouches for the certificate: whose it is was looked at first.
+                let none = |text: &str| match text {
+                    "" => "none".to_owned(),
+                    text => format!("{}  (claimed by a certificate that was not checked)", claimed(text)),
+                };
                 let mut problem = Problem::new(Id::TrustWrongIdentity, text)
                     .fact("identity", none(identity))
                     .fact("issuer", none(issuer));
@@ -244,7 +248,7 @@ impl Explain for Error {
             }
             Self::Pattern { .. } => Problem::new(Id::UsageArguments, text),
             Self::Altered { named } => Problem::new(Id::TrustTampered, text)
-                .fact("named", named)
+                .fact("named", claimed(named))
                 .hint("the copy is broken or forged: compare it with the original registry"),
             Self::Unreadable { .. } => Problem::new(Id::AttestUnreadable, text),
             Self::Payload { .. } => Problem::new(Id::TrustPayload, text),

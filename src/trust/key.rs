@@ -1,12 +1,14 @@
-//! A public key is known by the SHA-256 of its SubjectPublicKeyInfo, never by a name that came with it.
+//! A public key is known by the SHA-256 of its SubjectPublicKeyInfo in the one encoding that each key has, never by a
+//! name that came with it and never by the way in which it was written.
 
 use std::borrow::Cow;
 use std::fmt;
 
-use sigstore_verify::crypto::{KeyAlgorithm, SigningScheme, VerificationKey};
+use sigstore_verify::crypto::{SigningScheme, VerificationKey};
 use sigstore_verify::types::{DerPublicKey, SignatureBytes};
 
 use super::Error;
+use super::spki::{self, Algorithm};
 use crate::oci::Digest;
 
 /// A public key that can verify signatures: ECDSA P-256 or P-384, RSA (2048 to 8192 bits), Ed25519.
@@ -15,14 +17,6 @@ pub struct PublicKey {
     spki: DerPublicKey,
     id: KeyId,
     algorithm: Algorithm,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Algorithm {
-    EcdsaP256,
-    EcdsaP384,
-    Rsa,
-    Ed25519,
 }
 
 impl PublicKey {
@@ -38,35 +32,25 @@ impl PublicKey {
             several => return Err(wrong(format!("it has {several} PEM blocks; one key is expected"))),
         }
         let spki = DerPublicKey::from_pem(pem).map_err(|error| wrong(error.to_string()))?;
-        Self::from_spki(spki, origin)
+        Self::from_spki(&spki, origin)
     }
 
-    pub(super) fn from_spki(spki: DerPublicKey, origin: &str) -> Result<Self, Error> {
+    /// Reads a SubjectPublicKeyInfo in DER. Every key becomes one here, so that it has its one encoding.
+    pub(super) fn from_spki(spki: &DerPublicKey, origin: &str) -> Result<Self, Error> {
         let wrong = |cause: String| Error::KeyFile { origin: origin.to_owned(), cause };
-        let algorithm = match KeyAlgorithm::from_spki(&spki).map_err(|error| wrong(error.to_string()))? {
-            KeyAlgorithm::EcdsaP256 => Algorithm::EcdsaP256,
-            KeyAlgorithm::EcdsaP384 => Algorithm::EcdsaP384,
-            KeyAlgorithm::Rsa => Algorithm::Rsa,
-            KeyAlgorithm::Ed25519 => Algorithm::Ed25519,
-            other => return Err(wrong(format!("keys of type {other:?} are not supported"))),
-        };
+        let (algorithm, spki) = spki::canonical(spki.as_bytes()).map_err(wrong)?;
         let id = KeyId(Digest::of(spki.as_bytes()));
         Ok(Self { spki, id, algorithm })
     }
 
-    /// SHA-256 of the SPKI.
+    /// SHA-256 of the SPKI as openssl and Go write it, whichever way the key was written.
     pub fn id(&self) -> KeyId {
         self.id
     }
 
     /// `ecdsa-p256`, `ecdsa-p384`, `rsa` or `ed25519`.
     pub fn algorithm(&self) -> &'static str {
-        match self.algorithm {
-            Algorithm::EcdsaP256 => "ecdsa-p256",
-            Algorithm::EcdsaP384 => "ecdsa-p384",
-            Algorithm::Rsa => "rsa",
-            Algorithm::Ed25519 => "ed25519",
-        }
+        self.algorithm.as_str()
     }
 
     /// As a `BEGIN PUBLIC KEY` block, with line feeds alone.
@@ -78,7 +62,7 @@ impl PublicKey {
         &self.spki
     }
 
-    /// The DER SubjectPublicKeyInfo (RFC 5280).
+    /// The SubjectPublicKeyInfo (RFC 5280) in the one encoding of the key.
     pub fn to_der(&self) -> &[u8] {
         self.spki.as_bytes()
     }
@@ -125,7 +109,7 @@ impl fmt::Debug for PublicKey {
     }
 }
 
-/// SHA-256 of a key's DER SubjectPublicKeyInfo.
+/// SHA-256 of a key's SubjectPublicKeyInfo in the one encoding of that key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct KeyId(Digest);
 

@@ -97,10 +97,12 @@ pub struct Keyring {
 }
 
 impl TrustedKey {
-    /// A key without dates.
+    /// A key without dates. The name of one of Docker's keys is not given to another one, which is then called by the
+    /// beginning of its id.
     pub fn active(name: impl Into<String>, key: PublicKey, origin: impl Into<String>) -> Self {
+        let name = name.into();
         Self {
-            name: name.into(),
+            name: if is_name_of_another(&name, key.id()) { key.id().short() } else { name },
             key,
             state: State::Active,
             window: Window::default(),
@@ -272,6 +274,16 @@ impl Keyring {
     }
 }
 
+/// Whether reports call one of Docker's keys so, and not this one: `dhi-` and a number, or the beginning of an id, with
+/// whatever follows. A name says nothing of a key, but people read it as if it did.
+fn is_name_of_another(name: &str, id: KeyId) -> bool {
+    let name = name.trim().to_ascii_lowercase();
+    let Some(rest) = name.strip_prefix("dhi-") else { return false };
+    let is_numbered = rest.starts_with(|c: char| c.is_ascii_digit());
+    let is_short = rest.len() == id.short().len() && rest.bytes().all(|byte| byte.is_ascii_hexdigit());
+    (is_numbered || is_short) && !DHI_KEY_IDS.contains(&id.hex().as_str()) && rest != id.short()
+}
+
 fn read(bytes: &[u8], origin: &str) -> Result<Keyring, Error> {
     let wrong = |cause: String| Error::KeyFile { origin: origin.to_owned(), cause };
     let file: File = json::parse(bytes, "keyring").map_err(|error| wrong(error.to_string()))?;
@@ -287,6 +299,12 @@ fn read(bytes: &[u8], origin: &str) -> Result<Keyring, Error> {
         let window = Window { not_before: entry.not_before, not_after: entry.not_after };
         if entry.id.trim().is_empty() {
             return Err(wrong("a key has an empty `id`".to_owned()));
+        }
+        if is_name_of_another(&entry.id, key.id()) {
+            return Err(wrong(format!(
+                "`{}` is what a key of Docker's is called, and this key is not known to be one: give it another name",
+                entry.id
+            )));
         }
         if let (Some(start), Some(end)) = (window.not_before, window.not_after)
             && start > end
@@ -434,6 +452,29 @@ mod tests {
         ] {
             assert!(matches!(ring_file(bad), Err(Error::KeyFile { .. })), "{bad}");
         }
+    }
+
+    #[test]
+    fn no_other_key_goes_by_the_name_of_one_of_dockers() {
+        let other = PublicKey::from_pem(OTHER, "other").unwrap();
+        let short = other.id().short();
+        let entry = |name: &str, pem: &str| {
+            let pem = serde_json::to_string(pem).unwrap();
+            let text =
+                format!(r#"{{"schemaVersion":1,"keys":[{{"id":"{name}","pem":{pem},"state":"active"}}]}}"#);
+            Keyring::from_json(text.as_bytes(), "ring.json")
+        };
+        for name in
+            ["dhi-2", "dhi-1", "DHI-2", " dhi-2", "dhi-2 (118ba556dd52)", "dhi-3.pub", "dhi-118ba556dd52"]
+        {
+            assert!(matches!(entry(name, OTHER), Err(Error::KeyFile { .. })), "{name}");
+            assert_eq!(TrustedKey::active(name, other.clone(), "x").name, short, "{name}");
+        }
+        for name in ["team", "dhi", "dhi-mirror", "my-dhi-2", "dhi-beef", &format!("dhi-{short}")] {
+            assert_eq!(entry(name, OTHER).unwrap().iter().next().unwrap().name, name);
+            assert_eq!(TrustedKey::active(name, other.clone(), "x").name, name);
+        }
+        assert!(entry("dhi-2", DHI_2).is_ok() && entry("dhi-1", DHI_1).is_ok());
     }
 
     #[test]

@@ -58,6 +58,7 @@ mod signature;
 mod signed_name;
 mod signer;
 mod simple_signing;
+mod spki;
 mod time;
 mod verified;
 

@@ -10,7 +10,7 @@ use sigstore_verify::trust_root::{
     CertificateAuthority, SigstoreInstance, TransparencyLog, TrustedRoot as Wire, TsaAuthority,
 };
 
-use super::Error;
+use super::{Error, PublicKey};
 use crate::oci::Digest;
 
 /// Days after which a trusted root that was updated wants to be updated again.
@@ -103,6 +103,10 @@ impl TrustedRoot {
         let wire = Wire::from_json(text).map_err(|error| wrong(error.to_string()))?;
         // Makes sure of every key, certificate and date in it before anything is judged by it.
         Verifier::new(&wire).map_err(|error| wrong(error.to_string()))?;
+        // And that each log has a key that can sign, of which the library looks at the form alone.
+        for log in &wire.tlogs {
+            PublicKey::from_spki(&log.public_key.raw_bytes, &format!("{origin}, log `{}`", log.base_url))?;
+        }
         let (origin, digest) = (origin.to_owned(), Digest::of(bytes));
         Ok(Self { inner: Arc::new(Inner { origin, wire, digest, update: None }) })
     }

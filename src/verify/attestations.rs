@@ -11,7 +11,7 @@ use super::{Walk, about, subject};
 use crate::attestation::{PREDICATE_TYPE, Statement};
 use crate::error::{Explain, Id, Problem};
 use crate::evidence::{AttestationEvidence, AttestationForm, Attested, Listed, NOT_ASKED_FOR};
-use crate::oci::{Descriptor, ImageManifest, Repository, media_type};
+use crate::oci::{Descriptor, ImageManifest, Repository, claimed, media_type};
 use crate::registry::{Freshness, Referrers};
 
 /// What a referrer turned out to be.
@@ -175,7 +175,8 @@ impl Walk<'_> {
             ));
         };
         if layer.media_type != media_type::IN_TOTO {
-            return unreadable(format!("the attestation's layer is `{}`, not a statement", layer.media_type));
+            let media_type = claimed(&layer.media_type);
+            return unreadable(format!("the attestation's layer is {media_type}, not a statement"));
         }
         let on_manifest = manifest.annotations.get(PREDICATE_TYPE);
         let on_layer = layer.annotations.get(PREDICATE_TYPE);
@@ -240,7 +241,7 @@ fn bind(
             Id::TrustPredicateMismatch,
             "the attestation claims another predicate type than its statement has",
         )
-        .fact("manifest", predicate_type.unwrap_or("none"))
+        .fact("manifest", predicate_type.map_or("none".to_owned(), claimed))
         .fact("statement", &statement.predicate_type);
         return Err(match other {
             Some(signed) => problem.fact("signed payload", signed),

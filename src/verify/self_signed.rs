@@ -9,7 +9,9 @@ use crate::attestation::{COSIGN_SIGN, Statement};
 use crate::error::{Explain, Problem};
 use crate::evidence::{AttestationEvidence, AttestationForm, Attested, Listed, NOT_ASKED_FOR};
 use crate::limits::Exceeded;
-use crate::oci::{Descriptor, Digest, ImageManifest, Manifest, Repository, Tag, Version, media_type};
+use crate::oci::{
+    Descriptor, Digest, ImageManifest, Manifest, Repository, Tag, Version, claimed, media_type,
+};
 use crate::registry;
 use crate::trust::{Artifact, Bundle, BundleContent, EnvelopeLayer, Error, SignatureFacts, SignedPayload};
 
@@ -254,9 +256,14 @@ impl Walk<'_> {
             Error::WrongKey { .. } => {
                 stored.listed(stored.claimed.clone(), "signed by a key that is not given")
             }
+            // Anybody can make a certificate that names anybody.
             Error::WrongIdentity { identity, issuer, .. } => stored.listed(
                 stored.claimed.clone(),
-                &format!("signed by {identity} ({issuer}), who is not given"),
+                &format!(
+                    "its certificate, which was not checked, claims to be of {} ({}), who is not given",
+                    claimed(&identity),
+                    claimed(&issuer)
+                ),
             ),
             Error::Unreadable { cause } => stored.listed(stored.claimed.clone(), &cause),
             error => stored.failed(stored.claimed.clone(), error.problem()),

@@ -10,7 +10,7 @@ use super::{Walk, subject};
 use crate::attestation::{COSIGN_SIGN, Statement};
 use crate::error::{Explain, Id, Problem};
 use crate::limits::Exceeded;
-use crate::oci::{Descriptor, ImageManifest, Repository, media_type};
+use crate::oci::{Descriptor, ImageManifest, Repository, claimed, media_type};
 use crate::registry::{self, Freshness, Referrers};
 use crate::trust::{Artifact, Bundle, BundleContent, Error, Quorum, Role, SignatureFacts, SimpleSignature};
 
@@ -240,7 +240,7 @@ impl Walk<'_> {
         purpose: Purpose,
     ) -> Result<(SignatureFacts, Option<String>), Failure> {
         if layer.media_type != media_type::SIMPLE_SIGNING {
-            let cause = format!("its layer is `{}`, not a signed payload", layer.media_type);
+            let cause = format!("its layer is {}, not a signed payload", claimed(&layer.media_type));
             return Err(Failure::Trust(Error::Unreadable { cause }));
         }
         let limits = &self.options.limits;

@@ -2,7 +2,7 @@
 //! manifest itself names the subject, with the same digest, size and media type.
 
 use crate::error::{Explain, Id, Problem};
-use crate::oci::{self, Descriptor, ImageManifest, Manifest, Repository, Version, media_type};
+use crate::oci::{self, Descriptor, ImageManifest, Manifest, Repository, Version, claimed, media_type};
 use crate::registry;
 
 use super::Walk;
@@ -31,7 +31,8 @@ impl Explain for Failure {
             Self::Subject(mismatch) => {
                 let Mismatch { found, expected } = mismatch.as_ref();
                 let show = |descriptor: &Descriptor| {
-                    format!("{} ({}, {} bytes)", descriptor.digest, descriptor.media_type, descriptor.size)
+                    let media_type = claimed(&descriptor.media_type);
+                    format!("{} ({media_type}, {} bytes)", descriptor.digest, descriptor.size)
                 };
                 Problem::new(Id::TrustSubjectMismatch, "the referrer's manifest is about another object")
                     .fact("subject", found.as_ref().map_or("none".to_owned(), show))
@@ -79,7 +80,7 @@ impl Walk<'_> {
                     || kind == media_type::COSIGN_SIGNATURE
                     || kind.starts_with(media_type::SIGSTORE_BUNDLE_PREFIX)
                 {
-                    let cause = format!("an index that calls itself `{kind}`");
+                    let cause = format!("an index that calls itself {}", claimed(&kind));
                     return Err(Failure::Content(oci::Error::Manifest(cause)));
                 }
                 Ok(Fetched::Index(kind))

@@ -169,7 +169,7 @@ fn a_copy_without_its_attestations_is_answered_for_by_its_original() {
     snapshot!("bad-no-attestations-copy", verify(&[]));
     registry.serve_layout(&fixture("bad/two-signatures"), "dhi/python");
     tag("latest");
-    verify(&[]).assert(0, "built on dhi.io/python:3.13.5-debian13@sha256:");
+    verify(&[]).assert(0, "built on dhi.io/python@sha256:");
 }
 
 #[test]

@@ -128,7 +128,7 @@ fn refused(child: &PlatformEvidence, not: &NotShown, claims: bool, candidates: &
     let mut problem = Problem::new(id, says);
     problem = with_reason(problem, not);
     for candidate in candidates {
-        problem = problem.fact("candidate", format_args!("{}: {}", candidate.named, why(&candidate.fate)));
+        problem = problem.fact("candidate", format_args!("{}: {}", candidate.shown(), why(&candidate.fate)));
     }
     let by_tag = candidates
         .iter()

@@ -67,7 +67,7 @@ fn proven(facts: &mut Facts, base: &Base) {
 
 /// `REFERENCE: what became of it (named by …)`.
 fn fate(candidate: &Candidate) -> String {
-    format!("{}: {} (named by {})", candidate.named, candidate.fate.says(), origins(candidate))
+    format!("{}: {} (named by {})", candidate.shown(), candidate.fate.says(), origins(candidate))
 }
 
 fn origins(candidate: &Candidate) -> String {

@@ -1,7 +1,7 @@
 //! One image is built on another exactly when it begins with all of the other's layers. Nothing less is a proof:
-//! neither some common layers, nor a label, nor an empty list.
+//! neither some common layers, nor a label, nor an empty list, nor blobs in common that are no layers.
 
-use crate::oci::{Descriptor, Digest};
+use crate::oci::{Descriptor, Digest, claimed, media_type};
 
 /// Label with the ChainID of a hardened image's own layers. Children inherit it.
 pub(super) const CHAIN_ID: &str = "com.docker.dhi.chain-id";
@@ -83,6 +83,16 @@ pub enum Mismatch {
         /// So many are equal from the beginning.
         common: usize,
     },
+    /// What either stores at the place of a layer is something else, such as a statement or a chart.
+    #[error("layer {number} of {whose} has the media type {}, which is none of layers", claimed(media_type))]
+    NotALayer {
+        /// `the image`, or `it` for the base.
+        whose: &'static str,
+        /// Which one, counted from 1.
+        number: usize,
+        /// The type.
+        media_type: String,
+    },
     /// The label names another boundary.
     #[error("`com.docker.dhi.chain-id` is `{label}`, and the layers have {found}")]
     ChainId {
@@ -136,6 +146,14 @@ pub(super) fn compare(
     if common != length {
         return Err(Mismatch::Other { base: length, common });
     }
+    let of = |whose, layers: &[Descriptor]| {
+        let mut layers = layers.iter().take(length).enumerate();
+        let (place, other) = layers.find(|(_, layer)| !media_type::is_layer(&layer.media_type))?;
+        Some(Mismatch::NotALayer { whose, number: place + 1, media_type: other.media_type.clone() })
+    };
+    if let Some(mismatch) = of("the image", child.stored).or_else(|| of("it", base.stored)) {
+        return Err(mismatch);
+    }
     let text = found.to_string();
     if let Some(label) = labels.into_iter().find(|label| *label != text) {
         return Err(Mismatch::ChainId { label, found });
@@ -165,7 +183,7 @@ mod tests {
     fn layers(letters: &str) -> (Vec<Digest>, Vec<Descriptor>) {
         let declared = letters.to_lowercase();
         let stored = letters.bytes().map(|letter| Descriptor {
-            media_type: String::new(),
+            media_type: "application/vnd.oci.image.layer.v1.tar".to_owned(),
             digest: Digest::of(&[0, letter]),
             size: 1,
             artifact_type: None,
@@ -221,6 +239,39 @@ mod tests {
     fn layers_that_are_stored_otherwise_are_named() {
         assert_eq!(found("aBc", "ab", None).unwrap().differing, [1]);
         assert_eq!(found("ABc", "ab", None).unwrap().differing, [0, 1]);
+    }
+
+    #[test]
+    fn only_layers_prove_a_base() {
+        const DOCKER: &str = "application/vnd.docker.image.rootfs.diff.tar.gzip";
+        let (declared, stored) = layers("abc");
+        let with = |number: usize, media_type: &str| {
+            let mut stored = stored.clone();
+            stored[number - 1].media_type = media_type.to_owned();
+            stored
+        };
+        let found = |child: &[Descriptor], base: &[Descriptor]| {
+            compare(
+                Layers { declared: &declared, stored: child },
+                Layers { declared: &declared[..2], stored: &base[..2] },
+                None,
+            )
+        };
+        for other in [media_type::IN_TOTO, media_type::OCI_CONFIG, "application/vnd.acme.layer+gzip", ""] {
+            for number in [1, 2] {
+                let wrong = |whose| Mismatch::NotALayer { whose, number, media_type: other.to_owned() };
+                let changed = with(number, other);
+                assert_eq!(found(&changed, &stored), Err(wrong("the image")), "{other}");
+                assert_eq!(found(&changed, &changed), Err(wrong("the image")), "{other}");
+                assert_eq!(found(&stored, &changed), Err(wrong("it")), "{other}");
+            }
+        }
+        // The same blob under the names of OCI and of Docker; and what comes after the base is not compared.
+        for number in [1, 2] {
+            assert_eq!(found(&with(number, DOCKER), &stored).unwrap().differing, [0; 0]);
+            assert_eq!(found(&stored, &with(number, DOCKER)).unwrap().layers, 2);
+        }
+        assert!(found(&with(3, media_type::IN_TOTO), &stored).is_ok());
     }
 
     #[test]

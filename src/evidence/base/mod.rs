@@ -9,6 +9,7 @@ mod origin;
 mod own;
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 pub use decide::decide;
 pub use layers::{Boundary, LayerProof, Mismatch, chain_id};
@@ -19,6 +20,7 @@ use super::{PlatformEvidence, Summarized};
 use crate::error::{Exit, Problem};
 use crate::oci::reference::{DHI, DOCKER_HUB};
 use crate::oci::{Digest, Platform, Reference, Repository};
+use crate::trust::SignedName;
 use layers::{CHAIN_ID, Layers};
 
 /// Prefix of the labels that hardened images carry and their children inherit.
@@ -74,7 +76,8 @@ pub enum Answer {
 /// A proven base.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Base {
-    /// As it was asked for, with the digest that it had.
+    /// Where it was fetched: its repository, and the digest that it had there. Without the tag that may have led there,
+    /// since nothing proves what a tag beside a digest once named.
     pub reference: Reference,
     /// Digest of the index, or of the manifest where there is none.
     pub digest: Digest,
@@ -95,7 +98,7 @@ pub struct Base {
 /// An image that may be the base.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Candidate {
-    /// As it was named.
+    /// As it was named; text that is no reference is quoted. Nothing vouches for it.
     pub named: String,
     /// What named it: of each kind the first.
     pub origins: Vec<Origin>,
@@ -122,6 +125,43 @@ pub enum Fate {
     NotContacted(Problem),
     /// It could not be had.
     Failed(Problem),
+}
+
+/// `REPOSITORY@DIGEST`, and who vouches for it under which name, where the repository does not say the same.
+impl fmt::Display for Base {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.reference.fmt(f)?;
+        let Hardened { by_docker, signers, names, .. } = &self.hardened;
+        let names = names.iter().map(SignedName::as_str).collect::<Vec<_>>().join(", ");
+        match (by_docker, names.as_str()) {
+            // Only that name counts there.
+            (true, name) if home(&self.reference.repository).as_deref() == Some(name) => Ok(()),
+            (true, name) => write!(f, " (signed as {name})"),
+            (false, "") => write!(f, " (signed by {})", signers.join(", ")),
+            (false, name) => write!(f, " (signed by {} as {name})", signers.join(", ")),
+        }
+    }
+}
+
+/// The name that Docker's key must sign for what lies in this repository, where only one will do.
+fn home(repository: &Repository) -> Option<String> {
+    match repository {
+        Repository::Remote(name) if name.host() == DHI => Some(format!("dhi/{}", name.path())),
+        Repository::Remote(name) if name.host() == DOCKER_HUB && name.path().starts_with("dhi/") => {
+            Some(name.path().to_owned())
+        }
+        _ => None,
+    }
+}
+
+impl Candidate {
+    /// How it is called: as it was named, which is a claim, and once it is proven by its digest.
+    pub fn shown(&self) -> String {
+        match &self.fate {
+            Fate::Proved(base) => base.reference.to_string(),
+            _ => self.named.clone(),
+        }
+    }
 }
 
 impl Fate {

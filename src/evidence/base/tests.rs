@@ -321,6 +321,38 @@ fn proved(reference: &str, manifest: &str, layers: usize, proof: LayerProof) -> 
     }
 }
 
+#[test]
+fn a_base_is_called_by_what_is_proven_of_it() {
+    let digest = Digest::of(b"index");
+    let shown = |repository: &str, change: &dyn Fn(&mut Hardened)| {
+        let named = format!("{repository}@{digest}");
+        let Fate::Proved(mut base) = proved(&named, "a", 1, LayerProof::Blobs).fate else { panic!() };
+        change(&mut base.hardened);
+        base.to_string().replace(&digest.to_string(), "DIGEST")
+    };
+    let by_docker = |hardened: &mut Hardened| hardened.by_docker = true;
+    for home in ["dhi.io/python", "docker.io/dhi/python"] {
+        assert_eq!(shown(home, &by_docker), format!("{home}@DIGEST"));
+    }
+    for elsewhere in ["registry.example.com/dhi/python", "docker.io/acme/golang", "dhi.io/golang"] {
+        assert_eq!(shown(elsewhere, &by_docker), format!("{elsewhere}@DIGEST (signed as dhi/python)"));
+    }
+    // Another key makes no name a home.
+    let team = |hardened: &mut Hardened| {
+        hardened.by_docker = false;
+        hardened.signers = vec!["team (0123456789ab)".to_owned()];
+    };
+    assert_eq!(
+        shown("dhi.io/python", &team),
+        "dhi.io/python@DIGEST (signed by team (0123456789ab) as dhi/python)"
+    );
+    let nameless = |hardened: &mut Hardened| {
+        team(hardened);
+        hardened.names.clear();
+    };
+    assert_eq!(shown("dhi.io/python", &nameless), "dhi.io/python@DIGEST (signed by team (0123456789ab))");
+}
+
 fn with(fate: Fate) -> Candidate {
     Candidate { fate, ..proved("dhi.io/other", "other", 1, LayerProof::Blobs) }
 }

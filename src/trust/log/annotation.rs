@@ -54,7 +54,7 @@ pub(in crate::trust) fn named_key(text: &str) -> Option<KeyId> {
     let body = RekorEntryBody::parse(&entry.canonicalized_body, entry.kind_version).ok()?;
     let RekorEntryBody::HashedRekordV001(body) = body else { return None };
     let key = body.spec.signature.public_key.parse_public_key().ok()?;
-    Some(PublicKey::from_spki(key, "log entry").ok()?.id())
+    Some(PublicKey::from_spki(&key, "log entry").ok()?.id())
 }
 
 fn bad(cause: impl Into<String>) -> Error {

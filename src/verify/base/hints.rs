@@ -8,12 +8,16 @@ use crate::error::{Explain, Problem};
 use crate::evidence::{AttestationForm, BASE_DIGEST, BASE_NAME, Evidence, Origin, PlatformEvidence};
 use crate::limits::Exceeded;
 use crate::oci::reference::{DHI, DOCKER_HUB};
-use crate::oci::{Descriptor, Digest, Manifest, Reference, Repository, Version, media_type};
+use crate::oci::{Descriptor, Digest, Manifest, Reference, Repository, Version, claimed, media_type};
 use crate::registry;
 use crate::trust::{Bundle, BundleContent};
 
 use super::super::Walk;
 use super::{Alias, Search};
+
+/// Bytes of the longest text that is read as a reference: a host and a path of 255, a tag, a digest.
+const REFERENCE: usize = 1024;
+const TOO_LONG: &str = "it is too long for a reference";
 
 /// Labels of hardened images that name one.
 const DHI_NAME: &str = "com.docker.dhi.name";
@@ -46,6 +50,9 @@ impl Hint {
     }
 
     fn parse(text: String, origin: Origin) -> Self {
+        if text.len() > REFERENCE {
+            return Self::none(text, TOO_LONG.to_owned(), origin);
+        }
         match text.parse::<Reference>() {
             // Fetched data names no files of this machine.
             Ok(reference) if reference.repository.host().is_some() => Self::of(reference, origin),
@@ -64,6 +71,7 @@ impl Hint {
     }
 
     fn none(named: String, cause: String, origin: Origin) -> Self {
+        let named = claimed(&named);
         Self { named, reference: Err(Unusable::NoReference(cause)), origin }
     }
 
@@ -138,6 +146,8 @@ fn inputs(statement: &Statement, attestation: Digest) -> Vec<Hint> {
         let origin = Origin::Provenance { attestation, path: Some(input.path) };
         match input.reference {
             Ok(reference) => Hint::of(reference, origin),
+            // The cause quotes the text.
+            Err(_) if input.uri.len() > REFERENCE => Hint::none(input.uri, TOO_LONG.to_owned(), origin),
             Err(cause) => Hint::none(input.uri, cause, origin),
         }
     });

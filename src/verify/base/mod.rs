@@ -391,7 +391,11 @@ impl Search<'_> {
             Own::Hardened(hardened) => match hardened.counts(&self.namespaces) {
                 Err(problem) => Fate::Parent(NotShown { reasons: vec![problem], ..NotShown::default() }),
                 Ok(()) => Fate::Proved(Box::new(Base {
-                    reference: Reference { digest: Some(evidence.root.digest), ..evidence.reference.clone() },
+                    reference: Reference {
+                        repository: evidence.reference.repository.clone(),
+                        tag: None,
+                        digest: Some(evidence.root.digest),
+                    },
                     digest: evidence.root.digest,
                     manifest: base.digest,
                     platform: config.platform.clone(),

@@ -4,8 +4,10 @@
 //! `docs/attacks.md` says which test covers which case.
 
 mod binding;
+mod claims;
 mod every_step;
 mod forge;
+mod key_twins;
 pub(crate) mod measure;
 mod origins;
 mod platforms;

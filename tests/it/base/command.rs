@@ -154,7 +154,9 @@ fn a_child_is_verified_by_its_base() {
     let reference = format!("{host}/acme/app:1");
     let fixed = ["--plain-http", &host, "--no-cache"];
     let run = scene.user.verify(&[&fixed[..], &[&reference]].concat());
-    run.assert(0, &format!("built on {host}/mirror/python:3.13@{}", scene.digest));
+    let on = format!("built on {host}/mirror/python@{} (signed by fixture (", scene.digest);
+    run.assert(0, &on);
+    run.assert(0, ") as dhi/python)");
 
     let file = |name: &str| scene.user.home.path().join(name).to_str().unwrap().to_owned();
     let dhi = |arguments: &[&str]| {

@@ -59,7 +59,7 @@ fn a_base_is_told_with_its_boundary_and_with_what_named_it() {
     assert_eq!(path.to_string(), "predicate.buildDefinition.resolvedDependencies[1]");
     for (name, value) in [
         ("image", image.to_owned()),
-        ("base", format!("dhi.io/python:3.13@{}", base.digest)),
+        ("base", format!("dhi.io/python@{}", base.digest)),
         ("base index", base.digest.clone()),
         ("base manifest", python_manifest.to_owned()),
         ("base platform", "linux/amd64".to_owned()),

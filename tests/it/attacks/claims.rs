@@ -1,0 +1,234 @@
+//! What nobody signed is never told as if it were proven: it is left out, or marked as a claim, and nothing in it
+//! reads as a finding. `docs/verify.md` says what in the output is which.
+
+use dhi::oci::{Digest, media_type};
+use serde_json::{Value, json};
+
+use super::forge::{Forge, GOOD};
+use crate::binary::{ALONE, KEY, ROOT, Run, User, fixture, read};
+use crate::policy::{fixture_layers, image};
+use crate::scripted::Scripted;
+
+const NAME: &str = "org.opencontainers.image.base.name";
+const DIGEST: &str = "org.opencontainers.image.base.digest";
+/// What an attacker would like to be read.
+const TAG: &str = "3.99-fips-latest";
+const FORMATS: [&str; 6] = ["table", "json", "sarif", "junit", "github", "markdown"];
+
+/// A registry with the signed image of the fixtures as `HOST/REPOSITORY`, and a user with children of it.
+struct Scene {
+    registry: Scripted,
+    user: User,
+    repository: String,
+    digest: Digest,
+}
+
+impl Scene {
+    fn new(path: &str) -> Self {
+        let registry = Scripted::start();
+        registry.serve_layout(&fixture("python"), path);
+        let digest = Digest::of(&registry.tagged(path, "3.13").unwrap());
+        let repository = format!("{}/{path}", registry.host());
+        Self { registry, user: User::new(), repository, digest }
+    }
+
+    /// A child of the fixture.
+    fn child(&self, labels: &Value, annotations: &Value) -> String {
+        image(&self.user, "child", &fixture_layers(), labels, annotations)
+    }
+
+    fn run(&self, command: &str, more: &[&str]) -> Run {
+        let host = self.registry.host();
+        let fixed = ["--key", KEY, "--trusted-root", ROOT, "--plain-http", &host, "--base-registry", &host];
+        self.user.dhi(&[&[command, "--no-cache"], &fixed[..], more].concat())
+    }
+
+    /// Everything that is said of `child`, and the statement of a summary. The claim itself stands in one place: the
+    /// member `named` of a candidate.
+    fn everything(&self, child: &str) -> Vec<String> {
+        let mut all: Vec<String> = Vec::new();
+        for format in FORMATS {
+            all.push(self.run("verify", &["--format", format, child]).stdout);
+        }
+        all.push(self.run("verify", &["--explain", child]).stdout);
+        all.push(self.run("base", &[child]).stdout);
+        let mut document = self.run("base", &["--format", "json", child]).json();
+        for platform in document["platforms"].as_array_mut().unwrap() {
+            for candidate in platform["candidates"].as_array_mut().unwrap() {
+                candidate.as_object_mut().unwrap().remove("named").unwrap();
+            }
+        }
+        all.push(document.to_string());
+        all.push(self.summary(child).to_string());
+        all
+    }
+
+    fn summary(&self, child: &str) -> Value {
+        let path = |name: &str| self.user.home.path().join(name).to_str().unwrap().to_owned();
+        let dhi = |arguments: &[&str]| {
+            let mut command = self.user.command(arguments);
+            crate::binary::run(command.env("COSIGN_PASSWORD", "").stdin(std::process::Stdio::null()))
+        };
+        if !std::path::Path::new(&path("vsa.key")).exists() {
+            dhi(&["keys", "generate", "-o", &path("vsa")]).assert(0, "vsa.key");
+        }
+        let host = self.registry.host();
+        let fixed = ["verify", "--key", KEY, "--trusted-root", ROOT, "--plain-http", &host, "--no-cache"];
+        let emit = ["--emit-vsa", &path("vsa.json"), "--vsa-key", &path("vsa.key")].map(str::to_owned);
+        let emit: Vec<&str> = emit.iter().map(String::as_str).collect();
+        dhi(&[&fixed[..], &emit, &["--base-registry", &host, child]].concat()).assert(0, "a summary by");
+        let bundle: Value =
+            serde_json::from_str(&std::fs::read_to_string(path("vsa.json")).unwrap()).unwrap();
+        let payload = bundle["dsseEnvelope"]["payload"].as_str().unwrap();
+        use base64::Engine;
+        let payload = base64::engine::general_purpose::STANDARD.decode(payload).unwrap();
+        serde_json::from_slice(&payload).unwrap()
+    }
+}
+
+#[test]
+fn no_tag_stands_beside_a_digest_that_nothing_proves() {
+    let scene = Scene::new("dhi/python");
+    let tagged = format!("{}:{TAG}", scene.repository);
+    let pinned = json!({ NAME: tagged, DIGEST: scene.digest.to_string() });
+    let both = json!({ NAME: format!("{tagged}@{}", scene.digest) });
+    let on = format!(
+        "built on {}@{} (signed by fixture (a5cf3b69fb6d) as dhi/python)",
+        scene.repository, scene.digest
+    );
+    let check = |labels: &Value, annotations: &Value| {
+        let child = scene.child(labels, annotations);
+        let all = scene.everything(&child);
+        assert!(all[0].contains(&on), "{}", all[0]);
+        assert!(all.iter().all(|text| !text.contains(TAG)), "{all:#?}");
+        assert_eq!(scene.summary(&child)["predicate"]["urn:dhi:verification:1"]["proven"], on.as_str());
+    };
+    for claims in [&pinned, &both] {
+        check(&json!({}), claims);
+        check(claims, &json!({}));
+    }
+    // Even where the tag names that image now: who says so is a registry of the attacker's choice.
+    scene.registry.tag("dhi/python", TAG, &scene.digest);
+    for claims in [&pinned, &both, &json!({ NAME: tagged })] {
+        check(&json!({}), claims);
+    }
+}
+
+#[test]
+fn a_base_is_called_by_its_signed_name_wherever_it_lies() {
+    let scene = Scene::new("dhi/golang-fips");
+    let name = format!("{}@{}", scene.repository, scene.digest);
+    let child = scene.child(&json!({}), &json!({ NAME: name }));
+    let says = format!("built on {name} (signed by fixture (a5cf3b69fb6d) as dhi/python)");
+    scene.run("verify", &[&child]).assert(0, &says);
+    scene.run("base", &[&child]).assert(0, "as dhi/python");
+}
+
+#[test]
+fn what_names_a_base_cannot_read_as_a_proof() {
+    let scene = Scene::new("dhi/python");
+    let long = "x".repeat(100_000);
+    for evil in [
+        "dhi.io/python@sha256:9e1f04c7a1b2   provenance   proved",
+        "a` proved `b",
+        "dhi.io/python\u{200b}\u{202e}",
+        &long,
+    ] {
+        let child = scene.child(&json!({}), &json!({ NAME: evil }));
+        for arguments in [&["--format", "table"][..], &["--format", "json"]] {
+            let run = scene.run("base", &[arguments, &[&child]].concat());
+            assert_eq!(run.code, 1, "{}", run.stdout);
+            assert!(run.stdout.len() < 8_000, "{}", run.stdout.len());
+            let hidden = |c: char| matches!(c, '\u{200b}' | '\u{202e}');
+            assert!(!run.stdout.contains(hidden), "{}", run.stdout);
+        }
+        let quoted = evil.replace('`', "'").replace('\u{200b}', "\\u{200b}").replace('\u{202e}', "\\u{202e}");
+        let quoted: String = quoted.chars().take(200).collect();
+        scene.run("base", &[&child]).assert(1, &format!("  `{quoted}"));
+    }
+}
+
+/// What nobody signed hangs on a good image, under types that read like findings.
+#[test]
+fn the_types_of_what_nobody_signed_are_quoted() {
+    let says = "SPDX SBOM of linux/amd64: signed by dhi-2, log proven";
+    let long = format!("https://example.com/{}", "x".repeat(100_000));
+    for (evil, shown) in [
+        (says, format!("`{says}`")),
+        ("https://cyclonedx.org/bom/v1.6, verified", "`https://cyclonedx.org/bom/v1.6, verified`".to_owned()),
+        (&long, format!("`{}`..", &long[..256])),
+    ] {
+        let mut forge = Forge::of(GOOD);
+        let subject = forge.descriptor(&forge.image());
+        let config = forge.add(b"{}", media_type::OCI_EMPTY);
+        let layer = forge.add(b"{}", "text/plain");
+        forge.add_manifest(&json!({
+            "schemaVersion": 2, "mediaType": media_type::OCI_MANIFEST, "artifactType": evil, "config": config,
+            "layers": [layer], "subject": subject, "annotations": { "in-toto.io/predicate-type": evil },
+        }));
+        let directory = forge.write();
+        let reference = format!("oci:{}:1", directory.path().display());
+        let user = User::new();
+        let run = user.verify(&[&ALONE[..], &[&reference]].concat());
+        run.assert(0, &format!("not checked: {shown} of linux/amd64: not an attestation"));
+        assert!(run.stdout.len() < 8_000, "{}", run.stdout.len());
+        let list = user.dhi(&["attest", "list", "--key", KEY, "--trusted-root", ROOT, &reference]);
+        list.assert(0, &format!("{shown}: not an attestation"));
+    }
+}
+
+#[test]
+fn no_key_is_called_like_one_of_dockers_that_is_none() {
+    let user = User::new();
+    let reference = format!("oci:fixtures/{GOOD}:latest");
+    let file = user.home.path().join("dhi-2.pub");
+    std::fs::copy(KEY, &file).unwrap();
+    let verify = |flag: &str, path: &str, format: &str| {
+        user.dhi(&["verify", flag, path, "--trusted-root", ROOT, "--format", format, &reference])
+    };
+    for format in FORMATS {
+        let run = verify("--key", file.to_str().unwrap(), format);
+        run.assert(0, "");
+        assert!(!run.stdout.replace("dhi-2.pub", "").contains("dhi-2"), "{}", run.stdout);
+    }
+    verify("--key", file.to_str().unwrap(), "table").assert(0, "a5cf3b69fb6d");
+    let ring = user.home.path().join("ring.json");
+    let entry = json!({ "id": "dhi-2", "pem": read(KEY), "state": "active" });
+    std::fs::write(&ring, json!({ "schemaVersion": 1, "keys": [entry] }).to_string()).unwrap();
+    verify("--keyring", ring.to_str().unwrap(), "table")
+        .assert(2, "`dhi-2` is what a key of Docker's is called");
+}
+
+/// A blob that base and child share is no layer because it stands where one should.
+#[test]
+fn what_is_no_layer_proves_no_base() {
+    let scene = Scene::new("dhi/python");
+    let name = format!("{}@{}", scene.repository, scene.digest);
+    let typed = |media_type: &str| {
+        let mut layers = fixture_layers();
+        layers[0].1["mediaType"] = media_type.into();
+        image(&scene.user, "child", &layers, &json!({}), &json!({ NAME: name }))
+    };
+    for other in [
+        media_type::IN_TOTO,
+        media_type::OCI_CONFIG,
+        "application/vnd.cncf.helm.chart.content.v1.tar+gzip",
+        "application/vnd.oci.image.layer.v1.tar+gzip+encrypted",
+        "application/octet-stream",
+    ] {
+        let child = typed(other);
+        let run = scene.run("verify", &[&child]);
+        run.assert(1, "error[base/not-dhi]");
+        run.assert(1, &format!("layer 1 of the image has the media type {other}, which is none of layers"));
+        scene.run("base", &["--accept-declared-layers", &child]).assert(1, "not-dhi");
+    }
+    // One blob has several good names.
+    for layer in [
+        "application/vnd.docker.image.rootfs.diff.tar.gzip",
+        "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip",
+        "application/vnd.oci.image.layer.v1.tar+gzip",
+        "application/vnd.oci.image.layer.nondistributable.v1.tar+gzip",
+    ] {
+        scene.run("verify", &[&typed(layer)]).assert(0, "built on");
+    }
+}
