@@ -136,6 +136,39 @@ fn what_has_two_meanings_is_refused_with_its_line() {
 }
 
 #[test]
+fn marks_between_brackets_that_readers_take_differently_are_refused() {
+    for text in [
+        "{?a: b}",
+        "{a: b, ?c: d}",
+        "[?a]",
+        "[a, ?b: c]",
+        "[a: ?b]",
+        "{a: [?b]}",
+        "{<<: {a: b}, ?a: c}",
+        "{a: b, :c: d}",
+        "[:a]",
+        "x:\n  - {y: z,\n     ?a: b}",
+    ] {
+        let said = error(text);
+        assert!(said.contains("for a mark of its own") && said.contains("in quotes"), "{text}: {said}");
+    }
+    // In quotes, behind a space, inside of a text and outside of brackets it is one for all.
+    for text in [
+        "{'?a': b}",
+        "{\"?a\": b, ':c': d}",
+        "{? a : b}",
+        "{a: b?c}",
+        "{a?: b}",
+        "?a: b",
+        "a: ?b",
+        "- ?a",
+        "a: {\"b\":c}",
+    ] {
+        assert!(read(text).is_ok(), "{text}: {}", error(text));
+    }
+}
+
+#[test]
 fn size_and_depth_are_bounded() {
     let deep = |levels: usize| format!("{}{}", "[".repeat(levels), "]".repeat(levels));
     assert!(read(&deep(90)).is_ok());
