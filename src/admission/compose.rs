@@ -120,7 +120,7 @@ fn volumes(reader: &mut Reader<'_>, place: &Place, service: Value<'_>) -> Result
                 reader.image(place, Role::Volume, volume.get("target"), image)?;
             }
             (Some("image"), None) => {
-                reader.found.leave(place_of(kind.line()), "an image volume names no image")
+                reader.found.leave(place_of(kind.line()), "an image volume names no image");
             }
             // A variable can make an image of it.
             (Some(text), _) if text.contains('$') => {

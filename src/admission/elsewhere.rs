@@ -41,6 +41,12 @@ fn is_url(text: &str) -> bool {
     SCHEMES.iter().any(|scheme| text.contains(scheme))
 }
 
+/// Whether a text is a configuration or a manifest of its own that names an image.
+fn holds_image(text: &str) -> bool {
+    let names = |line: &str| line.trim_start_matches([' ', '-']).starts_with("image:");
+    text.contains("\"image\"") || text.contains('\n') && text.lines().any(names)
+}
+
 /// A scalar that says something: not nothing, and not yes or no.
 fn telling(value: Value<'_>) -> Option<&str> {
     value.scalar().filter(|text| !value.is_null() && !["", "true", "false"].contains(text))
@@ -55,13 +61,10 @@ pub(super) fn annotations(reader: &mut Reader<'_>, annotations: &Entries<'_>, at
     for (name, value) in annotations {
         let Some(text) = telling(*value).filter(|_| *name != APPLIED) else { continue };
         let library = name.starts_with(LIBRARY.0) && name.ends_with(LIBRARY.1);
-        // A whole configuration may stand in one.
-        let inside = text.contains("\"image\"")
-            || text.contains('\n') && text.lines().any(|line| line.trim_start().starts_with("image:"));
         if ANNOTATIONS.contains(name)
             || library
             || is_about_image(name)
-            || inside
+            || holds_image(text)
             || is_url(text)
             || is_image(text)
         {
@@ -114,8 +117,10 @@ pub(super) fn handed_on(reader: &mut Reader<'_>, container: Value<'_>, at: At<'_
 /// A member of an object of an unknown kind that is not `image` with a text.
 pub(super) fn member(reader: &mut Reader<'_>, name: &str, value: Value<'_>, at: At<'_>) {
     if let Some(text) = value.scalar() {
-        if telling(value).is_some() && (is_about_image(name) || is_url(text) || is_image(text)) {
-            leave(reader, value, at, format!("`{name}: {text}` in a kind that is not known"));
+        let chooses = is_about_image(name) || is_url(text) || is_image(text) || holds_image(text);
+        if telling(value).is_some() && chooses {
+            let first = text.lines().next().unwrap_or_default();
+            leave(reader, value, at, format!("`{name}: {first}` in a kind that is not known"));
         }
         return;
     }

@@ -125,6 +125,10 @@ fn what_has_two_meanings_is_refused_with_its_line() {
         ("%YAML 1.1\n---\na: b\n", 1, ""),
         ("%TAG ! tag:x:\n---\na: b\n", 1, ""),
         ("a:\n\t- b\n", 2, ""),
+        ("a: b\0\nc: d\n", 0, ""),
+        ("a: b\n---\nc: d # \0\n", 0, ""),
+        ("a: b\n\0---\nc: d\n", 0, ""),
+        ("a: b\u{7}\n", 0, ""),
     ] {
         let said = error(text);
         assert!(said.contains(says) && !said.is_empty(), "{text:?}: {said}");

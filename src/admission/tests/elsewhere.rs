@@ -121,6 +121,8 @@ fn custom_resources_are_judged_where_they_say_image_and_listed_where_they_choose
         ("images: [evil/a, evil/b]", 0, 2),
         ("images: {web: evil/a}", 0, 1),
         ("kustomize: {images: ['a=quay.io/evil/a:1']}", 0, 1),
+        ("resource: {manifest: \"kind: Pod\\nspec:\\n  containers:\\n  - image: evil\\n\"}", 0, 1),
+        ("values: '{\"image\": \"evil\"}', note: 'image: none'", 0, 1),
         ("relatedImages: [{name: a, image: b}]", 1, 0),
         (
             "imageTag: 1.5, baseImage: b, imagePullPolicy: Always, imagePullSecrets: [{name: x}], imageScan: true",

@@ -2,7 +2,7 @@
 //! same text, on every machine.
 
 /// Indicators and what may stand around them, breaks, tags, merges, directives and markers of documents.
-const PIECES: [&str; 88] = [
+const PIECES: [&str; 92] = [
     "?",
     "? ",
     "?\t",
@@ -81,6 +81,10 @@ const PIECES: [&str; 88] = [
     "\u{2029}",
     "\u{feff}",
     "\u{a0}",
+    "\0",
+    "\u{7}",
+    "\u{7f}",
+    "\u{fffe}",
     "---",
     "\n---\n",
     "\n...\n",
