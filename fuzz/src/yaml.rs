@@ -205,7 +205,7 @@ fn references(found: &Found) -> Vec<(String, usize)> {
 }
 
 /// An image that resolved to `digest`.
-fn judged(reference: &dhi::oci::Reference, digest: Digest) -> Image {
+pub(crate) fn judged(reference: &dhi::oci::Reference, digest: Digest) -> Image {
     let evidence = Evidence {
         root: Root {
             digest: reference.digest.unwrap_or(digest),

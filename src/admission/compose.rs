@@ -1,52 +1,174 @@
-//! Compose files: the images of services, and images that they mount.
+//! Compose files: the images of services and jobs, of what runs before them, and those that they mount. What is built,
+//! and what another program provides, is listed.
 
 use super::Error;
 use super::manifests::Reader;
+use crate::oci::Platform;
 use crate::report::{Place, Role};
 use crate::yaml::Value;
 
-/// Reads a file with `services`.
-pub(super) fn file(reader: &mut Reader<'_>, root: Value<'_>) -> Result<(), Error> {
-    for (name, service) in root.get("services").and_then(Value::entries).unwrap_or_default() {
-        reader.visit(1)?;
-        reader.found.objects += 1;
-        let place = Place { kind: "service".to_owned(), name: name.to_owned(), ..reader.place(service) };
-        self::service(reader, &place, service)?;
+/// The members of a Compose file (Compose specification, with `jobs` of compose-go 2.16). Names with `x-` are free.
+const MEMBERS: [&str; 10] =
+    ["version", "name", "include", "services", "models", "networks", "volumes", "secrets", "configs", "jobs"];
+
+const ELSEWHERE: &str = "leads to another file: pipe `docker compose config` to `dhi admit check -`";
+
+/// Whether it is a Compose file, whatever else it is. `jobs` alone are those of many programs.
+pub(super) fn is_file(root: Value<'_>) -> bool {
+    let members = |name| root.get(name).and_then(Value::entries);
+    let runs = |job: Value<'_>| {
+        ["image", "build", "pre_start", "volumes"].iter().any(|name| job.get(name).is_some())
+    };
+    members("services").is_some() || members("jobs").unwrap_or_default().iter().any(|(_, job)| runs(*job))
+}
+
+/// Reads a Compose file. Members that are none of Compose's are listed, unless they belong to an object that the
+/// document also is.
+pub(super) fn file(reader: &mut Reader<'_>, root: Value<'_>, is_object: bool) -> Result<(), Error> {
+    for (list, kind) in [("services", "service"), ("jobs", "job")] {
+        for (name, service) in root.get(list).and_then(Value::entries).unwrap_or_default() {
+            reader.visit(1)?;
+            reader.found.objects += 1;
+            *reader.found.services.entry(name.to_owned()).or_default() += 1;
+            let place = Place { kind: kind.to_owned(), name: name.to_owned(), ..reader.place(service) };
+            self::service(reader, &place, service)?;
+        }
+    }
+    for (name, model) in root.get("models").and_then(Value::entries).unwrap_or_default() {
+        let place = Place { kind: "model".to_owned(), name: name.to_owned(), ..reader.place(model) };
+        let text = model.get("model").and_then(Value::scalar).unwrap_or_default();
+        reader.found.leave(place, format!("the model `{text}` is no image that is judged"));
     }
     if let Some(include) = root.get("include") {
         let place = reader.place(include);
-        reader.found.leave(
-            place,
-            "`include` leads to other files: pipe `docker compose config` to `dhi admit check -`",
-        );
+        reader.found.leave(place, format!("`include` {ELSEWHERE}"));
+    }
+    let members = root.entries().unwrap_or_default();
+    for (name, member) in members.into_iter().filter(|_| !is_object) {
+        if !MEMBERS.contains(&name) && !name.starts_with("x-") {
+            let place = reader.place(member);
+            reader.found.leave(place, format!("`{name}` is no part of a Compose file"));
+        }
     }
     Ok(())
 }
 
 fn service(reader: &mut Reader<'_>, place: &Place, service: Value<'_>) -> Result<(), Error> {
-    let extends = service.get("extends");
-    let other_file = extends.and_then(|extends| extends.get("file")).filter(|file| !file.is_null());
-    match service.get("image").filter(|image| !image.is_null()) {
-        Some(image) => reader.image(place, Role::Container, None, image)?,
-        None if service.get("build").is_some() => {
-            reader.found.leave(place.clone(), "it is built from source and names no image");
+    let platform = platform(reader, service)?;
+    let extends = written(service, "extends");
+    let image = written(service, "image");
+    let based = extends.and_then(|extends| match extends.scalar() {
+        Some(name) => Some(name),
+        None => extends.get("service").and_then(Value::scalar),
+    });
+    reader.found.extended.extend(based.map(str::to_owned));
+    match (written(service, "build"), image) {
+        // It is pulled only where it is not built, which the engine decides.
+        (Some(build), image) => built(reader, place, build, image),
+        (None, Some(image)) => {
+            reader.image_for(place, Role::Container, None, image, platform.clone())?;
         }
         // A service of this file stands for itself, another file is listed below.
-        None if extends.is_some() => {}
-        None => reader.found.leave(place.clone(), "it names no image"),
+        (None, None) if extends.is_some() => {}
+        (None, None) if written(service, "provider").is_some() => {
+            reader.found.leave(place.clone(), "`provider` runs it, and not an image");
+        }
+        (None, None) => reader.found.leave(place.clone(), "it names no image"),
     }
-    if let Some(file) = other_file {
+    if let Some(file) = extends.and_then(|extends| written(extends, "file")) {
         let place = Place { line: file.line(), ..place.clone() };
-        let reason = "`extends` leads to another file: pipe `docker compose config` to `dhi admit check -`";
-        reader.found.leave(place, reason);
+        reader.found.leave(place, format!("`extends` {ELSEWHERE}"));
     }
-    for volume in service.get("volumes").and_then(Value::items).into_iter().flatten() {
+    volumes(reader, place, service)?;
+    hooks(reader, place, service, platform.as_ref())
+}
+
+/// What runs before a service; without an image of its own it is the service's.
+fn hooks(
+    reader: &mut Reader<'_>,
+    place: &Place,
+    service: Value<'_>,
+    platform: Option<&Platform>,
+) -> Result<(), Error> {
+    let Some(hooks) = written(service, "pre_start") else { return Ok(()) };
+    let Some(hooks) = hooks.items() else {
+        return Err(reader.wrong(hooks, "`pre_start` is not a list"));
+    };
+    for hook in hooks {
         reader.visit(2)?;
-        if volume.get("type").and_then(Value::scalar) == Some("image")
-            && let Some(image) = volume.get("source")
-        {
-            reader.image(place, Role::Volume, volume.get("target"), image)?;
+        let own = self::platform(reader, hook)?.or_else(|| platform.cloned());
+        if let Some(image) = written(hook, "image") {
+            reader.image_for(place, Role::InitContainer, None, image, own)?;
+        }
+        volumes(reader, place, hook)?;
+    }
+    Ok(())
+}
+
+/// Images that are mounted. They are of the engine's platform, not of the service's.
+fn volumes(reader: &mut Reader<'_>, place: &Place, service: Value<'_>) -> Result<(), Error> {
+    let Some(volumes) = written(service, "volumes") else { return Ok(()) };
+    let Some(volumes) = volumes.items() else {
+        return Err(reader.wrong(volumes, "`volumes` of a service is not a list"));
+    };
+    for volume in volumes {
+        reader.visit(2)?;
+        let Some(kind) = written(volume, "type") else { continue };
+        let place_of = |line| Place { line, ..place.clone() };
+        match (kind.text(), written(volume, "source")) {
+            (Some("image"), Some(image)) => {
+                reader.image(place, Role::Volume, volume.get("target"), image)?;
+            }
+            (Some("image"), None) => {
+                reader.found.leave(place_of(kind.line()), "an image volume names no image");
+            }
+            // A variable can make an image of it.
+            (Some(text), _) if text.contains('$') => {
+                reader.found.leave(place_of(kind.line()), format!("a volume of the type `{text}`"));
+            }
+            // So can a tag.
+            (None, _) => return Err(reader.wrong(kind, "the `type` of a volume is not a text")),
+            (Some(_), _) => {}
         }
     }
     Ok(())
+}
+
+/// Lists a service that is built, and what its build names.
+fn built(reader: &mut Reader<'_>, place: &Place, build: Value<'_>, image: Option<Value<'_>>) {
+    let reason = match image.and_then(Value::scalar) {
+        Some(image) => format!("it is built from source, and `{image}` is the name of what is built"),
+        None => "it is built from source and names no image".to_owned(),
+    };
+    reader.found.leave(place.clone(), reason);
+    let mut leave = |value: Value<'_>, reason: String| {
+        reader.found.leave(Place { line: value.line(), ..place.clone() }, reason);
+    };
+    if let Some(text) = written(build, "dockerfile_inline") {
+        leave(text, "the images of `dockerfile_inline`".to_owned());
+    }
+    for list in ["additional_contexts", "cache_from"] {
+        let Some(list_of) = written(build, list) else { continue };
+        let members = list_of.entries().unwrap_or_default().into_iter().map(|(_, member)| member);
+        for one in members.chain(list_of.items().into_iter().flatten()) {
+            let text = one.scalar().unwrap_or_default();
+            if list == "cache_from" || text.contains("docker-image://") {
+                leave(one, format!("`{list}: {text}` of its build"));
+            }
+        }
+    }
+}
+
+/// A platform that is no platform is an error: nothing says what would be pulled.
+fn platform(reader: &Reader<'_>, container: Value<'_>) -> Result<Option<Platform>, Error> {
+    let Some(value) = written(container, "platform") else { return Ok(None) };
+    let platform = value.text().and_then(|text| text.parse().ok());
+    let text = value.scalar().unwrap_or_default();
+    let cause = || format!("`platform: {text}` is not a platform such as `linux/amd64`");
+    platform.map(Some).ok_or_else(|| reader.wrong(value, &cause()))
+}
+
+/// A member that is not left out or null.
+fn written<'a>(value: Value<'a>, name: &str) -> Option<Value<'a>> {
+    value.get(name).filter(|member| !member.is_null())
 }

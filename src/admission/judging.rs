@@ -9,7 +9,7 @@ use super::{Error, Found, ImageUse};
 use crate::evidence::Refused;
 use crate::gate::{Decision, Gate};
 use crate::limits::{Exceeded, IMAGES, Limits};
-use crate::oci::{Reference, Repository, Version};
+use crate::oci::{Platform, Reference, Repository, Version};
 use crate::registry::Registry;
 use crate::report::{Image, Use};
 use crate::verify::Options;
@@ -47,8 +47,11 @@ impl<O: Fn(&Reference) -> Options> Judge<'_, O> {
                 exceeded: Exceeded::new("a run", IMAGES, "different images"),
             });
         }
-        let one = |(at, reference): (usize, Reference)| async move { (at, self.one(reference).await) };
-        let (references, uses): (Vec<_>, Vec<_>) = distinct.into_iter().unzip();
+        let one = |(at, (reference, asked)): (usize, (Reference, Asked))| async move {
+            (at, self.one(reference, asked).await)
+        };
+        let (references, uses): (Vec<_>, Vec<_>) =
+            distinct.into_iter().map(|one| ((one.reference, one.asked), one.uses)).unzip();
         let work: Vec<_> = references.into_iter().enumerate().map(one).collect();
         let mut images: Vec<_> = stream::iter(work).buffer_unordered(limits.images_at_once).collect().await;
         images.sort_by_key(|(at, _)| *at);
@@ -62,8 +65,9 @@ impl<O: Fn(&Reference) -> Options> Judge<'_, O> {
     }
 
     /// The one call that decides about an image.
-    async fn one(&self, reference: Reference) -> (Image, BTreeSet<usize>, Option<Refused>) {
-        let options = (self.options)(&reference);
+    async fn one(&self, reference: Reference, asked: Asked) -> (Image, BTreeSet<usize>, Option<Refused>) {
+        let mut options = (self.options)(&reference);
+        options.platforms = asked.platforms(options.platforms);
         match self.gate.decide(self.registry, &reference, &options).await {
             Ok(Decision { basis, verdict, excused, refused, .. }) => {
                 (Image { reference, result: Ok((basis, verdict)) }, excused, refused)
@@ -81,14 +85,56 @@ pub(super) fn key(reference: &Reference) -> (Repository, Version) {
     (reference.repository.clone(), reference.version())
 }
 
-fn distinct(uses: &[ImageUse]) -> Vec<(Reference, Vec<Use>)> {
+/// An image, where it is used, and for which platforms.
+struct Distinct {
+    reference: Reference,
+    uses: Vec<Use>,
+    asked: Asked,
+}
+
+/// For which platforms an image is used. It is judged once, for those of all its uses together.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Asked {
+    /// Those that are written beside the image.
+    written: BTreeSet<Platform>,
+    /// Whether a use names none.
+    open: bool,
+}
+
+impl Asked {
+    pub(super) fn add(&mut self, platform: Option<&Platform>) {
+        match platform {
+            Some(platform) => drop(self.written.insert(platform.clone())),
+            None => self.open = true,
+        }
+    }
+
+    /// What to ask about the image, where `general` is asked about uses that name no platform; nothing means all.
+    pub(super) fn platforms(self, general: Vec<Platform>) -> Vec<Platform> {
+        match self.open {
+            true if general.is_empty() => general,
+            true => {
+                let more = self.written.into_iter().filter(|platform| !general.contains(platform));
+                let more: Vec<_> = more.collect();
+                general.into_iter().chain(more).collect()
+            }
+            false => self.written.into_iter().collect(),
+        }
+    }
+}
+
+fn distinct(uses: &[ImageUse]) -> Vec<Distinct> {
     let mut known: HashMap<_, usize> = HashMap::new();
-    let mut distinct: Vec<(Reference, Vec<Use>)> = Vec::new();
+    let mut distinct: Vec<Distinct> = Vec::new();
     for one in uses {
         let at = *known.entry(key(&one.reference)).or_insert(distinct.len());
-        match distinct.get_mut(at) {
-            Some((_, uses)) => uses.push(one.used.clone()),
-            None => distinct.push((one.reference.clone(), vec![one.used.clone()])),
+        if at == distinct.len() {
+            let reference = one.reference.clone();
+            distinct.push(Distinct { reference, uses: Vec::new(), asked: Asked::default() });
+        }
+        if let Some(image) = distinct.get_mut(at) {
+            image.uses.push(one.used.clone());
+            image.asked.add(one.platform.as_ref());
         }
     }
     distinct

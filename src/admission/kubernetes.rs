@@ -1,10 +1,10 @@
 //! Kubernetes objects. Images are found by the shape of a pod, wherever it stands: `containers`, `initContainers`,
 //! `ephemeralContainers` and image volumes. So every workload kind is read, with lists, Knative and most custom
 //! resources. In kinds that are not Kubernetes' own, every other text called `image` is judged too, and what only
-//! looks like one is listed.
+//! looks like one is listed, as are images that other programs read from an object of any kind.
 
-use super::Error;
 use super::manifests::Reader;
+use super::{Error, elsewhere};
 use crate::report::{Place, Role};
 use crate::yaml::Value;
 
@@ -45,13 +45,19 @@ const LISTS: [(&str, Role); 3] = [
 
 /// Where in an object the walk is.
 #[derive(Clone, Copy)]
-struct At<'a> {
-    object: &'a Place,
+pub(super) struct At<'a> {
+    pub(super) object: &'a Place,
     /// Whether all objects around belong to known groups.
     known: bool,
     /// What the mapping is an item of.
     slot: Option<Role>,
     depth: usize,
+}
+
+/// Whether it is an object: with a kind and the version of its API, both texts.
+pub(super) fn is_object(root: Value<'_>) -> bool {
+    let is_text = |name| root.get(name).and_then(Value::text).is_some_and(|text| !text.is_empty());
+    is_text("kind") && is_text("apiVersion")
 }
 
 /// Reads an object and the objects in it.
@@ -86,6 +92,18 @@ fn walk(reader: &mut Reader<'_>, value: Value<'_>, at: At<'_>) -> Result<(), Err
     for (name, child) in entries {
         let list = LISTS.iter().find(|(list, _)| *list == name).map(|(_, role)| *role);
         let slot = list.or((name == "volumes").then_some(Role::Volume));
+        match name {
+            "annotations" => {
+                let annotations = child.entries().unwrap_or_default();
+                elsewhere::annotations(reader, &annotations, at);
+                // Texts are all that annotations are.
+                if annotations.iter().all(|(_, value)| value.scalar().is_some()) {
+                    continue;
+                }
+            }
+            "csi" | "flexVolume" => elsewhere::driver(reader, child, at),
+            _ => {}
+        }
         match (slot, child.items()) {
             (Some(role), Some(items)) => {
                 for item in items {
@@ -94,6 +112,12 @@ fn walk(reader: &mut Reader<'_>, value: Value<'_>, at: At<'_>) -> Result<(), Err
                     }
                     walk(reader, item, At { slot: Some(role), depth: inner.depth + 1, ..inner })?;
                 }
+            }
+            (_, Some(items)) if !known => {
+                for item in items {
+                    elsewhere::item(reader, name, item, at);
+                }
+                walk(reader, child, inner)?;
             }
             _ => walk(reader, child, inner)?,
         }
@@ -125,8 +149,8 @@ fn starts(reader: &mut Reader<'_>, value: Value<'_>, at: At<'_>) -> Option<(Plac
         name: named("name").or_else(|| named("generateName")).unwrap_or_default(),
         ..at.object.clone()
     };
-    // A list is not an object, and what is rendered is not deployed as it stands.
-    if !(kind.ends_with("List") && value.get("items").is_some()) {
+    // A list is not an object, nor is what no API takes.
+    if (at.depth > 0 || is_object(value)) && !(kind.ends_with("List") && value.get("items").is_some()) {
         reader.found.objects += 1;
     }
     if matches!(kind, "Kustomization" | "Component")
@@ -138,6 +162,7 @@ fn starts(reader: &mut Reader<'_>, value: Value<'_>, at: At<'_>) -> Option<(Plac
 }
 
 fn container(reader: &mut Reader<'_>, value: Value<'_>, role: Role, at: At<'_>) -> Result<(), Error> {
+    elsewhere::handed_on(reader, value, at);
     match value.get("image").filter(|image| !image.is_null()) {
         Some(image) => reader.image(at.object, role, value.get("name"), image),
         None => {
@@ -171,16 +196,10 @@ fn stray(reader: &mut Reader<'_>, entries: &[(&str, Value<'_>)], at: At<'_>) -> 
     let name = entries.iter().find(|(name, _)| *name == "name").map(|(_, value)| *value);
     for (key, value) in entries {
         let is_scalar = value.scalar().is_some() && !value.is_null();
-        let place = || Place { line: value.line(), ..at.object.clone() };
         if *key == "image" && is_scalar {
             reader.image(at.object, Role::Field, name, *value)?;
-        } else if *key == "image"
-            && ["repository", "name", "reference"].iter().any(|part| value.get(part).is_some())
-        {
-            reader.found.leave(place(), "`image` in parts, in a kind that is not known");
-        } else if is_scalar && (key.ends_with("Image") || *key == "imageName") {
-            let text = value.scalar().unwrap_or_default();
-            reader.found.leave(place(), format!("`{key}: {text}` in a kind that is not known"));
+        } else {
+            elsewhere::member(reader, key, *value, at);
         }
     }
     Ok(())

@@ -1,11 +1,12 @@
 //! Which images the manifests use.
 
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use super::{Error, Input, compose, kubernetes};
 use crate::error::{Explain, Id, Problem};
 use crate::limits::{Exceeded, IMAGE_USES, YAML_DEPTH, YAML_NODES};
-use crate::oci::{Reference, Repository};
+use crate::oci::{Platform, Reference, Repository};
 use crate::report::{NotJudged, Place, Role, Use};
 use crate::yaml::{self, Value};
 
@@ -20,6 +21,10 @@ pub struct Found {
     pub not_judged: Vec<NotJudged>,
     /// Kubernetes objects and Compose services.
     pub objects: usize,
+    /// How many Compose files and documents have a service of this name.
+    pub(super) services: HashMap<String, usize>,
+    /// Names of Compose services that others extend.
+    pub(super) extended: HashSet<String>,
 }
 
 /// A use of a well-formed image.
@@ -29,6 +34,8 @@ pub struct ImageUse {
     pub used: Use,
     /// What.
     pub reference: Reference,
+    /// The only platform that is run, where one is written beside the image.
+    pub platform: Option<Platform>,
     /// Which of the inputs it is in.
     pub input: usize,
     /// Its text in that input, quotes included.
@@ -64,6 +71,7 @@ pub fn find(inputs: &[Input], links: &[String]) -> Result<Found, Error> {
             reader.document(root)?;
         }
     }
+    found.widen();
     if found.objects == 0 && found.refused.is_empty() {
         let what = match inputs {
             [] => "the directory".to_owned(),
@@ -71,7 +79,9 @@ pub fn find(inputs: &[Input], links: &[String]) -> Result<Found, Error> {
             [one] => format!("`{}`", one.file),
             several => format!("these {} files", several.len()),
         };
-        return Err(Error::Nothing(what));
+        let unknown = found.not_judged.iter().find(|left| left.reason.starts_with("neither"));
+        let why = unknown.map(|left| format!(" ({} is {})", left.place, left.reason)).unwrap_or_default();
+        return Err(Error::Nothing(format!("{what}{why}")));
     }
     Ok(found)
 }
@@ -121,22 +131,42 @@ pub(super) struct Reader<'a> {
 
 impl Reader<'_> {
     fn document(&mut self, root: Value<'_>) -> Result<(), Error> {
-        if let Some(kind) = root.get("kind") {
-            // `!!binary` is decoded by some readers: what is no object here is a pod there.
-            return match kind.text() {
-                Some(_) => kubernetes::object(self, root),
-                None => Err(self.wrong(kind, "`kind` is not a text")),
-            };
+        let (kind, version) = (root.get("kind"), root.get("apiVersion").filter(|version| !version.is_null()));
+        // `!!binary` is decoded by some readers: what is no object here is a pod there.
+        if let Some(kind) = kind
+            && kind.text().is_none()
+        {
+            return Err(self.wrong(kind, "`kind` is not a text"));
         }
-        if root.get("services").is_some_and(Value::is_mapping) && root.get("apiVersion").is_none() {
-            return compose::file(self, root);
+        if let (Some(_), Some(version)) = (kind, version)
+            && version.text().is_none()
+        {
+            return Err(self.wrong(version, "`apiVersion` is not a text"));
         }
-        if root.is_mapping() || root.items().is_some() {
-            let place = self.place(root);
+        // A document can be both: kubectl reads nothing but the one, podman-compose nothing but the other.
+        let is_compose = compose::is_file(root);
+        let is_object = kubernetes::is_object(root);
+        if is_compose {
+            compose::file(self, root, is_object)?;
+        }
+        if is_object {
+            return kubernetes::object(self, root);
+        }
+        if is_compose {
+            return Ok(());
+        }
+        if !root.is_mapping() && root.items().is_none() {
+            return Err(self.wrong(root, "a document is not an object"));
+        }
+        let place = self.place(root);
+        if kind.is_none() && version.is_none() {
             self.found.leave(place, "neither a Kubernetes object nor a Compose file");
             return Ok(());
         }
-        Err(self.wrong(root, "a document is not an object"))
+        let missing = if version.is_none() { "apiVersion" } else { "kind" };
+        let reason = format!("neither a Kubernetes object, for it has no `{missing}`, nor a Compose file");
+        self.found.leave(place, reason);
+        kubernetes::object(self, root)
     }
 
     /// A place without object.
@@ -176,6 +206,18 @@ impl Reader<'_> {
         container: Option<Value<'_>>,
         image: Value<'_>,
     ) -> Result<(), Error> {
+        self.image_for(object, role, container, image, None)
+    }
+
+    /// The same, of one platform alone.
+    pub(super) fn image_for(
+        &mut self,
+        object: &Place,
+        role: Role,
+        container: Option<Value<'_>>,
+        image: Value<'_>,
+        platform: Option<Platform>,
+    ) -> Result<(), Error> {
         let count = self.found.uses.len() + self.found.refused.len();
         if count >= IMAGE_USES {
             let exceeded = Exceeded::new("a run", IMAGE_USES, "uses of images");
@@ -198,7 +240,8 @@ impl Reader<'_> {
         };
         match read {
             Ok(reference) => {
-                self.found.uses.push(ImageUse { used, reference, input: self.input, range: image.range() });
+                let (input, range) = (self.input, image.range());
+                self.found.uses.push(ImageUse { used, reference, platform, input, range });
             }
             Err(problem) => self.found.refused.push((used, problem)),
         }
@@ -209,6 +252,17 @@ impl Reader<'_> {
 impl Found {
     pub(super) fn leave(&mut self, place: Place, reason: impl Into<String>) {
         self.not_judged.push(NotJudged { place, reason: reason.into() });
+    }
+
+    /// Another document or file can give a service another platform, and whoever extends it too: only one that stands
+    /// alone is narrowed to its own.
+    fn widen(&mut self) {
+        for one in self.uses.iter_mut().filter(|one| one.platform.is_some()) {
+            let name = &one.used.place.name;
+            if self.services.get(name).is_some_and(|count| *count > 1) || self.extended.contains(name) {
+                one.platform = None;
+            }
+        }
     }
 }
 

@@ -4,6 +4,7 @@
 //! Each distinct image is judged once, however often and in whatever spelling it is used.
 
 mod compose;
+mod elsewhere;
 mod error;
 mod input;
 mod judging;

@@ -46,10 +46,15 @@ pub fn pinned(inputs: &[Input], found: &Found, images: &[Image]) -> Result<Strin
         edited.push(Input { file: input.file.clone(), text });
     }
     says_the_same(found, &find(&edited, &[])?, &digests)?;
-    Ok(match edited.as_slice() {
-        [one] => one.text.clone(),
-        several => several.iter().map(document).collect(),
-    })
+    match edited.as_slice() {
+        [one] => Ok(one.text.clone()),
+        several => {
+            let text: String = several.iter().map(document).collect();
+            let stream = Input { file: "-".to_owned(), text };
+            says_the_same(found, &find(std::slice::from_ref(&stream), &[])?, &digests)?;
+            Ok(stream.text)
+        }
+    }
 }
 
 /// A file as a part of a stream.

@@ -1,3 +1,6 @@
+mod compose;
+mod elsewhere;
+
 use super::{Error, Found, Input, find};
 use crate::error::Explain;
 
@@ -143,52 +146,6 @@ spec:
 }
 
 #[test]
-fn compose_services_and_what_they_mount() {
-    let text = "\
-name: shop
-x-base: &base {restart: always, image: dhi.io/python:3.13}
-services:
-  web: {<<: *base, ports: ['80:80']}
-  api: {build: ., image: acme/api}
-  built: {build: .}
-  child: {extends: {service: web}}
-  far: {extends: {file: other.yaml, service: web}, image: near}
-  none: {command: x}
-  db:
-    image: postgres
-    volumes:
-    - data:/var
-    - {type: image, source: files, target: /f}
-include: [more.yaml]
-";
-    assert_eq!(
-        uses(text),
-        [
-            "dhi.io/python:3.13 @ 2 service web container",
-            "acme/api @ 5 service api container",
-            "near @ 8 service far container",
-            "postgres @ 11 service db container",
-            "files @ 14 service db volume /f",
-        ]
-    );
-    let left = left(text);
-    let said = left.join("\n");
-    for part in
-        ["6 service built: it is built", "8 service far: `extends`", "9 service none", "15: `include`"]
-    {
-        assert!(said.contains(part), "{part}: {said}");
-    }
-    assert_eq!(left.len(), 4, "{said}");
-    for text in ["${REGISTRY}/web", "$IMAGE", "web:${TAG:-1}"] {
-        let said = refused(&format!("services:\n  web:\n    image: {text}\n")).join("\n");
-        assert!(
-            said.contains("3 ") && said.contains("not filled in") && said.contains("compose config"),
-            "{said}"
-        );
-    }
-}
-
-#[test]
 fn what_is_no_image_is_refused_where_it_stands() {
     for (image, says) in [
         ("1.5", "not a text"),
@@ -210,7 +167,10 @@ fn what_is_no_image_is_refused_where_it_stands() {
         let said = refused(&text).join("\n");
         assert!(said.starts_with("5 ") && said.contains(says), "{image}: {said}");
     }
-    assert!(left("kind: Pod\nspec: {containers: [{name: x, image: }]}\n")[0].contains("`x` names no image"));
+    assert!(
+        left("apiVersion: v1\nkind: Pod\nspec: {containers: [{name: x, image: }]}\n")[0]
+            .contains("`x` names no image")
+    );
 }
 
 #[test]
@@ -220,7 +180,7 @@ fn streams_that_tools_split_differently_are_refused() {
         let said = error(text).to_string();
         assert!(said.contains("line 2: nothing but a comment"), "{text}: {said}");
     }
-    assert!(find(&input("kind: A\n---\r\n--- \n---\t# x\nkind: B\n"), &[]).is_ok());
+    assert!(find(&input("kind: A\napiVersion: v1\n---\r\n--- \n---\t# x\nkind: B\n"), &[]).is_ok());
 }
 
 #[test]
@@ -243,6 +203,45 @@ fn nothing_to_check_is_an_error_and_a_template_is_named() {
     }
     let list = "kind: List\napiVersion: v1\nitems: [{apiVersion: !!binary djE=, kind: X, metadata: {name: x}, image: a}]\n";
     assert_eq!(uses(list), ["a @ 3 X x image"]);
+}
+
+/// What is neither is never taken for nothing, and what could be both is read as both.
+#[test]
+fn a_document_is_an_object_with_a_kind_and_a_version_or_it_is_listed() {
+    let good = "apiVersion: v1\nkind: Pod\nspec: {containers: [{image: good}]}\n---\n";
+    for (text, says) in [
+        ("kind: x\n", "it has no `apiVersion`"),
+        ("kind: Pod\napiVersion:\nspec: {}\n", "it has no `apiVersion`"),
+        ("kind: Pod\napiVersion: ''\nspec: {}\n", "neither"),
+        ("apiVersion: v1\nspec: {}\n", "it has no `kind`"),
+        ("Kind: Pod\nAPIVersion: v1\nspec: {}\n", "neither a Kubernetes object nor a Compose file"),
+        ("a: b\n", "neither a Kubernetes object nor a Compose file"),
+        ("[{apiVersion: v1, kind: Pod}]\n", "neither"),
+    ] {
+        let left = left(&format!("{good}{text}"));
+        assert!(left.len() == 1 && left[0].contains(says), "{text}: {left:?}");
+        assert_eq!(found(&format!("{good}{text}")).objects, 1, "{text}");
+        // Alone it is an error that says why.
+        let error = error(text);
+        assert!(matches!(&error, Error::Nothing(what) if what.contains("neither")), "{error}");
+    }
+    // Who writes a kind alone means an object: what it runs is judged too.
+    let text = format!("{good}kind: Pod\nspec: {{containers: [{{image: bad}}]}}\n");
+    assert_eq!(uses(&text), ["good @ 3 Pod container", "bad @ 6 Pod container"]);
+    // Nor does a kind, or a kind with a version, hide a Compose file.
+    for head in
+        ["kind: x\n", "apiVersion: v1\n", "apiVersion: v1\nkind: x\n", "kind: ConfigMap\napiVersion: v1\n"]
+    {
+        let found = found(&format!("{head}services: {{web: {{image: bad}}}}\n"));
+        assert!(found.uses.iter().any(|one| one.used.written == "bad"), "{head}");
+        let is_object = head.contains("kind") && head.contains("apiVersion");
+        assert_eq!(found.not_judged.len(), usize::from(!is_object), "{head}");
+    }
+    for text in
+        ["apiVersion: !!binary djE=\nkind: Pod\n", "kind: Pod\napiVersion: 1\n", "kind: 1\napiVersion: v1\n"]
+    {
+        assert!(matches!(error(text), Error::Manifest { .. }), "{text}");
+    }
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use granit_parser::{Event, Options, Parser, ScalarStyle, Span, Tag};
+use granit_parser::{Event, Options, Parser, ScalarStyle, Span, StructureStyle, Tag};
 
 use super::value::{Kind, Node};
 use super::{Document, Error};
@@ -57,6 +57,8 @@ fn foreign_break(text: &str, file: &str) -> Result<(), Error> {
 struct Open {
     id: usize,
     anchor: usize,
+    /// Written with brackets.
+    flow: bool,
     /// Children so far; of a mapping names and values by turns.
     children: Vec<usize>,
 }
@@ -106,27 +108,32 @@ impl Composer<'_> {
                 }
                 Event::Scalar(text, style, anchor, tag) => {
                     let plain = style == ScalarStyle::Plain;
+                    if plain && self.open.last().is_some_and(|open| open.flow) {
+                        self.unmarked(&text, line)?;
+                    }
                     let (tag, tagged) = foreign(tag.as_deref(), "str");
                     let kind = Kind::Scalar { text: text.into_owned(), plain, tagged };
                     let id = self.add(kind, tag, &span)?;
                     self.finished(id, anchor, line)?;
                 }
-                Event::SequenceStart(_, anchor, tag) => {
+                Event::SequenceStart(style, anchor, tag) => {
                     let id = self.add(Kind::Sequence(Vec::new()), foreign(tag.as_deref(), "seq").0, &span)?;
-                    self.open.push(Open { id, anchor, children: Vec::new() });
+                    let flow = style == StructureStyle::Flow;
+                    self.open.push(Open { id, anchor, flow, children: Vec::new() });
                 }
-                Event::MappingStart(_, anchor, tag) => {
+                Event::MappingStart(style, anchor, tag) => {
                     let id = self.add(Kind::Mapping(Vec::new()), foreign(tag.as_deref(), "map").0, &span)?;
-                    self.open.push(Open { id, anchor, children: Vec::new() });
+                    let flow = style == StructureStyle::Flow;
+                    self.open.push(Open { id, anchor, flow, children: Vec::new() });
                 }
                 Event::SequenceEnd => {
-                    if let Some(Open { id, anchor, children }) = self.open.pop() {
+                    if let Some(Open { id, anchor, children, .. }) = self.open.pop() {
                         self.set(id, Kind::Sequence(children));
                         self.finished(id, anchor, line)?;
                     }
                 }
                 Event::MappingEnd => {
-                    if let Some(Open { id, anchor, children }) = self.open.pop() {
+                    if let Some(Open { id, anchor, children, .. }) = self.open.pop() {
                         let members = self.members(&children)?;
                         self.set(id, Kind::Mapping(members));
                         self.finished(id, anchor, line)?;
@@ -143,6 +150,20 @@ impl Composer<'_> {
             }
         }
         Ok(None)
+    }
+
+    /// Between brackets, readers of YAML 1.1 (kubectl, the API server, PyYAML) take a `?` or `:` at the begin of a
+    /// text for the mark of a name or a value, also without white space behind it.
+    fn unmarked(&self, text: &str, line: usize) -> Result<(), Error> {
+        if !text.starts_with(['?', ':']) {
+            return Ok(());
+        }
+        let mark = if text.starts_with('?') { '?' } else { ':' };
+        let cause = format!(
+            "between brackets some readers take the `{mark}` of `{text}` for a mark of its own; write the text in \
+             quotes, or a space behind the mark"
+        );
+        Err(self.unreadable(line, cause))
     }
 
     fn add(&mut self, kind: Kind, tag: Option<String>, span: &Span) -> Result<usize, Error> {

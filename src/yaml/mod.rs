@@ -2,8 +2,9 @@
 //!
 //! A document is kept as it is written: each scalar knows its line and its place in the text, an alias is a second way
 //! to the node that it names and no copy of it, and merge keys are merged. Refused are names that stand twice in one
-//! mapping, names that are no text, directives, the line breaks that only YAML 1.1 knows, a merge that readers of YAML
-//! 1.1 and 1.2 resolve differently, and one in quotes, which is none for most. Size and depth are bounded, and nothing is ever expanded.
+//! mapping, names that are no text, directives, the line breaks that only YAML 1.1 knows, marks that only readers of
+//! YAML 1.1 see in a text between brackets, a merge that readers of YAML 1.1 and 1.2 resolve differently, and one in
+//! quotes, which is none for most. Size and depth are bounded, and nothing is ever expanded.
 
 mod compose;
 #[cfg(test)]

@@ -125,6 +125,10 @@ fn what_has_two_meanings_is_refused_with_its_line() {
         ("%YAML 1.1\n---\na: b\n", 1, ""),
         ("%TAG ! tag:x:\n---\na: b\n", 1, ""),
         ("a:\n\t- b\n", 2, ""),
+        ("a: b\0\nc: d\n", 0, ""),
+        ("a: b\n---\nc: d # \0\n", 0, ""),
+        ("a: b\n\0---\nc: d\n", 0, ""),
+        ("a: b\u{7}\n", 0, ""),
     ] {
         let said = error(text);
         assert!(said.contains(says) && !said.is_empty(), "{text:?}: {said}");
@@ -133,6 +137,39 @@ fn what_has_two_meanings_is_refused_with_its_line() {
         }
     }
     assert!(read("\u{feff}a: b\n").is_ok());
+}
+
+#[test]
+fn marks_between_brackets_that_readers_take_differently_are_refused() {
+    for text in [
+        "{?a: b}",
+        "{a: b, ?c: d}",
+        "[?a]",
+        "[a, ?b: c]",
+        "[a: ?b]",
+        "{a: [?b]}",
+        "{<<: {a: b}, ?a: c}",
+        "{a: b, :c: d}",
+        "[:a]",
+        "x:\n  - {y: z,\n     ?a: b}",
+    ] {
+        let said = error(text);
+        assert!(said.contains("for a mark of its own") && said.contains("in quotes"), "{text}: {said}");
+    }
+    // In quotes, behind a space, inside of a text and outside of brackets it is one for all.
+    for text in [
+        "{'?a': b}",
+        "{\"?a\": b, ':c': d}",
+        "{? a : b}",
+        "{a: b?c}",
+        "{a?: b}",
+        "?a: b",
+        "a: ?b",
+        "- ?a",
+        "a: {\"b\":c}",
+    ] {
+        assert!(read(text).is_ok(), "{text}: {}", error(text));
+    }
 }
 
 #[test]

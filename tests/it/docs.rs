@@ -111,7 +111,7 @@ fn pipelines_use_what_there_is() {
 fn test_of(name: &str) -> (String, String) {
     let (module, test) = name.rsplit_once("::").unwrap_or_else(|| panic!("`{name}` is no path"));
     let module = module.strip_suffix("::tests").unwrap_or(module).replace("::", "/");
-    let folders = ["tests/it", "src"];
+    let folders = ["tests/it", "src", "tests/peers"];
     let files = folders
         .iter()
         .flat_map(|folder| ["", "/mod", "/tests"].map(|file| format!("{folder}/{module}{file}.rs")));

@@ -10,6 +10,9 @@
 mod buildkit;
 mod cosign;
 mod engine;
+#[path = "../../fuzz/src/yaml.rs"]
+#[allow(dead_code, unreachable_pub, reason = "tests/it/corpora.rs uses the rest, and a crate of its own")]
+mod fuzzed;
 mod image;
 mod lab;
 mod registry;
@@ -32,6 +35,7 @@ mod forms;
 mod key_types;
 mod printed;
 mod push;
+mod readers;
 mod refusals;
 mod rekor;
 mod selection;

@@ -1,5 +1,7 @@
 //! `dhi admit check`, as it is run before a deploy.
 
+mod compose;
+mod differing;
 mod inputs;
 mod many;
 mod rendered;

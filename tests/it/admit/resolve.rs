@@ -95,12 +95,12 @@ fn several_files_become_one_stream() {
     let first = cluster.write("a.yaml", pod("a", &[&good]).trim_end());
     let second = cluster.write(
         "b.json",
-        &format!("{{\"kind\": \"Pod\", \"spec\": {{\"containers\": [{{\"image\": \"{good}\"}}]}}}}"),
+        &format!("{{\"apiVersion\": \"v1\", \"kind\": \"Pod\", \"spec\": {{\"containers\": [{{\"image\": \"{good}\"}}]}}}}"),
     );
     let run = cluster.check(&["--resolve", show(&first), show(&second)]);
     assert_eq!(run.code, 0, "{}{}", run.stdout, run.stderr);
     assert!(run.stdout.starts_with("---\n# Source: HOME/a.yaml\napiVersion"), "{}", run.stdout);
-    assert!(run.stdout.contains("# keep\n---\n# Source: HOME/b.json\n{\"kind\""), "{}", run.stdout);
+    assert!(run.stdout.contains("# keep\n---\n# Source: HOME/b.json\n{\"apiVersion\""), "{}", run.stdout);
     let stream = run.stdout.replace("127.0.0.1:PORT", &cluster.registry.host());
     cluster.piped(&["-"], &stream).assert(0, "pass  1 of 1 images pass, in 2 objects;");
 }

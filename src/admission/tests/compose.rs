@@ -1,0 +1,214 @@
+use super::{error, left, refused, uses};
+use crate::admission::{Error, ImageUse, Input, find};
+
+#[test]
+fn compose_services_and_what_they_mount() {
+    let text = "\
+name: shop
+x-base: &base {restart: always, image: dhi.io/python:3.13}
+services:
+  web: {<<: *base, ports: ['80:80']}
+  api: {build: ., image: acme/api}
+  built: {build: .}
+  child: {extends: {service: web}}
+  far: {extends: {file: other.yaml, service: web}, image: near}
+  none: {command: x}
+  db:
+    image: postgres
+    volumes:
+    - data:/var
+    - {type: image, source: files, target: /f}
+include: [more.yaml]
+";
+    assert_eq!(
+        uses(text),
+        [
+            "dhi.io/python:3.13 @ 2 service web container",
+            "near @ 8 service far container",
+            "postgres @ 11 service db container",
+            "files @ 14 service db volume /f",
+        ]
+    );
+    let left = left(text);
+    let said = left.join("\n");
+    for part in [
+        "5 service api: it is built from source, and `acme/api`",
+        "6 service built: it is built",
+        "8 service far: `extends`",
+        "9 service none",
+        "15: `include`",
+    ] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    assert_eq!(left.len(), 5, "{said}");
+    for text in ["${REGISTRY}/web", "$IMAGE", "web:${TAG:-1}"] {
+        let said = refused(&format!("services:\n  web:\n    image: {text}\n")).join("\n");
+        assert!(
+            said.contains("3 ") && said.contains("not filled in") && said.contains("compose config"),
+            "{said}"
+        );
+    }
+}
+
+#[test]
+fn what_is_built_or_provided_is_listed_whatever_is_pulled() {
+    for build in ["build: .", "build: {}", "build: ''", "build: {context: .}", "build: !reset x"] {
+        for policy in ["build", "always", "missing"] {
+            let text = format!("services:\n  web: {{image: acme/web, pull_policy: {policy}, {build}}}\n");
+            assert_eq!(uses(&text), [""; 0], "{text}");
+            assert_eq!(
+                left(&text),
+                [
+                    "x.yaml:2 service web: it is built from source, and `acme/web` is the name of what is built"
+                ]
+            );
+        }
+    }
+    // A file that only pulls, also where it says so with a null.
+    for build in ["build:", "build: null", "build: ~", "pull_policy: always"] {
+        let text = format!("services:\n  web: {{image: acme/web, {build}}}\n");
+        assert_eq!((uses(&text).len(), left(&text).len()), (1, 0), "{build}");
+    }
+    let text = "\
+services:
+  web:
+    build:
+      context: .
+      dockerfile_inline: FROM evil/a
+      additional_contexts: {base: 'docker-image://evil/b', here: .}
+      cache_from: [evil/c]
+  worker:
+    build: {additional_contexts: ['base=docker-image://evil/d']}
+  agent: {provider: {type: model}}
+models:
+  llm: {model: ai/smollm2}
+";
+    let said = left(text);
+    assert_eq!(said.len(), 8, "{said:#?}");
+    for part in [
+        "5 service web: the images of `dockerfile_inline`",
+        "6 service web: `additional_contexts: docker-image://evil/b`",
+        "7 service web: `cache_from: evil/c`",
+        "9 service worker: `additional_contexts: base=docker-image://evil/d`",
+        "10 service agent: `provider`",
+        "12 model llm: the model `ai/smollm2`",
+    ] {
+        assert!(said.iter().any(|one| one.contains(part)), "{part}: {said:#?}");
+    }
+    // A name that is not Compose's hides nothing.
+    let said = left("services: {web: {image: a}}\nx-mine: {}\nspec: {containers: [{image: evil}]}\n");
+    assert_eq!(said, ["x.yaml:3: `spec` is no part of a Compose file"]);
+}
+
+#[test]
+fn jobs_and_what_runs_before_a_service_are_judged() {
+    let text = "\
+services:
+  web:
+    image: one
+    pre_start:
+    - {image: two, command: x}
+    - {command: y, volumes: [{type: image, source: three, target: /x}]}
+jobs:
+  nightly: {image: four}
+  built: {build: ., image: five}
+";
+    assert_eq!(
+        uses(text),
+        [
+            "one @ 3 service web container",
+            "two @ 5 service web init container",
+            "three @ 6 service web volume /x",
+            "four @ 8 job nightly container",
+        ]
+    );
+    assert!(left(text)[0].contains("9 job built: it is built"), "{:?}", left(text));
+    assert_eq!(uses("jobs: {nightly: {image: four}}\n").len(), 1);
+    // Jobs of other programs are no Compose file.
+    assert!(matches!(error("jobs: {build: {runs-on: x, steps: []}}\n"), Error::Nothing(_)));
+}
+
+/// A variable or a tag can make an image of a volume, and an image of a text.
+#[test]
+fn volumes_that_may_be_images_are_listed_or_refused() {
+    let text = "services:\n  web:\n    image: a\n    volumes:\n    - {type: '${T:-image}', source: evil}\n";
+    assert_eq!(left(text), ["x.yaml:5 service web: a volume of the type `${T:-image}`"]);
+    assert!(left("services: {web: {image: a, volumes: [{type: image}]}}\n")[0].contains("names no image"));
+    for member in [
+        "volumes: [{type: !!binary aW1hZ2U=, source: evil}]",
+        "volumes: [{type: !reset image, source: evil}]",
+        "volumes: [{type: [image], source: evil}]",
+        "volumes: {a: b}",
+        "volumes: x",
+        "pre_start: {a: b}",
+    ] {
+        let text = format!("services: {{web: {{image: a, {member}}}}}\n");
+        assert!(matches!(error(&text), Error::Manifest { .. }), "{member}");
+    }
+    let text = "services: {web: {image: a, volumes: [{type: volume, source: b}, 'c:/d', {type: bind, source: e}]}}\n";
+    assert_eq!((left(text).len(), uses(text).len()), (0, 1));
+}
+
+/// The platform of each use; nothing is all.
+fn platforms(texts: &[&str]) -> Vec<(String, String)> {
+    let input = |text: &&str| Input { file: "x.yaml".to_owned(), text: (*text).to_owned() };
+    let inputs: Vec<Input> = texts.iter().map(input).collect();
+    let show = |one: &ImageUse| {
+        let platform = one.platform.as_ref().map(ToString::to_string);
+        (one.used.written.clone(), platform.unwrap_or_default())
+    };
+    find(&inputs, &[]).unwrap().uses.iter().map(show).collect()
+}
+
+fn pairs(expected: &[(&str, &str)]) -> Vec<(String, String)> {
+    expected.iter().map(|(image, platform)| ((*image).to_owned(), (*platform).to_owned())).collect()
+}
+
+#[test]
+fn a_platform_narrows_the_service_that_stands_alone() {
+    let text = "\
+services:
+  web:
+    image: one
+    platform: linux/amd64
+    volumes: [{type: image, source: two, target: /x}]
+    pre_start: [{image: three}, {image: four, platform: linux/arm64}]
+  db: {image: five, platform: }
+  any: {image: six}
+";
+    assert_eq!(
+        platforms(&[text]),
+        pairs(&[
+            ("one", "linux/amd64"),
+            ("two", ""),
+            ("three", "linux/amd64"),
+            ("four", "linux/arm64"),
+            ("five", ""),
+            ("six", ""),
+        ])
+    );
+    // Another document or file is merged over it, and whoever extends it takes its image along.
+    let web = "services: {web: {image: one, platform: linux/amd64}}\n";
+    let over = "services: {web: {platform: linux/arm64}}\n";
+    assert_eq!(platforms(&[web, over]), pairs(&[("one", "")]));
+    assert_eq!(platforms(&[&format!("{web}---\n{over}")]), pairs(&[("one", "")]));
+    for extends in ["web", "{service: web}", "{file: x.yaml, service: web}"] {
+        let child = format!("services: {{child: {{extends: {extends}, platform: linux/arm64}}}}\n");
+        assert_eq!(platforms(&[web, &child]), pairs(&[("one", "")]), "{extends}");
+    }
+    let other = "services: {other: {image: two, platform: linux/arm64}}\n";
+    assert_eq!(platforms(&[web, other]), pairs(&[("one", "linux/amd64"), ("two", "linux/arm64")]));
+    for platform in [
+        "linux/",
+        "l\u{130}nux/amd64",
+        "'${P:-linux/amd64}'",
+        "1",
+        "!!binary eA==",
+        "[linux/amd64]",
+        "!reset x",
+    ] {
+        let text = format!("services:\n  web:\n    image: one\n    platform: {platform}\n");
+        let said = error(&text).to_string();
+        assert!(said.contains("line 4: `platform"), "{platform}: {said}");
+    }
+}

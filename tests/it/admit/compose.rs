@@ -1,0 +1,65 @@
+//! Compose files: what is pulled is judged, what is built is listed.
+
+use super::{Cluster, conforms};
+use crate::binary::fixture;
+
+#[test]
+fn a_service_that_is_built_is_listed_and_one_that_is_pulled_is_judged() {
+    let cluster = Cluster::new();
+    let (good, bad) = (cluster.good(), cluster.bad());
+    let pulled = format!("services:\n  web: {{image: '{good}', pull_policy: always}}\n");
+    cluster.check_file(&pulled, &["--strict"]).assert(0, "pass  1 of 1 images pass, in 1 object;");
+    let built = format!("{pulled}  api: {{image: '{bad}', build: ., pull_policy: build}}\n");
+    let run = cluster.check_file(&built, &[]);
+    run.assert(0, "service api: it is built from source, and `");
+    run.assert(0, "pass  1 of 1 images pass, in 2 objects;");
+    cluster.check_file(&built, &["--strict"]).assert(1, "error[admit/not-judged]");
+    // A digest behind the name of what is built would name nothing.
+    let run = cluster.check_file(&built, &["--resolve"]);
+    assert_eq!((run.code, run.stdout.matches("@sha256:").count()), (0, 1), "{}{}", run.stdout, run.stderr);
+    // A kind hides nothing.
+    let hidden =
+        format!("kind: x\nservices: {{web: {{image: '{bad}'}}}}\n---\n{}", super::pod("p", &[&good]));
+    cluster.check_file(&hidden, &[]).assert(3, "error[trust/unsigned]");
+    let listed = format!("{pulled}---\nkind: x\n");
+    cluster.check_file(&listed, &["--strict"]).assert(1, "for it has no `apiVersion`");
+}
+
+#[test]
+fn the_platform_of_a_service_is_what_is_judged_for_it() {
+    let cluster = Cluster::new();
+    cluster.registry.serve_layout(&fixture("python"), "team/python");
+    let image = format!("{}/team/python:3.13", cluster.registry.host());
+    let judged = |services: &str, more: &[&str]| {
+        let text = format!("services:\n{}", services.replace("IMAGE", &image));
+        let run = cluster.check_file(&text, &[&["--format", "json"], more].concat());
+        let document = run.json();
+        conforms(&document);
+        let platforms = document["images"][0]["image"]["platforms"].as_array().unwrap().clone();
+        let mut names: Vec<String> =
+            platforms.iter().map(|one| one["platform"].as_str().unwrap().to_owned()).collect();
+        names.sort();
+        names.join(" ")
+    };
+    let (amd64, arm64) = ("linux/amd64", "linux/arm64/v8");
+    let both = format!("{amd64} {arm64}");
+    let web = "  web: {image: 'IMAGE', platform: linux/amd64}\n";
+    let db = "  db: {image: 'IMAGE', platform: linux/arm64}\n";
+    let any = "  any: {image: 'IMAGE'}\n";
+    assert_eq!(judged(any, &[]), both);
+    assert_eq!(judged(web, &[]), amd64);
+    assert_eq!(judged(db, &[]), arm64);
+    assert_eq!(judged(&format!("{web}{db}"), &[]), both);
+    assert_eq!(judged(&format!("{web}{any}"), &[]), both);
+    // What is asked about all others does not change what a service says.
+    assert_eq!(judged(any, &["--platform", "linux/arm64"]), arm64);
+    assert_eq!(judged(web, &["--platform", "linux/arm64"]), amd64);
+    assert_eq!(judged(&format!("{web}{any}"), &["--platform", "linux/arm64"]), both);
+    // Who extends it runs the image on another.
+    assert_eq!(judged(&format!("{web}  child: {{extends: web, platform: linux/arm64}}\n"), &[]), both);
+
+    let wrong = "services:\n  web:\n    image: x\n    platform: linux\n";
+    cluster.check_file(wrong, &[]).assert(2, "cannot be used at line 4: `platform: linux` is not a platform");
+    let missing = format!("services: {{web: {{image: '{image}', platform: linux/s390x}}}}\n");
+    assert!(cluster.check_file(&missing, &[]).code != 0);
+}

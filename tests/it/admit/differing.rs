@@ -1,0 +1,27 @@
+//! Texts that real readers once saw an image in that was not judged, each kept under a name that says how. The real
+//! readers are held against the same files in `tests/peers/readers`.
+
+use std::path::Path;
+
+use super::Cluster;
+
+#[test]
+fn texts_that_readers_differ_about_are_refused_or_their_images_seen() {
+    let cluster = Cluster::new();
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/admit/differing");
+    let mut seen = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
+        let text = std::fs::read_to_string(&path).unwrap().replace("good", &cluster.good());
+        let run = cluster.piped(&["-"], &text.replace("evil", &cluster.bad()));
+        if run.stdout.contains("/bad/app") {
+            run.assert(3, "error[trust/unsigned]");
+            seen.push(name);
+        } else {
+            run.assert(2, "error[usage/yaml]");
+        }
+    }
+    seen.sort();
+    assert_eq!(seen, ["job-without-image", "kind-above-a-compose-file"]);
+}
