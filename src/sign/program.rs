@@ -55,7 +55,9 @@ impl Program {
         let unusable = |cause: String| Error::KeyFile { origin: origin.clone(), cause, hint: None };
         let pem = String::from_utf8(pem).map_err(|_| unusable("it is not PEM".to_owned()))?;
         let public = PublicKey::from_pem(&pem, &origin).map_err(|error| match error {
-            crate::trust::Error::KeyFile { cause, .. } => unusable(cause),
+            crate::trust::Error::KeyFile { cause, .. } | crate::trust::Error::KeyEncoding { cause, .. } => {
+                unusable(cause)
+            }
             other => unusable(other.to_string()),
         })?;
         let hash = match public.algorithm() {

@@ -98,7 +98,13 @@ impl Certificate {
 
     /// The key in it, which counts for nothing before the certificate does.
     pub(super) fn key(&self) -> Result<PublicKey, Error> {
-        PublicKey::from_spki(&self.info.public_key, "signing certificate")
+        PublicKey::from_spki(&self.info.public_key, "signing certificate").map_err(|error| match error {
+            // It came with the image, and is no file of the user's.
+            Error::KeyFile { cause, .. } | Error::KeyEncoding { cause, .. } => {
+                Error::Certificate { cause: format!("its key is not read: {cause}") }
+            }
+            other => other,
+        })
     }
 
     /// The name of the key's algorithm.

@@ -19,6 +19,16 @@ pub enum Error {
         /// What is wrong with it.
         cause: String,
     },
+    /// A key that could be read, if it were written as openssl and cosign write it.
+    #[error("{origin} cannot be used as trust: {cause}")]
+    KeyEncoding {
+        /// File, variable or URL.
+        origin: String,
+        /// What is wrong with it.
+        cause: String,
+        /// How it is written anew.
+        remedy: &'static str,
+    },
     /// There is no signature at all.
     #[error("there is no signature")]
     Unsigned,
@@ -175,6 +185,7 @@ impl Error {
             Self::Unreadable { .. } => 11,
             Self::WrongKey { .. } | Self::OnlyAttestor { .. } | Self::WrongIdentity { .. } => 12,
             Self::KeyFile { .. }
+            | Self::KeyEncoding { .. }
             | Self::Pattern { .. }
             | Self::NotVouched { .. }
             | Self::Fingerprint { .. } => 13,
@@ -199,6 +210,7 @@ impl Explain for Error {
         let text = self.to_string();
         match self {
             Self::KeyFile { .. } => Problem::new(Id::TrustKeyFile, text),
+            Self::KeyEncoding { remedy, .. } => Problem::new(Id::TrustKeyFile, text).hint(*remedy),
             Self::Unsigned => Problem::new(Id::TrustUnsigned, text)
                 .hint("copy signatures along: `regctl image copy --referrers --force-recursive`"),
             Self::WrongKey { named, trusted } => {

@@ -37,8 +37,13 @@ impl PublicKey {
 
     /// Reads a SubjectPublicKeyInfo in DER. Every key becomes one here, so that it has its one encoding.
     pub(super) fn from_spki(spki: &DerPublicKey, origin: &str) -> Result<Self, Error> {
-        let wrong = |cause: String| Error::KeyFile { origin: origin.to_owned(), cause };
-        let (algorithm, spki) = spki::canonical(spki.as_bytes()).map_err(wrong)?;
+        let (algorithm, spki) = spki::canonical(spki.as_bytes()).map_err(|fault| {
+            let (origin, cause) = (origin.to_owned(), fault.cause);
+            match fault.remedy {
+                Some(remedy) => Error::KeyEncoding { origin, cause, remedy },
+                None => Error::KeyFile { origin, cause },
+            }
+        })?;
         let id = KeyId(Digest::of(spki.as_bytes()));
         Ok(Self { spki, id, algorithm })
     }

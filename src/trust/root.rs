@@ -182,6 +182,24 @@ mod tests {
     }
 
     #[test]
+    fn a_log_whose_key_can_sign_nothing_is_refused() {
+        use base64::Engine;
+        use base64::engine::general_purpose::STANDARD;
+        let mut root: serde_json::Value = serde_json::from_slice(ROOT).unwrap();
+        let log = &mut root["tlogs"][0];
+        let mut key = STANDARD.decode(log["publicKey"]["rawBytes"].as_str().unwrap()).unwrap();
+        *key.last_mut().unwrap() ^= 1;
+        log["publicKey"]["rawBytes"] = STANDARD.encode(&key).into();
+        let Digest::Sha256(id) = Digest::of(&key) else { panic!() };
+        log["logId"]["keyId"] = STANDARD.encode(id).into();
+        let name = log["baseUrl"].as_str().unwrap().to_owned();
+        let error = TrustedRoot::from_json(root.to_string().as_bytes(), "root.json").unwrap_err();
+        let Error::KeyFile { origin, cause } = error else { panic!("{error:?}") };
+        assert_eq!(origin, format!("root.json, log `{name}`"));
+        assert!(cause.contains("not on the curve"), "{cause}");
+    }
+
+    #[test]
     fn the_record_is_read_strictly() {
         let good = Update::new("https://tuf.example.com", Timestamp::UNIX_EPOCH, ROOT).to_json();
         for (from, to) in [("1", "2"), ("url", "from"), ("sha256:", "md5:"), ("}", r#", "x": 1}"#)] {

@@ -32,10 +32,32 @@ pub(super) enum Algorithm {
 /// Sizes of RSA moduli in bits that signatures are verified with.
 const RSA_BITS: std::ops::RangeInclusive<usize> = 2048..=8192;
 
-/// The algorithm of the key and its one encoding. The error is the cause for people.
-pub(super) fn canonical(spki: &[u8]) -> Result<(Algorithm, DerPublicKey), String> {
-    let read = SubjectPublicKeyInfoRef::from_der(spki)
-        .map_err(|error| format!("it is no SubjectPublicKeyInfo in DER: {error}"))?;
+/// What writes a key in DER.
+const IN_DER: &str = "write it anew: `openssl pkey -pubin -in OLD.pub -out NEW.pub`";
+/// What writes an ECDSA key as all programs read it.
+const PLAIN_EC: &str = "write it anew: `openssl ec -pubin -in OLD.pub -param_enc named_curve -conv_form uncompressed -out NEW.pub`";
+
+/// Why a key is refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Fault {
+    /// What is wrong, for people.
+    pub(super) cause: String,
+    /// How the same key is written so that it is read, where there is a way.
+    pub(super) remedy: Option<&'static str>,
+}
+
+impl<T: Into<String>> From<T> for Fault {
+    fn from(cause: T) -> Self {
+        Self { cause: cause.into(), remedy: None }
+    }
+}
+
+/// The algorithm of the key and its one encoding.
+pub(super) fn canonical(spki: &[u8]) -> Result<(Algorithm, DerPublicKey), Fault> {
+    let read = SubjectPublicKeyInfoRef::from_der(spki).map_err(|error| Fault {
+        cause: format!("it is no SubjectPublicKeyInfo in DER: {error}"),
+        remedy: Some(IN_DER),
+    })?;
     let key =
         read.subject_public_key.as_bytes().ok_or("the length of its key is no whole number of bytes")?;
     let (algorithm, scheme): (_, &'static dyn VerificationAlgorithm) = match read.algorithm.oid {
@@ -48,7 +70,7 @@ pub(super) fn canonical(spki: &[u8]) -> Result<(Algorithm, DerPublicKey), String
             check_ed25519(&read.algorithm, key)?;
             (Algorithm::Ed25519, &ED25519)
         }
-        other => return Err(format!("keys of type {} are not supported", type_name(other))),
+        other => return Err(format!("keys of type {} are not supported", type_name(other)).into()),
     };
     // Checks that a point is on its curve, and that an RSA key is one.
     let parsed = ParsedPublicKey::new(scheme, key)
@@ -61,36 +83,40 @@ pub(super) fn canonical(spki: &[u8]) -> Result<(Algorithm, DerPublicKey), String
 fn curve(
     algorithm: &AlgorithmIdentifierRef<'_>,
     point: &[u8],
-) -> Result<(Algorithm, &'static dyn VerificationAlgorithm), String> {
+) -> Result<(Algorithm, &'static dyn VerificationAlgorithm), Fault> {
+    let plain = |cause: &str| Fault { cause: cause.to_owned(), remedy: Some(PLAIN_EC) };
     let (curve, scheme, length): (_, &'static dyn VerificationAlgorithm, _) = match algorithm.parameters_oid()
     {
         Ok(SECP_256_R_1) => (Algorithm::EcdsaP256, &ECDSA_P256_SHA256_ASN1, 32),
         Ok(SECP_384_R_1) => (Algorithm::EcdsaP384, &ECDSA_P384_SHA384_ASN1, 48),
-        Ok(other) => return Err(format!("the curve {} is not supported", type_name(other))),
+        Ok(other) => return Err(format!("the curve {} is not supported", type_name(other)).into()),
         // Explicit parameters can describe a curve on which everybody knows the private key (CVE-2020-0601).
-        Err(_) => return Err("its curve is not given by name".to_owned()),
+        Err(_) => return Err(plain("its curve is not given by name")),
     };
     // SEC 1, 2.3.3. The provider would take a whole SubjectPublicKeyInfo here as well.
     match point {
         [0x04, rest @ ..] if rest.len() == 2 * length => Ok((curve, scheme)),
         [0x02 | 0x03, rest @ ..] if rest.len() == length => Ok((curve, scheme)),
-        [0x06 | 0x07, ..] => Err("its point is in the hybrid form, which is not read".to_owned()),
-        _ => Err(format!("its point is no point of {}", curve.as_str())),
+        [0x06 | 0x07, ..] => Err(plain("its point is in the hybrid form, which is not read")),
+        _ => Err(format!("its point is no point of {}", curve.as_str()).into()),
     }
 }
 
-fn check_rsa(algorithm: &AlgorithmIdentifierRef<'_>, key: &[u8]) -> Result<(), String> {
+fn check_rsa(algorithm: &AlgorithmIdentifierRef<'_>, key: &[u8]) -> Result<(), Fault> {
     if algorithm.parameters.is_some_and(|parameters| !parameters.is_null()) {
-        return Err("an RSA key has the parameters `NULL` or none, and this one has others".to_owned());
+        return Err("an RSA key has the parameters `NULL` or none, and this one has others".into());
     }
-    let modulus = rsa_modulus(key).map_err(|error| format!("it is no RSA key in DER: {error}"))?;
+    let modulus = rsa_modulus(key).map_err(|error| Fault {
+        cause: format!("it is no RSA key in DER: {error}"),
+        remedy: Some(IN_DER),
+    })?;
     let bits = match modulus {
         [first, rest @ ..] => rest.len() * 8 + (u8::BITS - first.leading_zeros()) as usize,
         [] => 0,
     };
     if !RSA_BITS.contains(&bits) {
         let (least, most) = (RSA_BITS.start(), RSA_BITS.end());
-        return Err(format!("RSA keys have {least} to {most} bits, and this one has {bits}"));
+        return Err(format!("RSA keys have {least} to {most} bits, and this one has {bits}").into());
     }
     Ok(())
 }
@@ -108,15 +134,15 @@ fn rsa_modulus(key: &[u8]) -> der::Result<&[u8]> {
 
 /// A point in its one encoding that is a multiple of the base point, as those of all private keys are. Of the other
 /// points some verify nothing, and signatures for some can be made without any private key.
-fn check_ed25519(algorithm: &AlgorithmIdentifierRef<'_>, key: &[u8]) -> Result<(), String> {
+fn check_ed25519(algorithm: &AlgorithmIdentifierRef<'_>, key: &[u8]) -> Result<(), Fault> {
     if algorithm.parameters.is_some() {
-        return Err("an Ed25519 key has no parameters, and this one has".to_owned());
+        return Err("an Ed25519 key has no parameters, and this one has".into());
     }
     let wrong = || format!("it is no ed25519 key: {}", Algorithm::Ed25519.usual_fault());
     let encoded = CompressedEdwardsY::from_slice(key).map_err(|_| wrong())?;
     let point = encoded.decompress().ok_or_else(wrong)?;
     if point.compress() != encoded || point.is_small_order() || !point.is_torsion_free() {
-        return Err(wrong());
+        return Err(wrong().into());
     }
     Ok(())
 }

@@ -116,7 +116,7 @@ fn spki(algorithm: &[u8], bits: &[u8]) -> Vec<u8> {
 
 fn read(der: &[u8]) -> Result<PublicKey, String> {
     PublicKey::from_spki(&DerPublicKey::new(der.to_vec()), "test").map_err(|error| match error {
-        Error::KeyFile { cause, .. } => cause,
+        Error::KeyFile { cause, .. } | Error::KeyEncoding { cause, .. } => cause,
         other => panic!("{other:?}"),
     })
 }

@@ -49,7 +49,7 @@ impl Hint {
         Self { named: reference.to_string(), reference: Ok(reference), origin }
     }
 
-    fn parse(text: String, origin: Origin) -> Self {
+    fn parse(text: &str, origin: Origin) -> Self {
         if text.len() > REFERENCE {
             return Self::none(text, TOO_LONG.to_owned(), origin);
         }
@@ -70,9 +70,8 @@ impl Hint {
         }
     }
 
-    fn none(named: String, cause: String, origin: Origin) -> Self {
-        let named = claimed(&named);
-        Self { named, reference: Err(Unusable::NoReference(cause)), origin }
+    fn none(named: &str, cause: String, origin: Origin) -> Self {
+        Self { named: claimed(named), reference: Err(Unusable::NoReference(cause)), origin }
     }
 
     pub(super) fn is_same(&self, other: &Self) -> bool {
@@ -126,7 +125,7 @@ fn named_base(claims: &BTreeMap<String, String>, origin: Origin) -> Option<Hint>
         Some(digest) => format!("{name}@{digest}"),
         None => name.clone(),
     };
-    Some(Hint::parse(text, origin))
+    Some(Hint::parse(&text, origin))
 }
 
 /// The hardened image that labels name: `dhi/NAME` is on dhi.io, what an organisation customised on Docker Hub.
@@ -136,7 +135,7 @@ fn hardened(labels: &BTreeMap<String, String>, of: Digest) -> Option<Hint> {
         Some(name) => format!("{DHI}/{name}:{version}"),
         None => format!("{DOCKER_HUB}/{name}:{version}"),
     };
-    Some(Hint::parse(text, Origin::Label { name: DHI_NAME, of }))
+    Some(Hint::parse(&text, Origin::Label { name: DHI_NAME, of }))
 }
 
 /// What one provenance names, which is stored in `attestation`.
@@ -147,8 +146,8 @@ fn inputs(statement: &Statement, attestation: Digest) -> Vec<Hint> {
         match input.reference {
             Ok(reference) => Hint::of(reference, origin),
             // The cause quotes the text.
-            Err(_) if input.uri.len() > REFERENCE => Hint::none(input.uri, TOO_LONG.to_owned(), origin),
-            Err(cause) => Hint::none(input.uri, cause, origin),
+            Err(_) if input.uri.len() > REFERENCE => Hint::none(&input.uri, TOO_LONG.to_owned(), origin),
+            Err(cause) => Hint::none(&input.uri, cause, origin),
         }
     });
     let more = inputs.exceeded.map(|exceeded| Hint {

@@ -204,14 +204,15 @@ fn a_key_of_odd_form_is_refused_where_it_is_read() {
     hybrid[26] = 6 + odd;
     let mut off = der(&read(KEY));
     *off.last_mut().unwrap() ^= 1;
-    for (der, text) in [
-        (trailing, "no SubjectPublicKeyInfo in DER"),
-        (hybrid, "hybrid form"),
-        (off, "its point is not on the curve"),
+    for (der, text, hint) in [
+        (trailing, "no SubjectPublicKeyInfo in DER", "hint: write it anew: `openssl pkey"),
+        (hybrid, "hybrid form", "hint: write it anew: `openssl ec"),
+        (off, "its point is not on the curve", ""),
     ] {
         let file = owner.write("odd.pub", &pem("PUBLIC KEY", &der));
         let variable = |command: &mut std::process::Command| run(command.env("ODD", pem("PUBLIC KEY", &der)));
         owner.dhi(&["verify", "--key", &file, &image]).assert(2, text);
+        owner.dhi(&["verify", "--key", &file, &image]).assert(2, hint);
         owner.dhi(&["verify", "--attestor-key", &file, &image]).assert(2, text);
         owner.dhi(&["verify", "--accept-vsa", &file, "--max-age", "1h", &image]).assert(2, text);
         owner.dhi(&["keys", "update", "--from", &file]).assert(2, text);
