@@ -164,7 +164,12 @@ fn platform(reader: &Reader<'_>, container: Value<'_>) -> Result<Option<Platform
     let Some(value) = written(container, "platform") else { return Ok(None) };
     let platform = value.text().and_then(|text| text.parse().ok());
     let text = value.scalar().unwrap_or_default();
-    let cause = || format!("`platform: {text}` is not a platform such as `linux/amd64`");
+    let cause = || match text.contains('$') {
+        true => format!(
+            "the variables of `platform: {text}` are not filled in; pipe `docker compose config` to `dhi admit check -`"
+        ),
+        false => format!("`platform: {text}` is not a platform such as `linux/amd64`"),
+    };
     platform.map(Some).ok_or_else(|| reader.wrong(value, &cause()))
 }
 

@@ -19,7 +19,7 @@ pub struct Found {
     pub refused: Vec<(Use, Problem)>,
     /// What was seen and cannot be judged.
     pub not_judged: Vec<NotJudged>,
-    /// Kubernetes objects and Compose services.
+    /// Kubernetes objects, and Compose services and jobs.
     pub objects: usize,
     /// How many Compose files and documents have a service of this name.
     pub(super) services: HashMap<String, usize>,
@@ -144,29 +144,25 @@ impl Reader<'_> {
             return Err(self.wrong(version, "`apiVersion` is not a text"));
         }
         // A document can be both: kubectl reads nothing but the one, podman-compose nothing but the other.
-        let is_compose = compose::is_file(root);
-        let is_object = kubernetes::is_object(root);
+        let (is_compose, is_object) = (compose::is_file(root), kubernetes::is_object(root));
         if is_compose {
             compose::file(self, root, is_object)?;
+        } else if !is_object {
+            if !root.is_mapping() && root.items().is_none() {
+                return Err(self.wrong(root, "a document is not an object"));
+            }
+            let filled =
+                |value: Option<Value<'_>>| value.and_then(Value::text).is_some_and(|text| !text.is_empty());
+            let reason = match (filled(kind), filled(version)) {
+                (false, false) => "neither a Kubernetes object nor a Compose file",
+                (true, _) => "neither a Kubernetes object, for it has no `apiVersion`, nor a Compose file",
+                (false, true) => "neither a Kubernetes object, for it has no `kind`, nor a Compose file",
+            };
+            let place = self.place(root);
+            self.found.leave(place, reason);
         }
-        if is_object {
-            return kubernetes::object(self, root);
-        }
-        if is_compose {
-            return Ok(());
-        }
-        if !root.is_mapping() && root.items().is_none() {
-            return Err(self.wrong(root, "a document is not an object"));
-        }
-        let place = self.place(root);
-        if kind.is_none() && version.is_none() {
-            self.found.leave(place, "neither a Kubernetes object nor a Compose file");
-            return Ok(());
-        }
-        let missing = if version.is_none() { "apiVersion" } else { "kind" };
-        let reason = format!("neither a Kubernetes object, for it has no `{missing}`, nor a Compose file");
-        self.found.leave(place, reason);
-        kubernetes::object(self, root)
+        // Whoever writes one of the two means an object: the API server takes the other from the request.
+        if kind.is_some() || version.is_some() { kubernetes::object(self, root) } else { Ok(()) }
     }
 
     /// A place without object.

@@ -212,7 +212,7 @@ fn a_document_is_an_object_with_a_kind_and_a_version_or_it_is_listed() {
     for (text, says) in [
         ("kind: x\n", "it has no `apiVersion`"),
         ("kind: Pod\napiVersion:\nspec: {}\n", "it has no `apiVersion`"),
-        ("kind: Pod\napiVersion: ''\nspec: {}\n", "neither"),
+        ("kind: Pod\napiVersion: ''\nspec: {}\n", "it has no `apiVersion`"),
         ("apiVersion: v1\nspec: {}\n", "it has no `kind`"),
         ("Kind: Pod\nAPIVersion: v1\nspec: {}\n", "neither a Kubernetes object nor a Compose file"),
         ("a: b\n", "neither a Kubernetes object nor a Compose file"),

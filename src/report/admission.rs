@@ -29,7 +29,7 @@ pub struct Admission<'a> {
     pub not_judged: Vec<NotJudged>,
     /// Set if something that was not judged is a failure.
     pub strict: Option<Problem>,
-    /// Kubernetes objects and Compose services.
+    /// Kubernetes objects, and Compose services and jobs.
     pub objects: usize,
 }
 
@@ -43,7 +43,7 @@ pub struct Place {
     pub line: usize,
     /// The number of the document in the file, beginning with 1.
     pub document: usize,
-    /// `Deployment`, `service` for Compose, or nothing.
+    /// `Deployment`; `service`, `job` or `model` for Compose; or nothing.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub kind: String,
     /// Where one is written.
@@ -74,9 +74,9 @@ pub struct Use {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Role {
-    /// `containers`, or a Compose service.
+    /// `containers`, or a Compose service or job.
     Container,
-    /// `initContainers`.
+    /// `initContainers`, or what runs before a Compose service.
     InitContainer,
     /// `ephemeralContainers`.
     EphemeralContainer,
