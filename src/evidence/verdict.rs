@@ -11,7 +11,7 @@ use super::{Evidence, PASSED_OVER, PlatformEvidence, RootSignatureOutcome};
 use crate::attestation::{VSA, short_title};
 use crate::error::{Exit, Id, Problem};
 use crate::oci::reference::{DHI, DOCKER_HUB};
-use crate::oci::{Digest, Reference, Repository};
+use crate::oci::{Digest, Reference, Repository, claimed};
 use crate::trust::{LogProof, Quorum, Role, SignedName};
 
 /// What the caller demands beyond the rules that always hold.
@@ -214,7 +214,7 @@ pub fn not_judged(evidence: &Evidence) -> Vec<Check> {
     let passed_over = evidence
         .passed_over
         .iter()
-        .map(|entry| skipped(&entry.platform.to_string(), PASSED_OVER, &entry.digest));
+        .map(|entry| skipped(&claimed(&entry.platform.to_string()), PASSED_OVER, &entry.digest));
     set_aside.chain(passed_over).collect()
 }
 
