@@ -32,6 +32,7 @@ mod sign;
 mod sigstore;
 mod sigstore_box;
 mod snapshots;
+mod sources;
 mod team;
 mod verdicts;
 mod vsa;
