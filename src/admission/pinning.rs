@@ -5,16 +5,13 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::judging::key;
 use super::{Error, Found, ImageUse, Input, find};
-use crate::report::Image;
+use crate::oci::{Digest, Reference};
 
 /// The manifests with digests. Several files become one stream, each with its name in a comment before it.
 ///
-/// All images must have passed; one without evidence is an error.
-pub fn pinned(inputs: &[Input], found: &Found, images: &[Image]) -> Result<String, Error> {
-    let digests: HashMap<_, _> = images
-        .iter()
-        .filter_map(|image| Some((key(&image.reference), image.result.as_ref().ok()?.0.root().digest)))
-        .collect();
+/// `images` are all that passed, with what they resolved to; one that is not among them is an error.
+pub fn pinned(inputs: &[Input], found: &Found, images: &[(Reference, Digest)]) -> Result<String, Error> {
+    let digests: HashMap<_, _> = images.iter().map(|(reference, digest)| (key(reference), *digest)).collect();
     let mut edits: BTreeMap<(usize, usize), String> = BTreeMap::new();
     for one in found.uses.iter().filter(|one| one.reference.digest.is_none()) {
         let digest =
@@ -59,7 +56,7 @@ fn document(input: &Input) -> String {
 fn says_the_same(
     before: &Found,
     after: &Found,
-    digests: &HashMap<(crate::oci::Repository, crate::oci::Version), crate::oci::Digest>,
+    digests: &HashMap<(crate::oci::Repository, crate::oci::Version), Digest>,
 ) -> Result<(), Error> {
     let changed = before.uses.iter().zip(&after.uses).find(|(old, new)| {
         let digest = old.reference.digest.or_else(|| digests.get(&key(&old.reference)).copied());

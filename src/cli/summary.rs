@@ -15,9 +15,9 @@ use super::trust::given;
 use crate::attestation::{NewSummary, VSA};
 use crate::error::{Explain, Id, Problem};
 use crate::evidence::verifier_of;
-use crate::gate::{Acceptance, Decision, Gate};
+use crate::gate::{Acceptance, Decision, Gate, Refusal};
 use crate::limits::Limits;
-use crate::oci::{Reference, Repository};
+use crate::oci::{Descriptor, Reference, Repository};
 use crate::registry::{Freshness, Push};
 use crate::sign::{Form, Log, Prepared, Pushed, Signer, Signing, push};
 use crate::verify::Options;
@@ -94,6 +94,16 @@ pub(super) struct Emitter {
     log: Option<Log>,
 }
 
+/// A decision as far as its summary needs it.
+pub(super) struct Summarizable {
+    reference: Reference,
+    /// Where the summary is attached.
+    repository: Repository,
+    subject: Descriptor,
+    /// The summary, or why there is none.
+    summary: Result<NewSummary, Refusal>,
+}
+
 impl EmitArguments {
     /// Opens the key, before anything is verified. `None` where no summary is wanted.
     pub(super) async fn open(
@@ -128,11 +138,27 @@ impl EmitArguments {
 }
 
 impl Emitter {
-    /// Makes the summary of each decision and puts it where it was asked for. A decision that has none is said. Gives
+    /// What the summary of a decision is made of, so that the decision itself need not be kept.
+    pub(super) fn prepare(
+        &self,
+        reference: &Reference,
+        options: &Options,
+        decision: &Decision,
+        gate: &Gate<'_>,
+    ) -> Summarizable {
+        Summarizable {
+            reference: reference.clone(),
+            repository: options.attestations.as_ref().unwrap_or(&reference.repository).clone(),
+            subject: decision.basis.root().descriptor(),
+            summary: gate.summarize(reference, options, decision, &self.verifier),
+        }
+    }
+
+    /// Signs the summary of each decision and puts it where it was asked for. A decision that has none is said. Gives
     /// all that went wrong: what cannot be signed or stored keeps no other summary back, which may be a failure.
     pub(super) async fn emit(
         &self,
-        decided: &[(&Reference, &Options, &Decision)],
+        decided: Vec<Summarizable>,
         gate: &Gate<'_>,
         registry: &dyn Push,
         limits: &Limits,
@@ -148,13 +174,10 @@ impl Emitter {
         };
         let mut problems = Vec::new();
         let mut signed = Vec::new();
-        for (reference, options, decision) in decided {
-            match gate.summarize(reference, options, decision, &self.verifier) {
-                Ok(summary) => match sign(&signing, decision, &summary).await {
-                    Ok(prepared) => {
-                        let repository = options.attestations.as_ref().unwrap_or(&reference.repository);
-                        signed.push((*reference, repository, summary, prepared));
-                    }
+        for Summarizable { reference, repository, subject, summary } in decided {
+            match summary {
+                Ok(summary) => match sign(&signing, &subject, &summary).await {
+                    Ok(prepared) => signed.push((reference, repository, summary.passed, prepared)),
                     Err(problem) => problems.push(problem),
                 },
                 Err(refusal) => printer.note(&format!("there is no summary of {reference}: {refusal}")),
@@ -173,8 +196,8 @@ impl Emitter {
                 Err(problem) => problems.push(problem),
             }
         }
-        for (reference, repository, summary, prepared) in signed.into_iter().filter(|_| self.attach) {
-            let pushed = match store(registry, repository, summary.passed, prepared, limits).await {
+        for (reference, repository, passed, prepared) in signed.into_iter().filter(|_| self.attach) {
+            let pushed = match store(registry, &repository, passed, prepared, limits).await {
                 Ok(pushed) => pushed,
                 Err(problem) => {
                     problems.push(problem);
@@ -182,7 +205,7 @@ impl Emitter {
                 }
             };
             for digest in pushed.iter().filter_map(Pushed::referrer) {
-                let word = if summary.passed { "pass" } else { "fail" };
+                let word = if passed { "pass" } else { "fail" };
                 printer.note(&format!("{reference}: summary ({word}) attached as {repository}@{digest}"));
             }
         }
@@ -216,8 +239,11 @@ fn count(summaries: usize) -> String {
     if summaries == 1 { "a summary".to_owned() } else { format!("{summaries} summaries") }
 }
 
-async fn sign(signing: &Signing<'_>, decision: &Decision, summary: &NewSummary) -> Result<Prepared, Problem> {
+async fn sign(
+    signing: &Signing<'_>,
+    subject: &Descriptor,
+    summary: &NewSummary,
+) -> Result<Prepared, Problem> {
     let predicate = summary.to_json().map_err(|cause| Problem::new(Id::SignPredicate, cause))?;
-    let subject = decision.basis.root().descriptor();
-    signing.state(&subject, &summary.resource, VSA, &predicate).await.map_err(|error| error.problem())
+    signing.state(subject, &summary.resource, VSA, &predicate).await.map_err(|error| error.problem())
 }

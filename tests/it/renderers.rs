@@ -5,7 +5,7 @@ use std::process::Command;
 
 use dhi::error::{Exit, Id, Problem};
 use dhi::evidence::{Check, Facts, Headline, Outcome};
-use dhi::report::{self, Judged, Location};
+use dhi::report::{Judged, Location, Pipeline, PipelineFormat};
 use roxmltree::{Document, Node};
 use serde_json::{Value, json};
 
@@ -240,8 +240,9 @@ fn each_outcome_has_its_place() {
         policy: "none",
         left_out: Vec::new(),
     };
+    let render = |format| Pipeline::new(format).render([judged()], Exit::BadProof);
 
-    let sarif: Value = serde_json::from_str(&report::sarif([judged()], Exit::BadProof)).unwrap();
+    let sarif: Value = serde_json::from_str(&render(PipelineFormat::Sarif)).unwrap();
     assert!(sarif_schema().is_valid(&sarif));
     let results = sarif["runs"][0]["results"].as_array().unwrap();
     let levels: Vec<&Value> = results.iter().map(|result| &result["level"]).collect();
@@ -256,7 +257,7 @@ fn each_outcome_has_its_place() {
         [(&json!("deploy/my%20app.yaml"), &json!(4)), (&json!("deploy/my%20app.yaml"), &json!(9))]
     );
 
-    let junit = report::junit([judged()]);
+    let junit = render(PipelineFormat::Junit);
     let junit = Document::parse(&junit).unwrap();
     assert_eq!(junit_shape(junit.root_element()), 1);
     let cases = junit.descendants().filter(|node| node.has_tag_name("testcase"));
@@ -265,7 +266,7 @@ fn each_outcome_has_its_place() {
         .collect();
     assert_eq!(ends, ["", "failure", "error", "system-out", "skipped"]);
 
-    let github = report::github([judged()]);
+    let github = render(PipelineFormat::Github);
     let commands: Vec<&str> = github.lines().map(|line| line.split("::").nth(1).unwrap()).collect();
     let at = |command: &str, line: usize| {
         format!("{command} title=dhi%3A limits/exceeded,file=deploy/my app.yaml,line={line}")
@@ -275,7 +276,7 @@ fn each_outcome_has_its_place() {
     let expected: Vec<String> = expected.chain(["notice title=dhi%3A fail".to_owned()]).collect();
     assert_eq!(commands, expected);
 
-    let markdown = report::markdown([judged()]);
+    let markdown = render(PipelineFormat::Markdown);
     assert!(markdown.contains("| 1 pass, 1 fail, 1 unknown, 1 warn, 1 skip |"), "{markdown}");
     assert!(markdown.contains("* `deploy/my app.yaml:4`\n"), "{markdown}");
     for line in ["linux/amd64: unknown\n", "linux/amd64: warn\n", "not checked: linux/amd64: says\n"] {
