@@ -17,6 +17,7 @@ mod fixtures;
 mod front;
 mod keys;
 mod keys_update;
+mod many;
 mod measure;
 mod mutations;
 mod output;
