@@ -1,14 +1,13 @@
 //! YAML, and what is read from it: manifests and exceptions.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use dhi::admission::{Found, Input, find, pinned};
+use dhi::admission::{Found, ImageUse, Input, find, pinned};
 use dhi::error::{Exit, Id, Problem};
-use dhi::evidence::{Basis, Check, Evidence, Headline, Root, RootSignature, RootSignatureOutcome, Verdict};
+use dhi::evidence::{Check, Headline, Verdict};
 use dhi::limits::IMAGE_USES;
-use dhi::oci::{Digest, media_type};
+use dhi::oci::Digest;
 use dhi::policy::Exceptions;
-use dhi::report::Image;
 use dhi::yaml::{Document, Value, documents};
 use serde_json::Value as Json;
 
@@ -191,7 +190,8 @@ pub fn manifests(data: &[u8]) {
     if text.contains(&digest.hex()) {
         return;
     }
-    let images: Vec<Image> = found.uses.iter().map(|used| judged(&used.reference, digest)).collect();
+    let resolved = |used: &ImageUse| (used.reference.clone(), Some(used.reference.digest.unwrap_or(digest)));
+    let images: Vec<_> = found.uses.iter().map(resolved).collect();
     if let Ok(written) = pinned(&inputs, &found, &images) {
         assert_eq!(written.replace(&format!("@{digest}"), ""), text);
         let again = find(&[Input { file: "x.yaml".to_owned(), text: written }], &[]).unwrap();
@@ -202,34 +202,6 @@ pub fn manifests(data: &[u8]) {
 
 fn references(found: &Found) -> Vec<(String, usize)> {
     found.uses.iter().map(|used| (used.reference.to_string(), used.range.start)).collect()
-}
-
-/// An image that resolved to `digest`.
-pub(crate) fn judged(reference: &dhi::oci::Reference, digest: Digest) -> Image {
-    let evidence = Evidence {
-        root: Root {
-            digest: reference.digest.unwrap_or(digest),
-            media_type: media_type::OCI_INDEX.to_owned(),
-            size: 1,
-            is_index: true,
-            annotations: BTreeMap::new(),
-            age: None,
-        },
-        root_signature: RootSignature {
-            found_in: reference.repository.clone(),
-            outcome: RootSignatureOutcome::Absent,
-        },
-        reference: reference.clone(),
-        platforms: Vec::new(),
-        set_aside: Vec::new(),
-        passed_over: Vec::new(),
-        asked_platforms: Vec::new(),
-        predicate_types: Vec::new(),
-    };
-    Image {
-        reference: reference.clone(),
-        result: Ok((Basis::Evidence(Box::new(evidence)), verdict(Vec::new()))),
-    }
 }
 
 fn verdict(checks: Vec<Check>) -> Verdict {

@@ -24,21 +24,27 @@ pub struct Judge<'a, O> {
     pub options: O,
 }
 
-/// The results, each with its uses.
-pub struct Judged {
-    /// One for each distinct image, in the order of first use.
-    pub images: Vec<Image>,
-    /// As many, in the same order.
-    pub uses: Vec<Vec<Use>>,
+/// One distinct image that was judged.
+pub struct Judged<'a> {
+    /// The result.
+    pub image: Image,
+    /// Where it is used.
+    pub uses: &'a [Use],
     /// Places of the exceptions that were used.
     pub excused: BTreeSet<usize>,
-    /// Images of which no summary answered, with the reason, where summaries were welcome.
-    pub refused: Vec<(Reference, Refused)>,
+    /// Why no summary answered, where one was welcome.
+    pub refused: Option<Refused>,
 }
 
 impl<O: Fn(&Reference) -> Options> Judge<'_, O> {
-    /// Judges every image that was found, once.
-    pub async fn judge(&self, found: &Found, limits: &Limits) -> Result<Judged, Error> {
+    /// Judges every image that was found, once, and gives each to `done` in the order of first use, as soon as it and
+    /// those before it are judged.
+    pub async fn judge(
+        &self,
+        found: &Found,
+        limits: &Limits,
+        mut done: impl FnMut(Judged<'_>),
+    ) -> Result<(), Error> {
         let distinct = distinct(&found.uses);
         if distinct.len() > IMAGES {
             let file = found.uses.first().map(|one| one.used.place.file.clone()).unwrap_or_default();
@@ -47,21 +53,15 @@ impl<O: Fn(&Reference) -> Options> Judge<'_, O> {
                 exceeded: Exceeded::new("a run", IMAGES, "different images"),
             });
         }
-        let one = |(at, (reference, asked)): (usize, (Reference, Asked))| async move {
-            (at, self.one(reference, asked).await)
-        };
-        let (references, uses): (Vec<_>, Vec<_>) =
-            distinct.into_iter().map(|one| ((one.reference, one.asked), one.uses)).unzip();
-        let work: Vec<_> = references.into_iter().enumerate().map(one).collect();
-        let mut images: Vec<_> = stream::iter(work).buffer_unordered(limits.images_at_once).collect().await;
-        images.sort_by_key(|(at, _)| *at);
-        let mut judged = Judged { images: Vec::new(), uses, excused: BTreeSet::new(), refused: Vec::new() };
-        for (_, (image, excused, refused)) in images {
-            judged.excused.extend(excused);
-            judged.refused.extend(refused.map(|refused| (image.reference.clone(), refused)));
-            judged.images.push(image);
+        // Each is made when its turn comes: one that waits takes no memory.
+        let work = stream::iter(distinct.iter());
+        let work = work.map(|one| self.one(one.reference.clone(), one.asked.clone()));
+        let mut work = std::pin::pin!(work.buffered(limits.images_at_once));
+        for Distinct { uses, .. } in &distinct {
+            let Some((image, excused, refused)) = work.next().await else { break };
+            done(Judged { image, uses, excused, refused });
         }
-        Ok(judged)
+        Ok(())
     }
 
     /// The one call that decides about an image.

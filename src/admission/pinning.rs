@@ -5,23 +5,26 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::judging::key;
 use super::{Error, Found, ImageUse, Input, find};
-use crate::report::Image;
+use crate::oci::{Digest, Reference};
 
 /// The manifests with digests. Several files become one stream, each with its name in a comment before it.
 ///
-/// All images must have passed; one without evidence is an error.
-pub fn pinned(inputs: &[Input], found: &Found, images: &[Image]) -> Result<String, Error> {
+/// `images` are all that passed, each with the digest by which what was judged is pulled; one that is not among them, or
+/// has no such digest, is an error.
+pub fn pinned(
+    inputs: &[Input],
+    found: &Found,
+    images: &[(Reference, Option<Digest>)],
+) -> Result<String, Error> {
+    let judged: HashMap<_, _> = images.iter().map(|(reference, digest)| (key(reference), *digest)).collect();
     for one in found.uses.iter().filter(|one| one.reference.digest.is_none()) {
-        let judged = images.iter().find(|image| key(&image.reference) == key(&one.reference));
-        if judged.is_some_and(|image| image.result.as_ref().is_ok_and(|(basis, _)| basis.pin().is_none())) {
+        if judged.get(&key(&one.reference)) == Some(&None) {
             let place = &one.used.place;
             return Err(Error::PinPart { file: place.file.clone(), line: place.line });
         }
     }
-    let digests: HashMap<_, _> = images
-        .iter()
-        .filter_map(|image| Some((key(&image.reference), image.result.as_ref().ok()?.0.pin()?)))
-        .collect();
+    let digests: HashMap<_, _> =
+        judged.into_iter().filter_map(|(key, digest)| Some((key, digest?))).collect();
     let mut edits: BTreeMap<(usize, usize), String> = BTreeMap::new();
     for one in found.uses.iter().filter(|one| one.reference.digest.is_none()) {
         let digest =
@@ -71,7 +74,7 @@ fn document(input: &Input) -> String {
 fn says_the_same(
     before: &Found,
     after: &Found,
-    digests: &HashMap<(crate::oci::Repository, crate::oci::Version), crate::oci::Digest>,
+    digests: &HashMap<(crate::oci::Repository, crate::oci::Version), Digest>,
 ) -> Result<(), Error> {
     let changed = before.uses.iter().zip(&after.uses).find(|(old, new)| {
         let digest = old.reference.digest.or_else(|| digests.get(&key(&old.reference)).copied());

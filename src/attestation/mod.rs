@@ -9,7 +9,7 @@ mod vsa;
 
 pub use inputs::{Input, InputPath, Inputs, images as input_images, is_provenance};
 pub use predicate::short_title;
-pub use statement::{Error, Statement, Subject};
+pub use statement::{Error, PredicateFacts, Statement, Subject, Written};
 pub use summary::{Page, ROWS, Summary, Table, summarize};
 pub use vsa::{
     FAILED, NewSummary, PASSED, Resource, Sha256, SkippedCheck, UNEVALUATED, VSA, Verification,

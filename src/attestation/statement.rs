@@ -8,7 +8,9 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use super::inputs::{Inputs, images, is_provenance};
 use super::summary::{Summary, summarize};
+use super::vsa::{VSA, VerificationSummary};
 use crate::error::{Explain, Id, Problem};
 use crate::limits::{SUBJECT_DIGESTS, SUBJECTS};
 use crate::oci::media_type::STATEMENT_TYPES;
@@ -26,16 +28,33 @@ impl Explain for Error {
 }
 
 /// An in-toto statement: these subjects, said to have this predicate.
+///
+/// A statement is read with its predicate as written. A verdict needs little of that, so what is kept of a verified
+/// one is a `Statement<PredicateFacts>`, whatever size the predicate has.
 #[derive(Clone, Debug)]
-pub struct Statement {
+pub struct Statement<P = Written> {
     /// `_type`.
     pub statement_type: String,
     /// What it is about.
     pub subjects: Vec<Subject>,
     /// The type of the predicate, a URI.
     pub predicate_type: String,
-    /// The predicate as written. Any shape, even none, is normal here.
-    pub predicate: Option<Box<RawValue>>,
+    /// What it says about them.
+    pub predicate: P,
+}
+
+/// A predicate as written. Any shape, even none, is normal here.
+pub type Written = Option<Box<RawValue>>;
+
+/// What checks read of a predicate.
+#[derive(Clone, Debug)]
+pub enum PredicateFacts {
+    /// Provenance: the images among the inputs of the build.
+    Provenance(Inputs),
+    /// A verification summary, or why it cannot be read.
+    Summary(Result<Box<VerificationSummary>, String>),
+    /// Any other type: nothing.
+    Other,
 }
 
 /// One thing that a statement is about.
@@ -93,6 +112,26 @@ impl Statement {
         }
     }
 
+    /// The statement without its predicate, of which only what checks read is kept.
+    pub fn facts(&self) -> Statement<PredicateFacts> {
+        let predicate = match self.predicate_type.as_str() {
+            VSA => PredicateFacts::Summary(match &self.predicate {
+                Some(predicate) => VerificationSummary::parse(predicate).map(Box::new),
+                None => Err("it has no predicate".to_owned()),
+            }),
+            kind if is_provenance(kind) => PredicateFacts::Provenance(images(self)),
+            _ => PredicateFacts::Other,
+        };
+        Statement {
+            statement_type: self.statement_type.clone(),
+            subjects: self.subjects.clone(),
+            predicate_type: self.predicate_type.clone(),
+            predicate,
+        }
+    }
+}
+
+impl<P> Statement<P> {
     /// Whether at least one subject is the object with this digest.
     pub fn is_about(&self, digest: &Digest) -> bool {
         let hex = digest.hex();

@@ -1,19 +1,21 @@
 //! `dhi admit`: the images of manifests are judged before anything is deployed.
 
+use std::collections::BTreeSet;
+
 use clap::{Args, Subcommand};
 
 use super::access::AccessArguments;
-use super::output::OutputArguments;
+use super::output::{OutputArguments, write_data};
 use super::policy::PolicyArguments;
 use super::printer::Printer;
 use super::progress::Counter;
 use super::question::QuestionArguments;
 use super::trust::TrustArguments;
-use crate::admission::{Judge, find, pinned, read};
+use crate::admission::{Judge, Judged, find, pinned, read};
 use crate::error::{Exit, Explain, Id, Problem};
 use crate::limits::Limits;
-use crate::oci::Reference;
-use crate::report::{self, Admission, Report};
+use crate::oci::{Digest, Reference};
+use crate::report::{Admission, Run};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -69,31 +71,44 @@ pub(super) async fn run(command: Command, printer: &Printer) -> Result<Exit, Pro
     let trust = arguments.trust.read(&limits, arguments.access.offline, printer).await?;
     let registry = arguments.access.open(&limits, printer)?;
     let counter = Counter::new(printer);
+    let gate = arguments.policy.gate(
+        &rules,
+        &trust,
+        &arguments.trust,
+        &arguments.question.namespace,
+        arguments.access.offline,
+        &limits,
+    );
+    let memory = gate.base.memory.clone();
     let judge = Judge {
         registry: &registry,
-        gate: arguments.policy.gate(
-            &rules,
-            &trust,
-            &arguments.trust,
-            &arguments.question.namespace,
-            arguments.access.offline,
-            &limits,
-        ),
+        gate,
         options: |reference: &Reference| {
-            arguments.question.options(
-                reference,
-                arguments.trust.gives_keys(),
-                arguments.trust.tagged(),
-                &limits,
-                counter.clone(),
-            )
+            let (gives_keys, tagged) = (arguments.trust.gives_keys(), arguments.trust.tagged());
+            arguments.question.options(reference, gives_keys, tagged, &limits, &memory, counter.clone())
         },
     };
-    let judged = counter.during(printer, judge.judge(&found, &limits)).await;
-    let judged = judged.map_err(|error| error.problem())?;
-    for (reference, refused) in &judged.refused {
-        printer.note(&format!("{reference} is verified anew, no summary answers: {refused}"));
-    }
+    let run = Run { trust: &trust, policy: rules.policy, effective_time: arguments.trust.effective_time };
+    let mut results = arguments.output.admission(run, arguments.resolve, printer);
+    let mut exit = Exit::Pass;
+    let mut excused = BTreeSet::new();
+    let mut digests: Vec<(Reference, Option<Digest>)> = Vec::new();
+    let done = |judged: Judged<'_>| {
+        let Judged { image, uses, excused: by, refused } = judged;
+        excused.extend(by);
+        exit = exit.max(image.exit());
+        counter.aside(|| {
+            if let Some(refused) = refused {
+                let reference = &image.reference;
+                printer.note(&format!("{reference} is verified anew, no summary answers: {refused}"));
+            }
+            results.add(&image, uses, printer);
+        });
+        let digest = image.result.ok().map(|(basis, _)| basis.pin());
+        digests.extend(digest.map(|digest| (image.reference, digest)));
+    };
+    let judged = counter.during(printer, judge.judge(&found, &limits, done)).await;
+    judged.map_err(|error| error.problem())?;
     let strict = (arguments.strict && !found.not_judged.is_empty()).then(|| {
         let what = match found.not_judged.len() {
             1 => "a part of the manifests was not judged".to_owned(),
@@ -102,40 +117,25 @@ pub(super) async fn run(command: Command, printer: &Printer) -> Result<Exit, Pro
         Problem::new(Id::AdmitNotJudged, what)
             .hint("leave `--strict` out to accept what is listed as not judged")
     });
+    // What excused nothing is said.
+    rules.excuses(&excused, printer);
     let admission = Admission {
-        report: Report {
-            trust: &trust,
-            policy: rules.policy,
-            exceptions: rules.excuses(&judged.excused, printer),
-            effective_time: arguments.trust.effective_time,
-            images: judged.images,
-        },
-        uses: judged.uses,
+        images: exit,
         refused: std::mem::take(&mut found.refused),
         not_judged: std::mem::take(&mut found.not_judged),
         strict,
         objects: found.objects,
     };
     let exit = admission.exit();
-    // Whoever pipes manifests on gets them whole or gets nothing; the result is then talk.
-    let resolved = if arguments.resolve {
-        printer.aside(|style| report::admission(&admission, style));
-        match exit {
-            Exit::Pass => {
-                pinned(&inputs, &found, &admission.report.images).map_err(|error| error.problem())?
-            }
-            _ => String::new(),
-        }
-    } else {
-        String::new()
-    };
-    let instead = arguments.resolve.then_some(resolved.as_str());
+    let mut problems = results.finish(&admission, printer);
+    // Whoever pipes manifests on gets them whole or gets nothing.
+    if arguments.resolve && exit == Exit::Pass {
+        let resolved = pinned(&inputs, &found, &digests).map_err(|error| error.problem())?;
+        problems.extend(write_data(resolved.as_bytes(), printer).err());
+    }
     // A result that cannot be written does not hide a worse verdict.
-    Ok(match arguments.output.write_admission(&admission, instead, printer) {
-        Ok(()) => exit,
-        Err(problem) => {
-            printer.problem(&problem);
-            exit.max(problem.exit())
-        }
-    })
+    Ok(problems.into_iter().fold(exit, |exit, problem| {
+        printer.problem(&problem);
+        exit.max(problem.exit())
+    }))
 }

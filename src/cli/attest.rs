@@ -15,12 +15,14 @@ use super::question::{QuestionArguments, reference};
 use super::trust::TrustArguments;
 use crate::attestation::{short_title, summarize};
 use crate::error::{Exit, Explain, Id, Problem};
-use crate::evidence::{AttestationEvidence, Attested, Evidence, NOT_ASKED_FOR, PlatformEvidence};
+use crate::evidence::{
+    AttestationEvidence, Attested, Evidence, NOT_ASKED_FOR, PlatformEvidence, SignedStatement,
+};
 use crate::limits::Limits;
 use crate::oci::{AmbiguousPlatform, Platform, Reference};
 use crate::report;
 use crate::trust::Trust;
-use crate::verify::{Tagged, verify};
+use crate::verify::{Memory, Options, Tagged, verify};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -140,7 +142,17 @@ async fn evidence(
     let registry = access.open(&limits, printer)?;
     let counter = Counter::new(printer);
     // A list says all that is there.
-    let options = question.options(&reference, judge_bundles, Tagged::Always, &limits, counter.clone());
+    let options = Options {
+        keep_statements: true,
+        ..question.options(
+            &reference,
+            judge_bundles,
+            Tagged::Always,
+            &limits,
+            &Memory::default(),
+            counter.clone(),
+        )
+    };
     let evidence = counter
         .during(printer, verify(&registry, &reference, &trust, &options))
         .await
@@ -264,10 +276,12 @@ fn render(
     format: GetFormat,
     style: report::Style,
 ) -> Result<Vec<u8>, Problem> {
-    let statement = &attested.statement;
+    let signed = attested.signed.as_ref();
+    let SignedStatement { bytes, statement } =
+        signed.ok_or_else(|| Problem::new(Id::BugInternal, "the statement was not kept"))?;
     let none = || Problem::new(Id::AttestUnreadable, "the statement has no predicate");
     match (format, predicate) {
-        (GetFormat::Raw, false) => Ok(attested.bytes.to_vec()),
+        (GetFormat::Raw, false) => Ok(bytes.to_vec()),
         (GetFormat::Raw, true) => {
             Ok(statement.predicate.as_ref().ok_or_else(none)?.get().as_bytes().to_vec())
         }

@@ -16,7 +16,7 @@ use crate::limits::Limits;
 use crate::oci::{Platform, Reference, Repository};
 use crate::registry;
 use crate::report::{self, Style};
-use crate::verify::{self, Alias, BaseOptions, Options, verify};
+use crate::verify::{self, Alias, BaseOptions, Memory, Options, verify};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -120,6 +120,7 @@ impl BaseArguments {
         namespaces: &[String],
         trust: &TrustArguments,
         limits: &Limits,
+        memory: Memory,
     ) -> BaseOptions {
         BaseOptions {
             bases: self.base.clone(),
@@ -131,6 +132,7 @@ impl BaseArguments {
             judge_bundles: trust.gives_keys(),
             tagged: trust.tagged(),
             limits: limits.clone(),
+            memory,
         }
     }
 }
@@ -151,7 +153,8 @@ pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit,
         progress: Some(counter.clone()),
         ..Options::of(&reference)
     };
-    let asked = arguments.candidates.options(&arguments.namespace, &arguments.trust, &limits);
+    let asked =
+        arguments.candidates.options(&arguments.namespace, &arguments.trust, &limits, options.memory.clone());
     let work = async {
         let evidence = verify(&registry, &reference, &trust, &options)
             .await

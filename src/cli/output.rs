@@ -1,13 +1,19 @@
 //! `--format` and `--output`: one result, several renderings, each written whole or not at all.
 
-use std::io::Write;
-use std::path::Path;
+use std::io::{self, Read, Seek, Write};
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
+use tempfile::SpooledTempFile;
 
 use super::printer::Printer;
 use crate::error::{Id, Problem};
-use crate::report::{self, Admission, Report, Style};
+use crate::report::{
+    AdmissionRenderer, Cosign, Frame, Image, Parts, PipelineFormat, Renderer, Run, Style, Use, VerifyRenderer,
+};
+
+/// Text of one rendering that waits in memory rather than in a file, in bytes.
+const IN_MEMORY: usize = 1 << 20;
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Output")]
@@ -49,15 +55,14 @@ impl Format {
         Some((Self::from_str(format, false).ok()?, file))
     }
 
-    fn render(self, report: &Report<'_>, explain: bool, style: Style) -> String {
+    /// The format for pipelines, where it is one.
+    fn pipeline(self) -> Option<PipelineFormat> {
         match self {
-            Self::Table if explain => report::explained(report, style),
-            Self::Table => report::table(report, style),
-            Self::Json => report::json(report),
-            Self::Sarif => report::sarif(report.judged(), report.exit()),
-            Self::Junit => report::junit(report.judged()),
-            Self::Github => report::github(report.judged()),
-            Self::Markdown => report::markdown(report.judged()),
+            Self::Table | Self::Json => None,
+            Self::Sarif => Some(PipelineFormat::Sarif),
+            Self::Junit => Some(PipelineFormat::Junit),
+            Self::Github => Some(PipelineFormat::Github),
+            Self::Markdown => Some(PipelineFormat::Markdown),
         }
     }
 }
@@ -71,43 +76,57 @@ fn target(text: &str) -> Result<String, String> {
 }
 
 impl OutputArguments {
-    /// Writes the report everywhere it was asked for.
-    ///
-    /// `instead` takes the place of the result on standard output.
-    pub(super) fn write(
+    /// Opens every place that the results of `dhi verify` are written to. `cosign` takes the place of the result on
+    /// standard output.
+    pub(super) fn verify<'a>(
         &self,
-        report: &Report<'_>,
-        instead: Option<&str>,
+        run: Run<'a>,
+        cosign: Option<&'a Cosign<'a>>,
         printer: &Printer,
-    ) -> Result<(), Problem> {
-        self.write_each(|format, style| format.render(report, self.explain, style), instead, printer)
-    }
-
-    /// As [`Self::write`], for the images of manifests.
-    pub(super) fn write_admission(
-        &self,
-        admission: &Admission<'_>,
-        instead: Option<&str>,
-        printer: &Printer,
-    ) -> Result<(), Problem> {
-        let render = |format, style| match format {
-            Format::Table => report::admission(admission, style),
-            Format::Json => report::admission_json(admission),
-            Format::Sarif => report::sarif(admission.judged(), admission.exit()),
-            Format::Junit => report::junit(admission.judged()),
-            Format::Github => report::github(admission.judged()),
-            Format::Markdown => report::markdown(admission.judged()),
+    ) -> Results<VerifyRenderer<'a>> {
+        let renderer = |format: Format, style| match (format, format.pipeline()) {
+            (_, Some(pipeline)) => VerifyRenderer::pipeline(run, pipeline),
+            (Format::Json, _) => VerifyRenderer::json(run),
+            _ => VerifyRenderer::table(run, self.explain, style),
         };
-        self.write_each(render, instead, printer)
+        let (mut sinks, to_stdout) = self.sinks(renderer, printer);
+        match cosign {
+            Some(cosign) => sinks.push(Sink::new(VerifyRenderer::cosign(run, cosign), To::Stdout)),
+            None => sinks.extend(to_stdout),
+        }
+        Results { sinks, problems: Vec::new() }
     }
 
-    fn write_each(
+    /// As [`Self::verify`], for the images of manifests. With `resolve` the result is talk, since standard output
+    /// carries manifests.
+    pub(super) fn admission<'a>(
         &self,
-        render: impl Fn(Format, Style) -> String,
-        instead: Option<&str>,
+        run: Run<'a>,
+        resolve: bool,
         printer: &Printer,
-    ) -> Result<(), Problem> {
+    ) -> Results<AdmissionRenderer<'a>> {
+        let renderer = |format: Format, style| match (format, format.pipeline()) {
+            (_, Some(pipeline)) => AdmissionRenderer::pipeline(run, pipeline),
+            (Format::Json, _) => AdmissionRenderer::json(run),
+            _ => AdmissionRenderer::table(run, style),
+        };
+        let (mut sinks, to_stdout) = self.sinks(renderer, printer);
+        if resolve {
+            sinks.push(Sink::new(AdmissionRenderer::table(run, printer.talk_style()), To::Talk));
+        } else {
+            sinks.extend(to_stdout);
+        }
+        Results { sinks, problems: Vec::new() }
+    }
+
+    /// The files that were named, and standard output, unless a file takes its place.
+    fn sinks<R>(
+        &self,
+        renderer: impl Fn(Format, Style) -> R,
+        printer: &Printer,
+    ) -> (Vec<Sink<R>>, Option<Sink<R>>) {
         let mut to_stdout = true;
+        let mut sinks = Vec::new();
         for output in &self.output {
             let (format, file) = match Format::of(output) {
                 Some(named) => named,
@@ -116,31 +135,121 @@ impl OutputArguments {
                     (self.format, output.as_str())
                 }
             };
-            let text = render(format, Style::default());
-            if is_step_summary(Path::new(file)) {
-                append_file(Path::new(file), text.as_bytes())?;
-            } else {
-                write_file(Path::new(file), text.as_bytes())?;
+            sinks.push(Sink::new(renderer(format, Style::default()), To::File(PathBuf::from(file))));
+        }
+        let stdout = || Sink::new(renderer(self.format, printer.style()), To::Stdout);
+        (sinks, to_stdout.then(stdout))
+    }
+}
+
+/// Everything that the results of one command are written to. They are given one by one and not kept: what can be shown
+/// at once is shown, the rest waits as text in temporary files.
+pub(super) struct Results<R> {
+    sinks: Vec<Sink<R>>,
+    problems: Vec<Problem>,
+}
+
+/// One place.
+struct Sink<R> {
+    renderer: R,
+    to: To,
+    /// The lists of the rendering, as far as they are known.
+    parts: [SpooledTempFile; 2],
+    /// Set once it could not be written.
+    broken: bool,
+}
+
+enum To {
+    Stdout,
+    /// Standard error.
+    Talk,
+    File(PathBuf),
+}
+
+impl<R> Sink<R> {
+    fn new(renderer: R, to: To) -> Self {
+        let part = || SpooledTempFile::new(IN_MEMORY);
+        Self { renderer, to, parts: [part(), part()], broken: false }
+    }
+}
+
+impl<R: Renderer> Results<R> {
+    /// Adds one result everywhere.
+    pub(super) fn add(&mut self, image: &Image, uses: &[Use], printer: &Printer) {
+        for sink in self.sinks.iter_mut().filter(|sink| !sink.broken) {
+            let parts = sink.renderer.add(image, uses);
+            let written = match (&sink.to, sink.renderer.streams()) {
+                (To::Stdout, true) => write_data(parts.concat().as_bytes(), printer),
+                _ => sink.put_aside(&parts),
+            };
+            if let Err(problem) = written {
+                sink.broken = true;
+                self.problems.push(problem);
             }
         }
-        match instead {
-            Some(text) => write_data(text.as_bytes(), printer),
-            None if to_stdout => write_data(render(self.format, printer.style()).as_bytes(), printer),
-            None => Ok(()),
+    }
+
+    /// Completes every rendering, and gives all that could not be written: one place that cannot be written keeps no
+    /// other from its result.
+    pub(super) fn finish(mut self, end: R::End<'_>, printer: &Printer) -> Vec<Problem>
+    where
+        for<'a> R::End<'a>: Copy,
+    {
+        for sink in self.sinks.iter_mut().filter(|sink| !sink.broken) {
+            let frame = sink.renderer.finish(end);
+            self.problems.extend(sink.complete(&frame, printer).err());
+        }
+        self.problems
+    }
+}
+
+impl<R: Renderer> Sink<R> {
+    fn put_aside(&mut self, parts: &Parts) -> Result<(), Problem> {
+        let mut pairs = self.parts.iter_mut().zip(parts);
+        pairs.try_for_each(|(file, part)| file.write_all(part.as_bytes())).map_err(|error| aside(&error))
+    }
+
+    fn complete(&mut self, frame: &Frame, printer: &Printer) -> Result<(), Problem> {
+        let [first, second] = &mut self.parts;
+        for part in [&mut *first, &mut *second] {
+            part.rewind().map_err(|error| aside(&error))?;
+        }
+        let Frame([before, between, after]) = frame;
+        let mut text =
+            before.as_bytes().chain(first).chain(between.as_bytes()).chain(second).chain(after.as_bytes());
+        match &self.to {
+            To::Stdout => printer.data(&mut text).map_err(|error| no_stdout(&error)),
+            To::Talk => {
+                printer.aside(&mut text);
+                Ok(())
+            }
+            To::File(path) if is_step_summary(path) => {
+                append(path, &mut text).map_err(|error| unwritten(path, &error))
+            }
+            To::File(path) => replace(path, &mut text).map_err(|error| unwritten(path, &error)),
         }
     }
 }
 
+/// What could not be kept until all results are known.
+fn aside(error: &io::Error) -> Problem {
+    let folder = std::env::temp_dir();
+    Problem::new(Id::OutputWrite, format!("results cannot be put aside in `{}`: {error}", folder.display()))
+        .hint("set `TMPDIR` to a directory with room for them")
+}
+
 /// Writes to standard output.
-pub(super) fn write_data(bytes: &[u8], printer: &Printer) -> Result<(), Problem> {
-    printer
-        .data(bytes)
-        .map_err(|error| Problem::new(Id::OutputWrite, format!("standard output cannot be written: {error}")))
+pub(super) fn write_data(mut bytes: &[u8], printer: &Printer) -> Result<(), Problem> {
+    printer.data(&mut bytes).map_err(|error| no_stdout(&error))
+}
+
+fn no_stdout(error: &io::Error) -> Problem {
+    Problem::new(Id::OutputWrite, format!("standard output cannot be written: {error}"))
 }
 
 /// Writes a file whole.
-pub(super) fn write_file(path: &Path, bytes: &[u8]) -> Result<(), Problem> {
-    replace(path, bytes).map_err(|error| unwritten(path, &error))
+pub(super) fn write_file(path: &Path, mut bytes: &[u8]) -> Result<(), Problem> {
+    replace(path, &mut bytes).map_err(|error| unwritten(path, &error))
 }
 
 /// Whether it is the file that GitHub Actions gives each step for its summary. Other commands of the step write
@@ -150,26 +259,27 @@ fn is_step_summary(path: &Path) -> bool {
         .is_some_and(|summary| !summary.is_empty() && path == Path::new(&summary))
 }
 
-fn append_file(path: &Path, bytes: &[u8]) -> Result<(), Problem> {
-    let file = std::fs::OpenOptions::new().create(true).append(true).open(path);
-    file.and_then(|mut file| file.write_all(bytes)).map_err(|error| unwritten(path, &error))
+fn append(path: &Path, text: &mut impl Read) -> io::Result<()> {
+    let mut file = std::fs::OpenOptions::new().create(true).append(true).open(path)?;
+    io::copy(text, &mut file).map(drop)
 }
 
-fn unwritten(path: &Path, error: &std::io::Error) -> Problem {
+fn unwritten(path: &Path, error: &io::Error) -> Problem {
     Problem::new(Id::OutputWrite, format!("`{}` cannot be written: {error}", path.display()))
 }
 
 /// Nobody sees half a result: it is written beside the file and put in its place whole. What is no regular file,
 /// such as a pipe, is written to directly.
-fn replace(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+fn replace(path: &Path, text: &mut impl Read) -> io::Result<()> {
     if path.metadata().is_ok_and(|metadata| !metadata.is_file()) {
-        return std::fs::OpenOptions::new().write(true).open(path)?.write_all(bytes);
+        let mut file = std::fs::OpenOptions::new().write(true).open(path)?;
+        return io::copy(text, &mut file).map(drop);
     }
     let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     // Else the name of the temporary file would be in the error of a missing directory.
     directory.metadata()?;
     let mut file = tempfile::NamedTempFile::new_in(directory)?;
-    file.write_all(bytes)?;
+    io::copy(text, &mut file)?;
     file.as_file().sync_all()?;
     file.persist(path).map(|_| ()).map_err(|error| error.error)
 }

@@ -20,6 +20,7 @@ use crate::policy::{Exceptions, Policy, Use};
 use crate::report::Excuse;
 use crate::sources::Source;
 use crate::trust::Trust;
+use crate::verify::Memory;
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Policy")]
@@ -127,7 +128,7 @@ impl PolicyArguments {
             trust,
             policy: rules.policy,
             requirements: Requirements { require_root_signature: self.require_index_signature },
-            base: self.base.options(namespaces, given, limits),
+            base: self.base.options(namespaces, given, limits, Memory::default()),
             exceptions: &rules.exceptions,
             enforce_from: rules.enforce_from,
             now: rules.now,

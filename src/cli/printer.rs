@@ -1,6 +1,6 @@
 //! The only place that prints. Standard output carries data, standard error talk.
 
-use std::io::{IsTerminal, Write};
+use std::io::{IsTerminal, Read, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -52,9 +52,9 @@ impl Printer {
     }
 
     /// Writes data. A reader that went away is no failure: the exit code still tells.
-    pub(super) fn data(&self, bytes: &[u8]) -> std::io::Result<()> {
+    pub(super) fn data(&self, text: &mut impl Read) -> std::io::Result<()> {
         let mut stdout = std::io::stdout().lock();
-        match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
+        match std::io::copy(text, &mut stdout).and_then(|_| stdout.flush()) {
             Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
             other => other,
         }
@@ -71,8 +71,14 @@ impl Printer {
     }
 
     /// Shows a result to people where standard output carries something else.
-    pub(super) fn aside(&self, render: impl FnOnce(Style) -> String) {
-        talk(&render(self.stderr));
+    pub(super) fn aside(&self, text: &mut impl Read) {
+        // There is nobody left to tell when standard error is gone.
+        let _ = std::io::copy(text, &mut std::io::stderr().lock());
+    }
+
+    /// The style of standard error.
+    pub(super) fn talk_style(&self) -> Style {
+        self.stderr
     }
 
     /// Says something that is neither data nor an error.

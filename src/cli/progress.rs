@@ -50,6 +50,16 @@ impl Counter {
     }
 }
 
+impl Counter {
+    /// Does what prints, with the bar out of its way.
+    pub(super) fn aside(&self, print: impl FnOnce()) {
+        match &self.bar {
+            Some(bar) => bar.suspend(print),
+            None => print(),
+        }
+    }
+}
+
 impl Progress for Counter {
     fn found(&self, count: usize) {
         self.found.fetch_add(count, Ordering::Relaxed);

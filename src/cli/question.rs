@@ -8,7 +8,7 @@ use crate::error::{Explain, Problem};
 use crate::evidence::NameRule;
 use crate::limits::Limits;
 use crate::oci::{Platform, Reference, Repository};
-use crate::verify::{Options, Progress, Tagged};
+use crate::verify::{Memory, Options, Progress, Tagged};
 
 #[derive(Debug, Args)]
 pub(super) struct QuestionArguments {
@@ -30,7 +30,7 @@ pub(super) struct QuestionArguments {
 
     /// The only repository that attestations and signatures are taken from
     #[arg(long, value_name = "REPO", value_parser = repository)]
-    attestations: Option<Repository>,
+    pub(super) attestations: Option<Repository>,
 }
 
 pub(super) fn platform(text: &str) -> Result<Platform, String> {
@@ -60,6 +60,7 @@ impl QuestionArguments {
         judge_bundles: bool,
         tagged: Tagged,
         limits: &Limits,
+        memory: &Memory,
         progress: Arc<dyn Progress>,
     ) -> Options {
         Options {
@@ -69,7 +70,9 @@ impl QuestionArguments {
             attestations: self.attestations.clone(),
             judge_bundles,
             tagged,
+            keep_statements: false,
             limits: limits.clone(),
+            memory: memory.clone(),
             progress: Some(progress),
         }
     }

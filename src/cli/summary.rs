@@ -14,7 +14,7 @@ use super::trust::given;
 use crate::attestation::VSA;
 use crate::error::{Explain, Id, Problem};
 use crate::evidence::verifier_of;
-use crate::gate::{Acceptance, Decision, Gate, Summary};
+use crate::gate::{Acceptance, Decision, Gate, Refusal, Summary};
 use crate::limits::Limits;
 use crate::oci::{Reference, Repository};
 use crate::registry::{Freshness, Push};
@@ -93,6 +93,15 @@ pub(super) struct Emitter {
     log: Option<Log>,
 }
 
+/// A decision as far as its summary needs it.
+pub(super) struct Summarizable {
+    reference: Reference,
+    /// Where the summary is attached.
+    repository: Repository,
+    /// The summary, or why there is none.
+    summary: Result<Summary, Refusal>,
+}
+
 impl EmitArguments {
     /// Opens the key, before anything is verified. `None` where no summary is wanted.
     pub(super) async fn open(
@@ -127,11 +136,26 @@ impl EmitArguments {
 }
 
 impl Emitter {
-    /// Makes the summary of each decision and puts it where it was asked for. A decision that has none is said. Gives
+    /// What the summary of a decision is made of, so that the decision itself need not be kept.
+    pub(super) fn prepare(
+        &self,
+        reference: &Reference,
+        options: &Options,
+        decision: &Decision,
+        gate: &Gate<'_>,
+    ) -> Summarizable {
+        Summarizable {
+            reference: reference.clone(),
+            repository: options.attestations.as_ref().unwrap_or(&reference.repository).clone(),
+            summary: gate.summarize(reference, options, decision, &self.verifier),
+        }
+    }
+
+    /// Signs the summary of each decision and puts it where it was asked for. A decision that has none is said. Gives
     /// all that went wrong: what cannot be signed or stored keeps no other summary back, which may be a failure.
     pub(super) async fn emit(
         &self,
-        decided: &[(&Reference, &Options, &Decision)],
+        decided: Vec<Summarizable>,
         gate: &Gate<'_>,
         registry: &dyn Push,
         limits: &Limits,
@@ -147,12 +171,11 @@ impl Emitter {
         };
         let mut problems = Vec::new();
         let mut signed = Vec::new();
-        for (reference, options, decision) in decided {
-            match gate.summarize(reference, options, decision, &self.verifier) {
+        for Summarizable { reference, repository, summary } in decided {
+            match summary {
                 Ok(summary) => match sign(&signing, &summary).await {
                     Ok(statement) => {
-                        let repository = options.attestations.as_ref().unwrap_or(&reference.repository);
-                        signed.push((*reference, repository, summary.predicate.passed, statement));
+                        signed.push((reference, repository, summary.predicate.passed, statement))
                     }
                     Err(problem) => problems.push(problem),
                 },
@@ -171,7 +194,7 @@ impl Emitter {
         }
         for (reference, repository, passed, statement) in signed.into_iter().filter(|_| self.attach) {
             for prepared in statement.attached {
-                let pushed = match store(registry, repository, passed, prepared, limits).await {
+                let pushed = match store(registry, &repository, passed, prepared, limits).await {
                     Ok(pushed) => pushed,
                     Err(problem) => {
                         problems.push(problem);

@@ -1,10 +1,11 @@
 //! `dhi verify`: every reference is judged, whatever became of the others, and the worst result is the exit code.
 
 use std::collections::BTreeSet;
-use std::fmt::Write;
+use std::pin::pin;
 
 use clap::Args;
-use futures_util::future::join_all;
+use futures_util::StreamExt;
+use futures_util::stream;
 
 use super::access::AccessArguments;
 use super::output::OutputArguments;
@@ -15,11 +16,9 @@ use super::question::{QuestionArguments, reference};
 use super::summary::EmitArguments;
 use super::trust::TrustArguments;
 use crate::error::{Exit, Problem};
-use crate::evidence::Basis;
 use crate::limits::Limits;
 use crate::oci::Reference;
-use crate::report::{Image, Report, comment};
-use crate::verify::Options;
+use crate::report::{Image, Run, VerifyEnd};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -72,76 +71,64 @@ pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit,
     let (question, policy) = (&arguments.question, &arguments.policy);
     let gate = policy.gate(&rules, &trust, &arguments.trust, &question.namespace, offline, &limits);
     let (gives_keys, tagged) = (arguments.trust.gives_keys(), arguments.trust.tagged());
-    let asked: Vec<(Reference, Options)> = references
-        .into_iter()
-        .map(|reference| {
-            let options = question.options(&reference, gives_keys, tagged, &limits, counter.clone());
-            (reference, options)
-        })
-        .collect();
-    let targets = asked
-        .iter()
-        .map(|(reference, options)| options.attestations.as_ref().unwrap_or(&reference.repository));
+    let options = |reference: &Reference| {
+        question.options(reference, gives_keys, tagged, &limits, &gate.base.memory, counter.clone())
+    };
+    let targets =
+        references.iter().map(|reference| question.attestations.as_ref().unwrap_or(&reference.repository));
     let emitter = arguments
         .emit
         .open(targets, policy.accept.verifier_id.as_deref(), &gate, &arguments.access, &limits)
         .await?;
+    let plain_hosts = arguments.access.plain_hosts()?;
+    let cosign = arguments.trust.cosign(&trust, &plain_hosts);
+    let run = Run { trust: &trust, policy: rules.policy, effective_time: arguments.trust.effective_time };
+    let mut results = arguments.output.verify(run, arguments.print_cosign.then_some(&cosign), printer);
 
-    let work = asked.iter().map(|(reference, options)| gate.decide(&registry, reference, options));
-    let decided = counter.during(printer, join_all(work)).await;
-    let unsummarised = match &emitter {
-        Some(emitter) => {
-            let asked = asked.iter().zip(&decided);
-            let found: Vec<_> = asked
-                .filter_map(|((reference, options), decided)| {
-                    Some((reference, options, decided.as_ref().ok()?))
-                })
-                .collect();
-            emitter.emit(&found, &gate, &registry, &limits, printer).await
+    let decide = |reference: Reference| async {
+        let options = options(&reference);
+        let decided = gate.decide(&registry, &reference, &options).await;
+        (reference, options, decided)
+    };
+    // Each is made when its turn comes and reduced to what is written once it and those before it are decided, so that
+    // any number of references takes no more memory than a few.
+    let mut work = pin!(stream::iter(references).map(decide).buffered(limits.images_at_once));
+    let mut exit = Exit::Pass;
+    let mut excused: BTreeSet<usize> = BTreeSet::new();
+    let mut summarizable = Vec::new();
+    let decide_all = async {
+        while let Some((reference, options, decided)) = work.next().await {
+            if let (Some(emitter), Ok(decision)) = (&emitter, &decided) {
+                summarizable.push(emitter.prepare(&reference, &options, decision, &gate));
+            }
+            let result = match decided {
+                Ok(decision) => {
+                    excused.extend(decision.excused);
+                    if let Some(refused) = decision.refused {
+                        counter.aside(|| {
+                            printer.note(&format!(
+                                "{reference} is verified anew, no summary answers: {refused}"
+                            ));
+                        });
+                    }
+                    Ok((decision.basis, decision.verdict))
+                }
+                Err(error) => Err(error.problem_for(&reference)),
+            };
+            let image = Image { reference, result };
+            exit = exit.max(image.exit());
+            counter.aside(|| results.add(&image, &[], printer));
         }
+    };
+    counter.during(printer, decide_all).await;
+    let mut problems = match &emitter {
+        Some(emitter) => emitter.emit(summarizable, &gate, &registry, &limits, printer).await,
         None => Vec::new(),
     };
-    let mut excused: BTreeSet<usize> = BTreeSet::new();
-    let images = asked.into_iter().zip(decided).map(|((reference, _), decided)| {
-        let result = match decided {
-            Ok(decision) => {
-                excused.extend(decision.excused);
-                if let Some(refused) = decision.refused {
-                    printer.note(&format!("{reference} is verified anew, no summary answers: {refused}"));
-                }
-                Ok((decision.basis, decision.verdict))
-            }
-            Err(error) => Err(error.problem_for(&reference)),
-        };
-        Image { reference, result }
-    });
-    let images: Vec<Image> = images.collect();
-    let report = Report {
-        trust: &trust,
-        policy: rules.policy,
-        exceptions: rules.excuses(&excused, printer),
-        effective_time: arguments.trust.effective_time,
-        images,
-    };
-    let plain_hosts = arguments.access.plain_hosts()?;
-    let commands = arguments.print_cosign.then(|| {
-        let cosign = arguments.trust.cosign(&trust, &plain_hosts);
-        let mut text = String::new();
-        for image in &report.images {
-            let word = if image.exit() == Exit::Pass { "pass" } else { "fail" };
-            let _ = writeln!(text, "{}", comment(&format!("{}: {word}", image.reference)));
-            if let Ok((Basis::Evidence(evidence), _)) = &image.result {
-                for line in cosign.commands(evidence) {
-                    let _ = writeln!(text, "{line}");
-                }
-            }
-        }
-        text
-    });
+    let exceptions = rules.excuses(&excused, printer);
     // What cannot be written does not hide a worse verdict.
-    let written = arguments.output.write(&report, commands.as_deref(), printer);
-    let unwritten = written.err().into_iter().chain(unsummarised);
-    Ok(unwritten.fold(report.exit(), |exit, problem| {
+    problems.extend(results.finish(VerifyEnd { exceptions: &exceptions, exit }, printer));
+    Ok(problems.into_iter().fold(exit, |exit, problem| {
         printer.problem(&problem);
         exit.max(problem.exit())
     }))

@@ -25,7 +25,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use crate::attestation::{COSIGN_SIGN, Statement, short_title};
+use crate::attestation::{COSIGN_SIGN, PredicateFacts, Statement, short_title};
 use crate::error::Problem;
 use crate::oci::{Descriptor, Digest, ImageConfig, Platform, Reference, Repository, claimed, media_type};
 use crate::trust::{Quorum, SignatureFacts};
@@ -341,13 +341,31 @@ impl AttestationForm {
 pub struct Attested {
     /// The signatures that decided: one of each authority, as many as were demanded.
     pub signatures: Quorum,
-    /// What it says.
-    pub statement: Statement,
-    /// The statement exactly as it was signed.
+    /// What it says, without its predicate.
+    pub statement: Statement<PredicateFacts>,
+    /// The size of the statement in bytes.
+    pub size: u64,
+    /// The whole statement, only where the walk was asked to keep it: a verdict never reads it.
+    pub signed: Option<SignedStatement>,
+}
+
+/// A statement as it was signed.
+#[derive(Clone, Debug)]
+pub struct SignedStatement {
+    /// Exactly the bytes.
     pub bytes: Bytes,
+    /// What they say.
+    pub statement: Statement,
 }
 
 impl Attested {
+    /// What `signatures` prove of a statement. Its bytes are kept only where `keep` says so.
+    pub fn new(signatures: Quorum, signed: SignedStatement, keep: bool) -> Self {
+        let statement = signed.statement.facts();
+        let size = signed.bytes.len() as u64;
+        Self { signatures, statement, size, signed: keep.then_some(signed) }
+    }
+
     /// The signature that was found first.
     pub fn signature(&self) -> &SignatureFacts {
         self.signatures.first()

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::PlatformEvidence;
-use crate::attestation::{VSA, VerificationSummary};
+use crate::attestation::{PredicateFacts, VSA, VerificationSummary};
 use crate::error::{Id, Problem};
 use crate::oci::Digest;
 use crate::trust::Role;
@@ -29,17 +29,13 @@ pub struct Summarized {
 /// What the verified summaries of the image say, one entry for each verifier, in the order of their names. Only
 /// those count whose signer answers the question.
 pub fn summaries(platform: &PlatformEvidence) -> Vec<Summarized> {
-    let mut by_verifier: BTreeMap<Option<String>, Vec<(Digest, VerificationSummary)>> = BTreeMap::new();
+    let mut by_verifier: BTreeMap<Option<String>, Vec<(Digest, &VerificationSummary)>> = BTreeMap::new();
     let mut unreadable = Vec::new();
     for (attestation, attested) in platform.verified() {
-        let statement = &attested.statement;
-        if statement.predicate_type != VSA || attested.signature().role != Role::Image {
+        let PredicateFacts::Summary(parsed) = &attested.statement.predicate else { continue };
+        if attested.statement.predicate_type != VSA || attested.signature().role != Role::Image {
             continue;
         }
-        let parsed = match statement.predicate.as_deref() {
-            Some(predicate) => VerificationSummary::parse(predicate),
-            None => Err("it has no predicate".to_owned()),
-        };
         match parsed {
             Ok(summary) => {
                 let said = by_verifier.entry(summary.verifier.clone()).or_default();
@@ -60,7 +56,7 @@ pub fn summaries(platform: &PlatformEvidence) -> Vec<Summarized> {
     last
 }
 
-fn newest(said: &[(Digest, VerificationSummary)]) -> Option<Summarized> {
+fn newest(said: &[(Digest, &VerificationSummary)]) -> Option<Summarized> {
     let undated = said.iter().find(|(_, summary)| summary.time.is_none());
     // What has no time may be the newest.
     let (attestation, summary) = match undated {

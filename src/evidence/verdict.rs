@@ -508,7 +508,9 @@ fn signed_by(signatures: &Quorum) -> String {
 mod tests {
     use super::*;
     use crate::attestation::Statement;
-    use crate::evidence::{AttestationEvidence, AttestationForm, Attested, Kind, Root, RootSignature};
+    use crate::evidence::{
+        AttestationEvidence, AttestationForm, Attested, Kind, Root, RootSignature, SignedStatement,
+    };
     use crate::oci::{Platform, Reference, media_type};
     use crate::trust::{Form, SignatureFacts, Signer, TrustedKey};
 
@@ -540,11 +542,14 @@ mod tests {
                 predicate_type: Some(SPDX.to_owned()),
                 found_in: "dhi.io/python".parse::<Reference>().unwrap().repository,
                 form: AttestationForm::InToto,
-                outcome: Ok(Attested {
-                    signatures: Quorum::of(signature),
-                    statement: Statement::parse(statement.as_bytes()).unwrap(),
-                    bytes: statement.clone().into(),
-                }),
+                outcome: Ok(Attested::new(
+                    Quorum::of(signature),
+                    SignedStatement {
+                        statement: Statement::parse(statement.as_bytes()).unwrap(),
+                        bytes: statement.clone().into(),
+                    },
+                    false,
+                )),
             });
         PlatformEvidence {
             digest: Digest::of(architecture.as_bytes()),

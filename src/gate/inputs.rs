@@ -51,7 +51,9 @@ impl Gate<'_> {
             attestations,
             judge_bundles,
             tagged,
+            keep_statements: _,
             limits: _,
+            memory: _,
             progress: _,
         } = options;
         let BaseOptions {
@@ -64,6 +66,7 @@ impl Gate<'_> {
             judge_bundles: base_bundles,
             tagged: base_tagged,
             limits: _,
+            memory: _,
         } = base;
         let exceptions = exceptions.in_force(reference, root, *now).map(|(exception, is_for)| {
             json!({

@@ -16,7 +16,7 @@ use crate::evidence::{
 };
 use crate::oci::Reference;
 use crate::policy::{Exceptions, Policy, dhi_or_dhi_based, enforce_from};
-use crate::registry::Registry;
+use crate::registry::{Registry, counted};
 use crate::trust::{Keyring, Threshold, Trust};
 use crate::verify::{BaseOptions, Error, Options, Summaries, base, summaries, verify};
 
@@ -76,6 +76,16 @@ impl Gate<'_> {
     /// A policy looks at all attestations. Where only some types are asked for, the others are fetched for it, and
     /// the asked ones must be there besides.
     pub async fn decide(
+        &self,
+        registry: &dyn Registry,
+        reference: &Reference,
+        options: &Options,
+    ) -> Result<Decision, Error> {
+        // Summaries, evidence and bases are read for one reference, within one bound.
+        counted(self.decide_counted(registry, reference, options)).await
+    }
+
+    async fn decide_counted(
         &self,
         registry: &dyn Registry,
         reference: &Reference,

@@ -66,6 +66,9 @@ pub const MANIFEST_FILES: usize = 16_384;
 pub const IMAGE_USES: usize = 32_768;
 /// Different images in all manifests of one run.
 pub const IMAGES: usize = 4096;
+/// Memory for statements and bundles that are judged at once, over all references of a run, in bytes. What takes more
+/// by itself is judged alone.
+pub const JUDGED_AT_ONCE: u64 = 128 * MIB;
 
 /// The bounds of one verification: what is read for one reference. Sizes are in bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -129,7 +132,7 @@ pub struct Limits {
     pub requests_per_host: usize,
     /// Attestations under verification at once, over all platforms of a reference.
     pub attestations_at_once: usize,
-    /// Images of manifests under verification at once.
+    /// References, or images of manifests, under verification at once.
     pub images_at_once: usize,
     /// Time for a connection to be made.
     pub connect: Duration,
@@ -301,7 +304,14 @@ impl Limits {
             ("wait for the turn to change a list of referrers", seconds(turn)),
             ("requests under way at once for each host", requests_per_host.to_string()),
             ("attestations of a reference under verification at once", attestations_at_once.to_string()),
-            ("images of manifests under verification at once", images_at_once.to_string()),
+            (
+                "references of one command, or images of manifests, under verification at once",
+                images_at_once.to_string(),
+            ),
+            (
+                "memory for statements and bundles that are judged at once, over all references",
+                bytes(&JUDGED_AT_ONCE),
+            ),
             ("depth of sequences and mappings in one YAML document", YAML_DEPTH.to_string()),
             ("values of one YAML document", YAML_NODES.to_string()),
             ("documents of one YAML stream", YAML_DOCUMENTS.to_string()),

@@ -6,6 +6,7 @@ use bytes::Bytes;
 
 use crate::oci::{Descriptor, Digest, Repository, Tag, Version};
 
+mod budget;
 mod cache;
 mod entries;
 mod error;
@@ -15,6 +16,7 @@ mod registries;
 mod remote;
 mod turns;
 
+pub(crate) use budget::counted;
 pub use cache::{Cache, Cached, Usage};
 pub use error::Error;
 pub use layout::LayoutRegistry;

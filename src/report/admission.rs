@@ -7,22 +7,22 @@ use std::fmt::Write;
 use serde::Serialize;
 
 use super::columns::columns;
-use super::json::{ImageResult, ProblemJson, Tool, Trusted, text, word};
+use super::json::{IMAGES, ImageResult, ProblemJson, Tool, Trusted, around, element, text, word};
 use super::judged::{Judged, Location};
+use super::parts::{Frame, Parts, Pipeline, PipelineFormat, Renderer};
 use super::style::printable;
 use super::table::{self, Severity};
-use super::{Report, Style};
+use super::{Image, Run, Style};
 use crate::error::{Exit, Problem};
+use crate::policy::Policy;
 
 /// Version of the document's shape.
 const SCHEMA_VERSION: u32 = 1;
 
-/// What became of the images of manifests.
-pub struct Admission<'a> {
-    /// One result for each distinct image, in the order of first use.
-    pub report: Report<'a>,
-    /// Where each image of the report is used: as many, in the same order.
-    pub uses: Vec<Vec<Use>>,
+/// What is known of manifests beside their images.
+pub struct Admission {
+    /// The most severe exit code of all images.
+    pub images: Exit,
     /// Uses whose text is not taken for an image.
     pub refused: Vec<(Use, Problem)>,
     /// What was seen and not judged.
@@ -103,12 +103,10 @@ impl Place {
     }
 }
 
-impl Admission<'_> {
-    /// Everything as the renderers for pipelines read it: images with the lines that name them, what was refused, and
-    /// what was not judged.
-    pub fn judged(&self) -> Vec<Judged<'_>> {
-        let policy = self.report.policy.as_str();
-        let error = |reference: String, places, problem| Judged {
+impl Admission {
+    /// What the renderers for pipelines show behind the images: what was refused, and what was not judged.
+    fn judged<'a>(&'a self, policy: &'a str) -> impl Iterator<Item = Judged<'a>> {
+        let error = move |reference: String, places, problem: &'a Problem| Judged {
             reference,
             digest: None,
             places,
@@ -118,16 +116,13 @@ impl Admission<'_> {
             policy,
             left_out: Vec::new(),
         };
-        let images = self.report.judged().zip(&self.uses).map(|(judged, uses)| Judged {
-            places: uses.iter().map(|one| one.place.location()).collect(),
-            ..judged
-        });
         let refused = self
             .refused
             .iter()
-            .map(|(one, problem)| error(one.written.clone(), vec![one.place.location()], problem));
-        let strict = self.strict.iter().map(|problem| error("manifests".to_owned(), Vec::new(), problem));
-        let not_judged = self.not_judged.iter().map(|left| Judged {
+            .map(move |(one, problem)| error(one.written.clone(), vec![one.place.location()], problem));
+        let strict =
+            self.strict.iter().map(move |problem| error("manifests".to_owned(), Vec::new(), problem));
+        let not_judged = self.not_judged.iter().map(move |left| Judged {
             reference: left.place.to_string(),
             digest: None,
             places: vec![left.place.location()],
@@ -137,7 +132,7 @@ impl Admission<'_> {
             policy,
             left_out: vec![left.reason.clone()],
         });
-        images.chain(refused).chain(strict).chain(not_judged).collect()
+        refused.chain(strict).chain(not_judged)
     }
 }
 
@@ -174,68 +169,161 @@ impl Role {
     }
 }
 
-impl Admission<'_> {
+impl Admission {
     /// The most severe exit code of everything.
     pub fn exit(&self) -> Exit {
         let refused = self.refused.iter().map(|(_, problem)| problem.exit());
-        refused.chain(self.strict.iter().map(Problem::exit)).fold(self.report.exit(), Ord::max)
+        refused.chain(self.strict.iter().map(Problem::exit)).fold(self.images, Ord::max)
     }
 }
 
-/// The table for people: images with their uses, then what is wrong with them.
-pub fn render(admission: &Admission<'_>, style: Style) -> String {
-    let mut out = String::new();
-    let mut rows = Vec::new();
-    for (image, uses) in admission.report.images.iter().zip(&admission.uses) {
+/// One format of `dhi admit check` at work.
+pub struct AdmissionRenderer<'a> {
+    run: Run<'a>,
+    format: Format,
+}
+
+enum Format {
+    Table(Table),
+    Json { any: bool },
+    Pipeline(Pipeline),
+}
+
+impl<'a> AdmissionRenderer<'a> {
+    /// The table for people: images with their uses, then what is wrong with them.
+    pub fn table(run: Run<'a>, style: Style) -> Self {
+        let table = Table { style, rows: Vec::new(), blocks: String::new(), images: 0, passed: 0 };
+        Self { run, format: Format::Table(table) }
+    }
+
+    /// The JSON document: `docs/schemas/admit-1.json`.
+    pub fn json(run: Run<'a>) -> Self {
+        Self { run, format: Format::Json { any: false } }
+    }
+
+    /// A format for pipelines.
+    pub fn pipeline(run: Run<'a>, format: PipelineFormat) -> Self {
+        Self { run, format: Format::Pipeline(Pipeline::new(format)) }
+    }
+}
+
+impl Renderer for AdmissionRenderer<'_> {
+    type End<'a> = &'a Admission;
+
+    fn streams(&self) -> bool {
+        match &self.format {
+            Format::Table(_) | Format::Json { .. } => false,
+            Format::Pipeline(pipeline) => pipeline.streams(),
+        }
+    }
+
+    fn add(&mut self, image: &Image, uses: &[Use]) -> Parts {
+        match &mut self.format {
+            Format::Table(table) => {
+                table.add(image, uses, &self.run);
+                Parts::default()
+            }
+            Format::Json { any } => {
+                let first = !std::mem::replace(any, true);
+                let used = UsedImage { uses, image: ImageResult::new(image) };
+                [element(&used, IMAGES, first), String::new()]
+            }
+            Format::Pipeline(pipeline) => {
+                let places = uses.iter().map(|one| one.place.location()).collect();
+                pipeline.add(&Judged { places, ..self.run.judged(image) })
+            }
+        }
+    }
+
+    fn finish(&mut self, end: &Admission) -> Frame {
+        match &mut self.format {
+            Format::Table(table) => Frame([table.finish(end, self.run.policy), String::new(), String::new()]),
+            Format::Json { any } => json(end, &self.run, *any),
+            Format::Pipeline(pipeline) => {
+                // What is no image comes behind all images, in both lists.
+                let [mut first, mut second] = Parts::default();
+                for thing in end.judged(self.run.policy.as_str()) {
+                    let [one, other] = pipeline.add(&thing);
+                    first.push_str(&one);
+                    second.push_str(&other);
+                }
+                let Frame([before, between, after]) = pipeline.finish(end.exit());
+                Frame([before, first + &between, second + &after])
+            }
+        }
+    }
+}
+
+/// The table needs the widths of all rows, and of most images no more than that.
+struct Table {
+    style: Style,
+    rows: Vec<Vec<String>>,
+    /// What is said of the images below the rows.
+    blocks: String,
+    images: usize,
+    passed: usize,
+}
+
+impl Table {
+    fn add(&mut self, image: &Image, uses: &[Use], run: &Run<'_>) {
         for (at, used) in uses.iter().enumerate() {
             let first = |text: String| if at == 0 { text } else { String::new() };
             let verdict = first(word(image.exit()).to_owned());
-            rows.push(vec![first(image.reference.to_string()), used.to_string(), verdict]);
+            self.rows.push(vec![first(image.reference.to_string()), used.to_string(), verdict]);
         }
-    }
-    for (used, _) in &admission.refused {
-        rows.push(vec![used.written.clone(), used.to_string(), "fail".to_owned()]);
-    }
-    if !rows.is_empty() {
-        out.push_str(&columns(["IMAGE", "USED IN", "VERDICT"].map(str::to_owned), rows, None));
-        out.push('\n');
-    }
-    for image in &admission.report.images {
-        let text = if image.exit() == Exit::Pass {
-            table::remarks(image, &admission.report, style)
+        let passes = image.exit() == Exit::Pass;
+        self.images += 1;
+        self.passed += usize::from(passes);
+        let text = if passes {
+            table::remarks(image, run, self.style)
         } else {
-            table::image(image, &admission.report, false, style)
+            table::image(image, run, false, self.style)
         };
         if !text.is_empty() {
-            let _ = writeln!(out, "{text}");
+            let _ = writeln!(self.blocks, "{text}");
         }
     }
-    for (used, refused) in &admission.refused {
-        let _ = writeln!(out, "{}", table::problem(Severity::Error, refused, &[&used.to_string()], style));
-    }
-    if let Some(problem) = &admission.strict {
-        let _ = writeln!(out, "{}", table::problem(Severity::Error, problem, &[], style));
-    }
-    for left in &admission.not_judged {
-        let _ =
-            writeln!(out, "not judged: {}: {}", printable(&left.place.to_string()), printable(&left.reason));
-    }
-    if !admission.not_judged.is_empty() {
-        out.push('\n');
-    }
-    let images = admission.report.images.len() + admission.refused.len();
-    let passed = admission.report.images.iter().filter(|image| image.exit() == Exit::Pass).count();
-    let objects = admission.objects;
-    let objects = format!("{objects} object{}", if objects == 1 { "" } else { "s" });
-    let verdict = if admission.exit() == Exit::Pass { style.good("pass") } else { style.bad("fail") };
-    let _ = match images {
-        0 => writeln!(out, "{verdict}  no images in {objects}"),
-        _ => {
-            let policy = table::policy(admission.report.policy);
-            writeln!(out, "{verdict}  {passed} of {images} images pass, in {objects}; {policy}")
+
+    fn finish(&mut self, end: &Admission, policy: Policy) -> String {
+        let mut out = String::new();
+        let style = self.style;
+        let refused = end.refused.iter();
+        self.rows
+            .extend(refused.map(|(used, _)| vec![used.written.clone(), used.to_string(), "fail".to_owned()]));
+        if !self.rows.is_empty() {
+            let rows = std::mem::take(&mut self.rows);
+            out.push_str(&columns(["IMAGE", "USED IN", "VERDICT"].map(str::to_owned), rows, None));
+            out.push('\n');
         }
-    };
-    out
+        out.push_str(&self.blocks);
+        for (used, refused) in &end.refused {
+            let problem = table::problem(Severity::Error, refused, &[&used.to_string()], style);
+            let _ = writeln!(out, "{problem}");
+        }
+        if let Some(problem) = &end.strict {
+            let _ = writeln!(out, "{}", table::problem(Severity::Error, problem, &[], style));
+        }
+        for left in &end.not_judged {
+            let (place, reason) = (left.place.to_string(), &left.reason);
+            let _ = writeln!(out, "not judged: {}: {}", printable(&place), printable(reason));
+        }
+        if !end.not_judged.is_empty() {
+            out.push('\n');
+        }
+        let images = self.images + end.refused.len();
+        let passed = self.passed;
+        let objects = end.objects;
+        let objects = format!("{objects} object{}", if objects == 1 { "" } else { "s" });
+        let verdict = if end.exit() == Exit::Pass { style.good("pass") } else { style.bad("fail") };
+        let _ = match images {
+            0 => writeln!(out, "{verdict}  no images in {objects}"),
+            _ => {
+                let policy = table::policy(policy);
+                writeln!(out, "{verdict}  {passed} of {images} images pass, in {objects}; {policy}")
+            }
+        };
+        out
+    }
 }
 
 #[derive(Serialize)]
@@ -248,7 +336,8 @@ struct Document<'a> {
     policy: &'static str,
     objects: usize,
     trust: Trusted<'a>,
-    images: Vec<UsedImage<'a>>,
+    /// Written one by one.
+    images: [(); 0],
     refused: Vec<Refused<'a>>,
     not_judged: &'a [NotJudged],
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -268,25 +357,26 @@ struct Refused<'a> {
     error: ProblemJson<'a>,
 }
 
-/// One JSON document that ends in a line feed: `docs/schemas/admit-1.json`.
-pub fn render_json(admission: &Admission<'_>) -> String {
-    let exit = admission.exit();
-    let images = admission.report.images.iter().zip(&admission.uses);
-    text(&Document {
+/// The document around the images, which ends in a line feed.
+fn json(end: &Admission, run: &Run<'_>, any: bool) -> Frame {
+    let exit = end.exit();
+    let document = Document {
         schema_version: SCHEMA_VERSION,
         tool: Tool::this(),
         verdict: word(exit),
         exit_code: exit.code(),
-        policy: admission.report.policy.as_str(),
-        objects: admission.objects,
-        trust: Trusted::new(&admission.report),
-        images: images.map(|(image, uses)| UsedImage { uses, image: ImageResult::new(image) }).collect(),
-        refused: admission
+        policy: run.policy.as_str(),
+        objects: end.objects,
+        trust: Trusted::new(run),
+        images: [],
+        refused: end
             .refused
             .iter()
             .map(|(used, problem)| Refused { used, error: ProblemJson::new(problem) })
             .collect(),
-        not_judged: &admission.not_judged,
-        error: admission.strict.as_ref().map(ProblemJson::new),
-    })
+        not_judged: &end.not_judged,
+        error: end.strict.as_ref().map(ProblemJson::new),
+    };
+    let (before, after) = around(&text(&document), "images", any);
+    Frame([before, String::new(), after])
 }

@@ -97,7 +97,7 @@ fn table(platform: &PlatformEvidence, alike: bool) -> String {
         .iter()
         .map(|attestation| {
             let (says, size) = match &attestation.outcome {
-                Ok(attested) => (attested.statement.summary().line, size(attested.bytes.len())),
+                Ok(attested) => (says(attested), size(attested.size)),
                 Err(_) => ("not verified, so not shown".to_owned(), "-".to_owned()),
             };
             [
@@ -146,7 +146,7 @@ fn cut_title(text: &str) -> String {
 }
 
 /// Bytes for people.
-fn size(bytes: usize) -> String {
+fn size(bytes: u64) -> String {
     match bytes {
         0..1_000 => format!("{bytes} B"),
         1_000..10_000 => format!("{}.{} kB", bytes / 1_000, bytes % 1_000 / 100),
@@ -190,7 +190,7 @@ struct AttestationJson<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     summary: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    size: Option<usize>,
+    size: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     signature: Option<SignatureJson<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -199,6 +199,11 @@ struct AttestationJson<'a> {
     problem: Option<ProblemJson<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<&'a str>,
+}
+
+/// What the predicate says in a line, where the statement was kept.
+fn says(attested: &Attested) -> String {
+    attested.signed.as_ref().map_or_else(|| "-".to_owned(), |signed| signed.statement.summary().line)
 }
 
 /// Who signed, one after the other.
@@ -218,8 +223,8 @@ pub fn list_json(evidence: &Evidence) -> String {
                 state: if attested.is_ok() { "verified" } else { "failed" },
                 form: Some(attestation.form.as_str()),
                 found_in: Some(attestation.found_in.to_string()),
-                summary: attested.ok().map(|attested| attested.statement.summary().line),
-                size: attested.ok().map(|attested| attested.bytes.len()),
+                summary: attested.ok().map(says),
+                size: attested.ok().map(|attested| attested.size),
                 signature: attested.ok().map(|attested| SignatureJson::new(attested.signature())),
                 more_signatures: attested.map(|attested| more(&attested.signatures)).unwrap_or_default(),
                 problem: attested.err().map(ProblemJson::new),

@@ -7,32 +7,30 @@ use super::judged::{Judged, Location};
 use super::style::{Style, printable};
 use super::table::{Severity, problem};
 
-/// A command for each finding, and a notice for each thing that passed or was not wholly checked.
-pub fn render<'a>(judged: impl IntoIterator<Item = Judged<'a>>) -> String {
+/// A command for each finding, and a notice that says what became of the thing.
+pub(super) fn lines(thing: &Judged<'_>) -> String {
     let mut out = String::new();
-    for thing in judged {
-        let name = printable(&thing.reference);
-        for found in thing.findings() {
-            let severity = Severity::of(found.outcome);
-            let command = match severity {
-                Severity::Error => "error",
-                Severity::Warning => "warning",
-            };
-            let text = problem(severity, found.problem, &found.scopes, Style::default());
-            let text = format!("{name}: {}", text.trim_end());
-            if thing.places.is_empty() {
-                line(&mut out, command, None, found.problem.id.as_str(), &text);
-            }
-            for place in &thing.places {
-                line(&mut out, command, Some(place), found.problem.id.as_str(), &text);
-            }
+    let name = printable(&thing.reference);
+    for found in thing.findings() {
+        let severity = Severity::of(found.outcome);
+        let command = match severity {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+        };
+        let text = problem(severity, found.problem, &found.scopes, Style::default());
+        let text = format!("{name}: {}", text.trim_end());
+        if thing.places.is_empty() {
+            line(&mut out, command, None, found.problem.id.as_str(), &text);
         }
-        let mut says = vec![format!("{name}: {}", thing.says())];
-        says.extend(thing.digest.map(|digest| digest.to_string()));
-        says.push(format!("{}  policy {}", thing.word(), printable(thing.policy)));
-        says.extend(thing.not_checked());
-        line(&mut out, "notice", None, thing.word(), &says.join("\n"));
+        for place in &thing.places {
+            line(&mut out, command, Some(place), found.problem.id.as_str(), &text);
+        }
     }
+    let mut says = vec![format!("{name}: {}", thing.says())];
+    says.extend(thing.digest.map(|digest| digest.to_string()));
+    says.push(format!("{}  policy {}", thing.word(), printable(thing.policy)));
+    says.extend(thing.not_checked());
+    line(&mut out, "notice", None, thing.word(), &says.join("\n"));
     out
 }
 
@@ -74,7 +72,7 @@ mod tests {
             policy: evil,
             left_out: vec![evil.to_owned()],
         };
-        let text = render([thing]);
+        let text = lines(&thing);
         assert!(text.chars().all(|c| c == '\n' || !c.is_control()), "{text}");
         let lines: Vec<&str> = text.lines().collect();
         let [error, notice] = lines.as_slice() else { panic!("{text}") };

@@ -6,8 +6,9 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
+use super::parts::Frame;
 use super::style::acts;
-use super::{Image, Report};
+use super::{Excuse, Image, Run};
 use crate::error::{Exit, Problem};
 use crate::evidence::{
     Accepted, AttestationEvidence, Basis, Check, Evidence, Headline, Kind, PASSED_OVER, PlatformEvidence,
@@ -19,17 +20,21 @@ use crate::trust::{LogProof, Quorum, Role, SignatureFacts, SignedName, Signer, T
 /// Version of the document's shape.
 const SCHEMA_VERSION: u32 = 1;
 
-/// Renders all results as one document that ends in a line feed.
-pub fn render(report: &Report<'_>) -> String {
+/// One result as an element of the list of images.
+pub(super) fn image(image: &Image, first: bool) -> String {
+    element(&ImageResult::new(image), IMAGES, first)
+}
+
+/// The document around the results, which ends in a line feed.
+pub(super) fn frame(run: &Run<'_>, exceptions: &[Excuse], exit: Exit, any: bool) -> Frame {
     let document = Document {
         schema_version: SCHEMA_VERSION,
         tool: Tool::this(),
-        verdict: word(report.exit()),
-        exit_code: report.exit().code(),
-        policy: report.policy.as_str(),
-        trust: Trusted::new(report),
-        exceptions: report
-            .exceptions
+        verdict: word(exit),
+        exit_code: exit.code(),
+        policy: run.policy.as_str(),
+        trust: Trusted::new(run),
+        exceptions: exceptions
             .iter()
             .map(|excuse| ExceptionJson {
                 image: &excuse.image,
@@ -39,9 +44,31 @@ pub fn render(report: &Report<'_>) -> String {
                 outcome: excuse.outcome.as_str(),
             })
             .collect(),
-        images: report.images.iter().map(ImageResult::new).collect(),
+        images: [],
     };
-    text(&document)
+    let (before, after) = around(&text(&document), "images", any);
+    Frame([before, String::new(), after])
+}
+
+/// Columns before an element of the list of images.
+pub(super) const IMAGES: usize = 4;
+
+/// A value as the next element of a list whose elements stand so many columns in.
+pub(super) fn element<T: Serialize>(value: &T, columns: usize, first: bool) -> String {
+    let start = format!("\n{:columns$}", "");
+    // A line feed stands between values alone, never in a text.
+    let lines = text(value).trim_end().replace('\n', &start);
+    format!("{}{start}{lines}", if first { "" } else { "," })
+}
+
+/// What stands before and after the elements of the empty list `name` in a document; `any` where there will be some.
+pub(super) fn around(document: &str, name: &str, any: bool) -> (String, String) {
+    // In a text the quotes around the name would be escaped.
+    let list = format!("\"{name}\": [");
+    let Some((before, after)) = document.split_once(&format!("{list}]")) else { return Default::default() };
+    let line = before.rsplit('\n').next().unwrap_or_default();
+    let end = if any { format!("\n{line}]") } else { "]".to_owned() };
+    (format!("{before}{list}"), format!("{end}{after}"))
 }
 
 /// A document as text that ends in a line feed.
@@ -77,7 +104,8 @@ struct Document<'a> {
     trust: Trusted<'a>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     exceptions: Vec<ExceptionJson<'a>>,
-    images: Vec<ImageResult<'a>>,
+    /// Written one by one.
+    images: [(); 0],
 }
 
 #[derive(Serialize)]
@@ -110,14 +138,14 @@ pub(super) struct Trusted<'a> {
 }
 
 impl<'a> Trusted<'a> {
-    pub(super) fn new(report: &'a Report<'_>) -> Self {
+    pub(super) fn new(run: &Run<'a>) -> Self {
         Self {
-            keys: report.trust.keys.iter().map(|key| Key::new(key, Role::Image)).collect(),
-            attestor_keys: report.trust.attestors.iter().map(|key| Key::new(key, Role::Attestor)).collect(),
-            trusted_root: report.trust.root.origin(),
-            trusted_root_updated: report.trust.root.update().map(|update| update.updated.to_string()),
-            log_policy: report.trust.log.as_str(),
-            identities: report
+            keys: run.trust.keys.iter().map(|key| Key::new(key, Role::Image)).collect(),
+            attestor_keys: run.trust.attestors.iter().map(|key| Key::new(key, Role::Attestor)).collect(),
+            trusted_root: run.trust.root.origin(),
+            trusted_root_updated: run.trust.root.update().map(|update| update.updated.to_string()),
+            log_policy: run.trust.log.as_str(),
+            identities: run
                 .trust
                 .identities
                 .iter()
@@ -131,9 +159,9 @@ impl<'a> Trusted<'a> {
                         .collect(),
                 })
                 .collect(),
-            threshold: report.trust.threshold.get(),
-            certificate_log: report.trust.certificate_log.as_str(),
-            effective_time: report.effective_time.map(|time| time.to_string()),
+            threshold: run.trust.threshold.get(),
+            certificate_log: run.trust.certificate_log.as_str(),
+            effective_time: run.effective_time.map(|time| time.to_string()),
         }
     }
 }
@@ -531,7 +559,7 @@ impl<'a> AttestationJson<'a> {
             more_signatures: attested.map(|attested| more(&attested.signatures)).unwrap_or_default(),
             statement: attested.ok().map(|attested| StatementJson {
                 statement_type: &attested.statement.statement_type,
-                size: attested.bytes.len() as u64,
+                size: attested.size,
                 subjects: attested.statement.subject_digests(),
             }),
             problem: attested.err().map(ProblemJson::new),

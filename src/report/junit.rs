@@ -9,6 +9,7 @@ use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesText, Event};
 
 use super::judged::Judged;
+use super::parts::Frame;
 use super::style::{Style, printable};
 use super::table::{Severity, problem};
 use crate::error::Problem;
@@ -30,23 +31,66 @@ struct Case<'a> {
 }
 
 struct Suite<'a> {
-    thing: Judged<'a>,
+    thing: &'a Judged<'a>,
     cases: Vec<Case<'a>>,
 }
 
-/// The suites in the order given. Without times, so that the same result gives the same bytes.
-pub fn render<'a>(judged: impl IntoIterator<Item = Judged<'a>>) -> String {
-    let suites: Vec<Suite<'_>> = judged.into_iter().map(Suite::new).collect();
-    let mut writer = Writer::new_with_indent(Vec::new(), b' ', 2);
-    // Writing to memory does not fail.
-    let written = write(&suites, &mut writer).ok();
-    let mut text = written.and_then(|()| String::from_utf8(writer.into_inner()).ok()).unwrap_or_default();
-    text.push('\n');
-    text
+/// What closes the document.
+const END: &str = "\n</testsuites>\n";
+
+/// The counts of all suites, which stand before the first. Without times, so that the same result gives the same bytes.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Junit {
+    tests: usize,
+    failures: usize,
+    errors: usize,
+}
+
+impl Junit {
+    /// The suite of one thing.
+    pub(super) fn add(&mut self, thing: &Judged<'_>) -> String {
+        let suite = Suite::new(thing);
+        self.tests += suite.cases.len();
+        self.failures += suite.failures();
+        self.errors += suite.errors();
+        // What comes after the declaration and the start of the root, which are a line each.
+        let text = self.document(Some(&suite));
+        let inner = text.match_indices('\n').nth(1).and_then(|(at, _)| text.get(at..)).unwrap_or_default();
+        inner.strip_suffix(END).unwrap_or_default().to_owned()
+    }
+
+    pub(super) fn frame(&self) -> Frame {
+        let text = self.document(None);
+        let before = text.strip_suffix(END).unwrap_or_default().to_owned();
+        Frame([before, String::new(), END.to_owned()])
+    }
+
+    fn document(&self, suite: Option<&Suite<'_>>) -> String {
+        let mut writer = Writer::new_with_indent(Vec::new(), b' ', 2);
+        // Writing to memory does not fail.
+        let written = self.write(suite, &mut writer).ok();
+        let mut text = written.and_then(|()| String::from_utf8(writer.into_inner()).ok()).unwrap_or_default();
+        text.push('\n');
+        text
+    }
+
+    fn write(&self, suite: Option<&Suite<'_>>, writer: &mut Writer<Vec<u8>>) -> io::Result<()> {
+        writer.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
+        writer
+            .create_element("testsuites")
+            .with_attributes([
+                ("name", "dhi"),
+                ("tests", &self.tests.to_string()),
+                ("failures", &self.failures.to_string()),
+                ("errors", &self.errors.to_string()),
+            ])
+            .write_inner_content(|writer| suite.iter().try_for_each(|suite| write_suite(suite, writer)))?;
+        Ok(())
+    }
 }
 
 impl<'a> Suite<'a> {
-    fn new(thing: Judged<'a>) -> Self {
+    fn new(thing: &'a Judged<'a>) -> Self {
         let mut cases: Vec<Case<'a>> = match thing.result {
             Err(problem) => {
                 vec![Case { name: "reference".to_owned(), scope: None, end: End::Broken(problem) }]
@@ -101,24 +145,6 @@ impl<'a> Case<'a> {
         let scopes: Vec<&str> = self.scope.into_iter().collect();
         problem(severity, found, &scopes, Style::default())
     }
-}
-
-fn sum<'a>(suites: &[Suite<'a>], count: fn(&Suite<'a>) -> usize) -> String {
-    suites.iter().map(count).sum::<usize>().to_string()
-}
-
-fn write(suites: &[Suite<'_>], writer: &mut Writer<Vec<u8>>) -> io::Result<()> {
-    writer.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
-    writer
-        .create_element("testsuites")
-        .with_attributes([
-            ("name", "dhi"),
-            ("tests", &sum(suites, |suite| suite.cases.len())),
-            ("failures", &sum(suites, Suite::failures)),
-            ("errors", &sum(suites, Suite::errors)),
-        ])
-        .write_inner_content(|writer| suites.iter().try_for_each(|suite| write_suite(suite, writer)))?;
-    Ok(())
 }
 
 fn write_suite(suite: &Suite<'_>, writer: &mut Writer<Vec<u8>>) -> io::Result<()> {

@@ -8,30 +8,27 @@ use super::style::{Style, printable};
 use super::table::{Severity, problem};
 use crate::evidence::Outcome;
 
-/// A table of everything, and under it what was found about each.
-pub fn render<'a>(judged: impl IntoIterator<Item = Judged<'a>>) -> String {
-    let things: Vec<Judged<'a>> = judged.into_iter().collect();
-    let mut out = "## dhi\n\n| verdict | reference | digest | what it is | checks |\n|---|---|---|---|---|\n"
-        .to_owned();
-    for thing in &things {
-        let digest = thing.digest.map_or_else(|| "-".to_owned(), |digest| cell(&digest.to_string()));
-        let says = cell(&thing.says());
-        let (word, reference) = (thing.word(), cell(&thing.reference));
-        let _ = writeln!(out, "| **{word}** | {reference} | {digest} | {says} | {} |", counts(thing));
+/// What stands above the table of everything. Under it is what was found about each.
+pub(super) const HEAD: &str =
+    "## dhi\n\n| verdict | reference | digest | what it is | checks |\n|---|---|---|---|---|\n";
+
+/// The row of the table, and what was found.
+pub(super) fn parts(thing: &Judged<'_>) -> [String; 2] {
+    let digest = thing.digest.map_or_else(|| "-".to_owned(), |digest| cell(&digest.to_string()));
+    let says = cell(&thing.says());
+    let (word, reference) = (thing.word(), cell(&thing.reference));
+    let row = format!("| **{word}** | {reference} | {digest} | {says} | {} |\n", counts(thing));
+    let detail = detail(thing);
+    let mut out = format!("\n### {reference}\n\n");
+    for place in &thing.places {
+        let _ = writeln!(out, "* {}", cell(&format!("{}:{}", place.file, place.line)));
     }
-    for thing in &things {
-        let detail = detail(thing);
-        let _ = write!(out, "\n### {}\n\n", cell(&thing.reference));
-        for place in &thing.places {
-            let _ = writeln!(out, "* {}", cell(&format!("{}:{}", place.file, place.line)));
-        }
-        if !thing.places.is_empty() {
-            out.push('\n');
-        }
-        let fence = fence(&detail);
-        let _ = writeln!(out, "{fence}text\n{detail}{fence}");
+    if !thing.places.is_empty() {
+        out.push('\n');
     }
-    out
+    let fence = fence(&detail);
+    let _ = writeln!(out, "{fence}text\n{detail}{fence}");
+    [row, out]
 }
 
 fn counts(thing: &Judged<'_>) -> String {

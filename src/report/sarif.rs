@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::json;
 use super::judged::{Judged, Location as Place};
+use super::parts::Frame;
 use super::style::{Style, printable};
 use super::table::{Severity, problem};
 use crate::error::{Entry, Exit, Id, Problem};
@@ -24,71 +25,98 @@ const SCHEMA: &str =
 const PATH: &AsciiSet =
     &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/').remove(b'@');
 
-/// One run, in the order given. `exit` is the exit code of the run.
-pub fn render<'a>(judged: impl IntoIterator<Item = Judged<'a>>, exit: Exit) -> String {
-    let mut results = Vec::new();
-    let mut notifications = Vec::new();
-    for thing in judged {
+/// Columns before a notification and before a result.
+const COLUMNS: [usize; 2] = [12, 8];
+
+/// One run: notifications, then results.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Sarif {
+    notifications: bool,
+    results: bool,
+}
+
+impl Sarif {
+    /// The notifications and the results of one thing.
+    pub(super) fn add(&mut self, thing: &Judged<'_>) -> [String; 2] {
+        let mut results = String::new();
+        let mut found = |finding: Finding<'_>| {
+            results.push_str(&json::element(&finding, COLUMNS[1], !self.results));
+            self.results = true;
+        };
         match thing.result {
-            Err(found) => results.push(Finding::new(&thing, Severity::Error, "reference", None, found)),
+            Err(problem) => found(Finding::new(thing, Severity::Error, "reference", None, problem)),
             Ok(checks) => {
                 for check in checks {
-                    let (true, Some(found)) =
+                    let (true, Some(problem)) =
                         (check.counts() || check.outcome == Outcome::Warn, &check.problem)
                     else {
                         continue;
                     };
                     let severity = Severity::of(check.outcome);
-                    results.push(Finding::new(&thing, severity, check.id, Some(&check.scope), found));
+                    found(Finding::new(thing, severity, check.id, Some(&check.scope), problem));
                 }
             }
         }
-        let locations = locations(&thing);
+        let mut notifications = String::new();
+        let locations = locations(thing);
         let skipped = thing.checks().iter().filter(|check| check.outcome == Outcome::Skip);
         let skipped = skipped.map(|check| format!("{}: {}", check.scope, check.says));
-        notifications.extend(thing.left_out.iter().cloned().chain(skipped).map(|what| Notification {
-            level: "note",
-            message: Message::new(&format!("not checked: {}", printable(&what))),
-            locations: locations.clone(),
-        }));
+        for what in thing.left_out.iter().cloned().chain(skipped) {
+            let notification = Notification {
+                level: "note",
+                message: Message::new(&format!("not checked: {}", printable(&what))),
+                locations: locations.clone(),
+            };
+            notifications.push_str(&json::element(&notification, COLUMNS[0], !self.notifications));
+            self.notifications = true;
+        }
+        [notifications, results]
     }
-    json::text(&Document {
-        schema: SCHEMA,
-        version: "2.1.0",
-        runs: [Run {
-            tool: Tool {
-                driver: Driver {
-                    name: "dhi",
-                    version: env!("CARGO_PKG_VERSION"),
-                    rules: Id::ALL.iter().copied().map(Rule::new).collect(),
+
+    /// The document around them. `exit` is the exit code of the run.
+    pub(super) fn frame(&self, exit: Exit) -> Frame {
+        let text = json::text(&Document {
+            schema: SCHEMA,
+            version: "2.1.0",
+            runs: [Run {
+                tool: Tool {
+                    driver: Driver {
+                        name: "dhi",
+                        version: env!("CARGO_PKG_VERSION"),
+                        rules: Id::ALL.iter().copied().map(Rule::new).collect(),
+                    },
                 },
-            },
-            invocations: [Invocation {
-                execution_successful: !matches!(
-                    exit,
-                    Exit::Usage | Exit::Unavailable | Exit::Denied | Exit::Bug
-                ),
-                exit_code: exit.code(),
-                tool_execution_notifications: notifications,
+                invocations: [Invocation {
+                    execution_successful: !matches!(
+                        exit,
+                        Exit::Usage | Exit::Unavailable | Exit::Denied | Exit::Bug
+                    ),
+                    exit_code: exit.code(),
+                    tool_execution_notifications: [],
+                }],
+                results: [],
             }],
-            results,
-        }],
-    })
+        });
+        let (before, rest) = json::around(&text, "toolExecutionNotifications", self.notifications);
+        let (between, after) = json::around(&rest, "results", self.results);
+        Frame([before, between, after])
+    }
 }
 
 #[derive(Serialize)]
-struct Document<'a> {
+struct Document {
     version: &'static str,
     #[serde(rename = "$schema")]
     schema: &'static str,
-    runs: [Run<'a>; 1],
+    runs: [Run; 1],
 }
 
 #[derive(Serialize)]
-struct Run<'a> {
+struct Run {
     tool: Tool,
     invocations: [Invocation; 1],
-    results: Vec<Finding<'a>>,
+    /// Written one by one.
+    results: [(); 0],
 }
 
 #[derive(Serialize)]
@@ -138,7 +166,8 @@ impl Rule {
 struct Invocation {
     execution_successful: bool,
     exit_code: u8,
-    tool_execution_notifications: Vec<Notification>,
+    /// Written one by one.
+    tool_execution_notifications: [(); 0],
 }
 
 #[derive(Serialize)]

@@ -7,31 +7,15 @@ use std::fmt::Write;
 use super::columns::columns;
 use super::judged::{findings, skipped};
 use super::style::printable;
-use super::{Image, Report, Style};
+use super::{Image, Run, Style};
 use crate::error::Problem;
 use crate::evidence::{
     Accepted, Basis, Evidence, Headline, Outcome, PlatformEvidence, Root, RootSignatureOutcome, Verdict,
 };
 use crate::policy::Policy;
 
-/// Renders all results.
-pub fn render(report: &Report<'_>, style: Style) -> String {
-    table(report, false, style)
-}
-
-/// Renders all results, with the facts that decided each check.
-pub fn render_explained(report: &Report<'_>, style: Style) -> String {
-    table(report, true, style)
-}
-
-fn table(report: &Report<'_>, explain: bool, style: Style) -> String {
-    let blocks: Vec<String> =
-        report.images.iter().map(|result| image(result, report, explain, style)).collect();
-    blocks.join("\n")
-}
-
-/// One result as a block of its own.
-pub(super) fn image(image: &Image, report: &Report<'_>, explain: bool, style: Style) -> String {
+/// One result as a block of its own; `explain` adds the facts that decided each check.
+pub(super) fn image(image: &Image, run: &Run<'_>, explain: bool, style: Style) -> String {
     let mut out = String::new();
     let reference = printable(&image.reference.to_string());
     match &image.result {
@@ -57,8 +41,8 @@ pub(super) fn image(image: &Image, report: &Report<'_>, explain: bool, style: St
             }
             let word =
                 if verdict.exit == crate::error::Exit::Pass { style.good("pass") } else { style.bad("fail") };
-            let _ = writeln!(out, "{word}  {}", policy(report.policy));
-            let left_out = report.left_out().into_iter().map(|what| format!("not checked: {what}"));
+            let _ = writeln!(out, "{word}  {}", policy(run.policy));
+            let left_out = run.left_out().into_iter().map(|what| format!("not checked: {what}"));
             for line in left_out.chain(skipped(&verdict.checks)) {
                 let _ = writeln!(out, "{line}");
             }
@@ -78,14 +62,14 @@ pub(super) fn policy(policy: Policy) -> &'static str {
 }
 
 /// What a passing result leaves to say: warnings, and what was not checked. Empty if there is nothing.
-pub(super) fn remarks(image: &Image, report: &Report<'_>, style: Style) -> String {
+pub(super) fn remarks(image: &Image, run: &Run<'_>, style: Style) -> String {
     let mut out = String::new();
     if let Ok((basis, verdict)) = &image.result {
         problems(&mut out, verdict, style);
         if let Some(age) = age(basis.root(), basis.platforms()) {
             let _ = writeln!(out, "note: {age}\n");
         }
-        let left_out = report.left_out().into_iter().map(|what| format!("not checked: {what}"));
+        let left_out = run.left_out().into_iter().map(|what| format!("not checked: {what}"));
         for line in left_out.chain(skipped(&verdict.checks)) {
             let _ = writeln!(out, "{line}");
         }

@@ -4,13 +4,16 @@
 use bytes::Bytes;
 use futures_util::StreamExt;
 
+use super::memory::{Room, STATEMENT};
 use super::self_signed::SelfSigned;
 use super::signatures::{Good, Purpose};
 use super::subject::Fetched;
 use super::{Walk, about, subject};
 use crate::attestation::{PREDICATE_TYPE, Statement};
 use crate::error::{Explain, Id, Problem};
-use crate::evidence::{AttestationEvidence, AttestationForm, Attested, Listed, NOT_ASKED_FOR};
+use crate::evidence::{
+    AttestationEvidence, AttestationForm, Attested, Listed, NOT_ASKED_FOR, SignedStatement,
+};
 use crate::oci::{Descriptor, ImageManifest, Repository, claimed, media_type};
 use crate::registry::{Freshness, Referrers};
 
@@ -24,8 +27,8 @@ pub(super) enum Referrer {
 
 /// What a referrer's manifest holds.
 enum Content {
-    /// An in-toto statement, as fetched.
-    Statement(Bytes),
+    /// An in-toto statement, as fetched, with the room that it takes until it is judged.
+    Statement(Bytes, Room),
     /// An in-toto attestation that cannot be used.
     Broken(Problem),
     /// An in-toto attestation of another predicate type than was asked for.
@@ -94,8 +97,9 @@ impl Walk<'_> {
                 Some(Err(problem)) => Content::Broken(problem),
                 Some(Ok((predicate_type, _))) if !self.asked_for(&predicate_type) => Content::NotAskedFor,
                 Some(Ok((_, layer))) => {
+                    let room = self.options.memory.attestation(layer.size, STATEMENT).await;
                     match self.blob(repository, &layer, self.options.limits.statement).await {
-                        Ok(bytes) => Content::Statement(bytes),
+                        Ok(bytes) => Content::Statement(bytes, room),
                         Err(error) => Content::Broken(error.problem()),
                     }
                 }
@@ -126,8 +130,8 @@ impl Walk<'_> {
             Err(failure) => return judged(claimed.cloned(), Err(failure.problem())),
         };
         let predicate_type = manifest.annotations.get(PREDICATE_TYPE).cloned();
-        let bytes = match content {
-            Content::Statement(bytes) => bytes,
+        let (bytes, _room) = match content {
+            Content::Statement(bytes, room) => (bytes, room),
             Content::Broken(problem) => return judged(predicate_type, Err(problem)),
             Content::NotAskedFor => {
                 return vec![Referrer::Listed(Listed {
@@ -144,7 +148,7 @@ impl Walk<'_> {
             None => self.signature(repository, listed, Purpose::Attestation, Freshness::Cached).await,
         };
         let outcome = match signature {
-            Ok(good) => bind(good, bytes, predicate_type.as_deref(), image),
+            Ok(good) => self.bind(good, bytes, predicate_type.as_deref(), image),
             Err(failure) => Err(failure.problem()),
         };
         judged(predicate_type, outcome)
@@ -225,31 +229,32 @@ impl Walk<'_> {
         }
         list("not an attestation")
     }
-}
 
-/// Binds statement and signature: same predicate type everywhere, and this image as subject.
-fn bind(
-    good: Good,
-    bytes: Bytes,
-    predicate_type: Option<&str>,
-    image: &Descriptor,
-) -> Result<Attested, Problem> {
-    let statement = Statement::parse(&bytes).map_err(|error| error.problem())?;
-    let other = good.predicate_types.iter().find(|signed| **signed != statement.predicate_type);
-    if predicate_type != Some(statement.predicate_type.as_str()) || other.is_some() {
-        let problem = Problem::new(
-            Id::TrustPredicateMismatch,
-            "the attestation claims another predicate type than its statement has",
-        )
-        .fact("manifest", predicate_type.map_or("none".to_owned(), claimed))
-        .fact("statement", &statement.predicate_type);
-        return Err(match other {
-            Some(signed) => problem.fact("signed payload", signed),
-            None => problem,
-        });
+    /// Binds statement and signature: same predicate type everywhere, and this image as subject.
+    fn bind(
+        &self,
+        good: Good,
+        bytes: Bytes,
+        predicate_type: Option<&str>,
+        image: &Descriptor,
+    ) -> Result<Attested, Problem> {
+        let statement = Statement::parse(&bytes).map_err(|error| error.problem())?;
+        let other = good.predicate_types.iter().find(|signed| **signed != statement.predicate_type);
+        if predicate_type != Some(statement.predicate_type.as_str()) || other.is_some() {
+            let problem = Problem::new(
+                Id::TrustPredicateMismatch,
+                "the attestation claims another predicate type than its statement has",
+            )
+            .fact("manifest", predicate_type.map_or("none".to_owned(), claimed))
+            .fact("statement", &statement.predicate_type);
+            return Err(match other {
+                Some(signed) => problem.fact("signed payload", signed),
+                None => problem,
+            });
+        }
+        about_image(&statement, image)?;
+        Ok(Attested::new(good.signatures, SignedStatement { bytes, statement }, self.options.keep_statements))
     }
-    about_image(&statement, image)?;
-    Ok(Attested { signatures: good.signatures, bytes, statement })
 }
 
 pub(super) fn about_image(statement: &Statement, image: &Descriptor) -> Result<(), Problem> {

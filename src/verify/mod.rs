@@ -9,6 +9,7 @@ mod attestations;
 mod base;
 mod error;
 mod images;
+mod memory;
 mod self_signed;
 mod signatures;
 mod subject;
@@ -22,13 +23,14 @@ use tokio::sync::Semaphore;
 
 pub use base::{Alias, BaseOptions, base};
 pub use error::Error;
+pub use memory::Memory;
 pub use summaries::{Summaries, summaries};
 
 use crate::error::Explain;
 use crate::evidence::{Evidence, NameRule, Root, RootSignature, RootSignatureOutcome};
 use crate::limits::{Exceeded, Limits};
 use crate::oci::{Descriptor, Manifest, Platform, Reference, Repository};
-use crate::registry::{FoundBy, Freshness, Referrers, Registry};
+use crate::registry::{FoundBy, Freshness, Referrers, Registry, counted};
 use crate::trust::Trust;
 use images::Image;
 use signatures::Purpose;
@@ -49,8 +51,13 @@ pub struct Options {
     pub judge_bundles: bool,
     /// When cosign's tags `sha256-HEX.att` are looked at.
     pub tagged: Tagged,
+    /// Whether verified statements are kept whole ([`crate::evidence::Attested::signed`]). A verdict needs only facts
+    /// of them.
+    pub keep_statements: bool,
     /// Bounds.
     pub limits: Limits,
+    /// The room for what is judged at once, which all references of a run share.
+    pub memory: Memory,
     /// Told whenever an attestation was found or finished.
     pub progress: Option<Arc<dyn Progress>>,
 }
@@ -65,7 +72,9 @@ impl Options {
             attestations: None,
             judge_bundles: false,
             tagged: Tagged::WhenUnanswered,
+            keep_statements: false,
             limits: Limits::default(),
+            memory: Memory::default(),
             progress: None,
         }
     }
@@ -99,7 +108,7 @@ pub async fn verify(
     options: &Options,
 ) -> Result<Evidence, Error> {
     let walk = Walk::new(registry, reference, trust, options);
-    match tokio::time::timeout(options.limits.run, walk.run()).await {
+    match tokio::time::timeout(options.limits.run, counted(walk.run())).await {
         Ok(evidence) => evidence,
         Err(_) => Err(Error::Limit(Exceeded::new(
             format!("verification of {reference}"),

@@ -1,13 +1,14 @@
 //! Attestations that carry their own signature: Sigstore bundles, and DSSE envelopes as cosign stores them. They
 //! are judged only when the caller gave keys or identities for them, and those that none of them made stay listed.
 
-use bytes::Bytes;
-
 use super::attestations::{Referrer, about_image};
+use super::memory::BUNDLE;
 use super::{Walk, subject};
-use crate::attestation::{COSIGN_SIGN, Statement};
+use crate::attestation::{COSIGN_SIGN, PredicateFacts, Statement};
 use crate::error::{Explain, Problem};
-use crate::evidence::{AttestationEvidence, AttestationForm, Attested, Listed, NOT_ASKED_FOR};
+use crate::evidence::{
+    AttestationEvidence, AttestationForm, Attested, Listed, NOT_ASKED_FOR, SignedStatement,
+};
 use crate::limits::Exceeded;
 use crate::oci::{
     Descriptor, Digest, ImageManifest, Manifest, Repository, Tag, Version, claimed, media_type,
@@ -34,8 +35,12 @@ pub(super) struct SelfSigned {
     found_in: Repository,
     form: AttestationForm,
     facts: SignatureFacts,
-    statement: Statement,
-    bytes: Bytes,
+    /// Digest of the signed bytes.
+    signed: Digest,
+    size: u64,
+    statement: Statement<PredicateFacts>,
+    /// The whole statement, where it is to be kept.
+    whole: Option<SignedStatement>,
 }
 
 /// Where such an attestation is stored, and what it claims to be.
@@ -93,6 +98,7 @@ impl Walk<'_> {
         let ([layer], Ok(())) = (manifest.layers.as_slice(), subject::bound(manifest, image)) else {
             return stored.listed(claimed, "a bundle that does not name this image as its subject");
         };
+        let _room = self.options.memory.attestation(layer.size, BUNDLE).await;
         let bytes = match self.blob(repository, layer, self.options.limits.bundle).await {
             Ok(bytes) => bytes,
             Err(error) => return stored.failed(claimed, error.problem()),
@@ -160,6 +166,7 @@ impl Walk<'_> {
             return stored.listed(claimed, reason);
         }
         let limits = &self.options.limits;
+        let _room = self.options.memory.attestation(layer.size, BUNDLE).await;
         let bytes = match self.blob(repository, layer, limits.bundle).await {
             Ok(bytes) => bytes,
             Err(error) => return stored.failed(claimed, error.problem()),
@@ -202,22 +209,25 @@ impl Walk<'_> {
         if let Err(problem) = about_image(&statement, image) {
             return stored.failed(predicate_type, problem);
         }
+        let whole = self.options.keep_statements;
         Referrer::Signed(Box::new(SelfSigned {
             digest: stored.digest,
             found_in: stored.repository.clone(),
             form: stored.form,
             facts: facts.clone(),
-            statement,
-            bytes: payload.bytes.clone(),
+            signed: Digest::of(&payload.bytes),
+            size: payload.bytes.len() as u64,
+            statement: statement.facts(),
+            whole: whole.then(|| SignedStatement { bytes: payload.bytes.clone(), statement }),
         }))
     }
 
     /// Decides those that carry their own signature, once all are known: enough authorities must have signed the
     /// very same statement.
     pub(super) fn settle(&self, referrers: Vec<Referrer>) -> Vec<Referrer> {
-        let signatures_of = |bytes: &Bytes| -> Vec<SignatureFacts> {
+        let signatures_of = |bytes: Digest| -> Vec<SignatureFacts> {
             let same = referrers.iter().filter_map(|referrer| match referrer {
-                Referrer::Signed(signed) if signed.bytes == *bytes => Some(signed.facts.clone()),
+                Referrer::Signed(signed) if signed.signed == bytes => Some(signed.facts.clone()),
                 _ => None,
             });
             same.collect()
@@ -226,7 +236,7 @@ impl Walk<'_> {
             .iter()
             .map(|referrer| match referrer {
                 Referrer::Signed(signed) => {
-                    let found = signatures_of(&signed.bytes);
+                    let found = signatures_of(signed.signed);
                     Some(self.trust.quorum(&found).ok_or_else(|| self.trust.too_few(&found)))
                 }
                 Referrer::Judged(_) | Referrer::Listed(_) => None,
@@ -234,14 +244,14 @@ impl Walk<'_> {
             .collect();
         let settled = referrers.into_iter().zip(quorums).map(|(referrer, quorum)| match (referrer, quorum) {
             (Referrer::Signed(signed), Some(quorum)) => {
-                let SelfSigned { digest, found_in, form, statement, bytes, .. } = *signed;
+                let SelfSigned { digest, found_in, form, size, statement, whole, .. } = *signed;
                 Referrer::Judged(Box::new(AttestationEvidence {
                     digest,
                     predicate_type: Some(statement.predicate_type.clone()),
                     found_in,
                     form,
                     outcome: quorum
-                        .map(|signatures| Attested { signatures, statement, bytes })
+                        .map(|signatures| Attested { signatures, statement, size, signed: whole })
                         .map_err(|error| error.problem()),
                 }))
             }

@@ -270,6 +270,7 @@ impl Walk<'_> {
         purpose: Purpose,
     ) -> Result<Option<(SignatureFacts, Option<String>)>, Failure> {
         let limit = self.options.limits.bundle;
+        let _room = self.options.memory.signature(layer.size).await;
         let bytes = self.blob(repository, layer, limit).await.map_err(Failure::Registry)?;
         let facts = self.signing_bundle(&bytes, subject, purpose).map_err(Failure::Trust)?;
         Ok(facts.map(|facts| (facts, None)))

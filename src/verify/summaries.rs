@@ -10,7 +10,7 @@ use crate::error::{Explain, Id, Problem};
 use crate::evidence::{AttestationEvidence, Root};
 use crate::limits::Exceeded;
 use crate::oci::{Descriptor, Digest, ImageIndex, Manifest, Platform, Reference, media_type};
-use crate::registry::{Freshness, Registry};
+use crate::registry::{Freshness, Registry, counted};
 use crate::trust::Trust;
 
 /// The summaries of one reference.
@@ -46,12 +46,13 @@ pub async fn summaries(
         judge_bundles: true,
         tagged: Tagged::WhenUnanswered,
         limits: options.limits.clone(),
+        memory: options.memory.clone(),
         ..Options::of(reference)
     };
     let walk = Walk::new(registry, reference, trust, &options);
     let in_time =
         |what: &str| Exceeded::new(format!("{what} {reference}"), options.limits.run.as_secs(), "seconds");
-    let (root, manifest) = match tokio::time::timeout(options.limits.run, walk.root()).await {
+    let (root, manifest) = match tokio::time::timeout(options.limits.run, counted(walk.root())).await {
         Ok(root) => root?,
         Err(_) => return Err(Error::Limit(in_time("the search for"))),
     };
@@ -64,7 +65,7 @@ pub async fn summaries(
     };
     let subject = part.clone().unwrap_or_else(|| root.descriptor());
     // However long a list takes, it only keeps a summary from answering.
-    let found = match tokio::time::timeout(options.limits.run, walk.summaries(&subject)).await {
+    let found = match tokio::time::timeout(options.limits.run, counted(walk.summaries(&subject))).await {
         Ok(found) => found,
         Err(_) => Err(in_time("the search for summaries of").problem()),
     };

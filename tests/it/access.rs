@@ -148,8 +148,8 @@ fn helpers_are_bounded_and_their_failures_named() {
     ask(r#"read key; [ "$#$1" = 1get ] || exit 1; echo "{\"Username\":\"me\",\"Secret\":\"pass\"}""#)
         .assert(0, "");
     let start = Instant::now();
-    ask("exec sleep 60").assert(5, "docker-credential-test");
-    assert!(start.elapsed() < Duration::from_secs(25));
+    ask("exec sleep 3600").assert(5, "docker-credential-test");
+    assert!(start.elapsed() < Duration::from_secs(600));
     ask("exec yes hunter2").assert(5, "over 65536 bytes");
     let loud = ask("echo hunter2 >&2; echo hunter2; exit 3");
     loud.assert(5, "it fails (exit status: 3)");

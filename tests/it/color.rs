@@ -4,7 +4,7 @@ use dhi::evidence::{Basis, Evidence, Requirements, judge};
 use dhi::limits::Limits;
 use dhi::oci::Reference;
 use dhi::registry::LayoutRegistry;
-use dhi::report::{self, Report, Style};
+use dhi::report::{self, Run, Style, VerifyRenderer};
 use dhi::trust::{LogPolicy, Trust};
 use dhi::verify::{Options, verify};
 
@@ -15,7 +15,7 @@ const COLOR: Style = Style { color: true };
 
 async fn evidence(layout: &str, trust: &Trust) -> Evidence {
     let reference: Reference = format!("oci:{}", fixture(layout).display()).parse().unwrap();
-    let options = Options { judge_bundles: true, ..Options::of(&reference) };
+    let options = Options { judge_bundles: true, keep_statements: true, ..Options::of(&reference) };
     let registry = LayoutRegistry::new(Limits::default());
     let mut evidence = verify(&registry, &reference, trust, &options).await.unwrap();
     // Snapshots do not depend on where the project lies.
@@ -63,7 +63,7 @@ async fn every_text_says_the_same_with_and_without() {
         let list = report::list(&evidence, COLOR);
         assert_eq!(without_codes(&list), report::list(&evidence, PLAIN), "{layout}");
         for (_, attested) in evidence.platforms.iter().flat_map(dhi::evidence::PlatformEvidence::verified) {
-            let summary = attested.statement.summary();
+            let summary = attested.signed.as_ref().unwrap().statement.summary();
             assert_eq!(
                 without_codes(&report::page(&summary, COLOR)),
                 report::page(&summary, PLAIN),
@@ -75,16 +75,12 @@ async fn every_text_says_the_same_with_and_without() {
             reference: evidence.reference.clone(),
             result: Ok((Basis::Evidence(Box::new(evidence)), verdict)),
         };
-        let report = Report {
-            trust: &trust,
-            policy: dhi::policy::Policy::None,
-            exceptions: Vec::new(),
-            effective_time: None,
-            images: vec![image],
-        };
-        let table = report::table(&report, COLOR);
+        let images = [image];
+        let run = Run { trust: &trust, policy: dhi::policy::Policy::None, effective_time: None };
+        let table = |style| VerifyRenderer::table(run, false, style).render(&images, &[]);
+        let (table, plain) = (table(COLOR), table(PLAIN));
         assert_ne!(table, without_codes(&table));
-        assert_eq!(without_codes(&table), report::table(&report, PLAIN), "{layout}");
+        assert_eq!(without_codes(&table), plain, "{layout}");
         let name = layout.replace('/', "-");
         snapshot!(format!("color-list-{name}"), list);
         snapshot!(format!("color-verify-{name}"), table);
@@ -95,8 +91,10 @@ async fn every_text_says_the_same_with_and_without() {
 async fn pages_of_all_predicates_with_colour() {
     let evidence = evidence("python", &trust(LogPolicy::VerifyIfPresent)).await;
     let platform = &evidence.platforms[0];
-    let pages: Vec<String> =
-        platform.verified().map(|(_, attested)| report::page(&attested.statement.summary(), COLOR)).collect();
+    let pages: Vec<String> = platform
+        .verified()
+        .map(|(_, attested)| report::page(&attested.signed.as_ref().unwrap().statement.summary(), COLOR))
+        .collect();
     assert_eq!(pages.len(), 15);
     snapshot!("color-pages", pages.join("\n----\n"));
 }

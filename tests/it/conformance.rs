@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use crate::binary::DHI;
 use crate::sigstore::cases::{Authority, Case, Evidence, SUBJECT_BY_SHA512, cases};
+use crate::sources::source;
 
 /// What `cargo test` builds beside the command.
 fn example() -> PathBuf {
@@ -106,10 +107,7 @@ const BEACON: (&str, &str) = (
 
 #[test]
 fn real_bundles_of_the_librarys_crate_get_the_verdict_of_their_names() {
-    let Some(data) = test_data() else {
-        println!("skipped: the source of sigstore-verify is not in the cargo registry");
-        return;
-    };
+    let data = source("sigstore-verify").join("test_data");
     let by = |(identity, issuer): (&str, &str)| Authority::Certificate {
         identity: identity.to_owned(),
         issuer: issuer.to_owned(),
@@ -149,14 +147,4 @@ fn signed_digest(path: &Path) -> String {
         digest => decoded(digest).iter().map(|byte| format!("{byte:02x}")).collect(),
     };
     format!("sha256:{hex}")
-}
-
-/// Where cargo keeps the sources of the library's crate.
-fn test_data() -> Option<PathBuf> {
-    let cargo = std::env::var_os("CARGO_HOME")
-        .map(PathBuf::from)
-        .or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".cargo")))?;
-    let sources = std::fs::read_dir(cargo.join("registry/src")).ok()?;
-    let data = |registry: std::fs::DirEntry| registry.path().join("sigstore-verify-0.15.1/test_data");
-    sources.filter_map(Result::ok).map(data).find(|data| data.exists())
 }

@@ -287,9 +287,10 @@ async fn what_is_written_is_redirected_within_the_registry_only() {
 #[tokio::test]
 async fn a_slow_upload_is_no_silence() {
     let server = Scripted::start();
-    let late = Reply::new(201, "").delay(Duration::from_millis(900));
+    let late = Reply::new(201, "").delay(Duration::from_secs(4));
     server.script(&format!("PUT {UPLOAD}"), late);
-    let idle = Duration::from_millis(300);
+    // Long enough for a loaded machine to answer what is not delayed.
+    let idle = Duration::from_millis(1500);
     let limits = |upload_rate| Limits { attempts: 1, idle, upload_rate, ..limits() };
     // Seven bytes may take seven seconds.
     let slow = with(Options { limits: limits(1), ..options(&server) });

@@ -1,16 +1,16 @@
 //! What the renderers for pipelines say of the same results: compared with snapshots, read by independent parsers,
 //! held against the published schemas, and fed with text that tries to leave its place.
 
-use std::path::Path;
 use std::process::Command;
 
 use dhi::error::{Exit, Id, Problem};
 use dhi::evidence::{Check, Facts, Headline, Outcome};
-use dhi::report::{self, Judged, Location};
+use dhi::report::{Judged, Location, Pipeline, PipelineFormat};
 use roxmltree::{Document, Node};
 use serde_json::{Value, json};
 
-use crate::binary::{User, project, run};
+use crate::binary::{User, run};
+use crate::sources::source;
 
 /// One run for each kind of result.
 const RUNS: &[(&str, &[&str])] = &[
@@ -135,16 +135,8 @@ fn explanations_name_the_facts_and_their_sources() {
 
 /// The schema that OASIS publishes, as the crate serde-sarif carries it.
 fn sarif_schema() -> jsonschema::Validator {
-    let cargo = std::env::var_os("CARGO").unwrap_or("cargo".into());
-    let mut command = Command::new(cargo);
-    command.current_dir(project()).args(["metadata", "--offline", "--format-version", "1"]);
-    let metadata = run(&mut command);
-    assert_eq!(metadata.code, 0, "{}", metadata.stderr);
-    let packages = metadata.json()["packages"].as_array().unwrap().clone();
-    let package = packages.iter().find(|package| package["name"] == "serde-sarif").unwrap();
-    let folder = Path::new(package["manifest_path"].as_str().unwrap()).parent().unwrap();
-    let mut schema: Value =
-        serde_json::from_str(&std::fs::read_to_string(folder.join("src/schema.json")).unwrap()).unwrap();
+    let schema = std::fs::read_to_string(source("serde-sarif").join("src/schema.json")).unwrap();
+    let mut schema: Value = serde_json::from_str(&schema).unwrap();
     assert!(schema["title"].as_str().unwrap().contains("(SARIF) Version 2.1.0"));
     // As published, these patterns are no regular expressions. Nothing here names a language.
     for owner in ["run", "toolComponent"] {
@@ -248,8 +240,9 @@ fn each_outcome_has_its_place() {
         policy: "none",
         left_out: Vec::new(),
     };
+    let render = |format| Pipeline::new(format).render([judged()], Exit::BadProof);
 
-    let sarif: Value = serde_json::from_str(&report::sarif([judged()], Exit::BadProof)).unwrap();
+    let sarif: Value = serde_json::from_str(&render(PipelineFormat::Sarif)).unwrap();
     assert!(sarif_schema().is_valid(&sarif));
     let results = sarif["runs"][0]["results"].as_array().unwrap();
     let levels: Vec<&Value> = results.iter().map(|result| &result["level"]).collect();
@@ -264,7 +257,7 @@ fn each_outcome_has_its_place() {
         [(&json!("deploy/my%20app.yaml"), &json!(4)), (&json!("deploy/my%20app.yaml"), &json!(9))]
     );
 
-    let junit = report::junit([judged()]);
+    let junit = render(PipelineFormat::Junit);
     let junit = Document::parse(&junit).unwrap();
     assert_eq!(junit_shape(junit.root_element()), 1);
     let cases = junit.descendants().filter(|node| node.has_tag_name("testcase"));
@@ -273,7 +266,7 @@ fn each_outcome_has_its_place() {
         .collect();
     assert_eq!(ends, ["", "failure", "error", "system-out", "skipped"]);
 
-    let github = report::github([judged()]);
+    let github = render(PipelineFormat::Github);
     let commands: Vec<&str> = github.lines().map(|line| line.split("::").nth(1).unwrap()).collect();
     let at = |command: &str, line: usize| {
         format!("{command} title=dhi%3A limits/exceeded,file=deploy/my app.yaml,line={line}")
@@ -283,7 +276,7 @@ fn each_outcome_has_its_place() {
     let expected: Vec<String> = expected.chain(["notice title=dhi%3A fail".to_owned()]).collect();
     assert_eq!(commands, expected);
 
-    let markdown = report::markdown([judged()]);
+    let markdown = render(PipelineFormat::Markdown);
     assert!(markdown.contains("| 1 pass, 1 fail, 1 unknown, 1 warn, 1 skip |"), "{markdown}");
     assert!(markdown.contains("* `deploy/my app.yaml:4`\n"), "{markdown}");
     for line in ["linux/amd64: unknown\n", "linux/amd64: warn\n", "not checked: linux/amd64: says\n"] {

@@ -1,7 +1,5 @@
-//! Round trips are the budget: exact numbers of requests and of those that wait for one another, with the policy that
+//! Round trips are the budget: exact numbers of requests, of those sent at once and of those that wait for one another, with the policy that
 //! decides when none is given.
-
-use std::time::Duration;
 
 use dhi::trust::LogPolicy;
 
@@ -9,22 +7,18 @@ use crate::binary::{ALONE, DHI, KEY, ROOT, User, fixture, run, trust};
 use crate::scripted::Scripted;
 
 const SPDX: &str = "https://spdx.dev/Document";
-/// Long enough for requests sent at once to be told from requests that wait.
-const LATENCY: Duration = Duration::from_millis(40);
-
 /// The image of the fixtures in a registry, with token authentication or without.
 fn registry(tokens: bool) -> Scripted {
     let registry = Scripted::start();
     registry.serve_layout(&fixture("python"), "dhi/python");
-    registry.latency(LATENCY);
     if tokens {
         registry.demand_own_tokens();
     }
     registry
 }
 
-/// Verifies the image by tag, and gives the number of requests and their longest chain.
-fn counted(registry: &Scripted, user: &User, more: &[&str]) -> (usize, usize) {
+/// Verifies the image by tag.
+fn verify(registry: &Scripted, user: &User, more: &[&str]) {
     registry.clear_log();
     let host = registry.host();
     let reference = format!("{host}/dhi/python:3.13");
@@ -33,25 +27,15 @@ fn counted(registry: &Scripted, user: &User, more: &[&str]) -> (usize, usize) {
             .concat(),
     );
     assert_eq!(run.code, 0, "{}{}", run.stdout, run.stderr);
-    (registry.log().len(), registry.longest_chain())
 }
 
-/// A busy machine makes requests that do not wait for one another look as if they did, never the other way
-/// round: the shortest chain of some measurements, each slower than the one before, is the true one. The number
-/// of requests must be the same in all.
-fn shortest(registry: &Scripted, expected: (usize, usize), mut measure: impl FnMut() -> (usize, usize)) {
-    let mut measured = Vec::new();
-    for attempt in 1..=6 {
-        registry.latency(LATENCY * attempt);
-        let (requests, chain) = measure();
-        assert_eq!(requests, expected.0, "{}", registry.lines().join("\n"));
-        assert!(chain >= expected.1, "a chain of {chain}: {}", registry.lines().join("\n"));
-        if chain == expected.1 {
-            return;
-        }
-        measured.push(chain);
-    }
-    panic!("chains {measured:?}, expected {}: {}", expected.1, registry.lines().join("\n"));
+/// That so many requests are sent at once, then so many that wait for answers to those, and so on.
+#[track_caller]
+fn in_rounds(registry: &Scripted, rounds: &[usize], run: impl FnOnce()) {
+    registry.in_rounds(rounds);
+    run();
+    assert_eq!(registry.levels(), rounds, "{}", registry.lines().join("\n"));
+    registry.in_rounds(&[]);
 }
 
 const ONE: [&str; 4] = ["--platform", "linux/amd64", "--predicate-type", SPDX];
@@ -61,7 +45,7 @@ const ONE: [&str; 4] = ["--platform", "linux/amd64", "--predicate-type", SPDX];
 fn the_policy_asks_nothing_about_a_hardened_image() {
     let registry = registry(false);
     let lines = |more: &[&str]| {
-        counted(&registry, &User::new(), more);
+        verify(&registry, &User::new(), more);
         let mut lines = registry.lines();
         lines.sort();
         lines
@@ -71,9 +55,10 @@ fn the_policy_asks_nothing_about_a_hardened_image() {
 
 #[test]
 fn one_platform_and_one_predicate_cold() {
-    for (tokens, expected) in [(false, (12, 5)), (true, (14, 7))] {
+    // 12 requests, and two more for a token.
+    for (tokens, rounds) in [(false, &[1, 3, 4, 3, 1][..]), (true, &[1, 1, 1, 3, 4, 3, 1])] {
         let registry = registry(tokens);
-        shortest(&registry, expected, || counted(&registry, &User::new(), &ONE));
+        in_rounds(&registry, rounds, || verify(&registry, &User::new(), &ONE));
     }
 }
 
@@ -84,7 +69,7 @@ fn everything_cold_has_the_same_chain() {
     let registry = registry(true);
     // Tag, token and first refusal; 2 x (manifest, config, referrers) and the index's (referrers, signature,
     // payload); 30 x (manifest, statement, referrers, signature, payload).
-    shortest(&registry, (3 + 2 * 3 + 3 + 30 * 5, 7), || wide(&registry));
+    in_rounds(&registry, &[1, 1, 1, 5, 63, 61, 30], || wide(&registry));
 }
 
 #[test]
@@ -92,11 +77,11 @@ fn fallback_tags_cost_one_request_more_in_the_chain() {
     let registry = registry(true);
     registry.referrers_api(false);
     // The three lists that are asked for first are refused once each.
-    shortest(&registry, (3 + 2 * 3 + 3 + 30 * 5 + 3, 8), || wide(&registry));
+    in_rounds(&registry, &[1, 1, 1, 5, 3, 63, 61, 30], || wide(&registry));
 }
 
 /// Verifies through the library, with room for all requests at once.
-fn wide(registry: &Scripted) -> (usize, usize) {
+fn wide(registry: &Scripted) {
     use dhi::evidence::Requirements;
     use dhi::gate::Gate;
     use dhi::policy::{Exceptions, Policy};
@@ -140,17 +125,16 @@ fn wide(registry: &Scripted) -> (usize, usize) {
     };
     let verdict = runtime.block_on(gate.decide(&remote, &reference, &options)).unwrap().verdict;
     assert_eq!(verdict.exit, dhi::error::Exit::Pass, "{verdict:?}");
-    (registry.log().len(), registry.longest_chain())
 }
 
 #[test]
 fn warm_only_what_can_change_is_asked_again() {
-    for (tokens, expected) in [(false, (4, 2)), (true, (5, 3))] {
+    for (tokens, rounds) in [(false, &[1, 3][..]), (true, &[1, 1, 3])] {
         let registry = registry(tokens);
         let user = User::new();
-        counted(&registry, &user, &[]);
+        verify(&registry, &user, &[]);
         // The tag, and the referrers of the index and of both platforms.
-        shortest(&registry, expected, || counted(&registry, &user, &[]));
+        in_rounds(&registry, rounds, || verify(&registry, &user, &[]));
         let methods: Vec<String> =
             registry.log().iter().map(|one| format!("{} {}", one.method, one.status)).collect();
         assert!(methods.contains(&"HEAD 200".to_owned()), "{methods:?}");
@@ -161,7 +145,7 @@ fn warm_only_what_can_change_is_asked_again() {
 fn offline_after_a_run_asks_nothing_and_tells_the_age() {
     let registry = registry(true);
     let user = User::new();
-    counted(&registry, &user, &[]);
+    verify(&registry, &user, &[]);
     registry.clear_log();
     let host = registry.host();
     let run = user.verify(&["--offline", &format!("{host}/dhi/python:3.13")]);
@@ -180,7 +164,7 @@ fn offline_works_in_a_namespace_without_any_interface() {
     }
     let registry = registry(false);
     let user = User::new();
-    counted(&registry, &user, &[]);
+    verify(&registry, &user, &[]);
     let cached = format!("{}/dhi/python:3.13", registry.host());
     for reference in [cached.as_str(), "oci:fixtures/python:3.13"] {
         let mut isolated = user.program("unshare");
@@ -192,7 +176,7 @@ fn offline_works_in_a_namespace_without_any_interface() {
 #[test]
 fn a_predicate_of_another_type_is_not_fetched() {
     let registry = registry(false);
-    counted(&registry, &User::new(), &ONE);
+    verify(&registry, &User::new(), &ONE);
     let (manifests, blobs) =
         (registry.count("/v2/dhi/python/manifests/"), registry.count("/v2/dhi/python/blobs/"));
     // Tag, platform, attestation, two signatures; configuration, statement, two payloads.

@@ -35,7 +35,7 @@ impl<'a> BuildKit<'a> {
             .stderr(std::fs::File::create(root.join("log")).unwrap());
         let daemon = command.spawn().unwrap();
         let mut kit = Self { lab, daemon, address };
-        let patience = Instant::now() + Duration::from_secs(30);
+        let patience = Instant::now() + Duration::from_secs(120);
         loop {
             let asked = kit.buildctl().args(["debug", "workers"]).output().unwrap();
             if asked.status.success() {

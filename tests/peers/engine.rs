@@ -40,7 +40,7 @@ impl<'a> Engine<'a> {
             .stdout(Stdio::null())
             .stderr(std::fs::File::create(root.join("log")).unwrap());
         let mut engine = Self { lab, daemon: command.spawn().unwrap(), host };
-        let patience = Instant::now() + Duration::from_secs(60);
+        let patience = Instant::now() + Duration::from_secs(120);
         loop {
             let asked = engine.docker().arg("version").output().unwrap();
             if asked.status.success() {
@@ -98,7 +98,7 @@ impl Drop for Engine<'_> {
         }
         let mut kill = self.lab.clean(Path::new("kill"));
         let _ = kill.arg(self.daemon.id().to_string()).status();
-        let patience = Instant::now() + Duration::from_secs(20);
+        let patience = Instant::now() + Duration::from_secs(120);
         while Instant::now() < patience && matches!(self.daemon.try_wait(), Ok(None)) {
             std::thread::sleep(Duration::from_millis(50));
         }

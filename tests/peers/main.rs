@@ -10,9 +10,6 @@
 mod buildkit;
 mod cosign;
 mod engine;
-#[path = "../../fuzz/src/yaml.rs"]
-#[allow(dead_code, unreachable_pub, reason = "tests/it/corpora.rs uses the rest, and a crate of its own")]
-mod fuzzed;
 mod image;
 mod lab;
 mod registry;

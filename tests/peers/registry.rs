@@ -83,7 +83,7 @@ impl Registry {
         let (file, log): (File, _) = log.keep().unwrap();
         command.stdout(file.try_clone().unwrap()).stderr(file);
         let mut child = command.spawn().unwrap();
-        let patience = Instant::now() + Duration::from_secs(20);
+        let patience = Instant::now() + Duration::from_secs(120);
         loop {
             let text = std::fs::read_to_string(&log).unwrap_or_default();
             if let Some(port) = listening_port(&text) {

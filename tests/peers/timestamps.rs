@@ -30,7 +30,7 @@ impl Authority {
         command.args(["--timestamp-signer", "memory", "--disable-ntp-monitoring"]);
         let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         let authority = Self { child, port };
-        let patience = Instant::now() + Duration::from_secs(20);
+        let patience = Instant::now() + Duration::from_secs(120);
         while TcpStream::connect(("127.0.0.1", port)).is_err() {
             assert!(Instant::now() < patience, "timestamp-server does not listen");
             std::thread::sleep(Duration::from_millis(5));

@@ -13,7 +13,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::facts::{self, Facts};
 use super::verdict::{Check, Headline, Outcome, Verdict};
 use super::{AttestationEvidence, Attested, Root};
-use crate::attestation::{SkippedCheck, VSA, Verification, VerificationSummary, Warning};
+use crate::attestation::{PredicateFacts, SkippedCheck, VSA, Verification, VerificationSummary, Warning};
 use crate::error::{Exit, Id, Problem};
 use crate::oci::Digest;
 use crate::trust::{KeyId, LogPolicy};
@@ -198,9 +198,11 @@ pub fn accept(root: &Root, found: &[AttestationEvidence], expected: &Expected) -
         if statement.predicate_type != VSA || !is_about_this {
             return Err(bad("it is not about this object alone".to_owned()));
         }
-        let predicate = attested.statement.predicate.as_deref();
-        let predicate = predicate.ok_or_else(|| bad("it has no predicate".to_owned()))?;
-        summaries.push((attestation, attested, VerificationSummary::parse(predicate).map_err(bad)?));
+        let PredicateFacts::Summary(parsed) = &attested.statement.predicate else {
+            return Err(bad("it is no summary".to_owned()));
+        };
+        let parsed = parsed.clone().map_err(bad)?;
+        summaries.push((attestation, attested, *parsed));
     }
     if summaries.is_empty() {
         return Err(Refused::None);

@@ -78,7 +78,7 @@ fn about(contents: &[&str], predicate: &str) -> AttestationEvidence {
         r#"{{"_type":"https://in-toto.io/Statement/v1","predicateType":"{VSA}","subject":[{}],"predicate":{predicate}}}"#,
         subjects.join(",")
     );
-    attestation.outcome.as_mut().unwrap().statement = Statement::parse(text.as_bytes()).unwrap();
+    attestation.outcome.as_mut().unwrap().statement = Statement::parse(text.as_bytes()).unwrap().facts();
     attestation
 }
 
@@ -244,7 +244,7 @@ fn one_that_is_bad_or_not_of_this_object_alone_refuses_all() {
     other.outcome.as_mut().unwrap().statement.predicate_type = "https://spdx.dev/Document".to_owned();
     assert!(bad(other));
     let mut none = about(&["index"], &text);
-    none.outcome.as_mut().unwrap().statement.predicate = None;
+    none.outcome.as_mut().unwrap().statement.predicate = PredicateFacts::Other;
     assert!(bad(none));
     let problem = Problem::new(Id::TrustWrongKey, "x");
     assert!(bad(AttestationEvidence { outcome: Err(problem), ..about(&["index"], &text) }));

@@ -4,7 +4,8 @@ use super::*;
 use crate::attestation::{Statement, VSA};
 use crate::error::Id;
 use crate::evidence::{
-    AttestationEvidence, AttestationForm, Attested, Evidence, Kind, Root, RootSignature, RootSignatureOutcome,
+    AttestationEvidence, AttestationForm, Attested, Evidence, Kind, Root, RootSignature,
+    RootSignatureOutcome, SignedStatement,
 };
 use crate::oci::{Descriptor, ImageConfig, media_type};
 use crate::trust::{Form, LogProof, Quorum, Role, SignatureFacts, SignedName, Signer, TrustedKey};
@@ -34,11 +35,11 @@ fn attestation(kind: &str, predicate: &str, facts: SignatureFacts) -> Attestatio
         predicate_type: Some(kind.to_owned()),
         found_in: "dhi.io/python".parse::<Reference>().unwrap().repository,
         form: AttestationForm::InToto,
-        outcome: Ok(Attested {
-            signatures: Quorum::of(facts),
-            statement: Statement::parse(text.as_bytes()).unwrap(),
-            bytes: text.into(),
-        }),
+        outcome: Ok(Attested::new(
+            Quorum::of(facts),
+            SignedStatement { statement: Statement::parse(text.as_bytes()).unwrap(), bytes: text.into() },
+            false,
+        )),
     }
 }
 

@@ -5,7 +5,6 @@ use std::fs::{self, File, Metadata};
 use std::io::{self, ErrorKind, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
 
@@ -13,13 +12,15 @@ use super::tar::{self, Tar};
 use crate::limits::{Exceeded, Limits};
 use crate::oci::{Digest, Repository};
 use crate::registry::Error;
+use crate::registry::budget::Budget;
 
 /// The files of one layout.
 #[derive(Debug)]
 pub(super) struct Files {
     place: Place,
     limits: Limits,
-    read: AtomicU64,
+    /// What was read for no reference in particular.
+    read: Budget,
 }
 
 /// Where they are.
@@ -45,7 +46,7 @@ impl Files {
             Repository::Layout(path) => Place::Directory(path.clone()),
             Repository::Archive(path) => Place::Archive { path: path.clone(), tar: OnceLock::new() },
         };
-        Some(Self { place, limits: limits.clone(), read: AtomicU64::new(0) })
+        Some(Self { place, limits: limits.clone(), read: Budget::default() })
     }
 
     /// What is wrong with the file `name`.
@@ -160,9 +161,9 @@ impl Files {
         }
     }
 
-    /// Whether the bound on all bytes of a run is reached.
+    /// Whether the bound on all bytes of a reference is reached.
     pub(super) fn is_spent(&self) -> bool {
-        self.read.load(Ordering::Relaxed) > self.limits.total
+        self.read.current().spent() > self.limits.total
     }
 
     fn read(&self, parts: &[&str], what: &str, limit: u64, size: Option<u64>) -> Result<Bytes, Error> {
@@ -178,9 +179,8 @@ impl Files {
             let exceeded = Exceeded::new(format!("its size of {length} bytes"), limit, "bytes");
             return Err(Error::Limit { what: what.to_owned(), exceeded });
         }
-        let before = self.read.fetch_add(length, Ordering::Relaxed);
-        if before.saturating_add(length) > self.limits.total {
-            let exceeded = Exceeded::new("all that was read of the layout", self.limits.total, "bytes");
+        if self.read.current().spend(length) > self.limits.total {
+            let exceeded = Exceeded::new("all that was read for the reference", self.limits.total, "bytes");
             return Err(Error::Limit { what: what.to_owned(), exceeded });
         }
         let bytes = match found {

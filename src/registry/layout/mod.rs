@@ -24,6 +24,7 @@ use tokio::task::spawn_blocking;
 use self::files::Files;
 use self::index::{Index, is_about_another};
 use self::scan::Scan;
+use super::budget::{Budget, within};
 use super::{Content, Error, FoundBy, Freshness, Referrers, Registry, Turns};
 use crate::limits::{Exceeded, Limits};
 use crate::oci::{Descriptor, Digest, Repository, Tag, Version};
@@ -127,7 +128,8 @@ async fn blocking<T: Send + 'static>(
     work: impl FnOnce(&Layout) -> Result<T, Error> + Send + 'static,
 ) -> Result<T, Error> {
     let owned = Arc::clone(layout);
-    match spawn_blocking(move || work(&owned)).await {
+    let count = Budget::of_task();
+    match spawn_blocking(move || within(count, || work(&owned))).await {
         Ok(result) => result,
         Err(error) => Err(layout.files.wrong(error)),
     }

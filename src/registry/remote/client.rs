@@ -23,6 +23,7 @@ use super::tls::{Choice, Hosts};
 use super::{proxy, realm};
 use crate::limits::{Exceeded, Limits};
 use crate::registry::Error;
+use crate::registry::budget::Budget;
 
 /// A value of the `Authorization` header, and what must not be shown of it.
 #[derive(Clone, Debug)]
@@ -168,7 +169,8 @@ pub(super) struct Http {
     secrets: Vec<Secret>,
     clients: Mutex<HashMap<Manner, Client>>,
     requests: AtomicU64,
-    bytes: AtomicU64,
+    /// Of work that has no count of its own.
+    bytes: Budget,
     permits: Mutex<HashMap<String, Arc<Semaphore>>>,
 }
 
@@ -181,7 +183,7 @@ impl Http {
             secrets: proxy::secrets(),
             clients: Mutex::default(),
             requests: AtomicU64::new(0),
-            bytes: AtomicU64::new(0),
+            bytes: Budget::default(),
             permits: Mutex::default(),
         }
     }
@@ -360,7 +362,7 @@ impl Http {
             if declared > bound || too_short {
                 return Err(Failure::Final(wrong_size(ask, bound, declared)));
             }
-            if self.bytes.load(Ordering::Relaxed).saturating_add(declared) > self.limits.total {
+            if self.bytes.current().spent().saturating_add(declared) > self.limits.total {
                 return Err(Failure::Final(self.over_total(ask)));
             }
         }
@@ -411,11 +413,10 @@ impl Http {
         })
     }
 
-    /// Counts bytes against the bound of the whole run.
+    /// Counts bytes against the bound of the reference that they are read for.
     fn count(&self, hop: &Hop<'_>, length: usize) -> Result<(), Error> {
         hop.read.fetch_add(size(length), Ordering::Relaxed);
-        let before = self.bytes.fetch_add(size(length), Ordering::Relaxed);
-        if before.saturating_add(size(length)) > self.limits.total {
+        if self.bytes.current().spend(size(length)) > self.limits.total {
             return Err(self.over_total(hop.ask));
         }
         Ok(())
@@ -424,7 +425,7 @@ impl Http {
     fn over_total(&self, ask: &Ask<'_>) -> Error {
         Error::Limit {
             what: ask.what.to_owned(),
-            exceeded: Exceeded::new("all that was read in this run", self.limits.total, "bytes"),
+            exceeded: Exceeded::new("all that was read for the reference", self.limits.total, "bytes"),
         }
     }
 

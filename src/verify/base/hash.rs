@@ -58,6 +58,7 @@ impl Search<'_> {
         };
         let limits = &self.options.limits;
         let repository = &self.evidence.reference.repository;
+        let _room = self.options.memory.attestation(stored.size, 1).await;
         let bytes =
             self.walk.blob(repository, stored, limits.layer).await.map_err(|error| error.problem())?;
         let limit = limits.layer_unpacked;

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::attestation::{PREDICATE_TYPE, Statement, input_images, is_provenance};
+use crate::attestation::{Inputs, PREDICATE_TYPE, PredicateFacts, Statement, input_images, is_provenance};
 use crate::error::{Explain, Problem};
 use crate::evidence::{AttestationForm, BASE_DIGEST, BASE_NAME, Evidence, Origin, PlatformEvidence};
 use crate::limits::Exceeded;
@@ -13,6 +13,7 @@ use crate::registry;
 use crate::trust::{Bundle, BundleContent};
 
 use super::super::Walk;
+use super::super::memory::{BUNDLE, STATEMENT};
 use super::{Alias, Search};
 
 /// Bytes of the longest text that is read as a reference: a host and a path of 255, a tag, a digest.
@@ -139,8 +140,7 @@ fn hardened(labels: &BTreeMap<String, String>, of: Digest) -> Option<Hint> {
 }
 
 /// What one provenance names, which is stored in `attestation`.
-fn inputs(statement: &Statement, attestation: Digest) -> Vec<Hint> {
-    let inputs = input_images(statement);
+fn named(inputs: Inputs, attestation: Digest) -> Vec<Hint> {
     let hints = inputs.images.into_iter().map(|input| {
         let origin = Origin::Provenance { attestation, path: Some(input.path) };
         match input.reference {
@@ -164,7 +164,11 @@ async fn provenance(walk: &Walk<'_>, evidence: &Evidence, image: &PlatformEviden
     for attestation in &image.attestations {
         let claims = attestation.predicate_type.as_deref().is_none_or(is_provenance);
         match &attestation.outcome {
-            Ok(attested) => hints.extend(inputs(&attested.statement, attestation.digest)),
+            Ok(attested) => {
+                if let PredicateFacts::Provenance(inputs) = &attested.statement.predicate {
+                    hints.extend(named(inputs.clone(), attestation.digest));
+                }
+            }
             Err(_) if claims && attestation.form != AttestationForm::Envelope => {
                 hints.extend(refetched(walk, &attestation.found_in, attestation.digest).await);
             }
@@ -215,8 +219,7 @@ async fn layers(
     let mut hints = Vec::new();
     for layer in layers.iter().filter(|layer| names_provenance(layer)) {
         match read(walk, repository, layer).await {
-            Ok(Some(statement)) => hints.extend(inputs(&statement, attestation)),
-            Ok(None) => {}
+            Ok(inputs) => hints.extend(named(inputs, attestation)),
             // What it names is not known, which is not the same as nothing.
             Err(error) => hints.push(Hint::unread(attestation, layer.digest, &error)),
         }
@@ -224,24 +227,30 @@ async fn layers(
     hints
 }
 
-/// The statement in a layer, where it has one that can be read.
+/// What the statement in a layer names, where there is one that can be read.
 async fn read(
     walk: &Walk<'_>,
     repository: &Repository,
     layer: &Descriptor,
-) -> Result<Option<Statement>, registry::Error> {
+) -> Result<Inputs, registry::Error> {
     let limits = &walk.options.limits;
     if layer.media_type == media_type::IN_TOTO {
+        let _room = walk.options.memory.attestation(layer.size, STATEMENT).await;
         let bytes = walk.blob(repository, layer, limits.statement).await?;
-        return Ok(Statement::parse(&bytes).ok());
+        return Ok(inputs_of(&bytes));
     }
     if layer.media_type.starts_with(media_type::SIGSTORE_BUNDLE_PREFIX) {
+        let _room = walk.options.memory.attestation(layer.size, BUNDLE).await;
         let bytes = walk.blob(repository, layer, limits.bundle).await?;
-        let Ok(bundle) = Bundle::parse(&bytes, limits) else { return Ok(None) };
+        let Ok(bundle) = Bundle::parse(&bytes, limits) else { return Ok(Inputs::default()) };
         return Ok(match bundle.unverified_content() {
-            BundleContent::Statement(payload) => Statement::parse(&payload.bytes).ok(),
-            _ => None,
+            BundleContent::Statement(payload) => inputs_of(&payload.bytes),
+            _ => Inputs::default(),
         });
     }
-    Ok(None)
+    Ok(Inputs::default())
+}
+
+fn inputs_of(statement: &[u8]) -> Inputs {
+    Statement::parse(statement).map(|statement| input_images(&statement)).unwrap_or_default()
 }

@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use futures_util::StreamExt;
 use futures_util::future::join_all;
 
-use super::{Options, Tagged, Walk, verify};
+use super::{Memory, Options, Tagged, Walk, verify};
 use crate::error::{Explain, Id, Problem};
 use crate::evidence::{
     Base, BaseProof, Candidate, Evidence, Fate, LayerProof, NameRule, NotShown, Origin, Own, PlatformBase,
@@ -19,7 +19,7 @@ use crate::evidence::{
 use crate::limits::{Exceeded, Limits};
 use crate::oci::reference::{DHI, DOCKER_HUB, SCOUT};
 use crate::oci::{Platform, Reference, Repository};
-use crate::registry::Registry;
+use crate::registry::{Registry, counted};
 use crate::trust::Trust;
 use hints::{Hint, Unusable};
 
@@ -56,6 +56,8 @@ pub struct BaseOptions {
     pub tagged: Tagged,
     /// Bounds.
     pub limits: Limits,
+    /// The room for what is judged at once, which all references of a run share.
+    pub memory: Memory,
 }
 
 impl Default for BaseOptions {
@@ -70,6 +72,7 @@ impl Default for BaseOptions {
             judge_bundles: false,
             tagged: Tagged::WhenUnanswered,
             limits: Limits::default(),
+            memory: Memory::default(),
         }
     }
 }
@@ -84,7 +87,11 @@ pub async fn base(
     trust: &Trust,
     options: &BaseOptions,
 ) -> BaseProof {
-    let child = Options { limits: options.limits.clone(), ..Options::of(&evidence.reference) };
+    let child = Options {
+        limits: options.limits.clone(),
+        memory: options.memory.clone(),
+        ..Options::of(&evidence.reference)
+    };
     let search = Search {
         registry,
         evidence,
@@ -96,7 +103,7 @@ pub async fn base(
     };
     let mut problems = unanswered(evidence);
     let judged = join_all(evidence.platforms.iter().map(|platform| search.platform(platform)));
-    let platforms = match tokio::time::timeout(options.limits.run, judged).await {
+    let platforms = match tokio::time::timeout(options.limits.run, counted(judged)).await {
         Ok(platforms) => platforms,
         Err(_) => {
             let what = format!("search for the base of {}", evidence.reference);
@@ -292,7 +299,9 @@ impl Search<'_> {
             attestations: None,
             judge_bundles: self.options.judge_bundles,
             tagged: self.options.tagged,
+            keep_statements: false,
             limits: self.options.limits.clone(),
+            memory: self.options.memory.clone(),
             progress: None,
         };
         let evidence = match verify(self.registry, &reference, self.trust, &options).await {

@@ -3,8 +3,11 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
+use dhi::oci::Digest;
+
 use super::{Cluster, conforms, pod};
-use crate::binary::fixture;
+use crate::binary::{KEY, ROOT, fixture};
+use crate::measure::Measured;
 
 const MANIFESTS: usize = 200;
 const IMAGES: usize = 60;
@@ -128,4 +131,38 @@ fn bombs_and_endless_streams_end_in_a_clear_error() {
     let images: Vec<&str> = images.iter().map(String::as_str).collect();
     cluster.piped(&["-"], &pod("p", &images)).assert(4, "over the limit of 4096 different images");
     assert_eq!(cluster.registry.lines(), [""; 0], "nothing was fetched");
+}
+
+/// Each image is reduced to what is shown of it before all of them are judged, and the first ones do not wait for the last.
+#[test]
+fn many_images_are_judged_in_the_memory_of_a_few() {
+    let cluster = Cluster::new();
+    let (registry, host) = (&cluster.registry, cluster.registry.host());
+    let digest = Digest::of(&registry.tagged("good/app", "latest").unwrap());
+    let check = |count: usize, format: &str| {
+        let images: Vec<String> = (0..count).map(|number| format!("{host}/good/app:tag-{number}")).collect();
+        for number in 0..count {
+            registry.tag("good/app", &format!("tag-{number}"), &digest);
+        }
+        let images: Vec<&str> = images.iter().map(String::as_str).collect();
+        let file = cluster.write("many.yaml", &pod("many", &images));
+        let flags = ["admit", "check", "--key", KEY, "--trusted-root", ROOT, "--plain-http", &host];
+        let more = ["--no-cache", "--format", format, file.to_str().unwrap()];
+        Measured::of(&cluster.user.command(&[&flags[..], &more].concat()))
+    };
+    for format in ["table", "json"] {
+        let (few, many) = (check(20, format), check(300, format));
+        assert_eq!((few.run.code, many.run.code), (0, 0), "{}{}", many.run.stdout, many.run.stderr);
+        assert!(many.memory < few.memory + (6 << 20), "{} and {}", few.memory, many.memory);
+        if format == "json" {
+            let document = many.run.json();
+            conforms(&document);
+            let images = document["images"].as_array().unwrap();
+            let names = images.iter().map(|image| image["image"]["reference"].as_str().unwrap().to_owned());
+            let expected = (0..300).map(|number| format!("{host}/good/app:tag-{number}"));
+            assert!(names.eq(expected), "in the order of the manifest");
+        } else {
+            assert!(many.run.stdout.contains("pass  300 of 300 images pass, in 1 object"));
+        }
+    }
 }

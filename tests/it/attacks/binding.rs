@@ -270,7 +270,7 @@ fn log_entries_and_time_stamps_are_few() {
         let user = User::new();
         let reference = format!("oci:{}:1", directory.path().display());
         let first = ["verify", "--format", "json", "--key", KEY, "--trusted-root", ROOT, "--require-tlog"];
-        let measured = Measured::of(&mut user.command(&[&first[..], &[&reference]].concat()));
+        let measured = Measured::of(&user.command(&[&first[..], &[&reference]].concat()));
         // Five bundles of up to 9 MB each.
         measured.within(48 * MIB, std::time::Duration::from_secs(20));
         assert_eq!(measured.run.code, 4, "{}", measured.run.stdout);

@@ -49,7 +49,7 @@ fn no_descriptor_is_believed_about_its_size() {
                 let (registry, user) = (Scripted::start(), User::new());
                 forge.serve(&registry, "x", "1");
                 let host = registry.host();
-                let measured = Measured::of(&mut verify(&user, &host, &format!("{host}/x:1"), &[]));
+                let measured = Measured::of(&verify(&user, &host, &format!("{host}/x:1"), &[]));
                 measured.within(0, SECONDS);
                 lies += 1;
                 // Nobody reads the configuration of a signature, so its size says nothing; where it is no size at
@@ -84,7 +84,7 @@ fn a_list_of_referrers_is_not_believed_about_sizes() {
             let reply = Reply::new(200, list.to_string());
             registry.script(&path, reply.header("Content-Type", "application/vnd.oci.image.index.v1+json"));
             let more = ["--require-index-signature"];
-            let measured = Measured::of(&mut verify(&user, &host, &format!("{host}/x:1"), &more));
+            let measured = Measured::of(&verify(&user, &host, &format!("{host}/x:1"), &more));
             measured.within(0, SECONDS);
             assert_eq!(measured.run.code, 4, "{size}: {}", measured.run.stdout);
             registry.unscript(&path);
@@ -119,7 +119,7 @@ fn no_length_of_an_http_answer_is_believed() {
             format!("/v2/x/blobs/{layer}"),
         ] {
             registry.script(&path, Reply::new(200, "").body(Body::Raw(head(headers))));
-            let measured = Measured::of(&mut verify(&user, &host, &format!("{host}/x:1"), &[]));
+            let measured = Measured::of(&verify(&user, &host, &format!("{host}/x:1"), &[]));
             measured.within(4 * MIB, 2 * SECONDS);
             assert!([4, 6].contains(&measured.run.code), "{headers} {path}: {}", measured.run.stdout);
             registry.unscript(&path);
@@ -133,7 +133,7 @@ fn hollow(path: &Path, length: u64) {
 }
 
 fn local(user: &User, reference: &str) -> Measured {
-    Measured::of(&mut user.command(&[
+    Measured::of(&user.command(&[
         "verify",
         "--format",
         "json",
@@ -239,7 +239,7 @@ fn no_file_that_is_given_is_believed_about_its_length() {
     let good = format!("oci:fixtures/{GOOD}:latest");
     for file in [path.to_str().unwrap(), "/dev/zero"] {
         for flag in ["--key", "--keyring", "--attestor-key", "--trusted-root", "--config"] {
-            let measured = Measured::of(&mut user.command(&["verify", flag, file, &good]));
+            let measured = Measured::of(&user.command(&["verify", flag, file, &good]));
             measured.within(2 * MIB, SECONDS);
             assert!([2, 4].contains(&measured.run.code), "{flag} {file}: {}", measured.run.stderr);
         }
@@ -252,7 +252,7 @@ fn no_file_that_is_given_is_believed_about_its_length() {
     Forge::of(GOOD).serve(&registry, "x", "1");
     registry.demand_own_tokens();
     let host = registry.host();
-    let measured = Measured::of(&mut verify(&user, &host, &format!("{host}/x:1"), &[]));
+    let measured = Measured::of(&verify(&user, &host, &format!("{host}/x:1"), &[]));
     measured.within(2 * MIB, SECONDS);
     assert_eq!(measured.run.code, 2, "{}", measured.run.stdout);
 }
@@ -265,7 +265,7 @@ fn no_file_of_the_cache_is_believed_about_its_length() {
     let reference = format!("{host}/x:1");
     let go = || {
         let first = ["verify", "--key", KEY, "--trusted-root", ROOT, "--plain-http", &host, &reference];
-        Measured::of(&mut user.command(&first))
+        Measured::of(&user.command(&first))
     };
     go().run.assert(0, "pass");
     let cache = user.home.path().join("cache/dhi/v1");
@@ -293,7 +293,7 @@ fn a_statement_of_the_full_size_is_held_once_or_twice() {
         let (registry, user) = (Scripted::start(), User::new());
         bundle_on(subject, &bundle).serve(&registry, "x", "1");
         let host = registry.host();
-        let measured = Measured::of(&mut verify(&user, &host, &format!("{host}/x:1"), &[]));
+        let measured = Measured::of(&verify(&user, &host, &format!("{host}/x:1"), &[]));
         measured.within((60 + 45) * MIB, 2 * SECONDS);
     }
 }

@@ -162,7 +162,7 @@ fn a_key_that_is_fetched_comes_from_its_own_host_over_tls() {
         if trusted {
             command.env("SSL_CERT_FILE", &ca);
         }
-        Measured::of(&mut command)
+        Measured::of(&command)
     };
     let url = format!("https://{}/key.pub", front.host());
     let pem = crate::binary::read(KEY);
@@ -211,7 +211,7 @@ impl Host {
         let url = format!("https://{}/keyring/latest.pub", self.front.host());
         let ca = self.user.home.path().join("ca.pem");
         let all = [&["keys", "update", "--from", &url, "--ca", ca.to_str().unwrap()], more].concat();
-        Measured::of(&mut self.user.command(&all))
+        Measured::of(&self.user.command(&all))
     }
 
     fn publish(&self, name: &str, reply: Reply) {

@@ -40,7 +40,8 @@ fn indexes_that_multiply_are_refused_before_they_are_read() {
     }
     let started = std::time::Instant::now();
     forge.fails(&[], 4, LIMIT);
-    assert!(started.elapsed().as_secs() < 20);
+    // All of them would be 256⁴ entries.
+    assert!(started.elapsed().as_secs() < 300);
 }
 
 #[test]

@@ -45,7 +45,7 @@ fn run(forge: &Forge, admitted: u64) -> Measured {
     let (registry, user) = (Scripted::start(), User::new());
     forge.serve(&registry, "x", "1");
     let host = registry.host();
-    let measured = Measured::of(&mut verify(&user, &host, &format!("{host}/x:1"), &[]));
+    let measured = Measured::of(&verify(&user, &host, &format!("{host}/x:1"), &[]));
     measured.within(admitted, TIME);
     measured
 }

@@ -208,7 +208,7 @@ fn what_has_no_end_ends() {
     for name in ["2.root.json", "timestamp.json"] {
         for body in &bodies {
             house.server.script(&format!("/tuf/{name}"), Reply::json(200, "").body(body.clone()));
-            let measured = Measured::of(&mut house.command());
+            let measured = Measured::of(&house.command());
             measured.within(2 * MIB, Duration::from_secs(20));
             let run = measured.run;
             assert!([4, 6].contains(&run.code), "{name}: {}", run.stderr);

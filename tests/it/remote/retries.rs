@@ -77,7 +77,8 @@ async fn retry_after_is_honoured_up_to_its_limit() {
     assert!(
         matches!(answer, Err(Error::RateLimited { attempts: 1, retry_after, .. }) if retry_after == hour)
     );
-    assert!(start.elapsed() < Duration::from_secs(1));
+    // Far from the hour that was asked for, however loaded the machine is.
+    assert!(start.elapsed() < Duration::from_secs(600));
 }
 
 #[tokio::test]

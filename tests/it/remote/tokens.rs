@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use dhi::registry::{Credentials, Error, Hints, Login, Options, Registry as _, Secret};
 use futures_util::future::join_all;
@@ -18,17 +17,18 @@ async fn sixteen_requests_make_one_token_request() {
     let server = Scripted::start();
     let digest = image(&server);
     let tokens = server.demand_own_tokens();
-    server.latency(Duration::from_millis(30));
     let client = client(&server);
     assert_eq!(client.latest(&server).await, Ok(digest));
     assert_eq!(server.lines().len(), 3);
     tokens.revoke();
     server.clear_log();
     // All are refused with the old token, and one gets a new one for all.
+    let rounds = [16, 1, 16];
+    server.in_rounds(&rounds);
     let all = join_all((0..16).map(|_| client.latest(&server))).await;
     assert!(all.into_iter().all(|answer| answer == Ok(digest)));
     assert_eq!(server.count("/token"), 1);
-    assert_eq!(server.longest_chain(), 3);
+    assert_eq!(server.levels(), rounds);
 }
 
 #[tokio::test]
@@ -36,14 +36,17 @@ async fn parallel_first_requests_share_a_token_and_its_failure() {
     let server = Scripted::start();
     let digest = image(&server);
     let tokens = server.demand_own_tokens();
-    server.latency(Duration::from_millis(30));
     let first = client(&server);
+    server.in_rounds(&[8, 1, 8]);
     let all = join_all((0..8).map(|_| first.latest(&server))).await;
     assert!(all.into_iter().all(|answer| answer == Ok(digest)));
     assert_eq!(server.count("/token"), 1);
     tokens.only_for(ME);
     server.clear_log();
     let second = client(&server);
+    // A failure is not remembered: it is shared by those who wait for it, which all do before it is there.
+    server.in_rounds(&[8, 1]);
+    server.latency(std::time::Duration::from_secs(1));
     let all = join_all((0..8).map(|_| second.latest(&server))).await;
     assert!(all.iter().all(|answer| matches!(answer, Err(Error::Unauthorized { logged_in: false, .. }))));
     assert_eq!(server.count("/token"), 1);

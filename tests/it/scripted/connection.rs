@@ -21,6 +21,7 @@ pub(super) fn serve(mut stream: TcpStream, state: &State) {
         let mut reply = choose(&request, state);
         let Knobs { latency, headers, .. } = state.knobs.lock().unwrap().clone();
         reply.headers.extend(headers);
+        state.rounds.hold();
         std::thread::sleep(latency + reply.delay);
         request.status = reply.status;
         // Before the client can see anything of it: what it asks next starts later.

@@ -48,22 +48,21 @@ impl Scripted {
     }
 }
 
-/// The length of the longest sequence of requests of which each starts after the one before has ended. Give
-/// the server some latency, or requests sent at once look sequential.
-pub(crate) fn longest_chain<'a>(logs: impl IntoIterator<Item = &'a Logged>) -> usize {
-    let mut logs: Vec<_> = logs.into_iter().collect();
-    logs.sort_by_key(|one| one.end);
-    let mut chains: Vec<(Instant, usize)> = Vec::new();
-    for one in logs {
-        let before = chains.iter().filter(|(end, _)| *end <= one.start).map(|(_, length)| *length).max();
-        chains.push((one.end, before.unwrap_or_default() + 1));
-    }
-    chains.into_iter().map(|(_, length)| length).max().unwrap_or_default()
-}
-
 impl Scripted {
-    /// [`longest_chain`] of its own log.
-    pub(crate) fn longest_chain(&self) -> usize {
-        longest_chain(&self.log())
+    /// How many requests came after a longest sequence of none, of one, of two, … of which each starts after the one
+    /// before has ended. Without [`Scripted::in_rounds`], requests sent at once can look sequential.
+    pub(crate) fn levels(&self) -> Vec<usize> {
+        let mut logs = self.log();
+        logs.sort_by_key(|one| one.end);
+        let mut ended: Vec<(Instant, usize)> = Vec::new();
+        let mut levels = Vec::new();
+        for one in logs {
+            let before = ended.iter().filter(|(end, _)| *end <= one.start).map(|(_, level)| level + 1).max();
+            let level = before.unwrap_or_default();
+            ended.push((one.end, level));
+            levels.resize(levels.len().max(level + 1), 0);
+            levels[level] += 1;
+        }
+        levels
     }
 }

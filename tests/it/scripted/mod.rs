@@ -11,6 +11,7 @@ mod content;
 mod layout;
 mod log;
 mod reply;
+mod rounds;
 mod tokens;
 
 use std::collections::{HashMap, VecDeque};
@@ -20,7 +21,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use content::Content;
-pub(crate) use log::{Logged, longest_chain};
+pub(crate) use log::Logged;
 pub(crate) use reply::{Body, Reply};
 pub(crate) use tokens::{Challenge, Tokens};
 
@@ -37,6 +38,7 @@ struct State {
     scripts: Mutex<HashMap<String, Script>>,
     log: Mutex<Vec<Logged>>,
     tokens: Mutex<Option<Tokens>>,
+    rounds: rounds::Rounds,
     stop: AtomicBool,
 }
 

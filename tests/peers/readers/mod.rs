@@ -16,11 +16,10 @@ use std::process::{Child, ChildStdin, ChildStdout, Stdio};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use dhi::admission::{Found, Input, find, pinned};
+use dhi::admission::{Found, ImageUse, Input, find, pinned};
 use dhi::oci::Digest;
 use serde_json::Value;
 
-use crate::fuzzed;
 use crate::lab::Lab;
 
 /// Findings that are printed.
@@ -144,7 +143,8 @@ fn difference(text: &str, other: &str, readers: &mut impl Readers) -> Option<Str
     let inputs = inputs(text, other);
     let found = accepted(&inputs)?;
     let digest = Digest::of(b"pinned");
-    let images: Vec<_> = found.uses.iter().map(|used| fuzzed::judged(&used.reference, digest)).collect();
+    let resolved = |used: &ImageUse| (used.reference.clone(), Some(used.reference.digest.unwrap_or(digest)));
+    let images: Vec<_> = found.uses.iter().map(resolved).collect();
     let written = pinned(&inputs, &found, &images).ok()?;
     let judged: BTreeSet<&str> = found.uses.iter().map(|one| one.used.written.as_str()).collect();
     let loose: BTreeSet<String> = readers

@@ -1,0 +1,203 @@
+//! Many references in one run: what is held does not grow with their number or with the sizes of their statements, each
+//! has a bound of its own on what is read, and results are shown in the order of the arguments, as they come.
+
+use std::io::Read;
+use std::net::TcpListener;
+use std::process::{Command, Stdio};
+
+use dhi::limits::Limits;
+use dhi::oci::Reference;
+use dhi::registry::{Credentials, LayoutRegistry, Options as Remote, Registry, RemoteRegistry};
+use dhi::trust::LogPolicy;
+use serde_json::Value;
+
+use crate::binary::{ALONE, KEY, ROOT, User, fixture, run, trust};
+use crate::measure::Measured;
+use crate::scripted::Scripted;
+
+const MIB: u64 = 1 << 20;
+/// What a run may hold, however many references it has.
+const MOST: u64 = 300 * MIB;
+
+/// A registry with the image of the fixtures under `x`, and `count` names of it.
+fn served(layout: &str, count: usize) -> (Scripted, Vec<String>) {
+    let registry = Scripted::start();
+    registry.serve_layout(&fixture(layout), "x");
+    let tag = if layout == "python" { "3.13" } else { "latest" };
+    let digest = dhi::oci::Digest::of(&registry.tagged("x", tag).unwrap());
+    let names = (0..count).map(|number| {
+        let tag = format!("tag-{number}");
+        registry.tag("x", &tag, &digest);
+        format!("{}/x:{tag}", registry.host())
+    });
+    let names = names.collect();
+    (registry, names)
+}
+
+/// `dhi verify` with the fixtures' key of many references.
+fn verify(user: &User, host: &str, more: &[&str], references: &[String]) -> Command {
+    let common = ["verify", "--key", KEY, "--trusted-root", ROOT, "--no-cache", "--plain-http", host];
+    let mut command = user.command(&[&common[..], more].concat());
+    command.args(references);
+    command
+}
+
+/// 10 images with statements of 24 MiB: whoever kept their bytes and their text would hold 480 MiB.
+#[test]
+fn large_statements_of_many_images_are_held_a_few_at_a_time() {
+    let (registry, names) = served("log-shape-2", 10);
+    let user = User::new();
+    let path = |name: &str| user.home.path().join(name).to_str().unwrap().to_owned();
+    let dhi = |arguments: &[&str]| run(user.command(arguments).env("COSIGN_PASSWORD", ""));
+    dhi(&["keys", "generate", "-o", &path("team")]).assert(0, "team.key");
+    let predicate = format!("{{\"text\":\"{}\"}}", "x".repeat(24 << 20));
+    std::fs::write(path("large.json"), predicate).unwrap();
+    let host = registry.host();
+    for (form, flag) in [("simple", &[][..]), ("bundle", &["--bundle-format"][..])] {
+        let kind = format!("https://example.org/large/{form}");
+        let (key, file) = (path("team.key"), path("large.json"));
+        let add = ["attest", "add", "--plain-http", &host, "--key", &key, "--file", &file];
+        dhi(&[&add[..], flag, &["--predicate-type", &kind, &names[0]]].concat()).assert(0, "");
+        let key = path("team.pub");
+        let flags = ["verify", "--no-cache", "--plain-http", &host, "--key", &key, "--format", "json"];
+        let mut command = user.command(&[&flags[..], &["--predicate-type", &kind]].concat());
+        command.args(&names);
+        let measured = Measured::of(&command);
+        let document = measured.run.json();
+        assert_eq!(measured.run.code, 0, "{form}: {:?}", measured.run.ids());
+        let images = document["images"].as_array().unwrap();
+        assert_eq!(images.len(), names.len());
+        let size =
+            |image: &Value| image["platforms"][0]["attestations"][0]["statement"]["size"].as_u64().unwrap();
+        assert!(images.iter().all(|image| size(image) > 24 * MIB));
+        assert!(measured.memory < MOST, "{form}: {} MiB", measured.memory / MIB);
+    }
+}
+
+/// Ten times as many references take nearly the same memory, in every format: what differs is a few bytes for each.
+#[test]
+fn the_number_of_references_does_not_decide_how_much_is_held() {
+    let (registry, names) = served("python", 200);
+    let (host, user) = (registry.host(), User::new());
+    let file = |format: &str| format!("{format}={}", user.home.path().join(format).display());
+    let files: Vec<String> = ["json", "sarif", "junit", "markdown"].map(file).to_vec();
+    let mut more = vec!["--skip-tlog", "--explain", "--platform", "linux/amd64"];
+    more.extend(ALONE);
+    more.extend(files.iter().flat_map(|file| ["--output", file.as_str()]));
+    let few = Measured::of(&verify(&user, &host, &more, &names[..20]));
+    let many = Measured::of(&verify(&user, &host, &more, &names));
+    assert_eq!((few.run.code, many.run.code), (0, 0), "{}", many.run.stderr);
+    assert_eq!(many.run.stdout.matches("\npass  policy none").count(), names.len());
+    let read = |format: &str| std::fs::read_to_string(user.home.path().join(format)).unwrap();
+    let json: Value = serde_json::from_str(&read("json")).unwrap();
+    assert_eq!(json["images"].as_array().unwrap().len(), names.len());
+    assert_eq!(read("junit").matches("<testsuite ").count(), names.len());
+    // Each result is some hundred kilobytes in these formats together.
+    let text: usize = ["json", "sarif", "junit", "markdown"].iter().map(|format| read(format).len()).sum();
+    assert!(text as u64 > 8 * MIB, "{text}");
+    assert!(many.memory < few.memory + 6 * MIB, "{} and {} MiB", few.memory / MIB, many.memory / MIB);
+    assert!(many.memory < MOST);
+}
+
+/// Each result is the same as that of a run of its own, in the order of the arguments, those that stand twice twice.
+#[test]
+fn results_are_in_the_order_of_the_arguments_whatever_comes_first() {
+    let good = "oci:fixtures/bad/two-signatures";
+    let bad = "oci:fixtures/bad/wrong-key";
+    let gone = "oci:fixtures/nothing:3.12";
+    let order = [good, bad, good, gone, bad, good];
+    let user = User::new();
+    let one = |format: &str, name: &str| user.verify(&["--format", format, name]);
+    let all = |format: &str| user.verify(&[&["--format", format], &order[..]].concat());
+    let table = all("table");
+    let blocks: Vec<String> = order.iter().map(|name| one("table", name).stdout).collect();
+    assert_eq!((table.stdout, table.code), (blocks.join("\n"), 4));
+    let github = all("github");
+    let lines: Vec<String> = order.iter().map(|name| one("github", name).stdout).collect();
+    assert_eq!((github.stdout, github.code), (lines.concat(), 4));
+    let json = all("json");
+    let images: Vec<Value> = order.iter().map(|name| one("json", name).json()["images"][0].clone()).collect();
+    assert_eq!((json.json()["images"].clone(), json.code), (images.into(), 4));
+    // Behind the result, whichever came last.
+    for order in [[bad, good], [good, bad]] {
+        assert_eq!(user.verify(&order).code, 4);
+    }
+}
+
+/// The first result is there while the second reference is still waited for.
+#[test]
+fn results_are_shown_as_they_come() {
+    let (registry, names) = served("log-shape-2", 1);
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let other = silent.local_addr().unwrap().to_string();
+    let user = User::new();
+    let references = [names[0].clone(), format!("{other}/x:1")];
+    for format in ["table", "github"] {
+        let more = ["--plain-http", &other, "--policy", "none", "--format", format];
+        let mut command = verify(&user, &registry.host(), &more, &references);
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        // The second reference is asked for, and not answered before the first result was read.
+        let (asked, _) = silent.accept().unwrap();
+        let mut stdout = child.stdout.take().unwrap();
+        let mut shown = Vec::new();
+        while !String::from_utf8_lossy(&shown).contains("policy none") {
+            let mut byte = [0];
+            stdout.read_exact(&mut byte).unwrap();
+            shown.push(byte[0]);
+        }
+        assert!(String::from_utf8_lossy(&shown).contains("pass"));
+        assert!(child.try_wait().unwrap().is_none(), "the second is still waited for");
+        child.kill().unwrap();
+        child.wait().unwrap();
+        drop(asked);
+        // Whoever tries again has been ended.
+    }
+}
+
+/// The bound on all bytes is for one reference: many that are each within it are judged, and one that is not is no pass.
+#[tokio::test]
+async fn each_reference_has_its_own_bound_on_what_is_read() {
+    let (scripted, names) = served("log-shape-2", 6);
+    let host = scripted.host();
+    let layout = format!("oci:{}:latest", fixture("log-shape-2").display());
+    let trust = trust(LogPolicy::Require);
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    let remote = |limits: &Limits| {
+        let options = Remote {
+            limits: limits.clone(),
+            plain_http: vec![host.clone()],
+            credentials: Credentials::none(),
+            ..Remote::default()
+        };
+        Box::new(RemoteRegistry::new(options, std::sync::Arc::new(())).unwrap()) as Box<dyn Registry>
+    };
+    let local = |limits: &Limits| Box::new(LayoutRegistry::new(limits.clone())) as Box<dyn Registry>;
+    let layouts = vec![layout; 6];
+    for (names, is_remote) in [(&names, true), (&layouts, false)] {
+        let open = |limits: &Limits| if is_remote { remote(limits) } else { local(limits) };
+        let judge = async |names: &[String], total: u64| {
+            let limits = Limits { total, ..Limits::default() };
+            let registry = open(&limits);
+            let mut good = 0;
+            for name in names {
+                let reference: Reference = name.parse().unwrap();
+                let options =
+                    dhi::verify::Options { limits: limits.clone(), ..dhi::verify::Options::of(&reference) };
+                let Ok(found) = dhi::verify::verify(&*registry, &reference, &trust, &options).await else {
+                    continue;
+                };
+                let verdict = dhi::evidence::judge(&found, &dhi::evidence::Requirements::default());
+                good += usize::from(verdict.exit == dhi::error::Exit::Pass);
+            }
+            good
+        };
+        // Less than twice what one of them takes.
+        let mut enough = 64 * MIB;
+        while judge(&names[..1], enough / 2).await > 0 {
+            enough /= 2;
+        }
+        // So this would not do for four of them.
+        assert_eq!(judge(names, 2 * enough).await, names.len());
+        assert_eq!(judge(names, enough / 16).await, 0, "what is over the bound is no pass");
+    }
+}

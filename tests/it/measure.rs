@@ -1,0 +1,91 @@
+//! What a run of the binary takes, as the kernel counted it at its end: nothing is missed, however loaded the machine is.
+//!
+//! The peak that the kernel reports of a process includes that of the process which started it, since both share their
+//! memory until the program is executed. This test's own process can have any size, so it starts itself anew, small, and
+//! that starts the binary.
+
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use nix::sys::resource::{UsageWho, getrusage};
+use nix::sys::time::TimeValLike as _;
+use serde::{Deserialize, Serialize};
+
+use crate::binary::Run;
+
+/// Names the file that says what to start, where this process is the small one.
+const ORDER: &str = "DHI_TEST_MEASURE";
+
+/// A run with its greatest resident memory in bytes, and the time of processors that it took. The time of a clock says
+/// how loaded the machine is.
+pub(crate) struct Measured {
+    pub(crate) run: Run,
+    pub(crate) memory: u64,
+    pub(crate) time: Duration,
+}
+
+/// What to start. The environment is that of the small process.
+#[derive(Deserialize, Serialize)]
+struct Order {
+    program: String,
+    arguments: Vec<String>,
+}
+
+#[derive(Deserialize, Serialize)]
+struct Report {
+    code: i32,
+    stdout: String,
+    stderr: String,
+    memory: u64,
+    time: Duration,
+}
+
+impl Measured {
+    /// Runs `command`, which gives its whole environment.
+    pub(crate) fn of(command: &Command) -> Self {
+        let text = |text: &std::ffi::OsStr| text.to_str().unwrap().to_owned();
+        let order =
+            Order { program: text(command.get_program()), arguments: command.get_args().map(text).collect() };
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), serde_json::to_vec(&order).unwrap()).unwrap();
+        let mut small = Command::new(std::env::current_exe().unwrap());
+        small.args(["--exact", "measure::start_what_is_measured", "--nocapture"]).env_clear();
+        small.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        small.env(ORDER, file.path()).current_dir(command.get_current_dir().unwrap());
+        let output = small.stdin(Stdio::null()).output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+        let report: Report = serde_json::from_slice(&std::fs::read(file.path()).unwrap()).unwrap();
+        let Report { code, stdout, stderr, memory, time } = report;
+        Self { run: Run { code, stdout, stderr }, memory, time }
+    }
+}
+
+/// No test of its own: where it is told to, it starts what is to be measured and says what that took.
+#[test]
+fn start_what_is_measured() {
+    let Some(file) = std::env::var_os(ORDER) else { return };
+    let order: Order = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
+    let run = crate::binary::run(Command::new(order.program).args(order.arguments).env_remove(ORDER));
+    let used = getrusage(UsageWho::RUSAGE_CHILDREN).unwrap();
+    // In kilobytes, but on macOS.
+    let unit = if cfg!(target_os = "macos") { 1 } else { 1024 };
+    let time = used.user_time() + used.system_time();
+    let report = Report {
+        code: run.code,
+        stdout: run.stdout,
+        stderr: run.stderr,
+        memory: u64::try_from(used.max_rss()).unwrap() * unit,
+        time: Duration::from_micros(u64::try_from(time.num_microseconds()).unwrap()),
+    };
+    std::fs::write(file, serde_json::to_vec(&report).unwrap()).unwrap();
+}
+
+/// A large process of its own does not count, and a short run is not missed.
+#[test]
+fn a_run_is_measured_without_the_process_that_starts_it() {
+    let ballast = vec![1_u8; 512 << 20];
+    let measured = Measured::of(&crate::binary::User::new().command(&["--version"]));
+    assert_eq!(measured.run.code, 0, "{}", measured.run.stderr);
+    assert!((1 << 20..128 << 20).contains(&measured.memory), "{}", measured.memory);
+    assert!(ballast.iter().all(|byte| *byte == 1));
+}
