@@ -5,7 +5,7 @@ use clap::{Args, Subcommand};
 use super::access::AccessArguments;
 use super::output::OutputArguments;
 use super::policy::PolicyArguments;
-use super::printer::Printer;
+use super::printer::{Data, Printer};
 use super::progress::Counter;
 use super::question::QuestionArguments;
 use super::trust::TrustArguments;
@@ -129,7 +129,7 @@ pub(super) async fn run(command: Command, printer: &Printer) -> Result<Exit, Pro
     } else {
         String::new()
     };
-    let instead = arguments.resolve.then_some(resolved.as_str());
+    let instead = arguments.resolve.then_some(Data::Raw(resolved.as_bytes()));
     // A result that cannot be written does not hide a worse verdict.
     Ok(match arguments.output.write_admission(&admission, instead, printer) {
         Ok(()) => exit,

@@ -5,8 +5,9 @@ use std::path::Path;
 
 use clap::{Args, ValueEnum};
 
-use super::printer::Printer;
+use super::printer::{Data, Printer};
 use crate::error::{Id, Problem};
+use crate::registry::remedy;
 use crate::report::{self, Admission, Report, Style};
 
 #[derive(Debug, Args)]
@@ -49,6 +50,13 @@ impl Format {
         Some((Self::from_str(format, false).ok()?, file))
     }
 
+    fn data(self, text: &str) -> Data<'_> {
+        match self {
+            Self::Json | Self::Sarif => Data::Json(text),
+            Self::Table | Self::Junit | Self::Github | Self::Markdown => Data::Text(text),
+        }
+    }
+
     fn render(self, report: &Report<'_>, explain: bool, style: Style) -> String {
         match self {
             Self::Table if explain => report::explained(report, style),
@@ -77,7 +85,7 @@ impl OutputArguments {
     pub(super) fn write(
         &self,
         report: &Report<'_>,
-        instead: Option<&str>,
+        instead: Option<Data<'_>>,
         printer: &Printer,
     ) -> Result<(), Problem> {
         self.write_each(|format, style| format.render(report, self.explain, style), instead, printer)
@@ -87,7 +95,7 @@ impl OutputArguments {
     pub(super) fn write_admission(
         &self,
         admission: &Admission<'_>,
-        instead: Option<&str>,
+        instead: Option<Data<'_>>,
         printer: &Printer,
     ) -> Result<(), Problem> {
         let render = |format, style| match format {
@@ -104,7 +112,7 @@ impl OutputArguments {
     fn write_each(
         &self,
         render: impl Fn(Format, Style) -> String,
-        instead: Option<&str>,
+        instead: Option<Data<'_>>,
         printer: &Printer,
     ) -> Result<(), Problem> {
         let mut to_stdout = true;
@@ -118,29 +126,30 @@ impl OutputArguments {
             };
             let text = render(format, Style::default());
             if is_step_summary(Path::new(file)) {
-                append_file(Path::new(file), text.as_bytes())?;
+                append_file(Path::new(file), &printer.shown(format.data(&text)))?;
             } else {
-                write_file(Path::new(file), text.as_bytes())?;
+                write_file(Path::new(file), format.data(&text), printer)?;
             }
         }
         match instead {
-            Some(text) => write_data(text.as_bytes(), printer),
-            None if to_stdout => write_data(render(self.format, printer.style()).as_bytes(), printer),
+            Some(text) => write_data(text, printer),
+            None if to_stdout => write_data(self.format.data(&render(self.format, printer.style())), printer),
             None => Ok(()),
         }
     }
 }
 
 /// Writes to standard output.
-pub(super) fn write_data(bytes: &[u8], printer: &Printer) -> Result<(), Problem> {
-    printer
-        .data(bytes)
-        .map_err(|error| Problem::new(Id::OutputWrite, format!("standard output cannot be written: {error}")))
+pub(super) fn write_data(data: Data<'_>, printer: &Printer) -> Result<(), Problem> {
+    printer.data(data).map_err(|error| {
+        Problem::new(Id::OutputWrite, format!("standard output cannot be written: {error}"))
+            .maybe_hint(remedy(&error).map(str::to_owned))
+    })
 }
 
 /// Writes a file whole.
-pub(super) fn write_file(path: &Path, bytes: &[u8]) -> Result<(), Problem> {
-    replace(path, bytes).map_err(|error| unwritten(path, &error))
+pub(super) fn write_file(path: &Path, data: Data<'_>, printer: &Printer) -> Result<(), Problem> {
+    replace(path, &printer.shown(data)).map_err(|error| unwritten(path, &error))
 }
 
 /// Whether it is the file that GitHub Actions gives each step for its summary. Other commands of the step write
@@ -157,6 +166,7 @@ fn append_file(path: &Path, bytes: &[u8]) -> Result<(), Problem> {
 
 fn unwritten(path: &Path, error: &std::io::Error) -> Problem {
     Problem::new(Id::OutputWrite, format!("`{}` cannot be written: {error}", path.display()))
+        .maybe_hint(remedy(error).map(str::to_owned))
 }
 
 /// Nobody sees half a result: it is written beside the file and put in its place whole. What is no regular file,

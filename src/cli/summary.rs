@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Span, SpanRelativeTo};
 
 use super::access::AccessArguments;
 use super::output::write_file;
-use super::printer::Printer;
+use super::printer::{Data, Printer};
 use super::signing::{log, signer};
 use super::trust::given;
 use crate::attestation::{NewSummary, VSA};
@@ -168,7 +168,7 @@ impl Emitter {
             },
         );
         for file in self.files.iter().filter(|_| !signed.is_empty()) {
-            match write_file(Path::new(file), lines.as_bytes()) {
+            match write_file(Path::new(file), Data::Raw(lines.as_bytes()), printer) {
                 Ok(()) => printer.note(&format!("`{file}`: {} by {}", count(signed.len()), self.verifier)),
                 Err(problem) => problems.push(problem),
             }

@@ -9,7 +9,7 @@ use futures_util::future::join_all;
 use super::access::AccessArguments;
 use super::output::OutputArguments;
 use super::policy::PolicyArguments;
-use super::printer::Printer;
+use super::printer::{Data, Printer};
 use super::progress::Counter;
 use super::question::{QuestionArguments, reference};
 use super::summary::EmitArguments;
@@ -139,7 +139,7 @@ pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit,
         text
     });
     // What cannot be written does not hide a worse verdict.
-    let written = arguments.output.write(&report, commands.as_deref(), printer);
+    let written = arguments.output.write(&report, commands.as_deref().map(Data::Text), printer);
     let unwritten = written.err().into_iter().chain(unsummarised);
     Ok(unwritten.fold(report.exit(), |exit, problem| {
         printer.problem(&problem);

@@ -6,15 +6,20 @@
 mod binding;
 mod every_step;
 mod forge;
+#[cfg(unix)]
+mod links;
 pub(crate) mod measure;
 mod origins;
 mod registries;
 mod scout;
+mod secrets;
 mod sizes;
 mod trust_supply;
 mod unbounded;
 mod unsigned_data;
 mod wide;
+#[cfg(target_os = "linux")]
+mod writing;
 
 use serde_json::json;
 
