@@ -49,7 +49,7 @@ pub(super) struct AccessArguments {
     insecure: Vec<String>,
 
     /// Talk plain HTTP to this registry on this machine
-    #[arg(long, value_name = "HOST[:PORT]")]
+    #[arg(long, value_name = "HOST[:PORT]", value_parser = plain_host)]
     plain_http: Vec<String>,
 
     /// Let logins for REGISTRY go to the token server HOST
@@ -74,7 +74,16 @@ fn is_set(path: &Path) -> bool {
     !path.as_os_str().is_empty()
 }
 
+/// Text with a host in it, and no login.
+fn plain_host(text: &str) -> Result<String, String> {
+    if text.contains('@') {
+        return Err("a registry host is written without login".to_owned());
+    }
+    Ok(text.to_owned())
+}
+
 fn pair(text: &str) -> Result<(String, String), String> {
+    let text = plain_host(text)?;
     match text.split_once('=') {
         Some((registry, host)) if !registry.is_empty() && !host.is_empty() => {
             Ok((registry.to_owned(), host.to_owned()))
@@ -112,12 +121,13 @@ impl AccessArguments {
             return Ok(Registries::new(Box::new(remote.map_err(|error| error.problem())?), layout));
         }
         let own = self.cache_dir.as_ref().filter(|path| is_set(path));
-        let cache = Arc::new(Cache::open(own.or(config.cache_dir.as_ref()).cloned()));
+        let run = registry::Run { secrets: printer.secrets().clone(), note: Some(printer.notes()) };
+        let cache = Arc::new(Cache::open_for(own.or(config.cache_dir.as_ref()).cloned(), run));
         if let Some(warning) = cache.warning() {
             if self.offline {
                 return Err(Problem::new(Id::RegistryOffline, warning));
             }
-            printer.note(warning);
+            printer.warning(warning);
         }
         let remote = if self.offline {
             None
@@ -198,6 +208,7 @@ impl AccessArguments {
             host_tls,
             observer: printer.observer(),
             turns: registry::Turns::default(),
+            secrets: printer.secrets().clone(),
         })
     }
 }

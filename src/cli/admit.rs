@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 use super::access::AccessArguments;
 use super::output::{OutputArguments, write_data};
 use super::policy::PolicyArguments;
-use super::printer::Printer;
+use super::printer::{Data, Printer};
 use super::progress::Counter;
 use super::question::QuestionArguments;
 use super::trust::TrustArguments;
@@ -131,7 +131,7 @@ pub(super) async fn run(command: Command, printer: &Printer) -> Result<Exit, Pro
     // Whoever pipes manifests on gets them whole or gets nothing.
     if arguments.resolve && exit == Exit::Pass {
         let resolved = pinned(&inputs, &found, &digests).map_err(|error| error.problem())?;
-        problems.extend(write_data(resolved.as_bytes(), printer).err());
+        problems.extend(write_data(Data::Raw(resolved.as_bytes()), printer).err());
     }
     // A result that cannot be written does not hide a worse verdict.
     Ok(problems.into_iter().fold(exit, |exit, problem| {

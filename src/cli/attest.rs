@@ -9,7 +9,7 @@ use clap::{Args, Subcommand, ValueEnum};
 
 use super::access::AccessArguments;
 use super::output::{write_data, write_file};
-use super::printer::Printer;
+use super::printer::{Data, Printer};
 use super::progress::Counter;
 use super::question::{QuestionArguments, reference};
 use super::trust::TrustArguments;
@@ -214,9 +214,13 @@ async fn list(arguments: List, printer: &Printer) -> Result<Exit, Problem> {
         ListFormat::Table => report::list(&evidence, style),
         ListFormat::Json => report::list_json(&evidence),
     };
+    let data = match format {
+        ListFormat::Table => Data::Text(&text),
+        ListFormat::Json => Data::Json(&text),
+    };
     match &output {
-        Some(file) => write_file(file, text.as_bytes())?,
-        None => write_data(text.as_bytes(), printer)?,
+        Some(file) => write_file(file, data, printer)?,
+        None => write_data(data, printer)?,
     }
     Ok(problems(&evidence.platforms.iter().collect::<Vec<_>>(), printer))
 }
@@ -248,9 +252,14 @@ async fn get(arguments: Get, printer: &Printer) -> Result<Exit, Problem> {
     })?;
     let style = if output.is_some() { report::Style::default() } else { printer.style() };
     let bytes = render(attested, predicate, format, style)?;
+    let text = String::from_utf8_lossy(&bytes);
+    let data = match format {
+        GetFormat::Raw => Data::Raw(&bytes),
+        GetFormat::Table => Data::Text(&text),
+    };
     match &output {
-        Some(file) => write_file(file, &bytes)?,
-        None => write_data(&bytes, printer)?,
+        Some(file) => write_file(file, data, printer)?,
+        None => write_data(data, printer)?,
     }
     if verify {
         let plain_hosts = access.plain_hosts()?;

@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 
 use super::access::AccessArguments;
 use super::output::{write_data, write_file};
-use super::printer::Printer;
+use super::printer::{Data, Printer};
 use super::progress::Counter;
 use super::question::{platform, reference, repository};
 use super::trust::TrustArguments;
@@ -168,9 +168,13 @@ pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit,
         Format::Table => report::base(&evidence, &proof, style),
         Format::Json => report::base_json(&evidence, &proof),
     };
+    let data = match arguments.format {
+        Format::Table => Data::Text(&text),
+        Format::Json => Data::Json(&text),
+    };
     let written = match &arguments.output {
-        Some(file) => write_file(file, text.as_bytes()),
-        None => write_data(text.as_bytes(), printer),
+        Some(file) => write_file(file, data, printer),
+        None => write_data(data, printer),
     };
     // An answer that cannot be written does not hide a worse one.
     Ok(match written {

@@ -7,7 +7,7 @@ use clap::{Args, Subcommand, ValueEnum};
 
 use super::config::Config;
 use super::output::write_data;
-use super::printer::Printer;
+use super::printer::{Data, Printer};
 use crate::error::{Exit, Id, Problem};
 use crate::registry::{Cache, Usage};
 
@@ -126,7 +126,7 @@ pub(super) fn run(command: Command, printer: &Printer) -> Result<Exit, Problem> 
             format!("removed\n{}", table(removed))
         }
     };
-    write_data(text.as_bytes(), printer)?;
+    write_data(Data::Raw(text.as_bytes()), printer)?;
     Ok(Exit::Pass)
 }
 

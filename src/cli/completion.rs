@@ -6,7 +6,7 @@ use clap_complete::{CompleteEnv, Shell as Static, generate};
 
 use super::config::Config;
 use super::output::write_data;
-use super::printer::Printer;
+use super::printer::{Data, Printer};
 use crate::error::{Exit, Problem};
 use crate::registry::Cache;
 
@@ -61,6 +61,6 @@ pub(super) fn run(arguments: &Arguments, printer: &Printer) -> Result<Exit, Prob
     };
     let mut script = Vec::new();
     generate(shell, &mut super::Arguments::command(), "dhi", &mut script);
-    write_data(&script, printer)?;
+    write_data(Data::Raw(&script), printer)?;
     Ok(Exit::Pass)
 }

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::printer::without_logins;
 use crate::error::{Id, Problem};
 use crate::limits::SETTINGS_FILE;
 use crate::registry::{self, Mirror};
@@ -98,9 +99,12 @@ impl Config {
     fn parse(text: &str, file: &Path) -> Result<Self, Problem> {
         let wrong = |span: Range<usize>, cause: &str| {
             let (line, key) = place(text, span.start);
-            Problem::new(Id::UsageConfig, format!("`{}` line {line}: {cause}", file.display()))
-                .fact("key", key)
-                .hint("all keys are in `docs/access.md`")
+            Problem::new(
+                Id::UsageConfig,
+                format!("`{}` line {line}: {}", file.display(), without_logins(cause)),
+            )
+            .fact("key", without_logins(&key))
+            .hint("all keys are in `docs/access.md`")
         };
         let wire: Wire = toml::from_str(text).map_err(|error| {
             // Some messages have several lines; the first says what is wrong.

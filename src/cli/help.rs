@@ -3,7 +3,7 @@
 use clap::{Args, CommandFactory};
 
 use super::output::write_data;
-use super::printer::Printer;
+use super::printer::{Data, Printer};
 use crate::error::{Exit, Id, Problem};
 
 #[derive(Debug, Args)]
@@ -38,6 +38,6 @@ pub(super) fn run(arguments: &Arguments, printer: &Printer) -> Result<Exit, Prob
             found.render_long_help().to_string()
         }
     };
-    write_data(text.as_bytes(), printer)?;
+    write_data(Data::Text(&text), printer)?;
     Ok(Exit::Pass)
 }

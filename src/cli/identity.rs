@@ -3,6 +3,7 @@
 use clap::Args;
 
 use crate::error::{Explain, Id, Problem};
+use crate::registry::urls;
 use crate::trust::{Claim, IdentityRule, Matcher};
 
 #[derive(Debug, Args)]
@@ -54,6 +55,9 @@ impl IdentityArguments {
     /// The rules, one for each identity: exact ones first.
     pub(super) fn rules(&self) -> Result<Vec<IdentityRule>, Problem> {
         let wrong = |what: &str| Problem::new(Id::UsageArguments, what);
+        if self.certificate_oidc_issuer.iter().any(|issuer| urls::is_url(issuer) && urls::has_login(issuer)) {
+            return Err(wrong("the URL of an issuer has no login in it"));
+        }
         let identities = matchers(&self.certificate_identity, &self.certificate_identity_regexp)?;
         let issuers = matchers(&self.certificate_oidc_issuer, &self.certificate_oidc_issuer_regexp)?;
         let claims: Vec<(Claim, &String)> = [

@@ -6,7 +6,7 @@ mod update;
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::output::write_data;
-use super::printer::Printer;
+use super::printer::{Data, Printer};
 use super::trust::TrustArguments;
 use crate::error::{Exit, Problem};
 use crate::limits::Limits;
@@ -51,10 +51,9 @@ pub(super) async fn run(command: Command, printer: &Printer) -> Result<Exit, Pro
         Command::Generate(arguments) => return generate::run(&arguments, printer),
     };
     let trust = arguments.trust.read(&Limits::default(), arguments.offline, printer).await?;
-    let text = match arguments.format {
-        Format::Table => report::keys(&trust, jiff::Timestamp::now()),
-        Format::Json => report::keys_json(&trust),
-    };
-    write_data(text.as_bytes(), printer)?;
+    match arguments.format {
+        Format::Table => write_data(Data::Text(&report::keys(&trust, jiff::Timestamp::now())), printer)?,
+        Format::Json => write_data(Data::Json(&report::keys_json(&trust)), printer)?,
+    }
     Ok(Exit::Pass)
 }

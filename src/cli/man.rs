@@ -6,7 +6,7 @@ use clap::{Args, CommandFactory};
 use clap_mangen::Man;
 
 use super::output::{write_data, write_file};
-use super::printer::Printer;
+use super::printer::{Data, Printer};
 use crate::error::{Exit, Id, Problem};
 
 #[derive(Debug, Args)]
@@ -20,7 +20,7 @@ pub(super) fn run(arguments: &Arguments, printer: &Printer) -> Result<Exit, Prob
     let mut command = super::Arguments::command();
     command.build();
     let Some(directory) = &arguments.dir else {
-        write_data(&page(&command)?, printer)?;
+        write_data(Data::Raw(&page(&command)?), printer)?;
         return Ok(Exit::Pass);
     };
     std::fs::create_dir_all(directory).map_err(|error| {
@@ -29,7 +29,7 @@ pub(super) fn run(arguments: &Arguments, printer: &Printer) -> Result<Exit, Prob
     let mut commands = vec![command];
     while let Some(command) = commands.pop() {
         let name = command.get_display_name().unwrap_or_else(|| command.get_name()).to_owned();
-        write_file(&directory.join(format!("{name}.1")), &page(&command)?)?;
+        write_file(&directory.join(format!("{name}.1")), Data::Raw(&page(&command)?), printer)?;
         commands.extend(command.get_subcommands().filter(|command| !command.is_hide_set()).cloned());
     }
     Ok(Exit::Pass)

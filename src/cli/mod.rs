@@ -97,7 +97,7 @@ fn run(printer: &Printer) -> Exit {
         Err(error) => {
             // Help and version are answers, on stdout; everything else is wrong usage.
             let exit = if error.use_stderr() { Exit::Usage } else { Exit::Pass };
-            let _ = error.print();
+            printer.usage(&error);
             return exit;
         }
     };

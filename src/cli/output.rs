@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 use tempfile::SpooledTempFile;
 
-use super::printer::Printer;
+use super::printer::{Data, Printer};
 use crate::error::{Id, Problem};
+use crate::registry::remedy;
 use crate::report::{
     AdmissionRenderer, Cosign, Frame, Image, Parts, PipelineFormat, Renderer, Run, Style, Use, VerifyRenderer,
 };
@@ -55,6 +56,13 @@ impl Format {
         Some((Self::from_str(format, false).ok()?, file))
     }
 
+    fn kind(self) -> Kind {
+        match self {
+            Self::Json | Self::Sarif => Kind::Json,
+            Self::Table | Self::Junit | Self::Github | Self::Markdown => Kind::Text,
+        }
+    }
+
     /// The format for pipelines, where it is one.
     fn pipeline(self) -> Option<PipelineFormat> {
         match self {
@@ -91,7 +99,9 @@ impl OutputArguments {
         };
         let (mut sinks, to_stdout) = self.sinks(renderer, printer);
         match cosign {
-            Some(cosign) => sinks.push(Sink::new(VerifyRenderer::cosign(run, cosign), To::Stdout)),
+            Some(cosign) => {
+                sinks.push(Sink::new(VerifyRenderer::cosign(run, cosign), Kind::Text, To::Stdout))
+            }
             None => sinks.extend(to_stdout),
         }
         Results { sinks, problems: Vec::new() }
@@ -112,7 +122,8 @@ impl OutputArguments {
         };
         let (mut sinks, to_stdout) = self.sinks(renderer, printer);
         if resolve {
-            sinks.push(Sink::new(AdmissionRenderer::table(run, printer.talk_style()), To::Talk));
+            let table = AdmissionRenderer::table(run, printer.talk_style());
+            sinks.push(Sink::new(table, Kind::Text, To::Talk));
         } else {
             sinks.extend(to_stdout);
         }
@@ -135,9 +146,10 @@ impl OutputArguments {
                     (self.format, output.as_str())
                 }
             };
-            sinks.push(Sink::new(renderer(format, Style::default()), To::File(PathBuf::from(file))));
+            let file = To::File(PathBuf::from(file));
+            sinks.push(Sink::new(renderer(format, Style::default()), format.kind(), file));
         }
-        let stdout = || Sink::new(renderer(self.format, printer.style()), To::Stdout);
+        let stdout = || Sink::new(renderer(self.format, printer.style()), self.format.kind(), To::Stdout);
         (sinks, to_stdout.then(stdout))
     }
 }
@@ -152,11 +164,28 @@ pub(super) struct Results<R> {
 /// One place.
 struct Sink<R> {
     renderer: R,
+    kind: Kind,
     to: To,
-    /// The lists of the rendering, as far as they are known.
+    /// The lists of the rendering, as far as they are known, without secrets.
     parts: [SpooledTempFile; 2],
     /// Set once it could not be written.
     broken: bool,
+}
+
+/// In which way a rendering is freed of secrets.
+#[derive(Clone, Copy, Debug)]
+enum Kind {
+    Text,
+    Json,
+}
+
+impl Kind {
+    fn data(self, text: &str) -> Data<'_> {
+        match self {
+            Self::Text => Data::Text(text),
+            Self::Json => Data::Json(text),
+        }
+    }
 }
 
 enum To {
@@ -167,9 +196,9 @@ enum To {
 }
 
 impl<R> Sink<R> {
-    fn new(renderer: R, to: To) -> Self {
+    fn new(renderer: R, kind: Kind, to: To) -> Self {
         let part = || SpooledTempFile::new(IN_MEMORY);
-        Self { renderer, to, parts: [part(), part()], broken: false }
+        Self { renderer, kind, to, parts: [part(), part()], broken: false }
     }
 }
 
@@ -179,8 +208,8 @@ impl<R: Renderer> Results<R> {
         for sink in self.sinks.iter_mut().filter(|sink| !sink.broken) {
             let parts = sink.renderer.add(image, uses);
             let written = match (&sink.to, sink.renderer.streams()) {
-                (To::Stdout, true) => write_data(parts.concat().as_bytes(), printer),
-                _ => sink.put_aside(&parts),
+                (To::Stdout, true) => write_data(sink.kind.data(&parts.concat()), printer),
+                _ => sink.put_aside(&parts, printer),
             };
             if let Err(problem) = written {
                 sink.broken = true;
@@ -204,9 +233,10 @@ impl<R: Renderer> Results<R> {
 }
 
 impl<R: Renderer> Sink<R> {
-    fn put_aside(&mut self, parts: &Parts) -> Result<(), Problem> {
+    fn put_aside(&mut self, parts: &Parts, printer: &Printer) -> Result<(), Problem> {
         let mut pairs = self.parts.iter_mut().zip(parts);
-        pairs.try_for_each(|(file, part)| file.write_all(part.as_bytes())).map_err(|error| aside(&error))
+        let put = pairs.try_for_each(|(file, part)| file.write_all(&printer.shown(self.kind.data(part))));
+        put.map_err(|error| aside(&error))
     }
 
     fn complete(&mut self, frame: &Frame, printer: &Printer) -> Result<(), Problem> {
@@ -214,9 +244,9 @@ impl<R: Renderer> Sink<R> {
         for part in [&mut *first, &mut *second] {
             part.rewind().map_err(|error| aside(&error))?;
         }
-        let Frame([before, between, after]) = frame;
-        let mut text =
-            before.as_bytes().chain(first).chain(between.as_bytes()).chain(second).chain(after.as_bytes());
+        let Frame(around) = frame;
+        let [before, between, after] = around.each_ref().map(|text| printer.shown(self.kind.data(text)));
+        let mut text = (&*before).chain(first).chain(&*between).chain(second).chain(&*after);
         match &self.to {
             To::Stdout => printer.data(&mut text).map_err(|error| no_stdout(&error)),
             To::Talk => {
@@ -239,17 +269,18 @@ fn aside(error: &io::Error) -> Problem {
 }
 
 /// Writes to standard output.
-pub(super) fn write_data(mut bytes: &[u8], printer: &Printer) -> Result<(), Problem> {
-    printer.data(&mut bytes).map_err(|error| no_stdout(&error))
+pub(super) fn write_data(data: Data<'_>, printer: &Printer) -> Result<(), Problem> {
+    printer.data(&mut &*printer.shown(data)).map_err(|error| no_stdout(&error))
 }
 
 fn no_stdout(error: &io::Error) -> Problem {
     Problem::new(Id::OutputWrite, format!("standard output cannot be written: {error}"))
+        .maybe_hint(remedy(error).map(str::to_owned))
 }
 
 /// Writes a file whole.
-pub(super) fn write_file(path: &Path, mut bytes: &[u8]) -> Result<(), Problem> {
-    replace(path, &mut bytes).map_err(|error| unwritten(path, &error))
+pub(super) fn write_file(path: &Path, data: Data<'_>, printer: &Printer) -> Result<(), Problem> {
+    replace(path, &mut &*printer.shown(data)).map_err(|error| unwritten(path, &error))
 }
 
 /// Whether it is the file that GitHub Actions gives each step for its summary. Other commands of the step write
@@ -266,6 +297,7 @@ fn append(path: &Path, text: &mut impl Read) -> io::Result<()> {
 
 fn unwritten(path: &Path, error: &io::Error) -> Problem {
     Problem::new(Id::OutputWrite, format!("`{}` cannot be written: {error}", path.display()))
+        .maybe_hint(remedy(error).map(str::to_owned))
 }
 
 /// Nobody sees half a result: it is written beside the file and put in its place whole. What is no regular file,

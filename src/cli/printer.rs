@@ -1,13 +1,27 @@
-//! The only place that prints. Standard output carries data, standard error talk.
+//! The only place that prints. Standard output carries data, standard error talk. Nothing leaves it that holds a secret
+//! of the run, whatever form a registry repeated it in.
 
+use std::borrow::Cow;
 use std::io::{IsTerminal, Read, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use super::signing::PASSWORD;
 use crate::error::Problem;
 use crate::oci::reference::RemoteName;
-use crate::registry::{self, Exchange, Observer};
+use crate::registry::{self, Exchange, Observer, Secrets};
 use crate::report::{self, Severity, Style, printable};
+
+/// What is written for others to use, and how it is freed of secrets.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Data<'a> {
+    /// Text that a renderer made.
+    Text(&'a str),
+    /// A JSON document, which keeps its form.
+    Json(&'a str),
+    /// Bytes that mean something as they are: signed ones, a manifest to be deployed, a script. They are not changed.
+    Raw(&'a [u8]),
+}
 
 /// Writes to standard output and standard error.
 pub(super) struct Printer {
@@ -15,6 +29,7 @@ pub(super) struct Printer {
     stderr: Style,
     terminal: bool,
     verbose: AtomicBool,
+    secrets: Secrets,
 }
 
 impl Printer {
@@ -22,11 +37,16 @@ impl Printer {
         let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
         let color = !set("NO_COLOR") && std::env::var_os("TERM").is_none_or(|term| term != "dumb");
         let terminal = std::io::stderr().is_terminal();
+        let secrets = Secrets::of_environment();
+        if let Ok(password) = std::env::var(PASSWORD) {
+            secrets.add(&password);
+        }
         Self {
             stdout: Style { color: color && std::io::stdout().is_terminal() },
             stderr: Style { color: color && terminal },
             terminal: terminal && !set("CI"),
             verbose: AtomicBool::new(false),
+            secrets,
         }
     }
 
@@ -48,13 +68,33 @@ impl Printer {
 
     /// Who prints each request, if they are wanted.
     pub(super) fn observer(&self) -> Option<Arc<dyn Observer>> {
-        self.verbose.load(Ordering::Relaxed).then(|| Arc::new(Requests) as Arc<dyn Observer>)
+        self.verbose
+            .load(Ordering::Relaxed)
+            .then(|| Arc::new(Requests(self.secrets.clone())) as Arc<dyn Observer>)
     }
 
-    /// Writes data. A reader that went away is no failure: the exit code still tells.
-    pub(super) fn data(&self, text: &mut impl Read) -> std::io::Result<()> {
+    /// The secrets of this run. Whoever comes to know one adds it.
+    pub(super) fn secrets(&self) -> &Secrets {
+        &self.secrets
+    }
+
+    /// Data as others may see it.
+    pub(super) fn shown<'a>(&self, data: Data<'a>) -> Cow<'a, [u8]> {
+        let text = match data {
+            Data::Text(text) => self.secrets.redact(text),
+            Data::Json(text) => self.secrets.redact_json(text),
+            Data::Raw(bytes) => return Cow::Borrowed(bytes),
+        };
+        match text {
+            Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
+            Cow::Owned(text) => Cow::Owned(text.into_bytes()),
+        }
+    }
+
+    /// Writes data that [`Self::shown`] made. A reader that went away is no failure: the exit code still tells.
+    pub(super) fn data(&self, shown: &mut impl Read) -> std::io::Result<()> {
         let mut stdout = std::io::stdout().lock();
-        match std::io::copy(text, &mut stdout).and_then(|_| stdout.flush()) {
+        match std::io::copy(shown, &mut stdout).and_then(|_| stdout.flush()) {
             Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
             other => other,
         }
@@ -62,18 +102,18 @@ impl Printer {
 
     /// Says why a command ended.
     pub(super) fn problem(&self, problem: &Problem) {
-        talk(&report::problem(Severity::Error, problem, &[], self.stderr));
+        self.talk(&report::problem(Severity::Error, problem, &[], self.stderr));
     }
 
     /// Says what did not work but does not end the command.
     pub(super) fn warned(&self, problem: &Problem) {
-        talk(&report::problem(Severity::Warning, problem, &[], self.stderr));
+        self.talk(&report::problem(Severity::Warning, problem, &[], self.stderr));
     }
 
-    /// Shows a result to people where standard output carries something else.
-    pub(super) fn aside(&self, text: &mut impl Read) {
+    /// Shows a result, which [`Self::shown`] made, to people where standard output carries something else.
+    pub(super) fn aside(&self, shown: &mut impl Read) {
         // There is nobody left to tell when standard error is gone.
-        let _ = std::io::copy(text, &mut std::io::stderr().lock());
+        let _ = std::io::copy(shown, &mut std::io::stderr().lock());
     }
 
     /// The style of standard error.
@@ -83,41 +123,129 @@ impl Printer {
 
     /// Says something that is neither data nor an error.
     pub(super) fn note(&self, text: &str) {
-        talk(&format!("note: {}\n", printable(text)));
+        note(text, &self.secrets);
+    }
+
+    /// Says a note from wherever it is due.
+    pub(super) fn notes(&self) -> registry::Note {
+        let secrets = self.secrets.clone();
+        Arc::new(move |text| note(text, &secrets))
     }
 
     /// Says what the user should know about a run that goes on.
     pub(super) fn warning(&self, text: &str) {
-        talk(&format!("warning: {}\n", printable(text)));
+        self.talk(&format!("warning: {}\n", printable(text)));
+    }
+
+    /// Says what the parser of the command line has to say: help and version, which are data, or what is wrong, which
+    /// repeats arguments.
+    pub(super) fn usage(&self, error: &clap::Error) {
+        let text = error.render().to_string();
+        match without_logins(&text) {
+            Cow::Owned(text) if error.use_stderr() => self.talk(&text),
+            // With the styles of a terminal.
+            _ => drop(error.print()),
+        }
+    }
+
+    fn talk(&self, text: &str) {
+        talk(text, &self.secrets);
     }
 }
 
-fn talk(text: &str) {
+fn note(text: &str, secrets: &Secrets) {
+    talk(&format!("note: {}\n", printable(text)), secrets);
+}
+
+fn talk(text: &str, secrets: &Secrets) {
     // There is nobody left to tell when standard error is gone.
-    let _ = std::io::stderr().lock().write_all(text.as_bytes());
+    let _ = std::io::stderr().lock().write_all(secrets.redact(text).as_bytes());
+}
+
+/// A text that repeats arguments, without any `USER:PASSWORD` that stands before a host. What stands before a digest is
+/// a reference.
+pub(super) fn without_logins(text: &str) -> Cow<'_, str> {
+    let mut shown = String::new();
+    for word in text.split_inclusive(char::is_whitespace) {
+        let is_login = |at: &usize| {
+            let after = word.get(at + 1..).unwrap_or_default();
+            !["sha256:", "sha512:"].iter().any(|digest| after.starts_with(digest))
+        };
+        let end = word.match_indices('@').map(|(at, _)| at).rfind(is_login);
+        let before = end.and_then(|end| word.get(..end)).unwrap_or_default();
+        let start = match (before.find("://"), before.find('=')) {
+            (Some(at), _) => Some(at + 3),
+            (None, Some(at)) if !before.get(..at).is_some_and(|host| host.contains(':')) => Some(at + 1),
+            _ => before.find(|c| !"'\"`(".contains(c)),
+        };
+        let login = start.and_then(|start| before.get(start..)).unwrap_or_default();
+        let is_hidden = !login.is_empty() && (login.contains(':') || before.contains("://"));
+        match end {
+            Some(end) if is_hidden => {
+                shown.push_str(before.strip_suffix(login).unwrap_or_default());
+                shown.push_str("***");
+                push_without_query(&mut shown, word, end);
+            }
+            _ => push_without_query(&mut shown, word, 0),
+        }
+    }
+    if shown == text { Cow::Borrowed(text) } else { Cow::Owned(shown) }
+}
+
+/// What follows of a word, without the query of a URL, in which a token may stand.
+fn push_without_query(shown: &mut String, word: &str, from: usize) {
+    let rest = word.get(from..).unwrap_or_default();
+    let Some(query) = rest.find('?').filter(|_| word.contains("://")) else { return shown.push_str(rest) };
+    let (kept, query) = rest.split_at(query);
+    let text = query.trim_end_matches(|c: char| c.is_whitespace() || "'\"`:,;.)".contains(c));
+    shown.push_str(kept);
+    shown.push_str(query.strip_prefix(text).unwrap_or_default());
 }
 
 /// Prints a line for each request.
 #[derive(Debug)]
-struct Requests;
+struct Requests(Secrets);
 
 impl Observer for Requests {
     fn exchanged(&self, exchange: &Exchange<'_>) {
         let Exchange { method, url, outcome, time, bytes, attempt } = exchange;
         let attempt = if *attempt > 1 { format!(", attempt {attempt}") } else { String::new() };
         let time = time.as_millis();
-        line(&match outcome {
+        self.line(&match outcome {
             Ok(status) => format!("{method} {url} {status}, {time} ms, {bytes} bytes{attempt}"),
             Err(cause) => format!("{method} {url} no answer, {time} ms{attempt}: {cause}"),
         });
     }
 
     fn passed_on(&self, from: &RemoteName, to: &RemoteName, error: &registry::Error) {
-        line(&format!("{from} is passed over for {to}: {error}"));
+        self.line(&format!("{from} is passed over for {to}: {error}"));
     }
 }
 
-/// One line, whatever a registry or proxy put into it.
-fn line(text: &str) {
-    talk(&format!("> {}\n", printable(text)));
+impl Requests {
+    /// One line, whatever a registry or proxy put into it.
+    fn line(&self, text: &str) {
+        talk(&format!("> {}\n", printable(text)), &self.0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn logins_among_arguments_are_not_repeated() {
+        for (text, shown) in [
+            ("invalid value 'dhi.io=me:pw@mirror' for", "invalid value 'dhi.io=***@mirror' for"),
+            ("'https://me:p=w@mirror'", "'https://***@mirror'"),
+            ("'HOST=https://token@mirror'", "'HOST=https://***@mirror'"),
+            ("'https://a:b@host/x?tok=y@z' for", "'https://***@z' for"),
+            ("'https://host/x?tok=y' for", "'https://host/x' for"),
+            ("is it there? yes", "is it there? yes"),
+            ("`me:p@w=x'@mirror`", "`***@mirror`"),
+            ("'dhi.io/x:1@sha256:00' and a@b", "'dhi.io/x:1@sha256:00' and a@b"),
+        ] {
+            assert_eq!(without_logins(text), shown);
+        }
+    }
 }

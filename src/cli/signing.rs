@@ -8,17 +8,17 @@ use jiff::Timestamp;
 use zeroize::Zeroizing;
 
 use super::output::write_data;
-use super::printer::Printer;
+use super::printer::{Data, Printer};
 use crate::error::{Explain, Id, Problem};
 use crate::limits::Limits;
 use crate::oci::Reference;
-use crate::registry::FoundBy;
+use crate::registry::{FoundBy, urls};
 use crate::report::{self, Signed, SignedObject};
 use crate::sign::{Form, Identity, KeyFile, Log, Program, Pushed, Signer, Signing};
 use crate::sources::Source;
 
 /// As cosign calls it.
-const PASSWORD: &str = "COSIGN_PASSWORD";
+pub(super) const PASSWORD: &str = "COSIGN_PASSWORD";
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Signature")]
@@ -131,7 +131,10 @@ pub(super) async fn signer(text: &str, limits: &Limits) -> Result<Box<dyn Signer
     let unusable = |what: String| Problem::new(Id::SignKey, what);
     let source = match Source::parse(text) {
         Ok(source @ (Source::File(_) | Source::Variable(_))) => source,
-        _ => return Err(unusable(format!("`{text}` is a URL; a private key is a file or variable"))),
+        _ => {
+            let what = format!("`{}` is a URL; a private key is a file or variable", urls::shown(text));
+            return Err(unusable(what));
+        }
     };
     let bytes = source.read(limits, true).await.map_err(|error| unusable(error.to_string()))?;
     let origin = source.to_string();
@@ -212,7 +215,11 @@ impl PushedArguments {
                 objects: all.iter().map(object).collect(),
             }),
         };
-        write_data(text.as_bytes(), printer)
+        let data = match self.format {
+            Format::Text => Data::Text(&text),
+            Format::Json => Data::Json(&text),
+        };
+        write_data(data, printer)
     }
 }
 

@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Span, SpanRelativeTo};
 
 use super::access::AccessArguments;
 use super::output::write_file;
-use super::printer::Printer;
+use super::printer::{Data, Printer};
 use super::signing::{log, signer};
 use super::trust::given;
 use crate::attestation::VSA;
@@ -187,7 +187,7 @@ impl Emitter {
             lines
         });
         for file in self.files.iter().filter(|_| !signed.is_empty()) {
-            match write_file(Path::new(file), lines.as_bytes()) {
+            match write_file(Path::new(file), Data::Raw(lines.as_bytes()), printer) {
                 Ok(()) => printer.note(&format!("`{file}`: {} by {}", count(signed.len()), self.verifier)),
                 Err(problem) => problems.push(problem),
             }

@@ -240,6 +240,13 @@ catalogue! {
         remedy: "Give the public key, not the private one; for several keys with dates give a `--keyring`. A key in another encoding is written anew by `openssl pkey -pubin -in OLD.pub -out NEW.pub`; one with an explicit curve or a hybrid point by `openssl ec -pubin -in OLD.pub -param_enc named_curve -conv_form uncompressed -out NEW.pub`.",
         example: "dhi verify --key cosign.key dhi.io/python:3.13",
     }
+    TrustStore = "trust/store" Usage {
+        "the directory of what you trust cannot be used",
+        cause: "What `dhi keys update` stores decides what is trusted, so its directory (`$XDG_DATA_HOME/dhi`) and those in it are used only where they are real directories of the user who runs `dhi`, to which nobody else may write. A link stands in the place of one, or a file, or it belongs to another user, as with `sudo` and the home of somebody else.",
+        checked: "Nothing was verified, and nothing was written.",
+        remedy: "Look at what stands there; then make it a directory of yours with mode 0700, or set `XDG_DATA_HOME`. That variable itself may name a link.",
+        example: "dhi keys list",
+    }
     TrustKeyNotVouched = "trust/key-not-vouched" BadProof {
         "nobody vouches for a key that wants to be one of Docker's",
         cause: "`dhi keys update` found a key without a signature over its SubjectPublicKeyInfo by a DHI key that is active here. Docker may have changed its key without such a signature, or somebody may have changed the host.",
@@ -501,9 +508,9 @@ catalogue! {
     }
     OutputWrite = "output/write" Unavailable {
         "a result cannot be written",
-        cause: "The file or directory of `--output` cannot be written, or the disk is full.",
-        checked: "Everything; the verdict is on standard error where possible.",
-        remedy: "Choose another file.",
+        cause: "A file, a layout directory or standard output cannot be written: the disk is full, a quota or limit is reached, the file system is only read, rights are missing.",
+        checked: "Everything; the verdict is on standard error where possible. What was there before is still whole.",
+        remedy: "Make room, or choose another place.",
         example: "dhi verify --output missing/result.json dhi.io/python:3.13",
     }
     OutputExists = "output/exists" Usage {

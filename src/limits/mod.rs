@@ -124,6 +124,11 @@ pub struct Limits {
     pub pushed: u64,
     /// The slowest upload that is waited for, in bytes a second.
     pub upload_rate: u64,
+    /// The slowest download that is waited for, in bytes a second over [`Limits::download_time`]. Of the 16 answers
+    /// that share a line of 10 kB/s each has ten times as much.
+    pub download_rate: u64,
+    /// The time over which a download is measured.
+    pub download_time: Duration,
     /// Attempts to get one entry into a list of referrers.
     pub merges: u32,
     /// The longest wait for the turn to change a list.
@@ -182,6 +187,8 @@ impl Default for Limits {
             retry_after: Duration::from_secs(60),
             pushed: 96 * MIB,
             upload_rate: 64 * KIB,
+            download_rate: 64,
+            download_time: Duration::from_secs(30),
             merges: 8,
             turn: Duration::from_secs(60),
             requests_per_host: 16,
@@ -230,6 +237,8 @@ impl Limits {
             retry_after,
             pushed,
             upload_rate,
+            download_rate,
+            download_time,
             merges,
             turn,
             requests_per_host,
@@ -300,6 +309,8 @@ impl Limits {
             ("wait that a `Retry-After` may ask for", seconds(retry_after)),
             ("one blob that is written", bytes(pushed)),
             ("slowest upload that is waited for, in a second", bytes(upload_rate)),
+            ("slowest download that is waited for, in a second", format!("{download_rate} bytes")),
+            ("time over which the rate of a download is measured", seconds(download_time)),
             ("attempts to get one entry into a list of referrers", merges.to_string()),
             ("wait for the turn to change a list of referrers", seconds(turn)),
             ("requests under way at once for each host", requests_per_host.to_string()),

@@ -8,6 +8,9 @@ use crate::limits::Exceeded;
 use crate::oci::reference::{DOCKER_HUB, SCOUT};
 use crate::oci::{self, Digest};
 
+/// A registry that wants to be left alone for longer is not told apart by seconds.
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
 /// A failed request to a registry, a layout or the cache. `what` names the object, such as
 /// `manifest dhi.io/python:3.13`.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -196,6 +199,17 @@ pub enum Error {
         /// The registry.
         host: String,
     },
+    /// A file of a layout that the system does not let be written: no space, no right, a file system that is only
+    /// read.
+    #[error("{path} cannot be written: {cause}")]
+    Write {
+        /// The directory or file.
+        path: String,
+        /// The system's words.
+        cause: String,
+        /// What to do, where that is known.
+        hint: Option<&'static str>,
+    },
     /// Something was to be stored in an archive.
     #[error("{path} is an archive, which is only read")]
     ReadOnly {
@@ -302,6 +316,7 @@ impl Explain for Error {
             Self::RateLimited { retry_after, attempts, .. } => {
                 let problem = Problem::new(Id::RegistryRateLimited, text).fact("attempts", attempts);
                 match retry_after {
+                    Some(after) if *after > DAY => problem.hint("it wants no request for more than a day; log in for a higher limit"),
                     Some(after) => problem.hint(format!("try again in {} s", after.as_secs())),
                     None => problem.hint("try again later, or log in for a higher limit"),
                 }
@@ -349,6 +364,9 @@ impl Explain for Error {
             Self::OfflinePush { .. } => Problem::new(Id::RegistryOffline, text)
                 .hint("run it without `--offline`, or write to a layout directory (`oci:DIR:TAG`)"),
             Self::PlainHttp { .. } => Problem::new(Id::RegistryPlainHttp, text),
+            Self::Write { hint, .. } => {
+                Problem::new(Id::OutputWrite, text).maybe_hint(hint.map(str::to_owned))
+            }
             Self::ReadOnly { .. } => Problem::new(Id::UsageArguments, text)
                 .hint("unpack it and write to the directory: `mkdir DIR && tar -C DIR -xf FILE`, then `oci:DIR:TAG`"),
             Self::Archive { hint, .. } => Problem::new(Id::RegistryArchive, text).hint(hint),

@@ -8,16 +8,20 @@ use crate::oci::{Descriptor, Digest, Repository, Tag, Version};
 
 mod budget;
 mod cache;
+mod directory;
 mod entries;
 mod error;
 mod layout;
 mod push;
 mod registries;
 mod remote;
+mod secrets;
 mod turns;
+pub(crate) mod urls;
 
 pub(crate) use budget::counted;
-pub use cache::{Cache, Cached, Usage};
+pub use cache::{Cache, Cached, Note, Run, Usage};
+pub(crate) use directory::{Directory, Place, remedy};
 pub use error::Error;
 pub use layout::LayoutRegistry;
 pub use push::{Push, Referrer};
@@ -26,7 +30,8 @@ pub use remote::{
     Authorities, ClientCertificate, Credentials, Exchange, Login, Mirror, Observer, Options, RemoteRegistry,
     Secret, Tls,
 };
-pub(crate) use remote::{host, is_loopback};
+pub(crate) use remote::{Pace, Stopped, host, is_loopback};
+pub use secrets::Secrets;
 pub use turns::Turns;
 
 /// A manifest or index, hashed.

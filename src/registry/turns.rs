@@ -1,7 +1,7 @@
 //! Of all processes of a user on a machine one at a time changes a list: registries and layouts have no way to change
 //! it only if nobody else did.
 
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -10,16 +10,18 @@ use etcetera::BaseStrategy as _;
 use tokio::task::spawn_blocking;
 
 use super::Error;
+use super::directory::Place;
 use crate::oci::Digest;
 
 /// The wait between two looks is a random time up to this.
 const LOOK: Duration = Duration::from_millis(50);
 
 /// Where processes take turns: a directory with a file for each thing that is changed, locked while it is. The files
-/// are empty and stay; a lock ends with its process.
+/// are empty and stay; a lock ends with its process. The directory is a real one of the effective user: in one that is
+/// somebody else's nobody is kept out.
 #[derive(Clone, Debug, Default)]
 pub struct Turns {
-    directory: Option<PathBuf>,
+    place: Option<Place>,
 }
 
 /// The right to change one thing. It ends when dropped.
@@ -32,7 +34,7 @@ impl Turns {
     /// Turns in `directory`. The default is `dhi/locks` under `$XDG_CACHE_HOME` (`~/.cache`), whatever directory the
     /// cache has: all processes of a user meet there.
     pub fn at(directory: PathBuf) -> Self {
-        Self { directory: Some(directory) }
+        Self { place: Some(Place::at(directory)) }
     }
 
     /// Waits for the turn to change `what`, at most for `patience`.
@@ -45,16 +47,17 @@ impl Turns {
                 "make it writable, or set `XDG_CACHE_HOME` to a directory that all your processes share",
             )
         };
-        let directory = match &self.directory {
-            Some(directory) => directory.clone(),
+        let place = match &self.place {
+            Some(place) => place.clone(),
             None => etcetera::choose_base_strategy()
-                .map(|strategy| strategy.cache_dir().join("dhi/locks"))
+                .map(|strategy| Place::new(strategy.cache_dir(), &["dhi", "locks"]))
                 .map_err(|error| {
-                failed(format!("no cache directory is known: {error}"), "set `XDG_CACHE_HOME`")
-            })?,
+                    failed(format!("no cache directory is known: {error}"), "set `XDG_CACHE_HOME`")
+                })?,
         };
-        let path = directory.join(Digest::of(what.as_bytes()).hex());
-        let opened = spawn_blocking(move || open(&path)).await;
+        let directory = place.path();
+        let name = Digest::of(what.as_bytes()).hex();
+        let opened = spawn_blocking(move || open(&place, &name)).await;
         let file = opened.unwrap_or_else(|error| Err(io::Error::other(error)));
         let file = file.map_err(|error| unusable(&directory, error))?;
         // A lock that is waited for in the kernel could be given up neither in time nor at the end of the program.
@@ -77,22 +80,16 @@ impl Turns {
 }
 
 /// Opens the file, and makes it and its directory for this user alone.
-fn open(path: &Path) -> io::Result<File> {
-    let mut directory = fs::DirBuilder::new();
-    directory.recursive(true);
-    let mut file = OpenOptions::new();
-    file.create(true).append(true);
-    #[cfg(unix)]
-    {
-        std::os::unix::fs::DirBuilderExt::mode(&mut directory, 0o700);
-        std::os::unix::fs::OpenOptionsExt::mode(&mut file, 0o600);
-    }
-    path.parent().map_or(Ok(()), |folder| directory.create(folder))?;
-    file.open(path)
+fn open(place: &Place, name: &str) -> io::Result<File> {
+    let directory = place.make()?;
+    directory.make_private()?;
+    directory.lock_file(name)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     const SHORT: Duration = Duration::from_millis(100);

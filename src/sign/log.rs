@@ -19,6 +19,7 @@ use super::key_file::public_pem;
 use super::signer::Signature;
 use crate::limits::{LOG_ANSWER, LOG_TIME, Limits};
 use crate::oci::{Digest, json};
+use crate::registry::{Pace, Stopped, urls};
 use crate::trust::PublicKey;
 
 /// A transparency log that entries are sent to.
@@ -26,6 +27,7 @@ use crate::trust::PublicKey;
 pub struct Log {
     url: Url,
     client: reqwest::Client,
+    limits: Limits,
 }
 
 /// An entry, with the log's proof.
@@ -82,7 +84,10 @@ struct Expected<'a> {
 impl Log {
     /// A log at an https URL, or at a plain one of this machine.
     pub fn at(url: &str, limits: &Limits) -> Result<Self, Error> {
-        let wrong = |cause: &str| Error::LogUrl { url: url.to_owned(), cause: cause.to_owned() };
+        let wrong = |cause: &str| Error::LogUrl { url: urls::shown(url), cause: cause.to_owned() };
+        if urls::has_login(url) {
+            return Err(wrong("a URL with a login is not taken"));
+        }
         let parsed = Url::parse(url).map_err(|error| wrong(&error.to_string()))?;
         let host = parsed.host_str().unwrap_or_default();
         let address = host.trim_matches(['[', ']']).parse::<IpAddr>();
@@ -92,12 +97,6 @@ impl Log {
             "http" if is_loopback => {}
             "http" => return Err(wrong("plain HTTP is only for logs on this machine")),
             _ => return Err(wrong("it is not an https URL")),
-        }
-        if !parsed.username().is_empty() || parsed.password().is_some() {
-            return Err(Error::LogUrl {
-                url: host.to_owned(),
-                cause: "a URL with a login is not taken".to_owned(),
-            });
         }
         if parsed.query().is_some() || parsed.fragment().is_some() {
             return Err(wrong("it has a query or fragment"));
@@ -112,7 +111,7 @@ impl Log {
             .user_agent(concat!("dhi/", env!("CARGO_PKG_VERSION")));
         let builder = if is_loopback { builder.no_proxy() } else { builder };
         let client = builder.build().map_err(|error| wrong(&causes(&error)))?;
-        Ok(Self { url: parsed, client })
+        Ok(Self { url: parsed, client, limits: limits.clone() })
     }
 
     /// The log's URL.
@@ -202,7 +201,12 @@ impl Log {
         let location = answer.headers().get(header::LOCATION).and_then(|value| value.to_str().ok());
         let location = location.map(str::to_owned);
         let mut bytes = Vec::new();
-        while let Some(chunk) = answer.chunk().await.map_err(|error| self.failed(&causes(&error)))? {
+        let mut pace = Pace::new(&self.limits);
+        let stopped = |stopped: Stopped| match stopped {
+            Stopped::Broken(error) => self.failed(&causes(&error)),
+            Stopped::Slow(cause) => self.failed(&format!("its answer comes too slowly: {cause}")),
+        };
+        while let Some(chunk) = pace.next(&mut answer).await.map_err(stopped)? {
             bytes.extend_from_slice(&chunk);
             if bytes.len() as u64 > LOG_ANSWER {
                 return Err(self.failed(&format!("its answer is over {LOG_ANSWER} bytes")));

@@ -44,7 +44,8 @@ impl Program {
     async fn start_within(line: &str, time: Duration) -> Result<Self, Error> {
         let mut words = line.split_whitespace().map(str::to_owned);
         let wrong = |cause: &str| Error::KeyFile {
-            origin: format!("`exec:{line}`"),
+            // Arguments may be secret.
+            origin: format!("`exec:{}`", line.split_whitespace().next().unwrap_or_default()),
             cause: cause.to_owned(),
             hint: Some("write `exec:PROGRAM` or `exec:PROGRAM ARGUMENT...`".to_owned()),
         };

@@ -1,82 +1,76 @@
 //! What the user trusts is in files of the user alone: written whole, one process at a time, and not read where
-//! others could have written it.
+//! others could have written it, nor through a link.
 
-use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, Write};
+use std::fs::{File, Metadata, TryLockError};
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use etcetera::BaseStrategy as _;
 
-use super::{Error, read_file};
+use super::Error;
 use crate::limits::{Exceeded, Limits};
+use crate::registry::{Directory, Place};
 
 /// The wait between two looks at a lock.
 const LOOK: Duration = Duration::from_millis(50);
 
-/// The directory of what a user has and would miss: `dhi` under `$XDG_DATA_HOME` (`~/.local/share`).
+/// Files of it are for its owner alone.
+const PRIVATE: u32 = 0o600;
+/// The file that is locked while others are written.
+const LOCK: &str = "lock";
+
+/// The directory of what a user has and would miss: `dhi` under `$XDG_DATA_HOME` (`~/.local/share`). It and what is in
+/// it are real directories and files of the effective user, to which nobody else may write; `$XDG_DATA_HOME` itself may
+/// be a link.
 #[derive(Clone, Debug)]
 pub struct DataDirectory {
-    path: PathBuf,
+    place: Place,
 }
 
 /// The right to change the directory. It ends when dropped.
 #[derive(Debug)]
 pub struct DataLock {
+    directory: Directory,
     _locked: File,
 }
 
 impl DataDirectory {
     /// That of this user, where one is known. It need not exist.
     pub fn of_user() -> Option<Self> {
-        etcetera::choose_base_strategy().ok().map(|strategy| Self::at(strategy.data_dir().join("dhi")))
+        let strategy = etcetera::choose_base_strategy().ok()?;
+        Some(Self { place: Place::new(strategy.data_dir(), &["dhi"]) })
     }
 
     /// A directory.
     pub fn at(path: PathBuf) -> Self {
-        Self { path }
+        Self { place: Place::at(path) }
     }
 
     /// The path of a file in it.
     pub fn file(&self, name: &str) -> PathBuf {
-        self.path.join(name)
+        self.place.path().join(name)
     }
 
-    /// The file, if it is there, at most [`Limits::trust_file`] bytes of it. One that others may write to is an error.
+    /// The file, if it is there, at most [`Limits::trust_file`] bytes of it. One that others may write to, by its mode
+    /// or that of the directory, is an error, and so is whatever is no file.
     pub fn read(&self, name: &str, limits: &Limits) -> Result<Option<Vec<u8>>, Error> {
-        let path = self.file(name);
-        let origin = format!("`{}`", path.display());
-        let failed = |cause: String| Error::Read { origin: origin.clone(), cause };
-        match fs::metadata(&path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(failed(error.to_string())),
-            Ok(metadata) if is_shared(&metadata) => {
-                return Err(failed("users other than its owner may write to it".to_owned()));
-            }
-            Ok(_) => {}
-        }
-        let bytes = read_file(&path, limits.trust_file).map_err(|error| failed(error.to_string()))?;
-        if bytes.len() as u64 > limits.trust_file {
-            let what = format!("{} or more bytes", bytes.len());
-            return Err(Error::Limit { origin, exceeded: Exceeded::new(what, limits.trust_file, "bytes") });
-        }
-        Ok(Some(bytes))
+        let unsafe_ = |cause: io::Error| self.unsafe_(&cause);
+        let Some(directory) = self.place.open().map_err(unsafe_)? else { return Ok(None) };
+        alone(&directory).map_err(unsafe_)?;
+        read(&directory, name, limits)
     }
 
     /// Waits for the right to change the directory, at most for [`Limits::turn`], and makes it where it is missing.
     pub async fn lock(&self, limits: &Limits) -> Result<DataLock, Error> {
-        let path = self.file("lock");
-        let failed = |cause: String| self.unwritable("lock", cause);
-        self.make(&self.path).map_err(|error| failed(error.to_string()))?;
-        let mut options = OpenOptions::new();
-        options.create(true).append(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let file = options.open(&path).map_err(|error| failed(error.to_string()))?;
+        let directory = self.place.make().map_err(|error| self.unsafe_(&error))?;
+        alone(&directory).map_err(|error| self.unsafe_(&error))?;
+        let failed = |cause: String| Error::Write { path: self.file(LOCK).display().to_string(), cause };
+        let file = directory.lock_file(LOCK).map_err(|error| failed(error.to_string()))?;
         let until = Instant::now() + limits.turn;
         loop {
             match file.try_lock() {
-                Ok(()) => return Ok(DataLock { _locked: file }),
+                Ok(()) => return Ok(DataLock { directory, _locked: file }),
                 Err(TryLockError::WouldBlock) if Instant::now() < until => tokio::time::sleep(LOOK).await,
                 Err(TryLockError::WouldBlock) => {
                     let waited = limits.turn.as_secs();
@@ -88,59 +82,106 @@ impl DataDirectory {
     }
 
     /// Writes a file whole, for this user alone.
-    pub fn write(&self, _lock: &DataLock, name: &str, bytes: &[u8]) -> Result<(), Error> {
-        let write = || -> io::Result<()> {
-            // Its mode is 0600.
-            let mut file = tempfile::NamedTempFile::new_in(&self.path)?;
-            file.write_all(bytes)?;
-            file.as_file().sync_all()?;
-            file.persist(self.file(name)).map(|_| ()).map_err(|error| error.error)
-        };
-        write().map_err(|error| self.unwritable(name, error.to_string()))
+    pub fn write(&self, lock: &DataLock, name: &str, bytes: &[u8]) -> Result<(), Error> {
+        write(&lock.directory, name, bytes)
     }
 
     /// Removes a file, if it is there.
-    pub fn remove(&self, _lock: &DataLock, name: &str) -> Result<(), Error> {
-        match fs::remove_file(self.file(name)) {
+    pub fn remove(&self, lock: &DataLock, name: &str) -> Result<(), Error> {
+        match lock.directory.remove(name) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                Err(self.unwritable(name, error.to_string()))
+                Err(unwritable(&lock.directory, name, &error))
             }
             _ => Ok(()),
         }
     }
 
-    /// Makes a directory in it.
-    pub(super) fn directory(&self, _lock: &DataLock, name: &str) -> Result<PathBuf, Error> {
-        let path = self.file(name);
-        self.make(&path).map_err(|error| self.unwritable(name, error.to_string()))?;
-        Ok(path)
+    /// Makes a directory in it, and in that, and so on.
+    pub(super) fn directory(&self, lock: &DataLock, names: &str) -> Result<Directory, Error> {
+        within(&lock.directory, names)
     }
 
-    fn make(&self, path: &Path) -> io::Result<()> {
-        let mut directory = fs::DirBuilder::new();
-        directory.recursive(true);
-        #[cfg(unix)]
-        std::os::unix::fs::DirBuilderExt::mode(&mut directory, 0o700);
-        directory.create(path)
-    }
-
-    fn unwritable(&self, name: &str, cause: String) -> Error {
-        Error::Write { path: self.file(name).display().to_string(), cause }
+    fn unsafe_(&self, cause: &io::Error) -> Error {
+        unsafe_at(&self.place.path(), cause)
     }
 }
 
+/// Opens or makes directories, `one/in/the/other`.
+pub(super) fn within(directory: &Directory, names: &str) -> Result<Directory, Error> {
+    let mut path = directory.path().to_owned();
+    let mut inner: Option<Directory> = None;
+    for name in names.split('/') {
+        path.push(name);
+        let next = inner.as_ref().unwrap_or(directory).private(name);
+        let next = next.and_then(|next| alone(&next).map(|()| next));
+        inner = Some(next.map_err(|error| unsafe_at(&path, &error))?);
+    }
+    inner.ok_or_else(|| unsafe_at(&path, &io::ErrorKind::InvalidInput.into()))
+}
+
+fn unsafe_at(path: &Path, cause: &io::Error) -> Error {
+    Error::TrustStore { path: path.display().to_string(), cause: cause.to_string() }
+}
+
+/// An error where others may put files into the directory.
+fn alone(directory: &Directory) -> io::Result<()> {
+    if directory.is_shared()? {
+        let path = directory.path().display();
+        return Err(io::Error::other(format!("users other than its owner may write to `{path}`")));
+    }
+    Ok(())
+}
+
+/// A file of a directory that was checked, and the file too.
+pub(super) fn read(directory: &Directory, name: &str, limits: &Limits) -> Result<Option<Vec<u8>>, Error> {
+    let origin = format!("`{}`", directory.path().join(name).display());
+    let failed = |cause: String| Error::Read { origin: origin.clone(), cause };
+    let file = match directory.file(name) {
+        Ok(Some(file)) => file,
+        Ok(None) => return Ok(None),
+        Err(error) => return Err(failed(error.to_string())),
+    };
+    let seen = file.metadata().map_err(|error| failed(error.to_string()))?;
+    if is_shared(&seen) {
+        return Err(failed("users other than its owner may write to it".to_owned()));
+    }
+    if !directory.owns(&seen) {
+        return Err(failed("it belongs to another user".to_owned()));
+    }
+    let mut bytes = Vec::new();
+    file.take(limits.trust_file.saturating_add(1))
+        .read_to_end(&mut bytes)
+        .map_err(|error| failed(error.to_string()))?;
+    if bytes.len() as u64 > limits.trust_file {
+        let what = format!("{} or more bytes", bytes.len());
+        return Err(Error::Limit { origin, exceeded: Exceeded::new(what, limits.trust_file, "bytes") });
+    }
+    Ok(Some(bytes))
+}
+
+/// Puts a file whole into a directory.
+pub(super) fn write(directory: &Directory, name: &str, bytes: &[u8]) -> Result<(), Error> {
+    directory.replace(name, bytes, PRIVATE, true).map_err(|error| unwritable(directory, name, &error))
+}
+
+fn unwritable(directory: &Directory, name: &str, cause: &io::Error) -> Error {
+    Error::Write { path: directory.path().join(name).display().to_string(), cause: cause.to_string() }
+}
+
 #[cfg(unix)]
-fn is_shared(metadata: &fs::Metadata) -> bool {
+fn is_shared(metadata: &Metadata) -> bool {
     std::os::unix::fs::MetadataExt::mode(metadata) & 0o022 != 0
 }
 
 #[cfg(not(unix))]
-fn is_shared(_: &fs::Metadata) -> bool {
+fn is_shared(_: &Metadata) -> bool {
     false
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[tokio::test]

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 
 use crate::error::{Explain, Id, Problem};
 use crate::limits::{Exceeded, Limits};
-use crate::registry::Authorities;
+use crate::registry::{Authorities, urls};
 use web::Web;
 
 /// Where bytes come from.
@@ -50,12 +50,26 @@ pub enum Error {
         /// The URL.
         origin: String,
     },
+    /// A URL with a login in it.
+    #[error("{origin} was given with a login in it, which is not taken")]
+    UrlLogin {
+        /// The URL without it.
+        origin: String,
+    },
     /// No answer from a URL, or none that can be used.
     #[error("{origin} cannot be fetched: {cause}")]
     Fetch {
         /// The URL.
         origin: String,
         /// The cause.
+        cause: String,
+    },
+    /// The directory of what the user trusts, where it is not the user's alone.
+    #[error("the trust store `{path}` cannot be used: {cause}")]
+    TrustStore {
+        /// The directory.
+        path: String,
+        /// What is wrong with it, or the system's words.
         cause: String,
     },
     /// A file of the user that cannot be written.
@@ -89,12 +103,17 @@ impl Explain for Error {
         let text = self.to_string();
         match self {
             Self::Read { .. } => Problem::new(Id::TrustKeyFile, text),
+            Self::TrustStore { path, .. } => Problem::new(Id::TrustStore, text).hint(format!(
+                "make `{path}` a real directory of yours that nobody else may write to, or set `XDG_DATA_HOME`"
+            )),
             Self::Offline { .. } => {
                 Problem::new(Id::UsageArguments, text).hint("save it to a file once and give the file")
             }
             Self::Insecure { .. } => {
                 Problem::new(Id::UsageArguments, text).hint("give a file or an https URL")
             }
+            Self::UrlLogin { .. } => Problem::new(Id::UsageArguments, text)
+                .hint("fetch it with a program that logs in, and give the file"),
             Self::Fetch { .. } => Problem::new(Id::RegistryUnreachable, text),
             Self::Write { .. } => Problem::new(Id::OutputWrite, text),
             Self::Tuf { .. } => Problem::new(Id::TrustRootUpdate, text),
@@ -107,14 +126,17 @@ impl Source {
     /// Reads `env://VAR`, `https://…` or a file name.
     pub fn parse(text: &str) -> Result<Self, Error> {
         if let Some(variable) = text.strip_prefix("env://") {
-            Ok(Self::Variable(variable.to_owned()))
-        } else if text.starts_with("https://") {
-            Ok(Self::Url(text.to_owned()))
-        } else if text.starts_with("http://") {
-            Err(Error::Insecure { origin: format!("`{text}`") })
-        } else {
-            Ok(Self::File(PathBuf::from(text)))
+            return Ok(Self::Variable(variable.to_owned()));
         }
+        if !urls::is_url(text) {
+            return Ok(Self::File(PathBuf::from(text)));
+        }
+        let origin = origin_of(text);
+        if urls::has_login(text) {
+            return Err(Error::UrlLogin { origin });
+        }
+        let is_https = text.get(..8).is_some_and(|scheme| scheme.eq_ignore_ascii_case("https://"));
+        if is_https { Ok(Self::Url(text.to_owned())) } else { Err(Error::Insecure { origin }) }
     }
 
     /// A short name for tables: the file's stem, the variable, the last part of the URL.
@@ -123,7 +145,19 @@ impl Source {
         match self {
             Self::File(path) => stem(path).unwrap_or_else(|| path.display().to_string()),
             Self::Variable(variable) => variable.clone(),
-            Self::Url(url) => stem(Path::new(url)).unwrap_or_else(|| url.clone()),
+            Self::Url(url) => {
+                let url = urls::shown(url);
+                stem(Path::new(&url)).unwrap_or(url)
+            }
+        }
+    }
+
+    /// As it was given, but of a URL no query, which may be a secret.
+    pub fn written(&self) -> String {
+        match self {
+            Self::File(path) => path.display().to_string(),
+            Self::Variable(variable) => format!("env://{variable}"),
+            Self::Url(url) => urls::shown(url),
         }
     }
 
@@ -195,6 +229,11 @@ impl Source {
     }
 }
 
+/// How a URL stands in messages.
+fn origin_of(url: &str) -> String {
+    format!("`{}`", urls::shown(url))
+}
+
 /// Reads one byte more than `limit` at most, so that the caller sees an excess.
 fn read_file(path: &Path, limit: u64) -> std::io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
@@ -207,7 +246,7 @@ impl fmt::Display for Source {
         match self {
             Self::File(path) => write!(f, "`{}`", path.display()),
             Self::Variable(variable) => write!(f, "`env://{variable}`"),
-            Self::Url(url) => write!(f, "`{url}`"),
+            Self::Url(url) => f.write_str(&origin_of(url)),
         }
     }
 }

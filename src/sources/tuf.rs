@@ -4,20 +4,19 @@
 //! The rules are The Update Framework's (specification 1.0.31, section 5), as the Sigstore project's own client has
 //! them. Here are its transport, which is bounded, and its memory, which keeps a repository from going back.
 
-use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
 use reqwest::Url;
 use sigstore_tuf::transport::FetchFuture;
-use sigstore_tuf::{FileStore, MetadataStore, Repository, Updater, UpdaterConfig};
+use sigstore_tuf::{MetadataStore, Repository, Updater, UpdaterConfig};
 
 use super::web::Web;
 use super::web::causes;
-use super::{DataDirectory, DataLock, Error, read_file};
+use super::{DataDirectory, DataLock, Error, data, origin_of};
 use crate::limits::{self, Exceeded, Limits};
 use crate::oci::Digest;
-use crate::registry::Authorities;
+use crate::registry::{Authorities, Directory, urls};
 
 /// The TUF repository of Sigstore's public instance.
 pub const SIGSTORE: &str = "https://tuf-repo-cdn.sigstore.dev";
@@ -43,7 +42,10 @@ impl TufRepository {
 
     /// The repository at `url`, https or on a loopback address, whose root of trust is `root`.
     pub fn new(url: &str, root: Vec<u8>) -> Result<Self, Error> {
-        let wrong = |cause: String| Error::Fetch { origin: format!("`{url}`"), cause };
+        if urls::has_login(url) {
+            return Err(Error::UrlLogin { origin: origin_of(url) });
+        }
+        let wrong = |cause: String| Error::Fetch { origin: origin_of(url), cause };
         let base = Url::parse(&format!("{}/", url.trim_end_matches('/')))
             .map_err(|error| wrong(error.to_string()))?;
         if base.cannot_be_a_base() || base.query().is_some() || base.fragment().is_some() {
@@ -71,7 +73,12 @@ impl TufRepository {
         let web = Web::of(&self.base, limits, authorities)?;
         let failed = Failure::default();
         let remote = Remote { base: self.base.clone(), web, failed: failed.clone() };
-        let update = self.update(remote, Memory::new(&directory, limits, &failed), limits, now);
+        let update = self.update(
+            remote,
+            Memory { directory, limits: limits.clone(), failed: failed.clone() },
+            limits,
+            now,
+        );
         let result = tokio::time::timeout(limits.update, update).await;
         // What the transport or the disk said is plainer than what became of it.
         if let Some(error) = failed.take() {
@@ -164,48 +171,37 @@ impl Repository for Remote {
 /// What was seen of the repository before. All of it is checked again from the root of trust when it is read; it says
 /// what is the oldest that may come.
 struct Memory {
-    files: FileStore,
-    directory: std::path::PathBuf,
-    limit: u64,
+    directory: Directory,
+    limits: Limits,
     failed: Failure,
 }
 
 impl Memory {
-    fn new(directory: &Path, limits: &Limits, failed: &Failure) -> Self {
-        Self {
-            files: FileStore::new(directory),
-            directory: directory.to_owned(),
-            limit: limits.trust_file,
-            failed: failed.clone(),
-        }
-    }
-
-    fn path(&self, name: &str) -> std::path::PathBuf {
-        self.directory.join(name)
+    /// Does `work` with the directory of the file `name`, which the library may put into one of its own, and the
+    /// file's name in it.
+    fn with<T>(
+        &self,
+        name: &str,
+        work: impl FnOnce(&Directory, &str) -> Result<T, Error>,
+    ) -> sigstore_tuf::Result<T> {
+        let done = match name.rsplit_once('/') {
+            None => work(&self.directory, name),
+            Some((folder, name)) => {
+                data::within(&self.directory, folder).and_then(|folder| work(&folder, name))
+            }
+        };
+        done.map_err(|error| self.failed.keep(error))
     }
 }
 
 impl MetadataStore for Memory {
     fn load(&self, name: &str) -> sigstore_tuf::Result<Option<Vec<u8>>> {
-        let path = self.path(name);
-        let origin = format!("`{}`", path.display());
-        match read_file(&path, self.limit) {
-            Ok(bytes) if bytes.len() as u64 > self.limit => {
-                let exceeded = Exceeded::new(format!("{} or more bytes", bytes.len()), self.limit, "bytes");
-                Err(self.failed.keep(Error::Limit { origin, exceeded }))
-            }
-            Ok(bytes) => Ok(Some(bytes)),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-            // The library would go on without it, and forget what may not come back.
-            Err(error) => Err(self.failed.keep(Error::Read { origin, cause: error.to_string() })),
-        }
+        // The library would go on without it, and forget what may not come back.
+        self.with(name, |directory, name| data::read(directory, name, &self.limits))
     }
 
     fn store(&self, name: &str, bytes: &[u8]) -> sigstore_tuf::Result<()> {
-        self.files.store(name, bytes).map_err(|error| {
-            let path = self.path(name).display().to_string();
-            self.failed.keep(Error::Write { path, cause: causes(&error) })
-        })
+        self.with(name, |directory, name| data::write(directory, name, bytes))
     }
 }
 

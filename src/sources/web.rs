@@ -3,14 +3,15 @@
 
 use reqwest::{Client, StatusCode, Url};
 
-use super::Error;
+use super::{Error, origin_of};
 use crate::limits::{Exceeded, Limits};
-use crate::registry::{self, Authorities};
+use crate::registry::{self, Authorities, Pace, Stopped};
 
 /// Gets files by their URL.
 #[derive(Clone, Debug)]
 pub(super) struct Web {
     client: Client,
+    limits: Limits,
 }
 
 impl Web {
@@ -25,7 +26,7 @@ impl Web {
         match url.scheme() {
             "https" => Self::build(limits, authorities, true),
             "http" if here => Self::build(limits, authorities, false),
-            _ => Err(Error::Insecure { origin: format!("`{url}`") }),
+            _ => Err(Error::Insecure { origin: origin_of(url.as_str()) }),
         }
     }
 
@@ -47,13 +48,13 @@ impl Web {
         if !tls {
             builder = builder.no_proxy();
         }
-        Ok(Self { client: builder.build().map_err(failed)? })
+        Ok(Self { client: builder.build().map_err(failed)?, limits: limits.clone() })
     }
 
     /// The bytes at `url`, at most `limit`; `None` where the host says that there is nothing. Only a 200 of the host
     /// itself is an answer: what a refusal says is no key.
     pub(super) async fn get(&self, url: &str, limit: u64) -> Result<Option<Vec<u8>>, Error> {
-        let failed = |cause: String| Error::Fetch { origin: format!("`{url}`"), cause };
+        let failed = |cause: String| Error::Fetch { origin: origin_of(url), cause };
         let mut answer = self.client.get(url).send().await.map_err(|error| failed(causes(&error)))?;
         match answer.status() {
             StatusCode::OK => {}
@@ -62,12 +63,17 @@ impl Web {
             status => return Err(failed(format!("the answer is {status}"))),
         }
         let mut bytes = Vec::new();
-        while let Some(chunk) = answer.chunk().await.map_err(|error| failed(causes(&error)))? {
+        let mut pace = Pace::new(&self.limits);
+        let stopped = |stopped: Stopped| match stopped {
+            Stopped::Broken(error) => failed(causes(&error)),
+            Stopped::Slow(cause) => failed(format!("the answer comes too slowly: {cause}")),
+        };
+        while let Some(chunk) = pace.next(&mut answer).await.map_err(stopped)? {
             bytes.extend_from_slice(&chunk);
             if bytes.len() as u64 > limit {
                 let what = format!("{} or more bytes", bytes.len());
                 let exceeded = Exceeded::new(what, limit, "bytes");
-                return Err(Error::Limit { origin: format!("`{url}`"), exceeded });
+                return Err(Error::Limit { origin: origin_of(url), exceeded });
             }
         }
         Ok(Some(bytes))

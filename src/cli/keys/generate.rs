@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::super::output::write_data;
-use super::super::printer::Printer;
+use super::super::printer::{Data, Printer};
 use super::super::signing::password;
 use crate::error::{Exit, Explain, Id, Problem};
+use crate::registry::remedy;
 use crate::sign::KeyPair;
 
 #[derive(Debug, Args)]
@@ -44,7 +45,8 @@ pub(in crate::cli) fn run(arguments: &Generate, printer: &Printer) -> Result<Exi
         printer.note("the private key has no password: whoever reads the file can sign");
     }
     printer.note(&format!("key {} ({})", pair.key.id(), pair.key.algorithm()));
-    write_data(format!("{}\n{}\n", private.display(), public.display()).as_bytes(), printer)?;
+    let text = format!("{}\n{}\n", private.display(), public.display());
+    write_data(Data::Raw(text.as_bytes()), printer)?;
     Ok(Exit::Pass)
 }
 
@@ -67,6 +69,7 @@ fn exists(path: &Path) -> Problem {
 fn write(path: &Path, bytes: &[u8], mode: u32, replace: bool) -> Result<(), Problem> {
     let failed = |error: &std::io::Error| {
         Problem::new(Id::OutputWrite, format!("`{}` cannot be written: {error}", path.display()))
+            .maybe_hint(remedy(error).map(str::to_owned))
     };
     let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut file = temporary(mode).tempfile_in(directory).map_err(|error| failed(&error))?;

@@ -8,11 +8,11 @@ use jiff::Timestamp;
 
 use super::super::access::{authorities, path};
 use super::super::output::write_data;
-use super::super::printer::Printer;
+use super::super::printer::{Data, Printer};
 use super::super::stored::Stored;
 use crate::error::{Exit, Explain, Id, Problem};
 use crate::limits::Limits;
-use crate::registry::Authorities;
+use crate::registry::{Authorities, urls};
 use crate::sources::{SIGSTORE, Source, TufRepository};
 use crate::trust::{
     Admission, Admitted, KeyId, Keyring, Proof, PublicKey, TrustedKey, TrustedRoot, Update as Fetched,
@@ -74,7 +74,7 @@ pub(super) async fn run(arguments: &Update, printer: &Printer) -> Result<Exit, P
     } else {
         key(arguments, &stored, &authorities, &limits).await?
     };
-    write_data(text.as_bytes(), printer)?;
+    write_data(Data::Text(&text), printer)?;
     Ok(Exit::Pass)
 }
 
@@ -154,14 +154,18 @@ async fn root(
 ) -> Result<String, Problem> {
     let explain = |error: crate::sources::Error| error.problem();
     let repository = match (&arguments.tuf_url, &arguments.tuf_root) {
+        (Some(url), None) if urls::has_login(url) => TufRepository::new(url, Vec::new()),
         (Some(url), Some(file)) => {
             let source = Source::parse(file).map_err(explain)?;
             let bytes = source.read_by(authorities, limits, arguments.offline).await.map_err(explain)?;
             TufRepository::new(url, bytes)
         }
-        (Some(url), None) if url.trim_end_matches('/') != SIGSTORE => {
-            return Err(Problem::new(Id::UsageArguments, format!("trust in `{url}` begins nowhere"))
-                .hint("give a `root.json` that you have from its operator: `--tuf-root FILE`"));
+        (Some(url), None) if !urls::has_login(url) && url.trim_end_matches('/') != SIGSTORE => {
+            return Err(Problem::new(
+                Id::UsageArguments,
+                format!("trust in `{}` begins nowhere", urls::shown(url)),
+            )
+            .hint("give a `root.json` that you have from its operator: `--tuf-root FILE`"));
         }
         _ => TufRepository::sigstore(),
     }

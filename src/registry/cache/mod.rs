@@ -7,6 +7,7 @@ mod store;
 mod tests;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
@@ -15,11 +16,14 @@ use serde::{Deserialize, Serialize};
 
 pub use self::cached::Cached;
 use self::store::Store;
-use super::{FoundBy, Hints, Referrers};
+use super::directory::Place;
+use super::{FoundBy, Hints, Referrers, Secrets};
 use crate::oci::{Descriptor, Digest, Reference, Repository, Tag};
 
 /// Name of the present form of the files. Another form gets another name, and neither reads the other.
 const BUCKET: &str = "v1";
+/// The directory of this program under the user's cache directory.
+const OWN: &str = "dhi";
 /// The largest content that is kept: an in-toto statement may be that large
 /// ([`crate::limits::Limits::statement`]), image layers are not fetched.
 const BLOB: u64 = 64 * 1024 * 1024;
@@ -41,6 +45,18 @@ pub struct Cache {
     store: Option<Store>,
     warning: Option<String>,
 }
+
+/// The run that a cache serves.
+#[derive(Clone, Default)]
+pub struct Run {
+    /// What is never kept, wherever a registry repeats it.
+    pub secrets: Secrets,
+    /// Is told once that something could not be written. Nothing depends on it: it is fetched again.
+    pub note: Option<Note>,
+}
+
+/// Says something to the user of a run.
+pub type Note = Arc<dyn Fn(&str) + Send + Sync>;
 
 /// What is known of a manifest besides its bytes. That it is known at all means that this repository had it.
 #[derive(Serialize, Deserialize)]
@@ -65,13 +81,22 @@ enum By {
 }
 
 impl Cache {
-    /// Opens the cache in `directory`, or in `$XDG_CACHE_HOME/dhi` (`~/.cache/dhi`). Where that cannot be made
-    /// or written nothing is cached, and [`Cache::warning`] says why.
+    /// As [`Cache::open_for`], for no run in particular.
     pub fn open(directory: Option<PathBuf>) -> Self {
-        let directory = match directory {
-            Some(directory) => directory,
+        Self::open_for(directory, Run::default())
+    }
+
+    /// Opens the cache in `directory`, or in `dhi` under `$XDG_CACHE_HOME` (`~/.cache`). Where that cannot be made or
+    /// written nothing is cached, and [`Cache::warning`] says why.
+    ///
+    /// `directory` and `$XDG_CACHE_HOME` may be links, or lie behind some: they are the user's words. What the cache
+    /// makes below them is used only as long as it is a real directory of the effective user: `dhi`, `v1`, `blobs`,
+    /// `hints`.
+    pub fn open_for(directory: Option<PathBuf>, run: Run) -> Self {
+        let place = match directory {
+            Some(directory) => Place::new(directory, &[BUCKET]),
             None => match etcetera::choose_base_strategy() {
-                Ok(strategy) => strategy.cache_dir().join("dhi"),
+                Ok(strategy) => Place::new(strategy.cache_dir(), &[OWN, BUCKET]),
                 Err(error) => {
                     return Self::off(Some(format!(
                         "nothing is cached: no cache directory is known: {error}"
@@ -79,14 +104,14 @@ impl Cache {
                 }
             },
         };
-        match Store::open(directory.join(BUCKET)) {
+        match Store::open(&place, run) {
             Ok(store) => {
                 store.prune_daily(TOTAL, AGE);
                 Self { store: Some(store), warning: None }
             }
             Err(error) => Self::off(Some(format!(
                 "nothing is cached: the directory `{}` cannot be used: {error}",
-                directory.display()
+                place.path().display()
             ))),
         }
     }
@@ -154,6 +179,10 @@ impl Cache {
         bytes: &[u8],
         media_type: Option<String>,
     ) {
+        // It may be no manifest at all, but an answer that repeats what it was asked with.
+        if self.store.as_ref().is_some_and(|store| store.holds_secret(bytes)) {
+            return;
+        }
         self.store(digest, bytes);
         let key = key("manifest", &repository.to_string(), &digest.to_string());
         self.remember(&key, &Known { media_type });
@@ -260,7 +289,8 @@ impl Hints for Cache {
     }
 
     fn remember_challenge(&self, host: &str, challenge: &str) {
-        if challenge.len() <= CHALLENGE {
+        if challenge.len() <= CHALLENGE && self.store.as_ref().is_some_and(|store| store.may_keep(challenge))
+        {
             self.remember(&key("challenge", host, ""), &challenge);
         }
     }

@@ -4,28 +4,41 @@
 //! Several processes may use one directory at once: files appear whole (written aside, then renamed) and may
 //! vanish at any time.
 
-use std::fs::{self, File};
-use std::io::{self, ErrorKind, Read as _, Write as _};
+use std::fs::{File, Metadata};
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use super::{BLOB, HINT, Usage};
+use super::{BLOB, HINT, Run, Usage};
 use crate::oci::{Digest, json};
+use crate::registry::directory::{Directory, Entry, Place, is_unfinished};
 
-/// Files are named here before they are whole.
-const UNFINISHED: &str = ".tmp-";
 /// What may be lost when a process dies while writing is kept this long.
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 /// Its time says when the cache was pruned last.
 const STAMP: &str = "pruned";
+/// Files of the cache are for its owner alone.
+const PRIVATE: u32 = 0o600;
 
-/// An open cache directory.
-#[derive(Debug)]
+/// An open cache directory. Its parts are open too: whatever is put in their place later is not touched.
 pub(super) struct Store {
-    root: PathBuf,
+    path: PathBuf,
+    root: Directory,
+    sha256: Directory,
+    sha512: Directory,
+    hints: Directory,
+    run: Run,
+    has_failed: AtomicBool,
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Store").field("path", &self.path).finish_non_exhaustive()
+    }
 }
 
 /// A remembered answer.
@@ -39,29 +52,31 @@ struct Hint<T> {
 
 impl Store {
     /// Makes the directory, for this user alone, and tries whether it can be written.
-    pub(super) fn open(root: PathBuf) -> io::Result<Self> {
-        private_directory(&root)?;
-        // Only the owner may change the mode: a directory that somebody else laid out is refused here.
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt as _;
-            fs::set_permissions(&root, fs::Permissions::from_mode(0o700))?;
-        }
-        for folder in ["blobs/sha256", "blobs/sha512", "hints"] {
-            private_directory(&root.join(folder))?;
-        }
-        unfinished(&root)?;
-        Ok(Self { root })
+    pub(super) fn open(place: &Place, run: Run) -> io::Result<Self> {
+        let root = place.make()?;
+        root.make_private()?;
+        let blobs = root.private("blobs")?;
+        let store = Self {
+            path: place.path(),
+            sha256: blobs.private("sha256")?,
+            sha512: blobs.private("sha512")?,
+            hints: root.private("hints")?,
+            root,
+            run,
+            has_failed: AtomicBool::new(false),
+        };
+        store.root.try_to_write()?;
+        Ok(store)
     }
 
     /// The bytes of `digest`.
     pub(super) fn bytes(&self, digest: &Digest) -> Option<Bytes> {
-        let path = self.blob(digest);
-        let bytes = read(&path, BLOB)?;
+        let (folder, name) = (self.blobs(digest), digest.hex());
+        let bytes = read(folder, &name, BLOB)?;
         if digest.matches(&bytes) {
             Some(bytes.into())
         } else {
-            let _ = fs::remove_file(path);
+            let _ = folder.remove(&name);
             None
         }
     }
@@ -69,69 +84,93 @@ impl Store {
     /// Stores bytes that have this digest.
     pub(super) fn store(&self, digest: &Digest, bytes: &[u8]) {
         if bytes.len() as u64 <= BLOB {
-            let _ = write(&self.blob(digest), bytes);
+            self.write(self.blobs(digest), &digest.hex(), bytes);
         }
     }
 
     /// What was remembered for `key`, and how long ago.
     pub(super) fn hint<T: DeserializeOwned>(&self, key: &str) -> Option<(T, Duration)> {
-        let path = self.hint_file(key);
-        let bytes = read(&path, HINT)?;
+        let name = hint_name(key);
+        let bytes = read(&self.hints, &name, HINT)?;
         match json::parse::<Hint<T>>(&bytes, "hint") {
             Ok(hint) if hint.key == key => {
                 Some((hint.value, Duration::from_secs(now().saturating_sub(hint.time))))
             }
             _ => {
-                let _ = fs::remove_file(path);
+                let _ = self.hints.remove(&name);
                 None
             }
         }
     }
 
-    /// Remembers `value` for `key`.
+    /// Remembers `value` for `key`, unless a registry put a secret of this run into it.
     pub(super) fn remember<T: Serialize>(&self, key: &str, value: &T) {
         let hint = Hint { key: key.to_owned(), time: now(), value };
         if let Ok(bytes) = serde_json::to_vec(&hint)
             && bytes.len() as u64 <= HINT
+            && !self.run.secrets.is_shown_in(&bytes)
         {
-            let _ = write(&self.hint_file(key), &bytes);
+            self.write(&self.hints, &hint_name(key), &bytes);
         }
+    }
+
+    /// Whether a secret of this run is in it.
+    pub(super) fn holds_secret(&self, bytes: &[u8]) -> bool {
+        self.run.secrets.is_shown_in(bytes)
+    }
+
+    /// Whether none is in it, not even a short one.
+    pub(super) fn may_keep(&self, text: &str) -> bool {
+        !self.run.secrets.is_in(text)
     }
 
     /// Remembers nothing more for `key`.
     pub(super) fn forget(&self, key: &str) {
-        let _ = fs::remove_file(self.hint_file(key));
+        let _ = self.hints.remove(&hint_name(key));
     }
 
-    fn blob(&self, digest: &Digest) -> PathBuf {
-        self.root.join("blobs").join(digest.algorithm()).join(digest.hex())
+    /// The run, to which what is not kept is no failure, is told so once.
+    fn write(&self, folder: &Directory, name: &str, bytes: &[u8]) {
+        if let Err(error) = folder.replace(name, bytes, PRIVATE, false)
+            // Who prunes at the same time may remove what is not finished.
+            && error.kind() != io::ErrorKind::NotFound
+            && !self.has_failed.swap(true, Ordering::Relaxed)
+            && let Some(note) = &self.run.note
+        {
+            note(&format!("not everything is cached: `{}` cannot be written: {error}", self.path.display()));
+        }
     }
 
-    fn hint_file(&self, key: &str) -> PathBuf {
-        self.root.join("hints").join(Digest::of(key.as_bytes()).hex())
+    fn blobs(&self, digest: &Digest) -> &Directory {
+        match digest {
+            Digest::Sha512(_) => &self.sha512,
+            _ => &self.sha256,
+        }
     }
 
     pub(super) fn directory(&self) -> &Path {
-        &self.root
+        &self.path
     }
 
     pub(super) fn usage(&self) -> Usage {
         let mut usage = Usage::default();
-        for folder in ["blobs/sha256", "blobs/sha512", "hints"] {
-            let Ok(entries) = fs::read_dir(self.root.join(folder)) else { continue };
-            let files =
-                entries.flatten().filter_map(|entry| entry.metadata().ok()).filter(fs::Metadata::is_file);
-            for seen in files {
-                let (count, bytes) = if folder == "hints" {
+        for (folder, digits) in self.folders() {
+            for entry in entries(folder).filter(|entry| is_own(&entry.name, digits)) {
+                let (count, bytes) = if std::ptr::eq(folder, &self.hints) {
                     (&mut usage.answers, &mut usage.answer_bytes)
                 } else {
                     (&mut usage.objects, &mut usage.object_bytes)
                 };
                 *count += 1;
-                *bytes += seen.len();
+                *bytes += entry.length;
             }
         }
         usage
+    }
+
+    /// The directories with files, and of how many digits their names are.
+    fn folders(&self) -> [(&Directory, usize); 3] {
+        [(&self.sha256, 64), (&self.sha512, 128), (&self.hints, 64)]
     }
 
     /// The keys of all remembered answers.
@@ -140,10 +179,9 @@ impl Store {
         struct Key {
             key: String,
         }
-        let Ok(entries) = fs::read_dir(self.root.join("hints")) else { return Vec::new() };
-        entries
-            .flatten()
-            .filter_map(|entry| read(&entry.path(), HINT))
+        entries(&self.hints)
+            .filter(|entry| is_own(&entry.name, 64))
+            .filter_map(|entry| read(&self.hints, &entry.name, HINT))
             .filter_map(|bytes| json::parse::<Key>(&bytes, "hint").ok())
             .map(|hint| hint.key)
             .collect()
@@ -151,87 +189,86 @@ impl Store {
 
     /// Prunes, unless that was done within the last day, by whatever process.
     pub(super) fn prune_daily(&self, total: u64, age: Duration) {
-        let stamp = self.root.join(STAMP);
         let now = SystemTime::now();
-        let due = fs::metadata(&stamp)
-            .and_then(|seen| seen.modified())
-            .map_or(true, |last| since(now, last) >= DAY || last > now + DAY);
+        let last =
+            self.root.file(STAMP).ok().flatten().and_then(|file| file.metadata().ok()?.modified().ok());
+        let due = last.is_none_or(|last| since(now, last) >= DAY || last > now + DAY);
         // The stamp is set first, so that of several processes one does the work.
-        if due && write(&stamp, b"").is_ok() {
+        if due && self.root.replace(STAMP, b"", PRIVATE, false).is_ok() {
             self.prune(total, age, now);
         }
     }
 
-    /// Removes what is older than `age`, then the oldest until no more than `total` bytes are left.
+    /// Removes what is older than `age`, then the oldest until no more than `total` bytes are left. Only files whose
+    /// names the cache makes: what else is there belongs to somebody.
     pub(super) fn prune(&self, total: u64, age: Duration, now: SystemTime) {
-        let mut files: Vec<(SystemTime, u64, PathBuf)> = Vec::new();
-        for folder in ["", "blobs/sha256", "blobs/sha512", "hints"] {
-            let Ok(entries) = fs::read_dir(self.root.join(folder)) else { continue };
-            for entry in entries.flatten() {
-                let Ok(seen) = entry.metadata() else { continue };
-                let (Ok(modified), true) = (seen.modified(), seen.is_file()) else { continue };
-                let name = entry.file_name();
-                let unfinished = name.to_string_lossy().starts_with(UNFINISHED);
+        let mut files: Vec<(SystemTime, u64, &Directory, String)> = Vec::new();
+        for (folder, digits) in [(&self.root, 0)].into_iter().chain(self.folders()) {
+            for Entry { name, length, modified } in entries(folder) {
                 let old = since(now, modified);
-                // The directory itself may hold what others put there.
-                if folder.is_empty() && !unfinished {
-                    continue;
-                }
-                if old > age || unfinished && old > DAY {
-                    let _ = fs::remove_file(entry.path());
-                } else if !unfinished {
-                    files.push((modified, seen.len(), entry.path()));
+                if is_unfinished(&name) {
+                    if old > age.min(DAY) {
+                        let _ = folder.remove(&name);
+                    }
+                } else if is_own(&name, digits) {
+                    if old > age {
+                        let _ = folder.remove(&name);
+                    } else {
+                        files.push((modified, length, folder, name));
+                    }
                 }
             }
         }
-        files.sort_unstable();
-        let mut left: u64 = files.iter().map(|(_, length, _)| length).sum();
-        for (_, length, path) in files {
+        files.sort_unstable_by(|one, other| (one.0, one.1, &one.3).cmp(&(other.0, other.1, &other.3)));
+        let mut left: u64 = files.iter().map(|(_, length, ..)| length).sum();
+        for (_, length, folder, name) in files {
             if left <= total {
                 break;
             }
-            let _ = fs::remove_file(path);
+            let _ = folder.remove(&name);
             left -= length;
         }
     }
 }
 
-/// Reads a regular file of at most `limit` bytes; a larger one is deleted.
-fn read(path: &Path, limit: u64) -> Option<Vec<u8>> {
-    let seen = fs::symlink_metadata(path).ok()?;
-    if !seen.is_file() || seen.len() > limit {
-        let _ = fs::remove_file(path);
+fn hint_name(key: &str) -> String {
+    Digest::of(key.as_bytes()).hex()
+}
+
+/// Whether the cache names its files so.
+fn is_own(name: &str, digits: usize) -> bool {
+    digits > 0
+        && name.len() == digits
+        && name.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
+}
+
+fn entries(folder: &Directory) -> impl Iterator<Item = Entry> {
+    folder.entries().unwrap_or_default().into_iter()
+}
+
+/// Reads a file of at most `limit` bytes; a larger one is deleted.
+fn read(folder: &Directory, name: &str, limit: u64) -> Option<Vec<u8>> {
+    let file = folder.file(name).ok()??;
+    let seen = file.metadata().ok()?;
+    if seen.len() > limit {
+        let _ = folder.remove(name);
         return None;
     }
-    let file = File::open(path).ok()?;
     // What is in use is not among the oldest.
-    if seen.modified().is_ok_and(|modified| since(SystemTime::now(), modified) > DAY) {
-        let _ = file.set_modified(SystemTime::now());
+    if has_one_name(&seen) && seen.modified().is_ok_and(|modified| since(SystemTime::now(), modified) > DAY) {
+        let _ = File::set_modified(&file, SystemTime::now());
     }
     let mut bytes = Vec::with_capacity(usize::try_from(seen.len()).unwrap_or_default());
     file.take(limit).read_to_end(&mut bytes).ok()?;
     Some(bytes)
 }
 
-fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let folder = path.parent().ok_or(ErrorKind::InvalidInput)?;
-    let mut file = unfinished(folder)?;
-    file.write_all(bytes)?;
-    file.persist(path)?;
-    Ok(())
-}
-
-/// A file with mode 0600 that vanishes unless it is renamed.
-fn unfinished(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
-    tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(folder)
-}
-
-fn private_directory(path: &Path) -> io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
+/// Whether nothing else is changed where the file is: it may be a hard link.
+fn has_one_name(seen: &Metadata) -> bool {
     #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(path)
+    return std::os::unix::fs::MetadataExt::nlink(seen) == 1;
+    #[cfg(not(unix))]
+    return seen.is_file();
 }
 
 fn now() -> u64 {

@@ -407,7 +407,7 @@ fn the_oldest_files_are_pruned_once_a_day() {
         cache.store(&Digest::of(bytes), bytes);
         set_age(&blob_file(&directory, bytes), DAY * age);
     }
-    let unfinished = directory.path().join("dhi/v1/hints/.tmp-1");
+    let unfinished = directory.path().join("dhi/v1/hints/.tmp-1a2B3c");
     fs::write(&unfinished, b"").unwrap();
     set_age(&unfinished, DAY * 2);
     let left = || [b"aaaa", b"bbbb", b"cccc", b"dddd"].map(|bytes| blob_file(&directory, bytes).exists());
@@ -486,4 +486,77 @@ async fn what_is_written_goes_through_and_is_seen_by_the_next_run() {
     ] {
         assert!(matches!(error, Error::OfflinePush { .. }), "{error}");
     }
+}
+
+#[test]
+fn files_with_other_names_than_the_caches_stay() {
+    let directory = tempfile::tempdir().unwrap();
+    let cache = open(&directory);
+    cache.store(&Digest::of(b"x"), b"x");
+    cache.remember_challenge("dhi.io", "Basic");
+    let root = directory.path().join("dhi/v1");
+    let hex = "a".repeat(64);
+    let foreign = [
+        "notes".to_owned(),
+        hex.clone(),
+        format!("blobs/{hex}"),
+        "blobs/sha256/notes".to_owned(),
+        format!("blobs/sha256/{}", "A".repeat(64)),
+        format!("blobs/sha256/{}.bak", "a".repeat(64)),
+        format!("blobs/sha512/{hex}"),
+        "hints/.tmp-notes-of-mine".to_owned(),
+        "hints/notes".to_owned(),
+    ];
+    for name in &foreign {
+        fs::write(root.join(name), "years of work").unwrap();
+        set_age(&root.join(name), AGE * 2);
+    }
+    assert_eq!((cache.usage().objects, cache.usage().answers), (1, 1));
+    let removed = cache.prune(0, Duration::ZERO);
+    assert_eq!((removed.objects, removed.answers), (1, 1));
+    for name in &foreign {
+        assert!(root.join(name).exists(), "{name}");
+    }
+}
+
+#[test]
+fn no_secret_is_kept_in_any_form() {
+    let directory = tempfile::tempdir().unwrap();
+    let secrets = Secrets::default();
+    secrets.add_login("me", "hunter22");
+    secrets.add_login("me", "abc");
+    let run = Run { secrets, note: None };
+    let cache = Cache::open_for(Some(directory.path().join("dhi")), run);
+    for secret in ["hunter22", "HUNTER22", "%68unter22", "bWU6aHVudGVyMjI", "abc"] {
+        let challenge = format!("Bearer realm=\"https://host/{secret}\"");
+        cache.remember_challenge("dhi.io", &challenge);
+        assert_eq!(cache.challenge("dhi.io"), None, "{secret}");
+    }
+    let manifest = br#"{"you":"sent hunter22"}"#;
+    cache.remember_manifest(&python(), &Digest::of(manifest), manifest, None);
+    cache.remember_manifest(&python(), &Digest::of(b"{}"), b"{}", Some("text/hunter22".to_owned()));
+    assert_eq!(cache.bytes(&Digest::of(manifest)), None);
+    assert_eq!(cache.manifest(&python(), &Digest::of(b"{}")), None);
+    cache.remember_challenge("dhi.io", "Bearer realm=\"https://host/token\"");
+    assert!(cache.challenge("dhi.io").is_some());
+}
+
+#[cfg(unix)]
+#[test]
+fn what_cannot_be_written_is_said_once_and_costs_only_the_cache() {
+    let directory = tempfile::tempdir().unwrap();
+    let notes = Arc::new(Mutex::new(Vec::new()));
+    let heard = notes.clone();
+    let note: Note = Arc::new(move |text| heard.lock().unwrap().push(text.to_owned()));
+    let run = Run { secrets: Secrets::default(), note: Some(note) };
+    let cache = Cache::open_for(Some(directory.path().join("dhi")), run);
+    // A directory cannot be written over.
+    for bytes in [b"one", b"two"] {
+        fs::create_dir(blob_file(&directory, bytes)).unwrap();
+        cache.store(&Digest::of(bytes), bytes);
+        assert_eq!(cache.bytes(&Digest::of(bytes)), None);
+    }
+    let notes = notes.lock().unwrap();
+    assert_eq!(notes.len(), 1, "{notes:?}");
+    assert!(notes[0].starts_with("not everything is cached: `"), "{notes:?}");
 }

@@ -1,8 +1,9 @@
 //! Reads and writes never leave the layout: paths are built from fixed names and parsed digests only, no part of them below
-//! a directory may be a link, and the size is known and bounded before anything is read.
+//! a directory may be a link, and the size is known and bounded before anything is read. What is written is written by
+//! the handles of opened directories.
 
 use std::fs::{self, File, Metadata};
-use std::io::{self, ErrorKind, Read as _, Write as _};
+use std::io::{self, ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
@@ -11,8 +12,12 @@ use bytes::Bytes;
 use super::tar::{self, Tar};
 use crate::limits::{Exceeded, Limits};
 use crate::oci::{Digest, Repository};
-use crate::registry::Error;
 use crate::registry::budget::Budget;
+use crate::registry::{Directory, Error, remedy};
+
+/// Files of a layout are for all whom the user's mask does not exclude, as others that write layouts make them.
+const FILES: u32 = 0o666;
+const DIRECTORIES: u32 = 0o777;
 
 /// The files of one layout.
 #[derive(Debug)]
@@ -126,26 +131,22 @@ impl Files {
             Err(Error::NotFound { .. } | Error::Digest { .. } | Error::Size { .. }) => {}
             Err(error) => return Err(error),
         }
-        let mut folder = self.root()?.to_owned();
-        for part in ["blobs", digest.algorithm()] {
-            folder.push(part);
-            match fs::create_dir(&folder) {
-                Err(error) if error.kind() != ErrorKind::AlreadyExists => {
-                    return Err(failure(&folder, error));
-                }
-                _ => {}
-            }
-            let seen = fs::symlink_metadata(&folder).map_err(|error| failure(&folder, error))?;
-            if !seen.is_dir() {
-                return Err(failure(&folder, "it is not a directory"));
-            }
-        }
+        let root = self.opened()?;
+        let folder = root
+            .child("blobs", DIRECTORIES)
+            .and_then(|blobs| blobs.child(digest.algorithm(), DIRECTORIES))
+            .map_err(|error| unwritten(&root.path().join("blobs"), &error))?;
         write(&folder, &digest.hex(), bytes)
     }
 
     /// Puts other bytes into a file at the root of a directory.
     pub(super) fn replace(&self, name: &str, bytes: &[u8]) -> Result<(), Error> {
-        write(self.root()?, name, bytes)
+        write(&self.opened()?, name, bytes)
+    }
+
+    fn opened(&self) -> Result<Directory, Error> {
+        let root = self.root()?;
+        Directory::open(root).map_err(|error| failure(root, error))
     }
 
     /// The directory by its one path.
@@ -285,20 +286,16 @@ fn read_seen(path: &Path, seen: &Metadata) -> io::Result<Vec<u8>> {
 }
 
 /// Writes a file aside, then gives it its name.
-fn write(folder: &Path, name: &str, bytes: &[u8]) -> Result<(), Error> {
-    let path = folder.join(name);
-    let mut aside = tempfile::Builder::new();
-    aside.prefix(".tmp-");
-    // As any other file of the layout: for all whom the user's mask does not exclude.
-    #[cfg(unix)]
-    aside.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    let written = aside.tempfile_in(folder).and_then(|mut file| {
-        file.write_all(bytes)?;
-        file.as_file().sync_all()?;
-        file.persist(&path)?;
-        Ok(())
-    });
-    written.map_err(|error| failure(&path, error))
+fn write(folder: &Directory, name: &str, bytes: &[u8]) -> Result<(), Error> {
+    folder.replace(name, bytes, FILES, true).map_err(|error| unwritten(&folder.path().join(name), &error))
+}
+
+/// What the system says is about writing; what else is wrong, about what is there.
+fn unwritten(path: &Path, error: &io::Error) -> Error {
+    if error.raw_os_error().is_none() {
+        return failure(path, error);
+    }
+    Error::Write { path: format!("`{}`", path.display()), cause: error.to_string(), hint: remedy(error) }
 }
 
 #[cfg(unix)]

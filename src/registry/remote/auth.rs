@@ -47,6 +47,8 @@ pub(super) struct Auth {
     hints: Arc<dyn Hints>,
     /// By registry host: what it wants. `None` where nothing is known yet.
     known: Mutex<HashMap<String, Option<Known>>>,
+    /// By registry host: a challenge that is remembered once all that answers it is known, and it repeats none of it.
+    unproven: Mutex<HashMap<String, String>>,
     /// Scopes that the registry itself named for pulling from a repository.
     scopes: Mutex<HashMap<RemoteName, Vec<String>>>,
     /// By what decides about the login ([`Credentials::scope`]). A helper is asked once, and its failure is kept too.
@@ -94,6 +96,7 @@ impl Auth {
             credentials,
             hints,
             known: Mutex::default(),
+            unproven: Mutex::default(),
             scopes: Mutex::default(),
             logins: Mutex::default(),
             tokens: Mutex::default(),
@@ -111,7 +114,7 @@ impl Auth {
     ) -> Result<Option<Authorization>, Error> {
         let Some(known) = self.known(name.host()) else { return Ok(None) };
         let answer = match &known.scheme {
-            Scheme::Basic => self.login(name).await.map(|login| login.as_ref().and_then(basic)),
+            Scheme::Basic => self.login(http, name).await.map(|login| login.as_ref().and_then(basic)),
             Scheme::Bearer { realm, service, .. } => {
                 let attempts = if known.from_hint { 1 } else { u32::MAX };
                 let key = Key {
@@ -123,6 +126,10 @@ impl Auth {
                 self.bearer(http, key, plain, attempts).await.map(Some)
             }
         };
+        let unproven = lock(&self.unproven).remove(name.host());
+        if let Some(challenge) = unproven.filter(|text| answer.is_ok() && !http.secrets.is_in(text)) {
+            self.hints.remember_challenge(name.host(), &challenge);
+        }
         match answer {
             Err(_) if known.from_hint => {
                 // What an earlier run remembered is only worth a try: the registry will say what it wants now.
@@ -164,7 +171,7 @@ impl Auth {
         let before = lock(&self.known).insert(name.host().to_owned(), Some(known.clone())).flatten();
         let is_new = before.is_none_or(|before| before.scheme != known.scheme);
         if is_new && text.len() <= LONGEST_CHALLENGE {
-            self.hints.remember_challenge(name.host(), &text);
+            lock(&self.unproven).insert(name.host().to_owned(), text);
         }
         true
     }
@@ -180,9 +187,13 @@ impl Auth {
         known.clone()
     }
 
-    async fn login(&self, name: &RemoteName) -> Result<Option<Login>, Error> {
+    async fn login(&self, http: &Http, name: &RemoteName) -> Result<Option<Login>, Error> {
         let cell = lock(&self.logins).entry(self.credentials.scope(name)).or_default().clone();
-        cell.get_or_init(|| self.credentials.get(name)).await.clone()
+        let login = cell.get_or_init(|| self.credentials.get(name)).await.clone();
+        if let Ok(Some(login)) = &login {
+            login.tell(&http.secrets);
+        }
+        login
     }
 
     /// What a token must be good for. Pulling follows the registry's words; a token that can write is asked for
@@ -205,7 +216,7 @@ impl Auth {
         let Key { name, realm, .. } = &key;
         let refused = |realm: &str| Error::RealmRefused {
             host: name.host().to_owned(),
-            realm: super::secret::presentable(realm, &[]),
+            realm: super::secret::presentable(realm, &http.secrets, &[]),
         };
         let Ok(mut url) = realm.parse::<Url>() else {
             return Err(refused(realm.split(['?', '#']).next().unwrap_or_default()));
@@ -216,7 +227,7 @@ impl Auth {
         if standing == Standing::Refused {
             return Err(refused(&shown));
         }
-        let login = self.login(name).await?;
+        let login = self.login(http, name).await?;
         if login.is_some() && standing != Standing::Trusted {
             return Err(refused(&shown));
         }
@@ -340,6 +351,7 @@ async fn fetch(
     let wire: Wire = serde_json::from_slice(&answer.body).map_err(|_| bad("the answer is not a token"))?;
     let text = [wire.token, wire.access_token].into_iter().flatten().find(|token| !token.is_empty());
     let text = text.ok_or_else(|| bad("the answer has neither `token` nor `access_token`"))?;
+    http.secrets.add(&text);
     let mut header =
         HeaderValue::try_from(format!("Bearer {text}")).map_err(|_| bad("the token cannot be sent"))?;
     header.set_sensitive(true);

@@ -16,14 +16,15 @@ use reqwest::{Client, Method, Response, StatusCode, Url};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::observer::{Exchange, Observer};
+use super::pace::{Pace, Stopped};
 use super::redirect::{self, Redirects};
 use super::retry::{self, Attempts};
-use super::secret::{Secret, presentable, redact};
+use super::secret::{Secret, presentable};
 use super::tls::{Choice, Hosts};
 use super::{proxy, realm};
 use crate::limits::{Exceeded, Limits};
-use crate::registry::Error;
 use crate::registry::budget::Budget;
+use crate::registry::{Error, Secrets};
 
 /// A value of the `Authorization` header, and what must not be shown of it.
 #[derive(Clone, Debug)]
@@ -165,8 +166,8 @@ pub(super) struct Http {
     pub(super) limits: Limits,
     tls: Hosts,
     observer: Option<Arc<dyn Observer>>,
-    /// What must not be shown of the proxies.
-    secrets: Vec<Secret>,
+    /// What must not be shown.
+    pub(super) secrets: Secrets,
     clients: Mutex<HashMap<Manner, Client>>,
     requests: AtomicU64,
     /// Of work that has no count of its own.
@@ -175,12 +176,17 @@ pub(super) struct Http {
 }
 
 impl Http {
-    pub(super) fn new(limits: Limits, tls: Hosts, observer: Option<Arc<dyn Observer>>) -> Self {
+    pub(super) fn new(
+        limits: Limits,
+        tls: Hosts,
+        observer: Option<Arc<dyn Observer>>,
+        secrets: Secrets,
+    ) -> Self {
         Self {
             limits,
             tls,
             observer,
-            secrets: proxy::secrets(),
+            secrets,
             clients: Mutex::default(),
             requests: AtomicU64::new(0),
             bytes: Budget::default(),
@@ -271,7 +277,8 @@ impl Http {
             };
             // A short body is read to the end, so that the connection can be used again.
             if response.content_length().is_some_and(|length| length <= 4096) {
-                while let Ok(Some(chunk)) = response.chunk().await {
+                let mut pace = Pace::new(&self.limits);
+                while let Ok(Some(chunk)) = pace.next(&mut response).await {
                     self.count(&hop, chunk.len())?;
                 }
             }
@@ -287,7 +294,7 @@ impl Http {
                 host: ask.host.to_owned(),
                 what: ask.what.to_owned(),
                 status: status.as_u16(),
-                answer,
+                answer: self.secrets.redact(&answer).into_owned(),
                 attempts: 1,
             })?;
             // Once dropped, `Authorization` does not come back, not even where a redirect leads home.
@@ -306,7 +313,7 @@ impl Http {
         };
         observer.exchanged(&Exchange {
             method: hop.ask.method.as_str(),
-            url: &shown(url),
+            url: &self.secrets.redact(&shown(url)),
             outcome: outcome.map(|status| status.as_u16()).map_err(|_| cause.as_str()),
             time: hop.started.elapsed(),
             bytes: hop.read.load(Ordering::Relaxed),
@@ -323,7 +330,14 @@ impl Http {
                 logged_in: proxy::has_login(),
             });
         }
-        Failure::Broken(redact(&chain(error), &self.secrets))
+        Failure::Broken(self.secrets.redact(&chain(error)).into_owned())
+    }
+
+    fn stopped(&self, ask: &Ask<'_>, stopped: Stopped) -> Failure {
+        match stopped {
+            Stopped::Broken(error) => self.broken(ask, error),
+            Stopped::Slow(cause) => Failure::Broken(format!("the answer comes too slowly: {cause}")),
+        }
     }
 
     async fn answer(&self, hop: &Hop<'_>, response: Response, foreign: bool) -> Result<Answer, Failure> {
@@ -353,7 +367,7 @@ impl Http {
                 what: ask.what.to_owned(),
                 cause: format!(
                     "the answer is encoded as `{}`, which was not asked for",
-                    presentable(&String::from_utf8_lossy(encoding), &[])
+                    presentable(&String::from_utf8_lossy(encoding), &self.secrets, &[])
                 ),
             }));
         }
@@ -367,7 +381,10 @@ impl Http {
             }
         }
         let mut body = BytesMut::new();
-        while let Some(chunk) = response.chunk().await.map_err(|error| self.broken(ask, error))? {
+        let mut pace = Pace::new(&self.limits);
+        while let Some(chunk) =
+            pace.next(&mut response).await.map_err(|stopped| self.stopped(ask, stopped))?
+        {
             self.count(hop, chunk.len())?;
             let length = size(body.len()).saturating_add(size(chunk.len()));
             if length > bound {
@@ -389,8 +406,9 @@ impl Http {
         let status = response.status();
         let mut body = BytesMut::new();
         // A message that breaks off is shown as far as it came.
+        let mut pace = Pace::new(&self.limits);
         while size(body.len()) < self.limits.token
-            && let Ok(Some(chunk)) = response.chunk().await
+            && let Ok(Some(chunk)) = pace.next(&mut response).await
         {
             self.count(hop, chunk.len())?;
             body.extend_from_slice(&chunk);
@@ -400,10 +418,9 @@ impl Http {
             .iter()
             .flat_map(|authorization| &authorization.secrets)
             .chain(&ask.secrets)
-            .chain(&self.secrets)
             .cloned()
             .collect();
-        let message = presentable(&message(&body), &secrets);
+        let message = presentable(&message(&body), &self.secrets, &secrets);
         let reason = status.canonical_reason().unwrap_or_default();
         let head = format!("{} {reason}", status.as_u16());
         Ok(if message.is_empty() {
@@ -473,7 +490,7 @@ impl Http {
         let client = client.map_err(|error| Error::Unreachable {
             host: ask.host.to_owned(),
             what: ask.what.to_owned(),
-            cause: redact(&chain(error), &self.secrets),
+            cause: self.secrets.redact(&chain(error)).into_owned(),
             attempts: 0,
         })?;
         clients.insert(manner, client.clone());

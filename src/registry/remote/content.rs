@@ -10,7 +10,7 @@ use super::{RemoteRegistry, Request};
 use crate::limits::Exceeded;
 use crate::oci::reference::RemoteName;
 use crate::oci::{Descriptor, Digest, Tag, Version, media_type};
-use crate::registry::{Content, Error};
+use crate::registry::{Content, Error, Secrets};
 
 const CONTENT_DIGEST: &str = "docker-content-digest";
 
@@ -25,7 +25,7 @@ impl RemoteRegistry {
             ..Request::new(Method::GET, url, place, &what)
         };
         let answer = self.ask(request).await?;
-        let media_type = json_type(&answer, &what)?;
+        let media_type = json_type(&answer, &what, &self.http.secrets)?;
         let bytes = &answer.body;
         let digest = match version {
             Version::Digest(digest) => *digest,
@@ -98,7 +98,7 @@ pub(super) fn claimed(answer: &Answer) -> Option<Digest> {
 }
 
 /// The media type of an answer that must be JSON; `None` where the registry calls it nothing more than that.
-pub(super) fn json_type(answer: &Answer, what: &str) -> Result<Option<String>, Error> {
+pub(super) fn json_type(answer: &Answer, what: &str, secrets: &Secrets) -> Result<Option<String>, Error> {
     let bad = |cause: String| Err(Error::BadContent { what: what.to_owned(), cause });
     let essence =
         answer.header(CONTENT_TYPE).unwrap_or_default().split(';').next().unwrap_or_default().trim();
@@ -107,7 +107,7 @@ pub(super) fn json_type(answer: &Answer, what: &str) -> Result<Option<String>, E
     if !is_generic && !essence.ends_with("+json") {
         return bad(format!(
             "the registry calls it `{}`, not JSON",
-            super::secret::presentable(&essence, &[])
+            super::secret::presentable(&essence, secrets, &[])
         ));
     }
     if answer.body.iter().find(|byte| !byte.is_ascii_whitespace()) != Some(&b'{') {

@@ -17,7 +17,7 @@ use super::helper;
 use super::secret::Secret;
 use crate::limits::SETTINGS_FILE;
 use crate::oci::reference::{DHI, DOCKER_HUB, RemoteName, SCOUT};
-use crate::registry::Error;
+use crate::registry::{Error, Secrets};
 
 /// What Docker calls its registry in configuration files and to credential helpers.
 const DOCKER_HUB_KEY: &str = "https://index.docker.io/v1/";
@@ -41,6 +41,14 @@ pub enum Login {
 }
 
 impl Login {
+    /// Adds what is secret of it.
+    pub(super) fn tell(&self, secrets: &Secrets) {
+        match self {
+            Self::Basic { username, password } => secrets.add_login(username, password.expose()),
+            Self::Identity(token) => secrets.add(token.expose()),
+        }
+    }
+
     /// From a pair as configuration files and helpers hold it.
     pub(super) fn from_pair(username: &str, password: &str) -> Option<Self> {
         match (username, password) {
@@ -127,6 +135,12 @@ impl Credentials {
             }
             _ => credentials,
         })
+    }
+
+    /// Adds all logins that are known without asking anybody.
+    pub(super) fn tell(&self, secrets: &Secrets) {
+        let written = self.files.iter().flat_map(|file| file.logins.values());
+        self.given.values().chain(written).for_each(|login| login.tell(secrets));
     }
 
     /// What part of `name` decides which credentials it has: two repositories with the same part have the same.

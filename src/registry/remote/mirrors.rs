@@ -58,6 +58,11 @@ impl Mirror {
 
 /// A registry host as references write it, in its one spelling.
 pub(crate) fn host(text: &str) -> Result<String, String> {
+    if text.contains('@') {
+        return Err(
+            "a registry host is written without login; logins stand in Docker's or Podman's file".to_owned()
+        );
+    }
     let wrong = || format!("`{text}` is not a registry host");
     let name = RemoteName::parse(&format!("{text}/x/y")).map_err(|_| wrong())?;
     // A first word without dot, colon or `localhost` would be a path on Docker Hub.
@@ -183,7 +188,8 @@ fn is_passable(error: &Error) -> bool {
         | Error::PlainHttp { .. }
         | Error::Layout { .. }
         | Error::Archive { .. }
-        | Error::DockerArchive { .. } => false,
+        | Error::DockerArchive { .. }
+        | Error::Write { .. } => false,
     }
 }
 

@@ -11,6 +11,7 @@ mod credentials;
 mod helper;
 mod mirrors;
 mod observer;
+mod pace;
 mod proxy;
 mod push;
 mod realm;
@@ -31,6 +32,8 @@ pub use credentials::{Credentials, Login};
 pub use mirrors::Mirror;
 pub(crate) use mirrors::host;
 pub use observer::{Exchange, Observer};
+pub(crate) use pace::{Pace, Stopped};
+pub(super) use proxy::secrets as secrets_of_environment;
 pub(crate) use realm::is_loopback;
 pub use secret::Secret;
 pub use tls::{Authorities, ClientCertificate, Tls};
@@ -39,7 +42,7 @@ use self::auth::{Access, Auth};
 use self::client::{Answer, Ask, Authorization, Expected, Http, Payload, Setback, lock};
 use self::mirrors::{Mirrors, Place};
 use self::redirect::Redirects;
-use super::{Content, Error, Freshness, Hints, Referrers, Registry, Turns};
+use super::{Content, Error, Freshness, Hints, Referrers, Registry, Secrets, Turns};
 use crate::limits::Limits;
 use crate::oci::reference::{DOCKER_HUB, RemoteName};
 use crate::oci::{Descriptor, Digest, Repository, Tag, Version};
@@ -73,6 +76,8 @@ pub struct Options {
     pub observer: Option<Arc<dyn Observer>>,
     /// Where those who write take turns.
     pub turns: Turns,
+    /// Comes to know all logins and tokens, and is left out of every text.
+    pub secrets: Secrets,
 }
 
 /// Repositories of registries, over HTTP. Nothing is cached but tokens and what they are asked for with.
@@ -133,14 +138,26 @@ impl RemoteRegistry {
     /// No connection is made yet. [`Error::PlainHttp`] where plain HTTP is wanted for a host that is not a
     /// loopback address.
     pub fn new(options: Options, hints: Arc<dyn Hints>) -> Result<Self, Error> {
-        let Options { limits, plain_http, auth_realms, credentials, mirrors, tls, host_tls, observer, turns } =
-            options;
+        let Options {
+            limits,
+            plain_http,
+            auth_realms,
+            credentials,
+            mirrors,
+            tls,
+            host_tls,
+            observer,
+            turns,
+            secrets,
+        } = options;
+        secrets.add_environment();
+        credentials.tell(&secrets);
         let plain_http: Vec<_> = plain_http.iter().map(|host| host.to_ascii_lowercase()).collect();
         if let Some(host) = plain_http.iter().find(|host| !is_loopback(realm::without_port(host))) {
             return Err(Error::PlainHttp { host: host.clone() });
         }
         Ok(Self {
-            http: Http::new(limits, tls::Hosts::new(tls, host_tls), observer.clone()),
+            http: Http::new(limits, tls::Hosts::new(tls, host_tls), observer.clone(), secrets),
             auth: Auth::new(realm::Realms(auth_realms), credentials, hints),
             plain_http,
             mirrors: Mirrors::new(mirrors, observer),

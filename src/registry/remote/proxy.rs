@@ -15,7 +15,7 @@ const VARIABLES: [&str; 6] =
 const DEMANDS_LOGIN: &str = "tunnel error: proxy authorization required";
 
 /// Everything in the environment that could log in to a proxy.
-pub(super) fn secrets() -> Vec<Secret> {
+pub(in crate::registry) fn secrets() -> Vec<Secret> {
     VARIABLES.iter().filter_map(|name| std::env::var(name).ok()).flat_map(|url| secrets_of(&url)).collect()
 }
 

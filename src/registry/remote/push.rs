@@ -127,8 +127,8 @@ impl RemoteRegistry {
         }
         let location =
             answer.header(LOCATION).ok_or_else(|| bad("the registry names no place to upload it to"))?;
-        let mut url =
-            target(&begin, &begin, location).map_err(|cause| bad(&format!("its upload: {cause}")))?;
+        let mut url = target(&begin, &begin, location)
+            .map_err(|cause| bad(&self.http.secrets.redact(&format!("its upload: {cause}"))))?;
         url.set_fragment(None);
         url.query_pairs_mut().append_pair("digest", &digest.to_string());
         let request = Request {

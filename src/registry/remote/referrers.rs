@@ -57,7 +57,7 @@ impl RemoteRegistry {
                 }
                 Err(error) => return Err(error),
             };
-            let media_type = super::content::json_type(&answer, &what)?;
+            let media_type = super::content::json_type(&answer, &what, &self.http.secrets)?;
             let index = list_of_referrers(&answer.body, media_type.as_deref(), &what)?;
             descriptors.extend(index.manifests);
             self.check_count(descriptors.len(), &what)?;

@@ -19,12 +19,40 @@ pub(super) fn is_passing(status: StatusCode) -> bool {
 
 /// What `Retry-After` asks for, in seconds or as an HTTP date (RFC 9110, 10.2.3).
 pub(super) fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
-    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
-    if let Ok(seconds) = text.parse() {
-        return Some(Duration::from_secs(seconds));
+    headers.get_all(RETRY_AFTER).iter().filter_map(|value| wait(value.to_str().ok()?.trim(), now)).max()
+}
+
+/// One such wait. What is too long for a number or a date is the longest there is, and never none.
+fn wait(text: &str, now: Timestamp) -> Option<Duration> {
+    if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Some(text.parse().map_or(Duration::MAX, Duration::from_secs));
     }
-    let date = jiff::fmt::rfc2822::parse(text).ok()?.timestamp();
-    Some(Duration::try_from(date.duration_since(now)).unwrap_or_default())
+    match date(text) {
+        Some(date) => Some(Duration::try_from(date.duration_since(now)).unwrap_or_default()),
+        None => is_beyond_dates(text).then_some(Duration::MAX),
+    }
+}
+
+/// The three forms of a date that HTTP has had (RFC 9110, 5.6.7).
+fn date(text: &str) -> Option<Timestamp> {
+    const OLDER: [&str; 2] = ["%A, %d-%b-%y %H:%M:%S GMT", "%a %b %e %H:%M:%S %Y"];
+    let older = || {
+        OLDER.iter().find_map(|form| {
+            let civil = jiff::fmt::strtime::parse(form, text).ok()?.to_datetime().ok()?;
+            Some(civil.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp())
+        })
+    };
+    jiff::fmt::rfc2822::parse(text).map(|date| date.timestamp()).ok().or_else(older)
+}
+
+/// Whether it is a date in a year that no calendar here reaches: 9999 or later.
+fn is_beyond_dates(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_alphabetic())
+        && text.contains(':')
+        && text
+            .split(|c: char| !c.is_ascii_digit())
+            .map(|digits| digits.trim_start_matches('0'))
+            .any(|digits| digits.len() > 4 || digits == "9999")
 }
 
 /// The attempts of one request.
@@ -72,9 +100,34 @@ mod tests {
         assert_eq!(asked("7"), Some(Duration::from_secs(7)));
         assert_eq!(asked("Thu, 01 Jan 2026 00:01:00 GMT"), Some(Duration::from_secs(60)));
         assert_eq!(asked("Thu, 01 Jan 2015 00:01:00 GMT"), Some(Duration::ZERO));
-        assert_eq!(asked("18446744073709551615"), Some(Duration::MAX.min(Duration::from_secs(u64::MAX))));
+        assert_eq!(asked("Thursday, 01-Jan-26 00:01:00 GMT"), Some(Duration::from_secs(60)));
+        assert_eq!(asked("Thu Jan  1 00:01:00 2026"), Some(Duration::from_secs(60)));
         assert_eq!(asked("soon"), None);
         assert_eq!(asked("-1"), None);
+    }
+
+    #[test]
+    fn a_wait_that_is_too_long_for_a_number_is_not_none() {
+        let limits = Limits { retry_after: Duration::from_secs(60), ..Limits::default() };
+        let attempts = Attempts { made: 1, ..Attempts::new(&limits, 9) };
+        for text in [
+            "61",
+            "18446744073709551615",
+            "18446744073709551616",
+            &"9".repeat(400),
+            "Fri, 31 Dec 9999 23:59:59 GMT",
+            "Fri, 31 Dec 99999 23:59:59 GMT",
+            "Sun, 06 Nov 18446744073709551616 08:49:37 GMT",
+        ] {
+            assert!(asked(text).is_some_and(|asked| asked > limits.retry_after), "{text}");
+            assert_eq!(attempts.wait(asked(text)), None, "{text}");
+        }
+        assert!(attempts.wait(asked("60")).is_some());
+        // Of several the longest counts.
+        let mut headers = HeaderMap::new();
+        headers.append(RETRY_AFTER, "1".parse().unwrap());
+        headers.append(RETRY_AFTER, "99999999999999999999999".parse().unwrap());
+        assert_eq!(retry_after(&headers, Timestamp::UNIX_EPOCH), Some(Duration::MAX));
     }
 
     #[test]

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::registry::Secrets;
+
 /// Text that must not be shown.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
@@ -13,7 +15,7 @@ impl Secret {
     }
 
     /// The text, for the request that needs it.
-    pub(super) fn expose(&self) -> &str {
+    pub(in crate::registry) fn expose(&self) -> &str {
         &self.0
     }
 }
@@ -24,11 +26,11 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// Text of a foreign answer, fit to be shown: one line, bounded, without control characters and without any
-/// of `secrets`.
-pub(super) fn presentable(text: &str, secrets: &[Secret]) -> String {
+/// Text of a foreign answer, fit to be shown: one line, bounded, without control characters and without any secret of
+/// the run, nor one of `own`, what was sent with the request, however short.
+pub(super) fn presentable(text: &str, secrets: &Secrets, own: &[Secret]) -> String {
     const LONGEST: usize = 200;
-    let text = redact(text, secrets);
+    let text = redact(&secrets.redact(text), own);
     let words: Vec<&str> =
         text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty()).collect();
     let line: String = words.join(" ");
@@ -52,7 +54,12 @@ mod tests {
     fn secrets_are_not_printed() {
         let secret = Secret::new("hunter2");
         assert_eq!(format!("{secret:?} {:#?}", Some(&secret)).matches("hunter2").count(), 0);
-        assert_eq!(presentable("you sent hunter2\n\u{1b}[31m", &[secret]), "you sent *** [31m");
-        assert_eq!(presentable(&"é".repeat(999), &[]).chars().count(), 201);
+        let secrets = Secrets::default();
+        assert_eq!(presentable("you sent hunter2\n\u{1b}[31m", &secrets, &[secret]), "you sent *** [31m");
+        assert_eq!(presentable(&"é".repeat(999), &secrets, &[]).chars().count(), 201);
+        // What is cut off is looked at before.
+        secrets.add("hunter2");
+        let long = format!("{}HUNTER2", "x ".repeat(97));
+        assert!(presentable(&long, &secrets, &[]).ends_with("x ***"), "{long}");
     }
 }

@@ -8,16 +8,21 @@ mod claims;
 mod every_step;
 mod forge;
 mod key_twins;
+#[cfg(unix)]
+mod links;
 pub(crate) mod measure;
 mod origins;
 mod platforms;
 mod registries;
 mod scout;
+mod secrets;
 mod sizes;
 mod trust_supply;
 mod unbounded;
 mod unsigned_data;
 mod wide;
+#[cfg(target_os = "linux")]
+mod writing;
 
 use serde_json::json;
 

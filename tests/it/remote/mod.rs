@@ -2,6 +2,7 @@
 
 mod content;
 mod hosts;
+mod pace;
 mod redirects;
 mod referrers;
 mod retries;

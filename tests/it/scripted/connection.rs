@@ -90,7 +90,9 @@ fn write(stream: &mut TcpStream, reply: &Reply, is_head: bool) -> bool {
             let _ = stream.write_all(bytes);
             return false;
         }
-        Body::Bytes(bytes) => head.push_str(&format!("Content-Length: {}\r\n", bytes.len())),
+        Body::Bytes(bytes) | Body::Paced(bytes, ..) => {
+            head.push_str(&format!("Content-Length: {}\r\n", bytes.len()));
+        }
         Body::Lying(length, _) => head.push_str(&format!("Content-Length: {length}\r\n")),
         Body::Chunked(_) | Body::Endless | Body::Dripping(_) => {
             head.push_str("Transfer-Encoding: chunked\r\n");
@@ -128,6 +130,14 @@ fn write(stream: &mut TcpStream, reply: &Reply, is_head: bool) -> bool {
                 good = stream.write_all(b"1\r\n \r\n").is_ok();
             }
             false
+        }
+        Body::Paced(bytes, size, pause) => {
+            let mut good = stream.write_all(&out).is_ok();
+            for part in bytes.chunks(*size) {
+                std::thread::sleep(*pause);
+                good = good && stream.write_all(part).is_ok();
+            }
+            good
         }
         Body::Endless => {
             let _ = stream.write_all(&out);

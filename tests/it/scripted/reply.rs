@@ -22,6 +22,8 @@ pub(crate) enum Body {
     Endless,
     /// A byte now and then, for ever.
     Dripping(Duration),
+    /// So many bytes of them at a time, with a pause before each.
+    Paced(Vec<u8>, usize, Duration),
     /// With that `Content-Length`; the connection is closed after the bytes.
     Lying(u64, Vec<u8>),
     /// Instead of everything, the status line and headers too; the connection is closed after it.

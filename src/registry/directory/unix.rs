@@ -1,0 +1,208 @@
+//! Directories by file descriptor (`openat` and its kin).
+
+use std::ffi::OsStr;
+use std::fs::File;
+use std::io;
+use std::os::fd::OwnedFd;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{self, AtFlags, Dir, FileType, Mode, OFlags};
+use rustix::io::Errno;
+
+use super::{Entry, PRIVATE, in_the_way, plain};
+
+/// What is opened is a directory.
+const DIRECTORY: OFlags = OFlags::DIRECTORY.union(OFlags::CLOEXEC);
+/// What is opened is no link, and opening it waits for nobody: a pipe without a writer would.
+const FILE: OFlags = OFlags::NOFOLLOW.union(OFlags::NONBLOCK).union(OFlags::NOCTTY).union(OFlags::CLOEXEC);
+/// Bits of a mode that let others write.
+const SHARED: u32 = 0o022;
+
+/// An open directory.
+#[derive(Debug)]
+pub(crate) struct Directory {
+    handle: OwnedFd,
+    /// As it was opened, for people.
+    path: PathBuf,
+}
+
+/// A new file that is removed when dropped.
+#[derive(Debug)]
+pub(super) struct Unfinished<'a> {
+    directory: &'a Directory,
+    /// None once it has its own name.
+    name: Option<String>,
+    file: File,
+}
+
+impl Directory {
+    /// Opens a directory by the user's own path, links included.
+    pub(crate) fn open(path: &Path) -> io::Result<Self> {
+        let handle = fs::open(path, DIRECTORY, Mode::empty())?;
+        Ok(Self { handle, path: path.to_owned() })
+    }
+
+    /// Its path when it was opened.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Opens a directory in this one, whoever owns it; `None` where there is none.
+    pub(crate) fn existing(&self, name: impl AsRef<OsStr>) -> io::Result<Option<Self>> {
+        let name = plain(&name)?;
+        let path = self.path.join(name);
+        match fs::openat(&self.handle, name, DIRECTORY | OFlags::NOFOLLOW, Mode::empty()) {
+            Ok(handle) => Ok(Some(Self { handle, path })),
+            Err(Errno::NOENT) => Ok(None),
+            // Which of these a link gives depends on the system.
+            Err(Errno::NOTDIR | Errno::LOOP | Errno::MLINK) => {
+                let link = self.kind(name)? == Some(FileType::Symlink);
+                Err(in_the_way(&path, if link { "is a symbolic link" } else { "is not a directory" }))
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    pub(super) fn make(&self, name: &OsStr, mode: u32) -> io::Result<()> {
+        Ok(fs::mkdirat(&self.handle, plain(name)?, Mode::from_bits_truncate(mode.into_raw()))?)
+    }
+
+    /// An error unless the effective user owns it.
+    pub(crate) fn check_owner(&self) -> io::Result<()> {
+        let (owner, user) = (self.metadata()?.uid(), rustix::process::geteuid().as_raw());
+        if owner == user {
+            return Ok(());
+        }
+        Err(in_the_way(&self.path, &format!("belongs to user {owner}, not to user {user} who runs this")))
+    }
+
+    /// Whether a file belongs to the effective user too.
+    pub(crate) fn owns(&self, file: &std::fs::Metadata) -> bool {
+        file.uid() == rustix::process::geteuid().as_raw()
+    }
+
+    /// Whether users other than its owner may change what is in it.
+    pub(crate) fn is_shared(&self) -> io::Result<bool> {
+        Ok(self.metadata()?.mode() & SHARED != 0)
+    }
+
+    /// Takes all rights from other users, where they have some.
+    pub(crate) fn make_private(&self) -> io::Result<()> {
+        if self.metadata()?.mode() & 0o077 != 0 {
+            fs::fchmod(&self.handle, Mode::from_bits_truncate(PRIVATE.into_raw()))?;
+        }
+        Ok(())
+    }
+
+    fn metadata(&self) -> io::Result<std::fs::Metadata> {
+        File::from(self.handle.try_clone()?).metadata()
+    }
+
+    fn kind(&self, name: &OsStr) -> io::Result<Option<FileType>> {
+        match fs::statat(&self.handle, name, AtFlags::SYMLINK_NOFOLLOW) {
+            Ok(seen) => Ok(Some(FileType::from_raw_mode(seen.st_mode))),
+            Err(Errno::NOENT) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Opens a regular file to read it; `None` where there is none. Anything else of that name is an error.
+    pub(crate) fn file(&self, name: &str) -> io::Result<Option<File>> {
+        let file = plain(name)?;
+        // A device would notice that it is opened.
+        match self.kind(file)? {
+            None => return Ok(None),
+            Some(FileType::RegularFile) => {}
+            Some(kind) => return Err(self.irregular(file, kind == FileType::Symlink)),
+        }
+        match fs::openat(&self.handle, file, FILE, Mode::empty()) {
+            Ok(handle) => self.regular(file, handle).map(Some),
+            Err(Errno::NOENT) => Ok(None),
+            Err(Errno::LOOP | Errno::MLINK) => Err(self.irregular(file, true)),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Opens an empty file to lock it, and makes it where it is missing.
+    pub(crate) fn lock_file(&self, name: &str) -> io::Result<File> {
+        let file = plain(name)?;
+        let flags = FILE | OFlags::RDWR | OFlags::CREATE;
+        match fs::openat(&self.handle, file, flags, Mode::RUSR | Mode::WUSR) {
+            Ok(handle) => self.regular(file, handle),
+            Err(Errno::LOOP | Errno::MLINK) => Err(self.irregular(file, true)),
+            Err(Errno::ISDIR | Errno::NXIO) => Err(self.irregular(file, false)),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// What was opened, whatever the name stood for when it was looked at.
+    fn regular(&self, name: &OsStr, handle: OwnedFd) -> io::Result<File> {
+        let file = File::from(handle);
+        if file.metadata()?.is_file() { Ok(file) } else { Err(self.irregular(name, false)) }
+    }
+
+    fn irregular(&self, name: &OsStr, link: bool) -> io::Error {
+        let what = if link { "is a symbolic link" } else { "is not a regular file" };
+        in_the_way(&self.path.join(name), what)
+    }
+
+    pub(super) fn create(&self, name: String, mode: u32) -> io::Result<Unfinished<'_>> {
+        let flags = FILE | OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL;
+        let mode = Mode::from_bits_truncate(mode.into_raw());
+        let handle = fs::openat(&self.handle, plain(&name)?, flags, mode)?;
+        Ok(Unfinished { directory: self, name: Some(name), file: File::from(handle) })
+    }
+
+    /// Removes a file, or the link that has its name; never what a link leads to, nor a directory.
+    pub(crate) fn remove(&self, name: &str) -> io::Result<()> {
+        Ok(fs::unlinkat(&self.handle, plain(name)?, AtFlags::empty())?)
+    }
+
+    /// Its regular files; of what is no UTF-8 or vanishes meanwhile none.
+    pub(crate) fn entries(&self) -> io::Result<Vec<Entry>> {
+        let mut entries = Vec::new();
+        for entry in Dir::read_from(&self.handle)? {
+            let entry = entry?;
+            let Ok(name) = entry.file_name().to_str() else { continue };
+            let Ok(Some(file)) = self.file(name) else { continue };
+            let seen = file.metadata()?;
+            let modified = seen.modified()?;
+            entries.push(Entry { name: name.to_owned(), length: seen.len(), modified });
+        }
+        Ok(entries)
+    }
+}
+
+impl Unfinished<'_> {
+    pub(super) fn file(&mut self) -> &mut File {
+        &mut self.file
+    }
+
+    pub(super) fn rename(mut self, name: &OsStr) -> io::Result<()> {
+        let Some(own) = &self.name else { return Ok(()) };
+        let handle = &self.directory.handle;
+        fs::renameat(handle, own.as_str(), handle, name)?;
+        self.name = None;
+        Ok(())
+    }
+}
+
+impl Drop for Unfinished<'_> {
+    fn drop(&mut self) {
+        if let Some(name) = &self.name {
+            let _ = self.directory.remove(name);
+        }
+    }
+}
+
+/// Modes have other widths on other systems.
+trait IntoRaw {
+    fn into_raw(self) -> fs::RawMode;
+}
+
+impl IntoRaw for u32 {
+    fn into_raw(self) -> fs::RawMode {
+        self as fs::RawMode
+    }
+}

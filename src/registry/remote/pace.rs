@@ -1,0 +1,66 @@
+//! A body that comes too slowly ends: who sends a byte now and then is not waited for until the time of the run is over.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use reqwest::Response;
+use tokio::time::{Instant, timeout_at};
+
+use crate::limits::Limits;
+
+/// How fast the body of one answer comes, measured over [`Limits::download_time`] again and again.
+#[derive(Debug)]
+pub(crate) struct Pace {
+    rate: u64,
+    time: Duration,
+    began: Instant,
+    came: u64,
+}
+
+/// Why the next part of a body does not come.
+#[derive(Debug)]
+pub(crate) enum Stopped {
+    /// The connection broke.
+    Broken(reqwest::Error),
+    /// It is too slow; the words say how slow that is.
+    Slow(String),
+}
+
+impl Pace {
+    /// Begins to measure.
+    pub(crate) fn new(limits: &Limits) -> Self {
+        Self { rate: limits.download_rate, time: limits.download_time, began: Instant::now(), came: 0 }
+    }
+
+    /// The next part of the body, if there is one.
+    ///
+    /// Only a body that has nothing to give at the end of the time is too slow. What waits here because this process
+    /// was busy is read first.
+    pub(crate) async fn next(&mut self, response: &mut Response) -> Result<Option<Bytes>, Stopped> {
+        loop {
+            match timeout_at(self.began + self.time, response.chunk()).await {
+                Ok(Ok(Some(chunk))) => {
+                    self.came = self.came.saturating_add(u64::try_from(chunk.len()).unwrap_or(u64::MAX));
+                    return Ok(Some(chunk));
+                }
+                Ok(Ok(None)) => return Ok(None),
+                Ok(Err(error)) => return Err(Stopped::Broken(error)),
+                Err(_) => self.judge()?,
+            }
+        }
+    }
+
+    fn judge(&mut self) -> Result<(), Stopped> {
+        let time = self.began.elapsed();
+        let wanted = u128::from(self.rate) * time.as_millis() / 1000;
+        if u128::from(self.came) < wanted {
+            let (came, seconds) = (self.came, time.as_secs_f64());
+            let rate = self.rate;
+            return Err(Stopped::Slow(format!(
+                "{came} bytes in {seconds:.0} s, which is less than {rate} bytes a second"
+            )));
+        }
+        (self.began, self.came) = (Instant::now(), 0);
+        Ok(())
+    }
+}

@@ -1,0 +1,495 @@
+//! All secrets that a run was given or received, so that whoever prints or stores text can leave them out, in
+//! whatever form a registry or proxy repeats them.
+
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, PoisonError, RwLock};
+
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+use serde_json::Value;
+
+/// What stands in the place of a secret.
+const HIDDEN: &str = "***";
+/// A shorter secret, in bytes, is not looked for in what is printed: `a` would take every `a` out of it.
+pub(crate) const SHORTEST: usize = 6;
+/// Of a longer secret only the beginning, in bytes, is compared; what follows it without a break goes with it.
+const LONGEST: usize = 48;
+/// More secrets are not kept: each token of a long run is one.
+const MOST: usize = 16_384;
+/// Forms are found by so many bytes at their beginning.
+const KEY: usize = 4;
+
+/// The secrets of a run. Clones share them.
+#[derive(Clone, Default)]
+pub struct Secrets(Arc<RwLock<Known>>);
+
+#[derive(Default)]
+struct Known {
+    /// Of at least [`SHORTEST`] bytes, by their first [`KEY`], in lower case.
+    forms: HashMap<[u8; KEY], Vec<Form>>,
+    /// Whether a form begins with this byte, in either case, or with something that stands for another byte.
+    begins: Vec<bool>,
+    /// The others.
+    short: Vec<Vec<u8>>,
+    seen: HashSet<Vec<u8>>,
+}
+
+/// One way to write a secret.
+struct Form {
+    /// In lower case.
+    bytes: Vec<u8>,
+    is_cut: bool,
+}
+
+impl std::fmt::Debug for Secrets {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Secrets(***)")
+    }
+}
+
+impl Secrets {
+    /// What stands in the environment: the token for `dhi.io` and the logins of proxies.
+    pub fn of_environment() -> Self {
+        let secrets = Self::default();
+        secrets.add_environment();
+        secrets
+    }
+
+    pub(super) fn add_environment(&self) {
+        super::remote::secrets_of_environment().iter().for_each(|secret| self.add(secret.expose()));
+        if let Ok(token) = std::env::var("DHI_TOKEN") {
+            self.add_login(&std::env::var("DHI_USERNAME").unwrap_or_default(), &token);
+        }
+    }
+
+    /// Adds a password, a token, or anything else that nobody may see.
+    pub fn add(&self, secret: &str) {
+        let forms = [secret.to_owned(), STANDARD_NO_PAD.encode(secret), URL_SAFE_NO_PAD.encode(secret)];
+        let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        forms.into_iter().for_each(|form| known.add(form.as_bytes()));
+    }
+
+    /// Adds a password, alone and as HTTP's basic authentication sends it.
+    pub fn add_login(&self, username: &str, password: &str) {
+        if !password.is_empty() {
+            self.add(password);
+            self.add(&format!("{username}:{password}"));
+        }
+    }
+
+    /// Whether the text holds any of them, however short. For what is stored, where nothing is garbled.
+    pub(crate) fn is_in(&self, text: &str) -> bool {
+        let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let bytes = text.as_bytes();
+        let short = || {
+            let lower = text.to_ascii_lowercase();
+            known.short.iter().any(|short| lower.as_bytes().windows(short.len()).any(|part| part == short))
+        };
+        known.find(bytes, 0).is_some() || short()
+    }
+
+    /// Whether it holds one that would be hidden in print.
+    pub(crate) fn is_shown_in(&self, bytes: &[u8]) -> bool {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).find(bytes, 0).is_some()
+    }
+
+    /// The text without any of them, and without logins in URLs.
+    pub fn redact<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let mut hidden: Vec<(usize, usize)> = logins_in_urls(text);
+        let mut at = 0;
+        while let Some((start, end)) = known.find(text.as_bytes(), at) {
+            hidden.push((start, end));
+            at = end;
+        }
+        if hidden.is_empty() {
+            return Cow::Borrowed(text);
+        }
+        hidden.sort_unstable();
+        let mut shown = String::with_capacity(text.len());
+        let mut at = 0;
+        for (start, end) in hidden {
+            if start >= at {
+                shown.push_str(text.get(at..start).unwrap_or_default());
+                shown.push_str(HIDDEN);
+            }
+            at = at.max(end);
+        }
+        shown.push_str(text.get(at..).unwrap_or_default());
+        Cow::Owned(shown)
+    }
+
+    /// JSON, be it a whole document or a part of one, in the same form without any of them. Only values change, and of
+    /// objects those names that are no plain words: the document stays what its schema says.
+    pub fn redact_json<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        if matches!(self.redact(text), Cow::Borrowed(_)) {
+            return Cow::Borrowed(text);
+        }
+        let mut shown = String::with_capacity(text.len());
+        let mut rest = text;
+        while let Some(start) = rest.find('"') {
+            let (before, string) = rest.split_at(start);
+            let (string, after) = string.split_at(end_of_string(string));
+            shown.push_str(before);
+            match self.redact_string(string, after.trim_start().starts_with(':')) {
+                Some(other) => shown.push_str(&other),
+                None => shown.push_str(string),
+            }
+            rest = after;
+        }
+        shown.push_str(rest);
+        Cow::Owned(shown)
+    }
+
+    /// A string as JSON writes it, where it has to change.
+    fn redact_string(&self, string: &str, is_name: bool) -> Option<String> {
+        let Ok(text) = serde_json::from_str::<String>(string) else {
+            return Some(self.redact(string).into_owned());
+        };
+        if is_name && text.bytes().all(|byte| byte.is_ascii_alphabetic()) {
+            return None;
+        }
+        match self.redact(&text) {
+            Cow::Owned(shown) => Some(Value::from(shown).to_string()),
+            Cow::Borrowed(_) => None,
+        }
+    }
+}
+
+/// Where the string that begins the text with a quote ends, behind its other quote.
+fn end_of_string(text: &str) -> usize {
+    let mut bytes = text.bytes().enumerate().skip(1);
+    while let Some((at, byte)) = bytes.next() {
+        match byte {
+            b'\\' => drop(bytes.next()),
+            b'"' => return at + 1,
+            _ => {}
+        }
+    }
+    text.len()
+}
+
+impl Known {
+    fn add(&mut self, form: &[u8]) {
+        let mut bytes = form.to_ascii_lowercase();
+        let is_cut = bytes.len() > LONGEST;
+        bytes.truncate(LONGEST);
+        if bytes.is_empty() || self.seen.len() >= MOST || !self.seen.insert(bytes.clone()) {
+            return;
+        }
+        if bytes.len() < SHORTEST {
+            self.short.push(bytes);
+            return;
+        }
+        self.begins.resize(256, false);
+        let first = bytes.first().copied().unwrap_or_default();
+        for byte in [first, first.to_ascii_uppercase(), b'%', b'\\', b'&', b'+'] {
+            if let Some(begins) = self.begins.get_mut(usize::from(byte)) {
+                *begins = true;
+            }
+        }
+        let mut key = [0; KEY];
+        key.iter_mut().zip(&bytes).for_each(|(to, from)| *to = *from);
+        self.forms.entry(key).or_default().push(Form { bytes, is_cut });
+    }
+
+    /// The first place from `from` on where one of them stands.
+    fn find(&self, text: &[u8], from: usize) -> Option<(usize, usize)> {
+        if self.forms.is_empty() {
+            return None;
+        }
+        let begins = |byte: u8| self.begins.get(usize::from(byte)).copied().unwrap_or_default();
+        (from..text.len()).filter(|at| text.get(*at).is_some_and(|byte| begins(*byte))).find_map(|at| {
+            let end = self.longest(text, at)?;
+            (!is_part_of_digest(text, at, end)).then_some((at, end))
+        })
+    }
+
+    /// The end of the longest one that stands at `at`.
+    fn longest(&self, text: &[u8], at: usize) -> Option<usize> {
+        let mut keys = Vec::new();
+        match text.get(at..at + KEY).and_then(|start| <[u8; KEY]>::try_from(start).ok()) {
+            Some(start) if !start.iter().any(|byte| b"%\\&+".contains(byte)) => {
+                let forms = self.forms.get(&start.to_ascii_lowercase()[..])?;
+                return forms.iter().filter_map(|form| form.end(text, at)).max();
+            }
+            _ => keys_at(text, at, &mut [0; KEY], 0, &mut keys),
+        }
+        let forms = keys.iter().filter_map(|key| self.forms.get(key)).flatten();
+        forms.filter_map(|form| form.end(text, at)).max()
+    }
+}
+
+/// The beginnings that the text at `at` can be read as.
+fn keys_at(text: &[u8], at: usize, key: &mut [u8; KEY], filled: usize, keys: &mut Vec<[u8; KEY]>) {
+    if filled == KEY {
+        keys.push(*key);
+        return;
+    }
+    for (byte, length) in readings(text, at) {
+        if let Some(slot) = key.get_mut(filled) {
+            *slot = byte;
+        }
+        keys_at(text, at + length, key, filled + 1, keys);
+    }
+}
+
+impl Form {
+    /// Where it ends if it stands at `at`, each byte as it is or as a URL, JSON, XML or Markdown writes it. One that
+    /// was cut off, as long texts are, counts too.
+    fn end(&self, text: &[u8], at: usize) -> Option<usize> {
+        let mut open = vec![(0, at)];
+        // Text of a registry must not make this long.
+        let mut steps = self.bytes.len() * 8 + 64;
+        let mut cut_off = None;
+        while let Some((done, at)) = open.pop() {
+            steps = steps.checked_sub(1)?;
+            let Some(wanted) = self.bytes.get(done) else {
+                let rest = text.get(at..).unwrap_or_default();
+                let more = rest.iter().take_while(|byte| self.is_cut && is_of_token(**byte)).count();
+                return Some(at + more);
+            };
+            let rest = text.get(at..).unwrap_or_default();
+            if done >= SHORTEST && (rest.starts_with(b"..") || rest.starts_with("…".as_bytes())) {
+                cut_off = Some(at);
+            }
+            let fitting = readings(text, at).into_iter().filter(|(byte, _)| byte == wanted);
+            open.extend(fitting.map(|(_, length)| (done + 1, at + length)));
+        }
+        cut_off
+    }
+}
+
+/// What the text at `at` stands for, with its length: the byte itself, and what it is in an encoding. In lower case.
+fn readings(text: &[u8], at: usize) -> Vec<(u8, usize)> {
+    let rest = text.get(at..).unwrap_or_default();
+    let Some(first) = rest.first() else { return Vec::new() };
+    let mut readings = vec![(first.to_ascii_lowercase(), 1)];
+    let decoded = match first {
+        b'%' => hex(rest.get(1..3)).map(|byte| (byte, 3)),
+        b'+' => Some((b' ', 1)),
+        b'\\' => match rest.get(1) {
+            Some(b'u') => hex(rest.get(4..6)).filter(|_| rest.get(2..4) == Some(b"00")).map(|byte| (byte, 6)),
+            Some(next) if next.is_ascii_punctuation() => Some((*next, 2)),
+            _ => None,
+        },
+        b'&' => entity(rest),
+        _ => None,
+    };
+    readings.extend(decoded.map(|(byte, length)| (byte.to_ascii_lowercase(), length)));
+    readings
+}
+
+fn hex(digits: Option<&[u8]>) -> Option<u8> {
+    u8::from_str_radix(std::str::from_utf8(digits?).ok()?, 16).ok()
+}
+
+/// A character reference of XML, HTML or Markdown.
+fn entity(rest: &[u8]) -> Option<(u8, usize)> {
+    let end = rest.iter().take(8).position(|byte| *byte == b';')?;
+    let name = std::str::from_utf8(rest.get(1..end)?).ok()?;
+    let byte = match name {
+        "amp" => b'&',
+        "lt" => b'<',
+        "gt" => b'>',
+        "quot" => b'"',
+        "apos" => b'\'',
+        _ => {
+            let number = name.strip_prefix('#')?;
+            match number.strip_prefix(['x', 'X']) {
+                Some(hex) => u8::from_str_radix(hex, 16).ok()?,
+                None => number.parse().ok()?,
+            }
+        }
+    };
+    Some((byte, end + 1))
+}
+
+/// What tokens are made of.
+fn is_of_token(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"-._~+/=%".contains(&byte)
+}
+
+/// Whether the match is only a part of a digest, which must stay readable whatever a secret is: of `sha256:` with its
+/// hex digits, or of as many digits as a digest has.
+fn is_part_of_digest(text: &[u8], start: usize, end: usize) -> bool {
+    let is_hex = |byte: &u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(byte);
+    let digits =
+        |from: usize| text.get(from..).unwrap_or_default().iter().take_while(|byte| is_hex(byte)).count();
+    let names = [&b"sha256:"[..], b"sha512:", b"sha256-", b"sha512-"];
+    let named = (start.saturating_sub(128 + 7)..=start).any(|from| {
+        let rest = text.get(from..).unwrap_or_default();
+        let name = names.iter().find(|name| rest.starts_with(name)).map(|name| name.len());
+        // A digest may be shortened in print, to twelve digits at the least.
+        name.map(|name| (from, from + name + digits(from + name), digits(from + name) >= 12)).is_some_and(
+            |(from, to, is_digest)| {
+                let within = from <= start && end <= to;
+                let whole = (from, to) == (start, end) || (from + 7, to) == (start, end);
+                is_digest && within && !whole
+            },
+        )
+    });
+    let before = text.get(..start).unwrap_or_default().iter().rev().take_while(|byte| is_hex(byte)).count();
+    let run = before + digits(start - before);
+    let alone = digits(start) >= end - start && run > end - start && matches!(run, 64 | 128);
+    named || alone
+}
+
+/// Where logins stand in the URLs of a text: a user name with password, over HTTP also one alone.
+fn logins_in_urls(text: &str) -> Vec<(usize, usize)> {
+    let mut found = Vec::new();
+    for (at, separator) in text.match_indices("://") {
+        let start = at + separator.len();
+        let rest = text.get(start..).unwrap_or_default();
+        let end = rest.find(|c: char| c.is_whitespace() || "/?#\"`'<>\\".contains(c)).unwrap_or(rest.len());
+        let Some(length) = rest.get(..end).and_then(|authority| authority.rfind('@')) else { continue };
+        let (login, after) = rest.split_at(length);
+        let is_digest = ["@sha256:", "@sha512:"].iter().any(|digest| after.starts_with(digest));
+        let scheme = text.get(..at).unwrap_or_default();
+        let over_http = ["http", "https"].iter().any(|name| {
+            scheme.len() >= name.len()
+                && scheme.get(scheme.len() - name.len()..).is_some_and(|end| end.eq_ignore_ascii_case(name))
+        });
+        if !login.is_empty() && login != HIDDEN && !is_digest && (over_http || login.contains(':')) {
+            found.push((start, start + length));
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PASSWORD: &str = r#"Hunt3r/2&"x"#;
+
+    fn secrets() -> Secrets {
+        let secrets = Secrets::default();
+        secrets.add_login("me", PASSWORD);
+        secrets
+    }
+
+    #[test]
+    fn every_form_of_a_secret_is_hidden() {
+        for form in [
+            r#"Hunt3r/2&"x"#,
+            r#"hUNT3R/2&"X"#,
+            "Hunt3r%2F2%26%22x",
+            "Hunt3r/2%26%22x",
+            "%48%75%6e%74%33%72%2f%32%26%22%78",
+            r#"Hunt3r/2&\"x"#,
+            r#"Hunt3r\/2&\"x"#,
+            r"Hunt3r/2&",
+            r"Hunt3r/2&amp;&quot;x",
+            r"Hunt3r/2&#38;&#x22;x",
+            r"Hunt3r/2\&\x",
+            &STANDARD_NO_PAD.encode(PASSWORD),
+            &URL_SAFE_NO_PAD.encode(PASSWORD),
+            &STANDARD_NO_PAD.encode(format!("me:{PASSWORD}")),
+            &STANDARD_NO_PAD.encode(format!("me:{PASSWORD}")).to_ascii_lowercase(),
+        ] {
+            // The two that are not the whole secret.
+            let whole = !matches!(form, r"Hunt3r/2&" | r"Hunt3r/2\&\x");
+            let text = format!("you sent {form}, yes");
+            let shown = secrets().redact(&text).into_owned();
+            assert_eq!(
+                shown == "you sent ***, yes" || shown == "you sent ***=, yes",
+                whole,
+                "{text}: {shown}"
+            );
+            assert_eq!(secrets().is_in(&text), whole, "{text}");
+        }
+        // Cut off at its end, as long texts are.
+        assert_eq!(secrets().redact("you sent Hunt3r/2…"), "you sent ***…");
+        assert_eq!(secrets().redact("you sent Hunt3.. more"), "you sent ***.. more");
+        assert_eq!(secrets().redact("you sent Hunt.. more"), "you sent Hunt.. more");
+    }
+
+    #[test]
+    fn tokens_are_hidden_whole_and_by_their_beginning() {
+        let secrets = Secrets::default();
+        let token = format!("eyJ{}.{}", "ab1_-".repeat(40), "z".repeat(30));
+        secrets.add(&token);
+        assert_eq!(secrets.redact(&format!("<{token}>")), "<***>");
+        assert_eq!(secrets.redact(&format!("<{}>", &token[..100])), "<***>");
+        assert_eq!(format!("{secrets:?}"), "Secrets(***)");
+    }
+
+    #[test]
+    fn short_secrets_garble_nothing_and_are_not_stored() {
+        let secrets = Secrets::default();
+        for short in ["a", "pass", "12345", ""] {
+            secrets.add_login("x", short);
+        }
+        let text = "verdict: pass, 12345 bytes of a layer";
+        assert!(matches!(secrets.redact(text), Cow::Borrowed(_)));
+        assert_eq!(secrets.redact("x:pass x:12345"), "*** ***");
+        assert!(secrets.is_in("Bearer realm=\"https://12345.example\"") && !secrets.is_in("b"));
+        assert!(!Secrets::default().is_in("anything"));
+    }
+
+    #[test]
+    fn digests_and_the_form_of_json_stay() {
+        let secrets = Secrets::default();
+        for secret in ["deadbeef", "verdict", "images", "key-of-map"] {
+            secrets.add(secret);
+        }
+        let hex = format!("{}deadbeef", "0".repeat(56));
+        secrets.add("sha256:");
+        for digest in [format!("sha256:{hex}"), hex.clone(), "sha256:00deadbeef00".to_owned()] {
+            assert_eq!(secrets.redact(&digest), digest);
+        }
+        assert_eq!(secrets.redact("deadbeef sha256-deadbeef sha256: x"), "*** sha256-*** *** x");
+        let document = serde_json::json!({
+            "verdict": "pass", "images": [{ "key-of-map": 1.5, "says": "a \"verdict\" deadbeef", "digest": hex }],
+        });
+        let shown = serde_json::json!({
+            "verdict": "pass", "images": [{ "***": 1.5, "says": "a \"***\" ***", "digest": hex }],
+        });
+        assert_eq!(secrets.redact_json(&format!("{document:#}\n")), format!("{shown:#}\n"));
+        assert_eq!(secrets.redact_json(&document.to_string()), shown.to_string());
+        let harmless = r#"{ "a":1}"#;
+        assert!(matches!(secrets.redact_json(harmless), Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn logins_in_urls_are_hidden_whoever_they_belong_to() {
+        let secrets = Secrets::default();
+        for (text, shown) in [
+            ("at `https://me:pw@host/x`", "at `https://***@host/x`"),
+            ("HTTPS://token@host", "HTTPS://***@host"),
+            ("ftp://a:b@host git+ssh://git@host/x", "ftp://***@host git+ssh://git@host/x"),
+            ("oci://host:5000@sha256:00", "oci://host:5000@sha256:00"),
+            (
+                "https://github.com/o/r/.github/w.yml@refs/heads/x",
+                "https://github.com/o/r/.github/w.yml@refs/heads/x",
+            ),
+            ("https://a@b@host", "https://***@host"),
+            ("://@", "://@"),
+        ] {
+            assert_eq!(secrets.redact(text), shown);
+        }
+    }
+
+    #[test]
+    fn text_that_can_be_read_in_many_ways_costs_little() {
+        let secrets = Secrets::default();
+        secrets.add(&format!("{}x", "\\".repeat(40)));
+        secrets.add(&format!("{}x", "%25".repeat(13)));
+        let text = format!("{}{}", "\\".repeat(20_000), "%25".repeat(20_000));
+        assert!(matches!(secrets.redact(&text), Cow::Borrowed(_)));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_secret_survives_and_any_text_is_text(before in "\\PC{0,30}", secret in "[!-~]{6,60}", after in "\\PC{0,30}") {
+            let secrets = Secrets::default();
+            secrets.add(&secret);
+            let text = format!("{before}{secret}{after}");
+            let shown = secrets.redact(&text).into_owned();
+            let hex = secret.bytes().all(|byte| byte.is_ascii_hexdigit());
+            proptest::prop_assert!(hex || !shown.to_ascii_lowercase().contains(&secret.to_ascii_lowercase()), "{}", shown);
+        }
+    }
+}

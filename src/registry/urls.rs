@@ -1,0 +1,98 @@
+//! URLs that a user names: which have a login in them, and how one is shown.
+//!
+//! A login in a URL would stand in shell histories, process lists and every message about it, so none is taken. A
+//! query may hold a token: it is sent, and not shown.
+
+use reqwest::Url;
+
+/// Whether a user name or password stands before the host, as any reader of URLs would see it.
+pub(crate) fn has_login(text: &str) -> bool {
+    match text.parse::<Url>() {
+        Ok(url) => !url.username().is_empty() || url.password().is_some() || authority(text).contains('@'),
+        Err(_) => authority(text).contains('@'),
+    }
+}
+
+/// The URL without login, query and fragment. What cannot be read as a URL is treated alike.
+pub(crate) fn shown(text: &str) -> String {
+    if let Ok(mut url) = text.parse::<Url>()
+        && url.has_host()
+    {
+        url.set_query(None);
+        url.set_fragment(None);
+        let _ = url.set_password(None);
+        let _ = url.set_username("");
+        // As it was written, where nothing had to go.
+        return if text.eq_ignore_ascii_case(url.as_str().trim_end_matches('/')) {
+            text.to_owned()
+        } else {
+            url.into()
+        };
+    }
+    let text = text.split(['?', '#']).next().unwrap_or_default();
+    let login = authority(text);
+    match login.rfind('@') {
+        Some(end) => text.replacen(login.get(..end).unwrap_or_default(), "***", 1),
+        None => text.to_owned(),
+    }
+}
+
+/// Whether the text means to be a URL, and not the name of a file.
+pub(crate) fn is_url(text: &str) -> bool {
+    let scheme = text.split(':').next().unwrap_or_default();
+    ["http", "https"].iter().any(|http| scheme.eq_ignore_ascii_case(http)) && text.contains(':')
+        || text.split_once("://").is_some_and(|(scheme, _)| {
+            scheme.len() > 1
+                && scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+                && scheme.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c))
+        })
+}
+
+/// What stands where login, host and port do.
+fn authority(text: &str) -> &str {
+    let rest = text.split_once(':').map_or("", |(_, rest)| rest).trim_start_matches(['/', '\\']);
+    rest.split(['/', '\\', '?', '#']).next().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn logins_are_seen_and_not_shown() {
+        for text in [
+            "https://me:hunter2@host/key.pem?tok=hunter3#x",
+            "https://hunter2@host",
+            "https://:hunter2@host",
+            "HTTPS://me:hunter2@host/",
+            "https:me:hunter2@host",
+            "https:\\\\me:hunter2@host",
+            "https:///me:hunter2@host",
+            "http://me:hunter2@host:99999/",
+            "https://me:hunter2@[bad",
+            "https://hun@ter2:hunter2@host",
+            "ftp://me:hunter2@host/x?hunter3",
+        ] {
+            assert!(has_login(text) && is_url(text), "{text}");
+            let shown = shown(text);
+            assert!(!shown.contains("hunter") && !shown.contains("ter2"), "{text}: {shown}");
+        }
+    }
+
+    #[test]
+    fn others_are_shown_without_their_query() {
+        for (text, shown_as) in [
+            ("https://host/key.pem?tok=hunter2", "https://host/key.pem"),
+            ("https://host/a@b/key.pem#x", "https://host/a@b/key.pem"),
+            ("https://host", "https://host"),
+            ("https://Host/x", "https://Host/x"),
+            ("https://[bad?tok=hunter2", "https://[bad"),
+        ] {
+            assert!(!has_login(text), "{text}");
+            assert_eq!(shown(text), shown_as);
+        }
+        for file in ["key.pem", "./https", "C:\\key.pem", "a@b.pem", "env://KEY/x/../y://", "dir/x://y"] {
+            assert_eq!(is_url(file), file.starts_with("env"), "{file}");
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! How slowly an answer may come.
+
+use std::time::Duration;
+
+use dhi::limits::Limits;
+use dhi::registry::{Error, Options};
+use dhi::sources::{DataDirectory, TufRepository};
+
+use super::{REPO, client, descriptor, image, limits_once, manifest_path, options, tag, with};
+use crate::scripted::{Body, Challenge, Reply, Scripted, Tokens};
+
+/// A byte now and then, which is never silence.
+const DRIP: Body = Body::Dripping(Duration::from_millis(10));
+
+fn impatient() -> Limits {
+    Limits { download_rate: 10_000, download_time: Duration::from_millis(200), ..limits_once() }
+}
+
+fn is_slow<T: std::fmt::Debug>(result: &Result<T, Error>) {
+    let Err(Error::Unreachable { cause, .. }) = result else { panic!("{result:?}") };
+    assert!(cause.contains("too slowly") && cause.contains("less than 10000 bytes a second"), "{cause}");
+}
+
+#[tokio::test]
+async fn a_peer_that_sends_a_byte_now_and_then_ends_by_the_rate() {
+    let server = Scripted::start();
+    image(&server);
+    let digest = server.put_blob(REPO, b"0123456789");
+    let client = with(Options { limits: impatient(), ..options(&server) });
+    server.script(&manifest_path(&tag("latest")), Reply::json(200, "").body(DRIP));
+    is_slow(&client.latest(&server).await);
+    server.script(&format!("/v2/{REPO}/referrers/{digest}"), Reply::json(200, "").body(DRIP));
+    is_slow(&client.referrers(&server, &digest).await);
+    // With an honest length too.
+    let slow = Body::Paced(b"0123456789".to_vec(), 1, Duration::from_millis(100));
+    server.script(&format!("/v2/{REPO}/blobs/{digest}"), Reply::new(200, "").body(slow));
+    is_slow(&client.blob(&server, &descriptor(b"0123456789")).await);
+    // A message of an error is shown as far as it came, and a redirect is followed.
+    server.script(&manifest_path(&tag("latest")), Reply::json(404, "").body(DRIP));
+    assert!(matches!(client.latest(&server).await, Err(Error::NotFound { .. })));
+    let mut away = Reply::redirect(&server.url("/elsewhere"));
+    away.body = Body::Paced(vec![b' '; 4000], 1, Duration::from_millis(10));
+    server.script(&manifest_path(&tag("latest")), away);
+    server.script("/elsewhere", Reply::json(404, ""));
+    assert!(matches!(client.latest(&server).await, Err(Error::NotFound { .. })));
+}
+
+#[tokio::test]
+async fn a_token_server_that_drips_ends_by_the_rate() {
+    let server = Scripted::start();
+    image(&server);
+    server.demand(Challenge::bearer(&server.url("/token"), &Tokens::new()));
+    server.script("/token", Reply::json(200, "").body(DRIP));
+    is_slow(&with(Options { limits: impatient(), ..options(&server) }).latest(&server).await);
+}
+
+#[tokio::test]
+async fn a_tuf_repository_that_drips_ends_by_the_rate() {
+    let server = Scripted::start();
+    let root = crate::binary::read("src/sources/tuf_root.json");
+    for number in 17..50 {
+        server.script(&format!("/{number}.root.json"), Reply::json(200, "").body(DRIP));
+    }
+    let scratch = tempfile::tempdir().unwrap();
+    let data = DataDirectory::at(scratch.path().join("dhi"));
+    let limits = impatient();
+    let lock = data.lock(&limits).await.unwrap();
+    let repository = TufRepository::new(&server.url(""), root.into_bytes()).unwrap();
+    let now = "2026-10-01T00:00:00Z".parse().unwrap();
+    let error = repository.trusted_root(&data, &lock, &[], &limits, now).await.unwrap_err();
+    assert!(error.to_string().contains("too slowly"), "{error}");
+}
+
+#[tokio::test]
+async fn a_slow_line_is_waited_for() {
+    let server = Scripted::start();
+    // Longer than the time over which it is measured, and five times as fast as it must be.
+    let bytes: Vec<u8> = (0..2500_u32).map(|number| number as u8).collect();
+    let digest = server.put_blob(REPO, &bytes);
+    let slow = Body::Paced(bytes.clone(), 100, Duration::from_millis(50));
+    server.script(&format!("/v2/{REPO}/blobs/{digest}"), Reply::new(200, "").body(slow));
+    let limits = Limits { download_rate: 200, download_time: Duration::from_secs(1), ..limits_once() };
+    let read = with(Options { limits, ..options(&server) }).blob(&server, &descriptor(&bytes)).await;
+    assert_eq!(read.unwrap(), bytes);
+    // And what is silent for a while is silent: the default limits have nothing to measure yet.
+    let paced = Body::Paced(bytes.clone(), 2500, Duration::from_millis(500));
+    server.script(&format!("/v2/{REPO}/blobs/{digest}"), Reply::new(200, "").body(paced));
+    assert_eq!(client(&server).blob(&server, &descriptor(&bytes)).await.unwrap(), bytes);
+}
+
+#[test]
+fn the_rate_leaves_room_for_a_slow_line() {
+    let limits = Limits::default();
+    // 10 kB a second, shared by all requests to one host.
+    let share = 10_000 / u64::try_from(limits.requests_per_host).unwrap();
+    assert!(limits.download_rate * 5 <= share && limits.download_rate > 1);
+}
+
+#[tokio::test]
+async fn a_retry_after_that_overflows_is_not_at_once() {
+    for value in [
+        "18446744073709551616",
+        "99999999999999999999999999999999999999",
+        "Fri, 31 Dec 9999 23:59:59 GMT",
+        "Fri, 31 Dec 999999 23:59:59 GMT",
+    ] {
+        for status in [429, 503] {
+            let server = Scripted::start();
+            image(&server);
+            let path = manifest_path(&tag("latest"));
+            server.script(&path, Reply::json(status, "{}").header("Retry-After", value));
+            let error = client(&server).latest(&server).await.unwrap_err();
+            assert_eq!(server.log().len(), 1, "{value}: {error}");
+            let problem = dhi::error::Explain::problem(&error);
+            assert!(!format!("{problem:?}").contains("in 18446744073709551615 s"), "{problem:?}");
+        }
+    }
+}
