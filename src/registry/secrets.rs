@@ -86,20 +86,21 @@ impl Secrets {
             let lower = text.to_ascii_lowercase();
             known.short.iter().any(|short| lower.as_bytes().windows(short.len()).any(|part| part == short))
         };
-        known.find(bytes, 0).is_some() || short()
+        known.find(bytes, 0, &mut effort(bytes)).is_some() || short()
     }
 
     /// Whether it holds one that would be hidden in print.
     pub(crate) fn is_shown_in(&self, bytes: &[u8]) -> bool {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).find(bytes, 0).is_some()
+        let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        known.find(bytes, 0, &mut effort(bytes)).is_some()
     }
 
     /// The text without any of them, and without logins in URLs.
     pub fn redact<'a>(&self, text: &'a str) -> Cow<'a, str> {
         let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
         let mut hidden: Vec<(usize, usize)> = logins_in_urls(text);
-        let mut at = 0;
-        while let Some((start, end)) = known.find(text.as_bytes(), at) {
+        let (mut at, mut effort) = (0, effort(text.as_bytes()));
+        while let Some((start, end)) = known.find(text.as_bytes(), at, &mut effort) {
             hidden.push((start, end));
             at = end;
         }
@@ -195,29 +196,29 @@ impl Known {
     }
 
     /// The first place from `from` on where one of them stands.
-    fn find(&self, text: &[u8], from: usize) -> Option<(usize, usize)> {
+    fn find(&self, text: &[u8], from: usize, effort: &mut usize) -> Option<(usize, usize)> {
         if self.forms.is_empty() {
             return None;
         }
         let begins = |byte: u8| self.begins.get(usize::from(byte)).copied().unwrap_or_default();
         (from..text.len()).filter(|at| text.get(*at).is_some_and(|byte| begins(*byte))).find_map(|at| {
-            let end = self.longest(text, at)?;
+            let end = self.longest(text, at, effort)?;
             (!is_part_of_digest(text, at, end)).then_some((at, end))
         })
     }
 
     /// The end of the longest one that stands at `at`.
-    fn longest(&self, text: &[u8], at: usize) -> Option<usize> {
+    fn longest(&self, text: &[u8], at: usize, effort: &mut usize) -> Option<usize> {
         let mut keys = Vec::new();
         match text.get(at..at + KEY).and_then(|start| <[u8; KEY]>::try_from(start).ok()) {
             Some(start) if !start.iter().any(|byte| b"%\\&+".contains(byte)) => {
                 let forms = self.forms.get(&start.to_ascii_lowercase()[..])?;
-                return forms.iter().filter_map(|form| form.end(text, at)).max();
+                return forms.iter().filter_map(|form| form.end(text, at, effort)).max();
             }
             _ => keys_at(text, at, &mut [0; KEY], 0, &mut keys),
         }
         let forms = keys.iter().filter_map(|key| self.forms.get(key)).flatten();
-        forms.filter_map(|form| form.end(text, at)).max()
+        forms.filter_map(|form| form.end(text, at, effort)).max()
     }
 }
 
@@ -237,14 +238,15 @@ fn keys_at(text: &[u8], at: usize, key: &mut [u8; KEY], filled: usize, keys: &mu
 
 impl Form {
     /// Where it ends if it stands at `at`, each byte as it is or as a URL, JSON, XML or Markdown writes it. One that
-    /// was cut off, as long texts are, counts too.
-    fn end(&self, text: &[u8], at: usize) -> Option<usize> {
+    /// was cut off, as long texts are, counts too. Where there is no effort left, all that follows is taken for it.
+    fn end(&self, text: &[u8], at: usize, effort: &mut usize) -> Option<usize> {
         let mut open = vec![(0, at)];
-        // Text of a registry must not make this long.
-        let mut steps = self.bytes.len() * 8 + 64;
         let mut cut_off = None;
         while let Some((done, at)) = open.pop() {
-            steps = steps.checked_sub(1)?;
+            match effort.checked_sub(1) {
+                Some(left) => *effort = left,
+                None => return Some(text.len()),
+            }
             let Some(wanted) = self.bytes.get(done) else {
                 let rest = text.get(at..).unwrap_or_default();
                 let more = rest.iter().take_while(|byte| self.is_cut && is_of_token(**byte)).count();
@@ -259,6 +261,11 @@ impl Form {
         }
         cut_off
     }
+}
+
+/// The steps that a text is worth: many times what any takes that was not made to take long.
+fn effort(text: &[u8]) -> usize {
+    text.len().saturating_mul(16).saturating_add(1 << 16)
 }
 
 /// What the text at `at` stands for, with its length: the byte itself, and what it is in an encoding. In lower case.
@@ -331,7 +338,7 @@ fn is_part_of_digest(text: &[u8], start: usize, end: usize) -> bool {
         )
     });
     let before = text.get(..start).unwrap_or_default().iter().rev().take_while(|byte| is_hex(byte)).count();
-    let run = before + digits(start - before);
+    let run = digits(start - before);
     let alone = digits(start) >= end - start && run > end - start && matches!(run, 64 | 128);
     named || alone
 }
@@ -402,7 +409,7 @@ mod tests {
         }
         // Cut off at its end, as long texts are.
         assert_eq!(secrets().redact("you sent Hunt3r/2…"), "you sent ***…");
-        assert_eq!(secrets().redact("you sent Hunt3.. more"), "you sent ***.. more");
+        assert_eq!(secrets().redact("you sent Hunt3r.. more"), "you sent ***.. more");
         assert_eq!(secrets().redact("you sent Hunt.. more"), "you sent Hunt.. more");
     }
 
@@ -477,7 +484,15 @@ mod tests {
         let secrets = Secrets::default();
         secrets.add(&format!("{}x", "\\".repeat(40)));
         secrets.add(&format!("{}x", "%25".repeat(13)));
-        let text = format!("{}{}", "\\".repeat(20_000), "%25".repeat(20_000));
+        let text = format!("begin {}{} end", "\\".repeat(2_000), "%25".repeat(2_000));
+        // What cannot be told in time is hidden.
+        let shown = secrets.redact(&text).into_owned();
+        assert!(shown.starts_with("begin ") && shown.ends_with("***"), "{shown}");
+        assert!(secrets.is_in(&text));
+        // Text that begins like a secret again and again is no such text.
+        let secrets = Secrets::default();
+        secrets.add(&format!("{}b", "a".repeat(15)));
+        let text = "a".repeat(15_000);
         assert!(matches!(secrets.redact(&text), Cow::Borrowed(_)));
     }
 
