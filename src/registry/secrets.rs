@@ -3,14 +3,16 @@
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
+use std::fmt::Write as _;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
-use serde_json::Value;
 
 /// What stands in the place of a secret.
 const HIDDEN: &str = "***";
+/// How hints write where a login belongs.
+const EXAMPLE: &str = "USER:PASSWORD";
 /// A shorter secret, in bytes, is not looked for in what is printed: `a` would take every `a` out of it.
 pub(crate) const SHORTEST: usize = 6;
 /// Of a longer secret only the beginning, in bytes, is compared; what follows it without a break goes with it.
@@ -121,54 +123,64 @@ impl Secrets {
         Cow::Owned(shown)
     }
 
-    /// JSON, be it a whole document or a part of one, in the same form without any of them. Only values change, and of
-    /// objects those names that are no plain words: the document stays what its schema says.
-    pub fn redact_json<'a>(&self, text: &'a str) -> Cow<'a, str> {
-        if matches!(self.redact(text), Cow::Borrowed(_)) {
-            return Cow::Borrowed(text);
+    /// JSON, be it a whole document or a part of one, without any of them. Only texts that hold one change, and of objects those names that are no
+    /// plain words: the document stays what its schema says, and written as it was.
+    pub fn redact_json<'a>(&self, document: &'a str) -> Cow<'a, str> {
+        if matches!(self.redact(document), Cow::Borrowed(_)) {
+            return Cow::Borrowed(document);
         }
-        let mut shown = String::with_capacity(text.len());
-        let mut rest = text;
+        let mut shown = String::with_capacity(document.len());
+        let mut rest = document;
         while let Some(start) = rest.find('"') {
-            let (before, string) = rest.split_at(start);
-            let (string, after) = string.split_at(end_of_string(string));
+            let (before, from) = rest.split_at(start);
+            let (text, after) = from.split_at(end_of_text(from));
+            let is_name = after.trim_start().starts_with(':');
             shown.push_str(before);
-            match self.redact_string(string, after.trim_start().starts_with(':')) {
-                Some(other) => shown.push_str(&other),
-                None => shown.push_str(string),
-            }
+            shown.push_str(&self.redact_text(text, is_name));
             rest = after;
         }
         shown.push_str(rest);
         Cow::Owned(shown)
     }
 
-    /// A string as JSON writes it, where it has to change.
-    fn redact_string(&self, string: &str, is_name: bool) -> Option<String> {
-        let Ok(text) = serde_json::from_str::<String>(string) else {
-            return Some(self.redact(string).into_owned());
-        };
-        if is_name && text.bytes().all(|byte| byte.is_ascii_alphabetic()) {
-            return None;
+    /// One text of a JSON document, in its quotes.
+    fn redact_text<'a>(&self, text: &'a str, is_name: bool) -> Cow<'a, str> {
+        let Ok(meant) = serde_json::from_str::<String>(text) else { return self.redact(text) };
+        if is_name && meant.bytes().all(|byte| byte.is_ascii_alphabetic()) {
+            return Cow::Borrowed(text);
         }
-        match self.redact(&text) {
-            Cow::Owned(shown) => Some(Value::from(shown).to_string()),
-            Cow::Borrowed(_) => None,
+        match self.redact(&meant) {
+            Cow::Borrowed(_) => Cow::Borrowed(text),
+            Cow::Owned(shown) => Cow::Owned(in_quotes(&shown)),
         }
     }
 }
 
-/// Where the string that begins the text with a quote ends, behind its other quote.
-fn end_of_string(text: &str) -> usize {
-    let mut bytes = text.bytes().enumerate().skip(1);
-    while let Some((at, byte)) = bytes.next() {
-        match byte {
-            b'\\' => drop(bytes.next()),
-            b'"' => return at + 1,
-            _ => {}
+/// The length of the JSON text at the beginning, quotes included.
+fn end_of_text(document: &str) -> usize {
+    let mut is_escaped = false;
+    let end = document.bytes().enumerate().skip(1).find_map(|(at, byte)| {
+        let ends = byte == b'"' && !is_escaped;
+        is_escaped = byte == b'\\' && !is_escaped;
+        ends.then_some(at + 1)
+    });
+    end.unwrap_or(document.len())
+}
+
+/// A JSON text of ASCII characters: a terminal acts on none of them.
+fn in_quotes(text: &str) -> String {
+    let quoted = serde_json::to_string(text).unwrap_or_default();
+    let mut ascii = String::with_capacity(quoted.len());
+    for c in quoted.chars() {
+        if c.is_ascii() && !c.is_ascii_control() {
+            ascii.push(c);
+        } else {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                let _ = write!(ascii, "\\u{unit:04x}");
+            }
         }
     }
-    text.len()
+    ascii
 }
 
 impl Known {
@@ -358,7 +370,7 @@ fn logins_in_urls(text: &str) -> Vec<(usize, usize)> {
             scheme.len() >= name.len()
                 && scheme.get(scheme.len() - name.len()..).is_some_and(|end| end.eq_ignore_ascii_case(name))
         });
-        if !login.is_empty() && login != HIDDEN && !is_digest && (over_http || login.contains(':')) {
+        if ![EXAMPLE, HIDDEN, ""].contains(&login) && !is_digest && (over_http || login.contains(':')) {
             found.push((start, start + length));
         }
     }
@@ -456,6 +468,10 @@ mod tests {
         });
         assert_eq!(secrets.redact_json(&format!("{document:#}\n")), format!("{shown:#}\n"));
         assert_eq!(secrets.redact_json(&document.to_string()), shown.to_string());
+        // What is not touched is written as it was, and what is touched in ASCII.
+        let odd = r#"{ "a" : "\u202e", "verdict":"x", "b":["verdict \\\u202e é\" 𝄞" ] }"#;
+        let hidden = r#"{ "a" : "\u202e", "verdict":"x", "b":["*** \\\u202e \u00e9\" \ud834\udd1e" ] }"#;
+        assert_eq!(secrets.redact_json(odd), hidden);
         let harmless = r#"{ "a":1}"#;
         assert!(matches!(secrets.redact_json(harmless), Cow::Borrowed(_)));
     }
@@ -474,6 +490,7 @@ mod tests {
             ),
             ("https://a@b@host", "https://***@host"),
             ("://@", "://@"),
+            ("`HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT`", "`HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT`"),
         ] {
             assert_eq!(secrets.redact(text), shown);
         }
