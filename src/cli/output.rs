@@ -100,7 +100,7 @@ impl OutputArguments {
         let (mut sinks, to_stdout) = self.sinks(renderer, printer);
         match cosign {
             Some(cosign) => {
-                sinks.push(Sink::new(VerifyRenderer::cosign(run, cosign), Kind::Text, To::Stdout))
+                sinks.push(Sink::new(VerifyRenderer::cosign(run, cosign), Kind::Text, To::Stdout));
             }
             None => sinks.extend(to_stdout),
         }

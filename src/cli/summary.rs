@@ -175,7 +175,7 @@ impl Emitter {
             match summary {
                 Ok(summary) => match sign(&signing, &summary).await {
                     Ok(statement) => {
-                        signed.push((reference, repository, summary.predicate.passed, statement))
+                        signed.push((reference, repository, summary.predicate.passed, statement));
                     }
                     Err(problem) => problems.push(problem),
                 },

@@ -136,14 +136,14 @@ impl Root {
                 }
             }
         }
-        self.choose(images, wanted)
+        self.choose(&images, wanted)
     }
 
     fn only(&self) -> Image {
         Image { descriptor: self.descriptor.clone(), platform: None, named: Vec::new() }
     }
 
-    fn choose(&self, images: Vec<Image>, wanted: &Platforms) -> Result<Vec<Subject>, Error> {
+    fn choose(&self, images: &[Image], wanted: &Platforms) -> Result<Vec<Subject>, Error> {
         let labels = |images: &[Subject]| images.iter().map(Subject::label).collect::<Vec<String>>();
         let subjects: Vec<Subject> = images.iter().map(Image::subject).collect();
         let none = |wanted: String| Error::NoSuchPlatform {
@@ -303,7 +303,7 @@ mod tests {
             manifest: manifest.unwrap(),
             reference: "example.org/x:1".parse().unwrap(),
         };
-        let chosen = root.choose(images.to_vec(), wanted)?;
+        let chosen = root.choose(images, wanted)?;
         Ok(chosen.iter().map(Subject::label).collect())
     }
 

@@ -74,7 +74,7 @@ fn an_entry_that_an_engine_may_choose_is_judged() {
             let entry = evil(&mut forge, if named == "-" { asked } else { named }, named);
             push(&mut forge, &entry, genuine == "-");
             forge.edit_index(|index| {
-                index["manifests"][usize::from(genuine == "-")]["platform"] = platform(genuine)
+                index["manifests"][usize::from(genuine == "-")]["platform"] = platform(genuine);
             });
             let run = forge.verify(&["--platform", asked]);
             let judged = run.json()["images"][0]["platforms"].as_array().cloned().unwrap_or_default();
