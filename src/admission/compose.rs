@@ -96,7 +96,10 @@ fn hooks(
     };
     for hook in hooks {
         reader.visit(2)?;
-        let own = self::platform(reader, hook)?.or_else(|| platform.cloned());
+        let own = match written(hook, "platform") {
+            Some(_) => self::platform(reader, hook)?,
+            None => platform.cloned(),
+        };
         if let Some(image) = written(hook, "image") {
             reader.image_for(place, Role::InitContainer, None, image, own)?;
         }
@@ -159,9 +162,13 @@ fn built(reader: &mut Reader<'_>, place: &Place, build: Value<'_>, image: Option
     }
 }
 
-/// A platform that is no platform is an error: nothing says what would be pulled.
+/// The platform that the engine is told to pull for. `linux` or `arm64` alone leaves a part to the engine, and narrows
+/// nothing here. A platform that is no platform is an error: nothing says what would be pulled.
 fn platform(reader: &Reader<'_>, container: Value<'_>) -> Result<Option<Platform>, Error> {
     let Some(value) = written(container, "platform") else { return Ok(None) };
+    if value.text().is_some_and(Platform::is_part) {
+        return Ok(None);
+    }
     let platform = value.text().and_then(|text| text.parse().ok());
     let text = value.scalar().unwrap_or_default();
     let cause = || match text.contains('$') {

@@ -83,7 +83,8 @@ impl Explain for Error {
             Self::Manifest { .. } => say(Id::UsageYaml),
             Self::Exceeded { exceeded, .. } => Problem { what: self.to_string(), ..exceeded.problem() },
             Self::PinPart { .. } => {
-                say(Id::AdmitResolve).hint("ask for one platform, or for all: leave `--platform` out")
+                say(Id::AdmitResolve)
+                    .hint("ask for one platform of it or for all: `--platform`, and `platform` in Compose files, narrow it")
             }
             Self::Pin { .. } => say(Id::AdmitResolve).hint("write the image as one plain or quoted text"),
         }

@@ -6,6 +6,7 @@ use std::ops::Range;
 use super::{Error, Input, compose, kubernetes};
 use crate::error::{Explain, Id, Problem};
 use crate::limits::{Exceeded, IMAGE_USES, YAML_DEPTH, YAML_NODES};
+use crate::oci::reference::without_login;
 use crate::oci::{Platform, Reference, Repository};
 use crate::report::{NotJudged, Place, Role, Use};
 use crate::yaml::{self, Value};
@@ -239,7 +240,10 @@ impl Reader<'_> {
                 let (input, range) = (self.input, image.range());
                 self.found.uses.push(ImageUse { used, reference, platform, input, range });
             }
-            Err(problem) => self.found.refused.push((used, problem)),
+            Err(problem) => {
+                let written = without_login(&used.written);
+                self.found.refused.push((Use { written, ..used }, problem));
+            }
         }
         Ok(())
     }

@@ -85,8 +85,8 @@ fn plain_host(text: &str) -> Result<String, String> {
 fn pair(text: &str) -> Result<(String, String), String> {
     let text = plain_host(text)?;
     match text.split_once('=') {
-        Some((registry, host)) if !registry.is_empty() && !host.is_empty() => {
-            Ok((registry.to_owned(), host.to_owned()))
+        Some((registry, host)) if !registry.is_empty() => {
+            Ok((registry.to_owned(), super::config::token_server(host)?.to_owned()))
         }
         _ => Err("expected `REGISTRY=HOST`".to_owned()),
     }

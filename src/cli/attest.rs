@@ -361,11 +361,8 @@ fn select<'a>(
         }
         platforms = asked;
     } else if platforms.len() > 1 && wanted.0.is_none() {
-        let own = Platform {
-            os: "linux".to_owned(),
-            architecture: std::env::consts::ARCH.to_owned(),
-            variant: None,
-        };
+        let architecture = std::env::consts::ARCH.to_owned();
+        let own = Platform { os: "linux".to_owned(), architecture, variant: None }.normalized();
         if evidence.platforms.iter().any(|platform| platform.is_for(&own)) {
             let one = the_one_for(&own, evidence, reference)?;
             printer.note(&format!("the one of {}; `--platform` names another", one.label()));

@@ -62,7 +62,7 @@ struct WireHost {
     client_cert: Option<PathBuf>,
     client_key: Option<PathBuf>,
     #[serde(default)]
-    auth_realms: Vec<String>,
+    auth_realms: Vec<Spanned<String>>,
 }
 
 impl Config {
@@ -124,6 +124,10 @@ impl Config {
                 (None, None) => None,
                 _ => return Err(wrong(key.span(), "`client-cert` and `client-key` belong together")),
             };
+            let realms = host.auth_realms.iter();
+            let realms = realms.map(|at| {
+                token_server(at.as_ref()).map(str::to_owned).map_err(|cause| wrong(at.span(), cause))
+            });
             Ok(Host {
                 name,
                 mirrors,
@@ -131,10 +135,21 @@ impl Config {
                 insecure: host.insecure,
                 ca: host.ca.iter().map(below).collect(),
                 client,
-                auth_realms: host.auth_realms,
+                auth_realms: realms.collect::<Result<_, _>>()?,
             })
         });
         Ok(Self { cache_dir: wire.cache.dir.as_ref().map(below), hosts: hosts.collect::<Result<_, _>>()? })
+    }
+}
+
+/// The host of a token server, which is no URL and has no login in it.
+pub(super) fn token_server(text: &str) -> Result<&str, &'static str> {
+    let is_host =
+        !text.is_empty() && !text.contains(['@', '/', '\\', '?', '#']) && !text.contains(char::is_whitespace);
+    if is_host {
+        Ok(text)
+    } else {
+        Err("a token server is named by its host alone, such as `auth.example.com`")
     }
 }
 
@@ -205,6 +220,8 @@ mod tests {
             ("\n\n[registry.\"dhi.io\"]\nplain-http = \"yes\"", 4, "plain-http"),
             ("[registry.\"dhi.io\"]\nmirrors = [\n  \"m.example\",\n  \"mirror\",\n]", 4, "mirrors"),
             ("[registry.dhi]\ninsecure = true", 1, "registry.dhi"),
+            ("[registry.\"dhi.io\"]\nauth-realms = [\"https://me:pw@h/x y\"]", 2, "auth-realms"),
+            ("[registry.\"dhi.io\"]\nauth-realms = [\"me:pw@h\"]", 2, "auth-realms"),
             ("[registry.\"dhi.io\"]\nclient-cert = \"x\"", 1, "registry.\"dhi.io\""),
             ("[registry.\"dhi.io\"]\nplain_http = true", 2, "plain_http"),
             ("[cache]\ndir = ", 2, "dir"),

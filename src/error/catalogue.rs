@@ -466,16 +466,16 @@ catalogue! {
     }
     AdmitNotJudged = "admit/not-judged" Fail {
         "a part of the manifests was not judged, and `--strict` was given",
-        cause: "A custom resource names images in a way that is not known, a Compose service is built from source, or a file leads to other files.",
+        cause: "A custom resource, an annotation, a variable or an argument names images in a way that is not known, a Compose service is built from source, or a file leads to other files.",
         checked: "Everything that was understood.",
         remedy: "Read what is listed as not judged. Leave `--strict` out to accept it.",
         example: "dhi admit check --strict deploy",
     }
     AdmitResolve = "admit/resolve" Usage {
         "a digest cannot be written into a manifest",
-        cause: "The image is written with escapes, over several lines, or through an alias whose text means something else elsewhere.",
+        cause: "The image is written with escapes, over several lines, or through an alias whose text means something else elsewhere. Or several images of its index were judged and others were not: no digest stands for the judged ones alone.",
         checked: "All images passed; no manifest was printed.",
-        remedy: "Write the image as one plain or quoted text.",
+        remedy: "Write the image as one plain or quoted text. Ask for one platform, or for all.",
         example: "dhi admit check --resolve deploy.yaml",
     }
     UsageYaml = "usage/yaml" Usage {

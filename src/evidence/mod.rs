@@ -381,7 +381,7 @@ impl Listed {
 }
 
 /// The reason of an image that no engine can choose for a platform that is asked for.
-pub const PASSED_OVER: &str = "not asked for (`--platform`)";
+pub const PASSED_OVER: &str = "not for a platform that was asked for";
 
 /// The reason of an attestation whose type is not among those asked for.
 pub const NOT_ASKED_FOR: &str = "not asked for (`--predicate-type`)";

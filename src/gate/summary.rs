@@ -34,8 +34,8 @@ pub enum Refusal {
         /// Whose certificate.
         signer: String,
     },
-    /// Nothing that was asked for is there.
-    NothingJudged,
+    /// A platform that was asked for is not there, or there is no image at all.
+    NotThere,
     /// A check could not be made.
     Undecided {
         /// What it was about.
@@ -52,7 +52,7 @@ impl fmt::Display for Refusal {
             Self::OfThisMoment { signer } => {
                 write!(f, "nothing proves when {signer} signed, so the answer is one of this moment")
             }
-            Self::NothingJudged => f.write_str("nothing was judged"),
+            Self::NotThere => f.write_str("what was asked for is not there"),
             Self::Undecided { scope, says } => write!(f, "not everything could be checked: {scope}: {says}"),
         }
     }
@@ -102,9 +102,11 @@ impl Gate<'_> {
         {
             return Err(Refusal::OfThisMoment { signer });
         }
+        // What was judged in place of a platform that is not there has not failed by that.
+        let is_there = |asked| evidence.platforms.iter().any(|platform| platform.is_for(asked));
         let subjects = subjects(evidence);
-        if subjects.is_empty() {
-            return Err(Refusal::NothingJudged);
+        if subjects.is_empty() || !evidence.asked_platforms.iter().all(is_there) {
+            return Err(Refusal::NotThere);
         }
         let inputs = self.inputs(reference, &evidence.root.digest, options);
         let passed = verdict.exit == Exit::Pass;

@@ -123,6 +123,11 @@ impl Platform {
         named(&self.os) && named(&self.architecture)
     }
 
+    /// Whether the text is an operating system or an architecture alone, which engines complete from their host.
+    pub fn is_part(text: &str) -> bool {
+        is_word(text)
+    }
+
     fn parts(&self) -> impl Iterator<Item = &str> {
         [self.os.as_str(), &self.architecture].into_iter().chain(self.variant.as_deref())
     }

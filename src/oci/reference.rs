@@ -170,6 +170,30 @@ impl From<&Digest> for Tag {
     }
 }
 
+/// What follows `USER:PASSWORD@` or `USER@` in a text that was meant to be a reference: a host and a path. A digest
+/// follows an `@` too, and a directory may have one in its name.
+fn behind_login(text: &str) -> Option<&str> {
+    if ["oci:", "oci-dir:", "ocidir:", "archive:", "oci-archive:", "docker-archive:"]
+        .iter()
+        .any(|local| text.starts_with(local))
+        || text.starts_with(['.', '/', '~'])
+    {
+        return None;
+    }
+    let rests = text.match_indices('@').map(|(at, _)| text.get(at + 1..).unwrap_or_default());
+    let is_digest = |rest: &str| ["sha256:", "sha512:"].iter().any(|digest| rest.starts_with(digest));
+    // The last one: a password may hold an `@`.
+    rests.filter(|rest| !is_digest(rest) && rest.contains(['/', '.', ':'])).last()
+}
+
+/// The text, which may be shown: without what stands before a host where a login does.
+pub fn without_login(text: &str) -> String {
+    match behind_login(text) {
+        Some(rest) => format!("***@{rest}"),
+        None => text.to_owned(),
+    }
+}
+
 fn is_component(text: &str) -> bool {
     let outer =
         |byte: Option<u8>| byte.is_some_and(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
@@ -236,6 +260,14 @@ impl FromStr for Reference {
             |cause: String, hint: Option<String>| Error::Reference { text: text.to_owned(), cause, hint };
         if text.is_empty() {
             return Err(wrong("it is empty".to_owned(), Some(UNSET.to_owned())));
+        }
+        if let Some(rest) = behind_login(text) {
+            let host = rest.split('/').next().unwrap_or_default();
+            return Err(Error::Reference {
+                text: without_login(text),
+                cause: "it has a login in it, which nothing may repeat".to_owned(),
+                hint: Some(format!("log in with `docker login {host}`, and write `{rest}`")),
+            });
         }
         if text.chars().any(|c| c.is_control() || c == ' ') {
             return Err(wrong("it has spaces or control characters".to_owned(), None));
@@ -448,6 +480,29 @@ mod tests {
         assert!(show("archive:x.tar:not a tag").starts_with("error"));
         assert!(show("oci:").starts_with("error"));
         assert!(show("oci:dir:not a tag").starts_with("error"));
+    }
+
+    #[test]
+    fn a_login_is_refused_and_not_repeated() {
+        for text in [
+            "https://user:Sup3r@h/p:1",
+            "docker://user:Sup3r@h/p:1",
+            "user:Sup3r@h/p:1",
+            "user:Sup3r@h.example.com/p@sha256:0",
+            "user:Sup/3r@h:5000/p:1",
+            "Sup3r@h/p:1",
+            "user:Sup3r@p@h/p:1",
+            "http://user:Sup3r@h/a b",
+        ] {
+            let error = text.parse::<Reference>().unwrap_err();
+            let shown = format!("{error} {error:?}");
+            assert!(!shown.contains("Sup") && shown.contains("docker login h"), "{text}: {shown}");
+            assert!(!without_login(text).contains("Sup"), "{text}");
+        }
+        let digest = format!("h/p@sha256:{}", "0".repeat(64));
+        for text in [digest.as_str(), "oci:a:b@c/d:1", "archive:x@y.tar:1", "python:3.13@latest"] {
+            assert_eq!(without_login(text), text);
+        }
     }
 
     #[test]

@@ -58,8 +58,15 @@ fn the_platform_of_a_service_is_what_is_judged_for_it() {
     // Who extends it runs the image on another.
     assert_eq!(judged(&format!("{web}  child: {{extends: web, platform: linux/arm64}}\n"), &[]), both);
 
-    let wrong = "services:\n  web:\n    image: x\n    platform: linux\n";
-    cluster.check_file(wrong, &[]).assert(2, "cannot be used at line 4: `platform: linux` is not a platform");
+    let wrong = "services:\n  web:\n    image: x\n    platform: linux/\n";
+    cluster
+        .check_file(wrong, &[])
+        .assert(2, "cannot be used at line 4: `platform: linux/` is not a platform");
+    // A part of a platform leaves the other to the engine.
+    for part in ["linux", "arm64"] {
+        let text = format!("services: {{web: {{image: '{image}', platform: {part}}}}}\n");
+        cluster.check_file(&text, &[]).assert(0, "pass");
+    }
     let missing = format!("services: {{web: {{image: '{image}', platform: linux/s390x}}}}\n");
     assert!(cluster.check_file(&missing, &[]).code != 0);
 }
