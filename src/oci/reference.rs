@@ -180,10 +180,11 @@ fn behind_login(text: &str) -> Option<&str> {
     {
         return None;
     }
-    let rests = text.match_indices('@').map(|(at, _)| text.get(at + 1..).unwrap_or_default());
-    let is_digest = |rest: &str| ["sha256:", "sha512:"].iter().any(|digest| rest.starts_with(digest));
     // The last one: a password may hold an `@`.
-    rests.filter(|rest| !is_digest(rest) && rest.contains(['/', '.', ':'])).last()
+    let mut rests = text.rmatch_indices('@').map(|(at, _)| text.get(at + 1..).unwrap_or_default());
+    let is_digest = |rest: &str| ["sha256:", "sha512:"].iter().any(|digest| rest.starts_with(digest));
+    let is_place = |rest: &&str| !is_digest(rest) && rest.contains(['/', '.', ':']);
+    rests.find(is_place)
 }
 
 /// The text, which may be shown: without what stands before a host where a login does.
