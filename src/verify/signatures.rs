@@ -2,7 +2,7 @@
 //! good the most telling failure is kept.
 
 use bytes::Bytes;
-use futures_util::StreamExt;
+use futures_util::future::join_all;
 
 use super::self_signed::{CERTIFICATE, CHAIN, LOG_ENTRY, TIMESTAMP};
 use super::subject::Fetched;
@@ -161,30 +161,33 @@ impl Walk<'_> {
         referrers: &Referrers,
         tally: &mut Tally,
     ) {
-        let mut candidates = futures_util::stream::iter(&referrers.descriptors)
-            .map(|listed| self.referrer(repository, listed))
-            .buffered(AT_ONCE);
-        while let Some(manifest) = candidates.next().await {
-            let manifest = match manifest {
-                Ok(Fetched::Manifest(manifest)) => manifest,
-                Ok(Fetched::Index(_)) => continue,
-                // Whatever it is, it may have been the signature.
-                Err(failure) => {
+        for listed in referrers.descriptors.chunks(AT_ONCE) {
+            // All of them are here before one is tried: what is fetched holds a permit of its host, and would keep it
+            // while nobody polls it, and a payload waits for one.
+            let manifests = join_all(listed.iter().map(|listed| self.referrer(repository, listed))).await;
+            for manifest in manifests {
+                let manifest = match manifest {
+                    Ok(Fetched::Manifest(manifest)) => manifest,
+                    Ok(Fetched::Index(_)) => continue,
+                    // Whatever it is, it may have been the signature.
+                    Err(failure) => {
+                        tally.failures.push(Failure::Subject(failure));
+                        continue;
+                    }
+                };
+                let kind = manifest.artifact_type();
+                let is_bundle = kind.starts_with(media_type::SIGSTORE_BUNDLE_PREFIX);
+                if kind != media_type::COSIGN_SIGNATURE && !is_bundle {
+                    continue;
+                }
+                if let Err(failure) = subject::bound(&manifest, subject) {
                     tally.failures.push(Failure::Subject(failure));
                     continue;
                 }
-            };
-            let kind = manifest.artifact_type();
-            if kind != media_type::COSIGN_SIGNATURE && !kind.starts_with(media_type::SIGSTORE_BUNDLE_PREFIX) {
-                continue;
-            }
-            if let Err(failure) = subject::bound(&manifest, subject) {
-                tally.failures.push(Failure::Subject(failure));
-                continue;
-            }
-            let go_on = self.try_manifest(repository, subject, purpose, &manifest, tally).await;
-            if !go_on || self.is_decided(tally) {
-                return;
+                let go_on = self.try_manifest(repository, subject, purpose, &manifest, tally).await;
+                if !go_on || self.is_decided(tally) {
+                    return;
+                }
             }
         }
     }

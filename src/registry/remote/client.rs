@@ -381,7 +381,10 @@ impl Http {
             }
         }
         let mut body = BytesMut::new();
-        let mut pace = Pace::new(&self.limits);
+        let mut pace = match ask.expected {
+            Expected::Exactly(_) => Pace::of(&self.limits, bound),
+            _ => Pace::new(&self.limits),
+        };
         while let Some(chunk) =
             pace.next(&mut response).await.map_err(|stopped| self.stopped(ask, stopped))?
         {

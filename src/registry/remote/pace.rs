@@ -32,6 +32,14 @@ impl Pace {
         Self { rate: limits.download_rate, time: limits.download_time, began: Instant::now(), came: 0 }
     }
 
+    /// The same for a body of this many bytes, which also has to come within the time of a run: what cannot is not
+    /// waited for that long, while others wait for the memory that is kept for it.
+    pub(crate) fn of(limits: &Limits, bytes: u64) -> Self {
+        let mut pace = Self::new(limits);
+        pace.rate = pace.rate.max(bytes / limits.run.as_secs().max(1));
+        pace
+    }
+
     /// The next part of the body, if there is one.
     ///
     /// Only a body that has nothing to give at the end of the time is too slow. What waits here because this process

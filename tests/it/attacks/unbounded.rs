@@ -5,8 +5,52 @@ use serde_json::{Value, json};
 
 use super::LIMIT;
 use super::forge::{Forge, GOOD, SPDX};
-use crate::binary::User;
+use crate::binary::{KEY, ROOT, User};
 use crate::scripted::Scripted;
+
+/// What waits for a permit of its host is not kept waiting by what holds one and is not looked at meanwhile.
+#[test]
+fn signatures_of_many_attestations_do_not_wait_for_one_another() {
+    let mut forge = Forge::of("python");
+    let attestations: Vec<String> = forge
+        .all()
+        .into_iter()
+        .filter(|digest| forge.value(digest)["artifactType"] == media_type::IN_TOTO)
+        .collect();
+    assert!(attestations.len() >= 30);
+    let config = forge.add(b"{}", media_type::COSIGN_SIGNATURE);
+    for attestation in &attestations {
+        let subject = forge.descriptor(attestation);
+        for number in 0..6 {
+            let payload = json!({ "of": attestation, "number": number }).to_string();
+            let layer = forge.add(payload.as_bytes(), media_type::SIMPLE_SIGNING);
+            forge.add_manifest(&json!({
+                "schemaVersion": 2, "mediaType": media_type::OCI_MANIFEST, "artifactType": media_type::COSIGN_SIGNATURE,
+                "config": config, "layers": [layer], "subject": subject,
+            }));
+        }
+    }
+    let (registry, user) = (Scripted::start(), User::new());
+    forge.serve(&registry, "x", "1");
+    registry.latency(std::time::Duration::from_millis(20));
+    let (host, image) = (registry.host(), format!("{}/x:1", registry.host()));
+    let flags = ["verify", "--key", KEY, "--trusted-root", ROOT, "--no-cache", "--plain-http", &host, &image];
+    let mut child = user.command(&flags).stdout(std::process::Stdio::null()).spawn().unwrap();
+    // It takes seconds; where it hangs it ends after 900 s.
+    let patience = std::time::Instant::now() + std::time::Duration::from_secs(240);
+    let code = loop {
+        if let Some(status) = child.try_wait().unwrap() {
+            break status.code();
+        }
+        if std::time::Instant::now() > patience {
+            let _ = child.kill();
+            let _ = child.wait();
+            break None;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    };
+    assert_eq!(code, Some(0));
+}
 
 #[test]
 fn indexes_in_indexes_end() {

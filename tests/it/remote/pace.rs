@@ -45,6 +45,25 @@ async fn a_peer_that_sends_a_byte_now_and_then_ends_by_the_rate() {
     assert!(matches!(client.latest(&server).await, Err(Error::NotFound { .. })));
 }
 
+/// Memory is kept for what is announced, so that it must come within the time of a run.
+#[tokio::test]
+async fn what_cannot_come_within_the_time_of_a_run_is_not_waited_for() {
+    let server = Scripted::start();
+    let bytes = vec![b' '; 1 << 20];
+    let digest = server.put_blob(REPO, &bytes);
+    let slow = Body::Paced(bytes.clone(), 100, Duration::from_millis(10));
+    server.script(&format!("/v2/{REPO}/blobs/{digest}"), Reply::new(200, "").body(slow));
+    let limits = Limits {
+        download_rate: 1,
+        download_time: Duration::from_millis(200),
+        run: Duration::from_secs(10),
+        ..limits_once()
+    };
+    let read = with(Options { limits, ..options(&server) }).blob(&server, &descriptor(&bytes)).await;
+    let Err(Error::Unreachable { cause, .. }) = read else { panic!("{read:?}") };
+    assert!(cause.contains("less than 104857 bytes a second"), "{cause}");
+}
+
 #[tokio::test]
 async fn a_token_server_that_drips_ends_by_the_rate() {
     let server = Scripted::start();
