@@ -62,6 +62,11 @@ fn service(reader: &mut Reader<'_>, place: &Place, service: Value<'_>) -> Result
         None => extends.get("service").and_then(Value::scalar),
     });
     reader.found.extended.extend(based.map(str::to_owned));
+    // Docker Compose runs the plugin, whatever else is written; who knows no providers runs the image.
+    let is_provided = written(service, "provider").is_some();
+    if is_provided {
+        reader.found.leave(place.clone(), "`provider` runs it, and not an image");
+    }
     match (written(service, "build"), image) {
         // It is pulled only where it is not built, which the engine decides.
         (Some(build), image) => built(reader, place, build, image),
@@ -69,10 +74,7 @@ fn service(reader: &mut Reader<'_>, place: &Place, service: Value<'_>) -> Result
             reader.image_for(place, Role::Container, None, image, platform.clone())?;
         }
         // A service of this file stands for itself, another file is listed below.
-        (None, None) if extends.is_some() => {}
-        (None, None) if written(service, "provider").is_some() => {
-            reader.found.leave(place.clone(), "`provider` runs it, and not an image");
-        }
+        (None, None) if is_provided || extends.is_some() => {}
         (None, None) => reader.found.leave(place.clone(), "it names no image"),
     }
     if let Some(file) = extends.and_then(|extends| written(extends, "file")) {
