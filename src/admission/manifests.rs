@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
-use super::{Error, Input, compose, kubernetes};
+use super::{Error, Input, Unread, compose, kubernetes};
 use crate::error::{Explain, Id, Problem};
 use crate::limits::{Exceeded, IMAGE_USES, YAML_DEPTH, YAML_NODES};
 use crate::oci::reference::without_login;
@@ -43,19 +43,19 @@ pub struct ImageUse {
     pub range: Range<usize>,
 }
 
-/// Finds all images. `links` are paths that were not followed.
-pub fn find(inputs: &[Input], links: &[String]) -> Result<Found, Error> {
+/// Finds all images. `unread` is what was met beside the inputs.
+pub fn find(inputs: &[Input], unread: &[Unread]) -> Result<Found, Error> {
     let mut found = Found::default();
-    for link in links {
+    for Unread { path, reason } in unread {
         let place = Place {
-            file: link.clone(),
+            file: path.clone(),
             line: 1,
             document: 1,
             kind: String::new(),
             namespace: None,
             name: String::new(),
         };
-        found.leave(place, "a link that leads out of the directory is not followed");
+        found.leave(place, *reason);
     }
     for (number, input) in inputs.iter().enumerate() {
         separators(input)?;
