@@ -8,6 +8,7 @@ mod elsewhere;
 mod error;
 mod input;
 mod judging;
+mod kinds;
 mod kubernetes;
 mod manifests;
 mod pinning;
