@@ -2,7 +2,8 @@
 //! says what they do with the text, so each place is listed as not judged.
 
 use super::kubernetes::At;
-use super::manifests::Reader;
+use super::manifests::{Reader, shown};
+use crate::limits::IMAGE_TEXT;
 use crate::oci::{Reference, Repository};
 use crate::report::Place;
 use crate::yaml::{Entries, Value};
@@ -40,6 +41,9 @@ fn plain(name: &str) -> String {
 
 /// Whether a text can be nothing else than an image: with its registry, and with a tag or a digest.
 fn is_image(text: &str) -> bool {
+    if text.len() > IMAGE_TEXT {
+        return false;
+    }
     let Some((host, rest)) = text.split_once('/') else { return false };
     let has_host = host == "localhost" || host.contains(['.', ':']);
     let has_version = rest.rsplit('/').next().is_some_and(|last| last.contains([':', '@']));
@@ -54,7 +58,7 @@ fn is_url(text: &str) -> bool {
 
 /// Whether a text is a configuration or a manifest of its own that names an image, or a piece of one.
 fn holds_image(text: &str) -> bool {
-    let is_long = text.contains('\n');
+    let (is_long, is_flow) = (text.contains('\n'), text.contains(['{', '[']));
     let (mut name, mut version) = (false, false);
     let mut members = text.lines().flat_map(|line| line.split(['{', ',', '[']));
     let found = members.any(|member| {
@@ -72,7 +76,7 @@ fn holds_image(text: &str) -> bool {
         let value = value.split(" #").next().unwrap_or_default();
         let value = value.trim().trim_matches(['"', '\'', '}', ']', ' ']);
         // A single line may be prose.
-        let is_told = is_long || member.len() < text.len() || !value.contains(char::is_whitespace);
+        let is_told = is_long || is_flow || !value.contains(char::is_whitespace);
         is_about_image(bare) && is_told && !["true", "false", "null", "~"].contains(&value)
     });
     found || name && version
@@ -83,6 +87,11 @@ fn telling(value: Value<'_>) -> Option<&str> {
     value.scalar().filter(|text| !value.is_null() && !["", "true", "false"].contains(text))
 }
 
+/// The same, as long as texts may be searched.
+fn told<'a>(reader: &mut Reader<'_>, value: Value<'a>) -> Option<&'a str> {
+    telling(value).filter(|text| reader.searches(text))
+}
+
 fn leave(reader: &mut Reader<'_>, value: Value<'_>, at: At<'_>, reason: String) {
     reader.found.leave(Place { line: value.line(), ..at.object.clone() }, reason);
 }
@@ -90,7 +99,7 @@ fn leave(reader: &mut Reader<'_>, value: Value<'_>, at: At<'_>, reason: String) 
 /// What injectors read.
 pub(super) fn annotations(reader: &mut Reader<'_>, annotations: &Entries<'_>, at: At<'_>) {
     for (name, value) in annotations {
-        let Some(text) = telling(*value).filter(|_| *name != APPLIED) else { continue };
+        let Some(text) = told(reader, *value).filter(|_| *name != APPLIED) else { continue };
         let library = name.starts_with(LIBRARY.0) && name.ends_with(LIBRARY.1);
         if ANNOTATIONS.contains(name)
             || library
@@ -100,7 +109,12 @@ pub(super) fn annotations(reader: &mut Reader<'_>, annotations: &Entries<'_>, at
             || is_image(text)
         {
             let first = text.lines().next().unwrap_or_default();
-            leave(reader, *value, at, format!("the annotation `{name}: {first}` can choose an image"));
+            leave(
+                reader,
+                *value,
+                at,
+                format!("the annotation `{}: {}` can choose an image", shown(name), shown(first)),
+            );
         }
     }
 }
@@ -110,13 +124,18 @@ pub(super) fn driver(reader: &mut Reader<'_>, volume: Value<'_>, at: At<'_>) {
     let driver = volume.get("driver").and_then(Value::scalar).unwrap_or_default();
     let attributes = ["volumeAttributes", "options"];
     for attributes in attributes.iter().filter_map(|name| volume.get(name)) {
-        given(reader, attributes, &format!("for the driver `{driver}`"), at);
+        given(reader, attributes, &format!("for the driver `{}`", shown(driver)), at);
     }
     if let Some(handle) = volume.get("volumeHandle")
-        && let Some(text) = telling(handle)
+        && let Some(text) = told(reader, handle)
         && (is_about_image(driver) || is_url(text) || is_image(text))
     {
-        leave(reader, handle, at, format!("`volumeHandle: {text}` for the driver `{driver}`"));
+        leave(
+            reader,
+            handle,
+            at,
+            format!("`volumeHandle: {}` for the driver `{}`", shown(text), shown(driver)),
+        );
     }
 }
 
@@ -127,10 +146,10 @@ pub(super) fn parameters(reader: &mut Reader<'_>, parameters: Value<'_>, at: At<
 
 fn given(reader: &mut Reader<'_>, attributes: Value<'_>, whom: &str, at: At<'_>) {
     for (name, value) in attributes.entries().unwrap_or_default() {
-        let Some(text) = telling(value).filter(|_| !DISKS.contains(&name)) else { continue };
+        let Some(text) = told(reader, value).filter(|_| !DISKS.contains(&name)) else { continue };
         let is_reference = name.to_ascii_lowercase().contains("reference");
         if is_about_image(name) || is_reference || is_url(text) || is_image(text) {
-            leave(reader, value, at, format!("`{name}: {text}` {whom}"));
+            leave(reader, value, at, format!("`{}: {}` {}", shown(name), shown(text), whom));
         }
     }
 }
@@ -141,16 +160,21 @@ pub(super) fn handed_on(reader: &mut Reader<'_>, container: Value<'_>, at: At<'_
     for variable in items("env") {
         let name = variable.get("name").and_then(Value::scalar).unwrap_or_default();
         let Some(value) = variable.get("value") else { continue };
-        let Some(text) = telling(value) else { continue };
+        let Some(text) = told(reader, value) else { continue };
         if name.starts_with("RELATED_IMAGE_") || is_image(text) {
-            leave(reader, value, at, format!("the variable `{name}` hands on the image `{text}`"));
+            leave(
+                reader,
+                value,
+                at,
+                format!("the variable `{}` hands on the image `{}`", shown(name), shown(text)),
+            );
         }
     }
     for argument in items("command").chain(items("args")) {
-        let text = telling(argument).unwrap_or_default();
+        let text = told(reader, argument).unwrap_or_default();
         let value = text.split_once('=').map_or(text, |(_, value)| value);
         if is_image(value) {
-            leave(reader, argument, at, format!("the argument `{text}` hands on an image"));
+            leave(reader, argument, at, format!("the argument `{}` hands on an image", shown(text)));
         }
     }
 }
@@ -159,19 +183,19 @@ pub(super) fn handed_on(reader: &mut Reader<'_>, container: Value<'_>, at: At<'_
 /// and is none of theirs.
 pub(super) fn member(reader: &mut Reader<'_>, name: &str, value: Value<'_>, at: At<'_>) {
     let whose = at.whose();
-    if let Some(text) = telling(value) {
+    if let Some(text) = told(reader, value) {
         if is_about_image(name) || is_url(text) || is_image(text) || holds_image(text) {
             let first = text.lines().next().unwrap_or_default();
-            leave(reader, value, at, format!("`{name}: {first}` {whose}"));
+            leave(reader, value, at, format!("`{}: {}` {}", shown(name), shown(first), whose));
         }
     } else if in_parts(value) || is_about_image(name) && value.is_mapping() && says_more(value) {
-        leave(reader, value, at, format!("`{name}` in parts, {whose}"));
+        leave(reader, value, at, format!("`{}` in parts, {}", shown(name), whose));
     } else if value.get("kind").and_then(Value::scalar) == Some("DockerImage")
         && let Some(of) = value.get("name")
-        && let Some(text) = telling(of)
+        && let Some(text) = told(reader, of)
         && !is_image(text)
     {
-        leave(reader, of, at, format!("the image `{text}` of `{name}`, {whose}"));
+        leave(reader, of, at, format!("the image `{}` of `{}`, {}", shown(text), shown(name), whose));
     }
 }
 
@@ -204,7 +228,7 @@ fn is_empty(value: Value<'_>) -> bool {
 /// and is a text names an image too.
 pub(super) fn item(reader: &mut Reader<'_>, list: &str, is_slot: bool, value: Value<'_>, at: At<'_>) {
     let whose = at.whose();
-    if let Some(text) = telling(value) {
+    if let Some(text) = told(reader, value) {
         let (set, assigned) = text.split_once('=').unwrap_or(("", text));
         let is_path = is_slot && text.contains(['/', ':']);
         if is_about_image(list)
@@ -215,12 +239,12 @@ pub(super) fn item(reader: &mut Reader<'_>, list: &str, is_slot: bool, value: Va
             || holds_image(text)
         {
             let first = text.lines().next().unwrap_or_default();
-            leave(reader, value, at, format!("`{first}` in `{list}` {whose}"));
+            leave(reader, value, at, format!("`{}` in `{}` {}", shown(first), shown(list), whose));
         }
         return;
     }
     if in_parts(value) || is_about_image(list) && value.is_mapping() && says_more(value) {
-        leave(reader, value, at, format!("an item of `{list}` in parts, {whose}"));
+        leave(reader, value, at, format!("an item of `{}` in parts, {}", shown(list), whose));
     }
     let Some(name) = value.get("name").and_then(Value::scalar) else { return };
     if !is_about_image(name) && name != "bundle" {
@@ -228,12 +252,17 @@ pub(super) fn item(reader: &mut Reader<'_>, list: &str, is_slot: bool, value: Va
     }
     for part in ["value", "default"] {
         let Some(given) = value.get(part) else { continue };
-        match telling(given) {
+        match told(reader, given) {
             Some(text) if !is_url(text) && !is_image(text) => {
-                leave(reader, given, at, format!("the parameter `{name}: {text}` {whose}"));
+                leave(
+                    reader,
+                    given,
+                    at,
+                    format!("the parameter `{}: {}` {}", shown(name), shown(text), whose),
+                );
             }
             None if given.scalar().is_none() && !is_empty(given) => {
-                leave(reader, given, at, format!("the parameter `{name}` {whose}"));
+                leave(reader, given, at, format!("the parameter `{}` {}", shown(name), whose));
             }
             _ => {}
         }

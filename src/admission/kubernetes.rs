@@ -3,7 +3,7 @@
 //! resources. In kinds that are not Kubernetes' own, every other text called `image` is judged too, and what only
 //! looks like one is listed, as are images that other programs read from an object of any kind.
 
-use super::manifests::Reader;
+use super::manifests::{Reader, shown};
 use super::{Error, elsewhere, kinds};
 use crate::report::{Place, Role};
 use crate::yaml::Value;
@@ -62,7 +62,13 @@ fn walk(reader: &mut Reader<'_>, value: Value<'_>, at: At<'_>) -> Result<(), Err
         }
         return Ok(());
     }
-    let Some(entries) = value.entries() else { return Ok(()) };
+    let Some(entries) = value.entries() else {
+        value.scalar().inspect(|text| _ = reader.searches(text));
+        return Ok(());
+    };
+    for (name, _) in &entries {
+        reader.searches(name);
+    }
     let place = starts(reader, value, at);
     let (object, known) = match &place {
         Some((place, known)) => (place, *known),
@@ -123,7 +129,7 @@ fn starts(reader: &mut Reader<'_>, value: Value<'_>, at: At<'_>) -> Option<(Plac
     if at.depth > 0 && (metadata.is_none() || version.is_none()) {
         return None;
     }
-    let named = |name| metadata.and_then(|data| data.get(name)).and_then(Value::scalar).map(str::to_owned);
+    let named = |name| metadata.and_then(|data| data.get(name)).and_then(Value::scalar).map(shown);
     // A tag can turn a text into another: such a group is not known.
     let known = match value.get("apiVersion").and_then(Value::text) {
         Some(version) => kinds::is_known(version, kind),
@@ -131,7 +137,7 @@ fn starts(reader: &mut Reader<'_>, value: Value<'_>, at: At<'_>) -> Option<(Plac
     };
     let place = Place {
         line: value.line(),
-        kind: kind.to_owned(),
+        kind: shown(kind),
         namespace: named("namespace"),
         name: named("name").or_else(|| named("generateName")).unwrap_or_default(),
         ..at.object.clone()
@@ -159,7 +165,7 @@ fn container(reader: &mut Reader<'_>, value: Value<'_>, role: Role, at: At<'_>) 
         None => {
             let name = value.get("name").and_then(Value::scalar).unwrap_or_default();
             let place = Place { line: value.line(), ..at.object.clone() };
-            reader.found.leave(place, format!("container `{name}` names no image"));
+            reader.found.leave(place, format!("container `{}` names no image", shown(name)));
             Ok(())
         }
     }

@@ -166,7 +166,7 @@ fn in_unknown_kinds_no_shape_of_an_image_goes_unseen() {
     for spec in [
         "containers: [main, sidecar]",
         "image: {pullPolicy: Always}, imageScan: {enabled: true}, images: []",
-        "note: 'image: good in words', log: \"an image of it\\nfor all images, or: none\"",
+        "note: 'image: good in words, and more', log: \"an image of it\\nfor all images, or: none\"",
     ] {
         let text = format!("apiVersion: example.com/v1\nkind: X\nspec: {{{spec}}}\n");
         assert_eq!(left(&text), [""; 0], "{spec}");
