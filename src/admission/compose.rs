@@ -2,7 +2,7 @@
 //! and what another program provides, is listed.
 
 use super::Error;
-use super::manifests::Reader;
+use super::manifests::{Reader, shown};
 use crate::oci::Platform;
 use crate::report::{Place, Role};
 use crate::yaml::Value;
@@ -30,14 +30,14 @@ pub(super) fn file(reader: &mut Reader<'_>, root: Value<'_>, is_object: bool) ->
             reader.visit(1)?;
             reader.found.objects += 1;
             *reader.found.services.entry(name.to_owned()).or_default() += 1;
-            let place = Place { kind: kind.to_owned(), name: name.to_owned(), ..reader.place(service) };
+            let place = Place { kind: kind.to_owned(), name: shown(name), ..reader.place(service) };
             self::service(reader, &place, service)?;
         }
     }
     for (name, model) in root.get("models").and_then(Value::entries).unwrap_or_default() {
-        let place = Place { kind: "model".to_owned(), name: name.to_owned(), ..reader.place(model) };
+        let place = Place { kind: "model".to_owned(), name: shown(name), ..reader.place(model) };
         let text = model.get("model").and_then(Value::scalar).unwrap_or_default();
-        reader.found.leave(place, format!("the model `{text}` is no image that is judged"));
+        reader.found.leave(place, format!("the model `{}` is no image that is judged", shown(text)));
     }
     if let Some(include) = root.get("include") {
         let place = reader.place(include);
@@ -47,7 +47,7 @@ pub(super) fn file(reader: &mut Reader<'_>, root: Value<'_>, is_object: bool) ->
     for (name, member) in members.into_iter().filter(|_| !is_object) {
         if !MEMBERS.contains(&name) && !name.starts_with("x-") {
             let place = reader.place(member);
-            reader.found.leave(place, format!("`{name}` is no part of a Compose file"));
+            reader.found.leave(place, format!("`{}` is no part of a Compose file", shown(name)));
         }
     }
     Ok(())
@@ -62,6 +62,11 @@ fn service(reader: &mut Reader<'_>, place: &Place, service: Value<'_>) -> Result
         None => extends.get("service").and_then(Value::scalar),
     });
     reader.found.extended.extend(based.map(str::to_owned));
+    // Docker Compose runs the plugin, whatever else is written; who knows no providers runs the image.
+    let is_provided = written(service, "provider").is_some();
+    if is_provided {
+        reader.found.leave(place.clone(), "`provider` runs it, and not an image");
+    }
     match (written(service, "build"), image) {
         // It is pulled only where it is not built, which the engine decides.
         (Some(build), image) => built(reader, place, build, image),
@@ -69,10 +74,7 @@ fn service(reader: &mut Reader<'_>, place: &Place, service: Value<'_>) -> Result
             reader.image_for(place, Role::Container, None, image, platform.clone())?;
         }
         // A service of this file stands for itself, another file is listed below.
-        (None, None) if extends.is_some() => {}
-        (None, None) if written(service, "provider").is_some() => {
-            reader.found.leave(place.clone(), "`provider` runs it, and not an image");
-        }
+        (None, None) if is_provided || extends.is_some() => {}
         (None, None) => reader.found.leave(place.clone(), "it names no image"),
     }
     if let Some(file) = extends.and_then(|extends| written(extends, "file")) {
@@ -127,7 +129,7 @@ fn volumes(reader: &mut Reader<'_>, place: &Place, service: Value<'_>) -> Result
             }
             // A variable can make an image of it.
             (Some(text), _) if text.contains('$') => {
-                reader.found.leave(place_of(kind.line()), format!("a volume of the type `{text}`"));
+                reader.found.leave(place_of(kind.line()), format!("a volume of the type `{}`", shown(text)));
             }
             // So can a tag.
             (None, _) => return Err(reader.wrong(kind, "the `type` of a volume is not a text")),
@@ -140,7 +142,9 @@ fn volumes(reader: &mut Reader<'_>, place: &Place, service: Value<'_>) -> Result
 /// Lists a service that is built, and what its build names.
 fn built(reader: &mut Reader<'_>, place: &Place, build: Value<'_>, image: Option<Value<'_>>) {
     let reason = match image.and_then(Value::scalar) {
-        Some(image) => format!("it is built from source, and `{image}` is the name of what is built"),
+        Some(image) => {
+            format!("it is built from source, and `{}` is the name of what is built", shown(image))
+        }
         None => "it is built from source and names no image".to_owned(),
     };
     reader.found.leave(place.clone(), reason);
@@ -156,7 +160,7 @@ fn built(reader: &mut Reader<'_>, place: &Place, build: Value<'_>, image: Option
         for one in members.chain(list_of.items().into_iter().flatten()) {
             let text = one.scalar().unwrap_or_default();
             if list == "cache_from" || text.contains("docker-image://") {
-                leave(one, format!("`{list}: {text}` of its build"));
+                leave(one, format!("`{list}: {}` of its build", shown(text)));
             }
         }
     }

@@ -2,7 +2,8 @@
 //! says what they do with the text, so each place is listed as not judged.
 
 use super::kubernetes::At;
-use super::manifests::Reader;
+use super::manifests::{Reader, shown};
+use crate::limits::IMAGE_TEXT;
 use crate::oci::{Reference, Repository};
 use crate::report::Place;
 use crate::yaml::{Entries, Value};
@@ -20,15 +21,29 @@ const SCHEMES: [&str; 3] = ["docker://", "oci://", "docker-image://"];
 const NAMES: [&str; 2] = ["repository", "hub"];
 const VERSIONS: [&str; 3] = ["tag", "digest", "version"];
 
+/// What the parameters of disk images say (Ceph RBD): nothing that is pulled.
+const DISKS: [&str; 2] = ["imageFormat", "imageFeatures"];
+
 /// Whether a name is about an image, and not about how one is pulled.
 fn is_about_image(name: &str) -> bool {
-    let name: String = name.chars().filter(|c| !"-_.".contains(*c)).collect::<String>().to_ascii_lowercase();
-    let about_pulling = ["pullpolicy", "pullsecret", "pullsecrets", "pullsecretname"];
-    name.contains("image") && !about_pulling.iter().any(|end| name.ends_with(end))
+    let name = plain(name);
+    name.contains("image") && !is_about_pulling(&name)
+}
+
+fn is_about_pulling(plain: &str) -> bool {
+    let ends = ["pullpolicy", "pullsecret", "pullsecrets", "pullsecretname"];
+    ends.iter().any(|end| plain.ends_with(end))
+}
+
+fn plain(name: &str) -> String {
+    name.chars().filter(|c| !"-_.".contains(*c)).collect::<String>().to_ascii_lowercase()
 }
 
 /// Whether a text can be nothing else than an image: with its registry, and with a tag or a digest.
 fn is_image(text: &str) -> bool {
+    if text.len() > IMAGE_TEXT {
+        return false;
+    }
     let Some((host, rest)) = text.split_once('/') else { return false };
     let has_host = host == "localhost" || host.contains(['.', ':']);
     let has_version = rest.rsplit('/').next().is_some_and(|last| last.contains([':', '@']));
@@ -41,15 +56,40 @@ fn is_url(text: &str) -> bool {
     SCHEMES.iter().any(|scheme| text.contains(scheme))
 }
 
-/// Whether a text is a configuration or a manifest of its own that names an image.
+/// Whether a text is a configuration or a manifest of its own that names an image, or a piece of one.
 fn holds_image(text: &str) -> bool {
-    let names = |line: &str| line.trim_start_matches([' ', '-']).starts_with("image:");
-    text.contains("\"image\"") || text.contains('\n') && text.lines().any(names)
+    let (is_long, is_flow) = (text.contains('\n'), text.contains(['{', '[']));
+    let (mut name, mut version) = (false, false);
+    let mut members = text.lines().flat_map(|line| line.split(['{', ',', '[']));
+    let found = members.any(|member| {
+        let Some((key, value)) = member.split_once(':') else { return false };
+        let key = key.trim_matches([' ', '\t', '-', '?']);
+        let bare = key.trim_matches(['"', '\'']);
+        // In YAML, white space ends a plain name, and none is in the names of members.
+        if bare.contains(char::is_whitespace)
+            || bare == key && !value.is_empty() && !value.starts_with([' ', '\t'])
+        {
+            return false;
+        }
+        name |= NAMES.contains(&bare);
+        version |= VERSIONS.contains(&bare);
+        let value = value.split(" #").next().unwrap_or_default();
+        let value = value.trim().trim_matches(['"', '\'', '}', ']', ' ']);
+        // A single line may be prose.
+        let is_told = is_long || is_flow || !value.contains(char::is_whitespace);
+        is_about_image(bare) && is_told && !["true", "false", "null", "~"].contains(&value)
+    });
+    found || name && version
 }
 
 /// A scalar that says something: not nothing, and not yes or no.
 fn telling(value: Value<'_>) -> Option<&str> {
     value.scalar().filter(|text| !value.is_null() && !["", "true", "false"].contains(text))
+}
+
+/// The same, as long as texts may be searched.
+fn told<'a>(reader: &mut Reader<'_>, value: Value<'a>) -> Option<&'a str> {
+    telling(value).filter(|text| reader.searches(text))
 }
 
 fn leave(reader: &mut Reader<'_>, value: Value<'_>, at: At<'_>, reason: String) {
@@ -59,7 +99,7 @@ fn leave(reader: &mut Reader<'_>, value: Value<'_>, at: At<'_>, reason: String) 
 /// What injectors read.
 pub(super) fn annotations(reader: &mut Reader<'_>, annotations: &Entries<'_>, at: At<'_>) {
     for (name, value) in annotations {
-        let Some(text) = telling(*value).filter(|_| *name != APPLIED) else { continue };
+        let Some(text) = told(reader, *value).filter(|_| *name != APPLIED) else { continue };
         let library = name.starts_with(LIBRARY.0) && name.ends_with(LIBRARY.1);
         if ANNOTATIONS.contains(name)
             || library
@@ -69,7 +109,12 @@ pub(super) fn annotations(reader: &mut Reader<'_>, annotations: &Entries<'_>, at
             || is_image(text)
         {
             let first = text.lines().next().unwrap_or_default();
-            leave(reader, *value, at, format!("the annotation `{name}: {first}` can choose an image"));
+            leave(
+                reader,
+                *value,
+                at,
+                format!("the annotation `{}: {}` can choose an image", shown(name), shown(first)),
+            );
         }
     }
 }
@@ -78,19 +123,34 @@ pub(super) fn annotations(reader: &mut Reader<'_>, annotations: &Entries<'_>, at
 pub(super) fn driver(reader: &mut Reader<'_>, volume: Value<'_>, at: At<'_>) {
     let driver = volume.get("driver").and_then(Value::scalar).unwrap_or_default();
     let attributes = ["volumeAttributes", "options"];
-    let attributes = attributes.iter().filter_map(|name| volume.get(name)?.entries()).flatten();
-    for (name, value) in attributes {
-        let Some(text) = telling(value) else { continue };
-        let is_reference = name.to_ascii_lowercase().contains("reference");
-        if is_about_image(name) || is_reference || is_url(text) || is_image(text) {
-            leave(reader, value, at, format!("`{name}: {text}` for the driver `{driver}`"));
-        }
+    for attributes in attributes.iter().filter_map(|name| volume.get(name)) {
+        given(reader, attributes, &format!("for the driver `{}`", shown(driver)), at);
     }
     if let Some(handle) = volume.get("volumeHandle")
-        && let Some(text) = telling(handle)
+        && let Some(text) = told(reader, handle)
         && (is_about_image(driver) || is_url(text) || is_image(text))
     {
-        leave(reader, handle, at, format!("`volumeHandle: {text}` for the driver `{driver}`"));
+        leave(
+            reader,
+            handle,
+            at,
+            format!("`volumeHandle: {}` for the driver `{}`", shown(text), shown(driver)),
+        );
+    }
+}
+
+/// `parameters` of a `StorageClass` and the like.
+pub(super) fn parameters(reader: &mut Reader<'_>, parameters: Value<'_>, at: At<'_>) {
+    given(reader, parameters, "among the parameters of a driver", at);
+}
+
+fn given(reader: &mut Reader<'_>, attributes: Value<'_>, whom: &str, at: At<'_>) {
+    for (name, value) in attributes.entries().unwrap_or_default() {
+        let Some(text) = told(reader, value).filter(|_| !DISKS.contains(&name)) else { continue };
+        let is_reference = name.to_ascii_lowercase().contains("reference");
+        if is_about_image(name) || is_reference || is_url(text) || is_image(text) {
+            leave(reader, value, at, format!("`{}: {}` {}", shown(name), shown(text), whom));
+        }
     }
 }
 
@@ -100,58 +160,111 @@ pub(super) fn handed_on(reader: &mut Reader<'_>, container: Value<'_>, at: At<'_
     for variable in items("env") {
         let name = variable.get("name").and_then(Value::scalar).unwrap_or_default();
         let Some(value) = variable.get("value") else { continue };
-        let Some(text) = telling(value) else { continue };
+        let Some(text) = told(reader, value) else { continue };
         if name.starts_with("RELATED_IMAGE_") || is_image(text) {
-            leave(reader, value, at, format!("the variable `{name}` hands on the image `{text}`"));
+            leave(
+                reader,
+                value,
+                at,
+                format!("the variable `{}` hands on the image `{}`", shown(name), shown(text)),
+            );
         }
     }
     for argument in items("command").chain(items("args")) {
-        let text = telling(argument).unwrap_or_default();
+        let text = told(reader, argument).unwrap_or_default();
         let value = text.split_once('=').map_or(text, |(_, value)| value);
         if is_image(value) {
-            leave(reader, argument, at, format!("the argument `{text}` hands on an image"));
+            leave(reader, argument, at, format!("the argument `{}` hands on an image", shown(text)));
         }
     }
 }
 
-/// A member of an object of an unknown kind that is not `image` with a text.
+/// A member of an object of an unknown kind that is not `image` with a text, or one that stands in a container or volume
+/// and is none of theirs.
 pub(super) fn member(reader: &mut Reader<'_>, name: &str, value: Value<'_>, at: At<'_>) {
-    if let Some(text) = value.scalar() {
-        let chooses = is_about_image(name) || is_url(text) || is_image(text) || holds_image(text);
-        if telling(value).is_some() && chooses {
+    let whose = at.whose();
+    if let Some(text) = told(reader, value) {
+        if is_about_image(name) || is_url(text) || is_image(text) || holds_image(text) {
             let first = text.lines().next().unwrap_or_default();
-            leave(reader, value, at, format!("`{name}: {first}` in a kind that is not known"));
+            leave(reader, value, at, format!("`{}: {}` {}", shown(name), shown(first), whose));
+        }
+    } else if in_parts(value) || is_about_image(name) && value.is_mapping() && says_more(value) {
+        leave(reader, value, at, format!("`{}` in parts, {}", shown(name), whose));
+    } else if value.get("kind").and_then(Value::scalar) == Some("DockerImage")
+        && let Some(of) = value.get("name")
+        && let Some(text) = told(reader, of)
+        && !is_image(text)
+    {
+        leave(reader, of, at, format!("the image `{}` of `{}`, {}", shown(text), shown(name), whose));
+    }
+}
+
+/// Whether two members are an image together.
+fn in_parts(value: Value<'_>) -> bool {
+    let has =
+        |names: &[&str]| names.iter().any(|name| value.get(name).is_some_and(|part| telling(part).is_some()));
+    has(&NAMES) && has(&VERSIONS)
+}
+
+/// Whether a mapping that is about an image has members which say something, and are not judged or listed themselves.
+fn says_more(value: Value<'_>) -> bool {
+    let is_judged = value.get("image").is_some_and(|image| telling(image).is_some());
+    value.entries().unwrap_or_default().iter().any(|(name, part)| {
+        // Beside an image, a name is what it is called.
+        let is_seen = is_about_image(name) || is_judged && *name == "name";
+        match part.scalar() {
+            Some(_) => telling(*part).is_some() && !is_seen && !is_about_pulling(&plain(name)),
+            None => !is_about_image(name) && !is_empty(*part),
+        }
+    })
+}
+
+fn is_empty(value: Value<'_>) -> bool {
+    value.items().is_none_or(|mut items| items.next().is_none())
+        && value.entries().is_none_or(|entries| entries.is_empty())
+}
+
+/// An item of a list in an object of an unknown kind: an image, or a parameter that is one. What should be a container
+/// and is a text names an image too.
+pub(super) fn item(reader: &mut Reader<'_>, list: &str, is_slot: bool, value: Value<'_>, at: At<'_>) {
+    let whose = at.whose();
+    if let Some(text) = told(reader, value) {
+        let (set, assigned) = text.split_once('=').unwrap_or(("", text));
+        let is_path = is_slot && text.contains(['/', ':']);
+        if is_about_image(list)
+            || is_about_image(set)
+            || is_path
+            || is_url(text)
+            || is_image(assigned)
+            || holds_image(text)
+        {
+            let first = text.lines().next().unwrap_or_default();
+            leave(reader, value, at, format!("`{}` in `{}` {}", shown(first), shown(list), whose));
         }
         return;
     }
-    let has =
-        |names: &[&str]| names.iter().any(|name| value.get(name).is_some_and(|part| telling(part).is_some()));
-    let in_parts = has(&NAMES) && has(&VERSIONS);
-    let named =
-        name == "image" && has(&["repository", "registry", "name", "reference", "tag", "digest", "url"]);
-    let several = value.is_mapping() && name.to_ascii_lowercase().ends_with("images");
-    if in_parts || named || several {
-        leave(reader, value, at, format!("`{name}` in parts, in a kind that is not known"));
-    }
-}
-
-/// An item of a list in an object of an unknown kind: an image, or a parameter that is one.
-pub(super) fn item(reader: &mut Reader<'_>, list: &str, value: Value<'_>, at: At<'_>) {
-    if let Some(text) = telling(value) {
-        let assigned = text.split_once('=').map_or(text, |(_, value)| value);
-        if is_about_image(list) || is_url(text) || is_image(assigned) {
-            leave(reader, value, at, format!("`{text}` in `{list}` of a kind that is not known"));
-        }
+    if in_parts(value) || is_about_image(list) && value.is_mapping() && says_more(value) {
+        leave(reader, value, at, format!("an item of `{}` in parts, {}", shown(list), whose));
     }
     let Some(name) = value.get("name").and_then(Value::scalar) else { return };
+    if !is_about_image(name) && name != "bundle" {
+        return;
+    }
     for part in ["value", "default"] {
-        if let Some(given) = value.get(part)
-            && let Some(text) = telling(given)
-            && (is_about_image(name) || name == "bundle")
-            && !is_url(text)
-            && !is_image(text)
-        {
-            leave(reader, given, at, format!("the parameter `{name}: {text}` in a kind that is not known"));
+        let Some(given) = value.get(part) else { continue };
+        match told(reader, given) {
+            Some(text) if !is_url(text) && !is_image(text) => {
+                leave(
+                    reader,
+                    given,
+                    at,
+                    format!("the parameter `{}: {}` {}", shown(name), shown(text), whose),
+                );
+            }
+            None if given.scalar().is_none() && !is_empty(given) => {
+                leave(reader, given, at, format!("the parameter `{}` {}", shown(name), whose));
+            }
+            _ => {}
         }
     }
 }

@@ -16,10 +16,22 @@ pub struct Input {
     pub text: String,
 }
 
+/// What was met in a directory and not read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unread {
+    /// Below the directory.
+    pub path: String,
+    /// Why it was not read.
+    pub reason: &'static str,
+}
+
+const LEADS_OUT: &str = "a link that leads out of the directory is not followed";
+const IRREGULAR: &str = "what is neither a file nor a directory is not opened";
+
 /// Reads what `paths` name, in their order: files, `-` for `stdin`, and directories with everything below them that
-/// is called `*.yaml`, `*.yml` or `*.json`, sorted. The second list has the links that were not followed.
-pub fn read(paths: &[String], stdin: impl Read) -> Result<(Vec<Input>, Vec<String>), Error> {
-    let mut reader = Reader { stdin: Some(stdin), total: 0, seen: 0, inputs: Vec::new(), links: Vec::new() };
+/// is called `*.yaml`, `*.yml` or `*.json`, sorted. The second list has what was met and not read.
+pub fn read(paths: &[String], stdin: impl Read) -> Result<(Vec<Input>, Vec<Unread>), Error> {
+    let mut reader = Reader { stdin: Some(stdin), total: 0, seen: 0, inputs: Vec::new(), unread: Vec::new() };
     for path in paths {
         if path == "-" {
             let Some(stdin) = reader.stdin.take() else {
@@ -33,10 +45,12 @@ pub fn read(paths: &[String], stdin: impl Read) -> Result<(Vec<Input>, Vec<Strin
             let root = fs::canonicalize(path).map_err(|error| failed(path, &error))?;
             reader.directory(Path::new(path), &root)?;
         } else {
-            reader.file(Path::new(path))?;
+            // Whoever names a pipe, as a shell does for `<(…)`, waits for it.
+            let file = fs::File::open(path).map_err(|error| failed(path, &error))?;
+            reader.take(path, file)?;
         }
     }
-    Ok((reader.inputs, reader.links))
+    Ok((reader.inputs, reader.unread))
 }
 
 struct Reader<R> {
@@ -46,7 +60,7 @@ struct Reader<R> {
     /// Files and folders so far.
     seen: usize,
     inputs: Vec<Input>,
-    links: Vec<String>,
+    unread: Vec<Unread>,
 }
 
 impl<R: Read> Reader<R> {
@@ -69,8 +83,8 @@ impl<R: Read> Reader<R> {
                     folders.push(path);
                 } else if kind.is_symlink() {
                     self.link(path, root, &mut files)?;
-                } else if kind.is_file() && is_manifest(&path) {
-                    files.push(path);
+                } else if is_manifest(&path) {
+                    self.met(path, kind.is_file(), &mut files);
                 }
             }
         }
@@ -78,26 +92,40 @@ impl<R: Read> Reader<R> {
         files.iter().try_for_each(|file| self.file(file))
     }
 
+    /// What has the name of a manifest is read if it is a regular file: a pipe would be waited for.
+    fn met(&mut self, path: PathBuf, is_file: bool, files: &mut Vec<PathBuf>) {
+        match is_file {
+            true => files.push(path),
+            false => self.unread.push(Unread { path: show(&path), reason: IRREGULAR }),
+        }
+    }
+
     /// What a link leads to is read if it is a file of the same directory. Folders are met by themselves.
     fn link(&mut self, path: PathBuf, root: &Path, files: &mut Vec<PathBuf>) -> Result<(), Error> {
-        let target = fs::canonicalize(&path).map_err(|error| failed(&show(&path), &error))?;
-        let inside = target.starts_with(root);
-        if target.is_dir() {
-            if !inside {
-                self.links.push(show(&path));
+        let is_named = is_manifest(&path);
+        let target = match fs::canonicalize(&path) {
+            Ok(target) => target,
+            // Editors leave links that lead nowhere.
+            Err(_) if !is_named => return Ok(()),
+            Err(error) => return Err(failed(&show(&path), &error)),
+        };
+        if !target.starts_with(root) {
+            if is_named || target.is_dir() {
+                self.unread.push(Unread { path: show(&path), reason: LEADS_OUT });
             }
-        } else if is_manifest(&path) {
-            if inside {
-                files.push(path);
-            } else {
-                self.links.push(show(&path));
-            }
+        } else if is_named && !target.is_dir() {
+            self.met(path, target.is_file(), files);
         }
         Ok(())
     }
 
+    /// A file that was met in a directory. It may have been replaced since.
     fn file(&mut self, path: &Path) -> Result<(), Error> {
-        let file = fs::File::open(path).map_err(|error| failed(&show(path), &error))?;
+        let file = open(path).map_err(|error| failed(&show(path), &error))?;
+        let metadata = file.metadata().map_err(|error| failed(&show(path), &error))?;
+        if !metadata.is_file() {
+            return Err(Error::Input { path: show(path), cause: "it is no regular file".to_owned() });
+        }
         self.take(&show(path), file)
     }
 
@@ -121,6 +149,18 @@ impl<R: Read> Reader<R> {
         self.inputs.push(Input { file: name.to_owned(), text });
         Ok(())
     }
+}
+
+/// Opens a file without waiting for the other end of a pipe.
+fn open(path: &Path) -> std::io::Result<fs::File> {
+    let mut options = fs::OpenOptions::new();
+    options.read(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        options.custom_flags(rustix::fs::OFlags::NONBLOCK.bits().cast_signed());
+    }
+    options.open(path)
 }
 
 fn is_manifest(path: &Path) -> bool {

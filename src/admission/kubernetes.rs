@@ -3,38 +3,10 @@
 //! resources. In kinds that are not Kubernetes' own, every other text called `image` is judged too, and what only
 //! looks like one is listed, as are images that other programs read from an object of any kind.
 
-use super::manifests::Reader;
-use super::{Error, elsewhere};
+use super::manifests::{Reader, shown};
+use super::{Error, elsewhere, kinds};
 use crate::report::{Place, Role};
 use crate::yaml::Value;
-
-/// API groups whose objects run images only from pod shapes: Kubernetes' own, and Knative Serving.
-const KNOWN: [&str; 24] = [
-    "admissionregistration.k8s.io",
-    "apiextensions.k8s.io",
-    "apiregistration.k8s.io",
-    "apps",
-    "authentication.k8s.io",
-    "authorization.k8s.io",
-    "autoscaling",
-    "batch",
-    "certificates.k8s.io",
-    "coordination.k8s.io",
-    "discovery.k8s.io",
-    "events.k8s.io",
-    "extensions",
-    "flowcontrol.apiserver.k8s.io",
-    "internal.apiserver.k8s.io",
-    "kustomize.config.k8s.io",
-    "networking.k8s.io",
-    "node.k8s.io",
-    "policy",
-    "rbac.authorization.k8s.io",
-    "resource.k8s.io",
-    "scheduling.k8s.io",
-    "serving.knative.dev",
-    "storage.k8s.io",
-];
 
 /// Lists of containers in a pod.
 const LISTS: [(&str, Role); 3] = [
@@ -51,7 +23,19 @@ pub(super) struct At<'a> {
     known: bool,
     /// What the mapping is an item of.
     slot: Option<Role>,
+    /// The name of the member that the walk is in.
+    member: &'a str,
     depth: usize,
+}
+
+impl At<'_> {
+    /// Why what looks like an image is not taken for one.
+    pub(super) fn whose(self) -> &'static str {
+        match self.known {
+            true => "is no part of a pod",
+            false => "in a kind that is not known",
+        }
+    }
 }
 
 /// Whether it is an object: with a kind and the version of its API, both texts.
@@ -63,7 +47,7 @@ pub(super) fn is_object(root: Value<'_>) -> bool {
 /// Reads an object and the objects in it.
 pub(super) fn object(reader: &mut Reader<'_>, root: Value<'_>) -> Result<(), Error> {
     let nobody = reader.place(root);
-    walk(reader, root, At { object: &nobody, known: true, slot: None, depth: 0 })
+    walk(reader, root, At { object: &nobody, known: true, slot: None, member: "", depth: 0 })
 }
 
 fn walk(reader: &mut Reader<'_>, value: Value<'_>, at: At<'_>) -> Result<(), Error> {
@@ -71,11 +55,20 @@ fn walk(reader: &mut Reader<'_>, value: Value<'_>, at: At<'_>) -> Result<(), Err
     let inner = At { slot: None, depth: at.depth + 1, ..at };
     if let Some(items) = value.items() {
         for item in items {
+            if !at.known {
+                elsewhere::item(reader, at.member, false, item, at);
+            }
             walk(reader, item, inner)?;
         }
         return Ok(());
     }
-    let Some(entries) = value.entries() else { return Ok(()) };
+    let Some(entries) = value.entries() else {
+        value.scalar().inspect(|text| _ = reader.searches(text));
+        return Ok(());
+    };
+    for (name, _) in &entries {
+        reader.searches(name);
+    }
     let place = starts(reader, value, at);
     let (object, known) = match &place {
         Some((place, known)) => (place, *known),
@@ -90,6 +83,7 @@ fn walk(reader: &mut Reader<'_>, value: Value<'_>, at: At<'_>) -> Result<(), Err
         None => {}
     }
     for (name, child) in entries {
+        let inner = At { member: name, ..inner };
         let list = LISTS.iter().find(|(list, _)| *list == name).map(|(_, role)| *role);
         let slot = list.or((name == "volumes").then_some(Role::Volume));
         match name {
@@ -102,22 +96,22 @@ fn walk(reader: &mut Reader<'_>, value: Value<'_>, at: At<'_>) -> Result<(), Err
                 }
             }
             "csi" | "flexVolume" => elsewhere::driver(reader, child, at),
+            "parameters" if known => elsewhere::parameters(reader, child, at),
             _ => {}
         }
+        // A driver of devices reads what it likes from its part of a claim.
+        let inner = At { known: known && name != "opaque", ..inner };
         match (slot, child.items()) {
             (Some(role), Some(items)) => {
                 for item in items {
                     if known && list.is_some() && !item.is_mapping() {
                         return Err(reader.wrong(item, &format!("an item of `{name}` is not an object")));
                     }
+                    if !known {
+                        elsewhere::item(reader, name, list.is_some(), item, at);
+                    }
                     walk(reader, item, At { slot: Some(role), depth: inner.depth + 1, ..inner })?;
                 }
-            }
-            (_, Some(items)) if !known => {
-                for item in items {
-                    elsewhere::item(reader, name, item, at);
-                }
-                walk(reader, child, inner)?;
             }
             _ => walk(reader, child, inner)?,
         }
@@ -135,16 +129,15 @@ fn starts(reader: &mut Reader<'_>, value: Value<'_>, at: At<'_>) -> Option<(Plac
     if at.depth > 0 && (metadata.is_none() || version.is_none()) {
         return None;
     }
-    let named = |name| metadata.and_then(|data| data.get(name)).and_then(Value::scalar).map(str::to_owned);
+    let named = |name| metadata.and_then(|data| data.get(name)).and_then(Value::scalar).map(shown);
     // A tag can turn a text into another: such a group is not known.
-    let known = match value.get("apiVersion").and_then(Value::text).map(|version| version.split_once('/')) {
-        Some(Some((group, _))) => KNOWN.contains(&group),
-        Some(None) => version == Some("v1"),
+    let known = match value.get("apiVersion").and_then(Value::text) {
+        Some(version) => kinds::is_known(version, kind),
         None => version.is_none(),
     };
     let place = Place {
         line: value.line(),
-        kind: kind.to_owned(),
+        kind: shown(kind),
         namespace: named("namespace"),
         name: named("name").or_else(|| named("generateName")).unwrap_or_default(),
         ..at.object.clone()
@@ -158,24 +151,44 @@ fn starts(reader: &mut Reader<'_>, value: Value<'_>, at: At<'_>) -> Option<(Plac
     {
         reader.found.leave(place.clone(), "what it leads to: pipe `kustomize build` to `dhi admit check -`");
     }
+    if let Some(reason) = version.and_then(|version| kinds::brings(value, version, kind)) {
+        reader.found.leave(place.clone(), reason);
+    }
     Some((place, known && at.known))
 }
 
 fn container(reader: &mut Reader<'_>, value: Value<'_>, role: Role, at: At<'_>) -> Result<(), Error> {
     elsewhere::handed_on(reader, value, at);
+    others(reader, value, at);
     match value.get("image").filter(|image| !image.is_null()) {
         Some(image) => reader.image(at.object, role, value.get("name"), image),
         None => {
             let name = value.get("name").and_then(Value::scalar).unwrap_or_default();
             let place = Place { line: value.line(), ..at.object.clone() };
-            reader.found.leave(place, format!("container `{name}` names no image"));
+            reader.found.leave(place, format!("container `{}` names no image", shown(name)));
             Ok(())
+        }
+    }
+}
+
+/// Members of a container or volume that are about images, beside its own.
+fn others(reader: &mut Reader<'_>, value: Value<'_>, at: At<'_>) {
+    for (name, member) in value.entries().unwrap_or_default() {
+        if name != "image" {
+            elsewhere::member(reader, name, member, at);
         }
     }
 }
 
 /// `volumes[].image.reference`; in unknown kinds a volume may also say `image` itself.
 fn volume(reader: &mut Reader<'_>, value: Value<'_>, at: At<'_>) -> Result<(), Error> {
+    match value.get("image") {
+        // This reads all of it.
+        Some(source) if !source.is_mapping() && !at.known => {
+            return stray(reader, &value.entries().unwrap_or_default(), at);
+        }
+        _ => others(reader, value, at),
+    }
     match value.get("image") {
         Some(source) if source.is_mapping() => match source.get("reference").filter(|image| !image.is_null())
         {
@@ -186,7 +199,6 @@ fn volume(reader: &mut Reader<'_>, value: Value<'_>, at: At<'_>) -> Result<(), E
                 Ok(())
             }
         },
-        Some(_) if !at.known => stray(reader, &value.entries().unwrap_or_default(), at),
         _ => Ok(()),
     }
 }

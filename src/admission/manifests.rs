@@ -3,9 +3,11 @@
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
-use super::{Error, Input, compose, kubernetes};
+use super::{Error, Input, Unread, compose, kubernetes};
 use crate::error::{Explain, Id, Problem};
-use crate::limits::{Exceeded, IMAGE_USES, YAML_DEPTH, YAML_NODES};
+use crate::limits::{
+    CLAIMED_TEXT, Exceeded, IMAGE_TEXT, IMAGE_USES, NOT_JUDGED, SEARCHED, YAML_DEPTH, YAML_NODES,
+};
 use crate::oci::reference::without_login;
 use crate::oci::{Platform, Reference, Repository};
 use crate::report::{NotJudged, Place, Role, Use};
@@ -26,6 +28,10 @@ pub struct Found {
     pub(super) services: HashMap<String, usize>,
     /// Names of Compose services that others extend.
     pub(super) extended: HashSet<String>,
+    /// Bytes of text that were searched for images.
+    searched: usize,
+    /// The bound that was reached, after which nothing more is taken.
+    exceeded: Option<Exceeded>,
 }
 
 /// A use of a well-formed image.
@@ -43,19 +49,19 @@ pub struct ImageUse {
     pub range: Range<usize>,
 }
 
-/// Finds all images. `links` are paths that were not followed.
-pub fn find(inputs: &[Input], links: &[String]) -> Result<Found, Error> {
+/// Finds all images. `unread` is what was met beside the inputs.
+pub fn find(inputs: &[Input], unread: &[Unread]) -> Result<Found, Error> {
     let mut found = Found::default();
-    for link in links {
+    for Unread { path, reason } in unread {
         let place = Place {
-            file: link.clone(),
+            file: path.clone(),
             line: 1,
             document: 1,
             kind: String::new(),
             namespace: None,
             name: String::new(),
         };
-        found.leave(place, "a link that leads out of the directory is not followed");
+        found.leave(place, *reason);
     }
     for (number, input) in inputs.iter().enumerate() {
         separators(input)?;
@@ -70,6 +76,7 @@ pub fn find(inputs: &[Input], links: &[String]) -> Result<Found, Error> {
                 visits: 0,
             };
             reader.document(root)?;
+            reader.within()?;
         }
     }
     found.widen();
@@ -185,6 +192,7 @@ impl Reader<'_> {
     /// Aliases make more ways through a document than it has nodes, and longer ones than it is deep.
     pub(super) fn visit(&mut self, depth: usize) -> Result<(), Error> {
         self.visits += 1;
+        self.within()?;
         let exceeded = if self.visits > 2 * YAML_NODES {
             Exceeded::new("a document with its aliases", 2 * YAML_NODES, "values")
         } else if depth > 2 * YAML_DEPTH {
@@ -193,6 +201,25 @@ impl Reader<'_> {
             return Ok(());
         };
         Err(Error::Exceeded { file: self.file.to_owned(), exceeded })
+    }
+
+    /// Whether a text may be searched too. If not, the run ends in an error at the next value.
+    pub(super) fn searches(&mut self, text: &str) -> bool {
+        self.found.searched = self.found.searched.saturating_add(text.len());
+        let is_over = self.found.searched > SEARCHED;
+        if is_over {
+            self.found.exceeded =
+                Some(Exceeded::new("text of the manifests with its aliases", SEARCHED, "bytes"));
+        }
+        !is_over
+    }
+
+    /// An error if a bound was reached.
+    fn within(&self) -> Result<(), Error> {
+        match &self.found.exceeded {
+            Some(exceeded) => Err(Error::Exceeded { file: self.file.to_owned(), exceeded: exceeded.clone() }),
+            None => Ok(()),
+        }
     }
 
     /// Takes `image` as an image that `object` uses.
@@ -220,16 +247,23 @@ impl Reader<'_> {
             let exceeded = Exceeded::new("a run", IMAGE_USES, "uses of images");
             return Err(Error::Exceeded { file: self.file.to_owned(), exceeded });
         }
+        let written = image.scalar().unwrap_or_default();
+        let is_long = written.len() > IMAGE_TEXT;
         let used = Use {
             place: Place { line: image.line(), ..object.clone() },
             role,
-            container: container.and_then(Value::scalar).unwrap_or_default().to_owned(),
-            written: image.scalar().unwrap_or_default().to_owned(),
+            container: shown(container.and_then(Value::scalar).unwrap_or_default()),
+            // A login in it is not looked for, so nothing of it is shown.
+            written: if is_long { format!("{} bytes", written.len()) } else { written.to_owned() },
         };
         let read = match (image.text(), image.tag()) {
+            (Some(_), _) if is_long => Err(Problem::new(
+                Id::AdmitImage,
+                format!("the image is a text of more than {IMAGE_TEXT} bytes"),
+            )),
             (Some(text), _) => reference(text),
             (None, Some(tag)) => {
-                Err(Problem::new(Id::AdmitImage, format!("the image has the YAML tag `{tag}`")))
+                Err(Problem::new(Id::AdmitImage, format!("the image has the YAML tag `{}`", shown(tag))))
             }
             (None, None) => {
                 Err(Problem::new(Id::AdmitImage, "the image is not a text").hint("write it in quotes"))
@@ -241,7 +275,7 @@ impl Reader<'_> {
                 self.found.uses.push(ImageUse { used, reference, platform, input, range });
             }
             Err(problem) => {
-                let written = without_login(&used.written);
+                let written = shown(&without_login(&used.written));
                 self.found.refused.push((Use { written, ..used }, problem));
             }
         }
@@ -251,7 +285,11 @@ impl Reader<'_> {
 
 impl Found {
     pub(super) fn leave(&mut self, place: Place, reason: impl Into<String>) {
-        self.not_judged.push(NotJudged { place, reason: reason.into() });
+        if self.not_judged.len() < NOT_JUDGED {
+            self.not_judged.push(NotJudged { place, reason: reason.into() });
+        } else {
+            self.exceeded = Some(Exceeded::new("a run", NOT_JUDGED, "places that are not judged"));
+        }
     }
 
     /// Another document or file can give a service another platform, and whoever extends it too: only one that stands
@@ -263,6 +301,15 @@ impl Found {
                 one.platform = None;
             }
         }
+    }
+}
+
+/// A text that is only shown. One that is repeated by aliases, or with each use of an object's images, would take memory
+/// without bound: it is cut, and two points say so.
+pub(super) fn shown(text: &str) -> String {
+    match text.char_indices().nth(CLAIMED_TEXT).and_then(|(end, _)| text.get(..end)) {
+        Some(kept) => format!("{kept}.."),
+        None => text.to_owned(),
     }
 }
 

@@ -8,6 +8,7 @@ mod elsewhere;
 mod error;
 mod input;
 mod judging;
+mod kinds;
 mod kubernetes;
 mod manifests;
 mod pinning;
@@ -15,7 +16,7 @@ mod pinning;
 mod tests;
 
 pub use error::Error;
-pub use input::{Input, read};
+pub use input::{Input, Unread, read};
 pub use judging::{Judge, Judged};
 pub use manifests::{Found, ImageUse, find};
 pub use pinning::pinned;

@@ -258,3 +258,49 @@ fn aliases_that_multiply_end_in_an_error() {
     }
     assert!(matches!(error(&chain), Error::Exceeded { .. }));
 }
+
+#[test]
+fn long_texts_are_not_repeated_with_each_use_or_entry() {
+    let long = "n".repeat(100_000);
+    let key = "n".repeat(900);
+    let containers = format!("{{name: {long}, image: good}}, ").repeat(3);
+    let text = format!(
+        "apiVersion: v1\nkind: Pod\nmetadata: {{name: {long}}}\nspec: {{containers: [{containers}]}}\n"
+    );
+    let found = found(&text);
+    assert_eq!(found.uses.len(), 3);
+    for used in found.uses.iter().map(|one| &one.used) {
+        assert!(used.place.name.len() < 300 && used.container.len() < 300 && used.written == "good");
+    }
+    for listed in [
+        format!("apiVersion: v1\nkind: Pod\nmetadata: {{annotations: {{image: {long}}}}}\n"),
+        format!("apiVersion: v1\nkind: Pod\nspec: {{containers: [{{name: {long}}}]}}\n"),
+        format!(
+            "apiVersion: x.y/v1\nkind: X\nspec: {{aimage: {long}, images: [{long}], b: {{{key}image: c}}}}\n"
+        ),
+        format!(
+            "services: {{web: {{build: {{cache_from: [{long}]}}, image: {long}}}}}\nmodels: {{a: {{model: {long}}}}}\n"
+        ),
+    ] {
+        let said = left(&listed);
+        assert!(!said.is_empty() && said.iter().all(|one| one.len() < 700), "{}", said.len());
+    }
+    let text = format!("apiVersion: v1\nkind: Pod\nspec: {{containers: [{{image: 'user:pass@{long}'}}]}}\n");
+    let found = self::found(&text);
+    let (used, problem) = &found.refused[0];
+    assert_eq!(used.written, "100010 bytes");
+    assert_eq!(problem.what, "the image is a text of more than 4096 bytes");
+}
+
+#[test]
+fn what_is_not_judged_and_what_is_searched_has_a_bound() {
+    let is_over = |text: &str, unit: &str| match error(text) {
+        Error::Exceeded { exceeded, .. } => assert!(exceeded.limit.ends_with(unit), "{exceeded:?}"),
+        other => panic!("{other}"),
+    };
+    let many = "evil, ".repeat(40_000);
+    is_over(&format!("apiVersion: x.y/v1\nkind: X\nimages: [{many}]\n"), "32768 places that are not judged");
+    let long = "n".repeat(1 << 20);
+    let again = "*z, ".repeat(400);
+    is_over(&format!("apiVersion: v1\nkind: ConfigMap\na: &z {long}\nb: [{again}]\n"), "268435456 bytes");
+}

@@ -66,8 +66,9 @@ pub(super) async fn run(command: Command, printer: &Printer) -> Result<Exit, Pro
     let limits = Limits::default();
     let offline = arguments.access.offline;
     let rules = arguments.policy.read(&arguments.question, &limits, offline, printer).await?;
-    let (inputs, links) = read(&arguments.files, std::io::stdin().lock()).map_err(|error| error.problem())?;
-    let mut found = find(&inputs, &links).map_err(|error| error.problem())?;
+    let (inputs, unread) =
+        read(&arguments.files, std::io::stdin().lock()).map_err(|error| error.problem())?;
+    let mut found = find(&inputs, &unread).map_err(|error| error.problem())?;
     let trust = arguments.trust.read(&limits, arguments.access.offline, printer).await?;
     let registry = arguments.access.open(&limits, printer)?;
     let counter = Counter::new(printer);

@@ -64,6 +64,12 @@ pub const MANIFESTS: u64 = 64 * MIB;
 pub const MANIFEST_FILES: usize = 16_384;
 /// Uses of images in all manifests of one run.
 pub const IMAGE_USES: usize = 32_768;
+/// The text of one image in a manifest, in bytes. No reference is as long.
+pub const IMAGE_TEXT: usize = 4096;
+/// Places in all manifests of one run that are listed as not judged.
+pub const NOT_JUDGED: usize = 32_768;
+/// Texts in all manifests of one run that are looked through for images, each as often as aliases repeat it, in bytes.
+pub const SEARCHED: usize = 256 << 20;
 /// Different images in all manifests of one run.
 pub const IMAGES: usize = 4096;
 /// Memory for statements and bundles that are judged at once, over all references of a run, in bytes. What takes more
@@ -330,6 +336,9 @@ impl Limits {
             ("all manifest files of one run", bytes(&MANIFESTS)),
             ("files and folders that are looked at for manifests", MANIFEST_FILES.to_string()),
             ("uses of images in all manifests of one run", IMAGE_USES.to_string()),
+            ("text of one image in a manifest", format!("{IMAGE_TEXT} bytes")),
+            ("places in all manifests of one run that are not judged", NOT_JUDGED.to_string()),
+            ("texts of all manifests of one run, with their aliases", format!("{} MiB", SEARCHED >> 20)),
             ("different images in all manifests of one run", IMAGES.to_string()),
             ("time for a connection to be made", seconds(connect)),
             ("silence on a connection", seconds(idle)),

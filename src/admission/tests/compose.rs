@@ -101,6 +101,22 @@ models:
 }
 
 #[test]
+fn a_service_with_a_provider_is_listed_whatever_stands_beside_it() {
+    for (members, judged, listed) in [
+        ("provider: {type: plugin}, image: good", 1, 1),
+        ("provider: plugin, image: good", 1, 1),
+        ("provider: {type: plugin}, build: ., image: good", 0, 2),
+        ("provider: {type: plugin}, extends: base", 0, 1),
+        ("provider: null, image: good", 1, 0),
+    ] {
+        let text = format!("services: {{base: {{image: a}}, web: {{{members}}}}}\n");
+        let said = left(&text);
+        assert_eq!((uses(&text).len(), said.len()), (1 + judged, listed), "{members}: {said:?}");
+        assert!(said.is_empty() || said[0].contains("web: `provider` runs it"), "{said:?}");
+    }
+}
+
+#[test]
 fn jobs_and_what_runs_before_a_service_are_judged() {
     let text = "\
 services:

@@ -122,7 +122,7 @@ fn custom_resources_are_judged_where_they_say_image_and_listed_where_they_choose
         ("images: {web: evil/a}", 0, 1),
         ("kustomize: {images: ['a=quay.io/evil/a:1']}", 0, 1),
         ("resource: {manifest: \"kind: Pod\\nspec:\\n  containers:\\n  - image: evil\\n\"}", 0, 1),
-        ("values: '{\"image\": \"evil\"}', note: 'image: none'", 0, 1),
+        ("values: '{\"image\": \"evil\"}', note: 'image: in words'", 0, 1),
         ("relatedImages: [{name: a, image: b}]", 1, 0),
         (
             "imageTag: 1.5, baseImage: b, imagePullPolicy: Always, imagePullSecrets: [{name: x}], imageScan: true",
@@ -133,5 +133,92 @@ fn custom_resources_are_judged_where_they_say_image_and_listed_where_they_choose
     ] {
         let text = format!("apiVersion: example.com/v1\nkind: X\nmetadata: {{name: x}}\nspec: {{{spec}}}\n");
         assert_eq!((uses(&text).len(), left(&text).len()), (judged, listed), "{spec}: {:?}", left(&text));
+    }
+}
+
+#[test]
+fn in_unknown_kinds_no_shape_of_an_image_goes_unseen() {
+    for spec in [
+        "initContainers: ['docker.io/evil/x:1']",
+        "containers: [evil/x]",
+        "volumes: ['oci://docker.io/evil/x']",
+        "proxyImage: {name: evil/x, tag: '1'}",
+        "imageTag: {newName: evil/x}",
+        "images: [{name: evil/x, tag: '1'}]",
+        "images: [[evil/x]]",
+        "sidecars: [{repository: evil/x, tag: '1'}]",
+        "image: [{name: evil/x, tag: '1'}]",
+        "image: {main: {path: evil/x}}",
+        "params: [{name: image, value: [evil/x]}]",
+        "valuesContent: 'image: docker.io/evil/x:1'",
+        "valuesContent: 'proxyImage: evil/x'",
+        "valuesContent: '{web: {image: evil/x}}'",
+        "valuesContent: \"proxyImage: evil/x\\na: b\"",
+        "valuesContent: \"images:\\n- evil/x\"",
+        "valuesContent: \"a:\\n  repository: evil/x\\n  tag: 1\"",
+        "set: ['image.name=evil/x']",
+        "from: {kind: DockerImage, name: evil}",
+        "matrix: [['docker.io/evil/x:1']]",
+    ] {
+        let text = format!("apiVersion: example.com/v1\nkind: X\nspec: {{{spec}}}\n");
+        assert!(!left(&text).is_empty(), "{spec}");
+    }
+    for spec in [
+        "containers: [main, sidecar]",
+        "image: {pullPolicy: Always}, imageScan: {enabled: true}, images: []",
+        "note: 'image: good in words, and more', log: \"an image of it\\nfor all images, or: none\"",
+    ] {
+        let text = format!("apiVersion: example.com/v1\nkind: X\nspec: {{{spec}}}\n");
+        assert_eq!(left(&text), [""; 0], "{spec}");
+    }
+}
+
+#[test]
+fn members_of_containers_and_volumes_that_are_none_of_theirs_are_listed() {
+    for version in ["v1\nkind: Pod", "example.com/v1\nkind: X"] {
+        for spec in [
+            "containers: [{name: a, image: good, debugImage: evil}]",
+            "containers: [{name: a, image: good, x: 'docker.io/evil/x:1'}]",
+            "containers: [{image: good}], volumes: [{name: v, emptyDir: {}, seedImage: evil}]",
+        ] {
+            let text = format!("apiVersion: {version}\nspec: {{{spec}}}\n");
+            assert_eq!((uses(&text).len(), left(&text).len()), (1, 1), "{version} {spec}: {:?}", left(&text));
+        }
+    }
+    let pod = pod("", "volumes: [{name: v, configMap: {name: images}}, {name: w, rbd: {image: disk}}]");
+    assert_eq!(left(&pod), [""; 0]);
+}
+
+#[test]
+fn objects_that_bring_images_from_elsewhere_are_listed() {
+    for (object, listed) in [
+        ("admissionregistration.k8s.io/v1, kind: MutatingAdmissionPolicy", 1),
+        ("argoproj.io/v1alpha1, kind: Application, spec: {source: {repoURL: 'https://example.com/x'}}", 1),
+        ("argoproj.io/v1alpha1, kind: ApplicationSet", 1),
+        ("helm.toolkit.fluxcd.io/v2, kind: HelmRelease", 1),
+        ("helm.cattle.io/v1, kind: HelmChart", 1),
+        ("fleet.cattle.io/v1alpha1, kind: GitRepo", 1),
+        ("operators.coreos.com/v1alpha1, kind: Subscription", 1),
+        ("mutations.gatekeeper.sh/v1alpha1, kind: AssignImage", 1),
+        ("build.openshift.io/v1, kind: BuildConfig", 1),
+        ("kyverno.io/v1, kind: ClusterPolicy, spec: {rules: [{mutate: {}}]}", 1),
+        ("kyverno.io/v1, kind: ClusterPolicy, spec: {rules: [{validate: {}}]}", 0),
+        ("storage.k8s.io/v1, kind: StorageClass, parameters: {image: evil}", 1),
+        ("storage.k8s.io/v1, kind: VolumeAttributesClass, parameters: {x: 'oci://evil'}", 1),
+        ("storage.k8s.io/v1, kind: StorageClass, parameters: {imageFormat: '2', imageFeatures: layering}", 0),
+        (
+            "resource.k8s.io/v1, kind: ResourceClaim, spec: {config: [{opaque: {parameters: {baseImage: e}}}]}",
+            1,
+        ),
+        ("argoproj.io/v1alpha1, kind: AppProject", 0),
+        ("apps/v1, kind: Deployment", 0),
+        // Somebody else's kinds in groups that are known.
+        ("v1, kind: Mine, spec: {proxyImage: evil}", 1),
+        ("apps/v1, kind: Mine, spec: {proxyImage: evil}", 1),
+        ("apps/mine, kind: Deployment, spec: {proxyImage: evil}", 1),
+        ("apps/v1, kind: DeploymentList, items: [{apiVersion: apps/v1, kind: Deployment, metadata: {}}]", 0),
+    ] {
+        let text = format!("{{apiVersion: {object}, metadata: {{name: x}}}}\n");
+        assert_eq!(left(&text).len(), listed, "{object}: {:?}", left(&text));
     }
 }

@@ -49,6 +49,30 @@ fn links_are_not_followed_out_of_a_directory() {
     cluster.check(&[show(&directory)]).assert(2, "error[admit/input]");
 }
 
+#[cfg(unix)]
+#[test]
+fn pipes_in_a_directory_are_listed_and_not_opened() {
+    use std::os::unix::fs::symlink;
+    let cluster = Cluster::new();
+    cluster.write("dir/a.yaml", &pod("inside", &[&cluster.good()]));
+    let directory = cluster.user.home.path().join("dir");
+    for pipe in ["pipe", "pipe.yaml"] {
+        let status = std::process::Command::new("mkfifo").arg(directory.join(pipe)).status().unwrap();
+        assert!(status.success());
+    }
+    symlink("pipe", directory.join("link.yaml")).unwrap();
+    // What an editor leaves is no manifest.
+    symlink("user@host.1", directory.join(".#x")).unwrap();
+    let run = cluster.check(&["--format", "json", show(&directory)]);
+    assert_eq!(run.code, 0, "{}{}", run.stdout, run.stderr);
+    let document = run.json();
+    let left = document["notJudged"].as_array().unwrap();
+    let mut files: Vec<&str> = left.iter().map(|one| one["file"].as_str().unwrap()).collect();
+    files.sort_unstable();
+    assert_eq!(files, ["HOME/dir/link.yaml", "HOME/dir/pipe.yaml"], "{document}");
+    cluster.check(&["--strict", show(&directory)]).assert(1, "error[admit/not-judged]");
+}
+
 #[test]
 fn nothing_is_never_a_pass() {
     let cluster = Cluster::new();

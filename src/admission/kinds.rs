@@ -1,0 +1,152 @@
+//! The kinds that Kubernetes and Knative Serving define, and those of controllers that fetch manifests or images.
+
+use crate::yaml::Value;
+
+/// API groups whose objects run images only from pod shapes, and their kinds: Kubernetes' own, and Knative Serving. Any
+/// other kind of such a group is somebody else's.
+const KNOWN: [(&str, &[&str]); 25] = [
+    (
+        "",
+        &[
+            "Binding",
+            "ComponentStatus",
+            "ConfigMap",
+            "Endpoints",
+            "Event",
+            "LimitRange",
+            "List",
+            "Namespace",
+            "Node",
+            "PersistentVolume",
+            "PersistentVolumeClaim",
+            "Pod",
+            "PodTemplate",
+            "ReplicationController",
+            "ResourceQuota",
+            "Secret",
+            "Service",
+            "ServiceAccount",
+            "Status",
+        ],
+    ),
+    (
+        "admissionregistration.k8s.io",
+        &[
+            "MutatingAdmissionPolicy",
+            "MutatingAdmissionPolicyBinding",
+            "MutatingWebhookConfiguration",
+            "ValidatingAdmissionPolicy",
+            "ValidatingAdmissionPolicyBinding",
+            "ValidatingWebhookConfiguration",
+        ],
+    ),
+    ("apiextensions.k8s.io", &["ConversionReview", "CustomResourceDefinition"]),
+    ("apiregistration.k8s.io", &["APIService"]),
+    ("apps", &["ControllerRevision", "DaemonSet", "Deployment", "ReplicaSet", "Scale", "StatefulSet"]),
+    ("authentication.k8s.io", &["SelfSubjectReview", "TokenRequest", "TokenReview"]),
+    (
+        "authorization.k8s.io",
+        &[
+            "LocalSubjectAccessReview",
+            "SelfSubjectAccessReview",
+            "SelfSubjectRulesReview",
+            "SubjectAccessReview",
+        ],
+    ),
+    ("autoscaling", &["HorizontalPodAutoscaler", "Scale"]),
+    ("batch", &["CronJob", "Job", "JobTemplate"]),
+    ("certificates.k8s.io", &["CertificateSigningRequest", "ClusterTrustBundle", "PodCertificateRequest"]),
+    ("coordination.k8s.io", &["Lease", "LeaseCandidate"]),
+    ("discovery.k8s.io", &["EndpointSlice"]),
+    ("events.k8s.io", &["Event"]),
+    (
+        "extensions",
+        &["DaemonSet", "Deployment", "Ingress", "NetworkPolicy", "PodSecurityPolicy", "ReplicaSet", "Scale"],
+    ),
+    ("flowcontrol.apiserver.k8s.io", &["FlowSchema", "PriorityLevelConfiguration"]),
+    ("internal.apiserver.k8s.io", &["StorageVersion"]),
+    ("kustomize.config.k8s.io", &["Component", "Kustomization"]),
+    ("networking.k8s.io", &["IPAddress", "Ingress", "IngressClass", "NetworkPolicy", "ServiceCIDR"]),
+    ("node.k8s.io", &["RuntimeClass"]),
+    ("policy", &["Eviction", "PodDisruptionBudget", "PodSecurityPolicy"]),
+    ("rbac.authorization.k8s.io", &["ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding"]),
+    (
+        "resource.k8s.io",
+        &["DeviceClass", "DeviceTaintRule", "ResourceClaim", "ResourceClaimTemplate", "ResourceSlice"],
+    ),
+    ("scheduling.k8s.io", &["PriorityClass"]),
+    ("serving.knative.dev", &["Configuration", "DomainMapping", "Revision", "Route", "Service"]),
+    (
+        "storage.k8s.io",
+        &[
+            "CSIDriver",
+            "CSINode",
+            "CSIStorageCapacity",
+            "StorageClass",
+            "VolumeAttachment",
+            "VolumeAttributesClass",
+        ],
+    ),
+];
+
+/// Whether `kind` is one whose images are all found by the shape of a pod.
+pub(super) fn is_known(version: &str, kind: &str) -> bool {
+    let (group, version) = version.split_once('/').unwrap_or(("", version));
+    let kinds = KNOWN.iter().find(|(known, _)| *known == group).map(|(_, kinds)| *kinds).unwrap_or_default();
+    let kind = kind.strip_suffix("List").filter(|one| !one.is_empty()).unwrap_or(kind);
+    is_version(version) && kinds.contains(&kind)
+}
+
+/// `v1`, `v2beta1`: what the API server takes.
+fn is_version(text: &str) -> bool {
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let Some(rest) = text.strip_prefix('v') else { return false };
+    let parts = rest.split_once("alpha").or_else(|| rest.split_once("beta"));
+    parts.map_or_else(|| digits(rest), |(major, minor)| digits(major) && digits(minor))
+}
+
+const FETCHES: &str = "its controller fetches manifests or charts, whose images are not in this file";
+const CHANGES: &str = "it can change the images of other objects";
+const INSTALLS: &str = "its controller installs a package, whose images are not in this file";
+const BUILDS: &str = "it builds an image from others";
+
+/// Kinds that bring images which stand nowhere in the manifest.
+const BRING: [(&str, &[&str], &str); 19] = [
+    ("admissionregistration.k8s.io", &["MutatingAdmissionPolicy"], CHANGES),
+    ("mutations.gatekeeper.sh", &["Assign", "AssignImage", "ModifySet"], CHANGES),
+    ("policies.kyverno.io", &["MutatingPolicy", "NamespacedMutatingPolicy"], CHANGES),
+    ("policies.kyverno.io", &["GeneratingPolicy", "NamespacedGeneratingPolicy"], CHANGES),
+    ("argoproj.io", &["Application", "ApplicationSet"], FETCHES),
+    ("helm.toolkit.fluxcd.io", &["HelmRelease"], FETCHES),
+    ("kustomize.toolkit.fluxcd.io", &["Kustomization"], FETCHES),
+    (
+        "source.toolkit.fluxcd.io",
+        &["Bucket", "GitRepository", "HelmChart", "HelmRepository", "OCIRepository"],
+        FETCHES,
+    ),
+    ("fluxcd.controlplane.io", &["FluxInstance", "ResourceSet"], FETCHES),
+    ("helm.cattle.io", &["HelmChart", "HelmChartConfig"], FETCHES),
+    ("fleet.cattle.io", &["Bundle", "GitRepo", "HelmOp"], FETCHES),
+    ("addons.cluster.x-k8s.io", &["HelmChartProxy"], FETCHES),
+    ("kappctrl.k14s.io", &["App"], FETCHES),
+    ("packaging.carvel.dev", &["PackageInstall"], INSTALLS),
+    ("operators.coreos.com", &["Subscription"], INSTALLS),
+    ("olm.operatorframework.io", &["ClusterCatalog", "ClusterExtension"], INSTALLS),
+    ("pkg.crossplane.io", &["Configuration", "Function", "Provider"], INSTALLS),
+    ("build.openshift.io", &["Build", "BuildConfig"], BUILDS),
+    ("shipwright.io", &["Build", "BuildRun"], BUILDS),
+];
+
+/// Why an object brings images that stand nowhere in it, if it does.
+pub(super) fn brings(object: Value<'_>, version: &str, kind: &str) -> Option<&'static str> {
+    let group = version.split_once('/').map(|(group, _)| group)?;
+    if group == "kyverno.io" && matches!(kind, "ClusterPolicy" | "Policy") {
+        let rules = object.get("spec").and_then(|spec| spec.get("rules")).and_then(Value::items);
+        let changes = |rule: Value<'_>| {
+            ["mutate", "generate"].iter().any(|name| rule.get(name).is_some_and(|part| !part.is_null()))
+        };
+        return rules.is_some_and(|mut rules| rules.any(changes)).then_some(CHANGES);
+    }
+    let row = BRING.iter().find(|(of, kinds, _)| *of == group && kinds.contains(&kind));
+    row.map(|(_, _, reason)| *reason)
+}
