@@ -59,7 +59,8 @@ impl Format {
     fn kind(self) -> Kind {
         match self {
             Self::Json | Self::Sarif => Kind::Json,
-            Self::Table | Self::Junit | Self::Github | Self::Markdown => Kind::Text,
+            Self::Junit => Kind::Xml,
+            Self::Table | Self::Github | Self::Markdown => Kind::Text,
         }
     }
 
@@ -177,6 +178,7 @@ struct Sink<R> {
 enum Kind {
     Text,
     Json,
+    Xml,
 }
 
 impl Kind {
@@ -184,6 +186,7 @@ impl Kind {
         match self {
             Self::Text => Data::Text(text),
             Self::Json => Data::Json(text),
+            Self::Xml => Data::Xml(text),
         }
     }
 }

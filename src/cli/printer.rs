@@ -19,6 +19,8 @@ pub(super) enum Data<'a> {
     Text(&'a str),
     /// A JSON document, which keeps its form.
     Json(&'a str),
+    /// An XML document, which keeps its form too.
+    Xml(&'a str),
     /// Bytes that mean something as they are: signed ones, a manifest to be deployed, a script. They are not changed.
     Raw(&'a [u8]),
 }
@@ -83,6 +85,7 @@ impl Printer {
         let text = match data {
             Data::Text(text) => self.secrets.redact(text),
             Data::Json(text) => self.secrets.redact_json(text),
+            Data::Xml(text) => self.secrets.redact_xml(text),
             Data::Raw(bytes) => return Cow::Borrowed(bytes),
         };
         match text {

@@ -15,8 +15,12 @@ const HIDDEN: &str = "***";
 const EXAMPLE: &str = "USER:PASSWORD";
 /// A shorter secret, in bytes, is not looked for in what is printed: `a` would take every `a` out of it.
 pub(crate) const SHORTEST: usize = 6;
-/// Of a longer secret only the beginning, in bytes, is compared; what follows it without a break goes with it.
-const LONGEST: usize = 48;
+/// So many bytes of the beginning of a secret are hidden even where it does not go on as it should.
+const TELLING: usize = 48;
+/// A line of a secret of several lines, such as a private key, is a secret of its own if it has so many bytes.
+const LINE: usize = 4 * SHORTEST;
+/// So many bytes that stand for nothing else are compared in one step.
+const STRIDE: usize = 32;
 /// More secrets are not kept: each token of a long run is one.
 const MOST: usize = 16_384;
 /// Forms are found by so many bytes at their beginning.
@@ -33,15 +37,20 @@ struct Known {
     /// Whether a form begins with this byte, in either case, or with something that stands for another byte.
     begins: Vec<bool>,
     /// The others.
-    short: Vec<Vec<u8>>,
-    seen: HashSet<Vec<u8>>,
+    short: Vec<Arc<[u8]>>,
+    seen: HashSet<Arc<[u8]>>,
 }
 
-/// One way to write a secret.
-struct Form {
-    /// In lower case.
-    bytes: Vec<u8>,
-    is_cut: bool,
+/// One way to write a secret, in lower case.
+struct Form(Arc<[u8]>);
+
+/// What a place in a text stands for.
+struct Reading {
+    /// In lower case: one byte, or those of one character.
+    bytes: [u8; 4],
+    count: usize,
+    /// How many bytes of the text it takes.
+    length: usize,
 }
 
 impl std::fmt::Debug for Secrets {
@@ -67,9 +76,16 @@ impl Secrets {
 
     /// Adds a password, a token, or anything else that nobody may see.
     pub fn add(&self, secret: &str) {
-        let forms = [secret.to_owned(), STANDARD_NO_PAD.encode(secret), URL_SAFE_NO_PAD.encode(secret)];
         let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        forms.into_iter().for_each(|form| known.add(form.as_bytes()));
+        known.add_forms(secret);
+        // In a JSON key the lines of the key proper are parted by an escape.
+        let lines = secret.split(['\n', '\r']).flat_map(|line| line.split("\\n")).map(str::trim);
+        for line in lines.filter(|line| line.len() >= LINE && line.len() < secret.len()) {
+            // `-----BEGIN PRIVATE KEY-----` is in no way secret.
+            if !line.starts_with("-----") {
+                known.add_forms(line);
+            }
+        }
     }
 
     /// Adds a password, alone and as HTTP's basic authentication sends it.
@@ -86,7 +102,7 @@ impl Secrets {
         let bytes = text.as_bytes();
         let short = || {
             let lower = text.to_ascii_lowercase();
-            known.short.iter().any(|short| lower.as_bytes().windows(short.len()).any(|part| part == short))
+            known.short.iter().any(|short| lower.as_bytes().windows(short.len()).any(|part| *part == **short))
         };
         known.find(bytes, 0, &mut effort(bytes)).is_some() || short()
     }
@@ -99,12 +115,21 @@ impl Secrets {
 
     /// The text without any of them, and without logins in URLs.
     pub fn redact<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        self.redact_with(text, &[])
+    }
+
+    /// As [`Self::redact`], and without any of `more`, however short.
+    pub(super) fn redact_with<'a>(&self, text: &'a str, more: &[&str]) -> Cow<'a, str> {
         let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
         let mut hidden: Vec<(usize, usize)> = logins_in_urls(text);
+        for secret in more.iter().filter(|secret| !secret.is_empty()) {
+            hidden.extend(text.match_indices(secret).map(|(at, _)| (at, at + secret.len())));
+        }
         let (mut at, mut effort) = (0, effort(text.as_bytes()));
         while let Some((start, end)) = known.find(text.as_bytes(), at, &mut effort) {
             hidden.push((start, end));
-            at = end;
+            // Another can begin within it and end after it.
+            at = start + 1;
         }
         if hidden.is_empty() {
             return Cow::Borrowed(text);
@@ -113,6 +138,9 @@ impl Secrets {
         let mut shown = String::with_capacity(text.len());
         let mut at = 0;
         for (start, end) in hidden {
+            // A part of a character, where a form is found within one, goes with it.
+            let start = (0..=start).rev().find(|start| text.is_char_boundary(*start)).unwrap_or_default();
+            let end = (end..text.len()).find(|end| text.is_char_boundary(*end)).unwrap_or(text.len());
             if start >= at {
                 shown.push_str(text.get(at..start).unwrap_or_default());
                 shown.push_str(HIDDEN);
@@ -126,9 +154,6 @@ impl Secrets {
     /// JSON, be it a whole document or a part of one, without any of them. Only texts that hold one change, and of objects those names that are no
     /// plain words: the document stays what its schema says, and written as it was.
     pub fn redact_json<'a>(&self, document: &'a str) -> Cow<'a, str> {
-        if matches!(self.redact(document), Cow::Borrowed(_)) {
-            return Cow::Borrowed(document);
-        }
         let mut shown = String::with_capacity(document.len());
         let mut rest = document;
         while let Some(start) = rest.find('"') {
@@ -140,13 +165,60 @@ impl Secrets {
             rest = after;
         }
         shown.push_str(rest);
-        Cow::Owned(shown)
+        if shown == document { Cow::Borrowed(document) } else { Cow::Owned(shown) }
+    }
+
+    /// XML, be it a whole document or a part of one, without any of them. Only the values of attributes and what stands
+    /// between tags change: the document keeps its form.
+    pub fn redact_xml<'a>(&self, document: &'a str) -> Cow<'a, str> {
+        let mut shown = String::with_capacity(document.len());
+        let mut rest = document;
+        while let Some(start) = rest.find('<') {
+            let (text, from) = rest.split_at(start);
+            let (tag, after) = from.split_at(end_of_tag(from));
+            shown.push_str(&self.redact_escaped(text));
+            if tag.starts_with("<?") {
+                shown.push_str(tag);
+            } else {
+                self.redact_tag(tag, &mut shown);
+            }
+            rest = after;
+        }
+        shown.push_str(&self.redact_escaped(rest));
+        if shown == document { Cow::Borrowed(document) } else { Cow::Owned(shown) }
+    }
+
+    /// A tag of XML, in its brackets.
+    fn redact_tag(&self, tag: &str, shown: &mut String) {
+        let mut rest = tag;
+        while let Some(start) = rest.find(['"', '\'']) {
+            let (before, from) = rest.split_at(start);
+            let (quote, from) = from.split_at(1);
+            let (value, after) = from.split_at(from.find(quote).unwrap_or(from.len()));
+            shown.push_str(before);
+            shown.push_str(quote);
+            shown.push_str(&self.redact_escaped(value));
+            shown.push_str(after.get(..1).unwrap_or_default());
+            rest = after.get(1..).unwrap_or_default();
+        }
+        shown.push_str(rest);
+    }
+
+    /// Text of XML as it is written there.
+    fn redact_escaped<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        let Ok(meant) = quick_xml::escape::unescape(text) else { return self.redact(text) };
+        match self.redact(&meant) {
+            Cow::Borrowed(_) => Cow::Borrowed(text),
+            Cow::Owned(shown) => Cow::Owned(quick_xml::escape::escape(shown).into_owned()),
+        }
     }
 
     /// One text of a JSON document, in its quotes.
     fn redact_text<'a>(&self, text: &'a str, is_name: bool) -> Cow<'a, str> {
         let Ok(meant) = serde_json::from_str::<String>(text) else { return self.redact(text) };
-        if is_name && meant.bytes().all(|byte| byte.is_ascii_alphabetic()) {
+        // `$schema` is one too.
+        let word = meant.strip_prefix('$').unwrap_or(&meant);
+        if is_name && word.bytes().all(|byte| byte.is_ascii_alphabetic()) {
             return Cow::Borrowed(text);
         }
         match self.redact(&meant) {
@@ -163,6 +235,20 @@ fn end_of_text(document: &str) -> usize {
         let ends = byte == b'"' && !is_escaped;
         is_escaped = byte == b'\\' && !is_escaped;
         ends.then_some(at + 1)
+    });
+    end.unwrap_or(document.len())
+}
+
+/// The length of the tag of XML at the beginning, brackets included.
+fn end_of_tag(document: &str) -> usize {
+    let mut quote = None;
+    let end = document.bytes().enumerate().find_map(|(at, byte)| {
+        match (byte, quote) {
+            (b'"' | b'\'', None) => quote = Some(byte),
+            (_, Some(open)) if open == byte => quote = None,
+            _ => {}
+        }
+        (byte == b'>' && quote.is_none()).then_some(at + 1)
     });
     end.unwrap_or(document.len())
 }
@@ -184,10 +270,22 @@ fn in_quotes(text: &str) -> String {
 }
 
 impl Known {
+    /// Adds a secret with what it is in an encoding that nobody can read as it is, and as JSON writes it, which can be in
+    /// yet another text.
+    fn add_forms(&mut self, secret: &str) {
+        let quoted = [serde_json::to_string(secret).unwrap_or_default(), in_quotes(secret)];
+        let within = |text: &str| text.get(1..text.len().saturating_sub(1)).unwrap_or_default().to_owned();
+        let [json, ascii] = quoted.each_ref().map(|text| within(text));
+        let encoded = [STANDARD_NO_PAD.encode(secret), URL_SAFE_NO_PAD.encode(secret)];
+        // As `oci::claimed` writes it.
+        let claimed = secret.replace('`', "'");
+        for form in [secret, &json, &ascii, &claimed].into_iter().chain(encoded.iter().map(String::as_str)) {
+            self.add(form.as_bytes());
+        }
+    }
+
     fn add(&mut self, form: &[u8]) {
-        let mut bytes = form.to_ascii_lowercase();
-        let is_cut = bytes.len() > LONGEST;
-        bytes.truncate(LONGEST);
+        let bytes: Arc<[u8]> = form.to_ascii_lowercase().into();
         if bytes.is_empty() || self.seen.len() >= MOST || !self.seen.insert(bytes.clone()) {
             return;
         }
@@ -203,8 +301,8 @@ impl Known {
             }
         }
         let mut key = [0; KEY];
-        key.iter_mut().zip(&bytes).for_each(|(to, from)| *to = *from);
-        self.forms.entry(key).or_default().push(Form { bytes, is_cut });
+        key.iter_mut().zip(&*bytes).for_each(|(to, from)| *to = *from);
+        self.forms.entry(key).or_default().push(Form(bytes));
     }
 
     /// The first place from `from` on where one of them stands.
@@ -223,7 +321,7 @@ impl Known {
     fn longest(&self, text: &[u8], at: usize, effort: &mut usize) -> Option<usize> {
         let mut keys = Vec::new();
         match text.get(at..at + KEY).and_then(|start| <[u8; KEY]>::try_from(start).ok()) {
-            Some(start) if !start.iter().any(|byte| b"%\\&+".contains(byte)) => {
+            Some(start) if !start.iter().any(|byte| is_of_encoding(*byte)) => {
                 let forms = self.forms.get(&start.to_ascii_lowercase()[..])?;
                 return forms.iter().filter_map(|form| form.end(text, at, effort)).max();
             }
@@ -240,11 +338,10 @@ fn keys_at(text: &[u8], at: usize, key: &mut [u8; KEY], filled: usize, keys: &mu
         keys.push(*key);
         return;
     }
-    for (byte, length) in readings(text, at) {
-        if let Some(slot) = key.get_mut(filled) {
-            *slot = byte;
-        }
-        keys_at(text, at + length, key, filled + 1, keys);
+    for reading in readings(text, at) {
+        let free = key.iter_mut().skip(filled);
+        free.zip(reading.bytes()).for_each(|(to, from)| *to = *from);
+        keys_at(text, at + reading.length, key, (filled + reading.count).min(KEY), keys);
     }
 }
 
@@ -254,25 +351,49 @@ impl Form {
     fn end(&self, text: &[u8], at: usize, effort: &mut usize) -> Option<usize> {
         let mut open = vec![(0, at)];
         let mut cut_off = None;
-        while let Some((done, at)) = open.pop() {
-            match effort.checked_sub(1) {
+        while let Some((mut done, mut at)) = open.pop() {
+            let mut spent = 1;
+            let plain = |done: usize, at: usize| match (self.0.get(done), text.get(at)) {
+                (Some(wanted), Some(byte)) => wanted.eq_ignore_ascii_case(byte) && !is_of_encoding(*byte),
+                _ => false,
+            };
+            let from = done;
+            while plain(done, at) {
+                (done, at) = (done + 1, at + 1);
+                spent += usize::from((done - from) % STRIDE == 0);
+                if done > SHORTEST && is_cut_off(text, at - 1) {
+                    cut_off = cut_off.max(Some(at - 1));
+                }
+            }
+            match effort.checked_sub(spent) {
                 Some(left) => *effort = left,
                 None => return Some(text.len()),
             }
-            let Some(wanted) = self.bytes.get(done) else {
-                let rest = text.get(at..).unwrap_or_default();
-                let more = rest.iter().take_while(|byte| self.is_cut && is_of_token(**byte)).count();
-                return Some(at + more);
+            let Some(wanted) = self.0.get(done..).filter(|wanted| !wanted.is_empty()) else {
+                return Some(at);
             };
-            let rest = text.get(at..).unwrap_or_default();
-            if done >= SHORTEST && (rest.starts_with(b"..") || rest.starts_with("…".as_bytes())) {
-                cut_off = Some(at);
+            if done >= SHORTEST && is_cut_off(text, at) {
+                cut_off = cut_off.max(Some(at));
             }
-            let fitting = readings(text, at).into_iter().filter(|(byte, _)| byte == wanted);
-            open.extend(fitting.map(|(_, length)| (done + 1, at + length)));
+            let fitting =
+                readings(text, at).into_iter().filter(|reading| wanted.starts_with(reading.bytes()));
+            let before = open.len();
+            open.extend(fitting.map(|reading| (done + reading.count, at + reading.length)));
+            if done >= TELLING && open.len() == before {
+                let rest = text.get(at..).unwrap_or_default();
+                let more = rest.iter().take_while(|byte| is_of_token(**byte)).count();
+                cut_off = cut_off.max(Some(at + more));
+            }
         }
         cut_off
     }
+}
+
+/// Whether a text that goes on is cut off here.
+fn is_cut_off(text: &[u8], at: usize) -> bool {
+    let rest = text.get(at..).unwrap_or_default();
+    // `oci::claimed` closes its quotes before.
+    [&b".."[..], b"`..", "…".as_bytes()].iter().any(|sign| rest.starts_with(sign))
 }
 
 /// The steps that a text is worth: many times what any takes that was not made to take long.
@@ -280,49 +401,100 @@ fn effort(text: &[u8]) -> usize {
     text.len().saturating_mul(16).saturating_add(1 << 16)
 }
 
-/// What the text at `at` stands for, with its length: the byte itself, and what it is in an encoding. In lower case.
-fn readings(text: &[u8], at: usize) -> Vec<(u8, usize)> {
-    let rest = text.get(at..).unwrap_or_default();
-    let Some(first) = rest.first() else { return Vec::new() };
-    let mut readings = vec![(first.to_ascii_lowercase(), 1)];
-    let decoded = match first {
-        b'%' => hex(rest.get(1..3)).map(|byte| (byte, 3)),
-        b'+' => Some((b' ', 1)),
-        b'\\' => match rest.get(1) {
-            Some(b'u') => hex(rest.get(4..6)).filter(|_| rest.get(2..4) == Some(b"00")).map(|byte| (byte, 6)),
-            Some(next) if next.is_ascii_punctuation() => Some((*next, 2)),
-            _ => None,
-        },
-        b'&' => entity(rest),
-        _ => None,
-    };
-    readings.extend(decoded.map(|(byte, length)| (byte.to_ascii_lowercase(), length)));
-    readings
+impl Reading {
+    fn byte(byte: u8, length: usize) -> Self {
+        Self { bytes: [byte.to_ascii_lowercase(), 0, 0, 0], count: 1, length }
+    }
+
+    fn char(c: char, length: usize) -> Self {
+        let mut bytes = [0; 4];
+        let count = c.to_ascii_lowercase().encode_utf8(&mut bytes).len();
+        Self { bytes, count, length }
+    }
+
+    fn bytes(&self) -> &[u8] {
+        self.bytes.get(..self.count).unwrap_or_default()
+    }
 }
 
-fn hex(digits: Option<&[u8]>) -> Option<u8> {
-    u8::from_str_radix(std::str::from_utf8(digits?).ok()?, 16).ok()
+/// Whether something that stands for another byte begins with it.
+fn is_of_encoding(byte: u8) -> bool {
+    b"%\\&+{}".contains(&byte)
+}
+
+/// What the text at `at` stands for: the byte itself, and what it is in an encoding.
+fn readings(text: &[u8], at: usize) -> Vec<Reading> {
+    let rest = text.get(at..).unwrap_or_default();
+    let Some(first) = rest.first() else { return Vec::new() };
+    let decoded = match first {
+        b'%' => {
+            hex(rest.get(1..3)).and_then(|byte| u8::try_from(byte).ok()).map(|byte| Reading::byte(byte, 3))
+        }
+        b'+' => Some(Reading::byte(b' ', 1)),
+        b'\\' => escape(rest),
+        b'&' => entity(rest),
+        // The messages of SARIF double both.
+        b'{' | b'}' if rest.get(1) == Some(first) => Some(Reading::byte(*first, 2)),
+        _ => None,
+    };
+    [Reading::byte(*first, 1)].into_iter().chain(decoded).collect()
+}
+
+fn hex(digits: Option<&[u8]>) -> Option<u32> {
+    let digits = digits.filter(|digits| digits.iter().all(u8::is_ascii_hexdigit))?;
+    u32::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()
+}
+
+/// What follows a backslash in JSON, in Markdown, or where this program shows what a terminal would act on.
+fn escape(rest: &[u8]) -> Option<Reading> {
+    let byte = match rest.get(1)? {
+        b'u' if rest.get(2) == Some(&b'{') => {
+            let braces = if rest.get(3) == Some(&b'{') { 2 } else { 1 };
+            let end = rest.iter().take(11).position(|byte| *byte == b'}')?;
+            return Some(Reading::char(char::from_u32(hex(rest.get(2 + braces..end))?)?, end + braces));
+        }
+        b'u' => {
+            let unit = hex(rest.get(2..6))?;
+            let low = hex(rest.get(8..12)).filter(|_| rest.get(6..8) == Some(b"\\u"));
+            return match (unit, low) {
+                (0xd800..=0xdbff, Some(low @ 0xdc00..=0xdfff)) => {
+                    let c = 0x1_0000 + ((unit - 0xd800) << 10) + (low - 0xdc00);
+                    Some(Reading::char(char::from_u32(c)?, 12))
+                }
+                _ => Some(Reading::char(char::from_u32(unit)?, 6)),
+            };
+        }
+        b'n' => b'\n',
+        b't' => b'\t',
+        b'r' => b'\r',
+        b'b' => 8,
+        b'f' => 12,
+        next if next.is_ascii_punctuation() => *next,
+        _ => return None,
+    };
+    Some(Reading::byte(byte, 2))
 }
 
 /// A character reference of XML, HTML or Markdown.
-fn entity(rest: &[u8]) -> Option<(u8, usize)> {
-    let end = rest.iter().take(8).position(|byte| *byte == b';')?;
+fn entity(rest: &[u8]) -> Option<Reading> {
+    let end = rest.iter().take(10).position(|byte| *byte == b';')?;
     let name = std::str::from_utf8(rest.get(1..end)?).ok()?;
-    let byte = match name {
-        "amp" => b'&',
-        "lt" => b'<',
-        "gt" => b'>',
-        "quot" => b'"',
-        "apos" => b'\'',
+    let c = match name {
+        "amp" => '&',
+        "lt" => '<',
+        "gt" => '>',
+        "quot" => '"',
+        "apos" => '\'',
         _ => {
             let number = name.strip_prefix('#')?;
-            match number.strip_prefix(['x', 'X']) {
-                Some(hex) => u8::from_str_radix(hex, 16).ok()?,
+            let number = match number.strip_prefix(['x', 'X']) {
+                Some(hex) => u32::from_str_radix(hex, 16).ok()?,
                 None => number.parse().ok()?,
-            }
+            };
+            char::from_u32(number)?
         }
     };
-    Some((byte, end + 1))
+    Some(Reading::char(c, end + 1))
 }
 
 /// What tokens are made of.
@@ -511,6 +683,135 @@ mod tests {
         secrets.add(&format!("{}b", "a".repeat(15)));
         let text = "a".repeat(15_000);
         assert!(matches!(secrets.redact(&text), Cow::Borrowed(_)));
+    }
+
+    /// Each character as JSON and this program escape it.
+    fn escaped(text: &str) -> [String; 4] {
+        let units = |text: &str| text.encode_utf16().map(|unit| format!("\\u{unit:04X}")).collect::<String>();
+        let odd = |c: char| !c.is_ascii_graphic() && c != ' ';
+        [
+            units(text),
+            text.chars()
+                .map(|c| if odd(c) { format!("\\u{{{:x}}}", u32::from(c)) } else { c.into() })
+                .collect(),
+            text.chars().map(|c| if odd(c) { format!("&#x{:x};", u32::from(c)) } else { c.into() }).collect(),
+            text.bytes().map(|byte| format!("%{byte:02X}")).collect(),
+        ]
+    }
+
+    #[test]
+    fn characters_that_are_escaped_hide_nothing() {
+        for secret in [
+            "abc\tTAIL99",
+            "\u{200b}hunter",
+            "hunt\u{7}\u{8}\u{c}\r\nTAIL",
+            "p\u{e4}ssw\u{f6}rt\u{1d11e}TAIL",
+            "\u{1d11e}abcdef",
+            "q\"uo\\te\u{a0}d",
+        ] {
+            let secrets = Secrets::default();
+            secrets.add(secret);
+            let json = serde_json::to_string(secret).unwrap();
+            let twice = serde_json::to_string(&json).unwrap();
+            let ascii = in_quotes(secret);
+            let forms = [secret, json.trim_matches('"'), ascii.trim_matches('"')];
+            for form in forms.into_iter().chain(escaped(secret).iter().map(String::as_str)) {
+                assert_eq!(secrets.redact(&format!("<{form}>")), "<***>", "{form}");
+                assert!(secrets.is_shown_in(form.as_bytes()), "{form}");
+            }
+            assert!(secrets.is_shown_in(twice.as_bytes()), "{twice}");
+            let document = format!("{{\"a\":{ascii}}}");
+            assert_eq!(secrets.redact_json(&document), r#"{"a":"***"}"#);
+            // Escaped by this program before it came into a document.
+            let document = serde_json::json!({ "a": escaped(secret)[1] }).to_string();
+            assert_eq!(secrets.redact_json(&document), r#"{"a":"***"}"#);
+        }
+        // As SARIF and quotes write it.
+        let secrets = Secrets::default();
+        secrets.add("a{b}\tc`defgh");
+        for form in [r"a{{b}}\u{{9}}c'defgh", r"a{b}\u{9}c\u{60}defgh"] {
+            assert_eq!(secrets.redact(&format!("<{form}>")), "<***>", "{form}");
+        }
+        assert_eq!(secrets.redact("`a{b}\tc`.. is"), "`***.. is");
+        // What only looks like it.
+        let secrets = Secrets::default();
+        secrets.add("hunter\n2");
+        for text in [
+            r"hunter\x2",
+            r"hunter\u{b}2",
+            r"hunter\ud8342",
+            r"hunter\u{110000}2",
+            r"hunter\u",
+            "hunter&#x;2",
+        ] {
+            assert!(matches!(secrets.redact(text), Cow::Borrowed(_)), "{text}");
+        }
+    }
+
+    #[test]
+    fn long_secrets_are_hidden_to_their_end() {
+        let phrase = format!("correct horse {}!{{\"TAIL\"}} end", "battery staple ".repeat(9));
+        let secrets = Secrets::default();
+        secrets.add_login("me", &phrase);
+        assert_eq!(secrets.redact(&format!("you sent {phrase}.")), "you sent ***.");
+        assert_eq!(secrets.redact(&format!("you sent me:{phrase}, {phrase}.")), "you sent ***, ***.");
+        for form in escaped(&phrase) {
+            assert_eq!(secrets.redact(&format!("<{form}>")), "<***>", "{form}");
+        }
+        assert_eq!(secrets.redact(&format!("<{}…", &phrase[..99])), "<***…");
+        assert_eq!(secrets.redact(&format!("<{}>", &phrase[..99])), "<***>");
+        // Many that begin alike cost no more than the text is worth.
+        let secrets = Secrets::default();
+        let same: String = (1000..1300).map(|number| format!("{number}.")).collect();
+        for number in 0..500 {
+            secrets.add(&format!("eyJh{same}{number:03}"));
+        }
+        let text = format!("<eyJh{same}499> and more");
+        assert_eq!(secrets.redact(&text), "<***> and more");
+    }
+
+    #[test]
+    fn each_line_of_a_key_is_a_secret() {
+        let secrets = Secrets::default();
+        let (first, second) = ("MIIEvQIBADANBgkqhkiG9w0BAQEF", "AASCBKcwggSjAgEAAoIBAQC7VJTU");
+        secrets.add(&format!(
+            "-----BEGIN PRIVATE KEY-----\n{first}\r\n{second}\nAb12\n-----END PRIVATE KEY-----\n"
+        ));
+        assert_eq!(secrets.redact(&format!("no {second} {first}; Ab12")), "no *** ***; Ab12");
+        assert_eq!(secrets.redact("no -----BEGIN PRIVATE KEY-----"), "no -----BEGIN PRIVATE KEY-----");
+        let secrets = Secrets::default();
+        secrets.add(&format!(r#"{{ "private_key": "-----BEGIN PRIVATE KEY-----\n{first}\n{second}\n" }}"#));
+        assert_eq!(secrets.redact(&format!("no {second} {first}")), "no *** ***");
+    }
+
+    #[test]
+    fn secrets_that_overlap_are_hidden_together() {
+        let secrets = Secrets::default();
+        secrets.add("abcdefgh");
+        secrets.add("efghijkl");
+        assert_eq!(secrets.redact("<abcdefghijkl>"), "<***>");
+        assert_eq!(secrets.redact_with("<xabcdefghijklm> a", &["xa", "lm", ""]), "<***> a");
+    }
+
+    #[test]
+    fn the_form_of_xml_and_the_schema_of_json_stay() {
+        let secrets = Secrets::default();
+        for secret in
+            ["version", "testsuite", "classname", "encoding=", "amp;quot", "</failure>", "schema", "$schema"]
+        {
+            secrets.add(secret);
+        }
+        let document = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuite name='a > version' classname=\"x\">\n\
+                        <failure message=\"&amp;quot &lt;/failure&gt;\">a &amp; version</failure></testsuite>";
+        let shown = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuite name='a &gt; ***' classname=\"x\">\n\
+                     <failure message=\"&amp;quot ***\">a &amp; ***</failure></testsuite>";
+        assert_eq!(secrets.redact_xml(document), shown);
+        assert!(matches!(secrets.redact_xml("<a b='c'>d</a>"), Cow::Borrowed(_)));
+        for part in ["version", "<", "<a b='version", "version=\"'\">", "&version; <", "<?version"] {
+            let _ = secrets.redact_xml(part);
+        }
+        let schema = r#"{"$schema":"x","version":"1","$schema-2":"y"}"#;
+        assert_eq!(secrets.redact_json(schema), r#"{"$schema":"x","version":"1","***-2":"y"}"#);
     }
 
     proptest::proptest! {

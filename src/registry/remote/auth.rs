@@ -287,6 +287,7 @@ fn basic(login: &Login) -> Option<Authorization> {
 struct Wire {
     token: Option<String>,
     access_token: Option<String>,
+    refresh_token: Option<serde_json::Value>,
     expires_in: Option<serde_json::Value>,
 }
 
@@ -349,9 +350,12 @@ async fn fetch(
     }
     let bad = |cause: &str| Error::BadContent { what: what.clone(), cause: cause.to_owned() };
     let wire: Wire = serde_json::from_slice(&answer.body).map_err(|_| bad("the answer is not a token"))?;
+    // Those that are not used are secrets all the same.
+    let refresh = wire.refresh_token.as_ref().and_then(serde_json::Value::as_str);
+    let tokens = [wire.token.as_deref(), wire.access_token.as_deref(), refresh];
+    tokens.into_iter().flatten().for_each(|token| http.secrets.add(token));
     let text = [wire.token, wire.access_token].into_iter().flatten().find(|token| !token.is_empty());
     let text = text.ok_or_else(|| bad("the answer has neither `token` nor `access_token`"))?;
-    http.secrets.add(&text);
     let mut header =
         HeaderValue::try_from(format!("Bearer {text}")).map_err(|_| bad("the token cannot be sent"))?;
     header.set_sensitive(true);

@@ -548,7 +548,12 @@ fn message(body: &[u8]) -> String {
     let Ok(wire) = serde_json::from_slice::<Wire>(body) else {
         let start = body.get(..1024).unwrap_or(body);
         let text = String::from_utf8_lossy(start);
-        return if text.trim_start().starts_with('<') { String::new() } else { text.into_owned() };
+        return match text.trim_start().starts_with('<') {
+            true => String::new(),
+            false if start.len() == body.len() => text.into_owned(),
+            // So that a secret which goes on there is seen as one that is cut off.
+            false => format!("{}…", text.trim_end_matches(char::REPLACEMENT_CHARACTER)),
+        };
     };
     let listed = wire.errors.and_then(|errors| errors.into_iter().next()).map(|one| {
         let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();

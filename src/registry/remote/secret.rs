@@ -30,20 +30,12 @@ impl fmt::Debug for Secret {
 /// the run, nor one of `own`, what was sent with the request, however short.
 pub(super) fn presentable(text: &str, secrets: &Secrets, own: &[Secret]) -> String {
     const LONGEST: usize = 200;
-    let text = redact(&secrets.redact(text), own);
+    let own: Vec<&str> = own.iter().map(Secret::expose).collect();
+    let text = secrets.redact_with(text, &own);
     let words: Vec<&str> =
         text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty()).collect();
     let line: String = words.join(" ");
     if line.chars().count() > LONGEST { line.chars().take(LONGEST).chain(['…']).collect() } else { line }
-}
-
-/// `text` without any of `secrets`.
-pub(super) fn redact(text: &str, secrets: &[Secret]) -> String {
-    let mut secrets: Vec<&str> =
-        secrets.iter().map(Secret::expose).filter(|secret| !secret.is_empty()).collect();
-    // One secret can be a part of another.
-    secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
-    secrets.into_iter().fold(text.to_owned(), |text, secret| text.replace(secret, "***"))
 }
 
 #[cfg(test)]
@@ -57,6 +49,11 @@ mod tests {
         let secrets = Secrets::default();
         assert_eq!(presentable("you sent hunter2\n\u{1b}[31m", &secrets, &[secret]), "you sent *** [31m");
         assert_eq!(presentable(&"é".repeat(999), &secrets, &[]).chars().count(), 201);
+        // Its own secrets do not hide the beginning of another one, nor the other way round.
+        let (other, own) = (Secrets::default(), ["hunter2 tail", "a", ""].map(Secret::new));
+        other.add("hunter2");
+        other.add("banana!");
+        assert_eq!(presentable("hunter2 tail, banana! x", &other, &own), "***, *** x");
         // What is cut off is looked at before.
         secrets.add("hunter2");
         let long = format!("{}HUNTER2", "x ".repeat(97));

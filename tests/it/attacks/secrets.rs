@@ -214,16 +214,57 @@ fn a_challenge_that_repeats_a_secret_is_answered_and_not_remembered() {
 }
 
 #[test]
+fn a_long_password_or_a_key_of_several_lines_is_shown_nowhere() {
+    let tail = "MIIEvQIBADANBgkqhkiG9w0BAQEFAASC";
+    let key = json!({ "type": "service_account", "private_key_id": "0123456789abcdef",
+        "private_key": format!("-----BEGIN PRIVATE KEY-----\n{tail}\n-----END PRIVATE KEY-----\n"), "last": "x@TA1LSECRET" });
+    let passwords = [
+        "correct horse battery staple, number nine and then ten more! TA1LSECRET end".to_owned(),
+        format!("{key:#}\n"),
+        key.to_string(),
+        "abc\tTA1LSECRET".to_owned(),
+        "hunter\u{200b}TA1LSECRET".to_owned(),
+        "p\u{e4}ssw\u{f6}rtTA1LSECRET".to_owned(),
+    ];
+    for password in passwords {
+        let scene = Scene::with(&password);
+        let message = json!({ "errors": [{ "code": "DENIED", "message": format!("you sent {password}") }] });
+        let list = json!({
+            "schemaVersion": 2, "mediaType": media_type::OCI_INDEX, "manifests": [
+                { "mediaType": media_type::OCI_MANIFEST, "digest": Digest::of(b"x"), "size": 1,
+                  "artifactType": "application/x", "annotations": { "in-toto.io/predicate-type": password } },
+            ]
+        });
+        let referrers = format!("/v2/x/referrers/{}", scene.forge.image());
+        let replies = [
+            ("/v2/x/manifests/1", Reply::json(403, message.to_string())),
+            ("/v2/x/manifests/1", Reply::new(400, password.clone()).header("Content-Type", "text/plain")),
+            ("/v2/x/manifests/1", Reply::json(200, json!({ "schemaVersion": password }).to_string())),
+            (&referrers, Reply::new(200, list.to_string()).header("Content-Type", media_type::OCI_INDEX)),
+        ];
+        for (path, reply) in replies {
+            scene.registry.script(path, reply);
+            scene.is_silent(&["TA1LSECRET", tail], &format!("{path} {password}"));
+            scene.registry.unscript(path);
+        }
+    }
+}
+
+#[test]
 fn tokens_of_a_run_are_secrets_too() {
     let scene = Scene::new();
     let token = format!("{}.aZ09_-{}", "eyJhbGciOiJSUzI1NiJ9", "q8".repeat(150));
     scene.registry.demand(Challenge::bearer(&scene.registry.url("/token"), &Tokens::new()));
-    scene.registry.script("/token", Reply::json(200, json!({ "token": token }).to_string()));
+    let (access, refresh) = ("An0therT0ken-1", "An0therT0ken-2");
+    let answer = json!({ "token": token, "access_token": access, "refresh_token": refresh });
+    scene.registry.script("/token", Reply::json(200, answer.to_string()));
     let repeated = format!(r#"Bearer realm="{}",service="{token}""#, scene.registry.url("/token"));
-    let message = json!({ "errors": [{ "code": token, "message": format!("not {token}") }] }).to_string();
+    let message =
+        json!({ "errors": [{ "code": token, "message": format!("not {access} {refresh} {token}") }] })
+            .to_string();
     scene.registry.demand(Challenge::Never(repeated));
     scene.registry.script("/v2/x/manifests/1", Reply::json(403, message));
-    scene.is_silent(&[&token, &token[..60]], "a token");
+    scene.is_silent(&[&token, &token[..60], access, refresh], "a token");
 }
 
 #[test]
@@ -254,6 +295,14 @@ fn digests_and_documents_stay_whole_whatever_a_password_is() {
         assert_eq!(document["verdict"], "pass", "{password}");
         let sarif = scene.command(&["verify"], &["--format", "sarif"]).json();
         assert_eq!(sarif["version"], "2.1.0", "{password}");
+    }
+    for password in ["version", "testsuite", "classname", "encoding", "<testcase"] {
+        let junit = Scene::with(password).command(&["verify"], &["--format", "junit"]);
+        assert_eq!(junit.code, 0, "{password}");
+        assert!(junit.stdout.starts_with("<?xml version=\"1.0\""), "{password}: {}", junit.stdout);
+        for part in ["<testsuites", "</testsuite>", "<testcase", "classname=\""] {
+            assert!(junit.stdout.contains(part), "{password}: {}", junit.stdout);
+        }
     }
 }
 
