@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Parser};
-use dhi::error::Explain;
+use dhi::diagnostic::ToDiagnostic;
 use dhi::limits::Limits;
 use dhi::oci::Digest;
 use dhi::trust::{
@@ -114,7 +114,7 @@ struct Failure(String);
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
-        let problem = error.problem();
+        let problem = error.to_diagnostic();
         let facts = problem.facts.iter().map(|(name, value)| format!("\n  {name}: {value}"));
         Self(std::iter::once(problem.what).chain(facts).collect())
     }

@@ -14,7 +14,7 @@ pub mod attestation;
 // Public for `main.rs` alone.
 #[doc(hidden)]
 pub mod cli;
-pub mod error;
+pub mod diagnostic;
 pub mod evidence;
 pub mod gate;
 pub mod limits;
@@ -23,7 +23,7 @@ pub mod policy;
 pub mod registry;
 pub mod report;
 pub mod sign;
-pub mod sources;
 pub mod trust;
+pub mod trust_store;
 pub mod verify;
 pub mod yaml;

@@ -409,12 +409,12 @@ fn a_planted_import_is_caught_in_every_form() {
         assert_eq!(house.violations(module, source), [edge], "{source}");
     }
     for (module, source) in [
-        (&["oci"][..], "use crate::error::Id; use crate::limits::Limits; pub(crate) struct X;"),
+        (&["oci"][..], "use crate::diagnostic::Code; use crate::limits::Limits; pub(crate) struct X;"),
         (&["evidence"], "use crate::{trust::Key, attestation, oci::Digest}; use super::oci;"),
         (&["report"], "use crate::evidence::Evidence; use crate::trust::Key;"),
         (&["registry", "layout", "scan"], "use super::index::Index; use super::super::Error; use self::x;"),
         (&["verify"], "use crate::registry::Registry; use crate::evidence::Evidence;"),
-        (&["cli"], "use crate::{oci, verify, report, sources, registry};"),
+        (&["cli"], "use crate::{oci, verify, report, trust_store, registry};"),
     ] {
         assert_eq!(house.violations(module, source), [""; 0], "{source}");
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use dhi::admission::{Found, ImageUse, Input, find, pinned};
-use dhi::error::{Exit, Id, Problem};
+use dhi::diagnostic::{Code, Diagnostic, Exit};
 use dhi::evidence::{Check, Headline, Verdict};
 use dhi::limits::IMAGE_USES;
 use dhi::oci::Digest;
@@ -224,11 +224,17 @@ pub fn exceptions(data: &[u8]) {
     let written = if written.is_empty() { "[]".to_owned() } else { written };
     let anew = Exceptions::from_yaml(written.as_bytes(), "anew").unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(self::said(&anew), said);
-    let ids = [Id::TrustTampered, Id::AttestNone, Id::RegistryUnauthorized, Id::BugInternal, Id::BaseNotDhi];
-    let checks = ids.map(|id| Check::failed("base", "linux/amd64", &Problem::new(id, "x")));
+    let ids = [
+        Code::TRUST_TAMPERED,
+        Code::ATTEST_NONE,
+        Code::REGISTRY_UNAUTHORIZED,
+        Code::BUG_INTERNAL,
+        Code::BASE_NOT_DHI,
+    ];
+    let checks = ids.map(|id| Check::failed("base", "linux/amd64", &Diagnostic::new(id, "x")));
     for id in ids {
         let mut one = verdict(
-            checks.iter().filter(|check| check.problem.as_ref().unwrap().id == id).cloned().collect(),
+            checks.iter().filter(|check| check.problem.as_ref().unwrap().code == id).cloned().collect(),
         );
         let before = one.exit;
         let reference = "registry.example.com/acme/app:1".parse().unwrap();

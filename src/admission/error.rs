@@ -1,6 +1,6 @@
 //! Why manifests cannot be checked at all.
 
-use crate::error::{Explain, Id, Problem};
+use crate::diagnostic::{Code, Diagnostic, ToDiagnostic};
 use crate::limits::Exceeded;
 use crate::yaml;
 
@@ -67,26 +67,26 @@ pub enum Error {
     },
 }
 
-impl Explain for Error {
-    fn problem(&self) -> Problem {
-        let say = |id| Problem::new(id, self.to_string());
+impl ToDiagnostic for Error {
+    fn to_diagnostic(&self) -> Diagnostic {
+        let say = |id| Diagnostic::new(id, self.to_string());
         match self {
-            Self::Input { .. } => say(Id::AdmitInput),
+            Self::Input { .. } => say(Code::ADMIT_INPUT),
             Self::Nothing(_) => {
-                say(Id::AdmitInput).hint("did the command that writes the manifests fail? try it alone")
+                say(Code::ADMIT_INPUT).hint("did the command that writes the manifests fail? try it alone")
             }
-            Self::Yaml(error) => error.problem(),
-            Self::Template(error) => error.problem().hint(
+            Self::Yaml(error) => error.to_diagnostic(),
+            Self::Template(error) => error.to_diagnostic().hint(
                 "this looks like a template: render it first, such as `helm template CHART | dhi admit check -`",
             ),
-            Self::Unparted(error) => error.problem().hint("write a line `---` between two objects"),
-            Self::Manifest { .. } => say(Id::UsageYaml),
-            Self::Exceeded { exceeded, .. } => Problem { what: self.to_string(), ..exceeded.problem() },
+            Self::Unparted(error) => error.to_diagnostic().hint("write a line `---` between two objects"),
+            Self::Manifest { .. } => say(Code::USAGE_YAML),
+            Self::Exceeded { exceeded, .. } => Diagnostic { what: self.to_string(), ..exceeded.to_diagnostic() },
             Self::PinPart { .. } => {
-                say(Id::AdmitResolve)
+                say(Code::ADMIT_RESOLVE)
                     .hint("ask for one platform of it or for all: `--platform`, and `platform` in Compose files, narrow it")
             }
-            Self::Pin { .. } => say(Id::AdmitResolve).hint("write the image as one plain or quoted text"),
+            Self::Pin { .. } => say(Code::ADMIT_RESOLVE).hint("write the image as one plain or quoted text"),
         }
     }
 }

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use super::{Error, Input, Unread, compose, kubernetes};
-use crate::error::{Explain, Id, Problem};
+use crate::diagnostic::{Code, Diagnostic, ToDiagnostic};
 use crate::limits::{
     CLAIMED_TEXT, Exceeded, IMAGE_TEXT, IMAGE_USES, NOT_JUDGED, SEARCHED, YAML_DEPTH, YAML_NODES,
 };
@@ -19,7 +19,7 @@ pub struct Found {
     /// Uses of images, in the order of the manifests.
     pub uses: Vec<ImageUse>,
     /// Uses whose text is not taken for an image.
-    pub refused: Vec<(Use, Problem)>,
+    pub refused: Vec<(Use, Diagnostic)>,
     /// What was seen and cannot be judged.
     pub not_judged: Vec<NotJudged>,
     /// Kubernetes objects, and Compose services and jobs.
@@ -257,16 +257,17 @@ impl Reader<'_> {
             written: if is_long { format!("{} bytes", written.len()) } else { written.to_owned() },
         };
         let read = match (image.text(), image.tag()) {
-            (Some(_), _) if is_long => Err(Problem::new(
-                Id::AdmitImage,
+            (Some(_), _) if is_long => Err(Diagnostic::new(
+                Code::ADMIT_IMAGE,
                 format!("the image is a text of more than {IMAGE_TEXT} bytes"),
             )),
             (Some(text), _) => reference(text),
-            (None, Some(tag)) => {
-                Err(Problem::new(Id::AdmitImage, format!("the image has the YAML tag `{}`", shown(tag))))
-            }
+            (None, Some(tag)) => Err(Diagnostic::new(
+                Code::ADMIT_IMAGE,
+                format!("the image has the YAML tag `{}`", shown(tag)),
+            )),
             (None, None) => {
-                Err(Problem::new(Id::AdmitImage, "the image is not a text").hint("write it in quotes"))
+                Err(Diagnostic::new(Code::ADMIT_IMAGE, "the image is not a text").hint("write it in quotes"))
             }
         };
         match read {
@@ -314,15 +315,15 @@ pub(super) fn shown(text: &str) -> String {
 }
 
 /// The image as an engine reads it: what is a layout or an archive on a command line is none here.
-fn reference(text: &str) -> Result<Reference, Problem> {
+fn reference(text: &str) -> Result<Reference, Diagnostic> {
     if ["$", "{{"].iter().any(|sign| text.contains(sign)) {
-        return Err(Problem::new(Id::AdmitImage, format!("the variables of `{text}` are not filled in")).hint(
+        return Err(Diagnostic::new(Code::ADMIT_IMAGE, format!("the variables of `{text}` are not filled in")).hint(
             "check what is deployed: pipe `docker compose config`, `helm template` or the like to `dhi admit check -`",
         ));
     }
-    let reference: Reference = text.parse().map_err(|error: crate::oci::Error| error.problem())?;
+    let reference: Reference = text.parse().map_err(|error: crate::oci::Error| error.to_diagnostic())?;
     match reference.repository {
         Repository::Remote(_) if !text.contains("://") => Ok(reference),
-        _ => Err(Problem::new(Id::AdmitImage, format!("`{text}` is not an image of a registry"))),
+        _ => Err(Diagnostic::new(Code::ADMIT_IMAGE, format!("`{text}` is not an image of a registry"))),
     }
 }

@@ -3,6 +3,7 @@
 //!
 //! Each distinct image is judged once, however often and in whatever spelling it is used.
 
+mod codes;
 mod compose;
 mod elsewhere;
 mod error;

@@ -11,7 +11,7 @@ use serde_json::value::RawValue;
 use super::inputs::{Inputs, images, is_provenance};
 use super::summary::{Summary, summarize};
 use super::vsa::{VSA, VerificationSummary};
-use crate::error::{Explain, Id, Problem};
+use crate::diagnostic::{Code, Diagnostic, ToDiagnostic};
 use crate::limits::{SUBJECT_DIGESTS, SUBJECTS};
 use crate::oci::media_type::STATEMENT_TYPES;
 use crate::oci::{Digest, json};
@@ -21,9 +21,9 @@ use crate::oci::{Digest, json};
 #[error("the statement cannot be read: {0}")]
 pub struct Error(pub String);
 
-impl Explain for Error {
-    fn problem(&self) -> Problem {
-        Problem::new(Id::AttestUnreadable, self.to_string())
+impl ToDiagnostic for Error {
+    fn to_diagnostic(&self) -> Diagnostic {
+        Diagnostic::new(Code::ATTEST_UNREADABLE, self.to_string())
     }
 }
 

@@ -9,7 +9,7 @@ use clap::builder::{OsStringValueParser, TypedValueParser};
 
 use super::config::Config;
 use super::printer::Printer;
-use crate::error::{Explain, Id, Problem};
+use crate::diagnostic::{Code, Diagnostic, ToDiagnostic};
 use crate::limits::Limits;
 use crate::oci::{Reference, Repository};
 use crate::registry::{
@@ -98,12 +98,12 @@ fn mirror(text: &str) -> Result<Mirror, String> {
 }
 
 impl AccessArguments {
-    fn config(&self) -> Result<Config, Problem> {
+    fn config(&self) -> Result<Config, Diagnostic> {
         Config::load(self.config.as_deref().filter(|path| is_set(path)))
     }
 
     /// The hosts that are spoken to without TLS.
-    pub(super) fn plain_hosts(&self) -> Result<Vec<String>, Problem> {
+    pub(super) fn plain_hosts(&self) -> Result<Vec<String>, Diagnostic> {
         Ok(self.plain(&self.config()?))
     }
 
@@ -113,19 +113,19 @@ impl AccessArguments {
     }
 
     /// The registries as the flags, the environment and the configuration file want them, in this order.
-    pub(super) fn open(&self, limits: &Limits, printer: &Printer) -> Result<Registries, Problem> {
+    pub(super) fn open(&self, limits: &Limits, printer: &Printer) -> Result<Registries, Diagnostic> {
         let config = self.config()?;
         let layout = LayoutRegistry::new(limits.clone());
         if self.no_cache {
             let remote = RemoteRegistry::new(self.options(&config, limits, printer)?, Arc::new(()));
-            return Ok(Registries::new(Box::new(remote.map_err(|error| error.problem())?), layout));
+            return Ok(Registries::new(Box::new(remote.map_err(|error| error.to_diagnostic())?), layout));
         }
         let own = self.cache_dir.as_ref().filter(|path| is_set(path));
         let run = registry::Run { secrets: printer.secrets().clone(), note: Some(printer.notes()) };
         let cache = Arc::new(Cache::open_for(own.or(config.cache_dir.as_ref()).cloned(), run));
         if let Some(warning) = cache.warning() {
             if self.offline {
-                return Err(Problem::new(Id::RegistryOffline, warning));
+                return Err(Diagnostic::new(Code::REGISTRY_OFFLINE, warning));
             }
             printer.warning(warning);
         }
@@ -133,7 +133,7 @@ impl AccessArguments {
             None
         } else {
             let options = self.options(&config, limits, printer)?;
-            Some(RemoteRegistry::new(options, cache.clone()).map_err(|error| error.problem())?)
+            Some(RemoteRegistry::new(options, cache.clone()).map_err(|error| error.to_diagnostic())?)
         };
         Ok(Registries::new(Box::new(Cached::new(remote, cache)), layout))
     }
@@ -144,21 +144,21 @@ impl AccessArguments {
         reference: &Reference,
         limits: &Limits,
         printer: &Printer,
-    ) -> Result<Registries, Problem> {
+    ) -> Result<Registries, Diagnostic> {
         self.check_writable(&reference.repository)?;
         self.open(limits, printer)
     }
 
     /// Whether `repository` can be written to at all.
-    pub(super) fn check_writable(&self, repository: &Repository) -> Result<(), Problem> {
+    pub(super) fn check_writable(&self, repository: &Repository) -> Result<(), Diagnostic> {
         match repository {
-            Repository::Remote(_) if self.offline => Err(Problem::new(
-                Id::UsageArguments,
+            Repository::Remote(_) if self.offline => Err(Diagnostic::new(
+                Code::USAGE_ARGUMENTS,
                 format!("{repository} is written to over the network, which `--offline` forbids"),
             )
             .hint("leave `--offline` out, or write to a layout directory: `oci:DIR:TAG`")),
             Repository::Archive(path) => {
-                Err(registry::Error::ReadOnly { path: format!("`{}`", path.display()) }.problem())
+                Err(registry::Error::ReadOnly { path: format!("`{}`", path.display()) }.to_diagnostic())
             }
             Repository::Remote(_) | Repository::Layout(_) => Ok(()),
         }
@@ -170,7 +170,7 @@ impl AccessArguments {
         config: &Config,
         limits: &Limits,
         printer: &Printer,
-    ) -> Result<registry::Options, Problem> {
+    ) -> Result<registry::Options, Diagnostic> {
         let own = self.client_cert.as_ref().zip(self.client_key.as_ref());
         let tls = Tls {
             authorities: authorities(&self.ca, limits)?,
@@ -188,7 +188,7 @@ impl AccessArguments {
             };
             Ok((host.name.clone(), tls))
         });
-        let host_tls: Vec<(String, Tls)> = of_flags.chain(of_file).collect::<Result<_, Problem>>()?;
+        let host_tls: Vec<(String, Tls)> = of_flags.chain(of_file).collect::<Result<_, Diagnostic>>()?;
         for (host, _) in host_tls.iter().filter(|(_, tls)| tls.insecure) {
             printer.warning(&format!("the TLS certificate of {host} is not checked"));
         }
@@ -202,7 +202,7 @@ impl AccessArguments {
             limits: limits.clone(),
             plain_http: self.plain(config),
             auth_realms: self.auth_realm.iter().cloned().chain(realms).collect(),
-            credentials: Credentials::load().map_err(|error| error.problem())?,
+            credentials: Credentials::load().map_err(|error| error.to_diagnostic())?,
             mirrors: self.mirror.iter().chain(mirrors).cloned().collect(),
             tls,
             host_tls,
@@ -213,18 +213,18 @@ impl AccessArguments {
     }
 }
 
-pub(super) fn authorities(files: &[PathBuf], limits: &Limits) -> Result<Vec<Authorities>, Problem> {
+pub(super) fn authorities(files: &[PathBuf], limits: &Limits) -> Result<Vec<Authorities>, Diagnostic> {
     let read =
         |file: &PathBuf| Authorities::from_pem(&bytes(file, limits)?).map_err(|cause| bad(file, &cause));
     files.iter().filter(|file| is_set(file)).map(read).collect()
 }
 
-fn client(certificate: &Path, key: &Path, limits: &Limits) -> Result<ClientCertificate, Problem> {
+fn client(certificate: &Path, key: &Path, limits: &Limits) -> Result<ClientCertificate, Diagnostic> {
     ClientCertificate::from_pem(&bytes(certificate, limits)?, &bytes(key, limits)?)
         .map_err(|cause| bad(certificate, &cause).fact("key file", format_args!("`{}`", key.display())))
 }
 
-fn bytes(file: &Path, limits: &Limits) -> Result<Vec<u8>, Problem> {
+fn bytes(file: &Path, limits: &Limits) -> Result<Vec<u8>, Diagnostic> {
     let mut bytes = Vec::new();
     let read =
         std::fs::File::open(file).and_then(|open| open.take(limits.trust_file + 1).read_to_end(&mut bytes));
@@ -237,6 +237,6 @@ fn bytes(file: &Path, limits: &Limits) -> Result<Vec<u8>, Problem> {
     }
 }
 
-fn bad(file: &Path, cause: &str) -> Problem {
-    Problem::new(Id::UsageConfig, format!("`{}` cannot be used for TLS: {cause}", file.display()))
+fn bad(file: &Path, cause: &str) -> Diagnostic {
+    Diagnostic::new(Code::USAGE_CONFIG, format!("`{}` cannot be used for TLS: {cause}", file.display()))
 }

@@ -12,7 +12,7 @@ use super::progress::Counter;
 use super::question::QuestionArguments;
 use super::trust::TrustArguments;
 use crate::admission::{Judge, Judged, find, pinned, read};
-use crate::error::{Exit, Explain, Id, Problem};
+use crate::diagnostic::{Code, Diagnostic, Exit, ToDiagnostic};
 use crate::limits::Limits;
 use crate::oci::{Digest, Reference};
 use crate::report::{Admission, Run};
@@ -61,14 +61,14 @@ pub(super) struct CheckArguments {
     output: OutputArguments,
 }
 
-pub(super) async fn run(command: Command, printer: &Printer) -> Result<Exit, Problem> {
+pub(super) async fn run(command: Command, printer: &Printer) -> Result<Exit, Diagnostic> {
     let Command::Check(arguments) = command;
     let limits = Limits::default();
     let offline = arguments.access.offline;
     let rules = arguments.policy.read(&arguments.question, &limits, offline, printer).await?;
     let (inputs, unread) =
-        read(&arguments.files, std::io::stdin().lock()).map_err(|error| error.problem())?;
-    let mut found = find(&inputs, &unread).map_err(|error| error.problem())?;
+        read(&arguments.files, std::io::stdin().lock()).map_err(|error| error.to_diagnostic())?;
+    let mut found = find(&inputs, &unread).map_err(|error| error.to_diagnostic())?;
     let trust = arguments.trust.read(&limits, arguments.access.offline, printer).await?;
     let registry = arguments.access.open(&limits, printer)?;
     let counter = Counter::new(printer);
@@ -109,13 +109,13 @@ pub(super) async fn run(command: Command, printer: &Printer) -> Result<Exit, Pro
         digests.extend(digest.map(|digest| (image.reference, digest)));
     };
     let judged = counter.during(printer, judge.judge(&found, &limits, done)).await;
-    judged.map_err(|error| error.problem())?;
+    judged.map_err(|error| error.to_diagnostic())?;
     let strict = (arguments.strict && !found.not_judged.is_empty()).then(|| {
         let what = match found.not_judged.len() {
             1 => "a part of the manifests was not judged".to_owned(),
             count => format!("{count} parts of the manifests were not judged"),
         };
-        Problem::new(Id::AdmitNotJudged, what)
+        Diagnostic::new(Code::ADMIT_NOT_JUDGED, what)
             .hint("leave `--strict` out to accept what is listed as not judged")
     });
     // What excused nothing is said.
@@ -131,7 +131,7 @@ pub(super) async fn run(command: Command, printer: &Printer) -> Result<Exit, Pro
     let mut problems = results.finish(&admission, printer);
     // Whoever pipes manifests on gets them whole or gets nothing.
     if arguments.resolve && exit == Exit::Pass {
-        let resolved = pinned(&inputs, &found, &digests).map_err(|error| error.problem())?;
+        let resolved = pinned(&inputs, &found, &digests).map_err(|error| error.to_diagnostic())?;
         problems.extend(write_data(Data::Raw(resolved.as_bytes()), printer).err());
     }
     // A result that cannot be written does not hide a worse verdict.

@@ -14,7 +14,7 @@ use super::progress::Counter;
 use super::question::{QuestionArguments, reference};
 use super::trust::TrustArguments;
 use crate::attestation::{short_title, summarize};
-use crate::error::{Exit, Explain, Id, Problem};
+use crate::diagnostic::{Code, Diagnostic, Exit, ToDiagnostic};
 use crate::evidence::{
     AttestationEvidence, Attested, Evidence, NOT_ASKED_FOR, PlatformEvidence, SignedStatement,
 };
@@ -119,7 +119,7 @@ enum GetFormat {
     Table,
 }
 
-pub(super) async fn run(command: Command, printer: &Printer) -> Result<Exit, Problem> {
+pub(super) async fn run(command: Command, printer: &Printer) -> Result<Exit, Diagnostic> {
     match command {
         Command::List(arguments) => list(*arguments, printer).await,
         Command::Get(arguments) => get(*arguments, printer).await,
@@ -134,7 +134,7 @@ async fn evidence(
     trust: &TrustArguments,
     access: &AccessArguments,
     printer: &Printer,
-) -> Result<(Reference, Trust, Evidence), Problem> {
+) -> Result<(Reference, Trust, Evidence), Diagnostic> {
     let limits = Limits::default();
     let reference = reference(text)?;
     let judge_bundles = trust.gives_keys();
@@ -168,18 +168,22 @@ async fn evidence(
     let missing =
         question.platform.iter().find(|asked| !evidence.platforms.iter().any(|one| one.is_for(asked)));
     if let Some(asked) = missing {
-        let problem = Problem::new(Id::VerifyNoSuchPlatform, format!("{reference} has no image for {asked}"));
+        let problem =
+            Diagnostic::new(Code::VERIFY_NO_SUCH_PLATFORM, format!("{reference} has no image for {asked}"));
         let there = there();
         return Err(if there.is_empty() { problem } else { problem.fact("there", there) });
     }
     if evidence.platforms.is_empty() {
-        return Err(Problem::new(Id::VerifyNoSuchPlatform, format!("{reference} has no image to look at")));
+        return Err(Diagnostic::new(
+            Code::VERIFY_NO_SUCH_PLATFORM,
+            format!("{reference} has no image to look at"),
+        ));
     }
     Ok((reference, trust, evidence))
 }
 
 /// The types that could have been asked for.
-fn with_types(problem: Problem, platforms: &[&PlatformEvidence]) -> Problem {
+fn with_types(problem: Diagnostic, platforms: &[&PlatformEvidence]) -> Diagnostic {
     let judged = platforms.iter().flat_map(|platform| &platform.attestations);
     let judged = judged.filter_map(|attestation| attestation.predicate_type.as_deref());
     let passed_over = platforms.iter().flat_map(|platform| &platform.listed);
@@ -195,7 +199,7 @@ fn problems(platforms: &[&PlatformEvidence], printer: &Printer) -> Exit {
     for platform in platforms {
         for problem in &platform.problems {
             let problem =
-                Problem { what: format!("{}: {}", platform.label(), problem.what), ..problem.clone() };
+                Diagnostic { what: format!("{}: {}", platform.label(), problem.what), ..problem.clone() };
             printer.problem(&problem);
             exit = exit.max(problem.exit());
         }
@@ -206,7 +210,7 @@ fn problems(platforms: &[&PlatformEvidence], printer: &Printer) -> Exit {
     exit
 }
 
-async fn list(arguments: List, printer: &Printer) -> Result<Exit, Problem> {
+async fn list(arguments: List, printer: &Printer) -> Result<Exit, Diagnostic> {
     let List { reference, question, trust, access, format, output } = arguments;
     let (_, _, evidence) = evidence(&reference, &question, &trust, &access, printer).await?;
     let style = if output.is_some() { report::Style::default() } else { printer.style() };
@@ -225,7 +229,7 @@ async fn list(arguments: List, printer: &Printer) -> Result<Exit, Problem> {
     Ok(problems(&evidence.platforms.iter().collect::<Vec<_>>(), printer))
 }
 
-async fn get(arguments: Get, printer: &Printer) -> Result<Exit, Problem> {
+async fn get(arguments: Get, printer: &Printer) -> Result<Exit, Diagnostic> {
     let Get {
         reference,
         digest,
@@ -248,7 +252,7 @@ async fn get(arguments: Get, printer: &Printer) -> Result<Exit, Problem> {
     let attested = attestation.outcome.as_ref().map_err(|problem| {
         let problem = problem.clone().fact("attestation", attestation.digest);
         let title = attestation.title();
-        Problem { what: format!("{title} of {}: {}", platform.label(), problem.what), ..problem }
+        Diagnostic { what: format!("{title} of {}: {}", platform.label(), problem.what), ..problem }
     })?;
     let style = if output.is_some() { report::Style::default() } else { printer.style() };
     let bytes = render(attested, predicate, format, style)?;
@@ -284,11 +288,11 @@ fn render(
     predicate: bool,
     format: GetFormat,
     style: report::Style,
-) -> Result<Vec<u8>, Problem> {
+) -> Result<Vec<u8>, Diagnostic> {
     let signed = attested.signed.as_ref();
     let SignedStatement { bytes, statement } =
-        signed.ok_or_else(|| Problem::new(Id::BugInternal, "the statement was not kept"))?;
-    let none = || Problem::new(Id::AttestUnreadable, "the statement has no predicate");
+        signed.ok_or_else(|| Diagnostic::new(Code::BUG_INTERNAL, "the statement was not kept"))?;
+    let none = || Diagnostic::new(Code::ATTEST_UNREADABLE, "the statement has no predicate");
     match (format, predicate) {
         (GetFormat::Raw, false) => Ok(bytes.to_vec()),
         (GetFormat::Raw, true) => {
@@ -306,15 +310,18 @@ fn render(
 struct Wanted(Option<String>);
 
 impl Wanted {
-    fn parse(text: Option<&str>) -> Result<Self, Problem> {
+    fn parse(text: Option<&str>) -> Result<Self, Diagnostic> {
         let Some(text) = text else { return Ok(Self(None)) };
         let hex = text.strip_prefix("sha256:").unwrap_or(text);
         let well_formed = (4..=64).contains(&hex.len()) && hex.bytes().all(|byte| byte.is_ascii_hexdigit());
         if well_formed {
             Ok(Self(Some(hex.to_ascii_lowercase())))
         } else {
-            Err(Problem::new(Id::UsageArguments, format!("`{text}` is not a digest or the beginning of one"))
-                .hint("`dhi attest list` shows the digests; 4 hex digits are the least"))
+            Err(Diagnostic::new(
+                Code::USAGE_ARGUMENTS,
+                format!("`{text}` is not a digest or the beginning of one"),
+            )
+            .hint("`dhi attest list` shows the digests; 4 hex digits are the least"))
         }
     }
 
@@ -328,7 +335,7 @@ fn the_one_for<'a>(
     platform: &Platform,
     evidence: &'a Evidence,
     reference: &Reference,
-) -> Result<&'a PlatformEvidence, Problem> {
+) -> Result<&'a PlatformEvidence, Diagnostic> {
     let mut images: Vec<&PlatformEvidence> = Vec::new();
     for image in evidence.platforms.iter().filter(|image| image.may_answer(platform)) {
         if !images.iter().any(|known| known.digest == image.digest) {
@@ -340,7 +347,7 @@ fn the_one_for<'a>(
         several => {
             let images = several.iter().map(|image| (image.label(), image.digest)).collect();
             let reference = reference.clone();
-            Err(AmbiguousPlatform { reference, wanted: platform.clone(), images }.problem())
+            Err(AmbiguousPlatform { reference, wanted: platform.clone(), images }.to_diagnostic())
         }
     }
 }
@@ -352,7 +359,7 @@ fn select<'a>(
     wanted: &Wanted,
     question: &QuestionArguments,
     printer: &Printer,
-) -> Result<(&'a PlatformEvidence, &'a AttestationEvidence), Problem> {
+) -> Result<(&'a PlatformEvidence, &'a AttestationEvidence), Diagnostic> {
     let mut platforms: Vec<&PlatformEvidence> = evidence.platforms.iter().collect();
     if !question.platform.is_empty() {
         let mut asked = Vec::new();
@@ -387,19 +394,21 @@ fn select<'a>(
         [] => {
             let exit = problems(&platforms, printer);
             if exit != Exit::Pass {
-                return Err(Problem::new(
-                    Id::AttestNone,
+                return Err(Diagnostic::new(
+                    Code::ATTEST_NONE,
                     format!("no attestation of {reference} could be read"),
                 ));
             }
             let there: usize =
                 platforms.iter().map(|platform| platform.attestations.len() + platform.listed.len()).sum();
             Err(if there == 0 {
-                Problem::new(Id::AttestNone, format!("{reference} has no attestation"))
+                Diagnostic::new(Code::ATTEST_NONE, format!("{reference} has no attestation"))
             } else {
-                let problem =
-                    Problem::new(Id::AttestPredicateMissing, format!("{reference} has no such attestation"))
-                        .hint(format!("`dhi attest list {reference}` shows all"));
+                let problem = Diagnostic::new(
+                    Code::ATTEST_PREDICATE_MISSING,
+                    format!("{reference} has no such attestation"),
+                )
+                .hint(format!("`dhi attest list {reference}` shows all"));
                 match wanted.0 {
                     Some(_) => problem.fact("there", format_args!("{there} others")),
                     None => with_types(problem, &platforms),
@@ -408,7 +417,7 @@ fn select<'a>(
         }
         several => {
             let mut problem =
-                Problem::new(Id::UsageArguments, format!("{} attestations match", several.len()));
+                Diagnostic::new(Code::USAGE_ARGUMENTS, format!("{} attestations match", several.len()));
             for (platform, attestation) in several.iter().take(20) {
                 let title = attestation.title();
                 problem = problem

@@ -10,7 +10,7 @@ use super::printer::{Data, Printer};
 use super::progress::Counter;
 use super::question::{platform, reference, repository};
 use super::trust::TrustArguments;
-use crate::error::{Exit, Problem};
+use crate::diagnostic::{Diagnostic, Exit};
 use crate::evidence::NameRule;
 use crate::limits::Limits;
 use crate::oci::{Platform, Reference, Repository};
@@ -137,7 +137,7 @@ impl BaseArguments {
     }
 }
 
-pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit, Problem> {
+pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit, Diagnostic> {
     let limits = Limits::default();
     let reference = reference(&arguments.reference)?;
     let trust = arguments.trust.read(&limits, arguments.access.offline, printer).await?;
@@ -160,7 +160,7 @@ pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit,
             .await
             .map_err(|error| error.problem_for(&reference))?;
         let proof = verify::base(&registry, &evidence, &trust, &asked).await;
-        Ok::<_, Problem>((evidence, proof))
+        Ok::<_, Diagnostic>((evidence, proof))
     };
     let (evidence, proof) = counter.during(printer, work).await?;
     let style = if arguments.output.is_some() { Style::default() } else { printer.style() };

@@ -8,7 +8,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use super::config::Config;
 use super::output::write_data;
 use super::printer::{Data, Printer};
-use crate::error::{Exit, Id, Problem};
+use crate::diagnostic::{Code, Diagnostic, Exit};
 use crate::registry::{Cache, Usage};
 
 #[derive(Debug, Subcommand)]
@@ -86,17 +86,17 @@ fn size(text: &str) -> Result<u64, String> {
 }
 
 impl Place {
-    fn open(&self) -> Result<Cache, Problem> {
+    fn open(&self) -> Result<Cache, Diagnostic> {
         let named = self.cache_dir.clone().filter(|path| !path.as_os_str().is_empty());
         let cache = Cache::open(named.or(Config::of_environment()?.cache_dir));
         match cache.warning() {
-            Some(warning) => Err(Problem::new(Id::OutputWrite, warning)),
+            Some(warning) => Err(Diagnostic::new(Code::OUTPUT_WRITE, warning)),
             None => Ok(cache),
         }
     }
 }
 
-pub(super) fn run(command: Command, printer: &Printer) -> Result<Exit, Problem> {
+pub(super) fn run(command: Command, printer: &Printer) -> Result<Exit, Diagnostic> {
     let text = match command {
         Command::Df(arguments) => {
             let cache = arguments.place.open()?;

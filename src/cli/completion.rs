@@ -7,7 +7,7 @@ use clap_complete::{CompleteEnv, Shell as Static, generate};
 use super::config::Config;
 use super::output::write_data;
 use super::printer::{Data, Printer};
-use crate::error::{Exit, Problem};
+use crate::diagnostic::{Diagnostic, Exit};
 use crate::registry::Cache;
 
 #[derive(Debug, Args)]
@@ -52,7 +52,7 @@ pub(super) fn references() -> ArgValueCompleter {
     })
 }
 
-pub(super) fn run(arguments: &Arguments, printer: &Printer) -> Result<Exit, Problem> {
+pub(super) fn run(arguments: &Arguments, printer: &Printer) -> Result<Exit, Diagnostic> {
     let shell = match arguments.shell {
         Shell::Bash => Static::Bash,
         Shell::Zsh => Static::Zsh,

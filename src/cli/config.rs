@@ -9,7 +9,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::printer::without_logins;
-use crate::error::{Id, Problem};
+use crate::diagnostic::{Code, Diagnostic};
 use crate::limits::SETTINGS_FILE;
 use crate::registry::{self, Mirror};
 
@@ -68,10 +68,10 @@ struct WireHost {
 impl Config {
     /// Reads `named`, else `$XDG_CONFIG_HOME/dhi/config.toml`, else `~/.config/dhi/config.toml`. Only a named file
     /// must be there.
-    pub(super) fn load(named: Option<&Path>) -> Result<Self, Problem> {
+    pub(super) fn load(named: Option<&Path>) -> Result<Self, Diagnostic> {
         let Some(file) = named.map(Path::to_owned).or_else(default_file) else { return Ok(Self::default()) };
         let unreadable = |cause: &dyn std::fmt::Display| {
-            Problem::new(Id::UsageConfig, format!("`{}` cannot be read: {cause}", file.display()))
+            Diagnostic::new(Code::USAGE_CONFIG, format!("`{}` cannot be read: {cause}", file.display()))
         };
         let mut bytes = Vec::new();
         match std::fs::File::open(&file).and_then(|open| open.take(SETTINGS_FILE + 1).read_to_end(&mut bytes))
@@ -90,17 +90,17 @@ impl Config {
     }
 
     /// Reads the file that `DHI_CONFIG` names, else the default one: for commands without flags of access.
-    pub(super) fn of_environment() -> Result<Self, Problem> {
+    pub(super) fn of_environment() -> Result<Self, Diagnostic> {
         let named = std::env::var_os("DHI_CONFIG").filter(|named| !named.is_empty()).map(PathBuf::from);
         Self::load(named.as_deref())
     }
 
     /// Reads the text of `file`.
-    fn parse(text: &str, file: &Path) -> Result<Self, Problem> {
+    fn parse(text: &str, file: &Path) -> Result<Self, Diagnostic> {
         let wrong = |span: Range<usize>, cause: &str| {
             let (line, key) = place(text, span.start);
-            Problem::new(
-                Id::UsageConfig,
+            Diagnostic::new(
+                Code::USAGE_CONFIG,
                 format!("`{}` line {line}: {}", file.display(), without_logins(cause)),
             )
             .fact("key", without_logins(&key))
@@ -177,7 +177,7 @@ fn place(text: &str, at: usize) -> (usize, String) {
 mod tests {
     use super::*;
 
-    fn parse(text: &str) -> Result<Config, Problem> {
+    fn parse(text: &str) -> Result<Config, Diagnostic> {
         Config::parse(text, Path::new("/etc/dhi/config.toml"))
     }
 
@@ -228,7 +228,7 @@ mod tests {
             ("[cache]\ndir = \"a\"\ndir = \"b\"", 3, "dir"),
         ] {
             let problem = parse(text).unwrap_err();
-            assert_eq!(problem.id, Id::UsageConfig);
+            assert_eq!(problem.code, Code::USAGE_CONFIG);
             let start = format!("`/etc/dhi/config.toml` line {line}: ");
             assert!(problem.what.starts_with(&start), "{text}\n{problem:?}");
             assert_eq!(problem.facts, [("key".to_owned(), key.to_owned())], "{text}");

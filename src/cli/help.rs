@@ -4,7 +4,7 @@ use clap::{Args, CommandFactory};
 
 use super::output::write_data;
 use super::printer::{Data, Printer};
-use crate::error::{Exit, Id, Problem};
+use crate::diagnostic::{Code, Diagnostic, Exit};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -13,15 +13,16 @@ pub(super) struct Arguments {
     topic: Vec<String>,
 }
 
-pub(super) fn run(arguments: &Arguments, printer: &Printer) -> Result<Exit, Problem> {
+pub(super) fn run(arguments: &Arguments, printer: &Printer) -> Result<Exit, Diagnostic> {
     let topic: Vec<&str> = arguments.topic.iter().map(String::as_str).collect();
     let text = match topic.as_slice() {
-        ["error"] => Id::ALL.iter().map(|id| format!("{:30}  {}\n", id.as_str(), id.entry().title)).collect(),
+        ["error"] => Code::all().map(|code| format!("{:30}  {}\n", code.as_str(), code.title())).collect(),
         ["error", id] => {
             let id = id.trim_start_matches("error[").trim_end_matches(']');
-            Id::from_text(id)
+            Code::from_text(id)
+                .and_then(Code::page)
                 .ok_or_else(|| {
-                    Problem::new(Id::UsageArguments, format!("there is no error id `{id}`"))
+                    Diagnostic::new(Code::USAGE_ARGUMENTS, format!("there is no error id `{id}`"))
                         .hint("`dhi help error` lists them")
                 })?
                 .text()
@@ -31,8 +32,11 @@ pub(super) fn run(arguments: &Arguments, printer: &Printer) -> Result<Exit, Prob
             found.build();
             for name in command {
                 found = found.find_subcommand(name).cloned().ok_or_else(|| {
-                    Problem::new(Id::UsageArguments, format!("there is no command `{}`", command.join(" ")))
-                        .hint("`dhi help` lists them")
+                    Diagnostic::new(
+                        Code::USAGE_ARGUMENTS,
+                        format!("there is no command `{}`", command.join(" ")),
+                    )
+                    .hint("`dhi help` lists them")
                 })?;
             }
             found.render_long_help().to_string()

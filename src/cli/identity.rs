@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use crate::error::{Explain, Id, Problem};
+use crate::diagnostic::{Code, Diagnostic, ToDiagnostic};
 use crate::registry::urls;
 use crate::trust::{Claim, IdentityRule, Matcher};
 
@@ -53,8 +53,8 @@ impl IdentityArguments {
     }
 
     /// The rules, one for each identity: exact ones first.
-    pub(super) fn rules(&self) -> Result<Vec<IdentityRule>, Problem> {
-        let wrong = |what: &str| Problem::new(Id::UsageArguments, what);
+    pub(super) fn rules(&self) -> Result<Vec<IdentityRule>, Diagnostic> {
+        let wrong = |what: &str| Diagnostic::new(Code::USAGE_ARGUMENTS, what);
         if self.certificate_oidc_issuer.iter().any(|issuer| urls::is_url(issuer) && urls::has_login(issuer)) {
             return Err(wrong("the URL of an issuer has no login in it"));
         }
@@ -97,11 +97,12 @@ impl IdentityArguments {
     }
 }
 
-fn matchers(exact: &[String], patterns: &[String]) -> Result<Vec<Matcher>, Problem> {
+fn matchers(exact: &[String], patterns: &[String]) -> Result<Vec<Matcher>, Diagnostic> {
     if exact.iter().chain(patterns).any(String::is_empty) {
-        return Err(Problem::new(Id::UsageArguments, "an empty identity or issuer matches nobody"));
+        return Err(Diagnostic::new(Code::USAGE_ARGUMENTS, "an empty identity or issuer matches nobody"));
     }
     let exact = exact.iter().map(|text| Ok(Matcher::exact(text)));
-    let patterns = patterns.iter().map(|pattern| Matcher::pattern(pattern).map_err(|error| error.problem()));
+    let patterns =
+        patterns.iter().map(|pattern| Matcher::pattern(pattern).map_err(|error| error.to_diagnostic()));
     exact.chain(patterns).collect()
 }

@@ -8,7 +8,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use super::output::write_data;
 use super::printer::{Data, Printer};
 use super::trust::TrustArguments;
-use crate::error::{Exit, Problem};
+use crate::diagnostic::{Diagnostic, Exit};
 use crate::limits::Limits;
 use crate::report;
 
@@ -44,7 +44,7 @@ enum Format {
     Json,
 }
 
-pub(super) async fn run(command: Command, printer: &Printer) -> Result<Exit, Problem> {
+pub(super) async fn run(command: Command, printer: &Printer) -> Result<Exit, Diagnostic> {
     let arguments = match command {
         Command::List(arguments) => arguments,
         Command::Update(arguments) => return update::run(&arguments, printer).await,

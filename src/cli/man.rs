@@ -7,7 +7,7 @@ use clap_mangen::Man;
 
 use super::output::{write_data, write_file};
 use super::printer::{Data, Printer};
-use crate::error::{Exit, Id, Problem};
+use crate::diagnostic::{Code, Diagnostic, Exit};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -16,7 +16,7 @@ pub(super) struct Arguments {
     dir: Option<PathBuf>,
 }
 
-pub(super) fn run(arguments: &Arguments, printer: &Printer) -> Result<Exit, Problem> {
+pub(super) fn run(arguments: &Arguments, printer: &Printer) -> Result<Exit, Diagnostic> {
     let mut command = super::Arguments::command();
     command.build();
     let Some(directory) = &arguments.dir else {
@@ -24,7 +24,7 @@ pub(super) fn run(arguments: &Arguments, printer: &Printer) -> Result<Exit, Prob
         return Ok(Exit::Pass);
     };
     std::fs::create_dir_all(directory).map_err(|error| {
-        Problem::new(Id::OutputWrite, format!("`{}` cannot be made: {error}", directory.display()))
+        Diagnostic::new(Code::OUTPUT_WRITE, format!("`{}` cannot be made: {error}", directory.display()))
     })?;
     let mut commands = vec![command];
     while let Some(command) = commands.pop() {
@@ -35,10 +35,10 @@ pub(super) fn run(arguments: &Arguments, printer: &Printer) -> Result<Exit, Prob
     Ok(Exit::Pass)
 }
 
-fn page(command: &clap::Command) -> Result<Vec<u8>, Problem> {
+fn page(command: &clap::Command) -> Result<Vec<u8>, Diagnostic> {
     let mut page = Vec::new();
     Man::new(command.clone()).render(&mut page).map_err(|error| {
-        Problem::new(Id::BugInternal, format!("the page of `{}`: {error}", command.get_name()))
+        Diagnostic::new(Code::BUG_INTERNAL, format!("the page of `{}`: {error}", command.get_name()))
     })?;
     Ok(page)
 }

@@ -6,6 +6,7 @@ mod admit;
 mod attest;
 mod base;
 mod cache;
+mod codes;
 mod completion;
 mod config;
 mod help;
@@ -28,7 +29,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::error::{Exit, Id, Problem};
+use crate::diagnostic::{Code, Diagnostic, Exit};
 use printer::Printer;
 
 /// Verify Docker Hardened Images, and images and charts built on them.
@@ -73,7 +74,7 @@ enum Command {
     Completion(completion::Arguments),
     /// Print the manual page
     Man(man::Arguments),
-    /// Explain a command or an error
+    /// ToDiagnostic a command or an error
     Help(help::Arguments),
 }
 
@@ -83,7 +84,7 @@ pub fn main() -> ExitCode {
     let printer = Printer::new();
     let exit = std::panic::catch_unwind(|| run(&printer)).unwrap_or_else(|_| {
         printer.problem(
-            &Problem::new(Id::BugInternal, "something happened that cannot happen")
+            &Diagnostic::new(Code::BUG_INTERNAL, "something happened that cannot happen")
                 .hint("please report it with the command line and the output of `dhi --version`"),
         );
         Exit::Bug
@@ -109,7 +110,10 @@ fn run(printer: &Printer) -> Exit {
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
-            printer.problem(&Problem::new(Id::BugInternal, format!("no threads could be started: {error}")));
+            printer.problem(&Diagnostic::new(
+                Code::BUG_INTERNAL,
+                format!("no threads could be started: {error}"),
+            ));
             return Exit::Bug;
         }
     };

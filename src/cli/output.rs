@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 use tempfile::SpooledTempFile;
 
 use super::printer::{Data, Printer};
-use crate::error::{Id, Problem};
+use crate::diagnostic::{Code, Diagnostic};
 use crate::registry::remedy;
 use crate::report::{
     AdmissionRenderer, Cosign, Frame, Image, Parts, PipelineFormat, Renderer, Run, Style, Use, VerifyRenderer,
@@ -159,7 +159,7 @@ impl OutputArguments {
 /// at once is shown, the rest waits as text in temporary files.
 pub(super) struct Results<R> {
     sinks: Vec<Sink<R>>,
-    problems: Vec<Problem>,
+    problems: Vec<Diagnostic>,
 }
 
 /// One place.
@@ -223,7 +223,7 @@ impl<R: Renderer> Results<R> {
 
     /// Completes every rendering, and gives all that could not be written: one place that cannot be written keeps no
     /// other from its result.
-    pub(super) fn finish(mut self, end: R::End<'_>, printer: &Printer) -> Vec<Problem>
+    pub(super) fn finish(mut self, end: R::End<'_>, printer: &Printer) -> Vec<Diagnostic>
     where
         for<'a> R::End<'a>: Copy,
     {
@@ -236,13 +236,13 @@ impl<R: Renderer> Results<R> {
 }
 
 impl<R: Renderer> Sink<R> {
-    fn put_aside(&mut self, parts: &Parts, printer: &Printer) -> Result<(), Problem> {
+    fn put_aside(&mut self, parts: &Parts, printer: &Printer) -> Result<(), Diagnostic> {
         let mut pairs = self.parts.iter_mut().zip(parts);
         let put = pairs.try_for_each(|(file, part)| file.write_all(&printer.shown(self.kind.data(part))));
         put.map_err(|error| aside(&error))
     }
 
-    fn complete(&mut self, frame: &Frame, printer: &Printer) -> Result<(), Problem> {
+    fn complete(&mut self, frame: &Frame, printer: &Printer) -> Result<(), Diagnostic> {
         let [first, second] = &mut self.parts;
         for part in [&mut *first, &mut *second] {
             part.rewind().map_err(|error| aside(&error))?;
@@ -265,24 +265,27 @@ impl<R: Renderer> Sink<R> {
 }
 
 /// What could not be kept until all results are known.
-fn aside(error: &io::Error) -> Problem {
+fn aside(error: &io::Error) -> Diagnostic {
     let folder = std::env::temp_dir();
-    Problem::new(Id::OutputWrite, format!("results cannot be put aside in `{}`: {error}", folder.display()))
-        .hint("set `TMPDIR` to a directory with room for them")
+    Diagnostic::new(
+        Code::OUTPUT_WRITE,
+        format!("results cannot be put aside in `{}`: {error}", folder.display()),
+    )
+    .hint("set `TMPDIR` to a directory with room for them")
 }
 
 /// Writes to standard output.
-pub(super) fn write_data(data: Data<'_>, printer: &Printer) -> Result<(), Problem> {
+pub(super) fn write_data(data: Data<'_>, printer: &Printer) -> Result<(), Diagnostic> {
     printer.data(&mut &*printer.shown(data)).map_err(|error| no_stdout(&error))
 }
 
-fn no_stdout(error: &io::Error) -> Problem {
-    Problem::new(Id::OutputWrite, format!("standard output cannot be written: {error}"))
+fn no_stdout(error: &io::Error) -> Diagnostic {
+    Diagnostic::new(Code::OUTPUT_WRITE, format!("standard output cannot be written: {error}"))
         .maybe_hint(remedy(error).map(str::to_owned))
 }
 
 /// Writes a file whole.
-pub(super) fn write_file(path: &Path, data: Data<'_>, printer: &Printer) -> Result<(), Problem> {
+pub(super) fn write_file(path: &Path, data: Data<'_>, printer: &Printer) -> Result<(), Diagnostic> {
     replace(path, &mut &*printer.shown(data)).map_err(|error| unwritten(path, &error))
 }
 
@@ -298,8 +301,8 @@ fn append(path: &Path, text: &mut impl Read) -> io::Result<()> {
     io::copy(text, &mut file).map(drop)
 }
 
-fn unwritten(path: &Path, error: &io::Error) -> Problem {
-    Problem::new(Id::OutputWrite, format!("`{}` cannot be written: {error}", path.display()))
+fn unwritten(path: &Path, error: &io::Error) -> Diagnostic {
+    Diagnostic::new(Code::OUTPUT_WRITE, format!("`{}` cannot be written: {error}", path.display()))
         .maybe_hint(remedy(error).map(str::to_owned))
 }
 

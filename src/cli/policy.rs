@@ -12,14 +12,14 @@ use super::printer::Printer;
 use super::question::QuestionArguments;
 use super::summary::AcceptArguments;
 use super::trust::TrustArguments;
-use crate::error::{Explain, Id, Problem};
+use crate::diagnostic::{Code, Diagnostic, ToDiagnostic};
 use crate::evidence::Requirements;
 use crate::gate::{Acceptance, Gate};
 use crate::limits::Limits;
 use crate::policy::{Exceptions, Policy, Use};
 use crate::report::Excuse;
-use crate::sources::Source;
 use crate::trust::Trust;
+use crate::trust_store::Source;
 use crate::verify::Memory;
 
 #[derive(Debug, Args)]
@@ -83,7 +83,7 @@ impl PolicyArguments {
         limits: &Limits,
         offline: bool,
         printer: &Printer,
-    ) -> Result<Rules, Problem> {
+    ) -> Result<Rules, Diagnostic> {
         let policy = self.policy(question);
         if policy == Policy::None && (self.exceptions.is_some() || self.enforce_from.is_some()) {
             let hint = match self.policy {
@@ -92,15 +92,17 @@ impl PolicyArguments {
                     "with `--predicate-type` there is a policy only where one is given: `--policy dhi-or-dhi-based`"
                 }
             };
-            return Err(
-                Problem::new(Id::UsageArguments, "without a policy there is nothing to excuse").hint(hint)
-            );
+            return Err(Diagnostic::new(
+                Code::USAGE_ARGUMENTS,
+                "without a policy there is nothing to excuse",
+            )
+            .hint(hint));
         }
         let exceptions = match &self.exceptions {
             Some(file) => {
-                let source = Source::parse(file).map_err(|error| error.problem())?;
-                let bytes = source.read(limits, offline).await.map_err(|error| error.problem())?;
-                Exceptions::from_yaml(&bytes, &source.to_string()).map_err(|error| error.problem())?
+                let source = Source::parse(file).map_err(|error| error.to_diagnostic())?;
+                let bytes = source.read(limits, offline).await.map_err(|error| error.to_diagnostic())?;
+                Exceptions::from_yaml(&bytes, &source.to_string()).map_err(|error| error.to_diagnostic())?
             }
             None => Exceptions::default(),
         };
@@ -108,7 +110,7 @@ impl PolicyArguments {
             .enforce_from
             .map(|day| day.to_zoned(TimeZone::UTC))
             .transpose()
-            .map_err(|error| Problem::new(Id::UsageArguments, format!("`--enforce-from`: {error}")))?
+            .map_err(|error| Diagnostic::new(Code::USAGE_ARGUMENTS, format!("`--enforce-from`: {error}")))?
             .map(|day| day.timestamp());
         let accept = self.accept.read(limits, offline, printer).await?;
         Ok(Rules { policy, exceptions, enforce_from, now: Timestamp::now(), accept })

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::signing::PASSWORD;
-use crate::error::Problem;
+use crate::diagnostic::Diagnostic;
 use crate::oci::reference::RemoteName;
 use crate::registry::{self, Exchange, Observer, Secrets};
 use crate::report::{self, Severity, Style, printable};
@@ -104,12 +104,12 @@ impl Printer {
     }
 
     /// Says why a command ended.
-    pub(super) fn problem(&self, problem: &Problem) {
+    pub(super) fn problem(&self, problem: &Diagnostic) {
         self.talk(&report::problem(Severity::Error, problem, &[], self.stderr));
     }
 
     /// Says what did not work but does not end the command.
-    pub(super) fn warned(&self, problem: &Problem) {
+    pub(super) fn warned(&self, problem: &Diagnostic) {
         self.talk(&report::problem(Severity::Warning, problem, &[], self.stderr));
     }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use clap::Args;
 
-use crate::error::{Explain, Problem};
+use crate::diagnostic::{Diagnostic, ToDiagnostic};
 use crate::evidence::NameRule;
 use crate::limits::Limits;
 use crate::oci::{Platform, Reference, Repository};
@@ -48,8 +48,8 @@ pub(super) fn repository(text: &str) -> Result<Repository, String> {
 }
 
 /// Reads a reference argument.
-pub(super) fn reference(text: &str) -> Result<Reference, Problem> {
-    text.parse().map_err(|error: crate::oci::Error| error.problem())
+pub(super) fn reference(text: &str) -> Result<Reference, Diagnostic> {
+    text.parse().map_err(|error: crate::oci::Error| error.to_diagnostic())
 }
 
 impl QuestionArguments {

@@ -6,7 +6,7 @@ use super::access::AccessArguments;
 use super::printer::Printer;
 use super::question::reference;
 use super::signing::{PushedArguments, SigningArguments};
-use crate::error::{Exit, Explain, Problem};
+use crate::diagnostic::{Diagnostic, Exit, ToDiagnostic};
 use crate::limits::Limits;
 use crate::sign::{Root, push};
 
@@ -39,17 +39,19 @@ pub(super) struct Arguments {
     access: AccessArguments,
 }
 
-pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit, Problem> {
+pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit, Diagnostic> {
     let Arguments { reference: text, recursive, signing, pushed, access } = arguments;
     let limits = Limits::default();
     let reference = reference(&text)?;
     let registry = access.open_to_write(&reference, &limits, printer)?;
     let flags = signing.read(&reference, access.offline, &limits)?;
-    let root = Root::resolve(&registry, &reference).await.map_err(|error| error.problem())?;
-    let subjects = root.subjects(&registry, recursive, &limits).await.map_err(|error| error.problem())?;
+    let root = Root::resolve(&registry, &reference).await.map_err(|error| error.to_diagnostic())?;
+    let subjects =
+        root.subjects(&registry, recursive, &limits).await.map_err(|error| error.to_diagnostic())?;
     let opened = flags.open(&limits).await?;
-    let prepared = opened.signing(&limits).sign(&subjects).await.map_err(|error| error.problem())?;
-    let all = push(&registry, &reference.repository, prepared).await.map_err(|error| error.problem())?;
+    let prepared = opened.signing(&limits).sign(&subjects).await.map_err(|error| error.to_diagnostic())?;
+    let all =
+        push(&registry, &reference.repository, prepared).await.map_err(|error| error.to_diagnostic())?;
     pushed.write(&reference, &opened, &all, printer)?;
     Ok(Exit::Pass)
 }

@@ -9,13 +9,13 @@ use zeroize::Zeroizing;
 
 use super::output::write_data;
 use super::printer::{Data, Printer};
-use crate::error::{Explain, Id, Problem};
+use crate::diagnostic::{Code, Diagnostic, ToDiagnostic};
 use crate::limits::Limits;
 use crate::oci::Reference;
 use crate::registry::{FoundBy, urls};
 use crate::report::{self, Signed, SignedObject};
 use crate::sign::{Form, Identity, KeyFile, Log, Program, Pushed, Signer, Signing};
-use crate::sources::Source;
+use crate::trust_store::Source;
 
 /// As cosign calls it.
 pub(super) const PASSWORD: &str = "COSIGN_PASSWORD";
@@ -92,9 +92,9 @@ impl SigningArguments {
         reference: &Reference,
         offline: bool,
         limits: &Limits,
-    ) -> Result<Flags<'_>, Problem> {
+    ) -> Result<Flags<'_>, Diagnostic> {
         let identity = match &self.sign_container_identity {
-            Some(name) => Some(Identity::parse(name).map_err(|error| error.problem())?),
+            Some(name) => Some(Identity::parse(name).map_err(|error| error.to_diagnostic())?),
             None => Identity::of(&reference.repository),
         };
         let log = log(self.rekor_url.as_deref(), offline, limits)?;
@@ -105,30 +105,30 @@ impl SigningArguments {
 
 impl Flags<'_> {
     /// Opens the key.
-    pub(super) async fn open(self, limits: &Limits) -> Result<Opened, Problem> {
+    pub(super) async fn open(self, limits: &Limits) -> Result<Opened, Diagnostic> {
         let Self { key, identity, form, log } = self;
         Ok(Opened { signer: signer(key, limits).await?, identity, form, log })
     }
 }
 
 /// The log of `--rekor-url`.
-pub(super) fn log(url: Option<&str>, offline: bool, limits: &Limits) -> Result<Option<Log>, Problem> {
+pub(super) fn log(url: Option<&str>, offline: bool, limits: &Limits) -> Result<Option<Log>, Diagnostic> {
     match url {
         Some(_) if offline => {
             let what = "`--rekor-url` needs the network, which `--offline` forbids";
-            Err(Problem::new(Id::UsageArguments, what))
+            Err(Diagnostic::new(Code::USAGE_ARGUMENTS, what))
         }
-        Some(url) => Log::at(url, limits).map(Some).map_err(|error| error.problem()),
+        Some(url) => Log::at(url, limits).map(Some).map_err(|error| error.to_diagnostic()),
         None => Ok(None),
     }
 }
 
 /// Opens what holds the private key.
-pub(super) async fn signer(text: &str, limits: &Limits) -> Result<Box<dyn Signer>, Problem> {
+pub(super) async fn signer(text: &str, limits: &Limits) -> Result<Box<dyn Signer>, Diagnostic> {
     if let Some(line) = text.strip_prefix("exec:") {
-        return Ok(Box::new(Program::start(line).await.map_err(|error| error.problem())?));
+        return Ok(Box::new(Program::start(line).await.map_err(|error| error.to_diagnostic())?));
     }
-    let unusable = |what: String| Problem::new(Id::SignKey, what);
+    let unusable = |what: String| Diagnostic::new(Code::SIGN_KEY, what);
     let source = match Source::parse(text) {
         Ok(source @ (Source::File(_) | Source::Variable(_))) => source,
         _ => {
@@ -138,22 +138,22 @@ pub(super) async fn signer(text: &str, limits: &Limits) -> Result<Box<dyn Signer
     };
     let bytes = source.read(limits, true).await.map_err(|error| unusable(error.to_string()))?;
     let origin = source.to_string();
-    let sealed = KeyFile::parse(&Zeroizing::new(bytes), &origin).map_err(|error| error.problem())?;
+    let sealed = KeyFile::parse(&Zeroizing::new(bytes), &origin).map_err(|error| error.to_diagnostic())?;
     let password = if sealed.is_encrypted() {
         password(&format!("Password of {origin}: "))?
     } else {
         Zeroizing::default()
     };
-    Ok(Box::new(sealed.open(&password).map_err(|error| error.problem())?))
+    Ok(Box::new(sealed.open(&password).map_err(|error| error.to_diagnostic())?))
 }
 
 /// The password in the variable, where it is set, even to nothing; else what is typed, unseen.
-pub(super) fn password(prompt: &str) -> Result<Zeroizing<Vec<u8>>, Problem> {
+pub(super) fn password(prompt: &str) -> Result<Zeroizing<Vec<u8>>, Diagnostic> {
     if let Some(password) = std::env::var_os(PASSWORD) {
         return Ok(Zeroizing::new(password.into_encoded_bytes()));
     }
     let missing = |what: String| {
-        Problem::new(Id::SignPassword, what)
+        Diagnostic::new(Code::SIGN_PASSWORD, what)
             .hint(format!("set `{PASSWORD}`; for a key without a password, to nothing: `{PASSWORD}=`"))
     };
     if !std::io::stdin().is_terminal() {
@@ -172,7 +172,7 @@ impl PushedArguments {
         opened: &Opened,
         all: &[Pushed],
         printer: &Printer,
-    ) -> Result<(), Problem> {
+    ) -> Result<(), Diagnostic> {
         let key = opened.signer.public_key();
         for pushed in all {
             let Pushed { subject, stored, found_by, log } = pushed;

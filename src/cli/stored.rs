@@ -3,10 +3,10 @@
 use jiff::Timestamp;
 
 use super::printer::Printer;
-use crate::error::{Explain, Id, Problem};
+use crate::diagnostic::{Code, Diagnostic, ToDiagnostic};
 use crate::limits::Limits;
-use crate::sources::{self, DataDirectory, DataLock};
 use crate::trust::{Keyring, TrustedRoot, Update};
+use crate::trust_store::{self, DataDirectory, DataLock};
 
 /// The DHI keys that were added.
 const RING: &str = "keyring.json";
@@ -25,21 +25,21 @@ impl Stored {
     }
 
     /// The directory, for who wants to change it.
-    pub(super) fn directory(&self) -> Result<&DataDirectory, Problem> {
+    pub(super) fn directory(&self) -> Result<&DataDirectory, Diagnostic> {
         self.directory.as_ref().ok_or_else(|| {
-            Problem::new(Id::OutputWrite, "there is no place to store it: no data directory is known")
+            Diagnostic::new(Code::OUTPUT_WRITE, "there is no place to store it: no data directory is known")
                 .hint("set `HOME` or `XDG_DATA_HOME`")
         })
     }
 
     /// The DHI keys that count: those of the program and those that were added.
-    pub(super) fn ring(&self, limits: &Limits) -> Result<Keyring, Problem> {
+    pub(super) fn ring(&self, limits: &Limits) -> Result<Keyring, Diagnostic> {
         match self.read(RING, limits)? {
             None => Keyring::dhi(),
             Some((bytes, origin)) => Keyring::dhi_with(&bytes, &origin),
         }
         .map_err(|error| {
-            error.problem().maybe_hint(self.directory.as_ref().map(|directory| {
+            error.to_diagnostic().maybe_hint(self.directory.as_ref().map(|directory| {
                 format!(
                     "mend `{}`, or remove it to be left with the embedded keys",
                     directory.file(RING).display()
@@ -48,22 +48,24 @@ impl Stored {
         })
     }
 
-    pub(super) fn write_ring(&self, lock: &DataLock, ring: &Keyring) -> Result<(), Problem> {
-        self.directory()?.write(lock, RING, ring.admitted_json().as_bytes()).map_err(|error| error.problem())
+    pub(super) fn write_ring(&self, lock: &DataLock, ring: &Keyring) -> Result<(), Diagnostic> {
+        self.directory()?
+            .write(lock, RING, ring.admitted_json().as_bytes())
+            .map_err(|error| error.to_diagnostic())
     }
 
     /// The trusted root that came by TUF, else the embedded one. An old one is a note.
-    pub(super) fn root(&self, limits: &Limits, printer: &Printer) -> Result<TrustedRoot, Problem> {
+    pub(super) fn root(&self, limits: &Limits, printer: &Printer) -> Result<TrustedRoot, Diagnostic> {
         let Some(update) = self.record(limits)? else {
-            return TrustedRoot::public_good().map_err(|error| error.problem());
+            return TrustedRoot::public_good().map_err(|error| error.to_diagnostic());
         };
         let name = update.file_name();
         let Some((bytes, origin)) = self.read(&name, limits)? else {
             let what = format!("the trusted root {} that was fetched is gone", update.digest);
-            return Err(Problem::new(Id::TrustKeyFile, what).maybe_hint(self.remedy()));
+            return Err(Diagnostic::new(Code::TRUST_KEY_FILE, what).maybe_hint(self.remedy()));
         };
         let root = TrustedRoot::from_update(&bytes, update, &origin)
-            .map_err(|error| error.problem().maybe_hint(self.remedy()))?;
+            .map_err(|error| error.to_diagnostic().maybe_hint(self.remedy()))?;
         if let Some(days) = root.update().and_then(|update| update.stale_days(Timestamp::now())) {
             printer.note(&format!(
                 "the {} is {days} days old; `dhi keys update --sigstore` fetches the one of now",
@@ -74,11 +76,11 @@ impl Stored {
     }
 
     /// What is known of the trusted root that came by TUF, if one did.
-    pub(super) fn record(&self, limits: &Limits) -> Result<Option<Update>, Problem> {
+    pub(super) fn record(&self, limits: &Limits) -> Result<Option<Update>, Diagnostic> {
         let Some((bytes, origin)) = self.read(RECORD, limits)? else { return Ok(None) };
         Update::from_json(&bytes, &origin)
             .map(Some)
-            .map_err(|error| error.problem().maybe_hint(self.remedy()))
+            .map_err(|error| error.to_diagnostic().maybe_hint(self.remedy()))
     }
 
     /// Puts a trusted root in the place of `before`. Whoever reads meanwhile finds the one or the other.
@@ -88,9 +90,9 @@ impl Stored {
         bytes: &[u8],
         update: &Update,
         before: Option<&Update>,
-    ) -> Result<(), Problem> {
+    ) -> Result<(), Diagnostic> {
         let directory = self.directory()?;
-        let write = || -> Result<(), sources::Error> {
+        let write = || -> Result<(), trust_store::Error> {
             directory.write(lock, &update.file_name(), bytes)?;
             directory.write(lock, RECORD, update.to_json().as_bytes())?;
             match before.filter(|before| before.digest != update.digest) {
@@ -98,7 +100,7 @@ impl Stored {
                 None => Ok(()),
             }
         };
-        write().map_err(|error| error.problem())
+        write().map_err(|error| error.to_diagnostic())
     }
 
     /// The file of the trusted root that came by TUF.
@@ -111,9 +113,9 @@ impl Stored {
         Some(format!("remove `{}` to be left with the embedded one", record.display()))
     }
 
-    fn read(&self, name: &str, limits: &Limits) -> Result<Option<(Vec<u8>, String)>, Problem> {
+    fn read(&self, name: &str, limits: &Limits) -> Result<Option<(Vec<u8>, String)>, Diagnostic> {
         let Some(directory) = &self.directory else { return Ok(None) };
-        let bytes = directory.read(name, limits).map_err(|error| error.problem())?;
+        let bytes = directory.read(name, limits).map_err(|error| error.to_diagnostic())?;
         Ok(bytes.map(|bytes| (bytes, format!("`{}`", directory.file(name).display()))))
     }
 }

@@ -12,7 +12,7 @@ use super::printer::{Data, Printer};
 use super::signing::{log, signer};
 use super::trust::given;
 use crate::attestation::VSA;
-use crate::error::{Explain, Id, Problem};
+use crate::diagnostic::{Code, Diagnostic, ToDiagnostic};
 use crate::evidence::verifier_of;
 use crate::gate::{Acceptance, Decision, Gate, Refusal, Summary};
 use crate::limits::Limits;
@@ -77,7 +77,7 @@ impl AcceptArguments {
         limits: &Limits,
         offline: bool,
         printer: &Printer,
-    ) -> Result<Option<Acceptance>, Problem> {
+    ) -> Result<Option<Acceptance>, Diagnostic> {
         let Some(max_age) = self.max_age else { return Ok(None) };
         let keys = given(&self.accept_vsa, limits, offline, printer).await?;
         Ok(Some(Acceptance { keys, max_age, verifier: self.verifier_id.clone() }))
@@ -111,7 +111,7 @@ impl EmitArguments {
         gate: &Gate<'_>,
         access: &AccessArguments,
         limits: &Limits,
-    ) -> Result<Option<Emitter>, Problem> {
+    ) -> Result<Option<Emitter>, Diagnostic> {
         let Some(key) = &self.vsa_key else { return Ok(None) };
         let attach = self.emit_vsa.iter().any(|place| place == ATTACH);
         if attach {
@@ -123,8 +123,8 @@ impl EmitArguments {
         let signer = signer(key, limits).await?;
         let id = signer.public_key().id();
         if !gate.may_summarize(signer.public_key()) {
-            return Err(Problem::new(
-                Id::UsageArguments,
+            return Err(Diagnostic::new(
+                Code::USAGE_ARGUMENTS,
                 format!("key {} proves images, and cannot also sign what was made of the proof", id.short()),
             )
             .hint("sign summaries with a key of their own: `dhi keys generate`"));
@@ -160,7 +160,7 @@ impl Emitter {
         registry: &dyn Push,
         limits: &Limits,
         printer: &Printer,
-    ) -> Vec<Problem> {
+    ) -> Vec<Diagnostic> {
         let signing = Signing {
             signer: &*self.signer,
             identity: None,
@@ -219,26 +219,26 @@ async fn store(
     passed: bool,
     prepared: Prepared,
     limits: &Limits,
-) -> Result<Vec<Pushed>, Problem> {
+) -> Result<Vec<Pushed>, Diagnostic> {
     let subject = *prepared.subject();
     let there = registry.referrers(repository, &subject, Freshness::Now).await;
-    let there = there.map_err(|error| error.problem())?.descriptors.len();
+    let there = there.map_err(|error| error.to_diagnostic())?.descriptors.len();
     if passed && there >= limits.referrers / 2 {
         let what = format!("no summary is attached to an image on which {there} objects hang already");
-        return Err(Problem::new(Id::LimitsExceeded, what)
+        return Err(Diagnostic::new(Code::LIMITS_EXCEEDED, what)
             .fact("image", subject)
             .fact("verifiers read", limits.referrers)
             .hint("delete old ones; `--accept-vsa` beside `--emit-vsa` takes one that is there"));
     }
-    push(registry, repository, vec![prepared]).await.map_err(|error| error.problem())
+    push(registry, repository, vec![prepared]).await.map_err(|error| error.to_diagnostic())
 }
 
 fn count(summaries: usize) -> String {
     if summaries == 1 { "a summary".to_owned() } else { format!("{summaries} summaries") }
 }
 
-async fn sign(signing: &Signing<'_>, summary: &Summary) -> Result<Statement, Problem> {
+async fn sign(signing: &Signing<'_>, summary: &Summary) -> Result<Statement, Diagnostic> {
     let Summary { subjects, predicate } = summary;
-    let text = predicate.to_json().map_err(|cause| Problem::new(Id::SignPredicate, cause))?;
-    signing.state(subjects, &predicate.resource, VSA, &text).await.map_err(|error| error.problem())
+    let text = predicate.to_json().map_err(|cause| Diagnostic::new(Code::SIGN_PREDICATE, cause))?;
+    signing.state(subjects, &predicate.resource, VSA, &text).await.map_err(|error| error.to_diagnostic())
 }

@@ -6,13 +6,13 @@ use jiff::Timestamp;
 use super::identity::IdentityArguments;
 use super::printer::Printer;
 use super::stored::Stored;
-use crate::error::{Explain, Id, Problem};
+use crate::diagnostic::{Code, Diagnostic, ToDiagnostic};
 use crate::limits::Limits;
 use crate::report::Cosign;
-use crate::sources::Source;
 use crate::trust::{
     CertificateLog, Keyring, LogPolicy, PublicKey, Threshold, Trust, TrustedKey, TrustedRoot,
 };
+use crate::trust_store::Source;
 use crate::verify::Tagged;
 
 #[derive(Debug, Args)]
@@ -89,16 +89,16 @@ impl TrustArguments {
         limits: &Limits,
         offline: bool,
         printer: &Printer,
-    ) -> Result<Trust, Problem> {
+    ) -> Result<Trust, Diagnostic> {
         let stored = Stored::of_user();
         // Whatever is given: which keys are Docker's, and so under the rule for their names, this ring says.
         let dhi = stored.ring(limits)?;
         let keys = match (&self.keyring, self.key.as_slice()) {
             (Some(file), _) => {
-                let source = Source::parse(file).map_err(|error| error.problem())?;
-                let bytes = source.read(limits, offline).await.map_err(|error| error.problem())?;
+                let source = Source::parse(file).map_err(|error| error.to_diagnostic())?;
+                let bytes = source.read(limits, offline).await.map_err(|error| error.to_diagnostic())?;
                 Keyring::from_json(&bytes, &source.to_string())
-                    .map_err(|error| error.problem())?
+                    .map_err(|error| error.to_diagnostic())?
                     .recognising(&dhi)
             }
             // Who names an identity asks for that one, not for Docker's key as well.
@@ -109,9 +109,9 @@ impl TrustArguments {
         let attestors = ring(&self.attestor_key, &dhi, limits, offline, printer).await?;
         let root = match &self.trusted_root {
             Some(file) => {
-                let source = Source::parse(file).map_err(|error| error.problem())?;
-                let bytes = source.read(limits, offline).await.map_err(|error| error.problem())?;
-                TrustedRoot::from_json(&bytes, &source.to_string()).map_err(|error| error.problem())?
+                let source = Source::parse(file).map_err(|error| error.to_diagnostic())?;
+                let bytes = source.read(limits, offline).await.map_err(|error| error.to_diagnostic())?;
+                TrustedRoot::from_json(&bytes, &source.to_string()).map_err(|error| error.to_diagnostic())?
             }
             None => stored.root(limits, printer)?,
         };
@@ -125,7 +125,7 @@ impl TrustArguments {
         let authorities = (keys.iter().count() + identities.len()).max(attestors.iter().count());
         if self.threshold.get() > authorities {
             let what = format!("{} must sign, and {authorities} could", self.threshold.get());
-            return Err(Problem::new(Id::UsageArguments, what)
+            return Err(Diagnostic::new(Code::USAGE_ARGUMENTS, what)
                 .hint("give as many keys or identities as `--threshold` demands"));
         }
         Ok(Trust {
@@ -152,7 +152,7 @@ pub(super) async fn given(
     limits: &Limits,
     offline: bool,
     printer: &Printer,
-) -> Result<Keyring, Problem> {
+) -> Result<Keyring, Diagnostic> {
     let dhi = Stored::of_user().ring(limits)?;
     ring(keys, &dhi, limits, offline, printer).await
 }
@@ -163,12 +163,12 @@ async fn ring(
     limits: &Limits,
     offline: bool,
     printer: &Printer,
-) -> Result<Keyring, Problem> {
+) -> Result<Keyring, Diagnostic> {
     let mut ring = Vec::with_capacity(keys.len());
     for text in keys {
         ring.push(match text.as_str() {
-            "dhi-1" => TrustedKey::dhi_1().map_err(|error| error.problem())?,
-            "dhi-2" => TrustedKey::dhi_2().map_err(|error| error.problem())?,
+            "dhi-1" => TrustedKey::dhi_1().map_err(|error| error.to_diagnostic())?,
+            "dhi-2" => TrustedKey::dhi_2().map_err(|error| error.to_diagnostic())?,
             _ => key(text, dhi, limits, offline, printer).await?,
         });
     }
@@ -181,12 +181,12 @@ async fn key(
     limits: &Limits,
     offline: bool,
     printer: &Printer,
-) -> Result<TrustedKey, Problem> {
-    let source = Source::parse(text).map_err(|error| error.problem())?;
-    let bytes = source.read(limits, offline).await.map_err(|error| error.problem())?;
+) -> Result<TrustedKey, Diagnostic> {
+    let source = Source::parse(text).map_err(|error| error.to_diagnostic())?;
+    let bytes = source.read(limits, offline).await.map_err(|error| error.to_diagnostic())?;
     let pem = String::from_utf8(bytes)
-        .map_err(|_| Problem::new(Id::TrustKeyFile, format!("{source} is not a PEM file")))?;
-    let key = PublicKey::from_pem(&pem, &source.to_string()).map_err(|error| error.problem())?;
+        .map_err(|_| Diagnostic::new(Code::TRUST_KEY_FILE, format!("{source} is not a PEM file")))?;
+    let key = PublicKey::from_pem(&pem, &source.to_string()).map_err(|error| error.to_diagnostic())?;
     if matches!(source, Source::Url(_)) {
         printer.note(&format!(
             "{source} gave key {} ({}); only TLS vouches for it: compare the id with its owner's, save the file and \

@@ -15,7 +15,7 @@ use super::progress::Counter;
 use super::question::{QuestionArguments, reference};
 use super::summary::EmitArguments;
 use super::trust::TrustArguments;
-use crate::error::{Exit, Problem};
+use crate::diagnostic::{Diagnostic, Exit};
 use crate::limits::Limits;
 use crate::oci::Reference;
 use crate::report::{Image, Run, VerifyEnd};
@@ -58,7 +58,7 @@ pub(super) struct Arguments {
     output: OutputArguments,
 }
 
-pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit, Problem> {
+pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit, Diagnostic> {
     let limits = Limits::default();
     let offline = arguments.access.offline;
     let rules = arguments.policy.read(&arguments.question, &limits, offline, printer).await?;

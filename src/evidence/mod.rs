@@ -3,6 +3,7 @@
 
 mod acceptance;
 mod base;
+mod codes;
 mod facts;
 mod naming;
 mod summaries;
@@ -26,7 +27,7 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use crate::attestation::{COSIGN_SIGN, PredicateFacts, Statement, short_title};
-use crate::error::Problem;
+use crate::diagnostic::Diagnostic;
 use crate::oci::{Descriptor, Digest, ImageConfig, Platform, Reference, Repository, claimed, media_type};
 use crate::trust::{Quorum, SignatureFacts};
 
@@ -144,9 +145,9 @@ pub enum RootSignatureOutcome {
     /// None at all.
     Absent,
     /// Some, none of which a given key verifies; the problem tells of the first.
-    Unknown(Problem),
+    Unknown(Diagnostic),
     /// Bad ones, or no answer.
-    Failed(Problem),
+    Failed(Diagnostic),
 }
 
 /// An entry of the index that is no image.
@@ -197,11 +198,11 @@ pub struct PlatformEvidence {
     /// Referrers that were found and not judged.
     pub listed: Vec<Listed>,
     /// What is wrong with the image itself, or kept its referrers from being read.
-    pub problems: Vec<Problem>,
+    pub problems: Vec<Diagnostic>,
     /// Where attestations were looked for.
     pub searched: Vec<Repository>,
     /// What could not be asked, and matters only if the rest does not suffice.
-    pub not_checked: Vec<Problem>,
+    pub not_checked: Vec<Diagnostic>,
     /// How old the list of referrers is, when it is not fresh.
     pub age: Option<Duration>,
 }
@@ -304,7 +305,7 @@ pub struct AttestationEvidence {
     /// In which form it is stored.
     pub form: AttestationForm,
     /// What came of it.
-    pub outcome: Result<Attested, Problem>,
+    pub outcome: Result<Attested, Diagnostic>,
 }
 
 impl AttestationEvidence {

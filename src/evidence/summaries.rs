@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::PlatformEvidence;
 use crate::attestation::{PredicateFacts, VSA, VerificationSummary};
-use crate::error::{Id, Problem};
+use crate::diagnostic::{Code, Diagnostic};
 use crate::oci::Digest;
 use crate::trust::Role;
 
@@ -23,7 +23,7 @@ pub struct Summarized {
     /// Digest of the attestation.
     pub attestation: Digest,
     /// Why it does not count as passed.
-    pub problem: Option<Problem>,
+    pub problem: Option<Diagnostic>,
 }
 
 /// What the verified summaries of the image say, one entry for each verifier, in the order of their names. Only
@@ -86,8 +86,8 @@ fn newest(said: &[(Digest, &VerificationSummary)]) -> Option<Summarized> {
     })
 }
 
-fn problem(cause: &str, attestation: Digest) -> Problem {
-    Problem::new(Id::AttestVsa, format!("the verification summary does not count as passed: {cause}"))
+fn problem(cause: &str, attestation: Digest) -> Diagnostic {
+    Diagnostic::new(Code::ATTEST_VSA, format!("the verification summary does not count as passed: {cause}"))
         .fact("attestation", attestation.short())
 }
 

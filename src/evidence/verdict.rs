@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use super::facts::{self, Facts};
 use super::{Evidence, PASSED_OVER, PlatformEvidence, RootSignatureOutcome};
 use crate::attestation::{VSA, short_title};
-use crate::error::{Exit, Id, Problem};
+use crate::diagnostic::{Code, Diagnostic, Exit};
 use crate::oci::reference::{DHI, DOCKER_HUB};
 use crate::oci::{Digest, Reference, Repository, claimed};
 use crate::trust::{LogProof, Quorum, Role, SignedName};
@@ -106,7 +106,7 @@ pub struct Check {
     /// What was found, in a few words.
     pub says: String,
     /// What is wrong, for every outcome but pass.
-    pub problem: Option<Problem>,
+    pub problem: Option<Diagnostic>,
     /// Name and value of what was looked at: digests, who signed, where it was found. Facts of the problem are not
     /// repeated.
     pub facts: Facts,
@@ -140,10 +140,10 @@ impl Outcome {
     }
 
     /// A failed check is one that could not be made when its cause is no finding about the object.
-    fn of(problem: &Problem) -> Self {
-        match problem.id.entry().exit {
+    fn of(problem: &Diagnostic) -> Self {
+        match problem.code.exit() {
             Exit::Unavailable | Exit::Denied => Self::Unknown,
-            _ if problem.id == Id::LimitsExceeded => Self::Unknown,
+            _ if problem.code == Code::LIMITS_EXCEEDED => Self::Unknown,
             _ => Self::Fail,
         }
     }
@@ -168,7 +168,7 @@ impl Check {
     }
 
     /// One that does not, or that could not be made.
-    pub fn failed(id: &'static str, scope: &str, problem: &Problem) -> Self {
+    pub fn failed(id: &'static str, scope: &str, problem: &Diagnostic) -> Self {
         Self {
             outcome: Outcome::of(problem),
             says: problem.what.clone(),
@@ -177,7 +177,7 @@ impl Check {
         }
     }
 
-    pub(super) fn noted(id: &'static str, scope: &str, outcome: Outcome, problem: &Problem) -> Self {
+    pub(super) fn noted(id: &'static str, scope: &str, outcome: Outcome, problem: &Diagnostic) -> Self {
         Self { outcome, ..Self::failed(id, scope, problem) }
     }
 
@@ -220,7 +220,7 @@ pub fn not_judged(evidence: &Evidence) -> Vec<Check> {
 
 fn worst(checks: &[Check]) -> Exit {
     let counting = checks.iter().filter(|check| check.counts());
-    counting.filter_map(|check| check.problem.as_ref()).map(Problem::exit).max().unwrap_or(Exit::Pass)
+    counting.filter_map(|check| check.problem.as_ref()).map(Diagnostic::exit).max().unwrap_or(Exit::Pass)
 }
 
 impl Verdict {
@@ -236,7 +236,7 @@ fn root_signature(evidence: &Evidence, requirements: &Requirements) -> Check {
     match &evidence.root_signature.outcome {
         RootSignatureOutcome::Good(signatures) => Check::pass(ID, scope, signed_by(signatures)),
         RootSignatureOutcome::Absent => {
-            let problem = Problem::new(Id::TrustUnsigned, "it has no signature of its own");
+            let problem = Diagnostic::new(Code::TRUST_UNSIGNED, "it has no signature of its own");
             match (requirements.require_root_signature, evidence.root.is_index) {
                 (true, _) => Check::failed(ID, scope, &problem),
                 (false, true) => Check::noted(
@@ -273,18 +273,18 @@ fn missing_platforms(evidence: &Evidence) -> impl Iterator<Item = Check> {
         let mut there: Vec<String> = evidence.platforms.iter().map(PlatformEvidence::label).collect();
         there.extend(evidence.passed_over.iter().map(|entry| entry.platform.to_string()));
         let what = format!("there is no image for {asked}");
-        let problem = Problem::new(Id::VerifyNoSuchPlatform, what).fact("there", there.join(", "));
+        let problem = Diagnostic::new(Code::VERIFY_NO_SUCH_PLATFORM, what).fact("there", there.join(", "));
         Check::failed("platform", &asked.to_string(), &problem)
     })
 }
 
-fn no_platform(evidence: &Evidence) -> Problem {
+fn no_platform(evidence: &Evidence) -> Diagnostic {
     let asked: Vec<String> = evidence.asked_platforms.iter().map(ToString::to_string).collect();
     let what = match asked.as_slice() {
         [] => "there is no image to judge".to_owned(),
         asked => format!("there is no image for {}", asked.join(", ")),
     };
-    let problem = Problem::new(Id::VerifyNoSuchPlatform, what);
+    let problem = Diagnostic::new(Code::VERIFY_NO_SUCH_PLATFORM, what);
     if evidence.passed_over.is_empty() {
         problem.fact("entries", "none that is an image")
     } else {
@@ -310,8 +310,8 @@ fn judge_platform(platform: &PlatformEvidence, evidence: &Evidence, checks: &mut
                 });
                 match unknown {
                     Some(cause) => {
-                        let problem = Problem::new(
-                            Id::TrustLogMissing,
+                        let problem = Diagnostic::new(
+                            Code::TRUST_LOG_MISSING,
                             "the log entry of the signature cannot be judged",
                         )
                         .fact("log entry", cause)
@@ -349,7 +349,7 @@ fn judge_platform(platform: &PlatformEvidence, evidence: &Evidence, checks: &mut
 }
 
 /// What the platform lacks: any attestation by a key that answers the question, or one of a type asked for.
-fn missing(platform: &PlatformEvidence, evidence: &Evidence) -> Vec<Problem> {
+fn missing(platform: &PlatformEvidence, evidence: &Evidence) -> Vec<Diagnostic> {
     let predicate_types = &evidence.predicate_types;
     let answering: Vec<&str> = platform
         .verified()
@@ -365,7 +365,7 @@ fn missing(platform: &PlatformEvidence, evidence: &Evidence) -> Vec<Problem> {
             return Vec::new();
         }
         let others = platform.verified().count();
-        let problem = Problem::new(Id::AttestNone, "there is no attestation")
+        let problem = Diagnostic::new(Code::ATTEST_NONE, "there is no attestation")
             .fact("image", platform.digest)
             .fact("searched", &searched);
         return vec![match (others, platform.listed.len()) {
@@ -389,7 +389,7 @@ fn missing(platform: &PlatformEvidence, evidence: &Evidence) -> Vec<Problem> {
     lacking
         .map(|wanted| {
             let what = format!("there is no {} attestation", short_title(wanted));
-            Problem::new(Id::AttestPredicateMissing, what)
+            Diagnostic::new(Code::ATTEST_PREDICATE_MISSING, what)
                 .fact("asked for", wanted)
                 .fact("searched", &searched)
                 .fact("there", format_args!("{} of other types", platform.listed.len()))
@@ -451,8 +451,10 @@ pub(super) fn one_name(evidence: &Evidence) -> Option<Check> {
     if names.len() < 2 {
         return None;
     }
-    let mut problem =
-        Problem::new(Id::TrustSignedName, "attestations of one reference are signed under several names");
+    let mut problem = Diagnostic::new(
+        Code::TRUST_SIGNED_NAME,
+        "attestations of one reference are signed under several names",
+    );
     for (name, mut platforms) in names {
         platforms.dedup();
         problem = problem.fact(name.as_str(), platforms.join(", "));
@@ -598,9 +600,9 @@ mod tests {
         }
     }
 
-    fn ids(verdict: &Verdict) -> Vec<Id> {
+    fn ids(verdict: &Verdict) -> Vec<Code> {
         let counting = verdict.checks.iter().filter(|check| check.counts());
-        counting.map(|check| check.problem.as_ref().unwrap().id).collect()
+        counting.map(|check| check.problem.as_ref().unwrap().code).collect()
     }
 
     #[test]
@@ -626,7 +628,10 @@ mod tests {
         let beside = judged(vec![platform("amd64", vec![dhi("dhi/python"), attestor.clone()])]);
         assert_eq!(beside.headline, Headline::HardenedImage(SignedName::of("dhi/python")));
         let alone = judged(vec![platform("amd64", vec![attestor])]);
-        assert_eq!((&alone.headline, ids(&alone)), (&Headline::NotProven(Vec::new()), vec![Id::AttestNone]));
+        assert_eq!(
+            (&alone.headline, ids(&alone)),
+            (&Headline::NotProven(Vec::new()), vec![Code::ATTEST_NONE])
+        );
     }
 
     #[test]
@@ -638,7 +643,7 @@ mod tests {
             vec![platform("amd64", vec![dhi("dhi/python"), facts(Some("dhi/nginx"), true, Role::Attestor)])],
         ] {
             let verdict = judged(platforms);
-            assert_eq!((ids(&verdict), verdict.exit), (vec![Id::TrustSignedName], Exit::BadProof));
+            assert_eq!((ids(&verdict), verdict.exit), (vec![Code::TRUST_SIGNED_NAME], Exit::BadProof));
             assert!(matches!(verdict.headline, Headline::NotProven(_)));
         }
     }
@@ -649,11 +654,13 @@ mod tests {
         let good = platform("amd64", vec![dhi]);
         let names = vec![SignedName::of("dhi/python")];
         let bare = judged(vec![good.clone(), platform("arm64", Vec::new())]);
-        assert_eq!((&bare.headline, ids(&bare)), (&Headline::NotProven(names), vec![Id::AttestNone]));
+        assert_eq!((&bare.headline, ids(&bare)), (&Headline::NotProven(names), vec![Code::ATTEST_NONE]));
         let none = judged(Vec::new());
-        assert_eq!((none.exit, ids(&none)), (Exit::Missing, vec![Id::VerifyNoSuchPlatform]));
-        let limited =
-            PlatformEvidence { problems: vec![Problem::new(Id::LimitsExceeded, "too long")], ..good.clone() };
+        assert_eq!((none.exit, ids(&none)), (Exit::Missing, vec![Code::VERIFY_NO_SUCH_PLATFORM]));
+        let limited = PlatformEvidence {
+            problems: vec![Diagnostic::new(Code::LIMITS_EXCEEDED, "too long")],
+            ..good.clone()
+        };
         let limited = judged(vec![limited]);
         assert!(limited.checks.iter().any(|check| check.outcome == Outcome::Unknown));
         assert_eq!(limited.exit, Exit::BadProof);
@@ -661,6 +668,6 @@ mod tests {
         assert_eq!(judge(&evidence(vec![good.clone()]), &demanding).exit, Exit::Missing);
         let mut asked = evidence(vec![good]);
         asked.asked_platforms = vec!["linux/amd64".parse().unwrap(), "linux/s390x".parse().unwrap()];
-        assert_eq!(ids(&judge(&asked, &Requirements::default())), [Id::VerifyNoSuchPlatform]);
+        assert_eq!(ids(&judge(&asked, &Requirements::default())), [Code::VERIFY_NO_SUCH_PLATFORM]);
     }
 }

@@ -7,7 +7,7 @@ use std::fmt;
 
 use super::{Decision, Gate};
 use crate::attestation::{FAILED, NewSummary, Resource, SkippedCheck, UNEVALUATED, Verification, Warning};
-use crate::error::Exit;
+use crate::diagnostic::Exit;
 use crate::evidence::{
     Answer, BaseProof, Basis, Check, Evidence, Headline, Outcome, PlatformEvidence, RootSignatureOutcome,
     Vouched, summaries,
@@ -235,7 +235,7 @@ fn warnings(checks: &[Check]) -> Vec<Warning> {
         .filter_map(|check| {
             let problem = check.problem.as_ref()?;
             Some(Warning {
-                id: problem.id.as_str().to_owned(),
+                id: problem.code.as_str().to_owned(),
                 scope: check.scope.clone(),
                 says: check.says.clone(),
             })

@@ -5,6 +5,8 @@
 
 use std::time::Duration;
 
+use crate::diagnostic::{Code, Diagnostic, ToDiagnostic};
+
 const KIB: u64 = 1024;
 const MIB: u64 = 1024 * KIB;
 
@@ -367,5 +369,13 @@ impl Exceeded {
     /// A size or count over its bound.
     pub fn new(what: impl Into<String>, limit: impl std::fmt::Display, unit: &str) -> Self {
         Self { what: what.into(), limit: format!("{limit} {unit}") }
+    }
+}
+
+mod codes;
+impl ToDiagnostic for Exceeded {
+    fn to_diagnostic(&self) -> Diagnostic {
+        Diagnostic::new(Code::LIMITS_EXCEEDED, self.to_string())
+            .hint("what is over a limit is not judged; the limits are listed in `docs/errors.md`")
     }
 }

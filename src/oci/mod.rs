@@ -3,6 +3,7 @@
 //! Names and numbers of the OCI image and distribution specifications (1.1) and of Docker's older types.
 
 mod claimed;
+mod codes;
 mod config;
 mod descriptor;
 mod digest;
@@ -21,7 +22,7 @@ pub use manifest::{ImageIndex, ImageManifest, Manifest};
 pub use platform::{AmbiguousPlatform, Platform};
 pub use reference::{Reference, Repository, Tag, Version};
 
-use crate::error::{Explain, Id, Problem};
+use crate::diagnostic::{Code, Diagnostic, ToDiagnostic};
 
 /// Text or JSON that is not what the OCI specifications say.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -58,15 +59,15 @@ pub enum Error {
     Manifest(String),
 }
 
-impl Explain for Error {
-    fn problem(&self) -> Problem {
+impl ToDiagnostic for Error {
+    fn to_diagnostic(&self) -> Diagnostic {
         match self {
-            Self::Digest(_) | Self::Platform(_) => Problem::new(Id::UsageReference, self.to_string()),
+            Self::Digest(_) | Self::Platform(_) => Diagnostic::new(Code::USAGE_REFERENCE, self.to_string()),
             Self::Reference { hint, .. } => {
-                Problem::new(Id::UsageReference, self.to_string()).maybe_hint(hint.clone())
+                Diagnostic::new(Code::USAGE_REFERENCE, self.to_string()).maybe_hint(hint.clone())
             }
             Self::Json { .. } | Self::Manifest(_) | Self::PlatformText(_) => {
-                Problem::new(Id::RegistryBadContent, self.to_string())
+                Diagnostic::new(Code::REGISTRY_BAD_CONTENT, self.to_string())
             }
         }
     }

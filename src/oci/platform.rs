@@ -9,7 +9,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use super::{Digest, Error, Reference};
-use crate::error::{Explain, Id, Problem};
+use crate::diagnostic::{Code, Diagnostic, ToDiagnostic};
 
 /// Operating system, architecture and variant, as written; [`Platform::normalized`] gives the comparable form.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -150,9 +150,9 @@ pub struct AmbiguousPlatform {
     pub images: Vec<(String, Digest)>,
 }
 
-impl Explain for AmbiguousPlatform {
-    fn problem(&self) -> Problem {
-        let problem = Problem::new(Id::VerifyAmbiguousPlatform, self.to_string());
+impl ToDiagnostic for AmbiguousPlatform {
+    fn to_diagnostic(&self) -> Diagnostic {
+        let problem = Diagnostic::new(Code::VERIFY_AMBIGUOUS_PLATFORM, self.to_string());
         let listed = self.images.iter().fold(problem, |problem, (label, digest)| problem.fact(label, digest));
         match self.images.first() {
             Some((_, digest)) => listed

@@ -9,7 +9,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use regex::Regex;
 
-use crate::error::{Exit, Explain, Id, Problem};
+use crate::diagnostic::{Code, Diagnostic, Exit, ToDiagnostic};
 use crate::evidence::{Check, Outcome, Verdict};
 use crate::oci::{Digest, Reference};
 use crate::yaml::{self, Document, Value};
@@ -26,7 +26,7 @@ pub struct Exceptions {
 pub struct Exception {
     image: Pattern,
     /// The id of the finding, such as `base/not-dhi`.
-    pub check: Id,
+    pub check: Code,
     /// Why, for those who read the report.
     pub reason: String,
     /// The last day on which it counts, in UTC.
@@ -52,9 +52,9 @@ pub struct Error {
     pub cause: String,
 }
 
-impl Explain for Error {
-    fn problem(&self) -> Problem {
-        Problem::new(Id::PolicyExceptions, self.to_string()).hint(
+impl ToDiagnostic for Error {
+    fn to_diagnostic(&self) -> Diagnostic {
+        Diagnostic::new(Code::POLICY_EXCEPTIONS, self.to_string()).hint(
             "each is `- {image: NAME@sha256:… or a glob, check: ID, reason: TEXT, expires: YYYY-MM-DD}`",
         )
     }
@@ -129,7 +129,7 @@ impl Exceptions {
     /// Places of those that excuse one of `findings`, which are known to have been excused.
     pub fn that_excuse(
         &self,
-        findings: &[Id],
+        findings: &[Code],
         reference: &Reference,
         digest: &Digest,
         now: Timestamp,
@@ -186,9 +186,9 @@ pub fn enforce_from(from: Timestamp, now: Timestamp, verdict: &mut Verdict) {
 }
 
 /// The id of a finding of a policy; nothing else is ever excused.
-fn excusable(check: &Check) -> Option<Id> {
+fn excusable(check: &Check) -> Option<Code> {
     let problem = check.problem.as_ref()?;
-    (check.outcome == Outcome::Fail && problem.exit() == Exit::Fail).then_some(problem.id)
+    (check.outcome == Outcome::Fail && problem.exit() == Exit::Fail).then_some(problem.code)
 }
 
 fn warn(check: &mut Check, fact: &str, value: &str) {
@@ -211,8 +211,8 @@ impl Exception {
             }
         };
         let (id, expires) = (text("check")?, text("expires")?);
-        let check = Id::from_text(id).ok_or_else(|| format!("`{id}` is no error id"))?;
-        if check.entry().exit != Exit::Fail {
+        let check = Code::from_text(id).ok_or_else(|| format!("`{id}` is no error id"))?;
+        if check.exit() != Exit::Fail {
             return Err(format!("`{check}` is no finding of a policy, and is never excused"));
         }
         Ok(Self {
@@ -279,15 +279,15 @@ mod tests {
         text.parse().unwrap()
     }
 
-    fn verdict(ids: &[Id]) -> Verdict {
-        let problems = ids.iter().map(|id| Problem::new(*id, "x"));
+    fn verdict(ids: &[Code]) -> Verdict {
+        let problems = ids.iter().map(|&id| Diagnostic::new(id, "x"));
         let checks = problems.map(|problem| Check::failed("base", "linux/amd64", &problem)).collect();
         let mut verdict = Verdict { headline: Headline::NotProven(Vec::new()), checks, exit: Exit::Pass };
         verdict.settle();
         verdict
     }
 
-    fn excused(file: &str, reference: &str, ids: &[Id], now: &str) -> (Exit, usize) {
+    fn excused(file: &str, reference: &str, ids: &[Code], now: &str) -> (Exit, usize) {
         let exceptions = read(file).unwrap();
         let mut verdict = verdict(ids);
         let digest = Digest::of(b"image");
@@ -297,10 +297,10 @@ mod tests {
 
     #[test]
     fn a_finding_is_excused_for_its_image_until_its_day_is_over() {
-        let (image, not) = ("registry.example.com/acme/api:1", [Id::BaseNotDhi]);
+        let (image, not) = ("registry.example.com/acme/api:1", [Code::BASE_NOT_DHI]);
         assert_eq!(excused(GOOD, image, &not, "2026-12-31T23:59:59Z"), (Exit::Pass, 1));
         assert_eq!(excused(GOOD, image, &not, "2027-01-01T00:00:00Z"), (Exit::Fail, 0));
-        assert_eq!(excused(GOOD, image, &[Id::BaseClaimsOnly], "2026-01-01T00:00:00Z"), (Exit::Fail, 0));
+        assert_eq!(excused(GOOD, image, &[Code::BASE_CLAIMS_ONLY], "2026-01-01T00:00:00Z"), (Exit::Fail, 0));
         for other in ["registry.example.com/other/api:1", "registry.example.com/acme/team/api:1", "acme/api"]
         {
             assert_eq!(excused(GOOD, other, &not, "2026-01-01T00:00:00Z"), (Exit::Fail, 0), "{other}");
@@ -322,7 +322,7 @@ mod tests {
         let (digest, other) = (Digest::of(b"image"), Digest::of(b"other"));
         let tagged = GOOD.replace("registry.example.com/acme/*", "'registry.example.com/acme/api:legacy'");
         let name = "registry.example.com/acme/api";
-        let not = [Id::BaseNotDhi];
+        let not = [Code::BASE_NOT_DHI];
         let at = |reference: &str, file: &str| excused(file, reference, &not, "2026-01-01T00:00:00Z");
         assert_eq!(at(&format!("{name}:legacy"), &tagged), (Exit::Pass, 1));
         assert_eq!(at(&format!("{name}:other"), &tagged), (Exit::Fail, 0));
@@ -337,10 +337,10 @@ mod tests {
 
     #[test]
     fn what_is_bad_or_missing_is_never_excused() {
-        for id in Id::ALL.iter().filter(|id| id.entry().exit != Exit::Fail) {
+        for id in Code::all().filter(|id| id.exit() != Exit::Fail) {
             let text = GOOD.replace("base/not-dhi", id.as_str());
             assert!(read(&text).unwrap_err().cause.contains("never excused"), "{id}");
-            let mut verdict = verdict(&[*id, Id::BaseNotDhi]);
+            let mut verdict = verdict(&[id, Code::BASE_NOT_DHI]);
             let exit = verdict.exit;
             enforce_from(at("2030-01-01T00:00:00Z"), at("2026-01-01T00:00:00Z"), &mut verdict);
             assert_eq!(verdict.exit, exit, "{id}");
@@ -351,7 +351,7 @@ mod tests {
     fn before_its_day_a_policy_only_warns() {
         let day = at("2026-12-01T00:00:00Z");
         for (now, exit) in [("2026-11-30T23:59:59Z", Exit::Pass), ("2026-12-01T00:00:00Z", Exit::Fail)] {
-            let mut verdict = verdict(&[Id::BaseNotDhi]);
+            let mut verdict = verdict(&[Code::BASE_NOT_DHI]);
             enforce_from(day, at(now), &mut verdict);
             assert_eq!(verdict.exit, exit);
         }

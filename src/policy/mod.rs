@@ -1,13 +1,14 @@
 //! A policy adds findings to a verdict and takes none away but one: that an image has no attestation of its own,
 //! where the proof of its base answers in its place. What is bad or missing besides stays so.
 
+mod codes;
 mod exceptions;
 
 pub use exceptions::{Error, Exception, Exceptions, Use, enforce_from};
 
 use std::collections::BTreeSet;
 
-use crate::error::{Exit, Id, Problem};
+use crate::diagnostic::{Code, Diagnostic, Exit};
 use crate::evidence::{
     Answer, BaseProof, Check, Evidence, Fate, Headline, Outcome, PlatformBase, PlatformEvidence, Verdict,
     hardened_name,
@@ -49,14 +50,14 @@ pub fn dhi_or_dhi_based(evidence: &Evidence, base: &BaseProof, verdict: &mut Ver
         let known = base.platforms.iter().find(|base| base.digest == platform.digest && base.label == scope);
         // An image without attestations is one that its base answers for; whether it does is said below.
         verdict.checks.retain(|check| {
-            let absent = check.problem.as_ref().is_some_and(|problem| problem.id == Id::AttestNone);
+            let absent = check.problem.as_ref().is_some_and(|problem| problem.code == Code::ATTEST_NONE);
             !(absent && check.id == "attestation" && check.scope == scope)
         });
         verdict.checks.push(answer(evidence, &scope, platform, known));
     }
     for problem in &base.problems {
         let known = verdict.checks.iter().any(|check| {
-            check.counts() && check.problem.as_ref().is_some_and(|known| known.id == problem.id)
+            check.counts() && check.problem.as_ref().is_some_and(|known| known.code == problem.code)
         });
         if !known {
             verdict.checks.push(Check::failed(ID, "index", problem));
@@ -89,7 +90,7 @@ fn answer(
     known: Option<&PlatformBase>,
 ) -> Check {
     let Some(known) = known else {
-        let problem = Problem::new(Id::AttestNone, "it is not known what the image is built on")
+        let problem = Diagnostic::new(Code::ATTEST_NONE, "it is not known what the image is built on")
             .fact("image", platform.digest);
         return Check::failed(ID, scope, &problem);
     };
@@ -112,13 +113,13 @@ fn answer(
 /// The "no" with what its reader may have meant instead: the hardened image of the same name, or the signatures of
 /// a team's own key alone.
 fn advised(
-    problem: Problem,
+    problem: Diagnostic,
     evidence: &Evidence,
     platform: &PlatformEvidence,
     known: &PlatformBase,
-) -> Problem {
+) -> Diagnostic {
     // Of what is bad, or denied by who signed it, nobody is led away.
-    if problem.exit() >= Exit::BadProof || problem.id == Id::AttestVsa {
+    if problem.exit() >= Exit::BadProof || problem.code == Code::ATTEST_VSA {
         return problem;
     }
     if problem.exit() == Exit::Fail
@@ -133,7 +134,7 @@ fn advised(
     }
     let alone = "`--policy none` asks for signatures and attestations alone";
     let foreign = known.candidates.iter().any(|candidate| match &candidate.fate {
-        Fate::Parent(not) => not.reasons.iter().any(|reason| reason.id == Id::TrustWrongKey),
+        Fate::Parent(not) => not.reasons.iter().any(|reason| reason.code == Code::TRUST_WRONG_KEY),
         _ => false,
     });
     let hint = match &problem.hint {

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use crate::error::{Explain, Id, Problem};
+use crate::diagnostic::{Code, Diagnostic, ToDiagnostic};
 use crate::limits::Exceeded;
 use crate::oci::reference::{DOCKER_HUB, SCOUT};
 use crate::oci::{self, Digest};
@@ -266,14 +266,14 @@ impl Error {
     }
 }
 
-impl Explain for Error {
-    fn problem(&self) -> Problem {
+impl ToDiagnostic for Error {
+    fn to_diagnostic(&self) -> Diagnostic {
         let text = self.to_string();
         match self {
-            Self::NotFound { .. } => Problem::new(Id::RegistryNotFound, text),
+            Self::NotFound { .. } => Diagnostic::new(Code::REGISTRY_NOT_FOUND, text),
             Self::Unauthorized { host, answer, logged_in, .. } => {
                 let login = login(host);
-                Problem::new(Id::RegistryUnauthorized, text)
+                Diagnostic::new(Code::REGISTRY_UNAUTHORIZED, text)
                     .fact("answer", answer)
                     .fact("login", if *logged_in { "sent and refused" } else { "none found" })
                     .hint(if *logged_in {
@@ -284,7 +284,7 @@ impl Explain for Error {
             }
             Self::PushRefused { host, answer, logged_in, .. } => {
                 let login = login(host);
-                Problem::new(Id::RegistryUnauthorized, text)
+                Diagnostic::new(Code::REGISTRY_UNAUTHORIZED, text)
                     .fact("answer", answer)
                     .fact("login", if *logged_in { "sent and refused" } else { "none found" })
                     .hint(if *logged_in {
@@ -293,28 +293,28 @@ impl Explain for Error {
                         format!("log in with an account that may push to it: `{login}`")
                     })
             }
-            Self::Contended { attempts, .. } => Problem::new(Id::RegistryContended, text)
+            Self::Contended { attempts, .. } => Diagnostic::new(Code::REGISTRY_CONTENDED, text)
                 .fact("attempts", attempts)
                 .hint("run it again, while nobody else adds referrers to the same image"),
-            Self::Turn { hint, .. } => Problem::new(Id::RegistryTurn, text).hint(hint),
-            Self::LoginFile { .. } => Problem::new(Id::UsageConfig, text),
+            Self::Turn { hint, .. } => Diagnostic::new(Code::REGISTRY_TURN, text).hint(hint),
+            Self::LoginFile { .. } => Diagnostic::new(Code::USAGE_CONFIG, text),
             Self::Helper { helper, cause, .. } => {
-                Problem::new(Id::RegistryUnauthorized, text).fact("cause", cause).hint(format!(
+                Diagnostic::new(Code::REGISTRY_UNAUTHORIZED, text).fact("cause", cause).hint(format!(
                     "run `{helper} list`; if the helper is not wanted, take it out of `credsStore` or `credHelpers`"
                 ))
             }
-            Self::Proxy { logged_in, .. } => Problem::new(Id::RegistryProxy, text)
+            Self::Proxy { logged_in, .. } => Diagnostic::new(Code::REGISTRY_PROXY, text)
                 .fact("login", if *logged_in { "sent and refused" } else { "none found" })
                 .hint("put it into the variable: `HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT`"),
             Self::Mirrored { worst, others } => {
-                others.iter().fold(worst.problem(), |problem, other| problem.fact("also", other))
+                others.iter().fold(worst.to_diagnostic(), |problem, other| problem.fact("also", other))
             }
-            Self::RealmRefused { host, realm } => Problem::new(Id::RegistryRealmRefused, text).hint(format!(
+            Self::RealmRefused { host, realm } => Diagnostic::new(Code::REGISTRY_REALM_REFUSED, text).hint(format!(
                 "if that is right, allow it: `--auth-realm {host}={}`",
                 realm.split("//").last().and_then(|rest| rest.split('/').next()).unwrap_or(realm)
             )),
             Self::RateLimited { retry_after, attempts, .. } => {
-                let problem = Problem::new(Id::RegistryRateLimited, text).fact("attempts", attempts);
+                let problem = Diagnostic::new(Code::REGISTRY_RATE_LIMITED, text).fact("attempts", attempts);
                 match retry_after {
                     Some(after) if *after > DAY => problem.hint("it wants no request for more than a day; log in for a higher limit"),
                     Some(after) => problem.hint(format!("try again in {} s", after.as_secs())),
@@ -322,7 +322,7 @@ impl Explain for Error {
                 }
             }
             Self::Unreachable { host, cause, attempts, .. } => {
-                let problem = Problem::new(Id::RegistryUnreachable, text)
+                let problem = Diagnostic::new(Code::REGISTRY_UNREACHABLE, text)
                     .fact("cause", cause)
                     .fact("attempts", attempts);
                 let name = host.rsplit_once(':').map_or(host.as_str(), |(name, _)| name);
@@ -346,33 +346,33 @@ impl Explain for Error {
                 }
             }
             Self::Server { answer, attempts, .. } => {
-                Problem::new(Id::RegistryServerError, text).fact("answer", answer).fact("attempts", attempts)
+                Diagnostic::new(Code::REGISTRY_SERVER_ERROR, text).fact("answer", answer).fact("attempts", attempts)
             }
             Self::Digest { expected, found, .. } => {
-                Problem::new(Id::TrustTampered, text).fact("expected", expected).fact("found", found)
+                Diagnostic::new(Code::TRUST_TAMPERED, text).fact("expected", expected).fact("found", found)
             }
-            Self::Size { expected, found, .. } => Problem::new(Id::TrustTampered, text)
+            Self::Size { expected, found, .. } => Diagnostic::new(Code::TRUST_TAMPERED, text)
                 .fact("expected", format_args!("{expected} bytes"))
                 .fact("found", format_args!("{found} bytes")),
-            Self::BadContent { .. } => Problem::new(Id::RegistryBadContent, text),
+            Self::BadContent { .. } => Diagnostic::new(Code::REGISTRY_BAD_CONTENT, text),
             Self::Limit { what, exceeded } => {
-                let inner = exceeded.problem();
-                Problem { what: format!("{what}: {}", inner.what), ..inner }
+                let inner = exceeded.to_diagnostic();
+                Diagnostic { what: format!("{what}: {}", inner.what), ..inner }
             }
-            Self::Offline { .. } => Problem::new(Id::RegistryOffline, text)
+            Self::Offline { .. } => Diagnostic::new(Code::REGISTRY_OFFLINE, text)
                 .hint("run once without `--offline`, or verify a layout directory (`oci:DIR:TAG`) or archive (`archive:FILE:TAG`)"),
-            Self::OfflinePush { .. } => Problem::new(Id::RegistryOffline, text)
+            Self::OfflinePush { .. } => Diagnostic::new(Code::REGISTRY_OFFLINE, text)
                 .hint("run it without `--offline`, or write to a layout directory (`oci:DIR:TAG`)"),
-            Self::PlainHttp { .. } => Problem::new(Id::RegistryPlainHttp, text),
+            Self::PlainHttp { .. } => Diagnostic::new(Code::REGISTRY_PLAIN_HTTP, text),
             Self::Write { hint, .. } => {
-                Problem::new(Id::OutputWrite, text).maybe_hint(hint.map(str::to_owned))
+                Diagnostic::new(Code::OUTPUT_WRITE, text).maybe_hint(hint.map(str::to_owned))
             }
-            Self::ReadOnly { .. } => Problem::new(Id::UsageArguments, text)
+            Self::ReadOnly { .. } => Diagnostic::new(Code::USAGE_ARGUMENTS, text)
                 .hint("unpack it and write to the directory: `mkdir DIR && tar -C DIR -xf FILE`, then `oci:DIR:TAG`"),
-            Self::Archive { hint, .. } => Problem::new(Id::RegistryArchive, text).hint(hint),
-            Self::DockerArchive { .. } => Problem::new(Id::RegistryDockerArchive, text)
+            Self::Archive { hint, .. } => Diagnostic::new(Code::REGISTRY_ARCHIVE, text).hint(hint),
+            Self::DockerArchive { .. } => Diagnostic::new(Code::REGISTRY_DOCKER_ARCHIVE, text)
                 .hint("take the image from its registry: `regctl image copy --referrers REF ocidir://DIR:TAG`, or without attestations `skopeo copy docker://REF oci-archive:FILE:TAG`"),
-            Self::Layout { .. } => Problem::new(Id::RegistryLayout, text)
+            Self::Layout { .. } => Diagnostic::new(Code::REGISTRY_LAYOUT, text)
                 .hint("a layout directory holds `oci-layout`, `index.json` and `blobs`; write one with `regctl image copy --referrers REF ocidir://DIR:TAG`"),
         }
     }

@@ -8,6 +8,7 @@ use crate::oci::{Descriptor, Digest, Repository, Tag, Version};
 
 mod budget;
 mod cache;
+mod codes;
 mod directory;
 mod entries;
 mod error;

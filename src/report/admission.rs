@@ -13,7 +13,7 @@ use super::parts::{Frame, Parts, Pipeline, PipelineFormat, Renderer};
 use super::style::printable;
 use super::table::{self, Severity};
 use super::{Image, Run, Style};
-use crate::error::{Exit, Problem};
+use crate::diagnostic::{Diagnostic, Exit};
 use crate::policy::Policy;
 
 /// Version of the document's shape.
@@ -24,11 +24,11 @@ pub struct Admission {
     /// The most severe exit code of all images.
     pub images: Exit,
     /// Uses whose text is not taken for an image.
-    pub refused: Vec<(Use, Problem)>,
+    pub refused: Vec<(Use, Diagnostic)>,
     /// What was seen and not judged.
     pub not_judged: Vec<NotJudged>,
     /// Set if something that was not judged is a failure.
-    pub strict: Option<Problem>,
+    pub strict: Option<Diagnostic>,
     /// Kubernetes objects, and Compose services and jobs.
     pub objects: usize,
 }
@@ -106,7 +106,7 @@ impl Place {
 impl Admission {
     /// What the renderers for pipelines show behind the images: what was refused, and what was not judged.
     fn judged<'a>(&'a self, policy: &'a str) -> impl Iterator<Item = Judged<'a>> {
-        let error = move |reference: String, places, problem: &'a Problem| Judged {
+        let error = move |reference: String, places, problem: &'a Diagnostic| Judged {
             reference,
             digest: None,
             places,
@@ -173,7 +173,7 @@ impl Admission {
     /// The most severe exit code of everything.
     pub fn exit(&self) -> Exit {
         let refused = self.refused.iter().map(|(_, problem)| problem.exit());
-        refused.chain(self.strict.iter().map(Problem::exit)).fold(self.images, Ord::max)
+        refused.chain(self.strict.iter().map(Diagnostic::exit)).fold(self.images, Ord::max)
     }
 }
 

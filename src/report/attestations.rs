@@ -29,7 +29,7 @@ pub fn list(evidence: &Evidence, style: Style) -> String {
 fn signed(attestation: &AttestationEvidence) -> String {
     match &attestation.outcome {
         Ok(attested) => format!("{}, log {}", names(attested), attested.signature().log.as_str()),
-        Err(problem) => problem.id.as_str().to_owned(),
+        Err(problem) => problem.code.as_str().to_owned(),
     }
 }
 

@@ -10,7 +10,7 @@ use super::json::{NotJudgedJson, ProblemJson, SignatureJson, not_judged_json, te
 use super::judged::skipped;
 use super::style::printable;
 use super::table::{Severity, problem};
-use crate::error::Exit;
+use crate::diagnostic::Exit;
 use crate::evidence::{
     Answer, Base, BaseProof, Candidate, Evidence, Fate, Hardened, Origin, PlatformBase, Summarized, Vouched,
     not_judged,
@@ -71,7 +71,7 @@ fn says(answer: &Answer) -> String {
             vouches(&base.hardened)
         ),
         Answer::ClaimsOnly(problem) | Answer::NotDhi(problem) | Answer::Undetermined(problem) => {
-            problem.id.to_string()
+            problem.code.to_string()
         }
     }
 }

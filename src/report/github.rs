@@ -20,10 +20,10 @@ pub(super) fn lines(thing: &Judged<'_>) -> String {
         let text = problem(severity, found.problem, &found.scopes, Style::default());
         let text = format!("{name}: {}", text.trim_end());
         if thing.places.is_empty() {
-            line(&mut out, command, None, found.problem.id.as_str(), &text);
+            line(&mut out, command, None, found.problem.code.as_str(), &text);
         }
         for place in &thing.places {
-            line(&mut out, command, Some(place), found.problem.id.as_str(), &text);
+            line(&mut out, command, Some(place), found.problem.code.as_str(), &text);
         }
     }
     let mut says = vec![format!("{name}: {}", thing.says())];
@@ -55,12 +55,12 @@ fn property(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::{Exit, Id, Problem};
+    use crate::diagnostic::{Code, Diagnostic, Exit};
 
     #[test]
     fn no_text_ends_its_line_or_its_property() {
         let evil = "a\r\n::error title=x,file=y::z%0A\u{2028}";
-        let problem = Problem::new(Id::AttestNone, evil).fact(evil, evil).hint(evil);
+        let problem = Diagnostic::new(Code::ATTEST_NONE, evil).fact(evil, evil).hint(evil);
         let places = vec![Location { file: evil.to_owned(), line: 7 }];
         let thing = Judged {
             reference: evil.to_owned(),

@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::parts::Frame;
 use super::style::acts;
 use super::{Excuse, Image, Run};
-use crate::error::{Exit, Problem};
+use crate::diagnostic::{Diagnostic, Exit};
 use crate::evidence::{
     Accepted, AttestationEvidence, Basis, Check, Evidence, Headline, Kind, PASSED_OVER, PlatformEvidence,
     RootSignatureOutcome, Verdict,
@@ -649,9 +649,9 @@ struct FactJson<'a> {
 }
 
 impl<'a> ProblemJson<'a> {
-    pub(super) fn new(problem: &'a Problem) -> Self {
+    pub(super) fn new(problem: &'a Diagnostic) -> Self {
         Self {
-            id: problem.id.as_str(),
+            id: problem.code.as_str(),
             exit_code: problem.exit().code(),
             what: &problem.what,
             facts: problem.facts.iter().map(|(name, value)| FactJson { name, value }).collect(),

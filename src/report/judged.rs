@@ -3,7 +3,7 @@
 //! part of the value, so that no renderer can lose it.
 
 use super::style::printable;
-use crate::error::{Exit, Problem};
+use crate::diagnostic::{Diagnostic, Exit};
 use crate::evidence::{Check, Headline, Outcome};
 use crate::oci::Digest;
 
@@ -19,7 +19,7 @@ pub struct Judged<'a> {
     /// What is proven about it; `None` where it was not found.
     pub headline: Option<&'a Headline>,
     /// Its checks, or why there are none.
-    pub result: Result<&'a [Check], &'a Problem>,
+    pub result: Result<&'a [Check], &'a Diagnostic>,
     /// The exit code of this one.
     pub exit: Exit,
     /// The policy that decided.
@@ -42,7 +42,7 @@ pub(super) struct Finding<'a> {
     /// Whether it counts against the thing.
     pub(super) outcome: Outcome,
     /// What was found.
-    pub(super) problem: &'a Problem,
+    pub(super) problem: &'a Diagnostic,
     /// What it was found of; empty for the thing itself.
     pub(super) scopes: Vec<&'a str>,
 }
@@ -93,7 +93,7 @@ pub(super) fn findings(checks: &[Check]) -> Vec<Finding<'_>> {
         let same = folded.iter_mut().find(|(id, known)| {
             known.outcome == check.outcome
                 && *id == check.id
-                && known.problem.id == problem.id
+                && known.problem.code == problem.code
                 && known.problem.what == problem.what
                 && known.problem.hint == problem.hint
         });

@@ -12,15 +12,15 @@ use super::judged::Judged;
 use super::parts::Frame;
 use super::style::{Style, printable};
 use super::table::{Severity, problem};
-use crate::error::Problem;
+use crate::diagnostic::Diagnostic;
 use crate::evidence::{Check, Outcome};
 
 /// How a case ended.
 enum End<'a> {
     Passed,
-    Warned(&'a Problem),
-    Failed(&'a Problem),
-    Broken(&'a Problem),
+    Warned(&'a Diagnostic),
+    Failed(&'a Diagnostic),
+    Broken(&'a Diagnostic),
     Skipped(String),
 }
 
@@ -141,7 +141,7 @@ impl<'a> Case<'a> {
         Self { name: format!("{}: {}", check.id, check.scope), scope: Some(&check.scope), end }
     }
 
-    fn text(&self, severity: Severity, found: &Problem) -> String {
+    fn text(&self, severity: Severity, found: &Diagnostic) -> String {
         let scopes: Vec<&str> = self.scope.into_iter().collect();
         problem(severity, found, &scopes, Style::default())
     }
@@ -207,8 +207,8 @@ fn write_case(case: &Case<'_>, suite: &str, writer: &mut Writer<Vec<u8>>) -> io:
     Ok(())
 }
 
-fn reason(problem: &Problem) -> Vec<(&'static str, String)> {
-    vec![("message", safe(&problem.what)), ("type", problem.id.as_str().to_owned())]
+fn reason(problem: &Diagnostic) -> Vec<(&'static str, String)> {
+    vec![("message", safe(&problem.what)), ("type", problem.code.as_str().to_owned())]
 }
 
 /// One line of characters that XML 1.0 allows.

@@ -33,7 +33,7 @@ pub(crate) use style::printable;
 pub use table::{Severity, age, problem};
 pub use verify::{VerifyEnd, VerifyRenderer};
 
-use crate::error::{Exit, Id, Problem};
+use crate::diagnostic::{Code, Diagnostic, Exit};
 use crate::evidence::{Basis, Verdict};
 use crate::oci::Reference;
 use crate::policy::{self, Policy};
@@ -56,7 +56,7 @@ pub struct Excuse {
     /// The image as it was written.
     pub image: String,
     /// The finding.
-    pub check: Id,
+    pub check: Code,
     /// Why it is excused.
     pub reason: String,
     /// The last day.
@@ -70,7 +70,7 @@ pub struct Image {
     /// As asked for.
     pub reference: Reference,
     /// What the verdict rests on and the verdict, or why the reference could not be resolved.
-    pub result: Result<(Basis, Verdict), Problem>,
+    pub result: Result<(Basis, Verdict), Diagnostic>,
 }
 
 impl Image {

@@ -4,7 +4,7 @@
 
 use super::judged::Judged;
 use super::{Image, Use, github, junit, markdown, sarif};
-use crate::error::Exit;
+use crate::diagnostic::Exit;
 
 /// What one result adds to each of the two lists that a rendering can have. Most have one.
 pub type Parts = [String; 2];

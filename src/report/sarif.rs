@@ -12,7 +12,7 @@ use super::judged::{Judged, Location as Place};
 use super::parts::Frame;
 use super::style::{Style, printable};
 use super::table::{Severity, problem};
-use crate::error::{Entry, Exit, Id, Problem};
+use crate::diagnostic::{Code, Diagnostic, Exit, PAGES, Page};
 use crate::evidence::Outcome;
 use crate::oci::Digest;
 
@@ -83,7 +83,7 @@ impl Sarif {
                     driver: Driver {
                         name: "dhi",
                         version: env!("CARGO_PKG_VERSION"),
-                        rules: Id::ALL.iter().copied().map(Rule::new).collect(),
+                        rules: PAGES.iter().map(Rule::new).collect(),
                     },
                 },
                 invocations: [Invocation {
@@ -149,14 +149,14 @@ struct RuleProperties {
 }
 
 impl Rule {
-    fn new(id: Id) -> Self {
-        let Entry { exit, title, cause, checked, remedy, example } = id.entry();
+    fn new(page: &Page) -> Self {
+        let Page { code, cause, checked, remedy, example } = page;
         Self {
-            id: id.as_str(),
-            short_description: Message::new(title),
+            id: code.as_str(),
+            short_description: Message::new(code.title()),
             full_description: Message::new(cause),
             help: Message::new(&format!("Checked: {checked}\nTo do: {remedy}\nExample: {example}")),
-            properties: RuleProperties { exit_code: exit.code() },
+            properties: RuleProperties { exit_code: code.exit().code() },
         }
     }
 }
@@ -205,20 +205,20 @@ impl<'a> Finding<'a> {
         severity: Severity,
         check: &'static str,
         scope: Option<&'a str>,
-        found: &Problem,
+        found: &Diagnostic,
     ) -> Self {
         let scopes: Vec<&str> = scope.into_iter().collect();
         let text = problem(severity, found, &scopes, Style::default());
         Self {
-            rule_id: found.id.as_str(),
-            rule_index: Id::ALL.iter().position(|id| *id == found.id).unwrap_or_default(),
+            rule_id: found.code.as_str(),
+            rule_index: Code::all().position(|code| code == found.code).unwrap_or_default(),
             level: match severity {
                 Severity::Error => "error",
                 Severity::Warning => "warning",
             },
             message: Message::new(&format!("{}: {}", printable(&thing.reference), text.trim_end())),
             locations: locations(thing),
-            partial_fingerprints: fingerprints(thing, found.id, check, scope),
+            partial_fingerprints: fingerprints(thing, found.code, check, scope),
             properties: FindingProperties {
                 check,
                 scope,
@@ -232,7 +232,7 @@ impl<'a> Finding<'a> {
 /// The second one tells digests apart.
 fn fingerprints(
     thing: &Judged<'_>,
-    id: Id,
+    id: Code,
     check: &str,
     scope: Option<&str>,
 ) -> BTreeMap<&'static str, String> {

@@ -8,7 +8,7 @@ use super::columns::columns;
 use super::judged::{findings, skipped};
 use super::style::printable;
 use super::{Image, Run, Style};
-use crate::error::Problem;
+use crate::diagnostic::Diagnostic;
 use crate::evidence::{
     Accepted, Basis, Evidence, Headline, Outcome, PlatformEvidence, Root, RootSignatureOutcome, Verdict,
 };
@@ -39,8 +39,11 @@ pub(super) fn image(image: &Image, run: &Run<'_>, explain: bool, style: Style) -
             if let Some(age) = age(basis.root(), basis.platforms()) {
                 let _ = writeln!(out, "note: {age}\n");
             }
-            let word =
-                if verdict.exit == crate::error::Exit::Pass { style.good("pass") } else { style.bad("fail") };
+            let word = if verdict.exit == crate::diagnostic::Exit::Pass {
+                style.good("pass")
+            } else {
+                style.bad("fail")
+            };
             let _ = writeln!(out, "{word}  {}", policy(run.policy));
             let left_out = run.left_out().into_iter().map(|what| format!("not checked: {what}"));
             for line in left_out.chain(skipped(&verdict.checks)) {
@@ -97,7 +100,7 @@ fn rows(evidence: &Evidence) -> String {
             ("signature of others".to_owned(), "unknown".to_owned(), "-".to_owned())
         }
         RootSignatureOutcome::Failed(problem) => {
-            (format!("failed: {}", problem.id), "-".to_owned(), "-".to_owned())
+            (format!("failed: {}", problem.code), "-".to_owned(), "-".to_owned())
         }
     };
     let mut rows = vec![vec![name.to_owned(), says, key, log]];
@@ -183,7 +186,7 @@ fn explanation(verdict: &Verdict, style: Style) -> String {
         let (scope, says) = (printable(&check.scope), printable(&check.says));
         let _ = writeln!(out, "{word}  {}  {scope}: {says}", check.id);
         let found = check.problem.iter().flat_map(|problem| {
-            let id = ("error", problem.id.as_str());
+            let id = ("error", problem.code.as_str());
             let facts = problem.facts.iter().map(|(name, value)| (name.as_str(), value.as_str()));
             // A digest that is whole below is not shown cut here.
             let cut = |(name, value): &(&str, &str)| {
@@ -218,11 +221,11 @@ impl Severity {
 }
 
 /// One failure or warning: what is wrong with which things (`scopes`, may be empty), the facts, the hint.
-pub fn problem(severity: Severity, problem: &Problem, scopes: &[&str], style: Style) -> String {
+pub fn problem(severity: Severity, problem: &Diagnostic, scopes: &[&str], style: Style) -> String {
     let mut out = String::new();
     let head = match severity {
-        Severity::Error => style.bad(&format!("error[{}]", problem.id)),
-        Severity::Warning => style.warning(&format!("warning[{}]", problem.id)),
+        Severity::Error => style.bad(&format!("error[{}]", problem.code)),
+        Severity::Warning => style.warning(&format!("warning[{}]", problem.code)),
     };
     let what = printable(&problem.what);
     let _ = match scopes {

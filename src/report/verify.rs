@@ -2,7 +2,7 @@
 
 use super::parts::{Frame, Parts, Pipeline, PipelineFormat, Renderer};
 use super::{Cosign, Excuse, Image, Run, Style, Use, comment, json, table};
-use crate::error::Exit;
+use crate::diagnostic::Exit;
 use crate::evidence::Basis;
 
 /// One of them at work.

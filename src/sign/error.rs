@@ -1,6 +1,6 @@
 //! Why nothing was signed, or what was signed could not be stored.
 
-use crate::error::{Explain, Id, Problem};
+use crate::diagnostic::{Code, Diagnostic, ToDiagnostic};
 use crate::limits::Exceeded;
 use crate::oci::{self, AmbiguousPlatform, Digest};
 use crate::registry;
@@ -151,50 +151,54 @@ pub enum Error {
     },
 }
 
-impl Explain for Error {
-    fn problem(&self) -> Problem {
+impl ToDiagnostic for Error {
+    fn to_diagnostic(&self) -> Diagnostic {
         let text = self.to_string();
         match self {
-            Self::KeyFile { hint, .. } => Problem::new(Id::SignKey, text).maybe_hint(hint.clone()),
-            Self::Password { .. } => Problem::new(Id::SignPassword, text)
+            Self::KeyFile { hint, .. } => Diagnostic::new(Code::SIGN_KEY, text).maybe_hint(hint.clone()),
+            Self::Password { .. } => Diagnostic::new(Code::SIGN_PASSWORD, text)
                 .hint("it is read from `COSIGN_PASSWORD`, else asked for on the terminal"),
-            Self::Program { cause, .. } => Problem::new(Id::SignProgram, text).fact("cause", cause),
-            Self::BadSignature { key } => Problem::new(Id::SignBadSignature, text).fact("public key", key),
-            Self::PredicateType { hint, .. } => Problem::new(Id::UsageArguments, text).hint(hint),
-            Self::Predicate { .. } => Problem::new(Id::SignPredicate, text),
-            Self::Statement { origin, .. } => Problem::new(Id::SignPredicate, text)
+            Self::Program { cause, .. } => Diagnostic::new(Code::SIGN_PROGRAM, text).fact("cause", cause),
+            Self::BadSignature { key } => {
+                Diagnostic::new(Code::SIGN_BAD_SIGNATURE, text).fact("public key", key)
+            }
+            Self::PredicateType { hint, .. } => Diagnostic::new(Code::USAGE_ARGUMENTS, text).hint(hint),
+            Self::Predicate { .. } => Diagnostic::new(Code::SIGN_PREDICATE, text),
+            Self::Statement { origin, .. } => Diagnostic::new(Code::SIGN_PREDICATE, text)
                 .hint(format!("take its predicate alone: `jq .predicate {}`", origin.trim_matches('`'))),
             Self::SeveralPlatforms { there, .. } => there
                 .iter()
-                .fold(Problem::new(Id::UsageArguments, text), |problem, one| problem.fact("there", one))
+                .fold(Diagnostic::new(Code::USAGE_ARGUMENTS, text), |problem, one| problem.fact("there", one))
                 .hint("name one with `--platform OS/ARCH`, or all with `--platform all`"),
-            Self::AmbiguousPlatform(error) => error.problem(),
+            Self::AmbiguousPlatform(error) => error.to_diagnostic(),
             Self::NoSuchPlatform { there, .. } => {
-                let problem = Problem::new(Id::VerifyNoSuchPlatform, text);
+                let problem = Diagnostic::new(Code::VERIFY_NO_SUCH_PLATFORM, text);
                 if there.is_empty() { problem } else { problem.fact("there", there.join(", ")) }
             }
-            Self::Name { .. } => Problem::new(Id::UsageArguments, text)
+            Self::Name { .. } => Diagnostic::new(Code::USAGE_ARGUMENTS, text)
                 .hint("a name is that of a repository: `registry.example.com/team/api`"),
-            Self::NoName => Problem::new(Id::UsageArguments, text).hint(
+            Self::NoName => Diagnostic::new(Code::USAGE_ARGUMENTS, text).hint(
                 "say which repository it is for: `--sign-container-identity registry.example.com/team/api`",
             ),
-            Self::LogUrl { .. } => Problem::new(Id::UsageArguments, text),
-            Self::LogKey { algorithm } => Problem::new(Id::UsageArguments, text).hint(match *algorithm {
-                "ecdsa-p384" | "ed25519" => {
-                    "take `--bundle-format`, a P-256 or RSA key, or leave `--rekor-url` out"
-                }
-                _ => "leave `--rekor-url` out",
-            }),
-            Self::Log { cause, .. } => Problem::new(Id::SignLog, text)
+            Self::LogUrl { .. } => Diagnostic::new(Code::USAGE_ARGUMENTS, text),
+            Self::LogKey { algorithm } => {
+                Diagnostic::new(Code::USAGE_ARGUMENTS, text).hint(match *algorithm {
+                    "ecdsa-p384" | "ed25519" => {
+                        "take `--bundle-format`, a P-256 or RSA key, or leave `--rekor-url` out"
+                    }
+                    _ => "leave `--rekor-url` out",
+                })
+            }
+            Self::Log { cause, .. } => Diagnostic::new(Code::SIGN_LOG, text)
                 .fact("cause", cause)
                 .hint("nothing was stored; try again, or leave `--rekor-url` out"),
-            Self::LogAnswer { .. } => Problem::new(Id::SignLogAnswer, text),
-            Self::Registry(error) => error.problem(),
-            Self::Content { error, .. } => Problem { what: text, ..error.problem() },
-            Self::Limit(exceeded) => exceeded.problem(),
-            Self::Partly { stored, error } => {
-                stored.iter().fold(error.problem(), |problem, digest| problem.fact("stored already", digest))
-            }
+            Self::LogAnswer { .. } => Diagnostic::new(Code::SIGN_LOG_ANSWER, text),
+            Self::Registry(error) => error.to_diagnostic(),
+            Self::Content { error, .. } => Diagnostic { what: text, ..error.to_diagnostic() },
+            Self::Limit(exceeded) => exceeded.to_diagnostic(),
+            Self::Partly { stored, error } => stored
+                .iter()
+                .fold(error.to_diagnostic(), |problem, digest| problem.fact("stored already", digest)),
         }
     }
 }

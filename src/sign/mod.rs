@@ -7,6 +7,7 @@
 
 mod artifact;
 mod bundle;
+mod codes;
 mod error;
 mod key_file;
 mod log;

@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 
 use super::{KeyId, Refusal, SignedName, State, Window, Witness};
-use crate::error::{Explain, Id, Problem};
+use crate::diagnostic::{Code, Diagnostic, ToDiagnostic};
 use crate::limits::Exceeded;
 use crate::oci::{Digest, claimed};
 
@@ -205,16 +205,16 @@ impl Error {
     }
 }
 
-impl Explain for Error {
-    fn problem(&self) -> Problem {
+impl ToDiagnostic for Error {
+    fn to_diagnostic(&self) -> Diagnostic {
         let text = self.to_string();
         match self {
-            Self::KeyFile { .. } => Problem::new(Id::TrustKeyFile, text),
-            Self::KeyEncoding { remedy, .. } => Problem::new(Id::TrustKeyFile, text).hint(*remedy),
-            Self::Unsigned => Problem::new(Id::TrustUnsigned, text)
+            Self::KeyFile { .. } => Diagnostic::new(Code::TRUST_KEY_FILE, text),
+            Self::KeyEncoding { remedy, .. } => Diagnostic::new(Code::TRUST_KEY_FILE, text).hint(*remedy),
+            Self::Unsigned => Diagnostic::new(Code::TRUST_UNSIGNED, text)
                 .hint("copy signatures along: `regctl image copy --referrers --force-recursive`"),
             Self::WrongKey { named, trusted } => {
-                let mut problem = Problem::new(Id::TrustWrongKey, text).fact(
+                let mut problem = Diagnostic::new(Code::TRUST_WRONG_KEY, text).fact(
                     "signed by",
                     match named {
                         Some(id) => format!("{}  (named by its log entry)", id.short()),
@@ -229,7 +229,7 @@ impl Explain for Error {
                 )
             }
             Self::OnlyAttestor { signer, trusted } => {
-                let problem = Problem::new(Id::TrustWrongKey, text).fact("signed by", signer);
+                let problem = Diagnostic::new(Code::TRUST_WRONG_KEY, text).fact("signed by", signer);
                 let problem = trusted.iter().fold(problem, |problem, key| problem.fact("trusted", key));
                 problem.hint("if it may prove the image, give it with `--key` in place of `--attestor-key`")
             }
@@ -239,7 +239,7 @@ impl Explain for Error {
                     "" => "none".to_owned(),
                     text => format!("{}  (claimed by a certificate that was not checked)", claimed(text)),
                 };
-                let mut problem = Problem::new(Id::TrustWrongIdentity, text)
+                let mut problem = Diagnostic::new(Code::TRUST_WRONG_IDENTITY, text)
                     .fact("identity", none(identity))
                     .fact("issuer", none(issuer));
                 for name in trusted {
@@ -250,25 +250,25 @@ impl Explain for Error {
                      all of the text",
                 )
             }
-            Self::Certificate { .. } => Problem::new(Id::TrustCertificate, text)
+            Self::Certificate { .. } => Diagnostic::new(Code::TRUST_CERTIFICATE, text)
                 .hint("authorities of a private instance are given with `--trusted-root FILE`"),
-            Self::Time { .. } => Problem::new(Id::TrustTime, text)
+            Self::Time { .. } => Diagnostic::new(Code::TRUST_TIME, text)
                 .hint("timestamp authorities of a private instance are given with `--trusted-root FILE`"),
             Self::Threshold { by, .. } => {
                 let by = if by.is_empty() { "nobody".to_owned() } else { by.join(", ") };
-                Problem::new(Id::TrustThreshold, text).fact("signed by", by)
+                Diagnostic::new(Code::TRUST_THRESHOLD, text).fact("signed by", by)
             }
-            Self::Pattern { .. } => Problem::new(Id::UsageArguments, text),
-            Self::Altered { named } => Problem::new(Id::TrustTampered, text)
+            Self::Pattern { .. } => Diagnostic::new(Code::USAGE_ARGUMENTS, text),
+            Self::Altered { named } => Diagnostic::new(Code::TRUST_TAMPERED, text)
                 .fact("named", claimed(named))
                 .hint("the copy is broken or forged: compare it with the original registry"),
-            Self::Unreadable { .. } => Problem::new(Id::AttestUnreadable, text),
-            Self::Payload { .. } => Problem::new(Id::TrustPayload, text),
+            Self::Unreadable { .. } => Diagnostic::new(Code::ATTEST_UNREADABLE, text),
+            Self::Payload { .. } => Diagnostic::new(Code::TRUST_PAYLOAD, text),
             Self::SubjectMismatch { signed, expected } => {
-                Problem::new(Id::TrustSubjectMismatch, text).fact("signed", signed).fact("expected", expected)
+                Diagnostic::new(Code::TRUST_SUBJECT_MISMATCH, text).fact("signed", signed).fact("expected", expected)
             }
             Self::SignedName { signed, expected } => {
-                let problem = Problem::new(Id::TrustSignedName, text)
+                let problem = Diagnostic::new(Code::TRUST_SIGNED_NAME, text)
                     .fact(
                         "signed as",
                         signed
@@ -284,18 +284,18 @@ impl Explain for Error {
                 }
             }
             Self::LogMissing { cause } => {
-                Problem::new(Id::TrustLogMissing, text).fact("log entry", cause).hint(
+                Diagnostic::new(Code::TRUST_LOG_MISSING, text).fact("log entry", cause).hint(
                     "entries of private namespaces are not published; leave `--require-tlog` out for those",
                 )
             }
-            Self::LogBad { .. } => Problem::new(Id::TrustLogBad, text),
+            Self::LogBad { .. } => Diagnostic::new(Code::TRUST_LOG_BAD, text),
             Self::KeyOutsideWindow { key, state, window, time, proven } => {
                 let from = match proven {
                     Some(Witness::Log) => "proven by the log",
                     Some(Witness::Authority) => "proven by a timestamp authority",
                     None => "the effective time; no log proves another",
                 };
-                let problem = Problem::new(Id::TrustKeyOutsideWindow, text)
+                let problem = Diagnostic::new(Code::TRUST_KEY_OUTSIDE_WINDOW, text)
                     .fact("time", format_args!("{time} ({from})"));
                 let bound = |bound: Option<Timestamp>| {
                     bound.map_or("not published".to_owned(), |time| time.to_string())
@@ -320,13 +320,13 @@ impl Explain for Error {
                     ),
                 }
             }
-            Self::NotVouched { id, .. } => Problem::new(Id::TrustKeyNotVouched, text).fact("key", id).hint(
+            Self::NotVouched { id, .. } => Diagnostic::new(Code::TRUST_KEY_NOT_VOUCHED, text).fact("key", id).hint(
                 "compare the fingerprint with its owner's by another way than the key came, then give that with \
                  `--pin sha256:...`",
             ),
-            Self::Fingerprint { .. } => Problem::new(Id::UsageArguments, text)
+            Self::Fingerprint { .. } => Diagnostic::new(Code::USAGE_ARGUMENTS, text)
                 .hint("a fingerprint is `sha256:` and all 64 hex digits of the SHA-256 of the SubjectPublicKeyInfo"),
-            Self::Limit(exceeded) => exceeded.problem(),
+            Self::Limit(exceeded) => exceeded.to_diagnostic(),
         }
     }
 }

@@ -44,6 +44,7 @@
 
 mod bundle;
 mod certificate;
+mod codes;
 mod continuity;
 mod dsse;
 mod envelope;

@@ -10,7 +10,7 @@ use super::signatures::{Good, Purpose};
 use super::subject::Fetched;
 use super::{Walk, about, subject};
 use crate::attestation::{PREDICATE_TYPE, Statement};
-use crate::error::{Explain, Id, Problem};
+use crate::diagnostic::{Code, Diagnostic, ToDiagnostic};
 use crate::evidence::{
     AttestationEvidence, AttestationForm, Attested, Listed, NOT_ASKED_FOR, SignedStatement,
 };
@@ -30,7 +30,7 @@ enum Content {
     /// An in-toto statement, as fetched, with the room that it takes until it is judged.
     Statement(Bytes, Room),
     /// An in-toto attestation that cannot be used.
-    Broken(Problem),
+    Broken(Diagnostic),
     /// An in-toto attestation of another predicate type than was asked for.
     NotAskedFor,
     /// No in-toto attestation.
@@ -100,7 +100,7 @@ impl Walk<'_> {
                     let room = self.options.memory.attestation(layer.size, STATEMENT).await;
                     match self.blob(repository, &layer, self.options.limits.statement).await {
                         Ok(bytes) => Content::Statement(bytes, room),
-                        Err(error) => Content::Broken(error.problem()),
+                        Err(error) => Content::Broken(error.to_diagnostic()),
                     }
                 }
             };
@@ -127,7 +127,7 @@ impl Walk<'_> {
                 })];
             }
             // What cannot be read may have been an attestation: it is not passed over.
-            Err(failure) => return judged(claimed.cloned(), Err(failure.problem())),
+            Err(failure) => return judged(claimed.cloned(), Err(failure.to_diagnostic())),
         };
         let predicate_type = manifest.annotations.get(PREDICATE_TYPE).cloned();
         let (bytes, _room) = match content {
@@ -149,7 +149,7 @@ impl Walk<'_> {
         };
         let outcome = match signature {
             Ok(good) => self.bind(good, bytes, predicate_type.as_deref(), image),
-            Err(failure) => Err(failure.problem()),
+            Err(failure) => Err(failure.to_diagnostic()),
         };
         judged(predicate_type, outcome)
     }
@@ -164,14 +164,14 @@ impl Walk<'_> {
         &self,
         manifest: &ImageManifest,
         image: &Descriptor,
-    ) -> Option<Result<(String, Descriptor), Problem>> {
+    ) -> Option<Result<(String, Descriptor), Diagnostic>> {
         if manifest.artifact_type() != media_type::IN_TOTO {
             return None;
         }
         if let Err(failure) = subject::bound(manifest, image) {
-            return Some(Err(failure.problem()));
+            return Some(Err(failure.to_diagnostic()));
         }
-        let unreadable = |what: String| Some(Err(Problem::new(Id::AttestUnreadable, what)));
+        let unreadable = |what: String| Some(Err(Diagnostic::new(Code::ATTEST_UNREADABLE, what)));
         let [layer] = manifest.layers.as_slice() else {
             return unreadable(format!(
                 "the attestation has {} layers, not one statement",
@@ -191,7 +191,7 @@ impl Walk<'_> {
             _ => {
                 let show = |annotation: Option<&String>| annotation.map_or("none".to_owned(), Clone::clone);
                 let what = "manifest and layer of the attestation name different predicate types";
-                Some(Err(Problem::new(Id::TrustPredicateMismatch, what)
+                Some(Err(Diagnostic::new(Code::TRUST_PREDICATE_MISMATCH, what)
                     .fact("manifest", show(on_manifest))
                     .fact("layer", show(on_layer))))
             }
@@ -237,12 +237,12 @@ impl Walk<'_> {
         bytes: Bytes,
         predicate_type: Option<&str>,
         image: &Descriptor,
-    ) -> Result<Attested, Problem> {
-        let statement = Statement::parse(&bytes).map_err(|error| error.problem())?;
+    ) -> Result<Attested, Diagnostic> {
+        let statement = Statement::parse(&bytes).map_err(|error| error.to_diagnostic())?;
         let other = good.predicate_types.iter().find(|signed| **signed != statement.predicate_type);
         if predicate_type != Some(statement.predicate_type.as_str()) || other.is_some() {
-            let problem = Problem::new(
-                Id::TrustPredicateMismatch,
+            let problem = Diagnostic::new(
+                Code::TRUST_PREDICATE_MISMATCH,
                 "the attestation claims another predicate type than its statement has",
             )
             .fact("manifest", predicate_type.map_or("none".to_owned(), claimed))
@@ -257,18 +257,18 @@ impl Walk<'_> {
     }
 }
 
-pub(super) fn about_image(statement: &Statement, image: &Descriptor) -> Result<(), Problem> {
+pub(super) fn about_image(statement: &Statement, image: &Descriptor) -> Result<(), Diagnostic> {
     if statement.is_about(&image.digest) {
         return Ok(());
     }
     let subjects = statement.subject_digests();
     let subjects = if subjects.is_empty() { "none".to_owned() } else { subjects.join(", ") };
-    Err(Problem::new(Id::TrustSubjectMismatch, "the statement is not about this image")
+    Err(Diagnostic::new(Code::TRUST_SUBJECT_MISMATCH, "the statement is not about this image")
         .fact("subjects", subjects)
         .fact("expected", image.digest))
 }
 
 /// Marks a failure with the repository that it happened in, where that is not the image's own.
-pub(super) fn elsewhere(repository: &Repository, error: &dyn Explain) -> Problem {
+pub(super) fn elsewhere(repository: &Repository, error: &dyn ToDiagnostic) -> Diagnostic {
     about(&format!("attestations in {repository}"), error)
 }

@@ -1,6 +1,6 @@
 //! Why a reference could not be resolved at all.
 
-use crate::error::{Explain, Id, Problem};
+use crate::diagnostic::{Code, Diagnostic, ToDiagnostic};
 use crate::limits::Exceeded;
 use crate::oci::reference::{DHI, DOCKER_HUB};
 use crate::oci::{self, Repository};
@@ -25,35 +25,35 @@ pub enum Error {
     Limit(Exceeded),
 }
 
-impl Explain for Error {
-    fn problem(&self) -> Problem {
+impl ToDiagnostic for Error {
+    fn to_diagnostic(&self) -> Diagnostic {
         match self {
-            Self::Registry(error) => error.problem(),
+            Self::Registry(error) => error.to_diagnostic(),
             Self::Content { what, error } => super::about(what, error),
-            Self::Limit(exceeded) => exceeded.problem(),
+            Self::Limit(exceeded) => exceeded.to_diagnostic(),
         }
     }
 }
 
 impl Error {
     /// The problem with the hint that fits the repository that was asked.
-    pub fn problem_for(&self, reference: &oci::Reference) -> Problem {
-        let problem = self.problem();
+    pub fn problem_for(&self, reference: &oci::Reference) -> Diagnostic {
+        let problem = self.to_diagnostic();
         if problem.hint.is_some() {
             return problem;
         }
-        match (problem.id, &reference.repository) {
+        match (problem.code, &reference.repository) {
             // People who mean the hardened image often leave its registry out.
-            (Id::RegistryNotFound | Id::RegistryUnauthorized, Repository::Remote(name))
+            (Code::REGISTRY_NOT_FOUND | Code::REGISTRY_UNAUTHORIZED, Repository::Remote(name))
                 if name.host() == DOCKER_HUB && name.path().starts_with("library/") =>
             {
                 let hardened = name.path().trim_start_matches("library/");
                 let tag = reference.tag.as_ref().map(|tag| format!(":{tag}")).unwrap_or_default();
                 problem.hint(format!("the hardened one is `{DHI}/{hardened}{tag}`"))
             }
-            (Id::RegistryNotFound, Repository::Layout(_) | Repository::Archive(_)) => problem
+            (Code::REGISTRY_NOT_FOUND, Repository::Layout(_) | Repository::Archive(_)) => problem
                 .hint("`index.json` of the layout lists its tags as `org.opencontainers.image.ref.name`"),
-            (Id::RegistryNotFound, _) => {
+            (Code::REGISTRY_NOT_FOUND, _) => {
                 problem.hint("compare name and tag; a mirror may not have copied this one")
             }
             _ => problem,

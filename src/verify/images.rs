@@ -10,7 +10,7 @@ use futures_util::future::{join, join_all};
 use super::attestations::{Referrer, elsewhere};
 use super::{Error, Tagged, Walk, about, subject};
 use crate::attestation::VSA;
-use crate::error::{Explain, Id, Problem};
+use crate::diagnostic::{Code, Diagnostic, ToDiagnostic};
 use crate::evidence::{
     AttestationEvidence, AttestationForm, Kind, Listed, NOT_ASKED_FOR, PassedOver, PlatformEvidence, SetAside,
 };
@@ -67,7 +67,7 @@ struct Attestations {
     /// How old the list is, when it is not fresh.
     age: Option<Duration>,
     /// What could not be asked.
-    not_checked: Option<Problem>,
+    not_checked: Option<Diagnostic>,
 }
 
 impl Walk<'_> {
@@ -135,7 +135,7 @@ impl Walk<'_> {
             Ok(Manifest::Image(_)) => "an image where an index was promised".to_owned(),
             Err(subject::Failure::Registry(error)) => return Err(Error::Registry(error)),
             Err(subject::Failure::Content(error)) => return Err(Error::Content { what, error }),
-            Err(failure @ subject::Failure::Subject(_)) => failure.problem().what,
+            Err(failure @ subject::Failure::Subject(_)) => failure.to_diagnostic().what,
         };
         Err(Error::Content { what, error: crate::oci::Error::Manifest(problem) })
     }
@@ -200,7 +200,7 @@ impl Walk<'_> {
         let manifest = match manifest {
             Ok(manifest) => manifest,
             Err(failure) => {
-                evidence.problems.push(failure.problem());
+                evidence.problems.push(failure.to_diagnostic());
                 return Judged::Image(Box::new(evidence));
             }
         };
@@ -257,19 +257,23 @@ impl Walk<'_> {
         Judged::Image(Box::new(evidence))
     }
 
-    async fn config(&self, manifest: &ImageManifest) -> Result<Option<ImageConfig>, Problem> {
+    async fn config(&self, manifest: &ImageManifest) -> Result<Option<ImageConfig>, Diagnostic> {
         if !media_type::is_image_config(&manifest.config.media_type) {
             return Ok(None);
         }
         let bytes = self
             .blob(&self.reference.repository, &manifest.config, self.options.limits.config)
             .await
-            .map_err(|error| error.problem())?;
-        ImageConfig::parse(&bytes).map(Some).map_err(|error| error.problem())
+            .map_err(|error| error.to_diagnostic())?;
+        ImageConfig::parse(&bytes).map(Some).map_err(|error| error.to_diagnostic())
     }
 
     /// Takes the configuration over, if it agrees with what the index says.
-    fn compare_config(&self, config: Result<Option<ImageConfig>, Problem>, evidence: &mut PlatformEvidence) {
+    fn compare_config(
+        &self,
+        config: Result<Option<ImageConfig>, Diagnostic>,
+        evidence: &mut PlatformEvidence,
+    ) {
         let config = match config {
             Ok(config) => config,
             Err(problem) => {
@@ -281,8 +285,8 @@ impl Walk<'_> {
             && let Some(promised) = evidence.promises_other_than(&config.platform)
         {
             evidence.problems.push(
-                Problem::new(
-                    Id::VerifyPlatformMismatch,
+                Diagnostic::new(
+                    Code::VERIFY_PLATFORM_MISMATCH,
                     "the index promises another platform than the image is for",
                 )
                 .fact("index", promised)

@@ -7,6 +7,7 @@
 
 mod attestations;
 mod base;
+mod codes;
 mod error;
 mod images;
 mod memory;
@@ -26,7 +27,7 @@ pub use error::Error;
 pub use memory::Memory;
 pub use summaries::{Summaries, summaries};
 
-use crate::error::Explain;
+use crate::diagnostic::ToDiagnostic;
 use crate::evidence::{Evidence, NameRule, Root, RootSignature, RootSignatureOutcome};
 use crate::limits::{Exceeded, Limits};
 use crate::oci::{Descriptor, Manifest, Platform, Reference, Repository};
@@ -300,14 +301,14 @@ impl Walk<'_> {
         match found {
             Ok(good) => RootSignatureOutcome::Good(Box::new(good.signatures)),
             Err(signatures::Failure::Trust(crate::trust::Error::Unsigned)) => RootSignatureOutcome::Absent,
-            Err(failure) if failure.is_of_others() => RootSignatureOutcome::Unknown(failure.problem()),
-            Err(failure) => RootSignatureOutcome::Failed(failure.problem()),
+            Err(failure) if failure.is_of_others() => RootSignatureOutcome::Unknown(failure.to_diagnostic()),
+            Err(failure) => RootSignatureOutcome::Failed(failure.to_diagnostic()),
         }
     }
 }
 
 /// Puts what it is about before a room's error.
-fn about(what: &str, error: &dyn Explain) -> crate::error::Problem {
-    let problem = error.problem();
-    crate::error::Problem { what: format!("{what}: {}", problem.what), ..problem }
+fn about(what: &str, error: &dyn ToDiagnostic) -> crate::diagnostic::Diagnostic {
+    let problem = error.to_diagnostic();
+    crate::diagnostic::Diagnostic { what: format!("{what}: {}", problem.what), ..problem }
 }

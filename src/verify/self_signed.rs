@@ -5,7 +5,7 @@ use super::attestations::{Referrer, about_image};
 use super::memory::BUNDLE;
 use super::{Walk, subject};
 use crate::attestation::{COSIGN_SIGN, PredicateFacts, Statement};
-use crate::error::{Explain, Problem};
+use crate::diagnostic::{Diagnostic, ToDiagnostic};
 use crate::evidence::{
     AttestationEvidence, AttestationForm, Attested, Listed, NOT_ASKED_FOR, SignedStatement,
 };
@@ -53,7 +53,7 @@ struct Stored<'a> {
 }
 
 impl Stored<'_> {
-    fn failed(&self, predicate_type: Option<String>, problem: Problem) -> Referrer {
+    fn failed(&self, predicate_type: Option<String>, problem: Diagnostic) -> Referrer {
         Referrer::Judged(Box::new(AttestationEvidence {
             digest: self.digest,
             predicate_type,
@@ -101,7 +101,7 @@ impl Walk<'_> {
         let _room = self.options.memory.attestation(layer.size, BUNDLE).await;
         let bytes = match self.blob(repository, layer, self.options.limits.bundle).await {
             Ok(bytes) => bytes,
-            Err(error) => return stored.failed(claimed, error.problem()),
+            Err(error) => return stored.failed(claimed, error.to_diagnostic()),
         };
         let limits = &self.options.limits;
         let bundle = match Bundle::parse(&bytes, limits) {
@@ -138,7 +138,7 @@ impl Walk<'_> {
                 repository,
                 form: AttestationForm::Envelope,
             };
-            return vec![stored.failed(None, Exceeded::new(what, limit, "attestations").problem())];
+            return vec![stored.failed(None, Exceeded::new(what, limit, "attestations").to_diagnostic())];
         }
         let mut judged = Vec::with_capacity(manifest.layers.len());
         for layer in &manifest.layers {
@@ -169,7 +169,7 @@ impl Walk<'_> {
         let _room = self.options.memory.attestation(layer.size, BUNDLE).await;
         let bytes = match self.blob(repository, layer, limits.bundle).await {
             Ok(bytes) => bytes,
-            Err(error) => return stored.failed(claimed, error.problem()),
+            Err(error) => return stored.failed(claimed, error.to_diagnostic()),
         };
         let envelope = EnvelopeLayer {
             envelope: &bytes,
@@ -194,7 +194,7 @@ impl Walk<'_> {
     ) -> Referrer {
         let statement = match Statement::parse(&payload.bytes) {
             Ok(statement) => statement,
-            Err(error) => return stored.failed(stored.claimed.clone(), error.problem()),
+            Err(error) => return stored.failed(stored.claimed.clone(), error.to_diagnostic()),
         };
         let predicate_type = Some(statement.predicate_type.clone());
         if statement.predicate_type == COSIGN_SIGN {
@@ -204,7 +204,7 @@ impl Walk<'_> {
             return stored.listed(predicate_type, NOT_ASKED_FOR);
         }
         if let Err(error) = self.options.names.check(facts) {
-            return stored.failed(predicate_type, error.problem());
+            return stored.failed(predicate_type, error.to_diagnostic());
         }
         if let Err(problem) = about_image(&statement, image) {
             return stored.failed(predicate_type, problem);
@@ -252,7 +252,7 @@ impl Walk<'_> {
                     form,
                     outcome: quorum
                         .map(|signatures| Attested { signatures, statement, size, signed: whole })
-                        .map_err(|error| error.problem()),
+                        .map_err(|error| error.to_diagnostic()),
                 }))
             }
             (referrer, _) => referrer,
@@ -276,7 +276,7 @@ impl Walk<'_> {
                 ),
             ),
             Error::Unreadable { cause } => stored.listed(stored.claimed.clone(), &cause),
-            error => stored.failed(stored.claimed.clone(), error.problem()),
+            error => stored.failed(stored.claimed.clone(), error.to_diagnostic()),
         }
     }
 

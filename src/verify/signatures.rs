@@ -8,7 +8,7 @@ use super::self_signed::{CERTIFICATE, CHAIN, LOG_ENTRY, TIMESTAMP};
 use super::subject::Fetched;
 use super::{Walk, subject};
 use crate::attestation::{COSIGN_SIGN, Statement};
-use crate::error::{Explain, Id, Problem};
+use crate::diagnostic::{Code, Diagnostic, ToDiagnostic};
 use crate::limits::Exceeded;
 use crate::oci::{Descriptor, ImageManifest, Repository, claimed, media_type};
 use crate::registry::{self, Freshness, Referrers};
@@ -67,19 +67,19 @@ impl Failure {
         match self {
             Self::Trust(error) => 10 + error.rank(),
             Self::Registry(error) | Self::Subject(subject::Failure::Registry(error)) => {
-                if error.id() == Id::TrustTampered { 0 } else { 15 }
+                if error.code() == Code::TRUST_TAMPERED { 0 } else { 15 }
             }
             Self::Subject(_) => 14,
         }
     }
 }
 
-impl Explain for Failure {
-    fn problem(&self) -> Problem {
+impl ToDiagnostic for Failure {
+    fn to_diagnostic(&self) -> Diagnostic {
         match self {
-            Self::Trust(error) => error.problem(),
-            Self::Subject(failure) => failure.problem(),
-            Self::Registry(error) => error.problem(),
+            Self::Trust(error) => error.to_diagnostic(),
+            Self::Subject(failure) => failure.to_diagnostic(),
+            Self::Registry(error) => error.to_diagnostic(),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The binding of a referrer to its subject: what a registry lists is taken for a referrer only if the fetched
 //! manifest itself names the subject, with the same digest, size and media type.
 
-use crate::error::{Explain, Id, Problem};
+use crate::diagnostic::{Code, Diagnostic, ToDiagnostic};
 use crate::oci::{self, Descriptor, ImageManifest, Manifest, Repository, Version, claimed, media_type};
 use crate::registry;
 
@@ -23,20 +23,23 @@ pub(super) struct Mismatch {
     expected: Descriptor,
 }
 
-impl Explain for Failure {
-    fn problem(&self) -> Problem {
+impl ToDiagnostic for Failure {
+    fn to_diagnostic(&self) -> Diagnostic {
         match self {
-            Self::Registry(error) => error.problem(),
-            Self::Content(error) => Problem { id: Id::AttestUnreadable, ..error.problem() },
+            Self::Registry(error) => error.to_diagnostic(),
+            Self::Content(error) => Diagnostic { code: Code::ATTEST_UNREADABLE, ..error.to_diagnostic() },
             Self::Subject(mismatch) => {
                 let Mismatch { found, expected } = mismatch.as_ref();
                 let show = |descriptor: &Descriptor| {
                     let media_type = claimed(&descriptor.media_type);
                     format!("{} ({media_type}, {} bytes)", descriptor.digest, descriptor.size)
                 };
-                Problem::new(Id::TrustSubjectMismatch, "the referrer's manifest is about another object")
-                    .fact("subject", found.as_ref().map_or("none".to_owned(), show))
-                    .fact("expected", show(expected))
+                Diagnostic::new(
+                    Code::TRUST_SUBJECT_MISMATCH,
+                    "the referrer's manifest is about another object",
+                )
+                .fact("subject", found.as_ref().map_or("none".to_owned(), show))
+                .fact("expected", show(expected))
             }
         }
     }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::attestations::Referrer;
 use super::{Error, Options, Tagged, Walk, about};
 use crate::attestation::VSA;
-use crate::error::{Explain, Id, Problem};
+use crate::diagnostic::{Code, Diagnostic, ToDiagnostic};
 use crate::evidence::{AttestationEvidence, Root};
 use crate::limits::Exceeded;
 use crate::oci::{Descriptor, Digest, ImageIndex, Manifest, Platform, Reference, media_type};
@@ -21,7 +21,7 @@ pub struct Summaries {
     /// The image that they are about, where the question is narrowed to platforms and there is an index.
     pub part: Option<Digest>,
     /// Those that were signed by what is trusted, good and bad; or why they could not be had.
-    pub found: Result<Vec<AttestationEvidence>, Problem>,
+    pub found: Result<Vec<AttestationEvidence>, Diagnostic>,
 }
 
 /// Finds the verification summaries of `reference` that `trust` vouches for. Of `options` the place of attestations,
@@ -67,7 +67,7 @@ pub async fn summaries(
     // However long a list takes, it only keeps a summary from answering.
     let found = match tokio::time::timeout(options.limits.run, counted(walk.summaries(&subject))).await {
         Ok(found) => found,
-        Err(_) => Err(in_time("the search for summaries of").problem()),
+        Err(_) => Err(in_time("the search for summaries of").to_diagnostic()),
     };
     Ok(Summaries { root, part: part.map(|part| part.digest), found })
 }
@@ -84,7 +84,7 @@ fn one_of(index: &ImageIndex, platforms: &[Platform]) -> Option<Descriptor> {
 }
 
 impl Walk<'_> {
-    async fn summaries(&self, subject: &Descriptor) -> Result<Vec<AttestationEvidence>, Problem> {
+    async fn summaries(&self, subject: &Descriptor) -> Result<Vec<AttestationEvidence>, Diagnostic> {
         let repository = self.evidence_repository();
         let referrers = self.referrers(repository, &subject.digest, Freshness::Now).await;
         let referrers = referrers.map_err(|error| about("referrers of the image", &error))?;
@@ -99,6 +99,6 @@ impl Walk<'_> {
 
 /// Whether nobody who is trusted signed it. Hardened images that are a single manifest carry a summary by Docker.
 fn is_of_others(attestation: &AttestationEvidence) -> bool {
-    let of_others = [Id::TrustWrongKey, Id::TrustWrongIdentity, Id::TrustUnsigned];
-    attestation.outcome.as_ref().is_err_and(|problem| of_others.contains(&problem.id))
+    let of_others = [Code::TRUST_WRONG_KEY, Code::TRUST_WRONG_IDENTITY, Code::TRUST_UNSIGNED];
+    attestation.outcome.as_ref().is_err_and(|problem| of_others.contains(&problem.code))
 }

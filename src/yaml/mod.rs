@@ -6,12 +6,13 @@
 //! YAML 1.1 see in a text between brackets, a merge that readers of YAML 1.1 and 1.2 resolve differently, and one in
 //! quotes, which is none for most. Size and depth are bounded, and nothing is ever expanded.
 
+mod codes;
 mod compose;
 #[cfg(test)]
 mod tests;
 mod value;
 
-use crate::error::{Explain, Id, Problem};
+use crate::diagnostic::{Code, Diagnostic, ToDiagnostic};
 use crate::limits::Exceeded;
 
 pub use compose::documents;
@@ -42,11 +43,13 @@ pub enum Error {
     },
 }
 
-impl Explain for Error {
-    fn problem(&self) -> Problem {
+impl ToDiagnostic for Error {
+    fn to_diagnostic(&self) -> Diagnostic {
         match self {
-            Self::Unreadable { .. } => Problem::new(Id::UsageYaml, self.to_string()),
-            Self::Exceeded { exceeded, .. } => Problem { what: self.to_string(), ..exceeded.problem() },
+            Self::Unreadable { .. } => Diagnostic::new(Code::USAGE_YAML, self.to_string()),
+            Self::Exceeded { exceeded, .. } => {
+                Diagnostic { what: self.to_string(), ..exceeded.to_diagnostic() }
+            }
         }
     }
 }

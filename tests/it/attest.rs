@@ -222,8 +222,8 @@ fn manuals_and_help() {
     snapshot!("help", user.dhi(&["help"]));
     snapshot!("help-unknown", user.dhi(&["help", "verfy"]));
     assert_eq!(user.dhi(&["help", "attest", "list"]).stdout, user.dhi(&["attest", "list", "--help"]).stdout);
-    for id in dhi::error::Id::ALL {
-        assert!(user.dhi(&["help", "error", id.as_str()]).stdout.contains(id.entry().title), "{id}");
+    for id in dhi::diagnostic::Code::all() {
+        assert!(user.dhi(&["help", "error", id.as_str()]).stdout.contains(id.title()), "{id}");
     }
 }
 

@@ -8,7 +8,7 @@ use crate::binary::{DHI, User, project, read, run};
 #[test]
 fn the_error_catalogue_is_current() {
     let path = project().join("docs/errors.md");
-    let current = dhi::error::document();
+    let current = dhi::diagnostic::document();
     if std::env::var_os("DHI_UPDATE").is_some() {
         std::fs::write(&path, &current).unwrap();
     }
@@ -19,8 +19,8 @@ fn the_error_catalogue_is_current() {
 #[test]
 fn every_example_of_the_catalogue_is_a_command_line() {
     let user = User::new();
-    for id in dhi::error::Id::ALL {
-        let example = id.entry().example;
+    for id in dhi::diagnostic::Code::all() {
+        let example = id.page().unwrap().example;
         let arguments: Vec<&str> = example.split(' ').skip(1).collect();
         // Wrong usage is what some examples show; an unknown flag is what none may.
         let run = user.dhi(&[&["--help"], arguments.as_slice()].concat());
@@ -35,7 +35,7 @@ fn every_example_of_the_catalogue_is_a_command_line() {
         if example.contains("oci:") {
             let run = user.dhi(&arguments);
             let all = format!("{}{}", run.stdout, run.stderr);
-            assert_eq!(run.code, i32::from(id.entry().exit.code()), "{example}\n{all}");
+            assert_eq!(run.code, i32::from(id.exit().code()), "{example}\n{all}");
             assert!(all.contains(&format!("error[{id}]")), "{example}\n{all}");
         }
     }

@@ -187,7 +187,7 @@ async fn each_reference_has_its_own_bound_on_what_is_read() {
                     continue;
                 };
                 let verdict = dhi::evidence::judge(&found, &dhi::evidence::Requirements::default());
-                good += usize::from(verdict.exit == dhi::error::Exit::Pass);
+                good += usize::from(verdict.exit == dhi::diagnostic::Exit::Pass);
             }
             good
         };

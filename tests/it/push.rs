@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use dhi::error::Explain as _;
+use dhi::diagnostic::ToDiagnostic as _;
 use dhi::limits::Limits;
 use dhi::oci::{Descriptor, Digest, Repository, Version, media_type};
 use dhi::registry::{
@@ -362,8 +362,8 @@ async fn a_refusal_says_that_it_is_about_pushing() {
     let denied = client(&server).blob(&server, b"content").await.unwrap_err();
     for error in [refused, unknown, denied] {
         assert!(matches!(error, Error::PushRefused { logged_in: false, .. }), "{error:?}");
-        let problem = error.problem();
-        assert_eq!(problem.id.as_str(), "registry/unauthorized");
+        let problem = error.to_diagnostic();
+        assert_eq!(problem.code.as_str(), "registry/unauthorized");
         assert!(problem.what.contains("refuses to store"), "{}", problem.what);
         assert!(problem.hint.unwrap().contains("an account that may push"));
     }
@@ -583,8 +583,8 @@ async fn an_entry_that_is_lost_for_ever_is_an_error() {
     server.script(&format!("PUT {}", tag_path()), Reply::new(201, ""));
     let error = client(&server).referrer(&server, 1).await.unwrap_err();
     assert!(matches!(error, Error::Contended { attempts: 3, .. }), "{error}");
-    let problem = error.problem();
-    assert_eq!((problem.id.as_str(), problem.exit().code()), ("registry/contended", 6));
+    let problem = error.to_diagnostic();
+    assert_eq!((problem.code.as_str(), problem.exit().code()), ("registry/contended", 6));
     assert!(problem.hint.is_some());
     assert_eq!(server.log().len(), 2 + 3 * 2 + 1);
 }
@@ -645,8 +645,8 @@ async fn without_a_place_to_take_turns_no_list_is_changed() {
     let turns = Turns::at(scratch.path().join("file/locks"));
     let remote = RemoteRegistry::new(Options { turns, ..options(&server) }, Arc::new(())).unwrap();
     let error = remote.push_referrer(&repository(&server), &referrer(1)).await.unwrap_err();
-    let problem = error.problem();
-    assert_eq!((problem.id.as_str(), problem.exit().code()), ("registry/turn", 6));
+    let problem = error.to_diagnostic();
+    assert_eq!((problem.code.as_str(), problem.exit().code()), ("registry/turn", 6));
     assert!(problem.hint.unwrap().contains("XDG_CACHE_HOME"));
     assert_eq!(server.tagged(REPO, &subject().fallback_tag()), None);
 }

@@ -3,7 +3,7 @@
 
 use std::process::Command;
 
-use dhi::error::{Exit, Id, Problem};
+use dhi::diagnostic::{Code, Diagnostic, Exit};
 use dhi::evidence::{Check, Facts, Headline, Outcome};
 use dhi::report::{Judged, Location, Pipeline, PipelineFormat};
 use roxmltree::{Document, Node};
@@ -78,7 +78,7 @@ fn without_idle_rules(sarif: &str) -> String {
     let used: Vec<Value> =
         run["results"].as_array().unwrap().iter().map(|result| result["ruleId"].clone()).collect();
     let rules = run["tool"]["driver"]["rules"].as_array_mut().unwrap();
-    assert_eq!(rules.len(), Id::ALL.len());
+    assert_eq!(rules.len(), Code::all().count());
     rules.retain(|rule| used.contains(&rule["id"]));
     serde_json::to_string_pretty(&document).unwrap()
 }
@@ -224,7 +224,7 @@ fn each_outcome_has_its_place() {
         scope: "linux/amd64".to_owned(),
         outcome,
         says: "says".to_owned(),
-        problem: (outcome != Outcome::Pass).then(|| Problem::new(Id::LimitsExceeded, outcome.as_str())),
+        problem: (outcome != Outcome::Pass).then(|| Diagnostic::new(Code::LIMITS_EXCEEDED, outcome.as_str())),
         facts: Facts::new(),
     };
     let checks = outcomes.map(check);

@@ -124,7 +124,7 @@ fn wide(registry: &Scripted) {
         accept: None,
     };
     let verdict = runtime.block_on(gate.decide(&remote, &reference, &options)).unwrap().verdict;
-    assert_eq!(verdict.exit, dhi::error::Exit::Pass, "{verdict:?}");
+    assert_eq!(verdict.exit, dhi::diagnostic::Exit::Pass, "{verdict:?}");
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use bytes::Bytes;
-use dhi::error::Explain as _;
+use dhi::diagnostic::ToDiagnostic as _;
 use dhi::limits::Limits;
 use dhi::oci::{Digest, Repository, Version, media_type};
 use dhi::registry::{Error, FoundBy, Freshness, LayoutRegistry, Push as _, Referrer, Registry as _, Turns};
@@ -256,7 +256,7 @@ async fn nothing_is_made_where_there_is_no_layout() {
     let archive = Repository::Archive(scratch.path().join("x.tar"));
     let error = registry.push_blob(&archive, Bytes::from_static(b"x")).await.unwrap_err();
     assert!(matches!(error, Error::ReadOnly { .. }), "{error}");
-    let problem = error.problem();
+    let problem = error.to_diagnostic();
     assert!(problem.exit().code() == 2 && problem.hint.unwrap().contains("tar -C"));
 }
 

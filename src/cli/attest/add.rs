@@ -9,7 +9,7 @@ use super::super::access::AccessArguments;
 use super::super::printer::Printer;
 use super::super::question::reference;
 use super::super::signing::{PushedArguments, SigningArguments};
-use crate::error::{Exit, Explain, Id, Problem};
+use crate::diagnostic::{Code, Diagnostic, Exit, ToDiagnostic};
 use crate::limits::Limits;
 use crate::oci::Platform;
 use crate::sign::{Document, Platforms, PredicateType, Root, push};
@@ -76,28 +76,29 @@ fn platforms(choices: Vec<Choice>) -> Platforms {
     Platforms::These(these)
 }
 
-pub(in crate::cli) async fn run(arguments: Add, printer: &Printer) -> Result<Exit, Problem> {
+pub(in crate::cli) async fn run(arguments: Add, printer: &Printer) -> Result<Exit, Diagnostic> {
     let Add { reference: text, file, predicate_type, platform, signing, pushed, access } = arguments;
     let limits = Limits::default();
     let reference = reference(&text)?;
-    let predicate_type = PredicateType::parse(&predicate_type).map_err(|error| error.problem())?;
+    let predicate_type = PredicateType::parse(&predicate_type).map_err(|error| error.to_diagnostic())?;
     let document = document(&file, &limits)?;
     let registry = access.open_to_write(&reference, &limits, printer)?;
     let flags = signing.read(&reference, access.offline, &limits)?;
-    let root = Root::resolve(&registry, &reference).await.map_err(|error| error.problem())?;
+    let root = Root::resolve(&registry, &reference).await.map_err(|error| error.to_diagnostic())?;
     let platforms = platforms(platform);
-    let images = root.images(&registry, &platforms, &limits).await.map_err(|error| error.problem())?;
+    let images = root.images(&registry, &platforms, &limits).await.map_err(|error| error.to_diagnostic())?;
     let opened = flags.open(&limits).await?;
     let signing = opened.signing(&limits);
     let prepared = signing.attest(&root, &images, &document, &predicate_type).await;
-    let prepared = prepared.map_err(|error| error.problem())?;
-    let all = push(&registry, &reference.repository, prepared).await.map_err(|error| error.problem())?;
+    let prepared = prepared.map_err(|error| error.to_diagnostic())?;
+    let all =
+        push(&registry, &reference.repository, prepared).await.map_err(|error| error.to_diagnostic())?;
     pushed.write(&reference, &opened, &all, printer)?;
     Ok(Exit::Pass)
 }
 
 /// Reads one byte more than the limit at most, so that an excess is seen.
-fn document(file: &PathBuf, limits: &Limits) -> Result<Document, Problem> {
+fn document(file: &PathBuf, limits: &Limits) -> Result<Document, Diagnostic> {
     let mut bytes = Vec::new();
     let (origin, read) = if file.as_os_str() == "-" {
         let read = std::io::stdin().lock().take(limits.statement + 1).read_to_end(&mut bytes);
@@ -107,6 +108,6 @@ fn document(file: &PathBuf, limits: &Limits) -> Result<Document, Problem> {
             .and_then(|open| open.take(limits.statement + 1).read_to_end(&mut bytes));
         (format!("`{}`", file.display()), read)
     };
-    read.map_err(|error| Problem::new(Id::SignPredicate, format!("{origin} cannot be read: {error}")))?;
-    Document::parse(&bytes, &origin, limits).map_err(|error| error.problem())
+    read.map_err(|error| Diagnostic::new(Code::SIGN_PREDICATE, format!("{origin} cannot be read: {error}")))?;
+    Document::parse(&bytes, &origin, limits).map_err(|error| error.to_diagnostic())
 }

@@ -7,7 +7,7 @@ use clap::Args;
 use super::super::output::write_data;
 use super::super::printer::{Data, Printer};
 use super::super::signing::password;
-use crate::error::{Exit, Explain, Id, Problem};
+use crate::diagnostic::{Code, Diagnostic, Exit, ToDiagnostic};
 use crate::registry::remedy;
 use crate::sign::KeyPair;
 
@@ -25,7 +25,7 @@ pub(in crate::cli) struct Generate {
     force: bool,
 }
 
-pub(in crate::cli) fn run(arguments: &Generate, printer: &Printer) -> Result<Exit, Problem> {
+pub(in crate::cli) fn run(arguments: &Generate, printer: &Printer) -> Result<Exit, Diagnostic> {
     let file = |extension: &str| {
         let mut name = arguments.output_key_prefix.clone().into_os_string();
         name.push(extension);
@@ -38,7 +38,7 @@ pub(in crate::cli) fn run(arguments: &Generate, printer: &Printer) -> Result<Exi
         return Err(exists(there));
     }
     let password = new_password(&private)?;
-    let pair = KeyPair::generate(&password).map_err(|error| error.problem())?;
+    let pair = KeyPair::generate(&password).map_err(|error| error.to_diagnostic())?;
     write(&private, pair.private.as_bytes(), 0o600, arguments.force)?;
     write(&public, pair.public.as_bytes(), 0o644, arguments.force)?;
     if password.is_empty() {
@@ -51,24 +51,24 @@ pub(in crate::cli) fn run(arguments: &Generate, printer: &Printer) -> Result<Exi
 }
 
 /// Asks twice where it asks: nobody sees what is typed.
-fn new_password(private: &Path) -> Result<zeroize::Zeroizing<Vec<u8>>, Problem> {
+fn new_password(private: &Path) -> Result<zeroize::Zeroizing<Vec<u8>>, Diagnostic> {
     let first = password(&format!("Password for `{}`: ", private.display()))?;
     let second = password("The same again: ")?;
     if first == second {
         return Ok(first);
     }
-    Err(Problem::new(Id::SignPassword, "the two passwords are not the same"))
+    Err(Diagnostic::new(Code::SIGN_PASSWORD, "the two passwords are not the same"))
 }
 
-fn exists(path: &Path) -> Problem {
-    Problem::new(Id::OutputExists, format!("`{}` is there already", path.display()))
+fn exists(path: &Path) -> Diagnostic {
+    Diagnostic::new(Code::OUTPUT_EXISTS, format!("`{}` is there already", path.display()))
         .hint("choose another name with `--output-key-prefix PREFIX`, or say `--force`")
 }
 
 /// Writes a file whole, with these rights from the start.
-fn write(path: &Path, bytes: &[u8], mode: u32, replace: bool) -> Result<(), Problem> {
+fn write(path: &Path, bytes: &[u8], mode: u32, replace: bool) -> Result<(), Diagnostic> {
     let failed = |error: &std::io::Error| {
-        Problem::new(Id::OutputWrite, format!("`{}` cannot be written: {error}", path.display()))
+        Diagnostic::new(Code::OUTPUT_WRITE, format!("`{}` cannot be written: {error}", path.display()))
             .maybe_hint(remedy(error).map(str::to_owned))
     };
     let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));

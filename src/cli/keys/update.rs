@@ -10,14 +10,14 @@ use super::super::access::{authorities, path};
 use super::super::output::write_data;
 use super::super::printer::{Data, Printer};
 use super::super::stored::Stored;
-use crate::error::{Exit, Explain, Id, Problem};
+use crate::diagnostic::{Code, Diagnostic, Exit, ToDiagnostic};
 use crate::limits::Limits;
 use crate::registry::{Authorities, urls};
-use crate::sources::{SIGSTORE, Source, TufRepository};
 use crate::trust::{
     Admission, Admitted, KeyId, Keyring, Proof, PublicKey, TrustedKey, TrustedRoot, Update as Fetched,
     Voucher,
 };
+use crate::trust_store::{SIGSTORE, Source, TufRepository};
 
 /// Where Docker publishes the key that it signs with.
 const LATEST: &str = "https://dhi.io/keyring/latest.pub";
@@ -65,7 +65,7 @@ pub(in crate::cli) struct Update {
     offline: bool,
 }
 
-pub(super) async fn run(arguments: &Update, printer: &Printer) -> Result<Exit, Problem> {
+pub(super) async fn run(arguments: &Update, printer: &Printer) -> Result<Exit, Diagnostic> {
     let limits = Limits::default();
     let authorities = authorities(&arguments.ca, &limits)?;
     let stored = Stored::of_user();
@@ -83,17 +83,21 @@ async fn key(
     stored: &Stored,
     authorities: &[Authorities],
     limits: &Limits,
-) -> Result<String, Problem> {
-    let explain = |error: crate::sources::Error| error.problem();
-    let pin =
-        arguments.pin.as_deref().map(str::parse::<KeyId>).transpose().map_err(|error| error.problem())?;
+) -> Result<String, Diagnostic> {
+    let explain = |error: crate::trust_store::Error| error.to_diagnostic();
+    let pin = arguments
+        .pin
+        .as_deref()
+        .map(str::parse::<KeyId>)
+        .transpose()
+        .map_err(|error| error.to_diagnostic())?;
     let source = Source::parse(arguments.from.as_deref().unwrap_or(LATEST)).map_err(explain)?;
     // A ring that cannot be read is not worth a request.
     let known = stored.ring(limits)?;
     let bytes = source.read_by(authorities, limits, arguments.offline).await.map_err(explain)?;
     let pem = String::from_utf8(bytes)
-        .map_err(|_| Problem::new(Id::TrustKeyFile, format!("{source} is not a PEM file")))?;
-    let candidate = PublicKey::from_pem(&pem, &source.to_string()).map_err(|error| error.problem())?;
+        .map_err(|_| Diagnostic::new(Code::TRUST_KEY_FILE, format!("{source} is not a PEM file")))?;
+    let candidate = PublicKey::from_pem(&pem, &source.to_string()).map_err(|error| error.to_diagnostic())?;
     let now = now();
     // A key that is known needs nobody's word, nor a place to write to.
     if let Ok(Admitted::Known(key)) = known.admit(candidate.clone(), None, now) {
@@ -117,7 +121,7 @@ async fn key(
         },
     };
     let refused = |error: crate::trust::Error| {
-        error.problem().fact("algorithm", candidate.algorithm()).fact("from", &source)
+        error.to_diagnostic().fact("algorithm", candidate.algorithm()).fact("from", &source)
     };
     known.admit(candidate.clone(), proof.as_ref(), now).map_err(refused)?;
     let lock = stored.directory()?.lock(limits).await.map_err(explain)?;
@@ -151,8 +155,8 @@ async fn root(
     stored: &Stored,
     authorities: &[Authorities],
     limits: &Limits,
-) -> Result<String, Problem> {
-    let explain = |error: crate::sources::Error| error.problem();
+) -> Result<String, Diagnostic> {
+    let explain = |error: crate::trust_store::Error| error.to_diagnostic();
     let repository = match (&arguments.tuf_url, &arguments.tuf_root) {
         (Some(url), None) if urls::has_login(url) => TufRepository::new(url, Vec::new()),
         (Some(url), Some(file)) => {
@@ -161,8 +165,8 @@ async fn root(
             TufRepository::new(url, bytes)
         }
         (Some(url), None) if !urls::has_login(url) && url.trim_end_matches('/') != SIGSTORE => {
-            return Err(Problem::new(
-                Id::UsageArguments,
+            return Err(Diagnostic::new(
+                Code::USAGE_ARGUMENTS,
                 format!("trust in `{}` begins nowhere", urls::shown(url)),
             )
             .hint("give a `root.json` that you have from its operator: `--tuf-root FILE`"));
@@ -176,13 +180,13 @@ async fn root(
         && arguments.tuf_url.is_none()
     {
         let what = format!("the trusted root in use is of `{}`", before.url);
-        return Err(Problem::new(Id::UsageArguments, what).hint(format!(
+        return Err(Diagnostic::new(Code::USAGE_ARGUMENTS, what).hint(format!(
             "give its `--tuf-url` and `--tuf-root`, or `--tuf-url {SIGSTORE}` to change to Sigstore's own"
         )));
     }
     if arguments.offline {
         let what = format!("`{}` needs the network, which `--offline` forbids", repository.url());
-        return Err(Problem::new(Id::UsageArguments, what)
+        return Err(Diagnostic::new(Code::USAGE_ARGUMENTS, what)
             .hint("the trusted root that was fetched last counts with `--offline` too"));
     }
     let directory = stored.directory()?;
@@ -192,7 +196,8 @@ async fn root(
     let update = Fetched::new(repository.url(), now, &bytes);
     // What no command could use is not stored.
     let origin = format!("`{}` of `{}`", update.file_name(), update.url);
-    let root = TrustedRoot::from_update(&bytes, update.clone(), &origin).map_err(|error| error.problem())?;
+    let root =
+        TrustedRoot::from_update(&bytes, update.clone(), &origin).map_err(|error| error.to_diagnostic())?;
     let before = stored.record(limits)?;
     stored.write_root(&lock, &bytes, &update, before.as_ref())?;
     let same = before.is_some_and(|before| before.digest == update.digest);

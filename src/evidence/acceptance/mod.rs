@@ -14,7 +14,7 @@ use super::facts::{self, Facts};
 use super::verdict::{Check, Headline, Outcome, Verdict};
 use super::{AttestationEvidence, Attested, Root};
 use crate::attestation::{PredicateFacts, SkippedCheck, VSA, Verification, VerificationSummary, Warning};
-use crate::error::{Exit, Id, Problem};
+use crate::diagnostic::{Code, Diagnostic, Exit};
 use crate::oci::Digest;
 use crate::trust::{KeyId, LogPolicy};
 
@@ -105,7 +105,7 @@ pub struct Accepted {
     /// Digest of all inputs of the verdict.
     pub policy: Digest,
     age: SignedDuration,
-    warnings: Vec<(Id, Warning)>,
+    warnings: Vec<(Code, Warning)>,
     facts: Facts,
 }
 
@@ -115,7 +115,7 @@ pub enum Refused {
     /// None of the given keys signed one.
     None,
     /// They could not be asked for.
-    NotHad(Problem),
+    NotHad(Diagnostic),
     /// One that was signed by a given key is bad or cannot be read.
     Bad {
         /// Digest of the attestation.
@@ -284,7 +284,7 @@ fn judge(
         return Err(Refused::Skipped(skipped.clone()));
     }
     let warnings = verification.warnings.iter().map(|warning| {
-        let id = Id::from_text(&warning.id).ok_or_else(|| bad("it warns of something unknown"))?;
+        let id = Code::from_text(&warning.id).ok_or_else(|| bad("it warns of something unknown"))?;
         Ok((id, warning.clone()))
     });
     let warnings = warnings.collect::<Result<_, _>>()?;
@@ -337,7 +337,7 @@ const ID: &str = "summary";
 
 impl Accepted {
     /// Ids of what was found then and did not count.
-    pub fn warned(&self) -> Vec<Id> {
+    pub fn warned(&self) -> Vec<Code> {
         self.warnings.iter().map(|(id, _)| *id).collect()
     }
 
@@ -353,7 +353,7 @@ impl Accepted {
         facts.push(("log policy", self.verification.log_policy.clone()));
         let mut checks = vec![Check::pass(ID, scope, says).with(facts)];
         for (id, warning) in &self.warnings {
-            let problem = Problem::new(*id, warning.says.clone()).fact("from", "the summary");
+            let problem = Diagnostic::new(*id, warning.says.clone()).fact("from", "the summary");
             checks.push(Check::noted(ID, &warning.scope, Outcome::Warn, &problem));
         }
         let again = "not verified again: a summary answers (`--accept-vsa`)";

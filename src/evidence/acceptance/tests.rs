@@ -103,7 +103,7 @@ fn the_same_question_is_answered_and_told() {
     summary.verification.warnings.push(warning);
     summary.verification.skipped.push(skipped);
     let accepted = accept(&root(), &of(&[summary]), &expected()).unwrap();
-    assert_eq!(accepted.warned(), [Id::BaseNotDhi]);
+    assert_eq!(accepted.warned(), [Code::BASE_NOT_DHI]);
     let verdict = accepted.verdict();
     assert_eq!(verdict.exit, Exit::Pass);
     let outcomes: Vec<(&str, Outcome)> =
@@ -246,7 +246,7 @@ fn one_that_is_bad_or_not_of_this_object_alone_refuses_all() {
     let mut none = about(&["index"], &text);
     none.outcome.as_mut().unwrap().statement.predicate = PredicateFacts::Other;
     assert!(bad(none));
-    let problem = Problem::new(Id::TrustWrongKey, "x");
+    let problem = Diagnostic::new(Code::TRUST_WRONG_KEY, "x");
     assert!(bad(AttestationEvidence { outcome: Err(problem), ..about(&["index"], &text) }));
     // Without it nothing is known of what was skipped.
     let found = [about(&["index"], &text.replace("urn:dhi:verification:1", "x"))];

@@ -6,7 +6,7 @@ use super::{
     Answer, Base, Candidate, Fate, LayerProof, NotShown, Origin, Own, PlatformEvidence,
     is_label_of_all_layers, is_label_of_no_layers,
 };
-use crate::error::{Id, Problem};
+use crate::diagnostic::{Code, Diagnostic};
 
 /// The answer. `claims` is whether labels or annotations say that the image is hardened; `accept_declared` whether
 /// layers need not be the stored ones of the base.
@@ -61,8 +61,10 @@ fn longest(counting: &[(&Candidate, &Base)]) -> Option<Answer> {
     {
         return Some(Answer::DhiBased(Box::new((*one).clone())));
     }
-    let mut problem =
-        Problem::new(Id::BaseAmbiguous, format!("several hardened images have its first {most} layers"));
+    let mut problem = Diagnostic::new(
+        Code::BASE_AMBIGUOUS,
+        format!("several hardened images have its first {most} layers"),
+    );
     for (_, base) in &longest {
         problem = problem.fact("base", &base.reference);
     }
@@ -71,11 +73,11 @@ fn longest(counting: &[(&Candidate, &Base)]) -> Option<Answer> {
 }
 
 /// The most severe of what could not be had and might have proved a base.
-fn missing(not: &NotShown, proved: &[(&Candidate, &Base)], candidates: &[Candidate]) -> Option<Problem> {
+fn missing(not: &NotShown, proved: &[(&Candidate, &Base)], candidates: &[Candidate]) -> Option<Diagnostic> {
     // What is left here was not accepted.
     let declared = proved.first().map(|(_, base)| {
-        Problem::new(
-            Id::BaseLayersDeclared,
+        Diagnostic::new(
+            Code::BASE_LAYERS_DECLARED,
             format!("its first {} layers are the base's only by its own declaration", base.boundary.layers),
         )
         .fact("base", &base.reference)
@@ -83,7 +85,7 @@ fn missing(not: &NotShown, proved: &[(&Candidate, &Base)], candidates: &[Candida
         .hint("have them downloaded and hashed with `--verify-layers`, or take them with `--accept-declared-layers`")
     });
     let open = candidates.iter().flat_map(|candidate| {
-        let problems: Vec<&Problem> = match &candidate.fate {
+        let problems: Vec<&Diagnostic> = match &candidate.fate {
             Fate::NotContacted(problem) | Fate::Failed(problem) => vec![problem],
             Fate::Parent(not) => not.bad.iter().chain(&not.missing).collect(),
             _ => Vec::new(),
@@ -93,7 +95,7 @@ fn missing(not: &NotShown, proved: &[(&Candidate, &Base)], candidates: &[Candida
             problems.into_iter().map(|problem| problem.clone().fact("candidate", &candidate.named));
         problems.map(|problem| with_reason(problem, not)).map(with_mirror)
     });
-    let mut worst: Option<Problem> = None;
+    let mut worst: Option<Diagnostic> = None;
     for problem in not.missing.iter().cloned().chain(open).chain(declared) {
         // Of equally severe ones the first.
         if worst.as_ref().is_none_or(|worst| problem.exit() > worst.exit()) {
@@ -104,28 +106,28 @@ fn missing(not: &NotShown, proved: &[(&Candidate, &Base)], candidates: &[Candida
 }
 
 /// Why it is neither, when everything that was named could be had.
-fn refused(child: &PlatformEvidence, not: &NotShown, claims: bool, candidates: &[Candidate]) -> Problem {
+fn refused(child: &PlatformEvidence, not: &NotShown, claims: bool, candidates: &[Candidate]) -> Diagnostic {
     let flattened = is_label_of_no_layers(child)
         || candidates
             .iter()
             .any(|candidate| matches!(&candidate.fate, Fate::Refuted(mismatch) if mismatch.is_flattened()));
     let (id, says) = match (claims, flattened) {
         (true, true) => (
-            Id::BaseClaimsOnly,
+            Code::BASE_CLAIMS_ONLY,
             "labels or annotations say that it is hardened, and its layers are of no hardened image: squashed, \
              flattened or forged",
         ),
         (true, false) => {
-            (Id::BaseClaimsOnly, "labels or annotations say that it is hardened, and nothing proves it")
+            (Code::BASE_CLAIMS_ONLY, "labels or annotations say that it is hardened, and nothing proves it")
         }
         (false, true) => (
-            Id::BaseNotDhi,
+            Code::BASE_NOT_DHI,
             "it is no hardened image, and no layers show that it is built on one: it was squashed or flattened, or \
              only takes files from one",
         ),
-        (false, false) => (Id::BaseNotDhi, "it is no hardened image, and not built on one"),
+        (false, false) => (Code::BASE_NOT_DHI, "it is no hardened image, and not built on one"),
     };
-    let mut problem = Problem::new(id, says);
+    let mut problem = Diagnostic::new(id, says);
     problem = with_reason(problem, not);
     for candidate in candidates {
         problem = problem.fact("candidate", format_args!("{}: {}", candidate.shown(), why(&candidate.fate)));
@@ -148,9 +150,9 @@ fn refused(child: &PlatformEvidence, not: &NotShown, claims: bool, candidates: &
 }
 
 /// A base that its registry does not answer for can be had elsewhere.
-fn with_mirror(problem: Problem) -> Problem {
-    match (problem.id, &problem.hint) {
-        (Id::RegistryUnreachable, None) => problem.hint(
+fn with_mirror(problem: Diagnostic) -> Diagnostic {
+    match (problem.code, &problem.hint) {
+        (Code::REGISTRY_UNREACHABLE, None) => problem.hint(
             "where that registry cannot be reached, name a mirror of it: `--mirror HOST=HOST2[/PREFIX]`",
         ),
         _ => problem,
@@ -158,7 +160,7 @@ fn with_mirror(problem: Problem) -> Problem {
 }
 
 /// Why its own attestations do not suffice.
-fn with_reason(problem: Problem, not: &NotShown) -> Problem {
+fn with_reason(problem: Diagnostic, not: &NotShown) -> Diagnostic {
     match not.first() {
         Some(reason) => problem.fact("its own attestations", &reason.what),
         None => problem,

@@ -17,7 +17,7 @@ pub use origin::Origin;
 pub use own::{Hardened, NotShown, Own, Vouched, namespaces, own};
 
 use super::{PlatformEvidence, Summarized};
-use crate::error::{Exit, Problem};
+use crate::diagnostic::{Diagnostic, Exit};
 use crate::oci::reference::{DHI, DOCKER_HUB};
 use crate::oci::{Digest, Platform, Reference, Repository};
 use crate::trust::SignedName;
@@ -38,7 +38,7 @@ pub struct BaseProof {
     /// One for each platform that was judged.
     pub platforms: Vec<PlatformBase>,
     /// What keeps the reference as a whole from being answered: no platform, or one that was asked for is not there.
-    pub problems: Vec<Problem>,
+    pub problems: Vec<Diagnostic>,
     /// The registries that could be asked for candidates, besides layouts on disk.
     pub registries: Vec<String>,
 }
@@ -66,11 +66,11 @@ pub enum Answer {
     /// Built on a hardened image.
     DhiBased(Box<Base>),
     /// It says so, and nothing proves it.
-    ClaimsOnly(Problem),
+    ClaimsOnly(Diagnostic),
     /// Neither.
-    NotDhi(Problem),
+    NotDhi(Diagnostic),
     /// What is missing to know.
-    Undetermined(Problem),
+    Undetermined(Diagnostic),
 }
 
 /// A proven base.
@@ -122,9 +122,9 @@ pub enum Fate {
     /// It names no image that could be the base, for the reason given.
     Unfit(String),
     /// It was not asked for.
-    NotContacted(Problem),
+    NotContacted(Diagnostic),
     /// It could not be had.
-    Failed(Problem),
+    Failed(Diagnostic),
 }
 
 /// `REPOSITORY@DIGEST`, and who vouches for it under which name, where the repository does not say the same.
@@ -190,7 +190,7 @@ impl Answer {
     }
 
     /// Why it is no pass.
-    pub fn problem(&self) -> Option<&Problem> {
+    pub fn problem(&self) -> Option<&Diagnostic> {
         match self {
             Self::Dhi(_) | Self::DhiBased(_) => None,
             Self::ClaimsOnly(problem) | Self::NotDhi(problem) | Self::Undetermined(problem) => Some(problem),
@@ -234,7 +234,7 @@ impl BaseProof {
     /// The most severe exit code. Never a pass without a platform.
     pub fn exit(&self) -> Exit {
         let exits = self.platforms.iter().map(|platform| platform.answer.exit());
-        exits.chain(self.problems.iter().map(Problem::exit)).max().unwrap_or(Exit::Missing)
+        exits.chain(self.problems.iter().map(Diagnostic::exit)).max().unwrap_or(Exit::Missing)
     }
 }
 

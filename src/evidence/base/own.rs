@@ -10,7 +10,7 @@ use super::super::{
 };
 use super::claims_dhi;
 use crate::attestation::is_provenance;
-use crate::error::{Exit, Id, Problem};
+use crate::diagnostic::{Code, Diagnostic, Exit};
 use crate::oci::reference::DOCKER_HUB;
 use crate::oci::{Digest, Reference, Repository};
 use crate::trust::{Authority, Role, SignatureFacts, SignedName};
@@ -61,18 +61,18 @@ pub enum Own {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct NotShown {
     /// What was tampered with, or is over a limit: nothing else can make up for it.
-    pub bad: Vec<Problem>,
+    pub bad: Vec<Diagnostic>,
     /// A signer that counts says that it did not pass.
-    pub denied: Vec<Problem>,
+    pub denied: Vec<Diagnostic>,
     /// What could not be had, and might show it.
-    pub missing: Vec<Problem>,
+    pub missing: Vec<Diagnostic>,
     /// What was found instead: nothing, or what others signed.
-    pub reasons: Vec<Problem>,
+    pub reasons: Vec<Diagnostic>,
 }
 
 impl NotShown {
     /// The reason that says most.
-    pub fn first(&self) -> Option<&Problem> {
+    pub fn first(&self) -> Option<&Diagnostic> {
         [&self.bad, &self.denied, &self.missing, &self.reasons]
             .into_iter()
             .find_map(|problems| problems.first())
@@ -80,10 +80,10 @@ impl NotShown {
 
     /// Whether nothing was found that anybody signed who counts.
     pub(super) fn lacks_all(&self) -> bool {
-        self.reasons.iter().any(|reason| reason.id == Id::AttestNone)
+        self.reasons.iter().any(|reason| reason.code == Code::ATTEST_NONE)
     }
 
-    fn sort(&mut self, problem: Problem) {
+    fn sort(&mut self, problem: Diagnostic) {
         // A limit is none of the image's faults, and yet what lies behind it is not known.
         match problem.exit() {
             Exit::BadProof | Exit::Bug => self.bad.push(problem),
@@ -110,8 +110,8 @@ pub fn own(evidence: &Evidence, platform: &PlatformEvidence) -> Own {
     for attestation in &platform.attestations {
         if let Err(problem) = &attestation.outcome {
             let named =
-                Problem { what: format!("{}: {}", attestation.title(), problem.what), ..problem.clone() };
-            if is_of_others(problem.id) { not.reasons.push(named) } else { not.sort(named) }
+                Diagnostic { what: format!("{}: {}", attestation.title(), problem.what), ..problem.clone() };
+            if is_of_others(problem.code) { not.reasons.push(named) } else { not.sort(named) }
         }
     }
     not.denied.extend(summaries(platform).into_iter().filter_map(|said| said.problem));
@@ -126,14 +126,15 @@ pub fn own(evidence: &Evidence, platform: &PlatformEvidence) -> Own {
                 }
                 None => "no attestation of it is signed with a key that counts",
             };
-            not.reasons.push(Problem::new(Id::AttestNone, what).fact("image", platform.digest));
+            not.reasons.push(Diagnostic::new(Code::ATTEST_NONE, what).fact("image", platform.digest));
             not.missing.extend(platform.not_checked.iter().cloned());
         }
         None => {
             let lacking: BTreeSet<&str> = signers.values().flat_map(Signed::lacking).collect();
             let lacking = lacking.into_iter().collect::<Vec<_>>().join(" and no ");
             let what = format!("it is signed, and has no {lacking}");
-            let problem = Problem::new(Id::AttestPredicateMissing, what).fact("image", platform.digest);
+            let problem =
+                Diagnostic::new(Code::ATTEST_PREDICATE_MISSING, what).fact("image", platform.digest);
             // Hardened images have all, so that one has lost some. What others sign may never have had them.
             if signers.values().any(Signed::is_by_docker) || claims_dhi(platform, &evidence.root.annotations)
             {
@@ -161,19 +162,19 @@ pub fn namespaces(reference: &Reference, given: &[String]) -> Vec<String> {
 
 impl Hardened {
     /// Whether it may be a base: what Docker's key signed counts under `dhi/` and under these organisations.
-    pub fn counts(&self, namespaces: &[String]) -> Result<(), Problem> {
+    pub fn counts(&self, namespaces: &[String]) -> Result<(), Diagnostic> {
         let unknown = |name: &&SignedName| {
             let namespace = name.namespace();
             namespace != "dhi" && !namespaces.iter().any(|known| known == namespace)
         };
         match self.names.iter().find(unknown) {
-            Some(name) if self.by_docker => Err(Problem::new(
-                Id::TrustSignedName,
+            Some(name) if self.by_docker => Err(Diagnostic::new(
+                Code::TRUST_SIGNED_NAME,
                 format!("it is signed as {name}, a customisation of another organisation"),
             )
             .hint(format!("accept it with `--namespace {}`", name.namespace()))),
             None if self.by_docker && self.names.is_empty() => {
-                Err(Problem::new(Id::TrustSignedName, "it is signed without a name"))
+                Err(Diagnostic::new(Code::TRUST_SIGNED_NAME, "it is signed without a name"))
             }
             _ => Ok(()),
         }
@@ -181,15 +182,15 @@ impl Hardened {
 }
 
 /// Signatures that say nothing about the question, however they come to be there: nobody's, or somebody else's.
-fn is_of_others(id: Id) -> bool {
+fn is_of_others(id: Code) -> bool {
     matches!(
         id,
-        Id::TrustUnsigned
-            | Id::TrustWrongKey
-            | Id::TrustWrongIdentity
-            | Id::TrustThreshold
+        Code::TRUST_UNSIGNED
+            | Code::TRUST_WRONG_KEY
+            | Code::TRUST_WRONG_IDENTITY
+            | Code::TRUST_THRESHOLD
             // Genuine, and for something else.
-            | Id::TrustSignedName
+            | Code::TRUST_SIGNED_NAME
     )
 }
 

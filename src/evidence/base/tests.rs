@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use super::*;
 use crate::attestation::{Statement, VSA};
-use crate::error::Id;
+use crate::diagnostic::Code;
 use crate::evidence::{
     AttestationEvidence, AttestationForm, Attested, Evidence, Kind, Root, RootSignature,
     RootSignatureOutcome, SignedStatement,
@@ -126,8 +126,8 @@ fn not(platform: &PlatformEvidence) -> NotShown {
     }
 }
 
-fn failed(id: Id) -> AttestationEvidence {
-    AttestationEvidence { outcome: Err(Problem::new(id, "x")), ..signed(VSA, "{}", "dhi/python") }
+fn failed(id: Code) -> AttestationEvidence {
+    AttestationEvidence { outcome: Err(Diagnostic::new(id, "x")), ..signed(VSA, "{}", "dhi/python") }
 }
 
 #[test]
@@ -172,11 +172,11 @@ fn only_a_hardened_image_lacks_what_it_does_not_have() {
     let half = |by_docker: bool| facts(Some("dhi/python"), by_docker, Role::Image);
     let lost = |platform: &PlatformEvidence| {
         let not = not(platform);
-        let ids = |problems: &[Problem]| problems.iter().map(|problem| problem.id).collect::<Vec<_>>();
+        let ids = |problems: &[Diagnostic]| problems.iter().map(|problem| problem.code).collect::<Vec<_>>();
         assert!(not.bad.is_empty() && not.denied.is_empty(), "{not:?}");
         match (ids(&not.missing).as_slice(), ids(&not.reasons).as_slice()) {
-            ([Id::AttestPredicateMissing], []) => true,
-            ([], [Id::AttestPredicateMissing]) => false,
+            ([Code::ATTEST_PREDICATE_MISSING], []) => true,
+            ([], [Code::ATTEST_PREDICATE_MISSING]) => false,
             _ => panic!("{not:?}"),
         }
     };
@@ -225,16 +225,16 @@ fn whatever_fails_beside_the_good_ones_takes_the_answer_away() {
         platform(set)
     };
     for (id, place) in [
-        (Id::TrustTampered, "bad"),
-        (Id::TrustSubjectMismatch, "bad"),
-        (Id::TrustLogBad, "bad"),
-        (Id::LimitsExceeded, "bad"),
-        (Id::TrustKeyOutsideWindow, "bad"),
-        (Id::RegistryUnauthorized, "missing"),
-        (Id::RegistryUnreachable, "missing"),
-        (Id::TrustUnsigned, "reasons"),
-        (Id::TrustWrongKey, "reasons"),
-        (Id::TrustSignedName, "reasons"),
+        (Code::TRUST_TAMPERED, "bad"),
+        (Code::TRUST_SUBJECT_MISMATCH, "bad"),
+        (Code::TRUST_LOG_BAD, "bad"),
+        (Code::LIMITS_EXCEEDED, "bad"),
+        (Code::TRUST_KEY_OUTSIDE_WINDOW, "bad"),
+        (Code::REGISTRY_UNAUTHORIZED, "missing"),
+        (Code::REGISTRY_UNREACHABLE, "missing"),
+        (Code::TRUST_UNSIGNED, "reasons"),
+        (Code::TRUST_WRONG_KEY, "reasons"),
+        (Code::TRUST_SIGNED_NAME, "reasons"),
     ] {
         let not = not(&with(failed(id)));
         let found = match place {
@@ -242,15 +242,17 @@ fn whatever_fails_beside_the_good_ones_takes_the_answer_away() {
             "missing" => &not.missing,
             _ => &not.reasons,
         };
-        assert_eq!(found.iter().map(|problem| problem.id).collect::<Vec<_>>(), [id]);
+        assert_eq!(found.iter().map(|problem| problem.code).collect::<Vec<_>>(), [id]);
     }
     let good = platform(whole("dhi/python"));
-    let broken =
-        PlatformEvidence { problems: vec![Problem::new(Id::VerifyPlatformMismatch, "x")], ..good.clone() };
+    let broken = PlatformEvidence {
+        problems: vec![Diagnostic::new(Code::VERIFY_PLATFORM_MISMATCH, "x")],
+        ..good.clone()
+    };
     assert_eq!(not(&broken).bad.len(), 1);
     let mut signature = evidence(vec![good.clone()]);
     signature.root_signature.outcome =
-        RootSignatureOutcome::Failed(Problem::new(Id::TrustSubjectMismatch, "x"));
+        RootSignatureOutcome::Failed(Diagnostic::new(Code::TRUST_SUBJECT_MISMATCH, "x"));
     assert!(matches!(own(&signature, &good), Own::Not(not) if not.bad.len() == 1));
     // Names of the DHI key that differ, on any platform.
     let names = evidence(vec![good.clone(), platform(whole("dhi/nginx"))]);
@@ -373,7 +375,7 @@ fn the_longest_proven_base_wins_and_equals_are_an_error() {
     let long = proved("dhi.io/long", "long", 3, LayerProof::Blobs);
     let found = |candidates: &[Candidate]| match answer(&not, false, candidates) {
         Answer::DhiBased(base) => base.reference.repository.to_string(),
-        other => other.problem().unwrap().id.to_string(),
+        other => other.problem().unwrap().code.to_string(),
     };
     assert_eq!(found(&[short.clone(), long.clone()]), "dhi.io/long");
     assert_eq!(found(&[long.clone(), short.clone()]), "dhi.io/long");
@@ -409,14 +411,14 @@ fn declared_layers_count_only_when_accepted() {
 #[test]
 fn what_is_missing_goes_before_no_and_after_a_proof() {
     let none = NotShown::default();
-    let problem = |id| Problem::new(id, "x");
+    let problem = |id| Diagnostic::new(id, "x");
     let proof = proved("dhi.io/python", "python", 3, LayerProof::Blobs);
     for (id, exit) in [
-        (Id::BaseElsewhere, 3),
-        (Id::RegistryNotFound, 3),
-        (Id::RegistryUnauthorized, 5),
-        (Id::RegistryUnreachable, 6),
-        (Id::LimitsExceeded, 4),
+        (Code::BASE_ELSEWHERE, 3),
+        (Code::REGISTRY_NOT_FOUND, 3),
+        (Code::REGISTRY_UNAUTHORIZED, 5),
+        (Code::REGISTRY_UNREACHABLE, 6),
+        (Code::LIMITS_EXCEEDED, 4),
     ] {
         let open = [
             with(Fate::NotContacted(problem(id))),
@@ -434,7 +436,7 @@ fn what_is_missing_goes_before_no_and_after_a_proof() {
         let own = NotShown { missing: vec![problem(id)], ..NotShown::default() };
         assert_eq!(code(&answer(&own, true, &[])), ("undetermined", exit), "{id}");
     }
-    let several = [Id::BaseElsewhere, Id::RegistryUnauthorized, Id::RegistryUnreachable];
+    let several = [Code::BASE_ELSEWHERE, Code::REGISTRY_UNAUTHORIZED, Code::REGISTRY_UNREACHABLE];
     let several: Vec<_> = several.map(|id| with(Fate::Failed(problem(id)))).into();
     assert_eq!(code(&answer(&none, true, &several)), ("undetermined", 5));
 }
@@ -443,8 +445,10 @@ fn what_is_missing_goes_before_no_and_after_a_proof() {
 fn without_a_proof_and_with_nothing_open_labels_make_the_difference() {
     let none = NotShown::default();
     let refuted = with(Fate::Refuted(Mismatch::Other { base: 2, common: 1 }));
-    let parent =
-        with(Fate::Parent(NotShown { reasons: vec![Problem::new(Id::TrustWrongKey, "x")], ..none.clone() }));
+    let parent = with(Fate::Parent(NotShown {
+        reasons: vec![Diagnostic::new(Code::TRUST_WRONG_KEY, "x")],
+        ..none.clone()
+    }));
     for candidates in [vec![], vec![refuted.clone()], vec![parent], vec![with(Fate::Unfit("x".to_owned()))]] {
         assert_eq!(code(&answer(&none, true, &candidates)), ("claims-only", 1));
         assert_eq!(code(&answer(&none, false, &candidates)), ("not-dhi", 1));
@@ -460,9 +464,9 @@ fn without_a_proof_and_with_nothing_open_labels_make_the_difference() {
 #[test]
 fn neither_tampering_nor_a_failed_summary_is_made_up_for_by_a_base() {
     let proof = proved("dhi.io/python", "python", 3, LayerProof::Blobs);
-    let bad = NotShown { bad: vec![Problem::new(Id::TrustTampered, "x")], ..NotShown::default() };
+    let bad = NotShown { bad: vec![Diagnostic::new(Code::TRUST_TAMPERED, "x")], ..NotShown::default() };
     assert_eq!(code(&answer(&bad, false, std::slice::from_ref(&proof))), ("undetermined", 4));
-    let denied = NotShown { denied: vec![Problem::new(Id::AttestVsa, "x")], ..NotShown::default() };
+    let denied = NotShown { denied: vec![Diagnostic::new(Code::ATTEST_VSA, "x")], ..NotShown::default() };
     assert_eq!(code(&answer(&denied, true, std::slice::from_ref(&proof))), ("claims-only", 1));
     assert_eq!(code(&answer(&denied, false, &[proof])), ("not-dhi", 1));
 }
@@ -487,10 +491,10 @@ fn of_several_platforms_the_least_answer_and_the_worst_code_count() {
     let Own::Hardened(hardened) = alone(&platform(whole("dhi/python"))) else { panic!() };
     let dhi = Answer::Dhi(hardened);
     let based = answer(&NotShown::default(), false, &[proved("dhi.io/x", "x", 1, LayerProof::Blobs)]);
-    let open = |id| Answer::Undetermined(Problem::new(id, "x"));
+    let open = |id| Answer::Undetermined(Diagnostic::new(id, "x"));
     let (claims, no) = (answer(&NotShown::default(), true, &[]), answer(&NotShown::default(), false, &[]));
     let (missing, denied, down) =
-        (open(Id::BaseElsewhere), open(Id::RegistryUnauthorized), open(Id::RegistryUnreachable));
+        (open(Code::BASE_ELSEWHERE), open(Code::REGISTRY_UNAUTHORIZED), open(Code::REGISTRY_UNREACHABLE));
     assert_eq!(found(std::slice::from_ref(&dhi)), ("dhi", 0));
     assert_eq!(found(&[dhi.clone(), based.clone()]), ("dhi-based", 0));
     assert_eq!(found(&[missing.clone(), based.clone()]), ("undetermined", 3));
@@ -501,7 +505,7 @@ fn of_several_platforms_the_least_answer_and_the_worst_code_count() {
     // Nothing to judge is no pass, and neither is a platform that is not there.
     assert_eq!(found(&[]), ("undetermined", 3));
     let mut lacking = proof(&[dhi]);
-    lacking.problems.push(Problem::new(Id::VerifyNoSuchPlatform, "x"));
+    lacking.problems.push(Diagnostic::new(Code::VERIFY_NO_SUCH_PLATFORM, "x"));
     assert_eq!((lacking.answer(), lacking.exit().code()), ("undetermined", 3));
 }
 

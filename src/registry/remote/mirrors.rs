@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use super::auth::Access;
 use super::client::lock;
 use super::observer::Observer;
-use crate::error::Explain;
+use crate::diagnostic::ToDiagnostic;
 use crate::oci::reference::{DOCKER_HUB, RemoteName};
 use crate::registry::Error;
 
@@ -196,7 +196,8 @@ fn is_passable(error: &Error) -> bool {
 /// All failures as one. It is "not found" only where every place says so; of failures that are as severe the
 /// registry's own counts.
 fn together(mut failures: Vec<Error>) -> Error {
-    let worst = failures.iter().enumerate().max_by_key(|(_, error)| error.problem().exit()).map(|(at, _)| at);
+    let worst =
+        failures.iter().enumerate().max_by_key(|(_, error)| error.to_diagnostic().exit()).map(|(at, _)| at);
     let Some(worst) = worst.map(|at| failures.remove(at)) else {
         return Error::BadContent { what: "mirrors".to_owned(), cause: "nothing was asked".to_owned() };
     };
@@ -254,7 +255,7 @@ mod tests {
         let refused = Error::RealmRefused { host: "h".to_owned(), realm: "r".to_owned() };
         assert!(together(vec![none(), none()]).is_not_found());
         let all = together(vec![none(), refused.clone(), none()]);
-        assert!(!all.is_not_found() && all.id() == refused.id());
-        assert_eq!(all.problem().facts.len(), 2);
+        assert!(!all.is_not_found() && all.code() == refused.code());
+        assert_eq!(all.to_diagnostic().facts.len(), 2);
     }
 }

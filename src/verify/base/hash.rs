@@ -7,7 +7,7 @@ use std::io::Read;
 
 use bytes::Bytes;
 
-use crate::error::{Explain, Id, Problem};
+use crate::diagnostic::{Code, Diagnostic, ToDiagnostic};
 use crate::evidence::{Candidate, Fate, LayerProof, PlatformEvidence};
 use crate::limits::Exceeded;
 use crate::oci::Digest;
@@ -28,7 +28,7 @@ impl Search<'_> {
         });
         let wanted: BTreeSet<usize> =
             bases.flat_map(|base| base.boundary.differing.iter().copied()).collect();
-        let mut wrong: Option<(usize, Problem)> = None;
+        let mut wrong: Option<(usize, Diagnostic)> = None;
         for place in wanted {
             if let Err(problem) = self.hash_layer(child, place).await {
                 wrong = Some((place, problem));
@@ -51,37 +51,43 @@ impl Search<'_> {
         }
     }
 
-    async fn hash_layer(&self, child: &PlatformEvidence, place: usize) -> Result<(), Problem> {
+    async fn hash_layer(&self, child: &PlatformEvidence, place: usize) -> Result<(), Diagnostic> {
         let declared = child.config.as_ref().and_then(|config| config.diff_ids.get(place)).copied();
         let (Some(declared), Some(stored)) = (declared, child.layers.get(place)) else {
-            return Err(Problem::new(Id::BaseLayersChanged, format!("there is no layer {}", place + 1)));
+            return Err(Diagnostic::new(
+                Code::BASE_LAYERS_CHANGED,
+                format!("there is no layer {}", place + 1),
+            ));
         };
         let limits = &self.options.limits;
         let repository = &self.evidence.reference.repository;
         let _room = self.options.memory.attestation(stored.size, 1).await;
         let bytes =
-            self.walk.blob(repository, stored, limits.layer).await.map_err(|error| error.problem())?;
+            self.walk.blob(repository, stored, limits.layer).await.map_err(|error| error.to_diagnostic())?;
         let limit = limits.layer_unpacked;
         let hashed = tokio::task::spawn_blocking(move || uncompressed(&bytes, declared, limit)).await;
         let found = match hashed {
             Ok(Ok(found)) => found,
             Ok(Err(Unreadable::Limit)) => {
                 let what = format!("layer {} ({}), uncompressed,", place + 1, stored.digest.short());
-                return Err(Exceeded::new(what, limit, "bytes").problem());
+                return Err(Exceeded::new(what, limit, "bytes").to_diagnostic());
             }
             Ok(Err(Unreadable::Broken(cause))) => {
                 let what = format!("layer {} cannot be uncompressed: {cause}", place + 1);
-                return Err(Problem::new(Id::BaseLayersChanged, what).fact("layer", stored.digest));
+                return Err(Diagnostic::new(Code::BASE_LAYERS_CHANGED, what).fact("layer", stored.digest));
             }
             Err(error) => {
-                return Err(Problem::new(Id::BugInternal, format!("a layer could not be hashed: {error}")));
+                return Err(Diagnostic::new(
+                    Code::BUG_INTERNAL,
+                    format!("a layer could not be hashed: {error}"),
+                ));
             }
         };
         if found == declared {
             return Ok(());
         }
-        Err(Problem::new(
-            Id::BaseLayersChanged,
+        Err(Diagnostic::new(
+            Code::BASE_LAYERS_CHANGED,
             format!("layer {} is not what the image declares", place + 1),
         )
         .fact("layer", stored.digest)

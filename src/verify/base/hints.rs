@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::attestation::{Inputs, PREDICATE_TYPE, PredicateFacts, Statement, input_images, is_provenance};
-use crate::error::{Explain, Problem};
+use crate::diagnostic::{Diagnostic, ToDiagnostic};
 use crate::evidence::{AttestationForm, BASE_DIGEST, BASE_NAME, Evidence, Origin, PlatformEvidence};
 use crate::limits::Exceeded;
 use crate::oci::reference::{DHI, DOCKER_HUB};
@@ -42,7 +42,7 @@ pub(super) enum Unusable {
     /// There is more than is read.
     Limit(Exceeded),
     /// What names it could not be read.
-    Unread(Problem),
+    Unread(Diagnostic),
 }
 
 impl Hint {
@@ -63,10 +63,10 @@ impl Hint {
     }
 
     /// `blob` of the provenance could not be read, which is stored in the manifest `attestation`.
-    fn unread(attestation: Digest, blob: Digest, error: &dyn Explain) -> Self {
+    fn unread(attestation: Digest, blob: Digest, error: &dyn ToDiagnostic) -> Self {
         Self {
             named: format!("provenance {}", blob.short()),
-            reference: Err(Unusable::Unread(error.problem())),
+            reference: Err(Unusable::Unread(error.to_diagnostic())),
             origin: Origin::Provenance { attestation, path: None },
         }
     }

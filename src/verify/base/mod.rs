@@ -11,7 +11,7 @@ use futures_util::StreamExt;
 use futures_util::future::join_all;
 
 use super::{Memory, Options, Tagged, Walk, verify};
-use crate::error::{Explain, Id, Problem};
+use crate::diagnostic::{Code, Diagnostic, ToDiagnostic};
 use crate::evidence::{
     Base, BaseProof, Candidate, Evidence, Fate, LayerProof, NameRule, NotShown, Origin, Own, PlatformBase,
     PlatformEvidence, boundary, claims_dhi, decide, is_label_of_no_layers, namespaces, own, summaries,
@@ -107,7 +107,7 @@ pub async fn base(
         Ok(platforms) => platforms,
         Err(_) => {
             let what = format!("search for the base of {}", evidence.reference);
-            problems.push(Exceeded::new(what, options.limits.run.as_secs(), "seconds").problem());
+            problems.push(Exceeded::new(what, options.limits.run.as_secs(), "seconds").to_diagnostic());
             Vec::new()
         }
     };
@@ -115,7 +115,7 @@ pub async fn base(
 }
 
 /// What keeps the reference as a whole from being answered.
-fn unanswered(evidence: &Evidence) -> Vec<Problem> {
+fn unanswered(evidence: &Evidence) -> Vec<Diagnostic> {
     let there = || {
         let platforms = evidence.platforms.iter().map(PlatformEvidence::label);
         platforms
@@ -124,7 +124,7 @@ fn unanswered(evidence: &Evidence) -> Vec<Problem> {
             .join(", ")
     };
     if evidence.platforms.is_empty() && evidence.asked_platforms.is_empty() {
-        let problem = Problem::new(Id::VerifyNoSuchPlatform, "there is no image to judge");
+        let problem = Diagnostic::new(Code::VERIFY_NO_SUCH_PLATFORM, "there is no image to judge");
         return vec![problem.fact("there", there())];
     }
     let missing = evidence.asked_platforms.iter();
@@ -132,7 +132,7 @@ fn unanswered(evidence: &Evidence) -> Vec<Problem> {
     missing
         .map(|asked| {
             let what = format!("there is no image for {asked}");
-            Problem::new(Id::VerifyNoSuchPlatform, what).fact("there", there())
+            Diagnostic::new(Code::VERIFY_NO_SUCH_PLATFORM, what).fact("there", there())
         })
         .collect()
 }
@@ -217,7 +217,9 @@ impl Search<'_> {
                 // One stands for all that are not asked for.
                 let exceeded = Exceeded::new("the number of possible bases", limit, "images");
                 let first = level.drain(room..).next();
-                all.extend(first.map(|named| named.fate(depth, Fate::NotContacted(exceeded.problem()))));
+                all.extend(
+                    first.map(|named| named.fate(depth, Fate::NotContacted(exceeded.to_diagnostic()))),
+                );
             }
             if hopeless {
                 // Whatever it is, its layers cannot have the ChainID that the image's label demands.
@@ -229,7 +231,8 @@ impl Search<'_> {
                 let limit = self.options.limits.base_depth;
                 all.extend(level.into_iter().map(|named| {
                     let what = format!("the chain of parents up to {}", named.hint.named);
-                    named.fate(depth, Fate::NotContacted(Exceeded::new(what, limit, "images").problem()))
+                    named
+                        .fate(depth, Fate::NotContacted(Exceeded::new(what, limit, "images").to_diagnostic()))
                 }));
                 break;
             }
@@ -282,7 +285,7 @@ impl Search<'_> {
                 return done(named, Fate::Failed(problem));
             }
             Err(Unusable::Limit(exceeded)) => {
-                let problem = exceeded.problem();
+                let problem = exceeded.to_diagnostic();
                 return done(named, Fate::NotContacted(problem));
             }
         };
@@ -308,12 +311,12 @@ impl Search<'_> {
             Ok(evidence) => evidence,
             // What labels lead to is a guess: that it does not exist leaves nothing open.
             Err(error)
-                if error.id() == Id::RegistryNotFound
+                if error.code() == Code::REGISTRY_NOT_FOUND
                     && matches!(named.origins.as_slice(), [Origin::Label { .. }]) =>
             {
                 return done(named, Fate::Unfit("it does not exist".to_owned()));
             }
-            Err(error) => return done(named, Fate::Failed(error.problem())),
+            Err(error) => return done(named, Fate::Failed(error.to_diagnostic())),
         };
         let mut best: Option<(Fate, Option<&PlatformEvidence>)> = None;
         for base in &evidence.platforms {
@@ -335,21 +338,24 @@ impl Search<'_> {
     }
 
     /// Whether the registry of a candidate may be asked. Files on this machine only where the caller names them.
-    fn may_ask(&self, reference: &Reference, origins: &[Origin]) -> Result<(), Problem> {
+    fn may_ask(&self, reference: &Reference, origins: &[Origin]) -> Result<(), Diagnostic> {
         let Some(host) = reference.repository.host() else {
             let own = self.evidence.reference.repository == reference.repository;
             let named = |origin: &Origin| matches!(origin, Origin::Flag | Origin::Alias { .. });
             return if own || origins.iter().any(named) {
                 Ok(())
             } else {
-                Err(Problem::new(Id::BaseElsewhere, "the possible base is a file, and was not read"))
+                Err(Diagnostic::new(Code::BASE_ELSEWHERE, "the possible base is a file, and was not read"))
             };
         };
         if self.hosts.contains(host) {
             return Ok(());
         }
-        Err(Problem::new(Id::BaseElsewhere, format!("the possible base lies in {host}, which was not asked"))
-            .hint(format!("allow it with `--base-registry {host}`")))
+        Err(Diagnostic::new(
+            Code::BASE_ELSEWHERE,
+            format!("the possible base lies in {host}, which was not asked"),
+        )
+        .hint(format!("allow it with `--base-registry {host}`")))
     }
 }
 

@@ -307,7 +307,7 @@ async fn a_drip_without_end_ends_with_the_time_of_the_run() {
         let start = std::time::Instant::now();
         let result = dhi::verify::verify(&registry, &reference, &trust, &options).await;
         let error = result.err().unwrap_or_else(|| panic!("{path} passes"));
-        assert_eq!(dhi::error::Explain::id(&error).as_str(), "limits/exceeded", "{path}");
+        assert_eq!(dhi::diagnostic::ToDiagnostic::code(&error).as_str(), "limits/exceeded", "{path}");
         // The drip has no end; how late this is seen depends on the load of the machine.
         assert!(start.elapsed() < Duration::from_secs(300));
         served.registry.unscript(path);

@@ -6,7 +6,7 @@ use std::sync::Mutex;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use dhi::error::Exit;
+use dhi::diagnostic::Exit;
 use dhi::evidence::{Outcome, Requirements, Verdict, judge};
 use dhi::oci::{Descriptor, Digest, Reference, Repository, Version};
 use dhi::registry::{Content, Error, FoundBy, Freshness, Referrers, Registry};

@@ -357,7 +357,7 @@ fn logins_in_urls_are_refused_and_not_repeated() {
             let run = user.dhi(&[&["keys", "update"][..], &other, &[flag, url]].concat());
             silent(&run, flag);
         }
-        for root in [&[][..], &["--tuf-root", "src/sources/tuf_root.json"]] {
+        for root in [&[][..], &["--tuf-root", "src/trust_store/tuf_root.json"]] {
             let run = user.dhi(&[&["keys", "update", "--sigstore", "--tuf-url", url], root].concat());
             let all = format!("{}{}", run.stdout, run.stderr);
             assert!(run.code != 0 && !all.contains("PA55W0RD") && !all.contains("T0KEN?"), "{all}");

@@ -300,7 +300,7 @@ fn a_child_of_a_base_signed_by_another_key() {
     let Fate::Parent(not) = &candidate(&platform, "dhi.io/python:3.13@").fate else {
         panic!("{platform:#?}")
     };
-    assert_eq!(not.reasons[0].id.as_str(), "trust/wrong-key");
+    assert_eq!(not.reasons[0].code.as_str(), "trust/wrong-key");
     world.yard.push(APP, &[Image::of("abc").built_from(&inputs)]);
     assert_eq!(world.answers(), ("not-dhi", 1));
     // So it is with the image itself.
@@ -380,7 +380,7 @@ fn an_official_image_of_docker_hub_is_no_hardened_one() {
             decision.verdict.checks.into_iter().filter(dhi::evidence::Check::counts).collect();
         let [check] = problems.as_slice() else { panic!("{problems:#?}") };
         let problem = check.problem.as_ref().unwrap();
-        assert_eq!(problem.id.as_str(), id);
+        assert_eq!(problem.code.as_str(), id);
         assert_eq!(problem.hint.as_deref(), Some("the hardened one is `dhi.io/python:3`"));
     }
 }

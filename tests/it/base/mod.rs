@@ -150,5 +150,5 @@ fn candidate<'a>(platform: &'a PlatformBase, named: &str) -> &'a Candidate {
 
 /// The id of what is wrong.
 fn id(platform: &PlatformBase) -> &'static str {
-    platform.answer.problem().unwrap_or_else(|| panic!("{platform:#?}")).id.as_str()
+    platform.answer.problem().unwrap_or_else(|| panic!("{platform:#?}")).code.as_str()
 }

@@ -1,6 +1,6 @@
 //! Each fact that a good answer rests on is changed, one at a time, and the answer with it.
 
-use dhi::error::{Id, Problem};
+use dhi::diagnostic::{Code, Diagnostic};
 use dhi::evidence::{Answer, Evidence, Own, PlatformEvidence, boundary, own};
 use dhi::oci::{Digest, Platform};
 use dhi::verify::BaseOptions;
@@ -33,9 +33,9 @@ fn every_fact_of_a_hardened_image() {
         let mut lacking = good.clone();
         lacking.platforms[0].attestations.remove(place);
         assert!(!is_hardened(&lacking), "without attestation {place}");
-        for id in Id::ALL {
+        for id in Code::all() {
             let mut failing = good.clone();
-            failing.platforms[0].attestations[place].outcome = Err(Problem::new(*id, "x"));
+            failing.platforms[0].attestations[place].outcome = Err(Diagnostic::new(id, "x"));
             assert!(!is_hardened(&failing), "attestation {place}: {id}");
         }
         let mut retyped = good.clone();
@@ -46,15 +46,15 @@ fn every_fact_of_a_hardened_image() {
     let mut none = good.clone();
     none.platforms[0].attestations.clear();
     assert!(!is_hardened(&none));
-    for id in Id::ALL {
+    for id in Code::all() {
         let mut broken = good.clone();
-        broken.platforms[0].problems.push(Problem::new(*id, "x"));
+        broken.platforms[0].problems.push(Diagnostic::new(id, "x"));
         assert!(!is_hardened(&broken), "{id}");
         let mut signature = good.clone();
         signature.root_signature.outcome =
-            dhi::evidence::RootSignatureOutcome::Failed(Problem::new(*id, "x"));
+            dhi::evidence::RootSignatureOutcome::Failed(Diagnostic::new(id, "x"));
         // A signature that is not demanded and cannot be had is as good as none; a bad one is not.
-        assert_eq!(is_hardened(&signature), id.entry().exit < dhi::error::Exit::BadProof, "{id}");
+        assert_eq!(is_hardened(&signature), id.exit() < dhi::diagnostic::Exit::BadProof, "{id}");
     }
 }
 
@@ -117,7 +117,7 @@ fn every_fact_of_a_child_as_it_is_judged() {
         ("a layer", |evidence| changed(&mut evidence.platforms[0].layers[1].digest)),
         ("a diff_id", |evidence| changed(&mut evidence.platforms[0].config.as_mut().unwrap().diff_ids[0])),
         ("tampering", |evidence| {
-            evidence.platforms[0].problems.push(Problem::new(Id::TrustTampered, "x"));
+            evidence.platforms[0].problems.push(Diagnostic::new(Code::TRUST_TAMPERED, "x"));
         }),
     ];
     for (name, change) in changes {

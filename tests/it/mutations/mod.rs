@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use dhi::error::Exit;
+use dhi::diagnostic::Exit;
 use dhi::evidence::{NameRule, Requirements, judge};
 use dhi::gate::Gate;
 use dhi::oci::Reference;
@@ -121,12 +121,12 @@ impl Question {
             Ok(evidence) => {
                 let verdict = judge(&evidence, &Requirements { require_root_signature: self.root });
                 let counting = verdict.checks.iter().filter(|check| check.counts());
-                let ids = counting.filter_map(|check| Some(check.problem.as_ref()?.id.as_str().to_owned()));
+                let ids = counting.filter_map(|check| Some(check.problem.as_ref()?.code.as_str().to_owned()));
                 (verdict.exit, ids.collect())
             }
             Err(error) => {
-                let problem = dhi::error::Explain::problem(&error);
-                (problem.exit(), BTreeSet::from([problem.id.as_str().to_owned()]))
+                let problem = dhi::diagnostic::ToDiagnostic::to_diagnostic(&error);
+                (problem.exit(), BTreeSet::from([problem.code.as_str().to_owned()]))
             }
         };
         assert_eq!(exit == Exit::Pass, ids.is_empty());

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use dhi::limits::Limits;
 use dhi::registry::{Error, Options};
-use dhi::sources::{DataDirectory, TufRepository};
+use dhi::trust_store::{DataDirectory, TufRepository};
 
 use super::{REPO, client, descriptor, image, limits_once, manifest_path, options, tag, with};
 use crate::scripted::{Body, Challenge, Reply, Scripted, Tokens};
@@ -76,7 +76,7 @@ async fn a_token_server_that_drips_ends_by_the_rate() {
 #[tokio::test]
 async fn a_tuf_repository_that_drips_ends_by_the_rate() {
     let server = Scripted::start();
-    let root = crate::binary::read("src/sources/tuf_root.json");
+    let root = crate::binary::read("src/trust_store/tuf_root.json");
     for number in 17..50 {
         server.script(&format!("/{number}.root.json"), Reply::json(200, "").body(DRIP));
     }
@@ -130,7 +130,7 @@ async fn a_retry_after_that_overflows_is_not_at_once() {
             server.script(&path, Reply::json(status, "{}").header("Retry-After", value));
             let error = client(&server).latest(&server).await.unwrap_err();
             assert_eq!(server.log().len(), 1, "{value}: {error}");
-            let problem = dhi::error::Explain::problem(&error);
+            let problem = dhi::diagnostic::ToDiagnostic::to_diagnostic(&error);
             assert!(!format!("{problem:?}").contains("in 18446744073709551615 s"), "{problem:?}");
         }
     }

@@ -1,5 +1,6 @@
 //! Bytes from elsewhere, bounded, and never interpreted here: key files, keyrings, trusted roots.
 
+mod codes;
 mod data;
 mod tuf;
 mod web;
@@ -11,7 +12,7 @@ use std::fmt;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use crate::error::{Explain, Id, Problem};
+use crate::diagnostic::{Code, Diagnostic, ToDiagnostic};
 use crate::limits::{Exceeded, Limits};
 use crate::registry::{Authorities, urls};
 use web::Web;
@@ -98,26 +99,26 @@ pub enum Error {
     },
 }
 
-impl Explain for Error {
-    fn problem(&self) -> Problem {
+impl ToDiagnostic for Error {
+    fn to_diagnostic(&self) -> Diagnostic {
         let text = self.to_string();
         match self {
-            Self::Read { .. } => Problem::new(Id::TrustKeyFile, text),
-            Self::TrustStore { path, .. } => Problem::new(Id::TrustStore, text).hint(format!(
+            Self::Read { .. } => Diagnostic::new(Code::TRUST_KEY_FILE, text),
+            Self::TrustStore { path, .. } => Diagnostic::new(Code::TRUST_STORE, text).hint(format!(
                 "make `{path}` a real directory of yours that nobody else may write to, or set `XDG_DATA_HOME`"
             )),
             Self::Offline { .. } => {
-                Problem::new(Id::UsageArguments, text).hint("save it to a file once and give the file")
+                Diagnostic::new(Code::USAGE_ARGUMENTS, text).hint("save it to a file once and give the file")
             }
             Self::Insecure { .. } => {
-                Problem::new(Id::UsageArguments, text).hint("give a file or an https URL")
+                Diagnostic::new(Code::USAGE_ARGUMENTS, text).hint("give a file or an https URL")
             }
-            Self::UrlLogin { .. } => Problem::new(Id::UsageArguments, text)
+            Self::UrlLogin { .. } => Diagnostic::new(Code::USAGE_ARGUMENTS, text)
                 .hint("fetch it with a program that logs in, and give the file"),
-            Self::Fetch { .. } => Problem::new(Id::RegistryUnreachable, text),
-            Self::Write { .. } => Problem::new(Id::OutputWrite, text),
-            Self::Tuf { .. } => Problem::new(Id::TrustRootUpdate, text),
-            Self::Limit { .. } => Problem::new(Id::LimitsExceeded, text),
+            Self::Fetch { .. } => Diagnostic::new(Code::REGISTRY_UNREACHABLE, text),
+            Self::Write { .. } => Diagnostic::new(Code::OUTPUT_WRITE, text),
+            Self::Tuf { .. } => Diagnostic::new(Code::TRUST_ROOT_UPDATE, text),
+            Self::Limit { .. } => Diagnostic::new(Code::LIMITS_EXCEEDED, text),
         }
     }
 }

@@ -1,12 +1,12 @@
 //! The pages of the error catalogue as Markdown.
 
-use super::Id;
+use super::{PAGES, Page};
 use crate::limits::Limits;
 
 const HEAD: &str = "\
 # Errors and exit codes
 
-Generated from `src/error/catalogue.rs`; a test fails when it is stale (`DHI_UPDATE=1 cargo test --test it docs` writes it).
+Generated from `src/diagnostic/catalogue.rs`; a test fails when it is stale (`DHI_UPDATE=1 cargo test --test it docs` writes it).
 
 An error is printed as `error[ID]: what is wrong with which thing`, the facts side by side, and a `hint:`.
 In JSON it is an object with the same `id`. Ids are stable.
@@ -28,24 +28,20 @@ When several apply, the most severe wins in this order: 70, 4, 5, 6, 3, 2, 1.
 
 ";
 
-impl Id {
-    /// The page of this id for a terminal.
-    pub fn text(self) -> String {
-        let entry = self.entry();
+impl Page {
+    /// The page for a terminal.
+    pub fn text(&self) -> String {
+        let Self { code, cause, checked, remedy, example } = self;
+        let (title, exit) = (code.title(), code.exit().code());
         format!(
-            "{self}: {}\n\nexit     {}\ncause    {}\nchecked  {}\nto do    {}\nexample  {}\n",
-            entry.title,
-            entry.exit.code(),
-            entry.cause,
-            entry.checked,
-            entry.remedy,
-            entry.example,
+            "{code}: {title}\n\nexit     {exit}\ncause    {cause}\nchecked  {checked}\nto do    {remedy}\nexample  \
+             {example}\n"
         )
     }
 
-    /// The page of this id, as Markdown.
-    pub fn page(self) -> String {
-        let entry = self.entry();
+    /// The page as Markdown.
+    pub fn markdown(&self) -> String {
+        let Self { code, cause, checked, remedy, example } = self;
         let sentence = |text: &str| {
             let mut letters = text.chars();
             letters
@@ -54,13 +50,10 @@ impl Id {
                 .unwrap_or_default()
         };
         format!(
-            "### {self}\n\n{}. Exit {}.\n\n* Cause: {}\n* Checked: {}\n* To do: {}\n* Example: `{}`\n",
-            sentence(entry.title),
-            entry.exit.code(),
-            entry.cause,
-            entry.checked,
-            entry.remedy,
-            entry.example,
+            "### {code}\n\n{}. Exit {}.\n\n* Cause: {cause}\n* Checked: {checked}\n* To do: {remedy}\n* Example: \
+             `{example}`\n",
+            sentence(code.title()),
+            code.exit().code(),
         )
     }
 }
@@ -69,13 +62,9 @@ impl Id {
 pub fn document() -> String {
     let mut text = HEAD.to_owned();
     text.push_str("## Ids\n\n| id | exit | meaning |\n|---|---|---|\n");
-    for id in Id::ALL {
-        let anchor = id.as_str().replace('/', "");
-        text.push_str(&format!(
-            "| [{id}](#{anchor}) | {} | {} |\n",
-            id.entry().exit.code(),
-            id.entry().title
-        ));
+    for Page { code, .. } in PAGES {
+        let anchor = code.as_str().replace('/', "");
+        text.push_str(&format!("| [{code}](#{anchor}) | {} | {} |\n", code.exit().code(), code.title()));
     }
     text.push_str(
         "\n## Limits\n\nWhat is over one of them is `limits/exceeded`: not judged, and never a pass.\n\n",
@@ -85,7 +74,7 @@ pub fn document() -> String {
         text.push_str(&format!("| {what} | {limit} |\n"));
     }
     text.push_str("\n## Pages\n\n");
-    let pages: Vec<String> = Id::ALL.iter().map(|id| id.page()).collect();
+    let pages: Vec<String> = PAGES.iter().map(Page::markdown).collect();
     text.push_str(&pages.join("\n"));
     text
 }

@@ -2,11 +2,14 @@
 //! report what `docs/errors.md` does not explain.
 
 mod catalogue;
+mod code;
 mod page;
 
 use std::fmt;
 
-pub use catalogue::{Entry, Id};
+pub use catalogue::{PAGES, Page};
+pub use code::Code;
+pub(crate) use code::codes;
 pub use page::document;
 
 /// Process exit codes (`docs/errors.md`). The order is that of severity, the most severe last.
@@ -46,21 +49,15 @@ impl Exit {
     }
 }
 
-impl fmt::Display for Id {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
 /// Characters of a fact.
 const FACT: usize = 500;
 
 /// One failure as it is shown to a person or written to a report: what is wrong with which thing, the facts
 /// side by side, and what to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Problem {
+pub struct Diagnostic {
     /// Which of the known causes.
-    pub id: Id,
+    pub code: Code,
     /// What is wrong with which thing, without a full stop.
     pub what: String,
     /// Name and value, such as `expected` and a digest.
@@ -69,10 +66,10 @@ pub struct Problem {
     pub hint: Option<String>,
 }
 
-impl Problem {
-    /// A problem without facts and hint.
-    pub fn new(id: Id, what: impl Into<String>) -> Self {
-        Self { id, what: what.into(), facts: Vec::new(), hint: None }
+impl Diagnostic {
+    /// A diagnostic without facts and hint.
+    pub fn new(code: Code, what: impl Into<String>) -> Self {
+        Self { code, what: what.into(), facts: Vec::new(), hint: None }
     }
 
     /// Adds a fact.
@@ -102,27 +99,26 @@ impl Problem {
         self
     }
 
-    /// The exit code of its id.
+    /// The exit code of its code.
     pub fn exit(&self) -> Exit {
-        self.id.entry().exit
+        self.code.exit()
     }
 }
 
-/// What every room's error can do.
-pub trait Explain {
+/// What the error of each module can do.
+pub trait ToDiagnostic {
     /// The error as a person should see it.
-    fn problem(&self) -> Problem;
+    fn to_diagnostic(&self) -> Diagnostic;
 
-    /// Its stable id.
-    fn id(&self) -> Id {
-        self.problem().id
+    /// Its stable code.
+    fn code(&self) -> Code {
+        self.to_diagnostic().code
     }
 }
 
-impl Explain for crate::limits::Exceeded {
-    fn problem(&self) -> Problem {
-        Problem::new(Id::LimitsExceeded, self.to_string())
-            .hint("what is over a limit is not judged; the limits are listed in `docs/errors.md`")
+impl<E: ToDiagnostic> From<E> for Diagnostic {
+    fn from(error: E) -> Self {
+        error.to_diagnostic()
     }
 }
 
@@ -141,22 +137,22 @@ mod tests {
     #[test]
     fn ids_are_unique_and_kebab_case() {
         let mut seen = std::collections::HashSet::new();
-        for id in Id::ALL {
+        for id in Code::all() {
             let text = id.as_str();
             assert!(seen.insert(text), "{text}");
             let (room, name) = text.split_once('/').unwrap();
             for part in [room, name] {
                 assert!(part.bytes().all(|b| b.is_ascii_lowercase() || b == b'-'), "{text}");
             }
-            assert_ne!(id.entry().exit, Exit::Pass, "{text}");
-            assert_eq!(Id::from_text(text), Some(*id));
+            assert_ne!(id.exit(), Exit::Pass, "{text}");
+            assert_eq!(Code::from_text(text), Some(id));
         }
     }
 
     #[test]
     fn titles_are_lines_and_the_rest_is_sentences() {
-        for id in Id::ALL {
-            let Entry { title, cause, checked, remedy, example, .. } = id.entry();
+        for Page { code: id, cause, checked, remedy, example } in PAGES {
+            let title = id.title();
             assert!(title.starts_with(char::is_lowercase) && !title.ends_with('.'), "{id}: {title}");
             for text in [cause, checked, remedy] {
                 assert!(text.starts_with(|c: char| c.is_uppercase() || c == '`'), "{id}: {text}");

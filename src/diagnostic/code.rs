@@ -1,0 +1,64 @@
+//! Stable codes of causes. Each module declares its own beside its errors, with [`codes!`].
+
+use std::fmt;
+
+use super::Exit;
+
+/// The stable code of one cause: `area/name` in kebab case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Code {
+    id: &'static str,
+    exit: Exit,
+    title: &'static str,
+}
+
+impl Code {
+    /// Only [`codes!`] makes one.
+    #[doc(hidden)]
+    pub(crate) const fn declared(id: &'static str, exit: Exit, title: &'static str) -> Self {
+        Self { id, exit, title }
+    }
+
+    /// The code as text.
+    pub fn as_str(self) -> &'static str {
+        self.id
+    }
+
+    /// The exit code of a run in which nothing worse happened.
+    pub fn exit(self) -> Exit {
+        self.exit
+    }
+
+    /// What it means, in one line without a full stop.
+    pub fn title(self) -> &'static str {
+        self.title
+    }
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.id)
+    }
+}
+
+/// Declares the codes of a module: each becomes a constant of [`Code`], and all of them `CODES`.
+macro_rules! codes {
+    ($($name:ident = $id:literal, $exit:ident, $title:literal;)*) => {
+        impl $crate::diagnostic::Code {
+            $(
+                #[doc = concat!("`", $id, "`: ", $title, ".")]
+                pub const $name: Self = Self::declared($id, $crate::diagnostic::Exit::$exit, $title);
+            )*
+        }
+
+        /// The codes that this module declares.
+        pub(crate) const CODES: &[$crate::diagnostic::Code] = &[$($crate::diagnostic::Code::$name,)*];
+    };
+}
+
+pub(crate) use codes;
+
+codes! {
+    USAGE_ARGUMENTS = "usage/arguments", Usage, "the arguments contradict each other or cannot be used";
+    BUG_INTERNAL = "bug/internal", Bug, "a bug of this program";
+}

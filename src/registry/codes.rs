@@ -1,0 +1,22 @@
+//! The codes of this module.
+
+use crate::diagnostic::codes;
+
+codes! {
+    REGISTRY_UNAUTHORIZED = "registry/unauthorized", Denied, "the registry demands a login or refuses it";
+    REGISTRY_PROXY = "registry/proxy", Denied, "the proxy demands a login";
+    REGISTRY_REALM_REFUSED = "registry/realm-refused", Denied, "the registry sends logins to a foreign host";
+    REGISTRY_NOT_FOUND = "registry/not-found", Missing, "the registry or layout does not have what was asked for";
+    REGISTRY_RATE_LIMITED = "registry/rate-limited", Unavailable, "the registry refuses more requests for now";
+    REGISTRY_UNREACHABLE = "registry/unreachable", Unavailable, "the registry cannot be reached or breaks off";
+    REGISTRY_SERVER_ERROR = "registry/server-error", Unavailable, "the registry answers with an error of its own";
+    REGISTRY_CONTENDED = "registry/contended", Unavailable, "a referrer is stored, but its subject's list does not name it";
+    REGISTRY_TURN = "registry/turn", Unavailable, "the turn to change a list did not come";
+    REGISTRY_LAYOUT = "registry/layout", Usage, "a directory is not a readable OCI image layout";
+    REGISTRY_ARCHIVE = "registry/archive", Usage, "a file is not a readable OCI archive";
+    REGISTRY_DOCKER_ARCHIVE = "registry/docker-archive", Missing, "an archive of `docker save` cannot hold attestations";
+    REGISTRY_OFFLINE = "registry/offline", Unavailable, "the network was forbidden and the cache does not have what is needed";
+    REGISTRY_PLAIN_HTTP = "registry/plain-http", Usage, "plain HTTP is only for registries on this machine";
+    USAGE_CONFIG = "usage/config", Usage, "the configuration, a login file or a certificate cannot be used";
+    OUTPUT_WRITE = "output/write", Unavailable, "a result cannot be written";
+}

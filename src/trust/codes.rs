@@ -1,0 +1,22 @@
+//! The codes of this module.
+
+use crate::diagnostic::codes;
+
+codes! {
+    ATTEST_UNREADABLE = "attest/unreadable", BadProof, "an attestation is not what its type promises";
+    TRUST_UNSIGNED = "trust/unsigned", Missing, "something that must be signed has no signature";
+    TRUST_WRONG_KEY = "trust/wrong-key", BadProof, "no given key verifies the signature";
+    TRUST_WRONG_IDENTITY = "trust/wrong-identity", BadProof, "the certificate of a keyless signature is of nobody who is given";
+    TRUST_CERTIFICATE = "trust/certificate", BadProof, "the certificate of a keyless signature does not hold";
+    TRUST_TIME = "trust/time", BadProof, "the time of a signature is not proven";
+    TRUST_THRESHOLD = "trust/threshold", BadProof, "fewer authorities signed than were demanded";
+    TRUST_PAYLOAD = "trust/payload", BadProof, "a signed payload is not a signature of an image";
+    TRUST_SUBJECT_MISMATCH = "trust/subject-mismatch", BadProof, "a signature or statement is about another object";
+    TRUST_PREDICATE_MISMATCH = "trust/predicate-mismatch", BadProof, "an attestation claims another predicate type than its statement has";
+    TRUST_SIGNED_NAME = "trust/signed-name", BadProof, "the proof is genuine, but was signed under another name";
+    TRUST_LOG_MISSING = "trust/log-missing", BadProof, "a proof of the transparency log is required and there is none that can be checked";
+    TRUST_LOG_BAD = "trust/log-bad", BadProof, "the log entry of a signature is bad";
+    TRUST_KEY_OUTSIDE_WINDOW = "trust/key-outside-window", BadProof, "the key was not valid when the signature was made";
+    TRUST_KEY_FILE = "trust/key-file", Usage, "a key, keyring or trusted root cannot be read";
+    TRUST_KEY_NOT_VOUCHED = "trust/key-not-vouched", BadProof, "nobody vouches for a key that wants to be one of Docker's";
+}
