@@ -9,7 +9,7 @@ use clap::builder::{OsStringValueParser, TypedValueParser};
 
 use super::config::Config;
 use super::printer::Printer;
-use crate::diagnostic::{Code, Diagnostic, ToDiagnostic};
+use crate::diagnostic::{Code, Diagnostic, Remedy, ToDiagnostic};
 use crate::limits::Limits;
 use crate::oci::{Reference, Repository};
 use crate::registry::{
@@ -156,7 +156,7 @@ impl AccessArguments {
                 Code::USAGE_ARGUMENTS,
                 format!("{repository} is written to over the network, which `--offline` forbids"),
             )
-            .hint("leave `--offline` out, or write to a layout directory: `oci:DIR:TAG`")),
+            .remedy(Remedy::AllowNetworkOrWriteLayout)),
             Repository::Archive(path) => {
                 Err(registry::Error::ReadOnly { path: format!("`{}`", path.display()) }.to_diagnostic())
             }

@@ -10,9 +10,10 @@ use super::policy::PolicyArguments;
 use super::printer::{Data, Printer};
 use super::progress::Counter;
 use super::question::QuestionArguments;
+use super::remedies::CommandWords;
 use super::trust::TrustArguments;
 use crate::admission::{Judge, Judged, find, pinned, read};
-use crate::diagnostic::{Code, Diagnostic, Exit, ToDiagnostic};
+use crate::diagnostic::{Code, Diagnostic, Exit, Remedy, ToDiagnostic};
 use crate::limits::Limits;
 use crate::oci::{Digest, Reference};
 use crate::report::{Admission, Run};
@@ -89,7 +90,12 @@ pub(super) async fn run(command: Command, printer: &Printer) -> Result<Exit, Dia
             arguments.question.options(reference, gives_keys, tagged, &limits, &memory, counter.clone())
         },
     };
-    let run = Run { trust: &trust, policy: rules.policy, effective_time: arguments.trust.effective_time };
+    let run = Run {
+        words: &CommandWords,
+        trust: &trust,
+        policy: rules.policy,
+        effective_time: arguments.trust.effective_time,
+    };
     let mut results = arguments.output.admission(run, arguments.resolve, printer);
     let mut exit = Exit::Pass;
     let mut excused = BTreeSet::new();
@@ -115,8 +121,7 @@ pub(super) async fn run(command: Command, printer: &Printer) -> Result<Exit, Dia
             1 => "a part of the manifests was not judged".to_owned(),
             count => format!("{count} parts of the manifests were not judged"),
         };
-        Diagnostic::new(Code::ADMIT_NOT_JUDGED, what)
-            .hint("leave `--strict` out to accept what is listed as not judged")
+        Diagnostic::new(Code::ADMIT_NOT_JUDGED, what).remedy(Remedy::AllowNotJudged)
     });
     // What excused nothing is said.
     rules.excuses(&excused, printer);

@@ -12,9 +12,10 @@ use super::output::{write_data, write_file};
 use super::printer::{Data, Printer};
 use super::progress::Counter;
 use super::question::{QuestionArguments, reference};
+use super::remedies::CommandWords;
 use super::trust::TrustArguments;
 use crate::attestation::{short_title, summarize};
-use crate::diagnostic::{Code, Diagnostic, Exit, ToDiagnostic};
+use crate::diagnostic::{Code, Diagnostic, Exit, Remedy, ToDiagnostic};
 use crate::evidence::{
     AttestationEvidence, Attested, Evidence, NOT_ASKED_FOR, PlatformEvidence, SignedStatement,
 };
@@ -216,7 +217,7 @@ async fn list(arguments: List, printer: &Printer) -> Result<Exit, Diagnostic> {
     let style = if output.is_some() { report::Style::default() } else { printer.style() };
     let text = match format {
         ListFormat::Table => report::list(&evidence, style),
-        ListFormat::Json => report::list_json(&evidence),
+        ListFormat::Json => report::list_json(&evidence, &CommandWords),
     };
     let data = match format {
         ListFormat::Table => Data::Text(&text),
@@ -321,7 +322,7 @@ impl Wanted {
                 Code::USAGE_ARGUMENTS,
                 format!("`{text}` is not a digest or the beginning of one"),
             )
-            .hint("`dhi attest list` shows the digests; 4 hex digits are the least"))
+            .remedy(Remedy::ListDigests))
         }
     }
 
@@ -408,7 +409,7 @@ fn select<'a>(
                     Code::ATTEST_PREDICATE_MISSING,
                     format!("{reference} has no such attestation"),
                 )
-                .hint(format!("`dhi attest list {reference}` shows all"));
+                .remedy(Remedy::ListAttestations { reference: reference.to_string() });
                 match wanted.0 {
                     Some(_) => problem.fact("there", format_args!("{there} others")),
                     None => with_types(problem, &platforms),
@@ -423,7 +424,7 @@ fn select<'a>(
                 problem = problem
                     .fact(&attestation.digest.short(), format_args!("{title} of {}", platform.label()));
             }
-            Err(problem.hint("name one by `--predicate-type`, `--platform` or its digest"))
+            Err(problem.remedy(Remedy::NameAttestation))
         }
     }
 }

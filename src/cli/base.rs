@@ -9,6 +9,7 @@ use super::output::{write_data, write_file};
 use super::printer::{Data, Printer};
 use super::progress::Counter;
 use super::question::{platform, reference, repository};
+use super::remedies::CommandWords;
 use super::trust::TrustArguments;
 use crate::diagnostic::{Diagnostic, Exit};
 use crate::evidence::NameRule;
@@ -165,8 +166,8 @@ pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit,
     let (evidence, proof) = counter.during(printer, work).await?;
     let style = if arguments.output.is_some() { Style::default() } else { printer.style() };
     let text = match arguments.format {
-        Format::Table => report::base(&evidence, &proof, style),
-        Format::Json => report::base_json(&evidence, &proof),
+        Format::Table => report::base(&evidence, &proof, &CommandWords, style),
+        Format::Json => report::base_json(&evidence, &proof, &CommandWords),
     };
     let data = match arguments.format {
         Format::Table => Data::Text(&text),

@@ -9,6 +9,7 @@ mod cache;
 mod codes;
 mod completion;
 mod config;
+mod error_pages;
 mod help;
 mod identity;
 mod keys;
@@ -18,6 +19,7 @@ mod policy;
 mod printer;
 mod progress;
 mod question;
+mod remedies;
 mod sign;
 mod signing;
 mod stored;
@@ -29,8 +31,11 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::diagnostic::{Code, Diagnostic, Exit};
+use crate::diagnostic::{Code, Diagnostic, Exit, Remedy};
+pub use codes::CODES;
+pub use error_pages::{CATALOGUE, document as errors};
 use printer::Printer;
+pub use remedies::CommandWords;
 
 /// Verify Docker Hardened Images, and images and charts built on them.
 #[derive(Debug, Parser)]
@@ -74,7 +79,7 @@ enum Command {
     Completion(completion::Arguments),
     /// Print the manual page
     Man(man::Arguments),
-    /// ToDiagnostic a command or an error
+    /// Explain a command or an error
     Help(help::Arguments),
 }
 
@@ -85,7 +90,7 @@ pub fn main() -> ExitCode {
     let exit = std::panic::catch_unwind(|| run(&printer)).unwrap_or_else(|_| {
         printer.problem(
             &Diagnostic::new(Code::BUG_INTERNAL, "something happened that cannot happen")
-                .hint("please report it with the command line and the output of `dhi --version`"),
+                .remedy(Remedy::ReportBug),
         );
         Exit::Bug
     });

@@ -8,11 +8,12 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use super::base::BaseArguments;
+use super::error_pages::CATALOGUE;
 use super::printer::Printer;
 use super::question::QuestionArguments;
 use super::summary::AcceptArguments;
 use super::trust::TrustArguments;
-use crate::diagnostic::{Code, Diagnostic, ToDiagnostic};
+use crate::diagnostic::{Code, Diagnostic, Remedy, ToDiagnostic};
 use crate::evidence::Requirements;
 use crate::gate::{Acceptance, Gate};
 use crate::limits::Limits;
@@ -86,23 +87,22 @@ impl PolicyArguments {
     ) -> Result<Rules, Diagnostic> {
         let policy = self.policy(question);
         if policy == Policy::None && (self.exceptions.is_some() || self.enforce_from.is_some()) {
-            let hint = match self.policy {
-                Some(_) => "leave `--policy none` out",
-                None => {
-                    "with `--predicate-type` there is a policy only where one is given: `--policy dhi-or-dhi-based`"
-                }
+            let remedy = match self.policy {
+                Some(_) => Remedy::AskWithPolicy,
+                None => Remedy::NamePolicy,
             };
             return Err(Diagnostic::new(
                 Code::USAGE_ARGUMENTS,
                 "without a policy there is nothing to excuse",
             )
-            .hint(hint));
+            .remedy(remedy));
         }
         let exceptions = match &self.exceptions {
             Some(file) => {
                 let source = Source::parse(file).map_err(|error| error.to_diagnostic())?;
                 let bytes = source.read(limits, offline).await.map_err(|error| error.to_diagnostic())?;
-                Exceptions::from_yaml(&bytes, &source.to_string()).map_err(|error| error.to_diagnostic())?
+                Exceptions::from_yaml(&bytes, &source.to_string(), CATALOGUE)
+                    .map_err(|error| error.to_diagnostic())?
             }
             None => Exceptions::default(),
         };

@@ -6,6 +6,7 @@ use std::io::{IsTerminal, Read, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use super::remedies::CommandWords;
 use super::signing::PASSWORD;
 use crate::diagnostic::Diagnostic;
 use crate::oci::reference::RemoteName;
@@ -105,12 +106,12 @@ impl Printer {
 
     /// Says why a command ended.
     pub(super) fn problem(&self, problem: &Diagnostic) {
-        self.talk(&report::problem(Severity::Error, problem, &[], self.stderr));
+        self.talk(&report::problem(Severity::Error, problem, &[], &CommandWords, self.stderr));
     }
 
     /// Says what did not work but does not end the command.
     pub(super) fn warned(&self, problem: &Diagnostic) {
-        self.talk(&report::problem(Severity::Warning, problem, &[], self.stderr));
+        self.talk(&report::problem(Severity::Warning, problem, &[], &CommandWords, self.stderr));
     }
 
     /// Shows a result, which [`Self::shown`] made, to people where standard output carries something else.

@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 
 use super::output::write_data;
 use super::printer::{Data, Printer};
-use crate::diagnostic::{Code, Diagnostic, ToDiagnostic};
+use crate::diagnostic::{Code, Diagnostic, Remedy, ToDiagnostic};
 use crate::limits::Limits;
 use crate::oci::Reference;
 use crate::registry::{FoundBy, urls};
@@ -153,8 +153,7 @@ pub(super) fn password(prompt: &str) -> Result<Zeroizing<Vec<u8>>, Diagnostic> {
         return Ok(Zeroizing::new(password.into_encoded_bytes()));
     }
     let missing = |what: String| {
-        Diagnostic::new(Code::SIGN_PASSWORD, what)
-            .hint(format!("set `{PASSWORD}`; for a key without a password, to nothing: `{PASSWORD}=`"))
+        Diagnostic::new(Code::SIGN_PASSWORD, what).remedy(Remedy::SetPassword { variable: PASSWORD })
     };
     if !std::io::stdin().is_terminal() {
         return Err(missing("there is no password, and no terminal to ask for it".to_owned()));

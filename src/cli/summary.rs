@@ -7,12 +7,13 @@ use clap::{ArgGroup, Args};
 use jiff::{SignedDuration, Span, SpanRelativeTo};
 
 use super::access::AccessArguments;
+use super::error_pages::CATALOGUE;
 use super::output::write_file;
 use super::printer::{Data, Printer};
 use super::signing::{log, signer};
 use super::trust::given;
 use crate::attestation::VSA;
-use crate::diagnostic::{Code, Diagnostic, ToDiagnostic};
+use crate::diagnostic::{Code, Diagnostic, Remedy, ToDiagnostic};
 use crate::evidence::verifier_of;
 use crate::gate::{Acceptance, Decision, Gate, Refusal, Summary};
 use crate::limits::Limits;
@@ -80,7 +81,7 @@ impl AcceptArguments {
     ) -> Result<Option<Acceptance>, Diagnostic> {
         let Some(max_age) = self.max_age else { return Ok(None) };
         let keys = given(&self.accept_vsa, limits, offline, printer).await?;
-        Ok(Some(Acceptance { keys, max_age, verifier: self.verifier_id.clone() }))
+        Ok(Some(Acceptance { keys, max_age, verifier: self.verifier_id.clone(), known: CATALOGUE }))
     }
 }
 
@@ -127,7 +128,7 @@ impl EmitArguments {
                 Code::USAGE_ARGUMENTS,
                 format!("key {} proves images, and cannot also sign what was made of the proof", id.short()),
             )
-            .hint("sign summaries with a key of their own: `dhi keys generate`"));
+            .remedy(Remedy::MakeSummaryKey));
         }
         let verifier = verifier.map_or_else(|| verifier_of(id), str::to_owned);
         let files = self.emit_vsa.iter().filter(|place| *place != ATTACH).cloned().collect();
@@ -228,7 +229,7 @@ async fn store(
         return Err(Diagnostic::new(Code::LIMITS_EXCEEDED, what)
             .fact("image", subject)
             .fact("verifiers read", limits.referrers)
-            .hint("delete old ones; `--accept-vsa` beside `--emit-vsa` takes one that is there"));
+            .remedy(Remedy::DeleteSummaries));
     }
     push(registry, repository, vec![prepared]).await.map_err(|error| error.to_diagnostic())
 }

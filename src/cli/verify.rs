@@ -13,6 +13,7 @@ use super::policy::PolicyArguments;
 use super::printer::Printer;
 use super::progress::Counter;
 use super::question::{QuestionArguments, reference};
+use super::remedies::CommandWords;
 use super::summary::EmitArguments;
 use super::trust::TrustArguments;
 use crate::diagnostic::{Diagnostic, Exit};
@@ -82,7 +83,12 @@ pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit,
         .await?;
     let plain_hosts = arguments.access.plain_hosts()?;
     let cosign = arguments.trust.cosign(&trust, &plain_hosts);
-    let run = Run { trust: &trust, policy: rules.policy, effective_time: arguments.trust.effective_time };
+    let run = Run {
+        words: &CommandWords,
+        trust: &trust,
+        policy: rules.policy,
+        effective_time: arguments.trust.effective_time,
+    };
     let mut results = arguments.output.verify(run, arguments.print_cosign.then_some(&cosign), printer);
 
     let decide = |reference: Reference| async {
