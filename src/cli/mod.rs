@@ -76,7 +76,7 @@ enum Command {
     Completion(completion::Arguments),
     /// Print the manual page
     Man(man::Arguments),
-    /// ToDiagnostic a command or an error
+    /// Explain a command or an error
     Help(help::Arguments),
 }
 
