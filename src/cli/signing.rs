@@ -7,6 +7,7 @@ use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 use zeroize::Zeroizing;
 
+use super::access::AccessArguments;
 use super::output::write_data;
 use super::printer::{Data, Printer};
 use super::session::Session;
@@ -20,6 +21,19 @@ use crate::trust_store::Source;
 
 /// As cosign calls it.
 pub(super) const PASSWORD: &str = "COSIGN_PASSWORD";
+
+/// The flags of commands that store what they sign.
+#[derive(Debug, Args)]
+pub(super) struct StoringArguments {
+    #[command(flatten)]
+    pub(super) signing: SigningArguments,
+
+    #[command(flatten)]
+    pub(super) pushed: PushedArguments,
+
+    #[command(flatten)]
+    pub(super) access: AccessArguments,
+}
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Signature")]
