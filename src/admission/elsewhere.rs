@@ -2,8 +2,8 @@
 //! says what they do with the text, so each place is listed as not judged.
 
 use super::kubernetes::At;
+use super::limits::IMAGE_TEXT;
 use super::manifests::{Reader, shown};
-use crate::limits::IMAGE_TEXT;
 use crate::oci::{Reference, Repository};
 use crate::report::Place;
 use crate::yaml::{Entries, Value};

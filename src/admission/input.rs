@@ -5,7 +5,8 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use super::Error;
-use crate::limits::{Exceeded, MANIFEST_FILE, MANIFEST_FILES, MANIFESTS};
+use super::limits::{MANIFEST_FILE, MANIFEST_FILES, MANIFESTS};
+use crate::limits::Exceeded;
 
 /// One file of manifests.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,14 +3,15 @@
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
+use super::limits::{IMAGE_TEXT, IMAGE_USES, NOT_JUDGED, SEARCHED};
 use super::{Error, Input, Unread, compose, kubernetes};
 use crate::diagnostic::{Code, Diagnostic, Remedy, ToDiagnostic};
-use crate::limits::{
-    CLAIMED_TEXT, Exceeded, IMAGE_TEXT, IMAGE_USES, NOT_JUDGED, SEARCHED, YAML_DEPTH, YAML_NODES,
-};
+use crate::limits::Exceeded;
+use crate::oci::limits::CLAIMED_TEXT;
 use crate::oci::reference::without_login;
 use crate::oci::{Platform, Reference, Repository};
 use crate::report::{NotJudged, Place, Role, Use};
+use crate::yaml::limits::{YAML_DEPTH, YAML_NODES};
 use crate::yaml::{self, Value};
 
 /// What stands in the manifests.

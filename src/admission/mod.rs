@@ -11,6 +11,7 @@ mod input;
 mod judging;
 mod kinds;
 mod kubernetes;
+pub mod limits;
 mod manifests;
 mod pinning;
 #[cfg(test)]

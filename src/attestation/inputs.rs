@@ -11,7 +11,8 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::Statement;
-use crate::limits::{Exceeded, PROVENANCE_IMAGES};
+use super::limits::PROVENANCE_IMAGES;
+use crate::limits::Exceeded;
 use crate::oci::{Digest, Reference};
 
 /// Predicate types of provenance.

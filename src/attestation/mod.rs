@@ -2,6 +2,7 @@
 //! Whether anyone vouches for it is not known here.
 
 mod inputs;
+pub mod limits;
 mod predicate;
 mod statement;
 mod summary;

@@ -9,10 +9,10 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::inputs::{Inputs, images, is_provenance};
+use super::limits::{SUBJECT_DIGESTS, SUBJECTS};
 use super::summary::{Summary, summarize};
 use super::vsa::{VSA, VerificationSummary};
 use crate::diagnostic::{Code, Diagnostic, ToDiagnostic};
-use crate::limits::{SUBJECT_DIGESTS, SUBJECTS};
 use crate::oci::media_type::STATEMENT_TYPES;
 use crate::oci::{Digest, json};
 

@@ -14,6 +14,7 @@ mod help;
 mod identity;
 mod judging;
 mod keys;
+mod limits_page;
 mod man;
 mod output;
 mod policy;
@@ -35,7 +36,8 @@ use clap::{Parser, Subcommand};
 
 use crate::diagnostic::{Code, Diagnostic, Exit, Remedy};
 pub use codes::CODES;
-pub use error_pages::{CATALOGUE, document as errors};
+pub use error_pages::{CATALOGUE, document as errors_page};
+pub use limits_page::document as limits_page;
 use printer::Printer;
 pub use remedies::CommandWords;
 

@@ -205,7 +205,7 @@ impl Words for CommandWords {
                 "each is `- {image: NAME@sha256:… or a glob, check: ID, reason: TEXT, expires: YYYY-MM-DD}`".into()
             }
             Remedy::SeeLimits => {
-                "what is over a limit is not judged; the limits are listed in `docs/errors.md`".into()
+                "what is over a limit is not judged; the limits are listed in `docs/limits.md`".into()
             }
 
             Remedy::LogIn { host, refused: false } => format!("log in: `{}`", login(host)).into(),

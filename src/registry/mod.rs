@@ -13,6 +13,7 @@ mod directory;
 mod entries;
 mod error;
 mod layout;
+pub mod limits;
 mod push;
 mod registries;
 mod remote;

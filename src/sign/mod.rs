@@ -10,6 +10,7 @@ mod bundle;
 mod codes;
 mod error;
 mod key_file;
+pub mod limits;
 mod log;
 mod payload;
 mod predicate;

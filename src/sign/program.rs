@@ -12,9 +12,9 @@ use aws_lc_rs::digest;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::process::Command;
 
+use super::limits::{SIGNER_ANSWER, SIGNER_TIME};
 use super::{Error, Signer};
 use crate::diagnostic::Remedy;
-use crate::limits::{SIGNER_ANSWER, SIGNER_TIME};
 use crate::trust::PublicKey;
 
 const PUBLIC_KEY: &str = "public-key";

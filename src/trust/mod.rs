@@ -52,6 +52,7 @@ mod error;
 mod identity;
 mod key;
 mod keyring;
+pub mod limits;
 mod log;
 mod quorum;
 mod root;

@@ -2,6 +2,7 @@
 
 mod codes;
 mod data;
+pub mod limits;
 mod tuf;
 mod web;
 

@@ -11,10 +11,11 @@ use reqwest::Url;
 use sigstore_tuf::transport::FetchFuture;
 use sigstore_tuf::{MetadataStore, Repository, Updater, UpdaterConfig};
 
+use super::limits::{TUF_ROLES, TUF_ROOTS};
 use super::web::Web;
 use super::web::causes;
 use super::{DataDirectory, DataLock, Error, data, origin_of};
-use crate::limits::{self, Exceeded, Limits};
+use crate::limits::{Exceeded, Limits};
 use crate::oci::Digest;
 use crate::registry::{Authorities, Directory, urls};
 
@@ -112,8 +113,8 @@ impl TufRepository {
         config.snapshot_max_length = limits.trust_file;
         config.targets_max_length = limits.trust_file;
         config.target_max_length = limits.trust_file;
-        config.max_root_rotations = limits::TUF_ROOTS;
-        config.max_delegations = limits::TUF_ROLES;
+        config.max_root_rotations = TUF_ROOTS;
+        config.max_delegations = TUF_ROLES;
         let mut updater = Updater::new(remote, &self.root)?.with_config(config).with_store(memory);
         updater.refresh(now).await?;
         updater.get_target(TRUSTED_ROOT, now).await

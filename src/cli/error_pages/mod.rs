@@ -81,13 +81,9 @@ pub fn document() -> String {
         text.push_str(&format!("| [{code}](#{anchor}) | {} | {} |\n", code.exit().code(), code.title()));
     }
     text.push_str(
-        "\n## Limits\n\nWhat is over one of them is `limits/exceeded`: not judged, and never a pass.\n\n",
+        "\n## Limits\n\nWhat is over a limit is `limits/exceeded`: not judged, and never a pass. [limits.md](limits.md) \
+         lists all limits.\n\n## Pages\n\n",
     );
-    text.push_str("| what | at most |\n|---|---|\n");
-    for (what, limit) in crate::limits::Limits::default().describe() {
-        text.push_str(&format!("| {what} | {limit} |\n"));
-    }
-    text.push_str("\n## Pages\n\n");
     let pages: Vec<String> = PAGES.iter().map(markdown).collect();
     text.push_str(&pages.join("\n"));
     text

@@ -15,8 +15,8 @@ use serde::Deserialize;
 
 use super::helper;
 use super::secret::Secret;
-use crate::limits::SETTINGS_FILE;
 use crate::oci::reference::{DHI, DOCKER_HUB, RemoteName, SCOUT};
+use crate::registry::limits::SETTINGS_FILE;
 use crate::registry::{Error, Secrets};
 
 /// What Docker calls its registry in configuration files and to credential helpers.

@@ -9,7 +9,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::process::Command;
 
 use super::credentials::Login;
-use crate::limits::{HELPER_ANSWER, HELPER_TIME};
+use crate::registry::limits::{HELPER_ANSWER, HELPER_TIME};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]

@@ -1,0 +1,9 @@
+//! The limits of this module.
+
+use crate::limits::limits;
+
+limits! {
+    PATTERN: usize = 1 << 20, Bytes, "one compiled regular expression";
+    /// A tree of 2^64 leaves needs no more.
+    PROOF_HASHES: usize = 64, Count, "hashes of one inclusion proof";
+}
