@@ -36,7 +36,7 @@ pub use verify::{VerifyEnd, VerifyRenderer};
 pub use words::{ErrorPage, Words};
 
 use crate::diagnostic::{Code, Diagnostic, Exit};
-use crate::evidence::{Basis, Verdict};
+use crate::evidence::{Basis, LeftOut, Verdict};
 use crate::oci::Reference;
 use crate::policy::{self, Policy};
 use crate::trust::{LogPolicy, Trust};
@@ -105,7 +105,8 @@ impl Run<'_> {
 
     /// What the caller had left out, for all results.
     fn left_out(&self) -> Vec<String> {
-        let log = (self.trust.log == LogPolicy::Skip).then(|| "transparency log (`--skip-tlog`)".to_owned());
+        let log = (self.trust.log == LogPolicy::Skip)
+            .then(|| format!("transparency log (`{}`)", LeftOut::TransparencyLog.flag()));
         log.into_iter().collect()
     }
 }
