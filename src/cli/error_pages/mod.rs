@@ -95,7 +95,7 @@ mod tests {
     use std::path::Path;
 
     use super::*;
-    use crate::diagnostic::Exit;
+    use crate::diagnostic::{Code, Exit};
 
     /// The ids that a source file declares.
     fn declared(path: &Path) -> Vec<String> {
@@ -107,7 +107,7 @@ mod tests {
 
     #[test]
     fn the_catalogue_has_the_codes_of_all_modules() {
-        let known: BTreeSet<&str> = CATALOGUE.codes().map(|code| code.as_str()).collect();
+        let known: BTreeSet<&str> = CATALOGUE.codes().map(Code::as_str).collect();
         let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
         let mut all = 0;
         for module in std::fs::read_dir(&source).unwrap() {
