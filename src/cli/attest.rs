@@ -270,8 +270,8 @@ async fn get(arguments: Get, printer: &Printer) -> Result<Exit, Diagnostic> {
             "verified: {} of {}, signed by {}, log {}",
             short_title(&attested.statement().predicate_type),
             platform.label(),
-            attested.signature().signer,
-            attested.signature().log.as_str()
+            attested.signature().signer(),
+            attested.signature().log().as_str()
         ));
         printer.note(&format!(
             "the same with cosign: {}",

@@ -28,7 +28,7 @@ pub fn list(evidence: &Evidence, style: Style) -> String {
 
 fn signed(attestation: &AttestationEvidence) -> String {
     match &attestation.outcome {
-        Ok(attested) => format!("{}, log {}", names(attested), attested.signature().log.as_str()),
+        Ok(attested) => format!("{}, log {}", names(attested), attested.signature().log().as_str()),
         Err(problem) => problem.code.as_str().to_owned(),
     }
 }
@@ -208,7 +208,7 @@ fn says(attested: &Attested) -> String {
 
 /// Who signed, one after the other.
 fn names(attested: &Attested) -> String {
-    attested.signatures().iter().map(|facts| facts.signer.name()).collect::<Vec<_>>().join(", ")
+    attested.signatures().iter().map(|facts| facts.signer().name()).collect::<Vec<_>>().join(", ")
 }
 
 /// The JSON document, `docs/schemas/attest-list-1.json`.

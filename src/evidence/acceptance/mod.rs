@@ -297,7 +297,7 @@ fn judge(
         },
         attestation: attestation.digest,
         verifier,
-        signer: attested.signature().signer.to_string(),
+        signer: attested.signature().signer().to_string(),
         time,
         verification,
         policy: expected.policy,
@@ -309,7 +309,7 @@ fn judge(
 
 impl Expected {
     fn is_by(&self, attested: &Attested, summary: &VerificationSummary) -> bool {
-        let own = || attested.signature().signer.key_id().map(verifier_of);
+        let own = || attested.signature().signer().key_id().map(verifier_of);
         let expected = self.verifier.clone().or_else(own);
         expected.is_some() && summary.verifier == expected
     }

@@ -1,0 +1,3 @@
+//! What the tests of this module and of those above it share.
+
+pub(crate) mod signing;
