@@ -18,6 +18,6 @@ mod tests;
 
 pub use error::Error;
 pub use input::{Input, Unread, read};
-pub use judging::{Judge, Judged};
+pub use judging::judge;
 pub use manifests::{Found, ImageUse, find};
 pub use pinning::pinned;

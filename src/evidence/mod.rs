@@ -7,8 +7,6 @@ mod codes;
 mod facts;
 mod naming;
 mod summaries;
-#[cfg(test)]
-pub(crate) mod tests;
 mod verdict;
 
 pub use acceptance::{Accepted, Expected, LeftOut, Refused, accept, verifier_of};

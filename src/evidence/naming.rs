@@ -90,7 +90,7 @@ impl NameRule {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::evidence::tests::signing::Author;
+    use crate::trust::tests::signing::Author;
 
     fn facts(name: Option<&'static str>, is_dhi: bool, role: Role) -> SignatureFacts {
         Author { name, is_dhi, role }.facts()

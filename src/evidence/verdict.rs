@@ -506,9 +506,9 @@ fn signed_by(signatures: &Quorum) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::evidence::tests::signing::Author;
     use crate::evidence::{AttestationEvidence, AttestationForm, Kind, Root, RootSignature};
     use crate::oci::{Platform, Reference, media_type};
+    use crate::trust::tests::signing::Author;
 
     const SPDX: &str = "https://spdx.dev/Document";
 
@@ -531,7 +531,7 @@ mod tests {
             predicate_type: Some(SPDX.to_owned()),
             found_in: "dhi.io/python".parse::<Reference>().unwrap().repository,
             form: AttestationForm::InToto,
-            outcome: Ok(author.attest(&statement, digest).unwrap()),
+            outcome: Ok(author.attest(&statement, digest).unwrap().reduce(false)),
         });
         PlatformEvidence {
             digest,

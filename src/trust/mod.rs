@@ -62,6 +62,8 @@ mod signer;
 mod simple_signing;
 mod spki;
 mod statement;
+#[cfg(test)]
+pub(crate) mod tests;
 mod time;
 mod verified;
 

@@ -1,8 +1,8 @@
 use super::*;
 use crate::attestation::{NewSummary, Resource};
 use crate::evidence::AttestationForm;
-use crate::evidence::tests::signing::Author;
 use crate::oci::{Reference, media_type};
+use crate::trust::tests::signing::Author;
 use crate::trust::{Role, TrustedKey};
 
 const SIGNER: Author = Author { name: Some("dhi/x"), is_dhi: true, role: Role::Image };
@@ -89,7 +89,10 @@ fn stated(predicate_type: &str, contents: &[&str], predicate: &str) -> Attestati
         predicate_type: Some(VSA.to_owned()),
         found_in: "dhi.io/python".parse::<Reference>().unwrap().repository,
         form: AttestationForm::InToto,
-        outcome: SIGNER.attest(&text, object).map_err(Diagnostic::from),
+        outcome: SIGNER
+            .attest(&text, object)
+            .map(|attested| attested.reduce(false))
+            .map_err(Diagnostic::from),
     }
 }
 

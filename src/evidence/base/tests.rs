@@ -3,11 +3,11 @@ use std::collections::BTreeMap;
 use super::*;
 use crate::attestation::VSA;
 use crate::diagnostic::Code;
-use crate::evidence::tests::signing::Author;
 use crate::evidence::{
     AttestationEvidence, AttestationForm, Evidence, Kind, Root, RootSignature, RootSignatureOutcome,
 };
 use crate::oci::{Descriptor, ImageConfig, media_type};
+use crate::trust::tests::signing::Author;
 use crate::trust::{Role, SignedName};
 
 const SPDX: &str = "https://spdx.dev/Document";
@@ -28,7 +28,7 @@ fn attestation(kind: &str, predicate: &str, author: Author) -> AttestationEviden
         predicate_type: Some(kind.to_owned()),
         found_in: "dhi.io/python".parse::<Reference>().unwrap().repository,
         form: AttestationForm::InToto,
-        outcome: Ok(author.attest(&text, image).unwrap()),
+        outcome: Ok(author.attest(&text, image).unwrap().reduce(false)),
     }
 }
 

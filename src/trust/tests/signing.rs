@@ -1,5 +1,5 @@
-//! Proofs for tests, made as anybody makes them: real keys sign, and the public functions of [`trust`](crate::trust)
-//! verify.
+//! Proofs for tests, of this module and of those above it, made as anybody makes them: real keys sign, and the public
+//! functions of [`trust`](crate::trust) verify.
 
 use std::sync::LazyLock;
 
@@ -10,12 +10,12 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 
-use crate::evidence::Attested;
 use crate::limits::Limits;
 use crate::oci::{Digest, media_type};
 use crate::trust::{
-    CertificateLog, Error, ImageSignature, Keyring, LogPolicy, PREDICATE_TYPE, PublicKey, Role,
-    SignatureFacts, SimpleSignature, Statement, Threshold, Trust, TrustedKey, TrustedRoot, Verified,
+    Artifact, Attested, CertificateLog, EnvelopeLayer, Error, ImageSignature, Keyring, LogPolicy,
+    PREDICATE_TYPE, PublicKey, Role, SignatureFacts, SignedObject, SignedStatement, SimpleSignature,
+    Statement, Threshold, Trust, TrustedKey, TrustedRoot, Verified,
 };
 
 /// The public half of [`DOCKER`]: a point of P-256.
@@ -52,30 +52,25 @@ impl Author {
     }
 
     /// This statement about `subject`, stored and signed as Docker does it.
-    pub(crate) fn attest(&self, statement: &str, subject: Digest) -> Result<Attested, Error> {
+    pub(crate) fn attest(
+        &self,
+        statement: &str,
+        subject: Digest,
+    ) -> Result<Attested<SignedStatement>, Error> {
         let predicate_type = Statement::parse(statement.as_bytes())?.predicate_type;
-        let layer = json!({
-            "mediaType": media_type::IN_TOTO,
-            "digest": Digest::of(statement.as_bytes()).to_string(),
-            "size": statement.len(),
-            "annotations": { PREDICATE_TYPE: predicate_type },
-        });
-        let manifest = json!({
-            "schemaVersion": 2,
-            "mediaType": media_type::OCI_MANIFEST,
-            "artifactType": media_type::IN_TOTO,
-            "config": { "mediaType": media_type::OCI_EMPTY, "digest": Digest::of(b"{}").to_string(), "size": 2 },
-            "layers": [layer],
-            "annotations": { PREDICATE_TYPE: predicate_type },
-        })
-        .to_string();
-        let object = Digest::of(manifest.as_bytes());
-        let signed = self.trust().quorum(object, &[self.sign(object, Some(&predicate_type))]).unwrap();
-        let attested = signed.attests(manifest.as_bytes(), statement.to_owned().into(), subject)?;
-        Ok(attested.reduce(false))
+        let manifest = manifest(statement, &predicate_type);
+        let signed = self.sign_object(&manifest, Some(&predicate_type));
+        signed.attests(manifest.as_bytes(), statement.to_owned().into(), subject)
     }
 
-    fn sign(&self, object: Digest, predicate_type: Option<&str>) -> Verified<ImageSignature> {
+    /// Signs an object, and finds that enough.
+    pub(crate) fn sign_object(&self, object: &str, predicate_type: Option<&str>) -> SignedObject {
+        let digest = Digest::of(object.as_bytes());
+        self.trust().quorum(digest, &[self.sign(digest, predicate_type)]).unwrap()
+    }
+
+    /// A signature of the object that has this digest.
+    pub(crate) fn sign(&self, object: Digest, predicate_type: Option<&str>) -> Verified<ImageSignature> {
         let payload = json!({
             "critical": {
                 "identity": { "docker-reference": self.name.map_or(String::new(), |name| format!("registry.scout.docker.com/{name}")) },
@@ -95,6 +90,32 @@ impl Author {
         self.trust().verify_simple(signature, &object, &Limits::default()).unwrap()
     }
 
+    /// A statement about `subject` that carries its own signature, as cosign stores it.
+    pub(crate) fn sign_statement(
+        &self,
+        statement: &str,
+        subject: Digest,
+    ) -> Result<Verified<SignedStatement>, Error> {
+        // The pre-authentication encoding of DSSE.
+        let (kind, size) = (media_type::IN_TOTO, statement.len());
+        let message = format!("DSSEv1 {} {kind} {size} {statement}", kind.len());
+        let signature = self.key().sign(&SystemRandom::new(), message.as_bytes()).unwrap();
+        let envelope = json!({
+            "payloadType": kind,
+            "payload": STANDARD.encode(statement),
+            "signatures": [{ "sig": STANDARD.encode(signature.as_ref()) }],
+        })
+        .to_string();
+        let layer = EnvelopeLayer {
+            envelope: envelope.as_bytes(),
+            log_entry: None,
+            certificate: None,
+            chain: None,
+            timestamp: None,
+        };
+        self.trust().verify_envelope(layer, Artifact::named(subject), &Limits::default())
+    }
+
     fn key(&self) -> &'static EcdsaKeyPair {
         if self.is_dhi { &DOCKER } else { &TEAM }
     }
@@ -111,7 +132,8 @@ impl Author {
         key
     }
 
-    fn trust(&self) -> Trust {
+    /// Trusts this author alone.
+    pub(crate) fn trust(&self) -> Trust {
         let (given, none) = (Keyring::of([self.trusted_key()]), Keyring::default());
         let (keys, attestors) = match self.role {
             Role::Image => (given, none),
@@ -128,4 +150,23 @@ impl Author {
             at: "2026-01-01T00:00:00Z".parse().unwrap(),
         }
     }
+}
+
+/// The manifest of an attestation whose one layer is `statement`.
+pub(crate) fn manifest(statement: &str, predicate_type: &str) -> String {
+    let layer = json!({
+        "mediaType": media_type::IN_TOTO,
+        "digest": Digest::of(statement.as_bytes()).to_string(),
+        "size": statement.len(),
+        "annotations": { PREDICATE_TYPE: predicate_type },
+    });
+    json!({
+        "schemaVersion": 2,
+        "mediaType": media_type::OCI_MANIFEST,
+        "artifactType": media_type::IN_TOTO,
+        "config": { "mediaType": media_type::OCI_EMPTY, "digest": Digest::of(b"{}").to_string(), "size": 2 },
+        "layers": [layer],
+        "annotations": { PREDICATE_TYPE: predicate_type },
+    })
+    .to_string()
 }
