@@ -2,12 +2,14 @@
 //! report what `docs/errors.md` does not explain.
 
 mod catalogue;
+mod causes;
 mod code;
 mod page;
 
 use std::fmt;
 
 pub use catalogue::{PAGES, Page};
+pub use causes::Causes;
 pub use code::Code;
 pub(crate) use code::codes;
 pub use page::document;
