@@ -13,6 +13,7 @@ mod help;
 mod identity;
 mod judging;
 mod keys;
+mod log;
 mod man;
 mod output;
 mod policy;
@@ -29,7 +30,7 @@ mod verify;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{ArgAction, Parser, Subcommand};
 
 use crate::diagnostic::{Code, Diagnostic, Exit};
 use printer::Printer;
@@ -44,9 +45,9 @@ use printer::Printer;
     disable_help_subcommand = true
 )]
 struct Arguments {
-    /// Show each HTTP request on standard error
-    #[arg(long, short, global = true, display_order = 900)]
-    verbose: bool,
+    /// Show each HTTP request on standard error; with `-vv` or `DHI_LOG` more (see docs/access.md)
+    #[arg(long, short, global = true, display_order = 900, action = ArgAction::Count)]
+    verbose: u8,
 
     #[command(subcommand)]
     command: Command,
@@ -104,8 +105,9 @@ fn run(printer: &Printer) -> Exit {
             return exit;
         }
     };
-    if arguments.verbose {
-        printer.set_verbose();
+    if let Err(problem) = log::start(arguments.verbose, printer) {
+        printer.problem(&problem);
+        return problem.exit();
     }
     // One provider for TLS and signatures. The error only says that one is installed already.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();

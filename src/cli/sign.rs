@@ -42,7 +42,7 @@ pub(super) struct Arguments {
 pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit, Diagnostic> {
     let Arguments { reference: text, recursive, signing, pushed, access } = arguments;
     let reference = reference(&text)?;
-    let session = Session::start(access.offline, printer).with_registry_to_write(&access, &reference)?;
+    let session = access.session(printer)?.with_registry_to_write(&access, &reference)?;
     let Session { limits, registry, .. } = &session;
     let flags = signing.read(&reference, &session)?;
     let root = Root::resolve(registry, &reference).await?;
