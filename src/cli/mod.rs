@@ -45,7 +45,7 @@ use printer::Printer;
     disable_help_subcommand = true
 )]
 struct Arguments {
-    /// Show each HTTP request on standard error; with `-vv` or `DHI_LOG` more (see docs/access.md)
+    /// Show each HTTP request on standard error; `-vv` or `DHI_LOG` shows more
     #[arg(long, short, global = true, display_order = 900, action = ArgAction::Count)]
     verbose: u8,
 
