@@ -37,7 +37,7 @@ Register-ArgumentCompleter -Native -CommandName 'dhi' -ScriptBlock {
             [CompletionResult]::new('cache', 'cache', [CompletionResultType]::ParameterValue, 'Look after the cache')
             [CompletionResult]::new('completion', 'completion', [CompletionResultType]::ParameterValue, 'Print a completion script for a shell')
             [CompletionResult]::new('man', 'man', [CompletionResultType]::ParameterValue, 'Print the manual page')
-            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Explain a command or an error')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'ToDiagnostic a command or an error')
             break
         }
         'dhi;verify' {
@@ -56,9 +56,6 @@ Register-ArgumentCompleter -Native -CommandName 'dhi' -ScriptBlock {
             [CompletionResult]::new('--accept-vsa', '--accept-vsa', [CompletionResultType]::ParameterName, 'Do not verify again what a summary by this key answers: same image, same inputs, not older than `--max-age` (repeatable)')
             [CompletionResult]::new('--max-age', '--max-age', [CompletionResultType]::ParameterName, 'How old an accepted summary may be, such as `24h` or `7d`')
             [CompletionResult]::new('--verifier-id', '--verifier-id', [CompletionResultType]::ParameterName, 'URI of who verifies, in summaries that are written and accepted (default: made of the key)')
-            [CompletionResult]::new('--emit-vsa', '--emit-vsa', [CompletionResultType]::ParameterName, 'Write a signed verification summary (SLSA VSA) of each image to FILE, or `attach` it to the image (repeatable)')
-            [CompletionResult]::new('--vsa-key', '--vsa-key', [CompletionResultType]::ParameterName, 'Private key that signs summaries: FILE or `env://VAR` (password in `COSIGN_PASSWORD`), or `exec:PROGRAM [ARGUMENT...]`')
-            [CompletionResult]::new('--rekor-url', '--rekor-url', [CompletionResultType]::ParameterName, 'Publish the signatures of summaries in the transparency log at URL (default: no log entry)')
             [CompletionResult]::new('--key', '--key', [CompletionResultType]::ParameterName, 'Key to verify with instead of the DHI key: FILE, `env://VAR`, an https URL, `dhi-1` or `dhi-2`')
             [CompletionResult]::new('--keyring', '--keyring', [CompletionResultType]::ParameterName, 'Keyring file instead of the DHI key: JSON with ids, states and dates')
             [CompletionResult]::new('--attestor-key', '--attestor-key', [CompletionResultType]::ParameterName, 'Key of somebody else who attaches attestations; never proves that an image is a DHI')
@@ -86,7 +83,9 @@ Register-ArgumentCompleter -Native -CommandName 'dhi' -ScriptBlock {
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Format of the result')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Write to FILE instead of standard output, or, with `FORMAT=`, also write that format to FILE')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Write to FILE instead of standard output, or, with `FORMAT=`, also write that format to FILE')
-            [CompletionResult]::new('--print-cosign', '--print-cosign', [CompletionResultType]::ParameterName, 'Print the equal cosign commands instead of the result')
+            [CompletionResult]::new('--emit-vsa', '--emit-vsa', [CompletionResultType]::ParameterName, 'Write a signed verification summary (SLSA VSA) of each image to FILE, or `attach` it to the image (repeatable)')
+            [CompletionResult]::new('--vsa-key', '--vsa-key', [CompletionResultType]::ParameterName, 'Private key that signs summaries: FILE or `env://VAR` (password in `COSIGN_PASSWORD`), or `exec:PROGRAM [ARGUMENT...]`')
+            [CompletionResult]::new('--rekor-url', '--rekor-url', [CompletionResultType]::ParameterName, 'Publish the signatures of summaries in the transparency log at URL (default: no log entry)')
             [CompletionResult]::new('--require-index-signature', '--require-index-signature', [CompletionResultType]::ParameterName, 'Demand a signature of the index itself')
             [CompletionResult]::new('--accept-declared-layers', '--accept-declared-layers', [CompletionResultType]::ParameterName, 'Take the image''s word for layers that are stored otherwise than in the base')
             [CompletionResult]::new('--verify-layers', '--verify-layers', [CompletionResultType]::ParameterName, 'Download and hash layers that are stored otherwise than in the base')
@@ -96,6 +95,7 @@ Register-ArgumentCompleter -Native -CommandName 'dhi' -ScriptBlock {
             [CompletionResult]::new('--offline', '--offline', [CompletionResultType]::ParameterName, 'Open no socket; answer from the cache, a layout directory or an archive')
             [CompletionResult]::new('--no-cache', '--no-cache', [CompletionResultType]::ParameterName, 'Neither read nor write the cache')
             [CompletionResult]::new('--explain', '--explain', [CompletionResultType]::ParameterName, 'In the table, show for each check which fact decided and where it comes from')
+            [CompletionResult]::new('--print-cosign', '--print-cosign', [CompletionResultType]::ParameterName, 'Print the equal cosign commands instead of the result')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Show each HTTP request on standard error')
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Show each HTTP request on standard error')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')

@@ -8,7 +8,7 @@ use tracing_subscriber::filter::{FilterExt as _, LevelFilter, Targets};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt as _};
 
 use super::printer::Printer;
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, Remedy};
 
 /// Which events are shown beside those of `-v`.
 const VARIABLE: &str = "DHI_LOG";
@@ -38,7 +38,7 @@ pub(super) fn start(verbose: u8, printer: &Printer) -> Result<(), Diagnostic> {
 fn directives(text: &str) -> Result<Targets, Diagnostic> {
     let wrong = |cause: String| {
         Diagnostic::new(Code::USAGE_ARGUMENTS, format!("`{VARIABLE}` cannot be used: {cause}"))
-            .hint(format!("`{VARIABLE}=debug`, or for a part `{VARIABLE}=dhi::http=debug,dhi::cache=info`"))
+            .remedy(Remedy::WriteLogDirectives)
     };
     let targets: Targets = text.parse().map_err(|_| wrong("it is not a list of directives".to_owned()))?;
     let mut ours = Targets::new();

@@ -32,7 +32,7 @@ pub(super) struct Arguments {
     judging: JudgingArguments,
 
     /// Print the equal cosign commands instead of the result
-    #[arg(long)]
+    #[arg(long, help_heading = None::<&str>)]
     print_cosign: bool,
 
     #[command(flatten)]

@@ -8,9 +8,10 @@ mod reader;
 
 use std::time::Duration;
 
+pub use codes::CODES;
 pub use reader::{Unread, read_whole};
 
-use crate::diagnostic::{Code, Diagnostic, ToDiagnostic};
+use crate::diagnostic::{Code, Diagnostic, Remedy, ToDiagnostic};
 
 const KIB: u64 = 1024;
 const MIB: u64 = 1024 * KIB;
@@ -379,7 +380,6 @@ impl Exceeded {
 
 impl ToDiagnostic for Exceeded {
     fn to_diagnostic(&self) -> Diagnostic {
-        Diagnostic::new(Code::LIMITS_EXCEEDED, self.to_string())
-            .hint("what is over a limit is not judged; the limits are listed in `docs/errors.md`")
+        Diagnostic::new(Code::LIMITS_EXCEEDED, self.to_string()).remedy(Remedy::SeeLimits)
     }
 }

@@ -11,6 +11,7 @@ use tokio::task::spawn_blocking;
 
 use super::Error;
 use super::directory::{Lock, NotLocked, Place};
+use crate::diagnostic::Remedy;
 use crate::oci::Digest;
 
 /// Where processes take turns: a directory with a file for each thing that is changed, locked while it is. The files
@@ -36,12 +37,11 @@ impl Turns {
 
     /// Waits for the turn to change `what`, at most for `patience`.
     pub(super) async fn take(&self, what: &str, patience: Duration) -> Result<Turn, Error> {
-        let failed =
-            |cause: String, hint: &str| Error::Turn { what: what.to_owned(), cause, hint: hint.to_owned() };
+        let failed = |cause: String, remedy: Remedy| Error::Turn { what: what.to_owned(), cause, remedy };
         let unusable = |directory: &Path, error: io::Error| {
             failed(
                 format!("the lock directory `{}` cannot be used: {error}", directory.display()),
-                "make it writable, or set `XDG_CACHE_HOME` to a directory that all your processes share",
+                Remedy::ShareLockDirectory,
             )
         };
         let place = match &self.place {
@@ -49,7 +49,8 @@ impl Turns {
             None => etcetera::choose_base_strategy()
                 .map(|strategy| Place::new(strategy.cache_dir(), &["dhi", "locks"]))
                 .map_err(|error| {
-                    failed(format!("no cache directory is known: {error}"), "set `XDG_CACHE_HOME`")
+                    let remedy = Remedy::SetVariable { names: &["XDG_CACHE_HOME"] };
+                    failed(format!("no cache directory is known: {error}"), remedy)
                 })?,
         };
         let directory = place.path();
@@ -61,7 +62,7 @@ impl Turns {
             Ok(lock) => Ok(Turn { _lock: lock }),
             Err(NotLocked::Busy) => {
                 let cause = format!("another process changes it for longer than {} s", patience.as_secs());
-                Err(failed(cause, "wait for the other process to end, then try again"))
+                Err(failed(cause, Remedy::WaitForOtherProcess))
             }
             Err(NotLocked::Failed(error)) => Err(unusable(&directory, error)),
         }
