@@ -45,7 +45,7 @@ fn directives(text: &str) -> Result<Targets, Diagnostic> {
     if let Some(level) = targets.default_level() {
         ours = ours.with_target(OURS, level);
     }
-    for (target, level) in targets.iter() {
+    for (target, level) in &targets {
         let is_ours = target.strip_prefix(OURS).is_some_and(|rest| rest.is_empty() || rest.starts_with("::"));
         if !is_ours {
             return Err(wrong(format!("`{target}` is neither a level nor `{OURS}` or a part of it")));
