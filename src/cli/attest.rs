@@ -134,7 +134,7 @@ async fn evidence<'a>(
     printer: &'a Printer,
 ) -> Result<(Reference, Session<'a>, Evidence), Diagnostic> {
     let reference = reference(text)?;
-    let session = Session::start(access.offline, printer);
+    let session = access.session(printer)?;
     let session = session.with_trust(trust).await?.with_registry(access)?;
     let counter = Counter::new(printer);
     // A list says all that is there.
