@@ -16,6 +16,7 @@ mod pinning;
 #[cfg(test)]
 mod tests;
 
+pub use codes::CODES;
 pub use error::Error;
 pub use input::{Input, Unread, read};
 pub use judging::judge;

@@ -9,7 +9,7 @@ use super::output::write;
 use super::printer::{Data, Printer};
 use super::progress::Counter;
 use super::question::{platform, reference, repository};
-use super::session::Session;
+use super::remedies::CommandWords;
 use super::trust::TrustArguments;
 use crate::diagnostic::{Diagnostic, Exit};
 use crate::evidence::NameRule;
@@ -141,7 +141,7 @@ impl BaseArguments {
 pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit, Diagnostic> {
     let Arguments { candidates, trust, format, .. } = &arguments;
     let reference = reference(&arguments.reference)?;
-    let session = Session::start(arguments.access.offline, printer);
+    let session = arguments.access.session(printer)?;
     let session = session.with_trust(trust).await?.with_registry(&arguments.access)?;
     let counter = Counter::new(printer);
     let options = Options {
@@ -165,8 +165,8 @@ pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit,
     let (evidence, proof) = counter.during(printer, work).await?;
     let output = arguments.output.as_deref();
     let text = match format {
-        Format::Table => report::base(&evidence, &proof, printer.style_of(output)),
-        Format::Json => report::base_json(&evidence, &proof),
+        Format::Table => report::base(&evidence, &proof, &CommandWords, printer.style_of(output)),
+        Format::Json => report::base_json(&evidence, &proof, &CommandWords),
     };
     let data = match format {
         Format::Table => Data::Text(&text),

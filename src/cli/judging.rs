@@ -11,6 +11,7 @@ use super::policy::{PolicyArguments, Rules};
 use super::printer::Printer;
 use super::progress::Counter;
 use super::question::QuestionArguments;
+use super::remedies::CommandWords;
 use super::session::Session;
 use super::trust::TrustArguments;
 use crate::diagnostic::{Diagnostic, Exit};
@@ -58,7 +59,7 @@ pub(super) struct Outcome {
 impl JudgingArguments {
     /// Reads and opens everything that the flags name.
     pub(super) async fn open<'a>(&'a self, printer: &'a Printer) -> Result<Judging<'a>, Diagnostic> {
-        let session = Session::start(self.access.offline, printer);
+        let session = self.access.session(printer)?;
         let rules = self.policy.read(&self.question, &session).await?;
         let session = session.with_trust(&self.trust).await?.with_registry(&self.access)?;
         Ok(Judging {
@@ -100,6 +101,7 @@ impl Judging<'_> {
     /// What reports say of the run as a whole.
     pub(super) fn run(&self) -> Run<'_> {
         Run {
+            words: &CommandWords,
             trust: &self.session.trust,
             policy: self.rules.policy,
             effective_time: self.arguments.trust.effective_time,

@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 use std::io::IsTerminal;
+use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
@@ -11,7 +12,7 @@ use super::access::AccessArguments;
 use super::output::write_data;
 use super::printer::{Data, Printer};
 use super::session::Session;
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, Remedy};
 use crate::limits::Limits;
 use crate::oci::Reference;
 use crate::registry::{FoundBy, urls};
@@ -127,13 +128,13 @@ impl Flags<'_> {
 
 /// The log of `--rekor-url`.
 pub(super) fn log<R, T>(url: Option<&str>, session: &Session<'_, R, T>) -> Result<Option<Log>, Diagnostic> {
-    match url {
-        Some(_) if session.offline => {
+    match (url, &session.transport) {
+        (Some(_), None) => {
             let what = "`--rekor-url` needs the network, which `--offline` forbids";
             Err(Diagnostic::new(Code::USAGE_ARGUMENTS, what))
         }
-        Some(url) => Ok(Some(Log::at(url, &session.limits)?)),
-        None => Ok(None),
+        (Some(url), Some(transport)) => Ok(Some(Log::at(url, Arc::clone(transport))?)),
+        (None, _) => Ok(None),
     }
 }
 
@@ -150,7 +151,7 @@ pub(super) async fn signer(text: &str, limits: &Limits) -> Result<Box<dyn Signer
             return Err(unusable(what));
         }
     };
-    let bytes = source.read(limits, true).await.map_err(|error| unusable(error.to_string()))?;
+    let bytes = source.read(limits, None).await.map_err(|error| unusable(error.to_string()))?;
     let origin = source.to_string();
     let sealed = KeyFile::parse(&Zeroizing::new(bytes), &origin)?;
     let password = if sealed.is_encrypted() {
@@ -167,8 +168,7 @@ pub(super) fn password(prompt: &str) -> Result<Zeroizing<Vec<u8>>, Diagnostic> {
         return Ok(Zeroizing::new(password.into_encoded_bytes()));
     }
     let missing = |what: String| {
-        Diagnostic::new(Code::SIGN_PASSWORD, what)
-            .hint(format!("set `{PASSWORD}`; for a key without a password, to nothing: `{PASSWORD}=`"))
+        Diagnostic::new(Code::SIGN_PASSWORD, what).remedy(Remedy::SetPassword { variable: PASSWORD })
     };
     if !std::io::stdin().is_terminal() {
         return Err(missing("there is no password, and no terminal to ask for it".to_owned()));

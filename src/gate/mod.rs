@@ -11,6 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 
 pub use summary::{Refusal, Summary, resource};
 
+use crate::diagnostic::Catalogue;
 use crate::evidence::{
     Accepted, BaseProof, Basis, Evidence, Expected, PlatformEvidence, Refused, Requirements, Verdict, accept,
     judge,
@@ -55,6 +56,8 @@ pub struct Acceptance {
     pub max_age: SignedDuration,
     /// `verifier.id` of all of them. `None`: each key has its own ([`crate::evidence::verifier_of`]).
     pub verifier: Option<String>,
+    /// The codes that a warning of a summary may have.
+    pub known: Catalogue,
 }
 
 /// What came of one image.
@@ -192,6 +195,7 @@ impl Gate<'_> {
             log: self.trust.log,
             left_out: self.left_out().collect(),
             max_age: acceptance.max_age,
+            known: acceptance.known,
             now: self.now,
         };
         Ok(found.map_err(Refused::NotHad).and_then(|found| accept(&root, &found, &expected)))

@@ -91,6 +91,7 @@ mod verified;
 
 pub use attested::{Attested, Counted, Reduced, SignedObject};
 pub use bundle::{Bundle, BundleContent};
+pub use codes::CODES;
 pub use continuity::{Admission, Admitted, Proof, Refusal, Voucher};
 pub use dsse::SignedPayload;
 pub use envelope::EnvelopeLayer;

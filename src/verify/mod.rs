@@ -23,6 +23,7 @@ use bytes::Bytes;
 use tokio::sync::Semaphore;
 
 pub use base::{Alias, BaseOptions, base};
+pub use codes::CODES;
 pub use error::Error;
 pub use memory::Memory;
 pub use summaries::{Summaries, summaries};
@@ -198,6 +199,7 @@ impl Walk<'_> {
 
     async fn run(&self) -> Result<Evidence, Error> {
         let (root, manifest) = self.root().await?;
+        tracing::debug!(target: "dhi::verify", "{} is {}", self.reference, root.digest);
         let mut evidence = Evidence {
             reference: self.reference.clone(),
             root_signature: RootSignature {
