@@ -10,10 +10,10 @@ use std::fmt;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::Statement;
 use super::limits::PROVENANCE_IMAGES;
 use crate::limits::Exceeded;
 use crate::oci::{Digest, Reference};
+use crate::trust::Statement;
 
 /// Predicate types of provenance.
 const PROVENANCE: [&str; 2] = ["https://slsa.dev/provenance/v0.2", "https://slsa.dev/provenance/v1"];

@@ -59,7 +59,7 @@ pub(super) struct Outcome {
 impl JudgingArguments {
     /// Reads and opens everything that the flags name.
     pub(super) async fn open<'a>(&'a self, printer: &'a Printer) -> Result<Judging<'a>, Diagnostic> {
-        let session = Session::start(self.access.offline, printer);
+        let session = self.access.session(printer)?;
         let rules = self.policy.read(&self.question, &session).await?;
         let session = session.with_trust(&self.trust).await?.with_registry(&self.access)?;
         Ok(Judging {

@@ -9,8 +9,8 @@ use crate::limits::{Limit, Limits};
 const LIMITS: [(&str, &[Limit]); 9] = [
     ("JSON and text from outside", crate::oci::limits::LIMITS),
     ("YAML", crate::yaml::limits::LIMITS),
-    ("Signatures", crate::trust::limits::LIMITS),
-    ("Statements", crate::attestation::limits::LIMITS),
+    ("Signatures and statements", crate::trust::limits::LIMITS),
+    ("Provenance", crate::attestation::limits::LIMITS),
     ("Configuration and logins", crate::registry::limits::LIMITS),
     ("Trusted roots", crate::trust_store::limits::LIMITS),
     ("Verification", crate::verify::limits::LIMITS),

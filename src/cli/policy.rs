@@ -128,7 +128,7 @@ impl PolicyArguments {
             enforce_from: rules.enforce_from,
             now: rules.now,
             effective_time: trust.effective_time,
-            offline: session.offline,
+            offline: session.is_offline(),
             accept: rules.accept.as_ref(),
         }
     }

@@ -1,16 +1,19 @@
-//! What the parts of a command share, built once and passed as one value: bounds, whether the network may be used, the
+//! What the parts of a command share, built once and passed as one value: bounds, the transport, the
 //! printer, registries, and what is trusted.
 //!
 //! A part that is not opened yet has the type `()`, so that a function which needs registries or trust cannot be called
 //! without.
 
-use super::access::AccessArguments;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::access::{AccessArguments, authorities};
 use super::printer::Printer;
 use super::trust::TrustArguments;
 use crate::diagnostic::Diagnostic;
 use crate::limits::Limits;
 use crate::oci::Reference;
-use crate::registry::Registries;
+use crate::registry::{Registries, Transport};
 use crate::trust::Trust;
 use crate::trust_store::Source;
 
@@ -18,8 +21,8 @@ use crate::trust_store::Source;
 pub(super) struct Session<'a, R = Registries, T = Trust> {
     /// The bounds of everything that is read.
     pub(super) limits: Limits,
-    /// Whether no socket may be opened.
-    pub(super) offline: bool,
+    /// How hosts that are no registries are reached; `None` where no socket may be opened.
+    pub(super) transport: Option<Arc<Transport>>,
     /// The only way out.
     pub(super) printer: &'a Printer,
     /// Registries, layouts and archives.
@@ -29,9 +32,17 @@ pub(super) struct Session<'a, R = Registries, T = Trust> {
 }
 
 impl<'a> Session<'a, (), ()> {
-    /// A session in which nothing is opened and nobody trusted.
-    pub(super) fn start(offline: bool, printer: &'a Printer) -> Self {
-        Self { limits: Limits::default(), offline, printer, registry: (), trust: () }
+    /// A session in which nothing is opened and nobody trusted. Hosts may have certificates of the authorities in the
+    /// files `ca` too.
+    pub(super) fn start(offline: bool, ca: &[PathBuf], printer: &'a Printer) -> Result<Self, Diagnostic> {
+        let limits = Limits::default();
+        let transport = if offline {
+            None
+        } else {
+            let authorities = authorities(ca, &limits)?;
+            Some(Arc::new(Transport::new(limits.clone(), authorities, printer.secrets().clone())))
+        };
+        Ok(Self { limits, transport, printer, registry: (), trust: () })
     }
 }
 
@@ -42,8 +53,8 @@ impl<'a, R, T> Session<'a, R, T> {
         access: &AccessArguments,
     ) -> Result<Session<'a, Registries, T>, Diagnostic> {
         let registry = access.open(&self)?;
-        let Self { limits, offline, printer, registry: _, trust } = self;
-        Ok(Session { limits, offline, printer, registry, trust })
+        let Self { limits, transport, printer, registry: _, trust } = self;
+        Ok(Session { limits, transport, printer, registry, trust })
     }
 
     /// As [`Self::with_registry`], where `reference` can be written to: before anybody is asked for a password or a
@@ -63,14 +74,19 @@ impl<'a, R, T> Session<'a, R, T> {
         trust: &TrustArguments,
     ) -> Result<Session<'a, R, Trust>, Diagnostic> {
         let trust = trust.read(&self).await?;
-        let Self { limits, offline, printer, registry, trust: _ } = self;
-        Ok(Session { limits, offline, printer, registry, trust })
+        let Self { limits, transport, printer, registry, trust: _ } = self;
+        Ok(Session { limits, transport, printer, registry, trust })
+    }
+
+    /// Whether no socket may be opened.
+    pub(super) fn is_offline(&self) -> bool {
+        self.transport.is_none()
     }
 
     /// The bytes that a flag names by a file, `env://VAR` or an https URL.
     pub(super) async fn read(&self, text: &str) -> Result<(Source, Vec<u8>), Diagnostic> {
         let source = Source::parse(text)?;
-        let bytes = source.read(&self.limits, self.offline).await?;
+        let bytes = source.read(&self.limits, self.transport.as_deref()).await?;
         Ok((source, bytes))
     }
 }

@@ -19,6 +19,7 @@ use crate::evidence::verifier_of;
 use crate::gate::{Acceptance, Decided, Gate, Refusal, Summary};
 use crate::limits::Limits;
 use crate::oci::{Reference, Repository};
+use crate::registry::urls::Url;
 use crate::registry::{Freshness, Push};
 use crate::sign::{Form, Log, Prepared, Pushed, Signer, Signing, Statement, push};
 
@@ -68,7 +69,7 @@ fn age(text: &str) -> Result<SignedDuration, String> {
 }
 
 fn uri(text: &str) -> Result<String, String> {
-    reqwest::Url::parse(text).map(|_| text.to_owned()).map_err(|error| error.to_string())
+    text.parse::<Url>().map(|_| text.to_owned()).map_err(|error| error.to_string())
 }
 
 impl AcceptArguments {

@@ -5,11 +5,13 @@
 //! module. `docs/limits.md` lists all.
 
 mod codes;
+mod reader;
 
 use std::fmt;
 use std::time::Duration;
 
 pub use codes::CODES;
+pub use reader::{Unread, read_whole};
 
 use crate::diagnostic::{Code, Diagnostic, Remedy, ToDiagnostic};
 

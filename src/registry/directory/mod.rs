@@ -3,6 +3,7 @@
 //! A path is walked once, when the directory is opened. Whoever replaces a part of it afterwards changes nothing of
 //! what this process reads, writes or deletes.
 
+mod lock;
 #[cfg(not(unix))]
 mod other;
 #[cfg(test)]
@@ -16,6 +17,7 @@ use std::io::{self, Write as _};
 use std::path::{Component, Path, PathBuf};
 use std::time::SystemTime;
 
+pub(crate) use self::lock::{Lock, NotLocked};
 #[cfg(not(unix))]
 pub(crate) use self::other::Directory;
 #[cfg(not(unix))]
