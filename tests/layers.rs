@@ -12,15 +12,13 @@ use std::path::{Path, PathBuf};
 use syn::visit::{self, Visit};
 
 /// Modules whose files still import each other in circles. It may only become shorter.
-const CIRCULAR: [&str; 12] = [
-    "admission",
+const CIRCULAR: [&str; 10] = [
     "attestation",
     "cli",
     "diagnostic",
     "evidence",
     "gate",
     "registry",
-    "report",
     "sign",
     "trust",
     "trust_store",
@@ -132,7 +130,7 @@ impl Layers {
         }
         if self.0[module].pure {
             wrong.extend(impurities(source));
-            let outside = read.mentions.iter().filter(|mention| mention.import && !mention.tests);
+            let outside = read.mentions.iter().filter(|mention| mention.kind != Kind::Code && !mention.tests);
             let impure: BTreeSet<String> =
                 outside.map(|mention| mention.path.join("::")).filter(|path| is_impure(path)).collect();
             wrong.extend(impure.into_iter().map(|path| format!("`{path}`")));
@@ -174,8 +172,17 @@ struct Mention {
     path: Vec<String>,
     /// Whether it stands in a test.
     tests: bool,
-    /// Whether it is a `use`, and not a path in code.
-    import: bool,
+    kind: Kind,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    /// A private `use`.
+    Import,
+    /// A `use` that others see.
+    Reexport,
+    /// A path in code.
+    Code,
 }
 
 impl Mention {
@@ -237,8 +244,8 @@ impl Reading {
         reading
     }
 
-    fn add(&mut self, path: Vec<String>, import: bool) {
-        self.mentions.push(Mention { module: self.module.clone(), path, tests: self.in_tests, import });
+    fn add(&mut self, path: Vec<String>, kind: Kind) {
+        self.mentions.push(Mention { module: self.module.clone(), path, tests: self.in_tests, kind });
     }
 
     /// The names of the module that is read, unless it is a test.
@@ -252,12 +259,12 @@ impl Reading {
         }
     }
 
-    fn add_tree(&mut self, before: &[String], tree: &syn::UseTree, is_public: bool) {
+    fn add_tree(&mut self, before: &[String], tree: &syn::UseTree, kind: Kind) {
         let with = |ident: &syn::Ident| [before, &[ident.to_string()]].concat();
         let (path, name) = match tree {
-            syn::UseTree::Path(path) => return self.add_tree(&with(&path.ident), &path.tree, is_public),
+            syn::UseTree::Path(path) => return self.add_tree(&with(&path.ident), &path.tree, kind),
             syn::UseTree::Group(group) => {
-                return group.items.iter().for_each(|tree| self.add_tree(before, tree, is_public));
+                return group.items.iter().for_each(|tree| self.add_tree(before, tree, kind));
             }
             syn::UseTree::Name(name) => (with(&name.ident), Some(&name.ident)),
             syn::UseTree::Rename(rename) => (with(&rename.ident), Some(&rename.rename)),
@@ -273,7 +280,7 @@ impl Reading {
                 None => names.globs.push(target),
             }
         }
-        self.add(path, !is_public);
+        self.add(path, kind);
     }
 }
 
@@ -310,13 +317,26 @@ impl<'ast> Visit<'ast> for Reading {
     }
 
     fn visit_item_use(&mut self, item: &'ast syn::ItemUse) {
-        self.add_tree(&[], &item.tree, !matches!(item.vis, syn::Visibility::Inherited));
+        let is_private = matches!(item.vis, syn::Visibility::Inherited);
+        self.add_tree(&[], &item.tree, if is_private { Kind::Import } else { Kind::Reexport });
     }
 
     fn visit_path(&mut self, path: &'ast syn::Path) {
         let parts: Vec<String> = path.segments.iter().map(|segment| segment.ident.to_string()).collect();
-        self.add(parts, false);
+        // A single name in small letters is mostly a variable; functions are seen where they are called.
+        if parts.len() > 1 || parts[0].starts_with(char::is_uppercase) {
+            self.add(parts, Kind::Code);
+        }
         visit::visit_path(self, path);
+    }
+
+    fn visit_expr_call(&mut self, call: &'ast syn::ExprCall) {
+        if let syn::Expr::Path(function) = &*call.func
+            && let Some(name) = function.path.get_ident()
+        {
+            self.add(vec![name.to_string()], Kind::Code);
+        }
+        visit::visit_expr_call(self, call);
     }
 
     fn visit_visibility(&mut self, _: &'ast syn::Visibility) {
@@ -329,8 +349,9 @@ impl<'ast> Visit<'ast> for Reading {
         let tokens = without_texts(&mac.tokens.to_string()).replace(" ::", "::").replace(":: ", "::");
         for path in tokens.split(|c: char| !(c.is_alphanumeric() || c == '_' || c == ':')) {
             let parts: Vec<String> = path.split("::").map(|part| part.trim_matches(':').to_owned()).collect();
-            if parts.iter().all(|part| part.starts_with(|c: char| c.is_alphabetic() || c == '_')) {
-                self.add(parts, false);
+            let is_path = parts.len() > 1 || parts[0].starts_with(char::is_uppercase);
+            if is_path && parts.iter().all(|part| part.starts_with(|c: char| c.is_alphabetic() || c == '_')) {
+                self.add(parts, Kind::Code);
             }
         }
     }
@@ -481,26 +502,17 @@ impl<'a> Graph<'a> {
             mentions.extend(reading.mentions.into_iter().map(|mention| (source, mention)));
         }
         let mut graph = Self { modules, edges: BTreeMap::new() };
-        for (source, mention) in mentions.iter().filter(|(_, mention)| !mention.tests) {
-            // A `pub use` alone re-exports; what the file itself does with the name is a path in its code.
-            let is_reexport = !mention.import && graph.reexports(mention);
+        for (source, mention) in
+            mentions.iter().filter(|(_, mention)| !mention.tests && mention.kind != Kind::Reexport)
+        {
             let Some(target) = graph.resolve(&mention.module, &mention.path, 16) else { continue };
             let target = graph.modules[&target].0;
-            if !is_reexport && target.file != source.file && target.path[0] == source.path[0] {
+            if target.file != source.file && target.path[0] == source.path[0] {
                 let paths = graph.edges.entry(&source.file).or_default().entry(&target.file).or_default();
                 paths.insert(mention.path.join("::"));
             }
         }
         graph
-    }
-
-    /// Whether the path is that of a public `use` of its module.
-    fn reexports(&self, mention: &Mention) -> bool {
-        let names = self.modules.get(&mention.module).map(|(_, names)| names);
-        names.is_some_and(|names| {
-            names.imported.values().any(|path| *path == mention.path && path.len() > 1)
-                || names.globs.iter().any(|path| mention.path.starts_with(path))
-        })
     }
 
     /// The module that defines what a path names. None if that is a module or stands in another crate.
@@ -865,6 +877,8 @@ fn a_planted_circle_is_caught_however_it_is_written() {
     // An item of `mod.rs` itself.
     for (module, a) in [
         ("mod a; pub use a::A; pub struct M(A);", "use super::M; pub struct A;"),
+        ("mod a; pub use a::A; pub struct M(a::A);", "use super::M; pub struct A;"),
+        ("mod a; pub(crate) use a::g; fn f() -> u8 { g() }", "pub(crate) fn g() -> u8 { super::f() }"),
         ("mod a; pub struct M; fn f() { a::g() }", "fn g() -> super::M { super::M }"),
         ("mod a; use a::A; pub const M: u8 = 1;", "use crate::m::M; pub struct A;"),
         ("mod a; use a::A; pub mod inner { pub struct M; }", "use crate::m::inner::M; pub struct A;"),
@@ -893,6 +907,11 @@ fn what_is_no_circle_is_not_taken_for_one() {
             ("src/m/a.rs", "pub struct A;"),
             ("src/m/b.rs", "use super::A; pub struct B;"),
         ][..],
+        // A variable may have the name of a function.
+        &[
+            ("src/m/mod.rs", "mod a; pub use a::g; pub struct M; fn f(g: u8) -> u8 { g }"),
+            ("src/m/a.rs", "use super::M; pub fn g() {}"),
+        ],
         // Tests import what they like.
         &[
             ("src/m/mod.rs", "mod a; pub use a::A; pub struct M(A); #[cfg(test)] mod tests;"),

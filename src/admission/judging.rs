@@ -5,13 +5,13 @@ use std::collections::{BTreeSet, HashMap};
 use futures_util::StreamExt;
 use futures_util::stream;
 
-use super::{Error, Found, ImageUse};
+use super::{Error, Found, ImageUse, Use};
 use crate::evidence::Refused;
 use crate::gate::{Decision, Gate};
 use crate::limits::{Exceeded, IMAGES, Limits};
 use crate::oci::{Platform, Reference, Repository, Version};
 use crate::registry::Registry;
-use crate::report::{Image, Use};
+use crate::report::Image;
 use crate::verify::Options;
 
 /// How images are judged.

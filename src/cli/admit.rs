@@ -11,11 +11,11 @@ use super::printer::{Data, Printer};
 use super::progress::Counter;
 use super::question::QuestionArguments;
 use super::trust::TrustArguments;
-use crate::admission::{Judge, Judged, find, pinned, read};
+use crate::admission::{Admission, Judge, Judged, UsedImage, find, pinned, read};
 use crate::diagnostic::{Code, Diagnostic, Exit, ToDiagnostic};
 use crate::limits::Limits;
 use crate::oci::{Digest, Reference};
-use crate::report::{Admission, Run};
+use crate::report::Run;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -103,7 +103,7 @@ pub(super) async fn run(command: Command, printer: &Printer) -> Result<Exit, Dia
                 let reference = &image.reference;
                 printer.note(&format!("{reference} is verified anew, no summary answers: {refused}"));
             }
-            results.add(&image, uses, printer);
+            results.add(UsedImage { image: &image, uses }, printer);
         });
         let digest = image.result.ok().map(|(basis, _)| basis.pin());
         digests.extend(digest.map(|digest| (image.reference, digest)));

@@ -117,7 +117,7 @@ pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit,
             };
             let image = Image { reference, result };
             exit = exit.max(image.exit());
-            counter.aside(|| results.add(&image, &[], printer));
+            counter.aside(|| results.add(&image, printer));
         }
     };
     counter.during(printer, decide_all).await;

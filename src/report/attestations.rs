@@ -6,8 +6,8 @@ use serde::Serialize;
 
 use super::Style;
 use super::columns::columns;
+use super::item::skipped;
 use super::json::{NotJudgedJson, ProblemJson, SignatureJson, more, not_judged_json};
-use super::judged::skipped;
 use super::style::printable;
 use crate::attestation::short_title;
 use crate::evidence::{

@@ -6,8 +6,8 @@ use serde::Serialize;
 
 use super::Style;
 use super::columns::columns;
+use super::item::skipped;
 use super::json::{NotJudgedJson, ProblemJson, SignatureJson, not_judged_json, text};
-use super::judged::skipped;
 use super::style::printable;
 use super::table::{Severity, problem};
 use crate::diagnostic::Exit;

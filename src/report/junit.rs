@@ -8,7 +8,7 @@ use std::io;
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesText, Event};
 
-use super::judged::Judged;
+use super::item::ReportItem;
 use super::parts::Frame;
 use super::style::{Style, printable};
 use super::table::{Severity, problem};
@@ -31,7 +31,7 @@ struct Case<'a> {
 }
 
 struct Suite<'a> {
-    thing: &'a Judged<'a>,
+    thing: &'a ReportItem<'a>,
     cases: Vec<Case<'a>>,
 }
 
@@ -48,7 +48,7 @@ pub(super) struct Junit {
 
 impl Junit {
     /// The suite of one thing.
-    pub(super) fn add(&mut self, thing: &Judged<'_>) -> String {
+    pub(super) fn add(&mut self, thing: &ReportItem<'_>) -> String {
         let suite = Suite::new(thing);
         self.tests += suite.cases.len();
         self.failures += suite.failures();
@@ -90,7 +90,7 @@ impl Junit {
 }
 
 impl<'a> Suite<'a> {
-    fn new(thing: &'a Judged<'a>) -> Self {
+    fn new(thing: &'a ReportItem<'a>) -> Self {
         let mut cases: Vec<Case<'a>> = match thing.result {
             Err(problem) => {
                 vec![Case { name: "reference".to_owned(), scope: None, end: End::Broken(problem) }]
