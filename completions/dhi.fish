@@ -53,9 +53,6 @@ complete -c dhi -n "__fish_dhi_using_subcommand verify" -l base-registry -d 'Reg
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -l accept-vsa -d 'Do not verify again what a summary by this key answers: same image, same inputs, not older than `--max-age` (repeatable)' -r
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -l max-age -d 'How old an accepted summary may be, such as `24h` or `7d`' -r
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -l verifier-id -d 'URI of who verifies, in summaries that are written and accepted (default: made of the key)' -r
-complete -c dhi -n "__fish_dhi_using_subcommand verify" -l emit-vsa -d 'Write a signed verification summary (SLSA VSA) of each image to FILE, or `attach` it to the image (repeatable)' -r
-complete -c dhi -n "__fish_dhi_using_subcommand verify" -l vsa-key -d 'Private key that signs summaries: FILE or `env://VAR` (password in `COSIGN_PASSWORD`), or `exec:PROGRAM [ARGUMENT...]`' -r
-complete -c dhi -n "__fish_dhi_using_subcommand verify" -l rekor-url -d 'Publish the signatures of summaries in the transparency log at URL (default: no log entry)' -r
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -l key -d 'Key to verify with instead of the DHI key: FILE, `env://VAR`, an https URL, `dhi-1` or `dhi-2`' -r
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -l keyring -d 'Keyring file instead of the DHI key: JSON with ids, states and dates' -r
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -l attestor-key -d 'Key of somebody else who attaches attestations; never proves that an image is a DHI' -r
@@ -87,7 +84,9 @@ junit\t'JUnit XML, for Jenkins and GitLab'
 github\t'Annotations of a GitHub Actions run'
 markdown\t'For the summary of a GitHub Actions step, or a comment'"
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -s o -l output -d 'Write to FILE instead of standard output, or, with `FORMAT=`, also write that format to FILE' -r
-complete -c dhi -n "__fish_dhi_using_subcommand verify" -l print-cosign -d 'Print the equal cosign commands instead of the result'
+complete -c dhi -n "__fish_dhi_using_subcommand verify" -l emit-vsa -d 'Write a signed verification summary (SLSA VSA) of each image to FILE, or `attach` it to the image (repeatable)' -r
+complete -c dhi -n "__fish_dhi_using_subcommand verify" -l vsa-key -d 'Private key that signs summaries: FILE or `env://VAR` (password in `COSIGN_PASSWORD`), or `exec:PROGRAM [ARGUMENT...]`' -r
+complete -c dhi -n "__fish_dhi_using_subcommand verify" -l rekor-url -d 'Publish the signatures of summaries in the transparency log at URL (default: no log entry)' -r
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -l require-index-signature -d 'Demand a signature of the index itself'
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -l accept-declared-layers -d 'Take the image\'s word for layers that are stored otherwise than in the base'
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -l verify-layers -d 'Download and hash layers that are stored otherwise than in the base'
@@ -97,6 +96,7 @@ complete -c dhi -n "__fish_dhi_using_subcommand verify" -l skip-sct -d 'Do not d
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -l offline -d 'Open no socket; answer from the cache, a layout directory or an archive'
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -l no-cache -d 'Neither read nor write the cache'
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -l explain -d 'In the table, show for each check which fact decided and where it comes from'
+complete -c dhi -n "__fish_dhi_using_subcommand verify" -l print-cosign -d 'Print the equal cosign commands instead of the result'
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -s v -l verbose -d 'Show each HTTP request on standard error'
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -s V -l version -d 'Print version'

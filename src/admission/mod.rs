@@ -24,7 +24,7 @@ mod uses;
 pub use error::Error;
 pub use found::{Found, ImageUse};
 pub use input::{Input, Unread, read};
-pub use judging::{Judge, Judged};
+pub use judging::judge;
 pub use manifests::find;
 pub use pinning::pinned;
 pub use rendering::{Admission, AdmissionRenderer, UsedImage};

@@ -9,9 +9,10 @@ use clap::builder::{OsStringValueParser, TypedValueParser};
 
 use super::config::Config;
 use super::printer::Printer;
-use crate::diagnostic::{Code, Diagnostic, ToDiagnostic};
+use super::session::Session;
+use crate::diagnostic::{Code, Diagnostic};
 use crate::limits::Limits;
-use crate::oci::{Reference, Repository};
+use crate::oci::Repository;
 use crate::registry::{
     self, Authorities, Cache, Cached, ClientCertificate, Credentials, LayoutRegistry, Mirror, Registries,
     RemoteRegistry, Tls,
@@ -113,12 +114,13 @@ impl AccessArguments {
     }
 
     /// The registries as the flags, the environment and the configuration file want them, in this order.
-    pub(super) fn open(&self, limits: &Limits, printer: &Printer) -> Result<Registries, Diagnostic> {
+    pub(super) fn open<R, T>(&self, session: &Session<'_, R, T>) -> Result<Registries, Diagnostic> {
+        let Session { limits, printer, .. } = session;
         let config = self.config()?;
         let layout = LayoutRegistry::new(limits.clone());
         if self.no_cache {
             let remote = RemoteRegistry::new(self.options(&config, limits, printer)?, Arc::new(()));
-            return Ok(Registries::new(Box::new(remote.map_err(|error| error.to_diagnostic())?), layout));
+            return Ok(Registries::new(Box::new(remote?), layout));
         }
         let own = self.cache_dir.as_ref().filter(|path| is_set(path));
         let run = registry::Run { secrets: printer.secrets().clone(), note: Some(printer.notes()) };
@@ -133,20 +135,9 @@ impl AccessArguments {
             None
         } else {
             let options = self.options(&config, limits, printer)?;
-            Some(RemoteRegistry::new(options, cache.clone()).map_err(|error| error.to_diagnostic())?)
+            Some(RemoteRegistry::new(options, cache.clone())?)
         };
         Ok(Registries::new(Box::new(Cached::new(remote, cache)), layout))
-    }
-
-    /// As [`Self::open`], where `reference` can be written to: before anybody is asked for a password or a touch.
-    pub(super) fn open_to_write(
-        &self,
-        reference: &Reference,
-        limits: &Limits,
-        printer: &Printer,
-    ) -> Result<Registries, Diagnostic> {
-        self.check_writable(&reference.repository)?;
-        self.open(limits, printer)
     }
 
     /// Whether `repository` can be written to at all.
@@ -158,7 +149,7 @@ impl AccessArguments {
             )
             .hint("leave `--offline` out, or write to a layout directory: `oci:DIR:TAG`")),
             Repository::Archive(path) => {
-                Err(registry::Error::ReadOnly { path: format!("`{}`", path.display()) }.to_diagnostic())
+                Err(registry::Error::ReadOnly { path: format!("`{}`", path.display()) }.into())
             }
             Repository::Remote(_) | Repository::Layout(_) => Ok(()),
         }
@@ -202,7 +193,7 @@ impl AccessArguments {
             limits: limits.clone(),
             plain_http: self.plain(config),
             auth_realms: self.auth_realm.iter().cloned().chain(realms).collect(),
-            credentials: Credentials::load().map_err(|error| error.to_diagnostic())?,
+            credentials: Credentials::load()?,
             mirrors: self.mirror.iter().chain(mirrors).cloned().collect(),
             tls,
             host_tls,

@@ -8,21 +8,20 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::access::AccessArguments;
-use super::output::{write_data, write_file};
+use super::output::write;
 use super::printer::{Data, Printer};
 use super::progress::Counter;
 use super::question::{QuestionArguments, reference};
+use super::session::Session;
 use super::trust::TrustArguments;
 use crate::attestation::{short_title, summarize};
-use crate::diagnostic::{Code, Diagnostic, Exit, ToDiagnostic};
+use crate::diagnostic::{Code, Diagnostic, Exit};
 use crate::evidence::{
     AttestationEvidence, Attested, Evidence, NOT_ASKED_FOR, PlatformEvidence, SignedStatement,
 };
-use crate::limits::Limits;
 use crate::oci::{AmbiguousPlatform, Platform, Reference};
 use crate::report;
-use crate::trust::Trust;
-use crate::verify::{Memory, Options, Tagged, verify};
+use crate::verify::{Options, Tagged, verify};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -128,33 +127,28 @@ pub(super) async fn run(command: Command, printer: &Printer) -> Result<Exit, Dia
 }
 
 /// Everything that both commands have to find out.
-async fn evidence(
+async fn evidence<'a>(
     text: &str,
     question: &QuestionArguments,
     trust: &TrustArguments,
     access: &AccessArguments,
-    printer: &Printer,
-) -> Result<(Reference, Trust, Evidence), Diagnostic> {
-    let limits = Limits::default();
+    printer: &'a Printer,
+) -> Result<(Reference, Session<'a>, Evidence), Diagnostic> {
     let reference = reference(text)?;
-    let judge_bundles = trust.gives_keys();
-    let trust = trust.read(&limits, access.offline, printer).await?;
-    let registry = access.open(&limits, printer)?;
+    let session = Session::start(access.offline, printer);
+    let session = session.with_trust(trust).await?.with_registry(access)?;
     let counter = Counter::new(printer);
     // A list says all that is there.
     let options = Options {
+        judge_bundles: trust.gives_keys(),
+        tagged: Tagged::Always,
         keep_statements: true,
-        ..question.options(
-            &reference,
-            judge_bundles,
-            Tagged::Always,
-            &limits,
-            &Memory::default(),
-            counter.clone(),
-        )
+        limits: session.limits.clone(),
+        progress: Some(counter.clone()),
+        ..question.options(&reference)
     };
     let evidence = counter
-        .during(printer, verify(&registry, &reference, &trust, &options))
+        .during(printer, verify(&session.registry, &reference, &session.trust, &options))
         .await
         .map_err(|error| error.problem_for(&reference))?;
     if let Some(age) = report::age(&evidence.root, &evidence.platforms) {
@@ -179,7 +173,7 @@ async fn evidence(
             format!("{reference} has no image to look at"),
         ));
     }
-    Ok((reference, trust, evidence))
+    Ok((reference, session, evidence))
 }
 
 /// The types that could have been asked for.
@@ -213,7 +207,7 @@ fn problems(platforms: &[&PlatformEvidence], printer: &Printer) -> Exit {
 async fn list(arguments: List, printer: &Printer) -> Result<Exit, Diagnostic> {
     let List { reference, question, trust, access, format, output } = arguments;
     let (_, _, evidence) = evidence(&reference, &question, &trust, &access, printer).await?;
-    let style = if output.is_some() { report::Style::default() } else { printer.style() };
+    let style = printer.style_of(output.as_deref());
     let text = match format {
         ListFormat::Table => report::list(&evidence, style),
         ListFormat::Json => report::list_json(&evidence),
@@ -222,10 +216,7 @@ async fn list(arguments: List, printer: &Printer) -> Result<Exit, Diagnostic> {
         ListFormat::Table => Data::Text(&text),
         ListFormat::Json => Data::Json(&text),
     };
-    match &output {
-        Some(file) => write_file(file, data, printer)?,
-        None => write_data(data, printer)?,
-    }
+    write(output.as_deref(), data, printer)?;
     Ok(problems(&evidence.platforms.iter().collect::<Vec<_>>(), printer))
 }
 
@@ -241,7 +232,7 @@ async fn get(arguments: Get, printer: &Printer) -> Result<Exit, Diagnostic> {
         format,
         output,
     } = arguments;
-    let (reference, trust, evidence) =
+    let (reference, session, evidence) =
         evidence(&reference, &question, &trust_arguments, &access, printer).await?;
     let wanted = Wanted::parse(digest.as_deref())?;
     let (platform, attestation) = select(&evidence, &reference, &wanted, &question, printer)?;
@@ -254,20 +245,17 @@ async fn get(arguments: Get, printer: &Printer) -> Result<Exit, Diagnostic> {
         let title = attestation.title();
         Diagnostic { what: format!("{title} of {}: {}", platform.label(), problem.what), ..problem }
     })?;
-    let style = if output.is_some() { report::Style::default() } else { printer.style() };
+    let style = printer.style_of(output.as_deref());
     let bytes = render(attested, predicate, format, style)?;
     let text = String::from_utf8_lossy(&bytes);
     let data = match format {
         GetFormat::Raw => Data::Raw(&bytes),
         GetFormat::Table => Data::Text(&text),
     };
-    match &output {
-        Some(file) => write_file(file, data, printer)?,
-        None => write_data(data, printer)?,
-    }
+    write(output.as_deref(), data, printer)?;
     if verify {
         let plain_hosts = access.plain_hosts()?;
-        let cosign = trust_arguments.cosign(&trust, &plain_hosts);
+        let cosign = trust_arguments.cosign(&session.trust, &plain_hosts);
         printer.note(&format!(
             "verified: {} of {}, signed by {}, log {}",
             short_title(&attested.statement.predicate_type),
@@ -347,7 +335,7 @@ fn the_one_for<'a>(
         several => {
             let images = several.iter().map(|image| (image.label(), image.digest)).collect();
             let reference = reference.clone();
-            Err(AmbiguousPlatform { reference, wanted: platform.clone(), images }.to_diagnostic())
+            Err(AmbiguousPlatform { reference, wanted: platform.clone(), images }.into())
         }
     }
 }

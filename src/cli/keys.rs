@@ -7,9 +7,9 @@ use clap::{Args, Subcommand, ValueEnum};
 
 use super::output::write_data;
 use super::printer::{Data, Printer};
+use super::session::Session;
 use super::trust::TrustArguments;
 use crate::diagnostic::{Diagnostic, Exit};
-use crate::limits::Limits;
 use crate::report;
 
 #[derive(Debug, Subcommand)]
@@ -50,7 +50,8 @@ pub(super) async fn run(command: Command, printer: &Printer) -> Result<Exit, Dia
         Command::Update(arguments) => return update::run(&arguments, printer).await,
         Command::Generate(arguments) => return generate::run(&arguments, printer),
     };
-    let trust = arguments.trust.read(&Limits::default(), arguments.offline, printer).await?;
+    let Session { trust, .. } =
+        Session::start(arguments.offline, printer).with_trust(&arguments.trust).await?;
     match arguments.format {
         Format::Table => write_data(Data::Text(&report::keys(&trust, jiff::Timestamp::now())), printer)?,
         Format::Json => write_data(Data::Json(&report::keys_json(&trust)), printer)?,

@@ -11,6 +11,7 @@ mod completion;
 mod config;
 mod help;
 mod identity;
+mod judging;
 mod keys;
 mod man;
 mod output;
@@ -18,6 +19,7 @@ mod policy;
 mod printer;
 mod progress;
 mod question;
+mod session;
 mod sign;
 mod signing;
 mod stored;
@@ -74,7 +76,7 @@ enum Command {
     Completion(completion::Arguments),
     /// Print the manual page
     Man(man::Arguments),
-    /// ToDiagnostic a command or an error
+    /// Explain a command or an error
     Help(help::Arguments),
 }
 

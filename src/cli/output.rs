@@ -280,6 +280,14 @@ fn no_stdout(error: &io::Error) -> Diagnostic {
         .maybe_hint(remedy(error).map(str::to_owned))
 }
 
+/// Writes to `file`, or else to standard output.
+pub(super) fn write(file: Option<&Path>, data: Data<'_>, printer: &Printer) -> Result<(), Diagnostic> {
+    match file {
+        Some(file) => write_file(file, data, printer),
+        None => write_data(data, printer),
+    }
+}
+
 /// Writes a file whole.
 pub(super) fn write_file(path: &Path, data: Data<'_>, printer: &Printer) -> Result<(), Diagnostic> {
     replace(path, &mut &*printer.shown(data)).map_err(|error| unwritten(path, &error))

@@ -3,11 +3,12 @@
 
 use std::borrow::Cow;
 use std::io::{IsTerminal, Read, Write};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::signing::PASSWORD;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Exit};
 use crate::oci::reference::RemoteName;
 use crate::registry::{self, Exchange, Observer, Secrets};
 use crate::report::{self, Severity, Style, printable};
@@ -55,6 +56,11 @@ impl Printer {
     /// The style of standard output.
     pub(super) fn style(&self) -> Style {
         self.stdout
+    }
+
+    /// The style of what is written to `file`, or else to standard output.
+    pub(super) fn style_of(&self, file: Option<&Path>) -> Style {
+        if file.is_some() { Style::default() } else { self.stdout }
     }
 
     /// Whether progress can be shown on standard error.
@@ -106,6 +112,14 @@ impl Printer {
     /// Says why a command ended.
     pub(super) fn problem(&self, problem: &Diagnostic) {
         self.talk(&report::problem(Severity::Error, problem, &[], self.stderr));
+    }
+
+    /// Says what went wrong beside a result whose exit code is `exit`, and gives the most severe exit code of all.
+    pub(super) fn ended(&self, exit: Exit, problems: impl IntoIterator<Item = Diagnostic>) -> Exit {
+        problems.into_iter().fold(exit, |exit, problem| {
+            self.problem(&problem);
+            exit.max(problem.exit())
+        })
     }
 
     /// Says what did not work but does not end the command.

@@ -9,7 +9,8 @@ use zeroize::Zeroizing;
 
 use super::output::write_data;
 use super::printer::{Data, Printer};
-use crate::diagnostic::{Code, Diagnostic, ToDiagnostic};
+use super::session::Session;
+use crate::diagnostic::{Code, Diagnostic};
 use crate::limits::Limits;
 use crate::oci::Reference;
 use crate::registry::{FoundBy, urls};
@@ -87,17 +88,16 @@ impl Opened {
 
 impl SigningArguments {
     /// Reads everything but the key.
-    pub(super) fn read(
+    pub(super) fn read<R, T>(
         &self,
         reference: &Reference,
-        offline: bool,
-        limits: &Limits,
+        session: &Session<'_, R, T>,
     ) -> Result<Flags<'_>, Diagnostic> {
         let identity = match &self.sign_container_identity {
-            Some(name) => Some(Identity::parse(name).map_err(|error| error.to_diagnostic())?),
+            Some(name) => Some(Identity::parse(name)?),
             None => Identity::of(&reference.repository),
         };
-        let log = log(self.rekor_url.as_deref(), offline, limits)?;
+        let log = log(self.rekor_url.as_deref(), session)?;
         let form = if self.bundle_format { Form::Bundle } else { Form::SimpleSigning };
         Ok(Flags { key: &self.key, identity, form, log })
     }
@@ -112,13 +112,13 @@ impl Flags<'_> {
 }
 
 /// The log of `--rekor-url`.
-pub(super) fn log(url: Option<&str>, offline: bool, limits: &Limits) -> Result<Option<Log>, Diagnostic> {
+pub(super) fn log<R, T>(url: Option<&str>, session: &Session<'_, R, T>) -> Result<Option<Log>, Diagnostic> {
     match url {
-        Some(_) if offline => {
+        Some(_) if session.offline => {
             let what = "`--rekor-url` needs the network, which `--offline` forbids";
             Err(Diagnostic::new(Code::USAGE_ARGUMENTS, what))
         }
-        Some(url) => Log::at(url, limits).map(Some).map_err(|error| error.to_diagnostic()),
+        Some(url) => Ok(Some(Log::at(url, &session.limits)?)),
         None => Ok(None),
     }
 }
@@ -126,7 +126,7 @@ pub(super) fn log(url: Option<&str>, offline: bool, limits: &Limits) -> Result<O
 /// Opens what holds the private key.
 pub(super) async fn signer(text: &str, limits: &Limits) -> Result<Box<dyn Signer>, Diagnostic> {
     if let Some(line) = text.strip_prefix("exec:") {
-        return Ok(Box::new(Program::start(line).await.map_err(|error| error.to_diagnostic())?));
+        return Ok(Box::new(Program::start(line).await?));
     }
     let unusable = |what: String| Diagnostic::new(Code::SIGN_KEY, what);
     let source = match Source::parse(text) {
@@ -138,13 +138,13 @@ pub(super) async fn signer(text: &str, limits: &Limits) -> Result<Box<dyn Signer
     };
     let bytes = source.read(limits, true).await.map_err(|error| unusable(error.to_string()))?;
     let origin = source.to_string();
-    let sealed = KeyFile::parse(&Zeroizing::new(bytes), &origin).map_err(|error| error.to_diagnostic())?;
+    let sealed = KeyFile::parse(&Zeroizing::new(bytes), &origin)?;
     let password = if sealed.is_encrypted() {
         password(&format!("Password of {origin}: "))?
     } else {
         Zeroizing::default()
     };
-    Ok(Box::new(sealed.open(&password).map_err(|error| error.to_diagnostic())?))
+    Ok(Box::new(sealed.open(&password)?))
 }
 
 /// The password in the variable, where it is set, even to nothing; else what is typed, unseen.

@@ -49,15 +49,13 @@ impl Stored {
     }
 
     pub(super) fn write_ring(&self, lock: &DataLock, ring: &Keyring) -> Result<(), Diagnostic> {
-        self.directory()?
-            .write(lock, RING, ring.admitted_json().as_bytes())
-            .map_err(|error| error.to_diagnostic())
+        Ok(self.directory()?.write(lock, RING, ring.admitted_json().as_bytes())?)
     }
 
     /// The trusted root that came by TUF, else the embedded one. An old one is a note.
     pub(super) fn root(&self, limits: &Limits, printer: &Printer) -> Result<TrustedRoot, Diagnostic> {
         let Some(update) = self.record(limits)? else {
-            return TrustedRoot::public_good().map_err(|error| error.to_diagnostic());
+            return Ok(TrustedRoot::public_good()?);
         };
         let name = update.file_name();
         let Some((bytes, origin)) = self.read(&name, limits)? else {
@@ -100,7 +98,7 @@ impl Stored {
                 None => Ok(()),
             }
         };
-        write().map_err(|error| error.to_diagnostic())
+        Ok(write()?)
     }
 
     /// The file of the trusted root that came by TUF.
@@ -115,7 +113,7 @@ impl Stored {
 
     fn read(&self, name: &str, limits: &Limits) -> Result<Option<(Vec<u8>, String)>, Diagnostic> {
         let Some(directory) = &self.directory else { return Ok(None) };
-        let bytes = directory.read(name, limits).map_err(|error| error.to_diagnostic())?;
+        let bytes = directory.read(name, limits)?;
         Ok(bytes.map(|bytes| (bytes, format!("`{}`", directory.file(name).display()))))
     }
 }

@@ -8,8 +8,9 @@ use clap::Args;
 use super::super::access::AccessArguments;
 use super::super::printer::Printer;
 use super::super::question::reference;
+use super::super::session::Session;
 use super::super::signing::{PushedArguments, SigningArguments};
-use crate::diagnostic::{Code, Diagnostic, Exit, ToDiagnostic};
+use crate::diagnostic::{Code, Diagnostic, Exit};
 use crate::limits::Limits;
 use crate::oci::Platform;
 use crate::sign::{Document, Platforms, PredicateType, Root, push};
@@ -78,21 +79,20 @@ fn platforms(choices: Vec<Choice>) -> Platforms {
 
 pub(in crate::cli) async fn run(arguments: Add, printer: &Printer) -> Result<Exit, Diagnostic> {
     let Add { reference: text, file, predicate_type, platform, signing, pushed, access } = arguments;
-    let limits = Limits::default();
     let reference = reference(&text)?;
-    let predicate_type = PredicateType::parse(&predicate_type).map_err(|error| error.to_diagnostic())?;
-    let document = document(&file, &limits)?;
-    let registry = access.open_to_write(&reference, &limits, printer)?;
-    let flags = signing.read(&reference, access.offline, &limits)?;
-    let root = Root::resolve(&registry, &reference).await.map_err(|error| error.to_diagnostic())?;
+    let predicate_type = PredicateType::parse(&predicate_type)?;
+    let session = Session::start(access.offline, printer);
+    let document = document(&file, &session.limits)?;
+    let session = session.with_registry_to_write(&access, &reference)?;
+    let Session { limits, registry, .. } = &session;
+    let flags = signing.read(&reference, &session)?;
+    let root = Root::resolve(registry, &reference).await?;
     let platforms = platforms(platform);
-    let images = root.images(&registry, &platforms, &limits).await.map_err(|error| error.to_diagnostic())?;
-    let opened = flags.open(&limits).await?;
-    let signing = opened.signing(&limits);
-    let prepared = signing.attest(&root, &images, &document, &predicate_type).await;
-    let prepared = prepared.map_err(|error| error.to_diagnostic())?;
-    let all =
-        push(&registry, &reference.repository, prepared).await.map_err(|error| error.to_diagnostic())?;
+    let images = root.images(registry, &platforms, limits).await?;
+    let opened = flags.open(limits).await?;
+    let signing = opened.signing(limits);
+    let prepared = signing.attest(&root, &images, &document, &predicate_type).await?;
+    let all = push(registry, &reference.repository, prepared).await?;
     pushed.write(&reference, &opened, &all, printer)?;
     Ok(Exit::Pass)
 }
@@ -109,5 +109,5 @@ fn document(file: &PathBuf, limits: &Limits) -> Result<Document, Diagnostic> {
         (format!("`{}`", file.display()), read)
     };
     read.map_err(|error| Diagnostic::new(Code::SIGN_PREDICATE, format!("{origin} cannot be read: {error}")))?;
-    Document::parse(&bytes, &origin, limits).map_err(|error| error.to_diagnostic())
+    Ok(Document::parse(&bytes, &origin, limits)?)
 }

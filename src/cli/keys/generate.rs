@@ -7,7 +7,7 @@ use clap::Args;
 use super::super::output::write_data;
 use super::super::printer::{Data, Printer};
 use super::super::signing::password;
-use crate::diagnostic::{Code, Diagnostic, Exit, ToDiagnostic};
+use crate::diagnostic::{Code, Diagnostic, Exit};
 use crate::registry::remedy;
 use crate::sign::KeyPair;
 
@@ -38,7 +38,7 @@ pub(in crate::cli) fn run(arguments: &Generate, printer: &Printer) -> Result<Exi
         return Err(exists(there));
     }
     let password = new_password(&private)?;
-    let pair = KeyPair::generate(&password).map_err(|error| error.to_diagnostic())?;
+    let pair = KeyPair::generate(&password)?;
     write(&private, pair.private.as_bytes(), 0o600, arguments.force)?;
     write(&public, pair.public.as_bytes(), 0o644, arguments.force)?;
     if password.is_empty() {

@@ -84,20 +84,14 @@ async fn key(
     authorities: &[Authorities],
     limits: &Limits,
 ) -> Result<String, Diagnostic> {
-    let explain = |error: crate::trust_store::Error| error.to_diagnostic();
-    let pin = arguments
-        .pin
-        .as_deref()
-        .map(str::parse::<KeyId>)
-        .transpose()
-        .map_err(|error| error.to_diagnostic())?;
-    let source = Source::parse(arguments.from.as_deref().unwrap_or(LATEST)).map_err(explain)?;
+    let pin = arguments.pin.as_deref().map(str::parse::<KeyId>).transpose()?;
+    let source = Source::parse(arguments.from.as_deref().unwrap_or(LATEST))?;
     // A ring that cannot be read is not worth a request.
     let known = stored.ring(limits)?;
-    let bytes = source.read_by(authorities, limits, arguments.offline).await.map_err(explain)?;
+    let bytes = source.read_by(authorities, limits, arguments.offline).await?;
     let pem = String::from_utf8(bytes)
         .map_err(|_| Diagnostic::new(Code::TRUST_KEY_FILE, format!("{source} is not a PEM file")))?;
-    let candidate = PublicKey::from_pem(&pem, &source.to_string()).map_err(|error| error.to_diagnostic())?;
+    let candidate = PublicKey::from_pem(&pem, &source.to_string())?;
     let now = now();
     // A key that is known needs nobody's word, nor a place to write to.
     if let Ok(Admitted::Known(key)) = known.admit(candidate.clone(), None, now) {
@@ -106,16 +100,13 @@ async fn key(
     let proof = match (pin, &arguments.signature) {
         (Some(pin), _) => Some(Proof::Pin(pin)),
         (None, Some(given)) => {
-            let given = Source::parse(given).map_err(explain)?;
-            Some(Proof::signature(
-                &given.read_by(authorities, limits, arguments.offline).await.map_err(explain)?,
-            ))
+            let given = Source::parse(given)?;
+            Some(Proof::signature(&given.read_by(authorities, limits, arguments.offline).await?))
         }
         (None, None) => match source.beside(".sig") {
             Some(beside) => beside
                 .find(authorities, limits, arguments.offline)
-                .await
-                .map_err(explain)?
+                .await?
                 .map(|bytes| Proof::signature(&bytes)),
             None => None,
         },
@@ -124,7 +115,7 @@ async fn key(
         error.to_diagnostic().fact("algorithm", candidate.algorithm()).fact("from", &source)
     };
     known.admit(candidate.clone(), proof.as_ref(), now).map_err(refused)?;
-    let lock = stored.directory()?.lock(limits).await.map_err(explain)?;
+    let lock = stored.directory()?.lock(limits).await?;
     let mut ring = stored.ring(limits)?;
     match ring.admit(candidate.clone(), proof.as_ref(), now).map_err(refused)? {
         // Another process was faster.
@@ -156,12 +147,11 @@ async fn root(
     authorities: &[Authorities],
     limits: &Limits,
 ) -> Result<String, Diagnostic> {
-    let explain = |error: crate::trust_store::Error| error.to_diagnostic();
     let repository = match (&arguments.tuf_url, &arguments.tuf_root) {
         (Some(url), None) if urls::has_login(url) => TufRepository::new(url, Vec::new()),
         (Some(url), Some(file)) => {
-            let source = Source::parse(file).map_err(explain)?;
-            let bytes = source.read_by(authorities, limits, arguments.offline).await.map_err(explain)?;
+            let source = Source::parse(file)?;
+            let bytes = source.read_by(authorities, limits, arguments.offline).await?;
             TufRepository::new(url, bytes)
         }
         (Some(url), None) if !urls::has_login(url) && url.trim_end_matches('/') != SIGSTORE => {
@@ -172,8 +162,7 @@ async fn root(
             .hint("give a `root.json` that you have from its operator: `--tuf-root FILE`"));
         }
         _ => TufRepository::sigstore(),
-    }
-    .map_err(explain)?;
+    }?;
     let before = stored.record(limits)?;
     // Who uses a private instance does not leave it by a flag that was forgotten.
     if let Some(before) = before.as_ref().filter(|before| before.url != repository.url())
@@ -190,14 +179,13 @@ async fn root(
             .hint("the trusted root that was fetched last counts with `--offline` too"));
     }
     let directory = stored.directory()?;
-    let lock = directory.lock(limits).await.map_err(explain)?;
+    let lock = directory.lock(limits).await?;
     let now = now();
-    let bytes = repository.trusted_root(directory, &lock, authorities, limits, now).await.map_err(explain)?;
+    let bytes = repository.trusted_root(directory, &lock, authorities, limits, now).await?;
     let update = Fetched::new(repository.url(), now, &bytes);
     // What no command could use is not stored.
     let origin = format!("`{}` of `{}`", update.file_name(), update.url);
-    let root =
-        TrustedRoot::from_update(&bytes, update.clone(), &origin).map_err(|error| error.to_diagnostic())?;
+    let root = TrustedRoot::from_update(&bytes, update.clone(), &origin)?;
     let before = stored.record(limits)?;
     stored.write_root(&lock, &bytes, &update, before.as_ref())?;
     let same = before.is_some_and(|before| before.digest == update.digest);
