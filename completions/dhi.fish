@@ -37,7 +37,7 @@ complete -c dhi -n "__fish_dhi_needs_command" -f -a "keys" -d 'Show the keys tha
 complete -c dhi -n "__fish_dhi_needs_command" -f -a "cache" -d 'Look after the cache'
 complete -c dhi -n "__fish_dhi_needs_command" -f -a "completion" -d 'Print a completion script for a shell'
 complete -c dhi -n "__fish_dhi_needs_command" -f -a "man" -d 'Print the manual page'
-complete -c dhi -n "__fish_dhi_needs_command" -f -a "help" -d 'Explain a command or an error'
+complete -c dhi -n "__fish_dhi_needs_command" -f -a "help" -d 'ToDiagnostic a command or an error'
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -l platform -d 'Only this platform (repeatable; default: all)' -r
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -l predicate-type -d 'Only attestations of this predicate type (repeatable; default: all)' -r
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -l namespace -l org -d 'Accept customisations of this organisation as hardened images' -r

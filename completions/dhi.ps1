@@ -37,7 +37,7 @@ Register-ArgumentCompleter -Native -CommandName 'dhi' -ScriptBlock {
             [CompletionResult]::new('cache', 'cache', [CompletionResultType]::ParameterValue, 'Look after the cache')
             [CompletionResult]::new('completion', 'completion', [CompletionResultType]::ParameterValue, 'Print a completion script for a shell')
             [CompletionResult]::new('man', 'man', [CompletionResultType]::ParameterValue, 'Print the manual page')
-            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Explain a command or an error')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'ToDiagnostic a command or an error')
             break
         }
         'dhi;verify' {

@@ -21,6 +21,7 @@ mod rendering;
 mod tests;
 mod uses;
 
+pub use codes::CODES;
 pub use error::Error;
 pub use found::{Found, ImageUse};
 pub use input::{Input, Unread, read};

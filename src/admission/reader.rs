@@ -3,7 +3,7 @@
 use super::Error;
 use super::found::{Found, ImageUse};
 use super::uses::{Place, Role, Use};
-use crate::diagnostic::{Code, Diagnostic, ToDiagnostic};
+use crate::diagnostic::{Code, Diagnostic, Remedy, ToDiagnostic};
 use crate::limits::{CLAIMED_TEXT, Exceeded, IMAGE_TEXT, IMAGE_USES, YAML_DEPTH, YAML_NODES};
 use crate::oci::reference::without_login;
 use crate::oci::{Platform, Reference, Repository};
@@ -105,7 +105,7 @@ impl<'a> Reader<'a> {
                 format!("the image has the YAML tag `{}`", shown(tag)),
             )),
             (None, None) => {
-                Err(Diagnostic::new(Code::ADMIT_IMAGE, "the image is not a text").hint("write it in quotes"))
+                Err(Diagnostic::new(Code::ADMIT_IMAGE, "the image is not a text").remedy(Remedy::QuoteImage))
             }
         };
         match read {
@@ -134,9 +134,11 @@ pub(super) fn shown(text: &str) -> String {
 /// The image as an engine reads it: what is a layout or an archive on a command line is none here.
 fn reference(text: &str) -> Result<Reference, Diagnostic> {
     if ["$", "{{"].iter().any(|sign| text.contains(sign)) {
-        return Err(Diagnostic::new(Code::ADMIT_IMAGE, format!("the variables of `{text}` are not filled in")).hint(
-            "check what is deployed: pipe `docker compose config`, `helm template` or the like to `dhi admit check -`",
-        ));
+        return Err(Diagnostic::new(
+            Code::ADMIT_IMAGE,
+            format!("the variables of `{text}` are not filled in"),
+        )
+        .remedy(Remedy::CheckDeployed));
     }
     let reference: Reference = text.parse().map_err(|error: crate::oci::Error| error.to_diagnostic())?;
     match reference.repository {

@@ -10,7 +10,7 @@ use clap::builder::{OsStringValueParser, TypedValueParser};
 use super::config::Config;
 use super::printer::Printer;
 use super::session::Session;
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, Remedy};
 use crate::limits::Limits;
 use crate::oci::Repository;
 use crate::registry::{
@@ -147,7 +147,7 @@ impl AccessArguments {
                 Code::USAGE_ARGUMENTS,
                 format!("{repository} is written to over the network, which `--offline` forbids"),
             )
-            .hint("leave `--offline` out, or write to a layout directory: `oci:DIR:TAG`")),
+            .remedy(Remedy::AllowNetworkOrWriteLayout)),
             Repository::Archive(path) => {
                 Err(registry::Error::ReadOnly { path: format!("`{}`", path.display()) }.into())
             }

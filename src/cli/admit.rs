@@ -6,7 +6,7 @@ use super::judging::{JudgingArguments, Outcome};
 use super::output::write_data;
 use super::printer::{Data, Printer};
 use crate::admission::{Admission, Use, UsedImage, find, judge, pinned, read};
-use crate::diagnostic::{Code, Diagnostic, Exit};
+use crate::diagnostic::{Code, Diagnostic, Exit, Remedy};
 use crate::gate::Decided;
 use crate::oci::{Digest, Reference};
 
@@ -67,8 +67,7 @@ pub(super) async fn run(command: Command, printer: &Printer) -> Result<Exit, Dia
             1 => "a part of the manifests was not judged".to_owned(),
             count => format!("{count} parts of the manifests were not judged"),
         };
-        Diagnostic::new(Code::ADMIT_NOT_JUDGED, what)
-            .hint("leave `--strict` out to accept what is listed as not judged")
+        Diagnostic::new(Code::ADMIT_NOT_JUDGED, what).remedy(Remedy::AllowNotJudged)
     });
     // What excused nothing is said.
     judging.excuses(&outcome);

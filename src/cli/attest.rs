@@ -12,10 +12,11 @@ use super::output::write;
 use super::printer::{Data, Printer};
 use super::progress::Counter;
 use super::question::{QuestionArguments, reference};
+use super::remedies::CommandWords;
 use super::session::Session;
 use super::trust::TrustArguments;
 use crate::attestation::{short_title, summarize};
-use crate::diagnostic::{Code, Diagnostic, Exit};
+use crate::diagnostic::{Code, Diagnostic, Exit, Remedy};
 use crate::evidence::{
     AttestationEvidence, Attested, Evidence, NOT_ASKED_FOR, PlatformEvidence, SignedStatement,
 };
@@ -210,7 +211,7 @@ async fn list(arguments: List, printer: &Printer) -> Result<Exit, Diagnostic> {
     let style = printer.style_of(output.as_deref());
     let text = match format {
         ListFormat::Table => report::list(&evidence, style),
-        ListFormat::Json => report::list_json(&evidence),
+        ListFormat::Json => report::list_json(&evidence, &CommandWords),
     };
     let data = match format {
         ListFormat::Table => Data::Text(&text),
@@ -309,7 +310,7 @@ impl Wanted {
                 Code::USAGE_ARGUMENTS,
                 format!("`{text}` is not a digest or the beginning of one"),
             )
-            .hint("`dhi attest list` shows the digests; 4 hex digits are the least"))
+            .remedy(Remedy::ListDigests))
         }
     }
 
@@ -396,7 +397,7 @@ fn select<'a>(
                     Code::ATTEST_PREDICATE_MISSING,
                     format!("{reference} has no such attestation"),
                 )
-                .hint(format!("`dhi attest list {reference}` shows all"));
+                .remedy(Remedy::ListAttestations { reference: reference.to_string() });
                 match wanted.0 {
                     Some(_) => problem.fact("there", format_args!("{there} others")),
                     None => with_types(problem, &platforms),
@@ -411,7 +412,7 @@ fn select<'a>(
                 problem = problem
                     .fact(&attestation.digest.short(), format_args!("{title} of {}", platform.label()));
             }
-            Err(problem.hint("name one by `--predicate-type`, `--platform` or its digest"))
+            Err(problem.remedy(Remedy::NameAttestation))
         }
     }
 }

@@ -9,6 +9,7 @@ use super::output::write;
 use super::printer::{Data, Printer};
 use super::progress::Counter;
 use super::question::{platform, reference, repository};
+use super::remedies::CommandWords;
 use super::session::Session;
 use super::trust::TrustArguments;
 use crate::diagnostic::{Diagnostic, Exit};
@@ -165,8 +166,8 @@ pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit,
     let (evidence, proof) = counter.during(printer, work).await?;
     let output = arguments.output.as_deref();
     let text = match format {
-        Format::Table => report::base(&evidence, &proof, printer.style_of(output)),
-        Format::Json => report::base_json(&evidence, &proof),
+        Format::Table => report::base(&evidence, &proof, &CommandWords, printer.style_of(output)),
+        Format::Json => report::base_json(&evidence, &proof, &CommandWords),
     };
     let data = match format {
         Format::Table => Data::Text(&text),

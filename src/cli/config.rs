@@ -9,7 +9,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::printer::without_logins;
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, Remedy};
 use crate::limits::SETTINGS_FILE;
 use crate::registry::{self, Mirror};
 
@@ -104,7 +104,7 @@ impl Config {
                 format!("`{}` line {line}: {}", file.display(), without_logins(cause)),
             )
             .fact("key", without_logins(&key))
-            .hint("all keys are in `docs/access.md`")
+            .remedy(Remedy::SeeConfiguration)
         };
         let wire: Wire = toml::from_str(text).map_err(|error| {
             // Some messages have several lines; the first says what is wrong.

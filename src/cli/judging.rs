@@ -11,6 +11,7 @@ use super::policy::{PolicyArguments, Rules};
 use super::printer::Printer;
 use super::progress::Counter;
 use super::question::QuestionArguments;
+use super::remedies::CommandWords;
 use super::session::Session;
 use super::trust::TrustArguments;
 use crate::diagnostic::{Diagnostic, Exit};
@@ -100,6 +101,7 @@ impl Judging<'_> {
     /// What reports say of the run as a whole.
     pub(super) fn run(&self) -> Run<'_> {
         Run {
+            words: &CommandWords,
             trust: &self.session.trust,
             policy: self.rules.policy,
             effective_time: self.arguments.trust.effective_time,

@@ -9,6 +9,7 @@ mod cache;
 mod codes;
 mod completion;
 mod config;
+mod error_pages;
 mod help;
 mod identity;
 mod judging;
@@ -19,6 +20,7 @@ mod policy;
 mod printer;
 mod progress;
 mod question;
+mod remedies;
 mod session;
 mod sign;
 mod signing;
@@ -31,8 +33,11 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
-use crate::diagnostic::{Code, Diagnostic, Exit};
+use crate::diagnostic::{Code, Diagnostic, Exit, Remedy};
+pub use codes::CODES;
+pub use error_pages::{CATALOGUE, document as errors};
 use printer::Printer;
+pub use remedies::CommandWords;
 
 /// Verify Docker Hardened Images, and images and charts built on them.
 #[derive(Debug, Parser)]
@@ -87,7 +92,7 @@ pub fn main() -> ExitCode {
     let exit = std::panic::catch_unwind(|| run(&printer)).unwrap_or_else(|_| {
         printer.problem(
             &Diagnostic::new(Code::BUG_INTERNAL, "something happened that cannot happen")
-                .hint("please report it with the command line and the output of `dhi --version`"),
+                .remedy(Remedy::ReportBug),
         );
         Exit::Bug
     });

@@ -8,12 +8,13 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use super::base::BaseArguments;
+use super::error_pages::CATALOGUE;
 use super::judging::JudgingArguments;
 use super::printer::Printer;
 use super::question::QuestionArguments;
 use super::session::Session;
 use super::summary::AcceptArguments;
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, Remedy};
 use crate::evidence::Requirements;
 use crate::gate::{Acceptance, Gate};
 use crate::policy::{Exceptions, Policy, Use};
@@ -82,22 +83,20 @@ impl PolicyArguments {
     ) -> Result<Rules, Diagnostic> {
         let policy = self.policy(question);
         if policy == Policy::None && (self.exceptions.is_some() || self.enforce_from.is_some()) {
-            let hint = match self.policy {
-                Some(_) => "leave `--policy none` out",
-                None => {
-                    "with `--predicate-type` there is a policy only where one is given: `--policy dhi-or-dhi-based`"
-                }
+            let remedy = match self.policy {
+                Some(_) => Remedy::AskWithPolicy,
+                None => Remedy::NamePolicy,
             };
             return Err(Diagnostic::new(
                 Code::USAGE_ARGUMENTS,
                 "without a policy there is nothing to excuse",
             )
-            .hint(hint));
+            .remedy(remedy));
         }
         let exceptions = match &self.exceptions {
             Some(file) => {
                 let (source, bytes) = session.read(file).await?;
-                Exceptions::from_yaml(&bytes, &source.to_string())?
+                Exceptions::from_yaml(&bytes, &source.to_string(), CATALOGUE)?
             }
             None => Exceptions::default(),
         };

@@ -7,6 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use super::remedies::CommandWords;
 use crate::diagnostic::{Diagnostic, Exit};
 use crate::oci::reference::RemoteName;
 use crate::registry::{self, Exchange, Observer, Secrets};
@@ -111,7 +112,7 @@ impl Printer {
 
     /// Says why a command ended.
     pub(super) fn problem(&self, problem: &Diagnostic) {
-        self.talk(&report::problem(Severity::Error, problem, &[], self.stderr));
+        self.talk(&report::problem(Severity::Error, problem, &[], &CommandWords, self.stderr));
     }
 
     /// Says what went wrong beside a result whose exit code is `exit`, and gives the most severe exit code of all.
@@ -124,7 +125,7 @@ impl Printer {
 
     /// Says what did not work but does not end the command.
     pub(super) fn warned(&self, problem: &Diagnostic) {
-        self.talk(&report::problem(Severity::Warning, problem, &[], self.stderr));
+        self.talk(&report::problem(Severity::Warning, problem, &[], &CommandWords, self.stderr));
     }
 
     /// Shows a result, which [`Self::shown`] made, to people where standard output carries something else.

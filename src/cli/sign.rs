@@ -2,11 +2,10 @@
 
 use clap::Args;
 
-use super::access::AccessArguments;
 use super::printer::Printer;
 use super::question::reference;
 use super::session::Session;
-use super::signing::{PushedArguments, SigningArguments};
+use super::signing::StoringArguments;
 use crate::diagnostic::{Diagnostic, Exit};
 use crate::sign::{Root, push};
 
@@ -30,17 +29,12 @@ pub(super) struct Arguments {
     recursive: bool,
 
     #[command(flatten)]
-    signing: SigningArguments,
-
-    #[command(flatten)]
-    pushed: PushedArguments,
-
-    #[command(flatten)]
-    access: AccessArguments,
+    storing: StoringArguments,
 }
 
 pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit, Diagnostic> {
-    let Arguments { reference: text, recursive, signing, pushed, access } = arguments;
+    let Arguments { reference: text, recursive, storing } = arguments;
+    let StoringArguments { signing, pushed, access } = storing;
     let reference = reference(&text)?;
     let session = Session::start(access.offline, printer).with_registry_to_write(&access, &reference)?;
     let Session { limits, registry, .. } = &session;

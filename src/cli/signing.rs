@@ -7,10 +7,11 @@ use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 use zeroize::Zeroizing;
 
+use super::access::AccessArguments;
 use super::output::write_data;
 use super::printer::{Data, Printer};
 use super::session::Session;
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, Remedy};
 use crate::limits::Limits;
 use crate::oci::Reference;
 use crate::registry::{FoundBy, urls};
@@ -20,6 +21,19 @@ use crate::trust_store::Source;
 
 /// As cosign calls it.
 pub(super) const PASSWORD: &str = "COSIGN_PASSWORD";
+
+/// The flags of commands that store what they sign.
+#[derive(Debug, Args)]
+pub(super) struct StoringArguments {
+    #[command(flatten)]
+    pub(super) signing: SigningArguments,
+
+    #[command(flatten)]
+    pub(super) pushed: PushedArguments,
+
+    #[command(flatten)]
+    pub(super) access: AccessArguments,
+}
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Signature")]
@@ -153,8 +167,7 @@ pub(super) fn password(prompt: &str) -> Result<Zeroizing<Vec<u8>>, Diagnostic> {
         return Ok(Zeroizing::new(password.into_encoded_bytes()));
     }
     let missing = |what: String| {
-        Diagnostic::new(Code::SIGN_PASSWORD, what)
-            .hint(format!("set `{PASSWORD}`; for a key without a password, to nothing: `{PASSWORD}=`"))
+        Diagnostic::new(Code::SIGN_PASSWORD, what).remedy(Remedy::SetPassword { variable: PASSWORD })
     };
     if !std::io::stdin().is_terminal() {
         return Err(missing("there is no password, and no terminal to ask for it".to_owned()));

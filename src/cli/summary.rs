@@ -6,6 +6,7 @@ use std::path::Path;
 use clap::{ArgGroup, Args};
 use jiff::{SignedDuration, Span, SpanRelativeTo};
 
+use super::error_pages::CATALOGUE;
 use super::judging::JudgingArguments;
 use super::output::write_file;
 use super::printer::Data;
@@ -13,7 +14,7 @@ use super::session::Session;
 use super::signing::{log, signer};
 use super::trust::given;
 use crate::attestation::VSA;
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, Remedy};
 use crate::evidence::verifier_of;
 use crate::gate::{Acceptance, Decided, Gate, Refusal, Summary};
 use crate::limits::Limits;
@@ -78,7 +79,7 @@ impl AcceptArguments {
     ) -> Result<Option<Acceptance>, Diagnostic> {
         let Some(max_age) = self.max_age else { return Ok(None) };
         let keys = given(&self.accept_vsa, session).await?;
-        Ok(Some(Acceptance { keys, max_age, verifier: self.verifier_id.clone() }))
+        Ok(Some(Acceptance { keys, max_age, verifier: self.verifier_id.clone(), known: CATALOGUE }))
     }
 }
 
@@ -126,7 +127,7 @@ impl EmitArguments {
                 Code::USAGE_ARGUMENTS,
                 format!("key {} proves images, and cannot also sign what was made of the proof", id.short()),
             )
-            .hint("sign summaries with a key of their own: `dhi keys generate`"));
+            .remedy(Remedy::MakeSummaryKey));
         }
         let verifier = judging.policy.accept.verifier_id.clone().unwrap_or_else(|| verifier_of(id));
         let files = self.emit_vsa.iter().filter(|place| *place != ATTACH).cloned().collect();
@@ -217,7 +218,7 @@ async fn store(
         return Err(Diagnostic::new(Code::LIMITS_EXCEEDED, what)
             .fact("image", subject)
             .fact("verifiers read", limits.referrers)
-            .hint("delete old ones; `--accept-vsa` beside `--emit-vsa` takes one that is there"));
+            .remedy(Remedy::DeleteSummaries));
     }
     Ok(push(registry, repository, vec![prepared]).await?)
 }

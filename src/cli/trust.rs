@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use super::identity::IdentityArguments;
 use super::session::Session;
 use super::stored::Stored;
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, Remedy};
 use crate::report::Cosign;
 use crate::trust::{
     CertificateLog, Keyring, LogPolicy, PublicKey, Threshold, Trust, TrustedKey, TrustedRoot,
@@ -115,8 +115,7 @@ impl TrustArguments {
         let authorities = (keys.iter().count() + identities.len()).max(attestors.iter().count());
         if self.threshold.get() > authorities {
             let what = format!("{} must sign, and {authorities} could", self.threshold.get());
-            return Err(Diagnostic::new(Code::USAGE_ARGUMENTS, what)
-                .hint("give as many keys or identities as `--threshold` demands"));
+            return Err(Diagnostic::new(Code::USAGE_ARGUMENTS, what).remedy(Remedy::GiveSigners));
         }
         Ok(Trust {
             keys,

@@ -16,6 +16,7 @@ pub use base::{
     own,
 };
 pub(crate) use base::{BASE_DIGEST, BASE_NAME};
+pub use codes::CODES;
 pub use facts::Facts;
 pub use naming::NameRule;
 pub use summaries::{Summarized, summaries};

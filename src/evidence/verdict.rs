@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use super::facts::{self, Facts};
 use super::{Evidence, PASSED_OVER, PlatformEvidence, RootSignatureOutcome};
 use crate::attestation::{VSA, short_title};
-use crate::diagnostic::{Code, Diagnostic, Exit};
+use crate::diagnostic::{Code, Diagnostic, Exit, Remedy};
 use crate::oci::reference::{DHI, DOCKER_HUB};
 use crate::oci::{Digest, Reference, Repository, claimed};
 use crate::trust::{LogProof, Quorum, Role, SignedName};
@@ -239,12 +239,9 @@ fn root_signature(evidence: &Evidence, requirements: &Requirements) -> Check {
             let problem = Diagnostic::new(Code::TRUST_UNSIGNED, "it has no signature of its own");
             match (requirements.require_root_signature, evidence.root.is_index) {
                 (true, _) => Check::failed(ID, scope, &problem),
-                (false, true) => Check::noted(
-                    ID,
-                    scope,
-                    Outcome::Warn,
-                    &problem.hint("demand one with `--require-index-signature`; older images have none"),
-                ),
+                (false, true) => {
+                    Check::noted(ID, scope, Outcome::Warn, &problem.remedy(Remedy::RequireIndexSignature))
+                }
                 // Where there is no index the attestations hang on the very object that was asked for.
                 (false, false) => Check {
                     outcome: Outcome::Skip,
@@ -315,7 +312,7 @@ fn judge_platform(platform: &PlatformEvidence, evidence: &Evidence, checks: &mut
                             "the log entry of the signature cannot be judged",
                         )
                         .fact("log entry", cause)
-                        .hint("give the log's trusted root with `--trusted-root`");
+                        .remedy(Remedy::GiveLogKey);
                         Check { says, ..Check::noted("attestation", &scope, Outcome::Warn, &problem) }
                     }
                     None => Check::pass("attestation", &scope, says),
@@ -369,10 +366,10 @@ fn missing(platform: &PlatformEvidence, evidence: &Evidence) -> Vec<Diagnostic> 
             .fact("image", platform.digest)
             .fact("searched", &searched);
         return vec![match (others, platform.listed.len()) {
-            (0, 0) => problem.hint(why_none(platform, evidence)),
+            (0, 0) => problem.remedy(why_none(platform, evidence)),
             (0, listed) => problem
                 .fact("there", format_args!("{listed} referrers that are not judged"))
-                .hint("DSSE attestations are judged with the key that signed them: `--key FILE`"),
+                .remedy(Remedy::GiveEnvelopeKey),
             (others, _) => {
                 problem.fact("by attestor keys", format_args!("{others}, which do not answer the question"))
             }
@@ -397,10 +394,6 @@ fn missing(platform: &PlatformEvidence, evidence: &Evidence) -> Vec<Diagnostic> 
         .collect()
 }
 
-/// What to do about a hardened image without attestations.
-pub(super) const NOT_COPIED: &str = "it claims to be hardened, so its attestations were not copied with it: copy it \
-    with `regctl image copy --referrers`, or name the repository that holds them with `--attestations REPO`";
-
 fn tag_of(reference: &Reference) -> String {
     reference.tag.as_ref().map(|tag| format!(":{tag}")).unwrap_or_default()
 }
@@ -414,26 +407,22 @@ pub fn hardened_name(reference: &Reference) -> Option<String> {
 
 /// What usually is behind an image without attestations: the wrong registry, an old digest, a copy without
 /// referrers.
-fn why_none(platform: &PlatformEvidence, evidence: &Evidence) -> String {
+fn why_none(platform: &PlatformEvidence, evidence: &Evidence) -> Remedy {
     let reference = &evidence.reference;
     if let Some(hardened) = hardened_name(reference) {
-        return format!("the hardened one is `{hardened}`");
+        return Remedy::UseHardened { reference: hardened };
     }
     let tag = tag_of(reference);
     if reference.digest.is_some() && reference.tag.is_some() {
-        return format!("the tag may name a newer image by now: `{}{tag}`", reference.repository);
+        return Remedy::UseTag { reference: format!("{}{tag}", reference.repository) };
     }
     if platform.claims_dhi() {
-        return NOT_COPIED.to_owned();
+        return Remedy::CopyReferrersOfHardened;
     }
     if matches!(evidence.root_signature.outcome, RootSignatureOutcome::Good(_)) {
-        return "its signature alone does not answer: attach an attestation (`dhi attest add`), or copy those that it \
-                has (`regctl image copy --referrers`)"
-            .to_owned();
+        return Remedy::AttachAttestation;
     }
-    "if it is a copy, copy its referrers too (`regctl image copy --referrers`), or name the repository that holds \
-     them with `--attestations REPO`"
-        .to_owned()
+    Remedy::CopyReferrers
 }
 
 /// All attestations that Docker's key verifies, over all platforms, must carry one name.

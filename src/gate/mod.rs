@@ -13,6 +13,7 @@ use jiff::{SignedDuration, Timestamp};
 pub use resource::resource;
 pub use summary::{Refusal, Summary};
 
+use crate::diagnostic::Catalogue;
 use crate::evidence::{
     Accepted, BaseProof, Basis, Evidence, Expected, PlatformEvidence, Refused, Requirements, Verdict, accept,
     judge,
@@ -57,6 +58,8 @@ pub struct Acceptance {
     pub max_age: SignedDuration,
     /// `verifier.id` of all of them. `None`: each key has its own ([`crate::evidence::verifier_of`]).
     pub verifier: Option<String>,
+    /// The codes that a warning of a summary may have.
+    pub known: Catalogue,
 }
 
 /// What came of one image.
@@ -194,6 +197,7 @@ impl Gate<'_> {
             log: self.trust.log,
             left_out: self.left_out().collect(),
             max_age: acceptance.max_age,
+            known: acceptance.known,
             now: self.now,
         };
         Ok(found.map_err(Refused::NotHad).and_then(|found| accept(&root, &found, &expected)))

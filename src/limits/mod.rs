@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use crate::diagnostic::{Code, Diagnostic, ToDiagnostic};
+use crate::diagnostic::{Code, Diagnostic, Remedy, ToDiagnostic};
 
 const KIB: u64 = 1024;
 const MIB: u64 = 1024 * KIB;
@@ -373,9 +373,10 @@ impl Exceeded {
 }
 
 mod codes;
+
+pub use codes::CODES;
 impl ToDiagnostic for Exceeded {
     fn to_diagnostic(&self) -> Diagnostic {
-        Diagnostic::new(Code::LIMITS_EXCEEDED, self.to_string())
-            .hint("what is over a limit is not judged; the limits are listed in `docs/errors.md`")
+        Diagnostic::new(Code::LIMITS_EXCEEDED, self.to_string()).remedy(Remedy::SeeLimits)
     }
 }

@@ -4,11 +4,12 @@
 mod codes;
 mod exceptions;
 
+pub use codes::CODES;
 pub use exceptions::{Error, Exception, Exceptions, Use, enforce_from};
 
 use std::collections::BTreeSet;
 
-use crate::diagnostic::{Code, Diagnostic, Exit};
+use crate::diagnostic::{Code, Diagnostic, Exit, Remedy};
 use crate::evidence::{
     Answer, BaseProof, Check, Evidence, Fate, Headline, Outcome, PlatformBase, PlatformEvidence, Verdict,
     hardened_name,
@@ -125,22 +126,18 @@ fn advised(
     if problem.exit() == Exit::Fail
         && let Some(hardened) = hardened_name(&evidence.reference)
     {
-        return problem.hint(format!("the hardened one is `{hardened}`"));
+        return problem.remedy(Remedy::UseHardened { reference: hardened });
     }
     let signers = platform.verified().flat_map(|(_, attested)| attested.signatures.iter());
     let mut counting = signers.filter(|facts| facts.role == Role::Image).peekable();
     if counting.peek().is_none() || counting.any(|facts| facts.signer.is_dhi()) {
         return problem;
     }
-    let alone = "`--policy none` asks for signatures and attestations alone";
     let foreign = known.candidates.iter().any(|candidate| match &candidate.fate {
         Fate::Parent(not) => not.reasons.iter().any(|reason| reason.code == Code::TRUST_WRONG_KEY),
         _ => false,
     });
-    let hint = match &problem.hint {
-        _ if foreign => format!("if Docker signed its base, give `--key dhi-2` too; {alone}"),
-        Some(hint) => format!("{hint}; {alone}"),
-        None => alone.to_owned(),
-    };
-    problem.hint(hint)
+    let mut problem = if foreign { problem.remedy(Remedy::GiveDockerKeyForBase) } else { problem };
+    problem.remedies.push(Remedy::AskWithoutPolicy);
+    problem
 }

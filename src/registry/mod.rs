@@ -22,6 +22,7 @@ pub(crate) mod urls;
 
 pub(crate) use budget::counted;
 pub use cache::{Cache, Cached, Note, Run, Usage};
+pub use codes::CODES;
 pub(crate) use directory::{Directory, Place, remedy};
 pub use error::Error;
 pub use layout::LayoutRegistry;

@@ -11,6 +11,7 @@ use tokio::task::spawn_blocking;
 
 use super::Error;
 use super::directory::Place;
+use crate::diagnostic::Remedy;
 use crate::oci::Digest;
 
 /// The wait between two looks is a random time up to this.
@@ -39,12 +40,11 @@ impl Turns {
 
     /// Waits for the turn to change `what`, at most for `patience`.
     pub(super) async fn take(&self, what: &str, patience: Duration) -> Result<Turn, Error> {
-        let failed =
-            |cause: String, hint: &str| Error::Turn { what: what.to_owned(), cause, hint: hint.to_owned() };
+        let failed = |cause: String, remedy: Remedy| Error::Turn { what: what.to_owned(), cause, remedy };
         let unusable = |directory: &Path, error: io::Error| {
             failed(
                 format!("the lock directory `{}` cannot be used: {error}", directory.display()),
-                "make it writable, or set `XDG_CACHE_HOME` to a directory that all your processes share",
+                Remedy::ShareLockDirectory,
             )
         };
         let place = match &self.place {
@@ -52,7 +52,8 @@ impl Turns {
             None => etcetera::choose_base_strategy()
                 .map(|strategy| Place::new(strategy.cache_dir(), &["dhi", "locks"]))
                 .map_err(|error| {
-                    failed(format!("no cache directory is known: {error}"), "set `XDG_CACHE_HOME`")
+                    let remedy = Remedy::SetVariable { names: &["XDG_CACHE_HOME"] };
+                    failed(format!("no cache directory is known: {error}"), remedy)
                 })?,
         };
         let directory = place.path();
@@ -71,7 +72,7 @@ impl Turns {
                 Err(TryLockError::WouldBlock) => {
                     let cause =
                         format!("another process changes it for longer than {} s", patience.as_secs());
-                    return Err(failed(cause, "wait for the other process to end, then try again"));
+                    return Err(failed(cause, Remedy::WaitForOtherProcess));
                 }
                 Err(TryLockError::Error(error)) => return Err(unusable(&directory, error)),
             }

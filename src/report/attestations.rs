@@ -4,11 +4,11 @@ use std::fmt::Write;
 
 use serde::Serialize;
 
-use super::Style;
 use super::columns::columns;
 use super::item::skipped;
 use super::json::{NotJudgedJson, ProblemJson, SignatureJson, more, not_judged_json};
 use super::style::printable;
+use super::{Style, Words};
 use crate::attestation::short_title;
 use crate::evidence::{
     AttestationEvidence, Attested, Evidence, Listed, NOT_ASKED_FOR, PlatformEvidence, not_judged,
@@ -212,7 +212,7 @@ fn names(attested: &Attested) -> String {
 }
 
 /// The JSON document, `docs/schemas/attest-list-1.json`.
-pub fn list_json(evidence: &Evidence) -> String {
+pub fn list_json(evidence: &Evidence, words: &dyn Words) -> String {
     let platforms = evidence.platforms.iter().map(|platform| {
         let judged = platform.attestations.iter().map(|attestation| {
             let attested = attestation.outcome.as_ref();
@@ -227,7 +227,7 @@ pub fn list_json(evidence: &Evidence) -> String {
                 size: attested.ok().map(|attested| attested.size),
                 signature: attested.ok().map(|attested| SignatureJson::new(attested.signature())),
                 more_signatures: attested.map(|attested| more(&attested.signatures)).unwrap_or_default(),
-                problem: attested.err().map(ProblemJson::new),
+                problem: attested.err().map(|problem| ProblemJson::new(problem, words)),
                 reason: None,
             }
         });
@@ -249,8 +249,12 @@ pub fn list_json(evidence: &Evidence) -> String {
             platform: platform.label(),
             digest: platform.digest.to_string(),
             attestations: judged.chain(listed).collect(),
-            problems: platform.problems.iter().map(ProblemJson::new).collect(),
-            not_checked: platform.not_checked.iter().map(ProblemJson::new).collect(),
+            problems: platform.problems.iter().map(|problem| ProblemJson::new(problem, words)).collect(),
+            not_checked: platform
+                .not_checked
+                .iter()
+                .map(|problem| ProblemJson::new(problem, words))
+                .collect(),
         }
     });
     super::json::text(&Document {

@@ -4,12 +4,12 @@ use std::fmt::Write;
 
 use serde::Serialize;
 
-use super::Style;
 use super::columns::columns;
 use super::item::skipped;
 use super::json::{NotJudgedJson, ProblemJson, SignatureJson, not_judged_json, text};
 use super::style::printable;
 use super::table::{Severity, problem};
+use super::{Style, Words};
 use crate::diagnostic::Exit;
 use crate::evidence::{
     Answer, Base, BaseProof, Candidate, Evidence, Fate, Hardened, Origin, PlatformBase, Summarized, Vouched,
@@ -20,7 +20,7 @@ use crate::trust::SignedName;
 const SCHEMA_VERSION: u32 = 1;
 
 /// The answer for people.
-pub fn base(evidence: &Evidence, proof: &BaseProof, style: Style) -> String {
+pub fn base(evidence: &Evidence, proof: &BaseProof, words: &dyn Words, style: Style) -> String {
     let mut out = String::new();
     let reference = printable(&evidence.reference.to_string());
     let _ = writeln!(out, "{}  {}\n", style.strong(&reference), evidence.root.digest.short());
@@ -43,12 +43,12 @@ pub fn base(evidence: &Evidence, proof: &BaseProof, style: Style) -> String {
     out.push('\n');
     for platform in &proof.platforms {
         if let Some(found) = platform.answer.problem() {
-            out.push_str(&problem(Severity::Error, found, &[platform.label.as_str()], style));
+            out.push_str(&problem(Severity::Error, found, &[platform.label.as_str()], words, style));
             out.push('\n');
         }
     }
     for found in &proof.problems {
-        out.push_str(&problem(Severity::Error, found, &[], style));
+        out.push_str(&problem(Severity::Error, found, &[], words, style));
         out.push('\n');
     }
     for line in skipped(&not_judged(evidence)) {
@@ -114,15 +114,15 @@ fn summary_rows(platform: &PlatformBase) -> impl Iterator<Item = Vec<String>> {
 }
 
 /// The answer as one document that ends in a line feed.
-pub fn base_json(evidence: &Evidence, proof: &BaseProof) -> String {
+pub fn base_json(evidence: &Evidence, proof: &BaseProof, words: &dyn Words) -> String {
     text(&Document {
         schema_version: SCHEMA_VERSION,
         reference: evidence.reference.to_string(),
         digest: evidence.root.digest.to_string(),
         answer: proof.answer(),
         exit_code: proof.exit().code(),
-        platforms: proof.platforms.iter().map(PlatformJson::new).collect(),
-        problems: proof.problems.iter().map(ProblemJson::new).collect(),
+        platforms: proof.platforms.iter().map(|platform| PlatformJson::new(platform, words)).collect(),
+        problems: proof.problems.iter().map(|problem| ProblemJson::new(problem, words)).collect(),
         registries: &proof.registries,
         not_judged: not_judged_json(evidence),
     })
@@ -160,7 +160,7 @@ struct PlatformJson<'a> {
 }
 
 impl<'a> PlatformJson<'a> {
-    fn new(platform: &'a PlatformBase) -> Self {
+    fn new(platform: &'a PlatformBase, words: &dyn Words) -> Self {
         let (hardened, base) = match &platform.answer {
             Answer::Dhi(hardened) => (Some(HardenedJson::new(hardened)), None),
             Answer::DhiBased(base) => (None, Some(BaseJson::new(base))),
@@ -173,8 +173,12 @@ impl<'a> PlatformJson<'a> {
             exit_code: platform.answer.exit().code(),
             hardened,
             base,
-            problem: platform.answer.problem().map(ProblemJson::new),
-            candidates: platform.candidates.iter().map(CandidateJson::new).collect(),
+            problem: platform.answer.problem().map(|problem| ProblemJson::new(problem, words)),
+            candidates: platform
+                .candidates
+                .iter()
+                .map(|candidate| CandidateJson::new(candidate, words))
+                .collect(),
             verification_summaries: platform.summaries.iter().map(SummaryJson::new).collect(),
         }
     }
@@ -275,7 +279,7 @@ struct CandidateJson<'a> {
 }
 
 impl<'a> CandidateJson<'a> {
-    fn new(candidate: &'a Candidate) -> Self {
+    fn new(candidate: &'a Candidate, words: &dyn Words) -> Self {
         let proved = match &candidate.fate {
             Fate::Proved(base) => Some(base),
             _ => None,
@@ -290,8 +294,8 @@ impl<'a> CandidateJson<'a> {
             layers: proved.map(|base| base.boundary.layers),
             proof: proved.map(|base| base.proof.as_str()),
             problem: match &candidate.fate {
-                Fate::NotContacted(problem) | Fate::Failed(problem) => Some(ProblemJson::new(problem)),
-                Fate::Parent(not) => not.first().map(ProblemJson::new),
+                Fate::NotContacted(problem) | Fate::Failed(problem) => Some(ProblemJson::new(problem, words)),
+                Fate::Parent(not) => not.first().map(|problem| ProblemJson::new(problem, words)),
                 _ => None,
             },
         }

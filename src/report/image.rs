@@ -1,5 +1,6 @@
 //! The result for one reference, and what all results of a run share.
 
+use super::Words;
 use super::item::ReportItem;
 use crate::diagnostic::{Code, Diagnostic, Exit};
 use crate::evidence::{Basis, Verdict};
@@ -10,6 +11,8 @@ use crate::trust::{LogPolicy, Trust};
 /// What all results of one run have in common.
 #[derive(Clone, Copy)]
 pub struct Run<'a> {
+    /// Who puts data into words.
+    pub words: &'a dyn Words,
     /// What was trusted.
     pub trust: &'a Trust,
     /// By which policy it was decided.

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::parts::Frame;
 use super::style::acts;
-use super::{Excuse, Image, Run};
+use super::{Excuse, Image, Run, Words};
 use crate::diagnostic::{Diagnostic, Exit};
 use crate::evidence::{
     Accepted, AttestationEvidence, Basis, Check, Evidence, Headline, Kind, PASSED_OVER, PlatformEvidence,
@@ -21,8 +21,8 @@ use crate::trust::{LogProof, Quorum, Role, SignatureFacts, SignedName, Signer, T
 const SCHEMA_VERSION: u32 = 1;
 
 /// One result as an element of the list of images.
-pub(super) fn image(image: &Image, first: bool) -> String {
-    element(&ImageResult::new(image), IMAGES, first)
+pub(super) fn image(image: &Image, words: &dyn Words, first: bool) -> String {
+    element(&ImageResult::new(image, words), IMAGES, first)
 }
 
 /// The document around the results, which ends in a line feed.
@@ -259,7 +259,7 @@ struct SummaryJson<'a> {
 }
 
 impl<'a> Summarized<'a> {
-    fn new(accepted: &'a Accepted, verdict: &'a Verdict) -> Self {
+    fn new(accepted: &'a Accepted, verdict: &'a Verdict, words: &dyn Words) -> Self {
         let Accepted { root, verification, .. } = accepted;
         Self {
             digest: root.digest.to_string(),
@@ -275,7 +275,7 @@ impl<'a> Summarized<'a> {
                 proven: &verification.proven,
                 log_policy: &verification.log_policy,
             },
-            checks: verdict.checks.iter().map(CheckJson::new).collect(),
+            checks: verdict.checks.iter().map(|check| CheckJson::new(check, words)).collect(),
         }
     }
 }
@@ -297,12 +297,16 @@ struct Found<'a> {
 }
 
 impl<'a> ImageResult<'a> {
-    pub(crate) fn new(image: &'a Image) -> Self {
+    pub(crate) fn new(image: &'a Image, words: &dyn Words) -> Self {
         let exit = image.exit();
         let (error, found, summarized) = match &image.result {
-            Ok((Basis::Evidence(evidence), verdict)) => (None, Some(Found::new(evidence, verdict)), None),
-            Ok((Basis::Summary(accepted), verdict)) => (None, None, Some(Summarized::new(accepted, verdict))),
-            Err(problem) => (Some(ProblemJson::new(problem)), None, None),
+            Ok((Basis::Evidence(evidence), verdict)) => {
+                (None, Some(Found::new(evidence, verdict, words)), None)
+            }
+            Ok((Basis::Summary(accepted), verdict)) => {
+                (None, None, Some(Summarized::new(accepted, verdict, words)))
+            }
+            Err(problem) => (Some(ProblemJson::new(problem, words)), None, None),
         };
         Self {
             reference: image.reference.to_string(),
@@ -316,7 +320,7 @@ impl<'a> ImageResult<'a> {
 }
 
 impl<'a> Found<'a> {
-    fn new(evidence: &'a Evidence, verdict: &'a Verdict) -> Self {
+    fn new(evidence: &'a Evidence, verdict: &'a Verdict, words: &dyn Words) -> Self {
         let (kind, names): (_, Vec<&SignedName>) = match &verdict.headline {
             Headline::HardenedImage(name) => ("docker-hardened-image", vec![name]),
             Headline::Customisation(name) => ("customised-docker-hardened-image", vec![name]),
@@ -332,14 +336,14 @@ impl<'a> Found<'a> {
             kind,
             signed_names: names.into_iter().map(SignedName::as_str).collect(),
             age_seconds: evidence.root.age.map(|age| age.as_secs()),
-            root_signature: RootSignatureJson::new(evidence),
-            platforms: evidence.platforms.iter().map(PlatformJson::new).collect(),
+            root_signature: RootSignatureJson::new(evidence, words),
+            platforms: evidence.platforms.iter().map(|platform| PlatformJson::new(platform, words)).collect(),
             set_aside: evidence
                 .set_aside
                 .iter()
                 .map(|entry| SetAsideJson { digest: entry.digest.to_string(), reason: &entry.reason })
                 .collect(),
-            checks: verdict.checks.iter().map(CheckJson::new).collect(),
+            checks: verdict.checks.iter().map(|check| CheckJson::new(check, words)).collect(),
         }
     }
 }
@@ -358,14 +362,16 @@ struct RootSignatureJson<'a> {
 }
 
 impl<'a> RootSignatureJson<'a> {
-    fn new(evidence: &'a Evidence) -> Self {
+    fn new(evidence: &'a Evidence, words: &dyn Words) -> Self {
         let (outcome, signature, problem) = match &evidence.root_signature.outcome {
             RootSignatureOutcome::Good(signatures) => {
                 ("good", Some(SignatureJson::new(signatures.first())), None)
             }
             RootSignatureOutcome::Absent => ("absent", None, None),
-            RootSignatureOutcome::Unknown(problem) => ("unknown", None, Some(ProblemJson::new(problem))),
-            RootSignatureOutcome::Failed(problem) => ("failed", None, Some(ProblemJson::new(problem))),
+            RootSignatureOutcome::Unknown(problem) => {
+                ("unknown", None, Some(ProblemJson::new(problem, words)))
+            }
+            RootSignatureOutcome::Failed(problem) => ("failed", None, Some(ProblemJson::new(problem, words))),
         };
         let more_signatures = match &evidence.root_signature.outcome {
             RootSignatureOutcome::Good(signatures) => more(signatures),
@@ -486,7 +492,7 @@ struct PlatformJson<'a> {
 }
 
 impl<'a> PlatformJson<'a> {
-    fn new(platform: &'a PlatformEvidence) -> Self {
+    fn new(platform: &'a PlatformEvidence, words: &dyn Words) -> Self {
         Self {
             platform: platform.label(),
             digest: platform.digest.to_string(),
@@ -499,7 +505,11 @@ impl<'a> PlatformJson<'a> {
             user: platform.config.as_ref().and_then(|config| config.user.as_deref()),
             searched: platform.searched.iter().map(Repository::to_string).collect(),
             age_seconds: platform.age.map(|age| age.as_secs()),
-            attestations: platform.attestations.iter().map(AttestationJson::new).collect(),
+            attestations: platform
+                .attestations
+                .iter()
+                .map(|attestation| AttestationJson::new(attestation, words))
+                .collect(),
             not_judged: platform
                 .listed
                 .iter()
@@ -510,8 +520,12 @@ impl<'a> PlatformJson<'a> {
                     reason: &listed.reason,
                 })
                 .collect(),
-            problems: platform.problems.iter().map(ProblemJson::new).collect(),
-            not_checked: platform.not_checked.iter().map(ProblemJson::new).collect(),
+            problems: platform.problems.iter().map(|problem| ProblemJson::new(problem, words)).collect(),
+            not_checked: platform
+                .not_checked
+                .iter()
+                .map(|problem| ProblemJson::new(problem, words))
+                .collect(),
         }
     }
 }
@@ -546,7 +560,7 @@ struct StatementJson<'a> {
 }
 
 impl<'a> AttestationJson<'a> {
-    fn new(attestation: &'a AttestationEvidence) -> Self {
+    fn new(attestation: &'a AttestationEvidence, words: &dyn Words) -> Self {
         let attested = attestation.outcome.as_ref();
         Self {
             digest: attestation.digest.to_string(),
@@ -562,7 +576,7 @@ impl<'a> AttestationJson<'a> {
                 size: attested.size,
                 subjects: attested.statement.subject_digests(),
             }),
-            problem: attested.err().map(ProblemJson::new),
+            problem: attested.err().map(|problem| ProblemJson::new(problem, words)),
         }
     }
 }
@@ -619,14 +633,14 @@ struct CheckJson<'a> {
 }
 
 impl<'a> CheckJson<'a> {
-    fn new(check: &'a Check) -> Self {
+    fn new(check: &'a Check, words: &dyn Words) -> Self {
         Self {
             id: check.id,
             scope: &check.scope,
             outcome: check.outcome.as_str(),
             says: &check.says,
             facts: check.facts.iter().map(|(name, value)| FactJson { name, value }).collect(),
-            problem: check.problem.as_ref().map(ProblemJson::new),
+            problem: check.problem.as_ref().map(|problem| ProblemJson::new(problem, words)),
         }
     }
 }
@@ -639,7 +653,7 @@ pub(crate) struct ProblemJson<'a> {
     what: &'a str,
     facts: Vec<FactJson<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    hint: Option<&'a str>,
+    hint: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -649,13 +663,13 @@ struct FactJson<'a> {
 }
 
 impl<'a> ProblemJson<'a> {
-    pub(crate) fn new(problem: &'a Diagnostic) -> Self {
+    pub(crate) fn new(problem: &'a Diagnostic, words: &dyn Words) -> Self {
         Self {
             id: problem.code.as_str(),
             exit_code: problem.exit().code(),
             what: &problem.what,
             facts: problem.facts.iter().map(|(name, value)| FactJson { name, value }).collect(),
-            hint: problem.hint.as_deref(),
+            hint: words.hint(problem),
         }
     }
 }

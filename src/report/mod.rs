@@ -19,6 +19,7 @@ mod signed;
 mod style;
 pub(crate) mod table;
 mod verify;
+mod words;
 
 pub use attestations::{list, list_json};
 pub use base::{base, base_json};
@@ -34,3 +35,4 @@ pub use style::Style;
 pub(crate) use style::printable;
 pub use table::{Severity, age, problem};
 pub use verify::{VerifyEnd, VerifyRenderer};
+pub use words::{ErrorPage, Words};

@@ -2,7 +2,7 @@
 
 use super::item::ReportItem;
 use super::parts::{Frame, Parts};
-use super::{github, junit, markdown, sarif};
+use super::{Words, github, junit, markdown, sarif};
 use crate::diagnostic::Exit;
 
 /// The formats for pipelines, which render [`ReportItem`].
@@ -19,7 +19,10 @@ pub enum PipelineFormat {
 }
 
 /// One of them at work.
-pub struct Pipeline(Format);
+pub struct Pipeline<'a> {
+    format: Format,
+    words: &'a dyn Words,
+}
 
 enum Format {
     Sarif(sarif::Sarif),
@@ -28,36 +31,37 @@ enum Format {
     Markdown,
 }
 
-impl Pipeline {
+impl<'a> Pipeline<'a> {
     /// Begins a rendering.
-    pub fn new(format: PipelineFormat) -> Self {
-        Self(match format {
+    pub fn new(format: PipelineFormat, words: &'a dyn Words) -> Self {
+        let format = match format {
             PipelineFormat::Sarif => Format::Sarif(sarif::Sarif::default()),
             PipelineFormat::Junit => Format::Junit(junit::Junit::default()),
             PipelineFormat::Github => Format::Github,
             PipelineFormat::Markdown => Format::Markdown,
-        })
+        };
+        Self { format, words }
     }
 
     /// See [`Renderer::streams`](super::Renderer::streams).
     pub fn streams(&self) -> bool {
-        matches!(self.0, Format::Github)
+        matches!(self.format, Format::Github)
     }
 
     /// What `thing` adds.
     pub fn add(&mut self, thing: &ReportItem<'_>) -> Parts {
-        match &mut self.0 {
-            Format::Sarif(sarif) => sarif.add(thing),
-            Format::Junit(junit) => [junit.add(thing), String::new()],
-            Format::Github => [github::lines(thing), String::new()],
-            Format::Markdown => markdown::parts(thing),
+        match &mut self.format {
+            Format::Sarif(sarif) => sarif.add(thing, self.words),
+            Format::Junit(junit) => [junit.add(thing, self.words), String::new()],
+            Format::Github => [github::lines(thing, self.words), String::new()],
+            Format::Markdown => markdown::parts(thing, self.words),
         }
     }
 
     /// What stands around all. `exit` is the exit code of the run.
     pub fn finish(&self, exit: Exit) -> Frame {
-        match &self.0 {
-            Format::Sarif(sarif) => sarif.frame(exit),
+        match &self.format {
+            Format::Sarif(sarif) => sarif.frame(exit, self.words),
             Format::Junit(junit) => junit.frame(),
             Format::Github => Frame::default(),
             Format::Markdown => Frame([markdown::HEAD.to_owned(), String::new(), String::new()]),
@@ -65,7 +69,7 @@ impl Pipeline {
     }
 
     /// All of `things` as one text.
-    pub fn render<'a>(mut self, things: impl IntoIterator<Item = ReportItem<'a>>, exit: Exit) -> String {
+    pub fn render<'b>(mut self, things: impl IntoIterator<Item = ReportItem<'b>>, exit: Exit) -> String {
         let [mut first, mut second] = Parts::default();
         for thing in things {
             let [one, other] = self.add(&thing);

@@ -7,7 +7,7 @@ use std::fmt::Write;
 use super::columns::columns;
 use super::item::{findings, skipped};
 use super::style::printable;
-use super::{Image, Run, Style};
+use super::{Image, Run, Style, Words};
 use crate::diagnostic::Diagnostic;
 use crate::evidence::{
     Accepted, Basis, Evidence, Outcome, PlatformEvidence, Root, RootSignatureOutcome, Verdict,
@@ -20,7 +20,7 @@ pub(crate) fn image(image: &Image, run: &Run<'_>, explain: bool, style: Style) -
     let reference = printable(&image.reference.to_string());
     match &image.result {
         Err(error) => {
-            out.push_str(&problem(Severity::Error, error, &[], style));
+            out.push_str(&problem(Severity::Error, error, &[], run.words, style));
             let _ = writeln!(out, "\n{}  {reference}", style.bad("fail"));
         }
         Ok((basis, verdict)) => {
@@ -39,7 +39,7 @@ pub(crate) fn image(image: &Image, run: &Run<'_>, explain: bool, style: Style) -
             if explain {
                 out.push_str(&explanation(verdict, style));
             }
-            problems(&mut out, verdict, style);
+            problems(&mut out, verdict, run.words, style);
             if let Some(age) = age(basis.root(), basis.platforms()) {
                 let _ = writeln!(out, "note: {age}\n");
             }
@@ -72,7 +72,7 @@ pub(crate) fn policy(policy: Policy) -> &'static str {
 pub(crate) fn remarks(image: &Image, run: &Run<'_>, style: Style) -> String {
     let mut out = String::new();
     if let Ok((basis, verdict)) = &image.result {
-        problems(&mut out, verdict, style);
+        problems(&mut out, verdict, run.words, style);
         if let Some(age) = age(basis.root(), basis.platforms()) {
             let _ = writeln!(out, "note: {age}\n");
         }
@@ -163,10 +163,10 @@ fn logs(platform: &PlatformEvidence) -> String {
 }
 
 /// Failures and warnings.
-fn problems(out: &mut String, verdict: &Verdict, style: Style) {
+fn problems(out: &mut String, verdict: &Verdict, words: &dyn Words, style: Style) {
     for found in findings(&verdict.checks) {
         let severity = Severity::of(found.outcome);
-        out.push_str(&problem(severity, found.problem, &found.scopes, style));
+        out.push_str(&problem(severity, found.problem, &found.scopes, words, style));
         out.push('\n');
     }
 }
@@ -220,7 +220,13 @@ impl Severity {
 }
 
 /// One failure or warning: what is wrong with which things (`scopes`, may be empty), the facts, the hint.
-pub fn problem(severity: Severity, problem: &Diagnostic, scopes: &[&str], style: Style) -> String {
+pub fn problem(
+    severity: Severity,
+    problem: &Diagnostic,
+    scopes: &[&str],
+    words: &dyn Words,
+    style: Style,
+) -> String {
     let mut out = String::new();
     let head = match severity {
         Severity::Error => style.bad(&format!("error[{}]", problem.code)),
@@ -242,8 +248,8 @@ pub fn problem(severity: Severity, problem: &Diagnostic, scopes: &[&str], style:
     {
         let _ = writeln!(out, "  {:width$}  {} and {} more", "where", printable(first), rest.len());
     }
-    if let Some(hint) = &problem.hint {
-        let _ = writeln!(out, "  {} {}", style.hint("hint:"), printable(hint));
+    if let Some(hint) = words.hint(problem) {
+        let _ = writeln!(out, "  {} {}", style.hint("hint:"), printable(&hint));
     }
     out
 }

@@ -13,6 +13,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::process::Command;
 
 use super::{Error, Signer};
+use crate::diagnostic::Remedy;
 use crate::limits::{SIGNER_ANSWER, SIGNER_TIME};
 use crate::trust::PublicKey;
 
@@ -47,13 +48,13 @@ impl Program {
             // Arguments may be secret.
             origin: format!("`exec:{}`", line.split_whitespace().next().unwrap_or_default()),
             cause: cause.to_owned(),
-            hint: Some("write `exec:PROGRAM` or `exec:PROGRAM ARGUMENT...`".to_owned()),
+            remedy: Some(Remedy::WriteSigningProgram),
         };
         let program = words.next().ok_or_else(|| wrong("it names no program"))?;
         let line = Line { program, arguments: words.collect(), time };
         let pem = line.ask(PUBLIC_KEY, &[]).await?;
         let origin = format!("the answer of `{}` to `{PUBLIC_KEY}`", line.program);
-        let unusable = |cause: String| Error::KeyFile { origin: origin.clone(), cause, hint: None };
+        let unusable = |cause: String| Error::KeyFile { origin: origin.clone(), cause, remedy: None };
         let pem = String::from_utf8(pem).map_err(|_| unusable("it is not PEM".to_owned()))?;
         let public = PublicKey::from_pem(&pem, &origin).map_err(|error| match error {
             crate::trust::Error::KeyFile { cause, .. } | crate::trust::Error::KeyEncoding { cause, .. } => {

@@ -64,6 +64,7 @@ mod time;
 mod verified;
 
 pub use bundle::{Bundle, BundleContent};
+pub use codes::CODES;
 pub use continuity::{Admission, Admitted, Proof, Refusal, Voucher};
 pub use dsse::SignedPayload;
 pub use envelope::EnvelopeLayer;

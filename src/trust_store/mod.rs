@@ -5,6 +5,7 @@ mod data;
 mod tuf;
 mod web;
 
+pub use codes::CODES;
 pub use data::{DataDirectory, DataLock};
 pub use tuf::{SIGSTORE, TufRepository};
 
@@ -12,7 +13,7 @@ use std::fmt;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use crate::diagnostic::{Code, Diagnostic, ToDiagnostic};
+use crate::diagnostic::{Code, Diagnostic, Remedy, ToDiagnostic};
 use crate::limits::{Exceeded, Limits};
 use crate::registry::{Authorities, urls};
 use web::Web;
@@ -104,17 +105,16 @@ impl ToDiagnostic for Error {
         let text = self.to_string();
         match self {
             Self::Read { .. } => Diagnostic::new(Code::TRUST_KEY_FILE, text),
-            Self::TrustStore { path, .. } => Diagnostic::new(Code::TRUST_STORE, text).hint(format!(
-                "make `{path}` a real directory of yours that nobody else may write to, or set `XDG_DATA_HOME`"
-            )),
-            Self::Offline { .. } => {
-                Diagnostic::new(Code::USAGE_ARGUMENTS, text).hint("save it to a file once and give the file")
+            Self::TrustStore { path, .. } => {
+                Diagnostic::new(Code::TRUST_STORE, text).remedy(Remedy::OwnDirectory { path: path.clone() })
             }
+            Self::Offline { .. } => Diagnostic::new(Code::USAGE_ARGUMENTS, text).remedy(Remedy::SaveToFile),
             Self::Insecure { .. } => {
-                Diagnostic::new(Code::USAGE_ARGUMENTS, text).hint("give a file or an https URL")
+                Diagnostic::new(Code::USAGE_ARGUMENTS, text).remedy(Remedy::GiveFileOrUrl)
             }
-            Self::UrlLogin { .. } => Diagnostic::new(Code::USAGE_ARGUMENTS, text)
-                .hint("fetch it with a program that logs in, and give the file"),
+            Self::UrlLogin { .. } => {
+                Diagnostic::new(Code::USAGE_ARGUMENTS, text).remedy(Remedy::FetchWithLogin)
+            }
             Self::Fetch { .. } => Diagnostic::new(Code::REGISTRY_UNREACHABLE, text),
             Self::Write { .. } => Diagnostic::new(Code::OUTPUT_WRITE, text),
             Self::Tuf { .. } => Diagnostic::new(Code::TRUST_ROOT_UPDATE, text),

@@ -1,6 +1,6 @@
 //! Why a reference could not be resolved at all.
 
-use crate::diagnostic::{Code, Diagnostic, ToDiagnostic};
+use crate::diagnostic::{Code, Diagnostic, Remedy, ToDiagnostic};
 use crate::limits::Exceeded;
 use crate::oci::reference::{DHI, DOCKER_HUB};
 use crate::oci::{self, Repository};
@@ -36,10 +36,10 @@ impl ToDiagnostic for Error {
 }
 
 impl Error {
-    /// The problem with the hint that fits the repository that was asked.
+    /// The problem with the remedy that fits the repository that was asked.
     pub fn problem_for(&self, reference: &oci::Reference) -> Diagnostic {
         let problem = self.to_diagnostic();
-        if problem.hint.is_some() {
+        if !problem.remedies.is_empty() {
             return problem;
         }
         match (problem.code, &reference.repository) {
@@ -49,13 +49,12 @@ impl Error {
             {
                 let hardened = name.path().trim_start_matches("library/");
                 let tag = reference.tag.as_ref().map(|tag| format!(":{tag}")).unwrap_or_default();
-                problem.hint(format!("the hardened one is `{DHI}/{hardened}{tag}`"))
+                problem.remedy(Remedy::UseHardened { reference: format!("{DHI}/{hardened}{tag}") })
             }
-            (Code::REGISTRY_NOT_FOUND, Repository::Layout(_) | Repository::Archive(_)) => problem
-                .hint("`index.json` of the layout lists its tags as `org.opencontainers.image.ref.name`"),
-            (Code::REGISTRY_NOT_FOUND, _) => {
-                problem.hint("compare name and tag; a mirror may not have copied this one")
+            (Code::REGISTRY_NOT_FOUND, Repository::Layout(_) | Repository::Archive(_)) => {
+                problem.remedy(Remedy::ListLayoutTags)
             }
+            (Code::REGISTRY_NOT_FOUND, _) => problem.remedy(Remedy::CompareName),
             _ => problem,
         }
     }

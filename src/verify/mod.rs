@@ -23,6 +23,7 @@ use bytes::Bytes;
 use tokio::sync::Semaphore;
 
 pub use base::{Alias, BaseOptions, base};
+pub use codes::CODES;
 pub use error::Error;
 pub use memory::Memory;
 pub use summaries::{Summaries, summaries};

@@ -5,11 +5,10 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::super::access::AccessArguments;
 use super::super::printer::Printer;
 use super::super::question::reference;
 use super::super::session::Session;
-use super::super::signing::{PushedArguments, SigningArguments};
+use super::super::signing::StoringArguments;
 use crate::diagnostic::{Code, Diagnostic, Exit};
 use crate::limits::Limits;
 use crate::oci::Platform;
@@ -41,13 +40,7 @@ pub(in crate::cli) struct Add {
     platform: Vec<Choice>,
 
     #[command(flatten)]
-    signing: SigningArguments,
-
-    #[command(flatten)]
-    pushed: PushedArguments,
-
-    #[command(flatten)]
-    access: AccessArguments,
+    storing: StoringArguments,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,7 +71,8 @@ fn platforms(choices: Vec<Choice>) -> Platforms {
 }
 
 pub(in crate::cli) async fn run(arguments: Add, printer: &Printer) -> Result<Exit, Diagnostic> {
-    let Add { reference: text, file, predicate_type, platform, signing, pushed, access } = arguments;
+    let Add { reference: text, file, predicate_type, platform, storing } = arguments;
+    let StoringArguments { signing, pushed, access } = storing;
     let reference = reference(&text)?;
     let predicate_type = PredicateType::parse(&predicate_type)?;
     let session = Session::start(access.offline, printer);

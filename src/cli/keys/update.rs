@@ -10,7 +10,7 @@ use super::super::access::{authorities, path};
 use super::super::output::write_data;
 use super::super::printer::{Data, Printer};
 use super::super::stored::Stored;
-use crate::diagnostic::{Code, Diagnostic, Exit, ToDiagnostic};
+use crate::diagnostic::{Code, Diagnostic, Exit, Remedy, ToDiagnostic};
 use crate::limits::Limits;
 use crate::registry::{Authorities, urls};
 use crate::trust::{
@@ -159,7 +159,7 @@ async fn root(
                 Code::USAGE_ARGUMENTS,
                 format!("trust in `{}` begins nowhere", urls::shown(url)),
             )
-            .hint("give a `root.json` that you have from its operator: `--tuf-root FILE`"));
+            .remedy(Remedy::GiveTufRoot));
         }
         _ => TufRepository::sigstore(),
     }?;
@@ -169,14 +169,12 @@ async fn root(
         && arguments.tuf_url.is_none()
     {
         let what = format!("the trusted root in use is of `{}`", before.url);
-        return Err(Diagnostic::new(Code::USAGE_ARGUMENTS, what).hint(format!(
-            "give its `--tuf-url` and `--tuf-root`, or `--tuf-url {SIGSTORE}` to change to Sigstore's own"
-        )));
+        return Err(Diagnostic::new(Code::USAGE_ARGUMENTS, what)
+            .remedy(Remedy::NameTufRepository { public: SIGSTORE }));
     }
     if arguments.offline {
         let what = format!("`{}` needs the network, which `--offline` forbids", repository.url());
-        return Err(Diagnostic::new(Code::USAGE_ARGUMENTS, what)
-            .hint("the trusted root that was fetched last counts with `--offline` too"));
+        return Err(Diagnostic::new(Code::USAGE_ARGUMENTS, what).remedy(Remedy::UseFetchedRoot));
     }
     let directory = stored.directory()?;
     let lock = directory.lock(limits).await?;

@@ -14,7 +14,7 @@ use super::facts::{self, Facts};
 use super::verdict::{Check, Headline, Outcome, Verdict};
 use super::{AttestationEvidence, Attested, Root};
 use crate::attestation::{PredicateFacts, SkippedCheck, VSA, Verification, VerificationSummary, Warning};
-use crate::diagnostic::{Code, Diagnostic, Exit};
+use crate::diagnostic::{Catalogue, Code, Diagnostic, Exit};
 use crate::oci::Digest;
 use crate::trust::{KeyId, LogPolicy};
 
@@ -38,6 +38,8 @@ pub struct Expected {
     pub left_out: BTreeSet<LeftOut>,
     /// How old a summary may be.
     pub max_age: SignedDuration,
+    /// The codes that a warning of a summary may have.
+    pub known: Catalogue,
     /// The time of this run.
     pub now: Timestamp,
 }
@@ -284,7 +286,7 @@ fn judge(
         return Err(Refused::Skipped(skipped.clone()));
     }
     let warnings = verification.warnings.iter().map(|warning| {
-        let id = Code::from_text(&warning.id).ok_or_else(|| bad("it warns of something unknown"))?;
+        let id = expected.known.find(&warning.id).ok_or_else(|| bad("it warns of something unknown"))?;
         Ok((id, warning.clone()))
     });
     let warnings = warnings.collect::<Result<_, _>>()?;

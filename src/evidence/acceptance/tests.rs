@@ -40,6 +40,7 @@ fn expected() -> Expected {
         log: LogPolicy::VerifyIfPresent,
         left_out: BTreeSet::new(),
         max_age: SignedDuration::from_hours(24),
+        known: Catalogue::new(&[crate::evidence::CODES, crate::trust::CODES]),
         now: at(NOW),
     }
 }

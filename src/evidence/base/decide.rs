@@ -1,12 +1,11 @@
 //! The answer follows from the image's own evidence and the fates of all candidates, in one fixed order:
 //! tampering before anything else, proofs before what is missing, what is missing before "no".
 
-use super::super::verdict::NOT_COPIED;
 use super::{
     Answer, Base, Candidate, Fate, LayerProof, NotShown, Origin, Own, PlatformEvidence,
     is_label_of_all_layers, is_label_of_no_layers,
 };
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, Remedy};
 
 /// The answer. `claims` is whether labels or annotations say that the image is hardened; `accept_declared` whether
 /// layers need not be the stored ones of the base.
@@ -68,8 +67,8 @@ fn longest(counting: &[(&Candidate, &Base)]) -> Option<Answer> {
     for (_, base) in &longest {
         problem = problem.fact("base", &base.reference);
     }
-    let hint = format!("name the one that it was built on: `--base {}`", first.reference);
-    Some(Answer::Undetermined(problem.hint(hint)))
+    let remedy = Remedy::NameBase { reference: first.reference.to_string() };
+    Some(Answer::Undetermined(problem.remedy(remedy)))
 }
 
 /// The most severe of what could not be had and might have proved a base.
@@ -82,7 +81,7 @@ fn missing(not: &NotShown, proved: &[(&Candidate, &Base)], candidates: &[Candida
         )
         .fact("base", &base.reference)
         .fact("layers stored otherwise", base.boundary.differing.len())
-        .hint("have them downloaded and hashed with `--verify-layers`, or take them with `--accept-declared-layers`")
+        .remedy(Remedy::VerifyLayers)
     });
     let open = candidates.iter().flat_map(|candidate| {
         let problems: Vec<&Diagnostic> = match &candidate.fate {
@@ -136,25 +135,20 @@ fn refused(child: &PlatformEvidence, not: &NotShown, claims: bool, candidates: &
         .iter()
         .any(|candidate| candidate.by_tag && matches!(candidate.fate, Fate::Refuted(_) | Fate::Unfit(_)));
     if claims && not.lacks_all() && is_label_of_all_layers(child) {
-        return problem.hint(NOT_COPIED);
+        return problem.remedy(Remedy::CopyReferrersOfHardened);
     }
     match (by_tag, candidates.is_empty(), flattened) {
-        (true, ..) => problem
-            .hint("the tag may name a newer image by now; name the one it was built on: `--base REF@DIGEST`"),
-        (_, true, _) => {
-            problem.hint("nothing names its base: build with provenance, or name it with `--base REF@DIGEST`")
-        }
-        (.., true) => problem.hint("build without squashing: the proof is in the layers"),
+        (true, ..) => problem.remedy(Remedy::NameBaseByDigest),
+        (_, true, _) => problem.remedy(Remedy::NameBaseOrBuildWithProvenance),
+        (.., true) => problem.remedy(Remedy::BuildWithoutSquashing),
         _ => problem,
     }
 }
 
 /// A base that its registry does not answer for can be had elsewhere.
 fn with_mirror(problem: Diagnostic) -> Diagnostic {
-    match (problem.code, &problem.hint) {
-        (Code::REGISTRY_UNREACHABLE, None) => problem.hint(
-            "where that registry cannot be reached, name a mirror of it: `--mirror HOST=HOST2[/PREFIX]`",
-        ),
+    match (problem.code, problem.remedies.as_slice()) {
+        (Code::REGISTRY_UNREACHABLE, []) => problem.remedy(Remedy::GiveMirror),
         _ => problem,
     }
 }

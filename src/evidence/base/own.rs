@@ -10,7 +10,7 @@ use super::super::{
 };
 use super::claims_dhi;
 use crate::attestation::is_provenance;
-use crate::diagnostic::{Code, Diagnostic, Exit};
+use crate::diagnostic::{Code, Diagnostic, Exit, Remedy};
 use crate::oci::reference::DOCKER_HUB;
 use crate::oci::{Digest, Reference, Repository};
 use crate::trust::{Authority, Role, SignatureFacts, SignedName};
@@ -138,8 +138,7 @@ pub fn own(evidence: &Evidence, platform: &PlatformEvidence) -> Own {
             // Hardened images have all, so that one has lost some. What others sign may never have had them.
             if signers.values().any(Signed::is_by_docker) || claims_dhi(platform, &evidence.root.annotations)
             {
-                let hint = "copy all of its attestations: `regctl image copy --referrers`";
-                not.missing.push(problem.hint(hint));
+                not.missing.push(problem.remedy(Remedy::CopyAttestations));
             } else {
                 not.reasons.push(problem);
             }
@@ -172,7 +171,7 @@ impl Hardened {
                 Code::TRUST_SIGNED_NAME,
                 format!("it is signed as {name}, a customisation of another organisation"),
             )
-            .hint(format!("accept it with `--namespace {}`", name.namespace()))),
+            .remedy(Remedy::AcceptCustomizedBase { namespace: name.namespace().to_owned() })),
             None if self.by_docker && self.names.is_empty() => {
                 Err(Diagnostic::new(Code::TRUST_SIGNED_NAME, "it is signed without a name"))
             }

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use super::*;
 use crate::attestation::{Statement, VSA};
-use crate::diagnostic::Code;
+use crate::diagnostic::{Code, Remedy};
 use crate::evidence::{
     AttestationEvidence, AttestationForm, Attested, Evidence, Kind, Root, RootSignature,
     RootSignatureOutcome, SignedStatement,
@@ -454,8 +454,8 @@ fn without_a_proof_and_with_nothing_open_labels_make_the_difference() {
         assert_eq!(code(&answer(&none, false, &candidates)), ("not-dhi", 1));
     }
     let by_tag = Candidate { by_tag: true, ..refuted };
-    let hint = answer(&none, true, &[by_tag]).problem().unwrap().hint.clone().unwrap();
-    assert!(hint.contains("`--base REF@DIGEST`"), "{hint}");
+    let remedies = answer(&none, true, &[by_tag]).problem().unwrap().remedies.clone();
+    assert_eq!(remedies, [Remedy::NameBaseByDigest]);
     let flattened = with(Fate::Refuted(Mismatch::Fewer { child: 1, base: 5 }));
     let says = answer(&none, true, &[flattened]).problem().unwrap().what.clone();
     assert!(says.contains("squashed"), "{says}");

@@ -24,6 +24,7 @@ pub(crate) use self::other::Directory;
 pub(crate) use self::unfinished::is_unfinished;
 #[cfg(unix)]
 pub(crate) use self::unix::Directory;
+use crate::diagnostic::Remedy;
 
 /// The path of a directory that belongs to this user: the user's own part `root`, where links are followed, and
 /// below it directories that `dhi` makes, which are real ones of the effective user or are not used.
@@ -117,14 +118,14 @@ impl Directory {
 }
 
 /// What helps where a file cannot be written.
-pub(crate) fn remedy(error: &io::Error) -> Option<&'static str> {
+pub(crate) fn remedy(error: &io::Error) -> Option<Remedy> {
     use io::ErrorKind::{FileTooLarge, PermissionDenied, QuotaExceeded, ReadOnlyFilesystem, StorageFull};
     match error.kind() {
-        StorageFull => Some("make room on that file system, or choose another place"),
-        QuotaExceeded => Some("make room within the quota, or choose another place"),
-        FileTooLarge => Some("raise the limit on the size of files (`ulimit -f`), or choose another place"),
-        ReadOnlyFilesystem => Some("choose a place that can be written to"),
-        PermissionDenied => Some("choose a place where you may write, or get the right to"),
+        StorageFull => Some(Remedy::MakeRoom),
+        QuotaExceeded => Some(Remedy::MakeRoomInQuota),
+        FileTooLarge => Some(Remedy::RaiseFileSizeLimit),
+        ReadOnlyFilesystem => Some(Remedy::WriteElsewhere),
+        PermissionDenied => Some(Remedy::WriteWhereAllowed),
         _ => None,
     }
 }

@@ -11,7 +11,7 @@ use futures_util::StreamExt;
 use futures_util::future::join_all;
 
 use super::{Memory, Options, Tagged, Walk, verify};
-use crate::diagnostic::{Code, Diagnostic, ToDiagnostic};
+use crate::diagnostic::{Code, Diagnostic, Remedy, ToDiagnostic};
 use crate::evidence::{
     Base, BaseProof, Candidate, Evidence, Fate, LayerProof, NameRule, NotShown, Origin, Own, PlatformBase,
     PlatformEvidence, boundary, claims_dhi, decide, is_label_of_no_layers, namespaces, own, summaries,
@@ -355,7 +355,7 @@ impl Search<'_> {
             Code::BASE_ELSEWHERE,
             format!("the possible base lies in {host}, which was not asked"),
         )
-        .hint(format!("allow it with `--base-registry {host}`")))
+        .remedy(Remedy::AllowBaseRegistry { host: host.to_owned() }))
     }
 }
 

@@ -1,5 +1,6 @@
 //! Each fact that a good answer rests on is changed, one at a time, and the answer with it.
 
+use dhi::cli::CATALOGUE;
 use dhi::diagnostic::{Code, Diagnostic};
 use dhi::evidence::{Answer, Evidence, Own, PlatformEvidence, boundary, own};
 use dhi::oci::{Digest, Platform};
@@ -33,7 +34,7 @@ fn every_fact_of_a_hardened_image() {
         let mut lacking = good.clone();
         lacking.platforms[0].attestations.remove(place);
         assert!(!is_hardened(&lacking), "without attestation {place}");
-        for id in Code::all() {
+        for id in CATALOGUE.codes() {
             let mut failing = good.clone();
             failing.platforms[0].attestations[place].outcome = Err(Diagnostic::new(id, "x"));
             assert!(!is_hardened(&failing), "attestation {place}: {id}");
@@ -46,7 +47,7 @@ fn every_fact_of_a_hardened_image() {
     let mut none = good.clone();
     none.platforms[0].attestations.clear();
     assert!(!is_hardened(&none));
-    for id in Code::all() {
+    for id in CATALOGUE.codes() {
         let mut broken = good.clone();
         broken.platforms[0].problems.push(Diagnostic::new(id, "x"));
         assert!(!is_hardened(&broken), "{id}");
