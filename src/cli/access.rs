@@ -12,7 +12,7 @@ use super::printer::Printer;
 use super::session::Session;
 use crate::diagnostic::{Code, Diagnostic, Remedy};
 use crate::limits::Limits;
-use crate::oci::Repository;
+use crate::oci::{Reference, Repository};
 use crate::registry::{
     self, Authorities, Cache, Cached, ClientCertificate, Credentials, LayoutRegistry, Mirror, Registries,
     RemoteRegistry, Tls,
@@ -114,7 +114,7 @@ impl AccessArguments {
     }
 
     /// The registries as the flags, the environment and the configuration file want them, in this order.
-    pub(super) fn open<R, T>(&self, session: &Session<'_, R, T>) -> Result<Registries, Diagnostic> {
+    fn open<R, T>(&self, session: &Session<'_, R, T>) -> Result<Registries, Diagnostic> {
         let Session { limits, printer, .. } = session;
         let config = self.config()?;
         let layout = LayoutRegistry::new(limits.clone());
@@ -201,6 +201,29 @@ impl AccessArguments {
             turns: registry::Turns::default(),
             secrets: printer.secrets().clone(),
         })
+    }
+}
+
+impl<'a, R, T> Session<'a, R, T> {
+    /// With the registries that the flags, the environment and the configuration file describe.
+    pub(super) fn with_registry(
+        self,
+        access: &AccessArguments,
+    ) -> Result<Session<'a, Registries, T>, Diagnostic> {
+        let registry = access.open(&self)?;
+        let Self { limits, offline, printer, registry: _, trust } = self;
+        Ok(Session { limits, offline, printer, registry, trust })
+    }
+
+    /// As [`Self::with_registry`], where `reference` can be written to: before anybody is asked for a password or a
+    /// touch.
+    pub(super) fn with_registry_to_write(
+        self,
+        access: &AccessArguments,
+        reference: &Reference,
+    ) -> Result<Session<'a, Registries, T>, Diagnostic> {
+        access.check_writable(&reference.repository)?;
+        self.with_registry(access)
     }
 }
 

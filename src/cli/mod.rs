@@ -1,6 +1,7 @@
 //! The command line: arguments, one call into the library, a choice of renderer, an exit code. Nothing is
 //! decided here.
 
+mod accept;
 mod access;
 mod admit;
 mod attest;

@@ -4,12 +4,9 @@
 //! A part that is not opened yet has the type `()`, so that a function which needs registries or trust cannot be called
 //! without.
 
-use super::access::AccessArguments;
 use super::printer::Printer;
-use super::trust::TrustArguments;
 use crate::diagnostic::Diagnostic;
 use crate::limits::Limits;
-use crate::oci::Reference;
 use crate::registry::Registries;
 use crate::trust::Trust;
 use crate::trust_store::Source;
@@ -36,37 +33,6 @@ impl<'a> Session<'a, (), ()> {
 }
 
 impl<'a, R, T> Session<'a, R, T> {
-    /// With the registries that the flags, the environment and the configuration file describe.
-    pub(super) fn with_registry(
-        self,
-        access: &AccessArguments,
-    ) -> Result<Session<'a, Registries, T>, Diagnostic> {
-        let registry = access.open(&self)?;
-        let Self { limits, offline, printer, registry: _, trust } = self;
-        Ok(Session { limits, offline, printer, registry, trust })
-    }
-
-    /// As [`Self::with_registry`], where `reference` can be written to: before anybody is asked for a password or a
-    /// touch.
-    pub(super) fn with_registry_to_write(
-        self,
-        access: &AccessArguments,
-        reference: &Reference,
-    ) -> Result<Session<'a, Registries, T>, Diagnostic> {
-        access.check_writable(&reference.repository)?;
-        self.with_registry(access)
-    }
-
-    /// With what the flags trust.
-    pub(super) async fn with_trust(
-        self,
-        trust: &TrustArguments,
-    ) -> Result<Session<'a, R, Trust>, Diagnostic> {
-        let trust = trust.read(&self).await?;
-        let Self { limits, offline, printer, registry, trust: _ } = self;
-        Ok(Session { limits, offline, printer, registry, trust })
-    }
-
     /// The bytes that a flag names by a file, `env://VAR` or an https URL.
     pub(super) async fn read(&self, text: &str) -> Result<(Source, Vec<u8>), Diagnostic> {
         let source = Source::parse(text)?;
