@@ -33,8 +33,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let verdict = judge(&evidence, &Requirements::default());
     for platform in &evidence.platforms {
         for (_, attested) in platform.verified() {
-            let statement = &attested.statement;
-            println!("{}  {}  {}", platform.label(), attested.signature().signer, statement.predicate_type);
+            let statement = attested.statement();
+            println!("{}  {}  {}", platform.label(), attested.signature().signer(), statement.predicate_type);
         }
     }
     println!("{}", if verdict.exit == dhi::diagnostic::Exit::Pass { "pass" } else { "fail" });

@@ -8,6 +8,7 @@ use super::session::Session;
 use super::trust::given;
 use crate::diagnostic::Diagnostic;
 use crate::gate::Acceptance;
+use crate::registry::urls::Url;
 
 /// The flags that say what summaries are for.
 pub(super) const GROUP: &str = "vsa";
@@ -36,7 +37,7 @@ fn age(text: &str) -> Result<SignedDuration, String> {
 }
 
 fn uri(text: &str) -> Result<String, String> {
-    reqwest::Url::parse(text).map(|_| text.to_owned()).map_err(|error| error.to_string())
+    text.parse::<Url>().map(|_| text.to_owned()).map_err(|error| error.to_string())
 }
 
 impl AcceptArguments {

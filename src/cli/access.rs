@@ -1,6 +1,5 @@
 //! How registries are reached, in one value: flags go before variables, variables before the configuration file.
 
-use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -11,11 +10,11 @@ use super::config::Config;
 use super::printer::Printer;
 use super::session::Session;
 use crate::diagnostic::{Code, Diagnostic, Remedy};
-use crate::limits::Limits;
+use crate::limits::{Limits, read_whole};
 use crate::oci::{Reference, Repository};
 use crate::registry::{
     self, Authorities, Cache, Cached, ClientCertificate, Credentials, LayoutRegistry, Mirror, Registries,
-    RemoteRegistry, Tls,
+    RemoteRegistry, Tls, Transport,
 };
 
 #[derive(Debug, Args)]
@@ -99,6 +98,11 @@ fn mirror(text: &str) -> Result<Mirror, String> {
 }
 
 impl AccessArguments {
+    /// A session that reaches hosts as the flags say.
+    pub(super) fn session<'a>(&self, printer: &'a Printer) -> Result<Session<'a, (), ()>, Diagnostic> {
+        Session::start(self.offline, &self.ca, printer)
+    }
+
     fn config(&self) -> Result<Config, Diagnostic> {
         Config::load(self.config.as_deref().filter(|path| is_set(path)))
     }
@@ -197,10 +201,24 @@ impl AccessArguments {
             mirrors: self.mirror.iter().chain(mirrors).cloned().collect(),
             tls,
             host_tls,
-            observer: printer.observer(),
             turns: registry::Turns::default(),
             secrets: printer.secrets().clone(),
         })
+    }
+}
+
+impl<'a> Session<'a, (), ()> {
+    /// A session in which nothing is opened and nobody trusted. Hosts may have certificates of the authorities in the
+    /// files `ca` too.
+    pub(super) fn start(offline: bool, ca: &[PathBuf], printer: &'a Printer) -> Result<Self, Diagnostic> {
+        let limits = Limits::default();
+        let transport = if offline {
+            None
+        } else {
+            let authorities = authorities(ca, &limits)?;
+            Some(Arc::new(Transport::new(limits.clone(), authorities, printer.secrets().clone())))
+        };
+        Ok(Self { limits, transport, printer, registry: (), trust: () })
     }
 }
 
@@ -211,8 +229,8 @@ impl<'a, R, T> Session<'a, R, T> {
         access: &AccessArguments,
     ) -> Result<Session<'a, Registries, T>, Diagnostic> {
         let registry = access.open(&self)?;
-        let Self { limits, offline, printer, registry: _, trust } = self;
-        Ok(Session { limits, offline, printer, registry, trust })
+        let Self { limits, transport, printer, registry: _, trust } = self;
+        Ok(Session { limits, transport, printer, registry, trust })
     }
 
     /// As [`Self::with_registry`], where `reference` can be written to: before anybody is asked for a password or a
@@ -239,16 +257,8 @@ fn client(certificate: &Path, key: &Path, limits: &Limits) -> Result<ClientCerti
 }
 
 fn bytes(file: &Path, limits: &Limits) -> Result<Vec<u8>, Diagnostic> {
-    let mut bytes = Vec::new();
-    let read =
-        std::fs::File::open(file).and_then(|open| open.take(limits.trust_file + 1).read_to_end(&mut bytes));
-    match read {
-        Err(error) => Err(bad(file, &error.to_string())),
-        Ok(_) if u64::try_from(bytes.len()).is_ok_and(|length| length > limits.trust_file) => {
-            Err(bad(file, &format!("it is over {} bytes", limits.trust_file)))
-        }
-        Ok(_) => Ok(bytes),
-    }
+    let opened = std::fs::File::open(file).map_err(|error| bad(file, &error.to_string()))?;
+    read_whole(opened, limits.trust_file).map_err(|error| bad(file, &error.to_string()))
 }
 
 fn bad(file: &Path, cause: &str) -> Diagnostic {

@@ -15,11 +15,9 @@ use super::question::{QuestionArguments, reference};
 use super::remedies::CommandWords;
 use super::session::Session;
 use super::trust::TrustArguments;
-use crate::attestation::{short_title, summarize};
+use crate::attestation::{short_title, summary_of};
 use crate::diagnostic::{Code, Diagnostic, Exit, Remedy};
-use crate::evidence::{
-    AttestationEvidence, Attested, Evidence, NOT_ASKED_FOR, PlatformEvidence, SignedStatement,
-};
+use crate::evidence::{AttestationEvidence, Attested, Evidence, NOT_ASKED_FOR, PlatformEvidence};
 use crate::oci::{AmbiguousPlatform, Platform, Reference};
 use crate::report;
 use crate::verify::{Options, Tagged, verify};
@@ -136,7 +134,7 @@ async fn evidence<'a>(
     printer: &'a Printer,
 ) -> Result<(Reference, Session<'a>, Evidence), Diagnostic> {
     let reference = reference(text)?;
-    let session = Session::start(access.offline, printer);
+    let session = access.session(printer)?;
     let session = session.with_trust(trust).await?.with_registry(access)?;
     let counter = Counter::new(printer);
     // A list says all that is there.
@@ -259,10 +257,10 @@ async fn get(arguments: Get, printer: &Printer) -> Result<Exit, Diagnostic> {
         let cosign = trust_arguments.cosign(&session.trust, &plain_hosts);
         printer.note(&format!(
             "verified: {} of {}, signed by {}, log {}",
-            short_title(&attested.statement.predicate_type),
+            short_title(&attested.statement().predicate_type),
             platform.label(),
-            attested.signature().signer,
-            attested.signature().log.as_str()
+            attested.signature().signer(),
+            attested.signature().log().as_str()
         ));
         printer.note(&format!(
             "the same with cosign: {}",
@@ -278,19 +276,17 @@ fn render(
     format: GetFormat,
     style: report::Style,
 ) -> Result<Vec<u8>, Diagnostic> {
-    let signed = attested.signed.as_ref();
-    let SignedStatement { bytes, statement } =
-        signed.ok_or_else(|| Diagnostic::new(Code::BUG_INTERNAL, "the statement was not kept"))?;
+    let signed =
+        attested.whole().ok_or_else(|| Diagnostic::new(Code::BUG_INTERNAL, "the statement was not kept"))?;
     let none = || Diagnostic::new(Code::ATTEST_UNREADABLE, "the statement has no predicate");
     match (format, predicate) {
-        (GetFormat::Raw, false) => Ok(bytes.to_vec()),
+        (GetFormat::Raw, false) => Ok(signed.bytes().to_vec()),
         (GetFormat::Raw, true) => {
-            Ok(statement.predicate.as_ref().ok_or_else(none)?.get().as_bytes().to_vec())
+            Ok(signed.statement().predicate.as_ref().ok_or_else(none)?.get().as_bytes().to_vec())
         }
         (GetFormat::Table, _) => {
-            let predicate = statement.predicate.as_ref().ok_or_else(none)?;
-            let summary = summarize(&statement.predicate_type, predicate);
-            Ok(report::page(&summary, style).into_bytes())
+            signed.statement().predicate.as_ref().ok_or_else(none)?;
+            Ok(report::page(&summary_of(signed.statement()), style).into_bytes())
         }
     }
 }

@@ -10,7 +10,6 @@ use super::printer::{Data, Printer};
 use super::progress::Counter;
 use super::question::{platform, reference, repository};
 use super::remedies::CommandWords;
-use super::session::Session;
 use super::trust::TrustArguments;
 use crate::diagnostic::{Diagnostic, Exit};
 use crate::evidence::NameRule;
@@ -142,7 +141,7 @@ impl BaseArguments {
 pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit, Diagnostic> {
     let Arguments { candidates, trust, format, .. } = &arguments;
     let reference = reference(&arguments.reference)?;
-    let session = Session::start(arguments.access.offline, printer);
+    let session = arguments.access.session(printer)?;
     let session = session.with_trust(trust).await?.with_registry(&arguments.access)?;
     let counter = Counter::new(printer);
     let options = Options {

@@ -60,7 +60,7 @@ pub(super) struct Outcome {
 impl JudgingArguments {
     /// Reads and opens everything that the flags name.
     pub(super) async fn open<'a>(&'a self, printer: &'a Printer) -> Result<Judging<'a>, Diagnostic> {
-        let session = Session::start(self.access.offline, printer);
+        let session = self.access.session(printer)?;
         let rules = self.policy.read(&self.question, &session).await?;
         let session = session.with_trust(&self.trust).await?.with_registry(&self.access)?;
         Ok(Judging {
@@ -88,7 +88,7 @@ impl Judging<'_> {
             enforce_from: rules.enforce_from,
             now: rules.now,
             effective_time: trust.effective_time,
-            offline: session.offline,
+            offline: session.is_offline(),
             accept: rules.accept.as_ref(),
         }
     }

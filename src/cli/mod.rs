@@ -15,6 +15,7 @@ mod help;
 mod identity;
 mod judging;
 mod keys;
+mod log;
 mod man;
 mod output;
 mod policy;
@@ -32,7 +33,7 @@ mod verify;
 
 use std::process::ExitCode;
 
-use clap::{CommandFactory, Parser, Subcommand};
+use clap::{ArgAction, CommandFactory, Parser, Subcommand};
 
 use crate::diagnostic::{Code, Diagnostic, Exit, Remedy};
 pub use codes::CODES;
@@ -50,9 +51,9 @@ pub use remedies::CommandWords;
     disable_help_subcommand = true
 )]
 struct Arguments {
-    /// Show each HTTP request on standard error
-    #[arg(long, short, global = true, display_order = 900)]
-    verbose: bool,
+    /// Show each HTTP request on standard error; `-vv` or `DHI_LOG` shows more
+    #[arg(long, short, global = true, display_order = 900, action = ArgAction::Count)]
+    verbose: u8,
 
     #[command(subcommand)]
     command: Command,
@@ -110,8 +111,9 @@ fn run(printer: &Printer) -> Exit {
             return exit;
         }
     };
-    if arguments.verbose {
-        printer.set_verbose();
+    if let Err(problem) = log::start(arguments.verbose, printer) {
+        printer.problem(&problem);
+        return problem.exit();
     }
     // One provider for TLS and signatures. The error only says that one is installed already.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();

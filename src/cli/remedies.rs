@@ -287,6 +287,9 @@ impl Words for CommandWords {
                     .into()
             }
 
+            Remedy::WriteLogDirectives => {
+                "`DHI_LOG=debug`, or for parts of it `DHI_LOG=dhi::http=debug,dhi::cache=info`".into()
+            }
             Remedy::SetVariable { names } => {
                 let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
                 format!("set {}", names.join(" or ")).into()

@@ -36,7 +36,7 @@ pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit,
     let Arguments { reference: text, recursive, storing } = arguments;
     let StoringArguments { signing, pushed, access } = storing;
     let reference = reference(&text)?;
-    let session = Session::start(access.offline, printer).with_registry_to_write(&access, &reference)?;
+    let session = access.session(printer)?.with_registry_to_write(&access, &reference)?;
     let Session { limits, registry, .. } = &session;
     let flags = signing.read(&reference, &session)?;
     let root = Root::resolve(registry, &reference).await?;

@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 use std::io::IsTerminal;
+use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
@@ -127,13 +128,13 @@ impl Flags<'_> {
 
 /// The log of `--rekor-url`.
 pub(super) fn log<R, T>(url: Option<&str>, session: &Session<'_, R, T>) -> Result<Option<Log>, Diagnostic> {
-    match url {
-        Some(_) if session.offline => {
+    match (url, &session.transport) {
+        (Some(_), None) => {
             let what = "`--rekor-url` needs the network, which `--offline` forbids";
             Err(Diagnostic::new(Code::USAGE_ARGUMENTS, what))
         }
-        Some(url) => Ok(Some(Log::at(url, &session.limits)?)),
-        None => Ok(None),
+        (Some(url), Some(transport)) => Ok(Some(Log::at(url, Arc::clone(transport))?)),
+        (None, _) => Ok(None),
     }
 }
 
@@ -150,7 +151,7 @@ pub(super) async fn signer(text: &str, limits: &Limits) -> Result<Box<dyn Signer
             return Err(unusable(what));
         }
     };
-    let bytes = source.read(limits, true).await.map_err(|error| unusable(error.to_string()))?;
+    let bytes = source.read(limits, None).await.map_err(|error| unusable(error.to_string()))?;
     let origin = source.to_string();
     let sealed = KeyFile::parse(&Zeroizing::new(bytes), &origin)?;
     let password = if sealed.is_encrypted() {

@@ -137,8 +137,8 @@ impl<'a, R, T> Session<'a, R, T> {
         trust: &TrustArguments,
     ) -> Result<Session<'a, R, Trust>, Diagnostic> {
         let trust = trust.read(&self).await?;
-        let Self { limits, offline, printer, registry, trust: _ } = self;
-        Ok(Session { limits, offline, printer, registry, trust })
+        let Self { limits, transport, printer, registry, trust: _ } = self;
+        Ok(Session { limits, transport, printer, registry, trust })
     }
 }
 

@@ -1,12 +1,14 @@
 //! A failure as data: a stable code with one exit code, what is wrong with which object, facts, and what to do. Each
 //! module declares its own codes. Whoever shows a diagnostic has the words for what to do, with options and commands.
 
+mod causes;
 mod code;
 mod exit;
 mod remedy;
 
 use std::fmt;
 
+pub use causes::Causes;
 pub(crate) use code::codes;
 pub use code::{CODES, Catalogue, Code};
 pub use exit::Exit;

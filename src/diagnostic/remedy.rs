@@ -290,6 +290,8 @@ pub enum Remedy {
         /// Their names.
         names: &'static [&'static str],
     },
+    /// Write directives for the log as they are read.
+    WriteLogDirectives,
     /// Make room on a file system, or write elsewhere.
     MakeRoom,
     /// Make room within a quota, or write elsewhere.

@@ -32,16 +32,16 @@ pub(super) fn of_attestation(
     let mut facts = of_image(platform);
     facts.push(("attestation", format!("{}, {}", attestation.digest, attestation.form.as_str())));
     if let Ok(attested) = &attestation.outcome {
-        facts.push(("statement", attested.statement.predicate_type.clone()));
+        facts.push(("statement", attested.statement().predicate_type.clone()));
         // A chart may be vouched for by what is said about its index.
         let judged = [platform.digest.to_string(), evidence.root.digest.to_string()];
-        let subjects = attested.statement.subjects.iter().enumerate();
+        let subjects = attested.statement().subjects.iter().enumerate();
         let mut digests = subjects.flat_map(|(number, subject)| {
             subject.digest.iter().map(move |(algorithm, hex)| (number, format!("{algorithm}:{hex}")))
         });
         let named = digests.find(|(_, digest)| judged.contains(digest));
         facts.extend(named.map(|(number, digest)| ("subject", format!("{digest}, subject[{number}]"))));
-        signatures(&mut facts, attested.signatures.iter());
+        signatures(&mut facts, attested.signatures().iter());
     }
     facts.push(("found in", attestation.found_in.to_string()));
     facts
@@ -52,8 +52,11 @@ pub(super) fn of_summary(attestation: &AttestationEvidence, attested: &Attested,
     let kind = if root.is_index { "index" } else { "manifest" };
     let mut facts = vec![(kind, root.digest.to_string())];
     facts.push(("attestation", format!("{}, {}", attestation.digest, attestation.form.as_str())));
-    facts.push(("statement", format!("{}, predicate.verificationResult", attested.statement.predicate_type)));
-    signatures(&mut facts, attested.signatures.iter());
+    facts.push((
+        "statement",
+        format!("{}, predicate.verificationResult", attested.statement().predicate_type),
+    ));
+    signatures(&mut facts, attested.signatures().iter());
     facts.push(("found in", attestation.found_in.to_string()));
     facts
 }
@@ -69,21 +72,21 @@ pub(super) fn of_listed(listed: &Listed, platform: &PlatformEvidence) -> Facts {
 /// Who signed, under which name, and since when that is known.
 pub(super) fn signatures<'a>(facts: &mut Facts, signatures: impl IntoIterator<Item = &'a SignatureFacts>) {
     for signature in signatures {
-        let SignatureFacts { signer, algorithm, form, .. } = signature;
+        let (signer, algorithm, form) = (signature.signer(), signature.algorithm(), signature.form());
         let id = signer.key_id().map(|id| format!(", key {id}")).unwrap_or_default();
         facts.push(("signed by", format!("{signer}, {algorithm}, {}{id}", form.as_str())));
-        facts.extend(signature.signed_name.as_ref().map(|name| ("signed name", name.as_str().to_owned())));
-        facts.push(("log", log(&signature.log)));
-        for proven in &signature.times {
-            facts.push(("time", format!("{}, by {}", proven.time, proven.by.as_str())));
+        facts.extend(signature.signed_name().map(|name| ("signed name", name.as_str().to_owned())));
+        facts.push(("log", log(signature.log())));
+        for proven in signature.times() {
+            facts.push(("time", format!("{}, by {}", proven.time(), proven.by().as_str())));
         }
     }
 }
 
 fn log(proof: &LogProof) -> String {
-    match proof {
-        LogProof::Proven { log, index, .. } => format!("{}, entry {index} of {log}", proof.as_str()),
-        LogProof::Unknown { cause } => format!("{}: {cause}", proof.as_str()),
-        LogProof::Absent | LogProof::Skipped { .. } => proof.as_str().to_owned(),
+    match (proof.log(), proof.index(), proof.cause()) {
+        (Some(log), Some(index), _) => format!("{}, entry {index} of {log}", proof.as_str()),
+        (_, _, Some(cause)) => format!("{}: {cause}", proof.as_str()),
+        _ => proof.as_str().to_owned(),
     }
 }

@@ -25,12 +25,10 @@ pub use verdict::{Check, Headline, Outcome, Requirements, Verdict, hardened_name
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use bytes::Bytes;
-
-use crate::attestation::{COSIGN_SIGN, PredicateFacts, Statement, short_title};
+use crate::attestation::{PredicateFacts, short_title};
 use crate::diagnostic::Diagnostic;
 use crate::oci::{Descriptor, Digest, ImageConfig, Platform, Reference, Repository, claimed, media_type};
-use crate::trust::{Quorum, SignatureFacts};
+use crate::trust::{self, COSIGN_SIGN, Quorum, Reduced};
 
 /// What is known about one reference.
 #[derive(Clone, Debug)]
@@ -338,41 +336,9 @@ impl AttestationForm {
     }
 }
 
-/// An attestation that verified: signed, and about this image.
-#[derive(Clone, Debug)]
-pub struct Attested {
-    /// The signatures that decided: one of each authority, as many as were demanded.
-    pub signatures: Quorum,
-    /// What it says, without its predicate.
-    pub statement: Statement<PredicateFacts>,
-    /// The size of the statement in bytes.
-    pub size: u64,
-    /// The whole statement, only where the walk was asked to keep it: a verdict never reads it.
-    pub signed: Option<SignedStatement>,
-}
-
-/// A statement as it was signed.
-#[derive(Clone, Debug)]
-pub struct SignedStatement {
-    /// Exactly the bytes.
-    pub bytes: Bytes,
-    /// What they say.
-    pub statement: Statement,
-}
-
-impl Attested {
-    /// What `signatures` prove of a statement. Its bytes are kept only where `keep` says so.
-    pub fn new(signatures: Quorum, signed: SignedStatement, keep: bool) -> Self {
-        let statement = signed.statement.facts();
-        let size = signed.bytes.len() as u64;
-        Self { signatures, statement, size, signed: keep.then_some(signed) }
-    }
-
-    /// The signature that was found first.
-    pub fn signature(&self) -> &SignatureFacts {
-        self.signatures.first()
-    }
-}
+/// An attestation that verified: enough authorities signed it, and it is about this image. The whole statement is kept
+/// only where the walk was asked to: a verdict never reads it.
+pub type Attested = trust::Attested<Reduced<PredicateFacts>>;
 
 impl Listed {
     /// Whether it signs its subject rather than says something about it.

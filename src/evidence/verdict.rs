@@ -12,7 +12,7 @@ use crate::attestation::{VSA, short_title};
 use crate::diagnostic::{Code, Diagnostic, Exit, Remedy};
 use crate::oci::reference::{DHI, DOCKER_HUB};
 use crate::oci::{Digest, Reference, Repository, claimed};
-use crate::trust::{LogProof, Quorum, Role, SignedName};
+use crate::trust::{Quorum, Role, SignedName};
 
 /// What the caller demands beyond the rules that always hold.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -300,11 +300,8 @@ fn judge_platform(platform: &PlatformEvidence, evidence: &Evidence, checks: &mut
         let scope = format!("{} of {scope}", attestation.title());
         let check = match &attestation.outcome {
             Ok(attested) => {
-                let says = signed_by(&attested.signatures);
-                let unknown = attested.signatures.iter().find_map(|facts| match &facts.log {
-                    LogProof::Unknown { cause } => Some(cause),
-                    _ => None,
-                });
+                let says = signed_by(attested.signatures());
+                let unknown = attested.signatures().iter().find_map(|facts| facts.log().cause());
                 match unknown {
                     Some(cause) => {
                         let problem = Diagnostic::new(
@@ -350,8 +347,8 @@ fn missing(platform: &PlatformEvidence, evidence: &Evidence) -> Vec<Diagnostic> 
     let predicate_types = &evidence.predicate_types;
     let answering: Vec<&str> = platform
         .verified()
-        .filter(|(_, attested)| attested.signature().role == Role::Image)
-        .map(|(_, attested)| attested.statement.predicate_type.as_str())
+        .filter(|(_, attested)| attested.signature().role() == Role::Image)
+        .map(|(_, attested)| attested.statement().predicate_type.as_str())
         // What somebody made of the evidence is no evidence, unless that is what was asked for.
         .filter(|predicate_type| *predicate_type != VSA || !predicate_types.is_empty())
         .collect();
@@ -430,8 +427,8 @@ pub(super) fn one_name(evidence: &Evidence) -> Option<Check> {
     let mut names: BTreeMap<SignedName, Vec<String>> = BTreeMap::new();
     for platform in &evidence.platforms {
         for (_, attested) in platform.verified() {
-            for facts in attested.signatures.iter().filter(|facts| facts.signer.is_dhi()) {
-                if let Some(name) = &facts.signed_name {
+            for facts in attested.signatures().iter().filter(|facts| facts.signer().is_dhi()) {
+                if let Some(name) = facts.signed_name() {
                     names.entry(name.clone()).or_default().push(platform.label());
                 }
             }
@@ -456,19 +453,19 @@ fn headline(evidence: &Evidence, exit: Exit) -> Headline {
         .platforms
         .iter()
         .flat_map(PlatformEvidence::verified)
-        .map(|(_, attested)| &attested.signatures)
-        .filter(|signatures| signatures.first().role == Role::Image)
+        .map(|(_, attested)| attested.signatures())
+        .filter(|signatures| signatures.first().role() == Role::Image)
         .collect();
     let names = |only_dhi: bool| -> Vec<SignedName> {
         let facts = answering.iter().flat_map(|signatures| signatures.iter());
-        let counted = facts.filter(|facts| !only_dhi || facts.signer.is_dhi());
-        let names: BTreeSet<SignedName> = counted.filter_map(|facts| facts.signed_name.clone()).collect();
+        let counted = facts.filter(|facts| !only_dhi || facts.signer().is_dhi());
+        let names: BTreeSet<SignedName> = counted.filter_map(|facts| facts.signed_name().cloned()).collect();
         names.into_iter().collect()
     };
     if exit != Exit::Pass {
         return Headline::NotProven(names(false));
     }
-    let by_docker = |signatures: &&Quorum| signatures.iter().any(|facts| facts.signer.is_dhi());
+    let by_docker = |signatures: &&Quorum| signatures.iter().any(|facts| facts.signer().is_dhi());
     match names(true).as_slice() {
         [name] if answering.iter().all(by_docker) => {
             if name.namespace() == "dhi" {
@@ -479,7 +476,7 @@ fn headline(evidence: &Evidence, exit: Exit) -> Headline {
         }
         _ => {
             let facts = answering.iter().flat_map(|signatures| signatures.iter());
-            let signers: BTreeSet<String> = facts.map(|facts| facts.signer.to_string()).collect();
+            let signers: BTreeSet<String> = facts.map(|facts| facts.signer().to_string()).collect();
             Headline::Signed { signers: signers.into_iter().collect(), names: names(false) }
         }
     }
@@ -489,7 +486,7 @@ fn headline(evidence: &Evidence, exit: Exit) -> Headline {
 fn signed_by(signatures: &Quorum) -> String {
     let says = signatures
         .iter()
-        .map(|facts| format!("{}, log {}", facts.signer.name(), facts.log.as_str()))
+        .map(|facts| format!("{}, log {}", facts.signer().name(), facts.log().as_str()))
         .collect::<Vec<_>>()
         .join("; ");
     format!("signed by {says}")
@@ -498,52 +495,35 @@ fn signed_by(signatures: &Quorum) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::attestation::Statement;
-    use crate::evidence::{
-        AttestationEvidence, AttestationForm, Attested, Kind, Root, RootSignature, SignedStatement,
-    };
+    use crate::evidence::{AttestationEvidence, AttestationForm, Kind, Root, RootSignature};
     use crate::oci::{Platform, Reference, media_type};
-    use crate::trust::{Form, SignatureFacts, Signer, TrustedKey};
+    use crate::trust::tests::signing::Author;
 
     const SPDX: &str = "https://spdx.dev/Document";
 
-    fn facts(name: Option<&str>, is_dhi: bool, role: Role) -> SignatureFacts {
-        SignatureFacts {
-            signer: Signer::Key {
-                name: if is_dhi { "dhi-2" } else { "team" }.to_owned(),
-                id: TrustedKey::dhi_2().unwrap().key.id(),
-                is_dhi,
-            },
-            algorithm: "ecdsa-p256",
-            role,
-            form: Form::SimpleSigning,
-            signed_name: name.map(SignedName::of),
-            log: LogProof::Absent,
-            times: Vec::new(),
-        }
+    fn by(name: &'static str, is_dhi: bool, role: Role) -> Author {
+        Author { name: Some(name), is_dhi, role }
     }
 
-    fn platform(architecture: &str, signatures: Vec<SignatureFacts>) -> PlatformEvidence {
+    fn name(name: &'static str) -> SignedName {
+        Author::docker(name).facts().signed_name().unwrap().clone()
+    }
+
+    fn platform(architecture: &str, authors: Vec<Author>) -> PlatformEvidence {
+        let digest = Digest::of(architecture.as_bytes());
         let statement = format!(
-            r#"{{"_type":"https://in-toto.io/Statement/v1","predicateType":"{SPDX}","subject":[],"predicate":{{}}}}"#
+            r#"{{"_type":"https://in-toto.io/Statement/v1","predicateType":"{SPDX}","subject":[{{"digest":{{"sha256":"{}"}}}}],"predicate":{{}}}}"#,
+            digest.hex()
         );
-        let attestations =
-            signatures.into_iter().enumerate().map(|(number, signature)| AttestationEvidence {
-                digest: Digest::of(&[u8::try_from(number).unwrap()]),
-                predicate_type: Some(SPDX.to_owned()),
-                found_in: "dhi.io/python".parse::<Reference>().unwrap().repository,
-                form: AttestationForm::InToto,
-                outcome: Ok(Attested::new(
-                    Quorum::of(signature),
-                    SignedStatement {
-                        statement: Statement::parse(statement.as_bytes()).unwrap(),
-                        bytes: statement.clone().into(),
-                    },
-                    false,
-                )),
-            });
+        let attestations = authors.into_iter().enumerate().map(|(number, author)| AttestationEvidence {
+            digest: Digest::of(&[u8::try_from(number).unwrap()]),
+            predicate_type: Some(SPDX.to_owned()),
+            found_in: "dhi.io/python".parse::<Reference>().unwrap().repository,
+            form: AttestationForm::InToto,
+            outcome: Ok(author.attest(&statement, digest).unwrap().reduce(false)),
+        });
         PlatformEvidence {
-            digest: Digest::of(architecture.as_bytes()),
+            digest,
             size: 1,
             media_type: media_type::OCI_MANIFEST.to_owned(),
             declared: Some(format!("linux/{architecture}").parse::<Platform>().unwrap()),
@@ -596,26 +576,26 @@ mod tests {
 
     #[test]
     fn only_the_dhi_key_and_an_official_name_make_a_hardened_image() {
-        let dhi = |name| facts(Some(name), true, Role::Image);
-        let both = |one: &SignatureFacts, other: &SignatureFacts| {
-            judged(vec![platform("amd64", vec![one.clone()]), platform("arm64", vec![other.clone()])])
+        let dhi = |name| by(name, true, Role::Image);
+        let both = |one: &Author, other: &Author| {
+            judged(vec![platform("amd64", vec![*one]), platform("arm64", vec![*other])])
         };
         let hardened = both(&dhi("dhi/python"), &dhi("dhi/python"));
-        assert_eq!(hardened.headline, Headline::HardenedImage(SignedName::of("dhi/python")));
+        assert_eq!(hardened.headline, Headline::HardenedImage(name("dhi/python")));
         assert_eq!(hardened.exit, Exit::Pass);
         let customised = both(&dhi("acme/python"), &dhi("acme/python"));
-        assert_eq!(customised.headline, Headline::Customisation(SignedName::of("acme/python")));
+        assert_eq!(customised.headline, Headline::Customisation(name("acme/python")));
         // By another key it is that key's word, under whatever name.
-        let team = facts(Some("dhi/python"), false, Role::Image);
+        let team = by("dhi/python", false, Role::Image);
         for one in [&dhi("dhi/python"), &team] {
             let signed = both(one, &team);
             assert!(matches!(signed.headline, Headline::Signed { .. }), "{:?}", signed.headline);
             assert_eq!(signed.exit, Exit::Pass);
         }
         // Attestors neither make it one nor unmake it.
-        let attestor = facts(Some("evil/x"), false, Role::Attestor);
-        let beside = judged(vec![platform("amd64", vec![dhi("dhi/python"), attestor.clone()])]);
-        assert_eq!(beside.headline, Headline::HardenedImage(SignedName::of("dhi/python")));
+        let attestor = by("evil/x", false, Role::Attestor);
+        let beside = judged(vec![platform("amd64", vec![dhi("dhi/python"), attestor])]);
+        assert_eq!(beside.headline, Headline::HardenedImage(name("dhi/python")));
         let alone = judged(vec![platform("amd64", vec![attestor])]);
         assert_eq!(
             (&alone.headline, ids(&alone)),
@@ -625,11 +605,11 @@ mod tests {
 
     #[test]
     fn names_of_the_dhi_key_that_differ_are_an_error() {
-        let dhi = |name| facts(Some(name), true, Role::Image);
+        let dhi = |name| by(name, true, Role::Image);
         for platforms in [
             vec![platform("amd64", vec![dhi("dhi/python")]), platform("arm64", vec![dhi("dhi/nginx")])],
             vec![platform("amd64", vec![dhi("dhi/python"), dhi("dhi/nginx")])],
-            vec![platform("amd64", vec![dhi("dhi/python"), facts(Some("dhi/nginx"), true, Role::Attestor)])],
+            vec![platform("amd64", vec![dhi("dhi/python"), by("dhi/nginx", true, Role::Attestor)])],
         ] {
             let verdict = judged(platforms);
             assert_eq!((ids(&verdict), verdict.exit), (vec![Code::TRUST_SIGNED_NAME], Exit::BadProof));
@@ -639,9 +619,9 @@ mod tests {
 
     #[test]
     fn nothing_is_proven_where_anything_fails() {
-        let dhi = facts(Some("dhi/python"), true, Role::Image);
+        let dhi = by("dhi/python", true, Role::Image);
         let good = platform("amd64", vec![dhi]);
-        let names = vec![SignedName::of("dhi/python")];
+        let names = vec![name("dhi/python")];
         let bare = judged(vec![good.clone(), platform("arm64", Vec::new())]);
         assert_eq!((&bare.headline, ids(&bare)), (&Headline::NotProven(names), vec![Code::ATTEST_NONE]));
         let none = judged(Vec::new());

@@ -3,7 +3,13 @@
 //! A bound that is reached is `limits/exceeded`, exit 4: inconclusive, never a pass. Those of [`Limits`] can be
 //! set by callers of the library; what is read before there are any, or by a pure function, has a constant.
 
+mod codes;
+mod reader;
+
 use std::time::Duration;
+
+pub use codes::CODES;
+pub use reader::{Unread, read_whole};
 
 use crate::diagnostic::{Code, Diagnostic, Remedy, ToDiagnostic};
 
@@ -372,9 +378,6 @@ impl Exceeded {
     }
 }
 
-mod codes;
-
-pub use codes::CODES;
 impl ToDiagnostic for Exceeded {
     fn to_diagnostic(&self) -> Diagnostic {
         Diagnostic::new(Code::LIMITS_EXCEEDED, self.to_string()).remedy(Remedy::SeeLimits)

@@ -128,9 +128,9 @@ fn advised(
     {
         return problem.remedy(Remedy::UseHardened { reference: hardened });
     }
-    let signers = platform.verified().flat_map(|(_, attested)| attested.signatures.iter());
-    let mut counting = signers.filter(|facts| facts.role == Role::Image).peekable();
-    if counting.peek().is_none() || counting.any(|facts| facts.signer.is_dhi()) {
+    let signers = platform.verified().flat_map(|(_, attested)| attested.signatures().iter());
+    let mut counting = signers.filter(|facts| facts.role() == Role::Image).peekable();
+    if counting.peek().is_none() || counting.any(|facts| facts.signer().is_dhi()) {
         return problem;
     }
     let foreign = known.candidates.iter().any(|candidate| match &candidate.fate {

@@ -15,7 +15,7 @@ use crate::evidence::{
     RootSignatureOutcome, Verdict,
 };
 use crate::oci::Repository;
-use crate::trust::{LogProof, Quorum, Role, SignatureFacts, SignedName, Signer, TrustedKey};
+use crate::trust::{LogProof, Quorum, Role, SignatureFacts, SignedName, TrustedKey};
 
 /// Version of the document's shape.
 const SCHEMA_VERSION: u32 = 1;
@@ -403,23 +403,21 @@ pub(super) struct SignatureJson<'a> {
 
 impl<'a> SignatureJson<'a> {
     pub(super) fn new(facts: &'a SignatureFacts) -> Self {
-        let certificate = match &facts.signer {
-            Signer::Key { .. } => None,
-            Signer::Certificate { identity, issuer, .. } => Some(CertificateJson { identity, issuer }),
-        };
+        let signer = facts.signer();
+        let certificate = signer.issuer().map(|issuer| CertificateJson { identity: signer.name(), issuer });
         Self {
-            key: certificate.is_none().then_some(facts.signer.name()),
-            key_id: facts.signer.key_id().map(|id| id.to_string()),
+            key: certificate.is_none().then_some(signer.name()),
+            key_id: signer.key_id().map(|id| id.to_string()),
             certificate,
-            algorithm: facts.algorithm,
-            role: facts.role.as_str(),
-            form: facts.form.as_str(),
-            signed_name: facts.signed_name.as_ref().map(SignedName::as_str),
-            log: LogJson::new(&facts.log),
+            algorithm: facts.algorithm(),
+            role: facts.role().as_str(),
+            form: facts.form().as_str(),
+            signed_name: facts.signed_name().map(SignedName::as_str),
+            log: LogJson::new(facts.log()),
             times: facts
-                .times
+                .times()
                 .iter()
-                .map(|proven| TimeJson { time: proven.time.to_string(), by: proven.by.as_str() })
+                .map(|proven| TimeJson { time: proven.time().to_string(), by: proven.by().as_str() })
                 .collect(),
         }
     }
@@ -460,15 +458,13 @@ struct LogJson<'a> {
 
 impl<'a> LogJson<'a> {
     fn new(log: &'a LogProof) -> Self {
-        let empty =
-            Self { state: log.as_str(), url: None, index: None, time: None, cause: None, present: None };
-        match log {
-            LogProof::Proven { log, index, time } => {
-                Self { url: Some(log), index: Some(*index), time: time.map(|time| time.to_string()), ..empty }
-            }
-            LogProof::Absent => empty,
-            LogProof::Unknown { cause } => Self { cause: Some(cause), ..empty },
-            LogProof::Skipped { present } => Self { present: Some(*present), ..empty },
+        Self {
+            state: log.as_str(),
+            url: log.log(),
+            index: log.index(),
+            time: log.time().map(|time| time.to_string()),
+            cause: log.cause(),
+            present: log.skipped(),
         }
     }
 }
@@ -570,11 +566,11 @@ impl<'a> AttestationJson<'a> {
             found_in: attestation.found_in.to_string(),
             outcome: if attested.is_ok() { "verified" } else { "failed" },
             signature: attested.ok().map(|attested| SignatureJson::new(attested.signature())),
-            more_signatures: attested.map(|attested| more(&attested.signatures)).unwrap_or_default(),
+            more_signatures: attested.map(|attested| more(attested.signatures())).unwrap_or_default(),
             statement: attested.ok().map(|attested| StatementJson {
-                statement_type: &attested.statement.statement_type,
-                size: attested.size,
-                subjects: attested.statement.subject_digests(),
+                statement_type: &attested.statement().statement_type,
+                size: attested.size(),
+                subjects: attested.statement().subject_digests(),
             }),
             problem: attested.err().map(|problem| ProblemJson::new(problem, words)),
         }

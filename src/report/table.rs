@@ -91,8 +91,8 @@ fn rows(evidence: &Evidence) -> String {
     let name = if evidence.root.is_index { "index" } else { "manifest" };
     let (says, key, log) = match &evidence.root_signature.outcome {
         RootSignatureOutcome::Good(signatures) => {
-            let names: Vec<&str> = signatures.iter().map(|facts| facts.signer.name()).collect();
-            ("signature".to_owned(), names.join(", "), signatures.first().log.as_str().to_owned())
+            let names: Vec<&str> = signatures.iter().map(|facts| facts.signer().name()).collect();
+            ("signature".to_owned(), names.join(", "), signatures.first().log().as_str().to_owned())
         }
         RootSignatureOutcome::Absent => ("no signature".to_owned(), "-".to_owned(), "-".to_owned()),
         RootSignatureOutcome::Unknown(_) => {
@@ -141,9 +141,9 @@ fn counts(platform: &PlatformEvidence) -> String {
 fn keys(platform: &PlatformEvidence) -> String {
     let mut keys: Vec<&str> = Vec::new();
     for (_, attested) in platform.verified() {
-        for facts in attested.signatures.iter() {
-            if !keys.contains(&facts.signer.name()) {
-                keys.push(facts.signer.name());
+        for facts in attested.signatures().iter() {
+            if !keys.contains(&facts.signer().name()) {
+                keys.push(facts.signer().name());
             }
         }
     }
@@ -153,7 +153,7 @@ fn keys(platform: &PlatformEvidence) -> String {
 fn logs(platform: &PlatformEvidence) -> String {
     let mut logs: BTreeMap<&str, usize> = BTreeMap::new();
     for (_, attested) in platform.verified() {
-        *logs.entry(attested.signature().log.as_str()).or_default() += 1;
+        *logs.entry(attested.signature().log().as_str()).or_default() += 1;
     }
     // Proven first, then what is weaker.
     let order = ["proven", "unknown", "absent", "skipped"];

@@ -9,12 +9,12 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use aws_lc_rs::digest;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::process::Command;
 
 use super::{Error, Signer};
 use crate::diagnostic::Remedy;
 use crate::limits::{SIGNER_ANSWER, SIGNER_TIME};
+use crate::registry::child::{Bounds, ask};
 use crate::trust::PublicKey;
 
 const PUBLIC_KEY: &str = "public-key";
@@ -88,38 +88,16 @@ impl Signer for Program {
 
 impl Line {
     async fn ask(&self, question: &'static str, input: &[u8]) -> Result<Vec<u8>, Error> {
-        let answer = match tokio::time::timeout(self.time, self.run(question, input)).await {
-            Ok(answer) => answer,
-            Err(_) => Err(format!("it does not answer within {} s", self.time.as_secs())),
+        let mut command = Command::new(&self.program);
+        // It may have to ask somebody to touch a token.
+        command.args(&self.arguments).arg(question).stderr(Stdio::inherit());
+        let bounds = Bounds { answer: SIGNER_ANSWER, time: self.time };
+        let answer = match ask(&mut command, input, bounds).await {
+            Ok((status, output)) if status.success() => Ok(output),
+            Ok((status, _)) => Err(format!("it fails ({status})")),
+            Err(cause) => Err(cause),
         };
         answer.map_err(|cause| Error::Program { program: self.program.clone(), question, cause })
-    }
-
-    async fn run(&self, question: &str, input: &[u8]) -> Result<Vec<u8>, String> {
-        let mut child = Command::new(&self.program)
-            .args(&self.arguments)
-            .arg(question)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            // It may have to ask somebody to touch a token.
-            .stderr(Stdio::inherit())
-            .kill_on_drop(true)
-            .spawn()
-            .map_err(|error| format!("it cannot be run: {error}"))?;
-        if let Some(mut stdin) = child.stdin.take() {
-            // A program may answer without reading; what counts is its answer.
-            let _ = stdin.write_all(input).await;
-        }
-        let mut output = Vec::new();
-        if let Some(stdout) = child.stdout.take() {
-            let read = stdout.take(SIGNER_ANSWER + 1).read_to_end(&mut output).await;
-            read.map_err(|error| format!("its answer cannot be read: {error}"))?;
-        }
-        if u64::try_from(output.len()).is_ok_and(|length| length > SIGNER_ANSWER) {
-            return Err(format!("its answer is over {SIGNER_ANSWER} bytes"));
-        }
-        let status = child.wait().await.map_err(|error| format!("it cannot be waited for: {error}"))?;
-        if status.success() { Ok(output) } else { Err(format!("it fails ({status})")) }
     }
 }
 

@@ -399,8 +399,8 @@ impl Walk<'_> {
     fn is_answered(&self, evidence: &PlatformEvidence) -> bool {
         let mut verified = evidence
             .verified()
-            .filter(|(_, attested)| attested.signature().role == Role::Image)
-            .map(|(_, attested)| &attested.statement.predicate_type);
+            .filter(|(_, attested)| attested.signature().role() == Role::Image)
+            .map(|(_, attested)| &attested.statement().predicate_type);
         match self.options.predicate_types.as_slice() {
             // What somebody made of the evidence is no evidence.
             [] => verified.any(|predicate_type| *predicate_type != VSA),

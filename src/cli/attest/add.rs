@@ -1,6 +1,5 @@
 //! `dhi attest add`: attaches a predicate to an image, signed.
 
-use std::io::Read;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -9,8 +8,8 @@ use super::super::printer::Printer;
 use super::super::question::reference;
 use super::super::session::Session;
 use super::super::signing::StoringArguments;
-use crate::diagnostic::{Code, Diagnostic, Exit};
-use crate::limits::Limits;
+use crate::diagnostic::{Code, Diagnostic, Exit, ToDiagnostic};
+use crate::limits::{Exceeded, Limits, Unread, read_whole};
 use crate::oci::Platform;
 use crate::sign::{Document, Platforms, PredicateType, Root, push};
 
@@ -75,7 +74,7 @@ pub(in crate::cli) async fn run(arguments: Add, printer: &Printer) -> Result<Exi
     let StoringArguments { signing, pushed, access } = storing;
     let reference = reference(&text)?;
     let predicate_type = PredicateType::parse(&predicate_type)?;
-    let session = Session::start(access.offline, printer);
+    let session = access.session(printer)?;
     let document = document(&file, &session.limits)?;
     let session = session.with_registry_to_write(&access, &reference)?;
     let Session { limits, registry, .. } = &session;
@@ -91,17 +90,21 @@ pub(in crate::cli) async fn run(arguments: Add, printer: &Printer) -> Result<Exi
     Ok(Exit::Pass)
 }
 
-/// Reads one byte more than the limit at most, so that an excess is seen.
 fn document(file: &PathBuf, limits: &Limits) -> Result<Document, Diagnostic> {
-    let mut bytes = Vec::new();
     let (origin, read) = if file.as_os_str() == "-" {
-        let read = std::io::stdin().lock().take(limits.statement + 1).read_to_end(&mut bytes);
-        ("standard input".to_owned(), read)
+        ("standard input".to_owned(), read_whole(std::io::stdin().lock(), limits.statement))
     } else {
-        let read = std::fs::File::open(file)
-            .and_then(|open| open.take(limits.statement + 1).read_to_end(&mut bytes));
+        let opened = std::fs::File::open(file).map_err(Unread::from);
+        let read = opened.and_then(|opened| read_whole(opened, limits.statement));
         (format!("`{}`", file.display()), read)
     };
-    read.map_err(|error| Diagnostic::new(Code::SIGN_PREDICATE, format!("{origin} cannot be read: {error}")))?;
+    let bytes = read.map_err(|error| match error {
+        Unread::TooLong(bound) => {
+            Exceeded::new(format!("{origin} of more than {bound} bytes"), bound, "bytes").to_diagnostic()
+        }
+        Unread::Failed(error) => {
+            Diagnostic::new(Code::SIGN_PREDICATE, format!("{origin} cannot be read: {error}"))
+        }
+    })?;
     Ok(Document::parse(&bytes, &origin, limits)?)
 }

@@ -6,13 +6,13 @@ use std::path::PathBuf;
 use clap::Args;
 use jiff::Timestamp;
 
-use super::super::access::{authorities, path};
+use super::super::access::path;
 use super::super::output::write_data;
 use super::super::printer::{Data, Printer};
+use super::super::session::Session;
 use super::super::stored::Stored;
 use crate::diagnostic::{Code, Diagnostic, Exit, Remedy, ToDiagnostic};
-use crate::limits::Limits;
-use crate::registry::{Authorities, urls};
+use crate::registry::urls;
 use crate::trust::{
     Admission, Admitted, KeyId, Keyring, Proof, PublicKey, TrustedKey, TrustedRoot, Update as Fetched,
     Voucher,
@@ -66,13 +66,12 @@ pub(in crate::cli) struct Update {
 }
 
 pub(super) async fn run(arguments: &Update, printer: &Printer) -> Result<Exit, Diagnostic> {
-    let limits = Limits::default();
-    let authorities = authorities(&arguments.ca, &limits)?;
+    let session = Session::start(arguments.offline, &arguments.ca, printer)?;
     let stored = Stored::of_user();
     let text = if arguments.sigstore {
-        root(arguments, &stored, &authorities, &limits).await?
+        root(arguments, &stored, &session).await?
     } else {
-        key(arguments, &stored, &authorities, &limits).await?
+        key(arguments, &stored, &session).await?
     };
     write_data(Data::Text(&text), printer)?;
     Ok(Exit::Pass)
@@ -81,14 +80,15 @@ pub(super) async fn run(arguments: &Update, printer: &Printer) -> Result<Exit, D
 async fn key(
     arguments: &Update,
     stored: &Stored,
-    authorities: &[Authorities],
-    limits: &Limits,
+    session: &Session<'_, (), ()>,
 ) -> Result<String, Diagnostic> {
+    let Session { limits, transport, .. } = session;
+    let transport = transport.as_deref();
     let pin = arguments.pin.as_deref().map(str::parse::<KeyId>).transpose()?;
     let source = Source::parse(arguments.from.as_deref().unwrap_or(LATEST))?;
     // A ring that cannot be read is not worth a request.
     let known = stored.ring(limits)?;
-    let bytes = source.read_by(authorities, limits, arguments.offline).await?;
+    let bytes = source.read(limits, transport).await?;
     let pem = String::from_utf8(bytes)
         .map_err(|_| Diagnostic::new(Code::TRUST_KEY_FILE, format!("{source} is not a PEM file")))?;
     let candidate = PublicKey::from_pem(&pem, &source.to_string())?;
@@ -100,14 +100,11 @@ async fn key(
     let proof = match (pin, &arguments.signature) {
         (Some(pin), _) => Some(Proof::Pin(pin)),
         (None, Some(given)) => {
-            let given = Source::parse(given)?;
-            Some(Proof::signature(&given.read_by(authorities, limits, arguments.offline).await?))
+            let (_, bytes) = session.read(given).await?;
+            Some(Proof::signature(&bytes))
         }
         (None, None) => match source.beside(".sig") {
-            Some(beside) => beside
-                .find(authorities, limits, arguments.offline)
-                .await?
-                .map(|bytes| Proof::signature(&bytes)),
+            Some(beside) => beside.find(limits, transport).await?.map(|bytes| Proof::signature(&bytes)),
             None => None,
         },
     };
@@ -144,14 +141,13 @@ fn said(what: &str, key: &TrustedKey, ring: &Keyring) -> String {
 async fn root(
     arguments: &Update,
     stored: &Stored,
-    authorities: &[Authorities],
-    limits: &Limits,
+    session: &Session<'_, (), ()>,
 ) -> Result<String, Diagnostic> {
+    let Session { limits, transport, .. } = session;
     let repository = match (&arguments.tuf_url, &arguments.tuf_root) {
         (Some(url), None) if urls::has_login(url) => TufRepository::new(url, Vec::new()),
         (Some(url), Some(file)) => {
-            let source = Source::parse(file)?;
-            let bytes = source.read_by(authorities, limits, arguments.offline).await?;
+            let (_, bytes) = session.read(file).await?;
             TufRepository::new(url, bytes)
         }
         (Some(url), None) if !urls::has_login(url) && url.trim_end_matches('/') != SIGSTORE => {
@@ -172,14 +168,14 @@ async fn root(
         return Err(Diagnostic::new(Code::USAGE_ARGUMENTS, what)
             .remedy(Remedy::NameTufRepository { public: SIGSTORE }));
     }
-    if arguments.offline {
+    let Some(transport) = transport else {
         let what = format!("`{}` needs the network, which `--offline` forbids", repository.url());
         return Err(Diagnostic::new(Code::USAGE_ARGUMENTS, what).remedy(Remedy::UseFetchedRoot));
-    }
+    };
     let directory = stored.directory()?;
     let lock = directory.lock(limits).await?;
     let now = now();
-    let bytes = repository.trusted_root(directory, &lock, authorities, limits, now).await?;
+    let bytes = repository.trusted_root(directory, &lock, transport, limits, now).await?;
     let update = Fetched::new(repository.url(), now, &bytes);
     // What no command could use is not stored.
     let origin = format!("`{}` of `{}`", update.file_name(), update.url);

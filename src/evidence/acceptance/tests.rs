@@ -1,9 +1,11 @@
 use super::*;
-use crate::attestation::{NewSummary, Resource, Statement};
-use crate::evidence::base::tests::signed;
-use crate::oci::media_type;
-use crate::trust::TrustedKey;
+use crate::attestation::{NewSummary, Resource};
+use crate::evidence::AttestationForm;
+use crate::oci::{Reference, media_type};
+use crate::trust::tests::signing::Author;
+use crate::trust::{Role, TrustedKey};
 
+const SIGNER: Author = Author { name: Some("dhi/x"), is_dhi: true, role: Role::Image };
 const NOW: &str = "2026-11-21T12:00:00Z";
 
 fn at(text: &str) -> Timestamp {
@@ -70,17 +72,29 @@ fn good() -> NewSummary {
 
 /// A signed statement with this predicate about the objects of these contents.
 fn about(contents: &[&str], predicate: &str) -> AttestationEvidence {
-    let mut attestation = signed(VSA, predicate, "dhi/x");
+    stated(VSA, contents, predicate)
+}
+
+fn stated(predicate_type: &str, contents: &[&str], predicate: &str) -> AttestationEvidence {
     let subjects: Vec<String> = contents
         .iter()
         .map(|content| format!(r#"{{"digest":{{"sha256":"{}"}}}}"#, Digest::of(content.as_bytes()).hex()))
         .collect();
     let text = format!(
-        r#"{{"_type":"https://in-toto.io/Statement/v1","predicateType":"{VSA}","subject":[{}],"predicate":{predicate}}}"#,
+        r#"{{"_type":"https://in-toto.io/Statement/v1","predicateType":"{predicate_type}","subject":[{}],"predicate":{predicate}}}"#,
         subjects.join(",")
     );
-    attestation.outcome.as_mut().unwrap().statement = Statement::parse(text.as_bytes()).unwrap().facts();
-    attestation
+    let object = Digest::of(contents.first().unwrap_or(&"index").as_bytes());
+    AttestationEvidence {
+        digest: Digest::of(text.as_bytes()),
+        predicate_type: Some(VSA.to_owned()),
+        found_in: "dhi.io/python".parse::<Reference>().unwrap().repository,
+        form: AttestationForm::InToto,
+        outcome: SIGNER
+            .attest(&text, object)
+            .map(|attested| attested.reduce(false))
+            .map_err(Diagnostic::from),
+    }
 }
 
 fn of(summaries: &[NewSummary]) -> Vec<AttestationEvidence> {
@@ -136,7 +150,7 @@ fn every_fact_that_it_rests_on_counts() {
         Some(Refused::OtherVerifier(vec!["https://example.com/ci2".to_owned()]))
     );
     // Without a name each key signs for itself alone.
-    let own = TrustedKey::dhi_2().unwrap().key.id();
+    let own = SIGNER.trusted_key().key.id();
     let unnamed = Expected { verifier: None, ..expected() };
     let by = |verifier: String| {
         let found = of(&[NewSummary { verifier, ..good() }]);
@@ -241,12 +255,7 @@ fn one_that_is_bad_or_not_of_this_object_alone_refuses_all() {
     assert!(bad(about(&["index", "other"], &text)));
     assert!(bad(about(&[], &text)));
     assert!(bad(about(&["index"], "{}")));
-    let mut other = about(&["index"], &text);
-    other.outcome.as_mut().unwrap().statement.predicate_type = "https://spdx.dev/Document".to_owned();
-    assert!(bad(other));
-    let mut none = about(&["index"], &text);
-    none.outcome.as_mut().unwrap().statement.predicate = PredicateFacts::Other;
-    assert!(bad(none));
+    assert!(bad(stated("https://spdx.dev/Document", &["index"], &text)));
     let problem = Diagnostic::new(Code::TRUST_WRONG_KEY, "x");
     assert!(bad(AttestationEvidence { outcome: Err(problem), ..about(&["index"], &text) }));
     // Without it nothing is known of what was skipped.

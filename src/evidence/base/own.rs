@@ -205,9 +205,9 @@ struct Signed<'a> {
 fn signers(platform: &PlatformEvidence) -> BTreeMap<Authority, Signed<'_>> {
     let mut signers: BTreeMap<Authority, Signed<'_>> = BTreeMap::new();
     for (attestation, attested) in platform.verified() {
-        let predicate_type = attested.statement.predicate_type.as_str();
-        for facts in attested.signatures.iter().filter(|facts| facts.role == Role::Image) {
-            let signer = signers.entry(facts.signer.authority()).or_default();
+        let predicate_type = attested.statement().predicate_type.as_str();
+        for facts in attested.signatures().iter().filter(|facts| facts.role() == Role::Image) {
+            let signer = signers.entry(facts.signer().authority()).or_default();
             signer.facts.push(facts);
             let provenance = is_provenance(predicate_type);
             let sbom = predicate_type == SPDX || predicate_type.starts_with(CYCLONEDX);
@@ -227,7 +227,7 @@ impl Signed<'_> {
     }
 
     fn is_by_docker(&self) -> bool {
-        self.facts.iter().all(|facts| facts.signer.is_dhi())
+        self.facts.iter().all(|facts| facts.signer().is_dhi())
     }
 
     fn lacking(&self) -> impl Iterator<Item = &'static str> + use<> {
@@ -239,15 +239,15 @@ impl Signed<'_> {
     /// Only Docker's key makes a package of a name.
     fn is_package(&self) -> bool {
         self.facts.iter().all(|facts| {
-            facts.signer.is_dhi()
-                && facts.signed_name.as_ref().is_some_and(|name| name.as_str().starts_with(PACKAGES))
+            facts.signer().is_dhi()
+                && facts.signed_name().is_some_and(|name| name.as_str().starts_with(PACKAGES))
         })
     }
 
     fn hardened(&self) -> Hardened {
-        let signers: BTreeSet<String> = self.facts.iter().map(|facts| facts.signer.to_string()).collect();
+        let signers: BTreeSet<String> = self.facts.iter().map(|facts| facts.signer().to_string()).collect();
         let names: BTreeSet<SignedName> =
-            self.facts.iter().filter_map(|facts| facts.signed_name.clone()).collect();
+            self.facts.iter().filter_map(|facts| facts.signed_name().cloned()).collect();
         Hardened {
             by_docker: self.is_by_docker(),
             signers: signers.into_iter().collect(),

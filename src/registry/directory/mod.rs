@@ -4,6 +4,7 @@
 //! what this process reads, writes or deletes.
 
 mod entry;
+mod lock;
 #[cfg(not(unix))]
 mod other;
 #[cfg(test)]
@@ -19,6 +20,7 @@ use std::path::{Path, PathBuf};
 
 pub(crate) use self::entry::Entry;
 use self::entry::PRIVATE;
+pub(crate) use self::lock::{Lock, NotLocked};
 #[cfg(not(unix))]
 pub(crate) use self::other::Directory;
 pub(crate) use self::unfinished::is_unfinished;

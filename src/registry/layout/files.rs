@@ -3,7 +3,7 @@
 //! the handles of opened directories.
 
 use std::fs::{self, File, Metadata};
-use std::io::{self, ErrorKind, Read as _};
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
@@ -11,7 +11,7 @@ use bytes::Bytes;
 
 use super::tar::{self, Tar};
 use crate::diagnostic::Remedy;
-use crate::limits::{Exceeded, Limits};
+use crate::limits::{Exceeded, Limits, Unread, read_whole};
 use crate::oci::{Digest, Repository};
 use crate::registry::budget::Budget;
 use crate::registry::{Directory, Error, remedy};
@@ -281,9 +281,11 @@ fn read_seen(path: &Path, seen: &Metadata) -> io::Result<Vec<u8>> {
     if !same(&file.metadata()?, seen) {
         return Err(changed());
     }
-    let mut bytes = Vec::with_capacity(usize::try_from(seen.len()).unwrap_or_default());
-    file.take(seen.len().saturating_add(1)).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 == seen.len() { Ok(bytes) } else { Err(changed()) }
+    match read_whole(file, seen.len()) {
+        Ok(bytes) if bytes.len() as u64 == seen.len() => Ok(bytes),
+        Ok(_) | Err(Unread::TooLong(_)) => Err(changed()),
+        Err(Unread::Failed(error)) => Err(error),
+    }
 }
 
 /// Writes a file aside, then gives it its name.
