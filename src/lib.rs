@@ -11,6 +11,7 @@
 pub mod admission;
 pub mod attestation;
 // Public for `main.rs` alone.
+#[cfg(feature = "cli")]
 #[doc(hidden)]
 pub mod cli;
 pub mod diagnostic;
