@@ -4,14 +4,14 @@
 //! fact is bound to the next (index to platform manifest to attestation to signature to key), and the
 //! outcome is one value, [`evidence::Evidence`], from which a verdict, a table and a JSON document are made.
 //!
-//! The rooms, from the ground up, and what each may import are listed in `docs/architecture.md`; a test
-//! reads the imports and fails on any other edge.
+//! `docs/architecture.md` lists the modules and what each may import; `tests/layers.rs` fails on any other edge.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
 pub mod admission;
 pub mod attestation;
 // Public for `main.rs` alone.
+#[cfg(feature = "cli")]
 #[doc(hidden)]
 pub mod cli;
 pub mod diagnostic;

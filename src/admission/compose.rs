@@ -2,9 +2,9 @@
 //! and what another program provides, is listed.
 
 use super::Error;
-use super::manifests::{Reader, shown};
+use super::reader::{Reader, shown};
+use super::uses::{Place, Role};
 use crate::oci::Platform;
-use crate::report::{Place, Role};
 use crate::yaml::Value;
 
 /// The members of a Compose file (Compose specification, with `jobs` of compose-go 2.16). Names with `x-` are free.

@@ -1,11 +1,11 @@
 //! Images that other programs read from a manifest: injectors of sidecars, storage drivers, operators. Nothing here
 //! says what they do with the text, so each place is listed as not judged.
 
-use super::kubernetes::At;
 use super::limits::IMAGE_TEXT;
-use super::manifests::{Reader, shown};
+use super::position::At;
+use super::reader::{Reader, shown};
+use super::uses::Place;
 use crate::oci::{Reference, Repository};
-use crate::report::Place;
 use crate::yaml::{Entries, Value};
 
 /// Annotations that choose an image and do not say so in their name.

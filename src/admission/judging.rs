@@ -6,12 +6,11 @@ use std::pin::pin;
 use futures_util::StreamExt;
 
 use super::limits::IMAGES;
-use super::{Error, Found, ImageUse};
+use super::{Error, Found, ImageUse, Use};
 use crate::gate::{Decided, Gate};
 use crate::limits::{Exceeded, Limits};
 use crate::oci::{Platform, Reference, Repository, Version};
 use crate::registry::Registry;
-use crate::report::Use;
 use crate::verify::Options;
 
 /// Judges every image that was found, once, and gives each, with its uses, to `done` in the order of first use, as soon

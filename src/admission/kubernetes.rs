@@ -3,9 +3,10 @@
 //! resources. In kinds that are not Kubernetes' own, every other text called `image` is judged too, and what only
 //! looks like one is listed, as are images that other programs read from an object of any kind.
 
-use super::manifests::{Reader, shown};
+use super::position::At;
+use super::reader::{Reader, shown};
+use super::uses::{Place, Role};
 use super::{Error, elsewhere, kinds};
-use crate::report::{Place, Role};
 use crate::yaml::Value;
 
 /// Lists of containers in a pod.
@@ -14,29 +15,6 @@ const LISTS: [(&str, Role); 3] = [
     ("initContainers", Role::InitContainer),
     ("ephemeralContainers", Role::EphemeralContainer),
 ];
-
-/// Where in an object the walk is.
-#[derive(Clone, Copy)]
-pub(super) struct At<'a> {
-    pub(super) object: &'a Place,
-    /// Whether all objects around belong to known groups.
-    known: bool,
-    /// What the mapping is an item of.
-    slot: Option<Role>,
-    /// The name of the member that the walk is in.
-    member: &'a str,
-    depth: usize,
-}
-
-impl At<'_> {
-    /// Why what looks like an image is not taken for one.
-    pub(super) fn whose(self) -> &'static str {
-        match self.known {
-            true => "is no part of a pod",
-            false => "in a kind that is not known",
-        }
-    }
-}
 
 /// Whether it is an object: with a kind and the version of its API, both texts.
 pub(super) fn is_object(root: Value<'_>) -> bool {

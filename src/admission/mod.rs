@@ -7,6 +7,7 @@ mod codes;
 mod compose;
 mod elsewhere;
 mod error;
+mod found;
 mod input;
 mod judging;
 mod kinds;
@@ -14,12 +15,19 @@ mod kubernetes;
 pub mod limits;
 mod manifests;
 mod pinning;
+mod position;
+mod reader;
+mod rendering;
 #[cfg(test)]
 mod tests;
+mod uses;
 
 pub use codes::CODES;
 pub use error::Error;
+pub use found::{Found, ImageUse};
 pub use input::{Input, Unread, read};
 pub use judging::judge;
-pub use manifests::{Found, ImageUse, find};
+pub use manifests::find;
 pub use pinning::pinned;
+pub use rendering::{Admission, AdmissionRenderer, UsedImage};
+pub use uses::{NotJudged, Place, Role, Use};

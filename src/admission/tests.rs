@@ -14,7 +14,7 @@ fn found(text: &str) -> Found {
 
 /// Uses as `written @ line object role container`.
 fn uses(text: &str) -> Vec<String> {
-    let show = |used: &crate::report::Use| format!("{} @ {used}", used.written).replace("x.yaml:", "");
+    let show = |used: &super::Use| format!("{} @ {used}", used.written).replace("x.yaml:", "");
     let found = found(text);
     assert!(found.refused.is_empty(), "{:?}", found.refused);
     found.uses.iter().map(|one| show(&one.used)).collect()

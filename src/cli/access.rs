@@ -11,10 +11,10 @@ use super::printer::Printer;
 use super::session::Session;
 use crate::diagnostic::{Code, Diagnostic, Remedy};
 use crate::limits::{Limits, read_whole};
-use crate::oci::Repository;
+use crate::oci::{Reference, Repository};
 use crate::registry::{
     self, Authorities, Cache, Cached, ClientCertificate, Credentials, LayoutRegistry, Mirror, Registries,
-    RemoteRegistry, Tls,
+    RemoteRegistry, Tls, Transport,
 };
 
 #[derive(Debug, Args)]
@@ -118,7 +118,7 @@ impl AccessArguments {
     }
 
     /// The registries as the flags, the environment and the configuration file want them, in this order.
-    pub(super) fn open<R, T>(&self, session: &Session<'_, R, T>) -> Result<Registries, Diagnostic> {
+    fn open<R, T>(&self, session: &Session<'_, R, T>) -> Result<Registries, Diagnostic> {
         let Session { limits, printer, .. } = session;
         let config = self.config()?;
         let layout = LayoutRegistry::new(limits.clone());
@@ -204,6 +204,44 @@ impl AccessArguments {
             turns: registry::Turns::default(),
             secrets: printer.secrets().clone(),
         })
+    }
+}
+
+impl<'a> Session<'a, (), ()> {
+    /// A session in which nothing is opened and nobody trusted. Hosts may have certificates of the authorities in the
+    /// files `ca` too.
+    pub(super) fn start(offline: bool, ca: &[PathBuf], printer: &'a Printer) -> Result<Self, Diagnostic> {
+        let limits = Limits::default();
+        let transport = if offline {
+            None
+        } else {
+            let authorities = authorities(ca, &limits)?;
+            Some(Arc::new(Transport::new(limits.clone(), authorities, printer.secrets().clone())))
+        };
+        Ok(Self { limits, transport, printer, registry: (), trust: () })
+    }
+}
+
+impl<'a, R, T> Session<'a, R, T> {
+    /// With the registries that the flags, the environment and the configuration file describe.
+    pub(super) fn with_registry(
+        self,
+        access: &AccessArguments,
+    ) -> Result<Session<'a, Registries, T>, Diagnostic> {
+        let registry = access.open(&self)?;
+        let Self { limits, transport, printer, registry: _, trust } = self;
+        Ok(Session { limits, transport, printer, registry, trust })
+    }
+
+    /// As [`Self::with_registry`], where `reference` can be written to: before anybody is asked for a password or a
+    /// touch.
+    pub(super) fn with_registry_to_write(
+        self,
+        access: &AccessArguments,
+        reference: &Reference,
+    ) -> Result<Session<'a, Registries, T>, Diagnostic> {
+        access.check_writable(&reference.repository)?;
+        self.with_registry(access)
     }
 }
 

@@ -5,11 +5,10 @@ use clap::{Args, Subcommand};
 use super::judging::{JudgingArguments, Outcome};
 use super::output::write_data;
 use super::printer::{Data, Printer};
-use crate::admission::{find, judge, pinned, read};
+use crate::admission::{Admission, Use, UsedImage, find, judge, pinned, read};
 use crate::diagnostic::{Code, Diagnostic, Exit, Remedy};
 use crate::gate::Decided;
 use crate::oci::{Digest, Reference};
-use crate::report::{Admission, Use};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -57,7 +56,7 @@ pub(super) async fn run(command: Command, printer: &Printer) -> Result<Exit, Dia
     let done = |decided: Decided, uses: &[Use]| {
         let digest = decided.result.as_ref().ok().map(|decision| decision.basis.pin());
         digests.extend(digest.map(|digest| (decided.reference.clone(), digest)));
-        judging.take(decided, &mut outcome, |image| results.add(image, uses, printer));
+        judging.take(decided, &mut outcome, |image| results.add(UsedImage { image, uses }, printer));
     };
     let session = &judging.session;
     let options = |reference: &Reference| judging.options(reference);

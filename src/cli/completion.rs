@@ -1,6 +1,6 @@
 //! `dhi completion`: what a shell needs to complete arguments, references that were used before included.
 
-use clap::{Args, CommandFactory, ValueEnum};
+use clap::{Args, Command, ValueEnum};
 use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
 use clap_complete::{CompleteEnv, Shell as Static, generate};
 
@@ -32,8 +32,8 @@ enum Shell {
 }
 
 /// Answers a shell that asks for completions, and ends the process then.
-pub(super) fn answer_shell() {
-    CompleteEnv::with_factory(super::Arguments::command).complete();
+pub(super) fn answer_shell(command: fn() -> Command) {
+    CompleteEnv::with_factory(command).complete();
 }
 
 /// Completes references from the cache. Nothing is fetched.
@@ -52,7 +52,11 @@ pub(super) fn references() -> ArgValueCompleter {
     })
 }
 
-pub(super) fn run(arguments: &Arguments, printer: &Printer) -> Result<Exit, Diagnostic> {
+pub(super) fn run(
+    arguments: &Arguments,
+    mut command: Command,
+    printer: &Printer,
+) -> Result<Exit, Diagnostic> {
     let shell = match arguments.shell {
         Shell::Bash => Static::Bash,
         Shell::Zsh => Static::Zsh,
@@ -60,7 +64,7 @@ pub(super) fn run(arguments: &Arguments, printer: &Printer) -> Result<Exit, Diag
         Shell::Powershell => Static::PowerShell,
     };
     let mut script = Vec::new();
-    generate(shell, &mut super::Arguments::command(), "dhi", &mut script);
+    generate(shell, &mut command, "dhi", &mut script);
     write_data(Data::Raw(&script), printer)?;
     Ok(Exit::Pass)
 }

@@ -1,6 +1,6 @@
 //! `dhi help`: of a command, or of an error id.
 
-use clap::{Args, CommandFactory};
+use clap::{Args, Command};
 
 use super::error_pages::{self, PAGES};
 use super::output::write_data;
@@ -14,7 +14,11 @@ pub(super) struct Arguments {
     topic: Vec<String>,
 }
 
-pub(super) fn run(arguments: &Arguments, printer: &Printer) -> Result<Exit, Diagnostic> {
+pub(super) fn run(
+    arguments: &Arguments,
+    command_line: Command,
+    printer: &Printer,
+) -> Result<Exit, Diagnostic> {
     let topic: Vec<&str> = arguments.topic.iter().map(String::as_str).collect();
     let text = match topic.as_slice() {
         ["error"] => {
@@ -30,7 +34,7 @@ pub(super) fn run(arguments: &Arguments, printer: &Printer) -> Result<Exit, Diag
             error_pages::text(page)
         }
         command => {
-            let mut found = super::Arguments::command();
+            let mut found = command_line;
             found.build();
             for name in command {
                 found = found.find_subcommand(name).cloned().ok_or_else(|| {

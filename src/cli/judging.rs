@@ -15,6 +15,7 @@ use super::remedies::CommandWords;
 use super::session::Session;
 use super::trust::TrustArguments;
 use crate::diagnostic::{Diagnostic, Exit};
+use crate::evidence::Requirements;
 use crate::gate::{Decided, Decision, Gate};
 use crate::oci::Reference;
 use crate::report::{Cosign, Excuse, Image, Run};
@@ -77,7 +78,19 @@ impl Judging<'_> {
     /// What decides about each image.
     pub(super) fn gate(&self) -> Gate<'_> {
         let Self { session, arguments, rules, memory, .. } = self;
-        arguments.policy.gate(rules, session, arguments, memory)
+        let JudgingArguments { question, policy, trust, .. } = arguments;
+        Gate {
+            trust: &session.trust,
+            policy: rules.policy,
+            requirements: Requirements { require_root_signature: policy.require_index_signature },
+            base: policy.base.options(&question.namespace, trust, &session.limits, memory),
+            exceptions: &rules.exceptions,
+            enforce_from: rules.enforce_from,
+            now: rules.now,
+            effective_time: trust.effective_time,
+            offline: session.is_offline(),
+            accept: rules.accept.as_ref(),
+        }
     }
 
     /// What is asked about `reference`.

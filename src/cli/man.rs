@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, CommandFactory};
+use clap::{Args, Command};
 use clap_mangen::Man;
 
 use super::output::{write_data, write_file};
@@ -16,8 +16,11 @@ pub(super) struct Arguments {
     dir: Option<PathBuf>,
 }
 
-pub(super) fn run(arguments: &Arguments, printer: &Printer) -> Result<Exit, Diagnostic> {
-    let mut command = super::Arguments::command();
+pub(super) fn run(
+    arguments: &Arguments,
+    mut command: Command,
+    printer: &Printer,
+) -> Result<Exit, Diagnostic> {
     command.build();
     let Some(directory) = &arguments.dir else {
         write_data(Data::Raw(&page(&command)?), printer)?;
@@ -35,7 +38,7 @@ pub(super) fn run(arguments: &Arguments, printer: &Printer) -> Result<Exit, Diag
     Ok(Exit::Pass)
 }
 
-fn page(command: &clap::Command) -> Result<Vec<u8>, Diagnostic> {
+fn page(command: &Command) -> Result<Vec<u8>, Diagnostic> {
     let mut page = Vec::new();
     Man::new(command.clone()).render(&mut page).map_err(|error| {
         Diagnostic::new(Code::BUG_INTERNAL, format!("the page of `{}`: {error}", command.get_name()))

@@ -1,6 +1,7 @@
 //! The command line: arguments, one call into the library, a choice of renderer, an exit code. Nothing is
 //! decided here.
 
+mod accept;
 mod access;
 mod admit;
 mod attest;
@@ -33,7 +34,7 @@ mod verify;
 
 use std::process::ExitCode;
 
-use clap::{ArgAction, Parser, Subcommand};
+use clap::{ArgAction, CommandFactory, Parser, Subcommand};
 
 use crate::diagnostic::{Code, Diagnostic, Exit, Remedy};
 pub use codes::CODES;
@@ -90,8 +91,8 @@ enum Command {
 
 /// Runs the command line and gives the exit code of `docs/errors.md`.
 pub fn main() -> ExitCode {
-    completion::answer_shell();
-    let printer = Printer::new();
+    completion::answer_shell(Arguments::command);
+    let printer = Printer::new(&[signing::PASSWORD]);
     let exit = std::panic::catch_unwind(|| run(&printer)).unwrap_or_else(|_| {
         printer.problem(
             &Diagnostic::new(Code::BUG_INTERNAL, "something happened that cannot happen")
@@ -136,9 +137,9 @@ fn run(printer: &Printer) -> Exit {
         Command::Admit(command) => runtime.block_on(admit::run(command, printer)),
         Command::Keys(command) => runtime.block_on(keys::run(command, printer)),
         Command::Cache(command) => cache::run(command, printer),
-        Command::Completion(arguments) => completion::run(&arguments, printer),
-        Command::Man(arguments) => man::run(&arguments, printer),
-        Command::Help(arguments) => help::run(&arguments, printer),
+        Command::Completion(arguments) => completion::run(&arguments, Arguments::command(), printer),
+        Command::Man(arguments) => man::run(&arguments, Arguments::command(), printer),
+        Command::Help(arguments) => help::run(&arguments, Arguments::command(), printer),
     };
     result.unwrap_or_else(|problem| {
         printer.problem(&problem);
@@ -150,7 +151,7 @@ fn run(printer: &Printer) -> Exit {
 mod tests {
     #[test]
     fn the_command_tree_is_consistent() {
-        use clap::CommandFactory;
+        use clap::CommandFactory as _;
         super::Arguments::command().debug_assert();
     }
 }

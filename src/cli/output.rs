@@ -7,11 +7,10 @@ use clap::{Args, ValueEnum};
 use tempfile::SpooledTempFile;
 
 use super::printer::{Data, Printer};
+use crate::admission::AdmissionRenderer;
 use crate::diagnostic::{Code, Diagnostic, Remedy};
 use crate::registry::remedy;
-use crate::report::{
-    AdmissionRenderer, Cosign, Frame, Image, Parts, PipelineFormat, Renderer, Run, Style, Use, VerifyRenderer,
-};
+use crate::report::{Cosign, Frame, Parts, PipelineFormat, Renderer, Run, Style, VerifyRenderer};
 
 /// Text of one rendering that waits in memory rather than in a file, in bytes.
 const IN_MEMORY: usize = 1 << 20;
@@ -207,9 +206,9 @@ impl<R> Sink<R> {
 
 impl<R: Renderer> Results<R> {
     /// Adds one result everywhere.
-    pub(super) fn add(&mut self, image: &Image, uses: &[Use], printer: &Printer) {
+    pub(super) fn add(&mut self, item: R::Item<'_>, printer: &Printer) {
         for sink in self.sinks.iter_mut().filter(|sink| !sink.broken) {
-            let parts = sink.renderer.add(image, uses);
+            let parts = sink.renderer.add(item);
             let written = match (&sink.to, sink.renderer.streams()) {
                 (To::Stdout, true) => write_data(sink.kind.data(&parts.concat()), printer),
                 _ => sink.put_aside(&parts, printer),
@@ -223,10 +222,7 @@ impl<R: Renderer> Results<R> {
 
     /// Completes every rendering, and gives all that could not be written: one place that cannot be written keeps no
     /// other from its result.
-    pub(super) fn finish(mut self, end: R::End<'_>, printer: &Printer) -> Vec<Diagnostic>
-    where
-        for<'a> R::End<'a>: Copy,
-    {
+    pub(super) fn finish(mut self, end: R::End<'_>, printer: &Printer) -> Vec<Diagnostic> {
         for sink in self.sinks.iter_mut().filter(|sink| !sink.broken) {
             let frame = sink.renderer.finish(end);
             self.problems.extend(sink.complete(&frame, printer).err());

@@ -7,26 +7,23 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
+use super::accept::AcceptArguments;
 use super::base::BaseArguments;
 use super::error_pages::CATALOGUE;
-use super::judging::JudgingArguments;
 use super::printer::Printer;
 use super::question::QuestionArguments;
 use super::session::Session;
-use super::summary::AcceptArguments;
 use crate::diagnostic::{Code, Diagnostic, Remedy};
-use crate::evidence::Requirements;
-use crate::gate::{Acceptance, Gate};
+use crate::gate::Acceptance;
 use crate::policy::{Exceptions, Policy, Use};
 use crate::report::Excuse;
-use crate::verify::Memory;
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Policy")]
 pub(super) struct PolicyArguments {
     /// Demand a signature of the index itself
     #[arg(long)]
-    require_index_signature: bool,
+    pub(super) require_index_signature: bool,
 
     /// The policy to decide by [default: dhi-or-dhi-based; none with `--predicate-type`]
     #[arg(long, value_enum)]
@@ -41,7 +38,7 @@ pub(super) struct PolicyArguments {
     enforce_from: Option<Date>,
 
     #[command(flatten)]
-    base: BaseArguments,
+    pub(super) base: BaseArguments,
 
     #[command(flatten)]
     pub(super) accept: AcceptArguments,
@@ -58,10 +55,10 @@ enum Name {
 /// What the flags say, with the files that they name.
 pub(super) struct Rules {
     pub(super) policy: Policy,
-    exceptions: Exceptions,
-    enforce_from: Option<Timestamp>,
-    now: Timestamp,
-    accept: Option<Acceptance>,
+    pub(super) exceptions: Exceptions,
+    pub(super) enforce_from: Option<Timestamp>,
+    pub(super) now: Timestamp,
+    pub(super) accept: Option<Acceptance>,
 }
 
 impl PolicyArguments {
@@ -108,29 +105,6 @@ impl PolicyArguments {
             .map(|day| day.timestamp());
         let accept = self.accept.read(session).await?;
         Ok(Rules { policy, exceptions, enforce_from, now: Timestamp::now(), accept })
-    }
-
-    /// The gate that decides by `rules`.
-    pub(super) fn gate<'a>(
-        &self,
-        rules: &'a Rules,
-        session: &'a Session<'_>,
-        arguments: &JudgingArguments,
-        memory: &Memory,
-    ) -> Gate<'a> {
-        let JudgingArguments { question, trust, .. } = arguments;
-        Gate {
-            trust: &session.trust,
-            policy: rules.policy,
-            requirements: Requirements { require_root_signature: self.require_index_signature },
-            base: self.base.options(&question.namespace, trust, &session.limits, memory),
-            exceptions: &rules.exceptions,
-            enforce_from: rules.enforce_from,
-            now: rules.now,
-            effective_time: trust.effective_time,
-            offline: session.is_offline(),
-            accept: rules.accept.as_ref(),
-        }
     }
 }
 

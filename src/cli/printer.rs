@@ -8,7 +8,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::remedies::CommandWords;
-use super::signing::PASSWORD;
 use crate::diagnostic::{Diagnostic, Exit};
 use crate::registry::{self, Secrets};
 use crate::report::{self, Severity, Style, printable};
@@ -36,12 +35,13 @@ pub(super) struct Printer {
 }
 
 impl Printer {
-    pub(super) fn new() -> Self {
+    /// `passwords` are the variables whose values are secrets too.
+    pub(super) fn new(passwords: &[&str]) -> Self {
         let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
         let color = !set("NO_COLOR") && std::env::var_os("TERM").is_none_or(|term| term != "dumb");
         let terminal = std::io::stderr().is_terminal();
         let secrets = Secrets::of_environment();
-        if let Ok(password) = std::env::var(PASSWORD) {
+        for password in passwords.iter().filter_map(|name| std::env::var(name).ok()) {
             secrets.add(&password);
         }
         Self {

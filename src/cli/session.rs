@@ -4,15 +4,11 @@
 //! A part that is not opened yet has the type `()`, so that a function which needs registries or trust cannot be called
 //! without.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::access::{AccessArguments, authorities};
 use super::printer::Printer;
-use super::trust::TrustArguments;
 use crate::diagnostic::Diagnostic;
 use crate::limits::Limits;
-use crate::oci::Reference;
 use crate::registry::{Registries, Transport};
 use crate::trust::Trust;
 use crate::trust_store::Source;
@@ -31,53 +27,7 @@ pub(super) struct Session<'a, R = Registries, T = Trust> {
     pub(super) trust: T,
 }
 
-impl<'a> Session<'a, (), ()> {
-    /// A session in which nothing is opened and nobody trusted. Hosts may have certificates of the authorities in the
-    /// files `ca` too.
-    pub(super) fn start(offline: bool, ca: &[PathBuf], printer: &'a Printer) -> Result<Self, Diagnostic> {
-        let limits = Limits::default();
-        let transport = if offline {
-            None
-        } else {
-            let authorities = authorities(ca, &limits)?;
-            Some(Arc::new(Transport::new(limits.clone(), authorities, printer.secrets().clone())))
-        };
-        Ok(Self { limits, transport, printer, registry: (), trust: () })
-    }
-}
-
 impl<'a, R, T> Session<'a, R, T> {
-    /// With the registries that the flags, the environment and the configuration file describe.
-    pub(super) fn with_registry(
-        self,
-        access: &AccessArguments,
-    ) -> Result<Session<'a, Registries, T>, Diagnostic> {
-        let registry = access.open(&self)?;
-        let Self { limits, transport, printer, registry: _, trust } = self;
-        Ok(Session { limits, transport, printer, registry, trust })
-    }
-
-    /// As [`Self::with_registry`], where `reference` can be written to: before anybody is asked for a password or a
-    /// touch.
-    pub(super) fn with_registry_to_write(
-        self,
-        access: &AccessArguments,
-        reference: &Reference,
-    ) -> Result<Session<'a, Registries, T>, Diagnostic> {
-        access.check_writable(&reference.repository)?;
-        self.with_registry(access)
-    }
-
-    /// With what the flags trust.
-    pub(super) async fn with_trust(
-        self,
-        trust: &TrustArguments,
-    ) -> Result<Session<'a, R, Trust>, Diagnostic> {
-        let trust = trust.read(&self).await?;
-        let Self { limits, transport, printer, registry, trust: _ } = self;
-        Ok(Session { limits, transport, printer, registry, trust })
-    }
-
     /// Whether no socket may be opened.
     pub(super) fn is_offline(&self) -> bool {
         self.transport.is_none()

@@ -1,49 +1,27 @@
-//! The flags that make verification summaries and that take their word.
+//! The flags that make verification summaries.
 
 use std::fmt::Write;
 use std::path::Path;
 
-use clap::{ArgGroup, Args};
-use jiff::{SignedDuration, Span, SpanRelativeTo};
+use clap::Args;
 
-use super::error_pages::CATALOGUE;
+use super::accept::GROUP;
 use super::judging::JudgingArguments;
 use super::output::write_file;
 use super::printer::Data;
 use super::session::Session;
 use super::signing::{log, signer};
-use super::trust::given;
 use crate::attestation::VSA;
 use crate::diagnostic::{Code, Diagnostic, Remedy};
 use crate::evidence::verifier_of;
-use crate::gate::{Acceptance, Decided, Gate, Refusal, Summary};
+use crate::gate::{Decided, Gate, Refusal, Summary};
 use crate::limits::Limits;
 use crate::oci::{Reference, Repository};
-use crate::registry::urls::Url;
 use crate::registry::{Freshness, Push};
 use crate::sign::{Form, Log, Prepared, Pushed, Signer, Signing, Statement, push};
 
-/// The flags that say what summaries are for.
-const GROUP: &str = "vsa";
-
 /// The word that stands for the image itself.
 const ATTACH: &str = "attach";
-
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Summaries", group(ArgGroup::new(GROUP).multiple(true)))]
-pub(super) struct AcceptArguments {
-    /// Do not verify again what a summary by this key answers: same image, same inputs, not older than `--max-age` (repeatable)
-    #[arg(long, value_name = "KEY", requires = "max_age", group = GROUP)]
-    accept_vsa: Vec<String>,
-
-    /// How old an accepted summary may be, such as `24h` or `7d`
-    #[arg(long, value_name = "DURATION", requires = "accept_vsa", value_parser = age)]
-    max_age: Option<SignedDuration>,
-
-    /// URI of who verifies, in summaries that are written and accepted (default: made of the key)
-    #[arg(long, value_name = "URI", requires = GROUP, value_parser = uri)]
-    pub(super) verifier_id: Option<String>,
-}
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Summaries")]
@@ -59,29 +37,6 @@ pub(super) struct EmitArguments {
     /// Publish the signatures of summaries in the transparency log at URL (default: no log entry)
     #[arg(long, value_name = "URL", requires = "emit_vsa")]
     rekor_url: Option<String>,
-}
-
-fn age(text: &str) -> Result<SignedDuration, String> {
-    // Months and years have no length of their own.
-    let length = text.parse().and_then(|span: Span| span.to_duration(SpanRelativeTo::days_are_24_hours()));
-    let age = length.map_err(|_| "expected a length of time such as `24h` or `7d`".to_owned())?;
-    if age.is_positive() { Ok(age) } else { Err("it must be longer than nothing".to_owned()) }
-}
-
-fn uri(text: &str) -> Result<String, String> {
-    text.parse::<Url>().map(|_| text.to_owned()).map_err(|error| error.to_string())
-}
-
-impl AcceptArguments {
-    /// Reads the keys.
-    pub(super) async fn read<R, T>(
-        &self,
-        session: &Session<'_, R, T>,
-    ) -> Result<Option<Acceptance>, Diagnostic> {
-        let Some(max_age) = self.max_age else { return Ok(None) };
-        let keys = given(&self.accept_vsa, session).await?;
-        Ok(Some(Acceptance { keys, max_age, verifier: self.verifier_id.clone(), known: CATALOGUE }))
-    }
 }
 
 /// Where summaries go, and who signs them.

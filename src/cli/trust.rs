@@ -83,7 +83,7 @@ impl TrustArguments {
     }
 
     /// Reads everything that the flags name.
-    pub(super) async fn read<R, T>(&self, session: &Session<'_, R, T>) -> Result<Trust, Diagnostic> {
+    async fn read<R, T>(&self, session: &Session<'_, R, T>) -> Result<Trust, Diagnostic> {
         let stored = Stored::of_user();
         // Whatever is given: which keys are Docker's, and so under the rule for their names, this ring says.
         let dhi = stored.ring(&session.limits)?;
@@ -127,6 +127,18 @@ impl TrustArguments {
             threshold: self.threshold,
             at: self.effective_time.unwrap_or_else(Timestamp::now),
         })
+    }
+}
+
+impl<'a, R, T> Session<'a, R, T> {
+    /// With what the flags trust.
+    pub(super) async fn with_trust(
+        self,
+        trust: &TrustArguments,
+    ) -> Result<Session<'a, R, Trust>, Diagnostic> {
+        let trust = trust.read(&self).await?;
+        let Self { limits, transport, printer, registry, trust: _ } = self;
+        Ok(Session { limits, transport, printer, registry, trust })
     }
 }
 

@@ -60,7 +60,7 @@ pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit,
         if let Some(emitter) = &mut emitter {
             emitter.prepare(&decided, &gate);
         }
-        judging.take(decided, &mut outcome, |image| results.add(image, &[], printer));
+        judging.take(decided, &mut outcome, |image| results.add(image, printer));
         ready(())
     });
     judging.during(work).await;

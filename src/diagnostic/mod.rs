@@ -3,6 +3,7 @@
 
 mod causes;
 mod code;
+mod exit;
 mod remedy;
 
 use std::fmt;
@@ -10,44 +11,8 @@ use std::fmt;
 pub use causes::Causes;
 pub(crate) use code::codes;
 pub use code::{CODES, Catalogue, Code};
+pub use exit::Exit;
 pub use remedy::Remedy;
-
-/// Process exit codes (`docs/errors.md`). The order is that of severity, the most severe last.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Exit {
-    /// Everything asked for holds.
-    Pass,
-    /// A gate said no.
-    Fail,
-    /// Wrong usage or unreadable input.
-    Usage,
-    /// Something does not exist: image, platform, attestation or signature.
-    Missing,
-    /// Not available: network, timeout, rate limit, registry error.
-    Unavailable,
-    /// Not allowed: login missing or refused.
-    Denied,
-    /// A proof is bad.
-    BadProof,
-    /// A bug of this program.
-    Bug,
-}
-
-impl Exit {
-    /// The process exit code.
-    pub fn code(self) -> u8 {
-        match self {
-            Self::Pass => 0,
-            Self::Fail => 1,
-            Self::Usage => 2,
-            Self::Missing => 3,
-            Self::BadProof => 4,
-            Self::Denied => 5,
-            Self::Unavailable => 6,
-            Self::Bug => 70,
-        }
-    }
-}
 
 /// Characters of a fact.
 const FACT: usize = 500;

@@ -2,6 +2,7 @@
 //! image asks here, so that a laptop, a pipeline and a cluster cannot come to different ones.
 
 mod inputs;
+mod resource;
 mod summary;
 
 use std::collections::BTreeSet;
@@ -9,7 +10,8 @@ use std::collections::BTreeSet;
 use futures_util::{Stream, StreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
 
-pub use summary::{Refusal, Summary, resource};
+pub use resource::resource;
+pub use summary::{Refusal, Summary};
 
 use crate::diagnostic::Catalogue;
 use crate::evidence::{

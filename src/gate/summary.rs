@@ -5,6 +5,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
+use super::resource::resource;
 use super::{Decision, Gate};
 use crate::attestation::{FAILED, NewSummary, Resource, SkippedCheck, UNEVALUATED, Verification, Warning};
 use crate::diagnostic::Exit;
@@ -12,7 +13,7 @@ use crate::evidence::{
     Answer, BaseProof, Basis, Check, Evidence, Headline, Outcome, PlatformEvidence, RootSignatureOutcome,
     Vouched, summaries,
 };
-use crate::oci::{Descriptor, Reference, Repository};
+use crate::oci::{Descriptor, Reference};
 use crate::policy::Policy;
 use crate::trust::PublicKey;
 use crate::verify::Options;
@@ -65,15 +66,6 @@ pub struct Summary {
     pub subjects: Vec<Descriptor>,
     /// What it says.
     pub predicate: NewSummary,
-}
-
-/// How summaries call a repository: `oci://HOST/PATH`, or `oci-dir:` and `archive:` with the path as it was given.
-pub fn resource(repository: &Repository) -> String {
-    match repository {
-        Repository::Remote(name) => format!("oci://{name}"),
-        Repository::Layout(path) => format!("oci-dir:{}", path.display()),
-        Repository::Archive(path) => format!("archive:{}", path.display()),
-    }
 }
 
 impl Gate<'_> {

@@ -5,8 +5,8 @@ use std::fmt::Write;
 use serde::Serialize;
 
 use super::columns::columns;
+use super::item::skipped;
 use super::json::{NotJudgedJson, ProblemJson, SignatureJson, more, not_judged_json};
-use super::judged::skipped;
 use super::style::printable;
 use super::{Style, Words};
 use crate::attestation::{short_title, summary_of};

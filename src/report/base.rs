@@ -5,8 +5,8 @@ use std::fmt::Write;
 use serde::Serialize;
 
 use super::columns::columns;
+use super::item::skipped;
 use super::json::{NotJudgedJson, ProblemJson, SignatureJson, not_judged_json, text};
-use super::judged::skipped;
 use super::style::printable;
 use super::table::{Severity, problem};
 use super::{Style, Words};

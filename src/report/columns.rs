@@ -13,7 +13,7 @@ const PADDING: u16 = 2;
 
 /// The rows under their header. With a `width`, in characters without the indent, wide cells continue on
 /// the next line; without one a row is as wide as its cells.
-pub(super) fn columns(
+pub(crate) fn columns(
     header: impl IntoIterator<Item = String>,
     rows: impl IntoIterator<Item = Vec<String>>,
     width: Option<u16>,

@@ -4,12 +4,12 @@
 use std::fmt::Write;
 
 use super::Words;
-use super::judged::{Judged, Location};
+use super::item::{Location, ReportItem};
 use super::style::{Style, printable};
 use super::table::{Severity, problem};
 
 /// A command for each finding, and a notice that says what became of the thing.
-pub(super) fn lines(thing: &Judged<'_>, words: &dyn Words) -> String {
+pub(super) fn lines(thing: &ReportItem<'_>, words: &dyn Words) -> String {
     let mut out = String::new();
     let name = printable(&thing.reference);
     for found in thing.findings() {
@@ -64,7 +64,7 @@ mod tests {
         let evil = "a\r\n::error title=x,file=y::z%0A\u{2028}";
         let problem = Diagnostic::new(Code::ATTEST_NONE, evil).fact(evil, evil).remedy(Remedy::CompareName);
         let places = vec![Location { file: evil.to_owned(), line: 7 }];
-        let thing = Judged {
+        let thing = ReportItem {
             reference: evil.to_owned(),
             digest: None,
             places,

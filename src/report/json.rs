@@ -51,10 +51,10 @@ pub(super) fn frame(run: &Run<'_>, exceptions: &[Excuse], exit: Exit, any: bool)
 }
 
 /// Columns before an element of the list of images.
-pub(super) const IMAGES: usize = 4;
+pub(crate) const IMAGES: usize = 4;
 
 /// A value as the next element of a list whose elements stand so many columns in.
-pub(super) fn element<T: Serialize>(value: &T, columns: usize, first: bool) -> String {
+pub(crate) fn element<T: Serialize>(value: &T, columns: usize, first: bool) -> String {
     let start = format!("\n{:columns$}", "");
     // A line feed stands between values alone, never in a text.
     let lines = text(value).trim_end().replace('\n', &start);
@@ -62,7 +62,7 @@ pub(super) fn element<T: Serialize>(value: &T, columns: usize, first: bool) -> S
 }
 
 /// What stands before and after the elements of the empty list `name` in a document; `any` where there will be some.
-pub(super) fn around(document: &str, name: &str, any: bool) -> (String, String) {
+pub(crate) fn around(document: &str, name: &str, any: bool) -> (String, String) {
     // In a text the quotes around the name would be escaped.
     let list = format!("\"{name}\": [");
     let Some((before, after)) = document.split_once(&format!("{list}]")) else { return Default::default() };
@@ -72,7 +72,7 @@ pub(super) fn around(document: &str, name: &str, any: bool) -> (String, String) 
 }
 
 /// A document as text that ends in a line feed.
-pub(super) fn text<T: Serialize>(document: &T) -> String {
+pub(crate) fn text<T: Serialize>(document: &T) -> String {
     let text = serde_json::to_string_pretty(document).unwrap_or_default();
     // JSON lets stand some characters that a terminal acts on. Outside of its texts there are none.
     let mut safe = String::with_capacity(text.len() + 1);
@@ -89,7 +89,7 @@ pub(super) fn text<T: Serialize>(document: &T) -> String {
     safe
 }
 
-pub(super) fn word(exit: Exit) -> &'static str {
+pub(crate) fn word(exit: Exit) -> &'static str {
     if exit == Exit::Pass { "pass" } else { "fail" }
 }
 
@@ -109,20 +109,20 @@ struct Document<'a> {
 }
 
 #[derive(Serialize)]
-pub(super) struct Tool {
+pub(crate) struct Tool {
     name: &'static str,
     version: &'static str,
 }
 
 impl Tool {
-    pub(super) fn this() -> Self {
+    pub(crate) fn this() -> Self {
         Self { name: "dhi", version: env!("CARGO_PKG_VERSION") }
     }
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Trusted<'a> {
+pub(crate) struct Trusted<'a> {
     keys: Vec<Key<'a>>,
     attestor_keys: Vec<Key<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -138,7 +138,7 @@ pub(super) struct Trusted<'a> {
 }
 
 impl<'a> Trusted<'a> {
-    pub(super) fn new(run: &Run<'a>) -> Self {
+    pub(crate) fn new(run: &Run<'a>) -> Self {
         Self {
             keys: run.trust.keys.iter().map(|key| Key::new(key, Role::Image)).collect(),
             attestor_keys: run.trust.attestors.iter().map(|key| Key::new(key, Role::Attestor)).collect(),
@@ -221,7 +221,7 @@ impl<'a> Key<'a> {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct ImageResult<'a> {
+pub(crate) struct ImageResult<'a> {
     reference: String,
     verdict: &'static str,
     exit_code: u8,
@@ -297,7 +297,7 @@ struct Found<'a> {
 }
 
 impl<'a> ImageResult<'a> {
-    pub(super) fn new(image: &'a Image, words: &dyn Words) -> Self {
+    pub(crate) fn new(image: &'a Image, words: &dyn Words) -> Self {
         let exit = image.exit();
         let (error, found, summarized) = match &image.result {
             Ok((Basis::Evidence(evidence), verdict)) => {
@@ -643,7 +643,7 @@ impl<'a> CheckJson<'a> {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct ProblemJson<'a> {
+pub(crate) struct ProblemJson<'a> {
     id: &'static str,
     exit_code: u8,
     what: &'a str,
@@ -659,7 +659,7 @@ struct FactJson<'a> {
 }
 
 impl<'a> ProblemJson<'a> {
-    pub(super) fn new(problem: &'a Diagnostic, words: &dyn Words) -> Self {
+    pub(crate) fn new(problem: &'a Diagnostic, words: &dyn Words) -> Self {
         Self {
             id: problem.code.as_str(),
             exit_code: problem.exit().code(),

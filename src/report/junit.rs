@@ -9,7 +9,7 @@ use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesText, Event};
 
 use super::Words;
-use super::judged::Judged;
+use super::item::ReportItem;
 use super::parts::Frame;
 use super::style::{Style, printable};
 use super::table::{Severity, problem};
@@ -32,7 +32,7 @@ struct Case<'a> {
 }
 
 struct Suite<'a> {
-    thing: &'a Judged<'a>,
+    thing: &'a ReportItem<'a>,
     words: &'a dyn Words,
     cases: Vec<Case<'a>>,
 }
@@ -50,7 +50,7 @@ pub(super) struct Junit {
 
 impl Junit {
     /// The suite of one thing.
-    pub(super) fn add(&mut self, thing: &Judged<'_>, words: &dyn Words) -> String {
+    pub(super) fn add(&mut self, thing: &ReportItem<'_>, words: &dyn Words) -> String {
         let suite = Suite::new(thing, words);
         self.tests += suite.cases.len();
         self.failures += suite.failures();
@@ -92,7 +92,7 @@ impl Junit {
 }
 
 impl<'a> Suite<'a> {
-    fn new(thing: &'a Judged<'a>, words: &'a dyn Words) -> Self {
+    fn new(thing: &'a ReportItem<'a>, words: &'a dyn Words) -> Self {
         let mut cases: Vec<Case<'a>> = match thing.result {
             Err(problem) => {
                 vec![Case { name: "reference".to_owned(), scope: None, end: End::Broken(problem) }]

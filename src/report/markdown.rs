@@ -4,7 +4,7 @@
 use std::fmt::Write;
 
 use super::Words;
-use super::judged::Judged;
+use super::item::ReportItem;
 use super::style::{Style, printable};
 use super::table::{Severity, problem};
 use crate::evidence::Outcome;
@@ -14,7 +14,7 @@ pub(super) const HEAD: &str =
     "## dhi\n\n| verdict | reference | digest | what it is | checks |\n|---|---|---|---|---|\n";
 
 /// The row of the table, and what was found.
-pub(super) fn parts(thing: &Judged<'_>, words: &dyn Words) -> [String; 2] {
+pub(super) fn parts(thing: &ReportItem<'_>, words: &dyn Words) -> [String; 2] {
     let digest = thing.digest.map_or_else(|| "-".to_owned(), |digest| cell(&digest.to_string()));
     let says = cell(&thing.says());
     let (word, reference) = (thing.word(), cell(&thing.reference));
@@ -32,7 +32,7 @@ pub(super) fn parts(thing: &Judged<'_>, words: &dyn Words) -> [String; 2] {
     [row, out]
 }
 
-fn counts(thing: &Judged<'_>) -> String {
+fn counts(thing: &ReportItem<'_>) -> String {
     let outcomes = [Outcome::Pass, Outcome::Fail, Outcome::Unknown, Outcome::Warn, Outcome::Skip];
     let counted = outcomes.into_iter().map(|outcome| (outcome, thing.count(outcome)));
     let parts: Vec<String> =
@@ -41,7 +41,7 @@ fn counts(thing: &Judged<'_>) -> String {
 }
 
 /// Findings, the verdict, and what was not checked: what the table for people says below its rows.
-fn detail(thing: &Judged<'_>, words: &dyn Words) -> String {
+fn detail(thing: &ReportItem<'_>, words: &dyn Words) -> String {
     let mut out = String::new();
     for found in thing.findings() {
         out.push_str(&problem(

@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 
+use super::item::{Location as Place, ReportItem};
 use super::json;
-use super::judged::{Judged, Location as Place};
 use super::parts::Frame;
 use super::style::{Style, printable};
 use super::table::{Severity, problem};
@@ -38,7 +38,7 @@ pub(super) struct Sarif {
 
 impl Sarif {
     /// The notifications and the results of one thing.
-    pub(super) fn add(&mut self, thing: &Judged<'_>, words: &dyn Words) -> [String; 2] {
+    pub(super) fn add(&mut self, thing: &ReportItem<'_>, words: &dyn Words) -> [String; 2] {
         let mut results = String::new();
         let mut found = |finding: Finding<'_>| {
             results.push_str(&json::element(&finding, COLUMNS[1], !self.results));
@@ -202,7 +202,7 @@ struct FindingProperties<'a> {
 
 impl<'a> Finding<'a> {
     fn new(
-        thing: &Judged<'_>,
+        thing: &ReportItem<'_>,
         severity: Severity,
         check: &'static str,
         scope: Option<&'a str>,
@@ -233,7 +233,7 @@ impl<'a> Finding<'a> {
 /// By the first one the same finding is known again when the tag has moved on; it has the name that GitHub reads.
 /// The second one tells digests apart.
 fn fingerprints(
-    thing: &Judged<'_>,
+    thing: &ReportItem<'_>,
     id: Code,
     check: &str,
     scope: Option<&str>,
@@ -293,7 +293,7 @@ struct LogicalLocation {
 
 /// The lines that name the thing; else the reference itself as a relative path, which is what viewers of source
 /// code can show of something that is in no file.
-fn locations(thing: &Judged<'_>) -> Vec<Location> {
+fn locations(thing: &ReportItem<'_>) -> Vec<Location> {
     let itself = [Place { file: thing.reference.clone(), line: 1 }];
     let places = if thing.places.is_empty() { &itself[..] } else { &thing.places };
     let location = |place: &Place| Location {

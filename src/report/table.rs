@@ -5,17 +5,17 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use super::columns::columns;
-use super::judged::{findings, skipped};
+use super::item::{findings, skipped};
 use super::style::printable;
 use super::{Image, Run, Style, Words};
 use crate::diagnostic::Diagnostic;
 use crate::evidence::{
-    Accepted, Basis, Evidence, Headline, Outcome, PlatformEvidence, Root, RootSignatureOutcome, Verdict,
+    Accepted, Basis, Evidence, Outcome, PlatformEvidence, Root, RootSignatureOutcome, Verdict,
 };
 use crate::policy::Policy;
 
 /// One result as a block of its own; `explain` adds the facts that decided each check.
-pub(super) fn image(image: &Image, run: &Run<'_>, explain: bool, style: Style) -> String {
+pub(crate) fn image(image: &Image, run: &Run<'_>, explain: bool, style: Style) -> String {
     let mut out = String::new();
     let reference = printable(&image.reference.to_string());
     match &image.result {
@@ -25,8 +25,12 @@ pub(super) fn image(image: &Image, run: &Run<'_>, explain: bool, style: Style) -
         }
         Ok((basis, verdict)) => {
             let digest = basis.root().digest.short();
-            let _ =
-                writeln!(out, "{}  {digest}  {}\n", style.strong(&reference), headline(&verdict.headline));
+            let _ = writeln!(
+                out,
+                "{}  {digest}  {}\n",
+                style.strong(&reference),
+                printable(&verdict.headline.to_string())
+            );
             match basis {
                 Basis::Evidence(evidence) => out.push_str(&rows(evidence)),
                 Basis::Summary(accepted) => out.push_str(&accepted_rows(accepted)),
@@ -55,7 +59,7 @@ pub(super) fn image(image: &Image, run: &Run<'_>, explain: bool, style: Style) -
 }
 
 /// The policy and what it demands.
-pub(super) fn policy(policy: Policy) -> &'static str {
+pub(crate) fn policy(policy: Policy) -> &'static str {
     match policy {
         Policy::None => "policy none: signatures and attestations only",
         Policy::DhiOrDhiBased => {
@@ -65,7 +69,7 @@ pub(super) fn policy(policy: Policy) -> &'static str {
 }
 
 /// What a passing result leaves to say: warnings, and what was not checked. Empty if there is nothing.
-pub(super) fn remarks(image: &Image, run: &Run<'_>, style: Style) -> String {
+pub(crate) fn remarks(image: &Image, run: &Run<'_>, style: Style) -> String {
     let mut out = String::new();
     if let Ok((basis, verdict)) = &image.result {
         problems(&mut out, verdict, run.words, style);
@@ -81,11 +85,6 @@ pub(super) fn remarks(image: &Image, run: &Run<'_>, style: Style) -> String {
         out.insert_str(0, &format!("{}\n", style.strong(&printable(&image.reference.to_string()))));
     }
     out
-}
-
-/// What is proven, in a few words.
-pub(super) fn headline(headline: &Headline) -> String {
-    printable(&headline.to_string())
 }
 
 fn rows(evidence: &Evidence) -> String {

@@ -1,7 +1,8 @@
 //! The formats of `dhi verify`.
 
-use super::parts::{Frame, Parts, Pipeline, PipelineFormat, Renderer};
-use super::{Cosign, Excuse, Image, Run, Style, Use, comment, json, table};
+use super::parts::{Frame, Parts, Renderer};
+use super::pipeline::{Pipeline, PipelineFormat};
+use super::{Cosign, Excuse, Image, Run, Style, comment, json, table};
 use crate::diagnostic::Exit;
 use crate::evidence::Basis;
 
@@ -53,7 +54,7 @@ impl<'a> VerifyRenderer<'a> {
     pub fn render(mut self, images: &[Image], exceptions: &[Excuse]) -> String {
         let [mut first, mut second] = Parts::default();
         for image in images {
-            let [one, other] = self.add(image, &[]);
+            let [one, other] = self.add(image);
             first.push_str(&one);
             second.push_str(&other);
         }
@@ -64,6 +65,7 @@ impl<'a> VerifyRenderer<'a> {
 }
 
 impl Renderer for VerifyRenderer<'_> {
+    type Item<'a> = &'a Image;
     type End<'a> = VerifyEnd<'a>;
 
     fn streams(&self) -> bool {
@@ -74,7 +76,7 @@ impl Renderer for VerifyRenderer<'_> {
         }
     }
 
-    fn add(&mut self, image: &Image, _: &[Use]) -> Parts {
+    fn add(&mut self, image: &Image) -> Parts {
         let first = !std::mem::replace(&mut self.any, true);
         let text = match &mut self.format {
             Format::Table { explain, style } => {
@@ -82,7 +84,7 @@ impl Renderer for VerifyRenderer<'_> {
                 if first { block } else { format!("\n{block}") }
             }
             Format::Json => json::image(image, self.run.words, first),
-            Format::Pipeline(pipeline) => return pipeline.add(&self.run.judged(image)),
+            Format::Pipeline(pipeline) => return pipeline.add(&self.run.item(image)),
             Format::Cosign(cosign) => commands(image, cosign),
         };
         [text, String::new()]

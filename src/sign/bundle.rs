@@ -1,28 +1,14 @@
-//! What is signed is the envelope's type and payload together (DSSE's pre-authentication encoding), never the payload
-//! alone. Written is the Sigstore bundle 0.3 of cosign 3, with the signer's key named by hint.
+//! Sigstore bundles 0.3 as cosign 3 writes them, with the signer's key named by hint.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use serde_json::{Value, json};
+use serde_json::json;
 
+use super::envelope::Envelope;
 use super::log::LogEntry;
-use super::signer::Signature;
 use crate::oci::Digest;
-use crate::oci::media_type::{IN_TOTO, SIGSTORE_BUNDLE_V03};
+use crate::oci::media_type::SIGSTORE_BUNDLE_V03;
 use crate::trust::PublicKey;
-
-/// An in-toto statement in a signed envelope.
-pub(super) struct Envelope<'a> {
-    pub(super) statement: &'a [u8],
-    pub(super) signature: &'a Signature,
-}
-
-/// The bytes to sign (DSSE protocol, version 1).
-pub(super) fn encoded(statement: &[u8]) -> Vec<u8> {
-    let mut bytes = format!("DSSEv1 {} {IN_TOTO} {} ", IN_TOTO.len(), statement.len()).into_bytes();
-    bytes.extend_from_slice(statement);
-    bytes
-}
 
 /// The statement of cosign 3's image signatures.
 pub(super) fn signature_statement(digest: &Digest) -> Vec<u8> {
@@ -36,14 +22,6 @@ pub(super) fn signature_statement(digest: &Digest) -> Vec<u8> {
 }
 
 impl Envelope<'_> {
-    pub(super) fn to_json(&self) -> Value {
-        json!({
-            "payload": STANDARD.encode(self.statement),
-            "payloadType": IN_TOTO,
-            "signatures": [{ "sig": STANDARD.encode(self.signature.as_bytes()) }],
-        })
-    }
-
     /// The bundle.
     pub(super) fn bundle(&self, key: &PublicKey, log: Option<&LogEntry>) -> Vec<u8> {
         // cosign looks the key up by the SHA-256 of its SPKI.
@@ -68,6 +46,9 @@ impl Envelope<'_> {
 mod tests {
     use super::*;
     use crate::limits::Limits;
+    use crate::oci::media_type::IN_TOTO;
+    use crate::sign::envelope::encoded;
+    use crate::sign::signer::Signature;
     use crate::sign::{KeyFile, KeyPair, Signer};
     use crate::trust::{Bundle, BundleContent};
 
@@ -82,10 +63,5 @@ mod tests {
         let read = Bundle::parse(&bundle.into(), &Limits::default()).unwrap();
         let BundleContent::Statement(payload) = read.unverified_content() else { panic!() };
         assert_eq!((payload.bytes.as_ref(), payload.payload_type.as_str()), (&statement[..], IN_TOTO));
-    }
-
-    #[test]
-    fn lengths_are_part_of_what_is_signed() {
-        assert_eq!(encoded(b"{}"), b"DSSEv1 28 application/vnd.in-toto+json 2 {}");
     }
 }

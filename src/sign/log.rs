@@ -13,7 +13,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::Error;
-use super::bundle::Envelope;
+use super::envelope::Envelope;
 use super::key_file::public_pem;
 use super::limits::{LOG_ANSWER, LOG_TIME};
 use super::signer::Signature;

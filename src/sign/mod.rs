@@ -8,6 +8,7 @@
 mod artifact;
 mod bundle;
 mod codes;
+mod envelope;
 mod error;
 mod key_file;
 pub mod limits;

@@ -7,7 +7,8 @@ use bytes::Bytes;
 use jiff::Timestamp;
 
 use super::artifact::Artifact;
-use super::bundle::{self, Envelope};
+use super::bundle;
+use super::envelope::{self, Envelope};
 use super::log::{Log, LogEntry};
 use super::payload::{Identity, Optional, payload};
 use super::predicate::{Document, PredicateType, Stated, statement};
@@ -249,7 +250,7 @@ impl Signing<'_> {
 
     /// A bundle with the statement, signed and logged.
     async fn envelope(&self, statement: &[u8]) -> Result<(Bytes, Option<LogEntry>), Error> {
-        let signature = Signature::make(self.signer, &bundle::encoded(statement)).await?;
+        let signature = Signature::make(self.signer, &envelope::encoded(statement)).await?;
         let envelope = Envelope { statement, signature: &signature };
         let key = self.signer.public_key();
         let log = match self.log {

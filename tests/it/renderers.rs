@@ -6,7 +6,7 @@ use std::process::Command;
 use dhi::cli::{CATALOGUE, CommandWords};
 use dhi::diagnostic::{Code, Diagnostic, Exit};
 use dhi::evidence::{Check, Facts, Headline, Outcome};
-use dhi::report::{Judged, Location, Pipeline, PipelineFormat};
+use dhi::report::{Location, Pipeline, PipelineFormat, ReportItem};
 use roxmltree::{Document, Node};
 use serde_json::{Value, json};
 
@@ -215,7 +215,7 @@ fn check_all(name: &str, out: &Outputs) {
     }
 }
 
-/// Other rooms give the renderers what they judged: every outcome has its place in each format, and lines of files
+/// Other modules give the renderers what they judged: every outcome has its place in each format, and lines of files
 /// are where findings are shown.
 #[test]
 fn each_outcome_has_its_place() {
@@ -231,7 +231,7 @@ fn each_outcome_has_its_place() {
     let checks = outcomes.map(check);
     let headline = Headline::NotProven(Vec::new());
     let place = |line| Location { file: "deploy/my app.yaml".to_owned(), line };
-    let judged = || Judged {
+    let judged = || ReportItem {
         reference: "registry.example.com/app:1".to_owned(),
         digest: None,
         places: vec![place(4), place(9)],

@@ -3,9 +3,8 @@
 
 use serde::Deserialize;
 
-use super::Shape;
 use super::page::{Kinds, List, Names, Page, Summary, plural};
-use super::read::{Member, Text};
+use super::read::{Member, Shape, Text};
 
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]

@@ -2,10 +2,9 @@
 
 use serde::Deserialize;
 
-use super::Shape;
 use super::names;
 use super::page::{List, Page, Summary};
-use super::read::{Member, Text};
+use super::read::{Member, Shape, Text};
 
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]

@@ -21,14 +21,10 @@ use serde_json::value::RawValue;
 
 pub use page::{Page, ROWS, Summary, Table};
 
-use read::Member;
+use read::{Member, Shape};
 
 /// Characters of a line.
 const LINE: usize = 200;
-
-/// Why there is no better summary: the predicate is not what its type says.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Shape(&'static str);
 
 /// What a predicate of this type says. Text in the summary is as it came: who prints it escapes it.
 pub fn summarize(predicate_type: &str, predicate: &RawValue) -> Summary {

@@ -6,10 +6,9 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 
-use super::Shape;
 use super::names::{self, commit, commit_of, decode, is_git, purl_kind};
 use super::page::{Kinds, List, Names, Page, Summary, plural};
-use super::read::{Member, Text};
+use super::read::{Member, Shape, Text};
 
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]

@@ -9,6 +9,10 @@ use serde_json::value::RawValue;
 /// Characters of one text that are kept.
 const TEXT: usize = 300;
 
+/// Why there is no better summary: the predicate is not what its type says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Shape(pub(super) &'static str);
+
 /// Text, or a number or truth value as text. Anything else, and empty text, is absent.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Text(Option<String>);

@@ -5,10 +5,10 @@ use std::collections::HashSet;
 
 use serde::Deserialize;
 
+use super::names;
 use super::names::purl_kind;
 use super::page::{Kinds, List, Names, Page, Summary, plural};
-use super::read::{Member, Text};
-use super::{Shape, names};
+use super::read::{Member, Shape, Text};
 
 /// Components inside components.
 const NESTING: usize = 16;

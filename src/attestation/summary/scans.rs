@@ -6,9 +6,8 @@ use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use serde::Deserialize;
 
-use super::Shape;
 use super::page::{List, Page, Summary, counts, plural};
-use super::read::{Member, Text, cut};
+use super::read::{Member, Shape, Text, cut};
 
 const BASE64: GeneralPurpose = GeneralPurpose::new(
     &alphabet::STANDARD,

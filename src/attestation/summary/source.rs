@@ -2,9 +2,9 @@
 
 use serde::Deserialize;
 
+use super::names;
 use super::page::{Page, Summary};
-use super::read::{Member, Text};
-use super::{Shape, names};
+use super::read::{Member, Shape, Text};
 
 #[derive(Default, Deserialize)]
 #[serde(default)]

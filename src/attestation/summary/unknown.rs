@@ -1,8 +1,8 @@
 //! What is not understood is called so: by the names of its members, or by what was expected of it.
 
+use super::page::List;
 use super::page::{Names, Page, Summary, plural};
-use super::read::Member;
-use super::{Shape, page::List};
+use super::read::{Member, Shape};
 
 /// A predicate whose type is known and whose shape is not.
 pub(super) fn shape(shape: &Shape, predicate: Member<'_>) -> Summary {

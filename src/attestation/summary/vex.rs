@@ -2,9 +2,8 @@
 
 use serde::Deserialize;
 
-use super::Shape;
 use super::page::{List, Page, Summary, plural};
-use super::read::{Member, Text};
+use super::read::{Member, Shape, Text};
 
 #[derive(Default, Deserialize)]
 #[serde(default)]

@@ -3,10 +3,9 @@
 
 use serde::Deserialize;
 
-use super::Shape;
 use super::names;
 use super::page::{List, Page, Summary, counts};
-use super::read::{Member, Text};
+use super::read::{Member, Shape, Text};
 
 const LEVELS: [&str; 6] = ["critical", "high", "medium", "low", "negligible", "unrated"];
 const UNRATED: usize = 5;

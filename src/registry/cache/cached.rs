@@ -8,7 +8,8 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use tokio::task::spawn_blocking;
 
-use super::{BLOB, Cache};
+use super::Cache;
+use super::store::BLOB;
 use crate::limits::Exceeded;
 use crate::oci::{Descriptor, Digest, Repository, Tag, Version};
 use crate::registry::{Content, Error, FoundBy, Freshness, Push, Referrer, Referrers, Registry};

@@ -2,12 +2,12 @@
 //! what was answered last. It never holds a verdict or a secret, and never hides an error of the registry.
 
 mod cached;
+mod run;
 mod store;
 #[cfg(test)]
 mod tests;
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
@@ -15,20 +15,17 @@ use etcetera::BaseStrategy as _;
 use serde::{Deserialize, Serialize};
 
 pub use self::cached::Cached;
+pub use self::run::{Note, Run};
 use self::store::Store;
+pub use self::store::Usage;
 use super::directory::Place;
-use super::{FoundBy, Hints, Referrers, Secrets};
+use super::{FoundBy, Hints, Referrers};
 use crate::oci::{Descriptor, Digest, Reference, Repository, Tag};
 
 /// Name of the present form of the files. Another form gets another name, and neither reads the other.
 const BUCKET: &str = "v1";
 /// The directory of this program under the user's cache directory.
 const OWN: &str = "dhi";
-/// The largest content that is kept: an in-toto statement may be that large
-/// ([`crate::limits::Limits::statement`]), image layers are not fetched.
-const BLOB: u64 = 64 * 1024 * 1024;
-/// The largest remembered answer. A longer list of referrers is asked for again.
-const HINT: u64 = 4 * 1024 * 1024;
 /// The longest challenge that is remembered.
 const CHALLENGE: usize = 4096;
 /// How much is kept.
@@ -45,18 +42,6 @@ pub struct Cache {
     store: Option<Store>,
     warning: Option<String>,
 }
-
-/// The run that a cache serves.
-#[derive(Clone, Default)]
-pub struct Run {
-    /// What is never kept, wherever a registry repeats it.
-    pub secrets: Secrets,
-    /// Is told once that something could not be written. Nothing depends on it: it is fetched again.
-    pub note: Option<Note>,
-}
-
-/// Says something to the user of a run.
-pub type Note = Arc<dyn Fn(&str) + Send + Sync>;
 
 /// What is known of a manifest besides its bytes. That it is known at all means that this repository had it.
 #[derive(Serialize, Deserialize)]
@@ -215,19 +200,6 @@ impl Cache {
             store.forget(&key("referrers", &repository.to_string(), &subject.to_string()));
         }
     }
-}
-
-/// What a cache holds, or what was removed from it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Usage {
-    /// Manifests, configurations, statements, payloads.
-    pub objects: u64,
-    /// Their bytes.
-    pub object_bytes: u64,
-    /// Remembered answers: tags, lists of referrers, challenges.
-    pub answers: u64,
-    /// Their bytes.
-    pub answer_bytes: u64,
 }
 
 impl Cache {

@@ -13,11 +13,16 @@ use std::time::{Duration, SystemTime};
 use bytes::Bytes;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use super::{BLOB, HINT, Run, Usage};
+use super::run::Run;
 use crate::limits::read_whole;
 use crate::oci::{Digest, json};
 use crate::registry::directory::{Directory, Entry, Place, is_unfinished};
 
+/// The largest content that is kept: an in-toto statement may be that large
+/// ([`crate::limits::Limits::statement`]), image layers are not fetched.
+pub(super) const BLOB: u64 = 64 * 1024 * 1024;
+/// The largest remembered answer. A longer list of referrers is asked for again.
+const HINT: u64 = 4 * 1024 * 1024;
 /// What may be lost when a process dies while writing is kept this long.
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 /// Its time says when the cache was pruned last.
@@ -40,6 +45,19 @@ impl std::fmt::Debug for Store {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Store").field("path", &self.path).finish_non_exhaustive()
     }
+}
+
+/// What a cache holds, or what was removed from it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Usage {
+    /// Manifests, configurations, statements, payloads.
+    pub objects: u64,
+    /// Their bytes.
+    pub object_bytes: u64,
+    /// Remembered answers: tags, lists of referrers, challenges.
+    pub answers: u64,
+    /// Their bytes.
+    pub answer_bytes: u64,
 }
 
 /// A remembered answer.

@@ -12,6 +12,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::oci::{Reference, Version};
+use crate::registry::Secrets;
 use crate::registry::{Content, Error, Freshness, Push, Referrer, Registry};
 
 #[derive(Clone, Default)]

@@ -3,39 +3,30 @@
 //! A path is walked once, when the directory is opened. Whoever replaces a part of it afterwards changes nothing of
 //! what this process reads, writes or deletes.
 
+mod entry;
 mod lock;
 #[cfg(not(unix))]
 mod other;
 #[cfg(test)]
 mod tests;
+mod unfinished;
 #[cfg(unix)]
 mod unix;
 
 use std::ffi::{OsStr, OsString};
 use std::fs;
-use std::io::{self, Write as _};
-use std::path::{Component, Path, PathBuf};
-use std::time::SystemTime;
+use std::io;
+use std::path::{Path, PathBuf};
 
+pub(crate) use self::entry::Entry;
+use self::entry::PRIVATE;
 pub(crate) use self::lock::{Lock, NotLocked};
 #[cfg(not(unix))]
 pub(crate) use self::other::Directory;
-#[cfg(not(unix))]
-use self::other::Unfinished;
+pub(crate) use self::unfinished::is_unfinished;
 #[cfg(unix)]
 pub(crate) use self::unix::Directory;
-#[cfg(unix)]
-use self::unix::Unfinished;
 use crate::diagnostic::Remedy;
-
-/// Files have such names until they are whole. [`is_unfinished`] knows them.
-const UNFINISHED: &str = ".tmp-";
-/// Random characters after [`UNFINISHED`].
-const RANDOM: usize = 6;
-/// Names that are tried for an unfinished file.
-const TRIES: usize = 32;
-/// A directory for its owner alone.
-const PRIVATE: u32 = 0o700;
 
 /// The path of a directory that belongs to this user: the user's own part `root`, where links are followed, and
 /// below it directories that `dhi` makes, which are real ones of the effective user or are not used.
@@ -43,14 +34,6 @@ const PRIVATE: u32 = 0o700;
 pub(crate) struct Place {
     root: PathBuf,
     below: Vec<OsString>,
-}
-
-/// A regular file of a directory.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Entry {
-    pub(crate) name: String,
-    pub(crate) length: u64,
-    pub(crate) modified: SystemTime,
 }
 
 impl Place {
@@ -134,42 +117,6 @@ impl Directory {
         }
         self.existing(name)?.ok_or_else(|| io::ErrorKind::NotFound.into())
     }
-
-    /// Puts a file with these bytes in the place of whatever has the name, which is never written through. It appears
-    /// whole. With `durable` it also outlives a crash of the machine.
-    pub(crate) fn replace(&self, name: &str, bytes: &[u8], mode: u32, durable: bool) -> io::Result<()> {
-        let name = plain(name)?;
-        let mut unfinished = self.unfinished(mode)?;
-        unfinished.file().write_all(bytes)?;
-        if durable {
-            unfinished.file().sync_all()?;
-        }
-        unfinished.rename(name)
-    }
-
-    /// Whether files can be made in it.
-    pub(crate) fn try_to_write(&self) -> io::Result<()> {
-        self.unfinished(0o600).map(drop)
-    }
-
-    /// A new file with a name of its own, which vanishes unless it gets another.
-    fn unfinished(&self, mode: u32) -> io::Result<Unfinished<'_>> {
-        for _ in 0..TRIES {
-            let random: String = (0..RANDOM).map(|_| fastrand::alphanumeric()).collect();
-            match self.create(format!("{UNFINISHED}{random}"), mode) {
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-                created => return created,
-            }
-        }
-        Err(io::ErrorKind::AlreadyExists.into())
-    }
-}
-
-/// Whether a file that was never finished has such a name.
-pub(crate) fn is_unfinished(name: &str) -> bool {
-    name.strip_prefix(UNFINISHED).is_some_and(|random| {
-        random.len() == RANDOM && random.bytes().all(|byte| byte.is_ascii_alphanumeric())
-    })
 }
 
 /// What helps where a file cannot be written.
@@ -183,19 +130,4 @@ pub(crate) fn remedy(error: &io::Error) -> Option<Remedy> {
         PermissionDenied => Some(Remedy::WriteWhereAllowed),
         _ => None,
     }
-}
-
-/// A name of something in a directory, which leads nowhere else.
-fn plain<N: AsRef<OsStr> + ?Sized>(name: &N) -> io::Result<&OsStr> {
-    let name = name.as_ref();
-    let mut parts = Path::new(name).components();
-    match (parts.next(), parts.next()) {
-        (Some(Component::Normal(part)), None) if part == name => Ok(name),
-        _ => Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not the name of a file")),
-    }
-}
-
-/// What has the name that a directory should have.
-fn in_the_way(path: &Path, what: &str) -> io::Error {
-    io::Error::other(format!("`{}` {what}", path.display()))
 }

@@ -5,20 +5,12 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::{Entry, in_the_way, plain};
+use super::entry::{Entry, in_the_way, plain};
 
 /// A directory that was there when it was opened.
 #[derive(Debug)]
 pub(crate) struct Directory {
     path: PathBuf,
-}
-
-/// A new file that is removed when dropped.
-#[derive(Debug)]
-pub(super) struct Unfinished<'a> {
-    directory: &'a Directory,
-    name: Option<String>,
-    file: File,
 }
 
 impl Directory {
@@ -90,9 +82,14 @@ impl Directory {
         File::options().create(true).append(true).open(self.path.join(name))
     }
 
-    pub(super) fn create(&self, name: String, _mode: u32) -> io::Result<Unfinished<'_>> {
-        let file = File::options().write(true).create_new(true).open(self.path.join(plain(&name)?))?;
-        Ok(Unfinished { directory: self, name: Some(name), file })
+    /// A new file; whatever has the name already is an error.
+    pub(super) fn create(&self, name: &str, _mode: u32) -> io::Result<File> {
+        File::options().write(true).create_new(true).open(self.path.join(plain(name)?))
+    }
+
+    /// Gives a file another name, in the place of whatever has it.
+    pub(super) fn rename(&self, from: &str, to: &OsStr) -> io::Result<()> {
+        fs::rename(self.path.join(plain(from)?), self.path.join(to))
     }
 
     /// Removes a file.
@@ -111,26 +108,5 @@ impl Directory {
             }
         }
         Ok(entries)
-    }
-}
-
-impl Unfinished<'_> {
-    pub(super) fn file(&mut self) -> &mut File {
-        &mut self.file
-    }
-
-    pub(super) fn rename(mut self, name: &OsStr) -> io::Result<()> {
-        let Some(own) = &self.name else { return Ok(()) };
-        fs::rename(self.directory.path.join(own), self.directory.path.join(name))?;
-        self.name = None;
-        Ok(())
-    }
-}
-
-impl Drop for Unfinished<'_> {
-    fn drop(&mut self) {
-        if let Some(name) = &self.name {
-            let _ = self.directory.remove(name);
-        }
     }
 }

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{self, AtFlags, Dir, FileType, Mode, OFlags};
 use rustix::io::Errno;
 
-use super::{Entry, PRIVATE, in_the_way, plain};
+use super::entry::{Entry, PRIVATE, in_the_way, plain};
 
 /// What is opened is a directory.
 const DIRECTORY: OFlags = OFlags::DIRECTORY.union(OFlags::CLOEXEC);
@@ -25,15 +25,6 @@ pub(crate) struct Directory {
     handle: OwnedFd,
     /// As it was opened, for people.
     path: PathBuf,
-}
-
-/// A new file that is removed when dropped.
-#[derive(Debug)]
-pub(super) struct Unfinished<'a> {
-    directory: &'a Directory,
-    /// None once it has its own name.
-    name: Option<String>,
-    file: File,
 }
 
 impl Directory {
@@ -147,11 +138,16 @@ impl Directory {
         in_the_way(&self.path.join(name), what)
     }
 
-    pub(super) fn create(&self, name: String, mode: u32) -> io::Result<Unfinished<'_>> {
+    /// A new file; whatever has the name already is an error.
+    pub(super) fn create(&self, name: &str, mode: u32) -> io::Result<File> {
         let flags = FILE | OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL;
         let mode = Mode::from_bits_truncate(mode.into_raw());
-        let handle = fs::openat(&self.handle, plain(&name)?, flags, mode)?;
-        Ok(Unfinished { directory: self, name: Some(name), file: File::from(handle) })
+        Ok(File::from(fs::openat(&self.handle, plain(name)?, flags, mode)?))
+    }
+
+    /// Gives a file another name, in the place of whatever has it.
+    pub(super) fn rename(&self, from: &str, to: &OsStr) -> io::Result<()> {
+        Ok(fs::renameat(&self.handle, plain(from)?, &self.handle, to)?)
     }
 
     /// Removes a file, or the link that has its name; never what a link leads to, nor a directory.
@@ -171,28 +167,6 @@ impl Directory {
             entries.push(Entry { name: name.to_owned(), length: seen.len(), modified });
         }
         Ok(entries)
-    }
-}
-
-impl Unfinished<'_> {
-    pub(super) fn file(&mut self) -> &mut File {
-        &mut self.file
-    }
-
-    pub(super) fn rename(mut self, name: &OsStr) -> io::Result<()> {
-        let Some(own) = &self.name else { return Ok(()) };
-        let handle = &self.directory.handle;
-        fs::renameat(handle, own.as_str(), handle, name)?;
-        self.name = None;
-        Ok(())
-    }
-}
-
-impl Drop for Unfinished<'_> {
-    fn drop(&mut self) {
-        if let Some(name) = &self.name {
-            let _ = self.directory.remove(name);
-        }
     }
 }
 

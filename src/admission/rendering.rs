@@ -1,19 +1,18 @@
 //! The images of manifests: where each is used, and the same verdict that `dhi verify` gives. What was not judged
 //! stands in every rendering.
 
-use std::fmt;
 use std::fmt::Write;
 
 use serde::Serialize;
 
-use super::columns::columns;
-use super::json::{IMAGES, ImageResult, ProblemJson, Tool, Trusted, around, element, text, word};
-use super::judged::{Judged, Location};
-use super::parts::{Frame, Parts, Pipeline, PipelineFormat, Renderer};
-use super::style::printable;
-use super::table::{self, Severity};
-use super::{Image, Run, Style};
+use super::uses::{NotJudged, Use};
 use crate::diagnostic::{Diagnostic, Exit};
+use crate::report::columns::columns;
+use crate::report::json::{IMAGES, ImageResult, ProblemJson, Tool, Trusted, around, element, text, word};
+use crate::report::{
+    Frame, Image, Parts, Pipeline, PipelineFormat, Renderer, ReportItem, Run, Severity, Style, printable,
+    table,
+};
 
 /// Version of the document's shape.
 const SCHEMA_VERSION: u32 = 1;
@@ -32,80 +31,16 @@ pub struct Admission {
     pub objects: usize,
 }
 
-/// A place in the manifests.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Place {
-    /// As the user wrote it, or found below the directory that he wrote; `-` for standard input.
-    pub file: String,
-    /// Beginning with 1.
-    pub line: usize,
-    /// The number of the document in the file, beginning with 1.
-    pub document: usize,
-    /// `Deployment`; `service`, `job` or `model` for Compose; or nothing.
-    #[serde(skip_serializing_if = "String::is_empty")]
-    pub kind: String,
-    /// Where one is written.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub namespace: Option<String>,
-    /// Of the object.
-    #[serde(skip_serializing_if = "String::is_empty")]
-    pub name: String,
-}
-
-/// One use of an image.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Use {
-    /// Where the image stands.
-    #[serde(flatten)]
-    pub place: Place,
-    /// What runs it.
-    pub role: Role,
-    /// The name of the container or volume; empty if it has none.
-    #[serde(skip_serializing_if = "String::is_empty")]
-    pub container: String,
-    /// The image as it is written.
-    pub written: String,
-}
-
-/// What runs or mounts an image.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Role {
-    /// `containers`, or a Compose service or job.
-    Container,
-    /// `initContainers`, or what runs before a Compose service.
-    InitContainer,
-    /// `ephemeralContainers`.
-    EphemeralContainer,
-    /// An image that is mounted.
-    Volume,
-    /// `image` anywhere else in an object of a kind that is not known.
-    Field,
-}
-
-/// Something in the manifests that may name images and was not judged.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct NotJudged {
-    /// Where it stands.
-    #[serde(flatten)]
-    pub place: Place,
-    /// What it is, and why it was not judged.
-    pub reason: String,
-}
-
-impl Place {
-    fn location(&self) -> Location {
-        Location { file: self.file.clone(), line: self.line }
-    }
-}
-
 impl Admission {
+    /// The most severe exit code of everything.
+    pub fn exit(&self) -> Exit {
+        let refused = self.refused.iter().map(|(_, problem)| problem.exit());
+        refused.chain(self.strict.iter().map(Diagnostic::exit)).fold(self.images, Ord::max)
+    }
+
     /// What the renderers for pipelines show behind the images: what was refused, and what was not judged.
-    fn judged<'a>(&'a self, policy: &'a str) -> impl Iterator<Item = Judged<'a>> {
-        let error = move |reference: String, places, problem: &'a Diagnostic| Judged {
+    fn items<'a>(&'a self, policy: &'a str) -> impl Iterator<Item = ReportItem<'a>> {
+        let error = move |reference: String, places, problem: &'a Diagnostic| ReportItem {
             reference,
             digest: None,
             places,
@@ -121,7 +56,7 @@ impl Admission {
             .map(move |(one, problem)| error(one.written.clone(), vec![one.place.location()], problem));
         let strict =
             self.strict.iter().map(move |problem| error("manifests".to_owned(), Vec::new(), problem));
-        let not_judged = self.not_judged.iter().map(move |left| Judged {
+        let not_judged = self.not_judged.iter().map(move |left| ReportItem {
             reference: left.place.to_string(),
             digest: None,
             places: vec![left.place.location()],
@@ -135,45 +70,13 @@ impl Admission {
     }
 }
 
-impl fmt::Display for Place {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}", self.file, self.line)?;
-        if !self.kind.is_empty() {
-            write!(f, " {}", self.kind)?;
-        }
-        match (&self.namespace, self.name.as_str()) {
-            (_, "") => Ok(()),
-            (Some(namespace), name) => write!(f, " {namespace}/{name}"),
-            (None, name) => write!(f, " {name}"),
-        }
-    }
-}
-
-impl fmt::Display for Use {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.place, self.role.word())?;
-        if self.container.is_empty() { Ok(()) } else { write!(f, " {}", self.container) }
-    }
-}
-
-impl Role {
-    fn word(self) -> &'static str {
-        match self {
-            Self::Container => "container",
-            Self::InitContainer => "init container",
-            Self::EphemeralContainer => "ephemeral container",
-            Self::Volume => "volume",
-            Self::Field => "image",
-        }
-    }
-}
-
-impl Admission {
-    /// The most severe exit code of everything.
-    pub fn exit(&self) -> Exit {
-        let refused = self.refused.iter().map(|(_, problem)| problem.exit());
-        refused.chain(self.strict.iter().map(Diagnostic::exit)).fold(self.images, Ord::max)
-    }
+/// An image that was judged, and where it is used.
+#[derive(Clone, Copy)]
+pub struct UsedImage<'a> {
+    /// The result.
+    pub image: &'a Image,
+    /// In the order of the manifests.
+    pub uses: &'a [Use],
 }
 
 /// One format of `dhi admit check` at work.
@@ -207,6 +110,7 @@ impl<'a> AdmissionRenderer<'a> {
 }
 
 impl Renderer for AdmissionRenderer<'_> {
+    type Item<'a> = UsedImage<'a>;
     type End<'a> = &'a Admission;
 
     fn streams(&self) -> bool {
@@ -216,7 +120,7 @@ impl Renderer for AdmissionRenderer<'_> {
         }
     }
 
-    fn add(&mut self, image: &Image, uses: &[Use]) -> Parts {
+    fn add(&mut self, UsedImage { image, uses }: UsedImage<'_>) -> Parts {
         match &mut self.format {
             Format::Table(table) => {
                 table.add(image, uses, &self.run);
@@ -224,12 +128,12 @@ impl Renderer for AdmissionRenderer<'_> {
             }
             Format::Json { any } => {
                 let first = !std::mem::replace(any, true);
-                let used = UsedImage { uses, image: ImageResult::new(image, self.run.words) };
+                let used = UsedImageJson { uses, image: ImageResult::new(image, self.run.words) };
                 [element(&used, IMAGES, first), String::new()]
             }
             Format::Pipeline(pipeline) => {
                 let places = uses.iter().map(|one| one.place.location()).collect();
-                pipeline.add(&Judged { places, ..self.run.judged(image) })
+                pipeline.add(&ReportItem { places, ..self.run.item(image) })
             }
         }
     }
@@ -241,7 +145,7 @@ impl Renderer for AdmissionRenderer<'_> {
             Format::Pipeline(pipeline) => {
                 // What is no image comes behind all images, in both lists.
                 let [mut first, mut second] = Parts::default();
-                for thing in end.judged(self.run.policy.as_str()) {
+                for thing in end.items(self.run.policy.as_str()) {
                     let [one, other] = pipeline.add(&thing);
                     first.push_str(&one);
                     second.push_str(&other);
@@ -344,7 +248,7 @@ struct Document<'a> {
 }
 
 #[derive(Serialize)]
-struct UsedImage<'a> {
+struct UsedImageJson<'a> {
     uses: &'a [Use],
     image: ImageResult<'a>,
 }

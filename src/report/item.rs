@@ -9,7 +9,7 @@ use crate::oci::Digest;
 
 /// One thing that was judged.
 #[derive(Clone, Debug)]
-pub struct Judged<'a> {
+pub struct ReportItem<'a> {
     /// Its name: a reference as it was asked for.
     pub reference: String,
     /// What the reference resolved to.
@@ -47,7 +47,7 @@ pub(super) struct Finding<'a> {
     pub(super) scopes: Vec<&'a str>,
 }
 
-impl<'a> Judged<'a> {
+impl<'a> ReportItem<'a> {
     /// `pass` or `fail`.
     pub(super) fn word(&self) -> &'static str {
         if self.exit == Exit::Pass { "pass" } else { "fail" }
@@ -55,7 +55,7 @@ impl<'a> Judged<'a> {
 
     /// What is proven about it, in a few words that a terminal may show.
     pub(super) fn says(&self) -> String {
-        self.headline.map_or_else(|| "not found out".to_owned(), super::table::headline)
+        self.headline.map_or_else(|| "not found out".to_owned(), |headline| printable(&headline.to_string()))
     }
 
     /// The checks, none where there is an error in place of them.

@@ -1,0 +1,12 @@
+//! Names of repositories in verification summaries.
+
+use crate::oci::Repository;
+
+/// How summaries call a repository: `oci://HOST/PATH`, or `oci-dir:` and `archive:` with the path as it was given.
+pub fn resource(repository: &Repository) -> String {
+    match repository {
+        Repository::Remote(name) => format!("oci://{name}"),
+        Repository::Layout(path) => format!("oci-dir:{}", path.display()),
+        Repository::Archive(path) => format!("archive:{}", path.display()),
+    }
+}

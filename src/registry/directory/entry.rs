@@ -1,0 +1,32 @@
+//! What has a name in a directory.
+
+use std::ffi::OsStr;
+use std::io;
+use std::path::{Component, Path};
+use std::time::SystemTime;
+
+/// A directory for its owner alone.
+pub(super) const PRIVATE: u32 = 0o700;
+
+/// A regular file of a directory.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Entry {
+    pub(crate) name: String,
+    pub(crate) length: u64,
+    pub(crate) modified: SystemTime,
+}
+
+/// A name of something in a directory, which leads nowhere else.
+pub(super) fn plain<N: AsRef<OsStr> + ?Sized>(name: &N) -> io::Result<&OsStr> {
+    let name = name.as_ref();
+    let mut parts = Path::new(name).components();
+    match (parts.next(), parts.next()) {
+        (Some(Component::Normal(part)), None) if part == name => Ok(name),
+        _ => Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not the name of a file")),
+    }
+}
+
+/// What has the name that a directory should have.
+pub(super) fn in_the_way(path: &Path, what: &str) -> io::Error {
+    io::Error::other(format!("`{}` {what}", path.display()))
+}
