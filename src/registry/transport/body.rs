@@ -23,9 +23,10 @@ impl Transport {
             _ => Meaning::Other,
         };
         let (body, text) = match (meaning, hop.ask.expected) {
-            (Meaning::Good, Expected::AtMost(bound) | Expected::Exactly(bound)) => {
-                (self.body(hop, response, &headers, bound).await?, String::new())
-            }
+            (
+                Meaning::Good,
+                Expected::AtMost(bound) | Expected::Counted(bound) | Expected::Exactly(bound),
+            ) => (self.body(hop, response, &headers, bound).await?, String::new()),
             _ => (Bytes::new(), self.words(hop, response).await?),
         };
         Ok(Answer { meaning, status, headers, body, text, foreign: hop.foreign, attempts: 1 })
@@ -48,7 +49,8 @@ impl Transport {
             let encoding = presentable(&String::from_utf8_lossy(encoding), &self.secrets, &[]);
             return Err(Fault::Encoded { encoding });
         }
-        if let Some(declared) = response.content_length() {
+        let is_counted = matches!(hop.ask.expected, Expected::Counted(_));
+        if let Some(declared) = response.content_length().filter(|_| !is_counted) {
             if declared > bound || is_exact && declared < bound {
                 return Err(wrong(declared));
             }

@@ -278,3 +278,28 @@ impl Transport {
         Duration::from_secs(size(payload.bytes.len()) / self.limits.upload_rate.max(1))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Profile, Redirects};
+    use super::*;
+
+    #[tokio::test]
+    async fn all_attempts_together_end_in_time() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/", listener.local_addr().unwrap()).parse().unwrap();
+        let silent = tokio::spawn(async move {
+            let mut open = Vec::new();
+            while let Ok((stream, _)) = listener.accept().await {
+                open.push(stream);
+            }
+        });
+        let transport = Transport::new(Limits::default(), Vec::new(), Secrets::default());
+        let time = Some(Duration::from_millis(200));
+        let profile = Profile { redirects: Redirects::Never, good: &[200], absent: &[], attempts: 9, time };
+        let fault = transport.get(profile, &url, "*/*", 1).await.unwrap_err();
+        assert_eq!(fault.to_string(), "there is no whole answer within 200ms");
+        assert_eq!(transport.requests(), 1);
+        silent.abort();
+    }
+}

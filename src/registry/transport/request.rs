@@ -48,6 +48,8 @@ pub(in crate::registry) enum Expected {
     Nothing,
     /// At most so many bytes.
     AtMost(u64),
+    /// At most so many bytes, which are counted: what the answer says of its own length does not decide.
+    Counted(u64),
     /// Exactly so many bytes.
     Exactly(u64),
 }
@@ -88,7 +90,7 @@ impl<'a> Ask<'a> {
             secrets: Vec::new(),
             profile,
             trusted: false,
-            expected: Expected::AtMost(bound),
+            expected: Expected::Counted(bound),
         }
     }
 }
