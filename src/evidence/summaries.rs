@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::PlatformEvidence;
+use super::platform::PlatformEvidence;
 use crate::attestation::{PredicateFacts, VSA, VerificationSummary};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::oci::Digest;

@@ -7,7 +7,8 @@ use std::fmt;
 use jiff::Timestamp;
 
 use super::facts::{self, Facts};
-use super::{Evidence, PASSED_OVER, PlatformEvidence, RootSignatureOutcome};
+use super::platform::PlatformEvidence;
+use super::reference::{Evidence, PASSED_OVER, RootSignatureOutcome};
 use crate::attestation::{VSA, short_title};
 use crate::diagnostic::{Code, Diagnostic, Exit};
 use crate::oci::reference::{DHI, DOCKER_HUB};

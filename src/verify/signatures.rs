@@ -12,7 +12,9 @@ use crate::diagnostic::{Code, Diagnostic, ToDiagnostic};
 use crate::limits::Exceeded;
 use crate::oci::{Descriptor, ImageManifest, Repository, claimed, media_type};
 use crate::registry::{self, Freshness, Referrers};
-use crate::trust::{Artifact, Bundle, BundleContent, Error, Quorum, Role, SignatureFacts, SimpleSignature};
+use crate::trust::{
+    Artifact, Bundle, BundleContent, Error, Quorum, Role, SignatureFacts, SimpleSignature, Standing,
+};
 
 /// Annotation of cosign's signature layers: the signature.
 const SIGNATURE: &str = "dev.cosignproject.cosign/signature";
@@ -56,7 +58,7 @@ pub(super) enum Failure {
 impl Failure {
     /// Whether nothing speaks against the object: there are only signatures that no given key made.
     pub(super) fn is_of_others(&self) -> bool {
-        matches!(self, Self::Trust(error) if error.is_of_others())
+        matches!(self, Self::Trust(error) if matches!(error.standing(), Standing::Foreign | Standing::Unreadable))
     }
 
     fn is_of_registry(&self) -> bool {

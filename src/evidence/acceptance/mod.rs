@@ -10,9 +10,10 @@ use std::fmt;
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::attested::{AttestationEvidence, Attested};
 use super::facts::{self, Facts};
+use super::reference::Root;
 use super::verdict::{Check, Headline, Outcome, Verdict};
-use super::{AttestationEvidence, Attested, Root};
 use crate::attestation::{PredicateFacts, SkippedCheck, VSA, Verification, VerificationSummary, Warning};
 use crate::diagnostic::{Code, Diagnostic, Exit};
 use crate::oci::Digest;

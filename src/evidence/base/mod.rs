@@ -16,7 +16,8 @@ pub use layers::{Boundary, LayerProof, Mismatch, chain_id};
 pub use origin::Origin;
 pub use own::{Hardened, NotShown, Own, Vouched, namespaces, own};
 
-use super::{PlatformEvidence, Summarized};
+use super::platform::PlatformEvidence;
+use super::summaries::Summarized;
 use crate::diagnostic::{Diagnostic, Exit};
 use crate::oci::reference::{DHI, DOCKER_HUB};
 use crate::oci::{Digest, Platform, Reference, Repository};

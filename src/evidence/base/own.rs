@@ -4,10 +4,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::super::attested::{AttestationEvidence, AttestationForm};
+use super::super::platform::PlatformEvidence;
+use super::super::reference::{Evidence, RootSignatureOutcome};
+use super::super::summaries::summaries;
 use super::super::verdict::one_name;
-use super::super::{
-    AttestationEvidence, AttestationForm, Evidence, PlatformEvidence, RootSignatureOutcome, summaries,
-};
 use super::claims_dhi;
 use crate::attestation::is_provenance;
 use crate::diagnostic::{Code, Diagnostic, Exit};
