@@ -33,7 +33,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let verdict = judge(&evidence, &Requirements::default());
     for platform in &evidence.platforms {
         for (_, attested) in platform.verified() {
-            let statement = &attested.statement;
+            let statement = attested.statement();
             println!("{}  {}  {}", platform.label(), attested.signature().signer, statement.predicate_type);
         }
     }

@@ -7,8 +7,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use base64::Engine;
-use dhi::attestation::{Statement, Summary, short_title, summarize};
+use dhi::attestation::{Summary, short_title, summarize, summary_of};
 use dhi::report::{self, Style};
+use dhi::trust::Statement;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
@@ -60,7 +61,7 @@ fn fixtures() {
         // Predicates of several platforms may say the same.
         let mut pages: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         for statement in statements(layout) {
-            let page = check(&statement.summary(), &statement.predicate_type);
+            let page = check(&summary_of(&statement), &statement.predicate_type);
             assert!(!page.contains("unknown shape"), "{}", statement.predicate_type);
             pages.entry(statement.predicate_type).or_default().insert(page);
         }

@@ -9,14 +9,13 @@ mod yaml;
 use std::sync::LazyLock;
 
 use bytes::Bytes;
-use dhi::attestation::Statement;
 use dhi::limits::Limits;
 use dhi::oci::reference::RemoteName;
 use dhi::oci::{Digest, ImageConfig, Manifest, Platform, Reference, media_type};
 use dhi::registry::Credentials;
 use dhi::trust::{
     Artifact, Bundle, BundleContent, CertificateLog, IdentityRule, Keyring, LogPolicy, LogProof, Matcher,
-    PublicKey, SimpleSignature, Threshold, Trust, TrustedKey, TrustedRoot,
+    PublicKey, SimpleSignature, Statement, Threshold, Trust, TrustedKey, TrustedRoot,
 };
 use serde_json::Value;
 
@@ -153,7 +152,7 @@ pub fn passes_logged() -> bool {
 /// Written anew, a statement is read as the same.
 pub fn statement(data: &[u8]) {
     let Ok(statement) = Statement::parse(data) else { return };
-    let _ = statement.summary();
+    let _ = dhi::attestation::summary_of(&statement);
     let value: Value = serde_json::from_slice(data).unwrap();
     let again = Statement::parse(value.to_string().as_bytes()).unwrap();
     assert_eq!(again.predicate_type, statement.predicate_type);

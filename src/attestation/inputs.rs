@@ -10,9 +10,9 @@ use std::fmt;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::Statement;
 use crate::limits::{Exceeded, PROVENANCE_IMAGES};
 use crate::oci::{Digest, Reference};
+use crate::trust::Statement;
 
 /// Predicate types of provenance.
 const PROVENANCE: [&str; 2] = ["https://slsa.dev/provenance/v0.2", "https://slsa.dev/provenance/v1"];

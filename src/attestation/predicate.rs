@@ -25,7 +25,7 @@ pub fn short_title(predicate_type: &str) -> String {
         // Its URI is not published; this form follows those of its siblings.
         "https://docker.com/dhi/changelog/v0.1" => "Changelog",
         "https://modelcontextprotocol.io/server.json/v1" => "MCP server description",
-        super::COSIGN_SIGN => "cosign signature",
+        crate::trust::COSIGN_SIGN => "cosign signature",
         _ => {
             return match predicate_type.strip_prefix("https://cyclonedx.org/bom") {
                 Some("") => "CycloneDX SBOM".to_owned(),

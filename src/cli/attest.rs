@@ -13,11 +13,9 @@ use super::printer::{Data, Printer};
 use super::progress::Counter;
 use super::question::{QuestionArguments, reference};
 use super::trust::TrustArguments;
-use crate::attestation::{short_title, summarize};
+use crate::attestation::{short_title, summary_of};
 use crate::diagnostic::{Code, Diagnostic, Exit, ToDiagnostic};
-use crate::evidence::{
-    AttestationEvidence, Attested, Evidence, NOT_ASKED_FOR, PlatformEvidence, SignedStatement,
-};
+use crate::evidence::{AttestationEvidence, Attested, Evidence, NOT_ASKED_FOR, PlatformEvidence};
 use crate::limits::Limits;
 use crate::oci::{AmbiguousPlatform, Platform, Reference};
 use crate::report;
@@ -270,7 +268,7 @@ async fn get(arguments: Get, printer: &Printer) -> Result<Exit, Diagnostic> {
         let cosign = trust_arguments.cosign(&trust, &plain_hosts);
         printer.note(&format!(
             "verified: {} of {}, signed by {}, log {}",
-            short_title(&attested.statement.predicate_type),
+            short_title(&attested.statement().predicate_type),
             platform.label(),
             attested.signature().signer,
             attested.signature().log.as_str()
@@ -289,19 +287,17 @@ fn render(
     format: GetFormat,
     style: report::Style,
 ) -> Result<Vec<u8>, Diagnostic> {
-    let signed = attested.signed.as_ref();
-    let SignedStatement { bytes, statement } =
-        signed.ok_or_else(|| Diagnostic::new(Code::BUG_INTERNAL, "the statement was not kept"))?;
+    let signed =
+        attested.whole().ok_or_else(|| Diagnostic::new(Code::BUG_INTERNAL, "the statement was not kept"))?;
     let none = || Diagnostic::new(Code::ATTEST_UNREADABLE, "the statement has no predicate");
     match (format, predicate) {
-        (GetFormat::Raw, false) => Ok(bytes.to_vec()),
+        (GetFormat::Raw, false) => Ok(signed.bytes().to_vec()),
         (GetFormat::Raw, true) => {
-            Ok(statement.predicate.as_ref().ok_or_else(none)?.get().as_bytes().to_vec())
+            Ok(signed.statement().predicate.as_ref().ok_or_else(none)?.get().as_bytes().to_vec())
         }
         (GetFormat::Table, _) => {
-            let predicate = statement.predicate.as_ref().ok_or_else(none)?;
-            let summary = summarize(&statement.predicate_type, predicate);
-            Ok(report::page(&summary, style).into_bytes())
+            signed.statement().predicate.as_ref().ok_or_else(none)?;
+            Ok(report::page(&summary_of(signed.statement()), style).into_bytes())
         }
     }
 }

@@ -1,12 +1,10 @@
 //! What is known about one referrer of an image: an attestation that was judged, with its statement and signatures
 //! or why it does not count; or a referrer that was only listed, and why.
 
-use bytes::Bytes;
-
-use crate::attestation::{COSIGN_SIGN, PredicateFacts, Statement, short_title};
+use crate::attestation::{PredicateFacts, short_title};
 use crate::diagnostic::Diagnostic;
 use crate::oci::{Digest, Repository, media_type};
-use crate::trust::{Quorum, SignatureFacts};
+use crate::trust::{self, COSIGN_SIGN, Reduced};
 
 /// One attestation of an image that was judged.
 #[derive(Clone, Debug)]
@@ -52,41 +50,9 @@ impl AttestationForm {
     }
 }
 
-/// An attestation that verified: signed, and about this image.
-#[derive(Clone, Debug)]
-pub struct Attested {
-    /// The signatures that decided: one of each authority, as many as were demanded.
-    pub signatures: Quorum,
-    /// What it says, without its predicate.
-    pub statement: Statement<PredicateFacts>,
-    /// The size of the statement in bytes.
-    pub size: u64,
-    /// The whole statement, only where the walk was asked to keep it: a verdict never reads it.
-    pub signed: Option<SignedStatement>,
-}
-
-/// A statement as it was signed.
-#[derive(Clone, Debug)]
-pub struct SignedStatement {
-    /// Exactly the bytes.
-    pub bytes: Bytes,
-    /// What they say.
-    pub statement: Statement,
-}
-
-impl Attested {
-    /// What `signatures` prove of a statement. Its bytes are kept only where `keep` says so.
-    pub fn new(signatures: Quorum, signed: SignedStatement, keep: bool) -> Self {
-        let statement = signed.statement.facts();
-        let size = signed.bytes.len() as u64;
-        Self { signatures, statement, size, signed: keep.then_some(signed) }
-    }
-
-    /// The signature that was found first.
-    pub fn signature(&self) -> &SignatureFacts {
-        self.signatures.first()
-    }
-}
+/// An attestation that verified: enough authorities signed it, and it is about this image. The whole statement is kept
+/// only where the walk was asked to: a verdict never reads it.
+pub type Attested = trust::Attested<Reduced<PredicateFacts>>;
 
 /// The reason of an attestation whose type is not among those asked for.
 pub const NOT_ASKED_FOR: &str = "not asked for (`--predicate-type`)";

@@ -34,16 +34,16 @@ pub(super) fn of_attestation(
     let mut facts = of_image(platform);
     facts.push(("attestation", format!("{}, {}", attestation.digest, attestation.form.as_str())));
     if let Ok(attested) = &attestation.outcome {
-        facts.push(("statement", attested.statement.predicate_type.clone()));
+        facts.push(("statement", attested.statement().predicate_type.clone()));
         // A chart may be vouched for by what is said about its index.
         let judged = [platform.digest.to_string(), evidence.root.digest.to_string()];
-        let subjects = attested.statement.subjects.iter().enumerate();
+        let subjects = attested.statement().subjects.iter().enumerate();
         let mut digests = subjects.flat_map(|(number, subject)| {
             subject.digest.iter().map(move |(algorithm, hex)| (number, format!("{algorithm}:{hex}")))
         });
         let named = digests.find(|(_, digest)| judged.contains(digest));
         facts.extend(named.map(|(number, digest)| ("subject", format!("{digest}, subject[{number}]"))));
-        signatures(&mut facts, attested.signatures.iter());
+        signatures(&mut facts, attested.signatures().iter());
     }
     facts.push(("found in", attestation.found_in.to_string()));
     facts
@@ -54,8 +54,11 @@ pub(super) fn of_summary(attestation: &AttestationEvidence, attested: &Attested,
     let kind = if root.is_index { "index" } else { "manifest" };
     let mut facts = vec![(kind, root.digest.to_string())];
     facts.push(("attestation", format!("{}, {}", attestation.digest, attestation.form.as_str())));
-    facts.push(("statement", format!("{}, predicate.verificationResult", attested.statement.predicate_type)));
-    signatures(&mut facts, attested.signatures.iter());
+    facts.push((
+        "statement",
+        format!("{}, predicate.verificationResult", attested.statement().predicate_type),
+    ));
+    signatures(&mut facts, attested.signatures().iter());
     facts.push(("found in", attestation.found_in.to_string()));
     facts
 }

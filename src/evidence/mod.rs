@@ -14,7 +14,7 @@ mod summaries;
 mod verdict;
 
 pub use acceptance::{Accepted, Expected, LeftOut, Refused, accept, verifier_of};
-pub use attested::{AttestationEvidence, AttestationForm, Attested, Listed, NOT_ASKED_FOR, SignedStatement};
+pub use attested::{AttestationEvidence, AttestationForm, Attested, Listed, NOT_ASKED_FOR};
 pub use base::{
     Answer, Base, BaseProof, Boundary, Candidate, Fate, Hardened, LayerProof, Mismatch, NotShown, Origin,
     Own, PlatformBase, Vouched, boundary, chain_id, claims_dhi, decide, is_label_of_no_layers, namespaces,

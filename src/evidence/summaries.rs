@@ -32,8 +32,8 @@ pub fn summaries(platform: &PlatformEvidence) -> Vec<Summarized> {
     let mut by_verifier: BTreeMap<Option<String>, Vec<(Digest, &VerificationSummary)>> = BTreeMap::new();
     let mut unreadable = Vec::new();
     for (attestation, attested) in platform.verified() {
-        let PredicateFacts::Summary(parsed) = &attested.statement.predicate else { continue };
-        if attested.statement.predicate_type != VSA || attested.signature().role != Role::Image {
+        let PredicateFacts::Summary(parsed) = &attested.statement().predicate else { continue };
+        if attested.statement().predicate_type != VSA || attested.signature().role != Role::Image {
             continue;
         }
         match parsed {

@@ -304,8 +304,8 @@ fn judge_platform(platform: &PlatformEvidence, evidence: &Evidence, checks: &mut
         let scope = format!("{} of {scope}", attestation.title());
         let check = match &attestation.outcome {
             Ok(attested) => {
-                let says = signed_by(&attested.signatures);
-                let unknown = attested.signatures.iter().find_map(|facts| match &facts.log {
+                let says = signed_by(attested.signatures());
+                let unknown = attested.signatures().iter().find_map(|facts| match &facts.log {
                     LogProof::Unknown { cause } => Some(cause),
                     _ => None,
                 });
@@ -355,7 +355,7 @@ fn missing(platform: &PlatformEvidence, evidence: &Evidence) -> Vec<Diagnostic> 
     let answering: Vec<&str> = platform
         .verified()
         .filter(|(_, attested)| attested.signature().role == Role::Image)
-        .map(|(_, attested)| attested.statement.predicate_type.as_str())
+        .map(|(_, attested)| attested.statement().predicate_type.as_str())
         // What somebody made of the evidence is no evidence, unless that is what was asked for.
         .filter(|predicate_type| *predicate_type != VSA || !predicate_types.is_empty())
         .collect();
@@ -442,7 +442,7 @@ pub(super) fn one_name(evidence: &Evidence) -> Option<Check> {
     let mut names: BTreeMap<SignedName, Vec<String>> = BTreeMap::new();
     for platform in &evidence.platforms {
         for (_, attested) in platform.verified() {
-            for facts in attested.signatures.iter().filter(|facts| facts.signer.is_dhi()) {
+            for facts in attested.signatures().iter().filter(|facts| facts.signer.is_dhi()) {
                 if let Some(name) = &facts.signed_name {
                     names.entry(name.clone()).or_default().push(platform.label());
                 }
@@ -468,7 +468,7 @@ fn headline(evidence: &Evidence, exit: Exit) -> Headline {
         .platforms
         .iter()
         .flat_map(PlatformEvidence::verified)
-        .map(|(_, attested)| &attested.signatures)
+        .map(|(_, attested)| attested.signatures())
         .filter(|signatures| signatures.first().role == Role::Image)
         .collect();
     let names = |only_dhi: bool| -> Vec<SignedName> {
@@ -510,10 +510,7 @@ fn signed_by(signatures: &Quorum) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::attestation::Statement;
-    use crate::evidence::{
-        AttestationEvidence, AttestationForm, Attested, Kind, Root, RootSignature, SignedStatement,
-    };
+    use crate::evidence::{AttestationEvidence, AttestationForm, Attested, Kind, Root, RootSignature};
     use crate::oci::{Platform, Reference, media_type};
     use crate::trust::{Form, SignatureFacts, Signer, TrustedKey};
 
@@ -545,14 +542,7 @@ mod tests {
                 predicate_type: Some(SPDX.to_owned()),
                 found_in: "dhi.io/python".parse::<Reference>().unwrap().repository,
                 form: AttestationForm::InToto,
-                outcome: Ok(Attested::new(
-                    Quorum::of(signature),
-                    SignedStatement {
-                        statement: Statement::parse(statement.as_bytes()).unwrap(),
-                        bytes: statement.clone().into(),
-                    },
-                    false,
-                )),
+                outcome: Ok(Attested::of(Quorum::of(signature), &statement)),
             });
         PlatformEvidence {
             digest: Digest::of(architecture.as_bytes()),

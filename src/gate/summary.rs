@@ -211,7 +211,7 @@ fn undated(evidence: &Evidence, base: Option<&BaseProof>) -> Option<String> {
         _ => None,
     };
     let attested = evidence.platforms.iter().flat_map(PlatformEvidence::verified);
-    let attested = attested.flat_map(|(_, attested)| attested.signatures.iter());
+    let attested = attested.flat_map(|(_, attested)| attested.signatures().iter());
     let vouched = vouched(base).map(|vouched| &vouched.signature);
     let mut all = root.into_iter().flatten().chain(attested).chain(vouched);
     let undated =

@@ -127,7 +127,7 @@ fn advised(
     {
         return problem.hint(format!("the hardened one is `{hardened}`"));
     }
-    let signers = platform.verified().flat_map(|(_, attested)| attested.signatures.iter());
+    let signers = platform.verified().flat_map(|(_, attested)| attested.signatures().iter());
     let mut counting = signers.filter(|facts| facts.role == Role::Image).peekable();
     if counting.peek().is_none() || counting.any(|facts| facts.signer.is_dhi()) {
         return problem;

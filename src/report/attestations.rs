@@ -9,7 +9,7 @@ use super::columns::columns;
 use super::json::{NotJudgedJson, ProblemJson, SignatureJson, more, not_judged_json};
 use super::judged::skipped;
 use super::style::printable;
-use crate::attestation::short_title;
+use crate::attestation::{short_title, summary_of};
 use crate::evidence::{
     AttestationEvidence, Attested, Evidence, Listed, NOT_ASKED_FOR, PlatformEvidence, not_judged,
 };
@@ -97,7 +97,7 @@ fn table(platform: &PlatformEvidence, alike: bool) -> String {
         .iter()
         .map(|attestation| {
             let (says, size) = match &attestation.outcome {
-                Ok(attested) => (says(attested), size(attested.size)),
+                Ok(attested) => (says(attested), size(attested.size())),
                 Err(_) => ("not verified, so not shown".to_owned(), "-".to_owned()),
             };
             [
@@ -203,12 +203,12 @@ struct AttestationJson<'a> {
 
 /// What the predicate says in a line, where the statement was kept.
 fn says(attested: &Attested) -> String {
-    attested.signed.as_ref().map_or_else(|| "-".to_owned(), |signed| signed.statement.summary().line)
+    attested.whole().map_or_else(|| "-".to_owned(), |signed| summary_of(signed.statement()).line)
 }
 
 /// Who signed, one after the other.
 fn names(attested: &Attested) -> String {
-    attested.signatures.iter().map(|facts| facts.signer.name()).collect::<Vec<_>>().join(", ")
+    attested.signatures().iter().map(|facts| facts.signer.name()).collect::<Vec<_>>().join(", ")
 }
 
 /// The JSON document, `docs/schemas/attest-list-1.json`.
@@ -224,9 +224,9 @@ pub fn list_json(evidence: &Evidence) -> String {
                 form: Some(attestation.form.as_str()),
                 found_in: Some(attestation.found_in.to_string()),
                 summary: attested.ok().map(says),
-                size: attested.ok().map(|attested| attested.size),
+                size: attested.ok().map(|attested| attested.size()),
                 signature: attested.ok().map(|attested| SignatureJson::new(attested.signature())),
-                more_signatures: attested.map(|attested| more(&attested.signatures)).unwrap_or_default(),
+                more_signatures: attested.map(|attested| more(attested.signatures())).unwrap_or_default(),
                 problem: attested.err().map(ProblemJson::new),
                 reason: None,
             }

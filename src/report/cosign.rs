@@ -31,7 +31,7 @@ impl Cosign<'_> {
         }
         for platform in &evidence.platforms {
             for (attestation, attested) in platform.verified() {
-                for facts in attested.signatures.iter() {
+                for facts in attested.signatures().iter() {
                     lines.push(self.attestation(platform, attestation, facts));
                 }
             }

@@ -556,11 +556,11 @@ impl<'a> AttestationJson<'a> {
             found_in: attestation.found_in.to_string(),
             outcome: if attested.is_ok() { "verified" } else { "failed" },
             signature: attested.ok().map(|attested| SignatureJson::new(attested.signature())),
-            more_signatures: attested.map(|attested| more(&attested.signatures)).unwrap_or_default(),
+            more_signatures: attested.map(|attested| more(attested.signatures())).unwrap_or_default(),
             statement: attested.ok().map(|attested| StatementJson {
-                statement_type: &attested.statement.statement_type,
-                size: attested.size,
-                subjects: attested.statement.subject_digests(),
+                statement_type: &attested.statement().statement_type,
+                size: attested.size(),
+                subjects: attested.statement().subject_digests(),
             }),
             problem: attested.err().map(ProblemJson::new),
         }

@@ -142,7 +142,7 @@ fn counts(platform: &PlatformEvidence) -> String {
 fn keys(platform: &PlatformEvidence) -> String {
     let mut keys: Vec<&str> = Vec::new();
     for (_, attested) in platform.verified() {
-        for facts in attested.signatures.iter() {
+        for facts in attested.signatures().iter() {
             if !keys.contains(&facts.signer.name()) {
                 keys.push(facts.signer.name());
             }

@@ -7,12 +7,12 @@ use bytes::Bytes;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::attestation::PREDICATE_TYPE;
 use crate::oci::media_type::{
     COSIGN_SIGNATURE, IN_TOTO, OCI_EMPTY, OCI_MANIFEST, SIGSTORE_BUNDLE_V03, SIMPLE_SIGNING,
 };
 use crate::oci::{Descriptor, Digest};
 use crate::registry::Referrer;
+use crate::trust::PREDICATE_TYPE;
 
 /// The configuration of artifacts that have none.
 const EMPTY: &[u8] = b"{}";

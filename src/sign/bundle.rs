@@ -29,7 +29,7 @@ pub(super) fn signature_statement(digest: &Digest) -> Vec<u8> {
     let statement = json!({
         "_type": "https://in-toto.io/Statement/v1",
         "subject": [{ "digest": { digest.algorithm(): digest.hex() }, "annotations": {} }],
-        "predicateType": crate::attestation::COSIGN_SIGN,
+        "predicateType": crate::trust::COSIGN_SIGN,
         "predicate": {},
     });
     statement.to_string().into_bytes()

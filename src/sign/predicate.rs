@@ -5,9 +5,9 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::Error;
-use crate::attestation::{COSIGN_SIGN, Statement};
 use crate::limits::{Exceeded, Limits};
 use crate::oci::{Digest, json};
+use crate::trust::{COSIGN_SIGN, Statement};
 
 /// `_type` of the statements that Docker's attestations have.
 const STATEMENT: &str = "https://in-toto.io/Statement/v0.1";

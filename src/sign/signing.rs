@@ -14,11 +14,10 @@ use super::predicate::{Document, PredicateType, Stated, statement};
 use super::signer::{Signature, Signer};
 use super::target::Subject;
 use super::{Error, Root};
-use crate::attestation::COSIGN_SIGN;
 use crate::limits::{Exceeded, Limits};
 use crate::oci::{Descriptor, Digest, Repository, Tag};
 use crate::registry::{self, FoundBy, Push};
-use crate::trust;
+use crate::trust::{self, COSIGN_SIGN};
 
 /// `_type` of statements of version 1.
 const STATEMENT_V1: &str = "https://in-toto.io/Statement/v1";

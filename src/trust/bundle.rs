@@ -13,15 +13,18 @@ use super::certificate::Certificate;
 use super::dsse::{Envelope, SignedPayload, decode};
 use super::log::Entries;
 use super::signature::{Candidate, Content as SignedContent, hex};
-use super::{Artifact, Error, Form, LogPolicy, Trust, Verified, time};
+use super::{
+    Artifact, COSIGN_SIGN, Error, Form, ImageSignature, LogPolicy, SignedStatement, Statement, Trust,
+    Verified, time,
+};
 use crate::limits::{Exceeded, Limits};
-use crate::oci::{Digest, claimed, json, media_type};
+use crate::oci::{Digest, claimed, json};
 
-/// What a bundle signs.
+/// What a bundle signs. Before it is verified a statement is a payload of which nothing is read.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum BundleContent {
+pub enum BundleContent<S = SignedPayload> {
     /// A statement about the artifact.
-    Statement(SignedPayload),
+    Statement(S),
     /// The artifact itself.
     Message,
 }
@@ -159,7 +162,7 @@ impl Trust {
         &self,
         bundle: &Bundle,
         artifact: Artifact<'_>,
-    ) -> Result<Verified<BundleContent>, Error> {
+    ) -> Result<Verified<BundleContent<SignedStatement>>, Error> {
         let content = match &bundle.content {
             BundleContent::Statement(payload) => {
                 SignedContent::Envelope { signature: bundle.signature.clone(), payload: payload.clone() }
@@ -180,17 +183,54 @@ impl Trust {
             version: bundle.version,
         };
         let author = self.author(&candidate)?;
-        match &bundle.content {
-            BundleContent::Statement(payload) => about(payload, &artifact)?,
-            BundleContent::Message => named(bundle.message_digest.as_ref(), &artifact)?,
-        }
+        let content = match &bundle.content {
+            BundleContent::Statement(payload) => {
+                BundleContent::Statement(SignedStatement::of_payload(payload, &artifact)?)
+            }
+            BundleContent::Message => {
+                named(bundle.message_digest.as_ref(), &artifact)?;
+                BundleContent::Message
+            }
+        };
         candidate.entries = if self.log == LogPolicy::Skip {
             Entries::unseen(!bundle.entries.is_empty())
         } else {
             Entries::of_bundle(&bundle.entries, bundle.version)?
         };
         let facts = self.prove(&candidate, &author, None)?;
-        Ok(Verified::new(bundle.content.clone(), facts))
+        Ok(Verified::new(content, facts))
+    }
+}
+
+impl Trust {
+    /// Takes a bundle for a signature of the object itself: over that, or over a statement that says "this was signed".
+    /// Any other statement is an attestation, of which nothing is checked: `None`.
+    pub fn verify_signing_bundle(
+        &self,
+        bundle: &Bundle,
+        object: Digest,
+    ) -> Result<Option<Verified<ImageSignature>>, Error> {
+        let signs = match &bundle.content {
+            BundleContent::Statement(payload) => Statement::parse(&payload.bytes)
+                .is_ok_and(|statement| statement.predicate_type == COSIGN_SIGN),
+            BundleContent::Message => true,
+        };
+        if !signs {
+            return Ok(None);
+        }
+        let verified = self.verify_bundle(bundle, Artifact::named(object))?;
+        Ok(Some(verified.map(|_| ImageSignature { digest: object, predicate_type: None })))
+    }
+}
+
+impl Verified<BundleContent<SignedStatement>> {
+    /// The statement with its signature, where the bundle holds one.
+    pub fn into_statement(self) -> Option<Verified<SignedStatement>> {
+        let (content, facts) = self.into_parts();
+        match content {
+            BundleContent::Statement(statement) => Some(Verified::new(statement, facts)),
+            BundleContent::Message => None,
+        }
     }
 }
 
@@ -215,45 +255,4 @@ fn named(digest: Option<&MessageDigest>, artifact: &Artifact<'_>) -> Result<(), 
             Err(Error::SubjectMismatch { signed, expected: artifact.digest() })
         }
     }
-}
-
-/// A statement must have the artifact among its subjects.
-pub(super) fn about(payload: &SignedPayload, artifact: &Artifact<'_>) -> Result<(), Error> {
-    #[derive(Deserialize)]
-    struct Statement {
-        #[serde(rename = "_type")]
-        statement_type: String,
-        subject: Vec<Subject>,
-    }
-    #[derive(Deserialize)]
-    struct Subject {
-        digest: std::collections::BTreeMap<String, String>,
-    }
-    if payload.payload_type != media_type::IN_TOTO {
-        let cause = format!("its type is `{}`, not a statement", payload.payload_type);
-        return Err(Error::Payload { cause });
-    }
-    let statement: Statement = json::parse(&payload.bytes, "signed statement")
-        .map_err(|error| Error::Payload { cause: error.to_string() })?;
-    if !media_type::STATEMENT_TYPES.contains(&statement.statement_type.as_str()) {
-        let cause = format!("`_type` is `{}`, which is no in-toto statement", statement.statement_type);
-        return Err(Error::Payload { cause });
-    }
-    // Some name packages by SHA-512 alone, which can be compared where the bytes are at hand.
-    let digest = artifact.digest();
-    let mut known = vec![(digest.algorithm(), digest.hex())];
-    known.extend(artifact.hashed(HashAlgorithm::Sha2512).map(|hash| ("sha512", hex(&hash))));
-    let names =
-        |subject: &Subject| known.iter().any(|(algorithm, hex)| subject.digest.get(*algorithm) == Some(hex));
-    if statement.subject.iter().any(names) {
-        return Ok(());
-    }
-    let signed = statement
-        .subject
-        .iter()
-        .flat_map(|subject| &subject.digest)
-        .map(|(algorithm, hex)| format!("{algorithm}:{hex}"))
-        .collect::<Vec<_>>()
-        .join(", ");
-    Err(Error::SubjectMismatch { signed, expected: digest })
 }

@@ -3,12 +3,11 @@
 
 use sigstore_verify::types::MediaType;
 
-use super::bundle::about;
 use super::certificate::Certificate;
 use super::dsse::{Envelope, SignedPayload};
 use super::log::{self, Entries};
 use super::signature::{Candidate, Content};
-use super::{Artifact, Error, Form, Trust, Verified, time};
+use super::{Artifact, Error, Form, SignedStatement, Trust, Verified, time};
 use crate::limits::Limits;
 use crate::oci::json;
 
@@ -42,7 +41,7 @@ impl Trust {
         layer: EnvelopeLayer<'_>,
         artifact: Artifact<'_>,
         limits: &Limits,
-    ) -> Result<Verified<SignedPayload>, Error> {
+    ) -> Result<Verified<SignedStatement>, Error> {
         let (payload, signature) = layer.read(limits)?;
         let certificate =
             layer.certificate.map(|leaf| Certificate::from_pem(leaf, layer.chain, limits)).transpose()?;
@@ -63,11 +62,11 @@ impl Trust {
                 self.author(&candidate)?
             }
         };
-        about(&payload, &artifact)?;
+        let statement = SignedStatement::of_payload(&payload, &artifact)?;
         candidate.entries = log::annotation(layer.log_entry, self.log, limits)?;
         candidate.version = candidate.entries.version();
         candidate.stamps = layer.timestamp.map(time::from_annotation).transpose()?.into_iter().collect();
         let facts = self.prove(&candidate, &author, None)?;
-        Ok(Verified::new(payload, facts))
+        Ok(Verified::new(statement, facts))
     }
 }

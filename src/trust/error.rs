@@ -106,6 +106,30 @@ pub enum Error {
         /// What is wrong.
         cause: String,
     },
+    /// A statement that cannot be read.
+    #[error("the statement cannot be read: {cause}")]
+    Statement {
+        /// What is wrong.
+        cause: String,
+    },
+    /// A signed statement none of whose subjects is the object at hand.
+    #[error("the statement is not about this image")]
+    StatementSubject {
+        /// The digests of its subjects, as `algorithm:hex`.
+        subjects: Vec<String>,
+        /// The object at hand.
+        expected: Digest,
+    },
+    /// A signed attestation that claims another predicate type than its statement has.
+    #[error("the attestation claims another predicate type than its statement has")]
+    PredicateType {
+        /// That of the statement.
+        stated: String,
+        /// What the manifest says.
+        claimed: Option<String>,
+        /// What a signed payload says, where that is another one too.
+        signed: Option<String>,
+    },
     /// A good signature about another object.
     #[error("the signature is about another object")]
     SubjectMismatch {
@@ -176,9 +200,9 @@ impl Error {
             Self::KeyOutsideWindow { .. } => 2,
             Self::Certificate { .. } => 3,
             Self::Time { .. } => 4,
-            Self::SubjectMismatch { .. } => 5,
+            Self::SubjectMismatch { .. } | Self::StatementSubject { .. } => 5,
             Self::SignedName { .. } => 6,
-            Self::Payload { .. } => 7,
+            Self::Payload { .. } | Self::Statement { .. } | Self::PredicateType { .. } => 7,
             Self::LogMissing { .. } => 8,
             Self::Threshold { .. } => 9,
             Self::Altered { .. } => 10,
@@ -213,6 +237,9 @@ impl Error {
             | Self::Time { .. }
             | Self::Payload { .. }
             | Self::SubjectMismatch { .. }
+            | Self::Statement { .. }
+            | Self::StatementSubject { .. }
+            | Self::PredicateType { .. }
             | Self::LogMissing { .. }
             | Self::LogBad { .. }
             | Self::KeyOutsideWindow { .. }
@@ -300,10 +327,25 @@ impl ToDiagnostic for Error {
             Self::Altered { named } => Diagnostic::new(Code::TRUST_TAMPERED, text)
                 .fact("named", claimed(named))
                 .hint("the copy is broken or forged: compare it with the original registry"),
-            Self::Unreadable { .. } => Diagnostic::new(Code::ATTEST_UNREADABLE, text),
+            Self::Unreadable { .. } | Self::Statement { .. } => Diagnostic::new(Code::ATTEST_UNREADABLE, text),
             Self::Payload { .. } => Diagnostic::new(Code::TRUST_PAYLOAD, text),
             Self::SubjectMismatch { signed, expected } => {
                 Diagnostic::new(Code::TRUST_SUBJECT_MISMATCH, text).fact("signed", signed).fact("expected", expected)
+            }
+            Self::StatementSubject { subjects, expected } => {
+                let subjects = if subjects.is_empty() { "none".to_owned() } else { subjects.join(", ") };
+                Diagnostic::new(Code::TRUST_SUBJECT_MISMATCH, text)
+                    .fact("subjects", subjects)
+                    .fact("expected", expected)
+            }
+            Self::PredicateType { stated, claimed: on_manifest, signed } => {
+                let problem = Diagnostic::new(Code::TRUST_PREDICATE_MISMATCH, text)
+                    .fact("manifest", on_manifest.as_deref().map_or("none".to_owned(), claimed))
+                    .fact("statement", stated);
+                match signed {
+                    Some(signed) => problem.fact("signed payload", signed),
+                    None => problem,
+                }
             }
             Self::SignedName { signed, expected } => {
                 let problem = Diagnostic::new(Code::TRUST_SIGNED_NAME, text)

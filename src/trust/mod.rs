@@ -42,6 +42,7 @@
 //! let trust = Trust { log: LogPolicy::Require, ..Default::default() };
 //! ```
 
+mod attested;
 mod bundle;
 mod certificate;
 mod codes;
@@ -60,9 +61,11 @@ mod signed_name;
 mod signer;
 mod simple_signing;
 mod spki;
+mod statement;
 mod time;
 mod verified;
 
+pub use attested::{Attested, Reduced, SignedObject};
 pub use bundle::{Bundle, BundleContent};
 pub use continuity::{Admission, Admitted, Proof, Refusal, Voucher};
 pub use dsse::SignedPayload;
@@ -78,6 +81,7 @@ pub use signature::{Artifact, CertificateLog};
 pub use signed_name::SignedName;
 pub use signer::{Authority, Signer};
 pub use simple_signing::{ImageSignature, SimpleSignature};
+pub use statement::{COSIGN_SIGN, PREDICATE_TYPE, SignedStatement, Statement, Subject, Written};
 pub use time::{ProvenTime, Witness};
 pub use verified::{Form, Role, SignatureFacts, Verified};
 

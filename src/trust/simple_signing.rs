@@ -34,15 +34,23 @@ pub struct SimpleSignature<'a> {
     pub timestamp: Option<&'a str>,
 }
 
-/// What a good signature says: this digest, under this name.
+/// What a good signature of an object says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ImageSignature {
-    /// `critical.image.docker-manifest-digest`, equal to the digest asked about.
-    pub digest: Digest,
-    /// `critical.identity.docker-reference`.
-    pub docker_reference: String,
-    /// `optional.predicateType`, which Docker writes into signatures of attestations.
-    pub predicate_type: Option<String>,
+    pub(super) digest: Digest,
+    pub(super) predicate_type: Option<String>,
+}
+
+impl ImageSignature {
+    /// The object that is signed: `critical.image.docker-manifest-digest`, or what a bundle is about.
+    pub fn digest(&self) -> Digest {
+        self.digest
+    }
+
+    /// `optional.predicateType`, which Docker writes into signatures of attestations. Bundles have none.
+    pub fn predicate_type(&self) -> Option<&str> {
+        self.predicate_type.as_deref()
+    }
 }
 
 #[derive(Deserialize)]
@@ -130,11 +138,7 @@ impl Trust {
         candidate.stamps = signature.timestamp.map(time::from_annotation).transpose()?.into_iter().collect();
         let name = SignedName::parse(&payload.docker_reference);
         let facts = self.prove(&candidate, &author, name)?;
-        let value = ImageSignature {
-            digest: *digest,
-            docker_reference: payload.docker_reference,
-            predicate_type: payload.predicate_type,
-        };
+        let value = ImageSignature { digest: *digest, predicate_type: payload.predicate_type };
         Ok(Verified::new(value, facts))
     }
 }

@@ -19,9 +19,18 @@ impl<T> Verified<T> {
         Self { value, facts }
     }
 
+    /// The same signature, with what is kept of the value.
+    pub(super) fn map<U>(self, keep: impl FnOnce(T) -> U) -> Verified<U> {
+        Verified { value: keep(self.value), facts: self.facts }
+    }
+
     /// What was signed.
     pub fn value(&self) -> &T {
         &self.value
+    }
+
+    pub(super) fn into_parts(self) -> (T, SignatureFacts) {
+        (self.value, self.facts)
     }
 
     /// By whom, how, and with what proof.
@@ -33,20 +42,57 @@ impl<T> Verified<T> {
 /// The facts of one good signature.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SignatureFacts {
-    /// Who made it.
+    ///
     pub signer: Signer,
-    /// `ecdsa-p256`, …
+    ///
     pub algorithm: &'static str,
-    /// What key or identity were given for.
+    ///
     pub role: Role,
-    /// In which form the signature is stored.
+    ///
     pub form: Form,
-    /// The name in the signed payload. Only simple signing has one.
+    ///
     pub signed_name: Option<SignedName>,
-    /// The transparency log.
+    ///
     pub log: LogProof,
-    /// Times at which it is proven to have existed; key or certificate were valid at each.
+    ///
     pub times: Vec<ProvenTime>,
+}
+
+impl SignatureFacts {
+    /// Who made it.
+    pub fn signer(&self) -> &Signer {
+        &self.signer
+    }
+
+    /// `ecdsa-p256`, …
+    pub fn algorithm(&self) -> &'static str {
+        self.algorithm
+    }
+
+    /// What key or identity were given for.
+    pub fn role(&self) -> Role {
+        self.role
+    }
+
+    /// In which form the signature is stored.
+    pub fn form(&self) -> Form {
+        self.form
+    }
+
+    /// The name in the signed payload. Only simple signing has one.
+    pub fn signed_name(&self) -> Option<&SignedName> {
+        self.signed_name.as_ref()
+    }
+
+    /// What is known from the transparency log.
+    pub fn log(&self) -> &LogProof {
+        &self.log
+    }
+
+    /// Times at which it is proven to have existed; key or certificate were valid at each.
+    pub fn times(&self) -> &[ProvenTime] {
+        &self.times
+    }
 }
 
 /// What a key was given for.

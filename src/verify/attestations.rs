@@ -5,17 +5,15 @@ use bytes::Bytes;
 use futures_util::StreamExt;
 
 use super::memory::{Room, STATEMENT};
-use super::self_signed::SelfSigned;
-use super::signatures::{Good, Purpose};
+use super::self_signed::{SIGNS_IMAGE, SelfSigned};
+use super::signatures::Purpose;
 use super::subject::Fetched;
 use super::{Walk, about, subject};
-use crate::attestation::{PREDICATE_TYPE, Statement};
 use crate::diagnostic::{Code, Diagnostic, ToDiagnostic};
-use crate::evidence::{
-    AttestationEvidence, AttestationForm, Attested, Listed, NOT_ASKED_FOR, SignedStatement,
-};
+use crate::evidence::{AttestationEvidence, AttestationForm, Listed, NOT_ASKED_FOR};
 use crate::oci::{Descriptor, ImageManifest, Repository, claimed, media_type};
 use crate::registry::{Freshness, Referrers};
+use crate::trust::PREDICATE_TYPE;
 
 /// What a referrer turned out to be.
 pub(super) enum Referrer {
@@ -27,8 +25,8 @@ pub(super) enum Referrer {
 
 /// What a referrer's manifest holds.
 enum Content {
-    /// An in-toto statement, as fetched, with the room that it takes until it is judged.
-    Statement(Bytes, Room),
+    /// An in-toto statement and the bytes of its manifest, as fetched, with the room that it takes until it is judged.
+    Statement { manifest: Bytes, statement: Bytes, room: Room },
     /// An in-toto attestation that cannot be used.
     Broken(Diagnostic),
     /// An in-toto attestation of another predicate type than was asked for.
@@ -88,8 +86,8 @@ impl Walk<'_> {
             }
         };
         let read = async {
-            let manifest = match self.referrer(repository, listed).await? {
-                Fetched::Manifest(manifest) => manifest,
+            let (manifest, bytes) = match self.referrer(repository, listed).await? {
+                Fetched::Manifest(manifest, bytes) => (manifest, bytes),
                 Fetched::Index(kind) => return Ok(Err(kind)),
             };
             let content = match self.statement_layer(&manifest, image) {
@@ -99,7 +97,7 @@ impl Walk<'_> {
                 Some(Ok((_, layer))) => {
                     let room = self.options.memory.attestation(layer.size, STATEMENT).await;
                     match self.blob(repository, &layer, self.options.limits.statement).await {
-                        Ok(bytes) => Content::Statement(bytes, room),
+                        Ok(statement) => Content::Statement { manifest: bytes, statement, room },
                         Err(error) => Content::Broken(error.to_diagnostic()),
                     }
                 }
@@ -130,8 +128,8 @@ impl Walk<'_> {
             Err(failure) => return judged(claimed.cloned(), Err(failure.to_diagnostic())),
         };
         let predicate_type = manifest.annotations.get(PREDICATE_TYPE).cloned();
-        let (bytes, _room) = match content {
-            Content::Statement(bytes, room) => (bytes, room),
+        let (stored, statement, _room) = match content {
+            Content::Statement { manifest, statement, room } => (manifest, statement, room),
             Content::Broken(problem) => return judged(predicate_type, Err(problem)),
             Content::NotAskedFor => {
                 return vec![Referrer::Listed(Listed {
@@ -148,7 +146,10 @@ impl Walk<'_> {
             None => self.signature(repository, listed, Purpose::Attestation, Freshness::Cached).await,
         };
         let outcome = match signature {
-            Ok(good) => self.bind(good, bytes, predicate_type.as_deref(), image),
+            Ok(signed) => signed
+                .attests(&stored, statement, image.digest)
+                .map(|attested| attested.reduce(self.options.keep_statements))
+                .map_err(|error| error.to_diagnostic()),
             Err(failure) => Err(failure.to_diagnostic()),
         };
         judged(predicate_type, outcome)
@@ -216,7 +217,7 @@ impl Walk<'_> {
             })]
         };
         if kind == media_type::COSIGN_SIGNATURE {
-            return list("a signature of the image, not an attestation");
+            return list(SIGNS_IMAGE);
         }
         if kind.starts_with(media_type::SIGSTORE_BUNDLE_PREFIX) {
             return vec![self.bundle_attestation(repository, image, listed, manifest).await];
@@ -229,43 +230,6 @@ impl Walk<'_> {
         }
         list("not an attestation")
     }
-
-    /// Binds statement and signature: same predicate type everywhere, and this image as subject.
-    fn bind(
-        &self,
-        good: Good,
-        bytes: Bytes,
-        predicate_type: Option<&str>,
-        image: &Descriptor,
-    ) -> Result<Attested, Diagnostic> {
-        let statement = Statement::parse(&bytes).map_err(|error| error.to_diagnostic())?;
-        let other = good.predicate_types.iter().find(|signed| **signed != statement.predicate_type);
-        if predicate_type != Some(statement.predicate_type.as_str()) || other.is_some() {
-            let problem = Diagnostic::new(
-                Code::TRUST_PREDICATE_MISMATCH,
-                "the attestation claims another predicate type than its statement has",
-            )
-            .fact("manifest", predicate_type.map_or("none".to_owned(), claimed))
-            .fact("statement", &statement.predicate_type);
-            return Err(match other {
-                Some(signed) => problem.fact("signed payload", signed),
-                None => problem,
-            });
-        }
-        about_image(&statement, image)?;
-        Ok(Attested::new(good.signatures, SignedStatement { bytes, statement }, self.options.keep_statements))
-    }
-}
-
-pub(super) fn about_image(statement: &Statement, image: &Descriptor) -> Result<(), Diagnostic> {
-    if statement.is_about(&image.digest) {
-        return Ok(());
-    }
-    let subjects = statement.subject_digests();
-    let subjects = if subjects.is_empty() { "none".to_owned() } else { subjects.join(", ") };
-    Err(Diagnostic::new(Code::TRUST_SUBJECT_MISMATCH, "the statement is not about this image")
-        .fact("subjects", subjects)
-        .fact("expected", image.digest))
 }
 
 /// Marks a failure with the repository that it happened in, where that is not the image's own.

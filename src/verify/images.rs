@@ -400,7 +400,7 @@ impl Walk<'_> {
         let mut verified = evidence
             .verified()
             .filter(|(_, attested)| attested.signature().role == Role::Image)
-            .map(|(_, attested)| &attested.statement.predicate_type);
+            .map(|(_, attested)| &attested.statement().predicate_type);
         match self.options.predicate_types.as_slice() {
             // What somebody made of the evidence is no evidence.
             [] => verified.any(|predicate_type| *predicate_type != VSA),

@@ -299,7 +299,7 @@ impl Walk<'_> {
             None => self.signature(repository, &descriptor, Purpose::Root, Freshness::Now).await,
         };
         match found {
-            Ok(good) => RootSignatureOutcome::Good(Box::new(good.signatures)),
+            Ok(signed) => RootSignatureOutcome::Good(Box::new(signed.into_signatures())),
             Err(signatures::Failure::Trust(crate::trust::Error::Unsigned)) => RootSignatureOutcome::Absent,
             Err(failure) if failure.is_of_others() => RootSignatureOutcome::Unknown(failure.to_diagnostic()),
             Err(failure) => RootSignatureOutcome::Failed(failure.to_diagnostic()),

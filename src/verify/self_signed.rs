@@ -1,20 +1,18 @@
 //! Attestations that carry their own signature: Sigstore bundles, and DSSE envelopes as cosign stores them. They
 //! are judged only when the caller gave keys or identities for them, and those that none of them made stay listed.
 
-use super::attestations::{Referrer, about_image};
+use super::attestations::Referrer;
 use super::memory::BUNDLE;
 use super::{Walk, subject};
-use crate::attestation::{COSIGN_SIGN, PredicateFacts, Statement};
+use crate::attestation::PredicateFacts;
 use crate::diagnostic::{Diagnostic, ToDiagnostic};
-use crate::evidence::{
-    AttestationEvidence, AttestationForm, Attested, Listed, NOT_ASKED_FOR, SignedStatement,
-};
+use crate::evidence::{AttestationEvidence, AttestationForm, Listed, NOT_ASKED_FOR};
 use crate::limits::Exceeded;
 use crate::oci::{
     Descriptor, Digest, ImageManifest, Manifest, Repository, Tag, Version, claimed, media_type,
 };
 use crate::registry;
-use crate::trust::{Artifact, Bundle, BundleContent, EnvelopeLayer, Error, SignatureFacts, SignedPayload};
+use crate::trust::{Artifact, Bundle, COSIGN_SIGN, EnvelopeLayer, Error, Reduced, SignedStatement, Verified};
 
 /// Annotation of cosign's bundles: the predicate type.
 const BUNDLE_PREDICATE: &str = "dev.sigstore.bundle.predicateType";
@@ -29,18 +27,15 @@ pub(super) const CHAIN: &str = "dev.sigstore.cosign/chain";
 /// Annotation: a timestamp.
 pub(super) const TIMESTAMP: &str = "dev.sigstore.cosign/rfc3161timestamp";
 
+/// Why a signature is listed and not judged among attestations.
+pub(super) const SIGNS_IMAGE: &str = "a signature of the image, not an attestation";
+
 /// A good signature of a given key or identity over a statement about the image.
 pub(super) struct SelfSigned {
     digest: Digest,
     found_in: Repository,
     form: AttestationForm,
-    facts: SignatureFacts,
-    /// Digest of the signed bytes.
-    signed: Digest,
-    size: u64,
-    statement: Statement<PredicateFacts>,
-    /// The whole statement, where it is to be kept.
-    whole: Option<SignedStatement>,
+    statement: Verified<Reduced<PredicateFacts>>,
 }
 
 /// Where such an attestation is stored, and what it claims to be.
@@ -109,13 +104,9 @@ impl Walk<'_> {
             Err(error) => return self.unverified(&stored, error),
         };
         match self.trust.verify_bundle(&bundle, Artifact::named(image.digest)) {
-            Ok(verified) => match verified.value() {
-                BundleContent::Statement(payload) => {
-                    self.signed_statement(&stored, payload, verified.facts(), image)
-                }
-                BundleContent::Message => {
-                    stored.listed(claimed, "a signature of the image, not an attestation")
-                }
+            Ok(verified) => match verified.into_statement() {
+                Some(statement) => self.signed_statement(&stored, statement),
+                None => stored.listed(claimed, SIGNS_IMAGE),
             },
             Err(error) => self.unverified(&stored, error),
         }
@@ -179,85 +170,57 @@ impl Walk<'_> {
             timestamp: annotation(TIMESTAMP),
         };
         match self.trust.verify_envelope(envelope, Artifact::named(image.digest), limits) {
-            Ok(verified) => self.signed_statement(&stored, verified.value(), verified.facts(), image),
+            Ok(statement) => self.signed_statement(&stored, statement),
             Err(error) => self.unverified(&stored, error),
         }
     }
 
-    /// Judges a statement whose signature verified.
-    fn signed_statement(
-        &self,
-        stored: &Stored<'_>,
-        payload: &SignedPayload,
-        facts: &SignatureFacts,
-        image: &Descriptor,
-    ) -> Referrer {
-        let statement = match Statement::parse(&payload.bytes) {
-            Ok(statement) => statement,
-            Err(error) => return stored.failed(stored.claimed.clone(), error.to_diagnostic()),
-        };
-        let predicate_type = Some(statement.predicate_type.clone());
-        if statement.predicate_type == COSIGN_SIGN {
-            return stored.listed(predicate_type, "a signature of the image, not an attestation");
+    /// Judges a statement about the image whose signature verified.
+    fn signed_statement(&self, stored: &Stored<'_>, statement: Verified<SignedStatement>) -> Referrer {
+        let predicate_type = &statement.value().statement().predicate_type;
+        if predicate_type == COSIGN_SIGN {
+            return stored.listed(Some(predicate_type.clone()), SIGNS_IMAGE);
         }
-        if !self.asked_for(&statement.predicate_type) {
-            return stored.listed(predicate_type, NOT_ASKED_FOR);
+        if !self.asked_for(predicate_type) {
+            return stored.listed(Some(predicate_type.clone()), NOT_ASKED_FOR);
         }
-        if let Err(error) = self.options.names.check(facts) {
-            return stored.failed(predicate_type, error.to_diagnostic());
+        if let Err(error) = self.options.names.check(statement.facts()) {
+            return stored.failed(Some(predicate_type.clone()), error.to_diagnostic());
         }
-        if let Err(problem) = about_image(&statement, image) {
-            return stored.failed(predicate_type, problem);
-        }
-        let whole = self.options.keep_statements;
         Referrer::Signed(Box::new(SelfSigned {
             digest: stored.digest,
             found_in: stored.repository.clone(),
             form: stored.form,
-            facts: facts.clone(),
-            signed: Digest::of(&payload.bytes),
-            size: payload.bytes.len() as u64,
-            statement: statement.facts(),
-            whole: whole.then(|| SignedStatement { bytes: payload.bytes.clone(), statement }),
+            statement: statement.reduce(self.options.keep_statements),
         }))
     }
 
     /// Decides those that carry their own signature, once all are known: enough authorities must have signed the
     /// very same statement.
     pub(super) fn settle(&self, referrers: Vec<Referrer>) -> Vec<Referrer> {
-        let signatures_of = |bytes: Digest| -> Vec<SignatureFacts> {
-            let same = referrers.iter().filter_map(|referrer| match referrer {
-                Referrer::Signed(signed) if signed.signed == bytes => Some(signed.facts.clone()),
-                _ => None,
-            });
-            same.collect()
-        };
-        let quorums: Vec<_> = referrers
-            .iter()
-            .map(|referrer| match referrer {
+        let mut settled = Vec::with_capacity(referrers.len());
+        let mut open = Vec::new();
+        for referrer in referrers {
+            match referrer {
                 Referrer::Signed(signed) => {
-                    let found = signatures_of(signed.signed);
-                    Some(self.trust.quorum(&found).ok_or_else(|| self.trust.too_few(&found)))
+                    let SelfSigned { digest, found_in, form, statement } = *signed;
+                    let predicate_type = statement.value().statement().predicate_type.clone();
+                    open.push(((digest, found_in, form, predicate_type), statement));
                 }
-                Referrer::Judged(_) | Referrer::Listed(_) => None,
-            })
-            .collect();
-        let settled = referrers.into_iter().zip(quorums).map(|(referrer, quorum)| match (referrer, quorum) {
-            (Referrer::Signed(signed), Some(quorum)) => {
-                let SelfSigned { digest, found_in, form, size, statement, whole, .. } = *signed;
-                Referrer::Judged(Box::new(AttestationEvidence {
-                    digest,
-                    predicate_type: Some(statement.predicate_type.clone()),
-                    found_in,
-                    form,
-                    outcome: quorum
-                        .map(|signatures| Attested { signatures, statement, size, signed: whole })
-                        .map_err(|error| error.to_diagnostic()),
-                }))
+                referrer => settled.push(referrer),
             }
-            (referrer, _) => referrer,
-        });
-        settled.collect()
+        }
+        let decided = self.trust.attested(open).into_iter();
+        settled.extend(decided.map(|((digest, found_in, form, predicate_type), outcome)| {
+            Referrer::Judged(Box::new(AttestationEvidence {
+                digest,
+                predicate_type: Some(predicate_type),
+                found_in,
+                form,
+                outcome: outcome.map_err(|error| error.to_diagnostic()),
+            }))
+        }));
+        settled
     }
 
     /// What none of the given keys and identities made is listed; a bad signature by one of them is a failure.

@@ -1,19 +1,17 @@
 //! The signatures of one object: all candidates are tried, bounded, and one good one suffices. When none is
 //! good the most telling failure is kept.
 
-use bytes::Bytes;
 use futures_util::future::join_all;
 
 use super::self_signed::{CERTIFICATE, CHAIN, LOG_ENTRY, TIMESTAMP};
 use super::subject::Fetched;
 use super::{Walk, subject};
-use crate::attestation::{COSIGN_SIGN, Statement};
 use crate::diagnostic::{Code, Diagnostic, ToDiagnostic};
 use crate::limits::Exceeded;
 use crate::oci::{Descriptor, ImageManifest, Repository, claimed, media_type};
 use crate::registry::{self, Freshness, Referrers};
 use crate::trust::{
-    Artifact, Bundle, BundleContent, Error, Quorum, Role, SignatureFacts, SimpleSignature, Standing,
+    Bundle, Error, ImageSignature, Role, SignatureFacts, SignedObject, SimpleSignature, Standing, Verified,
 };
 
 /// Annotation of cosign's signature layers: the signature.
@@ -21,19 +19,10 @@ const SIGNATURE: &str = "dev.cosignproject.cosign/signature";
 /// Signature manifests of one subject that are fetched at once.
 const AT_ONCE: usize = 8;
 
-/// Good signatures by enough authorities.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Good {
-    pub(super) signatures: Quorum,
-    /// The predicate types that their payloads name, where they do.
-    pub(super) predicate_types: Vec<String>,
-}
-
 /// What is found while the signatures of one object are tried.
 #[derive(Default)]
 struct Tally {
-    good: Vec<SignatureFacts>,
-    predicate_types: Vec<String>,
+    good: Vec<Verified<ImageSignature>>,
     failures: Vec<Failure>,
     tried: usize,
 }
@@ -94,14 +83,14 @@ impl Walk<'_> {
         subject: &Descriptor,
         purpose: Purpose,
         freshness: Freshness,
-    ) -> Result<Good, Failure> {
+    ) -> Result<SignedObject, Failure> {
         let referrers =
             self.referrers(repository, &subject.digest, freshness).await.map_err(Failure::Registry)?;
         if referrers.age.is_some() && freshness == Freshness::Cached {
             // A list from the cache can only lack what came later; a good signature in it is as good as any.
             let mut tally = Tally::default();
             self.try_referrers(repository, subject, purpose, &referrers, &mut tally).await;
-            if let Some(good) = self.enough(&tally) {
+            if let Some(good) = self.trust.quorum(subject.digest, &tally.good) {
                 return Ok(good);
             }
             let fresh = self
@@ -120,12 +109,12 @@ impl Walk<'_> {
         subject: &Descriptor,
         purpose: Purpose,
         referrers: &Referrers,
-    ) -> Result<Good, Failure> {
+    ) -> Result<SignedObject, Failure> {
         let mut tally = Tally::default();
         self.try_referrers(repository, subject, purpose, referrers, &mut tally).await;
         // Who was caught lying about the one is not asked for the other.
         let answers = !tally.failures.iter().any(Failure::is_of_registry);
-        if answers && self.enough(&tally).is_none() {
+        if answers && self.trust.quorum(subject.digest, &tally.good).is_none() {
             match self.tagged(repository, subject, "sig").await {
                 Ok(Some(manifest)) => {
                     self.try_manifest(repository, subject, purpose, &manifest, &mut tally).await;
@@ -134,25 +123,20 @@ impl Walk<'_> {
                 Err(error) => tally.failures.push(Failure::Registry(error)),
             }
         }
-        if let Some(good) = self.enough(&tally) {
+        if let Some(good) = self.trust.quorum(subject.digest, &tally.good) {
             return Ok(good);
         }
         if !tally.good.is_empty() {
-            tally.failures.push(Failure::Trust(self.trust.too_few(&tally.good)));
+            tally.failures.push(Failure::Trust(self.trust.too_few(tally.good.iter().map(Verified::facts))));
         }
         let worst = tally.failures.into_iter().min_by_key(Failure::rank);
         Err(worst.unwrap_or(Failure::Trust(Error::Unsigned)))
     }
 
-    /// The good signatures, once they are by enough authorities.
-    fn enough(&self, tally: &Tally) -> Option<Good> {
-        let signatures = self.trust.quorum(&tally.good)?;
-        Some(Good { signatures, predicate_types: tally.predicate_types.clone() })
-    }
-
     /// Whether nothing more can be learned: signatures of attestors give way to those that answer the question.
-    fn is_decided(&self, tally: &Tally) -> bool {
-        self.trust.quorum(&tally.good).is_some_and(|quorum| quorum.first().role == Role::Image)
+    fn is_decided(&self, subject: &Descriptor, tally: &Tally) -> bool {
+        let signed = self.trust.quorum(subject.digest, &tally.good);
+        signed.is_some_and(|signed| signed.signatures().first().role() == Role::Image)
     }
 
     async fn try_referrers(
@@ -169,7 +153,7 @@ impl Walk<'_> {
             let manifests = join_all(listed.iter().map(|listed| self.referrer(repository, listed))).await;
             for manifest in manifests {
                 let manifest = match manifest {
-                    Ok(Fetched::Manifest(manifest)) => manifest,
+                    Ok(Fetched::Manifest(manifest, _)) => manifest,
                     Ok(Fetched::Index(_)) => continue,
                     // Whatever it is, it may have been the signature.
                     Err(failure) => {
@@ -187,7 +171,7 @@ impl Walk<'_> {
                     continue;
                 }
                 let go_on = self.try_manifest(repository, subject, purpose, &manifest, tally).await;
-                if !go_on || self.is_decided(tally) {
+                if !go_on || self.is_decided(subject, tally) {
                     return;
                 }
             }
@@ -220,10 +204,9 @@ impl Walk<'_> {
                 self.simple(repository, layer, subject, purpose).await.map(Some)
             };
             match tried {
-                Ok(Some((facts, predicate_type))) => {
-                    tally.good.push(facts);
-                    tally.predicate_types.extend(predicate_type);
-                    if self.is_decided(tally) {
+                Ok(Some(good)) => {
+                    tally.good.push(good);
+                    if self.is_decided(subject, tally) {
                         return true;
                     }
                 }
@@ -243,7 +226,7 @@ impl Walk<'_> {
         layer: &Descriptor,
         subject: &Descriptor,
         purpose: Purpose,
-    ) -> Result<(SignatureFacts, Option<String>), Failure> {
+    ) -> Result<Verified<ImageSignature>, Failure> {
         if layer.media_type != media_type::SIMPLE_SIGNING {
             let cause = format!("its layer is {}, not a signed payload", claimed(&layer.media_type));
             return Err(Failure::Trust(Error::Unreadable { cause }));
@@ -262,7 +245,7 @@ impl Walk<'_> {
         let verified =
             self.trust.verify_simple(signature, &subject.digest, limits).map_err(Failure::Trust)?;
         self.counts(verified.facts(), purpose).map_err(Failure::Trust)?;
-        Ok((verified.facts().clone(), verified.value().predicate_type.clone()))
+        Ok(verified)
     }
 
     /// Tries one layer of a bundle manifest. A bundle is a signature if it signs the object itself, or a statement
@@ -273,54 +256,28 @@ impl Walk<'_> {
         layer: &Descriptor,
         subject: &Descriptor,
         purpose: Purpose,
-    ) -> Result<Option<(SignatureFacts, Option<String>)>, Failure> {
+    ) -> Result<Option<Verified<ImageSignature>>, Failure> {
         let limit = self.options.limits.bundle;
         let _room = self.options.memory.signature(layer.size).await;
         let bytes = self.blob(repository, layer, limit).await.map_err(Failure::Registry)?;
-        let facts = self.signing_bundle(&bytes, subject, purpose).map_err(Failure::Trust)?;
-        Ok(facts.map(|facts| (facts, None)))
-    }
-
-    fn signing_bundle(
-        &self,
-        bytes: &Bytes,
-        subject: &Descriptor,
-        purpose: Purpose,
-    ) -> Result<Option<SignatureFacts>, Error> {
-        let limits = &self.options.limits;
-        let bundle = Bundle::parse(bytes, limits)?;
-        if let BundleContent::Statement(payload) = bundle.unverified_content() {
-            let claims_to_sign = Statement::parse(&payload.bytes)
-                .is_ok_and(|statement| statement.predicate_type == COSIGN_SIGN);
-            if !claims_to_sign {
-                return Ok(None);
-            }
-        }
-        let verified = self.trust.verify_bundle(&bundle, Artifact::named(subject.digest))?;
-        if let BundleContent::Statement(payload) = verified.value() {
-            let statement = Statement::parse(&payload.bytes)
-                .map_err(|error| Error::Payload { cause: error.to_string() })?;
-            if statement.predicate_type != COSIGN_SIGN {
-                return Err(Error::Payload { cause: "the envelope holds no signing statement".to_owned() });
-            }
-            if !statement.is_about(&subject.digest) {
-                return Err(Error::SubjectMismatch {
-                    signed: statement.subject_digests().join(", "),
-                    expected: subject.digest,
-                });
-            }
-        }
-        self.counts(verified.facts(), purpose)?;
-        Ok(Some(verified.facts().clone()))
+        let judged = Bundle::parse(&bytes, &self.options.limits)
+            .and_then(|bundle| self.trust.verify_signing_bundle(&bundle, subject.digest))
+            .and_then(|verified| {
+                if let Some(verified) = &verified {
+                    self.counts(verified.facts(), purpose)?;
+                }
+                Ok(verified)
+            });
+        judged.map_err(Failure::Trust)
     }
 
     /// Whether a signature that verified counts for the purpose.
     fn counts(&self, facts: &SignatureFacts, purpose: Purpose) -> Result<(), Error> {
-        match (purpose, facts.role) {
+        match (purpose, facts.role()) {
             (Purpose::Attestation, _) => self.options.names.check(facts),
             (Purpose::Root, Role::Image) => Ok(()),
             (Purpose::Root, Role::Attestor) => Err(Error::OnlyAttestor {
-                signer: facts.signer.to_string(),
+                signer: facts.signer().to_string(),
                 trusted: self.trust.keys.iter().map(ToString::to_string).collect(),
             }),
         }

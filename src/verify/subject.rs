@@ -1,6 +1,8 @@
 //! The binding of a referrer to its subject: what a registry lists is taken for a referrer only if the fetched
 //! manifest itself names the subject, with the same digest, size and media type.
 
+use bytes::Bytes;
+
 use crate::diagnostic::{Code, Diagnostic, ToDiagnostic};
 use crate::oci::{self, Descriptor, ImageManifest, Manifest, Repository, Version, claimed, media_type};
 use crate::registry;
@@ -52,6 +54,15 @@ impl Walk<'_> {
         repository: &Repository,
         listed: &Descriptor,
     ) -> Result<Manifest, Failure> {
+        Ok(self.manifest_bytes(repository, listed).await?.0)
+    }
+
+    /// The same with its bytes.
+    async fn manifest_bytes(
+        &self,
+        repository: &Repository,
+        listed: &Descriptor,
+    ) -> Result<(Manifest, Bytes), Failure> {
         let content = self
             .registry
             .manifest(repository, &Version::Digest(listed.digest))
@@ -66,7 +77,8 @@ impl Walk<'_> {
                 found: size,
             }));
         }
-        Manifest::parse(&content.bytes, Some(&listed.media_type)).map_err(Failure::Content)
+        let manifest = Manifest::parse(&content.bytes, Some(&listed.media_type)).map_err(Failure::Content)?;
+        Ok((manifest, content.bytes))
     }
 
     /// Fetches a listed referrer.
@@ -75,9 +87,9 @@ impl Walk<'_> {
         repository: &Repository,
         listed: &Descriptor,
     ) -> Result<Fetched, Failure> {
-        match self.manifest(repository, listed).await? {
-            Manifest::Image(manifest) => Ok(Fetched::Manifest(manifest)),
-            Manifest::Index(index) => {
+        match self.manifest_bytes(repository, listed).await? {
+            (Manifest::Image(manifest), bytes) => Ok(Fetched::Manifest(manifest, bytes)),
+            (Manifest::Index(index), _) => {
                 let kind = index.declared_artifact_type.unwrap_or_default();
                 if kind == media_type::IN_TOTO
                     || kind == media_type::COSIGN_SIGNATURE
@@ -95,7 +107,7 @@ impl Walk<'_> {
 /// A referrer as fetched.
 #[expect(clippy::large_enum_variant, reason = "nearly all are manifests")]
 pub(super) enum Fetched {
-    Manifest(ImageManifest),
+    Manifest(ImageManifest, Bytes),
     /// An index of this artifact type, which is neither attestation nor signature.
     Index(String),
 }

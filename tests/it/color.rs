@@ -1,5 +1,6 @@
 //! Colour only repeats what the words say: without its codes a coloured text is the plain one.
 
+use dhi::attestation::summary_of;
 use dhi::evidence::{Basis, Evidence, Requirements, judge};
 use dhi::limits::Limits;
 use dhi::oci::Reference;
@@ -63,7 +64,7 @@ async fn every_text_says_the_same_with_and_without() {
         let list = report::list(&evidence, COLOR);
         assert_eq!(without_codes(&list), report::list(&evidence, PLAIN), "{layout}");
         for (_, attested) in evidence.platforms.iter().flat_map(dhi::evidence::PlatformEvidence::verified) {
-            let summary = attested.signed.as_ref().unwrap().statement.summary();
+            let summary = summary_of(attested.whole().unwrap().statement());
             assert_eq!(
                 without_codes(&report::page(&summary, COLOR)),
                 report::page(&summary, PLAIN),
@@ -93,7 +94,7 @@ async fn pages_of_all_predicates_with_colour() {
     let platform = &evidence.platforms[0];
     let pages: Vec<String> = platform
         .verified()
-        .map(|(_, attested)| report::page(&attested.signed.as_ref().unwrap().statement.summary(), COLOR))
+        .map(|(_, attested)| report::page(&summary_of(attested.whole().unwrap().statement()), COLOR))
         .collect();
     assert_eq!(pages.len(), 15);
     snapshot!("color-pages", pages.join("\n----\n"));

@@ -190,7 +190,7 @@ pub fn accept(root: &Root, found: &[AttestationEvidence], expected: &Expected) -
     for attestation in found {
         let bad = |cause: String| Refused::Bad { attestation: attestation.digest, cause };
         let attested = attestation.outcome.as_ref().map_err(|problem| bad(problem.what.clone()))?;
-        let statement = &attested.statement;
+        let statement = attested.statement();
         let is_about_this = match &expected.part {
             Some(part) => statement.is_about(part),
             // What is about this object besides others would speak for all of them.
@@ -199,7 +199,7 @@ pub fn accept(root: &Root, found: &[AttestationEvidence], expected: &Expected) -
         if statement.predicate_type != VSA || !is_about_this {
             return Err(bad("it is not about this object alone".to_owned()));
         }
-        let PredicateFacts::Summary(parsed) = &attested.statement.predicate else {
+        let PredicateFacts::Summary(parsed) = &attested.statement().predicate else {
             return Err(bad("it is no summary".to_owned()));
         };
         let parsed = parsed.clone().map_err(bad)?;
@@ -291,7 +291,7 @@ fn judge(
     let warnings = warnings.collect::<Result<_, _>>()?;
     Ok(Accepted {
         root: root.clone(),
-        pin: match (&expected.part, attested.statement.subjects.as_slice()) {
+        pin: match (&expected.part, attested.statement().subjects.as_slice()) {
             (None, _) => Some(root.digest),
             (Some(part), [_]) => Some(*part),
             (Some(_), _) => None,

@@ -207,8 +207,8 @@ struct Signed<'a> {
 fn signers(platform: &PlatformEvidence) -> BTreeMap<Authority, Signed<'_>> {
     let mut signers: BTreeMap<Authority, Signed<'_>> = BTreeMap::new();
     for (attestation, attested) in platform.verified() {
-        let predicate_type = attested.statement.predicate_type.as_str();
-        for facts in attested.signatures.iter().filter(|facts| facts.role == Role::Image) {
+        let predicate_type = attested.statement().predicate_type.as_str();
+        for facts in attested.signatures().iter().filter(|facts| facts.role == Role::Image) {
             let signer = signers.entry(facts.signer.authority()).or_default();
             signer.facts.push(facts);
             let provenance = is_provenance(predicate_type);

@@ -1,11 +1,10 @@
 use std::collections::BTreeMap;
 
 use super::*;
-use crate::attestation::{Statement, VSA};
+use crate::attestation::VSA;
 use crate::diagnostic::Code;
 use crate::evidence::{
-    AttestationEvidence, AttestationForm, Attested, Evidence, Kind, Root, RootSignature,
-    RootSignatureOutcome, SignedStatement,
+    AttestationEvidence, AttestationForm, Attested, Evidence, Kind, Root, RootSignature, RootSignatureOutcome,
 };
 use crate::oci::{Descriptor, ImageConfig, media_type};
 use crate::trust::{Form, LogProof, Quorum, Role, SignatureFacts, SignedName, Signer, TrustedKey};
@@ -35,11 +34,7 @@ fn attestation(kind: &str, predicate: &str, facts: SignatureFacts) -> Attestatio
         predicate_type: Some(kind.to_owned()),
         found_in: "dhi.io/python".parse::<Reference>().unwrap().repository,
         form: AttestationForm::InToto,
-        outcome: Ok(Attested::new(
-            Quorum::of(facts),
-            SignedStatement { statement: Statement::parse(text.as_bytes()).unwrap(), bytes: text.into() },
-            false,
-        )),
+        outcome: Ok(Attested::of(Quorum::of(facts), &text)),
     }
 }
 

@@ -3,14 +3,14 @@
 
 use std::collections::BTreeMap;
 
-use crate::attestation::{Inputs, PREDICATE_TYPE, PredicateFacts, Statement, input_images, is_provenance};
+use crate::attestation::{Inputs, PredicateFacts, input_images, is_provenance};
 use crate::diagnostic::{Diagnostic, ToDiagnostic};
 use crate::evidence::{AttestationForm, BASE_DIGEST, BASE_NAME, Evidence, Origin, PlatformEvidence};
 use crate::limits::Exceeded;
 use crate::oci::reference::{DHI, DOCKER_HUB};
 use crate::oci::{Descriptor, Digest, Manifest, Reference, Repository, Version, claimed, media_type};
 use crate::registry;
-use crate::trust::{Bundle, BundleContent};
+use crate::trust::{Bundle, BundleContent, PREDICATE_TYPE, Statement};
 
 use super::super::Walk;
 use super::super::memory::{BUNDLE, STATEMENT};
@@ -165,7 +165,7 @@ async fn provenance(walk: &Walk<'_>, evidence: &Evidence, image: &PlatformEviden
         let claims = attestation.predicate_type.as_deref().is_none_or(is_provenance);
         match &attestation.outcome {
             Ok(attested) => {
-                if let PredicateFacts::Provenance(inputs) = &attested.statement.predicate {
+                if let PredicateFacts::Provenance(inputs) = &attested.statement().predicate {
                     hints.extend(named(inputs.clone(), attestation.digest));
                 }
             }

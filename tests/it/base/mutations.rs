@@ -5,6 +5,7 @@ use dhi::evidence::{Answer, Evidence, Own, PlatformEvidence, boundary, own};
 use dhi::oci::{Digest, Platform};
 use dhi::verify::BaseOptions;
 
+use super::yard::{SLSA, SPDX};
 use super::{APP, World, python, wait};
 
 /// Evidence of a child and of its base.
@@ -38,10 +39,15 @@ fn every_fact_of_a_hardened_image() {
             failing.platforms[0].attestations[place].outcome = Err(Diagnostic::new(id, "x"));
             assert!(!is_hardened(&failing), "attestation {place}: {id}");
         }
-        let mut retyped = good.clone();
-        let attested = retyped.platforms[0].attestations[place].outcome.as_mut().unwrap();
-        attested.statement.predicate_type.push('x');
-        assert!(!is_hardened(&retyped), "type of attestation {place}");
+    }
+    for place in [SPDX, SLSA] {
+        let world = World::empty();
+        let image = world.yard.push("dhi.io/python:3.13", &[python("ab")]);
+        let kinds = [SPDX, SLSA].map(|kind| format!("{kind}{}", if kind == place { "x" } else { "" }));
+        world.sign(&image, &kinds.each_ref().map(String::as_str), Some(&world.key));
+        let retyped = world.evidence("dhi.io/python:3.13", &BaseOptions::default());
+        assert!(retyped.platforms[0].attestations.iter().all(|attestation| attestation.outcome.is_ok()));
+        assert!(!is_hardened(&retyped), "type of the attestation {place}");
     }
     let mut none = good.clone();
     none.platforms[0].attestations.clear();

@@ -1,36 +1,32 @@
-//! A statement says one thing under one type: a member that stands twice, an unknown `_type` or an empty predicate
-//! type is refused. Versions 0.1 and 1 (in-toto attestation framework, "Statement layer").
+//! An in-toto statement says one thing under one type: a member that stands twice, an unknown `_type` or an empty
+//! predicate type is refused. Versions 0.1 and 1 (in-toto attestation framework, "Statement layer"). Signed payloads
+//! and the layers of signed manifests are read here alike, and one rule says which objects a statement is about.
 //!
 //! Statements in bundles are looked at before any signature, so their lists are bounded while they are read.
 
 use std::collections::BTreeMap;
 
+use bytes::Bytes;
 use serde::Deserialize;
 use serde_json::value::RawValue;
+use sigstore_verify::types::HashAlgorithm;
 
-use super::inputs::{Inputs, images, is_provenance};
-use super::summary::{Summary, summarize};
-use super::vsa::{VSA, VerificationSummary};
-use crate::diagnostic::{Code, Diagnostic, ToDiagnostic};
+use super::signature::hex;
+use super::{Artifact, Error, SignedPayload};
 use crate::limits::{SUBJECT_DIGESTS, SUBJECTS};
-use crate::oci::media_type::STATEMENT_TYPES;
+use crate::oci::media_type::{IN_TOTO, STATEMENT_TYPES};
 use crate::oci::{Digest, json};
 
-/// A statement that cannot be read.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the statement cannot be read: {0}")]
-pub struct Error(pub String);
+/// Predicate type of cosign 3's image signatures: such a statement is a signature, not an attestation.
+pub const COSIGN_SIGN: &str = "https://sigstore.dev/cosign/sign/v1";
 
-impl ToDiagnostic for Error {
-    fn to_diagnostic(&self) -> Diagnostic {
-        Diagnostic::new(Code::ATTEST_UNREADABLE, self.to_string())
-    }
-}
+/// Annotation that names the predicate type, on attestation manifests, their layers and referrers lists.
+pub const PREDICATE_TYPE: &str = "in-toto.io/predicate-type";
 
 /// An in-toto statement: these subjects, said to have this predicate.
 ///
-/// A statement is read with its predicate as written. A verdict needs little of that, so what is kept of a verified
-/// one is a `Statement<PredicateFacts>`, whatever size the predicate has.
+/// A statement is read with its predicate as written. Of a verified one often less is kept, which is then another `P`.
+/// Whether anyone vouches for it is said by a [`SignedStatement`] alone.
 #[derive(Clone, Debug)]
 pub struct Statement<P = Written> {
     /// `_type`.
@@ -45,17 +41,6 @@ pub struct Statement<P = Written> {
 
 /// A predicate as written. Any shape, even none, is normal here.
 pub type Written = Option<Box<RawValue>>;
-
-/// What checks read of a predicate.
-#[derive(Clone, Debug)]
-pub enum PredicateFacts {
-    /// Provenance: the images among the inputs of the build.
-    Provenance(Inputs),
-    /// A verification summary, or why it cannot be read.
-    Summary(Result<Box<VerificationSummary>, String>),
-    /// Any other type: nothing.
-    Other,
-}
 
 /// One thing that a statement is about.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -84,17 +69,15 @@ impl Statement {
     /// Reads a statement. A member that stands twice, at any depth, is an error.
     pub fn parse(bytes: &[u8]) -> Result<Self, Error> {
         let wire: Wire<'_> = json::parse(bytes, "statement").map_err(|error| match error {
-            crate::oci::Error::Json { cause, .. } => Error(cause),
-            other => Error(other.to_string()),
+            crate::oci::Error::Json { cause, .. } => unreadable(cause),
+            other => unreadable(other.to_string()),
         })?;
         if !STATEMENT_TYPES.contains(&wire.statement_type.as_str()) {
-            return Err(Error(format!(
-                "`_type` is `{}`, which is no in-toto statement",
-                wire.statement_type
-            )));
+            let cause = format!("`_type` is `{}`, which is no in-toto statement", wire.statement_type);
+            return Err(unreadable(cause));
         }
         if wire.predicate_type.is_empty() {
-            return Err(Error("`predicateType` is empty".to_owned()));
+            return Err(unreadable("`predicateType` is empty".to_owned()));
         }
         Ok(Self {
             statement_type: wire.statement_type,
@@ -103,39 +86,22 @@ impl Statement {
             predicate: wire.predicate,
         })
     }
-
-    /// What the predicate says, for people.
-    pub fn summary(&self) -> Summary {
-        match &self.predicate {
-            Some(predicate) => summarize(&self.predicate_type, predicate),
-            None => Summary { line: "no predicate".to_owned(), ..Summary::default() },
-        }
-    }
-
-    /// The statement without its predicate, of which only what checks read is kept.
-    pub fn facts(&self) -> Statement<PredicateFacts> {
-        let predicate = match self.predicate_type.as_str() {
-            VSA => PredicateFacts::Summary(match &self.predicate {
-                Some(predicate) => VerificationSummary::parse(predicate).map(Box::new),
-                None => Err("it has no predicate".to_owned()),
-            }),
-            kind if is_provenance(kind) => PredicateFacts::Provenance(images(self)),
-            _ => PredicateFacts::Other,
-        };
-        Statement {
-            statement_type: self.statement_type.clone(),
-            subjects: self.subjects.clone(),
-            predicate_type: self.predicate_type.clone(),
-            predicate,
-        }
-    }
 }
 
 impl<P> Statement<P> {
     /// Whether at least one subject is the object with this digest.
     pub fn is_about(&self, digest: &Digest) -> bool {
-        let hex = digest.hex();
-        self.subjects.iter().any(|subject| subject.digest.get(digest.algorithm()) == Some(&hex))
+        self.names(&Artifact::named(*digest))
+    }
+
+    fn names(&self, object: &Artifact<'_>) -> bool {
+        let digest = object.digest();
+        // Some name packages by SHA-512 alone, which can be compared where the bytes are at hand.
+        let sha512 = object.hashed(HashAlgorithm::Sha2512).map(|hash| ("sha512", hex(&hash)));
+        let known: Vec<_> = [(digest.algorithm(), digest.hex())].into_iter().chain(sha512).collect();
+        self.subjects
+            .iter()
+            .any(|subject| known.iter().any(|(algorithm, hex)| subject.digest.get(*algorithm) == Some(hex)))
     }
 
     /// The digests of all subjects as `algorithm:hex`, for messages.
@@ -148,15 +114,105 @@ impl<P> Statement<P> {
     }
 }
 
+/// A statement as it was signed, and found to be about the object that it was asked about. [`Trust`](super::Trust) alone
+/// makes one.
+#[derive(Clone, Debug)]
+pub struct SignedStatement {
+    bytes: Bytes,
+    digest: Digest,
+    statement: Statement,
+    subject: Digest,
+}
+
+/// A statement with its bytes, of which it is not known yet whether it is about the object.
+pub(super) struct ReadStatement {
+    bytes: Bytes,
+    digest: Digest,
+    statement: Statement,
+}
+
+impl ReadStatement {
+    /// Reads `bytes`, which have this digest.
+    pub(super) fn parse(bytes: Bytes, digest: Digest) -> Result<Self, Error> {
+        let statement = Statement::parse(&bytes)?;
+        Ok(Self { bytes, digest, statement })
+    }
+
+    pub(super) fn statement(&self) -> &Statement {
+        &self.statement
+    }
+
+    #[cfg(test)]
+    pub(super) fn unchecked(self) -> SignedStatement {
+        let Self { bytes, digest, statement } = self;
+        SignedStatement { bytes, digest, statement, subject: digest }
+    }
+
+    /// At least one subject must be `object`; what else it is about does not matter.
+    pub(super) fn about(self, object: &Artifact<'_>) -> Result<SignedStatement, Error> {
+        let Self { bytes, digest, statement } = self;
+        let subject = object.digest();
+        if statement.names(object) {
+            return Ok(SignedStatement { bytes, digest, statement, subject });
+        }
+        Err(Error::StatementSubject { subjects: statement.subject_digests(), expected: subject })
+    }
+}
+
+impl SignedStatement {
+    /// Reads what an envelope signs.
+    pub(super) fn of_payload(payload: &SignedPayload, object: &Artifact<'_>) -> Result<Self, Error> {
+        if payload.payload_type != IN_TOTO {
+            let cause = format!("its type is `{}`, not a statement", payload.payload_type);
+            return Err(Error::Payload { cause });
+        }
+        let read = ReadStatement::parse(payload.bytes.clone(), Digest::of(&payload.bytes));
+        // Told as of any signed payload.
+        read.and_then(|statement| statement.about(object)).map_err(|error| match error {
+            Error::Statement { cause } => Error::Payload { cause },
+            Error::StatementSubject { subjects, expected } => {
+                Error::SubjectMismatch { signed: subjects.join(", "), expected }
+            }
+            other => other,
+        })
+    }
+
+    /// Exactly the bytes.
+    pub fn bytes(&self) -> &Bytes {
+        &self.bytes
+    }
+
+    /// What they say.
+    pub fn statement(&self) -> &Statement {
+        &self.statement
+    }
+
+    /// The digest of the bytes.
+    pub fn digest(&self) -> Digest {
+        self.digest
+    }
+
+    /// The object that was found among its subjects.
+    pub fn subject(&self) -> Digest {
+        self.subject
+    }
+}
+
+fn unreadable(cause: String) -> Error {
+    Error::Statement { cause }
+}
+
 /// Reads subjects one after another, so that what is too long is never whole in memory.
 fn subjects(wire: &[&RawValue]) -> Result<Vec<Subject>, Error> {
-    let too_many = |what: String, limit: usize| Err(Error(format!("{what} is over the limit of {limit}")));
+    let too_many =
+        |what: String, limit: usize| Err(unreadable(format!("{what} is over the limit of {limit}")));
     if wire.len() > SUBJECTS {
         return too_many(format!("its number of subjects, {},", wire.len()), SUBJECTS);
     }
     let mut subjects = Vec::with_capacity(wire.len());
     for raw in wire {
-        let subject: Subject = serde_json::from_str(raw.get()).map_err(|error| Error(error.to_string()))?;
+        let subject: Subject =
+            serde_json::from_str(raw.get()).map_err(|error| unreadable(error.to_string()))?;
         if subject.digest.len() > SUBJECT_DIGESTS {
             let what = format!("the number of digests of a subject, {},", subject.digest.len());
             return too_many(what, SUBJECT_DIGESTS);
