@@ -16,7 +16,7 @@ use crate::diagnostic::{Code, Diagnostic, ToDiagnostic};
 use crate::evidence::Requirements;
 use crate::gate::{Acceptance, Gate};
 use crate::limits::Limits;
-use crate::policy::{Exceptions, Policy, Use};
+use crate::policy::{BuiltIn, Exceptions, Use};
 use crate::report::Excuse;
 use crate::trust::Trust;
 use crate::trust_store::Source;
@@ -58,7 +58,7 @@ enum Name {
 
 /// What the flags say, with the files that they name.
 pub(super) struct Rules {
-    pub(super) policy: Policy,
+    pub(super) policy: BuiltIn,
     exceptions: Exceptions,
     enforce_from: Option<Timestamp>,
     now: Timestamp,
@@ -68,11 +68,11 @@ pub(super) struct Rules {
 impl PolicyArguments {
     /// The policy that decides about `question`. One that asks for certain attestations alone is not about the
     /// whole image, unless a policy is given.
-    fn policy(&self, question: &QuestionArguments) -> Policy {
+    fn policy(&self, question: &QuestionArguments) -> BuiltIn {
         let default = if question.predicate_type.is_empty() { Name::DhiOrDhiBased } else { Name::None };
         match self.policy.unwrap_or(default) {
-            Name::None => Policy::None,
-            Name::DhiOrDhiBased => Policy::DhiOrDhiBased,
+            Name::None => BuiltIn::None,
+            Name::DhiOrDhiBased => BuiltIn::DhiOrDhiBased,
         }
     }
 
@@ -85,7 +85,7 @@ impl PolicyArguments {
         printer: &Printer,
     ) -> Result<Rules, Diagnostic> {
         let policy = self.policy(question);
-        if policy == Policy::None && (self.exceptions.is_some() || self.enforce_from.is_some()) {
+        if policy == BuiltIn::None && (self.exceptions.is_some() || self.enforce_from.is_some()) {
             let hint = match self.policy {
                 Some(_) => "leave `--policy none` out",
                 None => {

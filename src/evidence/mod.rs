@@ -5,26 +5,36 @@ mod acceptance;
 mod attested;
 mod base;
 mod basis;
+mod check;
 mod codes;
 mod facts;
+mod failure;
+mod headline;
 mod naming;
 mod platform;
+mod policy;
+mod presence;
 mod reference;
 mod summaries;
 mod verdict;
 
-pub use acceptance::{Accepted, Expected, LeftOut, Refused, accept, verifier_of};
-pub use attested::{AttestationEvidence, AttestationForm, Attested, Listed, NOT_ASKED_FOR};
+pub use acceptance::{Accepted, BadSummary, Expected, LeftOut, Refused, accept, verifier_of};
+pub use attested::{AttestationEvidence, AttestationForm, Attested, Listed, ListedReason};
 pub use base::{
-    Answer, Base, BaseProof, Boundary, Candidate, Fate, Hardened, LayerProof, Mismatch, NotShown, Origin,
-    Own, PlatformBase, Vouched, boundary, chain_id, claims_dhi, decide, is_label_of_no_layers, namespaces,
-    own,
+    Advice, Answer, Base, BaseProof, Boundary, Candidate, Fate, Gap, Hardened, LayerProof, Mismatch,
+    NotContacted, NotProven, NotShown, Open, Origin, Own, PlatformBase, Reason, Unanswered, Unfit, Vouched,
+    boundary, chain_id, claims_dhi, decide, is_label_of_no_layers, namespaces, own,
 };
 pub(crate) use base::{BASE_DIGEST, BASE_NAME};
 pub use basis::Basis;
+pub use check::{Check, CheckKind, CheckSubject, Excused, Outcome};
 pub use facts::Facts;
-pub use naming::NameRule;
-pub use platform::{Kind, PlatformEvidence};
-pub use reference::{Evidence, PASSED_OVER, PassedOver, Root, RootSignature, RootSignatureOutcome, SetAside};
-pub use summaries::{Summarized, summaries};
-pub use verdict::{Check, Headline, Outcome, Requirements, Verdict, hardened_name, judge, not_judged};
+pub use failure::{Failure, LayerFailure, RegistryFailure};
+pub use headline::Headline;
+pub use naming::{NameRule, SeveralNames};
+pub use platform::{Kind, PlatformEvidence, PlatformKey};
+pub use policy::{Needed, Needs, Policy, PolicyIdentity};
+pub use presence::{hardened_name, unattested};
+pub use reference::{EntryReason, Evidence, PassedOver, Root, RootSignature, RootSignatureOutcome, SetAside};
+pub use summaries::{NotPassed, Summarized, SummaryRejection, summaries};
+pub use verdict::{Requirements, Verdict, judge, not_judged};

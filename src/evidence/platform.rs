@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::attested::{AttestationEvidence, Attested, Listed};
-use crate::diagnostic::Diagnostic;
+use super::failure::Failure;
 use crate::oci::{Descriptor, Digest, ImageConfig, Platform, Repository, claimed};
 
 /// What is known about one image of the reference.
@@ -33,13 +33,22 @@ pub struct PlatformEvidence {
     /// Referrers that were found and not judged.
     pub listed: Vec<Listed>,
     /// What is wrong with the image itself, or kept its referrers from being read.
-    pub problems: Vec<Diagnostic>,
+    pub problems: Vec<Failure>,
     /// Where attestations were looked for.
     pub searched: Vec<Repository>,
     /// What could not be asked, and matters only if the rest does not suffice.
-    pub not_checked: Vec<Diagnostic>,
+    pub not_checked: Vec<Failure>,
     /// How old the list of referrers is, when it is not fresh.
     pub age: Option<Duration>,
+}
+
+/// Which image of its evidence something is about. Entries of an index may name one image several times.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct PlatformKey {
+    /// Its place in [`Evidence::platforms`](super::reference::Evidence::platforms).
+    pub place: usize,
+    /// Digest of the image manifest.
+    pub digest: Digest,
 }
 
 /// What kind of artifact an image manifest describes.
@@ -118,6 +127,11 @@ impl PlatformEvidence {
     /// Whether something is wrong with the image itself or with an attestation of it.
     pub fn has_failed(&self) -> bool {
         !self.problems.is_empty() || self.attestations.iter().any(|attestation| attestation.outcome.is_err())
+    }
+
+    /// The repositories in which attestations were looked for, for people.
+    pub fn searched(&self) -> String {
+        self.searched.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
     }
 
     /// Attestations that verified, with their facts.

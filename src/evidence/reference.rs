@@ -2,10 +2,11 @@
 //! index, judged or not.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::time::Duration;
 
-use super::platform::PlatformEvidence;
-use crate::diagnostic::Diagnostic;
+use super::failure::Failure;
+use super::platform::{PlatformEvidence, PlatformKey};
 use crate::oci::{Descriptor, Digest, Platform, Reference, Repository};
 use crate::trust::Quorum;
 
@@ -28,6 +29,26 @@ pub struct Evidence {
     pub asked_platforms: Vec<Platform>,
     /// The predicate types that the question is narrowed to. Empty: all.
     pub predicate_types: Vec<String>,
+}
+
+impl Evidence {
+    /// The images that were judged, each with its key.
+    pub fn images(&self) -> impl Iterator<Item = (PlatformKey, &PlatformEvidence)> {
+        let places = self.platforms.iter().enumerate();
+        places.map(|(place, platform)| (PlatformKey { place, digest: platform.digest }, platform))
+    }
+
+    /// Every platform that there is, judged or not, for people.
+    pub fn there(&self) -> Vec<String> {
+        let judged = self.platforms.iter().map(PlatformEvidence::label);
+        judged.chain(self.passed_over.iter().map(|entry| entry.platform.to_string())).collect()
+    }
+
+    /// The platforms that were asked for and are not there.
+    pub fn missing(&self) -> impl Iterator<Item = &Platform> {
+        let is_there = |asked: &Platform| self.platforms.iter().any(|platform| platform.is_for(asked));
+        self.asked_platforms.iter().filter(move |asked| !is_there(asked))
+    }
 }
 
 /// The object that a reference resolved to.
@@ -77,10 +98,10 @@ pub enum RootSignatureOutcome {
     Good(Box<Quorum>),
     /// None at all.
     Absent,
-    /// Some, none of which a given key verifies; the problem tells of the first.
-    Unknown(Diagnostic),
+    /// Some, none of which a given key verifies; the failure tells of the first.
+    Unknown(Failure),
     /// Bad ones, or no answer.
-    Failed(Diagnostic),
+    Failed(Failure),
 }
 
 /// An entry of the index that is no image.
@@ -89,7 +110,7 @@ pub struct SetAside {
     /// Its digest.
     pub digest: Digest,
     /// Why it is not judged.
-    pub reason: String,
+    pub reason: EntryReason,
     /// The image that it says it is about (`vnd.docker.reference.digest`). Nothing vouches for it.
     pub about: Option<Digest>,
     /// Its layers: statements that nobody signed.
@@ -105,5 +126,30 @@ pub struct PassedOver {
     pub platform: Platform,
 }
 
-/// The reason of an image that no engine can choose for a platform that is asked for.
-pub const PASSED_OVER: &str = "not for a platform that was asked for";
+/// Why an entry of the index is not judged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum EntryReason {
+    /// It holds statements about a build and is no image.
+    BuildAttestations,
+    /// No engine can choose it for a platform that is asked for.
+    OtherPlatform,
+}
+
+impl EntryReason {
+    /// The words in reports.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::BuildAttestations => {
+                "attestations of a build (`unknown/unknown`, in-toto layers), not an image"
+            }
+            Self::OtherPlatform => "not for a platform that was asked for",
+        }
+    }
+}
+
+impl fmt::Display for EntryReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}

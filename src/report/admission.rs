@@ -14,7 +14,7 @@ use super::style::printable;
 use super::table::{self, Severity};
 use super::{Image, Run, Style};
 use crate::diagnostic::{Diagnostic, Exit};
-use crate::policy::Policy;
+use crate::policy::BuiltIn;
 
 /// Version of the document's shape.
 const SCHEMA_VERSION: u32 = 1;
@@ -284,7 +284,7 @@ impl Table {
         }
     }
 
-    fn finish(&mut self, end: &Admission, policy: Policy) -> String {
+    fn finish(&mut self, end: &Admission, policy: BuiltIn) -> String {
         let mut out = String::new();
         let style = self.style;
         let refused = end.refused.iter();
@@ -341,7 +341,7 @@ struct Document<'a> {
     refused: Vec<Refused<'a>>,
     not_judged: &'a [NotJudged],
     #[serde(skip_serializing_if = "Option::is_none")]
-    error: Option<ProblemJson<'a>>,
+    error: Option<ProblemJson>,
 }
 
 #[derive(Serialize)]
@@ -354,7 +354,7 @@ struct UsedImage<'a> {
 struct Refused<'a> {
     #[serde(rename = "use")]
     used: &'a Use,
-    error: ProblemJson<'a>,
+    error: ProblemJson,
 }
 
 /// The document around the images, which ends in a line feed.

@@ -17,7 +17,7 @@ pub(super) fn lines(thing: &Judged<'_>) -> String {
             Severity::Error => "error",
             Severity::Warning => "warning",
         };
-        let text = problem(severity, found.problem, &found.scopes, Style::default());
+        let text = problem(severity, &found.problem, &found.scopes, Style::default());
         let text = format!("{name}: {}", text.trim_end());
         if thing.places.is_empty() {
             line(&mut out, command, None, found.problem.code.as_str(), &text);

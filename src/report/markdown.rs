@@ -43,7 +43,7 @@ fn counts(thing: &Judged<'_>) -> String {
 fn detail(thing: &Judged<'_>) -> String {
     let mut out = String::new();
     for found in thing.findings() {
-        out.push_str(&problem(Severity::of(found.outcome), found.problem, &found.scopes, Style::default()));
+        out.push_str(&problem(Severity::of(found.outcome), &found.problem, &found.scopes, Style::default()));
         out.push('\n');
     }
     let _ = writeln!(out, "{}  policy {}", thing.word(), printable(thing.policy));

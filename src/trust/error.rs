@@ -221,9 +221,8 @@ impl Error {
     pub fn standing(&self) -> Standing {
         match self {
             Self::Unsigned => Standing::Absent,
-            Self::WrongKey { .. } | Self::OnlyAttestor { .. } | Self::WrongIdentity { .. } => {
-                Standing::Foreign
-            }
+            Self::WrongKey { .. } | Self::OnlyAttestor { .. } => Standing::OtherKey,
+            Self::WrongIdentity { .. } => Standing::OtherIdentity,
             Self::Unreadable { .. } => Standing::Unreadable,
             Self::Threshold { .. } => Standing::TooFew,
             Self::SignedName { .. } => Standing::OtherName,
@@ -254,8 +253,10 @@ impl Error {
 pub enum Standing {
     /// Nobody signed it.
     Absent,
-    /// Somebody signed it who is not trusted to: nothing speaks against the object.
-    Foreign,
+    /// A key signed it that is not trusted to.
+    OtherKey,
+    /// A certificate of somebody who is not trusted signed it.
+    OtherIdentity,
     /// The signature is in a form that is not read, so it is not known whose it is.
     Unreadable,
     /// Good signatures of trusted signers, by fewer than were demanded.
@@ -268,6 +269,13 @@ pub enum Standing {
     Bad,
     /// Nothing: what the caller gave as trust cannot be used.
     Configuration,
+}
+
+impl Standing {
+    /// Whether somebody signed it who is not trusted to: nothing speaks against the object.
+    pub fn is_foreign(self) -> bool {
+        matches!(self, Self::OtherKey | Self::OtherIdentity)
+    }
 }
 
 impl ToDiagnostic for Error {

@@ -1,6 +1,8 @@
 //! Why a reference could not be resolved at all.
 
-use crate::diagnostic::{Code, Diagnostic, ToDiagnostic};
+use super::failure::kind;
+use crate::diagnostic::{Diagnostic, ToDiagnostic};
+use crate::evidence::{Failure, RegistryFailure};
 use crate::limits::Exceeded;
 use crate::oci::reference::{DHI, DOCKER_HUB};
 use crate::oci::{self, Repository};
@@ -25,38 +27,51 @@ pub enum Error {
     Limit(Exceeded),
 }
 
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Registry(error) => error.into(),
+            Error::Content { what, error } => Self::Document { what: Some(what), error },
+            Error::Limit(exceeded) => Self::Limit(exceeded),
+        }
+    }
+}
+
 impl ToDiagnostic for Error {
     fn to_diagnostic(&self) -> Diagnostic {
         match self {
             Self::Registry(error) => error.to_diagnostic(),
-            Self::Content { what, error } => super::about(what, error),
+            Self::Content { what, error } => error.to_diagnostic().about(what),
             Self::Limit(exceeded) => exceeded.to_diagnostic(),
         }
     }
 }
 
 impl Error {
+    /// Whether the registry, or the most severe of its mirrors' answers, says that it does not have the object.
+    pub(super) fn is_not_found(&self) -> bool {
+        matches!(self, Self::Registry(error) if kind(error) == RegistryFailure::NotFound)
+    }
+
     /// The problem with the hint that fits the repository that was asked.
     pub fn problem_for(&self, reference: &oci::Reference) -> Diagnostic {
         let problem = self.to_diagnostic();
         if problem.hint.is_some() {
             return problem;
         }
-        match (problem.code, &reference.repository) {
+        match (self.is_not_found(), &reference.repository) {
             // People who mean the hardened image often leave its registry out.
-            (Code::REGISTRY_NOT_FOUND | Code::REGISTRY_UNAUTHORIZED, Repository::Remote(name))
+            (true, Repository::Remote(name))
                 if name.host() == DOCKER_HUB && name.path().starts_with("library/") =>
             {
                 let hardened = name.path().trim_start_matches("library/");
                 let tag = reference.tag.as_ref().map(|tag| format!(":{tag}")).unwrap_or_default();
                 problem.hint(format!("the hardened one is `{DHI}/{hardened}{tag}`"))
             }
-            (Code::REGISTRY_NOT_FOUND, Repository::Layout(_) | Repository::Archive(_)) => problem
+            (true, Repository::Layout(_) | Repository::Archive(_)) => problem
                 .hint("`index.json` of the layout lists its tags as `org.opencontainers.image.ref.name`"),
-            (Code::REGISTRY_NOT_FOUND, _) => {
-                problem.hint("compare name and tag; a mirror may not have copied this one")
-            }
-            _ => problem,
+            (true, _) => problem.hint("compare name and tag; a mirror may not have copied this one"),
+            (false, _) => problem,
         }
     }
 }

@@ -71,13 +71,18 @@ async fn every_text_says_the_same_with_and_without() {
                 "{layout}"
             );
         }
-        let verdict = judge(&evidence, &Requirements::default());
+        let verdict = judge(
+            &evidence,
+            &Requirements::default(),
+            &dhi::policy::BuiltIn::None,
+            &dhi::evidence::Needed::default(),
+        );
         let image = report::Image {
             reference: evidence.reference.clone(),
             result: Ok((Basis::Evidence(Box::new(evidence)), verdict)),
         };
         let images = [image];
-        let run = Run { trust: &trust, policy: dhi::policy::Policy::None, effective_time: None };
+        let run = Run { trust: &trust, policy: dhi::policy::BuiltIn::None, effective_time: None };
         let table = |style| VerifyRenderer::table(run, false, style).render(&images, &[]);
         let (table, plain) = (table(COLOR), table(PLAIN));
         assert_ne!(table, without_codes(&table));
