@@ -24,7 +24,7 @@ function __fish_dhi_using_subcommand
     contains -- $cmd[1] $argv
 end
 
-complete -c dhi -n "__fish_dhi_needs_command" -s v -l verbose -d 'Show each HTTP request on standard error'
+complete -c dhi -n "__fish_dhi_needs_command" -s v -l verbose -d 'Show each HTTP request on standard error; `-vv` or `DHI_LOG` shows more'
 complete -c dhi -n "__fish_dhi_needs_command" -s h -l help -d 'Print help'
 complete -c dhi -n "__fish_dhi_needs_command" -s V -l version -d 'Print version'
 complete -c dhi -n "__fish_dhi_needs_command" -f -a "verify" -d 'Verify the signatures and attestations of images and charts'
@@ -53,9 +53,6 @@ complete -c dhi -n "__fish_dhi_using_subcommand verify" -l base-registry -d 'Reg
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -l accept-vsa -d 'Do not verify again what a summary by this key answers: same image, same inputs, not older than `--max-age` (repeatable)' -r
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -l max-age -d 'How old an accepted summary may be, such as `24h` or `7d`' -r
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -l verifier-id -d 'URI of who verifies, in summaries that are written and accepted (default: made of the key)' -r
-complete -c dhi -n "__fish_dhi_using_subcommand verify" -l emit-vsa -d 'Write a signed verification summary (SLSA VSA) of each image to FILE, or `attach` it to the image (repeatable)' -r
-complete -c dhi -n "__fish_dhi_using_subcommand verify" -l vsa-key -d 'Private key that signs summaries: FILE or `env://VAR` (password in `COSIGN_PASSWORD`), or `exec:PROGRAM [ARGUMENT...]`' -r
-complete -c dhi -n "__fish_dhi_using_subcommand verify" -l rekor-url -d 'Publish the signatures of summaries in the transparency log at URL (default: no log entry)' -r
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -l key -d 'Key to verify with instead of the DHI key: FILE, `env://VAR`, an https URL, `dhi-1` or `dhi-2`' -r
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -l keyring -d 'Keyring file instead of the DHI key: JSON with ids, states and dates' -r
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -l attestor-key -d 'Key of somebody else who attaches attestations; never proves that an image is a DHI' -r
@@ -87,7 +84,9 @@ junit\t'JUnit XML, for Jenkins and GitLab'
 github\t'Annotations of a GitHub Actions run'
 markdown\t'For the summary of a GitHub Actions step, or a comment'"
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -s o -l output -d 'Write to FILE instead of standard output, or, with `FORMAT=`, also write that format to FILE' -r
-complete -c dhi -n "__fish_dhi_using_subcommand verify" -l print-cosign -d 'Print the equal cosign commands instead of the result'
+complete -c dhi -n "__fish_dhi_using_subcommand verify" -l emit-vsa -d 'Write a signed verification summary (SLSA VSA) of each image to FILE, or `attach` it to the image (repeatable)' -r
+complete -c dhi -n "__fish_dhi_using_subcommand verify" -l vsa-key -d 'Private key that signs summaries: FILE or `env://VAR` (password in `COSIGN_PASSWORD`), or `exec:PROGRAM [ARGUMENT...]`' -r
+complete -c dhi -n "__fish_dhi_using_subcommand verify" -l rekor-url -d 'Publish the signatures of summaries in the transparency log at URL (default: no log entry)' -r
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -l require-index-signature -d 'Demand a signature of the index itself'
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -l accept-declared-layers -d 'Take the image\'s word for layers that are stored otherwise than in the base'
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -l verify-layers -d 'Download and hash layers that are stored otherwise than in the base'
@@ -97,7 +96,8 @@ complete -c dhi -n "__fish_dhi_using_subcommand verify" -l skip-sct -d 'Do not d
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -l offline -d 'Open no socket; answer from the cache, a layout directory or an archive'
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -l no-cache -d 'Neither read nor write the cache'
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -l explain -d 'In the table, show for each check which fact decided and where it comes from'
-complete -c dhi -n "__fish_dhi_using_subcommand verify" -s v -l verbose -d 'Show each HTTP request on standard error'
+complete -c dhi -n "__fish_dhi_using_subcommand verify" -l print-cosign -d 'Print the equal cosign commands instead of the result'
+complete -c dhi -n "__fish_dhi_using_subcommand verify" -s v -l verbose -d 'Show each HTTP request on standard error; `-vv` or `DHI_LOG` shows more'
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -s V -l version -d 'Print version'
 complete -c dhi -n "__fish_dhi_using_subcommand base" -l platform -d 'Only this platform (repeatable; default: all)' -r
@@ -141,10 +141,10 @@ complete -c dhi -n "__fish_dhi_using_subcommand base" -l require-tlog -d 'Demand
 complete -c dhi -n "__fish_dhi_using_subcommand base" -l skip-sct -d 'Do not demand that certificates are in a log of certificates (private instances without one)'
 complete -c dhi -n "__fish_dhi_using_subcommand base" -l offline -d 'Open no socket; answer from the cache, a layout directory or an archive'
 complete -c dhi -n "__fish_dhi_using_subcommand base" -l no-cache -d 'Neither read nor write the cache'
-complete -c dhi -n "__fish_dhi_using_subcommand base" -s v -l verbose -d 'Show each HTTP request on standard error'
+complete -c dhi -n "__fish_dhi_using_subcommand base" -s v -l verbose -d 'Show each HTTP request on standard error; `-vv` or `DHI_LOG` shows more'
 complete -c dhi -n "__fish_dhi_using_subcommand base" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c dhi -n "__fish_dhi_using_subcommand base" -s V -l version -d 'Print version'
-complete -c dhi -n "__fish_dhi_using_subcommand attest; and not __fish_seen_subcommand_from list get add" -s v -l verbose -d 'Show each HTTP request on standard error'
+complete -c dhi -n "__fish_dhi_using_subcommand attest; and not __fish_seen_subcommand_from list get add" -s v -l verbose -d 'Show each HTTP request on standard error; `-vv` or `DHI_LOG` shows more'
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and not __fish_seen_subcommand_from list get add" -s h -l help -d 'Print help'
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and not __fish_seen_subcommand_from list get add" -s V -l version -d 'Print version'
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and not __fish_seen_subcommand_from list get add" -f -a "list" -d 'List the attestations of an image or chart, with what each says and who signed it'
@@ -187,7 +187,7 @@ complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcomma
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from list" -l skip-sct -d 'Do not demand that certificates are in a log of certificates (private instances without one)'
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from list" -l offline -d 'Open no socket; answer from the cache, a layout directory or an archive'
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from list" -l no-cache -d 'Neither read nor write the cache'
-complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Show each HTTP request on standard error'
+complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Show each HTTP request on standard error; `-vv` or `DHI_LOG` shows more'
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from get" -l platform -d 'Only this platform (repeatable; default: all)' -r
@@ -229,7 +229,7 @@ complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcomma
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from get" -l skip-sct -d 'Do not demand that certificates are in a log of certificates (private instances without one)'
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from get" -l offline -d 'Open no socket; answer from the cache, a layout directory or an archive'
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from get" -l no-cache -d 'Neither read nor write the cache'
-complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from get" -s v -l verbose -d 'Show each HTTP request on standard error'
+complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from get" -s v -l verbose -d 'Show each HTTP request on standard error; `-vv` or `DHI_LOG` shows more'
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from get" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from get" -s V -l version -d 'Print version'
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from add" -l file -l predicate -d 'The predicate, a JSON document, which is kept as it is written; `-` for standard input' -r -F
@@ -252,10 +252,10 @@ complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcomma
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from add" -l bundle-format -d 'Write a Sigstore bundle, as cosign 3 does, instead of the form that hardened images have'
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from add" -l offline -d 'Open no socket; answer from the cache, a layout directory or an archive'
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from add" -l no-cache -d 'Neither read nor write the cache'
-complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from add" -s v -l verbose -d 'Show each HTTP request on standard error'
+complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from add" -s v -l verbose -d 'Show each HTTP request on standard error; `-vv` or `DHI_LOG` shows more'
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from add" -s V -l version -d 'Print version'
-complete -c dhi -n "__fish_dhi_using_subcommand attestation; and not __fish_seen_subcommand_from list get add" -s v -l verbose -d 'Show each HTTP request on standard error'
+complete -c dhi -n "__fish_dhi_using_subcommand attestation; and not __fish_seen_subcommand_from list get add" -s v -l verbose -d 'Show each HTTP request on standard error; `-vv` or `DHI_LOG` shows more'
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and not __fish_seen_subcommand_from list get add" -s h -l help -d 'Print help'
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and not __fish_seen_subcommand_from list get add" -s V -l version -d 'Print version'
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and not __fish_seen_subcommand_from list get add" -f -a "list" -d 'List the attestations of an image or chart, with what each says and who signed it'
@@ -298,7 +298,7 @@ complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_sub
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from list" -l skip-sct -d 'Do not demand that certificates are in a log of certificates (private instances without one)'
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from list" -l offline -d 'Open no socket; answer from the cache, a layout directory or an archive'
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from list" -l no-cache -d 'Neither read nor write the cache'
-complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Show each HTTP request on standard error'
+complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Show each HTTP request on standard error; `-vv` or `DHI_LOG` shows more'
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from get" -l platform -d 'Only this platform (repeatable; default: all)' -r
@@ -340,7 +340,7 @@ complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_sub
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from get" -l skip-sct -d 'Do not demand that certificates are in a log of certificates (private instances without one)'
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from get" -l offline -d 'Open no socket; answer from the cache, a layout directory or an archive'
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from get" -l no-cache -d 'Neither read nor write the cache'
-complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from get" -s v -l verbose -d 'Show each HTTP request on standard error'
+complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from get" -s v -l verbose -d 'Show each HTTP request on standard error; `-vv` or `DHI_LOG` shows more'
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from get" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from get" -s V -l version -d 'Print version'
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from add" -l file -l predicate -d 'The predicate, a JSON document, which is kept as it is written; `-` for standard input' -r -F
@@ -363,7 +363,7 @@ complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_sub
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from add" -l bundle-format -d 'Write a Sigstore bundle, as cosign 3 does, instead of the form that hardened images have'
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from add" -l offline -d 'Open no socket; answer from the cache, a layout directory or an archive'
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from add" -l no-cache -d 'Neither read nor write the cache'
-complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from add" -s v -l verbose -d 'Show each HTTP request on standard error'
+complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from add" -s v -l verbose -d 'Show each HTTP request on standard error; `-vv` or `DHI_LOG` shows more'
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from add" -s V -l version -d 'Print version'
 complete -c dhi -n "__fish_dhi_using_subcommand sign" -l key -d 'Private key: FILE or `env://VAR` (password in `COSIGN_PASSWORD`), or `exec:PROGRAM [ARGUMENT...]`' -r
@@ -384,10 +384,10 @@ complete -c dhi -n "__fish_dhi_using_subcommand sign" -s r -l recursive -d 'Sign
 complete -c dhi -n "__fish_dhi_using_subcommand sign" -l bundle-format -d 'Write a Sigstore bundle, as cosign 3 does, instead of the form that hardened images have'
 complete -c dhi -n "__fish_dhi_using_subcommand sign" -l offline -d 'Open no socket; answer from the cache, a layout directory or an archive'
 complete -c dhi -n "__fish_dhi_using_subcommand sign" -l no-cache -d 'Neither read nor write the cache'
-complete -c dhi -n "__fish_dhi_using_subcommand sign" -s v -l verbose -d 'Show each HTTP request on standard error'
+complete -c dhi -n "__fish_dhi_using_subcommand sign" -s v -l verbose -d 'Show each HTTP request on standard error; `-vv` or `DHI_LOG` shows more'
 complete -c dhi -n "__fish_dhi_using_subcommand sign" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c dhi -n "__fish_dhi_using_subcommand sign" -s V -l version -d 'Print version'
-complete -c dhi -n "__fish_dhi_using_subcommand admit; and not __fish_seen_subcommand_from check" -s v -l verbose -d 'Show each HTTP request on standard error'
+complete -c dhi -n "__fish_dhi_using_subcommand admit; and not __fish_seen_subcommand_from check" -s v -l verbose -d 'Show each HTTP request on standard error; `-vv` or `DHI_LOG` shows more'
 complete -c dhi -n "__fish_dhi_using_subcommand admit; and not __fish_seen_subcommand_from check" -s h -l help -d 'Print help'
 complete -c dhi -n "__fish_dhi_using_subcommand admit; and not __fish_seen_subcommand_from check" -s V -l version -d 'Print version'
 complete -c dhi -n "__fish_dhi_using_subcommand admit; and not __fish_seen_subcommand_from check" -f -a "check" -d 'Verify every image of Kubernetes manifests and Compose files, and apply nothing'
@@ -448,10 +448,10 @@ complete -c dhi -n "__fish_dhi_using_subcommand admit; and __fish_seen_subcomman
 complete -c dhi -n "__fish_dhi_using_subcommand admit; and __fish_seen_subcommand_from check" -l offline -d 'Open no socket; answer from the cache, a layout directory or an archive'
 complete -c dhi -n "__fish_dhi_using_subcommand admit; and __fish_seen_subcommand_from check" -l no-cache -d 'Neither read nor write the cache'
 complete -c dhi -n "__fish_dhi_using_subcommand admit; and __fish_seen_subcommand_from check" -l explain -d 'In the table, show for each check which fact decided and where it comes from'
-complete -c dhi -n "__fish_dhi_using_subcommand admit; and __fish_seen_subcommand_from check" -s v -l verbose -d 'Show each HTTP request on standard error'
+complete -c dhi -n "__fish_dhi_using_subcommand admit; and __fish_seen_subcommand_from check" -s v -l verbose -d 'Show each HTTP request on standard error; `-vv` or `DHI_LOG` shows more'
 complete -c dhi -n "__fish_dhi_using_subcommand admit; and __fish_seen_subcommand_from check" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c dhi -n "__fish_dhi_using_subcommand admit; and __fish_seen_subcommand_from check" -s V -l version -d 'Print version'
-complete -c dhi -n "__fish_dhi_using_subcommand keys; and not __fish_seen_subcommand_from list update generate" -s v -l verbose -d 'Show each HTTP request on standard error'
+complete -c dhi -n "__fish_dhi_using_subcommand keys; and not __fish_seen_subcommand_from list update generate" -s v -l verbose -d 'Show each HTTP request on standard error; `-vv` or `DHI_LOG` shows more'
 complete -c dhi -n "__fish_dhi_using_subcommand keys; and not __fish_seen_subcommand_from list update generate" -s h -l help -d 'Print help'
 complete -c dhi -n "__fish_dhi_using_subcommand keys; and not __fish_seen_subcommand_from list update generate" -s V -l version -d 'Print version'
 complete -c dhi -n "__fish_dhi_using_subcommand keys; and not __fish_seen_subcommand_from list update generate" -f -a "list" -d 'List the keys that count: name, fingerprint, state, dates, origin'
@@ -472,13 +472,14 @@ complete -c dhi -n "__fish_dhi_using_subcommand keys; and __fish_seen_subcommand
 complete -c dhi -n "__fish_dhi_using_subcommand keys; and __fish_seen_subcommand_from list" -l certificate-github-workflow-name -d 'Name of the GitHub workflow' -r
 complete -c dhi -n "__fish_dhi_using_subcommand keys; and __fish_seen_subcommand_from list" -l certificate-github-workflow-repository -d 'Repository of the GitHub workflow' -r
 complete -c dhi -n "__fish_dhi_using_subcommand keys; and __fish_seen_subcommand_from list" -l certificate-github-workflow-ref -d 'Branch or tag of the GitHub workflow, such as `refs/heads/main`' -r
+complete -c dhi -n "__fish_dhi_using_subcommand keys; and __fish_seen_subcommand_from list" -l ca -d 'Trust the certificate authorities in FILE (PEM) besides the platform\'s' -r -F
 complete -c dhi -n "__fish_dhi_using_subcommand keys; and __fish_seen_subcommand_from list" -l format -d 'Format of the list' -r -f -a "table\t'For people'
 json\t'For programs: docs/schemas/keys-1.json'"
 complete -c dhi -n "__fish_dhi_using_subcommand keys; and __fish_seen_subcommand_from list" -l skip-tlog -d 'Do not look at transparency log proofs, nor at the log of certificates'
 complete -c dhi -n "__fish_dhi_using_subcommand keys; and __fish_seen_subcommand_from list" -l require-tlog -d 'Demand a good transparency log proof of every signature'
 complete -c dhi -n "__fish_dhi_using_subcommand keys; and __fish_seen_subcommand_from list" -l skip-sct -d 'Do not demand that certificates are in a log of certificates (private instances without one)'
 complete -c dhi -n "__fish_dhi_using_subcommand keys; and __fish_seen_subcommand_from list" -l offline -d 'Fetch nothing'
-complete -c dhi -n "__fish_dhi_using_subcommand keys; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Show each HTTP request on standard error'
+complete -c dhi -n "__fish_dhi_using_subcommand keys; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Show each HTTP request on standard error; `-vv` or `DHI_LOG` shows more'
 complete -c dhi -n "__fish_dhi_using_subcommand keys; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c dhi -n "__fish_dhi_using_subcommand keys; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
 complete -c dhi -n "__fish_dhi_using_subcommand keys; and __fish_seen_subcommand_from update" -l from -d 'The new key: FILE or an https URL [default: Docker\'s latest]' -r
@@ -489,15 +490,15 @@ complete -c dhi -n "__fish_dhi_using_subcommand keys; and __fish_seen_subcommand
 complete -c dhi -n "__fish_dhi_using_subcommand keys; and __fish_seen_subcommand_from update" -l ca -d 'Trust the certificate authorities in FILE (PEM) besides the platform\'s' -r -F
 complete -c dhi -n "__fish_dhi_using_subcommand keys; and __fish_seen_subcommand_from update" -l sigstore -d 'Update Sigstore\'s trusted root by TUF instead of the DHI keys'
 complete -c dhi -n "__fish_dhi_using_subcommand keys; and __fish_seen_subcommand_from update" -l offline -d 'Fetch nothing'
-complete -c dhi -n "__fish_dhi_using_subcommand keys; and __fish_seen_subcommand_from update" -s v -l verbose -d 'Show each HTTP request on standard error'
+complete -c dhi -n "__fish_dhi_using_subcommand keys; and __fish_seen_subcommand_from update" -s v -l verbose -d 'Show each HTTP request on standard error; `-vv` or `DHI_LOG` shows more'
 complete -c dhi -n "__fish_dhi_using_subcommand keys; and __fish_seen_subcommand_from update" -s h -l help -d 'Print help'
 complete -c dhi -n "__fish_dhi_using_subcommand keys; and __fish_seen_subcommand_from update" -s V -l version -d 'Print version'
 complete -c dhi -n "__fish_dhi_using_subcommand keys; and __fish_seen_subcommand_from generate" -s o -l output-key-prefix -d 'Write PREFIX.key and PREFIX.pub' -r -F
 complete -c dhi -n "__fish_dhi_using_subcommand keys; and __fish_seen_subcommand_from generate" -l force -d 'Replace files that are there; what the old key signed cannot be signed again'
-complete -c dhi -n "__fish_dhi_using_subcommand keys; and __fish_seen_subcommand_from generate" -s v -l verbose -d 'Show each HTTP request on standard error'
+complete -c dhi -n "__fish_dhi_using_subcommand keys; and __fish_seen_subcommand_from generate" -s v -l verbose -d 'Show each HTTP request on standard error; `-vv` or `DHI_LOG` shows more'
 complete -c dhi -n "__fish_dhi_using_subcommand keys; and __fish_seen_subcommand_from generate" -s h -l help -d 'Print help'
 complete -c dhi -n "__fish_dhi_using_subcommand keys; and __fish_seen_subcommand_from generate" -s V -l version -d 'Print version'
-complete -c dhi -n "__fish_dhi_using_subcommand cache; and not __fish_seen_subcommand_from df prune" -s v -l verbose -d 'Show each HTTP request on standard error'
+complete -c dhi -n "__fish_dhi_using_subcommand cache; and not __fish_seen_subcommand_from df prune" -s v -l verbose -d 'Show each HTTP request on standard error; `-vv` or `DHI_LOG` shows more'
 complete -c dhi -n "__fish_dhi_using_subcommand cache; and not __fish_seen_subcommand_from df prune" -s h -l help -d 'Print help'
 complete -c dhi -n "__fish_dhi_using_subcommand cache; and not __fish_seen_subcommand_from df prune" -s V -l version -d 'Print version'
 complete -c dhi -n "__fish_dhi_using_subcommand cache; and not __fish_seen_subcommand_from df prune" -f -a "df" -d 'Show what the cache holds'
@@ -505,22 +506,22 @@ complete -c dhi -n "__fish_dhi_using_subcommand cache; and not __fish_seen_subco
 complete -c dhi -n "__fish_dhi_using_subcommand cache; and __fish_seen_subcommand_from df" -l cache-dir -d 'Directory of the cache' -r -F
 complete -c dhi -n "__fish_dhi_using_subcommand cache; and __fish_seen_subcommand_from df" -l format -d 'Format' -r -f -a "table\t'For people'
 json\t'For programs: `directory`, `objects`, `objectBytes`, `answers`, `answerBytes`'"
-complete -c dhi -n "__fish_dhi_using_subcommand cache; and __fish_seen_subcommand_from df" -s v -l verbose -d 'Show each HTTP request on standard error'
+complete -c dhi -n "__fish_dhi_using_subcommand cache; and __fish_seen_subcommand_from df" -s v -l verbose -d 'Show each HTTP request on standard error; `-vv` or `DHI_LOG` shows more'
 complete -c dhi -n "__fish_dhi_using_subcommand cache; and __fish_seen_subcommand_from df" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c dhi -n "__fish_dhi_using_subcommand cache; and __fish_seen_subcommand_from df" -s V -l version -d 'Print version'
 complete -c dhi -n "__fish_dhi_using_subcommand cache; and __fish_seen_subcommand_from prune" -l cache-dir -d 'Directory of the cache' -r -F
 complete -c dhi -n "__fish_dhi_using_subcommand cache; and __fish_seen_subcommand_from prune" -l older-than -d 'Only what was not used for longer than this, such as `12h` or `7d`' -r
 complete -c dhi -n "__fish_dhi_using_subcommand cache; and __fish_seen_subcommand_from prune" -l keep -d 'Only the least recently used, until no more than this is left, such as `500M` or `1G`' -r
-complete -c dhi -n "__fish_dhi_using_subcommand cache; and __fish_seen_subcommand_from prune" -s v -l verbose -d 'Show each HTTP request on standard error'
+complete -c dhi -n "__fish_dhi_using_subcommand cache; and __fish_seen_subcommand_from prune" -s v -l verbose -d 'Show each HTTP request on standard error; `-vv` or `DHI_LOG` shows more'
 complete -c dhi -n "__fish_dhi_using_subcommand cache; and __fish_seen_subcommand_from prune" -s h -l help -d 'Print help'
 complete -c dhi -n "__fish_dhi_using_subcommand cache; and __fish_seen_subcommand_from prune" -s V -l version -d 'Print version'
-complete -c dhi -n "__fish_dhi_using_subcommand completion" -s v -l verbose -d 'Show each HTTP request on standard error'
+complete -c dhi -n "__fish_dhi_using_subcommand completion" -s v -l verbose -d 'Show each HTTP request on standard error; `-vv` or `DHI_LOG` shows more'
 complete -c dhi -n "__fish_dhi_using_subcommand completion" -s h -l help -d 'Print help'
 complete -c dhi -n "__fish_dhi_using_subcommand completion" -s V -l version -d 'Print version'
 complete -c dhi -n "__fish_dhi_using_subcommand man" -l dir -d 'Write one page for each command into DIR instead of the main page to standard output' -r -F
-complete -c dhi -n "__fish_dhi_using_subcommand man" -s v -l verbose -d 'Show each HTTP request on standard error'
+complete -c dhi -n "__fish_dhi_using_subcommand man" -s v -l verbose -d 'Show each HTTP request on standard error; `-vv` or `DHI_LOG` shows more'
 complete -c dhi -n "__fish_dhi_using_subcommand man" -s h -l help -d 'Print help'
 complete -c dhi -n "__fish_dhi_using_subcommand man" -s V -l version -d 'Print version'
-complete -c dhi -n "__fish_dhi_using_subcommand help" -s v -l verbose -d 'Show each HTTP request on standard error'
+complete -c dhi -n "__fish_dhi_using_subcommand help" -s v -l verbose -d 'Show each HTTP request on standard error; `-vv` or `DHI_LOG` shows more'
 complete -c dhi -n "__fish_dhi_using_subcommand help" -s h -l help -d 'Print help'
 complete -c dhi -n "__fish_dhi_using_subcommand help" -s V -l version -d 'Print version'

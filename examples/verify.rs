@@ -35,7 +35,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     for platform in &evidence.platforms {
         for (_, attested) in platform.verified() {
             let statement = attested.statement();
-            println!("{}  {}  {}", platform.label(), attested.signature().signer, statement.predicate_type);
+            println!("{}  {}  {}", platform.label(), attested.signature().signer(), statement.predicate_type);
         }
     }
     println!("{}", if verdict.exit == dhi::diagnostic::Exit::Pass { "pass" } else { "fail" });

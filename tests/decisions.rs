@@ -15,7 +15,7 @@ use syn::visit::{self, Visit};
 const MODULES: [&str; 5] = ["evidence", "policy", "report", "verify", "gate"];
 
 /// Fields and methods that hold or make text for people.
-const TEXT: [&str; 13] = [
+const TEXT: [&str; 14] = [
     "message",
     "what",
     "says",
@@ -23,6 +23,7 @@ const TEXT: [&str; 13] = [
     "label",
     "title",
     "hint",
+    "remedies",
     "reason",
     "shown",
     "headline",
@@ -57,7 +58,7 @@ const ALLOWED: [(&str, &str, &str); 5] = [
         "finds its own frame in the document that it made",
     ),
     ("report/judged.rs", "findings: `==` on `code`", "findings that look the same are shown once"),
-    ("report/judged.rs", "findings: `==` on `hint`", "findings that look the same are shown once"),
+    ("report/judged.rs", "findings: `==` on `remedies`", "findings that look the same are shown once"),
     ("report/judged.rs", "findings: `==` on `what`", "findings that look the same are shown once"),
     ("report/sarif.rs", "new: `==` on `code`", "the place of a rule in the list of all codes"),
 ];

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use dhi::admission::{Found, ImageUse, Input, find, pinned};
+use dhi::cli::CATALOGUE;
 use dhi::diagnostic::{Code, Diagnostic, Exit};
 use dhi::evidence::{Check, CheckKind, CheckSubject, Headline, Outcome, Verdict};
 use dhi::limits::IMAGE_USES;
@@ -212,7 +213,7 @@ fn verdict(checks: Vec<Check>) -> Verdict {
 
 /// Exceptions are read the same when they are written anew, and excuse nothing but the "no" of a policy.
 pub fn exceptions(data: &[u8]) {
-    let Ok(read) = Exceptions::from_yaml(data, "file") else { return };
+    let Ok(read) = Exceptions::from_yaml(data, "file", CATALOGUE) else { return };
     let said = said(&read);
     let written: String = said
         .iter()
@@ -222,7 +223,8 @@ pub fn exceptions(data: &[u8]) {
         })
         .collect();
     let written = if written.is_empty() { "[]".to_owned() } else { written };
-    let anew = Exceptions::from_yaml(written.as_bytes(), "anew").unwrap_or_else(|error| panic!("{error}"));
+    let anew = Exceptions::from_yaml(written.as_bytes(), "anew", CATALOGUE)
+        .unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(self::said(&anew), said);
     let ids = [
         Code::TRUST_TAMPERED,

@@ -1,6 +1,6 @@
 //! Why manifests cannot be checked at all.
 
-use crate::diagnostic::{Code, Diagnostic, ToDiagnostic};
+use crate::diagnostic::{Code, Diagnostic, Remedy, ToDiagnostic};
 use crate::limits::Exceeded;
 use crate::yaml;
 
@@ -72,21 +72,16 @@ impl ToDiagnostic for Error {
         let say = |id| Diagnostic::new(id, self.to_string());
         match self {
             Self::Input { .. } => say(Code::ADMIT_INPUT),
-            Self::Nothing(_) => {
-                say(Code::ADMIT_INPUT).hint("did the command that writes the manifests fail? try it alone")
-            }
+            Self::Nothing(_) => say(Code::ADMIT_INPUT).remedy(Remedy::CheckManifestCommand),
             Self::Yaml(error) => error.to_diagnostic(),
-            Self::Template(error) => error.to_diagnostic().hint(
-                "this looks like a template: render it first, such as `helm template CHART | dhi admit check -`",
-            ),
-            Self::Unparted(error) => error.to_diagnostic().hint("write a line `---` between two objects"),
+            Self::Template(error) => error.to_diagnostic().remedy(Remedy::RenderTemplate),
+            Self::Unparted(error) => error.to_diagnostic().remedy(Remedy::SeparateObjects),
             Self::Manifest { .. } => say(Code::USAGE_YAML),
-            Self::Exceeded { exceeded, .. } => Diagnostic { what: self.to_string(), ..exceeded.to_diagnostic() },
-            Self::PinPart { .. } => {
-                say(Code::ADMIT_RESOLVE)
-                    .hint("ask for one platform of it or for all: `--platform`, and `platform` in Compose files, narrow it")
+            Self::Exceeded { exceeded, .. } => {
+                Diagnostic { what: self.to_string(), ..exceeded.to_diagnostic() }
             }
-            Self::Pin { .. } => say(Code::ADMIT_RESOLVE).hint("write the image as one plain or quoted text"),
+            Self::PinPart { .. } => say(Code::ADMIT_RESOLVE).remedy(Remedy::NarrowPlatforms),
+            Self::Pin { .. } => say(Code::ADMIT_RESOLVE).remedy(Remedy::WritePlainImage),
         }
     }
 }

@@ -5,7 +5,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use super::Error;
-use crate::limits::{Exceeded, MANIFEST_FILE, MANIFEST_FILES, MANIFESTS};
+use crate::limits::{self, Exceeded, MANIFEST_FILE, MANIFEST_FILES, MANIFESTS, read_whole};
 
 /// One file of manifests.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -130,19 +130,17 @@ impl<R: Read> Reader<R> {
     }
 
     fn take(&mut self, name: &str, from: impl Read) -> Result<(), Error> {
-        let mut bytes = Vec::new();
-        from.take(MANIFEST_FILE + 1).read_to_end(&mut bytes).map_err(|error| failed(name, &error))?;
-        let length = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
-        self.total = self.total.saturating_add(length);
-        let exceeded = if length > MANIFEST_FILE {
-            Some(Exceeded::new("a manifest file", MANIFEST_FILE, "bytes"))
-        } else if self.total > MANIFESTS {
-            Some(Exceeded::new("all manifest files together", MANIFESTS, "bytes"))
-        } else {
-            None
+        let exceeded = |what: &str, bound: u64| Error::Exceeded {
+            file: name.to_owned(),
+            exceeded: Exceeded::new(what, bound, "bytes"),
         };
-        if let Some(exceeded) = exceeded {
-            return Err(Error::Exceeded { file: name.to_owned(), exceeded });
+        let bytes = read_whole(from, MANIFEST_FILE).map_err(|error| match error {
+            limits::Unread::TooLong(bound) => exceeded("a manifest file", bound),
+            limits::Unread::Failed(error) => failed(name, &error),
+        })?;
+        self.total = self.total.saturating_add(u64::try_from(bytes.len()).unwrap_or(u64::MAX));
+        if self.total > MANIFESTS {
+            return Err(exceeded("all manifest files together", MANIFESTS));
         }
         let text = String::from_utf8(bytes)
             .map_err(|_| Error::Input { path: name.to_owned(), cause: "it is not UTF-8".to_owned() })?;

@@ -1,83 +1,48 @@
 //! Each distinct image is judged once, some at a time, over one set of connections.
 
 use std::collections::{BTreeSet, HashMap};
+use std::pin::pin;
 
 use futures_util::StreamExt;
-use futures_util::stream;
 
 use super::{Error, Found, ImageUse};
-use crate::evidence::Refused;
-use crate::gate::{Decision, Gate};
+use crate::gate::{Decided, Gate};
 use crate::limits::{Exceeded, IMAGES, Limits};
 use crate::oci::{Platform, Reference, Repository, Version};
 use crate::registry::Registry;
-use crate::report::{Image, Use};
+use crate::report::Use;
 use crate::verify::Options;
 
-/// How images are judged.
-pub struct Judge<'a, O> {
-    /// Where they come from.
-    pub registry: &'a dyn Registry,
-    /// What decides.
-    pub gate: Gate<'a>,
-    /// What is asked about a reference.
-    pub options: O,
-}
-
-/// One distinct image that was judged.
-pub struct Judged<'a> {
-    /// The result.
-    pub image: Image,
-    /// Where it is used.
-    pub uses: &'a [Use],
-    /// Places of the exceptions that were used.
-    pub excused: BTreeSet<usize>,
-    /// Why no summary answered, where one was welcome.
-    pub refused: Option<Refused>,
-}
-
-impl<O: Fn(&Reference) -> Options> Judge<'_, O> {
-    /// Judges every image that was found, once, and gives each to `done` in the order of first use, as soon as it and
-    /// those before it are judged.
-    pub async fn judge(
-        &self,
-        found: &Found,
-        limits: &Limits,
-        mut done: impl FnMut(Judged<'_>),
-    ) -> Result<(), Error> {
-        let distinct = distinct(&found.uses);
-        if distinct.len() > IMAGES {
-            let file = found.uses.first().map(|one| one.used.place.file.clone()).unwrap_or_default();
-            return Err(Error::Exceeded {
-                file,
-                exceeded: Exceeded::new("a run", IMAGES, "different images"),
-            });
-        }
-        // Each is made when its turn comes: one that waits takes no memory.
-        let work = stream::iter(distinct.iter());
-        let work = work.map(|one| self.one(one.reference.clone(), one.asked.clone()));
-        let mut work = std::pin::pin!(work.buffered(limits.images_at_once));
-        for Distinct { uses, .. } in &distinct {
-            let Some((image, excused, refused)) = work.next().await else { break };
-            done(Judged { image, uses, excused, refused });
-        }
-        Ok(())
+/// Judges every image that was found, once, and gives each, with its uses, to `done` in the order of first use, as soon
+/// as it and those before it are judged. `options` says what is asked about an image whatever its uses say.
+///
+/// # Errors
+///
+/// [`Error::Exceeded`] where there are too many different images; nothing is judged then.
+pub async fn judge(
+    found: &Found,
+    gate: &Gate<'_>,
+    registry: &dyn Registry,
+    options: impl Fn(&Reference) -> Options,
+    limits: &Limits,
+    mut done: impl FnMut(Decided, &[Use]),
+) -> Result<(), Error> {
+    let distinct = distinct(&found.uses);
+    if distinct.len() > IMAGES {
+        let file = found.uses.first().map(|one| one.used.place.file.clone()).unwrap_or_default();
+        return Err(Error::Exceeded { file, exceeded: Exceeded::new("a run", IMAGES, "different images") });
     }
-
-    /// The one call that decides about an image.
-    async fn one(&self, reference: Reference, asked: Asked) -> (Image, BTreeSet<usize>, Option<Refused>) {
-        let mut options = (self.options)(&reference);
-        options.platforms = asked.platforms(options.platforms);
-        match self.gate.decide(self.registry, &reference, &options).await {
-            Ok(Decision { basis, verdict, excused, refused, .. }) => {
-                (Image { reference, result: Ok((basis, verdict)) }, excused, refused)
-            }
-            Err(error) => {
-                let result = Err(error.problem_for(&reference));
-                (Image { reference, result }, BTreeSet::new(), None)
-            }
-        }
+    let questions = distinct.iter().map(|Distinct { reference, asked, .. }| {
+        let mut options = options(reference);
+        options.platforms = asked.clone().platforms(options.platforms);
+        (reference.clone(), options)
+    });
+    let mut decided = pin!(gate.decide_all(registry, questions, limits.images_at_once));
+    for Distinct { uses, .. } in &distinct {
+        let Some(decided) = decided.next().await else { break };
+        done(decided, uses);
     }
+    Ok(())
 }
 
 /// What decides which image it is: a tag beside a digest does not.

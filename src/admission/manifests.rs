@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use super::{Error, Input, Unread, compose, kubernetes};
-use crate::diagnostic::{Code, Diagnostic, ToDiagnostic};
+use crate::diagnostic::{Code, Diagnostic, Remedy, ToDiagnostic};
 use crate::limits::{
     CLAIMED_TEXT, Exceeded, IMAGE_TEXT, IMAGE_USES, NOT_JUDGED, SEARCHED, YAML_DEPTH, YAML_NODES,
 };
@@ -267,7 +267,7 @@ impl Reader<'_> {
                 format!("the image has the YAML tag `{}`", shown(tag)),
             )),
             (None, None) => {
-                Err(Diagnostic::new(Code::ADMIT_IMAGE, "the image is not a text").hint("write it in quotes"))
+                Err(Diagnostic::new(Code::ADMIT_IMAGE, "the image is not a text").remedy(Remedy::QuoteImage))
             }
         };
         match read {
@@ -317,9 +317,11 @@ pub(super) fn shown(text: &str) -> String {
 /// The image as an engine reads it: what is a layout or an archive on a command line is none here.
 fn reference(text: &str) -> Result<Reference, Diagnostic> {
     if ["$", "{{"].iter().any(|sign| text.contains(sign)) {
-        return Err(Diagnostic::new(Code::ADMIT_IMAGE, format!("the variables of `{text}` are not filled in")).hint(
-            "check what is deployed: pipe `docker compose config`, `helm template` or the like to `dhi admit check -`",
-        ));
+        return Err(Diagnostic::new(
+            Code::ADMIT_IMAGE,
+            format!("the variables of `{text}` are not filled in"),
+        )
+        .remedy(Remedy::CheckDeployed));
     }
     let reference: Reference = text.parse().map_err(|error: crate::oci::Error| error.to_diagnostic())?;
     match reference.repository {

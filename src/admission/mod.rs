@@ -16,8 +16,9 @@ mod pinning;
 #[cfg(test)]
 mod tests;
 
+pub use codes::CODES;
 pub use error::Error;
 pub use input::{Input, Unread, read};
-pub use judging::{Judge, Judged};
+pub use judging::judge;
 pub use manifests::{Found, ImageUse, find};
 pub use pinning::pinned;

@@ -2,7 +2,7 @@ mod compose;
 mod elsewhere;
 
 use super::{Error, Found, Input, find};
-use crate::diagnostic::ToDiagnostic;
+use crate::diagnostic::{Remedy, ToDiagnostic};
 
 fn input(text: &str) -> Vec<Input> {
     vec![Input { file: "x.yaml".to_owned(), text: text.to_owned() }]
@@ -194,7 +194,7 @@ fn nothing_to_check_is_an_error_and_a_template_is_named() {
         Error::Manifest { line: 2, .. }
     ));
     let template = error("kind: Pod\nname: {{ .Values.name }}-x\n").to_diagnostic();
-    assert!(template.hint.unwrap().contains("helm template"), "{}", template.what);
+    assert_eq!(template.remedies, [Remedy::RenderTemplate], "{}", template.what);
     assert_eq!(uses("kind: ConfigMap\napiVersion: v1\n"), [""; 0]);
     // `UG9k` is `Pod` to whoever decodes it.
     for kind in ["!!binary UG9k", "! Pod", "!x Pod", "[Pod]", "1", ""] {

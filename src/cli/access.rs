@@ -1,6 +1,5 @@
 //! How registries are reached, in one value: flags go before variables, variables before the configuration file.
 
-use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -9,9 +8,10 @@ use clap::builder::{OsStringValueParser, TypedValueParser};
 
 use super::config::Config;
 use super::printer::Printer;
-use crate::diagnostic::{Code, Diagnostic, ToDiagnostic};
-use crate::limits::Limits;
-use crate::oci::{Reference, Repository};
+use super::session::Session;
+use crate::diagnostic::{Code, Diagnostic, Remedy};
+use crate::limits::{Limits, read_whole};
+use crate::oci::Repository;
 use crate::registry::{
     self, Authorities, Cache, Cached, ClientCertificate, Credentials, LayoutRegistry, Mirror, Registries,
     RemoteRegistry, Tls,
@@ -98,6 +98,11 @@ fn mirror(text: &str) -> Result<Mirror, String> {
 }
 
 impl AccessArguments {
+    /// A session that reaches hosts as the flags say.
+    pub(super) fn session<'a>(&self, printer: &'a Printer) -> Result<Session<'a, (), ()>, Diagnostic> {
+        Session::start(self.offline, &self.ca, printer)
+    }
+
     fn config(&self) -> Result<Config, Diagnostic> {
         Config::load(self.config.as_deref().filter(|path| is_set(path)))
     }
@@ -113,12 +118,13 @@ impl AccessArguments {
     }
 
     /// The registries as the flags, the environment and the configuration file want them, in this order.
-    pub(super) fn open(&self, limits: &Limits, printer: &Printer) -> Result<Registries, Diagnostic> {
+    pub(super) fn open<R, T>(&self, session: &Session<'_, R, T>) -> Result<Registries, Diagnostic> {
+        let Session { limits, printer, .. } = session;
         let config = self.config()?;
         let layout = LayoutRegistry::new(limits.clone());
         if self.no_cache {
             let remote = RemoteRegistry::new(self.options(&config, limits, printer)?, Arc::new(()));
-            return Ok(Registries::new(Box::new(remote.map_err(|error| error.to_diagnostic())?), layout));
+            return Ok(Registries::new(Box::new(remote?), layout));
         }
         let own = self.cache_dir.as_ref().filter(|path| is_set(path));
         let run = registry::Run { secrets: printer.secrets().clone(), note: Some(printer.notes()) };
@@ -133,20 +139,9 @@ impl AccessArguments {
             None
         } else {
             let options = self.options(&config, limits, printer)?;
-            Some(RemoteRegistry::new(options, cache.clone()).map_err(|error| error.to_diagnostic())?)
+            Some(RemoteRegistry::new(options, cache.clone())?)
         };
         Ok(Registries::new(Box::new(Cached::new(remote, cache)), layout))
-    }
-
-    /// As [`Self::open`], where `reference` can be written to: before anybody is asked for a password or a touch.
-    pub(super) fn open_to_write(
-        &self,
-        reference: &Reference,
-        limits: &Limits,
-        printer: &Printer,
-    ) -> Result<Registries, Diagnostic> {
-        self.check_writable(&reference.repository)?;
-        self.open(limits, printer)
     }
 
     /// Whether `repository` can be written to at all.
@@ -156,9 +151,9 @@ impl AccessArguments {
                 Code::USAGE_ARGUMENTS,
                 format!("{repository} is written to over the network, which `--offline` forbids"),
             )
-            .hint("leave `--offline` out, or write to a layout directory: `oci:DIR:TAG`")),
+            .remedy(Remedy::AllowNetworkOrWriteLayout)),
             Repository::Archive(path) => {
-                Err(registry::Error::ReadOnly { path: format!("`{}`", path.display()) }.to_diagnostic())
+                Err(registry::Error::ReadOnly { path: format!("`{}`", path.display()) }.into())
             }
             Repository::Remote(_) | Repository::Layout(_) => Ok(()),
         }
@@ -202,11 +197,10 @@ impl AccessArguments {
             limits: limits.clone(),
             plain_http: self.plain(config),
             auth_realms: self.auth_realm.iter().cloned().chain(realms).collect(),
-            credentials: Credentials::load().map_err(|error| error.to_diagnostic())?,
+            credentials: Credentials::load()?,
             mirrors: self.mirror.iter().chain(mirrors).cloned().collect(),
             tls,
             host_tls,
-            observer: printer.observer(),
             turns: registry::Turns::default(),
             secrets: printer.secrets().clone(),
         })
@@ -225,16 +219,8 @@ fn client(certificate: &Path, key: &Path, limits: &Limits) -> Result<ClientCerti
 }
 
 fn bytes(file: &Path, limits: &Limits) -> Result<Vec<u8>, Diagnostic> {
-    let mut bytes = Vec::new();
-    let read =
-        std::fs::File::open(file).and_then(|open| open.take(limits.trust_file + 1).read_to_end(&mut bytes));
-    match read {
-        Err(error) => Err(bad(file, &error.to_string())),
-        Ok(_) if u64::try_from(bytes.len()).is_ok_and(|length| length > limits.trust_file) => {
-            Err(bad(file, &format!("it is over {} bytes", limits.trust_file)))
-        }
-        Ok(_) => Ok(bytes),
-    }
+    let opened = std::fs::File::open(file).map_err(|error| bad(file, &error.to_string()))?;
+    read_whole(opened, limits.trust_file).map_err(|error| bad(file, &error.to_string()))
 }
 
 fn bad(file: &Path, cause: &str) -> Diagnostic {

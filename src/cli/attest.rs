@@ -8,19 +8,19 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::access::AccessArguments;
-use super::output::{write_data, write_file};
+use super::output::write;
 use super::printer::{Data, Printer};
 use super::progress::Counter;
 use super::question::{QuestionArguments, reference};
+use super::remedies::CommandWords;
+use super::session::Session;
 use super::trust::TrustArguments;
 use crate::attestation::{short_title, summary_of};
-use crate::diagnostic::{Code, Diagnostic, Exit, ToDiagnostic};
+use crate::diagnostic::{Code, Diagnostic, Exit, Remedy, ToDiagnostic as _};
 use crate::evidence::{AttestationEvidence, Attested, Evidence, ListedReason, PlatformEvidence};
-use crate::limits::Limits;
 use crate::oci::{AmbiguousPlatform, Platform, Reference};
 use crate::report;
-use crate::trust::Trust;
-use crate::verify::{Memory, Options, Tagged, verify};
+use crate::verify::{Options, Tagged, verify};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -126,33 +126,28 @@ pub(super) async fn run(command: Command, printer: &Printer) -> Result<Exit, Dia
 }
 
 /// Everything that both commands have to find out.
-async fn evidence(
+async fn evidence<'a>(
     text: &str,
     question: &QuestionArguments,
     trust: &TrustArguments,
     access: &AccessArguments,
-    printer: &Printer,
-) -> Result<(Reference, Trust, Evidence), Diagnostic> {
-    let limits = Limits::default();
+    printer: &'a Printer,
+) -> Result<(Reference, Session<'a>, Evidence), Diagnostic> {
     let reference = reference(text)?;
-    let judge_bundles = trust.gives_keys();
-    let trust = trust.read(&limits, access.offline, printer).await?;
-    let registry = access.open(&limits, printer)?;
+    let session = access.session(printer)?;
+    let session = session.with_trust(trust).await?.with_registry(access)?;
     let counter = Counter::new(printer);
     // A list says all that is there.
     let options = Options {
+        judge_bundles: trust.gives_keys(),
+        tagged: Tagged::Always,
         keep_statements: true,
-        ..question.options(
-            &reference,
-            judge_bundles,
-            Tagged::Always,
-            &limits,
-            &Memory::default(),
-            counter.clone(),
-        )
+        limits: session.limits.clone(),
+        progress: Some(counter.clone()),
+        ..question.options(&reference)
     };
     let evidence = counter
-        .during(printer, verify(&registry, &reference, &trust, &options))
+        .during(printer, verify(&session.registry, &reference, &session.trust, &options))
         .await
         .map_err(|error| error.problem_for(&reference))?;
     if let Some(age) = report::age(&evidence.root, &evidence.platforms) {
@@ -177,7 +172,7 @@ async fn evidence(
             format!("{reference} has no image to look at"),
         ));
     }
-    Ok((reference, trust, evidence))
+    Ok((reference, session, evidence))
 }
 
 /// The types that could have been asked for.
@@ -210,19 +205,16 @@ fn problems(platforms: &[&PlatformEvidence], printer: &Printer) -> Exit {
 async fn list(arguments: List, printer: &Printer) -> Result<Exit, Diagnostic> {
     let List { reference, question, trust, access, format, output } = arguments;
     let (_, _, evidence) = evidence(&reference, &question, &trust, &access, printer).await?;
-    let style = if output.is_some() { report::Style::default() } else { printer.style() };
+    let style = printer.style_of(output.as_deref());
     let text = match format {
         ListFormat::Table => report::list(&evidence, style),
-        ListFormat::Json => report::list_json(&evidence),
+        ListFormat::Json => report::list_json(&evidence, &CommandWords),
     };
     let data = match format {
         ListFormat::Table => Data::Text(&text),
         ListFormat::Json => Data::Json(&text),
     };
-    match &output {
-        Some(file) => write_file(file, data, printer)?,
-        None => write_data(data, printer)?,
-    }
+    write(output.as_deref(), data, printer)?;
     Ok(problems(&evidence.platforms.iter().collect::<Vec<_>>(), printer))
 }
 
@@ -238,7 +230,7 @@ async fn get(arguments: Get, printer: &Printer) -> Result<Exit, Diagnostic> {
         format,
         output,
     } = arguments;
-    let (reference, trust, evidence) =
+    let (reference, session, evidence) =
         evidence(&reference, &question, &trust_arguments, &access, printer).await?;
     let wanted = Wanted::parse(digest.as_deref())?;
     let (platform, attestation) = select(&evidence, &reference, &wanted, &question, printer)?;
@@ -251,26 +243,23 @@ async fn get(arguments: Get, printer: &Printer) -> Result<Exit, Diagnostic> {
         let title = attestation.title();
         problem.about(format_args!("{title} of {}", platform.label()))
     })?;
-    let style = if output.is_some() { report::Style::default() } else { printer.style() };
+    let style = printer.style_of(output.as_deref());
     let bytes = render(attested, predicate, format, style)?;
     let text = String::from_utf8_lossy(&bytes);
     let data = match format {
         GetFormat::Raw => Data::Raw(&bytes),
         GetFormat::Table => Data::Text(&text),
     };
-    match &output {
-        Some(file) => write_file(file, data, printer)?,
-        None => write_data(data, printer)?,
-    }
+    write(output.as_deref(), data, printer)?;
     if verify {
         let plain_hosts = access.plain_hosts()?;
-        let cosign = trust_arguments.cosign(&trust, &plain_hosts);
+        let cosign = trust_arguments.cosign(&session.trust, &plain_hosts);
         printer.note(&format!(
             "verified: {} of {}, signed by {}, log {}",
             short_title(&attested.statement().predicate_type),
             platform.label(),
-            attested.signature().signer,
-            attested.signature().log.as_str()
+            attested.signature().signer(),
+            attested.signature().log().as_str()
         ));
         printer.note(&format!(
             "the same with cosign: {}",
@@ -316,7 +305,7 @@ impl Wanted {
                 Code::USAGE_ARGUMENTS,
                 format!("`{text}` is not a digest or the beginning of one"),
             )
-            .hint("`dhi attest list` shows the digests; 4 hex digits are the least"))
+            .remedy(Remedy::ListDigests))
         }
     }
 
@@ -342,7 +331,7 @@ fn the_one_for<'a>(
         several => {
             let images = several.iter().map(|image| (image.label(), image.digest)).collect();
             let reference = reference.clone();
-            Err(AmbiguousPlatform { reference, wanted: platform.clone(), images }.to_diagnostic())
+            Err(AmbiguousPlatform { reference, wanted: platform.clone(), images }.into())
         }
     }
 }
@@ -403,7 +392,7 @@ fn select<'a>(
                     Code::ATTEST_PREDICATE_MISSING,
                     format!("{reference} has no such attestation"),
                 )
-                .hint(format!("`dhi attest list {reference}` shows all"));
+                .remedy(Remedy::ListAttestations { reference: reference.to_string() });
                 match wanted.0 {
                     Some(_) => problem.fact("there", format_args!("{there} others")),
                     None => with_types(problem, &platforms),
@@ -418,7 +407,7 @@ fn select<'a>(
                 problem = problem
                     .fact(&attestation.digest.short(), format_args!("{title} of {}", platform.label()));
             }
-            Err(problem.hint("name one by `--predicate-type`, `--platform` or its digest"))
+            Err(problem.remedy(Remedy::NameAttestation))
         }
     }
 }

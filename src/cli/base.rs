@@ -5,17 +5,18 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use super::access::AccessArguments;
-use super::output::{write_data, write_file};
+use super::output::write;
 use super::printer::{Data, Printer};
 use super::progress::Counter;
 use super::question::{platform, reference, repository};
+use super::remedies::CommandWords;
 use super::trust::TrustArguments;
 use crate::diagnostic::{Diagnostic, Exit};
 use crate::evidence::NameRule;
 use crate::limits::Limits;
 use crate::oci::{Platform, Reference, Repository};
 use crate::registry;
-use crate::report::{self, Style};
+use crate::report;
 use crate::verify::{self, Alias, BaseOptions, Memory, Options, verify};
 
 #[derive(Debug, Args)]
@@ -120,7 +121,7 @@ impl BaseArguments {
         namespaces: &[String],
         trust: &TrustArguments,
         limits: &Limits,
-        memory: Memory,
+        memory: &Memory,
     ) -> BaseOptions {
         BaseOptions {
             bases: self.base.clone(),
@@ -132,56 +133,45 @@ impl BaseArguments {
             judge_bundles: trust.gives_keys(),
             tagged: trust.tagged(),
             limits: limits.clone(),
-            memory,
+            memory: memory.clone(),
         }
     }
 }
 
 pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit, Diagnostic> {
-    let limits = Limits::default();
+    let Arguments { candidates, trust, format, .. } = &arguments;
     let reference = reference(&arguments.reference)?;
-    let trust = arguments.trust.read(&limits, arguments.access.offline, printer).await?;
-    let registry = arguments.access.open(&limits, printer)?;
+    let session = arguments.access.session(printer)?;
+    let session = session.with_trust(trust).await?.with_registry(&arguments.access)?;
     let counter = Counter::new(printer);
     let options = Options {
-        platforms: arguments.platform,
-        names: NameRule::of(&reference, arguments.namespace.clone(), arguments.signed_name),
-        attestations: arguments.attestations,
-        judge_bundles: arguments.trust.gives_keys(),
-        tagged: arguments.trust.tagged(),
-        limits: limits.clone(),
+        platforms: arguments.platform.clone(),
+        names: NameRule::of(&reference, arguments.namespace.clone(), arguments.signed_name.clone()),
+        attestations: arguments.attestations.clone(),
+        judge_bundles: trust.gives_keys(),
+        tagged: trust.tagged(),
+        limits: session.limits.clone(),
         progress: Some(counter.clone()),
         ..Options::of(&reference)
     };
-    let asked =
-        arguments.candidates.options(&arguments.namespace, &arguments.trust, &limits, options.memory.clone());
+    let asked = candidates.options(&arguments.namespace, trust, &session.limits, &options.memory);
     let work = async {
-        let evidence = verify(&registry, &reference, &trust, &options)
+        let evidence = verify(&session.registry, &reference, &session.trust, &options)
             .await
             .map_err(|error| error.problem_for(&reference))?;
-        let proof = verify::base(&registry, &evidence, &trust, &asked).await;
+        let proof = verify::base(&session.registry, &evidence, &session.trust, &asked).await;
         Ok::<_, Diagnostic>((evidence, proof))
     };
     let (evidence, proof) = counter.during(printer, work).await?;
-    let style = if arguments.output.is_some() { Style::default() } else { printer.style() };
-    let text = match arguments.format {
-        Format::Table => report::base(&evidence, &proof, style),
-        Format::Json => report::base_json(&evidence, &proof),
+    let output = arguments.output.as_deref();
+    let text = match format {
+        Format::Table => report::base(&evidence, &proof, &CommandWords, printer.style_of(output)),
+        Format::Json => report::base_json(&evidence, &proof, &CommandWords),
     };
-    let data = match arguments.format {
+    let data = match format {
         Format::Table => Data::Text(&text),
         Format::Json => Data::Json(&text),
     };
-    let written = match &arguments.output {
-        Some(file) => write_file(file, data, printer),
-        None => write_data(data, printer),
-    };
     // An answer that cannot be written does not hide a worse one.
-    Ok(match written {
-        Ok(()) => proof.exit(),
-        Err(problem) => {
-            printer.problem(&problem);
-            proof.exit().max(problem.exit())
-        }
-    })
+    Ok(printer.ended(proof.exit(), write(output, data, printer).err()))
 }

@@ -1,7 +1,6 @@
 //! The configuration file says only what a flag could say, and a key that is not known is an error, never ignored.
 
 use std::collections::BTreeMap;
-use std::io::Read;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
@@ -9,8 +8,8 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::printer::without_logins;
-use crate::diagnostic::{Code, Diagnostic};
-use crate::limits::SETTINGS_FILE;
+use crate::diagnostic::{Code, Diagnostic, Remedy};
+use crate::limits::{SETTINGS_FILE, read_whole};
 use crate::registry::{self, Mirror};
 
 /// What the file says. Paths in it are relative to it, and absolute here.
@@ -73,18 +72,13 @@ impl Config {
         let unreadable = |cause: &dyn std::fmt::Display| {
             Diagnostic::new(Code::USAGE_CONFIG, format!("`{}` cannot be read: {cause}", file.display()))
         };
-        let mut bytes = Vec::new();
-        match std::fs::File::open(&file).and_then(|open| open.take(SETTINGS_FILE + 1).read_to_end(&mut bytes))
-        {
+        let opened = match std::fs::File::open(&file) {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound && named.is_none() => {
                 return Ok(Self::default());
             }
-            Err(error) => return Err(unreadable(&error)),
-            Ok(_) if u64::try_from(bytes.len()).is_ok_and(|length| length > SETTINGS_FILE) => {
-                return Err(unreadable(&format_args!("it is over {SETTINGS_FILE} bytes")));
-            }
-            Ok(_) => {}
-        }
+            opened => opened.map_err(|error| unreadable(&error))?,
+        };
+        let bytes = read_whole(opened, SETTINGS_FILE).map_err(|error| unreadable(&error))?;
         let text = String::from_utf8(bytes).map_err(|_| unreadable(&"it is not UTF-8"))?;
         Self::parse(&text, &file)
     }
@@ -104,7 +98,7 @@ impl Config {
                 format!("`{}` line {line}: {}", file.display(), without_logins(cause)),
             )
             .fact("key", without_logins(&key))
-            .hint("all keys are in `docs/access.md`")
+            .remedy(Remedy::SeeConfiguration)
         };
         let wire: Wire = toml::from_str(text).map_err(|error| {
             // Some messages have several lines; the first says what is wrong.

@@ -2,9 +2,10 @@
 
 use clap::{Args, CommandFactory};
 
+use super::error_pages::{self, PAGES};
 use super::output::write_data;
 use super::printer::{Data, Printer};
-use crate::diagnostic::{Code, Diagnostic, Exit};
+use crate::diagnostic::{Code, Diagnostic, Exit, Remedy};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -16,16 +17,17 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments, printer: &Printer) -> Result<Exit, Diagnostic> {
     let topic: Vec<&str> = arguments.topic.iter().map(String::as_str).collect();
     let text = match topic.as_slice() {
-        ["error"] => Code::all().map(|code| format!("{:30}  {}\n", code.as_str(), code.title())).collect(),
+        ["error"] => {
+            let codes = PAGES.iter().map(|page| page.code);
+            codes.map(|code| format!("{:30}  {}\n", code.as_str(), code.title())).collect()
+        }
         ["error", id] => {
             let id = id.trim_start_matches("error[").trim_end_matches(']');
-            Code::from_text(id)
-                .and_then(Code::page)
-                .ok_or_else(|| {
-                    Diagnostic::new(Code::USAGE_ARGUMENTS, format!("there is no error id `{id}`"))
-                        .hint("`dhi help error` lists them")
-                })?
-                .text()
+            let page = PAGES.iter().find(|page| page.code.as_str() == id).ok_or_else(|| {
+                Diagnostic::new(Code::USAGE_ARGUMENTS, format!("there is no error id `{id}`"))
+                    .remedy(Remedy::ListCodes)
+            })?;
+            error_pages::text(page)
         }
         command => {
             let mut found = super::Arguments::command();
@@ -36,7 +38,7 @@ pub(super) fn run(arguments: &Arguments, printer: &Printer) -> Result<Exit, Diag
                         Code::USAGE_ARGUMENTS,
                         format!("there is no command `{}`", command.join(" ")),
                     )
-                    .hint("`dhi help` lists them")
+                    .remedy(Remedy::ListCommands)
                 })?;
             }
             found.render_long_help().to_string()

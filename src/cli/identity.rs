@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use crate::diagnostic::{Code, Diagnostic, ToDiagnostic};
+use crate::diagnostic::{Code, Diagnostic, Remedy, ToDiagnostic};
 use crate::registry::urls;
 use crate::trust::{Claim, IdentityRule, Matcher};
 
@@ -74,19 +74,18 @@ impl IdentityArguments {
             if issuers.is_empty() && claims.is_empty() {
                 return Ok(Vec::new());
             }
-            return Err(wrong("an issuer or claim alone names nobody")
-                .hint("say whose certificates count with `--certificate-identity`"));
+            return Err(wrong("an issuer or claim alone names nobody").remedy(Remedy::GiveIdentityOfIssuer));
         }
         let pairs: Vec<(Matcher, Matcher)> = match issuers.as_slice() {
             [] => {
                 return Err(wrong("an identity counts only together with who vouches for it")
-                    .hint("give `--certificate-oidc-issuer URL`"));
+                    .remedy(Remedy::GiveIssuer));
             }
             [one] => identities.into_iter().map(|identity| (identity, one.clone())).collect(),
             several if several.len() == identities.len() => identities.into_iter().zip(issuers).collect(),
             several => {
                 let what = format!("{} identities with {} issuers", identities.len(), several.len());
-                return Err(wrong(&what).hint("give one issuer for all, or one for each identity, in order"));
+                return Err(wrong(&what).remedy(Remedy::GiveIssuerForEach));
             }
         };
         let rules = pairs.into_iter().map(|(identity, issuer)| {

@@ -3,13 +3,16 @@
 mod generate;
 mod update;
 
+use std::path::PathBuf;
+
 use clap::{Args, Subcommand, ValueEnum};
 
+use super::access::path;
 use super::output::write_data;
 use super::printer::{Data, Printer};
+use super::session::Session;
 use super::trust::TrustArguments;
 use crate::diagnostic::{Diagnostic, Exit};
-use crate::limits::Limits;
 use crate::report;
 
 #[derive(Debug, Subcommand)]
@@ -26,6 +29,10 @@ pub(super) enum Command {
 pub(super) struct List {
     #[command(flatten)]
     trust: TrustArguments,
+
+    /// Trust the certificate authorities in FILE (PEM) besides the platform's
+    #[arg(long, value_name = "FILE", env = "DHI_CA", value_parser = path())]
+    ca: Vec<PathBuf>,
 
     /// Fetch nothing
     #[arg(long)]
@@ -50,7 +57,8 @@ pub(super) async fn run(command: Command, printer: &Printer) -> Result<Exit, Dia
         Command::Update(arguments) => return update::run(&arguments, printer).await,
         Command::Generate(arguments) => return generate::run(&arguments, printer),
     };
-    let trust = arguments.trust.read(&Limits::default(), arguments.offline, printer).await?;
+    let Session { trust, .. } =
+        Session::start(arguments.offline, &arguments.ca, printer)?.with_trust(&arguments.trust).await?;
     match arguments.format {
         Format::Table => write_data(Data::Text(&report::keys(&trust, jiff::Timestamp::now())), printer)?,
         Format::Json => write_data(Data::Json(&report::keys_json(&trust)), printer)?,

@@ -9,15 +9,20 @@ mod cache;
 mod codes;
 mod completion;
 mod config;
+mod error_pages;
 mod help;
 mod identity;
+mod judging;
 mod keys;
+mod log;
 mod man;
 mod output;
 mod policy;
 mod printer;
 mod progress;
 mod question;
+mod remedies;
+mod session;
 mod sign;
 mod signing;
 mod stored;
@@ -27,10 +32,13 @@ mod verify;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{ArgAction, Parser, Subcommand};
 
-use crate::diagnostic::{Code, Diagnostic, Exit};
+use crate::diagnostic::{Code, Diagnostic, Exit, Remedy};
+pub use codes::CODES;
+pub use error_pages::{CATALOGUE, document as errors};
 use printer::Printer;
+pub use remedies::CommandWords;
 
 /// Verify Docker Hardened Images, and images and charts built on them.
 #[derive(Debug, Parser)]
@@ -42,9 +50,9 @@ use printer::Printer;
     disable_help_subcommand = true
 )]
 struct Arguments {
-    /// Show each HTTP request on standard error
-    #[arg(long, short, global = true, display_order = 900)]
-    verbose: bool,
+    /// Show each HTTP request on standard error; `-vv` or `DHI_LOG` shows more
+    #[arg(long, short, global = true, display_order = 900, action = ArgAction::Count)]
+    verbose: u8,
 
     #[command(subcommand)]
     command: Command,
@@ -74,7 +82,7 @@ enum Command {
     Completion(completion::Arguments),
     /// Print the manual page
     Man(man::Arguments),
-    /// ToDiagnostic a command or an error
+    /// Explain a command or an error
     Help(help::Arguments),
 }
 
@@ -85,7 +93,7 @@ pub fn main() -> ExitCode {
     let exit = std::panic::catch_unwind(|| run(&printer)).unwrap_or_else(|_| {
         printer.problem(
             &Diagnostic::new(Code::BUG_INTERNAL, "something happened that cannot happen")
-                .hint("please report it with the command line and the output of `dhi --version`"),
+                .remedy(Remedy::ReportBug),
         );
         Exit::Bug
     });
@@ -102,8 +110,9 @@ fn run(printer: &Printer) -> Exit {
             return exit;
         }
     };
-    if arguments.verbose {
-        printer.set_verbose();
+    if let Err(problem) = log::start(arguments.verbose, printer) {
+        printer.problem(&problem);
+        return problem.exit();
     }
     // One provider for TLS and signatures. The error only says that one is installed already.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();

@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 use tempfile::SpooledTempFile;
 
 use super::printer::{Data, Printer};
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, Remedy};
 use crate::registry::remedy;
 use crate::report::{
     AdmissionRenderer, Cosign, Frame, Image, Parts, PipelineFormat, Renderer, Run, Style, Use, VerifyRenderer,
@@ -271,7 +271,7 @@ fn aside(error: &io::Error) -> Diagnostic {
         Code::OUTPUT_WRITE,
         format!("results cannot be put aside in `{}`: {error}", folder.display()),
     )
-    .hint("set `TMPDIR` to a directory with room for them")
+    .remedy(Remedy::ChooseTemporaryDirectory)
 }
 
 /// Writes to standard output.
@@ -281,7 +281,15 @@ pub(super) fn write_data(data: Data<'_>, printer: &Printer) -> Result<(), Diagno
 
 fn no_stdout(error: &io::Error) -> Diagnostic {
     Diagnostic::new(Code::OUTPUT_WRITE, format!("standard output cannot be written: {error}"))
-        .maybe_hint(remedy(error).map(str::to_owned))
+        .maybe_remedy(remedy(error))
+}
+
+/// Writes to `file`, or else to standard output.
+pub(super) fn write(file: Option<&Path>, data: Data<'_>, printer: &Printer) -> Result<(), Diagnostic> {
+    match file {
+        Some(file) => write_file(file, data, printer),
+        None => write_data(data, printer),
+    }
 }
 
 /// Writes a file whole.
@@ -303,7 +311,7 @@ fn append(path: &Path, text: &mut impl Read) -> io::Result<()> {
 
 fn unwritten(path: &Path, error: &io::Error) -> Diagnostic {
     Diagnostic::new(Code::OUTPUT_WRITE, format!("`{}` cannot be written: {error}", path.display()))
-        .maybe_hint(remedy(error).map(str::to_owned))
+        .maybe_remedy(remedy(error))
 }
 
 /// Nobody sees half a result: it is written beside the file and put in its place whole. What is no regular file,

@@ -8,18 +8,17 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use super::base::BaseArguments;
+use super::error_pages::CATALOGUE;
+use super::judging::JudgingArguments;
 use super::printer::Printer;
 use super::question::QuestionArguments;
+use super::session::Session;
 use super::summary::AcceptArguments;
-use super::trust::TrustArguments;
-use crate::diagnostic::{Code, Diagnostic, ToDiagnostic};
+use crate::diagnostic::{Code, Diagnostic, Remedy};
 use crate::evidence::Requirements;
 use crate::gate::{Acceptance, Gate};
-use crate::limits::Limits;
 use crate::policy::{BuiltIn, Exceptions, Use};
 use crate::report::Excuse;
-use crate::trust::Trust;
-use crate::trust_store::Source;
 use crate::verify::Memory;
 
 #[derive(Debug, Args)]
@@ -77,32 +76,27 @@ impl PolicyArguments {
     }
 
     /// Reads everything that the flags name, for a run that asks `question`.
-    pub(super) async fn read(
+    pub(super) async fn read<R, T>(
         &self,
         question: &QuestionArguments,
-        limits: &Limits,
-        offline: bool,
-        printer: &Printer,
+        session: &Session<'_, R, T>,
     ) -> Result<Rules, Diagnostic> {
         let policy = self.policy(question);
         if policy == BuiltIn::None && (self.exceptions.is_some() || self.enforce_from.is_some()) {
-            let hint = match self.policy {
-                Some(_) => "leave `--policy none` out",
-                None => {
-                    "with `--predicate-type` there is a policy only where one is given: `--policy dhi-or-dhi-based`"
-                }
+            let remedy = match self.policy {
+                Some(_) => Remedy::AskWithPolicy,
+                None => Remedy::NamePolicy,
             };
             return Err(Diagnostic::new(
                 Code::USAGE_ARGUMENTS,
                 "without a policy there is nothing to excuse",
             )
-            .hint(hint));
+            .remedy(remedy));
         }
         let exceptions = match &self.exceptions {
             Some(file) => {
-                let source = Source::parse(file).map_err(|error| error.to_diagnostic())?;
-                let bytes = source.read(limits, offline).await.map_err(|error| error.to_diagnostic())?;
-                Exceptions::from_yaml(&bytes, &source.to_string()).map_err(|error| error.to_diagnostic())?
+                let (source, bytes) = session.read(file).await?;
+                Exceptions::from_yaml(&bytes, &source.to_string(), CATALOGUE)?
             }
             None => Exceptions::default(),
         };
@@ -112,7 +106,7 @@ impl PolicyArguments {
             .transpose()
             .map_err(|error| Diagnostic::new(Code::USAGE_ARGUMENTS, format!("`--enforce-from`: {error}")))?
             .map(|day| day.timestamp());
-        let accept = self.accept.read(limits, offline, printer).await?;
+        let accept = self.accept.read(session).await?;
         Ok(Rules { policy, exceptions, enforce_from, now: Timestamp::now(), accept })
     }
 
@@ -120,22 +114,21 @@ impl PolicyArguments {
     pub(super) fn gate<'a>(
         &self,
         rules: &'a Rules,
-        trust: &'a Trust,
-        given: &TrustArguments,
-        namespaces: &[String],
-        offline: bool,
-        limits: &Limits,
+        session: &'a Session<'_>,
+        arguments: &JudgingArguments,
+        memory: &Memory,
     ) -> Gate<'a> {
+        let JudgingArguments { question, trust, .. } = arguments;
         Gate {
-            trust,
+            trust: &session.trust,
             policy: rules.policy,
             requirements: Requirements { require_root_signature: self.require_index_signature },
-            base: self.base.options(namespaces, given, limits, Memory::default()),
+            base: self.base.options(&question.namespace, trust, &session.limits, memory),
             exceptions: &rules.exceptions,
             enforce_from: rules.enforce_from,
             now: rules.now,
-            effective_time: given.effective_time,
-            offline,
+            effective_time: trust.effective_time,
+            offline: session.is_offline(),
             accept: rules.accept.as_ref(),
         }
     }

@@ -3,13 +3,14 @@
 
 use std::borrow::Cow;
 use std::io::{IsTerminal, Read, Write};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use super::remedies::CommandWords;
 use super::signing::PASSWORD;
-use crate::diagnostic::Diagnostic;
-use crate::oci::reference::RemoteName;
-use crate::registry::{self, Exchange, Observer, Secrets};
+use crate::diagnostic::{Diagnostic, Exit};
+use crate::registry::{self, Secrets};
 use crate::report::{self, Severity, Style, printable};
 
 /// What is written for others to use, and how it is freed of secrets.
@@ -30,7 +31,7 @@ pub(super) struct Printer {
     stdout: Style,
     stderr: Style,
     terminal: bool,
-    verbose: AtomicBool,
+    logs: AtomicBool,
     secrets: Secrets,
 }
 
@@ -47,7 +48,7 @@ impl Printer {
             stdout: Style { color: color && std::io::stdout().is_terminal() },
             stderr: Style { color: color && terminal },
             terminal: terminal && !set("CI"),
-            verbose: AtomicBool::new(false),
+            logs: AtomicBool::new(false),
             secrets,
         }
     }
@@ -57,22 +58,22 @@ impl Printer {
         self.stdout
     }
 
+    /// The style of what is written to `file`, or else to standard output.
+    pub(super) fn style_of(&self, file: Option<&Path>) -> Style {
+        if file.is_some() { Style::default() } else { self.stdout }
+    }
+
     /// Whether progress can be shown on standard error.
     pub(super) fn is_terminal(&self) -> bool {
-        // Lines of requests and a line that is drawn again and again do not go together.
-        self.terminal && !self.verbose.load(Ordering::Relaxed)
+        // Lines of a log and a line that is drawn again and again do not go together.
+        self.terminal && !self.logs.load(Ordering::Relaxed)
     }
 
-    /// Shows requests from now on.
-    pub(super) fn set_verbose(&self) {
-        self.verbose.store(true, Ordering::Relaxed);
-    }
-
-    /// Who prints each request, if they are wanted.
-    pub(super) fn observer(&self) -> Option<Arc<dyn Observer>> {
-        self.verbose
-            .load(Ordering::Relaxed)
-            .then(|| Arc::new(Requests(self.secrets.clone())) as Arc<dyn Observer>)
+    /// Prints lines of a log from now on: each a single line, whatever a registry or proxy put into it.
+    pub(super) fn log(&self) -> impl Fn(&str) + Send + Sync + 'static {
+        self.logs.store(true, Ordering::Relaxed);
+        let secrets = self.secrets.clone();
+        move |text| talk(&format!("> {}\n", printable(text)), &secrets)
     }
 
     /// The secrets of this run. Whoever comes to know one adds it.
@@ -105,12 +106,20 @@ impl Printer {
 
     /// Says why a command ended.
     pub(super) fn problem(&self, problem: &Diagnostic) {
-        self.talk(&report::problem(Severity::Error, problem, &[], self.stderr));
+        self.talk(&report::problem(Severity::Error, problem, &[], &CommandWords, self.stderr));
+    }
+
+    /// Says what went wrong beside a result whose exit code is `exit`, and gives the most severe exit code of all.
+    pub(super) fn ended(&self, exit: Exit, problems: impl IntoIterator<Item = Diagnostic>) -> Exit {
+        problems.into_iter().fold(exit, |exit, problem| {
+            self.problem(&problem);
+            exit.max(problem.exit())
+        })
     }
 
     /// Says what did not work but does not end the command.
     pub(super) fn warned(&self, problem: &Diagnostic) {
-        self.talk(&report::problem(Severity::Warning, problem, &[], self.stderr));
+        self.talk(&report::problem(Severity::Warning, problem, &[], &CommandWords, self.stderr));
     }
 
     /// Shows a result, which [`Self::shown`] made, to people where standard output carries something else.
@@ -203,33 +212,6 @@ fn push_without_query(shown: &mut String, word: &str, from: usize) {
     let text = query.trim_end_matches(|c: char| c.is_whitespace() || "'\"`:,;.)".contains(c));
     shown.push_str(kept);
     shown.push_str(query.strip_prefix(text).unwrap_or_default());
-}
-
-/// Prints a line for each request.
-#[derive(Debug)]
-struct Requests(Secrets);
-
-impl Observer for Requests {
-    fn exchanged(&self, exchange: &Exchange<'_>) {
-        let Exchange { method, url, outcome, time, bytes, attempt } = exchange;
-        let attempt = if *attempt > 1 { format!(", attempt {attempt}") } else { String::new() };
-        let time = time.as_millis();
-        self.line(&match outcome {
-            Ok(status) => format!("{method} {url} {status}, {time} ms, {bytes} bytes{attempt}"),
-            Err(cause) => format!("{method} {url} no answer, {time} ms{attempt}: {cause}"),
-        });
-    }
-
-    fn passed_on(&self, from: &RemoteName, to: &RemoteName, error: &registry::Error) {
-        self.line(&format!("{from} is passed over for {to}: {error}"));
-    }
-}
-
-impl Requests {
-    /// One line, whatever a registry or proxy put into it.
-    fn line(&self, text: &str) {
-        talk(&format!("> {}\n", printable(text)), &self.0);
-    }
 }
 
 #[cfg(test)]

@@ -1,14 +1,11 @@
 //! The flags that say what is asked about a reference.
 
-use std::sync::Arc;
-
 use clap::Args;
 
-use crate::diagnostic::{Diagnostic, ToDiagnostic};
+use crate::diagnostic::Diagnostic;
 use crate::evidence::NameRule;
-use crate::limits::Limits;
 use crate::oci::{Platform, Reference, Repository};
-use crate::verify::{Memory, Options, Progress, Tagged};
+use crate::verify::Options;
 
 #[derive(Debug, Args)]
 pub(super) struct QuestionArguments {
@@ -49,31 +46,18 @@ pub(super) fn repository(text: &str) -> Result<Repository, String> {
 
 /// Reads a reference argument.
 pub(super) fn reference(text: &str) -> Result<Reference, Diagnostic> {
-    text.parse().map_err(|error: crate::oci::Error| error.to_diagnostic())
+    text.parse().map_err(|error: crate::oci::Error| error.into())
 }
 
 impl QuestionArguments {
     /// What to ask about `reference`.
-    pub(super) fn options(
-        &self,
-        reference: &Reference,
-        judge_bundles: bool,
-        tagged: Tagged,
-        limits: &Limits,
-        memory: &Memory,
-        progress: Arc<dyn Progress>,
-    ) -> Options {
+    pub(super) fn options(&self, reference: &Reference) -> Options {
         Options {
             platforms: self.platform.clone(),
             predicate_types: self.predicate_type.clone(),
             names: NameRule::of(reference, self.namespace.clone(), self.signed_name.clone()),
             attestations: self.attestations.clone(),
-            judge_bundles,
-            tagged,
-            keep_statements: false,
-            limits: limits.clone(),
-            memory: memory.clone(),
-            progress: Some(progress),
+            ..Options::of(reference)
         }
     }
 }

@@ -2,12 +2,11 @@
 
 use clap::Args;
 
-use super::access::AccessArguments;
 use super::printer::Printer;
 use super::question::reference;
-use super::signing::{PushedArguments, SigningArguments};
-use crate::diagnostic::{Diagnostic, Exit, ToDiagnostic};
-use crate::limits::Limits;
+use super::session::Session;
+use super::signing::StoringArguments;
+use crate::diagnostic::{Diagnostic, Exit};
 use crate::sign::{Root, push};
 
 #[derive(Debug, Args)]
@@ -30,28 +29,21 @@ pub(super) struct Arguments {
     recursive: bool,
 
     #[command(flatten)]
-    signing: SigningArguments,
-
-    #[command(flatten)]
-    pushed: PushedArguments,
-
-    #[command(flatten)]
-    access: AccessArguments,
+    storing: StoringArguments,
 }
 
 pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit, Diagnostic> {
-    let Arguments { reference: text, recursive, signing, pushed, access } = arguments;
-    let limits = Limits::default();
+    let Arguments { reference: text, recursive, storing } = arguments;
+    let StoringArguments { signing, pushed, access } = storing;
     let reference = reference(&text)?;
-    let registry = access.open_to_write(&reference, &limits, printer)?;
-    let flags = signing.read(&reference, access.offline, &limits)?;
-    let root = Root::resolve(&registry, &reference).await.map_err(|error| error.to_diagnostic())?;
-    let subjects =
-        root.subjects(&registry, recursive, &limits).await.map_err(|error| error.to_diagnostic())?;
-    let opened = flags.open(&limits).await?;
-    let prepared = opened.signing(&limits).sign(&subjects).await.map_err(|error| error.to_diagnostic())?;
-    let all =
-        push(&registry, &reference.repository, prepared).await.map_err(|error| error.to_diagnostic())?;
+    let session = access.session(printer)?.with_registry_to_write(&access, &reference)?;
+    let Session { limits, registry, .. } = &session;
+    let flags = signing.read(&reference, &session)?;
+    let root = Root::resolve(registry, &reference).await?;
+    let subjects = root.subjects(registry, recursive, limits).await?;
+    let opened = flags.open(limits).await?;
+    let prepared = opened.signing(limits).sign(&subjects).await?;
+    let all = push(registry, &reference.repository, prepared).await?;
     pushed.write(&reference, &opened, &all, printer)?;
     Ok(Exit::Pass)
 }

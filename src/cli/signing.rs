@@ -2,14 +2,17 @@
 
 use std::fmt::Write;
 use std::io::IsTerminal;
+use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 use zeroize::Zeroizing;
 
+use super::access::AccessArguments;
 use super::output::write_data;
 use super::printer::{Data, Printer};
-use crate::diagnostic::{Code, Diagnostic, ToDiagnostic};
+use super::session::Session;
+use crate::diagnostic::{Code, Diagnostic, Remedy};
 use crate::limits::Limits;
 use crate::oci::Reference;
 use crate::registry::{FoundBy, urls};
@@ -19,6 +22,19 @@ use crate::trust_store::Source;
 
 /// As cosign calls it.
 pub(super) const PASSWORD: &str = "COSIGN_PASSWORD";
+
+/// The flags of commands that store what they sign.
+#[derive(Debug, Args)]
+pub(super) struct StoringArguments {
+    #[command(flatten)]
+    pub(super) signing: SigningArguments,
+
+    #[command(flatten)]
+    pub(super) pushed: PushedArguments,
+
+    #[command(flatten)]
+    pub(super) access: AccessArguments,
+}
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Signature")]
@@ -87,17 +103,16 @@ impl Opened {
 
 impl SigningArguments {
     /// Reads everything but the key.
-    pub(super) fn read(
+    pub(super) fn read<R, T>(
         &self,
         reference: &Reference,
-        offline: bool,
-        limits: &Limits,
+        session: &Session<'_, R, T>,
     ) -> Result<Flags<'_>, Diagnostic> {
         let identity = match &self.sign_container_identity {
-            Some(name) => Some(Identity::parse(name).map_err(|error| error.to_diagnostic())?),
+            Some(name) => Some(Identity::parse(name)?),
             None => Identity::of(&reference.repository),
         };
-        let log = log(self.rekor_url.as_deref(), offline, limits)?;
+        let log = log(self.rekor_url.as_deref(), session)?;
         let form = if self.bundle_format { Form::Bundle } else { Form::SimpleSigning };
         Ok(Flags { key: &self.key, identity, form, log })
     }
@@ -112,21 +127,21 @@ impl Flags<'_> {
 }
 
 /// The log of `--rekor-url`.
-pub(super) fn log(url: Option<&str>, offline: bool, limits: &Limits) -> Result<Option<Log>, Diagnostic> {
-    match url {
-        Some(_) if offline => {
+pub(super) fn log<R, T>(url: Option<&str>, session: &Session<'_, R, T>) -> Result<Option<Log>, Diagnostic> {
+    match (url, &session.transport) {
+        (Some(_), None) => {
             let what = "`--rekor-url` needs the network, which `--offline` forbids";
             Err(Diagnostic::new(Code::USAGE_ARGUMENTS, what))
         }
-        Some(url) => Log::at(url, limits).map(Some).map_err(|error| error.to_diagnostic()),
-        None => Ok(None),
+        (Some(url), Some(transport)) => Ok(Some(Log::at(url, Arc::clone(transport))?)),
+        (None, _) => Ok(None),
     }
 }
 
 /// Opens what holds the private key.
 pub(super) async fn signer(text: &str, limits: &Limits) -> Result<Box<dyn Signer>, Diagnostic> {
     if let Some(line) = text.strip_prefix("exec:") {
-        return Ok(Box::new(Program::start(line).await.map_err(|error| error.to_diagnostic())?));
+        return Ok(Box::new(Program::start(line).await?));
     }
     let unusable = |what: String| Diagnostic::new(Code::SIGN_KEY, what);
     let source = match Source::parse(text) {
@@ -136,15 +151,15 @@ pub(super) async fn signer(text: &str, limits: &Limits) -> Result<Box<dyn Signer
             return Err(unusable(what));
         }
     };
-    let bytes = source.read(limits, true).await.map_err(|error| unusable(error.to_string()))?;
+    let bytes = source.read(limits, None).await.map_err(|error| unusable(error.to_string()))?;
     let origin = source.to_string();
-    let sealed = KeyFile::parse(&Zeroizing::new(bytes), &origin).map_err(|error| error.to_diagnostic())?;
+    let sealed = KeyFile::parse(&Zeroizing::new(bytes), &origin)?;
     let password = if sealed.is_encrypted() {
         password(&format!("Password of {origin}: "))?
     } else {
         Zeroizing::default()
     };
-    Ok(Box::new(sealed.open(&password).map_err(|error| error.to_diagnostic())?))
+    Ok(Box::new(sealed.open(&password)?))
 }
 
 /// The password in the variable, where it is set, even to nothing; else what is typed, unseen.
@@ -153,8 +168,7 @@ pub(super) fn password(prompt: &str) -> Result<Zeroizing<Vec<u8>>, Diagnostic> {
         return Ok(Zeroizing::new(password.into_encoded_bytes()));
     }
     let missing = |what: String| {
-        Diagnostic::new(Code::SIGN_PASSWORD, what)
-            .hint(format!("set `{PASSWORD}`; for a key without a password, to nothing: `{PASSWORD}=`"))
+        Diagnostic::new(Code::SIGN_PASSWORD, what).remedy(Remedy::SetPassword { variable: PASSWORD })
     };
     if !std::io::stdin().is_terminal() {
         return Err(missing("there is no password, and no terminal to ask for it".to_owned()));

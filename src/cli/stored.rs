@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::printer::Printer;
-use crate::diagnostic::{Code, Diagnostic, ToDiagnostic};
+use crate::diagnostic::{Code, Diagnostic, Remedy, ToDiagnostic};
 use crate::limits::Limits;
 use crate::trust::{Keyring, TrustedRoot, Update};
 use crate::trust_store::{self, DataDirectory, DataLock};
@@ -28,7 +28,7 @@ impl Stored {
     pub(super) fn directory(&self) -> Result<&DataDirectory, Diagnostic> {
         self.directory.as_ref().ok_or_else(|| {
             Diagnostic::new(Code::OUTPUT_WRITE, "there is no place to store it: no data directory is known")
-                .hint("set `HOME` or `XDG_DATA_HOME`")
+                .remedy(Remedy::SetVariable { names: &["HOME", "XDG_DATA_HOME"] })
         })
     }
 
@@ -39,33 +39,30 @@ impl Stored {
             Some((bytes, origin)) => Keyring::dhi_with(&bytes, &origin),
         }
         .map_err(|error| {
-            error.to_diagnostic().maybe_hint(self.directory.as_ref().map(|directory| {
-                format!(
-                    "mend `{}`, or remove it to be left with the embedded keys",
-                    directory.file(RING).display()
-                )
-            }))
+            error.to_diagnostic().maybe_remedy(
+                self.directory.as_ref().map(|directory| Remedy::MendKeyring {
+                    path: directory.file(RING).display().to_string(),
+                }),
+            )
         })
     }
 
     pub(super) fn write_ring(&self, lock: &DataLock, ring: &Keyring) -> Result<(), Diagnostic> {
-        self.directory()?
-            .write(lock, RING, ring.admitted_json().as_bytes())
-            .map_err(|error| error.to_diagnostic())
+        Ok(self.directory()?.write(lock, RING, ring.admitted_json().as_bytes())?)
     }
 
     /// The trusted root that came by TUF, else the embedded one. An old one is a note.
     pub(super) fn root(&self, limits: &Limits, printer: &Printer) -> Result<TrustedRoot, Diagnostic> {
         let Some(update) = self.record(limits)? else {
-            return TrustedRoot::public_good().map_err(|error| error.to_diagnostic());
+            return Ok(TrustedRoot::public_good()?);
         };
         let name = update.file_name();
         let Some((bytes, origin)) = self.read(&name, limits)? else {
             let what = format!("the trusted root {} that was fetched is gone", update.digest);
-            return Err(Diagnostic::new(Code::TRUST_KEY_FILE, what).maybe_hint(self.remedy()));
+            return Err(Diagnostic::new(Code::TRUST_KEY_FILE, what).maybe_remedy(self.remedy()));
         };
         let root = TrustedRoot::from_update(&bytes, update, &origin)
-            .map_err(|error| error.to_diagnostic().maybe_hint(self.remedy()))?;
+            .map_err(|error| error.to_diagnostic().maybe_remedy(self.remedy()))?;
         if let Some(days) = root.update().and_then(|update| update.stale_days(Timestamp::now())) {
             printer.note(&format!(
                 "the {} is {days} days old; `dhi keys update --sigstore` fetches the one of now",
@@ -80,7 +77,7 @@ impl Stored {
         let Some((bytes, origin)) = self.read(RECORD, limits)? else { return Ok(None) };
         Update::from_json(&bytes, &origin)
             .map(Some)
-            .map_err(|error| error.to_diagnostic().maybe_hint(self.remedy()))
+            .map_err(|error| error.to_diagnostic().maybe_remedy(self.remedy()))
     }
 
     /// Puts a trusted root in the place of `before`. Whoever reads meanwhile finds the one or the other.
@@ -100,7 +97,7 @@ impl Stored {
                 None => Ok(()),
             }
         };
-        write().map_err(|error| error.to_diagnostic())
+        Ok(write()?)
     }
 
     /// The file of the trusted root that came by TUF.
@@ -108,14 +105,14 @@ impl Stored {
         Some(self.directory.as_ref()?.file(&update.file_name()).display().to_string())
     }
 
-    fn remedy(&self) -> Option<String> {
+    fn remedy(&self) -> Option<Remedy> {
         let record = self.directory.as_ref()?.file(RECORD);
-        Some(format!("remove `{}` to be left with the embedded one", record.display()))
+        Some(Remedy::RemoveRootRecord { path: record.display().to_string() })
     }
 
     fn read(&self, name: &str, limits: &Limits) -> Result<Option<(Vec<u8>, String)>, Diagnostic> {
         let Some(directory) = &self.directory else { return Ok(None) };
-        let bytes = directory.read(name, limits).map_err(|error| error.to_diagnostic())?;
+        let bytes = directory.read(name, limits)?;
         Ok(bytes.map(|bytes| (bytes, format!("`{}`", directory.file(name).display()))))
     }
 }

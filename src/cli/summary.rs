@@ -6,20 +6,22 @@ use std::path::Path;
 use clap::{ArgGroup, Args};
 use jiff::{SignedDuration, Span, SpanRelativeTo};
 
-use super::access::AccessArguments;
+use super::error_pages::CATALOGUE;
+use super::judging::JudgingArguments;
 use super::output::write_file;
-use super::printer::{Data, Printer};
+use super::printer::Data;
+use super::session::Session;
 use super::signing::{log, signer};
 use super::trust::given;
 use crate::attestation::VSA;
-use crate::diagnostic::{Code, Diagnostic, ToDiagnostic};
+use crate::diagnostic::{Code, Diagnostic, Remedy};
 use crate::evidence::verifier_of;
-use crate::gate::{Acceptance, Decision, Gate, Refusal, Summary};
+use crate::gate::{Acceptance, Decided, Gate, Refusal, Summary};
 use crate::limits::Limits;
 use crate::oci::{Reference, Repository};
+use crate::registry::urls::Url;
 use crate::registry::{Freshness, Push};
 use crate::sign::{Form, Log, Prepared, Pushed, Signer, Signing, Statement, push};
-use crate::verify::Options;
 
 /// The flags that say what summaries are for.
 const GROUP: &str = "vsa";
@@ -67,20 +69,18 @@ fn age(text: &str) -> Result<SignedDuration, String> {
 }
 
 fn uri(text: &str) -> Result<String, String> {
-    reqwest::Url::parse(text).map(|_| text.to_owned()).map_err(|error| error.to_string())
+    text.parse::<Url>().map(|_| text.to_owned()).map_err(|error| error.to_string())
 }
 
 impl AcceptArguments {
     /// Reads the keys.
-    pub(super) async fn read(
+    pub(super) async fn read<R, T>(
         &self,
-        limits: &Limits,
-        offline: bool,
-        printer: &Printer,
+        session: &Session<'_, R, T>,
     ) -> Result<Option<Acceptance>, Diagnostic> {
         let Some(max_age) = self.max_age else { return Ok(None) };
-        let keys = given(&self.accept_vsa, limits, offline, printer).await?;
-        Ok(Some(Acceptance { keys, max_age, verifier: self.verifier_id.clone() }))
+        let keys = given(&self.accept_vsa, session).await?;
+        Ok(Some(Acceptance { keys, max_age, verifier: self.verifier_id.clone(), known: CATALOGUE }))
     }
 }
 
@@ -91,10 +91,11 @@ pub(super) struct Emitter {
     signer: Box<dyn Signer>,
     verifier: String,
     log: Option<Log>,
+    decided: Vec<Summarizable>,
 }
 
 /// A decision as far as its summary needs it.
-pub(super) struct Summarizable {
+struct Summarizable {
     reference: Reference,
     /// Where the summary is attached.
     repository: Repository,
@@ -103,64 +104,54 @@ pub(super) struct Summarizable {
 }
 
 impl EmitArguments {
-    /// Opens the key, before anything is verified. `None` where no summary is wanted.
+    /// Opens the key, before anything of `references` is verified. `None` where no summary is wanted.
     pub(super) async fn open(
         &self,
-        targets: impl Iterator<Item = &Repository>,
-        verifier: Option<&str>,
+        references: &[Reference],
+        judging: &JudgingArguments,
+        session: &Session<'_>,
         gate: &Gate<'_>,
-        access: &AccessArguments,
-        limits: &Limits,
     ) -> Result<Option<Emitter>, Diagnostic> {
         let Some(key) = &self.vsa_key else { return Ok(None) };
         let attach = self.emit_vsa.iter().any(|place| place == ATTACH);
         if attach {
-            for target in targets {
-                access.check_writable(target)?;
+            for reference in references {
+                let target = judging.question.attestations.as_ref().unwrap_or(&reference.repository);
+                judging.access.check_writable(target)?;
             }
         }
-        let log = log(self.rekor_url.as_deref(), access.offline, limits)?;
-        let signer = signer(key, limits).await?;
+        let log = log(self.rekor_url.as_deref(), session)?;
+        let signer = signer(key, &session.limits).await?;
         let id = signer.public_key().id();
         if !gate.may_summarize(signer.public_key()) {
             return Err(Diagnostic::new(
                 Code::USAGE_ARGUMENTS,
                 format!("key {} proves images, and cannot also sign what was made of the proof", id.short()),
             )
-            .hint("sign summaries with a key of their own: `dhi keys generate`"));
+            .remedy(Remedy::MakeSummaryKey));
         }
-        let verifier = verifier.map_or_else(|| verifier_of(id), str::to_owned);
+        let verifier = judging.policy.accept.verifier_id.clone().unwrap_or_else(|| verifier_of(id));
         let files = self.emit_vsa.iter().filter(|place| *place != ATTACH).cloned().collect();
-        Ok(Some(Emitter { files, attach, signer, verifier, log }))
+        Ok(Some(Emitter { files, attach, signer, verifier, log, decided: Vec::new() }))
     }
 }
 
 impl Emitter {
-    /// What the summary of a decision is made of, so that the decision itself need not be kept.
-    pub(super) fn prepare(
-        &self,
-        reference: &Reference,
-        options: &Options,
-        decision: &Decision,
-        gate: &Gate<'_>,
-    ) -> Summarizable {
-        Summarizable {
+    /// Keeps what the summary of a decision is made of, so that the decision itself need not be kept.
+    pub(super) fn prepare(&mut self, decided: &Decided, gate: &Gate<'_>) {
+        let Decided { reference, options, result } = decided;
+        let Ok(decision) = result else { return };
+        self.decided.push(Summarizable {
             reference: reference.clone(),
             repository: options.attestations.as_ref().unwrap_or(&reference.repository).clone(),
             summary: gate.summarize(reference, options, decision, &self.verifier),
-        }
+        });
     }
 
     /// Signs the summary of each decision and puts it where it was asked for. A decision that has none is said. Gives
     /// all that went wrong: what cannot be signed or stored keeps no other summary back, which may be a failure.
-    pub(super) async fn emit(
-        &self,
-        decided: Vec<Summarizable>,
-        gate: &Gate<'_>,
-        registry: &dyn Push,
-        limits: &Limits,
-        printer: &Printer,
-    ) -> Vec<Diagnostic> {
+    pub(super) async fn emit(self, session: &Session<'_>, gate: &Gate<'_>) -> Vec<Diagnostic> {
+        let Session { limits, printer, registry, .. } = session;
         let signing = Signing {
             signer: &*self.signer,
             identity: None,
@@ -171,7 +162,7 @@ impl Emitter {
         };
         let mut problems = Vec::new();
         let mut signed = Vec::new();
-        for Summarizable { reference, repository, summary } in decided {
+        for Summarizable { reference, repository, summary } in self.decided {
             match summary {
                 Ok(summary) => match sign(&signing, &summary).await {
                     Ok(statement) => {
@@ -222,15 +213,15 @@ async fn store(
 ) -> Result<Vec<Pushed>, Diagnostic> {
     let subject = *prepared.subject();
     let there = registry.referrers(repository, &subject, Freshness::Now).await;
-    let there = there.map_err(|error| error.to_diagnostic())?.descriptors.len();
+    let there = there?.descriptors.len();
     if passed && there >= limits.referrers / 2 {
         let what = format!("no summary is attached to an image on which {there} objects hang already");
         return Err(Diagnostic::new(Code::LIMITS_EXCEEDED, what)
             .fact("image", subject)
             .fact("verifiers read", limits.referrers)
-            .hint("delete old ones; `--accept-vsa` beside `--emit-vsa` takes one that is there"));
+            .remedy(Remedy::DeleteSummaries));
     }
-    push(registry, repository, vec![prepared]).await.map_err(|error| error.to_diagnostic())
+    Ok(push(registry, repository, vec![prepared]).await?)
 }
 
 fn count(summaries: usize) -> String {
@@ -240,5 +231,5 @@ fn count(summaries: usize) -> String {
 async fn sign(signing: &Signing<'_>, summary: &Summary) -> Result<Statement, Diagnostic> {
     let Summary { subjects, predicate } = summary;
     let text = predicate.to_json().map_err(|cause| Diagnostic::new(Code::SIGN_PREDICATE, cause))?;
-    signing.state(subjects, &predicate.resource, VSA, &text).await.map_err(|error| error.to_diagnostic())
+    Ok(signing.state(subjects, &predicate.resource, VSA, &text).await?)
 }

@@ -4,10 +4,9 @@ use clap::Args;
 use jiff::Timestamp;
 
 use super::identity::IdentityArguments;
-use super::printer::Printer;
+use super::session::Session;
 use super::stored::Stored;
-use crate::diagnostic::{Code, Diagnostic, ToDiagnostic};
-use crate::limits::Limits;
+use crate::diagnostic::{Code, Diagnostic, Remedy};
 use crate::report::Cosign;
 use crate::trust::{
     CertificateLog, Keyring, LogPolicy, PublicKey, Threshold, Trust, TrustedKey, TrustedRoot,
@@ -84,36 +83,27 @@ impl TrustArguments {
     }
 
     /// Reads everything that the flags name.
-    pub(super) async fn read(
-        &self,
-        limits: &Limits,
-        offline: bool,
-        printer: &Printer,
-    ) -> Result<Trust, Diagnostic> {
+    pub(super) async fn read<R, T>(&self, session: &Session<'_, R, T>) -> Result<Trust, Diagnostic> {
         let stored = Stored::of_user();
         // Whatever is given: which keys are Docker's, and so under the rule for their names, this ring says.
-        let dhi = stored.ring(limits)?;
+        let dhi = stored.ring(&session.limits)?;
         let keys = match (&self.keyring, self.key.as_slice()) {
             (Some(file), _) => {
-                let source = Source::parse(file).map_err(|error| error.to_diagnostic())?;
-                let bytes = source.read(limits, offline).await.map_err(|error| error.to_diagnostic())?;
-                Keyring::from_json(&bytes, &source.to_string())
-                    .map_err(|error| error.to_diagnostic())?
-                    .recognising(&dhi)
+                let (source, bytes) = session.read(file).await?;
+                Keyring::from_json(&bytes, &source.to_string())?.recognising(&dhi)
             }
             // Who names an identity asks for that one, not for Docker's key as well.
             (None, []) if !self.identity.is_empty() => Keyring::default(),
             (None, []) => dhi.clone(),
-            (None, keys) => ring(keys, &dhi, limits, offline, printer).await?,
+            (None, keys) => ring(keys, &dhi, session).await?,
         };
-        let attestors = ring(&self.attestor_key, &dhi, limits, offline, printer).await?;
+        let attestors = ring(&self.attestor_key, &dhi, session).await?;
         let root = match &self.trusted_root {
             Some(file) => {
-                let source = Source::parse(file).map_err(|error| error.to_diagnostic())?;
-                let bytes = source.read(limits, offline).await.map_err(|error| error.to_diagnostic())?;
-                TrustedRoot::from_json(&bytes, &source.to_string()).map_err(|error| error.to_diagnostic())?
+                let (source, bytes) = session.read(file).await?;
+                TrustedRoot::from_json(&bytes, &source.to_string())?
             }
-            None => stored.root(limits, printer)?,
+            None => stored.root(&session.limits, session.printer)?,
         };
         let log = match (self.skip_tlog, self.require_tlog) {
             (true, _) => LogPolicy::Skip,
@@ -125,8 +115,7 @@ impl TrustArguments {
         let authorities = (keys.iter().count() + identities.len()).max(attestors.iter().count());
         if self.threshold.get() > authorities {
             let what = format!("{} must sign, and {authorities} could", self.threshold.get());
-            return Err(Diagnostic::new(Code::USAGE_ARGUMENTS, what)
-                .hint("give as many keys or identities as `--threshold` demands"));
+            return Err(Diagnostic::new(Code::USAGE_ARGUMENTS, what).remedy(Remedy::GiveSigners));
         }
         Ok(Trust {
             keys,
@@ -147,48 +136,34 @@ fn threshold(text: &str) -> Result<Threshold, String> {
 }
 
 /// The keys that flags name, in their order.
-pub(super) async fn given(
-    keys: &[String],
-    limits: &Limits,
-    offline: bool,
-    printer: &Printer,
-) -> Result<Keyring, Diagnostic> {
-    let dhi = Stored::of_user().ring(limits)?;
-    ring(keys, &dhi, limits, offline, printer).await
+pub(super) async fn given<R, T>(keys: &[String], session: &Session<'_, R, T>) -> Result<Keyring, Diagnostic> {
+    let dhi = Stored::of_user().ring(&session.limits)?;
+    ring(keys, &dhi, session).await
 }
 
-async fn ring(
+async fn ring<R, T>(
     keys: &[String],
     dhi: &Keyring,
-    limits: &Limits,
-    offline: bool,
-    printer: &Printer,
+    session: &Session<'_, R, T>,
 ) -> Result<Keyring, Diagnostic> {
     let mut ring = Vec::with_capacity(keys.len());
     for text in keys {
         ring.push(match text.as_str() {
-            "dhi-1" => TrustedKey::dhi_1().map_err(|error| error.to_diagnostic())?,
-            "dhi-2" => TrustedKey::dhi_2().map_err(|error| error.to_diagnostic())?,
-            _ => key(text, dhi, limits, offline, printer).await?,
+            "dhi-1" => TrustedKey::dhi_1()?,
+            "dhi-2" => TrustedKey::dhi_2()?,
+            _ => key(text, dhi, session).await?,
         });
     }
     Ok(Keyring::of(ring))
 }
 
-async fn key(
-    text: &str,
-    dhi: &Keyring,
-    limits: &Limits,
-    offline: bool,
-    printer: &Printer,
-) -> Result<TrustedKey, Diagnostic> {
-    let source = Source::parse(text).map_err(|error| error.to_diagnostic())?;
-    let bytes = source.read(limits, offline).await.map_err(|error| error.to_diagnostic())?;
+async fn key<R, T>(text: &str, dhi: &Keyring, session: &Session<'_, R, T>) -> Result<TrustedKey, Diagnostic> {
+    let (source, bytes) = session.read(text).await?;
     let pem = String::from_utf8(bytes)
         .map_err(|_| Diagnostic::new(Code::TRUST_KEY_FILE, format!("{source} is not a PEM file")))?;
-    let key = PublicKey::from_pem(&pem, &source.to_string()).map_err(|error| error.to_diagnostic())?;
+    let key = PublicKey::from_pem(&pem, &source.to_string())?;
     if matches!(source, Source::Url(_)) {
-        printer.note(&format!(
+        session.printer.note(&format!(
             "{source} gave key {} ({}); only TLS vouches for it: compare the id with its owner's, save the file and \
              give that",
             key.id(),

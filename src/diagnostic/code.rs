@@ -41,6 +41,28 @@ impl fmt::Display for Code {
     }
 }
 
+/// The codes that a program knows. Modules that read codes as text get them from whoever calls, since none knows those
+/// of the modules above it.
+#[derive(Clone, Copy, Debug)]
+pub struct Catalogue(&'static [&'static [Code]]);
+
+impl Catalogue {
+    /// The codes of these modules, each with its `CODES`.
+    pub const fn new(modules: &'static [&'static [Code]]) -> Self {
+        Self(modules)
+    }
+
+    /// All of them, module by module.
+    pub fn codes(self) -> impl Iterator<Item = Code> {
+        self.0.iter().copied().flatten().copied()
+    }
+
+    /// The code that `text` names.
+    pub fn find(self, text: &str) -> Option<Code> {
+        self.codes().find(|code| code.as_str() == text)
+    }
+}
+
 /// Declares the codes of a module: each becomes a constant of [`Code`], and all of them `CODES`.
 macro_rules! codes {
     ($($name:ident = $id:literal, $exit:ident, $title:literal;)*) => {
@@ -52,7 +74,7 @@ macro_rules! codes {
         }
 
         /// The codes that this module declares.
-        pub(crate) const CODES: &[$crate::diagnostic::Code] = &[$($crate::diagnostic::Code::$name,)*];
+        pub const CODES: &[$crate::diagnostic::Code] = &[$($crate::diagnostic::Code::$name,)*];
     };
 }
 

@@ -1,16 +1,16 @@
-//! Each failure has one stable id with one exit code, and the catalogue of ids is closed: a room cannot
-//! report what `docs/errors.md` does not explain.
+//! A failure as data: a stable code with one exit code, what is wrong with which object, facts, and what to do. Each
+//! module declares its own codes. Whoever shows a diagnostic has the words for what to do, with options and commands.
 
-mod catalogue;
+mod causes;
 mod code;
-mod page;
+mod remedy;
 
 use std::fmt;
 
-pub use catalogue::{PAGES, Page};
-pub use code::Code;
+pub use causes::Causes;
 pub(crate) use code::codes;
-pub use page::document;
+pub use code::{CODES, Catalogue, Code};
+pub use remedy::Remedy;
 
 /// Process exit codes (`docs/errors.md`). The order is that of severity, the most severe last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -62,14 +62,14 @@ pub struct Diagnostic {
     pub what: String,
     /// Name and value, such as `expected` and a digest.
     pub facts: Vec<(String, String)>,
-    /// What to do, as one line that can be pasted where possible.
-    pub hint: Option<String>,
+    /// What to do.
+    pub remedies: Vec<Remedy>,
 }
 
 impl Diagnostic {
-    /// A diagnostic without facts and hint.
+    /// A diagnostic without facts and remedies.
     pub fn new(code: Code, what: impl Into<String>) -> Self {
-        Self { code, what: what.into(), facts: Vec::new(), hint: None }
+        Self { code, what: what.into(), facts: Vec::new(), remedies: Vec::new() }
     }
 
     /// Adds a fact.
@@ -85,18 +85,20 @@ impl Diagnostic {
         self
     }
 
-    /// Sets the hint.
+    /// Sets the remedy, in place of any other.
     #[must_use]
-    pub fn hint(mut self, hint: impl Into<String>) -> Self {
-        self.hint = Some(hint.into());
+    pub fn remedy(mut self, remedy: Remedy) -> Self {
+        self.remedies = vec![remedy];
         self
     }
 
-    /// Sets the hint if there is one.
+    /// Sets the remedy if there is one, in place of any other.
     #[must_use]
-    pub fn maybe_hint(mut self, hint: Option<String>) -> Self {
-        self.hint = hint.or(self.hint);
-        self
+    pub fn maybe_remedy(self, remedy: Option<Remedy>) -> Self {
+        match remedy {
+            Some(remedy) => self.remedy(remedy),
+            None => self,
+        }
     }
 
     /// Says first what it is about.
@@ -138,33 +140,5 @@ mod tests {
         let order = [Pass, Fail, Usage, Missing, Unavailable, Denied, BadProof, Bug];
         assert!(order.is_sorted());
         assert_eq!(order.map(Exit::code), [0, 1, 2, 3, 6, 5, 4, 70]);
-    }
-
-    #[test]
-    fn ids_are_unique_and_kebab_case() {
-        let mut seen = std::collections::HashSet::new();
-        for id in Code::all() {
-            let text = id.as_str();
-            assert!(seen.insert(text), "{text}");
-            let (room, name) = text.split_once('/').unwrap();
-            for part in [room, name] {
-                assert!(part.bytes().all(|b| b.is_ascii_lowercase() || b == b'-'), "{text}");
-            }
-            assert_ne!(id.exit(), Exit::Pass, "{text}");
-            assert_eq!(Code::from_text(text), Some(id));
-        }
-    }
-
-    #[test]
-    fn titles_are_lines_and_the_rest_is_sentences() {
-        for Page { code: id, cause, checked, remedy, example } in PAGES {
-            let title = id.title();
-            assert!(title.starts_with(char::is_lowercase) && !title.ends_with('.'), "{id}: {title}");
-            for text in [cause, checked, remedy] {
-                assert!(text.starts_with(|c: char| c.is_uppercase() || c == '`'), "{id}: {text}");
-                assert!(text.ends_with('.') && text.matches('`').count() % 2 == 0, "{id}: {text}");
-            }
-            assert!(example.starts_with("dhi "), "{id}: {example}");
-        }
     }
 }

@@ -74,21 +74,21 @@ pub(super) fn of_listed(listed: &Listed, platform: &PlatformEvidence) -> Facts {
 /// Who signed, under which name, and since when that is known.
 pub(super) fn signatures<'a>(facts: &mut Facts, signatures: impl IntoIterator<Item = &'a SignatureFacts>) {
     for signature in signatures {
-        let SignatureFacts { signer, algorithm, form, .. } = signature;
+        let (signer, algorithm, form) = (signature.signer(), signature.algorithm(), signature.form());
         let id = signer.key_id().map(|id| format!(", key {id}")).unwrap_or_default();
         facts.push(("signed by", format!("{signer}, {algorithm}, {}{id}", form.as_str())));
-        facts.extend(signature.signed_name.as_ref().map(|name| ("signed name", name.as_str().to_owned())));
-        facts.push(("log", log(&signature.log)));
-        for proven in &signature.times {
-            facts.push(("time", format!("{}, by {}", proven.time, proven.by.as_str())));
+        facts.extend(signature.signed_name().map(|name| ("signed name", name.as_str().to_owned())));
+        facts.push(("log", log(signature.log())));
+        for proven in signature.times() {
+            facts.push(("time", format!("{}, by {}", proven.time(), proven.by().as_str())));
         }
     }
 }
 
 fn log(proof: &LogProof) -> String {
-    match proof {
-        LogProof::Proven { log, index, .. } => format!("{}, entry {index} of {log}", proof.as_str()),
-        LogProof::Unknown { cause } => format!("{}: {cause}", proof.as_str()),
-        LogProof::Absent | LogProof::Skipped { .. } => proof.as_str().to_owned(),
+    match (proof.log(), proof.index(), proof.cause()) {
+        (Some(log), Some(index), _) => format!("{}, entry {index} of {log}", proof.as_str()),
+        (_, _, Some(cause)) => format!("{}: {cause}", proof.as_str()),
+        _ => proof.as_str().to_owned(),
     }
 }

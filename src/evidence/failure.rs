@@ -272,6 +272,7 @@ impl ToDiagnostic for Failure {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
+    use crate::diagnostic::Remedy;
     use crate::oci::media_type;
     use crate::trust::{Error, Refusal, State, TrustedKey, Window};
 
@@ -299,7 +300,7 @@ pub(super) mod tests {
         let trust = [
             (Error::KeyFile { origin: text(), cause: text() }, "fail", 2, Code::TRUST_KEY_FILE),
             (
-                Error::KeyEncoding { origin: text(), cause: text(), remedy: "x" },
+                Error::KeyEncoding { origin: text(), cause: text(), remedy: Remedy::RewriteKey },
                 "fail",
                 2,
                 Code::TRUST_KEY_FILE,

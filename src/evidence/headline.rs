@@ -69,12 +69,13 @@ impl Headline {
             .iter()
             .flat_map(PlatformEvidence::verified)
             .map(|(_, attested)| attested.signatures())
-            .filter(|signatures| signatures.first().role == Role::Image)
+            .filter(|signatures| signatures.first().role() == Role::Image)
             .collect();
         let names = |only_dhi: bool| -> Vec<SignedName> {
             let facts = answering.iter().flat_map(|signatures| signatures.iter());
-            let counted = facts.filter(|facts| !only_dhi || facts.signer.is_dhi());
-            let names: BTreeSet<SignedName> = counted.filter_map(|facts| facts.signed_name.clone()).collect();
+            let counted = facts.filter(|facts| !only_dhi || facts.signer().is_dhi());
+            let names: BTreeSet<SignedName> =
+                counted.filter_map(|facts| facts.signed_name().cloned()).collect();
             names.into_iter().collect()
         };
         if !holds {
@@ -91,7 +92,7 @@ impl Headline {
         if !built.is_empty() {
             return Self::Built(built.into_iter().collect());
         }
-        let by_docker = |signatures: &&Quorum| signatures.iter().any(|facts| facts.signer.is_dhi());
+        let by_docker = |signatures: &&Quorum| signatures.iter().any(|facts| facts.signer().is_dhi());
         match names(true).as_slice() {
             [name] if answering.iter().all(by_docker) => {
                 if name.namespace() == "dhi" {
@@ -102,7 +103,7 @@ impl Headline {
             }
             _ => {
                 let facts = answering.iter().flat_map(|signatures| signatures.iter());
-                let signers: BTreeSet<String> = facts.map(|facts| facts.signer.to_string()).collect();
+                let signers: BTreeSet<String> = facts.map(|facts| facts.signer().to_string()).collect();
                 Self::Signed { signers: signers.into_iter().collect(), names: names(false) }
             }
         }

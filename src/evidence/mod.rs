@@ -21,13 +21,14 @@ mod verdict;
 pub use acceptance::{Accepted, BadSummary, Expected, LeftOut, Refused, accept, verifier_of};
 pub use attested::{AttestationEvidence, AttestationForm, Attested, Listed, ListedReason};
 pub use base::{
-    Advice, Answer, Base, BaseProof, Boundary, Candidate, Fate, Gap, Hardened, LayerProof, Mismatch,
-    NotContacted, NotProven, NotShown, Open, Origin, Own, PlatformBase, Reason, Unanswered, Unfit, Vouched,
-    boundary, chain_id, claims_dhi, decide, is_label_of_no_layers, namespaces, own,
+    Answer, Base, BaseProof, Boundary, Candidate, Fate, Gap, Hardened, LayerProof, Mismatch, NotContacted,
+    NotProven, NotShown, Open, Origin, Own, PlatformBase, Reason, Unanswered, Unfit, Vouched, boundary,
+    chain_id, claims_dhi, decide, is_label_of_no_layers, namespaces, own,
 };
 pub(crate) use base::{BASE_DIGEST, BASE_NAME};
 pub use basis::Basis;
 pub use check::{Check, CheckKind, CheckSubject, Excused, Outcome};
+pub use codes::CODES;
 pub use facts::Facts;
 pub use failure::{Failure, LayerFailure, RegistryFailure};
 pub use headline::Headline;

@@ -56,17 +56,17 @@ impl NameRule {
     /// Whether a signature with these facts counts for the reference.
     pub fn check(&self, facts: &SignatureFacts) -> Result<(), Error> {
         let refuse =
-            |expected: String| Err(Error::SignedName { signed: facts.signed_name.clone(), expected });
+            |expected: String| Err(Error::SignedName { signed: facts.signed_name().cloned(), expected });
         if let Some(exact) = &self.exact
-            && facts.role == Role::Image
-            && facts.signed_name.as_ref().map(SignedName::as_str) != Some(exact)
+            && facts.role() == Role::Image
+            && facts.signed_name().map(SignedName::as_str) != Some(exact)
         {
             return refuse(exact.clone());
         }
-        if !facts.signer.is_dhi() {
+        if !facts.signer().is_dhi() {
             return Ok(());
         }
-        let accepted = facts.signed_name.as_ref().is_some_and(|name| self.accepts(name));
+        let accepted = facts.signed_name().is_some_and(|name| self.accepts(name));
         if accepted { Ok(()) } else { refuse(self.expected()) }
     }
 
@@ -102,8 +102,8 @@ impl SeveralNames {
         let mut names: BTreeMap<SignedName, Vec<String>> = BTreeMap::new();
         for platform in &evidence.platforms {
             for (_, attested) in platform.verified() {
-                for facts in attested.signatures().iter().filter(|facts| facts.signer.is_dhi()) {
-                    if let Some(name) = &facts.signed_name {
+                for facts in attested.signatures().iter().filter(|facts| facts.signer().is_dhi()) {
+                    if let Some(name) = facts.signed_name() {
                         names.entry(name.clone()).or_default().push(platform.label());
                     }
                 }
@@ -129,22 +129,10 @@ impl ToDiagnostic for SeveralNames {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::trust::{Form, LogProof, Signer, TrustedKey};
+    use crate::trust::tests::signing::Author;
 
-    fn facts(name: Option<&str>, is_dhi: bool, role: Role) -> SignatureFacts {
-        SignatureFacts {
-            signer: Signer::Key {
-                name: "dhi-2".to_owned(),
-                id: TrustedKey::dhi_2().unwrap().key.id(),
-                is_dhi,
-            },
-            algorithm: "ecdsa-p256",
-            role,
-            form: if name.is_some() { Form::SimpleSigning } else { Form::Bundle },
-            signed_name: name.map(SignedName::of),
-            log: LogProof::Absent,
-            times: Vec::new(),
-        }
+    fn facts(name: Option<&'static str>, is_dhi: bool, role: Role) -> SignatureFacts {
+        Author { name, is_dhi, role }.facts()
     }
 
     fn rule(reference: &str, namespaces: &[&str], exact: Option<&str>) -> NameRule {
@@ -225,6 +213,8 @@ mod tests {
         let refused =
             rule("docker.io/acme/x", &["team"], None).check(&facts(Some("evil/x"), true, Role::Image));
         let expected = "dhi/NAME or acme/NAME or team/NAME".to_owned();
-        assert_eq!(refused, Err(Error::SignedName { signed: Some(SignedName::of("evil/x")), expected }));
+        let signed = facts(Some("evil/x"), true, Role::Image).signed_name().cloned();
+        assert_eq!(signed.as_ref().map(SignedName::as_str), Some("evil/x"));
+        assert_eq!(refused, Err(Error::SignedName { signed, expected }));
     }
 }

@@ -4,7 +4,7 @@ use super::check::{Check, CheckKind, CheckSubject, Outcome};
 use super::platform::PlatformEvidence;
 use super::reference::{Evidence, RootSignatureOutcome};
 use crate::attestation::VSA;
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, Remedy};
 use crate::oci::reference::{DHI, DOCKER_HUB};
 use crate::oci::{Reference, Repository};
 use crate::trust::Role;
@@ -39,7 +39,7 @@ pub(super) fn answering<'a>(
     let asked = !evidence.predicate_types.is_empty();
     platform
         .verified()
-        .filter(|(_, attested)| attested.signature().role == Role::Image)
+        .filter(|(_, attested)| attested.signature().role() == Role::Image)
         .map(|(_, attested)| attested.statement().predicate_type.as_str())
         // What somebody made of the evidence is no evidence, unless that is what was asked for.
         .filter(move |predicate_type| *predicate_type != VSA || asked)
@@ -50,10 +50,10 @@ fn none(platform: &PlatformEvidence, evidence: &Evidence) -> Diagnostic {
         .fact("image", platform.digest)
         .fact("searched", platform.searched());
     match (platform.verified().count(), platform.listed.len()) {
-        (0, 0) => problem.hint(why_none(platform, evidence)),
+        (0, 0) => problem.remedy(why_none(platform, evidence)),
         (0, listed) => problem
             .fact("there", format_args!("{listed} referrers that are not judged"))
-            .hint("DSSE attestations are judged with the key that signed them: `--key FILE`"),
+            .remedy(Remedy::GiveEnvelopeKey),
         (others, _) => {
             problem.fact("by attestor keys", format_args!("{others}, which do not answer the question"))
         }
@@ -62,31 +62,23 @@ fn none(platform: &PlatformEvidence, evidence: &Evidence) -> Diagnostic {
 
 /// What usually is behind an image without attestations: the wrong registry, an old digest, a copy without
 /// referrers.
-fn why_none(platform: &PlatformEvidence, evidence: &Evidence) -> String {
+fn why_none(platform: &PlatformEvidence, evidence: &Evidence) -> Remedy {
     let reference = &evidence.reference;
     if let Some(hardened) = hardened_name(reference) {
-        return format!("the hardened one is `{hardened}`");
+        return Remedy::UseHardened { reference: hardened };
     }
     let tag = tag_of(reference);
     if reference.digest.is_some() && reference.tag.is_some() {
-        return format!("the tag may name a newer image by now: `{}{tag}`", reference.repository);
+        return Remedy::UseTag { reference: format!("{}{tag}", reference.repository) };
     }
     if platform.claims_dhi() {
-        return NOT_COPIED.to_owned();
+        return Remedy::CopyReferrersOfHardened;
     }
     if matches!(evidence.root_signature.outcome, RootSignatureOutcome::Good(_)) {
-        return "its signature alone does not answer: attach an attestation (`dhi attest add`), or copy those that it \
-                has (`regctl image copy --referrers`)"
-            .to_owned();
+        return Remedy::AttachAttestation;
     }
-    "if it is a copy, copy its referrers too (`regctl image copy --referrers`), or name the repository that holds \
-     them with `--attestations REPO`"
-        .to_owned()
+    Remedy::CopyReferrers
 }
-
-/// What to do about a hardened image without attestations.
-pub(super) const NOT_COPIED: &str = "it claims to be hardened, so its attestations were not copied with it: copy it \
-    with `regctl image copy --referrers`, or name the repository that holds them with `--attestations REPO`";
 
 /// The hardened image that goes by the name of one of Docker Hub's own: `dhi.io/python:3` for `python:3`.
 pub fn hardened_name(reference: &Reference) -> Option<String> {

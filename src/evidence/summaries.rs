@@ -72,7 +72,7 @@ pub fn summaries(platform: &PlatformEvidence) -> Vec<Summarized> {
     let mut unreadable = Vec::new();
     for (attestation, attested) in platform.verified() {
         let PredicateFacts::Summary(parsed) = &attested.statement().predicate else { continue };
-        if attested.statement().predicate_type != VSA || attested.signature().role != Role::Image {
+        if attested.statement().predicate_type != VSA || attested.signature().role() != Role::Image {
             continue;
         }
         match parsed {

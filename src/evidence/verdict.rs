@@ -12,9 +12,9 @@ use super::policy::{Needed, Policy};
 use super::presence::{answering, lacks_attestation};
 use super::reference::{EntryReason, Evidence, RootSignatureOutcome};
 use crate::attestation::short_title;
-use crate::diagnostic::{Code, Diagnostic, Exit, ToDiagnostic};
+use crate::diagnostic::{Code, Diagnostic, Exit, Remedy, ToDiagnostic};
 use crate::oci::{Digest, claimed};
-use crate::trust::{LogProof, Quorum};
+use crate::trust::Quorum;
 
 /// What the caller demands beyond the rules that always hold.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -119,7 +119,7 @@ fn root_signature(evidence: &Evidence, requirements: &Requirements) -> Check {
                     SUBJECT,
                     scope,
                     Outcome::Warn,
-                    problem.hint("demand one with `--require-index-signature`; older images have none"),
+                    problem.remedy(Remedy::RequireIndexSignature),
                 ),
                 // Where there is no index the attestations hang on the very object that was asked for.
                 (false, false) => {
@@ -188,10 +188,7 @@ fn judge_platform(
         let check = match &attestation.outcome {
             Ok(attested) => {
                 let says = signed_by(attested.signatures());
-                let unknown = attested.signatures().iter().find_map(|facts| match &facts.log {
-                    LogProof::Unknown { cause } => Some(cause),
-                    _ => None,
-                });
+                let unknown = attested.signatures().iter().find_map(|facts| facts.log().cause());
                 match unknown {
                     Some(cause) => {
                         let problem = Diagnostic::new(
@@ -199,7 +196,7 @@ fn judge_platform(
                             "the log entry of the signature cannot be judged",
                         )
                         .fact("log entry", cause)
-                        .hint("give the log's trusted root with `--trusted-root`");
+                        .remedy(Remedy::GiveLogKey);
                         Check { says, ..Check::noted(kind, subject, &scope, Outcome::Warn, problem) }
                     }
                     None => Check::pass(kind, subject, &scope, says),
@@ -260,7 +257,7 @@ fn lacking_types(platform: &PlatformEvidence, evidence: &Evidence) -> Vec<Diagno
 fn signed_by(signatures: &Quorum) -> String {
     let says = signatures
         .iter()
-        .map(|facts| format!("{}, log {}", facts.signer.name(), facts.log.as_str()))
+        .map(|facts| format!("{}, log {}", facts.signer().name(), facts.log().as_str()))
         .collect::<Vec<_>>()
         .join("; ");
     format!("signed by {says}")
@@ -277,40 +274,34 @@ mod tests {
     };
     use crate::limits::Exceeded;
     use crate::oci::{Platform, Reference, media_type};
-    use crate::trust::{Form, Role, SignatureFacts, SignedName, Signer, TrustedKey};
+    use crate::trust::tests::signing::Author;
+    use crate::trust::{Role, SignedName};
 
     const SPDX: &str = "https://spdx.dev/Document";
 
-    fn facts(name: Option<&str>, is_dhi: bool, role: Role) -> SignatureFacts {
-        SignatureFacts {
-            signer: Signer::Key {
-                name: if is_dhi { "dhi-2" } else { "team" }.to_owned(),
-                id: TrustedKey::dhi_2().unwrap().key.id(),
-                is_dhi,
-            },
-            algorithm: "ecdsa-p256",
-            role,
-            form: Form::SimpleSigning,
-            signed_name: name.map(SignedName::of),
-            log: LogProof::Absent,
-            times: Vec::new(),
-        }
+    fn by(name: &'static str, is_dhi: bool, role: Role) -> Author {
+        Author { name: Some(name), is_dhi, role }
     }
 
-    fn platform(architecture: &str, signatures: Vec<SignatureFacts>) -> PlatformEvidence {
+    fn name(name: &'static str) -> SignedName {
+        Author::docker(name).facts().signed_name().unwrap().clone()
+    }
+
+    fn platform(architecture: &str, authors: Vec<Author>) -> PlatformEvidence {
+        let digest = Digest::of(architecture.as_bytes());
         let statement = format!(
-            r#"{{"_type":"https://in-toto.io/Statement/v1","predicateType":"{SPDX}","subject":[],"predicate":{{}}}}"#
+            r#"{{"_type":"https://in-toto.io/Statement/v1","predicateType":"{SPDX}","subject":[{{"digest":{{"sha256":"{}"}}}}],"predicate":{{}}}}"#,
+            digest.hex()
         );
-        let attestations =
-            signatures.into_iter().enumerate().map(|(number, signature)| AttestationEvidence {
-                digest: Digest::of(&[u8::try_from(number).unwrap()]),
-                predicate_type: Some(SPDX.to_owned()),
-                found_in: "dhi.io/python".parse::<Reference>().unwrap().repository,
-                form: AttestationForm::InToto,
-                outcome: Ok(crate::evidence::Attested::of(Quorum::of(signature), &statement)),
-            });
+        let attestations = authors.into_iter().enumerate().map(|(number, author)| AttestationEvidence {
+            digest: Digest::of(&[u8::try_from(number).unwrap()]),
+            predicate_type: Some(SPDX.to_owned()),
+            found_in: "dhi.io/python".parse::<Reference>().unwrap().repository,
+            form: AttestationForm::InToto,
+            outcome: Ok(author.attest(&statement, digest).unwrap().reduce(false)),
+        });
         PlatformEvidence {
-            digest: Digest::of(architecture.as_bytes()),
+            digest,
             size: 1,
             media_type: media_type::OCI_MANIFEST.to_owned(),
             declared: Some(format!("linux/{architecture}").parse::<Platform>().unwrap()),
@@ -384,26 +375,26 @@ mod tests {
 
     #[test]
     fn only_the_dhi_key_and_an_official_name_make_a_hardened_image() {
-        let dhi = |name| facts(Some(name), true, Role::Image);
-        let both = |one: &SignatureFacts, other: &SignatureFacts| {
-            judged(vec![platform("amd64", vec![one.clone()]), platform("arm64", vec![other.clone()])])
+        let dhi = |name| by(name, true, Role::Image);
+        let both = |one: &Author, other: &Author| {
+            judged(vec![platform("amd64", vec![*one]), platform("arm64", vec![*other])])
         };
         let hardened = both(&dhi("dhi/python"), &dhi("dhi/python"));
-        assert_eq!(hardened.headline, Headline::HardenedImage(SignedName::of("dhi/python")));
+        assert_eq!(hardened.headline, Headline::HardenedImage(name("dhi/python")));
         assert_eq!(hardened.exit, Exit::Pass);
         let customised = both(&dhi("acme/python"), &dhi("acme/python"));
-        assert_eq!(customised.headline, Headline::Customisation(SignedName::of("acme/python")));
+        assert_eq!(customised.headline, Headline::Customisation(name("acme/python")));
         // By another key it is that key's word, under whatever name.
-        let team = facts(Some("dhi/python"), false, Role::Image);
+        let team = by("dhi/python", false, Role::Image);
         for one in [&dhi("dhi/python"), &team] {
             let signed = both(one, &team);
             assert!(matches!(signed.headline, Headline::Signed { .. }), "{:?}", signed.headline);
             assert_eq!(signed.exit, Exit::Pass);
         }
         // Attestors neither make it one nor unmake it.
-        let attestor = facts(Some("evil/x"), false, Role::Attestor);
-        let beside = judged(vec![platform("amd64", vec![dhi("dhi/python"), attestor.clone()])]);
-        assert_eq!(beside.headline, Headline::HardenedImage(SignedName::of("dhi/python")));
+        let attestor = by("evil/x", false, Role::Attestor);
+        let beside = judged(vec![platform("amd64", vec![dhi("dhi/python"), attestor])]);
+        assert_eq!(beside.headline, Headline::HardenedImage(name("dhi/python")));
         let alone = judged(vec![platform("amd64", vec![attestor])]);
         assert_eq!(
             (&alone.headline, ids(&alone)),
@@ -413,11 +404,11 @@ mod tests {
 
     #[test]
     fn names_of_the_dhi_key_that_differ_are_an_error() {
-        let dhi = |name| facts(Some(name), true, Role::Image);
+        let dhi = |name| by(name, true, Role::Image);
         for platforms in [
             vec![platform("amd64", vec![dhi("dhi/python")]), platform("arm64", vec![dhi("dhi/nginx")])],
             vec![platform("amd64", vec![dhi("dhi/python"), dhi("dhi/nginx")])],
-            vec![platform("amd64", vec![dhi("dhi/python"), facts(Some("dhi/nginx"), true, Role::Attestor)])],
+            vec![platform("amd64", vec![dhi("dhi/python"), by("dhi/nginx", true, Role::Attestor)])],
         ] {
             let verdict = judged(platforms);
             assert_eq!((ids(&verdict), verdict.exit), (vec![Code::TRUST_SIGNED_NAME], Exit::BadProof));
@@ -427,9 +418,9 @@ mod tests {
 
     #[test]
     fn nothing_is_proven_where_anything_fails() {
-        let dhi = facts(Some("dhi/python"), true, Role::Image);
+        let dhi = by("dhi/python", true, Role::Image);
         let good = platform("amd64", vec![dhi]);
-        let names = vec![SignedName::of("dhi/python")];
+        let names = vec![name("dhi/python")];
         let bare = judged(vec![good.clone(), platform("arm64", Vec::new())]);
         assert_eq!((&bare.headline, ids(&bare)), (&Headline::NotProven(names), vec![Code::ATTEST_NONE]));
         let none = judged(Vec::new());

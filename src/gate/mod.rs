@@ -6,10 +6,12 @@ mod summary;
 
 use std::collections::BTreeSet;
 
+use futures_util::{Stream, StreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
 
 pub use summary::{Refusal, Summary, resource};
 
+use crate::diagnostic::Catalogue;
 use crate::evidence::{
     Accepted, BaseProof, Basis, Evidence, Expected, Needed, PlatformEvidence, Policy as _, Refused,
     Requirements, Verdict, accept, judge,
@@ -54,6 +56,8 @@ pub struct Acceptance {
     pub max_age: SignedDuration,
     /// `verifier.id` of all of them. `None`: each key has its own ([`crate::evidence::verifier_of`]).
     pub verifier: Option<String>,
+    /// The codes that a warning of a summary may have.
+    pub known: Catalogue,
 }
 
 /// What came of one image.
@@ -70,7 +74,32 @@ pub struct Decision {
     pub refused: Option<Refused>,
 }
 
+/// One of several references.
+pub struct Decided {
+    /// As asked for.
+    pub reference: Reference,
+    /// What was asked about it.
+    pub options: Options,
+    /// The decision, or why the reference could not be resolved.
+    pub result: Result<Decision, Error>,
+}
+
 impl Gate<'_> {
+    /// Decides about many references, `at_once` at a time, and gives each in its place in the order of `questions`. Each
+    /// question is made when its turn comes, so that any number takes no more memory than a few.
+    pub fn decide_all(
+        &self,
+        registry: &dyn Registry,
+        questions: impl Iterator<Item = (Reference, Options)>,
+        at_once: usize,
+    ) -> impl Stream<Item = Decided> {
+        let decide = move |(reference, options): (Reference, Options)| async move {
+            let result = self.decide(registry, &reference, &options).await;
+            Decided { reference, options, result }
+        };
+        stream::iter(questions).map(decide).buffered(at_once)
+    }
+
     /// Decides about `reference`, which `options` narrow the question to.
     ///
     /// A policy looks at all attestations. Where only some types are asked for, the others are fetched for it, and
@@ -165,6 +194,7 @@ impl Gate<'_> {
             log: self.trust.log,
             left_out: self.left_out().collect(),
             max_age: acceptance.max_age,
+            known: acceptance.known,
             now: self.now,
         };
         Ok(found.map_err(Refused::NotHad).and_then(|found| accept(&root, &found, &expected)))

@@ -14,7 +14,7 @@ use crate::evidence::{
 };
 use crate::oci::{Descriptor, Reference, Repository};
 use crate::policy::BuiltIn;
-use crate::trust::{PublicKey, Signer};
+use crate::trust::PublicKey;
 use crate::verify::Options;
 
 /// Level of images that are hardened images themselves.
@@ -214,9 +214,8 @@ fn undated(evidence: &Evidence, base: Option<&BaseProof>) -> Option<String> {
     let attested = attested.flat_map(|(_, attested)| attested.signatures().iter());
     let vouched = vouched(base).map(|vouched| &vouched.signature);
     let mut all = root.into_iter().flatten().chain(attested).chain(vouched);
-    let undated =
-        all.find(|facts| facts.times.is_empty() && matches!(facts.signer, Signer::Certificate { .. }));
-    undated.map(|facts| facts.signer.to_string())
+    let undated = all.find(|facts| facts.times().is_empty() && facts.signer().issuer().is_some());
+    undated.map(|facts| facts.signer().to_string())
 }
 
 /// What vouches for proven bases.

@@ -3,9 +3,15 @@
 //! A bound that is reached is `limits/exceeded`, exit 4: inconclusive, never a pass. Those of [`Limits`] can be
 //! set by callers of the library; what is read before there are any, or by a pure function, has a constant.
 
+mod codes;
+mod reader;
+
 use std::time::Duration;
 
-use crate::diagnostic::{Code, Diagnostic, ToDiagnostic};
+pub use codes::CODES;
+pub use reader::{Unread, read_whole};
+
+use crate::diagnostic::{Code, Diagnostic, Remedy, ToDiagnostic};
 
 const KIB: u64 = 1024;
 const MIB: u64 = 1024 * KIB;
@@ -372,10 +378,8 @@ impl Exceeded {
     }
 }
 
-mod codes;
 impl ToDiagnostic for Exceeded {
     fn to_diagnostic(&self) -> Diagnostic {
-        Diagnostic::new(Code::LIMITS_EXCEEDED, self.to_string())
-            .hint("what is over a limit is not judged; the limits are listed in `docs/errors.md`")
+        Diagnostic::new(Code::LIMITS_EXCEEDED, self.to_string()).remedy(Remedy::SeeLimits)
     }
 }

@@ -15,6 +15,7 @@ pub mod reference;
 mod spelling;
 
 pub use claimed::claimed;
+pub use codes::CODES;
 pub use config::ImageConfig;
 pub use descriptor::Descriptor;
 pub use digest::Digest;
@@ -22,7 +23,7 @@ pub use manifest::{ImageIndex, ImageManifest, Manifest};
 pub use platform::{AmbiguousPlatform, Platform};
 pub use reference::{Reference, Repository, Tag, Version};
 
-use crate::diagnostic::{Code, Diagnostic, ToDiagnostic};
+use crate::diagnostic::{Code, Diagnostic, Remedy, ToDiagnostic};
 
 /// Text or JSON that is not what the OCI specifications say.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -38,7 +39,7 @@ pub enum Error {
         /// What is wrong with it.
         cause: String,
         /// What to write instead, where that is known.
-        hint: Option<String>,
+        remedy: Option<Remedy>,
     },
     /// A platform that is not `os/architecture[/variant]`.
     #[error("`{0}` is not a platform: expected `os/architecture` or `os/architecture/variant`")]
@@ -63,8 +64,8 @@ impl ToDiagnostic for Error {
     fn to_diagnostic(&self) -> Diagnostic {
         match self {
             Self::Digest(_) | Self::Platform(_) => Diagnostic::new(Code::USAGE_REFERENCE, self.to_string()),
-            Self::Reference { hint, .. } => {
-                Diagnostic::new(Code::USAGE_REFERENCE, self.to_string()).maybe_hint(hint.clone())
+            Self::Reference { remedy, .. } => {
+                Diagnostic::new(Code::USAGE_REFERENCE, self.to_string()).maybe_remedy(remedy.clone())
             }
             Self::Json { .. } | Self::Manifest(_) | Self::PlatformText(_) => {
                 Diagnostic::new(Code::REGISTRY_BAD_CONTENT, self.to_string())

@@ -9,7 +9,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use super::{Digest, Error, Reference};
-use crate::diagnostic::{Code, Diagnostic, ToDiagnostic};
+use crate::diagnostic::{Code, Diagnostic, Remedy, ToDiagnostic};
 
 /// Operating system, architecture and variant, as written; [`Platform::normalized`] gives the comparable form.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -156,7 +156,7 @@ impl ToDiagnostic for AmbiguousPlatform {
         let listed = self.images.iter().fold(problem, |problem, (label, digest)| problem.fact(label, digest));
         match self.images.first() {
             Some((_, digest)) => listed
-                .hint(format!("name the image itself, such as `{}@{digest}`", self.reference.repository)),
+                .remedy(Remedy::NameImage { reference: format!("{}@{digest}", self.reference.repository) }),
             None => listed,
         }
     }

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use super::{Digest, Error};
+use crate::diagnostic::Remedy;
 
 /// Docker Hub as people write it.
 pub const DOCKER_HUB: &str = "docker.io";
@@ -78,10 +79,10 @@ impl Reference {
 impl RemoteName {
     /// Reads `HOST/PATH` or a Docker short name, without tag or digest.
     pub fn parse(text: &str) -> Result<Self, Error> {
-        let wrong = |cause: &str, hint: Option<String>| Error::Reference {
+        let wrong = |cause: &str, remedy: Option<Remedy>| Error::Reference {
             text: text.to_owned(),
             cause: cause.to_owned(),
-            hint,
+            remedy,
         };
         let (host, path) = match text.split_once('/') {
             Some((first, rest))
@@ -112,8 +113,8 @@ impl RemoteName {
         }
         if path.bytes().any(|byte| byte.is_ascii_uppercase()) {
             let lower = text.to_ascii_lowercase();
-            let hint = Self::parse(&lower).is_ok().then(|| format!("write `{lower}`"));
-            return Err(wrong("repository names are lower case", hint));
+            let remedy = Self::parse(&lower).is_ok().then_some(Remedy::Write { text: lower });
+            return Err(wrong("repository names are lower case", remedy));
         }
         if let Some(bad) = path.split('/').find(|component| !is_component(component)) {
             return Err(wrong(&format!("`{bad}` cannot be part of a repository name"), None));
@@ -158,7 +159,7 @@ impl FromStr for Tag {
         if well_formed {
             Ok(Self(text.to_owned()))
         } else {
-            Err(Error::Reference { text: text.to_owned(), cause: "it is not a tag".to_owned(), hint: None })
+            Err(Error::Reference { text: text.to_owned(), cause: "it is not a tag".to_owned(), remedy: None })
         }
     }
 }
@@ -233,7 +234,6 @@ fn is_host(text: &str) -> bool {
 }
 
 /// Why a text is empty, or still has a `$` in it.
-const UNSET: &str = "is the variable set that holds it, and does the shell see it?";
 
 /// Schemes that look like a host with a port.
 const SCHEMES: [&str; 6] =
@@ -258,16 +258,16 @@ impl FromStr for Reference {
 
     fn from_str(text: &str) -> Result<Self, Error> {
         let wrong =
-            |cause: String, hint: Option<String>| Error::Reference { text: text.to_owned(), cause, hint };
+            |cause: String, remedy: Option<Remedy>| Error::Reference { text: text.to_owned(), cause, remedy };
         if text.is_empty() {
-            return Err(wrong("it is empty".to_owned(), Some(UNSET.to_owned())));
+            return Err(wrong("it is empty".to_owned(), Some(Remedy::CheckVariable)));
         }
         if let Some(rest) = behind_login(text) {
             let host = rest.split('/').next().unwrap_or_default();
             return Err(Error::Reference {
                 text: without_login(text),
                 cause: "it has a login in it, which nothing may repeat".to_owned(),
-                hint: Some(format!("log in with `docker login {host}`, and write `{rest}`")),
+                remedy: Some(Remedy::WriteWithoutLogin { host: host.to_owned(), text: rest.to_owned() }),
             });
         }
         if text.chars().any(|c| c.is_control() || c == ' ') {
@@ -278,21 +278,20 @@ impl FromStr for Reference {
             return Err(wrong(
                 format!("the scheme `{scheme}` is not known"),
                 Some(match *scheme {
-                    "docker://" | "image://" => format!("write `{rest}`"),
-                    "ocidir://" => format!("write `oci:{rest}`"),
-                    "archive://" => format!("write `archive:{rest}`"),
-                    "docker-archive:" => "an archive of `docker save` cannot hold attestations; copy the image to a \
-                        directory with `regctl image copy --referrers REF ocidir://DIR:TAG`, then write `oci:DIR:TAG`"
-                        .to_owned(),
-                    _ => "references are `NAME[:TAG][@DIGEST]`, `oci:DIR[:TAG][@DIGEST]` for a layout directory, or \
-                        `archive:FILE[:TAG][@DIGEST]` for an archive of one"
-                        .to_owned(),
+                    "docker://" | "image://" => Remedy::Write { text: rest.to_owned() },
+                    "ocidir://" => Remedy::Write { text: format!("oci:{rest}") },
+                    "archive://" => Remedy::Write { text: format!("archive:{rest}") },
+                    "docker-archive:" => Remedy::WriteLayoutOfDockerArchive,
+                    _ => Remedy::WriteReference,
                 }),
             ));
         }
         if text.starts_with("http://") || text.starts_with("https://") {
             let rest = text.split_once("://").map_or(text, |(_, rest)| rest).trim_start_matches("v2/");
-            return Err(wrong("a reference is not a URL".to_owned(), Some(format!("write `{rest}`"))));
+            return Err(wrong(
+                "a reference is not a URL".to_owned(),
+                Some(Remedy::Write { text: rest.to_owned() }),
+            ));
         }
         let (name, digest) = match text.rsplit_once('@') {
             Some((name, digest)) => {
@@ -308,12 +307,11 @@ impl FromStr for Reference {
             return local(file, digest, Repository::Archive).map_err(|cause| wrong(cause, None));
         }
         if name.contains('$') {
-            return Err(wrong("`$` begins a variable".to_owned(), Some(UNSET.to_owned())));
+            return Err(wrong("`$` begins a variable".to_owned(), Some(Remedy::CheckVariable)));
         }
         if name.starts_with(['.', '/', '~']) {
-            let hint =
-                format!("write `oci:{text}` for a layout directory, `archive:{text}` for a tar of one");
-            return Err(wrong("a path is not a name".to_owned(), Some(hint)));
+            let remedy = Remedy::WriteScheme { path: text.to_owned() };
+            return Err(wrong("a path is not a name".to_owned(), Some(remedy)));
         }
         let name = name.strip_prefix("registry://").unwrap_or(name);
         // A colon after the last slash begins a tag; before it, a port.
@@ -327,7 +325,7 @@ impl FromStr for Reference {
             None => None,
         };
         let repository = RemoteName::parse(name).map_err(|error| match error {
-            Error::Reference { cause, hint, .. } => wrong(cause, hint),
+            Error::Reference { cause, remedy, .. } => wrong(cause, remedy),
             other => other,
         })?;
         Ok(Self { repository: Repository::Remote(repository), tag, digest })
@@ -497,7 +495,11 @@ mod tests {
         ] {
             let error = text.parse::<Reference>().unwrap_err();
             let shown = format!("{error} {error:?}");
-            assert!(!shown.contains("Sup") && shown.contains("docker login h"), "{text}: {shown}");
+            assert!(!shown.contains("Sup"), "{text}: {shown}");
+            let Error::Reference { remedy: Some(Remedy::WriteWithoutLogin { host, .. }), .. } = error else {
+                panic!("{text}: {error:?}");
+            };
+            assert!(host.starts_with('h'), "{text}: {host}");
             assert!(!without_login(text).contains("Sup"), "{text}");
         }
         let digest = format!("h/p@sha256:{}", "0".repeat(64));
@@ -507,22 +509,23 @@ mod tests {
     }
 
     #[test]
-    fn what_was_meant_is_hinted_at_where_it_is_known() {
-        let hint = |text: &str| match text.parse::<Reference>() {
-            Err(Error::Reference { cause, hint, .. }) => (cause, hint.unwrap_or_default()),
+    fn what_was_meant_is_said_where_it_is_known() {
+        let said = |text: &str| match text.parse::<Reference>() {
+            Err(Error::Reference { cause, remedy, .. }) => (cause, remedy),
             other => panic!("{text}: {other:?}"),
         };
-        assert_eq!(hint(""), ("it is empty".to_owned(), UNSET.to_owned()));
+        assert_eq!(said(""), ("it is empty".to_owned(), Some(Remedy::CheckVariable)));
         for text in ["$IMAGE", "${IMAGE}:1", "r.example.com/api:$TAG", "r.example.com/$Name"] {
-            assert_eq!(hint(text), ("`$` begins a variable".to_owned(), UNSET.to_owned()), "{text}");
+            let expected = ("`$` begins a variable".to_owned(), Some(Remedy::CheckVariable));
+            assert_eq!(said(text), expected, "{text}");
         }
         assert!(show("oci:a$b:1").starts_with("oci:"), "a directory may be called so");
         for text in ["./dir:1", "../dir", "/dir/x.tar"] {
-            assert!(hint(text).1.starts_with(&format!("write `oci:{text}`")), "{text}");
+            assert_eq!(said(text).1, Some(Remedy::WriteScheme { path: text.to_owned() }));
         }
-        assert_eq!(hint("Acme/API").1, "write `acme/api`");
+        assert_eq!(said("Acme/API").1, Some(Remedy::Write { text: "acme/api".to_owned() }));
         // In lower case it would be none either.
-        assert_eq!(hint("Acme/API_").1, "");
+        assert_eq!(said("Acme/API_").1, None);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The policies that this program brings along.
 
-use crate::diagnostic::{Code, Diagnostic, ToDiagnostic};
+use crate::diagnostic::{Code, Diagnostic, Remedy, ToDiagnostic};
 use crate::evidence::{
     Answer, BaseProof, Check, CheckKind, CheckSubject, Evidence, Fate, Gap, Needed, Needs, NotProven,
     Outcome, PlatformBase, PlatformEvidence, PlatformKey, Policy, PolicyIdentity, Reason, Unanswered,
@@ -105,7 +105,9 @@ fn answer(
                 // Of what is denied by who signed it nobody is led away.
                 NotProven::Denied(_) => cause.to_diagnostic(),
                 _ => match hardened_name(&evidence.reference) {
-                    Some(hardened) => cause.to_diagnostic().hint(format!("the hardened one is `{hardened}`")),
+                    Some(hardened) => {
+                        cause.to_diagnostic().remedy(Remedy::UseHardened { reference: hardened })
+                    }
                     None => or_alone(cause.to_diagnostic(), platform, known),
                 },
             };
@@ -128,21 +130,17 @@ fn undetermined(gap: &Gap, platform: &PlatformEvidence, known: &PlatformBase) ->
 /// What the reader may have meant instead, where a team's own key signed the image: its signatures alone.
 fn or_alone(problem: Diagnostic, platform: &PlatformEvidence, known: &PlatformBase) -> Diagnostic {
     let signers = platform.verified().flat_map(|(_, attested)| attested.signatures().iter());
-    let mut counting = signers.filter(|facts| facts.role == Role::Image).peekable();
-    if counting.peek().is_none() || counting.any(|facts| facts.signer.is_dhi()) {
+    let mut counting = signers.filter(|facts| facts.role() == Role::Image).peekable();
+    if counting.peek().is_none() || counting.any(|facts| facts.signer().is_dhi()) {
         return problem;
     }
-    let alone = "`--policy none` asks for signatures and attestations alone";
     let other_key = known.candidates.iter().any(|candidate| match &candidate.fate {
         Fate::Parent(not) => not.reasons.iter().any(Reason::is_by_other_key),
         _ => false,
     });
-    let hint = match &problem.hint {
-        _ if other_key => format!("if Docker signed its base, give `--key dhi-2` too; {alone}"),
-        Some(hint) => format!("{hint}; {alone}"),
-        None => alone.to_owned(),
-    };
-    problem.hint(hint)
+    let mut problem = if other_key { problem.remedy(Remedy::GiveDockerKeyForBase) } else { problem };
+    problem.remedies.push(Remedy::AskWithoutPolicy);
+    problem
 }
 
 #[cfg(test)]
@@ -217,7 +215,7 @@ mod tests {
             flattened: false,
             own: None,
             candidates: Vec::new(),
-            advice: None,
+            remedy: None,
         }))
     }
 

@@ -6,4 +6,5 @@ mod codes;
 mod exceptions;
 
 pub use built_in::BuiltIn;
+pub use codes::CODES;
 pub use exceptions::{Error, Exception, Exceptions, Use, enforce_from};

@@ -3,13 +3,9 @@
 
 use std::time::Duration;
 
-use crate::diagnostic::{Code, Diagnostic, ToDiagnostic};
+use crate::diagnostic::{Code, Diagnostic, Remedy, ToDiagnostic};
 use crate::limits::Exceeded;
-use crate::oci::reference::{DOCKER_HUB, SCOUT};
 use crate::oci::{self, Digest};
-
-/// A registry that wants to be left alone for longer is not told apart by seconds.
-const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// A failed request to a registry, a layout or the cache. `what` names the object, such as
 /// `manifest dhi.io/python:3.13`.
@@ -61,7 +57,7 @@ pub enum Error {
         /// What is in the way.
         cause: String,
         /// What to do.
-        hint: String,
+        remedy: Remedy,
     },
     /// A file with logins that cannot be read.
     #[error("the login file `{path}` cannot be used: {cause}")]
@@ -208,7 +204,7 @@ pub enum Error {
         /// The system's words.
         cause: String,
         /// What to do, where that is known.
-        hint: Option<&'static str>,
+        remedy: Option<Remedy>,
     },
     /// Something was to be stored in an archive.
     #[error("{path} is an archive, which is only read")]
@@ -224,7 +220,7 @@ pub enum Error {
         /// The cause.
         cause: String,
         /// What to do.
-        hint: String,
+        remedy: Remedy,
     },
     /// An archive with Docker's own `manifest.json`, which has no place for attestations, and which names what an
     /// engine loads, whatever an OCI layout beside it says.
@@ -272,54 +268,41 @@ impl ToDiagnostic for Error {
         match self {
             Self::NotFound { .. } => Diagnostic::new(Code::REGISTRY_NOT_FOUND, text),
             Self::Unauthorized { host, answer, logged_in, .. } => {
-                let login = login(host);
                 Diagnostic::new(Code::REGISTRY_UNAUTHORIZED, text)
                     .fact("answer", answer)
                     .fact("login", if *logged_in { "sent and refused" } else { "none found" })
-                    .hint(if *logged_in {
-                        format!("check that the account may read it, or log in again: `{login}`")
-                    } else {
-                        format!("log in: `{login}`")
-                    })
+                    .remedy(Remedy::LogIn { host: host.clone(), refused: *logged_in })
             }
             Self::PushRefused { host, answer, logged_in, .. } => {
-                let login = login(host);
                 Diagnostic::new(Code::REGISTRY_UNAUTHORIZED, text)
                     .fact("answer", answer)
                     .fact("login", if *logged_in { "sent and refused" } else { "none found" })
-                    .hint(if *logged_in {
-                        format!("check that the account or token may push to it, or log in again: `{login}`")
-                    } else {
-                        format!("log in with an account that may push to it: `{login}`")
-                    })
+                    .remedy(Remedy::LogInToPush { host: host.clone(), refused: *logged_in })
             }
             Self::Contended { attempts, .. } => Diagnostic::new(Code::REGISTRY_CONTENDED, text)
                 .fact("attempts", attempts)
-                .hint("run it again, while nobody else adds referrers to the same image"),
-            Self::Turn { hint, .. } => Diagnostic::new(Code::REGISTRY_TURN, text).hint(hint),
+                .remedy(Remedy::RunAgainAlone),
+            Self::Turn { remedy, .. } => Diagnostic::new(Code::REGISTRY_TURN, text).remedy(remedy.clone()),
             Self::LoginFile { .. } => Diagnostic::new(Code::USAGE_CONFIG, text),
-            Self::Helper { helper, cause, .. } => {
-                Diagnostic::new(Code::REGISTRY_UNAUTHORIZED, text).fact("cause", cause).hint(format!(
-                    "run `{helper} list`; if the helper is not wanted, take it out of `credsStore` or `credHelpers`"
-                ))
-            }
+            Self::Helper { helper, cause, .. } => Diagnostic::new(Code::REGISTRY_UNAUTHORIZED, text)
+                .fact("cause", cause)
+                .remedy(Remedy::CheckCredentialHelper { helper: helper.clone() }),
             Self::Proxy { logged_in, .. } => Diagnostic::new(Code::REGISTRY_PROXY, text)
                 .fact("login", if *logged_in { "sent and refused" } else { "none found" })
-                .hint("put it into the variable: `HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT`"),
+                .remedy(Remedy::SetProxyLogin),
             Self::Mirrored { worst, others } => {
                 others.iter().fold(worst.to_diagnostic(), |problem, other| problem.fact("also", other))
             }
-            Self::RealmRefused { host, realm } => Diagnostic::new(Code::REGISTRY_REALM_REFUSED, text).hint(format!(
-                "if that is right, allow it: `--auth-realm {host}={}`",
-                realm.split("//").last().and_then(|rest| rest.split('/').next()).unwrap_or(realm)
-            )),
+            Self::RealmRefused { host, realm } => {
+                let server =
+                    realm.split("//").last().and_then(|rest| rest.split('/').next()).unwrap_or(realm);
+                Diagnostic::new(Code::REGISTRY_REALM_REFUSED, text)
+                    .remedy(Remedy::AllowTokenServer { registry: host.clone(), server: server.to_owned() })
+            }
             Self::RateLimited { retry_after, attempts, .. } => {
-                let problem = Diagnostic::new(Code::REGISTRY_RATE_LIMITED, text).fact("attempts", attempts);
-                match retry_after {
-                    Some(after) if *after > DAY => problem.hint("it wants no request for more than a day; log in for a higher limit"),
-                    Some(after) => problem.hint(format!("try again in {} s", after.as_secs())),
-                    None => problem.hint("try again later, or log in for a higher limit"),
-                }
+                Diagnostic::new(Code::REGISTRY_RATE_LIMITED, text)
+                    .fact("attempts", attempts)
+                    .remedy(Remedy::RetryLater { after: *retry_after })
             }
             Self::Unreachable { host, cause, attempts, .. } => {
                 let problem = Diagnostic::new(Code::REGISTRY_UNREACHABLE, text)
@@ -328,26 +311,23 @@ impl ToDiagnostic for Error {
                 let name = host.rsplit_once(':').map_or(host.as_str(), |(name, _)| name);
                 // The words of the TLS library.
                 if cause.contains("CertificateRequired") {
-                    problem.hint("the registry demands a client certificate: `--client-cert FILE --client-key FILE`")
+                    problem.remedy(Remedy::GiveClientCertificate)
                 } else if cause.contains("connection was not ready") {
                     // The alert can come too late to be the cause that is told.
-                    problem.hint(
-                        "it hung up right after the TLS handshake: if it demands a client certificate, \
-                         `--client-cert FILE --client-key FILE`",
-                    )
+                    problem.remedy(Remedy::GiveClientCertificateIfDemanded)
                 } else if cause.contains("invalid peer certificate: UnknownIssuer") {
-                    problem.hint("for a private certificate authority: `--ca FILE`")
+                    problem.remedy(Remedy::GiveCertificateAuthority)
                 } else if matches!(name, "localhost" | "127.0.0.1" | "[::1]")
                     && !cause.contains("tcp connect error")
                 {
-                    problem.hint(format!("for a registry without TLS: `--plain-http {host}`"))
+                    problem.remedy(Remedy::AllowPlainHttp { host: host.clone() })
                 } else {
                     problem
                 }
             }
-            Self::Server { answer, attempts, .. } => {
-                Diagnostic::new(Code::REGISTRY_SERVER_ERROR, text).fact("answer", answer).fact("attempts", attempts)
-            }
+            Self::Server { answer, attempts, .. } => Diagnostic::new(Code::REGISTRY_SERVER_ERROR, text)
+                .fact("answer", answer)
+                .fact("attempts", attempts),
             Self::Digest { expected, found, .. } => {
                 Diagnostic::new(Code::TRUST_TAMPERED, text).fact("expected", expected).fact("found", found)
             }
@@ -359,29 +339,26 @@ impl ToDiagnostic for Error {
                 let inner = exceeded.to_diagnostic();
                 Diagnostic { what: format!("{what}: {}", inner.what), ..inner }
             }
-            Self::Offline { .. } => Diagnostic::new(Code::REGISTRY_OFFLINE, text)
-                .hint("run once without `--offline`, or verify a layout directory (`oci:DIR:TAG`) or archive (`archive:FILE:TAG`)"),
-            Self::OfflinePush { .. } => Diagnostic::new(Code::REGISTRY_OFFLINE, text)
-                .hint("run it without `--offline`, or write to a layout directory (`oci:DIR:TAG`)"),
-            Self::PlainHttp { .. } => Diagnostic::new(Code::REGISTRY_PLAIN_HTTP, text),
-            Self::Write { hint, .. } => {
-                Diagnostic::new(Code::OUTPUT_WRITE, text).maybe_hint(hint.map(str::to_owned))
+            Self::Offline { .. } => {
+                Diagnostic::new(Code::REGISTRY_OFFLINE, text).remedy(Remedy::VerifyOnline)
             }
-            Self::ReadOnly { .. } => Diagnostic::new(Code::USAGE_ARGUMENTS, text)
-                .hint("unpack it and write to the directory: `mkdir DIR && tar -C DIR -xf FILE`, then `oci:DIR:TAG`"),
-            Self::Archive { hint, .. } => Diagnostic::new(Code::REGISTRY_ARCHIVE, text).hint(hint),
-            Self::DockerArchive { .. } => Diagnostic::new(Code::REGISTRY_DOCKER_ARCHIVE, text)
-                .hint("take the image from its registry: `regctl image copy --referrers REF ocidir://DIR:TAG`, or without attestations `skopeo copy docker://REF oci-archive:FILE:TAG`"),
-            Self::Layout { .. } => Diagnostic::new(Code::REGISTRY_LAYOUT, text)
-                .hint("a layout directory holds `oci-layout`, `index.json` and `blobs`; write one with `regctl image copy --referrers REF ocidir://DIR:TAG`"),
+            Self::OfflinePush { .. } => {
+                Diagnostic::new(Code::REGISTRY_OFFLINE, text).remedy(Remedy::WriteOnline)
+            }
+            Self::PlainHttp { .. } => Diagnostic::new(Code::REGISTRY_PLAIN_HTTP, text),
+            Self::Write { remedy, .. } => {
+                Diagnostic::new(Code::OUTPUT_WRITE, text).maybe_remedy(remedy.clone())
+            }
+            Self::ReadOnly { .. } => {
+                Diagnostic::new(Code::USAGE_ARGUMENTS, text).remedy(Remedy::UnpackArchive)
+            }
+            Self::Archive { remedy, .. } => {
+                Diagnostic::new(Code::REGISTRY_ARCHIVE, text).remedy(remedy.clone())
+            }
+            Self::DockerArchive { .. } => {
+                Diagnostic::new(Code::REGISTRY_DOCKER_ARCHIVE, text).remedy(Remedy::TakeFromRegistry)
+            }
+            Self::Layout { .. } => Diagnostic::new(Code::REGISTRY_LAYOUT, text).remedy(Remedy::WriteLayout),
         }
-    }
-}
-
-/// The command that logs in to `host`. Docker Scout's registry takes the login of Docker Hub.
-fn login(host: &str) -> String {
-    match host {
-        DOCKER_HUB | SCOUT => "docker login".to_owned(),
-        _ => format!("docker login {host}"),
     }
 }

@@ -8,31 +8,38 @@ use crate::oci::{Descriptor, Digest, Repository, Tag, Version};
 
 mod budget;
 mod cache;
+pub(crate) mod child;
 mod codes;
 mod directory;
 mod entries;
 mod error;
 mod layout;
+pub(crate) mod mutex;
+mod proxy_logins;
 mod push;
 mod registries;
 mod remote;
+mod secret;
 mod secrets;
+pub(crate) mod transport;
 mod turns;
 pub(crate) mod urls;
 
 pub(crate) use budget::counted;
 pub use cache::{Cache, Cached, Note, Run, Usage};
-pub(crate) use directory::{Directory, Place, remedy};
+pub use codes::CODES;
+pub(crate) use directory::{Directory, Lock, NotLocked, Place, remedy};
 pub use error::Error;
 pub use layout::LayoutRegistry;
 pub use push::{Push, Referrer};
 pub use registries::Registries;
-pub use remote::{
-    Authorities, ClientCertificate, Credentials, Exchange, Login, Mirror, Observer, Options, RemoteRegistry,
-    Secret, Tls,
-};
-pub(crate) use remote::{Pace, Stopped, host, is_loopback};
+pub(crate) use remote::host;
+pub use remote::{Credentials, Login, Mirror, Options, RemoteRegistry};
+pub use secret::Secret;
 pub use secrets::Secrets;
+pub use transport::Transport;
+pub(crate) use transport::hosts::is_loopback;
+pub use transport::tls::{Authorities, ClientCertificate, Tls};
 pub use turns::Turns;
 
 /// A manifest or index, hashed.

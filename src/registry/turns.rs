@@ -1,20 +1,18 @@
 //! Of all processes of a user on a machine one at a time changes a list: registries and layouts have no way to change
 //! it only if nobody else did.
 
-use std::fs::{File, TryLockError};
+use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use etcetera::BaseStrategy as _;
 use tokio::task::spawn_blocking;
 
 use super::Error;
-use super::directory::Place;
+use super::directory::{Lock, NotLocked, Place};
+use crate::diagnostic::Remedy;
 use crate::oci::Digest;
-
-/// The wait between two looks is a random time up to this.
-const LOOK: Duration = Duration::from_millis(50);
 
 /// Where processes take turns: a directory with a file for each thing that is changed, locked while it is. The files
 /// are empty and stay; a lock ends with its process. The directory is a real one of the effective user: in one that is
@@ -27,7 +25,7 @@ pub struct Turns {
 /// The right to change one thing. It ends when dropped.
 #[derive(Debug)]
 pub(super) struct Turn {
-    _locked: File,
+    _lock: Lock,
 }
 
 impl Turns {
@@ -39,12 +37,11 @@ impl Turns {
 
     /// Waits for the turn to change `what`, at most for `patience`.
     pub(super) async fn take(&self, what: &str, patience: Duration) -> Result<Turn, Error> {
-        let failed =
-            |cause: String, hint: &str| Error::Turn { what: what.to_owned(), cause, hint: hint.to_owned() };
+        let failed = |cause: String, remedy: Remedy| Error::Turn { what: what.to_owned(), cause, remedy };
         let unusable = |directory: &Path, error: io::Error| {
             failed(
                 format!("the lock directory `{}` cannot be used: {error}", directory.display()),
-                "make it writable, or set `XDG_CACHE_HOME` to a directory that all your processes share",
+                Remedy::ShareLockDirectory,
             )
         };
         let place = match &self.place {
@@ -52,7 +49,8 @@ impl Turns {
             None => etcetera::choose_base_strategy()
                 .map(|strategy| Place::new(strategy.cache_dir(), &["dhi", "locks"]))
                 .map_err(|error| {
-                    failed(format!("no cache directory is known: {error}"), "set `XDG_CACHE_HOME`")
+                    let remedy = Remedy::SetVariable { names: &["XDG_CACHE_HOME"] };
+                    failed(format!("no cache directory is known: {error}"), remedy)
                 })?,
         };
         let directory = place.path();
@@ -60,21 +58,13 @@ impl Turns {
         let opened = spawn_blocking(move || open(&place, &name)).await;
         let file = opened.unwrap_or_else(|error| Err(io::Error::other(error)));
         let file = file.map_err(|error| unusable(&directory, error))?;
-        // A lock that is waited for in the kernel could be given up neither in time nor at the end of the program.
-        let until = Instant::now() + patience;
-        loop {
-            match file.try_lock() {
-                Ok(()) => return Ok(Turn { _locked: file }),
-                Err(TryLockError::WouldBlock) if Instant::now() < until => {
-                    tokio::time::sleep(LOOK.mul_f64(fastrand::f64())).await;
-                }
-                Err(TryLockError::WouldBlock) => {
-                    let cause =
-                        format!("another process changes it for longer than {} s", patience.as_secs());
-                    return Err(failed(cause, "wait for the other process to end, then try again"));
-                }
-                Err(TryLockError::Error(error)) => return Err(unusable(&directory, error)),
+        match Lock::take(file, patience).await {
+            Ok(lock) => Ok(Turn { _lock: lock }),
+            Err(NotLocked::Busy) => {
+                let cause = format!("another process changes it for longer than {} s", patience.as_secs());
+                Err(failed(cause, Remedy::WaitForOtherProcess))
             }
+            Err(NotLocked::Failed(error)) => Err(unusable(&directory, error)),
         }
     }
 }

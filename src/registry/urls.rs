@@ -3,7 +3,23 @@
 //! A login in a URL would stand in shell histories, process lists and every message about it, so none is taken. A
 //! query may hold a token: it is sent, and not shown.
 
-use reqwest::Url;
+use std::fmt;
+
+pub(crate) use reqwest::Url;
+
+/// A URL as it may be shown: without login, query and fragment.
+pub(crate) struct Shown<'a>(pub(crate) &'a Url);
+
+impl fmt::Display for Shown<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut url = self.0.clone();
+        url.set_query(None);
+        url.set_fragment(None);
+        let _ = url.set_password(None);
+        let _ = url.set_username("");
+        f.write_str(url.as_str())
+    }
+}
 
 /// Whether a user name or password stands before the host, as any reader of URLs would see it.
 pub(crate) fn has_login(text: &str) -> bool {
@@ -15,19 +31,13 @@ pub(crate) fn has_login(text: &str) -> bool {
 
 /// The URL without login, query and fragment. What cannot be read as a URL is treated alike.
 pub(crate) fn shown(text: &str) -> String {
-    if let Ok(mut url) = text.parse::<Url>()
+    if let Ok(url) = text.parse::<Url>()
         && url.has_host()
     {
-        url.set_query(None);
-        url.set_fragment(None);
-        let _ = url.set_password(None);
-        let _ = url.set_username("");
+        let shown = Shown(&url).to_string();
         // As it was written, where nothing had to go.
-        return if text.eq_ignore_ascii_case(url.as_str().trim_end_matches('/')) {
-            text.to_owned()
-        } else {
-            url.into()
-        };
+        let is_whole = text.eq_ignore_ascii_case(shown.trim_end_matches('/'));
+        return if is_whole { text.to_owned() } else { shown };
     }
     let text = text.split(['?', '#']).next().unwrap_or_default();
     let login = authority(text);

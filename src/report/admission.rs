@@ -14,7 +14,6 @@ use super::style::printable;
 use super::table::{self, Severity};
 use super::{Image, Run, Style};
 use crate::diagnostic::{Diagnostic, Exit};
-use crate::policy::BuiltIn;
 
 /// Version of the document's shape.
 const SCHEMA_VERSION: u32 = 1;
@@ -180,13 +179,13 @@ impl Admission {
 /// One format of `dhi admit check` at work.
 pub struct AdmissionRenderer<'a> {
     run: Run<'a>,
-    format: Format,
+    format: Format<'a>,
 }
 
-enum Format {
+enum Format<'a> {
     Table(Table),
     Json { any: bool },
-    Pipeline(Pipeline),
+    Pipeline(Pipeline<'a>),
 }
 
 impl<'a> AdmissionRenderer<'a> {
@@ -203,7 +202,7 @@ impl<'a> AdmissionRenderer<'a> {
 
     /// A format for pipelines.
     pub fn pipeline(run: Run<'a>, format: PipelineFormat) -> Self {
-        Self { run, format: Format::Pipeline(Pipeline::new(format)) }
+        Self { run, format: Format::Pipeline(Pipeline::new(format, run.words)) }
     }
 }
 
@@ -225,7 +224,7 @@ impl Renderer for AdmissionRenderer<'_> {
             }
             Format::Json { any } => {
                 let first = !std::mem::replace(any, true);
-                let used = UsedImage { uses, image: ImageResult::new(image) };
+                let used = UsedImage { uses, image: ImageResult::new(image, self.run.words) };
                 [element(&used, IMAGES, first), String::new()]
             }
             Format::Pipeline(pipeline) => {
@@ -237,7 +236,7 @@ impl Renderer for AdmissionRenderer<'_> {
 
     fn finish(&mut self, end: &Admission) -> Frame {
         match &mut self.format {
-            Format::Table(table) => Frame([table.finish(end, self.run.policy), String::new(), String::new()]),
+            Format::Table(table) => Frame([table.finish(end, &self.run), String::new(), String::new()]),
             Format::Json { any } => json(end, &self.run, *any),
             Format::Pipeline(pipeline) => {
                 // What is no image comes behind all images, in both lists.
@@ -284,7 +283,7 @@ impl Table {
         }
     }
 
-    fn finish(&mut self, end: &Admission, policy: BuiltIn) -> String {
+    fn finish(&mut self, end: &Admission, run: &Run<'_>) -> String {
         let mut out = String::new();
         let style = self.style;
         let refused = end.refused.iter();
@@ -297,11 +296,11 @@ impl Table {
         }
         out.push_str(&self.blocks);
         for (used, refused) in &end.refused {
-            let problem = table::problem(Severity::Error, refused, &[&used.to_string()], style);
+            let problem = table::problem(Severity::Error, refused, &[&used.to_string()], run.words, style);
             let _ = writeln!(out, "{problem}");
         }
         if let Some(problem) = &end.strict {
-            let _ = writeln!(out, "{}", table::problem(Severity::Error, problem, &[], style));
+            let _ = writeln!(out, "{}", table::problem(Severity::Error, problem, &[], run.words, style));
         }
         for left in &end.not_judged {
             let (place, reason) = (left.place.to_string(), &left.reason);
@@ -318,7 +317,7 @@ impl Table {
         let _ = match images {
             0 => writeln!(out, "{verdict}  no images in {objects}"),
             _ => {
-                let policy = table::policy(policy);
+                let policy = table::policy(run.policy);
                 writeln!(out, "{verdict}  {passed} of {images} images pass, in {objects}; {policy}")
             }
         };
@@ -372,10 +371,10 @@ fn json(end: &Admission, run: &Run<'_>, any: bool) -> Frame {
         refused: end
             .refused
             .iter()
-            .map(|(used, problem)| Refused { used, error: ProblemJson::new(problem) })
+            .map(|(used, problem)| Refused { used, error: ProblemJson::new(problem, run.words) })
             .collect(),
         not_judged: &end.not_judged,
-        error: end.strict.as_ref().map(ProblemJson::new),
+        error: end.strict.as_ref().map(|problem| ProblemJson::new(problem, run.words)),
     };
     let (before, after) = around(&text(&document), "images", any);
     Frame([before, String::new(), after])

@@ -4,11 +4,11 @@ use std::fmt::Write;
 
 use serde::Serialize;
 
-use super::Style;
 use super::columns::columns;
 use super::json::{NotJudgedJson, ProblemJson, SignatureJson, more, not_judged_json};
 use super::judged::skipped;
 use super::style::printable;
+use super::{Style, Words};
 use crate::attestation::{short_title, summary_of};
 use crate::diagnostic::ToDiagnostic as _;
 use crate::evidence::{
@@ -29,7 +29,7 @@ pub fn list(evidence: &Evidence, style: Style) -> String {
 
 fn signed(attestation: &AttestationEvidence) -> String {
     match &attestation.outcome {
-        Ok(attested) => format!("{}, log {}", names(attested), attested.signature().log.as_str()),
+        Ok(attested) => format!("{}, log {}", names(attested), attested.signature().log().as_str()),
         Err(failure) => failure.code().as_str().to_owned(),
     }
 }
@@ -209,11 +209,11 @@ fn says(attested: &Attested) -> String {
 
 /// Who signed, one after the other.
 fn names(attested: &Attested) -> String {
-    attested.signatures().iter().map(|facts| facts.signer.name()).collect::<Vec<_>>().join(", ")
+    attested.signatures().iter().map(|facts| facts.signer().name()).collect::<Vec<_>>().join(", ")
 }
 
 /// The JSON document, `docs/schemas/attest-list-1.json`.
-pub fn list_json(evidence: &Evidence) -> String {
+pub fn list_json(evidence: &Evidence, words: &dyn Words) -> String {
     let platforms = evidence.platforms.iter().map(|platform| {
         let judged = platform.attestations.iter().map(|attestation| {
             let attested = attestation.outcome.as_ref();
@@ -228,7 +228,7 @@ pub fn list_json(evidence: &Evidence) -> String {
                 size: attested.ok().map(|attested| attested.size()),
                 signature: attested.ok().map(|attested| SignatureJson::new(attested.signature())),
                 more_signatures: attested.map(|attested| more(attested.signatures())).unwrap_or_default(),
-                problem: attested.err().map(ProblemJson::of),
+                problem: attested.err().map(|failure| ProblemJson::of(failure, words)),
                 reason: None,
             }
         });
@@ -250,8 +250,8 @@ pub fn list_json(evidence: &Evidence) -> String {
             platform: platform.label(),
             digest: platform.digest.to_string(),
             attestations: judged.chain(listed).collect(),
-            problems: platform.problems.iter().map(ProblemJson::of).collect(),
-            not_checked: platform.not_checked.iter().map(ProblemJson::of).collect(),
+            problems: platform.problems.iter().map(|failure| ProblemJson::of(failure, words)).collect(),
+            not_checked: platform.not_checked.iter().map(|failure| ProblemJson::of(failure, words)).collect(),
         }
     });
     super::json::text(&Document {

@@ -4,12 +4,12 @@ use std::fmt::Write;
 
 use serde::Serialize;
 
-use super::Style;
 use super::columns::columns;
 use super::json::{NotJudgedJson, ProblemJson, SignatureJson, not_judged_json, text};
 use super::judged::skipped;
 use super::style::printable;
 use super::table::{Severity, problem};
+use super::{Style, Words};
 use crate::diagnostic::{Exit, ToDiagnostic as _};
 use crate::evidence::{
     Answer, Base, BaseProof, Candidate, Evidence, Fate, Hardened, Origin, PlatformBase, Summarized, Vouched,
@@ -20,7 +20,7 @@ use crate::trust::SignedName;
 const SCHEMA_VERSION: u32 = 1;
 
 /// The answer for people.
-pub fn base(evidence: &Evidence, proof: &BaseProof, style: Style) -> String {
+pub fn base(evidence: &Evidence, proof: &BaseProof, words: &dyn Words, style: Style) -> String {
     let mut out = String::new();
     let reference = printable(&evidence.reference.to_string());
     let _ = writeln!(out, "{}  {}\n", style.strong(&reference), evidence.root.digest.short());
@@ -43,12 +43,12 @@ pub fn base(evidence: &Evidence, proof: &BaseProof, style: Style) -> String {
     out.push('\n');
     for platform in &proof.platforms {
         if let Some(found) = platform.answer.problem() {
-            out.push_str(&problem(Severity::Error, &found, &[platform.label.as_str()], style));
+            out.push_str(&problem(Severity::Error, &found, &[platform.label.as_str()], words, style));
             out.push('\n');
         }
     }
     for found in &proof.problems {
-        out.push_str(&problem(Severity::Error, &found.to_diagnostic(), &[], style));
+        out.push_str(&problem(Severity::Error, &found.to_diagnostic(), &[], words, style));
         out.push('\n');
     }
     for line in skipped(&not_judged(evidence)) {
@@ -113,15 +113,15 @@ fn summary_rows(platform: &PlatformBase) -> impl Iterator<Item = Vec<String>> {
 }
 
 /// The answer as one document that ends in a line feed.
-pub fn base_json(evidence: &Evidence, proof: &BaseProof) -> String {
+pub fn base_json(evidence: &Evidence, proof: &BaseProof, words: &dyn Words) -> String {
     text(&Document {
         schema_version: SCHEMA_VERSION,
         reference: evidence.reference.to_string(),
         digest: evidence.root.digest.to_string(),
         answer: proof.answer(),
         exit_code: proof.exit().code(),
-        platforms: proof.platforms.iter().map(PlatformJson::new).collect(),
-        problems: proof.problems.iter().map(ProblemJson::of).collect(),
+        platforms: proof.platforms.iter().map(|platform| PlatformJson::new(platform, words)).collect(),
+        problems: proof.problems.iter().map(|problem| ProblemJson::of(problem, words)).collect(),
         registries: &proof.registries,
         not_judged: not_judged_json(evidence),
     })
@@ -159,7 +159,7 @@ struct PlatformJson<'a> {
 }
 
 impl<'a> PlatformJson<'a> {
-    fn new(platform: &'a PlatformBase) -> Self {
+    fn new(platform: &'a PlatformBase, words: &dyn Words) -> Self {
         let (hardened, base) = match &platform.answer {
             Answer::Dhi(hardened) => (Some(HardenedJson::new(hardened)), None),
             Answer::DhiBased(base) => (None, Some(BaseJson::new(base))),
@@ -172,8 +172,12 @@ impl<'a> PlatformJson<'a> {
             exit_code: platform.answer.exit().code(),
             hardened,
             base,
-            problem: platform.answer.problem().as_ref().map(ProblemJson::new),
-            candidates: platform.candidates.iter().map(CandidateJson::new).collect(),
+            problem: platform.answer.problem().map(|problem| ProblemJson::new(&problem, words)),
+            candidates: platform
+                .candidates
+                .iter()
+                .map(|candidate| CandidateJson::new(candidate, words))
+                .collect(),
             verification_summaries: platform.summaries.iter().map(SummaryJson::new).collect(),
         }
     }
@@ -274,7 +278,7 @@ struct CandidateJson<'a> {
 }
 
 impl<'a> CandidateJson<'a> {
-    fn new(candidate: &'a Candidate) -> Self {
+    fn new(candidate: &'a Candidate, words: &dyn Words) -> Self {
         let proved = match &candidate.fate {
             Fate::Proved(base) => Some(base),
             _ => None,
@@ -288,7 +292,7 @@ impl<'a> CandidateJson<'a> {
             says: candidate.fate.to_string(),
             layers: proved.map(|base| base.boundary.layers),
             proof: proved.map(|base| base.proof.as_str()),
-            problem: candidate.fate.problem().as_ref().map(ProblemJson::new),
+            problem: candidate.fate.problem().map(|problem| ProblemJson::new(&problem, words)),
         }
     }
 }

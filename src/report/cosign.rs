@@ -6,7 +6,7 @@ use crate::evidence::{
     AttestationEvidence, AttestationForm, Evidence, PlatformEvidence, RootSignatureOutcome,
 };
 use crate::oci::{Digest, Repository};
-use crate::trust::{EMBEDDED, Form, KeyId, LogPolicy, LogProof, SignatureFacts, Signer, Trust};
+use crate::trust::{EMBEDDED, Form, KeyId, LogPolicy, SignatureFacts, Trust};
 
 /// What `cosign` has to be told beside the evidence.
 #[derive(Clone, Debug)]
@@ -72,19 +72,20 @@ impl Cosign<'_> {
         let Repository::Remote(name) = repository else {
             return comment(&format!("cosign reads registries only, not {repository}@{digest}"));
         };
-        let who = match &facts.signer {
-            Signer::Key { name, id, .. } => format!("--key {}", quoted(&self.key(name, *id))),
-            Signer::Certificate { identity, issuer, .. } => format!(
+        let signer = facts.signer();
+        let who = match (signer.key_id(), signer.issuer()) {
+            (Some(id), _) => format!("--key {}", quoted(&self.key(signer.name(), id))),
+            (None, issuer) => format!(
                 "--certificate-identity {} --certificate-oidc-issuer {}",
-                quoted(identity),
-                quoted(issuer)
+                quoted(signer.name()),
+                quoted(issuer.unwrap_or_default())
             ),
         };
         let mut words = vec![format!("cosign {command} {who}")];
-        if facts.form == Form::SimpleSigning {
+        if facts.form() == Form::SimpleSigning {
             words.push("--experimental-oci11".to_owned());
         }
-        let proven = matches!(facts.log, LogProof::Proven { .. }) && self.trust.log != LogPolicy::Skip;
+        let proven = facts.log().is_proven() && self.trust.log != LogPolicy::Skip;
         match (proven, &self.trusted_root) {
             (true, Some(root)) => words.push(format!("--trusted-root {}", quoted(root))),
             (true, None) => {}

@@ -3,12 +3,13 @@
 
 use std::fmt::Write;
 
+use super::Words;
 use super::judged::{Judged, Location};
 use super::style::{Style, printable};
 use super::table::{Severity, problem};
 
 /// A command for each finding, and a notice that says what became of the thing.
-pub(super) fn lines(thing: &Judged<'_>) -> String {
+pub(super) fn lines(thing: &Judged<'_>, words: &dyn Words) -> String {
     let mut out = String::new();
     let name = printable(&thing.reference);
     for found in thing.findings() {
@@ -17,7 +18,7 @@ pub(super) fn lines(thing: &Judged<'_>) -> String {
             Severity::Error => "error",
             Severity::Warning => "warning",
         };
-        let text = problem(severity, &found.problem, &found.scopes, Style::default());
+        let text = problem(severity, &found.problem, &found.scopes, words, Style::default());
         let text = format!("{name}: {}", text.trim_end());
         if thing.places.is_empty() {
             line(&mut out, command, None, found.problem.code.as_str(), &text);
@@ -55,12 +56,13 @@ fn property(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::diagnostic::{Code, Diagnostic, Exit};
+    use crate::diagnostic::{Code, Diagnostic, Exit, Remedy};
+    use crate::report::words::OneText;
 
     #[test]
     fn no_text_ends_its_line_or_its_property() {
         let evil = "a\r\n::error title=x,file=y::z%0A\u{2028}";
-        let problem = Diagnostic::new(Code::ATTEST_NONE, evil).fact(evil, evil).hint(evil);
+        let problem = Diagnostic::new(Code::ATTEST_NONE, evil).fact(evil, evil).remedy(Remedy::CompareName);
         let places = vec![Location { file: evil.to_owned(), line: 7 }];
         let thing = Judged {
             reference: evil.to_owned(),
@@ -72,7 +74,7 @@ mod tests {
             policy: evil,
             left_out: vec![evil.to_owned()],
         };
-        let text = lines(&thing);
+        let text = lines(&thing, &OneText(evil));
         assert!(text.chars().all(|c| c == '\n' || !c.is_control()), "{text}");
         let lines: Vec<&str> = text.lines().collect();
         let [error, notice] = lines.as_slice() else { panic!("{text}") };

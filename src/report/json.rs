@@ -8,21 +8,21 @@ use serde::Serialize;
 
 use super::parts::Frame;
 use super::style::acts;
-use super::{Excuse, Image, Run};
+use super::{Excuse, Image, Run, Words};
 use crate::diagnostic::{Diagnostic, Exit, ToDiagnostic};
 use crate::evidence::{
     Accepted, AttestationEvidence, Basis, Check, EntryReason, Evidence, Headline, Kind, PlatformEvidence,
     RootSignatureOutcome, Verdict,
 };
 use crate::oci::Repository;
-use crate::trust::{LogProof, Quorum, Role, SignatureFacts, SignedName, Signer, TrustedKey};
+use crate::trust::{LogProof, Quorum, Role, SignatureFacts, SignedName, TrustedKey};
 
 /// Version of the document's shape.
 const SCHEMA_VERSION: u32 = 1;
 
 /// One result as an element of the list of images.
-pub(super) fn image(image: &Image, first: bool) -> String {
-    element(&ImageResult::new(image), IMAGES, first)
+pub(super) fn image(image: &Image, words: &dyn Words, first: bool) -> String {
+    element(&ImageResult::new(image, words), IMAGES, first)
 }
 
 /// The document around the results, which ends in a line feed.
@@ -259,7 +259,7 @@ struct SummaryJson<'a> {
 }
 
 impl<'a> Summarized<'a> {
-    fn new(accepted: &'a Accepted, verdict: &'a Verdict) -> Self {
+    fn new(accepted: &'a Accepted, verdict: &'a Verdict, words: &dyn Words) -> Self {
         let Accepted { root, verification, .. } = accepted;
         Self {
             digest: root.digest.to_string(),
@@ -275,7 +275,7 @@ impl<'a> Summarized<'a> {
                 proven: &verification.proven,
                 log_policy: &verification.log_policy,
             },
-            checks: verdict.checks.iter().map(CheckJson::new).collect(),
+            checks: verdict.checks.iter().map(|check| CheckJson::new(check, words)).collect(),
         }
     }
 }
@@ -297,12 +297,16 @@ struct Found<'a> {
 }
 
 impl<'a> ImageResult<'a> {
-    pub(super) fn new(image: &'a Image) -> Self {
+    pub(super) fn new(image: &'a Image, words: &dyn Words) -> Self {
         let exit = image.exit();
         let (error, found, summarized) = match &image.result {
-            Ok((Basis::Evidence(evidence), verdict)) => (None, Some(Found::new(evidence, verdict)), None),
-            Ok((Basis::Summary(accepted), verdict)) => (None, None, Some(Summarized::new(accepted, verdict))),
-            Err(problem) => (Some(ProblemJson::new(problem)), None, None),
+            Ok((Basis::Evidence(evidence), verdict)) => {
+                (None, Some(Found::new(evidence, verdict, words)), None)
+            }
+            Ok((Basis::Summary(accepted), verdict)) => {
+                (None, None, Some(Summarized::new(accepted, verdict, words)))
+            }
+            Err(problem) => (Some(ProblemJson::new(problem, words)), None, None),
         };
         Self {
             reference: image.reference.to_string(),
@@ -316,7 +320,7 @@ impl<'a> ImageResult<'a> {
 }
 
 impl<'a> Found<'a> {
-    fn new(evidence: &'a Evidence, verdict: &'a Verdict) -> Self {
+    fn new(evidence: &'a Evidence, verdict: &'a Verdict, words: &dyn Words) -> Self {
         let (kind, names): (_, Vec<&SignedName>) = match &verdict.headline {
             Headline::HardenedImage(name) => ("docker-hardened-image", vec![name]),
             Headline::Customisation(name) => ("customised-docker-hardened-image", vec![name]),
@@ -332,14 +336,14 @@ impl<'a> Found<'a> {
             kind,
             signed_names: names.into_iter().map(SignedName::as_str).collect(),
             age_seconds: evidence.root.age.map(|age| age.as_secs()),
-            root_signature: RootSignatureJson::new(evidence),
-            platforms: evidence.platforms.iter().map(PlatformJson::new).collect(),
+            root_signature: RootSignatureJson::new(evidence, words),
+            platforms: evidence.platforms.iter().map(|platform| PlatformJson::new(platform, words)).collect(),
             set_aside: evidence
                 .set_aside
                 .iter()
                 .map(|entry| SetAsideJson { digest: entry.digest.to_string(), reason: entry.reason.as_str() })
                 .collect(),
-            checks: verdict.checks.iter().map(CheckJson::new).collect(),
+            checks: verdict.checks.iter().map(|check| CheckJson::new(check, words)).collect(),
         }
     }
 }
@@ -358,14 +362,16 @@ struct RootSignatureJson<'a> {
 }
 
 impl<'a> RootSignatureJson<'a> {
-    fn new(evidence: &'a Evidence) -> Self {
+    fn new(evidence: &'a Evidence, words: &dyn Words) -> Self {
         let (outcome, signature, problem) = match &evidence.root_signature.outcome {
             RootSignatureOutcome::Good(signatures) => {
                 ("good", Some(SignatureJson::new(signatures.first())), None)
             }
             RootSignatureOutcome::Absent => ("absent", None, None),
-            RootSignatureOutcome::Unknown(failure) => ("unknown", None, Some(ProblemJson::of(failure))),
-            RootSignatureOutcome::Failed(failure) => ("failed", None, Some(ProblemJson::of(failure))),
+            RootSignatureOutcome::Unknown(failure) => {
+                ("unknown", None, Some(ProblemJson::of(failure, words)))
+            }
+            RootSignatureOutcome::Failed(failure) => ("failed", None, Some(ProblemJson::of(failure, words))),
         };
         let more_signatures = match &evidence.root_signature.outcome {
             RootSignatureOutcome::Good(signatures) => more(signatures),
@@ -397,23 +403,21 @@ pub(super) struct SignatureJson<'a> {
 
 impl<'a> SignatureJson<'a> {
     pub(super) fn new(facts: &'a SignatureFacts) -> Self {
-        let certificate = match &facts.signer {
-            Signer::Key { .. } => None,
-            Signer::Certificate { identity, issuer, .. } => Some(CertificateJson { identity, issuer }),
-        };
+        let signer = facts.signer();
+        let certificate = signer.issuer().map(|issuer| CertificateJson { identity: signer.name(), issuer });
         Self {
-            key: certificate.is_none().then_some(facts.signer.name()),
-            key_id: facts.signer.key_id().map(|id| id.to_string()),
+            key: certificate.is_none().then_some(signer.name()),
+            key_id: signer.key_id().map(|id| id.to_string()),
             certificate,
-            algorithm: facts.algorithm,
-            role: facts.role.as_str(),
-            form: facts.form.as_str(),
-            signed_name: facts.signed_name.as_ref().map(SignedName::as_str),
-            log: LogJson::new(&facts.log),
+            algorithm: facts.algorithm(),
+            role: facts.role().as_str(),
+            form: facts.form().as_str(),
+            signed_name: facts.signed_name().map(SignedName::as_str),
+            log: LogJson::new(facts.log()),
             times: facts
-                .times
+                .times()
                 .iter()
-                .map(|proven| TimeJson { time: proven.time.to_string(), by: proven.by.as_str() })
+                .map(|proven| TimeJson { time: proven.time().to_string(), by: proven.by().as_str() })
                 .collect(),
         }
     }
@@ -454,15 +458,13 @@ struct LogJson<'a> {
 
 impl<'a> LogJson<'a> {
     fn new(log: &'a LogProof) -> Self {
-        let empty =
-            Self { state: log.as_str(), url: None, index: None, time: None, cause: None, present: None };
-        match log {
-            LogProof::Proven { log, index, time } => {
-                Self { url: Some(log), index: Some(*index), time: time.map(|time| time.to_string()), ..empty }
-            }
-            LogProof::Absent => empty,
-            LogProof::Unknown { cause } => Self { cause: Some(cause), ..empty },
-            LogProof::Skipped { present } => Self { present: Some(*present), ..empty },
+        Self {
+            state: log.as_str(),
+            url: log.log(),
+            index: log.index(),
+            time: log.time().map(|time| time.to_string()),
+            cause: log.cause(),
+            present: log.skipped(),
         }
     }
 }
@@ -486,7 +488,7 @@ struct PlatformJson<'a> {
 }
 
 impl<'a> PlatformJson<'a> {
-    fn new(platform: &'a PlatformEvidence) -> Self {
+    fn new(platform: &'a PlatformEvidence, words: &dyn Words) -> Self {
         Self {
             platform: platform.label(),
             digest: platform.digest.to_string(),
@@ -499,7 +501,11 @@ impl<'a> PlatformJson<'a> {
             user: platform.config.as_ref().and_then(|config| config.user.as_deref()),
             searched: platform.searched.iter().map(Repository::to_string).collect(),
             age_seconds: platform.age.map(|age| age.as_secs()),
-            attestations: platform.attestations.iter().map(AttestationJson::new).collect(),
+            attestations: platform
+                .attestations
+                .iter()
+                .map(|attestation| AttestationJson::new(attestation, words))
+                .collect(),
             not_judged: platform
                 .listed
                 .iter()
@@ -510,8 +516,8 @@ impl<'a> PlatformJson<'a> {
                     reason: listed.reason.to_string(),
                 })
                 .collect(),
-            problems: platform.problems.iter().map(ProblemJson::of).collect(),
-            not_checked: platform.not_checked.iter().map(ProblemJson::of).collect(),
+            problems: platform.problems.iter().map(|failure| ProblemJson::of(failure, words)).collect(),
+            not_checked: platform.not_checked.iter().map(|failure| ProblemJson::of(failure, words)).collect(),
         }
     }
 }
@@ -546,7 +552,7 @@ struct StatementJson<'a> {
 }
 
 impl<'a> AttestationJson<'a> {
-    fn new(attestation: &'a AttestationEvidence) -> Self {
+    fn new(attestation: &'a AttestationEvidence, words: &dyn Words) -> Self {
         let attested = attestation.outcome.as_ref();
         Self {
             digest: attestation.digest.to_string(),
@@ -562,7 +568,7 @@ impl<'a> AttestationJson<'a> {
                 size: attested.size(),
                 subjects: attested.statement().subject_digests(),
             }),
-            problem: attested.err().map(ProblemJson::of),
+            problem: attested.err().map(|failure| ProblemJson::of(failure, words)),
         }
     }
 }
@@ -619,14 +625,14 @@ struct CheckJson<'a> {
 }
 
 impl<'a> CheckJson<'a> {
-    fn new(check: &'a Check) -> Self {
+    fn new(check: &'a Check, words: &dyn Words) -> Self {
         Self {
             id: check.kind.as_str(),
             scope: &check.scope,
             outcome: check.outcome().as_str(),
             says: &check.says,
             facts: check.facts.iter().map(|(name, value)| FactJson { name, value }).collect(),
-            problem: check.shown().map(|problem| ProblemJson::new(&problem)),
+            problem: check.shown().map(|problem| ProblemJson::new(&problem, words)),
         }
     }
 }
@@ -643,32 +649,32 @@ pub(super) struct ProblemJson {
 }
 
 #[derive(Serialize)]
-struct ProblemFactJson {
-    name: String,
-    value: String,
-}
-
-#[derive(Serialize)]
 struct FactJson<'a> {
     name: &'a str,
     value: &'a str,
 }
 
+#[derive(Serialize)]
+struct ProblemFactJson {
+    name: String,
+    value: String,
+}
+
 impl ProblemJson {
-    pub(super) fn new(problem: &Diagnostic) -> Self {
+    pub(super) fn new(problem: &Diagnostic, words: &dyn Words) -> Self {
         let facts = problem.facts.iter().cloned().map(|(name, value)| ProblemFactJson { name, value });
         Self {
             id: problem.code.as_str(),
             exit_code: problem.exit().code(),
             what: problem.what.clone(),
             facts: facts.collect(),
-            hint: problem.hint.clone(),
+            hint: words.hint(problem),
         }
     }
 
     /// A failure as it is shown.
-    pub(super) fn of(failure: &impl ToDiagnostic) -> Self {
-        Self::new(&failure.to_diagnostic())
+    pub(super) fn of(failure: &impl ToDiagnostic, words: &dyn Words) -> Self {
+        Self::new(&failure.to_diagnostic(), words)
     }
 }
 

@@ -100,7 +100,7 @@ pub(super) fn findings(checks: &[Check]) -> Vec<Finding<'_>> {
                 && *kind == check.kind
                 && known.problem.code == problem.code
                 && known.problem.what == problem.what
-                && known.problem.hint == problem.hint
+                && known.problem.remedies == problem.remedies
         });
         match same {
             Some((_, known)) => known.scopes.push(&check.scope),

@@ -9,6 +9,7 @@ use std::io;
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesText, Event};
 
+use super::Words;
 use super::judged::Judged;
 use super::parts::Frame;
 use super::style::{Style, printable};
@@ -33,6 +34,7 @@ struct Case<'a> {
 
 struct Suite<'a> {
     thing: &'a Judged<'a>,
+    words: &'a dyn Words,
     cases: Vec<Case<'a>>,
 }
 
@@ -49,8 +51,8 @@ pub(super) struct Junit {
 
 impl Junit {
     /// The suite of one thing.
-    pub(super) fn add(&mut self, thing: &Judged<'_>) -> String {
-        let suite = Suite::new(thing);
+    pub(super) fn add(&mut self, thing: &Judged<'_>, words: &dyn Words) -> String {
+        let suite = Suite::new(thing, words);
         self.tests += suite.cases.len();
         self.failures += suite.failures();
         self.errors += suite.errors();
@@ -91,7 +93,7 @@ impl Junit {
 }
 
 impl<'a> Suite<'a> {
-    fn new(thing: &'a Judged<'a>) -> Self {
+    fn new(thing: &'a Judged<'a>, words: &'a dyn Words) -> Self {
         let mut cases: Vec<Case<'a>> = match thing.result {
             Err(problem) => {
                 vec![Case {
@@ -114,7 +116,7 @@ impl<'a> Suite<'a> {
                 case.name = format!("{} ({count})", case.name);
             }
         }
-        Self { thing, cases }
+        Self { thing, words, cases }
     }
 
     fn count(&self, wanted: fn(&End<'_>) -> bool) -> usize {
@@ -146,9 +148,9 @@ impl<'a> Case<'a> {
         Self { name: format!("{}: {}", check.kind.as_str(), check.scope), scope: Some(&check.scope), end }
     }
 
-    fn text(&self, severity: Severity, found: &Diagnostic) -> String {
+    fn text(&self, severity: Severity, found: &Diagnostic, words: &dyn Words) -> String {
         let scopes: Vec<&str> = self.scope.into_iter().collect();
-        problem(severity, found, &scopes, Style::default())
+        problem(severity, found, &scopes, words, Style::default())
     }
 }
 
@@ -180,12 +182,17 @@ fn write_suite(suite: &Suite<'_>, writer: &mut Writer<Vec<u8>>) -> io::Result<()
                 }
                 Ok(())
             })?;
-            suite.cases.iter().try_for_each(|case| write_case(case, &name, writer))
+            suite.cases.iter().try_for_each(|case| write_case(case, &name, suite.words, writer))
         })?;
     Ok(())
 }
 
-fn write_case(case: &Case<'_>, suite: &str, writer: &mut Writer<Vec<u8>>) -> io::Result<()> {
+fn write_case(
+    case: &Case<'_>,
+    suite: &str,
+    words: &dyn Words,
+    writer: &mut Writer<Vec<u8>>,
+) -> io::Result<()> {
     let name = safe(&case.name);
     let element = writer.create_element("testcase").with_attributes([("classname", suite), ("name", &name)]);
     let (tag, attributes, text) = match &case.end {
@@ -194,9 +201,13 @@ fn write_case(case: &Case<'_>, suite: &str, writer: &mut Writer<Vec<u8>>) -> io:
             return Ok(());
         }
         End::Skipped(says) => ("skipped", vec![("message", safe(says))], None),
-        End::Warned(problem) => ("system-out", Vec::new(), Some(case.text(Severity::Warning, problem))),
-        End::Failed(problem) => ("failure", reason(problem), Some(case.text(Severity::Error, problem))),
-        End::Broken(problem) => ("error", reason(problem), Some(case.text(Severity::Error, problem))),
+        End::Warned(problem) => {
+            ("system-out", Vec::new(), Some(case.text(Severity::Warning, problem, words)))
+        }
+        End::Failed(problem) => {
+            ("failure", reason(problem), Some(case.text(Severity::Error, problem, words)))
+        }
+        End::Broken(problem) => ("error", reason(problem), Some(case.text(Severity::Error, problem, words))),
     };
     element.write_inner_content(|writer| {
         let inner = writer

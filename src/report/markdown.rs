@@ -3,6 +3,7 @@
 
 use std::fmt::Write;
 
+use super::Words;
 use super::judged::Judged;
 use super::style::{Style, printable};
 use super::table::{Severity, problem};
@@ -13,12 +14,12 @@ pub(super) const HEAD: &str =
     "## dhi\n\n| verdict | reference | digest | what it is | checks |\n|---|---|---|---|---|\n";
 
 /// The row of the table, and what was found.
-pub(super) fn parts(thing: &Judged<'_>) -> [String; 2] {
+pub(super) fn parts(thing: &Judged<'_>, words: &dyn Words) -> [String; 2] {
     let digest = thing.digest.map_or_else(|| "-".to_owned(), |digest| cell(&digest.to_string()));
     let says = cell(&thing.says());
     let (word, reference) = (thing.word(), cell(&thing.reference));
     let row = format!("| **{word}** | {reference} | {digest} | {says} | {} |\n", counts(thing));
-    let detail = detail(thing);
+    let detail = detail(thing, words);
     let mut out = format!("\n### {reference}\n\n");
     for place in &thing.places {
         let _ = writeln!(out, "* {}", cell(&format!("{}:{}", place.file, place.line)));
@@ -40,10 +41,16 @@ fn counts(thing: &Judged<'_>) -> String {
 }
 
 /// Findings, the verdict, and what was not checked: what the table for people says below its rows.
-fn detail(thing: &Judged<'_>) -> String {
+fn detail(thing: &Judged<'_>, words: &dyn Words) -> String {
     let mut out = String::new();
     for found in thing.findings() {
-        out.push_str(&problem(Severity::of(found.outcome), &found.problem, &found.scopes, Style::default()));
+        out.push_str(&problem(
+            Severity::of(found.outcome),
+            &found.problem,
+            &found.scopes,
+            words,
+            Style::default(),
+        ));
         out.push('\n');
     }
     let _ = writeln!(out, "{}  policy {}", thing.word(), printable(thing.policy));

@@ -18,6 +18,7 @@ mod signed;
 mod style;
 mod table;
 mod verify;
+mod words;
 
 pub use admission::{Admission, AdmissionRenderer, NotJudged, Place, Role, Use};
 pub use attestations::{list, list_json};
@@ -32,6 +33,7 @@ pub use style::Style;
 pub(crate) use style::printable;
 pub use table::{Severity, age, problem};
 pub use verify::{VerifyEnd, VerifyRenderer};
+pub use words::{ErrorPage, Words};
 
 use crate::diagnostic::{Code, Diagnostic, Exit};
 use crate::evidence::{Basis, Verdict};
@@ -42,6 +44,8 @@ use crate::trust::{LogPolicy, Trust};
 /// What all results of one run have in common.
 #[derive(Clone, Copy)]
 pub struct Run<'a> {
+    /// Who puts data into words.
+    pub words: &'a dyn Words,
     /// What was trusted.
     pub trust: &'a Trust,
     /// By which policy it was decided.

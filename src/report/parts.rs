@@ -3,7 +3,7 @@
 //! between but what the frame needs of it.
 
 use super::judged::Judged;
-use super::{Image, Use, github, junit, markdown, sarif};
+use super::{Image, Use, Words, github, junit, markdown, sarif};
 use crate::diagnostic::Exit;
 
 /// What one result adds to each of the two lists that a rendering can have. Most have one.
@@ -42,7 +42,10 @@ pub enum PipelineFormat {
 }
 
 /// One of them at work.
-pub struct Pipeline(Format);
+pub struct Pipeline<'a> {
+    format: Format,
+    words: &'a dyn Words,
+}
 
 enum Format {
     Sarif(sarif::Sarif),
@@ -51,36 +54,37 @@ enum Format {
     Markdown,
 }
 
-impl Pipeline {
+impl<'a> Pipeline<'a> {
     /// Begins a rendering.
-    pub fn new(format: PipelineFormat) -> Self {
-        Self(match format {
+    pub fn new(format: PipelineFormat, words: &'a dyn Words) -> Self {
+        let format = match format {
             PipelineFormat::Sarif => Format::Sarif(sarif::Sarif::default()),
             PipelineFormat::Junit => Format::Junit(junit::Junit::default()),
             PipelineFormat::Github => Format::Github,
             PipelineFormat::Markdown => Format::Markdown,
-        })
+        };
+        Self { format, words }
     }
 
     /// See [`Renderer::streams`].
     pub fn streams(&self) -> bool {
-        matches!(self.0, Format::Github)
+        matches!(self.format, Format::Github)
     }
 
     /// What `thing` adds.
     pub fn add(&mut self, thing: &Judged<'_>) -> Parts {
-        match &mut self.0 {
-            Format::Sarif(sarif) => sarif.add(thing),
-            Format::Junit(junit) => [junit.add(thing), String::new()],
-            Format::Github => [github::lines(thing), String::new()],
-            Format::Markdown => markdown::parts(thing),
+        match &mut self.format {
+            Format::Sarif(sarif) => sarif.add(thing, self.words),
+            Format::Junit(junit) => [junit.add(thing, self.words), String::new()],
+            Format::Github => [github::lines(thing, self.words), String::new()],
+            Format::Markdown => markdown::parts(thing, self.words),
         }
     }
 
     /// What stands around all. `exit` is the exit code of the run.
     pub fn finish(&self, exit: Exit) -> Frame {
-        match &self.0 {
-            Format::Sarif(sarif) => sarif.frame(exit),
+        match &self.format {
+            Format::Sarif(sarif) => sarif.frame(exit, self.words),
             Format::Junit(junit) => junit.frame(),
             Format::Github => Frame::default(),
             Format::Markdown => Frame([markdown::HEAD.to_owned(), String::new(), String::new()]),
@@ -88,7 +92,7 @@ impl Pipeline {
     }
 
     /// All of `things` as one text.
-    pub fn render<'a>(mut self, things: impl IntoIterator<Item = Judged<'a>>, exit: Exit) -> String {
+    pub fn render<'b>(mut self, things: impl IntoIterator<Item = Judged<'b>>, exit: Exit) -> String {
         let [mut first, mut second] = Parts::default();
         for thing in things {
             let [one, other] = self.add(&thing);

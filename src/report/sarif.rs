@@ -12,7 +12,8 @@ use super::judged::{Judged, Location as Place};
 use super::parts::Frame;
 use super::style::{Style, printable};
 use super::table::{Severity, problem};
-use crate::diagnostic::{Code, Diagnostic, Exit, PAGES, Page};
+use super::{ErrorPage, Words};
+use crate::diagnostic::{Code, Diagnostic, Exit};
 use crate::evidence::Outcome;
 use crate::oci::Digest;
 
@@ -37,14 +38,14 @@ pub(super) struct Sarif {
 
 impl Sarif {
     /// The notifications and the results of one thing.
-    pub(super) fn add(&mut self, thing: &Judged<'_>) -> [String; 2] {
+    pub(super) fn add(&mut self, thing: &Judged<'_>, words: &dyn Words) -> [String; 2] {
         let mut results = String::new();
         let mut found = |finding: Finding<'_>| {
             results.push_str(&json::element(&finding, COLUMNS[1], !self.results));
             self.results = true;
         };
         match thing.result {
-            Err(problem) => found(Finding::new(thing, Severity::Error, "reference", None, problem)),
+            Err(problem) => found(Finding::new(thing, Severity::Error, "reference", None, problem, words)),
             Ok(checks) => {
                 for check in checks {
                     let (true, Some(problem)) =
@@ -53,7 +54,14 @@ impl Sarif {
                         continue;
                     };
                     let severity = Severity::of(check.outcome());
-                    found(Finding::new(thing, severity, check.kind.as_str(), Some(&check.scope), &problem));
+                    found(Finding::new(
+                        thing,
+                        severity,
+                        check.kind.as_str(),
+                        Some(&check.scope),
+                        &problem,
+                        words,
+                    ));
                 }
             }
         }
@@ -74,7 +82,7 @@ impl Sarif {
     }
 
     /// The document around them. `exit` is the exit code of the run.
-    pub(super) fn frame(&self, exit: Exit) -> Frame {
+    pub(super) fn frame(&self, exit: Exit, words: &dyn Words) -> Frame {
         let text = json::text(&Document {
             schema: SCHEMA,
             version: "2.1.0",
@@ -83,7 +91,7 @@ impl Sarif {
                     driver: Driver {
                         name: "dhi",
                         version: env!("CARGO_PKG_VERSION"),
-                        rules: PAGES.iter().map(Rule::new).collect(),
+                        rules: words.pages().iter().map(Rule::new).collect(),
                     },
                 },
                 invocations: [Invocation {
@@ -149,8 +157,8 @@ struct RuleProperties {
 }
 
 impl Rule {
-    fn new(page: &Page) -> Self {
-        let Page { code, cause, checked, remedy, example } = page;
+    fn new(page: &ErrorPage) -> Self {
+        let ErrorPage { code, cause, checked, remedy, example } = page;
         Self {
             id: code.as_str(),
             short_description: Message::new(code.title()),
@@ -206,12 +214,13 @@ impl<'a> Finding<'a> {
         check: &'static str,
         scope: Option<&'a str>,
         found: &Diagnostic,
+        words: &dyn Words,
     ) -> Self {
         let scopes: Vec<&str> = scope.into_iter().collect();
-        let text = problem(severity, found, &scopes, Style::default());
+        let text = problem(severity, found, &scopes, words, Style::default());
         Self {
             rule_id: found.code.as_str(),
-            rule_index: Code::all().position(|code| code == found.code).unwrap_or_default(),
+            rule_index: words.pages().iter().position(|page| page.code == found.code).unwrap_or_default(),
             level: match severity {
                 Severity::Error => "error",
                 Severity::Warning => "warning",

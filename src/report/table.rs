@@ -7,7 +7,7 @@ use std::fmt::Write;
 use super::columns::columns;
 use super::judged::{findings, skipped};
 use super::style::printable;
-use super::{Image, Run, Style};
+use super::{Image, Run, Style, Words};
 use crate::diagnostic::{Diagnostic, ToDiagnostic as _};
 use crate::evidence::{
     Accepted, Basis, Evidence, Headline, Outcome, PlatformEvidence, Root, RootSignatureOutcome, Verdict,
@@ -20,7 +20,7 @@ pub(super) fn image(image: &Image, run: &Run<'_>, explain: bool, style: Style) -
     let reference = printable(&image.reference.to_string());
     match &image.result {
         Err(error) => {
-            out.push_str(&problem(Severity::Error, error, &[], style));
+            out.push_str(&problem(Severity::Error, error, &[], run.words, style));
             let _ = writeln!(out, "\n{}  {reference}", style.bad("fail"));
         }
         Ok((basis, verdict)) => {
@@ -35,7 +35,7 @@ pub(super) fn image(image: &Image, run: &Run<'_>, explain: bool, style: Style) -
             if explain {
                 out.push_str(&explanation(verdict, style));
             }
-            problems(&mut out, verdict, style);
+            problems(&mut out, verdict, run.words, style);
             if let Some(age) = age(basis.root(), basis.platforms()) {
                 let _ = writeln!(out, "note: {age}\n");
             }
@@ -68,7 +68,7 @@ pub(super) fn policy(policy: BuiltIn) -> &'static str {
 pub(super) fn remarks(image: &Image, run: &Run<'_>, style: Style) -> String {
     let mut out = String::new();
     if let Ok((basis, verdict)) = &image.result {
-        problems(&mut out, verdict, style);
+        problems(&mut out, verdict, run.words, style);
         if let Some(age) = age(basis.root(), basis.platforms()) {
             let _ = writeln!(out, "note: {age}\n");
         }
@@ -92,8 +92,8 @@ fn rows(evidence: &Evidence) -> String {
     let name = if evidence.root.is_index { "index" } else { "manifest" };
     let (says, key, log) = match &evidence.root_signature.outcome {
         RootSignatureOutcome::Good(signatures) => {
-            let names: Vec<&str> = signatures.iter().map(|facts| facts.signer.name()).collect();
-            ("signature".to_owned(), names.join(", "), signatures.first().log.as_str().to_owned())
+            let names: Vec<&str> = signatures.iter().map(|facts| facts.signer().name()).collect();
+            ("signature".to_owned(), names.join(", "), signatures.first().log().as_str().to_owned())
         }
         RootSignatureOutcome::Absent => ("no signature".to_owned(), "-".to_owned(), "-".to_owned()),
         RootSignatureOutcome::Unknown(_) => {
@@ -143,8 +143,8 @@ fn keys(platform: &PlatformEvidence) -> String {
     let mut keys: Vec<&str> = Vec::new();
     for (_, attested) in platform.verified() {
         for facts in attested.signatures().iter() {
-            if !keys.contains(&facts.signer.name()) {
-                keys.push(facts.signer.name());
+            if !keys.contains(&facts.signer().name()) {
+                keys.push(facts.signer().name());
             }
         }
     }
@@ -154,7 +154,7 @@ fn keys(platform: &PlatformEvidence) -> String {
 fn logs(platform: &PlatformEvidence) -> String {
     let mut logs: BTreeMap<&str, usize> = BTreeMap::new();
     for (_, attested) in platform.verified() {
-        *logs.entry(attested.signature().log.as_str()).or_default() += 1;
+        *logs.entry(attested.signature().log().as_str()).or_default() += 1;
     }
     // Proven first, then what is weaker.
     let order = ["proven", "unknown", "absent", "skipped"];
@@ -164,10 +164,10 @@ fn logs(platform: &PlatformEvidence) -> String {
 }
 
 /// Failures and warnings.
-fn problems(out: &mut String, verdict: &Verdict, style: Style) {
+fn problems(out: &mut String, verdict: &Verdict, words: &dyn Words, style: Style) {
     for found in findings(&verdict.checks) {
         let severity = Severity::of(found.outcome);
-        out.push_str(&problem(severity, &found.problem, &found.scopes, style));
+        out.push_str(&problem(severity, &found.problem, &found.scopes, words, style));
         out.push('\n');
     }
 }
@@ -222,7 +222,13 @@ impl Severity {
 }
 
 /// One failure or warning: what is wrong with which things (`scopes`, may be empty), the facts, the hint.
-pub fn problem(severity: Severity, problem: &Diagnostic, scopes: &[&str], style: Style) -> String {
+pub fn problem(
+    severity: Severity,
+    problem: &Diagnostic,
+    scopes: &[&str],
+    words: &dyn Words,
+    style: Style,
+) -> String {
     let mut out = String::new();
     let head = match severity {
         Severity::Error => style.bad(&format!("error[{}]", problem.code)),
@@ -244,8 +250,8 @@ pub fn problem(severity: Severity, problem: &Diagnostic, scopes: &[&str], style:
     {
         let _ = writeln!(out, "  {:width$}  {} and {} more", "where", printable(first), rest.len());
     }
-    if let Some(hint) = &problem.hint {
-        let _ = writeln!(out, "  {} {}", style.hint("hint:"), printable(hint));
+    if let Some(hint) = words.hint(problem) {
+        let _ = writeln!(out, "  {} {}", style.hint("hint:"), printable(&hint));
     }
     out
 }

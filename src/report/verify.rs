@@ -15,7 +15,7 @@ pub struct VerifyRenderer<'a> {
 enum Format<'a> {
     Table { explain: bool, style: Style },
     Json,
-    Pipeline(Pipeline),
+    Pipeline(Pipeline<'a>),
     Cosign(&'a Cosign<'a>),
 }
 
@@ -41,7 +41,7 @@ impl<'a> VerifyRenderer<'a> {
 
     /// A format for pipelines.
     pub fn pipeline(run: Run<'a>, format: PipelineFormat) -> Self {
-        Self { run, format: Format::Pipeline(Pipeline::new(format)), any: false }
+        Self { run, format: Format::Pipeline(Pipeline::new(format, run.words)), any: false }
     }
 
     /// The equal cosign commands.
@@ -81,7 +81,7 @@ impl Renderer for VerifyRenderer<'_> {
                 let block = table::image(image, &self.run, *explain, *style);
                 if first { block } else { format!("\n{block}") }
             }
-            Format::Json => json::image(image, first),
+            Format::Json => json::image(image, self.run.words, first),
             Format::Pipeline(pipeline) => return pipeline.add(&self.run.judged(image)),
             Format::Cosign(cosign) => commands(image, cosign),
         };

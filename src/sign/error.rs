@@ -1,6 +1,6 @@
 //! Why nothing was signed, or what was signed could not be stored.
 
-use crate::diagnostic::{Code, Diagnostic, ToDiagnostic};
+use crate::diagnostic::{Code, Diagnostic, Remedy, ToDiagnostic};
 use crate::limits::Exceeded;
 use crate::oci::{self, AmbiguousPlatform, Digest};
 use crate::registry;
@@ -17,7 +17,7 @@ pub enum Error {
         /// What is wrong, without anything that stands in it.
         cause: String,
         /// What to do.
-        hint: Option<String>,
+        remedy: Option<Remedy>,
     },
     /// The password does not open the key.
     #[error("the password does not open {origin}")]
@@ -47,7 +47,7 @@ pub enum Error {
         /// As given.
         text: String,
         /// What to give.
-        hint: String,
+        remedy: Remedy,
     },
     /// A predicate that cannot be read.
     #[error("{origin} is not a predicate: {cause}")]
@@ -155,43 +155,41 @@ impl ToDiagnostic for Error {
     fn to_diagnostic(&self) -> Diagnostic {
         let text = self.to_string();
         match self {
-            Self::KeyFile { hint, .. } => Diagnostic::new(Code::SIGN_KEY, text).maybe_hint(hint.clone()),
-            Self::Password { .. } => Diagnostic::new(Code::SIGN_PASSWORD, text)
-                .hint("it is read from `COSIGN_PASSWORD`, else asked for on the terminal"),
+            Self::KeyFile { remedy, .. } => {
+                Diagnostic::new(Code::SIGN_KEY, text).maybe_remedy(remedy.clone())
+            }
+            Self::Password { .. } => Diagnostic::new(Code::SIGN_PASSWORD, text).remedy(Remedy::GivePassword),
             Self::Program { cause, .. } => Diagnostic::new(Code::SIGN_PROGRAM, text).fact("cause", cause),
             Self::BadSignature { key } => {
                 Diagnostic::new(Code::SIGN_BAD_SIGNATURE, text).fact("public key", key)
             }
-            Self::PredicateType { hint, .. } => Diagnostic::new(Code::USAGE_ARGUMENTS, text).hint(hint),
+            Self::PredicateType { remedy, .. } => {
+                Diagnostic::new(Code::USAGE_ARGUMENTS, text).remedy(remedy.clone())
+            }
             Self::Predicate { .. } => Diagnostic::new(Code::SIGN_PREDICATE, text),
             Self::Statement { origin, .. } => Diagnostic::new(Code::SIGN_PREDICATE, text)
-                .hint(format!("take its predicate alone: `jq .predicate {}`", origin.trim_matches('`'))),
+                .remedy(Remedy::TakePredicate { path: origin.trim_matches('`').to_owned() }),
             Self::SeveralPlatforms { there, .. } => there
                 .iter()
                 .fold(Diagnostic::new(Code::USAGE_ARGUMENTS, text), |problem, one| problem.fact("there", one))
-                .hint("name one with `--platform OS/ARCH`, or all with `--platform all`"),
+                .remedy(Remedy::NamePlatform),
             Self::AmbiguousPlatform(error) => error.to_diagnostic(),
             Self::NoSuchPlatform { there, .. } => {
                 let problem = Diagnostic::new(Code::VERIFY_NO_SUCH_PLATFORM, text);
                 if there.is_empty() { problem } else { problem.fact("there", there.join(", ")) }
             }
-            Self::Name { .. } => Diagnostic::new(Code::USAGE_ARGUMENTS, text)
-                .hint("a name is that of a repository: `registry.example.com/team/api`"),
-            Self::NoName => Diagnostic::new(Code::USAGE_ARGUMENTS, text).hint(
-                "say which repository it is for: `--sign-container-identity registry.example.com/team/api`",
-            ),
+            Self::Name { .. } => Diagnostic::new(Code::USAGE_ARGUMENTS, text).remedy(Remedy::WriteRepository),
+            Self::NoName => Diagnostic::new(Code::USAGE_ARGUMENTS, text).remedy(Remedy::NameSignedRepository),
             Self::LogUrl { .. } => Diagnostic::new(Code::USAGE_ARGUMENTS, text),
             Self::LogKey { algorithm } => {
-                Diagnostic::new(Code::USAGE_ARGUMENTS, text).hint(match *algorithm {
-                    "ecdsa-p384" | "ed25519" => {
-                        "take `--bundle-format`, a P-256 or RSA key, or leave `--rekor-url` out"
-                    }
-                    _ => "leave `--rekor-url` out",
+                Diagnostic::new(Code::USAGE_ARGUMENTS, text).remedy(match *algorithm {
+                    "ecdsa-p384" | "ed25519" => Remedy::SignAsBundleOrWithoutLog,
+                    _ => Remedy::SignWithoutLog,
                 })
             }
             Self::Log { cause, .. } => Diagnostic::new(Code::SIGN_LOG, text)
                 .fact("cause", cause)
-                .hint("nothing was stored; try again, or leave `--rekor-url` out"),
+                .remedy(Remedy::RetryOrSignWithoutLog),
             Self::LogAnswer { .. } => Diagnostic::new(Code::SIGN_LOG_ANSWER, text),
             Self::Registry(error) => error.to_diagnostic(),
             Self::Content { error, .. } => Diagnostic { what: text, ..error.to_diagnostic() },

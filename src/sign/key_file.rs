@@ -20,6 +20,7 @@ use sigstore::crypto::signing_key::{
 use zeroize::Zeroizing;
 
 use super::{Error, Signer};
+use crate::diagnostic::Remedy;
 use crate::limits::{KEY_DERIVATION, PRIVATE_KEY_FILE};
 use crate::oci::json;
 use crate::trust::PublicKey;
@@ -79,11 +80,11 @@ impl KeyFile {
     /// Reads a key file. `origin` names it in errors. Nothing is decrypted yet.
     pub fn parse(bytes: &[u8], origin: &str) -> Result<SealedKey, Error> {
         let wrong =
-            |cause: &str| Error::KeyFile { origin: origin.to_owned(), cause: cause.to_owned(), hint: None };
-        let hinted = |cause: &str, hint: &str| Error::KeyFile {
+            |cause: &str| Error::KeyFile { origin: origin.to_owned(), cause: cause.to_owned(), remedy: None };
+        let advised = |cause: &str, remedy: Remedy| Error::KeyFile {
             origin: origin.to_owned(),
             cause: cause.to_owned(),
-            hint: Some(hint.to_owned()),
+            remedy: Some(remedy),
         };
         if u64::try_from(bytes.len()).is_ok_and(|length| length > PRIVATE_KEY_FILE) {
             return Err(wrong(&format!("it is over {PRIVATE_KEY_FILE} bytes")));
@@ -99,13 +100,13 @@ impl KeyFile {
             }
             PRIVATE_KEY_PEM_LABEL => false,
             PUBLIC_KEY_PEM_LABEL => {
-                return Err(hinted("it is a public key", "give the private one, such as `cosign.key`"));
+                return Err(advised("it is a public key", Remedy::GivePrivateKey));
             }
             "ENCRYPTED PRIVATE KEY" | "EC PRIVATE KEY" | "RSA PRIVATE KEY" => {
-                let path = origin.trim_matches('`');
-                return Err(hinted(
+                let path = origin.trim_matches('`').to_owned();
+                return Err(advised(
                     &format!("keys of form `{}` are not read", block.tag()),
-                    &format!("convert it: `openssl pkcs8 -topk8 -nocrypt -in {path} -out pkcs8.pem`"),
+                    Remedy::ConvertKey { path },
                 ));
             }
             _ => return Err(wrong("it holds no private key")),
@@ -150,8 +151,11 @@ impl SealedKey {
         } else {
             self.content.clone()
         };
-        let wrong =
-            |cause: &str| Error::KeyFile { origin: self.origin.clone(), cause: cause.to_owned(), hint: None };
+        let wrong = |cause: &str| Error::KeyFile {
+            origin: self.origin.clone(),
+            cause: cause.to_owned(),
+            remedy: None,
+        };
         let pair = SigStoreKeyPair::from_der(&der).map_err(|_| {
             wrong("its type is not supported; ECDSA P-256 and P-384, RSA (2048, 3072, 4096) and Ed25519 are")
         })?;
@@ -168,7 +172,7 @@ impl KeyFile {
             SigStoreKeyPair::ED25519(_) => SigningScheme::ED25519,
             SigStoreKeyPair::RSA(_) => SigningScheme::RSA_PKCS1_SHA256(0),
         };
-        let wrong = |cause: String| Error::KeyFile { origin: origin.to_owned(), cause, hint: None };
+        let wrong = |cause: String| Error::KeyFile { origin: origin.to_owned(), cause, remedy: None };
         let spki = pair.public_key_to_der().map_err(|_| wrong("it has no public key".to_owned()))?;
         let public = PublicKey::from_pem(&encode(PUBLIC_KEY_PEM_LABEL, spki), origin)
             .map_err(|error| wrong(error.to_string()))?;
@@ -195,7 +199,7 @@ impl KeyPair {
         let wrong = |what: &str| Error::KeyFile {
             origin: "a new key".to_owned(),
             cause: what.to_owned(),
-            hint: None,
+            remedy: None,
         };
         let keys = ECDSAKeys::new(EllipticCurve::P256).map_err(|_| wrong("it cannot be made"))?;
         let pair = SigStoreKeyPair::ECDSA(keys);

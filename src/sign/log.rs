@@ -5,11 +5,10 @@
 //! Rekor's API, version 1: `hashedrekord` 0.0.1 for signed payloads, `dsse` 0.0.1 for envelopes.
 
 use std::collections::BTreeMap;
-use std::net::IpAddr;
+use std::sync::Arc;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use reqwest::{StatusCode, Url, header};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -17,18 +16,31 @@ use super::Error;
 use super::bundle::Envelope;
 use super::key_file::public_pem;
 use super::signer::Signature;
-use crate::limits::{LOG_ANSWER, LOG_TIME, Limits};
+use crate::limits::{LOG_ANSWER, LOG_TIME};
 use crate::oci::{Digest, json};
-use crate::registry::{Pace, Stopped, urls};
+use crate::registry::transport::{Fault, Meaning, Profile, Redirects};
+use crate::registry::urls::{self, Url};
+use crate::registry::{Transport, is_loopback};
 use crate::trust::PublicKey;
 
 /// A transparency log that entries are sent to.
 #[derive(Clone, Debug)]
 pub struct Log {
     url: Url,
-    client: reqwest::Client,
-    limits: Limits,
+    transport: Arc<Transport>,
 }
+
+const JSON: &str = "application/json";
+
+/// An entry may be sent again where no answer came: the log keeps one of the same bytes, answers 409 to the next, and
+/// says where it is. No redirect is followed: an entry goes to the log that was named.
+const API: Profile = Profile {
+    redirects: Redirects::Never,
+    good: &[200, 201],
+    absent: &[],
+    attempts: u32::MAX,
+    time: Some(LOG_TIME),
+};
 
 /// An entry, with the log's proof.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -83,35 +95,23 @@ struct Expected<'a> {
 
 impl Log {
     /// A log at an https URL, or at a plain one of this machine.
-    pub fn at(url: &str, limits: &Limits) -> Result<Self, Error> {
+    pub fn at(url: &str, transport: Arc<Transport>) -> Result<Self, Error> {
         let wrong = |cause: &str| Error::LogUrl { url: urls::shown(url), cause: cause.to_owned() };
         if urls::has_login(url) {
             return Err(wrong("a URL with a login is not taken"));
         }
         let parsed = Url::parse(url).map_err(|error| wrong(&error.to_string()))?;
         let host = parsed.host_str().unwrap_or_default();
-        let address = host.trim_matches(['[', ']']).parse::<IpAddr>();
-        let is_loopback = host == "localhost" || address.is_ok_and(|address| address.is_loopback());
         match parsed.scheme() {
             "https" => {}
-            "http" if is_loopback => {}
+            "http" if is_loopback(host) => {}
             "http" => return Err(wrong("plain HTTP is only for logs on this machine")),
             _ => return Err(wrong("it is not an https URL")),
         }
         if parsed.query().is_some() || parsed.fragment().is_some() {
             return Err(wrong("it has a query or fragment"));
         }
-        // As for registries: callers of the library need not do it. The error only says that one is installed already.
-        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
-        let builder = reqwest::Client::builder()
-            .redirect(reqwest::redirect::Policy::none())
-            .connect_timeout(limits.connect)
-            .read_timeout(limits.idle)
-            .timeout(LOG_TIME)
-            .user_agent(concat!("dhi/", env!("CARGO_PKG_VERSION")));
-        let builder = if is_loopback { builder.no_proxy() } else { builder };
-        let client = builder.build().map_err(|error| wrong(&causes(&error)))?;
-        Ok(Self { url: parsed, client, limits: limits.clone() })
+        Ok(Self { url: parsed, transport })
     }
 
     /// The log's URL.
@@ -171,62 +171,40 @@ impl Log {
     async fn send(&self, spec: &Value, expected: &Expected<'_>) -> Result<LogEntry, Error> {
         let entry = json!({ "apiVersion": "0.0.1", "kind": expected.kind, "spec": spec });
         let entries = format!("{}/api/v1/log/entries", self.url());
-        let request = self.client.post(&entries).header(header::CONTENT_TYPE, "application/json");
-        let (status, location, answer) = self.exchange(request.body(entry.to_string())).await?;
-        let (status, answer) = if status == StatusCode::CONFLICT {
-            // RSA and Ed25519 sign the same bytes alike, and the log takes an entry once.
-            let uuid = location
-                .as_deref()
+        let url = |text: &str| text.parse::<Url>().map_err(|error| self.failed(error.to_string()));
+        let here = url(&entries)?;
+        let sent = self.transport.post(API, &here, JSON, entry.to_string().into(), LOG_ANSWER);
+        let answer = sent.await.map_err(|fault| self.unanswered(&fault))?;
+        let answer = if answer.status == 409 {
+            // RSA and Ed25519 sign the same bytes alike, and the log takes an entry once; it may also be the one that was
+            // sent before, whose answer was lost.
+            let uuid = answer
+                .header("location")
                 .and_then(|location| location.rsplit('/').next())
                 .filter(|uuid| !uuid.is_empty() && uuid.bytes().all(|byte| byte.is_ascii_hexdigit()))
                 .ok_or_else(|| self.failed("it has the entry already and does not say where"))?;
-            let (status, _, answer) = self.exchange(self.client.get(format!("{entries}/{uuid}"))).await?;
-            (status, answer)
+            let there = url(&format!("{entries}/{uuid}"))?;
+            let asked = self.transport.get(API, &there, JSON, LOG_ANSWER);
+            asked.await.map_err(|fault| self.unanswered(&fault))?
         } else {
-            (status, answer)
+            answer
         };
-        if !status.is_success() {
-            let answer = String::from_utf8_lossy(&answer).chars().take(300).collect::<String>();
-            return Err(self.failed(&format!("{status}: {}", answer.trim())));
+        if answer.meaning != Meaning::Good {
+            return Err(self.failed(answer.text));
         }
-        expected.read(&answer).map_err(|cause| Error::LogAnswer { url: self.url().to_owned(), cause })
+        expected.read(&answer.body).map_err(|cause| Error::LogAnswer { url: self.url().to_owned(), cause })
     }
 
-    async fn exchange(
-        &self,
-        request: reqwest::RequestBuilder,
-    ) -> Result<(StatusCode, Option<String>, Vec<u8>), Error> {
-        let request = request.header(header::ACCEPT, "application/json");
-        let mut answer = request.send().await.map_err(|error| self.failed(&causes(&error)))?;
-        let location = answer.headers().get(header::LOCATION).and_then(|value| value.to_str().ok());
-        let location = location.map(str::to_owned);
-        let mut bytes = Vec::new();
-        let mut pace = Pace::new(&self.limits);
-        let stopped = |stopped: Stopped| match stopped {
-            Stopped::Broken(error) => self.failed(&causes(&error)),
-            Stopped::Slow(cause) => self.failed(&format!("its answer comes too slowly: {cause}")),
-        };
-        while let Some(chunk) = pace.next(&mut answer).await.map_err(stopped)? {
-            bytes.extend_from_slice(&chunk);
-            if bytes.len() as u64 > LOG_ANSWER {
-                return Err(self.failed(&format!("its answer is over {LOG_ANSWER} bytes")));
-            }
+    fn unanswered(&self, fault: &Fault) -> Error {
+        match fault {
+            Fault::TooLong { .. } => self.failed(format!("its answer is over {LOG_ANSWER} bytes")),
+            other => self.failed(other.to_string()),
         }
-        Ok((answer.status(), location, bytes))
     }
 
-    fn failed(&self, cause: &str) -> Error {
-        Error::Log { url: self.url().to_owned(), cause: cause.to_owned() }
+    fn failed(&self, cause: impl Into<String>) -> Error {
+        Error::Log { url: self.url().to_owned(), cause: cause.into() }
     }
-}
-
-/// The innermost cause: the outer ones say "error sending request".
-fn causes(error: &dyn std::error::Error) -> String {
-    let mut innermost = error;
-    while let Some(source) = innermost.source() {
-        innermost = source;
-    }
-    innermost.to_string()
 }
 
 impl Expected<'_> {
@@ -352,10 +330,13 @@ impl LogEntry {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::limits::Limits;
+    use crate::registry::Secrets;
     use crate::sign::KeyPair;
 
     #[test]
     fn only_https_and_this_machine_are_logs() {
+        let transport = || Arc::new(Transport::new(Limits::default(), Vec::new(), Secrets::default()));
         for good in [
             "https://rekor.example.com",
             "https://x/log/",
@@ -363,7 +344,7 @@ mod tests {
             "http://[::1]:1",
             "http://localhost:1",
         ] {
-            assert!(Log::at(good, &Limits::default()).is_ok(), "{good}");
+            assert!(Log::at(good, transport()).is_ok(), "{good}");
         }
         for bad in [
             "",
@@ -374,7 +355,7 @@ mod tests {
             "https://x/?q",
             "http://127.0.0.1.example.com",
         ] {
-            let error = Log::at(bad, &Limits::default()).unwrap_err();
+            let error = Log::at(bad, transport()).unwrap_err();
             assert!(!error.to_string().contains("u:p"), "{error}");
         }
     }

@@ -18,6 +18,7 @@ mod signer;
 mod signing;
 mod target;
 
+pub use codes::CODES;
 pub use error::Error;
 pub use key_file::{KeyFile, KeyPair, SealedKey};
 pub use log::{Log, LogEntry};

@@ -5,6 +5,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::Error;
+use crate::diagnostic::Remedy;
 use crate::limits::{Exceeded, Limits};
 use crate::oci::{Digest, json};
 use crate::trust::{COSIGN_SIGN, Statement};
@@ -33,15 +34,13 @@ impl PredicateType {
         if let Some((_, uri)) = SHORT.iter().find(|(short, _)| *short == text) {
             return Ok(Self((*uri).to_owned()));
         }
-        let wrong = |hint: String| Error::PredicateType { text: text.to_owned(), hint };
+        let wrong = |remedy: Remedy| Error::PredicateType { text: text.to_owned(), remedy };
         if text == COSIGN_SIGN {
-            return Err(wrong("that is a signature: `dhi sign`".to_owned()));
+            return Err(wrong(Remedy::SignInstead));
         }
         if matches!(text, "custom" | "spdx") {
             // cosign puts such a file into a document of its own.
-            return Err(wrong(format!(
-                "cosign would wrap the file for `{text}`; give the URI of what it holds"
-            )));
+            return Err(wrong(Remedy::GivePredicateUri { short: text.to_owned() }));
         }
         let has_scheme = text.split_once(':').is_some_and(|(scheme, rest)| {
             scheme.starts_with(|c: char| c.is_ascii_alphabetic())
@@ -51,8 +50,7 @@ impl PredicateType {
         if has_scheme && text.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Ok(Self(text.to_owned()));
         }
-        let names: Vec<String> = SHORT.iter().map(|(short, _)| format!("`{short}`")).collect();
-        Err(wrong(format!("give a URI, or one of {}", names.join(", "))))
+        Err(wrong(Remedy::GivePredicateType { short: SHORT.iter().map(|(short, _)| *short).collect() }))
     }
 
     /// The URI.

@@ -9,11 +9,12 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use aws_lc_rs::digest;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::process::Command;
 
 use super::{Error, Signer};
+use crate::diagnostic::Remedy;
 use crate::limits::{SIGNER_ANSWER, SIGNER_TIME};
+use crate::registry::child::{Bounds, ask};
 use crate::trust::PublicKey;
 
 const PUBLIC_KEY: &str = "public-key";
@@ -47,13 +48,13 @@ impl Program {
             // Arguments may be secret.
             origin: format!("`exec:{}`", line.split_whitespace().next().unwrap_or_default()),
             cause: cause.to_owned(),
-            hint: Some("write `exec:PROGRAM` or `exec:PROGRAM ARGUMENT...`".to_owned()),
+            remedy: Some(Remedy::WriteSigningProgram),
         };
         let program = words.next().ok_or_else(|| wrong("it names no program"))?;
         let line = Line { program, arguments: words.collect(), time };
         let pem = line.ask(PUBLIC_KEY, &[]).await?;
         let origin = format!("the answer of `{}` to `{PUBLIC_KEY}`", line.program);
-        let unusable = |cause: String| Error::KeyFile { origin: origin.clone(), cause, hint: None };
+        let unusable = |cause: String| Error::KeyFile { origin: origin.clone(), cause, remedy: None };
         let pem = String::from_utf8(pem).map_err(|_| unusable("it is not PEM".to_owned()))?;
         let public = PublicKey::from_pem(&pem, &origin).map_err(|error| match error {
             crate::trust::Error::KeyFile { cause, .. } | crate::trust::Error::KeyEncoding { cause, .. } => {
@@ -87,38 +88,16 @@ impl Signer for Program {
 
 impl Line {
     async fn ask(&self, question: &'static str, input: &[u8]) -> Result<Vec<u8>, Error> {
-        let answer = match tokio::time::timeout(self.time, self.run(question, input)).await {
-            Ok(answer) => answer,
-            Err(_) => Err(format!("it does not answer within {} s", self.time.as_secs())),
+        let mut command = Command::new(&self.program);
+        // It may have to ask somebody to touch a token.
+        command.args(&self.arguments).arg(question).stderr(Stdio::inherit());
+        let bounds = Bounds { answer: SIGNER_ANSWER, time: self.time };
+        let answer = match ask(&mut command, input, bounds).await {
+            Ok((status, output)) if status.success() => Ok(output),
+            Ok((status, _)) => Err(format!("it fails ({status})")),
+            Err(cause) => Err(cause),
         };
         answer.map_err(|cause| Error::Program { program: self.program.clone(), question, cause })
-    }
-
-    async fn run(&self, question: &str, input: &[u8]) -> Result<Vec<u8>, String> {
-        let mut child = Command::new(&self.program)
-            .args(&self.arguments)
-            .arg(question)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            // It may have to ask somebody to touch a token.
-            .stderr(Stdio::inherit())
-            .kill_on_drop(true)
-            .spawn()
-            .map_err(|error| format!("it cannot be run: {error}"))?;
-        if let Some(mut stdin) = child.stdin.take() {
-            // A program may answer without reading; what counts is its answer.
-            let _ = stdin.write_all(input).await;
-        }
-        let mut output = Vec::new();
-        if let Some(stdout) = child.stdout.take() {
-            let read = stdout.take(SIGNER_ANSWER + 1).read_to_end(&mut output).await;
-            read.map_err(|error| format!("its answer cannot be read: {error}"))?;
-        }
-        if u64::try_from(output.len()).is_ok_and(|length| length > SIGNER_ANSWER) {
-            return Err(format!("its answer is over {SIGNER_ANSWER} bytes"));
-        }
-        let status = child.wait().await.map_err(|error| format!("it cannot be waited for: {error}"))?;
-        if status.success() { Ok(output) } else { Err(format!("it fails ({status})")) }
     }
 }
 

@@ -99,17 +99,6 @@ impl Attested<SignedStatement> {
     }
 }
 
-#[cfg(test)]
-impl<P: for<'a> From<&'a Statement>> Attested<Reduced<P>> {
-    /// A statement that nobody checked, for tests of what is done with statements.
-    pub(crate) fn of(signatures: Quorum, statement: &str) -> Self {
-        let bytes = Bytes::copy_from_slice(statement.as_bytes());
-        let digest = Digest::of(&bytes);
-        let read = ReadStatement::parse(bytes, digest).unwrap();
-        Self { signatures, kept: read.unchecked().reduce(false) }
-    }
-}
-
 impl<P> Attested<Reduced<P>> {
     /// What it says, of its predicate the part that was kept.
     pub fn statement(&self) -> &Statement<P> {

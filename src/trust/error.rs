@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 
 use super::{KeyId, Refusal, SignedName, State, Window, Witness};
-use crate::diagnostic::{Code, Diagnostic, ToDiagnostic};
+use crate::diagnostic::{Code, Diagnostic, Remedy, ToDiagnostic};
 use crate::limits::Exceeded;
 use crate::oci::{Digest, claimed};
 
@@ -27,7 +27,7 @@ pub enum Error {
         /// What is wrong with it.
         cause: String,
         /// How it is written anew.
-        remedy: &'static str,
+        remedy: Remedy,
     },
     /// There is no signature at all.
     #[error("there is no signature")]
@@ -283,9 +283,10 @@ impl ToDiagnostic for Error {
         let text = self.to_string();
         match self {
             Self::KeyFile { .. } => Diagnostic::new(Code::TRUST_KEY_FILE, text),
-            Self::KeyEncoding { remedy, .. } => Diagnostic::new(Code::TRUST_KEY_FILE, text).hint(*remedy),
-            Self::Unsigned => Diagnostic::new(Code::TRUST_UNSIGNED, text)
-                .hint("copy signatures along: `regctl image copy --referrers --force-recursive`"),
+            Self::KeyEncoding { remedy, .. } => {
+                Diagnostic::new(Code::TRUST_KEY_FILE, text).remedy(remedy.clone())
+            }
+            Self::Unsigned => Diagnostic::new(Code::TRUST_UNSIGNED, text).remedy(Remedy::CopySignatures),
             Self::WrongKey { named, trusted } => {
                 let mut problem = Diagnostic::new(Code::TRUST_WRONG_KEY, text).fact(
                     "signed by",
@@ -297,14 +298,12 @@ impl ToDiagnostic for Error {
                 for key in trusted {
                     problem = problem.fact("trusted", key);
                 }
-                problem.hint(
-                    "if your own team signed it, give its key with `--attestor-key FILE`, or `--key FILE`",
-                )
+                problem.remedy(Remedy::GiveTeamKey)
             }
             Self::OnlyAttestor { signer, trusted } => {
                 let problem = Diagnostic::new(Code::TRUST_WRONG_KEY, text).fact("signed by", signer);
                 let problem = trusted.iter().fold(problem, |problem, key| problem.fact("trusted", key));
-                problem.hint("if it may prove the image, give it with `--key` in place of `--attestor-key`")
+                problem.remedy(Remedy::GiveAttestorKeyForImages)
             }
             Self::WrongIdentity { identity, issuer, trusted } => {
                 // Nothing vouches for the certificate: whose it is was looked at first.
@@ -318,15 +317,14 @@ impl ToDiagnostic for Error {
                 for name in trusted {
                     problem = problem.fact("trusted", name);
                 }
-                problem.hint(
-                    "give `--certificate-identity` and `--certificate-oidc-issuer`; regular expressions must match \
-                     all of the text",
-                )
+                problem.remedy(Remedy::GiveIdentity)
             }
-            Self::Certificate { .. } => Diagnostic::new(Code::TRUST_CERTIFICATE, text)
-                .hint("authorities of a private instance are given with `--trusted-root FILE`"),
-            Self::Time { .. } => Diagnostic::new(Code::TRUST_TIME, text)
-                .hint("timestamp authorities of a private instance are given with `--trusted-root FILE`"),
+            Self::Certificate { .. } => {
+                Diagnostic::new(Code::TRUST_CERTIFICATE, text).remedy(Remedy::GiveCertificateAuthorities)
+            }
+            Self::Time { .. } => {
+                Diagnostic::new(Code::TRUST_TIME, text).remedy(Remedy::GiveTimestampAuthorities)
+            }
             Self::Threshold { by, .. } => {
                 let by = if by.is_empty() { "nobody".to_owned() } else { by.join(", ") };
                 Diagnostic::new(Code::TRUST_THRESHOLD, text).fact("signed by", by)
@@ -334,12 +332,14 @@ impl ToDiagnostic for Error {
             Self::Pattern { .. } => Diagnostic::new(Code::USAGE_ARGUMENTS, text),
             Self::Altered { named } => Diagnostic::new(Code::TRUST_TAMPERED, text)
                 .fact("named", claimed(named))
-                .hint("the copy is broken or forged: compare it with the original registry"),
-            Self::Unreadable { .. } | Self::Statement { .. } => Diagnostic::new(Code::ATTEST_UNREADABLE, text),
-            Self::Payload { .. } => Diagnostic::new(Code::TRUST_PAYLOAD, text),
-            Self::SubjectMismatch { signed, expected } => {
-                Diagnostic::new(Code::TRUST_SUBJECT_MISMATCH, text).fact("signed", signed).fact("expected", expected)
+                .remedy(Remedy::CompareWithOriginal),
+            Self::Unreadable { .. } | Self::Statement { .. } => {
+                Diagnostic::new(Code::ATTEST_UNREADABLE, text)
             }
+            Self::Payload { .. } => Diagnostic::new(Code::TRUST_PAYLOAD, text),
+            Self::SubjectMismatch { signed, expected } => Diagnostic::new(Code::TRUST_SUBJECT_MISMATCH, text)
+                .fact("signed", signed)
+                .fact("expected", expected),
             Self::StatementSubject { subjects, expected } => {
                 let subjects = if subjects.is_empty() { "none".to_owned() } else { subjects.join(", ") };
                 Diagnostic::new(Code::TRUST_SUBJECT_MISMATCH, text)
@@ -365,17 +365,15 @@ impl ToDiagnostic for Error {
                     )
                     .fact("expected", expected);
                 match signed.as_ref().map(SignedName::namespace) {
-                    Some(namespace) if namespace != "dhi" => problem.hint(format!(
-                        "to accept customisations of that organisation: `--namespace {namespace}`"
-                    )),
+                    Some(namespace) if namespace != "dhi" => {
+                        problem.remedy(Remedy::AcceptCustomizations { namespace: namespace.to_owned() })
+                    }
                     _ => problem,
                 }
             }
-            Self::LogMissing { cause } => {
-                Diagnostic::new(Code::TRUST_LOG_MISSING, text).fact("log entry", cause).hint(
-                    "entries of private namespaces are not published; leave `--require-tlog` out for those",
-                )
-            }
+            Self::LogMissing { cause } => Diagnostic::new(Code::TRUST_LOG_MISSING, text)
+                .fact("log entry", cause)
+                .remedy(Remedy::AllowUnlogged),
             Self::LogBad { .. } => Diagnostic::new(Code::TRUST_LOG_BAD, text),
             Self::KeyOutsideWindow { key, state, window, time, proven } => {
                 let from = match proven {
@@ -395,8 +393,8 @@ impl ToDiagnostic for Error {
                             "valid",
                             format_args!("{} to {}", bound(window.not_before), bound(window.not_after)),
                         )
-                        .maybe_hint(
-                            (key == "dhi-1").then(|| "to accept it all the same: `--key dhi-1`".to_owned()),
+                        .maybe_remedy(
+                            (key == "dhi-1").then(|| Remedy::AcceptRetiredKey { name: key.clone() }),
                         ),
                     State::Active => problem.fact(
                         "valid",
@@ -408,12 +406,12 @@ impl ToDiagnostic for Error {
                     ),
                 }
             }
-            Self::NotVouched { id, .. } => Diagnostic::new(Code::TRUST_KEY_NOT_VOUCHED, text).fact("key", id).hint(
-                "compare the fingerprint with its owner's by another way than the key came, then give that with \
-                 `--pin sha256:...`",
-            ),
-            Self::Fingerprint { .. } => Diagnostic::new(Code::USAGE_ARGUMENTS, text)
-                .hint("a fingerprint is `sha256:` and all 64 hex digits of the SHA-256 of the SubjectPublicKeyInfo"),
+            Self::NotVouched { id, .. } => {
+                Diagnostic::new(Code::TRUST_KEY_NOT_VOUCHED, text).fact("key", id).remedy(Remedy::PinKey)
+            }
+            Self::Fingerprint { .. } => {
+                Diagnostic::new(Code::USAGE_ARGUMENTS, text).remedy(Remedy::WriteFingerprint)
+            }
             Self::Limit(exceeded) => exceeded.to_diagnostic(),
         }
     }

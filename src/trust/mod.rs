@@ -62,11 +62,14 @@ mod signer;
 mod simple_signing;
 mod spki;
 mod statement;
+#[cfg(test)]
+pub(crate) mod tests;
 mod time;
 mod verified;
 
 pub use attested::{Attested, Reduced, SignedObject};
 pub use bundle::{Bundle, BundleContent};
+pub use codes::CODES;
 pub use continuity::{Admission, Admitted, Proof, Refusal, Voucher};
 pub use dsse::SignedPayload;
 pub use envelope::EnvelopeLayer;

@@ -18,12 +18,6 @@ pub struct Quorum {
 }
 
 impl Quorum {
-    /// A signature that nobody checked, for tests of what is done with signatures.
-    #[cfg(test)]
-    pub(crate) fn of(facts: SignatureFacts) -> Self {
-        Self { first: facts, others: Vec::new() }
-    }
-
     /// The signature that was found first.
     pub fn first(&self) -> &SignatureFacts {
         &self.first

@@ -20,7 +20,7 @@ use sigstore_verify::{
 
 use super::certificate::Certificate;
 use super::key::Message;
-use super::log::{self, Entries, Failure as LogFailure};
+use super::log::{self, Entries, Failure as LogFailure, Found};
 use super::time::{self, ProvenTime, Witness};
 use super::{
     Error, Form, LogPolicy, LogProof, Role, SignatureFacts, SignedName, SignedPayload, Signer, Trust,
@@ -225,10 +225,10 @@ impl Trust {
     ) -> Result<SignatureFacts, Error> {
         let mut times = candidate.times(&self.root)?;
         let log = match (self.log, &candidate.entries) {
-            (LogPolicy::Skip, entries) => LogProof::Skipped { present: !entries.is_absent() },
+            (LogPolicy::Skip, entries) => Found::Skipped { present: !entries.is_absent() },
             (policy, Entries::Absent) => log::judge_absent(policy)?,
             (policy, Entries::Unread(cause)) => {
-                log::required(LogProof::Unknown { cause: cause.clone() }, policy)?
+                log::required(Found::Unknown { cause: cause.clone() }, policy)?
             }
             (policy, Entries::Read(_)) => {
                 let wire = PublicKeyVerificationPolicy::new(key.key.spki().clone());
@@ -248,7 +248,7 @@ impl Trust {
                         times = all;
                         proof
                     }
-                    Err(LogFailure::Unknown(cause)) => LogProof::Unknown { cause },
+                    Err(LogFailure::Unknown(cause)) => Found::Unknown { cause },
                     Err(LogFailure::Bad(error)) => return Err(error),
                 };
                 log::required(proof, policy)?
@@ -261,12 +261,12 @@ impl Trust {
             key.check_window(proven.time, Some(proven.by))?;
         }
         Ok(SignatureFacts {
-            signer: Signer::Key { name: key.name.clone(), id: key.key.id(), is_dhi: key.is_dhi() },
+            signer: Signer::of_key(key),
             algorithm: key.key.algorithm(),
             role,
             form: candidate.form,
             signed_name,
-            log,
+            log: LogProof(log),
             times,
         })
     }
@@ -284,7 +284,7 @@ impl Trust {
         let (log, times) = match (self.log, &candidate.entries) {
             (LogPolicy::Skip, entries) => {
                 let times = candidate.times(&self.root)?;
-                (LogProof::Skipped { present: !entries.is_absent() }, times)
+                (Found::Skipped { present: !entries.is_absent() }, times)
             }
             // A certificate lives for minutes, and only the log shows its owner what was signed in his name.
             (_, Entries::Absent) => return Err(Error::LogMissing { cause: "absent".to_owned() }),
@@ -298,16 +298,12 @@ impl Trust {
             certificate.check(&self.root, proven.time)?;
         }
         Ok(SignatureFacts {
-            signer: Signer::Certificate {
-                identity: certificate.identity().to_owned(),
-                issuer: certificate.issuer().to_owned(),
-                rule,
-            },
+            signer: Signer::of_certificate(certificate, rule),
             algorithm: certificate.algorithm(),
             role: Role::Image,
             form: candidate.form,
             signed_name,
-            log,
+            log: LogProof(log),
             times,
         })
     }
@@ -317,7 +313,7 @@ impl Trust {
         &self,
         candidate: &Candidate<'_>,
         certificate: &Certificate,
-    ) -> Result<(LogProof, Vec<ProvenTime>), Error> {
+    ) -> Result<(Found, Vec<ProvenTime>), Error> {
         let mut policy = VerificationPolicy::any_identity().require_issuer(certificate.issuer());
         if let Some(identity) = &certificate.info().identity {
             policy = policy.require_identity(identity);
@@ -405,7 +401,7 @@ impl Trust {
         candidate: &Candidate<'_>,
         time: Option<Timestamp>,
         times: &[ProvenTime],
-    ) -> Result<LogProof, LogFailure> {
+    ) -> Result<Found, LogFailure> {
         let entries = candidate.entries.read();
         for entry in entries {
             log::check(entry, &self.root, times)?;
@@ -416,7 +412,7 @@ impl Trust {
         });
         let first = dated.or(entries.first());
         let log = first.and_then(|entry| self.root.log(entry.log_id.key_id.as_bytes()));
-        Ok(LogProof::Proven {
+        Ok(Found::Proven {
             log: log.map(|log| log.base_url.clone()).unwrap_or_default(),
             index: first.map_or(0, proven_index),
             time,

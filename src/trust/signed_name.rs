@@ -21,12 +21,6 @@ impl SignedName {
         }
     }
 
-    /// A name without a signature, for tests of what is done with names.
-    #[cfg(test)]
-    pub(crate) fn of(name: &str) -> Self {
-        Self(name.to_owned())
-    }
-
     /// What stands before the first slash: `dhi`, or an organisation. Empty where there is no slash.
     pub fn namespace(&self) -> &str {
         self.0.split_once('/').map_or("", |(namespace, _)| namespace)

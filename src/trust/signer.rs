@@ -2,29 +2,18 @@
 
 use std::fmt;
 
-use super::KeyId;
+use super::certificate::Certificate;
+use super::{KeyId, TrustedKey};
 
-/// Who made a good signature.
+/// Who made a good signature: a key that was given, or the holder of a certificate, which a trusted authority issued for
+/// a short time.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Signer {
-    /// A key that was given.
-    Key {
-        /// The name under which it was given: `dhi-2`, a file name, an id of a keyring.
-        name: String,
-        /// SHA-256 of its SPKI.
-        id: KeyId,
-        /// Whether it is one of Docker's DHI keys, however it was given.
-        is_dhi: bool,
-    },
-    /// The holder of a certificate, which a trusted authority issued for a short time.
-    Certificate {
-        /// The identity in it: an email address or a URI.
-        identity: String,
-        /// Who vouched for that identity: the URL of an OIDC issuer.
-        issuer: String,
-        /// Which of the rules that were given it meets.
-        rule: usize,
-    },
+pub struct Signer(Made);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Made {
+    ByKey { name: String, id: KeyId, is_dhi: bool },
+    ByCertificate { identity: String, issuer: String, rule: usize },
 }
 
 /// What is counted when several must have signed: two signatures by one authority are one.
@@ -37,32 +26,51 @@ pub enum Authority {
 }
 
 impl Signer {
-    /// The name for people: that of the key, or the identity in the certificate.
+    pub(super) fn of_key(key: &TrustedKey) -> Self {
+        Self(Made::ByKey { name: key.name.clone(), id: key.key.id(), is_dhi: key.is_dhi() })
+    }
+
+    /// The holder of `certificate`, which meets the rule of this number.
+    pub(super) fn of_certificate(certificate: &Certificate, rule: usize) -> Self {
+        let (identity, issuer) = (certificate.identity().to_owned(), certificate.issuer().to_owned());
+        Self(Made::ByCertificate { identity, issuer, rule })
+    }
+
+    /// The name for people: that under which the key was given (`dhi-2`, a file name, an id of a keyring), or the
+    /// identity in the certificate (an email address or a URI).
     pub fn name(&self) -> &str {
-        match self {
-            Self::Key { name, .. } => name,
-            Self::Certificate { identity, .. } => identity,
+        match &self.0 {
+            Made::ByKey { name, .. } => name,
+            Made::ByCertificate { identity, .. } => identity,
         }
     }
 
-    /// Whether it is one of Docker's DHI keys.
+    /// Whether it is one of Docker's DHI keys, however that was given.
     pub fn is_dhi(&self) -> bool {
-        matches!(self, Self::Key { is_dhi: true, .. })
+        matches!(self.0, Made::ByKey { is_dhi: true, .. })
     }
 
-    /// The id of the key, where it is one that was given.
+    /// The id of the key: SHA-256 of its SPKI. Certificates have none.
     pub fn key_id(&self) -> Option<KeyId> {
-        match self {
-            Self::Key { id, .. } => Some(*id),
-            Self::Certificate { .. } => None,
+        match self.0 {
+            Made::ByKey { id, .. } => Some(id),
+            Made::ByCertificate { .. } => None,
+        }
+    }
+
+    /// Who vouched for the identity in the certificate: the URL of an OIDC issuer. Keys have none.
+    pub fn issuer(&self) -> Option<&str> {
+        match &self.0 {
+            Made::ByKey { .. } => None,
+            Made::ByCertificate { issuer, .. } => Some(issuer),
         }
     }
 
     /// As whom it counts.
     pub fn authority(&self) -> Authority {
-        match self {
-            Self::Key { id, .. } => Authority::Key(*id),
-            Self::Certificate { rule, .. } => Authority::Rule(*rule),
+        match self.0 {
+            Made::ByKey { id, .. } => Authority::Key(id),
+            Made::ByCertificate { rule, .. } => Authority::Rule(rule),
         }
     }
 }
@@ -70,9 +78,9 @@ impl Signer {
 /// `NAME (ID)` for keys, `IDENTITY (ISSUER)` for certificates.
 impl fmt::Display for Signer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Key { name, id, .. } => write!(f, "{name} ({})", id.short()),
-            Self::Certificate { identity, issuer, .. } => write!(f, "{identity} ({issuer})"),
+        match &self.0 {
+            Made::ByKey { name, id, .. } => write!(f, "{name} ({})", id.short()),
+            Made::ByCertificate { identity, issuer, .. } => write!(f, "{identity} ({issuer})"),
         }
     }
 }

@@ -20,6 +20,8 @@ use x509_cert::der::oid::db::rfc8410::ID_ED_25519;
 use x509_cert::der::{self, Decode, Reader, SliceReader};
 use x509_cert::spki::{AlgorithmIdentifierRef, SubjectPublicKeyInfoRef};
 
+use crate::diagnostic::Remedy;
+
 /// What a key signs with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Algorithm {
@@ -32,18 +34,13 @@ pub(super) enum Algorithm {
 /// Sizes of RSA moduli in bits that signatures are verified with.
 const RSA_BITS: std::ops::RangeInclusive<usize> = 2048..=8192;
 
-/// What writes a key in DER.
-const IN_DER: &str = "write it anew: `openssl pkey -pubin -in OLD.pub -out NEW.pub`";
-/// What writes an ECDSA key as all programs read it.
-const PLAIN_EC: &str = "write it anew: `openssl ec -pubin -in OLD.pub -param_enc named_curve -conv_form uncompressed -out NEW.pub`";
-
 /// Why a key is refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Fault {
     /// What is wrong, for people.
     pub(super) cause: String,
     /// How the same key is written so that it is read, where there is a way.
-    pub(super) remedy: Option<&'static str>,
+    pub(super) remedy: Option<Remedy>,
 }
 
 impl<T: Into<String>> From<T> for Fault {
@@ -56,7 +53,7 @@ impl<T: Into<String>> From<T> for Fault {
 pub(super) fn canonical(spki: &[u8]) -> Result<(Algorithm, DerPublicKey), Fault> {
     let read = SubjectPublicKeyInfoRef::from_der(spki).map_err(|error| Fault {
         cause: format!("it is no SubjectPublicKeyInfo in DER: {error}"),
-        remedy: Some(IN_DER),
+        remedy: Some(Remedy::RewriteKey),
     })?;
     let key =
         read.subject_public_key.as_bytes().ok_or("the length of its key is no whole number of bytes")?;
@@ -84,7 +81,7 @@ fn curve(
     algorithm: &AlgorithmIdentifierRef<'_>,
     point: &[u8],
 ) -> Result<(Algorithm, &'static dyn VerificationAlgorithm), Fault> {
-    let plain = |cause: &str| Fault { cause: cause.to_owned(), remedy: Some(PLAIN_EC) };
+    let plain = |cause: &str| Fault { cause: cause.to_owned(), remedy: Some(Remedy::RewriteEcKey) };
     let (curve, scheme, length): (_, &'static dyn VerificationAlgorithm, _) = match algorithm.parameters_oid()
     {
         Ok(SECP_256_R_1) => (Algorithm::EcdsaP256, &ECDSA_P256_SHA256_ASN1, 32),
@@ -108,7 +105,7 @@ fn check_rsa(algorithm: &AlgorithmIdentifierRef<'_>, key: &[u8]) -> Result<(), F
     }
     let modulus = rsa_modulus(key).map_err(|error| Fault {
         cause: format!("it is no RSA key in DER: {error}"),
-        remedy: Some(IN_DER),
+        remedy: Some(Remedy::RewriteKey),
     })?;
     let bits = match modulus {
         [first, rest @ ..] => rest.len() * 8 + (u8::BITS - first.leading_zeros()) as usize,

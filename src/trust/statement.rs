@@ -142,12 +142,6 @@ impl ReadStatement {
         &self.statement
     }
 
-    #[cfg(test)]
-    pub(super) fn unchecked(self) -> SignedStatement {
-        let Self { bytes, digest, statement } = self;
-        SignedStatement { bytes, digest, statement, subject: digest }
-    }
-
     /// At least one subject must be `object`; what else it is about does not matter.
     pub(super) fn about(self, object: &Artifact<'_>) -> Result<SignedStatement, Error> {
         let Self { bytes, digest, statement } = self;

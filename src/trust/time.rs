@@ -15,10 +15,20 @@ use crate::oci::json;
 /// A time at which a signature is proven to have existed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ProvenTime {
+    pub(super) time: Timestamp,
+    pub(super) by: Witness,
+}
+
+impl ProvenTime {
     /// The time.
-    pub time: Timestamp,
+    pub fn time(&self) -> Timestamp {
+        self.time
+    }
+
     /// Who proves it.
-    pub by: Witness,
+    pub fn by(&self) -> Witness {
+        self.by
+    }
 }
 
 /// Who proves a time.

@@ -42,20 +42,13 @@ impl<T> Verified<T> {
 /// The facts of one good signature.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SignatureFacts {
-    ///
-    pub signer: Signer,
-    ///
-    pub algorithm: &'static str,
-    ///
-    pub role: Role,
-    ///
-    pub form: Form,
-    ///
-    pub signed_name: Option<SignedName>,
-    ///
-    pub log: LogProof,
-    ///
-    pub times: Vec<ProvenTime>,
+    pub(super) signer: Signer,
+    pub(super) algorithm: &'static str,
+    pub(super) role: Role,
+    pub(super) form: Form,
+    pub(super) signed_name: Option<SignedName>,
+    pub(super) log: LogProof,
+    pub(super) times: Vec<ProvenTime>,
 }
 
 impl SignatureFacts {

@@ -1,19 +1,15 @@
 //! What the user trusts is in files of the user alone: written whole, one process at a time, and not read where
 //! others could have written it, nor through a link.
 
-use std::fs::{File, Metadata, TryLockError};
-use std::io::{self, Read as _};
+use std::fs::Metadata;
+use std::io;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
 
 use etcetera::BaseStrategy as _;
 
-use super::Error;
-use crate::limits::{Exceeded, Limits};
-use crate::registry::{Directory, Place};
-
-/// The wait between two looks at a lock.
-const LOOK: Duration = Duration::from_millis(50);
+use super::{Error, too_long};
+use crate::limits::{Limits, Unread, read_whole};
+use crate::registry::{Directory, Lock, NotLocked, Place};
 
 /// Files of it are for its owner alone.
 const PRIVATE: u32 = 0o600;
@@ -32,7 +28,7 @@ pub struct DataDirectory {
 #[derive(Debug)]
 pub struct DataLock {
     directory: Directory,
-    _locked: File,
+    _lock: Lock,
 }
 
 impl DataDirectory {
@@ -67,17 +63,12 @@ impl DataDirectory {
         alone(&directory).map_err(|error| self.unsafe_(&error))?;
         let failed = |cause: String| Error::Write { path: self.file(LOCK).display().to_string(), cause };
         let file = directory.lock_file(LOCK).map_err(|error| failed(error.to_string()))?;
-        let until = Instant::now() + limits.turn;
-        loop {
-            match file.try_lock() {
-                Ok(()) => return Ok(DataLock { directory, _locked: file }),
-                Err(TryLockError::WouldBlock) if Instant::now() < until => tokio::time::sleep(LOOK).await,
-                Err(TryLockError::WouldBlock) => {
-                    let waited = limits.turn.as_secs();
-                    return Err(failed(format!("another process holds it for longer than {waited} s")));
-                }
-                Err(TryLockError::Error(error)) => return Err(failed(error.to_string())),
+        match Lock::take(file, limits.turn).await {
+            Ok(lock) => Ok(DataLock { directory, _lock: lock }),
+            Err(NotLocked::Busy) => {
+                Err(failed(format!("another process holds it for longer than {} s", limits.turn.as_secs())))
             }
+            Err(NotLocked::Failed(error)) => Err(failed(error.to_string())),
         }
     }
 
@@ -148,15 +139,11 @@ pub(super) fn read(directory: &Directory, name: &str, limits: &Limits) -> Result
     if !directory.owns(&seen) {
         return Err(failed("it belongs to another user".to_owned()));
     }
-    let mut bytes = Vec::new();
-    file.take(limits.trust_file.saturating_add(1))
-        .read_to_end(&mut bytes)
-        .map_err(|error| failed(error.to_string()))?;
-    if bytes.len() as u64 > limits.trust_file {
-        let what = format!("{} or more bytes", bytes.len());
-        return Err(Error::Limit { origin, exceeded: Exceeded::new(what, limits.trust_file, "bytes") });
+    match read_whole(file, limits.trust_file) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(Unread::TooLong(limit)) => Err(too_long(origin, limit)),
+        Err(Unread::Failed(error)) => Err(failed(error.to_string())),
     }
-    Ok(Some(bytes))
 }
 
 /// Puts a file whole into a directory.
@@ -181,6 +168,7 @@ fn is_shared(_: &Metadata) -> bool {
 #[cfg(test)]
 mod tests {
     use std::fs;
+    use std::time::Duration;
 
     use super::*;
 

@@ -2,20 +2,20 @@
 
 mod codes;
 mod data;
+mod fetch;
 mod tuf;
-mod web;
 
+pub use codes::CODES;
 pub use data::{DataDirectory, DataLock};
 pub use tuf::{SIGSTORE, TufRepository};
 
 use std::fmt;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use crate::diagnostic::{Code, Diagnostic, ToDiagnostic};
-use crate::limits::{Exceeded, Limits};
-use crate::registry::{Authorities, urls};
-use web::Web;
+use crate::diagnostic::{Code, Diagnostic, Remedy, ToDiagnostic};
+use crate::limits::{Exceeded, Limits, Unread, read_whole};
+use crate::registry::Transport;
+use crate::registry::urls::{self, Url};
 
 /// Where bytes come from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -104,17 +104,16 @@ impl ToDiagnostic for Error {
         let text = self.to_string();
         match self {
             Self::Read { .. } => Diagnostic::new(Code::TRUST_KEY_FILE, text),
-            Self::TrustStore { path, .. } => Diagnostic::new(Code::TRUST_STORE, text).hint(format!(
-                "make `{path}` a real directory of yours that nobody else may write to, or set `XDG_DATA_HOME`"
-            )),
-            Self::Offline { .. } => {
-                Diagnostic::new(Code::USAGE_ARGUMENTS, text).hint("save it to a file once and give the file")
+            Self::TrustStore { path, .. } => {
+                Diagnostic::new(Code::TRUST_STORE, text).remedy(Remedy::OwnDirectory { path: path.clone() })
             }
+            Self::Offline { .. } => Diagnostic::new(Code::USAGE_ARGUMENTS, text).remedy(Remedy::SaveToFile),
             Self::Insecure { .. } => {
-                Diagnostic::new(Code::USAGE_ARGUMENTS, text).hint("give a file or an https URL")
+                Diagnostic::new(Code::USAGE_ARGUMENTS, text).remedy(Remedy::GiveFileOrUrl)
             }
-            Self::UrlLogin { .. } => Diagnostic::new(Code::USAGE_ARGUMENTS, text)
-                .hint("fetch it with a program that logs in, and give the file"),
+            Self::UrlLogin { .. } => {
+                Diagnostic::new(Code::USAGE_ARGUMENTS, text).remedy(Remedy::FetchWithLogin)
+            }
             Self::Fetch { .. } => Diagnostic::new(Code::REGISTRY_UNREACHABLE, text),
             Self::Write { .. } => Diagnostic::new(Code::OUTPUT_WRITE, text),
             Self::Tuf { .. } => Diagnostic::new(Code::TRUST_ROOT_UPDATE, text),
@@ -162,19 +161,10 @@ impl Source {
         }
     }
 
-    /// The bytes, at most [`Limits::trust_file`] of them.
-    pub async fn read(&self, limits: &Limits, offline: bool) -> Result<Vec<u8>, Error> {
-        self.read_by(&[], limits, offline).await
-    }
-
-    /// The same, over TLS that trusts `authorities` besides the platform's.
-    pub async fn read_by(
-        &self,
-        authorities: &[Authorities],
-        limits: &Limits,
-        offline: bool,
-    ) -> Result<Vec<u8>, Error> {
-        self.find(authorities, limits, offline).await?.ok_or_else(|| {
+    /// The bytes, at most [`Limits::trust_file`] of them. A URL is fetched by `transport`; with none, the network is
+    /// forbidden.
+    pub async fn read(&self, limits: &Limits, transport: Option<&Transport>) -> Result<Vec<u8>, Error> {
+        self.find(limits, transport).await?.ok_or_else(|| {
             let origin = self.to_string();
             match self {
                 Self::Url(_) => Error::Fetch { origin, cause: "the host does not have it".to_owned() },
@@ -186,29 +176,34 @@ impl Source {
     /// The bytes, if there are any: `None` only where the file system or the host says that there is nothing.
     pub async fn find(
         &self,
-        authorities: &[Authorities],
         limits: &Limits,
-        offline: bool,
+        transport: Option<&Transport>,
     ) -> Result<Option<Vec<u8>>, Error> {
         let origin = self.to_string();
-        let bytes = match self {
-            Self::File(path) => match read_file(path, limits.trust_file) {
-                Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-                read => {
-                    read.map_err(|error| Error::Read { origin: origin.clone(), cause: error.to_string() })?
-                }
-            },
-            Self::Variable(variable) => std::env::var(variable)
-                .map_err(|error| Error::Read { origin: origin.clone(), cause: error.to_string() })?
-                .into_bytes(),
-            Self::Url(_) if offline => return Err(Error::Offline { origin }),
-            Self::Url(url) => return Web::new(limits, authorities)?.get(url, limits.trust_file).await,
+        let unread = |error: Unread| match error {
+            Unread::TooLong(bound) => too_long(origin.clone(), bound),
+            Unread::Failed(error) => Error::Read { origin: origin.clone(), cause: error.to_string() },
         };
-        if bytes.len() as u64 > limits.trust_file {
-            let what = format!("{} or more bytes", bytes.len());
-            return Err(Error::Limit { origin, exceeded: Exceeded::new(what, limits.trust_file, "bytes") });
+        match self {
+            Self::File(path) => match std::fs::File::open(path) {
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+                Err(error) => Err(unread(error.into())),
+                Ok(file) => read_whole(file, limits.trust_file).map(Some).map_err(unread),
+            },
+            Self::Variable(variable) => {
+                let text = std::env::var(variable)
+                    .map_err(|error| Error::Read { origin: origin.clone(), cause: error.to_string() })?;
+                read_whole(text.as_bytes(), limits.trust_file).map(Some).map_err(unread)
+            }
+            Self::Url(url) => {
+                let Some(transport) = transport else { return Err(Error::Offline { origin }) };
+                let url = url
+                    .parse::<Url>()
+                    .map_err(|error| Error::Fetch { origin: origin.clone(), cause: error.to_string() })?;
+                let found = fetch::fetch(transport, &url, limits.trust_file, limits).await?;
+                Ok(found.map(Into::into))
+            }
         }
-        Ok(Some(bytes))
     }
 
     /// The file beside this one whose name ends in `suffix`.
@@ -221,7 +216,7 @@ impl Source {
             }
             Self::Variable(_) => None,
             Self::Url(url) => {
-                let mut url = reqwest::Url::parse(url).ok()?;
+                let mut url = Url::parse(url).ok()?;
                 let path = format!("{}{suffix}", url.path());
                 url.set_path(&path);
                 Some(Self::Url(url.into()))
@@ -235,11 +230,10 @@ fn origin_of(url: &str) -> String {
     format!("`{}`", urls::shown(url))
 }
 
-/// Reads one byte more than `limit` at most, so that the caller sees an excess.
-fn read_file(path: &Path, limit: u64) -> std::io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    std::fs::File::open(path)?.take(limit + 1).read_to_end(&mut bytes)?;
-    Ok(bytes)
+/// More than `bound` bytes at `origin`.
+fn too_long(origin: String, bound: u64) -> Error {
+    let what = format!("{} or more bytes", bound.saturating_add(1));
+    Error::Limit { origin, exceeded: Exceeded::new(what, bound, "bytes") }
 }
 
 impl fmt::Display for Source {

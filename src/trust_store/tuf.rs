@@ -4,19 +4,19 @@
 //! The rules are The Update Framework's (specification 1.0.31, section 5), as the Sigstore project's own client has
 //! them. Here are its transport, which is bounded, and its memory, which keeps a repository from going back.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use jiff::Timestamp;
-use reqwest::Url;
 use sigstore_tuf::transport::FetchFuture;
 use sigstore_tuf::{MetadataStore, Repository, Updater, UpdaterConfig};
 
-use super::web::Web;
-use super::web::causes;
-use super::{DataDirectory, DataLock, Error, data, origin_of};
+use super::{DataDirectory, DataLock, Error, data, fetch, origin_of};
+use crate::diagnostic::Causes;
 use crate::limits::{self, Exceeded, Limits};
 use crate::oci::Digest;
-use crate::registry::{Authorities, Directory, urls};
+use crate::registry::mutex::lock as held;
+use crate::registry::urls::{self, Url};
+use crate::registry::{Directory, Transport, is_loopback};
 
 /// The TUF repository of Sigstore's public instance.
 pub const SIGSTORE: &str = "https://tuf-repo-cdn.sigstore.dev";
@@ -65,14 +65,22 @@ impl TufRepository {
         &self,
         data: &DataDirectory,
         lock: &DataLock,
-        authorities: &[Authorities],
+        transport: &Arc<Transport>,
         limits: &Limits,
         now: Timestamp,
     ) -> Result<Vec<u8>, Error> {
         let directory = data.directory(lock, &format!("tuf/{}", Digest::of(self.url().as_bytes()).hex()))?;
-        let web = Web::of(&self.base, limits, authorities)?;
+        let is_here = self.base.host_str().is_some_and(is_loopback);
+        if !(self.base.scheme() == "https" || self.base.scheme() == "http" && is_here) {
+            return Err(Error::Insecure { origin: origin_of(self.base.as_str()) });
+        }
         let failed = Failure::default();
-        let remote = Remote { base: self.base.clone(), web, failed: failed.clone() };
+        let remote = Remote {
+            base: self.base.clone(),
+            transport: Arc::clone(transport),
+            limits: limits.clone(),
+            failed: failed.clone(),
+        };
         let update = self.update(
             remote,
             Memory { directory, limits: limits.clone(), failed: failed.clone() },
@@ -88,9 +96,9 @@ impl TufRepository {
         match result {
             Ok(Ok(bytes)) => Ok(bytes),
             Ok(Err(error @ sigstore_tuf::Error::Transport { .. })) => {
-                Err(Error::Fetch { origin, cause: causes(&error) })
+                Err(Error::Fetch { origin, cause: Causes::of(&error).innermost().to_owned() })
             }
-            Ok(Err(error)) => Err(Error::Tuf { origin, cause: chain(&error) }),
+            Ok(Err(error)) => Err(Error::Tuf { origin, cause: Causes::of(&error).to_string() }),
             Err(_) => {
                 let what = format!("an update of {} or more seconds", limits.update.as_secs());
                 let exceeded = Exceeded::new(what, limits.update.as_secs(), "s");
@@ -128,19 +136,20 @@ impl Failure {
     /// Keeps `error`, and says it to the library in its words.
     fn keep(&self, error: Error) -> sigstore_tuf::Error {
         let words = sigstore_tuf::Error::transport(error.to_string());
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
+        held(&self.0).get_or_insert(error);
         words
     }
 
     fn take(&self) -> Option<Error> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+        held(&self.0).take()
     }
 }
 
 /// The repository over HTTP.
 struct Remote {
     base: Url,
-    web: Web,
+    transport: Arc<Transport>,
+    limits: Limits,
     failed: Failure,
 }
 
@@ -153,7 +162,8 @@ impl Remote {
                 let (origin, cause) = (format!("`{}`", self.base), format!("`{path}` is no file of it"));
                 return Err(self.failed.keep(Error::Tuf { origin, cause }));
             };
-            self.web.get(url.as_str(), limit).await.map_err(|error| self.failed.keep(error))
+            let found = fetch::fetch(&self.transport, &url, limit, &self.limits).await;
+            found.map(|bytes| bytes.map(Into::into)).map_err(|error| self.failed.keep(error))
         })
     }
 }
@@ -203,17 +213,6 @@ impl MetadataStore for Memory {
     fn store(&self, name: &str, bytes: &[u8]) -> sigstore_tuf::Result<()> {
         self.with(name, |directory, name| data::write(directory, name, bytes))
     }
-}
-
-/// An error with its causes.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(inner) = source {
-        text = format!("{text}: {inner}");
-        source = inner.source();
-    }
-    text
 }
 
 #[cfg(test)]

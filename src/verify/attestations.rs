@@ -34,8 +34,10 @@ impl Walk<'_> {
         image: &Descriptor,
         referrers: &Referrers,
     ) -> Vec<Referrer> {
+        let count = referrers.descriptors.len();
+        tracing::debug!(target: "dhi::verify", "{count} referrers of {} to be judged", image.digest);
         if let Some(progress) = &self.options.progress {
-            progress.found(referrers.descriptors.len());
+            progress.found(count);
         }
         futures_util::stream::iter(&referrers.descriptors)
             .map(|listed| async move {

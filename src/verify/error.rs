@@ -1,7 +1,7 @@
 //! Why a reference could not be resolved at all.
 
 use super::failure::kind;
-use crate::diagnostic::{Diagnostic, ToDiagnostic};
+use crate::diagnostic::{Diagnostic, Remedy, ToDiagnostic};
 use crate::evidence::{Failure, RegistryFailure};
 use crate::limits::Exceeded;
 use crate::oci::reference::{DHI, DOCKER_HUB};
@@ -53,10 +53,10 @@ impl Error {
         matches!(self, Self::Registry(error) if kind(error) == RegistryFailure::NotFound)
     }
 
-    /// The problem with the hint that fits the repository that was asked.
+    /// The problem with the remedy that fits the repository that was asked.
     pub fn problem_for(&self, reference: &oci::Reference) -> Diagnostic {
         let problem = self.to_diagnostic();
-        if problem.hint.is_some() {
+        if !problem.remedies.is_empty() {
             return problem;
         }
         match (self.is_not_found(), &reference.repository) {
@@ -66,11 +66,10 @@ impl Error {
             {
                 let hardened = name.path().trim_start_matches("library/");
                 let tag = reference.tag.as_ref().map(|tag| format!(":{tag}")).unwrap_or_default();
-                problem.hint(format!("the hardened one is `{DHI}/{hardened}{tag}`"))
+                problem.remedy(Remedy::UseHardened { reference: format!("{DHI}/{hardened}{tag}") })
             }
-            (true, Repository::Layout(_) | Repository::Archive(_)) => problem
-                .hint("`index.json` of the layout lists its tags as `org.opencontainers.image.ref.name`"),
-            (true, _) => problem.hint("compare name and tag; a mirror may not have copied this one"),
+            (true, Repository::Layout(_) | Repository::Archive(_)) => problem.remedy(Remedy::ListLayoutTags),
+            (true, _) => problem.remedy(Remedy::CompareName),
             (false, _) => problem,
         }
     }

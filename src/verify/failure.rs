@@ -44,6 +44,7 @@ pub(super) fn kind(error: &registry::Error) -> RegistryFailure {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::diagnostic::Remedy;
     use crate::limits::Exceeded;
     use crate::oci::Digest;
     use registry::Error;
@@ -58,7 +59,7 @@ mod tests {
             denied(),
             Error::PushRefused { host: host(), what: what(), answer: text(), logged_in: true },
             Error::Contended { what: what(), attempts: 1 },
-            Error::Turn { what: what(), cause: cause(), hint: text() },
+            Error::Turn { what: what(), cause: cause(), remedy: Remedy::CompareName },
             Error::LoginFile { path: path(), cause: cause() },
             Error::Helper { host: host(), helper: text(), cause: cause() },
             Error::Proxy { host: host(), what: what(), logged_in: false },
@@ -74,9 +75,9 @@ mod tests {
             Error::Offline { what: what() },
             Error::OfflinePush { what: what() },
             Error::PlainHttp { host: host() },
-            Error::Write { path: path(), cause: cause(), hint: None },
+            Error::Write { path: path(), cause: cause(), remedy: None },
             Error::ReadOnly { path: path() },
-            Error::Archive { path: path(), cause: cause(), hint: text() },
+            Error::Archive { path: path(), cause: cause(), remedy: Remedy::CompareName },
             Error::DockerArchive { path: path() },
             Error::Layout { path: path(), cause: cause() },
         ]

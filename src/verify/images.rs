@@ -394,7 +394,7 @@ impl Walk<'_> {
     fn is_answered(&self, evidence: &PlatformEvidence) -> bool {
         let mut verified = evidence
             .verified()
-            .filter(|(_, attested)| attested.signature().role == Role::Image)
+            .filter(|(_, attested)| attested.signature().role() == Role::Image)
             .map(|(_, attested)| &attested.statement().predicate_type);
         match self.options.predicate_types.as_slice() {
             // What somebody made of the evidence is no evidence.

@@ -55,6 +55,7 @@ impl Walk<'_> {
 
     async fn run(&self) -> Result<Evidence, Error> {
         let (root, manifest) = self.root().await?;
+        tracing::debug!(target: "dhi::verify", "{} is {}", self.reference, root.digest);
         let mut evidence = Evidence {
             reference: self.reference.clone(),
             root_signature: RootSignature {

@@ -15,6 +15,7 @@ mod value;
 use crate::diagnostic::{Code, Diagnostic, ToDiagnostic};
 use crate::limits::Exceeded;
 
+pub use codes::CODES;
 pub use compose::documents;
 pub use value::{Document, Entries, Value};
 

@@ -222,7 +222,7 @@ fn manuals_and_help() {
     snapshot!("help", user.dhi(&["help"]));
     snapshot!("help-unknown", user.dhi(&["help", "verfy"]));
     assert_eq!(user.dhi(&["help", "attest", "list"]).stdout, user.dhi(&["attest", "list", "--help"]).stdout);
-    for id in dhi::diagnostic::Code::all() {
+    for id in dhi::cli::CATALOGUE.codes() {
         assert!(user.dhi(&["help", "error", id.as_str()]).stdout.contains(id.title()), "{id}");
     }
 }

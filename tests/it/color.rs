@@ -1,6 +1,7 @@
 //! Colour only repeats what the words say: without its codes a coloured text is the plain one.
 
 use dhi::attestation::summary_of;
+use dhi::cli::CommandWords;
 use dhi::evidence::{Basis, Evidence, Requirements, judge};
 use dhi::limits::Limits;
 use dhi::oci::Reference;
@@ -82,7 +83,12 @@ async fn every_text_says_the_same_with_and_without() {
             result: Ok((Basis::Evidence(Box::new(evidence)), verdict)),
         };
         let images = [image];
-        let run = Run { trust: &trust, policy: dhi::policy::BuiltIn::None, effective_time: None };
+        let run = Run {
+            words: &CommandWords,
+            trust: &trust,
+            policy: dhi::policy::BuiltIn::None,
+            effective_time: None,
+        };
         let table = |style| VerifyRenderer::table(run, false, style).render(&images, &[]);
         let (table, plain) = (table(COLOR), table(PLAIN));
         assert_ne!(table, without_codes(&table));

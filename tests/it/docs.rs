@@ -3,12 +3,15 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use dhi::cli::CommandWords;
+use dhi::report::{ErrorPage, Words as _};
+
 use crate::binary::{DHI, User, project, read, run};
 
 #[test]
 fn the_error_catalogue_is_current() {
     let path = project().join("docs/errors.md");
-    let current = dhi::diagnostic::document();
+    let current = dhi::cli::errors();
     if std::env::var_os("DHI_UPDATE").is_some() {
         std::fs::write(&path, &current).unwrap();
     }
@@ -19,8 +22,7 @@ fn the_error_catalogue_is_current() {
 #[test]
 fn every_example_of_the_catalogue_is_a_command_line() {
     let user = User::new();
-    for id in dhi::diagnostic::Code::all() {
-        let example = id.page().unwrap().example;
+    for &ErrorPage { code: id, example, .. } in CommandWords.pages() {
         let arguments: Vec<&str> = example.split(' ').skip(1).collect();
         // Wrong usage is what some examples show; an unknown flag is what none may.
         let run = user.dhi(&[&["--help"], arguments.as_slice()].concat());

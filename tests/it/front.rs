@@ -60,6 +60,11 @@ impl Front {
         clients: Option<&Authority>,
         http2: bool,
     ) -> Self {
+        Self::before(&registry.host(), own, clients, http2)
+    }
+
+    /// The same before any server.
+    pub(crate) fn before(host: &str, own: &Authority, clients: Option<&Authority>, http2: bool) -> Self {
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
         let pair = own.issue(&["127.0.0.1", "0.0.0.0", "localhost", "registry.example.com"]);
         let chain = vec![CertificateDer::from_pem_slice(pair.certificate.as_bytes()).unwrap()];
@@ -87,7 +92,7 @@ impl Front {
         let address = listener.local_addr().unwrap();
         listener.set_nonblocking(true).unwrap();
         let protocols = Arc::new(Mutex::new(Vec::new()));
-        let (acceptor, to, log) = (TlsAcceptor::from(Arc::new(config)), registry.host(), protocols.clone());
+        let (acceptor, to, log) = (TlsAcceptor::from(Arc::new(config)), host.to_owned(), protocols.clone());
         runtime.spawn(async move {
             let listener = tokio::net::TcpListener::from_std(listener).unwrap();
             while let Ok((stream, _)) = listener.accept().await {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use dhi::cli::CommandWords;
 use dhi::diagnostic::ToDiagnostic as _;
 use dhi::limits::Limits;
 use dhi::oci::{Descriptor, Digest, Repository, Version, media_type};
@@ -11,6 +12,7 @@ use dhi::registry::{
     Credentials, Error, FoundBy, Freshness, Login, Mirror, Options, Push as _, Referrer, Registry as _,
     RemoteRegistry, Secret, Turns,
 };
+use dhi::report::Words as _;
 use serde_json::{Value, json};
 
 use crate::scripted::{Challenge, Reply, Scripted, Tokens};
@@ -365,7 +367,7 @@ async fn a_refusal_says_that_it_is_about_pushing() {
         let problem = error.to_diagnostic();
         assert_eq!(problem.code.as_str(), "registry/unauthorized");
         assert!(problem.what.contains("refuses to store"), "{}", problem.what);
-        assert!(problem.hint.unwrap().contains("an account that may push"));
+        assert!(CommandWords.hint(&problem).unwrap().contains("an account that may push"));
     }
 }
 
@@ -585,7 +587,7 @@ async fn an_entry_that_is_lost_for_ever_is_an_error() {
     assert!(matches!(error, Error::Contended { attempts: 3, .. }), "{error}");
     let problem = error.to_diagnostic();
     assert_eq!((problem.code.as_str(), problem.exit().code()), ("registry/contended", 6));
-    assert!(problem.hint.is_some());
+    assert!(CommandWords.hint(&problem).is_some());
     assert_eq!(server.log().len(), 2 + 3 * 2 + 1);
 }
 
@@ -647,6 +649,6 @@ async fn without_a_place_to_take_turns_no_list_is_changed() {
     let error = remote.push_referrer(&repository(&server), &referrer(1)).await.unwrap_err();
     let problem = error.to_diagnostic();
     assert_eq!((problem.code.as_str(), problem.exit().code()), ("registry/turn", 6));
-    assert!(problem.hint.unwrap().contains("XDG_CACHE_HOME"));
+    assert!(CommandWords.hint(&problem).unwrap().contains("XDG_CACHE_HOME"));
     assert_eq!(server.tagged(REPO, &subject().fallback_tag()), None);
 }

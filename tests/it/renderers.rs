@@ -3,6 +3,7 @@
 
 use std::process::Command;
 
+use dhi::cli::{CATALOGUE, CommandWords};
 use dhi::diagnostic::{Code, Diagnostic, Exit};
 use dhi::evidence::{Check, CheckKind, CheckSubject, Facts, Headline, Outcome};
 use dhi::report::{Judged, Location, Pipeline, PipelineFormat};
@@ -78,7 +79,7 @@ fn without_idle_rules(sarif: &str) -> String {
     let used: Vec<Value> =
         run["results"].as_array().unwrap().iter().map(|result| result["ruleId"].clone()).collect();
     let rules = run["tool"]["driver"]["rules"].as_array_mut().unwrap();
-    assert_eq!(rules.len(), Code::all().count());
+    assert_eq!(rules.len(), CATALOGUE.codes().count());
     rules.retain(|rule| used.contains(&rule["id"]));
     serde_json::to_string_pretty(&document).unwrap()
 }
@@ -242,7 +243,7 @@ fn each_outcome_has_its_place() {
         policy: "none",
         left_out: Vec::new(),
     };
-    let render = |format| Pipeline::new(format).render([judged()], Exit::BadProof);
+    let render = |format| Pipeline::new(format, &CommandWords).render([judged()], Exit::BadProof);
 
     let sarif: Value = serde_json::from_str(&render(PipelineFormat::Sarif)).unwrap();
     assert!(sarif_schema().is_valid(&sarif));

@@ -30,6 +30,10 @@ pub(crate) enum Manner {
     Html,
     /// It takes the upload and says nothing.
     Silent,
+    /// It takes an upload only when it is asked again, and says after which wait.
+    Busy,
+    /// It records the first upload, and its answer is lost.
+    Lossy,
     /// It says that the entry is there already, at another host.
     KnownElsewhere(SocketAddr),
     /// It redirects to another host.
@@ -145,6 +149,10 @@ impl State {
         match self.manner {
             Manner::Endless if method == "POST" => return self.babble(stream),
             Manner::Silent if method == "POST" => return self.keep_silent(stream),
+            Manner::Lossy if self.uploads() == 1 => {
+                self.record(&body);
+                return Ok(());
+            }
             _ => {}
         }
         let answer = self.answer(method, path, &body);
@@ -170,6 +178,11 @@ impl State {
         Ok(())
     }
 
+    /// Uploads so far, this one included.
+    fn uploads(&self) -> usize {
+        self.requests.lock().unwrap().iter().filter(|request| request.starts_with("POST")).count()
+    }
+
     /// Until the client or the test has enough.
     fn keep_silent(&self, stream: &mut TcpStream) -> std::io::Result<()> {
         stream.set_read_timeout(Some(Duration::from_millis(50)))?;
@@ -183,7 +196,13 @@ impl State {
     fn answer(&self, method: &str, path: &str, body: &[u8]) -> Answer {
         match (method, path) {
             ("POST", ENTRIES) => match self.manner {
-                Manner::Honest | Manner::Endless | Manner::Silent => self.record(body),
+                Manner::Busy if self.uploads() == 1 => Answer {
+                    headers: "Retry-After: 1\r\n".to_owned(),
+                    ..Answer::error("503 Service Unavailable", "not now")
+                },
+                Manner::Honest | Manner::Endless | Manner::Silent | Manner::Busy | Manner::Lossy => {
+                    self.record(body)
+                }
                 Manner::KnownElsewhere(host) => Answer {
                     headers: location(&format!("http://{host}{ENTRIES}/{}", "0".repeat(80))),
                     ..Answer::error("409 Conflict", "an equivalent entry already exists")

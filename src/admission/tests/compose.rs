@@ -44,7 +44,7 @@ include: [more.yaml]
     for text in ["${REGISTRY}/web", "$IMAGE", "web:${TAG:-1}"] {
         let said = refused(&format!("services:\n  web:\n    image: {text}\n")).join("\n");
         assert!(
-            said.contains("3 ") && said.contains("not filled in") && said.contains("compose config"),
+            said.contains("3 ") && said.contains("not filled in") && said.contains("CheckDeployed"),
             "{said}"
         );
     }

@@ -1,16 +1,15 @@
 //! `dhi attest add`: attaches a predicate to an image, signed.
 
-use std::io::Read;
 use std::path::PathBuf;
 
 use clap::Args;
 
-use super::super::access::AccessArguments;
 use super::super::printer::Printer;
 use super::super::question::reference;
-use super::super::signing::{PushedArguments, SigningArguments};
+use super::super::session::Session;
+use super::super::signing::StoringArguments;
 use crate::diagnostic::{Code, Diagnostic, Exit, ToDiagnostic};
-use crate::limits::Limits;
+use crate::limits::{Exceeded, Limits, Unread, read_whole};
 use crate::oci::Platform;
 use crate::sign::{Document, Platforms, PredicateType, Root, push};
 
@@ -40,13 +39,7 @@ pub(in crate::cli) struct Add {
     platform: Vec<Choice>,
 
     #[command(flatten)]
-    signing: SigningArguments,
-
-    #[command(flatten)]
-    pushed: PushedArguments,
-
-    #[command(flatten)]
-    access: AccessArguments,
+    storing: StoringArguments,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,37 +70,41 @@ fn platforms(choices: Vec<Choice>) -> Platforms {
 }
 
 pub(in crate::cli) async fn run(arguments: Add, printer: &Printer) -> Result<Exit, Diagnostic> {
-    let Add { reference: text, file, predicate_type, platform, signing, pushed, access } = arguments;
-    let limits = Limits::default();
+    let Add { reference: text, file, predicate_type, platform, storing } = arguments;
+    let StoringArguments { signing, pushed, access } = storing;
     let reference = reference(&text)?;
-    let predicate_type = PredicateType::parse(&predicate_type).map_err(|error| error.to_diagnostic())?;
-    let document = document(&file, &limits)?;
-    let registry = access.open_to_write(&reference, &limits, printer)?;
-    let flags = signing.read(&reference, access.offline, &limits)?;
-    let root = Root::resolve(&registry, &reference).await.map_err(|error| error.to_diagnostic())?;
+    let predicate_type = PredicateType::parse(&predicate_type)?;
+    let session = access.session(printer)?;
+    let document = document(&file, &session.limits)?;
+    let session = session.with_registry_to_write(&access, &reference)?;
+    let Session { limits, registry, .. } = &session;
+    let flags = signing.read(&reference, &session)?;
+    let root = Root::resolve(registry, &reference).await?;
     let platforms = platforms(platform);
-    let images = root.images(&registry, &platforms, &limits).await.map_err(|error| error.to_diagnostic())?;
-    let opened = flags.open(&limits).await?;
-    let signing = opened.signing(&limits);
-    let prepared = signing.attest(&root, &images, &document, &predicate_type).await;
-    let prepared = prepared.map_err(|error| error.to_diagnostic())?;
-    let all =
-        push(&registry, &reference.repository, prepared).await.map_err(|error| error.to_diagnostic())?;
+    let images = root.images(registry, &platforms, limits).await?;
+    let opened = flags.open(limits).await?;
+    let signing = opened.signing(limits);
+    let prepared = signing.attest(&root, &images, &document, &predicate_type).await?;
+    let all = push(registry, &reference.repository, prepared).await?;
     pushed.write(&reference, &opened, &all, printer)?;
     Ok(Exit::Pass)
 }
 
-/// Reads one byte more than the limit at most, so that an excess is seen.
 fn document(file: &PathBuf, limits: &Limits) -> Result<Document, Diagnostic> {
-    let mut bytes = Vec::new();
     let (origin, read) = if file.as_os_str() == "-" {
-        let read = std::io::stdin().lock().take(limits.statement + 1).read_to_end(&mut bytes);
-        ("standard input".to_owned(), read)
+        ("standard input".to_owned(), read_whole(std::io::stdin().lock(), limits.statement))
     } else {
-        let read = std::fs::File::open(file)
-            .and_then(|open| open.take(limits.statement + 1).read_to_end(&mut bytes));
+        let opened = std::fs::File::open(file).map_err(Unread::from);
+        let read = opened.and_then(|opened| read_whole(opened, limits.statement));
         (format!("`{}`", file.display()), read)
     };
-    read.map_err(|error| Diagnostic::new(Code::SIGN_PREDICATE, format!("{origin} cannot be read: {error}")))?;
-    Document::parse(&bytes, &origin, limits).map_err(|error| error.to_diagnostic())
+    let bytes = read.map_err(|error| match error {
+        Unread::TooLong(bound) => {
+            Exceeded::new(format!("{origin} of more than {bound} bytes"), bound, "bytes").to_diagnostic()
+        }
+        Unread::Failed(error) => {
+            Diagnostic::new(Code::SIGN_PREDICATE, format!("{origin} cannot be read: {error}"))
+        }
+    })?;
+    Ok(Document::parse(&bytes, &origin, limits)?)
 }

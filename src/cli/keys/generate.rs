@@ -7,7 +7,7 @@ use clap::Args;
 use super::super::output::write_data;
 use super::super::printer::{Data, Printer};
 use super::super::signing::password;
-use crate::diagnostic::{Code, Diagnostic, Exit, ToDiagnostic};
+use crate::diagnostic::{Code, Diagnostic, Exit, Remedy};
 use crate::registry::remedy;
 use crate::sign::KeyPair;
 
@@ -38,7 +38,7 @@ pub(in crate::cli) fn run(arguments: &Generate, printer: &Printer) -> Result<Exi
         return Err(exists(there));
     }
     let password = new_password(&private)?;
-    let pair = KeyPair::generate(&password).map_err(|error| error.to_diagnostic())?;
+    let pair = KeyPair::generate(&password)?;
     write(&private, pair.private.as_bytes(), 0o600, arguments.force)?;
     write(&public, pair.public.as_bytes(), 0o644, arguments.force)?;
     if password.is_empty() {
@@ -62,14 +62,14 @@ fn new_password(private: &Path) -> Result<zeroize::Zeroizing<Vec<u8>>, Diagnosti
 
 fn exists(path: &Path) -> Diagnostic {
     Diagnostic::new(Code::OUTPUT_EXISTS, format!("`{}` is there already", path.display()))
-        .hint("choose another name with `--output-key-prefix PREFIX`, or say `--force`")
+        .remedy(Remedy::ChooseKeyName)
 }
 
 /// Writes a file whole, with these rights from the start.
 fn write(path: &Path, bytes: &[u8], mode: u32, replace: bool) -> Result<(), Diagnostic> {
     let failed = |error: &std::io::Error| {
         Diagnostic::new(Code::OUTPUT_WRITE, format!("`{}` cannot be written: {error}", path.display()))
-            .maybe_hint(remedy(error).map(str::to_owned))
+            .maybe_remedy(remedy(error))
     };
     let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut file = temporary(mode).tempfile_in(directory).map_err(|error| failed(&error))?;

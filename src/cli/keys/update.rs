@@ -6,13 +6,13 @@ use std::path::PathBuf;
 use clap::Args;
 use jiff::Timestamp;
 
-use super::super::access::{authorities, path};
+use super::super::access::path;
 use super::super::output::write_data;
 use super::super::printer::{Data, Printer};
+use super::super::session::Session;
 use super::super::stored::Stored;
-use crate::diagnostic::{Code, Diagnostic, Exit, ToDiagnostic};
-use crate::limits::Limits;
-use crate::registry::{Authorities, urls};
+use crate::diagnostic::{Code, Diagnostic, Exit, Remedy, ToDiagnostic};
+use crate::registry::urls;
 use crate::trust::{
     Admission, Admitted, KeyId, Keyring, Proof, PublicKey, TrustedKey, TrustedRoot, Update as Fetched,
     Voucher,
@@ -66,13 +66,12 @@ pub(in crate::cli) struct Update {
 }
 
 pub(super) async fn run(arguments: &Update, printer: &Printer) -> Result<Exit, Diagnostic> {
-    let limits = Limits::default();
-    let authorities = authorities(&arguments.ca, &limits)?;
+    let session = Session::start(arguments.offline, &arguments.ca, printer)?;
     let stored = Stored::of_user();
     let text = if arguments.sigstore {
-        root(arguments, &stored, &authorities, &limits).await?
+        root(arguments, &stored, &session).await?
     } else {
-        key(arguments, &stored, &authorities, &limits).await?
+        key(arguments, &stored, &session).await?
     };
     write_data(Data::Text(&text), printer)?;
     Ok(Exit::Pass)
@@ -81,23 +80,18 @@ pub(super) async fn run(arguments: &Update, printer: &Printer) -> Result<Exit, D
 async fn key(
     arguments: &Update,
     stored: &Stored,
-    authorities: &[Authorities],
-    limits: &Limits,
+    session: &Session<'_, (), ()>,
 ) -> Result<String, Diagnostic> {
-    let explain = |error: crate::trust_store::Error| error.to_diagnostic();
-    let pin = arguments
-        .pin
-        .as_deref()
-        .map(str::parse::<KeyId>)
-        .transpose()
-        .map_err(|error| error.to_diagnostic())?;
-    let source = Source::parse(arguments.from.as_deref().unwrap_or(LATEST)).map_err(explain)?;
+    let Session { limits, transport, .. } = session;
+    let transport = transport.as_deref();
+    let pin = arguments.pin.as_deref().map(str::parse::<KeyId>).transpose()?;
+    let source = Source::parse(arguments.from.as_deref().unwrap_or(LATEST))?;
     // A ring that cannot be read is not worth a request.
     let known = stored.ring(limits)?;
-    let bytes = source.read_by(authorities, limits, arguments.offline).await.map_err(explain)?;
+    let bytes = source.read(limits, transport).await?;
     let pem = String::from_utf8(bytes)
         .map_err(|_| Diagnostic::new(Code::TRUST_KEY_FILE, format!("{source} is not a PEM file")))?;
-    let candidate = PublicKey::from_pem(&pem, &source.to_string()).map_err(|error| error.to_diagnostic())?;
+    let candidate = PublicKey::from_pem(&pem, &source.to_string())?;
     let now = now();
     // A key that is known needs nobody's word, nor a place to write to.
     if let Ok(Admitted::Known(key)) = known.admit(candidate.clone(), None, now) {
@@ -106,17 +100,11 @@ async fn key(
     let proof = match (pin, &arguments.signature) {
         (Some(pin), _) => Some(Proof::Pin(pin)),
         (None, Some(given)) => {
-            let given = Source::parse(given).map_err(explain)?;
-            Some(Proof::signature(
-                &given.read_by(authorities, limits, arguments.offline).await.map_err(explain)?,
-            ))
+            let (_, bytes) = session.read(given).await?;
+            Some(Proof::signature(&bytes))
         }
         (None, None) => match source.beside(".sig") {
-            Some(beside) => beside
-                .find(authorities, limits, arguments.offline)
-                .await
-                .map_err(explain)?
-                .map(|bytes| Proof::signature(&bytes)),
+            Some(beside) => beside.find(limits, transport).await?.map(|bytes| Proof::signature(&bytes)),
             None => None,
         },
     };
@@ -124,7 +112,7 @@ async fn key(
         error.to_diagnostic().fact("algorithm", candidate.algorithm()).fact("from", &source)
     };
     known.admit(candidate.clone(), proof.as_ref(), now).map_err(refused)?;
-    let lock = stored.directory()?.lock(limits).await.map_err(explain)?;
+    let lock = stored.directory()?.lock(limits).await?;
     let mut ring = stored.ring(limits)?;
     match ring.admit(candidate.clone(), proof.as_ref(), now).map_err(refused)? {
         // Another process was faster.
@@ -153,15 +141,13 @@ fn said(what: &str, key: &TrustedKey, ring: &Keyring) -> String {
 async fn root(
     arguments: &Update,
     stored: &Stored,
-    authorities: &[Authorities],
-    limits: &Limits,
+    session: &Session<'_, (), ()>,
 ) -> Result<String, Diagnostic> {
-    let explain = |error: crate::trust_store::Error| error.to_diagnostic();
+    let Session { limits, transport, .. } = session;
     let repository = match (&arguments.tuf_url, &arguments.tuf_root) {
         (Some(url), None) if urls::has_login(url) => TufRepository::new(url, Vec::new()),
         (Some(url), Some(file)) => {
-            let source = Source::parse(file).map_err(explain)?;
-            let bytes = source.read_by(authorities, limits, arguments.offline).await.map_err(explain)?;
+            let (_, bytes) = session.read(file).await?;
             TufRepository::new(url, bytes)
         }
         (Some(url), None) if !urls::has_login(url) && url.trim_end_matches('/') != SIGSTORE => {
@@ -169,35 +155,31 @@ async fn root(
                 Code::USAGE_ARGUMENTS,
                 format!("trust in `{}` begins nowhere", urls::shown(url)),
             )
-            .hint("give a `root.json` that you have from its operator: `--tuf-root FILE`"));
+            .remedy(Remedy::GiveTufRoot));
         }
         _ => TufRepository::sigstore(),
-    }
-    .map_err(explain)?;
+    }?;
     let before = stored.record(limits)?;
     // Who uses a private instance does not leave it by a flag that was forgotten.
     if let Some(before) = before.as_ref().filter(|before| before.url != repository.url())
         && arguments.tuf_url.is_none()
     {
         let what = format!("the trusted root in use is of `{}`", before.url);
-        return Err(Diagnostic::new(Code::USAGE_ARGUMENTS, what).hint(format!(
-            "give its `--tuf-url` and `--tuf-root`, or `--tuf-url {SIGSTORE}` to change to Sigstore's own"
-        )));
-    }
-    if arguments.offline {
-        let what = format!("`{}` needs the network, which `--offline` forbids", repository.url());
         return Err(Diagnostic::new(Code::USAGE_ARGUMENTS, what)
-            .hint("the trusted root that was fetched last counts with `--offline` too"));
+            .remedy(Remedy::NameTufRepository { public: SIGSTORE }));
     }
+    let Some(transport) = transport else {
+        let what = format!("`{}` needs the network, which `--offline` forbids", repository.url());
+        return Err(Diagnostic::new(Code::USAGE_ARGUMENTS, what).remedy(Remedy::UseFetchedRoot));
+    };
     let directory = stored.directory()?;
-    let lock = directory.lock(limits).await.map_err(explain)?;
+    let lock = directory.lock(limits).await?;
     let now = now();
-    let bytes = repository.trusted_root(directory, &lock, authorities, limits, now).await.map_err(explain)?;
+    let bytes = repository.trusted_root(directory, &lock, transport, limits, now).await?;
     let update = Fetched::new(repository.url(), now, &bytes);
     // What no command could use is not stored.
     let origin = format!("`{}` of `{}`", update.file_name(), update.url);
-    let root =
-        TrustedRoot::from_update(&bytes, update.clone(), &origin).map_err(|error| error.to_diagnostic())?;
+    let root = TrustedRoot::from_update(&bytes, update.clone(), &origin)?;
     let before = stored.record(limits)?;
     stored.write_root(&lock, &bytes, &update, before.as_ref())?;
     let same = before.is_some_and(|before| before.digest == update.digest);

@@ -18,7 +18,7 @@ use super::headline::Headline;
 use super::reference::Root;
 use super::verdict::Verdict;
 use crate::attestation::{PredicateFacts, SkippedCheck, VSA, Verification, VerificationSummary, Warning};
-use crate::diagnostic::{Code, Diagnostic, Exit, ToDiagnostic};
+use crate::diagnostic::{Catalogue, Code, Diagnostic, Exit, ToDiagnostic};
 use crate::oci::Digest;
 use crate::trust::{KeyId, LogPolicy};
 
@@ -42,6 +42,8 @@ pub struct Expected {
     pub left_out: BTreeSet<LeftOut>,
     /// How old a summary may be.
     pub max_age: SignedDuration,
+    /// The codes that a warning of a summary may have.
+    pub known: Catalogue,
     /// The time of this run.
     pub now: Timestamp,
 }
@@ -330,7 +332,7 @@ fn judge(
         return Err(Refused::Skipped(skipped.clone()));
     }
     let warnings = verification.warnings.iter().map(|warning| {
-        let id = Code::from_text(&warning.id).ok_or_else(|| bad(BadSummary::UnknownWarning))?;
+        let id = expected.known.find(&warning.id).ok_or_else(|| bad(BadSummary::UnknownWarning))?;
         Ok((id, warning.clone()))
     });
     let warnings = warnings.collect::<Result<_, _>>()?;
@@ -343,7 +345,7 @@ fn judge(
         },
         attestation: attestation.digest,
         verifier,
-        signer: attested.signature().signer.to_string(),
+        signer: attested.signature().signer().to_string(),
         time,
         verification,
         policy: expected.policy,
@@ -355,7 +357,7 @@ fn judge(
 
 impl Expected {
     fn is_by(&self, attested: &Attested, summary: &VerificationSummary) -> bool {
-        let own = || attested.signature().signer.key_id().map(verifier_of);
+        let own = || attested.signature().signer().key_id().map(verifier_of);
         let expected = self.verifier.clone().or_else(own);
         expected.is_some() && summary.verifier == expected
     }

@@ -1,9 +1,11 @@
 use super::*;
 use crate::attestation::{NewSummary, Resource};
-use crate::evidence::base::tests::signed;
-use crate::oci::media_type;
-use crate::trust::TrustedKey;
+use crate::evidence::AttestationForm;
+use crate::oci::{Reference, media_type};
+use crate::trust::tests::signing::Author;
+use crate::trust::{Role, TrustedKey};
 
+const SIGNER: Author = Author { name: Some("dhi/x"), is_dhi: true, role: Role::Image };
 const NOW: &str = "2026-11-21T12:00:00Z";
 
 fn at(text: &str) -> Timestamp {
@@ -40,6 +42,7 @@ fn expected() -> Expected {
         log: LogPolicy::VerifyIfPresent,
         left_out: BTreeSet::new(),
         max_age: SignedDuration::from_hours(24),
+        known: Catalogue::new(&[crate::evidence::CODES, crate::trust::CODES]),
         now: at(NOW),
     }
 }
@@ -73,7 +76,6 @@ fn about(contents: &[&str], predicate: &str) -> AttestationEvidence {
 }
 
 fn stated(predicate_type: &str, contents: &[&str], predicate: &str) -> AttestationEvidence {
-    let attestation = signed(VSA, predicate, "dhi/x");
     let subjects: Vec<String> = contents
         .iter()
         .map(|content| format!(r#"{{"digest":{{"sha256":"{}"}}}}"#, Digest::of(content.as_bytes()).hex()))
@@ -82,8 +84,14 @@ fn stated(predicate_type: &str, contents: &[&str], predicate: &str) -> Attestati
         r#"{{"_type":"https://in-toto.io/Statement/v1","predicateType":"{predicate_type}","subject":[{}],"predicate":{predicate}}}"#,
         subjects.join(",")
     );
-    let signatures = attestation.outcome.as_ref().unwrap().signatures().clone();
-    AttestationEvidence { outcome: Ok(Attested::of(signatures, &text)), ..attestation }
+    let object = Digest::of(contents.first().unwrap_or(&"index").as_bytes());
+    AttestationEvidence {
+        digest: Digest::of(text.as_bytes()),
+        predicate_type: Some(VSA.to_owned()),
+        found_in: "dhi.io/python".parse::<Reference>().unwrap().repository,
+        form: AttestationForm::InToto,
+        outcome: SIGNER.attest(&text, object).map(|attested| attested.reduce(false)).map_err(Failure::from),
+    }
 }
 
 fn of(summaries: &[NewSummary]) -> Vec<AttestationEvidence> {
@@ -139,7 +147,7 @@ fn every_fact_that_it_rests_on_counts() {
         Some(Refused::OtherVerifier(vec!["https://example.com/ci2".to_owned()]))
     );
     // Without a name each key signs for itself alone.
-    let own = TrustedKey::dhi_2().unwrap().key.id();
+    let own = SIGNER.trusted_key().key.id();
     let unnamed = Expected { verifier: None, ..expected() };
     let by = |verifier: String| {
         let found = of(&[NewSummary { verifier, ..good() }]);

@@ -1,11 +1,10 @@
 //! The answer to what an image is, and why it is no other, as values.
 
 use super::super::platform::PlatformKey;
-use super::super::presence::NOT_COPIED;
 use super::super::summaries::{Summarized, SummaryRejection};
 use super::candidate::{Base, Candidate, Open};
 use super::own::{Hardened, Reason};
-use crate::diagnostic::{Code, Diagnostic, Exit, ToDiagnostic};
+use crate::diagnostic::{Code, Diagnostic, Exit, Remedy, ToDiagnostic};
 use crate::limits::Exceeded;
 use crate::oci::{Platform, Reference};
 
@@ -82,21 +81,8 @@ pub enum NotProven {
         /// What was named as its base.
         candidates: Vec<Candidate>,
         /// What may help.
-        advice: Option<Advice>,
+        remedy: Option<Remedy>,
     },
-}
-
-/// What may help who expected a hardened image.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Advice {
-    /// To copy its attestations.
-    CopyAttestations,
-    /// To name the base by digest, since the tag may have moved.
-    NameDigest,
-    /// To name the base.
-    NameBase,
-    /// To build without squashing.
-    KeepLayers,
 }
 
 /// What is missing to know whether an image is a hardened one or built on one.
@@ -179,10 +165,8 @@ impl ToDiagnostic for Gap {
             Self::Candidate { named, open, own } => {
                 let problem = with_reason(open.to_diagnostic().fact("candidate", named), own.as_ref());
                 // A base that its registry does not answer for can be had elsewhere.
-                if open.is_unreachable() && problem.hint.is_none() {
-                    return problem.hint(
-                        "where that registry cannot be reached, name a mirror of it: `--mirror HOST=HOST2[/PREFIX]`",
-                    );
+                if open.is_unreachable() && problem.remedies.is_empty() {
+                    return problem.remedy(Remedy::GiveMirror);
                 }
                 problem
             }
@@ -190,9 +174,8 @@ impl ToDiagnostic for Gap {
                 let what = format!("several hardened images have its first {layers} layers");
                 let problem = Diagnostic::new(Code::BASE_AMBIGUOUS, what);
                 let problem = bases.iter().fold(problem, |problem, base| problem.fact("base", base));
-                problem.maybe_hint(
-                    bases.first().map(|base| format!("name the one that it was built on: `--base {base}`")),
-                )
+                problem
+                    .maybe_remedy(bases.first().map(|base| Remedy::NameBase { reference: base.to_string() }))
             }
             Self::Declared { layers, base, differing } => Diagnostic::new(
                 Code::BASE_LAYERS_DECLARED,
@@ -200,19 +183,17 @@ impl ToDiagnostic for Gap {
             )
             .fact("base", base)
             .fact("layers stored otherwise", differing)
-            .hint(
-                "have them downloaded and hashed with `--verify-layers`, or take them with `--accept-declared-layers`",
-            ),
+            .remedy(Remedy::VerifyLayers),
         }
     }
 }
 
 impl ToDiagnostic for NotProven {
     fn to_diagnostic(&self) -> Diagnostic {
-        let (claims, flattened, own, candidates, advice) = match self {
+        let (claims, flattened, own, candidates, remedy) = match self {
             Self::Denied(rejection) => return rejection.to_diagnostic(),
-            Self::Nothing { claims, flattened, own, candidates, advice } => {
-                (*claims, *flattened, own, candidates, advice)
+            Self::Nothing { claims, flattened, own, candidates, remedy } => {
+                (*claims, *flattened, own, candidates, remedy)
             }
         };
         let (code, what) = match (claims, flattened) {
@@ -236,19 +217,7 @@ impl ToDiagnostic for NotProven {
         let problem = candidates.iter().fold(problem, |problem, candidate| {
             problem.fact("candidate", format_args!("{}: {}", candidate.shown(), candidate.fate))
         });
-        problem.maybe_hint(advice.map(|advice| {
-            let hint = match advice {
-                Advice::CopyAttestations => NOT_COPIED,
-                Advice::NameDigest => {
-                    "the tag may name a newer image by now; name the one it was built on: `--base REF@DIGEST`"
-                }
-                Advice::NameBase => {
-                    "nothing names its base: build with provenance, or name it with `--base REF@DIGEST`"
-                }
-                Advice::KeepLayers => "build without squashing: the proof is in the layers",
-            };
-            hint.to_owned()
-        }))
+        problem.maybe_remedy(remedy.clone())
     }
 }
 

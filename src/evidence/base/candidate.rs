@@ -6,7 +6,7 @@ use super::super::failure::Failure;
 use super::layers::{Boundary, LayerProof, Mismatch};
 use super::origin::Origin;
 use super::own::{Hardened, NotShown, Reason};
-use crate::diagnostic::{Code, Diagnostic, ToDiagnostic};
+use crate::diagnostic::{Code, Diagnostic, Remedy, ToDiagnostic};
 use crate::limits::Exceeded;
 use crate::oci::reference::{DHI, DOCKER_HUB};
 use crate::oci::{Digest, Platform, Reference, Repository};
@@ -237,7 +237,7 @@ impl ToDiagnostic for NotContacted {
                 Code::BASE_ELSEWHERE,
                 format!("the possible base lies in {host}, which was not asked"),
             )
-            .hint(format!("allow it with `--base-registry {host}`")),
+            .remedy(Remedy::AllowBaseRegistry { host: host.clone() }),
         }
     }
 }

@@ -2,12 +2,13 @@
 //! tampering before anything else, proofs before what is missing, what is missing before "no".
 
 use super::super::platform::PlatformEvidence;
-use super::answer::{Advice, Answer, Gap, NotProven};
+use super::answer::{Answer, Gap, NotProven};
 use super::candidate::{Base, Candidate, Fate};
 use super::claims::{is_label_of_all_layers, is_label_of_no_layers};
 use super::layers::LayerProof;
 use super::origin::Origin;
 use super::own::{NotShown, Own};
+use crate::diagnostic::Remedy;
 
 /// The answer. `claims` is whether labels or annotations say that the image is hardened; `accept_declared` whether
 /// layers need not be the stored ones of the base.
@@ -101,14 +102,14 @@ fn not_proven(child: &PlatformEvidence, not: &NotShown, claims: bool, candidates
     let by_tag = candidates
         .iter()
         .any(|candidate| candidate.by_tag && matches!(candidate.fate, Fate::Refuted(_) | Fate::Unfit(_)));
-    let advice = if claims && not.lacks_all() && is_label_of_all_layers(child) {
-        Some(Advice::CopyAttestations)
+    let remedy = if claims && not.lacks_all() && is_label_of_all_layers(child) {
+        Some(Remedy::CopyReferrersOfHardened)
     } else if by_tag {
-        Some(Advice::NameDigest)
+        Some(Remedy::NameBaseByDigest)
     } else if candidates.is_empty() {
-        Some(Advice::NameBase)
+        Some(Remedy::NameBaseOrBuildWithProvenance)
     } else {
-        flattened.then_some(Advice::KeepLayers)
+        flattened.then_some(Remedy::BuildWithoutSquashing)
     };
-    NotProven::Nothing { claims, flattened, own: not.first(), candidates: candidates.to_vec(), advice }
+    NotProven::Nothing { claims, flattened, own: not.first(), candidates: candidates.to_vec(), remedy }
 }

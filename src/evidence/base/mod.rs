@@ -11,7 +11,7 @@ mod layers;
 mod origin;
 mod own;
 
-pub use answer::{Advice, Answer, BaseProof, Gap, NotProven, PlatformBase, Unanswered};
+pub use answer::{Answer, BaseProof, Gap, NotProven, PlatformBase, Unanswered};
 pub use candidate::{Base, Candidate, Fate, NotContacted, Open, Unfit};
 pub(crate) use claims::{BASE_DIGEST, BASE_NAME};
 pub use claims::{boundary, claims_dhi, is_label_of_no_layers};

@@ -12,7 +12,7 @@ use super::super::reference::{Evidence, RootSignatureOutcome};
 use super::super::summaries::{SummaryRejection, summaries};
 use super::claims::claims_dhi;
 use crate::attestation::is_provenance;
-use crate::diagnostic::{Code, Diagnostic, ToDiagnostic};
+use crate::diagnostic::{Code, Diagnostic, Remedy, ToDiagnostic};
 use crate::oci::reference::DOCKER_HUB;
 use crate::oci::{Digest, Reference, Repository};
 use crate::trust::{Authority, Role, SignatureFacts, SignedName, Standing};
@@ -155,17 +155,13 @@ impl ToDiagnostic for Reason {
             Self::Lacking { image, types, lost } => {
                 let what = format!("it is signed, and has no {}", types.join(" and no "));
                 let problem = Diagnostic::new(Code::ATTEST_PREDICATE_MISSING, what).fact("image", image);
-                if *lost {
-                    problem.hint("copy all of its attestations: `regctl image copy --referrers`")
-                } else {
-                    problem
-                }
+                if *lost { problem.remedy(Remedy::CopyAttestations) } else { problem }
             }
             Self::OtherOrganisation(name) => Diagnostic::new(
                 Code::TRUST_SIGNED_NAME,
                 format!("it is signed as {name}, a customisation of another organisation"),
             )
-            .hint(format!("accept it with `--namespace {}`", name.namespace())),
+            .remedy(Remedy::AcceptCustomizedBase { namespace: name.namespace().to_owned() }),
             Self::NoName => Diagnostic::new(Code::TRUST_SIGNED_NAME, "it is signed without a name"),
         }
     }
@@ -277,8 +273,8 @@ fn signers(platform: &PlatformEvidence) -> BTreeMap<Authority, Signed<'_>> {
     let mut signers: BTreeMap<Authority, Signed<'_>> = BTreeMap::new();
     for (attestation, attested) in platform.verified() {
         let predicate_type = attested.statement().predicate_type.as_str();
-        for facts in attested.signatures().iter().filter(|facts| facts.role == Role::Image) {
-            let signer = signers.entry(facts.signer.authority()).or_default();
+        for facts in attested.signatures().iter().filter(|facts| facts.role() == Role::Image) {
+            let signer = signers.entry(facts.signer().authority()).or_default();
             signer.facts.push(facts);
             let provenance = is_provenance(predicate_type);
             let sbom = predicate_type == SPDX || predicate_type.starts_with(CYCLONEDX);
@@ -298,7 +294,7 @@ impl Signed<'_> {
     }
 
     fn is_by_docker(&self) -> bool {
-        self.facts.iter().all(|facts| facts.signer.is_dhi())
+        self.facts.iter().all(|facts| facts.signer().is_dhi())
     }
 
     fn lacking(&self) -> impl Iterator<Item = &'static str> + use<> {
@@ -310,15 +306,15 @@ impl Signed<'_> {
     /// Only Docker's key makes a package of a name.
     fn is_package(&self) -> bool {
         self.facts.iter().all(|facts| {
-            facts.signer.is_dhi()
-                && facts.signed_name.as_ref().is_some_and(|name| name.as_str().starts_with(PACKAGES))
+            facts.signer().is_dhi()
+                && facts.signed_name().is_some_and(|name| name.as_str().starts_with(PACKAGES))
         })
     }
 
     fn hardened(&self) -> Hardened {
-        let signers: BTreeSet<String> = self.facts.iter().map(|facts| facts.signer.to_string()).collect();
+        let signers: BTreeSet<String> = self.facts.iter().map(|facts| facts.signer().to_string()).collect();
         let names: BTreeSet<SignedName> =
-            self.facts.iter().filter_map(|facts| facts.signed_name.clone()).collect();
+            self.facts.iter().filter_map(|facts| facts.signed_name().cloned()).collect();
         Hardened {
             by_docker: self.is_by_docker(),
             signers: signers.into_iter().collect(),

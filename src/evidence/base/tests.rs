@@ -4,48 +4,42 @@ use super::claims::{TITLE, is_label_of_all_layers};
 use super::layers::CHAIN_ID;
 use super::*;
 use crate::attestation::VSA;
-use crate::diagnostic::{Code, ToDiagnostic as _};
+use crate::diagnostic::{Code, Remedy, ToDiagnostic as _};
 use crate::evidence::failure::tests::failure;
 use crate::evidence::{
-    AttestationEvidence, AttestationForm, Attested, Evidence, Kind, NotPassed, PlatformEvidence, PlatformKey,
-    Root, RootSignature, RootSignatureOutcome, SummaryRejection,
+    AttestationEvidence, AttestationForm, Evidence, Kind, NotPassed, PlatformEvidence, PlatformKey, Root,
+    RootSignature, RootSignatureOutcome, SummaryRejection,
 };
 use crate::limits::Exceeded;
 use crate::oci::{Descriptor, Digest, ImageConfig, Reference, media_type};
-use crate::trust::{Form, LogProof, Quorum, Role, SignatureFacts, SignedName, Signer, TrustedKey};
+use crate::trust::tests::signing::Author;
+use crate::trust::{Role, SignedName};
 
 const SPDX: &str = "https://spdx.dev/Document";
 const SLSA: &str = "https://slsa.dev/provenance/v1";
 
-fn facts(name: Option<&str>, is_dhi: bool, role: Role) -> SignatureFacts {
-    let known = if is_dhi { TrustedKey::dhi_2() } else { TrustedKey::dhi_1() };
-    SignatureFacts {
-        signer: Signer::Key { name: "key".to_owned(), id: known.unwrap().key.id(), is_dhi },
-        algorithm: "ecdsa-p256",
-        role,
-        form: Form::SimpleSigning,
-        signed_name: name.map(SignedName::of),
-        log: LogProof::Absent,
-        times: Vec::new(),
-    }
+fn by(name: &'static str, is_dhi: bool, role: Role) -> Author {
+    Author { name: Some(name), is_dhi, role }
 }
 
-fn attestation(kind: &str, predicate: &str, facts: SignatureFacts) -> AttestationEvidence {
+fn attestation(kind: &str, predicate: &str, author: Author) -> AttestationEvidence {
+    let image = Digest::of(b"manifest");
     let text = format!(
-        r#"{{"_type":"https://in-toto.io/Statement/v1","predicateType":"{kind}","subject":[],"predicate":{predicate}}}"#
+        r#"{{"_type":"https://in-toto.io/Statement/v1","predicateType":"{kind}","subject":[{{"digest":{{"sha256":"{}"}}}}],"predicate":{predicate}}}"#,
+        image.hex()
     );
     AttestationEvidence {
-        digest: Digest::of(format!("{text}{facts:?}").as_bytes()),
+        digest: Digest::of(format!("{text}{author:?}").as_bytes()),
         predicate_type: Some(kind.to_owned()),
         found_in: "dhi.io/python".parse::<Reference>().unwrap().repository,
         form: AttestationForm::InToto,
-        outcome: Ok(Attested::of(Quorum::of(facts), &text)),
+        outcome: Ok(author.attest(&text, image).unwrap().reduce(false)),
     }
 }
 
 /// An attestation that Docker's key signed under this name.
-pub(in crate::evidence) fn signed(kind: &str, predicate: &str, name: &str) -> AttestationEvidence {
-    attestation(kind, predicate, facts(Some(name), true, Role::Image))
+pub(in crate::evidence) fn signed(kind: &str, predicate: &str, name: &'static str) -> AttestationEvidence {
+    attestation(kind, predicate, Author::docker(name))
 }
 
 /// An image with these attestations and one layer.
@@ -107,7 +101,7 @@ fn evidence(platforms: Vec<PlatformEvidence>) -> Evidence {
 }
 
 /// The whole set of a hardened image.
-fn whole(name: &str) -> Vec<AttestationEvidence> {
+fn whole(name: &'static str) -> Vec<AttestationEvidence> {
     vec![signed(SPDX, "{}", name), signed(SLSA, "{}", name)]
 }
 
@@ -135,7 +129,7 @@ fn a_hardened_image_has_provenance_and_an_sbom_by_one_signer() {
     let good = platform(whole("dhi/python"));
     let Own::Hardened(hardened) = alone(&good) else { panic!("{:?}", alone(&good)) };
     assert!(hardened.by_docker);
-    assert_eq!(hardened.names, [SignedName::of("dhi/python")]);
+    assert_eq!(hardened.names.iter().map(SignedName::as_str).collect::<Vec<_>>(), ["dhi/python"]);
     for sbom in [SPDX, "https://cyclonedx.org/bom/v1.6", "https://cyclonedx.org/bom/v1.5"] {
         for provenance in [SLSA, "https://slsa.dev/provenance/v0.2"] {
             let set = [sbom, provenance].map(|kind| signed(kind, "{}", "dhi/python"));
@@ -155,11 +149,11 @@ fn a_hardened_image_has_provenance_and_an_sbom_by_one_signer() {
         assert!(!is_hardened(&platform(set)), "{kinds:?}");
     }
     // Two signers do not complete each other, and attestors do not count.
-    let docker = facts(Some("dhi/python"), true, Role::Image);
-    let given = facts(Some("dhi/python"), false, Role::Image);
-    let attestor = facts(Some("dhi/python"), false, Role::Attestor);
-    let by = |one: &SignatureFacts, other: &SignatureFacts| {
-        let set = vec![attestation(SPDX, "{}", one.clone()), attestation(SLSA, "{}", other.clone())];
+    let docker = by("dhi/python", true, Role::Image);
+    let given = by("dhi/python", false, Role::Image);
+    let attestor = by("dhi/python", false, Role::Attestor);
+    let by = |one: &Author, other: &Author| {
+        let set = vec![attestation(SPDX, "{}", *one), attestation(SLSA, "{}", *other)];
         is_hardened(&platform(set))
     };
     assert!(by(&docker, &docker) && by(&given, &given));
@@ -169,7 +163,7 @@ fn a_hardened_image_has_provenance_and_an_sbom_by_one_signer() {
 /// What a hardened image has lost could be had; what others attest may never have been there.
 #[test]
 fn only_a_hardened_image_lacks_what_it_does_not_have() {
-    let half = |by_docker: bool| facts(Some("dhi/python"), by_docker, Role::Image);
+    let half = |by_docker: bool| by("dhi/python", by_docker, Role::Image);
     let lost = |platform: &PlatformEvidence| {
         let not = not(platform);
         let ids = |reasons: &[Reason]| reasons.iter().map(Reason::code).collect::<Vec<_>>();
@@ -209,7 +203,7 @@ fn a_label_of_all_layers_is_told_from_one_of_the_first() {
 #[test]
 fn only_packages_of_docker_need_no_sbom() {
     let provenance = |facts| platform(vec![attestation(SLSA, "{}", facts)]);
-    let named = |name: &str, is_dhi| is_hardened(&provenance(facts(Some(name), is_dhi, Role::Image)));
+    let named = |name: &'static str, is_dhi| is_hardened(&provenance(by(name, is_dhi, Role::Image)));
     assert!(named("dhi/pkg-openssl", true));
     assert!(!named("dhi/pkg-openssl", false));
     assert!(!named("acme/pkg-openssl", true));
@@ -263,11 +257,11 @@ fn whatever_fails_beside_the_good_ones_takes_the_answer_away() {
 
 #[test]
 fn customisations_count_for_the_organisation_that_is_verified_and_for_no_other() {
-    let hardened = |name: &str| match alone(&platform(whole(name))) {
+    let hardened = |name: &'static str| match alone(&platform(whole(name))) {
         Own::Hardened(hardened) => hardened,
         Own::Not(not) => panic!("{not:?}"),
     };
-    let counts = |name: &str, reference: &str, given: &[&str]| {
+    let counts = |name: &'static str, reference: &str, given: &[&str]| {
         let given: Vec<String> = given.iter().map(ToString::to_string).collect();
         hardened(name).counts(&namespaces(&reference.parse().unwrap(), &given)).is_ok()
     };
@@ -454,8 +448,8 @@ fn without_a_proof_and_with_nothing_open_labels_make_the_difference() {
         assert_eq!(code(&answer(&none, false, &candidates)), ("not-dhi", 1));
     }
     let by_tag = Candidate { by_tag: true, ..refuted };
-    let hint = answer(&none, true, &[by_tag]).problem().unwrap().hint.unwrap();
-    assert!(hint.contains("`--base REF@DIGEST`"), "{hint}");
+    let remedies = answer(&none, true, &[by_tag]).problem().unwrap().remedies;
+    assert_eq!(remedies, [Remedy::NameBaseByDigest]);
     let flattened = with(Fate::Refuted(Mismatch::Fewer { child: 1, base: 5 }));
     let says = answer(&none, true, &[flattened]).problem().unwrap().what;
     assert!(says.contains("squashed"), "{says}");

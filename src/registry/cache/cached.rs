@@ -13,6 +13,9 @@ use crate::limits::Exceeded;
 use crate::oci::{Descriptor, Digest, Repository, Tag, Version};
 use crate::registry::{Content, Error, FoundBy, Freshness, Push, Referrer, Referrers, Registry};
 
+/// The target of events that say what the cache saved.
+const CACHE: &str = "dhi::cache";
+
 /// A registry with a cache before it, or the cache alone.
 pub struct Cached<R: Registry> {
     inner: Option<R>,
@@ -58,8 +61,10 @@ impl<R: Registry> Cached<R> {
 
     async fn by_digest(&self, repository: &Repository, digest: Digest) -> Result<Content, Error> {
         if let Some(content) = self.known(repository, digest).await {
+            tracing::debug!(target: CACHE, "manifest {repository}@{digest} is there");
             return Ok(content);
         }
+        tracing::debug!(target: CACHE, "manifest {repository}@{digest} is not there");
         let Some(inner) = &self.inner else {
             return Err(Error::Offline { what: format!("manifest {repository}@{digest}") });
         };
@@ -79,6 +84,7 @@ impl<R: Registry> Cached<R> {
             let age = remembered.map(|(_, age)| age);
             // The last answer stands, also where it was that there is none.
             let absent = self.known_absent(repository, tag).await;
+            tracing::debug!(target: CACHE, ?age, ?absent, "the last answer for {repository}:{tag} stands");
             return match (known, absent) {
                 (Some(_), Some(absent)) if age.is_some_and(|age| absent < age) => {
                     Err(Error::NotFound { what })
@@ -94,7 +100,10 @@ impl<R: Registry> Cached<R> {
             None => None,
         };
         let content = match (resolved, known) {
-            (Some(digest), Some(known)) if known.digest == digest => known,
+            (Some(digest), Some(known)) if known.digest == digest => {
+                tracing::debug!(target: CACHE, "{repository}:{tag} is {digest} as before");
+                known
+            }
             (Some(digest), _) => self.by_digest(repository, digest).await?,
             (None, _) => match inner.manifest(repository, &Version::Tag(tag.clone())).await {
                 Ok(content) => {
@@ -147,6 +156,7 @@ impl<R: Registry> Registry for Cached<R> {
             return Err(Error::Limit { what: what(), exceeded });
         }
         if let Some(bytes) = self.cache(move |cache| cache.bytes(&digest)).await {
+            tracing::debug!(target: CACHE, "{} is there", what());
             let found = bytes.len() as u64;
             return if found == expected {
                 Ok(bytes)
@@ -174,6 +184,7 @@ impl<R: Registry> Registry for Cached<R> {
             let known = self.cache(move |cache| cache.referrers(&owned, &of)).await;
             // That there was nothing says little about now; offline it is all that is known.
             if let Some(list) = known.filter(|list| self.inner.is_none() || !list.descriptors.is_empty()) {
+                tracing::debug!(target: CACHE, age = ?list.age, "the list of referrers of {subject} is there");
                 return Ok(list);
             }
         }

@@ -5,7 +5,7 @@
 //! vanish at any time.
 
 use std::fs::{File, Metadata};
-use std::io::{self, Read as _};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
@@ -14,6 +14,7 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::{BLOB, HINT, Run, Usage};
+use crate::limits::read_whole;
 use crate::oci::{Digest, json};
 use crate::registry::directory::{Directory, Entry, Place, is_unfinished};
 
@@ -258,9 +259,7 @@ fn read(folder: &Directory, name: &str, limit: u64) -> Option<Vec<u8>> {
     if has_one_name(&seen) && seen.modified().is_ok_and(|modified| since(SystemTime::now(), modified) > DAY) {
         let _ = File::set_modified(&file, SystemTime::now());
     }
-    let mut bytes = Vec::with_capacity(usize::try_from(seen.len()).unwrap_or_default());
-    file.take(limit).read_to_end(&mut bytes).ok()?;
-    Some(bytes)
+    read_whole(file, limit).ok()
 }
 
 /// Whether nothing else is changed where the file is: it may be a hard link.

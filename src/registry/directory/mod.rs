@@ -3,6 +3,7 @@
 //! A path is walked once, when the directory is opened. Whoever replaces a part of it afterwards changes nothing of
 //! what this process reads, writes or deletes.
 
+mod lock;
 #[cfg(not(unix))]
 mod other;
 #[cfg(test)]
@@ -16,6 +17,7 @@ use std::io::{self, Write as _};
 use std::path::{Component, Path, PathBuf};
 use std::time::SystemTime;
 
+pub(crate) use self::lock::{Lock, NotLocked};
 #[cfg(not(unix))]
 pub(crate) use self::other::Directory;
 #[cfg(not(unix))]
@@ -24,6 +26,7 @@ use self::other::Unfinished;
 pub(crate) use self::unix::Directory;
 #[cfg(unix)]
 use self::unix::Unfinished;
+use crate::diagnostic::Remedy;
 
 /// Files have such names until they are whole. [`is_unfinished`] knows them.
 const UNFINISHED: &str = ".tmp-";
@@ -170,14 +173,14 @@ pub(crate) fn is_unfinished(name: &str) -> bool {
 }
 
 /// What helps where a file cannot be written.
-pub(crate) fn remedy(error: &io::Error) -> Option<&'static str> {
+pub(crate) fn remedy(error: &io::Error) -> Option<Remedy> {
     use io::ErrorKind::{FileTooLarge, PermissionDenied, QuotaExceeded, ReadOnlyFilesystem, StorageFull};
     match error.kind() {
-        StorageFull => Some("make room on that file system, or choose another place"),
-        QuotaExceeded => Some("make room within the quota, or choose another place"),
-        FileTooLarge => Some("raise the limit on the size of files (`ulimit -f`), or choose another place"),
-        ReadOnlyFilesystem => Some("choose a place that can be written to"),
-        PermissionDenied => Some("choose a place where you may write, or get the right to"),
+        StorageFull => Some(Remedy::MakeRoom),
+        QuotaExceeded => Some(Remedy::MakeRoomInQuota),
+        FileTooLarge => Some(Remedy::RaiseFileSizeLimit),
+        ReadOnlyFilesystem => Some(Remedy::WriteElsewhere),
+        PermissionDenied => Some(Remedy::WriteWhereAllowed),
         _ => None,
     }
 }

@@ -3,14 +3,15 @@
 //! the handles of opened directories.
 
 use std::fs::{self, File, Metadata};
-use std::io::{self, ErrorKind, Read as _};
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use bytes::Bytes;
 
 use super::tar::{self, Tar};
-use crate::limits::{Exceeded, Limits};
+use crate::diagnostic::Remedy;
+use crate::limits::{Exceeded, Limits, Unread, read_whole};
 use crate::oci::{Digest, Repository};
 use crate::registry::budget::Budget;
 use crate::registry::{Directory, Error, remedy};
@@ -99,7 +100,7 @@ impl Files {
             Ok(Some(Tar { folder: Some(folder), .. })) => Error::Archive {
                 path: format!("`{}`", path.display()),
                 cause: format!("it has no file `{name}` at its root, the layout is in its folder `{folder}`"),
-                hint: "pack what is in the folder: `tar -C FOLDER -cf FILE .`".to_owned(),
+                remedy: Remedy::PackFolder,
             },
             Ok(_) => missing,
             Err(error) => error,
@@ -221,7 +222,7 @@ impl Files {
             tar::Failure::Compressed { by, command } => Error::Archive {
                 path: format!("`{path}`"),
                 cause: format!("it is compressed by {by}"),
-                hint: format!("uncompress it: `{command} {path}`"),
+                remedy: Remedy::Uncompress { command, path: path.to_string() },
             },
             tar::Failure::Limit(exceeded) => Error::Limit { what: format!("`{path}`"), exceeded },
         }
@@ -235,7 +236,7 @@ fn open(path: &Path) -> Result<(File, u64), Error> {
         return Err(Error::Archive {
             path: format!("`{}`", path.display()),
             cause: "it is a directory".to_owned(),
-            hint: format!("for a layout directory write `oci:{}`", path.display()),
+            remedy: Remedy::WriteAsLayout { path: path.display().to_string() },
         });
     }
     if !seen.is_file() {
@@ -280,9 +281,11 @@ fn read_seen(path: &Path, seen: &Metadata) -> io::Result<Vec<u8>> {
     if !same(&file.metadata()?, seen) {
         return Err(changed());
     }
-    let mut bytes = Vec::with_capacity(usize::try_from(seen.len()).unwrap_or_default());
-    file.take(seen.len().saturating_add(1)).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 == seen.len() { Ok(bytes) } else { Err(changed()) }
+    match read_whole(file, seen.len()) {
+        Ok(bytes) if bytes.len() as u64 == seen.len() => Ok(bytes),
+        Ok(_) | Err(Unread::TooLong(_)) => Err(changed()),
+        Err(Unread::Failed(error)) => Err(error),
+    }
 }
 
 /// Writes a file aside, then gives it its name.
@@ -295,7 +298,7 @@ fn unwritten(path: &Path, error: &io::Error) -> Error {
     if error.raw_os_error().is_none() {
         return failure(path, error);
     }
-    Error::Write { path: format!("`{}`", path.display()), cause: error.to_string(), hint: remedy(error) }
+    Error::Write { path: format!("`{}`", path.display()), cause: error.to_string(), remedy: remedy(error) }
 }
 
 #[cfg(unix)]
@@ -313,10 +316,7 @@ fn unreadable(path: &Path, cause: impl std::fmt::Display) -> Error {
     Error::Archive {
         path: format!("`{}`", path.display()),
         cause: cause.to_string(),
-        hint: "an archive is an uncompressed tar with `oci-layout`, `index.json` and `blobs` at its root; write one \
-               with `skopeo copy docker://REF oci-archive:FILE:TAG`, or with attestations from a layout directory: \
-               `tar -C DIR -cf FILE .`"
-            .to_owned(),
+        remedy: Remedy::WriteArchive,
     }
 }
 

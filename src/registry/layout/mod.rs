@@ -14,7 +14,7 @@ mod tests;
 mod write;
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -25,6 +25,7 @@ use self::files::Files;
 use self::index::{Index, is_about_another};
 use self::scan::Scan;
 use super::budget::{Budget, within};
+use super::mutex::lock;
 use super::{Content, Error, FoundBy, Freshness, Referrers, Registry, Turns};
 use crate::limits::{Exceeded, Limits};
 use crate::oci::{Descriptor, Digest, Repository, Tag, Version};
@@ -59,7 +60,7 @@ impl LayoutRegistry {
     }
 
     fn layout(&self, repository: &Repository) -> Result<Arc<Layout>, Error> {
-        let mut layouts = self.layouts.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut layouts = lock(&self.layouts);
         if let Some(layout) = layouts.get(repository) {
             return Ok(Arc::clone(layout));
         }

@@ -4,7 +4,7 @@
 //! A list of referrers is an entry named by the fallback tag, as other tools write and read it.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -14,6 +14,7 @@ use super::{Layout, LayoutRegistry, blocking};
 use crate::limits::{Exceeded, Limits};
 use crate::oci::{Descriptor, Digest, Repository, Tag, Version, media_type};
 use crate::registry::entries::{Entries, list_of_referrers};
+use crate::registry::mutex::lock;
 use crate::registry::push::{named, within};
 use crate::registry::turns::Turn;
 use crate::registry::{Error, FoundBy, Push, Referrer};
@@ -94,7 +95,7 @@ impl LayoutRegistry {
         let _turn = self.turn(layout).await?;
         let limits = self.limits.clone();
         let changed = blocking(layout, move |layout| work(layout, &limits)).await;
-        self.layouts.lock().unwrap_or_else(PoisonError::into_inner).remove(repository);
+        lock(&self.layouts).remove(repository);
         changed
     }
 

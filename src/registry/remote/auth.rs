@@ -8,18 +8,21 @@ use std::time::{Duration, Instant};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use reqwest::header::{HeaderMap, HeaderValue, WWW_AUTHENTICATE};
-use reqwest::{Method, StatusCode, Url};
+use reqwest::{Method, Url};
 use serde::Deserialize;
 use tokio::sync::OnceCell;
 
 use super::challenge::{self, Scheme};
-use super::client::{Answer, Ask, Authorization, Expected, Http, Payload, lock, shown};
 use super::credentials::{Credentials, Login};
 use super::realm::{Realms, Standing};
-use super::redirect::Redirects;
-use super::secret::Secret;
+use super::setback::Setback;
 use crate::oci::reference::RemoteName;
-use crate::registry::{Error, Hints};
+use crate::registry::mutex::lock;
+use crate::registry::transport::{
+    Answer, Ask, Authorization, Expected, Meaning, Payload, Profile, Redirects, Transport, presentable,
+};
+use crate::registry::urls::Shown;
+use crate::registry::{Error, Hints, Secret};
 
 /// How this client names itself to token servers.
 const CLIENT: &str = "dhi";
@@ -31,6 +34,11 @@ const MARGIN: Duration = Duration::from_secs(5);
 const LONGEST_CHALLENGE: usize = 4096;
 /// More scopes in one challenge are not asked for.
 const MOST_SCOPES: usize = 8;
+
+/// How token servers are asked. Redirects are not followed: no token server needs them, and each would be a way around
+/// the rules for realms.
+const TOKEN: Profile =
+    Profile { redirects: Redirects::Never, good: &[200], absent: &[], attempts: u32::MAX, time: None };
 
 /// What a request wants to do with a repository.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -107,7 +115,7 @@ impl Auth {
     /// `None` where no challenge is known or nothing can answer it.
     pub(super) async fn authorization(
         &self,
-        http: &Http,
+        http: &Transport,
         name: &RemoteName,
         access: Access,
         plain: bool,
@@ -187,7 +195,7 @@ impl Auth {
         known.clone()
     }
 
-    async fn login(&self, http: &Http, name: &RemoteName) -> Result<Option<Login>, Error> {
+    async fn login(&self, http: &Transport, name: &RemoteName) -> Result<Option<Login>, Error> {
         let cell = lock(&self.logins).entry(self.credentials.scope(name)).or_default().clone();
         let login = cell.get_or_init(|| self.credentials.get(name)).await.clone();
         if let Ok(Some(login)) = &login {
@@ -208,7 +216,7 @@ impl Auth {
 
     async fn bearer(
         &self,
-        http: &Http,
+        http: &Transport,
         key: Key,
         plain: bool,
         attempts: u32,
@@ -216,13 +224,13 @@ impl Auth {
         let Key { name, realm, .. } = &key;
         let refused = |realm: &str| Error::RealmRefused {
             host: name.host().to_owned(),
-            realm: super::secret::presentable(realm, &http.secrets, &[]),
+            realm: presentable(realm, &http.secrets, &[]),
         };
         let Ok(mut url) = realm.parse::<Url>() else {
             return Err(refused(realm.split(['?', '#']).next().unwrap_or_default()));
         };
         url.set_fragment(None);
-        let shown = shown(&url);
+        let shown = Shown(&url).to_string();
         let standing = self.realms.judge(name.host(), plain, &url);
         if standing == Standing::Refused {
             return Err(refused(&shown));
@@ -291,10 +299,9 @@ struct Wire {
     expires_in: Option<serde_json::Value>,
 }
 
-/// Asks the token server, once for each of the attempts. Redirects are not followed: no token server needs
-/// them, and each would be a way around the rules for realms.
+/// Asks the token server, once for each of the attempts.
 async fn fetch(
-    http: &Http,
+    http: &Transport,
     key: &Key,
     mut url: Url,
     login: Option<&Login>,
@@ -303,7 +310,7 @@ async fn fetch(
 ) -> Result<Token, Error> {
     let asked = Instant::now();
     let host = key.name.host();
-    let what = format!("a token for {} from {}", key.name, shown(&url));
+    let what = format!("a token for {} from {}", key.name, Shown(&url));
     let authorization = login.and_then(basic);
     let (method, payload, secrets) = if let Some(Login::Identity(token)) = login {
         let scope = key.scopes.join(" ");
@@ -337,15 +344,13 @@ async fn fetch(
         authorization: authorization.as_ref(),
         payload,
         secrets,
-        redirects: Redirects::Never,
+        profile: Profile { attempts, ..TOKEN },
         trusted,
         expected: Expected::AtMost(http.limits.token),
-        host,
-        what: &what,
     };
-    let answer = http.ask(&ask, attempts).await?;
+    let answer = http.ask(&ask).await.map_err(|fault| Setback::of(fault, host, &what))?;
     let logged_in = login.is_some();
-    if answer.status != StatusCode::OK {
+    if answer.meaning != Meaning::Good {
         return Err(refusal(host, &what, answer, logged_in));
     }
     let bad = |cause: &str| Error::BadContent { what: what.clone(), cause: cause.to_owned() };
@@ -370,7 +375,7 @@ async fn fetch(
 /// What an answer of a token server means that is no token. Never "not found", whatever its status.
 fn refusal(host: &str, what: &str, answer: Answer, logged_in: bool) -> Error {
     let (host, what) = (host.to_owned(), what.to_owned());
-    match answer.status.as_u16() {
+    match answer.status {
         // OAuth 2 refuses a refresh token with 400.
         401 | 403 => Error::Unauthorized { host, what, answer: answer.text, logged_in },
         400 if logged_in => Error::Unauthorized { host, what, answer: answer.text, logged_in },

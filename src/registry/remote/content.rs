@@ -2,14 +2,13 @@
 
 use bytes::Bytes;
 use reqwest::Method;
-use reqwest::header::CONTENT_TYPE;
 
-use super::client::{Answer, Expected};
 use super::mirrors::Place;
 use super::{RemoteRegistry, Request};
 use crate::limits::Exceeded;
 use crate::oci::reference::RemoteName;
 use crate::oci::{Descriptor, Digest, Tag, Version, media_type};
+use crate::registry::transport::{Answer, Expected, presentable};
 use crate::registry::{Content, Error, Secrets};
 
 const CONTENT_DIGEST: &str = "docker-content-digest";
@@ -101,14 +100,11 @@ pub(super) fn claimed(answer: &Answer) -> Option<Digest> {
 pub(super) fn json_type(answer: &Answer, what: &str, secrets: &Secrets) -> Result<Option<String>, Error> {
     let bad = |cause: String| Err(Error::BadContent { what: what.to_owned(), cause });
     let essence =
-        answer.header(CONTENT_TYPE).unwrap_or_default().split(';').next().unwrap_or_default().trim();
+        answer.header("content-type").unwrap_or_default().split(';').next().unwrap_or_default().trim();
     let essence = essence.to_ascii_lowercase();
     let is_generic = matches!(essence.as_str(), "" | "application/json" | "text/json");
     if !is_generic && !essence.ends_with("+json") {
-        return bad(format!(
-            "the registry calls it `{}`, not JSON",
-            super::secret::presentable(&essence, secrets, &[])
-        ));
+        return bad(format!("the registry calls it `{}`, not JSON", presentable(&essence, secrets, &[])));
     }
     if answer.body.iter().find(|byte| !byte.is_ascii_whitespace()) != Some(&b'{') {
         return bad("the answer is not a JSON object".to_owned());

@@ -5,7 +5,6 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::ffi::OsString;
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use base64::Engine;
@@ -14,10 +13,9 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use serde::Deserialize;
 
 use super::helper;
-use super::secret::Secret;
-use crate::limits::SETTINGS_FILE;
+use crate::limits::{SETTINGS_FILE, read_whole};
 use crate::oci::reference::{DHI, DOCKER_HUB, RemoteName, SCOUT};
-use crate::registry::{Error, Secrets};
+use crate::registry::{Error, Secret, Secrets};
 
 /// What Docker calls its registry in configuration files and to credential helpers.
 const DOCKER_HUB_KEY: &str = "https://index.docker.io/v1/";
@@ -182,16 +180,11 @@ impl AuthFile {
     /// `None` where there is no such file.
     fn read(file: &Path) -> Result<Option<Self>, Error> {
         let bad = |cause: String| Error::LoginFile { path: file.display().to_string(), cause };
-        let mut bytes = Vec::new();
-        match std::fs::File::open(file).and_then(|open| open.take(SETTINGS_FILE + 1).read_to_end(&mut bytes))
-        {
+        let opened = match std::fs::File::open(file) {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(bad(error.to_string())),
-            Ok(length) if u64::try_from(length).is_ok_and(|length| length > SETTINGS_FILE) => {
-                return Err(bad(format!("over {SETTINGS_FILE} bytes")));
-            }
-            Ok(_) => {}
-        }
+            opened => opened.map_err(|error| bad(error.to_string()))?,
+        };
+        let bytes = read_whole(opened, SETTINGS_FILE).map_err(|error| bad(error.to_string()))?;
         Self::parse(&bytes).map(Some).map_err(bad)
     }
 

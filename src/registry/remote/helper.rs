@@ -5,11 +5,11 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use serde::Deserialize;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::process::Command;
 
 use super::credentials::Login;
 use crate::limits::{HELPER_ANSWER, HELPER_TIME};
+use crate::registry::child::{self, Bounds};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -36,35 +36,11 @@ fn is_name(name: &str) -> bool {
             .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-_".contains(&byte))
 }
 
-async fn run(program: &str, key: &str, timeout: Duration) -> Result<Option<Login>, String> {
-    match tokio::time::timeout(timeout, ask(program, key)).await {
-        Ok(answer) => answer,
-        Err(_) => Err(format!("it does not answer within {} s", timeout.as_secs())),
-    }
-}
-
-async fn ask(program: &str, key: &str) -> Result<Option<Login>, String> {
-    let mut child = Command::new(program)
-        .arg("get")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .kill_on_drop(true)
-        .spawn()
-        .map_err(|error| format!("it cannot be run: {error}"))?;
-    if let Some(mut stdin) = child.stdin.take() {
-        // A helper may answer without reading; what counts is its answer.
-        let _ = stdin.write_all(key.as_bytes()).await;
-    }
-    let mut output = Vec::new();
-    if let Some(stdout) = child.stdout.take() {
-        let read = stdout.take(HELPER_ANSWER + 1).read_to_end(&mut output).await;
-        read.map_err(|error| format!("its answer cannot be read: {error}"))?;
-    }
-    if u64::try_from(output.len()).is_ok_and(|length| length > HELPER_ANSWER) {
-        return Err(format!("its answer is over {HELPER_ANSWER} bytes"));
-    }
-    let status = child.wait().await.map_err(|error| format!("it cannot be waited for: {error}"))?;
+async fn run(program: &str, key: &str, time: Duration) -> Result<Option<Login>, String> {
+    let mut command = Command::new(program);
+    command.arg("get").stderr(Stdio::null());
+    let bounds = Bounds { answer: HELPER_ANSWER, time };
+    let (status, output) = child::ask(&mut command, key.as_bytes(), bounds).await?;
     if status.success() {
         let wire: Wire = serde_json::from_slice(&output)
             .map_err(|_| "its answer is not the JSON it should be".to_owned())?;
@@ -80,8 +56,8 @@ async fn ask(program: &str, key: &str) -> Result<Option<Login>, String> {
 mod tests {
     use std::os::unix::fs::PermissionsExt;
 
-    use super::super::secret::Secret;
     use super::*;
+    use crate::registry::Secret;
 
     #[test]
     fn only_plain_names_are_run() {

@@ -2,14 +2,13 @@
 //! a mirror that fails is passed over, and one that lies is an error.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex};
+use std::sync::Mutex;
 
 use super::auth::Access;
-use super::client::lock;
-use super::observer::Observer;
 use crate::diagnostic::ToDiagnostic;
 use crate::oci::reference::{DOCKER_HUB, RemoteName};
 use crate::registry::Error;
+use crate::registry::mutex::lock;
 
 /// Another place where the repositories of a registry are.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -93,12 +92,11 @@ pub(super) struct Mirrors {
     all: Vec<Mirror>,
     /// Of hosts with mirrors and of mirrors: nobody waits twice for what is not there.
     down: Mutex<HashMap<String, Error>>,
-    observer: Option<Arc<dyn Observer>>,
 }
 
 impl Mirrors {
-    pub(super) fn new(all: Vec<Mirror>, observer: Option<Arc<dyn Observer>>) -> Self {
-        Self { all, down: Mutex::default(), observer }
+    pub(super) fn new(all: Vec<Mirror>) -> Self {
+        Self { all, down: Mutex::default() }
     }
 
     /// The mirrors of the repository `name` in their order, and itself.
@@ -149,8 +147,8 @@ impl Walk<'_> {
         if let (Some(place), Error::Unreachable { .. }) = (place, &error) {
             lock(&self.mirrors.down).entry(place.host().to_owned()).or_insert_with(|| error.clone());
         }
-        if let (Some(place), Some(next), Some(observer)) = (place, next, &self.mirrors.observer) {
-            observer.passed_on(place, next, &error);
+        if let (Some(place), Some(next)) = (place, next) {
+            tracing::info!(target: "dhi::mirror", "{place} is passed over for {next}: {error}");
         }
         self.failures.push(error);
         None

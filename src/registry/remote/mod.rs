@@ -5,54 +5,56 @@
 
 mod auth;
 mod challenge;
-mod client;
 mod content;
 mod credentials;
 mod helper;
 mod mirrors;
-mod observer;
-mod pace;
-mod proxy;
 mod push;
 mod realm;
-mod redirect;
 mod referrers;
-mod retry;
-mod secret;
-mod tls;
+mod setback;
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use reqwest::{Method, StatusCode, Url};
+use reqwest::{Method, Url};
 
 pub use credentials::{Credentials, Login};
 pub use mirrors::Mirror;
 pub(crate) use mirrors::host;
-pub use observer::{Exchange, Observer};
-pub(crate) use pace::{Pace, Stopped};
-pub(super) use proxy::secrets as secrets_of_environment;
-pub(crate) use realm::is_loopback;
-pub use secret::Secret;
-pub use tls::{Authorities, ClientCertificate, Tls};
 
 use self::auth::{Access, Auth};
-use self::client::{Answer, Ask, Authorization, Expected, Http, Payload, Setback, lock};
 use self::mirrors::{Mirrors, Place};
-use self::redirect::Redirects;
+use self::setback::Setback;
+use super::mutex::lock;
+use super::transport::hosts::{is_loopback, without_port};
+use super::transport::tls::{self, DOCKER_HUB_API, Tls};
+use super::transport::{
+    Answer, Ask, Authorization, Expected, Meaning, Payload, Profile, Redirects, Transport,
+};
 use super::{Content, Error, Freshness, Hints, Referrers, Registry, Secrets, Turns};
 use crate::limits::Limits;
 use crate::oci::reference::{DOCKER_HUB, RemoteName};
 use crate::oci::{Descriptor, Digest, Repository, Tag, Version};
 
-/// Where Docker Hub's API is.
-const DOCKER_HUB_API: &str = "registry-1.docker.io";
 /// Tokens of one request that a registry may refuse before it is believed.
 const REFUSED_TOKENS: u32 = 2;
 /// Attempts of one request to a mirror: there is another place to ask.
 const MIRROR_ATTEMPTS: u32 = 2;
+
+/// What reads: only a 200 is a success, and only a 404 says that there is nothing.
+const READ: Profile =
+    Profile { redirects: Redirects::Follow, good: &[200], absent: &[404], attempts: u32::MAX, time: None };
+/// What writes. What is written need not be there before: with a 404 it is the registry that has no place for it.
+const WRITE: Profile = Profile {
+    redirects: Redirects::Repeat,
+    good: &[200, 201, 202, 204],
+    absent: &[],
+    attempts: u32::MAX,
+    time: None,
+};
 
 /// How registries are reached.
 #[derive(Clone, Debug, Default)]
@@ -72,8 +74,6 @@ pub struct Options {
     pub tls: Tls,
     /// TLS with single hosts, `HOST[:PORT]`, beyond that.
     pub host_tls: Vec<(String, Tls)>,
-    /// Told of every request.
-    pub observer: Option<Arc<dyn Observer>>,
     /// Where those who write take turns.
     pub turns: Turns,
     /// Comes to know all logins and tokens, and is left out of every text.
@@ -82,7 +82,7 @@ pub struct Options {
 
 /// Repositories of registries, over HTTP. Nothing is cached but tokens and what they are asked for with.
 pub struct RemoteRegistry {
-    http: Http,
+    http: Transport,
     auth: Auth,
     plain_http: Vec<String>,
     mirrors: Mirrors,
@@ -138,29 +138,19 @@ impl RemoteRegistry {
     /// No connection is made yet. [`Error::PlainHttp`] where plain HTTP is wanted for a host that is not a
     /// loopback address.
     pub fn new(options: Options, hints: Arc<dyn Hints>) -> Result<Self, Error> {
-        let Options {
-            limits,
-            plain_http,
-            auth_realms,
-            credentials,
-            mirrors,
-            tls,
-            host_tls,
-            observer,
-            turns,
-            secrets,
-        } = options;
+        let Options { limits, plain_http, auth_realms, credentials, mirrors, tls, host_tls, turns, secrets } =
+            options;
         secrets.add_environment();
         credentials.tell(&secrets);
         let plain_http: Vec<_> = plain_http.iter().map(|host| host.to_ascii_lowercase()).collect();
-        if let Some(host) = plain_http.iter().find(|host| !is_loopback(realm::without_port(host))) {
+        if let Some(host) = plain_http.iter().find(|host| !is_loopback(without_port(host))) {
             return Err(Error::PlainHttp { host: host.clone() });
         }
         Ok(Self {
-            http: Http::new(limits, tls::Hosts::new(tls, host_tls), observer.clone(), secrets),
+            http: Transport::with(limits, tls::Hosts::new(tls, host_tls), secrets),
             auth: Auth::new(realm::Realms(auth_realms), credentials, hints),
             plain_http,
-            mirrors: Mirrors::new(mirrors, observer),
+            mirrors: Mirrors::new(mirrors),
             fallback: Mutex::default(),
             turns,
         })
@@ -224,18 +214,17 @@ impl RemoteRegistry {
                 authorization: authorization.as_ref(),
                 payload: request.payload.clone(),
                 secrets: Vec::new(),
-                redirects: if request.reads() { Redirects::Follow } else { Redirects::Repeat },
+                profile: Profile { attempts: request.attempts, ..if request.reads() { READ } else { WRITE } },
                 trusted: !request.abroad,
                 expected: request.expected,
-                host: name.host(),
-                what: request.what,
             };
-            let answer = self.http.ask(&ask, request.attempts).await?;
+            let answer =
+                self.http.ask(&ask).await.map_err(|fault| Setback::of(fault, name.host(), request.what))?;
             // A challenge counts only from the registry itself, not from where it leads to.
-            if answer.status == StatusCode::UNAUTHORIZED && !answer.foreign && !request.abroad {
+            if answer.status == 401 && !answer.foreign && !request.abroad {
                 refused += u32::from(authorization.is_some());
                 let known =
-                    self.auth.challenged(name, *access, &answer.headers, authorization.as_ref()).await;
+                    self.auth.challenged(name, *access, answer.headers(), authorization.as_ref()).await;
                 if known && refused < REFUSED_TOKENS {
                     last = Some((answer, authorization));
                     continue;
@@ -257,18 +246,18 @@ impl RemoteRegistry {
 /// What the status of an answer means.
 fn conclude(request: &Request<'_>, answer: Answer, sent: Option<&Authorization>) -> Result<Answer, Error> {
     let (host, what) = (request.place.name.host().to_owned(), request.what.to_owned());
-    match answer.status.as_u16() {
-        200 => Ok(answer),
-        201 | 202 | 204 if !request.reads() => Ok(answer),
-        401 | 403 => Err(Error::Unauthorized {
+    match (answer.meaning, answer.status) {
+        (Meaning::Good, _) => Ok(answer),
+        (Meaning::Absent, _) => Err(Error::NotFound { what }),
+        (Meaning::Other, 401 | 403) => Err(Error::Unauthorized {
             host,
             what,
             answer: answer.text,
             logged_in: sent.is_some_and(|sent| sent.logged_in),
         }),
-        // What is written need not be there before: it is the registry that has no place for it.
-        404 if request.reads() => Err(Error::NotFound { what }),
-        status => Err(Error::Server { host, what, status, answer: answer.text, attempts: answer.attempts }),
+        (Meaning::Other, status) => {
+            Err(Error::Server { host, what, status, answer: answer.text, attempts: answer.attempts })
+        }
     }
 }
 

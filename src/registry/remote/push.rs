@@ -8,18 +8,19 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use reqwest::header::{CONTENT_LENGTH, HeaderValue, LOCATION};
-use reqwest::{Method, StatusCode};
+use reqwest::Method;
+use reqwest::header::HeaderValue;
 
-use super::client::{Answer, Payload, Setback};
 use super::content::{claimed, describe};
 use super::mirrors::Place;
-use super::redirect::target;
-use super::retry::Attempts;
+use super::setback::Setback;
 use super::{RemoteRegistry, Request, remote};
 use crate::oci::{Descriptor, Digest, Repository, Tag, Version, media_type};
 use crate::registry::entries::{Entries, list_of_referrers};
 use crate::registry::push::{named, within};
+use crate::registry::transport::redirect::target;
+use crate::registry::transport::retry::Attempts;
+use crate::registry::transport::{Answer, Payload};
 use crate::registry::{Error, FoundBy, Push, Referrer};
 
 /// The header by which a registry says that it lists a manifest as referrer of this digest.
@@ -77,7 +78,7 @@ impl RemoteRegistry {
         let url = self.url(&place.name, &format!("/v2/{}/blobs/{digest}", place.name.path()))?;
         match self.ask(Request::new(Method::HEAD, url, place, what)).await {
             Ok(answer) => {
-                Ok(answer.header(CONTENT_LENGTH).and_then(|length| length.parse().ok()) == Some(size))
+                Ok(answer.header("content-length").and_then(|length| length.parse().ok()) == Some(size))
             }
             Err(Error::NotFound { .. } | Error::Server { status: 405, .. }) => Ok(false),
             Err(error) => Err(error),
@@ -87,7 +88,7 @@ impl RemoteRegistry {
     /// Uploads until the registry has it. An upload that breaks off is begun anew: what became of the old one is not
     /// known.
     async fn upload(&self, place: &Place, digest: &Digest, bytes: &Bytes, what: &str) -> Result<(), Error> {
-        let mut attempts = Attempts::new(&self.http.limits, u32::MAX);
+        let mut attempts = Attempts::new(&self.http.limits, u32::MAX, None);
         loop {
             attempts.made += 1;
             let (error, asked) = match self.upload_once(place, digest, bytes, what).await {
@@ -117,7 +118,7 @@ impl RemoteRegistry {
             ..Request::new(Method::POST, begin.clone(), place, what)
         };
         let answer = self.try_to_ask(&request).await?;
-        if answer.status == StatusCode::CREATED {
+        if answer.status == 201 {
             // It says that it needs no upload.
             return if self.has_blob(place, digest, bytes.len(), what).await? {
                 Ok(())
@@ -126,7 +127,7 @@ impl RemoteRegistry {
             };
         }
         let location =
-            answer.header(LOCATION).ok_or_else(|| bad("the registry names no place to upload it to"))?;
+            answer.header("location").ok_or_else(|| bad("the registry names no place to upload it to"))?;
         let mut url = target(&begin, &begin, location)
             .map_err(|cause| bad(&self.http.secrets.redact(&format!("its upload: {cause}"))))?;
         url.set_fragment(None);

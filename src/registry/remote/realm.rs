@@ -1,11 +1,10 @@
 //! A secret goes only to the site of the registry that asks for it, and no registry makes this client knock
 //! at private addresses.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-
 use reqwest::Url;
 
 use crate::oci::reference::{DHI, DOCKER_HUB, SCOUT};
+use crate::registry::transport::hosts::{address, is_loopback, is_public, without_port};
 
 /// Registries of Docker, whose token servers stand under [`DOCKER_SITES`].
 const DOCKER_REGISTRIES: [&str; 3] = [DHI, DOCKER_HUB, SCOUT];
@@ -82,101 +81,6 @@ fn same_site(one: &str, other: &str) -> bool {
         (Some(one), Some(other)) => one == other,
         _ => false,
     }
-}
-
-/// The host without its port.
-pub(super) fn without_port(host: &str) -> &str {
-    match host.rsplit_once(':') {
-        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) && !port.is_empty() => {
-            if name.starts_with('[') || !name.contains(':') { name } else { host }
-        }
-        _ => host,
-    }
-}
-
-/// Whether `host`, without port, is this machine.
-pub(crate) fn is_loopback(host: &str) -> bool {
-    match address(host) {
-        Some(IpAddr::V4(address)) => address.is_loopback(),
-        Some(IpAddr::V6(address)) => address.is_loopback(),
-        None => host.eq_ignore_ascii_case("localhost"),
-    }
-}
-
-/// Whether `host` is this machine by its text, names under `localhost` included: what no proxy could lead to.
-pub(super) fn is_here(host: &str) -> bool {
-    is_loopback(host) || is_localhost(host)
-}
-
-/// Whether `host` is this machine or its network link by any of their names: where no registry elsewhere
-/// may send a client.
-pub(super) fn is_near(host: &str) -> bool {
-    match address(host) {
-        Some(IpAddr::V4(address)) => is_near_v4(address),
-        Some(IpAddr::V6(address)) => is_near_v6(address),
-        None => is_localhost(host),
-    }
-}
-
-fn is_near_v4(address: Ipv4Addr) -> bool {
-    address.is_loopback() || address.is_link_local() || address.octets().first() == Some(&0)
-}
-
-fn is_near_v6(address: Ipv6Addr) -> bool {
-    address.is_loopback()
-        || address.is_unspecified()
-        || address.is_unicast_link_local()
-        || embedded(address).is_some_and(is_near_v4)
-}
-
-fn is_localhost(host: &str) -> bool {
-    let host = host.trim_end_matches('.').to_ascii_lowercase();
-    host == "localhost" || host.ends_with(".localhost")
-}
-
-/// Whether `host` is a name or address of the public Internet, as far as its text tells.
-fn is_public(host: &str) -> bool {
-    match address(host) {
-        Some(IpAddr::V4(address)) => is_public_v4(address),
-        Some(IpAddr::V6(address)) => {
-            // Global unicast is 2000::/3; what embeds an IPv4 address is judged by that.
-            embedded(address)
-                .map_or(address.segments().first().is_some_and(|s| s & 0xe000 == 0x2000), is_public_v4)
-        }
-        None => {
-            let host = host.trim_end_matches('.').to_ascii_lowercase();
-            psl::suffix(host.as_bytes()).is_some_and(|suffix| suffix.is_known())
-                && psl::domain_str(&host).is_some()
-        }
-    }
-}
-
-fn is_public_v4(address: Ipv4Addr) -> bool {
-    let [first, second, ..] = address.octets();
-    !(is_near_v4(address)
-        || address.is_private()
-        || address.is_multicast()
-        || address.is_documentation()
-        || (first == 100 && second & 0xc0 == 64)
-        || (first == 198 && second & 0xfe == 18)
-        || first >= 240)
-}
-
-/// The IPv4 address inside a mapped, compatible, NAT64 or 6to4 address.
-fn embedded(address: Ipv6Addr) -> Option<Ipv4Addr> {
-    let join = |high: u16, low: u16| Ipv4Addr::from(u32::from(high) << 16 | u32::from(low));
-    match address.segments() {
-        _ if address.is_loopback() || address.is_unspecified() => None,
-        [0, 0, 0, 0, 0, 0 | 0xffff, high, low]
-        | [0x64, 0xff9b, 0, 0, 0, 0, high, low]
-        | [0x2002, high, low, ..] => Some(join(high, low)),
-        _ => None,
-    }
-}
-
-fn address(host: &str) -> Option<IpAddr> {
-    let bare = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(host);
-    bare.parse().ok()
 }
 
 #[cfg(test)]
@@ -265,17 +169,5 @@ mod tests {
         assert_eq!(judge("localhost:5000", false, "http://localhost:6000/token"), Standing::Refused);
         assert_eq!(judge("localhost:5000", true, "http://localhost.evil.com/token"), Standing::Refused);
         assert_eq!(judge("localhost:5000", true, "http://auth.docker.io/token"), Standing::Refused);
-    }
-
-    #[test]
-    fn ports_are_cut_off_and_addresses_kept() {
-        for (host, name) in
-            [("a.b", "a.b"), ("a.b:1", "a.b"), ("[::1]:1", "[::1]"), ("[::1]", "[::1]"), ("::1", "::1")]
-        {
-            assert_eq!(without_port(host), name);
-        }
-        assert!(is_loopback("[::1]") && is_loopback("127.9.9.9") && is_loopback("LOCALHOST"));
-        assert!(is_here("a.localhost") && is_here("127.0.0.1") && !is_here("localhost.evil.com"));
-        assert!(!is_loopback("localhost.evil.com") && !is_loopback("128.0.0.1"));
     }
 }

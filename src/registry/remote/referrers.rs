@@ -2,12 +2,12 @@
 
 use reqwest::Method;
 
-use super::client::Expected;
 use super::mirrors::Place;
 use super::{RemoteRegistry, Request};
 use crate::limits::Exceeded;
 use crate::oci::{Digest, Tag, Version, media_type};
 use crate::registry::entries::list_of_referrers;
+use crate::registry::transport::Expected;
 use crate::registry::{Error, FoundBy, Referrers};
 
 impl RemoteRegistry {
@@ -61,7 +61,7 @@ impl RemoteRegistry {
             let index = list_of_referrers(&answer.body, media_type.as_deref(), &what)?;
             descriptors.extend(index.manifests);
             self.check_count(descriptors.len(), &what)?;
-            let links = answer.headers.get_all(reqwest::header::LINK);
+            let links = answer.headers().get_all(reqwest::header::LINK);
             let links: Vec<_> =
                 links.iter().map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned()).collect();
             let Some(next) = links.iter().find_map(|link| next_link(link)) else {

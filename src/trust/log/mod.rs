@@ -60,7 +60,11 @@ impl LogPolicy {
 
 /// What is known from the log about one signature.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum LogProof {
+pub struct LogProof(pub(super) Found);
+
+/// What was found out about the entries that came with a signature.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Found {
     /// A log of the trusted root signed the entry, and the entry is that of this signature.
     Proven {
         /// The log's URL.
@@ -85,21 +89,58 @@ pub enum LogProof {
 }
 
 impl LogProof {
+    /// Whether a log of the trusted root signed the entry, and that is the entry of this signature.
+    pub fn is_proven(&self) -> bool {
+        matches!(self.0, Found::Proven { .. })
+    }
+
+    /// The URL of the log that proves it.
+    pub fn log(&self) -> Option<&str> {
+        match &self.0 {
+            Found::Proven { log, .. } => Some(log),
+            _ => None,
+        }
+    }
+
+    /// The place of the proven entry in the log.
+    pub fn index(&self) -> Option<u64> {
+        match self.0 {
+            Found::Proven { index, .. } => Some(index),
+            _ => None,
+        }
+    }
+
     /// The time of the signature, where the log proves it.
     pub fn time(&self) -> Option<Timestamp> {
-        match self {
-            Self::Proven { time, .. } => *time,
+        match self.0 {
+            Found::Proven { time, .. } => time,
+            _ => None,
+        }
+    }
+
+    /// Why an entry that is there cannot be judged.
+    pub fn cause(&self) -> Option<&str> {
+        match &self.0 {
+            Found::Unknown { cause } => Some(cause),
+            _ => None,
+        }
+    }
+
+    /// Whether there is an entry, where nobody looked at it.
+    pub fn skipped(&self) -> Option<bool> {
+        match self.0 {
+            Found::Skipped { present } => Some(present),
             _ => None,
         }
     }
 
     /// One word for tables and reports.
     pub fn as_str(&self) -> &'static str {
-        match self {
-            Self::Proven { .. } => "proven",
-            Self::Absent => "absent",
-            Self::Unknown { .. } => "unknown",
-            Self::Skipped { .. } => "skipped",
+        match self.0 {
+            Found::Proven { .. } => "proven",
+            Found::Absent => "absent",
+            Found::Unknown { .. } => "unknown",
+            Found::Skipped { .. } => "skipped",
         }
     }
 }
@@ -221,18 +262,18 @@ pub(super) fn annotation(text: Option<&str>, policy: LogPolicy, limits: &Limits)
 }
 
 /// The policy's answer where there is no entry.
-pub(super) fn judge_absent(policy: LogPolicy) -> Result<LogProof, Error> {
+pub(super) fn judge_absent(policy: LogPolicy) -> Result<Found, Error> {
     match policy {
-        LogPolicy::VerifyIfPresent => Ok(LogProof::Absent),
+        LogPolicy::VerifyIfPresent => Ok(Found::Absent),
         LogPolicy::Require => Err(Error::LogMissing { cause: "absent".to_owned() }),
-        LogPolicy::Skip => Ok(LogProof::Skipped { present: false }),
+        LogPolicy::Skip => Ok(Found::Skipped { present: false }),
     }
 }
 
 /// The policy's answer to a proof.
-pub(super) fn required(proof: LogProof, policy: LogPolicy) -> Result<LogProof, Error> {
-    match (proof, policy) {
-        (LogProof::Unknown { cause }, LogPolicy::Require) => Err(Error::LogMissing { cause }),
-        (proof, _) => Ok(proof),
+pub(super) fn required(found: Found, policy: LogPolicy) -> Result<Found, Error> {
+    match (found, policy) {
+        (Found::Unknown { cause }, LogPolicy::Require) => Err(Error::LogMissing { cause }),
+        (found, _) => Ok(found),
     }
 }

@@ -2,7 +2,7 @@
 
 mod ring;
 mod sigstore;
-mod tuf;
+pub(crate) mod tuf;
 
 use std::path::PathBuf;
 

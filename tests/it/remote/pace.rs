@@ -1,9 +1,10 @@
 //! How slowly an answer may come.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use dhi::limits::Limits;
-use dhi::registry::{Error, Options};
+use dhi::registry::{Error, Options, Secrets, Transport};
 use dhi::trust_store::{DataDirectory, TufRepository};
 
 use super::{REPO, client, descriptor, image, limits_once, manifest_path, options, tag, with};
@@ -86,7 +87,8 @@ async fn a_tuf_repository_that_drips_ends_by_the_rate() {
     let lock = data.lock(&limits).await.unwrap();
     let repository = TufRepository::new(&server.url(""), root.into_bytes()).unwrap();
     let now = "2026-10-01T00:00:00Z".parse().unwrap();
-    let error = repository.trusted_root(&data, &lock, &[], &limits, now).await.unwrap_err();
+    let transport = Arc::new(Transport::new(limits.clone(), Vec::new(), Secrets::default()));
+    let error = repository.trusted_root(&data, &lock, &transport, &limits, now).await.unwrap_err();
     assert!(error.to_string().contains("too slowly"), "{error}");
 }
 

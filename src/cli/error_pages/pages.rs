@@ -1,21 +1,7 @@
-//! What is known of each code besides what the code itself says. `docs/errors.md` is generated from it.
+//! The page of each code: what brings it about, what was checked, what to do, and a command line that meets it.
 
-use super::Code;
-
-/// The page of a code.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Page {
-    /// The code.
-    pub code: Code,
-    /// What usually brings it about.
-    pub cause: &'static str,
-    /// What was found out nevertheless, and what was not.
-    pub checked: &'static str,
-    /// What to do.
-    pub remedy: &'static str,
-    /// A command line that meets it.
-    pub example: &'static str,
-}
+use crate::diagnostic::Code;
+use crate::report::ErrorPage;
 
 macro_rules! pages {
     ($($code:ident {
@@ -25,7 +11,7 @@ macro_rules! pages {
         example: $example:literal $(,)?
     })*) => {
         /// The pages of all codes, in the order of `docs/errors.md`.
-        pub const PAGES: &[Page] = &[$(Page {
+        pub(in crate::cli) const PAGES: &[ErrorPage] = &[$(ErrorPage {
             code: Code::$code,
             cause: $cause,
             checked: $checked,
@@ -431,22 +417,5 @@ pages! {
         checked: "Nothing can be relied on.",
         remedy: "Please report it with the command line and the output of `dhi --version`.",
         example: "dhi verify dhi.io/python:3.13",
-    }
-}
-
-impl Code {
-    /// All codes.
-    pub fn all() -> impl Iterator<Item = Self> {
-        PAGES.iter().map(|page| page.code)
-    }
-
-    /// The code that `text` names.
-    pub fn from_text(text: &str) -> Option<Self> {
-        Self::all().find(|code| code.as_str() == text)
-    }
-
-    /// Its page.
-    pub fn page(self) -> Option<&'static Page> {
-        PAGES.iter().find(|page| page.code == self)
     }
 }

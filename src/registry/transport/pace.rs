@@ -10,7 +10,7 @@ use crate::limits::Limits;
 
 /// How fast the body of one answer comes, measured over [`Limits::download_time`] again and again.
 #[derive(Debug)]
-pub(crate) struct Pace {
+pub(super) struct Pace {
     rate: u64,
     time: Duration,
     began: Instant,
@@ -19,7 +19,7 @@ pub(crate) struct Pace {
 
 /// Why the next part of a body does not come.
 #[derive(Debug)]
-pub(crate) enum Stopped {
+pub(super) enum Stopped {
     /// The connection broke.
     Broken(reqwest::Error),
     /// It is too slow; the words say how slow that is.
@@ -28,13 +28,13 @@ pub(crate) enum Stopped {
 
 impl Pace {
     /// Begins to measure.
-    pub(crate) fn new(limits: &Limits) -> Self {
+    pub(super) fn new(limits: &Limits) -> Self {
         Self { rate: limits.download_rate, time: limits.download_time, began: Instant::now(), came: 0 }
     }
 
     /// The same for a body of this many bytes, which also has to come within the time of a run: what cannot is not
     /// waited for that long, while others wait for the memory that is kept for it.
-    pub(crate) fn of(limits: &Limits, bytes: u64) -> Self {
+    pub(super) fn of(limits: &Limits, bytes: u64) -> Self {
         let mut pace = Self::new(limits);
         pace.rate = pace.rate.max(bytes / limits.run.as_secs().max(1));
         pace
@@ -44,7 +44,7 @@ impl Pace {
     ///
     /// Only a body that has nothing to give at the end of the time is too slow. What waits here because this process
     /// was busy is read first.
-    pub(crate) async fn next(&mut self, response: &mut Response) -> Result<Option<Bytes>, Stopped> {
+    pub(super) async fn next(&mut self, response: &mut Response) -> Result<Option<Bytes>, Stopped> {
         loop {
             match timeout_at(self.began + self.time, response.chunk()).await {
                 Ok(Ok(Some(chunk))) => {

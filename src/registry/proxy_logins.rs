@@ -1,7 +1,4 @@
-//! What a proxy's URL says of a login is never shown, and a proxy that wants one is not taken for a registry that
-//! cannot be reached.
-
-use std::error::Error as _;
+//! What a proxy's URL says of a login is never shown.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -11,11 +8,9 @@ use super::secret::Secret;
 /// Where the HTTP client reads its proxies from.
 const VARIABLES: [&str; 6] =
     ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
-/// The words of the HTTP client for status 407 of a proxy.
-const DEMANDS_LOGIN: &str = "tunnel error: proxy authorization required";
 
 /// Everything in the environment that could log in to a proxy.
-pub(in crate::registry) fn secrets() -> Vec<Secret> {
+pub(super) fn of_environment() -> Vec<Secret> {
     VARIABLES.iter().filter_map(|name| std::env::var(name).ok()).flat_map(|url| secrets_of(&url)).collect()
 }
 
@@ -54,21 +49,9 @@ fn decode(text: &str) -> String {
     bytes.and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_else(|| text.to_owned())
 }
 
-/// Whether a request failed because a proxy wants a login, or another one.
-pub(super) fn demands_login(error: &reqwest::Error) -> bool {
-    let mut cause = error.source();
-    while let Some(inner) = cause {
-        if inner.to_string() == DEMANDS_LOGIN {
-            return true;
-        }
-        cause = inner.source();
-    }
-    false
-}
-
 /// Whether a login stands in some proxy's URL.
-pub(super) fn has_login() -> bool {
-    !secrets().is_empty()
+pub(super) fn is_there() -> bool {
+    !of_environment().is_empty()
 }
 
 #[cfg(test)]

@@ -9,9 +9,12 @@ use reqwest::{ClientBuilder, Url};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
-use super::secret::Secret;
-use super::{DOCKER_HUB_API, realm};
+use super::hosts;
 use crate::oci::reference::DOCKER_HUB;
+use crate::registry::Secret;
+
+/// Where Docker Hub's API is.
+pub(in crate::registry) const DOCKER_HUB_API: &str = "registry-1.docker.io";
 
 /// How TLS is spoken.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -51,11 +54,6 @@ impl Authorities {
                 .map_err(|error| format!("a certificate cannot be used: {error}"))?;
         }
         Ok(Self(certificates.iter().map(|certificate| certificate.to_vec()).collect()))
-    }
-
-    /// Each certificate, DER.
-    pub(crate) fn certificates(&self) -> impl Iterator<Item = &[u8]> {
-        self.0.iter().map(Vec::as_slice)
     }
 }
 
@@ -115,7 +113,7 @@ fn contains(text: &[u8], word: &[u8]) -> bool {
 
 /// The TLS of all hosts.
 #[derive(Debug, Default)]
-pub(super) struct Hosts {
+pub(in crate::registry) struct Hosts {
     all: Tls,
     one: Vec<(String, Tls)>,
 }
@@ -127,9 +125,16 @@ pub(super) struct Choice {
     shows_client: bool,
 }
 
+impl Choice {
+    /// Whether it shows the client certificate that is for all hosts.
+    pub(super) fn shows_client(&self) -> bool {
+        self.shows_client
+    }
+}
+
 impl Hosts {
     /// `all` for every host, and more for single ones, `HOST[:PORT]`.
-    pub(super) fn new(all: Tls, one: Vec<(String, Tls)>) -> Self {
+    pub(in crate::registry) fn new(all: Tls, one: Vec<(String, Tls)>) -> Self {
         Self { all, one: one.into_iter().map(|(host, tls)| (host.to_ascii_lowercase(), tls)).collect() }
     }
 
@@ -167,8 +172,8 @@ impl Hosts {
 }
 
 /// Whether a host of the settings is the host `host` (as it was written, with its port).
-pub(super) fn is_named(setting: &str, host: &str) -> bool {
-    setting == host || setting == realm::without_port(host)
+pub(in crate::registry) fn is_named(setting: &str, host: &str) -> bool {
+    setting == host || setting == hosts::without_port(host)
 }
 
 #[cfg(test)]

@@ -1,10 +1,9 @@
 //! A request is tried again only a bounded number of times and after a bounded wait, and never sooner than
 //! the server asked for.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use reqwest::StatusCode;
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 
 use crate::limits::Limits;
@@ -13,8 +12,8 @@ use crate::limits::Limits;
 const FIRST_WAIT: Duration = Duration::from_millis(200);
 
 /// Whether another attempt may bring another answer.
-pub(super) fn is_passing(status: StatusCode) -> bool {
-    matches!(status.as_u16(), 429 | 500 | 502 | 503 | 504)
+pub(super) fn is_passing(status: u16) -> bool {
+    matches!(status, 429 | 500 | 502 | 503 | 504)
 }
 
 /// What `Retry-After` asks for, in seconds or as an HTTP date (RFC 9110, 10.2.3).
@@ -56,32 +55,41 @@ fn is_beyond_dates(text: &str) -> bool {
 }
 
 /// The attempts of one request.
-pub(super) struct Attempts {
+pub(in crate::registry) struct Attempts {
     /// Attempts made.
-    pub(super) made: u32,
+    pub(in crate::registry) made: u32,
     most: u32,
     longest: Duration,
+    end: Option<Instant>,
 }
 
 impl Attempts {
-    /// At most `most` attempts, within the limits.
-    pub(super) fn new(limits: &Limits, most: u32) -> Self {
-        Self { made: 0, most: most.min(limits.attempts), longest: limits.retry_after }
+    /// At most `most` attempts, within the limits and within `time`.
+    pub(in crate::registry) fn new(limits: &Limits, most: u32, time: Option<Duration>) -> Self {
+        let end = time.map(|time| Instant::now() + time);
+        Self { made: 0, most: most.min(limits.attempts), longest: limits.retry_after, end }
+    }
+
+    /// When the last one must have ended.
+    pub(super) fn end(&self) -> Option<Instant> {
+        self.end
     }
 
     /// The wait before the next attempt, if there may be one. A server that asks for a longer wait than the
     /// limit is not asked again at all: it would only refuse again.
-    pub(super) fn wait(&self, asked: Option<Duration>) -> Option<Duration> {
+    pub(in crate::registry) fn wait(&self, asked: Option<Duration>) -> Option<Duration> {
         if self.made >= self.most {
             return None;
         }
         let doubled = FIRST_WAIT.saturating_mul(1 << self.made.saturating_sub(1).min(8));
         let jitter = doubled.mul_f64(fastrand::f64());
-        match asked {
-            Some(asked) if asked > self.longest => None,
-            Some(asked) => Some(asked.saturating_add(jitter.min(FIRST_WAIT))),
-            None => Some(jitter),
-        }
+        let wait = match asked {
+            Some(asked) if asked > self.longest => return None,
+            Some(asked) => asked.saturating_add(jitter.min(FIRST_WAIT)),
+            None => jitter,
+        };
+        // After it there must be time left.
+        self.end.is_none_or(|end| end.saturating_duration_since(Instant::now()) > wait).then_some(wait)
     }
 }
 
@@ -109,7 +117,7 @@ mod tests {
     #[test]
     fn a_wait_that_is_too_long_for_a_number_is_not_none() {
         let limits = Limits { retry_after: Duration::from_secs(60), ..Limits::default() };
-        let attempts = Attempts { made: 1, ..Attempts::new(&limits, 9) };
+        let attempts = Attempts { made: 1, ..Attempts::new(&limits, 9, None) };
         for text in [
             "61",
             "18446744073709551615",
@@ -133,7 +141,7 @@ mod tests {
     #[test]
     fn waits_are_bounded_and_never_shorter_than_asked() {
         let limits = Limits { attempts: 3, retry_after: Duration::from_secs(5), ..Limits::default() };
-        let mut attempts = Attempts::new(&limits, 9);
+        let mut attempts = Attempts::new(&limits, 9, None);
         attempts.made = 2;
         for _ in 0..100 {
             assert!(attempts.wait(None).unwrap() <= FIRST_WAIT * 2);

@@ -1,15 +1,15 @@
 //! A redirect decides only where the same question is asked: it does not leave TLS, leads to no private place, and takes
 //! nothing that is written to another origin.
 
+use reqwest::Url;
 use reqwest::header::HeaderValue;
-use reqwest::{StatusCode, Url};
 
-use super::client::Ask;
-use super::realm;
+use super::hosts;
+use super::request::Ask;
 
 /// Which redirects are followed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Redirects {
+pub(crate) enum Redirects {
     /// All that do not leave TLS or enter this machine.
     Follow,
     /// Those of the same origin that repeat the request as it is: what is written goes nowhere else.
@@ -19,20 +19,15 @@ pub(super) enum Redirects {
 }
 
 /// Whether an answer is a redirect.
-pub(super) fn is_one(status: StatusCode) -> bool {
-    matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308)
+pub(super) fn is_one(status: u16) -> bool {
+    matches!(status, 301 | 302 | 303 | 307 | 308)
 }
 
 /// Where the answer `status` of the URL `from` leads; the error says why it is not followed.
-pub(super) fn follow(
-    ask: &Ask<'_>,
-    from: &Url,
-    status: StatusCode,
-    location: &HeaderValue,
-) -> Result<Url, String> {
+pub(super) fn follow(ask: &Ask<'_>, from: &Url, status: u16, location: &HeaderValue) -> Result<Url, String> {
     let location = location.to_str().map_err(|_| "a redirect that is no URL".to_owned())?;
     let next = target(&ask.url, from, location)?;
-    match ask.redirects {
+    match ask.profile.redirects {
         Redirects::Repeat => repeated(ask, status, next),
         Redirects::Follow | Redirects::Never => Ok(next),
     }
@@ -40,12 +35,12 @@ pub(super) fn follow(
 
 /// Where a redirect or the address of an upload leads; the error says why it is not followed. `first` is the URL
 /// asked at first, `from` the one that names it.
-pub(super) fn target(first: &Url, from: &Url, location: &str) -> Result<Url, String> {
+pub(in crate::registry) fn target(first: &Url, from: &Url, location: &str) -> Result<Url, String> {
     let Ok(to) = from.join(location) else { return Err("a redirect that is no URL".to_owned()) };
     let host = |url: &Url| url.host_str().unwrap_or_default().to_owned();
     let refused = |cause: &str| Err(format!("a redirect to `{}://{}` {cause}", to.scheme(), host(&to)));
     match to.scheme() {
-        "http" if from.scheme() != "http" || first.scheme() != "http" || !realm::is_loopback(&host(&to)) => {
+        "http" if from.scheme() != "http" || first.scheme() != "http" || !hosts::is_loopback(&host(&to)) => {
             return refused("leaves TLS");
         }
         "http" | "https" => {}
@@ -54,18 +49,18 @@ pub(super) fn target(first: &Url, from: &Url, location: &str) -> Result<Url, Str
     if !to.username().is_empty() || to.password().is_some() {
         return refused("with a user name");
     }
-    if realm::is_near(&host(&to)) && !realm::is_near(&host(first)) {
+    if hosts::is_near(&host(&to)) && !hosts::is_near(&host(first)) {
         return refused("leads to this machine");
     }
     Ok(to)
 }
 
 /// Where a redirect of something to be written leads: to the same origin, by a status that keeps method and body.
-fn repeated(ask: &Ask<'_>, status: StatusCode, next: Url) -> Result<Url, String> {
+fn repeated(ask: &Ask<'_>, status: u16, next: Url) -> Result<Url, String> {
     if next.origin() != ask.url.origin() {
         let host = next.host_str().unwrap_or_default();
         Err(format!("a redirect of a {} to `{}://{host}`", ask.method, next.scheme()))
-    } else if matches!(status.as_u16(), 307 | 308) {
+    } else if matches!(status, 307 | 308) {
         Ok(next)
     } else {
         Err(format!("a redirect that makes another request of a {}", ask.method))

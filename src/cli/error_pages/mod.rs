@@ -1,0 +1,169 @@
+//! The pages of all codes: data in `pages.rs`, and their forms for a terminal and for `docs/errors.md`.
+
+mod pages;
+
+pub(in crate::cli) use pages::PAGES;
+
+use crate::diagnostic::Catalogue;
+use crate::report::ErrorPage;
+
+/// The codes of all modules. A test finds a module whose codes are not among them.
+pub const CATALOGUE: Catalogue = Catalogue::new(&[
+    crate::diagnostic::CODES,
+    crate::limits::CODES,
+    crate::oci::CODES,
+    crate::yaml::CODES,
+    crate::trust::CODES,
+    crate::evidence::CODES,
+    crate::registry::CODES,
+    crate::trust_store::CODES,
+    crate::policy::CODES,
+    crate::sign::CODES,
+    crate::admission::CODES,
+    super::CODES,
+]);
+
+const HEAD: &str = "\
+# Errors and exit codes
+
+Generated from the codes that each module of `src/` declares beside its errors (`codes.rs`) and from their pages in
+`src/cli/error_pages/pages.rs`; a test fails when it is stale (`DHI_UPDATE=1 cargo test --test it docs` writes it).
+
+An error is printed as `error[ID]: what is wrong with which thing`, the facts side by side, and a `hint:`.
+In JSON it is an object with the same `id`. Ids are stable.
+
+## Exit codes
+
+| code | meaning |
+|---|---|
+| 0 | everything asked for holds |
+| 1 | a gate said no |
+| 2 | wrong usage or unreadable input |
+| 3 | something does not exist: image, platform, attestation or signature |
+| 4 | a proof is bad: wrong key, tampered bytes, bad log entry, subject mismatch, key outside its window |
+| 5 | not allowed: login missing or refused |
+| 6 | not available: network, timeout, rate limit, registry error |
+| 70 | a bug: please report it |
+
+When several apply, the most severe wins in this order: 70, 4, 5, 6, 3, 2, 1.
+
+";
+
+/// A page for a terminal.
+pub(super) fn text(page: &ErrorPage) -> String {
+    let ErrorPage { code, cause, checked, remedy, example } = page;
+    let (title, exit) = (code.title(), code.exit().code());
+    format!(
+        "{code}: {title}\n\nexit     {exit}\ncause    {cause}\nchecked  {checked}\nto do    {remedy}\nexample  {example}\n"
+    )
+}
+
+/// A page as Markdown.
+fn markdown(page: &ErrorPage) -> String {
+    let ErrorPage { code, cause, checked, remedy, example } = page;
+    let mut title = code.title().chars();
+    let first: String = title.next().into_iter().flat_map(char::to_uppercase).collect();
+    format!(
+        "### {code}\n\n{first}{}. Exit {}.\n\n* Cause: {cause}\n* Checked: {checked}\n* To do: {remedy}\n* Example: \
+         `{example}`\n",
+        title.as_str(),
+        code.exit().code(),
+    )
+}
+
+/// `docs/errors.md`.
+pub fn document() -> String {
+    let mut text = HEAD.to_owned();
+    text.push_str("## Ids\n\n| id | exit | meaning |\n|---|---|---|\n");
+    for ErrorPage { code, .. } in PAGES {
+        let anchor = code.as_str().replace('/', "");
+        text.push_str(&format!("| [{code}](#{anchor}) | {} | {} |\n", code.exit().code(), code.title()));
+    }
+    text.push_str(
+        "\n## Limits\n\nWhat is over one of them is `limits/exceeded`: not judged, and never a pass.\n\n",
+    );
+    text.push_str("| what | at most |\n|---|---|\n");
+    for (what, limit) in crate::limits::Limits::default().describe() {
+        text.push_str(&format!("| {what} | {limit} |\n"));
+    }
+    text.push_str("\n## Pages\n\n");
+    let pages: Vec<String> = PAGES.iter().map(markdown).collect();
+    text.push_str(&pages.join("\n"));
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::path::Path;
+
+    use super::*;
+    use crate::diagnostic::Exit;
+
+    /// The ids that a source file declares.
+    fn declared(path: &Path) -> Vec<String> {
+        let source = std::fs::read_to_string(path).unwrap_or_default();
+        let Some((_, list)) = source.split_once("\ncodes! {\n") else { return Vec::new() };
+        let lines = list.split("\n}").next().unwrap().lines();
+        lines.map(|line| line.split('"').nth(1).unwrap_or_else(|| panic!("{line}")).to_owned()).collect()
+    }
+
+    #[test]
+    fn the_catalogue_has_the_codes_of_all_modules() {
+        let known: BTreeSet<&str> = CATALOGUE.codes().map(|code| code.as_str()).collect();
+        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+        let mut all = 0;
+        for module in std::fs::read_dir(&source).unwrap() {
+            for file in ["codes.rs", "code.rs"] {
+                let path = module.as_ref().unwrap().path().join(file);
+                for id in declared(&path) {
+                    assert!(
+                        known.contains(id.as_str()),
+                        "{}: `{id}` is not in the catalogue",
+                        path.display()
+                    );
+                    all += 1;
+                }
+            }
+        }
+        assert_eq!(all, known.len());
+    }
+
+    #[test]
+    fn each_code_has_one_page() {
+        let pages: Vec<_> = PAGES.iter().map(|page| page.code).collect();
+        let mut codes: Vec<_> = CATALOGUE.codes().collect();
+        let mut sorted = pages.clone();
+        sorted.sort();
+        codes.sort();
+        assert_eq!(sorted, codes);
+    }
+
+    #[test]
+    fn ids_are_unique_and_kebab_case() {
+        let mut seen = BTreeSet::new();
+        for code in CATALOGUE.codes() {
+            let text = code.as_str();
+            assert!(seen.insert(text), "{text}");
+            let (area, name) = text.split_once('/').unwrap();
+            for part in [area, name] {
+                assert!(part.bytes().all(|b| b.is_ascii_lowercase() || b == b'-'), "{text}");
+            }
+            assert_ne!(code.exit(), Exit::Pass, "{text}");
+            assert_eq!(CATALOGUE.find(text), Some(code));
+        }
+    }
+
+    #[test]
+    fn titles_are_lines_and_the_rest_is_sentences() {
+        for ErrorPage { code, cause, checked, remedy, example } in PAGES {
+            let title = code.title();
+            assert!(title.starts_with(char::is_lowercase) && !title.ends_with('.'), "{code}: {title}");
+            for text in [cause, checked, remedy] {
+                assert!(text.starts_with(|c: char| c.is_uppercase() || c == '`'), "{code}: {text}");
+                assert!(text.ends_with('.') && text.matches('`').count() % 2 == 0, "{code}: {text}");
+            }
+            assert!(example.starts_with("dhi "), "{code}: {example}");
+        }
+    }
+}

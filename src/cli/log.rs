@@ -1,0 +1,156 @@
+//! What the library tells of its work, as lines on standard error: requests with `-v`, more with `-vv` or `DHI_LOG`.
+
+use std::fmt;
+
+use tracing::field::{Field, Visit};
+use tracing::{Event, Level, Subscriber};
+use tracing_subscriber::filter::{FilterExt as _, LevelFilter, Targets};
+use tracing_subscriber::layer::{Context, Layer, SubscriberExt as _};
+
+use super::printer::Printer;
+use crate::diagnostic::{Code, Diagnostic, Remedy};
+
+/// Which events are shown beside those of `-v`.
+const VARIABLE: &str = "DHI_LOG";
+/// All events of this program. Others could show what nobody looked through for secrets.
+const OURS: &str = "dhi";
+
+/// Shows what is wanted from now on. Where nothing is, no event is even made.
+pub(super) fn start(verbose: u8, printer: &Printer) -> Result<(), Diagnostic> {
+    let named = match std::env::var_os(VARIABLE) {
+        Some(text) if !text.is_empty() => directives(&text.to_string_lossy())?,
+        _ => Targets::new(),
+    };
+    let level = match verbose {
+        0 if named.iter().all(|(_, level)| level == LevelFilter::OFF) => return Ok(()),
+        0 => LevelFilter::OFF,
+        1 => LevelFilter::INFO,
+        _ => LevelFilter::DEBUG,
+    };
+    let wanted = named.or(Targets::new().with_target(OURS, level));
+    let lines = Lines(printer.log()).with_filter(wanted);
+    // One that is there already stays: then it is not this program that decides.
+    let _ = tracing::subscriber::set_global_default(tracing_subscriber::registry().with(lines));
+    Ok(())
+}
+
+/// Reads directives such as `debug` or `dhi::http=info,dhi::cache=debug`.
+fn directives(text: &str) -> Result<Targets, Diagnostic> {
+    let wrong = |cause: String| {
+        Diagnostic::new(Code::USAGE_ARGUMENTS, format!("`{VARIABLE}` cannot be used: {cause}"))
+            .remedy(Remedy::WriteLogDirectives)
+    };
+    let targets: Targets = text.parse().map_err(|_| wrong("it is not a list of directives".to_owned()))?;
+    let mut ours = Targets::new();
+    if let Some(level) = targets.default_level() {
+        ours = ours.with_target(OURS, level);
+    }
+    for (target, level) in &targets {
+        let is_ours = target.strip_prefix(OURS).is_some_and(|rest| rest.is_empty() || rest.starts_with("::"));
+        if !is_ours {
+            return Err(wrong(format!("`{target}` is neither a level nor `{OURS}` or a part of it")));
+        }
+        ours = ours.with_target(target, level);
+    }
+    Ok(ours)
+}
+
+/// Prints a line for each event.
+struct Lines<P>(P);
+
+impl<S: Subscriber, P: Fn(&str) + 'static> Layer<S> for Lines<P> {
+    fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
+        let mut fields = Fields::default();
+        event.record(&mut fields);
+        (self.0)(&fields.line(event.metadata().level(), event.metadata().target()));
+    }
+}
+
+/// The fields of one event, in their order.
+#[derive(Default)]
+struct Fields(Vec<(&'static str, String)>);
+
+impl Visit for Fields {
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        self.0.push((field.name(), format!("{value:?}")));
+    }
+
+    fn record_str(&mut self, field: &Field, value: &str) {
+        self.0.push((field.name(), value.to_owned()));
+    }
+}
+
+impl Fields {
+    fn get(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(field, _)| *field == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The event in words: a request as one sentence, others with their fields behind the message. What only `-vv`
+    /// shows says where it comes from.
+    fn line(&self, level: &Level, target: &str) -> String {
+        if let Some(request) = self.request() {
+            return request;
+        }
+        let mut line = if *level > Level::INFO { format!("{target}: ") } else { String::new() };
+        line.push_str(self.get("message").unwrap_or_default());
+        for (name, value) in self.0.iter().filter(|(name, _)| *name != "message") {
+            line.push_str(&format!(" {name}={value}"));
+        }
+        line
+    }
+
+    /// A request and how it ended.
+    fn request(&self) -> Option<String> {
+        let (method, url, ms) = (self.get("method")?, self.get("url")?, self.get("ms")?);
+        let attempt = match self.get("attempt") {
+            None | Some("1") => String::new(),
+            Some(attempt) => format!(", attempt {attempt}"),
+        };
+        Some(match (self.get("status"), self.get("bytes"), self.get("cause")) {
+            (Some(status), Some(bytes), _) => {
+                format!("{method} {url} {status}, {ms} ms, {bytes} bytes{attempt}")
+            }
+            (_, _, cause) => {
+                format!("{method} {url} no answer, {ms} ms{attempt}: {}", cause.unwrap_or_default())
+            }
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn directives_name_parts_of_this_program_alone() {
+        for text in
+            ["debug", "DEBUG", "dhi", "dhi=trace", "dhi::http=info,dhi::cache=off", "info,dhi::http=debug"]
+        {
+            assert!(directives(text).is_ok(), "{text}");
+        }
+        for text in
+            ["verbose", "dhi=loud", "h2=trace", "dhiary=debug", "dhi::http=debug,reqwest", "=", "a=b=c"]
+        {
+            let problem = directives(text).unwrap_err();
+            assert_eq!(problem.code, Code::USAGE_ARGUMENTS, "{text}");
+            assert!(problem.what.contains("DHI_LOG"), "{}", problem.what);
+        }
+        let all = directives("debug").unwrap();
+        assert!(all.would_enable("dhi::http", &Level::DEBUG) && !all.would_enable("h2", &Level::ERROR));
+    }
+
+    #[test]
+    fn a_request_is_one_sentence_and_the_rest_has_its_fields() {
+        let fields = |fields: &[(&'static str, &str)]| {
+            Fields(fields.iter().map(|(name, value)| (*name, (*value).to_owned())).collect())
+        };
+        let head = [("method", "GET"), ("url", "https://x/"), ("ms", "7")];
+        let good = fields(&[&head[..], &[("status", "200"), ("bytes", "5"), ("attempt", "1")]].concat());
+        assert_eq!(good.line(&Level::INFO, "dhi::http"), "GET https://x/ 200, 7 ms, 5 bytes");
+        let bad = fields(&[&head[..], &[("attempt", "2"), ("cause", "refused")]].concat());
+        assert_eq!(bad.line(&Level::INFO, "dhi::http"), "GET https://x/ no answer, 7 ms, attempt 2: refused");
+        let other = fields(&[("message", "kept"), ("what", "tag")]);
+        assert_eq!(other.line(&Level::DEBUG, "dhi::cache"), "dhi::cache: kept what=tag");
+        assert_eq!(other.line(&Level::INFO, "dhi::mirror"), "kept what=tag");
+    }
+}

@@ -1,0 +1,376 @@
+//! The words of the command: what to do about a diagnostic, with options and commands that can be pasted. No other
+//! module names an option.
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use super::error_pages::PAGES;
+use crate::diagnostic::Remedy;
+use crate::oci::reference::{DOCKER_HUB, SCOUT};
+use crate::report::{ErrorPage, Words};
+
+/// The words of the `dhi` command.
+#[derive(Clone, Copy, Debug)]
+pub struct CommandWords;
+
+/// A wait after which nobody tries again by hand.
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+impl Words for CommandWords {
+    fn pages(&self) -> &[ErrorPage] {
+        PAGES
+    }
+
+    fn remedy(&self, remedy: &Remedy) -> Cow<'static, str> {
+        match remedy {
+            Remedy::Write { text } => format!("write `{text}`").into(),
+            Remedy::WriteWithoutLogin { host, text } => {
+                format!("log in with `docker login {host}`, and write `{text}`").into()
+            }
+            Remedy::WriteScheme { path } => {
+                format!("write `oci:{path}` for a layout directory, `archive:{path}` for a tar of one").into()
+            }
+            Remedy::WriteAsLayout { path } => format!("for a layout directory write `oci:{path}`").into(),
+            Remedy::WriteReference => {
+                "references are `NAME[:TAG][@DIGEST]`, `oci:DIR[:TAG][@DIGEST]` for a layout directory, or \
+                 `archive:FILE[:TAG][@DIGEST]` for an archive of one"
+                    .into()
+            }
+            Remedy::WriteLayoutOfDockerArchive => {
+                "an archive of `docker save` cannot hold attestations; copy the image to a directory with \
+                 `regctl image copy --referrers REF ocidir://DIR:TAG`, then write `oci:DIR:TAG`"
+                    .into()
+            }
+            Remedy::CheckVariable => "is the variable set that holds it, and does the shell see it?".into(),
+            Remedy::NameImage { reference } => format!("name the image itself, such as `{reference}`").into(),
+            Remedy::UseHardened { reference } => format!("the hardened one is `{reference}`").into(),
+            Remedy::UseTag { reference } => {
+                format!("the tag may name a newer image by now: `{reference}`").into()
+            }
+            Remedy::CompareName => "compare name and tag; a mirror may not have copied this one".into(),
+            Remedy::ListLayoutTags => {
+                "`index.json` of the layout lists its tags as `org.opencontainers.image.ref.name`".into()
+            }
+
+            Remedy::CopyReferrers => {
+                "if it is a copy, copy its referrers too (`regctl image copy --referrers`), or name the repository \
+                 that holds them with `--attestations REPO`"
+                    .into()
+            }
+            Remedy::CopyReferrersOfHardened => {
+                "it claims to be hardened, so its attestations were not copied with it: copy it with \
+                 `regctl image copy --referrers`, or name the repository that holds them with `--attestations REPO`"
+                    .into()
+            }
+            Remedy::CopyAttestations => {
+                "copy all of its attestations: `regctl image copy --referrers`".into()
+            }
+            Remedy::CopySignatures => {
+                "copy signatures along: `regctl image copy --referrers --force-recursive`".into()
+            }
+            Remedy::AttachAttestation => {
+                "its signature alone does not answer: attach an attestation (`dhi attest add`), or copy those that it \
+                 has (`regctl image copy --referrers`)"
+                    .into()
+            }
+            Remedy::CompareWithOriginal => {
+                "the copy is broken or forged: compare it with the original registry".into()
+            }
+            Remedy::RequireIndexSignature => {
+                "demand one with `--require-index-signature`; older images have none".into()
+            }
+
+            Remedy::GiveTeamKey => {
+                "if your own team signed it, give its key with `--attestor-key FILE`, or `--key FILE`".into()
+            }
+            Remedy::GiveEnvelopeKey => {
+                "DSSE attestations are judged with the key that signed them: `--key FILE`".into()
+            }
+            Remedy::GiveAttestorKeyForImages => {
+                "if it may prove the image, give it with `--key` in place of `--attestor-key`".into()
+            }
+            Remedy::GiveIdentity => {
+                "give `--certificate-identity` and `--certificate-oidc-issuer`; regular expressions must match all of \
+                 the text"
+                    .into()
+            }
+            Remedy::GiveIdentityOfIssuer => {
+                "say whose certificates count with `--certificate-identity`".into()
+            }
+            Remedy::GiveIssuer => "give `--certificate-oidc-issuer URL`".into(),
+            Remedy::GiveIssuerForEach => {
+                "give one issuer for all, or one for each identity, in order".into()
+            }
+            Remedy::GiveSigners => "give as many keys or identities as `--threshold` demands".into(),
+            Remedy::GiveCertificateAuthorities => {
+                "authorities of a private instance are given with `--trusted-root FILE`".into()
+            }
+            Remedy::GiveTimestampAuthorities => {
+                "timestamp authorities of a private instance are given with `--trusted-root FILE`".into()
+            }
+            Remedy::GiveLogKey => "give the log's trusted root with `--trusted-root`".into(),
+            Remedy::AllowUnlogged => {
+                "entries of private namespaces are not published; leave `--require-tlog` out for those".into()
+            }
+            Remedy::AcceptRetiredKey { name } => format!("to accept it all the same: `--key {name}`").into(),
+            Remedy::AcceptCustomizations { namespace } => {
+                format!("to accept customisations of that organisation: `--namespace {namespace}`").into()
+            }
+            Remedy::AcceptCustomizedBase { namespace } => {
+                format!("accept it with `--namespace {namespace}`").into()
+            }
+            Remedy::RewriteKey => {
+                "write it anew: `openssl pkey -pubin -in OLD.pub -out NEW.pub`".into()
+            }
+            Remedy::RewriteEcKey => {
+                "write it anew: `openssl ec -pubin -in OLD.pub -param_enc named_curve -conv_form uncompressed -out \
+                 NEW.pub`"
+                    .into()
+            }
+            Remedy::PinKey => {
+                "compare the fingerprint with its owner's by another way than the key came, then give that with \
+                 `--pin sha256:...`"
+                    .into()
+            }
+            Remedy::WriteFingerprint => {
+                "a fingerprint is `sha256:` and all 64 hex digits of the SHA-256 of the SubjectPublicKeyInfo".into()
+            }
+            Remedy::GivePrivateKey => "give the private one, such as `cosign.key`".into(),
+            Remedy::ConvertKey { path } => {
+                format!("convert it: `openssl pkcs8 -topk8 -nocrypt -in {path} -out pkcs8.pem`").into()
+            }
+            Remedy::WriteSigningProgram => "write `exec:PROGRAM` or `exec:PROGRAM ARGUMENT...`".into(),
+            Remedy::ChooseKeyName => {
+                "choose another name with `--output-key-prefix PREFIX`, or say `--force`".into()
+            }
+            Remedy::GivePassword => {
+                "it is read from `COSIGN_PASSWORD`, else asked for on the terminal".into()
+            }
+            Remedy::SetPassword { variable } => {
+                format!("set `{variable}`; for a key without a password, to nothing: `{variable}=`").into()
+            }
+
+            Remedy::OwnDirectory { path } => format!(
+                "make `{path}` a real directory of yours that nobody else may write to, or set `XDG_DATA_HOME`"
+            )
+            .into(),
+            Remedy::MendKeyring { path } => {
+                format!("mend `{path}`, or remove it to be left with the embedded keys").into()
+            }
+            Remedy::RemoveRootRecord { path } => {
+                format!("remove `{path}` to be left with the embedded one").into()
+            }
+            Remedy::SaveToFile => "save it to a file once and give the file".into(),
+            Remedy::GiveFileOrUrl => "give a file or an https URL".into(),
+            Remedy::FetchWithLogin => "fetch it with a program that logs in, and give the file".into(),
+            Remedy::GiveTufRoot => {
+                "give a `root.json` that you have from its operator: `--tuf-root FILE`".into()
+            }
+            Remedy::NameTufRepository { public } => format!(
+                "give its `--tuf-url` and `--tuf-root`, or `--tuf-url {public}` to change to Sigstore's own"
+            )
+            .into(),
+            Remedy::UseFetchedRoot => {
+                "the trusted root that was fetched last counts with `--offline` too".into()
+            }
+
+            Remedy::NameBase { reference } => {
+                format!("name the one that it was built on: `--base {reference}`").into()
+            }
+            Remedy::NameBaseByDigest => {
+                "the tag may name a newer image by now; name the one it was built on: `--base REF@DIGEST`".into()
+            }
+            Remedy::NameBaseOrBuildWithProvenance => {
+                "nothing names its base: build with provenance, or name it with `--base REF@DIGEST`".into()
+            }
+            Remedy::BuildWithoutSquashing => "build without squashing: the proof is in the layers".into(),
+            Remedy::VerifyLayers => {
+                "have them downloaded and hashed with `--verify-layers`, or take them with `--accept-declared-layers`"
+                    .into()
+            }
+            Remedy::AllowBaseRegistry { host } => format!("allow it with `--base-registry {host}`").into(),
+            Remedy::GiveMirror => {
+                "where that registry cannot be reached, name a mirror of it: `--mirror HOST=HOST2[/PREFIX]`".into()
+            }
+            Remedy::GiveDockerKeyForBase => "if Docker signed its base, give `--key dhi-2` too".into(),
+
+            Remedy::AskWithoutPolicy => {
+                "`--policy none` asks for signatures and attestations alone".into()
+            }
+            Remedy::AskWithPolicy => "leave `--policy none` out".into(),
+            Remedy::NamePolicy => {
+                "with `--predicate-type` there is a policy only where one is given: `--policy dhi-or-dhi-based`".into()
+            }
+            Remedy::WriteException => {
+                "each is `- {image: NAME@sha256:… or a glob, check: ID, reason: TEXT, expires: YYYY-MM-DD}`".into()
+            }
+            Remedy::SeeLimits => {
+                "what is over a limit is not judged; the limits are listed in `docs/errors.md`".into()
+            }
+
+            Remedy::LogIn { host, refused: false } => format!("log in: `{}`", login(host)).into(),
+            Remedy::LogIn { host, refused: true } => {
+                format!("check that the account may read it, or log in again: `{}`", login(host)).into()
+            }
+            Remedy::LogInToPush { host, refused: false } => {
+                format!("log in with an account that may push to it: `{}`", login(host)).into()
+            }
+            Remedy::LogInToPush { host, refused: true } => {
+                let login = login(host);
+                format!("check that the account or token may push to it, or log in again: `{login}`").into()
+            }
+            Remedy::CheckCredentialHelper { helper } => format!(
+                "run `{helper} list`; if the helper is not wanted, take it out of `credsStore` or `credHelpers`"
+            )
+            .into(),
+            Remedy::SetProxyLogin => {
+                "put it into the variable: `HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT`".into()
+            }
+            Remedy::AllowTokenServer { registry, server } => {
+                format!("if that is right, allow it: `--auth-realm {registry}={server}`").into()
+            }
+            Remedy::RetryLater { after: None } => "try again later, or log in for a higher limit".into(),
+            Remedy::RetryLater { after: Some(after) } if *after > DAY => {
+                "it wants no request for more than a day; log in for a higher limit".into()
+            }
+            Remedy::RetryLater { after: Some(after) } => format!("try again in {} s", after.as_secs()).into(),
+            Remedy::GiveClientCertificate => {
+                "the registry demands a client certificate: `--client-cert FILE --client-key FILE`".into()
+            }
+            Remedy::GiveClientCertificateIfDemanded => {
+                "it hung up right after the TLS handshake: if it demands a client certificate, \
+                 `--client-cert FILE --client-key FILE`"
+                    .into()
+            }
+            Remedy::GiveCertificateAuthority => "for a private certificate authority: `--ca FILE`".into(),
+            Remedy::AllowPlainHttp { host } => {
+                format!("for a registry without TLS: `--plain-http {host}`").into()
+            }
+            Remedy::VerifyOnline => {
+                "run once without `--offline`, or verify a layout directory (`oci:DIR:TAG`) or archive \
+                 (`archive:FILE:TAG`)"
+                    .into()
+            }
+            Remedy::WriteOnline => {
+                "run it without `--offline`, or write to a layout directory (`oci:DIR:TAG`)".into()
+            }
+            Remedy::AllowNetworkOrWriteLayout => {
+                "leave `--offline` out, or write to a layout directory: `oci:DIR:TAG`".into()
+            }
+            Remedy::RunAgainAlone => {
+                "run it again, while nobody else adds referrers to the same image".into()
+            }
+            Remedy::WaitForOtherProcess => "wait for the other process to end, then try again".into(),
+            Remedy::ShareLockDirectory => {
+                "make it writable, or set `XDG_CACHE_HOME` to a directory that all your processes share".into()
+            }
+
+            Remedy::UnpackArchive => {
+                "unpack it and write to the directory: `mkdir DIR && tar -C DIR -xf FILE`, then `oci:DIR:TAG`".into()
+            }
+            Remedy::PackFolder => "pack what is in the folder: `tar -C FOLDER -cf FILE .`".into(),
+            Remedy::Uncompress { command, path } => format!("uncompress it: `{command} {path}`").into(),
+            Remedy::WriteArchive => {
+                "an archive is an uncompressed tar with `oci-layout`, `index.json` and `blobs` at its root; write one \
+                 with `skopeo copy docker://REF oci-archive:FILE:TAG`, or with attestations from a layout directory: \
+                 `tar -C DIR -cf FILE .`"
+                    .into()
+            }
+            Remedy::WriteLayout => {
+                "a layout directory holds `oci-layout`, `index.json` and `blobs`; write one with \
+                 `regctl image copy --referrers REF ocidir://DIR:TAG`"
+                    .into()
+            }
+            Remedy::TakeFromRegistry => {
+                "take the image from its registry: `regctl image copy --referrers REF ocidir://DIR:TAG`, or without \
+                 attestations `skopeo copy docker://REF oci-archive:FILE:TAG`"
+                    .into()
+            }
+
+            Remedy::WriteLogDirectives => {
+                "`DHI_LOG=debug`, or for parts of it `DHI_LOG=dhi::http=debug,dhi::cache=info`".into()
+            }
+            Remedy::SetVariable { names } => {
+                let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+                format!("set {}", names.join(" or ")).into()
+            }
+            Remedy::MakeRoom => "make room on that file system, or choose another place".into(),
+            Remedy::MakeRoomInQuota => "make room within the quota, or choose another place".into(),
+            Remedy::RaiseFileSizeLimit => {
+                "raise the limit on the size of files (`ulimit -f`), or choose another place".into()
+            }
+            Remedy::WriteElsewhere => "choose a place that can be written to".into(),
+            Remedy::WriteWhereAllowed => "choose a place where you may write, or get the right to".into(),
+            Remedy::ChooseTemporaryDirectory => "set `TMPDIR` to a directory with room for them".into(),
+            Remedy::SeeConfiguration => "all keys are in `docs/access.md`".into(),
+
+            Remedy::SignInstead => "that is a signature: `dhi sign`".into(),
+            Remedy::GivePredicateUri { short } => {
+                format!("cosign would wrap the file for `{short}`; give the URI of what it holds").into()
+            }
+            Remedy::GivePredicateType { short } => {
+                let names: Vec<String> = short.iter().map(|name| format!("`{name}`")).collect();
+                format!("give a URI, or one of {}", names.join(", ")).into()
+            }
+            Remedy::TakePredicate { path } => {
+                format!("take its predicate alone: `jq .predicate {path}`").into()
+            }
+            Remedy::NamePlatform => "name one with `--platform OS/ARCH`, or all with `--platform all`".into(),
+            Remedy::WriteRepository => {
+                "a name is that of a repository: `registry.example.com/team/api`".into()
+            }
+            Remedy::NameSignedRepository => {
+                "say which repository it is for: `--sign-container-identity registry.example.com/team/api`".into()
+            }
+            Remedy::SignAsBundleOrWithoutLog => {
+                "take `--bundle-format`, a P-256 or RSA key, or leave `--rekor-url` out".into()
+            }
+            Remedy::SignWithoutLog => "leave `--rekor-url` out".into(),
+            Remedy::RetryOrSignWithoutLog => {
+                "nothing was stored; try again, or leave `--rekor-url` out".into()
+            }
+            Remedy::MakeSummaryKey => "sign summaries with a key of their own: `dhi keys generate`".into(),
+            Remedy::DeleteSummaries => {
+                "delete old ones; `--accept-vsa` beside `--emit-vsa` takes one that is there".into()
+            }
+
+            Remedy::ListDigests => "`dhi attest list` shows the digests; 4 hex digits are the least".into(),
+            Remedy::ListAttestations { reference } => format!("`dhi attest list {reference}` shows all").into(),
+            Remedy::NameAttestation => "name one by `--predicate-type`, `--platform` or its digest".into(),
+
+            Remedy::CheckManifestCommand => {
+                "did the command that writes the manifests fail? try it alone".into()
+            }
+            Remedy::RenderTemplate => {
+                "this looks like a template: render it first, such as `helm template CHART | dhi admit check -`".into()
+            }
+            Remedy::CheckDeployed => {
+                "check what is deployed: pipe `docker compose config`, `helm template` or the like to \
+                 `dhi admit check -`"
+                    .into()
+            }
+            Remedy::SeparateObjects => "write a line `---` between two objects".into(),
+            Remedy::NarrowPlatforms => {
+                "ask for one platform of it or for all: `--platform`, and `platform` in Compose files, narrow it"
+                    .into()
+            }
+            Remedy::WritePlainImage => "write the image as one plain or quoted text".into(),
+            Remedy::QuoteImage => "write it in quotes".into(),
+            Remedy::AllowNotJudged => "leave `--strict` out to accept what is listed as not judged".into(),
+
+            Remedy::ListCodes => "`dhi help error` lists them".into(),
+            Remedy::ListCommands => "`dhi help` lists them".into(),
+            Remedy::ReportBug => {
+                "please report it with the command line and the output of `dhi --version`".into()
+            }
+        }
+    }
+}
+
+/// The command that logs in to `host`. Docker Scout's registry takes the login of Docker Hub.
+fn login(host: &str) -> String {
+    match host {
+        DOCKER_HUB | SCOUT => "docker login".to_owned(),
+        _ => format!("docker login {host}"),
+    }
+}

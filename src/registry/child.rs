@@ -1,0 +1,53 @@
+//! Another program is asked for a bounded time and answers a bounded number of bytes. It is run without a shell, and ended
+//! where it does not end by itself.
+
+use std::process::{ExitStatus, Stdio};
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::process::Command;
+
+/// How much a program may take.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Bounds {
+    /// Bytes of its answer.
+    pub(crate) answer: u64,
+    /// Time until it has ended.
+    pub(crate) time: Duration,
+}
+
+/// Runs `command` with `input` on its standard input, and gives how it ended and what it wrote to standard output. The
+/// error says why there is no answer, and quotes nothing of it.
+pub(crate) async fn ask(
+    command: &mut Command,
+    input: &[u8],
+    bounds: Bounds,
+) -> Result<(ExitStatus, Vec<u8>), String> {
+    match tokio::time::timeout(bounds.time, run(command, input, bounds.answer)).await {
+        Ok(answer) => answer,
+        Err(_) => Err(format!("it does not answer within {} s", bounds.time.as_secs())),
+    }
+}
+
+async fn run(command: &mut Command, input: &[u8], bound: u64) -> Result<(ExitStatus, Vec<u8>), String> {
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .map_err(|error| format!("it cannot be run: {error}"))?;
+    if let Some(mut stdin) = child.stdin.take() {
+        // A program may answer without reading; what counts is its answer.
+        let _ = stdin.write_all(input).await;
+    }
+    let mut output = Vec::new();
+    if let Some(stdout) = child.stdout.take() {
+        let read = stdout.take(bound.saturating_add(1)).read_to_end(&mut output).await;
+        read.map_err(|error| format!("its answer cannot be read: {error}"))?;
+    }
+    if u64::try_from(output.len()).is_ok_and(|length| length > bound) {
+        return Err(format!("its answer is over {bound} bytes"));
+    }
+    let status = child.wait().await.map_err(|error| format!("it cannot be waited for: {error}"))?;
+    Ok((status, output))
+}

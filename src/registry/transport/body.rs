@@ -1,0 +1,105 @@
+//! The body of an answer is read within its bounds, and that of a bad one only for its message.
+
+use bytes::{Bytes, BytesMut};
+use reqwest::Response;
+use reqwest::header::{CONTENT_ENCODING, HeaderMap, HeaderValue};
+
+use super::exchange::Hop;
+use super::message::message;
+use super::pace::{Pace, Stopped};
+use super::request::{Answer, Expected, Meaning};
+use super::{Fault, Transport, presentable, size};
+use crate::registry::Secret;
+
+impl Transport {
+    /// Reads the answer to the end.
+    pub(super) async fn answer(&self, hop: &Hop<'_>, response: Response) -> Result<Answer, Fault> {
+        let status = response.status().as_u16();
+        let headers = response.headers().clone();
+        let profile = &hop.ask.profile;
+        let meaning = match status {
+            _ if profile.good.contains(&status) => Meaning::Good,
+            _ if profile.absent.contains(&status) => Meaning::Absent,
+            _ => Meaning::Other,
+        };
+        let (body, text) = match (meaning, hop.ask.expected) {
+            (Meaning::Good, Expected::AtMost(bound) | Expected::Exactly(bound)) => {
+                (self.body(hop, response, &headers, bound).await?, String::new())
+            }
+            _ => (Bytes::new(), self.words(hop, response).await?),
+        };
+        Ok(Answer { meaning, status, headers, body, text, foreign: hop.foreign, attempts: 1 })
+    }
+
+    async fn body(
+        &self,
+        hop: &Hop<'_>,
+        mut response: Response,
+        headers: &HeaderMap,
+        bound: u64,
+    ) -> Result<Bytes, Fault> {
+        let is_exact = matches!(hop.ask.expected, Expected::Exactly(_));
+        let wrong = |found: u64| match is_exact {
+            true => Fault::Size { expected: bound, found },
+            false => Fault::TooLong { bound, found },
+        };
+        let encoding = headers.get(CONTENT_ENCODING).map_or(&b""[..], HeaderValue::as_bytes);
+        if !(encoding.is_empty() || encoding.eq_ignore_ascii_case(b"identity")) {
+            let encoding = presentable(&String::from_utf8_lossy(encoding), &self.secrets, &[]);
+            return Err(Fault::Encoded { encoding });
+        }
+        if let Some(declared) = response.content_length() {
+            if declared > bound || is_exact && declared < bound {
+                return Err(wrong(declared));
+            }
+            if self.bytes.current().spent().saturating_add(declared) > self.limits.total {
+                return Err(self.over_total());
+            }
+        }
+        let mut body = BytesMut::new();
+        let mut pace = if is_exact { Pace::of(&self.limits, bound) } else { Pace::new(&self.limits) };
+        loop {
+            let chunk = match pace.next(&mut response).await {
+                Ok(Some(chunk)) => chunk,
+                Ok(None) => break,
+                Err(Stopped::Broken(error)) => return Err(self.broken(hop, error)),
+                Err(Stopped::Slow(cause)) => return Err(self.slow(hop, &cause)),
+            };
+            self.count(hop, chunk.len())?;
+            let length = size(body.len()).saturating_add(size(chunk.len()));
+            if length > bound {
+                return Err(wrong(length));
+            }
+            body.extend_from_slice(&chunk);
+        }
+        if is_exact && size(body.len()) < bound {
+            return Err(wrong(size(body.len())));
+        }
+        Ok(body.freeze())
+    }
+
+    /// Status and message of an answer that is not a good one.
+    async fn words(&self, hop: &Hop<'_>, mut response: Response) -> Result<String, Fault> {
+        let ask = hop.ask;
+        let status = response.status();
+        let mut body = BytesMut::new();
+        // A message that breaks off is shown as far as it came.
+        let mut pace = Pace::new(&self.limits);
+        while size(body.len()) < self.limits.token
+            && let Ok(Some(chunk)) = pace.next(&mut response).await
+        {
+            self.count(hop, chunk.len())?;
+            body.extend_from_slice(&chunk);
+        }
+        let sent = ask.authorization.iter().flat_map(|authorization| &authorization.secrets);
+        let secrets: Vec<Secret> = sent.chain(&ask.secrets).cloned().collect();
+        let message = presentable(&message(&body), &self.secrets, &secrets);
+        let reason = status.canonical_reason().unwrap_or_default();
+        let head = format!("{} {reason}", status.as_u16());
+        Ok(if message.is_empty() {
+            head.trim_end().to_owned()
+        } else {
+            format!("{}: {message}", head.trim_end())
+        })
+    }
+}

@@ -1,0 +1,94 @@
+//! What is told of requests: method, URL without query and login, status or cause, time, bytes. No header, no body, and
+//! nothing that the run knows to be secret.
+
+use std::time::Duration;
+
+use reqwest::Url;
+
+use crate::diagnostic::Causes;
+use crate::registry::Secrets;
+use crate::registry::urls::Shown;
+
+/// The target of these events.
+const HTTP: &str = "dhi::http";
+
+/// How a request ended.
+pub(super) struct Ended<'a> {
+    pub(super) method: &'a str,
+    pub(super) url: &'a Url,
+    /// 1 for the first.
+    pub(super) attempt: u32,
+    /// From the request to the last byte of the answer.
+    pub(super) time: Duration,
+    /// Bytes of the answer's body that were read.
+    pub(super) bytes: u64,
+}
+
+impl Ended<'_> {
+    /// With an answer of this status.
+    pub(super) fn answered(&self, status: u16, secrets: &Secrets) {
+        let Self { method, url, attempt, time, bytes } = self;
+        tracing::info!(
+            target: HTTP,
+            method,
+            url = &*secrets.redact(&Shown(url).to_string()),
+            status,
+            ms = milliseconds(*time),
+            bytes,
+            attempt,
+        );
+    }
+
+    /// Without one.
+    pub(super) fn failed(&self, cause: &str, secrets: &Secrets) {
+        let Self { method, url, attempt, time, .. } = self;
+        tracing::info!(
+            target: HTTP,
+            method,
+            url = &*secrets.redact(&Shown(url).to_string()),
+            ms = milliseconds(*time),
+            attempt,
+            cause,
+        );
+    }
+}
+
+/// A request is sent again after a wait.
+pub(super) fn again(url: &Url, wait: Duration, attempt: u32, secrets: &Secrets) {
+    tracing::debug!(
+        target: HTTP,
+        url = &*secrets.redact(&Shown(url).to_string()),
+        attempt,
+        ms = milliseconds(wait),
+        "asked again after a wait",
+    );
+}
+
+/// A redirect is followed.
+pub(super) fn redirected(from: &Url, to: &Url, secrets: &Secrets) {
+    tracing::debug!(
+        target: HTTP,
+        from = &*secrets.redact(&Shown(from).to_string()),
+        to = &*secrets.redact(&Shown(to).to_string()),
+        "redirected",
+    );
+}
+
+/// Connections are made by other settings than before.
+pub(super) fn connections(here: bool, shows_client: bool) {
+    tracing::debug!(
+        target: HTTP,
+        proxies = !here,
+        client_certificate = shows_client,
+        "new connections",
+    );
+}
+
+/// No answer can be had with what is set.
+pub(super) fn unusable(causes: &Causes) {
+    tracing::debug!(target: HTTP, cause = %causes, "no connection can be made");
+}
+
+fn milliseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,92 @@
+//! Why there is no answer. The transport does not know what was asked for; who asked says it.
+
+use std::fmt;
+use std::time::Duration;
+
+use crate::diagnostic::Causes;
+use crate::limits::Exceeded;
+
+/// A request without an answer that can be used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Fault {
+    /// Name, connection, TLS, timeout or a broken stream, to the end of all attempts.
+    Unreachable { causes: Causes, attempts: u32 },
+    /// The server wants to be asked later, to the end of all attempts.
+    Busy { status: u16, answer: String, retry_after: Option<Duration>, attempts: u32 },
+    /// A redirect that must not be followed.
+    Redirect { status: u16, cause: String },
+    /// HTTP 407 of the proxy before `host`.
+    Proxy { host: String, logged_in: bool },
+    /// The settings of TLS cannot be used.
+    Settings { causes: Causes },
+    /// The body is encoded, which was not asked for.
+    Encoded { encoding: String },
+    /// The body is longer than it may be.
+    TooLong { bound: u64, found: u64 },
+    /// The body has another length than it must have.
+    Size { expected: u64, found: u64 },
+    /// A bound of all requests together.
+    Limit(Exceeded),
+}
+
+impl Fault {
+    /// Whether another attempt may help.
+    pub(in crate::registry) fn is_passing(&self) -> bool {
+        matches!(self, Self::Unreachable { .. } | Self::Busy { .. })
+    }
+
+    /// The wait that the server asks for.
+    pub(in crate::registry) fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Busy { retry_after, .. } => *retry_after,
+            _ => None,
+        }
+    }
+
+    /// The bound that the body is over, if that is what is wrong.
+    pub(crate) fn over(&self) -> Option<Exceeded> {
+        match self {
+            Self::TooLong { bound, found } => Some(too_long(*bound, *found)),
+            Self::Limit(exceeded) => Some(exceeded.clone()),
+            _ => None,
+        }
+    }
+}
+
+/// A body of `found` bytes, or more.
+pub(in crate::registry) fn too_long(bound: u64, found: u64) -> Exceeded {
+    Exceeded::new(format!("size of {found} bytes"), bound, "bytes")
+}
+
+/// In one line, the innermost cause alone.
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unreachable { causes, attempts } => {
+                f.write_str(causes.innermost())?;
+                tried(f, *attempts)
+            }
+            Self::Busy { answer, attempts, .. } => {
+                write!(f, "the answer is {answer}")?;
+                tried(f, *attempts)
+            }
+            Self::Redirect { cause, .. } => write!(f, "the answer is {cause}"),
+            Self::Proxy { logged_in: false, .. } => f.write_str("the proxy demands a login"),
+            Self::Proxy { logged_in: true, .. } => f.write_str("the proxy refuses the login"),
+            Self::Settings { causes } => f.write_str(causes.innermost()),
+            Self::Encoded { encoding } => {
+                write!(f, "the answer is encoded as `{encoding}`, which was not asked for")
+            }
+            Self::Size { expected, found } => {
+                write!(f, "the answer has {found} bytes in place of {expected}")
+            }
+            Self::TooLong { .. } | Self::Limit(_) => {
+                self.over().map_or(Ok(()), |exceeded| write!(f, "{exceeded}"))
+            }
+        }
+    }
+}
+
+fn tried(f: &mut fmt::Formatter<'_>, attempts: u32) -> fmt::Result {
+    if attempts > 1 { write!(f, " (tried {attempts} times)") } else { Ok(()) }
+}

@@ -1,0 +1,38 @@
+//! A file of a host is what that host itself answers: no redirect is followed, and only it may say that there is nothing.
+
+use bytes::Bytes;
+
+use super::{Error, origin_of};
+use crate::limits::Limits;
+use crate::registry::Transport;
+use crate::registry::transport::{Meaning, Profile, Redirects};
+use crate::registry::urls::Url;
+
+/// Storage that may not be listed answers 403 for what is not there.
+const FILE: Profile = Profile {
+    redirects: Redirects::Never,
+    good: &[200],
+    absent: &[403, 404, 410],
+    attempts: u32::MAX,
+    time: None,
+};
+
+/// The bytes at `url`, at most `bound`; `None` where the host says that there is nothing. What a refusal says is no key.
+pub(super) async fn fetch(
+    transport: &Transport,
+    url: &Url,
+    bound: u64,
+    limits: &Limits,
+) -> Result<Option<Bytes>, Error> {
+    let origin = origin_of(url.as_str());
+    let profile = Profile { time: Some(limits.update), ..FILE };
+    match transport.get(profile, url, "*/*", bound).await {
+        Ok(answer) if answer.meaning == Meaning::Good => Ok(Some(answer.body)),
+        Ok(answer) if answer.meaning == Meaning::Absent => Ok(None),
+        Ok(answer) => Err(Error::Fetch { origin, cause: format!("the answer is {}", answer.text) }),
+        Err(fault) => Err(match fault.over() {
+            Some(exceeded) => Error::Limit { origin, exceeded },
+            None => Error::Fetch { origin, cause: fault.to_string() },
+        }),
+    }
+}
