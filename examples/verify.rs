@@ -3,8 +3,9 @@
 //! It decides as `dhi verify --policy none` does; `dhi::gate::Gate` decides by a policy too.
 #![allow(clippy::print_stdout)]
 
-use dhi::evidence::{Requirements, judge};
+use dhi::evidence::{Needed, Requirements, judge};
 use dhi::oci::Reference;
+use dhi::policy::BuiltIn;
 use dhi::registry::LayoutRegistry;
 use dhi::trust::{CertificateLog, Keyring, LogPolicy, PublicKey, Threshold, Trust, TrustedKey, TrustedRoot};
 use dhi::verify::{Options, verify};
@@ -30,7 +31,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let options = Options { judge_bundles: true, ..Options::of(&reference) };
     let registry = LayoutRegistry::new(options.limits.clone());
     let evidence = verify(&registry, &reference, &trust, &options).await?;
-    let verdict = judge(&evidence, &Requirements::default());
+    let verdict = judge(&evidence, &Requirements::default(), &BuiltIn::None, &Needed::default());
     for platform in &evidence.platforms {
         for (_, attested) in platform.verified() {
             let statement = attested.statement();

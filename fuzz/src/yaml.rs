@@ -6,7 +6,7 @@ use dhi::admission::limits::IMAGE_USES;
 use dhi::admission::{Found, ImageUse, Input, find, pinned};
 use dhi::cli::CATALOGUE;
 use dhi::diagnostic::{Code, Diagnostic, Exit};
-use dhi::evidence::{Check, Headline, Verdict};
+use dhi::evidence::{Check, CheckKind, CheckSubject, Headline, Outcome, Verdict};
 use dhi::oci::Digest;
 use dhi::policy::Exceptions;
 use dhi::yaml::{Document, Value, documents};
@@ -233,7 +233,12 @@ pub fn exceptions(data: &[u8]) {
         Code::BUG_INTERNAL,
         Code::BASE_NOT_DHI,
     ];
-    let checks = ids.map(|id| Check::failed("base", "linux/amd64", &Diagnostic::new(id, "x")));
+    let checks = ids.map(|id| {
+        let problem = Diagnostic::new(id, "x");
+        let (kind, subject) = (CheckKind::Base, CheckSubject::Recorded);
+        // The worst case: one that is a finding, and not merely unknown.
+        Check::noted(kind, subject, "linux/amd64", Outcome::Fail, problem)
+    });
     for id in ids {
         let mut one = verdict(
             checks.iter().filter(|check| check.problem.as_ref().unwrap().code == id).cloned().collect(),

@@ -244,7 +244,7 @@ struct Document<'a> {
     refused: Vec<Refused<'a>>,
     not_judged: &'a [NotJudged],
     #[serde(skip_serializing_if = "Option::is_none")]
-    error: Option<ProblemJson<'a>>,
+    error: Option<ProblemJson>,
 }
 
 #[derive(Serialize)]
@@ -257,7 +257,7 @@ struct UsedImageJson<'a> {
 struct Refused<'a> {
     #[serde(rename = "use")]
     used: &'a Use,
-    error: ProblemJson<'a>,
+    error: ProblemJson,
 }
 
 /// The document around the images, which ends in a line feed.

@@ -16,8 +16,8 @@ use super::remedies::CommandWords;
 use super::session::Session;
 use super::trust::TrustArguments;
 use crate::attestation::{short_title, summary_of};
-use crate::diagnostic::{Code, Diagnostic, Exit, Remedy};
-use crate::evidence::{AttestationEvidence, Attested, Evidence, NOT_ASKED_FOR, PlatformEvidence};
+use crate::diagnostic::{Code, Diagnostic, Exit, Remedy, ToDiagnostic as _};
+use crate::evidence::{AttestationEvidence, Attested, Evidence, ListedReason, PlatformEvidence};
 use crate::oci::{AmbiguousPlatform, Platform, Reference};
 use crate::report;
 use crate::verify::{Options, Tagged, verify};
@@ -180,7 +180,7 @@ fn with_types(problem: Diagnostic, platforms: &[&PlatformEvidence]) -> Diagnosti
     let judged = platforms.iter().flat_map(|platform| &platform.attestations);
     let judged = judged.filter_map(|attestation| attestation.predicate_type.as_deref());
     let passed_over = platforms.iter().flat_map(|platform| &platform.listed);
-    let passed_over = passed_over.filter(|listed| listed.reason == NOT_ASKED_FOR);
+    let passed_over = passed_over.filter(|listed| listed.reason == ListedReason::NotAskedFor);
     let types: BTreeSet<&str> =
         judged.chain(passed_over.filter_map(|listed| listed.predicate_type.as_deref())).collect();
     types.into_iter().take(20).fold(problem, |problem, name| problem.fact("there", name))
@@ -190,14 +190,13 @@ fn with_types(problem: Diagnostic, platforms: &[&PlatformEvidence]) -> Diagnosti
 fn problems(platforms: &[&PlatformEvidence], printer: &Printer) -> Exit {
     let mut exit = Exit::Pass;
     for platform in platforms {
-        for problem in &platform.problems {
-            let problem =
-                Diagnostic { what: format!("{}: {}", platform.label(), problem.what), ..problem.clone() };
+        for failure in &platform.problems {
+            let problem = failure.to_diagnostic().about(platform.label());
             printer.problem(&problem);
             exit = exit.max(problem.exit());
         }
-        for problem in &platform.not_checked {
-            printer.warned(problem);
+        for failure in &platform.not_checked {
+            printer.warned(&failure.to_diagnostic());
         }
     }
     exit
@@ -239,10 +238,10 @@ async fn get(arguments: Get, printer: &Printer) -> Result<Exit, Diagnostic> {
     if !platform.problems.is_empty() {
         return Ok(problems(&[platform], printer));
     }
-    let attested = attestation.outcome.as_ref().map_err(|problem| {
-        let problem = problem.clone().fact("attestation", attestation.digest);
+    let attested = attestation.outcome.as_ref().map_err(|failure| {
+        let problem = failure.to_diagnostic().fact("attestation", attestation.digest);
         let title = attestation.title();
-        Diagnostic { what: format!("{title} of {}: {}", platform.label(), problem.what), ..problem }
+        problem.about(format_args!("{title} of {}", platform.label()))
     })?;
     let style = printer.style_of(output.as_deref());
     let bytes = render(attested, predicate, format, style)?;

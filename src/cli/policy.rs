@@ -15,7 +15,7 @@ use super::question::QuestionArguments;
 use super::session::Session;
 use crate::diagnostic::{Code, Diagnostic, Remedy};
 use crate::gate::Acceptance;
-use crate::policy::{Exceptions, Policy, Use};
+use crate::policy::{BuiltIn, Exceptions, Use};
 use crate::report::Excuse;
 
 #[derive(Debug, Args)]
@@ -54,7 +54,7 @@ enum Name {
 
 /// What the flags say, with the files that they name.
 pub(super) struct Rules {
-    pub(super) policy: Policy,
+    pub(super) policy: BuiltIn,
     pub(super) exceptions: Exceptions,
     pub(super) enforce_from: Option<Timestamp>,
     pub(super) now: Timestamp,
@@ -64,11 +64,11 @@ pub(super) struct Rules {
 impl PolicyArguments {
     /// The policy that decides about `question`. One that asks for certain attestations alone is not about the
     /// whole image, unless a policy is given.
-    fn policy(&self, question: &QuestionArguments) -> Policy {
+    fn policy(&self, question: &QuestionArguments) -> BuiltIn {
         let default = if question.predicate_type.is_empty() { Name::DhiOrDhiBased } else { Name::None };
         match self.policy.unwrap_or(default) {
-            Name::None => Policy::None,
-            Name::DhiOrDhiBased => Policy::DhiOrDhiBased,
+            Name::None => BuiltIn::None,
+            Name::DhiOrDhiBased => BuiltIn::DhiOrDhiBased,
         }
     }
 
@@ -79,7 +79,7 @@ impl PolicyArguments {
         session: &Session<'_, R, T>,
     ) -> Result<Rules, Diagnostic> {
         let policy = self.policy(question);
-        if policy == Policy::None && (self.exceptions.is_some() || self.enforce_from.is_some()) {
+        if policy == BuiltIn::None && (self.exceptions.is_some() || self.enforce_from.is_some()) {
             let remedy = match self.policy {
                 Some(_) => Remedy::AskWithPolicy,
                 None => Remedy::NamePolicy,

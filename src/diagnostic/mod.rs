@@ -66,6 +66,12 @@ impl Diagnostic {
         }
     }
 
+    /// Says first what it is about.
+    #[must_use]
+    pub fn about(self, what: impl fmt::Display) -> Self {
+        Self { what: format!("{what}: {}", self.what), ..self }
+    }
+
     /// The exit code of its code.
     pub fn exit(&self) -> Exit {
         self.code.exit()

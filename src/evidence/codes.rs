@@ -11,5 +11,6 @@ codes! {
     BASE_ELSEWHERE = "base/elsewhere", Missing, "an image that may be the base lies in a registry that is not asked";
     BASE_AMBIGUOUS = "base/ambiguous", Missing, "several hardened images fit as the base equally well";
     BASE_LAYERS_DECLARED = "base/layers-declared", Missing, "the image only declares that it has the layers of the base";
+    BASE_LAYERS_CHANGED = "base/layers-changed", BadProof, "a layer is not what the image declares";
     VERIFY_PLATFORM_MISMATCH = "verify/platform-mismatch", BadProof, "an index entry promises another platform than the image is for";
 }

@@ -1,7 +1,9 @@
 //! What a check looked at, as names and values: enough to find each object again and to see who vouched for it.
 //! Only what was verified is called signed.
 
-use super::{AttestationEvidence, Attested, Evidence, Listed, PlatformEvidence, Root, RootSignatureOutcome};
+use super::attested::{AttestationEvidence, Attested, Listed};
+use super::platform::PlatformEvidence;
+use super::reference::{Evidence, Root, RootSignatureOutcome};
 use crate::trust::{LogProof, SignatureFacts};
 
 /// Name and value, in the order in which they are shown.

@@ -3,9 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use super::PlatformEvidence;
+use super::platform::PlatformEvidence;
 use crate::attestation::{PredicateFacts, VSA, VerificationSummary};
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, ToDiagnostic};
 use crate::oci::Digest;
 use crate::trust::Role;
 
@@ -23,7 +23,46 @@ pub struct Summarized {
     /// Digest of the attestation.
     pub attestation: Digest,
     /// Why it does not count as passed.
-    pub problem: Option<Diagnostic>,
+    pub rejection: Option<SummaryRejection>,
+}
+
+/// Why a verification summary does not count as passed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SummaryRejection {
+    /// Digest of the attestation.
+    pub attestation: Digest,
+    /// `verifier.id`.
+    pub verifier: Option<String>,
+    /// What is wrong with it.
+    pub cause: NotPassed,
+}
+
+/// What is wrong with a summary that does not count as passed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum NotPassed {
+    /// It cannot be read.
+    Unreadable(String),
+    /// It does not say when it was made.
+    NoTime,
+    /// Another one of the same time has another result.
+    Contradicted,
+    /// It has this result.
+    Result(String),
+}
+
+impl ToDiagnostic for SummaryRejection {
+    fn to_diagnostic(&self) -> Diagnostic {
+        let cause = match &self.cause {
+            NotPassed::Unreadable(cause) => format!("it cannot be read: {cause}"),
+            NotPassed::NoTime => "it does not say when it was made (`timeVerified`)".to_owned(),
+            NotPassed::Contradicted => "another one of the same time has another result".to_owned(),
+            NotPassed::Result(result) => format!("its result is `{result}`"),
+        };
+        let what = format!("the verification summary does not count as passed: {cause}");
+        let problem = Diagnostic::new(Code::ATTEST_VSA, what).fact("attestation", self.attestation.short());
+        self.verifier.iter().fold(problem, |problem, verifier| problem.fact("verifier", verifier))
+    }
 }
 
 /// What the verified summaries of the image say, one entry for each verifier, in the order of their names. Only
@@ -47,7 +86,11 @@ pub fn summaries(platform: &PlatformEvidence) -> Vec<Summarized> {
                 result: String::new(),
                 levels: Vec::new(),
                 attestation: attestation.digest,
-                problem: Some(problem(&format!("it cannot be read: {cause}"), attestation.digest)),
+                rejection: Some(SummaryRejection {
+                    attestation: attestation.digest,
+                    verifier: None,
+                    cause: NotPassed::Unreadable(cause.clone()),
+                }),
             }),
         }
     }
@@ -65,11 +108,11 @@ fn newest(said: &[(Digest, &VerificationSummary)]) -> Option<Summarized> {
     };
     let twin = said.iter().find(|(_, other)| other.time == summary.time && other.result != summary.result);
     let cause = if undated.is_some() {
-        Some("it does not say when it was made (`timeVerified`)".to_owned())
+        Some(NotPassed::NoTime)
     } else if twin.is_some() {
-        Some("another one of the same time has another result".to_owned())
+        Some(NotPassed::Contradicted)
     } else if !summary.passed() {
-        Some(format!("its result is `{}`", summary.result))
+        Some(NotPassed::Result(summary.result.clone()))
     } else {
         None
     };
@@ -79,16 +122,12 @@ fn newest(said: &[(Digest, &VerificationSummary)]) -> Option<Summarized> {
         result: summary.result.clone(),
         levels: summary.levels.clone(),
         attestation: *attestation,
-        problem: cause.map(|cause| match &summary.verifier {
-            Some(verifier) => problem(&cause, *attestation).fact("verifier", verifier),
-            None => problem(&cause, *attestation),
+        rejection: cause.map(|cause| SummaryRejection {
+            attestation: *attestation,
+            verifier: summary.verifier.clone(),
+            cause,
         }),
     })
-}
-
-fn problem(cause: &str, attestation: Digest) -> Diagnostic {
-    Diagnostic::new(Code::ATTEST_VSA, format!("the verification summary does not count as passed: {cause}"))
-        .fact("attestation", attestation.short())
 }
 
 #[cfg(test)]
@@ -108,7 +147,7 @@ mod tests {
     fn said(statements: &[(&'static str, String)]) -> Vec<(Option<String>, bool)> {
         let attestations = statements.iter().map(|(kind, predicate)| signed(kind, predicate, "dhi/python"));
         let said = summaries(&platform(attestations.collect()));
-        said.into_iter().map(|said| (said.verifier, said.problem.is_none())).collect()
+        said.into_iter().map(|said| (said.verifier, said.rejection.is_none())).collect()
     }
 
     const OLD: &str = "2026-01-01T00:00:00Z";

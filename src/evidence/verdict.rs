@@ -1,18 +1,20 @@
-//! The verdict over evidence alone, without a policy: everything that was to be checked holds, or it is named
-//! with its id. A check that was not made is a value in the list, not a gap.
+//! The verdict over evidence by the rules that always hold and by a policy: everything that was to be checked holds, or
+//! it is named with its id. A check that was not made is a value in the list, not a gap.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
+use std::collections::BTreeSet;
 
-use jiff::Timestamp;
-
-use super::facts::{self, Facts};
-use super::{Evidence, PASSED_OVER, PlatformEvidence, RootSignatureOutcome};
-use crate::attestation::{VSA, short_title};
-use crate::diagnostic::{Code, Diagnostic, Exit, Remedy};
-use crate::oci::reference::{DHI, DOCKER_HUB};
-use crate::oci::{Digest, Reference, Repository, claimed};
-use crate::trust::{Quorum, Role, SignedName};
+use super::check::{Check, CheckKind, CheckSubject, Outcome};
+use super::facts;
+use super::headline::Headline;
+use super::naming::SeveralNames;
+use super::platform::{PlatformEvidence, PlatformKey};
+use super::policy::{Needed, Policy};
+use super::presence::{answering, lacks_attestation};
+use super::reference::{EntryReason, Evidence, RootSignatureOutcome};
+use crate::attestation::short_title;
+use crate::diagnostic::{Code, Diagnostic, Exit, Remedy, ToDiagnostic};
+use crate::oci::{Digest, claimed};
+use crate::trust::Quorum;
 
 /// What the caller demands beyond the rules that always hold.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -32,228 +34,106 @@ pub struct Verdict {
     pub exit: Exit,
 }
 
-/// What is proven about the object.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Headline {
-    /// Everything that was judged holds under Docker's DHI key and an official name.
-    HardenedImage(SignedName),
-    /// Everything holds under Docker's DHI key, for a customisation of an organisation.
-    Customisation(SignedName),
-    /// Everything holds, and these hardened images are what it is built on.
-    Built(Vec<String>),
-    /// Not judged again: somebody whose word was taken verified it.
-    Summarized {
-        /// What was proven then, in a few words.
-        proven: String,
-        /// When.
-        time: Timestamp,
-    },
-    /// Everything holds under other keys: their names and ids, and the signed names.
-    Signed {
-        /// `name (id)` of each key, `identity (issuer)` of each certificate.
-        signers: Vec<String>,
-        /// Names in the signed payloads.
-        names: Vec<SignedName>,
-    },
-    /// Something does not hold. The names are those of the signatures that do.
-    NotProven(Vec<SignedName>),
-}
-
-impl Headline {
-    /// The names in the signatures that it rests on.
-    pub fn names(&self) -> Vec<SignedName> {
-        match self {
-            Self::HardenedImage(name) | Self::Customisation(name) => vec![name.clone()],
-            Self::Built(_) | Self::Summarized { .. } => Vec::new(),
-            Self::Signed { names, .. } | Self::NotProven(names) => names.clone(),
-        }
-    }
-}
-
-/// In a few words.
-impl fmt::Display for Headline {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let names =
-            |names: &[SignedName]| names.iter().map(SignedName::as_str).collect::<Vec<_>>().join(", ");
-        match self {
-            Self::HardenedImage(name) => write!(f, "Docker Hardened Image, signed as {}", name.as_str()),
-            Self::Customisation(name) => {
-                write!(f, "customised Docker Hardened Image, signed as {}", name.as_str())
-            }
-            Self::Built(on) => write!(f, "built on {}", on.join(", ")),
-            Self::Summarized { proven, time } => write!(f, "{proven}, as verified at {time:.0}"),
-            Self::Signed { signers, names: signed } if signed.is_empty() => {
-                write!(f, "signed by {}", signers.join(", "))
-            }
-            Self::Signed { signers, names: signed } => {
-                write!(f, "signed by {} as {}", signers.join(", "), names(signed))
-            }
-            Self::NotProven(signed) if signed.is_empty() => f.write_str("not proven"),
-            Self::NotProven(signed) => write!(f, "not proven, signed as {}", names(signed)),
-        }
-    }
-}
-
-/// One check.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Check {
-    /// What kind of check: `root-signature`, `platform`, `attestation`, `referrer`, `signed-name`, `base`, `summary`.
-    pub id: &'static str,
-    /// What it is about: `index`, `linux/amd64`, an attestation of it.
-    pub scope: String,
-    /// What came of it.
-    pub outcome: Outcome,
-    /// What was found, in a few words.
-    pub says: String,
-    /// What is wrong, for every outcome but pass.
-    pub problem: Option<Diagnostic>,
-    /// Name and value of what was looked at: digests, who signed, where it was found. Facts of the problem are not
-    /// repeated.
-    pub facts: Facts,
-}
-
-/// What came of a check.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// It holds.
-    Pass,
-    /// It does not.
-    Fail,
-    /// It does not, but was not demanded.
-    Warn,
-    /// It was not made.
-    Skip,
-    /// It could not be made.
-    Unknown,
-}
-
-impl Outcome {
-    /// The word in reports.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Pass => "pass",
-            Self::Fail => "fail",
-            Self::Warn => "warn",
-            Self::Skip => "skip",
-            Self::Unknown => "unknown",
-        }
-    }
-
-    /// A failed check is one that could not be made when its cause is no finding about the object.
-    fn of(problem: &Diagnostic) -> Self {
-        match problem.code.exit() {
-            Exit::Unavailable | Exit::Denied => Self::Unknown,
-            _ if problem.code == Code::LIMITS_EXCEEDED => Self::Unknown,
-            _ => Self::Fail,
-        }
-    }
-}
-
-impl Check {
-    /// One that holds.
-    pub fn pass(id: &'static str, scope: &str, says: impl Into<String>) -> Self {
-        Self {
-            id,
-            scope: scope.to_owned(),
-            outcome: Outcome::Pass,
-            says: says.into(),
-            problem: None,
-            facts: Facts::new(),
-        }
-    }
-
-    /// With what it looked at.
-    pub(crate) fn with(self, facts: Facts) -> Self {
-        Self { facts, ..self }
-    }
-
-    /// One that does not, or that could not be made.
-    pub fn failed(id: &'static str, scope: &str, problem: &Diagnostic) -> Self {
-        Self {
-            outcome: Outcome::of(problem),
-            says: problem.what.clone(),
-            problem: Some(problem.clone()),
-            ..Self::pass(id, scope, "")
-        }
-    }
-
-    pub(super) fn noted(id: &'static str, scope: &str, outcome: Outcome, problem: &Diagnostic) -> Self {
-        Self { outcome, ..Self::failed(id, scope, problem) }
-    }
-
-    /// Whether it counts against the object.
-    pub fn counts(&self) -> bool {
-        matches!(self.outcome, Outcome::Fail | Outcome::Unknown)
-    }
-}
-
-/// Judges the evidence by the rules that need no policy.
-pub fn judge(evidence: &Evidence, requirements: &Requirements) -> Verdict {
-    let mut checks = vec![root_signature(evidence, requirements).with(facts::of_root(evidence))];
-    if evidence.platforms.is_empty() {
-        checks.push(Check::failed("platform", root_name(evidence), &no_platform(evidence)));
-    }
-    for platform in &evidence.platforms {
-        judge_platform(platform, evidence, &mut checks);
-    }
-    checks.extend(missing_platforms(evidence));
-    checks.extend(one_name(evidence));
-    checks.extend(not_judged(evidence));
-    let exit = worst(&checks);
-    Verdict { headline: headline(evidence, exit), checks, exit }
-}
-
-/// A skipped check for each entry of the index that was not judged, with the reason.
-pub fn not_judged(evidence: &Evidence) -> Vec<Check> {
-    let skipped = |scope: &str, reason: &str, digest: &Digest| Check {
-        outcome: Outcome::Skip,
-        ..Check::pass("platform", scope, reason).with(vec![("entry", digest.to_string())])
-    };
-    let set_aside = evidence.set_aside.iter();
-    let set_aside = set_aside.map(|entry| skipped(&entry.digest.short(), &entry.reason, &entry.digest));
-    let passed_over = evidence
-        .passed_over
-        .iter()
-        .map(|entry| skipped(&claimed(&entry.platform.to_string()), PASSED_OVER, &entry.digest));
-    set_aside.chain(passed_over).collect()
-}
-
-fn worst(checks: &[Check]) -> Exit {
-    let counting = checks.iter().filter(|check| check.counts());
-    counting.filter_map(|check| check.problem.as_ref()).map(Diagnostic::exit).max().unwrap_or(Exit::Pass)
-}
-
 impl Verdict {
-    /// Makes the exit code that of the checks, after some of them were changed.
+    /// Makes the exit code that of the checks, after some of them were excused.
     pub fn settle(&mut self) {
         self.exit = worst(&self.checks);
     }
 }
 
+/// Judges the evidence by the rules that always hold, and by `policy` over what was had for it.
+pub fn judge(
+    evidence: &Evidence,
+    requirements: &Requirements,
+    policy: &dyn Policy,
+    needed: &Needed<'_>,
+) -> Verdict {
+    let mut checks = vec![root_signature(evidence, requirements).with(facts::of_root(evidence))];
+    if evidence.platforms.is_empty() {
+        let (scope, problem) = (root_name(evidence), no_platform(evidence));
+        checks.push(Check::noted(CheckKind::Platform, CheckSubject::Root, scope, Outcome::Fail, problem));
+    }
+    for (key, platform) in evidence.images() {
+        judge_platform(key, platform, evidence, &mut checks);
+    }
+    checks.extend(missing_platforms(evidence));
+    checks.extend(SeveralNames::of(evidence).map(|names| {
+        let (kind, subject, scope) = (CheckKind::SignedName, CheckSubject::Root, root_name(evidence));
+        Check::noted(kind, subject, scope, Outcome::Fail, names.to_diagnostic())
+    }));
+    checks.extend(not_judged(evidence));
+    checks.extend(policy.decide(evidence, needed));
+    // Stable: checks of one place stay in the order in which they were made.
+    checks.sort_by_key(place);
+    let exit = worst(&checks);
+    Verdict { headline: Headline::of(evidence, needed.base, exit == Exit::Pass), checks, exit }
+}
+
+/// A skipped check for each entry of the index that was not judged, with the reason.
+pub fn not_judged(evidence: &Evidence) -> Vec<Check> {
+    let skipped = |scope: &str, reason: EntryReason, digest: Digest| {
+        Check::skipped(CheckKind::Platform, CheckSubject::Entry(digest), scope, reason.as_str())
+            .with(vec![("entry", digest.to_string())])
+    };
+    let set_aside = evidence.set_aside.iter();
+    let set_aside = set_aside.map(|entry| skipped(&entry.digest.short(), entry.reason, entry.digest));
+    let passed_over = evidence.passed_over.iter().map(|entry| {
+        skipped(&claimed(&entry.platform.to_string()), EntryReason::OtherPlatform, entry.digest)
+    });
+    set_aside.chain(passed_over).collect()
+}
+
+/// Where a check stands in the list: in the order of the walk, whoever made it.
+fn place(check: &Check) -> (u8, usize, u8) {
+    match (check.kind, &check.subject) {
+        (CheckKind::RootSignature, _) => (0, 0, 0),
+        (CheckKind::Platform, CheckSubject::Root) => (1, 0, 0),
+        (CheckKind::Platform, CheckSubject::Platform(key)) => (2, key.place, 0),
+        (CheckKind::Attestation, CheckSubject::Attestation { platform, .. }) => (2, platform.place, 1),
+        (CheckKind::Attestation, CheckSubject::Platform(key)) => (2, key.place, 2),
+        (CheckKind::Attestation, CheckSubject::Search(key)) => (2, key.place, 3),
+        (_, CheckSubject::Referrer { platform, .. }) => (2, platform.place, 4),
+        (CheckKind::Platform, CheckSubject::Asked(_)) => (3, 0, 0),
+        (CheckKind::SignedName, _) => (4, 0, 0),
+        (_, CheckSubject::Entry(_)) => (5, 0, 0),
+        _ => (6, 0, 0),
+    }
+}
+
+fn worst(checks: &[Check]) -> Exit {
+    checks.iter().map(Check::exit).max().unwrap_or(Exit::Pass)
+}
+
 fn root_signature(evidence: &Evidence, requirements: &Requirements) -> Check {
-    const ID: &str = "root-signature";
+    const KIND: CheckKind = CheckKind::RootSignature;
+    const SUBJECT: CheckSubject = CheckSubject::Root;
     let scope = root_name(evidence);
     match &evidence.root_signature.outcome {
-        RootSignatureOutcome::Good(signatures) => Check::pass(ID, scope, signed_by(signatures)),
+        RootSignatureOutcome::Good(signatures) => Check::pass(KIND, SUBJECT, scope, signed_by(signatures)),
         RootSignatureOutcome::Absent => {
             let problem = Diagnostic::new(Code::TRUST_UNSIGNED, "it has no signature of its own");
             match (requirements.require_root_signature, evidence.root.is_index) {
-                (true, _) => Check::failed(ID, scope, &problem),
-                (false, true) => {
-                    Check::noted(ID, scope, Outcome::Warn, &problem.remedy(Remedy::RequireIndexSignature))
-                }
+                (true, _) => Check::noted(KIND, SUBJECT, scope, Outcome::Fail, problem),
+                (false, true) => Check::noted(
+                    KIND,
+                    SUBJECT,
+                    scope,
+                    Outcome::Warn,
+                    problem.remedy(Remedy::RequireIndexSignature),
+                ),
                 // Where there is no index the attestations hang on the very object that was asked for.
-                (false, false) => Check {
-                    outcome: Outcome::Skip,
-                    ..Check::pass(ID, scope, "no signature of its own, and none demanded")
-                },
+                (false, false) => {
+                    Check::skipped(KIND, SUBJECT, scope, "no signature of its own, and none demanded")
+                }
             }
         }
-        RootSignatureOutcome::Unknown(problem) if requirements.require_root_signature => {
-            Check::failed(ID, scope, problem)
+        RootSignatureOutcome::Unknown(failure) if requirements.require_root_signature => {
+            Check::failed(KIND, SUBJECT, scope, failure)
         }
-        RootSignatureOutcome::Unknown(problem) => Check::noted(ID, scope, Outcome::Warn, problem),
-        RootSignatureOutcome::Failed(problem) => Check::failed(ID, scope, problem),
+        RootSignatureOutcome::Unknown(failure) => {
+            Check::noted(KIND, SUBJECT, scope, Outcome::Warn, failure.to_diagnostic())
+        }
+        RootSignatureOutcome::Failed(failure) => Check::failed(KIND, SUBJECT, scope, failure),
     }
 }
 
@@ -264,14 +144,13 @@ fn root_name(evidence: &Evidence) -> &'static str {
 
 /// Of several platforms that were asked for each must be there: one does not answer for another.
 fn missing_platforms(evidence: &Evidence) -> impl Iterator<Item = Check> {
-    let asked = evidence.asked_platforms.iter().filter(|_| !evidence.platforms.is_empty());
-    let missing = asked.filter(|asked| !evidence.platforms.iter().any(|platform| platform.is_for(asked)));
+    let missing = evidence.missing().filter(|_| !evidence.platforms.is_empty());
     missing.map(|asked| {
-        let mut there: Vec<String> = evidence.platforms.iter().map(PlatformEvidence::label).collect();
-        there.extend(evidence.passed_over.iter().map(|entry| entry.platform.to_string()));
         let what = format!("there is no image for {asked}");
-        let problem = Diagnostic::new(Code::VERIFY_NO_SUCH_PLATFORM, what).fact("there", there.join(", "));
-        Check::failed("platform", &asked.to_string(), &problem)
+        let problem =
+            Diagnostic::new(Code::VERIFY_NO_SUCH_PLATFORM, what).fact("there", evidence.there().join(", "));
+        let subject = CheckSubject::Asked(asked.clone());
+        Check::noted(CheckKind::Platform, subject, &asked.to_string(), Outcome::Fail, problem)
     })
 }
 
@@ -291,13 +170,21 @@ fn no_platform(evidence: &Evidence) -> Diagnostic {
     }
 }
 
-fn judge_platform(platform: &PlatformEvidence, evidence: &Evidence, checks: &mut Vec<Check>) {
-    let scope = platform.label();
-    for problem in &platform.problems {
-        checks.push(Check::failed("platform", &scope, problem).with(facts::of_image(platform)));
+fn judge_platform(
+    key: PlatformKey,
+    platform: &PlatformEvidence,
+    evidence: &Evidence,
+    checks: &mut Vec<Check>,
+) {
+    let label = platform.label();
+    for failure in &platform.problems {
+        let check = Check::failed(CheckKind::Platform, CheckSubject::Platform(key), &label, failure);
+        checks.push(check.with(facts::of_image(platform)));
     }
     for attestation in &platform.attestations {
-        let scope = format!("{} of {scope}", attestation.title());
+        let scope = format!("{} of {label}", attestation.title());
+        let kind = CheckKind::Attestation;
+        let subject = CheckSubject::Attestation { platform: key, attestation: attestation.digest };
         let check = match &attestation.outcome {
             Ok(attested) => {
                 let says = signed_by(attested.signatures());
@@ -310,69 +197,44 @@ fn judge_platform(platform: &PlatformEvidence, evidence: &Evidence, checks: &mut
                         )
                         .fact("log entry", cause)
                         .remedy(Remedy::GiveLogKey);
-                        Check { says, ..Check::noted("attestation", &scope, Outcome::Warn, &problem) }
+                        Check { says, ..Check::noted(kind, subject, &scope, Outcome::Warn, problem) }
                     }
-                    None => Check::pass("attestation", &scope, says),
+                    None => Check::pass(kind, subject, &scope, says),
                 }
             }
-            Err(problem) => {
-                let problem = problem.clone().fact("attestation", attestation.digest.short());
-                Check::failed("attestation", &scope, &problem)
+            Err(failure) => {
+                let problem = failure.to_diagnostic().fact("attestation", attestation.digest.short());
+                Check::noted(kind, subject, &scope, Outcome::of_failed(failure.is_open()), problem)
             }
         };
         checks.push(check.with(facts::of_attestation(attestation, platform, evidence)));
     }
-    let missing = missing(platform, evidence);
-    let complete = missing.is_empty();
+    let lacking = lacking_types(platform, evidence);
+    let suffices = lacking.is_empty() && !lacks_attestation(platform, evidence);
     // A broken image explains a missing attestation; one error per cause.
     if platform.problems.is_empty() {
-        checks.extend(missing.iter().map(|problem| Check::failed("attestation", &scope, problem)));
+        checks.extend(lacking.into_iter().map(|problem| {
+            let subject = CheckSubject::Platform(key);
+            Check::noted(CheckKind::Attestation, subject, &label, Outcome::Fail, problem)
+        }));
     }
-    for problem in &platform.not_checked {
-        let check = Check::failed("attestation", &scope, problem);
-        checks.push(if complete { Check { outcome: Outcome::Skip, ..check } } else { check });
+    for failure in &platform.not_checked {
+        let check = Check::failed(CheckKind::Attestation, CheckSubject::Search(key), &label, failure);
+        checks.push(if suffices { Check { found: Outcome::Skip, ..check } } else { check });
     }
     for listed in &platform.listed {
         let what = listed.predicate_type.as_deref().unwrap_or(&listed.artifact_type);
-        checks.push(Check {
-            outcome: Outcome::Skip,
-            ..Check::pass("referrer", &format!("{} of {scope}", short_title(what)), listed.reason.clone())
-                .with(facts::of_listed(listed, platform))
-        });
+        let subject = CheckSubject::Referrer { platform: key, referrer: listed.digest };
+        let scope = format!("{} of {label}", short_title(what));
+        let check = Check::skipped(CheckKind::Referrer, subject, &scope, listed.reason.to_string());
+        checks.push(check.with(facts::of_listed(listed, platform)));
     }
 }
 
-/// What the platform lacks: any attestation by a key that answers the question, or one of a type asked for.
-fn missing(platform: &PlatformEvidence, evidence: &Evidence) -> Vec<Diagnostic> {
-    let predicate_types = &evidence.predicate_types;
-    let answering: Vec<&str> = platform
-        .verified()
-        .filter(|(_, attested)| attested.signature().role() == Role::Image)
-        .map(|(_, attested)| attested.statement().predicate_type.as_str())
-        // What somebody made of the evidence is no evidence, unless that is what was asked for.
-        .filter(|predicate_type| *predicate_type != VSA || !predicate_types.is_empty())
-        .collect();
-    let failed = platform.attestations.iter().any(|attestation| attestation.outcome.is_err());
-    let searched = platform.searched.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-    if predicate_types.is_empty() {
-        if !answering.is_empty() || failed {
-            return Vec::new();
-        }
-        let others = platform.verified().count();
-        let problem = Diagnostic::new(Code::ATTEST_NONE, "there is no attestation")
-            .fact("image", platform.digest)
-            .fact("searched", &searched);
-        return vec![match (others, platform.listed.len()) {
-            (0, 0) => problem.remedy(why_none(platform, evidence)),
-            (0, listed) => problem
-                .fact("there", format_args!("{listed} referrers that are not judged"))
-                .remedy(Remedy::GiveEnvelopeKey),
-            (others, _) => {
-                problem.fact("by attestor keys", format_args!("{others}, which do not answer the question"))
-            }
-        }];
-    }
-    let lacking = predicate_types.iter().filter(|wanted| {
+/// The types that were asked for and that no attestation has by a signer that answers the question.
+fn lacking_types(platform: &PlatformEvidence, evidence: &Evidence) -> Vec<Diagnostic> {
+    let answering: Vec<&str> = answering(platform, evidence).collect();
+    let lacking = evidence.predicate_types.iter().filter(|wanted| {
         // A failed one of the type is its own error.
         !answering.contains(&wanted.as_str())
             && !platform.attestations.iter().any(|attestation| {
@@ -385,101 +247,10 @@ fn missing(platform: &PlatformEvidence, evidence: &Evidence) -> Vec<Diagnostic> 
             let what = format!("there is no {} attestation", short_title(wanted));
             Diagnostic::new(Code::ATTEST_PREDICATE_MISSING, what)
                 .fact("asked for", wanted)
-                .fact("searched", &searched)
+                .fact("searched", platform.searched())
                 .fact("there", format_args!("{} of other types", platform.listed.len()))
         })
         .collect()
-}
-
-fn tag_of(reference: &Reference) -> String {
-    reference.tag.as_ref().map(|tag| format!(":{tag}")).unwrap_or_default()
-}
-
-/// The hardened image that goes by the name of one of Docker Hub's own: `dhi.io/python:3` for `python:3`.
-pub fn hardened_name(reference: &Reference) -> Option<String> {
-    let Repository::Remote(name) = &reference.repository else { return None };
-    let official = name.path().strip_prefix("library/").filter(|_| name.host() == DOCKER_HUB)?;
-    Some(format!("{DHI}/{official}{}", tag_of(reference)))
-}
-
-/// What usually is behind an image without attestations: the wrong registry, an old digest, a copy without
-/// referrers.
-fn why_none(platform: &PlatformEvidence, evidence: &Evidence) -> Remedy {
-    let reference = &evidence.reference;
-    if let Some(hardened) = hardened_name(reference) {
-        return Remedy::UseHardened { reference: hardened };
-    }
-    let tag = tag_of(reference);
-    if reference.digest.is_some() && reference.tag.is_some() {
-        return Remedy::UseTag { reference: format!("{}{tag}", reference.repository) };
-    }
-    if platform.claims_dhi() {
-        return Remedy::CopyReferrersOfHardened;
-    }
-    if matches!(evidence.root_signature.outcome, RootSignatureOutcome::Good(_)) {
-        return Remedy::AttachAttestation;
-    }
-    Remedy::CopyReferrers
-}
-
-/// All attestations that Docker's key verifies, over all platforms, must carry one name.
-pub(super) fn one_name(evidence: &Evidence) -> Option<Check> {
-    let mut names: BTreeMap<SignedName, Vec<String>> = BTreeMap::new();
-    for platform in &evidence.platforms {
-        for (_, attested) in platform.verified() {
-            for facts in attested.signatures().iter().filter(|facts| facts.signer().is_dhi()) {
-                if let Some(name) = facts.signed_name() {
-                    names.entry(name.clone()).or_default().push(platform.label());
-                }
-            }
-        }
-    }
-    if names.len() < 2 {
-        return None;
-    }
-    let mut problem = Diagnostic::new(
-        Code::TRUST_SIGNED_NAME,
-        "attestations of one reference are signed under several names",
-    );
-    for (name, mut platforms) in names {
-        platforms.dedup();
-        problem = problem.fact(name.as_str(), platforms.join(", "));
-    }
-    Some(Check::failed("signed-name", root_name(evidence), &problem))
-}
-
-fn headline(evidence: &Evidence, exit: Exit) -> Headline {
-    let answering: Vec<&Quorum> = evidence
-        .platforms
-        .iter()
-        .flat_map(PlatformEvidence::verified)
-        .map(|(_, attested)| attested.signatures())
-        .filter(|signatures| signatures.first().role() == Role::Image)
-        .collect();
-    let names = |only_dhi: bool| -> Vec<SignedName> {
-        let facts = answering.iter().flat_map(|signatures| signatures.iter());
-        let counted = facts.filter(|facts| !only_dhi || facts.signer().is_dhi());
-        let names: BTreeSet<SignedName> = counted.filter_map(|facts| facts.signed_name().cloned()).collect();
-        names.into_iter().collect()
-    };
-    if exit != Exit::Pass {
-        return Headline::NotProven(names(false));
-    }
-    let by_docker = |signatures: &&Quorum| signatures.iter().any(|facts| facts.signer().is_dhi());
-    match names(true).as_slice() {
-        [name] if answering.iter().all(by_docker) => {
-            if name.namespace() == "dhi" {
-                Headline::HardenedImage(name.clone())
-            } else {
-                Headline::Customisation(name.clone())
-            }
-        }
-        _ => {
-            let facts = answering.iter().flat_map(|signatures| signatures.iter());
-            let signers: BTreeSet<String> = facts.map(|facts| facts.signer().to_string()).collect();
-            Headline::Signed { signers: signers.into_iter().collect(), names: names(false) }
-        }
-    }
 }
 
 /// `signed by dhi-2, log proven`; several signatures follow one another.
@@ -495,9 +266,16 @@ fn signed_by(signatures: &Quorum) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::evidence::{AttestationEvidence, AttestationForm, Kind, Root, RootSignature};
+    use std::collections::BTreeMap;
+
+    use crate::evidence::{
+        AttestationEvidence, AttestationForm, Failure, Kind, Needs, PolicyIdentity, Root, RootSignature,
+        unattested,
+    };
+    use crate::limits::Exceeded;
     use crate::oci::{Platform, Reference, media_type};
     use crate::trust::tests::signing::Author;
+    use crate::trust::{Role, SignedName};
 
     const SPDX: &str = "https://spdx.dev/Document";
 
@@ -541,8 +319,29 @@ mod tests {
         }
     }
 
+    /// Demands that every image has an attestation.
+    struct EachAttested;
+
+    impl Policy for EachAttested {
+        fn identity(&self) -> PolicyIdentity {
+            PolicyIdentity { name: "attested".to_owned(), digest: Digest::of(b"attested") }
+        }
+
+        fn needs(&self) -> Needs {
+            Needs::default()
+        }
+
+        fn decide(&self, evidence: &Evidence, _: &Needed<'_>) -> Vec<Check> {
+            unattested(evidence)
+        }
+    }
+
+    fn judged_by(evidence: &Evidence, requirements: &Requirements) -> Verdict {
+        judge(evidence, requirements, &EachAttested, &Needed::default())
+    }
+
     fn judged(platforms: Vec<PlatformEvidence>) -> Verdict {
-        judge(&evidence(platforms), &Requirements::default())
+        judged_by(&evidence(platforms), &Requirements::default())
     }
 
     fn evidence(platforms: Vec<PlatformEvidence>) -> Evidence {
@@ -627,16 +426,16 @@ mod tests {
         let none = judged(Vec::new());
         assert_eq!((none.exit, ids(&none)), (Exit::Missing, vec![Code::VERIFY_NO_SUCH_PLATFORM]));
         let limited = PlatformEvidence {
-            problems: vec![Diagnostic::new(Code::LIMITS_EXCEEDED, "too long")],
+            problems: vec![Failure::Limit(Exceeded::new("statement", 1, "bytes"))],
             ..good.clone()
         };
         let limited = judged(vec![limited]);
-        assert!(limited.checks.iter().any(|check| check.outcome == Outcome::Unknown));
+        assert!(limited.checks.iter().any(|check| check.outcome() == Outcome::Unknown));
         assert_eq!(limited.exit, Exit::BadProof);
         let demanding = Requirements { require_root_signature: true };
-        assert_eq!(judge(&evidence(vec![good.clone()]), &demanding).exit, Exit::Missing);
+        assert_eq!(judged_by(&evidence(vec![good.clone()]), &demanding).exit, Exit::Missing);
         let mut asked = evidence(vec![good]);
         asked.asked_platforms = vec!["linux/amd64".parse().unwrap(), "linux/s390x".parse().unwrap()];
-        assert_eq!(ids(&judge(&asked, &Requirements::default())), [Code::VERIFY_NO_SUCH_PLATFORM]);
+        assert_eq!(ids(&judged_by(&asked, &Requirements::default())), [Code::VERIFY_NO_SUCH_PLATFORM]);
     }
 }

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::Gate;
-use crate::evidence::{LeftOut, Requirements};
+use crate::evidence::{LeftOut, Policy as _, Requirements};
 use crate::oci::{Digest, Reference};
 use crate::trust::{CertificateLog, IdentityRule, Keyring, LogPolicy, Matcher, State, Trust};
 use crate::verify::{BaseOptions, Options, Tagged};
@@ -81,7 +81,8 @@ impl Gate<'_> {
         // The members keep this order, which the digest covers too.
         let value = json!({
             "version": env!("CARGO_PKG_VERSION"),
-            "policy": policy.as_str(),
+            // Of policies that come with the program, name and version are all that the digest of their identity covers.
+            "policy": policy.identity().name,
             "enforced": enforce_from.is_none_or(|from| *now >= from),
             "requireIndexSignature": require_root_signature,
             "exceptions": exceptions,

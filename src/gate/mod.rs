@@ -15,11 +15,11 @@ pub use summary::{Refusal, Summary};
 
 use crate::diagnostic::Catalogue;
 use crate::evidence::{
-    Accepted, BaseProof, Basis, Evidence, Expected, PlatformEvidence, Refused, Requirements, Verdict, accept,
-    judge,
+    Accepted, BaseProof, Basis, Evidence, Expected, Needed, PlatformEvidence, Policy as _, Refused,
+    Requirements, Verdict, accept, judge,
 };
 use crate::oci::Reference;
-use crate::policy::{Exceptions, Policy, dhi_or_dhi_based, enforce_from};
+use crate::policy::{BuiltIn, Exceptions, enforce_from};
 use crate::registry::{Registry, counted};
 use crate::trust::{Keyring, Threshold, Trust};
 use crate::verify::{BaseOptions, Error, Options, Summaries, base, summaries, verify};
@@ -31,7 +31,7 @@ pub struct Gate<'a> {
     /// What is trusted.
     pub trust: &'a Trust,
     /// What is demanded beside signatures.
-    pub policy: Policy,
+    pub policy: BuiltIn,
     /// What is demanded of signatures beyond the rules that always hold.
     pub requirements: Requirements,
     /// Where bases are looked for, and what proves them. Asked only by a policy that needs it.
@@ -150,24 +150,23 @@ impl Gate<'_> {
         reference: &Reference,
         options: &Options,
     ) -> Result<(Evidence, Option<BaseProof>, Verdict), Error> {
-        let all = match self.policy {
-            Policy::None => options.clone(),
-            Policy::DhiOrDhiBased => Options { predicate_types: Vec::new(), ..options.clone() },
-        };
+        let needs = self.policy.needs();
+        let mut all = options.clone();
+        if needs.base {
+            all.predicate_types.clear();
+        }
         let mut evidence = verify(registry, reference, self.trust, &all).await?;
-        let proof = match self.policy {
-            Policy::None => None,
+        let proof = if !needs.base {
+            None
+        } else if evidence.platforms.iter().all(PlatformEvidence::has_failed) {
             // Where every image has failed already nobody is asked about bases.
-            Policy::DhiOrDhiBased if evidence.platforms.iter().all(PlatformEvidence::has_failed) => {
-                Some(BaseProof { platforms: Vec::new(), problems: Vec::new(), registries: Vec::new() })
-            }
-            Policy::DhiOrDhiBased => Some(base(registry, &evidence, self.trust, &self.base).await),
+            Some(BaseProof { platforms: Vec::new(), problems: Vec::new(), registries: Vec::new() })
+        } else {
+            Some(base(registry, &evidence, self.trust, &self.base).await)
         };
         evidence.predicate_types.clone_from(&options.predicate_types);
-        let mut verdict = judge(&evidence, &self.requirements);
-        if let Some(proof) = &proof {
-            dhi_or_dhi_based(&evidence, proof, &mut verdict);
-        }
+        let needed = Needed { base: proof.as_ref() };
+        let verdict = judge(&evidence, &self.requirements, &self.policy, &needed);
         Ok((evidence, proof, verdict))
     }
 

@@ -14,7 +14,7 @@ use crate::evidence::{
     Vouched, summaries,
 };
 use crate::oci::{Descriptor, Reference};
-use crate::policy::Policy;
+use crate::policy::BuiltIn;
 use crate::trust::PublicKey;
 use crate::verify::Options;
 
@@ -85,7 +85,7 @@ impl Gate<'_> {
     ) -> Result<Summary, Refusal> {
         let Basis::Evidence(evidence) = &decision.basis else { return Err(Refusal::Accepted) };
         let verdict = &decision.verdict;
-        if let Some(check) = verdict.checks.iter().find(|check| check.outcome == Outcome::Unknown) {
+        if let Some(check) = verdict.checks.iter().find(|check| check.outcome() == Outcome::Unknown) {
             let (scope, says) = (check.scope.clone(), check.says.clone());
             return Err(Refusal::Undecided { scope, says });
         }
@@ -133,9 +133,9 @@ impl Gate<'_> {
             scope: "everything".to_owned(),
             reason: format!("`{}`", left_out.flag()),
         });
-        let single = checks.iter().filter(|check| check.outcome == Outcome::Skip);
+        let single = checks.iter().filter(|check| check.outcome() == Outcome::Skip);
         let single = single.map(|check| SkippedCheck {
-            check: check.id.to_owned(),
+            check: check.kind.as_str().to_owned(),
             scope: check.scope.clone(),
             reason: check.says.clone(),
         });
@@ -148,15 +148,15 @@ impl Gate<'_> {
     fn levels(&self, evidence: &Evidence, headline: &Headline) -> Vec<String> {
         let of_platforms = evidence.platforms.iter().map(|platform| {
             let said = summaries(platform);
-            let said = said.iter().filter(|said| said.problem.is_none());
+            let said = said.iter().filter(|said| said.rejection.is_none());
             said.flat_map(|said| &said.levels).filter_map(|level| build_level(level)).max()
         });
         let lowest = of_platforms.min().flatten();
         let build = lowest.map_or_else(|| UNEVALUATED.to_owned(), |level| format!("{BUILD_LEVEL}{level}"));
         let own = match (self.policy, headline) {
-            (Policy::None, _) | (_, Headline::NotProven(_) | Headline::Summarized { .. }) => None,
-            (Policy::DhiOrDhiBased, Headline::Built(_)) => Some(DHI_BASED),
-            (Policy::DhiOrDhiBased, _) => Some(DHI),
+            (BuiltIn::None, _) | (_, Headline::NotProven(_) | Headline::Summarized { .. }) => None,
+            (BuiltIn::DhiOrDhiBased, Headline::Built(_)) => Some(DHI_BASED),
+            (BuiltIn::DhiOrDhiBased, _) => Some(DHI),
         };
         std::iter::once(build).chain(own.map(str::to_owned)).collect()
     }
@@ -221,7 +221,7 @@ fn vouched(base: Option<&BaseProof>) -> impl Iterator<Item = &Vouched> {
 
 /// What was found and did not count.
 fn warnings(checks: &[Check]) -> Vec<Warning> {
-    let warned = checks.iter().filter(|check| check.outcome == Outcome::Warn);
+    let warned = checks.iter().filter(|check| check.outcome() == Outcome::Warn);
     warned
         .filter_map(|check| {
             let problem = check.problem.as_ref()?;

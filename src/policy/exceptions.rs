@@ -10,7 +10,7 @@ use jiff::tz::TimeZone;
 use regex::Regex;
 
 use crate::diagnostic::{Catalogue, Code, Diagnostic, Exit, Remedy, ToDiagnostic};
-use crate::evidence::{Check, Outcome, Verdict};
+use crate::evidence::{Excused, Verdict};
 use crate::oci::{Digest, Reference};
 use crate::yaml::{self, Document, Value};
 
@@ -110,14 +110,16 @@ impl Exceptions {
     ) -> BTreeSet<usize> {
         let mut used = BTreeSet::new();
         for check in &mut verdict.checks {
-            let Some(id) = excusable(check) else { continue };
+            let Some(code) = check.denial() else { continue };
             let excuse = self.all.iter().enumerate().find(|(_, exception)| {
-                exception.check == id && !exception.is_over(now) && exception.image.matches(reference, digest)
+                exception.check == code
+                    && !exception.is_over(now)
+                    && exception.image.matches(reference, digest)
             });
             if let Some((place, exception)) = excuse {
                 used.insert(place);
-                let until = format!("{}, until {}", exception.reason, exception.expires);
-                warn(check, "excused", &until);
+                let reason = exception.reason.clone();
+                check.excused = Some(Excused::Exception { reason, expires: exception.expires });
             }
         }
         verdict.settle();
@@ -176,22 +178,11 @@ pub fn enforce_from(from: Timestamp, now: Timestamp, verdict: &mut Verdict) {
         return;
     }
     for check in &mut verdict.checks {
-        if excusable(check).is_some() {
-            warn(check, "enforced from", &from.to_string());
+        if check.denial().is_some() {
+            check.excused = Some(Excused::NotEnforced { from });
         }
     }
     verdict.settle();
-}
-
-/// The id of a finding of a policy; nothing else is ever excused.
-fn excusable(check: &Check) -> Option<Code> {
-    let problem = check.problem.as_ref()?;
-    (check.outcome == Outcome::Fail && problem.exit() == Exit::Fail).then_some(problem.code)
-}
-
-fn warn(check: &mut Check, fact: &str, value: &str) {
-    check.outcome = Outcome::Warn;
-    check.problem = check.problem.take().map(|problem| problem.fact(fact, value));
 }
 
 impl Exception {
@@ -265,7 +256,7 @@ impl Pattern {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::evidence::Headline;
+    use crate::evidence::{Check, CheckKind, CheckSubject, Headline, Outcome};
 
     const KNOWN: Catalogue = Catalogue::new(&[
         crate::diagnostic::CODES,
@@ -288,7 +279,10 @@ mod tests {
 
     fn verdict(ids: &[Code]) -> Verdict {
         let problems = ids.iter().map(|&id| Diagnostic::new(id, "x"));
-        let checks = problems.map(|problem| Check::failed("base", "linux/amd64", &problem)).collect();
+        let checks = problems.map(|problem| {
+            Check::noted(CheckKind::Base, CheckSubject::Recorded, "linux/amd64", Outcome::Fail, problem)
+        });
+        let checks = checks.collect();
         let mut verdict = Verdict { headline: Headline::NotProven(Vec::new()), checks, exit: Exit::Pass };
         verdict.settle();
         verdict

@@ -10,8 +10,9 @@ use super::json::{NotJudgedJson, ProblemJson, SignatureJson, more, not_judged_js
 use super::style::printable;
 use super::{Style, Words};
 use crate::attestation::{short_title, summary_of};
+use crate::diagnostic::ToDiagnostic as _;
 use crate::evidence::{
-    AttestationEvidence, Attested, Evidence, Listed, NOT_ASKED_FOR, PlatformEvidence, not_judged,
+    AttestationEvidence, Attested, Evidence, Listed, ListedReason, PlatformEvidence, not_judged,
 };
 
 /// Columns that the table may fill.
@@ -29,7 +30,7 @@ pub fn list(evidence: &Evidence, style: Style) -> String {
 fn signed(attestation: &AttestationEvidence) -> String {
     match &attestation.outcome {
         Ok(attested) => format!("{}, log {}", names(attested), attested.signature().log().as_str()),
-        Err(problem) => problem.code.as_str().to_owned(),
+        Err(failure) => failure.code().as_str().to_owned(),
     }
 }
 
@@ -73,7 +74,7 @@ fn platform(platform: &PlatformEvidence, named: bool, style: Style) -> String {
         }
         _ => writeln!(out, "{all} {noun}, {}{found}", style.bad(&format!("{verified} verified"))),
     };
-    let asked_for = |listed: &&Listed| listed.reason != NOT_ASKED_FOR;
+    let asked_for = |listed: &&Listed| listed.reason != ListedReason::NotAskedFor;
     for listed in platform.listed.iter().filter(asked_for) {
         let what = listed.predicate_type.as_deref().unwrap_or(&listed.artifact_type);
         let _ = writeln!(
@@ -81,7 +82,7 @@ fn platform(platform: &PlatformEvidence, named: bool, style: Style) -> String {
             "not judged: {}  {}: {}",
             listed.digest.short(),
             printable(&short_title(what)),
-            printable(&listed.reason)
+            printable(&listed.reason.to_string())
         );
     }
     let others = platform.listed.len() - platform.listed.iter().filter(asked_for).count();
@@ -162,7 +163,7 @@ struct Document<'a> {
     reference: String,
     digest: String,
     platforms: Vec<PlatformJson<'a>>,
-    not_judged: Vec<NotJudgedJson<'a>>,
+    not_judged: Vec<NotJudgedJson>,
 }
 
 #[derive(Serialize)]
@@ -171,8 +172,8 @@ struct PlatformJson<'a> {
     platform: String,
     digest: String,
     attestations: Vec<AttestationJson<'a>>,
-    problems: Vec<ProblemJson<'a>>,
-    not_checked: Vec<ProblemJson<'a>>,
+    problems: Vec<ProblemJson>,
+    not_checked: Vec<ProblemJson>,
 }
 
 #[derive(Serialize)]
@@ -196,9 +197,9 @@ struct AttestationJson<'a> {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     more_signatures: Vec<SignatureJson<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    problem: Option<ProblemJson<'a>>,
+    problem: Option<ProblemJson>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    reason: Option<&'a str>,
+    reason: Option<String>,
 }
 
 /// What the predicate says in a line, where the statement was kept.
@@ -227,7 +228,7 @@ pub fn list_json(evidence: &Evidence, words: &dyn Words) -> String {
                 size: attested.ok().map(Attested::size),
                 signature: attested.ok().map(|attested| SignatureJson::new(attested.signature())),
                 more_signatures: attested.map(|attested| more(attested.signatures())).unwrap_or_default(),
-                problem: attested.err().map(|problem| ProblemJson::new(problem, words)),
+                problem: attested.err().map(|failure| ProblemJson::of(failure, words)),
                 reason: None,
             }
         });
@@ -243,18 +244,14 @@ pub fn list_json(evidence: &Evidence, words: &dyn Words) -> String {
             signature: None,
             more_signatures: Vec::new(),
             problem: None,
-            reason: Some(&listed.reason),
+            reason: Some(listed.reason.to_string()),
         });
         PlatformJson {
             platform: platform.label(),
             digest: platform.digest.to_string(),
             attestations: judged.chain(listed).collect(),
-            problems: platform.problems.iter().map(|problem| ProblemJson::new(problem, words)).collect(),
-            not_checked: platform
-                .not_checked
-                .iter()
-                .map(|problem| ProblemJson::new(problem, words))
-                .collect(),
+            problems: platform.problems.iter().map(|failure| ProblemJson::of(failure, words)).collect(),
+            not_checked: platform.not_checked.iter().map(|failure| ProblemJson::of(failure, words)).collect(),
         }
     });
     super::json::text(&Document {

@@ -10,7 +10,7 @@ use super::json::{NotJudgedJson, ProblemJson, SignatureJson, not_judged_json, te
 use super::style::printable;
 use super::table::{Severity, problem};
 use super::{Style, Words};
-use crate::diagnostic::Exit;
+use crate::diagnostic::{Exit, ToDiagnostic as _};
 use crate::evidence::{
     Answer, Base, BaseProof, Candidate, Evidence, Fate, Hardened, Origin, PlatformBase, Summarized, Vouched,
     not_judged,
@@ -43,12 +43,12 @@ pub fn base(evidence: &Evidence, proof: &BaseProof, words: &dyn Words, style: St
     out.push('\n');
     for platform in &proof.platforms {
         if let Some(found) = platform.answer.problem() {
-            out.push_str(&problem(Severity::Error, found, &[platform.label.as_str()], words, style));
+            out.push_str(&problem(Severity::Error, &found, &[platform.label.as_str()], words, style));
             out.push('\n');
         }
     }
     for found in &proof.problems {
-        out.push_str(&problem(Severity::Error, found, &[], words, style));
+        out.push_str(&problem(Severity::Error, &found.to_diagnostic(), &[], words, style));
         out.push('\n');
     }
     for line in skipped(&not_judged(evidence)) {
@@ -70,9 +70,8 @@ fn says(answer: &Answer) -> String {
             base.proof.as_str(),
             vouches(&base.hardened)
         ),
-        Answer::ClaimsOnly(problem) | Answer::NotDhi(problem) | Answer::Undetermined(problem) => {
-            problem.code.to_string()
-        }
+        Answer::ClaimsOnly(cause) | Answer::NotDhi(cause) => cause.code().to_string(),
+        Answer::Undetermined(gap) => gap.code().to_string(),
     }
 }
 
@@ -122,7 +121,7 @@ pub fn base_json(evidence: &Evidence, proof: &BaseProof, words: &dyn Words) -> S
         answer: proof.answer(),
         exit_code: proof.exit().code(),
         platforms: proof.platforms.iter().map(|platform| PlatformJson::new(platform, words)).collect(),
-        problems: proof.problems.iter().map(|problem| ProblemJson::new(problem, words)).collect(),
+        problems: proof.problems.iter().map(|problem| ProblemJson::of(problem, words)).collect(),
         registries: &proof.registries,
         not_judged: not_judged_json(evidence),
     })
@@ -137,9 +136,9 @@ struct Document<'a> {
     answer: &'static str,
     exit_code: u8,
     platforms: Vec<PlatformJson<'a>>,
-    problems: Vec<ProblemJson<'a>>,
+    problems: Vec<ProblemJson>,
     registries: &'a [String],
-    not_judged: Vec<NotJudgedJson<'a>>,
+    not_judged: Vec<NotJudgedJson>,
 }
 
 #[derive(Serialize)]
@@ -154,7 +153,7 @@ struct PlatformJson<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     base: Option<BaseJson<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    problem: Option<ProblemJson<'a>>,
+    problem: Option<ProblemJson>,
     candidates: Vec<CandidateJson<'a>>,
     verification_summaries: Vec<SummaryJson<'a>>,
 }
@@ -168,12 +167,12 @@ impl<'a> PlatformJson<'a> {
         };
         Self {
             platform: &platform.label,
-            digest: platform.digest.to_string(),
+            digest: platform.key.digest.to_string(),
             answer: platform.answer.as_str(),
             exit_code: platform.answer.exit().code(),
             hardened,
             base,
-            problem: platform.answer.problem().map(|problem| ProblemJson::new(problem, words)),
+            problem: platform.answer.problem().map(|problem| ProblemJson::new(&problem, words)),
             candidates: platform
                 .candidates
                 .iter()
@@ -275,7 +274,7 @@ struct CandidateJson<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     proof: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    problem: Option<ProblemJson<'a>>,
+    problem: Option<ProblemJson>,
 }
 
 impl<'a> CandidateJson<'a> {
@@ -290,14 +289,10 @@ impl<'a> CandidateJson<'a> {
             origins: candidate.origins.iter().map(OriginJson::new).collect(),
             depth: candidate.depth,
             result: candidate.fate.as_str(),
-            says: candidate.fate.says(),
+            says: candidate.fate.to_string(),
             layers: proved.map(|base| base.boundary.layers),
             proof: proved.map(|base| base.proof.as_str()),
-            problem: match &candidate.fate {
-                Fate::NotContacted(problem) | Fate::Failed(problem) => Some(ProblemJson::new(problem, words)),
-                Fate::Parent(not) => not.first().map(|problem| ProblemJson::new(problem, words)),
-                _ => None,
-            },
+            problem: candidate.fate.problem().map(|problem| ProblemJson::new(&problem, words)),
         }
     }
 }
@@ -349,7 +344,7 @@ impl<'a> SummaryJson<'a> {
             result: &said.result,
             levels: &said.levels,
             attestation: said.attestation.to_string(),
-            counts: said.problem.is_none(),
+            counts: said.rejection.is_none(),
         }
     }
 }

@@ -18,7 +18,7 @@ pub(super) fn lines(thing: &ReportItem<'_>, words: &dyn Words) -> String {
             Severity::Error => "error",
             Severity::Warning => "warning",
         };
-        let text = problem(severity, found.problem, &found.scopes, words, Style::default());
+        let text = problem(severity, &found.problem, &found.scopes, words, Style::default());
         let text = format!("{name}: {}", text.trim_end());
         if thing.places.is_empty() {
             line(&mut out, command, None, found.problem.code.as_str(), &text);

@@ -5,7 +5,7 @@ use super::item::ReportItem;
 use crate::diagnostic::{Code, Diagnostic, Exit};
 use crate::evidence::{Basis, LeftOut, Verdict};
 use crate::oci::Reference;
-use crate::policy::{self, Policy};
+use crate::policy::{self, BuiltIn};
 use crate::trust::{LogPolicy, Trust};
 
 /// What all results of one run have in common.
@@ -16,7 +16,7 @@ pub struct Run<'a> {
     /// What was trusted.
     pub trust: &'a Trust,
     /// By which policy it was decided.
-    pub policy: Policy,
+    pub policy: BuiltIn,
     /// The time for keys, where the caller set it: a report must not depend on the clock.
     pub effective_time: Option<jiff::Timestamp>,
 }

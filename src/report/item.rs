@@ -2,9 +2,11 @@
 //! its checks. Whatever was judged, an image or a line of a manifest, looks alike to them; what was left out is
 //! part of the value, so that no renderer can lose it.
 
+use std::borrow::Cow;
+
 use super::style::printable;
 use crate::diagnostic::{Diagnostic, Exit};
-use crate::evidence::{Check, Headline, Outcome};
+use crate::evidence::{Check, CheckKind, Headline, Outcome};
 use crate::oci::Digest;
 
 /// One thing that was judged.
@@ -42,7 +44,7 @@ pub(super) struct Finding<'a> {
     /// Whether it counts against the thing.
     pub(super) outcome: Outcome,
     /// What was found.
-    pub(super) problem: &'a Diagnostic,
+    pub(super) problem: Cow<'a, Diagnostic>,
     /// What it was found of; empty for the thing itself.
     pub(super) scopes: Vec<&'a str>,
 }
@@ -65,14 +67,16 @@ impl<'a> ReportItem<'a> {
 
     /// How many checks have this outcome.
     pub(super) fn count(&self, outcome: Outcome) -> usize {
-        self.checks().iter().filter(|check| check.outcome == outcome).count()
+        self.checks().iter().filter(|check| check.outcome() == outcome).count()
     }
 
     /// What counts against it and what is a warning, equal findings folded.
     pub(super) fn findings(&self) -> Vec<Finding<'a>> {
         match self.result {
             Ok(checks) => findings(checks),
-            Err(problem) => vec![Finding { outcome: Outcome::Fail, problem, scopes: Vec::new() }],
+            Err(problem) => {
+                vec![Finding { outcome: Outcome::Fail, problem: Cow::Borrowed(problem), scopes: Vec::new() }]
+            }
         }
     }
 
@@ -85,14 +89,15 @@ impl<'a> ReportItem<'a> {
 
 /// Failures and warnings, equal ones folded.
 pub(super) fn findings(checks: &[Check]) -> Vec<Finding<'_>> {
-    let mut folded: Vec<(&str, Finding<'_>)> = Vec::new();
+    let mut folded: Vec<(CheckKind, Finding<'_>)> = Vec::new();
     for check in checks {
-        let (true, Some(problem)) = (check.counts() || check.outcome == Outcome::Warn, &check.problem) else {
+        let outcome = check.outcome();
+        let (true, Some(problem)) = (check.counts() || outcome == Outcome::Warn, check.shown()) else {
             continue;
         };
-        let same = folded.iter_mut().find(|(id, known)| {
-            known.outcome == check.outcome
-                && *id == check.id
+        let same = folded.iter_mut().find(|(kind, known)| {
+            known.outcome == outcome
+                && *kind == check.kind
                 && known.problem.code == problem.code
                 && known.problem.what == problem.what
                 && known.problem.remedies == problem.remedies
@@ -100,8 +105,8 @@ pub(super) fn findings(checks: &[Check]) -> Vec<Finding<'_>> {
         match same {
             Some((_, known)) => known.scopes.push(&check.scope),
             None => {
-                let finding = Finding { outcome: check.outcome, problem, scopes: vec![&check.scope] };
-                folded.push((check.id, finding));
+                let finding = Finding { outcome, problem, scopes: vec![&check.scope] };
+                folded.push((check.kind, finding));
             }
         }
     }
@@ -112,8 +117,8 @@ pub(super) fn findings(checks: &[Check]) -> Vec<Finding<'_>> {
 /// checks the first few are.
 pub(super) fn skipped(checks: &[Check]) -> impl Iterator<Item = String> {
     let mut folded: Vec<((&str, bool), Vec<&str>)> = Vec::new();
-    for check in checks.iter().filter(|check| check.outcome == Outcome::Skip) {
-        let reason = (check.says.as_str(), check.id == "platform");
+    for check in checks.iter().filter(|check| check.outcome() == Outcome::Skip) {
+        let reason = (check.says.as_str(), check.kind == CheckKind::Platform);
         match folded.iter_mut().find(|(known, _)| *known == reason) {
             Some((_, scopes)) => scopes.push(&check.scope),
             None => folded.push((reason, vec![&check.scope])),

@@ -9,9 +9,9 @@ use serde::Serialize;
 use super::parts::Frame;
 use super::style::acts;
 use super::{Excuse, Image, Run, Words};
-use crate::diagnostic::{Diagnostic, Exit};
+use crate::diagnostic::{Diagnostic, Exit, ToDiagnostic};
 use crate::evidence::{
-    Accepted, AttestationEvidence, Basis, Check, Evidence, Headline, Kind, PASSED_OVER, PlatformEvidence,
+    Accepted, AttestationEvidence, Basis, Check, EntryReason, Evidence, Headline, Kind, PlatformEvidence,
     RootSignatureOutcome, Verdict,
 };
 use crate::oci::Repository;
@@ -226,7 +226,7 @@ pub(crate) struct ImageResult<'a> {
     verdict: &'static str,
     exit_code: u8,
     #[serde(skip_serializing_if = "Option::is_none")]
-    error: Option<ProblemJson<'a>>,
+    error: Option<ProblemJson>,
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
     found: Option<Found<'a>>,
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
@@ -292,7 +292,7 @@ struct Found<'a> {
     age_seconds: Option<u64>,
     root_signature: RootSignatureJson<'a>,
     platforms: Vec<PlatformJson<'a>>,
-    set_aside: Vec<SetAsideJson<'a>>,
+    set_aside: Vec<SetAsideJson>,
     checks: Vec<CheckJson<'a>>,
 }
 
@@ -341,7 +341,7 @@ impl<'a> Found<'a> {
             set_aside: evidence
                 .set_aside
                 .iter()
-                .map(|entry| SetAsideJson { digest: entry.digest.to_string(), reason: &entry.reason })
+                .map(|entry| SetAsideJson { digest: entry.digest.to_string(), reason: entry.reason.as_str() })
                 .collect(),
             checks: verdict.checks.iter().map(|check| CheckJson::new(check, words)).collect(),
         }
@@ -358,7 +358,7 @@ struct RootSignatureJson<'a> {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     more_signatures: Vec<SignatureJson<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    problem: Option<ProblemJson<'a>>,
+    problem: Option<ProblemJson>,
 }
 
 impl<'a> RootSignatureJson<'a> {
@@ -368,10 +368,10 @@ impl<'a> RootSignatureJson<'a> {
                 ("good", Some(SignatureJson::new(signatures.first())), None)
             }
             RootSignatureOutcome::Absent => ("absent", None, None),
-            RootSignatureOutcome::Unknown(problem) => {
-                ("unknown", None, Some(ProblemJson::new(problem, words)))
+            RootSignatureOutcome::Unknown(failure) => {
+                ("unknown", None, Some(ProblemJson::of(failure, words)))
             }
-            RootSignatureOutcome::Failed(problem) => ("failed", None, Some(ProblemJson::new(problem, words))),
+            RootSignatureOutcome::Failed(failure) => ("failed", None, Some(ProblemJson::of(failure, words))),
         };
         let more_signatures = match &evidence.root_signature.outcome {
             RootSignatureOutcome::Good(signatures) => more(signatures),
@@ -483,8 +483,8 @@ struct PlatformJson<'a> {
     age_seconds: Option<u64>,
     attestations: Vec<AttestationJson<'a>>,
     not_judged: Vec<ListedJson<'a>>,
-    problems: Vec<ProblemJson<'a>>,
-    not_checked: Vec<ProblemJson<'a>>,
+    problems: Vec<ProblemJson>,
+    not_checked: Vec<ProblemJson>,
 }
 
 impl<'a> PlatformJson<'a> {
@@ -513,15 +513,11 @@ impl<'a> PlatformJson<'a> {
                     digest: listed.digest.to_string(),
                     artifact_type: &listed.artifact_type,
                     predicate_type: listed.predicate_type.as_deref(),
-                    reason: &listed.reason,
+                    reason: listed.reason.to_string(),
                 })
                 .collect(),
-            problems: platform.problems.iter().map(|problem| ProblemJson::new(problem, words)).collect(),
-            not_checked: platform
-                .not_checked
-                .iter()
-                .map(|problem| ProblemJson::new(problem, words))
-                .collect(),
+            problems: platform.problems.iter().map(|failure| ProblemJson::of(failure, words)).collect(),
+            not_checked: platform.not_checked.iter().map(|failure| ProblemJson::of(failure, words)).collect(),
         }
     }
 }
@@ -543,7 +539,7 @@ struct AttestationJson<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     statement: Option<StatementJson<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    problem: Option<ProblemJson<'a>>,
+    problem: Option<ProblemJson>,
 }
 
 #[derive(Serialize)]
@@ -572,7 +568,7 @@ impl<'a> AttestationJson<'a> {
                 size: attested.size(),
                 subjects: attested.statement().subject_digests(),
             }),
-            problem: attested.err().map(|problem| ProblemJson::new(problem, words)),
+            problem: attested.err().map(|failure| ProblemJson::of(failure, words)),
         }
     }
 }
@@ -584,37 +580,37 @@ struct ListedJson<'a> {
     artifact_type: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     predicate_type: Option<&'a str>,
-    reason: &'a str,
+    reason: String,
 }
 
 /// An entry of the index that was not judged.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct NotJudgedJson<'a> {
+pub(super) struct NotJudgedJson {
     digest: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     platform: Option<String>,
-    reason: &'a str,
+    reason: &'static str,
 }
 
-pub(super) fn not_judged_json(evidence: &Evidence) -> Vec<NotJudgedJson<'_>> {
+pub(super) fn not_judged_json(evidence: &Evidence) -> Vec<NotJudgedJson> {
     let set_aside = evidence.set_aside.iter().map(|entry| NotJudgedJson {
         digest: entry.digest.to_string(),
         platform: None,
-        reason: &entry.reason,
+        reason: entry.reason.as_str(),
     });
     let passed_over = evidence.passed_over.iter().map(|entry| NotJudgedJson {
         digest: entry.digest.to_string(),
         platform: Some(entry.platform.to_string()),
-        reason: PASSED_OVER,
+        reason: EntryReason::OtherPlatform.as_str(),
     });
     set_aside.chain(passed_over).collect()
 }
 
 #[derive(Serialize)]
-struct SetAsideJson<'a> {
+struct SetAsideJson {
     digest: String,
-    reason: &'a str,
+    reason: &'static str,
 }
 
 #[derive(Serialize)]
@@ -625,29 +621,29 @@ struct CheckJson<'a> {
     says: &'a str,
     facts: Vec<FactJson<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    problem: Option<ProblemJson<'a>>,
+    problem: Option<ProblemJson>,
 }
 
 impl<'a> CheckJson<'a> {
     fn new(check: &'a Check, words: &dyn Words) -> Self {
         Self {
-            id: check.id,
+            id: check.kind.as_str(),
             scope: &check.scope,
-            outcome: check.outcome.as_str(),
+            outcome: check.outcome().as_str(),
             says: &check.says,
             facts: check.facts.iter().map(|(name, value)| FactJson { name, value }).collect(),
-            problem: check.problem.as_ref().map(|problem| ProblemJson::new(problem, words)),
+            problem: check.shown().map(|problem| ProblemJson::new(&problem, words)),
         }
     }
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct ProblemJson<'a> {
+pub(crate) struct ProblemJson {
     id: &'static str,
     exit_code: u8,
-    what: &'a str,
-    facts: Vec<FactJson<'a>>,
+    what: String,
+    facts: Vec<ProblemFactJson>,
     #[serde(skip_serializing_if = "Option::is_none")]
     hint: Option<String>,
 }
@@ -658,15 +654,27 @@ struct FactJson<'a> {
     value: &'a str,
 }
 
-impl<'a> ProblemJson<'a> {
-    pub(crate) fn new(problem: &'a Diagnostic, words: &dyn Words) -> Self {
+#[derive(Serialize)]
+struct ProblemFactJson {
+    name: String,
+    value: String,
+}
+
+impl ProblemJson {
+    pub(crate) fn new(problem: &Diagnostic, words: &dyn Words) -> Self {
+        let facts = problem.facts.iter().cloned().map(|(name, value)| ProblemFactJson { name, value });
         Self {
             id: problem.code.as_str(),
             exit_code: problem.exit().code(),
-            what: &problem.what,
-            facts: problem.facts.iter().map(|(name, value)| FactJson { name, value }).collect(),
+            what: problem.what.clone(),
+            facts: facts.collect(),
             hint: words.hint(problem),
         }
+    }
+
+    /// A failure as it is shown.
+    pub(super) fn of(failure: &impl ToDiagnostic, words: &dyn Words) -> Self {
+        Self::new(&failure.to_diagnostic(), words)
     }
 }
 

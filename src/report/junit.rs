@@ -2,6 +2,7 @@
 //! check. A check that could not be made is an error, never a case that is left out; a warning is a case that
 //! passes and says so.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io;
 
@@ -19,9 +20,9 @@ use crate::evidence::{Check, Outcome};
 /// How a case ended.
 enum End<'a> {
     Passed,
-    Warned(&'a Diagnostic),
-    Failed(&'a Diagnostic),
-    Broken(&'a Diagnostic),
+    Warned(Cow<'a, Diagnostic>),
+    Failed(Cow<'a, Diagnostic>),
+    Broken(Cow<'a, Diagnostic>),
     Skipped(String),
 }
 
@@ -95,7 +96,11 @@ impl<'a> Suite<'a> {
     fn new(thing: &'a ReportItem<'a>, words: &'a dyn Words) -> Self {
         let mut cases: Vec<Case<'a>> = match thing.result {
             Err(problem) => {
-                vec![Case { name: "reference".to_owned(), scope: None, end: End::Broken(problem) }]
+                vec![Case {
+                    name: "reference".to_owned(),
+                    scope: None,
+                    end: End::Broken(Cow::Borrowed(problem)),
+                }]
             }
             Ok(checks) => checks.iter().map(Case::new).collect(),
         };
@@ -133,14 +138,14 @@ impl<'a> Suite<'a> {
 
 impl<'a> Case<'a> {
     fn new(check: &'a Check) -> Self {
-        let end = match (check.outcome, &check.problem) {
+        let end = match (check.outcome(), check.shown()) {
             (Outcome::Fail, Some(problem)) => End::Failed(problem),
             (Outcome::Unknown, Some(problem)) => End::Broken(problem),
             (Outcome::Warn, Some(problem)) => End::Warned(problem),
             (Outcome::Skip, _) => End::Skipped(check.says.clone()),
             _ => End::Passed,
         };
-        Self { name: format!("{}: {}", check.id, check.scope), scope: Some(&check.scope), end }
+        Self { name: format!("{}: {}", check.kind.as_str(), check.scope), scope: Some(&check.scope), end }
     }
 
     fn text(&self, severity: Severity, found: &Diagnostic, words: &dyn Words) -> String {

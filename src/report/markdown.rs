@@ -46,7 +46,7 @@ fn detail(thing: &ReportItem<'_>, words: &dyn Words) -> String {
     for found in thing.findings() {
         out.push_str(&problem(
             Severity::of(found.outcome),
-            found.problem,
+            &found.problem,
             &found.scopes,
             words,
             Style::default(),

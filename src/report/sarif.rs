@@ -49,18 +49,25 @@ impl Sarif {
             Ok(checks) => {
                 for check in checks {
                     let (true, Some(problem)) =
-                        (check.counts() || check.outcome == Outcome::Warn, &check.problem)
+                        (check.counts() || check.outcome() == Outcome::Warn, check.shown())
                     else {
                         continue;
                     };
-                    let severity = Severity::of(check.outcome);
-                    found(Finding::new(thing, severity, check.id, Some(&check.scope), problem, words));
+                    let severity = Severity::of(check.outcome());
+                    found(Finding::new(
+                        thing,
+                        severity,
+                        check.kind.as_str(),
+                        Some(&check.scope),
+                        &problem,
+                        words,
+                    ));
                 }
             }
         }
         let mut notifications = String::new();
         let locations = locations(thing);
-        let skipped = thing.checks().iter().filter(|check| check.outcome == Outcome::Skip);
+        let skipped = thing.checks().iter().filter(|check| check.outcome() == Outcome::Skip);
         let skipped = skipped.map(|check| format!("{}: {}", check.scope, check.says));
         for what in thing.left_out.iter().cloned().chain(skipped) {
             let notification = Notification {

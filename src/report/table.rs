@@ -8,11 +8,11 @@ use super::columns::columns;
 use super::item::{findings, skipped};
 use super::style::printable;
 use super::{Image, Run, Style, Words};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, ToDiagnostic as _};
 use crate::evidence::{
     Accepted, Basis, Evidence, Outcome, PlatformEvidence, Root, RootSignatureOutcome, Verdict,
 };
-use crate::policy::Policy;
+use crate::policy::BuiltIn;
 
 /// One result as a block of its own; `explain` adds the facts that decided each check.
 pub(crate) fn image(image: &Image, run: &Run<'_>, explain: bool, style: Style) -> String {
@@ -59,10 +59,10 @@ pub(crate) fn image(image: &Image, run: &Run<'_>, explain: bool, style: Style) -
 }
 
 /// The policy and what it demands.
-pub(crate) fn policy(policy: Policy) -> &'static str {
+pub(crate) fn policy(policy: BuiltIn) -> &'static str {
     match policy {
-        Policy::None => "policy none: signatures and attestations only",
-        Policy::DhiOrDhiBased => {
+        BuiltIn::None => "policy none: signatures and attestations only",
+        BuiltIn::DhiOrDhiBased => {
             "policy dhi-or-dhi-based: every platform must be a hardened image or built on one"
         }
     }
@@ -98,8 +98,8 @@ fn rows(evidence: &Evidence) -> String {
         RootSignatureOutcome::Unknown(_) => {
             ("signature of others".to_owned(), "unknown".to_owned(), "-".to_owned())
         }
-        RootSignatureOutcome::Failed(problem) => {
-            (format!("failed: {}", problem.code), "-".to_owned(), "-".to_owned())
+        RootSignatureOutcome::Failed(failure) => {
+            (format!("failed: {}", failure.code()), "-".to_owned(), "-".to_owned())
         }
     };
     let mut rows = vec![vec![name.to_owned(), says, key, log]];
@@ -166,7 +166,7 @@ fn logs(platform: &PlatformEvidence) -> String {
 fn problems(out: &mut String, verdict: &Verdict, words: &dyn Words, style: Style) {
     for found in findings(&verdict.checks) {
         let severity = Severity::of(found.outcome);
-        out.push_str(&problem(severity, found.problem, &found.scopes, words, style));
+        out.push_str(&problem(severity, &found.problem, &found.scopes, words, style));
         out.push('\n');
     }
 }
@@ -175,16 +175,17 @@ fn problems(out: &mut String, verdict: &Verdict, words: &dyn Words, style: Style
 fn explanation(verdict: &Verdict, style: Style) -> String {
     let mut out = String::new();
     for check in &verdict.checks {
-        let word = check.outcome.as_str();
-        let word = match check.outcome {
+        let word = check.outcome().as_str();
+        let word = match check.outcome() {
             Outcome::Pass => style.good(word),
             Outcome::Fail | Outcome::Unknown => style.bad(word),
             Outcome::Warn => style.warning(word),
             Outcome::Skip => word.to_owned(),
         };
         let (scope, says) = (printable(&check.scope), printable(&check.says));
-        let _ = writeln!(out, "{word}  {}  {scope}: {says}", check.id);
-        let found = check.problem.iter().flat_map(|problem| {
+        let _ = writeln!(out, "{word}  {}  {scope}: {says}", check.kind.as_str());
+        let shown = check.shown();
+        let found = shown.iter().flat_map(|problem| {
             let id = ("error", problem.code.as_str());
             let facts = problem.facts.iter().map(|(name, value)| (name.as_str(), value.as_str()));
             // A digest that is whole below is not shown cut here.

@@ -217,15 +217,64 @@ impl Error {
         }
     }
 
-    /// Whether it says nothing about the object: the signature is by others, or in a form that is not read.
-    pub fn is_of_others(&self) -> bool {
-        matches!(
-            self,
-            Self::WrongKey { .. }
-                | Self::OnlyAttestor { .. }
-                | Self::WrongIdentity { .. }
-                | Self::Unreadable { .. }
-        )
+    /// What it says about the object. The one place that tells causes apart: whoever decides asks here.
+    pub fn standing(&self) -> Standing {
+        match self {
+            Self::Unsigned => Standing::Absent,
+            Self::WrongKey { .. } | Self::OnlyAttestor { .. } => Standing::OtherKey,
+            Self::WrongIdentity { .. } => Standing::OtherIdentity,
+            Self::Unreadable { .. } => Standing::Unreadable,
+            Self::Threshold { .. } => Standing::TooFew,
+            Self::SignedName { .. } => Standing::OtherName,
+            Self::KeyFile { .. }
+            | Self::KeyEncoding { .. }
+            | Self::Pattern { .. }
+            | Self::Fingerprint { .. } => Standing::Configuration,
+            Self::Limit(_) => Standing::Unknown,
+            Self::Altered { .. }
+            | Self::Certificate { .. }
+            | Self::Time { .. }
+            | Self::Payload { .. }
+            | Self::SubjectMismatch { .. }
+            | Self::Statement { .. }
+            | Self::StatementSubject { .. }
+            | Self::PredicateType { .. }
+            | Self::LogMissing { .. }
+            | Self::LogBad { .. }
+            | Self::KeyOutsideWindow { .. }
+            | Self::NotVouched { .. } => Standing::Bad,
+        }
+    }
+}
+
+/// What an error says about the object whose signature was checked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Standing {
+    /// Nobody signed it.
+    Absent,
+    /// A key signed it that is not trusted to.
+    OtherKey,
+    /// A certificate of somebody who is not trusted signed it.
+    OtherIdentity,
+    /// The signature is in a form that is not read, so it is not known whose it is.
+    Unreadable,
+    /// Good signatures of trusted signers, by fewer than were demanded.
+    TooFew,
+    /// A good signature of a trusted signer, made for another name.
+    OtherName,
+    /// A limit was reached before it was known.
+    Unknown,
+    /// The signature, or what proves it, is bad.
+    Bad,
+    /// Nothing: what the caller gave as trust cannot be used.
+    Configuration,
+}
+
+impl Standing {
+    /// Whether somebody signed it who is not trusted to: nothing speaks against the object.
+    pub fn is_foreign(self) -> bool {
+        matches!(self, Self::OtherKey | Self::OtherIdentity)
     }
 }
 

@@ -96,7 +96,7 @@ pub use codes::CODES;
 pub use continuity::{Admission, Admitted, Proof, Refusal, Voucher};
 pub use dsse::SignedPayload;
 pub use envelope::EnvelopeLayer;
-pub use error::Error;
+pub use error::{Error, Standing};
 pub use identity::{Claim, IdentityRule, Matcher};
 pub use key::{KeyId, PublicKey};
 pub use keyring::{EMBEDDED, Keyring, State, TrustedKey, Window};

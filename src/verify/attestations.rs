@@ -5,30 +5,21 @@ use bytes::Bytes;
 use futures_util::StreamExt;
 
 use super::memory::{Room, STATEMENT};
-use super::self_signed::{SIGNS_IMAGE, SelfSigned};
+use super::referrer::Referrer;
 use super::signatures::Purpose;
-use super::subject::Fetched;
-use super::{Walk, about, subject};
-use crate::diagnostic::{Code, Diagnostic, ToDiagnostic};
-use crate::evidence::{AttestationEvidence, AttestationForm, Listed, NOT_ASKED_FOR};
-use crate::oci::{Descriptor, ImageManifest, Repository, claimed, media_type};
+use super::subject::{self, Fetched};
+use super::walk::Walk;
+use crate::evidence::{AttestationEvidence, AttestationForm, Failure, Listed, ListedReason};
+use crate::oci::{Descriptor, ImageManifest, Repository, media_type};
 use crate::registry::{Freshness, Referrers};
 use crate::trust::PREDICATE_TYPE;
-
-/// What a referrer turned out to be.
-pub(super) enum Referrer {
-    Judged(Box<AttestationEvidence>),
-    /// Good, but whether enough have signed is known only with all the others.
-    Signed(Box<SelfSigned>),
-    Listed(Listed),
-}
 
 /// What a referrer's manifest holds.
 enum Content {
     /// An in-toto statement and the bytes of its manifest, as fetched, with the room that it takes until it is judged.
     Statement { manifest: Bytes, statement: Bytes, room: Room },
     /// An in-toto attestation that cannot be used.
-    Broken(Diagnostic),
+    Broken(Failure),
     /// An in-toto attestation of another predicate type than was asked for.
     NotAskedFor,
     /// No in-toto attestation.
@@ -74,7 +65,7 @@ impl Walk<'_> {
                 digest: listed.digest,
                 artifact_type: listed.artifact_type.clone().unwrap_or_default(),
                 predicate_type: Some(claimed.clone()),
-                reason: NOT_ASKED_FOR.to_owned(),
+                reason: ListedReason::NotAskedFor,
             })];
         }
         // The signatures of an attestation hang on its digest, which is known already: asking for both at once
@@ -94,17 +85,17 @@ impl Walk<'_> {
             };
             let content = match self.statement_layer(&manifest, image) {
                 None => Content::Other,
-                Some(Err(problem)) => Content::Broken(problem),
+                Some(Err(failure)) => Content::Broken(failure),
                 Some(Ok((predicate_type, _))) if !self.asked_for(&predicate_type) => Content::NotAskedFor,
                 Some(Ok((_, layer))) => {
                     let room = self.options.memory.attestation(layer.size, STATEMENT).await;
                     match self.blob(repository, &layer, self.options.limits.statement).await {
                         Ok(statement) => Content::Statement { manifest: bytes, statement, room },
-                        Err(error) => Content::Broken(error.to_diagnostic()),
+                        Err(error) => Content::Broken(error.into()),
                     }
                 }
             };
-            Ok::<_, subject::Failure>(Ok((manifest, content)))
+            Ok::<_, subject::Unread>(Ok((manifest, content)))
         };
         let (signature, read) = futures_util::future::join(signature, read).await;
         let judged = |predicate_type, outcome| {
@@ -123,22 +114,22 @@ impl Walk<'_> {
                     digest: listed.digest,
                     artifact_type,
                     predicate_type: None,
-                    reason: "an index, not an attestation".to_owned(),
+                    reason: ListedReason::Index,
                 })];
             }
             // What cannot be read may have been an attestation: it is not passed over.
-            Err(failure) => return judged(claimed.cloned(), Err(failure.to_diagnostic())),
+            Err(unread) => return judged(claimed.cloned(), Err(unread.into())),
         };
         let predicate_type = manifest.annotations.get(PREDICATE_TYPE).cloned();
         let (stored, statement, _room) = match content {
             Content::Statement { manifest, statement, room } => (manifest, statement, room),
-            Content::Broken(problem) => return judged(predicate_type, Err(problem)),
+            Content::Broken(failure) => return judged(predicate_type, Err(failure)),
             Content::NotAskedFor => {
                 return vec![Referrer::Listed(Listed {
                     digest: listed.digest,
                     artifact_type: manifest.artifact_type().to_owned(),
                     predicate_type,
-                    reason: NOT_ASKED_FOR.to_owned(),
+                    reason: ListedReason::NotAskedFor,
                 })];
             }
             Content::Other => return self.not_in_toto(repository, image, listed, &manifest).await,
@@ -151,15 +142,10 @@ impl Walk<'_> {
             Ok(signed) => signed
                 .attests(&stored, statement, image.digest)
                 .map(|attested| attested.reduce(self.options.keep_statements))
-                .map_err(|error| error.to_diagnostic()),
-            Err(failure) => Err(failure.to_diagnostic()),
+                .map_err(Failure::from),
+            Err(failure) => Err(failure),
         };
         judged(predicate_type, outcome)
-    }
-
-    pub(super) fn asked_for(&self, predicate_type: &str) -> bool {
-        self.options.predicate_types.is_empty()
-            || self.options.predicate_types.iter().any(|wanted| wanted == predicate_type)
     }
 
     /// The predicate type and the layer that holds the statement, where the manifest is an in-toto attestation.
@@ -167,23 +153,18 @@ impl Walk<'_> {
         &self,
         manifest: &ImageManifest,
         image: &Descriptor,
-    ) -> Option<Result<(String, Descriptor), Diagnostic>> {
+    ) -> Option<Result<(String, Descriptor), Failure>> {
         if manifest.artifact_type() != media_type::IN_TOTO {
             return None;
         }
         if let Err(failure) = subject::bound(manifest, image) {
-            return Some(Err(failure.to_diagnostic()));
+            return Some(Err(failure));
         }
-        let unreadable = |what: String| Some(Err(Diagnostic::new(Code::ATTEST_UNREADABLE, what)));
         let [layer] = manifest.layers.as_slice() else {
-            return unreadable(format!(
-                "the attestation has {} layers, not one statement",
-                manifest.layers.len()
-            ));
+            return Some(Err(Failure::StatementLayers(manifest.layers.len())));
         };
         if layer.media_type != media_type::IN_TOTO {
-            let media_type = claimed(&layer.media_type);
-            return unreadable(format!("the attestation's layer is {media_type}, not a statement"));
+            return Some(Err(Failure::StatementType(layer.media_type.clone())));
         }
         let on_manifest = manifest.annotations.get(PREDICATE_TYPE);
         let on_layer = layer.annotations.get(PREDICATE_TYPE);
@@ -191,13 +172,10 @@ impl Walk<'_> {
             Some(predicate_type) if on_layer == on_manifest => {
                 Some(Ok((predicate_type.clone(), layer.clone())))
             }
-            _ => {
-                let show = |annotation: Option<&String>| annotation.map_or("none".to_owned(), Clone::clone);
-                let what = "manifest and layer of the attestation name different predicate types";
-                Some(Err(Diagnostic::new(Code::TRUST_PREDICATE_MISMATCH, what)
-                    .fact("manifest", show(on_manifest))
-                    .fact("layer", show(on_layer))))
-            }
+            _ => Some(Err(Failure::PredicateAnnotations {
+                manifest: on_manifest.cloned(),
+                layer: on_layer.cloned(),
+            })),
         }
     }
 
@@ -210,16 +188,16 @@ impl Walk<'_> {
         manifest: &ImageManifest,
     ) -> Vec<Referrer> {
         let kind = manifest.artifact_type();
-        let list = |reason: &str| {
+        let list = |reason: ListedReason| {
             vec![Referrer::Listed(Listed {
                 digest: listed.digest,
                 artifact_type: kind.to_owned(),
                 predicate_type: manifest.annotations.get(PREDICATE_TYPE).cloned(),
-                reason: reason.to_owned(),
+                reason,
             })]
         };
         if kind == media_type::COSIGN_SIGNATURE {
-            return list(SIGNS_IMAGE);
+            return list(ListedReason::Signature);
         }
         if kind.starts_with(media_type::SIGSTORE_BUNDLE_PREFIX) {
             return vec![self.bundle_attestation(repository, image, listed, manifest).await];
@@ -227,14 +205,9 @@ impl Walk<'_> {
         if manifest.layers.iter().any(|layer| layer.media_type == media_type::DSSE_ENVELOPE) {
             return match subject::bound(manifest, image) {
                 Ok(()) => self.envelopes(repository, image, manifest).await,
-                Err(_) => list("an envelope that does not name this image as its subject"),
+                Err(_) => list(ListedReason::EnvelopeOfOther),
             };
         }
-        list("not an attestation")
+        list(ListedReason::NoAttestation)
     }
-}
-
-/// Marks a failure with the repository that it happened in, where that is not the image's own.
-pub(super) fn elsewhere(repository: &Repository, error: &dyn ToDiagnostic) -> Diagnostic {
-    about(&format!("attestations in {repository}"), error)
 }

@@ -1,6 +1,8 @@
 //! Why a reference could not be resolved at all.
 
-use crate::diagnostic::{Code, Diagnostic, Remedy, ToDiagnostic};
+use super::failure::kind;
+use crate::diagnostic::{Diagnostic, Remedy, ToDiagnostic};
+use crate::evidence::{Failure, RegistryFailure};
 use crate::limits::Exceeded;
 use crate::oci::reference::{DHI, DOCKER_HUB};
 use crate::oci::{self, Repository};
@@ -25,37 +27,50 @@ pub enum Error {
     Limit(Exceeded),
 }
 
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Registry(error) => error.into(),
+            Error::Content { what, error } => Self::Document { what: Some(what), error },
+            Error::Limit(exceeded) => Self::Limit(exceeded),
+        }
+    }
+}
+
 impl ToDiagnostic for Error {
     fn to_diagnostic(&self) -> Diagnostic {
         match self {
             Self::Registry(error) => error.to_diagnostic(),
-            Self::Content { what, error } => super::about(what, error),
+            Self::Content { what, error } => error.to_diagnostic().about(what),
             Self::Limit(exceeded) => exceeded.to_diagnostic(),
         }
     }
 }
 
 impl Error {
+    /// Whether the registry, or the most severe of its mirrors' answers, says that it does not have the object.
+    pub(super) fn is_not_found(&self) -> bool {
+        matches!(self, Self::Registry(error) if kind(error) == RegistryFailure::NotFound)
+    }
+
     /// The problem with the remedy that fits the repository that was asked.
     pub fn problem_for(&self, reference: &oci::Reference) -> Diagnostic {
         let problem = self.to_diagnostic();
         if !problem.remedies.is_empty() {
             return problem;
         }
-        match (problem.code, &reference.repository) {
+        match (self.is_not_found(), &reference.repository) {
             // People who mean the hardened image often leave its registry out.
-            (Code::REGISTRY_NOT_FOUND | Code::REGISTRY_UNAUTHORIZED, Repository::Remote(name))
+            (true, Repository::Remote(name))
                 if name.host() == DOCKER_HUB && name.path().starts_with("library/") =>
             {
                 let hardened = name.path().trim_start_matches("library/");
                 let tag = reference.tag.as_ref().map(|tag| format!(":{tag}")).unwrap_or_default();
                 problem.remedy(Remedy::UseHardened { reference: format!("{DHI}/{hardened}{tag}") })
             }
-            (Code::REGISTRY_NOT_FOUND, Repository::Layout(_) | Repository::Archive(_)) => {
-                problem.remedy(Remedy::ListLayoutTags)
-            }
-            (Code::REGISTRY_NOT_FOUND, _) => problem.remedy(Remedy::CompareName),
-            _ => problem,
+            (true, Repository::Layout(_) | Repository::Archive(_)) => problem.remedy(Remedy::ListLayoutTags),
+            (true, _) => problem.remedy(Remedy::CompareName),
+            (false, _) => problem,
         }
     }
 }

@@ -7,12 +7,15 @@ use std::time::Duration;
 
 use futures_util::future::{join, join_all};
 
-use super::attestations::{Referrer, elsewhere};
-use super::{Error, Tagged, Walk, about, subject};
+use super::error::Error;
+use super::options::Tagged;
+use super::referrer::Referrer;
+use super::subject::Unread;
+use super::walk::Walk;
 use crate::attestation::VSA;
-use crate::diagnostic::{Code, Diagnostic, ToDiagnostic};
 use crate::evidence::{
-    AttestationEvidence, AttestationForm, Kind, Listed, NOT_ASKED_FOR, PassedOver, PlatformEvidence, SetAside,
+    AttestationEvidence, AttestationForm, EntryReason, Failure, Kind, Listed, ListedReason, PassedOver,
+    PlatformEvidence, SetAside,
 };
 use crate::limits::Exceeded;
 use crate::oci::reference::{DHI, DOCKER_HUB, RemoteName, SCOUT};
@@ -24,6 +27,9 @@ use crate::trust::Role;
 
 /// Annotation with which BuildKit says what image an attestation manifest is about.
 const BUILDKIT_ABOUT: &str = "vnd.docker.reference.digest";
+
+/// What is shown as not asked where cosign's tag cannot be.
+const UNDER_A_TAG: &str = "attestations under a tag";
 
 /// All entries of an index.
 #[derive(Default)]
@@ -54,7 +60,7 @@ pub(super) struct Image {
     pub(super) declared: Option<Platform>,
     /// The platforms that the entries of the indexes around it name, outermost first.
     pub(super) within: Vec<Platform>,
-    pub(super) manifest: Result<ImageManifest, subject::Failure>,
+    pub(super) manifest: Result<ImageManifest, Failure>,
     /// Its referrers, where they were asked for already.
     pub(super) referrers: Option<Result<Referrers, registry::Error>>,
     /// The index that was asked for, where this is an entry of it.
@@ -67,7 +73,7 @@ struct Attestations {
     /// How old the list is, when it is not fresh.
     age: Option<Duration>,
     /// What could not be asked.
-    not_checked: Option<Diagnostic>,
+    not_checked: Option<Failure>,
 }
 
 impl Walk<'_> {
@@ -133,9 +139,8 @@ impl Walk<'_> {
         let problem = match self.manifest(&self.reference.repository, entry).await {
             Ok(Manifest::Index(index)) => return Ok(index.manifests),
             Ok(Manifest::Image(_)) => "an image where an index was promised".to_owned(),
-            Err(subject::Failure::Registry(error)) => return Err(Error::Registry(error)),
-            Err(subject::Failure::Content(error)) => return Err(Error::Content { what, error }),
-            Err(failure @ subject::Failure::Subject(_)) => failure.to_diagnostic().what,
+            Err(Unread::Registry(error)) => return Err(Error::Registry(error)),
+            Err(Unread::Content(error)) => return Err(Error::Content { what, error }),
         };
         Err(Error::Content { what, error: crate::oci::Error::Manifest(problem) })
     }
@@ -161,10 +166,10 @@ impl Walk<'_> {
         let (manifest, referrers) = join(self.manifest(repository, entry), referrers).await;
         let manifest = match manifest {
             Ok(Manifest::Image(manifest)) => Ok(manifest),
-            Ok(Manifest::Index(_)) => Err(subject::Failure::Content(crate::oci::Error::Manifest(
+            Ok(Manifest::Index(_)) => Err(Failure::Manifest(crate::oci::Error::Manifest(
                 "an index where an image was promised".to_owned(),
             ))),
-            Err(failure) => Err(failure),
+            Err(unread) => Err(unread.into()),
         };
         let root = Some(root.clone());
         let (descriptor, within) = (entry.clone(), within.clone());
@@ -200,7 +205,7 @@ impl Walk<'_> {
         let manifest = match manifest {
             Ok(manifest) => manifest,
             Err(failure) => {
-                evidence.problems.push(failure.to_diagnostic());
+                evidence.problems.push(failure);
                 return Judged::Image(Box::new(evidence));
             }
         };
@@ -208,8 +213,7 @@ impl Walk<'_> {
         if unknown && is_attestation(&manifest) {
             return Judged::SetAside(SetAside {
                 digest: descriptor.digest,
-                reason: "attestations of a build (`unknown/unknown`, in-toto layers), not an image"
-                    .to_owned(),
+                reason: EntryReason::BuildAttestations,
                 about: descriptor.annotations.get(BUILDKIT_ABOUT).and_then(|text| text.parse().ok()),
                 layers: manifest.layers,
             });
@@ -257,42 +261,33 @@ impl Walk<'_> {
         Judged::Image(Box::new(evidence))
     }
 
-    async fn config(&self, manifest: &ImageManifest) -> Result<Option<ImageConfig>, Diagnostic> {
+    async fn config(&self, manifest: &ImageManifest) -> Result<Option<ImageConfig>, Failure> {
         if !media_type::is_image_config(&manifest.config.media_type) {
             return Ok(None);
         }
-        let bytes = self
-            .blob(&self.reference.repository, &manifest.config, self.options.limits.config)
-            .await
-            .map_err(|error| error.to_diagnostic())?;
-        ImageConfig::parse(&bytes).map(Some).map_err(|error| error.to_diagnostic())
+        let bytes =
+            self.blob(&self.reference.repository, &manifest.config, self.options.limits.config).await?;
+        ImageConfig::parse(&bytes).map(Some).map_err(|error| Failure::Document { what: None, error })
     }
 
     /// Takes the configuration over, if it agrees with what the index says.
-    fn compare_config(
-        &self,
-        config: Result<Option<ImageConfig>, Diagnostic>,
-        evidence: &mut PlatformEvidence,
-    ) {
+    fn compare_config(&self, config: Result<Option<ImageConfig>, Failure>, evidence: &mut PlatformEvidence) {
         let config = match config {
             Ok(config) => config,
-            Err(problem) => {
-                evidence.problems.push(problem);
+            Err(failure) => {
+                evidence.problems.push(failure);
                 return;
             }
         };
         if let Some(config) = &config
             && let Some(promised) = evidence.promises_other_than(&config.platform)
         {
-            evidence.problems.push(
-                Diagnostic::new(
-                    Code::VERIFY_PLATFORM_MISMATCH,
-                    "the index promises another platform than the image is for",
-                )
-                .fact("index", promised)
-                .fact("image", &config.platform)
-                .fact("manifest", evidence.digest.short()),
-            );
+            let promised = Failure::Platform {
+                index: Box::new(promised.clone()),
+                image: Box::new(config.platform.clone()),
+                manifest: evidence.digest,
+            };
+            evidence.problems.push(promised);
         }
         evidence.config = config;
     }
@@ -315,7 +310,7 @@ impl Walk<'_> {
                 judged.extend(tagged);
                 None
             }
-            Err(error) => Some(about("attestations under a tag", &error)),
+            Err(error) => Some(Failure::from(error).about(UNDER_A_TAG)),
         };
         Ok(Attestations { age: referrers.age, judged: self.settle(judged), not_checked })
     }
@@ -337,7 +332,7 @@ impl Walk<'_> {
         let repository = self.evidence_repository();
         match self.tagged_attestations(repository, image).await {
             Ok(judged) => merge(evidence, self.settle(judged)),
-            Err(error) => evidence.not_checked.push(about("attestations under a tag", &error)),
+            Err(error) => evidence.not_checked.push(Failure::from(error).about(UNDER_A_TAG)),
         }
     }
 
@@ -355,7 +350,7 @@ impl Walk<'_> {
                 let judged = self.attestations(&repository, image, &referrers).await;
                 merge(evidence, self.settle(judged));
             }
-            Err(error) => evidence.not_checked.push(elsewhere(&repository, &error)),
+            Err(error) => evidence.not_checked.push(elsewhere(&repository, error)),
         }
     }
 
@@ -378,7 +373,7 @@ impl Walk<'_> {
                     });
                     merge(evidence, judged);
                 }
-                Err(error) => evidence.not_checked.push(elsewhere(&repository, &error)),
+                Err(error) => evidence.not_checked.push(elsewhere(&repository, error)),
             }
         }
     }
@@ -432,14 +427,14 @@ fn take(evidence: &mut PlatformEvidence, attested: Result<Attestations, registry
             evidence.not_checked.extend(attested.not_checked);
             merge(evidence, attested.judged);
         }
-        Err(error) => evidence.problems.push(about("referrers of the image", &error)),
+        Err(error) => evidence.problems.push(Failure::from(error).about("referrers of the image")),
     }
 }
 
 /// Adds what was judged. An attestation found in two places is one: its signature covers its digest, so a good
 /// signature found anywhere counts for it.
 fn merge(evidence: &mut PlatformEvidence, judged: Vec<Referrer>) {
-    let mut seen: BTreeSet<(Digest, String)> =
+    let mut seen: BTreeSet<(Digest, ListedReason)> =
         evidence.listed.iter().map(|listed| (listed.digest, listed.reason.clone())).collect();
     let mut known: BTreeMap<Digest, AttestationEvidence> =
         std::mem::take(&mut evidence.attestations).into_iter().map(|known| (known.digest, known)).collect();
@@ -464,9 +459,14 @@ fn merge(evidence: &mut PlatformEvidence, judged: Vec<Referrer>) {
     evidence.attestations = known.into_values().collect();
 }
 
+/// Marks a failure with the repository that it happened in, where that is not the image's own.
+fn elsewhere(repository: &Repository, error: registry::Error) -> Failure {
+    Failure::from(error).about(&format!("attestations in {repository}"))
+}
+
 /// Whether it is an attestation that was not judged because it was not asked for.
 fn is_in_toto(listed: &Listed) -> bool {
-    listed.artifact_type == media_type::IN_TOTO || listed.reason == NOT_ASKED_FOR
+    listed.artifact_type == media_type::IN_TOTO || listed.reason == ListedReason::NotAskedFor
 }
 
 /// Whether the manifest holds nothing but in-toto statements, as BuildKit's attestation manifests do.

@@ -1,18 +1,15 @@
 //! Attestations that carry their own signature: Sigstore bundles, and DSSE envelopes as cosign stores them. They
 //! are judged only when the caller gave keys or identities for them, and those that none of them made stay listed.
 
-use super::attestations::Referrer;
 use super::memory::BUNDLE;
-use super::{Walk, subject};
-use crate::attestation::PredicateFacts;
-use crate::diagnostic::{Diagnostic, ToDiagnostic};
-use crate::evidence::{AttestationEvidence, AttestationForm, Listed, NOT_ASKED_FOR};
+use super::referrer::{Referrer, SelfSigned};
+use super::subject;
+use super::walk::Walk;
+use crate::evidence::{AttestationEvidence, AttestationForm, Failure, Listed, ListedReason};
 use crate::limits::Exceeded;
-use crate::oci::{
-    Descriptor, Digest, ImageManifest, Manifest, Repository, Tag, Version, claimed, media_type,
-};
+use crate::oci::{Descriptor, Digest, ImageManifest, Manifest, Repository, Tag, Version, media_type};
 use crate::registry;
-use crate::trust::{Artifact, Bundle, COSIGN_SIGN, EnvelopeLayer, Error, Reduced, SignedStatement, Verified};
+use crate::trust::{Artifact, Bundle, COSIGN_SIGN, EnvelopeLayer, Error, SignedStatement, Verified};
 
 /// Annotation of cosign's bundles: the predicate type.
 const BUNDLE_PREDICATE: &str = "dev.sigstore.bundle.predicateType";
@@ -27,17 +24,6 @@ pub(super) const CHAIN: &str = "dev.sigstore.cosign/chain";
 /// Annotation: a timestamp.
 pub(super) const TIMESTAMP: &str = "dev.sigstore.cosign/rfc3161timestamp";
 
-/// Why a signature is listed and not judged among attestations.
-pub(super) const SIGNS_IMAGE: &str = "a signature of the image, not an attestation";
-
-/// A good signature of a given key or identity over a statement about the image.
-pub(super) struct SelfSigned {
-    digest: Digest,
-    found_in: Repository,
-    form: AttestationForm,
-    statement: Verified<Reduced<PredicateFacts>>,
-}
-
 /// Where such an attestation is stored, and what it claims to be.
 struct Stored<'a> {
     digest: Digest,
@@ -48,22 +34,22 @@ struct Stored<'a> {
 }
 
 impl Stored<'_> {
-    fn failed(&self, predicate_type: Option<String>, problem: Diagnostic) -> Referrer {
+    fn failed(&self, predicate_type: Option<String>, failure: Failure) -> Referrer {
         Referrer::Judged(Box::new(AttestationEvidence {
             digest: self.digest,
             predicate_type,
             found_in: self.repository.clone(),
             form: self.form,
-            outcome: Err(problem),
+            outcome: Err(failure),
         }))
     }
 
-    fn listed(&self, predicate_type: Option<String>, reason: &str) -> Referrer {
+    fn listed(&self, predicate_type: Option<String>, reason: ListedReason) -> Referrer {
         Referrer::Listed(Listed {
             digest: self.digest,
             artifact_type: self.artifact_type.to_owned(),
             predicate_type,
-            reason: reason.to_owned(),
+            reason,
         })
     }
 }
@@ -86,17 +72,15 @@ impl Walk<'_> {
             form: AttestationForm::Bundle,
         };
         if !self.options.judge_bundles {
-            let reason = "a bundle; give the key that signed it with `--key` or `--attestor-key`, or who signed it \
-                          with `--certificate-identity`";
-            return stored.listed(claimed, reason);
+            return stored.listed(claimed, ListedReason::BundleWithoutKey);
         }
         let ([layer], Ok(())) = (manifest.layers.as_slice(), subject::bound(manifest, image)) else {
-            return stored.listed(claimed, "a bundle that does not name this image as its subject");
+            return stored.listed(claimed, ListedReason::BundleOfOther);
         };
         let _room = self.options.memory.attestation(layer.size, BUNDLE).await;
         let bytes = match self.blob(repository, layer, self.options.limits.bundle).await {
             Ok(bytes) => bytes,
-            Err(error) => return stored.failed(claimed, error.to_diagnostic()),
+            Err(error) => return stored.failed(claimed, error.into()),
         };
         let limits = &self.options.limits;
         let bundle = match Bundle::parse(&bytes, limits) {
@@ -106,7 +90,7 @@ impl Walk<'_> {
         match self.trust.verify_bundle(&bundle, Artifact::named(image.digest)) {
             Ok(verified) => match verified.into_statement() {
                 Some(statement) => self.signed_statement(&stored, statement),
-                None => stored.listed(claimed, SIGNS_IMAGE),
+                None => stored.listed(claimed, ListedReason::Signature),
             },
             Err(error) => self.unverified(&stored, error),
         }
@@ -129,7 +113,7 @@ impl Walk<'_> {
                 repository,
                 form: AttestationForm::Envelope,
             };
-            return vec![stored.failed(None, Exceeded::new(what, limit, "attestations").to_diagnostic())];
+            return vec![stored.failed(None, Exceeded::new(what, limit, "attestations").into())];
         }
         let mut judged = Vec::with_capacity(manifest.layers.len());
         for layer in &manifest.layers {
@@ -149,18 +133,16 @@ impl Walk<'_> {
             form: AttestationForm::Envelope,
         };
         if layer.media_type != media_type::DSSE_ENVELOPE {
-            return stored.listed(claimed, "not an attestation");
+            return stored.listed(claimed, ListedReason::NoAttestation);
         }
         if !self.options.judge_bundles {
-            let reason = "a signed envelope; give the key that signed it with `--key` or `--attestor-key`, or who \
-                          signed it with `--certificate-identity`";
-            return stored.listed(claimed, reason);
+            return stored.listed(claimed, ListedReason::EnvelopeWithoutKey);
         }
         let limits = &self.options.limits;
         let _room = self.options.memory.attestation(layer.size, BUNDLE).await;
         let bytes = match self.blob(repository, layer, limits.bundle).await {
             Ok(bytes) => bytes,
-            Err(error) => return stored.failed(claimed, error.to_diagnostic()),
+            Err(error) => return stored.failed(claimed, error.into()),
         };
         let envelope = EnvelopeLayer {
             envelope: &bytes,
@@ -179,13 +161,13 @@ impl Walk<'_> {
     fn signed_statement(&self, stored: &Stored<'_>, statement: Verified<SignedStatement>) -> Referrer {
         let predicate_type = &statement.value().statement().predicate_type;
         if predicate_type == COSIGN_SIGN {
-            return stored.listed(Some(predicate_type.clone()), SIGNS_IMAGE);
+            return stored.listed(Some(predicate_type.clone()), ListedReason::Signature);
         }
         if !self.asked_for(predicate_type) {
-            return stored.listed(Some(predicate_type.clone()), NOT_ASKED_FOR);
+            return stored.listed(Some(predicate_type.clone()), ListedReason::NotAskedFor);
         }
         if let Err(error) = self.options.names.check(statement.facts()) {
-            return stored.failed(Some(predicate_type.clone()), error.to_diagnostic());
+            return stored.failed(Some(predicate_type.clone()), error.into());
         }
         Referrer::Signed(Box::new(SelfSigned {
             digest: stored.digest,
@@ -217,7 +199,7 @@ impl Walk<'_> {
                 predicate_type: Some(predicate_type),
                 found_in,
                 form,
-                outcome: outcome.map_err(|error| error.to_diagnostic()),
+                outcome: outcome.map_err(Failure::from),
             }))
         }));
         settled
@@ -226,20 +208,15 @@ impl Walk<'_> {
     /// What none of the given keys and identities made is listed; a bad signature by one of them is a failure.
     fn unverified(&self, stored: &Stored<'_>, error: Error) -> Referrer {
         match error {
-            Error::WrongKey { .. } => {
-                stored.listed(stored.claimed.clone(), "signed by a key that is not given")
-            }
+            Error::WrongKey { .. } => stored.listed(stored.claimed.clone(), ListedReason::OtherKey),
             // Anybody can make a certificate that names anybody.
-            Error::WrongIdentity { identity, issuer, .. } => stored.listed(
-                stored.claimed.clone(),
-                &format!(
-                    "its certificate, which was not checked, claims to be of {} ({}), who is not given",
-                    claimed(&identity),
-                    claimed(&issuer)
-                ),
-            ),
-            Error::Unreadable { cause } => stored.listed(stored.claimed.clone(), &cause),
-            error => stored.failed(stored.claimed.clone(), error.to_diagnostic()),
+            Error::WrongIdentity { identity, issuer, .. } => {
+                stored.listed(stored.claimed.clone(), ListedReason::OtherIdentity { identity, issuer })
+            }
+            Error::Unreadable { cause } => {
+                stored.listed(stored.claimed.clone(), ListedReason::Unreadable(cause))
+            }
+            error => stored.failed(stored.claimed.clone(), error.into()),
         }
     }
 

@@ -4,12 +4,13 @@
 use futures_util::future::join_all;
 
 use super::self_signed::{CERTIFICATE, CHAIN, LOG_ENTRY, TIMESTAMP};
+use super::subject;
 use super::subject::Fetched;
-use super::{Walk, subject};
-use crate::diagnostic::{Code, Diagnostic, ToDiagnostic};
+use super::walk::Walk;
+use crate::evidence::{Failure, RegistryFailure};
 use crate::limits::Exceeded;
 use crate::oci::{Descriptor, ImageManifest, Repository, claimed, media_type};
-use crate::registry::{self, Freshness, Referrers};
+use crate::registry::{Freshness, Referrers};
 use crate::trust::{
     Bundle, Error, ImageSignature, Role, SignatureFacts, SignedObject, SimpleSignature, Verified,
 };
@@ -36,42 +37,13 @@ pub(super) enum Purpose {
     Root,
 }
 
-/// Why an object has no good signature.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Failure {
-    Trust(Error),
-    Subject(subject::Failure),
-    Registry(registry::Error),
-}
-
-impl Failure {
-    /// Whether nothing speaks against the object: there are only signatures that no given key made.
-    pub(super) fn is_of_others(&self) -> bool {
-        matches!(self, Self::Trust(error) if error.is_of_others())
-    }
-
-    fn is_of_registry(&self) -> bool {
-        matches!(self, Self::Registry(_) | Self::Subject(subject::Failure::Registry(_)))
-    }
-
-    fn rank(&self) -> u8 {
-        match self {
-            Self::Trust(error) => 10 + error.rank(),
-            Self::Registry(error) | Self::Subject(subject::Failure::Registry(error)) => {
-                if error.code() == Code::TRUST_TAMPERED { 0 } else { 15 }
-            }
-            Self::Subject(_) => 14,
-        }
-    }
-}
-
-impl ToDiagnostic for Failure {
-    fn to_diagnostic(&self) -> Diagnostic {
-        match self {
-            Self::Trust(error) => error.to_diagnostic(),
-            Self::Subject(failure) => failure.to_diagnostic(),
-            Self::Registry(error) => error.to_diagnostic(),
-        }
+/// How little a failure tells of why there is no good signature: the first in this order is shown.
+fn rank(failure: &Failure) -> u8 {
+    match failure {
+        Failure::Trust(error) => 10 + error.rank(),
+        Failure::Registry { kind: RegistryFailure::Tampered, .. } => 0,
+        Failure::Registry { .. } => 15,
+        _ => 14,
     }
 }
 
@@ -85,7 +57,7 @@ impl Walk<'_> {
         freshness: Freshness,
     ) -> Result<SignedObject, Failure> {
         let referrers =
-            self.referrers(repository, &subject.digest, freshness).await.map_err(Failure::Registry)?;
+            self.referrers(repository, &subject.digest, freshness).await.map_err(Failure::from)?;
         if referrers.age.is_some() && freshness == Freshness::Cached {
             // A list from the cache can only lack what came later; a good signature in it is as good as any.
             let mut tally = Tally::default();
@@ -93,10 +65,8 @@ impl Walk<'_> {
             if let Some(good) = self.trust.quorum(subject.digest, &tally.good) {
                 return Ok(good);
             }
-            let fresh = self
-                .referrers(repository, &subject.digest, Freshness::Now)
-                .await
-                .map_err(Failure::Registry)?;
+            let fresh =
+                self.referrers(repository, &subject.digest, Freshness::Now).await.map_err(Failure::from)?;
             return self.signature_among(repository, subject, purpose, &fresh).await;
         }
         self.signature_among(repository, subject, purpose, &referrers).await
@@ -113,14 +83,14 @@ impl Walk<'_> {
         let mut tally = Tally::default();
         self.try_referrers(repository, subject, purpose, referrers, &mut tally).await;
         // Who was caught lying about the one is not asked for the other.
-        let answers = !tally.failures.iter().any(Failure::is_of_registry);
+        let answers = !tally.failures.iter().any(|failure| matches!(failure, Failure::Registry { .. }));
         if answers && self.trust.quorum(subject.digest, &tally.good).is_none() {
             match self.tagged(repository, subject, "sig").await {
                 Ok(Some(manifest)) => {
                     self.try_manifest(repository, subject, purpose, &manifest, &mut tally).await;
                 }
                 Ok(None) => {}
-                Err(error) => tally.failures.push(Failure::Registry(error)),
+                Err(error) => tally.failures.push(error.into()),
             }
         }
         if let Some(good) = self.trust.quorum(subject.digest, &tally.good) {
@@ -130,7 +100,7 @@ impl Walk<'_> {
         if !good.is_empty() {
             tally.failures.push(Failure::Trust(self.trust.too_few(&good)));
         }
-        let worst = tally.failures.into_iter().min_by_key(Failure::rank);
+        let worst = tally.failures.into_iter().min_by_key(rank);
         Err(worst.unwrap_or(Failure::Trust(Error::Unsigned)))
     }
 
@@ -158,7 +128,7 @@ impl Walk<'_> {
                     Ok(Fetched::Index(_)) => continue,
                     // Whatever it is, it may have been the signature.
                     Err(failure) => {
-                        tally.failures.push(Failure::Subject(failure));
+                        tally.failures.push(failure.into());
                         continue;
                     }
                 };
@@ -168,7 +138,7 @@ impl Walk<'_> {
                     continue;
                 }
                 if let Err(failure) = subject::bound(&manifest, subject) {
-                    tally.failures.push(Failure::Subject(failure));
+                    tally.failures.push(failure);
                     continue;
                 }
                 let go_on = self.try_manifest(repository, subject, purpose, &manifest, tally).await;
@@ -233,7 +203,7 @@ impl Walk<'_> {
             return Err(Failure::Trust(Error::Unreadable { cause }));
         }
         let limits = &self.options.limits;
-        let payload = self.blob(repository, layer, limits.payload).await.map_err(Failure::Registry)?;
+        let payload = self.blob(repository, layer, limits.payload).await.map_err(Failure::from)?;
         let annotation = |name: &str| layer.annotations.get(name).map(String::as_str);
         let signature = SimpleSignature {
             payload: &payload,
@@ -260,7 +230,7 @@ impl Walk<'_> {
     ) -> Result<Option<Verified<ImageSignature>>, Failure> {
         let limit = self.options.limits.bundle;
         let _room = self.options.memory.signature(layer.size).await;
-        let bytes = self.blob(repository, layer, limit).await.map_err(Failure::Registry)?;
+        let bytes = self.blob(repository, layer, limit).await.map_err(Failure::from)?;
         let judged = Bundle::parse(&bytes, &self.options.limits)
             .and_then(|bundle| self.trust.verify_signing_bundle(&bundle, subject.digest))
             .and_then(|verified| {

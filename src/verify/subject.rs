@@ -3,46 +3,23 @@
 
 use bytes::Bytes;
 
-use crate::diagnostic::{Code, Diagnostic, ToDiagnostic};
+use super::walk::Walk;
+use crate::evidence::Failure;
 use crate::oci::{self, Descriptor, ImageManifest, Manifest, Repository, Version, claimed, media_type};
 use crate::registry;
 
-use super::Walk;
-
-/// Why a listed object is not a referrer of the subject.
+/// Why a manifest could not be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Failure {
+pub(super) enum Unread {
     Registry(registry::Error),
     Content(oci::Error),
-    /// The manifest names no subject or another one.
-    Subject(Box<Mismatch>),
 }
 
-/// The subject that a referrer names, and the one that it should.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Mismatch {
-    found: Option<Descriptor>,
-    expected: Descriptor,
-}
-
-impl ToDiagnostic for Failure {
-    fn to_diagnostic(&self) -> Diagnostic {
-        match self {
-            Self::Registry(error) => error.to_diagnostic(),
-            Self::Content(error) => Diagnostic { code: Code::ATTEST_UNREADABLE, ..error.to_diagnostic() },
-            Self::Subject(mismatch) => {
-                let Mismatch { found, expected } = mismatch.as_ref();
-                let show = |descriptor: &Descriptor| {
-                    let media_type = claimed(&descriptor.media_type);
-                    format!("{} ({media_type}, {} bytes)", descriptor.digest, descriptor.size)
-                };
-                Diagnostic::new(
-                    Code::TRUST_SUBJECT_MISMATCH,
-                    "the referrer's manifest is about another object",
-                )
-                .fact("subject", found.as_ref().map_or("none".to_owned(), show))
-                .fact("expected", show(expected))
-            }
+impl From<Unread> for Failure {
+    fn from(unread: Unread) -> Self {
+        match unread {
+            Unread::Registry(error) => error.into(),
+            Unread::Content(error) => Self::Manifest(error),
         }
     }
 }
@@ -53,7 +30,7 @@ impl Walk<'_> {
         &self,
         repository: &Repository,
         listed: &Descriptor,
-    ) -> Result<Manifest, Failure> {
+    ) -> Result<Manifest, Unread> {
         Ok(self.manifest_bytes(repository, listed).await?.0)
     }
 
@@ -62,22 +39,22 @@ impl Walk<'_> {
         &self,
         repository: &Repository,
         listed: &Descriptor,
-    ) -> Result<(Manifest, Bytes), Failure> {
+    ) -> Result<(Manifest, Bytes), Unread> {
         let content = self
             .registry
             .manifest(repository, &Version::Digest(listed.digest))
             .await
-            .map_err(Failure::Registry)?;
+            .map_err(Unread::Registry)?;
         let size = content.bytes.len() as u64;
-        self.count(|| format!("manifest {repository}@{}", listed.digest), size).map_err(Failure::Registry)?;
+        self.count(|| format!("manifest {repository}@{}", listed.digest), size).map_err(Unread::Registry)?;
         if size != listed.size {
-            return Err(Failure::Registry(registry::Error::Size {
+            return Err(Unread::Registry(registry::Error::Size {
                 what: format!("manifest {}", listed.digest),
                 expected: listed.size,
                 found: size,
             }));
         }
-        let manifest = Manifest::parse(&content.bytes, Some(&listed.media_type)).map_err(Failure::Content)?;
+        let manifest = Manifest::parse(&content.bytes, Some(&listed.media_type)).map_err(Unread::Content)?;
         Ok((manifest, content.bytes))
     }
 
@@ -86,7 +63,7 @@ impl Walk<'_> {
         &self,
         repository: &Repository,
         listed: &Descriptor,
-    ) -> Result<Fetched, Failure> {
+    ) -> Result<Fetched, Unread> {
         match self.manifest_bytes(repository, listed).await? {
             (Manifest::Image(manifest), bytes) => Ok(Fetched::Manifest(manifest, bytes)),
             (Manifest::Index(index), _) => {
@@ -96,7 +73,7 @@ impl Walk<'_> {
                     || kind.starts_with(media_type::SIGSTORE_BUNDLE_PREFIX)
                 {
                     let cause = format!("an index that calls itself {}", claimed(&kind));
-                    return Err(Failure::Content(oci::Error::Manifest(cause)));
+                    return Err(Unread::Content(oci::Error::Manifest(cause)));
                 }
                 Ok(Fetched::Index(kind))
             }
@@ -120,9 +97,9 @@ pub(super) fn bound(manifest: &ImageManifest, subject: &Descriptor) -> Result<()
     if named {
         Ok(())
     } else {
-        Err(Failure::Subject(Box::new(Mismatch {
-            found: manifest.subject.clone(),
-            expected: subject.clone(),
-        })))
+        Err(Failure::Subject {
+            found: manifest.subject.clone().map(Box::new),
+            expected: Box::new(subject.clone()),
+        })
     }
 }

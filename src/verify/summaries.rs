@@ -3,15 +3,16 @@
 
 use std::collections::BTreeMap;
 
-use super::attestations::Referrer;
-use super::{Error, Options, Tagged, Walk, about};
+use super::error::Error;
+use super::options::{Options, Tagged};
+use super::referrer::Referrer;
+use super::walk::Walk;
 use crate::attestation::VSA;
-use crate::diagnostic::{Code, Diagnostic, ToDiagnostic};
-use crate::evidence::{AttestationEvidence, Root};
+use crate::evidence::{AttestationEvidence, Failure, Root};
 use crate::limits::Exceeded;
 use crate::oci::{Descriptor, Digest, ImageIndex, Manifest, Platform, Reference, media_type};
 use crate::registry::{Freshness, Registry, counted};
-use crate::trust::Trust;
+use crate::trust::{Standing, Trust};
 
 /// The summaries of one reference.
 #[derive(Clone, Debug)]
@@ -21,7 +22,7 @@ pub struct Summaries {
     /// The image that they are about, where the question is narrowed to platforms and there is an index.
     pub part: Option<Digest>,
     /// Those that were signed by what is trusted, good and bad; or why they could not be had.
-    pub found: Result<Vec<AttestationEvidence>, Diagnostic>,
+    pub found: Result<Vec<AttestationEvidence>, Failure>,
 }
 
 /// Finds the verification summaries of `reference` that `trust` vouches for. Of `options` the place of attestations,
@@ -67,7 +68,7 @@ pub async fn summaries(
     // However long a list takes, it only keeps a summary from answering.
     let found = match tokio::time::timeout(options.limits.run, counted(walk.summaries(&subject))).await {
         Ok(found) => found,
-        Err(_) => Err(in_time("the search for summaries of").to_diagnostic()),
+        Err(_) => Err(in_time("the search for summaries of").into()),
     };
     Ok(Summaries { root, part: part.map(|part| part.digest), found })
 }
@@ -84,10 +85,10 @@ fn one_of(index: &ImageIndex, platforms: &[Platform]) -> Option<Descriptor> {
 }
 
 impl Walk<'_> {
-    async fn summaries(&self, subject: &Descriptor) -> Result<Vec<AttestationEvidence>, Diagnostic> {
+    async fn summaries(&self, subject: &Descriptor) -> Result<Vec<AttestationEvidence>, Failure> {
         let repository = self.evidence_repository();
         let referrers = self.referrers(repository, &subject.digest, Freshness::Now).await;
-        let referrers = referrers.map_err(|error| about("referrers of the image", &error))?;
+        let referrers = referrers.map_err(|error| Failure::from(error).about("referrers of the image"))?;
         let judged = self.attestations(repository, subject, &referrers).await;
         let judged = self.settle(judged).into_iter().filter_map(|referrer| match referrer {
             Referrer::Judged(judged) => Some(*judged),
@@ -99,6 +100,6 @@ impl Walk<'_> {
 
 /// Whether nobody who is trusted signed it. Hardened images that are a single manifest carry a summary by Docker.
 fn is_of_others(attestation: &AttestationEvidence) -> bool {
-    let of_others = [Code::TRUST_WRONG_KEY, Code::TRUST_WRONG_IDENTITY, Code::TRUST_UNSIGNED];
-    attestation.outcome.as_ref().is_err_and(|problem| of_others.contains(&problem.code))
+    let standing = attestation.outcome.as_ref().err().and_then(Failure::standing);
+    standing.is_some_and(|standing| standing.is_foreign() || standing == Standing::Absent)
 }

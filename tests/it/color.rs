@@ -72,7 +72,12 @@ async fn every_text_says_the_same_with_and_without() {
                 "{layout}"
             );
         }
-        let verdict = judge(&evidence, &Requirements::default());
+        let verdict = judge(
+            &evidence,
+            &Requirements::default(),
+            &dhi::policy::BuiltIn::None,
+            &dhi::evidence::Needed::default(),
+        );
         let image = report::Image {
             reference: evidence.reference.clone(),
             result: Ok((Basis::Evidence(Box::new(evidence)), verdict)),
@@ -81,7 +86,7 @@ async fn every_text_says_the_same_with_and_without() {
         let run = Run {
             words: &CommandWords,
             trust: &trust,
-            policy: dhi::policy::Policy::None,
+            policy: dhi::policy::BuiltIn::None,
             effective_time: None,
         };
         let table = |style| VerifyRenderer::table(run, false, style).render(&images, &[]);

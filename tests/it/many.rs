@@ -186,7 +186,12 @@ async fn each_reference_has_its_own_bound_on_what_is_read() {
                 let Ok(found) = dhi::verify::verify(&*registry, &reference, &trust, &options).await else {
                     continue;
                 };
-                let verdict = dhi::evidence::judge(&found, &dhi::evidence::Requirements::default());
+                let verdict = dhi::evidence::judge(
+                    &found,
+                    &dhi::evidence::Requirements::default(),
+                    &dhi::policy::BuiltIn::None,
+                    &dhi::evidence::Needed::default(),
+                );
                 good += usize::from(verdict.exit == dhi::diagnostic::Exit::Pass);
             }
             good

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use dhi::cli::{CATALOGUE, CommandWords};
 use dhi::diagnostic::{Code, Diagnostic, Exit};
-use dhi::evidence::{Check, Facts, Headline, Outcome};
+use dhi::evidence::{Check, CheckKind, CheckSubject, Facts, Headline, Outcome};
 use dhi::report::{Location, Pipeline, PipelineFormat, ReportItem};
 use roxmltree::{Document, Node};
 use serde_json::{Value, json};
@@ -221,12 +221,14 @@ fn check_all(name: &str, out: &Outputs) {
 fn each_outcome_has_its_place() {
     let outcomes = [Outcome::Pass, Outcome::Fail, Outcome::Unknown, Outcome::Warn, Outcome::Skip];
     let check = |outcome: Outcome| Check {
-        id: "attestation",
+        kind: CheckKind::Attestation,
+        subject: CheckSubject::Root,
         scope: "linux/amd64".to_owned(),
-        outcome,
+        found: outcome,
         says: "says".to_owned(),
         problem: (outcome != Outcome::Pass).then(|| Diagnostic::new(Code::LIMITS_EXCEEDED, outcome.as_str())),
         facts: Facts::new(),
+        excused: None,
     };
     let checks = outcomes.map(check);
     let headline = Headline::NotProven(Vec::new());

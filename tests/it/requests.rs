@@ -84,7 +84,7 @@ fn fallback_tags_cost_one_request_more_in_the_chain() {
 fn wide(registry: &Scripted) {
     use dhi::evidence::Requirements;
     use dhi::gate::Gate;
-    use dhi::policy::{Exceptions, Policy};
+    use dhi::policy::{BuiltIn, Exceptions};
     use dhi::registry::{Credentials, Options as Remote, RemoteRegistry};
 
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
@@ -113,7 +113,7 @@ fn wide(registry: &Scripted) {
     registry.clear_log();
     let gate = Gate {
         trust: &trust,
-        policy: Policy::DhiOrDhiBased,
+        policy: BuiltIn::DhiOrDhiBased,
         requirements: Requirements { require_root_signature: true },
         base: dhi::verify::BaseOptions::default(),
         exceptions: &Exceptions::default(),

@@ -18,7 +18,6 @@ pub const CATALOGUE: Catalogue = Catalogue::new(&[
     crate::registry::CODES,
     crate::trust_store::CODES,
     crate::policy::CODES,
-    crate::verify::CODES,
     crate::sign::CODES,
     crate::admission::CODES,
     super::CODES,

@@ -10,11 +10,15 @@ use std::fmt;
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::attested::{AttestationEvidence, Attested};
+use super::check::{Check, CheckKind, CheckSubject, Outcome};
 use super::facts::{self, Facts};
-use super::verdict::{Check, Headline, Outcome, Verdict};
-use super::{AttestationEvidence, Attested, Root};
+use super::failure::Failure;
+use super::headline::Headline;
+use super::reference::Root;
+use super::verdict::Verdict;
 use crate::attestation::{PredicateFacts, SkippedCheck, VSA, Verification, VerificationSummary, Warning};
-use crate::diagnostic::{Catalogue, Code, Diagnostic, Exit};
+use crate::diagnostic::{Catalogue, Code, Diagnostic, Exit, ToDiagnostic};
 use crate::oci::Digest;
 use crate::trust::{KeyId, LogPolicy};
 
@@ -73,6 +77,11 @@ impl LeftOut {
         }
     }
 
+    /// The one that a summary calls by this name.
+    fn from_text(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|left_out| left_out.as_str() == text)
+    }
+
     /// The flag that leaves it out.
     pub fn flag(self) -> &'static str {
         match self {
@@ -85,7 +94,7 @@ impl LeftOut {
 
 /// Checks of single objects that a run with the same inputs skips again, since the inputs and the image alone say so.
 /// What was skipped because it could not be had is not among them.
-const SKIPPED_AGAIN: [&str; 3] = ["platform", "referrer", "root-signature"];
+const SKIPPED_AGAIN: [CheckKind; 3] = [CheckKind::Platform, CheckKind::Referrer, CheckKind::RootSignature];
 
 /// A summary that answers.
 #[derive(Clone, Debug)]
@@ -117,13 +126,13 @@ pub enum Refused {
     /// None of the given keys signed one.
     None,
     /// They could not be asked for.
-    NotHad(Diagnostic),
+    NotHad(Failure),
     /// One that was signed by a given key is bad or cannot be read.
     Bad {
         /// Digest of the attestation.
         attestation: Digest,
         /// What is wrong.
-        cause: String,
+        cause: BadSummary,
     },
     /// All are by other verifiers, whatever key signed them.
     OtherVerifier(Vec<String>),
@@ -151,11 +160,47 @@ pub enum Refused {
     Skipped(SkippedCheck),
 }
 
+/// What is wrong with a summary that was signed by a given key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum BadSummary {
+    /// Its signature or statement does not hold.
+    Failure(Failure),
+    /// It is about other objects too, or alone.
+    OtherObject,
+    /// Its statement is no summary.
+    NoSummary,
+    /// It cannot be read.
+    Unreadable(String),
+    /// It does not say how it was made.
+    NoVerification,
+    /// It does not say who made it.
+    NoVerifier,
+    /// It warns of a code that this program does not know.
+    UnknownWarning,
+}
+
+impl fmt::Display for BadSummary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Failure(failure) => return f.write_str(&failure.to_diagnostic().what),
+            Self::OtherObject => "it is not about this object alone",
+            Self::NoSummary => "it is no summary",
+            Self::Unreadable(cause) => cause,
+            Self::NoVerification => "it does not say how it was made",
+            Self::NoVerifier => "it does not say who made it",
+            Self::UnknownWarning => "it warns of something unknown",
+        })
+    }
+}
+
 impl fmt::Display for Refused {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::None => f.write_str("there is none by the given keys"),
-            Self::NotHad(problem) => write!(f, "they could not be asked for: {}", problem.what),
+            Self::NotHad(failure) => {
+                write!(f, "they could not be asked for: {}", failure.to_diagnostic().what)
+            }
             Self::Bad { attestation, cause } => write!(f, "{} is bad: {cause}", attestation.short()),
             Self::OtherVerifier(names) => write!(f, "it is by {}", names.join(", ")),
             Self::OtherRepository(names) => write!(f, "it is about {}", names.join(", ")),
@@ -189,8 +234,9 @@ fn duration(length: SignedDuration) -> String {
 pub fn accept(root: &Root, found: &[AttestationEvidence], expected: &Expected) -> Result<Accepted, Refused> {
     let mut summaries = Vec::new();
     for attestation in found {
-        let bad = |cause: String| Refused::Bad { attestation: attestation.digest, cause };
-        let attested = attestation.outcome.as_ref().map_err(|problem| bad(problem.what.clone()))?;
+        let bad = |cause: BadSummary| Refused::Bad { attestation: attestation.digest, cause };
+        let attested =
+            attestation.outcome.as_ref().map_err(|failure| bad(BadSummary::Failure(failure.clone())))?;
         let statement = attested.statement();
         let is_about_this = match &expected.part {
             Some(part) => statement.is_about(part),
@@ -198,12 +244,12 @@ pub fn accept(root: &Root, found: &[AttestationEvidence], expected: &Expected) -
             None => matches!(statement.subjects.as_slice(), [_]) && statement.is_about(&root.digest),
         };
         if statement.predicate_type != VSA || !is_about_this {
-            return Err(bad("it is not about this object alone".to_owned()));
+            return Err(bad(BadSummary::OtherObject));
         }
         let PredicateFacts::Summary(parsed) = &attested.statement().predicate else {
-            return Err(bad("it is no summary".to_owned()));
+            return Err(bad(BadSummary::NoSummary));
         };
-        let parsed = parsed.clone().map_err(bad)?;
+        let parsed = parsed.clone().map_err(|cause| bad(BadSummary::Unreadable(cause)))?;
         summaries.push((attestation, attested, *parsed));
     }
     if summaries.is_empty() {
@@ -275,9 +321,9 @@ fn judge(
     if age > expected.max_age {
         return Err(Refused::TooOld(age));
     }
-    let bad = |cause: &str| Refused::Bad { attestation: attestation.digest, cause: cause.to_owned() };
-    let verification = summary.verification.ok_or_else(|| bad("it does not say how it was made"))?;
-    let verifier = summary.verifier.ok_or_else(|| bad("it does not say who made it"))?;
+    let bad = |cause: BadSummary| Refused::Bad { attestation: attestation.digest, cause };
+    let verification = summary.verification.ok_or_else(|| bad(BadSummary::NoVerification))?;
+    let verifier = summary.verifier.ok_or_else(|| bad(BadSummary::NoVerifier))?;
     let log = LogPolicy::from_text(&verification.log_policy);
     if !log.is_some_and(|log| log.is_at_least(expected.log)) {
         return Err(Refused::LogPolicy(verification.log_policy));
@@ -286,7 +332,7 @@ fn judge(
         return Err(Refused::Skipped(skipped.clone()));
     }
     let warnings = verification.warnings.iter().map(|warning| {
-        let id = expected.known.find(&warning.id).ok_or_else(|| bad("it warns of something unknown"))?;
+        let id = expected.known.find(&warning.id).ok_or_else(|| bad(BadSummary::UnknownWarning))?;
         Ok((id, warning.clone()))
     });
     let warnings = warnings.collect::<Result<_, _>>()?;
@@ -318,8 +364,8 @@ impl Expected {
 
     /// Whether this run would skip it too.
     fn skips(&self, skipped: &SkippedCheck) -> bool {
-        SKIPPED_AGAIN.contains(&skipped.check.as_str())
-            || self.left_out.iter().any(|left_out| left_out.as_str() == skipped.check)
+        CheckKind::from_text(&skipped.check).is_some_and(|kind| SKIPPED_AGAIN.contains(&kind))
+            || LeftOut::from_text(&skipped.check).is_some_and(|left_out| self.left_out.contains(&left_out))
     }
 }
 
@@ -334,9 +380,6 @@ fn differ(one: &serde_json::Value, other: &serde_json::Value) -> Vec<String> {
         .collect()
 }
 
-/// The kind of check.
-const ID: &str = "summary";
-
 impl Accepted {
     /// Ids of what was found then and did not count.
     pub fn warned(&self) -> Vec<Code> {
@@ -345,6 +388,7 @@ impl Accepted {
 
     /// The verdict that it stands for. What was skipped and warned of then is said again.
     pub fn verdict(&self) -> Verdict {
+        const KIND: CheckKind = CheckKind::Summary;
         let scope = if self.root.is_index { "index" } else { "manifest" };
         let says =
             format!("{}, verified {} ago by {}", self.verification.proven, duration(self.age), self.signer);
@@ -353,19 +397,17 @@ impl Accepted {
         facts.push(("verified at", self.time.to_string()));
         facts.push(("policy", self.policy.to_string()));
         facts.push(("log policy", self.verification.log_policy.clone()));
-        let mut checks = vec![Check::pass(ID, scope, says).with(facts)];
+        let mut checks = vec![Check::pass(KIND, CheckSubject::Root, scope, says).with(facts)];
         for (id, warning) in &self.warnings {
             let problem = Diagnostic::new(*id, warning.says.clone()).fact("from", "the summary");
-            checks.push(Check::noted(ID, &warning.scope, Outcome::Warn, &problem));
+            checks.push(Check::noted(KIND, CheckSubject::Recorded, &warning.scope, Outcome::Warn, problem));
         }
         let again = "not verified again: a summary answers (`--accept-vsa`)";
-        checks.push(Check {
-            outcome: Outcome::Skip,
-            ..Check::pass("attestation", "signatures and attestations", again)
-        });
+        let scope = "signatures and attestations";
+        checks.push(Check::skipped(CheckKind::Attestation, CheckSubject::Root, scope, again));
         for skipped in &self.verification.skipped {
             let says = format!("{}: {}", skipped.check, skipped.reason);
-            checks.push(Check { outcome: Outcome::Skip, ..Check::pass(ID, &skipped.scope, says) });
+            checks.push(Check::skipped(KIND, CheckSubject::Recorded, &skipped.scope, says));
         }
         let headline = Headline::Summarized { proven: self.verification.proven.clone(), time: self.time };
         Verdict { headline, checks, exit: Exit::Pass }

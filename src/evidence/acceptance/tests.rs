@@ -90,10 +90,7 @@ fn stated(predicate_type: &str, contents: &[&str], predicate: &str) -> Attestati
         predicate_type: Some(VSA.to_owned()),
         found_in: "dhi.io/python".parse::<Reference>().unwrap().repository,
         form: AttestationForm::InToto,
-        outcome: SIGNER
-            .attest(&text, object)
-            .map(|attested| attested.reduce(false))
-            .map_err(Diagnostic::from),
+        outcome: SIGNER.attest(&text, object).map(|attested| attested.reduce(false)).map_err(Failure::from),
     }
 }
 
@@ -122,7 +119,7 @@ fn the_same_question_is_answered_and_told() {
     let verdict = accepted.verdict();
     assert_eq!(verdict.exit, Exit::Pass);
     let outcomes: Vec<(&str, Outcome)> =
-        verdict.checks.iter().map(|check| (check.id, check.outcome)).collect();
+        verdict.checks.iter().map(|check| (check.kind.as_str(), check.outcome())).collect();
     assert_eq!(
         outcomes,
         [
@@ -256,8 +253,8 @@ fn one_that_is_bad_or_not_of_this_object_alone_refuses_all() {
     assert!(bad(about(&[], &text)));
     assert!(bad(about(&["index"], "{}")));
     assert!(bad(stated("https://spdx.dev/Document", &["index"], &text)));
-    let problem = Diagnostic::new(Code::TRUST_WRONG_KEY, "x");
-    assert!(bad(AttestationEvidence { outcome: Err(problem), ..about(&["index"], &text) }));
+    let failure = crate::evidence::failure::tests::failure(Code::TRUST_WRONG_KEY);
+    assert!(bad(AttestationEvidence { outcome: Err(failure), ..about(&["index"], &text) }));
     // Without it nothing is known of what was skipped.
     let found = [about(&["index"], &text.replace("urn:dhi:verification:1", "x"))];
     assert!(matches!(accept(&root(), &found, &expected()), Err(Refused::Bad { .. })));

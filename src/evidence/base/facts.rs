@@ -2,12 +2,16 @@
 //! what named it, and what became of everything else that was named.
 
 use super::super::facts::{Facts, signatures};
-use super::{Answer, Base, Candidate, Fate, Hardened, Origin, PlatformBase, Summarized};
+use super::super::summaries::Summarized;
+use super::answer::{Answer, PlatformBase};
+use super::candidate::{Base, Candidate, Fate};
+use super::origin::Origin;
+use super::own::Hardened;
 
 impl PlatformBase {
     /// What the answer rests on, and every candidate with its fate.
     pub fn facts(&self) -> Facts {
-        let mut facts = vec![("image", self.digest.to_string())];
+        let mut facts = vec![("image", self.key.digest.to_string())];
         let base = match &self.answer {
             Answer::Dhi(hardened) => {
                 vouched(&mut facts, hardened);
@@ -67,7 +71,7 @@ fn proven(facts: &mut Facts, base: &Base) {
 
 /// `REFERENCE: what became of it (named by …)`.
 fn fate(candidate: &Candidate) -> String {
-    format!("{}: {} (named by {})", candidate.shown(), candidate.fate.says(), origins(candidate))
+    format!("{}: {} (named by {})", candidate.shown(), candidate.fate, origins(candidate))
 }
 
 fn origins(candidate: &Candidate) -> String {

@@ -4,16 +4,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::verdict::one_name;
-use super::super::{
-    AttestationEvidence, AttestationForm, Evidence, PlatformEvidence, RootSignatureOutcome, summaries,
-};
-use super::claims_dhi;
+use super::super::attested::{AttestationEvidence, AttestationForm};
+use super::super::failure::Failure;
+use super::super::naming::SeveralNames;
+use super::super::platform::PlatformEvidence;
+use super::super::reference::{Evidence, RootSignatureOutcome};
+use super::super::summaries::{SummaryRejection, summaries};
+use super::claims::claims_dhi;
 use crate::attestation::is_provenance;
-use crate::diagnostic::{Code, Diagnostic, Exit, Remedy};
+use crate::diagnostic::{Code, Diagnostic, Remedy, ToDiagnostic};
 use crate::oci::reference::DOCKER_HUB;
 use crate::oci::{Digest, Reference, Repository};
-use crate::trust::{Authority, Role, SignatureFacts, SignedName};
+use crate::trust::{Authority, Role, SignatureFacts, SignedName, Standing};
 
 const SPDX: &str = "https://spdx.dev/Document";
 const CYCLONEDX: &str = "https://cyclonedx.org/bom/v";
@@ -61,34 +63,126 @@ pub enum Own {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct NotShown {
     /// What was tampered with, or is over a limit: nothing else can make up for it.
-    pub bad: Vec<Diagnostic>,
+    pub bad: Vec<Reason>,
     /// A signer that counts says that it did not pass.
-    pub denied: Vec<Diagnostic>,
+    pub denied: Vec<SummaryRejection>,
     /// What could not be had, and might show it.
-    pub missing: Vec<Diagnostic>,
+    pub missing: Vec<Reason>,
     /// What was found instead: nothing, or what others signed.
-    pub reasons: Vec<Diagnostic>,
+    pub reasons: Vec<Reason>,
+}
+
+/// One of the reasons.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Reason {
+    /// The image itself, or the signature of what it was found in.
+    Image(Failure),
+    /// An attestation does not count.
+    Attestation {
+        /// What it is called.
+        title: String,
+        /// Why.
+        failure: Failure,
+    },
+    /// Docker's key signed attestations of it under several names.
+    SeveralNames(SeveralNames),
+    /// A summary says that it did not pass.
+    Summary(SummaryRejection),
+    /// It has no attestation that answers.
+    NoAttestation {
+        /// The image.
+        image: Digest,
+        /// Whether keys of attestors signed some.
+        attestors: bool,
+    },
+    /// Attestations that answer lack these.
+    Lacking {
+        /// The image.
+        image: Digest,
+        /// What is lacking: `provenance`, `SBOM`.
+        types: Vec<&'static str>,
+        /// Whether the image must have had it.
+        lost: bool,
+    },
+    /// It is a customisation of an organisation that is not accepted.
+    OtherOrganisation(SignedName),
+    /// Docker's key signed it without a name.
+    NoName,
+}
+
+impl Reason {
+    /// Whether no base makes up for it.
+    pub fn is_bad(&self) -> bool {
+        match self {
+            Self::Image(failure) | Self::Attestation { failure, .. } => failure.is_bad(),
+            Self::SeveralNames(_) | Self::OtherOrganisation(_) | Self::NoName => true,
+            Self::Summary(_) | Self::NoAttestation { .. } | Self::Lacking { .. } => false,
+        }
+    }
+
+    /// Whether the question stays open: see [`Failure::is_open`].
+    pub fn is_open(&self) -> bool {
+        matches!(self, Self::Image(failure) | Self::Attestation { failure, .. } if failure.is_open())
+    }
+
+    /// Whether another key than the given ones signed it.
+    pub fn is_by_other_key(&self) -> bool {
+        matches!(self, Self::Attestation { failure, .. } if failure.standing() == Some(Standing::OtherKey))
+    }
+
+    /// Whether a registry cannot be reached: see [`Failure::is_unreachable`].
+    pub(super) fn is_unreachable(&self) -> bool {
+        matches!(self, Self::Image(failure) | Self::Attestation { failure, .. } if failure.is_unreachable())
+    }
+}
+
+impl ToDiagnostic for Reason {
+    fn to_diagnostic(&self) -> Diagnostic {
+        match self {
+            Self::Image(failure) => failure.to_diagnostic(),
+            Self::Attestation { title, failure } => failure.to_diagnostic().about(title),
+            Self::SeveralNames(names) => names.to_diagnostic(),
+            Self::Summary(rejection) => rejection.to_diagnostic(),
+            Self::NoAttestation { image, attestors } => {
+                let what = if *attestors {
+                    "its attestations are signed only by attestor keys, which do not answer the question"
+                } else {
+                    "no attestation of it is signed with a key that counts"
+                };
+                Diagnostic::new(Code::ATTEST_NONE, what).fact("image", image)
+            }
+            Self::Lacking { image, types, lost } => {
+                let what = format!("it is signed, and has no {}", types.join(" and no "));
+                let problem = Diagnostic::new(Code::ATTEST_PREDICATE_MISSING, what).fact("image", image);
+                if *lost { problem.remedy(Remedy::CopyAttestations) } else { problem }
+            }
+            Self::OtherOrganisation(name) => Diagnostic::new(
+                Code::TRUST_SIGNED_NAME,
+                format!("it is signed as {name}, a customisation of another organisation"),
+            )
+            .remedy(Remedy::AcceptCustomizedBase { namespace: name.namespace().to_owned() }),
+            Self::NoName => Diagnostic::new(Code::TRUST_SIGNED_NAME, "it is signed without a name"),
+        }
+    }
 }
 
 impl NotShown {
     /// The reason that says most.
-    pub fn first(&self) -> Option<&Diagnostic> {
-        [&self.bad, &self.denied, &self.missing, &self.reasons]
-            .into_iter()
-            .find_map(|problems| problems.first())
+    pub fn first(&self) -> Option<Reason> {
+        let denied = || self.denied.first().cloned().map(Reason::Summary);
+        let first = |reasons: &[Reason]| reasons.first().cloned();
+        first(&self.bad).or_else(denied).or_else(|| first(&self.missing)).or_else(|| first(&self.reasons))
     }
 
     /// Whether nothing was found that anybody signed who counts.
     pub(super) fn lacks_all(&self) -> bool {
-        self.reasons.iter().any(|reason| reason.code == Code::ATTEST_NONE)
+        self.reasons.iter().any(|reason| matches!(reason, Reason::NoAttestation { .. }))
     }
 
-    fn sort(&mut self, problem: Diagnostic) {
-        // A limit is none of the image's faults, and yet what lies behind it is not known.
-        match problem.exit() {
-            Exit::BadProof | Exit::Bug => self.bad.push(problem),
-            _ => self.missing.push(problem),
-        }
+    /// A limit is none of the image's faults, and yet what lies behind it is not known.
+    fn sort(&mut self, reason: Reason) {
+        if reason.is_bad() { self.bad.push(reason) } else { self.missing.push(reason) }
     }
 }
 
@@ -96,53 +190,45 @@ impl NotShown {
 pub fn own(evidence: &Evidence, platform: &PlatformEvidence) -> Own {
     let mut not = NotShown::default();
     // None is demanded, so one that cannot be had takes nothing away; one that is bad does.
-    if let RootSignatureOutcome::Failed(problem) = &evidence.root_signature.outcome
-        && problem.exit() >= Exit::BadProof
+    if let RootSignatureOutcome::Failed(failure) = &evidence.root_signature.outcome
+        && failure.is_bad()
     {
-        not.bad.push(problem.clone());
+        not.bad.push(Reason::Image(failure.clone()));
     }
-    if let Some(problem) = one_name(evidence).and_then(|check| check.problem) {
-        not.bad.push(problem);
-    }
-    for problem in &platform.problems {
-        not.sort(problem.clone());
+    not.bad.extend(SeveralNames::of(evidence).map(Reason::SeveralNames));
+    for failure in &platform.problems {
+        not.sort(Reason::Image(failure.clone()));
     }
     for attestation in &platform.attestations {
-        if let Err(problem) = &attestation.outcome {
-            let named =
-                Diagnostic { what: format!("{}: {}", attestation.title(), problem.what), ..problem.clone() };
-            if is_of_others(problem.code) { not.reasons.push(named) } else { not.sort(named) }
+        if let Err(failure) = &attestation.outcome {
+            let reason = Reason::Attestation { title: attestation.title(), failure: failure.clone() };
+            // Signatures that say nothing about the question, however they come to be there.
+            if failure.is_of_others() { not.reasons.push(reason) } else { not.sort(reason) }
         }
     }
-    not.denied.extend(summaries(platform).into_iter().filter_map(|said| said.problem));
+    not.denied.extend(summaries(platform).into_iter().filter_map(|said| said.rejection));
     let signers = signers(platform);
     match signers.values().find(|signer| signer.is_complete()) {
         Some(signer) if not == NotShown::default() => return Own::Hardened(signer.hardened()),
         Some(_) => {}
         None if signers.is_empty() => {
-            let what = match platform.verified().next() {
-                Some(_) => {
-                    "its attestations are signed only by attestor keys, which do not answer the question"
-                }
-                None => "no attestation of it is signed with a key that counts",
-            };
-            not.reasons.push(Diagnostic::new(Code::ATTEST_NONE, what).fact("image", platform.digest));
-            not.missing.extend(platform.not_checked.iter().cloned());
+            let attestors = platform.verified().next().is_some();
+            not.reasons.push(Reason::NoAttestation { image: platform.digest, attestors });
+            not.missing.extend(platform.not_checked.iter().cloned().map(Reason::Image));
         }
         None => {
             let lacking: BTreeSet<&str> = signers.values().flat_map(Signed::lacking).collect();
-            let lacking = lacking.into_iter().collect::<Vec<_>>().join(" and no ");
-            let what = format!("it is signed, and has no {lacking}");
-            let problem =
-                Diagnostic::new(Code::ATTEST_PREDICATE_MISSING, what).fact("image", platform.digest);
             // Hardened images have all, so that one has lost some. What others sign may never have had them.
-            if signers.values().any(Signed::is_by_docker) || claims_dhi(platform, &evidence.root.annotations)
-            {
-                not.missing.push(problem.remedy(Remedy::CopyAttestations));
+            let lost = signers.values().any(Signed::is_by_docker)
+                || claims_dhi(platform, &evidence.root.annotations);
+            let lacking =
+                Reason::Lacking { image: platform.digest, types: lacking.into_iter().collect(), lost };
+            if lost {
+                not.missing.push(lacking)
             } else {
-                not.reasons.push(problem);
+                not.reasons.push(lacking)
             }
-            not.missing.extend(platform.not_checked.iter().cloned());
+            not.missing.extend(platform.not_checked.iter().cloned().map(Reason::Image));
         }
     }
     Own::Not(not)
@@ -161,36 +247,17 @@ pub fn namespaces(reference: &Reference, given: &[String]) -> Vec<String> {
 
 impl Hardened {
     /// Whether it may be a base: what Docker's key signed counts under `dhi/` and under these organisations.
-    pub fn counts(&self, namespaces: &[String]) -> Result<(), Diagnostic> {
+    pub fn counts(&self, namespaces: &[String]) -> Result<(), Reason> {
         let unknown = |name: &&SignedName| {
             let namespace = name.namespace();
             namespace != "dhi" && !namespaces.iter().any(|known| known == namespace)
         };
         match self.names.iter().find(unknown) {
-            Some(name) if self.by_docker => Err(Diagnostic::new(
-                Code::TRUST_SIGNED_NAME,
-                format!("it is signed as {name}, a customisation of another organisation"),
-            )
-            .remedy(Remedy::AcceptCustomizedBase { namespace: name.namespace().to_owned() })),
-            None if self.by_docker && self.names.is_empty() => {
-                Err(Diagnostic::new(Code::TRUST_SIGNED_NAME, "it is signed without a name"))
-            }
+            Some(name) if self.by_docker => Err(Reason::OtherOrganisation(name.clone())),
+            None if self.by_docker && self.names.is_empty() => Err(Reason::NoName),
             _ => Ok(()),
         }
     }
-}
-
-/// Signatures that say nothing about the question, however they come to be there: nobody's, or somebody else's.
-fn is_of_others(id: Code) -> bool {
-    matches!(
-        id,
-        Code::TRUST_UNSIGNED
-            | Code::TRUST_WRONG_KEY
-            | Code::TRUST_WRONG_IDENTITY
-            | Code::TRUST_THRESHOLD
-            // Genuine, and for something else.
-            | Code::TRUST_SIGNED_NAME
-    )
 }
 
 /// What one signer vouches for.

@@ -1,12 +1,17 @@
 use std::collections::BTreeMap;
 
+use super::claims::{TITLE, is_label_of_all_layers};
+use super::layers::CHAIN_ID;
 use super::*;
 use crate::attestation::VSA;
-use crate::diagnostic::{Code, Remedy};
+use crate::diagnostic::{Code, Remedy, ToDiagnostic as _};
+use crate::evidence::failure::tests::failure;
 use crate::evidence::{
-    AttestationEvidence, AttestationForm, Evidence, Kind, Root, RootSignature, RootSignatureOutcome,
+    AttestationEvidence, AttestationForm, Evidence, Kind, NotPassed, PlatformEvidence, PlatformKey, Root,
+    RootSignature, RootSignatureOutcome, SummaryRejection,
 };
-use crate::oci::{Descriptor, ImageConfig, media_type};
+use crate::limits::Exceeded;
+use crate::oci::{Descriptor, Digest, ImageConfig, Reference, media_type};
 use crate::trust::tests::signing::Author;
 use crate::trust::{Role, SignedName};
 
@@ -116,7 +121,7 @@ fn not(platform: &PlatformEvidence) -> NotShown {
 }
 
 fn failed(id: Code) -> AttestationEvidence {
-    AttestationEvidence { outcome: Err(Diagnostic::new(id, "x")), ..signed(VSA, "{}", "dhi/python") }
+    AttestationEvidence { outcome: Err(failure(id)), ..signed(VSA, "{}", "dhi/python") }
 }
 
 #[test]
@@ -161,7 +166,7 @@ fn only_a_hardened_image_lacks_what_it_does_not_have() {
     let half = |by_docker: bool| by("dhi/python", by_docker, Role::Image);
     let lost = |platform: &PlatformEvidence| {
         let not = not(platform);
-        let ids = |problems: &[Diagnostic]| problems.iter().map(|problem| problem.code).collect::<Vec<_>>();
+        let ids = |reasons: &[Reason]| reasons.iter().map(Reason::code).collect::<Vec<_>>();
         assert!(not.bad.is_empty() && not.denied.is_empty(), "{not:?}");
         match (ids(&not.missing).as_slice(), ids(&not.reasons).as_slice()) {
             ([Code::ATTEST_PREDICATE_MISSING], []) => true,
@@ -231,17 +236,13 @@ fn whatever_fails_beside_the_good_ones_takes_the_answer_away() {
             "missing" => &not.missing,
             _ => &not.reasons,
         };
-        assert_eq!(found.iter().map(|problem| problem.code).collect::<Vec<_>>(), [id]);
+        assert_eq!(found.iter().map(Reason::code).collect::<Vec<_>>(), [id]);
     }
     let good = platform(whole("dhi/python"));
-    let broken = PlatformEvidence {
-        problems: vec![Diagnostic::new(Code::VERIFY_PLATFORM_MISMATCH, "x")],
-        ..good.clone()
-    };
+    let broken = PlatformEvidence { problems: vec![failure(Code::VERIFY_PLATFORM_MISMATCH)], ..good.clone() };
     assert_eq!(not(&broken).bad.len(), 1);
     let mut signature = evidence(vec![good.clone()]);
-    signature.root_signature.outcome =
-        RootSignatureOutcome::Failed(Diagnostic::new(Code::TRUST_SUBJECT_MISMATCH, "x"));
+    signature.root_signature.outcome = RootSignatureOutcome::Failed(failure(Code::TRUST_SUBJECT_MISMATCH));
     assert!(matches!(own(&signature, &good), Own::Not(not) if not.bad.len() == 1));
     // Names of the DHI key that differ, on any platform.
     let names = evidence(vec![good.clone(), platform(whole("dhi/nginx"))]);
@@ -400,33 +401,35 @@ fn declared_layers_count_only_when_accepted() {
 #[test]
 fn what_is_missing_goes_before_no_and_after_a_proof() {
     let none = NotShown::default();
-    let problem = |id| Diagnostic::new(id, "x");
     let proof = proved("dhi.io/python", "python", 3, LayerProof::Blobs);
+    let elsewhere = || NotContacted::Elsewhere { host: "registry.example.com".to_owned() };
+    let limit = NotContacted::Limit(Exceeded::new("x", 1, "images"));
+    let open = |candidate: Candidate, exit: u8| {
+        for claims in [true, false] {
+            let found = answer(&none, claims, std::slice::from_ref(&candidate));
+            assert_eq!(code(&found), ("undetermined", exit), "{candidate:?}");
+        }
+        assert_eq!(code(&answer(&none, true, &[candidate, proof.clone()])), ("dhi-based", 0));
+    };
+    for (cause, exit) in [(elsewhere(), 3), (NotContacted::File, 3), (limit, 4)] {
+        open(with(Fate::NotContacted(cause)), exit);
+    }
     for (id, exit) in [
-        (Code::BASE_ELSEWHERE, 3),
         (Code::REGISTRY_NOT_FOUND, 3),
         (Code::REGISTRY_UNAUTHORIZED, 5),
         (Code::REGISTRY_UNREACHABLE, 6),
         (Code::LIMITS_EXCEEDED, 4),
     ] {
-        let open = [
-            with(Fate::NotContacted(problem(id))),
-            with(Fate::Failed(problem(id))),
-            with(Fate::Parent(NotShown { missing: vec![problem(id)], ..NotShown::default() })),
-            with(Fate::Parent(NotShown { bad: vec![problem(id)], ..NotShown::default() })),
-        ];
-        for candidate in open {
-            for claims in [true, false] {
-                let found = answer(&none, claims, std::slice::from_ref(&candidate));
-                assert_eq!(code(&found), ("undetermined", exit), "{id}");
-            }
-            assert_eq!(code(&answer(&none, true, &[candidate, proof.clone()])), ("dhi-based", 0), "{id}");
-        }
-        let own = NotShown { missing: vec![problem(id)], ..NotShown::default() };
+        let reasons = || vec![Reason::Image(failure(id))];
+        open(with(Fate::Failed(failure(id))), exit);
+        open(with(Fate::Parent(NotShown { missing: reasons(), ..NotShown::default() })), exit);
+        open(with(Fate::Parent(NotShown { bad: reasons(), ..NotShown::default() })), exit);
+        let own = NotShown { missing: reasons(), ..NotShown::default() };
         assert_eq!(code(&answer(&own, true, &[])), ("undetermined", exit), "{id}");
     }
-    let several = [Code::BASE_ELSEWHERE, Code::REGISTRY_UNAUTHORIZED, Code::REGISTRY_UNREACHABLE];
-    let several: Vec<_> = several.map(|id| with(Fate::Failed(problem(id)))).into();
+    let failed = [Code::REGISTRY_UNAUTHORIZED, Code::REGISTRY_UNREACHABLE];
+    let failed = failed.map(|id| with(Fate::Failed(failure(id))));
+    let several: Vec<_> = std::iter::once(with(Fate::NotContacted(elsewhere()))).chain(failed).collect();
     assert_eq!(code(&answer(&none, true, &several)), ("undetermined", 5));
 }
 
@@ -435,27 +438,36 @@ fn without_a_proof_and_with_nothing_open_labels_make_the_difference() {
     let none = NotShown::default();
     let refuted = with(Fate::Refuted(Mismatch::Other { base: 2, common: 1 }));
     let parent = with(Fate::Parent(NotShown {
-        reasons: vec![Diagnostic::new(Code::TRUST_WRONG_KEY, "x")],
+        reasons: vec![Reason::Image(failure(Code::TRUST_WRONG_KEY))],
         ..none.clone()
     }));
-    for candidates in [vec![], vec![refuted.clone()], vec![parent], vec![with(Fate::Unfit("x".to_owned()))]] {
+    for candidates in
+        [vec![], vec![refuted.clone()], vec![parent], vec![with(Fate::Unfit(Unfit::DoesNotExist))]]
+    {
         assert_eq!(code(&answer(&none, true, &candidates)), ("claims-only", 1));
         assert_eq!(code(&answer(&none, false, &candidates)), ("not-dhi", 1));
     }
     let by_tag = Candidate { by_tag: true, ..refuted };
-    let remedies = answer(&none, true, &[by_tag]).problem().unwrap().remedies.clone();
+    let remedies = answer(&none, true, &[by_tag]).problem().unwrap().remedies;
     assert_eq!(remedies, [Remedy::NameBaseByDigest]);
     let flattened = with(Fate::Refuted(Mismatch::Fewer { child: 1, base: 5 }));
-    let says = answer(&none, true, &[flattened]).problem().unwrap().what.clone();
+    let says = answer(&none, true, &[flattened]).problem().unwrap().what;
     assert!(says.contains("squashed"), "{says}");
 }
 
 #[test]
 fn neither_tampering_nor_a_failed_summary_is_made_up_for_by_a_base() {
     let proof = proved("dhi.io/python", "python", 3, LayerProof::Blobs);
-    let bad = NotShown { bad: vec![Diagnostic::new(Code::TRUST_TAMPERED, "x")], ..NotShown::default() };
+    let bad = NotShown { bad: vec![Reason::Image(failure(Code::TRUST_TAMPERED))], ..NotShown::default() };
     assert_eq!(code(&answer(&bad, false, std::slice::from_ref(&proof))), ("undetermined", 4));
-    let denied = NotShown { denied: vec![Diagnostic::new(Code::ATTEST_VSA, "x")], ..NotShown::default() };
+    let denied = NotShown {
+        denied: vec![SummaryRejection {
+            attestation: Digest::of(b"x"),
+            verifier: None,
+            cause: NotPassed::Result("FAILED".to_owned()),
+        }],
+        ..NotShown::default()
+    };
     assert_eq!(code(&answer(&denied, true, std::slice::from_ref(&proof))), ("claims-only", 1));
     assert_eq!(code(&answer(&denied, false, &[proof])), ("not-dhi", 1));
 }
@@ -466,8 +478,8 @@ fn of_several_platforms_the_least_answer_and_the_worst_code_count() {
         platforms: answers
             .iter()
             .map(|answer| PlatformBase {
+                key: PlatformKey { place: 0, digest: Digest::of(b"") },
                 label: String::new(),
-                digest: Digest::of(b""),
                 answer: answer.clone(),
                 candidates: Vec::new(),
                 summaries: Vec::new(),
@@ -480,10 +492,18 @@ fn of_several_platforms_the_least_answer_and_the_worst_code_count() {
     let Own::Hardened(hardened) = alone(&platform(whole("dhi/python"))) else { panic!() };
     let dhi = Answer::Dhi(hardened);
     let based = answer(&NotShown::default(), false, &[proved("dhi.io/x", "x", 1, LayerProof::Blobs)]);
-    let open = |id| Answer::Undetermined(Diagnostic::new(id, "x"));
+    let undetermined = |open| {
+        let named = "dhi.io/x".to_owned();
+        Answer::Undetermined(Box::new(Gap::Candidate { named, open, own: None }))
+    };
+    let elsewhere = NotContacted::Elsewhere { host: "registry.example.com".to_owned() };
+    let open = |id| undetermined(Open::Failed(failure(id)));
     let (claims, no) = (answer(&NotShown::default(), true, &[]), answer(&NotShown::default(), false, &[]));
-    let (missing, denied, down) =
-        (open(Code::BASE_ELSEWHERE), open(Code::REGISTRY_UNAUTHORIZED), open(Code::REGISTRY_UNREACHABLE));
+    let (missing, denied, down) = (
+        undetermined(Open::NotContacted(elsewhere)),
+        open(Code::REGISTRY_UNAUTHORIZED),
+        open(Code::REGISTRY_UNREACHABLE),
+    );
     assert_eq!(found(std::slice::from_ref(&dhi)), ("dhi", 0));
     assert_eq!(found(&[dhi.clone(), based.clone()]), ("dhi-based", 0));
     assert_eq!(found(&[missing.clone(), based.clone()]), ("undetermined", 3));
@@ -494,7 +514,7 @@ fn of_several_platforms_the_least_answer_and_the_worst_code_count() {
     // Nothing to judge is no pass, and neither is a platform that is not there.
     assert_eq!(found(&[]), ("undetermined", 3));
     let mut lacking = proof(&[dhi]);
-    lacking.problems.push(Diagnostic::new(Code::VERIFY_NO_SUCH_PLATFORM, "x"));
+    lacking.problems.push(Unanswered::NoPlatform { asked: None, there: Vec::new() });
     assert_eq!((lacking.answer(), lacking.exit().code()), ("undetermined", 3));
 }
 

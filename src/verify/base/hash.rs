@@ -7,12 +7,11 @@ use std::io::Read;
 
 use bytes::Bytes;
 
-use crate::diagnostic::{Code, Diagnostic, ToDiagnostic};
-use crate::evidence::{Candidate, Fate, LayerProof, PlatformEvidence};
+use crate::evidence::{Candidate, Failure, Fate, LayerFailure, LayerProof, PlatformEvidence};
 use crate::limits::Exceeded;
 use crate::oci::Digest;
 
-use super::Search;
+use super::search::Search;
 
 const GZIP: [u8; 2] = [0x1f, 0x8b];
 const ZSTD: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
@@ -28,10 +27,10 @@ impl Search<'_> {
         });
         let wanted: BTreeSet<usize> =
             bases.flat_map(|base| base.boundary.differing.iter().copied()).collect();
-        let mut wrong: Option<(usize, Diagnostic)> = None;
+        let mut wrong: Option<(usize, Failure)> = None;
         for place in wanted {
-            if let Err(problem) = self.hash_layer(child, place).await {
-                wrong = Some((place, problem));
+            if let Err(failure) = self.hash_layer(child, place).await {
+                wrong = Some((place, failure));
                 break;
             }
         }
@@ -41,58 +40,43 @@ impl Search<'_> {
                 continue;
             }
             match &wrong {
-                Some((place, problem))
+                Some((place, failure))
                     if base.boundary.differing.last().is_some_and(|last| last >= place) =>
                 {
-                    candidate.fate = Fate::Failed(problem.clone());
+                    candidate.fate = Fate::Failed(failure.clone());
                 }
                 _ => base.proof = LayerProof::Hashed,
             }
         }
     }
 
-    async fn hash_layer(&self, child: &PlatformEvidence, place: usize) -> Result<(), Diagnostic> {
+    async fn hash_layer(&self, child: &PlatformEvidence, place: usize) -> Result<(), Failure> {
+        let changed = |cause| Failure::Layer { number: place + 1, cause };
         let declared = child.config.as_ref().and_then(|config| config.diff_ids.get(place)).copied();
         let (Some(declared), Some(stored)) = (declared, child.layers.get(place)) else {
-            return Err(Diagnostic::new(
-                Code::BASE_LAYERS_CHANGED,
-                format!("there is no layer {}", place + 1),
-            ));
+            return Err(changed(LayerFailure::Missing));
         };
         let limits = &self.options.limits;
         let repository = &self.evidence.reference.repository;
         let _room = self.options.memory.attestation(stored.size, 1).await;
-        let bytes =
-            self.walk.blob(repository, stored, limits.layer).await.map_err(|error| error.to_diagnostic())?;
+        let bytes = self.walk.blob(repository, stored, limits.layer).await?;
         let limit = limits.layer_unpacked;
         let hashed = tokio::task::spawn_blocking(move || uncompressed(&bytes, declared, limit)).await;
         let found = match hashed {
             Ok(Ok(found)) => found,
             Ok(Err(Unreadable::Limit)) => {
                 let what = format!("layer {} ({}), uncompressed,", place + 1, stored.digest.short());
-                return Err(Exceeded::new(what, limit, "bytes").to_diagnostic());
+                return Err(Exceeded::new(what, limit, "bytes").into());
             }
             Ok(Err(Unreadable::Broken(cause))) => {
-                let what = format!("layer {} cannot be uncompressed: {cause}", place + 1);
-                return Err(Diagnostic::new(Code::BASE_LAYERS_CHANGED, what).fact("layer", stored.digest));
+                return Err(changed(LayerFailure::Broken { cause, layer: stored.digest }));
             }
-            Err(error) => {
-                return Err(Diagnostic::new(
-                    Code::BUG_INTERNAL,
-                    format!("a layer could not be hashed: {error}"),
-                ));
-            }
+            Err(error) => return Err(Failure::Bug(format!("a layer could not be hashed: {error}"))),
         };
         if found == declared {
             return Ok(());
         }
-        Err(Diagnostic::new(
-            Code::BASE_LAYERS_CHANGED,
-            format!("layer {} is not what the image declares", place + 1),
-        )
-        .fact("layer", stored.digest)
-        .fact("declared", declared)
-        .fact("found", found))
+        Err(changed(LayerFailure::Differs { layer: stored.digest, declared, found }))
     }
 }
 

@@ -4,17 +4,17 @@
 use std::collections::BTreeMap;
 
 use crate::attestation::{Inputs, PredicateFacts, input_images, is_provenance};
-use crate::diagnostic::{Diagnostic, ToDiagnostic};
-use crate::evidence::{AttestationForm, BASE_DIGEST, BASE_NAME, Evidence, Origin, PlatformEvidence};
+use crate::evidence::{AttestationForm, BASE_DIGEST, BASE_NAME, Evidence, Failure, Origin, PlatformEvidence};
 use crate::limits::Exceeded;
 use crate::oci::reference::{DHI, DOCKER_HUB};
 use crate::oci::{Descriptor, Digest, Manifest, Reference, Repository, Version, claimed, media_type};
 use crate::registry;
 use crate::trust::{Bundle, BundleContent, PREDICATE_TYPE, Statement};
 
-use super::super::Walk;
 use super::super::memory::{BUNDLE, STATEMENT};
-use super::{Alias, Search};
+use super::super::walk::Walk;
+use super::options::Alias;
+use super::search::Search;
 
 /// Bytes of the longest text that is read as a reference: a host and a path of 255, a tag, a digest.
 const REFERENCE: usize = 1024;
@@ -42,7 +42,7 @@ pub(super) enum Unusable {
     /// There is more than is read.
     Limit(Exceeded),
     /// What names it could not be read.
-    Unread(Diagnostic),
+    Unread(Failure),
 }
 
 impl Hint {
@@ -63,10 +63,10 @@ impl Hint {
     }
 
     /// `blob` of the provenance could not be read, which is stored in the manifest `attestation`.
-    fn unread(attestation: Digest, blob: Digest, error: &dyn ToDiagnostic) -> Self {
+    fn unread(attestation: Digest, blob: Digest, error: registry::Error) -> Self {
         Self {
             named: format!("provenance {}", blob.short()),
-            reference: Err(Unusable::Unread(error.to_diagnostic())),
+            reference: Err(Unusable::Unread(error.into())),
             origin: Origin::Provenance { attestation, path: None },
         }
     }
@@ -201,7 +201,7 @@ async fn refetched(walk: &Walk<'_>, repository: &Repository, digest: Digest) -> 
         Ok(content) => content,
         // It may lie in another of the repositories that were searched.
         Err(error) if error.is_not_found() => return Vec::new(),
-        Err(error) => return vec![Hint::unread(digest, digest, &error)],
+        Err(error) => return vec![Hint::unread(digest, digest, error)],
     };
     match Manifest::parse(&content.bytes, content.media_type.as_deref()) {
         Ok(Manifest::Image(manifest)) => layers(walk, repository, digest, &manifest.layers).await,
@@ -221,7 +221,7 @@ async fn layers(
         match read(walk, repository, layer).await {
             Ok(inputs) => hints.extend(named(inputs, attestation)),
             // What it names is not known, which is not the same as nothing.
-            Err(error) => hints.push(Hint::unread(attestation, layer.digest, &error)),
+            Err(error) => hints.push(Hint::unread(attestation, layer.digest, error)),
         }
     }
     hints

@@ -120,7 +120,7 @@ async fn verdict(
         ..Options::of(&reference)
     };
     let evidence = verify(hub, &reference, &trust, &options).await.unwrap();
-    judge(&evidence, &Requirements::default())
+    judge(&evidence, &Requirements::default(), &dhi::policy::BuiltIn::None, &dhi::evidence::Needed::default())
 }
 
 fn refused() -> Error {
@@ -168,7 +168,7 @@ async fn its_refusal_decides_only_when_the_rest_does_not_suffice() {
         let hub = Hub::default().with(own, &unsigned).failing(scout, refused());
         let verdict = verdict(&hub, own, &[], None).await;
         assert_eq!(verdict.exit, Exit::Missing);
-        let skipped = verdict.checks.iter().filter(|check| check.outcome == Outcome::Skip);
+        let skipped = verdict.checks.iter().filter(|check| check.outcome() == Outcome::Skip);
         assert!(
             skipped.filter_map(|check| check.problem.as_ref()).any(|problem| problem.exit() == Exit::Denied)
         );

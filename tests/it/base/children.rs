@@ -201,7 +201,7 @@ fn a_child_that_was_rebased() {
     world.yard.push(APP, &[child(&python("ab"), "abc")]);
     let platform = world.app();
     assert_eq!(code(&platform), ("claims-only", 1));
-    let hint = CommandWords.hint(platform.answer.problem().unwrap()).unwrap();
+    let hint = CommandWords.hint(&platform.answer.problem().unwrap()).unwrap();
     assert!(hint.contains("--base REF@DIGEST"), "{hint}");
     let named = format!("dhi.io/python@{}", old.digest).parse().unwrap();
     let options = BaseOptions { bases: vec![named], ..BaseOptions::default() };
@@ -302,7 +302,7 @@ fn a_child_of_a_base_signed_by_another_key() {
     let Fate::Parent(not) = &candidate(&platform, "dhi.io/python:3.13@").fate else {
         panic!("{platform:#?}")
     };
-    assert_eq!(not.reasons[0].code.as_str(), "trust/wrong-key");
+    assert_eq!(dhi::diagnostic::ToDiagnostic::code(&not.reasons[0]).as_str(), "trust/wrong-key");
     world.yard.push(APP, &[Image::of("abc").built_from(&inputs)]);
     assert_eq!(world.answers(), ("not-dhi", 1));
     // So it is with the image itself.
@@ -358,12 +358,12 @@ fn what_a_base_proves_never_makes_the_child_hardened() {
 #[test]
 fn an_official_image_of_docker_hub_is_no_hardened_one() {
     use dhi::gate::Gate;
-    use dhi::policy::{Exceptions, Policy};
+    use dhi::policy::{BuiltIn, Exceptions};
 
     let world = World::empty();
     world.yard.push("docker.io/library/python:3", &[Image::of("ab")]);
     let (trust, reference) = (world.trust(), "python:3".parse().unwrap());
-    for (policy, id) in [(Policy::DhiOrDhiBased, "base/not-dhi"), (Policy::None, "attest/none")] {
+    for (policy, id) in [(BuiltIn::DhiOrDhiBased, "base/not-dhi"), (BuiltIn::None, "attest/none")] {
         let gate = Gate {
             trust: &trust,
             policy,

@@ -18,7 +18,7 @@ fn a_candidate_in_a_foreign_registry_is_listed_and_never_asked_for() {
     world.yard.push(APP, &[app.annotation("org.opencontainers.image.base.name", "other.example.net/x:1")]);
     let platform = world.app();
     assert_eq!((code(&platform), id(&platform)), (("undetermined", 3), "base/elsewhere"));
-    let hint = CommandWords.hint(platform.answer.problem().unwrap()).unwrap();
+    let hint = CommandWords.hint(&platform.answer.problem().unwrap()).unwrap();
     assert_eq!(hint, format!("allow it with `--base-registry {FOREIGN}`"));
     assert!(matches!(candidate(&platform, FOREIGN).fate, Fate::NotContacted(_)));
     assert!(matches!(candidate(&platform, "other.example.net").fate, Fate::NotContacted(_)));

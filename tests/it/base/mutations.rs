@@ -1,8 +1,8 @@
 //! Each fact that a good answer rests on is changed, one at a time, and the answer with it.
 
-use dhi::cli::CATALOGUE;
-use dhi::diagnostic::{Code, Diagnostic};
-use dhi::evidence::{Answer, Evidence, Own, PlatformEvidence, boundary, own};
+use dhi::diagnostic::{Code, Diagnostic, ToDiagnostic as _};
+use dhi::evidence::{Answer, Evidence, Failure, Own, PlatformEvidence, RegistryFailure, boundary, own};
+use dhi::limits::Exceeded;
 use dhi::oci::{Digest, Platform};
 use dhi::verify::BaseOptions;
 
@@ -23,6 +23,56 @@ fn changed(digest: &mut Digest) {
     *digest = Digest::of(digest.to_string().as_bytes());
 }
 
+fn registry(kind: RegistryFailure, code: Code) -> Failure {
+    Failure::Registry { kind, diagnostic: Box::new(Diagnostic::new(code, "x")) }
+}
+
+/// Failures of every kind and severity.
+fn failures() -> Vec<Failure> {
+    use dhi::trust::Error;
+    let text = || "x".to_owned();
+    let digest = Digest::of(b"x");
+    let trust = [
+        Error::KeyFile { origin: text(), cause: text() },
+        Error::Unsigned,
+        Error::WrongKey { named: None, trusted: Vec::new() },
+        Error::OnlyAttestor { signer: text(), trusted: Vec::new() },
+        Error::WrongIdentity { identity: text(), issuer: text(), trusted: Vec::new() },
+        Error::Altered { named: text() },
+        Error::Certificate { cause: text() },
+        Error::Time { cause: text() },
+        Error::Threshold { needed: 2, by: Vec::new() },
+        Error::Unreadable { cause: text() },
+        Error::Payload { cause: text() },
+        Error::SubjectMismatch { signed: text(), expected: digest },
+        Error::SignedName { signed: None, expected: text() },
+        Error::LogMissing { cause: text() },
+        Error::LogBad { cause: text() },
+        Error::Limit(Exceeded::new("x", 1, "bytes")),
+    ];
+    let registries = [
+        registry(RegistryFailure::NotFound, Code::REGISTRY_NOT_FOUND),
+        registry(RegistryFailure::NoAttestations, Code::REGISTRY_DOCKER_ARCHIVE),
+        registry(RegistryFailure::Unusable, Code::REGISTRY_LAYOUT),
+        registry(RegistryFailure::Unreachable, Code::REGISTRY_UNREACHABLE),
+        registry(RegistryFailure::Unavailable, Code::REGISTRY_OFFLINE),
+        registry(RegistryFailure::Denied, Code::REGISTRY_UNAUTHORIZED),
+        registry(RegistryFailure::Tampered, Code::TRUST_TAMPERED),
+        registry(RegistryFailure::BadContent, Code::REGISTRY_BAD_CONTENT),
+        registry(RegistryFailure::Limit, Code::LIMITS_EXCEEDED),
+    ];
+    let others = [
+        Failure::Manifest(dhi::oci::Error::Manifest(text())),
+        Failure::Document { what: None, error: dhi::oci::Error::Manifest(text()) },
+        Failure::StatementLayers(0),
+        Failure::StatementType(text()),
+        Failure::PredicateAnnotations { manifest: None, layer: None },
+        Failure::Limit(Exceeded::new("x", 1, "bytes")),
+        Failure::Bug(text()),
+    ];
+    trust.into_iter().map(Failure::Trust).chain(registries).chain(others).collect()
+}
+
 #[test]
 fn every_fact_of_a_hardened_image() {
     let (_, _, good) = pair();
@@ -35,10 +85,10 @@ fn every_fact_of_a_hardened_image() {
         let mut lacking = good.clone();
         lacking.platforms[0].attestations.remove(place);
         assert!(!is_hardened(&lacking), "without attestation {place}");
-        for id in CATALOGUE.codes() {
+        for failure in failures() {
             let mut failing = good.clone();
-            failing.platforms[0].attestations[place].outcome = Err(Diagnostic::new(id, "x"));
-            assert!(!is_hardened(&failing), "attestation {place}: {id}");
+            failing.platforms[0].attestations[place].outcome = Err(failure.clone());
+            assert!(!is_hardened(&failing), "attestation {place}: {failure:?}");
         }
     }
     for place in [SPDX, SLSA] {
@@ -53,15 +103,15 @@ fn every_fact_of_a_hardened_image() {
     let mut none = good.clone();
     none.platforms[0].attestations.clear();
     assert!(!is_hardened(&none));
-    for id in CATALOGUE.codes() {
+    for failure in failures() {
         let mut broken = good.clone();
-        broken.platforms[0].problems.push(Diagnostic::new(id, "x"));
-        assert!(!is_hardened(&broken), "{id}");
+        broken.platforms[0].problems.push(failure.clone());
+        assert!(!is_hardened(&broken), "{failure:?}");
         let mut signature = good.clone();
-        signature.root_signature.outcome =
-            dhi::evidence::RootSignatureOutcome::Failed(Diagnostic::new(id, "x"));
+        signature.root_signature.outcome = dhi::evidence::RootSignatureOutcome::Failed(failure.clone());
         // A signature that is not demanded and cannot be had is as good as none; a bad one is not.
-        assert_eq!(is_hardened(&signature), id.exit() < dhi::diagnostic::Exit::BadProof, "{id}");
+        let is_bad = failure.to_diagnostic().exit() >= dhi::diagnostic::Exit::BadProof;
+        assert_eq!(is_hardened(&signature), !is_bad, "{failure:?}");
     }
 }
 
@@ -124,7 +174,8 @@ fn every_fact_of_a_child_as_it_is_judged() {
         ("a layer", |evidence| changed(&mut evidence.platforms[0].layers[1].digest)),
         ("a diff_id", |evidence| changed(&mut evidence.platforms[0].config.as_mut().unwrap().diff_ids[0])),
         ("tampering", |evidence| {
-            evidence.platforms[0].problems.push(Diagnostic::new(Code::TRUST_TAMPERED, "x"));
+            let tampered = registry(RegistryFailure::Tampered, Code::TRUST_TAMPERED);
+            evidence.platforms[0].problems.push(tampered);
         }),
     ];
     for (name, change) in changes {

@@ -15,10 +15,10 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use dhi::diagnostic::Exit;
-use dhi::evidence::{NameRule, Requirements, judge};
+use dhi::evidence::{NameRule, Needed, Requirements, judge};
 use dhi::gate::Gate;
 use dhi::oci::Reference;
-use dhi::policy::{Exceptions, Policy};
+use dhi::policy::{BuiltIn, Exceptions};
 use dhi::trust::{LogPolicy, Trust};
 use dhi::verify::{BaseOptions, Options, verify};
 use serde_json::{Value, json};
@@ -98,7 +98,7 @@ impl Question {
     fn decided(&self, memory: &Memory) -> Option<Exit> {
         let gate = Gate {
             trust: &self.trust,
-            policy: Policy::DhiOrDhiBased,
+            policy: BuiltIn::DhiOrDhiBased,
             requirements: Requirements { require_root_signature: self.root },
             base: BaseOptions { judge_bundles: true, ..BaseOptions::default() },
             exceptions: &Exceptions::default(),
@@ -119,7 +119,12 @@ impl Question {
         let result = block_on(verify(&noting, &self.reference, &self.trust, &self.options));
         let (exit, ids) = match result {
             Ok(evidence) => {
-                let verdict = judge(&evidence, &Requirements { require_root_signature: self.root });
+                let verdict = judge(
+                    &evidence,
+                    &Requirements { require_root_signature: self.root },
+                    &BuiltIn::None,
+                    &Needed::default(),
+                );
                 let counting = verdict.checks.iter().filter(|check| check.counts());
                 let ids = counting.filter_map(|check| Some(check.problem.as_ref()?.code.as_str().to_owned()));
                 (verdict.exit, ids.collect())

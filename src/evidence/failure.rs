@@ -1,0 +1,489 @@
+//! Why something does not hold or could not be had, as the value of the module that found it out. What follows from
+//! a failure is asked of this type; a [`Diagnostic`] is made of it only to show it.
+//!
+//! Failures of the registry come as their kind and as what is shown of them, since this module knows no registry.
+
+use crate::diagnostic::{Code, Diagnostic, Exit, ToDiagnostic};
+use crate::limits::Exceeded;
+use crate::oci::{self, Descriptor, Digest, Platform, claimed};
+use crate::trust::{self, Standing};
+
+/// Why something does not hold, or could not be had.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Failure {
+    /// A signature does not count or there is none, or what it signs is about something else.
+    Trust(trust::Error),
+    /// A manifest is not what its descriptor promises, that of the image or of what refers to it.
+    Manifest(oci::Error),
+    /// Another document is not what the OCI specifications say.
+    Document {
+        /// Which one, where that is not clear.
+        what: Option<String>,
+        /// What is wrong with it.
+        error: oci::Error,
+    },
+    /// The manifest of an attestation has another number of layers than one.
+    StatementLayers(usize),
+    /// The layer of an attestation has a media type that is not that of a statement.
+    StatementType(String),
+    /// The manifest of a referrer names no subject, or another one.
+    Subject {
+        /// The subject that it names.
+        found: Option<Box<Descriptor>>,
+        /// The subject that it was listed for.
+        expected: Box<Descriptor>,
+    },
+    /// Manifest and layer of an attestation name different predicate types.
+    PredicateAnnotations {
+        /// On the manifest.
+        manifest: Option<String>,
+        /// On the layer.
+        layer: Option<String>,
+    },
+    /// The index promises another platform than the image is for.
+    Platform {
+        /// In the index.
+        index: Box<Platform>,
+        /// In the configuration of the image.
+        image: Box<Platform>,
+        /// The manifest of the image.
+        manifest: Digest,
+    },
+    /// A layer is not what the image declares.
+    Layer {
+        /// Its number, from 1.
+        number: usize,
+        /// What is wrong with it.
+        cause: LayerFailure,
+    },
+    /// A limit was reached.
+    Limit(Exceeded),
+    /// The registry or layout did not give it.
+    Registry {
+        /// What kind of failure: the only part that anything follows from.
+        kind: RegistryFailure,
+        /// What is shown of it.
+        diagnostic: Box<Diagnostic>,
+    },
+    /// A bug of this program.
+    Bug(String),
+}
+
+/// What is wrong with a layer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LayerFailure {
+    /// The image has no such layer.
+    Missing,
+    /// It cannot be uncompressed.
+    Broken {
+        /// Why.
+        cause: String,
+        /// The layer as stored.
+        layer: Digest,
+    },
+    /// Uncompressed it has another digest than the image declares.
+    Differs {
+        /// The layer as stored.
+        layer: Digest,
+        /// What the configuration declares.
+        declared: Digest,
+        /// What the bytes have.
+        found: Digest,
+    },
+}
+
+/// The kinds of failures of a registry, a layout or an archive that something follows from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RegistryFailure {
+    /// It says that it does not have it.
+    NotFound,
+    /// An archive in which attestations have no place.
+    NoAttestations,
+    /// It cannot be read the way it was named: no layout, no login file, plain HTTP.
+    Unusable,
+    /// It cannot be reached.
+    Unreachable,
+    /// It is not available otherwise: it limits requests, answers with errors, or the network is forbidden.
+    Unavailable,
+    /// It demands a login, or refuses it.
+    Denied,
+    /// It gave other bytes than their digest or size says.
+    Tampered,
+    /// It gave something that cannot be used.
+    BadContent,
+    /// A limit was reached.
+    Limit,
+}
+
+impl RegistryFailure {
+    /// The exit code of a run in which nothing worse happened.
+    pub fn exit(self) -> Exit {
+        match self {
+            Self::NotFound | Self::NoAttestations => Exit::Missing,
+            Self::Unusable => Exit::Usage,
+            Self::Unreachable | Self::Unavailable => Exit::Unavailable,
+            Self::Denied => Exit::Denied,
+            Self::Tampered | Self::BadContent | Self::Limit => Exit::BadProof,
+        }
+    }
+}
+
+impl Failure {
+    /// The exit code of a run in which nothing worse happened.
+    pub fn exit(&self) -> Exit {
+        match self {
+            Self::Registry { kind, .. } => kind.exit(),
+            other => other.code().exit(),
+        }
+    }
+
+    /// What a failed signature says about the object. `None` where it did not come to a signature.
+    pub fn standing(&self) -> Option<Standing> {
+        match self {
+            Self::Trust(error) => Some(error.standing()),
+            _ => None,
+        }
+    }
+
+    /// Whether only trust that was not given keeps it from being proven: nobody signed it, others or too few did, or
+    /// it is genuine and for another name. Nothing speaks against the object itself.
+    pub fn is_of_others(&self) -> bool {
+        self.standing().is_some_and(|standing| {
+            standing.is_foreign()
+                || matches!(standing, Standing::Absent | Standing::TooFew | Standing::OtherName)
+        })
+    }
+
+    /// Whether the question stays open: nothing was found out about the object. It is neither a pass nor a finding.
+    pub fn is_open(&self) -> bool {
+        use RegistryFailure::{Denied, Limit, Unavailable, Unreachable};
+        match self {
+            Self::Trust(error) => error.standing() == Standing::Unknown,
+            Self::Limit(_) => true,
+            Self::Registry { kind, .. } => matches!(kind, Unreachable | Unavailable | Denied | Limit),
+            _ => false,
+        }
+    }
+
+    /// Whether no other proof makes up for it: something was tampered with, contradicts itself, or is more than is
+    /// judged, so that it is not known what lies behind it. All else is merely missing.
+    pub fn is_bad(&self) -> bool {
+        use RegistryFailure::{BadContent, Limit, Tampered};
+        match self {
+            Self::Trust(error) => !matches!(error.standing(), Standing::Absent | Standing::Configuration),
+            Self::Registry { kind, .. } => matches!(kind, Tampered | BadContent | Limit),
+            _ => true,
+        }
+    }
+
+    /// Whether the registry cannot be reached, so that a mirror of it may help.
+    pub fn is_unreachable(&self) -> bool {
+        matches!(self, Self::Registry { kind: RegistryFailure::Unreachable, .. })
+    }
+
+    /// The same, said of `what`. Only what is shown of a registry's failure changes.
+    #[must_use]
+    pub fn about(self, what: &str) -> Self {
+        match self {
+            Self::Registry { kind, diagnostic } => {
+                Self::Registry { kind, diagnostic: Box::new(diagnostic.about(what)) }
+            }
+            other => other,
+        }
+    }
+}
+
+impl From<trust::Error> for Failure {
+    fn from(error: trust::Error) -> Self {
+        Self::Trust(error)
+    }
+}
+
+impl From<Exceeded> for Failure {
+    fn from(exceeded: Exceeded) -> Self {
+        Self::Limit(exceeded)
+    }
+}
+
+impl ToDiagnostic for Failure {
+    fn to_diagnostic(&self) -> Diagnostic {
+        let or_none = |text: &Option<String>| text.clone().unwrap_or_else(|| "none".to_owned());
+        match self {
+            Self::Trust(error) => error.to_diagnostic(),
+            Self::Manifest(error) => Diagnostic { code: Code::ATTEST_UNREADABLE, ..error.to_diagnostic() },
+            Self::Document { what: None, error } => error.to_diagnostic(),
+            Self::Document { what: Some(what), error } => error.to_diagnostic().about(what),
+            Self::StatementLayers(count) => Diagnostic::new(
+                Code::ATTEST_UNREADABLE,
+                format!("the attestation has {count} layers, not one statement"),
+            ),
+            Self::StatementType(media_type) => Diagnostic::new(
+                Code::ATTEST_UNREADABLE,
+                format!("the attestation's layer is {}, not a statement", claimed(media_type)),
+            ),
+            Self::Subject { found, expected } => {
+                let show = |descriptor: &Descriptor| {
+                    let media_type = claimed(&descriptor.media_type);
+                    format!("{} ({media_type}, {} bytes)", descriptor.digest, descriptor.size)
+                };
+                Diagnostic::new(
+                    Code::TRUST_SUBJECT_MISMATCH,
+                    "the referrer's manifest is about another object",
+                )
+                .fact("subject", found.as_deref().map_or("none".to_owned(), show))
+                .fact("expected", show(expected))
+            }
+            Self::PredicateAnnotations { manifest, layer } => Diagnostic::new(
+                Code::TRUST_PREDICATE_MISMATCH,
+                "manifest and layer of the attestation name different predicate types",
+            )
+            .fact("manifest", or_none(manifest))
+            .fact("layer", or_none(layer)),
+            Self::Platform { index, image, manifest } => Diagnostic::new(
+                Code::VERIFY_PLATFORM_MISMATCH,
+                "the index promises another platform than the image is for",
+            )
+            .fact("index", index)
+            .fact("image", image)
+            .fact("manifest", manifest.short()),
+            Self::Layer { number, cause } => {
+                let say = |what: String| Diagnostic::new(Code::BASE_LAYERS_CHANGED, what);
+                match cause {
+                    LayerFailure::Missing => say(format!("there is no layer {number}")),
+                    LayerFailure::Broken { cause, layer } => {
+                        say(format!("layer {number} cannot be uncompressed: {cause}")).fact("layer", layer)
+                    }
+                    LayerFailure::Differs { layer, declared, found } => {
+                        say(format!("layer {number} is not what the image declares"))
+                            .fact("layer", layer)
+                            .fact("declared", declared)
+                            .fact("found", found)
+                    }
+                }
+            }
+            Self::Limit(exceeded) => exceeded.to_diagnostic(),
+            Self::Registry { diagnostic, .. } => diagnostic.as_ref().clone(),
+            Self::Bug(what) => Diagnostic::new(Code::BUG_INTERNAL, what.clone()),
+        }
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use crate::diagnostic::Remedy;
+    use crate::oci::media_type;
+    use crate::trust::{Error, Refusal, State, TrustedKey, Window};
+
+    fn registry(kind: RegistryFailure, code: Code) -> Failure {
+        Failure::Registry { kind, diagnostic: Box::new(Diagnostic::new(code, "x")) }
+    }
+
+    /// One failure of each kind, with what a check says of it that rests on it: outcome, exit code and code.
+    pub(in crate::evidence) fn table() -> Vec<(Failure, &'static str, u8, Code)> {
+        let text = || "x".to_owned();
+        let digest = Digest::of(b"x");
+        let id = TrustedKey::dhi_2().unwrap().key.id();
+        let descriptor = Box::new(Descriptor {
+            media_type: media_type::OCI_MANIFEST.to_owned(),
+            digest,
+            size: 1,
+            artifact_type: None,
+            platform: None,
+            annotations: Default::default(),
+        });
+        let platform = || Box::new("linux/amd64".parse::<Platform>().unwrap());
+        let manifest = || oci::Error::Manifest(text());
+        let time = jiff::Timestamp::UNIX_EPOCH;
+        let layer = |cause| Failure::Layer { number: 1, cause };
+        let trust = [
+            (Error::KeyFile { origin: text(), cause: text() }, "fail", 2, Code::TRUST_KEY_FILE),
+            (
+                Error::KeyEncoding { origin: text(), cause: text(), remedy: Remedy::RewriteKey },
+                "fail",
+                2,
+                Code::TRUST_KEY_FILE,
+            ),
+            (Error::Unsigned, "fail", 3, Code::TRUST_UNSIGNED),
+            (Error::WrongKey { named: None, trusted: Vec::new() }, "fail", 4, Code::TRUST_WRONG_KEY),
+            (Error::OnlyAttestor { signer: text(), trusted: Vec::new() }, "fail", 4, Code::TRUST_WRONG_KEY),
+            (
+                Error::WrongIdentity { identity: text(), issuer: text(), trusted: Vec::new() },
+                "fail",
+                4,
+                Code::TRUST_WRONG_IDENTITY,
+            ),
+            (Error::Altered { named: text() }, "fail", 4, Code::TRUST_TAMPERED),
+            (Error::Certificate { cause: text() }, "fail", 4, Code::TRUST_CERTIFICATE),
+            (Error::Time { cause: text() }, "fail", 4, Code::TRUST_TIME),
+            (Error::Threshold { needed: 2, by: Vec::new() }, "fail", 4, Code::TRUST_THRESHOLD),
+            (Error::Pattern { pattern: text(), cause: text() }, "fail", 2, Code::USAGE_ARGUMENTS),
+            (Error::Unreadable { cause: text() }, "fail", 4, Code::ATTEST_UNREADABLE),
+            (Error::Payload { cause: text() }, "fail", 4, Code::TRUST_PAYLOAD),
+            (Error::Statement { cause: text() }, "fail", 4, Code::ATTEST_UNREADABLE),
+            (
+                Error::StatementSubject { subjects: Vec::new(), expected: digest },
+                "fail",
+                4,
+                Code::TRUST_SUBJECT_MISMATCH,
+            ),
+            (
+                Error::PredicateType { stated: text(), claimed: None, signed: None },
+                "fail",
+                4,
+                Code::TRUST_PREDICATE_MISMATCH,
+            ),
+            (
+                Error::SubjectMismatch { signed: text(), expected: digest },
+                "fail",
+                4,
+                Code::TRUST_SUBJECT_MISMATCH,
+            ),
+            (Error::SignedName { signed: None, expected: text() }, "fail", 4, Code::TRUST_SIGNED_NAME),
+            (Error::LogMissing { cause: text() }, "fail", 4, Code::TRUST_LOG_MISSING),
+            (Error::LogBad { cause: text() }, "fail", 4, Code::TRUST_LOG_BAD),
+            (
+                Error::KeyOutsideWindow {
+                    key: text(),
+                    state: State::Inactive,
+                    window: Window { not_before: None, not_after: None },
+                    time,
+                    proven: None,
+                },
+                "fail",
+                4,
+                Code::TRUST_KEY_OUTSIDE_WINDOW,
+            ),
+            (Error::NotVouched { id, refusal: Refusal::NoProof }, "fail", 4, Code::TRUST_KEY_NOT_VOUCHED),
+            (Error::Fingerprint { text: text() }, "fail", 2, Code::USAGE_ARGUMENTS),
+            (Error::Limit(Exceeded::new("x", 1, "bytes")), "unknown", 4, Code::LIMITS_EXCEEDED),
+        ];
+        let trust = trust.map(|(error, outcome, exit, code)| (Failure::Trust(error), outcome, exit, code));
+        let others = [
+            (Failure::Manifest(manifest()), "fail", 4, Code::ATTEST_UNREADABLE),
+            (
+                Failure::Document { what: Some(text()), error: manifest() },
+                "fail",
+                4,
+                Code::REGISTRY_BAD_CONTENT,
+            ),
+            (Failure::StatementLayers(2), "fail", 4, Code::ATTEST_UNREADABLE),
+            (Failure::StatementType(text()), "fail", 4, Code::ATTEST_UNREADABLE),
+            (Failure::Subject { found: None, expected: descriptor }, "fail", 4, Code::TRUST_SUBJECT_MISMATCH),
+            (
+                Failure::PredicateAnnotations { manifest: None, layer: None },
+                "fail",
+                4,
+                Code::TRUST_PREDICATE_MISMATCH,
+            ),
+            (
+                Failure::Platform { index: platform(), image: platform(), manifest: digest },
+                "fail",
+                4,
+                Code::VERIFY_PLATFORM_MISMATCH,
+            ),
+            (layer(LayerFailure::Missing), "fail", 4, Code::BASE_LAYERS_CHANGED),
+            (
+                layer(LayerFailure::Broken { cause: text(), layer: digest }),
+                "fail",
+                4,
+                Code::BASE_LAYERS_CHANGED,
+            ),
+            (
+                layer(LayerFailure::Differs { layer: digest, declared: digest, found: digest }),
+                "fail",
+                4,
+                Code::BASE_LAYERS_CHANGED,
+            ),
+            (Failure::Limit(Exceeded::new("x", 1, "bytes")), "unknown", 4, Code::LIMITS_EXCEEDED),
+            (Failure::Bug(text()), "fail", 70, Code::BUG_INTERNAL),
+        ];
+        let registries = [
+            (RegistryFailure::NotFound, "fail", 3, Code::REGISTRY_NOT_FOUND),
+            (RegistryFailure::NoAttestations, "fail", 3, Code::REGISTRY_DOCKER_ARCHIVE),
+            (RegistryFailure::Unusable, "fail", 2, Code::REGISTRY_LAYOUT),
+            (RegistryFailure::Unreachable, "unknown", 6, Code::REGISTRY_UNREACHABLE),
+            (RegistryFailure::Unavailable, "unknown", 6, Code::REGISTRY_RATE_LIMITED),
+            (RegistryFailure::Denied, "unknown", 5, Code::REGISTRY_UNAUTHORIZED),
+            (RegistryFailure::Tampered, "fail", 4, Code::TRUST_TAMPERED),
+            (RegistryFailure::BadContent, "fail", 4, Code::REGISTRY_BAD_CONTENT),
+            (RegistryFailure::Limit, "unknown", 4, Code::LIMITS_EXCEEDED),
+        ];
+        let registries =
+            registries.map(|(kind, outcome, exit, code)| (registry(kind, code), outcome, exit, code));
+        trust.into_iter().chain(others).chain(registries).collect()
+    }
+
+    /// A failure with this code.
+    pub(in crate::evidence) fn failure(code: Code) -> Failure {
+        table().into_iter().find(|(failure, ..)| failure.code() == code).unwrap().0
+    }
+
+    #[test]
+    fn each_failure_has_the_outcome_exit_and_code_of_its_row() {
+        use crate::evidence::{Check, CheckKind, CheckSubject};
+        for (failure, outcome, exit, code) in table() {
+            let check = Check::failed(CheckKind::Platform, CheckSubject::Root, "index", &failure);
+            let row = (check.outcome().as_str(), check.exit().code(), check.problem.unwrap().code);
+            assert_eq!(row, (outcome, exit, code), "{failure:?}");
+            assert_eq!(failure.exit().code(), exit, "{failure:?}");
+        }
+    }
+
+    /// What follows from a failure and how severe it is shown to be cannot come apart.
+    #[test]
+    fn what_is_bad_or_open_is_told_by_the_exit_code_too() {
+        for (failure, outcome, ..) in table() {
+            let exit = failure.to_diagnostic().exit();
+            assert_eq!(failure.is_bad(), matches!(exit, Exit::BadProof | Exit::Bug), "{failure:?}");
+            assert_eq!(failure.is_open(), outcome == "unknown", "{failure:?}");
+        }
+        let of_others = table().into_iter().filter(|(failure, ..)| failure.is_of_others());
+        assert_eq!(
+            of_others.map(|(.., code)| code.as_str()).collect::<Vec<_>>(),
+            [
+                "trust/unsigned",
+                "trust/wrong-key",
+                "trust/wrong-key",
+                "trust/wrong-identity",
+                "trust/threshold",
+                "trust/signed-name"
+            ]
+        );
+    }
+
+    /// Only what is shown of a registry's failure says what it is about; a new variant does not compile before it has a
+    /// row above.
+    #[test]
+    fn the_table_has_a_row_for_each_variant() {
+        let number = |failure: &Failure| match failure {
+            Failure::Trust(_) => 0,
+            Failure::Manifest(_) => 1,
+            Failure::Document { .. } => 2,
+            Failure::StatementLayers(_) => 3,
+            Failure::StatementType(_) => 4,
+            Failure::Subject { .. } => 5,
+            Failure::PredicateAnnotations { .. } => 6,
+            Failure::Platform { .. } => 7,
+            Failure::Layer { .. } => 8,
+            Failure::Limit(_) => 9,
+            Failure::Registry { kind, .. } => match kind {
+                RegistryFailure::NotFound => 10,
+                RegistryFailure::NoAttestations => 11,
+                RegistryFailure::Unusable => 12,
+                RegistryFailure::Unreachable => 13,
+                RegistryFailure::Unavailable => 14,
+                RegistryFailure::Denied => 15,
+                RegistryFailure::Tampered => 16,
+                RegistryFailure::BadContent => 17,
+                RegistryFailure::Limit => 18,
+            },
+            Failure::Bug(_) => 19,
+        };
+        let mut rows: Vec<usize> = table().iter().map(|(failure, ..)| number(failure)).collect();
+        rows.sort_unstable();
+        rows.dedup();
+        assert_eq!(rows, (0..20).collect::<Vec<_>>());
+    }
+}

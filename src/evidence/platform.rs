@@ -1,0 +1,143 @@
+//! What is known about one image of a reference, and which platforms it may be chosen for.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::attested::{AttestationEvidence, Attested, Listed};
+use super::failure::Failure;
+use crate::oci::{Descriptor, Digest, ImageConfig, Platform, Repository, claimed};
+
+/// What is known about one image of the reference.
+#[derive(Clone, Debug)]
+pub struct PlatformEvidence {
+    /// Digest of the image manifest.
+    pub digest: Digest,
+    /// Size of the image manifest in bytes, as its descriptor or its bytes say.
+    pub size: u64,
+    /// Its media type, as its bytes say, or its descriptor where they could not be read.
+    pub media_type: String,
+    /// The platform that the index entry names.
+    pub declared: Option<Platform>,
+    /// The platforms that the entries of the indexes around it name, outermost first.
+    pub within: Vec<Platform>,
+    /// What kind of artifact it is.
+    pub kind: Kind,
+    /// The image configuration, where it is one.
+    pub config: Option<ImageConfig>,
+    /// Its layers, base first. None where the manifest could not be read.
+    pub layers: Vec<Descriptor>,
+    /// Annotations of the manifest and of its entry in the index, in this order. Anybody can write them.
+    pub annotations: Vec<BTreeMap<String, String>>,
+    /// Attestations that were judged, by predicate type and digest.
+    pub attestations: Vec<AttestationEvidence>,
+    /// Referrers that were found and not judged.
+    pub listed: Vec<Listed>,
+    /// What is wrong with the image itself, or kept its referrers from being read.
+    pub problems: Vec<Failure>,
+    /// Where attestations were looked for.
+    pub searched: Vec<Repository>,
+    /// What could not be asked, and matters only if the rest does not suffice.
+    pub not_checked: Vec<Failure>,
+    /// How old the list of referrers is, when it is not fresh.
+    pub age: Option<Duration>,
+}
+
+/// Which image of its evidence something is about. Entries of an index may name one image several times.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct PlatformKey {
+    /// Its place in [`Evidence::platforms`](super::reference::Evidence::platforms).
+    pub place: usize,
+    /// Digest of the image manifest.
+    pub digest: Digest,
+}
+
+/// What kind of artifact an image manifest describes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A container image.
+    Image,
+    /// A Helm chart.
+    Chart,
+    /// Something else, or not known because the manifest could not be read.
+    Other,
+}
+
+impl PlatformEvidence {
+    /// The name in tables: the declared platform, else that of the configuration, else the kind of artifact. What is no
+    /// word is quoted: the index can name any text a platform.
+    pub fn label(&self) -> String {
+        match (&self.declared, &self.config, self.kind) {
+            (Some(platform), _, _) | (None, Some(ImageConfig { platform, .. }), _)
+                if !platform.os.is_empty() || !platform.architecture.is_empty() =>
+            {
+                claimed(&platform.to_string())
+            }
+            (None, None, Kind::Chart) => "chart".to_owned(),
+            _ => self.digest.short(),
+        }
+    }
+
+    /// Media type, digest and size of the manifest, nothing else.
+    pub fn descriptor(&self) -> Descriptor {
+        Descriptor {
+            media_type: self.media_type.clone(),
+            digest: self.digest,
+            size: self.size,
+            artifact_type: None,
+            platform: None,
+            annotations: BTreeMap::new(),
+        }
+    }
+
+    /// Whether it is the image for `platform`, by the index or by its own configuration.
+    pub fn is_for(&self, platform: &Platform) -> bool {
+        let own = self.declared.iter().chain(self.config.as_ref().map(|config| &config.platform));
+        own.into_iter().any(|own| own.answers(platform))
+    }
+
+    /// Whether an engine that is asked for `platform` may take it: its entry or one around it names that platform, or
+    /// its entry names none at all.
+    pub fn may_answer(&self, platform: &Platform) -> bool {
+        match &self.declared {
+            Some(own) if own.is_named() => {
+                self.within.iter().chain([own]).any(|named| named.answers(platform))
+            }
+            _ => true,
+        }
+    }
+
+    /// The platform that its entry, or one around it, names and that is not the one of the image's own configuration.
+    pub fn promises_other_than(&self, own: &Platform) -> Option<&Platform> {
+        // A variant is chosen by the innermost entry alone.
+        let of_other_kind = |named: &&Platform| {
+            let (named, own) = (named.normalized(), own.normalized());
+            (named.os, named.architecture) != (own.os, own.architecture)
+        };
+        let declared = self.declared.as_ref().filter(|declared| !declared.agrees_with(own));
+        declared.or_else(|| self.within.iter().find(of_other_kind))
+    }
+
+    /// Whether its labels say that it is a hardened image or built on one. Anybody can write labels.
+    pub fn claims_dhi(&self) -> bool {
+        self.config
+            .as_ref()
+            .is_some_and(|config| config.labels.keys().any(|label| label.starts_with("com.docker.dhi.")))
+    }
+
+    /// Whether something is wrong with the image itself or with an attestation of it.
+    pub fn has_failed(&self) -> bool {
+        !self.problems.is_empty() || self.attestations.iter().any(|attestation| attestation.outcome.is_err())
+    }
+
+    /// The repositories in which attestations were looked for, for people.
+    pub fn searched(&self) -> String {
+        self.searched.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+    }
+
+    /// Attestations that verified, with their facts.
+    pub fn verified(&self) -> impl Iterator<Item = (&AttestationEvidence, &Attested)> {
+        self.attestations
+            .iter()
+            .filter_map(|attestation| Some((attestation, attestation.outcome.as_ref().ok()?)))
+    }
+}

@@ -1,0 +1,324 @@
+//! The policies that this program brings along.
+
+use crate::diagnostic::{Code, Diagnostic, Remedy, ToDiagnostic};
+use crate::evidence::{
+    Answer, BaseProof, Check, CheckKind, CheckSubject, Evidence, Fate, Gap, Needed, Needs, NotProven,
+    Outcome, PlatformBase, PlatformEvidence, PlatformKey, Policy, PolicyIdentity, Reason, Unanswered,
+    hardened_name, unattested,
+};
+use crate::oci::Digest;
+use crate::trust::Role;
+
+/// What must hold beside signatures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BuiltIn {
+    /// Every platform has an attestation that answers the question.
+    None,
+    /// Every platform is a Docker Hardened Image, or built on one.
+    DhiOrDhiBased,
+}
+
+impl BuiltIn {
+    /// The name in flags and reports.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::DhiOrDhiBased => "dhi-or-dhi-based",
+        }
+    }
+}
+
+impl Policy for BuiltIn {
+    fn identity(&self) -> PolicyIdentity {
+        // Its source is this version of this program; it has no configuration and no data.
+        let source = format!("{} of {} {}", self.as_str(), env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"));
+        PolicyIdentity { name: self.as_str().to_owned(), digest: Digest::of(source.as_bytes()) }
+    }
+
+    fn needs(&self) -> Needs {
+        Needs { base: matches!(self, Self::DhiOrDhiBased) }
+    }
+
+    fn decide(&self, evidence: &Evidence, needed: &Needed<'_>) -> Vec<Check> {
+        match self {
+            Self::None => unattested(evidence),
+            Self::DhiOrDhiBased => dhi_or_dhi_based(evidence, needed.base),
+        }
+    }
+}
+
+/// The kind of all checks of [`BuiltIn::DhiOrDhiBased`].
+const KIND: CheckKind = CheckKind::Base;
+
+/// An image without attestations is one that its base answers for, so this asks for neither by itself.
+fn dhi_or_dhi_based(evidence: &Evidence, base: Option<&BaseProof>) -> Vec<Check> {
+    let images = evidence.images().map(|(key, platform)| {
+        let scope = platform.label();
+        // What is wrong with its own proof is said, and no base makes up for it.
+        if platform.has_failed() {
+            let reason = "not asked what it is built on, since its own proof failed";
+            return Check::skipped(KIND, CheckSubject::Platform(key), &scope, reason)
+                .with(vec![("image", platform.digest.to_string())]);
+        }
+        let known = base.and_then(|base| base.platforms.iter().find(|known| known.key == key));
+        match known {
+            Some(known) => answer(evidence, key, &scope, platform, known),
+            None => {
+                let problem =
+                    Diagnostic::new(Code::ATTEST_NONE, "it is not known what the image is built on")
+                        .fact("image", platform.digest);
+                Check::noted(KIND, CheckSubject::Platform(key), &scope, Outcome::Fail, problem)
+            }
+        }
+    });
+    let unanswered = base.into_iter().flat_map(|base| &base.problems).filter_map(|problem| {
+        let outcome = match problem {
+            // Each is a check of the verdict without a policy.
+            Unanswered::NoPlatform { .. } => return None,
+            _ => Outcome::Unknown,
+        };
+        Some(Check::noted(KIND, CheckSubject::Root, "index", outcome, problem.to_diagnostic()))
+    });
+    images.chain(unanswered).collect()
+}
+
+fn answer(
+    evidence: &Evidence,
+    key: PlatformKey,
+    scope: &str,
+    platform: &PlatformEvidence,
+    known: &PlatformBase,
+) -> Check {
+    let subject = CheckSubject::Platform(key);
+    let check = match &known.answer {
+        Answer::Dhi(hardened) => {
+            let says = format!("a hardened image by {}", hardened.signers.join(", "));
+            Check::pass(KIND, subject, scope, says)
+        }
+        Answer::DhiBased(base) => {
+            let (layers, of) = (base.boundary.layers, base.of);
+            let says = format!("built on {base}, {layers} of {of} layers, {}", base.proof.as_str());
+            Check::pass(KIND, subject, scope, says)
+        }
+        Answer::ClaimsOnly(cause) | Answer::NotDhi(cause) => {
+            let problem = match cause.as_ref() {
+                // Of what is denied by who signed it nobody is led away.
+                NotProven::Denied(_) => cause.to_diagnostic(),
+                _ => match hardened_name(&evidence.reference) {
+                    Some(hardened) => {
+                        cause.to_diagnostic().remedy(Remedy::UseHardened { reference: hardened })
+                    }
+                    None => or_alone(cause.to_diagnostic(), platform, known),
+                },
+            };
+            Check::noted(KIND, subject, scope, Outcome::Fail, problem)
+        }
+        Answer::Undetermined(gap) => {
+            let problem = undetermined(gap, platform, known);
+            Check::noted(KIND, subject, scope, Outcome::of_failed(gap.is_open()), problem)
+        }
+    };
+    check.with(known.facts())
+}
+
+/// Of what is bad nobody is led away.
+fn undetermined(gap: &Gap, platform: &PlatformEvidence, known: &PlatformBase) -> Diagnostic {
+    let problem = gap.to_diagnostic();
+    if gap.is_bad() { problem } else { or_alone(problem, platform, known) }
+}
+
+/// What the reader may have meant instead, where a team's own key signed the image: its signatures alone.
+fn or_alone(problem: Diagnostic, platform: &PlatformEvidence, known: &PlatformBase) -> Diagnostic {
+    let signers = platform.verified().flat_map(|(_, attested)| attested.signatures().iter());
+    let mut counting = signers.filter(|facts| facts.role() == Role::Image).peekable();
+    if counting.peek().is_none() || counting.any(|facts| facts.signer().is_dhi()) {
+        return problem;
+    }
+    let other_key = known.candidates.iter().any(|candidate| match &candidate.fate {
+        Fate::Parent(not) => not.reasons.iter().any(Reason::is_by_other_key),
+        _ => false,
+    });
+    let mut problem = if other_key { problem.remedy(Remedy::GiveDockerKeyForBase) } else { problem };
+    problem.remedies.push(Remedy::AskWithoutPolicy);
+    problem
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::evidence::{
+        Failure, Kind, RegistryFailure, Requirements, Root, RootSignature, RootSignatureOutcome, judge,
+    };
+    use crate::oci::{Reference, media_type};
+
+    fn image(name: &str) -> PlatformEvidence {
+        PlatformEvidence {
+            digest: Digest::of(name.as_bytes()),
+            size: 1,
+            media_type: media_type::OCI_MANIFEST.to_owned(),
+            declared: Some("linux/amd64".parse().unwrap()),
+            within: Vec::new(),
+            kind: Kind::Image,
+            config: None,
+            layers: Vec::new(),
+            annotations: Vec::new(),
+            attestations: Vec::new(),
+            listed: Vec::new(),
+            problems: Vec::new(),
+            searched: Vec::new(),
+            not_checked: Vec::new(),
+            age: None,
+        }
+    }
+
+    fn evidence(platforms: Vec<PlatformEvidence>) -> Evidence {
+        let reference: Reference = "registry.example.com/x".parse().unwrap();
+        Evidence {
+            root: Root {
+                digest: Digest::of(b"index"),
+                media_type: media_type::OCI_INDEX.to_owned(),
+                size: 1,
+                is_index: true,
+                annotations: BTreeMap::new(),
+                age: None,
+            },
+            root_signature: RootSignature {
+                found_in: reference.repository.clone(),
+                outcome: RootSignatureOutcome::Absent,
+            },
+            reference,
+            platforms,
+            set_aside: Vec::new(),
+            passed_over: Vec::new(),
+            asked_platforms: Vec::new(),
+            predicate_types: Vec::new(),
+        }
+    }
+
+    /// A base proof in which each image of `evidence` has this answer.
+    fn proof(evidence: &Evidence, answer: &Answer) -> BaseProof {
+        let platforms = evidence.images().map(|(key, platform)| PlatformBase {
+            key,
+            label: platform.label(),
+            answer: answer.clone(),
+            candidates: Vec::new(),
+            summaries: Vec::new(),
+        });
+        BaseProof { platforms: platforms.collect(), problems: Vec::new(), registries: Vec::new() }
+    }
+
+    fn nothing() -> Answer {
+        Answer::NotDhi(Box::new(NotProven::Nothing {
+            claims: false,
+            flattened: false,
+            own: None,
+            candidates: Vec::new(),
+            remedy: None,
+        }))
+    }
+
+    fn row(check: &Check) -> (CheckKind, CheckSubject, Outcome, Option<Code>) {
+        let code = check.problem.as_ref().map(|problem| problem.code);
+        (check.kind, check.subject.clone(), check.outcome(), code)
+    }
+
+    /// Decides nothing.
+    struct Silent;
+
+    impl Policy for Silent {
+        fn identity(&self) -> PolicyIdentity {
+            PolicyIdentity { name: "silent".to_owned(), digest: Digest::of(b"silent") }
+        }
+
+        fn needs(&self) -> Needs {
+            Needs::default()
+        }
+
+        fn decide(&self, _: &Evidence, _: &Needed<'_>) -> Vec<Check> {
+            Vec::new()
+        }
+    }
+
+    #[test]
+    fn a_policy_adds_checks_and_the_others_stay_as_they_are() {
+        let broken = PlatformEvidence {
+            problems: vec![Failure::Manifest(crate::oci::Error::Manifest("x".to_owned()))],
+            ..image("broken")
+        };
+        let unasked = PlatformEvidence {
+            not_checked: vec![Failure::Registry {
+                kind: RegistryFailure::Denied,
+                diagnostic: Box::new(Diagnostic::new(Code::REGISTRY_UNAUTHORIZED, "x")),
+            }],
+            ..image("unasked")
+        };
+        let evidence = evidence(vec![image("bare"), broken, unasked]);
+        let base = proof(&evidence, &nothing());
+        let judged = |policy: &dyn Policy, base: Option<&BaseProof>| {
+            judge(&evidence, &Requirements::default(), policy, &Needed { base }).checks
+        };
+        let silent = judged(&Silent, None);
+        for (policy, base) in [(BuiltIn::None, None), (BuiltIn::DhiOrDhiBased, Some(&base))] {
+            let own = policy.decide(&evidence, &Needed { base });
+            assert!(own.iter().any(Check::counts), "{policy:?}");
+            let mut all = judged(&policy, base);
+            assert_eq!(all.len(), silent.len() + own.len(), "{policy:?}");
+            all.retain(|check| !own.contains(check));
+            assert_eq!(all, silent, "{policy:?}");
+        }
+    }
+
+    #[test]
+    fn whether_an_image_must_have_an_attestation_is_for_the_policy_to_say() {
+        let evidence = evidence(vec![image("one"), image("one"), image("two")]);
+        let none = BuiltIn::None.decide(&evidence, &Needed::default());
+        let keys: Vec<PlatformKey> = evidence.images().map(|(key, _)| key).collect();
+        let missing = |key: &PlatformKey| {
+            (CheckKind::Attestation, CheckSubject::Platform(*key), Outcome::Fail, Some(Code::ATTEST_NONE))
+        };
+        assert_eq!(none.iter().map(row).collect::<Vec<_>>(), keys.iter().map(missing).collect::<Vec<_>>());
+        // The base answers for images without attestations, one by one, though two of them are the same.
+        let base = proof(&evidence, &nothing());
+        let based = BuiltIn::DhiOrDhiBased.decide(&evidence, &Needed { base: Some(&base) });
+        let denied = |key: &PlatformKey| {
+            (CheckKind::Base, CheckSubject::Platform(*key), Outcome::Fail, Some(Code::BASE_NOT_DHI))
+        };
+        assert_eq!(based.iter().map(row).collect::<Vec<_>>(), keys.iter().map(denied).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn what_is_not_known_of_a_base_is_no_pass() {
+        let evidence = evidence(vec![image("one"), image("two")]);
+        let mut base = proof(&evidence, &nothing());
+        base.platforms.truncate(1);
+        for (base, unknown) in [(None, 2), (Some(&base), 1)] {
+            let checks = BuiltIn::DhiOrDhiBased.decide(&evidence, &Needed { base });
+            assert!(checks.iter().all(Check::counts), "{checks:?}");
+            let not_known = checks.iter().filter(|check| {
+                check.problem.as_ref().is_some_and(|problem| problem.code == Code::ATTEST_NONE)
+            });
+            assert_eq!(not_known.count(), unknown);
+        }
+        let failed = |kind, code| {
+            let diagnostic = Box::new(Diagnostic::new(code, "x"));
+            let open = crate::evidence::Open::Failed(Failure::Registry { kind, diagnostic });
+            let gap = Gap::Candidate { named: "dhi.io/x".to_owned(), open, own: None };
+            let base = proof(&evidence, &Answer::Undetermined(Box::new(gap)));
+            let checks = BuiltIn::DhiOrDhiBased.decide(&evidence, &Needed { base: Some(&base) });
+            checks.iter().map(Check::outcome).collect::<Vec<_>>()
+        };
+        let unreachable = failed(RegistryFailure::Unreachable, Code::REGISTRY_UNREACHABLE);
+        assert_eq!(unreachable, [Outcome::Unknown, Outcome::Unknown]);
+        assert_eq!(failed(RegistryFailure::Tampered, Code::TRUST_TAMPERED), [Outcome::Fail, Outcome::Fail]);
+    }
+
+    #[test]
+    fn policies_are_told_apart_by_name_and_digest() {
+        let (none, based) = (BuiltIn::None.identity(), BuiltIn::DhiOrDhiBased.identity());
+        assert_ne!(none.digest, based.digest);
+        assert_eq!((none.name.as_str(), based.name.as_str()), ("none", "dhi-or-dhi-based"));
+        assert!(!BuiltIn::None.needs().base && BuiltIn::DhiOrDhiBased.needs().base);
+    }
+}

@@ -1,0 +1,115 @@
+//! Failures of the registry as evidence holds them: the kind, from which everything follows, and what is shown.
+
+use crate::diagnostic::ToDiagnostic;
+use crate::evidence::{Failure, RegistryFailure};
+use crate::registry;
+
+impl From<registry::Error> for Failure {
+    fn from(error: registry::Error) -> Self {
+        Self::Registry { kind: kind(&error), diagnostic: Box::new(error.to_diagnostic()) }
+    }
+}
+
+/// The kind of a failure. Every variant is named, so that a new one does not compile before it was thought of here.
+pub(super) fn kind(error: &registry::Error) -> RegistryFailure {
+    use registry::Error;
+    match error {
+        Error::Mirrored { worst, .. } => kind(worst),
+        Error::NotFound { .. } => RegistryFailure::NotFound,
+        Error::DockerArchive { .. } => RegistryFailure::NoAttestations,
+        Error::Unauthorized { .. }
+        | Error::PushRefused { .. }
+        | Error::Helper { .. }
+        | Error::Proxy { .. }
+        | Error::RealmRefused { .. } => RegistryFailure::Denied,
+        Error::Unreachable { .. } => RegistryFailure::Unreachable,
+        Error::RateLimited { .. }
+        | Error::Server { .. }
+        | Error::Contended { .. }
+        | Error::Turn { .. }
+        | Error::Offline { .. }
+        | Error::OfflinePush { .. }
+        | Error::Write { .. } => RegistryFailure::Unavailable,
+        Error::Digest { .. } | Error::Size { .. } => RegistryFailure::Tampered,
+        Error::BadContent { .. } => RegistryFailure::BadContent,
+        Error::Limit { .. } => RegistryFailure::Limit,
+        Error::LoginFile { .. }
+        | Error::PlainHttp { .. }
+        | Error::ReadOnly { .. }
+        | Error::Archive { .. }
+        | Error::Layout { .. } => RegistryFailure::Unusable,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diagnostic::Remedy;
+    use crate::limits::Exceeded;
+    use crate::oci::Digest;
+    use registry::Error;
+
+    fn errors() -> Vec<Error> {
+        let text = || "x".to_owned();
+        let (host, what, cause, path) = (text, text, text, text);
+        let digest = Digest::of(b"x");
+        let denied = || Error::Unauthorized { host: text(), what: text(), answer: text(), logged_in: false };
+        vec![
+            Error::NotFound { what: what() },
+            denied(),
+            Error::PushRefused { host: host(), what: what(), answer: text(), logged_in: true },
+            Error::Contended { what: what(), attempts: 1 },
+            Error::Turn { what: what(), cause: cause(), remedy: Remedy::CompareName },
+            Error::LoginFile { path: path(), cause: cause() },
+            Error::Helper { host: host(), helper: text(), cause: cause() },
+            Error::Proxy { host: host(), what: what(), logged_in: false },
+            Error::Mirrored { worst: Box::new(denied()), others: vec![Error::NotFound { what: what() }] },
+            Error::RealmRefused { host: host(), realm: text() },
+            Error::RateLimited { host: host(), what: what(), retry_after: None, attempts: 1 },
+            Error::Unreachable { host: host(), what: what(), cause: cause(), attempts: 1 },
+            Error::Server { host: host(), what: what(), status: 500, answer: text(), attempts: 1 },
+            Error::Digest { what: what(), expected: digest, found: digest },
+            Error::Size { what: what(), expected: 1, found: 2 },
+            Error::BadContent { what: what(), cause: cause() },
+            Error::Limit { what: what(), exceeded: Exceeded::new("x", 1, "bytes") },
+            Error::Offline { what: what() },
+            Error::OfflinePush { what: what() },
+            Error::PlainHttp { host: host() },
+            Error::Write { path: path(), cause: cause(), remedy: None },
+            Error::ReadOnly { path: path() },
+            Error::Archive { path: path(), cause: cause(), remedy: Remedy::CompareName },
+            Error::DockerArchive { path: path() },
+            Error::Layout { path: path(), cause: cause() },
+        ]
+    }
+
+    /// What follows from a failure of the registry, and what is shown of it, cannot come apart.
+    #[test]
+    fn kinds_and_diagnostics_have_the_same_exit_code() {
+        for error in errors() {
+            let failure = Failure::from(error.clone());
+            assert_eq!(kind(&error).exit(), error.to_diagnostic().exit(), "{error:?}");
+            assert_eq!(failure.to_diagnostic(), error.to_diagnostic());
+        }
+    }
+
+    /// Only a real "not found" may ever mean "none", and mirrors answer with the most severe of what they met.
+    #[test]
+    fn only_not_found_is_not_found() {
+        for error in errors() {
+            assert_eq!(kind(&error) == RegistryFailure::NotFound, error.is_not_found(), "{error:?}");
+        }
+        let unreachable = errors().into_iter().filter(|error| kind(error) == RegistryFailure::Unreachable);
+        assert_eq!(unreachable.count(), 1);
+    }
+
+    #[test]
+    fn what_it_is_about_changes_only_what_is_shown() {
+        for error in errors() {
+            let failure = Failure::from(error.clone()).about("referrers of the image");
+            let Failure::Registry { kind: own, diagnostic } = failure else { panic!("{failure:?}") };
+            assert_eq!(own, kind(&error));
+            assert_eq!(*diagnostic, error.to_diagnostic().about("referrers of the image"));
+        }
+    }
+}
