@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use dhi::admission::limits::IMAGE_USES;
 use dhi::admission::{Found, ImageUse, Input, find, pinned};
 use dhi::cli::CATALOGUE;
 use dhi::diagnostic::{Code, Diagnostic, Exit};
 use dhi::evidence::{Check, Headline, Verdict};
-use dhi::limits::IMAGE_USES;
 use dhi::oci::Digest;
 use dhi::policy::Exceptions;
 use dhi::yaml::{Document, Value, documents};

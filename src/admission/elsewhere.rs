@@ -1,10 +1,10 @@
 //! Images that other programs read from a manifest: injectors of sidecars, storage drivers, operators. Nothing here
 //! says what they do with the text, so each place is listed as not judged.
 
+use super::limits::IMAGE_TEXT;
 use super::position::At;
 use super::reader::{Reader, shown};
 use super::uses::Place;
-use crate::limits::IMAGE_TEXT;
 use crate::oci::{Reference, Repository};
 use crate::yaml::{Entries, Value};
 

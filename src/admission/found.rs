@@ -3,9 +3,10 @@
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
+use super::limits::{NOT_JUDGED, SEARCHED};
 use super::uses::{NotJudged, Place, Use};
 use crate::diagnostic::Diagnostic;
-use crate::limits::{Exceeded, NOT_JUDGED, SEARCHED};
+use crate::limits::Exceeded;
 use crate::oci::{Platform, Reference};
 
 /// What stands in the manifests.

@@ -5,7 +5,8 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use super::Error;
-use crate::limits::{self, Exceeded, MANIFEST_FILE, MANIFEST_FILES, MANIFESTS, read_whole};
+use super::limits::{MANIFEST_FILE, MANIFEST_FILES, MANIFESTS};
+use crate::limits::{self, Exceeded, read_whole};
 
 /// One file of manifests.
 #[derive(Clone, Debug, PartialEq, Eq)]

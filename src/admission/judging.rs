@@ -5,9 +5,10 @@ use std::pin::pin;
 
 use futures_util::StreamExt;
 
+use super::limits::IMAGES;
 use super::{Error, Found, ImageUse, Use};
 use crate::gate::{Decided, Gate};
-use crate::limits::{Exceeded, IMAGES, Limits};
+use crate::limits::{Exceeded, Limits};
 use crate::oci::{Platform, Reference, Repository, Version};
 use crate::registry::Registry;
 use crate::verify::Options;

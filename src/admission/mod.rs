@@ -12,6 +12,7 @@ mod input;
 mod judging;
 mod kinds;
 mod kubernetes;
+pub mod limits;
 mod manifests;
 mod pinning;
 mod position;

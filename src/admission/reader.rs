@@ -2,12 +2,15 @@
 
 use super::Error;
 use super::found::{Found, ImageUse};
+use super::limits::{IMAGE_TEXT, IMAGE_USES};
 use super::uses::{Place, Role, Use};
 use crate::diagnostic::{Code, Diagnostic, Remedy, ToDiagnostic};
-use crate::limits::{CLAIMED_TEXT, Exceeded, IMAGE_TEXT, IMAGE_USES, YAML_DEPTH, YAML_NODES};
+use crate::limits::Exceeded;
+use crate::oci::limits::CLAIMED_TEXT;
 use crate::oci::reference::without_login;
 use crate::oci::{Platform, Reference, Repository};
 use crate::yaml::Value;
+use crate::yaml::limits::{YAML_DEPTH, YAML_NODES};
 
 /// Reads one document.
 pub(super) struct Reader<'a> {

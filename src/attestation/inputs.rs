@@ -10,7 +10,8 @@ use std::fmt;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::limits::{Exceeded, PROVENANCE_IMAGES};
+use super::limits::PROVENANCE_IMAGES;
+use crate::limits::Exceeded;
 use crate::oci::{Digest, Reference};
 use crate::trust::Statement;
 

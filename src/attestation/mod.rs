@@ -3,6 +3,7 @@
 
 mod facts;
 mod inputs;
+pub mod limits;
 mod predicate;
 mod summary;
 mod vsa;

@@ -9,7 +9,8 @@ use toml::Spanned;
 
 use super::printer::without_logins;
 use crate::diagnostic::{Code, Diagnostic, Remedy};
-use crate::limits::{SETTINGS_FILE, read_whole};
+use crate::limits::read_whole;
+use crate::registry::limits::SETTINGS_FILE;
 use crate::registry::{self, Mirror};
 
 /// What the file says. Paths in it are relative to it, and absolute here.

@@ -22,7 +22,7 @@ pub(super) fn start(verbose: u8, printer: &Printer) -> Result<(), Diagnostic> {
         _ => Targets::new(),
     };
     let level = match verbose {
-        0 if named.iter().next().is_none() => return Ok(()),
+        0 if named.iter().all(|(_, level)| level == LevelFilter::OFF) => return Ok(()),
         0 => LevelFilter::OFF,
         1 => LevelFilter::INFO,
         _ => LevelFilter::DEBUG,

@@ -15,6 +15,7 @@ mod help;
 mod identity;
 mod judging;
 mod keys;
+mod limits_page;
 mod log;
 mod man;
 mod output;
@@ -37,7 +38,8 @@ use clap::{ArgAction, CommandFactory, Parser, Subcommand};
 
 use crate::diagnostic::{Code, Diagnostic, Exit, Remedy};
 pub use codes::CODES;
-pub use error_pages::{CATALOGUE, document as errors};
+pub use error_pages::{CATALOGUE, document as errors_page};
+pub use limits_page::document as limits_page;
 use printer::Printer;
 pub use remedies::CommandWords;
 

@@ -205,7 +205,7 @@ impl Words for CommandWords {
                 "each is `- {image: NAME@sha256:… or a glob, check: ID, reason: TEXT, expires: YYYY-MM-DD}`".into()
             }
             Remedy::SeeLimits => {
-                "what is over a limit is not judged; the limits are listed in `docs/errors.md`".into()
+                "what is over a limit is not judged; the limits are listed in `docs/limits.md`".into()
             }
 
             Remedy::LogIn { host, refused: false } => format!("log in: `{}`", login(host)).into(),
@@ -372,5 +372,103 @@ fn login(host: &str) -> String {
     match host {
         DOCKER_HUB | SCOUT => "docker login".to_owned(),
         _ => format!("docker login {host}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::path::{Path, PathBuf};
+
+    /// Files outside of `cli` that name options, which ones, and why.
+    const ALLOWED: [(&str, &[&str], &str); 7] = [
+        (
+            "admission/codes.rs",
+            &["--strict"],
+            "the title of a code, which documents and reports have to repeat as it is",
+        ),
+        (
+            "evidence/acceptance/mod.rs",
+            &["--accept-vsa", "--offline", "--skip-sct", "--skip-tlog"],
+            "signed summaries hold these reasons",
+        ),
+        ("evidence/base/origin.rs", &["--alias", "--base"], "the origin of a candidate, as reports call it"),
+        ("evidence/mod.rs", &["--predicate-type"], "a reason for which something is listed"),
+        (
+            "report/cosign.rs",
+            &[
+                "--allow-http-registry",
+                "--certificate-identity",
+                "--certificate-oidc-issuer",
+                "--experimental-oci",
+                "--insecure-ignore-tlog",
+                "--key",
+                "--trusted-root",
+                "--type",
+            ],
+            "the options of cosign, in the commands that this renderer writes",
+        ),
+        ("trust_store/mod.rs", &["--offline"], "a text that scripts may know"),
+        (
+            "verify/self_signed.rs",
+            &["--attestor-key", "--certificate-identity", "--key"],
+            "a reason for which something is listed",
+        ),
+    ];
+
+    fn sources(directory: &Path, found: &mut Vec<PathBuf>) {
+        for entry in std::fs::read_dir(directory).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                sources(&path, found);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                found.push(path);
+            }
+        }
+    }
+
+    /// The options that the code of a file names. Comments and tests may name any.
+    fn options(source: &str) -> BTreeSet<String> {
+        let code = source.split("\n#[cfg(test)]\nmod tests {").next().unwrap();
+        let lines = code.lines().filter(|line| !line.trim_start().starts_with("//"));
+        let mut options = BTreeSet::new();
+        for line in lines {
+            for (at, _) in line.match_indices("--") {
+                let rest = &line[at + 2..];
+                let end = rest.find(|c: char| !c.is_ascii_lowercase() && c != '-').unwrap_or(rest.len());
+                if rest.starts_with(|c: char| c.is_ascii_lowercase()) {
+                    options.insert(format!("--{}", &rest[..end]));
+                }
+            }
+        }
+        options
+    }
+
+    #[test]
+    fn no_other_module_names_an_option() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+        let mut files = Vec::new();
+        sources(&root, &mut files);
+        let mut allowed = ALLOWED.to_vec();
+        for path in files {
+            let name = path.strip_prefix(&root).unwrap().to_str().unwrap().replace('\\', "/");
+            if name.starts_with("cli/") || name.contains("/tests") {
+                continue;
+            }
+            let named = options(&std::fs::read_to_string(&path).unwrap());
+            let expected = match allowed.iter().position(|(file, ..)| *file == name) {
+                Some(at) => allowed.swap_remove(at).1,
+                None => &[],
+            };
+            assert!(named.iter().eq(expected), "{name} names {named:?}; say it as data, a `Remedy`");
+        }
+        assert!(allowed.is_empty(), "no such file: {allowed:?}");
+    }
+
+    #[test]
+    fn options_are_found_in_code_alone() {
+        let source =
+            "// --a\nlet x = \"`--key FILE`, --no-tlog=x\"; a --1\n#[cfg(test)]\nmod tests { \"--b\" }";
+        assert_eq!(options(source), ["--key", "--no-tlog"].map(str::to_owned).into());
     }
 }

@@ -1,11 +1,13 @@
-//! Every reader has a bound, and all bounds are here: data from outside never decides how much is read.
+//! Every reader has a limit: data from outside never decides how much is read.
 //!
-//! A bound that is reached is `limits/exceeded`, exit 4: inconclusive, never a pass. Those of [`Limits`] can be
-//! set by callers of the library; what is read before there are any, or by a pure function, has a constant.
+//! A limit that is reached is `limits/exceeded`, exit 4: inconclusive, never a pass. Callers of the library can set
+//! those of [`Limits`]. The others are constants beside the code that applies them, in the file `limits.rs` of each
+//! module. `docs/limits.md` lists all.
 
 mod codes;
 mod reader;
 
+use std::fmt;
 use std::time::Duration;
 
 pub use codes::CODES;
@@ -16,73 +18,60 @@ use crate::diagnostic::{Code, Diagnostic, Remedy, ToDiagnostic};
 const KIB: u64 = 1024;
 const MIB: u64 = 1024 * KIB;
 
-/// Depth of arrays and objects in one JSON document.
-pub const JSON_DEPTH: usize = 100;
-/// Members of one object in a JSON document, those of the objects around it included.
-pub const JSON_MEMBERS: usize = 262_144;
-/// Elements of one array in a JSON document.
-pub const JSON_ELEMENTS: usize = 1_048_576;
-/// Subjects of one in-toto statement.
-pub const SUBJECTS: usize = 1024;
-/// Digests of one subject of an in-toto statement.
-pub const SUBJECT_DIGESTS: usize = 32;
-/// Characters of one text that nothing vouches for, in reports.
-pub const CLAIMED_TEXT: usize = 256;
-/// Different images among the inputs of one provenance.
-pub const PROVENANCE_IMAGES: usize = 256;
-/// One configuration or login file, in bytes.
-pub const SETTINGS_FILE: u64 = MIB;
-/// A compiled regular expression, in bytes.
-pub const PATTERN: usize = 1024 * 1024;
-/// Hashes of one inclusion proof: a tree of 2^64 leaves needs no more.
-pub const PROOF_HASHES: usize = 64;
-/// Versions of the root of a TUF repository that follow one another in one update.
-pub const TUF_ROOTS: u32 = 32;
-/// Roles of a TUF repository that are asked for one file.
-pub const TUF_ROLES: u32 = 8;
-/// The answer of one credential helper, in bytes.
-pub const HELPER_ANSWER: u64 = 64 * KIB;
-/// Time for one credential helper to answer.
-pub const HELPER_TIME: Duration = Duration::from_secs(10);
+/// A limit as the documentation lists it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limit {
+    /// What is limited.
+    pub what: &'static str,
+    /// To how much.
+    pub at_most: Amount,
+}
 
-/// One private key file, in bytes.
-pub const PRIVATE_KEY_FILE: u64 = 64 * KIB;
-/// Steps of scrypt (`N`) to open an encrypted key file; with `r` 8 they take 64 MiB of memory.
-pub const KEY_DERIVATION: u32 = 65_536;
-/// The answer of one signing program, in bytes.
-pub const SIGNER_ANSWER: u64 = 64 * KIB;
-/// Time for one signing program to answer: somebody may have to touch a token.
-pub const SIGNER_TIME: Duration = Duration::from_secs(120);
-/// The answer of a transparency log, in bytes.
-pub const LOG_ANSWER: u64 = MIB;
-/// Time for a transparency log to answer.
-pub const LOG_TIME: Duration = Duration::from_secs(60);
+/// The value of a limit, with its unit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Amount {
+    /// A number of things.
+    Count(u64),
+    /// A size.
+    Bytes(u64),
+    /// A time.
+    Time(Duration),
+}
 
-/// Depth of sequences and mappings in one YAML document.
-pub const YAML_DEPTH: usize = 100;
-/// Values of one YAML document; names, aliases and merged members are bounded by twice as many.
-pub const YAML_NODES: usize = 524_288;
-/// Documents of one YAML stream.
-pub const YAML_DOCUMENTS: usize = 16_384;
-/// One manifest file, in bytes.
-pub const MANIFEST_FILE: u64 = 16 * MIB;
-/// All manifest files of one run, in bytes.
-pub const MANIFESTS: u64 = 64 * MIB;
-/// Files and folders that are looked at for manifests in one run.
-pub const MANIFEST_FILES: usize = 16_384;
-/// Uses of images in all manifests of one run.
-pub const IMAGE_USES: usize = 32_768;
-/// The text of one image in a manifest, in bytes. No reference is as long.
-pub const IMAGE_TEXT: usize = 4096;
-/// Places in all manifests of one run that are listed as not judged.
-pub const NOT_JUDGED: usize = 32_768;
-/// Texts in all manifests of one run that are looked through for images, each as often as aliases repeat it, in bytes.
-pub const SEARCHED: usize = 256 << 20;
-/// Different images in all manifests of one run.
-pub const IMAGES: usize = 4096;
-/// Memory for statements and bundles that are judged at once, over all references of a run, in bytes. What takes more
-/// by itself is judged alone.
-pub const JUDGED_AT_ONCE: u64 = 128 * MIB;
+impl fmt::Display for Amount {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Self::Count(count) => write!(f, "{count}"),
+            Self::Bytes(bytes) if bytes >= MIB && bytes.is_multiple_of(MIB) => {
+                write!(f, "{} MiB", bytes / MIB)
+            }
+            Self::Bytes(bytes) if bytes >= KIB && bytes.is_multiple_of(KIB) => {
+                write!(f, "{} KiB", bytes / KIB)
+            }
+            Self::Bytes(bytes) => write!(f, "{bytes} bytes"),
+            Self::Time(time) => write!(f, "{} s", time.as_secs()),
+        }
+    }
+}
+
+/// Declares the limits of a module: each becomes a constant, and all of them `LIMITS`.
+macro_rules! limits {
+    ($($(#[$more:meta])* $name:ident: $type:ty = $value:expr, $unit:ident, $what:literal;)*) => {
+        $(
+            #[doc = concat!("The limit of: ", $what, ".")]
+            $(#[$more])*
+            pub const $name: $type = $value;
+        )*
+
+        /// All limits of this module.
+        pub const LIMITS: &[$crate::limits::Limit] = &[$($crate::limits::Limit {
+            what: $what,
+            at_most: $crate::limits::Amount::$unit($value),
+        },)*];
+    };
+}
+
+pub(crate) use limits;
 
 /// The bounds of one verification: what is read for one reference. Sizes are in bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -222,8 +211,8 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// Every bound with what it bounds and its value, for the documentation.
-    pub fn describe(&self) -> Vec<(&'static str, String)> {
+    /// All of them, as the documentation lists them.
+    pub fn describe(&self) -> Vec<Limit> {
         // A field that is added is a compiler warning until it stands below.
         let Self {
             manifest,
@@ -268,96 +257,57 @@ impl Limits {
             run,
             update,
         } = self;
-        let bytes = |bytes: &u64| {
-            if *bytes >= MIB { format!("{} MiB", bytes / MIB) } else { format!("{} KiB", bytes / KIB) }
-        };
-        let seconds = |time: &Duration| format!("{} s", time.as_secs());
-        vec![
-            ("one manifest, index or referrers list", bytes(manifest)),
-            ("one image or chart configuration", bytes(config)),
-            ("one in-toto statement", bytes(statement)),
-            ("one signed payload (simple signing)", bytes(payload)),
-            ("one Sigstore bundle", bytes(bundle)),
+        let count = |count: usize| Amount::Count(u64::try_from(count).unwrap_or(u64::MAX));
+        let all = [
+            ("one manifest, index or referrers list", Amount::Bytes(*manifest)),
+            ("one image or chart configuration", Amount::Bytes(*config)),
+            ("one in-toto statement", Amount::Bytes(*statement)),
+            ("one signed payload (simple signing)", Amount::Bytes(*payload)),
+            ("one Sigstore bundle", Amount::Bytes(*bundle)),
             (
                 "one key, signature of a key, keyring, trusted root or file of a TUF repository",
-                bytes(trust_file),
+                Amount::Bytes(*trust_file),
             ),
-            ("versions of the root of a TUF repository in one update", TUF_ROOTS.to_string()),
-            ("roles of a TUF repository that are asked for one file", TUF_ROLES.to_string()),
-            ("one configuration or login file", bytes(&SETTINGS_FILE)),
-            ("one answer of a credential helper", bytes(&HELPER_ANSWER)),
-            ("time for a credential helper to answer", seconds(&HELPER_TIME)),
-            ("one private key file", bytes(&PRIVATE_KEY_FILE)),
-            ("steps of scrypt to open a private key file", KEY_DERIVATION.to_string()),
-            ("one answer of a signing program", bytes(&SIGNER_ANSWER)),
-            ("time for a signing program to answer", seconds(&SIGNER_TIME)),
-            ("one answer of a transparency log", bytes(&LOG_ANSWER)),
-            ("time for a transparency log to answer", seconds(&LOG_TIME)),
-            ("one answer of a token endpoint", bytes(token)),
-            ("entries of one index", index_entries.to_string()),
-            ("one `oci-layout` file", bytes(layout_file)),
-            ("entries of all indexes of one layout", layout_entries.to_string()),
-            ("indexes inside indexes", nesting.to_string()),
-            ("entries of one archive", archive_entries.to_string()),
-            ("one extended header of an archive", bytes(archive_header)),
-            ("referrers of one subject", referrers.to_string()),
-            ("pages of one referrers list", pages.to_string()),
-            ("signatures of one subject, as layers of its signature manifests", signatures.to_string()),
-            ("log entries of one signature", log_entries.to_string()),
-            ("one log annotation of a signature", bytes(log_annotation)),
-            ("hashes of one inclusion proof", PROOF_HASHES.to_string()),
-            ("timestamps of one signature", timestamps.to_string()),
-            ("certificates that come with one signature", certificates.to_string()),
-            ("one compiled regular expression", bytes(&(PATTERN as u64))),
-            ("depth of arrays and objects in one JSON document", JSON_DEPTH.to_string()),
-            (
-                "members of one object in a JSON document, with those of the objects around it",
-                JSON_MEMBERS.to_string(),
-            ),
-            ("elements of one array in a JSON document", JSON_ELEMENTS.to_string()),
-            ("subjects of one in-toto statement", SUBJECTS.to_string()),
-            ("digests of one subject of a statement", SUBJECT_DIGESTS.to_string()),
-            ("different images among the inputs of one provenance", PROVENANCE_IMAGES.to_string()),
-            ("redirects of one request", redirects.to_string()),
-            ("attempts of one request", attempts.to_string()),
-            ("wait that a `Retry-After` may ask for", seconds(retry_after)),
-            ("one blob that is written", bytes(pushed)),
-            ("slowest upload that is waited for, in a second", bytes(upload_rate)),
-            ("slowest download that is waited for, in a second", format!("{download_rate} bytes")),
-            ("time over which the rate of a download is measured", seconds(download_time)),
-            ("attempts to get one entry into a list of referrers", merges.to_string()),
-            ("wait for the turn to change a list of referrers", seconds(turn)),
-            ("requests under way at once for each host", requests_per_host.to_string()),
-            ("attestations of a reference under verification at once", attestations_at_once.to_string()),
+            ("one answer of a token endpoint", Amount::Bytes(*token)),
+            ("entries of one index", count(*index_entries)),
+            ("one `oci-layout` file", Amount::Bytes(*layout_file)),
+            ("entries of all indexes of one layout", count(*layout_entries)),
+            ("indexes inside indexes", count(*nesting)),
+            ("entries of one archive", count(*archive_entries)),
+            ("one extended header of an archive", Amount::Bytes(*archive_header)),
+            ("referrers of one subject", count(*referrers)),
+            ("pages of one referrers list", count(*pages)),
+            ("signatures of one subject, as layers of its signature manifests", count(*signatures)),
+            ("log entries of one signature", count(*log_entries)),
+            ("one log annotation of a signature", Amount::Bytes(*log_annotation)),
+            ("timestamps of one signature", count(*timestamps)),
+            ("certificates that come with one signature", count(*certificates)),
+            ("redirects of one request", count(*redirects)),
+            ("attempts of one request", Amount::Count(u64::from(*attempts))),
+            ("wait that a `Retry-After` may ask for", Amount::Time(*retry_after)),
+            ("one blob that is written", Amount::Bytes(*pushed)),
+            ("slowest upload that is waited for, in a second", Amount::Bytes(*upload_rate)),
+            ("slowest download that is waited for, in a second", Amount::Bytes(*download_rate)),
+            ("time over which the rate of a download is measured", Amount::Time(*download_time)),
+            ("attempts to get one entry into a list of referrers", Amount::Count(u64::from(*merges))),
+            ("wait for the turn to change a list of referrers", Amount::Time(*turn)),
+            ("requests under way at once for each host", count(*requests_per_host)),
+            ("attestations of a reference under verification at once", count(*attestations_at_once)),
             (
                 "references of one command, or images of manifests, under verification at once",
-                images_at_once.to_string(),
+                count(*images_at_once),
             ),
-            (
-                "memory for statements and bundles that are judged at once, over all references",
-                bytes(&JUDGED_AT_ONCE),
-            ),
-            ("depth of sequences and mappings in one YAML document", YAML_DEPTH.to_string()),
-            ("values of one YAML document", YAML_NODES.to_string()),
-            ("documents of one YAML stream", YAML_DOCUMENTS.to_string()),
-            ("one manifest file", bytes(&MANIFEST_FILE)),
-            ("all manifest files of one run", bytes(&MANIFESTS)),
-            ("files and folders that are looked at for manifests", MANIFEST_FILES.to_string()),
-            ("uses of images in all manifests of one run", IMAGE_USES.to_string()),
-            ("text of one image in a manifest", format!("{IMAGE_TEXT} bytes")),
-            ("places in all manifests of one run that are not judged", NOT_JUDGED.to_string()),
-            ("texts of all manifests of one run, with their aliases", format!("{} MiB", SEARCHED >> 20)),
-            ("different images in all manifests of one run", IMAGES.to_string()),
-            ("time for a connection to be made", seconds(connect)),
-            ("silence on a connection", seconds(idle)),
-            ("possible bases of one image", base_candidates.to_string()),
-            ("bases followed through images that are not hardened", base_depth.to_string()),
-            ("one layer that is hashed, as stored", bytes(layer)),
-            ("one layer that is hashed, uncompressed", bytes(layer_unpacked)),
-            ("all bytes read for one reference", bytes(total)),
-            ("time for one reference", seconds(run)),
-            ("time for one key that is fetched, or one update of a trusted root", seconds(update)),
-        ]
+            ("time for a connection to be made", Amount::Time(*connect)),
+            ("silence on a connection", Amount::Time(*idle)),
+            ("possible bases of one image", count(*base_candidates)),
+            ("bases followed through images that are not hardened", count(*base_depth)),
+            ("one layer that is hashed, as stored", Amount::Bytes(*layer)),
+            ("one layer that is hashed, uncompressed", Amount::Bytes(*layer_unpacked)),
+            ("all bytes read for one reference", Amount::Bytes(*total)),
+            ("time for one reference", Amount::Time(*run)),
+            ("time for one key that is fetched, or one update of a trusted root", Amount::Time(*update)),
+        ];
+        all.map(|(what, at_most)| Limit { what, at_most }).to_vec()
     }
 }
 
@@ -373,7 +323,7 @@ pub struct Exceeded {
 
 impl Exceeded {
     /// A size or count over its bound.
-    pub fn new(what: impl Into<String>, limit: impl std::fmt::Display, unit: &str) -> Self {
+    pub fn new(what: impl Into<String>, limit: impl fmt::Display, unit: &str) -> Self {
         Self { what: what.into(), limit: format!("{limit} {unit}") }
     }
 }

@@ -1,7 +1,7 @@
 //! Text from annotations, labels and descriptors, which nothing vouches for, cannot read as a finding of this program
 //! and cannot push one off the screen.
 
-use crate::limits::CLAIMED_TEXT;
+use super::limits::CLAIMED_TEXT;
 
 /// The text as it may stand in a report: a word such as a URI, a media type or a platform as it is, and anything else
 /// in backticks. Longer text than [`CLAIMED_TEXT`] is cut; two points say so.

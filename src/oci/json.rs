@@ -9,7 +9,7 @@ use std::fmt;
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 
 use super::Error;
-use crate::limits::{JSON_DEPTH, JSON_ELEMENTS, JSON_MEMBERS};
+use super::limits::{JSON_DEPTH, JSON_ELEMENTS, JSON_MEMBERS};
 
 /// Reads `bytes` as one JSON document of type `T`; `what` names the document in the error.
 pub fn parse<'a, T: Deserialize<'a>>(bytes: &'a [u8], what: &str) -> Result<T, Error> {

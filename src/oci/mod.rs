@@ -8,6 +8,7 @@ mod config;
 mod descriptor;
 mod digest;
 pub mod json;
+pub mod limits;
 mod manifest;
 pub mod media_type;
 mod platform;

@@ -233,8 +233,6 @@ fn is_host(text: &str) -> bool {
     name.split('.').all(label) && port.is_none_or(is_port)
 }
 
-/// Why a text is empty, or still has a `$` in it.
-
 /// Schemes that look like a host with a port.
 const SCHEMES: [&str; 6] =
     ["oci:", "oci-archive:", "archive:", "docker-archive:", "docker-daemon:", "containers-storage:"];

@@ -14,6 +14,7 @@ mod directory;
 mod entries;
 mod error;
 mod layout;
+pub mod limits;
 pub(crate) mod mutex;
 mod proxy_logins;
 mod push;

@@ -224,7 +224,7 @@ pub fn list_json(evidence: &Evidence, words: &dyn Words) -> String {
                 form: Some(attestation.form.as_str()),
                 found_in: Some(attestation.found_in.to_string()),
                 summary: attested.ok().map(says),
-                size: attested.ok().map(|attested| attested.size()),
+                size: attested.ok().map(Attested::size),
                 signature: attested.ok().map(|attested| SignatureJson::new(attested.signature())),
                 more_signatures: attested.map(|attested| more(attested.signatures())).unwrap_or_default(),
                 problem: attested.err().map(|problem| ProblemJson::new(problem, words)),

@@ -3,7 +3,7 @@
 use super::Words;
 use super::item::ReportItem;
 use crate::diagnostic::{Code, Diagnostic, Exit};
-use crate::evidence::{Basis, Verdict};
+use crate::evidence::{Basis, LeftOut, Verdict};
 use crate::oci::Reference;
 use crate::policy::{self, Policy};
 use crate::trust::{LogPolicy, Trust};
@@ -72,7 +72,8 @@ impl Run<'_> {
 
     /// What the caller had left out, for all results.
     pub(super) fn left_out(&self) -> Vec<String> {
-        let log = (self.trust.log == LogPolicy::Skip).then(|| "transparency log (`--skip-tlog`)".to_owned());
+        let log = (self.trust.log == LogPolicy::Skip)
+            .then(|| format!("transparency log (`{}`)", LeftOut::TransparencyLog.flag()));
         log.into_iter().collect()
     }
 }

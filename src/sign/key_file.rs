@@ -19,9 +19,9 @@ use sigstore::crypto::signing_key::{
 };
 use zeroize::Zeroizing;
 
+use super::limits::{KEY_DERIVATION, PRIVATE_KEY_FILE};
 use super::{Error, Signer};
 use crate::diagnostic::Remedy;
-use crate::limits::{KEY_DERIVATION, PRIVATE_KEY_FILE};
 use crate::oci::json;
 use crate::trust::PublicKey;
 

@@ -11,6 +11,7 @@ mod codes;
 mod envelope;
 mod error;
 mod key_file;
+pub mod limits;
 mod log;
 mod payload;
 mod predicate;

@@ -11,9 +11,9 @@ use async_trait::async_trait;
 use aws_lc_rs::digest;
 use tokio::process::Command;
 
+use super::limits::{SIGNER_ANSWER, SIGNER_TIME};
 use super::{Error, Signer};
 use crate::diagnostic::Remedy;
-use crate::limits::{SIGNER_ANSWER, SIGNER_TIME};
 use crate::registry::child::{Bounds, ask};
 use crate::trust::PublicKey;
 

@@ -25,21 +25,6 @@ impl<P> Reduced<P> {
     pub fn statement(&self) -> &Statement<P> {
         &self.statement
     }
-
-    /// The size of the signed statement in bytes.
-    pub fn size(&self) -> u64 {
-        self.size
-    }
-
-    /// The object that was found among its subjects.
-    pub fn subject(&self) -> Digest {
-        self.subject
-    }
-
-    /// The whole statement, where it was kept.
-    pub fn whole(&self) -> Option<&SignedStatement> {
-        self.whole.as_ref()
-    }
 }
 
 impl SignedStatement {
@@ -107,19 +92,22 @@ impl<P> Attested<Reduced<P>> {
 
     /// The size of the signed statement in bytes.
     pub fn size(&self) -> u64 {
-        self.kept.size()
+        self.kept.size
     }
 
     /// The object that was found among its subjects.
     pub fn subject(&self) -> Digest {
-        self.kept.subject()
+        self.kept.subject
     }
 
     /// The whole statement, where it was kept.
     pub fn whole(&self) -> Option<&SignedStatement> {
-        self.kept.whole()
+        self.kept.whole.as_ref()
     }
 }
+
+/// Whether enough authorities signed a statement.
+pub type Counted<P> = Result<Attested<Reduced<P>>, Error>;
 
 /// An object with good signatures by enough authorities.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -181,33 +169,28 @@ impl SignedObject {
 }
 
 impl Trust {
-    /// Whether `signatures` are by enough authorities; those of other objects are not counted.
+    /// Whether `signatures`, which this trust verified, are by enough authorities; those of other objects are not
+    /// counted.
     pub fn quorum(&self, object: Digest, signatures: &[Verified<ImageSignature>]) -> Option<SignedObject> {
         let of_object = || signatures.iter().filter(|signature| signature.value().digest == object);
-        Some(SignedObject {
-            digest: object,
-            signatures: self.count(of_object().map(Verified::facts))?,
-            predicate_types: of_object()
-                .filter_map(|signature| signature.value().predicate_type.clone())
-                .collect(),
-        })
+        let facts: Vec<_> = of_object().map(Verified::facts).collect();
+        let named = of_object().filter_map(|signature| signature.value().predicate_type.clone());
+        let signatures = self.count(&facts)?;
+        Some(SignedObject { digest: object, signatures, predicate_types: named.collect() })
     }
 
     /// Statements that carry their own signatures, each under a label of the caller's, with the answer whether enough
     /// authorities signed the very same bytes.
-    pub fn attested<L, P>(
-        &self,
-        statements: Vec<(L, Verified<Reduced<P>>)>,
-    ) -> Vec<(L, Result<Attested<Reduced<P>>, Error>)> {
+    pub fn attested<L, P>(&self, statements: Vec<(L, Verified<Reduced<P>>)>) -> Vec<(L, Counted<P>)> {
         let counted: Vec<_> = statements
             .iter()
             .map(|(_, statement)| {
-                let same = |(_, other): &&(L, Verified<Reduced<P>>)| {
+                let same = statements.iter().map(|(_, other)| other).filter(|other| {
                     let (own, other) = (statement.value(), other.value());
                     own.digest == other.digest && own.subject == other.subject
-                };
-                let signatures = || statements.iter().filter(same).map(|(_, same)| same.facts());
-                self.count(signatures()).ok_or_else(|| self.too_few(signatures()))
+                });
+                let facts: Vec<_> = same.map(Verified::facts).collect();
+                self.count(&facts).ok_or_else(|| self.too_few(&facts))
             })
             .collect();
         let decided = statements.into_iter().zip(counted).map(|((label, statement), counted)| {

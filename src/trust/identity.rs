@@ -17,7 +17,7 @@ use regex::{Regex, RegexBuilder};
 
 use super::Error;
 use super::certificate::Certificate;
-use crate::limits::PATTERN;
+use super::limits::PATTERN;
 
 /// Which certificates count: those that name this identity, were issued on the word of this issuer, and make
 /// these claims.

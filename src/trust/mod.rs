@@ -41,6 +41,26 @@
 //! use dhi::trust::*;
 //! let trust = Trust { log: LogPolicy::Require, ..Default::default() };
 //! ```
+//!
+//! # What nobody else makes
+//!
+//! These values say that something was verified. They come out of the functions of [`Trust`] alone; of each, no literal,
+//! no struct update, no public constructor, no `Default`, no mutable access and no `Deserialize` is a program.
+//! `forged.rs` has one program that does not compile for each value and way, and the private functions that make them.
+//!
+//! | value | says | comes from |
+//! |---|---|---|
+//! | [`Verified`] | a signature over the value was checked | [`Trust::verify_simple`], [`Trust::verify_bundle`], [`Trust::verify_signing_bundle`], [`Trust::verify_envelope`] |
+//! | [`SignatureFacts`], [`Signer`], [`LogProof`], [`ProvenTime`], [`SignedName`] | who signed, and what log and timestamps prove | [`Verified::facts`] |
+//! | [`ImageSignature`] | the object and predicate type that a good signature names | [`Verified::value`] |
+//! | [`SignedStatement`] | these bytes are a statement about that object, and are signed | [`Verified::value`] |
+//! | [`Quorum`] | as many authorities signed one object as were demanded | [`Trust::quorum`], [`Trust::attested`] |
+//! | [`SignedObject`] | they signed the object with this digest | [`Trust::quorum`] |
+//! | [`Attested`] | they signed this statement about that object | [`SignedObject::attests`], [`Trust::attested`] |
+//! | [`Reduced`] | what is kept of a signed statement | [`Verified::reduce`], [`Attested::reduce`] |
+//!
+//! What is kept of a predicate is made by the type that it is kept as, so nobody puts other words into a statement that
+//! somebody signed.
 
 mod attested;
 mod bundle;
@@ -50,9 +70,12 @@ mod continuity;
 mod dsse;
 mod envelope;
 mod error;
+#[cfg(doctest)]
+mod forged;
 mod identity;
 mod key;
 mod keyring;
+pub mod limits;
 mod log;
 mod quorum;
 mod root;
@@ -67,7 +90,7 @@ pub(crate) mod tests;
 mod time;
 mod verified;
 
-pub use attested::{Attested, Reduced, SignedObject};
+pub use attested::{Attested, Counted, Reduced, SignedObject};
 pub use bundle::{Bundle, BundleContent};
 pub use codes::CODES;
 pub use continuity::{Admission, Admitted, Proof, Refusal, Voucher};

@@ -6,11 +6,8 @@ use std::num::NonZeroUsize;
 
 use super::{Error, Role, SignatureFacts, Trust};
 
-/// Good signatures of one object by enough authorities, in one role. Only [`Trust::quorum`] and [`Trust::attested`] make one.
-///
-/// ```compile_fail,E0451
-/// let forged = dhi::trust::Quorum { first: todo!(), others: Vec::new() };
-/// ```
+/// Good signatures of one object by enough authorities, in one role. Only [`Trust::quorum`] and [`Trust::attested`]
+/// make one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Quorum {
     first: SignatureFacts,
@@ -51,16 +48,13 @@ impl Threshold {
 impl Trust {
     /// Whether `signatures`, all of one object, are by enough authorities. Those that answer the question are
     /// counted apart from those of attestors; `None` where neither are enough yet.
-    pub(super) fn count<'f>(
-        &self,
-        signatures: impl Iterator<Item = &'f SignatureFacts> + Clone,
-    ) -> Option<Quorum> {
+    pub(super) fn count(&self, signatures: &[&SignatureFacts]) -> Option<Quorum> {
         [Role::Image, Role::Attestor].into_iter().find_map(|role| {
             let mut seen = BTreeSet::new();
             let mut counted = signatures
-                .clone()
+                .iter()
                 .filter(|facts| facts.role() == role && seen.insert(facts.signer().authority()))
-                .cloned();
+                .map(|facts| (*facts).clone());
             let first = counted.next()?;
             let others: Vec<_> = counted.collect();
             (1 + others.len() >= self.threshold.get()).then_some(Quorum { first, others })
@@ -68,8 +62,8 @@ impl Trust {
     }
 
     /// The error for an object with good signatures by too few authorities.
-    pub fn too_few<'f>(&self, signatures: impl Iterator<Item = &'f SignatureFacts>) -> Error {
-        let mut by: Vec<String> = signatures.map(|facts| facts.signer().to_string()).collect();
+    pub fn too_few(&self, signatures: &[&SignatureFacts]) -> Error {
+        let mut by: Vec<String> = signatures.iter().map(|facts| facts.signer().to_string()).collect();
         by.sort();
         by.dedup();
         Error::Threshold { needed: self.threshold.get(), by }

@@ -11,9 +11,9 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use sigstore_verify::types::HashAlgorithm;
 
+use super::limits::{SUBJECT_DIGESTS, SUBJECTS};
 use super::signature::hex;
 use super::{Artifact, Error, SignedPayload};
-use crate::limits::{SUBJECT_DIGESTS, SUBJECTS};
 use crate::oci::media_type::{IN_TOTO, STATEMENT_TYPES};
 use crate::oci::{Digest, json};
 

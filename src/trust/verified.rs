@@ -2,12 +2,7 @@
 
 use super::{LogProof, ProvenTime, SignedName, Signer};
 
-/// A value over which a signature was checked, and the facts of that signature. There is no public way to
-/// make one:
-///
-/// ```compile_fail,E0451
-/// let forged = dhi::trust::Verified { value: (), facts: todo!() };
-/// ```
+/// A value over which a signature was checked, and the facts of that signature.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Verified<T> {
     value: T,

@@ -3,6 +3,7 @@
 mod codes;
 mod data;
 mod fetch;
+pub mod limits;
 mod tuf;
 
 pub use codes::CODES;

@@ -10,9 +10,10 @@ use jiff::Timestamp;
 use sigstore_tuf::transport::FetchFuture;
 use sigstore_tuf::{MetadataStore, Repository, Updater, UpdaterConfig};
 
+use super::limits::{TUF_ROLES, TUF_ROOTS};
 use super::{DataDirectory, DataLock, Error, data, fetch, origin_of};
 use crate::diagnostic::Causes;
-use crate::limits::{self, Exceeded, Limits};
+use crate::limits::{Exceeded, Limits};
 use crate::oci::Digest;
 use crate::registry::mutex::lock as held;
 use crate::registry::urls::{self, Url};
@@ -120,8 +121,8 @@ impl TufRepository {
         config.snapshot_max_length = limits.trust_file;
         config.targets_max_length = limits.trust_file;
         config.target_max_length = limits.trust_file;
-        config.max_root_rotations = limits::TUF_ROOTS;
-        config.max_delegations = limits::TUF_ROLES;
+        config.max_root_rotations = TUF_ROOTS;
+        config.max_delegations = TUF_ROLES;
         let mut updater = Updater::new(remote, &self.root)?.with_config(config).with_store(memory);
         updater.refresh(now).await?;
         updater.get_target(TRUSTED_ROOT, now).await

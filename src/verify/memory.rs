@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::limits::JUDGED_AT_ONCE;
+use super::limits::JUDGED_AT_ONCE;
 
 /// Bytes of one permit.
 const UNIT: u64 = 1024;

@@ -10,6 +10,7 @@ mod base;
 mod codes;
 mod error;
 mod images;
+pub mod limits;
 mod memory;
 mod self_signed;
 mod signatures;

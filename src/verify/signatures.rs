@@ -126,8 +126,9 @@ impl Walk<'_> {
         if let Some(good) = self.trust.quorum(subject.digest, &tally.good) {
             return Ok(good);
         }
-        if !tally.good.is_empty() {
-            tally.failures.push(Failure::Trust(self.trust.too_few(tally.good.iter().map(Verified::facts))));
+        let good: Vec<_> = tally.good.iter().map(Verified::facts).collect();
+        if !good.is_empty() {
+            tally.failures.push(Failure::Trust(self.trust.too_few(&good)));
         }
         let worst = tally.failures.into_iter().min_by_key(Failure::rank);
         Err(worst.unwrap_or(Failure::Trust(Error::Unsigned)))

@@ -4,9 +4,10 @@ use std::collections::{HashMap, HashSet};
 
 use granit_parser::{Event, Options, Parser, ScalarStyle, Span, StructureStyle, Tag};
 
+use super::limits::{YAML_DEPTH, YAML_DOCUMENTS, YAML_NODES};
 use super::value::{Kind, Node};
 use super::{Document, Error};
-use crate::limits::{Exceeded, YAML_DEPTH, YAML_DOCUMENTS, YAML_NODES};
+use crate::limits::Exceeded;
 
 /// The documents of `text`, one after another; after an error there are no more. `file` names the text in errors.
 pub fn documents<'a>(text: &'a str, file: &'a str) -> impl Iterator<Item = Result<Document, Error>> + 'a {

@@ -8,6 +8,7 @@
 
 mod codes;
 mod compose;
+pub mod limits;
 #[cfg(test)]
 mod tests;
 mod value;

@@ -1,5 +1,5 @@
+use super::limits::{YAML_DOCUMENTS, YAML_NODES};
 use super::{Document, Error, documents};
-use crate::limits::{YAML_DOCUMENTS, YAML_NODES};
 
 fn read(text: &str) -> Result<Vec<Document>, Error> {
     documents(text, "x.yaml").collect()

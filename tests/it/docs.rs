@@ -9,14 +9,17 @@ use dhi::report::{ErrorPage, Words as _};
 use crate::binary::{DHI, User, project, read, run};
 
 #[test]
-fn the_error_catalogue_is_current() {
-    let path = project().join("docs/errors.md");
-    let current = dhi::cli::errors();
-    if std::env::var_os("DHI_UPDATE").is_some() {
-        std::fs::write(&path, &current).unwrap();
+fn the_pages_of_errors_and_limits_are_current() {
+    for (file, current) in
+        [("docs/errors.md", dhi::cli::errors_page()), ("docs/limits.md", dhi::cli::limits_page())]
+    {
+        let path = project().join(file);
+        if std::env::var_os("DHI_UPDATE").is_some() {
+            std::fs::write(&path, &current).unwrap();
+        }
+        let written = std::fs::read_to_string(&path).unwrap_or_default();
+        assert!(written == current, "{file} is stale: DHI_UPDATE=1 cargo test --test it docs");
     }
-    let written = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(written == current, "docs/errors.md is stale: DHI_UPDATE=1 cargo test --test it docs");
 }
 
 #[test]

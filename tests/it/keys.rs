@@ -2,6 +2,8 @@
 
 use std::io::Write;
 
+use dhi::trust::{PublicKey, TrustedKey};
+
 use crate::binary::{ALONE, KEY, ROOT, User, read};
 
 /// Half an hour before and a year after all log entries of the fixtures.
@@ -109,4 +111,18 @@ fn the_key_of_an_attestor_never_answers_the_question() {
         run.code,
         "hint: if it may prove the image, give it with `--key` in place of `--attestor-key`",
     );
+}
+
+/// Unit tests of the crate sign as Docker with a key whose private half is public. No other build knows that key.
+#[test]
+fn the_key_of_the_unit_tests_is_not_dockers() {
+    let pem = "-----BEGIN PUBLIC KEY-----
+MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEHhhTL9R1TALzBB2cdc6zO4P/2BrH
+zk/ogsyxyYvFiW6kbDEcTi/0DdlqNlPm5FRF0y3+SG7O11x6kMahiIHAow==
+-----END PUBLIC KEY-----
+";
+    let key = PublicKey::from_pem(pem, "test").unwrap();
+    assert_eq!(key.id().hex(), "ce97ec20d43661a19b215cb2e376a698d0b4aa2aa5b4c7854e916bd05082fcee");
+    assert!(!TrustedKey::active("test", key, "test").is_dhi());
+    assert!(TrustedKey::dhi_2().unwrap().is_dhi());
 }

@@ -81,13 +81,9 @@ pub fn document() -> String {
         text.push_str(&format!("| [{code}](#{anchor}) | {} | {} |\n", code.exit().code(), code.title()));
     }
     text.push_str(
-        "\n## Limits\n\nWhat is over one of them is `limits/exceeded`: not judged, and never a pass.\n\n",
+        "\n## Limits\n\nWhat is over a limit is `limits/exceeded`: not judged, and never a pass. [limits.md](limits.md) \
+         lists all limits.\n\n## Pages\n\n",
     );
-    text.push_str("| what | at most |\n|---|---|\n");
-    for (what, limit) in crate::limits::Limits::default().describe() {
-        text.push_str(&format!("| {what} | {limit} |\n"));
-    }
-    text.push_str("\n## Pages\n\n");
     let pages: Vec<String> = PAGES.iter().map(markdown).collect();
     text.push_str(&pages.join("\n"));
     text
@@ -99,7 +95,7 @@ mod tests {
     use std::path::Path;
 
     use super::*;
-    use crate::diagnostic::Exit;
+    use crate::diagnostic::{Code, Exit};
 
     /// The ids that a source file declares.
     fn declared(path: &Path) -> Vec<String> {
@@ -111,7 +107,7 @@ mod tests {
 
     #[test]
     fn the_catalogue_has_the_codes_of_all_modules() {
-        let known: BTreeSet<&str> = CATALOGUE.codes().map(|code| code.as_str()).collect();
+        let known: BTreeSet<&str> = CATALOGUE.codes().map(Code::as_str).collect();
         let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
         let mut all = 0;
         for module in std::fs::read_dir(&source).unwrap() {

@@ -343,7 +343,7 @@ pages! {
     LIMITS_EXCEEDED {
         cause: "An object is larger, or a list longer, than any genuine one: broken or made to exhaust the reader.",
         checked: "Everything before the limit; what lies behind it was not read.",
-        remedy: "Treat it as not verified; `docs/errors.md` lists the limits.",
+        remedy: "Treat it as not verified; `docs/limits.md` lists the limits.",
         example: "dhi verify registry.example.com/python:3.13",
     }
     POLICY_EXCEPTIONS {

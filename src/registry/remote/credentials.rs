@@ -13,8 +13,9 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use serde::Deserialize;
 
 use super::helper;
-use crate::limits::{SETTINGS_FILE, read_whole};
+use crate::limits::read_whole;
 use crate::oci::reference::{DHI, DOCKER_HUB, RemoteName, SCOUT};
+use crate::registry::limits::SETTINGS_FILE;
 use crate::registry::{Error, Secret, Secrets};
 
 /// What Docker calls its registry in configuration files and to credential helpers.

@@ -8,8 +8,8 @@ use serde::Deserialize;
 use tokio::process::Command;
 
 use super::credentials::Login;
-use crate::limits::{HELPER_ANSWER, HELPER_TIME};
 use crate::registry::child::{self, Bounds};
+use crate::registry::limits::{HELPER_ANSWER, HELPER_TIME};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]

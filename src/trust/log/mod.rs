@@ -16,7 +16,8 @@ use sigstore_merkle::{hash_leaf, verify_inclusion_proof};
 use sigstore_verify::types::{KindVersion, MediaType, TransparencyLogEntry};
 
 use super::Error;
-use crate::limits::{Exceeded, Limits, PROOF_HASHES};
+use crate::limits::{Exceeded, Limits};
+use crate::trust::limits::PROOF_HASHES;
 
 pub(super) use annotation::named_key;
 pub(super) use named::{Failure, check, unknown};

@@ -83,7 +83,7 @@ fn only_signatures_of_the_object_are_counted_and_each_authority_once() {
         assert_eq!(signed.digest(), object);
         Some(signed.signatures().iter().count())
     };
-    assert_eq!(counted(1, &[team.clone()]), Some(1));
+    assert_eq!(counted(1, std::slice::from_ref(&team)), Some(1));
     assert_eq!(counted(1, std::slice::from_ref(&elsewhere)), None);
     assert_eq!(counted(2, &[team.clone(), elsewhere]), None);
     assert_eq!(counted(2, &[team.clone(), team.clone(), TEAM.sign(object, None)]), None);

@@ -1,0 +1,11 @@
+//! The limits of this module.
+
+use crate::limits::limits;
+
+limits! {
+    PATTERN: usize = 1 << 20, Bytes, "one compiled regular expression";
+    /// A tree of 2^64 leaves needs no more.
+    PROOF_HASHES: usize = 64, Count, "hashes of one inclusion proof";
+    SUBJECTS: usize = 1024, Count, "subjects of one in-toto statement";
+    SUBJECT_DIGESTS: usize = 32, Count, "digests of one subject of a statement";
+}
