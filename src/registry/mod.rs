@@ -34,6 +34,7 @@ pub use error::Error;
 pub use layout::LayoutRegistry;
 pub use push::{Push, Referrer};
 pub use registries::Registries;
+#[cfg(feature = "cli")]
 pub(crate) use remote::host;
 pub use remote::{Credentials, Login, Mirror, Options, RemoteRegistry};
 pub use secret::Secret;

@@ -23,6 +23,7 @@ use reqwest::{Method, Url};
 
 pub use credentials::{Credentials, Login};
 pub use mirrors::Mirror;
+#[cfg(feature = "cli")]
 pub(crate) use mirrors::host;
 
 use self::auth::{Access, Auth};
