@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use syn::visit::{self, Visit};
 
 /// Modules whose files still import each other in circles. It may only become shorter.
-const CIRCULAR: [&str; 5] = ["evidence", "registry", "trust", "trust_store", "verify"];
+const CIRCULAR: [&str; 3] = ["registry", "trust", "trust_store"];
 
 /// Edges that the table does not allow and that are still there. It may only become shorter.
 const NOT_YET: [&str; 2] = ["`evidence` -> `registry`", "`trust_store` -> `trust`"];
