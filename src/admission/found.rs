@@ -18,6 +18,8 @@ pub struct Found {
     pub refused: Vec<(Use, Diagnostic)>,
     /// What was seen and cannot be judged.
     pub not_judged: Vec<NotJudged>,
+    /// The first of these that is a document of no kind that is read.
+    pub(super) unknown: Option<NotJudged>,
     /// Kubernetes objects, and Compose services and jobs.
     pub objects: usize,
     /// How many Compose files and documents have a service of this name.
@@ -38,6 +40,12 @@ impl Found {
         } else {
             self.exceeded = Some(Exceeded::new("a run", NOT_JUDGED, "places that are not judged"));
         }
+    }
+
+    /// Lists a document of no kind that is read.
+    pub(super) fn leave_unknown(&mut self, place: Place, reason: &str) {
+        self.unknown.get_or_insert_with(|| NotJudged { place: place.clone(), reason: reason.to_owned() });
+        self.leave(place, reason);
     }
 
     /// Whether a text may be searched too. If not, the bound stays reached.

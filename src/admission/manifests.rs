@@ -30,8 +30,8 @@ pub fn find(inputs: &[Input], unread: &[Unread]) -> Result<Found, Error> {
             [one] => format!("`{}`", one.file),
             several => format!("these {} files", several.len()),
         };
-        let unknown = found.not_judged.iter().find(|left| left.reason.starts_with("neither"));
-        let why = unknown.map(|left| format!(" ({} is {})", left.place, left.reason)).unwrap_or_default();
+        let why =
+            found.unknown.map(|left| format!(" ({} is {})", left.place, left.reason)).unwrap_or_default();
         return Err(Error::Nothing(format!("{what}{why}")));
     }
     Ok(found)
@@ -101,7 +101,7 @@ fn document(reader: &mut Reader<'_>, root: Value<'_>) -> Result<(), Error> {
             (false, true) => "neither a Kubernetes object, for it has no `kind`, nor a Compose file",
         };
         let place = reader.place(root);
-        reader.found.leave(place, reason);
+        reader.found.leave_unknown(place, reason);
     }
     // Whoever writes one of the two means an object: the API server takes the other from the request.
     if kind.is_some() || version.is_some() { kubernetes::object(reader, root) } else { Ok(()) }
