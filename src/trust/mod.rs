@@ -92,12 +92,13 @@ mod verified;
 
 pub use attested::{Attested, Counted, Reduced, SignedObject};
 pub use bundle::{Bundle, BundleContent};
+pub use certificate::Claim;
 pub use codes::CODES;
 pub use continuity::{Admission, Admitted, Proof, Refusal, Voucher};
 pub use dsse::SignedPayload;
 pub use envelope::EnvelopeLayer;
 pub use error::{Error, Standing};
-pub use identity::{Claim, IdentityRule, Matcher};
+pub use identity::{IdentityRule, Matcher};
 pub use key::{KeyId, PublicKey};
 pub use keyring::{EMBEDDED, Keyring, State, TrustedKey, Window};
 pub use log::{LogPolicy, LogProof};
