@@ -62,6 +62,7 @@
 //! What is kept of a predicate is made by the type that it is kept as, so nobody puts other words into a statement that
 //! somebody signed.
 
+mod admission;
 mod attested;
 mod bundle;
 mod certificate;
@@ -74,10 +75,13 @@ mod error;
 mod forged;
 mod identity;
 mod key;
+mod key_id;
 mod keyring;
 pub mod limits;
 mod log;
+mod proven_time;
 mod quorum;
+mod refusal;
 mod root;
 mod signature;
 mod signed_name;
@@ -89,28 +93,33 @@ mod statement;
 pub(crate) mod tests;
 mod time;
 mod verified;
+mod window;
 
+pub use admission::{Admission, Voucher};
 pub use attested::{Attested, Counted, Reduced, SignedObject};
 pub use bundle::{Bundle, BundleContent};
 pub use certificate::Claim;
 pub use codes::CODES;
-pub use continuity::{Admission, Admitted, Proof, Refusal, Voucher};
+pub use continuity::{Admitted, Proof};
 pub use dsse::SignedPayload;
 pub use envelope::EnvelopeLayer;
 pub use error::{Error, Standing};
 pub use identity::{IdentityRule, Matcher};
-pub use key::{KeyId, PublicKey};
-pub use keyring::{EMBEDDED, Keyring, State, TrustedKey, Window};
+pub use key::PublicKey;
+pub use key_id::KeyId;
+pub use keyring::{EMBEDDED, Keyring, TrustedKey};
 pub use log::{LogPolicy, LogProof};
+pub use proven_time::{ProvenTime, Witness};
 pub use quorum::{Quorum, Threshold};
+pub use refusal::Refusal;
 pub use root::{TrustedRoot, Update};
 pub use signature::{Artifact, CertificateLog};
 pub use signed_name::SignedName;
 pub use signer::{Authority, Signer};
 pub use simple_signing::{ImageSignature, SimpleSignature};
 pub use statement::{COSIGN_SIGN, PREDICATE_TYPE, SignedStatement, Statement, Subject, Written};
-pub use time::{ProvenTime, Witness};
 pub use verified::{Form, Role, SignatureFacts, Verified};
+pub use window::{State, Window};
 
 use jiff::Timestamp;
 

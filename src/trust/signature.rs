@@ -21,10 +21,9 @@ use sigstore_verify::{
 use super::certificate::Certificate;
 use super::key::Message;
 use super::log::{self, Entries, Failure as LogFailure, Found};
-use super::time::{self, ProvenTime, Witness};
 use super::{
-    Error, Form, LogPolicy, LogProof, Role, SignatureFacts, SignedName, SignedPayload, Signer, Trust,
-    TrustedKey, TrustedRoot,
+    Error, Form, LogPolicy, LogProof, ProvenTime, Role, SignatureFacts, SignedName, SignedPayload, Signer,
+    Trust, TrustedKey, TrustedRoot, Witness, time,
 };
 use crate::oci::Digest;
 use jiff::Timestamp;

@@ -8,8 +8,7 @@ use sigstore_verify::trust_root::TransparencyLog;
 use sigstore_verify::types::{KindVersion, TransparencyLogEntry};
 
 use crate::trust::signature::hex;
-use crate::trust::time::ProvenTime;
-use crate::trust::{Error, TrustedRoot};
+use crate::trust::{Error, ProvenTime, TrustedRoot};
 
 /// Why an entry is not proven.
 pub(in crate::trust) enum Failure {
