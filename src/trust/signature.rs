@@ -446,11 +446,6 @@ fn proven_index(entry: &TransparencyLogEntry) -> u64 {
     }
 }
 
-/// Lower-case hex digits.
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 fn classify(error: &WireError) -> Error {
     let cause = error.to_string();
     match error {
