@@ -22,8 +22,8 @@ use super::certificate::Certificate;
 use super::key::Message;
 use super::log::{self, Entries, Failure as LogFailure, Found};
 use super::{
-    Error, Form, LogPolicy, LogProof, ProvenTime, Role, SignatureFacts, SignedName, SignedPayload, Signer,
-    Trust, TrustedKey, TrustedRoot, Witness, time,
+    CertificateLog, Error, Form, LogPolicy, LogProof, ProvenTime, Role, SignatureFacts, SignedName,
+    SignedPayload, Signer, Trust, TrustedKey, TrustedRoot, Witness, time,
 };
 use crate::oci::Digest;
 use jiff::Timestamp;
@@ -416,25 +416,6 @@ impl Trust {
             index: first.map_or(0, proven_index),
             time,
         })
-    }
-}
-
-/// What the caller demands of the log of certificates (certificate transparency, RFC 6962).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CertificateLog {
-    /// Each certificate carries a timestamp of a log of the trusted root.
-    Require,
-    /// It is not looked at, and the report says so.
-    Skip,
-}
-
-impl CertificateLog {
-    /// The word in reports.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Require => "require",
-            Self::Skip => "skip",
-        }
     }
 }
 
