@@ -57,9 +57,9 @@ const ALLOWED: [(&str, &str, &str); 5] = [
         "around: `split_once` on `format!`",
         "finds its own frame in the document that it made",
     ),
-    ("report/judged.rs", "findings: `==` on `code`", "findings that look the same are shown once"),
-    ("report/judged.rs", "findings: `==` on `remedies`", "findings that look the same are shown once"),
-    ("report/judged.rs", "findings: `==` on `what`", "findings that look the same are shown once"),
+    ("report/item.rs", "findings: `==` on `code`", "findings that look the same are shown once"),
+    ("report/item.rs", "findings: `==` on `remedies`", "findings that look the same are shown once"),
+    ("report/item.rs", "findings: `==` on `what`", "findings that look the same are shown once"),
     ("report/sarif.rs", "new: `==` on `code`", "the place of a rule in the list of all codes"),
 ];
 

@@ -12,10 +12,10 @@ use std::path::{Path, PathBuf};
 use syn::visit::{self, Visit};
 
 /// Modules whose files still import each other in circles. It may only become shorter.
-const CIRCULAR: [&str; 5] = ["evidence", "registry", "trust", "trust_store", "verify"];
+const CIRCULAR: [&str; 0] = [];
 
 /// Edges that the table does not allow and that are still there. It may only become shorter.
-const NOT_YET: [&str; 2] = ["`evidence` -> `registry`", "`trust_store` -> `trust`"];
+const NOT_YET: [&str; 0] = [];
 
 /// One row of the table.
 #[derive(Debug)]
@@ -110,7 +110,9 @@ impl Layers {
                 None => format!("`{module}` -> `{target}`"),
             })
             .collect();
-        let used: BTreeSet<&str> = read.mentions.iter().filter_map(Mention::code).collect();
+        // Tests may give what a module above would report.
+        let reported = read.mentions.iter().filter(|mention| !mention.tests);
+        let used: BTreeSet<&str> = reported.filter_map(Mention::code).collect();
         for (code, declared) in used.into_iter().filter_map(|code| Some((code, codes.0.get(code)?))) {
             if !allowed.contains(declared.as_str()) {
                 wrong.push(format!("`{module}` -> `{declared}`: `Code::{code}`"));
@@ -784,13 +786,14 @@ fn a_planted_code_of_a_module_above_is_caught() {
         "fn f() -> Code { Code::GATE_NO }",
         "fn f() { g(crate::diagnostic::Code::GATE_NO) }",
         "fn f() { assert_eq!(found, Code::GATE_NO); }",
-        "#[cfg(test)] mod tests { fn f() -> Code { Code::GATE_NO } }",
     ] {
         let wrong = ["`registry` -> `gate`: `Code::GATE_NO`"];
         assert_eq!(layers.violations(&["registry"], source, &codes), wrong, "{source}");
         assert_eq!(layers.violations(&["gate"], source, &codes), [""; 0], "{source}");
         assert_eq!(layers.violations(&["cli"], source, &codes), [""; 0], "{source}");
     }
+    let test = "#[cfg(test)] mod tests { fn f() -> Code { Code::GATE_NO } }";
+    assert_eq!(layers.violations(&["registry"], test, &codes), [""; 0]);
 }
 
 #[test]

@@ -82,5 +82,6 @@ pub(crate) use codes;
 
 codes! {
     USAGE_ARGUMENTS = "usage/arguments", Usage, "the arguments contradict each other or cannot be used";
+    TRUST_KEY_FILE = "trust/key-file", Usage, "a key, keyring or trusted root cannot be read";
     BUG_INTERNAL = "bug/internal", Bug, "a bug of this program";
 }

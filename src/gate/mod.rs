@@ -199,6 +199,8 @@ impl Gate<'_> {
             known: acceptance.known,
             now: self.now,
         };
-        Ok(found.map_err(Refused::NotHad).and_then(|found| accept(&root, &found, &expected)))
+        Ok(found
+            .map_err(|failure| Refused::NotHad(Box::new(failure)))
+            .and_then(|found| accept(&root, &found, &expected)))
     }
 }

@@ -250,7 +250,7 @@ mod tests {
         let unasked = PlatformEvidence {
             not_checked: vec![Failure::Registry {
                 kind: RegistryFailure::Denied,
-                diagnostic: Box::new(Diagnostic::new(Code::REGISTRY_UNAUTHORIZED, "x")),
+                diagnostic: Box::new(Diagnostic::new(Code::REGISTRY_BAD_CONTENT, "x")),
             }],
             ..image("unasked")
         };
@@ -309,7 +309,7 @@ mod tests {
             let checks = BuiltIn::DhiOrDhiBased.decide(&evidence, &Needed { base: Some(&base) });
             checks.iter().map(Check::outcome).collect::<Vec<_>>()
         };
-        let unreachable = failed(RegistryFailure::Unreachable, Code::REGISTRY_UNREACHABLE);
+        let unreachable = failed(RegistryFailure::Unreachable, Code::REGISTRY_BAD_CONTENT);
         assert_eq!(unreachable, [Outcome::Unknown, Outcome::Unknown]);
         assert_eq!(failed(RegistryFailure::Tampered, Code::TRUST_TAMPERED), [Outcome::Fail, Outcome::Fail]);
     }

@@ -17,6 +17,5 @@ codes! {
     TRUST_LOG_MISSING = "trust/log-missing", BadProof, "a proof of the transparency log is required and there is none that can be checked";
     TRUST_LOG_BAD = "trust/log-bad", BadProof, "the log entry of a signature is bad";
     TRUST_KEY_OUTSIDE_WINDOW = "trust/key-outside-window", BadProof, "the key was not valid when the signature was made";
-    TRUST_KEY_FILE = "trust/key-file", Usage, "a key, keyring or trusted root cannot be read";
     TRUST_KEY_NOT_VOUCHED = "trust/key-not-vouched", BadProof, "nobody vouches for a key that wants to be one of Docker's";
 }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use etcetera::BaseStrategy as _;
 
-use super::{Error, too_long};
+use super::error::{Error, too_long};
 use crate::limits::{Limits, Unread, read_whole};
 use crate::registry::{Directory, Lock, NotLocked, Place};
 

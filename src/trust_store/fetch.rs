@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use super::{Error, origin_of};
+use super::error::{Error, origin_of};
 use crate::limits::Limits;
 use crate::registry::Transport;
 use crate::registry::transport::{Meaning, Profile, Redirects};

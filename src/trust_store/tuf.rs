@@ -10,8 +10,9 @@ use jiff::Timestamp;
 use sigstore_tuf::transport::FetchFuture;
 use sigstore_tuf::{MetadataStore, Repository, Updater, UpdaterConfig};
 
+use super::error::{Error, origin_of};
 use super::limits::{TUF_ROLES, TUF_ROOTS};
-use super::{DataDirectory, DataLock, Error, data, fetch, origin_of};
+use super::{DataDirectory, DataLock, data, fetch};
 use crate::diagnostic::Causes;
 use crate::limits::{Exceeded, Limits};
 use crate::oci::Digest;

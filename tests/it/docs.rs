@@ -47,12 +47,16 @@ fn every_example_of_the_catalogue_is_a_command_line() {
 }
 
 /// The rows of `docs/dependencies.md` and the tables of `Cargo.toml` name the same crates: shipped ones under
-/// "Shipped", those of tests under "Tests only".
+/// "Shipped", optional ones under "Of the command alone", those of tests under "Tests only".
 #[test]
 fn every_dependency_has_its_reason_and_no_other_has() {
     let manifest: toml::Table = read("Cargo.toml").parse().unwrap();
     let document = read("docs/dependencies.md");
-    for (table, heading) in [("dependencies", "Shipped"), ("dev-dependencies", "Tests only")] {
+    for (table, optional, heading) in [
+        ("dependencies", false, "Shipped"),
+        ("dependencies", true, "Of the command alone"),
+        ("dev-dependencies", false, "Tests only"),
+    ] {
         let section = document.split("\n## ").find(|section| section.starts_with(heading)).unwrap();
         // Rows stand behind the head and its line. A cell such as "h2, http (parts only)" names two crates.
         let rows = section.lines().filter_map(|line| line.strip_prefix("| ")).skip(1);
@@ -62,8 +66,14 @@ fn every_dependency_has_its_reason_and_no_other_has() {
         // Some are for some systems only.
         let targets = manifest.get("target").and_then(toml::Value::as_table).into_iter().flatten();
         let tables = targets.filter_map(|(_, target)| target.get(table)).chain([&manifest[table]]);
-        let declared: BTreeSet<&str> =
-            tables.flat_map(|table| table.as_table().unwrap().keys()).map(String::as_str).collect();
+        let is_optional = |package: &toml::Value| {
+            package.get("optional").and_then(toml::Value::as_bool).unwrap_or_default()
+        };
+        let declared: BTreeSet<&str> = tables
+            .flat_map(|table| table.as_table().unwrap())
+            .filter(|(_, package)| is_optional(package) == optional)
+            .map(|(name, _)| name.as_str())
+            .collect();
         assert_eq!(explained, declared, "[{table}] of Cargo.toml and \"{heading}\" of docs/dependencies.md");
     }
 }

@@ -126,7 +126,7 @@ pub enum Refused {
     /// None of the given keys signed one.
     None,
     /// They could not be asked for.
-    NotHad(Failure),
+    NotHad(Box<Failure>),
     /// One that was signed by a given key is bad or cannot be read.
     Bad {
         /// Digest of the attestation.
@@ -165,7 +165,7 @@ pub enum Refused {
 #[non_exhaustive]
 pub enum BadSummary {
     /// Its signature or statement does not hold.
-    Failure(Failure),
+    Failure(Box<Failure>),
     /// It is about other objects too, or alone.
     OtherObject,
     /// Its statement is no summary.
@@ -235,8 +235,10 @@ pub fn accept(root: &Root, found: &[AttestationEvidence], expected: &Expected) -
     let mut summaries = Vec::new();
     for attestation in found {
         let bad = |cause: BadSummary| Refused::Bad { attestation: attestation.digest, cause };
-        let attested =
-            attestation.outcome.as_ref().map_err(|failure| bad(BadSummary::Failure(failure.clone())))?;
+        let attested = attestation
+            .outcome
+            .as_ref()
+            .map_err(|failure| bad(BadSummary::Failure(Box::new(failure.clone()))))?;
         let statement = attested.statement();
         let is_about_this = match &expected.part {
             Some(part) => statement.is_about(part),

@@ -98,7 +98,7 @@ pub enum Gap {
         /// What is wrong with it.
         open: Open,
         /// Why it was asked for at all.
-        own: Option<Reason>,
+        own: Option<Box<Reason>>,
     },
     /// Several hardened images fit equally well.
     Ambiguous {
@@ -163,7 +163,7 @@ impl ToDiagnostic for Gap {
         match self {
             Self::Own(reason) => reason.to_diagnostic(),
             Self::Candidate { named, open, own } => {
-                let problem = with_reason(open.to_diagnostic().fact("candidate", named), own.as_ref());
+                let problem = with_reason(open.to_diagnostic().fact("candidate", named), own.as_deref());
                 // A base that its registry does not answer for can be had elsewhere.
                 if open.is_unreachable() && problem.remedies.is_empty() {
                     return problem.remedy(Remedy::GiveMirror);

@@ -80,7 +80,7 @@ fn missing(not: &NotShown, proved: &[(&Candidate, &Base)], candidates: &[Candida
         candidate.fate.open().into_iter().map(|open| Gap::Candidate {
             named: candidate.named.clone(),
             open,
-            own: not.first(),
+            own: not.first().map(Box::new),
         })
     });
     let mut worst: Option<Gap> = None;

@@ -224,9 +224,9 @@ pub fn own(evidence: &Evidence, platform: &PlatformEvidence) -> Own {
             let lacking =
                 Reason::Lacking { image: platform.digest, types: lacking.into_iter().collect(), lost };
             if lost {
-                not.missing.push(lacking)
+                not.missing.push(lacking);
             } else {
-                not.reasons.push(lacking)
+                not.reasons.push(lacking);
             }
             not.missing.extend(platform.not_checked.iter().cloned().map(Reason::Image));
         }

@@ -13,7 +13,8 @@ use serde::Deserialize;
 use tokio::sync::OnceCell;
 
 use super::challenge::{self, Scheme};
-use super::credentials::{Credentials, Login};
+use super::credentials::Credentials;
+use super::login::Login;
 use super::realm::{Realms, Standing};
 use super::setback::Setback;
 use crate::oci::reference::RemoteName;

@@ -13,6 +13,7 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use serde::Deserialize;
 
 use super::helper;
+use super::login::Login;
 use crate::limits::read_whole;
 use crate::oci::reference::{DHI, DOCKER_HUB, RemoteName, SCOUT};
 use crate::registry::limits::SETTINGS_FILE;
@@ -22,41 +23,6 @@ use crate::registry::{Error, Secret, Secrets};
 const DOCKER_HUB_KEY: &str = "https://index.docker.io/v1/";
 /// Any repository of Docker Hub.
 const DOCKER_HUB_NAME: &str = "docker.io/library/hub";
-/// A user name of this means that the password is an identity token.
-const TOKEN_USER: &str = "<token>";
-
-/// What a registry or its token server is shown.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Login {
-    /// User name and password or access token.
-    Basic {
-        /// User name.
-        username: String,
-        /// Password or access token.
-        password: Secret,
-    },
-    /// A refresh token, exchanged at the token server (OAuth 2).
-    Identity(Secret),
-}
-
-impl Login {
-    /// Adds what is secret of it.
-    pub(super) fn tell(&self, secrets: &Secrets) {
-        match self {
-            Self::Basic { username, password } => secrets.add_login(username, password.expose()),
-            Self::Identity(token) => secrets.add(token.expose()),
-        }
-    }
-
-    /// From a pair as configuration files and helpers hold it.
-    pub(super) fn from_pair(username: &str, password: &str) -> Option<Self> {
-        match (username, password) {
-            (_, "") => None,
-            (TOKEN_USER, token) => Some(Self::Identity(Secret::new(token))),
-            _ => Some(Self::Basic { username: username.to_owned(), password: Secret::new(password) }),
-        }
-    }
-}
 
 /// Where credentials of registries come from.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use tokio::process::Command;
 
-use super::credentials::Login;
+use super::login::Login;
 use crate::registry::child::{self, Bounds};
 use crate::registry::limits::{HELPER_ANSWER, HELPER_TIME};
 

@@ -8,6 +8,7 @@ mod challenge;
 mod content;
 mod credentials;
 mod helper;
+mod login;
 mod mirrors;
 mod push;
 mod realm;
@@ -21,7 +22,8 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use reqwest::{Method, Url};
 
-pub use credentials::{Credentials, Login};
+pub use credentials::Credentials;
+pub use login::Login;
 pub use mirrors::Mirror;
 #[cfg(feature = "cli")]
 pub(crate) use mirrors::host;

@@ -6,9 +6,9 @@ use reqwest::header::{CONTENT_ENCODING, HeaderMap, HeaderValue};
 
 use super::exchange::Hop;
 use super::message::message;
-use super::pace::{Pace, Stopped};
+use super::pace::{Pace, Stopped, size};
 use super::request::{Answer, Expected, Meaning};
-use super::{Fault, Transport, presentable, size};
+use super::{Fault, Transport, presentable};
 use crate::registry::Secret;
 
 impl Transport {

@@ -13,11 +13,11 @@ use tokio::time::timeout_at;
 
 use super::clients::Clients;
 use super::events::{self, Ended};
-use super::pace::Pace;
-use super::request::{Answer, Ask, Payload};
+use super::pace::{Pace, size};
+use super::request::{Answer, Ask, Payload, Redirects};
 use super::retry::{self, Attempts};
 use super::tls::Hosts;
-use super::{Fault, redirect, size};
+use super::{Fault, redirect};
 use crate::diagnostic::Causes;
 use crate::limits::{Exceeded, Limits};
 use crate::registry::budget::Budget;
@@ -133,7 +133,7 @@ impl Transport {
             let permit = self.permit(&url).await;
             let (hop, response) = self.send(ask, url, attempt, foreign).await?;
             let status = response.status().as_u16();
-            let leads = ask.profile.redirects != redirect::Redirects::Never && redirect::is_one(status);
+            let leads = ask.profile.redirects != Redirects::Never && redirect::is_one(status);
             let location = response.headers().get(LOCATION).filter(|_| leads);
             let Some(location) = location.cloned() else {
                 let answer = self.answer(&hop, response).await;
@@ -281,7 +281,7 @@ impl Transport {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Profile, Redirects};
+    use super::super::Profile;
     use super::*;
 
     #[tokio::test]

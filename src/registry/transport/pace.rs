@@ -72,3 +72,8 @@ impl Pace {
         Ok(())
     }
 }
+
+/// A length as a number of bytes.
+pub(super) fn size(length: usize) -> u64 {
+    u64::try_from(length).unwrap_or(u64::MAX)
+}

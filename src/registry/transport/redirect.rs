@@ -5,18 +5,7 @@ use reqwest::Url;
 use reqwest::header::HeaderValue;
 
 use super::hosts;
-use super::request::Ask;
-
-/// Which redirects are followed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Redirects {
-    /// All that do not leave TLS or enter this machine.
-    Follow,
-    /// Those of the same origin that repeat the request as it is: what is written goes nowhere else.
-    Repeat,
-    /// None: the answer is that of a redirect.
-    Never,
-}
+use super::request::{Ask, Redirects};
 
 /// Whether an answer is a redirect.
 pub(super) fn is_one(status: u16) -> bool {

@@ -6,7 +6,6 @@ use bytes::Bytes;
 use reqwest::header::{HeaderMap, HeaderValue};
 use reqwest::{Method, Url};
 
-use super::redirect::Redirects;
 use crate::registry::Secret;
 
 /// The rules of one use of the transport.
@@ -22,6 +21,17 @@ pub(crate) struct Profile {
     pub(crate) attempts: u32,
     /// Time for all attempts together, where the caller does not bound it.
     pub(crate) time: Option<Duration>,
+}
+
+/// Which redirects are followed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Redirects {
+    /// All that do not leave TLS or enter this machine.
+    Follow,
+    /// Those of the same origin that repeat the request as it is: what is written goes nowhere else.
+    Repeat,
+    /// None: the answer is that of a redirect.
+    Never,
 }
 
 /// A value of the `Authorization` header, and what must not be shown of it.

@@ -1,0 +1,39 @@
+//! A login is shown to the registry that it is for, and hidden everywhere else.
+
+use crate::registry::{Secret, Secrets};
+
+/// A user name of this means that the password is an identity token.
+const TOKEN_USER: &str = "<token>";
+
+/// What a registry or its token server is shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Login {
+    /// User name and password or access token.
+    Basic {
+        /// User name.
+        username: String,
+        /// Password or access token.
+        password: Secret,
+    },
+    /// A refresh token, exchanged at the token server (OAuth 2).
+    Identity(Secret),
+}
+
+impl Login {
+    /// Adds what is secret of it.
+    pub(super) fn tell(&self, secrets: &Secrets) {
+        match self {
+            Self::Basic { username, password } => secrets.add_login(username, password.expose()),
+            Self::Identity(token) => secrets.add(token.expose()),
+        }
+    }
+
+    /// From a pair as configuration files and helpers hold it.
+    pub(super) fn from_pair(username: &str, password: &str) -> Option<Self> {
+        match (username, password) {
+            (_, "") => None,
+            (TOKEN_USER, token) => Some(Self::Identity(Secret::new(token))),
+            _ => Some(Self::Basic { username: username.to_owned(), password: Secret::new(password) }),
+        }
+    }
+}

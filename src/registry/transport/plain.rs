@@ -1,0 +1,48 @@
+//! Requests to hosts that are shown nothing secret: neither a login nor a client certificate.
+
+use bytes::Bytes;
+use reqwest::header::HeaderValue;
+use reqwest::{Method, Url};
+
+use super::Fault;
+use super::exchange::Transport;
+use super::request::{Answer, Ask, Payload, Profile};
+use super::tls::{Authorities, Hosts, Tls};
+use crate::limits::Limits;
+use crate::registry::Secrets;
+
+impl Transport {
+    /// For hosts that see no login and no client certificate. `authorities` are trusted besides the platform's;
+    /// `secrets` are left out of every text.
+    pub fn new(limits: Limits, authorities: Vec<Authorities>, secrets: Secrets) -> Self {
+        secrets.add_environment();
+        let tls = Tls { authorities, ..Tls::default() };
+        Self::with(limits, Hosts::new(tls, Vec::new()), secrets)
+    }
+
+    /// Gets what is at `url`, at most `bound` bytes of it.
+    pub(crate) async fn get(
+        &self,
+        profile: Profile,
+        url: &Url,
+        accept: &str,
+        bound: u64,
+    ) -> Result<Answer, Fault> {
+        self.ask(&Ask::plain(Method::GET, url.clone(), profile, accept, bound)).await
+    }
+
+    /// Sends a document to `url`, and gets an answer of at most `bound` bytes. It may be sent again where no answer
+    /// came: only for what is the same however often it is sent.
+    pub(crate) async fn post(
+        &self,
+        profile: Profile,
+        url: &Url,
+        media_type: &'static str,
+        document: Bytes,
+        bound: u64,
+    ) -> Result<Answer, Fault> {
+        let payload = Payload { media_type: HeaderValue::from_static(media_type), bytes: document };
+        let ask = Ask::plain(Method::POST, url.clone(), profile, media_type, bound);
+        self.ask(&Ask { payload: Some(payload), ..ask }).await
+    }
+}
