@@ -69,7 +69,7 @@ impl Digest {
             Self::Sha256(bytes) => bytes,
             Self::Sha512(bytes) => bytes,
         };
-        bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+        hex(bytes)
     }
 
     /// `sha256:` and the first 12 hex digits, for tables.
@@ -83,6 +83,11 @@ impl Digest {
         let hex = self.hex();
         format!("{}-{}", self.algorithm(), hex.get(..64).unwrap_or(&hex))
     }
+}
+
+/// Lower-case hex digits.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// A digest that is not finished.

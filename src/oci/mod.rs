@@ -20,6 +20,7 @@ pub use codes::CODES;
 pub use config::ImageConfig;
 pub use descriptor::Descriptor;
 pub use digest::Digest;
+pub(crate) use digest::hex;
 pub use manifest::{ImageIndex, ImageManifest, Manifest};
 pub use platform::{AmbiguousPlatform, Platform};
 pub use reference::{Reference, Repository, Tag, Version};

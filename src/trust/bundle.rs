@@ -12,13 +12,13 @@ use sigstore_verify::types::{DerCertificate, HashAlgorithm, MediaType, MessageDi
 use super::certificate::Certificate;
 use super::dsse::{Envelope, SignedPayload, decode};
 use super::log::Entries;
-use super::signature::{Candidate, Content as SignedContent, hex};
+use super::signature::{Candidate, Content as SignedContent};
 use super::{
     Artifact, COSIGN_SIGN, Error, Form, ImageSignature, LogPolicy, SignedStatement, Statement, Trust,
     Verified, time,
 };
 use crate::limits::{Exceeded, Limits};
-use crate::oci::{Digest, claimed, json};
+use crate::oci::{Digest, claimed, hex, json};
 
 /// What a bundle signs. Before it is verified a statement is a payload of which nothing is read.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -9,7 +9,6 @@ use sigstore_verify::trust_root::CertificateAuthority;
 use sigstore_verify::types::DerCertificate;
 use webpki::{EndEntityCert, KeyUsage, anchor_from_trusted_cert};
 
-use super::identity::Claim;
 use super::{Error, PublicKey, TrustedRoot};
 use crate::limits::{Exceeded, Limits};
 use jiff::Timestamp;
@@ -19,6 +18,34 @@ const CODE_SIGNING: &[u8] = &[0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03, 0x03];
 
 /// Fulcio's type of `otherName`.
 const USER_NAME: &str = "1.3.6.1.4.1.57264.1.7";
+
+/// What a certificate says about the GitHub workflow that it was issued to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Claim {
+    /// The event that started the workflow, such as `push`.
+    WorkflowTrigger,
+    /// The commit.
+    WorkflowSha,
+    /// The display name of the workflow.
+    WorkflowName,
+    /// `OWNER/REPOSITORY`.
+    WorkflowRepository,
+    /// The branch or tag, such as `refs/heads/main`.
+    WorkflowRef,
+}
+
+impl Claim {
+    /// The name in flags and messages.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::WorkflowTrigger => "github-workflow-trigger",
+            Self::WorkflowSha => "github-workflow-sha",
+            Self::WorkflowName => "github-workflow-name",
+            Self::WorkflowRepository => "github-workflow-repository",
+            Self::WorkflowRef => "github-workflow-ref",
+        }
+    }
+}
 
 /// A signing certificate as fetched, with the certificates that came along. Nothing of it is trusted.
 #[derive(Clone, Debug)]

@@ -1,16 +1,12 @@
 //! A key becomes one of Docker's only through a key that already is one, or through a fingerprint that the user has
 //! from elsewhere: never because of the place that it was fetched from.
 
-use std::fmt;
-use std::str::FromStr;
-
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
 
 use super::key::Message;
-use super::{Error, KeyId, Keyring, PublicKey, State, TrustedKey};
-use crate::oci::Digest;
+use super::{Admission, Error, KeyId, Keyring, PublicKey, Refusal, State, TrustedKey, Voucher};
 
 /// What is shown for a key that wants to be one of Docker's.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,52 +25,6 @@ impl Proof {
     }
 }
 
-/// Who vouched for a key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Voucher {
-    /// A DHI key that was active then.
-    Key(KeyId),
-    /// The user, who gave the fingerprint.
-    Pin,
-}
-
-impl fmt::Display for Voucher {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Key(id) => id.fmt(f),
-            Self::Pin => f.write_str("pin"),
-        }
-    }
-}
-
-impl FromStr for Voucher {
-    type Err = Error;
-
-    /// Reads what [`fmt::Display`] writes.
-    fn from_str(text: &str) -> Result<Self, Error> {
-        if text == "pin" { Ok(Self::Pin) } else { text.parse().map(Self::Key) }
-    }
-}
-
-/// How a key that is not embedded became a DHI key. Only [`Keyring::admit`] and the ring file of the user make one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Admission {
-    pub(super) by: Voucher,
-    pub(super) at: Timestamp,
-}
-
-impl Admission {
-    /// Who vouched for it.
-    pub fn by(self) -> Voucher {
-        self.by
-    }
-
-    /// When it was added.
-    pub fn at(self) -> Timestamp {
-        self.at
-    }
-}
-
 /// What became of a candidate.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Admitted {
@@ -82,32 +32,6 @@ pub enum Admitted {
     Known(TrustedKey),
     /// It may be added.
     New(TrustedKey),
-}
-
-/// Why a candidate is no DHI key.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
-    /// No signature and no fingerprint.
-    #[error("there is neither a signature nor a fingerprint for it")]
-    NoProof,
-    /// The fingerprint is that of another key.
-    #[error("the fingerprint that was given is of another key")]
-    OtherPin,
-    /// A signature file without a signature.
-    #[error("the signature is empty")]
-    Empty,
-    /// It signed itself.
-    #[error("only the key itself signed it")]
-    Itself,
-    /// Good, by a key that has been retired.
-    #[error("`{0}`, which signed it, is inactive")]
-    Inactive(String),
-    /// Good, by a key outside of its dates.
-    #[error("`{0}`, which signed it, is outside of its dates")]
-    OutsideWindow(String),
-    /// By another key, or over something else than its SubjectPublicKeyInfo.
-    #[error("the signature over it is by no DHI key that is known here")]
-    Unknown,
 }
 
 impl Keyring {
@@ -153,21 +77,10 @@ impl Keyring {
     }
 }
 
-impl FromStr for KeyId {
-    type Err = Error;
-
-    /// Reads a whole fingerprint, `sha256:` and 64 hex digits. A part of one is not enough to know a key by.
-    fn from_str(text: &str) -> Result<Self, Error> {
-        match text.parse() {
-            Ok(digest @ Digest::Sha256(_)) => Ok(Self::of_digest(digest)),
-            _ => Err(Error::Fingerprint { text: text.to_owned() }),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::oci::Digest;
     use crate::trust::Window;
     use aws_lc_rs::encoding::AsDer;
     use aws_lc_rs::rand::SystemRandom;
@@ -333,17 +246,5 @@ mod tests {
             assert_eq!(Proof::signature(file.as_bytes()), Proof::Signature(der.clone()));
         }
         assert_eq!(Proof::signature(&der), Proof::Signature(der));
-    }
-
-    #[test]
-    fn only_a_whole_fingerprint_is_one() {
-        let id = Pair::new().public().id();
-        assert_eq!(id.to_string().parse(), Ok(id));
-        assert_eq!(Voucher::Key(id).to_string().parse(), Ok(Voucher::Key(id)));
-        assert_eq!("pin".parse(), Ok(Voucher::Pin));
-        let sha512 = format!("sha512:{}", "0".repeat(128));
-        for wrong in ["", "sha256:", &id.hex(), &id.short(), &id.to_string()[..70], &sha512, "md5:00"] {
-            assert_eq!(wrong.parse::<KeyId>(), Err(Error::Fingerprint { text: wrong.to_owned() }), "{wrong}");
-        }
     }
 }

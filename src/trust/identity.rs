@@ -16,7 +16,7 @@ use std::fmt;
 use regex::{Regex, RegexBuilder};
 
 use super::Error;
-use super::certificate::Certificate;
+use super::certificate::{Certificate, Claim};
 use super::limits::PATTERN;
 
 /// Which certificates count: those that name this identity, were issued on the word of this issuer, and make
@@ -40,34 +40,6 @@ pub enum Matcher {
         /// Anchored at both ends.
         regex: Regex,
     },
-}
-
-/// What a certificate says about the GitHub workflow that it was issued to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Claim {
-    /// The event that started the workflow, such as `push`.
-    WorkflowTrigger,
-    /// The commit.
-    WorkflowSha,
-    /// The display name of the workflow.
-    WorkflowName,
-    /// `OWNER/REPOSITORY`.
-    WorkflowRepository,
-    /// The branch or tag, such as `refs/heads/main`.
-    WorkflowRef,
-}
-
-impl Claim {
-    /// The name in flags and messages.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::WorkflowTrigger => "github-workflow-trigger",
-            Self::WorkflowSha => "github-workflow-sha",
-            Self::WorkflowName => "github-workflow-name",
-            Self::WorkflowRepository => "github-workflow-repository",
-            Self::WorkflowRef => "github-workflow-ref",
-        }
-    }
 }
 
 impl Matcher {

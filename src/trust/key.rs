@@ -3,12 +3,13 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::str::FromStr;
 
 use sigstore_verify::crypto::{SigningScheme, VerificationKey};
 use sigstore_verify::types::{DerPublicKey, SignatureBytes};
 
-use super::Error;
 use super::spki::{self, Algorithm};
+use super::{Error, KeyId};
 use crate::oci::Digest;
 
 /// A public key that can verify signatures: ECDSA P-256 or P-384, RSA (2048 to 8192 bits), Ed25519.
@@ -44,7 +45,7 @@ impl PublicKey {
                 None => Error::KeyFile { origin, cause },
             }
         })?;
-        let id = KeyId(Digest::of(spki.as_bytes()));
+        let id = KeyId::of_digest(Digest::of(spki.as_bytes()));
         Ok(Self { spki, id, algorithm })
     }
 
@@ -114,28 +115,32 @@ impl fmt::Debug for PublicKey {
     }
 }
 
-/// SHA-256 of a key's SubjectPublicKeyInfo in the one encoding of that key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct KeyId(Digest);
+impl FromStr for KeyId {
+    type Err = Error;
 
-impl KeyId {
-    pub(super) fn of_digest(spki: Digest) -> Self {
-        Self(spki)
-    }
-
-    /// The first 12 hex digits, for tables.
-    pub fn short(&self) -> String {
-        self.0.hex().get(..12).unwrap_or_default().to_owned()
-    }
-
-    /// All 64 hex digits.
-    pub fn hex(&self) -> String {
-        self.0.hex()
+    /// Reads a whole fingerprint, `sha256:` and 64 hex digits. A part of one is not enough to know a key by.
+    fn from_str(text: &str) -> Result<Self, Error> {
+        match text.parse() {
+            Ok(digest @ Digest::Sha256(_)) => Ok(Self::of_digest(digest)),
+            _ => Err(Error::Fingerprint { text: text.to_owned() }),
+        }
     }
 }
 
-impl fmt::Display for KeyId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::trust::{Keyring, Voucher};
+
+    #[test]
+    fn only_a_whole_fingerprint_is_one() {
+        let id = Keyring::dhi().unwrap().iter().next().unwrap().key.id();
+        assert_eq!(id.to_string().parse(), Ok(id));
+        assert_eq!(Voucher::Key(id).to_string().parse(), Ok(Voucher::Key(id)));
+        assert_eq!("pin".parse(), Ok(Voucher::Pin));
+        let sha512 = format!("sha512:{}", "0".repeat(128));
+        for wrong in ["", "sha256:", &id.hex(), &id.short(), &id.to_string()[..70], &sha512, "md5:00"] {
+            assert_eq!(wrong.parse::<KeyId>(), Err(Error::Fingerprint { text: wrong.to_owned() }), "{wrong}");
+        }
     }
 }

@@ -5,7 +5,7 @@ use std::fmt;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Admission, Error, KeyId, PublicKey, Voucher, Witness};
+use super::{Admission, Error, KeyId, PublicKey, State, Voucher, Window, Witness};
 use crate::oci::json;
 
 /// dhi-2, Docker's active signing key for hardened images (keyring repository of Docker, `dhi-2.pub`).
@@ -52,42 +52,6 @@ pub struct TrustedKey {
     pub origin: String,
     /// How it became a DHI key, if it is one that is not embedded.
     admission: Option<Admission>,
-}
-
-/// Whether a key still counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum State {
-    /// It does, within its window.
-    Active,
-    /// It does not; a signature made with it is reported as such.
-    Inactive,
-}
-
-impl State {
-    /// The word in keyring files and reports.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Active => "active",
-            Self::Inactive => "inactive",
-        }
-    }
-}
-
-/// The time in which a key counts; both ends are inside.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Window {
-    /// From when on.
-    pub not_before: Option<Timestamp>,
-    /// Until when.
-    pub not_after: Option<Timestamp>,
-}
-
-impl Window {
-    /// Whether `time` lies in it.
-    pub fn contains(&self, time: Timestamp) -> bool {
-        self.not_before.is_none_or(|start| start <= time) && self.not_after.is_none_or(|end| time <= end)
-    }
 }
 
 /// An ordered set of keys, each once.

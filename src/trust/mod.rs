@@ -62,6 +62,8 @@
 //! What is kept of a predicate is made by the type that it is kept as, so nobody puts other words into a statement that
 //! somebody signed.
 
+mod admission;
+mod anchors;
 mod attested;
 mod bundle;
 mod certificate;
@@ -74,10 +76,13 @@ mod error;
 mod forged;
 mod identity;
 mod key;
+mod key_id;
 mod keyring;
 pub mod limits;
 mod log;
+mod proven_time;
 mod quorum;
+mod refusal;
 mod root;
 mod signature;
 mod signed_name;
@@ -87,81 +92,35 @@ mod spki;
 mod statement;
 #[cfg(test)]
 pub(crate) mod tests;
+mod threshold;
 mod time;
 mod verified;
+mod window;
 
+pub use admission::{Admission, Voucher};
+pub use anchors::Trust;
 pub use attested::{Attested, Counted, Reduced, SignedObject};
 pub use bundle::{Bundle, BundleContent};
+pub use certificate::Claim;
 pub use codes::CODES;
-pub use continuity::{Admission, Admitted, Proof, Refusal, Voucher};
+pub use continuity::{Admitted, Proof};
 pub use dsse::SignedPayload;
 pub use envelope::EnvelopeLayer;
 pub use error::{Error, Standing};
-pub use identity::{Claim, IdentityRule, Matcher};
-pub use key::{KeyId, PublicKey};
-pub use keyring::{EMBEDDED, Keyring, State, TrustedKey, Window};
-pub use log::{LogPolicy, LogProof};
-pub use quorum::{Quorum, Threshold};
+pub use identity::{IdentityRule, Matcher};
+pub use key::PublicKey;
+pub use key_id::KeyId;
+pub use keyring::{EMBEDDED, Keyring, TrustedKey};
+pub use log::{CertificateLog, LogPolicy, LogProof};
+pub use proven_time::{ProvenTime, Witness};
+pub use quorum::Quorum;
+pub use refusal::Refusal;
 pub use root::{TrustedRoot, Update};
-pub use signature::{Artifact, CertificateLog};
+pub use signature::Artifact;
 pub use signed_name::SignedName;
 pub use signer::{Authority, Signer};
 pub use simple_signing::{ImageSignature, SimpleSignature};
 pub use statement::{COSIGN_SIGN, PREDICATE_TYPE, SignedStatement, Statement, Subject, Written};
-pub use time::{ProvenTime, Witness};
+pub use threshold::Threshold;
 pub use verified::{Form, Role, SignatureFacts, Verified};
-
-use jiff::Timestamp;
-
-use key::Message;
-
-/// Everything that a verification trusts, decided before anything is fetched.
-#[derive(Clone, Debug)]
-pub struct Trust {
-    /// Keys whose signatures answer the question.
-    pub keys: Keyring,
-    /// Identities whose certificates answer the question.
-    pub identities: Vec<IdentityRule>,
-    /// Keys of others who attach attestations. They never answer "is it a DHI?".
-    pub attestors: Keyring,
-    /// Transparency logs, certificate authorities and timestamp authorities that count.
-    pub root: TrustedRoot,
-    /// What a log proof is worth. A keyless signature needs one unless it is [`LogPolicy::Skip`].
-    pub log: LogPolicy,
-    /// Whether certificates must be in a log of certificates; not looked at under [`LogPolicy::Skip`] either.
-    pub certificate_log: CertificateLog,
-    /// How many authorities must have signed each object.
-    pub threshold: Threshold,
-    /// The time at which keys and certificates must be valid when nothing proves the time of the signature.
-    pub at: Timestamp,
-}
-
-impl Trust {
-    /// The keys to try, in order, each with the role that it was given for.
-    fn candidates(&self) -> impl Iterator<Item = (&TrustedKey, Role)> {
-        let image = self.keys.iter().map(|key| (key, Role::Image));
-        let attestors = self.attestors.iter().map(|key| (key, Role::Attestor));
-        image.chain(attestors)
-    }
-
-    /// Finds the key that made `signature` over `message`. A key that is valid is preferred to a retired one
-    /// with the same public key.
-    fn signer(&self, message: &Message<'_>, signature: &[u8]) -> Option<(&TrustedKey, Role)> {
-        let mut retired = None;
-        for (key, role) in self.candidates() {
-            if key.key.verifies(message, signature) {
-                if key.state == State::Active {
-                    return Some((key, role));
-                }
-                retired.get_or_insert((key, role));
-            }
-        }
-        retired
-    }
-
-    /// Names of all keys and identities given, for messages.
-    fn authority_names(&self) -> Vec<String> {
-        let keys = self.candidates().map(|(key, _)| key.to_string());
-        keys.chain(self.identities.iter().map(ToString::to_string)).collect()
-    }
-}
+pub use window::{State, Window};

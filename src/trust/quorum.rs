@@ -2,7 +2,6 @@
 //! two certificates that meet one rule, adds nothing.
 
 use std::collections::BTreeSet;
-use std::num::NonZeroUsize;
 
 use super::{Error, Role, SignatureFacts, Trust};
 
@@ -23,25 +22,6 @@ impl Quorum {
     /// All signatures, one of each authority.
     pub fn iter(&self) -> impl Iterator<Item = &SignatureFacts> {
         std::iter::once(&self.first).chain(&self.others)
-    }
-}
-
-/// How many authorities must have signed: at least one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Threshold(NonZeroUsize);
-
-impl Threshold {
-    /// One signature suffices.
-    pub const ONE: Self = Self(NonZeroUsize::MIN);
-
-    /// `None` for 0, which would let everything pass.
-    pub fn new(count: usize) -> Option<Self> {
-        NonZeroUsize::new(count).map(Self)
-    }
-
-    /// The number.
-    pub fn get(self) -> usize {
-        self.0.get()
     }
 }
 

@@ -21,10 +21,9 @@ use sigstore_verify::{
 use super::certificate::Certificate;
 use super::key::Message;
 use super::log::{self, Entries, Failure as LogFailure, Found};
-use super::time::{self, ProvenTime, Witness};
 use super::{
-    Error, Form, LogPolicy, LogProof, Role, SignatureFacts, SignedName, SignedPayload, Signer, Trust,
-    TrustedKey, TrustedRoot,
+    CertificateLog, Error, Form, LogPolicy, LogProof, ProvenTime, Role, SignatureFacts, SignedName,
+    SignedPayload, Signer, Trust, TrustedKey, TrustedRoot, Witness, time,
 };
 use crate::oci::Digest;
 use jiff::Timestamp;
@@ -420,36 +419,12 @@ impl Trust {
     }
 }
 
-/// What the caller demands of the log of certificates (certificate transparency, RFC 6962).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CertificateLog {
-    /// Each certificate carries a timestamp of a log of the trusted root.
-    Require,
-    /// It is not looked at, and the report says so.
-    Skip,
-}
-
-impl CertificateLog {
-    /// The word in reports.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Require => "require",
-            Self::Skip => "skip",
-        }
-    }
-}
-
 /// The index that the proof binds: with only an inclusion proof of Rekor v1 that is the one in the tree.
 fn proven_index(entry: &TransparencyLogEntry) -> u64 {
     match (&entry.inclusion_promise, &entry.inclusion_proof, entry.kind_version) {
         (Some(_), _, _) | (_, None, _) | (_, _, KindVersion::HashedRekordV002) => entry.log_index.get(),
         (None, Some(proof), _) => proof.log_index.get(),
     }
-}
-
-/// Lower-case hex digits.
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn classify(error: &WireError) -> Error {

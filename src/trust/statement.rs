@@ -12,10 +12,9 @@ use serde_json::value::RawValue;
 use sigstore_verify::types::HashAlgorithm;
 
 use super::limits::{SUBJECT_DIGESTS, SUBJECTS};
-use super::signature::hex;
 use super::{Artifact, Error, SignedPayload};
 use crate::oci::media_type::{IN_TOTO, STATEMENT_TYPES};
-use crate::oci::{Digest, json};
+use crate::oci::{Digest, hex, json};
 
 /// Predicate type of cosign 3's image signatures: such a statement is a signature, not an attestation.
 pub const COSIGN_SIGN: &str = "https://sigstore.dev/cosign/sign/v1";

@@ -3,52 +3,13 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use jiff::Timestamp;
 use serde::Deserialize;
 use sigstore_verify::tsa::verify_timestamp_for_authority;
 use sigstore_verify::types::{SignatureBytes, TimestampToken};
 
-use super::{Error, TrustedRoot};
+use super::{Error, ProvenTime, TrustedRoot, Witness};
 use crate::limits::{Exceeded, Limits};
 use crate::oci::json;
-
-/// A time at which a signature is proven to have existed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ProvenTime {
-    pub(super) time: Timestamp,
-    pub(super) by: Witness,
-}
-
-impl ProvenTime {
-    /// The time.
-    pub fn time(&self) -> Timestamp {
-        self.time
-    }
-
-    /// Who proves it.
-    pub fn by(&self) -> Witness {
-        self.by
-    }
-}
-
-/// Who proves a time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Witness {
-    /// A transparency log, with its signed entry timestamp.
-    Log,
-    /// A timestamp authority.
-    Authority,
-}
-
-impl Witness {
-    /// The word in reports.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Log => "log",
-            Self::Authority => "timestamp-authority",
-        }
-    }
-}
 
 /// Checks every token over `signature` and gives their times.
 pub(super) fn check(

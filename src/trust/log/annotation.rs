@@ -11,13 +11,27 @@ use sigstore_verify::types::{
     CanonicalizedBody, KindVersion, LogIndex, LogKeyId, SignedTimestamp, TransparencyLogEntry,
 };
 
-use super::{Entries, known, not_read};
+use super::entries::{Entries, known, not_read};
+use super::policy::LogPolicy;
 use crate::limits::{Exceeded, Limits};
 use crate::oci::{Digest, json};
 use crate::trust::{Error, KeyId, PublicKey};
 
+/// Reads cosign's annotation, unless proofs are not looked at.
+pub(in crate::trust) fn annotation(
+    text: Option<&str>,
+    policy: LogPolicy,
+    limits: &Limits,
+) -> Result<Entries, Error> {
+    match (text, policy) {
+        (None, _) => Ok(Entries::Absent),
+        (Some(_), LogPolicy::Skip) => Ok(Entries::unseen(true)),
+        (Some(text), _) => read(text, limits),
+    }
+}
+
 /// Reads the annotation.
-pub(super) fn read(text: &str, limits: &Limits) -> Result<Entries, Error> {
+fn read(text: &str, limits: &Limits) -> Result<Entries, Error> {
     // As a tree it takes many times its text.
     if text.len() as u64 > limits.log_annotation {
         let what = format!("log annotation of {} bytes", text.len());

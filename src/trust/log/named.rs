@@ -7,9 +7,8 @@ use sigstore_verify::crypto::{Checkpoint, VerificationKey};
 use sigstore_verify::trust_root::TransparencyLog;
 use sigstore_verify::types::{KindVersion, TransparencyLogEntry};
 
-use crate::trust::signature::hex;
-use crate::trust::time::ProvenTime;
-use crate::trust::{Error, TrustedRoot};
+use crate::oci::hex;
+use crate::trust::{Error, ProvenTime, TrustedRoot};
 
 /// Why an entry is not proven.
 pub(in crate::trust) enum Failure {

@@ -1,0 +1,41 @@
+//! A time that is proven says by whom.
+
+use jiff::Timestamp;
+
+/// A time at which a signature is proven to have existed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ProvenTime {
+    pub(super) time: Timestamp,
+    pub(super) by: Witness,
+}
+
+impl ProvenTime {
+    /// The time.
+    pub fn time(&self) -> Timestamp {
+        self.time
+    }
+
+    /// Who proves it.
+    pub fn by(&self) -> Witness {
+        self.by
+    }
+}
+
+/// Who proves a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Witness {
+    /// A transparency log, with its signed entry timestamp.
+    Log,
+    /// A timestamp authority.
+    Authority,
+}
+
+impl Witness {
+    /// The word in reports.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Log => "log",
+            Self::Authority => "timestamp-authority",
+        }
+    }
+}
