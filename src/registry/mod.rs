@@ -22,6 +22,7 @@ mod registries;
 mod remote;
 mod secret;
 mod secrets;
+mod site;
 pub(crate) mod transport;
 mod turns;
 pub(crate) mod urls;

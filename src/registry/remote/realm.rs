@@ -4,6 +4,7 @@
 use reqwest::Url;
 
 use crate::oci::reference::{DHI, DOCKER_HUB, SCOUT};
+use crate::registry::site::Site;
 use crate::registry::transport::hosts::{address, is_loopback, is_public, without_port};
 
 /// Registries of Docker, whose token servers stand under [`DOCKER_SITES`].
@@ -77,8 +78,8 @@ fn same_site(one: &str, other: &str) -> bool {
         return address(one) == address(other);
     }
     let (one, other) = (one.to_ascii_lowercase(), other.to_ascii_lowercase());
-    match (psl::domain_str(&one), psl::domain_str(&other)) {
-        (Some(one), Some(other)) => one == other,
+    match (Site::of(&one), Site::of(&other)) {
+        (Some(one), Some(other)) => one.domain == other.domain,
         _ => false,
     }
 }

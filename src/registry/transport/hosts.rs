@@ -2,6 +2,8 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use crate::registry::site::Site;
+
 /// The host without its port.
 pub(in crate::registry) fn without_port(host: &str) -> &str {
     match host.rsplit_once(':') {
@@ -63,8 +65,7 @@ pub(in crate::registry) fn is_public(host: &str) -> bool {
         }
         None => {
             let host = host.trim_end_matches('.').to_ascii_lowercase();
-            psl::suffix(host.as_bytes()).is_some_and(|suffix| suffix.is_known())
-                && psl::domain_str(&host).is_some()
+            Site::of(&host).is_some_and(|site| site.is_listed)
         }
     }
 }

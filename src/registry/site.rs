@@ -1,0 +1,36 @@
+//! The registrable domain of a host, by the public suffix list.
+
+/// The part of a host that somebody registered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Site<'a> {
+    /// `example.co.uk` of `www.example.co.uk`.
+    pub(super) domain: &'a str,
+    /// Whether the list has its suffix, rather than taking the last label for one.
+    pub(super) is_listed: bool,
+}
+
+impl<'a> Site<'a> {
+    /// That of `host`, which is written in lower case. A suffix itself has none.
+    // The list is code. Inlined at each use, it would be in the binary that often.
+    #[inline(never)]
+    pub(super) fn of(host: &'a str) -> Option<Self> {
+        let domain = psl::domain(host.as_bytes())?;
+        let is_listed = domain.suffix().is_known();
+        Some(Self { domain: str::from_utf8(domain.as_bytes()).ok()?, is_listed })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_site_is_what_somebody_registered() {
+        let site = |host| Site::of(host).map(|site| (site.domain, site.is_listed));
+        assert_eq!(site("a.b.example.co.uk"), Some(("example.co.uk", true)));
+        assert_eq!(site("r.corp.internal"), Some(("corp.internal", false)));
+        for none in ["co.uk", "com", "localhost", ""] {
+            assert_eq!(site(none), None, "{none}");
+        }
+    }
+}
