@@ -34,7 +34,8 @@ impl FromStr for Voucher {
     }
 }
 
-/// How a key that is not embedded became a DHI key. Only [`Keyring::admit`] and the ring file of the user make one.
+/// How a key that is not embedded became a DHI key. Only [`Keyring::admit`](super::Keyring::admit) and the ring file of
+/// the user make one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Admission {
     pub(super) by: Voucher,
