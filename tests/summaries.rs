@@ -49,7 +49,7 @@ fn check(summary: &Summary, what: &str) -> String {
         assert_eq!(line, line.trim_end(), "{what}");
     }
     for table in &summary.page.tables {
-        assert!(table.rows.len() <= dhi::attestation::ROWS, "{what}");
+        assert!(table.rows.len() <= dhi::attestation::limits::SUMMARY_ROWS, "{what}");
         assert!(table.rows.iter().all(|row| row.len() == table.header.len()), "{what}");
     }
     page

@@ -11,7 +11,7 @@ mod vsa;
 pub use facts::{PredicateFacts, summary_of};
 pub use inputs::{Input, InputPath, Inputs, images as input_images, is_provenance};
 pub use predicate::short_title;
-pub use summary::{Page, ROWS, Summary, Table, summarize};
+pub use summary::{Page, Summary, Table, summarize};
 pub use vsa::{
     FAILED, NewSummary, PASSED, Resource, Sha256, SkippedCheck, UNEVALUATED, VSA, Verification,
     VerificationSummary, Warning,

@@ -15,7 +15,7 @@ pub use exit::Exit;
 pub use remedy::Remedy;
 
 /// Characters of a fact.
-const FACT: usize = 500;
+pub(crate) const FACT: usize = 500;
 
 /// One failure as it is shown to a person or written to a report: what is wrong with which thing, the facts
 /// side by side, and what to do.

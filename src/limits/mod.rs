@@ -49,6 +49,9 @@ impl fmt::Display for Amount {
                 write!(f, "{} KiB", bytes / KIB)
             }
             Self::Bytes(bytes) => write!(f, "{bytes} bytes"),
+            Self::Time(time) if !time.is_zero() && time.as_secs().is_multiple_of(86_400) => {
+                write!(f, "{} days", time.as_secs() / 86_400)
+            }
             Self::Time(time) => write!(f, "{} s", time.as_secs()),
         }
     }

@@ -7,4 +7,5 @@ limits! {
     JSON_MEMBERS: usize = 262_144, Count, "members of one object in a JSON document, with those of the objects around it";
     JSON_ELEMENTS: usize = 1_048_576, Count, "elements of one array in a JSON document";
     CLAIMED_TEXT: usize = 256, Count, "characters of one text in reports that nothing vouches for";
+    REPOSITORY_NAME: usize = 255, Count, "characters of one name of a repository, with its registry";
 }

@@ -9,6 +9,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
+use super::limits::REPOSITORY_NAME;
 use super::{Digest, Error};
 use crate::diagnostic::Remedy;
 
@@ -18,8 +19,6 @@ pub const DOCKER_HUB: &str = "docker.io";
 pub const DHI: &str = "dhi.io";
 /// Where Docker stores attestations of images on Docker Hub.
 pub const SCOUT: &str = "registry.scout.docker.com";
-
-const NAME_LENGTH: usize = 255;
 
 /// A repository and the version asked for in it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -119,8 +118,8 @@ impl RemoteName {
         if let Some(bad) = path.split('/').find(|component| !is_component(component)) {
             return Err(wrong(&format!("`{bad}` cannot be part of a repository name"), None));
         }
-        if host.len() + path.len() + 1 > NAME_LENGTH {
-            return Err(wrong("the name is longer than 255 characters", None));
+        if host.len() + path.len() + 1 > REPOSITORY_NAME {
+            return Err(wrong(&format!("the name is longer than {REPOSITORY_NAME} characters"), None));
         }
         Ok(Self { host, path })
     }

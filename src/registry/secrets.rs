@@ -9,6 +9,8 @@ use std::sync::{Arc, PoisonError, RwLock};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 
+use super::limits::SECRETS;
+
 /// What stands in the place of a secret.
 const HIDDEN: &str = "***";
 /// How hints write where a login belongs.
@@ -21,8 +23,6 @@ const TELLING: usize = 48;
 const LINE: usize = 4 * SHORTEST;
 /// So many bytes that stand for nothing else are compared in one step.
 const STRIDE: usize = 32;
-/// More secrets are not kept: each token of a long run is one.
-const MOST: usize = 16_384;
 /// Forms are found by so many bytes at their beginning.
 const KEY: usize = 4;
 
@@ -286,7 +286,7 @@ impl Known {
 
     fn add(&mut self, form: &[u8]) {
         let bytes: Arc<[u8]> = form.to_ascii_lowercase().into();
-        if bytes.is_empty() || self.seen.len() >= MOST || !self.seen.insert(bytes.clone()) {
+        if bytes.is_empty() || self.seen.len() >= SECRETS || !self.seen.insert(bytes.clone()) {
             return;
         }
         if bytes.len() < SHORTEST {

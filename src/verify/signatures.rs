@@ -3,6 +3,7 @@
 
 use futures_util::future::join_all;
 
+use super::limits::SIGNATURES_AT_ONCE;
 use super::self_signed::{CERTIFICATE, CHAIN, LOG_ENTRY, TIMESTAMP};
 use super::subject;
 use super::subject::Fetched;
@@ -17,8 +18,6 @@ use crate::trust::{
 
 /// Annotation of cosign's signature layers: the signature.
 const SIGNATURE: &str = "dev.cosignproject.cosign/signature";
-/// Signature manifests of one subject that are fetched at once.
-const AT_ONCE: usize = 8;
 
 /// What is found while the signatures of one object are tried.
 #[derive(Default)]
@@ -118,7 +117,7 @@ impl Walk<'_> {
         referrers: &Referrers,
         tally: &mut Tally,
     ) {
-        for listed in referrers.descriptors.chunks(AT_ONCE) {
+        for listed in referrers.descriptors.chunks(SIGNATURES_AT_ONCE) {
             // All of them are here before one is tried: what is fetched holds a permit of its host, and would keep it
             // while nobody polls it, and a payload waits for one.
             let manifests = join_all(listed.iter().map(|listed| self.referrer(repository, listed))).await;

@@ -19,12 +19,11 @@ mod vulnerabilities;
 
 use serde_json::value::RawValue;
 
-pub use page::{Page, ROWS, Summary, Table};
+pub use page::{Page, Summary, Table};
 
 use read::{Member, Shape};
 
-/// Characters of a line.
-const LINE: usize = 200;
+use super::limits::SUMMARY_LINE;
 
 /// What a predicate of this type says. Text in the summary is as it came: who prints it escapes it.
 pub fn summarize(predicate_type: &str, predicate: &RawValue) -> Summary {
@@ -34,7 +33,7 @@ pub fn summarize(predicate_type: &str, predicate: &RawValue) -> Summary {
         Some(Err(shape)) => unknown::shape(&shape, predicate),
         None => unknown::summary(predicate),
     };
-    summary.line = read::cut(&summary.line, LINE);
+    summary.line = read::cut(&summary.line, SUMMARY_LINE);
     summary
 }
 

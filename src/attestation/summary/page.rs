@@ -1,17 +1,9 @@
-//! Lists on a page have [`ROWS`] rows at most, and say how many more there are.
+//! Lists on a page have [`SUMMARY_ROWS`] rows at most, and say how many more there are.
 
 use std::collections::BTreeMap;
 
 use super::read::Text;
-
-/// Rows of one table.
-pub const ROWS: usize = 20;
-
-/// Names in one fact.
-const NAMES: usize = 8;
-
-/// Kinds that are counted apart.
-const KINDS: usize = 64;
+use crate::attestation::limits::{SUMMARY_KINDS, SUMMARY_NAMES, SUMMARY_ROWS};
 
 /// What a predicate says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -90,13 +82,13 @@ impl List {
         debug_assert_eq!(CELLS, self.header.len());
         self.count += 1;
         let rows = self.ranks.entry(rank).or_default();
-        if rows.len() < ROWS {
+        if rows.len() < SUMMARY_ROWS {
             rows.push(cells.into());
         }
     }
 
     fn table(self) -> Table {
-        let rows: Vec<Vec<String>> = self.ranks.into_values().flatten().take(ROWS).collect();
+        let rows: Vec<Vec<String>> = self.ranks.into_values().flatten().take(SUMMARY_ROWS).collect();
         Table {
             title: self.title.to_owned(),
             header: self.header.iter().map(|&name| name.to_owned()).collect(),
@@ -116,7 +108,7 @@ pub(super) struct Names {
 impl Names {
     pub(super) fn add(&mut self, name: impl Into<String>) {
         self.count += 1;
-        if self.first.len() < NAMES {
+        if self.first.len() < SUMMARY_NAMES {
             self.first.push(name.into());
         }
     }
@@ -138,7 +130,8 @@ pub(super) struct Kinds(BTreeMap<String, usize>);
 
 impl Kinds {
     pub(super) fn add(&mut self, kind: &str) {
-        let kind = if self.0.len() < KINDS || self.0.contains_key(kind) { kind } else { "of other kinds" };
+        let kind =
+            if self.0.len() < SUMMARY_KINDS || self.0.contains_key(kind) { kind } else { "of other kinds" };
         *self.0.entry(kind.to_owned()).or_default() += 1;
     }
 

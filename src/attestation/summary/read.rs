@@ -6,8 +6,7 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-/// Characters of one text that are kept.
-const TEXT: usize = 300;
+use crate::attestation::limits::SUMMARY_TEXT;
 
 /// Why there is no better summary: the predicate is not what its type says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,7 +33,7 @@ impl Text {
 
 impl From<&str> for Text {
     fn from(text: &str) -> Self {
-        Self((!text.trim().is_empty()).then(|| cut(text, TEXT)))
+        Self((!text.trim().is_empty()).then(|| cut(text, SUMMARY_TEXT)))
     }
 }
 
@@ -200,7 +199,7 @@ impl<'a> Member<'a> {
             fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<usize, A::Error> {
                 let mut count = 0;
                 while let Some(name) = map.next_key::<std::borrow::Cow<'de, str>>()? {
-                    (self.0)(&cut(&name, TEXT), map.next_value()?);
+                    (self.0)(&cut(&name, SUMMARY_TEXT), map.next_value()?);
                     count += 1;
                 }
                 Ok(count)
@@ -263,7 +262,7 @@ mod tests {
     #[test]
     fn text_is_cut_between_characters() {
         let text = Text::from("é".repeat(1000).as_str());
-        assert_eq!(text.get().unwrap().chars().count(), TEXT + 1);
+        assert_eq!(text.get().unwrap().chars().count(), SUMMARY_TEXT + 1);
         assert_eq!(Text::from("short").get(), Some("short"));
     }
 }

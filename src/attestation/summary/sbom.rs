@@ -9,12 +9,7 @@ use super::names;
 use super::names::purl_kind;
 use super::page::{Kinds, List, Names, Page, Summary, plural};
 use super::read::{Member, Shape, Text};
-
-/// Components inside components.
-const NESTING: usize = 16;
-
-/// Things that an SPDX document is about.
-const ROOTS: usize = 64;
+use crate::attestation::limits::{COMPONENT_DEPTH, SPDX_ROOTS};
 
 const HEADER: [&str; 3] = ["NAME", "VERSION", "LICENCE"];
 
@@ -125,7 +120,7 @@ pub(super) fn spdx(predicate: Member<'_>) -> Result<Summary, Shape> {
 fn roots(document: &Spdx<'_>) -> HashSet<String> {
     let mut roots = HashSet::new();
     let mut add = |id: &Text| {
-        if let (Some(id), true) = (id.get(), roots.len() < ROOTS) {
+        if let (Some(id), true) = (id.get(), roots.len() < SPDX_ROOTS) {
             roots.insert(id.to_owned());
         }
     };
@@ -212,7 +207,7 @@ pub(super) fn cyclonedx(predicate: Member<'_>) -> Result<Summary, Shape> {
         return Err(Shape("`components` is no list"));
     }
     let mut found = Components::default();
-    found.walk(document.components, NESTING)?;
+    found.walk(document.components, COMPONENT_DEPTH)?;
     let metadata: Metadata<'_> = document.metadata.object_or_empty();
     let about: Component<'_> = metadata.component.object_or_empty();
     let mut page = Page::default();

@@ -4,7 +4,8 @@ use proptest::prelude::*;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
-use super::{LINE, ROWS, Summary, summarize};
+use super::{Summary, summarize};
+use crate::attestation::limits::{SUMMARY_LINE, SUMMARY_ROWS};
 
 const SPDX: &str = "https://spdx.dev/Document";
 const CYCLONEDX: &str = "https://cyclonedx.org/bom/v1.6";
@@ -50,9 +51,9 @@ fn text(predicate_type: &str, json: &str) -> Summary {
     let raw: Box<RawValue> = serde_json::from_str(json).unwrap();
     let summary = summarize(predicate_type, &raw);
     assert!(!summary.line.is_empty());
-    assert!(summary.line.chars().count() <= LINE + 1);
+    assert!(summary.line.chars().count() <= SUMMARY_LINE + 1);
     for table in &summary.page.tables {
-        assert!(!table.rows.is_empty() && table.rows.len() <= ROWS);
+        assert!(!table.rows.is_empty() && table.rows.len() <= SUMMARY_ROWS);
         assert!(table.rows.iter().all(|row| row.len() == table.header.len()));
     }
     summary
@@ -126,11 +127,11 @@ fn long_things_are_cut() {
     let bom =
         summary(CYCLONEDX, &json!({"bomFormat": "CycloneDX", "components": packages, "serialNumber": long}));
     assert_eq!(bom.line, "5000 packages");
-    assert_eq!((bom.page.tables[0].rows.len(), bom.page.tables[0].more), (ROWS, 4980));
+    assert_eq!((bom.page.tables[0].rows.len(), bom.page.tables[0].more), (SUMMARY_ROWS, 4980));
     let size: usize = bom.page.facts.iter().map(|(_, value)| value.len()).sum();
     assert!(size < 2000, "{size}");
-    assert_eq!(line(MCP, &json!({"name": long})).chars().count(), LINE + 1);
-    assert!(line("https://example.org/x", &json!({ long.as_str(): 1 })).chars().count() <= LINE + 1);
+    assert_eq!(line(MCP, &json!({"name": long})).chars().count(), SUMMARY_LINE + 1);
+    assert!(line("https://example.org/x", &json!({ long.as_str(): 1 })).chars().count() <= SUMMARY_LINE + 1);
     let deep = (0..90).fold(json!({"name": "x"}), |inside, _| json!({"name": "x", "components": [inside]}));
     assert_eq!(line(CYCLONEDX, &json!({"components": [deep]})), "unknown shape");
 }

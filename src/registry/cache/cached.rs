@@ -9,9 +9,9 @@ use bytes::Bytes;
 use tokio::task::spawn_blocking;
 
 use super::Cache;
-use super::store::BLOB;
 use crate::limits::Exceeded;
 use crate::oci::{Descriptor, Digest, Repository, Tag, Version};
+use crate::registry::limits::CACHED_CONTENT;
 use crate::registry::{Content, Error, FoundBy, Freshness, Push, Referrer, Referrers, Registry};
 
 /// The target of events that say what the cache saved.
@@ -167,7 +167,7 @@ impl<R: Registry> Registry for Cached<R> {
         }
         let Some(inner) = &self.inner else { return Err(Error::Offline { what: what() }) };
         let bytes = inner.blob(repository, descriptor, limit).await?;
-        if bytes.len() as u64 <= BLOB {
+        if bytes.len() as u64 <= CACHED_CONTENT {
             let copy = bytes.clone();
             self.cache(move |cache| cache.store(&digest, &copy)).await;
         }

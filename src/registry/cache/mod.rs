@@ -19,6 +19,7 @@ pub use self::run::{Note, Run};
 use self::store::Store;
 pub use self::store::Usage;
 use super::directory::Place;
+use super::limits::{CACHE_AGE, CACHE_SIZE, CHALLENGE};
 use super::{FoundBy, Hints, Referrers};
 use crate::oci::{Descriptor, Digest, Reference, Repository, Tag};
 
@@ -26,12 +27,6 @@ use crate::oci::{Descriptor, Digest, Reference, Repository, Tag};
 const BUCKET: &str = "v1";
 /// The directory of this program under the user's cache directory.
 const OWN: &str = "dhi";
-/// The longest challenge that is remembered.
-const CHALLENGE: usize = 4096;
-/// How much is kept.
-const TOTAL: u64 = 1024 * 1024 * 1024;
-/// How long it is kept when it is not used.
-const AGE: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 /// Content by digest and the last answers of registries, on disk.
 ///
@@ -91,7 +86,7 @@ impl Cache {
         };
         match Store::open(&place, run) {
             Ok(store) => {
-                store.prune_daily(TOTAL, AGE);
+                store.prune_daily(CACHE_SIZE, CACHE_AGE);
                 Self { store: Some(store), warning: None }
             }
             Err(error) => Self::off(Some(format!(

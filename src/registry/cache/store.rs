@@ -17,12 +17,8 @@ use super::run::Run;
 use crate::limits::read_whole;
 use crate::oci::{Digest, json};
 use crate::registry::directory::{Directory, Entry, Place, is_unfinished};
+use crate::registry::limits::{CACHED_ANSWER, CACHED_CONTENT};
 
-/// The largest content that is kept: an in-toto statement may be that large
-/// ([`crate::limits::Limits::statement`]), image layers are not fetched.
-pub(super) const BLOB: u64 = 64 * 1024 * 1024;
-/// The largest remembered answer. A longer list of referrers is asked for again.
-const HINT: u64 = 4 * 1024 * 1024;
 /// What may be lost when a process dies while writing is kept this long.
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 /// Its time says when the cache was pruned last.
@@ -91,7 +87,7 @@ impl Store {
     /// The bytes of `digest`.
     pub(super) fn bytes(&self, digest: &Digest) -> Option<Bytes> {
         let (folder, name) = (self.blobs(digest), digest.hex());
-        let bytes = read(folder, &name, BLOB)?;
+        let bytes = read(folder, &name, CACHED_CONTENT)?;
         if digest.matches(&bytes) {
             Some(bytes.into())
         } else {
@@ -102,7 +98,7 @@ impl Store {
 
     /// Stores bytes that have this digest.
     pub(super) fn store(&self, digest: &Digest, bytes: &[u8]) {
-        if bytes.len() as u64 <= BLOB {
+        if bytes.len() as u64 <= CACHED_CONTENT {
             self.write(self.blobs(digest), &digest.hex(), bytes);
         }
     }
@@ -110,7 +106,7 @@ impl Store {
     /// What was remembered for `key`, and how long ago.
     pub(super) fn hint<T: DeserializeOwned>(&self, key: &str) -> Option<(T, Duration)> {
         let name = hint_name(key);
-        let bytes = read(&self.hints, &name, HINT)?;
+        let bytes = read(&self.hints, &name, CACHED_ANSWER)?;
         match json::parse::<Hint<T>>(&bytes, "hint") {
             Ok(hint) if hint.key == key => {
                 Some((hint.value, Duration::from_secs(now().saturating_sub(hint.time))))
@@ -126,7 +122,7 @@ impl Store {
     pub(super) fn remember<T: Serialize>(&self, key: &str, value: &T) {
         let hint = Hint { key: key.to_owned(), time: now(), value };
         if let Ok(bytes) = serde_json::to_vec(&hint)
-            && bytes.len() as u64 <= HINT
+            && bytes.len() as u64 <= CACHED_ANSWER
             && !self.run.secrets.is_shown_in(&bytes)
         {
             self.write(&self.hints, &hint_name(key), &bytes);
@@ -200,7 +196,7 @@ impl Store {
         }
         entries(&self.hints)
             .filter(|entry| is_own(&entry.name, 64))
-            .filter_map(|entry| read(&self.hints, &entry.name, HINT))
+            .filter_map(|entry| read(&self.hints, &entry.name, CACHED_ANSWER))
             .filter_map(|bytes| json::parse::<Key>(&bytes, "hint").ok())
             .map(|hint| hint.key)
             .collect()

@@ -432,7 +432,7 @@ fn what_others_put_into_the_directory_is_left_alone() {
     let cache = open(&directory);
     let foreign = cache.directory().unwrap().join("thesis.txt");
     fs::write(&foreign, b"years of work").unwrap();
-    set_age(&foreign, AGE * 2);
+    set_age(&foreign, CACHE_AGE * 2);
     cache.prune(0, Duration::ZERO);
     assert!(foreign.exists());
 }
@@ -510,7 +510,7 @@ fn files_with_other_names_than_the_caches_stay() {
     ];
     for name in &foreign {
         fs::write(root.join(name), "years of work").unwrap();
-        set_age(&root.join(name), AGE * 2);
+        set_age(&root.join(name), CACHE_AGE * 2);
     }
     assert_eq!((cache.usage().objects, cache.usage().answers), (1, 1));
     let removed = cache.prune(0, Duration::ZERO);

@@ -6,13 +6,13 @@ use std::io::{self, Write as _};
 
 use super::Directory;
 use super::entry::plain;
+use crate::registry::limits::UNFINISHED_NAMES;
 
 /// Files have such names until they are whole. [`is_unfinished`] knows them.
 const UNFINISHED: &str = ".tmp-";
 /// Random characters after [`UNFINISHED`].
 const RANDOM: usize = 6;
-/// Names that are tried for an unfinished file.
-const TRIES: usize = 32;
+
 /// A new file that is removed when dropped.
 #[derive(Debug)]
 struct Unfinished<'a> {
@@ -42,7 +42,7 @@ impl Directory {
 
     /// A new file with a name of its own, which vanishes unless it gets another.
     fn unfinished(&self, mode: u32) -> io::Result<Unfinished<'_>> {
-        for _ in 0..TRIES {
+        for _ in 0..UNFINISHED_NAMES {
             let random: String = (0..RANDOM).map(|_| fastrand::alphanumeric()).collect();
             let name = format!("{UNFINISHED}{random}");
             match self.create(&name, mode) {

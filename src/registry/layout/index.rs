@@ -7,13 +7,12 @@ use super::files::Files;
 use crate::limits::{Exceeded, Limits};
 use crate::oci::{Descriptor, Digest, Manifest, json, media_type};
 use crate::registry::Error;
+use crate::registry::limits::NAMED_TAGS;
 
 /// Annotation with the tag, or with a full reference (OCI image specification, `annotations.md`).
 pub(super) const REF_NAME: &str = "org.opencontainers.image.ref.name";
 /// Annotation with the full reference, as containerd, Docker and BuildKit write it.
 const CONTAINERD_NAME: &str = "io.containerd.image.name";
-/// How many tags are named where one was not found.
-const NAMED: usize = 8;
 
 /// The checked `index.json` of a layout.
 #[derive(Debug)]
@@ -81,8 +80,9 @@ impl Index {
             self.entries.iter().filter(|entry| !is_about_another(entry)).flat_map(names).collect();
         tags.sort_unstable();
         tags.dedup();
-        let more = tags.len().saturating_sub(NAMED);
-        let mut text = tags.iter().take(NAMED).map(|tag| format!("`{tag}`")).collect::<Vec<_>>().join(", ");
+        let more = tags.len().saturating_sub(NAMED_TAGS);
+        let mut text =
+            tags.iter().take(NAMED_TAGS).map(|tag| format!("`{tag}`")).collect::<Vec<_>>().join(", ");
         if more > 0 {
             text.push_str(&format!(" and {more} more"));
         }

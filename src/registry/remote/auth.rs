@@ -18,6 +18,7 @@ use super::login::Login;
 use super::realm::{Realms, Standing};
 use super::setback::Setback;
 use crate::oci::reference::RemoteName;
+use crate::registry::limits::{CHALLENGE, SCOPES};
 use crate::registry::mutex::lock;
 use crate::registry::transport::{
     Answer, Ask, Authorization, Expected, Meaning, Payload, Profile, Redirects, Transport, presentable,
@@ -31,10 +32,6 @@ const CLIENT: &str = "dhi";
 const LIFETIME: std::ops::RangeInclusive<u64> = 60..=3600;
 /// A token is given up so long before its end.
 const MARGIN: Duration = Duration::from_secs(5);
-/// A longer challenge is not remembered.
-const LONGEST_CHALLENGE: usize = 4096;
-/// More scopes in one challenge are not asked for.
-const MOST_SCOPES: usize = 8;
 
 /// How token servers are asked. Redirects are not followed: no token server needs them, and each would be a way around
 /// the rules for realms.
@@ -171,15 +168,15 @@ impl Auth {
         if let Scheme::Bearer { scopes, .. } = &scheme
             && access == Access::Pull
             && !scopes.is_empty()
-            && scopes.len() <= MOST_SCOPES
-            && text.len() <= LONGEST_CHALLENGE
+            && scopes.len() <= SCOPES
+            && text.len() <= CHALLENGE
         {
             lock(&self.scopes).insert(name.clone(), scopes.clone());
         }
         let known = Known { scheme: without_scopes(scheme), from_hint: false };
         let before = lock(&self.known).insert(name.host().to_owned(), Some(known.clone())).flatten();
         let is_new = before.is_none_or(|before| before.scheme != known.scheme);
-        if is_new && text.len() <= LONGEST_CHALLENGE {
+        if is_new && text.len() <= CHALLENGE {
             lock(&self.unproven).insert(name.host().to_owned(), text);
         }
         true

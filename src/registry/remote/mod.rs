@@ -31,6 +31,7 @@ pub(crate) use mirrors::host;
 use self::auth::{Access, Auth};
 use self::mirrors::{Mirrors, Place};
 use self::setback::Setback;
+use super::limits::{MIRROR_ATTEMPTS, REFUSED_TOKENS};
 use super::mutex::lock;
 use super::transport::hosts::{is_loopback, without_port};
 use super::transport::tls::{self, DOCKER_HUB_API, Tls};
@@ -41,11 +42,6 @@ use super::{Content, Error, Freshness, Hints, Referrers, Registry, Secrets, Turn
 use crate::limits::Limits;
 use crate::oci::reference::{DOCKER_HUB, RemoteName};
 use crate::oci::{Descriptor, Digest, Repository, Tag, Version};
-
-/// Tokens of one request that a registry may refuse before it is believed.
-const REFUSED_TOKENS: u32 = 2;
-/// Attempts of one request to a mirror: there is another place to ask.
-const MIRROR_ATTEMPTS: u32 = 2;
 
 /// What reads: only a 200 is a success, and only a 404 says that there is nothing.
 const READ: Profile =

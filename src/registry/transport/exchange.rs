@@ -21,13 +21,12 @@ use super::{Fault, redirect};
 use crate::diagnostic::Causes;
 use crate::limits::{Exceeded, Limits};
 use crate::registry::budget::Budget;
+use crate::registry::limits::REDIRECT_BODY;
 use crate::registry::mutex::lock;
 use crate::registry::{Secrets, proxy_logins};
 
 /// The words of the HTTP client for status 407 of a proxy.
 const DEMANDS_LOGIN: &str = "tunnel error: proxy authorization required";
-/// A body of a redirect up to this length is read to its end, so that the connection can be used again.
-const SHORT: u64 = 4096;
 
 /// Connections, counters and bounds of requests.
 #[derive(Debug)]
@@ -140,7 +139,7 @@ impl Transport {
                 self.tell(&hop, answer.as_ref().map(|_| status));
                 return answer;
             };
-            if response.content_length().is_some_and(|length| length <= SHORT) {
+            if response.content_length().is_some_and(|length| length <= REDIRECT_BODY) {
                 self.drain(&hop, response).await?;
             }
             self.tell(&hop, Ok(status));

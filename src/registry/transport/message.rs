@@ -1,18 +1,22 @@
 //! What a host says in words: its message is found in whatever form it is sent, and is fit to be shown only without
 //! secrets, in one bounded line.
 
+use crate::registry::limits::HOST_MESSAGE;
 use crate::registry::{Secret, Secrets};
 
 /// Text of a foreign answer, fit to be shown: one line, bounded, without control characters and without any secret of
 /// the run, nor one of `own`, what was sent with the request, however short.
 pub(in crate::registry) fn presentable(text: &str, secrets: &Secrets, own: &[Secret]) -> String {
-    const LONGEST: usize = 200;
     let own: Vec<&str> = own.iter().map(Secret::expose).collect();
     let text = secrets.redact_with(text, &own);
     let words: Vec<&str> =
         text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty()).collect();
     let line: String = words.join(" ");
-    if line.chars().count() > LONGEST { line.chars().take(LONGEST).chain(['…']).collect() } else { line }
+    if line.chars().count() > HOST_MESSAGE {
+        line.chars().take(HOST_MESSAGE).chain(['…']).collect()
+    } else {
+        line
+    }
 }
 
 /// The message of an error answer: of a registry, of a token server, or its text.

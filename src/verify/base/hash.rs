@@ -11,12 +11,11 @@ use crate::evidence::{Candidate, Failure, Fate, LayerFailure, LayerProof, Platfo
 use crate::limits::Exceeded;
 use crate::oci::Digest;
 
+use super::super::limits::ZSTD_WINDOW;
 use super::search::Search;
 
 const GZIP: [u8; 2] = [0x1f, 0x8b];
 const ZSTD: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
-/// A window of 128 MiB, the largest that image builders write.
-const ZSTD_WINDOW: u32 = 27;
 
 impl Search<'_> {
     /// Hashes every layer that a proof lacks, once for all candidates.
@@ -96,7 +95,7 @@ fn uncompressed(bytes: &Bytes, like: Digest, limit: u64) -> Result<Digest, Unrea
     if bytes.starts_with(&ZSTD) {
         let mut decoder = zstd::stream::read::Decoder::with_buffer(bytes.as_ref())
             .map_err(|error| Unreadable::Broken(error.to_string()))?;
-        decoder.window_log_max(ZSTD_WINDOW).map_err(|error| Unreadable::Broken(error.to_string()))?;
+        decoder.window_log_max(ZSTD_WINDOW.ilog2()).map_err(|error| Unreadable::Broken(error.to_string()))?;
         return hash(decoder, like, limit);
     }
     hash(bytes.as_ref(), like, limit)

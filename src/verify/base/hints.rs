@@ -11,13 +11,12 @@ use crate::oci::{Descriptor, Digest, Manifest, Reference, Repository, Version, c
 use crate::registry;
 use crate::trust::{Bundle, BundleContent, PREDICATE_TYPE, Statement};
 
+use super::super::limits::BASE_REFERENCE;
 use super::super::memory::{BUNDLE, STATEMENT};
 use super::super::walk::Walk;
 use super::options::Alias;
 use super::search::Search;
 
-/// Bytes of the longest text that is read as a reference: a host and a path of 255, a tag, a digest.
-const REFERENCE: usize = 1024;
 const TOO_LONG: &str = "it is too long for a reference";
 
 /// Labels of hardened images that name one.
@@ -51,7 +50,7 @@ impl Hint {
     }
 
     fn parse(text: &str, origin: Origin) -> Self {
-        if text.len() > REFERENCE {
+        if text.len() > BASE_REFERENCE {
             return Self::none(text, TOO_LONG.to_owned(), origin);
         }
         match text.parse::<Reference>() {
@@ -146,7 +145,7 @@ fn named(inputs: Inputs, attestation: Digest) -> Vec<Hint> {
         match input.reference {
             Ok(reference) => Hint::of(reference, origin),
             // The cause quotes the text.
-            Err(_) if input.uri.len() > REFERENCE => Hint::none(&input.uri, TOO_LONG.to_owned(), origin),
+            Err(_) if input.uri.len() > BASE_REFERENCE => Hint::none(&input.uri, TOO_LONG.to_owned(), origin),
             Err(cause) => Hint::none(&input.uri, cause, origin),
         }
     });

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use futures_util::StreamExt;
 use futures_util::future::join_all;
 
+use super::super::limits::BASES_AT_ONCE;
 use super::super::options::Options;
 use super::super::resolve::verify;
 use super::super::walk::Walk;
@@ -22,9 +23,6 @@ use crate::oci::reference::{DHI, DOCKER_HUB, SCOUT};
 use crate::oci::{Platform, Reference, Repository};
 use crate::registry::{Registry, counted};
 use crate::trust::Trust;
-
-/// Candidates of one platform that are judged at once.
-const AT_ONCE: usize = 4;
 
 /// Finds out what the image of `evidence` is: a hardened one, built on one, or neither.
 ///
@@ -156,7 +154,7 @@ impl Search<'_> {
             }
             let examined: Vec<Examined> = futures_util::stream::iter(level)
                 .map(|named| self.examine(child, named, depth))
-                .buffered(AT_ONCE)
+                .buffered(BASES_AT_ONCE)
                 .collect()
                 .await;
             hints = Vec::new();

@@ -12,14 +12,11 @@ use std::fs::File;
 use std::io;
 
 use crate::limits::{Exceeded, Limits};
+use crate::registry::limits::{ARCHIVE_NAME, LINK_DEPTH};
 
 /// Headers and content are padded to it.
 const BLOCK: u64 = 512;
 const BLOCK_LENGTH: usize = 512;
-/// `blobs/`, the longest algorithm that is known, and its digest in hex. Longer names are never asked for.
-const LONGEST_NAME: usize = "blobs/sha512/".len() + 128;
-/// No link lies deeper, so that what lies below one is found in bounded time.
-const DEEPEST_LINK: usize = 64;
 
 /// An archive file, open, and where the files of an image layout lie in it.
 #[derive(Debug)]
@@ -232,7 +229,7 @@ impl Tar {
             return Err(refused(format!("its entry `{}` is {is}, where a layout has {wanted}", shown(name))));
         }
         let Ok(path) = std::str::from_utf8(&parts.join(&b'/')).map(str::to_owned) else { return Ok(()) };
-        if kind != Kind::File || path.len() > LONGEST_NAME {
+        if kind != Kind::File || path.len() > ARCHIVE_NAME {
             return Ok(());
         }
         match self.entries.get(&path).copied() {
@@ -250,7 +247,7 @@ impl Tar {
     fn check_links(&mut self, name: &[u8], parts: &[&[u8]], kind: Kind) -> Result<(), Failure> {
         let mut path = Vec::new();
         if !self.links.is_empty() {
-            for part in parts.iter().take(DEEPEST_LINK) {
+            for part in parts.iter().take(LINK_DEPTH) {
                 path.extend_from_slice(part);
                 if self.links.contains(&path) {
                     return Err(refused(format!("its entry `{}` lies at or below a link", shown(name))));
@@ -259,7 +256,7 @@ impl Tar {
             }
         }
         if kind == Kind::Link {
-            if parts.len() > DEEPEST_LINK {
+            if parts.len() > LINK_DEPTH {
                 return Err(refused(format!("its entry `{}` is a link too deep in folders", shown(name))));
             }
             self.links.insert(parts.join(&b'/'));
