@@ -3,7 +3,6 @@
 
 use futures_util::future::join_all;
 
-use super::self_signed::{CERTIFICATE, CHAIN, LOG_ENTRY, TIMESTAMP};
 use super::subject;
 use super::subject::Fetched;
 use super::walk::Walk;
@@ -11,12 +10,11 @@ use crate::evidence::{Failure, RegistryFailure};
 use crate::limits::Exceeded;
 use crate::oci::{Descriptor, ImageManifest, Repository, claimed, media_type};
 use crate::registry::{Freshness, Referrers};
+use crate::trust::annotations::{CERTIFICATE, CHAIN, LOG_ENTRY, SIGNATURE, TIMESTAMP};
 use crate::trust::{
     Bundle, Error, ImageSignature, Role, SignatureFacts, SignedObject, SimpleSignature, Verified,
 };
 
-/// Annotation of cosign's signature layers: the signature.
-const SIGNATURE: &str = "dev.cosignproject.cosign/signature";
 /// Signature manifests of one subject that are fetched at once.
 const AT_ONCE: usize = 8;
 
