@@ -107,17 +107,11 @@ impl Artifact {
                 "artifactType": SIGSTORE_BUNDLE_V03,
             },
             "layers": [{ "mediaType": SIGSTORE_BUNDLE_V03, "size": bundle.len(), "digest": Digest::of(&bundle) }],
-            "annotations": annotations,
+            "annotations": annotated,
             "subject": exactly(subject),
             "artifactType": SIGSTORE_BUNDLE_V03,
         });
-        Self::new(
-            &manifest,
-            subject,
-            SIGSTORE_BUNDLE_V03,
-            annotations,
-            vec![Bytes::from_static(EMPTY), bundle],
-        )
+        Self::new(&manifest, subject, SIGSTORE_BUNDLE_V03, annotated, vec![Bytes::from_static(EMPTY), bundle])
     }
 
     fn new(

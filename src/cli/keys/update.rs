@@ -15,8 +15,7 @@ use super::super::trust::public_key;
 use crate::diagnostic::{Code, Diagnostic, Exit, Remedy, ToDiagnostic};
 use crate::registry::urls;
 use crate::trust::{
-    Admission, Admitted, KeyId, Keyring, Proof, PublicKey, TrustedKey, TrustedRoot, Update as Fetched,
-    Voucher,
+    Admission, Admitted, KeyId, Keyring, Proof, TrustedKey, TrustedRoot, Update as Fetched, Voucher,
 };
 use crate::trust_store::{SIGSTORE, Source, TufRepository};
 
