@@ -153,17 +153,10 @@ async fn evidence<'a>(
     if let Some(age) = report::age(&evidence.root, &evidence.platforms) {
         printer.note(&age);
     }
-    let there = || {
-        let judged = evidence.platforms.iter().map(PlatformEvidence::label);
-        let all = judged.chain(evidence.passed_over.iter().map(|entry| entry.platform.to_string()));
-        all.collect::<Vec<_>>().join(", ")
-    };
-    let missing =
-        question.platform.iter().find(|asked| !evidence.platforms.iter().any(|one| one.is_for(asked)));
-    if let Some(asked) = missing {
+    if let Some(asked) = evidence.missing().next() {
         let problem =
             Diagnostic::new(Code::VERIFY_NO_SUCH_PLATFORM, format!("{reference} has no image for {asked}"));
-        let there = there();
+        let there = evidence.there().join(", ");
         return Err(if there.is_empty() { problem } else { problem.fact("there", there) });
     }
     if evidence.platforms.is_empty() {

@@ -8,7 +8,7 @@ use super::access::AccessArguments;
 use super::output::write;
 use super::printer::{Data, Printer};
 use super::progress::Counter;
-use super::question::{platform, reference, repository};
+use super::question::{parsed, reference, repository};
 use super::remedies::CommandWords;
 use super::trust::TrustArguments;
 use crate::diagnostic::{Diagnostic, Exit};
@@ -35,7 +35,7 @@ pub(super) struct Arguments {
     reference: String,
 
     /// Only this platform (repeatable; default: all)
-    #[arg(long, value_name = "OS/ARCH[/VARIANT]", value_parser = platform)]
+    #[arg(long, value_name = "OS/ARCH[/VARIANT]", value_parser = parsed::<Platform>)]
     platform: Vec<Platform>,
 
     /// Accept customisations of this organisation as hardened images
@@ -73,7 +73,7 @@ pub(super) struct Arguments {
 #[command(next_help_heading = "Base")]
 pub(super) struct BaseArguments {
     /// Image that may be the base, besides those that the image names (repeatable)
-    #[arg(long, value_name = "REF", value_parser = base)]
+    #[arg(long, value_name = "REF", value_parser = parsed::<Reference>)]
     base: Vec<Reference>,
 
     /// Repository that holds copies of another one (repeatable)
@@ -99,10 +99,6 @@ enum Format {
     Table,
     /// For programs: docs/schemas/base-1.json
     Json,
-}
-
-fn base(text: &str) -> Result<Reference, String> {
-    text.parse().map_err(|error: crate::oci::Error| error.to_string())
 }
 
 fn alias(text: &str) -> Result<Alias, String> {

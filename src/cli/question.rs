@@ -1,5 +1,7 @@
 //! The flags that say what is asked about a reference.
 
+use std::str::FromStr;
+
 use clap::Args;
 
 use crate::diagnostic::Diagnostic;
@@ -10,7 +12,7 @@ use crate::verify::Options;
 #[derive(Debug, Args)]
 pub(super) struct QuestionArguments {
     /// Only this platform (repeatable; default: all)
-    #[arg(long, value_name = "OS/ARCH[/VARIANT]", value_parser = platform)]
+    #[arg(long, value_name = "OS/ARCH[/VARIANT]", value_parser = parsed::<Platform>)]
     pub(super) platform: Vec<Platform>,
 
     /// Only attestations of this predicate type (repeatable; default: all)
@@ -30,13 +32,14 @@ pub(super) struct QuestionArguments {
     pub(super) attestations: Option<Repository>,
 }
 
-pub(super) fn platform(text: &str) -> Result<Platform, String> {
-    text.parse().map_err(|error: crate::oci::Error| error.to_string())
+/// Reads a platform or a reference in a flag.
+pub(super) fn parsed<V: FromStr<Err = crate::oci::Error>>(text: &str) -> Result<V, String> {
+    text.parse().map_err(|error: V::Err| error.to_string())
 }
 
 /// A repository is a reference without tag and digest.
 pub(super) fn repository(text: &str) -> Result<Repository, String> {
-    let reference: Reference = text.parse().map_err(|error: crate::oci::Error| error.to_string())?;
+    let reference: Reference = parsed(text)?;
     // `latest` is what an absent tag is read as.
     if reference.digest.is_some() || reference.tag.is_some_and(|tag| text.ends_with(&format!(":{tag}"))) {
         return Err("a repository has no tag or digest".to_owned());

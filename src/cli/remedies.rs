@@ -412,7 +412,7 @@ mod tests {
             ],
             "the options of cosign, in the commands that this renderer writes",
         ),
-        ("trust_store/mod.rs", &["--offline"], "a text that scripts may know"),
+        ("trust_store/error.rs", &["--offline"], "a text that scripts may know"),
     ];
 
     fn sources(directory: &Path, found: &mut Vec<PathBuf>) {

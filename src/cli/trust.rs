@@ -169,11 +169,16 @@ async fn ring<R, T>(
     Ok(Keyring::of(ring))
 }
 
-async fn key<R, T>(text: &str, dhi: &Keyring, session: &Session<'_, R, T>) -> Result<TrustedKey, Diagnostic> {
-    let (source, bytes) = session.read(text).await?;
+/// The key in a PEM file that came from `source`.
+pub(super) fn public_key(source: &Source, bytes: Vec<u8>) -> Result<PublicKey, Diagnostic> {
     let pem = String::from_utf8(bytes)
         .map_err(|_| Diagnostic::new(Code::TRUST_KEY_FILE, format!("{source} is not a PEM file")))?;
-    let key = PublicKey::from_pem(&pem, &source.to_string())?;
+    Ok(PublicKey::from_pem(&pem, &source.to_string())?)
+}
+
+async fn key<R, T>(text: &str, dhi: &Keyring, session: &Session<'_, R, T>) -> Result<TrustedKey, Diagnostic> {
+    let (source, bytes) = session.read(text).await?;
+    let key = public_key(&source, bytes)?;
     if matches!(source, Source::Url(_)) {
         session.printer.note(&format!(
             "{source} gave key {} ({}); only TLS vouches for it: compare the id with its owner's, save the file and \

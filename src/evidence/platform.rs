@@ -79,14 +79,7 @@ impl PlatformEvidence {
 
     /// Media type, digest and size of the manifest, nothing else.
     pub fn descriptor(&self) -> Descriptor {
-        Descriptor {
-            media_type: self.media_type.clone(),
-            digest: self.digest,
-            size: self.size,
-            artifact_type: None,
-            platform: None,
-            annotations: BTreeMap::new(),
-        }
+        Descriptor::bare(&self.media_type, self.digest, self.size)
     }
 
     /// Whether it is the image for `platform`, by the index or by its own configuration.

@@ -71,14 +71,7 @@ pub struct Root {
 impl Root {
     /// Media type, digest and size, nothing else.
     pub fn descriptor(&self) -> Descriptor {
-        Descriptor {
-            media_type: self.media_type.clone(),
-            digest: self.digest,
-            size: self.size,
-            artifact_type: None,
-            platform: None,
-            annotations: BTreeMap::new(),
-        }
+        Descriptor::bare(&self.media_type, self.digest, self.size)
     }
 }
 

@@ -12,7 +12,7 @@ use crate::oci::media_type::{
 };
 use crate::oci::{Descriptor, Digest};
 use crate::registry::Referrer;
-use crate::trust::PREDICATE_TYPE;
+use crate::trust::{PREDICATE_TYPE, annotations};
 
 /// The configuration of artifacts that have none.
 const EMPTY: &[u8] = b"{}";
@@ -72,8 +72,8 @@ impl Artifact {
             "config": {},
         });
         let config = Bytes::from(config.to_string());
-        let mut annotations = BTreeMap::from([("dev.cosignproject.cosign/signature", signature)]);
-        annotations.extend(log_entry.map(|entry| ("dev.sigstore.cosign/bundle", entry)));
+        let mut annotated = BTreeMap::from([(annotations::SIGNATURE, signature)]);
+        annotated.extend(log_entry.map(|entry| (annotations::LOG_ENTRY, entry)));
         let manifest = json!({
             "schemaVersion": 2,
             "mediaType": OCI_MANIFEST,
@@ -82,7 +82,7 @@ impl Artifact {
                 "mediaType": SIMPLE_SIGNING,
                 "size": payload.len(),
                 "digest": layer,
-                "annotations": annotations,
+                "annotations": annotated,
             }],
             "subject": exactly(subject),
             "artifactType": COSIGN_SIGNATURE,
@@ -92,9 +92,9 @@ impl Artifact {
 
     /// A Sigstore bundle, in the manifest that cosign 3 writes.
     pub(super) fn bundle(subject: &Descriptor, predicate_type: &str, bundle: Bytes, at: Timestamp) -> Self {
-        let annotations = BTreeMap::from([
+        let annotated = BTreeMap::from([
             ("dev.sigstore.bundle.content".to_owned(), "dsse-envelope".to_owned()),
-            ("dev.sigstore.bundle.predicateType".to_owned(), predicate_type.to_owned()),
+            (annotations::BUNDLE_PREDICATE_TYPE.to_owned(), predicate_type.to_owned()),
             ("org.opencontainers.image.created".to_owned(), at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()),
         ]);
         let manifest = json!({
@@ -107,17 +107,11 @@ impl Artifact {
                 "artifactType": SIGSTORE_BUNDLE_V03,
             },
             "layers": [{ "mediaType": SIGSTORE_BUNDLE_V03, "size": bundle.len(), "digest": Digest::of(&bundle) }],
-            "annotations": annotations,
+            "annotations": annotated,
             "subject": exactly(subject),
             "artifactType": SIGSTORE_BUNDLE_V03,
         });
-        Self::new(
-            &manifest,
-            subject,
-            SIGSTORE_BUNDLE_V03,
-            annotations,
-            vec![Bytes::from_static(EMPTY), bundle],
-        )
+        Self::new(&manifest, subject, SIGSTORE_BUNDLE_V03, annotated, vec![Bytes::from_static(EMPTY), bundle])
     }
 
     fn new(

@@ -33,10 +33,10 @@ pub struct Log {
 const JSON: &str = "application/json";
 
 /// An entry may be sent again where no answer came: the log keeps one of the same bytes, answers 409 to the next, and
-/// says where it is. No redirect is followed: an entry goes to the log that was named.
+/// says where it is. Every success is read: one without an entry is a bad answer, and not an entry that was refused. No redirect is followed: an entry goes to the log that was named.
 const API: Profile = Profile {
     redirects: Redirects::Never,
-    good: &[200, 201],
+    good: &[200, 201, 202, 203, 204, 205, 206],
     absent: &[],
     attempts: u32::MAX,
     time: Some(LOG_TIME),

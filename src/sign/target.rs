@@ -79,7 +79,7 @@ impl Root {
         let content = registry.manifest(&reference.repository, &reference.version()).await?;
         let manifest = Manifest::parse(&content.bytes, content.media_type.as_deref())
             .map_err(|error| Error::Content { what: reference.to_string(), error })?;
-        let descriptor = bare(manifest.media_type(), &content);
+        let descriptor = Descriptor::bare(manifest.media_type(), content.digest, content.bytes.len() as u64);
         Ok(Self { descriptor, manifest, reference: reference.clone() })
     }
 
@@ -245,7 +245,7 @@ impl Root {
         }
         let manifest = Manifest::parse(&content.bytes, Some(&entry.media_type))
             .map_err(|error| Error::Content { what: what(), error })?;
-        let descriptor = bare(manifest.media_type(), &content);
+        let descriptor = Descriptor::bare(manifest.media_type(), content.digest, content.bytes.len() as u64);
         Ok((Subject { descriptor, platform: entry.platform.clone() }, manifest))
     }
 }
@@ -265,17 +265,6 @@ fn once(mut subjects: Vec<Subject>) -> Vec<Subject> {
     let mut seen = HashSet::new();
     subjects.retain(|subject| seen.insert(subject.descriptor.digest));
     subjects
-}
-
-fn bare(media_type: &str, content: &registry::Content) -> Descriptor {
-    Descriptor {
-        media_type: media_type.to_owned(),
-        digest: content.digest,
-        size: content.bytes.len() as u64,
-        artifact_type: None,
-        platform: None,
-        annotations: std::collections::BTreeMap::new(),
-    }
 }
 
 #[cfg(test)]

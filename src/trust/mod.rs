@@ -64,6 +64,7 @@
 
 mod admission;
 mod anchors;
+pub mod annotations;
 mod attested;
 mod bundle;
 mod certificate;

@@ -2,10 +2,10 @@
 
 use bytes::Bytes;
 
-use super::error::{Error, origin_of};
+use super::error::{Error, too_long};
 use crate::limits::Limits;
 use crate::registry::Transport;
-use crate::registry::transport::{Meaning, Profile, Redirects};
+use crate::registry::transport::{Fault, Meaning, Profile, Redirects};
 use crate::registry::urls::Url;
 
 /// Storage that may not be listed answers 403 for what is not there.
@@ -17,22 +17,25 @@ const FILE: Profile = Profile {
     time: None,
 };
 
-/// The bytes at `url`, at most `bound`; `None` where the host says that there is nothing. What a refusal says is no key.
+/// The bytes at `url`, which messages call `origin`, at most `bound`; `None` where the host says that there is nothing. What a refusal says is no key.
 pub(super) async fn fetch(
     transport: &Transport,
     url: &Url,
+    origin: String,
     bound: u64,
     limits: &Limits,
 ) -> Result<Option<Bytes>, Error> {
-    let origin = origin_of(url.as_str());
     let profile = Profile { time: Some(limits.update), ..FILE };
     match transport.get(profile, url, "*/*", bound).await {
         Ok(answer) if answer.meaning == Meaning::Good => Ok(Some(answer.body)),
         Ok(answer) if answer.meaning == Meaning::Absent => Ok(None),
         Ok(answer) => Err(Error::Fetch { origin, cause: format!("the answer is {}", answer.text) }),
-        Err(fault) => Err(match fault.over() {
-            Some(exceeded) => Error::Limit { origin, exceeded },
-            None => Error::Fetch { origin, cause: fault.to_string() },
-        }),
+        Err(fault @ Fault::Busy { .. }) => {
+            Err(Error::Fetch { origin, cause: format!("the answer is {fault}") })
+        }
+        // Reading ended there: how long it is nobody knows.
+        Err(Fault::TooLong { bound, .. }) => Err(too_long(origin, bound)),
+        Err(Fault::Limit(exceeded)) => Err(Error::Limit { origin, exceeded }),
+        Err(fault) => Err(Error::Fetch { origin, cause: fault.to_string() }),
     }
 }

@@ -98,7 +98,7 @@ impl Source {
                 let url = url
                     .parse::<Url>()
                     .map_err(|error| Error::Fetch { origin: origin.clone(), cause: error.to_string() })?;
-                let found = fetch::fetch(transport, &url, limits.trust_file, limits).await?;
+                let found = fetch::fetch(transport, &url, origin, limits.trust_file, limits).await?;
                 Ok(found.map(Into::into))
             }
         }

@@ -164,7 +164,8 @@ impl Remote {
                 let (origin, cause) = (format!("`{}`", self.base), format!("`{path}` is no file of it"));
                 return Err(self.failed.keep(Error::Tuf { origin, cause }));
             };
-            let found = fetch::fetch(&self.transport, &url, limit, &self.limits).await;
+            let found =
+                fetch::fetch(&self.transport, &url, origin_of(url.as_str()), limit, &self.limits).await;
             found.map(|bytes| bytes.map(Into::into)).map_err(|error| self.failed.keep(error))
         })
     }

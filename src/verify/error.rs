@@ -2,9 +2,8 @@
 
 use super::failure::kind;
 use crate::diagnostic::{Diagnostic, Remedy, ToDiagnostic};
-use crate::evidence::{Failure, RegistryFailure};
+use crate::evidence::{Failure, RegistryFailure, hardened_name};
 use crate::limits::Exceeded;
-use crate::oci::reference::{DHI, DOCKER_HUB};
 use crate::oci::{self, Repository};
 use crate::registry;
 
@@ -59,15 +58,11 @@ impl Error {
         if !problem.remedies.is_empty() {
             return problem;
         }
+        // People who mean the hardened image often leave its registry out.
+        if let Some(hardened) = hardened_name(reference).filter(|_| self.is_not_found()) {
+            return problem.remedy(Remedy::UseHardened { reference: hardened });
+        }
         match (self.is_not_found(), &reference.repository) {
-            // People who mean the hardened image often leave its registry out.
-            (true, Repository::Remote(name))
-                if name.host() == DOCKER_HUB && name.path().starts_with("library/") =>
-            {
-                let hardened = name.path().trim_start_matches("library/");
-                let tag = reference.tag.as_ref().map(|tag| format!(":{tag}")).unwrap_or_default();
-                problem.remedy(Remedy::UseHardened { reference: format!("{DHI}/{hardened}{tag}") })
-            }
             (true, Repository::Layout(_) | Repository::Archive(_)) => problem.remedy(Remedy::ListLayoutTags),
             (true, _) => problem.remedy(Remedy::CompareName),
             (false, _) => problem,

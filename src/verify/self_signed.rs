@@ -9,20 +9,11 @@ use crate::evidence::{AttestationEvidence, AttestationForm, Failure, Listed, Lis
 use crate::limits::Exceeded;
 use crate::oci::{Descriptor, Digest, ImageManifest, Manifest, Repository, Tag, Version, media_type};
 use crate::registry;
+use crate::trust::annotations::{BUNDLE_PREDICATE_TYPE, CERTIFICATE, CHAIN, LOG_ENTRY, TIMESTAMP};
 use crate::trust::{Artifact, Bundle, COSIGN_SIGN, EnvelopeLayer, Error, SignedStatement, Verified};
 
-/// Annotation of cosign's bundles: the predicate type.
-const BUNDLE_PREDICATE: &str = "dev.sigstore.bundle.predicateType";
 /// Annotation of cosign's envelope layers: the predicate type.
 const ENVELOPE_PREDICATE: &str = "predicateType";
-/// Annotation: the log entry.
-pub(super) const LOG_ENTRY: &str = "dev.sigstore.cosign/bundle";
-/// Annotation: the certificate, of keyless signatures.
-pub(super) const CERTIFICATE: &str = "dev.sigstore.cosign/certificate";
-/// Annotation: the certificates above it.
-pub(super) const CHAIN: &str = "dev.sigstore.cosign/chain";
-/// Annotation: a timestamp.
-pub(super) const TIMESTAMP: &str = "dev.sigstore.cosign/rfc3161timestamp";
 
 /// Where such an attestation is stored, and what it claims to be.
 struct Stored<'a> {
@@ -63,7 +54,7 @@ impl Walk<'_> {
         listed: &Descriptor,
         manifest: &ImageManifest,
     ) -> Referrer {
-        let claimed = manifest.annotations.get(BUNDLE_PREDICATE).cloned();
+        let claimed = manifest.annotations.get(BUNDLE_PREDICATE_TYPE).cloned();
         let stored = Stored {
             digest: listed.digest,
             artifact_type: manifest.artifact_type(),

@@ -4,7 +4,6 @@
 use futures_util::future::join_all;
 
 use super::limits::SIGNATURES_AT_ONCE;
-use super::self_signed::{CERTIFICATE, CHAIN, LOG_ENTRY, TIMESTAMP};
 use super::subject;
 use super::subject::Fetched;
 use super::walk::Walk;
@@ -12,12 +11,10 @@ use crate::evidence::{Failure, RegistryFailure};
 use crate::limits::Exceeded;
 use crate::oci::{Descriptor, ImageManifest, Repository, claimed, media_type};
 use crate::registry::{Freshness, Referrers};
+use crate::trust::annotations::{CERTIFICATE, CHAIN, LOG_ENTRY, SIGNATURE, TIMESTAMP};
 use crate::trust::{
     Bundle, Error, ImageSignature, Role, SignatureFacts, SignedObject, SimpleSignature, Verified,
 };
-
-/// Annotation of cosign's signature layers: the signature.
-const SIGNATURE: &str = "dev.cosignproject.cosign/signature";
 
 /// What is found while the signatures of one object are tried.
 #[derive(Default)]

@@ -11,11 +11,11 @@ use super::super::output::write_data;
 use super::super::printer::{Data, Printer};
 use super::super::session::Session;
 use super::super::stored::Stored;
+use super::super::trust::public_key;
 use crate::diagnostic::{Code, Diagnostic, Exit, Remedy, ToDiagnostic};
 use crate::registry::urls;
 use crate::trust::{
-    Admission, Admitted, KeyId, Keyring, Proof, PublicKey, TrustedKey, TrustedRoot, Update as Fetched,
-    Voucher,
+    Admission, Admitted, KeyId, Keyring, Proof, TrustedKey, TrustedRoot, Update as Fetched, Voucher,
 };
 use crate::trust_store::{SIGSTORE, Source, TufRepository};
 
@@ -89,9 +89,7 @@ async fn key(
     // A ring that cannot be read is not worth a request.
     let known = stored.ring(limits)?;
     let bytes = source.read(limits, transport).await?;
-    let pem = String::from_utf8(bytes)
-        .map_err(|_| Diagnostic::new(Code::TRUST_KEY_FILE, format!("{source} is not a PEM file")))?;
-    let candidate = PublicKey::from_pem(&pem, &source.to_string())?;
+    let candidate = public_key(&source, bytes)?;
     let now = now();
     // A key that is known needs nobody's word, nor a place to write to.
     if let Ok(Admitted::Known(key)) = known.admit(candidate.clone(), None, now) {

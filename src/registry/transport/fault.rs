@@ -42,15 +42,6 @@ impl Fault {
             _ => None,
         }
     }
-
-    /// The bound that the body is over, if that is what is wrong.
-    pub(crate) fn over(&self) -> Option<Exceeded> {
-        match self {
-            Self::TooLong { bound, found } => Some(too_long(*bound, *found)),
-            Self::Limit(exceeded) => Some(exceeded.clone()),
-            _ => None,
-        }
-    }
 }
 
 /// A body of `found` bytes, or more.
@@ -67,7 +58,7 @@ impl fmt::Display for Fault {
                 tried(f, *attempts)
             }
             Self::Busy { answer, attempts, .. } => {
-                write!(f, "the answer is {answer}")?;
+                f.write_str(answer)?;
                 tried(f, *attempts)
             }
             Self::Redirect { cause, .. } => write!(f, "the answer is {cause}"),
@@ -80,9 +71,8 @@ impl fmt::Display for Fault {
             Self::Size { expected, found } => {
                 write!(f, "the answer has {found} bytes in place of {expected}")
             }
-            Self::TooLong { .. } | Self::Limit(_) => {
-                self.over().map_or(Ok(()), |exceeded| write!(f, "{exceeded}"))
-            }
+            Self::TooLong { bound, found } => too_long(*bound, *found).fmt(f),
+            Self::Limit(exceeded) => exceeded.fmt(f),
         }
     }
 }
