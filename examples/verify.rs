@@ -33,7 +33,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let evidence = verify(&registry, &reference, &trust, &options).await?;
     let verdict = judge(&evidence, &Requirements::default(), &BuiltIn::None, &Needed::default());
     for platform in &evidence.platforms {
-        for (_, attested) in platform.verified() {
+        for (_, attested) in platform.verified(evidence.root.digest) {
             let statement = attested.statement();
             println!("{}  {}  {}", platform.label(), attested.signature().signer(), statement.predicate_type);
         }

@@ -231,7 +231,7 @@ async fn get(arguments: Get, printer: &Printer) -> Result<Exit, Diagnostic> {
     if !platform.problems.is_empty() {
         return Ok(problems(&[platform], printer));
     }
-    let attested = attestation.outcome.as_ref().map_err(|failure| {
+    let attested = platform.outcome_of(attestation, evidence.root.digest).map_err(|failure| {
         let problem = failure.to_diagnostic().fact("attestation", attestation.digest);
         let title = attestation.title();
         problem.about(format_args!("{title} of {}", platform.label()))

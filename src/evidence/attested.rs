@@ -19,7 +19,8 @@ pub struct AttestationEvidence {
     pub found_in: Repository,
     /// In which form it is stored.
     pub form: AttestationForm,
-    /// What came of it.
+    /// What came of it. Whether that counts for the image that it stands beside is for
+    /// [`PlatformEvidence::outcome_of`](super::platform::PlatformEvidence::outcome_of) to say.
     pub outcome: Result<Attested, Failure>,
 }
 

@@ -3,7 +3,7 @@
 
 use super::attested::{AttestationEvidence, Attested, Listed};
 use super::platform::PlatformEvidence;
-use super::reference::{Evidence, Root, RootSignatureOutcome};
+use super::reference::{Evidence, Root, RootSigned};
 use crate::trust::{LogProof, SignatureFacts};
 
 /// Name and value, in the order in which they are shown.
@@ -13,7 +13,7 @@ pub type Facts = Vec<(&'static str, String)>;
 pub(super) fn of_root(evidence: &Evidence) -> Facts {
     let kind = if evidence.root.is_index { "index" } else { "manifest" };
     let mut facts = vec![(kind, evidence.root.digest.to_string())];
-    if let RootSignatureOutcome::Good(signatures) = &evidence.root_signature.outcome {
+    if let RootSigned::By(signatures) = evidence.root_signed() {
         self::signatures(&mut facts, signatures.iter());
     }
     facts.push(("searched", evidence.root_signature.found_in.to_string()));
@@ -33,7 +33,7 @@ pub(super) fn of_attestation(
 ) -> Facts {
     let mut facts = of_image(platform);
     facts.push(("attestation", format!("{}, {}", attestation.digest, attestation.form.as_str())));
-    if let Ok(attested) = &attestation.outcome {
+    if let Ok(attested) = platform.outcome_of(attestation, evidence.root.digest) {
         facts.push(("statement", attested.statement().predicate_type.clone()));
         // A chart may be vouched for by what is said about its index.
         let judged = [platform.digest.to_string(), evidence.root.digest.to_string()];

@@ -6,7 +6,6 @@ use std::fmt;
 use jiff::Timestamp;
 
 use super::base::{Answer, BaseProof};
-use super::platform::PlatformEvidence;
 use super::reference::Evidence;
 use crate::trust::{Quorum, Role, SignedName};
 
@@ -67,7 +66,7 @@ impl Headline {
         let answering: Vec<&Quorum> = evidence
             .platforms
             .iter()
-            .flat_map(PlatformEvidence::verified)
+            .flat_map(|platform| platform.verified(evidence.root.digest))
             .map(|(_, attested)| attested.signatures())
             .filter(|signatures| signatures.first().role() == Role::Image)
             .collect();

@@ -36,6 +36,8 @@ pub use naming::{NameRule, SeveralNames};
 pub use platform::{Kind, PlatformEvidence, PlatformKey};
 pub use policy::{Needed, Needs, Policy, PolicyIdentity};
 pub use presence::{hardened_name, unattested};
-pub use reference::{EntryReason, Evidence, PassedOver, Root, RootSignature, RootSignatureOutcome, SetAside};
+pub use reference::{
+    EntryReason, Evidence, PassedOver, Root, RootSignature, RootSignatureOutcome, RootSigned, SetAside,
+};
 pub use summaries::{NotPassed, Summarized, SummaryRejection, summaries};
 pub use verdict::{Requirements, Verdict, judge, not_judged};

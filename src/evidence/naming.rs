@@ -101,7 +101,7 @@ impl SeveralNames {
     pub(super) fn of(evidence: &Evidence) -> Option<Self> {
         let mut names: BTreeMap<SignedName, Vec<String>> = BTreeMap::new();
         for platform in &evidence.platforms {
-            for (_, attested) in platform.verified() {
+            for (_, attested) in platform.verified(evidence.root.digest) {
                 for facts in attested.signatures().iter().filter(|facts| facts.signer().is_dhi()) {
                     if let Some(name) = facts.signed_name() {
                         names.entry(name.clone()).or_default().push(platform.label());

@@ -1,11 +1,13 @@
 //! What is known about one image of a reference, and which platforms it may be chosen for.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::attested::{AttestationEvidence, Attested, Listed};
 use super::failure::Failure;
 use crate::oci::{Descriptor, Digest, ImageConfig, Platform, Repository, claimed};
+use crate::trust::Error;
 
 /// What is known about one image of the reference.
 #[derive(Clone, Debug)]
@@ -117,9 +119,9 @@ impl PlatformEvidence {
             .is_some_and(|config| config.labels.keys().any(|label| label.starts_with("com.docker.dhi.")))
     }
 
-    /// Whether something is wrong with the image itself or with an attestation of it.
-    pub fn has_failed(&self) -> bool {
-        !self.problems.is_empty() || self.attestations.iter().any(|attestation| attestation.outcome.is_err())
+    /// Whether something is wrong with the image itself or with an attestation of it, in what `root` names.
+    pub fn has_failed(&self, root: Digest) -> bool {
+        !self.problems.is_empty() || self.judged(root).any(|(_, outcome)| outcome.is_err())
     }
 
     /// The repositories in which attestations were looked for, for people.
@@ -127,10 +129,32 @@ impl PlatformEvidence {
         self.searched.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
     }
 
-    /// Attestations that verified, with their facts.
-    pub fn verified(&self) -> impl Iterator<Item = (&AttestationEvidence, &Attested)> {
-        self.attestations
-            .iter()
-            .filter_map(|attestation| Some((attestation, attestation.outcome.as_ref().ok()?)))
+    /// What came of `attestation` for this image, which the object `root` names. A proof counts for the object that it
+    /// was found to be about: this image or, for a chart, `root`, since an index names its chart by digest.
+    pub fn outcome_of<'a>(
+        &self,
+        attestation: &'a AttestationEvidence,
+        root: Digest,
+    ) -> Result<&'a Attested, Cow<'a, Failure>> {
+        let attested = attestation.outcome.as_ref().map_err(Cow::Borrowed)?;
+        let subject = attested.subject();
+        if subject == self.digest || self.kind == Kind::Chart && subject == root {
+            return Ok(attested);
+        }
+        let subjects = vec![subject.to_string()];
+        Err(Cow::Owned(Error::StatementSubject { subjects, expected: self.digest }.into()))
+    }
+
+    /// The attestations that were judged, each with what came of it for this image, which the object `root` names.
+    pub fn judged(
+        &self,
+        root: Digest,
+    ) -> impl Iterator<Item = (&AttestationEvidence, Result<&Attested, Cow<'_, Failure>>)> {
+        self.attestations.iter().map(move |attestation| (attestation, self.outcome_of(attestation, root)))
+    }
+
+    /// Attestations that verified, with their facts. `root` is the object that the image was found in.
+    pub fn verified(&self, root: Digest) -> impl Iterator<Item = (&AttestationEvidence, &Attested)> {
+        self.judged(root).filter_map(|(attestation, outcome)| Some((attestation, outcome.ok()?)))
     }
 }

@@ -2,7 +2,7 @@
 
 use super::check::{Check, CheckKind, CheckSubject, Outcome};
 use super::platform::PlatformEvidence;
-use super::reference::{Evidence, RootSignatureOutcome};
+use super::reference::{Evidence, RootSigned};
 use crate::attestation::VSA;
 use crate::diagnostic::{Code, Diagnostic, Remedy};
 use crate::oci::reference::{DHI, DOCKER_HUB};
@@ -28,7 +28,7 @@ pub fn unattested(evidence: &Evidence) -> Vec<Check> {
 pub(super) fn lacks_attestation(platform: &PlatformEvidence, evidence: &Evidence) -> bool {
     evidence.predicate_types.is_empty()
         && answering(platform, evidence).next().is_none()
-        && platform.attestations.iter().all(|attestation| attestation.outcome.is_ok())
+        && platform.judged(evidence.root.digest).all(|(_, outcome)| outcome.is_ok())
 }
 
 /// The types of verified attestations by signers that answer the question.
@@ -38,7 +38,7 @@ pub(super) fn answering<'a>(
 ) -> impl Iterator<Item = &'a str> {
     let asked = !evidence.predicate_types.is_empty();
     platform
-        .verified()
+        .verified(evidence.root.digest)
         .filter(|(_, attested)| attested.signature().role() == Role::Image)
         .map(|(_, attested)| attested.statement().predicate_type.as_str())
         // What somebody made of the evidence is no evidence, unless that is what was asked for.
@@ -49,7 +49,7 @@ fn none(platform: &PlatformEvidence, evidence: &Evidence) -> Diagnostic {
     let problem = Diagnostic::new(Code::ATTEST_NONE, "there is no attestation")
         .fact("image", platform.digest)
         .fact("searched", platform.searched());
-    match (platform.verified().count(), platform.listed.len()) {
+    match (platform.verified(evidence.root.digest).count(), platform.listed.len()) {
         (0, 0) => problem.remedy(why_none(platform, evidence)),
         (0, listed) => problem
             .fact("there", format_args!("{listed} referrers that are not judged"))
@@ -74,7 +74,7 @@ fn why_none(platform: &PlatformEvidence, evidence: &Evidence) -> Remedy {
     if platform.claims_dhi() {
         return Remedy::CopyReferrersOfHardened;
     }
-    if matches!(evidence.root_signature.outcome, RootSignatureOutcome::Good(_)) {
+    if matches!(evidence.root_signed(), RootSigned::By(_)) {
         return Remedy::AttachAttestation;
     }
     Remedy::CopyReferrers

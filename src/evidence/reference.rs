@@ -1,6 +1,7 @@
 //! What is known about a reference: the object that it names, the signature of that object, and every entry of an
 //! index, judged or not.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
@@ -8,7 +9,7 @@ use std::time::Duration;
 use super::failure::Failure;
 use super::platform::{PlatformEvidence, PlatformKey};
 use crate::oci::{Descriptor, Digest, Platform, Reference, Repository};
-use crate::trust::Quorum;
+use crate::trust::{Error, Quorum, SignedObject};
 
 /// What is known about one reference.
 #[derive(Clone, Debug)]
@@ -36,6 +37,22 @@ impl Evidence {
     pub fn images(&self) -> impl Iterator<Item = (PlatformKey, &PlatformEvidence)> {
         let places = self.platforms.iter().enumerate();
         places.map(|(place, platform)| (PlatformKey { place, digest: platform.digest }, platform))
+    }
+
+    /// What is known about the signature of the root. A good signature of another object is none of it.
+    pub fn root_signed(&self) -> RootSigned<'_> {
+        match &self.root_signature.outcome {
+            RootSignatureOutcome::Good(object) if object.digest() == self.root.digest => {
+                RootSigned::By(object.signatures())
+            }
+            RootSignatureOutcome::Good(object) => {
+                let (signed, expected) = (object.digest().to_string(), self.root.digest);
+                RootSigned::Failed(Cow::Owned(Error::SubjectMismatch { signed, expected }.into()))
+            }
+            RootSignatureOutcome::Absent => RootSigned::Absent,
+            RootSignatureOutcome::Unknown(failure) => RootSigned::Unknown(failure),
+            RootSignatureOutcome::Failed(failure) => RootSigned::Failed(Cow::Borrowed(failure)),
+        }
     }
 
     /// Every platform that there is, judged or not, for people.
@@ -84,17 +101,30 @@ pub struct RootSignature {
     pub outcome: RootSignatureOutcome,
 }
 
-/// What is known about the signature of the root.
+/// What was found when signatures of the root were looked for. What it says of the root is [`Evidence::root_signed`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RootSignatureOutcome {
-    /// A good one.
-    Good(Box<Quorum>),
+    /// The object that has a good one.
+    Good(Box<SignedObject>),
     /// None at all.
     Absent,
     /// Some, none of which a given key verifies; the failure tells of the first.
     Unknown(Failure),
     /// Bad ones, or no answer.
     Failed(Failure),
+}
+
+/// What is known about the signature of the root.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RootSigned<'a> {
+    /// These signed it.
+    By(&'a Quorum),
+    /// It has no signature at all.
+    Absent,
+    /// Some, none of which a given key verifies; the failure tells of the first.
+    Unknown(&'a Failure),
+    /// Bad ones, those of another object, or no answer.
+    Failed(Cow<'a, Failure>),
 }
 
 /// An entry of the index that is no image.

@@ -65,12 +65,12 @@ impl ToDiagnostic for SummaryRejection {
     }
 }
 
-/// What the verified summaries of the image say, one entry for each verifier, in the order of their names. Only
+/// What the verified summaries of the image, which the object `root` names, say, one entry for each verifier, in the order of their names. Only
 /// those count whose signer answers the question.
-pub fn summaries(platform: &PlatformEvidence) -> Vec<Summarized> {
+pub fn summaries(platform: &PlatformEvidence, root: Digest) -> Vec<Summarized> {
     let mut by_verifier: BTreeMap<Option<String>, Vec<(Digest, &VerificationSummary)>> = BTreeMap::new();
     let mut unreadable = Vec::new();
-    for (attestation, attested) in platform.verified() {
+    for (attestation, attested) in platform.verified(root) {
         let PredicateFacts::Summary(parsed) = &attested.statement().predicate else { continue };
         if attested.statement().predicate_type != VSA || attested.signature().role() != Role::Image {
             continue;
@@ -146,7 +146,7 @@ mod tests {
     /// Verifier and whether it passes.
     fn said(statements: &[(&'static str, String)]) -> Vec<(Option<String>, bool)> {
         let attestations = statements.iter().map(|(kind, predicate)| signed(kind, predicate, "dhi/python"));
-        let said = summaries(&platform(attestations.collect()));
+        let said = summaries(&platform(attestations.collect()), Digest::of(b"index"));
         said.into_iter().map(|said| (said.verifier, said.rejection.is_none())).collect()
     }
 

@@ -10,7 +10,7 @@ use super::naming::SeveralNames;
 use super::platform::{PlatformEvidence, PlatformKey};
 use super::policy::{Needed, Policy};
 use super::presence::{answering, lacks_attestation};
-use super::reference::{EntryReason, Evidence, RootSignatureOutcome};
+use super::reference::{EntryReason, Evidence, RootSigned};
 use crate::attestation::short_title;
 use crate::diagnostic::{Code, Diagnostic, Exit, Remedy, ToDiagnostic};
 use crate::oci::{Digest, claimed};
@@ -108,9 +108,9 @@ fn root_signature(evidence: &Evidence, requirements: &Requirements) -> Check {
     const KIND: CheckKind = CheckKind::RootSignature;
     const SUBJECT: CheckSubject = CheckSubject::Root;
     let scope = root_name(evidence);
-    match &evidence.root_signature.outcome {
-        RootSignatureOutcome::Good(signatures) => Check::pass(KIND, SUBJECT, scope, signed_by(signatures)),
-        RootSignatureOutcome::Absent => {
+    match evidence.root_signed() {
+        RootSigned::By(signatures) => Check::pass(KIND, SUBJECT, scope, signed_by(signatures)),
+        RootSigned::Absent => {
             let problem = Diagnostic::new(Code::TRUST_UNSIGNED, "it has no signature of its own");
             match (requirements.require_root_signature, evidence.root.is_index) {
                 (true, _) => Check::noted(KIND, SUBJECT, scope, Outcome::Fail, problem),
@@ -127,13 +127,13 @@ fn root_signature(evidence: &Evidence, requirements: &Requirements) -> Check {
                 }
             }
         }
-        RootSignatureOutcome::Unknown(failure) if requirements.require_root_signature => {
+        RootSigned::Unknown(failure) if requirements.require_root_signature => {
             Check::failed(KIND, SUBJECT, scope, failure)
         }
-        RootSignatureOutcome::Unknown(failure) => {
+        RootSigned::Unknown(failure) => {
             Check::noted(KIND, SUBJECT, scope, Outcome::Warn, failure.to_diagnostic())
         }
-        RootSignatureOutcome::Failed(failure) => Check::failed(KIND, SUBJECT, scope, failure),
+        RootSigned::Failed(failure) => Check::failed(KIND, SUBJECT, scope, &failure),
     }
 }
 
@@ -181,11 +181,11 @@ fn judge_platform(
         let check = Check::failed(CheckKind::Platform, CheckSubject::Platform(key), &label, failure);
         checks.push(check.with(facts::of_image(platform)));
     }
-    for attestation in &platform.attestations {
+    for (attestation, outcome) in platform.judged(evidence.root.digest) {
         let scope = format!("{} of {label}", attestation.title());
         let kind = CheckKind::Attestation;
         let subject = CheckSubject::Attestation { platform: key, attestation: attestation.digest };
-        let check = match &attestation.outcome {
+        let check = match outcome {
             Ok(attested) => {
                 let says = signed_by(attested.signatures());
                 let unknown = attested.signatures().iter().find_map(|facts| facts.log().cause());
@@ -237,9 +237,8 @@ fn lacking_types(platform: &PlatformEvidence, evidence: &Evidence) -> Vec<Diagno
     let lacking = evidence.predicate_types.iter().filter(|wanted| {
         // A failed one of the type is its own error.
         !answering.contains(&wanted.as_str())
-            && !platform.attestations.iter().any(|attestation| {
-                attestation.outcome.is_err()
-                    && attestation.predicate_type.as_deref().is_none_or(|own| own == *wanted)
+            && !platform.judged(evidence.root.digest).any(|(attestation, outcome)| {
+                outcome.is_err() && attestation.predicate_type.as_deref().is_none_or(|own| own == *wanted)
             })
     });
     lacking
@@ -270,7 +269,7 @@ mod tests {
 
     use crate::evidence::{
         AttestationEvidence, AttestationForm, Failure, Kind, Needs, PolicyIdentity, Root, RootSignature,
-        unattested,
+        RootSignatureOutcome, unattested,
     };
     use crate::limits::Exceeded;
     use crate::oci::{Platform, Reference, media_type};
@@ -400,6 +399,62 @@ mod tests {
             (&alone.headline, ids(&alone)),
             (&Headline::NotProven(Vec::new()), vec![Code::ATTEST_NONE])
         );
+    }
+
+    #[test]
+    fn a_proof_counts_for_the_object_that_it_is_about_alone() {
+        let dhi = by("dhi/python", true, Role::Image);
+        let (own, other) = (platform("amd64", vec![dhi]), platform("arm64", vec![dhi]));
+        let beside = |kind: Kind, proof: &PlatformEvidence, root: Digest| {
+            let image = PlatformEvidence {
+                kind,
+                attestations: proof.attestations.clone(),
+                ..platform("amd64", Vec::new())
+            };
+            let mut evidence = evidence(vec![image]);
+            evidence.root.digest = root;
+            judged_by(&evidence, &Requirements::default())
+        };
+        let elsewhere = Digest::of(b"elsewhere");
+        let not_its = [
+            (Kind::Image, elsewhere),
+            (Kind::Chart, elsewhere),
+            (Kind::Other, elsewhere),
+            // What is said about an index says nothing about an image in it.
+            (Kind::Image, other.digest),
+            (Kind::Other, other.digest),
+        ];
+        for (kind, root) in not_its {
+            let verdict = beside(kind, &other, root);
+            assert_eq!(
+                (ids(&verdict), verdict.exit),
+                (vec![Code::TRUST_SUBJECT_MISMATCH], Exit::BadProof),
+                "{kind:?}"
+            );
+            assert_eq!(verdict.headline, Headline::NotProven(Vec::new()));
+        }
+        for kind in [Kind::Image, Kind::Chart, Kind::Other] {
+            assert_eq!(beside(kind, &own, elsewhere).exit, Exit::Pass, "{kind:?}");
+        }
+        // A chart is vouched for by what is said about its index.
+        let chart = beside(Kind::Chart, &other, other.digest);
+        assert_eq!((chart.exit, chart.headline), (Exit::Pass, Headline::HardenedImage(name("dhi/python"))));
+    }
+
+    #[test]
+    fn a_signature_of_another_object_is_none_of_the_root() {
+        let dhi = by("dhi/python", true, Role::Image);
+        let mut evidence = evidence(vec![platform("amd64", vec![dhi])]);
+        let signed = dhi.sign_object("index", None);
+        evidence.root_signature.outcome = RootSignatureOutcome::Good(Box::new(signed));
+        for require_root_signature in [false, true] {
+            let requirements = Requirements { require_root_signature };
+            evidence.root.digest = Digest::of(b"index");
+            assert_eq!(judged_by(&evidence, &requirements).exit, Exit::Pass);
+            evidence.root.digest = Digest::of(b"other");
+            let verdict = judged_by(&evidence, &requirements);
+            assert_eq!((ids(&verdict), verdict.exit), (vec![Code::TRUST_SUBJECT_MISMATCH], Exit::BadProof));
+        }
     }
 
     #[test]

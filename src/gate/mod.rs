@@ -15,8 +15,8 @@ pub use summary::{Refusal, Summary};
 
 use crate::diagnostic::Catalogue;
 use crate::evidence::{
-    Accepted, BaseProof, Basis, Evidence, Expected, Needed, PlatformEvidence, Policy as _, Refused,
-    Requirements, Verdict, accept, judge,
+    Accepted, BaseProof, Basis, Evidence, Expected, Needed, Policy as _, Refused, Requirements, Verdict,
+    accept, judge,
 };
 use crate::oci::Reference;
 use crate::policy::{BuiltIn, Exceptions, enforce_from};
@@ -158,7 +158,7 @@ impl Gate<'_> {
         let mut evidence = verify(registry, reference, self.trust, &all).await?;
         let proof = if !needs.base {
             None
-        } else if evidence.platforms.iter().all(PlatformEvidence::has_failed) {
+        } else if evidence.platforms.iter().all(|platform| platform.has_failed(evidence.root.digest)) {
             // Where every image has failed already nobody is asked about bases.
             Some(BaseProof { platforms: Vec::new(), problems: Vec::new(), registries: Vec::new() })
         } else {

@@ -10,8 +10,7 @@ use super::{Decision, Gate};
 use crate::attestation::{FAILED, NewSummary, Resource, SkippedCheck, UNEVALUATED, Verification, Warning};
 use crate::diagnostic::Exit;
 use crate::evidence::{
-    Answer, BaseProof, Basis, Check, Evidence, Headline, Outcome, PlatformEvidence, RootSignatureOutcome,
-    Vouched, summaries,
+    Answer, BaseProof, Basis, Check, Evidence, Headline, Outcome, RootSigned, Vouched, summaries,
 };
 use crate::oci::{Descriptor, Reference};
 use crate::policy::BuiltIn;
@@ -147,7 +146,7 @@ impl Gate<'_> {
     /// what the policy proved.
     fn levels(&self, evidence: &Evidence, headline: &Headline) -> Vec<String> {
         let of_platforms = evidence.platforms.iter().map(|platform| {
-            let said = summaries(platform);
+            let said = summaries(platform, evidence.root.digest);
             let said = said.iter().filter(|said| said.rejection.is_none());
             said.flat_map(|said| &said.levels).filter_map(|level| build_level(level)).max()
         });
@@ -198,11 +197,11 @@ fn attestations(evidence: &Evidence, base: Option<&BaseProof>) -> Vec<Resource> 
 
 /// Who signed with a certificate at a time that nothing proves.
 fn undated(evidence: &Evidence, base: Option<&BaseProof>) -> Option<String> {
-    let root = match &evidence.root_signature.outcome {
-        RootSignatureOutcome::Good(signatures) => Some(signatures.iter()),
+    let root = match evidence.root_signed() {
+        RootSigned::By(signatures) => Some(signatures.iter()),
         _ => None,
     };
-    let attested = evidence.platforms.iter().flat_map(PlatformEvidence::verified);
+    let attested = evidence.platforms.iter().flat_map(|platform| platform.verified(evidence.root.digest));
     let attested = attested.flat_map(|(_, attested)| attested.signatures().iter());
     let vouched = vouched(base).map(|vouched| &vouched.signature);
     let mut all = root.into_iter().flatten().chain(attested).chain(vouched);

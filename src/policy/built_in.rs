@@ -55,7 +55,7 @@ fn dhi_or_dhi_based(evidence: &Evidence, base: Option<&BaseProof>) -> Vec<Check>
     let images = evidence.images().map(|(key, platform)| {
         let scope = platform.label();
         // What is wrong with its own proof is said, and no base makes up for it.
-        if platform.has_failed() {
+        if platform.has_failed(evidence.root.digest) {
             let reason = "not asked what it is built on, since its own proof failed";
             return Check::skipped(KIND, CheckSubject::Platform(key), &scope, reason)
                 .with(vec![("image", platform.digest.to_string())]);
@@ -108,13 +108,13 @@ fn answer(
                     Some(hardened) => {
                         cause.to_diagnostic().remedy(Remedy::UseHardened { reference: hardened })
                     }
-                    None => or_alone(cause.to_diagnostic(), platform, known),
+                    None => or_alone(cause.to_diagnostic(), evidence, platform, known),
                 },
             };
             Check::noted(KIND, subject, scope, Outcome::Fail, problem)
         }
         Answer::Undetermined(gap) => {
-            let problem = undetermined(gap, platform, known);
+            let problem = undetermined(gap, evidence, platform, known);
             Check::noted(KIND, subject, scope, Outcome::of_failed(gap.is_open()), problem)
         }
     };
@@ -122,14 +122,25 @@ fn answer(
 }
 
 /// Of what is bad nobody is led away.
-fn undetermined(gap: &Gap, platform: &PlatformEvidence, known: &PlatformBase) -> Diagnostic {
+fn undetermined(
+    gap: &Gap,
+    evidence: &Evidence,
+    platform: &PlatformEvidence,
+    known: &PlatformBase,
+) -> Diagnostic {
     let problem = gap.to_diagnostic();
-    if gap.is_bad() { problem } else { or_alone(problem, platform, known) }
+    if gap.is_bad() { problem } else { or_alone(problem, evidence, platform, known) }
 }
 
 /// What the reader may have meant instead, where a team's own key signed the image: its signatures alone.
-fn or_alone(problem: Diagnostic, platform: &PlatformEvidence, known: &PlatformBase) -> Diagnostic {
-    let signers = platform.verified().flat_map(|(_, attested)| attested.signatures().iter());
+fn or_alone(
+    problem: Diagnostic,
+    evidence: &Evidence,
+    platform: &PlatformEvidence,
+    known: &PlatformBase,
+) -> Diagnostic {
+    let signers =
+        platform.verified(evidence.root.digest).flat_map(|(_, attested)| attested.signatures().iter());
     let mut counting = signers.filter(|facts| facts.role() == Role::Image).peekable();
     if counting.peek().is_none() || counting.any(|facts| facts.signer().is_dhi()) {
         return problem;

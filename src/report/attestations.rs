@@ -1,5 +1,6 @@
 //! The list of attestations: what each says, and who vouches for it. Nothing of one is shown before it is verified.
 
+use std::borrow::Cow;
 use std::fmt::Write;
 
 use serde::Serialize;
@@ -11,9 +12,8 @@ use super::style::printable;
 use super::{Style, Words};
 use crate::attestation::{short_title, summary_of};
 use crate::diagnostic::ToDiagnostic as _;
-use crate::evidence::{
-    AttestationEvidence, Attested, Evidence, Listed, ListedReason, PlatformEvidence, not_judged,
-};
+use crate::evidence::{Attested, Evidence, Failure, Listed, ListedReason, PlatformEvidence, not_judged};
+use crate::oci::Digest;
 
 /// Columns that the table may fill.
 const WIDTH: usize = 80;
@@ -21,34 +21,37 @@ const WIDTH: usize = 80;
 /// The table of all platforms.
 pub fn list(evidence: &Evidence, style: Style) -> String {
     let several = evidence.platforms.len() > 1;
-    let blocks: Vec<String> =
-        evidence.platforms.iter().map(|image| platform(image, several, style)).collect();
+    let blocks: Vec<String> = evidence
+        .platforms
+        .iter()
+        .map(|image| platform(image, evidence.root.digest, several, style))
+        .collect();
     let not_judged = skipped(&not_judged(evidence)).fold(String::new(), |lines, line| lines + &line + "\n");
     blocks.join("\n") + &not_judged
 }
 
-fn signed(attestation: &AttestationEvidence) -> String {
-    match &attestation.outcome {
+fn signed(outcome: &Result<&Attested, Cow<'_, Failure>>) -> String {
+    match outcome {
         Ok(attested) => format!("{}, log {}", names(attested), attested.signature().log().as_str()),
         Err(failure) => failure.code().as_str().to_owned(),
     }
 }
 
-fn platform(platform: &PlatformEvidence, named: bool, style: Style) -> String {
+fn platform(platform: &PlatformEvidence, root: Digest, named: bool, style: Style) -> String {
     let mut out = String::new();
     if named {
         let label = printable(&platform.label());
         let _ = writeln!(out, "{}  {}\n", style.strong(&label), platform.digest.short());
     }
-    let mut states: Vec<String> = platform.attestations.iter().map(signed).collect();
+    let mut states: Vec<String> = platform.judged(root).map(|(_, outcome)| signed(&outcome)).collect();
     states.dedup();
     // One signer and one log state for all go below the table.
     let alike = states.len() <= 1;
     if !platform.attestations.is_empty() {
-        out.push_str(&table(platform, alike));
+        out.push_str(&table(platform, root, alike));
         out.push('\n');
     }
-    let verified = platform.verified().count();
+    let verified = platform.verified(root).count();
     let all = platform.attestations.len();
     let sources: Vec<String> = {
         let mut sources: Vec<String> =
@@ -92,12 +95,11 @@ fn platform(platform: &PlatformEvidence, named: bool, style: Style) -> String {
     out
 }
 
-fn table(platform: &PlatformEvidence, alike: bool) -> String {
+fn table(platform: &PlatformEvidence, root: Digest, alike: bool) -> String {
     let rows: Vec<[String; 5]> = platform
-        .attestations
-        .iter()
-        .map(|attestation| {
-            let (says, size) = match &attestation.outcome {
+        .judged(root)
+        .map(|(attestation, outcome)| {
+            let (says, size) = match &outcome {
                 Ok(attested) => (says(attested), size(attested.size())),
                 Err(_) => ("not verified, so not shown".to_owned(), "-".to_owned()),
             };
@@ -105,7 +107,7 @@ fn table(platform: &PlatformEvidence, alike: bool) -> String {
                 cut_title(&printable(&attestation.title())),
                 printable(&says),
                 size,
-                printable(&signed(attestation)),
+                printable(&signed(&outcome)),
                 attestation.digest.hex().chars().take(12).collect(),
             ]
         })
@@ -215,20 +217,23 @@ fn names(attested: &Attested) -> String {
 /// The JSON document, `docs/schemas/attest-list-1.json`.
 pub fn list_json(evidence: &Evidence, words: &dyn Words) -> String {
     let platforms = evidence.platforms.iter().map(|platform| {
-        let judged = platform.attestations.iter().map(|attestation| {
-            let attested = attestation.outcome.as_ref();
+        let judged = platform.judged(evidence.root.digest).map(|(attestation, outcome)| {
+            let (attested, failure) = match outcome {
+                Ok(attested) => (Some(attested), None),
+                Err(failure) => (None, Some(failure)),
+            };
             AttestationJson {
                 digest: attestation.digest.to_string(),
                 predicate_type: attestation.predicate_type.as_deref(),
                 title: attestation.title(),
-                state: if attested.is_ok() { "verified" } else { "failed" },
+                state: if attested.is_some() { "verified" } else { "failed" },
                 form: Some(attestation.form.as_str()),
                 found_in: Some(attestation.found_in.to_string()),
-                summary: attested.ok().map(says),
-                size: attested.ok().map(Attested::size),
-                signature: attested.ok().map(|attested| SignatureJson::new(attested.signature())),
+                summary: attested.map(says),
+                size: attested.map(Attested::size),
+                signature: attested.map(|attested| SignatureJson::new(attested.signature())),
                 more_signatures: attested.map(|attested| more(attested.signatures())).unwrap_or_default(),
-                problem: attested.err().map(|failure| ProblemJson::of(failure, words)),
+                problem: failure.map(|failure| ProblemJson::of(failure.as_ref(), words)),
                 reason: None,
             }
         });

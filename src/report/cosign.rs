@@ -2,9 +2,7 @@
 //! cannot check is said, never left out.
 
 use super::style::{acts, printable};
-use crate::evidence::{
-    AttestationEvidence, AttestationForm, Evidence, PlatformEvidence, RootSignatureOutcome,
-};
+use crate::evidence::{AttestationEvidence, AttestationForm, Evidence, PlatformEvidence, RootSigned};
 use crate::oci::{Digest, Repository};
 use crate::trust::{EMBEDDED, Form, KeyId, LogPolicy, SignatureFacts, Trust};
 
@@ -24,13 +22,13 @@ impl Cosign<'_> {
     /// What cosign cannot do is a comment line.
     pub fn commands(&self, evidence: &Evidence) -> Vec<String> {
         let mut lines = Vec::new();
-        if let RootSignatureOutcome::Good(signatures) = &evidence.root_signature.outcome {
+        if let RootSigned::By(signatures) = evidence.root_signed() {
             for facts in signatures.iter() {
                 lines.push(self.verify(&evidence.root_signature.found_in, &evidence.root.digest, facts));
             }
         }
         for platform in &evidence.platforms {
-            for (attestation, attested) in platform.verified() {
+            for (attestation, attested) in platform.verified(evidence.root.digest) {
                 for facts in attested.signatures().iter() {
                     lines.push(self.attestation(platform, attestation, facts));
                 }

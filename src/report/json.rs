@@ -1,6 +1,7 @@
 //! The JSON document of `--format json`. Its shape is `docs/schemas/verify-1.json`; a change that takes a
 //! member away or changes its meaning gets a new `schemaVersion`.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
@@ -11,10 +12,10 @@ use super::style::acts;
 use super::{Excuse, Image, Run, Words};
 use crate::diagnostic::{Diagnostic, Exit, ToDiagnostic};
 use crate::evidence::{
-    Accepted, AttestationEvidence, Basis, Check, EntryReason, Evidence, Headline, Kind, PlatformEvidence,
-    RootSignatureOutcome, Verdict,
+    Accepted, AttestationEvidence, Attested, Basis, Check, EntryReason, Evidence, Failure, Headline, Kind,
+    PlatformEvidence, RootSigned, Verdict,
 };
-use crate::oci::Repository;
+use crate::oci::{Digest, Repository};
 use crate::trust::{LogProof, Quorum, Role, SignatureFacts, SignedName, TrustedKey};
 
 /// Version of the document's shape.
@@ -337,7 +338,11 @@ impl<'a> Found<'a> {
             signed_names: names.into_iter().map(SignedName::as_str).collect(),
             age_seconds: evidence.root.age.map(|age| age.as_secs()),
             root_signature: RootSignatureJson::new(evidence, words),
-            platforms: evidence.platforms.iter().map(|platform| PlatformJson::new(platform, words)).collect(),
+            platforms: evidence
+                .platforms
+                .iter()
+                .map(|platform| PlatformJson::new(platform, evidence.root.digest, words))
+                .collect(),
             set_aside: evidence
                 .set_aside
                 .iter()
@@ -363,18 +368,15 @@ struct RootSignatureJson<'a> {
 
 impl<'a> RootSignatureJson<'a> {
     fn new(evidence: &'a Evidence, words: &dyn Words) -> Self {
-        let (outcome, signature, problem) = match &evidence.root_signature.outcome {
-            RootSignatureOutcome::Good(signatures) => {
-                ("good", Some(SignatureJson::new(signatures.first())), None)
-            }
-            RootSignatureOutcome::Absent => ("absent", None, None),
-            RootSignatureOutcome::Unknown(failure) => {
-                ("unknown", None, Some(ProblemJson::of(failure, words)))
-            }
-            RootSignatureOutcome::Failed(failure) => ("failed", None, Some(ProblemJson::of(failure, words))),
+        let signed = evidence.root_signed();
+        let (outcome, signature, problem) = match &signed {
+            RootSigned::By(signatures) => ("good", Some(SignatureJson::new(signatures.first())), None),
+            RootSigned::Absent => ("absent", None, None),
+            RootSigned::Unknown(failure) => ("unknown", None, Some(ProblemJson::of(*failure, words))),
+            RootSigned::Failed(failure) => ("failed", None, Some(ProblemJson::of(failure.as_ref(), words))),
         };
-        let more_signatures = match &evidence.root_signature.outcome {
-            RootSignatureOutcome::Good(signatures) => more(signatures),
+        let more_signatures = match &signed {
+            RootSigned::By(signatures) => more(signatures),
             _ => Vec::new(),
         };
         let found_in = evidence.root_signature.found_in.to_string();
@@ -488,7 +490,7 @@ struct PlatformJson<'a> {
 }
 
 impl<'a> PlatformJson<'a> {
-    fn new(platform: &'a PlatformEvidence, words: &dyn Words) -> Self {
+    fn new(platform: &'a PlatformEvidence, root: Digest, words: &dyn Words) -> Self {
         Self {
             platform: platform.label(),
             digest: platform.digest.to_string(),
@@ -502,9 +504,8 @@ impl<'a> PlatformJson<'a> {
             searched: platform.searched.iter().map(Repository::to_string).collect(),
             age_seconds: platform.age.map(|age| age.as_secs()),
             attestations: platform
-                .attestations
-                .iter()
-                .map(|attestation| AttestationJson::new(attestation, words))
+                .judged(root)
+                .map(|(attestation, outcome)| AttestationJson::new(attestation, outcome, words))
                 .collect(),
             not_judged: platform
                 .listed
@@ -552,23 +553,30 @@ struct StatementJson<'a> {
 }
 
 impl<'a> AttestationJson<'a> {
-    fn new(attestation: &'a AttestationEvidence, words: &dyn Words) -> Self {
-        let attested = attestation.outcome.as_ref();
+    fn new(
+        attestation: &'a AttestationEvidence,
+        outcome: Result<&'a Attested, Cow<'a, Failure>>,
+        words: &dyn Words,
+    ) -> Self {
+        let (attested, failure) = match outcome {
+            Ok(attested) => (Some(attested), None),
+            Err(failure) => (None, Some(failure)),
+        };
         Self {
             digest: attestation.digest.to_string(),
             predicate_type: attestation.predicate_type.as_deref(),
             title: attestation.title(),
             form: attestation.form.as_str(),
             found_in: attestation.found_in.to_string(),
-            outcome: if attested.is_ok() { "verified" } else { "failed" },
-            signature: attested.ok().map(|attested| SignatureJson::new(attested.signature())),
+            outcome: if attested.is_some() { "verified" } else { "failed" },
+            signature: attested.map(|attested| SignatureJson::new(attested.signature())),
             more_signatures: attested.map(|attested| more(attested.signatures())).unwrap_or_default(),
-            statement: attested.ok().map(|attested| StatementJson {
+            statement: attested.map(|attested| StatementJson {
                 statement_type: &attested.statement().statement_type,
                 size: attested.size(),
                 subjects: attested.statement().subject_digests(),
             }),
-            problem: attested.err().map(|failure| ProblemJson::of(failure, words)),
+            problem: failure.map(|failure| ProblemJson::of(failure.as_ref(), words)),
         }
     }
 }

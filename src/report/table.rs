@@ -9,9 +9,8 @@ use super::item::{findings, skipped};
 use super::style::printable;
 use super::{Image, Run, Style, Words};
 use crate::diagnostic::{Diagnostic, ToDiagnostic as _};
-use crate::evidence::{
-    Accepted, Basis, Evidence, Outcome, PlatformEvidence, Root, RootSignatureOutcome, Verdict,
-};
+use crate::evidence::{Accepted, Basis, Evidence, Outcome, PlatformEvidence, Root, RootSigned, Verdict};
+use crate::oci::Digest;
 use crate::policy::BuiltIn;
 
 /// One result as a block of its own; `explain` adds the facts that decided each check.
@@ -89,22 +88,21 @@ pub(crate) fn remarks(image: &Image, run: &Run<'_>, style: Style) -> String {
 
 fn rows(evidence: &Evidence) -> String {
     let name = if evidence.root.is_index { "index" } else { "manifest" };
-    let (says, key, log) = match &evidence.root_signature.outcome {
-        RootSignatureOutcome::Good(signatures) => {
+    let (says, key, log) = match evidence.root_signed() {
+        RootSigned::By(signatures) => {
             let names: Vec<&str> = signatures.iter().map(|facts| facts.signer().name()).collect();
             ("signature".to_owned(), names.join(", "), signatures.first().log().as_str().to_owned())
         }
-        RootSignatureOutcome::Absent => ("no signature".to_owned(), "-".to_owned(), "-".to_owned()),
-        RootSignatureOutcome::Unknown(_) => {
-            ("signature of others".to_owned(), "unknown".to_owned(), "-".to_owned())
-        }
-        RootSignatureOutcome::Failed(failure) => {
+        RootSigned::Absent => ("no signature".to_owned(), "-".to_owned(), "-".to_owned()),
+        RootSigned::Unknown(_) => ("signature of others".to_owned(), "unknown".to_owned(), "-".to_owned()),
+        RootSigned::Failed(failure) => {
             (format!("failed: {}", failure.code()), "-".to_owned(), "-".to_owned())
         }
     };
     let mut rows = vec![vec![name.to_owned(), says, key, log]];
+    let root = evidence.root.digest;
     for platform in &evidence.platforms {
-        rows.push(vec![platform.label(), counts(platform), keys(platform), logs(platform)]);
+        rows.push(vec![platform.label(), counts(platform, root), keys(platform, root), logs(platform, root)]);
     }
     columns(["PLATFORM", "ATTESTATIONS", "KEY", "LOG"].map(str::to_owned), rows, None)
 }
@@ -119,8 +117,8 @@ fn accepted_rows(accepted: &Accepted) -> String {
     columns(["SUMMARY", "SIGNED BY", "VERIFIED", "LOG POLICY"].map(str::to_owned), rows, None)
 }
 
-fn counts(platform: &PlatformEvidence) -> String {
-    let verified = platform.verified().count();
+fn counts(platform: &PlatformEvidence, root: Digest) -> String {
+    let verified = platform.verified(root).count();
     let failed = platform.attestations.len() - verified;
     let mut parts = Vec::new();
     if verified > 0 {
@@ -138,9 +136,9 @@ fn counts(platform: &PlatformEvidence) -> String {
     if parts.is_empty() { "none".to_owned() } else { parts.join(", ") }
 }
 
-fn keys(platform: &PlatformEvidence) -> String {
+fn keys(platform: &PlatformEvidence, root: Digest) -> String {
     let mut keys: Vec<&str> = Vec::new();
-    for (_, attested) in platform.verified() {
+    for (_, attested) in platform.verified(root) {
         for facts in attested.signatures().iter() {
             if !keys.contains(&facts.signer().name()) {
                 keys.push(facts.signer().name());
@@ -150,9 +148,9 @@ fn keys(platform: &PlatformEvidence) -> String {
     if keys.is_empty() { "-".to_owned() } else { keys.join(", ") }
 }
 
-fn logs(platform: &PlatformEvidence) -> String {
+fn logs(platform: &PlatformEvidence, root: Digest) -> String {
     let mut logs: BTreeMap<&str, usize> = BTreeMap::new();
-    for (_, attested) in platform.verified() {
+    for (_, attested) in platform.verified(root) {
         *logs.entry(attested.signature().log().as_str()).or_default() += 1;
     }
     // Proven first, then what is weaker.

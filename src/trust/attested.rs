@@ -129,11 +129,6 @@ impl SignedObject {
         &self.signatures
     }
 
-    /// The signatures alone.
-    pub fn into_signatures(self) -> Quorum {
-        self.signatures
-    }
-
     /// Takes the object for the manifest of an attestation, which these are the bytes of, and `statement` for its one
     /// layer: the statement counts if it is about `subject`, and of the predicate type that manifest and signatures
     /// name.

@@ -392,8 +392,9 @@ impl Walk<'_> {
     }
 
     fn is_answered(&self, evidence: &PlatformEvidence) -> bool {
+        // What is said about an index counts later, and for a chart alone.
         let mut verified = evidence
-            .verified()
+            .verified(evidence.digest)
             .filter(|(_, attested)| attested.signature().role() == Role::Image)
             .map(|(_, attested)| &attested.statement().predicate_type);
         match self.options.predicate_types.as_slice() {

@@ -130,7 +130,7 @@ impl Walk<'_> {
             None => self.signature(repository, &descriptor, Purpose::Root, Freshness::Now).await,
         };
         match found {
-            Ok(signed) => RootSignatureOutcome::Good(Box::new(signed.into_signatures())),
+            Ok(signed) => RootSignatureOutcome::Good(Box::new(signed)),
             Err(failure) => match failure.standing() {
                 Some(Standing::Absent) => RootSignatureOutcome::Absent,
                 // Nothing speaks against the object: there are only signatures that no given key made.

@@ -64,7 +64,9 @@ async fn every_text_says_the_same_with_and_without() {
         let evidence = evidence(layout, &trust).await;
         let list = report::list(&evidence, COLOR);
         assert_eq!(without_codes(&list), report::list(&evidence, PLAIN), "{layout}");
-        for (_, attested) in evidence.platforms.iter().flat_map(dhi::evidence::PlatformEvidence::verified) {
+        for (_, attested) in
+            evidence.platforms.iter().flat_map(|platform| platform.verified(evidence.root.digest))
+        {
             let summary = summary_of(attested.whole().unwrap().statement());
             assert_eq!(
                 without_codes(&report::page(&summary, COLOR)),
@@ -104,7 +106,7 @@ async fn pages_of_all_predicates_with_colour() {
     let evidence = evidence("python", &trust(LogPolicy::VerifyIfPresent)).await;
     let platform = &evidence.platforms[0];
     let pages: Vec<String> = platform
-        .verified()
+        .verified(evidence.root.digest)
         .map(|(_, attested)| report::page(&summary_of(attested.whole().unwrap().statement()), COLOR))
         .collect();
     assert_eq!(pages.len(), 15);

@@ -8,7 +8,7 @@ use super::super::attested::{AttestationEvidence, AttestationForm};
 use super::super::failure::Failure;
 use super::super::naming::SeveralNames;
 use super::super::platform::PlatformEvidence;
-use super::super::reference::{Evidence, RootSignatureOutcome};
+use super::super::reference::{Evidence, RootSigned};
 use super::super::summaries::{SummaryRejection, summaries};
 use super::claims::claims_dhi;
 use crate::attestation::is_provenance;
@@ -190,29 +190,31 @@ impl NotShown {
 pub fn own(evidence: &Evidence, platform: &PlatformEvidence) -> Own {
     let mut not = NotShown::default();
     // None is demanded, so one that cannot be had takes nothing away; one that is bad does.
-    if let RootSignatureOutcome::Failed(failure) = &evidence.root_signature.outcome
+    if let RootSigned::Failed(failure) = evidence.root_signed()
         && failure.is_bad()
     {
-        not.bad.push(Reason::Image(failure.clone()));
+        not.bad.push(Reason::Image(failure.into_owned()));
     }
     not.bad.extend(SeveralNames::of(evidence).map(Reason::SeveralNames));
     for failure in &platform.problems {
         not.sort(Reason::Image(failure.clone()));
     }
-    for attestation in &platform.attestations {
-        if let Err(failure) = &attestation.outcome {
-            let reason = Reason::Attestation { title: attestation.title(), failure: failure.clone() };
+    let root = evidence.root.digest;
+    for (attestation, outcome) in platform.judged(root) {
+        if let Err(failure) = outcome {
+            let is_of_others = failure.is_of_others();
+            let reason = Reason::Attestation { title: attestation.title(), failure: failure.into_owned() };
             // Signatures that say nothing about the question, however they come to be there.
-            if failure.is_of_others() { not.reasons.push(reason) } else { not.sort(reason) }
+            if is_of_others { not.reasons.push(reason) } else { not.sort(reason) }
         }
     }
-    not.denied.extend(summaries(platform).into_iter().filter_map(|said| said.rejection));
-    let signers = signers(platform);
+    not.denied.extend(summaries(platform, root).into_iter().filter_map(|said| said.rejection));
+    let signers = signers(platform, root);
     match signers.values().find(|signer| signer.is_complete()) {
         Some(signer) if not == NotShown::default() => return Own::Hardened(signer.hardened()),
         Some(_) => {}
         None if signers.is_empty() => {
-            let attestors = platform.verified().next().is_some();
+            let attestors = platform.verified(root).next().is_some();
             not.reasons.push(Reason::NoAttestation { image: platform.digest, attestors });
             not.missing.extend(platform.not_checked.iter().cloned().map(Reason::Image));
         }
@@ -269,9 +271,9 @@ struct Signed<'a> {
     sbom: bool,
 }
 
-fn signers(platform: &PlatformEvidence) -> BTreeMap<Authority, Signed<'_>> {
+fn signers(platform: &PlatformEvidence, root: Digest) -> BTreeMap<Authority, Signed<'_>> {
     let mut signers: BTreeMap<Authority, Signed<'_>> = BTreeMap::new();
-    for (attestation, attested) in platform.verified() {
+    for (attestation, attested) in platform.verified(root) {
         let predicate_type = attested.statement().predicate_type.as_str();
         for facts in attested.signatures().iter().filter(|facts| facts.role() == Role::Image) {
             let signer = signers.entry(facts.signer().authority()).or_default();

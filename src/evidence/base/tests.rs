@@ -212,6 +212,28 @@ fn only_packages_of_docker_need_no_sbom() {
 }
 
 #[test]
+fn what_is_proven_of_another_object_makes_no_hardened_image() {
+    let other = PlatformEvidence { digest: Digest::of(b"other"), ..platform(whole("dhi/python")) };
+    let codes = |not: &NotShown| not.bad.iter().map(Reason::code).collect::<Vec<_>>();
+    assert_eq!(codes(&not(&other)), [Code::TRUST_SUBJECT_MISMATCH; 2]);
+    // Of what is about its index a chart alone is made.
+    let mut within = evidence(vec![other.clone()]);
+    within.root.digest = Digest::of(b"manifest");
+    assert!(matches!(own(&within, &other), Own::Not(not) if not.bad.len() == 2));
+    let chart = PlatformEvidence { kind: Kind::Chart, ..other };
+    assert!(matches!(own(&within, &chart), Own::Hardened(_)));
+    assert_eq!(not(&chart).bad.len(), 2);
+
+    let good = platform(whole("dhi/python"));
+    let mut signed = evidence(vec![good.clone()]);
+    let index = Author::docker("dhi/python").sign_object("index", None);
+    signed.root_signature.outcome = RootSignatureOutcome::Good(Box::new(index));
+    assert!(matches!(own(&signed, &good), Own::Hardened(_)));
+    signed.root.digest = Digest::of(b"other");
+    assert!(matches!(own(&signed, &good), Own::Not(not) if codes(&not) == [Code::TRUST_SUBJECT_MISMATCH]));
+}
+
+#[test]
 fn whatever_fails_beside_the_good_ones_takes_the_answer_away() {
     let with = |more: AttestationEvidence| {
         let mut set = whole("dhi/python");

@@ -160,9 +160,9 @@ fn named(inputs: Inputs, attestation: Digest) -> Vec<Hint> {
 /// What the provenance of the image names, in every form in which it is stored. What cannot be read names nothing.
 async fn provenance(walk: &Walk<'_>, evidence: &Evidence, image: &PlatformEvidence) -> Vec<Hint> {
     let mut hints = Vec::new();
-    for attestation in &image.attestations {
+    for (attestation, outcome) in image.judged(evidence.root.digest) {
         let claims = attestation.predicate_type.as_deref().is_none_or(is_provenance);
-        match &attestation.outcome {
+        match outcome {
             Ok(attested) => {
                 if let PredicateFacts::Provenance(inputs) = &attested.statement().predicate {
                     hints.extend(named(inputs.clone(), attestation.digest));

@@ -105,7 +105,8 @@ impl Search<'_> {
             self.hash_layers(child, &mut candidates).await;
         }
         let answer = decide(child, own, claims, &candidates, self.options.accept_declared_layers);
-        PlatformBase { key, label: child.label(), answer, candidates, summaries: summaries(child) }
+        let summaries = summaries(child, self.evidence.root.digest);
+        PlatformBase { key, label: child.label(), answer, candidates, summaries }
     }
 
     /// Judges everything that names itself a base, parents of parents included.
