@@ -30,6 +30,11 @@ impl Causes {
         self.0.iter().any(|cause| cause == words)
     }
 
+    /// Whether one of them holds these words.
+    pub fn mention(&self, words: &str) -> bool {
+        self.0.iter().any(|cause| cause.contains(words))
+    }
+
     /// The innermost cause.
     pub fn innermost(&self) -> &str {
         self.0.last().map_or("", String::as_str)
@@ -75,6 +80,7 @@ mod tests {
         assert_eq!(causes.to_string(), "send: connect: refused: os error 111");
         assert_eq!(causes.innermost(), "os error 111");
         assert!(causes.has("refused") && !causes.has("connect"));
+        assert!(causes.mention("connect") && !causes.mention("refused: os"));
         let hidden = causes.map(|cause| cause.replace("refused", "***"));
         assert_eq!(hidden.to_string(), "send: connect: ***: os error 111");
         assert_eq!(Causes::one("slow").innermost(), "slow");

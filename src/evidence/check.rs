@@ -213,7 +213,13 @@ impl Check {
 
     /// What came of it: what is excused is a warning.
     pub fn outcome(&self) -> Outcome {
-        if self.excused.is_some() { Outcome::Warn } else { self.found }
+        if self.excused.is_some() && self.is_no() { Outcome::Warn } else { self.found }
+    }
+
+    /// Whether it is the "no" of a policy, excused or not. Nothing else is ever excused.
+    fn is_no(&self) -> bool {
+        self.found == Outcome::Fail
+            && self.problem.as_ref().is_some_and(|problem| problem.exit() == Exit::Fail)
     }
 
     /// Whether it counts against the object.
@@ -231,10 +237,10 @@ impl Check {
         }
     }
 
-    /// The "no" of a policy that it is, as long as nothing excuses it. Nothing else is ever excused.
+    /// The "no" of a policy that it is, as long as nothing excuses it.
     pub fn denial(&self) -> Option<Code> {
         let problem = self.problem.as_ref()?;
-        (self.outcome() == Outcome::Fail && problem.exit() == Exit::Fail).then_some(problem.code)
+        (self.is_no() && self.excused.is_none()).then_some(problem.code)
     }
 
     /// What is wrong, and by what it is excused.

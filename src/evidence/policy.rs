@@ -14,7 +14,8 @@ pub trait Policy {
     /// What it decides over beside the evidence.
     fn needs(&self) -> Needs;
 
-    /// Its checks. Where something is not there that it needs, it must not pass.
+    /// Its checks. Where something is not there that it needs, it must not pass. An image about whose base or attestations
+    /// it says nothing needs an attestation: [`super::judge`] adds that check.
     fn decide(&self, evidence: &Evidence, needed: &Needed<'_>) -> Vec<Check>;
 }
 

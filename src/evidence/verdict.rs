@@ -9,7 +9,7 @@ use super::headline::Headline;
 use super::naming::SeveralNames;
 use super::platform::{PlatformEvidence, PlatformKey};
 use super::policy::{Needed, Policy};
-use super::presence::{answering, lacks_attestation};
+use super::presence::{answering, lacks_attestation, unattested};
 use super::reference::{EntryReason, Evidence, RootSigned};
 use crate::attestation::short_title;
 use crate::diagnostic::{Code, Diagnostic, Exit, Remedy, ToDiagnostic};
@@ -62,7 +62,16 @@ pub fn judge(
         Check::noted(kind, subject, scope, Outcome::Fail, names.to_diagnostic())
     }));
     checks.extend(not_judged(evidence));
-    checks.extend(policy.decide(evidence, needed));
+    let decided = policy.decide(evidence, needed);
+    // An image of which the policy says nothing needs an attestation all the same.
+    checks.extend(unattested(evidence).into_iter().filter(|floor| {
+        let answers = |check: &Check| {
+            matches!(check.kind, CheckKind::Base | CheckKind::Attestation) && check.found != Outcome::Skip
+        };
+        !decided.iter().any(|check| check.subject == floor.subject && answers(check))
+    }));
+    // Only exceptions excuse, and they come later.
+    checks.extend(decided.into_iter().map(|check| Check { excused: None, ..check }));
     // Stable: checks of one place stay in the order in which they were made.
     checks.sort_by_key(place);
     let exit = worst(&checks);

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use super::transport::Obstacle;
 use crate::diagnostic::{Code, Diagnostic, Remedy, ToDiagnostic};
 use crate::limits::Exceeded;
 use crate::oci::{self, Digest};
@@ -122,6 +123,8 @@ pub enum Error {
         host: String,
         /// The object.
         what: String,
+        /// What kind of cause it is.
+        obstacle: Obstacle,
         /// The cause, innermost last.
         cause: String,
         /// Attempts made.
@@ -304,25 +307,20 @@ impl ToDiagnostic for Error {
                     .fact("attempts", attempts)
                     .remedy(Remedy::RetryLater { after: *retry_after })
             }
-            Self::Unreachable { host, cause, attempts, .. } => {
+            Self::Unreachable { host, obstacle, cause, attempts, .. } => {
                 let problem = Diagnostic::new(Code::REGISTRY_UNREACHABLE, text)
                     .fact("cause", cause)
                     .fact("attempts", attempts);
                 let name = host.rsplit_once(':').map_or(host.as_str(), |(name, _)| name);
-                // The words of the TLS library.
-                if cause.contains("CertificateRequired") {
-                    problem.remedy(Remedy::GiveClientCertificate)
-                } else if cause.contains("connection was not ready") {
+                match obstacle {
+                    Obstacle::WantsClientCertificate => problem.remedy(Remedy::GiveClientCertificate),
                     // The alert can come too late to be the cause that is told.
-                    problem.remedy(Remedy::GiveClientCertificateIfDemanded)
-                } else if cause.contains("invalid peer certificate: UnknownIssuer") {
-                    problem.remedy(Remedy::GiveCertificateAuthority)
-                } else if matches!(name, "localhost" | "127.0.0.1" | "[::1]")
-                    && !cause.contains("tcp connect error")
-                {
-                    problem.remedy(Remedy::AllowPlainHttp { host: host.clone() })
-                } else {
-                    problem
+                    Obstacle::NotReady => problem.remedy(Remedy::GiveClientCertificateIfDemanded),
+                    Obstacle::UnknownAuthority => problem.remedy(Remedy::GiveCertificateAuthority),
+                    Obstacle::Other if matches!(name, "localhost" | "127.0.0.1" | "[::1]") => {
+                        problem.remedy(Remedy::AllowPlainHttp { host: host.clone() })
+                    }
+                    Obstacle::NoConnection | Obstacle::Other => problem,
                 }
             }
             Self::Server { answer, attempts, .. } => Diagnostic::new(Code::REGISTRY_SERVER_ERROR, text)

@@ -40,9 +40,9 @@ pub(crate) use remote::host;
 pub use remote::{Credentials, Login, Mirror, Options, RemoteRegistry};
 pub use secret::Secret;
 pub use secrets::Secrets;
-pub use transport::Transport;
 pub(crate) use transport::hosts::is_loopback;
 pub use transport::tls::{Authorities, ClientCertificate, Tls};
+pub use transport::{Obstacle, Transport};
 pub use turns::Turns;
 
 /// A manifest or index, hashed.

@@ -47,7 +47,7 @@ mod tests {
     use crate::diagnostic::Remedy;
     use crate::limits::Exceeded;
     use crate::oci::Digest;
-    use registry::Error;
+    use registry::{Error, Obstacle};
 
     fn errors() -> Vec<Error> {
         let text = || "x".to_owned();
@@ -66,7 +66,13 @@ mod tests {
             Error::Mirrored { worst: Box::new(denied()), others: vec![Error::NotFound { what: what() }] },
             Error::RealmRefused { host: host(), realm: text() },
             Error::RateLimited { host: host(), what: what(), retry_after: None, attempts: 1 },
-            Error::Unreachable { host: host(), what: what(), cause: cause(), attempts: 1 },
+            Error::Unreachable {
+                host: host(),
+                what: what(),
+                obstacle: Obstacle::Other,
+                cause: cause(),
+                attempts: 1,
+            },
             Error::Server { host: host(), what: what(), status: 500, answer: text(), attempts: 1 },
             Error::Digest { what: what(), expected: digest, found: digest },
             Error::Size { what: what(), expected: 1, found: 2 },

@@ -13,7 +13,7 @@ use tempfile::TempDir;
 use super::*;
 use crate::oci::{Reference, Version};
 use crate::registry::Secrets;
-use crate::registry::{Content, Error, Freshness, Push, Referrer, Registry};
+use crate::registry::{Content, Error, Freshness, Obstacle, Push, Referrer, Registry};
 
 #[derive(Clone, Default)]
 struct Fake(Arc<State>);
@@ -56,7 +56,13 @@ impl Fake {
 }
 
 fn down(what: String) -> Error {
-    Error::Unreachable { host: "dhi.io".to_owned(), what, cause: "down".to_owned(), attempts: 1 }
+    Error::Unreachable {
+        host: "dhi.io".to_owned(),
+        what,
+        obstacle: Obstacle::Other,
+        cause: "down".to_owned(),
+        attempts: 1,
+    }
 }
 
 #[async_trait]

@@ -40,11 +40,11 @@ impl From<Setback> for Error {
 fn error_of(fault: Fault, host: &str, what: &str) -> Error {
     let (host, what) = (host.to_owned(), what.to_owned());
     match fault {
-        Fault::Unreachable { causes, attempts } => {
-            Error::Unreachable { host, what, cause: causes.to_string(), attempts }
+        Fault::Unreachable { obstacle, causes, attempts } => {
+            Error::Unreachable { host, what, obstacle, cause: causes.to_string(), attempts }
         }
-        Fault::Settings { causes } => {
-            Error::Unreachable { host, what, cause: causes.to_string(), attempts: 0 }
+        Fault::Settings { obstacle, causes } => {
+            Error::Unreachable { host, what, obstacle, cause: causes.to_string(), attempts: 0 }
         }
         Fault::Busy { status: 429, retry_after, attempts, .. } => {
             Error::RateLimited { host, what, retry_after, attempts }

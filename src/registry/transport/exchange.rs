@@ -17,7 +17,7 @@ use super::pace::{Pace, size};
 use super::request::{Answer, Ask, Payload, Redirects};
 use super::retry::{self, Attempts};
 use super::tls::Hosts;
-use super::{Fault, redirect};
+use super::{Fault, Obstacle, redirect};
 use crate::diagnostic::Causes;
 use crate::limits::{Exceeded, Limits};
 use crate::registry::budget::Budget;
@@ -27,6 +27,13 @@ use crate::registry::{Secrets, proxy_logins};
 
 /// The words of the HTTP client for status 407 of a proxy.
 const DEMANDS_LOGIN: &str = "tunnel error: proxy authorization required";
+/// The words of the HTTP and TLS libraries for what has a remedy of its own, the first that is found first.
+const OBSTACLES: [(&str, Obstacle); 4] = [
+    ("CertificateRequired", Obstacle::WantsClientCertificate),
+    ("connection was not ready", Obstacle::NotReady),
+    ("invalid peer certificate: UnknownIssuer", Obstacle::UnknownAuthority),
+    ("tcp connect error", Obstacle::NoConnection),
+];
 
 /// Connections, counters and bounds of requests.
 #[derive(Debug)]
@@ -119,7 +126,11 @@ impl Transport {
             let (method, url, attempt) = (ask.method.as_str(), &ask.url, attempts.made);
             let ended = Ended { method, url, attempt, time: started.elapsed(), bytes: 0 };
             ended.failed(&cause, &self.secrets);
-            return Err(Fault::Unreachable { causes: Causes::one(cause), attempts: attempts.made });
+            return Err(Fault::Unreachable {
+                obstacle: Obstacle::Other,
+                causes: Causes::one(cause),
+                attempts: attempts.made,
+            });
         };
         answer
     }
@@ -176,7 +187,7 @@ impl Transport {
         let client = client.map_err(|error| {
             let causes = self.causes(error);
             events::unusable(&causes);
-            Fault::Settings { causes }
+            Fault::Settings { obstacle: obstacle(&causes), causes }
         })?;
         let mut request = client
             .request(ask.method.clone(), url.clone())
@@ -224,13 +235,13 @@ impl Transport {
                 logged_in: proxy_logins::is_there(),
             };
         }
-        Fault::Unreachable { causes, attempts: hop.attempt }
+        Fault::Unreachable { obstacle: obstacle(&causes), causes, attempts: hop.attempt }
     }
 
     /// What came too slowly.
     pub(super) fn slow(&self, hop: &Hop<'_>, cause: &str) -> Fault {
         let causes = Causes::one(format!("the answer comes too slowly: {cause}"));
-        Fault::Unreachable { causes, attempts: hop.attempt }
+        Fault::Unreachable { obstacle: Obstacle::Other, causes, attempts: hop.attempt }
     }
 
     /// Without the URL, whose query can hold a secret.
@@ -278,10 +289,30 @@ impl Transport {
     }
 }
 
+/// What the libraries say, which tell no kind of it.
+fn obstacle(causes: &Causes) -> Obstacle {
+    let found = OBSTACLES.iter().find(|(words, _)| causes.mention(words));
+    found.map_or(Obstacle::Other, |(_, obstacle)| *obstacle)
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::Profile;
     use super::*;
+
+    #[test]
+    fn what_has_a_remedy_is_known_by_the_words_of_the_libraries() {
+        for (words, expected) in [
+            ("received fatal alert: CertificateRequired", Obstacle::WantsClientCertificate),
+            ("operation was canceled: connection was not ready", Obstacle::NotReady),
+            ("invalid peer certificate: UnknownIssuer", Obstacle::UnknownAuthority),
+            ("tcp connect error", Obstacle::NoConnection),
+            ("invalid peer certificate: Expired", Obstacle::Other),
+            ("dns error", Obstacle::Other),
+        ] {
+            assert_eq!(obstacle(&Causes::one(words)), expected, "{words}");
+        }
+    }
 
     #[tokio::test]
     async fn all_attempts_together_end_in_time() {

@@ -6,11 +6,28 @@ use std::time::Duration;
 use crate::diagnostic::Causes;
 use crate::limits::Exceeded;
 
+/// What kept an answer from coming, as far as it decides what can be done about it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Obstacle {
+    /// No connection could be made.
+    NoConnection,
+    /// The certificate of the server is of an authority that is not known here.
+    UnknownAuthority,
+    /// The server demands a client certificate.
+    WantsClientCertificate,
+    /// The connection ended before it could be used, as it does where a server that demands a client certificate says
+    /// so too late.
+    NotReady,
+    /// Anything else.
+    Other,
+}
+
 /// A request without an answer that can be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Fault {
     /// Name, connection, TLS, timeout or a broken stream, to the end of all attempts.
-    Unreachable { causes: Causes, attempts: u32 },
+    Unreachable { obstacle: Obstacle, causes: Causes, attempts: u32 },
     /// The server wants to be asked later, to the end of all attempts.
     Busy { status: u16, answer: String, retry_after: Option<Duration>, attempts: u32 },
     /// A redirect that must not be followed.
@@ -18,7 +35,7 @@ pub(crate) enum Fault {
     /// HTTP 407 of the proxy before `host`.
     Proxy { host: String, logged_in: bool },
     /// The settings of TLS cannot be used.
-    Settings { causes: Causes },
+    Settings { obstacle: Obstacle, causes: Causes },
     /// The body is encoded, which was not asked for.
     Encoded { encoding: String },
     /// The body is longer than it may be.
@@ -53,7 +70,7 @@ pub(in crate::registry) fn too_long(bound: u64, found: u64) -> Exceeded {
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Unreachable { causes, attempts } => {
+            Self::Unreachable { causes, attempts, .. } => {
                 f.write_str(causes.innermost())?;
                 tried(f, *attempts)
             }
@@ -64,7 +81,7 @@ impl fmt::Display for Fault {
             Self::Redirect { cause, .. } => write!(f, "the answer is {cause}"),
             Self::Proxy { logged_in: false, .. } => f.write_str("the proxy demands a login"),
             Self::Proxy { logged_in: true, .. } => f.write_str("the proxy refuses the login"),
-            Self::Settings { causes } => f.write_str(causes.innermost()),
+            Self::Settings { causes, .. } => f.write_str(causes.innermost()),
             Self::Encoded { encoding } => {
                 write!(f, "the answer is encoded as `{encoding}`, which was not asked for")
             }

@@ -21,6 +21,7 @@ pub(super) mod tls;
 
 pub use exchange::Transport;
 pub(crate) use fault::Fault;
+pub use fault::Obstacle;
 pub(super) use fault::too_long;
 pub(super) use message::presentable;
 pub(crate) use request::{Answer, Meaning, Profile, Redirects};

@@ -128,7 +128,8 @@ fn refused() -> Error {
 }
 
 fn down() -> Error {
-    Error::Unreachable { host: "scout".into(), what: "x".into(), cause: "no".into(), attempts: 4 }
+    let obstacle = dhi::registry::Obstacle::Other;
+    Error::Unreachable { host: "scout".into(), what: "x".into(), obstacle, cause: "no".into(), attempts: 4 }
 }
 
 #[tokio::test]
