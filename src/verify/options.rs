@@ -23,7 +23,7 @@ pub struct Options {
     pub judge_bundles: bool,
     /// When cosign's tags `sha256-HEX.att` are looked at.
     pub tagged: Tagged,
-    /// Whether verified statements are kept whole ([`crate::evidence::Attested::signed`]). A verdict needs only facts
+    /// Whether verified statements are kept whole (`Attested::signed`). A verdict needs only facts
     /// of them.
     pub keep_statements: bool,
     /// Bounds.
