@@ -63,13 +63,14 @@ fn table(text: &mut String, limits: &[Limit]) {
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
-    use std::path::{Path, PathBuf};
+    use std::path::Path;
 
     use super::*;
+    use crate::cli::tests::{Exception, code, only_allowed};
 
     /// The constants outside `limits.rs` that look like limits, with the reason why `docs/limits.md` does not have them
     /// from there.
-    const NO_LIMITS: [(&str, &[&str], &str); 25] = [
+    const NO_LIMITS: [Exception; 25] = [
         ("admission/rendering.rs", &["SCHEMA_VERSION"], "a version"),
         ("attestation/summary/names.rs", &["COMMIT", "DIGITS"], "the form in which hashes are shortened"),
         ("attestation/summary/vulnerabilities.rs", &["UNRATED"], "a position in a list"),
@@ -109,51 +110,22 @@ mod tests {
         ),
     ];
 
-    fn sources(directory: &Path, found: &mut Vec<PathBuf>) {
-        for entry in std::fs::read_dir(directory).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                sources(&path, found);
-            } else if path.extension().is_some_and(|extension| extension == "rs") {
-                found.push(path);
-            }
-        }
-    }
-
-    /// The constants with a number or a time in the code of a file. Those of tests may be any.
-    fn amounts(source: &str) -> BTreeSet<&str> {
+    /// The constants with a number or a time in code.
+    fn amounts(code: &str) -> BTreeSet<String> {
         const TYPES: [&str; 8] = ["u8", "u16", "u32", "u64", "usize", "i32", "i64", "Duration"];
-        let code = source.split("\n#[cfg(test)]\nmod tests {").next().unwrap();
         let constants = code.lines().filter_map(|line| {
             let (before, constant) = line.trim_start().split_once("const ")?;
             let (name, rest) = constant.split_once(':')?;
             let kind = rest.split('=').next()?.rsplit("::").next()?.trim();
             let is_declared = before.is_empty() || before.starts_with("pub");
-            (is_declared && TYPES.contains(&kind)).then_some(name)
+            (is_declared && TYPES.contains(&kind)).then(|| name.to_owned())
         });
         constants.collect()
     }
 
     #[test]
     fn no_limit_is_declared_elsewhere() {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-        let mut files = Vec::new();
-        sources(&root, &mut files);
-        let mut known = NO_LIMITS.to_vec();
-        for path in files {
-            let name = path.strip_prefix(&root).unwrap().to_str().unwrap().replace('\\', "/");
-            if name.starts_with("cli/") || name.contains("/tests") || name.ends_with("/limits.rs") {
-                continue;
-            }
-            let source = std::fs::read_to_string(&path).unwrap();
-            let expected = match known.iter().position(|(file, ..)| *file == name) {
-                Some(at) => known.swap_remove(at).1,
-                None => &[],
-            };
-            let found = amounts(&source);
-            assert!(found.iter().eq(expected), "{name} has {found:?}; a limit belongs into `limits.rs`");
-        }
-        assert!(known.is_empty(), "no such file: {known:?}");
+        only_allowed(&NO_LIMITS, amounts, "a limit belongs into `limits.rs`");
     }
 
     #[test]
@@ -169,7 +141,7 @@ const F: [u8; 2] = [1, 2];
 mod tests {
     const G: u32 = 1;
 }";
-        assert_eq!(amounts(source), ["B", "C"].into());
+        assert_eq!(amounts(&code(source)), ["B", "C"].map(str::to_owned).into());
     }
 
     #[test]

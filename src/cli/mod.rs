@@ -29,6 +29,8 @@ mod sign;
 mod signing;
 mod stored;
 mod summary;
+#[cfg(test)]
+mod tests;
 mod trust;
 mod verify;
 
@@ -145,13 +147,4 @@ fn run(printer: &Printer) -> Exit {
         printer.problem(&problem);
         problem.exit()
     })
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn the_command_tree_is_consistent() {
-        use clap::CommandFactory as _;
-        super::Arguments::command().debug_assert();
-    }
 }

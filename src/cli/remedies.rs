@@ -378,10 +378,11 @@ fn login(host: &str) -> String {
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
-    use std::path::{Path, PathBuf};
+
+    use crate::cli::tests::{Exception, code, only_allowed};
 
     /// Files outside of `cli` that name options, which ones, and why.
-    const ALLOWED: [(&str, &[&str], &str); 6] = [
+    const ALLOWED: [Exception; 6] = [
         (
             "admission/codes.rs",
             &["--strict"],
@@ -415,23 +416,10 @@ mod tests {
         ("trust_store/error.rs", &["--offline"], "a text that scripts may know"),
     ];
 
-    fn sources(directory: &Path, found: &mut Vec<PathBuf>) {
-        for entry in std::fs::read_dir(directory).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                sources(&path, found);
-            } else if path.extension().is_some_and(|extension| extension == "rs") {
-                found.push(path);
-            }
-        }
-    }
-
-    /// The options that the code of a file names. Comments and tests may name any.
-    fn options(source: &str) -> BTreeSet<String> {
-        let code = source.split("\n#[cfg(test)]\nmod tests {").next().unwrap();
-        let lines = code.lines().filter(|line| !line.trim_start().starts_with("//"));
+    /// The options that code names.
+    fn options(code: &str) -> BTreeSet<String> {
         let mut options = BTreeSet::new();
-        for line in lines {
+        for line in code.lines() {
             for (at, _) in line.match_indices("--") {
                 let rest = &line[at + 2..];
                 let end = rest.find(|c: char| !c.is_ascii_lowercase() && c != '-').unwrap_or(rest.len());
@@ -445,29 +433,13 @@ mod tests {
 
     #[test]
     fn no_other_module_names_an_option() {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-        let mut files = Vec::new();
-        sources(&root, &mut files);
-        let mut allowed = ALLOWED.to_vec();
-        for path in files {
-            let name = path.strip_prefix(&root).unwrap().to_str().unwrap().replace('\\', "/");
-            if name.starts_with("cli/") || name.contains("/tests") {
-                continue;
-            }
-            let named = options(&std::fs::read_to_string(&path).unwrap());
-            let expected = match allowed.iter().position(|(file, ..)| *file == name) {
-                Some(at) => allowed.swap_remove(at).1,
-                None => &[],
-            };
-            assert!(named.iter().eq(expected), "{name} names {named:?}; say it as data, a `Remedy`");
-        }
-        assert!(allowed.is_empty(), "no such file: {allowed:?}");
+        only_allowed(&ALLOWED, options, "say it as data, a `Remedy`");
     }
 
     #[test]
     fn options_are_found_in_code_alone() {
         let source =
             "// --a\nlet x = \"`--key FILE`, --no-tlog=x\"; a --1\n#[cfg(test)]\nmod tests { \"--b\" }";
-        assert_eq!(options(source), ["--key", "--no-tlog"].map(str::to_owned).into());
+        assert_eq!(options(&code(source)), ["--key", "--no-tlog"].map(str::to_owned).into());
     }
 }

@@ -16,6 +16,8 @@ mod policy;
 mod presence;
 mod reference;
 mod summaries;
+#[cfg(test)]
+pub(crate) mod tests;
 mod verdict;
 
 pub use acceptance::{Accepted, BadSummary, Expected, LeftOut, Refused, accept, verifier_of};

@@ -274,14 +274,12 @@ fn signed_by(signatures: &Quorum) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::collections::BTreeMap;
-
+    use crate::evidence::tests::{attestation, evidence, image};
     use crate::evidence::{
-        AttestationEvidence, AttestationForm, Failure, Kind, Needs, PolicyIdentity, Root, RootSignature,
-        RootSignatureOutcome, unattested,
+        AttestationEvidence, Failure, Kind, Needs, PolicyIdentity, RootSignatureOutcome, unattested,
     };
     use crate::limits::Exceeded;
-    use crate::oci::{Platform, Reference, media_type};
+    use crate::oci::Platform;
     use crate::trust::tests::signing::Author;
     use crate::trust::{Role, SignedName};
 
@@ -297,33 +295,14 @@ mod tests {
 
     fn platform(architecture: &str, authors: Vec<Author>) -> PlatformEvidence {
         let digest = Digest::of(architecture.as_bytes());
-        let statement = format!(
-            r#"{{"_type":"https://in-toto.io/Statement/v1","predicateType":"{SPDX}","subject":[{{"digest":{{"sha256":"{}"}}}}],"predicate":{{}}}}"#,
-            digest.hex()
-        );
         let attestations = authors.into_iter().enumerate().map(|(number, author)| AttestationEvidence {
             digest: Digest::of(&[u8::try_from(number).unwrap()]),
-            predicate_type: Some(SPDX.to_owned()),
-            found_in: "dhi.io/python".parse::<Reference>().unwrap().repository,
-            form: AttestationForm::InToto,
-            outcome: Ok(author.attest(&statement, digest).unwrap().reduce(false)),
+            ..attestation(digest, SPDX, "{}", author)
         });
         PlatformEvidence {
-            digest,
-            size: 1,
-            media_type: media_type::OCI_MANIFEST.to_owned(),
             declared: Some(format!("linux/{architecture}").parse::<Platform>().unwrap()),
-            within: Vec::new(),
-            kind: Kind::Image,
-            config: None,
-            layers: Vec::new(),
-            annotations: Vec::new(),
             attestations: attestations.collect(),
-            listed: Vec::new(),
-            problems: Vec::new(),
-            searched: Vec::new(),
-            not_checked: Vec::new(),
-            age: None,
+            ..image(digest)
         }
     }
 
@@ -350,30 +329,6 @@ mod tests {
 
     fn judged(platforms: Vec<PlatformEvidence>) -> Verdict {
         judged_by(&evidence(platforms), &Requirements::default())
-    }
-
-    fn evidence(platforms: Vec<PlatformEvidence>) -> Evidence {
-        let reference: Reference = "registry.example.com/x".parse().unwrap();
-        Evidence {
-            root: Root {
-                digest: Digest::of(b""),
-                media_type: media_type::OCI_INDEX.to_owned(),
-                size: 1,
-                is_index: true,
-                annotations: BTreeMap::new(),
-                age: None,
-            },
-            root_signature: RootSignature {
-                found_in: reference.repository.clone(),
-                outcome: RootSignatureOutcome::Absent,
-            },
-            reference,
-            platforms,
-            set_aside: Vec::new(),
-            passed_over: Vec::new(),
-            asked_platforms: Vec::new(),
-            predicate_types: Vec::new(),
-        }
     }
 
     fn ids(verdict: &Verdict) -> Vec<Code> {

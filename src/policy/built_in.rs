@@ -156,56 +156,12 @@ fn or_alone(
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use super::*;
-    use crate::evidence::{
-        Failure, Kind, RegistryFailure, Requirements, Root, RootSignature, RootSignatureOutcome, judge,
-    };
-    use crate::oci::{Reference, media_type};
+    use crate::evidence::tests::{self, evidence};
+    use crate::evidence::{Failure, RegistryFailure, Requirements, judge};
 
     fn image(name: &str) -> PlatformEvidence {
-        PlatformEvidence {
-            digest: Digest::of(name.as_bytes()),
-            size: 1,
-            media_type: media_type::OCI_MANIFEST.to_owned(),
-            declared: Some("linux/amd64".parse().unwrap()),
-            within: Vec::new(),
-            kind: Kind::Image,
-            config: None,
-            layers: Vec::new(),
-            annotations: Vec::new(),
-            attestations: Vec::new(),
-            listed: Vec::new(),
-            problems: Vec::new(),
-            searched: Vec::new(),
-            not_checked: Vec::new(),
-            age: None,
-        }
-    }
-
-    fn evidence(platforms: Vec<PlatformEvidence>) -> Evidence {
-        let reference: Reference = "registry.example.com/x".parse().unwrap();
-        Evidence {
-            root: Root {
-                digest: Digest::of(b"index"),
-                media_type: media_type::OCI_INDEX.to_owned(),
-                size: 1,
-                is_index: true,
-                annotations: BTreeMap::new(),
-                age: None,
-            },
-            root_signature: RootSignature {
-                found_in: reference.repository.clone(),
-                outcome: RootSignatureOutcome::Absent,
-            },
-            reference,
-            platforms,
-            set_aside: Vec::new(),
-            passed_over: Vec::new(),
-            asked_platforms: Vec::new(),
-            predicate_types: Vec::new(),
-        }
+        tests::image(Digest::of(name.as_bytes()))
     }
 
     /// A base proof in which each image of `evidence` has this answer.

@@ -6,12 +6,13 @@ use super::*;
 use crate::attestation::VSA;
 use crate::diagnostic::{Code, Remedy, ToDiagnostic as _};
 use crate::evidence::failure::tests::failure;
+use crate::evidence::tests::{self, evidence, image};
 use crate::evidence::{
-    AttestationEvidence, AttestationForm, Evidence, Kind, NotPassed, PlatformEvidence, PlatformKey, Root,
-    RootSignature, RootSignatureOutcome, SummaryRejection,
+    AttestationEvidence, Kind, NotPassed, PlatformEvidence, PlatformKey, RootSignatureOutcome,
+    SummaryRejection,
 };
 use crate::limits::Exceeded;
-use crate::oci::{Descriptor, Digest, ImageConfig, Reference, media_type};
+use crate::oci::{Descriptor, Digest, ImageConfig};
 use crate::trust::tests::signing::Author;
 use crate::trust::{Role, SignedName};
 
@@ -20,21 +21,6 @@ const SLSA: &str = "https://slsa.dev/provenance/v1";
 
 fn by(name: &'static str, is_dhi: bool, role: Role) -> Author {
     Author { name: Some(name), is_dhi, role }
-}
-
-fn attestation(kind: &str, predicate: &str, author: Author) -> AttestationEvidence {
-    let image = Digest::of(b"manifest");
-    let text = format!(
-        r#"{{"_type":"https://in-toto.io/Statement/v1","predicateType":"{kind}","subject":[{{"digest":{{"sha256":"{}"}}}}],"predicate":{predicate}}}"#,
-        image.hex()
-    );
-    AttestationEvidence {
-        digest: Digest::of(format!("{text}{author:?}").as_bytes()),
-        predicate_type: Some(kind.to_owned()),
-        found_in: "dhi.io/python".parse::<Reference>().unwrap().repository,
-        form: AttestationForm::InToto,
-        outcome: Ok(author.attest(&text, image).unwrap().reduce(false)),
-    }
 }
 
 /// An attestation that Docker's key signed under this name.
@@ -46,58 +32,22 @@ pub(in crate::evidence) fn signed(kind: &str, predicate: &str, name: &'static st
 pub(in crate::evidence) fn platform(attestations: Vec<AttestationEvidence>) -> PlatformEvidence {
     let layer = Digest::of(b"layer");
     PlatformEvidence {
-        digest: Digest::of(b"manifest"),
-        size: 1,
-        media_type: media_type::OCI_MANIFEST.to_owned(),
         declared: None,
-        within: Vec::new(),
-        kind: Kind::Image,
         config: Some(ImageConfig {
             platform: "linux/amd64".parse().unwrap(),
             user: None,
             labels: BTreeMap::new(),
             diff_ids: vec![layer],
         }),
-        layers: vec![Descriptor {
-            media_type: String::new(),
-            digest: layer,
-            size: 1,
-            artifact_type: None,
-            platform: None,
-            annotations: BTreeMap::new(),
-        }],
-        annotations: Vec::new(),
+        layers: vec![Descriptor::bare("", layer, 1)],
         attestations,
-        listed: Vec::new(),
-        problems: Vec::new(),
-        searched: Vec::new(),
-        not_checked: Vec::new(),
-        age: None,
+        ..image(Digest::of(b"manifest"))
     }
 }
 
-fn evidence(platforms: Vec<PlatformEvidence>) -> Evidence {
-    let reference: Reference = "registry.example.com/x".parse().unwrap();
-    Evidence {
-        root: Root {
-            digest: Digest::of(b"index"),
-            media_type: media_type::OCI_INDEX.to_owned(),
-            size: 1,
-            is_index: true,
-            annotations: BTreeMap::new(),
-            age: None,
-        },
-        root_signature: RootSignature {
-            found_in: reference.repository.clone(),
-            outcome: RootSignatureOutcome::Absent,
-        },
-        reference,
-        platforms,
-        set_aside: Vec::new(),
-        passed_over: Vec::new(),
-        asked_platforms: Vec::new(),
-        predicate_types: Vec::new(),
-    }
+/// An attestation about that image.
+fn attestation(kind: &str, predicate: &str, author: Author) -> AttestationEvidence {
+    tests::attestation(Digest::of(b"manifest"), kind, predicate, author)
 }
 
 /// The whole set of a hardened image.

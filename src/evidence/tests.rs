@@ -1,0 +1,71 @@
+//! What tests judge: evidence with nothing in it but what they add.
+
+use std::collections::BTreeMap;
+
+use super::{
+    AttestationEvidence, AttestationForm, Evidence, Kind, PlatformEvidence, Root, RootSignature,
+    RootSignatureOutcome,
+};
+use crate::oci::{Digest, Reference, media_type};
+use crate::trust::tests::signing::Author;
+
+/// An image for `linux/amd64` without layers, attestations and failures.
+pub(crate) fn image(digest: Digest) -> PlatformEvidence {
+    PlatformEvidence {
+        digest,
+        size: 1,
+        media_type: media_type::OCI_MANIFEST.to_owned(),
+        declared: Some("linux/amd64".parse().unwrap()),
+        within: Vec::new(),
+        kind: Kind::Image,
+        config: None,
+        layers: Vec::new(),
+        annotations: Vec::new(),
+        attestations: Vec::new(),
+        listed: Vec::new(),
+        problems: Vec::new(),
+        searched: Vec::new(),
+        not_checked: Vec::new(),
+        age: None,
+    }
+}
+
+/// An index without a signature of its own, with these images.
+pub(crate) fn evidence(platforms: Vec<PlatformEvidence>) -> Evidence {
+    let reference: Reference = "registry.example.com/x".parse().unwrap();
+    Evidence {
+        root: Root {
+            digest: Digest::of(b"index"),
+            media_type: media_type::OCI_INDEX.to_owned(),
+            size: 1,
+            is_index: true,
+            annotations: BTreeMap::new(),
+            age: None,
+        },
+        root_signature: RootSignature {
+            found_in: reference.repository.clone(),
+            outcome: RootSignatureOutcome::Absent,
+        },
+        reference,
+        platforms,
+        set_aside: Vec::new(),
+        passed_over: Vec::new(),
+        asked_platforms: Vec::new(),
+        predicate_types: Vec::new(),
+    }
+}
+
+/// An attestation about `image` that `author` signed.
+pub(super) fn attestation(image: Digest, kind: &str, predicate: &str, author: Author) -> AttestationEvidence {
+    let subject = format!(r#"{{"digest":{{"sha256":"{}"}}}}"#, image.hex());
+    let text = format!(
+        r#"{{"_type":"https://in-toto.io/Statement/v1","predicateType":"{kind}","subject":[{subject}],"predicate":{predicate}}}"#
+    );
+    AttestationEvidence {
+        digest: Digest::of(format!("{text}{author:?}").as_bytes()),
+        predicate_type: Some(kind.to_owned()),
+        found_in: "dhi.io/python".parse::<Reference>().unwrap().repository,
+        form: AttestationForm::InToto,
+        outcome: Ok(author.attest(&text, image).unwrap().reduce(false)),
+    }
+}
