@@ -9,7 +9,7 @@ use crate::diagnostic::Diagnostic;
 use crate::limits::Exceeded;
 use crate::oci::{Platform, Reference};
 
-/// What stands in the manifests.
+/// What is found in the manifests.
 #[derive(Clone, Debug, Default)]
 pub struct Found {
     /// Uses of images, in the order of the manifests.
@@ -63,7 +63,7 @@ impl Found {
         self.exceeded.as_ref()
     }
 
-    /// Another document or file can give a service another platform, and whoever extends it too: only one that stands
+    /// Another document or file can give a service another platform, and so can one that extends it: only one that stands
     /// alone is narrowed to its own.
     pub(super) fn widen(&mut self) {
         for one in self.uses.iter_mut().filter(|one| one.platform.is_some()) {

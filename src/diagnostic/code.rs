@@ -41,7 +41,7 @@ impl fmt::Display for Code {
     }
 }
 
-/// The codes that a program knows. Modules that read codes as text get them from whoever calls, since none knows those
+/// The codes that a program knows. Modules that read codes as text get them from their caller, since none knows those
 /// of the modules above it.
 #[derive(Clone, Copy, Debug)]
 pub struct Catalogue(&'static [&'static [Code]]);

@@ -1,5 +1,5 @@
 //! A failure as data: a stable code with one exit code, what is wrong with which object, facts, and what to do. Each
-//! module declares its own codes. Whoever shows a diagnostic has the words for what to do, with options and commands.
+//! module declares its own codes. The program that shows a diagnostic has the words for what to do, with options and commands.
 
 mod causes;
 mod code;

@@ -1,4 +1,4 @@
-//! What to do about a diagnostic, as data: only whoever shows it knows its reader's options and commands.
+//! What to do about a diagnostic, as data: only the program that shows it knows its options and commands.
 
 use std::time::Duration;
 

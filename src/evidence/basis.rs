@@ -10,7 +10,7 @@ use crate::oci::Digest;
 pub enum Basis {
     /// What was found and judged now.
     Evidence(Box<Evidence>),
-    /// The word of somebody who verified the same before.
+    /// An accepted summary of an earlier verification.
     Summary(Box<Accepted>),
 }
 

@@ -92,7 +92,7 @@ pub fn not_judged(evidence: &Evidence) -> Vec<Check> {
     set_aside.chain(passed_over).collect()
 }
 
-/// Where a check stands in the list: in the order of the walk, whoever made it.
+/// Where a check stands in the list: in the order of the walk, whichever code made it.
 fn place(check: &Check) -> (u8, usize, u8) {
     match (check.kind, &check.subject) {
         (CheckKind::RootSignature, _) => (0, 0, 0),

@@ -217,7 +217,7 @@ impl Error {
         }
     }
 
-    /// What it says about the object. The one place that tells causes apart: whoever decides asks here.
+    /// What it says about the object. The one place that tells causes apart: all decisions ask here.
     pub fn standing(&self) -> Standing {
         match self {
             Self::Unsigned => Standing::Absent,
