@@ -5,7 +5,7 @@
 
 The image of fixtures/python (index, 2 platforms, 15 attestations each: 31 signatures) is pushed to a registry on
 loopback. `dhi verify` does everything in one command; cosign is called in a shell loop over the 31 signed digests,
-which checks the signatures and the log entries (offline) and nothing else; so `--policy none` is given, which looks at
+which checks the signatures and the log entries (offline) and nothing else; so `--policy attested` is given, which looks at
 signatures and attestations alone. Then the same through a proxy that adds
 30 ms to each round trip. Prints medians and the peak memory of `dhi`; exit 1 when a target is missed.
 """
@@ -126,7 +126,7 @@ def main():
         print(f"{len(digests)} signed objects, {arguments.runs} runs, median")
         print(f"{'':8}  {'dhi cold':>9}  {'dhi warm':>9}  {'cosign loop':>11}  {'ratio':>6}  {'dhi memory':>10}")
         for name, host in [("local", direct), ("30 ms", Proxy(direct).address)]:
-            verify = [dhi, "verify", "--policy", "none", "--plain-http", host, "--key", "fixtures/keys/fixture.pub", "--trusted-root", "fixtures/trusted_root.json", "--require-tlog", "--require-index-signature", f"{host}/dhi/python:3.13"]
+            verify = [dhi, "verify", "--policy", "attested", "--plain-http", host, "--key", "fixtures/keys/fixture.pub", "--trusted-root", "fixtures/trusted_root.json", "--require-tlog", "--require-index-signature", f"{host}/dhi/python:3.13"]
             cosign = f"""for digest in {' '.join(digests)}; do
                 {peers}/cosign2 verify --key fixtures/keys/fixture.pub --offline --experimental-oci11 --allow-http-registry {host}/dhi/python@$digest || exit 1
             done"""

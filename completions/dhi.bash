@@ -142,7 +142,7 @@ _dhi() {
                     return 0
                     ;;
                 --policy)
-                    COMPREPLY=($(compgen -W "none dhi-or-dhi-based" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "attested dhi-or-dhi-based" -- "${cur}"))
                     return 0
                     ;;
                 --exceptions)
@@ -1200,7 +1200,7 @@ _dhi() {
                     return 0
                     ;;
                 --policy)
-                    COMPREPLY=($(compgen -W "none dhi-or-dhi-based" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "attested dhi-or-dhi-based" -- "${cur}"))
                     return 0
                     ;;
                 --exceptions)

@@ -43,7 +43,7 @@ complete -c dhi -n "__fish_dhi_using_subcommand verify" -l predicate-type -d 'On
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -l namespace -l org -d 'Accept customisations of this organisation as hardened images' -r
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -l signed-name -d 'Demand this name in the signed payloads, such as `dhi/python`' -r
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -l attestations -d 'The only repository that attestations and signatures are taken from' -r
-complete -c dhi -n "__fish_dhi_using_subcommand verify" -l policy -d 'The policy to decide by [default: dhi-or-dhi-based; none with `--predicate-type`]' -r -f -a "none\t'Signatures and attestations alone: every one must verify, and each platform must have one'
+complete -c dhi -n "__fish_dhi_using_subcommand verify" -l policy -d 'The policy to decide by [default: dhi-or-dhi-based; attested with `--predicate-type`]' -r -f -a "attested\t'Signatures and attestations alone: every one must verify, and each platform must have one'
 dhi-or-dhi-based\t'Each platform is a hardened image, or built on one (see `dhi base`)'"
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -l exceptions -d 'Findings of the policy that are excused: a YAML list of `{image, check, reason, expires}`' -r
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -l enforce-from -d 'Until this day findings of the policy are only warnings' -r
@@ -396,7 +396,7 @@ complete -c dhi -n "__fish_dhi_using_subcommand admit; and __fish_seen_subcomman
 complete -c dhi -n "__fish_dhi_using_subcommand admit; and __fish_seen_subcommand_from check" -l namespace -l org -d 'Accept customisations of this organisation as hardened images' -r
 complete -c dhi -n "__fish_dhi_using_subcommand admit; and __fish_seen_subcommand_from check" -l signed-name -d 'Demand this name in the signed payloads, such as `dhi/python`' -r
 complete -c dhi -n "__fish_dhi_using_subcommand admit; and __fish_seen_subcommand_from check" -l attestations -d 'The only repository that attestations and signatures are taken from' -r
-complete -c dhi -n "__fish_dhi_using_subcommand admit; and __fish_seen_subcommand_from check" -l policy -d 'The policy to decide by [default: dhi-or-dhi-based; none with `--predicate-type`]' -r -f -a "none\t'Signatures and attestations alone: every one must verify, and each platform must have one'
+complete -c dhi -n "__fish_dhi_using_subcommand admit; and __fish_seen_subcommand_from check" -l policy -d 'The policy to decide by [default: dhi-or-dhi-based; attested with `--predicate-type`]' -r -f -a "attested\t'Signatures and attestations alone: every one must verify, and each platform must have one'
 dhi-or-dhi-based\t'Each platform is a hardened image, or built on one (see `dhi base`)'"
 complete -c dhi -n "__fish_dhi_using_subcommand admit; and __fish_seen_subcommand_from check" -l exceptions -d 'Findings of the policy that are excused: a YAML list of `{image, check, reason, expires}`' -r
 complete -c dhi -n "__fish_dhi_using_subcommand admit; and __fish_seen_subcommand_from check" -l enforce-from -d 'Until this day findings of the policy are only warnings' -r

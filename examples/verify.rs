@@ -1,6 +1,6 @@
 //! Verifies what is signed of an image through the library: `cargo run --example verify -- KEY.pub oci:DIR:TAG`.
 //!
-//! It decides as `dhi verify --policy none` does; `dhi::gate::Gate` decides by a policy too.
+//! It decides as `dhi verify --policy attested` does; `dhi::gate::Gate` decides by a policy too.
 #![allow(clippy::print_stdout)]
 
 use dhi::evidence::{Needed, Requirements, judge};
@@ -31,7 +31,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let options = Options { judge_bundles: true, ..Options::of(&reference) };
     let registry = LayoutRegistry::new(options.limits.clone());
     let evidence = verify(&registry, &reference, &trust, &options).await?;
-    let verdict = judge(&evidence, &Requirements::default(), &BuiltIn::None, &Needed::default());
+    let verdict = judge(&evidence, &Requirements::default(), &BuiltIn::Attested, &Needed::default());
     for platform in &evidence.platforms {
         for (_, attested) in platform.verified(evidence.root.digest) {
             let statement = attested.statement();

@@ -25,7 +25,7 @@ pub(super) struct PolicyArguments {
     #[arg(long)]
     pub(super) require_index_signature: bool,
 
-    /// The policy to decide by [default: dhi-or-dhi-based; none with `--predicate-type`]
+    /// The policy to decide by [default: dhi-or-dhi-based; attested with `--predicate-type`]
     #[arg(long, value_enum)]
     policy: Option<Name>,
 
@@ -47,6 +47,9 @@ pub(super) struct PolicyArguments {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Name {
     /// Signatures and attestations alone: every one must verify, and each platform must have one
+    Attested,
+    /// The former name of `attested`.
+    #[value(hide = true)]
     None,
     /// Each platform is a hardened image, or built on one (see `dhi base`)
     DhiOrDhiBased,
@@ -65,9 +68,9 @@ impl PolicyArguments {
     /// The policy that decides about `question`. One that asks for certain attestations alone is not about the
     /// whole image, unless a policy is given.
     fn policy(&self, question: &QuestionArguments) -> BuiltIn {
-        let default = if question.predicate_type.is_empty() { Name::DhiOrDhiBased } else { Name::None };
+        let default = if question.predicate_type.is_empty() { Name::DhiOrDhiBased } else { Name::Attested };
         match self.policy.unwrap_or(default) {
-            Name::None => BuiltIn::None,
+            Name::Attested | Name::None => BuiltIn::Attested,
             Name::DhiOrDhiBased => BuiltIn::DhiOrDhiBased,
         }
     }
@@ -78,8 +81,11 @@ impl PolicyArguments {
         question: &QuestionArguments,
         session: &Session<'_, R, T>,
     ) -> Result<Rules, Diagnostic> {
+        if self.policy == Some(Name::None) {
+            session.printer.note("the policy `none` is called `attested` now: write `--policy attested`");
+        }
         let policy = self.policy(question);
-        if policy == BuiltIn::None && (self.exceptions.is_some() || self.enforce_from.is_some()) {
+        if policy == BuiltIn::Attested && (self.exceptions.is_some() || self.enforce_from.is_some()) {
             let remedy = match self.policy {
                 Some(_) => Remedy::AskWithPolicy,
                 None => Remedy::NamePolicy,

@@ -194,10 +194,10 @@ impl Words for CommandWords {
             }
             Remedy::GiveDockerKeyForBase => "if Docker signed its base, give `--key dhi-2` too".into(),
 
-            Remedy::AskWithoutPolicy => {
-                "`--policy none` asks for signatures and attestations alone".into()
+            Remedy::AskForAttestations => {
+                "`--policy attested` asks for signatures and attestations alone".into()
             }
-            Remedy::AskWithPolicy => "leave `--policy none` out".into(),
+            Remedy::AskWithPolicy => "leave `--policy attested` out".into(),
             Remedy::NamePolicy => {
                 "with `--predicate-type` there is a policy only where one is given: `--policy dhi-or-dhi-based`".into()
             }

@@ -12,7 +12,7 @@ use crate::sign::{Root, push};
 #[derive(Debug, Args)]
 #[command(after_help = "\
 What is signed is a digest: a tag is resolved once. Anybody with the public key can check it:
-`cosign verify --key cosign.pub REF`, or `dhi verify --policy none --key cosign.pub --require-index-signature REF`,
+`cosign verify --key cosign.pub REF`, or `dhi verify --policy attested --key cosign.pub --require-index-signature REF`,
 which demands an attestation of each platform too (`dhi attest add`).
 
 Examples:

@@ -21,7 +21,7 @@ Exit codes: 0 everything holds, 1 a policy said no, 2 wrong usage, 3 something d
 Examples:
   dhi verify dhi.io/python:3.13
   dhi verify --platform linux/arm64 --predicate-type https://spdx.dev/Document dhi.io/python:3.13
-  dhi verify --policy none --key cosign.pub registry.example.com/team/api:1.0
+  dhi verify --policy attested --key cosign.pub registry.example.com/team/api:1.0
   dhi verify --format json oci:mirror/python:3.13")]
 pub(super) struct Arguments {
     /// What to verify: `NAME[:TAG][@DIGEST]`, `oci:DIR[:TAG]` (a layout directory), `archive:FILE[:TAG]` (a tar of one)

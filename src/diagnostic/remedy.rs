@@ -196,8 +196,8 @@ pub enum Remedy {
     GiveDockerKeyForBase,
 
     // Policies, exceptions and limits.
-    /// Ask for signatures and attestations without a policy.
-    AskWithoutPolicy,
+    /// Ask for signatures and attestations alone.
+    AskForAttestations,
     /// Ask with a policy, since exceptions need one.
     AskWithPolicy,
     /// Name a policy, since without one a question about types has none.

@@ -153,7 +153,7 @@ impl Gate<'_> {
         let lowest = of_platforms.min().flatten();
         let build = lowest.map_or_else(|| UNEVALUATED.to_owned(), |level| format!("{BUILD_LEVEL}{level}"));
         let own = match (self.policy, headline) {
-            (BuiltIn::None, _) | (_, Headline::NotProven(_) | Headline::Summarized { .. }) => None,
+            (BuiltIn::Attested, _) | (_, Headline::NotProven(_) | Headline::Summarized { .. }) => None,
             (BuiltIn::DhiOrDhiBased, Headline::Built(_)) => Some(DHI_BASED),
             (BuiltIn::DhiOrDhiBased, _) => Some(DHI),
         };

@@ -13,7 +13,7 @@ use crate::trust::Role;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BuiltIn {
     /// Every platform has an attestation that answers the question.
-    None,
+    Attested,
     /// Every platform is a Docker Hardened Image, or built on one.
     DhiOrDhiBased,
 }
@@ -22,7 +22,7 @@ impl BuiltIn {
     /// The name in flags and reports.
     pub fn as_str(self) -> &'static str {
         match self {
-            Self::None => "none",
+            Self::Attested => "attested",
             Self::DhiOrDhiBased => "dhi-or-dhi-based",
         }
     }
@@ -41,7 +41,7 @@ impl Policy for BuiltIn {
 
     fn decide(&self, evidence: &Evidence, needed: &Needed<'_>) -> Vec<Check> {
         match self {
-            Self::None => unattested(evidence),
+            Self::Attested => unattested(evidence),
             Self::DhiOrDhiBased => dhi_or_dhi_based(evidence, needed.base),
         }
     }
@@ -73,7 +73,7 @@ fn dhi_or_dhi_based(evidence: &Evidence, base: Option<&BaseProof>) -> Vec<Check>
     });
     let unanswered = base.into_iter().flat_map(|base| &base.problems).filter_map(|problem| {
         let outcome = match problem {
-            // Each is a check of the verdict without a policy.
+            // Each is a check of the verdict under any policy.
             Unanswered::NoPlatform { .. } => return None,
             _ => Outcome::Unknown,
         };
@@ -150,7 +150,7 @@ fn or_alone(
         _ => false,
     });
     let mut problem = if other_key { problem.remedy(Remedy::GiveDockerKeyForBase) } else { problem };
-    problem.remedies.push(Remedy::AskWithoutPolicy);
+    problem.remedies.push(Remedy::AskForAttestations);
     problem
 }
 
@@ -227,11 +227,11 @@ mod tests {
             judge(&evidence, &Requirements::default(), policy, &Needed { base }).checks
         };
         // A policy that says nothing leaves the floor: each image needs an attestation.
-        let floor = BuiltIn::None.decide(&evidence, &Needed::default());
+        let floor = BuiltIn::Attested.decide(&evidence, &Needed::default());
         let mut silent = judged(&Silent, None);
         assert!(!floor.is_empty() && floor.iter().all(|check| silent.contains(check)));
         silent.retain(|check| !floor.contains(check));
-        for (policy, base) in [(BuiltIn::None, None), (BuiltIn::DhiOrDhiBased, Some(&base))] {
+        for (policy, base) in [(BuiltIn::Attested, None), (BuiltIn::DhiOrDhiBased, Some(&base))] {
             let own = policy.decide(&evidence, &Needed { base });
             assert!(own.iter().any(Check::counts), "{policy:?}");
             let mut all = judged(&policy, base);
@@ -244,12 +244,15 @@ mod tests {
     #[test]
     fn whether_an_image_must_have_an_attestation_is_for_the_policy_to_say() {
         let evidence = evidence(vec![image("one"), image("one"), image("two")]);
-        let none = BuiltIn::None.decide(&evidence, &Needed::default());
+        let attested = BuiltIn::Attested.decide(&evidence, &Needed::default());
         let keys: Vec<PlatformKey> = evidence.images().map(|(key, _)| key).collect();
         let missing = |key: &PlatformKey| {
             (CheckKind::Attestation, CheckSubject::Platform(*key), Outcome::Fail, Some(Code::ATTEST_NONE))
         };
-        assert_eq!(none.iter().map(row).collect::<Vec<_>>(), keys.iter().map(missing).collect::<Vec<_>>());
+        assert_eq!(
+            attested.iter().map(row).collect::<Vec<_>>(),
+            keys.iter().map(missing).collect::<Vec<_>>()
+        );
         // The base answers for images without attestations, one by one, though two of them are the same.
         let base = proof(&evidence, &nothing());
         let based = BuiltIn::DhiOrDhiBased.decide(&evidence, &Needed { base: Some(&base) });
@@ -287,9 +290,9 @@ mod tests {
 
     #[test]
     fn policies_are_told_apart_by_name_and_digest() {
-        let (none, based) = (BuiltIn::None.identity(), BuiltIn::DhiOrDhiBased.identity());
-        assert_ne!(none.digest, based.digest);
-        assert_eq!((none.name.as_str(), based.name.as_str()), ("none", "dhi-or-dhi-based"));
-        assert!(!BuiltIn::None.needs().base && BuiltIn::DhiOrDhiBased.needs().base);
+        let (attested, based) = (BuiltIn::Attested.identity(), BuiltIn::DhiOrDhiBased.identity());
+        assert_ne!(attested.digest, based.digest);
+        assert_eq!((attested.name.as_str(), based.name.as_str()), ("attested", "dhi-or-dhi-based"));
+        assert!(!BuiltIn::Attested.needs().base && BuiltIn::DhiOrDhiBased.needs().base);
     }
 }

@@ -60,7 +60,7 @@ pub(crate) fn image(image: &Image, run: &Run<'_>, explain: bool, style: Style) -
 /// The policy and what it demands.
 pub(crate) fn policy(policy: BuiltIn) -> &'static str {
     match policy {
-        BuiltIn::None => "policy none: signatures and attestations only",
+        BuiltIn::Attested => "policy attested: signatures and attestations only",
         BuiltIn::DhiOrDhiBased => {
             "policy dhi-or-dhi-based: every platform must be a hardened image or built on one"
         }

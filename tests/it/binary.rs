@@ -59,7 +59,7 @@ impl User {
 /// The binary.
 pub(crate) const DHI: &str = env!("CARGO_BIN_EXE_dhi");
 /// Signatures and attestations alone, whatever the image is built on.
-pub(crate) const ALONE: [&str; 2] = ["--policy", "none"];
+pub(crate) const ALONE: [&str; 2] = ["--policy", "attested"];
 pub(crate) const KEY: &str = "fixtures/keys/fixture.pub";
 pub(crate) const ROOT: &str = "fixtures/trusted_root.json";
 

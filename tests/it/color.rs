@@ -77,7 +77,7 @@ async fn every_text_says_the_same_with_and_without() {
         let verdict = judge(
             &evidence,
             &Requirements::default(),
-            &dhi::policy::BuiltIn::None,
+            &dhi::policy::BuiltIn::Attested,
             &dhi::evidence::Needed::default(),
         );
         let image = report::Image {
@@ -88,7 +88,7 @@ async fn every_text_says_the_same_with_and_without() {
         let run = Run {
             words: &CommandWords,
             trust: &trust,
-            policy: dhi::policy::BuiltIn::None,
+            policy: dhi::policy::BuiltIn::Attested,
             effective_time: None,
         };
         let table = |style| VerifyRenderer::table(run, false, style).render(&images, &[]);

@@ -57,7 +57,7 @@ fn without_a_proven_time_it_is_judged_at_the_effective_time() {
     early.assert(4, "the effective time; no log proves another");
     verify(
         r#""state":"active","notBefore":"2026-09-15T00:00:00Z""#,
-        &["oci:fixtures/bundles:1.4", "--policy", "none", "--effective-time", "2026-09-16T00:00:00Z"],
+        &["oci:fixtures/bundles:1.4", "--policy", "attested", "--effective-time", "2026-09-16T00:00:00Z"],
     )
     .assert(0, "pass");
     // Leaving the log unread does not lift the window.

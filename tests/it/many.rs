@@ -87,7 +87,7 @@ fn the_number_of_references_does_not_decide_how_much_is_held() {
     let few = Measured::of(&verify(&user, &host, &more, &names[..20]));
     let many = Measured::of(&verify(&user, &host, &more, &names));
     assert_eq!((few.run.code, many.run.code), (0, 0), "{}", many.run.stderr);
-    assert_eq!(many.run.stdout.matches("\npass  policy none").count(), names.len());
+    assert_eq!(many.run.stdout.matches("\npass  policy attested").count(), names.len());
     let read = |format: &str| std::fs::read_to_string(user.home.path().join(format)).unwrap();
     let json: Value = serde_json::from_str(&read("json")).unwrap();
     assert_eq!(json["images"].as_array().unwrap().len(), names.len());
@@ -133,14 +133,14 @@ fn results_are_shown_as_they_come() {
     let user = User::new();
     let references = [names[0].clone(), format!("{other}/x:1")];
     for format in ["table", "github"] {
-        let more = ["--plain-http", &other, "--policy", "none", "--format", format];
+        let more = ["--plain-http", &other, "--policy", "attested", "--format", format];
         let mut command = verify(&user, &registry.host(), &more, &references);
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         // The second reference is asked for, and not answered before the first result was read.
         let (asked, _) = silent.accept().unwrap();
         let mut stdout = child.stdout.take().unwrap();
         let mut shown = Vec::new();
-        while !String::from_utf8_lossy(&shown).contains("policy none") {
+        while !String::from_utf8_lossy(&shown).contains("policy attested") {
             let mut byte = [0];
             stdout.read_exact(&mut byte).unwrap();
             shown.push(byte[0]);
@@ -189,7 +189,7 @@ async fn each_reference_has_its_own_bound_on_what_is_read() {
                 let verdict = dhi::evidence::judge(
                     &found,
                     &dhi::evidence::Requirements::default(),
-                    &dhi::policy::BuiltIn::None,
+                    &dhi::policy::BuiltIn::Attested,
                     &dhi::evidence::Needed::default(),
                 );
                 good += usize::from(verdict.exit == dhi::diagnostic::Exit::Pass);

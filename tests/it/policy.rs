@@ -86,10 +86,10 @@ fn it_is_the_policy_unless_the_question_is_narrowed_or_another_is_given() {
     let based = ["--policy", "dhi-or-dhi-based"];
     for (flags, policy) in [
         (vec![], "dhi-or-dhi-based"),
-        (one.to_vec(), "none"),
-        (ALONE.to_vec(), "none"),
+        (one.to_vec(), "attested"),
+        (ALONE.to_vec(), "attested"),
         ([one, based].concat(), "dhi-or-dhi-based"),
-        ([one, ALONE].concat(), "none"),
+        ([one, ALONE].concat(), "attested"),
         (based.to_vec(), "dhi-or-dhi-based"),
     ] {
         let json = [&["--format", "json"], flags.as_slice()].concat();
@@ -101,6 +101,14 @@ fn it_is_the_policy_unless_the_question_is_narrowed_or_another_is_given() {
         let check = [&["admit", "check", "--key", KEY], json.as_slice(), &[manifest.to_str().unwrap()]];
         assert_eq!(policy_of(&user.dhi(&check.concat())), policy, "{flags:?}");
     }
+}
+
+#[test]
+fn the_former_name_of_attested_is_taken_with_a_note() {
+    let user = User::new();
+    let run = user.verify(&["--policy", "none", "--format", "json", PYTHON]);
+    assert_eq!((run.code, policy_of(&run).as_str()), (0, "attested"));
+    assert!(run.stderr.contains("write `--policy attested`"), "{}", run.stderr);
 }
 
 /// An image that its team signs and does not describe: what to do is said where it is denied.
@@ -131,7 +139,7 @@ fn signatures_by_a_key_of_ones_own_are_not_enough() {
     assert_eq!((denied.code, denied.ids()), (1, vec!["base/not-dhi".to_owned()]), "{}", denied.stdout);
     let denied = verify(&[]);
     denied.assert(1, "it is signed, and has no SLSA provenance");
-    denied.assert(1, "; `--policy none` asks for signatures and attestations alone");
+    denied.assert(1, "; `--policy attested` asks for signatures and attestations alone");
     verify(&ALONE).assert(0, "signed by team");
     verify(&["--predicate-type", SPDX]).assert(0, "signed by team");
     attest("https://slsa.dev/provenance/v1");
@@ -146,7 +154,7 @@ fn signatures_by_a_key_of_ones_own_are_not_enough() {
     attest("https://slsa.dev/verification_summary/v1");
     let denied = verify(&[]);
     denied.assert(1, "error[attest/vsa]");
-    assert!(!denied.stdout.contains("--policy none"), "{}", denied.stdout);
+    assert!(!denied.stdout.contains("--policy attested"), "{}", denied.stdout);
 }
 
 #[test]
@@ -241,7 +249,7 @@ fn a_policy_that_is_not_enforced_yet_warns() {
     user.dhi(&later).assert(0, "enforced from");
     let without = user.dhi(&[&later[..], &ALONE].concat());
     without.assert(2, "nothing to excuse");
-    without.assert(2, "hint: leave `--policy none` out");
+    without.assert(2, "hint: leave `--policy attested` out");
     let narrowed = user.dhi(&[&later[..], &["--predicate-type", SPDX]].concat());
     narrowed.assert(2, "nothing to excuse");
     narrowed.assert(2, "`--policy dhi-or-dhi-based`");

@@ -18,7 +18,7 @@ const RUNS: &[(&str, &[&str])] = &[
     ("pass", &["oci:fixtures/bad/two-signatures"]),
     ("warning", &["oci:fixtures/bad/index-unsigned"]),
     ("fail", &["oci:fixtures/bad/wrong-key"]),
-    ("mixed-platforms", &["--policy", "none", "--skip-tlog", "oci:fixtures/bad/hidden-platform"]),
+    ("mixed-platforms", &["--policy", "attested", "--skip-tlog", "oci:fixtures/bad/hidden-platform"]),
     ("policy", &["--offline", "oci:fixtures/bad/hidden-platform"]),
     ("error", &["oci:fixtures/nothing:3.12", "oci:fixtures/bad/two-signatures"]),
     (
@@ -240,7 +240,7 @@ fn each_outcome_has_its_place() {
         headline: Some(&headline),
         result: Ok(&checks),
         exit: Exit::BadProof,
-        policy: "none",
+        policy: "attested",
         left_out: Vec::new(),
     };
     let render = |format| Pipeline::new(format, &CommandWords).render([judged()], Exit::BadProof);

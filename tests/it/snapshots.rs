@@ -7,7 +7,7 @@ fn good() {
     let user = User::new();
     snapshot!("good-image", user.verify(&["oci:fixtures/python:3.13"]));
     snapshot!("good-chart", user.verify(&["oci:fixtures/chart:1.42.0"]));
-    snapshot!("good-bundles", user.verify(&["--policy", "none", "oci:fixtures/bundles:1.4"]));
+    snapshot!("good-bundles", user.verify(&["--policy", "attested", "oci:fixtures/bundles:1.4"]));
     snapshot!("good-build-attestations", user.verify(&["oci:fixtures/bad/buildkit-attestation"]));
     snapshot!(
         "one-platform-one-predicate",
@@ -48,7 +48,7 @@ fn bad() {
     // What the images say that they are built on is in another registry.
     for name in ["no-attestations", "hidden-platform"] {
         let reference = format!("oci:fixtures/bad/{name}:latest");
-        snapshot!(format!("bad-{name}"), user.verify(&["--policy", "none", &reference]));
+        snapshot!(format!("bad-{name}"), user.verify(&["--policy", "attested", &reference]));
         snapshot!(format!("bad-{name}-offline"), user.verify(&["--offline", &reference]));
     }
     snapshot!("bad-bundles-offline", user.verify(&["--offline", "oci:fixtures/bundles:1.4"]));

@@ -114,7 +114,7 @@ impl Scene {
             Use::Key => vec![
                 "verify",
                 "--policy",
-                "none",
+                "attested",
                 "--platform",
                 "linux/amd64",
                 "--predicate-type",
@@ -315,7 +315,7 @@ fn more_is_told_by_a_second_flag_or_a_variable() {
     let scene = Scene::new();
     let go = |more: &[&str], directives: &str| {
         let mut command =
-            scene.user.command(&["verify", "--policy", "none", "--key", KEY, "--trusted-root", ROOT]);
+            scene.user.command(&["verify", "--policy", "attested", "--key", KEY, "--trusted-root", ROOT]);
         command.args(["--plain-http", &scene.server.host(), "--platform", "linux/amd64"]).args(more);
         let run = run(command.arg(format!("{}/{REPO}:3.13", scene.server.host())).env("DHI_LOG", directives));
         run.assert(0, "");

@@ -167,7 +167,7 @@ fn every_check_that_was_skipped_is_in_it() {
         "--predicate-type",
         SPDX,
         "--policy",
-        "none",
+        "attested",
     ]);
     run.assert(0, "pass");
     let statement = statement.unwrap();
@@ -226,7 +226,7 @@ fn taking_it_asks_for_the_image_the_list_and_what_is_in_it() {
 
 /// Flags that are inputs of a verdict, with the name of the input.
 const INPUTS: &[(&[&str], &str)] = &[
-    (&["--policy", "none"], "`policy`"),
+    (&["--policy", "attested"], "`policy`"),
     (&["--require-index-signature"], "`requireIndexSignature`"),
     (&["--platform", "linux/amd64"], "`platforms`"),
     (&["--predicate-type", SPDX], "`policy`, `predicateTypes`"),
@@ -562,12 +562,12 @@ fn what_somebody_made_of_evidence_is_no_evidence() {
     let host = desk.registry.host();
     let image = format!("{host}/{REPO}:latest");
     let (key, public) = (desk.path("vsa.key"), desk.path("vsa.pub"));
-    let emit = ["--emit-vsa", "attach", "--vsa-key", &key, "--policy", "none"];
+    let emit = ["--emit-vsa", "attach", "--vsa-key", &key, "--policy", "attested"];
     let summary = attached(&desk.verify_these(&emit, &[&image]));
     // Those who do not know the key see what they saw before.
-    desk.verify_these(&["--policy", "none"], &[&image]).assert(0, "pass");
+    desk.verify_these(&["--policy", "attested"], &[&image]).assert(0, "pass");
     // The summary verifies with its key, and is no attestation of the image by it.
-    let run = desk.verify_these(&["--policy", "none", "--key", &public, "--format", "json"], &[&image]);
+    let run = desk.verify_these(&["--policy", "attested", "--key", &public, "--format", "json"], &[&image]);
     assert_ne!(run.code, 0, "{}", run.stdout);
     let mine = run.json()["images"][0]["platforms"][0]["attestations"]
         .as_array()
@@ -589,7 +589,7 @@ fn what_somebody_made_of_evidence_is_no_evidence() {
         "schemaVersion": 2, "mediaType": "application/vnd.oci.image.index.v1+json", "manifests": [entry],
     });
     desk.registry.script(&path, Reply::json(200, list.to_string()));
-    let only = ["--policy", "none", "--no-cache", "--key", &public];
+    let only = ["--policy", "attested", "--no-cache", "--key", &public];
     desk.verify_these(&only, &[&image]).assert(3, "attest/none");
     desk.verify_these(&[&only[..], &["--predicate-type", VSA]].concat(), &[&image]).assert(0, "pass");
     // A key that proves images does not sign what is made of the proof.

@@ -17,7 +17,7 @@ fn printed(lab: &Lab, layout: &str, tag: &str, more: &[&str]) -> Vec<String> {
         "verify",
         "--print-cosign",
         "--policy",
-        "none",
+        "attested",
         "--no-cache",
         "--plain-http",
         "127.0.0.1",

@@ -23,13 +23,13 @@ pub(crate) fn verify(lab: &Lab, arguments: &[&str]) -> Verdict {
     Verdict::of(command(lab, arguments))
 }
 
-/// The same without a policy: about what is signed, whatever the image is built on.
+/// The same under `attested`: about what is signed, whatever the image is built on.
 pub(crate) fn alone(lab: &Lab, arguments: &[&str]) -> Verdict {
     verify(lab, &[&ALONE, arguments].concat())
 }
 
 /// Flags of [`alone`].
-pub(crate) const ALONE: [&str; 2] = ["--policy", "none"];
+pub(crate) const ALONE: [&str; 2] = ["--policy", "attested"];
 
 pub(crate) fn command(lab: &Lab, arguments: &[&str]) -> Command {
     let mut command = lab.clean(Path::new(env!("CARGO_BIN_EXE_dhi")));

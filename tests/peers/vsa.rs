@@ -40,7 +40,7 @@ fn attested(lab: &Lab, team: &Key, tagged: &str) -> String {
 }
 
 fn verify(lab: &Lab, team: &Key, more: &[&str], tagged: &str) -> Command {
-    let common = ["verify", "--plain-http", "127.0.0.1", "--policy", "none", "--key", team.public()];
+    let common = ["verify", "--plain-http", "127.0.0.1", "--policy", "attested", "--key", team.public()];
     dhi(lab, &[&common[..], more, &[tagged]].concat())
 }
 

@@ -49,7 +49,7 @@ pages! {
     BASE_NOT_DHI {
         cause: "It is built on something else, or hardened images were only used while building (`COPY --from`). With a key of your own: it is signed, and that key attests no provenance or no SBOM of it.",
         checked: "Every base that its provenance, annotations or labels name, or that was given with `--base`, was fetched: none is a hardened image whose layers are the first layers of this one.",
-        remedy: "If you know the base, name it: `--base REF@DIGEST`. If signatures are all that you ask for: `--policy none`.",
+        remedy: "If you know the base, name it: `--base REF@DIGEST`. If signatures are all that you ask for: `--policy attested`.",
         example: "dhi base registry.example.com/acme/api:1",
     }
     BASE_CLAIMS_ONLY {
@@ -116,7 +116,7 @@ pages! {
         cause: "With `--threshold N` that many different keys, or identities by different rules, must have signed each object. Two signatures by one of them are one.",
         checked: "All signatures of the object.",
         remedy: "Compare who signed with who should have.",
-        example: "dhi verify --policy none --key a.pub --key b.pub --threshold 2 registry.example.com/acme/api:1",
+        example: "dhi verify --policy attested --key a.pub --key b.pub --threshold 2 registry.example.com/acme/api:1",
     }
     TRUST_TAMPERED {
         cause: "The registry, a proxy or the disk changed the content, or a descriptor lies about its size.",

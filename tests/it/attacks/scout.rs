@@ -120,7 +120,12 @@ async fn verdict(
         ..Options::of(&reference)
     };
     let evidence = verify(hub, &reference, &trust, &options).await.unwrap();
-    judge(&evidence, &Requirements::default(), &dhi::policy::BuiltIn::None, &dhi::evidence::Needed::default())
+    judge(
+        &evidence,
+        &Requirements::default(),
+        &dhi::policy::BuiltIn::Attested,
+        &dhi::evidence::Needed::default(),
+    )
 }
 
 fn refused() -> Error {

@@ -363,7 +363,7 @@ fn an_official_image_of_docker_hub_is_no_hardened_one() {
     let world = World::empty();
     world.yard.push("docker.io/library/python:3", &[Image::of("ab")]);
     let (trust, reference) = (world.trust(), "python:3".parse().unwrap());
-    for (policy, id) in [(BuiltIn::DhiOrDhiBased, "base/not-dhi"), (BuiltIn::None, "attest/none")] {
+    for (policy, id) in [(BuiltIn::DhiOrDhiBased, "base/not-dhi"), (BuiltIn::Attested, "attest/none")] {
         let gate = Gate {
             trust: &trust,
             policy,

@@ -98,7 +98,7 @@ impl World<'_> {
     /// Digests of the images that `dhi` judges; `None` where it refuses the index as a whole.
     fn judged(&self, reference: &str, asked: &str) -> Option<Vec<String>> {
         let mut command = self.lab.clean(Path::new(env!("CARGO_BIN_EXE_dhi")));
-        command.args(["verify", "--format", "json", "--policy", "none", "--no-cache"]);
+        command.args(["verify", "--format", "json", "--policy", "attested", "--no-cache"]);
         command.args(["--plain-http", "127.0.0.1", "--platform", asked, reference]);
         let output = command.output().unwrap();
         let document: Value = serde_json::from_slice(&output.stdout)
