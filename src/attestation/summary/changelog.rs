@@ -82,7 +82,7 @@ pub(super) fn summary(predicate: Member<'_>) -> Result<Summary, Shape> {
         changes.labels_changed,
         changes.configuration_changed,
     ];
-    if lists.iter().any(|list| !list.is_absent() && !list.is_null() && !list.is_list()) {
+    if lists.iter().any(|list| list.is_given() && !list.is_list()) {
         return Err(Shape("a member of `changes` is no list"));
     }
     if lists.iter().all(|list| list.is_absent()) && document.changes.members(|_, _| ()) != Some(0) {

@@ -239,7 +239,7 @@ fn summary(build: &Build<'_>) -> Result<Summary, Shape> {
     let source = [&build.config_source.uri, &build.workflow.repository, &build.vcs.source];
     let source = source.into_iter().find_map(Text::get).map(ToOwned::to_owned);
     let mut walk = Materials::new(source.as_deref());
-    if walk.read(build.materials).is_none() && !build.materials.is_absent() && !build.materials.is_null() {
+    if walk.read(build.materials).is_none() && build.materials.is_given() {
         return Err(Shape("the materials are no list"));
     }
     let source = source.clone().or(walk.first_git);

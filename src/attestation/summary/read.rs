@@ -122,6 +122,11 @@ impl<'a> Member<'a> {
         self.json() == "null"
     }
 
+    /// Whether there is anything: a Go program writes what it does not have as null.
+    pub(super) fn is_given(self) -> bool {
+        !self.is_absent() && !self.is_null()
+    }
+
     pub(super) fn is_object(self) -> bool {
         self.json().starts_with('{')
     }
@@ -254,7 +259,7 @@ mod tests {
     fn null_is_neither_absent_nor_a_list() {
         let raw: &RawValue = serde_json::from_str(r#"{"list":null}"#).unwrap();
         let thing: Thing<'_> = Member::from(raw).object().unwrap();
-        assert!(thing.list.is_null() && !thing.list.is_absent());
+        assert!(thing.list.is_null() && !thing.list.is_absent() && !thing.list.is_given());
         assert_eq!(thing.list.each(|_| ()), None);
         assert!(Thing::default().list.is_absent());
     }

@@ -1,4 +1,4 @@
-//! Bills of materials: SPDX 2, CycloneDX 1.4 to 1.7, Docker Scout's own. Packages are counted without the
+//! Bills of materials: SPDX 2 and 3, CycloneDX 1.4 to 1.7, Docker Scout's own. Packages are counted without the
 //! image or file that the document is about, so that the three agree on one image.
 
 use std::collections::HashSet;
@@ -68,9 +68,13 @@ struct ExternalRef {
 }
 
 pub(super) fn spdx(predicate: Member<'_>) -> Result<Summary, Shape> {
-    let document: Spdx<'_> = predicate.object().ok_or(Shape("an SPDX document is an object"))?;
+    let linked: Linked<'_> = predicate.object().ok_or(Shape("an SPDX document is an object"))?;
+    if linked.graph.is_list() {
+        return spdx_3(linked.graph);
+    }
+    let document: Spdx<'_> = predicate.object_or_empty();
     if document.spdx_version.get().is_none() && !document.packages.is_list() {
-        return Err(Shape("an SPDX 2 document has `spdxVersion` or `packages`"));
+        return Err(Shape("an SPDX document has `spdxVersion`, `packages` or `@graph`"));
     }
     let roots = roots(&document);
     let (mut kinds, mut list) = (Kinds::default(), List::new("packages", &HEADER));
@@ -93,7 +97,7 @@ pub(super) fn spdx(predicate: Member<'_>) -> Result<Summary, Shape> {
             .find(|licence| !matches!(*licence, "NOASSERTION" | "NONE"));
         list.row([package.name.cell(), package.version_info.cell(), licence.unwrap_or("-").to_owned()]);
     });
-    if read.is_none() && !document.packages.is_absent() {
+    if read.is_none() && document.packages.is_given() {
         return Err(Shape("`packages` is no list"));
     }
     let mut page = Page::default();
@@ -132,6 +136,116 @@ fn roots(document: &Spdx<'_>) -> HashSet<String> {
         }
     });
     roots
+}
+
+/// An SPDX 3 document in JSON-LD: a list of elements that name each other (SPDX 3.0, serialization).
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Linked<'a> {
+    #[serde(borrow, rename = "@graph")]
+    graph: Member<'a>,
+}
+
+/// One element, of any type.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Element<'a> {
+    #[serde(rename = "type")]
+    kind: Text,
+    #[serde(rename = "@type")]
+    linked_kind: Text,
+    #[serde(rename = "spdxId")]
+    id: Text,
+    name: Text,
+    #[serde(rename = "specVersion")]
+    spec_version: Text,
+    created: Text,
+    #[serde(borrow, rename = "rootElement")]
+    roots: Member<'a>,
+    #[serde(rename = "software_packageVersion")]
+    version: Text,
+    #[serde(rename = "software_packageUrl")]
+    purl: Text,
+    #[serde(borrow, rename = "externalIdentifier")]
+    identifiers: Member<'a>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct ExternalIdentifier {
+    #[serde(rename = "externalIdentifierType")]
+    kind: Text,
+    identifier: Text,
+}
+
+impl Element<'_> {
+    fn kind(&self) -> Option<&str> {
+        self.kind.get().or(self.linked_kind.get())
+    }
+
+    fn purl_kind(&self) -> Option<String> {
+        let mut kind = self.purl.get().and_then(purl_kind).map(ToOwned::to_owned);
+        self.identifiers.each_object(|identifier: ExternalIdentifier| {
+            if kind.is_none() && matches!(identifier.kind.get(), Some("packageUrl" | "purl")) {
+                kind = identifier.identifier.get().and_then(purl_kind).map(ToOwned::to_owned);
+            }
+        });
+        kind
+    }
+}
+
+/// Licences are elements of their own, reached over relationships, and not looked up.
+fn spdx_3(graph: Member<'_>) -> Result<Summary, Shape> {
+    let (mut name, mut version, mut created) = (Text::default(), Text::default(), Text::default());
+    let (mut tools, mut people) = (Names::default(), Names::default());
+    let (mut roots, mut known) = (HashSet::new(), false);
+    graph.each_object(|element: Element<'_>| {
+        let kind = element.kind().unwrap_or_default();
+        known |= matches!(kind, "SpdxDocument" | "CreationInfo") || kind.starts_with("software_");
+        match kind {
+            "CreationInfo" if version.get().is_none() => {
+                version = element.spec_version;
+                created = element.created;
+            }
+            "SpdxDocument" | "software_Sbom" => {
+                if kind == "SpdxDocument" && name.get().is_none() {
+                    name = element.name;
+                }
+                element.roots.each(|root| {
+                    if let (Some(id), true) = (root.text().get(), roots.len() < SPDX_ROOTS) {
+                        roots.insert(id.to_owned());
+                    }
+                });
+            }
+            "Tool" => tools.add(element.name.cell()),
+            "Person" | "Organization" | "SoftwareAgent" | "Agent" => people.add(element.name.cell()),
+            _ => {}
+        }
+    });
+    if !known {
+        return Err(Shape("`@graph` has no element of SPDX 3"));
+    }
+    let (mut kinds, mut list) = (Kinds::default(), List::new("packages", &HEADER));
+    let (mut packages, mut files) = (0, 0);
+    graph.each_object(|element: Element<'_>| {
+        let is_root = element.id.get().is_some_and(|id| roots.contains(id));
+        match element.kind() {
+            Some("software_File") => files += 1,
+            Some("software_Package") if !is_root => {
+                packages += 1;
+                kinds.add(element.purl_kind().as_deref().unwrap_or("without package URL"));
+                list.row([element.name.cell(), element.version.cell(), "-".to_owned()]);
+            }
+            _ => {}
+        }
+    });
+    let mut page = Page::default();
+    page.fact("document", &name);
+    page.say("format", version.get().map(|version| format!("SPDX-{version}")).unwrap_or_default());
+    page.fact("created", &created);
+    page.say("tools", tools.join());
+    page.say("creators", people.join());
+    finish(page, packages, &kinds, files, list)
 }
 
 #[derive(Default, Deserialize)]
@@ -203,7 +317,7 @@ pub(super) fn cyclonedx(predicate: Member<'_>) -> Result<Summary, Shape> {
     if document.bom_format.get() != Some("CycloneDX") && !document.components.is_list() {
         return Err(Shape("a CycloneDX document has `bomFormat` or `components`"));
     }
-    if !document.components.is_absent() && !document.components.is_list() {
+    if document.components.is_given() && !document.components.is_list() {
         return Err(Shape("`components` is no list"));
     }
     let mut found = Components::default();

@@ -180,6 +180,58 @@ fn sboms_count_packages_and_not_what_they_are_about() {
 }
 
 #[test]
+fn spdx_3_counts_packages_and_not_what_it_is_about() {
+    let spdx = json!({
+        "@context": "https://spdx.org/rdf/3.0.1/spdx-context.jsonld",
+        "@graph": [
+            {"type": "CreationInfo", "@id": "_:c", "specVersion": "3.0.1", "created": "2026-01-01T00:00:00Z"},
+            {"type": "Tool", "spdxId": "urn:tool", "name": "syft-1.9"},
+            {"type": "Organization", "spdxId": "urn:org", "name": "Acme"},
+            {"type": "SpdxDocument", "spdxId": "urn:doc", "name": "app", "rootElement": ["urn:sbom"]},
+            {"type": "software_Sbom", "spdxId": "urn:sbom", "rootElement": ["urn:app"]},
+            {"type": "software_Package", "spdxId": "urn:app", "name": "app"},
+            {"type": "software_Package", "spdxId": "urn:a", "name": "a", "software_packageVersion": "1",
+                "software_packageUrl": "pkg:npm/a@1"},
+            {"@type": "software_Package", "spdxId": "urn:b", "name": null, "externalIdentifier":
+                [{"externalIdentifierType": "packageUrl", "identifier": "pkg:deb/debian/b@2"}]},
+            {"type": "software_File", "spdxId": "urn:f", "name": "/f"},
+            {"type": "Relationship", "from": "urn:app", "to": ["urn:a"]}, null, "odd",
+        ],
+    });
+    for kind in [SPDX, "https://spdx.dev/Document/v3.0"] {
+        let summary = summary(kind, &spdx);
+        assert_eq!(summary.line, "2 packages");
+        assert_eq!(fact(&summary, "document"), Some("app"));
+        assert_eq!(fact(&summary, "format"), Some("SPDX-3.0.1"));
+        assert_eq!(fact(&summary, "tools"), Some("syft-1.9"));
+        assert_eq!(fact(&summary, "creators"), Some("Acme"));
+        assert_eq!(fact(&summary, "by type"), Some("1 deb, 1 npm"));
+        assert_eq!(fact(&summary, "files"), Some("1"));
+        assert_eq!(summary.page.tables[0].rows, [["a", "1", "-"], ["-", "-", "-"]]);
+    }
+    let other = json!({"@context": "https://schema.org", "@graph": [{"type": "Person", "name": "x"}]});
+    assert_eq!(line(SPDX, &other), "unknown shape");
+}
+
+#[test]
+fn null_is_an_empty_list_where_the_document_says_what_it_is() {
+    for document in [
+        json!({"bomFormat": "CycloneDX", "components": null, "vulnerabilities": null, "metadata": null}),
+        json!({"bomFormat": "CycloneDX", "specVersion": null}),
+    ] {
+        assert_eq!(line(CYCLONEDX, &document), "0 packages");
+    }
+    let nested =
+        json!({"components": [{"type": "library", "name": "a", "components": null, "licenses": null}]});
+    assert_eq!(line(CYCLONEDX, &nested), "1 package");
+    let spdx = json!({"spdxVersion": "SPDX-2.3", "packages": null, "files": null, "relationships": null});
+    assert_eq!(line(SPDX, &spdx), "0 packages");
+    for document in [json!({"components": null}), json!({"bomFormat": null, "components": {}})] {
+        assert_eq!(line(CYCLONEDX, &document), "unknown shape");
+    }
+}
+
+#[test]
 fn cyclonedx_of_all_versions() {
     let old = json!({
         "bomFormat": "CycloneDX", "specVersion": "1.4",
