@@ -102,7 +102,7 @@ impl Bundle {
         })?;
         let (content, signature, message_digest) = match (wire.dsse_envelope, wire.message_signature) {
             (Some(envelope), None) => {
-                let (payload, signature) = envelope.open(limits)?;
+                let (payload, signature) = envelope.open(limits)?.only()?;
                 (BundleContent::Statement(payload), signature, None)
             }
             (None, Some(message)) => {

@@ -1,6 +1,6 @@
-//! A DSSE envelope has one payload and one signature here: several would leave open which one counts.
+//! A DSSE envelope has one payload, and signatures that are each over that payload and its type.
 //!
-//! Source: the DSSE specification, `envelope.md`; of several signatures the Sigstore bundle format allows one.
+//! Source: the DSSE specification, `envelope.md`. The Sigstore bundle format allows one signature.
 
 use std::borrow::Cow;
 
@@ -35,13 +35,15 @@ struct Signature {
     sig: String,
 }
 
+/// An envelope of which nothing is verified.
+pub(super) struct Opened {
+    pub(super) payload: SignedPayload,
+    signatures: Vec<Signature>,
+}
+
 impl Envelope<'_> {
-    /// The payload and the signature, of which nothing is verified.
-    pub(super) fn open(self, limits: &Limits) -> Result<(SignedPayload, Vec<u8>), Error> {
-        let [signature] = self.signatures.as_slice() else {
-            let cause = format!("the envelope has {} signatures, not one", self.signatures.len());
-            return Err(Error::Unreadable { cause });
-        };
+    /// The payload, within its bound, and the signatures.
+    pub(super) fn open(self, limits: &Limits) -> Result<Opened, Error> {
         // Before it is decoded: what is signed is a statement, and bounded like one that is fetched.
         let size = self.payload.len() as u64 / 4 * 3;
         if size > limits.statement {
@@ -49,8 +51,26 @@ impl Envelope<'_> {
             return Err(Error::Limit(Exceeded::new(what, limits.statement, "bytes")));
         }
         let bytes = decode(&self.payload)?.into();
-        let signature = decode(&signature.sig)?;
-        Ok((SignedPayload { payload_type: self.payload_type, bytes }, signature))
+        let payload = SignedPayload { payload_type: self.payload_type, bytes };
+        Ok(Opened { payload, signatures: self.signatures })
+    }
+}
+
+impl Opened {
+    /// All signatures, each decoded when its turn comes.
+    pub(super) fn signatures(&self) -> impl ExactSizeIterator<Item = Result<Vec<u8>, Error>> {
+        self.signatures.iter().map(|signature| decode(&signature.sig))
+    }
+
+    /// The payload and its one signature.
+    pub(super) fn only(self) -> Result<(SignedPayload, Vec<u8>), Error> {
+        match self.signatures.as_slice() {
+            [signature] => Ok((self.payload, decode(&signature.sig)?)),
+            several => {
+                let cause = format!("a bundle's envelope has one signature, this one has {}", several.len());
+                Err(Error::Unreadable { cause })
+            }
+        }
     }
 }
 

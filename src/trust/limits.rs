@@ -3,6 +3,7 @@
 use crate::limits::limits;
 
 limits! {
+    ENVELOPE_SIGNATURES: usize = 100, Count, "signatures of one DSSE envelope that are tried";
     PATTERN: usize = 1 << 20, Bytes, "one compiled regular expression";
     /// A tree of 2^64 leaves needs no more.
     PROOF_HASHES: usize = 64, Count, "hashes of one inclusion proof";

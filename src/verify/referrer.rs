@@ -13,10 +13,11 @@ pub(super) enum Referrer {
     Listed(Listed),
 }
 
-/// A good signature of a given key or identity over a statement about the image.
+/// A statement about the image, with good signatures of given keys or identities.
 pub(super) struct SelfSigned {
     pub(super) digest: Digest,
     pub(super) found_in: Repository,
     pub(super) form: AttestationForm,
-    pub(super) statement: Verified<Reduced<PredicateFacts>>,
+    /// The statement, once for each good signature.
+    pub(super) statements: Vec<Verified<Reduced<PredicateFacts>>>,
 }

@@ -80,7 +80,7 @@ impl Walk<'_> {
         };
         match self.trust.verify_bundle(&bundle, Artifact::named(image.digest)) {
             Ok(verified) => match verified.into_statement() {
-                Some(statement) => self.signed_statement(&stored, statement),
+                Some(statement) => self.signed_statement(&stored, vec![statement]),
                 None => stored.listed(claimed, ListedReason::Signature),
             },
             Err(error) => self.unverified(&stored, error),
@@ -143,56 +143,73 @@ impl Walk<'_> {
             timestamp: annotation(TIMESTAMP),
         };
         match self.trust.verify_envelope(envelope, Artifact::named(image.digest), limits) {
-            Ok(statement) => self.signed_statement(&stored, statement),
+            Ok(statements) => self.signed_statement(&stored, statements),
             Err(error) => self.unverified(&stored, error),
         }
     }
 
-    /// Judges a statement about the image whose signature verified.
-    fn signed_statement(&self, stored: &Stored<'_>, statement: Verified<SignedStatement>) -> Referrer {
-        let predicate_type = &statement.value().statement().predicate_type;
+    /// Judges a statement about the image, which is given once for each signature that verified.
+    fn signed_statement(&self, stored: &Stored<'_>, statements: Vec<Verified<SignedStatement>>) -> Referrer {
+        let Some(first) = statements.first() else {
+            return stored.listed(stored.claimed.clone(), ListedReason::OtherKey);
+        };
+        let predicate_type = first.value().statement().predicate_type.clone();
         if predicate_type == COSIGN_SIGN {
-            return stored.listed(Some(predicate_type.clone()), ListedReason::Signature);
+            return stored.listed(Some(predicate_type), ListedReason::Signature);
         }
-        if !self.asked_for(predicate_type) {
-            return stored.listed(Some(predicate_type.clone()), ListedReason::NotAskedFor);
+        if !self.asked_for(&predicate_type) {
+            return stored.listed(Some(predicate_type), ListedReason::NotAskedFor);
         }
-        if let Err(error) = self.options.names.check(statement.facts()) {
-            return stored.failed(Some(predicate_type.clone()), error.into());
+        let (mut named, mut failed) = (Vec::with_capacity(statements.len()), None);
+        for statement in statements {
+            match self.options.names.check(statement.facts()) {
+                Ok(()) => named.push(statement.reduce(self.options.keep_statements)),
+                Err(error) => failed = failed.or(Some(error)),
+            }
         }
-        Referrer::Signed(Box::new(SelfSigned {
-            digest: stored.digest,
-            found_in: stored.repository.clone(),
-            form: stored.form,
-            statement: statement.reduce(self.options.keep_statements),
-        }))
+        match failed.filter(|_| named.is_empty()) {
+            Some(error) => stored.failed(Some(predicate_type), error.into()),
+            None => Referrer::Signed(Box::new(SelfSigned {
+                digest: stored.digest,
+                found_in: stored.repository.clone(),
+                form: stored.form,
+                statements: named,
+            })),
+        }
     }
 
     /// Decides those that carry their own signature, once all are known: enough authorities must have signed the
     /// very same statement.
     pub(super) fn settle(&self, referrers: Vec<Referrer>) -> Vec<Referrer> {
         let mut settled = Vec::with_capacity(referrers.len());
-        let mut open = Vec::new();
+        let (mut open, mut labels) = (Vec::new(), Vec::new());
         for referrer in referrers {
             match referrer {
                 Referrer::Signed(signed) => {
-                    let SelfSigned { digest, found_in, form, statement } = *signed;
-                    let predicate_type = statement.value().statement().predicate_type.clone();
-                    open.push(((digest, found_in, form, predicate_type), statement));
+                    let SelfSigned { digest, found_in, form, statements } = *signed;
+                    let label = labels.len();
+                    let first = statements.first();
+                    let predicate_type = first.map(|first| first.value().statement().predicate_type.clone());
+                    labels.push(Some((digest, found_in, form, predicate_type)));
+                    open.extend(statements.into_iter().map(|statement| (label, statement)));
                 }
                 referrer => settled.push(referrer),
             }
         }
-        let decided = self.trust.attested(open).into_iter();
-        settled.extend(decided.map(|((digest, found_in, form, predicate_type), outcome)| {
-            Referrer::Judged(Box::new(AttestationEvidence {
+        for (label, outcome) in self.trust.attested(open) {
+            // The signatures of one envelope are over one statement, so the first answer is that of all.
+            let Some((digest, found_in, form, predicate_type)) = labels.get_mut(label).and_then(Option::take)
+            else {
+                continue;
+            };
+            settled.push(Referrer::Judged(Box::new(AttestationEvidence {
                 digest,
-                predicate_type: Some(predicate_type),
+                predicate_type,
                 found_in,
                 form,
                 outcome: outcome.map_err(Failure::from),
-            }))
-        }));
+            })));
+        }
         settled
     }
 

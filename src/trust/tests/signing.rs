@@ -96,14 +96,10 @@ impl Author {
         statement: &str,
         subject: Digest,
     ) -> Result<Verified<SignedStatement>, Error> {
-        // The pre-authentication encoding of DSSE.
-        let (kind, size) = (media_type::IN_TOTO, statement.len());
-        let message = format!("DSSEv1 {} {kind} {size} {statement}", kind.len());
-        let signature = self.key().sign(&SystemRandom::new(), message.as_bytes()).unwrap();
         let envelope = json!({
-            "payloadType": kind,
+            "payloadType": media_type::IN_TOTO,
             "payload": STANDARD.encode(statement),
-            "signatures": [{ "sig": STANDARD.encode(signature.as_ref()) }],
+            "signatures": [{ "sig": self.envelope_signature(statement) }],
         })
         .to_string();
         let layer = EnvelopeLayer {
@@ -113,7 +109,17 @@ impl Author {
             chain: None,
             timestamp: None,
         };
-        self.trust().verify_envelope(layer, Artifact::named(subject), &Limits::default())
+        let verified = self.trust().verify_envelope(layer, Artifact::named(subject), &Limits::default());
+        verified.map(|mut good| good.remove(0))
+    }
+
+    /// A signature of an envelope with `statement`, in base64.
+    pub(crate) fn envelope_signature(&self, statement: &str) -> String {
+        // The pre-authentication encoding of DSSE.
+        let (kind, size) = (media_type::IN_TOTO, statement.len());
+        let message = format!("DSSEv1 {} {kind} {size} {statement}", kind.len());
+        let signature = self.key().sign(&SystemRandom::new(), message.as_bytes()).unwrap();
+        STANDARD.encode(signature.as_ref())
     }
 
     fn key(&self) -> &'static EcdsaKeyPair {

@@ -74,6 +74,59 @@ fn a_good_one_among_others_suffices() {
     team.verify_keyed(&["--require-index-signature"]).assert(0, "pass");
 }
 
+/// `layer` with the signatures of the others too, before its own or behind it.
+fn signed_by_all(layer: &Layer, others: &[&Layer], before: bool) -> Layer {
+    let read = |layer: &Layer| -> serde_json::Value { serde_json::from_slice(&layer.payload).unwrap() };
+    let signatures = |layer: &Layer| read(layer)["signatures"].as_array().unwrap().clone();
+    let mut all = signatures(layer);
+    for other in others {
+        let at = if before { 0 } else { all.len() };
+        all.splice(at..at, signatures(other));
+    }
+    let mut envelope = read(layer);
+    envelope["signatures"] = all.into();
+    Layer { payload: envelope.to_string().into_bytes(), ..layer.clone() }
+}
+
+#[test]
+fn one_good_signature_of_an_envelope_suffices() {
+    let (team, other) = (Team::new(), Team::new());
+    let statement = team.checked();
+    let by = |who: &Team| who.sigstore.keyed().attest(&statement).layer(&statement);
+    let (own, foreign) = (by(&team), by(&other));
+    for before in [true, false] {
+        team.tag("att", &[signed_by_all(&own, &[&foreign], before)]);
+        let run = team.verify_keyed(&["--format", "json"]);
+        run.assert(0, "pass");
+        let attestations =
+            run.json()["images"][0]["platforms"][0]["attestations"].as_array().unwrap().clone();
+        assert_eq!(attestations.len(), 1);
+    }
+    // A second signature by one key is no second signer, nor is one by a key that is not given.
+    team.tag("att", &[signed_by_all(&own, &[&own, &by(&team), &foreign], false)]);
+    team.write("other.pub", &other.sigstore.key.pem());
+    let other_key = team.path("other.pub");
+    team.verify_keyed(&["--threshold", "2", "--key", &other_key]).assert(0, "pass");
+    team.tag("att", &[signed_by_all(&own, &[&own, &by(&team)], false)]);
+    team.verify_keyed(&["--threshold", "2", "--key", &other_key]).assert(4, "trust/threshold");
+    // None is good: the reason is whose they are, not how many there are.
+    team.tag("att", &[signed_by_all(&foreign, &[&foreign, &by(&Team::new())], false)]);
+    let run = team.verify_keyed(&[]);
+    run.assert(3, "attest/none");
+    run.assert(3, "signed by a key that is not given");
+    assert!(!run.stdout.contains("DSSE attestations are judged"), "{}", run.stdout);
+    // Good signatures over another payload prove nothing of this one.
+    let mut forged = signed_by_all(&own, &[&foreign], false);
+    let text = String::from_utf8(forged.payload).unwrap();
+    let payload: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let other_payload =
+        serde_json::from_slice::<serde_json::Value>(&team.sigstore.keyed().attest("{}").layer("{}").payload);
+    let other_payload = other_payload.unwrap()["payload"].as_str().unwrap().to_owned();
+    forged.payload = text.replace(payload["payload"].as_str().unwrap(), &other_payload).into_bytes();
+    team.tag("att", &[forged]);
+    team.verify_keyed(&[]).assert(3, "signed by a key that is not given");
+}
+
 #[test]
 fn envelopes_of_referrers_are_judged_as_those_under_tags() {
     let team = Team::new();
