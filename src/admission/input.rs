@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use super::Error;
 use super::limits::{MANIFEST_FILE, MANIFEST_FILES, MANIFESTS};
 use crate::limits::{self, Exceeded, read_whole};
+use crate::registry::open_without_waiting;
 
 /// One file of manifests.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -122,7 +123,7 @@ impl<R: Read> Reader<R> {
 
     /// A file that was met in a directory. It may have been replaced since.
     fn file(&mut self, path: &Path) -> Result<(), Error> {
-        let file = open(path).map_err(|error| failed(&show(path), &error))?;
+        let file = open_without_waiting(path).map_err(|error| failed(&show(path), &error))?;
         let metadata = file.metadata().map_err(|error| failed(&show(path), &error))?;
         if !metadata.is_file() {
             return Err(Error::Input { path: show(path), cause: "it is no regular file".to_owned() });
@@ -148,18 +149,6 @@ impl<R: Read> Reader<R> {
         self.inputs.push(Input { file: name.to_owned(), text });
         Ok(())
     }
-}
-
-/// Opens a file without waiting for the other end of a pipe.
-fn open(path: &Path) -> std::io::Result<fs::File> {
-    let mut options = fs::OpenOptions::new();
-    options.read(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt;
-        options.custom_flags(rustix::fs::OFlags::NONBLOCK.bits().cast_signed());
-    }
-    options.open(path)
 }
 
 fn is_manifest(path: &Path) -> bool {

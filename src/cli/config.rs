@@ -73,7 +73,7 @@ impl Config {
         let unreadable = |cause: &dyn std::fmt::Display| {
             Diagnostic::new(Code::USAGE_CONFIG, format!("`{}` cannot be read: {cause}", file.display()))
         };
-        let opened = match std::fs::File::open(&file) {
+        let opened = match registry::open_settings(&file) {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound && named.is_none() => {
                 return Ok(Self::default());
             }

@@ -60,11 +60,11 @@ pub enum Error {
         /// What to do.
         remedy: Remedy,
     },
-    /// A file with logins that cannot be read.
-    #[error("the login file `{path}` cannot be used: {cause}")]
+    /// A file or variable with logins that cannot be read.
+    #[error("{origin} cannot be used: {cause}")]
     LoginFile {
-        /// The file.
-        path: String,
+        /// The file or variable, such as `` the login file `config.json` ``.
+        origin: String,
         /// What is wrong, without anything that stands in it.
         cause: String,
     },

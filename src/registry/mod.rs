@@ -16,6 +16,7 @@ mod error;
 mod layout;
 pub mod limits;
 pub(crate) mod mutex;
+mod open;
 mod proxy_logins;
 mod push;
 mod registries;
@@ -33,6 +34,7 @@ pub use codes::CODES;
 pub(crate) use directory::{Directory, Lock, NotLocked, Place, remedy};
 pub use error::Error;
 pub use layout::LayoutRegistry;
+pub(crate) use open::{open_settings, open_without_waiting};
 pub use push::{Push, Referrer};
 pub use registries::Registries;
 #[cfg(feature = "cli")]

@@ -60,7 +60,7 @@ mod tests {
             Error::PushRefused { host: host(), what: what(), answer: text(), logged_in: true },
             Error::Contended { what: what(), attempts: 1 },
             Error::Turn { what: what(), cause: cause(), remedy: Remedy::CompareName },
-            Error::LoginFile { path: path(), cause: cause() },
+            Error::LoginFile { origin: path(), cause: cause() },
             Error::Helper { host: host(), helper: text(), cause: cause() },
             Error::Proxy { host: host(), what: what(), logged_in: false },
             Error::Mirrored { worst: Box::new(denied()), others: vec![Error::NotFound { what: what() }] },

@@ -220,6 +220,13 @@ impl Auth {
         attempts: u32,
     ) -> Result<Authorization, Error> {
         let Key { name, realm, .. } = &key;
+        let login = self.login(http, name).await?;
+        if let Some(Login::Registry(token)) = &login {
+            return bearer(token, true).ok_or_else(|| Error::BadContent {
+                what: format!("the token for {name} in the login file"),
+                cause: "it cannot be sent".to_owned(),
+            });
+        }
         let refused = |realm: &str| Error::RealmRefused {
             host: name.host().to_owned(),
             realm: presentable(realm, &http.secrets, &[]),
@@ -233,7 +240,6 @@ impl Auth {
         if standing == Standing::Refused {
             return Err(refused(&shown));
         }
-        let login = self.login(http, name).await?;
         if login.is_some() && standing != Standing::Trusted {
             return Err(refused(&shown));
         }
@@ -280,7 +286,13 @@ fn without_scopes(scheme: Scheme) -> Scheme {
     }
 }
 
-/// An identity token is nothing for `Basic`.
+fn bearer(token: &Secret, logged_in: bool) -> Option<Authorization> {
+    let mut header = HeaderValue::try_from(format!("Bearer {}", token.expose())).ok()?;
+    header.set_sensitive(true);
+    Some(Authorization { header, secrets: vec![token.clone()], logged_in })
+}
+
+/// A token is nothing for `Basic`.
 fn basic(login: &Login) -> Option<Authorization> {
     let Login::Basic { username, password } = login else { return None };
     let pair = STANDARD.encode(format!("{username}:{}", password.expose()));
@@ -359,15 +371,11 @@ async fn fetch(
     tokens.into_iter().flatten().for_each(|token| http.secrets.add(token));
     let text = [wire.token, wire.access_token].into_iter().flatten().find(|token| !token.is_empty());
     let text = text.ok_or_else(|| bad("the answer has neither `token` nor `access_token`"))?;
-    let mut header =
-        HeaderValue::try_from(format!("Bearer {text}")).map_err(|_| bad("the token cannot be sent"))?;
-    header.set_sensitive(true);
+    let authorization =
+        bearer(&Secret::new(text), logged_in).ok_or_else(|| bad("the token cannot be sent"))?;
     let seconds = wire.expires_in.as_ref().and_then(serde_json::Value::as_u64).unwrap_or_default();
     let lifetime = Duration::from_secs(seconds.clamp(*LIFETIME.start(), *LIFETIME.end()));
-    Ok(Token {
-        authorization: Authorization { header, secrets: vec![Secret::new(text)], logged_in },
-        expires: asked + (lifetime - MARGIN),
-    })
+    Ok(Token { authorization, expires: asked + (lifetime - MARGIN) })
 }
 
 /// What an answer of a token server means that is no token. Never "not found", whatever its status.

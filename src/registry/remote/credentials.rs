@@ -3,24 +3,20 @@
 //!
 //! Source: the Docker CLI's configuration file and its credential helper protocol, containers-auth.json(5).
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use base64::Engine;
-use base64::alphabet::STANDARD;
-use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
-use serde::Deserialize;
-
 use super::helper;
 use super::login::Login;
-use crate::limits::read_whole;
+use super::login_file::LoginFile;
 use crate::oci::reference::{DHI, DOCKER_HUB, RemoteName, SCOUT};
-use crate::registry::limits::SETTINGS_FILE;
 use crate::registry::{Error, Secret, Secrets};
 
 /// What Docker calls its registry in configuration files and to credential helpers.
 const DOCKER_HUB_KEY: &str = "https://index.docker.io/v1/";
+/// The text of a configuration file, as GitLab's runner and Docker's command read it before all files.
+const AUTH_VARIABLE: &str = "DOCKER_AUTH_CONFIG";
 /// Any repository of Docker Hub.
 const DOCKER_HUB_NAME: &str = "docker.io/library/hub";
 
@@ -30,15 +26,7 @@ pub struct Credentials {
     /// Given by hand: they win over every file.
     given: HashMap<String, Login>,
     /// The first that has a login decides.
-    files: Vec<AuthFile>,
-}
-
-/// One configuration file. Its keys are registry hosts, or hosts with the beginning of a repository's path.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-struct AuthFile {
-    logins: HashMap<String, Login>,
-    helpers: HashMap<String, String>,
-    store: Option<String>,
+    files: Vec<LoginFile>,
 }
 
 impl Credentials {
@@ -54,8 +42,8 @@ impl Credentials {
         self
     }
 
-    /// What the user has configured: `$DHI_USERNAME` with `$DHI_TOKEN` for `dhi.io`; then `$REGISTRY_AUTH_FILE`
-    /// alone where it is set, else Docker's file (`$DOCKER_CONFIG/config.json` or `~/.docker/config.json`) and
+    /// What the user has configured: `$DHI_USERNAME` with `$DHI_TOKEN` for `dhi.io`; then the logins in
+    /// `$DOCKER_AUTH_CONFIG`, which holds the text of a file; then `$REGISTRY_AUTH_FILE` alone where it is set, else Docker's file (`$DOCKER_CONFIG/config.json` or `~/.docker/config.json`) and
     /// after it Podman's (`$XDG_RUNTIME_DIR/containers/auth.json`, `~/.config/containers/auth.json`). No file
     /// means no credentials; one that cannot be read is [`Error::LoginFile`].
     pub fn load() -> Result<Self, Error> {
@@ -66,7 +54,7 @@ impl Credentials {
     /// it.
     pub fn from_json(bytes: &[u8], origin: &str) -> Result<Self, Error> {
         let file =
-            AuthFile::parse(bytes).map_err(|cause| Error::LoginFile { path: origin.to_owned(), cause })?;
+            LoginFile::parse(bytes).map_err(|cause| Error::LoginFile { origin: origin.to_owned(), cause })?;
         Ok(Self { given: HashMap::new(), files: vec![file] })
     }
 
@@ -91,8 +79,12 @@ impl Credentials {
             .flatten()
             .collect(),
         };
-        let files: Vec<_> = files.iter().map(|file| AuthFile::read(file)).collect::<Result<_, _>>()?;
-        let credentials = Self { given: HashMap::new(), files: files.into_iter().flatten().collect() };
+        let bad = |cause| Error::LoginFile { origin: format!("the variable `{AUTH_VARIABLE}`"), cause };
+        let own = set(AUTH_VARIABLE).map(|text| LoginFile::parse(text.as_encoded_bytes())).transpose();
+        let own = own.map_err(bad)?;
+        let files: Vec<_> = files.iter().map(|file| LoginFile::read(file)).collect::<Result<_, _>>()?;
+        let files = own.into_iter().chain(files.into_iter().flatten()).collect();
+        let credentials = Self { given: HashMap::new(), files };
         let text = |name: &str| set(name).and_then(|value| value.into_string().ok());
         Ok(match (text("DHI_USERNAME"), text("DHI_TOKEN")) {
             (Some(username), Some(token)) => {
@@ -136,47 +128,7 @@ impl Credentials {
     }
 }
 
-/// `name` and what it begins with, the longest first, the host alone last.
-fn scopes(name: &RemoteName) -> impl Iterator<Item = String> {
-    let whole = name.to_string();
-    let ends: Vec<usize> = whole.match_indices('/').map(|(at, _)| at).chain([whole.len()]).collect();
-    ends.into_iter().rev().filter_map(move |end| whole.get(..end).map(str::to_owned))
-}
-
-impl AuthFile {
-    /// `None` where there is no such file.
-    fn read(file: &Path) -> Result<Option<Self>, Error> {
-        let bad = |cause: String| Error::LoginFile { path: file.display().to_string(), cause };
-        let opened = match std::fs::File::open(file) {
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-            opened => opened.map_err(|error| bad(error.to_string()))?,
-        };
-        let bytes = read_whole(opened, SETTINGS_FILE).map_err(|error| bad(error.to_string()))?;
-        Self::parse(&bytes).map(Some).map_err(bad)
-    }
-
-    /// Reads the text of a Docker or Podman configuration file. The error never quotes it.
-    fn parse(bytes: &[u8]) -> Result<Self, String> {
-        let wire: Wire = serde_json::from_slice(bytes).map_err(|error| {
-            format!("it is not the JSON it should be, line {} column {}", error.line(), error.column())
-        })?;
-        let mut logins = HashMap::new();
-        for (key, entry) in wire.auths.unwrap_or_default() {
-            let Some(scope) = scope_of(&key) else { continue };
-            let login =
-                entry.login().map_err(|()| format!("`auth` of `{key}` is not base64 of `USER:PASSWORD`"))?;
-            if let Some(login) = login {
-                // Of several spellings of one host the plain one wins.
-                if key == scope || !logins.contains_key(&scope) {
-                    logins.insert(scope, login);
-                }
-            }
-        }
-        let helpers = wire.cred_helpers.unwrap_or_default();
-        let helpers = helpers.into_iter().filter_map(|(key, name)| Some((scope_of(&key)?, name))).collect();
-        Ok(Self { logins, helpers, store: wire.creds_store.filter(|store| !store.is_empty()) })
-    }
-
+impl LoginFile {
     /// The longest scope decides; at the same scope a helper goes before what is written down.
     async fn get(&self, name: &RemoteName) -> Result<Option<Login>, Error> {
         for scope in scopes(name) {
@@ -202,75 +154,19 @@ impl AuthFile {
     }
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Wire {
-    // In order: of two spellings of one host the same one wins in each run.
-    auths: Option<BTreeMap<String, Entry>>,
-    creds_store: Option<String>,
-    cred_helpers: Option<BTreeMap<String, String>>,
-}
-
-#[derive(Deserialize)]
-struct Entry {
-    auth: Option<String>,
-    username: Option<String>,
-    password: Option<String>,
-    identitytoken: Option<String>,
-}
-
-impl Entry {
-    fn login(self) -> Result<Option<Login>, ()> {
-        const BASE64: GeneralPurpose = GeneralPurpose::new(
-            &STANDARD,
-            GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
-        );
-        if let Some(token) = self.identitytoken.filter(|token| !token.is_empty()) {
-            return Ok(Some(Login::Identity(Secret::new(token))));
-        }
-        if let Some(auth) = self.auth.filter(|auth| !auth.is_empty()) {
-            let pair = BASE64.decode(auth.trim()).map_err(|_| ())?;
-            let pair = String::from_utf8(pair).map_err(|_| ())?;
-            let (username, password) = pair.split_once(':').ok_or(())?;
-            return Ok(Login::from_pair(username, password.trim_matches('\0')));
-        }
-        Ok(Login::from_pair(&self.username.unwrap_or_default(), &self.password.unwrap_or_default()))
-    }
-}
-
-/// What a key of the configuration file is about: a registry host, or with a path (Podman) the repositories of
-/// that name or below it.
-fn scope_of(key: &str) -> Option<String> {
-    let rest = key.strip_prefix("https://").or_else(|| key.strip_prefix("http://")).unwrap_or(key);
-    let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
-    if host.is_empty() {
-        return None;
-    }
-    let host = host.to_ascii_lowercase();
-    let host = match host.as_str() {
-        "index.docker.io" | "registry-1.docker.io" => DOCKER_HUB.to_owned(),
-        _ => host,
-    };
-    Some(match path.trim_end_matches('/') {
-        "" | "v1" | "v2" => host,
-        path => format!("{host}/{path}"),
-    })
+/// `name` and what it begins with, the longest first, the host alone last.
+fn scopes(name: &RemoteName) -> impl Iterator<Item = String> {
+    let whole = name.to_string();
+    let ends: Vec<usize> = whole.match_indices('/').map(|(at, _)| at).chain([whole.len()]).collect();
+    ends.into_iter().rev().filter_map(move |end| whole.get(..end).map(str::to_owned))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[cfg(unix)]
-    #[test]
-    fn a_file_without_end_is_refused() {
-        let error = AuthFile::read(Path::new("/dev/zero")).unwrap_err();
-        assert!(error.to_string().contains("over 1048576 bytes"), "{error}");
-        assert_eq!(AuthFile::read(Path::new("/nowhere/config.json")), Ok(None));
-    }
-
-    fn parse(text: &str) -> Result<AuthFile, String> {
-        AuthFile::parse(text.as_bytes())
+    fn parse(text: &str) -> LoginFile {
+        LoginFile::parse(text.as_bytes()).unwrap()
     }
 
     fn name(text: &str) -> RemoteName {
@@ -278,68 +174,12 @@ mod tests {
     }
 
     fn files(texts: &[&str]) -> Credentials {
-        let files = texts.iter().map(|text| parse(text).unwrap()).collect();
+        let files = texts.iter().map(|text| parse(text)).collect();
         Credentials { given: HashMap::new(), files }
     }
 
     fn basic(username: &str, password: &str) -> Login {
         Login::Basic { username: username.to_owned(), password: Secret::new(password) }
-    }
-
-    #[test]
-    fn of_two_spellings_of_a_host_the_same_one_wins_each_time() {
-        let text = r#"{"auths": {"https://a.test/v1/": {"username": "s", "password": "p"},
-            "http://a.test": {"username": "u", "password": "p"}, "A.test/v2/": {"username": "v", "password": "p"}},
-            "credHelpers": {"https://b.test": "s", "http://b.test": "u"}}"#;
-        let first = parse(text).unwrap();
-        assert_eq!(first.logins.get("a.test"), Some(&basic("v", "p")));
-        for _ in 0..20 {
-            assert_eq!(parse(text).unwrap(), first);
-        }
-    }
-
-    #[test]
-    fn all_forms_of_entries_are_read() {
-        let credentials = parse(
-            r#"{"auths": {
-                "https://index.docker.io/v1/": {"auth": "bWU6cDphc3M="},
-                "https://reg.example:5000/v1/": {"username": "u", "password": "p"},
-                "GHCR.io": {"auth": "bWU6cGFzcwA"},
-                "acr.example": {"auth": "bWU6eA==", "identitytoken": "refresh"},
-                "token.example": {"username": "<token>", "password": "refresh"},
-                "quay.io/only/this": {"username": "u", "password": "p"},
-                "empty.example": {}
-            }, "HttpHeaders": {"x": "y"}}"#,
-        )
-        .unwrap();
-        let expected = [
-            ("docker.io", basic("me", "p:ass")),
-            ("reg.example:5000", basic("u", "p")),
-            ("ghcr.io", basic("me", "pass")),
-            ("acr.example", Login::Identity(Secret::new("refresh"))),
-            ("token.example", Login::Identity(Secret::new("refresh"))),
-            ("quay.io/only/this", basic("u", "p")),
-        ];
-        assert_eq!(
-            credentials.logins,
-            expected.into_iter().map(|(host, login)| (host.to_owned(), login)).collect()
-        );
-    }
-
-    #[test]
-    fn an_unreadable_file_is_an_error_that_shows_no_secret() {
-        for text in [
-            "",
-            "{",
-            "[]",
-            r#"{"auths": {"x": {"auth": "hunter2!"}}}"#,
-            r#"{"auths": {"hunter2": 5, "x": "hunter2"}}"#,
-        ] {
-            let error = parse(text).unwrap_err();
-            assert!(!error.contains("hunter2"), "{error}");
-        }
-        assert_eq!(parse("{}"), Ok(AuthFile::default()));
-        assert_eq!(parse(r#"{"auths": null}"#), Ok(AuthFile::default()));
     }
 
     #[test]
@@ -369,6 +209,16 @@ mod tests {
         let own = docker.join("config.json").to_str().unwrap().to_owned();
         let alone = load(&[("XDG_RUNTIME_DIR", &run), ("REGISTRY_AUTH_FILE", &own)]).unwrap().files;
         assert_eq!(alone, all[..1]);
+        let variable = r#"{"auths": {"a.io": {"username": "env", "password": "p"}}}"#;
+        let both = load(&[("DOCKER_AUTH_CONFIG", variable), ("XDG_RUNTIME_DIR", &run)]).unwrap().files;
+        assert_eq!(both[0], parse(variable));
+        assert_eq!(both[1..], all);
+        assert_eq!(
+            load(&[("DOCKER_AUTH_CONFIG", " "), ("DOCKER_CONFIG", "/nowhere")]).unwrap().files[0],
+            parse("")
+        );
+        let error = load(&[("DOCKER_AUTH_CONFIG", "hunter2")]).unwrap_err().to_string();
+        assert!(error.contains("`DOCKER_AUTH_CONFIG`") && !error.contains("hunter2"), "{error}");
         std::fs::write(docker.join("config.json"), "{").unwrap();
         let error = load(&[]).unwrap_err().to_string();
         assert!(error.contains("config.json"), "{error}");

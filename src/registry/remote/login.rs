@@ -17,6 +17,8 @@ pub enum Login {
     },
     /// A refresh token, exchanged at the token server (OAuth 2).
     Identity(Secret),
+    /// A token that the registry itself takes (`registrytoken`); no token server sees it.
+    Registry(Secret),
 }
 
 impl Login {
@@ -24,7 +26,7 @@ impl Login {
     pub(super) fn tell(&self, secrets: &Secrets) {
         match self {
             Self::Basic { username, password } => secrets.add_login(username, password.expose()),
-            Self::Identity(token) => secrets.add(token.expose()),
+            Self::Identity(token) | Self::Registry(token) => secrets.add(token.expose()),
         }
     }
 

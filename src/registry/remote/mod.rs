@@ -9,6 +9,7 @@ mod content;
 mod credentials;
 mod helper;
 mod login;
+mod login_file;
 mod mirrors;
 mod push;
 mod realm;

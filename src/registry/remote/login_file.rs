@@ -1,0 +1,315 @@
+//! A file of logins is read with the syntax that Docker reads: an empty one holds none, names of members are in any
+//! case, null is as good as absent, and base64 may have line breaks. Which host a login is for stays exact.
+//!
+//! Source: the Docker CLI's configuration file (`cli/config`), Go's `encoding/json` and `encoding/base64`,
+//! containers-auth.json(5).
+
+use std::collections::{BTreeMap, HashMap};
+use std::fmt;
+use std::path::Path;
+
+use base64::Engine;
+use base64::alphabet::STANDARD;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
+
+use super::login::Login;
+use crate::limits::read_whole;
+use crate::oci::reference::DOCKER_HUB;
+use crate::registry::limits::SETTINGS_FILE;
+use crate::registry::open::open_settings;
+use crate::registry::{Error, Secret};
+
+/// One configuration file. Its keys are registry hosts, or hosts with the beginning of a repository's path.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct LoginFile {
+    pub(super) logins: HashMap<String, Login>,
+    pub(super) helpers: HashMap<String, String>,
+    pub(super) store: Option<String>,
+}
+
+impl LoginFile {
+    /// `None` where there is no such file.
+    pub(super) fn read(file: &Path) -> Result<Option<Self>, Error> {
+        let bad = |cause: String| Error::LoginFile {
+            origin: format!("the login file `{}`", file.display()),
+            cause,
+        };
+        let opened = match open_settings(file) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            opened => opened.map_err(|error| bad(error.to_string()))?,
+        };
+        let bytes = read_whole(opened, SETTINGS_FILE).map_err(|error| bad(error.to_string()))?;
+        Self::parse(&bytes).map(Some).map_err(bad)
+    }
+
+    /// Reads the text of a Docker or Podman configuration file. The error never quotes it.
+    pub(super) fn parse(bytes: &[u8]) -> Result<Self, String> {
+        if bytes.trim_ascii().is_empty() {
+            return Ok(Self::default());
+        }
+        let wire: Option<Wire> = serde_json::from_slice(bytes).map_err(|error| {
+            format!("it is not the JSON it should be, line {} column {}", error.line(), error.column())
+        })?;
+        let wire = wire.unwrap_or_default();
+        let mut logins = HashMap::new();
+        for (key, entry) in wire.auths {
+            let Some(scope) = scope_of(&key) else { continue };
+            let login = entry.unwrap_or_default().login();
+            let login = login.map_err(|()| format!("`auth` of `{key}` is not base64 of `USER:PASSWORD`"))?;
+            if let Some(login) = login {
+                // Of several spellings of one host the plain one wins.
+                if key == scope || !logins.contains_key(&scope) {
+                    logins.insert(scope, login);
+                }
+            }
+        }
+        let helpers = wire.cred_helpers.into_iter();
+        let helpers = helpers.filter_map(|(key, name)| Some((scope_of(&key)?, name.unwrap_or_default())));
+        let store = Some(wire.creds_store).filter(|store| !store.is_empty());
+        Ok(Self { logins, helpers: helpers.collect(), store })
+    }
+}
+
+/// The members that count. A name that stands several times, in whatever case, adds to what stood before, as in Go.
+#[derive(Default)]
+struct Wire {
+    // In order: of two spellings of one host the same one wins in each run.
+    auths: BTreeMap<String, Option<Entry>>,
+    creds_store: String,
+    cred_helpers: BTreeMap<String, Option<String>>,
+}
+
+#[derive(Default)]
+struct Entry {
+    auth: String,
+    username: String,
+    password: String,
+    identity_token: String,
+    registry_token: String,
+}
+
+impl<'de> Deserialize<'de> for Wire {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Reader;
+        impl<'de> Visitor<'de> for Reader {
+            type Value = Wire;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Wire, A::Error> {
+                let mut wire = Wire::default();
+                while let Some(name) = map.next_key::<String>()? {
+                    match name.to_ascii_lowercase().as_str() {
+                        "auths" => wire.auths.extend(given(map.next_value()?)),
+                        "credsstore" => set(&mut wire.creds_store, map.next_value()?),
+                        "credhelpers" => wire.cred_helpers.extend(given(map.next_value()?)),
+                        _ => drop(map.next_value::<IgnoredAny>()?),
+                    }
+                }
+                Ok(wire)
+            }
+        }
+        deserializer.deserialize_map(Reader)
+    }
+}
+
+impl<'de> Deserialize<'de> for Entry {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Reader;
+        impl<'de> Visitor<'de> for Reader {
+            type Value = Entry;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Entry, A::Error> {
+                let mut entry = Entry::default();
+                while let Some(name) = map.next_key::<String>()? {
+                    let member = match name.to_ascii_lowercase().as_str() {
+                        "auth" => &mut entry.auth,
+                        "username" => &mut entry.username,
+                        "password" => &mut entry.password,
+                        "identitytoken" => &mut entry.identity_token,
+                        "registrytoken" => &mut entry.registry_token,
+                        _ => {
+                            map.next_value::<IgnoredAny>()?;
+                            continue;
+                        }
+                    };
+                    set(member, map.next_value()?);
+                }
+                Ok(entry)
+            }
+        }
+        deserializer.deserialize_map(Reader)
+    }
+}
+
+/// Null changes nothing.
+fn set(member: &mut String, value: Option<String>) {
+    if let Some(value) = value {
+        *member = value;
+    }
+}
+
+fn given<V>(members: Option<BTreeMap<String, V>>) -> BTreeMap<String, V> {
+    members.unwrap_or_default()
+}
+
+impl Entry {
+    fn login(self) -> Result<Option<Login>, ()> {
+        const BASE64: GeneralPurpose = GeneralPurpose::new(
+            &STANDARD,
+            GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+        );
+        if !self.registry_token.is_empty() {
+            return Ok(Some(Login::Registry(Secret::new(self.registry_token))));
+        }
+        if !self.identity_token.is_empty() {
+            return Ok(Some(Login::Identity(Secret::new(self.identity_token))));
+        }
+        let auth: String = self.auth.trim().chars().filter(|c| !matches!(c, '\r' | '\n')).collect();
+        if auth.is_empty() {
+            return Ok(Login::from_pair(&self.username, &self.password));
+        }
+        let pair = String::from_utf8(BASE64.decode(auth).map_err(|_| ())?).map_err(|_| ())?;
+        let (username, password) = pair.split_once(':').ok_or(())?;
+        Ok(Login::from_pair(username, password.trim_matches('\0')))
+    }
+}
+
+/// What a key of the configuration file is about: a registry host, or with a path (Podman) the repositories of
+/// that name or below it.
+fn scope_of(key: &str) -> Option<String> {
+    let rest = key.strip_prefix("https://").or_else(|| key.strip_prefix("http://")).unwrap_or(key);
+    let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
+    if host.is_empty() {
+        return None;
+    }
+    let host = host.to_ascii_lowercase();
+    let host = match host.as_str() {
+        "index.docker.io" | "registry-1.docker.io" => DOCKER_HUB.to_owned(),
+        _ => host,
+    };
+    Some(match path.trim_end_matches('/') {
+        "" | "v1" | "v2" => host,
+        path => format!("{host}/{path}"),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Result<LoginFile, String> {
+        LoginFile::parse(text.as_bytes())
+    }
+
+    fn basic(username: &str, password: &str) -> Login {
+        Login::Basic { username: username.to_owned(), password: Secret::new(password) }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_file_without_end_or_writer_is_refused() {
+        let error = LoginFile::read(Path::new("/dev/zero")).unwrap_err();
+        assert!(error.to_string().contains("over 1048576 bytes"), "{error}");
+        assert_eq!(LoginFile::read(Path::new("/nowhere/config.json")), Ok(None));
+        assert_eq!(LoginFile::read(Path::new("/dev/null")), Ok(Some(LoginFile::default())));
+        let directory = tempfile::tempdir().unwrap();
+        let pipe = directory.path().join("config.json");
+        rustix::fs::mkfifoat(rustix::fs::CWD, &pipe, rustix::fs::Mode::RUSR).unwrap();
+        let error = LoginFile::read(&pipe).unwrap_err();
+        assert!(error.to_string().contains("it is a named pipe"), "{error}");
+    }
+
+    #[test]
+    fn an_empty_file_holds_no_logins() {
+        for text in ["", " ", "\n\t \r\n", "{}", "null", r#"{"auths": null}"#, r#"{"auths": {"a.io": null}}"#]
+        {
+            assert_eq!(parse(text), Ok(LoginFile::default()), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn members_are_named_in_any_case_and_base64_has_line_breaks() {
+        let file = parse(
+            r#"{"Auths": {"a.io": {"Auth": "bWU6c\r\nGFzcw==\n"}, "b.io": {"USERNAME": "u", "Password": "p"}},
+                "AUTHS": {"c.io": {"auth": "bWU6cGFzcw"}, "d.io": {"auth": "\r\n"}},
+                "CredsStore": "s", "credSstore": null, "CREDHELPERS": {"e.io": "h", "f.io": null}}"#,
+        )
+        .unwrap();
+        assert_eq!(file.logins.get("a.io"), Some(&basic("me", "pass")));
+        assert_eq!(file.logins.get("b.io"), Some(&basic("u", "p")));
+        assert_eq!(file.logins.get("c.io"), Some(&basic("me", "pass")));
+        assert_eq!(file.logins.len(), 3);
+        assert_eq!(file.store.as_deref(), Some("s"));
+        assert_eq!(file.helpers.get("e.io").map(String::as_str), Some("h"));
+    }
+
+    #[test]
+    fn a_host_is_matched_as_it_is_written() {
+        let file = parse(r#"{"auths": {"a.io ": {"username": "u", "password": "p"}, "*.b.io": {"username": "u", "password": "p"}}}"#).unwrap();
+        assert!(!file.logins.contains_key("a.io") && !file.logins.contains_key("x.b.io"));
+    }
+
+    #[test]
+    fn of_two_spellings_of_a_host_the_same_one_wins_each_time() {
+        let text = r#"{"auths": {"https://a.test/v1/": {"username": "s", "password": "p"},
+            "http://a.test": {"username": "u", "password": "p"}, "A.test/v2/": {"username": "v", "password": "p"}},
+            "credHelpers": {"https://b.test": "s", "http://b.test": "u"}}"#;
+        let first = parse(text).unwrap();
+        assert_eq!(first.logins.get("a.test"), Some(&basic("v", "p")));
+        for _ in 0..20 {
+            assert_eq!(parse(text).unwrap(), first);
+        }
+    }
+
+    #[test]
+    fn all_forms_of_entries_are_read() {
+        let file = parse(
+            r#"{"auths": {
+                "https://index.docker.io/v1/": {"auth": "bWU6cDphc3M="},
+                "https://reg.example:5000/v1/": {"username": "u", "password": "p"},
+                "GHCR.io": {"auth": "bWU6cGFzcwA"},
+                "acr.example": {"auth": "bWU6eA==", "identitytoken": "refresh"},
+                "token.example": {"username": "<token>", "password": "refresh"},
+                "bearer.example": {"identitytoken": "refresh", "registrytoken": "bearer"},
+                "quay.io/only/this": {"username": "u", "password": "p"},
+                "empty.example": {}
+            }, "HttpHeaders": {"x": "y"}}"#,
+        )
+        .unwrap();
+        let expected = [
+            ("docker.io", basic("me", "p:ass")),
+            ("reg.example:5000", basic("u", "p")),
+            ("ghcr.io", basic("me", "pass")),
+            ("acr.example", Login::Identity(Secret::new("refresh"))),
+            ("token.example", Login::Identity(Secret::new("refresh"))),
+            ("bearer.example", Login::Registry(Secret::new("bearer"))),
+            ("quay.io/only/this", basic("u", "p")),
+        ];
+        assert_eq!(file.logins, expected.into_iter().map(|(host, login)| (host.to_owned(), login)).collect());
+    }
+
+    #[test]
+    fn an_unreadable_file_is_an_error_that_shows_no_secret() {
+        for text in [
+            "{",
+            "[]",
+            "\u{feff}{}",
+            "{} {}",
+            r#"{"auths": {"x": {"auth": "hunter2!"}}}"#,
+            r#"{"auths": {"x": {"Auth": "hunt er2"}}}"#,
+            r#"{"auths": {"hunter2": 5, "x": "hunter2"}}"#,
+            r#"{"auths": {"x": {"password": ["hunter2"]}}}"#,
+        ] {
+            let error = parse(text).unwrap_err();
+            assert!(!error.contains("hunter2"), "{error}");
+        }
+    }
+}
