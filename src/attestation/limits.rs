@@ -4,6 +4,7 @@ use crate::limits::limits;
 
 limits! {
     PROVENANCE_IMAGES: usize = 256, Count, "different images among the inputs of one provenance";
+    SHOWN_TYPES: usize = 20, Count, "predicate types that one error lists";
     SUMMARY_LINE: usize = 200, Count, "characters of the line that sums up one predicate";
     SUMMARY_TEXT: usize = 300, Count, "characters of one text of a predicate that are shown";
     SUMMARY_ROWS: usize = 20, Count, "rows of one table of a predicate that are shown";

@@ -1,6 +1,7 @@
 //! What the predicates of statements say: the little that checks read, and lines and pages for people. Statements
 //! themselves, and whether anyone vouches for one, are the business of [`trust`](crate::trust).
 
+mod asked;
 mod facts;
 mod inputs;
 pub mod limits;
@@ -8,6 +9,7 @@ mod predicate;
 mod summary;
 mod vsa;
 
+pub use asked::AskedType;
 pub use facts::{PredicateFacts, summary_of};
 pub use inputs::{Input, InputPath, Inputs, images as input_images, is_provenance};
 pub use predicate::short_title;

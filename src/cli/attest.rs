@@ -2,7 +2,6 @@
 
 mod add;
 
-use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
@@ -17,7 +16,7 @@ use super::session::Session;
 use super::trust::TrustArguments;
 use crate::attestation::{short_title, summary_of};
 use crate::diagnostic::{Code, Diagnostic, Exit, Remedy, ToDiagnostic as _};
-use crate::evidence::{AttestationEvidence, Attested, Evidence, ListedReason, PlatformEvidence};
+use crate::evidence::{AttestationEvidence, Attested, Evidence, PlatformEvidence, types_there};
 use crate::oci::{AmbiguousPlatform, Platform, Reference};
 use crate::report;
 use crate::verify::{Options, Tagged, verify};
@@ -166,17 +165,6 @@ async fn evidence<'a>(
         ));
     }
     Ok((reference, session, evidence))
-}
-
-/// The types that could have been asked for.
-fn with_types(problem: Diagnostic, platforms: &[&PlatformEvidence]) -> Diagnostic {
-    let judged = platforms.iter().flat_map(|platform| &platform.attestations);
-    let judged = judged.filter_map(|attestation| attestation.predicate_type.as_deref());
-    let passed_over = platforms.iter().flat_map(|platform| &platform.listed);
-    let passed_over = passed_over.filter(|listed| listed.reason == ListedReason::NotAskedFor);
-    let types: BTreeSet<&str> =
-        judged.chain(passed_over.filter_map(|listed| listed.predicate_type.as_deref())).collect();
-    types.into_iter().take(20).fold(problem, |problem, name| problem.fact("there", name))
 }
 
 /// What kept attestations from being seen.
@@ -388,7 +376,9 @@ fn select<'a>(
                 .remedy(Remedy::ListAttestations { reference: reference.to_string() });
                 match wanted.0 {
                     Some(_) => problem.fact("there", format_args!("{there} others")),
-                    None => with_types(problem, &platforms),
+                    None => types_there(platforms.iter().copied())
+                        .iter()
+                        .fold(problem, |problem, one| problem.fact("there", one)),
                 }
             })
         }

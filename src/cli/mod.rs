@@ -20,6 +20,7 @@ mod log;
 mod man;
 mod output;
 mod policy;
+mod predicate_types;
 mod printer;
 mod progress;
 mod question;

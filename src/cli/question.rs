@@ -4,6 +4,8 @@ use std::str::FromStr;
 
 use clap::Args;
 
+use super::predicate_types::PredicateTypes;
+use crate::attestation::AskedType;
 use crate::diagnostic::Diagnostic;
 use crate::evidence::NameRule;
 use crate::oci::{Platform, Reference, Repository};
@@ -15,9 +17,9 @@ pub(super) struct QuestionArguments {
     #[arg(long, value_name = "OS/ARCH[/VARIANT]", value_parser = parsed::<Platform>)]
     pub(super) platform: Vec<Platform>,
 
-    /// Only attestations of this predicate type (repeatable; default: all)
-    #[arg(long, value_name = "URI")]
-    pub(super) predicate_type: Vec<String>,
+    /// Only attestations of this predicate type: a URI, or a name such as `spdx` or `provenance`, which stands for all versions (repeatable; default: all)
+    #[arg(long, value_name = "TYPE", value_parser = PredicateTypes, hide_possible_values = true)]
+    pub(super) predicate_type: Vec<AskedType>,
 
     /// Accept customisations of this organisation as hardened images
     #[arg(long, value_name = "ORG", visible_alias = "org", value_parser = clap::builder::NonEmptyStringValueParser::new())]

@@ -37,7 +37,7 @@ pub use headline::Headline;
 pub use naming::{NameRule, SeveralNames};
 pub use platform::{Kind, PlatformEvidence, PlatformKey};
 pub use policy::{Needed, Needs, Policy, PolicyIdentity};
-pub use presence::{hardened_name, unattested};
+pub use presence::{hardened_name, types_there, unattested};
 pub use reference::{
     EntryReason, Evidence, PassedOver, Root, RootSignature, RootSignatureOutcome, RootSigned, SetAside,
 };

@@ -1,12 +1,16 @@
 //! Whether an image has an attestation that answers the question. Whether it must have one is for the policy to say.
 
+use std::collections::BTreeSet;
+
+use super::attested::ListedReason;
 use super::check::{Check, CheckKind, CheckSubject, Outcome};
 use super::platform::PlatformEvidence;
 use super::reference::{Evidence, RootSigned};
 use crate::attestation::VSA;
+use crate::attestation::limits::SHOWN_TYPES;
 use crate::diagnostic::{Code, Diagnostic, Remedy};
 use crate::oci::reference::{DHI, DOCKER_HUB};
-use crate::oci::{Reference, Repository};
+use crate::oci::{Reference, Repository, claimed};
 use crate::trust::Role;
 
 /// A failed check for each image that has no attestation at all by a signer that answers the question. What is wrong
@@ -45,6 +49,25 @@ pub(super) fn answering<'a>(
         .filter(move |predicate_type| *predicate_type != VSA || asked)
 }
 
+/// The predicate types of all attestations of `platforms`, judged or not, as a text for each.
+pub fn types_there<'a>(platforms: impl Iterator<Item = &'a PlatformEvidence>) -> Vec<String> {
+    let types: BTreeSet<&str> = platforms
+        .flat_map(|platform| {
+            let judged = platform.attestations.iter().map(|attestation| &attestation.predicate_type);
+            judged.chain(platform.listed.iter().map(|listed| &listed.predicate_type))
+        })
+        .filter_map(|predicate_type| predicate_type.as_deref())
+        .collect();
+    let shown = types.iter().take(SHOWN_TYPES).map(|shown| claimed(shown));
+    let mut there: Vec<String> = shown.collect();
+    match types.len() {
+        0 => there.push("no attestation of any type".to_owned()),
+        all if all > SHOWN_TYPES => there.push(format!("{} more types", all - SHOWN_TYPES)),
+        _ => {}
+    }
+    there
+}
+
 fn none(platform: &PlatformEvidence, evidence: &Evidence) -> Diagnostic {
     let problem = Diagnostic::new(Code::ATTEST_NONE, "there is no attestation")
         .fact("image", platform.digest)
@@ -53,10 +76,24 @@ fn none(platform: &PlatformEvidence, evidence: &Evidence) -> Diagnostic {
         (0, 0) => problem.remedy(why_none(platform, evidence)),
         (0, listed) => problem
             .fact("there", format_args!("{listed} referrers that are not judged"))
-            .remedy(Remedy::GiveEnvelopeKey),
+            .remedy(why_not_judged(platform).unwrap_or_else(|| why_none(platform, evidence))),
         (others, _) => {
             problem.fact("by attestor keys", format_args!("{others}, which do not answer the question"))
         }
+    }
+}
+
+/// What is missing where attestations are listed and not judged.
+fn why_not_judged(platform: &PlatformEvidence) -> Option<Remedy> {
+    let reason = |wanted: fn(&ListedReason) -> bool| platform.listed.iter().any(|one| wanted(&one.reason));
+    if reason(|reason| matches!(reason, ListedReason::BundleWithoutKey | ListedReason::EnvelopeWithoutKey)) {
+        Some(Remedy::GiveEnvelopeKey)
+    } else if reason(|reason| matches!(reason, ListedReason::OtherKey)) {
+        Some(Remedy::GiveTeamKey)
+    } else if reason(|reason| matches!(reason, ListedReason::OtherIdentity { .. })) {
+        Some(Remedy::GiveIdentity)
+    } else {
+        None
     }
 }
 
@@ -84,7 +121,8 @@ fn why_none(platform: &PlatformEvidence, evidence: &Evidence) -> Remedy {
 pub fn hardened_name(reference: &Reference) -> Option<String> {
     let Repository::Remote(name) = &reference.repository else { return None };
     let official = name.path().strip_prefix("library/").filter(|_| name.host() == DOCKER_HUB)?;
-    Some(format!("{DHI}/{official}{}", tag_of(reference)))
+    let digest = reference.digest.map(|digest| format!("@{digest}")).unwrap_or_default();
+    Some(format!("{DHI}/{official}{}{digest}", tag_of(reference)))
 }
 
 fn tag_of(reference: &Reference) -> String {

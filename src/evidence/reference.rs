@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use super::failure::Failure;
 use super::platform::{PlatformEvidence, PlatformKey};
+use crate::attestation::AskedType;
 use crate::oci::{Descriptor, Digest, Platform, Reference, Repository};
 use crate::trust::{Error, Quorum, SignedObject};
 
@@ -29,7 +30,7 @@ pub struct Evidence {
     /// The platforms that the question is narrowed to, each of which must be there. Empty: all that there are.
     pub asked_platforms: Vec<Platform>,
     /// The predicate types that the question is narrowed to. Empty: all.
-    pub predicate_types: Vec<String>,
+    pub predicate_types: Vec<AskedType>,
 }
 
 impl Evidence {

@@ -9,7 +9,7 @@ use super::headline::Headline;
 use super::naming::SeveralNames;
 use super::platform::{PlatformEvidence, PlatformKey};
 use super::policy::{Needed, Policy};
-use super::presence::{answering, lacks_attestation, unattested};
+use super::presence::{answering, lacks_attestation, types_there, unattested};
 use super::reference::{EntryReason, Evidence, RootSigned};
 use crate::attestation::short_title;
 use crate::diagnostic::{Code, Diagnostic, Exit, Remedy, ToDiagnostic};
@@ -245,18 +245,20 @@ fn lacking_types(platform: &PlatformEvidence, evidence: &Evidence) -> Vec<Diagno
     let answering: Vec<&str> = answering(platform, evidence).collect();
     let lacking = evidence.predicate_types.iter().filter(|wanted| {
         // A failed one of the type is its own error.
-        !answering.contains(&wanted.as_str())
+        !answering.iter().any(|predicate_type| wanted.includes(predicate_type))
             && !platform.judged(evidence.root.digest).any(|(attestation, outcome)| {
-                outcome.is_err() && attestation.predicate_type.as_deref().is_none_or(|own| own == *wanted)
+                outcome.is_err()
+                    && attestation.predicate_type.as_deref().is_none_or(|own| wanted.includes(own))
             })
     });
+    let there = types_there(std::iter::once(platform));
     lacking
         .map(|wanted| {
-            let what = format!("there is no {} attestation", short_title(wanted));
-            Diagnostic::new(Code::ATTEST_PREDICATE_MISSING, what)
+            let what = format!("there is no {} attestation", wanted.title());
+            let problem = Diagnostic::new(Code::ATTEST_PREDICATE_MISSING, what)
                 .fact("asked for", wanted)
-                .fact("searched", platform.searched())
-                .fact("there", format_args!("{} of other types", platform.listed.len()))
+                .fact("searched", platform.searched());
+            there.iter().fold(problem, |problem, one| problem.fact("there", one))
         })
         .collect()
 }

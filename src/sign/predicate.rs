@@ -5,6 +5,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::Error;
+use crate::attestation::AskedType;
 use crate::diagnostic::Remedy;
 use crate::limits::{Exceeded, Limits};
 use crate::oci::{Digest, json};
@@ -13,34 +14,19 @@ use crate::trust::{COSIGN_SIGN, Statement};
 /// `_type` of the statements that Docker's attestations have.
 const STATEMENT: &str = "https://in-toto.io/Statement/v0.1";
 
-/// The short names of cosign (`attest --type`), for predicates that are JSON as they are.
-const SHORT: [(&str, &str); 7] = [
-    ("slsaprovenance", "https://slsa.dev/provenance/v0.2"),
-    ("slsaprovenance02", "https://slsa.dev/provenance/v0.2"),
-    ("slsaprovenance1", "https://slsa.dev/provenance/v1"),
-    ("spdxjson", "https://spdx.dev/Document"),
-    ("cyclonedx", "https://cyclonedx.org/bom"),
-    ("vuln", "https://cosign.sigstore.dev/attestation/vuln/v1"),
-    ("openvex", "https://openvex.dev/ns"),
-];
-
 /// A URI that says what kind of predicate it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PredicateType(String);
 
 impl PredicateType {
-    /// Reads a URI or one of cosign's short names.
-    pub fn parse(text: &str) -> Result<Self, Error> {
-        if let Some((_, uri)) = SHORT.iter().find(|(short, _)| *short == text) {
-            return Ok(Self((*uri).to_owned()));
-        }
-        let wrong = |remedy: Remedy| Error::PredicateType { text: text.to_owned(), remedy };
+    /// The type that a statement gets which is asked for by URI or short name.
+    pub fn new(asked: &AskedType) -> Result<Self, Error> {
+        let wrong = |remedy: Remedy| Error::PredicateType { text: asked.to_string(), remedy };
+        let Some(text) = asked.written() else {
+            return Err(wrong(Remedy::GivePredicateUri { short: asked.to_string() }));
+        };
         if text == COSIGN_SIGN {
             return Err(wrong(Remedy::SignInstead));
-        }
-        if matches!(text, "custom" | "spdx") {
-            // cosign puts such a file into a document of its own.
-            return Err(wrong(Remedy::GivePredicateUri { short: text.to_owned() }));
         }
         let has_scheme = text.split_once(':').is_some_and(|(scheme, rest)| {
             scheme.starts_with(|c: char| c.is_ascii_alphabetic())
@@ -50,7 +36,7 @@ impl PredicateType {
         if has_scheme && text.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Ok(Self(text.to_owned()));
         }
-        Err(wrong(Remedy::GivePredicateType { short: SHORT.iter().map(|(short, _)| *short).collect() }))
+        Err(wrong(Remedy::GivePredicateType { short: AskedType::names().collect() }))
     }
 
     /// The URI.
@@ -176,7 +162,7 @@ mod tests {
     }
 
     fn kind(text: &str) -> PredicateType {
-        PredicateType::parse(text).unwrap()
+        PredicateType::new(&AskedType::parse(text).unwrap()).unwrap()
     }
 
     #[test]
@@ -223,11 +209,13 @@ mod tests {
     }
 
     #[test]
-    fn types_are_uris_or_cosigns_names() {
+    fn types_are_uris_or_short_names() {
         assert_eq!(kind("slsaprovenance1").as_str(), "https://slsa.dev/provenance/v1");
+        assert_eq!(kind("spdx").as_str(), "https://spdx.dev/Document");
         assert_eq!(kind("urn:example:x").as_str(), "urn:example:x");
-        for text in ["", "spdx", "custom", "nonsense", "https:", ":x", "https://a b", "1x:y", COSIGN_SIGN] {
-            assert!(matches!(PredicateType::parse(text), Err(Error::PredicateType { .. })), "{text}");
+        for text in ["custom", "https:", ":x", "https://a b", "1x:y", "a/b", COSIGN_SIGN] {
+            let refused = PredicateType::new(&AskedType::parse(text).unwrap());
+            assert!(matches!(refused, Err(Error::PredicateType { .. })), "{text}");
         }
     }
 }

@@ -400,9 +400,9 @@ impl Walk<'_> {
         match self.options.predicate_types.as_slice() {
             // What somebody made of the evidence is no evidence.
             [] => verified.any(|predicate_type| *predicate_type != VSA),
-            wanted => {
+            asked => {
                 let there: Vec<&String> = verified.collect();
-                wanted.iter().all(|wanted| there.contains(&wanted))
+                asked.iter().all(|asked| there.iter().any(|predicate_type| asked.includes(predicate_type)))
             }
         }
     }

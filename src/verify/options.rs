@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::memory::Memory;
+use crate::attestation::AskedType;
 use crate::evidence::NameRule;
 use crate::limits::Limits;
 use crate::oci::{Platform, Reference, Repository};
@@ -13,7 +14,7 @@ pub struct Options {
     /// Only what an engine can choose for these platforms, each of which must be there. Empty: all.
     pub platforms: Vec<Platform>,
     /// Only attestations of these predicate types. Empty: all.
-    pub predicate_types: Vec<String>,
+    pub predicate_types: Vec<AskedType>,
     /// Which signed names count.
     pub names: NameRule,
     /// The only place that attestations and signatures come from, when given.

@@ -7,7 +7,7 @@ use super::error::Error;
 use super::options::{Options, Tagged};
 use super::referrer::Referrer;
 use super::walk::Walk;
-use crate::attestation::VSA;
+use crate::attestation::{AskedType, VSA};
 use crate::evidence::{AttestationEvidence, Failure, Root};
 use crate::limits::Exceeded;
 use crate::oci::{Descriptor, Digest, ImageIndex, Manifest, Platform, Reference, media_type};
@@ -42,7 +42,7 @@ pub async fn summaries(
 ) -> Result<Summaries, Error> {
     let platforms = &options.platforms;
     let options = Options {
-        predicate_types: vec![VSA.to_owned()],
+        predicate_types: vec![AskedType::exactly(VSA)],
         attestations: options.attestations.clone(),
         judge_bundles: true,
         tagged: Tagged::WhenUnanswered,

@@ -97,6 +97,6 @@ impl Walk<'_> {
 
     pub(super) fn asked_for(&self, predicate_type: &str) -> bool {
         self.options.predicate_types.is_empty()
-            || self.options.predicate_types.iter().any(|wanted| wanted == predicate_type)
+            || self.options.predicate_types.iter().any(|asked| asked.includes(predicate_type))
     }
 }

@@ -4,10 +4,12 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::super::predicate_types::PredicateTypes;
 use super::super::printer::Printer;
 use super::super::question::reference;
 use super::super::session::Session;
 use super::super::signing::StoringArguments;
+use crate::attestation::AskedType;
 use crate::diagnostic::{Code, Diagnostic, Exit, ToDiagnostic};
 use crate::limits::{Exceeded, Limits, Unread, read_whole};
 use crate::oci::Platform;
@@ -30,9 +32,9 @@ pub(in crate::cli) struct Add {
     #[arg(long, visible_alias = "predicate", value_name = "FILE")]
     file: PathBuf,
 
-    /// What it says: a URI, or a short name of cosign's, such as `spdxjson` or `slsaprovenance1`
-    #[arg(long, visible_alias = "type", value_name = "URI")]
-    predicate_type: String,
+    /// What it says: a URI, or a short name such as `spdx` or `slsaprovenance1`
+    #[arg(long, visible_alias = "type", value_name = "TYPE", value_parser = PredicateTypes, hide_possible_values = true)]
+    predicate_type: AskedType,
 
     /// The platform that it is about (repeatable), or `all`
     #[arg(long, value_name = "OS/ARCH[/VARIANT]|all", value_parser = choice)]
@@ -73,7 +75,7 @@ pub(in crate::cli) async fn run(arguments: Add, printer: &Printer) -> Result<Exi
     let Add { reference: text, file, predicate_type, platform, storing } = arguments;
     let StoringArguments { signing, pushed, access } = storing;
     let reference = reference(&text)?;
-    let predicate_type = PredicateType::parse(&predicate_type)?;
+    let predicate_type = PredicateType::new(&predicate_type)?;
     let session = access.session(printer)?;
     let document = document(&file, &session.limits)?;
     let session = session.with_registry_to_write(&access, &reference)?;

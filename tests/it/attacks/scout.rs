@@ -114,7 +114,10 @@ async fn verdict(
     let reference: Reference = reference.parse().unwrap();
     let trust = trust(LogPolicy::VerifyIfPresent);
     let options = Options {
-        predicate_types: predicate_types.iter().map(ToString::to_string).collect(),
+        predicate_types: predicate_types
+            .iter()
+            .map(|uri| dhi::attestation::AskedType::exactly(uri))
+            .collect(),
         attestations: attestations.map(|text| text.parse::<Reference>().unwrap().repository),
         judge_bundles: true,
         ..Options::of(&reference)

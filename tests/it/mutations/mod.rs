@@ -62,7 +62,10 @@ impl Question {
         };
         let options = Options {
             platforms: platforms.iter().map(|platform| platform.parse().unwrap()).collect(),
-            predicate_types: predicate_types.iter().map(ToString::to_string).collect(),
+            predicate_types: predicate_types
+                .iter()
+                .map(|uri| dhi::attestation::AskedType::exactly(uri))
+                .collect(),
             names: NameRule::of(&reference, Vec::new(), None),
             judge_bundles: true,
             ..Options::of(&reference)

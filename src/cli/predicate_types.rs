@@ -1,0 +1,38 @@
+//! Predicate types in flags: URIs, and the short names, which shells complete.
+
+use std::ffi::OsStr;
+
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{Arg, Command, Error};
+
+use crate::attestation::AskedType;
+
+/// Reads a predicate type. A word that is no short name is an error, which lists them.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct PredicateTypes;
+
+fn names() -> PossibleValuesParser {
+    PossibleValuesParser::new(AskedType::names())
+}
+
+impl TypedValueParser for PredicateTypes {
+    type Value = AskedType;
+
+    fn parse_ref(&self, command: &Command, arg: Option<&Arg>, value: &OsStr) -> Result<AskedType, Error> {
+        if let Some(asked) = value.to_str().and_then(AskedType::parse) {
+            return Ok(asked);
+        }
+        let mut error = match names().parse_ref(command, arg, value) {
+            Err(error) => error,
+            Ok(_) => Error::new(ErrorKind::InvalidValue).with_cmd(command),
+        };
+        let tip = "a type without a short name is given as its URI".into();
+        error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip]));
+        Err(error)
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        Some(Box::new(AskedType::names().map(PossibleValue::new)))
+    }
+}
