@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use super::Error;
 use super::limits::{MANIFEST_FILE, MANIFEST_FILES, MANIFESTS};
 use crate::limits::{self, Exceeded, read_whole};
+use crate::oci::Encoding;
 use crate::registry::open_without_waiting;
 
 /// One file of manifests.
@@ -144,8 +145,11 @@ impl<R: Read> Reader<R> {
         if self.total > MANIFESTS {
             return Err(exceeded("all manifest files together", MANIFESTS));
         }
-        let text = String::from_utf8(bytes)
-            .map_err(|_| Error::Input { path: name.to_owned(), cause: "it is not UTF-8".to_owned() })?;
+        let text = String::from_utf8(bytes).map_err(|error| {
+            let encoding = Encoding::of(error.as_bytes());
+            let cause = encoding.map_or_else(|| "it is not UTF-8".to_owned(), |own| format!("it is {own}"));
+            Error::Input { path: name.to_owned(), cause }
+        })?;
         self.inputs.push(Input { file: name.to_owned(), text });
         Ok(())
     }

@@ -12,7 +12,7 @@ use super::base::BaseArguments;
 use super::error_pages::CATALOGUE;
 use super::printer::Printer;
 use super::question::QuestionArguments;
-use super::session::Session;
+use super::session::{Read, Session};
 use crate::diagnostic::{Code, Diagnostic, Remedy};
 use crate::gate::Acceptance;
 use crate::policy::{BuiltIn, Exceptions, Use};
@@ -98,7 +98,7 @@ impl PolicyArguments {
         }
         let exceptions = match &self.exceptions {
             Some(file) => {
-                let (source, bytes) = session.read(file).await?;
+                let (source, bytes) = session.read(file, Read::Exceptions).await?;
                 Exceptions::from_yaml(&bytes, &source.to_string(), CATALOGUE)?
             }
             None => Exceptions::default(),

@@ -5,9 +5,9 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use super::error_pages::PAGES;
-use crate::diagnostic::Remedy;
+use crate::diagnostic::{PrivateKeyForm, PublicKeyForm, Remedy, TextEncoding};
 use crate::oci::reference::{DOCKER_HUB, SCOUT};
-use crate::report::{ErrorPage, Words};
+use crate::report::{ErrorPage, Words, quoted};
 
 /// The words of the `dhi` command.
 #[derive(Clone, Copy, Debug)]
@@ -31,9 +31,20 @@ impl Words for CommandWords {
                 format!("write `oci:{path}` for a layout directory, `archive:{path}` for a tar of one").into()
             }
             Remedy::WriteAsLayout { path } => format!("for a layout directory write `oci:{path}`").into(),
+            Remedy::NameEngineImage { id } => format!(
+                "`docker image inspect --format '{{{{json .RepoDigests}}}}' {id}` shows its name in a registry; \
+                 write that, or the name it has in the engine: `docker-daemon:NAME:TAG`"
+            )
+            .into(),
+            Remedy::NameLayoutImage { reference } => {
+                format!("write the whole name, such as `{}`, or a digest", quoted(reference)).into()
+            }
+            Remedy::UseOtherPath => {
+                "go to the directory and write `oci:.:NAME`, or rename one of the two".into()
+            }
             Remedy::WriteReference => {
-                "references are `NAME[:TAG][@DIGEST]`, `oci:DIR[:TAG][@DIGEST]` for a layout directory, or \
-                 `archive:FILE[:TAG][@DIGEST]` for an archive of one"
+                "references are `NAME[:TAG][@DIGEST]`, `oci:DIR[:NAME][@DIGEST]` for a layout directory, or \
+                 `archive:FILE[:NAME][@DIGEST]` for an archive of one"
                     .into()
             }
             Remedy::WriteLayoutOfDockerArchive => {
@@ -136,9 +147,36 @@ impl Words for CommandWords {
                 "a fingerprint is `sha256:` and all 64 hex digits of the SHA-256 of the SubjectPublicKeyInfo".into()
             }
             Remedy::GivePrivateKey => "give the private one, such as `cosign.key`".into(),
-            Remedy::ConvertKey { path } => {
-                format!("convert it: `openssl pkcs8 -topk8 -nocrypt -in {path} -out pkcs8.pem`").into()
+            Remedy::ConvertKey { path, form } => {
+                let path = quoted(path);
+                match form {
+                    PrivateKeyForm::Openssl => {
+                        format!("convert it: `openssl pkcs8 -topk8 -nocrypt -in {path} -out pkcs8.pem`")
+                    }
+                    PrivateKeyForm::OpenSsh => format!(
+                        "convert an ECDSA or RSA key: `cp {path} pkcs8.pem && ssh-keygen -p -N '' -m PKCS8 -f \
+                         pkcs8.pem`"
+                    ),
+                    PrivateKeyForm::Der => {
+                        format!("convert it: `openssl pkey -inform DER -in {path} -out pkcs8.pem`")
+                    }
+                }
+                .into()
             }
+            Remedy::ConvertPublicKey { path, form } => {
+                let path = quoted(path);
+                let command = match form {
+                    PublicKeyForm::Certificate => format!("openssl x509 -in {path} -noout -pubkey"),
+                    PublicKeyForm::Pkcs1 => format!("openssl rsa -RSAPublicKey_in -in {path} -pubout"),
+                    PublicKeyForm::OpenSsh => format!("ssh-keygen -e -m PKCS8 -f {path}"),
+                    PublicKeyForm::Der => format!("openssl pkey -pubin -inform DER -in {path}"),
+                    PublicKeyForm::Private => format!("openssl pkey -in {path} -pubout"),
+                    PublicKeyForm::CosignPrivate => format!("cosign public-key --key {path}"),
+                };
+                format!("write its public key to a file: `{command} > key.pub`").into()
+            }
+            Remedy::MakeKey => "make one: `dhi keys generate`".into(),
+            Remedy::GiveKey => "a key is a PEM file, `env://VAR`, an https URL, `dhi-1` or `dhi-2`".into(),
             Remedy::WriteSigningProgram => "write `exec:PROGRAM` or `exec:PROGRAM ARGUMENT...`".into(),
             Remedy::ChooseKeyName => {
                 "choose another name with `--output-key-prefix PREFIX`, or say `--force`".into()
@@ -175,7 +213,7 @@ impl Words for CommandWords {
             }
 
             Remedy::NameBase { reference } => {
-                format!("name the one that it was built on: `--base {reference}`").into()
+                format!("name the one that it was built on: `--base {}`", quoted(reference)).into()
             }
             Remedy::NameBaseByDigest => {
                 "the tag may name a newer image by now; name the one it was built on: `--base REF@DIGEST`".into()
@@ -269,7 +307,7 @@ impl Words for CommandWords {
                 "unpack it and write to the directory: `mkdir DIR && tar -C DIR -xf FILE`, then `oci:DIR:TAG`".into()
             }
             Remedy::PackFolder => "pack what is in the folder: `tar -C FOLDER -cf FILE .`".into(),
-            Remedy::Uncompress { command, path } => format!("uncompress it: `{command} {path}`").into(),
+            Remedy::Uncompress { command, path } => format!("uncompress it: `{command} {}`", quoted(path)).into(),
             Remedy::WriteArchive => {
                 "an archive is an uncompressed tar with `oci-layout`, `index.json` and `blobs` at its root; write one \
                  with `skopeo copy docker://REF oci-archive:FILE:TAG`, or with attestations from a layout directory: \
@@ -289,6 +327,16 @@ impl Words for CommandWords {
 
             Remedy::WriteLogDirectives => {
                 "`DHI_LOG=debug`, or for parts of it `DHI_LOG=dhi::http=debug,dhi::cache=info`".into()
+            }
+            Remedy::ConvertText { path, encoding } => {
+                let path = path.as_deref().map_or_else(|| "FILE".to_owned(), quoted);
+                match encoding {
+                    TextEncoding::MarkedUtf8 => format!("leave the mark out: `tail -c +4 {path} > utf-8.txt`"),
+                    TextEncoding::Iconv(name) => {
+                        format!("convert it: `iconv -f {name} -t UTF-8 {path} > utf-8.txt`")
+                    }
+                }
+                .into()
             }
             Remedy::SetVariable { names } => {
                 let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
@@ -313,7 +361,7 @@ impl Words for CommandWords {
                 format!("give a URI, or one of {}", names.join(", ")).into()
             }
             Remedy::TakePredicate { path } => {
-                format!("take its predicate alone: `jq .predicate {path}`").into()
+                format!("take its predicate alone: `jq .predicate {}`", quoted(path)).into()
             }
             Remedy::NamePlatform => "name one with `--platform OS/ARCH`, or all with `--platform all`".into(),
             Remedy::WriteRepository => {
@@ -335,7 +383,7 @@ impl Words for CommandWords {
             }
 
             Remedy::ListDigests => "`dhi attest list` shows the digests; 4 hex digits are the least".into(),
-            Remedy::ListAttestations { reference } => format!("`dhi attest list {reference}` shows all").into(),
+            Remedy::ListAttestations { reference } => format!("`dhi attest list {}` shows all", quoted(reference)).into(),
             Remedy::NameAttestation => "name one by `--predicate-type`, `--platform` or its digest".into(),
 
             Remedy::CheckManifestCommand => {

@@ -4,9 +4,9 @@ use clap::Args;
 use jiff::Timestamp;
 
 use super::identity::IdentityArguments;
-use super::session::Session;
+use super::session::{Read, Session};
 use super::stored::Stored;
-use crate::diagnostic::{Code, Diagnostic, Remedy};
+use crate::diagnostic::{Code, Diagnostic, PublicKeyForm, Remedy};
 use crate::report::Cosign;
 use crate::trust::{
     CertificateLog, Keyring, LogPolicy, PublicKey, Threshold, Trust, TrustedKey, TrustedRoot,
@@ -89,7 +89,7 @@ impl TrustArguments {
         let dhi = stored.ring(&session.limits)?;
         let keys = match (&self.keyring, self.key.as_slice()) {
             (Some(file), _) => {
-                let (source, bytes) = session.read(file).await?;
+                let (source, bytes) = session.read(file, Read::Trust).await?;
                 Keyring::from_json(&bytes, &source.to_string())?.recognising(&dhi)
             }
             // Who names an identity asks for that one, not for Docker's key as well.
@@ -100,7 +100,7 @@ impl TrustArguments {
         let attestors = ring(&self.attestor_key, &dhi, session).await?;
         let root = match &self.trusted_root {
             Some(file) => {
-                let (source, bytes) = session.read(file).await?;
+                let (source, bytes) = session.read(file, Read::Trust).await?;
                 TrustedRoot::from_json(&bytes, &source.to_string())?
             }
             None => stored.root(&session.limits, session.printer)?,
@@ -171,13 +171,20 @@ async fn ring<R, T>(
 
 /// The key in a PEM file that came from `source`.
 pub(super) fn public_key(source: &Source, bytes: Vec<u8>) -> Result<PublicKey, Diagnostic> {
-    let pem = String::from_utf8(bytes)
-        .map_err(|_| Diagnostic::new(Code::TRUST_KEY_FILE, format!("{source} is not a PEM file")))?;
+    let pem = String::from_utf8(bytes).map_err(|error| {
+        let problem = Diagnostic::new(Code::TRUST_KEY_FILE, format!("{source} is not a PEM file"));
+        // DER begins with a sequence.
+        let path = match source {
+            Source::File(path) if error.as_bytes().starts_with(&[0x30]) => path.display().to_string(),
+            _ => return problem,
+        };
+        problem.remedy(Remedy::ConvertPublicKey { path, form: PublicKeyForm::Der })
+    })?;
     Ok(PublicKey::from_pem(&pem, &source.to_string())?)
 }
 
 async fn key<R, T>(text: &str, dhi: &Keyring, session: &Session<'_, R, T>) -> Result<TrustedKey, Diagnostic> {
-    let (source, bytes) = session.read(text).await?;
+    let (source, bytes) = session.read(text, Read::Key).await?;
     let key = public_key(&source, bytes)?;
     if matches!(source, Source::Url(_)) {
         session.printer.note(&format!(

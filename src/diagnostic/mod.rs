@@ -12,7 +12,7 @@ pub use causes::Causes;
 pub(crate) use code::codes;
 pub use code::{CODES, Catalogue, Code};
 pub use exit::Exit;
-pub use remedy::Remedy;
+pub use remedy::{PrivateKeyForm, PublicKeyForm, Remedy, TextEncoding};
 
 /// Characters of a fact.
 pub(crate) const FACT: usize = 500;

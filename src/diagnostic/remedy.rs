@@ -30,6 +30,18 @@ pub enum Remedy {
         /// The path.
         path: String,
     },
+    /// Name an image of a local engine by its name, not by its ID.
+    NameEngineImage {
+        /// The ID.
+        id: String,
+    },
+    /// Name an image of a layout by its whole name.
+    NameLayoutImage {
+        /// One of those that may be meant.
+        reference: String,
+    },
+    /// Reach a layout or archive by a path that can be read in one way.
+    UseOtherPath,
     /// Write one of the forms that references have.
     WriteReference,
     /// Copy the image of a `docker save` archive to a layout, and write that.
@@ -126,7 +138,20 @@ pub enum Remedy {
     ConvertKey {
         /// Its file.
         path: String,
+        /// The form that it has.
+        form: PrivateKeyForm,
     },
+    /// Write the public key of a file of another form.
+    ConvertPublicKey {
+        /// The file.
+        path: String,
+        /// The form that it has.
+        form: PublicKeyForm,
+    },
+    /// Make a key to sign with.
+    MakeKey,
+    /// Give a key in one of the ways in which keys are given.
+    GiveKey,
     /// Write a signing program as key.
     WriteSigningProgram,
     /// Choose another name for a new key, or overwrite the one that is there.
@@ -285,6 +310,13 @@ pub enum Remedy {
     TakeFromRegistry,
 
     // Files and variables of the system.
+    /// Convert a text to plain UTF-8.
+    ConvertText {
+        /// Its file, where it is one.
+        path: Option<String>,
+        /// Its encoding.
+        encoding: TextEncoding,
+    },
     /// Set one of these variables.
     SetVariable {
         /// Their names.
@@ -378,4 +410,41 @@ pub enum Remedy {
     ListCommands,
     /// Report a bug.
     ReportBug,
+}
+
+/// A form of private keys that is not read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PrivateKeyForm {
+    /// PEM that openssl converts: SEC 1, PKCS #1, encrypted PKCS #8.
+    Openssl,
+    /// OpenSSH's own.
+    OpenSsh,
+    /// DER.
+    Der,
+}
+
+/// What holds a public key in a form that is not read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PublicKeyForm {
+    /// A certificate.
+    Certificate,
+    /// PKCS #1.
+    Pkcs1,
+    /// OpenSSH's own.
+    OpenSsh,
+    /// DER.
+    Der,
+    /// A private key.
+    Private,
+    /// A private key of cosign.
+    CosignPrivate,
+}
+
+/// How a text is encoded that should be plain UTF-8.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TextEncoding {
+    /// UTF-8 behind a byte order mark of three bytes.
+    MarkedUtf8,
+    /// One that `iconv` knows by this name.
+    Iconv(&'static str),
 }

@@ -8,14 +8,15 @@ use std::fmt;
 
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 
-use super::Error;
 use super::limits::{JSON_DEPTH, JSON_ELEMENTS, JSON_MEMBERS};
+use super::{Encoding, Error};
 
 /// Reads `bytes` as one JSON document of type `T`; `what` names the document in the error.
 pub fn parse<'a, T: Deserialize<'a>>(bytes: &'a [u8], what: &str) -> Result<T, Error> {
-    check(bytes)
-        .and_then(|()| serde_json::from_slice(bytes))
-        .map_err(|error| Error::Json { what: what.to_owned(), cause: error.to_string() })
+    check(bytes).and_then(|()| serde_json::from_slice(bytes)).map_err(|error| {
+        let encoding = Encoding::of(bytes).map(|encoding| format!("it is {encoding}, not plain UTF-8"));
+        Error::Json { what: what.to_owned(), cause: encoding.unwrap_or_else(|| error.to_string()) }
+    })
 }
 
 /// Checks syntax, member names, depth and width without keeping anything.
@@ -187,6 +188,7 @@ mod tests {
         assert!(read(&format!("{}{}", "[".repeat(101), "]".repeat(101))).is_err());
         assert!(read("{} {}").is_err());
         assert!(read("").is_err());
-        assert!(read("\u{feff}{}").is_err());
+        let error = read("\u{feff}{}").unwrap_err().to_string();
+        assert!(error.contains("it is UTF-8 with a byte order mark"), "{error}");
     }
 }

@@ -118,7 +118,7 @@ pub fn comment(text: &str) -> String {
 }
 
 /// A word as a POSIX shell reads it back. What a terminal would act on is written as its bytes.
-fn quoted(word: &str) -> String {
+pub fn quoted(word: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_-./:@=%+,".contains(&byte);
     if !word.is_empty() && word.bytes().all(plain) {
         word.to_owned()

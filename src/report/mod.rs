@@ -23,7 +23,7 @@ mod words;
 
 pub use attestations::{list, list_json};
 pub use base::{base, base_json};
-pub use cosign::{Cosign, comment};
+pub use cosign::{Cosign, comment, quoted};
 pub use image::{Excuse, Image, Run};
 pub use item::{Location, ReportItem};
 pub use keys::{keys, keys_json};

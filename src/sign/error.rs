@@ -56,6 +56,8 @@ pub enum Error {
         origin: String,
         /// What is wrong with it.
         cause: String,
+        /// What to do.
+        remedy: Option<Remedy>,
     },
     /// A whole statement where a predicate is expected, and not the one that would be made.
     #[error("{origin} is a whole statement, and {cause}")]
@@ -166,7 +168,9 @@ impl ToDiagnostic for Error {
             Self::PredicateType { remedy, .. } => {
                 Diagnostic::new(Code::USAGE_ARGUMENTS, text).remedy(remedy.clone())
             }
-            Self::Predicate { .. } => Diagnostic::new(Code::SIGN_PREDICATE, text),
+            Self::Predicate { remedy, .. } => {
+                Diagnostic::new(Code::SIGN_PREDICATE, text).maybe_remedy(remedy.clone())
+            }
             Self::Statement { origin, .. } => Diagnostic::new(Code::SIGN_PREDICATE, text)
                 .remedy(Remedy::TakePredicate { path: origin.trim_matches('`').to_owned() }),
             Self::SeveralPlatforms { there, .. } => there

@@ -21,8 +21,8 @@ use zeroize::Zeroizing;
 
 use super::limits::{KEY_DERIVATION, PRIVATE_KEY_FILE};
 use super::{Error, Signer};
-use crate::diagnostic::Remedy;
-use crate::oci::json;
+use crate::diagnostic::{PrivateKeyForm, Remedy};
+use crate::oci::{Encoding, json};
 use crate::trust::PublicKey;
 
 /// A key file as read, not yet opened.
@@ -89,9 +89,25 @@ impl KeyFile {
         if u64::try_from(bytes.len()).is_ok_and(|length| length > PRIVATE_KEY_FILE) {
             return Err(wrong(&format!("it is over {PRIVATE_KEY_FILE} bytes")));
         }
+        let convert = |cause: &str, form: PrivateKeyForm| {
+            advised(cause, Remedy::ConvertKey { path: path_of(origin).unwrap_or("KEY").to_owned(), form })
+        };
+        if let Some(encoding) = Encoding::of(bytes).filter(|encoding| *encoding != Encoding::MarkedUtf8) {
+            return Err(advised(&format!("it is {encoding}"), encoding.remedy(origin)));
+        }
+        // DER begins with a sequence.
+        if bytes.starts_with(&[0x30]) && !bytes.is_ascii() {
+            return Err(convert("it is DER, and keys are read in PEM", PrivateKeyForm::Der));
+        }
         let blocks = pem::parse_many(bytes).map_err(|_| wrong("it is not a PEM file"))?;
-        let [block] = blocks.as_slice() else {
-            return Err(wrong(&format!("it has {} PEM blocks; one key is expected", blocks.len())));
+        let block = match blocks.as_slice() {
+            [block] => block,
+            // As `openssl ecparam -genkey` writes it: the key names its curve once more.
+            [parameters, key] if parameters.tag() == EC_PARAMETERS && key.tag() == "EC PRIVATE KEY" => key,
+            [] => return Err(wrong("it has no PEM block")),
+            several => {
+                return Err(wrong(&format!("it has {} PEM blocks; one key is expected", several.len())));
+            }
         };
         let encrypted = match block.tag() {
             SIGSTORE_PRIVATE_KEY_PEM_LABEL | COSIGN_PRIVATE_KEY_PEM_LABEL => {
@@ -102,14 +118,19 @@ impl KeyFile {
             PUBLIC_KEY_PEM_LABEL => {
                 return Err(advised("it is a public key", Remedy::GivePrivateKey));
             }
-            "ENCRYPTED PRIVATE KEY" | "EC PRIVATE KEY" | "RSA PRIVATE KEY" => {
-                let path = origin.trim_matches('`').to_owned();
-                return Err(advised(
-                    &format!("keys of form `{}` are not read", block.tag()),
-                    Remedy::ConvertKey { path },
-                ));
+            form @ ("ENCRYPTED PRIVATE KEY" | "EC PRIVATE KEY" | "RSA PRIVATE KEY") => {
+                let cause = format!("keys of form `{form}` are not read");
+                return Err(convert(&cause, PrivateKeyForm::Openssl));
             }
-            _ => return Err(wrong("it holds no private key")),
+            "OPENSSH PRIVATE KEY" => {
+                return Err(convert("it is a key of OpenSSH", PrivateKeyForm::OpenSsh));
+            }
+            "PGP PRIVATE KEY BLOCK" => {
+                return Err(advised("it is an OpenPGP key, which makes other signatures", Remedy::MakeKey));
+            }
+            "CERTIFICATE" => return Err(advised("it is a certificate", Remedy::GivePrivateKey)),
+            EC_PARAMETERS => return Err(advised("it holds a curve and no key", Remedy::MakeKey)),
+            form => return Err(wrong(&format!("it holds no private key, but `{form}`"))),
         };
         Ok(SealedKey {
             origin: origin.to_owned(),
@@ -117,6 +138,15 @@ impl KeyFile {
             encrypted,
         })
     }
+}
+
+/// The label of a curve in PEM.
+const EC_PARAMETERS: &str = "EC PARAMETERS";
+
+/// The path in the name that errors have for a file.
+fn path_of(origin: &str) -> Option<&str> {
+    let path = origin.strip_prefix('`')?.strip_suffix('`')?;
+    (!path.contains("://")).then_some(path)
 }
 
 /// Refuses what costs more than cosign's own files, and what the library would trip over.
@@ -289,6 +319,30 @@ mod tests {
     }
 
     #[test]
+    fn the_command_fits_the_form_of_the_key() {
+        let remedy = |bytes: &[u8]| match KeyFile::parse(bytes, "`my key`") {
+            Err(Error::KeyFile { remedy, .. }) => remedy,
+            other => panic!("{other:?}"),
+        };
+        let block = |label: &str| encode(label, vec![0; 8]);
+        let convert = |form| Some(Remedy::ConvertKey { path: "my key".to_owned(), form });
+        for label in ["EC PRIVATE KEY", "RSA PRIVATE KEY", "ENCRYPTED PRIVATE KEY"] {
+            assert_eq!(remedy(block(label).as_bytes()), convert(PrivateKeyForm::Openssl), "{label}");
+        }
+        let pair = format!("{}{}", block(EC_PARAMETERS), block("EC PRIVATE KEY"));
+        assert_eq!(remedy(pair.as_bytes()), convert(PrivateKeyForm::Openssl));
+        assert_eq!(remedy(block("OPENSSH PRIVATE KEY").as_bytes()), convert(PrivateKeyForm::OpenSsh));
+        assert_eq!(remedy(&[0x30, 0x81, 0x87]), convert(PrivateKeyForm::Der));
+        for label in [EC_PARAMETERS, "PGP PRIVATE KEY BLOCK"] {
+            assert_eq!(remedy(block(label).as_bytes()), Some(Remedy::MakeKey));
+        }
+        assert_eq!(remedy(block("CERTIFICATE").as_bytes()), Some(Remedy::GivePrivateKey));
+        let utf16: Vec<u8> = block("PRIVATE KEY").encode_utf16().flat_map(u16::to_le_bytes).collect();
+        assert_eq!(remedy(&utf16), Some(Encoding::Utf16Little.remedy("`my key`")));
+        assert_eq!(remedy(format!("{pair}{pair}").as_bytes()), None);
+    }
+
+    #[test]
     fn files_of_other_kinds_are_told_apart() {
         let public = KeyPair::generate(b"").unwrap().public;
         let cause = |bytes: &[u8]| match KeyFile::parse(bytes, "`k`") {
@@ -296,10 +350,10 @@ mod tests {
             other => panic!("{other:?}"),
         };
         assert_eq!(cause(public.as_bytes()), "it is a public key");
-        assert!(cause(b"").contains("0 PEM blocks"), "{}", cause(b""));
+        assert!(cause(b"").contains("no PEM block"), "{}", cause(b""));
         assert!(cause(format!("{public}{public}").as_bytes()).contains("2 PEM blocks"));
         assert!(cause(encode("EC PRIVATE KEY", vec![0; 8]).as_bytes()).contains("`EC PRIVATE KEY`"));
-        assert!(cause(encode("CERTIFICATE", vec![0; 8]).as_bytes()).contains("no private key"));
+        assert!(cause(encode("DSA PRIVATE KEY", vec![0; 8]).as_bytes()).contains("`DSA PRIVATE KEY`"));
         assert!(cause(&vec![b'x'; 65_537]).contains("over 65536 bytes"));
         let plain = KeyFile::parse(encode(PRIVATE_KEY_PEM_LABEL, vec![0; 8]).as_bytes(), "`k`").unwrap();
         assert!(!plain.is_encrypted());

@@ -8,7 +8,7 @@ use super::Error;
 use crate::attestation::AskedType;
 use crate::diagnostic::Remedy;
 use crate::limits::{Exceeded, Limits};
-use crate::oci::{Digest, json};
+use crate::oci::{Digest, Encoding, json};
 use crate::trust::{COSIGN_SIGN, Statement};
 
 /// `_type` of the statements that Docker's attestations have.
@@ -75,7 +75,11 @@ impl Document {
             statement_type: Option<serde_json::Value>,
             subject: Option<serde::de::IgnoredAny>,
         }
-        let wrong = |cause: String| Error::Predicate { origin: origin.to_owned(), cause };
+        let wrong = |cause: String| Error::Predicate {
+            origin: origin.to_owned(),
+            cause,
+            remedy: Encoding::of(bytes).map(|encoding| encoding.remedy(origin)),
+        };
         if bytes.len() as u64 > limits.statement {
             let what = format!("{origin} of {} or more bytes", bytes.len());
             return Err(Error::Limit(Exceeded::new(what, limits.statement, "bytes")));

@@ -10,6 +10,7 @@ use sigstore_verify::types::{DerPublicKey, SignatureBytes};
 
 use super::spki::{self, Algorithm};
 use super::{Error, KeyId};
+use crate::diagnostic::{PublicKeyForm, Remedy};
 use crate::oci::Digest;
 
 /// A public key that can verify signatures: ECDSA P-256 or P-384, RSA (2048 to 8192 bits), Ed25519.
@@ -24,8 +25,15 @@ impl PublicKey {
     /// Reads one `BEGIN PUBLIC KEY` block. `origin` names the place in errors.
     pub fn from_pem(pem: &str, origin: &str) -> Result<Self, Error> {
         let wrong = |cause: String| Error::KeyFile { origin: origin.to_owned(), cause };
-        if pem.contains("PRIVATE KEY") {
-            return Err(wrong("it is a private key; give the public one, such as `cosign.pub`".to_owned()));
+        if let Some((cause, form)) = other_form(pem) {
+            let path = origin.trim_matches('`');
+            let path = if path.contains("://") { "KEY" } else { path }.to_owned();
+            let (origin, cause) = (origin.to_owned(), cause.to_owned());
+            return Err(Error::KeyEncoding {
+                origin,
+                cause,
+                remedy: Remedy::ConvertPublicKey { path, form },
+            });
         }
         match pem.matches("-----BEGIN ").count() {
             0 => return Err(wrong("there is no `BEGIN PUBLIC KEY` block in it".to_owned())),
@@ -101,6 +109,26 @@ impl PublicKey {
             })
         })
     }
+}
+
+/// What a text holds in place of a public key in PEM, where that is known and a public key can be made of it.
+fn other_form(text: &str) -> Option<(&'static str, PublicKeyForm)> {
+    let has = |label: &str| text.contains(&format!("-----BEGIN {label}-----"));
+    if has("ENCRYPTED SIGSTORE PRIVATE KEY") || has("ENCRYPTED COSIGN PRIVATE KEY") {
+        let cause = "it is a private key; give the public one, such as `cosign.pub`";
+        return Some((cause, PublicKeyForm::CosignPrivate));
+    }
+    if text.contains("PRIVATE KEY") {
+        return Some(("it is a private key; give the public one", PublicKeyForm::Private));
+    }
+    if has("CERTIFICATE") {
+        return Some(("it is a certificate, not a key", PublicKeyForm::Certificate));
+    }
+    if has("RSA PUBLIC KEY") {
+        return Some(("it is an RSA key in the form of PKCS #1", PublicKeyForm::Pkcs1));
+    }
+    let ssh = ["ssh-rsa ", "ssh-ed25519 ", "ecdsa-sha2-"].iter().any(|kind| text.starts_with(kind));
+    (ssh || has("SSH2 PUBLIC KEY")).then_some(("it is a key of OpenSSH", PublicKeyForm::OpenSsh))
 }
 
 /// What was signed: the bytes, or only their digest.

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use super::super::access::path;
 use super::super::output::write_data;
 use super::super::printer::{Data, Printer};
-use super::super::session::Session;
+use super::super::session::{Read, Session};
 use super::super::stored::Stored;
 use super::super::trust::public_key;
 use crate::diagnostic::{Code, Diagnostic, Exit, Remedy, ToDiagnostic};
@@ -98,7 +98,7 @@ async fn key(
     let proof = match (pin, &arguments.signature) {
         (Some(pin), _) => Some(Proof::Pin(pin)),
         (None, Some(given)) => {
-            let (_, bytes) = session.read(given).await?;
+            let (_, bytes) = session.read(given, Read::Trust).await?;
             Some(Proof::signature(&bytes))
         }
         (None, None) => match source.beside(".sig") {
@@ -145,7 +145,7 @@ async fn root(
     let repository = match (&arguments.tuf_url, &arguments.tuf_root) {
         (Some(url), None) if urls::has_login(url) => TufRepository::new(url, Vec::new()),
         (Some(url), Some(file)) => {
-            let (_, bytes) = session.read(file).await?;
+            let (_, bytes) = session.read(file, Read::Trust).await?;
             TufRepository::new(url, bytes)
         }
         (Some(url), None) if !urls::has_login(url) && url.trim_end_matches('/') != SIGSTORE => {
