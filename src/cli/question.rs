@@ -9,6 +9,7 @@ use crate::attestation::AskedType;
 use crate::diagnostic::Diagnostic;
 use crate::evidence::NameRule;
 use crate::oci::{Platform, Reference, Repository};
+use crate::registry::located;
 use crate::verify::Options;
 
 #[derive(Debug, Args)]
@@ -43,7 +44,10 @@ pub(super) fn parsed<V: FromStr<Err = crate::oci::Error>>(text: &str) -> Result<
 pub(super) fn repository(text: &str) -> Result<Repository, String> {
     let reference: Reference = parsed(text)?;
     // `latest` is what an absent tag is read as.
-    if reference.digest.is_some() || reference.tag.is_some_and(|tag| text.ends_with(&format!(":{tag}"))) {
+    if reference.digest.is_some()
+        || reference.name.is_some()
+        || reference.tag.is_some_and(|tag| text.ends_with(&format!(":{tag}")))
+    {
         return Err("a repository has no tag or digest".to_owned());
     }
     Ok(reference.repository)
@@ -51,7 +55,8 @@ pub(super) fn repository(text: &str) -> Result<Repository, String> {
 
 /// Reads a reference argument.
 pub(super) fn reference(text: &str) -> Result<Reference, Diagnostic> {
-    text.parse().map_err(|error: crate::oci::Error| error.into())
+    let reference: Reference = text.parse().map_err(|error: crate::oci::Error| Diagnostic::from(error))?;
+    Ok(located(reference)?)
 }
 
 impl QuestionArguments {

@@ -25,7 +25,7 @@ pub(crate) use digest::hex;
 pub use encoding::Encoding;
 pub use manifest::{ImageIndex, ImageManifest, Manifest};
 pub use platform::{AmbiguousPlatform, Platform};
-pub use reference::{Reference, Repository, Tag, Version};
+pub use reference::{ImageName, Reference, Repository, Tag, Version};
 
 use crate::diagnostic::{Code, Diagnostic, Remedy, ToDiagnostic};
 

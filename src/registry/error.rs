@@ -232,6 +232,24 @@ pub enum Error {
         /// The file.
         path: String,
     },
+    /// A tag or name that several images of a layout have.
+    #[error("`{name}` names several images of `{layout}`")]
+    AmbiguousName {
+        /// The layout, as references name it.
+        layout: String,
+        /// The tag or name.
+        name: String,
+        /// The images, each under every name that it has.
+        images: Vec<(String, Digest)>,
+    },
+    /// The path of a layout or archive that can be read in several ways, each of which exists.
+    #[error("`{reference}` can mean {} paths that exist", paths.len())]
+    AmbiguousPath {
+        /// As given.
+        reference: String,
+        /// The paths, as references name them.
+        paths: Vec<String>,
+    },
     /// A directory that is not an OCI image layout, or cannot be read.
     #[error("{path} is not a readable OCI image layout: {cause}")]
     Layout {
@@ -355,6 +373,29 @@ impl ToDiagnostic for Error {
             }
             Self::DockerArchive { .. } => {
                 Diagnostic::new(Code::REGISTRY_DOCKER_ARCHIVE, text).remedy(Remedy::TakeFromRegistry)
+            }
+            Self::AmbiguousName { layout, name, images } => {
+                let problem = Diagnostic::new(Code::USAGE_REFERENCE, text);
+                let problem = images.iter().fold(problem, |problem, (name, digest)| {
+                    problem.fact("image", format_args!("{name}  {digest}"))
+                });
+                let one = |(own, digest): &(String, Digest)| {
+                    // A name that only one of them has.
+                    let is_one = own != name && images.iter().all(|(other, of)| other != own || of == digest);
+                    is_one.then(|| format!("{layout}:{own}"))
+                };
+                match (images.iter().find_map(one), images.first()) {
+                    (Some(reference), _) => problem.remedy(Remedy::NameLayoutImage { reference }),
+                    (None, Some((_, digest))) => {
+                        problem.remedy(Remedy::NameImage { reference: format!("{layout}@{digest}") })
+                    }
+                    (None, None) => problem,
+                }
+            }
+            Self::AmbiguousPath { paths, .. } => {
+                let problem = Diagnostic::new(Code::USAGE_REFERENCE, text);
+                let problem = paths.iter().fold(problem, |problem, path| problem.fact("path", path));
+                problem.remedy(Remedy::UseOtherPath)
             }
             Self::Layout { .. } => Diagnostic::new(Code::REGISTRY_LAYOUT, text).remedy(Remedy::WriteLayout),
         }

@@ -33,7 +33,7 @@ pub use cache::{Cache, Cached, Note, Run, Usage};
 pub use codes::CODES;
 pub(crate) use directory::{Directory, Lock, NotLocked, Place, remedy};
 pub use error::Error;
-pub use layout::LayoutRegistry;
+pub use layout::{LayoutRegistry, located};
 pub(crate) use open::{open_settings, open_without_waiting};
 pub use push::{Push, Referrer};
 pub use registries::Registries;

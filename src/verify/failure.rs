@@ -37,6 +37,8 @@ pub(super) fn kind(error: &registry::Error) -> RegistryFailure {
         | Error::PlainHttp { .. }
         | Error::ReadOnly { .. }
         | Error::Archive { .. }
+        | Error::AmbiguousName { .. }
+        | Error::AmbiguousPath { .. }
         | Error::Layout { .. } => RegistryFailure::Unusable,
     }
 }
@@ -85,6 +87,8 @@ mod tests {
             Error::ReadOnly { path: path() },
             Error::Archive { path: path(), cause: cause(), remedy: Remedy::CompareName },
             Error::DockerArchive { path: path() },
+            Error::AmbiguousName { layout: text(), name: text(), images: vec![(text(), digest)] },
+            Error::AmbiguousPath { reference: text(), paths: vec![text()] },
             Error::Layout { path: path(), cause: cause() },
         ]
     }

@@ -21,6 +21,7 @@ mod keys_update;
 mod many;
 mod measure;
 mod mutations;
+mod names;
 mod output;
 mod policy;
 mod push;

@@ -31,7 +31,7 @@ pages! {
     ATTEST_PREDICATE_MISSING {
         cause: "The image does not carry it: FIPS and STIG attestations exist only on such variants, VEX not on charts.",
         checked: "All attestations of the platform were listed; those of the asked type would have been verified.",
-        remedy: "Run without `--predicate-type` to see what there is.",
+        remedy: "Ask for a type that is there: the error lists them. A short name such as `cyclonedx` asks for all versions of a type, a URI for one.",
         example: "dhi verify --predicate-type https://docker.com/dhi/fips/v0.1 dhi.io/python:3.13",
     }
     ATTEST_UNREADABLE {
@@ -191,7 +191,7 @@ pages! {
         example: "dhi help error trust/root-update",
     }
     SIGN_KEY {
-        cause: "The file is missing, is a public key, is not PEM, is encrypted in another way than cosign's keys, or its type is not ECDSA P-256 or P-384, RSA or Ed25519.",
+        cause: "The file is missing, is a public key, is not PEM, is of openssl's, OpenSSH's or OpenPGP's own form, is encrypted in another way than cosign's keys, or its type is not ECDSA P-256 or P-384, RSA or Ed25519.",
         checked: "Nothing was signed.",
         remedy: "Make a key with `dhi keys generate`, import one with `cosign import-key-pair`, or convert it: `openssl pkcs8 -topk8 -nocrypt`.",
         example: "dhi sign --key cosign.pub registry.example.com/team/api:1.0",
@@ -215,7 +215,7 @@ pages! {
         example: "dhi sign --key exec:broken-program registry.example.com/team/api:1.0",
     }
     SIGN_PREDICATE {
-        cause: "It is missing, not JSON, names a member twice, is neither an object nor a list, or is a whole statement about something else.",
+        cause: "It is missing, not JSON in plain UTF-8, names a member twice, is neither an object nor a list, or is a whole statement about something else.",
         checked: "Nothing was signed.",
         remedy: "Give the predicate alone, as `dhi attest get --predicate` prints it.",
         example: "dhi attest add",
@@ -347,7 +347,7 @@ pages! {
         example: "dhi verify registry.example.com/python:3.13",
     }
     POLICY_EXCEPTIONS {
-        cause: "It is no YAML list, has a member that is not known, an id that no policy finds, a day that does not exist, or an empty reason.",
+        cause: "It is missing, is no YAML list in UTF-8, has a member that is not known, an id that no policy finds, a day that does not exist, or an empty reason.",
         checked: "Nothing was verified.",
         remedy: "Write each as `- {image: NAME@sha256:… or a glob, check: ID, reason: TEXT, expires: YYYY-MM-DD}`. Only findings with exit code 1 can be excused.",
         example: "dhi verify --exceptions exceptions.yaml registry.example.com/acme/api:1",
@@ -383,9 +383,9 @@ pages! {
         example: "dhi admit check README.md",
     }
     USAGE_REFERENCE {
-        cause: "A typing error, or the scheme of another tool.",
+        cause: "A typing error, the scheme of another tool, the ID of an image in a local engine, a tag or name that several images of a layout have, or a path that can be read in several ways.",
         checked: "Nothing was fetched.",
-        remedy: "References are `NAME[:TAG][@DIGEST]`, `oci:DIR[:TAG][@DIGEST]` for a layout directory, or `archive:FILE[:TAG][@DIGEST]` for an archive of one.",
+        remedy: "References are `NAME[:TAG][@DIGEST]`, `oci:DIR[:NAME][@DIGEST]` for a layout directory, or `archive:FILE[:NAME][@DIGEST]` for an archive of one.",
         example: "dhi verify Docker.io/Python",
     }
     USAGE_ARGUMENTS {

@@ -133,6 +133,11 @@ impl<R: Registry> Registry for Cached<R> {
             Version::Digest(digest) => self.by_digest(repository, *digest).await,
             Version::Tag(tag) => self.by_tag(repository, tag).await,
             Version::Unnamed => self.by_tag(repository, &Tag::latest()).await,
+            // Nothing of a layout is ever cached.
+            Version::Name(_) => match &self.inner {
+                Some(inner) => inner.manifest(repository, version).await,
+                None => Err(Error::Offline { what: format!("manifest {repository}:{version}") }),
+            },
         }
     }
 

@@ -1,11 +1,15 @@
-//! A tag names one digest: entries of `index.json` that disagree about a tag are refused, never chosen from.
+//! A tag, or a whole name, names one digest: entries of `index.json` that disagree about it are refused, never chosen
+//! from.
+
+use std::collections::BTreeSet;
+use std::fmt;
 
 use bytes::Bytes;
 use serde::Deserialize;
 
 use super::files::Files;
 use crate::limits::{Exceeded, Limits};
-use crate::oci::{Descriptor, Digest, Manifest, json, media_type};
+use crate::oci::{Descriptor, Digest, ImageName, Manifest, Reference, json, media_type};
 use crate::registry::Error;
 use crate::registry::limits::NAMED_TAGS;
 
@@ -56,17 +60,15 @@ impl Index {
         }
     }
 
-    /// The entry that `tag` names; the error is the cause.
-    pub(super) fn tagged(&self, tag: &str) -> Result<Option<&Descriptor>, String> {
-        let mut named = self.entries.iter().filter(|entry| names(entry).any(|name| name == tag));
-        let Some(first) = named.next() else { return Ok(None) };
-        match named.find(|other| other.digest != first.digest) {
-            None => Ok(Some(first)),
-            Some(other) => Err(format!(
-                "tag `{tag}` is ambiguous, it names `{}` and `{}`; ask by digest",
-                first.digest, other.digest
-            )),
+    /// The entry that goes by `called`; the error has those that do, by all their names, where they are several images.
+    pub(super) fn called(&self, called: &Called<'_>) -> Result<Option<&Descriptor>, Vec<(String, Digest)>> {
+        let all = || self.entries.iter().filter(|entry| called.is(entry));
+        let Some(first) = all().next() else { return Ok(None) };
+        if all().all(|other| other.digest == first.digest) {
+            return Ok(Some(first));
         }
+        let named = all().flat_map(|entry| names(entry).map(|name| (name.to_owned(), entry.digest)));
+        Err(named.collect::<BTreeSet<_>>().into_iter().take(NAMED_TAGS).collect())
     }
 
     /// What `index.json` says of `digest`.
@@ -74,15 +76,13 @@ impl Index {
         self.entries.iter().find(|entry| entry.digest == *digest)
     }
 
-    /// The tags of images, for the text of an error.
-    pub(super) fn tags(&self) -> String {
-        let mut tags: Vec<&str> =
-            self.entries.iter().filter(|entry| !is_about_another(entry)).flat_map(names).collect();
-        tags.sort_unstable();
-        tags.dedup();
-        let more = tags.len().saturating_sub(NAMED_TAGS);
+    /// The names of images, for the text of an error.
+    pub(super) fn names(&self) -> String {
+        let images = self.entries.iter().filter(|entry| !is_about_another(entry));
+        let names: BTreeSet<&str> = images.flat_map(names).collect();
+        let more = names.len().saturating_sub(NAMED_TAGS);
         let mut text =
-            tags.iter().take(NAMED_TAGS).map(|tag| format!("`{tag}`")).collect::<Vec<_>>().join(", ");
+            names.iter().take(NAMED_TAGS).map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
         if more > 0 {
             text.push_str(&format!(" and {more} more"));
         }
@@ -90,28 +90,74 @@ impl Index {
     }
 }
 
-/// The tags by which an entry is named, short or at the end of a full reference.
+/// What an image of a layout is asked for by.
+pub(super) enum Called<'a> {
+    /// A tag, alone or at the end of a whole name.
+    Tag(&'a str),
+    /// A whole name, or what Docker completes to the same: `shop/web` and `docker.io/shop/web:latest`.
+    Name(&'a str, Option<Reference>),
+}
+
+impl<'a> Called<'a> {
+    pub(super) fn name(name: &'a ImageName) -> Self {
+        Self::Name(name.as_str(), completed(name.as_str()))
+    }
+
+    /// Whether `entry` goes by it.
+    pub(super) fn is(&self, entry: &Descriptor) -> bool {
+        names(entry).any(|name| self.is_name(name))
+    }
+
+    /// Whether the name of an entry is this one.
+    pub(super) fn is_name(&self, name: &str) -> bool {
+        match self {
+            Self::Tag(tag) => tag_of(name) == Some(tag),
+            Self::Name(own, completed_own) => {
+                name == *own || (completed_own.is_some() && completed(name) == *completed_own)
+            }
+        }
+    }
+}
+
+impl fmt::Display for Called<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Tag(text) | Self::Name(text, _) => f.write_str(text),
+        }
+    }
+}
+
+/// A name as Docker completes it. `None` where it is none of a registry.
+fn completed(name: &str) -> Option<Reference> {
+    name.parse::<Reference>().ok().filter(|reference| reference.repository.host().is_some())
+}
+
+/// The names of an entry, without digest.
 pub(super) fn names(entry: &Descriptor) -> impl Iterator<Item = &str> {
     [REF_NAME, CONTAINERD_NAME].into_iter().filter_map(|annotation| {
         let name = entry.annotations.get(annotation)?;
-        let name = name.split_once('@').map_or(name.as_str(), |(name, _)| name);
-        match name.rsplit_once(':') {
-            Some((_, tag)) if !tag.contains('/') => Some(tag),
-            Some(_) => None,
-            None => Some(name).filter(|name| !name.contains('/')),
-        }
+        Some(name.split_once('@').map_or(name.as_str(), |(name, _)| name))
     })
+}
+
+/// The tag in a name, which is one alone or stands at its end.
+pub(super) fn tag_of(name: &str) -> Option<&str> {
+    match name.rsplit_once(':') {
+        Some((_, tag)) if !tag.contains('/') => Some(tag),
+        Some(_) => None,
+        None => Some(name).filter(|name| !name.contains('/')),
+    }
 }
 
 /// Whether an entry is named after the digest of another object: a referrers list (`sha256-HEX`) or one of
 /// cosign's older tags (`sha256-HEX.sig`).
 pub(super) fn is_about_another(entry: &Descriptor) -> bool {
-    names(entry).any(|name| fallback_tag(name).is_some())
+    names(entry).filter_map(tag_of).any(|name| fallback_tag(name).is_some())
 }
 
 /// Whether an entry is a list of referrers.
 pub(super) fn is_fallback(entry: &Descriptor) -> bool {
-    names(entry).any(|name| fallback_tag(name) == Some(""))
+    names(entry).filter_map(tag_of).any(|name| fallback_tag(name) == Some(""))
 }
 
 /// What follows `ALGORITHM-HEX` in `name`, if it begins so.

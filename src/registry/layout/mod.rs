@@ -7,11 +7,14 @@
 
 mod files;
 mod index;
+mod located;
 mod scan;
 mod tar;
 #[cfg(test)]
 mod tests;
 mod write;
+
+pub use self::located::located;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -22,7 +25,7 @@ use tokio::sync::OnceCell;
 use tokio::task::spawn_blocking;
 
 use self::files::Files;
-use self::index::{Index, is_about_another};
+use self::index::{Called, Index, is_about_another};
 use self::scan::Scan;
 use super::budget::{Budget, within};
 use super::mutex::lock;
@@ -96,30 +99,46 @@ impl LayoutRegistry {
         layout.scan.get_or_try_init(read).await.cloned()
     }
 
-    /// The digest that `tag` names. Without a tag it is what is called `latest`, else the only image of the layout.
-    async fn tagged(&self, layout: &Arc<Layout>, index: &Index, tag: Option<&Tag>) -> Result<Digest, Error> {
-        let latest = Tag::latest();
-        let (tag, unnamed) = (tag.unwrap_or(&latest), tag.is_none());
-        let ambiguous = |cause| layout.files.failure("index.json", cause);
-        if let Some(entry) = index.tagged(tag.as_str()).map_err(ambiguous)? {
-            return Ok(entry.digest);
+    /// The digest of the image that goes by `called`.
+    fn called(layout: &Layout, index: &Index, called: &Called<'_>) -> Result<Option<Digest>, Error> {
+        index.called(called).map(|entry| entry.map(|entry| entry.digest)).map_err(|images| {
+            let layout = layout.name.clone();
+            Error::AmbiguousName { layout, name: called.to_string(), images }
+        })
+    }
+
+    /// The digest of what is called `latest`, else of the only image of the layout.
+    async fn unnamed(&self, layout: &Arc<Layout>, index: &Index) -> Result<Option<Digest>, Error> {
+        if let Some(digest) = Self::called(layout, index, &Called::Tag(Tag::latest().as_str()))? {
+            return Ok(Some(digest));
         }
-        if unnamed {
-            let mut images: Vec<Digest> = Vec::new();
-            for entry in index.entries.iter().filter(|entry| !is_about_another(entry)) {
-                if !images.contains(&entry.digest) {
-                    images.push(entry.digest);
-                }
-            }
-            let scan = self.scan(layout).await?;
-            images.retain(|digest| !scan.is_referrer(digest));
-            if let [only] = images.as_slice() {
-                return Ok(*only);
+        let mut images: Vec<Digest> = Vec::new();
+        for entry in index.entries.iter().filter(|entry| !is_about_another(entry)) {
+            if !images.contains(&entry.digest) {
+                images.push(entry.digest);
             }
         }
-        let tags = index.tags();
-        let has = if tags.is_empty() { String::new() } else { format!(" (the layout has {tags})") };
-        Err(Error::NotFound { what: format!("manifest {}:{tag}{has}", layout.name) })
+        let scan = self.scan(layout).await?;
+        images.retain(|digest| !scan.is_referrer(digest));
+        Ok(match images.as_slice() {
+            [only] => Some(*only),
+            _ => None,
+        })
+    }
+
+    /// The digest of what a tag or a name stands for.
+    async fn named(&self, layout: &Arc<Layout>, index: &Index, version: &Version) -> Result<Digest, Error> {
+        let found = match version {
+            Version::Tag(tag) => Self::called(layout, index, &Called::Tag(tag.as_str()))?,
+            Version::Name(name) => Self::called(layout, index, &Called::name(name))?,
+            Version::Unnamed => self.unnamed(layout, index).await?,
+            Version::Digest(digest) => Some(*digest),
+        };
+        found.ok_or_else(|| {
+            let names = index.names();
+            let has = if names.is_empty() { String::new() } else { format!(" (the layout has {names})") };
+            Error::NotFound { what: format!("manifest {}:{version}{has}", layout.name) }
+        })
     }
 }
 
@@ -141,11 +160,7 @@ impl Registry for LayoutRegistry {
     async fn manifest(&self, repository: &Repository, version: &Version) -> Result<Content, Error> {
         let layout = self.layout(repository)?;
         let index = self.index(&layout).await?;
-        let digest = match version {
-            Version::Tag(tag) => self.tagged(&layout, &index, Some(tag)).await?,
-            Version::Unnamed => self.tagged(&layout, &index, None).await?,
-            Version::Digest(digest) => *digest,
-        };
+        let digest = self.named(&layout, &index, version).await?;
         let entry = index.entry(&digest);
         let media_type = entry.map(|entry| entry.media_type.clone()).filter(|kind| !kind.is_empty());
         let size = entry.map(|entry| entry.size);

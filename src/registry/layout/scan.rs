@@ -8,7 +8,7 @@
 use std::collections::{HashMap, HashSet, VecDeque};
 
 use super::files::Files;
-use super::index::{Index, is_fallback, names};
+use super::index::{Index, is_fallback, names, tag_of};
 use crate::limits::{Exceeded, Limits};
 use crate::oci::{Descriptor, Digest, Manifest, media_type};
 use crate::registry::Error;
@@ -108,7 +108,7 @@ impl Scanner<'_> {
             }
             Err(error) => Err(error),
         };
-        for tag in names(entry) {
+        for tag in names(entry).filter_map(tag_of) {
             // Two repositories in one layout can both have a list for the digest; neither is lost.
             match (self.scan.listed.get_mut(tag), &list) {
                 (Some(Ok(known)), Ok(more)) => known.extend(more.iter().cloned()),

@@ -105,6 +105,10 @@ impl Maker {
         self.manifest_of(Version::Tag(tag.parse().unwrap())).await
     }
 
+    async fn name(&self, name: &str) -> Result<Content, Error> {
+        self.manifest_of(Version::Name(name.parse().unwrap())).await
+    }
+
     async fn digest(&self, digest: Digest) -> Result<Content, Error> {
         self.manifest_of(Version::Digest(digest)).await
     }
@@ -218,7 +222,85 @@ async fn an_ambiguous_tag_is_refused_and_a_repeated_one_is_not() {
     assert!(layout.tag("1").await.is_ok());
     layout.add(&other, Some("dhi.io/nginx:1"));
     let error = layout.tag("1").await.unwrap_err();
-    assert!(matches!(&error, Error::Layout { cause, .. } if cause.contains("ambiguous")), "{error}");
+    let Error::AmbiguousName { images, .. } = &error else { panic!("{error}") };
+    let named = |name: &str, image: &Value| (name.to_owned(), digest(image));
+    let all = [named("1", &one), named("dhi.io/nginx:1", &other), named("dhi.io/python:1", &one)];
+    assert_eq!(images, &all);
+    let problem = error.to_diagnostic();
+    let reference = format!("{}:dhi.io/nginx:1", layout.repository());
+    assert_eq!(problem.remedies, [Remedy::NameLayoutImage { reference }]);
+}
+
+#[tokio::test]
+async fn a_whole_name_finds_its_image_and_no_other() {
+    let mut layout = Maker::new();
+    let (web, api) = (layout.manifest("web", None), layout.manifest("api", None));
+    layout.add(&web, Some("shop/web:latest"));
+    let mut containerd = api.clone();
+    containerd["annotations"] = json!({"io.containerd.image.name": "docker.io/shop/api:latest",
+        "org.opencontainers.image.ref.name": "latest"});
+    layout.add_raw(containerd);
+    for (name, image) in [
+        ("shop/web:latest", &web),
+        ("shop/web", &web),
+        ("docker.io/shop/web:latest", &web),
+        ("docker.io/shop/api:latest", &api),
+        ("shop/api", &api),
+        ("shop/api:latest", &api),
+    ] {
+        assert_eq!(layout.name(name).await.unwrap().digest, digest(image), "{name}");
+    }
+    for name in [
+        "shop/web:latest2",
+        "shop/web:Latest",
+        "shop/web:1",
+        "Shop/web:latest",
+        "evil/shop/web:latest",
+        "evil.io/shop/web:latest",
+        "web:latest",
+        "shop/we",
+        "shop//web:latest",
+        "shop/web:latest/x",
+    ] {
+        let error = layout.name(name).await.unwrap_err();
+        assert!(error.is_not_found(), "{name}: {error}");
+        assert!(error.to_string().contains("`shop/web:latest`"), "{error}");
+    }
+    // `latest` alone is the name of one and the tag of both.
+    assert!(matches!(layout.tag("latest").await, Err(Error::AmbiguousName { .. })));
+}
+
+#[tokio::test]
+async fn two_images_under_names_that_an_engine_takes_for_one_are_refused() {
+    let forged = |annotations: Value| {
+        let mut layout = Maker::new();
+        let (good, evil) = (layout.manifest("good", None), layout.manifest("evil", None));
+        layout.add(&good, Some("shop/web:latest"));
+        let mut entry = evil.clone();
+        entry["annotations"] = annotations;
+        layout.add_raw(entry);
+        layout
+    };
+    const TAG: &str = "org.opencontainers.image.ref.name";
+    const NAME: &str = "io.containerd.image.name";
+    for annotations in [
+        json!({TAG: "docker.io/shop/web:latest"}),
+        json!({TAG: "shop/web"}),
+        json!({TAG: "other", NAME: "docker.io/shop/web:latest"}),
+        json!({TAG: "index.docker.io/shop/web"}),
+        json!({TAG: format!("shop/web:latest@sha256:{}", "0".repeat(64))}),
+    ] {
+        let error = forged(annotations.clone()).name("shop/web:latest").await.unwrap_err();
+        assert!(matches!(error, Error::AmbiguousName { .. }), "{annotations}: {error}");
+    }
+    for annotations in [
+        json!({TAG: "shop/web:1atest"}),
+        json!({TAG: "quay.io/shop/web:latest"}),
+        json!({TAG: "shop/web:latest/"}),
+    ] {
+        let found = forged(annotations.clone()).name("shop/web:latest").await.unwrap();
+        assert!(String::from_utf8_lossy(&found.bytes).contains("good"), "{annotations}");
+    }
 }
 
 #[tokio::test]

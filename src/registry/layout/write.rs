@@ -9,7 +9,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use bytes::Bytes;
 
-use super::index::{Index, REF_NAME, names};
+use super::index::{Called, Index, REF_NAME, names};
 use super::{Layout, LayoutRegistry, blocking};
 use crate::limits::{Exceeded, Limits};
 use crate::oci::{Descriptor, Digest, Repository, Tag, Version, media_type};
@@ -44,15 +44,11 @@ impl Push for LayoutRegistry {
         within(bytes.len(), self.limits.manifest, &what)?;
         let digest = named(version, &bytes, &what)?;
         let entry = entry(media_type, digest, bytes.len());
-        let tag = match version {
-            Version::Tag(tag) => Some(tag.clone()),
-            Version::Unnamed => Some(Tag::latest()),
-            Version::Digest(_) => None,
-        };
+        let version = version.clone();
         self.change(repository, &layout, move |layout, limits| {
             layout.files.store(&digest, &bytes, &what)?;
             let mut change = Change::begin(layout, limits)?;
-            change.name(entry, tag.as_ref())?;
+            change.name(entry, &version)?;
             change.end()
         })
         .await?;
@@ -121,23 +117,30 @@ impl<'a> Change<'a> {
         Ok(Self { layout, limits, index, text })
     }
 
-    /// Lets `tag` name what `entry` describes, and nothing else; without a tag it is only listed.
-    fn name(&mut self, mut entry: Descriptor, tag: Option<&Tag>) -> Result<(), Error> {
-        let Some(tag) = tag.map(Tag::as_str) else {
-            return if self.text.has(&entry.digest) { Ok(()) } else { self.push(&entry) };
+    /// Lets the tag or name stand for what `entry` describes, and nothing else; by digest it is only listed.
+    fn name(&mut self, mut entry: Descriptor, version: &Version) -> Result<(), Error> {
+        let latest = Tag::latest();
+        let called = match version {
+            Version::Digest(_) => {
+                return if self.text.has(&entry.digest) { Ok(()) } else { self.push(&entry) };
+            }
+            Version::Tag(tag) => Called::Tag(tag.as_str()),
+            Version::Name(name) => Called::name(name),
+            Version::Unnamed => Called::Tag(latest.as_str()),
         };
-        let is_named = |entry: &Descriptor| names(entry).any(|name| name == tag);
+        let tag = called.to_string();
+        let is_named = |entry: &Descriptor| called.is(entry);
         let before: Vec<&Descriptor> = self.text.iter().filter(|entry| is_named(entry)).collect();
         if !before.is_empty() && before.iter().all(|before| before.digest == entry.digest) {
             return Ok(());
         }
-        if let Some(other) = before.iter().copied().flat_map(names).find(|name| *name != tag) {
+        if let Some(other) = before.iter().copied().flat_map(names).find(|name| !called.is_name(name)) {
             let cause =
                 format!("the entry of tag `{tag}` is that of `{other}` too, so it cannot be replaced");
             return Err(self.layout.files.failure("index.json", cause));
         }
         self.text.retain(|entry| !is_named(entry));
-        entry.annotations.insert(REF_NAME.to_owned(), tag.to_owned());
+        entry.annotations.insert(REF_NAME.to_owned(), tag);
         self.push(&entry)
     }
 
@@ -145,7 +148,10 @@ impl<'a> Change<'a> {
     fn list(&mut self, referrer: &Referrer) -> Result<(), Error> {
         let tag = Tag::from(&referrer.subject);
         let files = &self.layout.files;
-        let listed = self.index.tagged(tag.as_str()).map_err(|cause| files.failure("index.json", cause))?;
+        let listed = self.index.called(&Called::Tag(tag.as_str())).map_err(|images| {
+            let (layout, name) = (self.layout.name.clone(), tag.to_string());
+            Error::AmbiguousName { layout, name, images }
+        })?;
         let what = format!("manifest {}:{tag}", self.layout.name);
         let mut list = match listed {
             Some(entry) => {
@@ -172,7 +178,7 @@ impl<'a> Change<'a> {
         within(bytes.len(), self.limits.manifest, &what)?;
         let digest = Digest::of(&bytes);
         files.store(&digest, &bytes, &what)?;
-        self.name(entry(media_type::OCI_INDEX, digest, bytes.len()), Some(&tag))
+        self.name(entry(media_type::OCI_INDEX, digest, bytes.len()), &Version::Tag(tag))
     }
 
     fn push(&mut self, entry: &Descriptor) -> Result<(), Error> {

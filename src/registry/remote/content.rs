@@ -17,7 +17,7 @@ impl RemoteRegistry {
     pub(super) async fn get_manifest(&self, place: &Place, version: &Version) -> Result<Content, Error> {
         let name = &place.name;
         let what = describe(name, version);
-        let url = self.url(name, &format!("/v2/{}/manifests/{version}", name.path()))?;
+        let url = self.url(name, &manifest_path(name, version)?)?;
         let request = Request {
             accept: &media_type::MANIFESTS.join(", "),
             expected: Expected::AtMost(self.http.limits.manifest),
@@ -28,7 +28,7 @@ impl RemoteRegistry {
         let bytes = &answer.body;
         let digest = match version {
             Version::Digest(digest) => *digest,
-            Version::Tag(_) | Version::Unnamed => Digest::of(bytes),
+            Version::Tag(_) | Version::Name(_) | Version::Unnamed => Digest::of(bytes),
         };
         // What was asked for and what the registry claims must both be true.
         for expected in [Some(digest), claimed(&answer)].into_iter().flatten() {
@@ -42,7 +42,7 @@ impl RemoteRegistry {
         let name = &place.name;
         let version = Version::Tag(tag.clone());
         let what = describe(name, &version);
-        let url = self.url(name, &format!("/v2/{}/manifests/{version}", name.path()))?;
+        let url = self.url(name, &manifest_path(name, &version)?)?;
         let request = Request {
             accept: &media_type::MANIFESTS.join(", "),
             ..Request::new(Method::HEAD, url, place, &what)
@@ -77,9 +77,22 @@ impl RemoteRegistry {
     }
 }
 
+/// The path of a manifest. Nothing but a tag or a digest ever becomes a part of a URL.
+pub(super) fn manifest_path(name: &RemoteName, version: &Version) -> Result<String, Error> {
+    match version {
+        Version::Name(_) => {
+            let cause = "images of a registry have tags and no other names".to_owned();
+            Err(Error::Layout { path: describe(name, version), cause })
+        }
+        Version::Tag(_) | Version::Digest(_) | Version::Unnamed => {
+            Ok(format!("/v2/{}/manifests/{version}", name.path()))
+        }
+    }
+}
+
 pub(super) fn describe(name: &RemoteName, version: &Version) -> String {
     match version {
-        Version::Tag(_) | Version::Unnamed => format!("manifest {name}:{version}"),
+        Version::Tag(_) | Version::Name(_) | Version::Unnamed => format!("manifest {name}:{version}"),
         Version::Digest(digest) => format!("manifest {name}@{digest}"),
     }
 }

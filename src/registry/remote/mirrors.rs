@@ -182,6 +182,8 @@ fn is_passable(error: &Error) -> bool {
         | Error::BadContent { .. }
         | Error::Limit { .. }
         | Error::LoginFile { .. }
+        | Error::AmbiguousName { .. }
+        | Error::AmbiguousPath { .. }
         | Error::Offline { .. }
         | Error::PlainHttp { .. }
         | Error::Layout { .. }

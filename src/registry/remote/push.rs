@@ -11,7 +11,7 @@ use bytes::Bytes;
 use reqwest::Method;
 use reqwest::header::HeaderValue;
 
-use super::content::{claimed, describe};
+use super::content::{claimed, describe, manifest_path};
 use super::mirrors::Place;
 use super::setback::Setback;
 use super::{RemoteRegistry, Request, remote};
@@ -161,7 +161,7 @@ impl RemoteRegistry {
         let digest = named(version, &bytes, &what)?;
         let media_type =
             HeaderValue::from_str(media_type).map_err(|_| bad(format!("`{media_type}` is no media type")))?;
-        let url = self.url(&place.name, &format!("/v2/{}/manifests/{version}", place.name.path()))?;
+        let url = self.url(&place.name, &manifest_path(&place.name, version)?)?;
         let request = Request {
             payload: Some(Payload { media_type, bytes }),
             ..Request::new(Method::PUT, url, place, &what)

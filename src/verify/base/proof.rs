@@ -312,6 +312,7 @@ impl Search<'_> {
                     reference: Reference {
                         repository: evidence.reference.repository.clone(),
                         tag: None,
+                        name: None,
                         digest: Some(evidence.root.digest),
                     },
                     digest: evidence.root.digest,

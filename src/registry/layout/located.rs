@@ -1,0 +1,77 @@
+//! Which path a reference to a layout or archive means, where its text can be read in several ways.
+
+use std::path::Path;
+
+use crate::oci::{Reference, Repository};
+use crate::registry::Error;
+
+/// The reading of `reference` whose path exists: a directory for a layout, anything else for an archive.
+///
+/// 1. One reading has a path that exists: that is what is meant.
+/// 2. None has: the one with the shortest path, whose absence is then an error.
+/// 3. Several have: an error. Whoever can make a directory must not choose what is judged.
+///
+/// A reference to a registry stays as it is.
+pub fn located(reference: Reference) -> Result<Reference, Error> {
+    if reference.repository.host().is_some() {
+        return Ok(reference);
+    }
+    let mut there: Vec<Reference> =
+        reference.readings().into_iter().filter(|reading| exists(&reading.repository)).collect();
+    if there.len() > 1 {
+        let paths = there.iter().map(|reading| reading.repository.to_string()).collect();
+        return Err(Error::AmbiguousPath { reference: reference.to_string(), paths });
+    }
+    Ok(there.pop().or_else(|| reference.readings().into_iter().next()).unwrap_or(reference))
+}
+
+fn exists(repository: &Repository) -> bool {
+    let is_directory = |path: &Path| std::fs::metadata(path).ok().map(|metadata| metadata.is_dir());
+    match repository {
+        Repository::Layout(path) => is_directory(path) == Some(true),
+        Repository::Archive(path) => is_directory(path) == Some(false),
+        Repository::Remote(_) => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::oci::Version;
+
+    #[test]
+    fn the_path_that_exists_is_meant_and_two_are_refused() {
+        let scratch = tempfile::tempdir().unwrap();
+        let root = scratch.path().to_str().unwrap();
+        let locate = |rest: &str| {
+            let reference: Reference = format!("oci:{root}/{rest}").parse().unwrap();
+            located(reference).map(|found| {
+                let path = found.repository.path().unwrap().strip_prefix(root).unwrap().to_owned();
+                (path.to_str().unwrap().to_owned(), found.version())
+            })
+        };
+        let make = |name: &str| std::fs::create_dir_all(scratch.path().join(name)).unwrap();
+        let name = |text: &str| Version::Name(text.parse().unwrap());
+        let tag = |text: &str| Version::Tag(text.parse().unwrap());
+        assert_eq!(locate("all:shop/web:1"), Ok(("all".to_owned(), name("shop/web:1"))));
+        make("all:shop/web");
+        assert_eq!(locate("all:shop/web:1"), Ok(("all:shop/web".to_owned(), tag("1"))));
+        make("a b@c:d");
+        assert_eq!(locate("a b@c:d"), Ok(("a b@c:d".to_owned(), Version::Unnamed)));
+        assert_eq!(locate("a b@c:d:1"), Ok(("a b@c:d".to_owned(), tag("1"))));
+        // A file is no layout directory.
+        std::fs::write(scratch.path().join("a b@c"), "").unwrap();
+        assert_eq!(locate("a b@c:d:1"), Ok(("a b@c:d".to_owned(), tag("1"))));
+        make("all");
+        let Err(Error::AmbiguousPath { paths, .. }) = locate("all:shop/web:1") else { panic!("ambiguous") };
+        assert_eq!(paths.len(), 2);
+        let archive: Reference = format!("archive:{root}/a b@c:d/e:1").parse().unwrap();
+        let found = located(archive).unwrap();
+        assert_eq!(
+            (found.repository.path(), found.version()),
+            (Some(&*scratch.path().join("a b@c")), name("d/e:1"))
+        );
+        let remote: Reference = "example.org/a:1".parse().unwrap();
+        assert_eq!(located(remote.clone()), Ok(remote));
+    }
+}
