@@ -122,7 +122,7 @@ _dhi() {
                     return 0
                     ;;
                 --predicate-type)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "spdx cyclonedx provenance openvex vuln vsa changelog fips stig source secrets virus tests health scout-sbom scout-provenance scout-vulnerabilities mcp slsaprovenance slsaprovenance02 slsaprovenance1 spdxjson link custom" -- "${cur}"))
                     return 0
                     ;;
                 --namespace)
@@ -322,11 +322,11 @@ _dhi() {
                     return 0
                     ;;
                 --predicate-type)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "spdx cyclonedx provenance openvex vuln vsa changelog fips stig source secrets virus tests health scout-sbom scout-provenance scout-vulnerabilities mcp slsaprovenance slsaprovenance02 slsaprovenance1 spdxjson link custom" -- "${cur}"))
                     return 0
                     ;;
                 --type)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "spdx cyclonedx provenance openvex vuln vsa changelog fips stig source secrets virus tests health scout-sbom scout-provenance scout-vulnerabilities mcp slsaprovenance slsaprovenance02 slsaprovenance1 spdxjson link custom" -- "${cur}"))
                     return 0
                     ;;
                 --platform)
@@ -404,7 +404,7 @@ _dhi() {
                     return 0
                     ;;
                 --predicate-type)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "spdx cyclonedx provenance openvex vuln vsa changelog fips stig source secrets virus tests health scout-sbom scout-provenance scout-vulnerabilities mcp slsaprovenance slsaprovenance02 slsaprovenance1 spdxjson link custom" -- "${cur}"))
                     return 0
                     ;;
                 --namespace)
@@ -550,7 +550,7 @@ _dhi() {
                     return 0
                     ;;
                 --predicate-type)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "spdx cyclonedx provenance openvex vuln vsa changelog fips stig source secrets virus tests health scout-sbom scout-provenance scout-vulnerabilities mcp slsaprovenance slsaprovenance02 slsaprovenance1 spdxjson link custom" -- "${cur}"))
                     return 0
                     ;;
                 --namespace)
@@ -1180,7 +1180,7 @@ _dhi() {
                     return 0
                     ;;
                 --predicate-type)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "spdx cyclonedx provenance openvex vuln vsa changelog fips stig source secrets virus tests health scout-sbom scout-provenance scout-vulnerabilities mcp slsaprovenance slsaprovenance02 slsaprovenance1 spdxjson link custom" -- "${cur}"))
                     return 0
                     ;;
                 --namespace)

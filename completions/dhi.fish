@@ -39,7 +39,30 @@ complete -c dhi -n "__fish_dhi_needs_command" -f -a "completion" -d 'Print a com
 complete -c dhi -n "__fish_dhi_needs_command" -f -a "man" -d 'Print the manual page'
 complete -c dhi -n "__fish_dhi_needs_command" -f -a "help" -d 'Explain a command or an error'
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -l platform -d 'Only this platform (repeatable; default: all)' -r
-complete -c dhi -n "__fish_dhi_using_subcommand verify" -l predicate-type -d 'Only attestations of this predicate type (repeatable; default: all)' -r
+complete -c dhi -n "__fish_dhi_using_subcommand verify" -l predicate-type -d 'Only attestations of this predicate type: a URI, or a name such as `spdx` or `provenance`, which stands for all versions (repeatable; default: all)' -r -f -a "spdx\t''
+cyclonedx\t''
+provenance\t''
+openvex\t''
+vuln\t''
+vsa\t''
+changelog\t''
+fips\t''
+stig\t''
+source\t''
+secrets\t''
+virus\t''
+tests\t''
+health\t''
+scout-sbom\t''
+scout-provenance\t''
+scout-vulnerabilities\t''
+mcp\t''
+slsaprovenance\t''
+slsaprovenance02\t''
+slsaprovenance1\t''
+spdxjson\t''
+link\t''
+custom\t''"
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -l namespace -l org -d 'Accept customisations of this organisation as hardened images' -r
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -l signed-name -d 'Demand this name in the signed payloads, such as `dhi/python`' -r
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -l attestations -d 'The only repository that attestations and signatures are taken from' -r
@@ -151,7 +174,30 @@ complete -c dhi -n "__fish_dhi_using_subcommand attest; and not __fish_seen_subc
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and not __fish_seen_subcommand_from list get add" -f -a "get" -d 'Print an attestation, once it is verified'
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and not __fish_seen_subcommand_from list get add" -f -a "add" -d 'Attach a predicate to an image, signed'
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from list" -l platform -d 'Only this platform (repeatable; default: all)' -r
-complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from list" -l predicate-type -d 'Only attestations of this predicate type (repeatable; default: all)' -r
+complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from list" -l predicate-type -d 'Only attestations of this predicate type: a URI, or a name such as `spdx` or `provenance`, which stands for all versions (repeatable; default: all)' -r -f -a "spdx\t''
+cyclonedx\t''
+provenance\t''
+openvex\t''
+vuln\t''
+vsa\t''
+changelog\t''
+fips\t''
+stig\t''
+source\t''
+secrets\t''
+virus\t''
+tests\t''
+health\t''
+scout-sbom\t''
+scout-provenance\t''
+scout-vulnerabilities\t''
+mcp\t''
+slsaprovenance\t''
+slsaprovenance02\t''
+slsaprovenance1\t''
+spdxjson\t''
+link\t''
+custom\t''"
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from list" -l namespace -l org -d 'Accept customisations of this organisation as hardened images' -r
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from list" -l signed-name -d 'Demand this name in the signed payloads, such as `dhi/python`' -r
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from list" -l attestations -d 'The only repository that attestations and signatures are taken from' -r
@@ -191,7 +237,30 @@ complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcomma
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from get" -l platform -d 'Only this platform (repeatable; default: all)' -r
-complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from get" -l predicate-type -d 'Only attestations of this predicate type (repeatable; default: all)' -r
+complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from get" -l predicate-type -d 'Only attestations of this predicate type: a URI, or a name such as `spdx` or `provenance`, which stands for all versions (repeatable; default: all)' -r -f -a "spdx\t''
+cyclonedx\t''
+provenance\t''
+openvex\t''
+vuln\t''
+vsa\t''
+changelog\t''
+fips\t''
+stig\t''
+source\t''
+secrets\t''
+virus\t''
+tests\t''
+health\t''
+scout-sbom\t''
+scout-provenance\t''
+scout-vulnerabilities\t''
+mcp\t''
+slsaprovenance\t''
+slsaprovenance02\t''
+slsaprovenance1\t''
+spdxjson\t''
+link\t''
+custom\t''"
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from get" -l namespace -l org -d 'Accept customisations of this organisation as hardened images' -r
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from get" -l signed-name -d 'Demand this name in the signed payloads, such as `dhi/python`' -r
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from get" -l attestations -d 'The only repository that attestations and signatures are taken from' -r
@@ -233,7 +302,30 @@ complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcomma
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from get" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from get" -s V -l version -d 'Print version'
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from add" -l file -l predicate -d 'The predicate, a JSON document, which is kept as it is written; `-` for standard input' -r -F
-complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from add" -l predicate-type -l type -d 'What it says: a URI, or a short name of cosign\'s, such as `spdxjson` or `slsaprovenance1`' -r
+complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from add" -l predicate-type -l type -d 'What it says: a URI, or a short name such as `spdx` or `slsaprovenance1`' -r -f -a "spdx\t''
+cyclonedx\t''
+provenance\t''
+openvex\t''
+vuln\t''
+vsa\t''
+changelog\t''
+fips\t''
+stig\t''
+source\t''
+secrets\t''
+virus\t''
+tests\t''
+health\t''
+scout-sbom\t''
+scout-provenance\t''
+scout-vulnerabilities\t''
+mcp\t''
+slsaprovenance\t''
+slsaprovenance02\t''
+slsaprovenance1\t''
+spdxjson\t''
+link\t''
+custom\t''"
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from add" -l platform -d 'The platform that it is about (repeatable), or `all`' -r
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from add" -l key -d 'Private key: FILE or `env://VAR` (password in `COSIGN_PASSWORD`), or `exec:PROGRAM [ARGUMENT...]`' -r
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from add" -l sign-container-identity -d 'Sign under this name instead of the repository\'s' -r
@@ -262,7 +354,30 @@ complete -c dhi -n "__fish_dhi_using_subcommand attestation; and not __fish_seen
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and not __fish_seen_subcommand_from list get add" -f -a "get" -d 'Print an attestation, once it is verified'
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and not __fish_seen_subcommand_from list get add" -f -a "add" -d 'Attach a predicate to an image, signed'
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from list" -l platform -d 'Only this platform (repeatable; default: all)' -r
-complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from list" -l predicate-type -d 'Only attestations of this predicate type (repeatable; default: all)' -r
+complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from list" -l predicate-type -d 'Only attestations of this predicate type: a URI, or a name such as `spdx` or `provenance`, which stands for all versions (repeatable; default: all)' -r -f -a "spdx\t''
+cyclonedx\t''
+provenance\t''
+openvex\t''
+vuln\t''
+vsa\t''
+changelog\t''
+fips\t''
+stig\t''
+source\t''
+secrets\t''
+virus\t''
+tests\t''
+health\t''
+scout-sbom\t''
+scout-provenance\t''
+scout-vulnerabilities\t''
+mcp\t''
+slsaprovenance\t''
+slsaprovenance02\t''
+slsaprovenance1\t''
+spdxjson\t''
+link\t''
+custom\t''"
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from list" -l namespace -l org -d 'Accept customisations of this organisation as hardened images' -r
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from list" -l signed-name -d 'Demand this name in the signed payloads, such as `dhi/python`' -r
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from list" -l attestations -d 'The only repository that attestations and signatures are taken from' -r
@@ -302,7 +417,30 @@ complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_sub
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from get" -l platform -d 'Only this platform (repeatable; default: all)' -r
-complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from get" -l predicate-type -d 'Only attestations of this predicate type (repeatable; default: all)' -r
+complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from get" -l predicate-type -d 'Only attestations of this predicate type: a URI, or a name such as `spdx` or `provenance`, which stands for all versions (repeatable; default: all)' -r -f -a "spdx\t''
+cyclonedx\t''
+provenance\t''
+openvex\t''
+vuln\t''
+vsa\t''
+changelog\t''
+fips\t''
+stig\t''
+source\t''
+secrets\t''
+virus\t''
+tests\t''
+health\t''
+scout-sbom\t''
+scout-provenance\t''
+scout-vulnerabilities\t''
+mcp\t''
+slsaprovenance\t''
+slsaprovenance02\t''
+slsaprovenance1\t''
+spdxjson\t''
+link\t''
+custom\t''"
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from get" -l namespace -l org -d 'Accept customisations of this organisation as hardened images' -r
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from get" -l signed-name -d 'Demand this name in the signed payloads, such as `dhi/python`' -r
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from get" -l attestations -d 'The only repository that attestations and signatures are taken from' -r
@@ -344,7 +482,30 @@ complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_sub
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from get" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from get" -s V -l version -d 'Print version'
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from add" -l file -l predicate -d 'The predicate, a JSON document, which is kept as it is written; `-` for standard input' -r -F
-complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from add" -l predicate-type -l type -d 'What it says: a URI, or a short name of cosign\'s, such as `spdxjson` or `slsaprovenance1`' -r
+complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from add" -l predicate-type -l type -d 'What it says: a URI, or a short name such as `spdx` or `slsaprovenance1`' -r -f -a "spdx\t''
+cyclonedx\t''
+provenance\t''
+openvex\t''
+vuln\t''
+vsa\t''
+changelog\t''
+fips\t''
+stig\t''
+source\t''
+secrets\t''
+virus\t''
+tests\t''
+health\t''
+scout-sbom\t''
+scout-provenance\t''
+scout-vulnerabilities\t''
+mcp\t''
+slsaprovenance\t''
+slsaprovenance02\t''
+slsaprovenance1\t''
+spdxjson\t''
+link\t''
+custom\t''"
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from add" -l platform -d 'The platform that it is about (repeatable), or `all`' -r
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from add" -l key -d 'Private key: FILE or `env://VAR` (password in `COSIGN_PASSWORD`), or `exec:PROGRAM [ARGUMENT...]`' -r
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from add" -l sign-container-identity -d 'Sign under this name instead of the repository\'s' -r
@@ -392,7 +553,30 @@ complete -c dhi -n "__fish_dhi_using_subcommand admit; and not __fish_seen_subco
 complete -c dhi -n "__fish_dhi_using_subcommand admit; and not __fish_seen_subcommand_from check" -s V -l version -d 'Print version'
 complete -c dhi -n "__fish_dhi_using_subcommand admit; and not __fish_seen_subcommand_from check" -f -a "check" -d 'Verify every image of Kubernetes manifests and Compose files, and apply nothing'
 complete -c dhi -n "__fish_dhi_using_subcommand admit; and __fish_seen_subcommand_from check" -l platform -d 'Only this platform (repeatable; default: all)' -r
-complete -c dhi -n "__fish_dhi_using_subcommand admit; and __fish_seen_subcommand_from check" -l predicate-type -d 'Only attestations of this predicate type (repeatable; default: all)' -r
+complete -c dhi -n "__fish_dhi_using_subcommand admit; and __fish_seen_subcommand_from check" -l predicate-type -d 'Only attestations of this predicate type: a URI, or a name such as `spdx` or `provenance`, which stands for all versions (repeatable; default: all)' -r -f -a "spdx\t''
+cyclonedx\t''
+provenance\t''
+openvex\t''
+vuln\t''
+vsa\t''
+changelog\t''
+fips\t''
+stig\t''
+source\t''
+secrets\t''
+virus\t''
+tests\t''
+health\t''
+scout-sbom\t''
+scout-provenance\t''
+scout-vulnerabilities\t''
+mcp\t''
+slsaprovenance\t''
+slsaprovenance02\t''
+slsaprovenance1\t''
+spdxjson\t''
+link\t''
+custom\t''"
 complete -c dhi -n "__fish_dhi_using_subcommand admit; and __fish_seen_subcommand_from check" -l namespace -l org -d 'Accept customisations of this organisation as hardened images' -r
 complete -c dhi -n "__fish_dhi_using_subcommand admit; and __fish_seen_subcommand_from check" -l signed-name -d 'Demand this name in the signed payloads, such as `dhi/python`' -r
 complete -c dhi -n "__fish_dhi_using_subcommand admit; and __fish_seen_subcommand_from check" -l attestations -d 'The only repository that attestations and signatures are taken from' -r

@@ -42,7 +42,7 @@ Register-ArgumentCompleter -Native -CommandName 'dhi' -ScriptBlock {
         }
         'dhi;verify' {
             [CompletionResult]::new('--platform', '--platform', [CompletionResultType]::ParameterName, 'Only this platform (repeatable; default: all)')
-            [CompletionResult]::new('--predicate-type', '--predicate-type', [CompletionResultType]::ParameterName, 'Only attestations of this predicate type (repeatable; default: all)')
+            [CompletionResult]::new('--predicate-type', '--predicate-type', [CompletionResultType]::ParameterName, 'Only attestations of this predicate type: a URI, or a name such as `spdx` or `provenance`, which stands for all versions (repeatable; default: all)')
             [CompletionResult]::new('--namespace', '--namespace', [CompletionResultType]::ParameterName, 'Accept customisations of this organisation as hardened images')
             [CompletionResult]::new('--org', '--org', [CompletionResultType]::ParameterName, 'Accept customisations of this organisation as hardened images')
             [CompletionResult]::new('--signed-name', '--signed-name', [CompletionResultType]::ParameterName, 'Demand this name in the signed payloads, such as `dhi/python`')
@@ -181,7 +181,7 @@ Register-ArgumentCompleter -Native -CommandName 'dhi' -ScriptBlock {
         }
         'dhi;attest;list' {
             [CompletionResult]::new('--platform', '--platform', [CompletionResultType]::ParameterName, 'Only this platform (repeatable; default: all)')
-            [CompletionResult]::new('--predicate-type', '--predicate-type', [CompletionResultType]::ParameterName, 'Only attestations of this predicate type (repeatable; default: all)')
+            [CompletionResult]::new('--predicate-type', '--predicate-type', [CompletionResultType]::ParameterName, 'Only attestations of this predicate type: a URI, or a name such as `spdx` or `provenance`, which stands for all versions (repeatable; default: all)')
             [CompletionResult]::new('--namespace', '--namespace', [CompletionResultType]::ParameterName, 'Accept customisations of this organisation as hardened images')
             [CompletionResult]::new('--org', '--org', [CompletionResultType]::ParameterName, 'Accept customisations of this organisation as hardened images')
             [CompletionResult]::new('--signed-name', '--signed-name', [CompletionResultType]::ParameterName, 'Demand this name in the signed payloads, such as `dhi/python`')
@@ -228,7 +228,7 @@ Register-ArgumentCompleter -Native -CommandName 'dhi' -ScriptBlock {
         }
         'dhi;attestation;list' {
             [CompletionResult]::new('--platform', '--platform', [CompletionResultType]::ParameterName, 'Only this platform (repeatable; default: all)')
-            [CompletionResult]::new('--predicate-type', '--predicate-type', [CompletionResultType]::ParameterName, 'Only attestations of this predicate type (repeatable; default: all)')
+            [CompletionResult]::new('--predicate-type', '--predicate-type', [CompletionResultType]::ParameterName, 'Only attestations of this predicate type: a URI, or a name such as `spdx` or `provenance`, which stands for all versions (repeatable; default: all)')
             [CompletionResult]::new('--namespace', '--namespace', [CompletionResultType]::ParameterName, 'Accept customisations of this organisation as hardened images')
             [CompletionResult]::new('--org', '--org', [CompletionResultType]::ParameterName, 'Accept customisations of this organisation as hardened images')
             [CompletionResult]::new('--signed-name', '--signed-name', [CompletionResultType]::ParameterName, 'Demand this name in the signed payloads, such as `dhi/python`')
@@ -275,7 +275,7 @@ Register-ArgumentCompleter -Native -CommandName 'dhi' -ScriptBlock {
         }
         'dhi;attest;get' {
             [CompletionResult]::new('--platform', '--platform', [CompletionResultType]::ParameterName, 'Only this platform (repeatable; default: all)')
-            [CompletionResult]::new('--predicate-type', '--predicate-type', [CompletionResultType]::ParameterName, 'Only attestations of this predicate type (repeatable; default: all)')
+            [CompletionResult]::new('--predicate-type', '--predicate-type', [CompletionResultType]::ParameterName, 'Only attestations of this predicate type: a URI, or a name such as `spdx` or `provenance`, which stands for all versions (repeatable; default: all)')
             [CompletionResult]::new('--namespace', '--namespace', [CompletionResultType]::ParameterName, 'Accept customisations of this organisation as hardened images')
             [CompletionResult]::new('--org', '--org', [CompletionResultType]::ParameterName, 'Accept customisations of this organisation as hardened images')
             [CompletionResult]::new('--signed-name', '--signed-name', [CompletionResultType]::ParameterName, 'Demand this name in the signed payloads, such as `dhi/python`')
@@ -324,7 +324,7 @@ Register-ArgumentCompleter -Native -CommandName 'dhi' -ScriptBlock {
         }
         'dhi;attestation;get' {
             [CompletionResult]::new('--platform', '--platform', [CompletionResultType]::ParameterName, 'Only this platform (repeatable; default: all)')
-            [CompletionResult]::new('--predicate-type', '--predicate-type', [CompletionResultType]::ParameterName, 'Only attestations of this predicate type (repeatable; default: all)')
+            [CompletionResult]::new('--predicate-type', '--predicate-type', [CompletionResultType]::ParameterName, 'Only attestations of this predicate type: a URI, or a name such as `spdx` or `provenance`, which stands for all versions (repeatable; default: all)')
             [CompletionResult]::new('--namespace', '--namespace', [CompletionResultType]::ParameterName, 'Accept customisations of this organisation as hardened images')
             [CompletionResult]::new('--org', '--org', [CompletionResultType]::ParameterName, 'Accept customisations of this organisation as hardened images')
             [CompletionResult]::new('--signed-name', '--signed-name', [CompletionResultType]::ParameterName, 'Demand this name in the signed payloads, such as `dhi/python`')
@@ -374,8 +374,8 @@ Register-ArgumentCompleter -Native -CommandName 'dhi' -ScriptBlock {
         'dhi;attest;add' {
             [CompletionResult]::new('--file', '--file', [CompletionResultType]::ParameterName, 'The predicate, a JSON document, which is kept as it is written; `-` for standard input')
             [CompletionResult]::new('--predicate', '--predicate', [CompletionResultType]::ParameterName, 'The predicate, a JSON document, which is kept as it is written; `-` for standard input')
-            [CompletionResult]::new('--predicate-type', '--predicate-type', [CompletionResultType]::ParameterName, 'What it says: a URI, or a short name of cosign''s, such as `spdxjson` or `slsaprovenance1`')
-            [CompletionResult]::new('--type', '--type', [CompletionResultType]::ParameterName, 'What it says: a URI, or a short name of cosign''s, such as `spdxjson` or `slsaprovenance1`')
+            [CompletionResult]::new('--predicate-type', '--predicate-type', [CompletionResultType]::ParameterName, 'What it says: a URI, or a short name such as `spdx` or `slsaprovenance1`')
+            [CompletionResult]::new('--type', '--type', [CompletionResultType]::ParameterName, 'What it says: a URI, or a short name such as `spdx` or `slsaprovenance1`')
             [CompletionResult]::new('--platform', '--platform', [CompletionResultType]::ParameterName, 'The platform that it is about (repeatable), or `all`')
             [CompletionResult]::new('--key', '--key', [CompletionResultType]::ParameterName, 'Private key: FILE or `env://VAR` (password in `COSIGN_PASSWORD`), or `exec:PROGRAM [ARGUMENT...]`')
             [CompletionResult]::new('--sign-container-identity', '--sign-container-identity', [CompletionResultType]::ParameterName, 'Sign under this name instead of the repository''s')
@@ -404,8 +404,8 @@ Register-ArgumentCompleter -Native -CommandName 'dhi' -ScriptBlock {
         'dhi;attestation;add' {
             [CompletionResult]::new('--file', '--file', [CompletionResultType]::ParameterName, 'The predicate, a JSON document, which is kept as it is written; `-` for standard input')
             [CompletionResult]::new('--predicate', '--predicate', [CompletionResultType]::ParameterName, 'The predicate, a JSON document, which is kept as it is written; `-` for standard input')
-            [CompletionResult]::new('--predicate-type', '--predicate-type', [CompletionResultType]::ParameterName, 'What it says: a URI, or a short name of cosign''s, such as `spdxjson` or `slsaprovenance1`')
-            [CompletionResult]::new('--type', '--type', [CompletionResultType]::ParameterName, 'What it says: a URI, or a short name of cosign''s, such as `spdxjson` or `slsaprovenance1`')
+            [CompletionResult]::new('--predicate-type', '--predicate-type', [CompletionResultType]::ParameterName, 'What it says: a URI, or a short name such as `spdx` or `slsaprovenance1`')
+            [CompletionResult]::new('--type', '--type', [CompletionResultType]::ParameterName, 'What it says: a URI, or a short name such as `spdx` or `slsaprovenance1`')
             [CompletionResult]::new('--platform', '--platform', [CompletionResultType]::ParameterName, 'The platform that it is about (repeatable), or `all`')
             [CompletionResult]::new('--key', '--key', [CompletionResultType]::ParameterName, 'Private key: FILE or `env://VAR` (password in `COSIGN_PASSWORD`), or `exec:PROGRAM [ARGUMENT...]`')
             [CompletionResult]::new('--sign-container-identity', '--sign-container-identity', [CompletionResultType]::ParameterName, 'Sign under this name instead of the repository''s')
@@ -470,7 +470,7 @@ Register-ArgumentCompleter -Native -CommandName 'dhi' -ScriptBlock {
         }
         'dhi;admit;check' {
             [CompletionResult]::new('--platform', '--platform', [CompletionResultType]::ParameterName, 'Only this platform (repeatable; default: all)')
-            [CompletionResult]::new('--predicate-type', '--predicate-type', [CompletionResultType]::ParameterName, 'Only attestations of this predicate type (repeatable; default: all)')
+            [CompletionResult]::new('--predicate-type', '--predicate-type', [CompletionResultType]::ParameterName, 'Only attestations of this predicate type: a URI, or a name such as `spdx` or `provenance`, which stands for all versions (repeatable; default: all)')
             [CompletionResult]::new('--namespace', '--namespace', [CompletionResultType]::ParameterName, 'Accept customisations of this organisation as hardened images')
             [CompletionResult]::new('--org', '--org', [CompletionResultType]::ParameterName, 'Accept customisations of this organisation as hardened images')
             [CompletionResult]::new('--signed-name', '--signed-name', [CompletionResultType]::ParameterName, 'Demand this name in the signed payloads, such as `dhi/python`')

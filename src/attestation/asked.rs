@@ -142,7 +142,7 @@ impl AskedType {
                     let rest = predicate_type.strip_prefix(*stem);
                     rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
                 };
-                family.exactly.contains(&predicate_type) || family.all_of.iter().any(|stem| below(&stem))
+                family.exactly.contains(&predicate_type) || family.all_of.iter().any(below)
             }
         }
     }

@@ -35,7 +35,7 @@ pub(super) enum Command {
 #[command(after_help = "\
 The list says what is there; `dhi verify` decides. Only what verifies is summarised.")]
 pub(super) struct List {
-    /// Image or chart: `NAME[:TAG][@DIGEST]`, `oci:DIR[:TAG]` or `archive:FILE[:TAG]`
+    /// Image or chart: `NAME[:TAG][@DIGEST]`, `oci:DIR[:NAME]` or `archive:FILE[:NAME]`
     #[arg(value_name = "REF", add = super::completion::references())]
     reference: String,
 
@@ -74,7 +74,7 @@ Examples:
   dhi attest get dhi.io/python:3.13 --predicate-type https://spdx.dev/Document --predicate -o sbom.spdx.json
   dhi attest get dhi.io/python:3.13 77d0aa --format table")]
 pub(super) struct Get {
-    /// Image or chart: `NAME[:TAG][@DIGEST]`, `oci:DIR[:TAG]` or `archive:FILE[:TAG]`
+    /// Image or chart: `NAME[:TAG][@DIGEST]`, `oci:DIR[:NAME]` or `archive:FILE[:NAME]`
     #[arg(value_name = "REF", add = super::completion::references())]
     reference: String,
 

@@ -30,7 +30,7 @@ Examples:
   dhi base --base dhi.io/python:3.13 registry.example.com/acme/api:1
   dhi base --alias r.example.com/mirror/python=dhi.io/python r.example.com/acme/api:1")]
 pub(super) struct Arguments {
-    /// Image: `NAME[:TAG][@DIGEST]`, `oci:DIR[:TAG]` or `archive:FILE[:TAG]`
+    /// Image: `NAME[:TAG][@DIGEST]`, `oci:DIR[:NAME]` or `archive:FILE[:NAME]`
     #[arg(value_name = "REF", add = super::completion::references())]
     reference: String,
 

@@ -23,14 +23,17 @@ impl Words for CommandWords {
 
     fn remedy(&self, remedy: &Remedy) -> Cow<'static, str> {
         match remedy {
-            Remedy::Write { text } => format!("write `{text}`").into(),
+            Remedy::Write { text } => format!("write `{}`", quoted(text)).into(),
             Remedy::WriteWithoutLogin { host, text } => {
                 format!("log in with `docker login {host}`, and write `{text}`").into()
             }
             Remedy::WriteScheme { path } => {
-                format!("write `oci:{path}` for a layout directory, `archive:{path}` for a tar of one").into()
+                let (directory, file) = (local("oci:", path), local("archive:", path));
+                format!("write `{directory}` for a layout directory, `{file}` for a tar of one").into()
             }
-            Remedy::WriteAsLayout { path } => format!("for a layout directory write `oci:{path}`").into(),
+            Remedy::WriteAsLayout { path } => {
+                format!("for a layout directory write `{}`", local("oci:", path)).into()
+            }
             Remedy::NameEngineImage { id } => format!(
                 "`docker image inspect --format '{{{{json .RepoDigests}}}}' {id}` shows its name in a registry; \
                  write that, or the name it has in the engine: `docker-daemon:NAME:TAG`"
@@ -412,6 +415,14 @@ impl Words for CommandWords {
                 "please report it with the command line and the output of `dhi --version`".into()
             }
         }
+    }
+}
+
+/// A path behind a scheme, where no shell expands `~`.
+fn local(scheme: &str, path: &str) -> String {
+    match path.strip_prefix("~/").filter(|below| quoted(below) == **below) {
+        Some(below) => format!("{scheme}$HOME/{below}"),
+        None => quoted(&format!("{scheme}{path}")),
     }
 }
 

@@ -20,7 +20,7 @@ Examples:
   dhi sign --key cosign.key registry.example.com/team/api:1.0
   dhi sign --key 'exec:kms-sign alias/release' --recursive registry.example.com/team/api:1.0")]
 pub(super) struct Arguments {
-    /// Image, index or chart: `NAME[:TAG][@DIGEST]` or `oci:DIR[:TAG]` (a layout directory)
+    /// Image, index or chart: `NAME[:TAG][@DIGEST]` or `oci:DIR[:NAME]` (a layout directory)
     #[arg(value_name = "REF", add = super::completion::references())]
     reference: String,
 

@@ -24,7 +24,7 @@ Examples:
   dhi verify --policy attested --key cosign.pub registry.example.com/team/api:1.0
   dhi verify --format json oci:mirror/python:3.13")]
 pub(super) struct Arguments {
-    /// What to verify: `NAME[:TAG][@DIGEST]`, `oci:DIR[:TAG]` (a layout directory), `archive:FILE[:TAG]` (a tar of one)
+    /// What to verify: `NAME[:TAG][@DIGEST]`, `oci:DIR[:NAME]` (a layout directory), `archive:FILE[:NAME]` (a tar of one)
     #[arg(required = true, value_name = "REF", add = super::completion::references())]
     references: Vec<String>,
 

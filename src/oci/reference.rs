@@ -466,9 +466,8 @@ fn engine_id(text: &str) -> Option<&str> {
     let hex = text.strip_prefix("sha256:").unwrap_or(text);
     let is_hex = hex.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte));
     let is_id = match (hex.len(), hex.len() == text.len()) {
-        (64, _) => true,
+        (64, _) | (12..=63, false) => true,
         (12, true) => hex.bytes().any(|byte| byte.is_ascii_digit()),
-        (12..=63, false) => true,
         _ => false,
     };
     (is_hex && is_id).then_some(text)

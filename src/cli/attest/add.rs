@@ -24,7 +24,7 @@ Examples:
     --platform linux/amd64 registry.example.com/team/api:1.0
   dhi attest add --key cosign.key --predicate vex.json --type openvex --platform all registry.example.com/team/api:1.0")]
 pub(in crate::cli) struct Add {
-    /// Image, index or chart: `NAME[:TAG][@DIGEST]` or `oci:DIR[:TAG]` (a layout directory)
+    /// Image, index or chart: `NAME[:TAG][@DIGEST]` or `oci:DIR[:NAME]` (a layout directory)
     #[arg(value_name = "REF", add = crate::cli::completion::references())]
     reference: String,
 

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use tempfile::{NamedTempFile, TempDir};
 
 use super::*;
+use crate::diagnostic::{Remedy, ToDiagnostic as _};
 use crate::oci::media_type;
 
 const CONFIG: &str = r#"{"mediaType":"application/vnd.oci.empty.v1+json","size":2,"digest":"sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a"}"#;
@@ -272,6 +273,8 @@ async fn a_whole_name_finds_its_image_and_no_other() {
 
 #[tokio::test]
 async fn two_images_under_names_that_an_engine_takes_for_one_are_refused() {
+    const TAG: &str = "org.opencontainers.image.ref.name";
+    const NAME: &str = "io.containerd.image.name";
     let forged = |annotations: Value| {
         let mut layout = Maker::new();
         let (good, evil) = (layout.manifest("good", None), layout.manifest("evil", None));
@@ -281,8 +284,6 @@ async fn two_images_under_names_that_an_engine_takes_for_one_are_refused() {
         layout.add_raw(entry);
         layout
     };
-    const TAG: &str = "org.opencontainers.image.ref.name";
-    const NAME: &str = "io.containerd.image.name";
     for annotations in [
         json!({TAG: "docker.io/shop/web:latest"}),
         json!({TAG: "shop/web"}),

@@ -86,7 +86,7 @@ impl Hint {
     /// The original of `reference`, where that is in the copy.
     pub(super) fn original(reference: &Reference, alias: &Alias) -> Option<Self> {
         (reference.repository == alias.copy).then(|| {
-            let original = Reference { repository: alias.original.clone(), ..reference.clone() };
+            let original = Reference { repository: alias.original.clone(), name: None, ..reference.clone() };
             Self::of(original, Origin::Alias { copy: alias.copy.clone() })
         })
     }

@@ -81,7 +81,7 @@ fn signed_by_all(layer: &Layer, others: &[&Layer], before: bool) -> Layer {
     let mut all = signatures(layer);
     for other in others {
         let at = if before { 0 } else { all.len() };
-        all.splice(at..at, signatures(other));
+        drop(all.splice(at..at, signatures(other)));
     }
     let mut envelope = read(layer);
     envelope["signatures"] = all.into();
