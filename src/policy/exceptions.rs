@@ -245,9 +245,9 @@ impl Pattern {
             Self::Digest { name: own, digest } => *own == name && digest == root,
             Self::Glob { regex, .. } => {
                 // Beside a digest it is not what was resolved, and whoever writes the reference can write any.
-                let tag = reference.tag.as_ref().filter(|_| reference.digest.is_none());
-                let tagged = tag.map(|tag| format!("{name}:{tag}"));
-                regex.is_match(&name) || tagged.is_some_and(|tagged| regex.is_match(&tagged))
+                let whole = Reference { digest: None, ..reference.clone() };
+                let named = reference.digest.is_none() && regex.is_match(&whole.to_string());
+                named || regex.is_match(&name)
             }
         }
     }
@@ -316,6 +316,16 @@ mod tests {
         assert_eq!(excused(&pinned, image, &not, "2026-01-01T00:00:00Z"), (Exit::Pass, 1));
         let other = GOOD.replace("acme/*", &format!("acme/api@{}", Digest::of(b"other")));
         assert_eq!(excused(&other, image, &not, "2026-01-01T00:00:00Z"), (Exit::Fail, 0));
+    }
+
+    #[test]
+    fn an_exception_for_one_image_of_a_layout_excuses_no_other() {
+        let file = GOOD.replace("registry.example.com/acme/*", "'oci:all:shop/web:1'");
+        let at = |reference: &str| excused(&file, reference, &[Code::BASE_NOT_DHI], "2026-01-01T00:00:00Z");
+        assert_eq!(at("oci:all:shop/web:1"), (Exit::Pass, 1));
+        for other in ["oci:all:shop/api:1", "oci:all:shop/web:2", "oci:all", "oci:all:1"] {
+            assert_eq!(at(other), (Exit::Fail, 0), "{other}");
+        }
     }
 
     #[test]
