@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::check::{Check, CheckKind, CheckSubject, Outcome};
+use super::conclusion::{Conclusion, Excuses};
 use super::facts;
 use super::headline::Headline;
 use super::naming::SeveralNames;
@@ -38,6 +39,11 @@ impl Verdict {
     /// Makes the exit code that of the checks, after some of them were excused.
     pub fn settle(&mut self) {
         self.exit = worst(&self.checks);
+    }
+
+    /// The verdict in a word, with what is excused.
+    pub fn conclusion(&self) -> Conclusion {
+        Conclusion::of(self.exit).with(Excuses::of(&self.checks))
     }
 }
 
@@ -488,7 +494,7 @@ mod tests {
         };
         let limited = judged(vec![limited]);
         assert!(limited.checks.iter().any(|check| check.outcome() == Outcome::Unknown));
-        assert_eq!(limited.exit, Exit::BadProof);
+        assert_eq!(limited.exit, Exit::Limit);
         let demanding = Requirements { require_root_signature: true };
         assert_eq!(judged_by(&evidence(vec![good.clone()]), &demanding).exit, Exit::Missing);
         let mut asked = evidence(vec![good]);

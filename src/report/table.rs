@@ -11,79 +11,60 @@ use super::{Image, Run, Style, Words};
 use crate::diagnostic::{Diagnostic, ToDiagnostic as _};
 use crate::evidence::{Accepted, Basis, Evidence, Outcome, PlatformEvidence, Root, RootSigned, Verdict};
 use crate::oci::Digest;
-use crate::policy::BuiltIn;
 
-/// One result as a block of its own; `explain` adds the facts that decided each check.
-pub(crate) fn image(image: &Image, run: &Run<'_>, explain: bool, style: Style) -> String {
-    let mut out = String::new();
+/// One result as a block of its own, which ends with its verdict if that is not said elsewhere; `explain` adds the facts
+/// that decided each check.
+pub(crate) fn image(image: &Image, run: &Run<'_>, explain: bool, verdict_too: bool, style: Style) -> String {
     let reference = printable(&image.reference.to_string());
+    let conclusion = image.conclusion();
+    let last = format!("{}  {reference}\n", style.conclusion(&conclusion));
+    let mut sections = Vec::new();
     match &image.result {
         Err(error) => {
-            out.push_str(&problem(Severity::Error, error, &[], run.words, style));
-            let _ = writeln!(out, "\n{}  {reference}", style.bad("fail"));
+            sections.push(problem(Severity::Error, error, &[], run.words, style));
+            sections.push(last);
         }
         Ok((basis, verdict)) => {
             let digest = basis.root().digest.short();
-            let _ = writeln!(
-                out,
-                "{}  {digest}  {}\n",
-                style.strong(&reference),
-                printable(&verdict.headline.to_string())
-            );
-            match basis {
-                Basis::Evidence(evidence) => out.push_str(&rows(evidence)),
-                Basis::Summary(accepted) => out.push_str(&accepted_rows(accepted)),
-            }
-            out.push('\n');
+            let proven = printable(&verdict.headline.with(&conclusion));
+            sections.push(format!("{}  {digest}  {proven}\n", style.strong(&reference)));
+            sections.push(match basis {
+                Basis::Evidence(evidence) => rows(evidence),
+                Basis::Summary(accepted) => accepted_rows(accepted),
+            });
             if explain {
-                out.push_str(&explanation(verdict, style));
+                sections.extend(explanation(verdict, style));
             }
-            problems(&mut out, verdict, run.words, style);
-            if let Some(age) = age(basis.root(), basis.platforms()) {
-                let _ = writeln!(out, "note: {age}\n");
-            }
-            let word = if verdict.exit == crate::diagnostic::Exit::Pass {
-                style.good("pass")
-            } else {
-                style.bad("fail")
-            };
-            let _ = writeln!(out, "{word}  {}", policy(run.policy));
-            let left_out = run.left_out().into_iter().map(|what| format!("not checked: {what}"));
-            for line in left_out.chain(skipped(&verdict.checks)) {
-                let _ = writeln!(out, "{line}");
-            }
+            sections.extend(rest(basis, verdict, run, style));
+            sections.extend(verdict_too.then_some(last));
         }
     }
-    out
-}
-
-/// The policy and what it demands.
-pub(crate) fn policy(policy: BuiltIn) -> &'static str {
-    match policy {
-        BuiltIn::Attested => "policy attested: signatures and attestations only",
-        BuiltIn::DhiOrDhiBased => {
-            "policy dhi-or-dhi-based: every platform must be a hardened image or built on one"
-        }
-    }
+    sections.join("\n")
 }
 
 /// What a passing result leaves to say: warnings, and what was not checked. Empty if there is nothing.
 pub(crate) fn remarks(image: &Image, run: &Run<'_>, style: Style) -> String {
-    let mut out = String::new();
-    if let Ok((basis, verdict)) = &image.result {
-        problems(&mut out, verdict, run.words, style);
-        if let Some(age) = age(basis.root(), basis.platforms()) {
-            let _ = writeln!(out, "note: {age}\n");
-        }
-        let left_out = run.left_out().into_iter().map(|what| format!("not checked: {what}"));
-        for line in left_out.chain(skipped(&verdict.checks)) {
-            let _ = writeln!(out, "{line}");
-        }
+    let Ok((basis, verdict)) = &image.result else { return String::new() };
+    let sections = rest(basis, verdict, run, style);
+    if sections.is_empty() {
+        return String::new();
     }
-    if !out.is_empty() {
-        out.insert_str(0, &format!("{}\n", style.strong(&printable(&image.reference.to_string()))));
-    }
-    out
+    format!("{}\n{}", style.strong(&printable(&image.reference.to_string())), sections.join("\n"))
+}
+
+/// Failures and warnings, the age of what is from the cache, and what was not checked.
+fn rest(basis: &Basis, verdict: &Verdict, run: &Run<'_>, style: Style) -> Vec<String> {
+    let found = findings(&verdict.checks);
+    let problems = found
+        .iter()
+        .map(|found| problem(Severity::of(found.outcome), &found.problem, &found.scopes, run.words, style));
+    let mut sections: Vec<String> = problems.collect();
+    sections.extend(age(basis.root(), basis.platforms()).map(|age| format!("note: {age}\n")));
+    let left_out = run.left_out().into_iter().map(|what| format!("not checked: {what}"));
+    let not_checked: String =
+        left_out.chain(skipped(&verdict.checks)).map(|line| format!("{line}\n")).collect();
+    sections.extend((!not_checked.is_empty()).then_some(not_checked));
+    sections
 }
 
 fn rows(evidence: &Evidence) -> String {
@@ -161,24 +142,15 @@ fn logs(platform: &PlatformEvidence, root: Digest) -> String {
     if parts.is_empty() { "-".to_owned() } else { parts.join(", ") }
 }
 
-/// Failures and warnings.
-fn problems(out: &mut String, verdict: &Verdict, words: &dyn Words, style: Style) {
-    for found in findings(&verdict.checks) {
-        let severity = Severity::of(found.outcome);
-        out.push_str(&problem(severity, &found.problem, &found.scopes, words, style));
-        out.push('\n');
-    }
-}
-
 /// Every check with what it looked at: first the facts of the problem, which decided, then where they come from.
-fn explanation(verdict: &Verdict, style: Style) -> String {
-    let mut out = String::new();
-    for check in &verdict.checks {
+fn explanation(verdict: &Verdict, style: Style) -> Vec<String> {
+    let explained = verdict.checks.iter().map(|check| {
+        let mut out = String::new();
         let word = check.outcome().as_str();
         let word = match check.outcome() {
             Outcome::Pass => style.good(word),
-            Outcome::Fail | Outcome::Unknown => style.bad(word),
-            Outcome::Warn => style.warning(word),
+            Outcome::Fail => style.bad(word),
+            Outcome::Warn | Outcome::Unknown => style.warning(word),
             Outcome::Skip => word.to_owned(),
         };
         let (scope, says) = (printable(&check.scope), printable(&check.says));
@@ -199,9 +171,9 @@ fn explanation(verdict: &Verdict, style: Style) -> String {
         for (name, value) in facts {
             let _ = writeln!(out, "  {:width$}  {}", printable(name), printable(value));
         }
-        out.push('\n');
-    }
-    out
+        out
+    });
+    explained.collect()
 }
 
 /// Whether a problem decides.
