@@ -260,6 +260,12 @@ impl Words for CommandWords {
                 let login = login(host);
                 format!("check that the account or token may push to it, or log in again: `{login}`").into()
             }
+            Remedy::AnswerNotFound => "no login is missing: some registries answer so for what does not exist; have it answer \
+                404 for that, or name a repository with `--attestations REPOSITORY`"
+                .into(),
+            Remedy::AnswerNotFoundBeforeWriting => "no login is missing: a list that may be there is not written over; have the \
+                registry answer 404 for a tag that does not exist, and run it again"
+                .into(),
             Remedy::CheckCredentialHelper { helper } => format!(
                 "run `{helper} list`; if the helper is not wanted, take it out of `credsStore` or `credHelpers`"
             )
@@ -441,12 +447,7 @@ mod tests {
     use crate::cli::tests::{Exception, code, only_allowed};
 
     /// Files outside of `cli` that name options, which ones, and why.
-    const ALLOWED: [Exception; 6] = [
-        (
-            "admission/codes.rs",
-            &["--strict"],
-            "the title of a code, which documents and reports have to repeat as it is",
-        ),
+    const ALLOWED: [Exception; 5] = [
         (
             "evidence/acceptance/mod.rs",
             &["--accept-vsa", "--offline", "--skip-sct", "--skip-tlog"],

@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::accept::GROUP;
 use super::judging::JudgingArguments;
-use super::output::write_file;
+use super::output::{named, write_file};
 use super::printer::Data;
 use super::session::Session;
 use super::signing::{log, signer};
@@ -17,7 +17,7 @@ use crate::evidence::verifier_of;
 use crate::gate::{Decided, Gate, Refusal, Summary};
 use crate::limits::Limits;
 use crate::oci::{Reference, Repository};
-use crate::registry::{Freshness, Push};
+use crate::registry::{self, Freshness, Push};
 use crate::sign::{Form, Log, Prepared, Pushed, Signer, Signing, Statement, push};
 
 /// The word that stands for the image itself.
@@ -27,7 +27,7 @@ const ATTACH: &str = "attach";
 #[command(next_help_heading = "Summaries")]
 pub(super) struct EmitArguments {
     /// Write a signed verification summary (SLSA VSA) of each image to FILE, or `attach` it to the image (repeatable)
-    #[arg(long, value_name = "FILE|attach", requires = "vsa_key", group = GROUP)]
+    #[arg(long, value_name = "FILE|attach", requires = "vsa_key", group = GROUP, value_parser = named)]
     emit_vsa: Vec<String>,
 
     /// Private key that signs summaries: FILE or `env://VAR` (password in `COSIGN_PASSWORD`), or `exec:PROGRAM [ARGUMENT...]`
@@ -59,6 +59,11 @@ struct Summarizable {
 }
 
 impl EmitArguments {
+    /// The files that summaries are written to.
+    pub(super) fn files(&self) -> Vec<String> {
+        self.emit_vsa.iter().filter(|place| *place != ATTACH).cloned().collect()
+    }
+
     /// Opens the key, before anything of `references` is verified. `None` where no summary is wanted.
     pub(super) async fn open(
         &self,
@@ -86,8 +91,7 @@ impl EmitArguments {
             .remedy(Remedy::MakeSummaryKey));
         }
         let verifier = judging.policy.accept.verifier_id.clone().unwrap_or_else(|| verifier_of(id));
-        let files = self.emit_vsa.iter().filter(|place| *place != ATTACH).cloned().collect();
-        Ok(Some(Emitter { files, attach, signer, verifier, log, decided: Vec::new() }))
+        Ok(Some(Emitter { files: self.files(), attach, signer, verifier, log, decided: Vec::new() }))
     }
 }
 
@@ -167,8 +171,11 @@ async fn store(
     limits: &Limits,
 ) -> Result<Vec<Pushed>, Diagnostic> {
     let subject = *prepared.subject();
-    let there = registry.referrers(repository, &subject, Freshness::Now).await;
-    let there = there?.descriptors.len();
+    let there = registry.referrers(repository, &subject, Freshness::Now).await?;
+    if let Some(withheld) = there.withheld {
+        return Err(registry::Error::from(withheld).into());
+    }
+    let there = there.descriptors.len();
     if passed && there >= limits.referrers / 2 {
         let what = format!("no summary is attached to an image on which {there} objects hang already");
         return Err(Diagnostic::new(Code::LIMITS_EXCEEDED, what)

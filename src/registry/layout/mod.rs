@@ -207,6 +207,6 @@ impl Registry for LayoutRegistry {
                 ),
             });
         }
-        Ok(Referrers { descriptors, found_by: FoundBy::Layout, age: None })
+        Ok(Referrers { descriptors, found_by: FoundBy::Layout, ..Referrers::default() })
     }
 }

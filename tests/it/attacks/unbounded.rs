@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::LIMIT;
 use super::forge::{Forge, GOOD, SPDX};
 use crate::binary::{KEY, ROOT, User};
+use crate::renderers::{check_all, outputs};
 use crate::scripted::Scripted;
 
 /// What waits for a permit of its host is not kept waiting by what holds one and is not looked at meanwhile.
@@ -106,7 +107,7 @@ fn long_lists_are_limits_and_not_verdicts() {
     referrers.fails(&[], 4, LIMIT);
 
     // In one manifest, and in many.
-    for each in [100, 30] {
+    for each in [1100, 300] {
         let mut signatures = Forge::of(GOOD);
         let spdx = signatures.attestation(SPDX);
         let good = signatures.signature(&spdx);
@@ -114,7 +115,7 @@ fn long_lists_are_limits_and_not_verdicts() {
         signatures.remove(&good);
         bad["layers"][0]["annotations"]["dev.cosignproject.cosign/signature"] = "AAAA".into();
         bad["layers"] = vec![bad["layers"][0].clone(); each].into();
-        for number in 0..100_usize.div_ceil(each) {
+        for number in 0..1100_usize.div_ceil(each) {
             bad["annotations"] = json!({ "number": number.to_string() });
             signatures.add_manifest(&bad);
         }
@@ -123,7 +124,7 @@ fn long_lists_are_limits_and_not_verdicts() {
 }
 
 #[test]
-fn an_unknown_outcome_is_shown_as_such_in_both_formats() {
+fn an_unknown_outcome_is_shown_as_such_in_all_formats() {
     let mut forge = Forge::of(GOOD);
     let image = forge.descriptor(&forge.image());
     let empty = forge.add(b"{}", media_type::OCI_EMPTY);
@@ -137,13 +138,11 @@ fn an_unknown_outcome_is_shown_as_such_in_both_formats() {
     let checks = document["images"][0]["checks"].as_array().unwrap().clone();
     assert!(checks.iter().any(|check| check["outcome"] == "unknown"), "{document}");
     let directory = forge.write();
-    let table = User::new().verify(&[&format!("oci:{}:1", directory.path().display())]);
-    table.assert(4, "limits/exceeded");
-    assert!(
-        table.stdout.ends_with("\n\nunknown  0 of 1 image passes dhi-or-dhi-based\n"),
-        "{}",
-        table.stdout
-    );
+    let out = outputs(&User::new(), &[&format!("oci:{}:1", directory.path().display())]);
+    assert_eq!((out.code, &out.json["verdict"]), (4, &json!("unknown")));
+    assert!(out.table.contains("error[limits/exceeded]"), "{}", out.table);
+    assert!(out.table.ends_with("\n\nunknown  0 of 1 image passes dhi-or-dhi-based\n"), "{}", out.table);
+    check_all("limit", &out);
 }
 
 #[test]
