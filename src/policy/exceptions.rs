@@ -228,9 +228,8 @@ impl Pattern {
             Self::Digest { name: own, digest } => *own == name && digest == root,
             Self::Glob { regex, .. } => {
                 // Beside a digest it is not what was resolved, and whoever writes the reference can write any.
-                let whole = Reference { digest: None, ..reference.clone() };
-                let named = reference.digest.is_none() && regex.is_match(&whole.to_string());
-                named || regex.is_match(&name)
+                let written = reference.digest.is_none().then(|| reference.to_string());
+                regex.is_match(&name) || written.is_some_and(|written| regex.is_match(&written))
             }
         }
     }
