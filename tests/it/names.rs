@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use crate::binary::{ALONE, KEY, ROOT, Run, User, fixture, read, run};
-use crate::scripted::Scripted;
+use crate::scripted::{Challenge, Logged, Scripted};
 
 const TRUST: [&str; 4] = ["--key", KEY, "--trusted-root", ROOT];
 const NAME: &str = "org.opencontainers.image.ref.name";
@@ -420,6 +420,46 @@ fn logins_are_read_as_docker_reads_them() {
     assert!(!broken.stderr.contains("Sup3r"), "{}", broken.stderr);
     std::fs::write(directory.join("config.json"), "{").unwrap();
     verify("").assert(2, "error[usage/config]: the login file");
+}
+
+#[test]
+fn the_login_of_a_variable_goes_before_that_of_a_file_and_to_its_host_alone() {
+    let registry = Scripted::start();
+    registry.serve_layout(&fixture("python"), "dhi/python");
+    registry.demand(Challenge::Basic("Basic bWU6cGFzcw==".to_owned()));
+    let (user, host) = (User::new(), registry.host());
+    let image = format!("{host}/dhi/python:3.13");
+    std::fs::create_dir(user.home.path().join(".docker")).unwrap();
+    let file = json!({"auths": {host.clone(): {"auth": STANDARD.encode("you:word")}}}).to_string();
+    std::fs::write(user.home.path().join(".docker/config.json"), file).unwrap();
+    let arguments =
+        [&["verify"], &TRUST[..], &ALONE[..], &["--plain-http", &host, "--no-cache", &image]].concat();
+    let verify = |variable: &str| run(user.command(&arguments).env("DOCKER_AUTH_CONFIG", variable));
+    let variable = json!({"Auths": {host.clone(): {"AUTH": "bWU6\r\ncGFzcw==\n"}}}).to_string();
+    verify(&variable).assert(0, "pass");
+    verify("").assert(5, "error[registry/unauthorized]");
+    for other in ["other.example".to_owned(), format!("{host}0"), format!("{host}/other"), format!("{host} ")]
+    {
+        verify(&variable.replace(&host, &other)).assert(5, "error[registry/unauthorized]");
+    }
+}
+
+#[test]
+fn a_token_of_the_registry_is_sent_to_it_and_to_no_token_server() {
+    let registry = Scripted::start();
+    registry.serve_layout(&fixture("python"), "dhi/python");
+    registry.demand_own_tokens();
+    let (user, host) = (User::new(), registry.host());
+    let image = format!("{host}/dhi/python:3.13");
+    let variable = json!({"auths": {host.clone(): {"registrytoken": "Sup3rToken"}}}).to_string();
+    let arguments = [&["verify"], &TRUST[..], &["--plain-http", &host, "--no-cache", &image]].concat();
+    let refused = run(user.command(&arguments).env("DOCKER_AUTH_CONFIG", variable));
+    refused.assert(5, "error[registry/unauthorized]");
+    assert!(!format!("{}{}", refused.stdout, refused.stderr).contains("Sup3r"));
+    let log = registry.log();
+    let sent = |logged: &Logged| logged.header("authorization") == Some("Bearer Sup3rToken");
+    assert!(log.iter().any(sent));
+    assert!(log.iter().all(|logged| logged.target.starts_with("/v2/")));
 }
 
 #[cfg(unix)]
