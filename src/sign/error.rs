@@ -77,7 +77,7 @@ pub enum Error {
     },
     /// Several images for one platform.
     #[error(transparent)]
-    AmbiguousPlatform(#[from] AmbiguousPlatform),
+    AmbiguousPlatform(Box<AmbiguousPlatform>),
     /// A platform that is not there.
     #[error("{reference} has no image for {wanted}")]
     NoSuchPlatform {
@@ -151,6 +151,12 @@ pub enum Error {
         /// Why no more is.
         error: registry::Error,
     },
+}
+
+impl From<AmbiguousPlatform> for Error {
+    fn from(error: AmbiguousPlatform) -> Self {
+        Self::AmbiguousPlatform(Box::new(error))
+    }
 }
 
 impl ToDiagnostic for Error {
