@@ -67,7 +67,9 @@ fn platform(platform: &PlatformEvidence, root: Digest, named: bool, style: Style
     };
     let noun = if all == 1 { "attestation" } else { "attestations" };
     let _ = match (states.as_slice(), verified) {
-        ([], _) if !platform.problems.is_empty() => writeln!(out, "attestations could not be listed"),
+        ([], _) if !platform.problems.is_empty() || !platform.unknown_lists.is_empty() => {
+            writeln!(out, "attestations could not be listed")
+        }
         ([], _) => writeln!(out, "no attestations"),
         ([state], _) if verified == all => {
             writeln!(out, "{all} {noun}, {}: {}{found}", style.good("all verified"), printable(state))
