@@ -110,14 +110,7 @@ fn a_variable_that_is_not_set_is_refused_before_anything_is_verified() {
 fn a_reader_that_goes_away_does_not_change_the_verdict() {
     let user = User::new();
     for (image, code) in [(IMAGE, 0), ("oci:fixtures/bad/wrong-key", 4)] {
-        let mut command = user.command(&[
-            "verify",
-            "--key",
-            KEY,
-            "--trusted-root",
-            ROOT,
-            image,
-        ]);
+        let mut command = user.command(&["verify", "--key", KEY, "--trusted-root", ROOT, image]);
         let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         drop(child.stdout.take());
         assert_eq!(child.wait().unwrap().code(), Some(code));
