@@ -26,7 +26,7 @@ pub use attested::{AttestationEvidence, AttestationForm, Attested, Listed, Liste
 pub use base::{
     Answer, Base, BaseProof, Boundary, Candidate, Fate, Gap, Hardened, LayerProof, Mismatch, NotContacted,
     NotProven, NotShown, Open, Origin, Own, PlatformBase, Reason, Unanswered, Unfit, Vouched, boundary,
-    chain_id, claims_dhi, decide, is_label_of_no_layers, namespaces, own,
+    chain_id, check_chain_id, claims_dhi, decide, is_label_of_no_layers, namespaces, own,
 };
 pub(crate) use base::{BASE_DIGEST, BASE_NAME};
 pub use basis::Basis;
