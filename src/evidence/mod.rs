@@ -5,6 +5,7 @@ mod acceptance;
 mod attested;
 mod base;
 mod basis;
+mod build_record;
 mod check;
 mod codes;
 mod conclusion;
@@ -30,6 +31,7 @@ pub use base::{
 };
 pub(crate) use base::{BASE_DIGEST, BASE_NAME};
 pub use basis::Basis;
+pub use build_record::{BuildRecord, BuildStatement};
 pub use check::{Check, CheckKind, CheckSubject, Excused, Outcome};
 pub use codes::CODES;
 pub use conclusion::{Conclusion, Excuses, Tally, Word};
@@ -41,7 +43,7 @@ pub use platform::{Kind, PlatformEvidence, PlatformKey};
 pub use policy::{Needed, Needs, Policy, PolicyIdentity};
 pub use presence::{hardened_name, unattested};
 pub use reference::{
-    EntryReason, Evidence, PassedOver, Root, RootSignature, RootSignatureOutcome, RootSigned, SetAside,
+    EntryReason, Evidence, PassedOver, Root, RootSignature, RootSignatureOutcome, RootSigned,
 };
 pub use summaries::{NotPassed, Summarized, SummaryRejection, summaries};
 pub use verdict::{Requirements, Verdict, judge, not_judged};
