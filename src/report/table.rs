@@ -9,15 +9,17 @@ use super::item::{findings, skipped};
 use super::style::printable;
 use super::{Image, Run, Style, Words};
 use crate::diagnostic::{Diagnostic, ToDiagnostic as _};
-use crate::evidence::{Accepted, Basis, Evidence, Outcome, PlatformEvidence, Root, RootSigned, Verdict};
-use crate::oci::Digest;
+use crate::evidence::{
+    Accepted, Basis, Conclusion, Evidence, Outcome, PlatformEvidence, Root, RootSigned, Verdict,
+};
+use crate::oci::{Digest, Reference};
 
 /// One result as a block of its own, which ends with its verdict if that is not said elsewhere; `explain` adds the facts
 /// that decided each check.
 pub(crate) fn image(image: &Image, run: &Run<'_>, explain: bool, verdict_too: bool, style: Style) -> String {
     let reference = printable(&image.reference.to_string());
     let conclusion = image.conclusion();
-    let last = format!("{}  {reference}\n", style.conclusion(&conclusion));
+    let last = verdict(&image.reference, &conclusion, style);
     let mut sections = Vec::new();
     match &image.result {
         Err(error) => {
@@ -40,6 +42,11 @@ pub(crate) fn image(image: &Image, run: &Run<'_>, explain: bool, verdict_too: bo
         }
     }
     sections.join("\n")
+}
+
+/// The verdict over one reference, where there is more to say of it or of others: `unknown  NAME`.
+pub fn verdict(reference: &Reference, conclusion: &Conclusion, style: Style) -> String {
+    format!("{}  {}\n", style.conclusion(conclusion), printable(&reference.to_string()))
 }
 
 /// What a passing result leaves to say: warnings, and what was not checked. Empty if there is nothing.
