@@ -236,7 +236,7 @@ async fn get(arguments: Get, printer: &Printer) -> Result<Exit, Diagnostic> {
                 by_flags: verify || trust_arguments.demands_proof(),
                 by_name: question.options(&reference).names.demands_signature(),
             };
-            unsigned.give(&evidence, &session, demands, (format, predicate, output.as_deref())).await?;
+            unsigned.give(&evidence, &session, demands, format, predicate, output.as_deref()).await?;
             return Ok(Exit::Pass);
         }
     };

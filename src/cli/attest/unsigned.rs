@@ -71,7 +71,9 @@ impl<'a> Unsigned<'a> {
         evidence: &Evidence,
         session: &Session<'_>,
         demands: Demands,
-        (format, predicate, output): (GetFormat, bool, Option<&Path>),
+        format: GetFormat,
+        predicate: bool,
+        output: Option<&Path>,
     ) -> Result<(), Diagnostic> {
         self.check_demands(evidence, demands)?;
         let what = self.called();
