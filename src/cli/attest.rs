@@ -191,6 +191,16 @@ fn problems(platforms: &[&PlatformEvidence], printer: &Printer) -> Exit {
             printer.problem(&problem);
             exit = exit.max(problem.exit());
         }
+        for unknown in &platform.unknown_lists {
+            let problem = unknown.failure.to_diagnostic().about(platform.label());
+            // There may be more; where there is nothing else, this is no "none".
+            if platform.attestations.is_empty() && platform.listed.is_empty() {
+                printer.problem(&problem);
+                exit = exit.max(problem.exit());
+            } else {
+                printer.warned(&problem);
+            }
+        }
         for failure in &platform.not_checked {
             printer.warned(&failure.to_diagnostic());
         }
@@ -392,6 +402,17 @@ fn select<'a>(
             Ok(Selected::Signed(platform, attestation))
         }
         [] => {
+            let from_build = Unsigned::find(evidence, &platforms, wanted)?;
+            // A digest says which is meant, whatever could not be listed.
+            if wanted.0.is_some()
+                && let Some(unsigned) = from_build
+            {
+                return Ok(Selected::FromBuild(unsigned));
+            }
+            let unknown = platforms.iter().find_map(|platform| Some((platform, platform.unknown_list()?)));
+            if let Some((platform, unknown)) = unknown {
+                return Err(unknown.failure.to_diagnostic().about(platform.label()));
+            }
             let exit = problems(&platforms, printer);
             if exit != Exit::Pass {
                 return Err(Diagnostic::new(
@@ -399,7 +420,7 @@ fn select<'a>(
                     format!("no attestation of {reference} could be read"),
                 ));
             }
-            if let Some(unsigned) = Unsigned::find(evidence, &platforms, wanted)? {
+            if let Some(unsigned) = from_build {
                 return Ok(Selected::FromBuild(unsigned));
             }
             let there: usize =

@@ -9,6 +9,7 @@ mod inherited;
 mod layers;
 mod mutations;
 mod summaries;
+mod withheld;
 mod yard;
 
 use dhi::evidence::{Answer, BaseProof, Candidate, Evidence, NameRule, PlatformBase};
