@@ -392,7 +392,12 @@ impl Words for CommandWords {
             }
 
             Remedy::ListDigests => "`dhi attest list` shows the digests; 4 hex digits are the least".into(),
-            Remedy::ListAttestations { reference } => format!("`dhi attest list {}` shows all", quoted(reference)).into(),
+            Remedy::ListAttestations { reference } => {
+                format!("`dhi attest list {}` shows all", quoted(reference)).into()
+            }
+            Remedy::GetUnsigned { reference, digest } => {
+                format!("`dhi attest get {} {digest}` prints it without any proof", quoted(reference)).into()
+            }
             Remedy::NameAttestation => "name one by `--predicate-type`, `--platform` or its digest".into(),
 
             Remedy::CheckManifestCommand => {
