@@ -1,6 +1,7 @@
 //! The list of attestations: what each says, and who vouches for it. Nothing of one is shown before it is verified.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use serde::Serialize;
@@ -12,7 +13,10 @@ use super::style::printable;
 use super::{Style, Words};
 use crate::attestation::{short_title, summary_of};
 use crate::diagnostic::ToDiagnostic as _;
-use crate::evidence::{Attested, Evidence, Failure, Listed, ListedReason, PlatformEvidence, not_judged};
+use crate::evidence::{
+    Attested, BuildRecord, BuildStatement, CheckSubject, Evidence, Failure, Listed, ListedReason,
+    PlatformEvidence, not_judged,
+};
 use crate::oci::Digest;
 
 /// Columns that the table may fill.
@@ -21,12 +25,18 @@ const WIDTH: usize = 80;
 /// The table of all platforms.
 pub fn list(evidence: &Evidence, style: Style) -> String {
     let several = evidence.platforms.len() > 1;
-    let blocks: Vec<String> = evidence
+    let blocks: Vec<String> =
+        evidence.platforms.iter().map(|image| platform(image, evidence, several, style)).collect();
+    // What stands among the attestations of an image needs no line of its own.
+    let shown: BTreeSet<Digest> = evidence
         .platforms
         .iter()
-        .map(|image| platform(image, evidence.root.digest, several, style))
+        .flat_map(|image| evidence.build_records(image))
+        .map(|record| record.digest)
         .collect();
-    let not_judged = skipped(&not_judged(evidence)).fold(String::new(), |lines, line| lines + &line + "\n");
+    let mut entries = not_judged(evidence);
+    entries.retain(|check| !matches!(&check.subject, CheckSubject::Entry(entry) if shown.contains(entry)));
+    let not_judged = skipped(&entries).fold(String::new(), |lines, line| lines + &line + "\n");
     blocks.join("\n") + &not_judged
 }
 
@@ -37,7 +47,9 @@ fn signed(outcome: &Result<&Attested, Cow<'_, Failure>>) -> String {
     }
 }
 
-fn platform(platform: &PlatformEvidence, root: Digest, named: bool, style: Style) -> String {
+fn platform(platform: &PlatformEvidence, evidence: &Evidence, named: bool, style: Style) -> String {
+    let root = evidence.root.digest;
+    let from_build = statements(platform, evidence);
     let mut out = String::new();
     if named {
         let label = printable(&platform.label());
@@ -67,7 +79,10 @@ fn platform(platform: &PlatformEvidence, root: Digest, named: bool, style: Style
     };
     let noun = if all == 1 { "attestation" } else { "attestations" };
     let _ = match (states.as_slice(), verified) {
-        ([], _) if !platform.problems.is_empty() => writeln!(out, "attestations could not be listed"),
+        ([], _) if !platform.problems.is_empty() || !platform.unknown_lists.is_empty() => {
+            writeln!(out, "attestations could not be listed")
+        }
+        ([], _) if !from_build.is_empty() => writeln!(out, "no signed attestations"),
         ([], _) => writeln!(out, "no attestations"),
         ([state], _) if verified == all => {
             writeln!(out, "{all} {noun}, {}: {}{found}", style.good("all verified"), printable(state))
@@ -77,6 +92,16 @@ fn platform(platform: &PlatformEvidence, root: Digest, named: bool, style: Style
         }
         _ => writeln!(out, "{all} {noun}, {}{found}", style.bad(&format!("{verified} verified"))),
     };
+    for statement in &from_build {
+        let _ = writeln!(
+            out,
+            "{}: {}  {}, {}",
+            BuildRecord::MARK,
+            statement.layer.digest.short(),
+            printable(&statement.title()),
+            size(statement.layer.size)
+        );
+    }
     let asked_for = |listed: &&Listed| listed.reason != ListedReason::NotAskedFor;
     for listed in platform.listed.iter().filter(asked_for) {
         let what = listed.predicate_type.as_deref().unwrap_or(&listed.artifact_type);
@@ -93,6 +118,13 @@ fn platform(platform: &PlatformEvidence, root: Digest, named: bool, style: Style
         let _ = writeln!(out, "{others} of other types were not asked for");
     }
     out
+}
+
+/// What builders stored of the types that are asked for, and nobody signed.
+fn statements<'a>(platform: &'a PlatformEvidence, evidence: &'a Evidence) -> Vec<BuildStatement<'a>> {
+    let records = evidence.build_records(platform);
+    let statements = records.into_iter().flat_map(BuildRecord::statements);
+    statements.filter(|statement| statement.is_among(&evidence.predicate_types)).collect()
 }
 
 fn table(platform: &PlatformEvidence, root: Digest, alike: bool) -> String {
@@ -202,6 +234,9 @@ struct AttestationJson<'a> {
     problem: Option<ProblemJson>,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
+    /// The manifest that holds it, among others.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    record: Option<String>,
 }
 
 /// What the predicate says in a line, where the statement was kept.
@@ -235,7 +270,23 @@ pub fn list_json(evidence: &Evidence, words: &dyn Words) -> String {
                 more_signatures: attested.map(|attested| more(attested.signatures())).unwrap_or_default(),
                 problem: failure.map(|failure| ProblemJson::of(failure.as_ref(), words)),
                 reason: None,
+                record: None,
             }
+        });
+        let from_build = statements(platform, evidence).into_iter().map(|statement| AttestationJson {
+            digest: statement.layer.digest.to_string(),
+            predicate_type: statement.predicate_type(),
+            title: statement.title(),
+            state: "unsigned",
+            form: Some("build-record"),
+            found_in: Some(statement.record.found_in.to_string()),
+            summary: None,
+            size: Some(statement.layer.size),
+            signature: None,
+            more_signatures: Vec::new(),
+            problem: None,
+            reason: Some(BuildRecord::MARK.to_owned()),
+            record: Some(statement.record.digest.to_string()),
         });
         let listed = platform.listed.iter().map(|listed| AttestationJson {
             digest: listed.digest.to_string(),
@@ -250,11 +301,12 @@ pub fn list_json(evidence: &Evidence, words: &dyn Words) -> String {
             more_signatures: Vec::new(),
             problem: None,
             reason: Some(listed.reason.to_string()),
+            record: None,
         });
         PlatformJson {
             platform: platform.label(),
             digest: platform.digest.to_string(),
-            attestations: judged.chain(listed).collect(),
+            attestations: judged.chain(from_build).chain(listed).collect(),
             problems: platform.problems.iter().map(|failure| ProblemJson::of(failure, words)).collect(),
             not_checked: platform.unasked().map(|failure| ProblemJson::of(failure, words)).collect(),
         }

@@ -122,7 +122,11 @@ fn counts(platform: &PlatformEvidence, root: Digest) -> String {
     if !platform.listed.is_empty() {
         parts.push(format!("{} not judged", platform.listed.len()));
     }
-    if parts.is_empty() { "none".to_owned() } else { parts.join(", ") }
+    match (parts.is_empty(), platform.unknown_lists.is_empty()) {
+        (true, true) => "none".to_owned(),
+        (true, false) => "unknown".to_owned(),
+        (false, _) => parts.join(", "),
+    }
 }
 
 fn keys(platform: &PlatformEvidence, root: Digest) -> String {

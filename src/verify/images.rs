@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use futures_util::future::{join, join_all};
 
+use super::build_record;
 use super::error::Error;
 use super::options::Tagged;
 use super::referrer::Referrer;
@@ -14,8 +15,8 @@ use super::subject::Unread;
 use super::walk::Walk;
 use crate::attestation::VSA;
 use crate::evidence::{
-    AttestationEvidence, AttestationForm, EntryReason, Failure, Kind, ListSource, Listed, ListedReason,
-    PassedOver, PlatformEvidence, SetAside, UnknownList,
+    AttestationEvidence, AttestationForm, BuildRecord, Failure, Kind, ListSource, Listed, ListedReason,
+    PassedOver, PlatformEvidence, UnknownList,
 };
 use crate::limits::Exceeded;
 use crate::oci::reference::{DHI, DOCKER_HUB, RemoteName, SCOUT};
@@ -24,9 +25,6 @@ use crate::oci::{
 };
 use crate::registry::{self, Freshness, Referrers};
 use crate::trust::Role;
-
-/// Annotation with which BuildKit says what image an attestation manifest is about.
-const BUILDKIT_ABOUT: &str = "vnd.docker.reference.digest";
 
 /// How the list of an image is called where it cannot be had.
 const OF_THE_IMAGE: &str = "referrers of the image";
@@ -37,7 +35,7 @@ const UNDER_A_TAG: &str = "attestations under a tag";
 #[derive(Default)]
 pub(super) struct Entries {
     pub(super) platforms: Vec<PlatformEvidence>,
-    pub(super) set_aside: Vec<SetAside>,
+    pub(super) set_aside: Vec<BuildRecord>,
     pub(super) passed_over: Vec<PassedOver>,
 }
 
@@ -52,7 +50,7 @@ struct Entry {
 /// What became of one entry.
 pub(super) enum Judged {
     Image(Box<PlatformEvidence>),
-    SetAside(SetAside),
+    SetAside(BuildRecord),
     PassedOver(PassedOver),
 }
 
@@ -201,6 +199,7 @@ impl Walk<'_> {
             annotations: Vec::new(),
             attestations: Vec::new(),
             listed: Vec::new(),
+            build_records: Vec::new(),
             problems: Vec::new(),
             searched: vec![self.evidence_repository().clone()],
             not_checked: Vec::new(),
@@ -215,13 +214,8 @@ impl Walk<'_> {
             }
         };
         let unknown = evidence.declared.as_ref().is_some_and(Platform::is_unknown);
-        if unknown && is_attestation(&manifest) {
-            return Judged::SetAside(SetAside {
-                digest: descriptor.digest,
-                reason: EntryReason::BuildAttestations,
-                about: descriptor.annotations.get(BUILDKIT_ABOUT).and_then(|text| text.parse().ok()),
-                layers: manifest.layers,
-            });
+        if unknown && build_record::holds_statements_alone(&manifest) {
+            return Judged::SetAside(build_record::of(&descriptor, &manifest, &self.reference.repository));
         }
         evidence.kind = match manifest.config.media_type.as_str() {
             media_type::HELM_CONFIG => Kind::Chart,
@@ -263,6 +257,7 @@ impl Walk<'_> {
             (&one.predicate_type, one.digest).cmp(&(&other.predicate_type, other.digest))
         });
         evidence.listed.sort_by_key(|listed| listed.digest);
+        evidence.build_records.sort_by_key(|record| record.digest);
         Judged::Image(Box::new(evidence))
     }
 
@@ -382,7 +377,7 @@ impl Walk<'_> {
                     // The signature of the index is judged as such; bundles are for what they are attached to.
                     judged.retain(|referrer| match referrer {
                         Referrer::Judged(judged) => judged.form == AttestationForm::InToto,
-                        Referrer::Signed(_) => false,
+                        Referrer::Signed(_) | Referrer::BuildRecord(_) => false,
                         Referrer::Listed(listed) => is_in_toto(listed),
                     });
                     merge(evidence, judged);
@@ -465,6 +460,11 @@ fn merge(evidence: &mut PlatformEvidence, judged: Vec<Referrer>) {
                     known.insert(judged.digest, *judged);
                 }
             },
+            Referrer::BuildRecord(record) => {
+                if !evidence.build_records.iter().any(|known| known.digest == record.digest) {
+                    evidence.build_records.push(record);
+                }
+            }
             // Settled before it comes here; what is not says nothing.
             Referrer::Signed(_) => {}
             Referrer::Listed(listed) => {
@@ -496,9 +496,4 @@ fn elsewhere(repository: &Repository, error: registry::Error) -> Failure {
 /// Whether it is an attestation that was not judged because it was not asked for.
 fn is_in_toto(listed: &Listed) -> bool {
     listed.artifact_type == media_type::IN_TOTO || listed.reason == ListedReason::NotAskedFor
-}
-
-/// Whether the manifest holds nothing but in-toto statements, as BuildKit's attestation manifests do.
-fn is_attestation(manifest: &ImageManifest) -> bool {
-    !manifest.layers.is_empty() && manifest.layers.iter().all(|layer| layer.media_type == media_type::IN_TOTO)
 }

@@ -7,6 +7,7 @@
 
 mod attestations;
 mod base;
+mod build_record;
 mod error;
 mod failure;
 mod images;
@@ -22,6 +23,7 @@ mod summaries;
 mod walk;
 
 pub use base::{Alias, BaseOptions, base};
+pub use build_record::unsigned_statement;
 pub use error::Error;
 pub use memory::Memory;
 pub use options::{Options, Progress, Tagged};
