@@ -134,12 +134,12 @@ impl OutputArguments {
             (Format::Json, _) => VerifyRenderer::json(run),
             _ => VerifyRenderer::table(run, several, self.explain, style),
         };
-        let (mut sinks, to_stdout) = self.sinks(renderer, others, printer)?;
+        let Sinks { files: mut sinks, stdout } = self.sinks(renderer, others, printer)?;
         match cosign {
             Some(cosign) => {
                 sinks.push(Sink::new(VerifyRenderer::cosign(run, cosign), Kind::Text, To::Stdout));
             }
-            None => sinks.extend(to_stdout),
+            None => sinks.extend(stdout),
         }
         Ok(Results { sinks, problems: Vec::new() })
     }
@@ -157,12 +157,12 @@ impl OutputArguments {
             (Format::Json, _) => AdmissionRenderer::json(run),
             _ => AdmissionRenderer::table(run, style),
         };
-        let (mut sinks, to_stdout) = self.sinks(renderer, &[], printer)?;
+        let Sinks { files: mut sinks, stdout } = self.sinks(renderer, &[], printer)?;
         if resolve {
             let table = AdmissionRenderer::table(run, printer.talk_style());
             sinks.push(Sink::new(table, Kind::Text, To::Talk));
         } else {
-            sinks.extend(to_stdout);
+            sinks.extend(stdout);
         }
         Ok(Results { sinks, problems: Vec::new() })
     }
@@ -173,13 +173,13 @@ impl OutputArguments {
         renderer: impl Fn(Format, Style) -> R,
         others: &[String],
         printer: &Printer,
-    ) -> Result<(Vec<Sink<R>>, Option<Sink<R>>), Diagnostic> {
+    ) -> Result<Sinks<R>, Diagnostic> {
         let mut files = Files::default();
         for file in others {
             files.add(Path::new(file))?;
         }
         let mut to_stdout = true;
-        let mut sinks = Vec::new();
+        let mut written = Vec::new();
         for output in self.output.iter().filter(|output| *output != STDOUT) {
             let (format, file) = match Format::of(output) {
                 Some(named) => named,
@@ -190,11 +190,11 @@ impl OutputArguments {
             };
             let file = PathBuf::from(file);
             files.add(&file)?;
-            sinks.push(Sink::new(renderer(format, Style::default()), format.kind(), To::File(file)));
+            written.push(Sink::new(renderer(format, Style::default()), format.kind(), To::File(file)));
         }
         let to_stdout = to_stdout || self.output.iter().any(|output| output == STDOUT);
         let stdout = || Sink::new(renderer(self.format, printer.style()), self.format.kind(), To::Stdout);
-        Ok((sinks, to_stdout.then(stdout)))
+        Ok(Sinks { files: written, stdout: to_stdout.then(stdout) })
     }
 }
 
@@ -203,6 +203,13 @@ impl OutputArguments {
 pub(super) struct Results<R> {
     sinks: Vec<Sink<R>>,
     problems: Vec<Diagnostic>,
+}
+
+/// The places that flags name.
+struct Sinks<R> {
+    files: Vec<Sink<R>>,
+    /// Standard output, unless a file takes its place.
+    stdout: Option<Sink<R>>,
 }
 
 /// One place.
