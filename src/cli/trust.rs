@@ -66,6 +66,11 @@ impl TrustArguments {
             || !self.attestor_key.is_empty()
     }
 
+    /// Whether the caller gave keys of attestors.
+    pub(super) fn gives_attestor_keys(&self) -> bool {
+        !self.attestor_key.is_empty()
+    }
+
     /// Attestations of others, and keyless ones, are what cosign stores under tags.
     pub(super) fn tagged(&self) -> Tagged {
         if self.attestor_key.is_empty() && self.identity.is_empty() {

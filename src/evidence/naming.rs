@@ -3,6 +3,9 @@
 
 use std::collections::BTreeMap;
 
+use super::attestations::INDEX;
+use super::attested::Attested;
+use super::policy::AnsweredBy;
 use super::reference::Evidence;
 use crate::diagnostic::{Code, Diagnostic, ToDiagnostic};
 use crate::oci::reference::{DHI, DOCKER_HUB};
@@ -97,17 +100,23 @@ impl NameRule {
 pub struct SeveralNames(BTreeMap<SignedName, Vec<String>>);
 
 impl SeveralNames {
-    /// All attestations that Docker's key verifies, over all platforms, must carry one name.
-    pub(super) fn of(evidence: &Evidence) -> Option<Self> {
+    /// All attestations that Docker's key verifies, over all platforms, must carry one name; those about the index too
+    /// where they count.
+    pub(super) fn of(evidence: &Evidence, answered_by: AnsweredBy) -> Option<Self> {
         let mut names: BTreeMap<SignedName, Vec<String>> = BTreeMap::new();
-        for platform in &evidence.platforms {
-            for (_, attested) in platform.verified(evidence.root.digest) {
-                for facts in attested.signatures().iter().filter(|facts| facts.signer().is_dhi()) {
-                    if let Some(name) = facts.signed_name() {
-                        names.entry(name.clone()).or_default().push(platform.label());
-                    }
-                }
+        let mut add = |attested: &Attested, label: String| {
+            let by_docker = attested.signatures().iter().filter(|facts| facts.signer().is_dhi());
+            for name in by_docker.filter_map(SignatureFacts::signed_name) {
+                names.entry(name.clone()).or_default().push(label.clone());
             }
+        };
+        let root = evidence.root.digest;
+        for platform in &evidence.platforms {
+            platform.verified(root).for_each(|(_, attested)| add(attested, platform.label()));
+        }
+        if answered_by == AnsweredBy::ImagesOrIndex {
+            let of_index = evidence.about_index.verified(root);
+            of_index.for_each(|(_, attested)| add(attested, INDEX.to_owned()));
         }
         names.values_mut().for_each(Vec::dedup);
         (names.len() > 1).then_some(Self(names))

@@ -15,7 +15,7 @@ pub trait Policy {
     fn needs(&self) -> Needs;
 
     /// Its checks. Where something is not there that it needs, it must not pass. An image about whose base or attestations
-    /// it says nothing needs an attestation: [`super::judge`] adds that check.
+    /// it says nothing needs an attestation: [`super::judge`] adds that check, unless the root's signature answers.
     fn decide(&self, evidence: &Evidence, needed: &Needed<'_>) -> Vec<Check>;
 }
 
@@ -28,11 +28,26 @@ pub struct PolicyIdentity {
     pub digest: Digest,
 }
 
+/// What answers the question of a policy.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum AnsweredBy {
+    /// Each image: an attestation of it, or what it is built on. What is about its index does not count.
+    #[default]
+    Images,
+    /// Each image, or what is attested about the index, which names them all by digest. A verification summary of the
+    /// index never counts.
+    ImagesOrIndex,
+    /// The signature of the root and nothing else. No attestation is judged.
+    RootSignature,
+}
+
 /// What a policy needs beside the evidence.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Needs {
     /// What the images are built on. This takes all attestations, whichever types are asked for.
     pub base: bool,
+    /// What answers its question.
+    pub answered_by: AnsweredBy,
 }
 
 /// What was had for a policy of what it needs.

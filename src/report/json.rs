@@ -1,19 +1,18 @@
 //! The JSON document of `--format json`. Its shape is `docs/schemas/verify-1.json`; a change that takes a
 //! member away or changes its meaning gets a new `schemaVersion`.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use serde::Serialize;
 
+use super::json_attestations::{AboutIndexJson, AttestationJson, ListedJson};
 use super::parts::Frame;
 use super::style::acts;
 use super::{Excuse, Image, Run, Words};
 use crate::diagnostic::{Diagnostic, Exit, ToDiagnostic};
 use crate::evidence::{
-    Accepted, AttestationEvidence, Attested, Basis, Check, EntryReason, Evidence, Failure, Headline, Kind,
-    PlatformEvidence, RootSigned, Verdict,
+    Accepted, Basis, Check, EntryReason, Evidence, Headline, Kind, PlatformEvidence, RootSigned, Verdict,
 };
 use crate::oci::{Digest, Repository};
 use crate::trust::{LogProof, Quorum, Role, SignatureFacts, SignedName, TrustedKey};
@@ -292,6 +291,8 @@ struct Found<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     age_seconds: Option<u64>,
     root_signature: RootSignatureJson<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    about_index: Option<AboutIndexJson<'a>>,
     platforms: Vec<PlatformJson<'a>>,
     set_aside: Vec<SetAsideJson>,
     checks: Vec<CheckJson<'a>>,
@@ -338,6 +339,7 @@ impl<'a> Found<'a> {
             signed_names: names.into_iter().map(SignedName::as_str).collect(),
             age_seconds: evidence.root.age.map(|age| age.as_secs()),
             root_signature: RootSignatureJson::new(evidence, words),
+            about_index: AboutIndexJson::new(evidence, words),
             platforms: evidence
                 .platforms
                 .iter()
@@ -507,88 +509,11 @@ impl<'a> PlatformJson<'a> {
                 .judged(root)
                 .map(|(attestation, outcome)| AttestationJson::new(attestation, outcome, words))
                 .collect(),
-            not_judged: platform
-                .listed
-                .iter()
-                .map(|listed| ListedJson {
-                    digest: listed.digest.to_string(),
-                    artifact_type: &listed.artifact_type,
-                    predicate_type: listed.predicate_type.as_deref(),
-                    reason: listed.reason.to_string(),
-                })
-                .collect(),
+            not_judged: platform.listed.iter().map(ListedJson::new).collect(),
             problems: platform.problems.iter().map(|failure| ProblemJson::of(failure, words)).collect(),
             not_checked: platform.not_checked.iter().map(|failure| ProblemJson::of(failure, words)).collect(),
         }
     }
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct AttestationJson<'a> {
-    digest: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    predicate_type: Option<&'a str>,
-    title: String,
-    form: &'static str,
-    found_in: String,
-    outcome: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    signature: Option<SignatureJson<'a>>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    more_signatures: Vec<SignatureJson<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    statement: Option<StatementJson<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    problem: Option<ProblemJson>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct StatementJson<'a> {
-    #[serde(rename = "type")]
-    statement_type: &'a str,
-    size: u64,
-    subjects: Vec<String>,
-}
-
-impl<'a> AttestationJson<'a> {
-    fn new(
-        attestation: &'a AttestationEvidence,
-        outcome: Result<&'a Attested, Cow<'a, Failure>>,
-        words: &dyn Words,
-    ) -> Self {
-        let (attested, failure) = match outcome {
-            Ok(attested) => (Some(attested), None),
-            Err(failure) => (None, Some(failure)),
-        };
-        Self {
-            digest: attestation.digest.to_string(),
-            predicate_type: attestation.predicate_type.as_deref(),
-            title: attestation.title(),
-            form: attestation.form.as_str(),
-            found_in: attestation.found_in.to_string(),
-            outcome: if attested.is_some() { "verified" } else { "failed" },
-            signature: attested.map(|attested| SignatureJson::new(attested.signature())),
-            more_signatures: attested.map(|attested| more(attested.signatures())).unwrap_or_default(),
-            statement: attested.map(|attested| StatementJson {
-                statement_type: &attested.statement().statement_type,
-                size: attested.size(),
-                subjects: attested.statement().subject_digests(),
-            }),
-            problem: failure.map(|failure| ProblemJson::of(failure.as_ref(), words)),
-        }
-    }
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct ListedJson<'a> {
-    digest: String,
-    artifact_type: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    predicate_type: Option<&'a str>,
-    reason: String,
 }
 
 /// An entry of the index that was not judged.

@@ -9,7 +9,9 @@ use super::item::{findings, skipped};
 use super::style::printable;
 use super::{Image, Run, Style, Words};
 use crate::diagnostic::{Diagnostic, ToDiagnostic as _};
-use crate::evidence::{Accepted, Basis, Evidence, Outcome, PlatformEvidence, Root, RootSigned, Verdict};
+use crate::evidence::{
+    Accepted, Attested, Basis, Evidence, Outcome, PlatformEvidence, Root, RootSigned, Verdict,
+};
 use crate::oci::Digest;
 use crate::policy::BuiltIn;
 
@@ -61,6 +63,7 @@ pub(crate) fn image(image: &Image, run: &Run<'_>, explain: bool, style: Style) -
 pub(crate) fn policy(policy: BuiltIn) -> &'static str {
     match policy {
         BuiltIn::Attested => "policy attested: signatures and attestations only",
+        BuiltIn::Signed => "policy signed: the signature alone",
         BuiltIn::DhiOrDhiBased => {
             "policy dhi-or-dhi-based: every platform must be a hardened image or built on one"
         }
@@ -99,10 +102,11 @@ fn rows(evidence: &Evidence) -> String {
             (format!("failed: {}", failure.code()), "-".to_owned(), "-".to_owned())
         }
     };
-    let mut rows = vec![vec![name.to_owned(), says, key, log]];
     let root = evidence.root.digest;
+    let mut rows = vec![with_index(vec![name.to_owned(), says, key, log], evidence)];
     for platform in &evidence.platforms {
-        rows.push(vec![platform.label(), counts(platform, root), keys(platform, root), logs(platform, root)]);
+        let verified: Vec<&Attested> = platform.verified(root).map(|(_, attested)| attested).collect();
+        rows.push(vec![platform.label(), counts(platform, root), keys(&verified), logs(&verified)]);
     }
     columns(["PLATFORM", "ATTESTATIONS", "KEY", "LOG"].map(str::to_owned), rows, None)
 }
@@ -120,25 +124,39 @@ fn accepted_rows(accepted: &Accepted) -> String {
 fn counts(platform: &PlatformEvidence, root: Digest) -> String {
     let verified = platform.verified(root).count();
     let failed = platform.attestations.len() - verified;
-    let mut parts = Vec::new();
-    if verified > 0 {
-        parts.push(format!("{verified} verified"));
-    }
-    if failed > 0 {
-        parts.push(format!("{failed} failed"));
-    }
+    let mut parts = numbers(verified, failed, 0);
     if !platform.problems.is_empty() {
         parts.push("image failed".to_owned());
     }
-    if !platform.listed.is_empty() {
-        parts.push(format!("{} not judged", platform.listed.len()));
-    }
+    parts.extend(numbers(0, 0, platform.listed.len()));
     if parts.is_empty() { "none".to_owned() } else { parts.join(", ") }
 }
 
-fn keys(platform: &PlatformEvidence, root: Digest) -> String {
+/// The row of the root, with what is attested about the index as a whole.
+fn with_index(row: Vec<String>, evidence: &Evidence) -> Vec<String> {
+    let about = &evidence.about_index;
+    let verified: Vec<&Attested> =
+        about.verified(evidence.root.digest).map(|(_, attested)| attested).collect();
+    let counts = numbers(verified.len(), about.attestations.len() - verified.len(), about.listed.len());
+    let also = ["".to_owned(), counts.join(", "), keys(&verified), logs(&verified)];
+    let cells = row.into_iter().zip(also).map(|(own, also)| match (own.as_str(), also.as_str()) {
+        (_, "" | "-") => own,
+        ("-", _) => also,
+        _ if own == also => own,
+        _ => format!("{own}, {also}"),
+    });
+    cells.collect()
+}
+
+/// How many verified, failed and were not judged.
+fn numbers(verified: usize, failed: usize, listed: usize) -> Vec<String> {
+    let counts = [(verified, "verified"), (failed, "failed"), (listed, "not judged")];
+    counts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect()
+}
+
+fn keys(verified: &[&Attested]) -> String {
     let mut keys: Vec<&str> = Vec::new();
-    for (_, attested) in platform.verified(root) {
+    for attested in verified {
         for facts in attested.signatures().iter() {
             if !keys.contains(&facts.signer().name()) {
                 keys.push(facts.signer().name());
@@ -148,9 +166,9 @@ fn keys(platform: &PlatformEvidence, root: Digest) -> String {
     if keys.is_empty() { "-".to_owned() } else { keys.join(", ") }
 }
 
-fn logs(platform: &PlatformEvidence, root: Digest) -> String {
+fn logs(verified: &[&Attested]) -> String {
     let mut logs: BTreeMap<&str, usize> = BTreeMap::new();
-    for (_, attested) in platform.verified(root) {
+    for attested in verified {
         *logs.entry(attested.signature().log().as_str()).or_default() += 1;
     }
     // Proven first, then what is weaker.

@@ -4,6 +4,7 @@
 use futures_util::future::join_all;
 
 use super::limits::SIGNATURES_AT_ONCE;
+use super::options::Scope;
 use super::subject;
 use super::subject::Fetched;
 use super::walk::Walk;
@@ -29,7 +30,7 @@ struct Tally {
 pub(super) enum Purpose {
     /// To vouch for an attestation: its name must be one that the reference accepts.
     Attestation,
-    /// To vouch for the root: the name is only reported, and keys of attestors do not count.
+    /// To vouch for the root: keys of attestors do not count, and the name is only reported, unless this is what answers.
     Root,
 }
 
@@ -187,7 +188,7 @@ impl Walk<'_> {
     }
 
     /// Tries one layer of a simple-signing manifest.
-    async fn simple(
+    pub(super) async fn simple(
         &self,
         repository: &Repository,
         layer: &Descriptor,
@@ -217,7 +218,7 @@ impl Walk<'_> {
 
     /// Tries one layer of a bundle manifest. A bundle is a signature if it signs the object itself, or a statement
     /// that says "this was signed"; any other statement about it is an attestation and does not count here: `None`.
-    async fn bundle(
+    pub(super) async fn bundle(
         &self,
         repository: &Repository,
         layer: &Descriptor,
@@ -242,6 +243,10 @@ impl Walk<'_> {
     fn counts(&self, facts: &SignatureFacts, purpose: Purpose) -> Result<(), Error> {
         match (purpose, facts.role()) {
             (Purpose::Attestation, _) => self.options.names.check(facts),
+            // Where nothing else answers, it must be for this name and say what is demanded.
+            (Purpose::Root, Role::Image) if self.options.scope == Scope::Root => {
+                self.root_demand().check(facts)
+            }
             (Purpose::Root, Role::Image) => Ok(()),
             (Purpose::Root, Role::Attestor) => Err(Error::OnlyAttestor {
                 signer: facts.signer().to_string(),

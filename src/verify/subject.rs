@@ -64,6 +64,13 @@ impl Walk<'_> {
         repository: &Repository,
         listed: &Descriptor,
     ) -> Result<Fetched, Unread> {
+        match self.of_root.of(listed).filter(|_| repository == self.evidence_repository()) {
+            Some(cell) => cell.get_or_init(|| self.fetch_referrer(repository, listed)).await.clone(),
+            None => self.fetch_referrer(repository, listed).await,
+        }
+    }
+
+    async fn fetch_referrer(&self, repository: &Repository, listed: &Descriptor) -> Result<Fetched, Unread> {
         match self.manifest_bytes(repository, listed).await? {
             (Manifest::Image(manifest), bytes) => Ok(Fetched::Manifest(manifest, bytes)),
             (Manifest::Index(index), _) => {
@@ -82,6 +89,7 @@ impl Walk<'_> {
 }
 
 /// A referrer as fetched.
+#[derive(Clone, Debug)]
 #[expect(clippy::large_enum_variant, reason = "nearly all are manifests")]
 pub(super) enum Fetched {
     Manifest(ImageManifest, Bytes),

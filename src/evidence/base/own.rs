@@ -8,6 +8,7 @@ use super::super::attested::{AttestationEvidence, AttestationForm};
 use super::super::failure::Failure;
 use super::super::naming::SeveralNames;
 use super::super::platform::PlatformEvidence;
+use super::super::policy::AnsweredBy;
 use super::super::reference::{Evidence, RootSigned};
 use super::super::summaries::{SummaryRejection, summaries};
 use super::claims::claims_dhi;
@@ -195,7 +196,7 @@ pub fn own(evidence: &Evidence, platform: &PlatformEvidence) -> Own {
     {
         not.bad.push(Reason::Image(failure.into_owned()));
     }
-    not.bad.extend(SeveralNames::of(evidence).map(Reason::SeveralNames));
+    not.bad.extend(SeveralNames::of(evidence, AnsweredBy::Images).map(Reason::SeveralNames));
     for failure in &platform.problems {
         not.sort(Reason::Image(failure.clone()));
     }
