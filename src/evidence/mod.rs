@@ -2,6 +2,7 @@
 //! and failures stand side by side: nothing that was not looked at is missing from the value.
 
 mod acceptance;
+mod attestations;
 mod attested;
 mod base;
 mod basis;
@@ -9,12 +10,15 @@ mod check;
 mod codes;
 mod facts;
 mod failure;
+mod hanging;
 mod headline;
+mod index;
 mod naming;
 mod platform;
 mod policy;
 mod presence;
 mod reference;
+mod root_demand;
 mod summaries;
 #[cfg(test)]
 pub(crate) mod tests;
@@ -33,13 +37,16 @@ pub use check::{Check, CheckKind, CheckSubject, Excused, Outcome};
 pub use codes::CODES;
 pub use facts::Facts;
 pub use failure::{Failure, LayerFailure, RegistryFailure};
+pub use hanging::{Hanging, HangingKind, Object};
 pub use headline::Headline;
+pub use index::IndexEvidence;
 pub use naming::{NameRule, SeveralNames};
 pub use platform::{Kind, PlatformEvidence, PlatformKey};
-pub use policy::{Needed, Needs, Policy, PolicyIdentity};
+pub use policy::{AnsweredBy, Needed, Needs, Policy, PolicyIdentity};
 pub use presence::{hardened_name, unattested};
 pub use reference::{
     EntryReason, Evidence, PassedOver, Root, RootSignature, RootSignatureOutcome, RootSigned, SetAside,
 };
+pub use root_demand::RootDemand;
 pub use summaries::{NotPassed, Summarized, SummaryRejection, summaries};
 pub use verdict::{Requirements, Verdict, judge, not_judged};

@@ -5,10 +5,12 @@
 //! The longest chain of requests does not grow with the number of platforms and attestations: everything
 //! whose digest is known is asked for at once.
 
+mod about_index;
 mod attestations;
 mod base;
 mod error;
 mod failure;
+mod hanging;
 mod images;
 pub mod limits;
 mod memory;
@@ -16,6 +18,7 @@ mod options;
 mod referrer;
 mod resolve;
 mod self_signed;
+mod shared;
 mod signatures;
 mod subject;
 mod summaries;
@@ -23,7 +26,8 @@ mod walk;
 
 pub use base::{Alias, BaseOptions, base};
 pub use error::Error;
+pub use hanging::hanging;
 pub use memory::Memory;
-pub use options::{Options, Progress, Tagged};
+pub use options::{Options, Progress, Scope, Tagged};
 pub use resolve::verify;
 pub use summaries::{Summaries, summaries};
