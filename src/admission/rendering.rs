@@ -7,11 +7,12 @@ use serde::Serialize;
 
 use super::uses::{NotJudged, Use};
 use crate::diagnostic::{Diagnostic, Exit};
+use crate::evidence::{Conclusion, Tally, Word};
 use crate::report::columns::columns;
-use crate::report::json::{IMAGES, ImageResult, ProblemJson, Tool, Trusted, around, element, text, word};
+use crate::report::json::{IMAGES, ImageResult, ProblemJson, Tool, Trusted, around, element, text};
 use crate::report::{
-    Frame, Image, Parts, Pipeline, PipelineFormat, Renderer, ReportItem, Run, Severity, Style, printable,
-    table,
+    Frame, Image, LastLine, Parts, Pipeline, PipelineFormat, Renderer, ReportItem, Run, Severity, Style,
+    printable, table,
 };
 
 /// Version of the document's shape.
@@ -19,8 +20,8 @@ const SCHEMA_VERSION: u32 = 1;
 
 /// What is known of manifests beside their images.
 pub struct Admission {
-    /// The most severe exit code of all images.
-    pub images: Exit,
+    /// The conclusions of all images.
+    pub images: Tally,
     /// Uses whose text is not taken for an image.
     pub refused: Vec<(Use, Diagnostic)>,
     /// What was seen and not judged.
@@ -32,10 +33,17 @@ pub struct Admission {
 }
 
 impl Admission {
-    /// The most severe exit code of everything.
-    pub fn exit(&self) -> Exit {
-        let refused = self.refused.iter().map(|(_, problem)| problem.exit());
-        refused.chain(self.strict.iter().map(Diagnostic::exit)).fold(self.images, Ord::max)
+    /// The conclusions of everything.
+    pub fn tally(&self) -> Tally {
+        let mut tally = self.images.clone();
+        for (_, problem) in &self.refused {
+            tally.add(&Conclusion::of(problem.exit()), problem.exit());
+        }
+        let exit = self.strict.as_ref().map_or(Exit::Pass, Diagnostic::exit);
+        for _ in &self.not_judged {
+            tally.add(&Conclusion::NotJudged, exit);
+        }
+        tally
     }
 
     /// What the renderers for pipelines show behind the images: what was refused, and what was not judged.
@@ -46,7 +54,7 @@ impl Admission {
             places,
             headline: None,
             result: Err(problem),
-            exit: problem.exit(),
+            conclusion: Conclusion::of(problem.exit()),
             policy,
             left_out: Vec::new(),
         };
@@ -62,7 +70,7 @@ impl Admission {
             places: vec![left.place.location()],
             headline: None,
             result: Ok(&[]),
-            exit: Exit::Pass,
+            conclusion: Conclusion::NotJudged,
             policy,
             left_out: vec![left.reason.clone()],
         });
@@ -94,7 +102,7 @@ enum Format<'a> {
 impl<'a> AdmissionRenderer<'a> {
     /// The table for people: images with their uses, then what is wrong with them.
     pub fn table(run: Run<'a>, style: Style) -> Self {
-        let table = Table { style, rows: Vec::new(), blocks: String::new(), images: 0, passed: 0 };
+        let table = Table { style, rows: Vec::new(), blocks: String::new() };
         Self { run, format: Format::Table(table) }
     }
 
@@ -150,7 +158,7 @@ impl Renderer for AdmissionRenderer<'_> {
                     first.push_str(&one);
                     second.push_str(&other);
                 }
-                let Frame([before, between, after]) = pipeline.finish(end.exit());
+                let Frame([before, between, after]) = pipeline.finish(end.tally().exit());
                 Frame([before, first + &between, second + &after])
             }
         }
@@ -163,24 +171,18 @@ struct Table {
     rows: Vec<Vec<String>>,
     /// What is said of the images below the rows.
     blocks: String,
-    images: usize,
-    passed: usize,
 }
 
 impl Table {
     fn add(&mut self, image: &Image, uses: &[Use], run: &Run<'_>) {
         for (at, used) in uses.iter().enumerate() {
             let first = |text: String| if at == 0 { text } else { String::new() };
-            let verdict = first(word(image.exit()).to_owned());
+            let verdict = first(image.conclusion().to_string());
             self.rows.push(vec![first(image.reference.to_string()), used.to_string(), verdict]);
         }
-        let passes = image.exit() == Exit::Pass;
-        self.images += 1;
-        self.passed += usize::from(passes);
-        let text = if passes {
-            table::remarks(image, run, self.style)
-        } else {
-            table::image(image, run, false, self.style)
+        let text = match image.conclusion().word() {
+            Word::Pass => table::remarks(image, run, self.style),
+            _ => table::image(image, run, false, false, self.style),
         };
         if !text.is_empty() {
             let _ = writeln!(self.blocks, "{text}");
@@ -191,8 +193,10 @@ impl Table {
         let mut out = String::new();
         let style = self.style;
         let refused = end.refused.iter();
-        self.rows
-            .extend(refused.map(|(used, _)| vec![used.written.clone(), used.to_string(), "fail".to_owned()]));
+        self.rows.extend(refused.map(|(used, problem)| {
+            let conclusion = Conclusion::of(problem.exit());
+            vec![used.written.clone(), used.to_string(), conclusion.to_string()]
+        }));
         if !self.rows.is_empty() {
             let rows = std::mem::take(&mut self.rows);
             out.push_str(&columns(["IMAGE", "USED IN", "VERDICT"].map(str::to_owned), rows, None));
@@ -213,18 +217,9 @@ impl Table {
         if !end.not_judged.is_empty() {
             out.push('\n');
         }
-        let images = self.images + end.refused.len();
-        let passed = self.passed;
-        let objects = end.objects;
-        let objects = format!("{objects} object{}", if objects == 1 { "" } else { "s" });
-        let verdict = if end.exit() == Exit::Pass { style.good("pass") } else { style.bad("fail") };
-        let _ = match images {
-            0 => writeln!(out, "{verdict}  no images in {objects}"),
-            _ => {
-                let policy = table::policy(run.policy);
-                writeln!(out, "{verdict}  {passed} of {images} images pass, in {objects}; {policy}")
-            }
-        };
+        let (tally, objects) = (&end.tally(), Some(end.objects));
+        let last = LastLine { tally, policy: run.policy, objects };
+        let _ = writeln!(out, "{}", last.line(style));
         out
     }
 }
@@ -262,12 +257,12 @@ struct Refused<'a> {
 
 /// The document around the images, which ends in a line feed.
 fn json(end: &Admission, run: &Run<'_>, any: bool) -> Frame {
-    let exit = end.exit();
+    let tally = end.tally();
     let document = Document {
         schema_version: SCHEMA_VERSION,
         tool: Tool::this(),
-        verdict: word(exit),
-        exit_code: exit.code(),
+        verdict: tally.conclusion().word().id(),
+        exit_code: tally.exit().code(),
         policy: run.policy.as_str(),
         objects: end.objects,
         trust: Trusted::new(run),

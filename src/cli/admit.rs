@@ -72,13 +72,13 @@ pub(super) async fn run(command: Command, printer: &Printer) -> Result<Exit, Dia
     // What excused nothing is said.
     judging.excuses(&outcome);
     let admission = Admission {
-        images: outcome.exit,
+        images: outcome.tally,
         refused: std::mem::take(&mut found.refused),
         not_judged: std::mem::take(&mut found.not_judged),
         strict,
         objects: found.objects,
     };
-    let exit = admission.exit();
+    let exit = admission.tally().exit();
     let mut problems = results.finish(&admission, printer);
     // Whoever pipes manifests on gets them whole or gets nothing.
     if resolve && exit == Exit::Pass {

@@ -14,8 +14,8 @@ use super::question::QuestionArguments;
 use super::remedies::CommandWords;
 use super::session::Session;
 use super::trust::TrustArguments;
-use crate::diagnostic::{Diagnostic, Exit};
-use crate::evidence::Requirements;
+use crate::diagnostic::Diagnostic;
+use crate::evidence::{Requirements, Tally};
 use crate::gate::{Decided, Decision, Gate};
 use crate::oci::Reference;
 use crate::report::{Cosign, Excuse, Image, Run};
@@ -51,8 +51,8 @@ pub(super) struct Judging<'a> {
 
 /// What is kept of all decisions until the last one is made.
 pub(super) struct Outcome {
-    /// The most severe exit code.
-    pub(super) exit: Exit,
+    /// Their conclusions.
+    pub(super) tally: Tally,
     /// Places of the exceptions that were used.
     excused: BTreeSet<usize>,
 }
@@ -138,7 +138,7 @@ impl Judging<'_> {
             Err(error) => (Err(error.problem_for(&reference)), None),
         };
         let image = Image { reference, result };
-        outcome.exit = outcome.exit.max(image.exit());
+        outcome.tally.add(&image.conclusion(), image.exit());
         self.counter.aside(|| {
             if let Some(refused) = refused {
                 let reference = &image.reference;
@@ -157,6 +157,6 @@ impl Judging<'_> {
 
 impl Outcome {
     pub(super) fn new() -> Self {
-        Self { exit: Exit::Pass, excused: BTreeSet::new() }
+        Self { tally: Tally::default(), excused: BTreeSet::new() }
     }
 }

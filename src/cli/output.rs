@@ -84,18 +84,19 @@ fn target(text: &str) -> Result<String, String> {
 }
 
 impl OutputArguments {
-    /// Opens every place that the results of `dhi verify` are written to. `cosign` takes the place of the result on
-    /// standard output.
+    /// Opens every place that the results of `dhi verify` are written to, for one reference or `several`. `cosign` takes
+    /// the place of the result on standard output.
     pub(super) fn verify<'a>(
         &self,
         run: Run<'a>,
+        several: bool,
         cosign: Option<&'a Cosign<'a>>,
         printer: &Printer,
     ) -> Results<VerifyRenderer<'a>> {
         let renderer = |format: Format, style| match (format, format.pipeline()) {
             (_, Some(pipeline)) => VerifyRenderer::pipeline(run, pipeline),
             (Format::Json, _) => VerifyRenderer::json(run),
-            _ => VerifyRenderer::table(run, self.explain, style),
+            _ => VerifyRenderer::table(run, several, self.explain, style),
         };
         let (mut sinks, to_stdout) = self.sinks(renderer, printer);
         match cosign {

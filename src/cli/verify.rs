@@ -47,7 +47,8 @@ pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit,
     let gate = judging.gate();
     let mut emitter = emit.open(&references, &flags, &judging.session, &gate).await?;
     let cosign = judging.cosign();
-    let mut results = flags.output.verify(judging.run(), print_cosign.then_some(&cosign), printer);
+    let several = references.len() > 1;
+    let mut results = flags.output.verify(judging.run(), several, print_cosign.then_some(&cosign), printer);
 
     let mut outcome = Outcome::new();
     let session = &judging.session;
@@ -69,8 +70,8 @@ pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit,
         Some(emitter) => emitter.emit(session, &gate).await,
         None => Vec::new(),
     };
-    let (exceptions, exit) = (judging.excuses(&outcome), outcome.exit);
-    problems.extend(results.finish(VerifyEnd { exceptions: &exceptions, exit }, printer));
+    let (exceptions, tally) = (judging.excuses(&outcome), &outcome.tally);
+    problems.extend(results.finish(VerifyEnd { exceptions: &exceptions, tally }, printer));
     // What cannot be written does not hide a worse verdict.
-    Ok(printer.ended(exit, problems))
+    Ok(printer.ended(tally.exit(), problems))
 }

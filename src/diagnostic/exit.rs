@@ -15,6 +15,8 @@ pub enum Exit {
     Unavailable,
     /// Not allowed: login missing or refused.
     Denied,
+    /// A limit was reached: what lies behind it is not known.
+    Limit,
     /// A proof is bad.
     BadProof,
     /// A bug of this program.
@@ -22,6 +24,11 @@ pub enum Exit {
 }
 
 impl Exit {
+    /// Whether the question stays open: what was asked for neither holds nor fails.
+    pub fn is_open(self) -> bool {
+        matches!(self, Self::Unavailable | Self::Denied | Self::Limit)
+    }
+
     /// The process exit code.
     pub fn code(self) -> u8 {
         match self {
@@ -29,7 +36,7 @@ impl Exit {
             Self::Fail => 1,
             Self::Usage => 2,
             Self::Missing => 3,
-            Self::BadProof => 4,
+            Self::Limit | Self::BadProof => 4,
             Self::Denied => 5,
             Self::Unavailable => 6,
             Self::Bug => 70,

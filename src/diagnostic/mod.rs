@@ -102,8 +102,8 @@ mod tests {
     #[test]
     fn the_most_severe_exit_wins_in_the_documented_order() {
         use Exit::*;
-        let order = [Pass, Fail, Usage, Missing, Unavailable, Denied, BadProof, Bug];
+        let order = [Pass, Fail, Usage, Missing, Unavailable, Denied, Limit, BadProof, Bug];
         assert!(order.is_sorted());
-        assert_eq!(order.map(Exit::code), [0, 1, 2, 3, 6, 5, 4, 70]);
+        assert_eq!(order.map(Exit::code), [0, 1, 2, 3, 6, 5, 4, 4, 70]);
     }
 }

@@ -7,7 +7,7 @@ use super::check::{Check, CheckKind, CheckSubject, Outcome};
 use super::facts;
 use super::failure::Failure;
 use super::policy::AnsweredBy;
-use super::reference::Evidence;
+use super::reference::{Evidence, RootSigned};
 use crate::attestation::short_title;
 use crate::diagnostic::{Code, Diagnostic, Remedy, ToDiagnostic as _};
 use crate::trust::Quorum;
@@ -60,7 +60,16 @@ pub(super) fn of_index(evidence: &Evidence, answered_by: AnsweredBy, suffices: b
     let index = &evidence.about_index;
     let counts = answered_by == AnsweredBy::ImagesOrIndex;
     let mut checks = Vec::new();
+    // Of what cannot be read it is not known whether it was a signature: it is told of once.
+    let signature = match evidence.root_signed() {
+        RootSigned::Failed(failure) => Some(failure.into_owned()),
+        _ => None,
+    };
     for (attestation, outcome) in index.judged(evidence.root.digest) {
+        let is_told = outcome.as_ref().is_err_and(|failure| signature.as_ref() == Some(failure.as_ref()));
+        if is_told {
+            continue;
+        }
         let subject = CheckSubject::IndexAttestation(attestation.digest);
         let check = judged(attestation, &outcome, subject, INDEX);
         let check = if check.counts() && !counts { Check { found: Outcome::Warn, ..check } } else { check };

@@ -124,7 +124,8 @@ impl RegistryFailure {
             Self::Unusable => Exit::Usage,
             Self::Unreachable | Self::Unavailable => Exit::Unavailable,
             Self::Denied => Exit::Denied,
-            Self::Tampered | Self::BadContent | Self::Limit => Exit::BadProof,
+            Self::Limit => Exit::Limit,
+            Self::Tampered | Self::BadContent => Exit::BadProof,
         }
     }
 }
@@ -442,8 +443,13 @@ pub(super) mod tests {
     fn what_is_bad_or_open_is_told_by_the_exit_code_too() {
         for (failure, outcome, ..) in table() {
             let exit = failure.to_diagnostic().exit();
-            assert_eq!(failure.is_bad(), matches!(exit, Exit::BadProof | Exit::Bug), "{failure:?}");
+            assert_eq!(
+                failure.is_bad(),
+                matches!(exit, Exit::Limit | Exit::BadProof | Exit::Bug),
+                "{failure:?}"
+            );
             assert_eq!(failure.is_open(), outcome == "unknown", "{failure:?}");
+            assert_eq!(failure.is_open(), exit.is_open(), "{failure:?}");
         }
         let of_others = table().into_iter().filter(|(failure, ..)| failure.is_of_others());
         assert_eq!(

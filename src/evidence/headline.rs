@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use super::attested::{AttestationEvidence, Attested};
 use super::base::{Answer, BaseProof};
+use super::conclusion::Conclusion;
 use super::policy::AnsweredBy;
 use super::reference::{Evidence, RootSigned};
 use crate::attestation::VSA;
@@ -43,8 +44,6 @@ pub enum Headline {
 /// In a few words.
 impl fmt::Display for Headline {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let names =
-            |names: &[SignedName]| names.iter().map(SignedName::as_str).collect::<Vec<_>>().join(", ");
         match self {
             Self::HardenedImage(name) => write!(f, "Docker Hardened Image, signed as {}", name.as_str()),
             Self::Customisation(name) => {
@@ -56,15 +55,30 @@ impl fmt::Display for Headline {
                 write!(f, "signed by {}", signers.join(", "))
             }
             Self::Signed { signers, names: signed } => {
-                write!(f, "signed by {} as {}", signers.join(", "), names(signed))
+                write!(f, "signed by {} as {}", signers.join(", "), listed(signed))
             }
             Self::NotProven(signed) if signed.is_empty() => f.write_str("not proven"),
-            Self::NotProven(signed) => write!(f, "not proven, signed as {}", names(signed)),
+            Self::NotProven(signed) => write!(f, "not proven, signed as {}", listed(signed)),
         }
     }
 }
 
+fn listed(names: &[SignedName]) -> String {
+    names.iter().map(SignedName::as_str).collect::<Vec<_>>().join(", ")
+}
+
 impl Headline {
+    /// What is proven and, where that alone could mislead, the conclusion: an open question is not one that was denied,
+    /// and what passes by an excuse is not proven.
+    pub fn with(&self, conclusion: &Conclusion) -> String {
+        match (self, conclusion) {
+            (Self::NotProven(names), Conclusion::Unknown) if names.is_empty() => "unknown".to_owned(),
+            (Self::NotProven(names), Conclusion::Unknown) => format!("unknown, signed as {}", listed(names)),
+            (_, Conclusion::Excused(_)) => format!("{self}; {conclusion}"),
+            _ => self.to_string(),
+        }
+    }
+
     /// What `evidence` and `base` prove under a policy that is answered by this. `holds` is whether every check does.
     pub(super) fn of(
         evidence: &Evidence,

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use super::attestations;
 use super::attested::AttestationEvidence;
 use super::check::{Check, CheckKind, CheckSubject, Outcome};
+use super::conclusion::{Conclusion, Excuses};
 use super::facts;
 use super::headline::Headline;
 use super::naming::SeveralNames;
@@ -16,9 +17,6 @@ use super::reference::{EntryReason, Evidence, RootSigned};
 use crate::attestation::short_title;
 use crate::diagnostic::{Code, Diagnostic, Exit, Remedy, ToDiagnostic};
 use crate::oci::{Digest, claimed};
-
-/// How many predicate types an error names.
-const TYPES: usize = 10;
 
 /// What the caller demands beyond the rules that always hold.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -42,6 +40,11 @@ impl Verdict {
     /// Makes the exit code that of the checks, after some of them were excused.
     pub fn settle(&mut self) {
         self.exit = worst(&self.checks);
+    }
+
+    /// The verdict in a word, with what is excused.
+    pub fn conclusion(&self) -> Conclusion {
+        Conclusion::of(self.exit).with(Excuses::of(&self.checks))
     }
 }
 
@@ -274,7 +277,7 @@ fn types_there(platform: &PlatformEvidence, evidence: &Evidence) -> String {
     match types.len() {
         0 => "no attestation of another type".to_owned(),
         count => {
-            let shown: Vec<String> = types.into_iter().take(TYPES).collect();
+            let shown: Vec<String> = types.into_iter().take(10).collect();
             let more = count - shown.len();
             let more = if more > 0 { format!(" and {more} more") } else { String::new() };
             shown.join(", ") + &more
@@ -447,19 +450,22 @@ mod tests {
                 (verdict.exit, ids(&verdict), verdict.headline)
             })
         };
-        let about = |object: &[u8], kind: &str, author: Author| attestation(Digest::of(object), kind, "{}", author);
+        let about =
+            |object: &[u8], kind: &str, author: Author| attestation(Digest::of(object), kind, "{}", author);
         let none = |exit: Exit| (exit, vec![Code::ATTEST_NONE, Code::ATTEST_NONE]);
         for author in [docker, team] {
             let [counted, not] = judged(&[about(b"index", SPDX, author)], Vec::new());
             assert_eq!((counted.0, counted.1), (Exit::Pass, Vec::new()));
             // By whomever: the images are not hardened by it.
-            assert!(matches!(counted.2, Headline::Signed { ref signers, .. } if signers.len() == 1), "{:?}", counted.2);
+            assert!(
+                matches!(counted.2, Headline::Signed { ref signers, .. } if signers.len() == 1),
+                "{:?}",
+                counted.2
+            );
             assert_eq!((not.0, not.1), none(Exit::Missing));
         }
-        for not_counted in [
-            about(b"index", crate::attestation::VSA, docker),
-            about(b"index", SPDX, attestor),
-        ] {
+        for not_counted in [about(b"index", crate::attestation::VSA, docker), about(b"index", SPDX, attestor)]
+        {
             for (exit, ids, headline) in judged(&[not_counted], Vec::new()) {
                 assert_eq!((exit, ids), none(Exit::Missing));
                 assert!(matches!(headline, Headline::NotProven(_)), "{headline:?}");
@@ -474,7 +480,8 @@ mod tests {
             assert_eq!(found, (Exit::Pass, Vec::new(), Headline::HardenedImage(name("dhi/python"))));
         }
         // Docker's key signs one name, also about the index where that counts.
-        let [counted, not] = judged(&[about(b"index", SPDX, by("dhi/nginx", true, Role::Image))], vec![docker]);
+        let [counted, not] =
+            judged(&[about(b"index", SPDX, by("dhi/nginx", true, Role::Image))], vec![docker]);
         assert_eq!((counted.0, counted.1), (Exit::BadProof, vec![Code::TRUST_SIGNED_NAME]));
         assert_eq!(not.0, Exit::Pass);
     }
@@ -524,7 +531,7 @@ mod tests {
         };
         let limited = judged(vec![limited]);
         assert!(limited.checks.iter().any(|check| check.outcome() == Outcome::Unknown));
-        assert_eq!(limited.exit, Exit::BadProof);
+        assert_eq!(limited.exit, Exit::Limit);
         let demanding = Requirements { require_root_signature: true };
         assert_eq!(judged_by(&evidence(vec![good.clone()]), &demanding).exit, Exit::Missing);
         let mut asked = evidence(vec![good]);

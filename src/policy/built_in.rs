@@ -164,6 +164,7 @@ fn or_alone(
         platform.verified(evidence.root.digest).flat_map(|(_, attested)| attested.signatures().iter());
     let mut counting = signers.filter(|facts| facts.role() == Role::Image).peekable();
     if counting.peek().is_none()
+        && problem.remedies.is_empty()
         && let RootSigned::By(signatures) = evidence.root_signed()
         && !signatures.iter().any(|facts| facts.signer().is_dhi())
     {
@@ -184,8 +185,8 @@ fn or_alone(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::evidence::tests::{self, evidence};
     use crate::diagnostic::Exit;
+    use crate::evidence::tests::{self, evidence};
     use crate::evidence::{
         Failure, Headline, NameRule, RegistryFailure, Requirements, RootDemand, RootSignatureOutcome, judge,
     };
@@ -301,7 +302,10 @@ mod tests {
             evidence.reference = reference.parse().unwrap();
             evidence.root_demand = RootDemand {
                 names: NameRule::of(&evidence.reference, Vec::new(), None),
-                annotations: demanded.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect(),
+                annotations: demanded
+                    .iter()
+                    .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
+                    .collect(),
             };
             let signed = author.sign_object("index", None);
             evidence.root_signature.outcome = RootSignatureOutcome::Good(Box::new(signed));
@@ -319,7 +323,10 @@ mod tests {
         assert_eq!(judged("dhi.io/nginx:1", docker, &[]), other_name);
         assert_eq!(judged("registry.example.com/x", Author::docker("acme/python"), &[]), other_name);
         let attestor = Author { role: Role::Attestor, ..team };
-        assert_eq!(judged("dhi.io/python:3", attestor, &[]), (Exit::BadProof, vec![Code::TRUST_WRONG_KEY], false));
+        assert_eq!(
+            judged("dhi.io/python:3", attestor, &[]),
+            (Exit::BadProof, vec![Code::TRUST_WRONG_KEY], false)
+        );
         let lacking = (Exit::BadProof, vec![Code::TRUST_ANNOTATION], false);
         assert_eq!(judged("dhi.io/python:3", docker, &[("stage", "prod")]), lacking);
         // None at all is no pass, whether there is an index or not.

@@ -10,10 +10,10 @@ use super::json::{NotJudgedJson, ProblemJson, SignatureJson, not_judged_json, te
 use super::style::printable;
 use super::table::{Severity, problem};
 use super::{Style, Words};
-use crate::diagnostic::{Exit, ToDiagnostic as _};
+use crate::diagnostic::ToDiagnostic as _;
 use crate::evidence::{
-    Answer, Base, BaseProof, Candidate, Evidence, Fate, Hardened, Origin, PlatformBase, Summarized, Vouched,
-    not_judged,
+    Answer, Base, BaseProof, Candidate, Conclusion, Evidence, Fate, Hardened, Origin, PlatformBase,
+    Summarized, Vouched, not_judged,
 };
 use crate::trust::SignedName;
 
@@ -54,7 +54,7 @@ pub fn base(evidence: &Evidence, proof: &BaseProof, words: &dyn Words, style: St
     for line in skipped(&not_judged(evidence)) {
         let _ = writeln!(out, "{line}");
     }
-    let word = if proof.exit() == Exit::Pass { style.good("pass") } else { style.bad("fail") };
+    let word = style.conclusion(&Conclusion::of(proof.exit()));
     let _ = writeln!(out, "{word}  {}", proof.answer());
     out
 }

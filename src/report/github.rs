@@ -29,9 +29,9 @@ pub(super) fn lines(thing: &ReportItem<'_>, words: &dyn Words) -> String {
     }
     let mut says = vec![format!("{name}: {}", thing.says())];
     says.extend(thing.digest.map(|digest| digest.to_string()));
-    says.push(format!("{}  policy {}", thing.word(), printable(thing.policy)));
+    says.push(format!("{}  policy {}", thing.conclusion, printable(thing.policy)));
     says.extend(thing.not_checked());
-    line(&mut out, "notice", None, thing.word(), &says.join("\n"));
+    line(&mut out, "notice", None, thing.conclusion.word().as_str(), &says.join("\n"));
     out
 }
 
@@ -56,7 +56,8 @@ fn property(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::diagnostic::{Code, Diagnostic, Exit, Remedy};
+    use crate::diagnostic::{Code, Diagnostic, Remedy};
+    use crate::evidence::Conclusion;
     use crate::report::words::OneText;
 
     #[test]
@@ -70,7 +71,7 @@ mod tests {
             places,
             headline: None,
             result: Err(&problem),
-            exit: Exit::Missing,
+            conclusion: Conclusion::Fail,
             policy: evil,
             left_out: vec![evil.to_owned()],
         };

@@ -3,7 +3,7 @@
 use super::Words;
 use super::item::ReportItem;
 use crate::diagnostic::{Code, Diagnostic, Exit};
-use crate::evidence::{Basis, LeftOut, Verdict};
+use crate::evidence::{Basis, Conclusion, LeftOut, Verdict};
 use crate::oci::Reference;
 use crate::policy::{self, BuiltIn};
 use crate::trust::{LogPolicy, Trust};
@@ -52,6 +52,14 @@ impl Image {
             Err(problem) => problem.exit(),
         }
     }
+
+    /// What came of it, in a word.
+    pub fn conclusion(&self) -> Conclusion {
+        match &self.result {
+            Ok((_, verdict)) => verdict.conclusion(),
+            Err(problem) => Conclusion::of(problem.exit()),
+        }
+    }
 }
 
 impl Run<'_> {
@@ -64,7 +72,7 @@ impl Run<'_> {
             places: Vec::new(),
             headline: found.map(|(_, verdict)| &verdict.headline),
             result: image.result.as_ref().map(|(_, verdict)| verdict.checks.as_slice()),
-            exit: image.exit(),
+            conclusion: image.conclusion(),
             policy: self.policy.as_str(),
             left_out: self.left_out(),
         }

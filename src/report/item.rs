@@ -5,8 +5,8 @@
 use std::borrow::Cow;
 
 use super::style::printable;
-use crate::diagnostic::{Diagnostic, Exit};
-use crate::evidence::{Check, CheckKind, Headline, Outcome};
+use crate::diagnostic::Diagnostic;
+use crate::evidence::{Check, CheckKind, Conclusion, Headline, Outcome, Word};
 use crate::oci::Digest;
 
 /// One thing that was judged.
@@ -22,8 +22,8 @@ pub struct ReportItem<'a> {
     pub headline: Option<&'a Headline>,
     /// Its checks, or why there are none.
     pub result: Result<&'a [Check], &'a Diagnostic>,
-    /// The exit code of this one.
-    pub exit: Exit,
+    /// What came of it.
+    pub conclusion: Conclusion,
     /// The policy that decided.
     pub policy: &'a str,
     /// What was left out for all checks, such as the transparency log.
@@ -50,14 +50,13 @@ pub(super) struct Finding<'a> {
 }
 
 impl<'a> ReportItem<'a> {
-    /// `pass` or `fail`.
-    pub(super) fn word(&self) -> &'static str {
-        if self.exit == Exit::Pass { "pass" } else { "fail" }
-    }
-
     /// What is proven about it, in a few words that a terminal may show.
     pub(super) fn says(&self) -> String {
-        self.headline.map_or_else(|| "not found out".to_owned(), |headline| printable(&headline.to_string()))
+        match self.headline {
+            Some(headline) => printable(&headline.with(&self.conclusion)),
+            None if self.conclusion.word() == Word::Fail => "not proven".to_owned(),
+            None => self.conclusion.to_string(),
+        }
     }
 
     /// The checks, none where there is an error in place of them.

@@ -10,9 +10,10 @@ use super::json_attestations::{AboutIndexJson, AttestationJson, ListedJson};
 use super::parts::Frame;
 use super::style::acts;
 use super::{Excuse, Image, Run, Words};
-use crate::diagnostic::{Diagnostic, Exit, ToDiagnostic};
+use crate::diagnostic::{Diagnostic, ToDiagnostic};
 use crate::evidence::{
-    Accepted, Basis, Check, EntryReason, Evidence, Headline, Kind, PlatformEvidence, RootSigned, Verdict,
+    Accepted, Basis, Check, EntryReason, Evidence, Headline, Kind, PlatformEvidence, RootSigned, Tally,
+    Verdict,
 };
 use crate::oci::{Digest, Repository};
 use crate::trust::{LogProof, Quorum, Role, SignatureFacts, SignedName, TrustedKey};
@@ -26,12 +27,12 @@ pub(super) fn image(image: &Image, words: &dyn Words, first: bool) -> String {
 }
 
 /// The document around the results, which ends in a line feed.
-pub(super) fn frame(run: &Run<'_>, exceptions: &[Excuse], exit: Exit, any: bool) -> Frame {
+pub(super) fn frame(run: &Run<'_>, exceptions: &[Excuse], tally: &Tally, any: bool) -> Frame {
     let document = Document {
         schema_version: SCHEMA_VERSION,
         tool: Tool::this(),
-        verdict: word(exit),
-        exit_code: exit.code(),
+        verdict: tally.conclusion().word().id(),
+        exit_code: tally.exit().code(),
         policy: run.policy.as_str(),
         trust: Trusted::new(run),
         exceptions: exceptions
@@ -87,10 +88,6 @@ pub(crate) fn text<T: Serialize>(document: &T) -> String {
     }
     safe.push('\n');
     safe
-}
-
-pub(crate) fn word(exit: Exit) -> &'static str {
-    if exit == Exit::Pass { "pass" } else { "fail" }
 }
 
 #[derive(Serialize)]
@@ -300,7 +297,6 @@ struct Found<'a> {
 
 impl<'a> ImageResult<'a> {
     pub(crate) fn new(image: &'a Image, words: &dyn Words) -> Self {
-        let exit = image.exit();
         let (error, found, summarized) = match &image.result {
             Ok((Basis::Evidence(evidence), verdict)) => {
                 (None, Some(Found::new(evidence, verdict, words)), None)
@@ -312,8 +308,8 @@ impl<'a> ImageResult<'a> {
         };
         Self {
             reference: image.reference.to_string(),
-            verdict: word(exit),
-            exit_code: exit.code(),
+            verdict: image.conclusion().word().id(),
+            exit_code: image.exit().code(),
             error,
             found,
             summarized,

@@ -168,12 +168,12 @@ fn write_suite(suite: &Suite<'_>, writer: &mut Writer<Vec<u8>>) -> io::Result<()
         ])
         .write_inner_content(|writer| {
             writer.create_element("properties").write_inner_content(|writer| {
-                let says = suite.thing.says();
+                let (says, verdict) = (suite.thing.says(), suite.thing.conclusion.to_string());
                 let properties = [
                     ("digest", digest.as_deref()),
                     ("headline", Some(says.as_str())),
                     ("policy", Some(suite.thing.policy)),
-                    ("verdict", Some(suite.thing.word())),
+                    ("verdict", Some(verdict.as_str())),
                 ];
                 for (name, value) in properties {
                     let Some(value) = value else { continue };

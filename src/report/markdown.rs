@@ -17,7 +17,7 @@ pub(super) const HEAD: &str =
 pub(super) fn parts(thing: &ReportItem<'_>, words: &dyn Words) -> [String; 2] {
     let digest = thing.digest.map_or_else(|| "-".to_owned(), |digest| cell(&digest.to_string()));
     let says = cell(&thing.says());
-    let (word, reference) = (thing.word(), cell(&thing.reference));
+    let (word, reference) = (&thing.conclusion, cell(&thing.reference));
     let row = format!("| **{word}** | {reference} | {digest} | {says} | {} |\n", counts(thing));
     let detail = detail(thing, words);
     let mut out = format!("\n### {reference}\n\n");
@@ -53,7 +53,7 @@ fn detail(thing: &ReportItem<'_>, words: &dyn Words) -> String {
         ));
         out.push('\n');
     }
-    let _ = writeln!(out, "{}  policy {}", thing.word(), printable(thing.policy));
+    let _ = writeln!(out, "{}  policy {}", thing.conclusion, printable(thing.policy));
     for line in thing.not_checked() {
         let _ = writeln!(out, "{line}");
     }

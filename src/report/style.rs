@@ -1,5 +1,7 @@
 //! Colour only repeats what the words say.
 
+use crate::evidence::{Conclusion, Word};
+
 /// How text for a terminal is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Style {
@@ -18,6 +20,17 @@ impl Style {
 
     pub(crate) fn bad(self, text: &str) -> String {
         self.paint("1;31", text)
+    }
+
+    /// The word of a conclusion, in its colour, and what is excused.
+    pub(crate) fn conclusion(self, conclusion: &Conclusion) -> String {
+        let word = conclusion.word().as_str();
+        let word = match conclusion.word() {
+            Word::Pass => self.good(word),
+            Word::Fail => self.bad(word),
+            Word::Unknown | Word::NotJudged => self.warning(word),
+        };
+        conclusion.excuses().map_or(word.clone(), |excuses| format!("{word} ({excuses})"))
     }
 
     pub(super) fn warning(self, text: &str) -> String {

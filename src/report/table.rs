@@ -13,99 +13,69 @@ use crate::evidence::{
     Accepted, Attested, Basis, Evidence, Outcome, PlatformEvidence, Root, RootSigned, Verdict,
 };
 use crate::oci::Digest;
-use crate::policy::BuiltIn;
+use crate::trust::Quorum;
 
-/// One result as a block of its own; `explain` adds the facts that decided each check.
-pub(crate) fn image(image: &Image, run: &Run<'_>, explain: bool, style: Style) -> String {
-    let mut out = String::new();
+/// One result as a block of its own, which ends with its verdict if that is not said elsewhere; `explain` adds the facts
+/// that decided each check.
+pub(crate) fn image(image: &Image, run: &Run<'_>, explain: bool, verdict_too: bool, style: Style) -> String {
     let reference = printable(&image.reference.to_string());
+    let conclusion = image.conclusion();
+    let last = format!("{}  {reference}\n", style.conclusion(&conclusion));
+    let mut sections = Vec::new();
     match &image.result {
         Err(error) => {
-            out.push_str(&problem(Severity::Error, error, &[], run.words, style));
-            let _ = writeln!(out, "\n{}  {reference}", style.bad("fail"));
+            sections.push(problem(Severity::Error, error, &[], run.words, style));
+            sections.push(last);
         }
         Ok((basis, verdict)) => {
             let digest = basis.root().digest.short();
-            let _ = writeln!(
-                out,
-                "{}  {digest}  {}\n",
-                style.strong(&reference),
-                printable(&verdict.headline.to_string())
-            );
-            match basis {
-                Basis::Evidence(evidence) => out.push_str(&rows(evidence)),
-                Basis::Summary(accepted) => out.push_str(&accepted_rows(accepted)),
-            }
-            out.push('\n');
+            let proven = printable(&verdict.headline.with(&conclusion));
+            sections.push(format!("{}  {digest}  {proven}\n", style.strong(&reference)));
+            sections.push(match basis {
+                Basis::Evidence(evidence) => rows(evidence),
+                Basis::Summary(accepted) => accepted_rows(accepted),
+            });
             if explain {
-                out.push_str(&explanation(verdict, style));
+                sections.extend(explanation(verdict, style));
             }
-            problems(&mut out, verdict, run.words, style);
-            if let Some(age) = age(basis.root(), basis.platforms()) {
-                let _ = writeln!(out, "note: {age}\n");
-            }
-            let word = if verdict.exit == crate::diagnostic::Exit::Pass {
-                style.good("pass")
-            } else {
-                style.bad("fail")
-            };
-            let _ = writeln!(out, "{word}  {}", policy(run.policy));
-            let left_out = run.left_out().into_iter().map(|what| format!("not checked: {what}"));
-            for line in left_out.chain(skipped(&verdict.checks)) {
-                let _ = writeln!(out, "{line}");
-            }
+            sections.extend(rest(basis, verdict, run, style));
+            sections.extend(verdict_too.then_some(last));
         }
     }
-    out
-}
-
-/// The policy and what it demands.
-pub(crate) fn policy(policy: BuiltIn) -> &'static str {
-    match policy {
-        BuiltIn::Attested => "policy attested: signatures and attestations only",
-        BuiltIn::Signed => "policy signed: the signature alone",
-        BuiltIn::DhiOrDhiBased => {
-            "policy dhi-or-dhi-based: every platform must be a hardened image or built on one"
-        }
-    }
+    sections.join("\n")
 }
 
 /// What a passing result leaves to say: warnings, and what was not checked. Empty if there is nothing.
 pub(crate) fn remarks(image: &Image, run: &Run<'_>, style: Style) -> String {
-    let mut out = String::new();
-    if let Ok((basis, verdict)) = &image.result {
-        problems(&mut out, verdict, run.words, style);
-        if let Some(age) = age(basis.root(), basis.platforms()) {
-            let _ = writeln!(out, "note: {age}\n");
-        }
-        let left_out = run.left_out().into_iter().map(|what| format!("not checked: {what}"));
-        for line in left_out.chain(skipped(&verdict.checks)) {
-            let _ = writeln!(out, "{line}");
-        }
+    let Ok((basis, verdict)) = &image.result else { return String::new() };
+    let sections = rest(basis, verdict, run, style);
+    if sections.is_empty() {
+        return String::new();
     }
-    if !out.is_empty() {
-        out.insert_str(0, &format!("{}\n", style.strong(&printable(&image.reference.to_string()))));
-    }
-    out
+    format!("{}\n{}", style.strong(&printable(&image.reference.to_string())), sections.join("\n"))
+}
+
+/// Failures and warnings, the age of what is from the cache, and what was not checked.
+fn rest(basis: &Basis, verdict: &Verdict, run: &Run<'_>, style: Style) -> Vec<String> {
+    let found = findings(&verdict.checks);
+    let problems = found
+        .iter()
+        .map(|found| problem(Severity::of(found.outcome), &found.problem, &found.scopes, run.words, style));
+    let mut sections: Vec<String> = problems.collect();
+    sections.extend(age(basis.root(), basis.platforms()).map(|age| format!("note: {age}\n")));
+    let left_out = run.left_out().into_iter().map(|what| format!("not checked: {what}"));
+    let not_checked: String =
+        left_out.chain(skipped(&verdict.checks)).map(|line| format!("{line}\n")).collect();
+    sections.extend((!not_checked.is_empty()).then_some(not_checked));
+    sections
 }
 
 fn rows(evidence: &Evidence) -> String {
-    let name = if evidence.root.is_index { "index" } else { "manifest" };
-    let (says, key, log) = match evidence.root_signed() {
-        RootSigned::By(signatures) => {
-            let names: Vec<&str> = signatures.iter().map(|facts| facts.signer().name()).collect();
-            ("signature".to_owned(), names.join(", "), signatures.first().log().as_str().to_owned())
-        }
-        RootSigned::Absent => ("no signature".to_owned(), "-".to_owned(), "-".to_owned()),
-        RootSigned::Unknown(_) => ("signature of others".to_owned(), "unknown".to_owned(), "-".to_owned()),
-        RootSigned::Failed(failure) => {
-            (format!("failed: {}", failure.code()), "-".to_owned(), "-".to_owned())
-        }
-    };
     let root = evidence.root.digest;
-    let mut rows = vec![with_index(vec![name.to_owned(), says, key, log], evidence)];
+    let mut rows = vec![root_row(evidence)];
     for platform in &evidence.platforms {
-        let verified: Vec<&Attested> = platform.verified(root).map(|(_, attested)| attested).collect();
+        let verified: Vec<&Quorum> =
+            platform.verified(root).map(|(_, attested)| attested.signatures()).collect();
         rows.push(vec![platform.label(), counts(platform, root), keys(&verified), logs(&verified)]);
     }
     columns(["PLATFORM", "ATTESTATIONS", "KEY", "LOG"].map(str::to_owned), rows, None)
@@ -133,19 +103,28 @@ fn counts(platform: &PlatformEvidence, root: Digest) -> String {
 }
 
 /// The row of the root, with what is attested about the index as a whole.
-fn with_index(row: Vec<String>, evidence: &Evidence) -> Vec<String> {
+fn root_row(evidence: &Evidence) -> Vec<String> {
+    let name = if evidence.root.is_index { "index" } else { "manifest" };
     let about = &evidence.about_index;
     let verified: Vec<&Attested> =
         about.verified(evidence.root.digest).map(|(_, attested)| attested).collect();
+    let signed = evidence.root_signed();
+    let (says, signatures, key) = match &signed {
+        RootSigned::By(signatures) => ("signature".to_owned(), Some(*signatures), "-"),
+        RootSigned::Absent => ("no signature".to_owned(), None, "-"),
+        RootSigned::Unknown(_) => ("signature of others".to_owned(), None, "unknown"),
+        RootSigned::Failed(failure) => (format!("failed: {}", failure.code()), None, "-"),
+    };
     let counts = numbers(verified.len(), about.attestations.len() - verified.len(), about.listed.len());
-    let also = ["".to_owned(), counts.join(", "), keys(&verified), logs(&verified)];
-    let cells = row.into_iter().zip(also).map(|(own, also)| match (own.as_str(), also.as_str()) {
-        (_, "" | "-") => own,
-        ("-", _) => also,
-        _ if own == also => own,
-        _ => format!("{own}, {also}"),
-    });
-    cells.collect()
+    let says = std::iter::once(says).chain(counts).collect::<Vec<_>>().join(", ");
+    let all: Vec<&Quorum> =
+        signatures.into_iter().chain(verified.iter().map(|one| one.signatures())).collect();
+    let key = if all.is_empty() { key.to_owned() } else { keys(&all) };
+    let log = match (signatures, verified.as_slice()) {
+        (Some(signatures), []) => signatures.first().log().as_str().to_owned(),
+        _ => logs(&all),
+    };
+    vec![name.to_owned(), says, key, log]
 }
 
 /// How many verified, failed and were not judged.
@@ -154,10 +133,10 @@ fn numbers(verified: usize, failed: usize, listed: usize) -> Vec<String> {
     counts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect()
 }
 
-fn keys(verified: &[&Attested]) -> String {
+fn keys(verified: &[&Quorum]) -> String {
     let mut keys: Vec<&str> = Vec::new();
-    for attested in verified {
-        for facts in attested.signatures().iter() {
+    for signatures in verified {
+        for facts in signatures.iter() {
             if !keys.contains(&facts.signer().name()) {
                 keys.push(facts.signer().name());
             }
@@ -166,10 +145,10 @@ fn keys(verified: &[&Attested]) -> String {
     if keys.is_empty() { "-".to_owned() } else { keys.join(", ") }
 }
 
-fn logs(verified: &[&Attested]) -> String {
+fn logs(verified: &[&Quorum]) -> String {
     let mut logs: BTreeMap<&str, usize> = BTreeMap::new();
-    for attested in verified {
-        *logs.entry(attested.signature().log().as_str()).or_default() += 1;
+    for signatures in verified {
+        *logs.entry(signatures.first().log().as_str()).or_default() += 1;
     }
     // Proven first, then what is weaker.
     let order = ["proven", "unknown", "absent", "skipped"];
@@ -178,24 +157,15 @@ fn logs(verified: &[&Attested]) -> String {
     if parts.is_empty() { "-".to_owned() } else { parts.join(", ") }
 }
 
-/// Failures and warnings.
-fn problems(out: &mut String, verdict: &Verdict, words: &dyn Words, style: Style) {
-    for found in findings(&verdict.checks) {
-        let severity = Severity::of(found.outcome);
-        out.push_str(&problem(severity, &found.problem, &found.scopes, words, style));
-        out.push('\n');
-    }
-}
-
 /// Every check with what it looked at: first the facts of the problem, which decided, then where they come from.
-fn explanation(verdict: &Verdict, style: Style) -> String {
-    let mut out = String::new();
-    for check in &verdict.checks {
+fn explanation(verdict: &Verdict, style: Style) -> Vec<String> {
+    let explained = verdict.checks.iter().map(|check| {
+        let mut out = String::new();
         let word = check.outcome().as_str();
         let word = match check.outcome() {
             Outcome::Pass => style.good(word),
-            Outcome::Fail | Outcome::Unknown => style.bad(word),
-            Outcome::Warn => style.warning(word),
+            Outcome::Fail => style.bad(word),
+            Outcome::Warn | Outcome::Unknown => style.warning(word),
             Outcome::Skip => word.to_owned(),
         };
         let (scope, says) = (printable(&check.scope), printable(&check.says));
@@ -216,9 +186,9 @@ fn explanation(verdict: &Verdict, style: Style) -> String {
         for (name, value) in facts {
             let _ = writeln!(out, "  {:width$}  {}", printable(name), printable(value));
         }
-        out.push('\n');
-    }
-    out
+        out
+    });
+    explained.collect()
 }
 
 /// Whether a problem decides.

@@ -2,9 +2,8 @@
 
 use super::parts::{Frame, Parts, Renderer};
 use super::pipeline::{Pipeline, PipelineFormat};
-use super::{Cosign, Excuse, Image, Run, Style, comment, json, table};
-use crate::diagnostic::Exit;
-use crate::evidence::Basis;
+use super::{Cosign, Excuse, Image, LastLine, Run, Style, comment, json, table};
+use crate::evidence::{Basis, Tally};
 
 /// One of them at work.
 pub struct VerifyRenderer<'a> {
@@ -14,7 +13,7 @@ pub struct VerifyRenderer<'a> {
 }
 
 enum Format<'a> {
-    Table { explain: bool, style: Style },
+    Table { explain: bool, several: bool, style: Style },
     Json,
     Pipeline(Pipeline<'a>),
     Cosign(&'a Cosign<'a>),
@@ -25,14 +24,15 @@ enum Format<'a> {
 pub struct VerifyEnd<'a> {
     /// Exceptions that excused nothing, and those that did, as they stand in their file.
     pub exceptions: &'a [Excuse],
-    /// The most severe exit code of all results.
-    pub exit: Exit,
+    /// The conclusions of all results.
+    pub tally: &'a Tally,
 }
 
 impl<'a> VerifyRenderer<'a> {
-    /// The table for people; `explain` adds the facts that decided each check.
-    pub fn table(run: Run<'a>, explain: bool, style: Style) -> Self {
-        Self { run, format: Format::Table { explain, style }, any: false }
+    /// The table for people. Of `several` references each ends with its own verdict; `explain` adds the facts that decided
+    /// each check.
+    pub fn table(run: Run<'a>, several: bool, explain: bool, style: Style) -> Self {
+        Self { run, format: Format::Table { explain, several, style }, any: false }
     }
 
     /// The JSON document: `docs/schemas/verify-1.json`.
@@ -53,13 +53,14 @@ impl<'a> VerifyRenderer<'a> {
     /// All `images` as one text.
     pub fn render(mut self, images: &[Image], exceptions: &[Excuse]) -> String {
         let [mut first, mut second] = Parts::default();
+        let mut tally = Tally::default();
         for image in images {
+            tally.add(&image.conclusion(), image.exit());
             let [one, other] = self.add(image);
             first.push_str(&one);
             second.push_str(&other);
         }
-        let exit = images.iter().map(Image::exit).max().unwrap_or(Exit::Pass);
-        let Frame([before, between, after]) = self.finish(VerifyEnd { exceptions, exit });
+        let Frame([before, between, after]) = self.finish(VerifyEnd { exceptions, tally: &tally });
         [before, first, between, second, after].concat()
     }
 }
@@ -79,8 +80,8 @@ impl Renderer for VerifyRenderer<'_> {
     fn add(&mut self, image: &Image) -> Parts {
         let first = !std::mem::replace(&mut self.any, true);
         let text = match &mut self.format {
-            Format::Table { explain, style } => {
-                let block = table::image(image, &self.run, *explain, *style);
+            Format::Table { explain, several, style } => {
+                let block = table::image(image, &self.run, *explain, *several, *style);
                 if first { block } else { format!("\n{block}") }
             }
             Format::Json => json::image(image, self.run.words, first),
@@ -92,16 +93,19 @@ impl Renderer for VerifyRenderer<'_> {
 
     fn finish(&mut self, end: VerifyEnd<'_>) -> Frame {
         match &self.format {
-            Format::Table { .. } | Format::Cosign(_) => Frame::default(),
-            Format::Json => json::frame(&self.run, end.exceptions, end.exit, self.any),
-            Format::Pipeline(pipeline) => pipeline.finish(end.exit),
+            Format::Table { style, .. } => {
+                let last = LastLine { tally: end.tally, policy: self.run.policy, objects: None };
+                Frame([String::new(), String::new(), format!("\n{}\n", last.line(*style))])
+            }
+            Format::Cosign(_) => Frame::default(),
+            Format::Json => json::frame(&self.run, end.exceptions, end.tally, self.any),
+            Format::Pipeline(pipeline) => pipeline.finish(end.tally.exit()),
         }
     }
 }
 
 fn commands(image: &Image, cosign: &Cosign<'_>) -> String {
-    let word = if image.exit() == Exit::Pass { "pass" } else { "fail" };
-    let mut lines = vec![comment(&format!("{}: {word}", image.reference))];
+    let mut lines = vec![comment(&format!("{}: {}", image.reference, image.conclusion()))];
     if let Ok((Basis::Evidence(evidence), _)) = &image.result {
         lines.extend(cosign.commands(evidence));
     }

@@ -31,8 +31,10 @@ pub(super) fn of_statement(statement: &[u8], object: &Digest) -> Annotations {
         annotations: Option<serde_json::Map<String, Value>>,
     }
     let Ok(statement) = serde_json::from_slice::<Statement>(statement) else { return Annotations::new() };
-    let of_object =
-        statement.subject.iter().filter(|subject| subject.digest.get(object.algorithm()) == Some(&object.hex()));
+    let of_object = statement
+        .subject
+        .iter()
+        .filter(|subject| subject.digest.get(object.algorithm()) == Some(&object.hex()));
     let mut said = of_object.map(|subject| subject.annotations.as_ref().map(of_payload).unwrap_or_default());
     let first = said.next().unwrap_or_default();
     said.fold(first, |mut common, other| {

@@ -91,7 +91,7 @@ async fn every_text_says_the_same_with_and_without() {
             policy: dhi::policy::BuiltIn::Attested,
             effective_time: None,
         };
-        let table = |style| VerifyRenderer::table(run, false, style).render(&images, &[]);
+        let table = |style| VerifyRenderer::table(run, false, false, style).render(&images, &[]);
         let (table, plain) = (table(COLOR), table(PLAIN));
         assert_ne!(table, without_codes(&table));
         assert_eq!(without_codes(&table), plain, "{layout}");

@@ -29,6 +29,7 @@ mod classic;
 mod copies;
 mod fixture;
 mod forms;
+mod index;
 mod key_types;
 mod printed;
 mod push;

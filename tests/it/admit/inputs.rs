@@ -88,7 +88,9 @@ fn nothing_is_never_a_pass() {
     std::fs::write(&bytes, b"a: \xff\n").unwrap();
     cluster.check(&[show(&bytes)]).assert(2, "it is not UTF-8");
     // Objects without images pass, and it is said.
-    cluster.piped(&["-"], "apiVersion: v1\nkind: ConfigMap\n").assert(0, "pass  no images in 1 object");
+    cluster
+        .piped(&["-"], "apiVersion: v1\nkind: ConfigMap\n")
+        .assert(0, "pass  no images in 1 object; 0 not judged\n");
     assert_eq!(cluster.registry.lines(), [""; 0]);
 }
 
@@ -134,9 +136,13 @@ fn the_worst_of_all_images_is_the_exit_code() {
     let cluster = Cluster::new();
     let (good, bad) = (cluster.good(), cluster.bad());
     let missing = format!("{}/good/app:none", cluster.registry.host());
-    cluster.check_file(&pod("a", &[&good]), &[]).assert(0, "pass  1 of 1 images pass, in 1 object;");
+    cluster
+        .check_file(&pod("a", &[&good]), &[])
+        .assert(0, "pass  1 of 1 image passes dhi-or-dhi-based; 0 not judged\n");
     cluster.check_file(&pod("a", &[&good, &bad]), &[]).assert(3, "error[trust/unsigned]");
-    cluster.check_file(&pod("a", &[&good, &missing, "1.5"]), &[]).assert(3, "fail  1 of 3 images pass");
+    cluster
+        .check_file(&pod("a", &[&good, &missing, "1.5"]), &[])
+        .assert(3, "fail  1 of 3 images pass dhi-or-dhi-based; 2 failed, 0 not judged\n");
     let wrong = ["admit", "check", "--plain-http", &cluster.registry.host()];
     let file = cluster.write("x.yaml", &pod("a", &[&good]));
     cluster.user.dhi(&[&wrong[..], &[show(&file)]].concat()).assert(4, "error[trust/wrong-key]");

@@ -1,0 +1,267 @@
+//! What a run says in one word, of one thing and of all of them. Every output takes the words and the counts from here,
+//! so that none calls something a pass that was not judged, or that passes only because findings are excused.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use jiff::Timestamp;
+use jiff::civil::{Date, Time};
+use jiff::tz::TimeZone;
+
+use super::check::{Check, Excused};
+use crate::diagnostic::Exit;
+
+/// What came of one thing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Conclusion {
+    /// Everything that was asked for holds.
+    Pass,
+    /// It passes, and would not if these findings counted. At least one is excused.
+    Excused(Excuses),
+    /// Something that was asked for does not hold.
+    Fail,
+    /// The question stays open: a registry or a login is missing, or a limit was reached.
+    Unknown,
+    /// It was seen and not judged.
+    NotJudged,
+}
+
+/// The word of a conclusion, alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Word {
+    /// It holds, with or without excuses.
+    Pass,
+    /// It does not.
+    Fail,
+    /// The question stays open.
+    Unknown,
+    /// It was not judged.
+    NotJudged,
+}
+
+/// Findings of a policy that do not count, and until when.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Excuses {
+    /// How many an exception excuses, and the day after which the first of them counts.
+    excepted: Option<(usize, Date)>,
+    /// How many are of a policy that is not enforced yet, and when it will be.
+    not_enforced: Option<(usize, Timestamp)>,
+}
+
+/// The conclusions of one run, counted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tally {
+    passed: usize,
+    failed: usize,
+    unknown: usize,
+    not_judged: usize,
+    excuses: Excuses,
+    exit: Exit,
+}
+
+impl Word {
+    /// As people read it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pass => "pass",
+            Self::Fail => "fail",
+            Self::Unknown => "unknown",
+            Self::NotJudged => "not judged",
+        }
+    }
+
+    /// As documents for programs hold it.
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::NotJudged => "not-judged",
+            word => word.as_str(),
+        }
+    }
+}
+
+impl Conclusion {
+    /// What an exit code says of what was judged, where nothing is excused.
+    pub fn of(exit: Exit) -> Self {
+        match exit {
+            Exit::Pass => Self::Pass,
+            exit if exit.is_open() => Self::Unknown,
+            _ => Self::Fail,
+        }
+    }
+
+    /// The same with what is excused, without which a pass is no pass.
+    pub(super) fn with(self, excuses: Excuses) -> Self {
+        match self {
+            Self::Pass if !excuses.is_empty() => Self::Excused(excuses),
+            other => other,
+        }
+    }
+
+    /// The word alone.
+    pub fn word(&self) -> Word {
+        match self {
+            Self::Pass | Self::Excused(_) => Word::Pass,
+            Self::Fail => Word::Fail,
+            Self::Unknown => Word::Unknown,
+            Self::NotJudged => Word::NotJudged,
+        }
+    }
+
+    /// What is excused, where something is.
+    pub fn excuses(&self) -> Option<&Excuses> {
+        match self {
+            Self::Excused(excuses) => Some(excuses),
+            _ => None,
+        }
+    }
+}
+
+/// `pass`, `pass (1 finding excused until 2026-12-31)`, `fail`.
+impl fmt::Display for Conclusion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.word().as_str())?;
+        self.excuses().map_or(Ok(()), |excuses| write!(f, " ({excuses})"))
+    }
+}
+
+impl Excuses {
+    /// What is excused in `checks`. Equal findings of several platforms are one, as an exception names them.
+    pub fn of(checks: &[Check]) -> Self {
+        let mut seen = BTreeSet::new();
+        let mut excuses = Self::default();
+        for check in checks {
+            let (Some(excused), Some(problem)) = (&check.excused, &check.problem) else { continue };
+            if check.counts() || !seen.insert(problem.code) {
+                continue;
+            }
+            excuses.merge(&match excused {
+                Excused::Exception { expires, .. } => {
+                    Self { excepted: Some((1, *expires)), ..Self::default() }
+                }
+                Excused::NotEnforced { from } => Self { not_enforced: Some((1, *from)), ..Self::default() },
+            });
+        }
+        excuses
+    }
+
+    /// Whether nothing is excused.
+    pub fn is_empty(&self) -> bool {
+        self.excepted.is_none() && self.not_enforced.is_none()
+    }
+
+    /// How many findings an exception excuses, and the last day of the first of these exceptions to end.
+    pub fn excepted(&self) -> Option<(usize, Date)> {
+        self.excepted
+    }
+
+    /// How many findings are of a policy that is not enforced yet, and when it will be.
+    pub fn not_enforced(&self) -> Option<(usize, Timestamp)> {
+        self.not_enforced
+    }
+
+    /// Adds those of another thing. The earliest end counts: after it the run passes no longer.
+    fn merge(&mut self, other: &Self) {
+        self.excepted = earliest(self.excepted, other.excepted);
+        self.not_enforced = earliest(self.not_enforced, other.not_enforced);
+    }
+}
+
+fn earliest<T: Ord>(one: Option<(usize, T)>, other: Option<(usize, T)>) -> Option<(usize, T)> {
+    match (one, other) {
+        (Some((count, end)), Some((more, other))) => Some((count + more, end.min(other))),
+        (one, other) => one.or(other),
+    }
+}
+
+/// `1 finding excused until 2026-12-31`, `not enforced until 2026-12-31`.
+impl fmt::Display for Excuses {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some((count, until)) = self.excepted {
+            write!(f, "{count} finding{} excused until {until}", if count == 1 { "" } else { "s" })?;
+        }
+        match (self.excepted, self.not_enforced) {
+            (_, None) => Ok(()),
+            (None, Some((_, from))) => write!(f, "not enforced until {}", day(from)),
+            (Some(_), Some((count, from))) => write!(f, ", {count} not enforced until {}", day(from)),
+        }
+    }
+}
+
+/// A day in UTC, or the time where it is not its beginning.
+fn day(time: Timestamp) -> String {
+    let utc = time.to_zoned(TimeZone::UTC);
+    if utc.time() == Time::midnight() { utc.date().to_string() } else { time.to_string() }
+}
+
+impl Default for Tally {
+    fn default() -> Self {
+        Self {
+            passed: 0,
+            failed: 0,
+            unknown: 0,
+            not_judged: 0,
+            excuses: Excuses::default(),
+            exit: Exit::Pass,
+        }
+    }
+}
+
+impl Tally {
+    /// Counts one thing with its exit code.
+    pub fn add(&mut self, conclusion: &Conclusion, exit: Exit) {
+        match conclusion {
+            Conclusion::Pass => self.passed += 1,
+            Conclusion::Excused(excuses) => {
+                self.passed += 1;
+                self.excuses.merge(excuses);
+            }
+            Conclusion::Fail => self.failed += 1,
+            Conclusion::Unknown => self.unknown += 1,
+            Conclusion::NotJudged => self.not_judged += 1,
+        }
+        self.exit = self.exit.max(exit);
+    }
+
+    /// How many were judged, or should have been.
+    pub fn images(&self) -> usize {
+        self.passed + self.failed + self.unknown
+    }
+
+    /// How many passed, with or without excuses.
+    pub fn passed(&self) -> usize {
+        self.passed
+    }
+
+    /// How many failed.
+    pub fn failed(&self) -> usize {
+        self.failed
+    }
+
+    /// Of how many the question stays open.
+    pub fn unknown(&self) -> usize {
+        self.unknown
+    }
+
+    /// How many parts were not judged.
+    pub fn not_judged(&self) -> usize {
+        self.not_judged
+    }
+
+    /// What is excused of those that passed.
+    pub fn excuses(&self) -> &Excuses {
+        &self.excuses
+    }
+
+    /// The most severe exit code.
+    pub fn exit(&self) -> Exit {
+        self.exit
+    }
+
+    /// The conclusion over all: that of the most severe exit code. Where there was only what is not judged, it is that.
+    pub fn conclusion(&self) -> Conclusion {
+        match Conclusion::of(self.exit) {
+            Conclusion::Pass if self.images() == 0 && self.not_judged > 0 => Conclusion::NotJudged,
+            other => other.with(self.excuses.clone()),
+        }
+    }
+}
