@@ -38,6 +38,6 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
             println!("{}  {}  {}", platform.label(), attested.signature().signer(), statement.predicate_type);
         }
     }
-    println!("{}", if verdict.exit == dhi::diagnostic::Exit::Pass { "pass" } else { "fail" });
+    println!("{}", verdict.conclusion());
     Ok(())
 }

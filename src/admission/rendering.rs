@@ -1,18 +1,21 @@
 //! The images of manifests: where each is used, and the same verdict that `dhi verify` gives. What was not judged
 //! stands in every rendering.
 
+use std::borrow::Cow;
 use std::fmt::Write;
 
 use serde::Serialize;
 
-use super::uses::{NotJudged, Use};
-use crate::diagnostic::{Diagnostic, Exit};
-use crate::evidence::{Conclusion, Tally, Word};
+use super::uses::{NotJudged, Place, Use};
+use crate::diagnostic::{Code, Diagnostic, Exit};
+use crate::evidence::{Conclusion, Tally, Verdict, Word};
 use crate::report::columns::columns;
-use crate::report::json::{IMAGES, ImageResult, ProblemJson, Tool, Trusted, around, element, text};
+use crate::report::json::{
+    Counts, ExcusesJson, IMAGES, ImageResult, ProblemJson, Tool, Trusted, around, element, text,
+};
 use crate::report::{
-    Frame, Image, LastLine, Parts, Pipeline, PipelineFormat, Renderer, ReportItem, Run, Severity, Style,
-    printable, table,
+    Frame, Image, ItemResult, LastLine, Parts, Pipeline, PipelineFormat, Renderer, ReportItem, Run, Severity,
+    Style, table,
 };
 
 /// Version of the document's shape.
@@ -26,20 +29,30 @@ pub struct Admission {
     pub refused: Vec<(Use, Diagnostic)>,
     /// What was seen and not judged.
     pub not_judged: Vec<NotJudged>,
-    /// Set if something that was not judged is a failure.
-    pub strict: Option<Diagnostic>,
+    /// Whether what was not judged is a failure.
+    pub strict: bool,
     /// Kubernetes objects, and Compose services and jobs.
     pub objects: usize,
 }
 
 impl Admission {
+    /// What the demand that everything is judged says of what was not judged, where that is something.
+    fn left(&self) -> Option<Diagnostic> {
+        let what = match self.not_judged.len() {
+            0 => return None,
+            1 => "a part of the manifests was not judged".to_owned(),
+            count => format!("{count} parts of the manifests were not judged"),
+        };
+        self.strict.then(|| NotJudged::diagnostic(what, true))
+    }
+
     /// The conclusions of everything.
     pub fn tally(&self) -> Tally {
         let mut tally = self.images.clone();
         for (_, problem) in &self.refused {
             tally.add(&Conclusion::of(problem.exit()), problem.exit());
         }
-        let exit = self.strict.as_ref().map_or(Exit::Pass, Diagnostic::exit);
+        let exit = if self.strict { Code::ADMIT_NOT_JUDGED.exit() } else { Exit::Pass };
         for _ in &self.not_judged {
             tally.add(&Conclusion::NotJudged, exit);
         }
@@ -48,33 +61,26 @@ impl Admission {
 
     /// What the renderers for pipelines show behind the images: what was refused, and what was not judged.
     fn items<'a>(&'a self, policy: &'a str) -> impl Iterator<Item = ReportItem<'a>> {
-        let error = move |reference: String, places, problem: &'a Diagnostic| ReportItem {
+        let item = move |reference: String, place: &Place, result, conclusion| ReportItem {
             reference,
             digest: None,
-            places,
+            places: vec![place.location()],
             headline: None,
-            result: Err(problem),
-            conclusion: Conclusion::of(problem.exit()),
+            result,
+            conclusion,
             policy,
             left_out: Vec::new(),
         };
-        let refused = self
-            .refused
-            .iter()
-            .map(move |(one, problem)| error(one.written.clone(), vec![one.place.location()], problem));
-        let strict =
-            self.strict.iter().map(move |problem| error("manifests".to_owned(), Vec::new(), problem));
-        let not_judged = self.not_judged.iter().map(move |left| ReportItem {
-            reference: left.place.to_string(),
-            digest: None,
-            places: vec![left.place.location()],
-            headline: None,
-            result: Ok(&[]),
-            conclusion: Conclusion::NotJudged,
-            policy,
-            left_out: vec![left.reason.clone()],
+        let refused = self.refused.iter().map(move |(one, problem)| {
+            let conclusion = Conclusion::of(problem.exit());
+            item(one.written.clone(), &one.place, ItemResult::Unresolved(problem), conclusion)
         });
-        refused.chain(strict).chain(not_judged)
+        let not_judged = self.not_judged.iter().map(move |left| {
+            let problem = Cow::Owned(left.problem(self.strict));
+            let result = ItemResult::NotJudged { problem, counts: self.strict };
+            item(left.place.to_string(), &left.place, result, Conclusion::NotJudged)
+        });
+        refused.chain(not_judged)
     }
 }
 
@@ -158,7 +164,9 @@ impl Renderer for AdmissionRenderer<'_> {
                     first.push_str(&one);
                     second.push_str(&other);
                 }
-                let Frame([before, between, after]) = pipeline.finish(end.tally().exit());
+                let tally = &end.tally();
+                let last = LastLine { tally, policy: self.run.policy, objects: Some(end.objects) };
+                let Frame([before, between, after]) = pipeline.finish(last);
                 Frame([before, first + &between, second + &after])
             }
         }
@@ -175,10 +183,14 @@ struct Table {
 
 impl Table {
     fn add(&mut self, image: &Image, uses: &[Use], run: &Run<'_>) {
+        let why = match &image.result {
+            Ok((_, verdict)) => codes(verdict),
+            Err(problem) => problem.code.to_string(),
+        };
         for (at, used) in uses.iter().enumerate() {
             let first = |text: String| if at == 0 { text } else { String::new() };
-            let verdict = first(image.conclusion().to_string());
-            self.rows.push(vec![first(image.reference.to_string()), used.to_string(), verdict]);
+            let (verdict, reference) = (image.conclusion().to_string(), image.reference.to_string());
+            self.rows.push(vec![first(verdict), first(reference), used.to_string(), first(why.clone())]);
         }
         let text = match image.conclusion().word() {
             Word::Pass => table::remarks(image, run, self.style),
@@ -192,14 +204,17 @@ impl Table {
     fn finish(&mut self, end: &Admission, run: &Run<'_>) -> String {
         let mut out = String::new();
         let style = self.style;
-        let refused = end.refused.iter();
-        self.rows.extend(refused.map(|(used, problem)| {
-            let conclusion = Conclusion::of(problem.exit());
-            vec![used.written.clone(), used.to_string(), conclusion.to_string()]
+        self.rows.extend(end.refused.iter().map(|(used, problem)| {
+            let verdict = Conclusion::of(problem.exit()).to_string();
+            vec![verdict, used.written.clone(), used.to_string(), problem.code.to_string()]
+        }));
+        self.rows.extend(end.not_judged.iter().map(|left| {
+            let verdict = Conclusion::NotJudged.to_string();
+            vec![verdict, "-".to_owned(), left.place.to_string(), left.reason.clone()]
         }));
         if !self.rows.is_empty() {
             let rows = std::mem::take(&mut self.rows);
-            out.push_str(&columns(["IMAGE", "USED IN", "VERDICT"].map(str::to_owned), rows, None));
+            out.push_str(&columns(["VERDICT", "IMAGE", "USED IN", "WHY"].map(str::to_owned), rows, None));
             out.push('\n');
         }
         out.push_str(&self.blocks);
@@ -207,21 +222,26 @@ impl Table {
             let problem = table::problem(Severity::Error, refused, &[&used.to_string()], run.words, style);
             let _ = writeln!(out, "{problem}");
         }
-        if let Some(problem) = &end.strict {
-            let _ = writeln!(out, "{}", table::problem(Severity::Error, problem, &[], run.words, style));
-        }
-        for left in &end.not_judged {
-            let (place, reason) = (left.place.to_string(), &left.reason);
-            let _ = writeln!(out, "not judged: {}: {}", printable(&place), printable(reason));
-        }
-        if !end.not_judged.is_empty() {
-            out.push('\n');
+        if let Some(problem) = end.left() {
+            let _ = writeln!(out, "{}", table::problem(Severity::Error, &problem, &[], run.words, style));
         }
         let (tally, objects) = (&end.tally(), Some(end.objects));
         let last = LastLine { tally, policy: run.policy, objects };
         let _ = writeln!(out, "{}", last.line(style));
         out
     }
+}
+
+/// The codes of what was found against an image, or excused, each once.
+fn codes(verdict: &Verdict) -> String {
+    let found = verdict.checks.iter().filter(|check| check.counts() || check.excused.is_some());
+    let mut codes: Vec<&str> = Vec::new();
+    for problem in found.filter_map(|check| check.problem.as_ref()) {
+        if !codes.contains(&problem.code.as_str()) {
+            codes.push(problem.code.as_str());
+        }
+    }
+    codes.join(", ")
 }
 
 #[derive(Serialize)]
@@ -231,6 +251,9 @@ struct Document<'a> {
     tool: Tool,
     verdict: &'static str,
     exit_code: u8,
+    counts: Counts,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    excused: Option<ExcusesJson>,
     policy: &'static str,
     objects: usize,
     trust: Trusted<'a>,
@@ -258,11 +281,14 @@ struct Refused<'a> {
 /// The document around the images, which ends in a line feed.
 fn json(end: &Admission, run: &Run<'_>, any: bool) -> Frame {
     let tally = end.tally();
+    let conclusion = tally.conclusion();
     let document = Document {
         schema_version: SCHEMA_VERSION,
         tool: Tool::this(),
-        verdict: tally.conclusion().word().id(),
+        verdict: conclusion.word().id(),
         exit_code: tally.exit().code(),
+        counts: Counts::new(&tally),
+        excused: ExcusesJson::of(&conclusion),
         policy: run.policy.as_str(),
         objects: end.objects,
         trust: Trusted::new(run),
@@ -273,7 +299,7 @@ fn json(end: &Admission, run: &Run<'_>, any: bool) -> Frame {
             .map(|(used, problem)| Refused { used, error: ProblemJson::new(problem, run.words) })
             .collect(),
         not_judged: &end.not_judged,
-        error: end.strict.as_ref().map(|problem| ProblemJson::new(problem, run.words)),
+        error: end.left().map(|problem| ProblemJson::new(&problem, run.words)),
     };
     let (before, after) = around(&text(&document), "images", any);
     Frame([before, String::new(), after])

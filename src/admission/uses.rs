@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 
+use crate::diagnostic::{Code, Diagnostic, Remedy};
 use crate::report::Location;
 
 /// A place in the manifests.
@@ -114,4 +115,17 @@ pub struct NotJudged {
     pub place: Place,
     /// What it is, and why it was not judged.
     pub reason: String,
+}
+
+impl NotJudged {
+    /// As the renderers for pipelines show it. It is an error where everything must be judged.
+    pub(super) fn problem(&self, strict: bool) -> Diagnostic {
+        Self::diagnostic(self.reason.clone(), strict)
+    }
+
+    /// What is to be said of one or more of them.
+    pub(super) fn diagnostic(what: String, strict: bool) -> Diagnostic {
+        let problem = Diagnostic::new(Code::ADMIT_NOT_JUDGED, what);
+        if strict { problem.remedy(Remedy::AllowNotJudged) } else { problem }
+    }
 }

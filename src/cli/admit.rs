@@ -6,7 +6,7 @@ use super::judging::{JudgingArguments, Outcome};
 use super::output::write_data;
 use super::printer::{Data, Printer};
 use crate::admission::{Admission, Use, UsedImage, find, judge, pinned, read};
-use crate::diagnostic::{Code, Diagnostic, Exit, Remedy};
+use crate::diagnostic::{Diagnostic, Exit};
 use crate::gate::Decided;
 use crate::oci::{Digest, Reference};
 
@@ -49,7 +49,7 @@ pub(super) async fn run(command: Command, printer: &Printer) -> Result<Exit, Dia
     let mut found = find(&inputs, &unread)?;
     let judging = flags.open(printer).await?;
     let gate = judging.gate();
-    let mut results = flags.output.admission(judging.run(), resolve, printer);
+    let mut results = flags.output.admission(judging.run(), resolve, printer)?;
 
     let mut outcome = Outcome::new();
     let mut digests: Vec<(Reference, Option<Digest>)> = Vec::new();
@@ -62,13 +62,6 @@ pub(super) async fn run(command: Command, printer: &Printer) -> Result<Exit, Dia
     let options = |reference: &Reference| judging.options(reference);
     judging.during(judge(&found, &gate, &session.registry, options, &session.limits, done)).await?;
 
-    let strict = (strict && !found.not_judged.is_empty()).then(|| {
-        let what = match found.not_judged.len() {
-            1 => "a part of the manifests was not judged".to_owned(),
-            count => format!("{count} parts of the manifests were not judged"),
-        };
-        Diagnostic::new(Code::ADMIT_NOT_JUDGED, what).remedy(Remedy::AllowNotJudged)
-    });
     // What excused nothing is said.
     judging.excuses(&outcome);
     let admission = Admission {

@@ -5,14 +5,14 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use super::access::AccessArguments;
-use super::output::write;
-use super::printer::{Data, Printer};
+use super::output::{write, write_data};
+use super::printer::{Data, Printer, file_of};
 use super::progress::Counter;
 use super::question::{parsed, reference, repository};
 use super::remedies::CommandWords;
 use super::trust::TrustArguments;
 use crate::diagnostic::{Diagnostic, Exit};
-use crate::evidence::NameRule;
+use crate::evidence::{Conclusion, NameRule};
 use crate::limits::Limits;
 use crate::oci::{Platform, Reference, Repository};
 use crate::registry;
@@ -158,8 +158,20 @@ pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit,
         let proof = verify::base(&session.registry, &evidence, &session.trust, &asked).await;
         Ok::<_, Diagnostic>((evidence, proof))
     };
-    let (evidence, proof) = counter.during(printer, work).await?;
     let output = arguments.output.as_deref();
+    let (evidence, proof) = match counter.during(printer, work).await {
+        Ok(found) => found,
+        Err(problem) => {
+            let last = report::verdict(&reference, &Conclusion::of(problem.exit()), printer.style());
+            printer.problem(&problem);
+            // In place of the last line of the table. There is no document without an answer.
+            let written = match (format, file_of(output)) {
+                (Format::Table, None) => write_data(Data::Text(&last), printer).err(),
+                _ => None,
+            };
+            return Ok(printer.ended(problem.exit(), written));
+        }
+    };
     let text = match format {
         Format::Table => report::base(&evidence, &proof, &CommandWords, printer.style_of(output)),
         Format::Json => report::base_json(&evidence, &proof, &CommandWords),

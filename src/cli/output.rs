@@ -1,12 +1,13 @@
 //! `--format` and `--output`: one result, several renderings, each written whole or not at all.
 
+use std::collections::BTreeSet;
 use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use tempfile::SpooledTempFile;
 
-use super::printer::{Data, Printer};
+use super::printer::{Data, Printer, STDOUT, file_of};
 use crate::admission::AdmissionRenderer;
 use crate::diagnostic::{Code, Diagnostic, Remedy};
 use crate::registry::remedy;
@@ -75,37 +76,72 @@ impl Format {
     }
 }
 
-/// Refuses at once what names no file: where a variable such as `GITHUB_STEP_SUMMARY` is not set.
+/// Refuses at once what names no file, or standard output by a format that `--format` has to name.
 fn target(text: &str) -> Result<String, String> {
-    match Format::of(text).map_or(text, |(_, file)| file) {
+    match Format::of(text) {
+        Some((_, "-")) => Err("standard output has the format of `--format`".to_owned()),
+        Some((_, file)) => named(file).map(|_| text.to_owned()),
+        None if text == STDOUT => Ok(text.to_owned()),
+        None => named(text),
+    }
+}
+
+/// The name of a file: not nothing, as where a variable such as `GITHUB_STEP_SUMMARY` is not set, and not `-`.
+pub(super) fn named(text: &str) -> Result<String, String> {
+    match text {
         "" => Err("no file is named; is the variable set that holds its name?".to_owned()),
-        _ => Ok(text.to_owned()),
+        STDOUT => Err("`-` is standard output, and a file is needed here".to_owned()),
+        file => Ok(file.to_owned()),
+    }
+}
+
+/// Files that results are written to, each of which can hold one.
+#[derive(Default)]
+struct Files(BTreeSet<PathBuf>);
+
+impl Files {
+    /// Takes one more, or says that there would be two results in it.
+    fn add(&mut self, file: &Path) -> Result<(), Diagnostic> {
+        let directory =
+            file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        // What is not there yet has no path of its own, but its directory has.
+        let directory = directory.canonicalize().unwrap_or_else(|_| directory.to_owned());
+        let whole = file.file_name().map_or_else(|| file.to_owned(), |name| directory.join(name));
+        if self.0.insert(whole) {
+            return Ok(());
+        }
+        let what = format!(
+            "two results would be written to `{}`, and the last would replace the first",
+            file.display()
+        );
+        Err(Diagnostic::new(Code::USAGE_ARGUMENTS, what))
     }
 }
 
 impl OutputArguments {
     /// Opens every place that the results of `dhi verify` are written to, for one reference or `several`. `cosign` takes
-    /// the place of the result on standard output.
+    /// the place of the result on standard output; `others` are files that the run writes besides.
     pub(super) fn verify<'a>(
         &self,
         run: Run<'a>,
         several: bool,
         cosign: Option<&'a Cosign<'a>>,
+        others: &[String],
         printer: &Printer,
-    ) -> Results<VerifyRenderer<'a>> {
+    ) -> Result<Results<VerifyRenderer<'a>>, Diagnostic> {
         let renderer = |format: Format, style| match (format, format.pipeline()) {
             (_, Some(pipeline)) => VerifyRenderer::pipeline(run, pipeline),
             (Format::Json, _) => VerifyRenderer::json(run),
             _ => VerifyRenderer::table(run, several, self.explain, style),
         };
-        let (mut sinks, to_stdout) = self.sinks(renderer, printer);
+        let (mut sinks, to_stdout) = self.sinks(renderer, others, printer)?;
         match cosign {
             Some(cosign) => {
                 sinks.push(Sink::new(VerifyRenderer::cosign(run, cosign), Kind::Text, To::Stdout));
             }
             None => sinks.extend(to_stdout),
         }
-        Results { sinks, problems: Vec::new() }
+        Ok(Results { sinks, problems: Vec::new() })
     }
 
     /// As [`Self::verify`], for the images of manifests. With `resolve` the result is talk, since standard output
@@ -115,31 +151,36 @@ impl OutputArguments {
         run: Run<'a>,
         resolve: bool,
         printer: &Printer,
-    ) -> Results<AdmissionRenderer<'a>> {
+    ) -> Result<Results<AdmissionRenderer<'a>>, Diagnostic> {
         let renderer = |format: Format, style| match (format, format.pipeline()) {
             (_, Some(pipeline)) => AdmissionRenderer::pipeline(run, pipeline),
             (Format::Json, _) => AdmissionRenderer::json(run),
             _ => AdmissionRenderer::table(run, style),
         };
-        let (mut sinks, to_stdout) = self.sinks(renderer, printer);
+        let (mut sinks, to_stdout) = self.sinks(renderer, &[], printer)?;
         if resolve {
             let table = AdmissionRenderer::table(run, printer.talk_style());
             sinks.push(Sink::new(table, Kind::Text, To::Talk));
         } else {
             sinks.extend(to_stdout);
         }
-        Results { sinks, problems: Vec::new() }
+        Ok(Results { sinks, problems: Vec::new() })
     }
 
     /// The files that were named, and standard output, unless a file takes its place.
     fn sinks<R>(
         &self,
         renderer: impl Fn(Format, Style) -> R,
+        others: &[String],
         printer: &Printer,
-    ) -> (Vec<Sink<R>>, Option<Sink<R>>) {
+    ) -> Result<(Vec<Sink<R>>, Option<Sink<R>>), Diagnostic> {
+        let mut files = Files::default();
+        for file in others {
+            files.add(Path::new(file))?;
+        }
         let mut to_stdout = true;
         let mut sinks = Vec::new();
-        for output in &self.output {
+        for output in self.output.iter().filter(|output| *output != STDOUT) {
             let (format, file) = match Format::of(output) {
                 Some(named) => named,
                 None => {
@@ -147,11 +188,13 @@ impl OutputArguments {
                     (self.format, output.as_str())
                 }
             };
-            let file = To::File(PathBuf::from(file));
-            sinks.push(Sink::new(renderer(format, Style::default()), format.kind(), file));
+            let file = PathBuf::from(file);
+            files.add(&file)?;
+            sinks.push(Sink::new(renderer(format, Style::default()), format.kind(), To::File(file)));
         }
+        let to_stdout = to_stdout || self.output.iter().any(|output| output == STDOUT);
         let stdout = || Sink::new(renderer(self.format, printer.style()), self.format.kind(), To::Stdout);
-        (sinks, to_stdout.then(stdout))
+        Ok((sinks, to_stdout.then(stdout)))
     }
 }
 
@@ -283,7 +326,7 @@ fn no_stdout(error: &io::Error) -> Diagnostic {
 
 /// Writes to `file`, or else to standard output.
 pub(super) fn write(file: Option<&Path>, data: Data<'_>, printer: &Printer) -> Result<(), Diagnostic> {
-    match file {
+    match file_of(file) {
         Some(file) => write_file(file, data, printer),
         None => write_data(data, printer),
     }

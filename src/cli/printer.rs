@@ -25,6 +25,14 @@ pub(super) enum Data<'a> {
     Raw(&'a [u8]),
 }
 
+/// What an option that names a file takes for standard output, as other programs do.
+pub(super) const STDOUT: &str = "-";
+
+/// The file that an option names, unless that is standard output.
+pub(super) fn file_of(output: Option<&Path>) -> Option<&Path> {
+    output.filter(|file| *file != Path::new(STDOUT))
+}
+
 /// Writes to standard output and standard error.
 pub(super) struct Printer {
     stdout: Style,
@@ -60,7 +68,7 @@ impl Printer {
 
     /// The style of what is written to `file`, or else to standard output.
     pub(super) fn style_of(&self, file: Option<&Path>) -> Style {
-        if file.is_some() { Style::default() } else { self.stdout }
+        if file_of(file).is_some() { Style::default() } else { self.stdout }
     }
 
     /// Whether progress can be shown on standard error.

@@ -388,12 +388,7 @@ mod tests {
     use crate::cli::tests::{Exception, code, only_allowed};
 
     /// Files outside of `cli` that name options, which ones, and why.
-    const ALLOWED: [Exception; 6] = [
-        (
-            "admission/codes.rs",
-            &["--strict"],
-            "the title of a code, which documents and reports have to repeat as it is",
-        ),
+    const ALLOWED: [Exception; 5] = [
         (
             "evidence/acceptance/mod.rs",
             &["--accept-vsa", "--offline", "--skip-sct", "--skip-tlog"],

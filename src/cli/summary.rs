@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::accept::GROUP;
 use super::judging::JudgingArguments;
-use super::output::write_file;
+use super::output::{named, write_file};
 use super::printer::Data;
 use super::session::Session;
 use super::signing::{log, signer};
@@ -27,7 +27,7 @@ const ATTACH: &str = "attach";
 #[command(next_help_heading = "Summaries")]
 pub(super) struct EmitArguments {
     /// Write a signed verification summary (SLSA VSA) of each image to FILE, or `attach` it to the image (repeatable)
-    #[arg(long, value_name = "FILE|attach", requires = "vsa_key", group = GROUP)]
+    #[arg(long, value_name = "FILE|attach", requires = "vsa_key", group = GROUP, value_parser = named)]
     emit_vsa: Vec<String>,
 
     /// Private key that signs summaries: FILE or `env://VAR` (password in `COSIGN_PASSWORD`), or `exec:PROGRAM [ARGUMENT...]`
@@ -59,6 +59,11 @@ struct Summarizable {
 }
 
 impl EmitArguments {
+    /// The files that summaries are written to.
+    pub(super) fn files(&self) -> Vec<String> {
+        self.emit_vsa.iter().filter(|place| *place != ATTACH).cloned().collect()
+    }
+
     /// Opens the key, before anything of `references` is verified. `None` where no summary is wanted.
     pub(super) async fn open(
         &self,
@@ -86,8 +91,7 @@ impl EmitArguments {
             .remedy(Remedy::MakeSummaryKey));
         }
         let verifier = judging.policy.accept.verifier_id.clone().unwrap_or_else(|| verifier_of(id));
-        let files = self.emit_vsa.iter().filter(|place| *place != ATTACH).cloned().collect();
-        Ok(Some(Emitter { files, attach, signer, verifier, log, decided: Vec::new() }))
+        Ok(Some(Emitter { files: self.files(), attach, signer, verifier, log, decided: Vec::new() }))
     }
 }
 

@@ -48,7 +48,8 @@ pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit,
     let mut emitter = emit.open(&references, &flags, &judging.session, &gate).await?;
     let cosign = judging.cosign();
     let several = references.len() > 1;
-    let mut results = flags.output.verify(judging.run(), several, print_cosign.then_some(&cosign), printer);
+    let (run, cosign) = (judging.run(), print_cosign.then_some(&cosign));
+    let mut results = flags.output.verify(run, several, cosign, &emit.files(), printer)?;
 
     let mut outcome = Outcome::new();
     let session = &judging.session;

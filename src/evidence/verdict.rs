@@ -37,6 +37,11 @@ pub struct Verdict {
 }
 
 impl Verdict {
+    /// The verdict that `checks` make.
+    pub(super) fn over(headline: Headline, checks: Vec<Check>) -> Self {
+        Self { headline, exit: worst(&checks), checks }
+    }
+
     /// Makes the exit code that of the checks, after some of them were excused.
     pub fn settle(&mut self) {
         self.exit = worst(&self.checks);
@@ -89,9 +94,8 @@ pub fn judge(
     checks.extend(decided.into_iter().map(|check| Check { excused: None, ..check }));
     // Stable: checks of one place stay in the order in which they were made.
     checks.sort_by_key(place);
-    let exit = worst(&checks);
-    let headline = Headline::of(evidence, answered_by, needed.base, exit == Exit::Pass);
-    Verdict { headline, checks, exit }
+    let holds = worst(&checks) == Exit::Pass;
+    Verdict::over(Headline::of(evidence, answered_by, needed.base, holds), checks)
 }
 
 /// A skipped check for each entry of the index that was not judged, with the reason.

@@ -18,7 +18,7 @@ use crate::evidence::{
     Accepted, AnsweredBy, BaseProof, Basis, Evidence, Expected, Needed, Policy as _, Refused, Requirements,
     Verdict, accept, judge,
 };
-use crate::oci::Reference;
+use crate::oci::{Digest, Reference};
 use crate::policy::{BuiltIn, Exceptions, enforce_from};
 use crate::registry::{Registry, counted};
 use crate::trust::{Keyring, Threshold, Trust};
@@ -125,9 +125,8 @@ impl Gate<'_> {
         let refused = match self.accept {
             Some(acceptance) => match self.accepted(registry, reference, options, acceptance).await? {
                 Ok(accepted) => {
-                    let verdict = accepted.verdict();
-                    let (digest, warned) = (&accepted.root.digest, accepted.warned());
-                    let excused = self.exceptions.that_excuse(&warned, reference, digest, self.now);
+                    let mut verdict = accepted.verdict();
+                    let excused = self.excuse(reference, &accepted.root.digest, &mut verdict);
                     let basis = Basis::Summary(Box::new(accepted));
                     return Ok(Decision { basis, verdict, base: None, excused, refused: None });
                 }
@@ -136,11 +135,18 @@ impl Gate<'_> {
             None => None,
         };
         let (evidence, base, mut verdict) = self.judged(registry, reference, options).await?;
-        let excused = self.exceptions.apply(reference, &evidence.root.digest, &mut verdict, self.now);
-        if let Some(from) = self.enforce_from {
-            enforce_from(from, self.now, &mut verdict);
-        }
+        let excused = self.excuse(reference, &evidence.root.digest, &mut verdict);
         Ok(Decision { basis: Basis::Evidence(Box::new(evidence)), verdict, base, excused, refused })
+    }
+
+    /// Marks what is excused, and gives the places of the exceptions that were used. What a summary recorded as excused
+    /// is excused anew: it has the same inputs, and what nothing excuses now counts.
+    fn excuse(&self, reference: &Reference, root: &Digest, verdict: &mut Verdict) -> BTreeSet<usize> {
+        let excused = self.exceptions.apply(reference, root, verdict, self.now);
+        if let Some(from) = self.enforce_from {
+            enforce_from(from, self.now, verdict);
+        }
+        excused
     }
 
     /// The evidence, and what the policy makes of it before anything is excused.

@@ -126,23 +126,6 @@ impl Exceptions {
         used
     }
 
-    /// Places of those that excuse one of `findings`, which are known to have been excused.
-    pub fn that_excuse(
-        &self,
-        findings: &[Code],
-        reference: &Reference,
-        digest: &Digest,
-        now: Timestamp,
-    ) -> BTreeSet<usize> {
-        let meant = |exception: &Exception| {
-            !exception.is_over(now)
-                && findings.contains(&exception.check)
-                && exception.image.matches(reference, digest)
-        };
-        let places = self.all.iter().enumerate().filter(|(_, exception)| meant(exception));
-        places.map(|(place, _)| place).collect()
-    }
-
     /// Every exception with what became of it at `now`, when those at `used` were used.
     pub fn uses(&self, used: &BTreeSet<usize>, now: Timestamp) -> impl Iterator<Item = (&Exception, Use)> {
         self.all.iter().enumerate().map(move |(place, exception)| {

@@ -1,7 +1,7 @@
 //! The result for one reference, and what all results of a run share.
 
 use super::Words;
-use super::item::ReportItem;
+use super::item::{ItemResult, ReportItem};
 use crate::diagnostic::{Code, Diagnostic, Exit};
 use crate::evidence::{Basis, Conclusion, LeftOut, Verdict};
 use crate::oci::Reference;
@@ -71,7 +71,10 @@ impl Run<'_> {
             digest: found.map(|(basis, _)| basis.root().digest),
             places: Vec::new(),
             headline: found.map(|(_, verdict)| &verdict.headline),
-            result: image.result.as_ref().map(|(_, verdict)| verdict.checks.as_slice()),
+            result: match &image.result {
+                Ok((_, verdict)) => ItemResult::Checks(&verdict.checks),
+                Err(problem) => ItemResult::Unresolved(problem),
+            },
             conclusion: image.conclusion(),
             policy: self.policy.as_str(),
             left_out: self.left_out(),

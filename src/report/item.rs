@@ -21,13 +21,29 @@ pub struct ReportItem<'a> {
     /// What is proven about it; `None` where it was not found.
     pub headline: Option<&'a Headline>,
     /// Its checks, or why there are none.
-    pub result: Result<&'a [Check], &'a Diagnostic>,
+    pub result: ItemResult<'a>,
     /// What came of it.
     pub conclusion: Conclusion,
     /// The policy that decided.
     pub policy: &'a str,
     /// What was left out for all checks, such as the transparency log.
     pub left_out: Vec<String>,
+}
+
+/// What is known of a thing.
+#[derive(Clone, Debug)]
+pub enum ItemResult<'a> {
+    /// It was judged.
+    Checks(&'a [Check]),
+    /// It could not be judged: it was not found, or is no image.
+    Unresolved(&'a Diagnostic),
+    /// It was seen and is not judged.
+    NotJudged {
+        /// Why.
+        problem: Cow<'a, Diagnostic>,
+        /// Whether the caller demands that everything is judged.
+        counts: bool,
+    },
 }
 
 /// A line of a file.
@@ -54,14 +70,18 @@ impl<'a> ReportItem<'a> {
     pub(super) fn says(&self) -> String {
         match self.headline {
             Some(headline) => printable(&headline.with(&self.conclusion)),
+            None if let ItemResult::NotJudged { problem, .. } = &self.result => printable(&problem.what),
             None if self.conclusion.word() == Word::Fail => "not proven".to_owned(),
             None => self.conclusion.to_string(),
         }
     }
 
-    /// The checks, none where there is an error in place of them.
+    /// The checks, none where it was not judged.
     pub(super) fn checks(&self) -> &'a [Check] {
-        self.result.unwrap_or_default()
+        match self.result {
+            ItemResult::Checks(checks) => checks,
+            ItemResult::Unresolved(_) | ItemResult::NotJudged { .. } => &[],
+        }
     }
 
     /// How many checks have this outcome.
@@ -70,11 +90,17 @@ impl<'a> ReportItem<'a> {
     }
 
     /// What counts against it and what is a warning, equal findings folded.
-    pub(super) fn findings(&self) -> Vec<Finding<'a>> {
-        match self.result {
-            Ok(checks) => findings(checks),
-            Err(problem) => {
-                vec![Finding { outcome: Outcome::Fail, problem: Cow::Borrowed(problem), scopes: Vec::new() }]
+    pub(super) fn findings(&self) -> Vec<Finding<'_>> {
+        let of_itself = |outcome, problem| vec![Finding { outcome, problem, scopes: Vec::new() }];
+        match &self.result {
+            ItemResult::Checks(checks) => findings(checks),
+            ItemResult::Unresolved(problem) => {
+                let is_open = self.conclusion.word() == Word::Unknown;
+                of_itself(Outcome::of_failed(is_open), Cow::Borrowed(*problem))
+            }
+            ItemResult::NotJudged { problem, counts } => {
+                let outcome = if *counts { Outcome::Fail } else { Outcome::Warn };
+                of_itself(outcome, Cow::Borrowed(problem.as_ref()))
             }
         }
     }

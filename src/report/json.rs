@@ -12,8 +12,8 @@ use super::style::acts;
 use super::{Excuse, Image, Run, Words};
 use crate::diagnostic::{Diagnostic, ToDiagnostic};
 use crate::evidence::{
-    Accepted, Basis, Check, EntryReason, Evidence, Headline, Kind, PlatformEvidence, RootSigned, Tally,
-    Verdict,
+    Accepted, Basis, Check, Conclusion, EntryReason, Evidence, Excused, Headline, Kind, PlatformEvidence,
+    RootSigned, Tally, Verdict,
 };
 use crate::oci::{Digest, Repository};
 use crate::trust::{LogProof, Quorum, Role, SignatureFacts, SignedName, TrustedKey};
@@ -28,11 +28,14 @@ pub(super) fn image(image: &Image, words: &dyn Words, first: bool) -> String {
 
 /// The document around the results, which ends in a line feed.
 pub(super) fn frame(run: &Run<'_>, exceptions: &[Excuse], tally: &Tally, any: bool) -> Frame {
+    let conclusion = tally.conclusion();
     let document = Document {
         schema_version: SCHEMA_VERSION,
         tool: Tool::this(),
-        verdict: tally.conclusion().word().id(),
+        verdict: conclusion.word().id(),
         exit_code: tally.exit().code(),
+        counts: Counts::new(tally),
+        excused: ExcusesJson::of(&conclusion),
         policy: run.policy.as_str(),
         trust: Trusted::new(run),
         exceptions: exceptions
@@ -90,6 +93,59 @@ pub(crate) fn text<T: Serialize>(document: &T) -> String {
     safe
 }
 
+/// How many came to which conclusion.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Counts {
+    images: usize,
+    passed: usize,
+    failed: usize,
+    unknown: usize,
+    not_judged: usize,
+}
+
+impl Counts {
+    pub(crate) fn new(tally: &Tally) -> Self {
+        Self {
+            images: tally.images(),
+            passed: tally.passed(),
+            failed: tally.failed(),
+            unknown: tally.unknown(),
+            not_judged: tally.not_judged(),
+        }
+    }
+}
+
+/// What is excused of what passes.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ExcusesJson {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    exceptions: Option<ExcusedUntil>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    not_enforced: Option<ExcusedUntil>,
+}
+
+#[derive(Serialize)]
+struct ExcusedUntil {
+    findings: usize,
+    until: String,
+}
+
+impl ExcusesJson {
+    pub(crate) fn of(conclusion: &Conclusion) -> Option<Self> {
+        let excuses = conclusion.excuses()?;
+        Some(Self {
+            exceptions: excuses
+                .excepted()
+                .map(|(findings, until)| ExcusedUntil { findings, until: until.to_string() }),
+            not_enforced: excuses
+                .not_enforced()
+                .map(|(findings, until)| ExcusedUntil { findings, until: until.to_string() }),
+        })
+    }
+}
+
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Document<'a> {
@@ -97,6 +153,9 @@ struct Document<'a> {
     tool: Tool,
     verdict: &'static str,
     exit_code: u8,
+    counts: Counts,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    excused: Option<ExcusesJson>,
     policy: &'static str,
     trust: Trusted<'a>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -223,6 +282,8 @@ pub(crate) struct ImageResult<'a> {
     verdict: &'static str,
     exit_code: u8,
     #[serde(skip_serializing_if = "Option::is_none")]
+    excused: Option<ExcusesJson>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<ProblemJson>,
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
     found: Option<Found<'a>>,
@@ -306,10 +367,12 @@ impl<'a> ImageResult<'a> {
             }
             Err(problem) => (Some(ProblemJson::new(problem, words)), None, None),
         };
+        let conclusion = image.conclusion();
         Self {
             reference: image.reference.to_string(),
-            verdict: image.conclusion().word().id(),
+            verdict: conclusion.word().id(),
             exit_code: image.exit().code(),
+            excused: ExcusesJson::of(&conclusion),
             error,
             found,
             summarized,
@@ -551,6 +614,27 @@ struct CheckJson<'a> {
     facts: Vec<FactJson<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     problem: Option<ProblemJson>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    excused: Option<ExcusedJson<'a>>,
+}
+
+/// Why the "no" of a policy does not count.
+#[derive(Serialize)]
+#[serde(tag = "by", rename_all = "kebab-case")]
+enum ExcusedJson<'a> {
+    Exception { reason: &'a str, expires: String },
+    NotEnforced { from: String },
+}
+
+impl<'a> ExcusedJson<'a> {
+    fn new(excused: &'a Excused) -> Self {
+        match excused {
+            Excused::Exception { reason, expires } => {
+                Self::Exception { reason, expires: expires.to_string() }
+            }
+            Excused::NotEnforced { from } => Self::NotEnforced { from: from.to_string() },
+        }
+    }
 }
 
 impl<'a> CheckJson<'a> {
@@ -562,6 +646,7 @@ impl<'a> CheckJson<'a> {
             says: &check.says,
             facts: check.facts.iter().map(|(name, value)| FactJson { name, value }).collect(),
             problem: check.shown().map(|problem| ProblemJson::new(&problem, words)),
+            excused: check.excused.as_ref().map(ExcusedJson::new),
         }
     }
 }

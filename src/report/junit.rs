@@ -10,12 +10,12 @@ use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesText, Event};
 
 use super::Words;
-use super::item::ReportItem;
+use super::item::{ItemResult, ReportItem};
 use super::parts::Frame;
 use super::style::{Style, printable};
 use super::table::{Severity, problem};
 use crate::diagnostic::Diagnostic;
-use crate::evidence::{Check, Outcome};
+use crate::evidence::{Check, Outcome, Word};
 
 /// How a case ended.
 enum End<'a> {
@@ -94,15 +94,22 @@ impl Junit {
 
 impl<'a> Suite<'a> {
     fn new(thing: &'a ReportItem<'a>, words: &'a dyn Words) -> Self {
-        let mut cases: Vec<Case<'a>> = match thing.result {
-            Err(problem) => {
-                vec![Case {
-                    name: "reference".to_owned(),
-                    scope: None,
-                    end: End::Broken(Cow::Borrowed(problem)),
-                }]
+        let mut cases: Vec<Case<'a>> = match &thing.result {
+            ItemResult::Checks(checks) => checks.iter().map(Case::new).collect(),
+            ItemResult::Unresolved(problem) => {
+                let problem = Cow::Borrowed(*problem);
+                let is_open = thing.conclusion.word() == Word::Unknown;
+                let end = if is_open { End::Broken(problem) } else { End::Failed(problem) };
+                vec![Case { name: "reference".to_owned(), scope: None, end }]
             }
-            Ok(checks) => checks.iter().map(Case::new).collect(),
+            ItemResult::NotJudged { problem, counts } => {
+                let end = if *counts {
+                    End::Failed(Cow::Borrowed(problem.as_ref()))
+                } else {
+                    End::Skipped(format!("not judged: {}", problem.what))
+                };
+                vec![Case { name: "not judged".to_owned(), scope: None, end }]
+            }
         };
         for what in &thing.left_out {
             cases.push(Case { name: what.clone(), scope: None, end: End::Skipped("left out".to_owned()) });

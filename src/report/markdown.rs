@@ -1,26 +1,39 @@
-//! Markdown for the summary of a workflow step or a comment. Text from outside stands in code alone, where nothing
-//! in it is markup, a mention or a link.
+//! Markdown for the summary of a workflow step or a comment: a row for each thing, and a folded block for each that did
+//! not pass. Text from outside stands in code alone, where nothing in it is markup, a mention or a link.
 
 use std::fmt::Write;
 
-use super::Words;
 use super::item::ReportItem;
 use super::style::{Style, printable};
 use super::table::{Severity, problem};
-use crate::evidence::Outcome;
+use super::{LastLine, Words};
+use crate::evidence::{Outcome, Word};
 
-/// What stands above the table of everything. Under it is what was found about each.
-pub(super) const HEAD: &str =
-    "## dhi\n\n| verdict | reference | digest | what it is | checks |\n|---|---|---|---|---|\n";
+/// What stands above the rows: what came of all.
+pub(super) fn head(last: LastLine<'_>) -> String {
+    format!(
+        "## dhi: {}\n\n| verdict | reference | digest | what it is | checks |\n|---|---|---|---|---|\n",
+        last.line(Style::default())
+    )
+}
 
-/// The row of the table, and what was found.
+/// The row, and what was found.
 pub(super) fn parts(thing: &ReportItem<'_>, words: &dyn Words) -> [String; 2] {
     let digest = thing.digest.map_or_else(|| "-".to_owned(), |digest| cell(&digest.to_string()));
     let says = cell(&thing.says());
-    let (word, reference) = (&thing.conclusion, cell(&thing.reference));
-    let row = format!("| **{word}** | {reference} | {digest} | {says} | {} |\n", counts(thing));
+    let (conclusion, reference) = (&thing.conclusion, cell(&thing.reference));
+    let row = format!("| **{conclusion}** | {reference} | {digest} | {says} | {} |\n", counts(thing));
     let detail = detail(thing, words);
-    let mut out = format!("\n### {reference}\n\n");
+    if detail.is_empty() {
+        return [row, String::new()];
+    }
+    let mut out = match conclusion.word() {
+        Word::Pass => format!("\n**{conclusion}** {reference}\n\n"),
+        _ => format!(
+            "\n<details><summary>{conclusion} <code>{}</code></summary>\n\n",
+            html(&printable(&thing.reference))
+        ),
+    };
     for place in &thing.places {
         let _ = writeln!(out, "* {}", cell(&format!("{}:{}", place.file, place.line)));
     }
@@ -29,6 +42,9 @@ pub(super) fn parts(thing: &ReportItem<'_>, words: &dyn Words) -> [String; 2] {
     }
     let fence = fence(&detail);
     let _ = writeln!(out, "{fence}text\n{detail}{fence}");
+    if conclusion.word() != Word::Pass {
+        out.push_str("\n</details>\n");
+    }
     [row, out]
 }
 
@@ -40,22 +56,28 @@ fn counts(thing: &ReportItem<'_>) -> String {
     if parts.is_empty() { "none".to_owned() } else { parts.join(", ") }
 }
 
-/// Findings, the verdict, and what was not checked: what the table for people says below its rows.
+/// Findings, and what was not checked. Empty where there is neither.
 fn detail(thing: &ReportItem<'_>, words: &dyn Words) -> String {
-    let mut out = String::new();
-    for found in thing.findings() {
-        out.push_str(&problem(
-            Severity::of(found.outcome),
-            &found.problem,
-            &found.scopes,
-            words,
-            Style::default(),
-        ));
-        out.push('\n');
-    }
-    let _ = writeln!(out, "{}  policy {}", thing.conclusion, printable(thing.policy));
-    for line in thing.not_checked() {
-        let _ = writeln!(out, "{line}");
+    let findings = thing.findings();
+    let found = findings.iter().map(|found| {
+        problem(Severity::of(found.outcome), &found.problem, &found.scopes, words, Style::default())
+    });
+    let not_checked: String = thing.not_checked().into_iter().map(|line| line + "\n").collect();
+    let parts: Vec<String> = found.chain((!not_checked.is_empty()).then_some(not_checked)).collect();
+    parts.join("\n")
+}
+
+/// Text in an element of HTML, which may stand in Markdown too.
+fn html(text: &str) -> String {
+    // What Markdown reads within a line is replaced as well: a code span or a link could begin in it.
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            c if c.is_alphanumeric() || " -./".contains(c) => out.push(c),
+            c => {
+                let _ = write!(out, "&#{};", u32::from(c));
+            }
+        }
     }
     out
 }

@@ -2,8 +2,7 @@
 
 use super::item::ReportItem;
 use super::parts::{Frame, Parts};
-use super::{Words, github, junit, markdown, sarif};
-use crate::diagnostic::Exit;
+use super::{LastLine, Words, github, junit, markdown, sarif};
 
 /// The formats for pipelines, which render [`ReportItem`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,7 +26,7 @@ pub struct Pipeline<'a> {
 enum Format {
     Sarif(sarif::Sarif),
     Junit(junit::Junit),
-    Github,
+    Github(github::Github),
     Markdown,
 }
 
@@ -37,7 +36,7 @@ impl<'a> Pipeline<'a> {
         let format = match format {
             PipelineFormat::Sarif => Format::Sarif(sarif::Sarif::default()),
             PipelineFormat::Junit => Format::Junit(junit::Junit::default()),
-            PipelineFormat::Github => Format::Github,
+            PipelineFormat::Github => Format::Github(github::Github::default()),
             PipelineFormat::Markdown => Format::Markdown,
         };
         Self { format, words }
@@ -45,7 +44,7 @@ impl<'a> Pipeline<'a> {
 
     /// See [`Renderer::streams`](super::Renderer::streams).
     pub fn streams(&self) -> bool {
-        matches!(self.format, Format::Github)
+        matches!(self.format, Format::Github(_))
     }
 
     /// What `thing` adds.
@@ -53,30 +52,18 @@ impl<'a> Pipeline<'a> {
         match &mut self.format {
             Format::Sarif(sarif) => sarif.add(thing, self.words),
             Format::Junit(junit) => [junit.add(thing, self.words), String::new()],
-            Format::Github => [github::lines(thing, self.words), String::new()],
+            Format::Github(github) => [github.add(thing, self.words), String::new()],
             Format::Markdown => markdown::parts(thing, self.words),
         }
     }
 
-    /// What stands around all. `exit` is the exit code of the run.
-    pub fn finish(&self, exit: Exit) -> Frame {
+    /// What stands around all, of which `last` tells.
+    pub fn finish(&self, last: LastLine<'_>) -> Frame {
         match &self.format {
-            Format::Sarif(sarif) => sarif.frame(exit, self.words),
+            Format::Sarif(sarif) => sarif.frame(last, self.words),
             Format::Junit(junit) => junit.frame(),
-            Format::Github => Frame::default(),
-            Format::Markdown => Frame([markdown::HEAD.to_owned(), String::new(), String::new()]),
+            Format::Github(github) => Frame([String::new(), String::new(), github.finish(last)]),
+            Format::Markdown => Frame([markdown::head(last), String::new(), String::new()]),
         }
-    }
-
-    /// All of `things` as one text.
-    pub fn render<'b>(mut self, things: impl IntoIterator<Item = ReportItem<'b>>, exit: Exit) -> String {
-        let [mut first, mut second] = Parts::default();
-        for thing in things {
-            let [one, other] = self.add(&thing);
-            first.push_str(&one);
-            second.push_str(&other);
-        }
-        let Frame([before, between, after]) = self.finish(exit);
-        [before, first, between, second, after].concat()
     }
 }

@@ -1,5 +1,5 @@
 //! SARIF 2.1.0 (OASIS): every failure and warning is a result under the rule of its error id, and every check that
-//! was not made is a notification. A check that passed is no result: the viewers that people upload to show one
+//! was not made, and whatever was not judged, is a notification. A check that passed is no result: the viewers that people upload to show one
 //! for each result, whatever its kind.
 
 use std::collections::BTreeMap;
@@ -7,14 +7,14 @@ use std::collections::BTreeMap;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 
-use super::item::{Location as Place, ReportItem};
+use super::item::{ItemResult, Location as Place, ReportItem};
 use super::json;
 use super::parts::Frame;
 use super::style::{Style, printable};
 use super::table::{Severity, problem};
-use super::{ErrorPage, Words};
+use super::{ErrorPage, LastLine, Words};
 use crate::diagnostic::{Code, Diagnostic, Exit};
-use crate::evidence::Outcome;
+use crate::evidence::{Excused, Outcome, Word};
 use crate::oci::Digest;
 
 /// The schema that the document follows.
@@ -30,59 +30,93 @@ const PATH: &AsciiSet =
 const COLUMNS: [usize; 2] = [12, 8];
 
 /// One run: notifications, then results.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Sarif {
     notifications: bool,
     results: bool,
+    /// The codes of the results, in the order in which they first came.
+    fired: Vec<Code>,
 }
 
 impl Sarif {
     /// The notifications and the results of one thing.
     pub(super) fn add(&mut self, thing: &ReportItem<'_>, words: &dyn Words) -> [String; 2] {
         let mut results = String::new();
-        let mut found = |finding: Finding<'_>| {
-            results.push_str(&json::element(&finding, COLUMNS[1], !self.results));
-            self.results = true;
-        };
-        match thing.result {
-            Err(problem) => found(Finding::new(thing, Severity::Error, "reference", None, problem, words)),
-            Ok(checks) => {
-                for check in checks {
+        let mut notifications = String::new();
+        match &thing.result {
+            ItemResult::Unresolved(problem) => {
+                let outcome = Outcome::of_failed(thing.conclusion.word() == Word::Unknown);
+                results.push_str(&self.found(thing, &Found::of_itself("reference", outcome, problem), words));
+            }
+            ItemResult::NotJudged { problem, counts: true } => {
+                let found = Found::of_itself("not-judged", Outcome::Fail, problem);
+                results.push_str(&self.found(thing, &found, words));
+            }
+            ItemResult::NotJudged { problem, counts: false } => {
+                let text =
+                    format!("not judged: {}: {}", printable(&thing.reference), printable(&problem.what));
+                notifications.push_str(&self.notified(thing, "warning", Some(problem.code), &text));
+            }
+            ItemResult::Checks(checks) => {
+                for check in *checks {
                     let (true, Some(problem)) =
                         (check.counts() || check.outcome() == Outcome::Warn, check.shown())
                     else {
                         continue;
                     };
-                    let severity = Severity::of(check.outcome());
-                    found(Finding::new(
-                        thing,
-                        severity,
-                        check.kind.as_str(),
-                        Some(&check.scope),
-                        &problem,
-                        words,
-                    ));
+                    let found = Found {
+                        check: check.kind.as_str(),
+                        scope: Some(&check.scope),
+                        outcome: check.outcome(),
+                        excused: check.excused.as_ref(),
+                        problem: &problem,
+                    };
+                    results.push_str(&self.found(thing, &found, words));
                 }
             }
         }
-        let mut notifications = String::new();
-        let locations = locations(thing);
         let skipped = thing.checks().iter().filter(|check| check.outcome() == Outcome::Skip);
         let skipped = skipped.map(|check| format!("{}: {}", check.scope, check.says));
         for what in thing.left_out.iter().cloned().chain(skipped) {
-            let notification = Notification {
-                level: "note",
-                message: Message::new(&format!("not checked: {}", printable(&what))),
-                locations: locations.clone(),
-            };
-            notifications.push_str(&json::element(&notification, COLUMNS[0], !self.notifications));
-            self.notifications = true;
+            let text = format!("not checked: {}", printable(&what));
+            notifications.push_str(&self.notified(thing, "note", None, &text));
         }
         [notifications, results]
     }
 
-    /// The document around them. `exit` is the exit code of the run.
-    pub(super) fn frame(&self, exit: Exit, words: &dyn Words) -> Frame {
+    fn found(&mut self, thing: &ReportItem<'_>, found: &Found<'_>, words: &dyn Words) -> String {
+        let code = found.problem.code;
+        let rule = self.fired.iter().position(|fired| *fired == code).unwrap_or_else(|| {
+            self.fired.push(code);
+            self.fired.len() - 1
+        });
+        json::element(
+            &Finding::new(thing, rule, found, words),
+            COLUMNS[1],
+            !std::mem::replace(&mut self.results, true),
+        )
+    }
+
+    fn notified(
+        &mut self,
+        thing: &ReportItem<'_>,
+        level: &'static str,
+        code: Option<Code>,
+        text: &str,
+    ) -> String {
+        let notification = Notification {
+            level,
+            message: Message::new(text),
+            locations: locations(thing),
+            descriptor: code.map(|code| Descriptor { id: code.as_str() }),
+        };
+        let first = !std::mem::replace(&mut self.notifications, true);
+        json::element(&notification, COLUMNS[0], first)
+    }
+
+    /// The document around them, with the rules of what was found. `last` tells of the run.
+    pub(super) fn frame(&self, last: LastLine<'_>, words: &dyn Words) -> Frame {
+        let exit = last.tally.exit();
         let text = json::text(&Document {
             schema: SCHEMA,
             version: "2.1.0",
@@ -91,23 +125,41 @@ impl Sarif {
                     driver: Driver {
                         name: "dhi",
                         version: env!("CARGO_PKG_VERSION"),
-                        rules: words.pages().iter().map(Rule::new).collect(),
+                        rules: self.fired.iter().map(|code| Rule::new(*code, words)).collect(),
                     },
                 },
                 invocations: [Invocation {
-                    execution_successful: !matches!(
-                        exit,
-                        Exit::Usage | Exit::Unavailable | Exit::Denied | Exit::Bug
-                    ),
+                    execution_successful: !exit.is_open() && !matches!(exit, Exit::Usage | Exit::Bug),
                     exit_code: exit.code(),
                     tool_execution_notifications: [],
                 }],
                 results: [],
+                properties: RunProperties {
+                    verdict: last.tally.conclusion().word().id(),
+                    policy: last.policy.as_str(),
+                    counts: json::Counts::new(last.tally),
+                },
             }],
         });
         let (before, rest) = json::around(&text, "toolExecutionNotifications", self.notifications);
         let (between, after) = json::around(&rest, "results", self.results);
         Frame([before, between, after])
+    }
+}
+
+/// What a result tells of.
+struct Found<'a> {
+    check: &'static str,
+    scope: Option<&'a str>,
+    outcome: Outcome,
+    excused: Option<&'a Excused>,
+    problem: &'a Diagnostic,
+}
+
+impl<'a> Found<'a> {
+    /// Something that is no check of an image.
+    fn of_itself(check: &'static str, outcome: Outcome, problem: &'a Diagnostic) -> Self {
+        Self { check, scope: None, outcome, excused: None, problem }
     }
 }
 
@@ -125,6 +177,14 @@ struct Run {
     invocations: [Invocation; 1],
     /// Written one by one.
     results: [(); 0],
+    properties: RunProperties,
+}
+
+#[derive(Serialize)]
+struct RunProperties {
+    verdict: &'static str,
+    policy: &'static str,
+    counts: json::Counts,
 }
 
 #[derive(Serialize)]
@@ -146,26 +206,72 @@ struct Rule {
     id: &'static str,
     short_description: Message,
     full_description: Message,
-    help: Message,
+    help_uri: String,
+    help: Help,
+    default_configuration: Configuration,
     properties: RuleProperties,
+}
+
+/// A `multiformatMessageString`.
+#[derive(Serialize)]
+struct Help {
+    text: String,
+    markdown: String,
+}
+
+#[derive(Serialize)]
+struct Configuration {
+    level: &'static str,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct RuleProperties {
     exit_code: u8,
+    /// How GitHub sorts alerts: a number from 0.0 to 10.0.
+    #[serde(rename = "security-severity")]
+    security_severity: &'static str,
+    tags: [&'static str; 1],
 }
 
 impl Rule {
-    fn new(page: &ErrorPage) -> Self {
-        let ErrorPage { code, cause, checked, remedy, example } = page;
+    fn new(code: Code, words: &dyn Words) -> Self {
+        let page = words.pages().iter().find(|page| page.code == code);
+        let title = code.title();
+        // Every code has a page (`cli/error_pages`); words of another program may lack one.
+        let (cause, text, markdown) = match page {
+            Some(ErrorPage { cause, checked, remedy, example, .. }) => (
+                *cause,
+                format!("Checked: {checked}\nTo do: {remedy}\nExample: {example}"),
+                format!(
+                    "{cause}\n\n* **Checked:** {checked}\n* **To do:** {remedy}\n* **Example:** `{example}`\n"
+                ),
+            ),
+            None => (title, title.to_owned(), title.to_owned()),
+        };
         Self {
             id: code.as_str(),
-            short_description: Message::new(code.title()),
+            short_description: Message::new(title),
             full_description: Message::new(cause),
-            help: Message::new(&format!("Checked: {checked}\nTo do: {remedy}\nExample: {example}")),
-            properties: RuleProperties { exit_code: code.exit().code() },
+            help_uri: format!("urn:dhi:error:{code}"),
+            help: Help { text: Message::new(&text).text, markdown },
+            default_configuration: Configuration { level: "error" },
+            properties: RuleProperties {
+                exit_code: code.exit().code(),
+                security_severity: severity(code.exit()),
+                tags: ["security"],
+            },
         }
+    }
+}
+
+/// Bad proof is critical; what is not proven, or denied, is high; what is only open is medium.
+fn severity(exit: Exit) -> &'static str {
+    match exit {
+        Exit::BadProof => "9.0",
+        Exit::Fail | Exit::Missing => "7.0",
+        Exit::Limit | Exit::Denied | Exit::Unavailable => "5.0",
+        Exit::Pass | Exit::Usage | Exit::Bug => "3.0",
     }
 }
 
@@ -183,6 +289,33 @@ struct Notification {
     level: &'static str,
     message: Message,
     locations: Vec<Location>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    descriptor: Option<Descriptor>,
+}
+
+/// A `reportingDescriptorReference`.
+#[derive(Serialize)]
+struct Descriptor {
+    id: &'static str,
+}
+
+/// A `suppression`.
+#[derive(Serialize)]
+struct Suppression {
+    kind: &'static str,
+    status: &'static str,
+    justification: String,
+}
+
+impl Suppression {
+    fn new(excused: &Excused) -> Self {
+        let justification = match excused {
+            Excused::Exception { reason, expires } => format!("{}, until {expires}", printable(reason)),
+            Excused::NotEnforced { from } => format!("not enforced until {from}"),
+        };
+        // It is in no source that the result points to.
+        Self { kind: "external", status: "accepted", justification }
+    }
 }
 
 /// A `result`.
@@ -195,12 +328,16 @@ struct Finding<'a> {
     message: Message,
     locations: Vec<Location>,
     partial_fingerprints: BTreeMap<&'static str, String>,
+    /// Empty where there is none: all results of a run have this member, or none has (SARIF 2.1.0, 3.27.23).
+    suppressions: Vec<Suppression>,
     properties: FindingProperties<'a>,
 }
 
 #[derive(Serialize)]
 struct FindingProperties<'a> {
     check: &'static str,
+    outcome: &'static str,
+    verdict: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     scope: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -208,29 +345,32 @@ struct FindingProperties<'a> {
 }
 
 impl<'a> Finding<'a> {
-    fn new(
-        thing: &ReportItem<'_>,
-        severity: Severity,
-        check: &'static str,
-        scope: Option<&'a str>,
-        found: &Diagnostic,
-        words: &dyn Words,
-    ) -> Self {
-        let scopes: Vec<&str> = scope.into_iter().collect();
-        let text = problem(severity, found, &scopes, words, Style::default());
+    fn new(thing: &ReportItem<'_>, rule: usize, found: &Found<'a>, words: &dyn Words) -> Self {
+        let Found { check, scope, outcome, excused, problem: diagnostic } = found;
+        let severity = Severity::of(*outcome);
+        let scopes: Vec<&str> = scope.iter().copied().collect();
+        let text = problem(severity, diagnostic, &scopes, words, Style::default());
+        let conclusion = &thing.conclusion;
         Self {
-            rule_id: found.code.as_str(),
-            rule_index: words.pages().iter().position(|page| page.code == found.code).unwrap_or_default(),
+            rule_id: diagnostic.code.as_str(),
+            rule_index: rule,
             level: match severity {
                 Severity::Error => "error",
                 Severity::Warning => "warning",
             },
-            message: Message::new(&format!("{}: {}", printable(&thing.reference), text.trim_end())),
+            message: Message::new(&format!(
+                "{}: {conclusion}: {}",
+                printable(&thing.reference),
+                text.trim_end()
+            )),
             locations: locations(thing),
-            partial_fingerprints: fingerprints(thing, found.code, check, scope),
+            partial_fingerprints: fingerprints(thing, diagnostic.code, check, *scope),
+            suppressions: excused.iter().map(|excused| Suppression::new(excused)).collect(),
             properties: FindingProperties {
                 check,
-                scope,
+                outcome: outcome.as_str(),
+                verdict: conclusion.word().id(),
+                scope: *scope,
                 digest: thing.digest.map(|digest| digest.to_string()),
             },
         }

@@ -10,9 +10,9 @@ use super::style::printable;
 use super::{Image, Run, Style, Words};
 use crate::diagnostic::{Diagnostic, ToDiagnostic as _};
 use crate::evidence::{
-    Accepted, Attested, Basis, Evidence, Outcome, PlatformEvidence, Root, RootSigned, Verdict,
+    Accepted, Basis, Conclusion, Evidence, Outcome, PlatformEvidence, Root, RootSigned, Verdict,
 };
-use crate::oci::Digest;
+use crate::oci::{Digest, Reference};
 use crate::trust::Quorum;
 
 /// One result as a block of its own, which ends with its verdict if that is not said elsewhere; `explain` adds the facts
@@ -20,7 +20,7 @@ use crate::trust::Quorum;
 pub(crate) fn image(image: &Image, run: &Run<'_>, explain: bool, verdict_too: bool, style: Style) -> String {
     let reference = printable(&image.reference.to_string());
     let conclusion = image.conclusion();
-    let last = format!("{}  {reference}\n", style.conclusion(&conclusion));
+    let last = verdict(&image.reference, &conclusion, style);
     let mut sections = Vec::new();
     match &image.result {
         Err(error) => {
@@ -43,6 +43,11 @@ pub(crate) fn image(image: &Image, run: &Run<'_>, explain: bool, verdict_too: bo
         }
     }
     sections.join("\n")
+}
+
+/// The verdict over one reference, where there is more to say of it or of others: `unknown  NAME`.
+pub fn verdict(reference: &Reference, conclusion: &Conclusion, style: Style) -> String {
+    format!("{}  {}\n", style.conclusion(conclusion), printable(&reference.to_string()))
 }
 
 /// What a passing result leaves to say: warnings, and what was not checked. Empty if there is nothing.
@@ -106,8 +111,8 @@ fn counts(platform: &PlatformEvidence, root: Digest) -> String {
 fn root_row(evidence: &Evidence) -> Vec<String> {
     let name = if evidence.root.is_index { "index" } else { "manifest" };
     let about = &evidence.about_index;
-    let verified: Vec<&Attested> =
-        about.verified(evidence.root.digest).map(|(_, attested)| attested).collect();
+    let verified: Vec<&Quorum> =
+        about.verified(evidence.root.digest).map(|(_, attested)| attested.signatures()).collect();
     let signed = evidence.root_signed();
     let (says, signatures, key) = match &signed {
         RootSigned::By(signatures) => ("signature".to_owned(), Some(*signatures), "-"),
@@ -117,8 +122,7 @@ fn root_row(evidence: &Evidence) -> Vec<String> {
     };
     let counts = numbers(verified.len(), about.attestations.len() - verified.len(), about.listed.len());
     let says = std::iter::once(says).chain(counts).collect::<Vec<_>>().join(", ");
-    let all: Vec<&Quorum> =
-        signatures.into_iter().chain(verified.iter().map(|one| one.signatures())).collect();
+    let all: Vec<&Quorum> = signatures.into_iter().chain(verified.iter().copied()).collect();
     let key = if all.is_empty() { key.to_owned() } else { keys(&all) };
     let log = match (signatures, verified.as_slice()) {
         (Some(signatures), []) => signatures.first().log().as_str().to_owned(),

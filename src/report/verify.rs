@@ -92,14 +92,14 @@ impl Renderer for VerifyRenderer<'_> {
     }
 
     fn finish(&mut self, end: VerifyEnd<'_>) -> Frame {
+        let last = LastLine { tally: end.tally, policy: self.run.policy, objects: None };
         match &self.format {
             Format::Table { style, .. } => {
-                let last = LastLine { tally: end.tally, policy: self.run.policy, objects: None };
                 Frame([String::new(), String::new(), format!("\n{}\n", last.line(*style))])
             }
             Format::Cosign(_) => Frame::default(),
             Format::Json => json::frame(&self.run, end.exceptions, end.tally, self.any),
-            Format::Pipeline(pipeline) => pipeline.finish(end.tally.exit()),
+            Format::Pipeline(pipeline) => pipeline.finish(last),
         }
     }
 }

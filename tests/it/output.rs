@@ -1,6 +1,9 @@
 //! Where results go.
 
-use crate::binary::{User, run};
+use std::path::Path;
+use std::process::Stdio;
+
+use crate::binary::{KEY, ROOT, User, run};
 
 const IMAGE: &str = "oci:fixtures/bad/two-signatures";
 
@@ -27,6 +30,57 @@ fn a_file_without_a_format_replaces_standard_output() {
     assert_eq!(run.stdout, "");
     let written = std::fs::read_to_string(&odd).unwrap();
     assert!(written.ends_with("\n\npass  1 of 1 image passes dhi-or-dhi-based\n"), "{written}");
+}
+
+/// Of two results in one file the first would be lost.
+#[test]
+fn each_result_has_a_file_of_its_own() {
+    let user = User::new();
+    let home = user.home.path().to_str().unwrap();
+    let (a, other) = (format!("{home}/a"), format!("{home}/./a"));
+    for (one, two) in [
+        (format!("json={a}"), format!("sarif={a}")),
+        (format!("json={a}"), format!("sarif={other}")),
+        (format!("json={a}"), a.clone()),
+        (format!("json={a}"), format!("json={a}")),
+    ] {
+        let run = user.verify(&["--output", &one, "--output", &two, IMAGE]);
+        run.assert(2, "error[usage/arguments]: two results would be written to ");
+        assert!(!Path::new(&a).exists() && run.stdout.is_empty(), "{one} {two}");
+    }
+    let manifest = user.home.path().join("none.yaml");
+    std::fs::write(&manifest, "apiVersion: v1\nkind: ConfigMap\n").unwrap();
+    let both = ["--output", &format!("json={a}"), "--output", &format!("junit={a}")];
+    user.dhi(&[&["admit", "check"], &both[..], &[manifest.to_str().unwrap()]].concat())
+        .assert(2, "two results");
+    // Summaries are results too.
+    let key = user.home.path().join("key");
+    let keys = ["keys", "generate", "-o", key.to_str().unwrap()];
+    let generated = run(user.command(&keys).env("COSIGN_PASSWORD", "").stdin(Stdio::null()));
+    generated.assert(0, "key.key");
+    let vsa =
+        ["--emit-vsa", &a, "--vsa-key", &format!("{}.key", key.display()), "--output", &format!("json={a}")];
+    let arguments = [&["verify", "--key", KEY, "--trusted-root", ROOT], &vsa[..], &[IMAGE]].concat();
+    run(user.command(&arguments).env("COSIGN_PASSWORD", "")).assert(2, "two results");
+    assert!(!Path::new(&a).exists());
+}
+
+#[test]
+fn a_dash_is_standard_output() {
+    let user = User::new();
+    let (plain, dash) = (user.verify(&[IMAGE]), user.verify(&["-o", "-", IMAGE]));
+    assert_eq!((dash.code, dash.stdout), (0, plain.stdout));
+    for refused in ["json=-", "table=-"] {
+        user.verify(&["-o", refused, IMAGE]).assert(2, "standard output has the format of `--format`");
+    }
+    user.verify(&["--emit-vsa", "-", "--vsa-key", "x", IMAGE]).assert(2, "a file is needed here");
+    let base = ["base", "--key", KEY, "--trusted-root", ROOT, IMAGE];
+    let (plain, dash) = (user.dhi(&base), user.dhi(&[&base[..], &["-o", "-"]].concat()));
+    assert_eq!((dash.code, dash.stdout), (0, plain.stdout));
+    let list = ["attest", "list", "--key", KEY, "--trusted-root", ROOT, IMAGE];
+    let (plain, dash) = (user.dhi(&list), user.dhi(&[&list[..], &["-o", "-"]].concat()));
+    assert_eq!((dash.code, dash.stdout), (0, plain.stdout));
+    assert!(!crate::binary::project().join("-").exists());
 }
 
 #[test]
@@ -56,15 +110,8 @@ fn a_variable_that_is_not_set_is_refused_before_anything_is_verified() {
 fn a_reader_that_goes_away_does_not_change_the_verdict() {
     let user = User::new();
     for (image, code) in [(IMAGE, 0), ("oci:fixtures/bad/wrong-key", 4)] {
-        let mut command = user.command(&[
-            "verify",
-            "--key",
-            crate::binary::KEY,
-            "--trusted-root",
-            crate::binary::ROOT,
-            image,
-        ]);
-        let mut child = command.stdout(std::process::Stdio::piped()).spawn().unwrap();
+        let mut command = user.command(&["verify", "--key", KEY, "--trusted-root", ROOT, image]);
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         drop(child.stdout.take());
         assert_eq!(child.wait().unwrap().code(), Some(code));
     }
@@ -104,7 +151,7 @@ fn names_from_outside_cannot_forge_lines_or_move_the_cursor() {
     assert!(!run.stdout.contains("\npass"), "{}", run.stdout);
 }
 
-fn copy(from: &std::path::Path, to: &std::path::Path) {
+fn copy(from: &Path, to: &Path) {
     let copied = run(std::process::Command::new("cp").arg("-r").arg(from).arg(to));
     assert_eq!(copied.code, 0, "{}", copied.stderr);
 }

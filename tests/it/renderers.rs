@@ -3,14 +3,16 @@
 
 use std::process::Command;
 
-use dhi::cli::{CATALOGUE, CommandWords};
+use dhi::cli::CommandWords;
 use dhi::diagnostic::{Code, Diagnostic, Exit};
-use dhi::evidence::{Check, CheckKind, CheckSubject, Conclusion, Facts, Headline, Outcome};
-use dhi::report::{Location, Pipeline, PipelineFormat, ReportItem};
+use dhi::evidence::{Check, CheckKind, CheckSubject, Conclusion, Facts, Headline, Outcome, Tally};
+use dhi::policy::BuiltIn;
+use dhi::report::{Frame, ItemResult, LastLine, Location, Pipeline, PipelineFormat, ReportItem};
 use roxmltree::{Document, Node};
 use serde_json::{Value, json};
 
-use crate::binary::{User, run};
+use crate::binary::{Run, User, run};
+use crate::policy::bare;
 use crate::sources::source;
 
 /// One run for each kind of result.
@@ -34,16 +36,23 @@ const RUNS: &[(&str, &[&str])] = &[
 ];
 
 /// Every format of one run.
-struct Outputs {
-    sarif: String,
-    junit: String,
-    github: String,
-    markdown: String,
-    json: Value,
-    code: i32,
+pub(crate) struct Outputs {
+    pub(crate) table: String,
+    pub(crate) sarif: String,
+    pub(crate) junit: String,
+    pub(crate) github: String,
+    pub(crate) markdown: String,
+    pub(crate) json: Value,
+    pub(crate) code: i32,
 }
 
-fn outputs(user: &User, arguments: &[&str]) -> Outputs {
+/// Every format of `dhi verify`.
+pub(crate) fn outputs(user: &User, arguments: &[&str]) -> Outputs {
+    outputs_of(user, |flags| user.verify(&[flags, arguments].concat()))
+}
+
+/// Every format of a run that gets flags which write them.
+pub(crate) fn outputs_of(user: &User, run: impl Fn(&[&str]) -> Run) -> Outputs {
     let file = |name: &str| user.home.path().join(name);
     let read = |name: &str| std::fs::read_to_string(file(name)).unwrap();
     let flags: Vec<String> = ["sarif", "junit", "github", "markdown", "json"]
@@ -51,10 +60,11 @@ fn outputs(user: &User, arguments: &[&str]) -> Outputs {
         .map(|format| format!("--output={format}={}", file(format).display()))
         .collect();
     let flags: Vec<&str> = flags.iter().map(String::as_str).collect();
-    let run = user.verify(&[&flags, arguments].concat());
+    let run = run(&flags);
     // Beside all of them the table is still there.
-    assert!(run.stdout.lines().last().unwrap().contains(" pass"), "{}", run.stdout);
+    assert!(run.stdout.lines().last().unwrap().contains(" pass"), "{}{}", run.stdout, run.stderr);
     Outputs {
+        table: run.stdout,
         sarif: read("sarif"),
         junit: read("junit"),
         github: read("github"),
@@ -72,24 +82,12 @@ macro_rules! snapshot {
     };
 }
 
-/// SARIF without the rules that no result is under, which are the whole catalogue.
-fn without_idle_rules(sarif: &str) -> String {
-    let mut document: Value = serde_json::from_str(sarif).unwrap();
-    let run = &mut document["runs"][0];
-    let used: Vec<Value> =
-        run["results"].as_array().unwrap().iter().map(|result| result["ruleId"].clone()).collect();
-    let rules = run["tool"]["driver"]["rules"].as_array_mut().unwrap();
-    assert_eq!(rules.len(), CATALOGUE.codes().count());
-    rules.retain(|rule| used.contains(&rule["id"]));
-    serde_json::to_string_pretty(&document).unwrap()
-}
-
 #[test]
 fn what_each_renderer_says() {
     for (name, arguments) in RUNS {
         let user = User::new();
         let out = outputs(&user, arguments);
-        snapshot!(format!("sarif-{name}"), without_idle_rules(&out.sarif));
+        snapshot!(format!("sarif-{name}"), out.sarif);
         snapshot!(format!("junit-{name}"), out.junit);
         snapshot!(format!("github-{name}"), out.github);
         snapshot!(format!("markdown-{name}"), out.markdown);
@@ -163,17 +161,31 @@ fn sarif_is_of_the_published_schema() {
 }
 
 /// All formats tell of the same checks, and each is well-formed.
-fn check_all(name: &str, out: &Outputs) {
+pub(crate) fn check_all(name: &str, out: &Outputs) {
     let images = out.json["images"].as_array().unwrap();
     let checks: Vec<&Value> =
         images.iter().flat_map(|image| image["checks"].as_array().into_iter().flatten()).collect();
     let count = |wanted: &[&str]| {
         checks.iter().filter(|check| wanted.contains(&check["outcome"].as_str().unwrap())).count()
     };
-    let errors = images.iter().filter(|image| image.get("error").is_some()).count();
+    let unresolved = |verdict: &str| {
+        images.iter().filter(|image| image.get("error").is_some() && image["verdict"] == verdict).count()
+    };
+    let errors = unresolved("fail") + unresolved("unknown");
+    // Each image is counted once, and the words agree.
+    let verdicts = |verdict: &str| images.iter().filter(|image| image["verdict"] == verdict).count();
+    let counts = &out.json["counts"];
+    for (member, verdict) in [("passed", "pass"), ("failed", "fail"), ("unknown", "unknown")] {
+        assert_eq!(counts[member], verdicts(verdict), "{name}: {verdict}");
+    }
+    assert_eq!(counts["images"], images.len(), "{name}");
 
     let sarif: Value = serde_json::from_str(&out.sarif).unwrap();
     let sarif_run = &sarif["runs"][0];
+    assert_eq!(
+        (&sarif_run["properties"]["verdict"], &sarif_run["properties"]["counts"]),
+        (&out.json["verdict"], counts)
+    );
     let results = sarif_run["results"].as_array().unwrap();
     let level = |level: &str| results.iter().filter(|result| result["level"] == level).count();
     assert_eq!(level("error"), count(&["fail", "unknown"]) + errors, "{name}");
@@ -182,16 +194,28 @@ fn check_all(name: &str, out: &Outputs) {
     assert_eq!(sarif_run["invocations"][0]["exitCode"], out.code, "{name}");
     for result in results {
         let index = usize::try_from(result["ruleIndex"].as_u64().unwrap()).unwrap();
-        assert_eq!(sarif_run["tool"]["driver"]["rules"][index]["id"], result["ruleId"], "{name}");
+        let rule = &sarif_run["tool"]["driver"]["rules"][index];
+        assert_eq!(rule["id"], result["ruleId"], "{name}");
+        assert!(rule["help"]["markdown"].as_str().unwrap().contains("**To do:**"), "{rule}");
+        assert!(rule["properties"]["security-severity"].as_str().unwrap().parse::<f32>().is_ok(), "{rule}");
+        assert!(result["suppressions"].is_array(), "{result}");
         let uri = result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"].as_str().unwrap();
         assert!(!uri.contains(':') && !uri.contains(' '), "{uri}");
     }
 
+    // Only rules of results are listed, each once.
+    let rules = sarif_run["tool"]["driver"]["rules"].as_array().unwrap();
+    let fired: std::collections::BTreeSet<&str> =
+        results.iter().map(|result| result["ruleId"].as_str().unwrap()).collect();
+    let listed: Vec<&str> = rules.iter().map(|rule| rule["id"].as_str().unwrap()).collect();
+    assert_eq!(listed.len(), fired.len(), "{name}: {listed:?}");
+    assert!(listed.iter().all(|id| fired.contains(id)), "{name}: {listed:?}");
+
     let junit = Document::parse(&out.junit).unwrap();
     assert_eq!(junit_shape(junit.root_element()), images.len(), "{name}");
     let elements = |tag: &str| junit.descendants().filter(|node| node.has_tag_name(tag)).count();
-    assert_eq!(elements("failure"), count(&["fail"]), "{name}");
-    assert_eq!(elements("error"), count(&["unknown"]) + errors, "{name}");
+    assert_eq!(elements("failure"), count(&["fail"]) + unresolved("fail"), "{name}");
+    assert_eq!(elements("error"), count(&["unknown"]) + unresolved("unknown"), "{name}");
     let left_out = elements("testcase") - checks.len() - errors;
     assert_eq!(elements("skipped"), count(&["skip"]) + left_out, "{name}");
 
@@ -203,16 +227,142 @@ fn check_all(name: &str, out: &Outputs) {
         "{}",
         out.github
     );
-    assert_eq!(commands.iter().any(|line| line.starts_with("::error ")), out.code != 0, "{name}");
+    // One error for each that did not pass, and one notice for all others.
+    let of = |command: &str| commands.iter().filter(|line| line.starts_with(command)).count();
+    assert_eq!(of("::error "), verdicts("fail") + verdicts("unknown"), "{name}: {}", out.github);
+    assert_eq!(of("::notice "), usize::from(verdicts("pass") > 0), "{name}: {}", out.github);
 
     for image in images {
-        let row = format!(
-            "| **{}** | `{}` |",
-            image["verdict"].as_str().unwrap(),
-            image["reference"].as_str().unwrap()
-        );
-        assert!(out.markdown.contains(&row), "{row}\n{}", out.markdown);
+        let (verdict, reference) = (image["verdict"].as_str().unwrap(), image["reference"].as_str().unwrap());
+        let is_its_row = |line: &str| {
+            line.starts_with(&format!("| **{verdict}")) && line.contains(&format!("** | `{reference}` |"))
+        };
+        assert!(out.markdown.lines().any(is_its_row), "{verdict} {reference}\n{}", out.markdown);
     }
+    let folded = out.markdown.matches("\n<details><summary>").count();
+    assert_eq!(folded, verdicts("fail") + verdicts("unknown"), "{name}: {}", out.markdown);
+    assert_eq!(out.markdown.matches("\n</details>\n").count(), folded, "{name}");
+}
+
+/// A pass that is none without an exception, or without the date from which the policy is enforced, says so wherever it
+/// is called a pass.
+#[test]
+fn what_passes_by_an_excuse_says_so_in_every_format() {
+    let user = User::new();
+    let bare = bare(&user);
+    let exceptions = user.home.path().join("exceptions.yaml");
+    let text = "- {image: '**', check: base/not-dhi, reason: until the rebuild, expires: 2100-12-31}\n";
+    std::fs::write(&exceptions, text).unwrap();
+    let excepted = ["--exceptions", exceptions.to_str().unwrap(), &bare];
+    let later = ["--enforce-from", "2100-12-31", &bare];
+    let cases = [
+        (
+            &excepted[..],
+            "pass (1 finding excused until 2100-12-31)",
+            json!({ "exceptions": { "findings": 1, "until": "2100-12-31" } }),
+            json!({ "by": "exception", "reason": "until the rebuild", "expires": "2100-12-31" }),
+        ),
+        (
+            &later[..],
+            "pass (not enforced until 2100-12-31)",
+            json!({ "notEnforced": { "findings": 1, "until": "2100-12-31T00:00:00Z" } }),
+            json!({ "by": "not-enforced", "from": "2100-12-31T00:00:00Z" }),
+        ),
+    ];
+    let schema = sarif_schema();
+    let verify: Value = serde_json::from_str(&crate::binary::read("docs/schemas/verify-1.json")).unwrap();
+    for (arguments, says, excused, why) in cases {
+        let out = outputs(&user, arguments);
+        assert_eq!((out.code, &out.json["verdict"]), (0, &json!("pass")), "{}", out.table);
+        check_all(says, &out);
+        assert!(jsonschema::is_valid(&verify, &out.json), "{:#}", out.json);
+        let first = out.table.lines().next().unwrap();
+        assert!(first.ends_with(&format!("not proven; {says}")), "{first}");
+        assert!(out.table.ends_with(&format!("\n\n{says}  1 of 1 image passes dhi-or-dhi-based\n")));
+        let image = &out.json["images"][0];
+        assert_eq!((&out.json["excused"], &image["excused"]), (&excused, &excused));
+        let checks = image["checks"].as_array().unwrap();
+        let of_check: Vec<&Value> = checks.iter().filter_map(|check| check.get("excused")).collect();
+        assert_eq!(of_check, [&why]);
+
+        let sarif: Value = serde_json::from_str(&out.sarif).unwrap();
+        assert!(schema.is_valid(&sarif), "{sarif:#}");
+        let [result] = sarif["runs"][0]["results"].as_array().unwrap().as_slice() else {
+            panic!("{sarif:#}")
+        };
+        assert_eq!(result["suppressions"].as_array().unwrap().len(), 1, "{result}");
+        assert!(result["message"]["text"].as_str().unwrap().contains(says), "{result}");
+
+        let junit = Document::parse(&out.junit).unwrap();
+        let properties = junit.descendants().filter(|node| node.has_tag_name("property"));
+        let verdicts = properties.filter(|node| node.attribute("name") == Some("verdict"));
+        assert_eq!(verdicts.filter_map(|node| node.attribute("value")).collect::<Vec<_>>(), [says]);
+
+        assert!(out.github.starts_with(&format!("::warning title=dhi%3A {says}::")), "{}", out.github);
+        assert!(out.github.contains(&format!("{bare}: {says}")), "{}", out.github);
+        assert!(out.markdown.contains(&format!("| **{says}** | ")), "{}", out.markdown);
+        assert!(out.markdown.starts_with(&format!("## dhi: {says}  1 of 1 image ")), "{}", out.markdown);
+
+        // What is excused of one image is said also where another one fails.
+        let beside = user.verify(&[arguments, &["oci:fixtures/bad/wrong-key:latest"]].concat());
+        let says = says.trim_start_matches("pass (").trim_end_matches(')');
+        let last = format!("\n\nfail  1 of 2 images pass dhi-or-dhi-based; 1 failed, {says}\n");
+        assert!(beside.stdout.ends_with(&last), "{}", beside.stdout);
+    }
+    // A day on which it does not count any more.
+    std::fs::write(&exceptions, text.replace("2100", "2020")).unwrap();
+    let out = outputs(&user, &excepted);
+    assert_eq!((out.code, out.json.get("excused")), (1, None));
+    check_all("expired", &out);
+}
+
+/// An open question is neither a pass nor a fail, and the run says what is most severe.
+#[test]
+fn what_is_unknown_is_called_so_in_every_format() {
+    let user = User::new();
+    let bare = bare(&user);
+    let (open, good, bad) =
+        ("dhi.io/python:3.13", "oci:fixtures/bad/two-signatures", "oci:fixtures/bad/wrong-key");
+    for (references, code, last) in [
+        (&[open][..], 6, "unknown  0 of 1 image passes dhi-or-dhi-based"),
+        (&[good, open], 6, "unknown  1 of 2 images pass dhi-or-dhi-based; 1 unknown"),
+        // What is certain beside it is counted, and does not hide that more was to be known.
+        (&[&bare, open, good], 6, "unknown  1 of 3 images pass dhi-or-dhi-based; 1 failed, 1 unknown"),
+        (&[open, bad, good, good], 4, "fail  2 of 4 images pass dhi-or-dhi-based; 1 failed, 1 unknown"),
+    ] {
+        let out = outputs(&user, &[&["--offline"], references].concat());
+        assert_eq!(out.code, code, "{references:?}: {}", out.table);
+        check_all(last, &out);
+        assert_eq!(out.table.lines().last(), Some(last));
+        assert!(out.table.contains(&format!("\nunknown  {open}\n")), "{}", out.table);
+        let (word, counts) = last.split_once("  ").unwrap();
+        assert_eq!(out.json["verdict"], word);
+        assert!(out.markdown.starts_with(&format!("## dhi: {last}\n")), "{}", out.markdown);
+        assert!(out.github.contains("::error title=dhi%3A unknown (registry/offline)::"), "{}", out.github);
+        let notice = format!("::notice title=dhi%3A pass::{counts}%0A");
+        assert_eq!(out.github.contains(&notice), references.contains(&good), "{}", out.github);
+        let junit = Document::parse(&out.junit).unwrap();
+        let errors = junit.descendants().filter(|node| node.has_tag_name("error"));
+        assert_eq!(
+            errors.filter_map(|node| node.attribute("type")).collect::<Vec<_>>(),
+            ["registry/offline"]
+        );
+        let sarif: Value = serde_json::from_str(&out.sarif).unwrap();
+        assert_eq!(sarif["runs"][0]["invocations"][0]["executionSuccessful"], code != 6);
+        let results = sarif["runs"][0]["results"].as_array().unwrap();
+        let unknown = results.iter().filter(|result| result["properties"]["verdict"] == "unknown");
+        assert_eq!(unknown.map(|result| &result["properties"]["outcome"]).collect::<Vec<_>>(), ["unknown"]);
+    }
+    // So it is where only the proof of an image is asked for.
+    let base = user.dhi(&["base", "--offline", open]);
+    assert_eq!((base.code, base.stdout.as_str()), (6, "unknown  dhi.io/python:3.13\n"), "{}", base.stderr);
+    let gone = user.dhi(&["base", "oci:fixtures/python:nothing"]);
+    assert_eq!(
+        (gone.code, gone.stdout.as_str()),
+        (3, "fail  oci:fixtures/python:nothing\n"),
+        "{}",
+        gone.stderr
+    );
 }
 
 /// Other modules give the renderers what they judged: every outcome has its place in each format, and lines of files
@@ -238,12 +388,20 @@ fn each_outcome_has_its_place() {
         digest: None,
         places: vec![place(4), place(9)],
         headline: Some(&headline),
-        result: Ok(&checks),
+        result: ItemResult::Checks(&checks),
         conclusion: Conclusion::Fail,
         policy: "attested",
         left_out: Vec::new(),
     };
-    let render = |format| Pipeline::new(format, &CommandWords).render([judged()], Exit::BadProof);
+    let mut tally = Tally::default();
+    tally.add(&Conclusion::Fail, Exit::BadProof);
+    let last = LastLine { tally: &tally, policy: BuiltIn::Attested, objects: None };
+    let render = |format| {
+        let mut pipeline = Pipeline::new(format, &CommandWords);
+        let [first, second] = pipeline.add(&judged());
+        let Frame([before, between, after]) = pipeline.finish(last);
+        [before, first, between, second, after].concat()
+    };
 
     let sarif: Value = serde_json::from_str(&render(PipelineFormat::Sarif)).unwrap();
     assert!(sarif_schema().is_valid(&sarif));
@@ -270,14 +428,18 @@ fn each_outcome_has_its_place() {
     assert_eq!(ends, ["", "failure", "error", "system-out", "skipped"]);
 
     let github = render(PipelineFormat::Github);
-    let commands: Vec<&str> = github.lines().map(|line| line.split("::").nth(1).unwrap()).collect();
-    let at = |command: &str, line: usize| {
-        format!("{command} title=dhi%3A limits/exceeded,file=deploy/my app.yaml,line={line}")
-    };
-    let expected =
-        ["error", "error", "warning"].into_iter().flat_map(|command| [at(command, 4), at(command, 9)]);
-    let expected: Vec<String> = expected.chain(["notice title=dhi%3A fail".to_owned()]).collect();
-    assert_eq!(commands, expected);
+    let [error] = github.lines().collect::<Vec<_>>()[..] else { panic!("{github}") };
+    let (command, text) = error.strip_prefix("::").unwrap().split_once("::").unwrap();
+    assert_eq!(command, "error title=dhi%3A fail (limits/exceeded),file=deploy/my app.yaml,line=4");
+    for line in [
+        "error[limits/exceeded]: linux/amd64: fail",
+        "error[limits/exceeded]: linux/amd64: unknown",
+        "warning[limits/exceeded]: linux/amd64: warn",
+        "also at deploy/my app.yaml:9",
+        "not checked: linux/amd64: says",
+    ] {
+        assert!(text.split("%0A").any(|found| found == line), "{line}\n{text}");
+    }
 
     let markdown = render(PipelineFormat::Markdown);
     assert!(markdown.contains("| 1 pass, 1 fail, 1 unknown, 1 warn, 1 skip |"), "{markdown}");
@@ -446,8 +608,8 @@ fn the_summary_of_a_step_is_added_to_and_other_files_are_replaced() {
         std::fs::read_to_string(&summary).unwrap()
     };
     let (once, twice) = (verify(true), verify(true));
-    assert!(once.starts_with("# before\n## dhi\n"), "{once}");
-    assert_eq!(twice.matches("\n## dhi\n").count(), 2);
+    assert!(once.starts_with("# before\n## dhi: pass  1 of 1 image passes dhi-or-dhi-based\n"), "{once}");
+    assert_eq!(twice.matches("\n## dhi: pass").count(), 2);
     assert!(twice.starts_with(&once));
     let replaced = verify(false);
     assert_eq!(replaced, once.strip_prefix("# before\n").unwrap());
@@ -460,7 +622,7 @@ fn any_format_goes_to_standard_output() {
         ("sarif", "{"),
         ("junit", "<?xml version=\"1.0\""),
         ("github", "::notice "),
-        ("markdown", "## dhi\n"),
+        ("markdown", "## dhi: pass"),
     ] {
         let run = user.verify(&["--format", format, "oci:fixtures/bad/two-signatures"]);
         run.assert(0, start);

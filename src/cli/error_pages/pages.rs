@@ -373,7 +373,7 @@ pages! {
     ADMIT_NOT_JUDGED {
         cause: "A custom resource, an annotation, a variable or an argument names images in a way that is not known, a Compose service is built from source, or a file leads to other files.",
         checked: "Everything that was understood.",
-        remedy: "Read what is listed as not judged. Leave `--strict` out to accept it.",
+        remedy: "Read what is listed as not judged. It is an error with `--strict` alone: leave that out to accept it.",
         example: "dhi admit check --strict deploy",
     }
     ADMIT_RESOLVE {

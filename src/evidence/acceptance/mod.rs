@@ -383,12 +383,8 @@ fn differ(one: &serde_json::Value, other: &serde_json::Value) -> Vec<String> {
 }
 
 impl Accepted {
-    /// Ids of what was found then and did not count.
-    pub fn warned(&self) -> Vec<Code> {
-        self.warnings.iter().map(|(id, _)| *id).collect()
-    }
-
-    /// The verdict that it stands for. What was skipped and warned of then is said again.
+    /// The verdict that it stands for, before anything is excused. What was skipped and warned of then is said again; the
+    /// "no" of a policy passed then because it was excused, and counts until that is found again.
     pub fn verdict(&self) -> Verdict {
         const KIND: CheckKind = CheckKind::Summary;
         let scope = if self.root.is_index { "index" } else { "manifest" };
@@ -402,7 +398,8 @@ impl Accepted {
         let mut checks = vec![Check::pass(KIND, CheckSubject::Root, scope, says).with(facts)];
         for (id, warning) in &self.warnings {
             let problem = Diagnostic::new(*id, warning.says.clone()).fact("from", "the summary");
-            checks.push(Check::noted(KIND, CheckSubject::Recorded, &warning.scope, Outcome::Warn, problem));
+            let outcome = if id.exit() == Exit::Fail { Outcome::Fail } else { Outcome::Warn };
+            checks.push(Check::noted(KIND, CheckSubject::Recorded, &warning.scope, outcome, problem));
         }
         let again = "not verified again: a summary answers (`--accept-vsa`)";
         let scope = "signatures and attestations";
@@ -412,6 +409,6 @@ impl Accepted {
             checks.push(Check::skipped(KIND, CheckSubject::Recorded, &skipped.scope, says));
         }
         let headline = Headline::Summarized { proven: self.verification.proven.clone(), time: self.time };
-        Verdict { headline, checks, exit: Exit::Pass }
+        Verdict::over(headline, checks)
     }
 }

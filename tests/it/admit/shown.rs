@@ -1,7 +1,12 @@
 //! What people see.
 
+use roxmltree::Document;
+use serde_json::Value;
+
 use super::{Cluster, conforms, pod};
 use crate::binary::snapshot;
+use crate::renderers::{Outputs, outputs_of};
+use crate::scripted::Reply;
 
 #[test]
 fn results() {
@@ -27,4 +32,131 @@ fn results() {
     snapshot!("admit-bad-yaml", cluster.piped(&["-"], "kind: Pod\nspec: {a: 1, a: 2}\n"));
     snapshot!("admit-nothing", cluster.piped(&["-"], ""));
     snapshot!("admit-help", cluster.user.dhi(&["admit", "check", "--help"]));
+}
+
+/// A manifest with an image of each kind, and a part that nobody can judge.
+struct Mixed {
+    cluster: Cluster,
+    text: String,
+}
+
+impl Mixed {
+    fn new() -> Self {
+        let cluster = Cluster::new();
+        let closed = format!("{}/closed/app:1", cluster.registry.host());
+        cluster.registry.script("/v2/closed/app/manifests/1", Reply::new(401, ""));
+        let images = [&cluster.good(), &cluster.bad(), &closed, "$TAG"];
+        let engine =
+            "---\napiVersion: example.com/v1\nkind: Engine\nmetadata: {name: e}\nspec: {proxyImage: p}\n";
+        let text = format!("{}{engine}", pod("web", &images));
+        Self { cluster, text }
+    }
+
+    fn outputs(&self, more: &[&str]) -> Outputs {
+        let cluster = &self.cluster;
+        outputs_of(&cluster.user, |flags| cluster.piped(&[flags, more, &["-"]].concat(), &self.text))
+    }
+}
+
+/// The first word of each row that a table has.
+fn verdicts(table: &str) -> Vec<&str> {
+    let rows = table.lines().skip(1).take_while(|line| !line.is_empty());
+    rows.map(|row| row.trim_start().split("  ").next().unwrap()).collect()
+}
+
+/// What was not judged is a row of its own kind in each format, and never a pass.
+#[test]
+fn what_is_not_judged_is_no_pass_in_any_format() {
+    let mixed = Mixed::new();
+    for (flags, code) in [(&[][..], 5), (&["--strict"], 5)] {
+        let strict = !flags.is_empty();
+        let out = mixed.outputs(flags);
+        assert_eq!(out.code, code, "{}", out.table);
+        assert_eq!(verdicts(&out.table), ["pass", "fail", "unknown", "fail", "not judged"], "{}", out.table);
+        let last = "unknown  1 of 4 images pass dhi-or-dhi-based; 2 failed, 1 unknown, 1 not judged";
+        assert_eq!(out.table.lines().last(), Some(last));
+        let reason = "`proxyImage: p` in a kind that is not known";
+        assert!(out.table.contains(reason), "{}", out.table);
+
+        conforms(&out.json);
+        assert_eq!(out.json["verdict"], "unknown");
+        assert_eq!(out.json["counts"]["notJudged"], 1);
+        assert_eq!(out.json["notJudged"][0]["reason"], reason);
+        assert_eq!(out.json.get("error").is_some(), strict);
+
+        let row = |line: &&str| line.contains(reason.trim_matches('`')) || line.contains("Engine e");
+        let rows: Vec<&str> = out.markdown.lines().filter(|line| line.starts_with("| **")).collect();
+        assert_eq!(rows.len(), 5, "{}", out.markdown);
+        assert!(rows.last().filter(|line| row(line)).unwrap().starts_with("| **not judged** | "));
+        assert!(out.markdown.starts_with(&format!("## dhi: {last}\n")), "{}", out.markdown);
+        // All but the one that passes.
+        assert_eq!(out.markdown.matches("<details>").count(), 4, "{}", out.markdown);
+
+        let junit = Document::parse(&out.junit).unwrap();
+        let of_part = junit.descendants().find(|node| node.attribute("name") == Some("not judged")).unwrap();
+        let ends: Vec<&str> =
+            of_part.children().filter(|node| node.is_element()).map(|node| node.tag_name().name()).collect();
+        assert_eq!(ends, [if strict { "failure" } else { "skipped" }], "{}", out.junit);
+        let errors = junit.descendants().filter(|node| node.has_tag_name("error"));
+        let errors: Vec<_> = errors.filter_map(|node| node.attribute("type")).collect();
+        assert_eq!(errors, ["registry/unauthorized"]);
+
+        let part = out.github.lines().find(|line| line.contains("proxyImage")).unwrap();
+        let command = if strict { "error" } else { "warning" };
+        let title = if strict { "not judged (admit/not-judged)" } else { "not judged" };
+        assert!(part.starts_with(&format!("::{command} title=dhi%3A {title},file=-,line=19::")), "{part}");
+        let errors = out.github.lines().filter(|line| line.starts_with("::error "));
+        assert_eq!(errors.count(), 3 + usize::from(strict), "{}", out.github);
+        let notices: Vec<&str> = out.github.lines().filter(|line| line.starts_with("::notice ")).collect();
+        assert!(matches!(notices[..], [one] if !one.contains("Engine")), "{notices:?}");
+
+        let sarif: Value = serde_json::from_str(&out.sarif).unwrap();
+        let run = &sarif["runs"][0];
+        assert_eq!(run["properties"]["counts"], out.json["counts"]);
+        let of_part = |list: &Value| {
+            let all = list.as_array().unwrap().iter();
+            all.filter(|one| one["message"]["text"].as_str().unwrap().contains("proxyImage")).count()
+        };
+        let notified = of_part(&run["invocations"][0]["toolExecutionNotifications"]);
+        let expected = if strict { (1, 0) } else { (0, 1) };
+        assert_eq!((of_part(&run["results"]), notified), expected, "{sarif:#}");
+    }
+}
+
+/// Where there is nothing but what was not judged nothing passes, though nothing fails.
+#[test]
+fn nothing_but_what_is_not_judged_is_not_judged() {
+    let cluster = Cluster::new();
+    let text = "apiVersion: example.com/v1\nkind: Engine\nspec: {proxyImage: p}\n";
+    let run = cluster.piped(&["-"], text);
+    assert!(run.stdout.ends_with("\n\nnot judged  no images in 1 object; 1 not judged\n"), "{}", run.stdout);
+    assert_eq!(run.code, 0);
+    let json = cluster.piped(&["--format", "json", "-"], text).json();
+    conforms(&json);
+    assert_eq!(json["verdict"], "not-judged");
+    let strict = cluster.piped(&["--strict", "-"], text);
+    assert!(strict.stdout.ends_with("\n\nfail  no images in 1 object; 1 not judged\n"), "{}", strict.stdout);
+    assert_eq!(strict.code, 1);
+}
+
+#[test]
+fn a_pass_by_exception_says_so_in_its_row() {
+    let cluster = Cluster::new();
+    crate::policy::bare(&cluster.user);
+    cluster.registry.serve_layout(&cluster.user.home.path().join("bare"), "bare/app");
+    let bare = format!("{}/bare/app:1", cluster.registry.host());
+    let exceptions = cluster.write(
+        "exceptions.yaml",
+        "- {image: '**', check: base/not-dhi, reason: until the rebuild, expires: 2100-12-31}\n",
+    );
+    let text = pod("web", &[&cluster.good(), &bare]);
+    let flags = ["--exceptions", super::show(&exceptions), "-"];
+    let run = cluster.piped(&flags, &text);
+    let says = "pass (1 finding excused until 2100-12-31)";
+    assert_eq!((run.code, verdicts(&run.stdout)), (0, vec!["pass", says]), "{}{}", run.stdout, run.stderr);
+    let last = format!("{says}  2 of 2 images pass dhi-or-dhi-based; 0 not judged");
+    assert_eq!(run.stdout.lines().last(), Some(last.as_str()));
+    let json = cluster.piped(&[&["--format", "json"], &flags[..]].concat(), &text).json();
+    conforms(&json);
+    assert_eq!(json["excused"]["exceptions"]["findings"], 1);
 }

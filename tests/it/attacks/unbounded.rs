@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::LIMIT;
 use super::forge::{Forge, GOOD, SPDX};
 use crate::binary::{KEY, ROOT, User};
+use crate::renderers::{check_all, outputs};
 use crate::scripted::Scripted;
 
 /// What waits for a permit of its host is not kept waiting by what holds one and is not looked at meanwhile.
@@ -123,7 +124,7 @@ fn long_lists_are_limits_and_not_verdicts() {
 }
 
 #[test]
-fn an_unknown_outcome_is_shown_as_such_in_both_formats() {
+fn an_unknown_outcome_is_shown_as_such_in_all_formats() {
     let mut forge = Forge::of(GOOD);
     let image = forge.descriptor(&forge.image());
     let empty = forge.add(b"{}", media_type::OCI_EMPTY);
@@ -137,13 +138,11 @@ fn an_unknown_outcome_is_shown_as_such_in_both_formats() {
     let checks = document["images"][0]["checks"].as_array().unwrap().clone();
     assert!(checks.iter().any(|check| check["outcome"] == "unknown"), "{document}");
     let directory = forge.write();
-    let table = User::new().verify(&[&format!("oci:{}:1", directory.path().display())]);
-    table.assert(4, "limits/exceeded");
-    assert!(
-        table.stdout.ends_with("\n\nunknown  0 of 1 image passes dhi-or-dhi-based\n"),
-        "{}",
-        table.stdout
-    );
+    let out = outputs(&User::new(), &[&format!("oci:{}:1", directory.path().display())]);
+    assert_eq!((out.code, &out.json["verdict"]), (4, &json!("unknown")));
+    assert!(out.table.contains("error[limits/exceeded]"), "{}", out.table);
+    assert!(out.table.ends_with("\n\nunknown  0 of 1 image passes dhi-or-dhi-based\n"), "{}", out.table);
+    check_all("limit", &out);
 }
 
 #[test]
