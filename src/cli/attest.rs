@@ -202,6 +202,17 @@ fn problems(objects: &[Object<'_>], printer: &Printer) -> Exit {
             printer.problem(&problem);
             exit = exit.max(problem.exit());
         }
+        let is_empty = object.attestations().next().is_none() && object.listed().next().is_none();
+        for unknown in object.unknown_lists() {
+            let problem = unknown.failure.to_diagnostic().about(object.label());
+            // There may be more; where there is nothing else, this is no "none".
+            if is_empty {
+                printer.problem(&problem);
+                exit = exit.max(problem.exit());
+            } else {
+                printer.warned(&problem);
+            }
+        }
         for failure in not_checked {
             printer.warned(&failure.to_diagnostic());
         }
@@ -399,6 +410,10 @@ fn select<'a>(
             Ok(*one)
         }
         [] => {
+            let unknown = objects.iter().find_map(|object| Some((object, object.unknown_lists().first()?)));
+            if let Some((object, unknown)) = unknown {
+                return Err(unknown.failure.to_diagnostic().about(object.label()));
+            }
             let exit = problems(&objects, printer);
             if exit != Exit::Pass {
                 return Err(Diagnostic::new(

@@ -80,6 +80,11 @@ pub(super) fn of_index(evidence: &Evidence, answered_by: AnsweredBy, suffices: b
         let check = Check::failed(KIND, CheckSubject::IndexSearch, INDEX, failure);
         checks.push(if suffices || !counts { Check { found: Outcome::Skip, ..check } } else { check });
     }
+    // Where it may have what an image lacks, the check on that says so.
+    for unknown in index.unknown_lists.iter().filter(|_| suffices || !counts) {
+        let check = Check::failed(KIND, CheckSubject::IndexSearch, INDEX, &unknown.failure);
+        checks.push(Check { found: Outcome::Skip, ..check });
+    }
     for listed in &index.listed {
         let check = not_judged(listed, CheckSubject::IndexReferrer(listed.digest), INDEX);
         checks.push(check.with(facts::of_index_listed(listed, evidence)));

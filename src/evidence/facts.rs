@@ -4,6 +4,7 @@
 use super::attested::{AttestationEvidence, Attested, Listed};
 use super::platform::PlatformEvidence;
 use super::reference::{Evidence, Root, RootSigned};
+use crate::diagnostic::ToDiagnostic as _;
 use crate::trust::{LogProof, SignatureFacts};
 
 /// Name and value, in the order in which they are shown.
@@ -20,6 +21,9 @@ pub(super) fn of_root(evidence: &Evidence) -> Facts {
         facts.extend(said.map(|said| ("annotation", said)));
     }
     facts.push(("searched", evidence.root_signature.found_in.to_string()));
+    if let Some(failure) = evidence.root_signature.beside.first() {
+        facts.push(("not good beside it", failure.to_diagnostic().what));
+    }
     facts
 }
 

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 
 use super::attested::{AttestationEvidence, Attested, Listed};
 use super::failure::Failure;
+use super::unknown_list::UnknownList;
 use crate::oci::Digest;
 
 /// The attestations about an index, beside those of the images in it.
@@ -18,6 +19,8 @@ pub struct IndexEvidence {
     pub problems: Vec<Failure>,
     /// What could not be asked, and matters only if the rest does not suffice.
     pub not_checked: Vec<Failure>,
+    /// Lists of which it is unknown what they hold. That nothing was found is then no absence.
+    pub unknown_lists: Vec<UnknownList>,
 }
 
 impl IndexEvidence {
@@ -42,6 +45,16 @@ impl IndexEvidence {
     /// Those that verified, with their facts.
     pub fn verified(&self, root: Digest) -> impl Iterator<Item = (&AttestationEvidence, &Attested)> {
         self.judged(root).filter_map(|(attestation, outcome)| Some((attestation, outcome.ok()?)))
+    }
+
+    /// What could not be asked, or did not answer.
+    pub fn unasked(&self) -> impl Iterator<Item = &Failure> {
+        self.unknown_lists.iter().map(|unknown| &unknown.failure).chain(&self.not_checked)
+    }
+
+    /// The most severe reason for which it is unknown whether there is more.
+    pub fn unknown_list(&self) -> Option<&UnknownList> {
+        self.unknown_lists.iter().max_by_key(|unknown| unknown.failure.exit())
     }
 
     /// Whether nothing at all is known to hang on the index.

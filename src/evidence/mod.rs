@@ -23,6 +23,7 @@ mod root_demand;
 mod summaries;
 #[cfg(test)]
 pub(crate) mod tests;
+mod unknown_list;
 mod verdict;
 
 pub use acceptance::{Accepted, BadSummary, Expected, LeftOut, Refused, accept, verifier_of};
@@ -51,4 +52,5 @@ pub use reference::{
 };
 pub use root_demand::RootDemand;
 pub use summaries::{NotPassed, Summarized, SummaryRejection, summaries};
-pub use verdict::{Requirements, Verdict, judge, not_judged};
+pub use unknown_list::{ListSource, UnknownList};
+pub use verdict::{Requirements, Verdict, judge, not_judged, suffices};

@@ -5,26 +5,42 @@ use super::index::IndexEvidence;
 use super::platform::PlatformEvidence;
 use super::policy::AnsweredBy;
 use super::reference::{Evidence, RootSigned};
+use super::unknown_list::UnknownList;
 use crate::attestation::VSA;
 use crate::diagnostic::{Code, Diagnostic, Remedy};
 use crate::oci::reference::{DHI, DOCKER_HUB};
 use crate::oci::{Digest, Reference, Repository};
 use crate::trust::Role;
 
-/// A failed check for each image that has no attestation at all by a signer that answers the question, nor its index where
-/// that counts. What is wrong
-/// with an image, or with an attestation of it, is its own check and explains a missing one; so are types that were
+/// A failed check for each image that has no attestation at all by a signer that answers the question, nor its index
+/// where that counts; an unknown one where it is unknown what a list of them holds. What is wrong with an image, or with
+/// an attestation of it, is its own check and explains a missing one; so are types that were
 /// asked for and are not there.
 pub fn unattested(evidence: &Evidence, answered_by: AnsweredBy) -> Vec<Check> {
     let images = evidence.images().filter(|(_, platform)| platform.problems.is_empty());
     let unattested = images.filter(|(_, platform)| lacks_attestation(platform, evidence, answered_by));
     unattested
         .map(|(key, platform)| {
-            let subject = CheckSubject::Platform(key);
-            let problem = none(platform, evidence);
-            Check::noted(CheckKind::Attestation, subject, &platform.label(), Outcome::Fail, problem)
+            let (subject, label) = (CheckSubject::Platform(key), platform.label());
+            match unknown_list(platform, evidence, answered_by) {
+                Some(unknown) => Check::failed(CheckKind::Attestation, subject, &label, &unknown.failure),
+                None => {
+                    let problem = none(platform, evidence);
+                    Check::noted(CheckKind::Attestation, subject, &label, Outcome::Fail, problem)
+                }
+            }
         })
         .collect()
+}
+
+/// The list of which it is unknown whether it has what the image lacks: its own, or that of its index where that counts.
+pub(super) fn unknown_list<'a>(
+    platform: &'a PlatformEvidence,
+    evidence: &'a Evidence,
+    answered_by: AnsweredBy,
+) -> Option<&'a UnknownList> {
+    let counts = answered_by == AnsweredBy::ImagesOrIndex || !evidence.predicate_types.is_empty();
+    platform.unknown_list().or_else(|| evidence.about_index.unknown_list().filter(|_| counts))
 }
 
 /// Whether there is neither an attestation that answers, nor a failed one, where no types are asked for.

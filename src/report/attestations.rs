@@ -31,7 +31,7 @@ struct Section<'a> {
     judged: Vec<Judged<'a>>,
     listed: &'a [Listed],
     problems: &'a [Failure],
-    not_checked: &'a [Failure],
+    not_checked: Vec<&'a Failure>,
     /// What is said where nothing was judged.
     none: &'static str,
 }
@@ -39,7 +39,8 @@ struct Section<'a> {
 impl<'a> Section<'a> {
     /// The index, where something is attested about it or could not be listed.
     fn index(evidence: &'a Evidence) -> Option<Self> {
-        let IndexEvidence { listed, problems, not_checked, .. } = &evidence.about_index;
+        let IndexEvidence { listed, problems, .. } = &evidence.about_index;
+        let not_checked: Vec<&Failure> = evidence.about_index.unasked().collect();
         if evidence.about_index.is_empty() && problems.is_empty() && not_checked.is_empty() {
             return None;
         }
@@ -62,7 +63,7 @@ impl<'a> Section<'a> {
             judged: platform.judged(evidence.root.digest).collect(),
             listed: &platform.listed,
             problems: &platform.problems,
-            not_checked: &platform.not_checked,
+            not_checked: platform.unasked().collect(),
             none: if is_empty { "no attestations" } else { "no attestations beside those about the index" },
         }
     }
@@ -288,9 +289,12 @@ pub fn list_json(evidence: &Evidence, objects: Option<&[Object]>, words: &dyn Wo
     let problems = |failures: &[Failure]| -> Vec<ProblemJson> {
         failures.iter().map(|failure| ProblemJson::of(failure, words)).collect()
     };
+    let not_checked = |section: &Section<'_>| -> Vec<ProblemJson> {
+        section.not_checked.iter().map(|failure| ProblemJson::of(*failure, words)).collect()
+    };
     let about_index = Section::index(evidence).map(|index| AboutIndexJson {
         problems: problems(index.problems),
-        not_checked: problems(index.not_checked),
+        not_checked: not_checked(&index),
         attestations: attestations(index, words),
     });
     let platforms = evidence.platforms.iter().map(|platform| {
@@ -299,7 +303,7 @@ pub fn list_json(evidence: &Evidence, objects: Option<&[Object]>, words: &dyn Wo
             platform: image.label.clone(),
             digest: image.digest.to_string(),
             problems: problems(image.problems),
-            not_checked: problems(image.not_checked),
+            not_checked: not_checked(&image),
             attestations: attestations(image, words),
         }
     });

@@ -20,14 +20,18 @@ pub(super) struct AboutIndexJson<'a> {
 impl<'a> AboutIndexJson<'a> {
     /// Nothing where nothing is known of.
     pub(super) fn new(evidence: &'a Evidence, words: &dyn Words) -> Option<Self> {
-        let IndexEvidence { listed, not_checked, .. } = &evidence.about_index;
+        let IndexEvidence { listed, .. } = &evidence.about_index;
         let judged = evidence.about_index.judged(evidence.root.digest);
         let about = Self {
             attestations: judged
                 .map(|(attestation, outcome)| AttestationJson::new(attestation, outcome, words))
                 .collect(),
             not_judged: listed.iter().map(ListedJson::new).collect(),
-            not_checked: not_checked.iter().map(|failure| ProblemJson::of(failure, words)).collect(),
+            not_checked: evidence
+                .about_index
+                .unasked()
+                .map(|failure| ProblemJson::of(failure, words))
+                .collect(),
         };
         let is_empty =
             about.attestations.is_empty() && about.not_judged.is_empty() && about.not_checked.is_empty();

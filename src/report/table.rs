@@ -118,6 +118,7 @@ fn root_row(evidence: &Evidence) -> Vec<String> {
         RootSigned::By(signatures) => ("signature".to_owned(), Some(*signatures), "-"),
         RootSigned::Absent => ("no signature".to_owned(), None, "-"),
         RootSigned::Unknown(_) => ("signature of others".to_owned(), None, "unknown"),
+        RootSigned::ListUnknown(_) => ("unknown".to_owned(), None, "-"),
         RootSigned::Failed(failure) => (format!("failed: {}", failure.code()), None, "-"),
     };
     let counts = numbers(verified.len(), about.attestations.len() - verified.len(), about.listed.len());

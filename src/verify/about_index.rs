@@ -3,14 +3,29 @@
 
 use futures_util::future::join;
 
-use super::images::{elsewhere, is_in_toto, merge, sort};
+use super::images::{UNDER_A_TAG, elsewhere, is_in_toto, merge, sort, unknown_list, unknown_tag};
 use super::options::{Scope, Tagged};
 use super::referrer::Referrer;
 use super::walk::Walk;
 use crate::attestation::VSA;
-use crate::evidence::{AttestationForm, Evidence, Failure, IndexEvidence, Kind, PlatformEvidence};
+use crate::evidence::{
+    AttestationEvidence, AttestationForm, Evidence, Failure, IndexEvidence, Kind, ListSource,
+    PlatformEvidence, UnknownList,
+};
 use crate::oci::{Descriptor, Repository};
 use crate::registry::{self, Freshness, Referrers};
+
+/// What failures are shown to be about.
+const OF_THE_INDEX: &str = "referrers of the index";
+
+/// A tag that is refused says as little as a list that is.
+fn refused_tag(about: &mut IndexEvidence, error: registry::Error) {
+    if error.is_withheld() {
+        about.unknown_lists.push(unknown_tag(error));
+    } else {
+        about.not_checked.push(Failure::from(error).about(UNDER_A_TAG));
+    }
+}
 
 impl Walk<'_> {
     /// Judges what is attested about the index `root`.
@@ -23,16 +38,17 @@ impl Walk<'_> {
         let referrers = match referrers {
             Ok(referrers) => referrers,
             Err(error) => {
-                about.problems.push(Failure::from(error.clone()).about("referrers of the index"));
+                about.problems.push(Failure::from(error.clone()).about(OF_THE_INDEX));
                 return about;
             }
         };
         let repository = self.evidence_repository();
         let (mut judged, tagged) =
             join(self.attestations(repository, root, referrers), self.tagged_at_once(root)).await;
+        about.unknown_lists.extend(unknown_list(referrers, OF_THE_INDEX));
         match tagged {
             Ok(tagged) => judged.extend(tagged),
-            Err(failure) => about.not_checked.push(failure),
+            Err(error) => refused_tag(&mut about, error),
         }
         self.take_index(&mut about, judged);
         about
@@ -63,10 +79,7 @@ impl Walk<'_> {
             // What every image took for its own is not told twice.
             let taken = |attestation: &_| {
                 evidence.platforms.iter().any(|chart| {
-                    chart
-                        .attestations
-                        .iter()
-                        .any(|own: &crate::evidence::AttestationEvidence| own.digest == *attestation)
+                    chart.attestations.iter().any(|own: &AttestationEvidence| own.digest == *attestation)
                 })
             };
             evidence.about_index.attestations.retain(|attestation| !taken(&attestation.digest));
@@ -90,7 +103,10 @@ impl Walk<'_> {
         }
         for repository in chart.searched.clone() {
             match self.about_chart(&repository, about, index, referrers).await {
-                Ok(judged) => merge(&mut chart.attestations, &mut chart.listed, judged),
+                Ok((judged, unknown)) => {
+                    merge(&mut chart.attestations, &mut chart.listed, judged);
+                    chart.unknown_lists.extend(unknown);
+                }
                 Err(error) => chart.not_checked.push(elsewhere(&repository, error)),
             }
         }
@@ -105,14 +121,15 @@ impl Walk<'_> {
         about: &IndexEvidence,
         index: &Descriptor,
         referrers: Result<&Referrers, &registry::Error>,
-    ) -> Result<Vec<Referrer>, registry::Error> {
+    ) -> Result<(Vec<Referrer>, Option<UnknownList>), registry::Error> {
         let is_first = repository == self.evidence_repository();
         if is_first && self.options.scope != Scope::Images {
             referrers.map_err(Clone::clone)?;
             let judged = about.attestations.iter().filter(|judged| judged.form == AttestationForm::InToto);
             let judged = judged.cloned().map(|judged| Referrer::Judged(Box::new(judged)));
             let listed = about.listed.iter().filter(|listed| is_in_toto(listed)).cloned();
-            return Ok(judged.chain(listed.map(Referrer::Listed)).collect());
+            let of_index = about.unknown_lists.iter().find(|unknown| unknown.source == ListSource::Referrers);
+            return Ok((judged.chain(listed.map(Referrer::Listed)).collect(), of_index.cloned()));
         }
         let listed = if is_first {
             referrers.map_err(Clone::clone)?.clone()
@@ -125,7 +142,7 @@ impl Walk<'_> {
             Referrer::Signed(_) => false,
             Referrer::Listed(listed) => is_in_toto(listed),
         });
-        Ok(judged)
+        Ok((judged, unknown_list(&listed, &format!("attestations in {repository}"))))
     }
 
     async fn ask_tag_of_index(&self, evidence: &mut Evidence, root: &Descriptor) {
@@ -144,9 +161,9 @@ impl Walk<'_> {
         if !open {
             return;
         }
-        match self.tagged_attestations_of(root).await {
+        match self.tagged_attestations(self.evidence_repository(), root).await {
             Ok(judged) => self.take_index(&mut evidence.about_index, judged),
-            Err(failure) => evidence.about_index.not_checked.push(failure),
+            Err(error) => refused_tag(&mut evidence.about_index, error),
         }
     }
 }

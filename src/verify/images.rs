@@ -14,8 +14,8 @@ use super::subject::Unread;
 use super::walk::Walk;
 use crate::attestation::VSA;
 use crate::evidence::{
-    AttestationEvidence, Attested, EntryReason, Failure, Kind, Listed, ListedReason, PassedOver,
-    PlatformEvidence, SetAside,
+    AttestationEvidence, Attested, EntryReason, Failure, Kind, ListSource, Listed, ListedReason, PassedOver,
+    PlatformEvidence, SetAside, UnknownList,
 };
 use crate::limits::Exceeded;
 use crate::oci::reference::{DHI, DOCKER_HUB, RemoteName, SCOUT};
@@ -28,8 +28,10 @@ use crate::trust::Role;
 /// Annotation with which BuildKit says what image an attestation manifest is about.
 const BUILDKIT_ABOUT: &str = "vnd.docker.reference.digest";
 
+/// How the list of an image is called where it cannot be had.
+const OF_THE_IMAGE: &str = "referrers of the image";
 /// What is shown as not asked where cosign's tag cannot be.
-const UNDER_A_TAG: &str = "attestations under a tag";
+pub(super) const UNDER_A_TAG: &str = "attestations under a tag";
 
 /// All entries of an index.
 #[derive(Default)]
@@ -74,6 +76,8 @@ struct Attestations {
     age: Option<Duration>,
     /// What could not be asked.
     not_checked: Option<Failure>,
+    /// Lists of which it is unknown what they hold.
+    unknown_lists: Vec<UnknownList>,
 }
 
 impl Walk<'_> {
@@ -199,6 +203,7 @@ impl Walk<'_> {
             problems: Vec::new(),
             searched: vec![self.evidence_repository().clone()],
             not_checked: Vec::new(),
+            unknown_lists: Vec::new(),
             age: None,
         };
         let manifest = match manifest {
@@ -298,28 +303,28 @@ impl Walk<'_> {
         };
         let (mut judged, tagged) =
             join(self.attestations(repository, image, &referrers), self.tagged_at_once(image)).await;
+        let mut unknown_lists: Vec<UnknownList> =
+            unknown_list(&referrers, OF_THE_IMAGE).into_iter().collect();
         let not_checked = match tagged {
             Ok(tagged) => {
                 judged.extend(tagged);
                 None
             }
-            Err(failure) => Some(failure),
+            Err(error) if error.is_withheld() => {
+                unknown_lists.push(unknown_tag(error));
+                None
+            }
+            Err(error) => Some(Failure::from(error).about(UNDER_A_TAG)),
         };
-        Ok(Attestations { age: referrers.age, judged: self.settle(judged), not_checked })
+        Ok(Attestations { age: referrers.age, judged: self.settle(judged), not_checked, unknown_lists })
     }
 
     /// What stands under cosign's tag, where that is asked for whatever else there is.
-    pub(super) async fn tagged_at_once(&self, object: &Descriptor) -> Result<Vec<Referrer>, Failure> {
+    pub(super) async fn tagged_at_once(&self, object: &Descriptor) -> Result<Vec<Referrer>, registry::Error> {
         match self.options.tagged {
-            Tagged::Always => self.tagged_attestations_of(object).await,
+            Tagged::Always => self.tagged_attestations(self.evidence_repository(), object).await,
             Tagged::WhenUnanswered => Ok(Vec::new()),
         }
-    }
-
-    /// What stands under cosign's tag in the first repository.
-    pub(super) async fn tagged_attestations_of(&self, object: &Descriptor) -> Result<Vec<Referrer>, Failure> {
-        let tagged = self.tagged_attestations(self.evidence_repository(), object).await;
-        tagged.map_err(|error| Failure::from(error).about(UNDER_A_TAG))
     }
 
     /// cosign's older attestations stand under a tag. They are looked for where the rest does not answer the
@@ -329,9 +334,11 @@ impl Walk<'_> {
         if asked || self.is_answered(evidence) || !evidence.problems.is_empty() {
             return;
         }
-        match self.tagged_attestations_of(image).await {
+        let repository = self.evidence_repository();
+        match self.tagged_attestations(repository, image).await {
             Ok(judged) => merge(&mut evidence.attestations, &mut evidence.listed, self.settle(judged)),
-            Err(failure) => evidence.not_checked.push(failure),
+            Err(error) if error.is_withheld() => evidence.unknown_lists.push(unknown_tag(error)),
+            Err(error) => evidence.not_checked.push(Failure::from(error).about(UNDER_A_TAG)),
         }
     }
 
@@ -348,6 +355,8 @@ impl Walk<'_> {
             Ok(referrers) => {
                 let judged = self.attestations(&repository, image, &referrers).await;
                 merge(&mut evidence.attestations, &mut evidence.listed, self.settle(judged));
+                let withheld = referrers.withheld.map(registry::Error::from);
+                evidence.not_checked.extend(withheld.map(|error| elsewhere(&repository, error)));
             }
             Err(error) => evidence.not_checked.push(elsewhere(&repository, error)),
         }
@@ -414,9 +423,10 @@ fn take(evidence: &mut PlatformEvidence, attested: Result<Attestations, registry
         Ok(attested) => {
             evidence.age = attested.age;
             evidence.not_checked.extend(attested.not_checked);
+            evidence.unknown_lists.extend(attested.unknown_lists);
             merge(&mut evidence.attestations, &mut evidence.listed, attested.judged);
         }
-        Err(error) => evidence.problems.push(Failure::from(error).about("referrers of the image")),
+        Err(error) => evidence.problems.push(Failure::from(error).about(OF_THE_IMAGE)),
     }
 }
 
@@ -457,6 +467,17 @@ pub(super) fn sort(attestations: &mut [AttestationEvidence], listed: &mut [Liste
     attestations
         .sort_by(|one, other| (&one.predicate_type, one.digest).cmp(&(&other.predicate_type, other.digest)));
     listed.sort_by_key(|listed| listed.digest);
+}
+
+/// That it is unknown what the list holds, which is shown as that of `what`.
+pub(super) fn unknown_list(referrers: &Referrers, what: &str) -> Option<UnknownList> {
+    let withheld = referrers.withheld.clone()?;
+    let failure = Failure::from(registry::Error::from(withheld)).about(what);
+    Some(UnknownList { source: ListSource::Referrers, failure })
+}
+
+pub(super) fn unknown_tag(error: registry::Error) -> UnknownList {
+    UnknownList { source: ListSource::CosignTag, failure: Failure::from(error).about(UNDER_A_TAG) }
 }
 
 /// Marks a failure with the repository that it happened in, where that is not the image's own.

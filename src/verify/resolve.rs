@@ -5,7 +5,7 @@ use futures_util::future::join;
 use super::error::Error;
 use super::images::{Image, Judged};
 use super::options::{Options, Scope};
-use super::signatures::Purpose;
+use super::signatures::{Purpose, Searched};
 use super::walk::Walk;
 use crate::evidence::{Evidence, IndexEvidence, Root, RootSignature, RootSignatureOutcome};
 use crate::limits::Exceeded;
@@ -63,6 +63,8 @@ impl Walk<'_> {
             root_signature: RootSignature {
                 found_in: self.evidence_repository().clone(),
                 outcome: RootSignatureOutcome::Absent,
+                unknown_list: None,
+                beside: Vec::new(),
             },
             root_demand: self.root_demand(),
             about_index: IndexEvidence::default(),
@@ -84,7 +86,7 @@ impl Walk<'_> {
         match manifest {
             _ if self.options.scope == Scope::Root => {
                 let referrers = list.await;
-                evidence.root_signature.outcome = self.root_signature(&descriptor, referrers.as_ref()).await;
+                evidence.root_signature = self.root_signature(&descriptor, referrers.as_ref()).await;
             }
             Manifest::Index(index) => {
                 let of_root = async {
@@ -102,7 +104,7 @@ impl Walk<'_> {
                     (signature, about, referrers)
                 };
                 let ((signature, about, referrers), entries) = join(of_root, self.index(&index)).await;
-                evidence.root_signature.outcome = signature;
+                evidence.root_signature = signature;
                 evidence.about_index = about;
                 let entries = entries?;
                 evidence.platforms = entries.platforms;
@@ -122,7 +124,7 @@ impl Walk<'_> {
                 };
                 let (signature, platform) =
                     join(self.root_signature(&descriptor, referrers.as_ref()), self.image(image)).await;
-                evidence.root_signature.outcome = signature;
+                evidence.root_signature = signature;
                 match platform {
                     Judged::Image(mut platform) => {
                         // Signatures of the manifest are judged as those of the root.
@@ -141,14 +143,15 @@ impl Walk<'_> {
         &self,
         root: &Descriptor,
         referrers: Result<&Referrers, &registry::Error>,
-    ) -> RootSignatureOutcome {
-        let found = match referrers {
-            Ok(referrers) => {
-                self.signature_among(self.evidence_repository(), root, Purpose::Root, referrers).await
+    ) -> RootSignature {
+        let repository = self.evidence_repository();
+        let Searched { signed, unknown_list, beside } = match referrers {
+            Ok(referrers) => self.signature_among(repository, root, Purpose::Root, referrers).await,
+            Err(error) => {
+                Searched { signed: Err(error.clone().into()), unknown_list: None, beside: Vec::new() }
             }
-            Err(error) => Err(error.clone().into()),
         };
-        match found {
+        let outcome = match signed {
             Ok(signed) => RootSignatureOutcome::Good(Box::new(signed)),
             Err(failure) => match failure.standing() {
                 Some(Standing::Absent) => RootSignatureOutcome::Absent,
@@ -158,6 +161,7 @@ impl Walk<'_> {
                 }
                 _ => RootSignatureOutcome::Failed(failure),
             },
-        }
+        };
+        RootSignature { found_in: repository.clone(), outcome, unknown_list, beside }
     }
 }

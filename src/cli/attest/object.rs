@@ -2,7 +2,9 @@
 
 use std::borrow::Cow;
 
-use crate::evidence::{AttestationEvidence, Attested, Evidence, Failure, Listed, PlatformEvidence};
+use crate::evidence::{
+    AttestationEvidence, Attested, Evidence, Failure, Listed, PlatformEvidence, UnknownList,
+};
 use crate::oci::Digest;
 
 /// An object with its attestations.
@@ -60,6 +62,14 @@ impl<'a> Object<'a> {
         match self {
             Self::Index(evidence) => (&evidence.about_index.problems, &evidence.about_index.not_checked),
             Self::Image(image, _) => (&image.problems, &image.not_checked),
+        }
+    }
+
+    /// Lists of which it is unknown what they hold.
+    pub(super) fn unknown_lists(&self) -> &'a [UnknownList] {
+        match self {
+            Self::Index(evidence) => &evidence.about_index.unknown_lists,
+            Self::Image(image, _) => &image.unknown_lists,
         }
     }
 
