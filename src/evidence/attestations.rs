@@ -2,11 +2,11 @@
 
 use std::borrow::Cow;
 
+use super::answered_by::AnsweredBy;
 use super::attested::{AttestationEvidence, Attested, Listed};
 use super::check::{Check, CheckKind, CheckSubject, Outcome};
 use super::facts;
 use super::failure::Failure;
-use super::policy::AnsweredBy;
 use super::reference::{Evidence, RootSigned};
 use crate::attestation::short_title;
 use crate::diagnostic::{Code, Diagnostic, Remedy, ToDiagnostic as _};

@@ -5,10 +5,10 @@ use std::fmt;
 
 use jiff::Timestamp;
 
+use super::answered_by::AnsweredBy;
 use super::attested::{AttestationEvidence, Attested};
 use super::base::{Answer, BaseProof};
 use super::conclusion::Conclusion;
-use super::policy::AnsweredBy;
 use super::reference::{Evidence, RootSigned};
 use crate::attestation::VSA;
 use crate::trust::{Quorum, Role, SignedName};

@@ -1,5 +1,5 @@
 //! What is attested about an index as a whole. It names every image in it by digest, so such an attestation may answer
-//! where a policy takes it ([`AnsweredBy`](super::policy::AnsweredBy)). What an image is, it never says.
+//! where a policy takes it ([`AnsweredBy`](super::answered_by::AnsweredBy)). What an image is, it never says.
 
 use std::borrow::Cow;
 

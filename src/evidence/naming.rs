@@ -1,13 +1,6 @@
 //! A signature of Docker's key counts only for the name that it was made for, so that the proof of one image
 //! cannot be shown for another. The rule follows the key that verified, never a flag or annotation.
 
-use std::collections::BTreeMap;
-
-use super::attestations::INDEX;
-use super::attested::Attested;
-use super::policy::AnsweredBy;
-use super::reference::Evidence;
-use crate::diagnostic::{Code, Diagnostic, ToDiagnostic};
 use crate::oci::reference::{DHI, DOCKER_HUB};
 use crate::oci::{Reference, Repository};
 use crate::trust::{Error, Role, SignatureFacts, SignedName};
@@ -91,47 +84,6 @@ impl NameRule {
         };
         names.extend(self.namespaces.iter().map(|namespace| format!("{namespace}/NAME")));
         names.join(" or ")
-    }
-}
-
-/// The names under which attestations of one reference are signed with Docker's key, where there are several: name and
-/// the platforms whose attestations have it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SeveralNames(BTreeMap<SignedName, Vec<String>>);
-
-impl SeveralNames {
-    /// All attestations that Docker's key verifies, over all platforms, must carry one name; those about the index too
-    /// where they count.
-    pub(super) fn of(evidence: &Evidence, answered_by: AnsweredBy) -> Option<Self> {
-        let mut names: BTreeMap<SignedName, Vec<String>> = BTreeMap::new();
-        let mut add = |attested: &Attested, label: String| {
-            let by_docker = attested.signatures().iter().filter(|facts| facts.signer().is_dhi());
-            for name in by_docker.filter_map(SignatureFacts::signed_name) {
-                names.entry(name.clone()).or_default().push(label.clone());
-            }
-        };
-        let root = evidence.root.digest;
-        for platform in &evidence.platforms {
-            platform.verified(root).for_each(|(_, attested)| add(attested, platform.label()));
-        }
-        if answered_by == AnsweredBy::ImagesOrIndex {
-            let of_index = evidence.about_index.verified(root);
-            of_index.for_each(|(_, attested)| add(attested, INDEX.to_owned()));
-        }
-        names.values_mut().for_each(Vec::dedup);
-        (names.len() > 1).then_some(Self(names))
-    }
-}
-
-impl ToDiagnostic for SeveralNames {
-    fn to_diagnostic(&self) -> Diagnostic {
-        let problem = Diagnostic::new(
-            Code::TRUST_SIGNED_NAME,
-            "attestations of one reference are signed under several names",
-        );
-        self.0
-            .iter()
-            .fold(problem, |problem, (name, platforms)| problem.fact(name.as_str(), platforms.join(", ")))
     }
 }
 

@@ -1,6 +1,7 @@
 //! What a policy is: named by what it consists of, it says what it needs and answers with checks. It sees the evidence
 //! and not the verdict, so it adds checks and cannot remove one.
 
+use super::answered_by::AnsweredBy;
 use super::base::BaseProof;
 use super::check::Check;
 use super::reference::Evidence;
@@ -26,19 +27,6 @@ pub struct PolicyIdentity {
     pub name: String,
     /// Digest of its source, its configuration and its data.
     pub digest: Digest,
-}
-
-/// What answers the question of a policy.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum AnsweredBy {
-    /// Each image: an attestation of it, or what it is built on. What is about its index does not count.
-    #[default]
-    Images,
-    /// Each image, or what is attested about the index, which names them all by digest. A verification summary of the
-    /// index never counts.
-    ImagesOrIndex,
-    /// The signature of the root and nothing else. No attestation is judged.
-    RootSignature,
 }
 
 /// What a policy needs beside the evidence.

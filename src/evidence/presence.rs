@@ -1,9 +1,9 @@
 //! Whether an image has an attestation that answers the question. Whether it must have one is for the policy to say.
 
+use super::answered_by::AnsweredBy;
 use super::check::{Check, CheckKind, CheckSubject, Outcome};
 use super::index::IndexEvidence;
 use super::platform::PlatformEvidence;
-use super::policy::AnsweredBy;
 use super::reference::{Evidence, RootSigned};
 use super::unknown_list::UnknownList;
 use crate::attestation::VSA;

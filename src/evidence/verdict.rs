@@ -3,17 +3,18 @@
 
 use std::collections::BTreeSet;
 
+use super::answered_by::AnsweredBy;
 use super::attestations;
 use super::attested::AttestationEvidence;
 use super::check::{Check, CheckKind, CheckSubject, Outcome};
 use super::conclusion::{Conclusion, Excuses};
 use super::facts;
 use super::headline::Headline;
-use super::naming::SeveralNames;
 use super::platform::{PlatformEvidence, PlatformKey};
-use super::policy::{AnsweredBy, Needed, Policy};
+use super::policy::{Needed, Policy};
 use super::presence::{answering, answering_of_index, lacks_attestation, unattested, unknown_list};
 use super::reference::{EntryReason, Evidence, RootSigned};
+use super::several_names::SeveralNames;
 use crate::attestation::short_title;
 use crate::diagnostic::{Code, Diagnostic, Exit, Remedy, ToDiagnostic};
 use crate::oci::{Digest, claimed};

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde::Serialize;
 
 use super::Words;
-use super::json::{ProblemJson, SignatureJson, more};
+use super::json_proofs::{ProblemJson, SignatureJson, more};
 use crate::evidence::{AttestationEvidence, Attested, Evidence, Failure, IndexEvidence, Listed};
 
 /// What is attested about the index as a whole.

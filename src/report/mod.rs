@@ -9,6 +9,7 @@ mod image;
 mod item;
 pub(crate) mod json;
 mod json_attestations;
+mod json_proofs;
 mod junit;
 mod keys;
 mod last_line;

@@ -7,15 +7,16 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use futures_util::StreamExt;
 use futures_util::future::join_all;
 
+use super::fetched::Fetched;
 use super::limits::{SIGNATURES_AT_ONCE, TREE_LEVELS, TREE_OBJECTS};
 use super::options::Options;
 use super::signatures::Purpose;
-use super::subject::{self, Fetched};
+use super::subject;
 use super::walk::Walk;
 use crate::evidence::{Evidence, Failure, Hanging, HangingKind, Object};
 use crate::limits::Exceeded;
 use crate::oci::{Descriptor, ImageManifest, Repository, media_type};
-use crate::registry::{Freshness, Registry, counted};
+use crate::registry::{self, Freshness, Registry, counted};
 use crate::trust::annotations::BUNDLE_PREDICATE_TYPE;
 use crate::trust::{COSIGN_SIGN, PREDICATE_TYPE, Trust};
 
@@ -87,10 +88,13 @@ impl Tree<'_, '_> {
         level: usize,
     ) -> Pin<Box<dyn Future<Output = Listed> + 'f>> {
         Box::pin(async move {
-            let listed = match self.walk.referrers(repository, &object.digest, Freshness::Now).await {
-                Ok(referrers) => referrers.descriptors,
+            let referrers = match self.walk.referrers(repository, &object.digest, Freshness::Now).await {
+                Ok(referrers) => referrers,
                 Err(error) => return (Vec::new(), vec![Failure::from(error).about("referrers")]),
             };
+            let withheld = referrers.withheld.map(registry::Error::from);
+            let withheld = withheld.map(|error| Failure::from(error).about("referrers"));
+            let listed = referrers.descriptors;
             let before = self.found.fetch_add(listed.len(), Ordering::Relaxed);
             let limit = if level >= TREE_LEVELS && !listed.is_empty() {
                 Some(Exceeded::new("referrers of referrers", TREE_LEVELS, "levels"))
@@ -112,7 +116,7 @@ impl Tree<'_, '_> {
                 .buffered(SIGNATURES_AT_ONCE)
                 .collect()
                 .await;
-            (found, Vec::new())
+            (found, withheld.into_iter().collect())
         })
     }
 

@@ -8,9 +8,9 @@ use std::time::Duration;
 use futures_util::future::{join, join_all};
 
 use super::error::Error;
+use super::fetched::Unread;
 use super::options::Tagged;
 use super::referrer::Referrer;
-use super::subject::Unread;
 use super::walk::Walk;
 use crate::attestation::VSA;
 use crate::evidence::{

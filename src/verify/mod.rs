@@ -10,6 +10,7 @@ mod attestations;
 mod base;
 mod error;
 mod failure;
+mod fetched;
 mod hanging;
 mod images;
 pub mod limits;

@@ -6,8 +6,8 @@ use std::sync::OnceLock;
 
 use tokio::sync::OnceCell;
 
+use super::fetched::{Fetched, Unread};
 use super::limits::SHARED_MANIFEST;
-use super::subject::{Fetched, Unread};
 use crate::oci::{Descriptor, Digest};
 use crate::registry::Referrers;
 

@@ -3,10 +3,10 @@
 
 use futures_util::future::join_all;
 
+use super::fetched::Fetched;
 use super::limits::SIGNATURES_AT_ONCE;
 use super::options::Scope;
 use super::subject;
-use super::subject::Fetched;
 use super::walk::Walk;
 use crate::diagnostic::ToDiagnostic as _;
 use crate::evidence::{Failure, ListSource, RegistryFailure, UnknownList};

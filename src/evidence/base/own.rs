@@ -4,12 +4,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::super::answered_by::AnsweredBy;
 use super::super::attested::{AttestationEvidence, AttestationForm};
 use super::super::failure::Failure;
-use super::super::naming::SeveralNames;
 use super::super::platform::PlatformEvidence;
-use super::super::policy::AnsweredBy;
 use super::super::reference::{Evidence, RootSigned};
+use super::super::several_names::SeveralNames;
 use super::super::summaries::{SummaryRejection, summaries};
 use super::claims::claims_dhi;
 use crate::attestation::is_provenance;
