@@ -150,7 +150,7 @@ complete -c dhi -n "__fish_dhi_using_subcommand attest; and not __fish_seen_subc
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and not __fish_seen_subcommand_from list get add" -s h -l help -d 'Print help'
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and not __fish_seen_subcommand_from list get add" -s V -l version -d 'Print version'
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and not __fish_seen_subcommand_from list get add" -f -a "list" -d 'List the attestations of an image or chart, with what each says and who signed it'
-complete -c dhi -n "__fish_dhi_using_subcommand attest; and not __fish_seen_subcommand_from list get add" -f -a "get" -d 'Print an attestation, once it is verified'
+complete -c dhi -n "__fish_dhi_using_subcommand attest; and not __fish_seen_subcommand_from list get add" -f -a "get" -d 'Print an attestation, once it is verified, or what a build left unsigned, marked as such'
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and not __fish_seen_subcommand_from list get add" -f -a "add" -d 'Attach a predicate to an image, signed'
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from list" -l platform -d 'Only this platform (repeatable; default: all)' -r
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from list" -l predicate-type -d 'Only attestations of this predicate type (repeatable; default: all)' -r
@@ -262,7 +262,7 @@ complete -c dhi -n "__fish_dhi_using_subcommand attestation; and not __fish_seen
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and not __fish_seen_subcommand_from list get add" -s h -l help -d 'Print help'
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and not __fish_seen_subcommand_from list get add" -s V -l version -d 'Print version'
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and not __fish_seen_subcommand_from list get add" -f -a "list" -d 'List the attestations of an image or chart, with what each says and who signed it'
-complete -c dhi -n "__fish_dhi_using_subcommand attestation; and not __fish_seen_subcommand_from list get add" -f -a "get" -d 'Print an attestation, once it is verified'
+complete -c dhi -n "__fish_dhi_using_subcommand attestation; and not __fish_seen_subcommand_from list get add" -f -a "get" -d 'Print an attestation, once it is verified, or what a build left unsigned, marked as such'
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and not __fish_seen_subcommand_from list get add" -f -a "add" -d 'Attach a predicate to an image, signed'
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from list" -l platform -d 'Only this platform (repeatable; default: all)' -r
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from list" -l predicate-type -d 'Only attestations of this predicate type (repeatable; default: all)' -r

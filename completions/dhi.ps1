@@ -165,7 +165,7 @@ Register-ArgumentCompleter -Native -CommandName 'dhi' -ScriptBlock {
             [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List the attestations of an image or chart, with what each says and who signed it')
-            [CompletionResult]::new('get', 'get', [CompletionResultType]::ParameterValue, 'Print an attestation, once it is verified')
+            [CompletionResult]::new('get', 'get', [CompletionResultType]::ParameterValue, 'Print an attestation, once it is verified, or what a build left unsigned, marked as such')
             [CompletionResult]::new('add', 'add', [CompletionResultType]::ParameterValue, 'Attach a predicate to an image, signed')
             break
         }
@@ -177,7 +177,7 @@ Register-ArgumentCompleter -Native -CommandName 'dhi' -ScriptBlock {
             [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List the attestations of an image or chart, with what each says and who signed it')
-            [CompletionResult]::new('get', 'get', [CompletionResultType]::ParameterValue, 'Print an attestation, once it is verified')
+            [CompletionResult]::new('get', 'get', [CompletionResultType]::ParameterValue, 'Print an attestation, once it is verified, or what a build left unsigned, marked as such')
             [CompletionResult]::new('add', 'add', [CompletionResultType]::ParameterValue, 'Attach a predicate to an image, signed')
             break
         }

@@ -92,7 +92,7 @@ pub fn images(statement: &Statement) -> Inputs {
     let Ok(predicate) = serde_json::from_str::<Predicate<'_>>(predicate.get()) else { return inputs };
     let definition = predicate.build_definition.and_then(|raw| serde_json::from_str(raw.get()).ok());
     let dependencies = definition.and_then(|definition: Definition<'_>| definition.resolved_dependencies);
-    let mut seen: BTreeSet<(String, String)> = BTreeSet::new();
+    let mut seen: BTreeSet<String> = BTreeSet::new();
     let lists = [
         ("predicate.materials", predicate.materials),
         ("predicate.buildDefinition.resolvedDependencies", dependencies),
@@ -104,7 +104,12 @@ pub fn images(statement: &Statement) -> Inputs {
             let Ok(entry) = serde_json::from_str::<Entry<'_>>(raw.get()) else { continue };
             let digest = entry.digest.as_ref().and_then(|set| set.get("sha256")).map_or("", String::as_str);
             let Some(reference) = read(&entry.uri, digest) else { continue };
-            if !seen.insert((entry.uri.to_string(), digest.to_owned())) {
+            // BuildKit lists an image with its platform and without.
+            let image = match &reference {
+                Ok(reference) => reference.to_string(),
+                Err(_) => format!("{} {digest}", entry.uri),
+            };
+            if !seen.insert(image) {
                 continue;
             }
             if inputs.images.len() == PROVENANCE_IMAGES {
@@ -265,6 +270,11 @@ mod tests {
         for predicate in ["[]", "null", r#"{"buildDefinition":[]}"#, r#"{"materials":{}}"#, "{}"] {
             assert_eq!(statement(v1, predicate), (0, false), "{predicate}");
         }
+        // BuildKit names an image with its platform and without.
+        let platform = entry.replace("@3.13", "@3.13?platform=linux%2Famd64");
+        let twice =
+            format!(r#"{{"buildDefinition":{{"resolvedDependencies":[{platform},{entry},{other}]}}}}"#);
+        assert_eq!(statement(v1, &twice), (2, false));
         let many = |count: usize| {
             let entries: Vec<String> = (0..count).map(|n| entry.replace("3.13", &n.to_string())).collect();
             format!(r#"{{"materials":[{}]}}"#, [entries.as_slice(), entries.as_slice()].concat().join(","))

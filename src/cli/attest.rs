@@ -2,6 +2,7 @@
 
 mod add;
 mod object;
+mod unsigned;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -18,17 +19,19 @@ use super::session::Session;
 use super::trust::TrustArguments;
 use crate::attestation::{short_title, summary_of};
 use crate::diagnostic::{Code, Diagnostic, Exit, Remedy, ToDiagnostic as _};
-use crate::evidence::{AttestationEvidence, Attested, Evidence, ListedReason, PlatformEvidence};
-use crate::oci::{AmbiguousPlatform, Platform, Reference};
+use crate::evidence::{AttestationEvidence, Evidence, ListedReason, PlatformEvidence};
+use crate::oci::{AmbiguousPlatform, Digest, Platform, Reference};
 use crate::report;
+use crate::trust::Statement;
 use crate::verify::{Options, Tagged, hanging, verify};
 use object::Object;
+use unsigned::{Demands, Unsigned};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     /// List the attestations of an image or chart, with what each says and who signed it
     List(Box<List>),
-    /// Print an attestation, once it is verified
+    /// Print an attestation, once it is verified, or what a build left unsigned, marked as such
     Get(Box<Get>),
     /// Attach a predicate to an image, signed
     Add(Box<add::Add>),
@@ -257,7 +260,17 @@ async fn get(arguments: Get, printer: &Printer) -> Result<Exit, Diagnostic> {
     let Looked { reference, session, evidence, .. } =
         evidence(&reference, &question, &trust_arguments, &access, printer).await?;
     let wanted = Wanted::parse(digest.as_deref())?;
-    let (object, attestation) = select(&evidence, &reference, &wanted, &question, printer)?;
+    let (object, attestation) = match select(&evidence, &reference, &wanted, &question, printer)? {
+        Selected::Signed(object, attestation) => (object, attestation),
+        Selected::FromBuild(unsigned) => {
+            let demands = Demands {
+                by_flags: verify || trust_arguments.demands_proof(),
+                by_name: question.options(&reference).names.demands_signature(),
+            };
+            unsigned.give(&evidence, &session, demands, format, predicate, output.as_deref()).await?;
+            return Ok(Exit::Pass);
+        }
+    };
     // An attestation may be good and its image not the one that the index promises.
     if !object.failures().0.is_empty() {
         return Ok(problems(&[object], printer));
@@ -268,7 +281,9 @@ async fn get(arguments: Get, printer: &Printer) -> Result<Exit, Diagnostic> {
         problem.about(format_args!("{title} of {}", object.label()))
     })?;
     let style = printer.style_of(output.as_deref());
-    let bytes = render(attested, predicate, format, style)?;
+    let signed =
+        attested.whole().ok_or_else(|| Diagnostic::new(Code::BUG_INTERNAL, "the statement was not kept"))?;
+    let bytes = render(signed.bytes(), signed.statement(), predicate, format, style)?;
     let text = String::from_utf8_lossy(&bytes);
     let data = match format {
         GetFormat::Raw => Data::Raw(&bytes),
@@ -293,23 +308,23 @@ async fn get(arguments: Get, printer: &Printer) -> Result<Exit, Diagnostic> {
     Ok(Exit::Pass)
 }
 
+/// A statement, which has these bytes, as it is printed.
 fn render(
-    attested: &Attested,
+    bytes: &[u8],
+    statement: &Statement,
     predicate: bool,
     format: GetFormat,
     style: report::Style,
 ) -> Result<Vec<u8>, Diagnostic> {
-    let signed =
-        attested.whole().ok_or_else(|| Diagnostic::new(Code::BUG_INTERNAL, "the statement was not kept"))?;
     let none = || Diagnostic::new(Code::ATTEST_UNREADABLE, "the statement has no predicate");
     match (format, predicate) {
-        (GetFormat::Raw, false) => Ok(signed.bytes().to_vec()),
+        (GetFormat::Raw, false) => Ok(bytes.to_vec()),
         (GetFormat::Raw, true) => {
-            Ok(signed.statement().predicate.as_ref().ok_or_else(none)?.get().as_bytes().to_vec())
+            Ok(statement.predicate.as_ref().ok_or_else(none)?.get().as_bytes().to_vec())
         }
         (GetFormat::Table, _) => {
-            signed.statement().predicate.as_ref().ok_or_else(none)?;
-            Ok(report::page(&summary_of(signed.statement()), style).into_bytes())
+            statement.predicate.as_ref().ok_or_else(none)?;
+            Ok(report::page(&summary_of(statement), style).into_bytes())
         }
     }
 }
@@ -333,9 +348,17 @@ impl Wanted {
         }
     }
 
-    fn is(&self, attestation: &AttestationEvidence) -> bool {
-        self.0.as_ref().is_none_or(|hex| attestation.digest.hex().starts_with(hex))
+    fn is(&self, digest: Digest) -> bool {
+        self.0.as_ref().is_none_or(|hex| digest.hex().starts_with(hex))
     }
+}
+
+/// The one statement that is meant.
+enum Selected<'a> {
+    /// One that was judged.
+    Signed(Object<'a>, &'a AttestationEvidence),
+    /// One that nobody signed, where there is no other.
+    FromBuild(Unsigned<'a>),
 }
 
 /// The image that every engine takes for `platform`, for which there is one.
@@ -367,7 +390,7 @@ fn select<'a>(
     wanted: &Wanted,
     question: &QuestionArguments,
     printer: &Printer,
-) -> Result<(Object<'a>, &'a AttestationEvidence), Diagnostic> {
+) -> Result<Selected<'a>, Diagnostic> {
     let mut objects = Object::all(evidence);
     let mut own_machine = None;
     if !question.platform.is_empty() {
@@ -387,7 +410,7 @@ fn select<'a>(
     }
     let mut found: Vec<(Object<'_>, &AttestationEvidence)> = Vec::new();
     for object in &objects {
-        for attestation in object.attestations().filter(|attestation| wanted.is(attestation)) {
+        for attestation in object.attestations().filter(|attestation| wanted.is(attestation.digest)) {
             // A chart may have taken one about its index, which is then the same.
             let known = |(other, known): &(Object<'_>, &AttestationEvidence)| {
                 other.is_index() && known.digest == attestation.digest
@@ -407,9 +430,17 @@ fn select<'a>(
             } else if objects.len() > 1 && wanted.0.is_none() {
                 printer.note(&format!("the one of {label}; no other platform has such an attestation"));
             }
-            Ok(*one)
+            Ok(Selected::Signed(one.0, one.1))
         }
         [] => {
+            let platforms: Vec<&PlatformEvidence> = objects.iter().filter_map(Object::image).collect();
+            let from_build = Unsigned::find(evidence, &platforms, wanted)?;
+            // A digest says which is meant, whatever could not be listed.
+            if wanted.0.is_some()
+                && let Some(unsigned) = from_build
+            {
+                return Ok(Selected::FromBuild(unsigned));
+            }
             let unknown = objects.iter().find_map(|object| Some((object, object.unknown_lists().first()?)));
             if let Some((object, unknown)) = unknown {
                 return Err(unknown.failure.to_diagnostic().about(object.label()));
@@ -420,6 +451,9 @@ fn select<'a>(
                     Code::ATTEST_NONE,
                     format!("no attestation of {reference} could be read"),
                 ));
+            }
+            if let Some(unsigned) = from_build {
+                return Ok(Selected::FromBuild(unsigned));
             }
             let there: usize =
                 objects.iter().map(|object| object.attestations().count() + object.listed().count()).sum();

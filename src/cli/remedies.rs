@@ -348,6 +348,9 @@ impl Words for CommandWords {
 
             Remedy::ListDigests => "`dhi attest list` shows the digests; 4 hex digits are the least".into(),
             Remedy::ListAttestations { reference } => format!("`dhi attest list {reference}` shows all").into(),
+            Remedy::GetUnsigned { reference, digest } => {
+                format!("`dhi attest get {reference} {digest}` prints it without any proof").into()
+            }
             Remedy::NameAttestation => "name one by `--predicate-type`, `--platform` or its digest".into(),
 
             Remedy::CheckManifestCommand => {

@@ -71,6 +71,15 @@ impl TrustArguments {
         !self.attestor_key.is_empty()
     }
 
+    /// Whether a flag says who must have signed, or what must prove it.
+    pub(super) fn demands_proof(&self) -> bool {
+        self.gives_keys()
+            || self.threshold != Threshold::ONE
+            || self.trusted_root.is_some()
+            || self.require_tlog
+            || self.effective_time.is_some()
+    }
+
     /// Attestations of others, and keyless ones, are what cosign stores under tags.
     pub(super) fn tagged(&self) -> Tagged {
         if self.attestor_key.is_empty() && self.identity.is_empty() {

@@ -364,6 +364,13 @@ pub enum Remedy {
     },
     /// Name one attestation among several.
     NameAttestation,
+    /// Name a statement that nobody signed by its digest.
+    GetUnsigned {
+        /// The image.
+        reference: String,
+        /// The digest of the statement.
+        digest: String,
+    },
 
     // Manifests.
     /// Look at the command that writes the manifests.

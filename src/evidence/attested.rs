@@ -107,6 +107,10 @@ pub enum ListedReason {
     Signature,
     /// It is no attestation.
     NoAttestation,
+    /// It calls itself the record of a build and holds something other than statements.
+    NotStatements,
+    /// It is the record of the build of another image.
+    BuildRecordOfOther,
     /// It is a bundle, and nothing was given that could have signed one.
     BundleWithoutKey,
     /// It is an envelope, and nothing was given that could have signed one.
@@ -136,6 +140,8 @@ impl fmt::Display for ListedReason {
             Self::Index => "an index, not an attestation",
             Self::Signature => "a signature of the image, not an attestation",
             Self::NoAttestation => "not an attestation",
+            Self::NotStatements => "not a build record, since it does not hold in-toto statements alone",
+            Self::BuildRecordOfOther => "a build record that does not name this image as its subject",
             Self::BundleWithoutKey => {
                 "a bundle; give the key that signed it with `--key` or `--attestor-key`, or who signed it with \
                  `--certificate-identity`"

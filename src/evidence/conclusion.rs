@@ -265,3 +265,92 @@ impl Tally {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diagnostic::{Code, Diagnostic};
+    use crate::evidence::{CheckKind, CheckSubject, Outcome};
+
+    const EXITS: [(Exit, Word); 9] = [
+        (Exit::Pass, Word::Pass),
+        (Exit::Fail, Word::Fail),
+        (Exit::Usage, Word::Fail),
+        (Exit::Missing, Word::Fail),
+        (Exit::Unavailable, Word::Unknown),
+        (Exit::Denied, Word::Unknown),
+        (Exit::Limit, Word::Unknown),
+        (Exit::BadProof, Word::Fail),
+        (Exit::Bug, Word::Fail),
+    ];
+
+    fn excused(code: Code, by: Excused) -> Check {
+        let problem = Diagnostic::new(code, "no");
+        let check = Check::noted(CheckKind::Base, CheckSubject::Root, "index", Outcome::Fail, problem);
+        Check { excused: Some(by), ..check }
+    }
+
+    fn until(day: &str) -> Excused {
+        Excused::Exception { reason: "rebuild".to_owned(), expires: day.parse().unwrap() }
+    }
+
+    fn from(time: &str) -> Excused {
+        Excused::NotEnforced { from: time.parse().unwrap() }
+    }
+
+    #[test]
+    fn the_word_follows_from_the_exit_code_and_the_most_severe_one_decides() {
+        for (exit, word) in EXITS {
+            assert_eq!(Conclusion::of(exit).word(), word, "{exit:?}");
+            for (other, of_other) in EXITS {
+                let mut tally = Tally::default();
+                tally.add(&Conclusion::of(exit), exit);
+                tally.add(&Conclusion::of(other), other);
+                let worst = if exit > other { word } else { of_other };
+                assert_eq!(tally.conclusion().word(), worst, "{exit:?} {other:?}");
+                assert_eq!(tally.images(), 2);
+                let passed = [word, of_other].into_iter().filter(|word| *word == Word::Pass).count();
+                assert_eq!(tally.passed(), passed, "{exit:?} {other:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_not_judged_is_counted_and_never_passes() {
+        let mut tally = Tally::default();
+        tally.add(&Conclusion::NotJudged, Exit::Pass);
+        assert_eq!(
+            (tally.conclusion(), tally.images(), tally.exit()),
+            (Conclusion::NotJudged, 0, Exit::Pass)
+        );
+        tally.add(&Conclusion::Pass, Exit::Pass);
+        assert_eq!((tally.conclusion(), tally.images(), tally.not_judged()), (Conclusion::Pass, 1, 1));
+        tally.add(&Conclusion::NotJudged, Exit::Fail);
+        assert_eq!(tally.conclusion(), Conclusion::Fail);
+    }
+
+    #[test]
+    fn excuses_are_counted_by_finding_and_end_with_the_first() {
+        let said = |checks: &[Check]| Conclusion::Pass.with(Excuses::of(checks)).to_string();
+        let (not_dhi, claims) = (Code::BASE_NOT_DHI, Code::BASE_CLAIMS_ONLY);
+        assert_eq!(said(&[]), "pass");
+        // Two platforms with one finding.
+        let one = excused(not_dhi, until("2026-12-31"));
+        assert_eq!(said(&[one.clone(), one.clone()]), "pass (1 finding excused until 2026-12-31)");
+        let other = excused(claims, until("2026-11-30"));
+        assert_eq!(said(&[one.clone(), other]), "pass (2 findings excused until 2026-11-30)");
+        let later = excused(claims, from("2027-01-31T00:00:00Z"));
+        assert_eq!(said(std::slice::from_ref(&later)), "pass (not enforced until 2027-01-31)");
+        assert_eq!(
+            said(&[one.clone(), later]),
+            "pass (1 finding excused until 2026-12-31, 1 not enforced until 2027-01-31)"
+        );
+        let noon = excused(claims, from("2027-01-31T12:00:00Z"));
+        assert_eq!(said(&[noon]), "pass (not enforced until 2027-01-31T12:00:00Z)");
+        // A mark on what is no "no" of a policy excuses nothing.
+        let bad = excused(Code::TRUST_TAMPERED, until("2026-12-31"));
+        assert!(bad.counts() && Excuses::of(&[bad]).is_empty());
+        // What fails is no pass, whatever else is excused.
+        assert_eq!(Conclusion::Fail.with(Excuses::of(&[one])), Conclusion::Fail);
+    }
+}

@@ -2,9 +2,11 @@
 //! Only what was verified is called signed.
 
 use super::attested::{AttestationEvidence, Attested, Listed};
+use super::build_record::BuildRecord;
 use super::platform::PlatformEvidence;
 use super::reference::{Evidence, Root, RootSigned};
 use crate::diagnostic::ToDiagnostic as _;
+use crate::oci::media_type;
 use crate::trust::{LogProof, SignatureFacts};
 
 /// Name and value, in the order in which they are shown.
@@ -106,6 +108,15 @@ pub(super) fn of_index_listed(listed: &Listed, evidence: &Evidence) -> Facts {
 fn with_listed(mut facts: Facts, listed: &Listed) -> Facts {
     facts.push(("referrer", listed.digest.to_string()));
     facts.push(("type", listed.predicate_type.as_ref().unwrap_or(&listed.artifact_type).clone()));
+    facts
+}
+
+/// A record of the build, which nobody signed.
+pub(super) fn of_build_record(record: &BuildRecord, platform: &PlatformEvidence) -> Facts {
+    let mut facts = of_image(platform);
+    facts.push(("referrer", record.digest.to_string()));
+    facts.push(("type", media_type::BUILD_RECORD.to_owned()));
+    facts.push(("found in", record.found_in.to_string()));
     facts
 }
 

@@ -7,6 +7,7 @@ mod attestations;
 mod attested;
 mod base;
 mod basis;
+mod build_record;
 mod check;
 mod codes;
 mod conclusion;
@@ -34,10 +35,11 @@ pub use attested::{AttestationEvidence, AttestationForm, Attested, Listed, Liste
 pub use base::{
     Answer, Base, BaseProof, Boundary, Candidate, Fate, Gap, Hardened, LayerProof, Mismatch, NotContacted,
     NotProven, NotShown, Open, Origin, Own, PlatformBase, Reason, Unanswered, Unfit, Vouched, boundary,
-    chain_id, claims_dhi, decide, is_label_of_no_layers, namespaces, own,
+    chain_id, check_chain_id, claims_dhi, decide, is_label_of_no_layers, namespaces, own,
 };
 pub(crate) use base::{BASE_DIGEST, BASE_NAME};
 pub use basis::Basis;
+pub use build_record::{BuildRecord, BuildStatement};
 pub use check::{Check, CheckKind, CheckSubject, Excused, Outcome};
 pub use codes::CODES;
 pub use conclusion::{Conclusion, Excuses, Tally, Word};
@@ -51,7 +53,7 @@ pub use platform::{Kind, PlatformEvidence, PlatformKey};
 pub use policy::{Needed, Needs, Policy, PolicyIdentity};
 pub use presence::{hardened_name, unattested};
 pub use reference::{
-    EntryReason, Evidence, PassedOver, Root, RootSignature, RootSignatureOutcome, RootSigned, SetAside,
+    EntryReason, Evidence, PassedOver, Root, RootSignature, RootSignatureOutcome, RootSigned,
 };
 pub use root_demand::RootDemand;
 pub use several_names::SeveralNames;

@@ -49,6 +49,11 @@ impl NameRule {
         self.exact.as_deref()
     }
 
+    /// Whether the reference is one of Docker's hardened images by its name, or the caller demands a name of signatures.
+    pub fn demands_signature(&self) -> bool {
+        matches!(self.demand, Demand::Exactly(_)) || self.exact.is_some() || !self.namespaces.is_empty()
+    }
+
     /// Whether a signature with these facts counts for the reference.
     pub fn check(&self, facts: &SignatureFacts) -> Result<(), Error> {
         let refuse =

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::attested::{AttestationEvidence, Attested, Listed};
+use super::build_record::BuildRecord;
 use super::failure::Failure;
 use super::unknown_list::UnknownList;
 use crate::oci::{Descriptor, Digest, ImageConfig, Platform, Repository, claimed};
@@ -34,6 +35,8 @@ pub struct PlatformEvidence {
     pub attestations: Vec<AttestationEvidence>,
     /// Referrers that were found and not judged.
     pub listed: Vec<Listed>,
+    /// Referrers that are records of its build, each once, by digest. Nobody signed them.
+    pub build_records: Vec<BuildRecord>,
     /// What is wrong with the image itself, or kept its referrers from being read.
     pub problems: Vec<Failure>,
     /// Where attestations were looked for.

@@ -2,10 +2,11 @@
 //! index, judged or not.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::time::Duration;
 
+use super::build_record::BuildRecord;
 use super::failure::Failure;
 use super::index::IndexEvidence;
 use super::platform::{PlatformEvidence, PlatformKey};
@@ -29,8 +30,8 @@ pub struct Evidence {
     pub about_index: IndexEvidence,
     /// The images that were judged: every entry of the index that is not set aside or passed over.
     pub platforms: Vec<PlatformEvidence>,
-    /// Entries of the index that are no images, with the reason.
-    pub set_aside: Vec<SetAside>,
+    /// Entries of the index that are no images: records of builds.
+    pub set_aside: Vec<BuildRecord>,
     /// Entries that no engine can choose for the platforms that are asked for.
     pub passed_over: Vec<PassedOver>,
     /// The platforms that the question is narrowed to, each of which must be there. Empty: all that there are.
@@ -65,6 +66,25 @@ impl Evidence {
             }
             RootSignatureOutcome::Failed(failure) => RootSigned::Failed(Cow::Borrowed(failure)),
         }
+    }
+
+    /// The records of the build of `image`, each once, whether the index leads to it, the list of referrers or both.
+    pub fn build_records<'a>(&'a self, image: &'a PlatformEvidence) -> Vec<&'a BuildRecord> {
+        // What was judged as an attestation is no build record, whatever else it looks like.
+        let mut known: BTreeSet<Digest> =
+            image.attestations.iter().map(|attestation| attestation.digest).collect();
+        let in_index = self.set_aside.iter().filter(|record| record.about == Some(image.digest));
+        in_index.chain(&image.build_records).filter(|record| known.insert(record.digest)).collect()
+    }
+
+    /// Those of them that only the list of referrers leads to.
+    pub(super) fn attached_records<'a>(
+        &'a self,
+        image: &'a PlatformEvidence,
+    ) -> impl Iterator<Item = &'a BuildRecord> {
+        let in_index =
+            |record: &BuildRecord| self.set_aside.iter().any(|entry| entry.digest == record.digest);
+        image.build_records.iter().filter(move |record| !in_index(record))
     }
 
     /// Every platform that there is, judged or not, for people.
@@ -145,19 +165,6 @@ pub enum RootSigned<'a> {
     Failed(Cow<'a, Failure>),
 }
 
-/// An entry of the index that is no image.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SetAside {
-    /// Its digest.
-    pub digest: Digest,
-    /// Why it is not judged.
-    pub reason: EntryReason,
-    /// The image that it says it is about (`vnd.docker.reference.digest`). Nothing vouches for it.
-    pub about: Option<Digest>,
-    /// Its layers: statements that nobody signed.
-    pub layers: Vec<Descriptor>,
-}
-
 /// An image that was not judged, since no engine can choose it for a platform that is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PassedOver {
@@ -171,8 +178,8 @@ pub struct PassedOver {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum EntryReason {
-    /// It holds statements about a build and is no image.
-    BuildAttestations,
+    /// It is a record of a build and no image.
+    BuildRecord,
     /// No engine can choose it for a platform that is asked for.
     OtherPlatform,
 }
@@ -181,9 +188,7 @@ impl EntryReason {
     /// The words in reports.
     pub fn as_str(self) -> &'static str {
         match self {
-            Self::BuildAttestations => {
-                "attestations of a build (`unknown/unknown`, in-toto layers), not an image"
-            }
+            Self::BuildRecord => "build record, not an image: unsigned, from the build",
             Self::OtherPlatform => "not for a platform that was asked for",
         }
     }

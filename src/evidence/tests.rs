@@ -23,6 +23,7 @@ pub(crate) fn image(digest: Digest) -> PlatformEvidence {
         annotations: Vec::new(),
         attestations: Vec::new(),
         listed: Vec::new(),
+        build_records: Vec::new(),
         problems: Vec::new(),
         searched: Vec::new(),
         not_checked: Vec::new(),

@@ -113,7 +113,8 @@ pub fn not_judged(evidence: &Evidence) -> Vec<Check> {
             .with(vec![("entry", digest.to_string())])
     };
     let set_aside = evidence.set_aside.iter();
-    let set_aside = set_aside.map(|entry| skipped(&entry.digest.short(), entry.reason, entry.digest));
+    let set_aside =
+        set_aside.map(|entry| skipped(&entry.digest.short(), EntryReason::BuildRecord, entry.digest));
     let passed_over = evidence.passed_over.iter().map(|entry| {
         skipped(&claimed(&entry.platform.to_string()), EntryReason::OtherPlatform, entry.digest)
     });
@@ -266,6 +267,12 @@ fn judge_platform(
         let subject = CheckSubject::Referrer { platform: key, referrer: listed.digest };
         let check = attestations::not_judged(listed, subject, &label);
         checks.push(check.with(facts::of_listed(listed, platform)));
+    }
+    for record in evidence.attached_records(platform) {
+        let subject = CheckSubject::Referrer { platform: key, referrer: record.digest };
+        let says = EntryReason::BuildRecord.as_str();
+        let check = Check::skipped(CheckKind::Referrer, subject, &record.digest.short(), says);
+        checks.push(check.with(facts::of_build_record(record, platform)));
     }
     suffices
 }

@@ -18,6 +18,8 @@ pub const DOCKER_CONFIG: &str = "application/vnd.docker.container.image.v1+json"
 pub const HELM_CONFIG: &str = "application/vnd.cncf.helm.config.v1+json";
 /// In-toto statement; also the artifact type of attestation manifests.
 pub const IN_TOTO: &str = "application/vnd.in-toto+json";
+/// Artifact type of the attestation manifests that BuildKit 0.32 and later write beside an image. Nobody signs them.
+pub const BUILD_RECORD: &str = "application/vnd.docker.attestation.manifest.v1+json";
 /// What the `_type` of an in-toto statement can be.
 pub const STATEMENT_TYPES: [&str; 2] =
     ["https://in-toto.io/Statement/v0.1", "https://in-toto.io/Statement/v1"];

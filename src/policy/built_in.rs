@@ -84,7 +84,7 @@ fn dhi_or_dhi_based(evidence: &Evidence, base: Option<&BaseProof>) -> Vec<Check>
         let known = base.and_then(|base| base.platforms.iter().find(|known| known.key == key));
         // A base answers for an image that has nothing of its own, which is not known here.
         if let Some(unknown) = unknown_list(platform, evidence)
-            && !known.is_some_and(|known| matches!(known.answer, Answer::Dhi(_)))
+            && !known.is_some_and(|known| rests_on_no_absence(&known.answer))
         {
             return Check::failed(KIND, CheckSubject::Platform(key), &scope, &unknown.failure)
                 .with(vec![("image", platform.digest.to_string())]);
@@ -108,6 +108,15 @@ fn dhi_or_dhi_based(evidence: &Evidence, base: Option<&BaseProof>) -> Vec<Check>
         Some(Check::noted(KIND, CheckSubject::Root, "index", outcome, problem.to_diagnostic()))
     });
     images.chain(unanswered).chain(unknown_root_list(evidence)).collect()
+}
+
+/// Whether an answer is proven by what was found, and by nothing that was not.
+fn rests_on_no_absence(answer: &Answer) -> bool {
+    match answer {
+        Answer::Dhi(_) => true,
+        Answer::ClaimsOnly(cause) | Answer::NotDhi(cause) => matches!(**cause, NotProven::Denied(_)),
+        Answer::DhiBased(_) | Answer::Undetermined(_) => false,
+    }
 }
 
 /// The list of which it is unknown whether the image has attestations in it. cosign's tag matters only where nothing else

@@ -1,6 +1,7 @@
 //! The list of attestations: what each says, and who vouches for it. Nothing of one is shown before it is verified.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use serde::Serialize;
@@ -14,8 +15,8 @@ use super::{Style, Words};
 use crate::attestation::{short_title, summary_of};
 use crate::diagnostic::ToDiagnostic as _;
 use crate::evidence::{
-    AttestationEvidence, Attested, Evidence, Failure, IndexEvidence, Listed, ListedReason, Object,
-    PlatformEvidence, not_judged,
+    AttestationEvidence, Attested, BuildRecord, BuildStatement, CheckSubject, Evidence, Failure,
+    IndexEvidence, Listed, ListedReason, Object, PlatformEvidence, not_judged,
 };
 use crate::oci::Digest;
 
@@ -32,6 +33,10 @@ struct Section<'a> {
     listed: &'a [Listed],
     problems: &'a [Failure],
     not_checked: Vec<&'a Failure>,
+    /// What builders stored of the types that are asked for, and nobody signed.
+    from_build: Vec<BuildStatement<'a>>,
+    /// Whether all that hangs on it was listed.
+    is_listed: bool,
     /// What is said where nothing was judged.
     none: &'static str,
 }
@@ -51,6 +56,8 @@ impl<'a> Section<'a> {
             listed,
             problems,
             not_checked,
+            from_build: Vec::new(),
+            is_listed: problems.is_empty() && evidence.about_index.unknown_lists.is_empty(),
             none: "no attestations that were judged",
         })
     }
@@ -64,6 +71,8 @@ impl<'a> Section<'a> {
             listed: &platform.listed,
             problems: &platform.problems,
             not_checked: platform.unasked().collect(),
+            from_build: statements(platform, evidence),
+            is_listed: platform.problems.is_empty() && platform.unknown_lists.is_empty(),
             none: if is_empty { "no attestations" } else { "no attestations beside those about the index" },
         }
     }
@@ -84,7 +93,16 @@ pub fn list(evidence: &Evidence, style: Style) -> String {
     let sections = sections(evidence);
     let several = sections.len() > 1;
     let blocks: Vec<String> = sections.iter().map(|section| block(section, several, style)).collect();
-    let not_judged = skipped(&not_judged(evidence)).fold(String::new(), |lines, line| lines + &line + "\n");
+    // What stands among the attestations of an image needs no line of its own.
+    let shown: BTreeSet<Digest> = evidence
+        .platforms
+        .iter()
+        .flat_map(|image| evidence.build_records(image))
+        .map(|record| record.digest)
+        .collect();
+    let mut entries = not_judged(evidence);
+    entries.retain(|check| !matches!(&check.subject, CheckSubject::Entry(entry) if shown.contains(entry)));
+    let not_judged = skipped(&entries).fold(String::new(), |lines, line| lines + &line + "\n");
     blocks.join("\n") + &not_judged
 }
 
@@ -125,7 +143,8 @@ fn block(section: &Section<'_>, named: bool, style: Style) -> String {
     };
     let noun = if all == 1 { "attestation" } else { "attestations" };
     let _ = match (states.as_slice(), verified) {
-        ([], _) if !section.problems.is_empty() => writeln!(out, "attestations could not be listed"),
+        ([], _) if !section.is_listed => writeln!(out, "attestations could not be listed"),
+        ([], _) if !section.from_build.is_empty() => writeln!(out, "no signed attestations"),
         ([], _) => writeln!(out, "{}", section.none),
         ([state], _) if verified == all => {
             writeln!(out, "{all} {noun}, {}: {}{found}", style.good("all verified"), printable(state))
@@ -135,6 +154,16 @@ fn block(section: &Section<'_>, named: bool, style: Style) -> String {
         }
         _ => writeln!(out, "{all} {noun}, {}{found}", style.bad(&format!("{verified} verified"))),
     };
+    for statement in &section.from_build {
+        let _ = writeln!(
+            out,
+            "{}: {}  {}, {}",
+            BuildRecord::MARK,
+            statement.layer.digest.short(),
+            printable(&statement.title()),
+            size(statement.layer.size)
+        );
+    }
     let asked_for = |listed: &&Listed| listed.reason != ListedReason::NotAskedFor;
     for listed in section.listed.iter().filter(asked_for) {
         let what = listed.predicate_type.as_deref().unwrap_or(&listed.artifact_type);
@@ -151,6 +180,13 @@ fn block(section: &Section<'_>, named: bool, style: Style) -> String {
         let _ = writeln!(out, "{others} of other types were not asked for");
     }
     out
+}
+
+/// What builders stored of the types that are asked for, and nobody signed.
+fn statements<'a>(platform: &'a PlatformEvidence, evidence: &'a Evidence) -> Vec<BuildStatement<'a>> {
+    let records = evidence.build_records(platform);
+    let statements = records.into_iter().flat_map(BuildRecord::statements);
+    statements.filter(|statement| statement.is_among(&evidence.predicate_types)).collect()
 }
 
 fn table(judged: &[Judged<'_>], alike: bool) -> String {
@@ -272,6 +308,9 @@ struct AttestationJson<'a> {
     problem: Option<ProblemJson>,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
+    /// The manifest that holds it, among others.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    record: Option<String>,
 }
 
 /// What the predicate says in a line, where the statement was kept.
@@ -337,7 +376,23 @@ fn attestations<'a>(section: Section<'a>, words: &dyn Words) -> Vec<AttestationJ
             more_signatures: attested.map(|attested| more(attested.signatures())).unwrap_or_default(),
             problem: failure.map(|failure| ProblemJson::of(failure.as_ref(), words)),
             reason: None,
+            record: None,
         }
+    });
+    let from_build = section.from_build.into_iter().map(|statement| AttestationJson {
+        digest: statement.layer.digest.to_string(),
+        predicate_type: statement.predicate_type(),
+        title: statement.title(),
+        state: "unsigned",
+        form: Some("build-record"),
+        found_in: Some(statement.record.found_in.to_string()),
+        summary: None,
+        size: Some(statement.layer.size),
+        signature: None,
+        more_signatures: Vec::new(),
+        problem: None,
+        reason: Some(BuildRecord::MARK.to_owned()),
+        record: Some(statement.record.digest.to_string()),
     });
     let listed = section.listed.iter().map(|listed| AttestationJson {
         digest: listed.digest.to_string(),
@@ -352,6 +407,7 @@ fn attestations<'a>(section: Section<'a>, words: &dyn Words) -> Vec<AttestationJ
         more_signatures: Vec::new(),
         problem: None,
         reason: Some(listed.reason.to_string()),
+        record: None,
     });
-    judged.chain(listed).collect()
+    judged.chain(from_build).chain(listed).collect()
 }

@@ -13,10 +13,10 @@ use super::parts::Frame;
 use super::style::acts;
 use super::{Excuse, Image, Run, Words};
 use crate::evidence::{
-    Accepted, Basis, Check, Conclusion, EntryReason, Evidence, Excused, Headline, Kind, PlatformEvidence,
-    RootSigned, Tally, Verdict,
+    Accepted, Basis, BuildRecord, Check, Conclusion, EntryReason, Evidence, Excused, Headline, Kind,
+    PlatformEvidence, RootSigned, Tally, Verdict,
 };
-use crate::oci::{Digest, Repository};
+use crate::oci::Repository;
 use crate::trust::{Role, SignedName, TrustedKey};
 
 /// Version of the document's shape.
@@ -403,12 +403,15 @@ impl<'a> Found<'a> {
             platforms: evidence
                 .platforms
                 .iter()
-                .map(|platform| PlatformJson::new(platform, evidence.root.digest, words))
+                .map(|platform| PlatformJson::new(platform, evidence, words))
                 .collect(),
             set_aside: evidence
                 .set_aside
                 .iter()
-                .map(|entry| SetAsideJson { digest: entry.digest.to_string(), reason: entry.reason.as_str() })
+                .map(|entry| SetAsideJson {
+                    digest: entry.digest.to_string(),
+                    reason: EntryReason::BuildRecord.as_str(),
+                })
                 .collect(),
             checks: verdict.checks.iter().map(|check| CheckJson::new(check, words)).collect(),
         }
@@ -463,12 +466,14 @@ struct PlatformJson<'a> {
     age_seconds: Option<u64>,
     attestations: Vec<AttestationJson<'a>>,
     not_judged: Vec<ListedJson<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    build_records: Vec<BuildRecordJson<'a>>,
     problems: Vec<ProblemJson>,
     not_checked: Vec<ProblemJson>,
 }
 
 impl<'a> PlatformJson<'a> {
-    fn new(platform: &'a PlatformEvidence, root: Digest, words: &dyn Words) -> Self {
+    fn new(platform: &'a PlatformEvidence, evidence: &'a Evidence, words: &dyn Words) -> Self {
         Self {
             platform: platform.label(),
             digest: platform.digest.to_string(),
@@ -482,12 +487,50 @@ impl<'a> PlatformJson<'a> {
             searched: platform.searched.iter().map(Repository::to_string).collect(),
             age_seconds: platform.age.map(|age| age.as_secs()),
             attestations: platform
-                .judged(root)
+                .judged(evidence.root.digest)
                 .map(|(attestation, outcome)| AttestationJson::new(attestation, outcome, words))
                 .collect(),
             not_judged: platform.listed.iter().map(ListedJson::new).collect(),
+            build_records: evidence.build_records(platform).into_iter().map(BuildRecordJson::new).collect(),
             problems: platform.problems.iter().map(|failure| ProblemJson::of(failure, words)).collect(),
             not_checked: platform.unasked().map(|failure| ProblemJson::of(failure, words)).collect(),
+        }
+    }
+}
+
+/// What a builder stored, which nobody signed.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct BuildRecordJson<'a> {
+    digest: String,
+    found_in: String,
+    signed: bool,
+    statements: Vec<BuildStatementJson<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct BuildStatementJson<'a> {
+    digest: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    predicate_type: Option<&'a str>,
+    size: u64,
+}
+
+impl<'a> BuildRecordJson<'a> {
+    fn new(record: &'a BuildRecord) -> Self {
+        Self {
+            digest: record.digest.to_string(),
+            found_in: record.found_in.to_string(),
+            signed: false,
+            statements: record
+                .statements()
+                .map(|statement| BuildStatementJson {
+                    digest: statement.layer.digest.to_string(),
+                    predicate_type: statement.predicate_type(),
+                    size: statement.layer.size,
+                })
+                .collect(),
         }
     }
 }
@@ -506,7 +549,7 @@ pub(super) fn not_judged_json(evidence: &Evidence) -> Vec<NotJudgedJson> {
     let set_aside = evidence.set_aside.iter().map(|entry| NotJudgedJson {
         digest: entry.digest.to_string(),
         platform: None,
-        reason: entry.reason.as_str(),
+        reason: EntryReason::BuildRecord.as_str(),
     });
     let passed_over = evidence.passed_over.iter().map(|entry| NotJudgedJson {
         digest: entry.digest.to_string(),

@@ -104,7 +104,11 @@ fn counts(platform: &PlatformEvidence, root: Digest) -> String {
         parts.push("image failed".to_owned());
     }
     parts.extend(numbers(0, 0, platform.listed.len()));
-    if parts.is_empty() { "none".to_owned() } else { parts.join(", ") }
+    match (parts.is_empty(), platform.unknown_lists.is_empty()) {
+        (true, true) => "none".to_owned(),
+        (true, false) => "unknown".to_owned(),
+        (false, _) => parts.join(", "),
+    }
 }
 
 /// The row of the root, with what is attested about the index as a whole.

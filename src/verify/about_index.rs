@@ -3,16 +3,16 @@
 
 use futures_util::future::join;
 
-use super::images::{UNDER_A_TAG, elsewhere, is_in_toto, merge, sort, unknown_list, unknown_tag};
+use super::images::{UNDER_A_TAG, add, elsewhere, is_in_toto, merge, sort, unknown_list, unknown_tag};
 use super::options::{Scope, Tagged};
 use super::referrer::Referrer;
 use super::walk::Walk;
 use crate::attestation::VSA;
 use crate::evidence::{
-    AttestationEvidence, AttestationForm, Evidence, Failure, IndexEvidence, Kind, ListSource,
-    PlatformEvidence, UnknownList,
+    AttestationEvidence, AttestationForm, Evidence, Failure, IndexEvidence, Kind, ListSource, Listed,
+    ListedReason, PlatformEvidence, UnknownList,
 };
-use crate::oci::{Descriptor, Repository};
+use crate::oci::{Descriptor, Repository, media_type};
 use crate::registry::{self, Freshness, Referrers};
 
 /// What failures are shown to be about.
@@ -55,7 +55,14 @@ impl Walk<'_> {
     }
 
     fn take_index(&self, about: &mut IndexEvidence, judged: Vec<Referrer>) {
-        merge(&mut about.attestations, &mut about.listed, self.settle(judged));
+        // A record of a build is one of an image, not of an index.
+        let records = merge(&mut about.attestations, &mut about.listed, self.settle(judged));
+        about.listed.extend(records.into_iter().map(|record| Listed {
+            digest: record.digest,
+            artifact_type: media_type::BUILD_RECORD.to_owned(),
+            predicate_type: None,
+            reason: ListedReason::NoAttestation,
+        }));
         // Signatures of the index are judged as those of the root.
         about.listed.retain(|listed| !listed.is_signature());
         sort(&mut about.attestations, &mut about.listed);
@@ -104,7 +111,7 @@ impl Walk<'_> {
         for repository in chart.searched.clone() {
             match self.about_chart(&repository, about, index, referrers).await {
                 Ok((judged, unknown)) => {
-                    merge(&mut chart.attestations, &mut chart.listed, judged);
+                    add(chart, judged);
                     chart.unknown_lists.extend(unknown);
                 }
                 Err(error) => chart.not_checked.push(elsewhere(&repository, error)),
@@ -139,7 +146,7 @@ impl Walk<'_> {
         let mut judged = self.attestations(repository, index, &listed).await;
         judged.retain(|referrer| match referrer {
             Referrer::Judged(judged) => judged.form == AttestationForm::InToto,
-            Referrer::Signed(_) => false,
+            Referrer::Signed(_) | Referrer::BuildRecord(_) => false,
             Referrer::Listed(listed) => is_in_toto(listed),
         });
         Ok((judged, unknown_list(&listed, &format!("attestations in {repository}"))))

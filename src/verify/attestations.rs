@@ -4,6 +4,7 @@
 use bytes::Bytes;
 use futures_util::StreamExt;
 
+use super::build_record;
 use super::fetched::Fetched;
 use super::memory::{Room, STATEMENT};
 use super::referrer::Referrer;
@@ -175,7 +176,7 @@ impl Walk<'_> {
         }
     }
 
-    /// A referrer that is no plain in-toto attestation: a bundle, envelopes, or something else.
+    /// A referrer that is no plain in-toto attestation: a bundle, envelopes, the record of a build, or something else.
     async fn not_in_toto(
         &self,
         repository: &Repository,
@@ -197,6 +198,16 @@ impl Walk<'_> {
         }
         if kind.starts_with(media_type::SIGSTORE_BUNDLE_PREFIX) {
             return vec![self.bundle_attestation(repository, image, listed, manifest).await];
+        }
+        if kind == media_type::BUILD_RECORD {
+            return match subject::bound(manifest, image) {
+                _ if !build_record::holds_statements_alone(manifest) => list(ListedReason::NotStatements),
+                Err(_) => list(ListedReason::BuildRecordOfOther),
+                Ok(()) => {
+                    let record = build_record::of(listed, manifest, repository);
+                    vec![Referrer::BuildRecord(record)]
+                }
+            };
         }
         if manifest.layers.iter().any(|layer| layer.media_type == media_type::DSSE_ENVELOPE) {
             return match subject::bound(manifest, image) {

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use futures_util::future::{join, join_all};
 
+use super::build_record;
 use super::error::Error;
 use super::fetched::Unread;
 use super::options::Tagged;
@@ -14,8 +15,8 @@ use super::referrer::Referrer;
 use super::walk::Walk;
 use crate::attestation::VSA;
 use crate::evidence::{
-    AttestationEvidence, Attested, EntryReason, Failure, Kind, ListSource, Listed, ListedReason, PassedOver,
-    PlatformEvidence, SetAside, UnknownList,
+    AttestationEvidence, Attested, BuildRecord, Failure, Kind, ListSource, Listed, ListedReason, PassedOver,
+    PlatformEvidence, UnknownList,
 };
 use crate::limits::Exceeded;
 use crate::oci::reference::{DHI, DOCKER_HUB, RemoteName, SCOUT};
@@ -24,9 +25,6 @@ use crate::oci::{
 };
 use crate::registry::{self, Freshness, Referrers};
 use crate::trust::Role;
-
-/// Annotation with which BuildKit says what image an attestation manifest is about.
-const BUILDKIT_ABOUT: &str = "vnd.docker.reference.digest";
 
 /// How the list of an image is called where it cannot be had.
 const OF_THE_IMAGE: &str = "referrers of the image";
@@ -37,7 +35,7 @@ pub(super) const UNDER_A_TAG: &str = "attestations under a tag";
 #[derive(Default)]
 pub(super) struct Entries {
     pub(super) platforms: Vec<PlatformEvidence>,
-    pub(super) set_aside: Vec<SetAside>,
+    pub(super) set_aside: Vec<BuildRecord>,
     pub(super) passed_over: Vec<PassedOver>,
 }
 
@@ -52,7 +50,7 @@ struct Entry {
 /// What became of one entry.
 pub(super) enum Judged {
     Image(Box<PlatformEvidence>),
-    SetAside(SetAside),
+    SetAside(BuildRecord),
     PassedOver(PassedOver),
 }
 
@@ -200,6 +198,7 @@ impl Walk<'_> {
             annotations: Vec::new(),
             attestations: Vec::new(),
             listed: Vec::new(),
+            build_records: Vec::new(),
             problems: Vec::new(),
             searched: vec![self.evidence_repository().clone()],
             not_checked: Vec::new(),
@@ -214,13 +213,8 @@ impl Walk<'_> {
             }
         };
         let unknown = evidence.declared.as_ref().is_some_and(Platform::is_unknown);
-        if unknown && is_attestation(&manifest) {
-            return Judged::SetAside(SetAside {
-                digest: descriptor.digest,
-                reason: EntryReason::BuildAttestations,
-                about: descriptor.annotations.get(BUILDKIT_ABOUT).and_then(|text| text.parse().ok()),
-                layers: manifest.layers,
-            });
+        if unknown && build_record::holds_statements_alone(&manifest) {
+            return Judged::SetAside(build_record::of(&descriptor, &manifest, &self.reference.repository));
         }
         evidence.kind = match manifest.config.media_type.as_str() {
             media_type::HELM_CONFIG => Kind::Chart,
@@ -256,6 +250,7 @@ impl Walk<'_> {
         self.ask_scout(&mut evidence, &descriptor).await;
         self.ask_tag(&mut evidence, &descriptor).await;
         sort(&mut evidence.attestations, &mut evidence.listed);
+        evidence.build_records.sort_by_key(|record| record.digest);
         Judged::Image(Box::new(evidence))
     }
 
@@ -336,7 +331,7 @@ impl Walk<'_> {
         }
         let repository = self.evidence_repository();
         match self.tagged_attestations(repository, image).await {
-            Ok(judged) => merge(&mut evidence.attestations, &mut evidence.listed, self.settle(judged)),
+            Ok(judged) => add(evidence, self.settle(judged)),
             Err(error) if error.is_withheld() => evidence.unknown_lists.push(unknown_tag(error)),
             Err(error) => evidence.not_checked.push(Failure::from(error).about(UNDER_A_TAG)),
         }
@@ -354,7 +349,7 @@ impl Walk<'_> {
         match self.referrers(&repository, &image.digest, Freshness::Now).await {
             Ok(referrers) => {
                 let judged = self.attestations(&repository, image, &referrers).await;
-                merge(&mut evidence.attestations, &mut evidence.listed, self.settle(judged));
+                add(evidence, self.settle(judged));
                 let withheld = referrers.withheld.map(registry::Error::from);
                 evidence.not_checked.extend(withheld.map(|error| elsewhere(&repository, error)));
             }
@@ -424,19 +419,20 @@ fn take(evidence: &mut PlatformEvidence, attested: Result<Attestations, registry
             evidence.age = attested.age;
             evidence.not_checked.extend(attested.not_checked);
             evidence.unknown_lists.extend(attested.unknown_lists);
-            merge(&mut evidence.attestations, &mut evidence.listed, attested.judged);
+            add(evidence, attested.judged);
         }
         Err(error) => evidence.problems.push(Failure::from(error).about(OF_THE_IMAGE)),
     }
 }
 
-/// Adds what was judged. An attestation found in two places is one: its signature covers its digest, so a good
+/// Adds what was judged, and gives what is no attestation but a record of a build. An attestation found in two places is one: its signature covers its digest, so a good
 /// signature found anywhere counts for it.
 pub(super) fn merge(
     attestations: &mut Vec<AttestationEvidence>,
     all_listed: &mut Vec<Listed>,
     judged: Vec<Referrer>,
-) {
+) -> Vec<BuildRecord> {
+    let mut records = Vec::new();
     let mut seen: BTreeSet<(Digest, ListedReason)> =
         all_listed.iter().map(|listed| (listed.digest, listed.reason.clone())).collect();
     let mut known: BTreeMap<Digest, AttestationEvidence> =
@@ -450,6 +446,7 @@ pub(super) fn merge(
                     known.insert(judged.digest, *judged);
                 }
             },
+            Referrer::BuildRecord(record) => records.push(record),
             // Settled before it comes here; what is not says nothing.
             Referrer::Signed(_) => {}
             Referrer::Listed(listed) => {
@@ -460,6 +457,16 @@ pub(super) fn merge(
         }
     }
     *attestations = known.into_values().collect();
+    records
+}
+
+/// Adds what was judged of an image.
+pub(super) fn add(evidence: &mut PlatformEvidence, judged: Vec<Referrer>) {
+    for record in merge(&mut evidence.attestations, &mut evidence.listed, judged) {
+        if !evidence.build_records.iter().any(|known| known.digest == record.digest) {
+            evidence.build_records.push(record);
+        }
+    }
 }
 
 /// Puts what was found in an order that nobody who stores it chooses.
@@ -488,9 +495,4 @@ pub(super) fn elsewhere(repository: &Repository, error: registry::Error) -> Fail
 /// Whether it is an attestation that was not judged because it was not asked for.
 pub(super) fn is_in_toto(listed: &Listed) -> bool {
     listed.artifact_type == media_type::IN_TOTO || listed.reason == ListedReason::NotAskedFor
-}
-
-/// Whether the manifest holds nothing but in-toto statements, as BuildKit's attestation manifests do.
-fn is_attestation(manifest: &ImageManifest) -> bool {
-    !manifest.layers.is_empty() && manifest.layers.iter().all(|layer| layer.media_type == media_type::IN_TOTO)
 }

@@ -11,6 +11,8 @@ limits! {
     TREE_LEVELS: usize = 4, Count, "levels of referrers of referrers that are listed";
     TREE_OBJECTS: usize = 2000, Count, "referrers of all levels that are listed for one reference";
     BASES_AT_ONCE: usize = 4, Count, "possible bases of one platform that are judged at once";
+    /// BuildKit writes one for each SBOM and one for the provenance.
+    BUILD_STATEMENTS: usize = 64, Count, "unsigned statements of one build record that are shown, and provenance of one image that is read for its base";
     /// A host and a path of 255, a tag, a digest.
     BASE_REFERENCE: usize = 1024, Bytes, "text that is read as the reference of a base";
     /// The largest that image builders write. A power of two, as the decoder counts.

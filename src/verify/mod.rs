@@ -8,6 +8,7 @@
 mod about_index;
 mod attestations;
 mod base;
+mod build_record;
 mod error;
 mod failure;
 mod fetched;
@@ -26,6 +27,7 @@ mod summaries;
 mod walk;
 
 pub use base::{Alias, BaseOptions, base};
+pub use build_record::unsigned_statement;
 pub use error::Error;
 pub use hanging::hanging;
 pub use memory::Memory;

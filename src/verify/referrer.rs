@@ -1,7 +1,7 @@
 //! What a referrer turned out to be.
 
 use crate::attestation::PredicateFacts;
-use crate::evidence::{AttestationEvidence, AttestationForm, Listed};
+use crate::evidence::{AttestationEvidence, AttestationForm, BuildRecord, Listed};
 use crate::oci::{Digest, Repository};
 use crate::trust::{Reduced, Verified};
 
@@ -11,6 +11,8 @@ pub(super) enum Referrer {
     /// Good, but whether enough have signed is known only with all the others.
     Signed(Box<SelfSigned>),
     Listed(Listed),
+    /// Of its build, by whoever built it. Signed by nobody.
+    BuildRecord(BuildRecord),
 }
 
 /// A good signature of a given key or identity over a statement about the image.

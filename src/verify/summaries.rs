@@ -97,7 +97,7 @@ impl Walk<'_> {
         let judged = self.attestations(repository, subject, &referrers).await;
         let judged = self.settle(judged).into_iter().filter_map(|referrer| match referrer {
             Referrer::Judged(judged) => Some(*judged),
-            Referrer::Signed(_) | Referrer::Listed(_) => None,
+            Referrer::Signed(_) | Referrer::Listed(_) | Referrer::BuildRecord(_) => None,
         });
         Ok(judged.filter(|judged| !is_of_others(judged)).collect())
     }

@@ -8,6 +8,7 @@ mod attacks;
 mod attest;
 mod base;
 mod binary;
+mod build_records;
 mod charts;
 mod color;
 mod conformance;

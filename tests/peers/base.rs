@@ -2,16 +2,20 @@
 //! `dhi base`.
 
 use std::path::Path;
+use std::process::{Command, Output};
 
+use dhi::evidence::chain_id;
+use dhi::oci::Digest;
 use serde_json::Value;
 
-use crate::buildkit::{BuildKit, Provenance, squash_all};
+use crate::buildkit::{BuildKit, Provenance, Version, squash_all};
 use crate::cosign::{Form, Key};
 use crate::image::Image;
 use crate::lab::{Lab, both};
 use crate::registry::{Kind, Registry};
 
-const PEERS: [&str; 7] = ["refreg", "regctl", "cosign2", "cosign3", "buildkitd", "buildctl", "runc"];
+pub(crate) const PEERS: [&str; 7] =
+    ["refreg", "regctl", "cosign2", "cosign3", "buildkitd", "buildctl", "runc"];
 /// What hardened images say of themselves, and their children inherit.
 pub(crate) const LABELS: &str = "LABEL com.docker.dhi.name=dhi/python com.docker.dhi.version=3.13\n";
 
@@ -25,8 +29,12 @@ pub(crate) struct Yard<'a> {
 
 impl<'a> Yard<'a> {
     pub(crate) fn new(lab: &'a Lab, labels: &str) -> Self {
-        let registry = Registry::start(lab, Kind::Ggcr);
-        let yard = Self { kit: BuildKit::start(lab), key: Key::generate(lab, "team"), registry, lab };
+        Self::of(lab, labels, Kind::Ggcr, Version::V26)
+    }
+
+    pub(crate) fn of(lab: &'a Lab, labels: &str, kind: Kind, version: Version) -> Self {
+        let registry = Registry::start(lab, kind);
+        let yard = Self { kit: BuildKit::of(lab, version), key: Key::generate(lab, "team"), registry, lab };
         yard.base("dhi/python:3.13", labels, Some(&yard.key));
         yard
     }
@@ -40,6 +48,27 @@ impl<'a> Yard<'a> {
 
     pub(crate) fn name(&self, name: &str) -> String {
         format!("{}/{name}", self.registry.host)
+    }
+
+    /// Builds a hardened image with every label that those have, the ChainID of its own layers among them. `HOST` in the
+    /// Dockerfile is the registry.
+    pub(crate) fn labelled_base(&self, name: &str, dockerfile: &str, labelled: &str) -> String {
+        let dockerfile = dockerfile.replace("HOST", &self.registry.host);
+        let plain = self.name(&format!("unlabelled/{name}"));
+        self.kit.build(&dockerfile, &plain, Provenance::None, &[]);
+        let chain_id = self.chain_ids(&plain).pop().unwrap();
+        let labels = every_label(labelled, &chain_id);
+        self.built_base(name, &format!("{dockerfile}{labels}"), Some(&self.key), "");
+        labels
+    }
+
+    /// The ChainIDs of the first layer, of the first two, and so on.
+    pub(crate) fn chain_ids(&self, image: &str) -> Vec<String> {
+        let config: Value = serde_json::from_str(&self.lab.regctl(&["image", "config", image])).unwrap();
+        let layers = config["rootfs"]["diff_ids"].as_array().unwrap();
+        let layers: Vec<Digest> =
+            layers.iter().map(|layer| layer.as_str().unwrap().parse().unwrap()).collect();
+        (1..=layers.len()).map(|count| chain_id(&layers[..count]).unwrap().to_string()).collect()
     }
 
     /// Builds a base without provenance of its own, attests it as hardened images are, and signs that.
@@ -65,7 +94,7 @@ impl<'a> Yard<'a> {
         self.build(dockerfile, "acme/app:1", provenance);
     }
 
-    fn build(&self, dockerfile: &str, name: &str, provenance: Provenance) {
+    pub(crate) fn build(&self, dockerfile: &str, name: &str, provenance: Provenance) {
         let dockerfile = dockerfile.replace("BASE", &self.name("dhi/python:3.13"));
         self.kit.build(&dockerfile.replace("HOST", &self.registry.host), &self.name(name), provenance, &[]);
     }
@@ -82,15 +111,20 @@ impl<'a> Yard<'a> {
 
     /// Exit code and document of a command about an image.
     pub(crate) fn dhi(&self, name: &str, image: &str, flags: &[&str]) -> (i32, Value) {
-        let mut command = self.lab.clean(Path::new(env!("CARGO_BIN_EXE_dhi")));
-        command.args([name, "--format", "json", "--plain-http", "127.0.0.1", "--no-cache"]);
-        // What labels lead to on dhi.io is here, so that nobody else is asked.
-        command.args(["--mirror", &format!("dhi.io={}/dhi", self.registry.host)]);
-        command.args(["--key", self.key.public()]).args(flags).arg(image);
-        let output = command.output().unwrap();
+        let key = ["--format", "json", "--key", self.key.public()];
+        let (command, output) = self.run(&[name], &[&key[..], flags, &[image]].concat());
         let document: Value = serde_json::from_slice(&output.stdout)
             .unwrap_or_else(|error| panic!("{error}: {command:?}\n{}", both(&output)));
         (output.status.code().unwrap(), document)
+    }
+
+    /// Runs `dhi` where what labels lead to on dhi.io is here, so that nobody else is asked.
+    pub(crate) fn run(&self, name: &[&str], arguments: &[&str]) -> (Command, Output) {
+        let mut command = self.lab.clean(Path::new(env!("CARGO_BIN_EXE_dhi")));
+        command.args(name).args(["--plain-http", "127.0.0.1", "--no-cache"]);
+        command.args(["--mirror", &format!("dhi.io={}/dhi", self.registry.host)]).args(arguments);
+        let output = command.output().unwrap();
+        (command, output)
     }
 
     fn answers(&self, answer: &str, exit: i32) -> Value {
@@ -98,6 +132,32 @@ impl<'a> Yard<'a> {
         assert_eq!((found.as_str(), code), (answer, exit), "{document:#}");
         document
     }
+}
+
+/// All labels of a hardened image, which lead to `NAME:VERSION` on dhi.io.
+fn every_label(leads_to: &str, chain_id: &str) -> String {
+    let (name, version) = leads_to.split_once(':').unwrap();
+    let labels = [
+        ("name", format!("dhi/{name}")),
+        ("version", version.to_owned()),
+        ("title", "\"Python 3.13.x\"".to_owned()),
+        ("url", format!("https://dhi.io/catalog/{name}")),
+        ("definition", "image/python/debian-13/3.13".to_owned()),
+        ("distro", "debian-13".to_owned()),
+        ("variant", "runtime".to_owned()),
+        ("flavor", "\"\"".to_owned()),
+        ("shell", "\"\"".to_owned()),
+        ("package-manager", "\"\"".to_owned()),
+        ("compliance", "cis".to_owned()),
+        ("entitlement", "public".to_owned()),
+        ("created", "2026-09-15T09:41:07Z".to_owned()),
+        ("date.release", "2024-10-07".to_owned()),
+        ("date.end-of-life", "2029-10-31".to_owned()),
+        ("chain-id", chain_id.to_owned()),
+    ];
+    let labels: Vec<String> =
+        labels.iter().map(|(name, value)| format!("com.docker.dhi.{name}={value}")).collect();
+    format!("LABEL {}\n", labels.join(" "))
 }
 
 /// Layers of the proven base, all layers, and the kind of proof.

@@ -6,8 +6,27 @@ use std::time::{Duration, Instant};
 
 use crate::lab::{Lab, both, succeed};
 
+/// The BuildKits that are tested: they store what they attest in different shapes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Version {
+    /// In an entry of the index.
+    V26,
+    /// As an OCI artifact that is an entry of the index and a referrer too.
+    V34,
+}
+
+impl Version {
+    pub(crate) fn programs(self) -> [&'static str; 2] {
+        match self {
+            Self::V26 => ["buildkitd", "buildctl"],
+            Self::V34 => ["buildkitd34", "buildctl34"],
+        }
+    }
+}
+
 pub(crate) struct BuildKit<'a> {
     lab: &'a Lab,
+    version: Version,
     daemon: Child,
     address: String,
 }
@@ -22,10 +41,15 @@ pub(crate) enum Provenance {
 
 impl<'a> BuildKit<'a> {
     pub(crate) fn start(lab: &'a Lab) -> Self {
-        let root = lab.path("buildkit");
+        Self::of(lab, Version::V26)
+    }
+
+    pub(crate) fn of(lab: &'a Lab, version: Version) -> Self {
+        let [program, _] = version.programs();
+        let root = lab.path(program);
         std::fs::create_dir_all(&root).unwrap();
         let address = format!("unix://{}/sock", root.display());
-        let mut command = lab.peer("buildkitd");
+        let mut command = lab.peer(program);
         command
             .args(["--containerd-worker=false", "--oci-worker=true", "--oci-worker-net=host"])
             .arg("--root")
@@ -34,7 +58,7 @@ impl<'a> BuildKit<'a> {
             .stdout(Stdio::null())
             .stderr(std::fs::File::create(root.join("log")).unwrap());
         let daemon = command.spawn().unwrap();
-        let mut kit = Self { lab, daemon, address };
+        let mut kit = Self { lab, version, daemon, address };
         let patience = Instant::now() + Duration::from_secs(120);
         loop {
             let asked = kit.buildctl().args(["debug", "workers"]).output().unwrap();
@@ -44,14 +68,15 @@ impl<'a> BuildKit<'a> {
             let ended = kit.daemon.try_wait().unwrap().is_some();
             if ended || Instant::now() > patience {
                 let log = std::fs::read_to_string(root.join("log")).unwrap_or_default();
-                panic!("buildkitd does not answer: {}\n{log}", both(&asked));
+                panic!("{program} does not answer: {}\n{log}", both(&asked));
             }
             std::thread::sleep(Duration::from_millis(50));
         }
     }
 
     fn buildctl(&self) -> Command {
-        let mut command = self.lab.peer("buildctl");
+        let [_, client] = self.version.programs();
+        let mut command = self.lab.peer(client);
         command.args(["--addr", &self.address]);
         command
     }

@@ -28,6 +28,14 @@ impl<'a> Object<'a> {
         matches!(self, Self::Index(_))
     }
 
+    /// The image, where it is one.
+    pub(super) fn image(&self) -> Option<&'a PlatformEvidence> {
+        match self {
+            Self::Index(_) => None,
+            Self::Image(image, _) => Some(image),
+        }
+    }
+
     /// The name for people.
     pub(super) fn label(&self) -> String {
         match self {

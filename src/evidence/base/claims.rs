@@ -38,16 +38,34 @@ fn is_docker(text: &str) -> bool {
     }
 }
 
-/// Where `base` ends in `child`: all of its layers must be the first ones, and the ChainIDs that either claims
-/// must be theirs. None where one of them has no configuration.
+/// Where `base` ends in `child`: all of its layers must be the first ones. None where one of them has no configuration.
 pub fn boundary(child: &PlatformEvidence, base: &PlatformEvidence) -> Option<Result<Boundary, Mismatch>> {
     let (child_config, base_config) = (child.config.as_ref()?, base.config.as_ref()?);
-    let labels = [child_config, base_config].into_iter().filter_map(|config| config.labels.get(CHAIN_ID));
     Some(layers::compare(
         Layers { declared: &child_config.diff_ids, stored: &child.layers },
         Layers { declared: &base_config.diff_ids, stored: &base.layers },
-        labels.cloned(),
     ))
+}
+
+/// Whether the ChainIDs that labels of `child` and `base` claim are that of the layers of `base`, which is a hardened
+/// image by its own attestations and ends at `boundary`.
+///
+/// What is built on a hardened image inherits the label, which is then about the nearest hardened image below and says
+/// nothing about images between that and the child.
+pub fn check_chain_id(
+    child: &PlatformEvidence,
+    base: &PlatformEvidence,
+    boundary: &Boundary,
+) -> Result<(), Mismatch> {
+    let found = boundary.chain_id;
+    let text = found.to_string();
+    for (whose, image) in [("the image", child), ("it", base)] {
+        let label = image.config.as_ref().and_then(|config| config.labels.get(CHAIN_ID));
+        if let Some(label) = label.filter(|label| **label != text) {
+            return Err(Mismatch::ChainId { whose, label: label.clone(), found });
+        }
+    }
+    Ok(())
 }
 
 /// Whether the label with the ChainID of a hardened image names none of the beginnings of the image's own layers:

@@ -3,7 +3,8 @@
 
 use crate::oci::{Descriptor, Digest, claimed, media_type};
 
-/// Label with the ChainID of a hardened image's own layers. Children inherit it.
+/// Label with the ChainID of a hardened image's own layers. Whatever is built on that inherits it, through any number of
+/// builds.
 pub(super) const CHAIN_ID: &str = "com.docker.dhi.chain-id";
 
 /// How it is known that a child has the layers of its base.
@@ -93,9 +94,14 @@ pub enum Mismatch {
         /// The type.
         media_type: String,
     },
-    /// The label names another boundary.
-    #[error("`com.docker.dhi.chain-id` is `{label}`, and the layers have {found}")]
+    /// It is a hardened image, and the label is about another one.
+    #[error(
+        "it is a hardened image with the ChainID {found}, and the label `com.docker.dhi.chain-id` of {whose} is {}",
+        claimed(label)
+    )]
     ChainId {
+        /// `the image`, or `it` for the base.
+        whose: &'static str,
         /// The label as written.
         label: String,
         /// The ChainID over the layers of the base.
@@ -107,6 +113,11 @@ impl Mismatch {
     /// Whether squashing may be what is behind it.
     pub fn is_flattened(&self) -> bool {
         matches!(self, Self::Fewer { .. })
+    }
+
+    /// Whether the image begins with all of its layers, and only a label says that another image is meant.
+    pub fn is_of_label(&self) -> bool {
+        matches!(self, Self::ChainId { .. })
     }
 }
 
@@ -123,12 +134,8 @@ pub fn chain_id(diff_ids: &[Digest]) -> Option<Digest> {
     Some(rest.iter().fold(*first, |chain, next| Digest::of(format!("{chain} {next}").as_bytes())))
 }
 
-/// Whether `child` begins with all layers of `base`. `labels` are the ChainIDs that either claims.
-pub(super) fn compare(
-    child: Layers<'_>,
-    base: Layers<'_>,
-    labels: impl IntoIterator<Item = String>,
-) -> Result<Boundary, Mismatch> {
+/// Whether `child` begins with all layers of `base`.
+pub(super) fn compare(child: Layers<'_>, base: Layers<'_>) -> Result<Boundary, Mismatch> {
     if child.declared.len() != child.stored.len() {
         return Err(Mismatch::Child { declared: child.declared.len(), stored: child.stored.len() });
     }
@@ -153,10 +160,6 @@ pub(super) fn compare(
     };
     if let Some(mismatch) = of("the image", child.stored).or_else(|| of("it", base.stored)) {
         return Err(mismatch);
-    }
-    let text = found.to_string();
-    if let Some(label) = labels.into_iter().find(|label| *label != text) {
-        return Err(Mismatch::ChainId { label, found });
     }
     let last = child.stored.iter().take(length).next_back();
     let Some(last_layer) = last.map(|layer| layer.digest) else { return Err(Mismatch::Empty) };
@@ -193,43 +196,34 @@ mod tests {
         (declared.bytes().map(|letter| Digest::of(&[letter])).collect(), stored.collect())
     }
 
-    fn found(child: &str, base: &str, label: Option<&str>) -> Result<Boundary, Mismatch> {
+    fn found(child: &str, base: &str) -> Result<Boundary, Mismatch> {
         let (child, base) = (layers(child), layers(base));
         let both = |(declared, stored): &(Vec<Digest>, Vec<Descriptor>)| (declared.clone(), stored.clone());
         let ((declared, stored), (base_declared, base_stored)) = (both(&child), both(&base));
         compare(
             Layers { declared: &declared, stored: &stored },
             Layers { declared: &base_declared, stored: &base_stored },
-            label.map(|letters| chain_id(&layers(letters).0).unwrap().to_string()),
         )
     }
 
     #[test]
     fn only_all_layers_of_the_base_from_the_first_are_a_proof() {
         for (child, base, layers) in [("abc", "ab", 2), ("ab", "ab", 2), ("abc", "a", 1)] {
-            let boundary = found(child, base, None).unwrap();
+            let boundary = found(child, base).unwrap();
             assert_eq!((boundary.layers, boundary.differing.len()), (layers, 0), "{child} {base}");
         }
-        assert_eq!(found("abc", "", None), Err(Mismatch::Empty));
-        assert_eq!(found("", "", None), Err(Mismatch::Empty));
-        assert_eq!(found("a", "ab", None), Err(Mismatch::Fewer { child: 1, base: 2 }));
-        assert_eq!(found("axb", "ab", None), Err(Mismatch::Other { base: 2, common: 1 }));
-        assert_eq!(found("xab", "ab", None), Err(Mismatch::Other { base: 2, common: 0 }));
-        assert_eq!(found("bac", "ab", None), Err(Mismatch::Other { base: 2, common: 0 }));
-    }
-
-    #[test]
-    fn the_label_must_name_this_boundary() {
-        assert!(found("abc", "ab", Some("ab")).is_ok());
-        for label in ["a", "abc", "ba", "b"] {
-            assert!(matches!(found("abc", "ab", Some(label)), Err(Mismatch::ChainId { .. })), "{label}");
-        }
+        assert_eq!(found("abc", ""), Err(Mismatch::Empty));
+        assert_eq!(found("", ""), Err(Mismatch::Empty));
+        assert_eq!(found("a", "ab"), Err(Mismatch::Fewer { child: 1, base: 2 }));
+        assert_eq!(found("axb", "ab"), Err(Mismatch::Other { base: 2, common: 1 }));
+        assert_eq!(found("xab", "ab"), Err(Mismatch::Other { base: 2, common: 0 }));
+        assert_eq!(found("bac", "ab"), Err(Mismatch::Other { base: 2, common: 0 }));
     }
 
     #[test]
     fn the_last_layer_is_the_one_before_the_child_begins() {
         for (child, stored) in [("abc", b'b'), ("aBc", b'B')] {
-            let boundary = found(child, "ab", None).unwrap();
+            let boundary = found(child, "ab").unwrap();
             assert_eq!(boundary.last_layer, Digest::of(&[0, stored]));
             assert_eq!(boundary.last_diff_id, Digest::of(b"b"));
         }
@@ -237,8 +231,8 @@ mod tests {
 
     #[test]
     fn layers_that_are_stored_otherwise_are_named() {
-        assert_eq!(found("aBc", "ab", None).unwrap().differing, [1]);
-        assert_eq!(found("ABc", "ab", None).unwrap().differing, [0, 1]);
+        assert_eq!(found("aBc", "ab").unwrap().differing, [1]);
+        assert_eq!(found("ABc", "ab").unwrap().differing, [0, 1]);
     }
 
     #[test]
@@ -254,7 +248,6 @@ mod tests {
             compare(
                 Layers { declared: &declared, stored: child },
                 Layers { declared: &declared[..2], stored: &base[..2] },
-                None,
             )
         };
         for other in [media_type::IN_TOTO, media_type::OCI_CONFIG, "application/vnd.acme.layer+gzip", ""] {
@@ -280,9 +273,9 @@ mod tests {
         let base = Layers { declared: &declared[..2], stored: &stored[..2] };
         for (own, other) in [(&declared[..3], &stored[..2]), (&declared[..2], &stored[..3])] {
             let child = Layers { declared: own, stored: other };
-            assert!(matches!(compare(child, base, None), Err(Mismatch::Child { .. })));
+            assert!(matches!(compare(child, base), Err(Mismatch::Child { .. })));
             let whole = Layers { declared: &declared, stored: &stored };
-            assert!(matches!(compare(whole, child, None), Err(Mismatch::Base { .. })));
+            assert!(matches!(compare(whole, child), Err(Mismatch::Base { .. })));
         }
     }
 

@@ -14,7 +14,7 @@ mod own;
 pub use answer::{Answer, BaseProof, Gap, NotProven, PlatformBase, Unanswered};
 pub use candidate::{Base, Candidate, Fate, NotContacted, Open, Unfit};
 pub(crate) use claims::{BASE_DIGEST, BASE_NAME};
-pub use claims::{boundary, claims_dhi, is_label_of_no_layers};
+pub use claims::{boundary, check_chain_id, claims_dhi, is_label_of_no_layers};
 pub use decide::decide;
 pub use layers::{Boundary, LayerProof, Mismatch, chain_id};
 pub use origin::Origin;

@@ -11,7 +11,7 @@ use crate::oci::{Descriptor, Digest, Manifest, Reference, Repository, Version, c
 use crate::registry;
 use crate::trust::{Bundle, BundleContent, PREDICATE_TYPE, Statement};
 
-use super::super::limits::BASE_REFERENCE;
+use super::super::limits::{BASE_REFERENCE, BUILD_STATEMENTS};
 use super::super::memory::{BUNDLE, STATEMENT};
 use super::super::walk::Walk;
 use super::options::Alias;
@@ -157,9 +157,11 @@ fn named(inputs: Inputs, attestation: Digest) -> Vec<Hint> {
     hints.chain(more).collect()
 }
 
-/// What the provenance of the image names, in every form in which it is stored. What cannot be read names nothing.
+/// What the provenance of the image names, in every form in which it is stored: first what was verified, then what the
+/// index names by digest, then what anybody can attach. What cannot be read names nothing.
 async fn provenance(walk: &Walk<'_>, evidence: &Evidence, image: &PlatformEvidence) -> Vec<Hint> {
     let mut hints = Vec::new();
+    let mut unsigned = Unsigned::new(walk);
     for (attestation, outcome) in image.judged(evidence.root.digest) {
         let claims = attestation.predicate_type.as_deref().is_none_or(is_provenance);
         match outcome {
@@ -169,22 +171,24 @@ async fn provenance(walk: &Walk<'_>, evidence: &Evidence, image: &PlatformEviden
                 }
             }
             Err(_) if claims && attestation.form != AttestationForm::Envelope => {
-                hints.extend(refetched(walk, &attestation.found_in, attestation.digest).await);
+                hints.extend(unsigned.refetched(&attestation.found_in, attestation.digest).await);
             }
             Err(_) => {}
+        }
+    }
+    // An entry that names no image may be about any.
+    let about_any = evidence.set_aside.iter().filter(|record| record.about.is_none());
+    for record in evidence.build_records(image).into_iter().chain(about_any) {
+        hints.extend(unsigned.layers(&record.found_in, record.digest, &record.layers).await);
+        if record.left_out > 0 {
+            hints.push(too_many(record.digest));
         }
     }
     for listed in &image.listed {
         if listed.predicate_type.as_deref().is_none_or(is_provenance) && !listed.is_signature() {
             for repository in &image.searched {
-                hints.extend(refetched(walk, repository, listed.digest).await);
+                hints.extend(unsigned.refetched(repository, listed.digest).await);
             }
-        }
-    }
-    // BuildKit keeps its own beside the image, in the same index.
-    for entry in &evidence.set_aside {
-        if entry.about.is_none_or(|about| about == image.digest) {
-            hints.extend(layers(walk, &evidence.reference.repository, entry.digest, &entry.layers).await);
         }
     }
     hints
@@ -194,36 +198,66 @@ fn names_provenance(layer: &Descriptor) -> bool {
     layer.annotations.get(PREDICATE_TYPE).is_none_or(|predicate_type| is_provenance(predicate_type))
 }
 
-/// What an attestation that nobody verified names.
-async fn refetched(walk: &Walk<'_>, repository: &Repository, digest: Digest) -> Vec<Hint> {
-    let content = match walk.registry.manifest(repository, &Version::Digest(digest)).await {
-        Ok(content) => content,
-        // It may lie in another of the repositories that were searched.
-        Err(error) if error.is_not_found() => return Vec::new(),
-        Err(error) => return vec![Hint::unread(digest, digest, error)],
-    };
-    match Manifest::parse(&content.bytes, content.media_type.as_deref()) {
-        Ok(Manifest::Image(manifest)) => layers(walk, repository, digest, &manifest.layers).await,
-        _ => Vec::new(),
+/// What stands for the provenance in and behind `attestation` that is not read.
+fn too_many(attestation: Digest) -> Hint {
+    let exceeded = Exceeded::new("the unsigned provenance of one image", BUILD_STATEMENTS, "statements");
+    Hint {
+        named: "further provenance".to_owned(),
+        reference: Err(Unusable::Limit(exceeded)),
+        origin: Origin::Provenance { attestation, path: None },
     }
 }
 
-/// What the layers of the manifest `attestation` name.
-async fn layers(
-    walk: &Walk<'_>,
-    repository: &Repository,
-    attestation: Digest,
-    layers: &[Descriptor],
-) -> Vec<Hint> {
-    let mut hints = Vec::new();
-    for layer in layers.iter().filter(|layer| names_provenance(layer)) {
-        match read(walk, repository, layer).await {
-            Ok(inputs) => hints.extend(named(inputs, attestation)),
-            // What it names is not known, which is not the same as nothing.
-            Err(error) => hints.push(Hint::unread(attestation, layer.digest, error)),
+/// Reads the provenance of one image that nobody verified, and no more of it than the limit allows.
+struct Unsigned<'a> {
+    walk: &'a Walk<'a>,
+    left: usize,
+}
+
+impl<'a> Unsigned<'a> {
+    fn new(walk: &'a Walk<'a>) -> Self {
+        Self { walk, left: BUILD_STATEMENTS }
+    }
+
+    /// What an attestation that nobody verified names.
+    async fn refetched(&mut self, repository: &Repository, digest: Digest) -> Vec<Hint> {
+        if self.left == 0 {
+            return vec![too_many(digest)];
+        }
+        let content = match self.walk.registry.manifest(repository, &Version::Digest(digest)).await {
+            Ok(content) => content,
+            // It may lie in another of the repositories that were searched.
+            Err(error) if error.is_not_found() => return Vec::new(),
+            Err(error) => return vec![Hint::unread(digest, digest, error)],
+        };
+        match Manifest::parse(&content.bytes, content.media_type.as_deref()) {
+            Ok(Manifest::Image(manifest)) => self.layers(repository, digest, &manifest.layers).await,
+            _ => Vec::new(),
         }
     }
-    hints
+
+    /// What the layers of the manifest `attestation` name.
+    async fn layers(
+        &mut self,
+        repository: &Repository,
+        attestation: Digest,
+        layers: &[Descriptor],
+    ) -> Vec<Hint> {
+        let mut hints = Vec::new();
+        for layer in layers.iter().filter(|layer| names_provenance(layer)) {
+            let Some(left) = self.left.checked_sub(1) else {
+                hints.push(too_many(attestation));
+                break;
+            };
+            self.left = left;
+            match read(self.walk, repository, layer).await {
+                Ok(inputs) => hints.extend(named(inputs, attestation)),
+                // What it names is not known, which is not the same as nothing.
+                Err(error) => hints.push(Hint::unread(attestation, layer.digest, error)),
+            }
+        }
+        hints
+    }
 }
 
 /// What the statement in a layer names, where there is one that can be read.

@@ -15,8 +15,8 @@ use super::options::BaseOptions;
 use super::search::Search;
 use crate::evidence::{
     Base, BaseProof, Candidate, Evidence, Fate, LayerProof, NameRule, NotContacted, NotShown, Origin, Own,
-    PlatformBase, PlatformEvidence, PlatformKey, Unanswered, Unfit, boundary, claims_dhi, decide,
-    is_label_of_no_layers, namespaces, own, summaries,
+    PlatformBase, PlatformEvidence, PlatformKey, Unanswered, Unfit, boundary, check_chain_id, claims_dhi,
+    decide, is_label_of_no_layers, namespaces, own, summaries,
 };
 use crate::limits::Exceeded;
 use crate::oci::reference::{DHI, DOCKER_HUB, SCOUT};
@@ -246,7 +246,7 @@ impl Search<'_> {
         let none = || (Fate::Unfit(Unfit::NoImageFor(platform.clone())), None);
         let (fate, base) = best.unwrap_or_else(none);
         let next = match (&fate, base) {
-            (Fate::Parent(_), Some(base)) => {
+            (fate, Some(base)) if is_parent(fate) => {
                 let walk = Walk::new(self.registry, &evidence.reference, self.trust, &options);
                 self.hints(&walk, &evidence, base).await
             }
@@ -307,30 +307,40 @@ impl Search<'_> {
             Ok(boundary) => boundary,
             Err(mismatch) => return Fate::Refuted(mismatch),
         };
-        match own(evidence, base) {
-            Own::Hardened(hardened) => match hardened.counts(&self.namespaces) {
-                Err(reason) => Fate::Parent(NotShown { reasons: vec![reason], ..NotShown::default() }),
-                Ok(()) => Fate::Proved(Box::new(Base {
-                    reference: Reference {
-                        repository: evidence.reference.repository.clone(),
-                        tag: None,
-                        digest: Some(evidence.root.digest),
-                    },
-                    digest: evidence.root.digest,
-                    manifest: base.digest,
-                    platform: config.platform.clone(),
-                    hardened,
-                    of: child.layers.len(),
-                    proof: if boundary.differing.is_empty() {
-                        LayerProof::Blobs
-                    } else {
-                        LayerProof::Declared
-                    },
-                    boundary,
-                })),
-            },
-            Own::Not(not) => Fate::Parent(not),
+        let hardened = match own(evidence, base) {
+            Own::Hardened(hardened) => hardened,
+            Own::Not(not) => return Fate::Parent(not),
+        };
+        if let Err(mismatch) = check_chain_id(child, base, &boundary) {
+            return Fate::Refuted(mismatch);
         }
+        if let Err(reason) = hardened.counts(&self.namespaces) {
+            return Fate::Parent(NotShown { reasons: vec![reason], ..NotShown::default() });
+        }
+        Fate::Proved(Box::new(Base {
+            reference: Reference {
+                repository: evidence.reference.repository.clone(),
+                tag: None,
+                digest: Some(evidence.root.digest),
+            },
+            digest: evidence.root.digest,
+            manifest: base.digest,
+            platform: config.platform.clone(),
+            hardened,
+            of: child.layers.len(),
+            proof: if boundary.differing.is_empty() { LayerProof::Blobs } else { LayerProof::Declared },
+            boundary,
+        }))
+    }
+}
+
+/// Whether the image begins with all layers of the candidate, and it is not the base itself: its own bases are to be
+/// followed. That of a label is a hardened image above the one that the label is about.
+fn is_parent(fate: &Fate) -> bool {
+    match fate {
+        Fate::Parent(_) => true,
+        Fate::Refuted(mismatch) => mismatch.is_of_label(),
+        Fate::Proved(_) | Fate::Unfit(_) | Fate::NotContacted(_) | Fate::Failed(_) => false,
     }
 }
 

@@ -11,7 +11,7 @@ fn a_service_that_is_built_is_listed_and_one_that_is_pulled_is_judged() {
     cluster.check_file(&pulled, &["--strict"]).assert(0, "pass  1 of 1 image passes dhi-or-dhi-based; ");
     let built = format!("{pulled}  api: {{image: '{bad}', build: ., pull_policy: build}}\n");
     let run = cluster.check_file(&built, &[]);
-    run.assert(0, "service api: it is built from source, and `");
+    run.assert(0, "it is built from source, and `");
     run.assert(0, "pass  1 of 1 image passes dhi-or-dhi-based; ");
     cluster.check_file(&built, &["--strict"]).assert(1, "error[admit/not-judged]");
     // A digest behind the name of what is built would name nothing.

@@ -4,6 +4,7 @@
 //! `docs/attacks.md` says which test covers which case.
 
 mod binding;
+mod build_records;
 mod claims;
 mod every_step;
 mod forge;

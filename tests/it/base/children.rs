@@ -55,6 +55,19 @@ fn a_child_with_signed_or_attached_provenance_of_either_version() {
 }
 
 #[test]
+fn a_child_whose_build_record_is_a_referrer_alone() {
+    let (world, python_image) = World::new();
+    let app = world.yard.push(APP, &[Image::of("abc")]);
+    let input =
+        ("pkg:docker/dhi.io/python@3.13?platform=linux%2Famd64".to_owned(), python_image.digest.clone());
+    world.yard.record(&app.repository, &app.images[0], &[input]);
+    let platform = world.app();
+    assert_eq!(base(&platform), ("dhi.io/python".to_owned(), 2, 3, "blobs"));
+    let found = candidate(&platform, "dhi.io/python:3.13@");
+    assert!(matches!(found.origins.as_slice(), [Origin::Provenance { path: Some(_), .. }]));
+}
+
+#[test]
 fn a_child_without_provenance() {
     let (world, python_image) = World::new();
     // Its inherited labels lead to the base.

@@ -5,6 +5,7 @@ mod children;
 mod command;
 mod contacts;
 mod facts;
+mod inherited;
 mod layers;
 mod mutations;
 mod summaries;

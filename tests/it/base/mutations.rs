@@ -1,7 +1,9 @@
 //! Each fact that a good answer rests on is changed, one at a time, and the answer with it.
 
 use dhi::diagnostic::{Code, Diagnostic, ToDiagnostic as _};
-use dhi::evidence::{Answer, Evidence, Failure, Own, PlatformEvidence, RegistryFailure, boundary, own};
+use dhi::evidence::{
+    Answer, Evidence, Failure, Own, PlatformEvidence, RegistryFailure, boundary, check_chain_id, own,
+};
 use dhi::limits::Exceeded;
 use dhi::oci::{Digest, Platform};
 use dhi::verify::BaseOptions;
@@ -119,7 +121,8 @@ fn every_fact_of_a_boundary() {
     let (_, child, base) = pair();
     let (child, base) = (&child.platforms[0], &base.platforms[0]);
     let proves = |child: &PlatformEvidence, base: &PlatformEvidence| {
-        boundary(child, base).is_some_and(|found| found.is_ok_and(|found| found.differing.is_empty()))
+        let Some(Ok(found)) = boundary(child, base) else { return false };
+        found.differing.is_empty() && check_chain_id(child, base, &found).is_ok()
     };
     assert!(proves(child, base));
     type Change = (&'static str, fn(&mut PlatformEvidence));

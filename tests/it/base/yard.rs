@@ -285,6 +285,14 @@ impl Yard {
         attestation
     }
 
+    /// BuildKit's provenance as a referrer of an image, and no entry of any index.
+    pub(super) fn record(&self, repository: &str, image: &Value, inputs: &[(String, String)]) {
+        let statement = statement(image, SLSA, &provenance(inputs));
+        let mut layer = self.blob(repository, media_type::IN_TOTO, statement.as_bytes());
+        layer["annotations"] = json!({ PREDICATE_TYPE: SLSA });
+        self.refer(repository, image, media_type::BUILD_RECORD, &layer, SLSA);
+    }
+
     fn refer(
         &self,
         repository: &str,

@@ -1,0 +1,169 @@
+//! Labels of a hardened image are inherited through any number of builds. They lead to it, they refute no image between
+//! it and the child, and they prove nothing.
+
+use dhi::evidence::{Fate, Mismatch};
+use dhi::verify::BaseOptions;
+
+use super::yard::{Image, Pushed, SLSA, SPDX};
+use super::{APP, CHAIN_ID, World, base, candidate, child, code, id};
+
+const PARENT: &str = "registry.example.com/acme/parent";
+
+/// An image with every label that a hardened one has, for layers of its own.
+fn labelled(letters: &str) -> Image {
+    let image = Image::of(letters);
+    let chain_id = image.chain_id();
+    [
+        ("chain-id", chain_id.as_str()),
+        ("compliance", "cis"),
+        ("created", "2026-09-15T09:41:07Z"),
+        ("date.end-of-life", "2029-10-31"),
+        ("date.release", "2024-10-07"),
+        ("definition", "image/python/debian-13/3.13"),
+        ("distro", "debian-13"),
+        ("entitlement", "public"),
+        ("flavor", ""),
+        ("name", "dhi/python"),
+        ("package-manager", ""),
+        ("shell", ""),
+        ("title", "Python 3.13.x"),
+        ("url", "https://dhi.io/catalog/python"),
+        ("variant", "runtime"),
+        ("version", "3.13"),
+    ]
+    .into_iter()
+    .fold(image, |image, (name, value)| image.label(&format!("com.docker.dhi.{name}"), value))
+}
+
+/// A world with a labelled hardened image of two layers, whose tag has moved on, so that its labels lead elsewhere.
+fn moved_on() -> (World, Pushed) {
+    let world = World::empty();
+    let base = world.hardened("dhi.io/python:3.13", &[labelled("ab")]);
+    world.hardened("dhi.io/python:3.13", &[labelled("xy")]);
+    (world, base)
+}
+
+/// Pushes a chain of images with the labels of `labels`, each built on the one before, and [`APP`] on the last.
+fn chain(world: &World, labels: &Image, first: (&str, &Pushed), layers: &[&str]) {
+    let (mut name, mut last) = (first.0.to_owned(), first.1.clone());
+    for (number, letters) in layers.iter().enumerate() {
+        let image = child(labels, letters).built_from(&[(&name, &last)]);
+        let is_app = number + 1 == layers.len();
+        let target = if is_app { APP.to_owned() } else { format!("{PARENT}{number}:1") };
+        last = world.yard.push(&target, &[image]);
+        name = format!("{PARENT}{number}@1");
+    }
+}
+
+#[test]
+fn children_of_children_inherit_the_labels_of_the_hardened_image() {
+    for (levels, app) in [(&["abc"][..], 3), (&["abc", "abcd"], 4), (&["abc", "abcd", "abcde"], 5)] {
+        let (world, python) = moved_on();
+        chain(&world, &labelled("ab"), ("dhi.io/python@3.13", &python), levels);
+        let platform = world.app();
+        assert_eq!(base(&platform), ("dhi.io/python".to_owned(), 2, app, "blobs"), "{levels:?}");
+        let found = candidate(&platform, "dhi.io/python:3.13@");
+        assert_eq!(found.depth, levels.len());
+        for number in 1..levels.len() {
+            let parent = candidate(&platform, &format!("{PARENT}{}", number - 1));
+            assert!(matches!(parent.fate, Fate::Parent(_)), "{parent:#?}");
+        }
+    }
+}
+
+#[test]
+fn without_provenance_inherited_labels_lead_there_from_any_level() {
+    for levels in [&["abc"][..], &["abc", "abcd"], &["abc", "abcd", "abcde"]] {
+        let world = World::empty();
+        world.hardened("dhi.io/python:3.13", &[labelled("ab")]);
+        let letters = levels[levels.len() - 1];
+        world.yard.push(APP, &[child(&labelled("ab"), letters)]);
+        assert_eq!(base(&world.app()), ("dhi.io/python".to_owned(), 2, letters.len(), "blobs"));
+    }
+}
+
+#[test]
+fn a_hardened_image_on_a_hardened_image_is_the_nearest_base() {
+    let (world, python) = moved_on();
+    let upper = labelled("abc").built_from(&[("dhi.io/python@3.13", &python)]);
+    let upper = world.hardened("dhi.io/tool:1", std::slice::from_ref(&upper));
+    chain(&world, &labelled("abc"), ("dhi.io/tool@1", &upper), &["abcd", "abcde"]);
+    assert_eq!(base(&world.app()), ("dhi.io/tool".to_owned(), 3, 5, "blobs"));
+    // The lower one is a base too, and not the one that the labels are about.
+    let lower = format!("dhi.io/python@{}", python.digest).parse().unwrap();
+    let platform = world.app_with(&BaseOptions { bases: vec![lower], ..BaseOptions::default() });
+    assert_eq!(base(&platform).0, "dhi.io/tool");
+    let lower = candidate(&platform, "dhi.io/python@");
+    assert!(matches!(lower.fate, Fate::Refuted(Mismatch::ChainId { .. })), "{lower:#?}");
+}
+
+/// Who signs an image with provenance and SBOM of its own makes it a hardened one for whoever trusts the key. It keeps the
+/// labels of what it was built on.
+#[test]
+fn a_signed_image_with_the_labels_of_a_lower_one_is_no_base_and_leads_to_it() {
+    let (world, python) = moved_on();
+    let middle = child(&labelled("ab"), "abc").built_from(&[("dhi.io/python@3.13", &python)]);
+    let middle = world.hardened("registry.example.com/acme/middle:1", &[middle]);
+    chain(&world, &labelled("ab"), ("registry.example.com/acme/middle@1", &middle), &["abcd"]);
+    let platform = world.app();
+    assert_eq!(base(&platform), ("dhi.io/python".to_owned(), 2, 4, "blobs"));
+    let between = candidate(&platform, "registry.example.com/acme/middle");
+    assert!(matches!(between.fate, Fate::Refuted(Mismatch::ChainId { .. })), "{between:#?}");
+    assert_eq!(candidate(&platform, "dhi.io/python:3.13@").depth, 2);
+}
+
+#[test]
+fn a_label_that_lies_is_no_proof_and_takes_none_of_another_image() {
+    let other = Image::of("a").chain_id();
+    for label in ["", "sha256:", &format!("sha256:{}", "0".repeat(64)), &other] {
+        let (world, python) = moved_on();
+        // A child that lies about itself.
+        let lie = labelled("ab").label(CHAIN_ID, label);
+        chain(&world, &lie, ("dhi.io/python@3.13", &python), &["abc"]);
+        assert_eq!(world.answers(), ("claims-only", 1), "{label}");
+        // So it is for what inherits the lie.
+        chain(&world, &lie, ("dhi.io/python@3.13", &python), &["abc", "abcd"]);
+        assert_eq!(world.answers(), ("claims-only", 1), "{label}");
+        // A parent that lies says nothing about a child that does not.
+        let parent = child(&lie, "abc").built_from(&[("dhi.io/python@3.13", &python)]);
+        let parent = world.yard.push(&format!("{PARENT}:1"), &[parent]);
+        chain(&world, &labelled("ab"), (&format!("{PARENT}@1"), &parent), &["abcd"]);
+        assert_eq!(base(&world.app()), ("dhi.io/python".to_owned(), 2, 4, "blobs"), "{label}");
+    }
+}
+
+#[test]
+fn nothing_passes_by_labels_alone_through_any_number_of_parents() {
+    let plain_chain = Image::of("pq").chain_id();
+    let (world, python) = moved_on();
+    for labels in [labelled("ab"), labelled("ab").label(CHAIN_ID, &plain_chain), Image::of("")] {
+        // A plain image with all labels of a hardened one, whose provenance lies too.
+        let plain = child(&labels, "pq").built_from(&[("dhi.io/python@3.13", &python)]);
+        let plain = world.yard.push("registry.example.com/acme/plain:1", &[plain]);
+        for levels in [&["pqr"][..], &["pqr", "pqrs"], &["pqr", "pqrs", "pqrst"]] {
+            chain(&world, &labels, ("registry.example.com/acme/plain@1", &plain), levels);
+            let platform = world.app();
+            let answer = if labels.labels.is_empty() { "not-dhi" } else { "claims-only" };
+            assert_eq!(code(&platform), (answer, 1), "{platform:#?}");
+        }
+    }
+    // With what others signed, and with nobody's signature, attached to it.
+    for key in [None, Some(&world.other)] {
+        let labels = labelled("pq");
+        let plain = world.yard.push("registry.example.com/acme/plain:1", &[labels.clone()]);
+        world.sign(&plain, &[SPDX, SLSA], key);
+        chain(&world, &labels, ("registry.example.com/acme/plain@1", &plain), &["pqr", "pqrs"]);
+        assert_eq!(world.answers(), ("claims-only", 1));
+    }
+}
+
+#[test]
+fn a_parent_that_lost_its_layers_ends_the_chain() {
+    let (world, python) = moved_on();
+    // Squashed in between: what is built on it begins with other layers.
+    let parent = child(&labelled("ab"), "z").built_from(&[("dhi.io/python@3.13", &python)]);
+    let parent = world.yard.push(&format!("{PARENT}:1"), &[parent]);
+    chain(&world, &labelled("ab"), (&format!("{PARENT}@1"), &parent), &["zc"]);
+    let platform = world.app();
+    assert_eq!((code(&platform), id(&platform)), (("claims-only", 1), "base/claims-only"));
+}
