@@ -66,8 +66,10 @@ custom\t''"
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -l namespace -l org -d 'Accept customisations of this organisation as hardened images' -r
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -l signed-name -d 'Demand this name in the signed payloads, such as `dhi/python`' -r
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -l attestations -d 'The only repository that attestations and signatures are taken from' -r
-complete -c dhi -n "__fish_dhi_using_subcommand verify" -l policy -d 'The policy to decide by [default: dhi-or-dhi-based; attested with `--predicate-type`]' -r -f -a "attested\t'Signatures and attestations alone: every one must verify, and each platform must have one'
+complete -c dhi -n "__fish_dhi_using_subcommand verify" -l policy -d 'The policy to decide by [default: dhi-or-dhi-based; attested with `--predicate-type`]' -r -f -a "attested\t'Signatures and attestations alone: every one must verify, and each platform or its index must have one'
+signed\t'The signature of what the reference names, as `cosign verify` asks for it; no attestation is judged'
 dhi-or-dhi-based\t'Each platform is a hardened image, or built on one (see `dhi base`)'"
+complete -c dhi -n "__fish_dhi_using_subcommand verify" -l require-annotation -l annotations -d 'Demand that the signature itself says KEY=VALUE, as `cosign sign -a` writes it (repeatable; with `--policy signed`)' -r
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -l exceptions -d 'Findings of the policy that are excused: a YAML list of `{image, check, reason, expires}`' -r
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -l enforce-from -d 'Until this day findings of the policy are only warnings' -r
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -l base -d 'Image that may be the base, besides those that the image names (repeatable)' -r
@@ -233,6 +235,7 @@ complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcomma
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from list" -l skip-sct -d 'Do not demand that certificates are in a log of certificates (private instances without one)'
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from list" -l offline -d 'Open no socket; answer from the cache, a layout directory or an archive'
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from list" -l no-cache -d 'Neither read nor write the cache'
+complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from list" -l all -d 'Everything that hangs on the image, as a tree: signatures, summaries, and what hangs on attestations'
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Show each HTTP request on standard error; `-vv` or `DHI_LOG` shows more'
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
@@ -413,6 +416,7 @@ complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_sub
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from list" -l skip-sct -d 'Do not demand that certificates are in a log of certificates (private instances without one)'
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from list" -l offline -d 'Open no socket; answer from the cache, a layout directory or an archive'
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from list" -l no-cache -d 'Neither read nor write the cache'
+complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from list" -l all -d 'Everything that hangs on the image, as a tree: signatures, summaries, and what hangs on attestations'
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Show each HTTP request on standard error; `-vv` or `DHI_LOG` shows more'
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
@@ -580,8 +584,10 @@ custom\t''"
 complete -c dhi -n "__fish_dhi_using_subcommand admit; and __fish_seen_subcommand_from check" -l namespace -l org -d 'Accept customisations of this organisation as hardened images' -r
 complete -c dhi -n "__fish_dhi_using_subcommand admit; and __fish_seen_subcommand_from check" -l signed-name -d 'Demand this name in the signed payloads, such as `dhi/python`' -r
 complete -c dhi -n "__fish_dhi_using_subcommand admit; and __fish_seen_subcommand_from check" -l attestations -d 'The only repository that attestations and signatures are taken from' -r
-complete -c dhi -n "__fish_dhi_using_subcommand admit; and __fish_seen_subcommand_from check" -l policy -d 'The policy to decide by [default: dhi-or-dhi-based; attested with `--predicate-type`]' -r -f -a "attested\t'Signatures and attestations alone: every one must verify, and each platform must have one'
+complete -c dhi -n "__fish_dhi_using_subcommand admit; and __fish_seen_subcommand_from check" -l policy -d 'The policy to decide by [default: dhi-or-dhi-based; attested with `--predicate-type`]' -r -f -a "attested\t'Signatures and attestations alone: every one must verify, and each platform or its index must have one'
+signed\t'The signature of what the reference names, as `cosign verify` asks for it; no attestation is judged'
 dhi-or-dhi-based\t'Each platform is a hardened image, or built on one (see `dhi base`)'"
+complete -c dhi -n "__fish_dhi_using_subcommand admit; and __fish_seen_subcommand_from check" -l require-annotation -l annotations -d 'Demand that the signature itself says KEY=VALUE, as `cosign sign -a` writes it (repeatable; with `--policy signed`)' -r
 complete -c dhi -n "__fish_dhi_using_subcommand admit; and __fish_seen_subcommand_from check" -l exceptions -d 'Findings of the policy that are excused: a YAML list of `{image, check, reason, expires}`' -r
 complete -c dhi -n "__fish_dhi_using_subcommand admit; and __fish_seen_subcommand_from check" -l enforce-from -d 'Until this day findings of the policy are only warnings' -r
 complete -c dhi -n "__fish_dhi_using_subcommand admit; and __fish_seen_subcommand_from check" -l base -d 'Image that may be the base, besides those that the image names (repeatable)' -r

@@ -1,6 +1,7 @@
 //! `dhi attest`: what is attested about an image, and the attestations themselves.
 
 mod add;
+mod object;
 mod unsigned;
 
 use std::path::PathBuf;
@@ -21,7 +22,8 @@ use crate::evidence::{AttestationEvidence, Evidence, PlatformEvidence, types_the
 use crate::oci::{AmbiguousPlatform, Digest, Platform, Reference};
 use crate::report;
 use crate::trust::Statement;
-use crate::verify::{Options, Tagged, verify};
+use crate::verify::{Options, Tagged, hanging, verify};
+use object::Object;
 use unsigned::{Demands, Unsigned};
 
 #[derive(Debug, Subcommand)]
@@ -50,6 +52,10 @@ pub(super) struct List {
 
     #[command(flatten)]
     access: AccessArguments,
+
+    /// Everything that hangs on the image, as a tree: signatures, summaries, and what hangs on attestations
+    #[arg(long)]
+    all: bool,
 
     /// Format of the list
     #[arg(long, value_enum, default_value_t = ListFormat::Table, help_heading = "Output")]
@@ -128,13 +134,20 @@ pub(super) async fn run(command: Command, printer: &Printer) -> Result<Exit, Dia
 }
 
 /// Everything that both commands have to find out.
+struct Looked<'a> {
+    reference: Reference,
+    session: Session<'a>,
+    options: Options,
+    evidence: Evidence,
+}
+
 async fn evidence<'a>(
     text: &str,
     question: &QuestionArguments,
     trust: &TrustArguments,
     access: &AccessArguments,
     printer: &'a Printer,
-) -> Result<(Reference, Session<'a>, Evidence), Diagnostic> {
+) -> Result<Looked<'a>, Diagnostic> {
     let reference = reference(text)?;
     let session = access.session(printer)?;
     let session = session.with_trust(trust).await?.with_registry(access)?;
@@ -167,29 +180,31 @@ async fn evidence<'a>(
             format!("{reference} has no image to look at"),
         ));
     }
-    Ok((reference, session, evidence))
+    Ok(Looked { reference, session, options, evidence })
 }
 
 /// What kept attestations from being seen.
-fn problems(platforms: &[&PlatformEvidence], printer: &Printer) -> Exit {
+fn problems(objects: &[Object<'_>], printer: &Printer) -> Exit {
     let mut exit = Exit::Pass;
-    for platform in platforms {
-        for failure in &platform.problems {
-            let problem = failure.to_diagnostic().about(platform.label());
+    for object in objects {
+        let (problems, not_checked) = object.failures();
+        for failure in problems {
+            let problem = failure.to_diagnostic().about(object.label());
             printer.problem(&problem);
             exit = exit.max(problem.exit());
         }
-        for unknown in &platform.unknown_lists {
-            let problem = unknown.failure.to_diagnostic().about(platform.label());
+        let is_empty = object.attestations().next().is_none() && object.listed().next().is_none();
+        for unknown in object.unknown_lists() {
+            let problem = unknown.failure.to_diagnostic().about(object.label());
             // There may be more; where there is nothing else, this is no "none".
-            if platform.attestations.is_empty() && platform.listed.is_empty() {
+            if is_empty {
                 printer.problem(&problem);
                 exit = exit.max(problem.exit());
             } else {
                 printer.warned(&problem);
             }
         }
-        for failure in &platform.not_checked {
+        for failure in not_checked {
             printer.warned(&failure.to_diagnostic());
         }
     }
@@ -197,19 +212,25 @@ fn problems(platforms: &[&PlatformEvidence], printer: &Printer) -> Exit {
 }
 
 async fn list(arguments: List, printer: &Printer) -> Result<Exit, Diagnostic> {
-    let List { reference, question, trust, access, format, output } = arguments;
-    let (_, _, evidence) = evidence(&reference, &question, &trust, &access, printer).await?;
+    let List { reference, question, trust, access, all, format, output } = arguments;
+    let Looked { session, options, evidence, .. } =
+        evidence(&reference, &question, &trust, &access, printer).await?;
+    let tree = match all {
+        true => Some(hanging(&session.registry, &evidence, &session.trust, &options).await),
+        false => None,
+    };
     let style = printer.style_of(output.as_deref());
-    let text = match format {
-        ListFormat::Table => report::list(&evidence, style),
-        ListFormat::Json => report::list_json(&evidence, &CommandWords),
+    let text = match (format, &tree) {
+        (ListFormat::Table, Some(tree)) => report::tree(&evidence, tree, style),
+        (ListFormat::Table, None) => report::list(&evidence, style),
+        (ListFormat::Json, tree) => report::list_json(&evidence, tree.as_deref(), &CommandWords),
     };
     let data = match format {
         ListFormat::Table => Data::Text(&text),
         ListFormat::Json => Data::Json(&text),
     };
     write(output.as_deref(), data, printer)?;
-    Ok(problems(&evidence.platforms.iter().collect::<Vec<_>>(), printer))
+    Ok(problems(&Object::all(&evidence), printer))
 }
 
 async fn get(arguments: Get, printer: &Printer) -> Result<Exit, Diagnostic> {
@@ -224,11 +245,11 @@ async fn get(arguments: Get, printer: &Printer) -> Result<Exit, Diagnostic> {
         format,
         output,
     } = arguments;
-    let (reference, session, evidence) =
+    let Looked { reference, session, evidence, .. } =
         evidence(&reference, &question, &trust_arguments, &access, printer).await?;
     let wanted = Wanted::parse(digest.as_deref())?;
-    let (platform, attestation) = match select(&evidence, &reference, &wanted, &question, printer)? {
-        Selected::Signed(platform, attestation) => (platform, attestation),
+    let (object, attestation) = match select(&evidence, &reference, &wanted, &question, printer)? {
+        Selected::Signed(object, attestation) => (object, attestation),
         Selected::FromBuild(unsigned) => {
             let demands = Demands {
                 by_flags: verify || trust_arguments.demands_proof(),
@@ -239,13 +260,13 @@ async fn get(arguments: Get, printer: &Printer) -> Result<Exit, Diagnostic> {
         }
     };
     // An attestation may be good and its image not the one that the index promises.
-    if !platform.problems.is_empty() {
-        return Ok(problems(&[platform], printer));
+    if !object.failures().0.is_empty() {
+        return Ok(problems(&[object], printer));
     }
-    let attested = platform.outcome_of(attestation, evidence.root.digest).map_err(|failure| {
+    let attested = object.outcome_of(attestation).map_err(|failure| {
         let problem = failure.to_diagnostic().fact("attestation", attestation.digest);
         let title = attestation.title();
-        problem.about(format_args!("{title} of {}", platform.label()))
+        problem.about(format_args!("{title} of {}", object.label()))
     })?;
     let style = printer.style_of(output.as_deref());
     let signed =
@@ -263,13 +284,13 @@ async fn get(arguments: Get, printer: &Printer) -> Result<Exit, Diagnostic> {
         printer.note(&format!(
             "verified: {} of {}, signed by {}, log {}",
             short_title(&attested.statement().predicate_type),
-            platform.label(),
+            object.label(),
             attested.signature().signer(),
             attested.signature().log().as_str()
         ));
         printer.note(&format!(
             "the same with cosign: {}",
-            cosign.attestation(platform, attestation, attested.signature())
+            cosign.attestation(&object.digest(), attestation, attested.signature())
         ));
     }
     Ok(Exit::Pass)
@@ -323,7 +344,7 @@ impl Wanted {
 /// The one statement that is meant.
 enum Selected<'a> {
     /// One that was judged.
-    Signed(&'a PlatformEvidence, &'a AttestationEvidence),
+    Signed(Object<'a>, &'a AttestationEvidence),
     /// One that nobody signed, where there is no other.
     FromBuild(Unsigned<'a>),
 }
@@ -358,38 +379,49 @@ fn select<'a>(
     question: &QuestionArguments,
     printer: &Printer,
 ) -> Result<Selected<'a>, Diagnostic> {
-    let mut platforms: Vec<&PlatformEvidence> = evidence.platforms.iter().collect();
+    let mut objects = Object::all(evidence);
+    let mut own_machine = None;
     if !question.platform.is_empty() {
-        let mut asked = Vec::new();
+        objects.clear();
         for platform in &question.platform {
-            asked.push(the_one_for(platform, evidence, reference)?);
+            objects.push(Object::Image(the_one_for(platform, evidence, reference)?, evidence));
         }
-        platforms = asked;
-    } else if platforms.len() > 1 && wanted.0.is_none() {
+    } else if evidence.platforms.len() > 1 && wanted.0.is_none() {
         let architecture = std::env::consts::ARCH.to_owned();
         let own = Platform { os: "linux".to_owned(), architecture, variant: None }.normalized();
         if evidence.platforms.iter().any(|platform| platform.is_for(&own)) {
             let one = the_one_for(&own, evidence, reference)?;
-            printer.note(&format!("the one of {}; `--platform` names another", one.label()));
-            platforms = vec![one];
+            own_machine = Some(one.digest);
+            objects.retain(|object| object.is_index());
+            objects.push(Object::Image(one, evidence));
         }
     }
-    let found: Vec<(&PlatformEvidence, &AttestationEvidence)> = platforms
-        .iter()
-        .flat_map(|platform| platform.attestations.iter().map(|attestation| (*platform, attestation)))
-        .filter(|(_, attestation)| wanted.is(attestation.digest))
-        .collect();
-    match found.as_slice() {
-        [(platform, attestation)] => {
-            if platforms.len() > 1 && wanted.0.is_none() {
-                printer.note(&format!(
-                    "the one of {}; no other platform has such an attestation",
-                    platform.label()
-                ));
+    let mut found: Vec<(Object<'_>, &AttestationEvidence)> = Vec::new();
+    for object in &objects {
+        for attestation in object.attestations().filter(|attestation| wanted.is(attestation.digest)) {
+            // A chart may have taken one about its index, which is then the same.
+            let known = |(other, known): &(Object<'_>, &AttestationEvidence)| {
+                other.is_index() && known.digest == attestation.digest
+            };
+            if !found.iter().any(known) {
+                found.push((*object, attestation));
             }
-            Ok(Selected::Signed(platform, attestation))
+        }
+    }
+    match found.as_slice() {
+        [one] => {
+            let label = one.0.label();
+            if own_machine == Some(one.0.digest()) {
+                printer.note(&format!("the one of {label}; `--platform` names another"));
+            } else if one.0.is_index() && wanted.0.is_none() {
+                printer.note("the one about the index, for all its platforms");
+            } else if objects.len() > 1 && wanted.0.is_none() {
+                printer.note(&format!("the one of {label}; no other platform has such an attestation"));
+            }
+            Ok(Selected::Signed(one.0, one.1))
         }
         [] => {
+            let platforms: Vec<&PlatformEvidence> = objects.iter().filter_map(Object::image).collect();
             let from_build = Unsigned::find(evidence, &platforms, wanted)?;
             // A digest says which is meant, whatever could not be listed.
             if wanted.0.is_some()
@@ -397,11 +429,11 @@ fn select<'a>(
             {
                 return Ok(Selected::FromBuild(unsigned));
             }
-            let unknown = platforms.iter().find_map(|platform| Some((platform, platform.unknown_list()?)));
-            if let Some((platform, unknown)) = unknown {
-                return Err(unknown.failure.to_diagnostic().about(platform.label()));
+            let unknown = objects.iter().find_map(|object| Some((object, object.unknown_lists().first()?)));
+            if let Some((object, unknown)) = unknown {
+                return Err(unknown.failure.to_diagnostic().about(object.label()));
             }
-            let exit = problems(&platforms, printer);
+            let exit = problems(&objects, printer);
             if exit != Exit::Pass {
                 return Err(Diagnostic::new(
                     Code::ATTEST_NONE,
@@ -412,8 +444,9 @@ fn select<'a>(
                 return Ok(Selected::FromBuild(unsigned));
             }
             let there: usize =
-                platforms.iter().map(|platform| platform.attestations.len() + platform.listed.len()).sum();
-            Err(if there == 0 {
+                objects.iter().map(|object| object.attestations().count() + object.listed().count()).sum();
+            let elsewhere = !question.platform.is_empty() && !evidence.about_index.is_empty();
+            Err(if there == 0 && !elsewhere {
                 Diagnostic::new(Code::ATTEST_NONE, format!("{reference} has no attestation"))
             } else {
                 let problem = Diagnostic::new(
@@ -421,21 +454,26 @@ fn select<'a>(
                     format!("{reference} has no such attestation"),
                 )
                 .remedy(Remedy::ListAttestations { reference: reference.to_string() });
+                let about = evidence.about_index.attestations.len() + evidence.about_index.listed.len();
+                let problem = if elsewhere { problem.fact("about the index", about) } else { problem };
                 match wanted.0 {
                     Some(_) => problem.fact("there", format_args!("{there} others")),
-                    None => types_there(platforms.iter().copied())
-                        .iter()
-                        .fold(problem, |problem, one| problem.fact("there", one)),
+                    None => {
+                        let judged = objects.iter().flat_map(Object::attestations);
+                        let listed = objects.iter().flat_map(Object::listed);
+                        let there = types_there(judged, listed);
+                        there.iter().fold(problem, |problem, one| problem.fact("there", one))
+                    }
                 }
             })
         }
         several => {
             let mut problem =
                 Diagnostic::new(Code::USAGE_ARGUMENTS, format!("{} attestations match", several.len()));
-            for (platform, attestation) in several.iter().take(20) {
+            for (object, attestation) in several.iter().take(20) {
                 let title = attestation.title();
-                problem = problem
-                    .fact(&attestation.digest.short(), format_args!("{title} of {}", platform.label()));
+                problem =
+                    problem.fact(&attestation.digest.short(), format_args!("{title} of {}", object.label()));
             }
             Err(problem.remedy(Remedy::NameAttestation))
         }

@@ -61,7 +61,7 @@ impl JudgingArguments {
     /// Reads and opens everything that the flags name.
     pub(super) async fn open<'a>(&'a self, printer: &'a Printer) -> Result<Judging<'a>, Diagnostic> {
         let session = self.access.session(printer)?;
-        let rules = self.policy.read(&self.question, &session).await?;
+        let rules = self.policy.read(&self.question, &self.trust, &session).await?;
         let session = session.with_trust(&self.trust).await?.with_registry(&self.access)?;
         Ok(Judging {
             session,
@@ -95,10 +95,11 @@ impl Judging<'_> {
 
     /// What is asked about `reference`.
     pub(super) fn options(&self, reference: &Reference) -> Options {
-        let JudgingArguments { question, trust, .. } = self.arguments;
+        let JudgingArguments { question, policy, trust, .. } = self.arguments;
         Options {
             judge_bundles: trust.gives_keys(),
             tagged: trust.tagged(),
+            root_annotations: policy.root_annotations(),
             limits: self.session.limits.clone(),
             memory: self.memory.clone(),
             progress: Some(self.counter.clone()),

@@ -1,6 +1,6 @@
 //! The flags that say what must hold beside signatures.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
@@ -13,6 +13,7 @@ use super::error_pages::CATALOGUE;
 use super::printer::Printer;
 use super::question::QuestionArguments;
 use super::session::{Read, Session};
+use super::trust::TrustArguments;
 use crate::diagnostic::{Code, Diagnostic, Remedy};
 use crate::gate::Acceptance;
 use crate::policy::{BuiltIn, Exceptions, Use};
@@ -28,6 +29,10 @@ pub(super) struct PolicyArguments {
     /// The policy to decide by [default: dhi-or-dhi-based; attested with `--predicate-type`]
     #[arg(long, value_enum)]
     policy: Option<Name>,
+
+    /// Demand that the signature itself says KEY=VALUE, as `cosign sign -a` writes it (repeatable; with `--policy signed`)
+    #[arg(long, value_name = "KEY=VALUE", visible_alias = "annotations", value_parser = annotation)]
+    require_annotation: Vec<(String, String)>,
 
     /// Findings of the policy that are excused: a YAML list of `{image, check, reason, expires}`
     #[arg(long, value_name = "FILE")]
@@ -46,8 +51,10 @@ pub(super) struct PolicyArguments {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Name {
-    /// Signatures and attestations alone: every one must verify, and each platform must have one
+    /// Signatures and attestations alone: every one must verify, and each platform or its index must have one
     Attested,
+    /// The signature of what the reference names, as `cosign verify` asks for it; no attestation is judged
+    Signed,
     /// The former name of `attested`.
     #[value(hide = true)]
     None,
@@ -71,7 +78,50 @@ impl PolicyArguments {
         let default = if question.predicate_type.is_empty() { Name::DhiOrDhiBased } else { Name::Attested };
         match self.policy.unwrap_or(default) {
             Name::Attested | Name::None => BuiltIn::Attested,
+            Name::Signed => BuiltIn::Signed,
             Name::DhiOrDhiBased => BuiltIn::DhiOrDhiBased,
+        }
+    }
+
+    /// What the signature of the root must say.
+    pub(super) fn root_annotations(&self) -> BTreeMap<String, String> {
+        self.require_annotation.iter().cloned().collect()
+    }
+
+    /// The flag that would change nothing, where there is one: whoever gives it expects another question.
+    fn without_effect(
+        &self,
+        policy: BuiltIn,
+        question: &QuestionArguments,
+        trust: &TrustArguments,
+    ) -> Option<Diagnostic> {
+        let wrong = |what: &str, remedy| Some(Diagnostic::new(Code::USAGE_ARGUMENTS, what).remedy(remedy));
+        let excuses = self.exceptions.is_some() || self.enforce_from.is_some();
+        match policy {
+            BuiltIn::Attested | BuiltIn::Signed if excuses => wrong(
+                &format!("the policy `{}` finds nothing that may be excused", policy.as_str()),
+                if self.policy.is_some() { Remedy::AskWithPolicy } else { Remedy::NamePolicy },
+            ),
+            BuiltIn::Signed if !question.predicate_type.is_empty() => wrong(
+                "`--predicate-type` is about attestations, and the policy `signed` judges none",
+                Remedy::AskForAttestations,
+            ),
+            BuiltIn::Signed if !question.platform.is_empty() => wrong(
+                "`--platform` changes nothing for the policy `signed`: a signature of an index is one of all that is in it",
+                Remedy::NameOneImage,
+            ),
+            BuiltIn::Signed if trust.gives_attestor_keys() => wrong(
+                "`--attestor-key` is for attestations, and the policy `signed` judges none",
+                Remedy::GiveKeyOfSignature,
+            ),
+            BuiltIn::Attested | BuiltIn::DhiOrDhiBased if !self.require_annotation.is_empty() => wrong(
+                "`--require-annotation` is about the signature that the policy `signed` asks for",
+                Remedy::AskForSignature,
+            ),
+            BuiltIn::Signed if self.root_annotations().len() < self.require_annotation.len() => {
+                wrong("`--require-annotation` demands one key twice", Remedy::GiveEachOnce)
+            }
+            _ => None,
         }
     }
 
@@ -79,22 +129,15 @@ impl PolicyArguments {
     pub(super) async fn read<R, T>(
         &self,
         question: &QuestionArguments,
+        trust: &TrustArguments,
         session: &Session<'_, R, T>,
     ) -> Result<Rules, Diagnostic> {
         if self.policy == Some(Name::None) {
             session.printer.note("the policy `none` is called `attested` now: write `--policy attested`");
         }
         let policy = self.policy(question);
-        if policy == BuiltIn::Attested && (self.exceptions.is_some() || self.enforce_from.is_some()) {
-            let remedy = match self.policy {
-                Some(_) => Remedy::AskWithPolicy,
-                None => Remedy::NamePolicy,
-            };
-            return Err(Diagnostic::new(
-                Code::USAGE_ARGUMENTS,
-                "without a policy there is nothing to excuse",
-            )
-            .remedy(remedy));
+        if let Some(problem) = self.without_effect(policy, question, trust) {
+            return Err(problem);
         }
         let exceptions = match &self.exceptions {
             Some(file) => {
@@ -111,6 +154,13 @@ impl PolicyArguments {
             .map(|day| day.timestamp());
         let accept = self.accept.read(session).await?;
         Ok(Rules { policy, exceptions, enforce_from, now: Timestamp::now(), accept })
+    }
+}
+
+fn annotation(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
+        _ => Err("expected `KEY=VALUE`".to_owned()),
     }
 }
 

@@ -84,7 +84,7 @@ impl Words for CommandWords {
             }
             Remedy::AttachAttestation => {
                 "its signature alone does not answer: attach an attestation (`dhi attest add`), or copy those that it \
-                 has (`regctl image copy --referrers`)"
+                 has (`regctl image copy --referrers`); `--policy signed` asks for the signature alone"
                     .into()
             }
             Remedy::CompareWithOriginal => {
@@ -238,7 +238,13 @@ impl Words for CommandWords {
             Remedy::AskForAttestations => {
                 "`--policy attested` asks for signatures and attestations alone".into()
             }
-            Remedy::AskWithPolicy => "leave `--policy attested` out".into(),
+            Remedy::AskForSignature => "`--policy signed` asks for the signature alone".into(),
+            Remedy::NameOneImage => {
+                "leave it out, or name the image of one platform by its digest (`NAME@sha256:…`)".into()
+            }
+            Remedy::GiveKeyOfSignature => "give the key that signed the image with `--key`".into(),
+            Remedy::GiveEachOnce => "give each key once".into(),
+            Remedy::AskWithPolicy => "only `--policy dhi-or-dhi-based` finds what may be excused".into(),
             Remedy::NamePolicy => {
                 "with `--predicate-type` there is a policy only where one is given: `--policy dhi-or-dhi-based`".into()
             }

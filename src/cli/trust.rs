@@ -66,6 +66,11 @@ impl TrustArguments {
             || !self.attestor_key.is_empty()
     }
 
+    /// Whether the caller gave keys of attestors.
+    pub(super) fn gives_attestor_keys(&self) -> bool {
+        !self.attestor_key.is_empty()
+    }
+
     /// Whether a flag says who must have signed, or what must prove it.
     pub(super) fn demands_proof(&self) -> bool {
         self.gives_keys()

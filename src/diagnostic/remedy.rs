@@ -223,6 +223,14 @@ pub enum Remedy {
     // Policies, exceptions and limits.
     /// Ask for signatures and attestations alone.
     AskForAttestations,
+    /// Ask for the signature alone.
+    AskForSignature,
+    /// Name one image by its digest, since the signature of an index is not about one of them.
+    NameOneImage,
+    /// Give the key that signed as one that answers, since attestors do not.
+    GiveKeyOfSignature,
+    /// Demand each thing once.
+    GiveEachOnce,
     /// Ask with a policy, since exceptions need one.
     AskWithPolicy,
     /// Name a policy, since without one a question about types has none.

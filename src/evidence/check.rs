@@ -78,6 +78,12 @@ pub enum CheckSubject {
         /// Digest of the referrer.
         referrer: Digest,
     },
+    /// An attestation about the index, by its digest.
+    IndexAttestation(Digest),
+    /// A place where attestations about the index may be, and which could not be asked.
+    IndexSearch,
+    /// A referrer of the index that was not judged, by its digest.
+    IndexReferrer(Digest),
     /// A platform that was asked for and is not there.
     Asked(Platform),
     /// An entry of the index that was not judged.

@@ -18,6 +18,9 @@ pub(super) fn of_root(evidence: &Evidence) -> Facts {
     let mut facts = vec![(kind, evidence.root.digest.to_string())];
     if let RootSigned::By(signatures) = evidence.root_signed() {
         self::signatures(&mut facts, signatures.iter());
+        let demanded = evidence.root_demand.annotations.keys();
+        let said = demanded.filter_map(|key| Some(format!("{key}={}", signatures.first().annotation(key)?)));
+        facts.extend(said.map(|said| ("annotation", said)));
     }
     facts.push(("searched", evidence.root_signature.found_in.to_string()));
     if let Some(failure) = evidence.root_signature.beside.first() {
@@ -37,17 +40,40 @@ pub(super) fn of_attestation(
     platform: &PlatformEvidence,
     evidence: &Evidence,
 ) -> Facts {
-    let mut facts = of_image(platform);
+    let root = evidence.root.digest;
+    // A chart may be vouched for by what is said about its index.
+    let judged = [platform.digest.to_string(), root.to_string()];
+    let attested = platform.outcome_of(attestation, root).ok();
+    of_judged(of_image(platform), attestation, attested, &judged)
+}
+
+/// One attestation about the index that was judged.
+pub(super) fn of_index_attestation(attestation: &AttestationEvidence, evidence: &Evidence) -> Facts {
+    let root = evidence.root.digest;
+    let attested = attestation.outcome_for(root, None).ok();
+    of_judged(of_index(evidence), attestation, attested, &[root.to_string()])
+}
+
+/// The index.
+fn of_index(evidence: &Evidence) -> Facts {
+    vec![("index", evidence.root.digest.to_string())]
+}
+
+/// An attestation of an object, with the subject of it that is one of `objects`.
+fn of_judged(
+    mut facts: Facts,
+    attestation: &AttestationEvidence,
+    attested: Option<&Attested>,
+    objects: &[String],
+) -> Facts {
     facts.push(("attestation", format!("{}, {}", attestation.digest, attestation.form.as_str())));
-    if let Ok(attested) = platform.outcome_of(attestation, evidence.root.digest) {
+    if let Some(attested) = attested {
         facts.push(("statement", attested.statement().predicate_type.clone()));
-        // A chart may be vouched for by what is said about its index.
-        let judged = [platform.digest.to_string(), evidence.root.digest.to_string()];
         let subjects = attested.statement().subjects.iter().enumerate();
         let mut digests = subjects.flat_map(|(number, subject)| {
             subject.digest.iter().map(move |(algorithm, hex)| (number, format!("{algorithm}:{hex}")))
         });
-        let named = digests.find(|(_, digest)| judged.contains(digest));
+        let named = digests.find(|(_, digest)| objects.contains(digest));
         facts.extend(named.map(|(number, digest)| ("subject", format!("{digest}, subject[{number}]"))));
         signatures(&mut facts, attested.signatures().iter());
     }
@@ -71,7 +97,15 @@ pub(super) fn of_summary(attestation: &AttestationEvidence, attested: &Attested,
 
 /// A referrer that was not judged. It may lie in any of the places that were searched.
 pub(super) fn of_listed(listed: &Listed, platform: &PlatformEvidence) -> Facts {
-    let mut facts = of_image(platform);
+    with_listed(of_image(platform), listed)
+}
+
+/// A referrer of the index that was not judged.
+pub(super) fn of_index_listed(listed: &Listed, evidence: &Evidence) -> Facts {
+    with_listed(of_index(evidence), listed)
+}
+
+fn with_listed(mut facts: Facts, listed: &Listed) -> Facts {
     facts.push(("referrer", listed.digest.to_string()));
     facts.push(("type", listed.predicate_type.as_ref().unwrap_or(&listed.artifact_type).clone()));
     facts

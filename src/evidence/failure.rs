@@ -147,7 +147,7 @@ impl Failure {
     }
 
     /// Whether only trust that was not given keeps it from being proven: nobody signed it, others or too few did, or
-    /// it is genuine and for another name. Nothing speaks against the object itself.
+    /// it is genuine and for another name, or without an annotation that is demanded. Nothing speaks against the object itself.
     pub fn is_of_others(&self) -> bool {
         self.standing().is_some_and(|standing| {
             standing.is_foreign()
@@ -341,6 +341,12 @@ pub(super) mod tests {
                 Code::TRUST_SUBJECT_MISMATCH,
             ),
             (Error::SignedName { signed: None, expected: text() }, "fail", 4, Code::TRUST_SIGNED_NAME),
+            (
+                Error::Annotation { key: text(), expected: text(), found: None },
+                "fail",
+                4,
+                Code::TRUST_ANNOTATION,
+            ),
             (Error::LogMissing { cause: text() }, "fail", 4, Code::TRUST_LOG_MISSING),
             (Error::LogBad { cause: text() }, "fail", 4, Code::TRUST_LOG_BAD),
             (
@@ -452,7 +458,8 @@ pub(super) mod tests {
                 "trust/wrong-key",
                 "trust/wrong-identity",
                 "trust/threshold",
-                "trust/signed-name"
+                "trust/signed-name",
+                "trust/annotation"
             ]
         );
     }

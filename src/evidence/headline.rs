@@ -5,9 +5,12 @@ use std::fmt;
 
 use jiff::Timestamp;
 
+use super::answered_by::AnsweredBy;
+use super::attested::{AttestationEvidence, Attested};
 use super::base::{Answer, BaseProof};
 use super::conclusion::Conclusion;
-use super::reference::Evidence;
+use super::reference::{Evidence, RootSigned};
+use crate::attestation::VSA;
 use crate::trust::{Quorum, Role, SignedName};
 
 /// What is proven about the object.
@@ -26,7 +29,8 @@ pub enum Headline {
         /// When.
         time: Timestamp,
     },
-    /// Everything holds under other keys: their names and ids, and the signed names.
+    /// Everything holds under other keys, or the signature of the root is what was asked for: the names and ids of the
+    /// signers, and the signed names.
     Signed {
         /// `name (id)` of each key, `identity (issuer)` of each certificate.
         signers: Vec<String>,
@@ -75,25 +79,17 @@ impl Headline {
         }
     }
 
-    /// What `evidence` and `base` prove. `holds` is whether every check does.
-    pub(super) fn of(evidence: &Evidence, base: Option<&BaseProof>, holds: bool) -> Self {
-        let answering: Vec<&Quorum> = evidence
-            .platforms
-            .iter()
-            .flat_map(|platform| platform.verified(evidence.root.digest))
-            .map(|(_, attested)| attested.signatures())
-            .filter(|signatures| signatures.first().role() == Role::Image)
-            .collect();
-        let names = |only_dhi: bool| -> Vec<SignedName> {
-            let facts = answering.iter().flat_map(|signatures| signatures.iter());
-            let counted = facts.filter(|facts| !only_dhi || facts.signer().is_dhi());
-            let names: BTreeSet<SignedName> =
-                counted.filter_map(|facts| facts.signed_name().cloned()).collect();
-            names.into_iter().collect()
-        };
+    /// What `evidence` and `base` prove under a policy that is answered by this. `holds` is whether every check does.
+    pub(super) fn of(
+        evidence: &Evidence,
+        answered_by: AnsweredBy,
+        base: Option<&BaseProof>,
+        holds: bool,
+    ) -> Self {
+        let answering = answering(evidence, answered_by);
         if !holds {
             // What is denied is not said at the top, nor when the "no" of a policy is excused later.
-            return Self::NotProven(names(false));
+            return Self::NotProven(names(&answering, false));
         }
         let bases = base.into_iter().flat_map(|base| &base.platforms);
         let built: BTreeSet<String> = bases
@@ -105,20 +101,65 @@ impl Headline {
         if !built.is_empty() {
             return Self::Built(built.into_iter().collect());
         }
-        let by_docker = |signatures: &&Quorum| signatures.iter().any(|facts| facts.signer().is_dhi());
-        match names(true).as_slice() {
-            [name] if answering.iter().all(by_docker) => {
-                if name.namespace() == "dhi" {
-                    Self::HardenedImage(name.clone())
-                } else {
-                    Self::Customisation(name.clone())
-                }
-            }
-            _ => {
-                let facts = answering.iter().flat_map(|signatures| signatures.iter());
-                let signers: BTreeSet<String> = facts.map(|facts| facts.signer().to_string()).collect();
-                Self::Signed { signers: signers.into_iter().collect(), names: names(false) }
-            }
+        if answered_by != AnsweredBy::RootSignature
+            && let Some(name) = hardened(evidence)
+        {
+            return if name.namespace() == "dhi" {
+                Self::HardenedImage(name)
+            } else {
+                Self::Customisation(name)
+            };
         }
+        let facts = answering.iter().flat_map(|signatures| signatures.iter());
+        let signers: BTreeSet<String> = facts.map(|facts| facts.signer().to_string()).collect();
+        Self::Signed { signers: signers.into_iter().collect(), names: names(&answering, false) }
     }
+}
+
+/// The signatures that answer the question.
+fn answering(evidence: &Evidence, answered_by: AnsweredBy) -> Vec<&Quorum> {
+    let of_index = evidence.about_index.verified(evidence.root.digest);
+    let of_index = of_index.filter(|(_, attested)| attested.statement().predicate_type != VSA);
+    match answered_by {
+        AnsweredBy::Images => of_images(evidence).collect(),
+        AnsweredBy::ImagesOrIndex => of_images(evidence).chain(by_image_keys(of_index)).collect(),
+        AnsweredBy::RootSignature => match evidence.root_signed() {
+            RootSigned::By(signatures) => vec![signatures],
+            _ => Vec::new(),
+        },
+    }
+}
+
+fn of_images(evidence: &Evidence) -> impl Iterator<Item = &Quorum> {
+    let root = evidence.root.digest;
+    evidence.platforms.iter().flat_map(move |platform| by_image_keys(platform.verified(root)))
+}
+
+fn by_image_keys<'a>(
+    verified: impl Iterator<Item = (&'a AttestationEvidence, &'a Attested)>,
+) -> impl Iterator<Item = &'a Quorum> {
+    let signatures = verified.map(|(_, attested)| attested.signatures());
+    signatures.filter(|signatures| signatures.first().role() == Role::Image)
+}
+
+/// The name under which Docker's key signed every attestation that answers, one of each image at least. What is about
+/// the index neither makes an image hardened nor unmakes it.
+fn hardened(evidence: &Evidence) -> Option<SignedName> {
+    let root = evidence.root.digest;
+    let by_docker = |signatures: &Quorum| signatures.iter().any(|facts| facts.signer().is_dhi());
+    let each =
+        evidence.platforms.iter().all(|platform| by_image_keys(platform.verified(root)).next().is_some());
+    let own: Vec<&Quorum> = of_images(evidence).collect();
+    match names(&own, true).as_slice() {
+        [name] if each && own.iter().all(|signatures| by_docker(signatures)) => Some(name.clone()),
+        _ => None,
+    }
+}
+
+/// The names of signatures, or of those by Docker's key alone.
+fn names(signatures: &[&Quorum], only_dhi: bool) -> Vec<SignedName> {
+    let facts = signatures.iter().flat_map(|signatures| signatures.iter());
+    let counted = facts.filter(|facts| !only_dhi || facts.signer().is_dhi());
+    let names: BTreeSet<SignedName> = counted.filter_map(|facts| facts.signed_name().cloned()).collect();
+    names.into_iter().collect()
 }

@@ -2,6 +2,8 @@
 //! and failures stand side by side: nothing that was not looked at is missing from the value.
 
 mod acceptance;
+mod answered_by;
+mod attestations;
 mod attested;
 mod base;
 mod basis;
@@ -11,12 +13,16 @@ mod codes;
 mod conclusion;
 mod facts;
 mod failure;
+mod hanging;
 mod headline;
+mod index;
 mod naming;
 mod platform;
 mod policy;
 mod presence;
 mod reference;
+mod root_demand;
+mod several_names;
 mod summaries;
 #[cfg(test)]
 pub(crate) mod tests;
@@ -24,6 +30,7 @@ mod unknown_list;
 mod verdict;
 
 pub use acceptance::{Accepted, BadSummary, Expected, LeftOut, Refused, accept, verifier_of};
+pub use answered_by::AnsweredBy;
 pub use attested::{AttestationEvidence, AttestationForm, Attested, Listed, ListedReason};
 pub use base::{
     Answer, Base, BaseProof, Boundary, Candidate, Fate, Gap, Hardened, LayerProof, Mismatch, NotContacted,
@@ -38,14 +45,18 @@ pub use codes::CODES;
 pub use conclusion::{Conclusion, Excuses, Tally, Word};
 pub use facts::Facts;
 pub use failure::{Failure, LayerFailure, RegistryFailure};
+pub use hanging::{Hanging, HangingKind, Object};
 pub use headline::Headline;
-pub use naming::{NameRule, SeveralNames};
+pub use index::IndexEvidence;
+pub use naming::NameRule;
 pub use platform::{Kind, PlatformEvidence, PlatformKey};
 pub use policy::{Needed, Needs, Policy, PolicyIdentity};
 pub use presence::{hardened_name, types_there, unattested};
 pub use reference::{
     EntryReason, Evidence, PassedOver, Root, RootSignature, RootSignatureOutcome, RootSigned,
 };
+pub use root_demand::RootDemand;
+pub use several_names::SeveralNames;
 pub use summaries::{NotPassed, Summarized, SummaryRejection, summaries};
 pub use unknown_list::{ListSource, UnknownList};
 pub use verdict::{Requirements, Verdict, judge, not_judged, suffices};

@@ -1,10 +1,6 @@
 //! A signature of Docker's key counts only for the name that it was made for, so that the proof of one image
 //! cannot be shown for another. The rule follows the key that verified, never a flag or annotation.
 
-use std::collections::BTreeMap;
-
-use super::reference::Evidence;
-use crate::diagnostic::{Code, Diagnostic, ToDiagnostic};
 use crate::oci::reference::{DHI, DOCKER_HUB};
 use crate::oci::{Reference, Repository};
 use crate::trust::{Error, Role, SignatureFacts, SignedName};
@@ -93,41 +89,6 @@ impl NameRule {
         };
         names.extend(self.namespaces.iter().map(|namespace| format!("{namespace}/NAME")));
         names.join(" or ")
-    }
-}
-
-/// The names under which attestations of one reference are signed with Docker's key, where there are several: name and
-/// the platforms whose attestations have it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SeveralNames(BTreeMap<SignedName, Vec<String>>);
-
-impl SeveralNames {
-    /// All attestations that Docker's key verifies, over all platforms, must carry one name.
-    pub(super) fn of(evidence: &Evidence) -> Option<Self> {
-        let mut names: BTreeMap<SignedName, Vec<String>> = BTreeMap::new();
-        for platform in &evidence.platforms {
-            for (_, attested) in platform.verified(evidence.root.digest) {
-                for facts in attested.signatures().iter().filter(|facts| facts.signer().is_dhi()) {
-                    if let Some(name) = facts.signed_name() {
-                        names.entry(name.clone()).or_default().push(platform.label());
-                    }
-                }
-            }
-        }
-        names.values_mut().for_each(Vec::dedup);
-        (names.len() > 1).then_some(Self(names))
-    }
-}
-
-impl ToDiagnostic for SeveralNames {
-    fn to_diagnostic(&self) -> Diagnostic {
-        let problem = Diagnostic::new(
-            Code::TRUST_SIGNED_NAME,
-            "attestations of one reference are signed under several names",
-        );
-        self.0
-            .iter()
-            .fold(problem, |problem, (name, platforms)| problem.fact(name.as_str(), platforms.join(", ")))
     }
 }
 

@@ -9,7 +9,6 @@ use super::build_record::BuildRecord;
 use super::failure::Failure;
 use super::unknown_list::UnknownList;
 use crate::oci::{Descriptor, Digest, ImageConfig, Platform, Repository, claimed};
-use crate::trust::Error;
 
 /// What is known about one image of the reference.
 #[derive(Clone, Debug)]
@@ -152,13 +151,7 @@ impl PlatformEvidence {
         attestation: &'a AttestationEvidence,
         root: Digest,
     ) -> Result<&'a Attested, Cow<'a, Failure>> {
-        let attested = attestation.outcome.as_ref().map_err(Cow::Borrowed)?;
-        let subject = attested.subject();
-        if subject == self.digest || self.kind == Kind::Chart && subject == root {
-            return Ok(attested);
-        }
-        let subjects = vec![subject.to_string()];
-        Err(Cow::Owned(Error::StatementSubject { subjects, expected: self.digest }.into()))
+        attestation.outcome_for(self.digest, (self.kind == Kind::Chart).then_some(root))
     }
 
     /// The attestations that were judged, each with what came of it for this image, which the object `root` names.

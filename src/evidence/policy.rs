@@ -1,6 +1,7 @@
 //! What a policy is: named by what it consists of, it says what it needs and answers with checks. It sees the evidence
 //! and not the verdict, so it adds checks and cannot remove one.
 
+use super::answered_by::AnsweredBy;
 use super::base::BaseProof;
 use super::check::Check;
 use super::reference::Evidence;
@@ -15,7 +16,7 @@ pub trait Policy {
     fn needs(&self) -> Needs;
 
     /// Its checks. Where something is not there that it needs, it must not pass. An image about whose base or attestations
-    /// it says nothing needs an attestation: [`super::judge`] adds that check.
+    /// it says nothing needs an attestation: [`super::judge`] adds that check, unless the root's signature answers.
     fn decide(&self, evidence: &Evidence, needed: &Needed<'_>) -> Vec<Check>;
 }
 
@@ -33,6 +34,8 @@ pub struct PolicyIdentity {
 pub struct Needs {
     /// What the images are built on. This takes all attestations, whichever types are asked for.
     pub base: bool,
+    /// What answers its question.
+    pub answered_by: AnsweredBy,
 }
 
 /// What was had for a policy of what it needs.

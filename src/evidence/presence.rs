@@ -2,27 +2,31 @@
 
 use std::collections::BTreeSet;
 
-use super::attested::ListedReason;
+use super::answered_by::AnsweredBy;
+use super::attested::{AttestationEvidence, Listed, ListedReason};
 use super::check::{Check, CheckKind, CheckSubject, Outcome};
+use super::index::IndexEvidence;
 use super::platform::PlatformEvidence;
 use super::reference::{Evidence, RootSigned};
+use super::unknown_list::UnknownList;
 use crate::attestation::VSA;
 use crate::attestation::limits::SHOWN_TYPES;
 use crate::diagnostic::{Code, Diagnostic, Remedy};
 use crate::oci::reference::{DHI, DOCKER_HUB};
-use crate::oci::{Reference, Repository, claimed};
+use crate::oci::{Digest, Reference, Repository, claimed};
 use crate::trust::Role;
 
-/// A failed check for each image that has no attestation at all by a signer that answers the question; an unknown one
-/// where it is unknown what one of its lists holds. What is wrong with an image, or with an attestation of it, is its own check and explains a missing one; so are types that were
+/// A failed check for each image that has no attestation at all by a signer that answers the question, nor its index
+/// where that counts; an unknown one where it is unknown what a list of them holds. What is wrong with an image, or with
+/// an attestation of it, is its own check and explains a missing one; so are types that were
 /// asked for and are not there.
-pub fn unattested(evidence: &Evidence) -> Vec<Check> {
+pub fn unattested(evidence: &Evidence, answered_by: AnsweredBy) -> Vec<Check> {
     let images = evidence.images().filter(|(_, platform)| platform.problems.is_empty());
-    let unattested = images.filter(|(_, platform)| lacks_attestation(platform, evidence));
+    let unattested = images.filter(|(_, platform)| lacks_attestation(platform, evidence, answered_by));
     unattested
         .map(|(key, platform)| {
             let (subject, label) = (CheckSubject::Platform(key), platform.label());
-            match platform.unknown_list() {
+            match unknown_list(platform, evidence, answered_by) {
                 Some(unknown) => Check::failed(CheckKind::Attestation, subject, &label, &unknown.failure),
                 None => {
                     let problem = none(platform, evidence);
@@ -33,11 +37,30 @@ pub fn unattested(evidence: &Evidence) -> Vec<Check> {
         .collect()
 }
 
+/// The list of which it is unknown whether it has what the image lacks: its own, or that of its index where that counts.
+pub(super) fn unknown_list<'a>(
+    platform: &'a PlatformEvidence,
+    evidence: &'a Evidence,
+    answered_by: AnsweredBy,
+) -> Option<&'a UnknownList> {
+    let counts = answered_by == AnsweredBy::ImagesOrIndex || !evidence.predicate_types.is_empty();
+    platform.unknown_list().or_else(|| evidence.about_index.unknown_list().filter(|_| counts))
+}
+
 /// Whether there is neither an attestation that answers, nor a failed one, where no types are asked for.
-pub(super) fn lacks_attestation(platform: &PlatformEvidence, evidence: &Evidence) -> bool {
+pub(super) fn lacks_attestation(
+    platform: &PlatformEvidence,
+    evidence: &Evidence,
+    answered_by: AnsweredBy,
+) -> bool {
+    let root = evidence.root.digest;
+    let by_index = answered_by == AnsweredBy::ImagesOrIndex
+        && (answering_of_index(evidence).next().is_some()
+            || evidence.about_index.judged(root).any(|(_, outcome)| outcome.is_err()));
     evidence.predicate_types.is_empty()
+        && !by_index
         && answering(platform, evidence).next().is_none()
-        && platform.judged(evidence.root.digest).all(|(_, outcome)| outcome.is_ok())
+        && platform.judged(root).all(|(_, outcome)| outcome.is_ok())
 }
 
 /// The types of verified attestations by signers that answer the question.
@@ -54,13 +77,14 @@ pub(super) fn answering<'a>(
         .filter(move |predicate_type| *predicate_type != VSA || asked)
 }
 
-/// The predicate types of all attestations of `platforms`, judged or not, as a text for each.
-pub fn types_there<'a>(platforms: impl Iterator<Item = &'a PlatformEvidence>) -> Vec<String> {
-    let types: BTreeSet<&str> = platforms
-        .flat_map(|platform| {
-            let judged = platform.attestations.iter().map(|attestation| &attestation.predicate_type);
-            judged.chain(platform.listed.iter().map(|listed| &listed.predicate_type))
-        })
+/// The predicate types of attestations, judged or listed, as a text for each.
+pub fn types_there<'a>(
+    judged: impl Iterator<Item = &'a AttestationEvidence>,
+    listed: impl Iterator<Item = &'a Listed>,
+) -> Vec<String> {
+    let judged = judged.map(|attestation| &attestation.predicate_type);
+    let types: BTreeSet<&str> = judged
+        .chain(listed.map(|listed| &listed.predicate_type))
         .filter_map(|predicate_type| predicate_type.as_deref())
         .collect();
     let shown = types.iter().take(SHOWN_TYPES).map(|shown| claimed(shown));
@@ -73,10 +97,31 @@ pub fn types_there<'a>(platforms: impl Iterator<Item = &'a PlatformEvidence>) ->
     there
 }
 
+/// The types of verified attestations about the index by signers that answer the question. A summary says what somebody
+/// made of each image: of the index it answers for none, asked for or not.
+pub(super) fn answering_of_index(evidence: &Evidence) -> impl Iterator<Item = &str> {
+    evidence
+        .about_index
+        .verified(evidence.root.digest)
+        .filter(|(_, attested)| attested.signature().role() == Role::Image)
+        .map(|(_, attested)| attested.statement().predicate_type.as_str())
+        .filter(|predicate_type| *predicate_type != VSA)
+}
+
 fn none(platform: &PlatformEvidence, evidence: &Evidence) -> Diagnostic {
-    let problem = Diagnostic::new(Code::ATTEST_NONE, "there is no attestation")
+    let index = &evidence.about_index;
+    let what =
+        if index.is_empty() { "there is no attestation" } else { "there is no attestation that answers" };
+    let mut problem = Diagnostic::new(Code::ATTEST_NONE, what)
         .fact("image", platform.digest)
         .fact("searched", platform.searched());
+    if !index.is_empty() {
+        problem = problem.fact("about the index", about_index(index, evidence.root.digest));
+        if platform.attestations.is_empty() && platform.listed.is_empty() {
+            let unread = index.attestations.is_empty();
+            return problem.maybe_remedy(unread.then_some(Remedy::GiveEnvelopeKey));
+        }
+    }
     match (platform.verified(evidence.root.digest).count(), platform.listed.len()) {
         (0, 0) => problem.remedy(why_none(platform, evidence)),
         (0, listed) => problem
@@ -100,6 +145,28 @@ fn why_not_judged(platform: &PlatformEvidence) -> Option<Remedy> {
     } else {
         None
     }
+}
+
+/// What is about the index and answers for no image.
+fn about_index(index: &IndexEvidence, root: Digest) -> String {
+    let (mut summaries, mut attestors, mut verified) = (0, 0, 0);
+    for (_, attested) in index.verified(root) {
+        match attested.signature().role() {
+            _ if attested.statement().predicate_type == VSA => summaries += 1,
+            Role::Attestor => attestors += 1,
+            Role::Image => verified += 1,
+        }
+    }
+    let failed = index.attestations.len() - summaries - attestors - verified;
+    let counts = [
+        (verified, "verified"),
+        (failed, "failed"),
+        (summaries, "verification summaries, which never answer for the images of an index"),
+        (attestors, "by attestor keys, which do not answer the question"),
+        (index.listed.len(), "not judged"),
+    ];
+    let said = counts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}"));
+    said.collect::<Vec<_>>().join("; ")
 }
 
 /// What usually is behind an image without attestations: the wrong registry, an old digest, a copy without

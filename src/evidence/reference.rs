@@ -8,7 +8,9 @@ use std::time::Duration;
 
 use super::build_record::BuildRecord;
 use super::failure::Failure;
+use super::index::IndexEvidence;
 use super::platform::{PlatformEvidence, PlatformKey};
+use super::root_demand::RootDemand;
 use super::unknown_list::UnknownList;
 use crate::attestation::AskedType;
 use crate::oci::{Descriptor, Digest, Platform, Reference, Repository};
@@ -23,6 +25,10 @@ pub struct Evidence {
     pub root: Root,
     /// The signature of that object itself.
     pub root_signature: RootSignature,
+    /// What that must say where it is what answers.
+    pub root_demand: RootDemand,
+    /// What is attested about the root, where that is an index.
+    pub about_index: IndexEvidence,
     /// The images that were judged: every entry of the index that is not set aside or passed over.
     pub platforms: Vec<PlatformEvidence>,
     /// Entries of the index that are no images: records of builds.

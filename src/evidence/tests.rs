@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::{
-    AttestationEvidence, AttestationForm, Evidence, Kind, PlatformEvidence, Root, RootSignature,
-    RootSignatureOutcome,
+    AttestationEvidence, AttestationForm, Evidence, IndexEvidence, Kind, NameRule, PlatformEvidence, Root,
+    RootDemand, RootSignature, RootSignatureOutcome,
 };
 use crate::oci::{Digest, Reference, media_type};
 use crate::trust::tests::signing::Author;
@@ -50,6 +50,11 @@ pub(crate) fn evidence(platforms: Vec<PlatformEvidence>) -> Evidence {
             unknown_list: None,
             beside: Vec::new(),
         },
+        root_demand: RootDemand {
+            names: NameRule::of(&reference, Vec::new(), None),
+            annotations: BTreeMap::new(),
+        },
+        about_index: IndexEvidence::default(),
         reference,
         platforms,
         set_aside: Vec::new(),

@@ -3,19 +3,23 @@
 
 use std::collections::BTreeSet;
 
+use super::answered_by::AnsweredBy;
+use super::attestations;
+use super::attested::AttestationEvidence;
 use super::check::{Check, CheckKind, CheckSubject, Outcome};
 use super::conclusion::{Conclusion, Excuses};
 use super::facts;
 use super::headline::Headline;
-use super::naming::SeveralNames;
 use super::platform::{PlatformEvidence, PlatformKey};
 use super::policy::{Needed, Policy};
-use super::presence::{answering, lacks_attestation, types_there, unattested};
+use super::presence::{
+    answering, answering_of_index, lacks_attestation, types_there, unattested, unknown_list,
+};
 use super::reference::{EntryReason, Evidence, RootSigned};
-use crate::attestation::short_title;
+use super::several_names::SeveralNames;
+use crate::attestation::AskedType;
 use crate::diagnostic::{Code, Diagnostic, Exit, Remedy, ToDiagnostic};
 use crate::oci::{Digest, claimed};
-use crate::trust::Quorum;
 
 /// What the caller demands beyond the rules that always hold.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -59,16 +63,23 @@ pub fn judge(
     policy: &dyn Policy,
     needed: &Needed<'_>,
 ) -> Verdict {
-    let mut checks = vec![root_signature(evidence, requirements).with(facts::of_root(evidence))];
-    if evidence.platforms.is_empty() {
+    let answered_by = policy.needs().answered_by;
+    let by_root = answered_by == AnsweredBy::RootSignature;
+    let demanded = requirements.require_root_signature || by_root;
+    let mut checks = vec![root_signature(evidence, demanded).with(facts::of_root(evidence))];
+    if by_root {
+        checks.push(attestations::not_asked_for(root_name(evidence)));
+    } else if evidence.platforms.is_empty() {
         let (scope, problem) = (root_name(evidence), no_platform(evidence));
         checks.push(Check::noted(CheckKind::Platform, CheckSubject::Root, scope, Outcome::Fail, problem));
     }
+    let mut suffices = true;
     for (key, platform) in evidence.images() {
-        judge_platform(key, platform, evidence, &mut checks);
+        suffices &= judge_platform(key, platform, evidence, answered_by, &mut checks);
     }
+    checks.extend(attestations::of_index(evidence, answered_by, suffices));
     checks.extend(missing_platforms(evidence));
-    checks.extend(SeveralNames::of(evidence).map(|names| {
+    checks.extend(SeveralNames::of(evidence, answered_by).map(|names| {
         let (kind, subject, scope) = (CheckKind::SignedName, CheckSubject::Root, root_name(evidence));
         Check::noted(kind, subject, scope, Outcome::Fail, names.to_diagnostic())
     }));
@@ -82,7 +93,8 @@ pub fn judge(
         !decided.iter().any(|own| own.counts() && is_same(own))
     });
     // An image of which the policy says nothing needs an attestation all the same.
-    checks.extend(unattested(evidence).into_iter().filter(|floor| {
+    let floor = if by_root { Vec::new() } else { unattested(evidence, answered_by) };
+    checks.extend(floor.into_iter().filter(|floor| {
         let answers = |check: &Check| {
             matches!(check.kind, CheckKind::Base | CheckKind::Attestation) && check.found != Outcome::Skip
         };
@@ -93,7 +105,7 @@ pub fn judge(
     // Stable: checks of one place stay in the order in which they were made.
     checks.sort_by_key(place);
     let holds = worst(&checks) == Exit::Pass;
-    Verdict::over(Headline::of(evidence, needed.base, holds), checks)
+    Verdict::over(Headline::of(evidence, answered_by, needed.base, holds), checks)
 }
 
 /// A skipped check for each entry of the index that was not judged, with the reason.
@@ -115,7 +127,10 @@ pub fn not_judged(evidence: &Evidence) -> Vec<Check> {
 fn place(check: &Check) -> (u8, usize, u8) {
     match (check.kind, &check.subject) {
         (CheckKind::RootSignature, _) => (0, 0, 0),
-        (CheckKind::Platform, CheckSubject::Root) => (1, 0, 0),
+        (_, CheckSubject::IndexAttestation(_)) => (1, 0, 0),
+        (_, CheckSubject::IndexSearch) => (1, 0, 1),
+        (_, CheckSubject::IndexReferrer(_)) => (1, 0, 2),
+        (CheckKind::Platform | CheckKind::Attestation, CheckSubject::Root) => (1, 0, 3),
         (CheckKind::Platform, CheckSubject::Platform(key)) => (2, key.place, 0),
         (CheckKind::Attestation, CheckSubject::Attestation { platform, .. }) => (2, platform.place, 1),
         (CheckKind::Attestation, CheckSubject::Platform(key)) => (2, key.place, 2),
@@ -132,13 +147,13 @@ fn worst(checks: &[Check]) -> Exit {
     checks.iter().map(Check::exit).max().unwrap_or(Exit::Pass)
 }
 
-fn root_signature(evidence: &Evidence, requirements: &Requirements) -> Check {
+fn root_signature(evidence: &Evidence, demanded: bool) -> Check {
     const KIND: CheckKind = CheckKind::RootSignature;
     const SUBJECT: CheckSubject = CheckSubject::Root;
     let scope = root_name(evidence);
     match evidence.root_signed() {
         RootSigned::By(signatures) => {
-            let says = signed_by(signatures);
+            let says = attestations::signed_by(signatures);
             let says = match evidence.root_signature.beside.len() {
                 0 => says,
                 1 => format!("{says}; another signature is not good"),
@@ -148,7 +163,7 @@ fn root_signature(evidence: &Evidence, requirements: &Requirements) -> Check {
         }
         RootSigned::Absent => {
             let problem = Diagnostic::new(Code::TRUST_UNSIGNED, "it has no signature of its own");
-            match (requirements.require_root_signature, evidence.root.is_index) {
+            match (demanded, evidence.root.is_index) {
                 (true, _) => Check::noted(KIND, SUBJECT, scope, Outcome::Fail, problem),
                 (false, true) => Check::noted(
                     KIND,
@@ -163,15 +178,11 @@ fn root_signature(evidence: &Evidence, requirements: &Requirements) -> Check {
                 }
             }
         }
-        RootSigned::Unknown(failure) if requirements.require_root_signature => {
-            Check::failed(KIND, SUBJECT, scope, failure)
-        }
+        RootSigned::Unknown(failure) if demanded => Check::failed(KIND, SUBJECT, scope, failure),
         RootSigned::Unknown(failure) => {
             Check::noted(KIND, SUBJECT, scope, Outcome::Warn, failure.to_diagnostic())
         }
-        RootSigned::ListUnknown(unknown) if requirements.require_root_signature => {
-            Check::failed(KIND, SUBJECT, scope, &unknown.failure)
-        }
+        RootSigned::ListUnknown(unknown) if demanded => Check::failed(KIND, SUBJECT, scope, &unknown.failure),
         RootSigned::ListUnknown(unknown) => {
             Check::noted(KIND, SUBJECT, scope, Outcome::Warn, unknown.failure.to_diagnostic())
         }
@@ -181,7 +192,7 @@ fn root_signature(evidence: &Evidence, requirements: &Requirements) -> Check {
 
 /// How the root is called in reports.
 fn root_name(evidence: &Evidence) -> &'static str {
-    if evidence.root.is_index { "index" } else { "manifest" }
+    if evidence.root.is_index { attestations::INDEX } else { "manifest" }
 }
 
 /// Of several platforms that were asked for each must be there: one does not answer for another.
@@ -212,51 +223,30 @@ fn no_platform(evidence: &Evidence) -> Diagnostic {
     }
 }
 
+/// Adds the checks on one image. Whether its attestations, and those of the index where they count, suffice.
 fn judge_platform(
     key: PlatformKey,
     platform: &PlatformEvidence,
     evidence: &Evidence,
+    answered_by: AnsweredBy,
     checks: &mut Vec<Check>,
-) {
+) -> bool {
     let label = platform.label();
     for failure in &platform.problems {
         let check = Check::failed(CheckKind::Platform, CheckSubject::Platform(key), &label, failure);
         checks.push(check.with(facts::of_image(platform)));
     }
     for (attestation, outcome) in platform.judged(evidence.root.digest) {
-        let scope = format!("{} of {label}", attestation.title());
-        let kind = CheckKind::Attestation;
         let subject = CheckSubject::Attestation { platform: key, attestation: attestation.digest };
-        let check = match outcome {
-            Ok(attested) => {
-                let says = signed_by(attested.signatures());
-                let unknown = attested.signatures().iter().find_map(|facts| facts.log().cause());
-                match unknown {
-                    Some(cause) => {
-                        let problem = Diagnostic::new(
-                            Code::TRUST_LOG_MISSING,
-                            "the log entry of the signature cannot be judged",
-                        )
-                        .fact("log entry", cause)
-                        .remedy(Remedy::GiveLogKey);
-                        Check { says, ..Check::noted(kind, subject, &scope, Outcome::Warn, problem) }
-                    }
-                    None => Check::pass(kind, subject, &scope, says),
-                }
-            }
-            Err(failure) => {
-                let problem = failure.to_diagnostic().fact("attestation", attestation.digest.short());
-                Check::noted(kind, subject, &scope, Outcome::of_failed(failure.is_open()), problem)
-            }
-        };
+        let check = attestations::judged(attestation, &outcome, subject, &label);
         checks.push(check.with(facts::of_attestation(attestation, platform, evidence)));
     }
-    let lacking = lacking_types(platform, evidence);
-    let suffices = suffices(platform, evidence);
+    let lacking = lacking_types(platform, evidence, answered_by);
+    let suffices = suffices(platform, evidence, answered_by);
     // A broken image explains a missing attestation; one error per cause.
     if platform.problems.is_empty() && !lacking.is_empty() {
         let subject = CheckSubject::Platform(key);
-        match platform.unknown_list() {
+        match unknown_list(platform, evidence, answered_by) {
             Some(unknown) => {
                 checks.push(Check::failed(CheckKind::Attestation, subject, &label, &unknown.failure));
             }
@@ -276,10 +266,8 @@ fn judge_platform(
         checks.push(if suffices { Check { found: Outcome::Skip, ..check } } else { check });
     }
     for listed in &platform.listed {
-        let what = listed.predicate_type.as_deref().unwrap_or(&listed.artifact_type);
         let subject = CheckSubject::Referrer { platform: key, referrer: listed.digest };
-        let scope = format!("{} of {label}", short_title(what));
-        let check = Check::skipped(CheckKind::Referrer, subject, &scope, listed.reason.to_string());
+        let check = attestations::not_judged(listed, subject, &label);
         checks.push(check.with(facts::of_listed(listed, platform)));
     }
     for record in evidence.attached_records(platform) {
@@ -288,26 +276,42 @@ fn judge_platform(
         let check = Check::skipped(CheckKind::Referrer, subject, &record.digest.short(), says);
         checks.push(check.with(facts::of_build_record(record, platform)));
     }
+    suffices
 }
 
 /// Whether the attestations that were found answer the question, or fail by themselves: what could not be asked then adds
 /// nothing.
-pub fn suffices(platform: &PlatformEvidence, evidence: &Evidence) -> bool {
-    lacking_types(platform, evidence).is_empty() && !lacks_attestation(platform, evidence)
+pub fn suffices(platform: &PlatformEvidence, evidence: &Evidence, answered_by: AnsweredBy) -> bool {
+    lacking_types(platform, evidence, answered_by).is_empty()
+        && !lacks_attestation(platform, evidence, answered_by)
 }
 
 /// The types that were asked for and that no attestation has by a signer that answers the question.
-fn lacking_types(platform: &PlatformEvidence, evidence: &Evidence) -> Vec<Diagnostic> {
-    let answering: Vec<&str> = answering(platform, evidence).collect();
+fn lacking_types(
+    platform: &PlatformEvidence,
+    evidence: &Evidence,
+    answered_by: AnsweredBy,
+) -> Vec<Diagnostic> {
+    // Whatever the policy takes, a type that is asked for is there where it is attested about the index.
+    let answering: Vec<&str> = answering(platform, evidence).chain(answering_of_index(evidence)).collect();
+    let failed = |attestation: &AttestationEvidence, wanted: &AskedType| {
+        attestation.predicate_type.as_deref().is_none_or(|own| wanted.includes(own))
+    };
+    let root = evidence.root.digest;
+    let index = (answered_by == AnsweredBy::ImagesOrIndex).then_some(&evidence.about_index);
     let lacking = evidence.predicate_types.iter().filter(|wanted| {
         // A failed one of the type is its own error.
+        let mut own = platform.judged(root).filter(|(_, outcome)| outcome.is_err());
+        let mut of_index = index.into_iter().flat_map(|index| index.judged(root)).filter(|(_, o)| o.is_err());
         !answering.iter().any(|predicate_type| wanted.includes(predicate_type))
-            && !platform.judged(evidence.root.digest).any(|(attestation, outcome)| {
-                outcome.is_err()
-                    && attestation.predicate_type.as_deref().is_none_or(|own| wanted.includes(own))
-            })
+            && !own.any(|(attestation, _)| failed(attestation, wanted))
+            && !of_index.any(|(attestation, _)| failed(attestation, wanted))
     });
-    let there = types_there(std::iter::once(platform));
+    let about = &evidence.about_index;
+    let there = types_there(
+        platform.attestations.iter().chain(&about.attestations),
+        platform.listed.iter().chain(&about.listed),
+    );
     lacking
         .map(|wanted| {
             let what = format!("there is no {} attestation", wanted.title());
@@ -319,15 +323,7 @@ fn lacking_types(platform: &PlatformEvidence, evidence: &Evidence) -> Vec<Diagno
         .collect()
 }
 
-/// `signed by dhi-2, log proven`; several signatures follow one another.
-fn signed_by(signatures: &Quorum) -> String {
-    let says = signatures
-        .iter()
-        .map(|facts| format!("{}, log {}", facts.signer().name(), facts.log().as_str()))
-        .collect::<Vec<_>>()
-        .join("; ");
-    format!("signed by {says}")
-}
+/// The predicate types that are there, as far as they are known, of the image and of its index.
 
 #[cfg(test)]
 mod tests {
@@ -377,7 +373,24 @@ mod tests {
         }
 
         fn decide(&self, evidence: &Evidence, _: &Needed<'_>) -> Vec<Check> {
-            unattested(evidence)
+            unattested(evidence, AnsweredBy::Images)
+        }
+    }
+
+    /// Demands nothing, and is answered by this.
+    struct AnsweredOnly(AnsweredBy);
+
+    impl Policy for AnsweredOnly {
+        fn identity(&self) -> PolicyIdentity {
+            PolicyIdentity { name: "answered".to_owned(), digest: Digest::of(b"answered") }
+        }
+
+        fn needs(&self) -> Needs {
+            Needs { base: false, answered_by: self.0 }
+        }
+
+        fn decide(&self, _: &Evidence, _: &Needed<'_>) -> Vec<Check> {
+            Vec::new()
         }
     }
 
@@ -461,6 +474,56 @@ mod tests {
         // A chart is vouched for by what is said about its index.
         let chart = beside(Kind::Chart, &other, other.digest);
         assert_eq!((chart.exit, chart.headline), (Exit::Pass, Headline::HardenedImage(name("dhi/python"))));
+    }
+
+    #[test]
+    fn what_is_about_an_index_answers_only_where_it_may() {
+        let (docker, team) = (by("dhi/python", true, Role::Image), by("acme/x", false, Role::Image));
+        let attestor = by("acme/x", false, Role::Attestor);
+        // The exit code, the ids and the headline where it may answer; and elsewhere.
+        let judged = |about: &[AttestationEvidence], own: Vec<Author>| {
+            let mut evidence = evidence(vec![platform("amd64", own.clone()), platform("arm64", own)]);
+            evidence.about_index.attestations = about.to_vec();
+            [AnsweredBy::ImagesOrIndex, AnsweredBy::Images].map(|answered_by| {
+                let policy = AnsweredOnly(answered_by);
+                let verdict = judge(&evidence, &Requirements::default(), &policy, &Needed::default());
+                (verdict.exit, ids(&verdict), verdict.headline)
+            })
+        };
+        let about =
+            |object: &[u8], kind: &str, author: Author| attestation(Digest::of(object), kind, "{}", author);
+        let none = |exit: Exit| (exit, vec![Code::ATTEST_NONE, Code::ATTEST_NONE]);
+        for author in [docker, team] {
+            let [counted, not] = judged(&[about(b"index", SPDX, author)], Vec::new());
+            assert_eq!((counted.0, counted.1), (Exit::Pass, Vec::new()));
+            // By whomever: the images are not hardened by it.
+            assert!(
+                matches!(counted.2, Headline::Signed { ref signers, .. } if signers.len() == 1),
+                "{:?}",
+                counted.2
+            );
+            assert_eq!((not.0, not.1), none(Exit::Missing));
+        }
+        for not_counted in [about(b"index", crate::attestation::VSA, docker), about(b"index", SPDX, attestor)]
+        {
+            for (exit, ids, headline) in judged(&[not_counted], Vec::new()) {
+                assert_eq!((exit, ids), none(Exit::Missing));
+                assert!(matches!(headline, Headline::NotProven(_)), "{headline:?}");
+            }
+        }
+        // One about another object fails what it may answer, and warns elsewhere.
+        let [counted, not] = judged(&[about(b"other", SPDX, docker)], vec![docker]);
+        assert_eq!((counted.0, counted.1), (Exit::BadProof, vec![Code::TRUST_SUBJECT_MISMATCH]));
+        assert_eq!((not.0, not.1), (Exit::Pass, Vec::new()));
+        // What images are by their own attestations it does not unmake.
+        for found in judged(&[about(b"index", SPDX, team)], vec![docker]) {
+            assert_eq!(found, (Exit::Pass, Vec::new(), Headline::HardenedImage(name("dhi/python"))));
+        }
+        // Docker's key signs one name, also about the index where that counts.
+        let [counted, not] =
+            judged(&[about(b"index", SPDX, by("dhi/nginx", true, Role::Image))], vec![docker]);
+        assert_eq!((counted.0, counted.1), (Exit::BadProof, vec![Code::TRUST_SIGNED_NAME]));
+        assert_eq!(not.0, Exit::Pass);
     }
 
     #[test]

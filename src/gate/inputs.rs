@@ -47,7 +47,9 @@ impl Gate<'_> {
         let Options {
             platforms,
             predicate_types,
+            scope: _, // follows from the policy
             names,
+            root_annotations,
             attestations,
             judge_bundles,
             tagged,
@@ -99,6 +101,7 @@ impl Gate<'_> {
             "predicateTypes": set(predicate_types),
             "namespaces": set(names.namespaces()),
             "signedName": names.exact(),
+            "rootAnnotations": root_annotations,
             "attestations": attestations.as_ref().map(ToString::to_string),
             // The same keys judge more where they were given than where they are the default.
             "bundles": judge_bundles,

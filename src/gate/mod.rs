@@ -15,14 +15,14 @@ pub use summary::{Refusal, Summary};
 
 use crate::diagnostic::Catalogue;
 use crate::evidence::{
-    Accepted, BaseProof, Basis, Evidence, Expected, Needed, Policy as _, Refused, Requirements, Verdict,
-    accept, judge,
+    Accepted, AnsweredBy, BaseProof, Basis, Evidence, Expected, Needed, Policy as _, Refused, Requirements,
+    Verdict, accept, judge,
 };
 use crate::oci::{Digest, Reference};
 use crate::policy::{BuiltIn, Exceptions, enforce_from};
 use crate::registry::{Registry, counted};
 use crate::trust::{Keyring, Threshold, Trust};
-use crate::verify::{BaseOptions, Error, Options, Summaries, base, summaries, verify};
+use crate::verify::{BaseOptions, Error, Options, Scope, Summaries, base, summaries, verify};
 
 /// What must hold, for every image of a run.
 ///
@@ -158,6 +158,11 @@ impl Gate<'_> {
     ) -> Result<(Evidence, Option<BaseProof>, Verdict), Error> {
         let needs = self.policy.needs();
         let mut all = options.clone();
+        all.scope = match needs.answered_by {
+            AnsweredBy::RootSignature => Scope::Root,
+            AnsweredBy::ImagesOrIndex => Scope::ImagesAndIndex { answers: true },
+            AnsweredBy::Images => Scope::ImagesAndIndex { answers: !options.predicate_types.is_empty() },
+        };
         if needs.base {
             all.predicate_types.clear();
         }

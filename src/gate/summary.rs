@@ -153,7 +153,8 @@ impl Gate<'_> {
         let lowest = of_platforms.min().flatten();
         let build = lowest.map_or_else(|| UNEVALUATED.to_owned(), |level| format!("{BUILD_LEVEL}{level}"));
         let own = match (self.policy, headline) {
-            (BuiltIn::Attested, _) | (_, Headline::NotProven(_) | Headline::Summarized { .. }) => None,
+            (BuiltIn::Attested | BuiltIn::Signed, _)
+            | (_, Headline::NotProven(_) | Headline::Summarized { .. }) => None,
             (BuiltIn::DhiOrDhiBased, Headline::Built(_)) => Some(DHI_BASED),
             (BuiltIn::DhiOrDhiBased, _) => Some(DHI),
         };
@@ -186,6 +187,7 @@ fn build_level(level: &str) -> Option<u8> {
 /// All attestations of the image that were judged, and those that vouch for a proven base.
 fn attestations(evidence: &Evidence, base: Option<&BaseProof>) -> Vec<Resource> {
     let own = evidence.platforms.iter().flat_map(|platform| &platform.attestations);
+    let own = own.chain(&evidence.about_index.attestations);
     let own = own.map(|attestation| (&attestation.found_in, attestation.digest));
     let vouched = vouched(base).map(|vouched| (&vouched.found_in, vouched.attestation));
     let all: BTreeSet<Resource> = own
@@ -202,6 +204,7 @@ fn undated(evidence: &Evidence, base: Option<&BaseProof>) -> Option<String> {
         _ => None,
     };
     let attested = evidence.platforms.iter().flat_map(|platform| platform.verified(evidence.root.digest));
+    let attested = attested.chain(evidence.about_index.verified(evidence.root.digest));
     let attested = attested.flat_map(|(_, attested)| attested.signatures().iter());
     let vouched = vouched(base).map(|vouched| &vouched.signature);
     let mut all = root.into_iter().flatten().chain(attested).chain(vouched);

@@ -2,8 +2,8 @@
 
 use crate::diagnostic::{Code, Diagnostic, Remedy, ToDiagnostic};
 use crate::evidence::{
-    Answer, BaseProof, Check, CheckKind, CheckSubject, Evidence, Fate, Gap, ListSource, Needed, Needs,
-    NotProven, Outcome, PlatformBase, PlatformEvidence, PlatformKey, Policy, PolicyIdentity, Reason,
+    Answer, AnsweredBy, BaseProof, Check, CheckKind, CheckSubject, Evidence, Fate, Gap, ListSource, Needed,
+    Needs, NotProven, Outcome, PlatformBase, PlatformEvidence, PlatformKey, Policy, PolicyIdentity, Reason,
     RootSigned, Unanswered, UnknownList, hardened_name, suffices, unattested,
 };
 use crate::oci::Digest;
@@ -12,8 +12,10 @@ use crate::trust::Role;
 /// What must hold beside signatures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BuiltIn {
-    /// Every platform has an attestation that answers the question.
+    /// Every platform, or the index that names them, has an attestation that answers the question.
     Attested,
+    /// The object that the reference names has a signature that answers the question.
+    Signed,
     /// Every platform is a Docker Hardened Image, or built on one.
     DhiOrDhiBased,
 }
@@ -23,6 +25,7 @@ impl BuiltIn {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Attested => "attested",
+            Self::Signed => "signed",
             Self::DhiOrDhiBased => "dhi-or-dhi-based",
         }
     }
@@ -36,15 +39,33 @@ impl Policy for BuiltIn {
     }
 
     fn needs(&self) -> Needs {
-        Needs { base: matches!(self, Self::DhiOrDhiBased) }
+        match self {
+            Self::Attested => Needs { base: false, answered_by: AnsweredBy::ImagesOrIndex },
+            Self::Signed => Needs { base: false, answered_by: AnsweredBy::RootSignature },
+            Self::DhiOrDhiBased => Needs { base: true, answered_by: AnsweredBy::Images },
+        }
     }
 
     fn decide(&self, evidence: &Evidence, needed: &Needed<'_>) -> Vec<Check> {
         match self {
-            Self::Attested => unattested(evidence),
+            Self::Attested => unattested(evidence, self.needs().answered_by),
+            Self::Signed => signed(evidence),
             Self::DhiOrDhiBased => dhi_or_dhi_based(evidence, needed.base),
         }
     }
+}
+
+/// A signature that is missing or bad is a check of every verdict. Of one that is good this checks whether it may answer.
+fn signed(evidence: &Evidence) -> Vec<Check> {
+    let RootSigned::By(signatures) = evidence.root_signed() else { return Vec::new() };
+    let refused = signatures.iter().filter_map(|facts| evidence.root_demand.check(facts).err());
+    refused
+        .map(|error| {
+            let scope = if evidence.root.is_index { "index" } else { "manifest" };
+            let (kind, subject) = (CheckKind::SignedName, CheckSubject::Root);
+            Check::noted(kind, subject, scope, Outcome::Fail, error.to_diagnostic())
+        })
+        .collect()
 }
 
 /// The kind of all checks of [`BuiltIn::DhiOrDhiBased`].
@@ -101,7 +122,8 @@ fn rests_on_no_absence(answer: &Answer) -> bool {
 /// The list of which it is unknown whether the image has attestations in it. cosign's tag matters only where nothing else
 /// answers, as everywhere.
 fn unknown_list<'a>(platform: &'a PlatformEvidence, evidence: &Evidence) -> Option<&'a UnknownList> {
-    let counts = |source| source == ListSource::Referrers || !suffices(platform, evidence);
+    let counts =
+        |source| source == ListSource::Referrers || !suffices(platform, evidence, AnsweredBy::Images);
     let counting = platform.unknown_lists.iter().filter(|unknown| counts(unknown.source));
     counting.max_by_key(|unknown| unknown.failure.exit())
 }
@@ -181,6 +203,13 @@ fn or_alone(
     let signers =
         platform.verified(evidence.root.digest).flat_map(|(_, attested)| attested.signatures().iter());
     let mut counting = signers.filter(|facts| facts.role() == Role::Image).peekable();
+    if counting.peek().is_none()
+        && problem.remedies.is_empty()
+        && let RootSigned::By(signatures) = evidence.root_signed()
+        && !signatures.iter().any(|facts| facts.signer().is_dhi())
+    {
+        return problem.remedy(Remedy::AskForSignature);
+    }
     if counting.peek().is_none() || counting.any(|facts| facts.signer().is_dhi()) {
         return problem;
     }
@@ -196,8 +225,12 @@ fn or_alone(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::diagnostic::Exit;
     use crate::evidence::tests::{self, evidence};
-    use crate::evidence::{Failure, RegistryFailure, Requirements, judge};
+    use crate::evidence::{
+        Failure, Headline, NameRule, RegistryFailure, Requirements, RootDemand, RootSignatureOutcome, judge,
+    };
+    use crate::trust::tests::signing::Author;
 
     fn image(name: &str) -> PlatformEvidence {
         tests::image(Digest::of(name.as_bytes()))
@@ -299,6 +332,50 @@ mod tests {
             (CheckKind::Base, CheckSubject::Platform(*key), Outcome::Fail, Some(Code::BASE_NOT_DHI))
         };
         assert_eq!(based.iter().map(row).collect::<Vec<_>>(), keys.iter().map(denied).collect::<Vec<_>>());
+    }
+
+    /// Whatever evidence is judged, also evidence that a walk with another question collected.
+    #[test]
+    fn a_signature_answers_only_for_its_name_and_by_a_signer_that_may() {
+        let judged = |reference: &str, author: Author, demanded: &[(&str, &str)]| {
+            let mut evidence = evidence(vec![image("one")]);
+            evidence.reference = reference.parse().unwrap();
+            evidence.root_demand = RootDemand {
+                names: NameRule::of(&evidence.reference, Vec::new(), None),
+                annotations: demanded
+                    .iter()
+                    .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
+                    .collect(),
+            };
+            let signed = author.sign_object("index", None);
+            evidence.root_signature.outcome = RootSignatureOutcome::Good(Box::new(signed));
+            let verdict = judge(&evidence, &Requirements::default(), &BuiltIn::Signed, &Needed::default());
+            let failed = verdict.checks.iter().filter(|check| check.counts());
+            let codes: Vec<Code> = failed.map(|check| check.problem.as_ref().unwrap().code).collect();
+            (verdict.exit, codes, matches!(verdict.headline, Headline::Signed { .. }))
+        };
+        let docker = Author::docker("dhi/python");
+        let team = Author { name: Some("acme/x"), is_dhi: false, role: Role::Image };
+        let pass = (Exit::Pass, Vec::new(), true);
+        assert_eq!(judged("dhi.io/python:3", docker, &[]), pass);
+        assert_eq!(judged("dhi.io/python:3", team, &[]), pass);
+        let other_name = (Exit::BadProof, vec![Code::TRUST_SIGNED_NAME], false);
+        assert_eq!(judged("dhi.io/nginx:1", docker, &[]), other_name);
+        assert_eq!(judged("registry.example.com/x", Author::docker("acme/python"), &[]), other_name);
+        let attestor = Author { role: Role::Attestor, ..team };
+        assert_eq!(
+            judged("dhi.io/python:3", attestor, &[]),
+            (Exit::BadProof, vec![Code::TRUST_WRONG_KEY], false)
+        );
+        let lacking = (Exit::BadProof, vec![Code::TRUST_ANNOTATION], false);
+        assert_eq!(judged("dhi.io/python:3", docker, &[("stage", "prod")]), lacking);
+        // None at all is no pass, whether there is an index or not.
+        for is_index in [true, false] {
+            let mut evidence = evidence(Vec::new());
+            evidence.root.is_index = is_index;
+            let verdict = judge(&evidence, &Requirements::default(), &BuiltIn::Signed, &Needed::default());
+            assert_eq!(verdict.exit, Exit::Missing);
+        }
     }
 
     #[test]

@@ -10,23 +10,89 @@ use super::columns::columns;
 use super::item::skipped;
 use super::json::{NotJudgedJson, ProblemJson, SignatureJson, more, not_judged_json};
 use super::style::printable;
+use super::tree::{self, ObjectJson};
 use super::{Style, Words};
 use crate::attestation::{short_title, summary_of};
 use crate::diagnostic::ToDiagnostic as _;
 use crate::evidence::{
-    Attested, BuildRecord, BuildStatement, CheckSubject, Evidence, Failure, Listed, ListedReason,
-    PlatformEvidence, not_judged,
+    AttestationEvidence, Attested, BuildRecord, BuildStatement, CheckSubject, Evidence, Failure,
+    IndexEvidence, Listed, ListedReason, Object, PlatformEvidence, not_judged,
 };
 use crate::oci::Digest;
 
 /// Columns that the table may fill.
 const WIDTH: usize = 80;
 
-/// The table of all platforms.
+type Judged<'a> = (&'a AttestationEvidence, Result<&'a Attested, Cow<'a, Failure>>);
+
+/// What is attested about one object: an image, or the index around all.
+struct Section<'a> {
+    label: String,
+    digest: Digest,
+    judged: Vec<Judged<'a>>,
+    listed: &'a [Listed],
+    problems: &'a [Failure],
+    not_checked: Vec<&'a Failure>,
+    /// What builders stored of the types that are asked for, and nobody signed.
+    from_build: Vec<BuildStatement<'a>>,
+    /// Whether all that hangs on it was listed.
+    is_listed: bool,
+    /// What is said where nothing was judged.
+    none: &'static str,
+}
+
+impl<'a> Section<'a> {
+    /// The index, where something is attested about it or could not be listed.
+    fn index(evidence: &'a Evidence) -> Option<Self> {
+        let IndexEvidence { listed, problems, .. } = &evidence.about_index;
+        let not_checked: Vec<&Failure> = evidence.about_index.unasked().collect();
+        if evidence.about_index.is_empty() && problems.is_empty() && not_checked.is_empty() {
+            return None;
+        }
+        Some(Self {
+            label: "index".to_owned(),
+            digest: evidence.root.digest,
+            judged: evidence.about_index.judged(evidence.root.digest).collect(),
+            listed,
+            problems,
+            not_checked,
+            from_build: Vec::new(),
+            is_listed: problems.is_empty() && evidence.about_index.unknown_lists.is_empty(),
+            none: "no attestations that were judged",
+        })
+    }
+
+    fn image(platform: &'a PlatformEvidence, evidence: &'a Evidence) -> Self {
+        let is_empty = evidence.about_index.is_empty();
+        Self {
+            label: platform.label(),
+            digest: platform.digest,
+            judged: platform.judged(evidence.root.digest).collect(),
+            listed: &platform.listed,
+            problems: &platform.problems,
+            not_checked: platform.unasked().collect(),
+            from_build: statements(platform, evidence),
+            is_listed: platform.problems.is_empty() && platform.unknown_lists.is_empty(),
+            none: if is_empty { "no attestations" } else { "no attestations beside those about the index" },
+        }
+    }
+
+    fn verified(&self) -> usize {
+        self.judged.iter().filter(|(_, outcome)| outcome.is_ok()).count()
+    }
+}
+
+/// The index and all images.
+fn sections(evidence: &Evidence) -> Vec<Section<'_>> {
+    let images = evidence.platforms.iter().map(|platform| Section::image(platform, evidence));
+    Section::index(evidence).into_iter().chain(images).collect()
+}
+
+/// The table of the index and all platforms.
 pub fn list(evidence: &Evidence, style: Style) -> String {
-    let several = evidence.platforms.len() > 1;
-    let blocks: Vec<String> =
-        evidence.platforms.iter().map(|image| platform(image, evidence, several, style)).collect();
+    let sections = sections(evidence);
+    let several = sections.len() > 1;
+    let blocks: Vec<String> = sections.iter().map(|section| block(section, several, style)).collect();
     // What stands among the attestations of an image needs no line of its own.
     let shown: BTreeSet<Digest> = evidence
         .platforms
@@ -47,27 +113,25 @@ fn signed(outcome: &Result<&Attested, Cow<'_, Failure>>) -> String {
     }
 }
 
-fn platform(platform: &PlatformEvidence, evidence: &Evidence, named: bool, style: Style) -> String {
-    let root = evidence.root.digest;
-    let from_build = statements(platform, evidence);
+fn block(section: &Section<'_>, named: bool, style: Style) -> String {
     let mut out = String::new();
     if named {
-        let label = printable(&platform.label());
-        let _ = writeln!(out, "{}  {}\n", style.strong(&label), platform.digest.short());
+        let label = printable(&section.label);
+        let _ = writeln!(out, "{}  {}\n", style.strong(&label), section.digest.short());
     }
-    let mut states: Vec<String> = platform.judged(root).map(|(_, outcome)| signed(&outcome)).collect();
+    let mut states: Vec<String> = section.judged.iter().map(|(_, outcome)| signed(outcome)).collect();
     states.dedup();
     // One signer and one log state for all go below the table.
     let alike = states.len() <= 1;
-    if !platform.attestations.is_empty() {
-        out.push_str(&table(platform, root, alike));
+    if !section.judged.is_empty() {
+        out.push_str(&table(&section.judged, alike));
         out.push('\n');
     }
-    let verified = platform.verified(root).count();
-    let all = platform.attestations.len();
+    let verified = section.verified();
+    let all = section.judged.len();
     let sources: Vec<String> = {
         let mut sources: Vec<String> =
-            platform.attestations.iter().map(|attestation| attestation.found_in.to_string()).collect();
+            section.judged.iter().map(|(attestation, _)| attestation.found_in.to_string()).collect();
         sources.sort();
         sources.dedup();
         sources
@@ -79,11 +143,9 @@ fn platform(platform: &PlatformEvidence, evidence: &Evidence, named: bool, style
     };
     let noun = if all == 1 { "attestation" } else { "attestations" };
     let _ = match (states.as_slice(), verified) {
-        ([], _) if !platform.problems.is_empty() || !platform.unknown_lists.is_empty() => {
-            writeln!(out, "attestations could not be listed")
-        }
-        ([], _) if !from_build.is_empty() => writeln!(out, "no signed attestations"),
-        ([], _) => writeln!(out, "no attestations"),
+        ([], _) if !section.is_listed => writeln!(out, "attestations could not be listed"),
+        ([], _) if !section.from_build.is_empty() => writeln!(out, "no signed attestations"),
+        ([], _) => writeln!(out, "{}", section.none),
         ([state], _) if verified == all => {
             writeln!(out, "{all} {noun}, {}: {}{found}", style.good("all verified"), printable(state))
         }
@@ -92,7 +154,7 @@ fn platform(platform: &PlatformEvidence, evidence: &Evidence, named: bool, style
         }
         _ => writeln!(out, "{all} {noun}, {}{found}", style.bad(&format!("{verified} verified"))),
     };
-    for statement in &from_build {
+    for statement in &section.from_build {
         let _ = writeln!(
             out,
             "{}: {}  {}, {}",
@@ -103,7 +165,7 @@ fn platform(platform: &PlatformEvidence, evidence: &Evidence, named: bool, style
         );
     }
     let asked_for = |listed: &&Listed| listed.reason != ListedReason::NotAskedFor;
-    for listed in platform.listed.iter().filter(asked_for) {
+    for listed in section.listed.iter().filter(asked_for) {
         let what = listed.predicate_type.as_deref().unwrap_or(&listed.artifact_type);
         let _ = writeln!(
             out,
@@ -113,7 +175,7 @@ fn platform(platform: &PlatformEvidence, evidence: &Evidence, named: bool, style
             printable(&listed.reason.to_string())
         );
     }
-    let others = platform.listed.len() - platform.listed.iter().filter(asked_for).count();
+    let others = section.listed.len() - section.listed.iter().filter(asked_for).count();
     if others > 0 {
         let _ = writeln!(out, "{others} of other types were not asked for");
     }
@@ -127,11 +189,11 @@ fn statements<'a>(platform: &'a PlatformEvidence, evidence: &'a Evidence) -> Vec
     statements.filter(|statement| statement.is_among(&evidence.predicate_types)).collect()
 }
 
-fn table(platform: &PlatformEvidence, root: Digest, alike: bool) -> String {
-    let rows: Vec<[String; 5]> = platform
-        .judged(root)
+fn table(judged: &[Judged<'_>], alike: bool) -> String {
+    let rows: Vec<[String; 5]> = judged
+        .iter()
         .map(|(attestation, outcome)| {
-            let (says, size) = match &outcome {
+            let (says, size) = match outcome {
                 Ok(attested) => (says(attested), size(attested.size())),
                 Err(_) => ("not verified, so not shown".to_owned(), "-".to_owned()),
             };
@@ -139,7 +201,7 @@ fn table(platform: &PlatformEvidence, root: Digest, alike: bool) -> String {
                 cut_title(&printable(&attestation.title())),
                 printable(&says),
                 size,
-                printable(&signed(&outcome)),
+                printable(&signed(outcome)),
                 attestation.digest.hex().chars().take(12).collect(),
             ]
         })
@@ -196,8 +258,20 @@ struct Document<'a> {
     schema_version: u32,
     reference: String,
     digest: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    about_index: Option<AboutIndexJson<'a>>,
     platforms: Vec<PlatformJson<'a>>,
     not_judged: Vec<NotJudgedJson>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tree: Option<Vec<ObjectJson<'a>>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct AboutIndexJson<'a> {
+    attestations: Vec<AttestationJson<'a>>,
+    problems: Vec<ProblemJson>,
+    not_checked: Vec<ProblemJson>,
 }
 
 #[derive(Serialize)]
@@ -249,73 +323,91 @@ fn names(attested: &Attested) -> String {
     attested.signatures().iter().map(|facts| facts.signer().name()).collect::<Vec<_>>().join(", ")
 }
 
-/// The JSON document, `docs/schemas/attest-list-1.json`.
-pub fn list_json(evidence: &Evidence, words: &dyn Words) -> String {
+/// The JSON document, `docs/schemas/attest-list-1.json`; with the tree where `objects` are given.
+pub fn list_json(evidence: &Evidence, objects: Option<&[Object]>, words: &dyn Words) -> String {
+    let problems = |failures: &[Failure]| -> Vec<ProblemJson> {
+        failures.iter().map(|failure| ProblemJson::of(failure, words)).collect()
+    };
+    let not_checked = |section: &Section<'_>| -> Vec<ProblemJson> {
+        section.not_checked.iter().map(|failure| ProblemJson::of(*failure, words)).collect()
+    };
+    let about_index = Section::index(evidence).map(|index| AboutIndexJson {
+        problems: problems(index.problems),
+        not_checked: not_checked(&index),
+        attestations: attestations(index, words),
+    });
     let platforms = evidence.platforms.iter().map(|platform| {
-        let judged = platform.judged(evidence.root.digest).map(|(attestation, outcome)| {
-            let (attested, failure) = match outcome {
-                Ok(attested) => (Some(attested), None),
-                Err(failure) => (None, Some(failure)),
-            };
-            AttestationJson {
-                digest: attestation.digest.to_string(),
-                predicate_type: attestation.predicate_type.as_deref(),
-                title: attestation.title(),
-                state: if attested.is_some() { "verified" } else { "failed" },
-                form: Some(attestation.form.as_str()),
-                found_in: Some(attestation.found_in.to_string()),
-                summary: attested.map(says),
-                size: attested.map(Attested::size),
-                signature: attested.map(|attested| SignatureJson::new(attested.signature())),
-                more_signatures: attested.map(|attested| more(attested.signatures())).unwrap_or_default(),
-                problem: failure.map(|failure| ProblemJson::of(failure.as_ref(), words)),
-                reason: None,
-                record: None,
-            }
-        });
-        let from_build = statements(platform, evidence).into_iter().map(|statement| AttestationJson {
-            digest: statement.layer.digest.to_string(),
-            predicate_type: statement.predicate_type(),
-            title: statement.title(),
-            state: "unsigned",
-            form: Some("build-record"),
-            found_in: Some(statement.record.found_in.to_string()),
-            summary: None,
-            size: Some(statement.layer.size),
-            signature: None,
-            more_signatures: Vec::new(),
-            problem: None,
-            reason: Some(BuildRecord::MARK.to_owned()),
-            record: Some(statement.record.digest.to_string()),
-        });
-        let listed = platform.listed.iter().map(|listed| AttestationJson {
-            digest: listed.digest.to_string(),
-            predicate_type: listed.predicate_type.as_deref(),
-            title: short_title(listed.predicate_type.as_deref().unwrap_or(&listed.artifact_type)),
-            state: "not-judged",
-            form: None,
-            found_in: None,
-            summary: None,
-            size: None,
-            signature: None,
-            more_signatures: Vec::new(),
-            problem: None,
-            reason: Some(listed.reason.to_string()),
-            record: None,
-        });
+        let image = Section::image(platform, evidence);
         PlatformJson {
-            platform: platform.label(),
-            digest: platform.digest.to_string(),
-            attestations: judged.chain(from_build).chain(listed).collect(),
-            problems: platform.problems.iter().map(|failure| ProblemJson::of(failure, words)).collect(),
-            not_checked: platform.unasked().map(|failure| ProblemJson::of(failure, words)).collect(),
+            platform: image.label.clone(),
+            digest: image.digest.to_string(),
+            problems: problems(image.problems),
+            not_checked: not_checked(&image),
+            attestations: attestations(image, words),
         }
     });
     super::json::text(&Document {
         schema_version: 1,
         reference: evidence.reference.to_string(),
         digest: evidence.root.digest.to_string(),
+        about_index,
         platforms: platforms.collect(),
         not_judged: not_judged_json(evidence),
+        tree: objects.map(|objects| tree::objects(evidence, objects, words)),
     })
+}
+
+fn attestations<'a>(section: Section<'a>, words: &dyn Words) -> Vec<AttestationJson<'a>> {
+    let judged = section.judged.into_iter().map(|(attestation, outcome)| {
+        let (attested, failure) = match outcome {
+            Ok(attested) => (Some(attested), None),
+            Err(failure) => (None, Some(failure)),
+        };
+        AttestationJson {
+            digest: attestation.digest.to_string(),
+            predicate_type: attestation.predicate_type.as_deref(),
+            title: attestation.title(),
+            state: if attested.is_some() { "verified" } else { "failed" },
+            form: Some(attestation.form.as_str()),
+            found_in: Some(attestation.found_in.to_string()),
+            summary: attested.map(says),
+            size: attested.map(Attested::size),
+            signature: attested.map(|attested| SignatureJson::new(attested.signature())),
+            more_signatures: attested.map(|attested| more(attested.signatures())).unwrap_or_default(),
+            problem: failure.map(|failure| ProblemJson::of(failure.as_ref(), words)),
+            reason: None,
+            record: None,
+        }
+    });
+    let from_build = section.from_build.into_iter().map(|statement| AttestationJson {
+        digest: statement.layer.digest.to_string(),
+        predicate_type: statement.predicate_type(),
+        title: statement.title(),
+        state: "unsigned",
+        form: Some("build-record"),
+        found_in: Some(statement.record.found_in.to_string()),
+        summary: None,
+        size: Some(statement.layer.size),
+        signature: None,
+        more_signatures: Vec::new(),
+        problem: None,
+        reason: Some(BuildRecord::MARK.to_owned()),
+        record: Some(statement.record.digest.to_string()),
+    });
+    let listed = section.listed.iter().map(|listed| AttestationJson {
+        digest: listed.digest.to_string(),
+        predicate_type: listed.predicate_type.as_deref(),
+        title: short_title(listed.predicate_type.as_deref().unwrap_or(&listed.artifact_type)),
+        state: "not-judged",
+        form: None,
+        found_in: None,
+        summary: None,
+        size: None,
+        signature: None,
+        more_signatures: Vec::new(),
+        problem: None,
+        reason: Some(listed.reason.to_string()),
+        record: None,
+    });
+    judged.chain(from_build).chain(listed).collect()
 }

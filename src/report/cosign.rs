@@ -2,7 +2,7 @@
 //! cannot check is said, never left out.
 
 use super::style::{acts, printable};
-use crate::evidence::{AttestationEvidence, AttestationForm, Evidence, PlatformEvidence, RootSigned};
+use crate::evidence::{AttestationEvidence, AttestationForm, Evidence, RootSigned};
 use crate::oci::{Digest, Repository};
 use crate::trust::{EMBEDDED, Form, KeyId, LogPolicy, SignatureFacts, Trust};
 
@@ -27,20 +27,22 @@ impl Cosign<'_> {
                 lines.push(self.verify(&evidence.root_signature.found_in, &evidence.root.digest, facts));
             }
         }
-        for platform in &evidence.platforms {
-            for (attestation, attested) in platform.verified(evidence.root.digest) {
-                for facts in attested.signatures().iter() {
-                    lines.push(self.attestation(platform, attestation, facts));
-                }
-            }
+        let root = evidence.root.digest;
+        let of_index = evidence.about_index.verified(root).map(|(one, attested)| (root, one, attested));
+        let of_images = evidence.platforms.iter().flat_map(|platform| {
+            platform.verified(root).map(|(one, attested)| (platform.digest, one, attested))
+        });
+        for (object, attestation, attested) in of_index.chain(of_images) {
+            let signatures = attested.signatures().iter();
+            lines.extend(signatures.map(|facts| self.attestation(&object, attestation, facts)));
         }
         lines
     }
 
-    /// The command for one attestation.
+    /// The command for one attestation of `object`.
     pub fn attestation(
         &self,
-        platform: &PlatformEvidence,
+        object: &Digest,
         attestation: &AttestationEvidence,
         facts: &SignatureFacts,
     ) -> String {
@@ -49,7 +51,7 @@ impl Cosign<'_> {
             (AttestationForm::Bundle | AttestationForm::Envelope, Some(predicate_type)) => self.line(
                 &format!("verify-attestation --type {}", quoted(predicate_type)),
                 &attestation.found_in,
-                &platform.digest,
+                object,
                 facts,
             ),
             _ => self.verify(&attestation.found_in, &attestation.digest, facts),

@@ -1,22 +1,23 @@
 //! The JSON document of `--format json`. Its shape is `docs/schemas/verify-1.json`; a change that takes a
 //! member away or changes its meaning gets a new `schemaVersion`.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use serde::Serialize;
 
+use super::json_attestations::{AboutIndexJson, AttestationJson, ListedJson};
+pub(crate) use super::json_proofs::ProblemJson;
+pub(super) use super::json_proofs::{SignatureJson, more};
 use super::parts::Frame;
 use super::style::acts;
 use super::{Excuse, Image, Run, Words};
-use crate::diagnostic::{Diagnostic, ToDiagnostic};
 use crate::evidence::{
-    Accepted, AttestationEvidence, Attested, Basis, BuildRecord, Check, Conclusion, EntryReason, Evidence,
-    Excused, Failure, Headline, Kind, PlatformEvidence, RootSigned, Tally, Verdict,
+    Accepted, Basis, BuildRecord, Check, Conclusion, EntryReason, Evidence, Excused, Headline, Kind,
+    PlatformEvidence, RootSigned, Tally, Verdict,
 };
 use crate::oci::Repository;
-use crate::trust::{LogProof, Quorum, Role, SignatureFacts, SignedName, TrustedKey};
+use crate::trust::{Role, SignedName, TrustedKey};
 
 /// Version of the document's shape.
 const SCHEMA_VERSION: u32 = 1;
@@ -349,6 +350,8 @@ struct Found<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     age_seconds: Option<u64>,
     root_signature: RootSignatureJson<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    about_index: Option<AboutIndexJson<'a>>,
     platforms: Vec<PlatformJson<'a>>,
     set_aside: Vec<SetAsideJson>,
     checks: Vec<CheckJson<'a>>,
@@ -396,6 +399,7 @@ impl<'a> Found<'a> {
             signed_names: names.into_iter().map(SignedName::as_str).collect(),
             age_seconds: evidence.root.age.map(|age| age.as_secs()),
             root_signature: RootSignatureJson::new(evidence, words),
+            about_index: AboutIndexJson::new(evidence, words),
             platforms: evidence
                 .platforms
                 .iter()
@@ -450,93 +454,6 @@ impl<'a> RootSignatureJson<'a> {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct SignatureJson<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    key: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    key_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    certificate: Option<CertificateJson<'a>>,
-    algorithm: &'static str,
-    role: &'static str,
-    form: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    signed_name: Option<&'a str>,
-    log: LogJson<'a>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    times: Vec<TimeJson>,
-}
-
-impl<'a> SignatureJson<'a> {
-    pub(super) fn new(facts: &'a SignatureFacts) -> Self {
-        let signer = facts.signer();
-        let certificate = signer.issuer().map(|issuer| CertificateJson { identity: signer.name(), issuer });
-        Self {
-            key: certificate.is_none().then_some(signer.name()),
-            key_id: signer.key_id().map(|id| id.to_string()),
-            certificate,
-            algorithm: facts.algorithm(),
-            role: facts.role().as_str(),
-            form: facts.form().as_str(),
-            signed_name: facts.signed_name().map(SignedName::as_str),
-            log: LogJson::new(facts.log()),
-            times: facts
-                .times()
-                .iter()
-                .map(|proven| TimeJson { time: proven.time().to_string(), by: proven.by().as_str() })
-                .collect(),
-        }
-    }
-}
-
-/// The signatures beyond the first.
-pub(super) fn more(signatures: &Quorum) -> Vec<SignatureJson<'_>> {
-    signatures.iter().skip(1).map(SignatureJson::new).collect()
-}
-
-#[derive(Serialize)]
-struct CertificateJson<'a> {
-    identity: &'a str,
-    issuer: &'a str,
-}
-
-#[derive(Serialize)]
-struct TimeJson {
-    time: String,
-    by: &'static str,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct LogJson<'a> {
-    state: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    url: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    index: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    time: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    cause: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    present: Option<bool>,
-}
-
-impl<'a> LogJson<'a> {
-    fn new(log: &'a LogProof) -> Self {
-        Self {
-            state: log.as_str(),
-            url: log.log(),
-            index: log.index(),
-            time: log.time().map(|time| time.to_string()),
-            cause: log.cause(),
-            present: log.skipped(),
-        }
-    }
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
 struct PlatformJson<'a> {
     platform: String,
     digest: String,
@@ -573,89 +490,12 @@ impl<'a> PlatformJson<'a> {
                 .judged(evidence.root.digest)
                 .map(|(attestation, outcome)| AttestationJson::new(attestation, outcome, words))
                 .collect(),
-            not_judged: platform
-                .listed
-                .iter()
-                .map(|listed| ListedJson {
-                    digest: listed.digest.to_string(),
-                    artifact_type: &listed.artifact_type,
-                    predicate_type: listed.predicate_type.as_deref(),
-                    reason: listed.reason.to_string(),
-                })
-                .collect(),
+            not_judged: platform.listed.iter().map(ListedJson::new).collect(),
             build_records: evidence.build_records(platform).into_iter().map(BuildRecordJson::new).collect(),
             problems: platform.problems.iter().map(|failure| ProblemJson::of(failure, words)).collect(),
             not_checked: platform.unasked().map(|failure| ProblemJson::of(failure, words)).collect(),
         }
     }
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct AttestationJson<'a> {
-    digest: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    predicate_type: Option<&'a str>,
-    title: String,
-    form: &'static str,
-    found_in: String,
-    outcome: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    signature: Option<SignatureJson<'a>>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    more_signatures: Vec<SignatureJson<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    statement: Option<StatementJson<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    problem: Option<ProblemJson>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct StatementJson<'a> {
-    #[serde(rename = "type")]
-    statement_type: &'a str,
-    size: u64,
-    subjects: Vec<String>,
-}
-
-impl<'a> AttestationJson<'a> {
-    fn new(
-        attestation: &'a AttestationEvidence,
-        outcome: Result<&'a Attested, Cow<'a, Failure>>,
-        words: &dyn Words,
-    ) -> Self {
-        let (attested, failure) = match outcome {
-            Ok(attested) => (Some(attested), None),
-            Err(failure) => (None, Some(failure)),
-        };
-        Self {
-            digest: attestation.digest.to_string(),
-            predicate_type: attestation.predicate_type.as_deref(),
-            title: attestation.title(),
-            form: attestation.form.as_str(),
-            found_in: attestation.found_in.to_string(),
-            outcome: if attested.is_some() { "verified" } else { "failed" },
-            signature: attested.map(|attested| SignatureJson::new(attested.signature())),
-            more_signatures: attested.map(|attested| more(attested.signatures())).unwrap_or_default(),
-            statement: attested.map(|attested| StatementJson {
-                statement_type: &attested.statement().statement_type,
-                size: attested.size(),
-                subjects: attested.statement().subject_digests(),
-            }),
-            problem: failure.map(|failure| ProblemJson::of(failure.as_ref(), words)),
-        }
-    }
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct ListedJson<'a> {
-    digest: String,
-    artifact_type: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    predicate_type: Option<&'a str>,
-    reason: String,
 }
 
 /// What a builder stored, which nobody signed.
@@ -772,44 +612,9 @@ impl<'a> CheckJson<'a> {
 }
 
 #[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct ProblemJson {
-    id: &'static str,
-    exit_code: u8,
-    what: String,
-    facts: Vec<ProblemFactJson>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    hint: Option<String>,
-}
-
-#[derive(Serialize)]
 struct FactJson<'a> {
     name: &'a str,
     value: &'a str,
-}
-
-#[derive(Serialize)]
-struct ProblemFactJson {
-    name: String,
-    value: String,
-}
-
-impl ProblemJson {
-    pub(crate) fn new(problem: &Diagnostic, words: &dyn Words) -> Self {
-        let facts = problem.facts.iter().cloned().map(|(name, value)| ProblemFactJson { name, value });
-        Self {
-            id: problem.code.as_str(),
-            exit_code: problem.exit().code(),
-            what: problem.what.clone(),
-            facts: facts.collect(),
-            hint: words.hint(problem),
-        }
-    }
-
-    /// A failure as it is shown.
-    pub(super) fn of(failure: &impl ToDiagnostic, words: &dyn Words) -> Self {
-        Self::new(&failure.to_diagnostic(), words)
-    }
 }
 
 #[cfg(test)]

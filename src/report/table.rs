@@ -13,6 +13,7 @@ use crate::evidence::{
     Accepted, Basis, Conclusion, Evidence, Outcome, PlatformEvidence, Root, RootSigned, Verdict,
 };
 use crate::oci::{Digest, Reference};
+use crate::trust::Quorum;
 
 /// One result as a block of its own, which ends with its verdict if that is not said elsewhere; `explain` adds the facts
 /// that decided each check.
@@ -75,23 +76,12 @@ fn rest(basis: &Basis, verdict: &Verdict, run: &Run<'_>, style: Style) -> Vec<St
 }
 
 fn rows(evidence: &Evidence) -> String {
-    let name = if evidence.root.is_index { "index" } else { "manifest" };
-    let (says, key, log) = match evidence.root_signed() {
-        RootSigned::By(signatures) => {
-            let names: Vec<&str> = signatures.iter().map(|facts| facts.signer().name()).collect();
-            ("signature".to_owned(), names.join(", "), signatures.first().log().as_str().to_owned())
-        }
-        RootSigned::Absent => ("no signature".to_owned(), "-".to_owned(), "-".to_owned()),
-        RootSigned::Unknown(_) => ("signature of others".to_owned(), "unknown".to_owned(), "-".to_owned()),
-        RootSigned::ListUnknown(_) => ("unknown".to_owned(), "-".to_owned(), "-".to_owned()),
-        RootSigned::Failed(failure) => {
-            (format!("failed: {}", failure.code()), "-".to_owned(), "-".to_owned())
-        }
-    };
-    let mut rows = vec![vec![name.to_owned(), says, key, log]];
     let root = evidence.root.digest;
+    let mut rows = vec![root_row(evidence)];
     for platform in &evidence.platforms {
-        rows.push(vec![platform.label(), counts(platform, root), keys(platform, root), logs(platform, root)]);
+        let verified: Vec<&Quorum> =
+            platform.verified(root).map(|(_, attested)| attested.signatures()).collect();
+        rows.push(vec![platform.label(), counts(platform, root), keys(&verified), logs(&verified)]);
     }
     columns(["PLATFORM", "ATTESTATIONS", "KEY", "LOG"].map(str::to_owned), rows, None)
 }
@@ -109,19 +99,11 @@ fn accepted_rows(accepted: &Accepted) -> String {
 fn counts(platform: &PlatformEvidence, root: Digest) -> String {
     let verified = platform.verified(root).count();
     let failed = platform.attestations.len() - verified;
-    let mut parts = Vec::new();
-    if verified > 0 {
-        parts.push(format!("{verified} verified"));
-    }
-    if failed > 0 {
-        parts.push(format!("{failed} failed"));
-    }
+    let mut parts = numbers(verified, failed, 0);
     if !platform.problems.is_empty() {
         parts.push("image failed".to_owned());
     }
-    if !platform.listed.is_empty() {
-        parts.push(format!("{} not judged", platform.listed.len()));
-    }
+    parts.extend(numbers(0, 0, platform.listed.len()));
     match (parts.is_empty(), platform.unknown_lists.is_empty()) {
         (true, true) => "none".to_owned(),
         (true, false) => "unknown".to_owned(),
@@ -129,10 +111,41 @@ fn counts(platform: &PlatformEvidence, root: Digest) -> String {
     }
 }
 
-fn keys(platform: &PlatformEvidence, root: Digest) -> String {
+/// The row of the root, with what is attested about the index as a whole.
+fn root_row(evidence: &Evidence) -> Vec<String> {
+    let name = if evidence.root.is_index { "index" } else { "manifest" };
+    let about = &evidence.about_index;
+    let verified: Vec<&Quorum> =
+        about.verified(evidence.root.digest).map(|(_, attested)| attested.signatures()).collect();
+    let signed = evidence.root_signed();
+    let (says, signatures, key) = match &signed {
+        RootSigned::By(signatures) => ("signature".to_owned(), Some(*signatures), "-"),
+        RootSigned::Absent => ("no signature".to_owned(), None, "-"),
+        RootSigned::Unknown(_) => ("signature of others".to_owned(), None, "unknown"),
+        RootSigned::ListUnknown(_) => ("unknown".to_owned(), None, "-"),
+        RootSigned::Failed(failure) => (format!("failed: {}", failure.code()), None, "-"),
+    };
+    let counts = numbers(verified.len(), about.attestations.len() - verified.len(), about.listed.len());
+    let says = std::iter::once(says).chain(counts).collect::<Vec<_>>().join(", ");
+    let all: Vec<&Quorum> = signatures.into_iter().chain(verified.iter().copied()).collect();
+    let key = if all.is_empty() { key.to_owned() } else { keys(&all) };
+    let log = match (signatures, verified.as_slice()) {
+        (Some(signatures), []) => signatures.first().log().as_str().to_owned(),
+        _ => logs(&all),
+    };
+    vec![name.to_owned(), says, key, log]
+}
+
+/// How many verified, failed and were not judged.
+fn numbers(verified: usize, failed: usize, listed: usize) -> Vec<String> {
+    let counts = [(verified, "verified"), (failed, "failed"), (listed, "not judged")];
+    counts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect()
+}
+
+fn keys(verified: &[&Quorum]) -> String {
     let mut keys: Vec<&str> = Vec::new();
-    for (_, attested) in platform.verified(root) {
-        for facts in attested.signatures().iter() {
+    for signatures in verified {
+        for facts in signatures.iter() {
             if !keys.contains(&facts.signer().name()) {
                 keys.push(facts.signer().name());
             }
@@ -141,10 +154,10 @@ fn keys(platform: &PlatformEvidence, root: Digest) -> String {
     if keys.is_empty() { "-".to_owned() } else { keys.join(", ") }
 }
 
-fn logs(platform: &PlatformEvidence, root: Digest) -> String {
+fn logs(verified: &[&Quorum]) -> String {
     let mut logs: BTreeMap<&str, usize> = BTreeMap::new();
-    for (_, attested) in platform.verified(root) {
-        *logs.entry(attested.signature().log().as_str()).or_default() += 1;
+    for signatures in verified {
+        *logs.entry(signatures.first().log().as_str()).or_default() += 1;
     }
     // Proven first, then what is weaker.
     let order = ["proven", "unknown", "absent", "skipped"];

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use sigstore_verify::types::{DerCertificate, HashAlgorithm, MediaType, MessageDigest, TimestampToken};
 
+use super::annotated::{self, Annotations};
 use super::certificate::Certificate;
 use super::dsse::{Envelope, SignedPayload, decode};
 use super::log::Entries;
@@ -210,16 +211,18 @@ impl Trust {
         bundle: &Bundle,
         object: Digest,
     ) -> Result<Option<Verified<ImageSignature>>, Error> {
-        let signs = match &bundle.content {
-            BundleContent::Statement(payload) => Statement::parse(&payload.bytes)
-                .is_ok_and(|statement| statement.predicate_type == COSIGN_SIGN),
-            BundleContent::Message => true,
+        let annotations = match &bundle.content {
+            BundleContent::Statement(payload) => {
+                let signs = Statement::parse(&payload.bytes)
+                    .is_ok_and(|statement| statement.predicate_type == COSIGN_SIGN);
+                signs.then(|| annotated::of_statement(&payload.bytes, &object))
+            }
+            BundleContent::Message => Some(Annotations::new()),
         };
-        if !signs {
-            return Ok(None);
-        }
+        let Some(annotations) = annotations else { return Ok(None) };
         let verified = self.verify_bundle(bundle, Artifact::named(object))?;
-        Ok(Some(verified.map(|_| ImageSignature { digest: object, predicate_type: None })))
+        let signature = verified.map(|_| ImageSignature { digest: object, predicate_type: None });
+        Ok(Some(signature.annotated(annotations)))
     }
 }
 

@@ -14,6 +14,7 @@ codes! {
     TRUST_SUBJECT_MISMATCH = "trust/subject-mismatch", BadProof, "a signature or statement is about another object";
     TRUST_PREDICATE_MISMATCH = "trust/predicate-mismatch", BadProof, "an attestation claims another predicate type than its statement has";
     TRUST_SIGNED_NAME = "trust/signed-name", BadProof, "the proof is genuine, but was signed under another name";
+    TRUST_ANNOTATION = "trust/annotation", BadProof, "a signature does not have an annotation that is demanded";
     TRUST_LOG_MISSING = "trust/log-missing", BadProof, "a proof of the transparency log is required and there is none that can be checked";
     TRUST_LOG_BAD = "trust/log-bad", BadProof, "the log entry of a signature is bad";
     TRUST_KEY_OUTSIDE_WINDOW = "trust/key-outside-window", BadProof, "the key was not valid when the signature was made";

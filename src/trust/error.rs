@@ -146,6 +146,16 @@ pub enum Error {
         /// The names that would do.
         expected: String,
     },
+    /// A good signature that does not say what is demanded of it.
+    #[error("the signature does not have the annotation `{key}={expected}`")]
+    Annotation {
+        /// The key.
+        key: String,
+        /// What it must say.
+        expected: String,
+        /// What it says, where it has this key.
+        found: Option<String>,
+    },
     /// A log proof is required and there is none that can be checked.
     #[error("the transparency log does not prove the signature")]
     LogMissing {
@@ -201,7 +211,7 @@ impl Error {
             Self::Certificate { .. } => 3,
             Self::Time { .. } => 4,
             Self::SubjectMismatch { .. } | Self::StatementSubject { .. } => 5,
-            Self::SignedName { .. } => 6,
+            Self::SignedName { .. } | Self::Annotation { .. } => 6,
             Self::Payload { .. } | Self::Statement { .. } | Self::PredicateType { .. } => 7,
             Self::LogMissing { .. } => 8,
             Self::Threshold { .. } => 9,
@@ -225,7 +235,7 @@ impl Error {
             Self::WrongIdentity { .. } => Standing::OtherIdentity,
             Self::Unreadable { .. } => Standing::Unreadable,
             Self::Threshold { .. } => Standing::TooFew,
-            Self::SignedName { .. } => Standing::OtherName,
+            Self::SignedName { .. } | Self::Annotation { .. } => Standing::OtherName,
             Self::KeyFile { .. }
             | Self::KeyEncoding { .. }
             | Self::Pattern { .. }
@@ -261,7 +271,7 @@ pub enum Standing {
     Unreadable,
     /// Good signatures of trusted signers, by fewer than were demanded.
     TooFew,
-    /// A good signature of a trusted signer, made for another name.
+    /// A good signature of a trusted signer, made for another name or without an annotation that is demanded.
     OtherName,
     /// A limit was reached before it was known.
     Unknown,
@@ -371,6 +381,8 @@ impl ToDiagnostic for Error {
                     _ => problem,
                 }
             }
+            Self::Annotation { found, .. } => Diagnostic::new(Code::TRUST_ANNOTATION, text)
+                .fact("signed", found.as_deref().map_or("no such annotation".to_owned(), claimed)),
             Self::LogMissing { cause } => Diagnostic::new(Code::TRUST_LOG_MISSING, text)
                 .fact("log entry", cause)
                 .remedy(Remedy::AllowUnlogged),

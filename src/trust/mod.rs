@@ -64,6 +64,7 @@
 
 mod admission;
 mod anchors;
+mod annotated;
 pub mod annotations;
 mod attested;
 mod bundle;

@@ -18,6 +18,7 @@ use sigstore_verify::{
     Error as WireError, PublicKeyVerificationPolicy, VerificationPolicy, VerificationResult, Verifier,
 };
 
+use super::annotated::Annotations;
 use super::certificate::Certificate;
 use super::key::Message;
 use super::log::{self, Entries, Failure as LogFailure, Found};
@@ -265,6 +266,7 @@ impl Trust {
             role,
             form: candidate.form,
             signed_name,
+            annotations: Annotations::new(),
             log: LogProof(log),
             times,
         })
@@ -302,6 +304,7 @@ impl Trust {
             role: Role::Image,
             form: candidate.form,
             signed_name,
+            annotations: Annotations::new(),
             log: LogProof(log),
             times,
         })

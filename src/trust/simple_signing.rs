@@ -4,9 +4,11 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
+use serde_json::{Map, Value};
 
 use sigstore_verify::types::MediaType;
 
+use super::annotated::{self, Annotations};
 use super::certificate::Certificate;
 use super::log::{self, Entries};
 use super::signature::{Candidate, Content};
@@ -57,7 +59,7 @@ impl ImageSignature {
 struct Payload {
     critical: Critical,
     #[serde(default)]
-    optional: Option<Optional>,
+    optional: Option<Map<String, Value>>,
 }
 
 #[derive(Deserialize)]
@@ -78,12 +80,6 @@ struct Identity {
 struct Image {
     #[serde(rename = "docker-manifest-digest")]
     docker_manifest_digest: String,
-}
-
-#[derive(Deserialize)]
-struct Optional {
-    #[serde(rename = "predicateType")]
-    predicate_type: Option<serde_json::Value>,
 }
 
 impl Trust {
@@ -139,7 +135,7 @@ impl Trust {
         let name = SignedName::parse(&payload.docker_reference);
         let facts = self.prove(&candidate, &author, name)?;
         let value = ImageSignature { digest: *digest, predicate_type: payload.predicate_type };
-        Ok(Verified::new(value, facts))
+        Ok(Verified::new(value, facts).annotated(payload.annotations))
     }
 }
 
@@ -148,6 +144,7 @@ struct ReadPayload {
     written: String,
     docker_reference: String,
     predicate_type: Option<String>,
+    annotations: Annotations,
 }
 
 fn read(bytes: &[u8]) -> Result<ReadPayload, Error> {
@@ -158,9 +155,10 @@ fn read(bytes: &[u8]) -> Result<ReadPayload, Error> {
             cause: format!("its type is `{}`, not `{TYPE}`", payload.critical.kind),
         });
     }
-    let predicate_type = match payload.optional.and_then(|optional| optional.predicate_type) {
-        None | Some(serde_json::Value::Null) => None,
-        Some(serde_json::Value::String(text)) => Some(text),
+    let optional = payload.optional.unwrap_or_default();
+    let predicate_type = match optional.get("predicateType") {
+        None | Some(Value::Null) => None,
+        Some(Value::String(text)) => Some(text.clone()),
         Some(_) => return Err(Error::Payload { cause: "`optional.predicateType` is not text".to_owned() }),
     };
     Ok(ReadPayload {
@@ -168,6 +166,7 @@ fn read(bytes: &[u8]) -> Result<ReadPayload, Error> {
         written: payload.critical.image.docker_manifest_digest,
         docker_reference: payload.critical.identity.docker_reference,
         predicate_type,
+        annotations: annotated::of_payload(&optional),
     })
 }
 

@@ -1,5 +1,6 @@
 //! The result of a check, which only a check can make.
 
+use super::annotated::Annotations;
 use super::{LogProof, ProvenTime, SignedName, Signer};
 
 /// A value over which a signature was checked, and the facts of that signature.
@@ -17,6 +18,12 @@ impl<T> Verified<T> {
     /// The same signature, with what is kept of the value.
     pub(super) fn map<U>(self, keep: impl FnOnce(T) -> U) -> Verified<U> {
         Verified { value: keep(self.value), facts: self.facts }
+    }
+
+    /// The same signature, with the pairs that it signs beside the value.
+    pub(super) fn annotated(mut self, annotations: Annotations) -> Self {
+        self.facts.annotations = annotations;
+        self
     }
 
     /// What was signed.
@@ -42,6 +49,7 @@ pub struct SignatureFacts {
     pub(super) role: Role,
     pub(super) form: Form,
     pub(super) signed_name: Option<SignedName>,
+    pub(super) annotations: Annotations,
     pub(super) log: LogProof,
     pub(super) times: Vec<ProvenTime>,
 }
@@ -70,6 +78,11 @@ impl SignatureFacts {
     /// The name in the signed payload. Only simple signing has one.
     pub fn signed_name(&self) -> Option<&SignedName> {
         self.signed_name.as_ref()
+    }
+
+    /// What the signer said beside the object under this key: cosign's annotations, never those of a registry.
+    pub fn annotation(&self, key: &str) -> Option<&str> {
+        self.annotations.get(key).map(String::as_str)
     }
 
     /// What is known from the transparency log.

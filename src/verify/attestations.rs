@@ -5,9 +5,10 @@ use bytes::Bytes;
 use futures_util::StreamExt;
 
 use super::build_record;
+use super::fetched::Fetched;
 use super::memory::{Room, STATEMENT};
 use super::referrer::Referrer;
-use super::subject::{self, Fetched};
+use super::subject;
 use super::walk::Walk;
 use crate::evidence::{AttestationEvidence, AttestationForm, Failure, Listed, ListedReason};
 use crate::oci::{Descriptor, ImageManifest, Repository, media_type};
@@ -91,7 +92,7 @@ impl Walk<'_> {
                     }
                 }
             };
-            Ok::<_, subject::Unread>(Ok((manifest, content)))
+            Ok::<_, super::fetched::Unread>(Ok((manifest, content)))
         };
         let (signature, read) = futures_util::future::join(signature, read).await;
         let judged = |predicate_type, outcome| {

@@ -9,14 +9,14 @@ use futures_util::future::{join, join_all};
 
 use super::build_record;
 use super::error::Error;
+use super::fetched::Unread;
 use super::options::Tagged;
 use super::referrer::Referrer;
-use super::subject::Unread;
 use super::walk::Walk;
 use crate::attestation::VSA;
 use crate::evidence::{
-    AttestationEvidence, AttestationForm, BuildRecord, Failure, Kind, ListSource, Listed, ListedReason,
-    PassedOver, PlatformEvidence, UnknownList,
+    AttestationEvidence, Attested, BuildRecord, Failure, Kind, ListSource, Listed, ListedReason, PassedOver,
+    PlatformEvidence, UnknownList,
 };
 use crate::limits::Exceeded;
 use crate::oci::reference::{DHI, DOCKER_HUB, RemoteName, SCOUT};
@@ -29,7 +29,7 @@ use crate::trust::Role;
 /// How the list of an image is called where it cannot be had.
 const OF_THE_IMAGE: &str = "referrers of the image";
 /// What is shown as not asked where cosign's tag cannot be.
-const UNDER_A_TAG: &str = "attestations under a tag";
+pub(super) const UNDER_A_TAG: &str = "attestations under a tag";
 
 /// All entries of an index.
 #[derive(Default)]
@@ -63,8 +63,8 @@ pub(super) struct Image {
     pub(super) manifest: Result<ImageManifest, Failure>,
     /// Its referrers, where they were asked for already.
     pub(super) referrers: Option<Result<Referrers, registry::Error>>,
-    /// The index that was asked for, where this is an entry of it.
-    pub(super) root: Option<Descriptor>,
+    /// Whether it is an entry of the index that was asked for.
+    pub(super) is_entry: bool,
 }
 
 /// The judged referrers of an image.
@@ -79,10 +79,10 @@ struct Attestations {
 }
 
 impl Walk<'_> {
-    /// Judges all entries of `index`, which `root` describes, and of the indexes in it.
-    pub(super) async fn index(&self, root: &Descriptor, index: &ImageIndex) -> Result<Entries, Error> {
+    /// Judges all entries of `index` and of the indexes in it.
+    pub(super) async fn index(&self, index: &ImageIndex) -> Result<Entries, Error> {
         let entries = self.flatten(index).await?;
-        let judged = join_all(entries.iter().map(|entry| self.entry(root, entry))).await;
+        let judged = join_all(entries.iter().map(|entry| self.entry(entry))).await;
         let mut all = Entries::default();
         for judged in judged {
             match judged {
@@ -147,7 +147,7 @@ impl Walk<'_> {
         Err(Error::Content { what, error: crate::oci::Error::Manifest(problem) })
     }
 
-    async fn entry(&self, root: &Descriptor, entry: &Entry) -> Judged {
+    async fn entry(&self, entry: &Entry) -> Judged {
         let Entry { descriptor: entry, within } = entry;
         let declared = entry.platform.clone();
         if let Some(platform) = &declared
@@ -173,9 +173,8 @@ impl Walk<'_> {
             ))),
             Err(unread) => Err(unread.into()),
         };
-        let root = Some(root.clone());
         let (descriptor, within) = (entry.clone(), within.clone());
-        self.image(Image { descriptor, declared, within, manifest, referrers, root }).await
+        self.image(Image { descriptor, declared, within, manifest, referrers, is_entry: true }).await
     }
 
     /// Whether an engine can choose `platform` for one that is asked for.
@@ -186,7 +185,7 @@ impl Walk<'_> {
 
     /// Judges one image.
     pub(super) async fn image(&self, image: Image) -> Judged {
-        let Image { descriptor, declared, within, manifest, referrers, root } = image;
+        let Image { descriptor, declared, within, manifest, referrers, is_entry } = image;
         let mut evidence = PlatformEvidence {
             digest: descriptor.digest,
             size: descriptor.size,
@@ -228,7 +227,7 @@ impl Walk<'_> {
         // What was asked for itself is selected by its configuration, which must then be known first. An entry of an
         // index that names no platform is judged whatever was asked for: some engines take it without a look at its
         // configuration, others read that in their own way.
-        let select_by_config = root.is_none() && !self.options.platforms.is_empty();
+        let select_by_config = !is_entry && !self.options.platforms.is_empty();
         if select_by_config {
             let config = self.config(&manifest).await;
             match config {
@@ -250,13 +249,7 @@ impl Walk<'_> {
         }
         self.ask_scout(&mut evidence, &descriptor).await;
         self.ask_tag(&mut evidence, &descriptor).await;
-        if let Some(root) = root {
-            self.ask_index(&mut evidence, &root).await;
-        }
-        evidence.attestations.sort_by(|one, other| {
-            (&one.predicate_type, one.digest).cmp(&(&other.predicate_type, other.digest))
-        });
-        evidence.listed.sort_by_key(|listed| listed.digest);
+        sort(&mut evidence.attestations, &mut evidence.listed);
         evidence.build_records.sort_by_key(|record| record.digest);
         Judged::Image(Box::new(evidence))
     }
@@ -321,9 +314,10 @@ impl Walk<'_> {
         Ok(Attestations { age: referrers.age, judged: self.settle(judged), not_checked, unknown_lists })
     }
 
-    async fn tagged_at_once(&self, image: &Descriptor) -> Result<Vec<Referrer>, registry::Error> {
+    /// What stands under cosign's tag, where that is asked for whatever else there is.
+    pub(super) async fn tagged_at_once(&self, object: &Descriptor) -> Result<Vec<Referrer>, registry::Error> {
         match self.options.tagged {
-            Tagged::Always => self.tagged_attestations(self.evidence_repository(), image).await,
+            Tagged::Always => self.tagged_attestations(self.evidence_repository(), object).await,
             Tagged::WhenUnanswered => Ok(Vec::new()),
         }
     }
@@ -337,7 +331,7 @@ impl Walk<'_> {
         }
         let repository = self.evidence_repository();
         match self.tagged_attestations(repository, image).await {
-            Ok(judged) => merge(evidence, self.settle(judged)),
+            Ok(judged) => add(evidence, self.settle(judged)),
             Err(error) if error.is_withheld() => evidence.unknown_lists.push(unknown_tag(error)),
             Err(error) => evidence.not_checked.push(Failure::from(error).about(UNDER_A_TAG)),
         }
@@ -355,37 +349,11 @@ impl Walk<'_> {
         match self.referrers(&repository, &image.digest, Freshness::Now).await {
             Ok(referrers) => {
                 let judged = self.attestations(&repository, image, &referrers).await;
-                merge(evidence, self.settle(judged));
+                add(evidence, self.settle(judged));
                 let withheld = referrers.withheld.map(registry::Error::from);
                 evidence.not_checked.extend(withheld.map(|error| elsewhere(&repository, error)));
             }
             Err(error) => evidence.not_checked.push(elsewhere(&repository, error)),
-        }
-    }
-
-    /// The tag of a chart may name an index with the chart as its one entry, and the attestations may then be
-    /// about the index. They count for a chart that has none of its own: the index names the chart by digest.
-    async fn ask_index(&self, evidence: &mut PlatformEvidence, index: &Descriptor) {
-        let is_attested = !evidence.attestations.is_empty() || evidence.listed.iter().any(is_in_toto);
-        if evidence.kind != Kind::Chart || is_attested || !evidence.problems.is_empty() {
-            return;
-        }
-        for repository in evidence.searched.clone() {
-            match self.referrers(&repository, &index.digest, Freshness::Now).await {
-                Ok(referrers) => {
-                    let mut judged = self.attestations(&repository, index, &referrers).await;
-                    // The signature of the index is judged as such; bundles are for what they are attached to.
-                    judged.retain(|referrer| match referrer {
-                        Referrer::Judged(judged) => judged.form == AttestationForm::InToto,
-                        Referrer::Signed(_) | Referrer::BuildRecord(_) => false,
-                        Referrer::Listed(listed) => is_in_toto(listed),
-                    });
-                    merge(evidence, judged);
-                    let about = format!("attestations in {repository}");
-                    evidence.unknown_lists.extend(unknown_list(&referrers, &about));
-                }
-                Err(error) => evidence.not_checked.push(elsewhere(&repository, error)),
-            }
         }
     }
 
@@ -403,16 +371,31 @@ impl Walk<'_> {
     }
 
     fn is_answered(&self, evidence: &PlatformEvidence) -> bool {
-        // What is said about an index counts later, and for a chart alone.
-        let mut verified = evidence
-            .verified(evidence.digest)
+        // What is said about an index counts later.
+        let verified = self.answering(evidence.verified(evidence.digest));
+        self.is_answered_by(&verified.filter(|kind| self.answers_an_image(kind)).collect::<Vec<_>>())
+    }
+
+    /// The predicate types of attestations by signers that answer the question.
+    pub(super) fn answering<'e>(
+        &self,
+        verified: impl Iterator<Item = (&'e AttestationEvidence, &'e Attested)>,
+    ) -> impl Iterator<Item = &'e str> {
+        verified
             .filter(|(_, attested)| attested.signature().role() == Role::Image)
-            .map(|(_, attested)| &attested.statement().predicate_type);
+            .map(|(_, attested)| attested.statement().predicate_type.as_str())
+    }
+
+    /// What somebody made of the evidence is no evidence, unless it is what was asked for.
+    pub(super) fn answers_an_image(&self, predicate_type: &str) -> bool {
+        predicate_type != VSA || !self.options.predicate_types.is_empty()
+    }
+
+    /// Whether attestations of these types are all that is asked for.
+    pub(super) fn is_answered_by(&self, there: &[&str]) -> bool {
         match self.options.predicate_types.as_slice() {
-            // What somebody made of the evidence is no evidence.
-            [] => verified.any(|predicate_type| *predicate_type != VSA),
+            [] => !there.is_empty(),
             asked => {
-                let there: Vec<&String> = verified.collect();
                 asked.iter().all(|asked| there.iter().any(|predicate_type| asked.includes(predicate_type)))
             }
         }
@@ -438,19 +421,24 @@ fn take(evidence: &mut PlatformEvidence, attested: Result<Attestations, registry
             evidence.age = attested.age;
             evidence.not_checked.extend(attested.not_checked);
             evidence.unknown_lists.extend(attested.unknown_lists);
-            merge(evidence, attested.judged);
+            add(evidence, attested.judged);
         }
         Err(error) => evidence.problems.push(Failure::from(error).about(OF_THE_IMAGE)),
     }
 }
 
-/// Adds what was judged. An attestation found in two places is one: its signature covers its digest, so a good
+/// Adds what was judged, and gives what is no attestation but a record of a build. An attestation found in two places is one: its signature covers its digest, so a good
 /// signature found anywhere counts for it.
-fn merge(evidence: &mut PlatformEvidence, judged: Vec<Referrer>) {
+pub(super) fn merge(
+    attestations: &mut Vec<AttestationEvidence>,
+    all_listed: &mut Vec<Listed>,
+    judged: Vec<Referrer>,
+) -> Vec<BuildRecord> {
+    let mut records = Vec::new();
     let mut seen: BTreeSet<(Digest, ListedReason)> =
-        evidence.listed.iter().map(|listed| (listed.digest, listed.reason.clone())).collect();
+        all_listed.iter().map(|listed| (listed.digest, listed.reason.clone())).collect();
     let mut known: BTreeMap<Digest, AttestationEvidence> =
-        std::mem::take(&mut evidence.attestations).into_iter().map(|known| (known.digest, known)).collect();
+        std::mem::take(attestations).into_iter().map(|known| (known.digest, known)).collect();
     for referrer in judged {
         match referrer {
             Referrer::Judged(judged) => match known.get(&judged.digest) {
@@ -460,40 +448,53 @@ fn merge(evidence: &mut PlatformEvidence, judged: Vec<Referrer>) {
                     known.insert(judged.digest, *judged);
                 }
             },
-            Referrer::BuildRecord(record) => {
-                if !evidence.build_records.iter().any(|known| known.digest == record.digest) {
-                    evidence.build_records.push(record);
-                }
-            }
+            Referrer::BuildRecord(record) => records.push(record),
             // Settled before it comes here; what is not says nothing.
             Referrer::Signed(_) => {}
             Referrer::Listed(listed) => {
                 if seen.insert((listed.digest, listed.reason.clone())) {
-                    evidence.listed.push(listed);
+                    all_listed.push(listed);
                 }
             }
         }
     }
-    evidence.attestations = known.into_values().collect();
+    *attestations = known.into_values().collect();
+    records
+}
+
+/// Adds what was judged of an image.
+pub(super) fn add(evidence: &mut PlatformEvidence, judged: Vec<Referrer>) {
+    for record in merge(&mut evidence.attestations, &mut evidence.listed, judged) {
+        if !evidence.build_records.iter().any(|known| known.digest == record.digest) {
+            evidence.build_records.push(record);
+        }
+    }
+}
+
+/// Puts what was found in an order that nobody who stores it chooses.
+pub(super) fn sort(attestations: &mut [AttestationEvidence], listed: &mut [Listed]) {
+    attestations
+        .sort_by(|one, other| (&one.predicate_type, one.digest).cmp(&(&other.predicate_type, other.digest)));
+    listed.sort_by_key(|listed| listed.digest);
 }
 
 /// That it is unknown what the list holds, which is shown as that of `what`.
-fn unknown_list(referrers: &Referrers, what: &str) -> Option<UnknownList> {
+pub(super) fn unknown_list(referrers: &Referrers, what: &str) -> Option<UnknownList> {
     let withheld = referrers.withheld.clone()?;
     let failure = Failure::from(registry::Error::from(withheld)).about(what);
     Some(UnknownList { source: ListSource::Referrers, failure })
 }
 
-fn unknown_tag(error: registry::Error) -> UnknownList {
+pub(super) fn unknown_tag(error: registry::Error) -> UnknownList {
     UnknownList { source: ListSource::CosignTag, failure: Failure::from(error).about(UNDER_A_TAG) }
 }
 
 /// Marks a failure with the repository that it happened in, where that is not the image's own.
-fn elsewhere(repository: &Repository, error: registry::Error) -> Failure {
+pub(super) fn elsewhere(repository: &Repository, error: registry::Error) -> Failure {
     Failure::from(error).about(&format!("attestations in {repository}"))
 }
 
 /// Whether it is an attestation that was not judged because it was not asked for.
-fn is_in_toto(listed: &Listed) -> bool {
+pub(super) fn is_in_toto(listed: &Listed) -> bool {
     listed.artifact_type == media_type::IN_TOTO || listed.reason == ListedReason::NotAskedFor
 }

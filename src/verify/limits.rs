@@ -5,7 +5,11 @@ use crate::limits::limits;
 limits! {
     /// What takes more by itself is judged alone.
     JUDGED_AT_ONCE: u64 = 128 << 20, Bytes, "memory for statements and bundles that are judged at once, over all references";
+    /// The lists of an index may be long.
+    SHARED_MANIFEST: u64 = 64 << 10, Bytes, "manifest of a referrer of the root that is kept until both signatures and attestations were looked for";
     SIGNATURES_AT_ONCE: usize = 8, Count, "signature manifests or layers of one subject that are fetched at once";
+    TREE_LEVELS: usize = 4, Count, "levels of referrers of referrers that are listed";
+    TREE_OBJECTS: usize = 2000, Count, "referrers of all levels that are listed for one reference";
     BASES_AT_ONCE: usize = 4, Count, "possible bases of one platform that are judged at once";
     /// BuildKit writes one for each SBOM and one for the provenance.
     BUILD_STATEMENTS: usize = 64, Count, "unsigned statements of one build record that are shown, and provenance of one image that is read for its base";

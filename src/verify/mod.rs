@@ -5,11 +5,14 @@
 //! The longest chain of requests does not grow with the number of platforms and attestations: everything
 //! whose digest is known is asked for at once.
 
+mod about_index;
 mod attestations;
 mod base;
 mod build_record;
 mod error;
 mod failure;
+mod fetched;
+mod hanging;
 mod images;
 pub mod limits;
 mod memory;
@@ -17,6 +20,7 @@ mod options;
 mod referrer;
 mod resolve;
 mod self_signed;
+mod shared;
 mod signatures;
 mod subject;
 mod summaries;
@@ -25,7 +29,8 @@ mod walk;
 pub use base::{Alias, BaseOptions, base};
 pub use build_record::unsigned_statement;
 pub use error::Error;
+pub use hanging::hanging;
 pub use memory::Memory;
-pub use options::{Options, Progress, Tagged};
+pub use options::{Options, Progress, Scope, Tagged};
 pub use resolve::verify;
 pub use summaries::{Summaries, summaries};

@@ -1,5 +1,6 @@
 //! What is asked of the walk beside the reference, and who hears of its progress.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::memory::Memory;
@@ -15,8 +16,12 @@ pub struct Options {
     pub platforms: Vec<Platform>,
     /// Only attestations of these predicate types. Empty: all.
     pub predicate_types: Vec<AskedType>,
+    /// What is looked at.
+    pub scope: Scope,
     /// Which signed names count.
     pub names: NameRule,
+    /// Annotations that the signature of the root must have, where it is what answers.
+    pub root_annotations: BTreeMap<String, String>,
     /// The only place that attestations and signatures come from, when given.
     pub attestations: Option<Repository>,
     /// Whether attestations that carry their own signature (bundles, envelopes) are judged: only when the caller gave
@@ -41,7 +46,9 @@ impl Options {
         Self {
             platforms: Vec::new(),
             predicate_types: Vec::new(),
+            scope: Scope::ImagesAndIndex { answers: true },
             names: NameRule::of(reference, Vec::new(), None),
+            root_annotations: BTreeMap::new(),
             attestations: None,
             judge_bundles: false,
             tagged: Tagged::WhenUnanswered,
@@ -51,6 +58,20 @@ impl Options {
             progress: None,
         }
     }
+}
+
+/// What is looked at beside the signature of the object that a reference names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// The images and what is attested about them.
+    Images,
+    /// Also what is attested about their index.
+    ImagesAndIndex {
+        /// Whether that may answer the question. Else only what costs little is looked at.
+        answers: bool,
+    },
+    /// Nothing: the signature is what answers.
+    Root,
 }
 
 /// When attestations under cosign's tags are looked for, which costs a request for each platform.

@@ -1,13 +1,15 @@
 //! From a reference to its evidence: the object that it names, the signature of that, and the images in it.
 
+use futures_util::future::join;
+
 use super::error::Error;
 use super::images::{Image, Judged};
-use super::options::Options;
+use super::options::{Options, Scope};
 use super::signatures::{Purpose, Searched};
 use super::walk::Walk;
-use crate::evidence::{Evidence, Root, RootSignature, RootSignatureOutcome};
+use crate::evidence::{Evidence, IndexEvidence, Root, RootSignature, RootSignatureOutcome};
 use crate::limits::Exceeded;
-use crate::oci::{Manifest, Reference};
+use crate::oci::{Descriptor, Manifest, Reference};
 use crate::registry::{self, Freshness, Referrers, Registry, counted};
 use crate::trust::{Standing, Trust};
 
@@ -64,6 +66,8 @@ impl Walk<'_> {
                 unknown_list: None,
                 beside: Vec::new(),
             },
+            root_demand: self.root_demand(),
+            about_index: IndexEvidence::default(),
             platforms: Vec::new(),
             set_aside: Vec::new(),
             passed_over: Vec::new(),
@@ -71,37 +75,55 @@ impl Walk<'_> {
             predicate_types: self.options.predicate_types.clone(),
             root,
         };
+        let descriptor = evidence.root.descriptor();
+        // The root's referrers hold both its own signature and its attestations: one list serves both.
+        let list = async {
+            let referrers =
+                self.referrers(self.evidence_repository(), &descriptor.digest, Freshness::Now).await;
+            referrers.iter().for_each(|referrers| self.of_root.share(referrers));
+            referrers
+        };
         match manifest {
+            _ if self.options.scope == Scope::Root => {
+                let referrers = list.await;
+                evidence.root_signature = self.root_signature(&descriptor, referrers.as_ref()).await;
+            }
             Manifest::Index(index) => {
-                let root = evidence.root.descriptor();
-                let (signature, entries) = futures_util::future::join(
-                    self.root_signature(&evidence.root, None),
-                    self.index(&root, &index),
-                )
-                .await;
+                let of_root = async {
+                    let referrers = list.await;
+                    let about = async {
+                        match self.options.scope {
+                            Scope::ImagesAndIndex { .. } => {
+                                self.about_index(&descriptor, referrers.as_ref()).await
+                            }
+                            Scope::Images | Scope::Root => IndexEvidence::default(),
+                        }
+                    };
+                    let (signature, about) =
+                        join(self.root_signature(&descriptor, referrers.as_ref()), about).await;
+                    (signature, about, referrers)
+                };
+                let ((signature, about, referrers), entries) = join(of_root, self.index(&index)).await;
                 evidence.root_signature = signature;
+                evidence.about_index = about;
                 let entries = entries?;
                 evidence.platforms = entries.platforms;
                 evidence.set_aside = entries.set_aside;
                 evidence.passed_over = entries.passed_over;
+                self.complete_index(&mut evidence, referrers.as_ref()).await;
             }
             Manifest::Image(manifest) => {
-                // The image's referrers hold both its own signature and its attestations: one list serves both.
-                let referrers =
-                    self.referrers(self.evidence_repository(), &evidence.root.digest, Freshness::Now).await;
+                let referrers = list.await;
                 let image = Image {
-                    descriptor: evidence.root.descriptor(),
+                    descriptor: descriptor.clone(),
                     declared: None,
                     within: Vec::new(),
                     manifest: Ok(manifest),
                     referrers: Some(referrers.clone()),
-                    root: None,
+                    is_entry: false,
                 };
-                let (signature, platform) = futures_util::future::join(
-                    self.root_signature(&evidence.root, Some(referrers)),
-                    self.image(image),
-                )
-                .await;
+                let (signature, platform) =
+                    join(self.root_signature(&descriptor, referrers.as_ref()), self.image(image)).await;
                 evidence.root_signature = signature;
                 match platform {
                     Judged::Image(mut platform) => {
@@ -119,18 +141,15 @@ impl Walk<'_> {
 
     async fn root_signature(
         &self,
-        root: &Root,
-        referrers: Option<Result<Referrers, registry::Error>>,
+        root: &Descriptor,
+        referrers: Result<&Referrers, &registry::Error>,
     ) -> RootSignature {
         let repository = self.evidence_repository();
-        let descriptor = root.descriptor();
-        let referrers = match referrers {
-            Some(referrers) => referrers,
-            None => self.referrers(repository, &descriptor.digest, Freshness::Now).await,
-        };
         let Searched { signed, unknown_list, beside } = match referrers {
-            Ok(referrers) => self.signature_among(repository, &descriptor, Purpose::Root, &referrers).await,
-            Err(error) => Searched { signed: Err(error.into()), unknown_list: None, beside: Vec::new() },
+            Ok(referrers) => self.signature_among(repository, root, Purpose::Root, referrers).await,
+            Err(error) => {
+                Searched { signed: Err(error.clone().into()), unknown_list: None, beside: Vec::new() }
+            }
         };
         let outcome = match signed {
             Ok(signed) => RootSignatureOutcome::Good(Box::new(signed)),

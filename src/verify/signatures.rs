@@ -3,9 +3,10 @@
 
 use futures_util::future::join_all;
 
+use super::fetched::Fetched;
 use super::limits::SIGNATURES_AT_ONCE;
+use super::options::Scope;
 use super::subject;
-use super::subject::Fetched;
 use super::walk::Walk;
 use crate::diagnostic::ToDiagnostic as _;
 use crate::evidence::{Failure, ListSource, RegistryFailure, UnknownList};
@@ -42,7 +43,7 @@ pub(super) struct Searched {
 pub(super) enum Purpose {
     /// To vouch for an attestation: its name must be one that the reference accepts.
     Attestation,
-    /// To vouch for the root: the name is only reported, and keys of attestors do not count.
+    /// To vouch for the root: keys of attestors do not count, and the name is only reported, unless this is what answers.
     Root,
 }
 
@@ -227,7 +228,7 @@ impl Walk<'_> {
     }
 
     /// Tries one layer of a simple-signing manifest.
-    async fn simple(
+    pub(super) async fn simple(
         &self,
         repository: &Repository,
         layer: &Descriptor,
@@ -257,7 +258,7 @@ impl Walk<'_> {
 
     /// Tries one layer of a bundle manifest. A bundle is a signature if it signs the object itself, or a statement
     /// that says "this was signed"; any other statement about it is an attestation and does not count here: `None`.
-    async fn bundle(
+    pub(super) async fn bundle(
         &self,
         repository: &Repository,
         layer: &Descriptor,
@@ -282,6 +283,10 @@ impl Walk<'_> {
     fn counts(&self, facts: &SignatureFacts, purpose: Purpose) -> Result<(), Error> {
         match (purpose, facts.role()) {
             (Purpose::Attestation, _) => self.options.names.check(facts),
+            // Where nothing else answers, it must be for this name and say what is demanded.
+            (Purpose::Root, Role::Image) if self.options.scope == Scope::Root => {
+                self.root_demand().check(facts)
+            }
             (Purpose::Root, Role::Image) => Ok(()),
             (Purpose::Root, Role::Attestor) => Err(Error::OnlyAttestor {
                 signer: facts.signer().to_string(),

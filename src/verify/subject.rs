@@ -3,26 +3,11 @@
 
 use bytes::Bytes;
 
+use super::fetched::{Fetched, Unread};
 use super::walk::Walk;
 use crate::evidence::Failure;
 use crate::oci::{self, Descriptor, ImageManifest, Manifest, Repository, Version, claimed, media_type};
 use crate::registry;
-
-/// Why a manifest could not be read.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Unread {
-    Registry(registry::Error),
-    Content(oci::Error),
-}
-
-impl From<Unread> for Failure {
-    fn from(unread: Unread) -> Self {
-        match unread {
-            Unread::Registry(error) => error.into(),
-            Unread::Content(error) => Self::Manifest(error),
-        }
-    }
-}
 
 impl Walk<'_> {
     /// Fetches the manifest that `listed` promises and checks its size and type. Nothing is said about its subject.
@@ -64,6 +49,13 @@ impl Walk<'_> {
         repository: &Repository,
         listed: &Descriptor,
     ) -> Result<Fetched, Unread> {
+        match self.of_root.of(listed).filter(|_| repository == self.evidence_repository()) {
+            Some(cell) => cell.get_or_init(|| self.fetch_referrer(repository, listed)).await.clone(),
+            None => self.fetch_referrer(repository, listed).await,
+        }
+    }
+
+    async fn fetch_referrer(&self, repository: &Repository, listed: &Descriptor) -> Result<Fetched, Unread> {
         match self.manifest_bytes(repository, listed).await? {
             (Manifest::Image(manifest), bytes) => Ok(Fetched::Manifest(manifest, bytes)),
             (Manifest::Index(index), _) => {
@@ -79,14 +71,6 @@ impl Walk<'_> {
             }
         }
     }
-}
-
-/// A referrer as fetched.
-#[expect(clippy::large_enum_variant, reason = "nearly all are manifests")]
-pub(super) enum Fetched {
-    Manifest(ImageManifest, Bytes),
-    /// An index of this artifact type, which is neither attestation nor signature.
-    Index(String),
 }
 
 /// Checks that `manifest` names exactly `subject`.

@@ -6,6 +6,8 @@ use bytes::Bytes;
 use tokio::sync::Semaphore;
 
 use super::options::Options;
+use super::shared::RootReferrers;
+use crate::evidence::RootDemand;
 use crate::limits::Exceeded;
 use crate::oci::{Descriptor, Digest, Reference, Repository};
 use crate::registry::{self, Freshness, Referrers, Registry};
@@ -22,6 +24,8 @@ pub(super) struct Walk<'a> {
     pub(super) read: AtomicU64,
     /// Attestations under verification at once, over all platforms.
     pub(super) places: Semaphore,
+    /// What hangs on the root.
+    pub(super) of_root: RootReferrers,
 }
 
 impl<'a> Walk<'a> {
@@ -38,6 +42,7 @@ impl<'a> Walk<'a> {
             options,
             read: AtomicU64::new(0),
             places: Semaphore::new(options.limits.attestations_at_once),
+            of_root: RootReferrers::default(),
         }
     }
 }
@@ -91,6 +96,12 @@ impl Walk<'_> {
             return Err(registry::Error::Limit { what: format!("referrers of {subject}"), exceeded });
         }
         Ok(referrers)
+    }
+
+    /// What the signature of the root must say where it is what answers.
+    pub(super) fn root_demand(&self) -> RootDemand {
+        let Options { names, root_annotations, .. } = self.options;
+        RootDemand { names: names.clone(), annotations: root_annotations.clone() }
     }
 
     pub(super) fn asked_for(&self, predicate_type: &str) -> bool {

@@ -248,10 +248,10 @@ fn a_policy_that_is_not_enforced_yet_warns() {
     let later = ["verify", "--key", KEY, "--trusted-root", ROOT, "--enforce-from", "2100-01-01", &bare];
     user.dhi(&later).assert(0, "enforced from");
     let without = user.dhi(&[&later[..], &ALONE].concat());
-    without.assert(2, "nothing to excuse");
-    without.assert(2, "hint: leave `--policy attested` out");
+    without.assert(2, "finds nothing that may be excused");
+    without.assert(2, "hint: only `--policy dhi-or-dhi-based` finds what may be excused");
     let narrowed = user.dhi(&[&later[..], &["--predicate-type", SPDX]].concat());
-    narrowed.assert(2, "nothing to excuse");
+    narrowed.assert(2, "finds nothing that may be excused");
     narrowed.assert(2, "`--policy dhi-or-dhi-based`");
 }
 

@@ -30,6 +30,7 @@ mod classic;
 mod copies;
 mod fixture;
 mod forms;
+mod index;
 mod inherited;
 mod key_types;
 mod printed;

@@ -148,6 +148,12 @@ pages! {
         remedy: "For a mirror under another name nothing is needed; for a customisation give its namespace with `--namespace ORG`.",
         example: "dhi verify --signed-name dhi/nginx oci:fixtures/python:3.13 --key fixtures/keys/fixture.pub",
     }
+    TRUST_ANNOTATION {
+        cause: "`--require-annotation KEY=VALUE` is given, and the signature does not say that, or says another value.",
+        checked: "The signature verifies with a given key or identity. Only what it signs beside the image differs from what is demanded: `optional` of a simple signing payload, or the annotations of the subject in a bundle's statement. Annotations of manifests, which nobody signs, never count.",
+        remedy: "Compare with what the signer was told to sign (`cosign sign -a KEY=VALUE`). One signature must say everything that is demanded.",
+        example: "dhi verify --policy signed --require-annotation stage=prod oci:fixtures/python:3.13 --key fixtures/keys/fixture.pub --trusted-root fixtures/trusted_root.json",
+    }
     TRUST_LOG_MISSING {
         cause: "`--require-tlog` is given, and the signature has no log entry, or one of a log that the trusted root does not hold.",
         checked: "The signature verifies with a given key. When it was made is not proven.",

@@ -4,11 +4,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::super::answered_by::AnsweredBy;
 use super::super::attested::{AttestationEvidence, AttestationForm};
 use super::super::failure::Failure;
-use super::super::naming::SeveralNames;
 use super::super::platform::PlatformEvidence;
 use super::super::reference::{Evidence, RootSigned};
+use super::super::several_names::SeveralNames;
 use super::super::summaries::{SummaryRejection, summaries};
 use super::claims::claims_dhi;
 use crate::attestation::is_provenance;
@@ -195,7 +196,7 @@ pub fn own(evidence: &Evidence, platform: &PlatformEvidence) -> Own {
     {
         not.bad.push(Reason::Image(failure.into_owned()));
     }
-    not.bad.extend(SeveralNames::of(evidence).map(Reason::SeveralNames));
+    not.bad.extend(SeveralNames::of(evidence, AnsweredBy::Images).map(Reason::SeveralNames));
     for failure in &platform.problems {
         not.sort(Reason::Image(failure.clone()));
     }

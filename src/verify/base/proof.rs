@@ -1,13 +1,13 @@
 //! From everything that names itself a base to the answer: each candidate is judged by the walk that judges every
 //! image, and compared with the image.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::StreamExt;
 use futures_util::future::join_all;
 
 use super::super::limits::BASES_AT_ONCE;
-use super::super::options::Options;
+use super::super::options::{Options, Scope};
 use super::super::resolve::verify;
 use super::super::walk::Walk;
 use super::hints::{Hint, Unusable};
@@ -215,7 +215,9 @@ impl Search<'_> {
         let options = Options {
             platforms: if platform.is_named() { vec![platform.clone()] } else { Vec::new() },
             predicate_types: Vec::new(),
+            scope: Scope::Images,
             names: NameRule::of(&reference, self.namespaces.clone(), None),
+            root_annotations: BTreeMap::new(),
             attestations: None,
             judge_bundles: self.options.judge_bundles,
             tagged: self.options.tagged,

@@ -16,22 +16,22 @@ use crate::sigstore::cosign::Layer;
 use crate::sigstore::signed::{Signed, Version};
 use crate::sigstore::{Sigstore, TrustedRoot, sign_statement, statement};
 
-const IDENTITY: &str = "https://github.com/acme/app/.github/workflows/release.yml@refs/heads/main";
-const ISSUER: &str = "https://token.actions.githubusercontent.com";
+pub(crate) const IDENTITY: &str = "https://github.com/acme/app/.github/workflows/release.yml@refs/heads/main";
+pub(crate) const ISSUER: &str = "https://token.actions.githubusercontent.com";
 const CHECKED: &str = "https://acme.test/checked/v1";
 
 /// The image in a registry, and all that signs it.
-struct Team {
-    registry: Scripted,
+pub(crate) struct Team {
+    pub(crate) registry: Scripted,
     user: User,
-    sigstore: Sigstore,
-    image: Digest,
+    pub(crate) sigstore: Sigstore,
+    pub(crate) image: Digest,
     size: usize,
 }
 
 impl Team {
     /// An image of one platform without any signature.
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let (registry, user, sigstore) = (Scripted::start(), User::new(), Sigstore::new());
         let config =
             json!({ "os": "linux", "architecture": "amd64", "rootfs": { "type": "layers", "diff_ids": [] } });
@@ -61,22 +61,22 @@ impl Team {
         std::fs::write(self.path(name), text).unwrap();
     }
 
-    fn path(&self, name: &str) -> String {
+    pub(crate) fn path(&self, name: &str) -> String {
         self.user.home.path().join(name).display().to_string()
     }
 
     /// A statement about the image.
-    fn checked(&self) -> String {
+    pub(crate) fn checked(&self) -> String {
         statement("app", &self.image.hex(), CHECKED)
     }
 
     /// What cosign 3 signs to sign the image.
-    fn signing(&self) -> String {
+    pub(crate) fn signing(&self) -> String {
         sign_statement(&self.image.hex())
     }
 
     /// Attaches a bundle as a referrer.
-    fn attach(&self, signed: &Signed, version: Version) -> Digest {
+    pub(crate) fn attach(&self, signed: &Signed, version: Version) -> Digest {
         self.attach_text(&signed.bundle(version).to_string(), version.media_type())
     }
 
@@ -87,7 +87,7 @@ impl Team {
     }
 
     /// Attaches a manifest with these layers.
-    fn refer(&self, artifact_type: &str, layers: &[Value]) -> Digest {
+    pub(crate) fn refer(&self, artifact_type: &str, layers: &[Value]) -> Digest {
         let empty = self.registry.put_blob("acme/app", b"{}");
         let manifest = json!({
             "schemaVersion": 2,
@@ -101,7 +101,7 @@ impl Team {
     }
 
     /// The descriptor of a layer as cosign 2 writes it.
-    fn stored(&self, layer: &Layer) -> Value {
+    pub(crate) fn stored(&self, layer: &Layer) -> Value {
         let digest = self.registry.put_blob("acme/app", &layer.payload);
         let annotations: Map<String, Value> = layer.annotations.clone();
         json!({
@@ -113,7 +113,7 @@ impl Team {
     }
 
     /// Puts layers under cosign's tag with this suffix.
-    fn tag(&self, suffix: &str, layers: &[Layer]) {
+    pub(crate) fn tag(&self, suffix: &str, layers: &[Layer]) {
         let config = self.registry.put_blob("acme/app", b"{}");
         let layers: Vec<Value> = layers.iter().map(|layer| self.stored(layer)).collect();
         let manifest = json!({
@@ -132,9 +132,18 @@ impl Team {
 
     /// `dhi verify` of what is signed, with the team's trusted root.
     fn verify(&self, flags: &[&str]) -> Run {
+        self.decide(&[&ALONE, flags].concat())
+    }
+
+    /// The same by the policy `signed`.
+    pub(crate) fn signed(&self, flags: &[&str]) -> Run {
+        self.decide(&[&["--policy", "signed"], flags].concat())
+    }
+
+    fn decide(&self, flags: &[&str]) -> Run {
         let (host, root) = (self.registry.host(), self.path("root.json"));
         let fixed = ["verify", "--plain-http", &host, "--no-cache", "--trusted-root", &root];
-        self.dhi(&[&fixed[..], &ALONE, flags, &[&self.reference()]].concat())
+        self.dhi(&[&fixed[..], flags, &[&self.reference()]].concat())
     }
 
     /// The same by the team's certificate identity.

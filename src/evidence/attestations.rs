@@ -1,0 +1,109 @@
+//! The checks on attestations, whether they are about an image or about the index around it.
+
+use std::borrow::Cow;
+
+use super::answered_by::AnsweredBy;
+use super::attested::{AttestationEvidence, Attested, Listed};
+use super::check::{Check, CheckKind, CheckSubject, Outcome};
+use super::facts;
+use super::failure::Failure;
+use super::reference::{Evidence, RootSigned};
+use crate::attestation::short_title;
+use crate::diagnostic::{Code, Diagnostic, Remedy, ToDiagnostic as _};
+use crate::trust::Quorum;
+
+const KIND: CheckKind = CheckKind::Attestation;
+
+/// How the index is called in reports.
+pub(super) const INDEX: &str = "index";
+
+/// The check on one attestation of `object`, which is its name in reports.
+pub(super) fn judged(
+    attestation: &AttestationEvidence,
+    outcome: &Result<&Attested, Cow<'_, Failure>>,
+    subject: CheckSubject,
+    object: &str,
+) -> Check {
+    let scope = format!("{} of {object}", attestation.title());
+    match outcome {
+        Ok(attested) => {
+            let says = signed_by(attested.signatures());
+            let unknown = attested.signatures().iter().find_map(|facts| facts.log().cause());
+            match unknown {
+                Some(cause) => {
+                    let what = "the log entry of the signature cannot be judged";
+                    let problem = Diagnostic::new(Code::TRUST_LOG_MISSING, what)
+                        .fact("log entry", cause)
+                        .remedy(Remedy::GiveLogKey);
+                    Check { says, ..Check::noted(KIND, subject, &scope, Outcome::Warn, problem) }
+                }
+                None => Check::pass(KIND, subject, &scope, says),
+            }
+        }
+        Err(failure) => {
+            let problem = failure.to_diagnostic().fact("attestation", attestation.digest.short());
+            Check::noted(KIND, subject, &scope, Outcome::of_failed(failure.is_open()), problem)
+        }
+    }
+}
+
+/// The check on a referrer of `object` that was not judged.
+pub(super) fn not_judged(listed: &Listed, subject: CheckSubject, object: &str) -> Check {
+    let what = listed.predicate_type.as_deref().unwrap_or(&listed.artifact_type);
+    let scope = format!("{} of {object}", short_title(what));
+    Check::skipped(CheckKind::Referrer, subject, &scope, listed.reason.to_string())
+}
+
+/// The checks on what is attested about the index. What does not hold counts where such attestations may answer, and is
+/// a warning elsewhere. `suffices` is whether the question is answered without what could not be asked.
+pub(super) fn of_index(evidence: &Evidence, answered_by: AnsweredBy, suffices: bool) -> Vec<Check> {
+    let index = &evidence.about_index;
+    let counts = answered_by == AnsweredBy::ImagesOrIndex;
+    let mut checks = Vec::new();
+    // Of what cannot be read it is not known whether it was a signature: it is told of once.
+    let signature = match evidence.root_signed() {
+        RootSigned::Failed(failure) => Some(failure.into_owned()),
+        _ => None,
+    };
+    for (attestation, outcome) in index.judged(evidence.root.digest) {
+        let is_told = outcome.as_ref().is_err_and(|failure| signature.as_ref() == Some(failure.as_ref()));
+        if is_told {
+            continue;
+        }
+        let subject = CheckSubject::IndexAttestation(attestation.digest);
+        let check = judged(attestation, &outcome, subject, INDEX);
+        let check = if check.counts() && !counts { Check { found: Outcome::Warn, ..check } } else { check };
+        checks.push(check.with(facts::of_index_attestation(attestation, evidence)));
+    }
+    // What kept the referrers from being listed is said of the index's signature, which is among them.
+    for failure in &index.not_checked {
+        let check = Check::failed(KIND, CheckSubject::IndexSearch, INDEX, failure);
+        checks.push(if suffices || !counts { Check { found: Outcome::Skip, ..check } } else { check });
+    }
+    // Where it may have what an image lacks, the check on that says so.
+    for unknown in index.unknown_lists.iter().filter(|_| suffices || !counts) {
+        let check = Check::failed(KIND, CheckSubject::IndexSearch, INDEX, &unknown.failure);
+        checks.push(Check { found: Outcome::Skip, ..check });
+    }
+    for listed in &index.listed {
+        let check = not_judged(listed, CheckSubject::IndexReferrer(listed.digest), INDEX);
+        checks.push(check.with(facts::of_index_listed(listed, evidence)));
+    }
+    checks
+}
+
+/// What is not looked at where the root's signature is what answers.
+pub(super) fn not_asked_for(object: &str) -> Check {
+    let says = "not judged: only the signature is asked for";
+    Check::skipped(KIND, CheckSubject::Root, &format!("attestations of {object}"), says)
+}
+
+/// `signed by dhi-2, log proven`; several signatures follow one another.
+pub(super) fn signed_by(signatures: &Quorum) -> String {
+    let says = signatures
+        .iter()
+        .map(|facts| format!("{}, log {}", facts.signer().name(), facts.log().as_str()))
+        .collect::<Vec<_>>()
+        .join("; ");
+    format!("signed by {says}")
+}

@@ -1,0 +1,64 @@
+//! What is attested about an index as a whole. It names every image in it by digest, so such an attestation may answer
+//! where a policy takes it ([`AnsweredBy`](super::answered_by::AnsweredBy)). What an image is, it never says.
+
+use std::borrow::Cow;
+
+use super::attested::{AttestationEvidence, Attested, Listed};
+use super::failure::Failure;
+use super::unknown_list::UnknownList;
+use crate::oci::Digest;
+
+/// The attestations about an index, beside those of the images in it.
+#[derive(Clone, Debug, Default)]
+pub struct IndexEvidence {
+    /// Attestations that were judged, by predicate type and digest.
+    pub attestations: Vec<AttestationEvidence>,
+    /// Referrers that were found and not judged. Signatures of the index are not among them.
+    pub listed: Vec<Listed>,
+    /// What kept its referrers from being listed.
+    pub problems: Vec<Failure>,
+    /// What could not be asked, and matters only if the rest does not suffice.
+    pub not_checked: Vec<Failure>,
+    /// Lists of which it is unknown what they hold. That nothing was found is then no absence.
+    pub unknown_lists: Vec<UnknownList>,
+}
+
+impl IndexEvidence {
+    /// What came of `attestation` for the index with the digest `root`. A proof counts for the object that it was found
+    /// to be about, and for no other.
+    pub fn outcome_of<'a>(
+        &self,
+        attestation: &'a AttestationEvidence,
+        root: Digest,
+    ) -> Result<&'a Attested, Cow<'a, Failure>> {
+        attestation.outcome_for(root, None)
+    }
+
+    /// The attestations that were judged, each with what came of it for the index with the digest `root`.
+    pub fn judged(
+        &self,
+        root: Digest,
+    ) -> impl Iterator<Item = (&AttestationEvidence, Result<&Attested, Cow<'_, Failure>>)> {
+        self.attestations.iter().map(move |attestation| (attestation, self.outcome_of(attestation, root)))
+    }
+
+    /// Those that verified, with their facts.
+    pub fn verified(&self, root: Digest) -> impl Iterator<Item = (&AttestationEvidence, &Attested)> {
+        self.judged(root).filter_map(|(attestation, outcome)| Some((attestation, outcome.ok()?)))
+    }
+
+    /// What could not be asked, or did not answer.
+    pub fn unasked(&self) -> impl Iterator<Item = &Failure> {
+        self.unknown_lists.iter().map(|unknown| &unknown.failure).chain(&self.not_checked)
+    }
+
+    /// The most severe reason for which it is unknown whether there is more.
+    pub fn unknown_list(&self) -> Option<&UnknownList> {
+        self.unknown_lists.iter().max_by_key(|unknown| unknown.failure.exit())
+    }
+
+    /// Whether nothing at all is known to hang on the index.
+    pub fn is_empty(&self) -> bool {
+        self.attestations.is_empty() && self.listed.is_empty()
+    }
+}

@@ -1,0 +1,119 @@
+//! Attestations in the JSON document of `dhi verify`: those of an image, and those about the index around it.
+
+use std::borrow::Cow;
+
+use serde::Serialize;
+
+use super::Words;
+use super::json_proofs::{ProblemJson, SignatureJson, more};
+use crate::evidence::{AttestationEvidence, Attested, Evidence, Failure, IndexEvidence, Listed};
+
+/// What is attested about the index as a whole.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct AboutIndexJson<'a> {
+    attestations: Vec<AttestationJson<'a>>,
+    not_judged: Vec<ListedJson<'a>>,
+    not_checked: Vec<ProblemJson>,
+}
+
+impl<'a> AboutIndexJson<'a> {
+    /// Nothing where nothing is known of.
+    pub(super) fn new(evidence: &'a Evidence, words: &dyn Words) -> Option<Self> {
+        let IndexEvidence { listed, .. } = &evidence.about_index;
+        let judged = evidence.about_index.judged(evidence.root.digest);
+        let about = Self {
+            attestations: judged
+                .map(|(attestation, outcome)| AttestationJson::new(attestation, outcome, words))
+                .collect(),
+            not_judged: listed.iter().map(ListedJson::new).collect(),
+            not_checked: evidence
+                .about_index
+                .unasked()
+                .map(|failure| ProblemJson::of(failure, words))
+                .collect(),
+        };
+        let is_empty =
+            about.attestations.is_empty() && about.not_judged.is_empty() && about.not_checked.is_empty();
+        (!is_empty).then_some(about)
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct AttestationJson<'a> {
+    digest: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    predicate_type: Option<&'a str>,
+    title: String,
+    form: &'static str,
+    found_in: String,
+    outcome: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    signature: Option<SignatureJson<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    more_signatures: Vec<SignatureJson<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    statement: Option<StatementJson<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    problem: Option<ProblemJson>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct StatementJson<'a> {
+    #[serde(rename = "type")]
+    statement_type: &'a str,
+    size: u64,
+    subjects: Vec<String>,
+}
+
+impl<'a> AttestationJson<'a> {
+    pub(super) fn new(
+        attestation: &'a AttestationEvidence,
+        outcome: Result<&'a Attested, Cow<'a, Failure>>,
+        words: &dyn Words,
+    ) -> Self {
+        let (attested, failure) = match outcome {
+            Ok(attested) => (Some(attested), None),
+            Err(failure) => (None, Some(failure)),
+        };
+        Self {
+            digest: attestation.digest.to_string(),
+            predicate_type: attestation.predicate_type.as_deref(),
+            title: attestation.title(),
+            form: attestation.form.as_str(),
+            found_in: attestation.found_in.to_string(),
+            outcome: if attested.is_some() { "verified" } else { "failed" },
+            signature: attested.map(|attested| SignatureJson::new(attested.signature())),
+            more_signatures: attested.map(|attested| more(attested.signatures())).unwrap_or_default(),
+            statement: attested.map(|attested| StatementJson {
+                statement_type: &attested.statement().statement_type,
+                size: attested.size(),
+                subjects: attested.statement().subject_digests(),
+            }),
+            problem: failure.map(|failure| ProblemJson::of(failure.as_ref(), words)),
+        }
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct ListedJson<'a> {
+    digest: String,
+    artifact_type: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    predicate_type: Option<&'a str>,
+    reason: String,
+}
+
+impl<'a> ListedJson<'a> {
+    pub(super) fn new(listed: &'a Listed) -> Self {
+        Self {
+            digest: listed.digest.to_string(),
+            artifact_type: &listed.artifact_type,
+            predicate_type: listed.predicate_type.as_deref(),
+            reason: listed.reason.to_string(),
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! What every JSON document says alike: who signed something, and what is wrong with it.
+
+use serde::Serialize;
+
+use super::Words;
+use crate::diagnostic::{Diagnostic, ToDiagnostic};
+use crate::trust::{LogProof, Quorum, SignatureFacts, SignedName};
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct SignatureJson<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    certificate: Option<CertificateJson<'a>>,
+    algorithm: &'static str,
+    role: &'static str,
+    form: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    signed_name: Option<&'a str>,
+    log: LogJson<'a>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    times: Vec<TimeJson>,
+}
+
+impl<'a> SignatureJson<'a> {
+    pub(super) fn new(facts: &'a SignatureFacts) -> Self {
+        let signer = facts.signer();
+        let certificate = signer.issuer().map(|issuer| CertificateJson { identity: signer.name(), issuer });
+        Self {
+            key: certificate.is_none().then_some(signer.name()),
+            key_id: signer.key_id().map(|id| id.to_string()),
+            certificate,
+            algorithm: facts.algorithm(),
+            role: facts.role().as_str(),
+            form: facts.form().as_str(),
+            signed_name: facts.signed_name().map(SignedName::as_str),
+            log: LogJson::new(facts.log()),
+            times: facts
+                .times()
+                .iter()
+                .map(|proven| TimeJson { time: proven.time().to_string(), by: proven.by().as_str() })
+                .collect(),
+        }
+    }
+}
+
+/// The signatures beyond the first.
+pub(super) fn more(signatures: &Quorum) -> Vec<SignatureJson<'_>> {
+    signatures.iter().skip(1).map(SignatureJson::new).collect()
+}
+
+#[derive(Serialize)]
+struct CertificateJson<'a> {
+    identity: &'a str,
+    issuer: &'a str,
+}
+
+#[derive(Serialize)]
+struct TimeJson {
+    time: String,
+    by: &'static str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct LogJson<'a> {
+    state: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    url: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    index: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    time: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cause: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    present: Option<bool>,
+}
+
+impl<'a> LogJson<'a> {
+    fn new(log: &'a LogProof) -> Self {
+        Self {
+            state: log.as_str(),
+            url: log.log(),
+            index: log.index(),
+            time: log.time().map(|time| time.to_string()),
+            cause: log.cause(),
+            present: log.skipped(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ProblemJson {
+    id: &'static str,
+    exit_code: u8,
+    what: String,
+    facts: Vec<ProblemFactJson>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hint: Option<String>,
+}
+
+#[derive(Serialize)]
+struct ProblemFactJson {
+    name: String,
+    value: String,
+}
+
+impl ProblemJson {
+    pub(crate) fn new(problem: &Diagnostic, words: &dyn Words) -> Self {
+        let facts = problem.facts.iter().cloned().map(|(name, value)| ProblemFactJson { name, value });
+        Self {
+            id: problem.code.as_str(),
+            exit_code: problem.exit().code(),
+            what: problem.what.clone(),
+            facts: facts.collect(),
+            hint: words.hint(problem),
+        }
+    }
+
+    /// A failure as it is shown.
+    pub(super) fn of(failure: &impl ToDiagnostic, words: &dyn Words) -> Self {
+        Self::new(&failure.to_diagnostic(), words)
+    }
+}

@@ -1,0 +1,232 @@
+//! What hangs on an object, as a tree: each line says what it is, whether it verified and who signed it.
+
+use std::fmt::Write;
+
+use serde::Serialize;
+
+use super::json_proofs::{ProblemJson, SignatureJson};
+use super::style::printable;
+use super::{Style, Words};
+use crate::attestation::{VSA, short_title};
+use crate::diagnostic::ToDiagnostic as _;
+use crate::evidence::{
+    AttestationEvidence, Attested, Evidence, Failure, Hanging, HangingKind, Listed, Object,
+};
+use crate::oci::Digest;
+use crate::trust::SignatureFacts;
+
+/// What came of something that hangs on an object.
+enum State<'a> {
+    /// It verified, and these signed it.
+    Verified(Vec<&'a SignatureFacts>),
+    /// It did not.
+    Failed(Failure),
+    /// It was not judged.
+    NotJudged(String),
+}
+
+/// The tree of all objects.
+pub fn tree(evidence: &Evidence, objects: &[Object], style: Style) -> String {
+    let blocks = objects.iter().map(|object| {
+        let mut out = format!(
+            "{}  {}\n",
+            style.strong(&printable(&name(evidence, object.digest))),
+            object.digest.short()
+        );
+        if object.referrers.is_empty() && object.problems.is_empty() {
+            out.push_str("  nothing hangs on it\n");
+        }
+        lines(&mut out, evidence, object.digest, (&object.referrers, &object.problems), 1);
+        out
+    });
+    blocks.collect::<Vec<_>>().join("\n")
+}
+
+fn lines(
+    out: &mut String,
+    evidence: &Evidence,
+    on: Digest,
+    (referrers, problems): (&[Hanging], &[Failure]),
+    level: usize,
+) {
+    let indent = "  ".repeat(level);
+    for hanging in referrers {
+        let (word, state) = (word(evidence, on, hanging), state(evidence, on, hanging));
+        let title = title(evidence, on, hanging);
+        let title = if title.is_empty() { title } else { format!("{}  ", printable(&title)) };
+        let says = match state {
+            State::Verified(signers) => {
+                let signers = signers
+                    .iter()
+                    .map(|facts| format!("{}, log {}", facts.signer().name(), facts.log().as_str()));
+                format!("verified: {}", signers.collect::<Vec<_>>().join("; "))
+            }
+            State::Failed(failure) => format!("{}: {}", failure.code(), failure.to_diagnostic().what),
+            State::NotJudged(reason) => format!("not judged: {reason}"),
+        };
+        let _ = writeln!(out, "{indent}{word}  {title}{}  {}", hanging.digest.short(), printable(&says));
+        lines(out, evidence, hanging.digest, (&hanging.referrers, &hanging.problems), level + 1);
+    }
+    for failure in problems {
+        let problem = failure.to_diagnostic();
+        let _ = writeln!(out, "{indent}not listed: {}: {}", failure.code(), printable(&problem.what));
+    }
+}
+
+/// How an object is called: the index, the manifest, or a platform.
+fn name(evidence: &Evidence, digest: Digest) -> String {
+    let of_platform = evidence.platforms.iter().find(|platform| platform.digest == digest);
+    match of_platform {
+        Some(platform) => platform.label(),
+        None if evidence.root.is_index => "index".to_owned(),
+        None => "manifest".to_owned(),
+    }
+}
+
+type Judged<'a> = (&'a AttestationEvidence, Result<&'a Attested, Failure>);
+
+/// What the evidence says of an attestation of `object`.
+fn judged(evidence: &Evidence, object: Digest, attestation: Digest) -> Option<Judged<'_>> {
+    let root = evidence.root.digest;
+    let of_index = evidence.about_index.judged(root).filter(|_| object == root);
+    let images = evidence.platforms.iter().filter(|platform| platform.digest == object || object == root);
+    let mut all = of_index.chain(images.flat_map(|platform| platform.judged(root)));
+    let (found, outcome) = all.find(|(known, _)| known.digest == attestation)?;
+    Some((found, outcome.map_err(std::borrow::Cow::into_owned)))
+}
+
+fn listed(evidence: &Evidence, digest: Digest) -> Option<&Listed> {
+    let images = evidence.platforms.iter().flat_map(|platform| &platform.listed);
+    evidence.about_index.listed.iter().chain(images).find(|listed| listed.digest == digest)
+}
+
+fn word(evidence: &Evidence, on: Digest, hanging: &Hanging) -> &'static str {
+    match &hanging.kind {
+        HangingKind::Signature(_) => "signature",
+        HangingKind::Attestation(_) if predicate_type(evidence, on, hanging).as_deref() == Some(VSA) => {
+            "summary"
+        }
+        HangingKind::Attestation(_) => "attestation",
+        HangingKind::Other | HangingKind::Unread(_) => "referrer",
+    }
+}
+
+/// The predicate type: of what verified that of its statement.
+fn predicate_type(evidence: &Evidence, on: Digest, hanging: &Hanging) -> Option<String> {
+    let HangingKind::Attestation(claimed) = &hanging.kind else { return None };
+    match judged(evidence, on, hanging.digest) {
+        Some((_, Ok(attested))) => Some(attested.statement().predicate_type.clone()),
+        Some((found, Err(_))) => found.predicate_type.clone().or_else(|| claimed.clone()),
+        None => claimed.clone(),
+    }
+}
+
+fn title(evidence: &Evidence, on: Digest, hanging: &Hanging) -> String {
+    match &hanging.kind {
+        HangingKind::Signature(_) => String::new(),
+        HangingKind::Attestation(_) => {
+            predicate_type(evidence, on, hanging).map_or_else(String::new, |kind| short_title(&kind))
+        }
+        HangingKind::Other | HangingKind::Unread(_) => hanging.artifact_type.clone(),
+    }
+}
+
+fn state<'a>(evidence: &'a Evidence, on: Digest, hanging: &'a Hanging) -> State<'a> {
+    match &hanging.kind {
+        HangingKind::Signature(tried) => {
+            let good: Vec<&SignatureFacts> = tried.iter().filter_map(|tried| tried.as_ref().ok()).collect();
+            match (good.is_empty(), tried.iter().find_map(|tried| tried.as_ref().err())) {
+                (false, _) => State::Verified(good),
+                (true, Some(failure)) => State::Failed(failure.clone()),
+                (true, None) => State::NotJudged("it holds no signature".to_owned()),
+            }
+        }
+        HangingKind::Unread(failure) => State::Failed(failure.clone()),
+        HangingKind::Other => State::NotJudged("not an attestation".to_owned()),
+        HangingKind::Attestation(_) => {
+            match (judged(evidence, on, hanging.digest), listed(evidence, hanging.digest)) {
+                (Some((_, Ok(attested))), _) => State::Verified(attested.signatures().iter().collect()),
+                (Some((_, Err(failure))), _) => State::Failed(failure),
+                (None, Some(listed)) => State::NotJudged(listed.reason.to_string()),
+                (None, None) => State::NotJudged("it is about no image that was judged".to_owned()),
+            }
+        }
+    }
+}
+
+/// An object in the JSON document.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct ObjectJson<'a> {
+    object: String,
+    digest: String,
+    referrers: Vec<HangingJson<'a>>,
+    problems: Vec<ProblemJson>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct HangingJson<'a> {
+    kind: &'static str,
+    digest: String,
+    artifact_type: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    predicate_type: Option<String>,
+    found_in: String,
+    state: &'static str,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    signatures: Vec<SignatureJson<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    problem: Option<ProblemJson>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+    referrers: Vec<Self>,
+    problems: Vec<ProblemJson>,
+}
+
+pub(super) fn objects<'a>(
+    evidence: &'a Evidence,
+    objects: &'a [Object],
+    words: &dyn Words,
+) -> Vec<ObjectJson<'a>> {
+    let object = |object: &'a Object| ObjectJson {
+        object: name(evidence, object.digest),
+        digest: object.digest.to_string(),
+        referrers: nodes(evidence, object.digest, &object.referrers, words),
+        problems: problems(&object.problems, words),
+    };
+    objects.iter().map(object).collect()
+}
+
+fn nodes<'a>(
+    evidence: &'a Evidence,
+    on: Digest,
+    referrers: &'a [Hanging],
+    words: &dyn Words,
+) -> Vec<HangingJson<'a>> {
+    let node = |hanging: &'a Hanging| {
+        let (state, signers, problem, reason) = match state(evidence, on, hanging) {
+            State::Verified(signers) => ("verified", signers, None, None),
+            State::Failed(failure) => ("failed", Vec::new(), Some(ProblemJson::of(&failure, words)), None),
+            State::NotJudged(reason) => ("not-judged", Vec::new(), None, Some(reason)),
+        };
+        HangingJson {
+            kind: word(evidence, on, hanging),
+            digest: hanging.digest.to_string(),
+            artifact_type: &hanging.artifact_type,
+            predicate_type: predicate_type(evidence, on, hanging),
+            found_in: hanging.found_in.to_string(),
+            state,
+            signatures: signers.into_iter().map(SignatureJson::new).collect(),
+            problem,
+            reason,
+            referrers: nodes(evidence, hanging.digest, &hanging.referrers, words),
+            problems: problems(&hanging.problems, words),
+        }
+    };
+    referrers.iter().map(node).collect()
+}
+
+fn problems(failures: &[Failure], words: &dyn Words) -> Vec<ProblemJson> {
+    failures.iter().map(|failure| ProblemJson::of(failure, words)).collect()
+}

@@ -1,0 +1,228 @@
+//! Everything that hangs on an object and on what hangs on it, level by level. Signatures are tried one by one, each for
+//! itself: this shows what is there, and decides nothing.
+
+use std::pin::Pin;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use futures_util::StreamExt;
+use futures_util::future::join_all;
+
+use super::fetched::Fetched;
+use super::limits::{SIGNATURES_AT_ONCE, TREE_LEVELS, TREE_OBJECTS};
+use super::options::Options;
+use super::signatures::Purpose;
+use super::subject;
+use super::walk::Walk;
+use crate::evidence::{Evidence, Failure, Hanging, HangingKind, Object};
+use crate::limits::Exceeded;
+use crate::oci::{Descriptor, ImageManifest, Repository, media_type};
+use crate::registry::{self, Freshness, Registry, counted};
+use crate::trust::annotations::BUNDLE_PREDICATE_TYPE;
+use crate::trust::{COSIGN_SIGN, PREDICATE_TYPE, Trust};
+
+/// What hangs on the object that `evidence` is about, and on each of its images.
+pub async fn hanging(
+    registry: &dyn Registry,
+    evidence: &Evidence,
+    trust: &Trust,
+    options: &Options,
+) -> Vec<Object> {
+    let walk = Walk::new(registry, &evidence.reference, trust, options);
+    let tree = Tree { walk: &walk, found: AtomicUsize::new(0) };
+    let root = (evidence.root.descriptor(), vec![evidence.root_signature.found_in.clone()]);
+    let mut objects = vec![root];
+    for platform in &evidence.platforms {
+        match objects.iter_mut().find(|(known, _)| known.digest == platform.digest) {
+            Some((_, searched)) => {
+                searched.extend(platform.searched.iter().cloned());
+                searched.dedup();
+            }
+            None => objects.push((platform.descriptor(), platform.searched.clone())),
+        }
+    }
+    let all = join_all(objects.iter().map(|(object, searched)| tree.object(object, searched)));
+    match tokio::time::timeout(options.limits.run, counted(all)).await {
+        Ok(all) => all,
+        Err(_) => {
+            let what = format!("what hangs on {}", evidence.reference);
+            let exceeded = Exceeded::new(what, options.limits.run.as_secs(), "seconds");
+            let (digest, problems) = (evidence.root.digest, vec![Failure::Limit(exceeded)]);
+            vec![Object { digest, referrers: Vec::new(), problems }]
+        }
+    }
+}
+
+struct Tree<'a, 'b> {
+    walk: &'a Walk<'b>,
+    /// How much was found so far, over all levels.
+    found: AtomicUsize,
+}
+
+type Listed = (Vec<Hanging>, Vec<Failure>);
+
+impl Tree<'_, '_> {
+    async fn object(&self, object: &Descriptor, searched: &[Repository]) -> Object {
+        let (mut referrers, mut problems) = Listed::default();
+        for repository in searched {
+            let (found, failed) = self.on(repository, object, 0).await;
+            referrers.extend(found);
+            problems.extend(failed);
+            for suffix in ["sig", "att"] {
+                match self.walk.tagged(repository, object, suffix).await {
+                    Ok(Some(manifest)) => {
+                        referrers.extend(self.under_tag(repository, object, &manifest).await);
+                    }
+                    Ok(None) => {}
+                    Err(error) => problems.push(Failure::from(error).about("what is under a tag")),
+                }
+            }
+        }
+        Object { digest: object.digest, referrers, problems }
+    }
+
+    /// What hangs on `object`, which stands on this level.
+    fn on<'f>(
+        &'f self,
+        repository: &'f Repository,
+        object: &'f Descriptor,
+        level: usize,
+    ) -> Pin<Box<dyn Future<Output = Listed> + 'f>> {
+        Box::pin(async move {
+            let referrers = match self.walk.referrers(repository, &object.digest, Freshness::Now).await {
+                Ok(referrers) => referrers,
+                Err(error) => return (Vec::new(), vec![Failure::from(error).about("referrers")]),
+            };
+            let withheld = referrers.withheld.map(registry::Error::from);
+            let withheld = withheld.map(|error| Failure::from(error).about("referrers"));
+            let listed = referrers.descriptors;
+            let before = self.found.fetch_add(listed.len(), Ordering::Relaxed);
+            let limit = if level >= TREE_LEVELS && !listed.is_empty() {
+                Some(Exceeded::new("referrers of referrers", TREE_LEVELS, "levels"))
+            } else if before + listed.len() > TREE_OBJECTS {
+                Some(Exceeded::new("all referrers", TREE_OBJECTS, "objects"))
+            } else {
+                None
+            };
+            if let Some(exceeded) = limit {
+                return (Vec::new(), vec![Failure::Limit(exceeded)]);
+            }
+            let found = futures_util::stream::iter(&listed)
+                .map(|listed| async move {
+                    let (artifact_type, kind) = self.one(repository, object, listed).await;
+                    let (referrers, problems) = self.on(repository, listed, level + 1).await;
+                    let (digest, found_in) = (listed.digest, repository.clone());
+                    Hanging { digest, artifact_type, found_in, kind, referrers, problems }
+                })
+                .buffered(SIGNATURES_AT_ONCE)
+                .collect()
+                .await;
+            (found, withheld.into_iter().collect())
+        })
+    }
+
+    /// What a listed referrer of `object` is.
+    async fn one(
+        &self,
+        repository: &Repository,
+        object: &Descriptor,
+        listed: &Descriptor,
+    ) -> (String, HangingKind) {
+        let manifest = match self.walk.referrer(repository, listed).await {
+            Ok(Fetched::Manifest(manifest, _)) => manifest,
+            Ok(Fetched::Index(kind)) => return (kind, HangingKind::Other),
+            Err(unread) => {
+                return (
+                    listed.artifact_type.clone().unwrap_or_default(),
+                    HangingKind::Unread(unread.into()),
+                );
+            }
+        };
+        let artifact_type = manifest.artifact_type().to_owned();
+        let kind = match subject::bound(&manifest, object) {
+            Ok(()) => self.kind(repository, object, &manifest).await,
+            Err(failure) => HangingKind::Unread(failure),
+        };
+        (artifact_type, kind)
+    }
+
+    async fn kind(
+        &self,
+        repository: &Repository,
+        object: &Descriptor,
+        manifest: &ImageManifest,
+    ) -> HangingKind {
+        let annotation = |name: &str| manifest.annotations.get(name).cloned();
+        let kind = manifest.artifact_type();
+        if kind == media_type::COSIGN_SIGNATURE {
+            return self.signatures(repository, object, manifest).await;
+        }
+        if kind.starts_with(media_type::SIGSTORE_BUNDLE_PREFIX) {
+            let claimed = annotation(BUNDLE_PREDICATE_TYPE);
+            let [layer] = manifest.layers.as_slice() else {
+                return HangingKind::Unread(Failure::StatementLayers(manifest.layers.len()));
+            };
+            return match self.walk.bundle(repository, layer, object, Purpose::Root).await {
+                Ok(Some(signed)) => HangingKind::Signature(vec![Ok(signed.facts().clone())]),
+                Ok(None) => HangingKind::Attestation(claimed),
+                Err(failure) if claimed.as_deref().is_none_or(|claimed| claimed == COSIGN_SIGN) => {
+                    HangingKind::Signature(vec![Err(failure)])
+                }
+                Err(_) => HangingKind::Attestation(claimed),
+            };
+        }
+        let holds = |kind: &str| manifest.layers.iter().any(|layer| layer.media_type == kind);
+        if kind == media_type::IN_TOTO || holds(media_type::DSSE_ENVELOPE) {
+            return HangingKind::Attestation(annotation(PREDICATE_TYPE));
+        }
+        HangingKind::Other
+    }
+
+    async fn signatures(
+        &self,
+        repository: &Repository,
+        object: &Descriptor,
+        manifest: &ImageManifest,
+    ) -> HangingKind {
+        let limit = self.walk.options.limits.signatures;
+        if manifest.layers.len() > limit {
+            let what = format!("manifest with {} signatures", manifest.layers.len());
+            return HangingKind::Unread(Failure::Limit(Exceeded::new(what, limit, "signatures")));
+        }
+        let mut tried = Vec::with_capacity(manifest.layers.len());
+        for layer in &manifest.layers {
+            let signed = self.walk.simple(repository, layer, object, Purpose::Root).await;
+            tried.push(signed.map(|signed| signed.facts().clone()));
+        }
+        HangingKind::Signature(tried)
+    }
+
+    /// What a manifest under one of cosign's tags holds: signatures, or envelopes.
+    async fn under_tag(
+        &self,
+        repository: &Repository,
+        object: &Descriptor,
+        manifest: &ImageManifest,
+    ) -> Vec<Hanging> {
+        let (envelopes, others): (Vec<&Descriptor>, Vec<&Descriptor>) =
+            manifest.layers.iter().partition(|layer| layer.media_type == media_type::DSSE_ENVELOPE);
+        let hanging = |layer: &Descriptor, kind: HangingKind| Hanging {
+            digest: layer.digest,
+            artifact_type: layer.media_type.clone(),
+            found_in: repository.clone(),
+            kind,
+            referrers: Vec::new(),
+            problems: Vec::new(),
+        };
+        let mut found: Vec<Hanging> = envelopes
+            .into_iter()
+            .take(self.walk.options.limits.referrers)
+            .map(|layer| {
+                hanging(layer, HangingKind::Attestation(layer.annotations.get("predicateType").cloned()))
+            })
+            .collect();
+        if let Some(first) = others.first() {
+            found.push(hanging(first, self.signatures(repository, object, manifest).await));
+        }
+        found
+    }
+}
