@@ -2,6 +2,7 @@
 //! said on the command line.
 
 mod identities;
+mod rotation;
 mod tags;
 mod thresholds;
 mod times;
