@@ -188,6 +188,16 @@ fn problems(platforms: &[&PlatformEvidence], printer: &Printer) -> Exit {
             printer.problem(&problem);
             exit = exit.max(problem.exit());
         }
+        for unknown in &platform.unknown_lists {
+            let problem = unknown.failure.to_diagnostic().about(platform.label());
+            // There may be more; where there is nothing else, this is no "none".
+            if platform.attestations.is_empty() && platform.listed.is_empty() {
+                printer.problem(&problem);
+                exit = exit.max(problem.exit());
+            } else {
+                printer.warned(&problem);
+            }
+        }
         for failure in &platform.not_checked {
             printer.warned(&failure.to_diagnostic());
         }
@@ -369,6 +379,10 @@ fn select<'a>(
             Ok(*one)
         }
         [] => {
+            let unknown = platforms.iter().find_map(|platform| Some((platform, platform.unknown_list()?)));
+            if let Some((platform, unknown)) = unknown {
+                return Err(unknown.failure.to_diagnostic().about(platform.label()));
+            }
             let exit = problems(&platforms, printer);
             if exit != Exit::Pass {
                 return Err(Diagnostic::new(

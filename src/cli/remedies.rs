@@ -219,6 +219,12 @@ impl Words for CommandWords {
                 let login = login(host);
                 format!("check that the account or token may push to it, or log in again: `{login}`").into()
             }
+            Remedy::AnswerNotFound => "no login is missing: some registries answer so for what does not exist; have it answer \
+                404 for that, or name a repository with `--attestations REPOSITORY`"
+                .into(),
+            Remedy::AnswerNotFoundBeforeWriting => "no login is missing: a list that may be there is not written over; have the \
+                registry answer 404 for a tag that does not exist, and run it again"
+                .into(),
             Remedy::CheckCredentialHelper { helper } => format!(
                 "run `{helper} list`; if the helper is not wanted, take it out of `credsStore` or `credHelpers`"
             )

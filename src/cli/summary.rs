@@ -17,7 +17,7 @@ use crate::evidence::verifier_of;
 use crate::gate::{Decided, Gate, Refusal, Summary};
 use crate::limits::Limits;
 use crate::oci::{Reference, Repository};
-use crate::registry::{Freshness, Push};
+use crate::registry::{self, Freshness, Push};
 use crate::sign::{Form, Log, Prepared, Pushed, Signer, Signing, Statement, push};
 
 /// The word that stands for the image itself.
@@ -171,8 +171,11 @@ async fn store(
     limits: &Limits,
 ) -> Result<Vec<Pushed>, Diagnostic> {
     let subject = *prepared.subject();
-    let there = registry.referrers(repository, &subject, Freshness::Now).await;
-    let there = there?.descriptors.len();
+    let there = registry.referrers(repository, &subject, Freshness::Now).await?;
+    if let Some(withheld) = there.withheld {
+        return Err(registry::Error::from(withheld).into());
+    }
+    let there = there.descriptors.len();
     if passed && there >= limits.referrers / 2 {
         let what = format!("no summary is attached to an image on which {there} objects hang already");
         return Err(Diagnostic::new(Code::LIMITS_EXCEEDED, what)

@@ -215,6 +215,10 @@ pub enum Remedy {
         /// Whether a login was refused.
         refused: bool,
     },
+    /// Have the registry answer "not found" for what it does not have, or name a repository that lists attestations.
+    AnswerNotFound,
+    /// Have the registry answer "not found" for a list that it does not have, and write again.
+    AnswerNotFoundBeforeWriting,
     /// Log in with an account that may push.
     LogInToPush {
         /// The registry.

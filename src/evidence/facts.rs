@@ -4,6 +4,7 @@
 use super::attested::{AttestationEvidence, Attested, Listed};
 use super::platform::PlatformEvidence;
 use super::reference::{Evidence, Root, RootSigned};
+use crate::diagnostic::ToDiagnostic as _;
 use crate::trust::{LogProof, SignatureFacts};
 
 /// Name and value, in the order in which they are shown.
@@ -17,6 +18,9 @@ pub(super) fn of_root(evidence: &Evidence) -> Facts {
         self::signatures(&mut facts, signatures.iter());
     }
     facts.push(("searched", evidence.root_signature.found_in.to_string()));
+    if let Some(failure) = evidence.root_signature.beside.first() {
+        facts.push(("not good beside it", failure.to_diagnostic().what));
+    }
     facts
 }
 

@@ -104,14 +104,13 @@ pub enum RegistryFailure {
     Unusable,
     /// It cannot be reached.
     Unreachable,
-    /// It is not available otherwise: it limits requests, answers with errors, or the network is forbidden.
+    /// It is not available otherwise: it limits requests, answers with errors or with what cannot be used, or the network
+    /// is forbidden.
     Unavailable,
     /// It demands a login, or refuses it.
     Denied,
     /// It gave other bytes than their digest or size says.
     Tampered,
-    /// It gave something that cannot be used.
-    BadContent,
     /// A limit was reached.
     Limit,
 }
@@ -125,7 +124,7 @@ impl RegistryFailure {
             Self::Unreachable | Self::Unavailable => Exit::Unavailable,
             Self::Denied => Exit::Denied,
             Self::Limit => Exit::Limit,
-            Self::Tampered | Self::BadContent => Exit::BadProof,
+            Self::Tampered => Exit::BadProof,
         }
     }
 }
@@ -170,10 +169,10 @@ impl Failure {
     /// Whether no other proof makes up for it: something was tampered with, contradicts itself, or is more than is
     /// judged, so that it is not known what lies behind it. All else is merely missing.
     pub fn is_bad(&self) -> bool {
-        use RegistryFailure::{BadContent, Limit, Tampered};
+        use RegistryFailure::{Limit, Tampered};
         match self {
             Self::Trust(error) => !matches!(error.standing(), Standing::Absent | Standing::Configuration),
-            Self::Registry { kind, .. } => matches!(kind, Tampered | BadContent | Limit),
+            Self::Registry { kind, .. } => matches!(kind, Tampered | Limit),
             _ => true,
         }
     }
@@ -408,7 +407,6 @@ pub(super) mod tests {
             (RegistryFailure::Unavailable, "unknown", 6, Code::REGISTRY_RATE_LIMITED),
             (RegistryFailure::Denied, "unknown", 5, Code::REGISTRY_UNAUTHORIZED),
             (RegistryFailure::Tampered, "fail", 4, Code::TRUST_TAMPERED),
-            (RegistryFailure::BadContent, "fail", 4, Code::REGISTRY_BAD_CONTENT),
             (RegistryFailure::Limit, "unknown", 4, Code::LIMITS_EXCEEDED),
         ];
         let registries =
@@ -482,14 +480,13 @@ pub(super) mod tests {
                 RegistryFailure::Unavailable => 14,
                 RegistryFailure::Denied => 15,
                 RegistryFailure::Tampered => 16,
-                RegistryFailure::BadContent => 17,
-                RegistryFailure::Limit => 18,
+                RegistryFailure::Limit => 17,
             },
-            Failure::Bug(_) => 19,
+            Failure::Bug(_) => 18,
         };
         let mut rows: Vec<usize> = table().iter().map(|(failure, ..)| number(failure)).collect();
         rows.sort_unstable();
         rows.dedup();
-        assert_eq!(rows, (0..20).collect::<Vec<_>>());
+        assert_eq!(rows, (0..19).collect::<Vec<_>>());
     }
 }

@@ -19,6 +19,7 @@ mod reference;
 mod summaries;
 #[cfg(test)]
 pub(crate) mod tests;
+mod unknown_list;
 mod verdict;
 
 pub use acceptance::{Accepted, BadSummary, Expected, LeftOut, Refused, accept, verifier_of};
@@ -44,4 +45,5 @@ pub use reference::{
     EntryReason, Evidence, PassedOver, Root, RootSignature, RootSignatureOutcome, RootSigned, SetAside,
 };
 pub use summaries::{NotPassed, Summarized, SummaryRejection, summaries};
-pub use verdict::{Requirements, Verdict, judge, not_judged};
+pub use unknown_list::{ListSource, UnknownList};
+pub use verdict::{Requirements, Verdict, judge, not_judged, suffices};

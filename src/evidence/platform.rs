@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::attested::{AttestationEvidence, Attested, Listed};
 use super::failure::Failure;
+use super::unknown_list::UnknownList;
 use crate::oci::{Descriptor, Digest, ImageConfig, Platform, Repository, claimed};
 use crate::trust::Error;
 
@@ -40,6 +41,8 @@ pub struct PlatformEvidence {
     pub searched: Vec<Repository>,
     /// What could not be asked, and matters only if the rest does not suffice.
     pub not_checked: Vec<Failure>,
+    /// Lists of its own of which it is unknown what they hold. That nothing was found is then no absence.
+    pub unknown_lists: Vec<UnknownList>,
     /// How old the list of referrers is, when it is not fresh.
     pub age: Option<Duration>,
 }
@@ -122,6 +125,16 @@ impl PlatformEvidence {
     /// Whether something is wrong with the image itself or with an attestation of it, in what `root` names.
     pub fn has_failed(&self, root: Digest) -> bool {
         !self.problems.is_empty() || self.judged(root).any(|(_, outcome)| outcome.is_err())
+    }
+
+    /// What could not be asked, or did not answer.
+    pub fn unasked(&self) -> impl Iterator<Item = &Failure> {
+        self.unknown_lists.iter().map(|unknown| &unknown.failure).chain(&self.not_checked)
+    }
+
+    /// The most severe reason for which it is unknown whether there is more.
+    pub fn unknown_list(&self) -> Option<&UnknownList> {
+        self.unknown_lists.iter().max_by_key(|unknown| unknown.failure.exit())
     }
 
     /// The repositories in which attestations were looked for, for people.

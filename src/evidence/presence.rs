@@ -9,17 +9,22 @@ use crate::oci::reference::{DHI, DOCKER_HUB};
 use crate::oci::{Reference, Repository};
 use crate::trust::Role;
 
-/// A failed check for each image that has no attestation at all by a signer that answers the question. What is wrong
-/// with an image, or with an attestation of it, is its own check and explains a missing one; so are types that were
+/// A failed check for each image that has no attestation at all by a signer that answers the question; an unknown one
+/// where it is unknown what one of its lists holds. What is wrong with an image, or with an attestation of it, is its own check and explains a missing one; so are types that were
 /// asked for and are not there.
 pub fn unattested(evidence: &Evidence) -> Vec<Check> {
     let images = evidence.images().filter(|(_, platform)| platform.problems.is_empty());
     let unattested = images.filter(|(_, platform)| lacks_attestation(platform, evidence));
     unattested
         .map(|(key, platform)| {
-            let subject = CheckSubject::Platform(key);
-            let problem = none(platform, evidence);
-            Check::noted(CheckKind::Attestation, subject, &platform.label(), Outcome::Fail, problem)
+            let (subject, label) = (CheckSubject::Platform(key), platform.label());
+            match platform.unknown_list() {
+                Some(unknown) => Check::failed(CheckKind::Attestation, subject, &label, &unknown.failure),
+                None => {
+                    let problem = none(platform, evidence);
+                    Check::noted(CheckKind::Attestation, subject, &label, Outcome::Fail, problem)
+                }
+            }
         })
         .collect()
 }

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use super::failure::Failure;
 use super::platform::{PlatformEvidence, PlatformKey};
+use super::unknown_list::UnknownList;
 use crate::oci::{Descriptor, Digest, Platform, Reference, Repository};
 use crate::trust::{Error, Quorum, SignedObject};
 
@@ -41,7 +42,8 @@ impl Evidence {
 
     /// What is known about the signature of the root. A good signature of another object is none of it.
     pub fn root_signed(&self) -> RootSigned<'_> {
-        match &self.root_signature.outcome {
+        let RootSignature { outcome, unknown_list, .. } = &self.root_signature;
+        match outcome {
             RootSignatureOutcome::Good(object) if object.digest() == self.root.digest => {
                 RootSigned::By(object.signatures())
             }
@@ -49,8 +51,12 @@ impl Evidence {
                 let (signed, expected) = (object.digest().to_string(), self.root.digest);
                 RootSigned::Failed(Cow::Owned(Error::SubjectMismatch { signed, expected }.into()))
             }
-            RootSignatureOutcome::Absent => RootSigned::Absent,
-            RootSignatureOutcome::Unknown(failure) => RootSigned::Unknown(failure),
+            RootSignatureOutcome::Absent => {
+                unknown_list.as_ref().map_or(RootSigned::Absent, RootSigned::ListUnknown)
+            }
+            RootSignatureOutcome::Unknown(failure) => {
+                unknown_list.as_ref().map_or(RootSigned::Unknown(failure), RootSigned::ListUnknown)
+            }
             RootSignatureOutcome::Failed(failure) => RootSigned::Failed(Cow::Borrowed(failure)),
         }
     }
@@ -99,6 +105,10 @@ pub struct RootSignature {
     pub found_in: Repository,
     /// What was found.
     pub outcome: RootSignatureOutcome,
+    /// A list of which it is unknown what it holds, so that one that is not found may be there.
+    pub unknown_list: Option<UnknownList>,
+    /// Why signatures that were tried beside good ones are not good. They decide nothing.
+    pub beside: Vec<Failure>,
 }
 
 /// What was found when signatures of the root were looked for. What it says of the root is [`Evidence::root_signed`].
@@ -123,6 +133,8 @@ pub enum RootSigned<'a> {
     Absent,
     /// Some, none of which a given key verifies; the failure tells of the first.
     Unknown(&'a Failure),
+    /// None that a given key verifies, and there may be one in this list.
+    ListUnknown(&'a UnknownList),
     /// Bad ones, those of another object, or no answer.
     Failed(Cow<'a, Failure>),
 }

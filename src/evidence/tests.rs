@@ -26,6 +26,7 @@ pub(crate) fn image(digest: Digest) -> PlatformEvidence {
         problems: Vec::new(),
         searched: Vec::new(),
         not_checked: Vec::new(),
+        unknown_lists: Vec::new(),
         age: None,
     }
 }
@@ -45,6 +46,8 @@ pub(crate) fn evidence(platforms: Vec<PlatformEvidence>) -> Evidence {
         root_signature: RootSignature {
             found_in: reference.repository.clone(),
             outcome: RootSignatureOutcome::Absent,
+            unknown_list: None,
+            beside: Vec::new(),
         },
         reference,
         platforms,

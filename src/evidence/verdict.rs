@@ -74,6 +74,13 @@ pub fn judge(
     }));
     checks.extend(not_judged(evidence));
     let decided = policy.decide(evidence, needed);
+    // What is a warning here counts where the policy says so. One check for one cause.
+    checks.retain(|floor| {
+        let is_same = |own: &Check| {
+            (own.kind, &own.subject, &own.problem) == (floor.kind, &floor.subject, &floor.problem)
+        };
+        !decided.iter().any(|own| own.counts() && is_same(own))
+    });
     // An image of which the policy says nothing needs an attestation all the same.
     checks.extend(unattested(evidence).into_iter().filter(|floor| {
         let answers = |check: &Check| {
@@ -129,7 +136,15 @@ fn root_signature(evidence: &Evidence, requirements: &Requirements) -> Check {
     const SUBJECT: CheckSubject = CheckSubject::Root;
     let scope = root_name(evidence);
     match evidence.root_signed() {
-        RootSigned::By(signatures) => Check::pass(KIND, SUBJECT, scope, signed_by(signatures)),
+        RootSigned::By(signatures) => {
+            let says = signed_by(signatures);
+            let says = match evidence.root_signature.beside.len() {
+                0 => says,
+                1 => format!("{says}; another signature is not good"),
+                beside => format!("{says}; {beside} other signatures are not good"),
+            };
+            Check::pass(KIND, SUBJECT, scope, says)
+        }
         RootSigned::Absent => {
             let problem = Diagnostic::new(Code::TRUST_UNSIGNED, "it has no signature of its own");
             match (requirements.require_root_signature, evidence.root.is_index) {
@@ -152,6 +167,12 @@ fn root_signature(evidence: &Evidence, requirements: &Requirements) -> Check {
         }
         RootSigned::Unknown(failure) => {
             Check::noted(KIND, SUBJECT, scope, Outcome::Warn, failure.to_diagnostic())
+        }
+        RootSigned::ListUnknown(unknown) if requirements.require_root_signature => {
+            Check::failed(KIND, SUBJECT, scope, &unknown.failure)
+        }
+        RootSigned::ListUnknown(unknown) => {
+            Check::noted(KIND, SUBJECT, scope, Outcome::Warn, unknown.failure.to_diagnostic())
         }
         RootSigned::Failed(failure) => Check::failed(KIND, SUBJECT, scope, &failure),
     }
@@ -230,13 +251,24 @@ fn judge_platform(
         checks.push(check.with(facts::of_attestation(attestation, platform, evidence)));
     }
     let lacking = lacking_types(platform, evidence);
-    let suffices = lacking.is_empty() && !lacks_attestation(platform, evidence);
+    let suffices = suffices(platform, evidence);
     // A broken image explains a missing attestation; one error per cause.
-    if platform.problems.is_empty() {
-        checks.extend(lacking.into_iter().map(|problem| {
-            let subject = CheckSubject::Platform(key);
-            Check::noted(CheckKind::Attestation, subject, &label, Outcome::Fail, problem)
-        }));
+    if platform.problems.is_empty() && !lacking.is_empty() {
+        let subject = CheckSubject::Platform(key);
+        match platform.unknown_list() {
+            Some(unknown) => {
+                checks.push(Check::failed(CheckKind::Attestation, subject, &label, &unknown.failure));
+            }
+            None => checks.extend(lacking.into_iter().map(|problem| {
+                Check::noted(CheckKind::Attestation, subject.clone(), &label, Outcome::Fail, problem)
+            })),
+        }
+    }
+    // Where nothing else answers, this is for the policy to say.
+    for unknown in platform.unknown_lists.iter().filter(|_| suffices) {
+        let check =
+            Check::failed(CheckKind::Attestation, CheckSubject::Search(key), &label, &unknown.failure);
+        checks.push(Check { found: Outcome::Skip, ..check });
     }
     for failure in &platform.not_checked {
         let check = Check::failed(CheckKind::Attestation, CheckSubject::Search(key), &label, failure);
@@ -249,6 +281,12 @@ fn judge_platform(
         let check = Check::skipped(CheckKind::Referrer, subject, &scope, listed.reason.to_string());
         checks.push(check.with(facts::of_listed(listed, platform)));
     }
+}
+
+/// Whether the attestations that were found answer the question, or fail by themselves: what could not be asked then adds
+/// nothing.
+pub fn suffices(platform: &PlatformEvidence, evidence: &Evidence) -> bool {
+    lacking_types(platform, evidence).is_empty() && !lacks_attestation(platform, evidence)
 }
 
 /// The types that were asked for and that no attestation has by a signer that answers the question.

@@ -108,7 +108,7 @@ pub struct Limits {
     pub referrers: usize,
     /// Pages of one referrers list.
     pub pages: usize,
-    /// Signatures of one subject: layers over all its signature manifests.
+    /// Signatures of one subject that are tried: layers over all its signature manifests. One that is good ends the search.
     pub signatures: usize,
     /// Log entries of one signature.
     pub log_entries: usize,
@@ -182,7 +182,7 @@ impl Default for Limits {
             archive_header: 256 * KIB,
             referrers: 256,
             pages: 64,
-            signatures: 64,
+            signatures: 1_000,
             log_entries: 32,
             log_annotation: 256 * KIB,
             timestamps: 32,
@@ -280,7 +280,10 @@ impl Limits {
             ("one extended header of an archive", Amount::Bytes(*archive_header)),
             ("referrers of one subject", count(*referrers)),
             ("pages of one referrers list", count(*pages)),
-            ("signatures of one subject, as layers of its signature manifests", count(*signatures)),
+            (
+                "signatures of one subject that are tried, as layers of its signature manifests; envelopes of one manifest",
+                count(*signatures),
+            ),
             ("log entries of one signature", count(*log_entries)),
             ("one log annotation of a signature", Amount::Bytes(*log_annotation)),
             ("timestamps of one signature", count(*timestamps)),

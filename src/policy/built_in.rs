@@ -2,9 +2,9 @@
 
 use crate::diagnostic::{Code, Diagnostic, Remedy, ToDiagnostic};
 use crate::evidence::{
-    Answer, BaseProof, Check, CheckKind, CheckSubject, Evidence, Fate, Gap, Needed, Needs, NotProven,
-    Outcome, PlatformBase, PlatformEvidence, PlatformKey, Policy, PolicyIdentity, Reason, Unanswered,
-    hardened_name, unattested,
+    Answer, BaseProof, Check, CheckKind, CheckSubject, Evidence, Fate, Gap, ListSource, Needed, Needs,
+    NotProven, Outcome, PlatformBase, PlatformEvidence, PlatformKey, Policy, PolicyIdentity, Reason,
+    RootSigned, Unanswered, UnknownList, hardened_name, suffices, unattested,
 };
 use crate::oci::Digest;
 use crate::trust::Role;
@@ -61,6 +61,13 @@ fn dhi_or_dhi_based(evidence: &Evidence, base: Option<&BaseProof>) -> Vec<Check>
                 .with(vec![("image", platform.digest.to_string())]);
         }
         let known = base.and_then(|base| base.platforms.iter().find(|known| known.key == key));
+        // A base answers for an image that has nothing of its own, which is not known here.
+        if let Some(unknown) = unknown_list(platform, evidence)
+            && !known.is_some_and(|known| matches!(known.answer, Answer::Dhi(_)))
+        {
+            return Check::failed(KIND, CheckSubject::Platform(key), &scope, &unknown.failure)
+                .with(vec![("image", platform.digest.to_string())]);
+        }
         match known {
             Some(known) => answer(evidence, key, &scope, platform, known),
             None => {
@@ -79,7 +86,30 @@ fn dhi_or_dhi_based(evidence: &Evidence, base: Option<&BaseProof>) -> Vec<Check>
         };
         Some(Check::noted(KIND, CheckSubject::Root, "index", outcome, problem.to_diagnostic()))
     });
-    images.chain(unanswered).collect()
+    images.chain(unanswered).chain(unknown_root_list(evidence)).collect()
+}
+
+/// The list of which it is unknown whether the image has attestations in it. cosign's tag matters only where nothing else
+/// answers, as everywhere.
+fn unknown_list<'a>(platform: &'a PlatformEvidence, evidence: &Evidence) -> Option<&'a UnknownList> {
+    let counts = |source| source == ListSource::Referrers || !suffices(platform, evidence);
+    let counting = platform.unknown_lists.iter().filter(|unknown| counts(unknown.source));
+    counting.max_by_key(|unknown| unknown.failure.exit())
+}
+
+/// Of an index whose list is withheld it is unknown whether a signature of it is bad. Hardened images have theirs in that
+/// list; cosign's tag is only asked beside it.
+fn unknown_root_list(evidence: &Evidence) -> Option<Check> {
+    match evidence.root_signed() {
+        RootSigned::ListUnknown(unknown)
+            if evidence.root.is_index && unknown.source == ListSource::Referrers =>
+        {
+            let check =
+                Check::failed(CheckKind::RootSignature, CheckSubject::Root, "index", &unknown.failure);
+            Some(check.with(vec![("index", evidence.root.digest.to_string())]))
+        }
+        _ => None,
+    }
 }
 
 fn answer(

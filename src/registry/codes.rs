@@ -10,6 +10,7 @@ codes! {
     REGISTRY_RATE_LIMITED = "registry/rate-limited", Unavailable, "the registry refuses more requests for now";
     REGISTRY_UNREACHABLE = "registry/unreachable", Unavailable, "the registry cannot be reached or breaks off";
     REGISTRY_SERVER_ERROR = "registry/server-error", Unavailable, "the registry answers with an error of its own";
+    REGISTRY_UNUSABLE_ANSWER = "registry/unusable-answer", Unavailable, "the registry's answer cannot be used";
     REGISTRY_CONTENDED = "registry/contended", Unavailable, "a referrer is stored, but its subject's list does not name it";
     REGISTRY_TURN = "registry/turn", Unavailable, "the turn to change a list did not come";
     REGISTRY_LAYOUT = "registry/layout", Usage, "a directory is not a readable OCI image layout";

@@ -18,7 +18,21 @@ pub enum Error {
         /// The object.
         what: String,
     },
-    /// HTTP 401 or 403, or a token endpoint that refuses.
+    /// HTTP 403 for something of a repository. Some registries answer so for what does not exist.
+    #[error("{host} refuses {what}")]
+    Forbidden {
+        /// The registry.
+        host: String,
+        /// The object.
+        what: String,
+        /// The answer's status and message, secrets removed.
+        answer: String,
+        /// Whether credentials were sent.
+        logged_in: bool,
+        /// Whether the registry gave something else of the repository, so that no login is missing.
+        readable: bool,
+    },
+    /// HTTP 401, or a token endpoint that refuses.
     #[error("{host} refuses {what}")]
     Unauthorized {
         /// The registry.
@@ -41,6 +55,14 @@ pub enum Error {
         answer: String,
         /// Whether credentials were sent.
         logged_in: bool,
+    },
+    /// A referrer is stored, and why no list of referrers of its subject can be made to name it.
+    #[error("{what} is stored, but not in the list of referrers of its subject: {cause}")]
+    Unlisted {
+        /// The referrer.
+        what: String,
+        /// The request that failed.
+        cause: Box<Error>,
     },
     /// A referrer is stored, but to the end of all attempts no list of referrers of its subject names it.
     #[error("{what} is stored, but the list of referrers of its subject does not name it")]
@@ -164,7 +186,15 @@ pub enum Error {
         /// Bytes that came (at least).
         found: u64,
     },
-    /// An answer that cannot be used: HTML for a manifest, a list that is no list.
+    /// An answer that is not JSON by its `Content-Type`: a login page, a text.
+    #[error("{what} cannot be used: the registry calls it `{media_type}`, not JSON")]
+    NotJson {
+        /// The object.
+        what: String,
+        /// Its media type, fit to be shown.
+        media_type: String,
+    },
+    /// An answer that cannot be used: JSON that does not parse, a list that is no list.
     #[error("{what} cannot be used: {cause}")]
     BadContent {
         /// The object.
@@ -248,6 +278,35 @@ impl Error {
         matches!(self, Self::NotFound { .. })
     }
 
+    /// Whether an answer came, and neither is what was asked for nor contradicts a digest. What only saves a request (a
+    /// HEAD) is then followed by the request itself; no answer at all is not.
+    pub(super) fn is_answer(&self) -> bool {
+        match self {
+            Self::NotFound { .. }
+            | Self::Forbidden { .. }
+            | Self::Unauthorized { .. }
+            | Self::RateLimited { .. }
+            | Self::Server { .. }
+            | Self::NotJson { .. }
+            | Self::BadContent { .. }
+            | Self::Limit { .. } => true,
+            Self::Mirrored { worst, others } => worst.is_answer() && others.iter().all(Self::is_answer),
+            _ => false,
+        }
+    }
+
+    /// Whether the registry withholds it: some registries answer so for what does not exist, so that it is unknown
+    /// whether it does. Other sources may be asked in its place. It is never an absence.
+    pub fn is_withheld(&self) -> bool {
+        match self {
+            Self::Forbidden { .. } | Self::NotJson { .. } => true,
+            Self::Mirrored { worst, others } => {
+                worst.is_withheld() && others.iter().all(|other| other.is_withheld() || other.is_not_found())
+            }
+            _ => false,
+        }
+    }
+
     /// The same after so many attempts.
     pub(super) fn after(mut self, made: u32) -> Self {
         if let Self::RateLimited { attempts, .. }
@@ -270,7 +329,15 @@ impl ToDiagnostic for Error {
         let text = self.to_string();
         match self {
             Self::NotFound { .. } => Diagnostic::new(Code::REGISTRY_NOT_FOUND, text),
-            Self::Unauthorized { host, answer, logged_in, .. } => {
+            Self::Forbidden { answer, logged_in, readable: true, .. } => {
+                let login = if *logged_in { "accepted for the repository" } else { "not needed so far" };
+                Diagnostic::new(Code::REGISTRY_UNAUTHORIZED, text)
+                    .fact("answer", answer)
+                    .fact("login", login)
+                    .remedy(Remedy::AnswerNotFound)
+            }
+            Self::Forbidden { host, answer, logged_in, .. }
+            | Self::Unauthorized { host, answer, logged_in, .. } => {
                 Diagnostic::new(Code::REGISTRY_UNAUTHORIZED, text)
                     .fact("answer", answer)
                     .fact("login", if *logged_in { "sent and refused" } else { "none found" })
@@ -281,6 +348,16 @@ impl ToDiagnostic for Error {
                     .fact("answer", answer)
                     .fact("login", if *logged_in { "sent and refused" } else { "none found" })
                     .remedy(Remedy::LogInToPush { host: host.clone(), refused: *logged_in })
+            }
+            Self::Unlisted { what, cause } => {
+                let inner = cause.to_diagnostic();
+                let problem = Diagnostic { what: text, ..inner }.fact("stored already", what);
+                match **cause {
+                    Self::Forbidden { readable: true, .. } => Diagnostic { remedies: Vec::new(), ..problem }
+                        .fact("refused", "a read of the list, before it is changed")
+                        .remedy(Remedy::AnswerNotFoundBeforeWriting),
+                    _ => problem,
+                }
             }
             Self::Contended { attempts, .. } => Diagnostic::new(Code::REGISTRY_CONTENDED, text)
                 .fact("attempts", attempts)
@@ -332,7 +409,9 @@ impl ToDiagnostic for Error {
             Self::Size { expected, found, .. } => Diagnostic::new(Code::TRUST_TAMPERED, text)
                 .fact("expected", format_args!("{expected} bytes"))
                 .fact("found", format_args!("{found} bytes")),
-            Self::BadContent { .. } => Diagnostic::new(Code::REGISTRY_BAD_CONTENT, text),
+            Self::NotJson { .. } | Self::BadContent { .. } => {
+                Diagnostic::new(Code::REGISTRY_UNUSABLE_ANSWER, text)
+            }
             Self::Limit { what, exceeded } => {
                 let inner = exceeded.to_diagnostic();
                 Diagnostic { what: format!("{what}: {}", inner.what), ..inner }

@@ -1,5 +1,5 @@
 //! What is asked for by digest is hashed before anyone sees it, and only a real "not found" means "none":
-//! a refusal, an outage or a cut-off list is an error, never an empty answer.
+//! a refusal, an outage or a cut-off list is an error, or a list that says what was withheld, never an empty answer.
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -26,6 +26,7 @@ mod site;
 pub(crate) mod transport;
 mod turns;
 pub(crate) mod urls;
+mod withheld;
 
 pub(crate) use budget::counted;
 pub use cache::{Cache, Cached, Note, Run, Usage};
@@ -44,6 +45,7 @@ pub(crate) use transport::hosts::is_loopback;
 pub use transport::tls::{Authorities, ClientCertificate, Tls};
 pub use transport::{Obstacle, Transport};
 pub use turns::Turns;
+pub use withheld::Withheld;
 
 /// A manifest or index, hashed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,6 +69,8 @@ pub struct Referrers {
     pub found_by: FoundBy,
     /// How old the list is, when it came from the cache.
     pub age: Option<std::time::Duration>,
+    /// A source that the registry withholds: there may be more than `descriptors`, and none is no absence.
+    pub withheld: Option<Withheld>,
 }
 
 /// How a list of referrers was found.
@@ -97,7 +101,8 @@ pub trait Registry: Send + Sync {
     async fn manifest(&self, repository: &Repository, version: &Version) -> Result<Content, Error>;
 
     /// The digest that `tag` names, where asking for it alone is cheaper than the manifest (HTTP HEAD). `None`
-    /// where the registry does not say. It is a claim: nothing was hashed.
+    /// where the registry does not say, or answers with an error: only [`Registry::manifest`] decides. It is a claim:
+    /// nothing was hashed.
     async fn resolve(&self, _repository: &Repository, _tag: &Tag) -> Result<Option<Digest>, Error> {
         Ok(None)
     }
@@ -111,7 +116,7 @@ pub trait Registry: Send + Sync {
         limit: u64,
     ) -> Result<Bytes, Error>;
 
-    /// All referrers of `subject`; none only where the registry says so.
+    /// All referrers of `subject`; none only where the registry says so and withholds no source.
     async fn referrers(
         &self,
         repository: &Repository,

@@ -256,7 +256,7 @@ pub fn list_json(evidence: &Evidence, words: &dyn Words) -> String {
             digest: platform.digest.to_string(),
             attestations: judged.chain(listed).collect(),
             problems: platform.problems.iter().map(|failure| ProblemJson::of(failure, words)).collect(),
-            not_checked: platform.not_checked.iter().map(|failure| ProblemJson::of(failure, words)).collect(),
+            not_checked: platform.unasked().map(|failure| ProblemJson::of(failure, words)).collect(),
         }
     });
     super::json::text(&Document {

@@ -431,6 +431,9 @@ impl<'a> RootSignatureJson<'a> {
             RootSigned::By(signatures) => ("good", Some(SignatureJson::new(signatures.first())), None),
             RootSigned::Absent => ("absent", None, None),
             RootSigned::Unknown(failure) => ("unknown", None, Some(ProblemJson::of(*failure, words))),
+            RootSigned::ListUnknown(unknown) => {
+                ("unknown", None, Some(ProblemJson::of(&unknown.failure, words)))
+            }
             RootSigned::Failed(failure) => ("failed", None, Some(ProblemJson::of(failure.as_ref(), words))),
         };
         let more_signatures = match &signed {
@@ -576,7 +579,7 @@ impl<'a> PlatformJson<'a> {
                 })
                 .collect(),
             problems: platform.problems.iter().map(|failure| ProblemJson::of(failure, words)).collect(),
-            not_checked: platform.not_checked.iter().map(|failure| ProblemJson::of(failure, words)).collect(),
+            not_checked: platform.unasked().map(|failure| ProblemJson::of(failure, words)).collect(),
         }
     }
 }

@@ -83,6 +83,7 @@ fn rows(evidence: &Evidence) -> String {
         }
         RootSigned::Absent => ("no signature".to_owned(), "-".to_owned(), "-".to_owned()),
         RootSigned::Unknown(_) => ("signature of others".to_owned(), "unknown".to_owned(), "-".to_owned()),
+        RootSigned::ListUnknown(_) => ("unknown".to_owned(), "-".to_owned(), "-".to_owned()),
         RootSigned::Failed(failure) => {
             (format!("failed: {}", failure.code()), "-".to_owned(), "-".to_owned())
         }

@@ -6,7 +6,6 @@ use futures_util::StreamExt;
 
 use super::memory::{Room, STATEMENT};
 use super::referrer::Referrer;
-use super::signatures::Purpose;
 use super::subject::{self, Fetched};
 use super::walk::Walk;
 use crate::evidence::{AttestationEvidence, AttestationForm, Failure, Listed, ListedReason};
@@ -72,11 +71,7 @@ impl Walk<'_> {
         // shortens the chain. The list's type only decides whether that is likely to be of use.
         let likely = listed.artifact_type.as_deref().is_none_or(|listed| listed == media_type::IN_TOTO);
         let signature = async {
-            if likely {
-                Some(self.signature(repository, listed, Purpose::Attestation, Freshness::Cached).await)
-            } else {
-                None
-            }
+            if likely { Some(self.signature(repository, listed, Freshness::Cached).await) } else { None }
         };
         let read = async {
             let (manifest, bytes) = match self.referrer(repository, listed).await? {
@@ -136,7 +131,7 @@ impl Walk<'_> {
         };
         let signature = match signature {
             Some(signature) => signature,
-            None => self.signature(repository, listed, Purpose::Attestation, Freshness::Cached).await,
+            None => self.signature(repository, listed, Freshness::Cached).await,
         };
         let outcome = match signature {
             Ok(signed) => signed

@@ -17,7 +17,9 @@ pub(super) fn kind(error: &registry::Error) -> RegistryFailure {
         Error::Mirrored { worst, .. } => kind(worst),
         Error::NotFound { .. } => RegistryFailure::NotFound,
         Error::DockerArchive { .. } => RegistryFailure::NoAttestations,
-        Error::Unauthorized { .. }
+        Error::Unlisted { cause, .. } => kind(cause),
+        Error::Forbidden { .. }
+        | Error::Unauthorized { .. }
         | Error::PushRefused { .. }
         | Error::Helper { .. }
         | Error::Proxy { .. }
@@ -25,13 +27,14 @@ pub(super) fn kind(error: &registry::Error) -> RegistryFailure {
         Error::Unreachable { .. } => RegistryFailure::Unreachable,
         Error::RateLimited { .. }
         | Error::Server { .. }
+        | Error::NotJson { .. }
+        | Error::BadContent { .. }
         | Error::Contended { .. }
         | Error::Turn { .. }
         | Error::Offline { .. }
         | Error::OfflinePush { .. }
         | Error::Write { .. } => RegistryFailure::Unavailable,
         Error::Digest { .. } | Error::Size { .. } => RegistryFailure::Tampered,
-        Error::BadContent { .. } => RegistryFailure::BadContent,
         Error::Limit { .. } => RegistryFailure::Limit,
         Error::LoginFile { .. }
         | Error::PlainHttp { .. }
@@ -57,6 +60,9 @@ mod tests {
         vec![
             Error::NotFound { what: what() },
             denied(),
+            Error::Forbidden { host: host(), what: what(), answer: text(), logged_in: false, readable: true },
+            Error::Unlisted { what: what(), cause: Box::new(denied()) },
+            Error::NotJson { what: what(), media_type: text() },
             Error::PushRefused { host: host(), what: what(), answer: text(), logged_in: true },
             Error::Contended { what: what(), attempts: 1 },
             Error::Turn { what: what(), cause: cause(), remedy: Remedy::CompareName },

@@ -14,8 +14,8 @@ use super::subject::Unread;
 use super::walk::Walk;
 use crate::attestation::VSA;
 use crate::evidence::{
-    AttestationEvidence, AttestationForm, EntryReason, Failure, Kind, Listed, ListedReason, PassedOver,
-    PlatformEvidence, SetAside,
+    AttestationEvidence, AttestationForm, EntryReason, Failure, Kind, ListSource, Listed, ListedReason,
+    PassedOver, PlatformEvidence, SetAside, UnknownList,
 };
 use crate::limits::Exceeded;
 use crate::oci::reference::{DHI, DOCKER_HUB, RemoteName, SCOUT};
@@ -28,6 +28,8 @@ use crate::trust::Role;
 /// Annotation with which BuildKit says what image an attestation manifest is about.
 const BUILDKIT_ABOUT: &str = "vnd.docker.reference.digest";
 
+/// How the list of an image is called where it cannot be had.
+const OF_THE_IMAGE: &str = "referrers of the image";
 /// What is shown as not asked where cosign's tag cannot be.
 const UNDER_A_TAG: &str = "attestations under a tag";
 
@@ -74,6 +76,8 @@ struct Attestations {
     age: Option<Duration>,
     /// What could not be asked.
     not_checked: Option<Failure>,
+    /// Lists of which it is unknown what they hold.
+    unknown_lists: Vec<UnknownList>,
 }
 
 impl Walk<'_> {
@@ -200,6 +204,7 @@ impl Walk<'_> {
             problems: Vec::new(),
             searched: vec![self.evidence_repository().clone()],
             not_checked: Vec::new(),
+            unknown_lists: Vec::new(),
             age: None,
         };
         let manifest = match manifest {
@@ -305,14 +310,20 @@ impl Walk<'_> {
         };
         let (mut judged, tagged) =
             join(self.attestations(repository, image, &referrers), self.tagged_at_once(image)).await;
+        let mut unknown_lists: Vec<UnknownList> =
+            unknown_list(&referrers, OF_THE_IMAGE).into_iter().collect();
         let not_checked = match tagged {
             Ok(tagged) => {
                 judged.extend(tagged);
                 None
             }
+            Err(error) if error.is_withheld() => {
+                unknown_lists.push(unknown_tag(error));
+                None
+            }
             Err(error) => Some(Failure::from(error).about(UNDER_A_TAG)),
         };
-        Ok(Attestations { age: referrers.age, judged: self.settle(judged), not_checked })
+        Ok(Attestations { age: referrers.age, judged: self.settle(judged), not_checked, unknown_lists })
     }
 
     async fn tagged_at_once(&self, image: &Descriptor) -> Result<Vec<Referrer>, registry::Error> {
@@ -332,6 +343,7 @@ impl Walk<'_> {
         let repository = self.evidence_repository();
         match self.tagged_attestations(repository, image).await {
             Ok(judged) => merge(evidence, self.settle(judged)),
+            Err(error) if error.is_withheld() => evidence.unknown_lists.push(unknown_tag(error)),
             Err(error) => evidence.not_checked.push(Failure::from(error).about(UNDER_A_TAG)),
         }
     }
@@ -349,6 +361,8 @@ impl Walk<'_> {
             Ok(referrers) => {
                 let judged = self.attestations(&repository, image, &referrers).await;
                 merge(evidence, self.settle(judged));
+                let withheld = referrers.withheld.map(registry::Error::from);
+                evidence.not_checked.extend(withheld.map(|error| elsewhere(&repository, error)));
             }
             Err(error) => evidence.not_checked.push(elsewhere(&repository, error)),
         }
@@ -372,6 +386,8 @@ impl Walk<'_> {
                         Referrer::Listed(listed) => is_in_toto(listed),
                     });
                     merge(evidence, judged);
+                    let about = format!("attestations in {repository}");
+                    evidence.unknown_lists.extend(unknown_list(&referrers, &about));
                 }
                 Err(error) => evidence.not_checked.push(elsewhere(&repository, error)),
             }
@@ -426,9 +442,10 @@ fn take(evidence: &mut PlatformEvidence, attested: Result<Attestations, registry
         Ok(attested) => {
             evidence.age = attested.age;
             evidence.not_checked.extend(attested.not_checked);
+            evidence.unknown_lists.extend(attested.unknown_lists);
             merge(evidence, attested.judged);
         }
-        Err(error) => evidence.problems.push(Failure::from(error).about("referrers of the image")),
+        Err(error) => evidence.problems.push(Failure::from(error).about(OF_THE_IMAGE)),
     }
 }
 
@@ -458,6 +475,17 @@ fn merge(evidence: &mut PlatformEvidence, judged: Vec<Referrer>) {
         }
     }
     evidence.attestations = known.into_values().collect();
+}
+
+/// That it is unknown what the list holds, which is shown as that of `what`.
+fn unknown_list(referrers: &Referrers, what: &str) -> Option<UnknownList> {
+    let withheld = referrers.withheld.clone()?;
+    let failure = Failure::from(registry::Error::from(withheld)).about(what);
+    Some(UnknownList { source: ListSource::Referrers, failure })
+}
+
+fn unknown_tag(error: registry::Error) -> UnknownList {
+    UnknownList { source: ListSource::CosignTag, failure: Failure::from(error).about(UNDER_A_TAG) }
 }
 
 /// Marks a failure with the repository that it happened in, where that is not the image's own.

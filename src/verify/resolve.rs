@@ -3,7 +3,7 @@
 use super::error::Error;
 use super::images::{Image, Judged};
 use super::options::Options;
-use super::signatures::Purpose;
+use super::signatures::{Purpose, Searched};
 use super::walk::Walk;
 use crate::evidence::{Evidence, Root, RootSignature, RootSignatureOutcome};
 use crate::limits::Exceeded;
@@ -61,6 +61,8 @@ impl Walk<'_> {
             root_signature: RootSignature {
                 found_in: self.evidence_repository().clone(),
                 outcome: RootSignatureOutcome::Absent,
+                unknown_list: None,
+                beside: Vec::new(),
             },
             platforms: Vec::new(),
             set_aside: Vec::new(),
@@ -77,7 +79,7 @@ impl Walk<'_> {
                     self.index(&root, &index),
                 )
                 .await;
-                evidence.root_signature.outcome = signature;
+                evidence.root_signature = signature;
                 let entries = entries?;
                 evidence.platforms = entries.platforms;
                 evidence.set_aside = entries.set_aside;
@@ -100,7 +102,7 @@ impl Walk<'_> {
                     self.image(image),
                 )
                 .await;
-                evidence.root_signature.outcome = signature;
+                evidence.root_signature = signature;
                 match platform {
                     Judged::Image(mut platform) => {
                         // Signatures of the manifest are judged as those of the root.
@@ -119,17 +121,18 @@ impl Walk<'_> {
         &self,
         root: &Root,
         referrers: Option<Result<Referrers, registry::Error>>,
-    ) -> RootSignatureOutcome {
+    ) -> RootSignature {
         let repository = self.evidence_repository();
         let descriptor = root.descriptor();
-        let found = match referrers {
-            Some(Ok(referrers)) => {
-                self.signature_among(repository, &descriptor, Purpose::Root, &referrers).await
-            }
-            Some(Err(error)) => Err(error.into()),
-            None => self.signature(repository, &descriptor, Purpose::Root, Freshness::Now).await,
+        let referrers = match referrers {
+            Some(referrers) => referrers,
+            None => self.referrers(repository, &descriptor.digest, Freshness::Now).await,
         };
-        match found {
+        let Searched { signed, unknown_list, beside } = match referrers {
+            Ok(referrers) => self.signature_among(repository, &descriptor, Purpose::Root, &referrers).await,
+            Err(error) => Searched { signed: Err(error.into()), unknown_list: None, beside: Vec::new() },
+        };
+        let outcome = match signed {
             Ok(signed) => RootSignatureOutcome::Good(Box::new(signed)),
             Err(failure) => match failure.standing() {
                 Some(Standing::Absent) => RootSignatureOutcome::Absent,
@@ -139,6 +142,7 @@ impl Walk<'_> {
                 }
                 _ => RootSignatureOutcome::Failed(failure),
             },
-        }
+        };
+        RootSignature { found_in: repository.clone(), outcome, unknown_list, beside }
     }
 }

@@ -1,6 +1,9 @@
 //! Attestations that carry their own signature: Sigstore bundles, and DSSE envelopes as cosign stores them. They
 //! are judged only when the caller gave keys or identities for them, and those that none of them made stay listed.
 
+use futures_util::{StreamExt, stream};
+
+use super::limits::SIGNATURES_AT_ONCE;
 use super::memory::BUNDLE;
 use super::referrer::{Referrer, SelfSigned};
 use super::subject;
@@ -94,7 +97,7 @@ impl Walk<'_> {
         image: &Descriptor,
         manifest: &ImageManifest,
     ) -> Vec<Referrer> {
-        let limit = self.options.limits.referrers;
+        let limit = self.options.limits.signatures;
         if manifest.layers.len() > limit {
             let what = format!("{} attestations in one manifest", manifest.layers.len());
             let stored = Stored {
@@ -106,11 +109,9 @@ impl Walk<'_> {
             };
             return vec![stored.failed(None, Exceeded::new(what, limit, "attestations").into())];
         }
-        let mut judged = Vec::with_capacity(manifest.layers.len());
-        for layer in &manifest.layers {
-            judged.push(self.envelope(repository, image, layer).await);
-        }
-        judged
+        let layers = stream::iter(&manifest.layers);
+        let judged = layers.map(|layer| self.envelope(repository, image, layer));
+        judged.buffered(SIGNATURES_AT_ONCE).collect().await
     }
 
     async fn envelope(&self, repository: &Repository, image: &Descriptor, layer: &Descriptor) -> Referrer {

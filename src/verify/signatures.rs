@@ -7,10 +7,11 @@ use super::limits::SIGNATURES_AT_ONCE;
 use super::subject;
 use super::subject::Fetched;
 use super::walk::Walk;
-use crate::evidence::{Failure, RegistryFailure};
+use crate::diagnostic::ToDiagnostic as _;
+use crate::evidence::{Failure, ListSource, RegistryFailure, UnknownList};
 use crate::limits::Exceeded;
 use crate::oci::{Descriptor, ImageManifest, Repository, claimed, media_type};
-use crate::registry::{Freshness, Referrers};
+use crate::registry::{self, Freshness, Referrers};
 use crate::trust::annotations::{CERTIFICATE, CHAIN, LOG_ENTRY, SIGNATURE, TIMESTAMP};
 use crate::trust::{
     Bundle, Error, ImageSignature, Role, SignatureFacts, SignedObject, SimpleSignature, Verified,
@@ -22,6 +23,18 @@ struct Tally {
     good: Vec<Verified<ImageSignature>>,
     failures: Vec<Failure>,
     tried: usize,
+    /// A list of which it is unknown what it holds.
+    unknown_list: Option<UnknownList>,
+}
+
+/// What came of a search for good signatures of one object.
+pub(super) struct Searched {
+    /// Enough good ones, or why there are not.
+    pub(super) signed: Result<SignedObject, Failure>,
+    /// A list of which it is unknown what it holds: there may be another signature.
+    pub(super) unknown_list: Option<UnknownList>,
+    /// Why others that were tried are not good, where enough are.
+    pub(super) beside: Vec<Failure>,
 }
 
 /// What a signature is wanted for.
@@ -44,15 +57,16 @@ fn rank(failure: &Failure) -> u8 {
 }
 
 impl Walk<'_> {
-    /// Finds good signatures of `subject` in `repository`.
+    /// Finds good signatures of the attestation `subject` in `repository`. Where none is found and it is unknown what a
+    /// list holds, that is the failure.
     pub(super) async fn signature(
         &self,
         repository: &Repository,
         subject: &Descriptor,
-        purpose: Purpose,
         freshness: Freshness,
     ) -> Result<SignedObject, Failure> {
-        let referrers =
+        let purpose = Purpose::Attestation;
+        let mut referrers =
             self.referrers(repository, &subject.digest, freshness).await.map_err(Failure::from)?;
         if referrers.age.is_some() && freshness == Freshness::Cached {
             // A list from the cache can only lack what came later; a good signature in it is as good as any.
@@ -61,11 +75,18 @@ impl Walk<'_> {
             if let Some(good) = self.trust.quorum(subject.digest, &tally.good) {
                 return Ok(good);
             }
-            let fresh =
+            referrers =
                 self.referrers(repository, &subject.digest, Freshness::Now).await.map_err(Failure::from)?;
-            return self.signature_among(repository, subject, purpose, &fresh).await;
         }
-        self.signature_among(repository, subject, purpose, &referrers).await
+        let searched = self.signature_among(repository, subject, purpose, &referrers).await;
+        for failure in &searched.beside {
+            let what = failure.to_diagnostic().what;
+            tracing::info!(target: "dhi::verify", "{} is signed; beside it: {what}", subject.digest);
+        }
+        searched.signed.map_err(|failure| match searched.unknown_list {
+            Some(unknown) if !failure.is_bad() || failure.is_of_others() => unknown.failure,
+            _ => failure,
+        })
     }
 
     /// Finds good signatures of `subject` among `referrers`, and under cosign's tag where those are not enough.
@@ -75,8 +96,11 @@ impl Walk<'_> {
         subject: &Descriptor,
         purpose: Purpose,
         referrers: &Referrers,
-    ) -> Result<SignedObject, Failure> {
-        let mut tally = Tally::default();
+    ) -> Searched {
+        let withheld = referrers.withheld.clone().map(registry::Error::from);
+        let unknown_list =
+            withheld.map(|error| UnknownList { source: ListSource::Referrers, failure: error.into() });
+        let mut tally = Tally { unknown_list, ..Tally::default() };
         self.try_referrers(repository, subject, purpose, referrers, &mut tally).await;
         // Who was caught lying about the one is not asked for the other.
         let answers = !tally.failures.iter().any(|failure| matches!(failure, Failure::Registry { .. }));
@@ -86,18 +110,24 @@ impl Walk<'_> {
                     self.try_manifest(repository, subject, purpose, &manifest, &mut tally).await;
                 }
                 Ok(None) => {}
+                Err(error) if error.is_withheld() => {
+                    let (source, failure) = (ListSource::CosignTag, error.into());
+                    tally.unknown_list.get_or_insert(UnknownList { source, failure });
+                }
                 Err(error) => tally.failures.push(error.into()),
             }
         }
-        if let Some(good) = self.trust.quorum(subject.digest, &tally.good) {
-            return Ok(good);
+        let Tally { good, mut failures, unknown_list, .. } = tally;
+        if let Some(signed) = self.trust.quorum(subject.digest, &good) {
+            return Searched { signed: Ok(signed), unknown_list, beside: failures };
         }
-        let good: Vec<_> = tally.good.iter().map(Verified::facts).collect();
+        let good: Vec<_> = good.iter().map(Verified::facts).collect();
         if !good.is_empty() {
-            tally.failures.push(Failure::Trust(self.trust.too_few(&good)));
+            failures.push(Failure::Trust(self.trust.too_few(&good)));
         }
-        let worst = tally.failures.into_iter().min_by_key(rank);
-        Err(worst.unwrap_or(Failure::Trust(Error::Unsigned)))
+        let worst = failures.into_iter().min_by_key(rank);
+        let signed = Err(worst.unwrap_or(Failure::Trust(Error::Unsigned)));
+        Searched { signed, unknown_list, beside: Vec::new() }
     }
 
     /// Whether nothing more can be learned: signatures of attestors give way to those that answer the question.
@@ -145,7 +175,8 @@ impl Walk<'_> {
         }
     }
 
-    /// Tries the layers of one signature manifest. `false` at the bound on all signatures.
+    /// Tries the layers of one signature manifest: the first, then several at once, until one of them decides. `false`
+    /// at the bound on all signatures that are tried.
     async fn try_manifest(
         &self,
         repository: &Repository,
@@ -154,33 +185,42 @@ impl Walk<'_> {
         manifest: &ImageManifest,
         tally: &mut Tally,
     ) -> bool {
-        tally.tried += manifest.layers.len();
-        if tally.tried > self.options.limits.signatures {
-            tally.failures.push(Failure::Trust(Error::Limit(Exceeded::new(
-                format!("{} with {} or more signatures", subject.digest.short(), tally.tried),
-                self.options.limits.signatures,
-                "signatures",
-            ))));
-            return false;
-        }
         let is_bundle = manifest.artifact_type().starts_with(media_type::SIGSTORE_BUNDLE_PREFIX);
-        for layer in &manifest.layers {
-            let tried = if is_bundle {
-                self.bundle(repository, layer, subject, purpose).await
-            } else {
-                self.simple(repository, layer, subject, purpose).await.map(Some)
-            };
-            match tried {
-                Ok(Some(good)) => {
-                    tally.good.push(good);
-                    if self.is_decided(subject, tally) {
-                        return true;
-                    }
+        let limit = self.options.limits.signatures;
+        let (first, others) = manifest.layers.split_at(manifest.layers.len().min(1));
+        for batch in std::iter::once(first).chain(others.chunks(SIGNATURES_AT_ONCE)) {
+            let (batch, beyond) = batch.split_at(batch.len().min(limit.saturating_sub(tally.tried)));
+            let tried = join_all(batch.iter().map(|layer| async move {
+                if is_bundle {
+                    self.bundle(repository, layer, subject, purpose).await
+                } else {
+                    self.simple(repository, layer, subject, purpose).await.map(Some)
                 }
-                // An attestation is no signature, however many there are: the list of referrers bounds those.
-                Ok(None) if manifest.layers.len() == 1 => tally.tried -= 1,
-                Ok(None) => {}
-                Err(failure) => tally.failures.push(failure),
+            }))
+            .await;
+            for tried in tried {
+                tally.tried += 1;
+                match tried {
+                    Ok(Some(good)) => tally.good.push(good),
+                    // An attestation is no signature, however many there are: the list of referrers bounds those.
+                    Ok(None) if manifest.layers.len() == 1 => tally.tried -= 1,
+                    Ok(None) => {}
+                    Err(failure) => tally.failures.push(failure),
+                }
+            }
+            if self.is_decided(subject, tally) {
+                return true;
+            }
+            if !beyond.is_empty() {
+                tally.failures.push(Failure::Trust(Error::Limit(Exceeded::new(
+                    format!(
+                        "{} with more signatures than are tried, none of them good enough:",
+                        subject.digest.short()
+                    ),
+                    limit,
+                    "signatures",
+                ))));
+                return false;
             }
         }
         true

@@ -11,7 +11,7 @@ use crate::attestation::VSA;
 use crate::evidence::{AttestationEvidence, Failure, Root};
 use crate::limits::Exceeded;
 use crate::oci::{Descriptor, Digest, ImageIndex, Manifest, Platform, Reference, media_type};
-use crate::registry::{Freshness, Registry, counted};
+use crate::registry::{self, Freshness, Registry, counted};
 use crate::trust::{Standing, Trust};
 
 /// The summaries of one reference.
@@ -89,6 +89,11 @@ impl Walk<'_> {
         let repository = self.evidence_repository();
         let referrers = self.referrers(repository, &subject.digest, Freshness::Now).await;
         let referrers = referrers.map_err(|error| Failure::from(error).about("referrers of the image"))?;
+        // A failure that is not seen would leave an older pass standing.
+        if let Some(withheld) = &referrers.withheld {
+            let error = registry::Error::from(withheld.clone());
+            return Err(Failure::from(error).about("referrers of the image"));
+        }
         let judged = self.attestations(repository, subject, &referrers).await;
         let judged = self.settle(judged).into_iter().filter_map(|referrer| match referrer {
             Referrer::Judged(judged) => Some(*judged),

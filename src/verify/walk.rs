@@ -8,7 +8,7 @@ use tokio::sync::Semaphore;
 use super::options::Options;
 use crate::limits::Exceeded;
 use crate::oci::{Descriptor, Digest, Reference, Repository};
-use crate::registry::{self, FoundBy, Freshness, Referrers, Registry};
+use crate::registry::{self, Freshness, Referrers, Registry};
 use crate::trust::Trust;
 
 /// One walk, with everything that its steps need.
@@ -82,9 +82,7 @@ impl Walk<'_> {
         freshness: Freshness,
     ) -> Result<Referrers, registry::Error> {
         let referrers = match self.registry.referrers(repository, subject, freshness).await {
-            Err(error) if error.is_not_found() => {
-                Referrers { descriptors: Vec::new(), found_by: FoundBy::Api, age: None }
-            }
+            Err(error) if error.is_not_found() => Referrers::default(),
             other => other?,
         };
         if referrers.descriptors.len() > self.options.limits.referrers {

@@ -331,8 +331,8 @@ async fn a_token_to_push_is_asked_for_and_leaves_the_one_to_pull() {
     assert_eq!(client.referrer(&server, 1).await, Ok(FoundBy::Api));
     let scopes: Vec<_> = tokens.given().into_iter().flat_map(|(_, scopes)| scopes).collect();
     assert_eq!(scopes, [format!("repository:{REPO}:pull"), format!("repository:{REPO}:pull,push")]);
-    // The challenge, two tokens, two pulls, HEAD, POST and PUT of the blob, PUT of the manifest.
-    assert_eq!(server.log().len(), 9, "{}", server.lines().join("\n"));
+    // The challenge, two tokens, two pulls, HEAD, POST and PUT of the blob, PUT of the manifest and its list.
+    assert_eq!(server.log().len(), 10, "{}", server.lines().join("\n"));
 }
 
 #[tokio::test]
@@ -438,30 +438,105 @@ async fn mirrors_are_not_written_to() {
 // Referrers.
 
 #[tokio::test]
-async fn a_registry_that_lists_by_itself_is_sent_one_request() {
-    let server = Scripted::start();
-    let client = client(&server);
-    assert_eq!(client.referrer(&server, 1).await, Ok(FoundBy::Api));
-    assert_eq!(server.lines(), [format!("PUT {} 201", manifest_path(&referrer(1).descriptor.digest))]);
-    // Without the header its list is asked.
-    server.oci_subject(false);
-    server.clear_log();
-    assert_eq!(client.referrer(&server, 2).await, Ok(FoundBy::Api));
+async fn a_registry_that_lists_by_itself_is_asked_for_its_list() {
     let api = format!("/v2/{REPO}/referrers/{}", subject());
-    let put = format!("PUT {} 201", manifest_path(&referrer(2).descriptor.digest));
-    assert_eq!(server.lines(), [put.clone(), format!("GET {api} 200")]);
-    // It may take a while.
+    let put = |number| format!("PUT {} 201", manifest_path(&referrer(number).descriptor.digest));
+    for says_so in [true, false] {
+        let server = Scripted::start();
+        server.oci_subject(says_so);
+        assert_eq!(client(&server).referrer(&server, 1).await, Ok(FoundBy::Api));
+        assert_eq!(server.lines(), [put(1), format!("GET {api} 200")]);
+        // It may take a while.
+        server.script_once(&api, index_reply(&[]));
+        server.clear_log();
+        assert_eq!(client(&server).referrer(&server, 2).await, Ok(FoundBy::Api));
+        assert_eq!(server.lines(), [put(2), format!("GET {api} 200"), format!("GET {api} 200")]);
+    }
+}
+
+/// What is said of a list when something is stored is believed of nobody.
+#[tokio::test]
+async fn an_oci_subject_header_alone_is_not_believed() {
+    let api = format!("/v2/{REPO}/referrers/{}", subject());
+    for says_so in [true, false] {
+        // There is no list where it says that it is listed.
+        for reply in [Reply::json(404, ""), Reply::json(406, ""), Reply::json(403, ""), Reply::html()] {
+            let server = Scripted::start();
+            server.oci_subject(says_so);
+            server.script(&api, reply);
+            assert_eq!(client(&server).referrer(&server, 1).await, Ok(FoundBy::FallbackTag));
+            assert_eq!(listed(&server), [json!(referrer(1).descriptor.digest)]);
+        }
+        // The list never names it. The tag does in the end; who reads asks the API, and would see nothing.
+        let server = Scripted::start();
+        server.oci_subject(says_so);
+        server.script(&api, index_reply(&[entry("foreign")]));
+        let error = client(&server).referrer(&server, 1).await.unwrap_err();
+        assert!(matches!(error, Error::Contended { attempts: 4, .. }), "{error}");
+        assert_eq!(listed(&server), [json!(referrer(1).descriptor.digest)]);
+        assert_eq!(server.count(&api), 4);
+        // It names it once the tag does.
+        let server = Scripted::start();
+        server.oci_subject(says_so);
+        for _ in 0..3 {
+            server.script_once(&api, index_reply(&[]));
+        }
+        assert_eq!(client(&server).referrer(&server, 1).await, Ok(FoundBy::Api));
+    }
+}
+
+/// GitLab reads the tag as the digest that it is made of.
+#[tokio::test]
+async fn a_tag_that_is_read_as_the_subject_gets_a_list() {
     let server = Scripted::start();
-    server.oci_subject(false);
-    server.script_once(&api, index_reply(&[]));
-    assert_eq!(self::client(&server).referrer(&server, 2).await, Ok(FoundBy::Api));
-    assert_eq!(server.lines(), [put, format!("GET {api} 200"), format!("GET {api} 200")]);
-    // But not for ever: who reads would look nowhere else.
-    server.script(&api, index_reply(&[entry("foreign")]));
-    server.clear_log();
-    let error = self::client(&server).referrer(&server, 2).await.unwrap_err();
-    assert!(matches!(error, Error::Contended { attempts: 3, .. }), "{error}");
-    assert_eq!(server.log().len(), 4);
+    server.referrers_api(false);
+    let bytes =
+        json!({ "schemaVersion": 2, "mediaType": media_type::OCI_MANIFEST, "layers": [] }).to_string();
+    let image = server.put_manifest(REPO, bytes.as_bytes());
+    server.tag(REPO, &image.fallback_tag(), &image);
+    let client = client(&server);
+    for number in 1..=2 {
+        let Referrer { descriptor, bytes, .. } = referrer(number);
+        let text = String::from_utf8(bytes.to_vec()).unwrap();
+        let text = text.replace(&subject().to_string(), &image.to_string());
+        let descriptor =
+            Descriptor { digest: Digest::of(text.as_bytes()), size: text.len() as u64, ..descriptor };
+        let own = Referrer { descriptor, subject: image, bytes: text.into() };
+        let pushed = client.remote.push_referrer(&repository(&server), &own).await;
+        assert_eq!(pushed, Ok(FoundBy::FallbackTag));
+        let list = server.tagged(REPO, &image.fallback_tag()).unwrap();
+        let list: Value = serde_json::from_slice(&list).unwrap();
+        assert_eq!(list["manifests"].as_array().unwrap().len(), number);
+    }
+    assert_eq!(server.manifest(REPO, &image).unwrap(), bytes.as_bytes());
+}
+
+/// Whether a list is there is unknown: it is not written over, and what is stored already is told.
+#[tokio::test]
+async fn a_refused_list_is_told_as_a_refused_read() {
+    let server = Scripted::start();
+    server.referrers_api(false);
+    server.script(&format!("GET {}", tag_path()), Reply::json(403, r#"{"errors":[{"code":"DENIED"}]}"#));
+    let error = client(&server).referrer(&server, 1).await.unwrap_err();
+    let Error::Unlisted { what, cause } = &error else { panic!("{error:?}") };
+    assert!(what.ends_with(&referrer(1).descriptor.digest.to_string()), "{what}");
+    assert!(matches!(**cause, Error::Forbidden { .. }), "{cause:?}");
+    let problem = error.to_diagnostic();
+    assert_eq!((problem.code.as_str(), problem.exit().code()), ("registry/unauthorized", 5));
+    assert!(problem.what.contains("is stored") && !problem.what.contains("refuses to store"));
+    assert!(problem.what.contains(&subject().fallback_tag()), "{}", problem.what);
+    assert!(problem.facts.iter().any(|(name, value)| name == "stored already" && value == what));
+    assert_eq!(server.log().iter().filter(|one| one.method == "PUT").count(), 1);
+}
+
+/// HEAD only saves an upload.
+#[tokio::test]
+async fn a_head_of_a_blob_that_is_refused_leads_to_the_upload() {
+    for status in [400, 401, 403, 404, 405, 501] {
+        let server = Scripted::start();
+        server.script(&format!("HEAD /v2/{REPO}/blobs/{}", Digest::of(b"content")), Reply::json(status, ""));
+        assert_eq!(client(&server).blob(&server, b"content").await, Ok(Digest::of(b"content")), "{status}");
+    }
 }
 
 #[tokio::test]
@@ -602,6 +677,7 @@ async fn a_list_that_cannot_be_read_is_not_written_over() {
         ok("{}"),
         ok(r#"{"schemaVersion":2,"manifests":5}"#),
         ok(r#"{"schemaVersion":2,"manifests":[],"manifests":[]}"#),
+        Reply::new(200, "x").header("Content-Type", "text/plain"),
         Reply::new(200, referrer(2).bytes.to_vec()).header("Content-Type", media_type::OCI_MANIFEST),
         index_reply(&many),
         // One more would be over the limit.
@@ -647,6 +723,7 @@ async fn without_a_place_to_take_turns_no_list_is_changed() {
     let turns = Turns::at(scratch.path().join("file/locks"));
     let remote = RemoteRegistry::new(Options { turns, ..options(&server) }, Arc::new(())).unwrap();
     let error = remote.push_referrer(&repository(&server), &referrer(1)).await.unwrap_err();
+    assert!(matches!(error, Error::Unlisted { .. }), "{error:?}");
     let problem = error.to_diagnostic();
     assert_eq!((problem.code.as_str(), problem.exit().code()), ("registry/turn", 6));
     assert!(CommandWords.hint(&problem).unwrap().contains("XDG_CACHE_HOME"));

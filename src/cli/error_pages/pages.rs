@@ -251,9 +251,9 @@ pages! {
         example: "dhi attest get --platform linux/amd64 registry.example.com/team/api:1.0 --predicate-type https://spdx.dev/Document",
     }
     REGISTRY_UNAUTHORIZED {
-        cause: "There is no login for this registry, it has expired, or it may not read this repository or push to it.",
-        checked: "Nothing of what the registry refused.",
-        remedy: "Log in (`docker login HOST` or `podman login HOST`); `docs/access.md` says where logins are read from.",
+        cause: "There is no login for this registry, it has expired, or it may not read this repository or push to it. Some registries (Artifactory) also answer 403 for a tag or list that does not exist.",
+        checked: "Nothing of what the registry refused. A list that it refuses although it gives the image is unknown: attestations found elsewhere count for the policies `attested` and `signed`.",
+        remedy: "Log in (`docker login HOST` or `podman login HOST`); `docs/access.md` says where logins are read from. Where the login was accepted for the image, have the registry answer 404 for what does not exist.",
         example: "dhi verify dhi.io/python:3.13",
     }
     REGISTRY_PROXY {
@@ -292,9 +292,15 @@ pages! {
         remedy: "Try again later; show the answer to the registry's operator.",
         example: "dhi verify registry.example.com/python:3.13",
     }
+    REGISTRY_UNUSABLE_ANSWER {
+        cause: "The registry or a proxy before it answered with something else than was asked for: a login page, JSON that does not parse, a list of referrers that is no list or lacks a page.",
+        checked: "Nothing of that answer. Nothing is proven bad. A list that is answered with a page or text is unknown: attestations found elsewhere count for the policies `attested` and `signed`.",
+        remedy: "Look at the answer: `curl -sSi https://HOST/v2/NAME/referrers/DIGEST`; log in where it is a login page; show it to the registry's operator.",
+        example: "dhi verify registry.example.com/python:3.13",
+    }
     REGISTRY_CONTENDED {
-        cause: "The registry has no referrers API, and other writers replaced the list under the fallback tag each time; or its API does not name what it stored.",
-        checked: "The referrer itself is stored under its digest. The entries of others were kept in every list that was written.",
+        cause: "The registry has no referrers API, and other writers replaced the list under the fallback tag each time; or its API does not name what it stored, whatever it said when it stored it.",
+        checked: "The referrer itself is stored under its digest, and in the list under the fallback tag where that could be changed. The entries of others were kept in every list that was written.",
         remedy: "Run it again, while nobody else adds referrers to the same image. Processes of one user on one machine take turns by themselves.",
         example: "dhi help error registry/contended",
     }
@@ -305,7 +311,7 @@ pages! {
         example: "dhi help error registry/turn",
     }
     REGISTRY_BAD_CONTENT {
-        cause: "The registry or a proxy answered with something else (a login page), or the object is broken or made to confuse.",
+        cause: "The object is broken or made to confuse.",
         checked: "Where a digest was asked for, the bytes have it. They were not used.",
         remedy: "Look at the object with another tool; ask its publisher.",
         example: "dhi verify registry.example.com/python:3.13",

@@ -216,7 +216,7 @@ pub fn own(evidence: &Evidence, platform: &PlatformEvidence) -> Own {
         None if signers.is_empty() => {
             let attestors = platform.verified(root).next().is_some();
             not.reasons.push(Reason::NoAttestation { image: platform.digest, attestors });
-            not.missing.extend(platform.not_checked.iter().cloned().map(Reason::Image));
+            not.missing.extend(platform.unasked().cloned().map(Reason::Image));
         }
         None => {
             let lacking: BTreeSet<&str> = signers.values().flat_map(Signed::lacking).collect();
@@ -230,7 +230,7 @@ pub fn own(evidence: &Evidence, platform: &PlatformEvidence) -> Own {
             } else {
                 not.reasons.push(lacking);
             }
-            not.missing.extend(platform.not_checked.iter().cloned().map(Reason::Image));
+            not.missing.extend(platform.unasked().cloned().map(Reason::Image));
         }
     }
     Own::Not(not)

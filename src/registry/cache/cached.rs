@@ -12,7 +12,7 @@ use super::Cache;
 use crate::limits::Exceeded;
 use crate::oci::{Descriptor, Digest, Repository, Tag, Version};
 use crate::registry::limits::CACHED_CONTENT;
-use crate::registry::{Content, Error, FoundBy, Freshness, Push, Referrer, Referrers, Registry};
+use crate::registry::{Content, Error, FoundBy, Freshness, Push, Referrer, Referrers, Registry, Withheld};
 
 /// The target of events that say what the cache saved.
 const CACHE: &str = "dhi::cache";
@@ -46,8 +46,12 @@ impl<R: Registry> Cached<R> {
         self.cache(move |cache| cache.tag(&repository, &tag)).await
     }
 
-    /// How long ago the registry said that there is no such tag.
-    async fn known_absent(&self, repository: &Repository, tag: &Tag) -> Option<std::time::Duration> {
+    /// How long ago the registry said that there is no such tag, or withheld it.
+    async fn known_absent(
+        &self,
+        repository: &Repository,
+        tag: &Tag,
+    ) -> Option<(Option<Withheld>, std::time::Duration)> {
         let (repository, tag) = (repository.clone(), tag.clone());
         self.cache(move |cache| cache.absent(&repository, &tag)).await
     }
@@ -87,11 +91,12 @@ impl<R: Registry> Cached<R> {
             let absent = self.known_absent(repository, tag).await;
             tracing::debug!(target: CACHE, ?age, ?absent, "the last answer for {repository}:{tag} stands");
             return match (known, absent) {
-                (Some(_), Some(absent)) if age.is_some_and(|age| absent < age) => {
+                (Some(_), Some((None, absent))) if age.is_some_and(|age| absent < age) => {
                     Err(Error::NotFound { what })
                 }
                 (Some(content), _) => Ok(Content { age, ..content }),
-                (None, Some(_)) => Err(Error::NotFound { what }),
+                (None, Some((None, _))) => Err(Error::NotFound { what }),
+                (None, Some((Some(withheld), _))) => Err(withheld.into()),
                 (None, None) => Err(Error::Offline { what }),
             };
         };
@@ -100,21 +105,33 @@ impl<R: Registry> Cached<R> {
             // One request for both digest and bytes.
             None => None,
         };
-        let content = match (resolved, known) {
+        let saved = match (resolved, known) {
             (Some(digest), Some(known)) if known.digest == digest => {
                 tracing::debug!(target: CACHE, "{repository}:{tag} is {digest} as before");
-                known
+                Some(known)
             }
-            (Some(digest), _) => self.by_digest(repository, digest).await?,
-            (None, _) => match inner.manifest(repository, &Version::Tag(tag.clone())).await {
+            (Some(digest), _) => match self.by_digest(repository, digest).await {
+                // What was claimed leads to nothing.
+                Err(error) if error.is_answer() => None,
+                content => Some(content?),
+            },
+            (None, _) => None,
+        };
+        let content = match saved {
+            Some(content) => content,
+            None => match inner.manifest(repository, &Version::Tag(tag.clone())).await {
                 Ok(content) => {
                     self.keep(repository, &content).await;
                     content
                 }
                 Err(error) => {
-                    if error.is_not_found() {
+                    let withheld = Withheld::of(error.clone()).ok();
+                    if error.is_not_found() || withheld.is_some() {
                         let (repository, tag) = (repository.clone(), tag.clone());
-                        self.cache(move |cache| cache.remember_absent(&repository, &tag)).await;
+                        let remember = move |cache: &Cache| {
+                            cache.remember_absent(&repository, &tag, withheld.as_ref());
+                        };
+                        self.cache(remember).await;
                     }
                     return Err(error);
                 }

@@ -20,7 +20,7 @@ use self::store::Store;
 pub use self::store::Usage;
 use super::directory::Place;
 use super::limits::{CACHE_AGE, CACHE_SIZE, CHALLENGE};
-use super::{FoundBy, Hints, Referrers};
+use super::{FoundBy, Hints, Referrers, Withheld};
 use crate::oci::{Descriptor, Digest, Reference, Repository, Tag};
 
 /// Name of the present form of the files. Another form gets another name, and neither reads the other.
@@ -50,6 +50,8 @@ struct Known {
 struct List {
     descriptors: Vec<Descriptor>,
     found_by: By,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    withheld: Option<Withheld>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -135,14 +137,13 @@ impl Cache {
         self.remember(&key("tag", &repository.to_string(), tag.as_str()), digest);
     }
 
-    /// How long ago there was no such tag.
-    fn absent(&self, repository: &Repository, tag: &Tag) -> Option<Duration> {
-        let key = key("absent", &repository.to_string(), tag.as_str());
-        self.store.as_ref()?.hint::<bool>(&key).map(|(_, age)| age)
+    /// How long ago there was no such tag, or the registry withheld it.
+    fn absent(&self, repository: &Repository, tag: &Tag) -> Option<(Option<Withheld>, Duration)> {
+        self.store.as_ref()?.hint(&key("absent", &repository.to_string(), tag.as_str()))
     }
 
-    fn remember_absent(&self, repository: &Repository, tag: &Tag) {
-        self.remember(&key("absent", &repository.to_string(), tag.as_str()), &true);
+    fn remember_absent(&self, repository: &Repository, tag: &Tag, withheld: Option<&Withheld>) {
+        self.remember(&key("absent", &repository.to_string(), tag.as_str()), &withheld);
     }
 
     /// A manifest that this repository had, with its media type.
@@ -177,7 +178,8 @@ impl Cache {
             By::FallbackTag => FoundBy::FallbackTag,
             By::Layout => FoundBy::Layout,
         };
-        Some(Referrers { descriptors: list.descriptors, found_by, age: Some(age) })
+        let List { descriptors, withheld, .. } = list;
+        Some(Referrers { descriptors, found_by, age: Some(age), withheld })
     }
 
     fn remember_referrers(&self, repository: &Repository, subject: &Digest, list: &Referrers) {
@@ -187,7 +189,8 @@ impl Cache {
             FoundBy::Layout => By::Layout,
         };
         let key = key("referrers", &repository.to_string(), &subject.to_string());
-        self.remember(&key, &List { descriptors: list.descriptors.clone(), found_by });
+        let (descriptors, withheld) = (list.descriptors.clone(), list.withheld.clone());
+        self.remember(&key, &List { descriptors, found_by, withheld });
     }
 
     fn forget_referrers(&self, repository: &Repository, subject: &Digest) {

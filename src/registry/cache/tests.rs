@@ -13,7 +13,7 @@ use tempfile::TempDir;
 use super::*;
 use crate::oci::{Reference, Version};
 use crate::registry::Secrets;
-use crate::registry::{Content, Error, Freshness, Obstacle, Push, Referrer, Registry};
+use crate::registry::{Content, Error, Freshness, Obstacle, Push, Referrer, Registry, Withheld};
 
 #[derive(Clone, Default)]
 struct Fake(Arc<State>);
@@ -25,7 +25,10 @@ struct State {
     tagged: Mutex<Bytes>,
     resolves: AtomicBool,
     down: AtomicBool,
+    digests_are_gone: AtomicBool,
     referrers: Mutex<Vec<Descriptor>>,
+    /// What is withheld: a source of the list, and the tag.
+    withheld: Mutex<Option<Withheld>>,
 }
 
 impl Fake {
@@ -69,6 +72,12 @@ fn down(what: String) -> Error {
 impl Registry for Fake {
     async fn manifest(&self, _: &Repository, version: &Version) -> Result<Content, Error> {
         self.asked(format!("get {}", if matches!(version, Version::Tag(_)) { "tag" } else { "digest" }))?;
+        if let (Version::Tag(_), Some(withheld)) = (version, self.0.withheld.lock().unwrap().clone()) {
+            return Err(withheld.into());
+        }
+        if matches!(version, Version::Digest(_)) && self.0.digests_are_gone.load(Ordering::Relaxed) {
+            return Err(Error::NotFound { what: version.to_string() });
+        }
         let bytes = self.0.tagged.lock().unwrap().clone();
         let digest = Digest::of(&bytes);
         Ok(Content { bytes, digest, media_type: Some("text/x-manifest".to_owned()), age: None })
@@ -88,7 +97,8 @@ impl Registry for Fake {
     async fn referrers(&self, _: &Repository, _: &Digest, _: Freshness) -> Result<Referrers, Error> {
         self.asked("referrers".to_owned())?;
         let descriptors = self.0.referrers.lock().unwrap().clone();
-        Ok(Referrers { descriptors, found_by: FoundBy::FallbackTag, age: None })
+        let withheld = self.0.withheld.lock().unwrap().clone();
+        Ok(Referrers { descriptors, found_by: FoundBy::FallbackTag, withheld, ..Referrers::default() })
     }
 }
 
@@ -280,6 +290,52 @@ async fn offline_answers_tell_their_age() {
     }
     assert_eq!(registry.manifest(&python(), &Version::Digest(subject)).await.unwrap().age, None);
     assert_eq!(registry.resolve(&python(), &"1".parse().unwrap()).await, Ok(None));
+}
+
+#[tokio::test]
+async fn a_list_that_was_withheld_stays_so_offline() {
+    for withheld in [
+        Withheld::NotJson { what: "list".to_owned(), media_type: "text/html".to_owned() },
+        Withheld::Forbidden {
+            host: "dhi.io".to_owned(),
+            what: "list".to_owned(),
+            answer: "403 Forbidden".to_owned(),
+            logged_in: true,
+            readable: true,
+        },
+    ] {
+        let (directory, fake) = (tempfile::tempdir().unwrap(), Fake::new("one"));
+        let subject = Digest::of(b"one");
+        let full = online(&directory, &fake);
+        full.referrers(&python(), &subject, Freshness::Now).await.unwrap();
+        *fake.0.withheld.lock().unwrap() = Some(withheld.clone());
+        full.referrers(&python(), &subject, Freshness::Now).await.unwrap();
+        let gone = full.manifest(&python(), &tag()).await.unwrap_err();
+        for freshness in [Freshness::Now, Freshness::Cached] {
+            let list = offline(&directory).referrers(&python(), &subject, freshness).await.unwrap();
+            assert_eq!((list.descriptors.len(), list.withheld.as_ref()), (0, Some(&withheld)));
+        }
+        let still = offline(&directory).manifest(&python(), &tag()).await.unwrap_err();
+        assert_eq!((&still, still.is_withheld()), (&gone, true));
+        // What was known before is the last answer: a refusal says nothing of it.
+        *fake.0.withheld.lock().unwrap() = None;
+        full.manifest(&python(), &tag()).await.unwrap();
+        *fake.0.withheld.lock().unwrap() = Some(withheld);
+        assert!(offline(&directory).manifest(&python(), &tag()).await.is_ok());
+    }
+}
+
+/// What a HEAD claims may lead to nothing.
+#[tokio::test]
+async fn a_claimed_digest_that_is_not_there_leads_to_the_tag() {
+    let (directory, fake) = (tempfile::tempdir().unwrap(), Fake::new("one"));
+    let registry = online(&directory, &fake);
+    registry.manifest(&python(), &tag()).await.unwrap();
+    fake.tag("two");
+    fake.0.digests_are_gone.store(true, Ordering::Relaxed);
+    fake.calls();
+    assert_eq!(registry.manifest(&python(), &tag()).await.unwrap().bytes, "two");
+    assert_eq!(fake.calls(), ["head", "get digest", "get tag"]);
 }
 
 #[tokio::test]

@@ -192,6 +192,6 @@ impl Registry for LayoutRegistry {
                 ),
             });
         }
-        Ok(Referrers { descriptors, found_by: FoundBy::Layout, age: None })
+        Ok(Referrers { descriptors, found_by: FoundBy::Layout, ..Referrers::default() })
     }
 }

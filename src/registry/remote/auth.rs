@@ -1,7 +1,7 @@
 //! A token is got for one repository of one registry and sent nowhere else; credentials are shown only to the
 //! registry itself or to a token server that [`super::realm`] trusts.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -60,6 +60,8 @@ pub(super) struct Auth {
     /// By what decides about the login ([`Credentials::scope`]). A helper is asked once, and its failure is kept too.
     logins: Mutex<HashMap<String, Arc<LoginCell>>>,
     tokens: Mutex<HashMap<Key, Arc<Slot>>>,
+    /// Repositories for which a token was renewed that seemed to be refused.
+    renewed: Mutex<HashSet<RemoteName>>,
 }
 
 #[derive(Clone, PartialEq, Eq)]
@@ -106,6 +108,7 @@ impl Auth {
             scopes: Mutex::default(),
             logins: Mutex::default(),
             tokens: Mutex::default(),
+            renewed: Mutex::default(),
         }
     }
 
@@ -144,6 +147,36 @@ impl Auth {
             }
             answer => answer,
         }
+    }
+
+    /// Takes note that what `host` is said to want was right.
+    pub(super) fn confirm(&self, host: &str) {
+        if let Some(Some(known)) = lock(&self.known).get_mut(host) {
+            known.from_hint = false;
+        }
+    }
+
+    /// Gives up what an earlier run remembered of `host`, unless it was confirmed. Says whether there was something.
+    pub(super) fn doubt(&self, host: &str) -> bool {
+        let mut all = lock(&self.known);
+        let Some(known) =
+            all.get_mut(host).filter(|known| known.as_ref().is_some_and(|known| known.from_hint))
+        else {
+            return false;
+        };
+        *known = None;
+        true
+    }
+
+    /// Gives up the token that a request to `name` was refused with. Says whether a new one is worth a try: once for
+    /// each repository, since a new one that is refused as well was none the worse for its age.
+    pub(super) async fn renew(&self, name: &RemoteName, sent: &Authorization) -> bool {
+        let is_token = matches!(self.known(name.host()), Some(Known { scheme: Scheme::Bearer { .. }, .. }));
+        let is_first = is_token && lock(&self.renewed).insert(name.clone());
+        if is_first {
+            self.forget(name, sent).await;
+        }
+        is_first
     }
 
     /// Takes note of a 401 to a request for `access` to `name` that was sent with `sent`. Says whether there is a

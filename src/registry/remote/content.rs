@@ -47,11 +47,7 @@ impl RemoteRegistry {
             accept: &media_type::MANIFESTS.join(", "),
             ..Request::new(Method::HEAD, url, place, &what)
         };
-        match self.ask(request).await {
-            Ok(answer) => Ok(claimed(&answer)),
-            Err(Error::Server { status: 405, .. }) => Ok(None),
-            Err(error) => Err(error),
-        }
+        self.ask(request).await.map(|answer| claimed(&answer))
     }
 
     pub(super) async fn get_blob(
@@ -98,16 +94,17 @@ pub(super) fn claimed(answer: &Answer) -> Option<Digest> {
 
 /// The media type of an answer that must be JSON; `None` where the registry calls it nothing more than that.
 pub(super) fn json_type(answer: &Answer, what: &str, secrets: &Secrets) -> Result<Option<String>, Error> {
-    let bad = |cause: String| Err(Error::BadContent { what: what.to_owned(), cause });
     let essence =
         answer.header("content-type").unwrap_or_default().split(';').next().unwrap_or_default().trim();
     let essence = essence.to_ascii_lowercase();
     let is_generic = matches!(essence.as_str(), "" | "application/json" | "text/json");
     if !is_generic && !essence.ends_with("+json") {
-        return bad(format!("the registry calls it `{}`, not JSON", presentable(&essence, secrets, &[])));
+        let media_type = presentable(&essence, secrets, &[]);
+        return Err(Error::NotJson { what: what.to_owned(), media_type });
     }
     if answer.body.iter().find(|byte| !byte.is_ascii_whitespace()) != Some(&b'{') {
-        return bad("the answer is not a JSON object".to_owned());
+        let cause = "the answer is not a JSON object".to_owned();
+        return Err(Error::BadContent { what: what.to_owned(), cause });
     }
     Ok((!is_generic).then_some(essence))
 }

@@ -164,7 +164,9 @@ impl Walk<'_> {
 fn is_passable(error: &Error) -> bool {
     match error {
         Error::NotFound { .. }
+        | Error::Forbidden { .. }
         | Error::Unauthorized { .. }
+        | Error::NotJson { .. }
         | Error::Helper { .. }
         | Error::Proxy { .. }
         | Error::RealmRefused { .. }
@@ -174,6 +176,7 @@ fn is_passable(error: &Error) -> bool {
         Error::Mirrored { .. }
         | Error::PushRefused { .. }
         | Error::OfflinePush { .. }
+        | Error::Unlisted { .. }
         | Error::Contended { .. }
         | Error::Turn { .. }
         | Error::ReadOnly { .. }

@@ -87,6 +87,8 @@ pub struct RemoteRegistry {
     mirrors: Mirrors,
     /// Repositories that have fallback tags and no referrers API.
     fallback: Mutex<HashSet<RemoteName>>,
+    /// Repositories of which something was read: a refusal of something else of them is no missing login.
+    readable: Mutex<HashSet<RemoteName>>,
     turns: Turns,
 }
 
@@ -109,6 +111,8 @@ struct Request<'a> {
     abroad: bool,
     /// The most attempts.
     attempts: u32,
+    /// Statuses that say that there is nothing.
+    absent: &'static [u16],
 }
 
 impl<'a> Request<'a> {
@@ -124,6 +128,7 @@ impl<'a> Request<'a> {
             payload: None,
             abroad: false,
             attempts: if place.is_mirror { MIRROR_ATTEMPTS } else { u32::MAX },
+            absent: READ.absent,
         }
     }
 
@@ -151,6 +156,7 @@ impl RemoteRegistry {
             plain_http,
             mirrors: Mirrors::new(mirrors),
             fallback: Mutex::default(),
+            readable: Mutex::default(),
             turns,
         })
     }
@@ -180,31 +186,22 @@ impl RemoteRegistry {
     }
 
     async fn try_to_ask(&self, request: &Request<'_>) -> Result<Answer, Setback> {
-        let answer = self.authorized(request).await;
-        match (request.place.access, answer) {
-            (Access::Push, Err(Setback::Final(Error::Unauthorized { host, answer, logged_in, .. }))) => {
-                let what = request.what.to_owned();
-                Err(Setback::Final(Error::PushRefused { host, what, answer, logged_in }))
-            }
-            (_, answer) => answer,
-        }
-    }
-
-    async fn authorized(&self, request: &Request<'_>) -> Result<Answer, Setback> {
         let Place { name, access, .. } = request.place;
         let plain = request.url.scheme() == "http";
+        let rules = if request.reads() { READ } else { WRITE };
         let mut refused = 0;
         let mut last: Option<(Answer, Option<Authorization>)> = None;
         loop {
             let authorization = if request.abroad {
                 None
             } else {
-                self.auth.authorization(&self.http, name, *access, plain).await?
+                let authorization = self.auth.authorization(&self.http, name, *access, plain).await;
+                authorization.map_err(|error| refused_login(request, error))?
             };
             if let Some((answer, sent)) = last.take()
                 && (authorization.is_none() || authorization == sent)
             {
-                return Ok(conclude(request, answer, sent.as_ref())?);
+                return Ok(self.conclude(request, answer, sent.as_ref())?);
             }
             let ask = Ask {
                 method: request.method.clone(),
@@ -213,14 +210,19 @@ impl RemoteRegistry {
                 authorization: authorization.as_ref(),
                 payload: request.payload.clone(),
                 secrets: Vec::new(),
-                profile: Profile { attempts: request.attempts, ..if request.reads() { READ } else { WRITE } },
+                profile: Profile {
+                    attempts: request.attempts,
+                    absent: if request.reads() { request.absent } else { rules.absent },
+                    ..rules
+                },
                 trusted: !request.abroad,
                 expected: request.expected,
             };
             let answer =
                 self.http.ask(&ask).await.map_err(|fault| Setback::of(fault, name.host(), request.what))?;
             // A challenge counts only from the registry itself, not from where it leads to.
-            if answer.status == 401 && !answer.foreign && !request.abroad {
+            let own = !answer.foreign && !request.abroad;
+            if answer.status == 401 && own {
                 refused += u32::from(authorization.is_some());
                 let known =
                     self.auth.challenged(name, *access, answer.headers(), authorization.as_ref()).await;
@@ -228,9 +230,58 @@ impl RemoteRegistry {
                     last = Some((answer, authorization));
                     continue;
                 }
+            } else if let Some(sent) = authorization.as_ref().filter(|_| own) {
+                if answer.meaning == Meaning::Good {
+                    self.auth.confirm(name.host());
+                } else if self.auth.doubt(name.host()) {
+                    // What an earlier run was asked for may be what is refused: ask without it.
+                    continue;
+                } else if answer.status == 403 && self.is_readable(name) && self.auth.renew(name, sent).await
+                {
+                    // Some registries refuse so a token that is no longer good.
+                    continue;
+                }
             }
-            return Ok(conclude(request, answer, authorization.as_ref())?);
+            return Ok(self.conclude(request, answer, authorization.as_ref())?);
         }
+    }
+
+    /// What the status of an answer means.
+    fn conclude(
+        &self,
+        request: &Request<'_>,
+        answer: Answer,
+        sent: Option<&Authorization>,
+    ) -> Result<Answer, Error> {
+        let name = &request.place.name;
+        let (host, what) = (name.host().to_owned(), request.what.to_owned());
+        let logged_in = sent.is_some_and(|sent| sent.logged_in);
+        match (answer.meaning, answer.status) {
+            (Meaning::Good, _) => {
+                if request.reads() {
+                    lock(&self.readable).insert(name.clone());
+                }
+                Ok(answer)
+            }
+            // Of what another host says for the registry only this means that there is nothing.
+            (Meaning::Absent, status) if status == 404 || !answer.foreign => Err(Error::NotFound { what }),
+            (_, 401 | 403) if request.place.access == Access::Push && !request.reads() => {
+                Err(Error::PushRefused { host, what, answer: answer.text, logged_in })
+            }
+            (_, 401) => Err(Error::Unauthorized { host, what, answer: answer.text, logged_in }),
+            (_, 403) => {
+                let readable = self.is_readable(name);
+                Err(Error::Forbidden { host, what, answer: answer.text, logged_in, readable })
+            }
+            (_, status) => {
+                Err(Error::Server { host, what, status, answer: answer.text, attempts: answer.attempts })
+            }
+        }
+    }
+
+    /// Whether the registry gave anything of the repository in this run.
+    fn is_readable(&self, name: &RemoteName) -> bool {
+        lock(&self.readable).contains(name)
     }
 
     fn remembers_tags(&self, name: &RemoteName) -> bool {
@@ -239,24 +290,6 @@ impl RemoteRegistry {
 
     fn remember_tags(&self, name: &RemoteName) {
         lock(&self.fallback).insert(name.clone());
-    }
-}
-
-/// What the status of an answer means.
-fn conclude(request: &Request<'_>, answer: Answer, sent: Option<&Authorization>) -> Result<Answer, Error> {
-    let (host, what) = (request.place.name.host().to_owned(), request.what.to_owned());
-    match (answer.meaning, answer.status) {
-        (Meaning::Good, _) => Ok(answer),
-        (Meaning::Absent, _) => Err(Error::NotFound { what }),
-        (Meaning::Other, 401 | 403) => Err(Error::Unauthorized {
-            host,
-            what,
-            answer: answer.text,
-            logged_in: sent.is_some_and(|sent| sent.logged_in),
-        }),
-        (Meaning::Other, status) => {
-            Err(Error::Server { host, what, status, answer: answer.text, attempts: answer.attempts })
-        }
     }
 }
 
@@ -286,10 +319,10 @@ impl Registry for RemoteRegistry {
         let mut walk = self.mirrors.walk(remote(repository)?);
         while let Some(place) = walk.next() {
             if let Some(end) = walk.judge(self.head_manifest(&place, tag).await.map(Some)) {
-                return Ok(end?.flatten());
+                return or_unknown(end.map(Option::flatten));
             }
         }
-        Err(walk.failed())
+        or_unknown(Err(walk.failed()))
     }
 
     async fn blob(
@@ -315,14 +348,41 @@ impl Registry for RemoteRegistry {
     ) -> Result<Referrers, Error> {
         let mut walk = self.mirrors.walk(remote(repository)?);
         while let Some(place) = walk.next() {
-            // Mirrors often copy images without what refers to them: their empty list says nothing.
-            let says = |list: &Referrers| !place.is_mirror || !list.descriptors.is_empty();
-            let listed = self.list_referrers(&place, subject).await.map(|list| list.filter(says));
+            let listed = match self.list_referrers(&place, subject).await {
+                // Another place may have the whole list.
+                Ok(Some(Referrers { withheld: Some(withheld), .. })) if place.is_mirror => {
+                    Err(withheld.into())
+                }
+                // Mirrors often copy images without what refers to them: their empty list says nothing.
+                Ok(Some(list)) if place.is_mirror && list.descriptors.is_empty() => Ok(None),
+                listed => listed,
+            };
             if let Some(end) = walk.judge(listed) {
                 return Ok(end?.unwrap_or_default());
             }
         }
         Err(walk.failed())
+    }
+}
+
+/// A login that is refused where one to push was asked for.
+fn refused_login(request: &Request<'_>, error: Error) -> Error {
+    match error {
+        Error::Unauthorized { host, answer, logged_in, .. } if request.place.access == Access::Push => {
+            Error::PushRefused { host, what: request.what.to_owned(), answer, logged_in }
+        }
+        error => error,
+    }
+}
+
+/// A HEAD only saves bytes: whatever it answers but a digest, the whole request decides.
+fn or_unknown(resolved: Result<Option<Digest>, Error>) -> Result<Option<Digest>, Error> {
+    match resolved {
+        Err(error) if error.is_answer() => {
+            tracing::debug!(target: "dhi::http", "the HEAD says nothing: {error}");
+            Ok(None)
+        }
+        resolved => resolved,
     }
 }
 

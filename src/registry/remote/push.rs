@@ -13,6 +13,7 @@ use reqwest::header::HeaderValue;
 
 use super::content::{claimed, describe};
 use super::mirrors::Place;
+use super::referrers::{Said, Source};
 use super::setback::Setback;
 use super::{RemoteRegistry, Request, remote};
 use crate::oci::{Descriptor, Digest, Repository, Tag, Version, media_type};
@@ -23,8 +24,6 @@ use crate::registry::transport::retry::Attempts;
 use crate::registry::transport::{Answer, Payload};
 use crate::registry::{Error, FoundBy, Push, Referrer};
 
-/// The header by which a registry says that it lists a manifest as referrer of this digest.
-const OCI_SUBJECT: &str = "oci-subject";
 const OCTETS: HeaderValue = HeaderValue::from_static("application/octet-stream");
 /// The first wait before a list is looked at again is a random time up to this, each further one up to twice the one
 /// before, not more than [`LONGEST_WAIT`].
@@ -52,35 +51,34 @@ impl Push for RemoteRegistry {
         bytes: Bytes,
     ) -> Result<Digest, Error> {
         let place = Place::to_push(remote(repository)?);
-        self.put_manifest(&place, version, media_type, bytes).await.map(|(digest, _)| digest)
+        self.put_manifest(&place, version, media_type, bytes).await
     }
 
     async fn push_referrer(&self, repository: &Repository, referrer: &Referrer) -> Result<FoundBy, Error> {
         let place = Place::to_push(remote(repository)?);
-        let Referrer { descriptor, subject, bytes } = referrer;
+        let Referrer { descriptor, bytes, .. } = referrer;
         let version = Version::Digest(descriptor.digest);
         let what = describe(&place.name, &version);
         referrer.check(&what)?;
-        let (_, answer) = self.put_manifest(&place, &version, &descriptor.media_type, bytes.clone()).await?;
-        let says = answer.header(OCI_SUBJECT).and_then(|subject| subject.trim().parse::<Digest>().ok());
-        if says == Some(*subject) || self.lists_by_itself(&place, referrer, &what).await? {
-            return Ok(FoundBy::Api);
-        }
-        self.list_by_tag(&place, referrer, &what).await?;
-        self.remember_tags(&place.name);
-        Ok(FoundBy::FallbackTag)
+        self.put_manifest(&place, &version, &descriptor.media_type, bytes.clone()).await?;
+        self.list(&place, referrer, &what).await.map_err(|error| match error {
+            error @ Error::Contended { .. } => error,
+            // It is stored whatever comes of the list, and who repeats the command must know.
+            error => Error::Unlisted { what, cause: Box::new(error) },
+        })
     }
 }
 
 impl RemoteRegistry {
-    /// Whether the registry has the blob, by its own words.
+    /// Whether the registry says that it has the blob.
     async fn has_blob(&self, place: &Place, digest: &Digest, size: usize, what: &str) -> Result<bool, Error> {
         let url = self.url(&place.name, &format!("/v2/{}/blobs/{digest}", place.name.path()))?;
         match self.ask(Request::new(Method::HEAD, url, place, what)).await {
             Ok(answer) => {
                 Ok(answer.header("content-length").and_then(|length| length.parse().ok()) == Some(size))
             }
-            Err(Error::NotFound { .. } | Error::Server { status: 405, .. }) => Ok(false),
+            // It only saves the upload, which says what is wrong.
+            Err(error) if error.is_answer() => Ok(false),
             Err(error) => Err(error),
         }
     }
@@ -154,7 +152,7 @@ impl RemoteRegistry {
         version: &Version,
         media_type: &str,
         bytes: Bytes,
-    ) -> Result<(Digest, Answer), Error> {
+    ) -> Result<Digest, Error> {
         let what = describe(&place.name, version);
         let bad = |cause: String| Error::BadContent { what: what.clone(), cause };
         within(bytes.len(), self.http.limits.manifest, &what)?;
@@ -168,24 +166,51 @@ impl RemoteRegistry {
         };
         let answer = self.ask(request).await?;
         same(&answer, &digest, &what)?;
-        Ok((digest, answer))
+        Ok(digest)
     }
 
-    /// Whether the referrers API names it; no where there is none. One that does not name it yet is asked again.
-    async fn lists_by_itself(&self, place: &Place, referrer: &Referrer, what: &str) -> Result<bool, Error> {
-        if self.remembers_tags(&place.name) {
-            return Ok(false);
+    /// Sees to it that a list names what was stored, and says which. That is believed only of the list itself: a registry
+    /// may say `OCI-Subject` and list nothing.
+    ///
+    /// 1. The referrers API is asked, again after a pause where it does not name it yet.
+    /// 2. Where there is none, where it is withheld and where it names it at no time, the list under the fallback tag is
+    ///    changed.
+    /// 3. An API that answers is what readers ask. It must name it in the end.
+    async fn list(&self, place: &Place, referrer: &Referrer, what: &str) -> Result<FoundBy, Error> {
+        let by_api = match self.remembers_tags(&place.name) {
+            true => Listed::NoApi,
+            false => self.listed_by_api(place, referrer, self.http.limits.merges).await?,
+        };
+        if by_api == Listed::Named {
+            return Ok(FoundBy::Api);
         }
-        let most = self.http.limits.merges;
-        for round in 0..most {
-            pause(round).await;
-            match self.by_api(place, &referrer.subject).await? {
-                None => return Ok(false),
-                Some(list) if lists(&list.descriptors, referrer) => return Ok(true),
-                Some(_) => {}
+        self.list_by_tag(place, referrer, what).await?;
+        match by_api {
+            Listed::Named | Listed::Withheld => {}
+            Listed::NoApi => self.remember_tags(&place.name),
+            Listed::NotNamed => {
+                if self.listed_by_api(place, referrer, 1).await? != Listed::Named {
+                    let attempts = self.http.limits.merges.saturating_add(1);
+                    return Err(Error::Contended { what: what.to_owned(), attempts });
+                }
+                return Ok(FoundBy::Api);
             }
         }
-        Err(Error::Contended { what: what.to_owned(), attempts: most })
+        Ok(FoundBy::FallbackTag)
+    }
+
+    /// What the referrers API says of it, asked so many times.
+    async fn listed_by_api(&self, place: &Place, referrer: &Referrer, most: u32) -> Result<Listed, Error> {
+        for round in 0..most {
+            pause(round).await;
+            match self.ask_source(Source::Api, place, &referrer.subject).await? {
+                Said::None => return Ok(Listed::NoApi),
+                Said::Withheld(_) => return Ok(Listed::Withheld),
+                Said::List(list) if lists(&list.descriptors, referrer) => return Ok(Listed::Named),
+                Said::List(_) => {}
+            }
+        }
+        Ok(Listed::NotNamed)
     }
 
     /// Puts it into the list under the fallback tag, and again where another writer's list has replaced the one with
@@ -202,7 +227,7 @@ impl RemoteRegistry {
         let mut written: Option<Entries> = None;
         for round in 0..=limits.merges {
             pause(round.saturating_sub(1)).await;
-            let listed = self.read_list(place, &tag, &list_name).await?;
+            let listed = self.read_list(place, &tag, &referrer.subject, &list_name).await?;
             if listed.as_ref().is_some_and(|list| list.has(&referrer.descriptor.digest)) {
                 return Ok(());
             }
@@ -225,9 +250,17 @@ impl RemoteRegistry {
         Err(Error::Contended { what: what.to_owned(), attempts: limits.merges })
     }
 
-    /// The list under the fallback tag, checked as for reading. `None` only where the registry has none.
-    async fn read_list(&self, place: &Place, tag: &Version, what: &str) -> Result<Option<Entries>, Error> {
+    /// The list under the fallback tag, checked as for reading. `None` only where the registry has none, or reads the tag
+    /// as the digest of the subject. One that it withholds may be there, and would be lost: that is an error.
+    async fn read_list(
+        &self,
+        place: &Place,
+        tag: &Version,
+        subject: &Digest,
+        what: &str,
+    ) -> Result<Option<Entries>, Error> {
         let content = match self.get_manifest(place, tag).await {
+            Ok(content) if content.digest == *subject => return Ok(None),
             Ok(content) => content,
             Err(Error::NotFound { .. }) => return Ok(None),
             Err(error) => return Err(error),
@@ -236,6 +269,15 @@ impl RemoteRegistry {
         self.check_count(checked.manifests.len(), what)?;
         Entries::parse(&content.bytes).map(Some).map_err(|error| Error::bad(what, &error))
     }
+}
+
+/// What the referrers API says of something that was stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Listed {
+    Named,
+    NotNamed,
+    NoApi,
+    Withheld,
 }
 
 fn lists(descriptors: &[Descriptor], referrer: &Referrer) -> bool {

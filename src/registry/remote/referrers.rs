@@ -1,6 +1,8 @@
-//! Only the registry's own 404 means that there is no list, and a list is whole or an error.
+//! Only answers that say "no such list" mean that there is none, what a registry withholds stays unknown, and a list is
+//! whole or an error.
 
-use reqwest::Method;
+use percent_encoding::percent_decode_str;
+use reqwest::{Method, Url};
 
 use super::mirrors::Place;
 use super::{RemoteRegistry, Request};
@@ -8,34 +10,85 @@ use crate::limits::Exceeded;
 use crate::oci::{Digest, Tag, Version, media_type};
 use crate::registry::entries::list_of_referrers;
 use crate::registry::transport::Expected;
-use crate::registry::{Error, FoundBy, Referrers};
+use crate::registry::{Error, FoundBy, Referrers, Withheld};
+
+/// The answers of registries without a referrers API, apart from 404: Artifactory, older Quays, registries that know no
+/// such route or no such method.
+const NO_API: &[u16] = &[404, 400, 405, 406, 501];
+
+/// Where a list may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Source {
+    Api,
+    Tag,
+}
+
+/// What a source of lists says.
+pub(super) enum Said {
+    List(Referrers),
+    /// There is no such list.
+    None,
+    /// Neither.
+    Withheld(Withheld),
+}
 
 impl RemoteRegistry {
     /// The list of the referrers API, else of the fallback tag; `None` where there is neither. Where a repository was
     /// seen to have the one without the other, the tag is asked first: that saves a round trip for each further
     /// subject.
+    ///
+    /// A source that the registry withholds does not end the search. What it holds stays unknown, in
+    /// [`Referrers::withheld`], unless the API has a list after all, which is whole by itself.
     pub(super) async fn list_referrers(
         &self,
         place: &Place,
         subject: &Digest,
     ) -> Result<Option<Referrers>, Error> {
         let tags_first = self.remembers_tags(&place.name);
-        if tags_first && let Some(list) = self.by_fallback_tag(place, subject).await? {
-            return Ok(Some(list));
+        let order = if tags_first { [Source::Tag, Source::Api] } else { [Source::Api, Source::Tag] };
+        let mut unknown: Option<Withheld> = None;
+        for source in order {
+            match self.ask_source(source, place, subject).await? {
+                Said::None => {}
+                Said::Withheld(withheld) => unknown = Some(withheld.or(unknown)),
+                Said::List(list) => {
+                    if source == Source::Tag && unknown.is_none() {
+                        self.remember_tags(&place.name);
+                    }
+                    let withheld = unknown.filter(|_| source == Source::Tag);
+                    return Ok(Some(Referrers { withheld, ..list }));
+                }
+            }
         }
-        if let Some(list) = self.by_api(place, subject).await? {
-            return Ok(Some(list));
-        }
-        if !tags_first && let Some(list) = self.by_fallback_tag(place, subject).await? {
-            self.remember_tags(&place.name);
-            return Ok(Some(list));
-        }
-        Ok(None)
+        Ok(unknown.map(|withheld| Referrers { withheld: Some(withheld), ..Referrers::default() }))
     }
 
-    /// `None` where the registry answers 404, which it does for a subject without referrers only if it has no
-    /// such API.
-    pub(super) async fn by_api(&self, place: &Place, subject: &Digest) -> Result<Option<Referrers>, Error> {
+    /// Asks one source.
+    pub(super) async fn ask_source(
+        &self,
+        source: Source,
+        place: &Place,
+        subject: &Digest,
+    ) -> Result<Said, Error> {
+        let said = match source {
+            Source::Api => self.by_api(place, subject).await,
+            Source::Tag => self.by_fallback_tag(place, subject).await,
+        };
+        match said {
+            Ok(Some(list)) => Ok(Said::List(list)),
+            Ok(None) => Ok(Said::None),
+            Err(Error::Forbidden { host, what, answer, logged_in, readable }) => {
+                // Whether a login is missing is asked of the image itself, where it is not known.
+                let readable = readable || self.get_manifest(place, &Version::Digest(*subject)).await.is_ok();
+                Ok(Said::Withheld(Withheld::Forbidden { host, what, answer, logged_in, readable }))
+            }
+            Err(error) => Withheld::of(error).map(Said::Withheld),
+        }
+    }
+
+    /// `None` where the registry has no such API, which it says by 404 and in other ways: of an API a subject without
+    /// referrers has an empty list.
+    async fn by_api(&self, place: &Place, subject: &Digest) -> Result<Option<Referrers>, Error> {
         let name = &place.name;
         let what = format!("referrers of {name}@{subject}");
         let path = format!("/v2/{}/referrers/{subject}", name.path());
@@ -46,18 +99,28 @@ impl RemoteRegistry {
             let request = Request {
                 accept: media_type::OCI_INDEX,
                 expected: Expected::AtMost(self.http.limits.manifest),
+                absent: NO_API,
                 ..Request::new(Method::GET, url.clone(), place, &what)
             };
-            let answer = match self.ask(request).await {
+            let answer = self.ask(request).await;
+            let answer = answer.and_then(|answer| {
+                let media_type = super::content::json_type(&answer, &what, &self.http.secrets)?;
+                Ok((answer, media_type))
+            });
+            let bad = |cause: &str| Error::BadContent { what: what.clone(), cause: cause.to_owned() };
+            let (answer, media_type) = match answer {
                 Ok(answer) => answer,
-                // A later page that is not there is a list cut off.
                 Err(Error::NotFound { .. }) if page == 0 => return Ok(None),
-                Err(Error::NotFound { what }) => {
-                    return Err(Error::BadContent { what, cause: "its next page does not exist".to_owned() });
+                // A later page that cannot be had is a list cut off.
+                Err(Error::NotFound { .. }) => return Err(bad("its next page does not exist")),
+                Err(Error::NotJson { media_type, .. }) if page > 0 => {
+                    return Err(bad(&format!("the registry calls its next page `{media_type}`, not JSON")));
+                }
+                Err(Error::Forbidden { answer, .. }) if page > 0 => {
+                    return Err(bad(&format!("its next page is refused ({answer})")));
                 }
                 Err(error) => return Err(error),
             };
-            let media_type = super::content::json_type(&answer, &what, &self.http.secrets)?;
             let index = list_of_referrers(&answer.body, media_type.as_deref(), &what)?;
             descriptors.extend(index.manifests);
             self.check_count(descriptors.len(), &what)?;
@@ -65,17 +128,11 @@ impl RemoteRegistry {
             let links: Vec<_> =
                 links.iter().map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned()).collect();
             let Some(next) = links.iter().find_map(|link| next_link(link)) else {
-                return Ok(Some(Referrers { descriptors, found_by: FoundBy::Api, age: None }));
+                let found_by = FoundBy::Api;
+                return Ok(Some(Referrers { descriptors, found_by, ..Referrers::default() }));
             };
-            url = match url.join(&next) {
-                Ok(next) if next.origin() == first.origin() && next.path().starts_with(first.path()) => next,
-                _ => {
-                    return Err(Error::BadContent {
-                        what,
-                        cause: "its next page is said to be elsewhere".to_owned(),
-                    });
-                }
-            };
+            url =
+                next_page(&first, &url, &next).ok_or_else(|| bad("its next page is said to be elsewhere"))?;
         }
         Err(Error::Limit {
             what,
@@ -83,18 +140,22 @@ impl RemoteRegistry {
         })
     }
 
+    /// `None` where the registry has no such tag, or reads it as the digest that it is made of (GitLab): no list is its
+    /// own subject.
     async fn by_fallback_tag(&self, place: &Place, subject: &Digest) -> Result<Option<Referrers>, Error> {
         let name = &place.name;
         let tag = Tag::from(subject);
         let what = format!("manifest {name}:{tag}");
         let content = match self.get_manifest(place, &Version::Tag(tag)).await {
+            Ok(content) if content.digest == *subject => return Ok(None),
             Ok(content) => content,
             Err(Error::NotFound { .. }) => return Ok(None),
             Err(error) => return Err(error),
         };
         let index = list_of_referrers(&content.bytes, content.media_type.as_deref(), &what)?;
         self.check_count(index.manifests.len(), &what)?;
-        Ok(Some(Referrers { descriptors: index.manifests, found_by: FoundBy::FallbackTag, age: None }))
+        let (descriptors, found_by) = (index.manifests, FoundBy::FallbackTag);
+        Ok(Some(Referrers { descriptors, found_by, ..Referrers::default() }))
     }
 
     pub(super) fn check_count(&self, count: usize, what: &str) -> Result<(), Error> {
@@ -107,6 +168,28 @@ impl RemoteRegistry {
             exceeded: Exceeded::new(format!("number of referrers ({count} so far)"), limit, "referrers"),
         })
     }
+}
+
+/// The address of the next page, which the page at `url` calls `target`: of the same list, on the same host. A registry
+/// behind a TLS proxy calls it `http`; it is asked in the way of the first page all the same.
+fn next_page(first: &Url, url: &Url, target: &str) -> Option<Url> {
+    let next = url.join(target).ok().filter(|next| matches!(next.scheme(), "http" | "https"))?;
+    let is_port =
+        |port: Option<u16>| port == first.port() || port.is_some() && port == first.port_or_known_default();
+    if next.host() != first.host() || !is_port(next.port()) {
+        return None;
+    }
+    // Registries and proxies differ in what they encode.
+    let decoded = |url: &Url| percent_decode_str(url.path()).decode_utf8().ok().map(String::from);
+    let rest = decoded(&next)?;
+    let rest = rest.strip_prefix(&decoded(first)?)?;
+    if rest.split('/').any(|part| part == "..") {
+        return None;
+    }
+    let mut page = first.clone();
+    page.set_path(next.path());
+    page.set_query(next.query());
+    Some(page)
 }
 
 /// The target of the link whose relation is `next` (RFC 8288).
@@ -154,6 +237,58 @@ mod tests {
             ("", None),
         ] {
             assert_eq!(next_link(text).as_deref(), target, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_next_page_is_asked_for_as_the_first_one() {
+        const TLS: &str = "https://r.example/v2/a/b/referrers/sha256:01";
+        for (first, target, next) in [
+            (
+                TLS,
+                "/v2/a/b/referrers/sha256:01?n=1",
+                Some("https://r.example/v2/a/b/referrers/sha256:01?n=1"),
+            ),
+            (TLS, "?n=1", Some("https://r.example/v2/a/b/referrers/sha256:01?n=1")),
+            // As the registry writes it, encoded or not.
+            (
+                TLS,
+                "/v2/a/b/referrers/sha256%3A01?n=1",
+                Some("https://r.example/v2/a/b/referrers/sha256%3A01?n=1"),
+            ),
+            (TLS, "/v2/a/b/referrers/sha256%3a01", Some("https://r.example/v2/a/b/referrers/sha256%3a01")),
+            (TLS, "/v2/a%2Fb/referrers/sha256:01", Some("https://r.example/v2/a%2Fb/referrers/sha256:01")),
+            // Behind a proxy that ends TLS. Never the other way round.
+            (
+                TLS,
+                "http://r.example/v2/a/b/referrers/sha256:01?n=1",
+                Some("https://r.example/v2/a/b/referrers/sha256:01?n=1"),
+            ),
+            (TLS, "http://r.example:443/v2/a/b/referrers/sha256:01", Some(TLS)),
+            (
+                "http://r.example:5000/v2/a/referrers/x:1",
+                "https://r.example:5000/v2/a/referrers/x:1?n",
+                Some("http://r.example:5000/v2/a/referrers/x:1?n"),
+            ),
+            (TLS, "http://u:p@r.example/v2/a/b/referrers/sha256:01", Some(TLS)),
+            // Elsewhere.
+            (TLS, "http://s.example/v2/a/b/referrers/sha256:01", None),
+            (TLS, "https://r.example:8443/v2/a/b/referrers/sha256:01", None),
+            ("http://r.example:5000/v2/a/referrers/x:1", "http://r.example/v2/a/referrers/x:1", None),
+            (TLS, "//s.example/v2/a/b/referrers/sha256:01", None),
+            (TLS, "ftp://r.example/v2/a/b/referrers/sha256:01", None),
+            (TLS, "/v2/a/b/referrers/sha256:02", None),
+            (TLS, "/v2/a/b/referrers/sha256:01/../../../secret", None),
+            (TLS, "/v2/a/b/referrers/sha256:01/%2e%2e/secret", None),
+            (TLS, "/v2/a/b/referrers/sha256:01%2F..%2Fsecret", None),
+            (TLS, "/v2/a/b/referrers/sha256:01%2f%2E%2e%2Fsecret", None),
+            (TLS, "/v2/a/b/referrers/sha256%253A01", None),
+            (TLS, "/v2/a/b/referrers/sha256:01%FF", None),
+            (TLS, "http://[", None),
+        ] {
+            let first: Url = first.parse().unwrap();
+            let next = next.map(|next| next.parse::<Url>().unwrap());
+            assert_eq!(next_page(&first, &first, target), next, "{target}");
         }
     }
 

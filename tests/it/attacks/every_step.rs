@@ -141,7 +141,7 @@ fn html_with_status_200_is_nothing_that_was_asked_for() {
         SECONDS,
         |kind| match kind {
             Kind::Blob => (4, &["trust/tampered"]),
-            _ => (4, &["registry/bad-content"]),
+            _ => (6, &["registry/unusable-answer"]),
         },
     );
 }
@@ -159,7 +159,7 @@ fn a_compressed_bomb_is_never_unpacked() {
             |_, _| json(bomb.clone()).header("Content-Encoding", encoding),
             0,
             SECONDS,
-            |_| (4, &["registry/bad-content"]),
+            |_| (6, &["registry/unusable-answer"]),
         );
     }
 }

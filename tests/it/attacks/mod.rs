@@ -10,6 +10,7 @@ mod forge;
 mod key_twins;
 #[cfg(unix)]
 mod links;
+mod lists;
 pub(crate) mod measure;
 mod origins;
 mod platforms;

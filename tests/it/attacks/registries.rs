@@ -125,7 +125,7 @@ fn a_refused_or_broken_list_is_never_no_list() {
     for subject in [forge.root.clone(), forge.image(), forge.attestation(SPDX)] {
         let path = format!("/v2/x/referrers/{subject}");
         let wrong_type = Reply::new(200, "{}").header("Content-Type", media_type::OCI_MANIFEST);
-        for (reply, code) in [(refused(), 5), (Reply::new(500, ""), 6), (Reply::html(), 4), (wrong_type, 4)] {
+        for (reply, code) in [(refused(), 5), (Reply::new(500, ""), 6), (Reply::html(), 6), (wrong_type, 6)] {
             registry.script(&path, reply);
             let run =
                 User::new().verify(&["--format", "json", "--plain-http", &host, &format!("{host}/x:1")]);

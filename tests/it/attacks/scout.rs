@@ -80,7 +80,7 @@ impl Registry for Hub {
     ) -> Result<Referrers, Error> {
         self.asked.lock().unwrap().push(repository.to_string());
         let descriptors = self.of(repository)?.referrers(&subject.to_string());
-        Ok(Referrers { descriptors, found_by: FoundBy::Api, age: None })
+        Ok(Referrers { descriptors, found_by: FoundBy::Api, ..Referrers::default() })
     }
 }
 

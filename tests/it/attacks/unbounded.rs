@@ -107,7 +107,7 @@ fn long_lists_are_limits_and_not_verdicts() {
     referrers.fails(&[], 4, LIMIT);
 
     // In one manifest, and in many.
-    for each in [100, 30] {
+    for each in [1100, 300] {
         let mut signatures = Forge::of(GOOD);
         let spdx = signatures.attestation(SPDX);
         let good = signatures.signature(&spdx);
@@ -115,7 +115,7 @@ fn long_lists_are_limits_and_not_verdicts() {
         signatures.remove(&good);
         bad["layers"][0]["annotations"]["dev.cosignproject.cosign/signature"] = "AAAA".into();
         bad["layers"] = vec![bad["layers"][0].clone(); each].into();
-        for number in 0..100_usize.div_ceil(each) {
+        for number in 0..1100_usize.div_ceil(each) {
             bad["annotations"] = json!({ "number": number.to_string() });
             signatures.add_manifest(&bad);
         }

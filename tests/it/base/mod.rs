@@ -8,6 +8,7 @@ mod facts;
 mod layers;
 mod mutations;
 mod summaries;
+mod withheld;
 mod yard;
 
 use dhi::evidence::{Answer, BaseProof, Candidate, Evidence, NameRule, PlatformBase};

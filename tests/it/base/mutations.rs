@@ -58,7 +58,6 @@ fn failures() -> Vec<Failure> {
         registry(RegistryFailure::Unavailable, Code::REGISTRY_OFFLINE),
         registry(RegistryFailure::Denied, Code::REGISTRY_UNAUTHORIZED),
         registry(RegistryFailure::Tampered, Code::TRUST_TAMPERED),
-        registry(RegistryFailure::BadContent, Code::REGISTRY_BAD_CONTENT),
         registry(RegistryFailure::Limit, Code::LIMITS_EXCEEDED),
     ];
     let others = [

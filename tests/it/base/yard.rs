@@ -6,7 +6,7 @@ use std::sync::Mutex;
 use async_trait::async_trait;
 use bytes::Bytes;
 use dhi::oci::{Descriptor, Digest, Manifest, Repository, Version, media_type};
-use dhi::registry::{Content, Error, FoundBy, Freshness, Referrers, Registry};
+use dhi::registry::{Content, Error, FoundBy, Freshness, Referrers, Registry, Withheld};
 use serde_json::{Value, json};
 
 use crate::sigstore::key::{Key, base64};
@@ -38,6 +38,8 @@ pub(super) struct Yard {
     asked: Mutex<BTreeSet<String>>,
     /// Digests of blobs that the registry fails to give.
     lost: Mutex<BTreeSet<String>>,
+    /// Of objects with these digests the registry withholds the list of referrers, and shows so many of them elsewhere.
+    withheld: Mutex<HashMap<String, usize>>,
     /// Digests of blobs that were read.
     blobs: Mutex<BTreeSet<String>>,
 }
@@ -142,6 +144,11 @@ impl Yard {
         let blobs = all.values().flat_map(|stored| &stored.blobs);
         let lost = blobs.filter(|(_, bytes)| String::from_utf8_lossy(bytes).contains(text));
         self.lost.lock().unwrap().extend(lost.map(|(digest, _)| digest.clone()));
+    }
+
+    /// Withholds the list of referrers of this object, of which `shown` are found elsewhere.
+    pub(super) fn withhold(&self, digest: &str, shown: usize) {
+        self.withheld.lock().unwrap().insert(digest.to_owned(), shown);
     }
 
     /// The hosts that were asked for anything.
@@ -404,6 +411,11 @@ impl Registry for Yard {
                 });
             }
         }
-        Ok(Referrers { descriptors, found_by: FoundBy::Api, age: None })
+        let withheld = self.withheld.lock().unwrap().get(&subject.to_string()).map(|shown| {
+            descriptors.truncate(*shown);
+            let media_type = "text/html".to_owned();
+            Withheld::NotJson { what: format!("referrers of {subject}"), media_type }
+        });
+        Ok(Referrers { descriptors, found_by: FoundBy::Api, withheld, ..Referrers::default() })
     }
 }

@@ -72,7 +72,7 @@ impl Registry for Noting<'_> {
         let text = whole.replacen("[]", &text, 1);
         match dhi::oci::Manifest::parse(text.as_bytes(), Some(dhi::oci::media_type::OCI_INDEX)) {
             Ok(dhi::oci::Manifest::Index(index)) => {
-                Ok(Referrers { descriptors: index.manifests, found_by: FoundBy::Api, age: None })
+                Ok(Referrers { descriptors: index.manifests, found_by: FoundBy::Api, ..Referrers::default() })
             }
             other => {
                 let cause = other.err().map_or_else(String::new, |error| error.to_string());

@@ -2,11 +2,11 @@
 
 use dhi::limits::Limits;
 use dhi::oci::{Descriptor, Digest, Repository, Tag, Version, media_type};
-use dhi::registry::{Error, FoundBy, Options, Registry as _};
+use dhi::registry::{Error, FoundBy, Mirror, Options, Registry as _};
 
 use super::{
-    REPO, artifact, client, descriptor, image, is_bad_content, is_digest, is_limit, is_server, is_size,
-    limits, list, manifest_path, options, repository, tag, with,
+    REPO, artifact, client, descriptor, image, is_bad_content, is_digest, is_limit, is_size, limits, list,
+    manifest_path, options, repository, tag, with,
 };
 use crate::scripted::{Body, Reply, Scripted};
 
@@ -71,13 +71,39 @@ async fn resolve_is_a_head_and_only_a_claim() {
         async |name: &str| client.0.resolve(&repository(&server, REPO), &name.parse::<Tag>().unwrap()).await;
     assert_eq!(resolve("latest").await, Ok(Some(digest)));
     assert_eq!(server.lines(), [format!("HEAD /v2/{REPO}/manifests/latest 200")]);
-    assert!(resolve("missing").await.unwrap_err().is_not_found());
+    assert_eq!(resolve("missing").await, Ok(None));
     server.script(&manifest_path(&tag("mute")), Reply::json(200, "{}"));
     assert_eq!(resolve("mute").await, Ok(None));
-    server.script(&manifest_path(&tag("old")), Reply::json(405, "{}"));
-    assert_eq!(resolve("old").await, Ok(None));
-    server.script(&manifest_path(&tag("down")), Reply::json(500, "{}"));
-    is_server(&resolve("down").await, 500);
+    // Whatever else it answers, GET decides.
+    for status in [400, 401, 403, 404, 405, 429, 500, 501, 503] {
+        server.script(&manifest_path(&tag("odd")), Reply::json(status, "{}"));
+        assert_eq!(resolve("odd").await, Ok(None), "{status}");
+    }
+    server.script(&manifest_path(&tag("circle")), Reply::redirect(&manifest_path(&tag("circle"))));
+    assert_eq!(resolve("circle").await, Ok(None));
+    // No answer at all is none for GET either.
+    server.script(&manifest_path(&tag("down")), Reply::cut());
+    let down = resolve("down").await;
+    assert!(matches!(down, Err(Error::Unreachable { .. })), "{down:?}");
+}
+
+#[tokio::test]
+async fn a_head_that_is_refused_decides_nothing_behind_mirrors_either() {
+    let (server, mirror) = (Scripted::start(), Scripted::start());
+    let digest = image(&server);
+    let mirrors = vec![Mirror::new(&server.host(), &mirror.host()).unwrap()];
+    let plain_http = vec![server.host(), mirror.host()];
+    let client = with(Options { mirrors, plain_http, ..options(&server) });
+    let latest: Tag = "latest".parse().unwrap();
+    let resolve = async || client.0.resolve(&repository(&server, REPO), &latest).await;
+    // The mirror does not have it.
+    assert_eq!(resolve().await, Ok(Some(digest)));
+    server.script(&manifest_path(&tag("latest")), Reply::json(403, "{}"));
+    assert_eq!(resolve().await, Ok(None));
+    mirror.script(&manifest_path(&tag("latest")), Reply::json(401, "{}"));
+    assert_eq!(resolve().await, Ok(None));
+    server.script(&manifest_path(&tag("latest")), Reply::cut());
+    assert!(resolve().await.is_err());
 }
 
 #[tokio::test]
@@ -97,7 +123,7 @@ async fn an_endless_error_answer_is_read_to_its_bound() {
     let server = Scripted::start();
     server.script(&manifest_path(&tag("latest")), Reply::json(403, "").body(Body::Endless));
     let answer = client(&server).latest(&server).await;
-    assert!(matches!(answer, Err(Error::Unauthorized { .. })), "{answer:?}");
+    assert!(matches!(answer, Err(Error::Forbidden { readable: false, .. })), "{answer:?}");
 }
 
 #[tokio::test]
@@ -106,13 +132,13 @@ async fn html_with_status_200_is_no_manifest_and_no_list() {
     let digest = image(&server);
     let client = client(&server);
     server.script(&manifest_path(&tag("latest")), Reply::html());
-    is_bad_content(&client.latest(&server).await);
+    let page = client.latest(&server).await;
+    assert!(matches!(&page, Err(Error::NotJson { media_type, .. }) if media_type == "text/html"), "{page:?}");
     let disguised = Reply::json(200, "<html>log in</html>");
     server.script(&manifest_path(&tag("latest")), disguised.clone());
     is_bad_content(&client.latest(&server).await);
     let path = format!("/v2/{REPO}/referrers/{digest}");
     let not_lists = [
-        Reply::html(),
         disguised,
         Reply::json(200, "{}"),
         Reply::json(200, r#"{"schemaVersion":2,"manifests":5}"#),

@@ -2,11 +2,11 @@
 
 use dhi::limits::Limits;
 use dhi::oci::{Digest, Tag, Version};
-use dhi::registry::{FoundBy, Options, Referrers};
+use dhi::registry::{FoundBy, Mirror, Options, Referrers, Withheld};
 
 use super::{
-    REPO, artifact, client, descriptor, image, index_reply, is_bad_content, is_limit, limits, list,
-    manifest_path, options, with,
+    REPO, artifact, client, descriptor, image, image_in, index_reply, is_bad_content, is_limit, is_server,
+    limits, list, manifest_path, options, with,
 };
 use crate::scripted::{Reply, Scripted};
 
@@ -103,32 +103,211 @@ async fn a_list_of_the_api_counts_even_when_it_is_empty() {
     assert_eq!(server.log().len(), 1);
 }
 
+/// The path of each source of the list of `subject`.
+fn sources(subject: &Digest) -> [String; 2] {
+    [format!("/v2/{REPO}/referrers/{subject}"), manifest_path(&Version::Tag(Tag::from(subject)))]
+}
+
 #[tokio::test]
-async fn only_404_means_none() {
-    for (status, on_tag) in [401, 403, 429, 500, 502, 503, 504, 400, 405, 204, 304]
-        .into_iter()
-        .flat_map(|status| [(status, false), (status, true)])
-    {
-        let server = Scripted::start();
-        let subject = image(&server);
-        server.referrers_api(false);
-        let path = if on_tag {
-            manifest_path(&Version::Tag(Tag::from(&subject)))
-        } else {
-            format!("/v2/{REPO}/referrers/{subject}")
-        };
-        server.script(&path, Reply::json(status, "{}"));
-        let limits = Limits { attempts: 1, ..limits() };
-        let answer = with(Options { limits, ..options(&server) }).referrers(&server, &subject).await;
-        assert!(answer.as_ref().is_err_and(|error| !error.is_not_found()), "{status} {on_tag}: {answer:?}");
+async fn no_such_list_is_said_in_several_ways_and_by_nothing_else() {
+    const PASSING: [u16; 5] = [429, 500, 502, 503, 504];
+    for status in [401, 403, 404, 400, 405, 406, 410, 418, 501, 204, 304].into_iter().chain(PASSING) {
+        for (on_tag, none) in [(false, &[404, 400, 405, 406, 501][..]), (true, &[404])] {
+            let server = Scripted::start();
+            let subject = image(&server);
+            server.referrers_api(false);
+            let path = &sources(&subject)[usize::from(on_tag)];
+            server.script(path, Reply::json(status, "{}"));
+            let limits = Limits { attempts: 1, ..limits() };
+            let answer = with(Options { limits, ..options(&server) }).referrers(&server, &subject).await;
+            match status {
+                403 => {
+                    let list = answer.unwrap();
+                    assert!(list.descriptors.is_empty());
+                    assert!(matches!(list.withheld, Some(Withheld::Forbidden { readable: true, .. })));
+                }
+                _ if none.contains(&status) => assert_eq!(answer, Ok(Referrers::default()), "{status}"),
+                _ => assert!(
+                    answer.as_ref().is_err_and(|error| !error.is_not_found()),
+                    "{status} {on_tag}: {answer:?}"
+                ),
+            }
+        }
     }
 }
 
 #[tokio::test]
-async fn a_fallback_tag_that_is_no_index_is_refused() {
+async fn a_registry_without_the_api_lists_by_the_tag_however_it_says_so() {
+    for status in [400, 404, 405, 406, 501] {
+        let server = Scripted::start();
+        let subject = image(&server);
+        let [api, _] = sources(&subject);
+        server.script(&api, Reply::json(status, r#"{"errors":[{"code":"UNSUPPORTED"}]}"#));
+        let entry = descriptor(b"referrer");
+        let index = server.put_manifest(REPO, list(&[&entry]).as_bytes());
+        server.tag(REPO, &subject.fallback_tag(), &index);
+        let found = client(&server).referrers(&server, &subject).await.unwrap();
+        assert_eq!((found.found_by, found.withheld), (FoundBy::FallbackTag, None));
+        assert_eq!(found.descriptors, [entry]);
+        assert_eq!(server.log().len(), 2, "{status}");
+        // Only of the first page: a later one would be cut off.
+        let next = index_reply(&[]).header("Link", "<?page=2>; rel=\"next\"");
+        server.script_once(&api, next);
+        is_bad_content(&client(&server).referrers(&server, &subject).await);
+    }
+}
+
+#[tokio::test]
+async fn what_says_so_elsewhere_is_not_the_registry() {
+    let (server, other) = (Scripted::start(), Scripted::start());
+    let subject = image(&server);
+    let [api, _] = sources(&subject);
+    server.script(&api, Reply::redirect(&other.url("/x")));
+    for status in [400, 405, 406, 501] {
+        other.script("/x", Reply::json(status, "{}"));
+        is_server(&client(&server).referrers(&server, &subject).await, status);
+    }
+    // Nor is a token server.
+    server.unscript(&api);
+    let tokens = server.demand_own_tokens();
+    tokens.only_for("nobody");
+    for status in [400, 405, 406, 501] {
+        server.script("/token", Reply::json(status, "{}"));
+        is_server(&client(&server).referrers(&server, &subject).await, status);
+    }
+}
+
+#[tokio::test]
+async fn a_source_that_is_withheld_stays_unknown() {
+    let refusal = || Reply::json(403, r#"{"errors":[{"code":"DENIED","message":"no"}]}"#);
+    let text = || Reply::new(200, "x").header("Content-Type", "text/plain");
+    let is_refusal = |withheld: &Option<Withheld>| matches!(withheld, Some(Withheld::Forbidden { .. }));
+    for (reply, refused) in [(refusal(), true), (Reply::html(), false), (text(), false)] {
+        let server = Scripted::start();
+        let subject = image(&server);
+        let [api, tag] = sources(&subject);
+        server.script(&api, reply.clone());
+        // Nothing elsewhere.
+        let none = client(&server).referrers(&server, &subject).await.unwrap();
+        assert!(none.descriptors.is_empty() && none.withheld.is_some());
+        assert_eq!(is_refusal(&none.withheld), refused);
+        // The other source is withheld too: the refusal counts.
+        for other in [refusal(), Reply::html()] {
+            let is_refused = refused || other.status == 403;
+            server.script(&tag, other);
+            let both = client(&server).referrers(&server, &subject).await.unwrap();
+            assert_eq!(is_refusal(&both.withheld), is_refused);
+        }
+        server.unscript(&tag);
+        // Something elsewhere, and there may be more. That there is no API is not remembered.
+        let entry = descriptor(b"referrer");
+        let index = server.put_manifest(REPO, list(&[&entry]).as_bytes());
+        server.tag(REPO, &subject.fallback_tag(), &index);
+        let client = client(&server);
+        for _ in 0..2 {
+            let found = client.referrers(&server, &subject).await.unwrap();
+            assert_eq!((found.found_by, found.descriptors), (FoundBy::FallbackTag, vec![entry.clone()]));
+            assert_eq!(is_refusal(&found.withheld), refused);
+        }
+        // A refusal and an outage: the outage is an error.
+        server.script(&tag, Reply::json(500, "{}"));
+        is_server(&client.referrers(&server, &subject).await, 500);
+    }
+}
+
+#[tokio::test]
+async fn a_refused_list_is_no_missing_login_where_the_image_is_read() {
+    let server = Scripted::start();
+    let subject = image(&server);
+    let [api, tag] = sources(&subject);
+    let manifest = manifest_path(&Version::Digest(subject));
+    for path in [&api, &tag] {
+        server.script(path, Reply::json(403, "{}"));
+    }
+    let readable = async |client: &super::Client| {
+        let list = client.referrers(&server, &subject).await.unwrap();
+        let Some(Withheld::Forbidden { readable, .. }) = list.withheld else { panic!("{list:?}") };
+        readable
+    };
+    // The image is asked for where nothing of the repository is known, once.
+    let client = client(&server);
+    assert!(readable(&client).await);
+    assert_eq!(server.count(&manifest), 1);
+    assert!(readable(&client).await);
+    assert_eq!(server.count(&manifest), 1);
+    server.script(&manifest, Reply::json(403, "{}"));
+    assert!(!readable(&self::client(&server)).await);
+}
+
+#[tokio::test]
+async fn a_list_of_the_api_is_whole_where_a_remembered_tag_is_withheld() {
+    let server = Scripted::start();
+    server.referrers_api(false);
+    let (first, second) = (Digest::of(b"first"), image(&server));
+    let entry = descriptor(b"referrer");
+    let index = server.put_manifest(REPO, list(&[&entry]).as_bytes());
+    server.tag(REPO, &first.fallback_tag(), &index);
+    let client = client(&server);
+    assert_eq!(client.referrers(&server, &first).await.unwrap().found_by, FoundBy::FallbackTag);
+    let [api, tag] = sources(&second);
+    server.script(&tag, Reply::json(403, "{}"));
+    assert!(client.referrers(&server, &second).await.unwrap().withheld.is_some());
+    server.script(&api, index_reply(&[&entry]));
+    let found = client.referrers(&server, &second).await.unwrap();
+    assert_eq!((found.found_by, found.withheld), (FoundBy::Api, None));
+}
+
+#[tokio::test]
+async fn what_a_mirror_withholds_is_asked_of_the_registry() {
+    let entry = descriptor(b"referrer");
+    for reply in [Reply::json(403, "{}"), Reply::html()] {
+        let (server, mirror) = (Scripted::start(), Scripted::start());
+        let subject = image(&server);
+        let [api, tag] = sources(&subject);
+        let mirrors = vec![Mirror::new(&server.host(), &mirror.host()).unwrap()];
+        let plain_http = vec![server.host(), mirror.host()];
+        let client = with(Options { mirrors, plain_http, ..options(&server) });
+        mirror.script(&api, reply);
+        // Its tag has something, and may lack the rest.
+        mirror.script(&tag, index_reply(&[&entry]));
+        assert_eq!(client.referrers(&server, &subject).await, Ok(Referrers::default()));
+        server.script(&api, Reply::json(500, "{}"));
+        assert!(client.referrers(&server, &subject).await.is_err());
+    }
+}
+
+#[tokio::test]
+async fn a_tag_that_is_read_as_the_digest_is_no_list_and_other_content_is_an_error() {
     let server = Scripted::start();
     let subject = image(&server);
     server.referrers_api(false);
     server.tag(REPO, &subject.fallback_tag(), &subject);
+    assert_eq!(client(&server).referrers(&server, &subject).await, Ok(Referrers::default()));
+    // Another image.
+    let other = image_in(&server, "acme/other");
+    let bytes = server.manifest("acme/other", &other).unwrap();
+    let other = server.put_manifest(REPO, &bytes);
+    server.tag(REPO, &subject.fallback_tag(), &other);
     is_bad_content(&client(&server).referrers(&server, &subject).await);
+}
+
+#[tokio::test]
+async fn a_next_page_is_found_however_it_is_written() {
+    let server = Scripted::start();
+    let subject = image(&server);
+    let [api, _] = sources(&subject);
+    let (one, two) = (descriptor(b"one"), descriptor(b"two"));
+    let encoded = api.replace("sha256:", "sha256%3A");
+    for target in [format!("{encoded}?n=1"), format!("https://{}{api}?n=1", server.host())] {
+        server.script(&api, index_reply(&[&one]).header("Link", &format!("<{target}>; rel=\"next\"")));
+        server.script(&format!("{api}?n=1"), index_reply(&[&two]));
+        server.script(&format!("{encoded}?n=1"), index_reply(&[&two]));
+        let found = client(&server).referrers(&server, &subject).await.unwrap();
+        assert_eq!(found.descriptors, [one.clone(), two.clone()], "{target}");
+    }
+    // A bad one is a list cut off, not a list that is withheld.
+    for reply in [Reply::html(), Reply::json(403, "{}"), Reply::json(406, "{}"), Reply::json(200, "{")] {
+        server.script(&format!("{api}?n=1"), reply);
+        is_bad_content(&client(&server).referrers(&server, &subject).await);
+    }
 }

@@ -294,3 +294,55 @@ async fn a_remembered_challenge_saves_a_trip_and_a_stale_one_costs_only_one() {
         assert!(client.0.requests() <= 4, "{stale}");
     }
 }
+
+/// What an earlier run remembered never decides, however the registry refuses it.
+#[tokio::test]
+async fn a_stale_challenge_that_is_answered_with_an_error_is_given_up() {
+    for status in [400, 403, 404] {
+        let server = Scripted::start();
+        let digest = image(&server);
+        let tokens = Tokens::new();
+        server.serve_tokens(&tokens);
+        let memory = Arc::new(Memory::default());
+        memory.remember_challenge(&server.host(), &format!(r#"Bearer realm="{}""#, server.url("/token")));
+        // It wants no login any more, and refuses who shows one.
+        let path = manifest_path(&tag("latest"));
+        server.script_once(&path, Reply::json(status, "{}"));
+        let client = with_hints(options(&server), memory.clone());
+        assert_eq!(client.latest(&server).await, Ok(digest), "{status}");
+        let sent: Vec<bool> = server
+            .log()
+            .iter()
+            .filter(|one| one.target == path)
+            .map(|one| one.header("authorization").is_some())
+            .collect();
+        assert_eq!(sent, [true, false], "{status}");
+        // Nor does it make "none" of a list.
+        let client = with_hints(options(&server), memory);
+        let api = format!("/v2/{REPO}/referrers/{digest}");
+        server.put_manifest(REPO, super::artifact(&digest, 1).as_bytes());
+        server.script_once(&api, Reply::json(status, "{}"));
+        assert_eq!(client.referrers(&server, &digest).await.unwrap().descriptors.len(), 1, "{status}");
+    }
+}
+
+#[tokio::test]
+async fn a_token_that_is_refused_with_403_is_renewed_once() {
+    let server = Scripted::start();
+    let digest = image(&server);
+    server.demand_own_tokens();
+    let client = client(&server);
+    assert_eq!(client.latest(&server).await, Ok(digest));
+    let path = manifest_path(&tag("latest"));
+    server.script_once(&path, Reply::json(403, "{}"));
+    server.clear_log();
+    assert_eq!(client.latest(&server).await, Ok(digest));
+    let statuses = |server: &Scripted| server.log().iter().map(|one| one.status).collect::<Vec<_>>();
+    assert_eq!(statuses(&server), [403, 200, 200]);
+    // A new one was no better: it was not for its age.
+    server.script(&path, Reply::json(403, "{}"));
+    server.clear_log();
+    let answer = client.latest(&server).await;
+    assert!(matches!(answer, Err(Error::Forbidden { readable: true, .. })), "{answer:?}");
+    assert_eq!(statuses(&server), [403]);
+}

@@ -165,6 +165,10 @@ impl Content {
         match kind {
             "manifests" => {
                 let digest = repository.tags.get(name).map_or(name, String::as_str);
+                let missing = || match knobs.no_tag_status {
+                    Some(status) if !digest.contains(':') => refusal(status),
+                    _ => missing(),
+                };
                 repository.manifests.get(digest).map_or_else(missing, |stored| {
                     Reply::new(200, stored.bytes.clone())
                         .header("Content-Type", &stored.media_type)
@@ -174,7 +178,7 @@ impl Content {
             "blobs" => repository.blobs.get(name).map_or_else(missing, |bytes| {
                 Reply::new(200, bytes.clone()).header("Content-Type", "application/octet-stream")
             }),
-            _ if knobs.no_referrers_api => missing(),
+            _ if knobs.no_referrers_api => knobs.no_api_status.map_or_else(missing, refusal),
             _ => {
                 let all = repository.referrers.get(name).map(Vec::as_slice).unwrap_or_default();
                 let size = knobs.page.unwrap_or(usize::MAX);
@@ -195,6 +199,10 @@ impl Content {
             }
         }
     }
+}
+
+fn refusal(status: u16) -> Reply {
+    Reply::json(status, r#"{"errors":[{"code":"MANIFEST_UNKNOWN","message":"not known here"}]}"#)
 }
 
 fn missing() -> Reply {

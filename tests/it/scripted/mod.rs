@@ -45,6 +45,10 @@ struct State {
 #[derive(Clone, Default)]
 struct Knobs {
     no_referrers_api: bool,
+    /// The status that it answers with in place of 404.
+    no_api_status: Option<u16>,
+    /// The same of tags that do not exist.
+    no_tag_status: Option<u16>,
     no_oci_subject: bool,
     page: Option<usize>,
     latency: Duration,
@@ -96,6 +100,17 @@ impl Scripted {
     /// Turns the referrers API on (as it is at first) or off.
     pub(crate) fn referrers_api(&self, on: bool) {
         self.state.knobs.lock().unwrap().no_referrers_api = !on;
+    }
+
+    /// Turns the referrers API off, for which it answers so.
+    pub(crate) fn no_referrers_api(&self, status: u16) {
+        self.referrers_api(false);
+        self.state.knobs.lock().unwrap().no_api_status = Some(status);
+    }
+
+    /// Answers so for tags that do not exist.
+    pub(crate) fn no_such_tag(&self, status: u16) {
+        self.state.knobs.lock().unwrap().no_tag_status = Some(status);
     }
 
     /// Answers referrers in pages of that many.

@@ -2,6 +2,7 @@
 //! said on the command line.
 
 mod identities;
+mod lists;
 mod rotation;
 mod tags;
 mod thresholds;

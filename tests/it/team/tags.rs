@@ -1,19 +1,19 @@
 //! What cosign 2 stores under the tags `sha256-HEX.sig` and `sha256-HEX.att`.
 
 use super::{CHECKED, IDENTITY, ISSUER, Team};
-use crate::sigstore::cosign::{Layer, simple_signing};
+use crate::sigstore::cosign::{BUNDLE, Layer, simple_signing};
 
 fn payload(team: &Team) -> String {
     simple_signing("registry.acme.test/app", &team.image.to_string())
 }
 
-fn signature(team: &Team, keyless: bool) -> Layer {
+pub(super) fn signature(team: &Team, keyless: bool) -> Layer {
     let payload = payload(team);
     let signer = if keyless { team.sigstore.keyless(IDENTITY, ISSUER) } else { team.sigstore.keyed() };
     signer.sign(payload.as_bytes()).logged(&team.sigstore.rekor).layer(&payload)
 }
 
-fn attestation(team: &Team, keyless: bool) -> Layer {
+pub(super) fn attestation(team: &Team, keyless: bool) -> Layer {
     let statement = team.checked();
     let signer = if keyless { team.sigstore.keyless(IDENTITY, ISSUER) } else { team.sigstore.keyed() };
     signer.attest(&statement).logged(&team.sigstore.rekor).layer(&statement)
@@ -104,19 +104,85 @@ fn what_cannot_be_asked_is_said_and_is_no_none() {
     run.assert(5, "registry/unauthorized");
 }
 
+/// The bound is on what is tried, and one good one ends the search.
 #[test]
-fn sixty_five_signatures_under_one_tag_are_a_limit() {
+fn of_many_signatures_under_one_tag_one_good_one_suffices() {
     let (team, other) = (Team::new(), Team::new());
     team.tag("att", &[attestation(&team, false)]);
-    team.tag("sig", &vec![signature(&other, false); 65]);
-    team.verify_keyed(&[]).assert(4, "limits/exceeded");
+    let (good, foreign) = (signature(&team, false), signature(&other, false));
+    // Of the team's key, with the log entry of another signature.
+    let mut bad = good.clone();
+    let elsewhere = simple_signing("registry.acme.test/app", &format!("sha256:{}", "0".repeat(64)));
+    let swapped = team.sigstore.keyed().sign(elsewhere.as_bytes()).logged(&team.sigstore.rekor);
+    bad.annotations.insert(BUNDLE.to_owned(), swapped.layer(&elsewhere).annotations[BUNDLE].clone());
+    let many = |layer: &Layer, count: usize| vec![layer.clone(); count];
+    let good = [good];
+    for layers in [
+        many(&good[0], 64),
+        many(&good[0], 65),
+        many(&good[0], 999),
+        many(&good[0], 1500),
+        [&many(&foreign, 999), &good[..]].concat(),
+        [&many(&bad, 65), &good[..], &many(&bad, 65)].concat(),
+        [&good[..], &many(&bad, 1100)].concat(),
+    ] {
+        team.tag("sig", &layers);
+        team.verify_keyed(&["--require-index-signature"]).assert(0, "pass");
+    }
+    // What is not good beside it is told and does not decide.
+    team.tag("sig", &[&many(&bad, 2), &good[..]].concat());
+    let run = team.verify_keyed(&["--require-index-signature", "--format", "json"]);
+    run.assert(0, "2 other signatures are not good");
+    run.assert(0, "not good beside it");
+    team.tag("sig", &many(&bad, 3));
+    team.verify_keyed(&[]).assert(4, "trust/log-bad");
 }
 
 #[test]
-fn envelopes_without_end_in_one_manifest_are_a_limit() {
+fn a_good_signature_behind_more_bad_ones_than_are_tried_is_a_limit() {
+    let (team, other) = (Team::new(), Team::new());
+    team.tag("att", &[attestation(&team, false)]);
+    let (good, foreign) = (signature(&team, false), signature(&other, false));
+    for count in [1000, 1001] {
+        let layers = [vec![foreign.clone(); count], vec![good.clone()]].concat();
+        team.tag("sig", &layers);
+        team.verify_keyed(&[]).assert(4, "limits/exceeded");
+    }
+    // All of them were tried: it is known that none is good.
+    team.tag("sig", &vec![foreign; 1000]);
+    team.verify_keyed(&["--require-index-signature"]).assert(4, "trust/wrong-key");
+}
+
+#[test]
+fn the_search_for_several_signers_stops_at_the_last_of_them() {
     let team = Team::new();
+    let second = Team::new();
+    let first = signature(&team, false);
+    team.write("second.pub", &second.sigstore.key.pem());
+    let payload = payload(&team);
+    let other = second.sigstore.keyed().sign(payload.as_bytes()).logged(&team.sigstore.rekor).layer(&payload);
+    let statement = team.checked();
+    let attestations = [&team, &second].map(|signer| {
+        signer.sigstore.keyed().attest(&statement).logged(&team.sigstore.rekor).layer(&statement)
+    });
+    team.tag("att", &attestations);
+    let key = team.path("second.pub");
+    let flags = ["--key", &key, "--threshold", "2", "--require-index-signature"];
+    // The payloads differ in nothing, so that each layer is asked for by the same digest.
+    team.tag("sig", &[vec![first.clone(); 70], vec![other; 70], vec![first.clone(); 1000]].concat());
+    team.verify_keyed(&flags).assert(0, "pass");
+    assert!(team.registry.count("/v2/acme/app/blobs/") < 100);
+    team.tag("sig", &vec![first; 200]);
+    team.verify_keyed(&flags).assert(4, "trust/threshold");
+}
+
+#[test]
+fn many_envelopes_of_one_manifest_are_judged_and_those_without_end_are_a_limit() {
+    let team = Team::new();
+    team.tag("att", &vec![attestation(&team, false); 300]);
+    team.verify_keyed(&[]).assert(0, "pass");
     let layer = team.stored(&attestation(&team, false));
-    team.refer("application/vnd.dsse.envelope.v1+json", &vec![layer; 257]);
+    team.refer("application/vnd.dsse.envelope.v1+json", &vec![layer; 1001]);
     team.verify_keyed(&[]).assert(4, "limits/exceeded");
     team.verify(&[]).assert(4, "limits/exceeded");
 }

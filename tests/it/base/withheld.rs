@@ -1,0 +1,91 @@
+//! A list that the registry withholds is no absence: nothing that rests on one passes.
+
+use dhi::diagnostic::Code;
+use dhi::evidence::{Evidence, Needed, Outcome, Requirements, Verdict, judge};
+use dhi::policy::BuiltIn;
+use dhi::verify::BaseOptions;
+
+use super::{APP, World, child, python};
+
+const PYTHON: &str = "dhi.io/python:3.13";
+
+/// The verdict over the image `name` by `policy`.
+fn verdict(world: &World, name: &str, policy: BuiltIn, requirements: &Requirements) -> Verdict {
+    let evidence: Evidence = world.evidence(name, &BaseOptions::default());
+    let base = world.ask(name, &BaseOptions::default());
+    judge(&evidence, requirements, &policy, &Needed { base: Some(&base) })
+}
+
+/// Exit code, and the codes of what counts.
+fn counting(world: &World, name: &str, policy: BuiltIn) -> (u8, Vec<Code>) {
+    let verdict = verdict(world, name, policy, &Requirements::default());
+    let counting = verdict.checks.iter().filter(|check| check.counts());
+    (verdict.exit.code(), counting.map(|check| check.problem.as_ref().unwrap().code).collect())
+}
+
+const UNKNOWN: (u8, [Code; 1]) = (6, [Code::REGISTRY_UNUSABLE_ANSWER]);
+
+fn is_unknown((exit, codes): (u8, Vec<Code>)) {
+    assert_eq!((exit, codes.as_slice()), (UNKNOWN.0, &UNKNOWN.1[..]));
+}
+
+#[test]
+fn no_base_answers_for_an_image_whose_list_is_withheld() {
+    let (world, _) = World::new();
+    let app = world.yard.push(APP, &[child(&python("ab"), "abc")]);
+    assert_eq!(counting(&world, APP, BuiltIn::DhiOrDhiBased), (0, Vec::new()));
+    assert_eq!(counting(&world, APP, BuiltIn::Attested), (3, vec![Code::ATTEST_NONE]));
+    world.yard.withhold(app.images[0]["digest"].as_str().unwrap(), 0);
+    is_unknown(counting(&world, APP, BuiltIn::DhiOrDhiBased));
+    is_unknown(counting(&world, APP, BuiltIn::Attested));
+}
+
+#[test]
+fn proofs_that_are_found_elsewhere_are_proofs_and_a_part_of_them_is_none() {
+    let (world, pushed) = World::new();
+    let image = pushed.images[0]["digest"].as_str().unwrap();
+    for (shown, attested, hardened) in [(2, true, true), (1, true, false), (0, false, false)] {
+        world.yard.withhold(image, shown);
+        for (policy, passes) in [(BuiltIn::Attested, attested), (BuiltIn::DhiOrDhiBased, hardened)] {
+            let found = counting(&world, PYTHON, policy);
+            if passes {
+                assert_eq!(found, (0, Vec::new()), "{shown} {policy:?}");
+                // What is not known is told all the same.
+                let verdict = verdict(&world, PYTHON, policy, &Requirements::default());
+                assert!(verdict.checks.iter().any(|check| {
+                    check.found == Outcome::Skip
+                        && check
+                            .problem
+                            .as_ref()
+                            .is_some_and(|problem| problem.code == Code::REGISTRY_UNUSABLE_ANSWER)
+                }));
+            } else {
+                is_unknown(found);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_base_whose_list_is_withheld_proves_nothing() {
+    let (world, pushed) = World::new();
+    world.yard.push(APP, &[child(&python("ab"), "abc")]);
+    world.yard.withhold(pushed.images[0]["digest"].as_str().unwrap(), 0);
+    is_unknown(counting(&world, APP, BuiltIn::DhiOrDhiBased));
+}
+
+#[test]
+fn an_index_whose_list_is_withheld_is_not_called_unsigned() {
+    let (world, pushed) = World::new();
+    world.yard.withhold(&pushed.digest, 0);
+    is_unknown(counting(&world, PYTHON, BuiltIn::DhiOrDhiBased));
+    // Of the attestations nothing is unknown.
+    assert_eq!(counting(&world, PYTHON, BuiltIn::Attested), (0, Vec::new()));
+    let demanding = Requirements { require_root_signature: true };
+    for policy in [BuiltIn::Attested, BuiltIn::DhiOrDhiBased] {
+        let verdict = verdict(&world, PYTHON, policy, &demanding);
+        assert_eq!(verdict.exit.code(), UNKNOWN.0, "{policy:?}");
+        let codes = verdict.checks.iter().filter_map(|check| check.problem.as_ref());
+        assert!(codes.into_iter().all(|problem| problem.code != Code::TRUST_UNSIGNED));
+    }
+}
