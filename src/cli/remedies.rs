@@ -249,7 +249,7 @@ impl Words for CommandWords {
                 "with `--predicate-type` there is a policy only where one is given: `--policy dhi-or-dhi-based`".into()
             }
             Remedy::WriteException => {
-                "each is `- {image: NAME@sha256:… or a glob, check: ID, reason: TEXT, expires: YYYY-MM-DD}`".into()
+                "each is `- {image: NAME@sha256:… or a glob, check: ID, reason: TEXT, expires: YYYY-MM-DD}`, with `text: TEXT` in place of `image` for `admit/not-judged`".into()
             }
             Remedy::SeeLimits => {
                 "what is over a limit is not judged; the limits are listed in `docs/limits.md`".into()
@@ -424,7 +424,9 @@ impl Words for CommandWords {
             }
             Remedy::WritePlainImage => "write the image as one plain or quoted text".into(),
             Remedy::QuoteImage => "write it in quotes".into(),
-            Remedy::AllowNotJudged => "leave `--strict` out to accept what is listed as not judged".into(),
+            Remedy::AllowNotJudged => {
+                "leave `--strict` out to accept what is listed as not judged, or name its text in `--exceptions FILE`: `- {text: TEXT, check: admit/not-judged, reason: TEXT, expires: YYYY-MM-DD}`".into()
+            }
 
             Remedy::ListCodes => "`dhi help error` lists them".into(),
             Remedy::ListCommands => "`dhi help` lists them".into(),
@@ -479,6 +481,7 @@ mod tests {
                 "--experimental-oci",
                 "--insecure-ignore-tlog",
                 "--key",
+                "--new-bundle-format",
                 "--trusted-root",
                 "--type",
             ],
