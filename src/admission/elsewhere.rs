@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use super::istio;
 use super::mentions::{
-    has_placeholder, is_about_image, is_about_pulling, is_image, is_named, is_url, within,
+    is_about_image, is_about_pulling, is_image, is_named, is_url, within,
 };
 use super::position::At;
 use super::reader::{Reader, shown};
@@ -253,16 +253,13 @@ pub(super) fn configuration(reader: &mut Reader<'_>, data: Value<'_>, object: &P
     }
 }
 
-/// An image that a controller puts in place later: the text is empty, or has a placeholder. Says whether it is one.
-pub(super) fn filled_in_later(reader: &mut Reader<'_>, name: &str, value: Value<'_>, object: &Place) -> bool {
-    let Some(text) = value.scalar().filter(|_| !value.is_null()) else { return false };
-    let reason = match text {
-        "" => format!("`{name}` is empty: its controller chooses the image"),
-        _ if has_placeholder(text) => format!("`{name}: {}` is filled in by its controller", shown(text)),
-        _ => return false,
-    };
-    listed(reader, value, object, reason);
-    true
+/// An image that a controller chooses by itself: the text is empty. Says whether it is one.
+pub(super) fn is_default(reader: &mut Reader<'_>, name: &str, value: Value<'_>, object: &Place) -> bool {
+    let is_empty = value.scalar() == Some("") && !value.is_null();
+    if is_empty {
+        listed(reader, value, object, format!("`{name}` is empty: its controller chooses the image"));
+    }
+    is_empty
 }
 
 /// A member of an object of an unknown kind that is not `image` with a text, or one that stands in a container or volume

@@ -188,7 +188,7 @@ fn container(reader: &mut Reader<'_>, value: Value<'_>, role: Role, at: At<'_>) 
         return Ok(());
     }
     match named(value, "image") {
-        Some(image) if !at.known && elsewhere::filled_in_later(reader, "image", image, at.object) => Ok(()),
+        Some(image) if !at.known && elsewhere::is_default(reader, "image", image, at.object) => Ok(()),
         Some(image) => reader.image(at.object, role, value.get("name"), image),
         None => {
             let name = value.get("name").and_then(Value::scalar).unwrap_or_default();
@@ -224,7 +224,7 @@ fn volume(reader: &mut Reader<'_>, value: Value<'_>, at: At<'_>) -> Result<(), E
     }
     match value.get("image") {
         Some(source) if source.is_mapping() => match named(source, "reference") {
-            Some(image) if !at.known && elsewhere::filled_in_later(reader, "reference", image, at.object) => {
+            Some(image) if !at.known && elsewhere::is_default(reader, "reference", image, at.object) => {
                 Ok(())
             }
             Some(image) => reader.image(at.object, Role::Volume, value.get("name"), image),
@@ -244,7 +244,7 @@ fn stray(reader: &mut Reader<'_>, entries: &[(&str, Value<'_>)], at: At<'_>) -> 
     for (key, value) in entries {
         let is_scalar = value.scalar().is_some() && !value.is_null();
         if *key == "image" && is_scalar {
-            if elsewhere::filled_in_later(reader, key, *value, at.object) {
+            if elsewhere::is_default(reader, key, *value, at.object) {
                 continue;
             }
             reader.image(at.object, Role::Field, name, *value)?;

@@ -134,11 +134,6 @@ fn is_decimal(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// Whether a part of the text is filled in later: `$X`, `$(X)`, `${X}`, `{{ X }}`, `<X>`.
-pub(super) fn has_placeholder(text: &str) -> bool {
-    text.contains('$') || text.contains("{{") || filled(text) != text
-}
-
 /// The text with as many `x` in place of each placeholder, so that what follows it keeps its place.
 fn filled(text: &str) -> String {
     const MARKS: [(&str, &str); 5] = [("$(", ")"), ("${{", "}}"), ("${", "}"), ("{{", "}}"), ("<", ">")];
