@@ -392,7 +392,7 @@ fn select<'a>(
         if evidence.platforms.iter().any(|platform| platform.is_for(&own)) {
             let one = the_one_for(&own, evidence, reference)?;
             own_machine = Some(one.digest);
-            objects.retain(|object| object.is_index());
+            objects.retain(Object::is_index);
             objects.push(Object::Image(one, evidence));
         }
     }

@@ -323,8 +323,6 @@ fn lacking_types(
         .collect()
 }
 
-/// The predicate types that are there, as far as they are known, of the image and of its index.
-
 #[cfg(test)]
 mod tests {
     use super::*;
