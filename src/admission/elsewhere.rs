@@ -4,9 +4,7 @@
 use std::collections::HashSet;
 
 use super::istio;
-use super::mentions::{
-    is_about_image, is_about_pulling, is_image, is_named, is_url, within,
-};
+use super::mentions::{is_about_image, is_about_pulling, is_image, is_named, is_url, within};
 use super::position::At;
 use super::reader::{Reader, shown};
 use super::uses::Place;
