@@ -116,7 +116,7 @@ fn could_be_image(text: &str) -> bool {
         && !text.starts_with(['/', '.', '~', '-'])
         && !["true", "false", "null", "none", "auto", "always", "never"].contains(&text)
         && !is_file
-        && !(is_number(text) && !text.contains(['/', ':', '@']))
+        && (!is_number(text) || text.contains(['/', ':', '@']))
         && remote(text).is_some()
 }
 

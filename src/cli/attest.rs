@@ -399,7 +399,7 @@ fn select<'a>(
         && let Some(own) = evidence.platforms.get(key.place)
     {
         // The engine has one of them.
-        objects.retain(|object| object.is_index());
+        objects.retain(Object::is_index);
         objects.push(Object::Image(own, evidence));
     } else if evidence.platforms.len() > 1 && wanted.0.is_none() {
         let architecture = std::env::consts::ARCH.to_owned();

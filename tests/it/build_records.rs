@@ -35,7 +35,7 @@ fn statement(version: &str, predicate_type: &str) -> (String, String) {
     let of_type = |layer: &&Value| layer["annotations"]["in-toto.io/predicate-type"] == predicate_type;
     let layer = layers.as_array().unwrap().iter().find(of_type).unwrap().clone();
     let digest = layer["digest"].as_str().unwrap().to_owned();
-    let bytes = read(&format!("fixtures/builds/{version}/blobs/{}", digest.replace(':', "/")));
+    let bytes = read(format!("fixtures/builds/{version}/blobs/{}", digest.replace(':', "/")));
     (digest, bytes)
 }
 

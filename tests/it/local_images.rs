@@ -129,7 +129,7 @@ impl Machine {
     }
 
     /// Lets the engine say that its image has this ID and these repository digests.
-    fn says(&self, id: impl ToString, digests: &[String]) {
+    fn says(&self, id: &impl ToString, digests: &[String]) {
         let tag = format!("{}:3.13", self.pulled());
         let answer = json!({ "Id": id.to_string(), "RepoTags": [tag], "RepoDigests": digests });
         self.engine.describe(&tag, &answer);
@@ -294,7 +294,7 @@ fn which_digest_is_meant_is_never_guessed() {
     let (index, own) = (machine.by(&machine.index), machine.by(&manifest));
     passes(&[index.clone(), own.clone()], &machine.index);
     passes(&[own.clone(), index.clone(), index.clone()], &machine.index);
-    passes(&[own.clone()], &manifest);
+    passes(std::slice::from_ref(&own), &manifest);
     // That of the repository that was named counts.
     passes(&[elsewhere.clone(), index.clone()], &machine.index);
     // What the registry no longer has does not count beside what it has.

@@ -202,7 +202,7 @@ fn an_attestation_that_is_signed_is_not_called_unsigned_because_the_index_names_
     let attestation = forge.attestation(SPDX);
     let descriptor = forge.descriptor(&attestation);
     forge.edit_index(|index| {
-        index["manifests"].as_array_mut().unwrap().push(entry(descriptor.clone(), &image))
+        index["manifests"].as_array_mut().unwrap().push(entry(descriptor.clone(), &image));
     });
     forge.passes(&[]);
     let list =

@@ -150,7 +150,7 @@ fn nothing_passes_by_labels_alone_through_any_number_of_parents() {
     // With what others signed, and with nobody's signature, attached to it.
     for key in [None, Some(&world.other)] {
         let labels = labelled("pq");
-        let plain = world.yard.push("registry.example.com/acme/plain:1", &[labels.clone()]);
+        let plain = world.yard.push("registry.example.com/acme/plain:1", std::slice::from_ref(&labels));
         world.sign(&plain, &[SPDX, SLSA], key);
         chain(&world, &labels, ("registry.example.com/acme/plain@1", &plain), &["pqr", "pqrs"]);
         assert_eq!(world.answers(), ("claims-only", 1));
