@@ -2,6 +2,7 @@
 
 mod add;
 mod object;
+mod statement;
 mod unsigned;
 
 use std::path::PathBuf;
@@ -16,14 +17,14 @@ use super::question::{QuestionArguments, reference};
 use super::remedies::CommandWords;
 use super::session::Session;
 use super::trust::TrustArguments;
-use crate::attestation::{short_title, summary_of};
+use crate::attestation::short_title;
 use crate::diagnostic::{Code, Diagnostic, Exit, Remedy, ToDiagnostic as _};
 use crate::evidence::{AttestationEvidence, Evidence, IdentifiedBy, PlatformEvidence, types_there};
-use crate::oci::{AmbiguousPlatform, Digest, Platform, Reference};
+use crate::oci::{AmbiguousPlatform, Platform, Reference};
 use crate::report;
-use crate::trust::Statement;
 use crate::verify::{Options, Tagged, hanging, verify};
 use object::Object;
+use statement::{GetFormat, Wanted, render};
 use unsigned::{Demands, Unsigned};
 
 #[derive(Debug, Subcommand)]
@@ -115,14 +116,6 @@ pub(super) struct Get {
     /// Write to FILE instead of standard output
     #[arg(long, short, value_name = "FILE", help_heading = "Output")]
     output: Option<PathBuf>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum GetFormat {
-    /// The bytes as they were signed
-    Raw,
-    /// A page for people
-    Table,
 }
 
 pub(super) async fn run(command: Command, printer: &Printer) -> Result<Exit, Diagnostic> {
@@ -302,51 +295,6 @@ async fn get(arguments: Get, printer: &Printer) -> Result<Exit, Diagnostic> {
         ));
     }
     Ok(Exit::Pass)
-}
-
-/// A statement, which has these bytes, as it is printed.
-fn render(
-    bytes: &[u8],
-    statement: &Statement,
-    predicate: bool,
-    format: GetFormat,
-    style: report::Style,
-) -> Result<Vec<u8>, Diagnostic> {
-    let none = || Diagnostic::new(Code::ATTEST_UNREADABLE, "the statement has no predicate");
-    match (format, predicate) {
-        (GetFormat::Raw, false) => Ok(bytes.to_vec()),
-        (GetFormat::Raw, true) => {
-            Ok(statement.predicate.as_ref().ok_or_else(none)?.get().as_bytes().to_vec())
-        }
-        (GetFormat::Table, _) => {
-            statement.predicate.as_ref().ok_or_else(none)?;
-            Ok(report::page(&summary_of(statement), style).into_bytes())
-        }
-    }
-}
-
-/// An attestation named by its digest or the beginning of it.
-struct Wanted(Option<String>);
-
-impl Wanted {
-    fn parse(text: Option<&str>) -> Result<Self, Diagnostic> {
-        let Some(text) = text else { return Ok(Self(None)) };
-        let hex = text.strip_prefix("sha256:").unwrap_or(text);
-        let well_formed = (4..=64).contains(&hex.len()) && hex.bytes().all(|byte| byte.is_ascii_hexdigit());
-        if well_formed {
-            Ok(Self(Some(hex.to_ascii_lowercase())))
-        } else {
-            Err(Diagnostic::new(
-                Code::USAGE_ARGUMENTS,
-                format!("`{text}` is not a digest or the beginning of one"),
-            )
-            .remedy(Remedy::ListDigests))
-        }
-    }
-
-    fn is(&self, digest: Digest) -> bool {
-        self.0.as_ref().is_none_or(|hex| digest.hex().starts_with(hex))
-    }
 }
 
 /// The one statement that is meant.

@@ -136,7 +136,7 @@ impl Machine {
     }
 
     /// Lets the engine say that it pulled the index, and has this image ID.
-    fn has(&self, id: impl ToString) {
+    fn has(&self, id: &impl ToString) {
         self.says(id, &[self.by(&self.index)]);
     }
 
@@ -175,7 +175,7 @@ fn the_id_of_each_kind_of_store_is_found() {
     for (id, by) in
         [(config, "config"), (other_config, "config"), (amd64, "manifest"), (machine.index, "root")]
     {
-        machine.has(id);
+        machine.has(&id);
         let run = machine.verify(&["--format", "json"]);
         assert_eq!(run.code, 0, "{}{}", run.stdout, run.stderr);
         let document = document(&run, "verify");
@@ -196,14 +196,14 @@ fn the_id_of_each_kind_of_store_is_found() {
         }
     }
     // Without the algorithm, as older versions of Podman write it.
-    machine.has(config.hex());
+    machine.has(&config.hex());
     machine.verify(&[]).assert(0, "its ID is the digest of the configuration of linux/amd64");
 }
 
 #[test]
 fn every_format_tells_of_an_image_that_is_another_one() {
     let machine = Machine::new();
-    machine.has(Digest::of(b"something else"));
+    machine.has(&Digest::of(b"something else"));
     let found = machine.verify(&["--format", "json"]).json()["images"][0]["checks"].clone();
     let failed = |check: &&Value| check["outcome"] != "pass" && check["outcome"] != "skip";
     let failed: Vec<&str> =
@@ -221,13 +221,13 @@ fn where_no_image_is_judged_the_index_names_the_image() {
     let machine = Machine::new();
     let signed = ["--policy", "signed", "--format", "json"];
     for id in [machine.index, machine.images[0].0, machine.images[0].1, machine.images[1].1] {
-        machine.has(id);
+        machine.has(&id);
         let run = machine.verify(&signed);
         assert_eq!(run.code, 0, "{id}: {}{}", run.stdout, run.stderr);
         let by = if id == machine.index { "root" } else { "named" };
         assert_eq!(document(&run, "verify")["images"][0]["localImage"]["identifiedBy"], by);
     }
-    machine.has(Digest::of(b"another image"));
+    machine.has(&Digest::of(b"another image"));
     machine.verify(&signed).assert(4, "verify/other-image");
 }
 
@@ -252,7 +252,7 @@ fn an_engine_that_lies_about_a_digest_proves_nothing() {
         json!(Digest::of(b"another image").to_string()),
     ] {
         let id = id.as_str().unwrap();
-        machine.has(id);
+        machine.has(&id);
         machine.verify(&[]).assert(4, "verify/other-image");
         machine.dhi(&["base"], &[&machine.name()]).assert(4, "verify/other-image");
         machine.dhi(&["attest", "list"], &[&machine.name()]).assert(4, "verify/other-image");
@@ -273,7 +273,7 @@ fn an_image_of_another_platform_is_not_the_one_that_was_asked_for() {
         (arm64, "linux/amd64", 4),
         (config, "linux/arm64", 0),
     ] {
-        machine.has(id);
+        machine.has(&id);
         let run = machine.verify(&["--platform", platform]);
         run.assert(exit, if exit == 0 { "pulled as" } else { "leave `--platform` out" });
     }
@@ -285,7 +285,7 @@ fn which_digest_is_meant_is_never_guessed() {
     let [(manifest, config), (other, _)] = machine.images[..] else { panic!("two platforms") };
     let elsewhere = format!("registry.invalid/x@{}", machine.index);
     let passes = |digests: &[String], pulled: &Digest| {
-        machine.says(config, digests);
+        machine.says(&config, digests);
         let run = machine.verify(&["--format", "json"]);
         assert_eq!(run.code, 0, "{digests:?}: {}{}", run.stdout, run.stderr);
         assert_eq!(run.json()["images"][0]["localImage"]["pulledAs"], machine.by(pulled));
@@ -300,7 +300,7 @@ fn which_digest_is_meant_is_never_guessed() {
     // What the registry no longer has does not count beside what it has.
     passes(&[machine.by(&Digest::of(b"gone")), index.clone()], &machine.index);
     let ends = |digests: &[String], exit: i32, text: &str| {
-        machine.says(config, digests);
+        machine.says(&config, digests);
         let run = machine.verify(&[]);
         run.assert(exit, text);
         run
@@ -351,7 +351,7 @@ fn an_image_is_named_by_digest_or_by_id_too() {
 #[test]
 fn nothing_is_pulled() {
     let machine = Machine::new();
-    machine.has(machine.images[0].1);
+    machine.has(&machine.images[0].1);
     machine.registry.clear_log();
     machine.verify(&["--no-cache"]).assert(0, "pass");
     let expected = format!("GET /images/{}:3.13/json", machine.pulled());
@@ -367,7 +367,7 @@ fn nothing_is_pulled() {
 #[test]
 fn an_engine_is_asked_only_where_one_is_meant() {
     let machine = Machine::new();
-    machine.has(machine.images[0].1);
+    machine.has(&machine.images[0].1);
     machine.verify(&["--offline"]).assert(2, "leave `--offline` out");
     let image = format!("{}:3.13", machine.pulled());
     let name = machine.name();
@@ -435,16 +435,16 @@ fn a_summary_does_not_answer_for_an_engine() {
     run(machine.user.command(&emit).env("COSIGN_PASSWORD", "")).assert(0, "attached");
     let accept = ["--accept-vsa", &accept, "--max-age", "1h"];
     machine.dhi(&["verify"], &[&accept[..], &[&image]].concat()).assert(0, "as verified at");
-    machine.has(Digest::of(b"another image"));
+    machine.has(&Digest::of(b"another image"));
     machine.verify(&accept).assert(4, "verify/other-image");
-    machine.has(machine.images[0].1);
+    machine.has(&machine.images[0].1);
     machine.verify(&accept).assert(0, "no summary answers: the image of a local engine");
 }
 
 #[test]
 fn cosign_is_given_what_was_pulled() {
     let machine = Machine::new();
-    machine.has(machine.images[0].1);
+    machine.has(&machine.images[0].1);
     let run = machine.verify(&["--print-cosign"]);
     run.assert(0, &machine.by(&machine.index));
     let mut commands = run.stdout.lines().filter(|line| !line.starts_with('#'));
@@ -452,7 +452,7 @@ fn cosign_is_given_what_was_pulled() {
     let get = machine.dhi(&["attest", "get"], &["--predicate-type", SPDX, "--verify", &machine.name()]);
     get.assert(0, "was pulled as");
     get.assert(0, "of linux/amd64");
-    machine.has(machine.images[1].1);
+    machine.has(&machine.images[1].1);
     let get = machine.dhi(&["attest", "get"], &["--predicate-type", SPDX, "--verify", &machine.name()]);
     // The engine has this one, whatever this machine is.
     get.assert(0, "of linux/arm64");

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use super::{GetFormat, Wanted};
+use super::statement::{GetFormat, Wanted, render};
 use crate::cli::output::write;
 use crate::cli::printer::Data;
 use crate::cli::session::Session;
@@ -89,7 +89,7 @@ impl<'a> Unsigned<'a> {
                 .printer
                 .warning("it names no subject, so nothing but the record says which image it is about");
         }
-        let bytes = super::render(&bytes, &statement, predicate, format, session.printer.style_of(output))?;
+        let bytes = render(&bytes, &statement, predicate, format, session.printer.style_of(output))?;
         let text = format!("{}\n\n{}", BuildRecord::MARK, String::from_utf8_lossy(&bytes));
         let data = match format {
             GetFormat::Raw => Data::Raw(&bytes),

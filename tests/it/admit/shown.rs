@@ -94,8 +94,11 @@ fn what_is_not_judged_is_no_pass_in_any_format() {
 
         let junit = Document::parse(&out.junit).unwrap();
         let of_part = junit.descendants().find(|node| node.attribute("name") == Some("not judged")).unwrap();
-        let ends: Vec<&str> =
-            of_part.children().filter(roxmltree::Node::is_element).map(|node| node.tag_name().name()).collect();
+        let ends: Vec<&str> = of_part
+            .children()
+            .filter(roxmltree::Node::is_element)
+            .map(|node| node.tag_name().name())
+            .collect();
         assert_eq!(ends, [if strict { "failure" } else { "skipped" }], "{}", out.junit);
         let errors = junit.descendants().filter(|node| node.has_tag_name("error"));
         let errors: Vec<_> = errors.filter_map(|node| node.attribute("type")).collect();
