@@ -345,6 +345,10 @@ _dhi() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --bundle-format)
+                    COMPREPLY=($(compgen -W "true false" -- "${cur}"))
+                    return 0
+                    ;;
                 --sign-container-identity)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1119,6 +1123,10 @@ _dhi() {
             case "${prev}" in
                 --key)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --bundle-format)
+                    COMPREPLY=($(compgen -W "true false" -- "${cur}"))
                     return 0
                     ;;
                 --sign-container-identity)

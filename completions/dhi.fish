@@ -331,6 +331,8 @@ link\t''
 custom\t''"
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from add" -l platform -d 'The platform that it is about (repeatable), or `all`' -r
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from add" -l key -d 'Private key: FILE or `env://VAR` (password in `COSIGN_PASSWORD`), or `exec:PROGRAM [ARGUMENT...]`' -r
+complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from add" -l bundle-format -d 'Write a Sigstore bundle, which cosign 3 reads, or with `=false` the form that hardened images have' -r -f -a "true\t''
+false\t''"
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from add" -l sign-container-identity -d 'Sign under this name instead of the repository\'s' -r
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from add" -l rekor-url -d 'Publish the signature in the transparency log at URL (default: no log entry)' -r
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from add" -l format -d 'Format of the list of what was stored' -r -f -a "text\t'A line for each: `REPOSITORY@DIGEST`'
@@ -344,7 +346,6 @@ complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcomma
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from add" -l plain-http -d 'Talk plain HTTP to this registry on this machine' -r
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from add" -l auth-realm -d 'Let logins for REGISTRY go to the token server HOST' -r
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from add" -l cache-dir -d 'Directory of the cache' -r -F
-complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from add" -l bundle-format -d 'Write a Sigstore bundle, as cosign 3 does, instead of the form that hardened images have'
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from add" -l offline -d 'Open no socket; answer from the cache, a layout directory or an archive'
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from add" -l no-cache -d 'Neither read nor write the cache'
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from add" -s v -l verbose -d 'Show each HTTP request on standard error; `-vv` or `DHI_LOG` shows more'
@@ -512,6 +513,8 @@ link\t''
 custom\t''"
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from add" -l platform -d 'The platform that it is about (repeatable), or `all`' -r
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from add" -l key -d 'Private key: FILE or `env://VAR` (password in `COSIGN_PASSWORD`), or `exec:PROGRAM [ARGUMENT...]`' -r
+complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from add" -l bundle-format -d 'Write a Sigstore bundle, which cosign 3 reads, or with `=false` the form that hardened images have' -r -f -a "true\t''
+false\t''"
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from add" -l sign-container-identity -d 'Sign under this name instead of the repository\'s' -r
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from add" -l rekor-url -d 'Publish the signature in the transparency log at URL (default: no log entry)' -r
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from add" -l format -d 'Format of the list of what was stored' -r -f -a "text\t'A line for each: `REPOSITORY@DIGEST`'
@@ -525,13 +528,14 @@ complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_sub
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from add" -l plain-http -d 'Talk plain HTTP to this registry on this machine' -r
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from add" -l auth-realm -d 'Let logins for REGISTRY go to the token server HOST' -r
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from add" -l cache-dir -d 'Directory of the cache' -r -F
-complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from add" -l bundle-format -d 'Write a Sigstore bundle, as cosign 3 does, instead of the form that hardened images have'
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from add" -l offline -d 'Open no socket; answer from the cache, a layout directory or an archive'
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from add" -l no-cache -d 'Neither read nor write the cache'
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from add" -s v -l verbose -d 'Show each HTTP request on standard error; `-vv` or `DHI_LOG` shows more'
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from add" -s V -l version -d 'Print version'
 complete -c dhi -n "__fish_dhi_using_subcommand sign" -l key -d 'Private key: FILE or `env://VAR` (password in `COSIGN_PASSWORD`), or `exec:PROGRAM [ARGUMENT...]`' -r
+complete -c dhi -n "__fish_dhi_using_subcommand sign" -l bundle-format -d 'Write a Sigstore bundle, which cosign 3 reads, or with `=false` the form that hardened images have' -r -f -a "true\t''
+false\t''"
 complete -c dhi -n "__fish_dhi_using_subcommand sign" -l sign-container-identity -d 'Sign under this name instead of the repository\'s' -r
 complete -c dhi -n "__fish_dhi_using_subcommand sign" -l rekor-url -d 'Publish the signature in the transparency log at URL (default: no log entry)' -r
 complete -c dhi -n "__fish_dhi_using_subcommand sign" -l format -d 'Format of the list of what was stored' -r -f -a "text\t'A line for each: `REPOSITORY@DIGEST`'
@@ -546,7 +550,6 @@ complete -c dhi -n "__fish_dhi_using_subcommand sign" -l plain-http -d 'Talk pla
 complete -c dhi -n "__fish_dhi_using_subcommand sign" -l auth-realm -d 'Let logins for REGISTRY go to the token server HOST' -r
 complete -c dhi -n "__fish_dhi_using_subcommand sign" -l cache-dir -d 'Directory of the cache' -r -F
 complete -c dhi -n "__fish_dhi_using_subcommand sign" -s r -l recursive -d 'Sign everything in the index too'
-complete -c dhi -n "__fish_dhi_using_subcommand sign" -l bundle-format -d 'Write a Sigstore bundle, as cosign 3 does, instead of the form that hardened images have'
 complete -c dhi -n "__fish_dhi_using_subcommand sign" -l offline -d 'Open no socket; answer from the cache, a layout directory or an archive'
 complete -c dhi -n "__fish_dhi_using_subcommand sign" -l no-cache -d 'Neither read nor write the cache'
 complete -c dhi -n "__fish_dhi_using_subcommand sign" -s v -l verbose -d 'Show each HTTP request on standard error; `-vv` or `DHI_LOG` shows more'

@@ -213,17 +213,18 @@ fn verdict(checks: Vec<Check>) -> Verdict {
 
 /// Exceptions are read the same when they are written anew, and excuse nothing but the "no" of a policy.
 pub fn exceptions(data: &[u8]) {
-    let Ok(read) = Exceptions::from_yaml(data, "file", CATALOGUE) else { return };
+    let Ok(read) = Exceptions::from_yaml(data, "file", CATALOGUE, Code::ADMIT_NOT_JUDGED) else { return };
     let said = said(&read);
     let written: String = said
         .iter()
-        .map(|[image, check, reason, expires]| {
-            let (image, reason) = (quoted(image), quoted(reason));
-            format!("- {{image: {image}, check: {check}, reason: {reason}, expires: {expires}}}\n")
+        .map(|[meant, check, reason, expires]| {
+            let member = if check == Code::ADMIT_NOT_JUDGED.as_str() { "text" } else { "image" };
+            let (meant, reason) = (quoted(meant), quoted(reason));
+            format!("- {{{member}: {meant}, check: {check}, reason: {reason}, expires: {expires}}}\n")
         })
         .collect();
     let written = if written.is_empty() { "[]".to_owned() } else { written };
-    let anew = Exceptions::from_yaml(written.as_bytes(), "anew", CATALOGUE)
+    let anew = Exceptions::from_yaml(written.as_bytes(), "anew", CATALOGUE, Code::ADMIT_NOT_JUDGED)
         .unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(self::said(&anew), said);
     let ids = [

@@ -1,9 +1,11 @@
 //! Compose files: the images of services and jobs, of what runs before them, and those that they mount. What is built,
 //! and what another program provides, is listed.
 
-use super::Error;
+use std::collections::HashSet;
+
 use super::reader::{Reader, shown};
 use super::uses::{Place, Role};
+use super::{Error, elsewhere};
 use crate::oci::Platform;
 use crate::yaml::Value;
 
@@ -81,8 +83,30 @@ fn service(reader: &mut Reader<'_>, place: &Place, service: Value<'_>) -> Result
         let place = Place { line: file.line(), ..place.clone() };
         reader.found.leave(place, format!("`extends` {ELSEWHERE}"));
     }
+    handed_on(reader, place, service);
     volumes(reader, place, service)?;
     hooks(reader, place, service, platform.as_ref())
+}
+
+/// Images that a service is given to start others with: variables, as a mapping or as `NAME=VALUE`, and arguments.
+fn handed_on(reader: &mut Reader<'_>, place: &Place, service: Value<'_>) {
+    if let Some(variables) = written(service, "environment") {
+        for (name, value) in variables.entries().unwrap_or_default() {
+            let text = value.scalar().filter(|_| !value.is_null()).unwrap_or_default();
+            elsewhere::variable(reader, name, value, text, place);
+        }
+        for value in variables.items().into_iter().flatten() {
+            let Some((name, text)) = value.scalar().and_then(|text| text.split_once('=')) else { continue };
+            elsewhere::variable(reader, name, value, text, place);
+        }
+    }
+    for name in ["entrypoint", "command"] {
+        let Some(arguments) = written(service, name) else { continue };
+        // One text is split into words.
+        let whole = arguments.scalar().map(|_| arguments);
+        let all = arguments.items().into_iter().flatten().chain(whole);
+        elsewhere::arguments(reader, all, &HashSet::new(), place);
+    }
 }
 
 /// What runs before a service; without an image of its own it is the service's.

@@ -1,60 +1,28 @@
 //! Images that other programs read from a manifest: injectors of sidecars, storage drivers, operators. Nothing here
 //! says what they do with the text, so each place is listed as not judged.
 
-use super::limits::IMAGE_TEXT;
+use std::collections::HashSet;
+
+use super::istio;
+use super::mentions::{is_about_image, is_about_pulling, is_image, is_named, is_url, within};
 use super::position::At;
 use super::reader::{Reader, shown};
 use super::uses::Place;
-use crate::oci::{Reference, Repository};
 use crate::yaml::{Entries, Value};
 
 /// Annotations that choose an image and do not say so in their name.
 const ANNOTATIONS: [&str; 3] =
-    ["config.linkerd.io/proxy-version", "inject.istio.io/templates", "dapr.io/component-container"];
+    ["config.linkerd.io/proxy-version", istio::TEMPLATES, "dapr.io/component-container"];
 /// Names of annotations in which a version chooses the image of an injected library.
 const LIBRARY: (&str, &str) = ("admission.datadoghq.com/", "-lib.version");
 /// What kubectl keeps: the object itself.
 const APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
-/// Schemes of images in URLs.
-const SCHEMES: [&str; 3] = ["docker://", "oci://", "docker-image://"];
 /// Pairs that are an image together.
 const NAMES: [&str; 2] = ["repository", "hub"];
 const VERSIONS: [&str; 3] = ["tag", "digest", "version"];
 
 /// What the parameters of disk images say (Ceph RBD): nothing that is pulled.
 const DISKS: [&str; 2] = ["imageFormat", "imageFeatures"];
-
-/// Whether a name is about an image, and not about how one is pulled.
-fn is_about_image(name: &str) -> bool {
-    let name = plain(name);
-    name.contains("image") && !is_about_pulling(&name)
-}
-
-fn is_about_pulling(plain: &str) -> bool {
-    let ends = ["pullpolicy", "pullsecret", "pullsecrets", "pullsecretname"];
-    ends.iter().any(|end| plain.ends_with(end))
-}
-
-fn plain(name: &str) -> String {
-    name.chars().filter(|c| !"-_.".contains(*c)).collect::<String>().to_ascii_lowercase()
-}
-
-/// Whether a text can be nothing else than an image: with its registry, and with a tag or a digest.
-fn is_image(text: &str) -> bool {
-    if text.len() > IMAGE_TEXT {
-        return false;
-    }
-    let Some((host, rest)) = text.split_once('/') else { return false };
-    let has_host = host == "localhost" || host.contains(['.', ':']);
-    let has_version = rest.rsplit('/').next().is_some_and(|last| last.contains([':', '@']));
-    has_host
-        && has_version
-        && text.parse().is_ok_and(|one: Reference| matches!(one.repository, Repository::Remote(_)))
-}
-
-fn is_url(text: &str) -> bool {
-    SCHEMES.iter().any(|scheme| text.contains(scheme))
-}
 
 /// Whether a text is a configuration or a manifest of its own that names an image, or a piece of one.
 fn holds_image(text: &str) -> bool {
@@ -82,6 +50,11 @@ fn holds_image(text: &str) -> bool {
     found || name && version
 }
 
+/// Whether a text is written for a program: JSON, or without white space. Others may be prose.
+fn is_data(text: &str) -> bool {
+    text.starts_with(['[', '{']) || !text.contains(char::is_whitespace)
+}
+
 /// A scalar that says something: not nothing, and not yes or no.
 fn telling(value: Value<'_>) -> Option<&str> {
     value.scalar().filter(|text| !value.is_null() && !["", "true", "false"].contains(text))
@@ -93,20 +66,47 @@ fn told<'a>(reader: &mut Reader<'_>, value: Value<'a>) -> Option<&'a str> {
 }
 
 fn leave(reader: &mut Reader<'_>, value: Value<'_>, at: At<'_>, reason: String) {
-    reader.found.leave(Place { line: value.line(), ..at.object.clone() }, reason);
+    listed(reader, value, at.object, reason);
+}
+
+/// Lists a text, or what has several parts.
+fn listed(reader: &mut Reader<'_>, value: Value<'_>, object: &Place, reason: String) {
+    let place = Place { line: value.line(), ..object.clone() };
+    match value.scalar() {
+        Some(text) => reader.found.leave_text(place, value.range().start, text, reason),
+        None => reader.found.leave(place, reason),
+    }
+}
+
+/// Lists the images in a text, each where it stands.
+fn parts(
+    reader: &mut Reader<'_>,
+    value: Value<'_>,
+    images: &[&str],
+    object: &Place,
+    reason: impl Fn(&str) -> String,
+) {
+    let mut lines = reader.lines(value);
+    for image in images {
+        let place = Place { line: lines.of(image), ..object.clone() };
+        reader.found.leave_text(place, value.range().start, image, reason(image));
+    }
 }
 
 /// What injectors read.
 pub(super) fn annotations(reader: &mut Reader<'_>, annotations: &Entries<'_>, at: At<'_>) {
     for (name, value) in annotations {
         let Some(text) = told(reader, *value).filter(|_| *name != APPLIED) else { continue };
+        if at.filled && *name == istio::TEMPLATES && istio::is_own_template(text) {
+            continue;
+        }
         let library = name.starts_with(LIBRARY.0) && name.ends_with(LIBRARY.1);
         if ANNOTATIONS.contains(name)
             || library
             || is_about_image(name)
             || holds_image(text)
             || is_url(text)
-            || is_image(text)
+            || is_data(text) && !within(text, &mut None).is_empty()
         {
             let first = text.lines().next().unwrap_or_default();
             leave(
@@ -155,28 +155,109 @@ fn given(reader: &mut Reader<'_>, attributes: Value<'_>, whom: &str, at: At<'_>)
 }
 
 /// Images that a container is given to start others with, as operators are: variables and arguments.
-pub(super) fn handed_on(reader: &mut Reader<'_>, container: Value<'_>, at: At<'_>) {
+pub(super) fn handed_on(reader: &mut Reader<'_>, container: Value<'_>, object: &Place) {
     let items = |name| container.get(name).and_then(Value::items).into_iter().flatten();
+    let mut variables = HashSet::new();
     for variable in items("env") {
         let name = variable.get("name").and_then(Value::scalar).unwrap_or_default();
-        let Some(value) = variable.get("value") else { continue };
+        let is_listed = match (variable.get("value"), variable.get("valueFrom")) {
+            (Some(value), _) => {
+                telling(value).is_some_and(|text| self::variable(reader, name, value, text, object))
+            }
+            (None, Some(from)) => variable_from(reader, name, from, object),
+            (None, None) => false,
+        };
+        if is_listed {
+            variables.insert(format!("$({name})"));
+        }
+    }
+    arguments(reader, items("command").chain(items("args")), &variables, object);
+}
+
+/// A variable with this text, which is all of `value` or a part of it. Says whether it was listed.
+pub(super) fn variable(
+    reader: &mut Reader<'_>,
+    name: &str,
+    value: Value<'_>,
+    text: &str,
+    object: &Place,
+) -> bool {
+    if ["", "true", "false"].contains(&text) || !reader.searches(text) {
+        return false;
+    }
+    let hands_on =
+        |image: &str| format!("the variable `{}` hands on the image `{}`", shown(name), shown(image));
+    // Operators of OLM read these whatever they hold.
+    if name.starts_with("RELATED_IMAGE_") || is_named(name, text) || is_url(text) {
+        parts(reader, value, &[text], object, hands_on);
+        return true;
+    }
+    let images = within(text, &mut None);
+    parts(reader, value, &images, object, hands_on);
+    !images.is_empty()
+}
+
+/// A variable whose value stands in another object.
+fn variable_from(reader: &mut Reader<'_>, name: &str, from: Value<'_>, object: &Place) -> bool {
+    let is_elsewhere =
+        ["configMapKeyRef", "secretKeyRef", "fileKeyRef"].iter().any(|kind| from.get(kind).is_some());
+    let is_listed = is_elsewhere && is_about_image(name);
+    if is_listed {
+        let reason = format!("the variable `{}` hands on an image that stands elsewhere", shown(name));
+        reader.found.leave(Place { line: from.line(), ..object.clone() }, reason);
+    }
+    is_listed
+}
+
+/// Arguments, of which one can be the name of the next. Those that only repeat a listed variable are passed over.
+pub(super) fn arguments<'a>(
+    reader: &mut Reader<'_>,
+    arguments: impl Iterator<Item = Value<'a>>,
+    variables: &HashSet<String>,
+    object: &Place,
+) {
+    let mut before: Option<String> = None;
+    for argument in arguments {
+        let Some(text) = told(reader, argument) else {
+            before = None;
+            continue;
+        };
+        let name = before.take();
+        let (set, value) = match (text.split_once('='), name) {
+            (Some((set, value)), _) => (Some(set.to_owned()), value),
+            (None, name) => (name.filter(|name| name.starts_with('-')), text),
+        };
+        if variables.contains(value) {
+            continue;
+        }
+        let is_whole = is_image(value) || is_url(text) || set.is_some_and(|set| is_named(&set, value));
+        let images = if is_whole { vec![text] } else { within(text, &mut before) };
+        let reason = |image: &str| format!("the argument `{}` hands on an image", shown(image));
+        parts(reader, argument, &images, object, reason);
+    }
+}
+
+/// What programs read as configuration: the texts of a `ConfigMap` or `Secret`. A name alone makes no image of a text
+/// that does not look like one.
+pub(super) fn configuration(reader: &mut Reader<'_>, data: Value<'_>, object: &Place) {
+    for (key, value) in data.entries().unwrap_or_default() {
         let Some(text) = told(reader, value) else { continue };
-        if name.starts_with("RELATED_IMAGE_") || is_image(text) {
-            leave(
-                reader,
-                value,
-                at,
-                format!("the variable `{}` hands on the image `{}`", shown(name), shown(text)),
-            );
-        }
+        // The key is the name of the first word, as an argument is.
+        let mut before = (is_about_image(key) && !text.contains('\n')).then(|| key.to_owned());
+        let images = within(text, &mut before);
+        let reason =
+            |image: &str| format!("the image `{}` in `{}`, which programs read", shown(image), shown(key));
+        parts(reader, value, &images, object, reason);
     }
-    for argument in items("command").chain(items("args")) {
-        let text = told(reader, argument).unwrap_or_default();
-        let value = text.split_once('=').map_or(text, |(_, value)| value);
-        if is_image(value) {
-            leave(reader, argument, at, format!("the argument `{}` hands on an image", shown(text)));
-        }
+}
+
+/// An image that a controller chooses by itself: the text is empty. Says whether it is one.
+pub(super) fn is_default(reader: &mut Reader<'_>, name: &str, value: Value<'_>, object: &Place) -> bool {
+    let is_empty = value.scalar() == Some("") && !value.is_null();
+    if is_empty {
+        listed(reader, value, object, format!("`{name}` is empty: its controller chooses the image"));
     }
+    is_empty
 }
 
 /// A member of an object of an unknown kind that is not `image` with a text, or one that stands in a container or volume
@@ -213,7 +294,7 @@ fn says_more(value: Value<'_>) -> bool {
         // Beside an image, a name is what it is called.
         let is_seen = is_about_image(name) || is_judged && *name == "name";
         match part.scalar() {
-            Some(_) => telling(*part).is_some() && !is_seen && !is_about_pulling(&plain(name)),
+            Some(_) => telling(*part).is_some() && !is_seen && !is_about_pulling(name),
             None => !is_about_image(name) && !is_empty(*part),
         }
     })

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
-use super::limits::{NOT_JUDGED, SEARCHED};
+use super::limits::{IMAGE_TEXT, NOT_JUDGED, SEARCHED};
 use super::uses::{NotJudged, Place, Use};
 use crate::diagnostic::Diagnostic;
 use crate::limits::Exceeded;
@@ -19,7 +19,9 @@ pub struct Found {
     /// What was seen and cannot be judged.
     pub not_judged: Vec<NotJudged>,
     /// The first of these that is a document of no kind that is read.
-    pub(super) unknown: Option<NotJudged>,
+    pub(super) unknown: Option<(Place, String)>,
+    /// Texts that are not judged, with their places and where the scalars that have them begin.
+    listed: HashSet<(Place, usize, String)>,
     /// Kubernetes objects, and Compose services and jobs.
     pub objects: usize,
     /// How many Compose files and documents have a service of this name.
@@ -35,8 +37,23 @@ pub struct Found {
 impl Found {
     /// Lists what is not judged.
     pub(super) fn leave(&mut self, place: Place, reason: impl Into<String>) {
+        self.list(NotJudged { place, reason: reason.into(), text: None, excused: false });
+    }
+
+    /// Lists a text that is not judged, all of the scalar that begins at `start` or a part of it. One that is met in
+    /// several ways is listed once for each object.
+    pub(super) fn leave_text(&mut self, place: Place, start: usize, text: &str, reason: impl Into<String>) {
+        // No exception needs a longer one.
+        let text = (text.len() <= IMAGE_TEXT).then(|| text.to_owned());
+        if text.clone().is_some_and(|text| !self.listed.insert((place.clone(), start, text))) {
+            return;
+        }
+        self.list(NotJudged { place, reason: reason.into(), text, excused: false });
+    }
+
+    fn list(&mut self, left: NotJudged) {
         if self.not_judged.len() < NOT_JUDGED {
-            self.not_judged.push(NotJudged { place, reason: reason.into() });
+            self.not_judged.push(left);
         } else {
             self.exceeded = Some(Exceeded::new("a run", NOT_JUDGED, "places that are not judged"));
         }
@@ -44,7 +61,7 @@ impl Found {
 
     /// Lists a document of no kind that is read.
     pub(super) fn leave_unknown(&mut self, place: Place, reason: &str) {
-        self.unknown.get_or_insert_with(|| NotJudged { place: place.clone(), reason: reason.to_owned() });
+        self.unknown.get_or_insert_with(|| (place.clone(), reason.to_owned()));
         self.leave(place, reason);
     }
 

@@ -56,6 +56,28 @@ pub fn read(paths: &[String], stdin: impl Read) -> Result<(Vec<Input>, Vec<Unrea
     Ok((reader.inputs, reader.unread))
 }
 
+/// Names under which Docker Compose looks for a file, and for one that it merges into it.
+const COMPOSE: [&str; 4] = ["compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml"];
+const OVERRIDE: [&str; 4] = [
+    "compose.override.yml",
+    "compose.override.yaml",
+    "docker-compose.override.yml",
+    "docker-compose.override.yaml",
+];
+
+/// Files that Docker Compose merges into one of `paths`, unless it is told which files to read, and that are not given.
+pub fn overrides(paths: &[String]) -> Vec<String> {
+    let given: Vec<&Path> = paths.iter().map(Path::new).collect();
+    let is_compose =
+        |path: &&&Path| path.file_name().is_some_and(|name| COMPOSE.iter().any(|one| name == *one));
+    let beside =
+        given.iter().filter(is_compose).flat_map(|path| OVERRIDE.map(|name| path.with_file_name(name)));
+    let mut left: Vec<PathBuf> =
+        beside.filter(|path| path.is_file() && !given.contains(&path.as_path())).collect();
+    left.dedup();
+    left.iter().map(|path| path.display().to_string()).collect()
+}
+
 struct Reader<R> {
     stdin: Option<R>,
     /// Bytes so far.

@@ -109,33 +109,117 @@ const FETCHES: &str = "its controller fetches manifests or charts, whose images 
 const CHANGES: &str = "it can change the images of other objects";
 const INSTALLS: &str = "its controller installs a package, whose images are not in this file";
 const BUILDS: &str = "it builds an image from others";
+const RUNS: &str = "its operator chooses images that are not in this file";
 
 /// Kinds that bring images which stand nowhere in the manifest.
-const BRING: [(&str, &[&str], &str); 19] = [
+const BRING: [(&str, &[&str], &str); 62] = [
     ("admissionregistration.k8s.io", &["MutatingAdmissionPolicy"], CHANGES),
     ("mutations.gatekeeper.sh", &["Assign", "AssignImage", "ModifySet"], CHANGES),
     ("policies.kyverno.io", &["MutatingPolicy", "NamespacedMutatingPolicy"], CHANGES),
     ("policies.kyverno.io", &["GeneratingPolicy", "NamespacedGeneratingPolicy"], CHANGES),
+    ("image.toolkit.fluxcd.io", &["ImageUpdateAutomation"], CHANGES),
+    ("apps.kruise.io", &["SidecarSet"], CHANGES),
     ("argoproj.io", &["Application", "ApplicationSet"], FETCHES),
     ("helm.toolkit.fluxcd.io", &["HelmRelease"], FETCHES),
+    ("helm.fluxcd.io", &["HelmRelease"], FETCHES),
     ("kustomize.toolkit.fluxcd.io", &["Kustomization"], FETCHES),
     (
         "source.toolkit.fluxcd.io",
-        &["Bucket", "GitRepository", "HelmChart", "HelmRepository", "OCIRepository"],
+        &["Bucket", "ExternalArtifact", "GitRepository", "HelmChart", "HelmRepository", "OCIRepository"],
         FETCHES,
     ),
     ("fluxcd.controlplane.io", &["FluxInstance", "ResourceSet"], FETCHES),
     ("helm.cattle.io", &["HelmChart", "HelmChartConfig"], FETCHES),
     ("fleet.cattle.io", &["Bundle", "GitRepo", "HelmOp"], FETCHES),
+    ("helm.crossplane.io", &["Release"], FETCHES),
     ("addons.cluster.x-k8s.io", &["HelmChartProxy"], FETCHES),
+    ("addons.cluster.x-k8s.io", &["ClusterResourceSet"], FETCHES),
     ("kappctrl.k14s.io", &["App"], FETCHES),
-    ("packaging.carvel.dev", &["PackageInstall"], INSTALLS),
-    ("operators.coreos.com", &["Subscription"], INSTALLS),
-    ("olm.operatorframework.io", &["ClusterCatalog", "ClusterExtension"], INSTALLS),
+    ("app.k8s.io", &["Application"], FETCHES),
+    ("packaging.carvel.dev", &["PackageInstall", "PackageRepository"], INSTALLS),
+    ("operators.coreos.com", &["InstallPlan", "Subscription"], INSTALLS),
+    (
+        "olm.operatorframework.io",
+        &["ClusterCatalog", "ClusterExtension", "ClusterExtensionRevision"],
+        INSTALLS,
+    ),
     ("pkg.crossplane.io", &["Configuration", "Function", "Provider"], INSTALLS),
     ("build.openshift.io", &["Build", "BuildConfig"], BUILDS),
     ("shipwright.io", &["Build", "BuildRun"], BUILDS),
+    ("kpack.io", &["Build", "Builder", "ClusterBuilder", "Image"], BUILDS),
+    // Operators, which run images by the version that is asked for, or by their own.
+    ("agent.k8s.elastic.co", &["Agent"], RUNS),
+    ("apm.k8s.elastic.co", &["ApmServer"], RUNS),
+    ("beat.k8s.elastic.co", &["Beat"], RUNS),
+    ("elasticsearch.k8s.elastic.co", &["Elasticsearch"], RUNS),
+    ("enterprisesearch.k8s.elastic.co", &["EnterpriseSearch"], RUNS),
+    ("kibana.k8s.elastic.co", &["Kibana"], RUNS),
+    ("logstash.k8s.elastic.co", &["Logstash"], RUNS),
+    ("maps.k8s.elastic.co", &["ElasticMapsServer"], RUNS),
+    ("opensearch.opster.io", &["OpenSearchCluster"], RUNS),
+    (
+        "kafka.strimzi.io",
+        &["Kafka", "KafkaBridge", "KafkaConnect", "KafkaMirrorMaker2", "KafkaNodePool"],
+        RUNS,
+    ),
+    ("monitoring.coreos.com", &["Alertmanager", "Prometheus", "PrometheusAgent", "ThanosRuler"], RUNS),
+    ("postgresql.cnpg.io", &["Cluster", "Pooler"], RUNS),
+    ("acid.zalan.do", &["postgresql"], RUNS),
+    ("postgres-operator.crunchydata.com", &["PGAdmin", "PostgresCluster"], RUNS),
+    ("mysql.oracle.com", &["InnoDBCluster"], RUNS),
+    ("k8s.mariadb.com", &["MariaDB", "MaxScale"], RUNS),
+    ("pxc.percona.com", &["PerconaXtraDBCluster"], RUNS),
+    ("psmdb.percona.com", &["PerconaServerMongoDB"], RUNS),
+    ("mongodbcommunity.mongodb.com", &["MongoDBCommunity"], RUNS),
+    ("mongodb.com", &["MongoDB", "MongoDBMultiCluster", "MongoDBOpsManager"], RUNS),
+    ("rabbitmq.com", &["RabbitmqCluster"], RUNS),
+    ("k8ssandra.io", &["K8ssandraCluster"], RUNS),
+    ("cassandra.datastax.com", &["CassandraDatacenter"], RUNS),
+    ("cluster.redpanda.com", &["Redpanda"], RUNS),
+    ("ceph.rook.io", &["CephCluster", "CephFilesystem", "CephObjectStore"], RUNS),
+    ("minio.min.io", &["Tenant"], RUNS),
+    ("operator.knative.dev", &["KnativeEventing", "KnativeServing"], RUNS),
+    ("operator.tekton.dev", &["TektonConfig", "TektonPipeline", "TektonTrigger", "TektonDashboard"], RUNS),
+    ("install.istio.io", &["IstioOperator"], RUNS),
+    ("sailoperator.io", &["Istio", "IstioCNI", "ZTunnel"], RUNS),
+    ("operator.tigera.io", &["APIServer", "Installation"], RUNS),
+    (
+        "opentelemetry.io",
+        &["Instrumentation", "OpAMPBridge", "OpenTelemetryCollector", "TargetAllocator"],
+        RUNS,
+    ),
+    ("grafana.integreatly.org", &["Grafana"], RUNS),
+    ("loki.grafana.com", &["LokiStack"], RUNS),
+    ("k8s.keycloak.org", &["Keycloak"], RUNS),
+    ("nvidia.com", &["ClusterPolicy", "NVIDIADriver"], RUNS),
 ];
+
+/// Resources whose images a webhook can change: what becomes pods.
+const WORKLOADS: [&str; 9] = [
+    "cronjobs",
+    "daemonsets",
+    "deployments",
+    "jobs",
+    "pods",
+    "podtemplates",
+    "replicasets",
+    "replicationcontrollers",
+    "statefulsets",
+];
+
+/// Whether one of the webhooks of this configuration is asked about workloads.
+fn changes_workloads(object: Value<'_>) -> bool {
+    let rules = items(object, "webhooks").flat_map(|webhook| items(webhook, "rules"));
+    rules.flat_map(|rule| items(rule, "resources")).any(|resource| {
+        // `pods/*`, `*/*`; anything that is no text is for the API server to read.
+        let resource = resource.scalar().unwrap_or("*").split('/').next().unwrap_or_default();
+        resource == "*" || WORKLOADS.contains(&resource)
+    })
+}
+
+fn items<'a>(value: Value<'a>, name: &str) -> impl Iterator<Item = Value<'a>> {
+    value.get(name).and_then(Value::items).into_iter().flatten()
+}
 
 /// Why an object brings images that stand nowhere in it, if it does.
 pub(super) fn brings(object: Value<'_>, version: &str, kind: &str) -> Option<&'static str> {
@@ -146,6 +230,9 @@ pub(super) fn brings(object: Value<'_>, version: &str, kind: &str) -> Option<&'s
             ["mutate", "generate"].iter().any(|name| rule.get(name).is_some_and(|part| !part.is_null()))
         };
         return rules.is_some_and(|mut rules| rules.any(changes)).then_some(CHANGES);
+    }
+    if group == "admissionregistration.k8s.io" && kind == "MutatingWebhookConfiguration" {
+        return changes_workloads(object).then_some(CHANGES);
     }
     let row = BRING.iter().find(|(of, kinds, _)| *of == group && kinds.contains(&kind));
     row.map(|(_, _, reason)| *reason)

@@ -6,7 +6,7 @@
 use super::position::At;
 use super::reader::{Reader, shown};
 use super::uses::{Place, Role};
-use super::{Error, elsewhere, kinds};
+use super::{Error, elsewhere, istio, kinds};
 use crate::yaml::Value;
 
 /// Lists of containers in a pod.
@@ -25,7 +25,7 @@ pub(super) fn is_object(root: Value<'_>) -> bool {
 /// Reads an object and the objects in it.
 pub(super) fn object(reader: &mut Reader<'_>, root: Value<'_>) -> Result<(), Error> {
     let nobody = reader.place(root);
-    walk(reader, root, At { object: &nobody, known: true, slot: None, member: "", depth: 0 })
+    walk(reader, root, At { object: &nobody, known: true, slot: None, member: "", filled: false, depth: 0 })
 }
 
 fn walk(reader: &mut Reader<'_>, value: Value<'_>, at: At<'_>) -> Result<(), Error> {
@@ -60,6 +60,12 @@ fn walk(reader: &mut Reader<'_>, value: Value<'_>, at: At<'_>) -> Result<(), Err
         None if !known => stray(reader, &entries, at)?,
         None => {}
     }
+    // A pod, or the template of one.
+    let is_pod = place.as_ref().is_none_or(|(place, known)| *known && place.kind == "Pod");
+    let filled = match (value.get("metadata"), value.get("spec")) {
+        (Some(metadata), Some(spec)) if is_pod => istio::fills(metadata, spec),
+        _ => false,
+    };
     for (name, child) in entries {
         let inner = At { member: name, ..inner };
         let list = LISTS.iter().find(|(list, _)| *list == name).map(|(_, role)| *role);
@@ -75,10 +81,22 @@ fn walk(reader: &mut Reader<'_>, value: Value<'_>, at: At<'_>) -> Result<(), Err
             }
             "csi" | "flexVolume" => elsewhere::driver(reader, child, at),
             "parameters" if known => elsewhere::parameters(reader, child, at),
+            "data" | "stringData"
+                if known && place.as_ref().is_some_and(|(place, _)| is_configuration(place)) =>
+            {
+                elsewhere::configuration(reader, child, object);
+            }
             _ => {}
         }
         // A driver of devices reads what it likes from its part of a claim.
-        let inner = At { known: known && name != "opaque", ..inner };
+        let known = known && name != "opaque"
+            || at.slot.is_some_and(|slot| slot != Role::Volume) && was_read(name, child);
+        let filled = match name {
+            "metadata" | "spec" => filled,
+            "annotations" | "containers" | "initContainers" => at.filled,
+            _ => false,
+        };
+        let inner = At { known, filled, ..inner };
         match (slot, child.items()) {
             (Some(role), Some(items)) => {
                 for item in items {
@@ -135,10 +153,42 @@ fn starts(reader: &mut Reader<'_>, value: Value<'_>, at: At<'_>) -> Option<(Plac
     Some((place, known && at.known))
 }
 
+/// Whether the texts of the object are configuration of programs.
+fn is_configuration(place: &Place) -> bool {
+    ["ConfigMap", "Secret"].contains(&place.kind.as_str())
+}
+
+/// Whether a member of a container was read whole, as what every container has: variables and arguments.
+fn was_read(name: &str, value: Value<'_>) -> bool {
+    let Some(mut items) = value.items() else { return false };
+    match name {
+        "command" | "args" => items.all(|item| item.scalar().is_some()),
+        "env" => items.all(|item| {
+            let members = item.entries();
+            members
+                .is_some_and(|all| all.iter().all(|(name, _)| ["name", "value", "valueFrom"].contains(name)))
+        }),
+        _ => false,
+    }
+}
+
 fn container(reader: &mut Reader<'_>, value: Value<'_>, role: Role, at: At<'_>) -> Result<(), Error> {
-    elsewhere::handed_on(reader, value, at);
+    elsewhere::handed_on(reader, value, at.object);
     others(reader, value, at);
-    match value.get("image").filter(|image| !image.is_null()) {
+    if at.filled && istio::is_filled(value) {
+        let image = value.get("image").unwrap_or(value);
+        let reason =
+            "`image: auto` of the container `istio-proxy` is filled in by the cluster, by Istio's webhook";
+        reader.found.leave_text(
+            Place { line: image.line(), ..at.object.clone() },
+            image.range().start,
+            "auto",
+            reason,
+        );
+        return Ok(());
+    }
+    match named(value, "image") {
+        Some(image) if !at.known && elsewhere::is_default(reader, "image", image, at.object) => Ok(()),
         Some(image) => reader.image(at.object, role, value.get("name"), image),
         None => {
             let name = value.get("name").and_then(Value::scalar).unwrap_or_default();
@@ -147,6 +197,11 @@ fn container(reader: &mut Reader<'_>, value: Value<'_>, role: Role, at: At<'_>) 
             Ok(())
         }
     }
+}
+
+/// A member that names an image. To the API server an empty text is none.
+fn named<'a>(value: Value<'a>, name: &str) -> Option<Value<'a>> {
+    value.get(name).filter(|image| !image.is_null() && image.scalar() != Some(""))
 }
 
 /// Members of a container or volume that are about images, beside its own.
@@ -168,8 +223,10 @@ fn volume(reader: &mut Reader<'_>, value: Value<'_>, at: At<'_>) -> Result<(), E
         _ => others(reader, value, at),
     }
     match value.get("image") {
-        Some(source) if source.is_mapping() => match source.get("reference").filter(|image| !image.is_null())
-        {
+        Some(source) if source.is_mapping() => match named(source, "reference") {
+            Some(image) if !at.known && elsewhere::is_default(reader, "reference", image, at.object) => {
+                Ok(())
+            }
             Some(image) => reader.image(at.object, Role::Volume, value.get("name"), image),
             None => {
                 let place = Place { line: source.line(), ..at.object.clone() };
@@ -187,6 +244,9 @@ fn stray(reader: &mut Reader<'_>, entries: &[(&str, Value<'_>)], at: At<'_>) -> 
     for (key, value) in entries {
         let is_scalar = value.scalar().is_some() && !value.is_null();
         if *key == "image" && is_scalar {
+            if elsewhere::is_default(reader, key, *value, at.object) {
+                continue;
+            }
             reader.image(at.object, Role::Field, name, *value)?;
         } else {
             elsewhere::member(reader, key, *value, at);

@@ -9,6 +9,8 @@ limits! {
     IMAGE_USES: usize = 32_768, Count, "uses of images in all manifests of one run";
     /// No reference is as long.
     IMAGE_TEXT: usize = 4096, Bytes, "text of one image in a manifest";
+    /// What is longer between the marks of a placeholder is not taken for one.
+    PLACEHOLDER: usize = 128, Count, "characters of a placeholder such as `$(IMAGE)` in a manifest";
     NOT_JUDGED: usize = 32_768, Count, "places in all manifests of one run that are not judged";
     /// Each text that is looked through for images counts as often as aliases repeat it.
     SEARCHED: usize = 256 << 20, Bytes, "texts of all manifests of one run, with their aliases";

@@ -17,7 +17,7 @@ pub fn find(inputs: &[Input], unread: &[Unread]) -> Result<Found, Error> {
         for document in yaml::documents(&input.text, &input.file) {
             let document = document.map_err(|error| explained(error, &input.text))?;
             let Some(root) = document.root().filter(|root| !root.is_null()) else { continue };
-            let mut reader = Reader::new(&mut found, number, &input.file, document.number);
+            let mut reader = Reader::new(&mut found, number, input, document.number);
             self::document(&mut reader, root)?;
             reader.within()?;
         }
@@ -30,8 +30,7 @@ pub fn find(inputs: &[Input], unread: &[Unread]) -> Result<Found, Error> {
             [one] => format!("`{}`", one.file),
             several => format!("these {} files", several.len()),
         };
-        let why =
-            found.unknown.map(|left| format!(" ({} is {})", left.place, left.reason)).unwrap_or_default();
+        let why = found.unknown.map(|(place, reason)| format!(" ({place} is {reason})")).unwrap_or_default();
         return Err(Error::Nothing(format!("{what}{why}")));
     }
     Ok(found)

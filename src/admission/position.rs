@@ -12,6 +12,8 @@ pub(super) struct At<'a> {
     pub(super) slot: Option<Role>,
     /// The name of the member that the walk is in.
     pub(super) member: &'a str,
+    /// Whether Istio fills in a container of the pod template around.
+    pub(super) filled: bool,
     pub(super) depth: usize,
 }
 

@@ -1,9 +1,9 @@
 //! The state of reading one document: what was found, and how much was visited.
 
-use super::Error;
 use super::found::{Found, ImageUse};
 use super::limits::{IMAGE_TEXT, IMAGE_USES};
 use super::uses::{Place, Role, Use};
+use super::{Error, Input};
 use crate::diagnostic::{Code, Diagnostic, Remedy, ToDiagnostic};
 use crate::limits::Exceeded;
 use crate::oci::limits::CLAIMED_TEXT;
@@ -18,13 +18,20 @@ pub(super) struct Reader<'a> {
     /// The number of the input.
     input: usize,
     file: &'a str,
+    /// The whole input.
+    text: &'a str,
     document: usize,
     visits: usize,
 }
 
 impl<'a> Reader<'a> {
-    pub(super) fn new(found: &'a mut Found, input: usize, file: &'a str, document: usize) -> Self {
-        Self { found, input, file, document, visits: 0 }
+    pub(super) fn new(found: &'a mut Found, input: usize, of: &'a Input, document: usize) -> Self {
+        Self { found, input, file: &of.file, text: &of.text, document, visits: 0 }
+    }
+
+    /// The lines of parts of a scalar.
+    pub(super) fn lines(&self, scalar: Value<'_>) -> Lines<'a> {
+        Lines { rest: self.text.get(scalar.range()).unwrap_or_default(), line: scalar.line() }
     }
 
     /// A place without object.
@@ -122,6 +129,31 @@ impl<'a> Reader<'a> {
             }
         }
         Ok(())
+    }
+}
+
+/// Finds on which lines parts of a scalar stand, one behind the other: many parts of a long text are found in one pass.
+pub(super) struct Lines<'a> {
+    /// What is written from the last part on.
+    rest: &'a str,
+    /// Of the last part.
+    line: usize,
+}
+
+impl Lines<'_> {
+    /// The line of the next part. Where it is written with escapes, that of the part before, or of the scalar.
+    pub(super) fn of(&mut self, part: &str) -> usize {
+        let goes_on = |c: char| c.is_ascii_alphanumeric() || "-_./:@".contains(c);
+        let is_whole = |at: &(usize, &str)| {
+            let behind = self.rest.get(at.0 + part.len()..).unwrap_or_default();
+            !behind.starts_with(goes_on)
+        };
+        let found =
+            self.rest.match_indices(part).find(is_whole).and_then(|(at, _)| self.rest.split_at_checked(at));
+        let (before, rest) = found.unwrap_or_default();
+        self.line += before.matches('\n').count();
+        self.rest = rest;
+        self.line
     }
 }
 

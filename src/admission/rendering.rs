@@ -38,12 +38,17 @@ pub struct Admission {
 impl Admission {
     /// What the demand that everything is judged says of what was not judged, where that is something.
     fn left(&self) -> Option<Diagnostic> {
-        let what = match self.not_judged.len() {
+        let what = match self.not_judged.iter().filter(|left| self.fails(left)).count() {
             0 => return None,
             1 => "a part of the manifests was not judged".to_owned(),
             count => format!("{count} parts of the manifests were not judged"),
         };
-        self.strict.then(|| NotJudged::diagnostic(what, true))
+        Some(NotJudged::diagnostic(what, true))
+    }
+
+    /// Whether it is a failure that this was not judged.
+    fn fails(&self, left: &NotJudged) -> bool {
+        self.strict && !left.excused
     }
 
     /// The conclusions of everything.
@@ -52,8 +57,8 @@ impl Admission {
         for (_, problem) in &self.refused {
             tally.add(&Conclusion::of(problem.exit()), problem.exit());
         }
-        let exit = if self.strict { Code::ADMIT_NOT_JUDGED.exit() } else { Exit::Pass };
-        for _ in &self.not_judged {
+        for left in &self.not_judged {
+            let exit = if self.fails(left) { Code::ADMIT_NOT_JUDGED.exit() } else { Exit::Pass };
             tally.add(&Conclusion::NotJudged, exit);
         }
         tally
@@ -76,8 +81,8 @@ impl Admission {
             item(one.written.clone(), &one.place, ItemResult::Unresolved(problem), conclusion)
         });
         let not_judged = self.not_judged.iter().map(move |left| {
-            let problem = Cow::Owned(left.problem(self.strict));
-            let result = ItemResult::NotJudged { problem, counts: self.strict };
+            let counts = self.fails(left);
+            let result = ItemResult::NotJudged { problem: Cow::Owned(left.problem(counts)), counts };
             item(left.place.to_string(), &left.place, result, Conclusion::NotJudged)
         });
         refused.chain(not_judged)

@@ -303,4 +303,15 @@ fn what_is_not_judged_and_what_is_searched_has_a_bound() {
     let long = "n".repeat(1 << 20);
     let again = "*z, ".repeat(400);
     is_over(&format!("apiVersion: v1\nkind: ConfigMap\na: &z {long}\nb: [{again}]\n"), "268435456 bytes");
+    let many = (0..40_000).map(|number| format!("a/b{number}:v1 ")).collect::<String>();
+    is_over(
+        &format!("apiVersion: v1\nkind: Pod\nspec: {{containers: [{{image: a, args: ['{many}']}}]}}\n"),
+        "32768 places that are not judged",
+    );
+    // Texts that make a reader look ahead, or back, again and again.
+    for text in ["<", "$(", "{{", "image:", "a/b:v1'a", "\\\\a/b:v1 ", "image="] {
+        let text = text.replace('\'', "").repeat((1 << 20) / text.len());
+        let configuration = format!("apiVersion: v1\nkind: ConfigMap\ndata:\n  image: '{text}'\n");
+        assert!(found(&configuration).not_judged.len() <= 1, "{}", text.len());
+    }
 }

@@ -1,14 +1,16 @@
 //! Where an image is used: the place in the manifests, and what runs it.
 
-use std::fmt;
+use std::fmt::{self, Write};
 
+use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::diagnostic::{Code, Diagnostic, Remedy};
+use crate::policy::Exceptions;
 use crate::report::Location;
 
 /// A place in the manifests.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Place {
     /// As the user wrote it, or found below the directory that he wrote; `-` for standard input.
@@ -113,11 +115,25 @@ pub struct NotJudged {
     /// Where it stands.
     #[serde(flatten)]
     pub place: Place,
-    /// What it is, and why it was not judged.
+    /// What it is, why it was not judged, and by what that is excused.
     pub reason: String,
+    /// What the manifest says there, as an exception can name it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+    /// Whether an exception excuses it, so that it is no failure where all must be judged.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub excused: bool,
 }
 
 impl NotJudged {
+    /// Has the exception for its text excuse it, if there is one that counts at `now`, and gives its place in the file.
+    pub fn excuse(&mut self, exceptions: &Exceptions, now: Timestamp) -> Option<usize> {
+        let (place, exception) = exceptions.of_text(self.text.as_deref()?, Code::ADMIT_NOT_JUDGED, now)?;
+        let _ = write!(self.reason, "; excused until {}: {}", exception.expires, exception.reason);
+        self.excused = true;
+        Some(place)
+    }
+
     /// As the renderers for pipelines show it. It is an error where everything must be judged.
     pub(super) fn problem(&self, strict: bool) -> Diagnostic {
         Self::diagnostic(self.reason.clone(), strict)

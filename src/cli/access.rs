@@ -13,8 +13,8 @@ use crate::diagnostic::{Code, Diagnostic, Remedy};
 use crate::limits::{Limits, read_whole};
 use crate::oci::{Reference, Repository};
 use crate::registry::{
-    self, Authorities, Cache, Cached, ClientCertificate, Credentials, LayoutRegistry, Mirror, Registries,
-    RemoteRegistry, Tls, Transport,
+    self, Authorities, Cache, Cached, ClientCertificate, Credentials, Engine, EngineError, LayoutRegistry,
+    Mirror, Registries, RemoteRegistry, Tls, Transport,
 };
 
 #[derive(Debug, Args)]
@@ -122,9 +122,10 @@ impl AccessArguments {
         let Session { limits, printer, .. } = session;
         let config = self.config()?;
         let layout = LayoutRegistry::new(limits.clone());
+        let engine = (!self.offline).then(|| Engine::new(limits.clone(), printer.secrets().clone()));
         if self.no_cache {
             let remote = RemoteRegistry::new(self.options(&config, limits, printer)?, Arc::new(()));
-            return Ok(Registries::new(Box::new(remote?), layout));
+            return Ok(Registries::new(Box::new(remote?), layout).with_engine(engine));
         }
         let own = self.cache_dir.as_ref().filter(|path| is_set(path));
         let run = registry::Run { secrets: printer.secrets().clone(), note: Some(printer.notes()) };
@@ -141,7 +142,7 @@ impl AccessArguments {
             let options = self.options(&config, limits, printer)?;
             Some(RemoteRegistry::new(options, cache.clone())?)
         };
-        Ok(Registries::new(Box::new(Cached::new(remote, cache)), layout))
+        Ok(Registries::new(Box::new(Cached::new(remote, cache)), layout).with_engine(engine))
     }
 
     /// Whether `repository` can be written to at all.
@@ -155,6 +156,7 @@ impl AccessArguments {
             Repository::Archive(path) => {
                 Err(registry::Error::ReadOnly { path: format!("`{}`", path.display()) }.into())
             }
+            Repository::Local(_) => Err(EngineError::NoRepository { image: repository.to_string() }.into()),
             Repository::Remote(_) | Repository::Layout(_) => Ok(()),
         }
     }

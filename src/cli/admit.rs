@@ -5,7 +5,7 @@ use clap::{Args, Subcommand};
 use super::judging::{JudgingArguments, Outcome};
 use super::output::write_data;
 use super::printer::{Data, Printer};
-use crate::admission::{Admission, Use, UsedImage, find, judge, pinned, read};
+use crate::admission::{Admission, Use, UsedImage, find, judge, overrides, pinned, read};
 use crate::diagnostic::{Diagnostic, Exit};
 use crate::gate::Decided;
 use crate::oci::{Digest, Reference};
@@ -46,6 +46,9 @@ pub(super) async fn run(command: Command, printer: &Printer) -> Result<Exit, Dia
     let Command::Check(arguments) = command;
     let CheckArguments { files, resolve, strict, judging: flags } = *arguments;
     let (inputs, unread) = read(&files, std::io::stdin().lock())?;
+    for path in overrides(&files) {
+        printer.note(&format!("docker compose reads `{path}` too, and it was not given"));
+    }
     let mut found = find(&inputs, &unread)?;
     let judging = flags.open(printer).await?;
     let gate = judging.gate();
@@ -62,6 +65,7 @@ pub(super) async fn run(command: Command, printer: &Printer) -> Result<Exit, Dia
     let options = |reference: &Reference| judging.options(reference);
     judging.during(judge(&found, &gate, &session.registry, options, &session.limits, done)).await?;
 
+    judging.excuse_texts(&mut found.not_judged, &mut outcome);
     // What excused nothing is said.
     judging.excuses(&outcome);
     let admission = Admission {

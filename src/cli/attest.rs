@@ -19,7 +19,7 @@ use super::session::Session;
 use super::trust::TrustArguments;
 use crate::attestation::short_title;
 use crate::diagnostic::{Code, Diagnostic, Exit, Remedy, ToDiagnostic as _};
-use crate::evidence::{AttestationEvidence, Evidence, PlatformEvidence, types_there};
+use crate::evidence::{AttestationEvidence, Evidence, IdentifiedBy, PlatformEvidence, types_there};
 use crate::oci::{AmbiguousPlatform, Platform, Reference};
 use crate::report;
 use crate::verify::{Options, Tagged, hanging, verify};
@@ -41,7 +41,7 @@ pub(super) enum Command {
 #[command(after_help = "\
 The list says what is there; `dhi verify` decides. Only what verifies is summarised.")]
 pub(super) struct List {
-    /// Image or chart: `NAME[:TAG][@DIGEST]`, `oci:DIR[:NAME]` or `archive:FILE[:NAME]`
+    /// Image or chart: `NAME[:TAG][@DIGEST]`, `oci:DIR[:NAME]`, `archive:FILE[:NAME]` or `docker-daemon:NAME[:TAG]`
     #[arg(value_name = "REF", add = super::completion::references())]
     reference: String,
 
@@ -84,7 +84,7 @@ Examples:
   dhi attest get dhi.io/python:3.13 --predicate-type https://spdx.dev/Document --predicate -o sbom.spdx.json
   dhi attest get dhi.io/python:3.13 77d0aa --format table")]
 pub(super) struct Get {
-    /// Image or chart: `NAME[:TAG][@DIGEST]`, `oci:DIR[:NAME]` or `archive:FILE[:NAME]`
+    /// Image or chart: `NAME[:TAG][@DIGEST]`, `oci:DIR[:NAME]`, `archive:FILE[:NAME]` or `docker-daemon:NAME[:TAG]`
     #[arg(value_name = "REF", add = super::completion::references())]
     reference: String,
 
@@ -158,6 +158,11 @@ async fn evidence<'a>(
         .during(printer, verify(&session.registry, &reference, &session.trust, &options))
         .await
         .map_err(|error| error.problem_for(&reference))?;
+    if let Some(identified) = evidence.identified() {
+        let by = identified.map_err(|other| other.to_diagnostic())?;
+        let what = evidence.identification(by);
+        printer.note(&format!("{reference} was pulled as {}; {what}", evidence.reference));
+    }
     if let Some(age) = report::age(&evidence.root, &evidence.platforms) {
         printer.note(&age);
     }
@@ -246,7 +251,10 @@ async fn get(arguments: Get, printer: &Printer) -> Result<Exit, Diagnostic> {
         Selected::FromBuild(unsigned) => {
             let demands = Demands {
                 by_flags: verify || trust_arguments.demands_proof(),
-                by_name: question.options(&reference).names.demands_signature(),
+                // An image of a local engine has a name there, and one that it was pulled as.
+                by_name: [&reference, &evidence.reference]
+                    .into_iter()
+                    .any(|reference| question.options(reference).names.demands_signature()),
             };
             unsigned.give(&evidence, &session, demands, format, predicate, output.as_deref()).await?;
             return Ok(Exit::Pass);
@@ -334,13 +342,20 @@ fn select<'a>(
         for platform in &question.platform {
             objects.push(Object::Image(the_one_for(platform, evidence, reference)?, evidence));
         }
+    } else if wanted.0.is_none()
+        && let Some(Ok(IdentifiedBy::Manifest(key) | IdentifiedBy::Config(key))) = evidence.identified()
+        && let Some(own) = evidence.platforms.get(key.place)
+    {
+        // The engine has one of them.
+        objects.retain(|object| object.is_index());
+        objects.push(Object::Image(own, evidence));
     } else if evidence.platforms.len() > 1 && wanted.0.is_none() {
         let architecture = std::env::consts::ARCH.to_owned();
         let own = Platform { os: "linux".to_owned(), architecture, variant: None }.normalized();
         if evidence.platforms.iter().any(|platform| platform.is_for(&own)) {
             let one = the_one_for(&own, evidence, reference)?;
             own_machine = Some(one.digest);
-            objects.retain(|object| object.is_index());
+            objects.retain(Object::is_index);
             objects.push(Object::Image(one, evidence));
         }
     }

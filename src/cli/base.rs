@@ -8,7 +8,7 @@ use super::access::AccessArguments;
 use super::output::{write, write_data};
 use super::printer::{Data, Printer, file_of};
 use super::progress::Counter;
-use super::question::{parsed, reference, repository};
+use super::question::{image, parsed, reference, repository};
 use super::remedies::CommandWords;
 use super::trust::TrustArguments;
 use crate::diagnostic::{Diagnostic, Exit};
@@ -30,7 +30,7 @@ Examples:
   dhi base --base dhi.io/python:3.13 registry.example.com/acme/api:1
   dhi base --alias r.example.com/mirror/python=dhi.io/python r.example.com/acme/api:1")]
 pub(super) struct Arguments {
-    /// Image: `NAME[:TAG][@DIGEST]`, `oci:DIR[:NAME]` or `archive:FILE[:NAME]`
+    /// Image: `NAME[:TAG][@DIGEST]`, `oci:DIR[:NAME]`, `archive:FILE[:NAME]` or `docker-daemon:NAME[:TAG]`
     #[arg(value_name = "REF", add = super::completion::references())]
     reference: String,
 
@@ -73,7 +73,7 @@ pub(super) struct Arguments {
 #[command(next_help_heading = "Base")]
 pub(super) struct BaseArguments {
     /// Image that may be the base, besides those that the image names (repeatable)
-    #[arg(long, value_name = "REF", value_parser = parsed::<Reference>)]
+    #[arg(long, value_name = "REF", value_parser = image)]
     base: Vec<Reference>,
 
     /// Repository that holds copies of another one (repeatable)

@@ -36,16 +36,22 @@ pub(super) fn answer_shell(command: fn() -> Command) {
     CompleteEnv::with_factory(command).complete();
 }
 
-/// Completes references from the cache. Nothing is fetched.
+/// What begins references that are not of a registry.
+const SCHEMES: [&str; 3] = ["archive:", "docker-daemon:", "oci:"];
+
+/// Completes references from the cache, and schemes. Nothing is fetched.
 pub(super) fn references() -> ArgValueCompleter {
     ArgValueCompleter::new(|current: &std::ffi::OsStr| {
         let current = current.to_string_lossy();
         let named = std::env::var_os("DHI_CACHE_DIR").filter(|value| !value.is_empty());
         let directory = named.map(std::path::PathBuf::from);
         let directory = directory.or_else(|| Config::of_environment().ok()?.cache_dir);
+        // An empty word is completed by what was used before alone.
+        let schemes = SCHEMES.iter().filter(|_| !current.is_empty()).map(|scheme| (*scheme).to_owned());
         Cache::open(directory)
             .known_references()
             .into_iter()
+            .chain(schemes)
             .filter(|known| known.starts_with(current.as_ref()))
             .map(CompletionCandidate::new)
             .collect()

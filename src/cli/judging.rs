@@ -14,6 +14,7 @@ use super::question::QuestionArguments;
 use super::remedies::CommandWords;
 use super::session::Session;
 use super::trust::TrustArguments;
+use crate::admission::NotJudged;
 use crate::diagnostic::Diagnostic;
 use crate::evidence::{Requirements, Tally};
 use crate::gate::{Decided, Decision, Gate};
@@ -147,6 +148,13 @@ impl Judging<'_> {
             }
             show(&image);
         });
+    }
+
+    /// Has exceptions excuse texts of manifests that are not judged.
+    pub(super) fn excuse_texts(&self, left: &mut [NotJudged], outcome: &mut Outcome) {
+        let Rules { exceptions, now, .. } = &self.rules;
+        let excused = left.iter_mut().filter_map(|one| one.excuse(exceptions, *now));
+        outcome.excused.extend(excused);
     }
 
     /// What became of each exception.

@@ -142,7 +142,7 @@ impl PolicyArguments {
         let exceptions = match &self.exceptions {
             Some(file) => {
                 let (source, bytes) = session.read(file, Read::Exceptions).await?;
-                Exceptions::from_yaml(&bytes, &source.to_string(), CATALOGUE)?
+                Exceptions::from_yaml(&bytes, &source.to_string(), CATALOGUE, Code::ADMIT_NOT_JUDGED)?
             }
             None => Exceptions::default(),
         };

@@ -50,7 +50,25 @@ pub(super) fn repository(text: &str) -> Result<Repository, String> {
     {
         return Err("a repository has no tag or digest".to_owned());
     }
-    Ok(reference.repository)
+    not_local(reference.repository)
+}
+
+/// Reads a reference in a flag, to something that holds manifests.
+pub(super) fn image(text: &str) -> Result<Reference, String> {
+    let reference: Reference = parsed(text)?;
+    let repository = not_local(reference.repository)?;
+    Ok(Reference { repository, ..reference })
+}
+
+/// Only what is asked about may be an image of a local engine.
+fn not_local(repository: Repository) -> Result<Repository, String> {
+    match repository {
+        Repository::Local(_) => {
+            let image = repository.to_string();
+            Err(crate::registry::EngineError::NoRepository { image }.to_string())
+        }
+        other => Ok(other),
+    }
 }
 
 /// Reads a reference argument.

@@ -46,13 +46,15 @@ impl Words for CommandWords {
                 "go to the directory and write `oci:.:NAME`, or rename one of the two".into()
             }
             Remedy::WriteReference => {
-                "references are `NAME[:TAG][@DIGEST]`, `oci:DIR[:NAME][@DIGEST]` for a layout directory, or \
-                 `archive:FILE[:NAME][@DIGEST]` for an archive of one"
+                "references are `NAME[:TAG][@DIGEST]`, `oci:DIR[:NAME][@DIGEST]` for a layout directory, \
+                 `archive:FILE[:NAME][@DIGEST]` for an archive of one, or `docker-daemon:NAME[:TAG]` for an image of the \
+                 local engine"
                     .into()
             }
             Remedy::WriteLayoutOfDockerArchive => {
-                "an archive of `docker save` cannot hold attestations; copy the image to a directory with \
-                 `regctl image copy --referrers REF ocidir://DIR:TAG`, then write `oci:DIR:TAG`"
+                "an archive of `docker save` cannot hold attestations; of an image that the engine pulled write \
+                 `docker-daemon:NAME:TAG`, or copy it to a directory with `regctl image copy --referrers REF \
+                 ocidir://DIR:TAG`, then write `oci:DIR:TAG`"
                     .into()
             }
             Remedy::CheckVariable => "is the variable set that holds it, and does the shell see it?".into(),
@@ -249,7 +251,7 @@ impl Words for CommandWords {
                 "with `--predicate-type` there is a policy only where one is given: `--policy dhi-or-dhi-based`".into()
             }
             Remedy::WriteException => {
-                "each is `- {image: NAME@sha256:… or a glob, check: ID, reason: TEXT, expires: YYYY-MM-DD}`".into()
+                "each is `- {image: NAME@sha256:… or a glob, check: ID, reason: TEXT, expires: YYYY-MM-DD}`, with `text: TEXT` in place of `image` for `admit/not-judged`".into()
             }
             Remedy::SeeLimits => {
                 "what is over a limit is not judged; the limits are listed in `docs/limits.md`".into()
@@ -316,6 +318,52 @@ impl Words for CommandWords {
             Remedy::WaitForOtherProcess => "wait for the other process to end, then try again".into(),
             Remedy::ShareLockDirectory => {
                 "make it writable, or set `XDG_CACHE_HOME` to a directory that all your processes share".into()
+            }
+
+            Remedy::NameRegistry => "name a repository of a registry: `HOST/REPO`".into(),
+            Remedy::AllowEngineOrNameDigest => {
+                "leave `--offline` out, or verify the digest that it was pulled by, if that was verified before: \
+                 `docker image inspect --format '{{json .RepoDigests}}' NAME` prints it"
+                    .into()
+            }
+            Remedy::NameSocket => "say which engine is meant: `DOCKER_HOST=unix://PATH`".into(),
+            Remedy::NameSocketOrDigest => {
+                "set `DOCKER_HOST=unix://PATH` for an engine of this machine, or verify the digest that the image was \
+                 pulled by: `docker image inspect --format '{{json .RepoDigests}}' NAME` prints it"
+                    .into()
+            }
+            Remedy::StartEngine => {
+                "start the engine (`systemctl start docker`, or `systemctl --user start podman.socket`), or say where \
+                 its socket is: `DOCKER_HOST=unix://PATH`"
+                    .into()
+            }
+            Remedy::AllowSocket => {
+                "run it as a user who may use the socket (group `docker`), or name the socket of an engine of your \
+                 own: `DOCKER_HOST=unix://PATH`"
+                    .into()
+            }
+            Remedy::ListLocalImages => {
+                "`docker images --digests` lists what there is; nothing is pulled, and Podman calls images that were \
+                 made here `localhost/NAME`"
+                    .into()
+            }
+            Remedy::PushFirst => {
+                "an image that was made here is verified once it is pushed: `docker push HOST/REPO:TAG`, then \
+                 `HOST/REPO:TAG`; one that was loaded from an archive, once it is pulled from its registry"
+                    .into()
+            }
+            Remedy::PullAgain => {
+                "the registry does not have what the engine was given, or under another name: pull the image again"
+                    .into()
+            }
+            Remedy::NameOrigin { reference } => {
+                format!("say which one is meant, such as `docker-daemon:{reference}`").into()
+            }
+            Remedy::AskForAllPlatforms => {
+                "the engine may have the image of another platform: leave `--platform` out, or name that one".into()
+            }
+            Remedy::ReplaceLocalImage { reference } => {
+                format!("do not run it; remove it from the engine, and pull it anew: `docker pull {reference}`").into()
             }
 
             Remedy::UnpackArchive => {
@@ -424,7 +472,9 @@ impl Words for CommandWords {
             }
             Remedy::WritePlainImage => "write the image as one plain or quoted text".into(),
             Remedy::QuoteImage => "write it in quotes".into(),
-            Remedy::AllowNotJudged => "leave `--strict` out to accept what is listed as not judged".into(),
+            Remedy::AllowNotJudged => {
+                "leave `--strict` out to accept what is listed as not judged, or name its text in `--exceptions FILE`: `- {text: TEXT, check: admit/not-judged, reason: TEXT, expires: YYYY-MM-DD}`".into()
+            }
 
             Remedy::ListCodes => "`dhi help error` lists them".into(),
             Remedy::ListCommands => "`dhi help` lists them".into(),
@@ -479,6 +529,7 @@ mod tests {
                 "--experimental-oci",
                 "--insecure-ignore-tlog",
                 "--key",
+                "--new-bundle-format",
                 "--trusted-root",
                 "--type",
             ],

@@ -7,7 +7,7 @@ use super::question::reference;
 use super::session::Session;
 use super::signing::StoringArguments;
 use crate::diagnostic::{Diagnostic, Exit};
-use crate::sign::{Root, push};
+use crate::sign::{Form, Root, push};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -38,7 +38,7 @@ pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit,
     let reference = reference(&text)?;
     let session = access.session(printer)?.with_registry_to_write(&access, &reference)?;
     let Session { limits, registry, .. } = &session;
-    let flags = signing.read(&reference, &session)?;
+    let flags = signing.read(Form::SimpleSigning, &reference, &session)?;
     let root = Root::resolve(registry, &reference).await?;
     let subjects = root.subjects(registry, recursive, limits).await?;
     let opened = flags.open(limits).await?;

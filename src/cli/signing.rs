@@ -43,9 +43,9 @@ pub(super) struct SigningArguments {
     #[arg(long, value_name = "KEY")]
     key: String,
 
-    /// Write a Sigstore bundle, as cosign 3 does, instead of the form that hardened images have
-    #[arg(long)]
-    bundle_format: bool,
+    /// Write a Sigstore bundle, which cosign 3 reads, or with `=false` the form that hardened images have
+    #[arg(long, value_name = "true|false", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    bundle_format: Option<bool>,
 
     /// Sign under this name instead of the repository's
     #[arg(long, value_name = "NAME")]
@@ -102,9 +102,10 @@ impl Opened {
 }
 
 impl SigningArguments {
-    /// Reads everything but the key.
+    /// Reads everything but the key. `default` is the form that is written where none is asked for.
     pub(super) fn read<R, T>(
         &self,
+        default: Form,
         reference: &Reference,
         session: &Session<'_, R, T>,
     ) -> Result<Flags<'_>, Diagnostic> {
@@ -113,7 +114,11 @@ impl SigningArguments {
             None => Identity::of(&reference.repository),
         };
         let log = log(self.rekor_url.as_deref(), session)?;
-        let form = if self.bundle_format { Form::Bundle } else { Form::SimpleSigning };
+        let form = match self.bundle_format {
+            Some(true) => Form::Bundle,
+            Some(false) => Form::SimpleSigning,
+            None => default,
+        };
         Ok(Flags { key: &self.key, identity, form, log })
     }
 }

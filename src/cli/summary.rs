@@ -17,7 +17,7 @@ use crate::evidence::verifier_of;
 use crate::gate::{Decided, Gate, Refusal, Summary};
 use crate::limits::Limits;
 use crate::oci::{Reference, Repository};
-use crate::registry::{self, Freshness, Push};
+use crate::registry::{self, EngineError, Freshness, Push};
 use crate::sign::{Form, Log, Prepared, Pushed, Signer, Signing, Statement, push};
 
 /// The word that stands for the image itself.
@@ -74,6 +74,10 @@ impl EmitArguments {
     ) -> Result<Option<Emitter>, Diagnostic> {
         let Some(key) = &self.vsa_key else { return Ok(None) };
         let attach = self.emit_vsa.iter().any(|place| place == ATTACH);
+        let mut images = references.iter().map(|reference| &reference.repository);
+        if let Some(image) = images.find(|repository| matches!(repository, Repository::Local(_))) {
+            return Err(EngineError::NoRepository { image: image.to_string() }.into());
+        }
         if attach {
             for reference in references {
                 let target = judging.question.attestations.as_ref().unwrap_or(&reference.repository);

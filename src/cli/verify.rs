@@ -22,9 +22,10 @@ Examples:
   dhi verify dhi.io/python:3.13
   dhi verify --platform linux/arm64 --predicate-type https://spdx.dev/Document dhi.io/python:3.13
   dhi verify --policy attested --key cosign.pub registry.example.com/team/api:1.0
-  dhi verify --format json oci:mirror/python:3.13")]
+  dhi verify --format json oci:mirror/python:3.13
+  dhi verify docker-daemon:dhi.io/python:3.13")]
 pub(super) struct Arguments {
-    /// What to verify: `NAME[:TAG][@DIGEST]`, `oci:DIR[:NAME]` (a layout directory), `archive:FILE[:NAME]` (a tar of one)
+    /// What to verify: `NAME[:TAG][@DIGEST]`, `oci:DIR[:NAME]` (a layout directory), `archive:FILE[:NAME]` (a tar of one), `docker-daemon:NAME[:TAG]` (an image of the local engine)
     #[arg(required = true, value_name = "REF", add = super::completion::references())]
     references: Vec<String>,
 

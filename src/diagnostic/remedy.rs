@@ -302,6 +302,38 @@ pub enum Remedy {
     /// Make the directory of locks writable, or choose one that all processes share.
     ShareLockDirectory,
 
+    // Images of the local engine.
+    /// Name a repository of a registry in place of the image of an engine.
+    NameRegistry,
+    /// Allow sockets, or name the image by the digest that it was pulled by.
+    AllowEngineOrNameDigest,
+    /// Say where the socket of the engine is.
+    NameSocket,
+    /// Say where a socket is, or name the image by the digest that it was pulled by.
+    NameSocketOrDigest,
+    /// Start the engine, or say where its socket is.
+    StartEngine,
+    /// Get the right to use the socket.
+    AllowSocket,
+    /// Look up what images the engine has.
+    ListLocalImages,
+    /// Push an image that was made here, or pull it, and verify what the registry has.
+    PushFirst,
+    /// Pull the image again, since the registry no longer has what the engine was given.
+    PullAgain,
+    /// Say which digest of several is meant.
+    NameOrigin {
+        /// The first of them as an image of the engine.
+        reference: String,
+    },
+    /// Ask for all platforms: the engine may have the image of another one.
+    AskForAllPlatforms,
+    /// Remove the image from the engine, and pull it again.
+    ReplaceLocalImage {
+        /// What to pull.
+        reference: String,
+    },
+
     // Layouts and archives.
     /// Unpack an archive, and write to the directory.
     UnpackArchive,

@@ -40,6 +40,8 @@ pub struct Check {
 pub enum CheckKind {
     /// The signature of the object that the reference names.
     RootSignature,
+    /// An image of a local engine is one that was judged.
+    LocalImage,
     /// An image is there, is the one that the index promises, and can be read.
     Platform,
     /// An attestation holds, and there are those that are demanded.
@@ -126,8 +128,9 @@ pub enum Excused {
 
 impl CheckKind {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::RootSignature,
+        Self::LocalImage,
         Self::Platform,
         Self::Attestation,
         Self::Referrer,
@@ -145,6 +148,7 @@ impl CheckKind {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::RootSignature => "root-signature",
+            Self::LocalImage => "local-image",
             Self::Platform => "platform",
             Self::Attestation => "attestation",
             Self::Referrer => "referrer",

@@ -12,5 +12,6 @@ codes! {
     BASE_AMBIGUOUS = "base/ambiguous", Missing, "several hardened images fit as the base equally well";
     BASE_LAYERS_DECLARED = "base/layers-declared", Missing, "the image only declares that it has the layers of the base";
     BASE_LAYERS_CHANGED = "base/layers-changed", BadProof, "a layer is not what the image declares";
+    VERIFY_OTHER_IMAGE = "verify/other-image", BadProof, "the image of a local engine is not the one that was verified";
     VERIFY_PLATFORM_MISMATCH = "verify/platform-mismatch", BadProof, "an index entry promises another platform than the image is for";
 }

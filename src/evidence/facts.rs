@@ -3,6 +3,7 @@
 
 use super::attested::{AttestationEvidence, Attested, Listed};
 use super::build_record::BuildRecord;
+use super::local_image::LocalImage;
 use super::platform::PlatformEvidence;
 use super::reference::{Evidence, Root, RootSigned};
 use crate::diagnostic::ToDiagnostic as _;
@@ -27,6 +28,15 @@ pub(super) fn of_root(evidence: &Evidence) -> Facts {
         facts.push(("not good beside it", failure.to_diagnostic().what));
     }
     facts
+}
+
+/// An image of a local engine.
+pub(super) fn of_local(local: &LocalImage, evidence: &Evidence) -> Facts {
+    vec![
+        ("image ID", local.id.to_string()),
+        ("pulled as", evidence.reference.to_string()),
+        ("engine", local.engine.clone()),
+    ]
 }
 
 /// One image.

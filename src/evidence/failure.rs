@@ -100,6 +100,8 @@ pub enum RegistryFailure {
     NotFound,
     /// An archive in which attestations have no place.
     NoAttestations,
+    /// The local engine does not have the image, or not from a registry.
+    NoLocalImage,
     /// It cannot be read the way it was named: no layout, no login file, plain HTTP.
     Unusable,
     /// It cannot be reached.
@@ -119,7 +121,7 @@ impl RegistryFailure {
     /// The exit code of a run in which nothing worse happened.
     pub fn exit(self) -> Exit {
         match self {
-            Self::NotFound | Self::NoAttestations => Exit::Missing,
+            Self::NotFound | Self::NoAttestations | Self::NoLocalImage => Exit::Missing,
             Self::Unusable => Exit::Usage,
             Self::Unreachable | Self::Unavailable => Exit::Unavailable,
             Self::Denied => Exit::Denied,
@@ -408,6 +410,7 @@ pub(super) mod tests {
         let registries = [
             (RegistryFailure::NotFound, "fail", 3, Code::REGISTRY_NOT_FOUND),
             (RegistryFailure::NoAttestations, "fail", 3, Code::REGISTRY_DOCKER_ARCHIVE),
+            (RegistryFailure::NoLocalImage, "fail", 3, Code::REGISTRY_NOT_FOUND),
             (RegistryFailure::Unusable, "fail", 2, Code::REGISTRY_LAYOUT),
             (RegistryFailure::Unreachable, "unknown", 6, Code::REGISTRY_UNREACHABLE),
             (RegistryFailure::Unavailable, "unknown", 6, Code::REGISTRY_RATE_LIMITED),
@@ -488,12 +491,13 @@ pub(super) mod tests {
                 RegistryFailure::Denied => 15,
                 RegistryFailure::Tampered => 16,
                 RegistryFailure::Limit => 17,
+                RegistryFailure::NoLocalImage => 18,
             },
-            Failure::Bug(_) => 18,
+            Failure::Bug(_) => 19,
         };
         let mut rows: Vec<usize> = table().iter().map(|(failure, ..)| number(failure)).collect();
         rows.sort_unstable();
         rows.dedup();
-        assert_eq!(rows, (0..19).collect::<Vec<_>>());
+        assert_eq!(rows, (0..20).collect::<Vec<_>>());
     }
 }

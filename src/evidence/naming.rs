@@ -1,14 +1,16 @@
 //! A signature of Docker's key counts only for the name that it was made for, so that the proof of one image
 //! cannot be shown for another. The rule follows the key that verified, never a flag or annotation.
 
-use crate::oci::reference::{DHI, DOCKER_HUB};
-use crate::oci::{Reference, Repository};
+use crate::oci::reference::{DHI, DOCKER_HUB, RemoteName};
+use crate::oci::{LocalName, Reference, Repository};
 use crate::trust::{Error, Role, SignatureFacts, SignedName};
 
 /// Which signed names a reference accepts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NameRule {
     demand: Demand,
+    /// The name that an image of a local engine must have besides, by what it is called there.
+    local: Option<String>,
     namespaces: Vec<String>,
     exact: Option<String>,
 }
@@ -23,20 +25,39 @@ enum Demand {
     Anywhere,
 }
 
+impl Demand {
+    fn of(name: &RemoteName) -> Self {
+        match (name.host(), name.path().split_once('/')) {
+            (DHI, _) => Self::Exactly(format!("dhi/{}", name.path())),
+            (DOCKER_HUB, Some(("dhi", _))) => Self::Exactly(name.path().to_owned()),
+            (DOCKER_HUB, Some((organisation, _))) => Self::Organisation(organisation.to_owned()),
+            _ => Self::Anywhere,
+        }
+    }
+}
+
 impl NameRule {
     /// The rule of `reference`. `namespaces` are organisations whose customisations are accepted too, `exact` is a
     /// name demanded of every signature that answers the question.
     pub fn of(reference: &Reference, namespaces: Vec<String>, exact: Option<String>) -> Self {
         let demand = match &reference.repository {
-            Repository::Remote(name) if name.host() == DHI => Demand::Exactly(format!("dhi/{}", name.path())),
-            Repository::Remote(name) if name.host() == DOCKER_HUB => match name.path().split_once('/') {
-                Some(("dhi", _)) => Demand::Exactly(name.path().to_owned()),
-                Some((organisation, _)) => Demand::Organisation(organisation.to_owned()),
-                None => Demand::Anywhere,
-            },
+            Repository::Remote(name) => Demand::of(name),
             _ => Demand::Anywhere,
         };
-        Self { demand, namespaces, exact }
+        let local = match &reference.repository {
+            Repository::Local(LocalName::Repository(name)) => match Demand::of(name) {
+                Demand::Exactly(exact) => Some(exact),
+                Demand::Organisation(_) | Demand::Anywhere => None,
+            },
+            _ => None,
+        };
+        Self { demand, local, namespaces, exact }
+    }
+
+    /// The rule of an image of a local engine, which this one was made for, that was pulled as `pulled`: that of
+    /// `pulled`, and what is called `dhi.io/X` or `docker.io/dhi/X` in the engine must be that image too.
+    pub fn pulled_as(&self, pulled: &Reference) -> Self {
+        Self { local: self.local.clone(), ..Self::of(pulled, self.namespaces.clone(), self.exact.clone()) }
     }
 
     /// Organisations whose customisations are accepted.
@@ -51,7 +72,10 @@ impl NameRule {
 
     /// Whether the reference is one of Docker's hardened images by its name, or the caller demands a name of signatures.
     pub fn demands_signature(&self) -> bool {
-        matches!(self.demand, Demand::Exactly(_)) || self.exact.is_some() || !self.namespaces.is_empty()
+        matches!(self.demand, Demand::Exactly(_))
+            || self.local.is_some()
+            || self.exact.is_some()
+            || !self.namespaces.is_empty()
     }
 
     /// Whether a signature with these facts counts for the reference.
@@ -74,6 +98,9 @@ impl NameRule {
     fn accepts(&self, name: &SignedName) -> bool {
         let known =
             |namespace: &str| namespace == "dhi" || self.namespaces.iter().any(|known| known == namespace);
+        if self.local.as_ref().is_some_and(|local| name.as_str() != local) {
+            return false;
+        }
         match &self.demand {
             Demand::Exactly(exact) => name.as_str() == exact,
             Demand::Organisation(organisation) => name.namespace() == organisation || known(name.namespace()),
@@ -82,6 +109,9 @@ impl NameRule {
     }
 
     fn expected(&self) -> String {
+        if let Some(local) = &self.local {
+            return local.clone();
+        }
         let mut names = match &self.demand {
             Demand::Exactly(exact) => return exact.clone(),
             Demand::Organisation(organisation) => vec!["dhi/NAME".to_owned(), format!("{organisation}/NAME")],
@@ -182,5 +212,36 @@ mod tests {
         let signed = facts(Some("evil/x"), true, Role::Image).signed_name().cloned();
         assert_eq!(signed.as_ref().map(SignedName::as_str), Some("evil/x"));
         assert_eq!(refused, Err(Error::SignedName { signed, expected }));
+    }
+
+    #[test]
+    fn an_image_of_an_engine_has_the_name_of_its_registry_and_its_own() {
+        let pulled_as = |local: &str, pulled: &str| {
+            rule(local, &[], None).pulled_as(&format!("{pulled}@sha256:{}", "0".repeat(64)).parse().unwrap())
+        };
+        for (local, pulled, names) in [
+            ("docker-daemon:dhi.io/python:3.13", "dhi.io/python", &["dhi/python"][..]),
+            ("docker-daemon:dhi/python:3.13", "dhi.io/python", &["dhi/python"]),
+            // However it is called here, it is what it was pulled as.
+            ("docker-daemon:app:1", "dhi.io/python", &["dhi/python"]),
+            ("docker-daemon:acme/app:1", "docker.io/dhi/nginx", &["dhi/nginx"]),
+            (
+                "docker-daemon:team/app:1",
+                "docker.io/acme/x",
+                &["dhi/python", "dhi/nginx", "acme/python", "dhi/acme/x"],
+            ),
+            (
+                "docker-daemon:sha256:0123456789ab",
+                "r.example.com/x",
+                &["dhi/python", "dhi/nginx", "dhi/acme/x"],
+            ),
+            // What is called a hardened image here is that one, wherever it was pulled from.
+            ("docker-daemon:dhi.io/python:3.13", "r.example.com/mirror/x", &["dhi/python"]),
+            ("docker-daemon:dhi/python:3.13", "docker.io/evil/python", &["dhi/python"]),
+            ("docker-daemon:dhi.io/python:3.13", "dhi.io/nginx", &[]),
+        ] {
+            assert_eq!(accepted(&pulled_as(local, pulled), Role::Image), names, "{local} {pulled}");
+            assert_eq!(pulled_as(local, pulled).demands_signature(), names.len() < 2, "{local} {pulled}");
+        }
     }
 }

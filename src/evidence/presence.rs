@@ -193,8 +193,8 @@ fn why_none(platform: &PlatformEvidence, evidence: &Evidence) -> Remedy {
 pub fn hardened_name(reference: &Reference) -> Option<String> {
     let Repository::Remote(name) = &reference.repository else { return None };
     let official = name.path().strip_prefix("library/").filter(|_| name.host() == DOCKER_HUB)?;
-    let digest = reference.digest.map(|digest| format!("@{digest}")).unwrap_or_default();
-    Some(format!("{DHI}/{official}{}{digest}", tag_of(reference)))
+    // It is another image: a digest of Docker Hub's names nothing there.
+    Some(format!("{DHI}/{official}{}", tag_of(reference)))
 }
 
 fn tag_of(reference: &Reference) -> String {

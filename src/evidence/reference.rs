@@ -9,7 +9,8 @@ use std::time::Duration;
 use super::build_record::BuildRecord;
 use super::failure::Failure;
 use super::index::IndexEvidence;
-use super::platform::{PlatformEvidence, PlatformKey};
+use super::local_image::{IdentifiedBy, LocalImage, OtherImage};
+use super::platform::{Kind, PlatformEvidence, PlatformKey};
 use super::root_demand::RootDemand;
 use super::unknown_list::UnknownList;
 use crate::attestation::AskedType;
@@ -19,7 +20,7 @@ use crate::trust::{Error, Quorum, SignedObject};
 /// What is known about one reference.
 #[derive(Clone, Debug)]
 pub struct Evidence {
-    /// As asked for.
+    /// As asked for; for an image of a local engine what it was pulled by.
     pub reference: Reference,
     /// What the reference resolved to.
     pub root: Root,
@@ -39,6 +40,8 @@ pub struct Evidence {
     pub asked_platforms: Vec<Platform>,
     /// The predicate types that the question is narrowed to. Empty: all.
     pub predicate_types: Vec<AskedType>,
+    /// The image of a local engine that was asked for.
+    pub local_image: Option<LocalImage>,
 }
 
 impl Evidence {
@@ -99,6 +102,53 @@ impl Evidence {
         let is_there = |asked: &Platform| self.platforms.iter().any(|platform| platform.is_for(asked));
         self.asked_platforms.iter().filter(move |asked| !is_there(asked))
     }
+}
+
+impl Evidence {
+    /// What was asked for: an image of a local engine, or what was verified.
+    pub fn asked(&self) -> &Reference {
+        self.local_image.as_ref().map_or(&self.reference, |local| &local.asked)
+    }
+
+    /// What the image ID is the digest of, where an image of a local engine was asked for. Only images that were judged
+    /// count, and the object itself: not those of other platforms, and nothing that refers to an image.
+    pub fn identified(&self) -> Option<Result<IdentifiedBy, Box<OtherImage>>> {
+        let local = self.local_image.as_ref()?;
+        if local.id == self.root.digest {
+            return Some(Ok(IdentifiedBy::Root));
+        }
+        if local.is_named {
+            return Some(Ok(IdentifiedBy::Named));
+        }
+        let images =
+            self.images().filter(|(_, image)| image.kind == Kind::Image && image.problems.is_empty());
+        let by = images.into_iter().find_map(|(key, image)| identified_by(key, image, local.id));
+        Some(by.ok_or_else(|| {
+            let (verified, is_narrowed) = (self.reference.clone(), !self.passed_over.is_empty());
+            Box::new(OtherImage { local: local.clone(), verified, is_narrowed })
+        }))
+    }
+
+    /// What identifies the image of the engine, in a few words.
+    pub fn identification(&self, by: IdentifiedBy) -> String {
+        let of =
+            |key: PlatformKey| self.platforms.get(key.place).map(PlatformEvidence::label).unwrap_or_default();
+        match by {
+            IdentifiedBy::Root if self.root.is_index => "its ID is the digest of the index".to_owned(),
+            IdentifiedBy::Root => "its ID is the digest of the manifest".to_owned(),
+            IdentifiedBy::Manifest(key) => format!("its ID is the digest of the manifest of {}", of(key)),
+            IdentifiedBy::Named => "its ID is the digest of an image that the object names".to_owned(),
+            IdentifiedBy::Config(key) => format!("its ID is the digest of the configuration of {}", of(key)),
+        }
+    }
+}
+
+fn identified_by(key: PlatformKey, image: &PlatformEvidence, id: Digest) -> Option<IdentifiedBy> {
+    if image.digest == id {
+        return Some(IdentifiedBy::Manifest(key));
+    }
+    let config = image.config.as_ref()?;
+    (config.digest == id).then_some(IdentifiedBy::Config(key))
 }
 
 /// The object that a reference resolved to.

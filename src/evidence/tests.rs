@@ -61,6 +61,7 @@ pub(crate) fn evidence(platforms: Vec<PlatformEvidence>) -> Evidence {
         passed_over: Vec::new(),
         asked_platforms: Vec::new(),
         predicate_types: Vec::new(),
+        local_image: None,
     }
 }
 

@@ -67,6 +67,7 @@ pub fn judge(
     let by_root = answered_by == AnsweredBy::RootSignature;
     let demanded = requirements.require_root_signature || by_root;
     let mut checks = vec![root_signature(evidence, demanded).with(facts::of_root(evidence))];
+    checks.extend(local_image(evidence));
     if by_root {
         checks.push(attestations::not_asked_for(root_name(evidence)));
     } else if evidence.platforms.is_empty() {
@@ -127,6 +128,7 @@ pub fn not_judged(evidence: &Evidence) -> Vec<Check> {
 fn place(check: &Check) -> (u8, usize, u8) {
     match (check.kind, &check.subject) {
         (CheckKind::RootSignature, _) => (0, 0, 0),
+        (CheckKind::LocalImage, _) => (0, 0, 1),
         (_, CheckSubject::IndexAttestation(_)) => (1, 0, 0),
         (_, CheckSubject::IndexSearch) => (1, 0, 1),
         (_, CheckSubject::IndexReferrer(_)) => (1, 0, 2),
@@ -188,6 +190,17 @@ fn root_signature(evidence: &Evidence, demanded: bool) -> Check {
         }
         RootSigned::Failed(failure) => Check::failed(KIND, SUBJECT, scope, &failure),
     }
+}
+
+/// Whether the image of a local engine, where one was asked for, is what was judged.
+fn local_image(evidence: &Evidence) -> Option<Check> {
+    let (kind, subject, scope) = (CheckKind::LocalImage, CheckSubject::Root, "local image");
+    let local = evidence.local_image.as_ref()?;
+    Some(match evidence.identified()? {
+        Ok(by) => Check::pass(kind, subject, scope, evidence.identification(by))
+            .with(facts::of_local(local, evidence)),
+        Err(other) => Check::noted(kind, subject, scope, Outcome::Fail, other.to_diagnostic()),
+    })
 }
 
 /// How the root is called in reports.
@@ -322,8 +335,6 @@ fn lacking_types(
         })
         .collect()
 }
-
-/// The predicate types that are there, as far as they are known, of the image and of its index.
 
 #[cfg(test)]
 mod tests {

@@ -18,7 +18,7 @@ use crate::evidence::{
     Accepted, AnsweredBy, BaseProof, Basis, Evidence, Expected, Needed, Policy as _, Refused, Requirements,
     Verdict, accept, judge,
 };
-use crate::oci::{Digest, Reference};
+use crate::oci::{Digest, Reference, Repository};
 use crate::policy::{BuiltIn, Exceptions, enforce_from};
 use crate::registry::{Registry, counted};
 use crate::trust::{Keyring, Threshold, Trust};
@@ -123,6 +123,8 @@ impl Gate<'_> {
         options: &Options,
     ) -> Result<Decision, Error> {
         let refused = match self.accept {
+            // A summary tells no digests of images, so it cannot say whether one is the engine's.
+            Some(_) if matches!(reference.repository, Repository::Local(_)) => Some(Refused::LocalImage),
             Some(acceptance) => match self.accepted(registry, reference, options, acceptance).await? {
                 Ok(accepted) => {
                     let mut verdict = accepted.verdict();
@@ -135,7 +137,8 @@ impl Gate<'_> {
             None => None,
         };
         let (evidence, base, mut verdict) = self.judged(registry, reference, options).await?;
-        let excused = self.excuse(reference, &evidence.root.digest, &mut verdict);
+        // An image of a local engine is what it was pulled as.
+        let excused = self.excuse(&evidence.reference, &evidence.root.digest, &mut verdict);
         Ok(Decision { basis: Basis::Evidence(Box::new(evidence)), verdict, base, excused, refused })
     }
 

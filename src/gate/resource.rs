@@ -2,11 +2,13 @@
 
 use crate::oci::Repository;
 
-/// How summaries call a repository: `oci://HOST/PATH`, or `oci-dir:` and `archive:` with the path as it was given.
+/// How summaries call a repository: `oci://HOST/PATH`, or `oci-dir:` and `archive:` with the path as it was given. There
+/// are none about images of a local engine.
 pub fn resource(repository: &Repository) -> String {
     match repository {
         Repository::Remote(name) => format!("oci://{name}"),
         Repository::Layout(path) => format!("oci-dir:{}", path.display()),
         Repository::Archive(path) => format!("archive:{}", path.display()),
+        Repository::Local(_) => repository.to_string(),
     }
 }

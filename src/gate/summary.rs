@@ -34,6 +34,8 @@ pub enum Refusal {
         /// Whose certificate.
         signer: String,
     },
+    /// An image of a local engine was asked for, and summaries are about what registries and layouts hold.
+    LocalImage,
     /// A platform that was asked for is not there, or there is no image at all.
     NotThere,
     /// A check could not be made.
@@ -51,6 +53,9 @@ impl fmt::Display for Refusal {
             Self::Accepted => f.write_str("the answer is that of another summary"),
             Self::OfThisMoment { signer } => {
                 write!(f, "nothing proves when {signer} signed, so the answer is one of this moment")
+            }
+            Self::LocalImage => {
+                f.write_str("an image of a local engine was asked for, which is in no registry")
             }
             Self::NotThere => f.write_str("what was asked for is not there"),
             Self::Undecided { scope, says } => write!(f, "not everything could be checked: {scope}: {says}"),
@@ -83,6 +88,9 @@ impl Gate<'_> {
         verifier: &str,
     ) -> Result<Summary, Refusal> {
         let Basis::Evidence(evidence) = &decision.basis else { return Err(Refusal::Accepted) };
+        if evidence.local_image.is_some() {
+            return Err(Refusal::LocalImage);
+        }
         let verdict = &decision.verdict;
         if let Some(check) = verdict.checks.iter().find(|check| check.outcome() == Outcome::Unknown) {
             let (scope, says) = (check.scope.clone(), check.says.clone());

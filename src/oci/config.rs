@@ -11,6 +11,8 @@ use super::{Digest, Error, Platform, json};
 /// An image configuration (OCI image specification, `config.md`), as far as it is used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ImageConfig {
+    /// SHA-256 of its bytes, by which engines identify an image.
+    pub digest: Digest,
     /// Operating system, architecture and variant.
     pub platform: Platform,
     /// `config.User`, absent when empty.
@@ -52,6 +54,7 @@ impl ImageConfig {
         let wire: Wire = json::parse(bytes, WHAT)?;
         check_spelling(bytes).map_err(|cause| Error::Json { what: WHAT.to_owned(), cause })?;
         Ok(Self {
+            digest: Digest::of(bytes),
             platform: wire.platform,
             user: wire.config.user.filter(|user| !user.is_empty()),
             labels: wire.config.labels,

@@ -8,6 +8,7 @@ mod config;
 mod descriptor;
 mod digest;
 mod encoding;
+mod image_id;
 pub mod json;
 pub mod limits;
 mod manifest;
@@ -23,9 +24,10 @@ pub use descriptor::Descriptor;
 pub use digest::Digest;
 pub(crate) use digest::hex;
 pub use encoding::Encoding;
+pub use image_id::ImageId;
 pub use manifest::{ImageIndex, ImageManifest, Manifest};
 pub use platform::{AmbiguousPlatform, Platform};
-pub use reference::{ImageName, Reference, Repository, Tag, Version};
+pub use reference::{ImageName, LocalName, Reference, Repository, Tag, Version};
 
 use crate::diagnostic::{Code, Diagnostic, Remedy, ToDiagnostic};
 

@@ -4,7 +4,8 @@
 //! Grammar: `[SCHEME]NAME[:TAG][@DIGEST]`. Without a scheme, or with `registry://` or Helm's `oci://`, NAME is a
 //! repository and is completed as Docker completes it (`python` is `docker.io/library/python`). `oci:DIR[:NAME]` and
 //! `oci-dir://DIR[:NAME]` are image layout directories, `archive:FILE[:NAME]` and `oci-archive:FILE[:NAME]` tar archives
-//! of them; NAME is a tag, or an image's whole name in `index.json`, such as `shop/web:latest`.
+//! of them; NAME is a tag, or an image's whole name in `index.json`, such as `shop/web:latest`. `docker-daemon:NAME` is an
+//! image of the local engine, by NAME or its image ID.
 //!
 //! Paths and names may both have colons. The reading that is taken here ends the path at the first colon that a name
 //! follows, as skopeo and podman do; [`Reference::readings`] has the others, and which path exists is for others to say.
@@ -13,6 +14,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
+use super::image_id::ImageId;
 use super::limits::REPOSITORY_NAME;
 use super::{Digest, Error};
 use crate::diagnostic::Remedy;
@@ -46,6 +48,17 @@ pub enum Repository {
     Layout(PathBuf),
     /// A tar archive of an OCI image layout.
     Archive(PathBuf),
+    /// An image of the local engine, which holds no manifests: what it was pulled from is asked in its place.
+    Local(LocalName),
+}
+
+/// The name of an image of a local engine. A tag or digest is that of the reference.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum LocalName {
+    /// The repository that it is tagged with, or was pulled from.
+    Repository(RemoteName),
+    /// Its ID, or the beginning of it.
+    Id(ImageId),
 }
 
 /// Registry host and repository path, both well-formed.
@@ -91,7 +104,7 @@ impl Reference {
     /// first. They are all written in the same way.
     pub fn readings(&self) -> Vec<Self> {
         let (written, make) = match &self.repository {
-            Repository::Remote(_) => return vec![self.clone()],
+            Repository::Remote(_) | Repository::Local(_) => return vec![self.clone()],
             Repository::Layout(path) => (path, Repository::Layout as fn(PathBuf) -> Repository),
             Repository::Archive(path) => (path, Repository::Archive as fn(PathBuf) -> Repository),
         };
@@ -314,7 +327,10 @@ fn is_host(text: &str) -> bool {
 
 /// Schemes that look like a host with a port.
 const SCHEMES: [&str; 6] =
-    ["oci:", "oci-archive:", "archive:", "docker-archive:", "docker-daemon:", "containers-storage:"];
+    ["oci:", "oci-archive:", "archive:", "docker-archive:", LOCAL_ENGINE, "containers-storage:"];
+
+/// The scheme of images of the local engine.
+const LOCAL_ENGINE: &str = "docker-daemon:";
 
 /// Schemes of other tools, refused by name: read as a host or path they would silently mean something else.
 const FOREIGN_SCHEMES: [&str; 11] = [
@@ -326,7 +342,7 @@ const FOREIGN_SCHEMES: [&str; 11] = [
     "sbom://",
     "archive://",
     "docker-archive:",
-    "docker-daemon:",
+    "docker-daemon://",
     "ocidir://",
     "containers-storage:",
 ];
@@ -371,6 +387,7 @@ impl Reference {
                     "docker://" | "image://" => suggestion(rest),
                     "ocidir://" | "oci-layout://" => suggestion(&format!("oci:{path}")),
                     "archive://" => suggestion(&format!("archive:{path}")),
+                    "docker-daemon://" => suggestion(&format!("{LOCAL_ENGINE}{rest}")),
                     "docker-archive:" => Some(Remedy::WriteLayoutOfDockerArchive),
                     _ => Some(Remedy::WriteReference),
                 },
@@ -389,7 +406,10 @@ impl Reference {
                 return local(file, Repository::Archive).map_err(|(cause, remedy)| wrong(cause, remedy));
             }
         }
-        remote(text, suggest)
+        match text.strip_prefix(LOCAL_ENGINE) {
+            Some(name) => of_engine(text, name, suggest),
+            None => remote(text, suggest),
+        }
     }
 }
 
@@ -451,6 +471,31 @@ fn remote(text: &str, suggest: Option<Suggest>) -> Result<Reference, Error> {
     })?;
     let tag = parsed.or_else(|| digest.is_none().then(Tag::latest));
     Ok(Reference { repository: Repository::Remote(repository), tag, name: None, digest })
+}
+
+/// A reference to an image of the local engine, which calls it `name`.
+fn of_engine(text: &str, name: &str, suggest: Option<Suggest>) -> Result<Reference, Error> {
+    let within = |error: Error| match error {
+        Error::Reference { cause, remedy, .. } => {
+            let remedy = remedy.map(|remedy| match remedy {
+                Remedy::Write { text } => Remedy::Write { text: format!("{LOCAL_ENGINE}{text}") },
+                other => other,
+            });
+            Error::Reference { text: text.to_owned(), cause, remedy }
+        }
+        other => other,
+    };
+    if ImageId::is_meant(name) {
+        let repository = Repository::Local(LocalName::Id(name.parse().map_err(within)?));
+        return Ok(Reference { repository, tag: None, name: None, digest: None });
+    }
+    let reference = remote(name, suggest).map_err(within)?;
+    match reference.repository {
+        Repository::Remote(name) => {
+            Ok(Reference { repository: Repository::Local(LocalName::Repository(name)), ..reference })
+        }
+        _ => Ok(reference),
+    }
 }
 
 /// Whether `name` begins with a registry host, as Docker tells a host from a namespace.
@@ -526,14 +571,14 @@ impl Repository {
     pub fn host(&self) -> Option<&str> {
         match self {
             Self::Remote(name) => Some(name.host()),
-            Self::Layout(_) | Self::Archive(_) => None,
+            Self::Layout(_) | Self::Archive(_) | Self::Local(_) => None,
         }
     }
 
     /// The directory of a layout, or the file of an archive.
     pub fn path(&self) -> Option<&Path> {
         match self {
-            Self::Remote(_) => None,
+            Self::Remote(_) | Self::Local(_) => None,
             Self::Layout(path) | Self::Archive(path) => Some(path),
         }
     }
@@ -545,12 +590,22 @@ impl fmt::Display for RemoteName {
     }
 }
 
+impl fmt::Display for LocalName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Repository(name) => name.fmt(f),
+            Self::Id(id) => id.fmt(f),
+        }
+    }
+}
+
 impl fmt::Display for Repository {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Remote(name) => name.fmt(f),
             Self::Layout(path) => write!(f, "oci:{}", path.display()),
             Self::Archive(path) => write!(f, "archive:{}", path.display()),
+            Self::Local(name) => write!(f, "{LOCAL_ENGINE}{name}"),
         }
     }
 }

@@ -102,7 +102,7 @@ fn dhi_or_dhi_based(evidence: &Evidence, base: Option<&BaseProof>) -> Vec<Check>
     let unanswered = base.into_iter().flat_map(|base| &base.problems).filter_map(|problem| {
         let outcome = match problem {
             // Each is a check of the verdict under any policy.
-            Unanswered::NoPlatform { .. } => return None,
+            Unanswered::NoPlatform { .. } | Unanswered::OtherImage(_) => return None,
             _ => Outcome::Unknown,
         };
         Some(Check::noted(KIND, CheckSubject::Root, "index", outcome, problem.to_diagnostic()))

@@ -1,5 +1,6 @@
-//! An exception excuses one finding of one image until one day, and only a "no" of a policy: a proof that is bad
-//! or missing, and an answer that could not be had, stay what they are. One that excuses nothing is reported.
+//! An exception excuses one finding of one image, or one text of manifests that is not judged, until one day, and only a
+//! "no" of a policy: a proof that is bad or missing, and an answer that could not be had, stay what they are. One that
+//! excuses nothing is reported.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -24,13 +25,22 @@ pub struct Exceptions {
 /// One of them.
 #[derive(Debug)]
 pub struct Exception {
-    image: Pattern,
+    meant: Meant,
     /// The id of the finding, such as `base/not-dhi`.
     pub check: Code,
     /// Why, for those who read the report.
     pub reason: String,
     /// The last day on which it counts, in UTC.
     pub expires: Date,
+}
+
+/// What is meant.
+#[derive(Debug)]
+enum Meant {
+    /// Images.
+    Image(Pattern),
+    /// Exactly this text of a manifest.
+    Text(String),
 }
 
 /// Which images are meant.
@@ -82,8 +92,9 @@ impl Use {
 
 impl Exceptions {
     /// Reads a YAML list. Unknown members, ids that are not `known` or that are no "no" of a policy, empty reasons and
-    /// days that do not exist are errors.
-    pub fn from_yaml(bytes: &[u8], origin: &str, known: Catalogue) -> Result<Self, Error> {
+    /// days that do not exist are errors. `of_texts` is the finding that is about a text of a manifest, and not about an
+    /// image.
+    pub fn from_yaml(bytes: &[u8], origin: &str, known: Catalogue, of_texts: Code) -> Result<Self, Error> {
         let wrong = |cause: String| Error { origin: origin.to_owned(), cause };
         let text = std::str::from_utf8(bytes).map_err(|error| wrong(error.to_string()))?;
         let documents: Vec<Document> = yaml::documents(text, origin)
@@ -94,7 +105,8 @@ impl Exceptions {
         };
         let list = document.root().and_then(Value::items).ok_or_else(|| wrong("it is no list".to_owned()))?;
         let all = list.map(|entry| {
-            Exception::read(entry, known).map_err(|cause| wrong(format!("line {}: {cause}", entry.line())))
+            Exception::read(entry, known, of_texts)
+                .map_err(|cause| wrong(format!("line {}: {cause}", entry.line())))
         });
         Ok(Self { all: all.collect::<Result<_, _>>()?, origin: origin.to_owned() })
     }
@@ -112,9 +124,7 @@ impl Exceptions {
         for check in &mut verdict.checks {
             let Some(code) = check.denial() else { continue };
             let excuse = self.all.iter().enumerate().find(|(_, exception)| {
-                exception.check == code
-                    && !exception.is_over(now)
-                    && exception.image.matches(reference, digest)
+                exception.check == code && !exception.is_over(now) && exception.is_for(reference, digest)
             });
             if let Some((place, exception)) = excuse {
                 used.insert(place);
@@ -124,6 +134,14 @@ impl Exceptions {
         }
         verdict.settle();
         used
+    }
+
+    /// The exception for exactly this text that counts at `now`, and its place.
+    pub fn of_text(&self, text: &str, check: Code, now: Timestamp) -> Option<(usize, &Exception)> {
+        self.all.iter().enumerate().find(|(_, exception)| {
+            let is_meant = matches!(&exception.meant, Meant::Text(meant) if meant == text);
+            is_meant && exception.check == check && !exception.is_over(now)
+        })
     }
 
     /// Every exception with what became of it at `now`, when those at `used` were used.
@@ -146,7 +164,7 @@ impl Exceptions {
         now: Timestamp,
     ) -> impl Iterator<Item = (&Exception, bool)> {
         let lasting = self.all.iter().filter(move |exception| !exception.is_over(now));
-        lasting.map(|exception| (exception, exception.image.matches(reference, digest)))
+        lasting.map(|exception| (exception, exception.is_for(reference, digest)))
     }
 
     /// Where they came from.
@@ -169,8 +187,8 @@ pub fn enforce_from(from: Timestamp, now: Timestamp, verdict: &mut Verdict) {
 }
 
 impl Exception {
-    fn read(entry: Value<'_>, known: Catalogue) -> Result<Self, String> {
-        const MEMBERS: [&str; 4] = ["image", "check", "reason", "expires"];
+    fn read(entry: Value<'_>, known: Catalogue, of_texts: Code) -> Result<Self, String> {
+        const MEMBERS: [&str; 5] = ["image", "text", "check", "reason", "expires"];
         let members = entry.entries().ok_or_else(|| "it is no mapping".to_owned())?;
         if let Some((unknown, _)) = members.iter().find(|(name, _)| !MEMBERS.contains(name)) {
             return Err(format!("`{unknown}` is no member of an exception"));
@@ -187,12 +205,34 @@ impl Exception {
         if check.exit() != Exit::Fail {
             return Err(format!("`{check}` is no finding of a policy, and is never excused"));
         }
+        let meant = match (entry.get("image"), entry.get("text"), check == of_texts) {
+            (Some(_), None, false) => Meant::Image(Pattern::parse(text("image")?)?),
+            // It is compared as it is: an empty one can be meant too.
+            (None, Some(value), true) => match value.text() {
+                Some(exact) => Meant::Text(exact.to_owned()),
+                None => return Err("`text` is no text: write quotes around it".to_owned()),
+            },
+            (None, None, _) => return Err("`image` is missing".to_owned()),
+            (Some(_), Some(_), _) => return Err("it has both `image` and `text`".to_owned()),
+            (Some(_), None, true) => {
+                return Err(format!(
+                    "`{check}` is about a text of a manifest: write `text` in place of `image`"
+                ));
+            }
+            (None, Some(_), false) => {
+                return Err(format!("`{check}` is about an image: write `image` in place of `text`"));
+            }
+        };
         Ok(Self {
-            image: Pattern::parse(text("image")?)?,
+            meant,
             check,
             reason: text("reason")?.to_owned(),
             expires: expires.parse().map_err(|error| format!("`expires`: {error}"))?,
         })
+    }
+
+    fn is_for(&self, reference: &Reference, digest: &Digest) -> bool {
+        matches!(&self.meant, Meant::Image(images) if images.matches(reference, digest))
     }
 
     fn is_over(&self, now: Timestamp) -> bool {
@@ -200,12 +240,12 @@ impl Exception {
     }
 }
 
-/// The image as it was written.
+/// The image or text as it was written.
 impl fmt::Display for Exception {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.image {
-            Pattern::Digest { name, digest } => write!(f, "{name}@{digest}"),
-            Pattern::Glob { text, .. } => f.write_str(text),
+        match &self.meant {
+            Meant::Image(Pattern::Digest { name, digest }) => write!(f, "{name}@{digest}"),
+            Meant::Image(Pattern::Glob { text, .. }) | Meant::Text(text) => f.write_str(text),
         }
     }
 }
@@ -249,10 +289,13 @@ mod tests {
         crate::policy::CODES,
     ]);
 
+    /// Which finding is about texts is for the caller to say: here this one is.
+    const OF_TEXTS: Code = Code::BASE_CLAIMS_ONLY;
+
     const GOOD: &str = "- image: registry.example.com/acme/*\n  check: base/not-dhi\n  reason: until the rebuild\n  expires: 2026-12-31\n";
 
     fn read(text: &str) -> Result<Exceptions, Error> {
-        Exceptions::from_yaml(text.as_bytes(), "file", KNOWN)
+        Exceptions::from_yaml(text.as_bytes(), "file", KNOWN, OF_TEXTS)
     }
 
     fn at(text: &str) -> Timestamp {
@@ -367,6 +410,50 @@ mod tests {
         }
         for text in ["{}", "a", "- a"] {
             assert!(read(text).is_err(), "{text}");
+        }
+    }
+
+    const OF_TEXT: &str =
+        "- text: auto\n  check: base/claims-only\n  reason: istio puts it there\n  expires: 2026-12-31\n";
+
+    #[test]
+    fn a_text_is_excused_only_as_it_is_written_until_its_day_is_over() {
+        let exceptions = read(OF_TEXT).unwrap();
+        let day = at("2026-12-31T23:59:59Z");
+        let excused = |text: &str, now| exceptions.of_text(text, OF_TEXTS, now).map(|(place, _)| place);
+        assert_eq!(excused("auto", day), Some(0));
+        assert_eq!(excused("auto", at("2027-01-01T00:00:00Z")), None);
+        for other in [" auto", "auto ", "auto\n", "Auto", "auto:latest", "docker.io/library/auto", ""] {
+            assert_eq!(excused(other, day), None, "{other:?}");
+        }
+        let quoted = read(&OF_TEXT.replace("auto", "' auto'")).unwrap();
+        assert!(quoted.of_text(" auto", OF_TEXTS, day).is_some());
+        assert!(quoted.of_text("auto", OF_TEXTS, day).is_none());
+        // An empty text is one too.
+        assert!(read(&OF_TEXT.replace("auto", "''")).unwrap().of_text("", OF_TEXTS, day).is_some());
+        assert_eq!(
+            exceptions.uses(&BTreeSet::new(), day).map(|(_, outcome)| outcome).next(),
+            Some(Use::Unused)
+        );
+    }
+
+    #[test]
+    fn a_text_excuses_no_image_and_an_image_no_text() {
+        for (reference, found) in [("auto", OF_TEXTS), ("docker.io/library/auto", OF_TEXTS)] {
+            assert_eq!(excused(OF_TEXT, reference, &[found], "2026-01-01T00:00:00Z"), (Exit::Fail, 0));
+            let images = GOOD.replace("registry.example.com/acme/*", "'**'");
+            let exceptions = read(&images).unwrap();
+            assert!(exceptions.of_text("auto", found, at("2026-01-01T00:00:00Z")).is_none());
+        }
+        for (from, to) in [
+            ("base/claims-only", "base/not-dhi"),
+            ("text: auto", "image: auto"),
+            ("text: auto", "text: auto\n  image: auto"),
+            ("text: auto", "text:"),
+            ("text: auto", "text: 1.5"),
+            ("text: auto", "text: [auto]"),
+        ] {
+            assert!(read(&OF_TEXT.replace(from, to)).is_err(), "{to}");
         }
     }
 

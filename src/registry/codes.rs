@@ -16,6 +16,11 @@ codes! {
     REGISTRY_LAYOUT = "registry/layout", Usage, "a directory is not a readable OCI image layout";
     REGISTRY_ARCHIVE = "registry/archive", Usage, "a file is not a readable OCI archive";
     REGISTRY_DOCKER_ARCHIVE = "registry/docker-archive", Missing, "an archive of `docker save` cannot hold attestations";
+    REGISTRY_ENGINE_UNREACHABLE = "registry/engine-unreachable", Unavailable, "the local engine does not answer, or says what cannot be used";
+    REGISTRY_ENGINE_DENIED = "registry/engine-denied", Denied, "the socket of the local engine may not be used";
+    REGISTRY_ENGINE_NO_IMAGE = "registry/engine-no-image", Missing, "the local engine does not have the image";
+    REGISTRY_ENGINE_NOT_PULLED = "registry/engine-not-pulled", Missing, "an image of the local engine has no digest of a registry";
+    REGISTRY_ENGINE_AMBIGUOUS = "registry/engine-ambiguous", Usage, "an image of the local engine has several digests of registries";
     REGISTRY_OFFLINE = "registry/offline", Unavailable, "the network was forbidden and the cache does not have what is needed";
     REGISTRY_PLAIN_HTTP = "registry/plain-http", Usage, "plain HTTP is only for registries on this machine";
     USAGE_CONFIG = "usage/config", Usage, "the configuration, a login file or a certificate cannot be used";

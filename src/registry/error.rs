@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use super::engine::EngineError;
 use super::transport::Obstacle;
 use crate::diagnostic::{Code, Diagnostic, Remedy, ToDiagnostic};
 use crate::limits::Exceeded;
@@ -280,6 +281,9 @@ pub enum Error {
         /// The paths, as references name them.
         paths: Vec<String>,
     },
+    /// The local engine did not say what it was asked, or an image of it stands in the place of a repository.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
     /// A directory that is not an OCI image layout, or cannot be read.
     #[error("{path} is not a readable OCI image layout: {cause}")]
     Layout {
@@ -415,7 +419,7 @@ impl ToDiagnostic for Error {
                     Obstacle::Other if matches!(name, "localhost" | "127.0.0.1" | "[::1]") => {
                         problem.remedy(Remedy::AllowPlainHttp { host: host.clone() })
                     }
-                    Obstacle::NoConnection | Obstacle::Other => problem,
+                    Obstacle::NoConnection | Obstacle::Denied | Obstacle::Other => problem,
                 }
             }
             Self::Server { answer, attempts, .. } => Diagnostic::new(Code::REGISTRY_SERVER_ERROR, text)
@@ -476,6 +480,7 @@ impl ToDiagnostic for Error {
                 let problem = paths.iter().fold(problem, |problem, path| problem.fact("path", path));
                 problem.remedy(Remedy::UseOtherPath)
             }
+            Self::Engine(error) => error.to_diagnostic(),
             Self::Layout { .. } => Diagnostic::new(Code::REGISTRY_LAYOUT, text).remedy(Remedy::WriteLayout),
         }
     }

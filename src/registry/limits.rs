@@ -8,6 +8,8 @@ limits! {
     SETTINGS_FILE: u64 = 1 << 20, Bytes, "one configuration or login file";
     HELPER_ANSWER: u64 = 64 << 10, Bytes, "one answer of a credential helper";
     HELPER_TIME: Duration = Duration::from_secs(10), Time, "time for a credential helper to answer";
+    ENGINE_ANSWER: u64 = 4 << 20, Bytes, "what the local engine says of one image";
+    ENGINE_TIME: Duration = Duration::from_secs(30), Time, "time for the local engine to answer";
     CHALLENGE: usize = 4096, Bytes, "one challenge of a registry that is remembered";
     SCOPES: usize = 8, Count, "scopes of one challenge that are remembered";
     REFUSED_TOKENS: u32 = 2, Count, "tokens of one request that a registry refuses before it is believed";

@@ -4,13 +4,14 @@
 use async_trait::async_trait;
 use bytes::Bytes;
 
-use crate::oci::{Descriptor, Digest, Repository, Tag, Version};
+use crate::oci::{Descriptor, Digest, Reference, Repository, Tag, Version};
 
 mod budget;
 mod cache;
 pub(crate) mod child;
 mod codes;
 mod directory;
+mod engine;
 mod entries;
 mod error;
 mod layout;
@@ -33,6 +34,7 @@ pub(crate) use budget::counted;
 pub use cache::{Cache, Cached, Note, Run, Usage};
 pub use codes::CODES;
 pub(crate) use directory::{Directory, Lock, NotLocked, Place, remedy};
+pub use engine::{Engine, EngineError, EngineImage};
 pub use error::Error;
 pub use layout::{LayoutRegistry, located};
 pub(crate) use open::{open_settings, open_without_waiting};
@@ -117,6 +119,12 @@ pub trait Registry: Send + Sync {
         descriptor: &Descriptor,
         limit: u64,
     ) -> Result<Bytes, Error>;
+
+    /// What the engine of this machine says of an image that `reference` names in it. Only the command's registries ask
+    /// one, and only for what the user names.
+    async fn engine_image(&self, reference: &Reference) -> Result<EngineImage, Error> {
+        Err(EngineError::Forbidden { image: reference.to_string() }.into())
+    }
 
     /// All referrers of `subject`; none only where the registry says so and withholds no source.
     async fn referrers(

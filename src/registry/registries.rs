@@ -1,27 +1,39 @@
-//! A reference to a directory or archive never reaches the network, and one to a registry never a file.
+//! A reference to a directory or archive never reaches the network, and one to a registry never a file. What is read as
+//! a manifest never comes from the local engine.
 
 use async_trait::async_trait;
 use bytes::Bytes;
 
-use super::{Content, Error, FoundBy, Freshness, LayoutRegistry, Push, Referrer, Referrers, Registry};
-use crate::oci::{Descriptor, Digest, Repository, Tag, Version};
+use super::{
+    Content, Engine, EngineError, EngineImage, Error, FoundBy, Freshness, LayoutRegistry, Push, Referrer,
+    Referrers, Registry,
+};
+use crate::oci::{Descriptor, Digest, Reference, Repository, Tag, Version};
 
 /// Everything that a reference can name.
 pub struct Registries {
     remote: Box<dyn Push>,
     layout: LayoutRegistry,
+    engine: Option<Engine>,
 }
 
 impl Registries {
     /// `remote` answers for registries, `layout` for directories and archives.
     pub fn new(remote: Box<dyn Push>, layout: LayoutRegistry) -> Self {
-        Self { remote, layout }
+        Self { remote, layout, engine: None }
     }
 
-    fn of(&self, repository: &Repository) -> &dyn Push {
+    /// With the engine of this machine, which else is never asked.
+    #[must_use]
+    pub fn with_engine(self, engine: Option<Engine>) -> Self {
+        Self { engine, ..self }
+    }
+
+    fn of(&self, repository: &Repository) -> Result<&dyn Push, Error> {
         match repository {
-            Repository::Remote(_) => &*self.remote,
-            Repository::Layout(_) | Repository::Archive(_) => &self.layout,
+            Repository::Remote(_) => Ok(&*self.remote),
+            Repository::Layout(_) | Repository::Archive(_) => Ok(&self.layout),
+            Repository::Local(_) => Err(EngineError::NoRepository { image: repository.to_string() }.into()),
         }
     }
 }
@@ -29,11 +41,18 @@ impl Registries {
 #[async_trait]
 impl Registry for Registries {
     async fn manifest(&self, repository: &Repository, version: &Version) -> Result<Content, Error> {
-        self.of(repository).manifest(repository, version).await
+        self.of(repository)?.manifest(repository, version).await
     }
 
     async fn resolve(&self, repository: &Repository, tag: &Tag) -> Result<Option<Digest>, Error> {
-        self.of(repository).resolve(repository, tag).await
+        self.of(repository)?.resolve(repository, tag).await
+    }
+
+    async fn engine_image(&self, reference: &Reference) -> Result<EngineImage, Error> {
+        match &self.engine {
+            Some(engine) => engine.image(reference).await,
+            None => Err(EngineError::Forbidden { image: reference.to_string() }.into()),
+        }
     }
 
     async fn blob(
@@ -42,7 +61,7 @@ impl Registry for Registries {
         descriptor: &Descriptor,
         limit: u64,
     ) -> Result<Bytes, Error> {
-        self.of(repository).blob(repository, descriptor, limit).await
+        self.of(repository)?.blob(repository, descriptor, limit).await
     }
 
     async fn referrers(
@@ -51,14 +70,14 @@ impl Registry for Registries {
         subject: &Digest,
         freshness: Freshness,
     ) -> Result<Referrers, Error> {
-        self.of(repository).referrers(repository, subject, freshness).await
+        self.of(repository)?.referrers(repository, subject, freshness).await
     }
 }
 
 #[async_trait]
 impl Push for Registries {
     async fn push_blob(&self, repository: &Repository, bytes: Bytes) -> Result<Digest, Error> {
-        self.of(repository).push_blob(repository, bytes).await
+        self.of(repository)?.push_blob(repository, bytes).await
     }
 
     async fn push_manifest(
@@ -68,11 +87,11 @@ impl Push for Registries {
         media_type: &str,
         bytes: Bytes,
     ) -> Result<Digest, Error> {
-        self.of(repository).push_manifest(repository, version, media_type, bytes).await
+        self.of(repository)?.push_manifest(repository, version, media_type, bytes).await
     }
 
     async fn push_referrer(&self, repository: &Repository, referrer: &Referrer) -> Result<FoundBy, Error> {
-        self.of(repository).push_referrer(repository, referrer).await
+        self.of(repository)?.push_referrer(repository, referrer).await
     }
 }
 
@@ -82,7 +101,6 @@ mod tests {
 
     use super::*;
     use crate::limits::Limits;
-    use crate::oci::Reference;
     use crate::registry::{Cache, Cached};
 
     #[tokio::test]

@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::columns::columns;
 use super::item::skipped;
 use super::json::{NotJudgedJson, ProblemJson, SignatureJson, more, not_judged_json};
+use super::local_image::LocalImageJson;
 use super::style::printable;
 use super::tree::{self, ObjectJson};
 use super::{Style, Words};
@@ -260,6 +261,8 @@ struct Document<'a> {
     digest: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     about_index: Option<AboutIndexJson<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    local_image: Option<LocalImageJson<'a>>,
     platforms: Vec<PlatformJson<'a>>,
     not_judged: Vec<NotJudgedJson>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -348,9 +351,10 @@ pub fn list_json(evidence: &Evidence, objects: Option<&[Object]>, words: &dyn Wo
     });
     super::json::text(&Document {
         schema_version: 1,
-        reference: evidence.reference.to_string(),
+        reference: evidence.asked().to_string(),
         digest: evidence.root.digest.to_string(),
         about_index,
+        local_image: LocalImageJson::of(evidence),
         platforms: platforms.collect(),
         not_judged: not_judged_json(evidence),
         tree: objects.map(|objects| tree::objects(evidence, objects, words)),

@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::columns::columns;
 use super::item::skipped;
 use super::json::{NotJudgedJson, ProblemJson, SignatureJson, not_judged_json, text};
+use super::local_image::{self, LocalImageJson};
 use super::style::printable;
 use super::table::{Severity, problem};
 use super::{Style, Words};
@@ -22,8 +23,11 @@ const SCHEMA_VERSION: u32 = 1;
 /// The answer for people.
 pub fn base(evidence: &Evidence, proof: &BaseProof, words: &dyn Words, style: Style) -> String {
     let mut out = String::new();
-    let reference = printable(&evidence.reference.to_string());
+    let reference = printable(&evidence.asked().to_string());
     let _ = writeln!(out, "{}  {}\n", style.strong(&reference), evidence.root.digest.short());
+    if let Some(line) = local_image::line(evidence) {
+        let _ = writeln!(out, "{line}\n");
+    }
     let rows = proof.platforms.iter().map(|platform| {
         vec![platform.label.clone(), platform.answer.as_str().to_owned(), says(&platform.answer)]
     });
@@ -116,8 +120,9 @@ fn summary_rows(platform: &PlatformBase) -> impl Iterator<Item = Vec<String>> {
 pub fn base_json(evidence: &Evidence, proof: &BaseProof, words: &dyn Words) -> String {
     text(&Document {
         schema_version: SCHEMA_VERSION,
-        reference: evidence.reference.to_string(),
+        reference: evidence.asked().to_string(),
         digest: evidence.root.digest.to_string(),
+        local_image: LocalImageJson::of(evidence),
         answer: proof.answer(),
         verdict: Conclusion::of(proof.exit()).word().id(),
         exit_code: proof.exit().code(),
@@ -134,6 +139,8 @@ struct Document<'a> {
     schema_version: u32,
     reference: String,
     digest: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    local_image: Option<LocalImageJson<'a>>,
     answer: &'static str,
     verdict: &'static str,
     exit_code: u8,

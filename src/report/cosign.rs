@@ -82,14 +82,19 @@ impl Cosign<'_> {
             ),
         };
         let mut words = vec![format!("cosign {command} {who}")];
-        if facts.form() == Form::SimpleSigning {
-            words.push("--experimental-oci11".to_owned());
+        match facts.form() {
+            Form::SimpleSigning => words.push("--experimental-oci11".to_owned()),
+            // cosign 2 looks for bundles only where it is told to, cosign 3 by itself.
+            Form::Bundle => words.push("--new-bundle-format".to_owned()),
+            Form::Envelope => {}
         }
         let proven = facts.log().is_proven() && self.trust.log != LogPolicy::Skip;
-        match (proven, &self.trusted_root) {
-            (true, Some(root)) => words.push(format!("--trusted-root {}", quoted(root))),
-            (true, None) => {}
-            (false, _) => words.push("--insecure-ignore-tlog=true".to_owned()),
+        if !proven {
+            words.push("--insecure-ignore-tlog=true".to_owned());
+        }
+        // For bundles cosign 2 wants one in any case, and else fetches it.
+        if let Some(root) = self.trusted_root.as_ref().filter(|_| proven || facts.form() == Form::Bundle) {
+            words.push(format!("--trusted-root {}", quoted(root)));
         }
         let host = name.host();
         let without_port = host.rsplit_once(':').map_or(host, |(host, _)| host);

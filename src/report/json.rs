@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::json_attestations::{AboutIndexJson, AttestationJson, ListedJson};
 pub(crate) use super::json_proofs::ProblemJson;
 pub(super) use super::json_proofs::{SignatureJson, more};
+use super::local_image::LocalImageJson;
 use super::parts::Frame;
 use super::style::acts;
 use super::{Excuse, Image, Run, Words};
@@ -349,6 +350,8 @@ struct Found<'a> {
     signed_names: Vec<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     age_seconds: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    local_image: Option<LocalImageJson<'a>>,
     root_signature: RootSignatureJson<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     about_index: Option<AboutIndexJson<'a>>,
@@ -398,6 +401,7 @@ impl<'a> Found<'a> {
             kind,
             signed_names: names.into_iter().map(SignedName::as_str).collect(),
             age_seconds: evidence.root.age.map(|age| age.as_secs()),
+            local_image: LocalImageJson::of(evidence),
             root_signature: RootSignatureJson::new(evidence, words),
             about_index: AboutIndexJson::new(evidence, words),
             platforms: evidence

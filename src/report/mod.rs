@@ -13,6 +13,7 @@ mod json_proofs;
 mod junit;
 mod keys;
 mod last_line;
+mod local_image;
 mod markdown;
 mod page;
 mod parts;

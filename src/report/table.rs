@@ -6,6 +6,7 @@ use std::fmt::Write;
 
 use super::columns::columns;
 use super::item::{findings, skipped};
+use super::local_image;
 use super::style::printable;
 use super::{Image, Run, Style, Words};
 use crate::diagnostic::{Diagnostic, ToDiagnostic as _};
@@ -31,6 +32,8 @@ pub(crate) fn image(image: &Image, run: &Run<'_>, explain: bool, verdict_too: bo
             let digest = basis.root().digest.short();
             let proven = printable(&verdict.headline.with(&conclusion));
             sections.push(format!("{}  {digest}  {proven}\n", style.strong(&reference)));
+            let local = basis.evidence().and_then(local_image::line);
+            sections.extend(local.map(|line| format!("{line}\n")));
             sections.push(match basis {
                 Basis::Evidence(evidence) => rows(evidence),
                 Basis::Summary(accepted) => accepted_rows(accepted),

@@ -40,6 +40,7 @@ impl Identity {
             }
             Repository::Remote(_) => Err(wrong("it has a digest".to_owned())),
             Repository::Layout(_) | Repository::Archive(_) => Err(wrong("it names a file".to_owned())),
+            Repository::Local(_) => Err(wrong("it names an image of a local engine".to_owned())),
         }
     }
 

@@ -17,7 +17,7 @@ impl SignedName {
         match reference.repository {
             Repository::Remote(name) if name.host() == DHI => Some(Self(format!("dhi/{}", name.path()))),
             Repository::Remote(name) => Some(Self(name.path().to_owned())),
-            Repository::Layout(_) | Repository::Archive(_) => None,
+            Repository::Layout(_) | Repository::Archive(_) | Repository::Local(_) => None,
         }
     }
 

@@ -64,7 +64,8 @@ impl Error {
         }
         match (self.is_not_found(), &reference.repository) {
             (true, Repository::Layout(_) | Repository::Archive(_)) => problem.remedy(Remedy::ListLayoutTags),
-            (true, _) => problem.remedy(Remedy::CompareName),
+            (true, Repository::Local(_)) => problem.remedy(Remedy::PullAgain),
+            (true, Repository::Remote(_)) => problem.remedy(Remedy::CompareName),
             (false, _) => problem,
         }
     }

@@ -12,7 +12,7 @@ impl From<registry::Error> for Failure {
 
 /// The kind of a failure. Every variant is named, so that a new one does not compile before it was thought of here.
 pub(super) fn kind(error: &registry::Error) -> RegistryFailure {
-    use registry::Error;
+    use registry::{EngineError, Error};
     match error {
         Error::Mirrored { worst, .. } => kind(worst),
         Error::NotFound { .. } => RegistryFailure::NotFound,
@@ -34,6 +34,19 @@ pub(super) fn kind(error: &registry::Error) -> RegistryFailure {
         | Error::Offline { .. }
         | Error::OfflinePush { .. }
         | Error::Write { .. } => RegistryFailure::Unavailable,
+        Error::Engine(error) => match error {
+            EngineError::NoImage { .. } | EngineError::NotPulled { .. } => RegistryFailure::NoLocalImage,
+            EngineError::Denied { .. } => RegistryFailure::Denied,
+            EngineError::NoSocket { .. } | EngineError::Unreachable { .. } | EngineError::Answer { .. } => {
+                RegistryFailure::Unavailable
+            }
+            EngineError::NoRepository { .. }
+            | EngineError::NoLocalName { .. }
+            | EngineError::Forbidden { .. }
+            | EngineError::OtherHost { .. }
+            | EngineError::Context { .. }
+            | EngineError::Ambiguous { .. } => RegistryFailure::Unusable,
+        },
         Error::Digest { .. } | Error::Size { .. } => RegistryFailure::Tampered,
         Error::Limit { .. } => RegistryFailure::Limit,
         Error::LoginFile { .. }
@@ -52,7 +65,7 @@ mod tests {
     use crate::diagnostic::Remedy;
     use crate::limits::Exceeded;
     use crate::oci::Digest;
-    use registry::{Error, Obstacle};
+    use registry::{EngineError, Error, Obstacle};
 
     fn errors() -> Vec<Error> {
         let text = || "x".to_owned();
@@ -96,6 +109,18 @@ mod tests {
             Error::AmbiguousName { layout: text(), name: text(), images: vec![(text(), digest)] },
             Error::AmbiguousPath { reference: text(), paths: vec![text()] },
             Error::Layout { path: path(), cause: cause() },
+            EngineError::NoRepository { image: text() }.into(),
+            EngineError::NoLocalName { reference: text() }.into(),
+            EngineError::Forbidden { image: text() }.into(),
+            EngineError::OtherHost { set_by: text(), host: host() }.into(),
+            EngineError::Context { name: text(), cause: cause() }.into(),
+            EngineError::NoSocket { places: Vec::new() }.into(),
+            EngineError::Denied { engine: text() }.into(),
+            EngineError::Unreachable { engine: text(), cause: cause() }.into(),
+            EngineError::Answer { engine: text(), cause: cause() }.into(),
+            EngineError::NoImage { image: text(), engine: text() }.into(),
+            EngineError::NotPulled { image: text(), id: digest }.into(),
+            EngineError::Ambiguous { image: text(), pulled: Vec::new() }.into(),
         ]
     }
 

@@ -163,11 +163,10 @@ impl Tree<'_, '_> {
             };
             return match self.walk.bundle(repository, layer, object, Purpose::Root).await {
                 Ok(Some(signed)) => HangingKind::Signature(vec![Ok(signed.facts().clone())]),
-                Ok(None) => HangingKind::Attestation(claimed),
                 Err(failure) if claimed.as_deref().is_none_or(|claimed| claimed == COSIGN_SIGN) => {
                     HangingKind::Signature(vec![Err(failure)])
                 }
-                Err(_) => HangingKind::Attestation(claimed),
+                Ok(None) | Err(_) => HangingKind::Attestation(claimed),
             };
         }
         let holds = |kind: &str| manifest.layers.iter().any(|layer| layer.media_type == kind);

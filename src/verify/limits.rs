@@ -10,6 +10,7 @@ limits! {
     SIGNATURES_AT_ONCE: usize = 8, Count, "signature manifests or layers of one subject that are fetched at once";
     TREE_LEVELS: usize = 4, Count, "levels of referrers of referrers that are listed";
     TREE_OBJECTS: usize = 2000, Count, "referrers of all levels that are listed for one reference";
+    LOCAL_DIGESTS: usize = 32, Count, "repository digests of one image of a local engine";
     BASES_AT_ONCE: usize = 4, Count, "possible bases of one platform that are judged at once";
     /// BuildKit writes one for each SBOM and one for the provenance.
     BUILD_STATEMENTS: usize = 64, Count, "unsigned statements of one build record that are shown, and provenance of one image that is read for its base";

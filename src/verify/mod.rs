@@ -15,6 +15,7 @@ mod fetched;
 mod hanging;
 mod images;
 pub mod limits;
+mod local;
 mod memory;
 mod options;
 mod referrer;

@@ -4,16 +4,18 @@ use futures_util::future::join;
 
 use super::error::Error;
 use super::images::{Image, Judged};
+use super::local::{names, pulled};
 use super::options::{Options, Scope};
 use super::signatures::{Purpose, Searched};
 use super::walk::Walk;
 use crate::evidence::{Evidence, IndexEvidence, Root, RootSignature, RootSignatureOutcome};
 use crate::limits::Exceeded;
-use crate::oci::{Descriptor, Manifest, Reference};
+use crate::oci::{Descriptor, Manifest, Reference, Repository};
 use crate::registry::{self, Freshness, Referrers, Registry, counted};
 use crate::trust::{Standing, Trust};
 
-/// Collects the evidence of `reference`.
+/// Collects the evidence of `reference`. Of an image of a local engine it is that of the object that it was pulled as;
+/// [`Evidence::identified`] says whether that is the engine's image.
 ///
 /// An error means that the reference itself could not be resolved. Everything that is wrong below is part of
 /// the evidence; [`crate::evidence::judge`] makes the verdict of it.
@@ -23,15 +25,42 @@ pub async fn verify(
     trust: &Trust,
     options: &Options,
 ) -> Result<Evidence, Error> {
-    let walk = Walk::new(registry, reference, trust, options);
-    match tokio::time::timeout(options.limits.run, counted(walk.run())).await {
-        Ok(evidence) => evidence,
-        Err(_) => Err(Error::Limit(Exceeded::new(
-            format!("verification of {reference}"),
-            options.limits.run.as_secs(),
-            "seconds",
-        ))),
+    if !matches!(reference.repository, Repository::Local(_)) {
+        return collect(registry, reference, trust, options).await;
     }
+    let pulled = in_time(reference, options, pulled(registry, reference)).await;
+    let (pulled, mut local) = pulled?;
+    if options.scope == Scope::Root {
+        let limits = &options.limits;
+        local.is_named = in_time(reference, options, names(registry, &pulled, local.id, limits)).await?;
+    }
+    let options = Options { names: options.names.pulled_as(&pulled), ..options.clone() };
+    let evidence = collect(registry, &pulled, trust, &options).await?;
+    Ok(Evidence { local_image: Some(local), ..evidence })
+}
+
+/// Collects the evidence of `reference`, which is in a registry or a layout. No engine is asked.
+pub(super) async fn collect(
+    registry: &dyn Registry,
+    reference: &Reference,
+    trust: &Trust,
+    options: &Options,
+) -> Result<Evidence, Error> {
+    let walk = Walk::new(registry, reference, trust, options);
+    in_time(reference, options, walk.run()).await
+}
+
+/// Waits for a part of a verification as long as one may take.
+async fn in_time<T>(
+    reference: &Reference,
+    options: &Options,
+    part: impl Future<Output = Result<T, Error>>,
+) -> Result<T, Error> {
+    let run = options.limits.run;
+    tokio::time::timeout(run, counted(part)).await.unwrap_or_else(|_| {
+        let what = format!("verification of {reference}");
+        Err(Error::Limit(Exceeded::new(what, run.as_secs(), "seconds")))
+    })
 }
 
 impl Walk<'_> {
@@ -73,6 +102,7 @@ impl Walk<'_> {
             passed_over: Vec::new(),
             asked_platforms: self.options.platforms.clone(),
             predicate_types: self.options.predicate_types.clone(),
+            local_image: None,
             root,
         };
         let descriptor = evidence.root.descriptor();

@@ -170,3 +170,46 @@ fn the_table_of_attacks_names_all_tests() {
         }
     }
 }
+
+/// cosign 4 drops these words. Nobody is told to write them, in pages, help or hints.
+#[test]
+fn no_command_of_cosign_has_a_word_that_cosign_4_drops() {
+    const DROPPED: [&str; 8] = [
+        "cosign copy",
+        "cosign triangulate",
+        "--tlog-upload",
+        "--output-attestation",
+        "--output-signature",
+        "--output-certificate",
+        "--rekor-entry-type",
+        "--offline",
+    ];
+    let told = |text: &str| {
+        // A command can go on in the next line.
+        let text = text.replace("\\\n", " ");
+        let lines = text.lines().filter(|line| line.contains("cosign"));
+        let wrong = lines.filter(|line| {
+            // What stands behind `cosign` up to the end of its command; `dhi` has flags of its own.
+            line.split("cosign").skip(1).any(|rest| {
+                let command = rest.split(['`', '|', ';']).next().unwrap_or_default();
+                DROPPED.iter().any(|word| match word.strip_prefix("cosign") {
+                    Some(name) => command.starts_with(name),
+                    None => command.contains(word),
+                })
+            })
+        });
+        wrong.map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(told("cosign sign-blob --key k \\\n  --tlog-upload=false x").len(), 1);
+    assert_eq!(told("run `cosign copy A B`").len(), 1);
+    assert_eq!(told("`dhi verify --offline`, as cosign does"), [""; 0]);
+    let mut pages = vec!["README.md".to_owned()];
+    let docs = std::fs::read_dir(project().join("docs")).unwrap();
+    pages.extend(docs.map(|entry| format!("docs/{}", entry.unwrap().file_name().to_str().unwrap())));
+    let sources = ["src/report/cosign.rs", "src/cli/remedies.rs", "src/cli/sign.rs", "src/cli/signing.rs"];
+    pages.extend(sources.map(str::to_owned));
+    let pages = pages.iter().filter(|page| page.ends_with(".md") || page.ends_with(".rs"));
+    for page in pages {
+        assert_eq!(told(&read(page)), [""; 0], "{page}");
+    }
+}

@@ -20,6 +20,7 @@ mod front;
 mod index;
 mod keys;
 mod keys_update;
+mod local_images;
 mod maker;
 mod many;
 mod measure;

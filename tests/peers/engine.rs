@@ -61,6 +61,11 @@ impl<'a> Engine<'a> {
         command
     }
 
+    /// Its socket, as `DOCKER_HOST` has it.
+    pub(crate) fn host(&self) -> &str {
+        &self.host
+    }
+
     pub(crate) fn run(&self, arguments: &[&str]) {
         succeed(self.docker().args(arguments));
     }
@@ -84,9 +89,14 @@ impl<'a> Engine<'a> {
 
     /// Builds the Dockerfile with the classic builder and pushes the image.
     pub(crate) fn build(&self, dockerfile: &str, image: &str, flags: &[&str]) {
+        self.build_here(dockerfile, image, flags);
+        self.run(&["push", image]);
+    }
+
+    /// The same without a push.
+    pub(crate) fn build_here(&self, dockerfile: &str, image: &str, flags: &[&str]) {
         let context = context(self.lab, dockerfile);
         succeed(self.docker().args(["build", "--tag", image]).args(flags).arg(&context));
-        self.run(&["push", image]);
     }
 }
 

@@ -33,6 +33,7 @@ mod forms;
 mod index;
 mod inherited;
 mod key_types;
+mod local_images;
 mod printed;
 mod push;
 mod readers;

@@ -27,7 +27,7 @@ fn dhi(lab: &Lab, arguments: &[&str]) -> Command {
 
 fn flags(form: Form) -> &'static [&'static str] {
     match form {
-        Form::SimpleSigning => &[],
+        Form::SimpleSigning => &["--bundle-format=false"],
         Form::Bundle => &["--bundle-format"],
     }
 }
@@ -346,6 +346,45 @@ fn short_names_of_predicate_types_are_cosigns() {
             crate::cosign::attest_as(&lab, &key, short, subject);
         });
         assert_eq!(ours[0], theirs[0], "{short}");
+    }
+}
+
+/// Which cosign reads what `attest add` writes: the table in docs/signing.md.
+#[test]
+fn what_attest_add_writes_by_default_is_what_cosign_looks_for() {
+    let Some(lab) = Lab::with(&SIGNERS) else { return };
+    let registry = Registry::start(&lab, Kind::Ggcr);
+    let (key, stranger) = (generate(&lab, "team"), generate(&lab, "stranger"));
+    let file = lab.write("predicate.json", PREDICATE);
+    let one_platform = Recipe { architectures: &["amd64"], ..BARE };
+    for (name, flags, form) in [
+        ("default", &[][..], Form::Bundle),
+        ("bundle", &["--bundle-format"], Form::Bundle),
+        ("plain", &["--bundle-format=false"], Form::SimpleSigning),
+    ] {
+        let tagged = format!("{}/{name}/api:1.0", registry.host);
+        let image = Image::pushed(&lab, one_platform, &tagged);
+        let mut add = dhi(&lab, &["attest", "add", "--plain-http", "127.0.0.1", "--type", REVIEW, "--key"]);
+        succeed(add.arg(&key.private).args(flags).arg("--file").arg(&file).arg(&tagged));
+        let subject = format!("{}/{name}/api@{}", registry.host, image.platforms[0]);
+        assert_eq!(listed(&lab, &subject).len(), 1, "{name}");
+        // cosign 2 wants a trusted root for bundles, and else fetches one.
+        let root = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/trusted_root.json");
+        let of_cosign2 = ["--new-bundle-format", "--trusted-root", root];
+        for (peer, more) in [("cosign3", &[][..]), ("cosign2", &of_cosign2)] {
+            for (key, is_ours) in [(&key, true), (&stranger, false)] {
+                let mut cosign = lab.peer(peer);
+                cosign.args(["verify-attestation", "--allow-http-registry", "--insecure-ignore-tlog=true"]);
+                let output = cosign
+                    .args(more)
+                    .args(["--type", REVIEW, "--key", key.public(), &subject])
+                    .output()
+                    .unwrap();
+                let is_found = form == Form::Bundle && is_ours;
+                assert_eq!(output.status.success(), is_found, "{name} {peer}: {}", both(&output));
+            }
+        }
+        alone(&lab, &["--key", key.public(), &tagged]).attestations_are(1, form);
     }
 }
 

@@ -55,7 +55,7 @@ impl Signer {
     }
 
     /// How logs know the signer.
-    fn verifier(&self) -> Verifier {
+    pub(crate) fn verifier(&self) -> Verifier {
         match &self.certificate {
             Some(certificate) => Verifier::Certificate(certificate.clone()),
             None => Verifier::Key(self.key.clone()),

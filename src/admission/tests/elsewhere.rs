@@ -1,4 +1,4 @@
-use super::{left, uses};
+use super::{found, left, refused, uses};
 
 /// A pod with these annotations and these members of its specification.
 fn pod(annotations: &str, spec: &str) -> String {
@@ -212,6 +212,18 @@ fn objects_that_bring_images_from_elsewhere_are_listed() {
         ),
         ("argoproj.io/v1alpha1, kind: AppProject", 0),
         ("apps/v1, kind: Deployment", 0),
+        ("elasticsearch.k8s.elastic.co/v1, kind: Elasticsearch, spec: {version: 8.1.0}", 1),
+        ("pkg.crossplane.io/v1, kind: Provider", 1),
+        ("sailoperator.io/v1, kind: Istio, spec: {version: v1.30}", 1),
+        ("monitoring.coreos.com/v1, kind: ServiceMonitor", 0),
+        (
+            "admissionregistration.k8s.io/v1, kind: MutatingWebhookConfiguration, webhooks: [{rules: [{resources: [pods/*]}]}]",
+            1,
+        ),
+        (
+            "admissionregistration.k8s.io/v1, kind: MutatingWebhookConfiguration, webhooks: [{rules: [{resources: [certificates]}]}]",
+            0,
+        ),
         // Somebody else's kinds in groups that are known.
         ("v1, kind: Mine, spec: {proxyImage: evil}", 1),
         ("apps/v1, kind: Mine, spec: {proxyImage: evil}", 1),
@@ -221,4 +233,225 @@ fn objects_that_bring_images_from_elsewhere_are_listed() {
         let text = format!("{{apiVersion: {object}, metadata: {{name: x}}}}\n");
         assert_eq!(left(&text).len(), listed, "{object}: {:?}", left(&text));
     }
+}
+
+/// The lines of what is listed, with the text that an exception names.
+fn listed(text: &str) -> Vec<(usize, String)> {
+    let found = found(text);
+    let all = found.not_judged.iter().map(|one| (one.place.line, one.text.clone().unwrap_or_default()));
+    all.collect()
+}
+
+fn container(members: &str) -> String {
+    format!("apiVersion: v1\nkind: Pod\nspec:\n  containers:\n  - image: good\n{members}")
+}
+
+/// cert-manager, Prometheus operator, Tekton, Argo, Strimzi, Rook, OLM, Spark, GitLab runner and their like.
+#[test]
+fn images_in_arguments_and_variables_are_listed_where_they_stand() {
+    let digest = format!("nginx@sha256:{}", "a".repeat(64));
+    for (members, texts) in [
+        (
+            "    args: [--acme-http01-solver-image=quay.io/jetstack/x:v1.18.2]\n",
+            &[(6, "--acme-http01-solver-image=quay.io/jetstack/x:v1.18.2")][..],
+        ),
+        (
+            "    args:\n    - --config-reloader-image\n    - quay.io/x/reloader\n",
+            &[(8, "quay.io/x/reloader")],
+        ),
+        (
+            "    args: ['-git-image', alpine/git, '-shell-image', busybox]\n",
+            &[(6, "alpine/git"), (6, "busybox")],
+        ),
+        (
+            "    command: [workflow-controller, --executor-image, 'argoproj/argoexec:v3']\n",
+            &[(6, "argoproj/argoexec:v3")],
+        ),
+        (
+            "    args: [--default-base-image=quay.io/prometheus/prometheus]\n",
+            &[(6, "--default-base-image=quay.io/prometheus/prometheus")],
+        ),
+        ("    args: ['--reloader=$(REGISTRY)/reloader:v1']\n", &[(6, "--reloader=$(REGISTRY)/reloader:v1")]),
+        ("    args: [--image, '$(IMAGE)']\n", &[(6, "$(IMAGE)")]),
+        (
+            "    args: ['--conf', 'spark.kubernetes.container.image=spark:v3']\n",
+            &[(6, "spark.kubernetes.container.image=spark:v3")],
+        ),
+        ("    command: [sh, -c, 'exec operator --image team/app && true']\n", &[(6, "team/app")]),
+        (
+            "    command:\n    - sh\n    - -c\n    - |\n      set -e\n      docker run registry.example.com/x:1 -v /a:/b\n      docker run registry.example.com/y:1\n",
+            &[(11, "registry.example.com/x:1"), (12, "registry.example.com/y:1")],
+        ),
+        (
+            "    args: ['--images=a=quay.io/x/a:1,b=quay.io/x/b:2']\n",
+            &[(6, "quay.io/x/a:1"), (6, "quay.io/x/b:2")],
+        ),
+        (&format!("    args: [--run, '{digest}']\n"), &[(6, &digest)]),
+        ("    args: ['--from=docker://evil/x']\n", &[(6, "--from=docker://evil/x")]),
+        ("    env:\n    - {name: RELATED_IMAGE_PROXY, value: evil}\n", &[(7, "evil")]),
+        ("    env:\n    - name: ROOK_CSI_PLUGIN_IMAGE\n      value: team/cephcsi\n", &[(8, "team/cephcsi")]),
+        (
+            "    env:\n    - name: STRIMZI_KAFKA_IMAGES\n      value: |\n        3.9.0=quay.io/strimzi/kafka:0.45-kafka-3.9.0\n        4.0.0=quay.io/strimzi/kafka:0.45-kafka-4.0.0\n",
+            &[(9, "quay.io/strimzi/kafka:0.45-kafka-3.9.0"), (10, "quay.io/strimzi/kafka:0.45-kafka-4.0.0")],
+        ),
+        (
+            "    env:\n    - {name: TASKS, value: '{\"proxy\": {\"image\": \"team/app\"}}'}\n",
+            &[(7, "team/app")],
+        ),
+        ("    env:\n    - {name: PROXY_IMAGE, value: '${IMAGE}'}\n", &[(7, "${IMAGE}")]),
+        ("    env:\n    - {name: PROXY, value: 'localhost:5000/x:1'}\n", &[(7, "localhost:5000/x:1")]),
+        (
+            "    env:\n    - name: PROXY_IMAGE\n      valueFrom: {configMapKeyRef: {name: a, key: b}}\n",
+            &[(8, "")],
+        ),
+        // The argument only repeats the variable.
+        (
+            "    env:\n    - {name: PROXY_IMAGE, value: team/app}\n    args: [--image, $(PROXY_IMAGE), '--proxy=$(PROXY_IMAGE)']\n",
+            &[(7, "team/app")],
+        ),
+    ] {
+        let expected: Vec<(usize, String)> =
+            texts.iter().map(|(line, text)| (*line, (*text).to_owned())).collect();
+        assert_eq!(listed(&container(members)), expected, "{members}");
+        // In a kind that is not known the same is listed, and nothing twice.
+        let unknown = container(members).replace("v1\nkind: Pod", "example.com/v1\nkind: X");
+        assert_eq!(listed(&unknown), expected, "{unknown}");
+    }
+    for members in [
+        "    args: ['--upstream=https://example.com/a:b', '--bind=0.0.0.0:8080', --v=2, '--config=/etc/x.d/a:b']\n",
+        "    args: ['--image-pull-policy', Always, '--image-pull-secret=regcred', '--image-gc-high-threshold=85']\n",
+        "    args: ['--match=^quay\\.io/.*:v1$', '--taint=node.example.com/x:NoSchedule=', '--ns=team/app']\n",
+        "    args: [--image]\n    command: [--image, --verbose]\n",
+        "    env: [{name: IMAGE_TAG, value: v1.2}, {name: IMAGE_DIR, value: /var/images}, {name: HERO_IMAGE, value: hero.png}]\n",
+        "    env: [{name: URL, value: 'postgres://u@db.example.com/x:1'}, {name: HOST, value: 'db.example.com:5432'}]\n",
+        "    env: [{name: POD_IMAGE, valueFrom: {fieldRef: {fieldPath: metadata.name}}}]\n",
+    ] {
+        assert_eq!(listed(&container(members)), [], "{members}");
+    }
+}
+
+/// Knative, Istio, Argo, GitLab runner, Spark.
+#[test]
+fn images_in_configuration_are_listed_where_they_stand() {
+    for (data, texts) in [
+        ("  queue-sidecar-image: gcr.io/knative/queue\n", &[(3, "gcr.io/knative/queue")][..]),
+        (
+            "  executor: |\n    imagePullPolicy: Always\n    image: argoproj/argoexec:v3.6\n",
+            &[(5, "argoproj/argoexec:v3.6")],
+        ),
+        (
+            "  config.toml: |\n    [runners.docker]\n      image = \"alpine:latest\"\n      helper_image = \"x/y\"\n",
+            &[(5, "alpine:latest"), (6, "x/y")],
+        ),
+        ("  spark.conf: \"spark.kubernetes.container.image team/spark\\n\"\n", &[(3, "team/spark")]),
+        ("  values: '{\"global\": {\"proxy\": {\"image\": \"istio/proxyv2\"}}}'\n", &[(3, "istio/proxyv2")]),
+        ("  run.sh: |\n    podman run \\\n      quay.io/x/y:1\n", &[(5, "quay.io/x/y:1")]),
+        (
+            "  9000: \"default/example-go:8080\"\n  image: not-run\n  url: https://example.com/a:b\n  x: 'kind: Pod'\n",
+            &[],
+        ),
+    ] {
+        for (kind, member) in [("ConfigMap", "data"), ("Secret", "stringData")] {
+            let text = format!("apiVersion: v1\nkind: {kind}\n{member}:\n{data}");
+            let expected: Vec<(usize, String)> =
+                texts.iter().map(|(line, text)| (*line + 1, (*text).to_owned())).collect();
+            assert_eq!(listed(&text), expected, "{text}");
+        }
+    }
+}
+
+#[test]
+fn an_empty_image_is_the_default_of_its_controller() {
+    for spec in ["steps: [{image: ''}, {image: good}]", "image: '', other: {image: good}"] {
+        let unknown = format!("apiVersion: tekton.dev/v1\nkind: Task\nspec:\n  {{{spec}}}\n");
+        assert_eq!(listed(&unknown), [(4, String::new())], "{unknown}");
+        assert_eq!(uses(&unknown), ["good @ 4 Task image"], "{unknown}");
+    }
+    let containers = "apiVersion: x.y/v1\nkind: X\ncontainers:\n- image: ''\n- image: good\n";
+    assert_eq!(listed(containers), [(4, String::new())]);
+    let pod = "apiVersion: v1\nkind: Pod\nspec:\n  containers: [{name: c, image: ''}]\n";
+    assert!(left(pod)[0].contains("container `c` names no image"));
+    // What is filled in later may be any image, of this kind or another.
+    for image in [
+        "'$(params.image)'",
+        "'{{inputs.parameters.image}}'",
+        "'${IMAGE}'",
+        "'quay.io/x:${TAG}'",
+        "'{{ .Values.image }}'",
+        "'<IMAGE>'",
+    ] {
+        for object in [
+            format!("apiVersion: tekton.dev/v1\nkind: Task\nspec: {{image: {image}}}\n"),
+            format!("apiVersion: v1\nkind: Pod\nspec: {{containers: [{{image: {image}}}]}}\n"),
+        ] {
+            assert_eq!(refused(&object).len(), 1, "{object}");
+        }
+    }
+    // No text that is no image is excused by its kind.
+    for image in ["Python", "'a b'", "' '", "1", "oci:x"] {
+        assert_eq!(
+            refused(&format!("apiVersion: tekton.dev/v1\nkind: Task\nspec: {{image: {image}}}\n")).len(),
+            1,
+            "{image}"
+        );
+    }
+    let volume = "apiVersion: v1\nkind: Pod\nspec: {containers: [{image: good}], volumes: [{name: v, image: {reference: ''}}]}\n";
+    assert!(left(volume)[0].contains("an image volume names no image"));
+}
+
+#[test]
+fn auto_is_filled_in_by_istio_alone() {
+    let gateway = |metadata: &str, spec: &str| {
+        format!(
+            "apiVersion: apps/v1\nkind: Deployment\nmetadata: {{labels: {{sidecar.istio.io/inject: 'true'}}}}\nspec:\n  template:\n    metadata: {{{metadata}}}\n    spec: {{{spec}}}\n"
+        )
+    };
+    let auto = "containers: [{name: istio-proxy, image: auto}]";
+    let label = "labels: {sidecar.istio.io/inject: 'true'}";
+    for metadata in [
+        label,
+        "annotations: {sidecar.istio.io/inject: 'true'}",
+        "annotations: {inject.istio.io/templates: gateway}",
+        "labels: {istio.io/rev: canary}",
+        "labels: {sidecar.istio.io/inject: 'true'}, annotations: {inject.istio.io/templates: gateway}",
+        "labels: {sidecar.istio.io/inject: 'true'}, annotations: {sidecar.istio.io/inject: 'false'}",
+    ] {
+        let text = gateway(metadata, auto);
+        assert_eq!(uses(&text), [""; 0], "{metadata}");
+        assert_eq!(listed(&text), [(7, "auto".to_owned())], "{metadata}");
+        assert!(left(&text)[0].contains("filled in by the cluster"));
+    }
+    let sidecar = "initContainers: [{name: istio-proxy, image: auto}], containers: [{name: a, image: good}]";
+    assert_eq!((uses(&gateway(label, sidecar)).len(), listed(&gateway(label, sidecar)).len()), (1, 1));
+    let pod = format!("apiVersion: v1\nkind: Pod\nmetadata: {{{label}}}\nspec: {{{auto}}}\n");
+    assert_eq!((uses(&pod).len(), listed(&pod).len()), (0, 1));
+    // Templates of somebody's own can add containers.
+    assert_eq!(listed(&gateway("annotations: {inject.istio.io/templates: 'sidecar,mine'}", auto)).len(), 2);
+    // Anything else runs `auto` of Docker Hub.
+    for (metadata, spec) in [
+        ("", auto),
+        ("labels: {sidecar.istio.io/inject: 'false'}", auto),
+        (
+            "labels: {sidecar.istio.io/inject: 'false'}, annotations: {inject.istio.io/templates: gateway}",
+            auto,
+        ),
+        ("labels: {sidecar.istio.io/inject: 'false'}, annotations: {sidecar.istio.io/inject: 'true'}", auto),
+        ("labels: {sidecar.istio.io/inject: true}", auto),
+        ("labels: {sidecar.istio.io/inject: 'True'}", auto),
+        ("labels: {sidecar.istio.io/injected: 'true'}", auto),
+        ("labels: {istio.io/rev: ''}", auto),
+        (label, "hostNetwork: true, containers: [{name: istio-proxy, image: auto}]"),
+        (label, "containers: [{name: istio-proxy2, image: auto}]"),
+        (label, "containers: [{name: app, image: auto}]"),
+        (label, "containers: [{image: auto}]"),
+        (label, "containers: [{name: istio-proxy, image: 'auto:latest'}]"),
+        (label, "ephemeralContainers: [{name: istio-proxy, image: auto}]"),
+    ] {
+        let text = gateway(metadata, spec);
+        assert_eq!(uses(&text).len(), 1, "{text}");
+        assert!(!listed(&text).iter().any(|(_, text)| text == "auto"), "{text}");
+    }
+    // A label of the object around is none of the pod's.
+    let other = format!("apiVersion: example.com/v1\nkind: X\nmetadata: {{{label}}}\nspec: {{{auto}}}\n");
+    assert_eq!(uses(&other).len(), 1);
 }

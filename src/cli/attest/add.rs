@@ -13,11 +13,13 @@ use crate::attestation::AskedType;
 use crate::diagnostic::{Code, Diagnostic, Exit, ToDiagnostic};
 use crate::limits::{Exceeded, Limits, Unread, read_whole};
 use crate::oci::Platform;
-use crate::sign::{Document, Platforms, PredicateType, Root, push};
+use crate::sign::{Document, Form, Platforms, PredicateType, Root, push};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
 The statement is made about the manifest of one platform. Where an index has several, `--platform` says which.
+It is stored as a Sigstore bundle, which `cosign verify-attestation` reads.
+`--bundle-format=false` writes the form that hardened images have, which Docker Scout lists.
 
 Examples:
   dhi attest add --key cosign.key --file sbom.spdx.json --predicate-type https://spdx.dev/Document \\
@@ -80,7 +82,8 @@ pub(in crate::cli) async fn run(arguments: Add, printer: &Printer) -> Result<Exi
     let document = document(&file, &session.limits)?;
     let session = session.with_registry_to_write(&access, &reference)?;
     let Session { limits, registry, .. } = &session;
-    let flags = signing.read(&reference, &session)?;
+    // `cosign verify-attestation` reads nothing else in a list of referrers.
+    let flags = signing.read(Form::Bundle, &reference, &session)?;
     let root = Root::resolve(registry, &reference).await?;
     let platforms = platforms(platform);
     let images = root.images(registry, &platforms, limits).await?;

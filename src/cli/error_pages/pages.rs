@@ -244,6 +244,12 @@ pages! {
         remedy: "Do not run it: what starts is not what the index says.",
         example: "dhi verify oci:fixtures/bad/platform-mismatch:latest --key fixtures/keys/fixture.pub",
     }
+    VERIFY_OTHER_IMAGE {
+        cause: "The engine says that it pulled the image by a digest, and no image that the registry has under it has the engine's image ID as the digest of its manifest or configuration: the engine was given something else, or says what is not so. With `--platform`: it has the image of another platform.",
+        checked: "The object that the registry has under the digest was verified as any other. The ID was compared with its digest, and with those of the manifest and configuration of each image that was judged.",
+        remedy: "Do not run the image. Remove it from the engine, pull it again and verify it; find out how it came there.",
+        example: "dhi verify docker-daemon:dhi.io/python:3.13",
+    }
     VERIFY_NO_SUCH_PLATFORM {
         cause: "The reference has no image for the platform that was asked for, or no image at all.",
         checked: "All entries of the index.",
@@ -337,8 +343,38 @@ pages! {
     REGISTRY_DOCKER_ARCHIVE {
         cause: "The archive has Docker's `manifest.json`: `docker save` and `docker-archive:` of other tools write it. Where an OCI layout stands beside it, an engine may load what `manifest.json` names, so the layout is not judged in its place.",
         checked: "The names in the archive. Its image was not read.",
-        remedy: "Take the image from its registry with its referrers: `regctl image copy --referrers REF ocidir://DIR:TAG`.",
+        remedy: "Verify an image that the engine pulled by `docker-daemon:NAME:TAG`, or take it from its registry with its referrers: `regctl image copy --referrers REF ocidir://DIR:TAG`.",
         example: "dhi verify archive:saved.tar",
+    }
+    REGISTRY_ENGINE_UNREACHABLE {
+        cause: "There is no socket of Docker or Podman, the engine behind it does not run or answer, or what answers is no engine.",
+        checked: "Nothing was verified, and no other engine was asked.",
+        remedy: "Start the engine, or say where its socket is with `DOCKER_HOST=unix://PATH`; `docs/access.md` has the places that are looked at.",
+        example: "dhi verify docker-daemon:dhi.io/python:3.13",
+    }
+    REGISTRY_ENGINE_DENIED {
+        cause: "The socket belongs to other users, as Docker's does to the group `docker`.",
+        checked: "Nothing was verified, and no other engine was asked.",
+        remedy: "Run it as a user who may use the socket, or name the socket of another engine with `DOCKER_HOST=unix://PATH`. Who may use Docker's socket can become root.",
+        example: "dhi verify docker-daemon:dhi.io/python:3.13",
+    }
+    REGISTRY_ENGINE_NO_IMAGE {
+        cause: "The image was not pulled, has another name or tag there, or another engine has it. Nothing is ever pulled.",
+        checked: "The engine was asked for exactly this name.",
+        remedy: "Compare with `docker images --digests`, or verify the image in its registry. Podman calls images that were made here `localhost/NAME`.",
+        example: "dhi verify docker-daemon:dhi.io/pyhton:3.13",
+    }
+    REGISTRY_ENGINE_NOT_PULLED {
+        cause: "It was built here or loaded from an archive, so no registry has it and nothing signed can be about it.",
+        checked: "The engine names no digest of a registry for it (`RepoDigests`).",
+        remedy: "Push it, and verify what the registry has; `dhi base` then says what it is built on. Pull an image that was loaded from an archive.",
+        example: "dhi verify docker-daemon:myapp:dev",
+    }
+    REGISTRY_ENGINE_AMBIGUOUS {
+        cause: "It was pulled or pushed under several names, none of which is the one that was asked for, or by several digests of one repository.",
+        checked: "The digests that the engine names for it (`RepoDigests`).",
+        remedy: "Say which one is meant: `docker-daemon:HOST/REPO@DIGEST`.",
+        example: "dhi verify docker-daemon:sha256:57142da7266c",
     }
     REGISTRY_OFFLINE {
         cause: "`--offline` was given and this reference was not verified on this machine before, or the cache was pruned, or something was to be stored in a registry.",
@@ -397,7 +433,7 @@ pages! {
     USAGE_REFERENCE {
         cause: "A typing error, the scheme of another tool, the ID of an image in a local engine, a tag or name that several images of a layout have, or a path that can be read in several ways.",
         checked: "Nothing was fetched.",
-        remedy: "References are `NAME[:TAG][@DIGEST]`, `oci:DIR[:NAME][@DIGEST]` for a layout directory, or `archive:FILE[:NAME][@DIGEST]` for an archive of one.",
+        remedy: "References are `NAME[:TAG][@DIGEST]`, `oci:DIR[:NAME][@DIGEST]` for a layout directory, `archive:FILE[:NAME][@DIGEST]` for an archive of one, or `docker-daemon:NAME[:TAG]` for an image of the local engine.",
         example: "dhi verify Docker.io/Python",
     }
     USAGE_ARGUMENTS {

@@ -125,6 +125,8 @@ pub struct Accepted {
 pub enum Refused {
     /// None of the given keys signed one.
     None,
+    /// An image of a local engine is asked for, which is compared with what is verified now.
+    LocalImage,
     /// They could not be asked for.
     NotHad(Box<Failure>),
     /// One that was signed by a given key is bad or cannot be read.
@@ -198,6 +200,9 @@ impl fmt::Display for Refused {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::None => f.write_str("there is none by the given keys"),
+            Self::LocalImage => {
+                f.write_str("the image of a local engine is compared with what is verified now")
+            }
             Self::NotHad(failure) => {
                 write!(f, "they could not be asked for: {}", failure.to_diagnostic().what)
             }

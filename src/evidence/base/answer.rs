@@ -1,5 +1,6 @@
 //! The answer to what an image is, and why it is no other, as values.
 
+use super::super::local_image::OtherImage;
 use super::super::platform::PlatformKey;
 use super::super::summaries::{Summarized, SummaryRejection};
 use super::candidate::{Base, Candidate, Open};
@@ -45,6 +46,8 @@ pub enum Unanswered {
         /// What there is, for people.
         there: Vec<String>,
     },
+    /// The image of a local engine is none that was judged.
+    OtherImage(Box<OtherImage>),
     /// The search took too long.
     Limit(Exceeded),
 }
@@ -153,6 +156,7 @@ impl ToDiagnostic for Unanswered {
                 };
                 Diagnostic::new(Code::VERIFY_NO_SUCH_PLATFORM, what).fact("there", there.join(", "))
             }
+            Self::OtherImage(other) => other.to_diagnostic(),
             Self::Limit(exceeded) => exceeded.to_diagnostic(),
         }
     }

@@ -34,7 +34,7 @@ fn is_docker(text: &str) -> bool {
         Repository::Remote(name) => {
             name.host() == DHI || name.host() == DOCKER_HUB && name.path().starts_with("dhi/")
         }
-        Repository::Layout(_) | Repository::Archive(_) => false,
+        Repository::Layout(_) | Repository::Archive(_) | Repository::Local(_) => false,
     }
 }
 

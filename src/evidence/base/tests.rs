@@ -34,6 +34,7 @@ pub(in crate::evidence) fn platform(attestations: Vec<AttestationEvidence>) -> P
     PlatformEvidence {
         declared: None,
         config: Some(ImageConfig {
+            digest: Digest::of(b"config"),
             platform: "linux/amd64".parse().unwrap(),
             user: None,
             labels: BTreeMap::new(),

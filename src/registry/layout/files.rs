@@ -48,7 +48,7 @@ impl Files {
     /// Nothing is opened yet. `None` for a repository of a registry.
     pub(super) fn new(repository: &Repository, limits: &Limits) -> Option<Self> {
         let place = match repository {
-            Repository::Remote(_) => return None,
+            Repository::Remote(_) | Repository::Local(_) => return None,
             Repository::Layout(path) => Place::Directory(path.clone()),
             Repository::Archive(path) => Place::Archive { path: path.clone(), tar: OnceLock::new() },
         };

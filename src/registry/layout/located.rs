@@ -30,7 +30,7 @@ fn exists(repository: &Repository) -> bool {
     match repository {
         Repository::Layout(path) => is_directory(path) == Some(true),
         Repository::Archive(path) => is_directory(path) == Some(false),
-        Repository::Remote(_) => false,
+        Repository::Remote(_) | Repository::Local(_) => false,
     }
 }
 

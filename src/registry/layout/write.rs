@@ -77,7 +77,7 @@ impl LayoutRegistry {
     fn to_write(&self, repository: &Repository) -> Result<Arc<Layout>, Error> {
         match repository {
             Repository::Archive(path) => Err(Error::ReadOnly { path: format!("`{}`", path.display()) }),
-            Repository::Layout(_) | Repository::Remote(_) => self.layout(repository),
+            Repository::Layout(_) | Repository::Remote(_) | Repository::Local(_) => self.layout(repository),
         }
     }
 

@@ -27,8 +27,12 @@ impl RemoteRegistry {
         let media_type = json_type(&answer, &what, &self.http.secrets)?;
         let bytes = &answer.body;
         let digest = match version {
+            // Bytes of this digest are what was asked for, whatever they are; who reads them judges them.
             Version::Digest(digest) => *digest,
-            Version::Tag(_) | Version::Name(_) | Version::Unnamed => Digest::of(bytes),
+            Version::Tag(_) | Version::Name(_) | Version::Unnamed => {
+                object(&answer, &what)?;
+                Digest::of(bytes)
+            }
         };
         // What was asked for and what the registry claims must both be true.
         for expected in [Some(digest), claimed(&answer)].into_iter().flatten() {
@@ -115,9 +119,13 @@ pub(super) fn json_type(answer: &Answer, what: &str, secrets: &Secrets) -> Resul
         let media_type = presentable(&essence, secrets, &[]);
         return Err(Error::NotJson { what: what.to_owned(), media_type });
     }
-    if answer.body.iter().find(|byte| !byte.is_ascii_whitespace()) != Some(&b'{') {
-        let cause = "the answer is not a JSON object".to_owned();
-        return Err(Error::BadContent { what: what.to_owned(), cause });
-    }
     Ok((!is_generic).then_some(essence))
+}
+
+/// Whether the body of an answer begins as a JSON object does. A login page can be called JSON.
+pub(super) fn object(answer: &Answer, what: &str) -> Result<(), Error> {
+    if answer.body.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'{') {
+        return Ok(());
+    }
+    Err(Error::BadContent { what: what.to_owned(), cause: "the answer is not a JSON object".to_owned() })
 }

@@ -192,6 +192,7 @@ fn is_passable(error: &Error) -> bool {
         | Error::Layout { .. }
         | Error::Archive { .. }
         | Error::DockerArchive { .. }
+        | Error::Engine(_)
         | Error::Write { .. } => false,
     }
 }

@@ -39,7 +39,7 @@ use super::transport::tls::{self, DOCKER_HUB_API, Tls};
 use super::transport::{
     Answer, Ask, Authorization, Expected, Meaning, Payload, Profile, Redirects, Transport,
 };
-use super::{Content, Error, Freshness, Hints, Referrers, Registry, Secrets, Turns};
+use super::{Content, EngineError, Error, Freshness, Hints, Referrers, Registry, Secrets, Turns};
 use crate::limits::Limits;
 use crate::oci::reference::{DOCKER_HUB, RemoteName};
 use crate::oci::{Descriptor, Digest, Repository, Tag, Version};
@@ -301,6 +301,7 @@ fn remote(repository: &Repository) -> Result<&RemoteName, Error> {
             path: repository.to_string(),
             cause: "it is not read over the network".to_owned(),
         }),
+        Repository::Local(_) => Err(EngineError::NoRepository { image: repository.to_string() }.into()),
     }
 }
 

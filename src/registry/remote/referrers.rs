@@ -105,6 +105,7 @@ impl RemoteRegistry {
             let answer = self.ask(request).await;
             let answer = answer.and_then(|answer| {
                 let media_type = super::content::json_type(&answer, &what, &self.http.secrets)?;
+                super::content::object(&answer, &what)?;
                 Ok((answer, media_type))
             });
             let bad = |cause: &str| Error::BadContent { what: what.clone(), cause: cause.to_owned() };

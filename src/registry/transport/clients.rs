@@ -1,6 +1,7 @@
 //! The connections: requests that go the same way share those of one client, and no client is made elsewhere.
 
 use std::collections::HashMap;
+use std::path::PathBuf;
 use std::sync::Mutex;
 
 use reqwest::{Client, Url};
@@ -14,6 +15,8 @@ use crate::registry::mutex::lock;
 #[derive(Debug)]
 pub(super) struct Clients {
     tls: Hosts,
+    /// The one socket that everything goes through, where hosts are not asked over the network.
+    socket: Option<PathBuf>,
     made: Mutex<HashMap<Manner, Client>>,
 }
 
@@ -29,7 +32,12 @@ struct Manner {
 
 impl Clients {
     pub(super) fn new(tls: Hosts) -> Self {
-        Self { tls, made: Mutex::default() }
+        Self { tls, socket: None, made: Mutex::default() }
+    }
+
+    /// Clients that reach whatever a URL names by this Unix socket.
+    pub(super) fn of_socket(socket: PathBuf) -> Self {
+        Self { socket: Some(socket), ..Self::new(Hosts::default()) }
     }
 
     /// The client for `url`. `trusted` is whether a login may be shown there, `patient` whether silence is allowed for
@@ -66,6 +74,10 @@ impl Clients {
             .referer(false)
             .connect_timeout(limits.connect)
             .user_agent(concat!("dhi/", env!("CARGO_PKG_VERSION")));
+        let builder = match &self.socket {
+            Some(socket) => builder.unix_socket(socket.as_path()),
+            None => builder,
+        };
         let builder = if manner.here { builder.no_proxy() } else { builder };
         // It counts from the beginning of a request, so that a long upload would look like silence.
         let builder = if manner.patient { builder } else { builder.read_timeout(limits.idle) };

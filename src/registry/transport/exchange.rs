@@ -1,6 +1,7 @@
 //! One request and its repetition, with all redirects on the way.
 
 use std::collections::HashMap;
+use std::error::Error as _;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -75,10 +76,14 @@ impl Hop<'_> {
 
 impl Transport {
     pub(in crate::registry) fn with(limits: Limits, tls: Hosts, secrets: Secrets) -> Self {
+        Self::over(Clients::new(tls), limits, secrets)
+    }
+
+    pub(super) fn over(clients: Clients, limits: Limits, secrets: Secrets) -> Self {
         Self {
             limits,
             secrets,
-            clients: Clients::new(tls),
+            clients,
             requests: AtomicU64::new(0),
             bytes: Budget::default(),
             permits: Mutex::default(),
@@ -228,6 +233,7 @@ impl Transport {
 
     /// What a request comes to whose connection failed.
     pub(super) fn broken(&self, hop: &Hop<'_>, error: reqwest::Error) -> Fault {
+        let is_denied = is_denied(&error);
         let causes = self.causes(error);
         if causes.has(DEMANDS_LOGIN) {
             return Fault::Proxy {
@@ -235,7 +241,8 @@ impl Transport {
                 logged_in: proxy_logins::is_there(),
             };
         }
-        Fault::Unreachable { obstacle: obstacle(&causes), causes, attempts: hop.attempt }
+        let obstacle = if is_denied { Obstacle::Denied } else { obstacle(&causes) };
+        Fault::Unreachable { obstacle, causes, attempts: hop.attempt }
     }
 
     /// What came too slowly.
@@ -287,6 +294,13 @@ impl Transport {
     fn sending(&self, payload: &Payload) -> Duration {
         Duration::from_secs(size(payload.bytes.len()) / self.limits.upload_rate.max(1))
     }
+}
+
+/// Whether the system does not let this process connect, as with the socket of another user.
+fn is_denied(error: &reqwest::Error) -> bool {
+    let chain = std::iter::successors(error.source(), |&error| error.source());
+    let mut systems = chain.filter_map(|error| error.downcast_ref::<std::io::Error>());
+    systems.any(|error| error.kind() == std::io::ErrorKind::PermissionDenied)
 }
 
 /// What the libraries say, which tell no kind of it.

@@ -12,6 +12,8 @@ use crate::limits::Exceeded;
 pub enum Obstacle {
     /// No connection could be made.
     NoConnection,
+    /// The system does not let this process connect.
+    Denied,
     /// The certificate of the server is of an authority that is not known here.
     UnknownAuthority,
     /// The server demands a client certificate.

@@ -1,10 +1,13 @@
 //! Requests to hosts that are shown nothing secret: neither a login nor a client certificate.
 
+use std::path::Path;
+
 use bytes::Bytes;
 use reqwest::header::HeaderValue;
 use reqwest::{Method, Url};
 
 use super::Fault;
+use super::clients::Clients;
 use super::exchange::Transport;
 use super::request::{Answer, Ask, Payload, Profile};
 use super::tls::{Authorities, Hosts, Tls};
@@ -18,6 +21,11 @@ impl Transport {
         secrets.add_environment();
         let tls = Tls { authorities, ..Tls::default() };
         Self::with(limits, Hosts::new(tls, Vec::new()), secrets)
+    }
+
+    /// For the server behind a Unix socket, whatever host a URL names. Nothing of it goes over the network.
+    pub(in crate::registry) fn of_socket(limits: Limits, socket: &Path, secrets: Secrets) -> Self {
+        Self::over(Clients::of_socket(socket.to_owned()), limits, secrets)
     }
 
     /// Gets what is at `url`, at most `bound` bytes of it.

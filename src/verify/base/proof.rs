@@ -8,7 +8,7 @@ use futures_util::future::join_all;
 
 use super::super::limits::BASES_AT_ONCE;
 use super::super::options::{Options, Scope};
-use super::super::resolve::verify;
+use super::super::resolve::collect;
 use super::super::walk::Walk;
 use super::hints::{Hint, Unusable};
 use super::options::BaseOptions;
@@ -67,7 +67,9 @@ fn unanswered(evidence: &Evidence) -> Vec<Unanswered> {
     if evidence.platforms.is_empty() && evidence.asked_platforms.is_empty() {
         return vec![not_there(None)];
     }
-    evidence.missing().map(|asked| not_there(Some(asked.clone()))).collect()
+    let other = evidence.identified().and_then(Result::err);
+    let other = other.map(Unanswered::OtherImage);
+    evidence.missing().map(|asked| not_there(Some(asked.clone()))).chain(other).collect()
 }
 
 /// The hosts of the only registries that are asked for candidates.
@@ -226,7 +228,7 @@ impl Search<'_> {
             memory: self.options.memory.clone(),
             progress: None,
         };
-        let evidence = match verify(self.registry, &reference, self.trust, &options).await {
+        let evidence = match collect(self.registry, &reference, self.trust, &options).await {
             Ok(evidence) => evidence,
             // What labels lead to is a guess: that it does not exist leaves nothing open.
             Err(error)

@@ -2,6 +2,7 @@
 
 mod compose;
 mod differing;
+mod excused;
 mod inputs;
 mod many;
 mod rendered;

@@ -265,7 +265,7 @@ fn a_next_page_elsewhere_is_not_asked_for() {
             .header("Link", &format!("<{url}>; rel=\"next\""));
         scene.registry.script(&format!("/v2/x/referrers/{}", forge.image()), reply);
         let (run, origins) = scene.verify(&[]);
-        run.assert(4, "registry/bad-content");
+        run.assert(6, "registry/unusable-answer");
         scene.is_alone(&origins);
     }
 }

@@ -241,7 +241,18 @@ impl Team {
     fn add(&self, more: &[&str]) -> Run {
         let (key, file, image) = (self.path("team.key"), self.path("p.json"), self.image());
         let name = ["--sign-container-identity", "registry.example.com/team/api"];
-        let add = ["attest", "add", "--key", &key, "--file", &file, "--predicate-type", SPDX];
+        // Twice the same is one attestation in this form.
+        let add = [
+            "attest",
+            "add",
+            "--bundle-format=false",
+            "--key",
+            &key,
+            "--file",
+            &file,
+            "--predicate-type",
+            SPDX,
+        ];
         self.dhi(&[&add[..], &name, more, &[&image]].concat())
     }
 

@@ -3,6 +3,7 @@
 
 mod identities;
 mod lists;
+mod rotation;
 mod tags;
 mod thresholds;
 mod times;

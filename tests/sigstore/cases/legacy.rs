@@ -4,7 +4,7 @@ use super::{Authority, Case, IDENTITY, ISSUER, REPOSITORY, Reason, about_artifac
 use crate::sigstore::body::Body;
 use crate::sigstore::clock::minutes;
 use crate::sigstore::cosign::{BUNDLE, CERTIFICATE, CHAIN, SIGNATURE, TIMESTAMP, simple_signing};
-use crate::sigstore::key::{Key, base64};
+use crate::sigstore::key::{Key, base64, hex, sha256};
 use crate::sigstore::signed::{Logged, Signed, Signer};
 use crate::sigstore::{Sigstore, cosign::Layer};
 
@@ -94,6 +94,17 @@ fn bad(sigstore: &Sigstore, word: &str, signer: &Signer) -> Vec<Case> {
     let envelope = by_hash_under_other_key.envelope().to_string();
     let body = Body::intoto_old(envelope.as_bytes(), about_artifact().as_bytes(), &stranger);
     *by_hash_under_other_key.entry() = sigstore.rekor.record(body, sigstore.time);
+    // GHSA-whqx-f9j3-ch6m (CVE-2026-22703): beside a trusted root, cosign did not compare the entry of an old bundle with
+    // what it was to prove. The log has signed each of these entries, and one part of each is somebody else's.
+    let one = signed(signer);
+    let (over, by, pem) =
+        (hex(&sha256(payload.as_bytes())), one.signature().to_vec(), signer.verifier().pem());
+    let recorded = |name: &str, over: &str, by: &[u8], pem: &str| {
+        let mut changed = one.clone().logged(&sigstore.rekor);
+        *changed.entry() = sigstore.rekor.record(Body::hashedrekord_v1(over, by, pem), sigstore.time);
+        Case::layer(format!("sig-{word}-entry-{name}"), &changed, &payload)
+    };
+    let other_over = hex(&sha256(other_payload.as_bytes()));
     let other_statement = signer.attest(&about_artifact()).logged(&sigstore.rekor).layer(&about_artifact());
     vec![
         case("payload-of-other-image", Reason::Signature, &|layer| {
@@ -111,6 +122,10 @@ fn bad(sigstore: &Sigstore, word: &str, signer: &Signer) -> Vec<Case> {
         }),
         case("entry-of-other-image", Reason::Log, &from(&other_layer, BUNDLE)),
         case("entry-of-other-signature", Reason::Log, &from(&again, BUNDLE)),
+        recorded("with-its-own-parts", &over, &by, &pem),
+        recorded("with-other-digest", &other_over, &by, &pem).fails(Reason::Log),
+        recorded("with-other-signature", &over, other.signature(), &pem).fails(Reason::Log),
+        recorded("with-other-key", &over, &by, &stranger).fails(Reason::Log),
         case("entry-missing", Reason::Log, &|layer| {
             layer.annotations.remove(BUNDLE);
         }),

@@ -1,0 +1,49 @@
+//! The ID by which a local engine knows an image.
+
+use std::fmt;
+use std::ops::RangeInclusive;
+use std::str::FromStr;
+
+use super::Error;
+
+/// The algorithm before the digits of an image ID, which may be left out.
+const SHA256: &str = "sha256:";
+/// How many digits: at least as many as `docker images` prints, since with fewer many words would be IDs.
+const DIGITS: RangeInclusive<usize> = 12..=64;
+
+/// The ID of an image of a local engine, or its first digits: 12 to 64 lower-case hex digits.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ImageId(String);
+
+impl ImageId {
+    /// The digits.
+    pub fn hex(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether the text is an ID by its prefix, be it a good one or not.
+    pub(super) fn is_meant(text: &str) -> bool {
+        text.starts_with(SHA256) || text.parse::<Self>().is_ok()
+    }
+}
+
+impl FromStr for ImageId {
+    type Err = Error;
+
+    /// Reads `[sha256:]HEX`.
+    fn from_str(text: &str) -> Result<Self, Error> {
+        let hex = text.strip_prefix(SHA256).unwrap_or(text);
+        let is_digit = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+        if DIGITS.contains(&hex.len()) && hex.bytes().all(is_digit) {
+            return Ok(Self(hex.to_owned()));
+        }
+        let cause = "an image ID has 12 to 64 lower-case hex digits".to_owned();
+        Err(Error::Reference { text: text.to_owned(), cause, remedy: None })
+    }
+}
+
+impl fmt::Display for ImageId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{SHA256}{}", self.0)
+    }
+}

@@ -1,0 +1,137 @@
+//! What a cluster fills in, and the exceptions for what is not judged.
+
+use super::{Cluster, conforms, pod, show};
+
+const GATEWAY: &str = "\
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: ingress}
+spec:
+  template:
+    metadata:
+      annotations: {inject.istio.io/templates: gateway}
+      labels: {sidecar.istio.io/inject: 'true'}
+    spec:
+      containers:
+      - name: istio-proxy
+        image: auto
+";
+
+fn exception(text: &str, day: &str) -> String {
+    format!(
+        "- text: {text}\n  check: admit/not-judged\n  reason: istio puts its proxy there\n  expires: {day}\n"
+    )
+}
+
+#[test]
+fn what_istio_fills_in_is_not_judged_and_an_exception_excuses_its_text() {
+    let cluster = Cluster::new();
+    let gateway = cluster.write("gateway.yaml", GATEWAY);
+    let gateway = show(&gateway);
+    let run = cluster.check(&[gateway]);
+    run.assert(0, "HOME/gateway.yaml:12 Deployment ingress  `image: auto`");
+    run.assert(0, "filled in by the cluster");
+    cluster.check(&["--strict", gateway]).assert(1, "error[admit/not-judged]: a part of the manifests");
+    let file = cluster.write("exceptions.yaml", &exception("auto", "2099-12-31"));
+    let run = cluster.check(&["--strict", "--exceptions", show(&file), gateway]);
+    run.assert(0, "excused until 2099-12-31: istio puts its proxy there");
+    assert!(!run.stderr.contains("unused"), "{}", run.stderr);
+    let document =
+        cluster.check(&["--strict", "--exceptions", show(&file), "--format", "json", gateway]).json();
+    conforms(&document);
+    assert_eq!(
+        (&document["notJudged"][0]["text"], &document["notJudged"][0]["excused"]),
+        (&"auto".into(), &true.into())
+    );
+}
+
+#[test]
+fn only_the_exact_text_is_excused_and_only_in_its_time() {
+    let cluster = Cluster::new();
+    let gateway = cluster.write("gateway.yaml", GATEWAY);
+    for (text, day, fate) in [
+        ("' auto'", "2099-12-31", "unused"),
+        ("'auto '", "2099-12-31", "unused"),
+        ("\"auto\\n\"", "2099-12-31", "unused"),
+        ("aut", "2099-12-31", "unused"),
+        ("'**'", "2099-12-31", "unused"),
+        ("docker.io/library/auto", "2099-12-31", "unused"),
+        ("auto", "2020-12-31", "expired"),
+    ] {
+        let file = cluster.write("exceptions.yaml", &exception(text, day));
+        let run = cluster.check(&["--strict", "--exceptions", show(&file), show(&gateway)]);
+        run.assert(1, "error[admit/not-judged]");
+        assert!(run.stderr.contains(&format!("is {fate}")), "{text}: {}", run.stderr);
+    }
+    // One text excused leaves the others.
+    let two = format!("{GATEWAY}        args: [--image, team/app]\n");
+    let two = cluster.write("two.yaml", &two);
+    let file = cluster.write("exceptions.yaml", &exception("auto", "2099-12-31"));
+    let run = cluster.check(&["--strict", "--exceptions", show(&file), show(&two)]);
+    run.assert(1, "error[admit/not-judged]: a part of the manifests was not judged");
+}
+
+#[test]
+fn a_text_excuses_no_image_that_fails() {
+    let cluster = Cluster::new();
+    let bad = cluster.bad();
+    let manifest = cluster.write("x.yaml", &pod("web", &[&bad]));
+    for text in [bad.as_str(), "bad/app", "'**'"] {
+        let file = cluster.write("exceptions.yaml", &exception(text, "2099-12-31"));
+        let run = cluster.check(&["--exceptions", show(&file), show(&manifest)]);
+        run.assert(3, "error[trust/unsigned]");
+        assert!(run.stderr.contains("is unused"), "{}", run.stderr);
+    }
+    // Nor one whose text is no image.
+    let refused = cluster.write("x.yaml", &pod("web", &["$IMAGE"]));
+    let file = cluster.write("exceptions.yaml", &exception("$IMAGE", "2099-12-31"));
+    cluster.check(&["--exceptions", show(&file), show(&refused)]).assert(2, "error[admit/image]");
+    for wrong in [
+        exception("auto", "2099-12-31").replace("admit/not-judged", "base/not-dhi"),
+        exception("auto", "2099-12-31").replace("text:", "image:"),
+    ] {
+        let file = cluster.write("exceptions.yaml", &wrong);
+        cluster.check(&["--exceptions", show(&file), show(&manifest)]).assert(2, "error[policy/exceptions]");
+    }
+}
+
+/// An operator's default (`image: ""`) and a text that is no image: what the others say is judged all the same.
+#[test]
+fn one_odd_text_does_not_end_the_run() {
+    let cluster = Cluster::new();
+    let (good, bad) = (cluster.good(), cluster.bad());
+    let engine = "apiVersion: example.com/v1\nkind: Engine\nmetadata: {name: e}\nspec:\n  image: \"\"\n";
+    let file = cluster.write("engine.yaml", &format!("{engine}---\n{}", pod("web", &[&good])));
+    let run = cluster.check(&[show(&file)]);
+    run.assert(0, "`image` is empty");
+    run.assert(0, "good/app");
+    cluster.check(&["--strict", show(&file)]).assert(1, "error[admit/not-judged]");
+    let odd = cluster.write("odd.yaml", &pod("odd", &["Python:3.13"]));
+    let run = cluster.check(&[show(&odd), show(&file)]);
+    run.assert(2, "error[usage/reference]");
+    assert!(run.stdout.contains("good/app"), "{}", run.stdout);
+    let worse = cluster.write("worse.yaml", &pod("worse", &[&bad.replace("latest", "none")]));
+    cluster.check(&[show(&odd), show(&file), show(&worse)]).assert(3, "error[usage/reference]");
+}
+
+#[test]
+fn a_file_that_compose_reads_too_is_named() {
+    let cluster = Cluster::new();
+    let good = cluster.good();
+    let services = format!("services:\n  web:\n    image: {good}\n");
+    let compose = cluster.write("shop/compose.yaml", &services);
+    let run = cluster.check(&[show(&compose)]);
+    run.assert(0, "pass");
+    assert!(!run.stderr.contains("override"), "{}", run.stderr);
+    let over = cluster.write("shop/compose.override.yml", &services);
+    let run = cluster.check(&["--strict", show(&compose)]);
+    run.assert(0, "pass");
+    assert!(run.stderr.contains("HOME/shop/compose.override.yml"), "{}", run.stderr);
+    for given in [&[show(&compose), show(&over)][..], &[show(compose.parent().unwrap())], &[show(&over)]] {
+        let run = cluster.check(given);
+        assert!(!run.stderr.contains("too, and it was not given"), "{given:?}: {}", run.stderr);
+    }
+    // Not beside a file of another name.
+    let other = cluster.write("shop/prod.yaml", &services);
+    assert!(!cluster.check(&[show(&other)]).stderr.contains("override"));
+}

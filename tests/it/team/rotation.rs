@@ -1,0 +1,119 @@
+//! A team that signed with a key, retired it on a day, and signs with identities since. One command line judges both: a
+//! keyring with the key's last day, and the identity.
+
+use super::{IDENTITY, ISSUER, Team};
+use crate::binary::Run;
+use crate::sigstore::clock::minutes;
+use crate::sigstore::cosign::Layer;
+use crate::sigstore::signed::{Signed, Signer, Version};
+use crate::sigstore::statement;
+
+/// Minutes after the time of the test Sigstore at which the key was retired.
+const RETIRED: i64 = 30;
+
+/// Verifies by what the team trusts since: its old key until it was retired, and its identity.
+fn verify(team: &Team, flags: &[&str]) -> Run {
+    let pem = serde_json::to_string(&team.sigstore.key.pem()).unwrap();
+    let last = minutes(team.sigstore.time, RETIRED);
+    let ring = format!(
+        r#"{{"schemaVersion":1,"keys":[{{"id":"release-2025","pem":{pem},"state":"active","notAfter":"{last}"}}]}}"#
+    );
+    team.write("keyring.json", &ring);
+    let ring = team.path("keyring.json");
+    team.verify_keyless(&[&["--keyring", ring.as_str()], flags].concat())
+}
+
+/// A team whose image is attested by `signer`, proven as `proven` says.
+fn attested(signer: impl Fn(&Team) -> Signer, proven: impl Fn(&Team, Signed) -> Signed) -> Team {
+    let team = Team::new();
+    let signed = signer(&team).attest(&team.checked());
+    team.attach(&proven(&team, signed), Version::V03);
+    team
+}
+
+fn old_key(team: &Team) -> Signer {
+    team.sigstore.keyed()
+}
+
+fn identity(team: &Team) -> Signer {
+    team.sigstore.keyless(IDENTITY, ISSUER)
+}
+
+#[test]
+fn old_images_pass_by_the_key_and_new_ones_by_the_identity() {
+    let logged = attested(old_key, |team, signed| signed.logged(&team.sigstore.rekor));
+    verify(&logged, &[]).assert(0, "release-2025");
+    let dated = attested(old_key, |team, signed| signed.dated(&team.sigstore.tsa));
+    verify(&dated, &["--skip-tlog"]).assert(0, "release-2025");
+    let last = attested(old_key, |team, signed| {
+        signed.logged_at(&team.sigstore.rekor, minutes(team.sigstore.time, RETIRED))
+    });
+    verify(&last, &[]).assert(0, "release-2025");
+    let new = attested(identity, |team, signed| signed.logged(&team.sigstore.rekor));
+    verify(&new, &[]).assert(0, IDENTITY);
+}
+
+#[test]
+fn the_old_key_proves_nothing_after_its_last_day() {
+    let late = |team: &Team| minutes(team.sigstore.time, RETIRED + 1);
+    let logged = attested(old_key, |team, signed| signed.logged_at(&team.sigstore.rekor, late(team)));
+    verify(&logged, &[]).assert(4, "trust/key-outside-window");
+    let dated = attested(old_key, |team, signed| signed.dated_at(&team.sigstore.tsa, late(team)));
+    verify(&dated, &["--skip-tlog"]).assert(4, "trust/key-outside-window");
+    // A stated time is nothing against a proven one.
+    let then = logged.sigstore.time.to_string();
+    verify(&logged, &["--effective-time", &then]).assert(4, "trust/key-outside-window");
+}
+
+#[test]
+fn a_signature_of_the_old_key_without_a_proven_time_counts_only_at_a_stated_one() {
+    let bare = attested(old_key, |_, signed| signed);
+    verify(&bare, &[]).assert(4, "trust/key-outside-window");
+    verify(&bare, &["--require-tlog"]).assert(4, "error[trust/");
+    let then = bare.sigstore.time.to_string();
+    verify(&bare, &["--effective-time", &then]).assert(0, "release-2025");
+    let later = minutes(bare.sigstore.time, RETIRED + 1).to_string();
+    verify(&bare, &["--effective-time", &later]).assert(4, "trust/key-outside-window");
+}
+
+#[test]
+fn who_else_signs_and_whose_log_is_not_trusted_proves_nothing() {
+    let other = |team: &Team| team.sigstore.keyless("https://github.com/evil/app", ISSUER);
+    let stranger = attested(other, |team, signed| signed.logged(&team.sigstore.rekor));
+    verify(&stranger, &[]).assert(3, "attest/none");
+    // A log that is not trusted gives no time: who has the old key could date it back.
+    let log = crate::sigstore::log::Log::v1("evil.test");
+    let dated_back = attested(old_key, |_, signed| signed.logged(&log));
+    assert_eq!(verify(&dated_back, &[]).code, 4);
+}
+
+/// One good signer suffices for each attestation: while the team moves, an image can have both.
+#[test]
+fn an_image_signed_by_both_passes_and_a_late_signature_beside_a_good_one_is_not_hidden() {
+    let team = Team::new();
+    for signer in [old_key(&team), identity(&team)] {
+        team.attach(&signer.attest(&team.checked()).logged(&team.sigstore.rekor), Version::V03);
+    }
+    verify(&team, &[]).assert(0, IDENTITY);
+    let late = statement("app", &team.image.hex(), "https://acme.test/late/v1");
+    let late = old_key(&team).attest(&late);
+    team.attach(
+        &late.logged_at(&team.sigstore.rekor, minutes(team.sigstore.time, RETIRED + 5)),
+        Version::V03,
+    );
+    verify(&team, &[]).assert(4, "trust/key-outside-window");
+}
+
+/// What cosign 2 wrote, under its tag.
+#[test]
+fn signatures_of_cosign_2_are_judged_by_the_same_dates() {
+    for (offset, code, word) in [(0, 0, "release-2025"), (RETIRED + 1, 4, "trust/key-outside-window")] {
+        let team = Team::new();
+        let at = minutes(team.sigstore.time, offset);
+        let payload = team.checked();
+        let layer: Layer =
+            old_key(&team).attest(&payload).logged_at(&team.sigstore.rekor, at).layer(&payload);
+        team.tag("att", &[layer]);
+        verify(&team, &[]).assert(code, word);
+    }
+}
