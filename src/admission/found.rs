@@ -37,7 +37,7 @@ pub struct Found {
 impl Found {
     /// Lists what is not judged.
     pub(super) fn leave(&mut self, place: Place, reason: impl Into<String>) {
-        self.list(NotJudged { place, reason: reason.into(), text: None, excused: false });
+        self.list(NotJudged { place, reason: reason.into(), text: None, excused_until: None });
     }
 
     /// Lists a text that is not judged, all of the scalar that begins at `start` or a part of it. One that is met in
@@ -48,7 +48,7 @@ impl Found {
         if text.clone().is_some_and(|text| !self.listed.insert((place.clone(), start, text))) {
             return;
         }
-        self.list(NotJudged { place, reason: reason.into(), text, excused: false });
+        self.list(NotJudged { place, reason: reason.into(), text, excused_until: None });
     }
 
     fn list(&mut self, left: NotJudged) {

@@ -11,8 +11,10 @@ use crate::oci::{Reference, Repository};
 const SCHEMES: [&str; 3] = ["docker://", "oci://", "docker-image://"];
 
 /// Ends of names whose value is an image or its repository.
-const NAMES_IMAGE: [&str; 10] = [
+const NAMES_IMAGE: [&str; 12] = [
     "image",
+    "img",
+    "imgref",
     "images",
     "imagename",
     "imageref",
@@ -51,11 +53,13 @@ pub(super) fn is_about_pulling(name: &str) -> bool {
 
 fn naming(name: &str) -> Option<Naming> {
     let name = plain(name);
-    if !name.contains("image") || NAMES_PULLING.iter().any(|end| name.ends_with(end)) {
+    if NAMES_PULLING.iter().any(|end| name.ends_with(end)) {
         return None;
     }
-    let is_image = NAMES_IMAGE.iter().any(|end| name.ends_with(end));
-    Some(if is_image { Naming::Image } else { Naming::Around })
+    if NAMES_IMAGE.iter().any(|end| name.ends_with(end)) {
+        return Some(Naming::Image);
+    }
+    name.contains("image").then_some(Naming::Around)
 }
 
 fn plain(name: &str) -> String {
@@ -68,6 +72,9 @@ pub(super) fn is_image(text: &str) -> bool {
     if text.len() > IMAGE_TEXT || is_url(text) {
         return false;
     }
+    let first = text.split_once('/').map_or(text, |(first, _)| first);
+    // A registry may be filled in there.
+    let is_filled = filled(first) != first;
     let text = &filled(text);
     let Some(reference) = remote(text) else { return false };
     let Some((host, rest)) = text.split_once('/') else { return reference.digest.is_some() };
@@ -75,8 +82,8 @@ pub(super) fn is_image(text: &str) -> bool {
     match (&reference.digest, last.split_once(':')) {
         (Some(_), _) => true,
         (None, Some((_, tag))) => {
-            let has_host = host == "localhost" || host.contains(['.', ':']);
-            has_host || is_number(tag) && !is_decimal(tag)
+            let has_host = is_filled || host == "localhost" || host.contains(['.', ':']);
+            has_host || is_number(tag) && !is_decimal(tag) && !is_decimal(host)
         }
         // The tag that is taken where none is written.
         (None, None) => false,

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::uses::{NotJudged, Place, Use};
 use crate::diagnostic::{Code, Diagnostic, Exit};
-use crate::evidence::{Conclusion, Tally, Verdict, Word};
+use crate::evidence::{Conclusion, Excuses, Tally, Verdict, Word};
 use crate::report::columns::columns;
 use crate::report::json::{
     Counts, ExcusesJson, IMAGES, ImageResult, ProblemJson, Tool, Trusted, around, element, text,
@@ -48,7 +48,7 @@ impl Admission {
 
     /// Whether it is a failure that this was not judged.
     fn fails(&self, left: &NotJudged) -> bool {
-        self.strict && !left.excused
+        self.strict && left.excused_until.is_none()
     }
 
     /// The conclusions of everything.
@@ -60,6 +60,10 @@ impl Admission {
         for left in &self.not_judged {
             let exit = if self.fails(left) { Code::ADMIT_NOT_JUDGED.exit() } else { Exit::Pass };
             tally.add(&Conclusion::NotJudged, exit);
+            // Without the demand it would be no failure, and there is nothing to excuse.
+            if let Some(until) = left.excused_until.filter(|_| self.strict) {
+                tally.excuse(&Excuses::until(until));
+            }
         }
         tally
     }

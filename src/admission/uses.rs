@@ -3,6 +3,7 @@
 use std::fmt::{self, Write};
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use serde::Serialize;
 
 use crate::diagnostic::{Code, Diagnostic, Remedy};
@@ -120,9 +121,9 @@ pub struct NotJudged {
     /// What the manifest says there, as an exception can name it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
-    /// Whether an exception excuses it, so that it is no failure where all must be judged.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub excused: bool,
+    /// The last day on which an exception excuses it, so that it is no failure where all must be judged.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub excused_until: Option<Date>,
 }
 
 impl NotJudged {
@@ -130,7 +131,7 @@ impl NotJudged {
     pub fn excuse(&mut self, exceptions: &Exceptions, now: Timestamp) -> Option<usize> {
         let (place, exception) = exceptions.of_text(self.text.as_deref()?, Code::ADMIT_NOT_JUDGED, now)?;
         let _ = write!(self.reason, "; excused until {}: {}", exception.expires, exception.reason);
-        self.excused = true;
+        self.excused_until = Some(exception.expires);
         Some(place)
     }
 

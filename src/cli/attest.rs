@@ -181,6 +181,15 @@ async fn evidence<'a>(
     Ok(Looked { reference, session, options, evidence })
 }
 
+/// The most severe reason for which attestations could not be seen.
+fn unavailable(objects: &[Object<'_>]) -> Option<Diagnostic> {
+    let failures = objects.iter().flat_map(|object| {
+        let (problems, _) = object.failures();
+        problems.iter().map(|failure| failure.to_diagnostic().about(object.label()))
+    });
+    failures.max_by_key(Diagnostic::exit)
+}
+
 /// What kept attestations from being seen.
 fn problems(objects: &[Object<'_>], printer: &Printer) -> Exit {
     let mut exit = Exit::Pass;
@@ -396,13 +405,11 @@ fn select<'a>(
             if let Some((object, unknown)) = unknown {
                 return Err(unknown.failure.to_diagnostic().about(object.label()));
             }
-            let exit = problems(&objects, printer);
-            if exit != Exit::Pass {
-                return Err(Diagnostic::new(
-                    Code::ATTEST_NONE,
-                    format!("no attestation of {reference} could be read"),
-                ));
+            // What could not be had may be the one that is meant.
+            if let Some(worst) = unavailable(&objects) {
+                return Err(worst);
             }
+            problems(&objects, printer);
             if let Some(unsigned) = from_build {
                 return Ok(Selected::FromBuild(unsigned));
             }
@@ -416,7 +423,20 @@ fn select<'a>(
                     Code::ATTEST_PREDICATE_MISSING,
                     format!("{reference} has no such attestation"),
                 )
-                .remedy(Remedy::ListAttestations { reference: reference.to_string() });
+                .remedy(match elsewhere {
+                    true => Remedy::AskAboutIndex,
+                    false => Remedy::ListAttestations { reference: reference.to_string() },
+                });
+                // One that is meant may be there, by another signer.
+                let listed = objects.iter().flat_map(Object::listed).find(|listed| match wanted.0 {
+                    Some(_) => wanted.is(listed.digest),
+                    None => listed.is_among(&evidence.predicate_types),
+                });
+                if let Some(listed) = listed {
+                    return Err(problem
+                        .fact("not judged", &listed.reason)
+                        .maybe_remedy(listed.reason.remedy()));
+                }
                 let about = evidence.about_index.attestations.len() + evidence.about_index.listed.len();
                 let problem = if elsewhere { problem.fact("about the index", about) } else { problem };
                 match wanted.0 {

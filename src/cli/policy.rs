@@ -96,12 +96,10 @@ impl PolicyArguments {
         trust: &TrustArguments,
     ) -> Option<Diagnostic> {
         let wrong = |what: &str, remedy| Some(Diagnostic::new(Code::USAGE_ARGUMENTS, what).remedy(remedy));
-        let excuses = self.exceptions.is_some() || self.enforce_from.is_some();
         match policy {
-            BuiltIn::Attested | BuiltIn::Signed if excuses => wrong(
-                &format!("the policy `{}` finds nothing that may be excused", policy.as_str()),
-                if self.policy.is_some() { Remedy::AskWithPolicy } else { Remedy::NamePolicy },
-            ),
+            BuiltIn::Attested | BuiltIn::Signed if self.enforce_from.is_some() => {
+                Some(self.nothing_to_excuse(policy))
+            }
             BuiltIn::Signed if !question.predicate_type.is_empty() => wrong(
                 "`--predicate-type` is about attestations, and the policy `signed` judges none",
                 Remedy::AskForAttestations,
@@ -125,6 +123,12 @@ impl PolicyArguments {
         }
     }
 
+    fn nothing_to_excuse(&self, policy: BuiltIn) -> Diagnostic {
+        let what = format!("the policy `{}` finds nothing that may be excused", policy.as_str());
+        let remedy = if self.policy.is_some() { Remedy::AskWithPolicy } else { Remedy::NamePolicy };
+        Diagnostic::new(Code::USAGE_ARGUMENTS, what).remedy(remedy)
+    }
+
     /// Reads everything that the flags name, for a run that asks `question`.
     pub(super) async fn read<R, T>(
         &self,
@@ -146,6 +150,10 @@ impl PolicyArguments {
             }
             None => Exceptions::default(),
         };
+        // Texts of manifests are nothing that a policy judges.
+        if policy != BuiltIn::DhiOrDhiBased && exceptions.are_about_images() {
+            return Err(self.nothing_to_excuse(policy));
+        }
         let enforce_from = self
             .enforce_from
             .map(|day| day.to_zoned(TimeZone::UTC))

@@ -359,6 +359,7 @@ impl Words for CommandWords {
             Remedy::NameOrigin { reference } => {
                 format!("say which one is meant, such as `docker-daemon:{reference}`").into()
             }
+            Remedy::AskAboutIndex => "leave `--platform` out: there are attestations about the index".into(),
             Remedy::AskForAllPlatforms => {
                 "the engine may have the image of another platform: leave `--platform` out, or name that one".into()
             }

@@ -401,6 +401,8 @@ pub enum Remedy {
         /// The file.
         path: String,
     },
+    /// Ask without a platform: what is asked for is about the index.
+    AskAboutIndex,
     /// Name one platform, or all.
     NamePlatform,
     /// Write the name of a repository.

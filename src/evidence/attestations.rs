@@ -95,7 +95,8 @@ pub(super) fn of_index(evidence: &Evidence, answered_by: AnsweredBy, suffices: b
 /// What is not looked at where the root's signature is what answers.
 pub(super) fn not_asked_for(object: &str) -> Check {
     let says = "not judged: only the signature is asked for";
-    Check::skipped(KIND, CheckSubject::Root, &format!("attestations of {object}"), says)
+    // Of the kind that every run with this policy skips again, so that a summary of it can answer.
+    Check::skipped(CheckKind::Referrer, CheckSubject::Root, &format!("attestations of {object}"), says)
 }
 
 /// `signed by dhi-2, log proven`; several signatures follow one another.

@@ -5,7 +5,8 @@ use std::borrow::Cow;
 use std::fmt;
 
 use super::failure::Failure;
-use crate::attestation::{PredicateFacts, short_title};
+use crate::attestation::{AskedType, PredicateFacts, short_title};
+use crate::diagnostic::Remedy;
 use crate::oci::{Digest, Repository, claimed, media_type};
 use crate::trust::{self, COSIGN_SIGN, Error, Reduced};
 
@@ -88,6 +89,12 @@ pub struct Listed {
 }
 
 impl Listed {
+    /// Whether it claims to be of one of these types.
+    pub fn is_among(&self, types: &[AskedType]) -> bool {
+        let is_asked_for = |own: &str| types.iter().any(|asked| asked.includes(own));
+        self.predicate_type.as_deref().is_some_and(is_asked_for)
+    }
+
     /// Whether it signs its subject rather than says something about it.
     pub fn is_signature(&self) -> bool {
         self.artifact_type == media_type::COSIGN_SIGNATURE
@@ -130,6 +137,18 @@ pub enum ListedReason {
     },
     /// It cannot be read.
     Unreadable(String),
+}
+
+impl ListedReason {
+    /// What would have it judged.
+    pub fn remedy(&self) -> Option<Remedy> {
+        match self {
+            Self::BundleWithoutKey | Self::EnvelopeWithoutKey => Some(Remedy::GiveEnvelopeKey),
+            Self::OtherKey => Some(Remedy::GiveTeamKey),
+            Self::OtherIdentity { .. } => Some(Remedy::GiveIdentity),
+            _ => None,
+        }
+    }
 }
 
 /// The words in reports.

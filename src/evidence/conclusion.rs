@@ -144,6 +144,11 @@ impl Excuses {
         excuses
     }
 
+    /// One finding that an exception excuses until this day.
+    pub fn until(day: Date) -> Self {
+        Self { excepted: Some((1, day)), ..Self::default() }
+    }
+
     /// Whether nothing is excused.
     pub fn is_empty(&self) -> bool {
         self.excepted.is_none() && self.not_enforced.is_none()
@@ -220,6 +225,11 @@ impl Tally {
             Conclusion::NotJudged => self.not_judged += 1,
         }
         self.exit = self.exit.max(exit);
+    }
+
+    /// Takes note of what is excused of something that has no conclusion of its own.
+    pub fn excuse(&mut self, excuses: &Excuses) {
+        self.excuses.merge(excuses);
     }
 
     /// How many were judged, or should have been.

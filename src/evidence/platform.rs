@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::attested::{AttestationEvidence, Attested, Listed};
 use super::build_record::BuildRecord;
 use super::failure::Failure;
-use super::unknown_list::UnknownList;
+use super::unknown_list::{ListSource, UnknownList};
 use crate::oci::{Descriptor, Digest, ImageConfig, Platform, Repository, claimed};
 
 /// What is known about one image of the reference.
@@ -132,6 +132,12 @@ impl PlatformEvidence {
     /// What could not be asked, or did not answer.
     pub fn unasked(&self) -> impl Iterator<Item = &Failure> {
         self.unknown_lists.iter().map(|unknown| &unknown.failure).chain(&self.not_checked)
+    }
+
+    /// Why it is unknown which referrers it has.
+    pub fn hidden_referrers(&self) -> impl Iterator<Item = &Failure> {
+        let referrers = self.unknown_lists.iter().filter(|unknown| unknown.source == ListSource::Referrers);
+        referrers.map(|unknown| &unknown.failure)
     }
 
     /// The most severe reason for which it is unknown whether there is more.

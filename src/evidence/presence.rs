@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::answered_by::AnsweredBy;
-use super::attested::{AttestationEvidence, Listed, ListedReason};
+use super::attested::{AttestationEvidence, Listed};
 use super::check::{Check, CheckKind, CheckSubject, Outcome};
 use super::index::IndexEvidence;
 use super::platform::PlatformEvidence;
@@ -124,26 +124,15 @@ fn none(platform: &PlatformEvidence, evidence: &Evidence) -> Diagnostic {
     }
     match (platform.verified(evidence.root.digest).count(), platform.listed.len()) {
         (0, 0) => problem.remedy(why_none(platform, evidence)),
-        (0, listed) => problem
-            .fact("there", format_args!("{listed} referrers that are not judged"))
-            .remedy(why_not_judged(platform).unwrap_or_else(|| why_none(platform, evidence))),
+        (0, listed) => {
+            let judged_by = platform.listed.iter().find_map(|listed| listed.reason.remedy());
+            problem
+                .fact("there", format_args!("{listed} referrers that are not judged"))
+                .remedy(judged_by.unwrap_or_else(|| why_none(platform, evidence)))
+        }
         (others, _) => {
             problem.fact("by attestor keys", format_args!("{others}, which do not answer the question"))
         }
-    }
-}
-
-/// What is missing where attestations are listed and not judged.
-fn why_not_judged(platform: &PlatformEvidence) -> Option<Remedy> {
-    let reason = |wanted: fn(&ListedReason) -> bool| platform.listed.iter().any(|one| wanted(&one.reason));
-    if reason(|reason| matches!(reason, ListedReason::BundleWithoutKey | ListedReason::EnvelopeWithoutKey)) {
-        Some(Remedy::GiveEnvelopeKey)
-    } else if reason(|reason| matches!(reason, ListedReason::OtherKey)) {
-        Some(Remedy::GiveTeamKey)
-    } else if reason(|reason| matches!(reason, ListedReason::OtherIdentity { .. })) {
-        Some(Remedy::GiveIdentity)
-    } else {
-        None
     }
 }
 

@@ -331,7 +331,15 @@ fn lacking_types(
             let problem = Diagnostic::new(Code::ATTEST_PREDICATE_MISSING, what)
                 .fact("asked for", wanted)
                 .fact("searched", platform.searched());
-            there.iter().fold(problem, |problem, one| problem.fact("there", one))
+            let problem = there.iter().fold(problem, |problem, one| problem.fact("there", one));
+            // One of the type may be there, by another signer.
+            let mut listed = platform.listed.iter().chain(&about.listed);
+            match listed.find(|listed| listed.is_among(std::slice::from_ref(wanted))) {
+                Some(listed) => {
+                    problem.fact("not judged", &listed.reason).maybe_remedy(listed.reason.remedy())
+                }
+                None => problem,
+            }
         })
         .collect()
 }

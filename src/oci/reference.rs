@@ -269,10 +269,14 @@ fn behind_login(text: &str) -> Option<&str> {
         return None;
     }
     // The last one: a password may hold an `@`.
-    let mut rests = text.rmatch_indices('@').map(|(at, _)| text.get(at + 1..).unwrap_or_default());
+    let mut rests =
+        text.rmatch_indices('@').filter_map(|(at, _)| Some((text.get(..at)?, text.get(at + 1..)?)));
     let is_digest = |rest: &str| ["sha256:", "sha512:"].iter().any(|digest| rest.starts_with(digest));
-    let is_place = |rest: &&str| !is_digest(rest) && rest.contains(['/', '.', ':']);
-    rests.find(is_place)
+    // Without a path it may be a version, as other package managers write it: `dhi.io/python@3.13`.
+    let is_place = |(before, rest): &(&str, &str)| {
+        !is_digest(rest) && (rest.contains('/') || before.contains(':') && rest.contains(['.', ':']))
+    };
+    rests.find(is_place).map(|(_, rest)| rest)
 }
 
 /// What follows Helm's `oci://`. A third slash begins a path, since no host is empty.
@@ -831,7 +835,13 @@ mod tests {
         }
         assert!(!without_login("oci://user:Sup3r@h/p:1").contains("Sup"));
         let digest = format!("h/p@sha256:{}", "0".repeat(64));
-        for text in [digest.as_str(), "oci:a:b@c/d:1", "archive:x@y.tar:1", "python:3.13@latest"] {
+        for text in [
+            digest.as_str(),
+            "oci:a:b@c/d:1",
+            "archive:x@y.tar:1",
+            "python:3.13@latest",
+            "dhi.io/python@3.13",
+        ] {
             assert_eq!(without_login(text), text);
         }
     }

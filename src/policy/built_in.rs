@@ -82,9 +82,9 @@ fn dhi_or_dhi_based(evidence: &Evidence, base: Option<&BaseProof>) -> Vec<Check>
                 .with(vec![("image", platform.digest.to_string())]);
         }
         let known = base.and_then(|base| base.platforms.iter().find(|known| known.key == key));
-        // A base answers for an image that has nothing of its own, which is not known here.
+        // Every attestation of it must verify, and a base answers only for one that has none: neither is known here.
         if let Some(unknown) = unknown_list(platform, evidence)
-            && !known.is_some_and(|known| rests_on_no_absence(&known.answer))
+            && !known.is_some_and(|known| is_denied(&known.answer))
         {
             return Check::failed(KIND, CheckSubject::Platform(key), &scope, &unknown.failure)
                 .with(vec![("image", platform.digest.to_string())]);
@@ -110,12 +110,11 @@ fn dhi_or_dhi_based(evidence: &Evidence, base: Option<&BaseProof>) -> Vec<Check>
     images.chain(unanswered).chain(unknown_root_list(evidence)).collect()
 }
 
-/// Whether an answer is proven by what was found, and by nothing that was not.
-fn rests_on_no_absence(answer: &Answer) -> bool {
+/// Whether it is a "no" by who signed the image, which nothing takes back that was not seen.
+fn is_denied(answer: &Answer) -> bool {
     match answer {
-        Answer::Dhi(_) => true,
         Answer::ClaimsOnly(cause) | Answer::NotDhi(cause) => matches!(**cause, NotProven::Denied(_)),
-        Answer::DhiBased(_) | Answer::Undetermined(_) => false,
+        Answer::Dhi(_) | Answer::DhiBased(_) | Answer::Undetermined(_) => false,
     }
 }
 

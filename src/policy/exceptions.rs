@@ -167,6 +167,11 @@ impl Exceptions {
         lasting.map(|exception| (exception, exception.is_for(reference, digest)))
     }
 
+    /// Whether any is about images, so that a policy must find what it excuses.
+    pub fn are_about_images(&self) -> bool {
+        self.all.iter().any(|exception| matches!(exception.meant, Meant::Image(_)))
+    }
+
     /// Where they came from.
     pub fn origin(&self) -> &str {
         &self.origin

@@ -69,7 +69,8 @@ impl Github {
         says.extend(self.passed.iter().cloned());
         let more = passed.saturating_sub(self.passed.len());
         says.extend((more > 0).then(|| format!("and {more} more")));
-        line("notice", None, "pass", &says.join("\n"))
+        // Of the run, which may not pass.
+        line("notice", None, &last.tally.conclusion().to_string(), &says.join("\n"))
     }
 }
 

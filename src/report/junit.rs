@@ -9,11 +9,11 @@ use std::io;
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesText, Event};
 
-use super::Words;
 use super::item::{ItemResult, ReportItem};
 use super::parts::Frame;
 use super::style::{Style, printable};
 use super::table::{Severity, problem};
+use super::{LastLine, Words};
 use crate::diagnostic::Diagnostic;
 use crate::evidence::{Check, Outcome, Word};
 
@@ -57,32 +57,33 @@ impl Junit {
         self.failures += suite.failures();
         self.errors += suite.errors();
         // What comes after the declaration and the start of the root, which are a line each.
-        let text = self.document(Some(&suite));
+        let text = self.document("dhi", Some(&suite));
         let inner = text.match_indices('\n').nth(1).and_then(|(at, _)| text.get(at..)).unwrap_or_default();
         inner.strip_suffix(END).unwrap_or_default().to_owned()
     }
 
-    pub(super) fn frame(&self) -> Frame {
-        let text = self.document(None);
+    /// What stands around the suites, named after what came of all.
+    pub(super) fn frame(&self, last: LastLine<'_>) -> Frame {
+        let text = self.document(&format!("dhi: {}", last.line(Style::default())), None);
         let before = text.strip_suffix(END).unwrap_or_default().to_owned();
         Frame([before, String::new(), END.to_owned()])
     }
 
-    fn document(&self, suite: Option<&Suite<'_>>) -> String {
+    fn document(&self, name: &str, suite: Option<&Suite<'_>>) -> String {
         let mut writer = Writer::new_with_indent(Vec::new(), b' ', 2);
         // Writing to memory does not fail.
-        let written = self.write(suite, &mut writer).ok();
+        let written = self.write(name, suite, &mut writer).ok();
         let mut text = written.and_then(|()| String::from_utf8(writer.into_inner()).ok()).unwrap_or_default();
         text.push('\n');
         text
     }
 
-    fn write(&self, suite: Option<&Suite<'_>>, writer: &mut Writer<Vec<u8>>) -> io::Result<()> {
+    fn write(&self, name: &str, suite: Option<&Suite<'_>>, writer: &mut Writer<Vec<u8>>) -> io::Result<()> {
         writer.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
         writer
             .create_element("testsuites")
             .with_attributes([
-                ("name", "dhi"),
+                ("name", name),
                 ("tests", &self.tests.to_string()),
                 ("failures", &self.failures.to_string()),
                 ("errors", &self.errors.to_string()),

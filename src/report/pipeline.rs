@@ -61,7 +61,7 @@ impl<'a> Pipeline<'a> {
     pub fn finish(&self, last: LastLine<'_>) -> Frame {
         match &self.format {
             Format::Sarif(sarif) => sarif.frame(last, self.words),
-            Format::Junit(junit) => junit.frame(),
+            Format::Junit(junit) => junit.frame(last),
             Format::Github(github) => Frame([String::new(), String::new(), github.finish(last)]),
             Format::Markdown => Frame([markdown::head(last), String::new(), String::new()]),
         }

@@ -136,6 +136,7 @@ impl Sarif {
                 results: [],
                 properties: RunProperties {
                     verdict: last.tally.conclusion().word().id(),
+                    excused: json::ExcusesJson::of(&last.tally.conclusion()),
                     policy: last.policy.as_str(),
                     counts: json::Counts::new(last.tally),
                 },
@@ -183,6 +184,8 @@ struct Run {
 #[derive(Serialize)]
 struct RunProperties {
     verdict: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    excused: Option<json::ExcusesJson>,
     policy: &'static str,
     counts: json::Counts,
 }

@@ -10,7 +10,7 @@ use super::{Style, Words};
 use crate::attestation::{VSA, short_title};
 use crate::diagnostic::ToDiagnostic as _;
 use crate::evidence::{
-    AttestationEvidence, Attested, Evidence, Failure, Hanging, HangingKind, Listed, Object,
+    AttestationEvidence, Attested, BuildRecord, Evidence, Failure, Hanging, HangingKind, Listed, Object,
 };
 use crate::oci::Digest;
 use crate::trust::SignatureFacts;
@@ -33,10 +33,18 @@ pub fn tree(evidence: &Evidence, objects: &[Object], style: Style) -> String {
             style.strong(&printable(&name(evidence, object.digest))),
             object.digest.short()
         );
-        if object.referrers.is_empty() && object.problems.is_empty() {
+        let in_index = records(evidence, object.digest)
+            .filter(|record| object.referrers.iter().all(|hanging| hanging.digest != record.digest));
+        let in_index: Vec<&BuildRecord> = in_index.collect();
+        if object.referrers.is_empty() && object.problems.is_empty() && in_index.is_empty() {
             out.push_str("  nothing hangs on it\n");
         }
         lines(&mut out, evidence, object.digest, (&object.referrers, &object.problems), 1);
+        for record in in_index {
+            let (digest, mark) = (record.digest.short(), BuildRecord::MARK);
+            let _ = writeln!(out, "  record  {digest}  {mark}, an entry of the index");
+            statements(&mut out, record, "    ");
+        }
         out
     });
     blocks.collect::<Vec<_>>().join("\n")
@@ -65,11 +73,31 @@ fn lines(
             State::NotJudged(reason) => format!("not judged: {reason}"),
         };
         let _ = writeln!(out, "{indent}{word}  {title}{}  {}", hanging.digest.short(), printable(&says));
+        if let Some(record) = record(evidence, on, hanging.digest) {
+            statements(out, record, &"  ".repeat(level + 1));
+        }
         lines(out, evidence, hanging.digest, (&hanging.referrers, &hanging.problems), level + 1);
     }
     for failure in problems {
         let problem = failure.to_diagnostic();
         let _ = writeln!(out, "{indent}not listed: {}: {}", failure.code(), printable(&problem.what));
+    }
+}
+
+/// The records of the build of an image.
+fn records(evidence: &Evidence, image: Digest) -> impl Iterator<Item = &BuildRecord> {
+    let images = evidence.platforms.iter().filter(move |platform| platform.digest == image).take(1);
+    images.flat_map(|platform| evidence.build_records(platform))
+}
+
+fn record(evidence: &Evidence, on: Digest, digest: Digest) -> Option<&BuildRecord> {
+    records(evidence, on).find(|record| record.digest == digest)
+}
+
+fn statements(out: &mut String, record: &BuildRecord, indent: &str) {
+    for statement in record.statements() {
+        let (title, digest) = (printable(&statement.title()), statement.layer.digest.short());
+        let _ = writeln!(out, "{indent}statement  {title}  {digest}");
     }
 }
 
@@ -107,6 +135,7 @@ fn word(evidence: &Evidence, on: Digest, hanging: &Hanging) -> &'static str {
             "summary"
         }
         HangingKind::Attestation(_) => "attestation",
+        HangingKind::Other if record(evidence, on, hanging.digest).is_some() => "record",
         HangingKind::Other | HangingKind::Unread(_) => "referrer",
     }
 }
@@ -142,6 +171,9 @@ fn state<'a>(evidence: &'a Evidence, on: Digest, hanging: &'a Hanging) -> State<
             }
         }
         HangingKind::Unread(failure) => State::Failed(failure.clone()),
+        HangingKind::Other if record(evidence, on, hanging.digest).is_some() => {
+            State::NotJudged(BuildRecord::MARK.to_owned())
+        }
         HangingKind::Other => State::NotJudged("not an attestation".to_owned()),
         HangingKind::Attestation(_) => {
             match (judged(evidence, on, hanging.digest), listed(evidence, hanging.digest)) {

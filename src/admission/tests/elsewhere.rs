@@ -272,6 +272,12 @@ fn images_in_arguments_and_variables_are_listed_where_they_stand() {
             &[(6, "--default-base-image=quay.io/prometheus/prometheus")],
         ),
         ("    args: ['--reloader=$(REGISTRY)/reloader:v1']\n", &[(6, "--reloader=$(REGISTRY)/reloader:v1")]),
+        ("    args: ['$(REGISTRY)/app:1']\n", &[(6, "$(REGISTRY)/app:1")]),
+        ("    args: ['{{ .Registry }}/org/app:stable']\n", &[(6, "{{ .Registry }}/org/app:stable")]),
+        (
+            "    args: ['--operator-img=busybox:1', '--run-at=12/12:1.0']\n",
+            &[(6, "--operator-img=busybox:1")],
+        ),
         ("    args: [--image, '$(IMAGE)']\n", &[(6, "$(IMAGE)")]),
         (
             "    args: ['--conf', 'spark.kubernetes.container.image=spark:v3']\n",

@@ -212,8 +212,11 @@ pub fn own(evidence: &Evidence, platform: &PlatformEvidence) -> Own {
     not.denied.extend(summaries(platform, root).into_iter().filter_map(|said| said.rejection));
     let signers = signers(platform, root);
     match signers.values().find(|signer| signer.is_complete()) {
-        Some(signer) if not == NotShown::default() => return Own::Hardened(signer.hardened()),
-        Some(_) => {}
+        // Every referrer must verify, so one that may be in a list which was not seen leaves it open.
+        Some(signer) if not == NotShown::default() && platform.hidden_referrers().next().is_none() => {
+            return Own::Hardened(signer.hardened());
+        }
+        Some(_) => not.missing.extend(platform.hidden_referrers().cloned().map(Reason::Image)),
         None if signers.is_empty() => {
             let attestors = platform.verified(root).next().is_some();
             not.reasons.push(Reason::NoAttestation { image: platform.digest, attestors });

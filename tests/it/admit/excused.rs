@@ -40,9 +40,45 @@ fn what_istio_fills_in_is_not_judged_and_an_exception_excuses_its_text() {
         cluster.check(&["--strict", "--exceptions", show(&file), "--format", "json", gateway]).json();
     conforms(&document);
     assert_eq!(
-        (&document["notJudged"][0]["text"], &document["notJudged"][0]["excused"]),
-        (&"auto".into(), &true.into())
+        (&document["notJudged"][0]["text"], &document["notJudged"][0]["excusedUntil"]),
+        (&"auto".into(), &"2099-12-31".into())
     );
+    // The policy has no part in it.
+    for policy in ["attested", "signed"] {
+        let flags = ["--strict", "--policy", policy];
+        cluster.check(&[&flags[..], &[gateway]].concat()).assert(1, "error[admit/not-judged]");
+        let excused = [&flags[..], &["--exceptions", show(&file), gateway]].concat();
+        cluster.check(&excused).assert(0, "excused until 2099-12-31");
+    }
+    let image = "- {image: x, check: base/not-dhi, reason: r, expires: 2099-12-31}\n";
+    let image = cluster.write("image.yaml", image);
+    cluster
+        .check(&["--policy", "attested", "--exceptions", show(&image), gateway])
+        .assert(2, "finds nothing that may be excused");
+}
+
+#[test]
+fn a_run_that_passes_by_an_excused_text_alone_says_so() {
+    let cluster = Cluster::new();
+    let good = cluster.good();
+    let two = format!("{GATEWAY}---\n{}", pod("web", &[&good]));
+    let two = cluster.write("two.yaml", &two);
+    let file = cluster.write("exceptions.yaml", &exception("auto", "2099-12-31"));
+    let says = "pass (1 finding excused until 2099-12-31)";
+    let check =
+        |flags: &[&str]| cluster.check(&[&["--exceptions", show(&file)], flags, &[show(&two)]].concat());
+    for format in ["table", "junit", "github", "markdown"] {
+        let run = check(&["--strict", "--format", format]);
+        let text = run.stdout.replace("%3A", ":");
+        assert!(run.code == 0 && text.contains(says), "{format}: {text}");
+        // Where not everything must be judged there is nothing to excuse.
+        let run = check(&["--format", format]);
+        assert!(run.code == 0 && !run.stdout.contains(says), "{format}: {}", run.stdout);
+    }
+    let json = check(&["--strict", "--format", "json"]).json();
+    assert_eq!(json["excused"]["exceptions"]["until"], "2099-12-31");
+    let sarif = check(&["--strict", "--format", "sarif"]).json();
+    assert_eq!(sarif["runs"][0]["properties"]["excused"]["exceptions"]["findings"], 1);
 }
 
 #[test]
