@@ -145,6 +145,22 @@ mod tests {
     }
 
     #[test]
+    fn names_of_hardened_images_demand_a_signature() {
+        let demands = |reference: &str, namespaces: &[&str], exact: Option<&str>| {
+            let namespaces = namespaces.iter().map(ToString::to_string).collect();
+            NameRule::of(&reference.parse().unwrap(), namespaces, exact.map(str::to_owned))
+                .demands_signature()
+        };
+        for reference in ["dhi.io/python:3.13", "docker.io/dhi/python", "dhi/python"] {
+            assert!(demands(reference, &[], None), "{reference}");
+        }
+        for reference in ["docker.io/acme/app", "python", "registry.example.com/dhi/python", "oci:layout"] {
+            assert!(!demands(reference, &[], None), "{reference}");
+            assert!(demands(reference, &["acme"], None) && demands(reference, &[], Some("dhi/python")));
+        }
+    }
+
+    #[test]
     fn the_table_of_names_holds() {
         let official = vec!["dhi/python", "dhi/nginx", "dhi/acme/x"];
         let acme = vec!["dhi/python", "dhi/nginx", "acme/python", "dhi/acme/x"];

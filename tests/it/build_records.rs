@@ -140,17 +140,6 @@ fn what_demands_a_proof_is_given_nothing() {
 }
 
 #[test]
-fn of_an_image_that_must_be_signed_nothing_unsigned_is_given_by_type() {
-    let registry = Scripted::start();
-    registry.serve_layout(&fixture("builds/0.34"), "dhi/python");
-    let mirror = format!("dhi.io={}/dhi", registry.host());
-    let fixed = ["attest", "get", "--no-cache", "--plain-http", "127.0.0.1", "--mirror", &mirror];
-    let run = User::new().dhi(&[&fixed[..], &["--predicate-type", SPDX, "dhi.io/python:1"]].concat());
-    assert_eq!((run.code, run.stdout.as_str()), (3, ""), "{}", run.stderr);
-    run.assert(3, "and this image must be signed");
-}
-
-#[test]
 fn records_never_count_and_never_make_a_verdict_worse() {
     for (version, _) in SHAPES {
         let user = User::new();
