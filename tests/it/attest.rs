@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::binary::{User, fixture, read, run, snapshot};
+use crate::scripted::{Reply, Scripted};
 
 const SPDX: &str = "https://spdx.dev/Document";
 const AMD64: [&str; 2] = ["--platform", "linux/amd64"];
@@ -133,7 +134,7 @@ fn what_does_not_verify_is_not_given_out() {
 
 #[test]
 fn the_equal_cosign_command_is_printed() {
-    let registry = crate::scripted::Scripted::start();
+    let registry = Scripted::start();
     registry.serve_layout(&fixture("python"), "dhi/python");
     let host = registry.host();
     let image = format!("{host}/dhi/python:3.13");
@@ -160,7 +161,7 @@ fn the_equal_cosign_command_is_printed() {
 
 #[test]
 fn the_cache_is_shown_and_pruned() {
-    let registry = crate::scripted::Scripted::start();
+    let registry = Scripted::start();
     registry.serve_layout(&fixture("bad/two-signatures"), "team/app");
     let (user, host) = (User::new(), registry.host());
     let image = format!("{host}/team/app:latest");
@@ -250,5 +251,38 @@ fn nothing_is_printed_of_an_image_that_is_not_what_the_index_says() {
         let run = trusting(&["attest", "get"], more);
         assert_eq!((run.code, run.stdout.as_str()), (4, ""), "{}", run.stderr);
         assert!(run.stderr.contains("verify/platform-mismatch"), "{}", run.stderr);
+    }
+}
+
+/// Who reads exit code 3 as "has no SBOM" is not misled by a registry that does not answer.
+#[test]
+fn a_list_that_cannot_be_had_is_no_missing_attestation() {
+    let registry = Scripted::start();
+    registry.serve_layout(&fixture("bad/single-manifest"), "team/app");
+    let image = format!("{}/team/app:latest", registry.host());
+    let get = |more: &[&str]| {
+        let fixed = ["--no-cache", "--plain-http", "127.0.0.1", "--predicate-type", "spdx", &image];
+        trusting(&["attest", "get"], &[more, &fixed].concat())
+    };
+    get(&[]).assert(0, "spdx");
+    let digest = dhi::oci::Digest::of(&registry.tagged("team/app", "latest").unwrap());
+    let list = format!("/v2/team/app/referrers/{digest}");
+    for (status, code) in [(401, 5), (500, 6)] {
+        registry.script(&list, Reply::json(status, "{}"));
+        let run = get(&[]);
+        assert_eq!((run.code, run.stdout.as_str()), (code, ""), "{status}: {}", run.stderr);
+        assert!(!run.stderr.contains("attest/none"), "{status}: {}", run.stderr);
+    }
+}
+
+#[test]
+fn an_attestation_that_is_not_judged_is_told_with_the_reason() {
+    for command in [&["attest", "get"][..], &["verify"]] {
+        let asked = [command, &["--predicate-type", "cyclonedx", "oci:fixtures/bundles:1.4"]].concat();
+        let run = User::new().dhi(&asked);
+        let all = run.stdout + &run.stderr;
+        assert_eq!(run.code, 3, "{all}");
+        assert!(all.contains("not judged  a bundle; give the key"), "{all}");
+        assert!(all.contains("hint: "), "{all}");
     }
 }

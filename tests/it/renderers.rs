@@ -339,7 +339,7 @@ fn what_is_unknown_is_called_so_in_every_format() {
         assert_eq!(out.json["verdict"], word);
         assert!(out.markdown.starts_with(&format!("## dhi: {last}\n")), "{}", out.markdown);
         assert!(out.github.contains("::error title=dhi%3A unknown (registry/offline)::"), "{}", out.github);
-        let notice = format!("::notice title=dhi%3A pass::{counts}%0A");
+        let notice = format!("::notice title=dhi%3A {word}::{counts}%0A");
         assert_eq!(out.github.contains(&notice), references.contains(&good), "{}", out.github);
         let junit = Document::parse(&out.junit).unwrap();
         let errors = junit.descendants().filter(|node| node.has_tag_name("error"));

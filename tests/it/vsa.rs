@@ -556,6 +556,16 @@ fn no_summary_is_made_of_a_summary() {
 }
 
 #[test]
+fn a_summary_of_the_signature_alone_answers_the_same_question_and_no_other() {
+    let desk = Desk::new();
+    desk.attach(&["--policy", "signed"]).assert(0, "attached");
+    assert_eq!(desk.taken(&["--policy", "signed"]), Ok(()));
+    for policy in ["attested", "dhi-or-dhi-based"] {
+        assert!(desk.taken(&["--policy", policy]).is_err(), "{policy}");
+    }
+}
+
+#[test]
 fn what_somebody_made_of_evidence_is_no_evidence() {
     // One manifest, so that the summary hangs where attestations do.
     let desk = Desk::with("bad/single-manifest");

@@ -24,14 +24,18 @@ impl RemoteRegistry {
             ..Request::new(Method::GET, url, place, &what)
         };
         let answer = self.ask(request).await?;
-        let media_type = json_type(&answer, &what, &self.http.secrets)?;
         let bytes = &answer.body;
-        let digest = match version {
-            // Bytes of this digest are what was asked for, whatever they are; who reads them judges them.
-            Version::Digest(digest) => *digest,
+        let media_type = json_type(&answer, &what, &self.http.secrets);
+        let (digest, media_type) = match version {
+            // Bytes of this digest are what was asked for, whatever they are called; who reads them judges them.
+            Version::Digest(digest) if digest.rehash(bytes) == *digest => {
+                (*digest, media_type.ok().flatten())
+            }
+            Version::Digest(digest) => (*digest, media_type?),
             Version::Tag(_) | Version::Name(_) | Version::Unnamed => {
+                let media_type = media_type?;
                 object(&answer, &what)?;
-                Digest::of(bytes)
+                (Digest::of(bytes), media_type)
             }
         };
         // What was asked for and what the registry claims must both be true.

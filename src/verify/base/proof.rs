@@ -26,7 +26,7 @@ use crate::trust::Trust;
 
 /// Finds out what the image of `evidence` is: a hardened one, built on one, or neither.
 ///
-/// `evidence` is what [`verify`] found about the image, with all predicate types. Candidates are asked for only
+/// `evidence` is what [`verify`](crate::verify::verify) found about the image, with all predicate types. Candidates are asked for only
 /// where a platform's own attestations do not show that it is hardened.
 pub async fn base(
     registry: &dyn Registry,

@@ -127,6 +127,26 @@ async fn an_endless_error_answer_is_read_to_its_bound() {
 }
 
 #[tokio::test]
+async fn what_a_manifest_is_called_decides_nothing_where_its_digest_is_known() {
+    let server = Scripted::start();
+    let digest = image(&server);
+    let bytes = server.manifest(REPO, &digest).unwrap();
+    let (client, version) = (client(&server), Version::Digest(digest));
+    for name in ["application/octet-stream", "text/html", "text/plain"] {
+        let called = Reply::new(200, bytes.clone()).header("Content-Type", name);
+        server.script(&manifest_path(&version), called.clone());
+        assert_eq!(client.manifest(&server, &version).await, Ok(digest), "{name}");
+        // A tag says nothing of the bytes.
+        server.script(&manifest_path(&tag("latest")), called);
+        assert!(matches!(client.latest(&server).await, Err(Error::NotJson { .. })), "{name}");
+    }
+    // A login page is no proof of tampering.
+    server.script(&manifest_path(&version), Reply::html());
+    let page = client.manifest(&server, &version).await;
+    assert!(matches!(page, Err(Error::NotJson { .. })), "{page:?}");
+}
+
+#[tokio::test]
 async fn html_with_status_200_is_no_manifest_and_no_list() {
     let server = Scripted::start();
     let digest = image(&server);
