@@ -37,7 +37,9 @@ pub(crate) use directory::{Directory, Lock, NotLocked, Place, remedy};
 pub use engine::{Engine, EngineError, EngineImage};
 pub use error::Error;
 pub use layout::{LayoutRegistry, located};
-pub(crate) use open::{open_settings, open_without_waiting};
+#[cfg(feature = "cli")]
+pub(crate) use open::open_settings;
+pub(crate) use open::open_without_waiting;
 pub use push::{Push, Referrer};
 pub use registries::Registries;
 #[cfg(feature = "cli")]

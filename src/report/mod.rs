@@ -38,6 +38,7 @@ pub use parts::{Frame, Parts, Renderer};
 pub use pipeline::{Pipeline, PipelineFormat};
 pub use signed::{Signed, SignedObject, signed_json};
 pub use style::Style;
+#[cfg(feature = "cli")]
 pub(crate) use style::printable;
 pub use table::{Severity, age, problem, verdict};
 pub use tree::tree;
