@@ -146,7 +146,7 @@ impl PolicyArguments {
         let exceptions = match &self.exceptions {
             Some(file) => {
                 let (source, bytes) = session.read(file, Read::Exceptions).await?;
-                Exceptions::from_yaml(&bytes, &source.to_string(), CATALOGUE, Code::ADMIT_NOT_JUDGED)?
+                Exceptions::from_yaml(&bytes, &source.to_string(), CATALOGUE)?
             }
             None => Exceptions::default(),
         };
