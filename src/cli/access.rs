@@ -121,11 +121,10 @@ impl AccessArguments {
     fn open<R, T>(&self, session: &Session<'_, R, T>) -> Result<Registries, Diagnostic> {
         let Session { limits, printer, .. } = session;
         let config = self.config()?;
-        let layout = LayoutRegistry::new(limits.clone());
         let engine = (!self.offline).then(|| Engine::new(limits.clone(), printer.secrets().clone()));
         if self.no_cache {
-            let remote = RemoteRegistry::new(self.options(&config, limits, printer)?, Arc::new(()));
-            return Ok(Registries::new(Box::new(remote?), layout).with_engine(engine));
+            let registries = Registries::with(self.options(&config, limits, printer)?)?;
+            return Ok(registries.with_engine(engine));
         }
         let own = self.cache_dir.as_ref().filter(|path| is_set(path));
         let run = registry::Run { secrets: printer.secrets().clone(), note: Some(printer.notes()) };
@@ -142,6 +141,7 @@ impl AccessArguments {
             let options = self.options(&config, limits, printer)?;
             Some(RemoteRegistry::new(options, cache.clone())?)
         };
+        let layout = LayoutRegistry::new(limits.clone());
         Ok(Registries::new(Box::new(Cached::new(remote, cache)), layout).with_engine(engine))
     }
 

@@ -8,6 +8,7 @@ mod unsigned;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
+use jiff::Timestamp;
 
 use super::access::AccessArguments;
 use super::output::write;
@@ -17,9 +18,11 @@ use super::question::{QuestionArguments, reference};
 use super::remedies::CommandWords;
 use super::session::Session;
 use super::trust::TrustArguments;
+use super::verifier::build;
 use crate::attestation::short_title;
 use crate::diagnostic::{Code, Diagnostic, Exit, Remedy, ToDiagnostic as _};
 use crate::evidence::{AttestationEvidence, Evidence, IdentifiedBy, PlatformEvidence, types_there};
+use crate::gate::Verifier;
 use crate::oci::{AmbiguousPlatform, Platform, Reference};
 use crate::report;
 use crate::verify::{Options, Tagged, hanging, verify};
@@ -129,6 +132,7 @@ pub(super) async fn run(command: Command, printer: &Printer) -> Result<Exit, Dia
 /// Everything that both commands have to find out.
 struct Looked<'a> {
     reference: Reference,
+    verifier: Verifier,
     session: Session<'a>,
     options: Options,
     evidence: Evidence,
@@ -143,17 +147,13 @@ async fn evidence<'a>(
 ) -> Result<Looked<'a>, Diagnostic> {
     let reference = reference(text)?;
     let session = access.session(printer)?;
-    let session = session.with_trust(trust).await?.with_registry(access)?;
     let counter = Counter::new(printer);
+    let builder =
+        Verifier::builder().limits(session.limits.clone()).progress(counter.clone()).keep_statements();
+    let verifier = build(trust.add_to(question.add_to(builder), &session).await?)?;
+    let session = session.with_trust(&verifier, Timestamp::now()).with_registry(access)?;
     // A list says all that is there.
-    let options = Options {
-        judge_bundles: trust.gives_keys(),
-        tagged: Tagged::Always,
-        keep_statements: true,
-        limits: session.limits.clone(),
-        progress: Some(counter.clone()),
-        ..question.options(&reference)
-    };
+    let options = Options { tagged: Tagged::Always, ..verifier.options(&reference) };
     let evidence = counter
         .during(printer, verify(&session.registry, &reference, &session.trust, &options))
         .await
@@ -178,7 +178,7 @@ async fn evidence<'a>(
             format!("{reference} has no image to look at"),
         ));
     }
-    Ok(Looked { reference, session, options, evidence })
+    Ok(Looked { reference, verifier, session, options, evidence })
 }
 
 /// The most severe reason for which attestations could not be seen.
@@ -252,7 +252,7 @@ async fn get(arguments: Get, printer: &Printer) -> Result<Exit, Diagnostic> {
         format,
         output,
     } = arguments;
-    let Looked { reference, session, evidence, .. } =
+    let Looked { reference, verifier, session, evidence, .. } =
         evidence(&reference, &question, &trust_arguments, &access, printer).await?;
     let wanted = Wanted::parse(digest.as_deref())?;
     let (object, attestation) = match select(&evidence, &reference, &wanted, &question, printer)? {
@@ -263,7 +263,7 @@ async fn get(arguments: Get, printer: &Printer) -> Result<Exit, Diagnostic> {
                 // An image of a local engine has a name there, and one that it was pulled as.
                 by_name: [&reference, &evidence.reference]
                     .into_iter()
-                    .any(|reference| question.options(reference).names.demands_signature()),
+                    .any(|reference| verifier.options(reference).names.demands_signature()),
             };
             unsigned.give(&evidence, &session, demands, format, predicate, output.as_deref()).await?;
             return Ok(Exit::Pass);

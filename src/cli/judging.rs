@@ -4,23 +4,26 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use clap::Args;
+use jiff::Timestamp;
 
 use super::access::AccessArguments;
 use super::output::OutputArguments;
-use super::policy::{PolicyArguments, Rules};
+use super::policy::PolicyArguments;
 use super::printer::Printer;
 use super::progress::Counter;
 use super::question::QuestionArguments;
 use super::remedies::CommandWords;
 use super::session::Session;
 use super::trust::TrustArguments;
+use super::verifier::build;
 use crate::admission::NotJudged;
 use crate::diagnostic::Diagnostic;
-use crate::evidence::{Requirements, Tally};
-use crate::gate::{Decided, Decision, Gate};
+use crate::evidence::Tally;
+use crate::gate::{Decided, Decision, Gate, Verifier};
 use crate::oci::Reference;
+use crate::policy::Use;
 use crate::report::{Cosign, Excuse, Image, Run};
-use crate::verify::{Memory, Options};
+use crate::verify::Options;
 
 #[derive(Debug, Args)]
 pub(super) struct JudgingArguments {
@@ -44,8 +47,8 @@ pub(super) struct JudgingArguments {
 pub(super) struct Judging<'a> {
     pub(super) session: Session<'a>,
     arguments: &'a JudgingArguments,
-    rules: Rules,
-    memory: Memory,
+    verifier: Verifier,
+    now: Timestamp,
     counter: Arc<Counter>,
     plain_hosts: Vec<String>,
 }
@@ -62,50 +65,29 @@ impl JudgingArguments {
     /// Reads and opens everything that the flags name.
     pub(super) async fn open<'a>(&'a self, printer: &'a Printer) -> Result<Judging<'a>, Diagnostic> {
         let session = self.access.session(printer)?;
-        let rules = self.policy.read(&self.question, &self.trust, &session).await?;
-        let session = session.with_trust(&self.trust).await?.with_registry(&self.access)?;
-        Ok(Judging {
-            session,
-            arguments: self,
-            rules,
-            memory: Memory::default(),
-            counter: Counter::new(printer),
-            plain_hosts: self.access.plain_hosts()?,
-        })
+        let counter = Counter::new(printer);
+        let builder = Verifier::builder()
+            .limits(session.limits.clone())
+            .offline(session.is_offline())
+            .progress(counter.clone());
+        let builder = self.policy.add_to(self.question.add_to(builder), &session).await?;
+        let verifier = build(self.trust.add_to(builder, &session).await?)?;
+        let now = Timestamp::now();
+        let session = session.with_trust(&verifier, now).with_registry(&self.access)?;
+        let plain_hosts = self.access.plain_hosts()?;
+        Ok(Judging { session, arguments: self, verifier, now, counter, plain_hosts })
     }
 }
 
 impl Judging<'_> {
     /// What decides about each image.
     pub(super) fn gate(&self) -> Gate<'_> {
-        let Self { session, arguments, rules, memory, .. } = self;
-        let JudgingArguments { question, policy, trust, .. } = arguments;
-        Gate {
-            trust: &session.trust,
-            policy: rules.policy,
-            requirements: Requirements { require_root_signature: policy.require_index_signature },
-            base: policy.base.options(&question.namespace, trust, &session.limits, memory),
-            exceptions: &rules.exceptions,
-            enforce_from: rules.enforce_from,
-            now: rules.now,
-            effective_time: trust.effective_time,
-            offline: session.is_offline(),
-            accept: rules.accept.as_ref(),
-        }
+        self.verifier.gate(&self.session.trust, self.now)
     }
 
     /// What is asked about `reference`.
     pub(super) fn options(&self, reference: &Reference) -> Options {
-        let JudgingArguments { question, policy, trust, .. } = self.arguments;
-        Options {
-            judge_bundles: trust.gives_keys(),
-            tagged: trust.tagged(),
-            root_annotations: policy.root_annotations(),
-            limits: self.session.limits.clone(),
-            memory: self.memory.clone(),
-            progress: Some(self.counter.clone()),
-            ..question.options(reference)
-        }
+        self.verifier.options(reference)
     }
 
     /// What cosign has to be told for the same checks.
@@ -118,7 +100,7 @@ impl Judging<'_> {
         Run {
             words: &CommandWords,
             trust: &self.session.trust,
-            policy: self.rules.policy,
+            policy: self.verifier.policy(),
             effective_time: self.arguments.trust.effective_time,
         }
     }
@@ -152,14 +134,32 @@ impl Judging<'_> {
 
     /// Has exceptions excuse texts of manifests that are not judged.
     pub(super) fn excuse_texts(&self, left: &mut [NotJudged], outcome: &mut Outcome) {
-        let Rules { exceptions, now, .. } = &self.rules;
-        let excused = left.iter_mut().filter_map(|one| one.excuse(exceptions, *now));
+        let exceptions = self.verifier.exceptions();
+        let excused = left.iter_mut().filter_map(|one| one.excuse(exceptions, self.now));
         outcome.excused.extend(excused);
     }
 
-    /// What became of each exception.
+    /// What became of each exception. What excused nothing is said.
     pub(super) fn excuses(&self, outcome: &Outcome) -> Vec<Excuse> {
-        self.rules.excuses(&outcome.excused, self.session.printer)
+        let exceptions = self.verifier.exceptions();
+        let excuses = exceptions.uses(&outcome.excused, self.now).map(|(exception, outcome)| Excuse {
+            image: exception.to_string(),
+            check: exception.check,
+            reason: exception.reason.clone(),
+            expires: exception.expires.to_string(),
+            outcome,
+        });
+        let excuses: Vec<Excuse> = excuses.collect();
+        for excuse in excuses.iter().filter(|excuse| excuse.outcome != Use::Used) {
+            self.session.printer.note(&format!(
+                "the exception for `{}` ({}) of {} is {}",
+                excuse.image,
+                excuse.check,
+                exceptions.origin(),
+                excuse.outcome.as_str()
+            ));
+        }
+        excuses
     }
 }
 

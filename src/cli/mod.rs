@@ -33,6 +33,7 @@ mod summary;
 #[cfg(test)]
 mod tests;
 mod trust;
+mod verifier;
 mod verify;
 
 use std::process::ExitCode;

@@ -1,23 +1,17 @@
 //! The flags that say what must hold beside signatures.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use clap::{Args, ValueEnum};
-use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use super::accept::AcceptArguments;
 use super::base::BaseArguments;
 use super::error_pages::CATALOGUE;
-use super::printer::Printer;
-use super::question::QuestionArguments;
 use super::session::{Read, Session};
-use super::trust::TrustArguments;
-use crate::diagnostic::{Code, Diagnostic, Remedy};
-use crate::gate::Acceptance;
-use crate::policy::{BuiltIn, Exceptions, Use};
-use crate::report::Excuse;
+use super::verifier::worded;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::gate::VerifierBuilder;
+use crate::policy::{BuiltIn, Exceptions};
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Policy")]
@@ -62,106 +56,42 @@ enum Name {
     DhiOrDhiBased,
 }
 
-/// What the flags say, with the files that they name.
-pub(super) struct Rules {
-    pub(super) policy: BuiltIn,
-    pub(super) exceptions: Exceptions,
-    pub(super) enforce_from: Option<Timestamp>,
-    pub(super) now: Timestamp,
-    pub(super) accept: Option<Acceptance>,
-}
-
 impl PolicyArguments {
-    /// The policy that decides about `question`. One that asks for certain attestations alone is not about the
-    /// whole image, unless a policy is given.
-    fn policy(&self, question: &QuestionArguments) -> BuiltIn {
-        let default = if question.predicate_type.is_empty() { Name::DhiOrDhiBased } else { Name::Attested };
-        match self.policy.unwrap_or(default) {
-            Name::Attested | Name::None => BuiltIn::Attested,
-            Name::Signed => BuiltIn::Signed,
-            Name::DhiOrDhiBased => BuiltIn::DhiOrDhiBased,
-        }
-    }
-
-    /// What the signature of the root must say.
-    pub(super) fn root_annotations(&self) -> BTreeMap<String, String> {
-        self.require_annotation.iter().cloned().collect()
-    }
-
-    /// The flag that would change nothing, where there is one: whoever gives it expects another question.
-    fn without_effect(
+    /// Reads everything that the flags name, and adds it to `builder`, which has what is asked already.
+    pub(super) async fn add_to<R, T>(
         &self,
-        policy: BuiltIn,
-        question: &QuestionArguments,
-        trust: &TrustArguments,
-    ) -> Option<Diagnostic> {
-        let wrong = |what: &str, remedy| Some(Diagnostic::new(Code::USAGE_ARGUMENTS, what).remedy(remedy));
-        match policy {
-            BuiltIn::Attested | BuiltIn::Signed if self.enforce_from.is_some() => {
-                Some(self.nothing_to_excuse(policy))
-            }
-            BuiltIn::Signed if !question.predicate_type.is_empty() => wrong(
-                "`--predicate-type` is about attestations, and the policy `signed` judges none",
-                Remedy::AskForAttestations,
-            ),
-            BuiltIn::Signed if !question.platform.is_empty() => wrong(
-                "`--platform` changes nothing for the policy `signed`: a signature of an index is one of all that is in it",
-                Remedy::NameOneImage,
-            ),
-            BuiltIn::Signed if trust.gives_attestor_keys() => wrong(
-                "`--attestor-key` is for attestations, and the policy `signed` judges none",
-                Remedy::GiveKeyOfSignature,
-            ),
-            BuiltIn::Attested | BuiltIn::DhiOrDhiBased if !self.require_annotation.is_empty() => wrong(
-                "`--require-annotation` is about the signature that the policy `signed` asks for",
-                Remedy::AskForSignature,
-            ),
-            BuiltIn::Signed if self.root_annotations().len() < self.require_annotation.len() => {
-                wrong("`--require-annotation` demands one key twice", Remedy::GiveEachOnce)
-            }
-            _ => None,
-        }
-    }
-
-    fn nothing_to_excuse(&self, policy: BuiltIn) -> Diagnostic {
-        let what = format!("the policy `{}` finds nothing that may be excused", policy.as_str());
-        let remedy = if self.policy.is_some() { Remedy::AskWithPolicy } else { Remedy::NamePolicy };
-        Diagnostic::new(Code::USAGE_ARGUMENTS, what).remedy(remedy)
-    }
-
-    /// Reads everything that the flags name, for a run that asks `question`.
-    pub(super) async fn read<R, T>(
-        &self,
-        question: &QuestionArguments,
-        trust: &TrustArguments,
+        builder: VerifierBuilder,
         session: &Session<'_, R, T>,
-    ) -> Result<Rules, Diagnostic> {
+    ) -> Result<VerifierBuilder, Diagnostic> {
+        let mut builder = self.base.add_to(builder);
+        if let Some(name) = self.policy {
+            builder = builder.policy(match name {
+                Name::Attested | Name::None => BuiltIn::Attested,
+                Name::Signed => BuiltIn::Signed,
+                Name::DhiOrDhiBased => BuiltIn::DhiOrDhiBased,
+            });
+        }
         if self.policy == Some(Name::None) {
             session.printer.note("the policy `none` is called `attested` now: write `--policy attested`");
         }
-        let policy = self.policy(question);
-        if let Some(problem) = self.without_effect(policy, question, trust) {
-            return Err(problem);
+        if self.require_index_signature {
+            builder = builder.require_index_signature();
         }
-        let exceptions = match &self.exceptions {
-            Some(file) => {
-                let (source, bytes) = session.read(file, Read::Exceptions).await?;
-                Exceptions::from_yaml(&bytes, &source.to_string(), CATALOGUE)?
-            }
-            None => Exceptions::default(),
-        };
-        // Texts of manifests are nothing that a policy judges.
-        if policy != BuiltIn::DhiOrDhiBased && exceptions.are_about_images() {
-            return Err(self.nothing_to_excuse(policy));
+        for (key, value) in &self.require_annotation {
+            builder = builder.require_annotation(key, value);
         }
-        let enforce_from = self
-            .enforce_from
-            .map(|day| day.to_zoned(TimeZone::UTC))
-            .transpose()
-            .map_err(|error| Diagnostic::new(Code::USAGE_ARGUMENTS, format!("`--enforce-from`: {error}")))?
-            .map(|day| day.timestamp());
-        let accept = self.accept.read(session).await?;
-        Ok(Rules { policy, exceptions, enforce_from, now: Timestamp::now(), accept })
+        if let Some(day) = self.enforce_from {
+            let midnight = day.to_zoned(TimeZone::UTC).map_err(|error| {
+                Diagnostic::new(Code::USAGE_ARGUMENTS, format!("`--enforce-from`: {error}"))
+            })?;
+            builder = builder.enforce_from(midnight.timestamp());
+        }
+        builder.check().map_err(worded)?;
+        if let Some(file) = &self.exceptions {
+            let (source, bytes) = session.read(file, Read::Exceptions).await?;
+            builder = builder.read_exceptions(Exceptions::from_yaml(&bytes, &source.to_string(), CATALOGUE)?);
+        }
+        Ok(builder.accept(self.accept.read(session).await?))
     }
 }
 
@@ -169,29 +99,5 @@ fn annotation(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
         _ => Err("expected `KEY=VALUE`".to_owned()),
-    }
-}
-
-impl Rules {
-    /// What became of each exception, where those at `excused` were used. What excused nothing is said.
-    pub(super) fn excuses(&self, excused: &BTreeSet<usize>, printer: &Printer) -> Vec<Excuse> {
-        let excuses = self.exceptions.uses(excused, self.now).map(|(exception, outcome)| Excuse {
-            image: exception.to_string(),
-            check: exception.check,
-            reason: exception.reason.clone(),
-            expires: exception.expires.to_string(),
-            outcome,
-        });
-        let excuses: Vec<Excuse> = excuses.collect();
-        for excuse in excuses.iter().filter(|excuse| excuse.outcome != Use::Used) {
-            printer.note(&format!(
-                "the exception for `{}` ({}) of {} is {}",
-                excuse.image,
-                excuse.check,
-                self.exceptions.origin(),
-                excuse.outcome.as_str()
-            ));
-        }
-        excuses
     }
 }

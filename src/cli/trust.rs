@@ -6,13 +6,12 @@ use jiff::Timestamp;
 use super::identity::IdentityArguments;
 use super::session::{Read, Session};
 use super::stored::Stored;
+use super::verifier::worded;
 use crate::diagnostic::{Code, Diagnostic, PublicKeyForm, Remedy};
+use crate::gate::{Verifier, VerifierBuilder};
 use crate::report::Cosign;
-use crate::trust::{
-    CertificateLog, Keyring, LogPolicy, PublicKey, Threshold, Trust, TrustedKey, TrustedRoot,
-};
+use crate::trust::{Keyring, LogPolicy, PublicKey, Threshold, Trust, TrustedKey, TrustedRoot};
 use crate::trust_store::Source;
-use crate::verify::Tagged;
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Trust")]
@@ -58,35 +57,16 @@ pub(super) struct TrustArguments {
 }
 
 impl TrustArguments {
-    /// Whether the caller gave keys or identities of his own.
-    pub(super) fn gives_keys(&self) -> bool {
+    /// Whether a flag says who must have signed, or what must prove it.
+    pub(super) fn demands_proof(&self) -> bool {
         !self.identity.is_empty()
             || !self.key.is_empty()
             || self.keyring.is_some()
             || !self.attestor_key.is_empty()
-    }
-
-    /// Whether the caller gave keys of attestors.
-    pub(super) fn gives_attestor_keys(&self) -> bool {
-        !self.attestor_key.is_empty()
-    }
-
-    /// Whether a flag says who must have signed, or what must prove it.
-    pub(super) fn demands_proof(&self) -> bool {
-        self.gives_keys()
             || self.threshold != Threshold::ONE
             || self.trusted_root.is_some()
             || self.require_tlog
             || self.effective_time.is_some()
-    }
-
-    /// Attestations of others, and keyless ones, are what cosign stores under tags.
-    pub(super) fn tagged(&self) -> Tagged {
-        if self.attestor_key.is_empty() && self.identity.is_empty() {
-            Tagged::WhenUnanswered
-        } else {
-            Tagged::Always
-        }
     }
 
     /// What cosign has to be told for the same check.
@@ -96,63 +76,59 @@ impl TrustArguments {
         Cosign { trust, trusted_root, plain_http }
     }
 
-    /// Reads everything that the flags name.
-    async fn read<R, T>(&self, session: &Session<'_, R, T>) -> Result<Trust, Diagnostic> {
+    /// Reads everything that the flags name, and adds it to `builder`.
+    pub(super) async fn add_to<R, T>(
+        &self,
+        builder: VerifierBuilder,
+        session: &Session<'_, R, T>,
+    ) -> Result<VerifierBuilder, Diagnostic> {
         let stored = Stored::of_user();
-        // Whatever is given: which keys are Docker's, and so under the rule for their names, this ring says.
-        let dhi = stored.ring(&session.limits)?;
-        let keys = match (&self.keyring, self.key.as_slice()) {
-            (Some(file), _) => {
-                let (source, bytes) = session.read(file, Read::Trust).await?;
-                Keyring::from_json(&bytes, &source.to_string())?.recognising(&dhi)
-            }
-            // Who names an identity asks for that one, not for Docker's key as well.
-            (None, []) if !self.identity.is_empty() => Keyring::default(),
-            (None, []) => dhi.clone(),
-            (None, keys) => ring(keys, &dhi, session).await?,
-        };
-        let attestors = ring(&self.attestor_key, &dhi, session).await?;
-        let root = match &self.trusted_root {
+        // Whatever is given: this ring has the keys of Docker, for which its rule for names holds.
+        let mut builder = builder.docker_keyring(stored.ring(&session.limits)?).threshold(self.threshold);
+        if let Some(file) = &self.keyring {
+            let (source, bytes) = session.read(file, Read::Trust).await?;
+            builder = builder.keyring(Keyring::from_json(&bytes, &source.to_string())?);
+        }
+        for text in &self.key {
+            builder = builder.trusted_key(key(text, session).await?);
+        }
+        // An identity replaces Docker's keys, as a key does.
+        if self.keyring.is_none() && self.key.is_empty() && self.identity.is_empty() {
+            builder = builder.docker_keys().map_err(worded)?;
+        }
+        for text in &self.attestor_key {
+            builder = builder.trusted_attestor(key(text, session).await?);
+        }
+        builder = builder.trusted_root(match &self.trusted_root {
             Some(file) => {
                 let (source, bytes) = session.read(file, Read::Trust).await?;
                 TrustedRoot::from_json(&bytes, &source.to_string())?
             }
             None => stored.root(&session.limits, session.printer)?,
-        };
-        let log = match (self.skip_tlog, self.require_tlog) {
+        });
+        builder = builder.log(match (self.skip_tlog, self.require_tlog) {
             (true, _) => LogPolicy::Skip,
             (_, true) => LogPolicy::Require,
             _ => LogPolicy::VerifyIfPresent,
-        };
-        let certificate_log = if self.skip_sct { CertificateLog::Skip } else { CertificateLog::Require };
-        let identities = self.identity.rules()?;
-        let authorities = (keys.iter().count() + identities.len()).max(attestors.iter().count());
-        if self.threshold.get() > authorities {
-            let what = format!("{} must sign, and {authorities} could", self.threshold.get());
-            return Err(Diagnostic::new(Code::USAGE_ARGUMENTS, what).remedy(Remedy::GiveSigners));
+        });
+        if self.skip_sct {
+            builder = builder.skip_sct();
         }
-        Ok(Trust {
-            keys,
-            identities,
-            attestors,
-            root,
-            log,
-            certificate_log,
-            threshold: self.threshold,
-            at: self.effective_time.unwrap_or_else(Timestamp::now),
-        })
+        if let Some(time) = self.effective_time {
+            builder = builder.at(time);
+        }
+        for identity in self.identity.rules()? {
+            builder = builder.identity(identity);
+        }
+        Ok(builder)
     }
 }
 
 impl<'a, R, T> Session<'a, R, T> {
-    /// With what the flags trust.
-    pub(super) async fn with_trust(
-        self,
-        trust: &TrustArguments,
-    ) -> Result<Session<'a, R, Trust>, Diagnostic> {
-        let trust = trust.read(&self).await?;
+    /// With what `verifier` trusts now.
+    pub(super) fn with_trust(self, verifier: &Verifier, now: Timestamp) -> Session<'a, R, Trust> {
         let Self { limits, transport, printer, registry, trust: _ } = self;
-        Ok(Session { limits, transport, printer, registry, trust })
+        Session { limits, transport, printer, registry, trust: verifier.trust_at(now) }
     }
 }
 
@@ -164,23 +140,11 @@ fn threshold(text: &str) -> Result<Threshold, String> {
 /// The keys that flags name, in their order.
 pub(super) async fn given<R, T>(keys: &[String], session: &Session<'_, R, T>) -> Result<Keyring, Diagnostic> {
     let dhi = Stored::of_user().ring(&session.limits)?;
-    ring(keys, &dhi, session).await
-}
-
-async fn ring<R, T>(
-    keys: &[String],
-    dhi: &Keyring,
-    session: &Session<'_, R, T>,
-) -> Result<Keyring, Diagnostic> {
-    let mut ring = Vec::with_capacity(keys.len());
+    let mut given = Vec::with_capacity(keys.len());
     for text in keys {
-        ring.push(match text.as_str() {
-            "dhi-1" => TrustedKey::dhi_1()?,
-            "dhi-2" => TrustedKey::dhi_2()?,
-            _ => key(text, dhi, session).await?,
-        });
+        given.push(key(text, session).await?.with_known_dates(&dhi));
     }
-    Ok(Keyring::of(ring))
+    Ok(Keyring::of(given))
 }
 
 /// The key in a PEM file that came from `source`.
@@ -197,7 +161,13 @@ pub(super) fn public_key(source: &Source, bytes: Vec<u8>) -> Result<PublicKey, D
     Ok(PublicKey::from_pem(&pem, &source.to_string())?)
 }
 
-async fn key<R, T>(text: &str, dhi: &Keyring, session: &Session<'_, R, T>) -> Result<TrustedKey, Diagnostic> {
+/// The key that `text` names.
+async fn key<R, T>(text: &str, session: &Session<'_, R, T>) -> Result<TrustedKey, Diagnostic> {
+    match text {
+        "dhi-1" => return Ok(TrustedKey::dhi_1()?),
+        "dhi-2" => return Ok(TrustedKey::dhi_2()?),
+        _ => {}
+    }
     let (source, bytes) = session.read(text, Read::Key).await?;
     let key = public_key(&source, bytes)?;
     if matches!(source, Source::Url(_)) {
@@ -208,8 +178,5 @@ async fn key<R, T>(text: &str, dhi: &Keyring, session: &Session<'_, R, T>) -> Re
             key.algorithm()
         ));
     }
-    // A DHI key keeps its dates, however it was given.
-    let known = [TrustedKey::dhi_2(), TrustedKey::dhi_1()].into_iter().flatten().chain(dhi.iter().cloned());
-    let known = known.into_iter().find(|known| known.key.id() == key.id());
-    Ok(known.unwrap_or_else(|| TrustedKey::active(source.name(), key, source.written())))
+    Ok(TrustedKey::active(source.name(), key, source.written()))
 }

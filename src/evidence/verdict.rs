@@ -50,6 +50,11 @@ impl Verdict {
         self.exit = worst(&self.checks);
     }
 
+    /// Whether everything that was required holds, with or without findings that are excused.
+    pub fn passed(&self) -> bool {
+        self.exit == Exit::Pass
+    }
+
     /// The verdict in a word, with what is excused.
     pub fn conclusion(&self) -> Conclusion {
         Conclusion::of(self.exit).with(Excuses::of(&self.checks))

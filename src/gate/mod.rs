@@ -1,17 +1,26 @@
 //! The one place where evidence, base proof, policy and exceptions come together: whoever needs a verdict about an
 //! image asks here, so that a laptop, a pipeline and a cluster cannot come to different ones.
 
+mod builder;
+mod decision;
+mod error;
 mod inputs;
 mod resource;
+mod signers;
 mod summary;
+mod verifier;
 
 use std::collections::BTreeSet;
 
 use futures_util::{Stream, StreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
 
+pub use builder::VerifierBuilder;
+pub use decision::{Decided, Decision, VerifiedAttestation};
+pub use error::BuildError;
 pub use resource::resource;
 pub use summary::{Refusal, Summary};
+pub use verifier::Verifier;
 
 use crate::diagnostic::Catalogue;
 use crate::evidence::{
@@ -60,30 +69,6 @@ pub struct Acceptance {
     pub verifier: Option<String>,
     /// The codes that a warning of a summary may have.
     pub known: Catalogue,
-}
-
-/// What came of one image.
-pub struct Decision {
-    /// What it rests on.
-    pub basis: Basis,
-    /// What it means.
-    pub verdict: Verdict,
-    /// What is known of its base, where the policy asked for it.
-    pub base: Option<BaseProof>,
-    /// Places of the exceptions that were used.
-    pub excused: BTreeSet<usize>,
-    /// Why no summary answered, where one was welcome.
-    pub refused: Option<Refused>,
-}
-
-/// One of several references.
-pub struct Decided {
-    /// As asked for.
-    pub reference: Reference,
-    /// What was asked about it.
-    pub options: Options,
-    /// The decision, or why the reference could not be resolved.
-    pub result: Result<Decision, Error>,
 }
 
 impl Gate<'_> {

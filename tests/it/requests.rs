@@ -123,7 +123,8 @@ fn wide(registry: &Scripted) {
         offline: false,
         accept: None,
     };
-    let verdict = runtime.block_on(gate.decide(&remote, &reference, &options)).unwrap().verdict;
+    let decision = runtime.block_on(gate.decide(&remote, &reference, &options)).unwrap();
+    let verdict = decision.verdict();
     assert_eq!(verdict.exit, dhi::diagnostic::Exit::Pass, "{verdict:?}");
 }
 

@@ -1,0 +1,33 @@
+//! The verifier that options describe. Contradictions between options are worded with their names.
+
+use crate::diagnostic::Diagnostic;
+use crate::gate::{BuildError, Verifier, VerifierBuilder};
+
+/// Builds what the options describe.
+pub(super) fn build(builder: VerifierBuilder) -> Result<Verifier, Diagnostic> {
+    builder.build().map_err(worded)
+}
+
+/// `error` with the names of the options.
+pub(super) fn worded(error: BuildError) -> Diagnostic {
+    let diagnostic = Diagnostic::from(error.clone());
+    let what = match error {
+        BuildError::Threshold { needed, given } => format!("{needed} must sign, and {given} could"),
+        BuildError::PredicateTypes => {
+            "`--predicate-type` is about attestations, and the policy `signed` judges none".to_owned()
+        }
+        BuildError::Platforms => "`--platform` changes nothing for the policy `signed`: a signature of an index is one of all that is in it".to_owned(),
+        BuildError::AttestorKeys => {
+            "`--attestor-key` is for attestations, and the policy `signed` judges none".to_owned()
+        }
+        BuildError::Annotations => {
+            "`--require-annotation` is about the signature that the policy `signed` asks for".to_owned()
+        }
+        BuildError::AnnotationTwice { .. } => "`--require-annotation` demands one key twice".to_owned(),
+        BuildError::NothingToExcuse { policy, .. } => {
+            format!("the policy `{}` finds nothing that may be excused", policy.as_str())
+        }
+        BuildError::NoSigner | BuildError::Trust(_) | BuildError::Exceptions(_) => return diagnostic,
+    };
+    Diagnostic { what, ..diagnostic }
+}
