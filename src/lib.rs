@@ -29,7 +29,7 @@
 //! let bad = verifier.verify(&registry, &"oci:fixtures/bad/tampered-statement".parse()?).await?;
 //! assert!(!bad.verdict().passed());
 //! for check in bad.verdict().checks.iter().filter(|check| check.counts()) {
-//!     println!("{}: {}", check.scope, check.says);
+//!     println!("{}: {}", check.scope, check.message);
 //! }
 //! # Ok(())
 //! # }
@@ -52,11 +52,11 @@
 pub use attestation::AskedType as PredicateType;
 pub use diagnostic::{Code, Diagnostic, Exit};
 pub use evidence::{Check, Evidence, Outcome, Verdict};
-pub use gate::{BuildError, Decision, VerifiedAttestation, Verifier, VerifierBuilder};
+pub use gate::{BuildError, Decision, VerifiedStatement, Verifier, VerifierBuilder};
 pub use limits::Limits;
 pub use oci::{Digest, Error as ParseError, Platform, Reference};
 pub use policy::BuiltIn;
-pub use registry::{Error as RegistryError, Registries, Registry};
+pub use registry::{Error as RegistryError, Registry, Router as Registries};
 pub use trust::{
     Error as TrustError, IdentityRule, Keyring, LogPolicy, Matcher, PublicKey, Threshold, TrustedRoot,
 };

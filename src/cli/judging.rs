@@ -6,13 +6,13 @@ use std::sync::Arc;
 use clap::Args;
 use jiff::Timestamp;
 
-use super::access::AccessArguments;
 use super::output::OutputArguments;
 use super::policy::PolicyArguments;
 use super::printer::Printer;
 use super::progress::Counter;
-use super::question::QuestionArguments;
+use super::registry_options::RegistryArguments;
 use super::remedies::CommandWords;
+use super::selection::SelectionArguments;
 use super::session::Session;
 use super::trust::TrustArguments;
 use super::verifier::build;
@@ -21,14 +21,14 @@ use crate::diagnostic::Diagnostic;
 use crate::evidence::Tally;
 use crate::gate::{Decided, Decision, Gate, Verifier};
 use crate::oci::Reference;
-use crate::policy::Use;
-use crate::report::{Cosign, Excuse, Image, Run};
+use crate::policy::ExceptionStatus;
+use crate::report::{AppliedException, Cosign, Image, Run};
 use crate::verify::Options;
 
 #[derive(Debug, Args)]
 pub(super) struct JudgingArguments {
     #[command(flatten)]
-    pub(super) question: QuestionArguments,
+    pub(super) question: SelectionArguments,
 
     #[command(flatten)]
     pub(super) policy: PolicyArguments,
@@ -37,7 +37,7 @@ pub(super) struct JudgingArguments {
     pub(super) trust: TrustArguments,
 
     #[command(flatten)]
-    pub(super) access: AccessArguments,
+    pub(super) access: RegistryArguments,
 
     #[command(flatten)]
     pub(super) output: OutputArguments,
@@ -118,7 +118,7 @@ impl Judging<'_> {
                 outcome.excused.extend(excused);
                 (Ok((basis, verdict)), refused)
             }
-            Err(error) => (Err(error.problem_for(&reference)), None),
+            Err(error) => (Err(error.diagnostic_for(&reference)), None),
         };
         let image = Image { reference, result };
         outcome.tally.add(&image.conclusion(), image.exit());
@@ -140,17 +140,18 @@ impl Judging<'_> {
     }
 
     /// What became of each exception. What excused nothing is said.
-    pub(super) fn excuses(&self, outcome: &Outcome) -> Vec<Excuse> {
+    pub(super) fn excuses(&self, outcome: &Outcome) -> Vec<AppliedException> {
         let exceptions = self.verifier.exceptions();
-        let excuses = exceptions.uses(&outcome.excused, self.now).map(|(exception, outcome)| Excuse {
-            image: exception.to_string(),
-            check: exception.check,
-            reason: exception.reason.clone(),
-            expires: exception.expires.to_string(),
-            outcome,
-        });
-        let excuses: Vec<Excuse> = excuses.collect();
-        for excuse in excuses.iter().filter(|excuse| excuse.outcome != Use::Used) {
+        let excuses =
+            exceptions.uses(&outcome.excused, self.now).map(|(exception, outcome)| AppliedException {
+                image: exception.to_string(),
+                check: exception.check,
+                reason: exception.reason.clone(),
+                expires: exception.expires.to_string(),
+                outcome,
+            });
+        let excuses: Vec<AppliedException> = excuses.collect();
+        for excuse in excuses.iter().filter(|excuse| excuse.outcome != ExceptionStatus::Used) {
             self.session.printer.note(&format!(
                 "the exception for `{}` ({}) of {} is {}",
                 excuse.image,

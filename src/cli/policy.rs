@@ -4,11 +4,11 @@ use clap::{Args, ValueEnum};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use super::accept::AcceptArguments;
 use super::base::BaseArguments;
 use super::error_pages::CATALOGUE;
 use super::session::{Read, Session};
 use super::verifier::worded;
+use super::vsa_input::AcceptArguments;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::gate::VerifierBuilder;
 use crate::policy::{BuiltIn, Exceptions};

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 
 use super::identity::IdentityArguments;
 use super::session::{Read, Session};
-use super::stored::Stored;
+use super::trust_store::StoredTrust;
 use super::verifier::worded;
 use crate::diagnostic::{Code, Diagnostic, PublicKeyForm, Remedy};
 use crate::gate::{Verifier, VerifierBuilder};
@@ -71,7 +71,7 @@ impl TrustArguments {
 
     /// What cosign has to be told for the same check.
     pub(super) fn cosign<'a>(&'a self, trust: &'a Trust, plain_http: &'a [String]) -> Cosign<'a> {
-        let stored = || trust.root.update().and_then(|update| Stored::of_user().root_file(update));
+        let stored = || trust.root.update().and_then(|update| StoredTrust::of_user().root_file(update));
         let trusted_root = self.trusted_root.clone().or_else(stored);
         Cosign { trust, trusted_root, plain_http }
     }
@@ -82,7 +82,7 @@ impl TrustArguments {
         builder: VerifierBuilder,
         session: &Session<'_, R, T>,
     ) -> Result<VerifierBuilder, Diagnostic> {
-        let stored = Stored::of_user();
+        let stored = StoredTrust::of_user();
         // Whatever is given: this ring has the keys of Docker, for which its rule for names holds.
         let mut builder = builder.docker_keyring(stored.ring(&session.limits)?).threshold(self.threshold);
         if let Some(file) = &self.keyring {
@@ -139,7 +139,7 @@ fn threshold(text: &str) -> Result<Threshold, String> {
 
 /// The keys that flags name, in their order.
 pub(super) async fn given<R, T>(keys: &[String], session: &Session<'_, R, T>) -> Result<Keyring, Diagnostic> {
-    let dhi = Stored::of_user().ring(&session.limits)?;
+    let dhi = StoredTrust::of_user().ring(&session.limits)?;
     let mut given = Vec::with_capacity(keys.len());
     for text in keys {
         given.push(key(text, session).await?.with_known_dates(&dhi));
@@ -150,13 +150,13 @@ pub(super) async fn given<R, T>(keys: &[String], session: &Session<'_, R, T>) ->
 /// The key in a PEM file that came from `source`.
 pub(super) fn public_key(source: &Source, bytes: Vec<u8>) -> Result<PublicKey, Diagnostic> {
     let pem = String::from_utf8(bytes).map_err(|error| {
-        let problem = Diagnostic::new(Code::TRUST_KEY_FILE, format!("{source} is not a PEM file"));
+        let diagnostic = Diagnostic::new(Code::TRUST_KEY_FILE, format!("{source} is not a PEM file"));
         // DER begins with a sequence.
         let path = match source {
             Source::File(path) if error.as_bytes().starts_with(&[0x30]) => path.display().to_string(),
-            _ => return problem,
+            _ => return diagnostic,
         };
-        problem.remedy(Remedy::ConvertPublicKey { path, form: PublicKeyForm::Der })
+        diagnostic.remedy(Remedy::ConvertPublicKey { path, form: PublicKeyForm::Der })
     })?;
     Ok(PublicKey::from_pem(&pem, &source.to_string())?)
 }

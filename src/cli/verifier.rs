@@ -11,7 +11,7 @@ pub(super) fn build(builder: VerifierBuilder) -> Result<Verifier, Diagnostic> {
 /// `error` with the names of the options.
 pub(super) fn worded(error: BuildError) -> Diagnostic {
     let diagnostic = Diagnostic::from(error.clone());
-    let what = match error {
+    let message = match error {
         BuildError::Threshold { needed, given } => format!("{needed} must sign, and {given} could"),
         BuildError::PredicateTypes => {
             "`--predicate-type` is about attestations, and the policy `signed` judges none".to_owned()
@@ -29,5 +29,5 @@ pub(super) fn worded(error: BuildError) -> Diagnostic {
         }
         BuildError::NoSigner | BuildError::Trust(_) | BuildError::Exceptions(_) => return diagnostic,
     };
-    Diagnostic { what, ..diagnostic }
+    Diagnostic { message, ..diagnostic }
 }

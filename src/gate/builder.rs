@@ -17,7 +17,7 @@ use crate::limits::Limits;
 use crate::oci::{Platform, Reference, Repository};
 use crate::policy::{BuiltIn, Exceptions};
 use crate::trust::{
-    CertificateLog, IdentityRule, Keyring, LogPolicy, PublicKey, Threshold, TrustedKey, TrustedRoot,
+    IdentityRule, Keyring, LogPolicy, PublicKey, SctPolicy, Threshold, TrustedKey, TrustedRoot,
 };
 use crate::verify::{Alias, BaseOptions, Memory, Progress};
 
@@ -156,7 +156,7 @@ impl VerifierBuilder {
 
     /// Accepts certificates that are in no certificate transparency log, as those of private instances without one.
     pub fn skip_sct(mut self) -> Self {
-        self.signers.certificate_log = CertificateLog::Skip;
+        self.signers.sct = SctPolicy::Skip;
         self
     }
 

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use crate::evidence::{AttestationEvidence, Attested, BaseProof, Basis, Evidence, Refused, Verdict};
+use crate::evidence::{
+    AttestationEvidence, Attested, BaseProof, Evidence, Verdict, VerdictSource, VsaRejection,
+};
 use crate::oci::{Digest, Reference};
 use crate::trust::Signer;
 use crate::verify::{Error, Options};
@@ -10,19 +12,19 @@ use crate::verify::{Error, Options};
 /// The decision about one reference.
 #[derive(Debug)]
 pub struct Decision {
-    pub(crate) basis: Basis,
+    pub(crate) basis: VerdictSource,
     pub(crate) verdict: Verdict,
     /// What is known of its base, where the policy asked for it.
     pub(crate) base: Option<BaseProof>,
     /// Places of the exceptions that were used.
     pub(crate) excused: BTreeSet<usize>,
     /// Why no summary answered, where one was accepted.
-    pub(crate) refused: Option<Refused>,
+    pub(crate) refused: Option<VsaRejection>,
 }
 
-/// An attestation that verified: enough trusted signers signed it, and it is about the image or its index.
+/// An in-toto statement that verified: enough trusted signers signed it, and it is about the image or its index.
 #[derive(Clone, Debug)]
-pub struct VerifiedAttestation<'a> {
+pub struct VerifiedStatement<'a> {
     scope: String,
     attestation: &'a AttestationEvidence,
     attested: &'a Attested,
@@ -55,8 +57,8 @@ impl Decision {
         self.basis.evidence()
     }
 
-    /// The attestations that verified, those about the index first. Whether they suffice is the verdict.
-    pub fn verified(&self) -> impl Iterator<Item = VerifiedAttestation<'_>> {
+    /// The statements that verified, those about the index first. Whether they suffice is the verdict.
+    pub fn statements(&self) -> impl Iterator<Item = VerifiedStatement<'_>> {
         self.evidence().into_iter().flat_map(|evidence| {
             let root = evidence.root.digest;
             let about_index = evidence.about_index.verified(root);
@@ -65,7 +67,7 @@ impl Decision {
                 .platforms
                 .iter()
                 .flat_map(move |platform| platform.verified(root).map(|found| (platform.label(), found)));
-            about_index.chain(about_images).map(|(scope, (attestation, attested))| VerifiedAttestation {
+            about_index.chain(about_images).map(|(scope, (attestation, attested))| VerifiedStatement {
                 scope,
                 attestation,
                 attested,
@@ -74,7 +76,7 @@ impl Decision {
     }
 }
 
-impl VerifiedAttestation<'_> {
+impl VerifiedStatement<'_> {
     /// What it is about: `index`, or the platform of an image.
     pub fn scope(&self) -> &str {
         &self.scope
@@ -100,9 +102,9 @@ impl VerifiedAttestation<'_> {
         self.attested.signature().signer()
     }
 
-    /// The in-toto statement, as it was signed. `None` unless
+    /// The statement as it was signed. `None` unless
     /// [`VerifierBuilder::keep_statements`](super::VerifierBuilder::keep_statements) was called.
-    pub fn statement(&self) -> Option<&[u8]> {
+    pub fn bytes(&self) -> Option<&[u8]> {
         self.attested.whole().map(|statement| &statement.bytes()[..])
     }
 }

@@ -7,8 +7,8 @@ mod error;
 mod inputs;
 mod resource;
 mod signers;
-mod summary;
 mod verifier;
+mod vsa_statement;
 
 use std::collections::BTreeSet;
 
@@ -16,22 +16,22 @@ use futures_util::{Stream, StreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
 
 pub use builder::VerifierBuilder;
-pub use decision::{Decided, Decision, VerifiedAttestation};
+pub use decision::{Decided, Decision, VerifiedStatement};
 pub use error::BuildError;
 pub use resource::resource;
-pub use summary::{Refusal, Summary};
 pub use verifier::Verifier;
+pub use vsa_statement::{NoVsa, VsaStatement};
 
 use crate::diagnostic::Catalogue;
 use crate::evidence::{
-    Accepted, AnsweredBy, BaseProof, Basis, Evidence, Expected, Needed, Policy as _, Refused, Requirements,
-    Verdict, accept, judge,
+    Accepted, AnsweredBy, BaseProof, Evidence, Expected, Needed, Policy as _, Requirements, Verdict,
+    VerdictSource, VsaRejection, accept, judge,
 };
 use crate::oci::{Digest, Reference, Repository};
 use crate::policy::{BuiltIn, Exceptions, enforce_from};
 use crate::registry::{Registry, counted};
 use crate::trust::{Keyring, Threshold, Trust};
-use crate::verify::{BaseOptions, Error, Options, Scope, Summaries, base, summaries, verify};
+use crate::verify::{BaseOptions, Error, FoundVsas, Options, Scope, base, find_vsas, verify};
 
 /// What must hold, for every image of a run.
 ///
@@ -109,12 +109,12 @@ impl Gate<'_> {
     ) -> Result<Decision, Error> {
         let refused = match self.accept {
             // A summary tells no digests of images, so it cannot say whether one is the engine's.
-            Some(_) if matches!(reference.repository, Repository::Local(_)) => Some(Refused::LocalImage),
+            Some(_) if matches!(reference.repository, Repository::Local(_)) => Some(VsaRejection::LocalImage),
             Some(acceptance) => match self.accepted(registry, reference, options, acceptance).await? {
                 Ok(accepted) => {
                     let mut verdict = accepted.verdict();
                     let excused = self.excuse(reference, &accepted.root.digest, &mut verdict);
-                    let basis = Basis::Summary(Box::new(accepted));
+                    let basis = VerdictSource::Summary(Box::new(accepted));
                     return Ok(Decision { basis, verdict, base: None, excused, refused: None });
                 }
                 Err(refused) => Some(refused),
@@ -124,7 +124,7 @@ impl Gate<'_> {
         let (evidence, base, mut verdict) = self.judged(registry, reference, options).await?;
         // An image of a local engine is what it was pulled as.
         let excused = self.excuse(&evidence.reference, &evidence.root.digest, &mut verdict);
-        Ok(Decision { basis: Basis::Evidence(Box::new(evidence)), verdict, base, excused, refused })
+        Ok(Decision { basis: VerdictSource::Evidence(Box::new(evidence)), verdict, base, excused, refused })
     }
 
     /// Marks what is excused, and gives the places of the exceptions that were used. What a summary recorded as excused
@@ -159,7 +159,7 @@ impl Gate<'_> {
             None
         } else if evidence.platforms.iter().all(|platform| platform.has_failed(evidence.root.digest)) {
             // Where every image has failed already nobody is asked about bases.
-            Some(BaseProof { platforms: Vec::new(), problems: Vec::new(), registries: Vec::new() })
+            Some(BaseProof { platforms: Vec::new(), failures: Vec::new(), registries: Vec::new() })
         } else {
             Some(base(registry, &evidence, self.trust, &self.base).await)
         };
@@ -176,7 +176,7 @@ impl Gate<'_> {
         reference: &Reference,
         options: &Options,
         acceptance: &Acceptance,
-    ) -> Result<Result<Accepted, Refused>, Error> {
+    ) -> Result<Result<Accepted, VsaRejection>, Error> {
         let trust = Trust {
             keys: acceptance.keys.clone(),
             identities: Vec::new(),
@@ -184,7 +184,7 @@ impl Gate<'_> {
             threshold: Threshold::ONE,
             ..self.trust.clone()
         };
-        let Summaries { root, part, found } = summaries(registry, reference, &trust, options).await?;
+        let FoundVsas { root, part, found } = find_vsas(registry, reference, &trust, options).await?;
         let inputs = self.inputs(reference, &root.digest, options);
         let expected = Expected {
             verifier: acceptance.verifier.clone(),
@@ -193,13 +193,13 @@ impl Gate<'_> {
             policy: inputs.digest,
             inputs: inputs.value,
             log: self.trust.log,
-            left_out: self.left_out().collect(),
+            skipped: self.left_out().collect(),
             max_age: acceptance.max_age,
             known: acceptance.known,
             now: self.now,
         };
         Ok(found
-            .map_err(|failure| Refused::NotHad(Box::new(failure)))
+            .map_err(|failure| VsaRejection::NotHad(Box::new(failure)))
             .and_then(|found| accept(&root, &found, &expected)))
     }
 }

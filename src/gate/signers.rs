@@ -6,9 +6,7 @@
 use jiff::Timestamp;
 
 use super::error::BuildError;
-use crate::trust::{
-    CertificateLog, IdentityRule, Keyring, LogPolicy, Threshold, Trust, TrustedKey, TrustedRoot,
-};
+use crate::trust::{IdentityRule, Keyring, LogPolicy, SctPolicy, Threshold, Trust, TrustedKey, TrustedRoot};
 use crate::verify::Tagged;
 
 /// The signers that a caller accepts, and what must prove the time of a signature.
@@ -27,7 +25,7 @@ pub(super) struct Signers {
     /// Sigstore's public instance where none is given.
     pub(super) root: Option<TrustedRoot>,
     pub(super) log: LogPolicy,
-    pub(super) certificate_log: CertificateLog,
+    pub(super) sct: SctPolicy,
     pub(super) threshold: Threshold,
 }
 
@@ -43,7 +41,7 @@ impl Signers {
             attestors: Vec::new(),
             root: None,
             log: LogPolicy::VerifyIfPresent,
-            certificate_log: CertificateLog::Require,
+            sct: SctPolicy::Require,
             threshold: Threshold::ONE,
         }
     }
@@ -101,7 +99,7 @@ impl Signers {
             attestors,
             root,
             log: self.log,
-            certificate_log: self.certificate_log,
+            sct: self.sct,
             threshold: self.threshold,
             at,
         })

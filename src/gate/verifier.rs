@@ -51,8 +51,8 @@ use crate::verify::{BaseOptions, Error, Options, Tagged};
 /// let registry = Registries::open(Limits::default())?;
 /// let decision = verifier.verify(&registry, &"oci:fixtures/bundles:1.4".parse()?).await?;
 /// assert!(decision.verdict().passed());
-/// for attestation in decision.verified() {
-///     println!("{}: {}", attestation.scope(), attestation.predicate_type());
+/// for statement in decision.statements() {
+///     println!("{}: {}", statement.scope(), statement.predicate_type());
 /// }
 /// # Ok(())
 /// # }

@@ -12,7 +12,7 @@ use crate::oci::{Platform, Reference, Repository};
 use crate::registry::located;
 
 #[derive(Debug, Args)]
-pub(super) struct QuestionArguments {
+pub(super) struct SelectionArguments {
     /// Only this platform (repeatable; default: all)
     #[arg(long, value_name = "OS/ARCH[/VARIANT]", value_parser = parsed::<Platform>)]
     pub(super) platform: Vec<Platform>,
@@ -76,7 +76,7 @@ pub(super) fn reference(text: &str) -> Result<Reference, Diagnostic> {
     Ok(located(reference)?)
 }
 
-impl QuestionArguments {
+impl SelectionArguments {
     /// Adds what the flags ask for to `builder`.
     pub(super) fn add_to(&self, builder: VerifierBuilder) -> VerifierBuilder {
         let builder = self.platform.iter().cloned().fold(builder, VerifierBuilder::platform);
