@@ -1,9 +1,8 @@
-//! The codes of this module.
+//! The codes of this module. Exceptions name `admit/not-judged`, so it is declared here and not in `admission`.
 
 use crate::diagnostic::codes;
 
 codes! {
-    // Exceptions name it, and `admission` reports it.
     ADMIT_NOT_JUDGED = "admit/not-judged", Fail, "a part of the manifests was not judged";
     POLICY_EXCEPTIONS = "policy/exceptions", Usage, "a file of exceptions cannot be used";
 }
