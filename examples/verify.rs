@@ -2,7 +2,7 @@
 use dhi::{Decision, Limits, PublicKey, Registries, TrustedRoot, Verifier};
 use std::{error::Error, fs};
 
-pub async fn decide(arguments: &[String]) -> Result<Decision, Box<dyn Error>> {
+pub(crate) async fn decide(arguments: &[String]) -> Result<Decision, Box<dyn Error>> {
     let (reference, signer) = arguments.split_first().ok_or("usage: verify REF [KEY.pub [ROOT.json]]")?;
     let mut builder = match signer.first() {
         Some(key) => Verifier::builder().key(key, PublicKey::from_pem(&fs::read_to_string(key)?, key)?),

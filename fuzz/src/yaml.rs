@@ -206,9 +206,7 @@ fn references(found: &Found) -> Vec<(String, usize)> {
 }
 
 fn verdict(checks: Vec<Check>) -> Verdict {
-    let mut verdict = Verdict { claim: Claim::NotProven(Vec::new()), checks, exit: Exit::Pass };
-    verdict.settle();
-    verdict
+    Verdict::over(Claim::NotProven(Vec::new()), checks)
 }
 
 /// Exceptions are read the same when they are written anew, and excuse nothing but the "no" of a policy.

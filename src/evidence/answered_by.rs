@@ -2,6 +2,7 @@
 
 /// What answers the question of a policy.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum AnsweredBy {
     /// Each image: an attestation of it, or what it is built on. What is about its index does not count.
     #[default]

@@ -14,6 +14,7 @@ use crate::oci::{Digest, Platform};
 
 /// One check.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Check {
     /// What kind of check.
     pub kind: CheckKind,
@@ -96,6 +97,7 @@ pub enum CheckSubject {
 
 /// What came of a check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Outcome {
     /// It holds.
     Pass,
@@ -111,6 +113,7 @@ pub enum Outcome {
 
 /// Why a "no" of a policy does not count.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Excused {
     /// An exception excuses it.
     Exception {

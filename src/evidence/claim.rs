@@ -15,6 +15,7 @@ use crate::trust::{Quorum, Role, SignedName};
 
 /// What is proven about the object.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Claim {
     /// Everything that was judged holds under Docker's DHI key and an official name.
     HardenedImage(SignedName),

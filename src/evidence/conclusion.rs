@@ -13,6 +13,7 @@ use crate::diagnostic::Exit;
 
 /// What came of one thing.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Conclusion {
     /// Everything that was asked for holds.
     Pass,
@@ -28,6 +29,7 @@ pub enum Conclusion {
 
 /// The word of a conclusion, alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
 pub enum Word {
     /// It holds, with or without excuses.
     Pass,

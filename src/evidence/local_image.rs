@@ -20,6 +20,7 @@ pub struct LocalImage {
 
 /// What the image ID of a local engine is the digest of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum IdentifiedBy {
     /// The object that was verified, as a whole.
     Root,

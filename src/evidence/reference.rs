@@ -19,6 +19,7 @@ use crate::trust::{Error, Quorum, SignedObject};
 
 /// What is known about one reference.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Evidence {
     /// As asked for; for an image of a local engine what it was pulled by.
     pub reference: Reference,
@@ -153,6 +154,7 @@ fn identified_by(key: PlatformKey, image: &PlatformEvidence, id: Digest) -> Opti
 
 /// The object that a reference resolved to.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Root {
     /// Its digest.
     pub digest: Digest,
@@ -177,6 +179,7 @@ impl Root {
 
 /// The signature of the index, or of the manifest where there is no index.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct RootSignature {
     /// Where signatures were looked for.
     pub found_in: Repository,
@@ -190,6 +193,7 @@ pub struct RootSignature {
 
 /// What was found when signatures of the root were looked for. What it says of the root is [`Evidence::root_signed`].
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum RootSignatureOutcome {
     /// The object that has a good one.
     Good(Box<SignedObject>),
@@ -203,6 +207,7 @@ pub enum RootSignatureOutcome {
 
 /// What is known about the signature of the root.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum RootSigned<'a> {
     /// These signed it.
     By(&'a Quorum),

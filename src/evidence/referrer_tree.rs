@@ -35,6 +35,7 @@ pub struct ReferrerNode {
 
 /// What hangs on an object.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub enum ReferrerKind {
     /// Signatures, each with who made it or why it does not count.
     Signature(Vec<Result<SignatureFacts, Failure>>),

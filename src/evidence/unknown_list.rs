@@ -14,6 +14,7 @@ pub struct UnknownList {
 
 /// Where attestations and signatures of one object are listed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum ListSource {
     /// Its referrers, by the API or under the fallback tag.
     Referrers,

@@ -30,6 +30,7 @@ pub struct Requirements {
 
 /// The answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Verdict {
     /// What the object is, as far as it is proven.
     pub claim: Claim,
@@ -41,7 +42,7 @@ pub struct Verdict {
 
 impl Verdict {
     /// The verdict that `checks` make.
-    pub(super) fn over(headline: Claim, checks: Vec<Check>) -> Self {
+    pub fn over(headline: Claim, checks: Vec<Check>) -> Self {
         Self { claim: headline, exit: worst(&checks), checks }
     }
 

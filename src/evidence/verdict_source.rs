@@ -7,6 +7,7 @@ use crate::oci::Digest;
 
 /// What a verdict rests on.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub enum VerdictSource {
     /// What was found and judged now.
     Evidence(Box<Evidence>),

@@ -41,6 +41,7 @@ pub struct Reference {
 
 /// A place that holds manifests and blobs.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
 pub enum Repository {
     /// A repository of a registry.
     Remote(RemoteName),
@@ -54,6 +55,7 @@ pub enum Repository {
 
 /// The name of an image of a local engine. A tag or digest is that of the reference.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
 pub enum LocalName {
     /// The repository that it is tagged with, or was pulled from.
     Repository(RemoteName),
@@ -78,6 +80,7 @@ pub struct ImageName(String);
 
 /// What is asked of a repository.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Version {
     /// Whatever the tag names now.
     Tag(Tag),

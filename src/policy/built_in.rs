@@ -11,6 +11,7 @@ use crate::trust::Role;
 
 /// What must hold beside signatures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum BuiltIn {
     /// Every platform, or the index that names them, has an attestation that answers the question.
     Attested,

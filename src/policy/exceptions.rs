@@ -70,6 +70,7 @@ impl ToDiagnostic for Error {
 
 /// What became of an exception in this run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum ExceptionStatus {
     /// It excused something.
     Used,

@@ -62,6 +62,7 @@ impl Options {
 
 /// What is looked at beside the signature of the object that a reference names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Scope {
     /// The images and what is attested about them.
     Images,
@@ -76,6 +77,7 @@ pub enum Scope {
 
 /// When attestations under cosign's tags are looked for, which costs a request for each platform.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Tagged {
     /// For every platform.
     Always,

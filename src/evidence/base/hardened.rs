@@ -53,6 +53,7 @@ pub struct VerifiedAttestation {
 
 /// What an image's own attestations say.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum HardenedStatus {
     /// It is a hardened one.
     Hardened(Hardened),

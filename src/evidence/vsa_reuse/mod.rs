@@ -57,6 +57,7 @@ pub fn verifier_of(key: KeyId) -> String {
 
 /// A kind of check that a whole run can leave out. How a summary calls it is part of the signed extension.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
 pub enum SkippedCheck {
     /// `--skip-tlog`.
     TransparencyLog,
@@ -124,6 +125,7 @@ pub struct Accepted {
 
 /// Why no summary answers.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum VsaRejection {
     /// None of the given keys signed one.
     None,
