@@ -15,10 +15,9 @@ use syn::visit::{self, Visit};
 const MODULES: [&str; 5] = ["evidence", "policy", "report", "verify", "gate"];
 
 /// Fields and methods that hold or make text for people.
-const TEXT: [&str; 14] = [
+const TEXT: [&str; 13] = [
     "message",
     "what",
-    "says",
     "scope",
     "label",
     "title",
@@ -26,7 +25,7 @@ const TEXT: [&str; 14] = [
     "remedies",
     "reason",
     "shown",
-    "headline",
+    "claim",
     "to_string",
     "to_diagnostic",
     "facts",
@@ -59,7 +58,7 @@ const ALLOWED: [(&str, &str, &str); 5] = [
     ),
     ("report/item.rs", "findings: `==` on `code`", "findings that look the same are shown once"),
     ("report/item.rs", "findings: `==` on `remedies`", "findings that look the same are shown once"),
-    ("report/item.rs", "findings: `==` on `what`", "findings that look the same are shown once"),
+    ("report/item.rs", "findings: `==` on `message`", "findings that look the same are shown once"),
     ("report/sarif.rs", "new: `==` on `code`", "the place of a rule in the list of all codes"),
 ];
 
