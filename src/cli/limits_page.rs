@@ -126,7 +126,7 @@ mod tests {
 
     #[test]
     fn no_limit_is_declared_elsewhere() {
-        only_allowed(&NO_LIMITS, amounts, "a limit belongs into `limits.rs`");
+        only_allowed(&NO_LIMITS, |source| amounts(&code(source)), "a limit belongs into `limits.rs`");
     }
 
     #[test]
