@@ -30,7 +30,7 @@ fn recompressed_layers_are_declared_until_they_are_hashed() {
     stored_as(&world, &python_image, &Layer::of("a").stored_as(content.clone()));
     let platform = world.app();
     assert_eq!((code(&platform), id(&platform)), (("undetermined", 3), "base/layers-declared"));
-    let hint = CommandWords.hint(&platform.answer.problem().unwrap()).unwrap();
+    let hint = CommandWords.hint(&platform.answer.diagnostic().unwrap()).unwrap();
     assert!(hint.contains("--verify-layers") && hint.contains("--accept-declared-layers"), "{hint}");
     let accepting = BaseOptions { accept_declared_layers: true, ..BaseOptions::default() };
     assert_eq!(base(&world.app_with(&accepting)).3, "declared");

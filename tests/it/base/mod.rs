@@ -14,7 +14,7 @@ mod yard;
 
 use dhi::evidence::{Answer, BaseProof, Candidate, Evidence, NameRule, PlatformBase};
 use dhi::oci::Reference;
-use dhi::trust::{CertificateLog, Keyring, LogPolicy, PublicKey, Threshold, Trust, TrustedKey, TrustedRoot};
+use dhi::trust::{Keyring, LogPolicy, PublicKey, SctPolicy, Threshold, Trust, TrustedKey, TrustedRoot};
 use dhi::verify::{BaseOptions, Options};
 use serde_json::json;
 
@@ -68,7 +68,7 @@ impl World {
             keys: Keyring::of([TrustedKey::active("team", key, "team.pub")]),
             identities: Vec::new(),
             attestors: Keyring::default(),
-            certificate_log: CertificateLog::Require,
+            sct: SctPolicy::Require,
             threshold: Threshold::ONE,
             root: TrustedRoot::public_good().unwrap(),
             log: LogPolicy::VerifyIfPresent,
@@ -152,5 +152,5 @@ fn candidate<'a>(platform: &'a PlatformBase, named: &str) -> &'a Candidate {
 
 /// The id of what is wrong.
 fn id(platform: &PlatformBase) -> &'static str {
-    platform.answer.problem().unwrap_or_else(|| panic!("{platform:#?}")).code.as_str()
+    platform.answer.diagnostic().unwrap_or_else(|| panic!("{platform:#?}")).code.as_str()
 }
