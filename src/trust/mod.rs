@@ -14,7 +14,7 @@
 //!     attestors: Keyring::default(),
 //!     root: TrustedRoot::public_good()?,
 //!     log: LogPolicy::Require,
-//!     certificate_log: CertificateLog::Require,
+//!     sct: SctPolicy::Require,
 //!     threshold: Threshold::ONE,
 //!     at: jiff::Timestamp::now(),
 //! };
@@ -30,7 +30,7 @@
 //!     identities: Vec::new(),
 //!     attestors: Keyring::default(),
 //!     root: TrustedRoot::public_good()?,
-//!     certificate_log: CertificateLog::Require,
+//!     sct: SctPolicy::Require,
 //!     threshold: Threshold::ONE,
 //!     at: jiff::Timestamp::now(),
 //! };
