@@ -10,7 +10,7 @@ use crate::oci::{Digest, Repository};
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Origin {
-    /// `--base`.
+    /// The caller, in `BaseOptions::bases`.
     Flag,
     /// Provenance, signed or not.
     Provenance {
@@ -33,7 +33,7 @@ pub enum Origin {
         /// Digest of the manifest whose configuration has it.
         of: Digest,
     },
-    /// `--alias`, for a candidate that something else named.
+    /// An alias of the caller, for a candidate that something else named.
     Alias {
         /// The repository that it names the original of.
         copy: Repository,
@@ -62,14 +62,14 @@ impl Origin {
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Flag => f.write_str("`--base`"),
+            Self::Flag => f.write_str("the user"),
             Self::Provenance { attestation, path: Some(path) } => {
                 write!(f, "provenance {attestation}, {path}")
             }
             Self::Provenance { attestation, path: None } => write!(f, "provenance {attestation}"),
             Self::Annotation { name, of } => write!(f, "annotation {name} of {of}"),
             Self::Label { name, of } => write!(f, "label {name} of {of}"),
-            Self::Alias { copy } => write!(f, "`--alias` of {copy}"),
+            Self::Alias { copy } => write!(f, "the alias of {copy}"),
         }
     }
 }
