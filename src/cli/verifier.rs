@@ -12,7 +12,10 @@ pub(super) fn build(builder: VerifierBuilder) -> Result<Verifier, Diagnostic> {
 pub(super) fn worded(error: BuildError) -> Diagnostic {
     let diagnostic = Diagnostic::from(error.clone());
     let message = match error {
-        BuildError::Threshold { needed, given } => format!("{needed} must sign, and {given} could"),
+        BuildError::Threshold { needed, given } => {
+            let were = if given == 1 { "was" } else { "were" };
+            format!("`--threshold {needed}` needs {needed} keys or identities, {given} {were} given")
+        }
         BuildError::PredicateTypes => {
             "`--predicate-type` is about attestations, and the policy `signed` judges none".to_owned()
         }

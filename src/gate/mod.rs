@@ -1,5 +1,7 @@
-//! The one place where evidence, base proof, policy and exceptions come together: whoever needs a verdict about an
-//! image asks here, so that a laptop, a pipeline and a cluster cannot come to different ones.
+//! The one way to a verdict. Evidence, base proof, policy and exceptions come together here alone.
+//!
+//! Invariant: a laptop, a pipeline and a cluster reach the same verdict from the same inputs. [`Verifier`] is the entry
+//! point of the library and of the command, [`Gate`] one run of it.
 
 mod builder;
 mod decision;
@@ -7,6 +9,8 @@ mod error;
 mod inputs;
 mod resource;
 mod signers;
+#[cfg(test)]
+mod tests;
 mod verifier;
 mod vsa_statement;
 

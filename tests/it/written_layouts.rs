@@ -221,7 +221,11 @@ async fn limits_hold_for_what_is_written() {
     let place = Place::new("");
     let repository = place.repository();
     let image = Digest::of(b"image");
-    let limits = Limits { max_upload: 3, referrers: 1, layout_entries: 2, ..Limits::default() };
+    let limits = Limits::default().with(|limits| {
+        limits.max_upload = 3;
+        limits.referrers = 1;
+        limits.layout_entries = 2;
+    });
     let registry = place.within(limits);
     registry.push_referrer(&repository, &referrer(1, &image)).await.unwrap();
     tagged(&place, &registry, "x", 1).await.unwrap();
