@@ -60,45 +60,35 @@ pub(super) fn text(page: &ErrorPage) -> String {
     )
 }
 
-/// Characters of a line of `docs/errors.md`.
-const LINE: usize = 120;
-
 /// A page as Markdown.
 fn markdown(page: &ErrorPage) -> String {
     let ErrorPage { code, cause, checked, remedy, example } = page;
     let mut title = code.title().chars();
     let first: String = title.next().into_iter().flat_map(char::to_uppercase).collect();
-    let items =
-        [("Cause", *cause), ("Checked", checked), ("To do", remedy), ("Example", &format!("`{example}`"))];
-    let items: String = items.iter().map(|(label, text)| list_item(label, text)).collect();
-    format!("### {code}\n\n{first}{}. Exit {}.\n\n{items}", title.as_str(), code.exit().code())
+    let mut text = format!("### {code}\n\n{first}{}. Exit {}.\n\n", title.as_str(), code.exit().code());
+    for (name, sentences) in [("Cause", cause), ("Checked", checked), ("To do", remedy)] {
+        text.push_str(&bullet(&format!("{name}: {sentences}")));
+    }
+    text.push_str(&bullet(&format!("Example: `{example}`")));
+    text
 }
 
-/// A list item in lines of at most [`LINE`] characters. A code span continues on the next line only if it is longer
-/// than a line.
-fn list_item(label: &str, text: &str) -> String {
-    let mut in_code = false;
-    let outside_code = |c: char| {
-        in_code ^= c == '`';
-        c == ' ' && !in_code
-    };
-    let words = text.split(outside_code).flat_map(|word| {
-        let is_long = word.chars().count() > LINE - 2;
-        word.split(move |c: char| c == ' ' && is_long)
-    });
-    let mut item = format!("* {label}:");
-    let mut width = item.chars().count();
-    for word in words {
-        let more = word.chars().count() + 1;
-        if width + more > LINE {
-            item.push_str("\n ");
-            width = 1;
+/// A list item of Markdown. It is broken at spaces into lines of at most 120 characters.
+pub fn bullet(text: &str) -> String {
+    let mut out = String::from("*");
+    let mut line = 1;
+    for word in text.split(' ') {
+        let width = word.chars().count();
+        if line > 1 && line + 1 + width > 120 {
+            out.push_str("\n ");
+            line = 1;
         }
-        item.push(' ');
-        item.push_str(word);
-        width += more;
+        out.push(' ');
+        out.push_str(word);
+        line += 1 + width;
     }
-    item + "\n"
+    out.push('\n');
+    out
 }
 
 /// `docs/errors.md`.
@@ -153,6 +143,14 @@ mod tests {
             }
         }
         assert_eq!(all, known.len());
+    }
+
+    #[test]
+    fn long_list_items_are_broken_at_spaces() {
+        assert_eq!(bullet("a `b c`."), "* a `b c`.\n");
+        let word = "x".repeat(59);
+        assert_eq!(bullet(&[word.as_str(); 3].join(" ")), format!("* {word}\n  {word}\n  {word}\n"));
+        assert_eq!(bullet(&format!("{word} {} y", &word[1..])), format!("* {word} {}\n  y\n", &word[1..]));
     }
 
     #[test]
