@@ -170,7 +170,7 @@ impl RegistryArguments {
     ) -> Result<registry::Options, Diagnostic> {
         let own = self.client_cert.as_ref().zip(self.client_key.as_ref());
         let tls = Tls {
-            authorities: authorities(&self.ca, limits)?,
+            ca_certificates: authorities(&self.ca, limits)?,
             client: own.map(|(certificate, key)| client(certificate, key, limits)).transpose()?,
             insecure: false,
         };
@@ -179,7 +179,7 @@ impl RegistryArguments {
         let of_file = config.hosts.iter().map(|host| {
             let given = host.client.as_ref().filter(|_| own.is_none());
             let tls = Tls {
-                authorities: authorities(&host.ca, limits)?,
+                ca_certificates: authorities(&host.ca, limits)?,
                 client: given.map(|(certificate, key)| client(certificate, key, limits)).transpose()?,
                 insecure: host.insecure,
             };

@@ -152,7 +152,7 @@ pub(super) async fn signer(text: &str, limits: &Limits) -> Result<Box<dyn Signer
     let source = match Source::parse(text) {
         Ok(source @ (Source::File(_) | Source::Variable(_))) => source,
         _ => {
-            let what = format!("`{}` is a URL; a private key is a file or variable", urls::shown(text));
+            let what = format!("`{}` is a URL; a private key is a file or variable", urls::display_url(text));
             return Err(unusable(what));
         }
     };

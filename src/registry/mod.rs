@@ -30,7 +30,7 @@ pub(crate) mod transport;
 pub(crate) mod urls;
 mod withheld;
 
-pub(crate) use budget::counted;
+pub(crate) use budget::with_byte_budget;
 pub use cache::{Cache, Cached, Note, Run, Usage};
 pub use codes::CODES;
 pub(crate) use directory::{Directory, Lock, NotLocked, Place, remedy};
@@ -40,7 +40,7 @@ pub use file_lock::LockDir;
 pub use layout::{LayoutRegistry, located};
 #[cfg(feature = "cli")]
 pub(crate) use open::open_settings;
-pub(crate) use open::open_without_waiting;
+pub(crate) use open::open_nonblocking;
 pub use push::{Push, Referrer};
 #[cfg(feature = "cli")]
 pub(crate) use remote::host;
@@ -50,7 +50,7 @@ pub use secret::Secret;
 pub use secrets::Secrets;
 pub(crate) use transport::hosts::is_loopback;
 pub use transport::tls::{CaCertificates, ClientCertificate, Tls};
-pub use transport::{Obstacle, Transport};
+pub use transport::{ConnectionFailure, Transport};
 pub use withheld::Withheld;
 
 /// A manifest or index, hashed.

@@ -29,7 +29,7 @@ impl Router {
         Self { engine, ..self }
     }
 
-    fn of(&self, repository: &Repository) -> Result<&dyn Push, Error> {
+    fn backend(&self, repository: &Repository) -> Result<&dyn Push, Error> {
         match repository {
             Repository::Remote(_) => Ok(&*self.remote),
             Repository::Layout(_) | Repository::Archive(_) => Ok(&self.layout),
@@ -41,11 +41,11 @@ impl Router {
 #[async_trait]
 impl Registry for Router {
     async fn manifest(&self, repository: &Repository, version: &Version) -> Result<Content, Error> {
-        self.of(repository)?.manifest(repository, version).await
+        self.backend(repository)?.manifest(repository, version).await
     }
 
     async fn resolve(&self, repository: &Repository, tag: &Tag) -> Result<Option<Digest>, Error> {
-        self.of(repository)?.resolve(repository, tag).await
+        self.backend(repository)?.resolve(repository, tag).await
     }
 
     async fn engine_image(&self, reference: &Reference) -> Result<EngineImage, Error> {
@@ -61,7 +61,7 @@ impl Registry for Router {
         descriptor: &Descriptor,
         limit: u64,
     ) -> Result<Bytes, Error> {
-        self.of(repository)?.blob(repository, descriptor, limit).await
+        self.backend(repository)?.blob(repository, descriptor, limit).await
     }
 
     async fn referrers(
@@ -70,14 +70,14 @@ impl Registry for Router {
         subject: &Digest,
         freshness: Freshness,
     ) -> Result<Referrers, Error> {
-        self.of(repository)?.referrers(repository, subject, freshness).await
+        self.backend(repository)?.referrers(repository, subject, freshness).await
     }
 }
 
 #[async_trait]
 impl Push for Router {
     async fn push_blob(&self, repository: &Repository, bytes: Bytes) -> Result<Digest, Error> {
-        self.of(repository)?.push_blob(repository, bytes).await
+        self.backend(repository)?.push_blob(repository, bytes).await
     }
 
     async fn push_manifest(
@@ -87,11 +87,11 @@ impl Push for Router {
         media_type: &str,
         bytes: Bytes,
     ) -> Result<Digest, Error> {
-        self.of(repository)?.push_manifest(repository, version, media_type, bytes).await
+        self.backend(repository)?.push_manifest(repository, version, media_type, bytes).await
     }
 
     async fn push_referrer(&self, repository: &Repository, referrer: &Referrer) -> Result<FoundBy, Error> {
-        self.of(repository)?.push_referrer(repository, referrer).await
+        self.backend(repository)?.push_referrer(repository, referrer).await
     }
 }
 

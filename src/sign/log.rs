@@ -18,7 +18,7 @@ use super::key_file::public_pem;
 use super::limits::{LOG_ANSWER, LOG_TIME};
 use super::signer::Signature;
 use crate::oci::{Digest, json};
-use crate::registry::transport::{Fault, Meaning, Profile, Redirects};
+use crate::registry::transport::{TransportError, StatusClass, Profile, Redirects};
 use crate::registry::urls::{self, Url};
 use crate::registry::{Transport, is_loopback};
 use crate::trust::PublicKey;
@@ -36,7 +36,7 @@ const JSON: &str = "application/json";
 /// says where it is. Every success is read: one without an entry is a bad answer, and not an entry that was refused. No redirect is followed: an entry goes to the log that was named.
 const API: Profile = Profile {
     redirects: Redirects::Never,
-    good: &[200, 201, 202, 203, 204, 205, 206],
+    success: &[200, 201, 202, 203, 204, 205, 206],
     absent: &[],
     attempts: u32::MAX,
     time: Some(LOG_TIME),
@@ -96,7 +96,7 @@ struct Expected<'a> {
 impl Log {
     /// A log at an https URL, or at a plain one of this machine.
     pub fn at(url: &str, transport: Arc<Transport>) -> Result<Self, Error> {
-        let wrong = |cause: &str| Error::LogUrl { url: urls::shown(url), cause: cause.to_owned() };
+        let wrong = |cause: &str| Error::LogUrl { url: urls::display_url(url), cause: cause.to_owned() };
         if urls::has_login(url) {
             return Err(wrong("a URL with a login is not taken"));
         }
@@ -189,15 +189,15 @@ impl Log {
         } else {
             answer
         };
-        if answer.meaning != Meaning::Good {
+        if answer.class != StatusClass::Success {
             return Err(self.failed(answer.text));
         }
         expected.read(&answer.body).map_err(|cause| Error::LogAnswer { url: self.url().to_owned(), cause })
     }
 
-    fn unanswered(&self, fault: &Fault) -> Error {
+    fn unanswered(&self, fault: &TransportError) -> Error {
         match fault {
-            Fault::TooLong { .. } => self.failed(format!("its answer is over {LOG_ANSWER} bytes")),
+            TransportError::TooLong { .. } => self.failed(format!("its answer is over {LOG_ANSWER} bytes")),
             other => self.failed(other.to_string()),
         }
     }

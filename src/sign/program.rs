@@ -14,7 +14,7 @@ use tokio::process::Command;
 use super::limits::{SIGNER_ANSWER, SIGNER_TIME};
 use super::{Error, Signer};
 use crate::diagnostic::Remedy;
-use crate::registry::child::{Bounds, ask};
+use crate::registry::child::{Bounds, run_bounded};
 use crate::trust::PublicKey;
 
 const PUBLIC_KEY: &str = "public-key";
@@ -91,8 +91,8 @@ impl Line {
         let mut command = Command::new(&self.program);
         // It may have to ask somebody to touch a token.
         command.args(&self.arguments).arg(question).stderr(Stdio::inherit());
-        let bounds = Bounds { answer: SIGNER_ANSWER, time: self.time };
-        let answer = match ask(&mut command, input, bounds).await {
+        let bounds = Bounds { output: SIGNER_ANSWER, time: self.time };
+        let answer = match run_bounded(&mut command, input, bounds).await {
             Ok((status, output)) if status.success() => Ok(output),
             Ok((status, _)) => Err(format!("it fails ({status})")),
             Err(cause) => Err(cause),

@@ -100,7 +100,7 @@ impl ToDiagnostic for Error {
 
 /// How a URL stands in messages.
 pub(super) fn origin_of(url: &str) -> String {
-    format!("`{}`", urls::shown(url))
+    format!("`{}`", urls::display_url(url))
 }
 
 /// More than `bound` bytes at `origin`.

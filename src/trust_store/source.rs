@@ -44,7 +44,7 @@ impl Source {
             Self::File(path) => stem(path).unwrap_or_else(|| path.display().to_string()),
             Self::Variable(variable) => variable.clone(),
             Self::Url(url) => {
-                let url = urls::shown(url);
+                let url = urls::display_url(url);
                 stem(Path::new(&url)).unwrap_or(url)
             }
         }
@@ -55,7 +55,7 @@ impl Source {
         match self {
             Self::File(path) => path.display().to_string(),
             Self::Variable(variable) => format!("env://{variable}"),
-            Self::Url(url) => urls::shown(url),
+            Self::Url(url) => urls::display_url(url),
         }
     }
 

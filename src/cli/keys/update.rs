@@ -151,7 +151,7 @@ async fn root(
         (Some(url), None) if !urls::has_login(url) && url.trim_end_matches('/') != SIGSTORE => {
             return Err(Diagnostic::new(
                 Code::USAGE_ARGUMENTS,
-                format!("trust in `{}` begins nowhere", urls::shown(url)),
+                format!("trust in `{}` begins nowhere", urls::display_url(url)),
             )
             .remedy(Remedy::GiveTufRoot));
         }

@@ -125,7 +125,7 @@ impl<R: Registry> Cached<R> {
                     content
                 }
                 Err(error) => {
-                    let withheld = Withheld::of(error.clone()).ok();
+                    let withheld = Withheld::from_error(error.clone()).ok();
                     if error.is_not_found() || withheld.is_some() {
                         let (repository, tag) = (repository.clone(), tag.clone());
                         let remember = move |cache: &Cache| {

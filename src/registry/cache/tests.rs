@@ -13,7 +13,7 @@ use tempfile::TempDir;
 use super::*;
 use crate::oci::{Reference, Version};
 use crate::registry::Secrets;
-use crate::registry::{Content, Error, Freshness, Obstacle, Push, Referrer, Registry, Withheld};
+use crate::registry::{Content, Error, Freshness, ConnectionFailure, Push, Referrer, Registry, Withheld};
 
 #[derive(Clone, Default)]
 struct Fake(Arc<State>);
@@ -62,7 +62,7 @@ fn down(what: String) -> Error {
     Error::Unreachable {
         host: "dhi.io".to_owned(),
         what,
-        obstacle: Obstacle::Other,
+        obstacle: ConnectionFailure::Other,
         cause: "down".to_owned(),
         attempts: 1,
     }

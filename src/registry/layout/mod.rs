@@ -27,7 +27,7 @@ use tokio::task::spawn_blocking;
 use self::files::Files;
 use self::index::{Called, Index, is_about_another};
 use self::scan::Scan;
-use super::budget::{Budget, within};
+use super::budget::{Budget, in_budget};
 use super::mutex::lock;
 use super::{Content, Error, FoundBy, Freshness, LockDir, Referrers, Registry};
 use crate::limits::{Exceeded, Limits};
@@ -149,7 +149,7 @@ async fn blocking<T: Send + 'static>(
 ) -> Result<T, Error> {
     let owned = Arc::clone(layout);
     let count = Budget::of_task();
-    match spawn_blocking(move || within(count, || work(&owned))).await {
+    match spawn_blocking(move || in_budget(count, || work(&owned))).await {
         Ok(result) => result,
         Err(error) => Err(layout.files.wrong(error)),
     }

@@ -14,9 +14,9 @@ use super::{Layout, LayoutRegistry, blocking};
 use crate::limits::{Exceeded, Limits};
 use crate::oci::{Descriptor, Digest, Repository, Tag, Version, media_type};
 use crate::registry::file_lock::FileLock;
-use crate::registry::index_editor::{IndexEditor, list_of_referrers};
+use crate::registry::index_editor::{IndexEditor, parse_referrers_list};
 use crate::registry::mutex::lock;
-use crate::registry::push::{named, within};
+use crate::registry::push::{checked_digest, check_size};
 use crate::registry::{Error, FoundBy, Push, Referrer};
 
 #[async_trait]
@@ -26,7 +26,7 @@ impl Push for LayoutRegistry {
         self.index(&layout).await?;
         let digest = Digest::of(&bytes);
         let what = format!("blob {}@{digest}", layout.name);
-        within(bytes.len(), self.limits.max_upload, &what)?;
+        check_size(bytes.len(), self.limits.max_upload, &what)?;
         blocking(&layout, move |layout| layout.files.store(&digest, &bytes, &what)).await?;
         Ok(digest)
     }
@@ -41,8 +41,8 @@ impl Push for LayoutRegistry {
         let layout = self.to_write(repository)?;
         self.index(&layout).await?;
         let what = format!("manifest {} in {}", Digest::of(&bytes), layout.name);
-        within(bytes.len(), self.limits.manifest, &what)?;
-        let digest = named(version, &bytes, &what)?;
+        check_size(bytes.len(), self.limits.manifest, &what)?;
+        let digest = checked_digest(version, &bytes, &what)?;
         let entry = entry(media_type, digest, bytes.len());
         let version = version.clone();
         self.change(repository, &layout, move |layout, limits| {
@@ -59,7 +59,7 @@ impl Push for LayoutRegistry {
         let layout = self.to_write(repository)?;
         self.index(&layout).await?;
         let what = format!("manifest {}@{}", layout.name, referrer.descriptor.digest);
-        within(referrer.bytes.len(), self.limits.manifest, &what)?;
+        check_size(referrer.bytes.len(), self.limits.manifest, &what)?;
         referrer.check(&what)?;
         let referrer = referrer.clone();
         self.change(repository, &layout, move |layout, limits| {
@@ -122,7 +122,7 @@ impl<'a> Change<'a> {
         let latest = Tag::latest();
         let called = match version {
             Version::Digest(_) => {
-                return if self.text.has(&entry.digest) { Ok(()) } else { self.push(&entry) };
+                return if self.text.contains(&entry.digest) { Ok(()) } else { self.push(&entry) };
             }
             Version::Tag(tag) => Called::Tag(tag.as_str()),
             Version::Name(name) => Called::name(name),
@@ -163,19 +163,19 @@ impl<'a> Change<'a> {
                     }
                     other => other,
                 })?;
-                list_of_referrers(&bytes, Some(&entry.media_type), &what)?;
+                parse_referrers_list(&bytes, Some(&entry.media_type), &what)?;
                 IndexEditor::parse(&bytes)
             }
-            None => IndexEditor::none(),
+            None => IndexEditor::empty(),
         }
         .map_err(|error| Error::bad(&what, &error))?;
-        if list.has(&referrer.descriptor.digest) {
+        if list.contains(&referrer.descriptor.digest) {
             return Ok(());
         }
         list.push(&referrer.descriptor).map_err(|error| files.failure("index.json", error))?;
         self.count(&list, self.limits.referrers, "referrers", &what)?;
         let bytes = list.to_bytes().map_err(|error| files.failure("index.json", error))?;
-        within(bytes.len(), self.limits.manifest, &what)?;
+        check_size(bytes.len(), self.limits.manifest, &what)?;
         let digest = Digest::of(&bytes);
         files.store(&digest, &bytes, &what)?;
         self.name(entry(media_type::OCI_INDEX, digest, bytes.len()), &Version::Tag(tag))
@@ -199,7 +199,7 @@ impl<'a> Change<'a> {
         let shown = files.shown("index.json");
         self.count(&self.text, self.limits.layout_entries, "entries", &shown)?;
         let bytes = self.text.to_bytes().map_err(|error| files.failure("index.json", error))?;
-        within(bytes.len(), self.limits.manifest, &shown)?;
+        check_size(bytes.len(), self.limits.manifest, &shown)?;
         files.replace("index.json", &bytes)
     }
 }

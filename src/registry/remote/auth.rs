@@ -21,10 +21,10 @@ use crate::oci::reference::RemoteName;
 use crate::registry::limits::{CHALLENGE, SCOPES};
 use crate::registry::mutex::lock;
 use crate::registry::transport::{
-    Authorization, Expected, HttpRequest, HttpResponse, Meaning, Payload, Profile, Redirects, Transport,
-    presentable,
+    Authorization, Expected, HttpRequest, HttpResponse, StatusClass, Payload, Profile, Redirects, Transport,
+    displayable,
 };
-use crate::registry::urls::Shown;
+use crate::registry::urls::DisplayUrl;
 use crate::registry::{ChallengeCache, Error, Secret};
 
 /// How this client names itself to token servers.
@@ -37,7 +37,7 @@ const MARGIN: Duration = Duration::from_secs(5);
 /// How token servers are asked. Redirects are not followed: no token server needs them, and each would be a way around
 /// the rules for realms.
 const TOKEN: Profile =
-    Profile { redirects: Redirects::Never, good: &[200], absent: &[], attempts: u32::MAX, time: None };
+    Profile { redirects: Redirects::Never, success: &[200], absent: &[], attempts: u32::MAX, time: None };
 
 /// What a request wants to do with a repository.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -263,13 +263,13 @@ impl Auth {
         }
         let refused = |realm: &str| Error::RealmRefused {
             host: name.host().to_owned(),
-            realm: presentable(realm, &http.secrets, &[]),
+            realm: displayable(realm, &http.secrets, &[]),
         };
         let Ok(mut url) = realm.parse::<Url>() else {
             return Err(refused(realm.split(['?', '#']).next().unwrap_or_default()));
         };
         url.set_fragment(None);
-        let shown = Shown(&url).to_string();
+        let shown = DisplayUrl(&url).to_string();
         let standing = self.realms.judge(name.host(), plain, &url);
         if standing == RealmTrust::Refused {
             return Err(refused(&shown));
@@ -354,7 +354,7 @@ async fn fetch(
 ) -> Result<Token, Error> {
     let asked = Instant::now();
     let host = key.name.host();
-    let what = format!("a token for {} from {}", key.name, Shown(&url));
+    let what = format!("a token for {} from {}", key.name, DisplayUrl(&url));
     let authorization = login.and_then(basic);
     let (method, payload, secrets) = if let Some(Login::Identity(token)) = login {
         let scope = key.scopes.join(" ");
@@ -389,12 +389,12 @@ async fn fetch(
         payload,
         secrets,
         profile: Profile { attempts, ..TOKEN },
-        trusted,
+        may_send_login: trusted,
         expected: Expected::AtMost(http.limits.token),
     };
-    let answer = http.ask(&ask).await.map_err(|fault| RetryError::of(fault, host, &what))?;
+    let answer = http.send_with_retries(&ask).await.map_err(|fault| RetryError::of(fault, host, &what))?;
     let logged_in = login.is_some();
-    if answer.meaning != Meaning::Good {
+    if answer.class != StatusClass::Success {
         return Err(refusal(host, &what, answer, logged_in));
     }
     let bad = |cause: &str| Error::BadContent { what: what.clone(), cause: cause.to_owned() };

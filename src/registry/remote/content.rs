@@ -8,7 +8,7 @@ use super::{RemoteRegistry, Request};
 use crate::limits::Exceeded;
 use crate::oci::reference::RemoteName;
 use crate::oci::{Descriptor, Digest, Tag, Version, media_type};
-use crate::registry::transport::{Expected, HttpResponse, presentable};
+use crate::registry::transport::{Expected, HttpResponse, displayable};
 use crate::registry::{Content, Error, Secrets};
 
 const CONTENT_DIGEST: &str = "docker-content-digest";
@@ -124,7 +124,7 @@ pub(super) fn json_type(
     let essence = essence.to_ascii_lowercase();
     let is_generic = matches!(essence.as_str(), "" | "application/json" | "text/json");
     if !is_generic && !essence.ends_with("+json") {
-        let media_type = presentable(&essence, secrets, &[]);
+        let media_type = displayable(&essence, secrets, &[]);
         return Err(Error::NotJson { what: what.to_owned(), media_type });
     }
     Ok((!is_generic).then_some(essence))

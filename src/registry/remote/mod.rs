@@ -37,7 +37,7 @@ use super::mutex::lock;
 use super::transport::hosts::{is_loopback, without_port};
 use super::transport::tls::{self, DOCKER_HUB_API, Tls};
 use super::transport::{
-    Authorization, Expected, HttpRequest, HttpResponse, Meaning, Payload, Profile, Redirects, Transport,
+    Authorization, Expected, HttpRequest, HttpResponse, StatusClass, Payload, Profile, Redirects, Transport,
 };
 use super::{ChallengeCache, Content, EngineError, Error, Freshness, LockDir, Referrers, Registry, Secrets};
 use crate::limits::Limits;
@@ -46,11 +46,11 @@ use crate::oci::{Descriptor, Digest, Repository, Tag, Version};
 
 /// What reads: only a 200 is a success, and only a 404 says that there is nothing.
 const READ: Profile =
-    Profile { redirects: Redirects::Follow, good: &[200], absent: &[404], attempts: u32::MAX, time: None };
+    Profile { redirects: Redirects::Follow, success: &[200], absent: &[404], attempts: u32::MAX, time: None };
 /// What writes. What is written need not be there before: with a 404 it is the registry that has no place for it.
 const WRITE: Profile = Profile {
     redirects: Redirects::Repeat,
-    good: &[200, 201, 202, 204],
+    success: &[200, 201, 202, 204],
     absent: &[],
     attempts: u32::MAX,
     time: None,
@@ -152,7 +152,7 @@ impl RemoteRegistry {
             return Err(Error::PlainHttp { host: host.clone() });
         }
         Ok(Self {
-            http: Transport::with(limits, tls::Hosts::new(tls, host_tls), secrets),
+            http: Transport::with_tls(limits, tls::TlsSettings::new(tls, host_tls), secrets),
             auth: Auth::new(realm::Realms(auth_realms), credentials, hints),
             plain_http,
             mirrors: Mirrors::new(mirrors),
@@ -168,7 +168,7 @@ impl RemoteRegistry {
     }
 
     fn is_plain(&self, host: &str) -> bool {
-        self.plain_http.iter().any(|plain| tls::is_named(plain, host))
+        self.plain_http.iter().any(|plain| tls::matches_host(plain, host))
     }
 
     fn url(&self, name: &RemoteName, path: &str) -> Result<Url, Error> {
@@ -216,16 +216,16 @@ impl RemoteRegistry {
                     absent: if request.reads() { request.absent } else { rules.absent },
                     ..rules
                 },
-                trusted: !request.cross_origin,
+                may_send_login: !request.cross_origin,
                 expected: request.expected,
             };
             let answer = self
                 .http
-                .ask(&ask)
+                .send_with_retries(&ask)
                 .await
                 .map_err(|fault| RetryError::of(fault, name.host(), request.what))?;
             // A challenge counts only from the registry itself, not from where it leads to.
-            let own = !answer.foreign && !request.cross_origin;
+            let own = !answer.cross_origin && !request.cross_origin;
             if answer.status == 401 && own {
                 refused += u32::from(authorization.is_some());
                 let known =
@@ -235,7 +235,7 @@ impl RemoteRegistry {
                     continue;
                 }
             } else if let Some(sent) = authorization.as_ref().filter(|_| own) {
-                if answer.meaning == Meaning::Good {
+                if answer.class == StatusClass::Success {
                     self.auth.confirm(name.host());
                 } else if self.auth.doubt(name.host()) {
                     // What an earlier run was asked for may be what is refused: ask without it.
@@ -260,15 +260,15 @@ impl RemoteRegistry {
         let name = &request.place.name;
         let (host, what) = (name.host().to_owned(), request.what.to_owned());
         let logged_in = sent.is_some_and(|sent| sent.logged_in);
-        match (answer.meaning, answer.status) {
-            (Meaning::Good, _) => {
+        match (answer.class, answer.status) {
+            (StatusClass::Success, _) => {
                 if request.reads() {
                     lock(&self.readable).insert(name.clone());
                 }
                 Ok(answer)
             }
             // Of what another host says for the registry only this means that there is nothing.
-            (Meaning::Absent, status) if status == 404 || !answer.foreign => Err(Error::NotFound { what }),
+            (StatusClass::Absent, status) if status == 404 || !answer.cross_origin => Err(Error::NotFound { what }),
             (_, 401 | 403) if request.place.access == Access::Push && !request.reads() => {
                 Err(Error::PushRefused { host, what, answer: answer.text, logged_in })
             }

@@ -17,8 +17,8 @@ use super::referrers::{Said, Source};
 use super::retry_error::RetryError;
 use super::{RemoteRegistry, Request, remote};
 use crate::oci::{Descriptor, Digest, Repository, Tag, Version, media_type};
-use crate::registry::index_editor::{IndexEditor, list_of_referrers};
-use crate::registry::push::{named, within};
+use crate::registry::index_editor::{IndexEditor, parse_referrers_list};
+use crate::registry::push::{checked_digest, check_size};
 use crate::registry::transport::redirect::target;
 use crate::registry::transport::retry::Attempts;
 use crate::registry::transport::{HttpResponse, Payload};
@@ -36,7 +36,7 @@ impl Push for RemoteRegistry {
         let place = Endpoint::to_push(remote(repository)?);
         let digest = Digest::of(&bytes);
         let what = format!("blob {}@{digest}", place.name);
-        within(bytes.len(), self.http.limits.max_upload, &what)?;
+        check_size(bytes.len(), self.http.limits.max_upload, &what)?;
         if !self.has_blob(&place, &digest, bytes.len(), &what).await? {
             self.upload(&place, &digest, &bytes, &what).await?;
         }
@@ -167,8 +167,8 @@ impl RemoteRegistry {
     ) -> Result<Digest, Error> {
         let what = describe(&place.name, version);
         let bad = |cause: String| Error::BadContent { what: what.clone(), cause };
-        within(bytes.len(), self.http.limits.manifest, &what)?;
-        let digest = named(version, &bytes, &what)?;
+        check_size(bytes.len(), self.http.limits.manifest, &what)?;
+        let digest = checked_digest(version, &bytes, &what)?;
         let media_type =
             HeaderValue::from_str(media_type).map_err(|_| bad(format!("`{media_type}` is no media type")))?;
         let url = self.url(&place.name, &manifest_path(&place.name, version)?)?;
@@ -241,7 +241,7 @@ impl RemoteRegistry {
         for round in 0..=limits.list_update_attempts {
             pause(round.saturating_sub(1)).await;
             let listed = self.read_list(place, &tag, &referrer.subject, &list_name).await?;
-            if listed.as_ref().is_some_and(|list| list.has(&referrer.descriptor.digest)) {
+            if listed.as_ref().is_some_and(|list| list.contains(&referrer.descriptor.digest)) {
                 return Ok(());
             }
             if round == limits.list_update_attempts {
@@ -250,9 +250,9 @@ impl RemoteRegistry {
             // A list that was there and is not any more is no reason to lose what stood in it.
             let mut list = match listed.or(written) {
                 Some(list) => list,
-                None => IndexEditor::none().map_err(|error| Error::bad(&list_name, &error))?,
+                None => IndexEditor::empty().map_err(|error| Error::bad(&list_name, &error))?,
             };
-            if !list.has(&referrer.descriptor.digest) {
+            if !list.contains(&referrer.descriptor.digest) {
                 list.push(&referrer.descriptor).map_err(bad)?;
             }
             self.check_count(list.iter().count(), &list_name)?;
@@ -278,7 +278,7 @@ impl RemoteRegistry {
             Err(Error::NotFound { .. }) => return Ok(None),
             Err(error) => return Err(error),
         };
-        let checked = list_of_referrers(&content.bytes, content.media_type.as_deref(), what)?;
+        let checked = parse_referrers_list(&content.bytes, content.media_type.as_deref(), what)?;
         self.check_count(checked.manifests.len(), what)?;
         IndexEditor::parse(&content.bytes).map(Some).map_err(|error| Error::bad(what, &error))
     }

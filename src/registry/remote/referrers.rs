@@ -8,7 +8,7 @@ use super::mirrors::Endpoint;
 use super::{RemoteRegistry, Request};
 use crate::limits::Exceeded;
 use crate::oci::{Digest, Tag, Version, media_type};
-use crate::registry::index_editor::list_of_referrers;
+use crate::registry::index_editor::parse_referrers_list;
 use crate::registry::transport::Expected;
 use crate::registry::{Error, FoundBy, Referrers, Withheld};
 
@@ -50,7 +50,7 @@ impl RemoteRegistry {
         for source in order {
             match self.ask_source(source, place, subject).await? {
                 Said::None => {}
-                Said::Withheld(withheld) => unknown = Some(withheld.or(unknown)),
+                Said::Withheld(withheld) => unknown = Some(withheld.prefer_refusal(unknown)),
                 Said::List(list) => {
                     if source == Source::Tag && unknown.is_none() {
                         self.remember_tags(&place.name);
@@ -82,7 +82,7 @@ impl RemoteRegistry {
                 let readable = readable || self.get_manifest(place, &Version::Digest(*subject)).await.is_ok();
                 Ok(Said::Withheld(Withheld::Forbidden { host, what, answer, logged_in, readable }))
             }
-            Err(error) => Withheld::of(error).map(Said::Withheld),
+            Err(error) => Withheld::from_error(error).map(Said::Withheld),
         }
     }
 
@@ -122,7 +122,7 @@ impl RemoteRegistry {
                 }
                 Err(error) => return Err(error),
             };
-            let index = list_of_referrers(&answer.body, media_type.as_deref(), &what)?;
+            let index = parse_referrers_list(&answer.body, media_type.as_deref(), &what)?;
             descriptors.extend(index.manifests);
             self.check_count(descriptors.len(), &what)?;
             let links = answer.headers().get_all(reqwest::header::LINK);
@@ -153,7 +153,7 @@ impl RemoteRegistry {
             Err(Error::NotFound { .. }) => return Ok(None),
             Err(error) => return Err(error),
         };
-        let index = list_of_referrers(&content.bytes, content.media_type.as_deref(), &what)?;
+        let index = parse_referrers_list(&content.bytes, content.media_type.as_deref(), &what)?;
         self.check_count(index.manifests.len(), &what)?;
         let (descriptors, found_by) = (index.manifests, FoundBy::FallbackTag);
         Ok(Some(Referrers { descriptors, found_by, ..Referrers::default() }))
