@@ -81,7 +81,7 @@ pub(super) struct BaseArguments {
     alias: Vec<Alias>,
 
     /// Registry that may be asked for bases, besides the image's own and Docker's (repeatable)
-    #[arg(long, value_name = "HOST[:PORT]", value_parser = registry::host)]
+    #[arg(long, value_name = "HOST[:PORT]", value_parser = registry::parse_registry_host)]
     base_registry: Vec<String>,
 
     /// Take the image's word for layers that are stored otherwise than in the base

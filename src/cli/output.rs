@@ -10,7 +10,7 @@ use tempfile::SpooledTempFile;
 use super::printer::{Data, Printer, STDOUT, file_of};
 use crate::admission::AdmissionRenderer;
 use crate::diagnostic::{Code, Diagnostic, Remedy};
-use crate::registry::remedy;
+use crate::registry::write_remedy;
 use crate::report::{Cosign, Frame, Parts, PipelineFormat, Renderer, Run, Style, VerifyRenderer};
 
 /// Text of one rendering that waits in memory rather than in a file, in bytes.
@@ -328,7 +328,7 @@ pub(super) fn write_data(data: Data<'_>, printer: &Printer) -> Result<(), Diagno
 
 fn no_stdout(error: &io::Error) -> Diagnostic {
     Diagnostic::new(Code::OUTPUT_WRITE, format!("standard output cannot be written: {error}"))
-        .maybe_remedy(remedy(error))
+        .maybe_remedy(write_remedy(error))
 }
 
 /// Writes to `file`, or else to standard output.
@@ -358,7 +358,7 @@ fn append(path: &Path, text: &mut impl Read) -> io::Result<()> {
 
 fn unwritten(path: &Path, error: &io::Error) -> Diagnostic {
     Diagnostic::new(Code::OUTPUT_WRITE, format!("`{}` cannot be written: {error}", path.display()))
-        .maybe_remedy(remedy(error))
+        .maybe_remedy(write_remedy(error))
 }
 
 /// Nobody sees half a result: it is written beside the file and put in its place whole. What is no regular file,

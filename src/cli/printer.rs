@@ -147,7 +147,7 @@ impl Printer {
     }
 
     /// Says a note from wherever it is due.
-    pub(super) fn notes(&self) -> registry::Note {
+    pub(super) fn notes(&self) -> registry::NotifyUser {
         let secrets = self.secrets.clone();
         Arc::new(move |text| note(text, &secrets))
     }

@@ -13,7 +13,7 @@ use crate::diagnostic::{Code, Diagnostic, Remedy};
 use crate::limits::{Limits, read_whole};
 use crate::oci::{Reference, Repository};
 use crate::registry::{
-    self, CaCertificates, Cache, Cached, ClientCertificate, Credentials, Engine, EngineError, LayoutRegistry,
+    self, CaCertificates, Cache, CachedRegistry, ClientCertificate, Credentials, Engine, EngineError, LayoutRegistry,
     Mirror, RemoteRegistry, Router, Tls, Transport,
 };
 
@@ -45,7 +45,7 @@ pub(super) struct RegistryArguments {
     client_key: Option<PathBuf>,
 
     /// Do not check the TLS certificate of this host
-    #[arg(long, value_name = "HOST[:PORT]", value_parser = registry::host)]
+    #[arg(long, value_name = "HOST[:PORT]", value_parser = registry::parse_registry_host)]
     insecure: Vec<String>,
 
     /// Talk plain HTTP to this registry on this machine
@@ -128,8 +128,8 @@ impl RegistryArguments {
             return Ok(Router::new(Box::new(remote?), layout).with_engine(engine));
         }
         let own = self.cache_dir.as_ref().filter(|path| is_set(path));
-        let run = registry::Run { secrets: printer.secrets().clone(), note: Some(printer.notes()) };
-        let cache = Arc::new(Cache::open_for(own.or(config.cache_dir.as_ref()).cloned(), run));
+        let run = registry::CacheOptions { secrets: printer.secrets().clone(), on_write_failure: Some(printer.notes()) };
+        let cache = Arc::new(Cache::open_with(own.or(config.cache_dir.as_ref()).cloned(), run));
         if let Some(warning) = cache.warning() {
             if self.offline {
                 return Err(Diagnostic::new(Code::REGISTRY_OFFLINE, warning));
@@ -142,7 +142,7 @@ impl RegistryArguments {
             let options = self.options(&config, limits, printer)?;
             Some(RemoteRegistry::new(options, cache.clone())?)
         };
-        Ok(Router::new(Box::new(Cached::new(remote, cache)), layout).with_engine(engine))
+        Ok(Router::new(Box::new(CachedRegistry::new(remote, cache)), layout).with_engine(engine))
     }
 
     /// Whether `repository` can be written to at all.
@@ -190,7 +190,7 @@ impl RegistryArguments {
             printer.warning(&format!("the TLS certificate of {host} is not checked"));
         }
         let in_file = config.hosts.iter().flat_map(|host| &host.mirrors);
-        let mirrors = in_file.filter(|mirror| !self.mirror.iter().any(|own| own.of() == mirror.of()));
+        let mirrors = in_file.filter(|mirror| !self.mirror.iter().any(|own| own.registry() == mirror.registry()));
         let realms = config
             .hosts
             .iter()
@@ -203,7 +203,7 @@ impl RegistryArguments {
             mirrors: self.mirror.iter().chain(mirrors).cloned().collect(),
             tls,
             host_tls,
-            turns: registry::LockDir::default(),
+            lock_dir: registry::LockDir::default(),
             secrets: printer.secrets().clone(),
         })
     }

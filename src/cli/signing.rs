@@ -17,7 +17,7 @@ use crate::limits::Limits;
 use crate::oci::Reference;
 use crate::registry::{FoundBy, urls};
 use crate::report::{self, Signed, SignedObject};
-use crate::sign::{Form, Identity, KeyFile, Log, Program, Pushed, Signer, Signing};
+use crate::sign::{Form, SignedName, PrivateKey, Log, SigningProgram, Pushed, Signer, Signing};
 use crate::trust_store::Source;
 
 /// As cosign calls it.
@@ -75,7 +75,7 @@ enum Format {
 /// The flags, read: what is left to do may ask for a password or a touch.
 pub(super) struct Flags<'a> {
     key: &'a str,
-    identity: Option<Identity>,
+    identity: Option<SignedName>,
     form: Form,
     log: Option<Log>,
 }
@@ -83,7 +83,7 @@ pub(super) struct Flags<'a> {
 /// Everything that the flags name, opened.
 pub(super) struct Opened {
     signer: Box<dyn Signer>,
-    identity: Option<Identity>,
+    identity: Option<SignedName>,
     form: Form,
     log: Option<Log>,
 }
@@ -92,10 +92,10 @@ impl Opened {
     pub(super) fn signing<'a>(&'a self, limits: &'a Limits) -> Signing<'a> {
         Signing {
             signer: &*self.signer,
-            identity: self.identity.clone(),
+            name: self.identity.clone(),
             form: self.form,
             log: self.log.as_ref(),
-            at: Timestamp::now(),
+            created: Timestamp::now(),
             limits,
         }
     }
@@ -110,8 +110,8 @@ impl SigningArguments {
         session: &Session<'_, R, T>,
     ) -> Result<Flags<'_>, Diagnostic> {
         let identity = match &self.sign_container_identity {
-            Some(name) => Some(Identity::parse(name)?),
-            None => Identity::of(&reference.repository),
+            Some(name) => Some(SignedName::parse(name)?),
+            None => SignedName::of_repository(&reference.repository),
         };
         let log = log(self.rekor_url.as_deref(), session)?;
         let form = match self.bundle_format {
@@ -146,7 +146,7 @@ pub(super) fn log<R, T>(url: Option<&str>, session: &Session<'_, R, T>) -> Resul
 /// Opens what holds the private key.
 pub(super) async fn signer(text: &str, limits: &Limits) -> Result<Box<dyn Signer>, Diagnostic> {
     if let Some(line) = text.strip_prefix("exec:") {
-        return Ok(Box::new(Program::start(line).await?));
+        return Ok(Box::new(SigningProgram::start(line).await?));
     }
     let unusable = |what: String| Diagnostic::new(Code::SIGN_KEY, what);
     let source = match Source::parse(text) {
@@ -158,7 +158,7 @@ pub(super) async fn signer(text: &str, limits: &Limits) -> Result<Box<dyn Signer
     };
     let bytes = source.read(limits, None).await.map_err(|error| unusable(error.to_string()))?;
     let origin = source.to_string();
-    let sealed = KeyFile::parse(&Zeroizing::new(bytes), &origin)?;
+    let sealed = PrivateKey::parse(&Zeroizing::new(bytes), &origin)?;
     let password = if sealed.is_encrypted() {
         password(&format!("Password of {origin}: "))?
     } else {

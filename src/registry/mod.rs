@@ -31,19 +31,19 @@ pub(crate) mod urls;
 mod withheld;
 
 pub(crate) use budget::with_byte_budget;
-pub use cache::{Cache, Cached, Note, Run, Usage};
+pub use cache::{Cache, CachedRegistry, NotifyUser, CacheOptions, Usage};
 pub use codes::CODES;
-pub(crate) use directory::{Directory, Lock, NotLocked, Place, remedy};
+pub(crate) use directory::{Directory, Lock, NotLocked, UserDirectory, write_remedy};
 pub use engine::{Engine, EngineError, EngineImage};
 pub use error::Error;
 pub use file_lock::LockDir;
-pub use layout::{LayoutRegistry, located};
+pub use layout::{LayoutRegistry, resolve_layout_path};
 #[cfg(feature = "cli")]
 pub(crate) use open::open_settings;
 pub(crate) use open::open_nonblocking;
 pub use push::{Push, Referrer};
 #[cfg(feature = "cli")]
-pub(crate) use remote::host;
+pub(crate) use remote::parse_registry_host;
 pub use remote::{Credentials, Login, Mirror, Options, RemoteRegistry};
 pub use router::Router;
 pub use secret::Secret;

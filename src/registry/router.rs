@@ -101,12 +101,12 @@ mod tests {
 
     use super::*;
     use crate::limits::Limits;
-    use crate::registry::{Cache, Cached};
+    use crate::registry::{Cache, CachedRegistry};
 
     #[tokio::test]
     async fn each_reference_goes_to_the_backend_that_it_names() {
         // A cache that holds nothing, without network, says so of everything.
-        let remote = Cached::<LayoutRegistry>::new(None, Arc::new(Cache::disabled()));
+        let remote = CachedRegistry::<LayoutRegistry>::new(None, Arc::new(Cache::disabled()));
         let all = Router::new(Box::new(remote), LayoutRegistry::new(Limits::default()));
         for (text, is_remote) in [
             ("dhi.io/python:1", true),

@@ -99,7 +99,7 @@ impl ToDiagnostic for Error {
 }
 
 /// How a URL stands in messages.
-pub(super) fn origin_of(url: &str) -> String {
+pub(super) fn url_label(url: &str) -> String {
     format!("`{}`", urls::display_url(url))
 }
 

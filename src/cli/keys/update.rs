@@ -17,7 +17,7 @@ use crate::registry::urls;
 use crate::trust::{
     EndorsedKey, Endorser, KeyEndorsement, KeyId, Keyring, Proof, TrustedKey, TrustedRoot, Update as Fetched,
 };
-use crate::trust_store::{SIGSTORE, Source, TufRepository};
+use crate::trust_store::{SIGSTORE_TUF_URL, Source, TufRepository};
 
 /// Where Docker publishes the key that it signs with.
 const LATEST: &str = "https://dhi.io/keyring/latest.pub";
@@ -101,7 +101,7 @@ async fn key(
             let (_, bytes) = session.read(given, Read::Trust).await?;
             Some(Proof::signature(&bytes))
         }
-        (None, None) => match source.beside(".sig") {
+        (None, None) => match source.with_suffix(".sig") {
             Some(beside) => beside.find(limits, transport).await?.map(|bytes| Proof::signature(&bytes)),
             None => None,
         },
@@ -148,7 +148,7 @@ async fn root(
             let (_, bytes) = session.read(file, Read::Trust).await?;
             TufRepository::new(url, bytes)
         }
-        (Some(url), None) if !urls::has_login(url) && url.trim_end_matches('/') != SIGSTORE => {
+        (Some(url), None) if !urls::has_login(url) && url.trim_end_matches('/') != SIGSTORE_TUF_URL => {
             return Err(Diagnostic::new(
                 Code::USAGE_ARGUMENTS,
                 format!("trust in `{}` begins nowhere", urls::display_url(url)),
@@ -164,7 +164,7 @@ async fn root(
     {
         let what = format!("the trusted root in use is of `{}`", before.url);
         return Err(Diagnostic::new(Code::USAGE_ARGUMENTS, what)
-            .remedy(Remedy::NameTufRepository { public: SIGSTORE }));
+            .remedy(Remedy::NameTufRepository { public: SIGSTORE_TUF_URL }));
     }
     let Some(transport) = transport else {
         let what = format!("`{}` needs the network, which `--offline` forbids", repository.url());

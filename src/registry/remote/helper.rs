@@ -86,7 +86,7 @@ mod tests {
             Ok(Some(Login::Basic { username: "ghcr.io".to_owned(), password: Secret::new("s") }))
         );
         let token = script("token", r#"echo '{"Username":"<token>","Secret":"s"}'"#);
-        assert_eq!(ask(&token).await, Ok(Some(Login::Identity(Secret::new("s")))));
+        assert_eq!(ask(&token).await, Ok(Some(Login::IdentityToken(Secret::new("s")))));
         let none = script("none", "echo credentials not found in native keychain; exit 1");
         assert_eq!(ask(&none).await, Ok(None));
         let fails = script("fails", "echo hunter2; echo hunter2 >&2; exit 1");

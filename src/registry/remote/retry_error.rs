@@ -9,17 +9,17 @@ use crate::registry::transport::{TransportError, too_long};
 #[derive(Debug)]
 pub(super) enum RetryError {
     /// Further attempts may help, after the wait that the server asks for.
-    Passing { error: Error, asked: Option<Duration> },
+    Transient { error: Error, retry_after: Option<Duration> },
     /// Nothing helps.
     Final(Error),
 }
 
 impl RetryError {
     /// `host` is the registry as it was written, `what` the object.
-    pub(super) fn of(fault: TransportError, host: &str, what: &str) -> Self {
+    pub(super) fn from_transport(fault: TransportError, host: &str, what: &str) -> Self {
         let (passing, asked) = (fault.is_transient(), fault.retry_after());
-        let error = error_of(fault, host, what);
-        if passing { Self::Passing { error, asked } } else { Self::Final(error) }
+        let error = registry_error(fault, host, what);
+        if passing { Self::Transient { error, retry_after: asked } } else { Self::Final(error) }
     }
 }
 
@@ -32,12 +32,12 @@ impl From<Error> for RetryError {
 impl From<RetryError> for Error {
     fn from(setback: RetryError) -> Self {
         match setback {
-            RetryError::Passing { error, .. } | RetryError::Final(error) => error,
+            RetryError::Transient { error, .. } | RetryError::Final(error) => error,
         }
     }
 }
 
-fn error_of(fault: TransportError, host: &str, what: &str) -> Error {
+fn registry_error(fault: TransportError, host: &str, what: &str) -> Error {
     let (host, what) = (host.to_owned(), what.to_owned());
     match fault {
         TransportError::Unreachable { obstacle, causes, attempts } => {
