@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::process::Command;
 use std::sync::Arc;
 
-use dhi::registry::{Cache, Cached, LayoutRegistry, Router};
+use dhi::registry::{Cache, CachedRegistry, LayoutRegistry, Router};
 use dhi::{BuiltIn, Decision, Limits, LogPolicy, PublicKey, TrustedRoot, Verifier};
 use serde_json::Value;
 
@@ -166,7 +166,7 @@ fn outcome(decision: &Decision) -> (u64, BTreeSet<&str>) {
 #[tokio::test]
 async fn the_verifier_decides_as_the_command() {
     // Registries are asked for nothing: base images elsewhere stay unknown.
-    let offline = Cached::<LayoutRegistry>::new(None, Arc::new(Cache::disabled()));
+    let offline = CachedRegistry::<LayoutRegistry>::new(None, Arc::new(Cache::disabled()));
     let registry = Router::new(Box::new(offline), LayoutRegistry::new(Limits::default()));
     let cases = cases();
     assert!(cases.len() > 40);

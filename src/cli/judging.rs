@@ -1,4 +1,4 @@
-//! The flags of commands that judge images, and the run that they describe.
+//! The flags of `dhi verify` and `dhi admit check`, and one run that judges images with them.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -28,7 +28,7 @@ use crate::verify::Options;
 #[derive(Debug, Args)]
 pub(super) struct JudgingArguments {
     #[command(flatten)]
-    pub(super) question: SelectionArguments,
+    pub(super) selection: SelectionArguments,
 
     #[command(flatten)]
     pub(super) policy: PolicyArguments,
@@ -43,7 +43,7 @@ pub(super) struct JudgingArguments {
     pub(super) output: OutputArguments,
 }
 
-/// One run that judges images: everything that the flags name, read and opened.
+/// One run that judges images. All files, keys and registries that the flags name are read and opened.
 pub(super) struct Judging<'a> {
     pub(super) session: Session<'a>,
     arguments: &'a JudgingArguments,
@@ -53,16 +53,16 @@ pub(super) struct Judging<'a> {
     plain_hosts: Vec<String>,
 }
 
-/// What is kept of all decisions until the last one is made.
+/// What is kept of each decision until the last one is made.
 pub(super) struct Outcome {
-    /// Their conclusions.
+    /// The conclusions of all decisions.
     pub(super) tally: Tally,
-    /// Places of the exceptions that were used.
+    /// Indexes of the exceptions that were used.
     excused: BTreeSet<usize>,
 }
 
 impl JudgingArguments {
-    /// Reads and opens everything that the flags name.
+    /// Reads and opens everything that the flags name: policy files first, then trust, then registries.
     pub(super) async fn open<'a>(&'a self, printer: &'a Printer) -> Result<Judging<'a>, Diagnostic> {
         let session = self.access.session(printer)?;
         let counter = Counter::new(printer);
@@ -70,7 +70,7 @@ impl JudgingArguments {
             .limits(session.limits.clone())
             .offline(session.is_offline())
             .progress(counter.clone());
-        let builder = self.policy.add_to(self.question.add_to(builder), &session).await?;
+        let builder = self.policy.add_to(self.selection.add_to(builder), &session).await?;
         let verifier = build(self.trust.add_to(builder, &session).await?)?;
         let now = Timestamp::now();
         let session = session.with_trust(&verifier, now).with_registry(&self.access)?;
@@ -80,22 +80,22 @@ impl JudgingArguments {
 }
 
 impl Judging<'_> {
-    /// What decides about each image.
+    /// The gate that decides about each image.
     pub(super) fn gate(&self) -> Gate<'_> {
         self.verifier.gate(&self.session.trust, self.now)
     }
 
-    /// What is asked about `reference`.
+    /// The verification options for `reference`.
     pub(super) fn options(&self, reference: &Reference) -> Options {
         self.verifier.options(reference)
     }
 
-    /// What cosign has to be told for the same checks.
+    /// The parameters of the equivalent cosign commands.
     pub(super) fn cosign(&self) -> Cosign<'_> {
         self.arguments.trust.cosign(&self.session.trust, &self.plain_hosts)
     }
 
-    /// What reports say of the run as a whole.
+    /// The facts about the run that reports show.
     pub(super) fn run(&self) -> Run<'_> {
         Run {
             words: &CommandWords,
@@ -105,12 +105,12 @@ impl Judging<'_> {
         }
     }
 
-    /// Waits for `decisions`, with progress on standard error.
+    /// Waits for `decisions` and shows progress on standard error.
     pub(super) async fn during<D>(&self, decisions: impl Future<Output = D>) -> D {
         self.counter.during(self.session.printer, decisions).await
     }
 
-    /// Takes one decision into `outcome`, and has `show` print the result of it.
+    /// Adds one decision to `outcome`, and calls `show` to print its result.
     pub(super) fn take(&self, decided: Decided, outcome: &mut Outcome, show: impl FnOnce(&Image)) {
         let Decided { reference, result, .. } = decided;
         let (result, refused) = match result {
@@ -122,45 +122,44 @@ impl Judging<'_> {
         };
         let image = Image { reference, result };
         outcome.tally.add(&image.conclusion(), image.exit());
-        self.counter.aside(|| {
+        self.counter.suspended(|| {
             if let Some(refused) = refused {
                 let reference = &image.reference;
-                let note = format!("{reference} is verified anew, no summary answers: {refused}");
+                let note = format!("{reference} is verified, since no summary is accepted: {refused}");
                 self.session.printer.note(&note);
             }
             show(&image);
         });
     }
 
-    /// Has exceptions excuse texts of manifests that are not judged.
-    pub(super) fn excuse_texts(&self, left: &mut [NotJudged], outcome: &mut Outcome) {
+    /// Applies exceptions to texts of manifests that are not judged.
+    pub(super) fn excuse_texts(&self, not_judged: &mut [NotJudged], outcome: &mut Outcome) {
         let exceptions = self.verifier.exceptions();
-        let excused = left.iter_mut().filter_map(|one| one.excuse(exceptions, self.now));
+        let excused = not_judged.iter_mut().filter_map(|item| item.excuse(exceptions, self.now));
         outcome.excused.extend(excused);
     }
 
-    /// What became of each exception. What excused nothing is said.
-    pub(super) fn excuses(&self, outcome: &Outcome) -> Vec<AppliedException> {
-        let exceptions = self.verifier.exceptions();
-        let excuses =
-            exceptions.uses(&outcome.excused, self.now).map(|(exception, outcome)| AppliedException {
-                image: exception.to_string(),
-                check: exception.check,
-                reason: exception.reason.clone(),
-                expires: exception.expires.to_string(),
-                outcome,
-            });
-        let excuses: Vec<AppliedException> = excuses.collect();
-        for excuse in excuses.iter().filter(|excuse| excuse.outcome != ExceptionStatus::Used) {
+    /// The status of each exception. Prints a note for each that was not used.
+    pub(super) fn applied_exceptions(&self, outcome: &Outcome) -> Vec<AppliedException> {
+        let all = self.verifier.exceptions();
+        let applied = all.uses(&outcome.excused, self.now).map(|(exception, outcome)| AppliedException {
+            image: exception.to_string(),
+            check: exception.check,
+            reason: exception.reason.clone(),
+            expires: exception.expires.to_string(),
+            outcome,
+        });
+        let applied: Vec<AppliedException> = applied.collect();
+        for exception in applied.iter().filter(|exception| exception.outcome != ExceptionStatus::Used) {
             self.session.printer.note(&format!(
                 "the exception for `{}` ({}) of {} is {}",
-                excuse.image,
-                excuse.check,
-                exceptions.origin(),
-                excuse.outcome.as_str()
+                exception.image,
+                exception.check,
+                all.origin(),
+                exception.outcome.as_str()
             ));
         }
-        excuses
+        applied
     }
 }
 

@@ -1,4 +1,4 @@
-//! The flags that say what must hold beside signatures.
+//! The policy flags: the policy, what the index and its signature need, exceptions, and the base.
 
 use clap::{Args, ValueEnum};
 use jiff::civil::Date;
@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 
 use super::base::BaseArguments;
 use super::error_pages::CATALOGUE;
-use super::session::{Read, Session};
+use super::session::{FilePurpose, Session};
 use super::verifier::worded;
 use super::vsa_input::AcceptArguments;
 use crate::diagnostic::{Code, Diagnostic};
@@ -16,23 +16,23 @@ use crate::policy::{BuiltIn, Exceptions};
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Policy")]
 pub(super) struct PolicyArguments {
-    /// Demand a signature of the index itself
+    /// Require a signature of the index itself
     #[arg(long)]
     pub(super) require_index_signature: bool,
 
     /// The policy to decide by [default: dhi-or-dhi-based; attested with `--predicate-type`]
     #[arg(long, value_enum)]
-    policy: Option<Name>,
+    policy: Option<PolicyName>,
 
-    /// Demand that the signature itself says KEY=VALUE, as `cosign sign -a` writes it (repeatable; with `--policy signed`)
+    /// Require the signed annotation KEY=VALUE, as `cosign sign -a` writes it (repeatable; with `--policy signed`)
     #[arg(long, value_name = "KEY=VALUE", visible_alias = "annotations", value_parser = annotation)]
     require_annotation: Vec<(String, String)>,
 
-    /// Findings of the policy that are excused: a YAML list of `{image, check, reason, expires}`
+    /// File of excused findings of the policy: a YAML list of `{image, check, reason, expires}`
     #[arg(long, value_name = "FILE")]
     exceptions: Option<String>,
 
-    /// Until this day findings of the policy are only warnings
+    /// Findings of the policy are only warnings before this day
     #[arg(long, value_name = "DATE")]
     enforce_from: Option<Date>,
 
@@ -44,10 +44,10 @@ pub(super) struct PolicyArguments {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Name {
-    /// Signatures and attestations alone: every one must verify, and each platform or its index must have one
+enum PolicyName {
+    /// Only signatures and attestations: every one must verify, and each platform or its index must have one
     Attested,
-    /// The signature of what the reference names, as `cosign verify` asks for it; no attestation is judged
+    /// Only the signature of the referenced object, as `cosign verify` checks it; no attestation is judged
     Signed,
     /// The former name of `attested`.
     #[value(hide = true)]
@@ -57,7 +57,11 @@ enum Name {
 }
 
 impl PolicyArguments {
-    /// Reads everything that the flags name, and adds it to `builder`, which has what is asked already.
+    /// Reads everything that the flags name, and adds it to `builder`, which has the selection already.
+    ///
+    /// # Errors
+    ///
+    /// `usage/arguments` for a flag without effect, `policy/exceptions` for a file that cannot be used.
     pub(super) async fn add_to<R, T>(
         &self,
         builder: VerifierBuilder,
@@ -66,13 +70,13 @@ impl PolicyArguments {
         let mut builder = self.base.add_to(builder);
         if let Some(name) = self.policy {
             builder = builder.policy(match name {
-                Name::Attested | Name::None => BuiltIn::Attested,
-                Name::Signed => BuiltIn::Signed,
-                Name::DhiOrDhiBased => BuiltIn::DhiOrDhiBased,
+                PolicyName::Attested | PolicyName::None => BuiltIn::Attested,
+                PolicyName::Signed => BuiltIn::Signed,
+                PolicyName::DhiOrDhiBased => BuiltIn::DhiOrDhiBased,
             });
         }
-        if self.policy == Some(Name::None) {
-            session.printer.note("the policy `none` is called `attested` now: write `--policy attested`");
+        if self.policy == Some(PolicyName::None) {
+            session.printer.note("the policy `none` is now named `attested`: write `--policy attested`");
         }
         if self.require_index_signature {
             builder = builder.require_index_signature();
@@ -88,7 +92,7 @@ impl PolicyArguments {
         }
         builder.check().map_err(worded)?;
         if let Some(file) = &self.exceptions {
-            let (source, bytes) = session.read(file, Read::Exceptions).await?;
+            let (source, bytes) = session.read(file, FilePurpose::Exceptions).await?;
             builder = builder.read_exceptions(Exceptions::from_yaml(&bytes, &source.to_string(), CATALOGUE)?);
         }
         Ok(builder.accept(self.accept.read(session).await?))

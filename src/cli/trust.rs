@@ -1,10 +1,12 @@
-//! The flags that say what is trusted.
+//! The trust flags: keys, identities, logs, thresholds and times.
+//!
+//! An embedded DHI key keeps its dates and its name rule, however a flag names it.
 
 use clap::Args;
 use jiff::Timestamp;
 
 use super::identity::IdentityArguments;
-use super::session::{Read, Session};
+use super::session::{FilePurpose, Session};
 use super::trust_store::StoredTrust;
 use super::verifier::worded;
 use crate::diagnostic::{Code, Diagnostic, PublicKeyForm, Remedy};
@@ -24,31 +26,31 @@ pub(super) struct TrustArguments {
     #[arg(long, value_name = "FILE", conflicts_with = "key")]
     keyring: Option<String>,
 
-    /// Key of somebody else who attaches attestations; never proves that an image is a DHI
+    /// Key of a third party that attaches attestations; never proves that an image is a DHI
     #[arg(long, value_name = "KEY")]
     attestor_key: Vec<String>,
 
-    /// How many different keys or identities must have signed each object
+    /// Number of different keys or identities that must have signed each object
     #[arg(long, value_name = "N", default_value = "1", value_parser = threshold, hide_default_value = true)]
     threshold: Threshold,
 
-    /// Sigstore trusted root whose logs and authorities count, instead of the one of `dhi keys update --sigstore` or the embedded one
+    /// Sigstore trusted root with the logs and authorities to trust (default: that of `dhi keys update --sigstore`, else the embedded one)
     #[arg(long, value_name = "FILE")]
     trusted_root: Option<String>,
 
-    /// Do not look at transparency log proofs, nor at the log of certificates
+    /// Do not check transparency log proofs, nor certificate transparency
     #[arg(long, conflicts_with = "require_tlog")]
     skip_tlog: bool,
 
-    /// Demand a good transparency log proof of every signature
+    /// Require a valid transparency log proof for every signature
     #[arg(long)]
     require_tlog: bool,
 
-    /// Do not demand that certificates are in a log of certificates (private instances without one)
+    /// Do not require that a certificate transparency log has the certificates (for private instances without one)
     #[arg(long)]
     skip_sct: bool,
 
-    /// Time at which keys and certificates must be valid where no log or timestamp proves the time of a signature (RFC 3339; default: now)
+    /// Time at which keys and certificates must be valid if no log or timestamp proves the signing time (RFC 3339; default: now)
     #[arg(long, value_name = "TIME")]
     pub(super) effective_time: Option<Timestamp>,
 
@@ -57,7 +59,7 @@ pub(super) struct TrustArguments {
 }
 
 impl TrustArguments {
-    /// Whether a flag says who must have signed, or what must prove it.
+    /// Whether a flag requires a signer or a proof.
     pub(super) fn demands_proof(&self) -> bool {
         !self.identity.is_empty()
             || !self.key.is_empty()
@@ -69,7 +71,7 @@ impl TrustArguments {
             || self.effective_time.is_some()
     }
 
-    /// What cosign has to be told for the same check.
+    /// The parameters of the equivalent cosign command.
     pub(super) fn cosign<'a>(&'a self, trust: &'a Trust, plain_http: &'a [String]) -> Cosign<'a> {
         let stored = || trust.root.update().and_then(|update| StoredTrust::of_user().root_file(update));
         let trusted_root = self.trusted_root.clone().or_else(stored);
@@ -77,16 +79,20 @@ impl TrustArguments {
     }
 
     /// Reads everything that the flags name, and adds it to `builder`.
+    ///
+    /// # Errors
+    ///
+    /// The error of a key, keyring or trusted root that cannot be used.
     pub(super) async fn add_to<R, T>(
         &self,
         builder: VerifierBuilder,
         session: &Session<'_, R, T>,
     ) -> Result<VerifierBuilder, Diagnostic> {
         let stored = StoredTrust::of_user();
-        // Whatever is given: this ring has the keys of Docker, for which its rule for names holds.
-        let mut builder = builder.docker_keyring(stored.ring(&session.limits)?).threshold(self.threshold);
+        // The name rule applies to Docker's keys, whichever flag gives them: this keyring identifies them.
+        let mut builder = builder.docker_keyring(stored.keyring(&session.limits)?).threshold(self.threshold);
         if let Some(file) = &self.keyring {
-            let (source, bytes) = session.read(file, Read::Trust).await?;
+            let (source, bytes) = session.read(file, FilePurpose::Trust).await?;
             builder = builder.keyring(Keyring::from_json(&bytes, &source.to_string())?);
         }
         for text in &self.key {
@@ -101,7 +107,7 @@ impl TrustArguments {
         }
         builder = builder.trusted_root(match &self.trusted_root {
             Some(file) => {
-                let (source, bytes) = session.read(file, Read::Trust).await?;
+                let (source, bytes) = session.read(file, FilePurpose::Trust).await?;
                 TrustedRoot::from_json(&bytes, &source.to_string())?
             }
             None => stored.root(&session.limits, session.printer)?,
@@ -125,7 +131,7 @@ impl TrustArguments {
 }
 
 impl<'a, R, T> Session<'a, R, T> {
-    /// With what `verifier` trusts now.
+    /// Adds the trust of `verifier` at this time.
     pub(super) fn with_trust(self, verifier: &Verifier, now: Timestamp) -> Session<'a, R, Trust> {
         let Self { limits, transport, printer, registry, trust: _ } = self;
         Session { limits, transport, printer, registry, trust: verifier.trust_at(now) }
@@ -134,17 +140,20 @@ impl<'a, R, T> Session<'a, R, T> {
 
 fn threshold(text: &str) -> Result<Threshold, String> {
     let count: usize = text.parse().map_err(|error: std::num::ParseIntError| error.to_string())?;
-    Threshold::new(count).ok_or_else(|| "with 0 nothing would have to be signed".to_owned())
+    Threshold::new(count).ok_or_else(|| "the threshold must be at least 1".to_owned())
 }
 
-/// The keys that flags name, in their order.
-pub(super) async fn given<R, T>(keys: &[String], session: &Session<'_, R, T>) -> Result<Keyring, Diagnostic> {
-    let dhi = StoredTrust::of_user().ring(&session.limits)?;
-    let mut given = Vec::with_capacity(keys.len());
+/// The keys that a flag names, in their order.
+pub(super) async fn keyring<R, T>(
+    keys: &[String],
+    session: &Session<'_, R, T>,
+) -> Result<Keyring, Diagnostic> {
+    let dhi = StoredTrust::of_user().keyring(&session.limits)?;
+    let mut keys_found = Vec::with_capacity(keys.len());
     for text in keys {
-        given.push(key(text, session).await?.with_known_dates(&dhi));
+        keys_found.push(key(text, session).await?.with_known_dates(&dhi));
     }
-    Ok(Keyring::of(given))
+    Ok(Keyring::of(keys_found))
 }
 
 /// The key in a PEM file that came from `source`.
@@ -168,15 +177,15 @@ async fn key<R, T>(text: &str, session: &Session<'_, R, T>) -> Result<TrustedKey
         "dhi-2" => return Ok(TrustedKey::dhi_2()?),
         _ => {}
     }
-    let (source, bytes) = session.read(text, Read::Key).await?;
+    let (source, bytes) = session.read(text, FilePurpose::Key).await?;
     let key = public_key(&source, bytes)?;
     if matches!(source, Source::Url(_)) {
         session.printer.note(&format!(
-            "{source} gave key {} ({}); only TLS vouches for it: compare the id with its owner's, save the file and \
-             give that",
+            "key {} ({}) from {source} is authenticated only by TLS: compare the key ID with its owner's, save \
+             the file and give the file",
             key.id(),
             key.algorithm()
         ));
     }
-    Ok(TrustedKey::active(source.name(), key, source.written()))
+    Ok(TrustedKey::active(source.name(), key, source.display()))
 }

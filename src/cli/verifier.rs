@@ -19,16 +19,16 @@ pub(super) fn worded(error: BuildError) -> Diagnostic {
         BuildError::PredicateTypes => {
             "`--predicate-type` is about attestations, and the policy `signed` judges none".to_owned()
         }
-        BuildError::Platforms => "`--platform` changes nothing for the policy `signed`: a signature of an index is one of all that is in it".to_owned(),
+        BuildError::Platforms => "`--platform` has no effect with the policy `signed`: the signature of an index covers all platforms".to_owned(),
         BuildError::AttestorKeys => {
             "`--attestor-key` is for attestations, and the policy `signed` judges none".to_owned()
         }
         BuildError::Annotations => {
-            "`--require-annotation` is about the signature that the policy `signed` asks for".to_owned()
+            "`--require-annotation` is about the signature that the policy `signed` checks".to_owned()
         }
-        BuildError::AnnotationTwice { .. } => "`--require-annotation` demands one key twice".to_owned(),
+        BuildError::AnnotationTwice { .. } => "`--require-annotation` gives one key twice".to_owned(),
         BuildError::NothingToExcuse { policy, .. } => {
-            format!("the policy `{}` finds nothing that may be excused", policy.as_str())
+            format!("the policy `{}` has no findings that can be excused", policy.as_str())
         }
         BuildError::NoSigner | BuildError::Trust(_) | BuildError::Exceptions(_) => return diagnostic,
     };

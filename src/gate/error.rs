@@ -46,7 +46,7 @@ pub enum BuildError {
         key: String,
     },
     /// Exceptions or a date of enforcement are given, and no finding of this policy can be excused.
-    #[error("the policy `{}` finds nothing that can be excused", policy.as_str())]
+    #[error("the policy `{}` has no findings that can be excused", policy.as_str())]
     NothingToExcuse {
         /// The policy.
         policy: BuiltIn,

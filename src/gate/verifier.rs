@@ -12,7 +12,7 @@ use super::{Decision, Gate};
 use crate::evidence::NameRule;
 use crate::oci::Reference;
 use crate::policy::{BuiltIn, Exceptions};
-use crate::registry::{Registry, located};
+use crate::registry::{Registry, resolve_layout_path};
 use crate::trust::Trust;
 use crate::verify::{BaseOptions, Error, Options, Tagged};
 
@@ -86,7 +86,7 @@ impl Verifier {
     /// Only where the reference itself cannot be resolved: it does not exist, its registry does not answer, or its
     /// index cannot be read. Every other failure is a check of the [`Verdict`](crate::evidence::Verdict).
     pub async fn verify(&self, registry: &dyn Registry, reference: &Reference) -> Result<Decision, Error> {
-        let reference = located(reference.clone())?;
+        let reference = resolve_layout_path(reference.clone())?;
         let now = Timestamp::now();
         let trust = self.trust_at(now);
         self.gate(&trust, now).decide(registry, &reference, &self.options(&reference)).await
