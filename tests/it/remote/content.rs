@@ -1,6 +1,5 @@
 //! Manifests and blobs: what is asked for by digest is hashed, and nothing is read beyond its bound.
 
-use dhi::limits::Limits;
 use dhi::oci::{Descriptor, Digest, Repository, Tag, Version, media_type};
 use dhi::registry::{Error, FoundBy, Mirror, Options, Registry as _};
 

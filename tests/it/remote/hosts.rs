@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use dhi::limits::Limits;
 use dhi::oci::{Digest, Version, media_type};
 use dhi::registry::{Error, Options, RemoteRegistry};
 use futures_util::future::join_all;

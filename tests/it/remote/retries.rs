@@ -2,7 +2,6 @@
 
 use std::time::{Duration, Instant};
 
-use dhi::limits::Limits;
 use dhi::registry::{Error, Options, Registry as _};
 
 use super::{REPO, client, descriptor, image, limits, limits_once, manifest_path, options, tag, with};
