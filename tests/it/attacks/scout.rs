@@ -14,21 +14,21 @@ use dhi::trust::LogPolicy;
 use dhi::verify::{Options, verify};
 use serde_json::json;
 
-use super::forge::{Forge, GOOD, SLSA, SPDX};
-use crate::binary::trust;
+use super::tampered_image::{GOOD, SLSA, SPDX, TamperedImage};
+use crate::support::env::trust;
 
 /// Repositories in memory. What one lacks is 404; a repository can also refuse or be down.
 #[derive(Default)]
 struct Hub {
-    repositories: BTreeMap<String, Forge>,
+    repositories: BTreeMap<String, TamperedImage>,
     errors: BTreeMap<String, Error>,
     /// Repositories whose referrers were asked for.
     asked: Mutex<Vec<String>>,
 }
 
 impl Hub {
-    fn with(mut self, repository: &str, forge: &Forge) -> Self {
-        self.repositories.insert(repository.to_owned(), forge.clone());
+    fn with(mut self, repository: &str, tampered: &TamperedImage) -> Self {
+        self.repositories.insert(repository.to_owned(), tampered.clone());
         self
     }
 
@@ -37,7 +37,7 @@ impl Hub {
         self
     }
 
-    fn of(&self, repository: &Repository) -> Result<&Forge, Error> {
+    fn of(&self, repository: &Repository) -> Result<&TamperedImage, Error> {
         let name = repository.to_string();
         if let Some(error) = self.errors.get(&name) {
             return Err(error.clone());
@@ -90,8 +90,8 @@ const IMAGES: [(&str, &str); 2] = [
 ];
 
 /// The good image with a label of hardened images or without, and the same without its attestations.
-fn image(labelled: bool) -> (Forge, Forge) {
-    let mut whole = Forge::of(GOOD);
+fn image(labelled: bool) -> (TamperedImage, TamperedImage) {
+    let mut whole = TamperedImage::of(GOOD);
     if !labelled {
         let image = whole.image();
         let config = whole.value(&image)["config"]["digest"].as_str().unwrap().to_owned();

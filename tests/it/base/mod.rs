@@ -18,36 +18,36 @@ use dhi::trust::{CertificateLog, Keyring, LogPolicy, PublicKey, Threshold, Trust
 use dhi::verify::{BaseOptions, Options};
 use serde_json::json;
 
-use crate::sigstore::key::Key;
-use yard::{Image, Pushed, SLSA, SPDX, Yard};
+use crate::support::test_sigstore::key::Key;
+use yard::{Image, InMemoryRegistry, Pushed, SLSA, SPDX};
 
 /// The child in most tests.
 const APP: &str = "registry.example.com/acme/app:1";
 const CHAIN_ID: &str = "com.docker.dhi.chain-id";
 
 /// Registries, the key that stands in the DHI key's place, and one that nobody trusts.
-struct World {
-    yard: Yard,
+struct BaseFixture {
+    registry: InMemoryRegistry,
     key: Key,
     other: Key,
 }
 
-impl World {
+impl BaseFixture {
     /// An empty one.
     fn empty() -> Self {
-        Self { yard: Yard::default(), key: Key::p256(), other: Key::p256() }
+        Self { registry: InMemoryRegistry::default(), key: Key::p256(), other: Key::p256() }
     }
 
     /// With `dhi.io/python:3.13`, a hardened image of two layers.
     fn new() -> (Self, Pushed) {
-        let world = Self::empty();
-        let base = world.hardened("dhi.io/python:3.13", &[python("ab")]);
-        (world, base)
+        let fixture = Self::empty();
+        let base = fixture.hardened("dhi.io/python:3.13", &[python("ab")]);
+        (fixture, base)
     }
 
     /// Pushes a hardened image.
     fn hardened(&self, name: &str, images: &[Image]) -> Pushed {
-        let pushed = self.yard.push(name, images);
+        let pushed = self.registry.push(name, images);
         self.sign(&pushed, &[SPDX, SLSA], Some(&self.key));
         pushed
     }
@@ -57,7 +57,7 @@ impl World {
         for image in &pushed.images {
             for kind in kinds {
                 let signed = key.map(|key| (key, "dhi/python"));
-                self.yard.attest(&pushed.repository, image, kind, &json!({}), signed);
+                self.registry.attest(&pushed.repository, image, kind, &json!({}), signed);
             }
         }
     }
@@ -82,12 +82,12 @@ impl World {
             names: NameRule::of(&reference, options.namespaces.clone(), None),
             ..Options::of(&reference)
         };
-        wait(dhi::verify::verify(&self.yard, &reference, &self.trust(), &asked)).unwrap()
+        wait(dhi::verify::verify(&self.registry, &reference, &self.trust(), &asked)).unwrap()
     }
 
     fn ask(&self, name: &str, options: &BaseOptions) -> BaseProof {
         let evidence = self.evidence(name, options);
-        wait(dhi::verify::base(&self.yard, &evidence, &self.trust(), options))
+        wait(dhi::verify::base(&self.registry, &evidence, &self.trust(), options))
     }
 
     /// The answer about the only platform of [`APP`].
@@ -127,7 +127,7 @@ fn one(mut proof: BaseProof) -> PlatformBase {
     platform
 }
 
-impl World {
+impl BaseFixture {
     /// Answer and exit code.
     fn answers(&self) -> (&'static str, u8) {
         code(&self.app())

@@ -9,7 +9,7 @@ use dhi::oci::{Descriptor, Digest, Manifest, Repository, Version, media_type};
 use dhi::registry::{Content, Error, FoundBy, Freshness, Referrers, Registry, Withheld};
 use serde_json::{Value, json};
 
-use crate::sigstore::key::{Key, base64};
+use crate::support::test_sigstore::key::{Key, base64};
 
 pub(super) const SPDX: &str = "https://spdx.dev/Document";
 pub(super) const SLSA: &str = "https://slsa.dev/provenance/v1";
@@ -32,7 +32,7 @@ pub(super) enum Closed {
 }
 
 #[derive(Default)]
-pub(super) struct Yard {
+pub(super) struct InMemoryRegistry {
     repositories: Mutex<BTreeMap<String, Stored>>,
     closed: Mutex<HashMap<String, Closed>>,
     asked: Mutex<BTreeSet<String>>,
@@ -133,7 +133,7 @@ pub(super) struct Pushed {
     pub(super) images: Vec<Value>,
 }
 
-impl Yard {
+impl InMemoryRegistry {
     pub(super) fn close(&self, host: &str, closed: Closed) {
         self.closed.lock().unwrap().insert(host.to_owned(), closed);
     }
@@ -363,7 +363,7 @@ fn missing(what: impl std::fmt::Display) -> Error {
 }
 
 #[async_trait]
-impl Registry for Yard {
+impl Registry for InMemoryRegistry {
     async fn manifest(&self, repository: &Repository, version: &Version) -> Result<Content, Error> {
         let name = self.open(repository)?;
         let all = self.repositories.lock().unwrap();

@@ -10,7 +10,7 @@ use dhi::oci::{Descriptor, Digest, Repository, Version};
 use dhi::registry::{Content, Error, FoundBy, Freshness, Referrers, Registry};
 use serde_json::{Value, json};
 
-use crate::binary::fixture;
+use crate::support::env::fixture;
 
 /// A registry that keeps its contract and no more: what is asked for by digest has that digest.
 #[derive(Clone, Default)]

@@ -23,7 +23,7 @@ use dhi::trust::{LogPolicy, Trust};
 use dhi::verify::{BaseOptions, Options, verify};
 use serde_json::{Value, json};
 
-use crate::binary::{ALONE, project, read, trust};
+use crate::support::env::{ATTESTED_ONLY, project, read, trust};
 use graph::{Graph, Memory, Noting};
 use mutants::{Change, Mutant};
 use report::{Line, report};
@@ -91,7 +91,7 @@ impl Question {
     /// All fixtures, and what comes of them when as little is demanded as their cases do.
     fn all() -> BTreeMap<String, bool> {
         let cases: Value = serde_json::from_str(&read("fixtures/cases.json")).unwrap();
-        let is_easy = |case: &&Value| [json!([]), json!(ALONE)].contains(&case["args"]);
+        let is_easy = |case: &&Value| [json!([]), json!(ATTESTED_ONLY)].contains(&case["args"]);
         // Of two rows about one layout the later is the one under `attested`.
         let easiest = cases.as_array().unwrap().iter().filter(is_easy);
         easiest.map(|case| (case["layout"].as_str().unwrap().to_owned(), case["exit"] == 0)).collect()

@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use super::reply::{Body, Reply};
-use super::{Knobs, Logged, State, content};
+use super::{LoggedRequest, Settings, State, content};
 
 /// Answers the requests of one connection until either side closes it.
 pub(super) fn serve(mut stream: TcpStream, state: &State) {
@@ -19,7 +19,7 @@ pub(super) fn serve(mut stream: TcpStream, state: &State) {
             return;
         }
         let mut reply = choose(&request, state);
-        let Knobs { latency, headers, .. } = state.knobs.lock().unwrap().clone();
+        let Settings { latency, headers, .. } = state.settings.lock().unwrap().clone();
         reply.headers.extend(headers);
         state.rounds.hold();
         std::thread::sleep(latency + reply.delay);
@@ -35,7 +35,7 @@ pub(super) fn serve(mut stream: TcpStream, state: &State) {
     }
 }
 
-fn read(reader: &mut BufReader<TcpStream>) -> Option<Logged> {
+fn read(reader: &mut BufReader<TcpStream>) -> Option<LoggedRequest> {
     let mut line = String::new();
     reader.read_line(&mut line).ok().filter(|length| *length > 0)?;
     let start = Instant::now();
@@ -53,10 +53,10 @@ fn read(reader: &mut BufReader<TcpStream>) -> Option<Logged> {
     let mut body = vec![0; length.unwrap_or_default()];
     reader.read_exact(&mut body).ok()?;
     let body = String::from_utf8(body).unwrap();
-    Some(Logged { method, target, headers, body, status: 0, start, end: start })
+    Some(LoggedRequest { method, target, headers, body, status: 0, start, end: start })
 }
 
-fn choose(request: &Logged, state: &State) -> Reply {
+fn choose(request: &LoggedRequest, state: &State) -> Reply {
     let path = request.target.split('?').next().unwrap_or_default();
     if path == "/token" {
         if let Some(reply) = state.scripted(request) {
@@ -65,8 +65,8 @@ fn choose(request: &Logged, state: &State) -> Reply {
         let tokens = state.tokens.lock().unwrap().clone();
         return tokens.map_or_else(|| Reply::new(404, ""), |tokens| tokens.answer(request));
     }
-    let knobs = state.knobs.lock().unwrap().clone();
-    if let Some(challenge) = &knobs.challenge
+    let settings = state.settings.lock().unwrap().clone();
+    if let Some(challenge) = &settings.challenge
         && let Some((repository, ..)) = content::split(path)
         && let Some(refusal) = challenge.refuses(request, repository)
     {
@@ -74,7 +74,7 @@ fn choose(request: &Logged, state: &State) -> Reply {
     }
     match state.scripted(request) {
         Some(reply) => reply,
-        None => state.content.lock().unwrap().answer(request, &knobs),
+        None => state.content.lock().unwrap().answer(request, &settings),
     }
 }
 

@@ -2,11 +2,11 @@
 
 use std::time::Instant;
 
-use super::Scripted;
+use super::InMemoryRegistry;
 
 /// One request.
 #[derive(Clone, Debug)]
-pub(crate) struct Logged {
+pub(crate) struct LoggedRequest {
     pub(crate) method: String,
     /// Path and query.
     pub(crate) target: String,
@@ -20,15 +20,15 @@ pub(crate) struct Logged {
     pub(crate) end: Instant,
 }
 
-impl Logged {
+impl LoggedRequest {
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(own, _)| own == name).map(|(_, value)| value.as_str())
     }
 }
 
-impl Scripted {
+impl InMemoryRegistry {
     /// All requests so far.
-    pub(crate) fn log(&self) -> Vec<Logged> {
+    pub(crate) fn log(&self) -> Vec<LoggedRequest> {
         self.state.log.lock().unwrap().clone()
     }
 
@@ -48,9 +48,9 @@ impl Scripted {
     }
 }
 
-impl Scripted {
+impl InMemoryRegistry {
     /// How many requests came after a longest sequence of none, of one, of two, … of which each starts after the one
-    /// before has ended. Without [`Scripted::in_rounds`], requests sent at once can look sequential.
+    /// before has ended. Without [`InMemoryRegistry::in_rounds`], requests sent at once can look sequential.
     pub(crate) fn levels(&self) -> Vec<usize> {
         let mut logs = self.log();
         logs.sort_by_key(|one| one.end);

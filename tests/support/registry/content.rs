@@ -6,7 +6,7 @@ use dhi::oci::{Digest, media_type};
 use serde_json::{Value, json};
 
 use super::reply::Reply;
-use super::{Knobs, Logged, Scripted};
+use super::{InMemoryRegistry, LoggedRequest, Settings};
 
 #[derive(Default)]
 pub(super) struct Content {
@@ -27,7 +27,7 @@ struct Stored {
     bytes: Vec<u8>,
 }
 
-impl Scripted {
+impl InMemoryRegistry {
     /// Puts a manifest under its digest, and into the list of its subject where it has one.
     pub(crate) fn put_manifest(&self, repository: &str, bytes: &[u8]) -> Digest {
         let digest = Digest::of(bytes);
@@ -115,7 +115,7 @@ impl Repository {
     }
 
     /// The answer to a request that changes something.
-    fn change(&mut self, request: &Logged, kind: &str, name: &str, knobs: &Knobs) -> Reply {
+    fn change(&mut self, request: &LoggedRequest, kind: &str, name: &str, settings: &Settings) -> Reply {
         let (path, query) = request.target.split_once('?').unwrap_or((&request.target, ""));
         let bytes = request.body.as_bytes();
         let digest = Digest::of(bytes).to_string();
@@ -142,7 +142,7 @@ impl Repository {
                 }
                 let value: Value = serde_json::from_slice(bytes).unwrap_or_default();
                 match value.pointer("/subject/digest").and_then(Value::as_str) {
-                    Some(subject) if !knobs.no_referrers_api && !knobs.no_oci_subject => {
+                    Some(subject) if !settings.no_referrers_api && !settings.no_oci_subject => {
                         created().header("OCI-Subject", subject)
                     }
                     _ => created(),
@@ -154,18 +154,18 @@ impl Repository {
 }
 
 impl Content {
-    pub(super) fn answer(&mut self, request: &Logged, knobs: &Knobs) -> Reply {
+    pub(super) fn answer(&mut self, request: &LoggedRequest, settings: &Settings) -> Reply {
         let (path, query) = request.target.split_once('?').unwrap_or((&request.target, ""));
         let Some((repository, kind, name)) = split(path) else { return missing() };
         if !matches!(request.method.as_str(), "GET" | "HEAD") {
             let repository = self.repositories.entry(repository.to_owned()).or_default();
-            return repository.change(request, kind, name, knobs);
+            return repository.change(request, kind, name, settings);
         }
         let Some(repository) = self.repositories.get(repository) else { return missing() };
         match kind {
             "manifests" => {
                 let digest = repository.tags.get(name).map_or(name, String::as_str);
-                let missing = || match knobs.no_tag_status {
+                let missing = || match settings.no_tag_status {
                     Some(status) if !digest.contains(':') => refusal(status),
                     _ => missing(),
                 };
@@ -178,10 +178,10 @@ impl Content {
             "blobs" => repository.blobs.get(name).map_or_else(missing, |bytes| {
                 Reply::new(200, bytes.clone()).header("Content-Type", "application/octet-stream")
             }),
-            _ if knobs.no_referrers_api => knobs.no_api_status.map_or_else(missing, refusal),
+            _ if settings.no_referrers_api => settings.no_api_status.map_or_else(missing, refusal),
             _ => {
                 let all = repository.referrers.get(name).map(Vec::as_slice).unwrap_or_default();
-                let size = knobs.page.unwrap_or(usize::MAX);
+                let size = settings.page.unwrap_or(usize::MAX);
                 let page: usize =
                     query.strip_prefix("page=").and_then(|page| page.parse().ok()).unwrap_or_default();
                 let pages: Vec<&[Value]> = all.chunks(size).collect();

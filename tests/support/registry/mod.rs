@@ -4,8 +4,6 @@
 //! or password authentication, turn the referrers API off, page it and slow everything down; [`Reply`]s
 //! replace the answer to single paths by anything, however wrong.
 
-#![allow(dead_code, reason = "it serves several test modules, not each of which turns every knob")]
-
 mod connection;
 mod content;
 mod layout;
@@ -21,12 +19,12 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use content::Content;
-pub(crate) use log::Logged;
+pub(crate) use log::LoggedRequest;
 pub(crate) use reply::{Body, Reply};
 pub(crate) use tokens::{Challenge, Tokens};
 
 /// A running registry. It stops when dropped.
-pub(crate) struct Scripted {
+pub(crate) struct InMemoryRegistry {
     address: SocketAddr,
     state: Arc<State>,
 }
@@ -34,16 +32,16 @@ pub(crate) struct Scripted {
 #[derive(Default)]
 struct State {
     content: Mutex<Content>,
-    knobs: Mutex<Knobs>,
+    settings: Mutex<Settings>,
     scripts: Mutex<HashMap<String, Script>>,
-    log: Mutex<Vec<Logged>>,
+    log: Mutex<Vec<LoggedRequest>>,
     tokens: Mutex<Option<Tokens>>,
     rounds: rounds::Rounds,
     stop: AtomicBool,
 }
 
 #[derive(Clone, Default)]
-struct Knobs {
+struct Settings {
     no_referrers_api: bool,
     /// The status that it answers with in place of 404.
     no_api_status: Option<u16>,
@@ -63,7 +61,7 @@ struct Script {
     always: Option<Reply>,
 }
 
-impl Scripted {
+impl InMemoryRegistry {
     /// A registry at a free port of 127.0.0.1.
     pub(crate) fn start() -> Self {
         Self::start_at("127.0.0.1")
@@ -99,38 +97,38 @@ impl Scripted {
 
     /// Turns the referrers API on (as it is at first) or off.
     pub(crate) fn referrers_api(&self, on: bool) {
-        self.state.knobs.lock().unwrap().no_referrers_api = !on;
+        self.state.settings.lock().unwrap().no_referrers_api = !on;
     }
 
     /// Turns the referrers API off, for which it answers so.
     pub(crate) fn no_referrers_api(&self, status: u16) {
         self.referrers_api(false);
-        self.state.knobs.lock().unwrap().no_api_status = Some(status);
+        self.state.settings.lock().unwrap().no_api_status = Some(status);
     }
 
     /// Answers so for tags that do not exist.
     pub(crate) fn no_such_tag(&self, status: u16) {
-        self.state.knobs.lock().unwrap().no_tag_status = Some(status);
+        self.state.settings.lock().unwrap().no_tag_status = Some(status);
     }
 
     /// Answers referrers in pages of that many.
     pub(crate) fn page(&self, size: usize) {
-        self.state.knobs.lock().unwrap().page = Some(size);
+        self.state.settings.lock().unwrap().page = Some(size);
     }
 
     /// Lets every answer wait.
     pub(crate) fn latency(&self, latency: Duration) {
-        self.state.knobs.lock().unwrap().latency = latency;
+        self.state.settings.lock().unwrap().latency = latency;
     }
 
     /// Adds a header to every answer.
     pub(crate) fn add_header(&self, name: &str, value: &str) {
-        self.state.knobs.lock().unwrap().headers.push((name.to_owned(), value.to_owned()));
+        self.state.settings.lock().unwrap().headers.push((name.to_owned(), value.to_owned()));
     }
 
     /// Demands authorization for everything under `/v2/`.
     pub(crate) fn demand(&self, challenge: Challenge) {
-        self.state.knobs.lock().unwrap().challenge = Some(challenge);
+        self.state.settings.lock().unwrap().challenge = Some(challenge);
     }
 
     /// Serves tokens at `/token`.
@@ -148,7 +146,7 @@ impl Scripted {
 
     /// Lets a registry with the referrers API say so when it stores a referrer (as it does at first) or not.
     pub(crate) fn oci_subject(&self, on: bool) {
-        self.state.knobs.lock().unwrap().no_oci_subject = !on;
+        self.state.settings.lock().unwrap().no_oci_subject = !on;
     }
 
     /// Answers `path` (with its query, or else any query) always so. With a method before it, `PUT /v2/…`, only
@@ -169,8 +167,8 @@ impl Scripted {
 }
 
 impl State {
-    fn scripted(&self, request: &Logged) -> Option<Reply> {
-        let Logged { method, target, .. } = request;
+    fn scripted(&self, request: &LoggedRequest) -> Option<Reply> {
+        let LoggedRequest { method, target, .. } = request;
         let path = target.split('?').next().unwrap_or_default();
         let mut scripts = self.scripts.lock().unwrap();
         let with_method = [format!("{method} {target}"), format!("{method} {path}")];
@@ -185,7 +183,7 @@ impl State {
     }
 }
 
-impl Drop for Scripted {
+impl Drop for InMemoryRegistry {
     fn drop(&mut self) {
         self.state.stop.store(true, Ordering::SeqCst);
         // Wakes the listener.

@@ -19,7 +19,7 @@ const ENTRIES: &str = "/api/v1/log/entries";
 
 /// What the server does with an upload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Manner {
+pub(crate) enum RekorBehavior {
     /// What Rekor does.
     Honest,
     /// It answers 201 and never stops.
@@ -43,27 +43,27 @@ pub(crate) enum Manner {
 }
 
 /// A running server. It stops when dropped.
-pub(crate) struct Server {
+pub(crate) struct RekorServer {
     address: SocketAddr,
     state: Arc<State>,
 }
 
 struct State {
     log: Log,
-    manner: Manner,
+    behavior: RekorBehavior,
     entries: Mutex<HashMap<String, Entry>>,
     requests: Mutex<Vec<String>>,
     stop: AtomicBool,
 }
 
-impl Server {
+impl RekorServer {
     /// A server in front of `log` at a free port of 127.0.0.1.
-    pub(crate) fn start(log: &Log, manner: Manner) -> Self {
+    pub(crate) fn start(log: &Log, behavior: RekorBehavior) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
         let address = listener.local_addr().unwrap();
         let state = Arc::new(State {
             log: log.clone(),
-            manner,
+            behavior,
             entries: Mutex::default(),
             requests: Mutex::default(),
             stop: AtomicBool::new(false),
@@ -93,7 +93,7 @@ impl Server {
     }
 }
 
-impl Drop for Server {
+impl Drop for RekorServer {
     fn drop(&mut self) {
         self.state.stop.store(true, Ordering::SeqCst);
         // Wakes the listener.
@@ -146,10 +146,10 @@ impl State {
         }
         self.requests.lock().unwrap().push(format!("{method} {path}"));
         let stream = reader.get_mut();
-        match self.manner {
-            Manner::Endless if method == "POST" => return self.babble(stream),
-            Manner::Silent if method == "POST" => return self.keep_silent(stream),
-            Manner::Lossy if self.uploads() == 1 => {
+        match self.behavior {
+            RekorBehavior::Endless if method == "POST" => return self.babble(stream),
+            RekorBehavior::Silent if method == "POST" => return self.keep_silent(stream),
+            RekorBehavior::Lossy if self.uploads() == 1 => {
                 self.record(&body);
                 return Ok(());
             }
@@ -195,32 +195,34 @@ impl State {
 
     fn answer(&self, method: &str, path: &str, body: &[u8]) -> Answer {
         match (method, path) {
-            ("POST", ENTRIES) => match self.manner {
-                Manner::Busy if self.uploads() == 1 => Answer {
+            ("POST", ENTRIES) => match self.behavior {
+                RekorBehavior::Busy if self.uploads() == 1 => Answer {
                     headers: "Retry-After: 1\r\n".to_owned(),
                     ..Answer::error("503 Service Unavailable", "not now")
                 },
-                Manner::Honest | Manner::Endless | Manner::Silent | Manner::Busy | Manner::Lossy => {
-                    self.record(body)
-                }
-                Manner::KnownElsewhere(host) => Answer {
+                RekorBehavior::Honest
+                | RekorBehavior::Endless
+                | RekorBehavior::Silent
+                | RekorBehavior::Busy
+                | RekorBehavior::Lossy => self.record(body),
+                RekorBehavior::KnownElsewhere(host) => Answer {
                     headers: location(&format!("http://{host}{ENTRIES}/{}", "0".repeat(80))),
                     ..Answer::error("409 Conflict", "an equivalent entry already exists")
                 },
-                Manner::Moved(host) => Answer {
+                RekorBehavior::Moved(host) => Answer {
                     headers: location(&format!("http://{host}{ENTRIES}")),
                     ..Answer::error("307 Temporary Redirect", "moved")
                 },
-                Manner::Another => self.record_another(),
-                Manner::Html => Answer {
+                RekorBehavior::Another => self.record_another(),
+                RekorBehavior::Html => Answer {
                     status: "200 OK",
                     media_type: "text/html",
                     headers: String::new(),
                     body: "<!doctype html><title>Welcome</title><p>Please sign in.".to_owned(),
                 },
-                Manner::Status(500) => Answer::error("500 Internal Server Error", "no luck today"),
-                Manner::Status(429) => Answer::error("429 Too Many Requests", "slow down"),
-                Manner::Status(_) => Answer::error("400 Bad Request", "not like this"),
+                RekorBehavior::Status(500) => Answer::error("500 Internal Server Error", "no luck today"),
+                RekorBehavior::Status(429) => Answer::error("429 Too Many Requests", "slow down"),
+                RekorBehavior::Status(_) => Answer::error("400 Bad Request", "not like this"),
             },
             ("GET", "/api/v1/log/publicKey") => Answer {
                 status: "200 OK",

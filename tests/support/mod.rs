@@ -1,0 +1,11 @@
+//! What the tests share: one environment for commands, one in-memory registry, one TLS server and one test Sigstore
+//! instance. `tests/it` and `tests/peers` include this module by its path.
+
+#![allow(dead_code, unused_imports, reason = "each test binary uses a part")]
+
+pub(crate) mod env;
+pub(crate) mod layout;
+pub(crate) mod peers;
+pub(crate) mod registry;
+pub(crate) mod test_sigstore;
+pub(crate) mod tls;
