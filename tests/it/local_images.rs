@@ -1,89 +1,57 @@
 //! `docker-daemon:`: images of a local engine, which says what it wants to. Only the registry's bytes prove anything.
 
 use std::collections::HashMap;
-use std::io::{BufRead, BufReader, Write};
-use std::os::unix::net::{UnixListener, UnixStream};
-use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use dhi::oci::Digest;
 use serde_json::{Value, json};
 
 use crate::support::env::{KEY, ROOT, Run, TestEnv, fixture, read, run};
+use crate::support::http::{HttpServer, Reply, RequestLog};
 use crate::support::registry::InMemoryRegistry;
 
 const REPO: &str = "dhi/python";
 const SPDX: &str = "https://spdx.dev/Document";
 
-/// An engine that describes images as it is told. It stops when dropped.
+/// The API of a local engine, at a Unix socket: it describes images as the test sets them.
 struct EngineServer {
-    socket: PathBuf,
-    state: Arc<State>,
-}
-
-#[derive(Default)]
-struct State {
-    /// By path.
-    answers: Mutex<HashMap<String, String>>,
-    /// `METHOD PATH` of each request.
-    log: Mutex<Vec<String>>,
-    stop: AtomicBool,
+    server: HttpServer,
+    log: RequestLog,
+    /// By method and path.
+    answers: Arc<Mutex<HashMap<String, String>>>,
 }
 
 impl EngineServer {
-    fn start(socket: PathBuf) -> Self {
-        let listener = UnixListener::bind(&socket).unwrap();
-        let state = Arc::new(State::default());
-        let shared = Arc::clone(&state);
-        std::thread::spawn(move || {
-            for stream in listener.incoming() {
-                if shared.stop.load(Ordering::SeqCst) {
-                    break;
-                }
-                let shared = Arc::clone(&shared);
-                std::thread::spawn(move || serve(stream.unwrap(), &shared));
-            }
+    fn start(socket: &Path) -> Self {
+        let (log, answers) = (RequestLog::default(), Arc::<Mutex<HashMap<String, String>>>::default());
+        let shared = Arc::clone(&answers);
+        let server = HttpServer::start_at_socket(socket, &log, move |request| {
+            let answer =
+                shared.lock().unwrap().get(&format!("{} {}", request.method, request.target)).cloned();
+            let reply = match answer {
+                Some(body) => Reply::new(200, body),
+                None => Reply::new(404, r#"{"message":"no such image"}"#),
+            };
+            reply.header("Connection", "close")
         });
-        Self { socket, state }
+        Self { server, log, answers }
     }
 
-    /// Answers `GET /images/NAME/json` so.
+    /// Sets the answer to `GET /images/NAME/json`.
     fn describe(&self, name: &str, answer: &Value) {
         self.describe_as(name, &answer.to_string());
     }
 
     fn describe_as(&self, name: &str, answer: &str) {
         let path = format!("GET /images/{name}/json");
-        self.state.answers.lock().unwrap().insert(path, answer.to_owned());
+        self.answers.lock().unwrap().insert(path, answer.to_owned());
     }
 
+    /// `METHOD PATH` of each request since the last call.
     fn log(&self) -> Vec<String> {
-        std::mem::take(&mut *self.state.log.lock().unwrap())
+        self.log.take().iter().map(|request| format!("{} {}", request.method, request.target)).collect()
     }
-}
-
-impl Drop for EngineServer {
-    fn drop(&mut self) {
-        self.state.stop.store(true, Ordering::SeqCst);
-        // Wakes the listener.
-        let _ = UnixStream::connect(&self.socket);
-    }
-}
-
-fn serve(mut stream: UnixStream, state: &State) {
-    let mut lines = BufReader::new(stream.try_clone().unwrap()).lines();
-    let Some(Ok(first)) = lines.next() else { return };
-    while lines.next().is_some_and(|line| line.is_ok_and(|line| !line.is_empty())) {}
-    let request = first.trim_end_matches(" HTTP/1.1").to_owned();
-    let answer = state.answers.lock().unwrap().get(&request).cloned();
-    state.log.lock().unwrap().push(request);
-    let (status, body) = match answer {
-        Some(body) => ("200 OK", body),
-        None => ("404 Not Found", r#"{"message":"no such image"}"#.to_owned()),
-    };
-    let head = format!("HTTP/1.1 {status}\r\nConnection: close\r\nContent-Length: {}\r\n\r\n", body.len());
-    let _ = stream.write_all(format!("{head}{body}").as_bytes());
 }
 
 /// A registry with the image of the fixtures, and an engine that pulled it.
@@ -115,7 +83,7 @@ impl EngineFixture {
             let manifest: Value = serde_json::from_slice(&registry.manifest(REPO, &digest).unwrap()).unwrap();
             (digest, manifest["config"]["digest"].as_str().unwrap().parse().unwrap())
         });
-        let engine = EngineServer::start(env.path("docker.sock"));
+        let engine = EngineServer::start(&env.path("docker.sock"));
         Self { env, engine, index: Digest::of(&index), images: images.into(), registry }
     }
 
@@ -145,7 +113,7 @@ impl EngineFixture {
     }
 
     fn dhi(&self, command: &[&str], arguments: &[&str]) -> Run {
-        self.dhi_with("DOCKER_HOST", &format!("unix://{}", self.engine.socket.display()), command, arguments)
+        self.dhi_with("DOCKER_HOST", &format!("unix://{}", self.engine.server.host()), command, arguments)
     }
 
     fn dhi_with(&self, variable: &str, value: &str, command: &[&str], arguments: &[&str]) -> Run {

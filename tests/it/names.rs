@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use crate::support::env::{ATTESTED_ONLY, KEY, ROOT, Run, TestEnv, fixture, read, run};
-use crate::support::registry::{Challenge, InMemoryRegistry, LoggedRequest};
+use crate::support::registry::{Challenge, InMemoryRegistry, Request};
 
 const TRUST: [&str; 4] = ["--key", KEY, "--trusted-root", ROOT];
 const NAME: &str = "org.opencontainers.image.ref.name";
@@ -459,7 +459,7 @@ fn a_token_of_the_registry_is_sent_to_it_and_to_no_token_server() {
     refused.assert(5, "error[registry/unauthorized]");
     assert!(!format!("{}{}", refused.stdout, refused.stderr).contains("Sup3r"));
     let log = registry.log();
-    let sent = |logged: &LoggedRequest| logged.header("authorization") == Some("Bearer Sup3rToken");
+    let sent = |logged: &Request| logged.header("authorization") == Some("Bearer Sup3rToken");
     assert!(log.iter().any(sent));
     assert!(log.iter().all(|logged| logged.target.starts_with("/v2/")));
 }

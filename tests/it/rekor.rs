@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use crate::support::rekor::{RekorBehavior, RekorServer};
 use crate::support::test_sigstore::Sigstore;
 use crate::support::test_sigstore::key::{base64, from_base64, hex, sha256};
 use crate::support::test_sigstore::log::Log;
-use crate::support::test_sigstore::server::{RekorBehavior, RekorServer};
 
 /// One request; the status and the body.
 fn ask(server: &RekorServer, method: &str, path: &str, body: &str) -> (u16, String) {

@@ -12,8 +12,8 @@ use serde_json::Value;
 use crate::snapshots::snapshot;
 use crate::support::env::{ATTESTED_ONLY, Run, TestEnv, fixture, read, run};
 use crate::support::registry::{InMemoryRegistry, Reply};
+use crate::support::rekor::{RekorBehavior, RekorServer};
 use crate::support::test_sigstore::Sigstore;
-use crate::support::test_sigstore::server::{RekorBehavior, RekorServer};
 
 const REPO: &str = "acme/api";
 const REVIEW: &str = "https://example.org/review/v1";

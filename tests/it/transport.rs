@@ -10,8 +10,8 @@ use dhi::trust::PublicKey;
 use crate::keys_update::tuf::{Tuf, put};
 use crate::support::env::{KEY, ROOT, Run, TestEnv, fixture, project, read, run};
 use crate::support::registry::{InMemoryRegistry, Reply};
+use crate::support::rekor::{RekorBehavior, RekorServer};
 use crate::support::test_sigstore::Sigstore;
-use crate::support::test_sigstore::server::{RekorBehavior, RekorServer};
 use crate::support::tls::{CertificateAuthority, Proxy, TlsProxy};
 
 const REPO: &str = "acme/api";

@@ -6,9 +6,9 @@ use crate::image::{Image, Recipe};
 use crate::registry::{Kind, Registry};
 use crate::rekor::RekorFixture;
 use crate::support::peers::{PeerEnv, succeed};
+use crate::support::rekor::RekorBehavior;
 use crate::support::test_sigstore::fulcio::Leaf;
 use crate::support::test_sigstore::key::certificate_pem;
-use crate::support::test_sigstore::server::RekorBehavior;
 use crate::verify::verify_attested;
 
 const SPDX: &str = "https://spdx.dev/Document";

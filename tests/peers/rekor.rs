@@ -7,9 +7,9 @@ use crate::cosign::Key;
 use crate::image::{Image, Recipe};
 use crate::registry::{Kind, Registry};
 use crate::support::peers::{PeerEnv, succeed};
+use crate::support::rekor::{RekorBehavior, RekorServer};
 use crate::support::test_sigstore::Sigstore;
 use crate::support::test_sigstore::log::Log;
-use crate::support::test_sigstore::server::{RekorBehavior, RekorServer};
 
 const PEERS: [&str; 4] = ["refreg", "regctl", "cosign2", "cosign3"];
 const PREDICATE_TYPE: &str = "https://acme.test/checked/v1";

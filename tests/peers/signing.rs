@@ -8,8 +8,8 @@ use crate::cosign::{Form, Key};
 use crate::image::{Image, Recipe};
 use crate::registry::{Kind, Registry};
 use crate::support::peers::{PeerEnv, SIGNERS, both, succeed};
+use crate::support::rekor::{RekorBehavior, RekorServer};
 use crate::support::test_sigstore::Sigstore;
-use crate::support::test_sigstore::server::{RekorBehavior, RekorServer};
 use crate::verify::verify_attested;
 
 const REVIEW: &str = "https://example.org/review/v1";

@@ -3,9 +3,12 @@
 
 #![allow(dead_code, unused_imports, reason = "each test binary uses a part")]
 
+pub(crate) mod base;
 pub(crate) mod env;
+pub(crate) mod http;
 pub(crate) mod layout;
 pub(crate) mod peers;
 pub(crate) mod registry;
+pub(crate) mod rekor;
 pub(crate) mod test_sigstore;
 pub(crate) mod tls;

@@ -6,8 +6,8 @@ use dhi::report::Words as _;
 use dhi::verify::BaseOptions;
 use serde_json::json;
 
-use super::yard::{Image, SLSA, SLSA_02, SPDX, provenance};
 use super::{APP, BaseFixture, CHAIN_ID, base, candidate, child, code, id, one, python};
+use crate::support::base::{Image, SLSA, SLSA_02, SPDX, provenance};
 
 #[test]
 fn the_hardened_image_itself() {
@@ -22,7 +22,7 @@ fn the_hardened_image_itself() {
 fn a_child_with_unsigned_provenance() {
     let (fixture, python_image) = BaseFixture::new();
     let app = child(&python("ab"), "abc").built_from(&[("dhi.io/python@3.13", &python_image)]);
-    fixture.registry.push(APP, &[app]);
+    fixture.push(APP, &[app]);
     let platform = fixture.app();
     assert_eq!(base(&platform), ("dhi.io/python".to_owned(), 2, 3, "blobs"));
     // Provenance pins the digest; the labels lead to the same image by its tag.
@@ -43,12 +43,12 @@ fn a_child_with_signed_or_attached_provenance_of_either_version() {
         ] as [(&str, fn(&str, &str) -> serde_json::Value); 2]
         {
             let (fixture, python_image) = BaseFixture::new();
-            let app = fixture.registry.push(APP, &[Image::of("abc")]);
+            let app = fixture.push(APP, &[Image::of("abc")]);
             let predicate =
                 predicate("pkg:docker/dhi.io/python@3.13?platform=linux%2Famd64", &python_image.digest);
             // Somebody else's signature leaves the hint as good as none.
             let key = signed.then_some((&fixture.other, "acme/app"));
-            fixture.registry.attest(&app.repository, &app.images[0], kind, &predicate, key);
+            fixture.attest(&app.repository, &app.images[0], kind, &predicate, key);
             assert_eq!(base(&fixture.app()).0, "dhi.io/python", "{kind} {signed}");
         }
     }
@@ -57,10 +57,10 @@ fn a_child_with_signed_or_attached_provenance_of_either_version() {
 #[test]
 fn a_child_whose_build_record_is_a_referrer_alone() {
     let (fixture, python_image) = BaseFixture::new();
-    let app = fixture.registry.push(APP, &[Image::of("abc")]);
+    let app = fixture.push(APP, &[Image::of("abc")]);
     let input =
         ("pkg:docker/dhi.io/python@3.13?platform=linux%2Famd64".to_owned(), python_image.digest.clone());
-    fixture.registry.record(&app.repository, &app.images[0], &[input]);
+    fixture.record(&app.repository, &app.images[0], &[input]);
     let platform = fixture.app();
     assert_eq!(base(&platform), ("dhi.io/python".to_owned(), 2, 3, "blobs"));
     let found = candidate(&platform, "dhi.io/python:3.13@");
@@ -71,13 +71,13 @@ fn a_child_whose_build_record_is_a_referrer_alone() {
 fn a_child_without_provenance() {
     let (fixture, python_image) = BaseFixture::new();
     // Its inherited labels lead to the base.
-    fixture.registry.push(APP, &[child(&python("ab"), "abc")]);
+    fixture.push(APP, &[child(&python("ab"), "abc")]);
     let platform = fixture.app();
     assert_eq!(base(&platform), ("dhi.io/python".to_owned(), 2, 3, "blobs"));
     let by_label = candidate(&platform, "dhi.io/python:3.13");
     assert!(matches!(by_label.origins.as_slice(), [Origin::Label { .. }]));
     // Without labels nothing does, until somebody names it.
-    fixture.registry.push(APP, &[Image::of("abc")]);
+    fixture.push(APP, &[Image::of("abc")]);
     let platform = fixture.app();
     assert_eq!((code(&platform), id(&platform)), (("not-dhi", 1), "base/not-dhi"));
     assert!(platform.candidates.is_empty());
@@ -101,14 +101,14 @@ fn a_child_that_annotates_its_base() {
         by_name.annotation(DIGEST, &python_image.digest),
         Image::of("abc").label(NAME, "dhi.io/python:3.13"),
     ] {
-        fixture.registry.push(APP, &[app]);
+        fixture.push(APP, &[app]);
         assert_eq!(base(&fixture.app()).0, "dhi.io/python");
     }
     // The digest of an annotation decides, not the tag.
     let wrong = Image::of("abc")
         .annotation(NAME, "dhi.io/python:3.13")
         .annotation(DIGEST, &format!("sha256:{}", "0".repeat(64)));
-    fixture.registry.push(APP, &[wrong]);
+    fixture.push(APP, &[wrong]);
     assert_eq!(fixture.answers(), ("undetermined", 3));
 }
 
@@ -116,15 +116,13 @@ fn a_child_that_annotates_its_base() {
 fn a_squashed_child() {
     let (fixture, python_image) = BaseFixture::new();
     // `--squash-all` keeps labels and leaves one layer.
-    fixture
-        .registry
-        .push(APP, &[child(&python("ab"), "x").built_from(&[("dhi.io/python@3.13", &python_image)])]);
+    fixture.push(APP, &[child(&python("ab"), "x").built_from(&[("dhi.io/python@3.13", &python_image)])]);
     let platform = fixture.app();
     assert_eq!((code(&platform), id(&platform)), (("claims-only", 1), "base/claims-only"));
     let says = &platform.answer.problem().unwrap().what;
     assert!(says.contains("squashed"), "{says}");
     // Without labels it claims nothing, and is named as what it may be all the same.
-    fixture.registry.push(APP, &[Image::of("x").built_from(&[("dhi.io/python@3.13", &python_image)])]);
+    fixture.push(APP, &[Image::of("x").built_from(&[("dhi.io/python@3.13", &python_image)])]);
     let platform = fixture.app();
     assert_eq!(code(&platform), ("not-dhi", 1));
     let says = &platform.answer.problem().unwrap().what;
@@ -134,23 +132,23 @@ fn a_squashed_child() {
 #[test]
 fn a_squash_of_the_own_layers_keeps_the_base() {
     let (fixture, python_image) = BaseFixture::new();
-    fixture.registry.push(APP, &[Image::of("abx").built_from(&[("dhi.io/python@3.13", &python_image)])]);
+    fixture.push(APP, &[Image::of("abx").built_from(&[("dhi.io/python@3.13", &python_image)])]);
     assert_eq!(base(&fixture.app()).1, 2);
 }
 
 #[test]
 fn stages_that_are_built_from_and_copied_from() {
     let (fixture, python_image) = BaseFixture::new();
-    let golang = fixture.registry.push("docker.io/library/golang:1.22", &[Image::of("gh")]);
+    let golang = fixture.push("docker.io/library/golang:1.22", &[Image::of("gh")]);
     // Built in golang, run in python.
     let inputs = [("golang@1.22", &golang), ("dhi.io/python@3.13", &python_image)];
-    fixture.registry.push(APP, &[child(&python("ab"), "abx").built_from(&inputs)]);
+    fixture.push(APP, &[child(&python("ab"), "abx").built_from(&inputs)]);
     let platform = fixture.app();
     assert_eq!(base(&platform).0, "dhi.io/python");
     assert!(matches!(candidate(&platform, "docker.io/library/golang").fate, Fate::Refuted(_)));
     // Only files of the hardened image are taken over, into golang or into nothing.
     for letters in ["ghx", "x", "xyz"] {
-        fixture.registry.push(APP, &[Image::of(letters).built_from(&inputs)]);
+        fixture.push(APP, &[Image::of(letters).built_from(&inputs)]);
         let platform = fixture.app();
         assert_eq!((code(&platform), id(&platform)), (("not-dhi", 1), "base/not-dhi"), "{letters}");
     }
@@ -160,10 +158,8 @@ fn stages_that_are_built_from_and_copied_from() {
 fn a_child_of_a_child() {
     let (fixture, python_image) = BaseFixture::new();
     let middle = Image::of("abc").built_from(&[("dhi.io/python@3.13", &python_image)]);
-    let middle = fixture.registry.push("registry.example.com/acme/middle:1", &[middle]);
-    fixture
-        .registry
-        .push(APP, &[Image::of("abcd").built_from(&[("registry.example.com/acme/middle@1", &middle)])]);
+    let middle = fixture.push("registry.example.com/acme/middle:1", &[middle]);
+    fixture.push(APP, &[Image::of("abcd").built_from(&[("registry.example.com/acme/middle@1", &middle)])]);
     let platform = fixture.app();
     assert_eq!(base(&platform), ("dhi.io/python".to_owned(), 2, 4, "blobs"));
     assert!(matches!(candidate(&platform, "registry.example.com/acme/middle").fate, Fate::Parent(_)));
@@ -179,11 +175,11 @@ fn parents_are_followed_five_deep() {
         for number in 0..parents {
             letters.push('x');
             let parent = Image::of(&letters).built_from(&[(&name, &last)]);
-            last = fixture.registry.push(&format!("registry.example.com/acme/parent{number}:1"), &[parent]);
+            last = fixture.push(&format!("registry.example.com/acme/parent{number}:1"), &[parent]);
             name = format!("registry.example.com/acme/parent{number}@1");
         }
         letters.push('y');
-        fixture.registry.push(APP, &[Image::of(&letters).built_from(&[(&name, &last)])]);
+        fixture.push(APP, &[Image::of(&letters).built_from(&[(&name, &last)])]);
         let platform = fixture.app();
         assert_eq!(code(&platform), found, "{parents}: {platform:#?}");
     }
@@ -195,9 +191,9 @@ fn parents_that_name_each_other_come_to_an_end() {
     const BASE: &str = "org.opencontainers.image.base.name";
     for (name, other) in [("one", "two"), ("two", "one")] {
         let image = Image::of("xy").annotation(BASE, &format!("registry.example.com/acme/{other}:1"));
-        fixture.registry.push(&format!("registry.example.com/acme/{name}:1"), &[image]);
+        fixture.push(&format!("registry.example.com/acme/{name}:1"), &[image]);
     }
-    fixture.registry.push(APP, &[Image::of("xyz").annotation(BASE, "registry.example.com/acme/one:1")]);
+    fixture.push(APP, &[Image::of("xyz").annotation(BASE, "registry.example.com/acme/one:1")]);
     let platform = fixture.app();
     assert_eq!(code(&platform), ("not-dhi", 1));
     assert_eq!(platform.candidates.len(), 2);
@@ -210,12 +206,12 @@ fn a_child_that_was_rebased() {
     let new = fixture.hardened("dhi.io/python:3.13", &[python("AB")]);
     assert_ne!(old.digest, new.digest);
     let stale = child(&python("AB"), "ABc").built_from(&[("dhi.io/python@3.13", &old)]);
-    fixture.registry.push(APP, &[stale]);
+    fixture.push(APP, &[stale]);
     let platform = fixture.app();
     assert_eq!(base(&platform).1, 2);
     assert!(matches!(candidate(&platform, "dhi.io/python:3.13@").fate, Fate::Refuted(_)));
     // The other way round the tag is too new, and the old digest is what it takes.
-    fixture.registry.push(APP, &[child(&python("ab"), "abc")]);
+    fixture.push(APP, &[child(&python("ab"), "abc")]);
     let platform = fixture.app();
     assert_eq!(code(&platform), ("claims-only", 1));
     let hint = CommandWords.hint(&platform.answer.problem().unwrap()).unwrap();
@@ -229,20 +225,20 @@ fn a_child_that_was_rebased() {
 fn forged_labels() {
     let (fixture, _) = BaseFixture::new();
     // All labels of the real one over other layers.
-    fixture.registry.push(APP, &[child(&python("ab"), "xyz")]);
+    fixture.push(APP, &[child(&python("ab"), "xyz")]);
     let platform = fixture.app();
     assert_eq!((code(&platform), id(&platform)), (("claims-only", 1), "base/claims-only"));
     // With a ChainID that fits the forger's own layers, or without one.
     let mut forged = child(&python("ab"), "xyz").label(CHAIN_ID, &Image::of("xy").chain_id());
-    fixture.registry.push(APP, &[forged.clone()]);
+    fixture.push(APP, &[forged.clone()]);
     assert_eq!(fixture.answers(), ("claims-only", 1));
     forged.labels.remove(CHAIN_ID);
-    fixture.registry.push(APP, &[forged]);
+    fixture.push(APP, &[forged]);
     assert_eq!(fixture.answers(), ("claims-only", 1));
     // And with provenance that tells the same lie.
     let (fixture, python_image) = BaseFixture::new();
     let lie = child(&python("ab"), "xyz").built_from(&[("dhi.io/python@3.13", &python_image)]);
-    fixture.registry.push(APP, &[lie]);
+    fixture.push(APP, &[lie]);
     assert_eq!(fixture.answers(), ("claims-only", 1));
 }
 
@@ -252,12 +248,12 @@ fn a_relabelled_child() {
     let inputs = [("dhi.io/python@3.13", &python_image)];
     // Only labels were changed: no layer is added.
     let relabelled = child(&python("ab"), "ab").label("com.docker.dhi.name", "dhi/nginx").built_from(&inputs);
-    fixture.registry.push(APP, &[relabelled]);
+    fixture.push(APP, &[relabelled]);
     let platform = fixture.app();
     assert_eq!(base(&platform), ("dhi.io/python".to_owned(), 2, 2, "blobs"));
     // The ChainID is part of the proof where it is there.
     let other = child(&python("ab"), "abc").label(CHAIN_ID, &Image::of("a").chain_id()).built_from(&inputs);
-    fixture.registry.push(APP, &[other]);
+    fixture.push(APP, &[other]);
     assert_eq!(fixture.answers(), ("claims-only", 1));
     let platform = fixture.app();
     assert!(matches!(candidate(&platform, "dhi.io/python:3.13@").fate, Fate::Refuted(_)));
@@ -273,13 +269,13 @@ fn a_child_for_another_platform() {
         child(&images[0], "abc").built_from(&inputs),
         child(&images[1], "mno").on("arm64").built_from(&inputs),
     ];
-    fixture.registry.push(APP, &apps);
+    fixture.push(APP, &apps);
     let proof = fixture.ask(APP, &BaseOptions::default());
     assert_eq!((proof.answer(), proof.exit().code()), ("dhi-based", 0));
     let bases: Vec<_> = proof.platforms.iter().map(|platform| &platform.answer).collect();
     assert_ne!(bases[0], bases[1]);
     // The layers of one platform under the name of another.
-    fixture.registry.push(APP, &[apps[0].clone(), child(&images[0], "abc").on("arm64").built_from(&inputs)]);
+    fixture.push(APP, &[apps[0].clone(), child(&images[0], "abc").on("arm64").built_from(&inputs)]);
     let proof = fixture.ask(APP, &BaseOptions::default());
     let answers: Vec<_> = proof.platforms.iter().map(|platform| platform.answer.as_str()).collect();
     assert_eq!(answers, ["dhi-based", "claims-only"]);
@@ -287,7 +283,7 @@ fn a_child_for_another_platform() {
     // A base that does not exist for the platform.
     let (fixture, python_image) = BaseFixture::new();
     let alone = child(&python("ab"), "abc").on("arm64").built_from(&[("dhi.io/python@3.13", &python_image)]);
-    fixture.registry.push(APP, &[alone]);
+    fixture.push(APP, &[alone]);
     assert_eq!(fixture.answers(), ("claims-only", 1));
 }
 
@@ -295,14 +291,14 @@ fn a_child_for_another_platform() {
 fn a_child_of_an_unsigned_base() {
     let fixture = BaseFixture::empty();
     for attached in [true, false] {
-        let python_image = fixture.registry.push("dhi.io/python:3.13", &[python("ab")]);
+        let python_image = fixture.push("dhi.io/python:3.13", &[python("ab")]);
         if attached {
             fixture.sign(&python_image, &[SPDX, SLSA], None);
         }
         let inputs = [("dhi.io/python@3.13", &python_image)];
-        fixture.registry.push(APP, &[child(&python("ab"), "abc").built_from(&inputs)]);
+        fixture.push(APP, &[child(&python("ab"), "abc").built_from(&inputs)]);
         assert_eq!(fixture.answers(), ("claims-only", 1), "{attached}");
-        fixture.registry.push(APP, &[Image::of("abc").built_from(&inputs)]);
+        fixture.push(APP, &[Image::of("abc").built_from(&inputs)]);
         assert_eq!(fixture.answers(), ("not-dhi", 1), "{attached}");
     }
 }
@@ -310,17 +306,17 @@ fn a_child_of_an_unsigned_base() {
 #[test]
 fn a_child_of_a_base_signed_by_another_key() {
     let fixture = BaseFixture::empty();
-    let python_image = fixture.registry.push("dhi.io/python:3.13", &[python("ab")]);
+    let python_image = fixture.push("dhi.io/python:3.13", &[python("ab")]);
     fixture.sign(&python_image, &[SPDX, SLSA], Some(&fixture.other));
     let inputs = [("dhi.io/python@3.13", &python_image)];
-    fixture.registry.push(APP, &[child(&python("ab"), "abc").built_from(&inputs)]);
+    fixture.push(APP, &[child(&python("ab"), "abc").built_from(&inputs)]);
     let platform = fixture.app();
     assert_eq!(code(&platform), ("claims-only", 1));
     let Fate::Parent(not) = &candidate(&platform, "dhi.io/python:3.13@").fate else {
         panic!("{platform:#?}")
     };
     assert_eq!(dhi::diagnostic::ToDiagnostic::code(&not.reasons[0]).as_str(), "trust/wrong-key");
-    fixture.registry.push(APP, &[Image::of("abc").built_from(&inputs)]);
+    fixture.push(APP, &[Image::of("abc").built_from(&inputs)]);
     assert_eq!(fixture.answers(), ("not-dhi", 1));
     // So it is with the image itself.
     let own = fixture.ask("dhi.io/python:3.13", &BaseOptions::default());
@@ -331,9 +327,9 @@ fn a_child_of_a_base_signed_by_another_key() {
 fn a_base_without_all_of_its_attestations() {
     for kinds in [[SPDX], [SLSA]] {
         let fixture = BaseFixture::empty();
-        let python_image = fixture.registry.push("dhi.io/python:3.13", &[python("ab")]);
+        let python_image = fixture.push("dhi.io/python:3.13", &[python("ab")]);
         fixture.sign(&python_image, &kinds, Some(&fixture.key));
-        fixture.registry.push(APP, &[Image::of("abc").built_from(&[("dhi.io/python@3.13", &python_image)])]);
+        fixture.push(APP, &[Image::of("abc").built_from(&[("dhi.io/python@3.13", &python_image)])]);
         let platform = fixture.app();
         assert_eq!((code(&platform), id(&platform)), (("undetermined", 3), "attest/predicate-missing"));
     }
@@ -344,7 +340,7 @@ fn two_bases_that_fit_equally() {
     let (fixture, python_image) = BaseFixture::new();
     let twin = fixture.hardened("dhi.io/twin:1", &[Image::of("ab")]);
     let inputs = [("dhi.io/python@3.13", &python_image), ("dhi.io/twin@1", &twin)];
-    fixture.registry.push(APP, &[Image::of("abc").built_from(&inputs)]);
+    fixture.push(APP, &[Image::of("abc").built_from(&inputs)]);
     let platform = fixture.app();
     assert_eq!((code(&platform), id(&platform)), (("undetermined", 3), "base/ambiguous"));
     let options = BaseOptions {
@@ -355,7 +351,7 @@ fn two_bases_that_fit_equally() {
     // The longer one is no equal.
     let longer = fixture.hardened("dhi.io/longer:1", &[Image::of("abc")]);
     let inputs = [("dhi.io/python@3.13", &python_image), ("dhi.io/longer@1", &longer)];
-    fixture.registry.push(APP, &[Image::of("abcd").built_from(&inputs)]);
+    fixture.push(APP, &[Image::of("abcd").built_from(&inputs)]);
     assert_eq!(base(&fixture.app()), ("dhi.io/longer".to_owned(), 3, 4, "blobs"));
 }
 
@@ -363,16 +359,9 @@ fn two_bases_that_fit_equally() {
 fn what_a_base_proves_never_makes_the_child_hardened() {
     let (fixture, python_image) = BaseFixture::new();
     let app = fixture
-        .registry
         .push(APP, &[child(&python("ab"), "abc").built_from(&[("dhi.io/python@3.13", &python_image)])]);
     // Nor do attestations of the base that are attached to it.
-    fixture.registry.attest(
-        &app.repository,
-        &app.images[0],
-        SPDX,
-        &json!({}),
-        Some((&fixture.key, "dhi/python")),
-    );
+    fixture.attest(&app.repository, &app.images[0], SPDX, &json!({}), Some((&fixture.key, "dhi/python")));
     let platform = fixture.app();
     assert_eq!(platform.answer.as_str(), "dhi-based");
 }
@@ -384,7 +373,7 @@ fn an_official_image_of_docker_hub_is_no_hardened_one() {
     use dhi::policy::{BuiltIn, Exceptions};
 
     let fixture = BaseFixture::empty();
-    fixture.registry.push("docker.io/library/python:3", &[Image::of("ab")]);
+    fixture.push("docker.io/library/python:3", &[Image::of("ab")]);
     let (trust, reference) = (fixture.trust(), "python:3".parse().unwrap());
     for (policy, id) in [(BuiltIn::DhiOrDhiBased, "base/not-dhi"), (BuiltIn::Attested, "attest/none")] {
         let gate = Gate {

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::yard::SLSA;
 use crate::snapshots::snapshot;
+use crate::support::base::SLSA;
 use crate::support::env::{ATTESTED_ONLY, KEY, ROOT, Run, TestEnv, fixture, read};
 use crate::support::registry::{InMemoryRegistry, Reply};
 use dhi::oci::media_type;

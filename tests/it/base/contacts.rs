@@ -5,8 +5,8 @@ use dhi::evidence::Fate;
 use dhi::report::Words as _;
 use dhi::verify::{Alias, BaseOptions};
 
-use super::yard::{Closed, Image, provenance};
 use super::{APP, BaseFixture, base, candidate, child, code, id, python};
+use crate::support::base::{Image, provenance};
 
 const FOREIGN: &str = "evil.example.net";
 
@@ -15,33 +15,31 @@ fn a_candidate_in_a_foreign_registry_is_listed_and_never_asked_for() {
     let fixture = BaseFixture::empty();
     let foreign = fixture.hardened(&format!("{FOREIGN}/python:1"), &[python("ab")]);
     let app = Image::of("abc").built_from(&[(&format!("{FOREIGN}/python@1"), &foreign)]);
-    fixture
-        .registry
-        .push(APP, &[app.annotation("org.opencontainers.image.base.name", "other.example.net/x:1")]);
+    fixture.push(APP, &[app.annotation("org.opencontainers.image.base.name", "other.example.net/x:1")]);
     let platform = fixture.app();
     assert_eq!((code(&platform), id(&platform)), (("undetermined", 3), "base/elsewhere"));
     let hint = CommandWords.hint(&platform.answer.problem().unwrap()).unwrap();
     assert_eq!(hint, format!("allow it with `--base-registry {FOREIGN}`"));
     assert!(matches!(candidate(&platform, FOREIGN).fate, Fate::NotContacted(_)));
     assert!(matches!(candidate(&platform, "other.example.net").fate, Fate::NotContacted(_)));
-    assert_eq!(fixture.registry.asked(), ["registry.example.com"]);
+    assert_eq!(fixture.hosts_asked(), ["registry.example.com"]);
     let options = BaseOptions { registries: vec![FOREIGN.to_owned()], ..BaseOptions::default() };
     assert_eq!(base(&fixture.app_with(&options)).0, format!("{FOREIGN}/python"));
-    assert_eq!(fixture.registry.asked(), [FOREIGN, "registry.example.com"]);
+    assert_eq!(fixture.hosts_asked(), [FOREIGN, "registry.example.com"]);
 }
 
 #[test]
 fn a_foreign_candidate_matters_only_where_nothing_else_proves() {
     let (fixture, python_image) = BaseFixture::new();
-    let foreign = fixture.registry.push(&format!("{FOREIGN}/tool:1"), &[Image::of("t")]);
+    let foreign = fixture.push(&format!("{FOREIGN}/tool:1"), &[Image::of("t")]);
     let tool = format!("{FOREIGN}/tool@1");
-    fixture.registry.push(
+    fixture.push(
         APP,
         &[Image::of("abc").built_from(&[(&tool, &foreign), ("dhi.io/python@3.13", &python_image)])],
     );
     assert_eq!(fixture.answers(), ("dhi-based", 0));
-    assert!(!fixture.registry.asked().contains(&FOREIGN.to_owned()));
-    fixture.registry.push(
+    assert!(!fixture.hosts_asked().contains(&FOREIGN.to_owned()));
+    fixture.push(
         APP,
         &[Image::of("xyz").built_from(&[(&tool, &foreign), ("dhi.io/python@3.13", &python_image)])],
     );
@@ -53,21 +51,17 @@ fn parents_cannot_send_it_to_a_foreign_registry_either() {
     let fixture = BaseFixture::empty();
     let foreign = fixture.hardened(&format!("{FOREIGN}/python:1"), &[python("ab")]);
     let middle = Image::of("abc").built_from(&[(&format!("{FOREIGN}/python@1"), &foreign)]);
-    let middle = fixture.registry.push("registry.example.com/acme/middle:1", &[middle]);
-    fixture
-        .registry
-        .push(APP, &[Image::of("abcd").built_from(&[("registry.example.com/acme/middle@1", &middle)])]);
+    let middle = fixture.push("registry.example.com/acme/middle:1", &[middle]);
+    fixture.push(APP, &[Image::of("abcd").built_from(&[("registry.example.com/acme/middle@1", &middle)])]);
     assert_eq!(fixture.answers(), ("undetermined", 3));
-    assert_eq!(fixture.registry.asked(), ["registry.example.com"]);
+    assert_eq!(fixture.hosts_asked(), ["registry.example.com"]);
 }
 
 #[test]
 fn names_of_files_in_fetched_data_are_not_opened() {
     let fixture = BaseFixture::empty();
     for name in ["oci:/etc", "archive:/etc/passwd", "registry.example.com/Upper", ""] {
-        fixture
-            .registry
-            .push(APP, &[Image::of("abc").annotation("org.opencontainers.image.base.name", name)]);
+        fixture.push(APP, &[Image::of("abc").annotation("org.opencontainers.image.base.name", name)]);
         assert_eq!(fixture.answers(), ("not-dhi", 1), "{name}");
     }
 }
@@ -79,10 +73,10 @@ fn an_alias_leads_from_a_copy_to_its_original() {
     let python_image = fixture.hardened("dhi.io/python:3.13", &[Image::of("ab")]);
     // The copy came without attestations, or is not even there.
     for host in ["registry.example.com", FOREIGN] {
-        let copy = fixture.registry.push(&format!("{host}/mirror/dhi-python:3.13"), &[Image::of("ab")]);
+        let copy = fixture.push(&format!("{host}/mirror/dhi-python:3.13"), &[Image::of("ab")]);
         assert_eq!(copy.digest, python_image.digest);
         let app = Image::of("abc").built_from(&[(&format!("{host}/mirror/dhi-python@3.13"), &copy)]);
-        fixture.registry.push(APP, &[app]);
+        fixture.push(APP, &[app]);
         if host == FOREIGN {
             assert_eq!(fixture.answers(), ("undetermined", 3));
         } else {
@@ -101,20 +95,19 @@ fn an_alias_leads_from_a_copy_to_its_original() {
 
 #[test]
 fn what_cannot_be_asked_is_what_is_missing() {
-    for (closed, exit) in [(Closed::Refuses, 5), (Closed::Down, 6)] {
+    for (status, exit) in [(401, 5), (503, 6)] {
         let (fixture, python_image) = BaseFixture::new();
-        fixture.registry.close("dhi.io", closed);
+        fixture.answer_host("dhi.io", status);
         fixture
-            .registry
             .push(APP, &[child(&python("ab"), "abc").built_from(&[("dhi.io/python@3.13", &python_image)])]);
-        assert_eq!(fixture.answers(), ("undetermined", exit), "{closed:?}");
+        assert_eq!(fixture.answers(), ("undetermined", exit), "{status}");
         // A copy that can be asked proves it all the same.
         fixture.hardened("registry.example.com/copy/python:3.13", &[python("ab")]);
         let options = BaseOptions {
             bases: vec!["registry.example.com/copy/python:3.13".parse().unwrap()],
             ..BaseOptions::default()
         };
-        assert_eq!(code(&fixture.app_with(&options)), ("dhi-based", 0), "{closed:?}");
+        assert_eq!(code(&fixture.app_with(&options)), ("dhi-based", 0), "{status}");
     }
 }
 
@@ -122,11 +115,11 @@ fn what_cannot_be_asked_is_what_is_missing() {
 fn a_base_that_is_gone_is_missing_and_a_guess_from_labels_is_not() {
     let (fixture, python_image) = BaseFixture::new();
     let app = Image::of("abc").built_from(&[("dhi.io/gone@1", &python_image)]);
-    fixture.registry.push(APP, &[app]);
+    fixture.push(APP, &[app]);
     assert_eq!(fixture.answers(), ("undetermined", 3));
     let labelled =
         Image::of("abc").label("com.docker.dhi.name", "dhi/gone").label("com.docker.dhi.version", "1");
-    fixture.registry.push(APP, &[labelled]);
+    fixture.push(APP, &[labelled]);
     assert_eq!(fixture.answers(), ("claims-only", 1));
 }
 
@@ -136,21 +129,21 @@ fn provenance_that_cannot_be_read_may_have_named_a_base() {
         let (fixture, python_image) = BaseFixture::new();
         let inputs = [("dhi.io/python@3.13", &python_image)];
         if signed.is_none() {
-            fixture.registry.push(APP, &[Image::of("abc").built_from(&inputs)]);
+            fixture.push(APP, &[Image::of("abc").built_from(&inputs)]);
         } else {
-            let app = fixture.registry.push(APP, &[Image::of("abc")]);
+            let app = fixture.push(APP, &[Image::of("abc")]);
             let named = [("pkg:docker/dhi.io/python@3.13".to_owned(), python_image.digest.clone())];
             let key = Some((&fixture.other, "acme/app"));
-            fixture.registry.attest(
+            fixture.attest(
                 &app.repository,
                 &app.images[0],
-                super::yard::SLSA,
+                crate::support::base::SLSA,
                 &provenance(&named),
                 key,
             );
         }
         assert_eq!(fixture.answers(), ("dhi-based", 0));
-        fixture.registry.lose("resolvedDependencies");
+        fixture.lose_blobs("registry.example.com/acme/app", "resolvedDependencies");
         assert_eq!(fixture.answers(), ("undetermined", 6));
     }
 }
@@ -158,11 +151,11 @@ fn provenance_that_cannot_be_read_may_have_named_a_base() {
 #[test]
 fn too_many_candidates_are_no_answer() {
     let fixture = BaseFixture::empty();
-    let other = fixture.registry.push("registry.example.com/acme/other:1", &[Image::of("q")]);
+    let other = fixture.push("registry.example.com/acme/other:1", &[Image::of("q")]);
     let names: Vec<String> =
         (0..70).map(|number| format!("registry.example.com/acme/other@{number}")).collect();
     let inputs: Vec<_> = names.iter().map(|name| (name.as_str(), &other)).collect();
-    fixture.registry.push(APP, &[Image::of("abc").built_from(&inputs)]);
+    fixture.push(APP, &[Image::of("abc").built_from(&inputs)]);
     let platform = fixture.app();
     assert_eq!((code(&platform), id(&platform)), (("undetermined", 4), "limits/exceeded"));
 }

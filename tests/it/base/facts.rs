@@ -4,8 +4,8 @@ use dhi::evidence::{Facts, Origin};
 use dhi::verify::{Alias, BaseOptions};
 
 use super::summaries::vsa;
-use super::yard::{Image, SLSA, SPDX, VSA};
 use super::{APP, BaseFixture, candidate, child, one, python};
+use crate::support::base::{Image, SLSA, SPDX, VSA};
 
 /// The values of all facts of one name.
 fn all<'a>(facts: &'a Facts, name: &str) -> Vec<&'a str> {
@@ -19,7 +19,7 @@ fn a_hardened_image_names_its_provenance_and_its_sbom() {
     let attest = |kind: &str, signed| {
         let image = &pushed.images[0];
         let predicate = serde_json::json!({ "more": kind });
-        let found = fixture.registry.attest(&pushed.repository, image, kind, &predicate, signed);
+        let found = fixture.attest(&pushed.repository, image, kind, &predicate, signed);
         format!("{}, in-toto", found["digest"].as_str().unwrap())
     };
     // Neither makes it a hardened one: the first is of another type, the second is signed by nobody that counts.
@@ -42,10 +42,10 @@ fn a_hardened_image_names_its_provenance_and_its_sbom() {
 #[test]
 fn a_base_is_told_with_its_boundary_and_with_what_named_it() {
     let (fixture, base) = BaseFixture::new();
-    let tool = fixture.registry.push("dhi.io/tool:1", &[Image::of("t")]);
+    let tool = fixture.push("dhi.io/tool:1", &[Image::of("t")]);
     let app =
         child(&python("ab"), "abc").built_from(&[("dhi.io/tool@1", &tool), ("dhi.io/python@3.13", &base)]);
-    let pushed = fixture.registry.push(APP, std::slice::from_ref(&app));
+    let pushed = fixture.push(APP, std::slice::from_ref(&app));
     let platform = fixture.app();
     let facts = platform.facts();
     let image = pushed.images[0]["digest"].as_str().unwrap();
@@ -55,7 +55,7 @@ fn a_base_is_told_with_its_boundary_and_with_what_named_it() {
     else {
         panic!("{platform:#?}")
     };
-    assert!(fixture.registry.has_manifest(&pushed.repository, &attestation.to_string()));
+    assert!(fixture.registry.manifest(&pushed.repository, attestation).is_some());
     assert_eq!(path.to_string(), "predicate.buildDefinition.resolvedDependencies[1]");
     for (name, value) in [
         ("image", image.to_owned()),
@@ -90,7 +90,7 @@ fn every_kind_of_origin_says_where_it_stood() {
     const NAME: &str = "org.opencontainers.image.base.name";
     let origin = |app: Image, options: &BaseOptions| {
         let (fixture, _) = BaseFixture::new();
-        let pushed = fixture.registry.push(APP, &[app]);
+        let pushed = fixture.push(APP, &[app]);
         let found = all(&fixture.app_with(options).facts(), "named by").join("\n");
         found.replace(pushed.images[0]["digest"].as_str().unwrap(), "IMAGE").replace(&pushed.digest, "INDEX")
     };
@@ -115,9 +115,9 @@ fn every_kind_of_origin_says_where_it_stood() {
 fn a_child_of_a_child_tells_the_way() {
     let (fixture, base) = BaseFixture::new();
     let middle = Image::of("abc").built_from(&[("dhi.io/python@3.13", &base)]);
-    let middle = fixture.registry.push("registry.example.com/acme/middle:1", &[middle]);
+    let middle = fixture.push("registry.example.com/acme/middle:1", &[middle]);
     let input = ("registry.example.com/acme/middle@1", &middle);
-    fixture.registry.push(APP, &[Image::of("abcd").built_from(&[input])]);
+    fixture.push(APP, &[Image::of("abcd").built_from(&[input])]);
     let facts = fixture.app().facts();
     assert!(all(&facts, "named by")[0].ends_with("resolvedDependencies[0]; depth 2"), "{facts:#?}");
     let parents = all(&facts, "candidate");
@@ -130,7 +130,7 @@ fn a_child_of_a_child_tells_the_way() {
 #[test]
 fn what_proves_nothing_is_told_once_with_its_fate_and_summaries_with_their_result() {
     let (fixture, _) = BaseFixture::new();
-    fixture.registry.push(APP, &[child(&python("ab"), "xyz")]);
+    fixture.push(APP, &[child(&python("ab"), "xyz")]);
     let mut platform = fixture.app();
     let facts = platform.facts();
     let [found] = platform.candidates.as_slice() else { panic!("{platform:#?}") };
@@ -143,7 +143,7 @@ fn what_proves_nothing_is_told_once_with_its_fate_and_summaries_with_their_resul
     let (fixture, pushed) = BaseFixture::new();
     let key = Some((&fixture.key, "dhi/python"));
     let failed = vsa("FAILED", "2026-02-01T00:00:00Z");
-    let said = fixture.registry.attest(&pushed.repository, &pushed.images[0], VSA, &failed, key);
+    let said = fixture.attest(&pushed.repository, &pushed.images[0], VSA, &failed, key);
     let own = one(fixture.ask("dhi.io/python:3.13", &BaseOptions::default()));
     let says = format!(
         "{}, by https://verifier.example.com, result `FAILED`, at 2026-02-01T00:00:00Z, SLSA_BUILD_LEVEL_3",

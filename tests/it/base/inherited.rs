@@ -4,8 +4,8 @@
 use dhi::evidence::{Fate, Mismatch};
 use dhi::verify::BaseOptions;
 
-use super::yard::{Image, Pushed, SLSA, SPDX};
 use super::{APP, BaseFixture, CHAIN_ID, base, candidate, child, code, id};
+use crate::support::base::{Image, Pushed, SLSA, SPDX};
 
 const PARENT: &str = "registry.example.com/acme/parent";
 
@@ -50,7 +50,7 @@ fn chain(fixture: &BaseFixture, labels: &Image, first: (&str, &Pushed), layers: 
         let image = child(labels, letters).built_from(&[(&name, &last)]);
         let is_app = number + 1 == layers.len();
         let target = if is_app { APP.to_owned() } else { format!("{PARENT}{number}:1") };
-        last = fixture.registry.push(&target, &[image]);
+        last = fixture.push(&target, &[image]);
         name = format!("{PARENT}{number}@1");
     }
 }
@@ -77,7 +77,7 @@ fn without_provenance_inherited_labels_lead_there_from_any_level() {
         let fixture = BaseFixture::empty();
         fixture.hardened("dhi.io/python:3.13", &[labelled("ab")]);
         let letters = levels[levels.len() - 1];
-        fixture.registry.push(APP, &[child(&labelled("ab"), letters)]);
+        fixture.push(APP, &[child(&labelled("ab"), letters)]);
         assert_eq!(base(&fixture.app()), ("dhi.io/python".to_owned(), 2, letters.len(), "blobs"));
     }
 }
@@ -126,7 +126,7 @@ fn a_label_that_lies_is_no_proof_and_takes_none_of_another_image() {
         assert_eq!(fixture.answers(), ("claims-only", 1), "{label}");
         // A parent that lies says nothing about a child that does not.
         let parent = child(&lie, "abc").built_from(&[("dhi.io/python@3.13", &python)]);
-        let parent = fixture.registry.push(&format!("{PARENT}:1"), &[parent]);
+        let parent = fixture.push(&format!("{PARENT}:1"), &[parent]);
         chain(&fixture, &labelled("ab"), (&format!("{PARENT}@1"), &parent), &["abcd"]);
         assert_eq!(base(&fixture.app()), ("dhi.io/python".to_owned(), 2, 4, "blobs"), "{label}");
     }
@@ -139,7 +139,7 @@ fn nothing_passes_by_labels_alone_through_any_number_of_parents() {
     for labels in [labelled("ab"), labelled("ab").label(CHAIN_ID, &plain_chain), Image::of("")] {
         // A plain image with all labels of a hardened one, whose provenance lies too.
         let plain = child(&labels, "pq").built_from(&[("dhi.io/python@3.13", &python)]);
-        let plain = fixture.registry.push("registry.example.com/acme/plain:1", &[plain]);
+        let plain = fixture.push("registry.example.com/acme/plain:1", &[plain]);
         for levels in [&["pqr"][..], &["pqr", "pqrs"], &["pqr", "pqrs", "pqrst"]] {
             chain(&fixture, &labels, ("registry.example.com/acme/plain@1", &plain), levels);
             let platform = fixture.app();
@@ -150,7 +150,7 @@ fn nothing_passes_by_labels_alone_through_any_number_of_parents() {
     // With what others signed, and with nobody's signature, attached to it.
     for key in [None, Some(&fixture.other)] {
         let labels = labelled("pq");
-        let plain = fixture.registry.push("registry.example.com/acme/plain:1", std::slice::from_ref(&labels));
+        let plain = fixture.push("registry.example.com/acme/plain:1", std::slice::from_ref(&labels));
         fixture.sign(&plain, &[SPDX, SLSA], key);
         chain(&fixture, &labels, ("registry.example.com/acme/plain@1", &plain), &["pqr", "pqrs"]);
         assert_eq!(fixture.answers(), ("claims-only", 1));
@@ -162,7 +162,7 @@ fn a_parent_that_lost_its_layers_ends_the_chain() {
     let (fixture, python) = moved_on();
     // Squashed in between: what is built on it begins with other layers.
     let parent = child(&labelled("ab"), "z").built_from(&[("dhi.io/python@3.13", &python)]);
-    let parent = fixture.registry.push(&format!("{PARENT}:1"), &[parent]);
+    let parent = fixture.push(&format!("{PARENT}:1"), &[parent]);
     chain(&fixture, &labelled("ab"), (&format!("{PARENT}@1"), &parent), &["zc"]);
     let platform = fixture.app();
     assert_eq!((code(&platform), id(&platform)), (("claims-only", 1), "base/claims-only"));

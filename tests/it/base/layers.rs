@@ -5,18 +5,18 @@ use dhi::limits::Limits;
 use dhi::report::Words as _;
 use dhi::verify::BaseOptions;
 
-use super::yard::{Image, Layer};
 use super::{APP, BaseFixture, base, code, id, python};
+use crate::support::base::{Image, Layer, Pushed};
 
 fn zstd(layer: &Layer) -> Vec<u8> {
     zstd::stream::encode_all(layer.diff_id.as_bytes(), 1).unwrap()
 }
 
 /// A child of `dhi.io/python` whose first layer is stored as `stored`.
-fn stored_as(fixture: &BaseFixture, python_image: &super::Pushed, first: &Layer) {
+fn stored_as(fixture: &BaseFixture, python_image: &Pushed, first: &Layer) {
     let mut app = Image::of("abc").built_from(&[("dhi.io/python@3.13", python_image)]);
     app.layers[0] = first.clone();
-    fixture.registry.push(APP, &[app]);
+    fixture.push(APP, &[app]);
 }
 
 fn hashing() -> BaseOptions {
@@ -34,10 +34,10 @@ fn recompressed_layers_are_declared_until_they_are_hashed() {
     assert!(hint.contains("--verify-layers") && hint.contains("--accept-declared-layers"), "{hint}");
     let accepting = BaseOptions { accept_declared_layers: true, ..BaseOptions::default() };
     assert_eq!(base(&fixture.app_with(&accepting)).3, "declared");
-    assert!(!fixture.registry.was_read(&content), "a layer was read without being asked for");
+    assert!(!fixture.was_read(&content), "a layer was read without being asked for");
     assert_eq!(base(&fixture.app_with(&hashing())).3, "hashed");
-    assert!(fixture.registry.was_read(&content));
-    assert!(!fixture.registry.was_read(b"b"), "a layer that is the base's was read");
+    assert!(fixture.was_read(&content));
+    assert!(!fixture.was_read(b"b"), "a layer that is the base's was read");
 }
 
 #[test]
@@ -67,10 +67,9 @@ fn a_layer_that_unpacks_without_end_ends_at_the_limit() {
 fn a_configuration_that_hides_a_layer_proves_nothing() {
     let (fixture, python_image) = BaseFixture::new();
     // The configuration ends with the base, and the manifest has one layer more.
-    let pushed =
-        fixture.registry.push(APP, &[Image::of("abc").built_from(&[("dhi.io/python@3.13", &python_image)])]);
-    let short = fixture.registry.push("registry.example.com/acme/short:1", &[python("ab")]);
-    let image = |pushed: &super::Pushed| {
+    let pushed = fixture.push(APP, &[Image::of("abc").built_from(&[("dhi.io/python@3.13", &python_image)])]);
+    let short = fixture.push("registry.example.com/acme/short:1", &[python("ab")]);
+    let image = |pushed: &Pushed| {
         let reference = format!("{}@{}", pushed.repository, pushed.images[0]["digest"].as_str().unwrap());
         fixture.evidence(&reference, &BaseOptions::default()).platforms.remove(0)
     };

@@ -8,14 +8,14 @@ use dhi::limits::Exceeded;
 use dhi::oci::{Digest, Platform};
 use dhi::verify::BaseOptions;
 
-use super::yard::{SLSA, SPDX};
 use super::{APP, BaseFixture, python, wait};
+use crate::support::base::{SLSA, SPDX};
 
 /// Evidence of a child and of its base.
 fn pair() -> (BaseFixture, Evidence, Evidence) {
     let (fixture, python_image) = BaseFixture::new();
     let app = super::child(&python("ab"), "abc").built_from(&[("dhi.io/python@3.13", &python_image)]);
-    fixture.registry.push(APP, &[app]);
+    fixture.push(APP, &[app]);
     let options = BaseOptions::default();
     let (child, base) = (fixture.evidence(APP, &options), fixture.evidence("dhi.io/python:3.13", &options));
     (fixture, child, base)
@@ -94,7 +94,7 @@ fn every_fact_of_a_hardened_image() {
     }
     for place in [SPDX, SLSA] {
         let fixture = BaseFixture::empty();
-        let image = fixture.registry.push("dhi.io/python:3.13", &[python("ab")]);
+        let image = fixture.push("dhi.io/python:3.13", &[python("ab")]);
         let kinds = [SPDX, SLSA].map(|kind| format!("{kind}{}", if kind == place { "x" } else { "" }));
         fixture.sign(&image, &kinds.each_ref().map(String::as_str), Some(&fixture.key));
         let retyped = fixture.evidence("dhi.io/python:3.13", &BaseOptions::default());

@@ -32,10 +32,10 @@ fn is_unknown((exit, codes): (u8, Vec<Code>)) {
 #[test]
 fn no_base_answers_for_an_image_whose_list_is_withheld() {
     let (fixture, _) = BaseFixture::new();
-    let app = fixture.registry.push(APP, &[child(&python("ab"), "abc")]);
+    let app = fixture.push(APP, &[child(&python("ab"), "abc")]);
     assert_eq!(counting(&fixture, APP, BuiltIn::DhiOrDhiBased), (0, Vec::new()));
     assert_eq!(counting(&fixture, APP, BuiltIn::Attested), (3, vec![Code::ATTEST_NONE]));
-    fixture.registry.withhold(app.images[0]["digest"].as_str().unwrap(), 0);
+    fixture.withhold_list(&app, app.images[0]["digest"].as_str().unwrap(), 0);
     is_unknown(counting(&fixture, APP, BuiltIn::DhiOrDhiBased));
     is_unknown(counting(&fixture, APP, BuiltIn::Attested));
 }
@@ -45,7 +45,7 @@ fn proofs_that_are_found_elsewhere_are_attestations_and_prove_no_hardened_image(
     let (fixture, pushed) = BaseFixture::new();
     let image = pushed.images[0]["digest"].as_str().unwrap();
     for (shown, attested) in [(2, true), (1, true), (0, false)] {
-        fixture.registry.withhold(image, shown);
+        fixture.withhold_list(&pushed, image, shown);
         for (policy, passes) in [(BuiltIn::Attested, attested), (BuiltIn::DhiOrDhiBased, false)] {
             let found = counting(&fixture, PYTHON, policy);
             if passes {
@@ -69,9 +69,9 @@ fn proofs_that_are_found_elsewhere_are_attestations_and_prove_no_hardened_image(
 #[test]
 fn a_base_whose_list_is_withheld_proves_nothing() {
     let (fixture, pushed) = BaseFixture::new();
-    fixture.registry.push(APP, &[child(&python("ab"), "abc")]);
+    fixture.push(APP, &[child(&python("ab"), "abc")]);
     for shown in [0, 2] {
-        fixture.registry.withhold(pushed.images[0]["digest"].as_str().unwrap(), shown);
+        fixture.withhold_list(&pushed, pushed.images[0]["digest"].as_str().unwrap(), shown);
         is_unknown(counting(&fixture, APP, BuiltIn::DhiOrDhiBased));
     }
 }
@@ -79,7 +79,7 @@ fn a_base_whose_list_is_withheld_proves_nothing() {
 #[test]
 fn an_index_whose_list_is_withheld_is_not_called_unsigned() {
     let (fixture, pushed) = BaseFixture::new();
-    fixture.registry.withhold(&pushed.digest, 0);
+    fixture.withhold_list(&pushed, &pushed.digest, 0);
     is_unknown(counting(&fixture, PYTHON, BuiltIn::DhiOrDhiBased));
     // Of the attestations nothing is unknown.
     assert_eq!(counting(&fixture, PYTHON, BuiltIn::Attested), (0, Vec::new()));

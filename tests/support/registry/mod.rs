@@ -1,60 +1,63 @@
-//! A registry that does what a test tells it, and writes down everything it is asked.
+//! A registry in memory. It holds manifests, blobs and tags, accepts new ones, and lists referrers by their `subject`.
 //!
-//! It holds manifests, blobs and tags in memory, takes new ones, and lists referrers by their `subject`. Knobs turn on token
-//! or password authentication, turn the referrers API off, page it and slow everything down; [`Reply`]s
-//! replace the answer to single paths by anything, however wrong.
+//! Tests reach it over HTTP ([`InMemoryRegistry::start`]) or as a value of the trait `Registry`, which answers for all
+//! hosts (`in_process`). Settings turn on authentication, turn the referrers API off or page it, and slow everything down. A
+//! [`Reply`] can replace the answer to one path, a function the answer to any request. All requests are logged.
 
-mod connection;
 mod content;
+mod in_process;
 mod layout;
-mod log;
-mod reply;
 mod rounds;
 mod tokens;
 
 use std::collections::{HashMap, VecDeque};
-use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use content::Content;
-pub(crate) use log::LoggedRequest;
-pub(crate) use reply::{Body, Reply};
+
+pub(crate) use super::http::{Body, Reply, Request};
+use super::http::{HttpServer, RequestLog};
 pub(crate) use tokens::{Challenge, Tokens};
 
-/// A running registry. It stops when dropped.
+/// The content and what was requested of it. Where it is started, the server stops when the value is dropped.
+#[derive(Default)]
 pub(crate) struct InMemoryRegistry {
-    address: SocketAddr,
+    server: Option<HttpServer>,
     state: Arc<State>,
 }
+
+/// Answers some requests.
+type ReplyFunction = dyn Fn(&Request) -> Option<Reply> + Send + Sync;
 
 #[derive(Default)]
 struct State {
     content: Mutex<Content>,
     settings: Mutex<Settings>,
     scripts: Mutex<HashMap<String, Script>>,
-    log: Mutex<Vec<LoggedRequest>>,
+    functions: Mutex<Vec<Box<ReplyFunction>>>,
+    log: RequestLog,
     tokens: Mutex<Option<Tokens>>,
     rounds: rounds::Rounds,
-    stop: AtomicBool,
 }
 
 #[derive(Clone, Default)]
 struct Settings {
     no_referrers_api: bool,
-    /// The status that it answers with in place of 404.
+    /// The status of the missing referrers API, in place of 404.
     no_api_status: Option<u16>,
-    /// The same of tags that do not exist.
+    /// The status of tags that do not exist, in place of 404.
     no_tag_status: Option<u16>,
     no_oci_subject: bool,
     page: Option<usize>,
     latency: Duration,
     challenge: Option<Challenge>,
     headers: Vec<(String, String)>,
+    /// The repository and the tag that all names of images mean.
+    only_image: Option<(String, String)>,
 }
 
-/// Answers of one path: some once, in order, then one for ever or what the registry would answer by itself.
+/// Replies to one path: some once, in order; after them one that stays, or else what the content gives.
 #[derive(Default)]
 struct Script {
     once: VecDeque<Reply>,
@@ -69,56 +72,51 @@ impl InMemoryRegistry {
 
     /// A registry at a free port of a loopback address.
     pub(crate) fn start_at(address: &str) -> Self {
-        let listener = TcpListener::bind((address, 0)).unwrap();
-        let address = listener.local_addr().unwrap();
         let state = Arc::new(State::default());
         let shared = Arc::clone(&state);
-        std::thread::spawn(move || {
-            for stream in listener.incoming() {
-                if shared.stop.load(Ordering::SeqCst) {
-                    break;
-                }
-                let (Ok(stream), shared) = (stream, Arc::clone(&shared)) else { continue };
-                std::thread::spawn(move || connection::serve(stream, &shared));
-            }
-        });
-        Self { address, state }
+        let server = HttpServer::start(address, &state.log, move |request| shared.answer(request));
+        Self { server: Some(server), state }
     }
 
     /// `127.0.0.1:PORT`.
     pub(crate) fn host(&self) -> String {
-        self.address.to_string()
+        self.server.as_ref().expect("the registry is not started").host()
     }
 
     /// `http://127.0.0.1:PORT` and `path`.
     pub(crate) fn url(&self, path: &str) -> String {
-        format!("http://{}{path}", self.address)
+        format!("http://{}{path}", self.host())
     }
 
-    /// Turns the referrers API on (as it is at first) or off.
+    /// Turns the referrers API on (the default) or off.
     pub(crate) fn referrers_api(&self, on: bool) {
         self.state.settings.lock().unwrap().no_referrers_api = !on;
     }
 
-    /// Turns the referrers API off, for which it answers so.
+    /// Turns the referrers API off; requests for it get this status.
     pub(crate) fn no_referrers_api(&self, status: u16) {
         self.referrers_api(false);
         self.state.settings.lock().unwrap().no_api_status = Some(status);
     }
 
-    /// Answers so for tags that do not exist.
+    /// Answers with this status for tags that do not exist.
     pub(crate) fn no_such_tag(&self, status: u16) {
         self.state.settings.lock().unwrap().no_tag_status = Some(status);
     }
 
-    /// Answers referrers in pages of that many.
+    /// Lists referrers in pages of this size.
     pub(crate) fn page(&self, size: usize) {
         self.state.settings.lock().unwrap().page = Some(size);
     }
 
-    /// Lets every answer wait.
+    /// Delays every answer.
     pub(crate) fn latency(&self, latency: Duration) {
         self.state.settings.lock().unwrap().latency = latency;
+    }
+
+    /// Serves the image under this tag for all repositories and tags. Fallback tags are not changed.
+    pub(crate) fn serve_for_all_names(&self, repository: &str, tag: &str) {
+        self.state.settings.lock().unwrap().only_image = Some((repository.to_owned(), tag.to_owned()));
     }
 
     /// Adds a header to every answer.
@@ -126,7 +124,7 @@ impl InMemoryRegistry {
         self.state.settings.lock().unwrap().headers.push((name.to_owned(), value.to_owned()));
     }
 
-    /// Demands authorization for everything under `/v2/`.
+    /// Requires authorization for everything under `/v2/`.
     pub(crate) fn demand(&self, challenge: Challenge) {
         self.state.settings.lock().unwrap().challenge = Some(challenge);
     }
@@ -136,7 +134,7 @@ impl InMemoryRegistry {
         *self.state.tokens.lock().unwrap() = Some(tokens.clone());
     }
 
-    /// Demands tokens of its own `/token`.
+    /// Requires tokens of its own `/token`.
     pub(crate) fn demand_own_tokens(&self) -> Tokens {
         let tokens = Tokens::new();
         self.serve_tokens(&tokens);
@@ -144,32 +142,100 @@ impl InMemoryRegistry {
         tokens
     }
 
-    /// Lets a registry with the referrers API say so when it stores a referrer (as it does at first) or not.
+    /// Whether the answer to a stored referrer has the header `OCI-Subject` (the default), where the referrers API is on.
     pub(crate) fn oci_subject(&self, on: bool) {
         self.state.settings.lock().unwrap().no_oci_subject = !on;
     }
 
-    /// Answers `path` (with its query, or else any query) always so. With a method before it, `PUT /v2/…`, only
-    /// such requests.
+    /// Answers all requests to `path` with this reply. `path` can have a query, and a method before it: `PUT /v2/…`.
     pub(crate) fn script(&self, path: &str, reply: Reply) {
         self.state.scripts.lock().unwrap().entry(path.to_owned()).or_default().always = Some(reply);
     }
 
-    /// Answers `path` by itself again.
+    /// Answers `path` from the content again.
     pub(crate) fn unscript(&self, path: &str) {
         self.state.scripts.lock().unwrap().remove(path);
     }
 
-    /// Answers the next request to `path` so; several in their order.
+    /// Answers the next request to `path` with this reply. Several are used in order.
     pub(crate) fn script_once(&self, path: &str, reply: Reply) {
         self.state.scripts.lock().unwrap().entry(path.to_owned()).or_default().once.push_back(reply);
+    }
+
+    /// Answers requests by this function, where it returns a reply and no script does. The function that was added last comes first.
+    pub(crate) fn reply_with(&self, function: impl Fn(&Request) -> Option<Reply> + Send + Sync + 'static) {
+        self.state.functions.lock().unwrap().push(Box::new(function));
+    }
+
+    /// All requests so far.
+    pub(crate) fn log(&self) -> Vec<Request> {
+        self.state.log.all()
+    }
+
+    pub(crate) fn clear_log(&self) {
+        self.state.log.take();
+    }
+
+    /// `METHOD TARGET STATUS` of each request, in the order of their answers.
+    pub(crate) fn lines(&self) -> Vec<String> {
+        self.state.log.lines()
+    }
+
+    /// The number of requests whose target begins with this text.
+    pub(crate) fn count(&self, target: &str) -> usize {
+        self.state.log.count(target)
+    }
+
+    /// The number of requests at each depth: see [`RequestLog::levels`] and [`InMemoryRegistry::in_rounds`].
+    pub(crate) fn levels(&self) -> Vec<usize> {
+        self.state.log.levels()
     }
 }
 
 impl State {
-    fn scripted(&self, request: &LoggedRequest) -> Option<Reply> {
-        let LoggedRequest { method, target, .. } = request;
-        let path = target.split('?').next().unwrap_or_default();
+    /// The answer to a request, and when: it can wait for others of its round.
+    fn answer(&self, request: &Request) -> Reply {
+        let mut reply = self.choose(request);
+        let Settings { latency, headers, .. } = self.settings.lock().unwrap().clone();
+        reply.headers.extend(headers);
+        reply.delay += latency;
+        self.rounds.hold();
+        reply
+    }
+
+    fn choose(&self, request: &Request) -> Reply {
+        let only_image = self.settings.lock().unwrap().only_image.clone();
+        match (only_image, content::split(request.path())) {
+            (Some((repository, tag)), Some((_, kind, name))) => {
+                let is_tag = kind == "manifests" && !name.contains(':') && !name.starts_with("sha256-");
+                let name = if is_tag { &tag } else { name };
+                let target = format!("/v2/{repository}/{kind}/{name}");
+                self.choose_exactly(&Request { target, ..request.clone() })
+            }
+            _ => self.choose_exactly(request),
+        }
+    }
+
+    fn choose_exactly(&self, request: &Request) -> Reply {
+        if request.path() == "/token" {
+            if let Some(reply) = self.scripted(request) {
+                return reply;
+            }
+            let tokens = self.tokens.lock().unwrap().clone();
+            return tokens.map_or_else(|| Reply::new(404, ""), |tokens| tokens.answer(request));
+        }
+        let settings = self.settings.lock().unwrap().clone();
+        if let Some(challenge) = &settings.challenge
+            && let Some((repository, ..)) = content::split(request.path())
+            && let Some(refusal) = challenge.refuses(request, repository)
+        {
+            return refusal;
+        }
+        self.scripted(request).unwrap_or_else(|| self.content.lock().unwrap().answer(request, &settings))
+    }
+
+    fn scripted(&self, request: &Request) -> Option<Reply> {
+        let (method, target, path) = (&request.method, request.target.as_str(), request.path());
         let mut scripts = self.scripts.lock().unwrap();
         let with_method = [format!("{method} {target}"), format!("{method} {path}")];
         for key in with_method.iter().map(String::as_str).chain([target, path]) {
@@ -179,14 +245,6 @@ impl State {
                 return Some(reply);
             }
         }
-        None
-    }
-}
-
-impl Drop for InMemoryRegistry {
-    fn drop(&mut self) {
-        self.state.stop.store(true, Ordering::SeqCst);
-        // Wakes the listener.
-        let _ = TcpStream::connect(self.address);
+        self.functions.lock().unwrap().iter().rev().find_map(|function| function(request))
     }
 }
