@@ -15,7 +15,7 @@ use dhi::diagnostic::ToDiagnostic;
 use dhi::limits::Limits;
 use dhi::oci::Digest;
 use dhi::trust::{
-    Artifact, Bundle, CertificateLog, Error, IdentityRule, Keyring, LogPolicy, Matcher, PublicKey, Threshold,
+    Artifact, Bundle, Error, IdentityRule, Keyring, LogPolicy, Matcher, PublicKey, SctPolicy, Threshold,
     Trust, TrustedKey, TrustedRoot,
 };
 
@@ -88,7 +88,7 @@ impl VerifyBundle {
             attestors: Keyring::default(),
             root,
             log: LogPolicy::Require,
-            certificate_log: CertificateLog::Require,
+            sct: SctPolicy::Require,
             threshold: Threshold::ONE,
             at: jiff::Timestamp::now(),
         })
@@ -116,7 +116,7 @@ impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         let problem = error.to_diagnostic();
         let facts = problem.facts.iter().map(|(name, value)| format!("\n  {name}: {value}"));
-        Self(std::iter::once(problem.what).chain(facts).collect())
+        Self(std::iter::once(problem.message).chain(facts).collect())
     }
 }
 

@@ -7,7 +7,7 @@ use dhi::evidence::{Needed, Requirements, judge};
 use dhi::oci::Reference;
 use dhi::policy::BuiltIn;
 use dhi::registry::LayoutRegistry;
-use dhi::trust::{CertificateLog, Keyring, LogPolicy, PublicKey, Threshold, Trust, TrustedKey, TrustedRoot};
+use dhi::trust::{Keyring, LogPolicy, PublicKey, SctPolicy, Threshold, Trust, TrustedKey, TrustedRoot};
 use dhi::verify::{Options, verify};
 
 #[tokio::main]
@@ -22,7 +22,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         keys: Keyring::of([TrustedKey::active("mine", PublicKey::from_pem(&pem, &key)?, key.as_str())]),
         identities: Vec::new(),
         attestors: Keyring::default(),
-        certificate_log: CertificateLog::Require,
+        sct: SctPolicy::Require,
         threshold: Threshold::ONE,
         root: TrustedRoot::public_good()?,
         log: LogPolicy::VerifyIfPresent,

@@ -14,8 +14,8 @@ use dhi::oci::reference::RemoteName;
 use dhi::oci::{Digest, ImageConfig, Manifest, Platform, Reference, media_type};
 use dhi::registry::Credentials;
 use dhi::trust::{
-    Artifact, Bundle, BundleContent, CertificateLog, IdentityRule, Keyring, LogPolicy, LogProof, Matcher,
-    PublicKey, SimpleSignature, Statement, Threshold, Trust, TrustedKey, TrustedRoot,
+    Artifact, Bundle, BundleContent, IdentityRule, Keyring, LogPolicy, LogProof, Matcher, PublicKey,
+    SctPolicy, SimpleSignature, Statement, Threshold, Trust, TrustedKey, TrustedRoot,
 };
 use serde_json::Value;
 
@@ -43,7 +43,7 @@ static TRUST: LazyLock<Trust> = LazyLock::new(|| Trust {
     attestors: Keyring::default(),
     root: TrustedRoot::from_json(ROOT, "root").unwrap(),
     log: LogPolicy::Require,
-    certificate_log: CertificateLog::Require,
+    sct: SctPolicy::Require,
     threshold: Threshold::ONE,
     at: jiff::Timestamp::UNIX_EPOCH,
 });

@@ -6,7 +6,7 @@ use dhi::admission::limits::IMAGE_USES;
 use dhi::admission::{Found, ImageUse, Input, find, pinned};
 use dhi::cli::CATALOGUE;
 use dhi::diagnostic::{Code, Diagnostic, Exit};
-use dhi::evidence::{Check, CheckKind, CheckSubject, Headline, Outcome, Verdict};
+use dhi::evidence::{Check, CheckKind, CheckSubject, Claim, Outcome, Verdict};
 use dhi::oci::Digest;
 use dhi::policy::Exceptions;
 use dhi::yaml::{Document, Value, documents};
@@ -206,7 +206,7 @@ fn references(found: &Found) -> Vec<(String, usize)> {
 }
 
 fn verdict(checks: Vec<Check>) -> Verdict {
-    let mut verdict = Verdict { headline: Headline::NotProven(Vec::new()), checks, exit: Exit::Pass };
+    let mut verdict = Verdict { claim: Claim::NotProven(Vec::new()), checks, exit: Exit::Pass };
     verdict.settle();
     verdict
 }
@@ -242,7 +242,7 @@ pub fn exceptions(data: &[u8]) {
     });
     for id in ids {
         let mut one = verdict(
-            checks.iter().filter(|check| check.problem.as_ref().unwrap().code == id).cloned().collect(),
+            checks.iter().filter(|check| check.diagnostic.as_ref().unwrap().code == id).cloned().collect(),
         );
         let before = one.exit;
         let reference = "registry.example.com/acme/app:1".parse().unwrap();

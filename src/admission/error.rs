@@ -78,7 +78,7 @@ impl ToDiagnostic for Error {
             Self::Unparted(error) => error.to_diagnostic().remedy(Remedy::SeparateObjects),
             Self::Manifest { .. } => say(Code::USAGE_YAML),
             Self::Exceeded { exceeded, .. } => {
-                Diagnostic { what: self.to_string(), ..exceeded.to_diagnostic() }
+                Diagnostic { message: self.to_string(), ..exceeded.to_diagnostic() }
             }
             Self::PinPart { .. } => say(Code::ADMIT_RESOLVE).remedy(Remedy::NarrowPlatforms),
             Self::Pin { .. } => say(Code::ADMIT_RESOLVE).remedy(Remedy::WritePlainImage),

@@ -123,9 +123,9 @@ impl<'a> Reader<'a> {
                 let (input, range) = (self.input, image.range());
                 self.found.uses.push(ImageUse { used, reference, platform, input, range });
             }
-            Err(problem) => {
+            Err(diagnostic) => {
                 let written = shown(&without_login(&used.written));
-                self.found.refused.push((Use { written, ..used }, problem));
+                self.found.refused.push((Use { written, ..used }, diagnostic));
             }
         }
         Ok(())

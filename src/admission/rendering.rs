@@ -11,7 +11,7 @@ use crate::diagnostic::{Code, Diagnostic, Exit};
 use crate::evidence::{Conclusion, Excuses, Tally, Verdict, Word};
 use crate::report::columns::columns;
 use crate::report::json::{
-    Counts, ExcusesJson, IMAGES, ImageResult, ProblemJson, Tool, Trusted, around, element, text,
+    Counts, DiagnosticJson, ExcusesJson, IMAGES, ImageResult, Tool, Trusted, around, element, text,
 };
 use crate::report::{
     Frame, Image, ItemResult, LastLine, Parts, Pipeline, PipelineFormat, Renderer, ReportItem, Run, Severity,
@@ -43,7 +43,7 @@ impl Admission {
             1 => "a part of the manifests was not judged".to_owned(),
             count => format!("{count} parts of the manifests were not judged"),
         };
-        Some(NotJudged::diagnostic(what, true))
+        Some(NotJudged::diagnostic_of(what, true))
     }
 
     /// Whether it is a failure that this was not judged.
@@ -54,8 +54,8 @@ impl Admission {
     /// The conclusions of everything.
     pub fn tally(&self) -> Tally {
         let mut tally = self.images.clone();
-        for (_, problem) in &self.refused {
-            tally.add(&Conclusion::of(problem.exit()), problem.exit());
+        for (_, diagnostic) in &self.refused {
+            tally.add(&Conclusion::of(diagnostic.exit()), diagnostic.exit());
         }
         for left in &self.not_judged {
             let exit = if self.fails(left) { Code::ADMIT_NOT_JUDGED.exit() } else { Exit::Pass };
@@ -74,19 +74,19 @@ impl Admission {
             reference,
             digest: None,
             places: vec![place.location()],
-            headline: None,
+            claim: None,
             result,
             conclusion,
             policy,
-            left_out: Vec::new(),
+            skipped: Vec::new(),
         };
-        let refused = self.refused.iter().map(move |(one, problem)| {
-            let conclusion = Conclusion::of(problem.exit());
-            item(one.written.clone(), &one.place, ItemResult::Unresolved(problem), conclusion)
+        let refused = self.refused.iter().map(move |(one, diagnostic)| {
+            let conclusion = Conclusion::of(diagnostic.exit());
+            item(one.written.clone(), &one.place, ItemResult::Unresolved(diagnostic), conclusion)
         });
         let not_judged = self.not_judged.iter().map(move |left| {
             let counts = self.fails(left);
-            let result = ItemResult::NotJudged { problem: Cow::Owned(left.problem(counts)), counts };
+            let result = ItemResult::NotJudged { diagnostic: Cow::Owned(left.diagnostic(counts)), counts };
             item(left.place.to_string(), &left.place, result, Conclusion::NotJudged)
         });
         refused.chain(not_judged)
@@ -194,7 +194,7 @@ impl Table {
     fn add(&mut self, image: &Image, uses: &[Use], run: &Run<'_>) {
         let why = match &image.result {
             Ok((_, verdict)) => codes(verdict),
-            Err(problem) => problem.code.to_string(),
+            Err(diagnostic) => diagnostic.code.to_string(),
         };
         for (at, used) in uses.iter().enumerate() {
             let first = |text: String| if at == 0 { text } else { String::new() };
@@ -213,9 +213,9 @@ impl Table {
     fn finish(&mut self, end: &Admission, run: &Run<'_>) -> String {
         let mut out = String::new();
         let style = self.style;
-        self.rows.extend(end.refused.iter().map(|(used, problem)| {
-            let verdict = Conclusion::of(problem.exit()).to_string();
-            vec![verdict, used.written.clone(), used.to_string(), problem.code.to_string()]
+        self.rows.extend(end.refused.iter().map(|(used, diagnostic)| {
+            let verdict = Conclusion::of(diagnostic.exit()).to_string();
+            vec![verdict, used.written.clone(), used.to_string(), diagnostic.code.to_string()]
         }));
         self.rows.extend(end.not_judged.iter().map(|left| {
             let verdict = Conclusion::NotJudged.to_string();
@@ -228,11 +228,16 @@ impl Table {
         }
         out.push_str(&self.blocks);
         for (used, refused) in &end.refused {
-            let problem = table::problem(Severity::Error, refused, &[&used.to_string()], run.words, style);
-            let _ = writeln!(out, "{problem}");
+            let diagnostic =
+                table::render_diagnostic(Severity::Error, refused, &[&used.to_string()], run.words, style);
+            let _ = writeln!(out, "{diagnostic}");
         }
-        if let Some(problem) = end.left() {
-            let _ = writeln!(out, "{}", table::problem(Severity::Error, &problem, &[], run.words, style));
+        if let Some(diagnostic) = end.left() {
+            let _ = writeln!(
+                out,
+                "{}",
+                table::render_diagnostic(Severity::Error, &diagnostic, &[], run.words, style)
+            );
         }
         let (tally, objects) = (&end.tally(), Some(end.objects));
         let last = LastLine { tally, policy: run.policy, objects };
@@ -245,9 +250,9 @@ impl Table {
 fn codes(verdict: &Verdict) -> String {
     let found = verdict.checks.iter().filter(|check| check.counts() || check.excused.is_some());
     let mut codes: Vec<&str> = Vec::new();
-    for problem in found.filter_map(|check| check.problem.as_ref()) {
-        if !codes.contains(&problem.code.as_str()) {
-            codes.push(problem.code.as_str());
+    for diagnostic in found.filter_map(|check| check.diagnostic.as_ref()) {
+        if !codes.contains(&diagnostic.code.as_str()) {
+            codes.push(diagnostic.code.as_str());
         }
     }
     codes.join(", ")
@@ -271,7 +276,7 @@ struct Document<'a> {
     refused: Vec<Refused<'a>>,
     not_judged: &'a [NotJudged],
     #[serde(skip_serializing_if = "Option::is_none")]
-    error: Option<ProblemJson>,
+    error: Option<DiagnosticJson>,
 }
 
 #[derive(Serialize)]
@@ -284,7 +289,7 @@ struct UsedImageJson<'a> {
 struct Refused<'a> {
     #[serde(rename = "use")]
     used: &'a Use,
-    error: ProblemJson,
+    error: DiagnosticJson,
 }
 
 /// The document around the images, which ends in a line feed.
@@ -305,10 +310,10 @@ fn json(end: &Admission, run: &Run<'_>, any: bool) -> Frame {
         refused: end
             .refused
             .iter()
-            .map(|(used, problem)| Refused { used, error: ProblemJson::new(problem, run.words) })
+            .map(|(used, diagnostic)| Refused { used, error: DiagnosticJson::new(diagnostic, run.words) })
             .collect(),
         not_judged: &end.not_judged,
-        error: end.left().map(|problem| ProblemJson::new(&problem, run.words)),
+        error: end.left().map(|diagnostic| DiagnosticJson::new(&diagnostic, run.words)),
     };
     let (before, after) = around(&text(&document), "images", any);
     Frame([before, String::new(), after])

@@ -25,7 +25,11 @@ fn left(text: &str) -> Vec<String> {
 }
 
 fn refused(text: &str) -> Vec<String> {
-    found(text).refused.iter().map(|(used, problem)| format!("{} {problem:?}", used.place.line)).collect()
+    found(text)
+        .refused
+        .iter()
+        .map(|(used, diagnostic)| format!("{} {diagnostic:?}", used.place.line))
+        .collect()
 }
 
 fn error(text: &str) -> Error {
@@ -194,7 +198,7 @@ fn nothing_to_check_is_an_error_and_a_template_is_named() {
         Error::Manifest { line: 2, .. }
     ));
     let template = error("kind: Pod\nname: {{ .Values.name }}-x\n").to_diagnostic();
-    assert_eq!(template.remedies, [Remedy::RenderTemplate], "{}", template.what);
+    assert_eq!(template.remedies, [Remedy::RenderTemplate], "{}", template.message);
     assert_eq!(uses("kind: ConfigMap\napiVersion: v1\n"), [""; 0]);
     // `UG9k` is `Pod` to whoever decodes it.
     for kind in ["!!binary UG9k", "! Pod", "!x Pod", "[Pod]", "1", ""] {
@@ -287,9 +291,9 @@ fn long_texts_are_not_repeated_with_each_use_or_entry() {
     }
     let text = format!("apiVersion: v1\nkind: Pod\nspec: {{containers: [{{image: 'user:pass@{long}'}}]}}\n");
     let found = self::found(&text);
-    let (used, problem) = &found.refused[0];
+    let (used, diagnostic) = &found.refused[0];
     assert_eq!(used.written, "100010 bytes");
-    assert_eq!(problem.what, "the image is a text of more than 4096 bytes");
+    assert_eq!(diagnostic.message, "the image is a text of more than 4096 bytes");
 }
 
 #[test]

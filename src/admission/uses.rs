@@ -136,13 +136,13 @@ impl NotJudged {
     }
 
     /// As the renderers for pipelines show it. It is an error where everything must be judged.
-    pub(super) fn problem(&self, strict: bool) -> Diagnostic {
-        Self::diagnostic(self.reason.clone(), strict)
+    pub(super) fn diagnostic(&self, strict: bool) -> Diagnostic {
+        Self::diagnostic_of(self.reason.clone(), strict)
     }
 
     /// What is to be said of one or more of them.
-    pub(super) fn diagnostic(what: String, strict: bool) -> Diagnostic {
-        let problem = Diagnostic::new(Code::ADMIT_NOT_JUDGED, what);
-        if strict { problem.remedy(Remedy::AllowNotJudged) } else { problem }
+    pub(super) fn diagnostic_of(what: String, strict: bool) -> Diagnostic {
+        let diagnostic = Diagnostic::new(Code::ADMIT_NOT_JUDGED, what);
+        if strict { diagnostic.remedy(Remedy::AllowNotJudged) } else { diagnostic }
     }
 }

@@ -1,7 +1,7 @@
 //! What checks read of a predicate: a small part, whatever size the predicate has.
 
+use super::describe::{Summary, summarize};
 use super::inputs::{Inputs, images, is_provenance};
-use super::summary::{Summary, summarize};
 use super::vsa::{VSA, VerificationSummary};
 use crate::trust::Statement;
 

@@ -2,19 +2,19 @@
 //! themselves, and whether anyone vouches for one, are the business of [`trust`](crate::trust).
 
 mod asked;
+mod describe;
 mod facts;
 mod inputs;
 pub mod limits;
 mod predicate;
-mod summary;
 mod vsa;
 
 pub use asked::AskedType;
+pub use describe::{Page, Summary, Table, summarize};
 pub use facts::{PredicateFacts, summary_of};
 pub use inputs::{Input, InputPath, Inputs, images as input_images, is_provenance};
 pub use predicate::short_title;
-pub use summary::{Page, Summary, Table, summarize};
 pub use vsa::{
-    FAILED, NewSummary, PASSED, Resource, Sha256, SkippedCheck, UNEVALUATED, VSA, Verification,
+    FAILED, NewSummary, PASSED, Resource, Sha256, SkippedCheckRecord, UNEVALUATED, VSA, Verification,
     VerificationSummary, Warning,
 };

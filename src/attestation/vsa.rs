@@ -55,14 +55,14 @@ pub struct Verification {
     /// What was demanded of the transparency log.
     pub log_policy: String,
     /// Checks that were not made.
-    pub skipped: Vec<SkippedCheck>,
+    pub skipped: Vec<SkippedCheckRecord>,
     /// Findings that did not count: excused, or never demanded.
     pub warnings: Vec<Warning>,
 }
 
 /// A check that was not made.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
-pub struct SkippedCheck {
+pub struct SkippedCheckRecord {
     /// The kind of check.
     pub check: String,
     /// What it would have been about.
@@ -269,7 +269,7 @@ mod tests {
                 inputs: serde_json::json!({"policy": "x"}),
                 keyring: Digest::of(b"keys").into(),
                 log_policy: "require".to_owned(),
-                skipped: vec![SkippedCheck {
+                skipped: vec![SkippedCheckRecord {
                     check: "referrer".to_owned(),
                     scope: "linux/amd64".to_owned(),
                     reason: "a bundle".to_owned(),

@@ -76,12 +76,12 @@ pub(super) async fn run(command: Command, printer: &Printer) -> Result<Exit, Dia
         objects: found.objects,
     };
     let exit = admission.tally().exit();
-    let mut problems = results.finish(&admission, printer);
+    let mut failures = results.finish(&admission, printer);
     // Whoever pipes manifests on gets them whole or gets nothing.
     if resolve && exit == Exit::Pass {
         let resolved = pinned(&inputs, &found, &digests)?;
-        problems.extend(write_data(Data::Raw(resolved.as_bytes()), printer).err());
+        failures.extend(write_data(Data::Raw(resolved.as_bytes()), printer).err());
     }
     // A result that cannot be written does not hide a worse verdict.
-    Ok(printer.ended(exit, problems))
+    Ok(printer.ended(exit, failures))
 }

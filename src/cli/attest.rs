@@ -9,12 +9,12 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::access::AccessArguments;
 use super::output::write;
 use super::printer::{Data, Printer};
 use super::progress::Counter;
-use super::question::{QuestionArguments, reference};
+use super::registry_options::RegistryArguments;
 use super::remedies::CommandWords;
+use super::selection::{SelectionArguments, reference};
 use super::session::Session;
 use super::trust::TrustArguments;
 use crate::attestation::short_title;
@@ -22,7 +22,7 @@ use crate::diagnostic::{Code, Diagnostic, Exit, Remedy, ToDiagnostic as _};
 use crate::evidence::{AttestationEvidence, Evidence, IdentifiedBy, PlatformEvidence, types_there};
 use crate::oci::{AmbiguousPlatform, Platform, Reference};
 use crate::report;
-use crate::verify::{Options, Tagged, hanging, verify};
+use crate::verify::{Options, Tagged, referrer_tree, verify};
 use object::Object;
 use statement::{GetFormat, Wanted, render};
 use unsigned::{Demands, Unsigned};
@@ -46,13 +46,13 @@ pub(super) struct List {
     reference: String,
 
     #[command(flatten)]
-    question: QuestionArguments,
+    question: SelectionArguments,
 
     #[command(flatten)]
     trust: TrustArguments,
 
     #[command(flatten)]
-    access: AccessArguments,
+    access: RegistryArguments,
 
     /// Everything that hangs on the image, as a tree: signatures, summaries, and what hangs on attestations
     #[arg(long)]
@@ -101,13 +101,13 @@ pub(super) struct Get {
     verify: bool,
 
     #[command(flatten)]
-    question: QuestionArguments,
+    question: SelectionArguments,
 
     #[command(flatten)]
     trust: TrustArguments,
 
     #[command(flatten)]
-    access: AccessArguments,
+    access: RegistryArguments,
 
     /// What to print
     #[arg(long, value_enum, default_value_t = GetFormat::Raw, help_heading = "Output")]
@@ -136,9 +136,9 @@ struct Looked<'a> {
 
 async fn evidence<'a>(
     text: &str,
-    question: &QuestionArguments,
+    question: &SelectionArguments,
     trust: &TrustArguments,
-    access: &AccessArguments,
+    access: &RegistryArguments,
     printer: &'a Printer,
 ) -> Result<Looked<'a>, Diagnostic> {
     let reference = reference(text)?;
@@ -157,7 +157,7 @@ async fn evidence<'a>(
     let evidence = counter
         .during(printer, verify(&session.registry, &reference, &session.trust, &options))
         .await
-        .map_err(|error| error.problem_for(&reference))?;
+        .map_err(|error| error.diagnostic_for(&reference))?;
     if let Some(identified) = evidence.identified() {
         let by = identified.map_err(|other| other.to_diagnostic())?;
         let what = evidence.identification(by);
@@ -167,10 +167,10 @@ async fn evidence<'a>(
         printer.note(&age);
     }
     if let Some(asked) = evidence.missing().next() {
-        let problem =
+        let diagnostic =
             Diagnostic::new(Code::VERIFY_NO_SUCH_PLATFORM, format!("{reference} has no image for {asked}"));
         let there = evidence.there().join(", ");
-        return Err(if there.is_empty() { problem } else { problem.fact("there", there) });
+        return Err(if there.is_empty() { diagnostic } else { diagnostic.fact("there", there) });
     }
     if evidence.platforms.is_empty() {
         return Err(Diagnostic::new(
@@ -184,31 +184,31 @@ async fn evidence<'a>(
 /// The most severe reason for which attestations could not be seen.
 fn unavailable(objects: &[Object<'_>]) -> Option<Diagnostic> {
     let failures = objects.iter().flat_map(|object| {
-        let (problems, _) = object.failures();
-        problems.iter().map(|failure| failure.to_diagnostic().about(object.label()))
+        let (failures, _) = object.failures();
+        failures.iter().map(|failure| failure.to_diagnostic().about(object.label()))
     });
     failures.max_by_key(Diagnostic::exit)
 }
 
 /// What kept attestations from being seen.
-fn problems(objects: &[Object<'_>], printer: &Printer) -> Exit {
+fn failures(objects: &[Object<'_>], printer: &Printer) -> Exit {
     let mut exit = Exit::Pass;
     for object in objects {
-        let (problems, not_checked) = object.failures();
-        for failure in problems {
-            let problem = failure.to_diagnostic().about(object.label());
-            printer.problem(&problem);
-            exit = exit.max(problem.exit());
+        let (failures, not_checked) = object.failures();
+        for failure in failures {
+            let diagnostic = failure.to_diagnostic().about(object.label());
+            printer.diagnostic(&diagnostic);
+            exit = exit.max(diagnostic.exit());
         }
         let is_empty = object.attestations().next().is_none() && object.listed().next().is_none();
         for unknown in object.unknown_lists() {
-            let problem = unknown.failure.to_diagnostic().about(object.label());
+            let diagnostic = unknown.failure.to_diagnostic().about(object.label());
             // There may be more; where there is nothing else, this is no "none".
             if is_empty {
-                printer.problem(&problem);
-                exit = exit.max(problem.exit());
+                printer.diagnostic(&diagnostic);
+                exit = exit.max(diagnostic.exit());
             } else {
-                printer.warned(&problem);
+                printer.warned(&diagnostic);
             }
         }
         for failure in not_checked {
@@ -223,7 +223,7 @@ async fn list(arguments: List, printer: &Printer) -> Result<Exit, Diagnostic> {
     let Looked { session, options, evidence, .. } =
         evidence(&reference, &question, &trust, &access, printer).await?;
     let tree = match all {
-        true => Some(hanging(&session.registry, &evidence, &session.trust, &options).await),
+        true => Some(referrer_tree(&session.registry, &evidence, &session.trust, &options).await),
         false => None,
     };
     let style = printer.style_of(output.as_deref());
@@ -237,7 +237,7 @@ async fn list(arguments: List, printer: &Printer) -> Result<Exit, Diagnostic> {
         ListFormat::Json => Data::Json(&text),
     };
     write(output.as_deref(), data, printer)?;
-    Ok(problems(&Object::all(&evidence), printer))
+    Ok(failures(&Object::all(&evidence), printer))
 }
 
 async fn get(arguments: Get, printer: &Printer) -> Result<Exit, Diagnostic> {
@@ -271,12 +271,12 @@ async fn get(arguments: Get, printer: &Printer) -> Result<Exit, Diagnostic> {
     };
     // An attestation may be good and its image not the one that the index promises.
     if !object.failures().0.is_empty() {
-        return Ok(problems(&[object], printer));
+        return Ok(failures(&[object], printer));
     }
     let attested = object.outcome_of(attestation).map_err(|failure| {
-        let problem = failure.to_diagnostic().fact("attestation", attestation.digest);
+        let diagnostic = failure.to_diagnostic().fact("attestation", attestation.digest);
         let title = attestation.title();
-        problem.about(format_args!("{title} of {}", object.label()))
+        diagnostic.about(format_args!("{title} of {}", object.label()))
     })?;
     let style = printer.style_of(output.as_deref());
     let signed =
@@ -341,7 +341,7 @@ fn select<'a>(
     evidence: &'a Evidence,
     reference: &Reference,
     wanted: &Wanted,
-    question: &QuestionArguments,
+    question: &SelectionArguments,
     printer: &Printer,
 ) -> Result<Selected<'a>, Diagnostic> {
     let mut objects = Object::all(evidence);
@@ -409,7 +409,7 @@ fn select<'a>(
             if let Some(worst) = unavailable(&objects) {
                 return Err(worst);
             }
-            problems(&objects, printer);
+            failures(&objects, printer);
             if let Some(unsigned) = from_build {
                 return Ok(Selected::FromBuild(unsigned));
             }
@@ -419,7 +419,7 @@ fn select<'a>(
             Err(if there == 0 && !elsewhere {
                 Diagnostic::new(Code::ATTEST_NONE, format!("{reference} has no attestation"))
             } else {
-                let problem = Diagnostic::new(
+                let diagnostic = Diagnostic::new(
                     Code::ATTEST_PREDICATE_MISSING,
                     format!("{reference} has no such attestation"),
                 )
@@ -433,32 +433,33 @@ fn select<'a>(
                     None => listed.is_among(&evidence.predicate_types),
                 });
                 if let Some(listed) = listed {
-                    return Err(problem
+                    return Err(diagnostic
                         .fact("not judged", &listed.reason)
                         .maybe_remedy(listed.reason.remedy()));
                 }
                 let about = evidence.about_index.attestations.len() + evidence.about_index.listed.len();
-                let problem = if elsewhere { problem.fact("about the index", about) } else { problem };
+                let diagnostic =
+                    if elsewhere { diagnostic.fact("about the index", about) } else { diagnostic };
                 match wanted.0 {
-                    Some(_) => problem.fact("there", format_args!("{there} others")),
+                    Some(_) => diagnostic.fact("there", format_args!("{there} others")),
                     None => {
                         let judged = objects.iter().flat_map(Object::attestations);
                         let listed = objects.iter().flat_map(Object::listed);
                         let there = types_there(judged, listed);
-                        there.iter().fold(problem, |problem, one| problem.fact("there", one))
+                        there.iter().fold(diagnostic, |diagnostic, one| diagnostic.fact("there", one))
                     }
                 }
             })
         }
         several => {
-            let mut problem =
+            let mut diagnostic =
                 Diagnostic::new(Code::USAGE_ARGUMENTS, format!("{} attestations match", several.len()));
             for (object, attestation) in several.iter().take(20) {
                 let title = attestation.title();
-                problem =
-                    problem.fact(&attestation.digest.short(), format_args!("{title} of {}", object.label()));
+                diagnostic = diagnostic
+                    .fact(&attestation.digest.short(), format_args!("{title} of {}", object.label()));
             }
-            Err(problem.remedy(Remedy::NameAttestation))
+            Err(diagnostic.remedy(Remedy::NameAttestation))
         }
     }
 }

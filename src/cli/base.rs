@@ -4,12 +4,12 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::access::AccessArguments;
 use super::output::{write, write_data};
 use super::printer::{Data, Printer, file_of};
 use super::progress::Counter;
-use super::question::{image, parsed, reference, repository};
+use super::registry_options::RegistryArguments;
 use super::remedies::CommandWords;
+use super::selection::{image, parsed, reference, repository};
 use super::trust::TrustArguments;
 use crate::diagnostic::{Diagnostic, Exit};
 use crate::evidence::{Conclusion, NameRule};
@@ -57,7 +57,7 @@ pub(super) struct Arguments {
     trust: TrustArguments,
 
     #[command(flatten)]
-    access: AccessArguments,
+    access: RegistryArguments,
 
     /// Format of the answer
     #[arg(long, value_enum, default_value_t = Format::Table, help_heading = "Output")]
@@ -154,22 +154,22 @@ pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit,
     let work = async {
         let evidence = verify(&session.registry, &reference, &session.trust, &options)
             .await
-            .map_err(|error| error.problem_for(&reference))?;
+            .map_err(|error| error.diagnostic_for(&reference))?;
         let proof = verify::base(&session.registry, &evidence, &session.trust, &asked).await;
         Ok::<_, Diagnostic>((evidence, proof))
     };
     let output = arguments.output.as_deref();
     let (evidence, proof) = match counter.during(printer, work).await {
         Ok(found) => found,
-        Err(problem) => {
-            let last = report::verdict(&reference, &Conclusion::of(problem.exit()), printer.style());
-            printer.problem(&problem);
+        Err(diagnostic) => {
+            let last = report::verdict(&reference, &Conclusion::of(diagnostic.exit()), printer.style());
+            printer.diagnostic(&diagnostic);
             // In place of the last line of the table. There is no document without an answer.
             let written = match (format, file_of(output)) {
                 (Format::Table, None) => write_data(Data::Text(&last), printer).err(),
                 _ => None,
             };
-            return Ok(printer.ended(problem.exit(), written));
+            return Ok(printer.ended(diagnostic.exit(), written));
         }
     };
     let text = match format {

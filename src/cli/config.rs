@@ -222,11 +222,11 @@ mod tests {
             ("[cache]\ndir = ", 2, "dir"),
             ("[cache]\ndir = \"a\"\ndir = \"b\"", 3, "dir"),
         ] {
-            let problem = parse(text).unwrap_err();
-            assert_eq!(problem.code, Code::USAGE_CONFIG);
+            let diagnostic = parse(text).unwrap_err();
+            assert_eq!(diagnostic.code, Code::USAGE_CONFIG);
             let start = format!("`/etc/dhi/config.toml` line {line}: ");
-            assert!(problem.what.starts_with(&start), "{text}\n{problem:?}");
-            assert_eq!(problem.facts, [("key".to_owned(), key.to_owned())], "{text}");
+            assert!(diagnostic.message.starts_with(&start), "{text}\n{diagnostic:?}");
+            assert_eq!(diagnostic.facts, [("key".to_owned(), key.to_owned())], "{text}");
         }
     }
 

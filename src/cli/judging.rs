@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use clap::Args;
 
-use super::access::AccessArguments;
 use super::output::OutputArguments;
 use super::policy::{PolicyArguments, Rules};
 use super::printer::Printer;
 use super::progress::Counter;
-use super::question::QuestionArguments;
+use super::registry_options::RegistryArguments;
 use super::remedies::CommandWords;
+use super::selection::SelectionArguments;
 use super::session::Session;
 use super::trust::TrustArguments;
 use crate::admission::NotJudged;
@@ -19,13 +19,13 @@ use crate::diagnostic::Diagnostic;
 use crate::evidence::{Requirements, Tally};
 use crate::gate::{Decided, Decision, Gate};
 use crate::oci::Reference;
-use crate::report::{Cosign, Excuse, Image, Run};
+use crate::report::{AppliedException, Cosign, Image, Run};
 use crate::verify::{Memory, Options};
 
 #[derive(Debug, Args)]
 pub(super) struct JudgingArguments {
     #[command(flatten)]
-    pub(super) question: QuestionArguments,
+    pub(super) question: SelectionArguments,
 
     #[command(flatten)]
     pub(super) policy: PolicyArguments,
@@ -34,7 +34,7 @@ pub(super) struct JudgingArguments {
     pub(super) trust: TrustArguments,
 
     #[command(flatten)]
-    pub(super) access: AccessArguments,
+    pub(super) access: RegistryArguments,
 
     #[command(flatten)]
     pub(super) output: OutputArguments,
@@ -136,7 +136,7 @@ impl Judging<'_> {
                 outcome.excused.extend(excused);
                 (Ok((basis, verdict)), refused)
             }
-            Err(error) => (Err(error.problem_for(&reference)), None),
+            Err(error) => (Err(error.diagnostic_for(&reference)), None),
         };
         let image = Image { reference, result };
         outcome.tally.add(&image.conclusion(), image.exit());
@@ -158,7 +158,7 @@ impl Judging<'_> {
     }
 
     /// What became of each exception.
-    pub(super) fn excuses(&self, outcome: &Outcome) -> Vec<Excuse> {
+    pub(super) fn excuses(&self, outcome: &Outcome) -> Vec<AppliedException> {
         self.rules.excuses(&outcome.excused, self.session.printer)
     }
 }

@@ -7,9 +7,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::access::path;
 use super::output::write_data;
 use super::printer::{Data, Printer};
+use super::registry_options::path;
 use super::session::Session;
 use super::trust::TrustArguments;
 use crate::diagnostic::{Diagnostic, Exit};

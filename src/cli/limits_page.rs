@@ -72,8 +72,8 @@ mod tests {
     /// from there.
     const NO_LIMITS: [Exception; 26] = [
         ("admission/rendering.rs", &["SCHEMA_VERSION"], "a version"),
-        ("attestation/summary/names.rs", &["COMMIT", "DIGITS"], "the form in which hashes are shortened"),
-        ("attestation/summary/vulnerabilities.rs", &["UNRATED"], "a position in a list"),
+        ("attestation/describe/names.rs", &["COMMIT", "DIGITS"], "the form in which hashes are shortened"),
+        ("attestation/describe/vulnerabilities.rs", &["UNRATED"], "a position in a list"),
         ("diagnostic/mod.rs", &["FACT"], "`diagnostic` imports nothing; `DIAGNOSTIC` lists it"),
         ("limits/mod.rs", &["KIB", "MIB"], "units"),
         ("registry/cache/store.rs", &["DAY", "PRIVATE"], "a time between two prunings, mode bits"),

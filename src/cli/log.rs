@@ -131,9 +131,9 @@ mod tests {
         for text in
             ["verbose", "dhi=loud", "h2=trace", "dhiary=debug", "dhi::http=debug,reqwest", "=", "a=b=c"]
         {
-            let problem = directives(text).unwrap_err();
-            assert_eq!(problem.code, Code::USAGE_ARGUMENTS, "{text}");
-            assert!(problem.what.contains("DHI_LOG"), "{}", problem.what);
+            let diagnostic = directives(text).unwrap_err();
+            assert_eq!(diagnostic.code, Code::USAGE_ARGUMENTS, "{text}");
+            assert!(diagnostic.message.contains("DHI_LOG"), "{}", diagnostic.message);
         }
         let all = directives("debug").unwrap();
         assert!(all.would_enable("dhi::http", &Level::DEBUG) && !all.would_enable("h2", &Level::ERROR));

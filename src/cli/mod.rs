@@ -1,8 +1,6 @@
 //! The command line: arguments, one call into the library, a choice of renderer, an exit code. Nothing is
 //! decided here.
 
-mod accept;
-mod access;
 mod admit;
 mod attest;
 mod base;
@@ -23,17 +21,19 @@ mod policy;
 mod predicate_types;
 mod printer;
 mod progress;
-mod question;
+mod registry_options;
 mod remedies;
+mod selection;
 mod session;
 mod sign;
 mod signing;
-mod stored;
-mod summary;
 #[cfg(test)]
 mod tests;
 mod trust;
+mod trust_store;
 mod verify;
+mod vsa_input;
+mod vsa_output;
 
 use std::process::ExitCode;
 
@@ -41,7 +41,7 @@ use clap::{ArgAction, CommandFactory, Parser, Subcommand};
 
 use crate::diagnostic::{Code, Diagnostic, Exit, Remedy};
 pub use codes::CODES;
-pub use error_pages::{CATALOGUE, document as errors_page};
+pub use error_pages::{CATALOGUE, bullet, document as errors_page};
 pub use limits_page::document as limits_page;
 use printer::Printer;
 pub use remedies::CommandWords;
@@ -97,7 +97,7 @@ pub fn main() -> ExitCode {
     completion::answer_shell(Arguments::command);
     let printer = Printer::new(&[signing::PASSWORD]);
     let exit = std::panic::catch_unwind(|| run(&printer)).unwrap_or_else(|_| {
-        printer.problem(
+        printer.diagnostic(
             &Diagnostic::new(Code::BUG_INTERNAL, "something happened that cannot happen")
                 .remedy(Remedy::ReportBug),
         );
@@ -116,16 +116,16 @@ fn run(printer: &Printer) -> Exit {
             return exit;
         }
     };
-    if let Err(problem) = log::start(arguments.verbose, printer) {
-        printer.problem(&problem);
-        return problem.exit();
+    if let Err(diagnostic) = log::start(arguments.verbose, printer) {
+        printer.diagnostic(&diagnostic);
+        return diagnostic.exit();
     }
     // One provider for TLS and signatures. The error only says that one is installed already.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
-            printer.problem(&Diagnostic::new(
+            printer.diagnostic(&Diagnostic::new(
                 Code::BUG_INTERNAL,
                 format!("no threads could be started: {error}"),
             ));
@@ -144,8 +144,8 @@ fn run(printer: &Printer) -> Exit {
         Command::Man(arguments) => man::run(&arguments, Arguments::command(), printer),
         Command::Help(arguments) => help::run(&arguments, Arguments::command(), printer),
     };
-    result.unwrap_or_else(|problem| {
-        printer.problem(&problem);
-        problem.exit()
+    result.unwrap_or_else(|diagnostic| {
+        printer.diagnostic(&diagnostic);
+        diagnostic.exit()
     })
 }

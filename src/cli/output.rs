@@ -141,7 +141,7 @@ impl OutputArguments {
             }
             None => sinks.extend(stdout),
         }
-        Ok(Results { sinks, problems: Vec::new() })
+        Ok(Results { sinks, diagnostics: Vec::new() })
     }
 
     /// As [`Self::verify`], for the images of manifests. With `resolve` the result is talk, since standard output
@@ -164,7 +164,7 @@ impl OutputArguments {
         } else {
             sinks.extend(stdout);
         }
-        Ok(Results { sinks, problems: Vec::new() })
+        Ok(Results { sinks, diagnostics: Vec::new() })
     }
 
     /// The files that were named, and standard output, unless a file takes its place.
@@ -202,7 +202,7 @@ impl OutputArguments {
 /// at once is shown, the rest waits as text in temporary files.
 pub(super) struct Results<R> {
     sinks: Vec<Sink<R>>,
-    problems: Vec<Diagnostic>,
+    diagnostics: Vec<Diagnostic>,
 }
 
 /// The places that flags name.
@@ -264,9 +264,9 @@ impl<R: Renderer> Results<R> {
                 (To::Stdout, true) => write_data(sink.kind.data(&parts.concat()), printer),
                 _ => sink.put_aside(&parts, printer),
             };
-            if let Err(problem) = written {
+            if let Err(diagnostic) = written {
                 sink.broken = true;
-                self.problems.push(problem);
+                self.diagnostics.push(diagnostic);
             }
         }
     }
@@ -276,9 +276,9 @@ impl<R: Renderer> Results<R> {
     pub(super) fn finish(mut self, end: R::End<'_>, printer: &Printer) -> Vec<Diagnostic> {
         for sink in self.sinks.iter_mut().filter(|sink| !sink.broken) {
             let frame = sink.renderer.finish(end);
-            self.problems.extend(sink.complete(&frame, printer).err());
+            self.diagnostics.extend(sink.complete(&frame, printer).err());
         }
-        self.problems
+        self.diagnostics
     }
 }
 

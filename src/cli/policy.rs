@@ -7,17 +7,17 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use super::accept::AcceptArguments;
 use super::base::BaseArguments;
 use super::error_pages::CATALOGUE;
 use super::printer::Printer;
-use super::question::QuestionArguments;
+use super::selection::SelectionArguments;
 use super::session::{Read, Session};
 use super::trust::TrustArguments;
+use super::vsa_input::AcceptArguments;
 use crate::diagnostic::{Code, Diagnostic, Remedy};
 use crate::gate::Acceptance;
-use crate::policy::{BuiltIn, Exceptions, Use};
-use crate::report::Excuse;
+use crate::policy::{BuiltIn, ExceptionStatus, Exceptions};
+use crate::report::AppliedException;
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Policy")]
@@ -74,7 +74,7 @@ pub(super) struct Rules {
 impl PolicyArguments {
     /// The policy that decides about `question`. One that asks for certain attestations alone is not about the
     /// whole image, unless a policy is given.
-    fn policy(&self, question: &QuestionArguments) -> BuiltIn {
+    fn policy(&self, question: &SelectionArguments) -> BuiltIn {
         let default = if question.predicate_type.is_empty() { Name::DhiOrDhiBased } else { Name::Attested };
         match self.policy.unwrap_or(default) {
             Name::Attested | Name::None => BuiltIn::Attested,
@@ -92,7 +92,7 @@ impl PolicyArguments {
     fn without_effect(
         &self,
         policy: BuiltIn,
-        question: &QuestionArguments,
+        question: &SelectionArguments,
         trust: &TrustArguments,
     ) -> Option<Diagnostic> {
         let wrong = |what: &str, remedy| Some(Diagnostic::new(Code::USAGE_ARGUMENTS, what).remedy(remedy));
@@ -132,7 +132,7 @@ impl PolicyArguments {
     /// Reads everything that the flags name, for a run that asks `question`.
     pub(super) async fn read<R, T>(
         &self,
-        question: &QuestionArguments,
+        question: &SelectionArguments,
         trust: &TrustArguments,
         session: &Session<'_, R, T>,
     ) -> Result<Rules, Diagnostic> {
@@ -140,8 +140,8 @@ impl PolicyArguments {
             session.printer.note("the policy `none` is called `attested` now: write `--policy attested`");
         }
         let policy = self.policy(question);
-        if let Some(problem) = self.without_effect(policy, question, trust) {
-            return Err(problem);
+        if let Some(diagnostic) = self.without_effect(policy, question, trust) {
+            return Err(diagnostic);
         }
         let exceptions = match &self.exceptions {
             Some(file) => {
@@ -174,16 +174,16 @@ fn annotation(text: &str) -> Result<(String, String), String> {
 
 impl Rules {
     /// What became of each exception, where those at `excused` were used. What excused nothing is said.
-    pub(super) fn excuses(&self, excused: &BTreeSet<usize>, printer: &Printer) -> Vec<Excuse> {
-        let excuses = self.exceptions.uses(excused, self.now).map(|(exception, outcome)| Excuse {
+    pub(super) fn excuses(&self, excused: &BTreeSet<usize>, printer: &Printer) -> Vec<AppliedException> {
+        let excuses = self.exceptions.uses(excused, self.now).map(|(exception, outcome)| AppliedException {
             image: exception.to_string(),
             check: exception.check,
             reason: exception.reason.clone(),
             expires: exception.expires.to_string(),
             outcome,
         });
-        let excuses: Vec<Excuse> = excuses.collect();
-        for excuse in excuses.iter().filter(|excuse| excuse.outcome != Use::Used) {
+        let excuses: Vec<AppliedException> = excuses.collect();
+        for excuse in excuses.iter().filter(|excuse| excuse.outcome != ExceptionStatus::Used) {
             printer.note(&format!(
                 "the exception for `{}` ({}) of {} is {}",
                 excuse.image,

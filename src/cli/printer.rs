@@ -113,21 +113,21 @@ impl Printer {
     }
 
     /// Says why a command ended.
-    pub(super) fn problem(&self, problem: &Diagnostic) {
-        self.talk(&report::problem(Severity::Error, problem, &[], &CommandWords, self.stderr));
+    pub(super) fn diagnostic(&self, diagnostic: &Diagnostic) {
+        self.talk(&report::render_diagnostic(Severity::Error, diagnostic, &[], &CommandWords, self.stderr));
     }
 
     /// Says what went wrong beside a result whose exit code is `exit`, and gives the most severe exit code of all.
-    pub(super) fn ended(&self, exit: Exit, problems: impl IntoIterator<Item = Diagnostic>) -> Exit {
-        problems.into_iter().fold(exit, |exit, problem| {
-            self.problem(&problem);
-            exit.max(problem.exit())
+    pub(super) fn ended(&self, exit: Exit, failures: impl IntoIterator<Item = Diagnostic>) -> Exit {
+        failures.into_iter().fold(exit, |exit, diagnostic| {
+            self.diagnostic(&diagnostic);
+            exit.max(diagnostic.exit())
         })
     }
 
     /// Says what did not work but does not end the command.
-    pub(super) fn warned(&self, problem: &Diagnostic) {
-        self.talk(&report::problem(Severity::Warning, problem, &[], &CommandWords, self.stderr));
+    pub(super) fn warned(&self, diagnostic: &Diagnostic) {
+        self.talk(&report::render_diagnostic(Severity::Warning, diagnostic, &[], &CommandWords, self.stderr));
     }
 
     /// Shows a result, which [`Self::shown`] made, to people where standard output carries something else.

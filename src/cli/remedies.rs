@@ -511,7 +511,7 @@ mod tests {
     /// Files outside of `cli` that name options, which ones, and why.
     const ALLOWED: [Exception; 5] = [
         (
-            "evidence/acceptance/mod.rs",
+            "evidence/vsa_reuse/mod.rs",
             &["--accept-vsa", "--offline", "--skip-sct", "--skip-tlog"],
             "signed summaries hold these reasons",
         ),

@@ -10,12 +10,12 @@ use super::printer::Printer;
 use crate::diagnostic::{Code, Diagnostic, Remedy};
 use crate::limits::Limits;
 use crate::oci::Encoding;
-use crate::registry::{Registries, Transport};
+use crate::registry::{Router, Transport};
 use crate::trust::Trust;
 use crate::trust_store::{Error, Source};
 
 /// One run of a command.
-pub(super) struct Session<'a, R = Registries, T = Trust> {
+pub(super) struct Session<'a, R = Router, T = Trust> {
     /// The bounds of everything that is read.
     pub(super) limits: Limits,
     /// How hosts that are no registries are reached; `None` where no socket may be opened.
@@ -66,11 +66,11 @@ impl<'a, R, T> Session<'a, R, T> {
         let source = Source::parse(text)?;
         let bytes = source.read(&self.limits, self.transport.as_deref()).await.map_err(|error| {
             let is_unread = matches!(error, Error::Read { .. });
-            let problem = Diagnostic::from(error);
+            let diagnostic = Diagnostic::from(error);
             if is_unread {
-                Diagnostic { code: read.code(), ..problem }.remedy(read.remedy())
+                Diagnostic { code: read.code(), ..diagnostic }.remedy(read.remedy())
             } else {
-                problem
+                diagnostic
             }
         })?;
         // What is read here is PEM, JSON or YAML, which may begin with the mark of UTF-8.

@@ -3,7 +3,7 @@
 use clap::Args;
 
 use super::printer::Printer;
-use super::question::reference;
+use super::selection::reference;
 use super::session::Session;
 use super::signing::StoringArguments;
 use crate::diagnostic::{Diagnostic, Exit};

@@ -8,9 +8,9 @@ use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 use zeroize::Zeroizing;
 
-use super::access::AccessArguments;
 use super::output::write_data;
 use super::printer::{Data, Printer};
+use super::registry_options::RegistryArguments;
 use super::session::Session;
 use crate::diagnostic::{Code, Diagnostic, Remedy};
 use crate::limits::Limits;
@@ -33,7 +33,7 @@ pub(super) struct StoringArguments {
     pub(super) pushed: PushedArguments,
 
     #[command(flatten)]
-    pub(super) access: AccessArguments,
+    pub(super) access: RegistryArguments,
 }
 
 #[derive(Debug, Args)]

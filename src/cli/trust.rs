@@ -5,12 +5,10 @@ use jiff::Timestamp;
 
 use super::identity::IdentityArguments;
 use super::session::{Read, Session};
-use super::stored::Stored;
+use super::trust_store::StoredTrust;
 use crate::diagnostic::{Code, Diagnostic, PublicKeyForm, Remedy};
 use crate::report::Cosign;
-use crate::trust::{
-    CertificateLog, Keyring, LogPolicy, PublicKey, Threshold, Trust, TrustedKey, TrustedRoot,
-};
+use crate::trust::{Keyring, LogPolicy, PublicKey, SctPolicy, Threshold, Trust, TrustedKey, TrustedRoot};
 use crate::trust_store::Source;
 use crate::verify::Tagged;
 
@@ -91,14 +89,14 @@ impl TrustArguments {
 
     /// What cosign has to be told for the same check.
     pub(super) fn cosign<'a>(&'a self, trust: &'a Trust, plain_http: &'a [String]) -> Cosign<'a> {
-        let stored = || trust.root.update().and_then(|update| Stored::of_user().root_file(update));
+        let stored = || trust.root.update().and_then(|update| StoredTrust::of_user().root_file(update));
         let trusted_root = self.trusted_root.clone().or_else(stored);
         Cosign { trust, trusted_root, plain_http }
     }
 
     /// Reads everything that the flags name.
     async fn read<R, T>(&self, session: &Session<'_, R, T>) -> Result<Trust, Diagnostic> {
-        let stored = Stored::of_user();
+        let stored = StoredTrust::of_user();
         // Whatever is given: which keys are Docker's, and so under the rule for their names, this ring says.
         let dhi = stored.ring(&session.limits)?;
         let keys = match (&self.keyring, self.key.as_slice()) {
@@ -124,7 +122,7 @@ impl TrustArguments {
             (_, true) => LogPolicy::Require,
             _ => LogPolicy::VerifyIfPresent,
         };
-        let certificate_log = if self.skip_sct { CertificateLog::Skip } else { CertificateLog::Require };
+        let certificate_log = if self.skip_sct { SctPolicy::Skip } else { SctPolicy::Require };
         let identities = self.identity.rules()?;
         let authorities = (keys.iter().count() + identities.len()).max(attestors.iter().count());
         if self.threshold.get() > authorities {
@@ -137,7 +135,7 @@ impl TrustArguments {
             attestors,
             root,
             log,
-            certificate_log,
+            sct: certificate_log,
             threshold: self.threshold,
             at: self.effective_time.unwrap_or_else(Timestamp::now),
         })
@@ -163,7 +161,7 @@ fn threshold(text: &str) -> Result<Threshold, String> {
 
 /// The keys that flags name, in their order.
 pub(super) async fn given<R, T>(keys: &[String], session: &Session<'_, R, T>) -> Result<Keyring, Diagnostic> {
-    let dhi = Stored::of_user().ring(&session.limits)?;
+    let dhi = StoredTrust::of_user().ring(&session.limits)?;
     ring(keys, &dhi, session).await
 }
 
@@ -186,13 +184,13 @@ async fn ring<R, T>(
 /// The key in a PEM file that came from `source`.
 pub(super) fn public_key(source: &Source, bytes: Vec<u8>) -> Result<PublicKey, Diagnostic> {
     let pem = String::from_utf8(bytes).map_err(|error| {
-        let problem = Diagnostic::new(Code::TRUST_KEY_FILE, format!("{source} is not a PEM file"));
+        let diagnostic = Diagnostic::new(Code::TRUST_KEY_FILE, format!("{source} is not a PEM file"));
         // DER begins with a sequence.
         let path = match source {
             Source::File(path) if error.as_bytes().starts_with(&[0x30]) => path.display().to_string(),
-            _ => return problem,
+            _ => return diagnostic,
         };
-        problem.remedy(Remedy::ConvertPublicKey { path, form: PublicKeyForm::Der })
+        diagnostic.remedy(Remedy::ConvertPublicKey { path, form: PublicKeyForm::Der })
     })?;
     Ok(PublicKey::from_pem(&pem, &source.to_string())?)
 }

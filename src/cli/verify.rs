@@ -7,8 +7,8 @@ use futures_util::StreamExt;
 
 use super::judging::{JudgingArguments, Outcome};
 use super::printer::Printer;
-use super::question::reference;
-use super::summary::EmitArguments;
+use super::selection::reference;
+use super::vsa_output::EmitArguments;
 use crate::diagnostic::{Diagnostic, Exit};
 use crate::oci::Reference;
 use crate::report::VerifyEnd;
@@ -68,12 +68,12 @@ pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit,
     });
     judging.during(work).await;
 
-    let mut problems = match emitter {
+    let mut failures = match emitter {
         Some(emitter) => emitter.emit(session, &gate).await,
         None => Vec::new(),
     };
     let (exceptions, tally) = (judging.excuses(&outcome), &outcome.tally);
-    problems.extend(results.finish(VerifyEnd { exceptions: &exceptions, tally }, printer));
+    failures.extend(results.finish(VerifyEnd { exceptions: &exceptions, tally }, printer));
     // What cannot be written does not hide a worse verdict.
-    Ok(printer.ended(tally.exit(), problems))
+    Ok(printer.ended(tally.exit(), failures))
 }

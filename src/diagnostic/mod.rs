@@ -24,7 +24,7 @@ pub struct Diagnostic {
     /// Which of the known causes.
     pub code: Code,
     /// What is wrong with which thing, without a full stop.
-    pub what: String,
+    pub message: String,
     /// Name and value, such as `expected` and a digest.
     pub facts: Vec<(String, String)>,
     /// What to do.
@@ -34,7 +34,7 @@ pub struct Diagnostic {
 impl Diagnostic {
     /// A diagnostic without facts and remedies.
     pub fn new(code: Code, what: impl Into<String>) -> Self {
-        Self { code, what: what.into(), facts: Vec::new(), remedies: Vec::new() }
+        Self { code, message: what.into(), facts: Vec::new(), remedies: Vec::new() }
     }
 
     /// Adds a fact.
@@ -69,7 +69,7 @@ impl Diagnostic {
     /// Says first what it is about.
     #[must_use]
     pub fn about(self, what: impl fmt::Display) -> Self {
-        Self { what: format!("{what}: {}", self.what), ..self }
+        Self { message: format!("{what}: {}", self.message), ..self }
     }
 
     /// The exit code of its code.

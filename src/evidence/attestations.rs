@@ -32,17 +32,17 @@ pub(super) fn judged(
             match unknown {
                 Some(cause) => {
                     let what = "the log entry of the signature cannot be judged";
-                    let problem = Diagnostic::new(Code::TRUST_LOG_MISSING, what)
+                    let diagnostic = Diagnostic::new(Code::TRUST_LOG_MISSING, what)
                         .fact("log entry", cause)
                         .remedy(Remedy::GiveLogKey);
-                    Check { says, ..Check::noted(KIND, subject, &scope, Outcome::Warn, problem) }
+                    Check { message: says, ..Check::noted(KIND, subject, &scope, Outcome::Warn, diagnostic) }
                 }
                 None => Check::pass(KIND, subject, &scope, says),
             }
         }
         Err(failure) => {
-            let problem = failure.to_diagnostic().fact("attestation", attestation.digest.short());
-            Check::noted(KIND, subject, &scope, Outcome::of_failed(failure.is_open()), problem)
+            let diagnostic = failure.to_diagnostic().fact("attestation", attestation.digest.short());
+            Check::noted(KIND, subject, &scope, Outcome::of_failed(failure.is_open()), diagnostic)
         }
     }
 }

@@ -24,9 +24,9 @@ pub struct Check {
     /// What was found, whether it is excused or not.
     pub found: Outcome,
     /// What was found, in a few words.
-    pub says: String,
+    pub message: String,
     /// What is wrong, for every outcome but pass.
-    pub problem: Option<Diagnostic>,
+    pub diagnostic: Option<Diagnostic>,
     /// Name and value of what was looked at: digests, who signed, where it was found. Facts of the problem are not
     /// repeated.
     pub facts: Facts,
@@ -185,8 +185,8 @@ impl Check {
             subject,
             scope: scope.to_owned(),
             found: Outcome::Pass,
-            says: says.into(),
-            problem: None,
+            message: says.into(),
+            diagnostic: None,
             facts: Facts::new(),
             excused: None,
         }
@@ -210,10 +210,10 @@ impl Check {
         subject: CheckSubject,
         scope: &str,
         found: Outcome,
-        problem: Diagnostic,
+        diagnostic: Diagnostic,
     ) -> Self {
-        let says = problem.what.clone();
-        Self { found, problem: Some(problem), ..Self::pass(kind, subject, scope, says) }
+        let says = diagnostic.message.clone();
+        Self { found, diagnostic: Some(diagnostic), ..Self::pass(kind, subject, scope, says) }
     }
 
     /// With what it looked at.
@@ -229,7 +229,7 @@ impl Check {
     /// Whether it is the "no" of a policy, excused or not. Nothing else is ever excused.
     fn is_no(&self) -> bool {
         self.found == Outcome::Fail
-            && self.problem.as_ref().is_some_and(|problem| problem.exit() == Exit::Fail)
+            && self.diagnostic.as_ref().is_some_and(|diagnostic| diagnostic.exit() == Exit::Fail)
     }
 
     /// Whether it counts against the object.
@@ -239,8 +239,8 @@ impl Check {
 
     /// The exit code of a run in which nothing worse happened.
     pub fn exit(&self) -> Exit {
-        match &self.problem {
-            Some(problem) if self.counts() => problem.exit(),
+        match &self.diagnostic {
+            Some(diagnostic) if self.counts() => diagnostic.exit(),
             // What counts is no pass, whatever is said of it.
             None if self.counts() => Exit::Fail,
             _ => Exit::Pass,
@@ -249,19 +249,19 @@ impl Check {
 
     /// The "no" of a policy that it is, as long as nothing excuses it.
     pub fn denial(&self) -> Option<Code> {
-        let problem = self.problem.as_ref()?;
-        (self.is_no() && self.excused.is_none()).then_some(problem.code)
+        let diagnostic = self.diagnostic.as_ref()?;
+        (self.is_no() && self.excused.is_none()).then_some(diagnostic.code)
     }
 
     /// What is wrong, and by what it is excused.
     pub fn shown(&self) -> Option<Cow<'_, Diagnostic>> {
-        let problem = self.problem.as_ref()?;
+        let diagnostic = self.diagnostic.as_ref()?;
         Some(match &self.excused {
-            None => Cow::Borrowed(problem),
+            None => Cow::Borrowed(diagnostic),
             Some(Excused::Exception { reason, expires }) => {
-                Cow::Owned(problem.clone().fact("excused", format_args!("{reason}, until {expires}")))
+                Cow::Owned(diagnostic.clone().fact("excused", format_args!("{reason}, until {expires}")))
             }
-            Some(Excused::NotEnforced { from }) => Cow::Owned(problem.clone().fact("enforced from", from)),
+            Some(Excused::NotEnforced { from }) => Cow::Owned(diagnostic.clone().fact("enforced from", from)),
         })
     }
 }

@@ -130,8 +130,8 @@ impl Excuses {
         let mut seen = BTreeSet::new();
         let mut excuses = Self::default();
         for check in checks {
-            let (Some(excused), Some(problem)) = (&check.excused, &check.problem) else { continue };
-            if check.counts() || !seen.insert(problem.code) {
+            let (Some(excused), Some(diagnostic)) = (&check.excused, &check.diagnostic) else { continue };
+            if check.counts() || !seen.insert(diagnostic.code) {
                 continue;
             }
             excuses.merge(&match excused {
@@ -295,8 +295,8 @@ mod tests {
     ];
 
     fn excused(code: Code, by: Excused) -> Check {
-        let problem = Diagnostic::new(code, "no");
-        let check = Check::noted(CheckKind::Base, CheckSubject::Root, "index", Outcome::Fail, problem);
+        let diagnostic = Diagnostic::new(code, "no");
+        let check = Check::noted(CheckKind::Base, CheckSubject::Root, "index", Outcome::Fail, diagnostic);
         Check { excused: Some(by), ..check }
     }
 

@@ -25,7 +25,7 @@ pub(super) fn of_root(evidence: &Evidence) -> Facts {
     }
     facts.push(("searched", evidence.root_signature.found_in.to_string()));
     if let Some(failure) = evidence.root_signature.beside.first() {
-        facts.push(("not good beside it", failure.to_diagnostic().what));
+        facts.push(("not good beside it", failure.to_diagnostic().message));
     }
     facts
 }

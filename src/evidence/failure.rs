@@ -6,7 +6,7 @@
 use crate::diagnostic::{Code, Diagnostic, Exit, ToDiagnostic};
 use crate::limits::Exceeded;
 use crate::oci::{self, Descriptor, Digest, Platform, claimed};
-use crate::trust::{self, Standing};
+use crate::trust::{self, ErrorMeaning};
 
 /// Why something does not hold, or could not be had.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -141,9 +141,9 @@ impl Failure {
     }
 
     /// What a failed signature says about the object. `None` where it did not come to a signature.
-    pub fn standing(&self) -> Option<Standing> {
+    pub fn standing(&self) -> Option<ErrorMeaning> {
         match self {
-            Self::Trust(error) => Some(error.standing()),
+            Self::Trust(error) => Some(error.meaning()),
             _ => None,
         }
     }
@@ -153,7 +153,7 @@ impl Failure {
     pub fn is_of_others(&self) -> bool {
         self.standing().is_some_and(|standing| {
             standing.is_foreign()
-                || matches!(standing, Standing::Absent | Standing::TooFew | Standing::OtherName)
+                || matches!(standing, ErrorMeaning::Absent | ErrorMeaning::TooFew | ErrorMeaning::OtherName)
         })
     }
 
@@ -161,7 +161,7 @@ impl Failure {
     pub fn is_open(&self) -> bool {
         use RegistryFailure::{Denied, Limit, Unavailable, Unreachable};
         match self {
-            Self::Trust(error) => error.standing() == Standing::Unknown,
+            Self::Trust(error) => error.meaning() == ErrorMeaning::Unknown,
             Self::Limit(_) => true,
             Self::Registry { kind, .. } => matches!(kind, Unreachable | Unavailable | Denied | Limit),
             _ => false,
@@ -173,7 +173,9 @@ impl Failure {
     pub fn is_bad(&self) -> bool {
         use RegistryFailure::{Limit, Tampered};
         match self {
-            Self::Trust(error) => !matches!(error.standing(), Standing::Absent | Standing::Configuration),
+            Self::Trust(error) => {
+                !matches!(error.meaning(), ErrorMeaning::Absent | ErrorMeaning::Configuration)
+            }
             Self::Registry { kind, .. } => matches!(kind, Tampered | Limit),
             _ => true,
         }
@@ -363,7 +365,7 @@ pub(super) mod tests {
                 4,
                 Code::TRUST_KEY_OUTSIDE_WINDOW,
             ),
-            (Error::NotVouched { id, refusal: Refusal::NoProof }, "fail", 4, Code::TRUST_KEY_NOT_VOUCHED),
+            (Error::NotEndorsed { id, refusal: Refusal::NoProof }, "fail", 4, Code::TRUST_KEY_NOT_VOUCHED),
             (Error::Fingerprint { text: text() }, "fail", 2, Code::USAGE_ARGUMENTS),
             (Error::Limit(Exceeded::new("x", 1, "bytes")), "unknown", 4, Code::LIMITS_EXCEEDED),
         ];
@@ -433,7 +435,7 @@ pub(super) mod tests {
         use crate::evidence::{Check, CheckKind, CheckSubject};
         for (failure, outcome, exit, code) in table() {
             let check = Check::failed(CheckKind::Platform, CheckSubject::Root, "index", &failure);
-            let row = (check.outcome().as_str(), check.exit().code(), check.problem.unwrap().code);
+            let row = (check.outcome().as_str(), check.exit().code(), check.diagnostic.unwrap().code);
             assert_eq!(row, (outcome, exit, code), "{failure:?}");
             assert_eq!(failure.exit().code(), exit, "{failure:?}");
         }

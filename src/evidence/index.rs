@@ -16,7 +16,7 @@ pub struct IndexEvidence {
     /// Referrers that were found and not judged. Signatures of the index are not among them.
     pub listed: Vec<Listed>,
     /// What kept its referrers from being listed.
-    pub problems: Vec<Failure>,
+    pub failures: Vec<Failure>,
     /// What could not be asked, and matters only if the rest does not suffice.
     pub not_checked: Vec<Failure>,
     /// Lists of which it is unknown what they hold. That nothing was found is then no absence.

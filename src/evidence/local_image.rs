@@ -118,7 +118,7 @@ mod tests {
     fn only_images_without_a_problem_count() {
         let limit = Failure::Limit(Exceeded::new("x", 1, "bytes"));
         for (spoilt, id) in [
-            (PlatformEvidence { problems: vec![limit], ..with_config("one") }, "one config"),
+            (PlatformEvidence { failures: vec![limit], ..with_config("one") }, "one config"),
             (PlatformEvidence { kind: Kind::Chart, ..with_config("one") }, "one"),
             (PlatformEvidence { kind: Kind::Other, ..with_config("one") }, "one config"),
             (image(digest("one")), "one config"),

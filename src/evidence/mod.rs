@@ -1,20 +1,17 @@
 //! Everything that is known about a reference after the walk, and the checks on it that need no policy. Facts
 //! and failures stand side by side: nothing that was not looked at is missing from the value.
 
-mod acceptance;
 mod answered_by;
 mod attestations;
 mod attested;
 mod base;
-mod basis;
 mod build_record;
 mod check;
+mod claim;
 mod codes;
 mod conclusion;
 mod facts;
 mod failure;
-mod hanging;
-mod headline;
 mod index;
 mod local_image;
 mod naming;
@@ -22,32 +19,33 @@ mod platform;
 mod policy;
 mod presence;
 mod reference;
+mod referrer_tree;
 mod root_demand;
 mod several_names;
-mod summaries;
 #[cfg(test)]
 pub(crate) mod tests;
 mod unknown_list;
 mod verdict;
+mod verdict_source;
+mod vsa_result;
+mod vsa_reuse;
 
-pub use acceptance::{Accepted, BadSummary, Expected, LeftOut, Refused, accept, verifier_of};
 pub use answered_by::AnsweredBy;
 pub use attested::{AttestationEvidence, AttestationForm, Attested, Listed, ListedReason};
 pub use base::{
-    Answer, Base, BaseProof, Boundary, Candidate, Fate, Gap, Hardened, LayerProof, Mismatch, NotContacted,
-    NotProven, NotShown, Open, Origin, Own, PlatformBase, Reason, Unanswered, Unfit, Vouched, boundary,
-    chain_id, check_chain_id, claims_dhi, decide, is_label_of_no_layers, namespaces, own,
+    Answer, Base, BaseProof, Boundary, Candidate, CandidateOutcome, Gap, Hardened, HardenedStatus,
+    LayerProof, Mismatch, NotApplicable, NotContacted, NotHardened, NotProven, Open, Origin, PlatformBase,
+    Reason, Unanswered, VerifiedAttestation, boundary, chain_id, check_chain_id, claims_dhi, decide,
+    hardened_status, is_label_of_no_layers, namespaces,
 };
 pub(crate) use base::{BASE_DIGEST, BASE_NAME};
-pub use basis::Basis;
 pub use build_record::{BuildRecord, BuildStatement};
 pub use check::{Check, CheckKind, CheckSubject, Excused, Outcome};
+pub use claim::Claim;
 pub use codes::CODES;
 pub use conclusion::{Conclusion, Excuses, Tally, Word};
 pub use facts::Facts;
 pub use failure::{Failure, LayerFailure, RegistryFailure};
-pub use hanging::{Hanging, HangingKind, Object};
-pub use headline::Headline;
 pub use index::IndexEvidence;
 pub use local_image::{IdentifiedBy, LocalImage, OtherImage};
 pub use naming::NameRule;
@@ -57,8 +55,11 @@ pub use presence::{hardened_name, types_there, unattested};
 pub use reference::{
     EntryReason, Evidence, PassedOver, Root, RootSignature, RootSignatureOutcome, RootSigned,
 };
+pub use referrer_tree::{ReferrerKind, ReferrerNode, ReferrerTree};
 pub use root_demand::RootDemand;
 pub use several_names::SeveralNames;
-pub use summaries::{NotPassed, Summarized, SummaryRejection, summaries};
 pub use unknown_list::{ListSource, UnknownList};
 pub use verdict::{Requirements, Verdict, judge, not_judged, suffices};
+pub use verdict_source::VerdictSource;
+pub use vsa_result::{NotPassed, VerifierResult, VsaFailure, verifier_results};
+pub use vsa_reuse::{Accepted, BadSummary, Expected, SkippedCheck, VsaRejection, accept, verifier_of};

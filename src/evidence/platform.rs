@@ -38,7 +38,7 @@ pub struct PlatformEvidence {
     /// Referrers that are records of its build, each once, by digest. Nobody signed them.
     pub build_records: Vec<BuildRecord>,
     /// What is wrong with the image itself, or kept its referrers from being read.
-    pub problems: Vec<Failure>,
+    pub failures: Vec<Failure>,
     /// Where attestations were looked for.
     pub searched: Vec<Repository>,
     /// What could not be asked, and matters only if the rest does not suffice.
@@ -126,7 +126,7 @@ impl PlatformEvidence {
 
     /// Whether something is wrong with the image itself or with an attestation of it, in what `root` names.
     pub fn has_failed(&self, root: Digest) -> bool {
-        !self.problems.is_empty() || self.judged(root).any(|(_, outcome)| outcome.is_err())
+        !self.failures.is_empty() || self.judged(root).any(|(_, outcome)| outcome.is_err())
     }
 
     /// What could not be asked, or did not answer.

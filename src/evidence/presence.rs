@@ -21,7 +21,7 @@ use crate::trust::Role;
 /// an attestation of it, is its own check and explains a missing one; so are types that were
 /// asked for and are not there.
 pub fn unattested(evidence: &Evidence, answered_by: AnsweredBy) -> Vec<Check> {
-    let images = evidence.images().filter(|(_, platform)| platform.problems.is_empty());
+    let images = evidence.images().filter(|(_, platform)| platform.failures.is_empty());
     let unattested = images.filter(|(_, platform)| lacks_attestation(platform, evidence, answered_by));
     unattested
         .map(|(key, platform)| {
@@ -29,8 +29,8 @@ pub fn unattested(evidence: &Evidence, answered_by: AnsweredBy) -> Vec<Check> {
             match unknown_list(platform, evidence, answered_by) {
                 Some(unknown) => Check::failed(CheckKind::Attestation, subject, &label, &unknown.failure),
                 None => {
-                    let problem = none(platform, evidence);
-                    Check::noted(CheckKind::Attestation, subject, &label, Outcome::Fail, problem)
+                    let diagnostic = none(platform, evidence);
+                    Check::noted(CheckKind::Attestation, subject, &label, Outcome::Fail, diagnostic)
                 }
             }
         })
@@ -112,26 +112,26 @@ fn none(platform: &PlatformEvidence, evidence: &Evidence) -> Diagnostic {
     let index = &evidence.about_index;
     let what =
         if index.is_empty() { "there is no attestation" } else { "there is no attestation that answers" };
-    let mut problem = Diagnostic::new(Code::ATTEST_NONE, what)
+    let mut diagnostic = Diagnostic::new(Code::ATTEST_NONE, what)
         .fact("image", platform.digest)
         .fact("searched", platform.searched());
     if !index.is_empty() {
-        problem = problem.fact("about the index", about_index(index, evidence.root.digest));
+        diagnostic = diagnostic.fact("about the index", about_index(index, evidence.root.digest));
         if platform.attestations.is_empty() && platform.listed.is_empty() {
             let unread = index.attestations.is_empty();
-            return problem.maybe_remedy(unread.then_some(Remedy::GiveEnvelopeKey));
+            return diagnostic.maybe_remedy(unread.then_some(Remedy::GiveEnvelopeKey));
         }
     }
     match (platform.verified(evidence.root.digest).count(), platform.listed.len()) {
-        (0, 0) => problem.remedy(why_none(platform, evidence)),
+        (0, 0) => diagnostic.remedy(why_none(platform, evidence)),
         (0, listed) => {
             let judged_by = platform.listed.iter().find_map(|listed| listed.reason.remedy());
-            problem
+            diagnostic
                 .fact("there", format_args!("{listed} referrers that are not judged"))
                 .remedy(judged_by.unwrap_or_else(|| why_none(platform, evidence)))
         }
         (others, _) => {
-            problem.fact("by attestor keys", format_args!("{others}, which do not answer the question"))
+            diagnostic.fact("by attestor keys", format_args!("{others}, which do not answer the question"))
         }
     }
 }

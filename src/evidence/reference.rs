@@ -121,7 +121,7 @@ impl Evidence {
             return Some(Ok(IdentifiedBy::Named));
         }
         let images =
-            self.images().filter(|(_, image)| image.kind == Kind::Image && image.problems.is_empty());
+            self.images().filter(|(_, image)| image.kind == Kind::Image && image.failures.is_empty());
         let by = images.into_iter().find_map(|(key, image)| identified_by(key, image, local.id));
         Some(by.ok_or_else(|| {
             let (verified, is_narrowed) = (self.reference.clone(), !self.passed_over.is_empty());

@@ -40,12 +40,12 @@ impl SeveralNames {
 
 impl ToDiagnostic for SeveralNames {
     fn to_diagnostic(&self) -> Diagnostic {
-        let problem = Diagnostic::new(
+        let diagnostic = Diagnostic::new(
             Code::TRUST_SIGNED_NAME,
             "attestations of one reference are signed under several names",
         );
-        self.0
-            .iter()
-            .fold(problem, |problem, (name, platforms)| problem.fact(name.as_str(), platforms.join(", ")))
+        self.0.iter().fold(diagnostic, |diagnostic, (name, platforms)| {
+            diagnostic.fact(name.as_str(), platforms.join(", "))
+        })
     }
 }

@@ -24,7 +24,7 @@ pub(crate) fn image(digest: Digest) -> PlatformEvidence {
         attestations: Vec::new(),
         listed: Vec::new(),
         build_records: Vec::new(),
-        problems: Vec::new(),
+        failures: Vec::new(),
         searched: Vec::new(),
         not_checked: Vec::new(),
         unknown_lists: Vec::new(),

@@ -7,9 +7,9 @@ use super::answered_by::AnsweredBy;
 use super::attestations;
 use super::attested::AttestationEvidence;
 use super::check::{Check, CheckKind, CheckSubject, Outcome};
+use super::claim::Claim;
 use super::conclusion::{Conclusion, Excuses};
 use super::facts;
-use super::headline::Headline;
 use super::platform::{PlatformEvidence, PlatformKey};
 use super::policy::{Needed, Policy};
 use super::presence::{
@@ -32,7 +32,7 @@ pub struct Requirements {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Verdict {
     /// What the object is, as far as it is proven.
-    pub headline: Headline,
+    pub claim: Claim,
     /// Every check with its outcome, in the order of the walk.
     pub checks: Vec<Check>,
     /// The worst of them.
@@ -41,8 +41,8 @@ pub struct Verdict {
 
 impl Verdict {
     /// The verdict that `checks` make.
-    pub(super) fn over(headline: Headline, checks: Vec<Check>) -> Self {
-        Self { headline, exit: worst(&checks), checks }
+    pub(super) fn over(headline: Claim, checks: Vec<Check>) -> Self {
+        Self { claim: headline, exit: worst(&checks), checks }
     }
 
     /// Makes the exit code that of the checks, after some of them were excused.
@@ -71,8 +71,8 @@ pub fn judge(
     if by_root {
         checks.push(attestations::not_asked_for(root_name(evidence)));
     } else if evidence.platforms.is_empty() {
-        let (scope, problem) = (root_name(evidence), no_platform(evidence));
-        checks.push(Check::noted(CheckKind::Platform, CheckSubject::Root, scope, Outcome::Fail, problem));
+        let (scope, diagnostic) = (root_name(evidence), no_platform(evidence));
+        checks.push(Check::noted(CheckKind::Platform, CheckSubject::Root, scope, Outcome::Fail, diagnostic));
     }
     let mut suffices = true;
     for (key, platform) in evidence.images() {
@@ -89,7 +89,7 @@ pub fn judge(
     // What is a warning here counts where the policy says so. One check for one cause.
     checks.retain(|floor| {
         let is_same = |own: &Check| {
-            (own.kind, &own.subject, &own.problem) == (floor.kind, &floor.subject, &floor.problem)
+            (own.kind, &own.subject, &own.diagnostic) == (floor.kind, &floor.subject, &floor.diagnostic)
         };
         !decided.iter().any(|own| own.counts() && is_same(own))
     });
@@ -106,7 +106,7 @@ pub fn judge(
     // Stable: checks of one place stay in the order in which they were made.
     checks.sort_by_key(place);
     let holds = worst(&checks) == Exit::Pass;
-    Verdict::over(Headline::of(evidence, answered_by, needed.base, holds), checks)
+    Verdict::over(Claim::of(evidence, answered_by, needed.base, holds), checks)
 }
 
 /// A skipped check for each entry of the index that was not judged, with the reason.
@@ -164,15 +164,15 @@ fn root_signature(evidence: &Evidence, demanded: bool) -> Check {
             Check::pass(KIND, SUBJECT, scope, says)
         }
         RootSigned::Absent => {
-            let problem = Diagnostic::new(Code::TRUST_UNSIGNED, "it has no signature of its own");
+            let diagnostic = Diagnostic::new(Code::TRUST_UNSIGNED, "it has no signature of its own");
             match (demanded, evidence.root.is_index) {
-                (true, _) => Check::noted(KIND, SUBJECT, scope, Outcome::Fail, problem),
+                (true, _) => Check::noted(KIND, SUBJECT, scope, Outcome::Fail, diagnostic),
                 (false, true) => Check::noted(
                     KIND,
                     SUBJECT,
                     scope,
                     Outcome::Warn,
-                    problem.remedy(Remedy::RequireIndexSignature),
+                    diagnostic.remedy(Remedy::RequireIndexSignature),
                 ),
                 // Where there is no index the attestations hang on the very object that was asked for.
                 (false, false) => {
@@ -213,10 +213,10 @@ fn missing_platforms(evidence: &Evidence) -> impl Iterator<Item = Check> {
     let missing = evidence.missing().filter(|_| !evidence.platforms.is_empty());
     missing.map(|asked| {
         let what = format!("there is no image for {asked}");
-        let problem =
+        let diagnostic =
             Diagnostic::new(Code::VERIFY_NO_SUCH_PLATFORM, what).fact("there", evidence.there().join(", "));
         let subject = CheckSubject::Asked(asked.clone());
-        Check::noted(CheckKind::Platform, subject, &asked.to_string(), Outcome::Fail, problem)
+        Check::noted(CheckKind::Platform, subject, &asked.to_string(), Outcome::Fail, diagnostic)
     })
 }
 
@@ -226,13 +226,13 @@ fn no_platform(evidence: &Evidence) -> Diagnostic {
         [] => "there is no image to judge".to_owned(),
         asked => format!("there is no image for {}", asked.join(", ")),
     };
-    let problem = Diagnostic::new(Code::VERIFY_NO_SUCH_PLATFORM, what);
+    let diagnostic = Diagnostic::new(Code::VERIFY_NO_SUCH_PLATFORM, what);
     if evidence.passed_over.is_empty() {
-        problem.fact("entries", "none that is an image")
+        diagnostic.fact("entries", "none that is an image")
     } else {
         let there: BTreeSet<String> =
             evidence.passed_over.iter().map(|entry| entry.platform.to_string()).collect();
-        problem.fact("there", there.into_iter().collect::<Vec<_>>().join(", "))
+        diagnostic.fact("there", there.into_iter().collect::<Vec<_>>().join(", "))
     }
 }
 
@@ -245,7 +245,7 @@ fn judge_platform(
     checks: &mut Vec<Check>,
 ) -> bool {
     let label = platform.label();
-    for failure in &platform.problems {
+    for failure in &platform.failures {
         let check = Check::failed(CheckKind::Platform, CheckSubject::Platform(key), &label, failure);
         checks.push(check.with(facts::of_image(platform)));
     }
@@ -257,14 +257,14 @@ fn judge_platform(
     let lacking = lacking_types(platform, evidence, answered_by);
     let suffices = suffices(platform, evidence, answered_by);
     // A broken image explains a missing attestation; one error per cause.
-    if platform.problems.is_empty() && !lacking.is_empty() {
+    if platform.failures.is_empty() && !lacking.is_empty() {
         let subject = CheckSubject::Platform(key);
         match unknown_list(platform, evidence, answered_by) {
             Some(unknown) => {
                 checks.push(Check::failed(CheckKind::Attestation, subject, &label, &unknown.failure));
             }
-            None => checks.extend(lacking.into_iter().map(|problem| {
-                Check::noted(CheckKind::Attestation, subject.clone(), &label, Outcome::Fail, problem)
+            None => checks.extend(lacking.into_iter().map(|diagnostic| {
+                Check::noted(CheckKind::Attestation, subject.clone(), &label, Outcome::Fail, diagnostic)
             })),
         }
     }
@@ -328,17 +328,17 @@ fn lacking_types(
     lacking
         .map(|wanted| {
             let what = format!("there is no {} attestation", wanted.title());
-            let problem = Diagnostic::new(Code::ATTEST_PREDICATE_MISSING, what)
+            let diagnostic = Diagnostic::new(Code::ATTEST_PREDICATE_MISSING, what)
                 .fact("asked for", wanted)
                 .fact("searched", platform.searched());
-            let problem = there.iter().fold(problem, |problem, one| problem.fact("there", one));
+            let diagnostic = there.iter().fold(diagnostic, |diagnostic, one| diagnostic.fact("there", one));
             // One of the type may be there, by another signer.
             let mut listed = platform.listed.iter().chain(&about.listed);
             match listed.find(|listed| listed.is_among(std::slice::from_ref(wanted))) {
                 Some(listed) => {
-                    problem.fact("not judged", &listed.reason).maybe_remedy(listed.reason.remedy())
+                    diagnostic.fact("not judged", &listed.reason).maybe_remedy(listed.reason.remedy())
                 }
-                None => problem,
+                None => diagnostic,
             }
         })
         .collect()
@@ -423,7 +423,7 @@ mod tests {
 
     fn ids(verdict: &Verdict) -> Vec<Code> {
         let counting = verdict.checks.iter().filter(|check| check.counts());
-        counting.map(|check| check.problem.as_ref().unwrap().code).collect()
+        counting.map(|check| check.diagnostic.as_ref().unwrap().code).collect()
     }
 
     #[test]
@@ -433,26 +433,23 @@ mod tests {
             judged(vec![platform("amd64", vec![*one]), platform("arm64", vec![*other])])
         };
         let hardened = both(&dhi("dhi/python"), &dhi("dhi/python"));
-        assert_eq!(hardened.headline, Headline::HardenedImage(name("dhi/python")));
+        assert_eq!(hardened.claim, Claim::HardenedImage(name("dhi/python")));
         assert_eq!(hardened.exit, Exit::Pass);
         let customised = both(&dhi("acme/python"), &dhi("acme/python"));
-        assert_eq!(customised.headline, Headline::Customisation(name("acme/python")));
+        assert_eq!(customised.claim, Claim::Customisation(name("acme/python")));
         // By another key it is that key's word, under whatever name.
         let team = by("dhi/python", false, Role::Image);
         for one in [&dhi("dhi/python"), &team] {
             let signed = both(one, &team);
-            assert!(matches!(signed.headline, Headline::Signed { .. }), "{:?}", signed.headline);
+            assert!(matches!(signed.claim, Claim::Signed { .. }), "{:?}", signed.claim);
             assert_eq!(signed.exit, Exit::Pass);
         }
         // Attestors neither make it one nor unmake it.
         let attestor = by("evil/x", false, Role::Attestor);
         let beside = judged(vec![platform("amd64", vec![dhi("dhi/python"), attestor])]);
-        assert_eq!(beside.headline, Headline::HardenedImage(name("dhi/python")));
+        assert_eq!(beside.claim, Claim::HardenedImage(name("dhi/python")));
         let alone = judged(vec![platform("amd64", vec![attestor])]);
-        assert_eq!(
-            (&alone.headline, ids(&alone)),
-            (&Headline::NotProven(Vec::new()), vec![Code::ATTEST_NONE])
-        );
+        assert_eq!((&alone.claim, ids(&alone)), (&Claim::NotProven(Vec::new()), vec![Code::ATTEST_NONE]));
     }
 
     #[test]
@@ -485,14 +482,14 @@ mod tests {
                 (vec![Code::TRUST_SUBJECT_MISMATCH], Exit::BadProof),
                 "{kind:?}"
             );
-            assert_eq!(verdict.headline, Headline::NotProven(Vec::new()));
+            assert_eq!(verdict.claim, Claim::NotProven(Vec::new()));
         }
         for kind in [Kind::Image, Kind::Chart, Kind::Other] {
             assert_eq!(beside(kind, &own, elsewhere).exit, Exit::Pass, "{kind:?}");
         }
         // A chart is vouched for by what is said about its index.
         let chart = beside(Kind::Chart, &other, other.digest);
-        assert_eq!((chart.exit, chart.headline), (Exit::Pass, Headline::HardenedImage(name("dhi/python"))));
+        assert_eq!((chart.exit, chart.claim), (Exit::Pass, Claim::HardenedImage(name("dhi/python"))));
     }
 
     #[test]
@@ -506,7 +503,7 @@ mod tests {
             [AnsweredBy::ImagesOrIndex, AnsweredBy::Images].map(|answered_by| {
                 let policy = AnsweredOnly(answered_by);
                 let verdict = judge(&evidence, &Requirements::default(), &policy, &Needed::default());
-                (verdict.exit, ids(&verdict), verdict.headline)
+                (verdict.exit, ids(&verdict), verdict.claim)
             })
         };
         let about =
@@ -517,7 +514,7 @@ mod tests {
             assert_eq!((counted.0, counted.1), (Exit::Pass, Vec::new()));
             // By whomever: the images are not hardened by it.
             assert!(
-                matches!(counted.2, Headline::Signed { ref signers, .. } if signers.len() == 1),
+                matches!(counted.2, Claim::Signed { ref signers, .. } if signers.len() == 1),
                 "{:?}",
                 counted.2
             );
@@ -527,7 +524,7 @@ mod tests {
         {
             for (exit, ids, headline) in judged(&[not_counted], Vec::new()) {
                 assert_eq!((exit, ids), none(Exit::Missing));
-                assert!(matches!(headline, Headline::NotProven(_)), "{headline:?}");
+                assert!(matches!(headline, Claim::NotProven(_)), "{headline:?}");
             }
         }
         // One about another object fails what it may answer, and warns elsewhere.
@@ -536,7 +533,7 @@ mod tests {
         assert_eq!((not.0, not.1), (Exit::Pass, Vec::new()));
         // What images are by their own attestations it does not unmake.
         for found in judged(&[about(b"index", SPDX, team)], vec![docker]) {
-            assert_eq!(found, (Exit::Pass, Vec::new(), Headline::HardenedImage(name("dhi/python"))));
+            assert_eq!(found, (Exit::Pass, Vec::new(), Claim::HardenedImage(name("dhi/python"))));
         }
         // Docker's key signs one name, also about the index where that counts.
         let [counted, not] =
@@ -571,7 +568,7 @@ mod tests {
         ] {
             let verdict = judged(platforms);
             assert_eq!((ids(&verdict), verdict.exit), (vec![Code::TRUST_SIGNED_NAME], Exit::BadProof));
-            assert!(matches!(verdict.headline, Headline::NotProven(_)));
+            assert!(matches!(verdict.claim, Claim::NotProven(_)));
         }
     }
 
@@ -581,11 +578,11 @@ mod tests {
         let good = platform("amd64", vec![dhi]);
         let names = vec![name("dhi/python")];
         let bare = judged(vec![good.clone(), platform("arm64", Vec::new())]);
-        assert_eq!((&bare.headline, ids(&bare)), (&Headline::NotProven(names), vec![Code::ATTEST_NONE]));
+        assert_eq!((&bare.claim, ids(&bare)), (&Claim::NotProven(names), vec![Code::ATTEST_NONE]));
         let none = judged(Vec::new());
         assert_eq!((none.exit, ids(&none)), (Exit::Missing, vec![Code::VERIFY_NO_SUCH_PLATFORM]));
         let limited = PlatformEvidence {
-            problems: vec![Failure::Limit(Exceeded::new("statement", 1, "bytes"))],
+            failures: vec![Failure::Limit(Exceeded::new("statement", 1, "bytes"))],
             ..good.clone()
         };
         let limited = judged(vec![limited]);

@@ -10,9 +10,9 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::Gate;
-use crate::evidence::{LeftOut, Policy as _, Requirements};
+use crate::evidence::{Policy as _, Requirements, SkippedCheck};
 use crate::oci::{Digest, Reference};
-use crate::trust::{CertificateLog, IdentityRule, Keyring, LogPolicy, Matcher, State, Trust};
+use crate::trust::{IdentityRule, Keyring, LogPolicy, Matcher, SctPolicy, State, Trust};
 use crate::verify::{BaseOptions, Options, Tagged};
 
 /// The inputs of one verdict.
@@ -40,8 +40,7 @@ impl Gate<'_> {
             offline: _, // skipped checks
             accept: _,
         } = self;
-        let Trust { keys, identities, attestors, root: logs, threshold, log: _, certificate_log: _, at: _ } =
-            trust;
+        let Trust { keys, identities, attestors, root: logs, threshold, log: _, sct: _, at: _ } = trust;
         let Requirements { require_root_signature } = requirements;
         // Limits are those of this version.
         let Options {
@@ -129,14 +128,14 @@ impl Gate<'_> {
     }
 
     /// What the whole run does not look at.
-    pub(super) fn left_out(&self) -> impl Iterator<Item = LeftOut> {
-        LeftOut::ALL.into_iter().filter(|left_out| match left_out {
-            LeftOut::TransparencyLog => self.trust.log == LogPolicy::Skip,
+    pub(super) fn left_out(&self) -> impl Iterator<Item = SkippedCheck> {
+        SkippedCheck::ALL.into_iter().filter(|left_out| match left_out {
+            SkippedCheck::TransparencyLog => self.trust.log == LogPolicy::Skip,
             // Without the one log nobody looks at the other.
-            LeftOut::CertificateLog => {
-                self.trust.log == LogPolicy::Skip || self.trust.certificate_log == CertificateLog::Skip
+            SkippedCheck::CertificateLog => {
+                self.trust.log == LogPolicy::Skip || self.trust.sct == SctPolicy::Skip
             }
-            LeftOut::Freshness => self.offline,
+            SkippedCheck::Freshness => self.offline,
         })
     }
 

@@ -3,7 +3,7 @@
 
 mod inputs;
 mod resource;
-mod summary;
+mod vsa_statement;
 
 use std::collections::BTreeSet;
 
@@ -11,18 +11,18 @@ use futures_util::{Stream, StreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
 
 pub use resource::resource;
-pub use summary::{Refusal, Summary};
+pub use vsa_statement::{NoVsa, VsaStatement};
 
 use crate::diagnostic::Catalogue;
 use crate::evidence::{
-    Accepted, AnsweredBy, BaseProof, Basis, Evidence, Expected, Needed, Policy as _, Refused, Requirements,
-    Verdict, accept, judge,
+    Accepted, AnsweredBy, BaseProof, Evidence, Expected, Needed, Policy as _, Requirements, Verdict,
+    VerdictSource, VsaRejection, accept, judge,
 };
 use crate::oci::{Digest, Reference, Repository};
 use crate::policy::{BuiltIn, Exceptions, enforce_from};
 use crate::registry::{Registry, counted};
 use crate::trust::{Keyring, Threshold, Trust};
-use crate::verify::{BaseOptions, Error, Options, Scope, Summaries, base, summaries, verify};
+use crate::verify::{BaseOptions, Error, FoundVsas, Options, Scope, base, find_vsas, verify};
 
 /// What must hold, for every image of a run.
 ///
@@ -65,7 +65,7 @@ pub struct Acceptance {
 /// What came of one image.
 pub struct Decision {
     /// What it rests on.
-    pub basis: Basis,
+    pub basis: VerdictSource,
     /// What it means.
     pub verdict: Verdict,
     /// What is known of its base, where the policy asked for it.
@@ -73,7 +73,7 @@ pub struct Decision {
     /// Places of the exceptions that were used.
     pub excused: BTreeSet<usize>,
     /// Why no summary answered, where one was welcome.
-    pub refused: Option<Refused>,
+    pub refused: Option<VsaRejection>,
 }
 
 /// One of several references.
@@ -124,12 +124,12 @@ impl Gate<'_> {
     ) -> Result<Decision, Error> {
         let refused = match self.accept {
             // A summary tells no digests of images, so it cannot say whether one is the engine's.
-            Some(_) if matches!(reference.repository, Repository::Local(_)) => Some(Refused::LocalImage),
+            Some(_) if matches!(reference.repository, Repository::Local(_)) => Some(VsaRejection::LocalImage),
             Some(acceptance) => match self.accepted(registry, reference, options, acceptance).await? {
                 Ok(accepted) => {
                     let mut verdict = accepted.verdict();
                     let excused = self.excuse(reference, &accepted.root.digest, &mut verdict);
-                    let basis = Basis::Summary(Box::new(accepted));
+                    let basis = VerdictSource::Summary(Box::new(accepted));
                     return Ok(Decision { basis, verdict, base: None, excused, refused: None });
                 }
                 Err(refused) => Some(refused),
@@ -139,7 +139,7 @@ impl Gate<'_> {
         let (evidence, base, mut verdict) = self.judged(registry, reference, options).await?;
         // An image of a local engine is what it was pulled as.
         let excused = self.excuse(&evidence.reference, &evidence.root.digest, &mut verdict);
-        Ok(Decision { basis: Basis::Evidence(Box::new(evidence)), verdict, base, excused, refused })
+        Ok(Decision { basis: VerdictSource::Evidence(Box::new(evidence)), verdict, base, excused, refused })
     }
 
     /// Marks what is excused, and gives the places of the exceptions that were used. What a summary recorded as excused
@@ -174,7 +174,7 @@ impl Gate<'_> {
             None
         } else if evidence.platforms.iter().all(|platform| platform.has_failed(evidence.root.digest)) {
             // Where every image has failed already nobody is asked about bases.
-            Some(BaseProof { platforms: Vec::new(), problems: Vec::new(), registries: Vec::new() })
+            Some(BaseProof { platforms: Vec::new(), failures: Vec::new(), registries: Vec::new() })
         } else {
             Some(base(registry, &evidence, self.trust, &self.base).await)
         };
@@ -191,7 +191,7 @@ impl Gate<'_> {
         reference: &Reference,
         options: &Options,
         acceptance: &Acceptance,
-    ) -> Result<Result<Accepted, Refused>, Error> {
+    ) -> Result<Result<Accepted, VsaRejection>, Error> {
         let trust = Trust {
             keys: acceptance.keys.clone(),
             identities: Vec::new(),
@@ -199,7 +199,7 @@ impl Gate<'_> {
             threshold: Threshold::ONE,
             ..self.trust.clone()
         };
-        let Summaries { root, part, found } = summaries(registry, reference, &trust, options).await?;
+        let FoundVsas { root, part, found } = find_vsas(registry, reference, &trust, options).await?;
         let inputs = self.inputs(reference, &root.digest, options);
         let expected = Expected {
             verifier: acceptance.verifier.clone(),
@@ -208,13 +208,13 @@ impl Gate<'_> {
             policy: inputs.digest,
             inputs: inputs.value,
             log: self.trust.log,
-            left_out: self.left_out().collect(),
+            skipped: self.left_out().collect(),
             max_age: acceptance.max_age,
             known: acceptance.known,
             now: self.now,
         };
         Ok(found
-            .map_err(|failure| Refused::NotHad(Box::new(failure)))
+            .map_err(|failure| VsaRejection::NotHad(Box::new(failure)))
             .and_then(|found| accept(&root, &found, &expected)))
     }
 }

@@ -127,7 +127,7 @@ pub struct Limits {
     /// The longest wait that a `Retry-After` may ask for.
     pub retry_after: Duration,
     /// One blob that is written.
-    pub pushed: u64,
+    pub max_upload: u64,
     /// The slowest upload that is waited for, in bytes a second.
     pub upload_rate: u64,
     /// The slowest download that is waited for, in bytes a second over [`Limits::download_time`]. Of the 16 answers
@@ -136,9 +136,9 @@ pub struct Limits {
     /// The time over which a download is measured.
     pub download_time: Duration,
     /// Attempts to get one entry into a list of referrers.
-    pub merges: u32,
+    pub list_update_attempts: u32,
     /// The longest wait for the turn to change a list.
-    pub turn: Duration,
+    pub lock_wait: Duration,
     /// Requests under way at once for each host.
     pub requests_per_host: usize,
     /// Attestations under verification at once, over all platforms of a reference.
@@ -148,7 +148,7 @@ pub struct Limits {
     /// Time for a connection to be made.
     pub connect: Duration,
     /// Silence on a connection.
-    pub idle: Duration,
+    pub read_timeout: Duration,
     /// Images that may be what one image is built on.
     pub base_candidates: usize,
     /// How far bases are followed through images that are not hardened themselves.
@@ -160,7 +160,7 @@ pub struct Limits {
     /// All bytes read for one reference.
     pub total: u64,
     /// Time for one reference.
-    pub run: Duration,
+    pub verify_timeout: Duration,
     /// Time for one key that is fetched, and for one update of a trusted root.
     pub update: Duration,
 }
@@ -191,23 +191,23 @@ impl Default for Limits {
             redirects: 5,
             attempts: 4,
             retry_after: Duration::from_secs(60),
-            pushed: 96 * MIB,
+            max_upload: 96 * MIB,
             upload_rate: 64 * KIB,
             download_rate: 64,
             download_time: Duration::from_secs(30),
-            merges: 8,
-            turn: Duration::from_secs(60),
+            list_update_attempts: 8,
+            lock_wait: Duration::from_secs(60),
             requests_per_host: 16,
             attestations_at_once: 16,
             images_at_once: 16,
             connect: Duration::from_secs(10),
-            idle: Duration::from_secs(30),
+            read_timeout: Duration::from_secs(30),
             base_candidates: 64,
             base_depth: 5,
             layer: 512 * MIB,
             layer_unpacked: 4096 * MIB,
             total: 1024 * MIB,
-            run: Duration::from_secs(900),
+            verify_timeout: Duration::from_secs(900),
             update: Duration::from_secs(60),
         }
     }
@@ -241,23 +241,23 @@ impl Limits {
             redirects,
             attempts,
             retry_after,
-            pushed,
+            max_upload: pushed,
             upload_rate,
             download_rate,
             download_time,
-            merges,
-            turn,
+            list_update_attempts: merges,
+            lock_wait: turn,
             requests_per_host,
             attestations_at_once,
             images_at_once,
             connect,
-            idle,
+            read_timeout: idle,
             base_candidates,
             base_depth,
             layer,
             layer_unpacked,
             total,
-            run,
+            verify_timeout: run,
             update,
         } = self;
         let count = |count: usize| Amount::Count(u64::try_from(count).unwrap_or(u64::MAX));

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::descriptor::null_as_empty;
-use super::spelling::{Members, spelled};
+use super::member_case::{Members, reject_case_variants};
 use super::{Digest, Error, Platform, json};
 
 /// An image configuration (OCI image specification, `config.md`), as far as it is used.
@@ -67,12 +67,12 @@ impl ImageConfig {
 fn check_spelling(bytes: &[u8]) -> Result<(), String> {
     let unreadable = |error: serde_json::Error| error.to_string();
     let members: Members<'_> = serde_json::from_slice(bytes).map_err(unreadable)?;
-    spelled(&members, &["os", "architecture", "variant", "config", "rootfs"])?;
+    reject_case_variants(&members, &["os", "architecture", "variant", "config", "rootfs"])?;
     for (name, known) in [("config", &["User", "Labels"][..]), ("rootfs", &["diff_ids"])] {
         if let Some(raw) = members.get(name)
             && let Some(inner) = serde_json::from_str::<Option<Members<'_>>>(raw.get()).map_err(unreadable)?
         {
-            spelled(&inner, known)?;
+            reject_case_variants(&inner, known)?;
         }
     }
     Ok(())

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::descriptor::{null_as_empty, null_as_some};
-use super::spelling::{Members, spelled};
+use super::member_case::{Members, reject_case_variants};
 use super::{Descriptor, Error, claimed, json, media_type};
 
 /// An index or a manifest of one image or artifact.
@@ -176,7 +176,7 @@ fn check_spelling(bytes: &[u8]) -> Result<(), Error> {
     let unreadable =
         |error: serde_json::Error| Error::Json { what: "manifest".to_owned(), cause: error.to_string() };
     let members: Members<'_> = serde_json::from_slice(bytes).map_err(unreadable)?;
-    spelled(&members, &MANIFEST_MEMBERS).map_err(Error::Manifest)?;
+    reject_case_variants(&members, &MANIFEST_MEMBERS).map_err(Error::Manifest)?;
     let mut descriptors: Vec<Option<Members<'_>>> = Vec::new();
     for name in ["config", "subject"] {
         if let Some(raw) = members.get(name) {
@@ -191,12 +191,12 @@ fn check_spelling(bytes: &[u8]) -> Result<(), Error> {
         }
     }
     for descriptor in descriptors.into_iter().flatten() {
-        spelled(&descriptor, &DESCRIPTOR_MEMBERS).map_err(Error::Manifest)?;
+        reject_case_variants(&descriptor, &DESCRIPTOR_MEMBERS).map_err(Error::Manifest)?;
         if let Some(raw) = descriptor.get("platform")
             && let Some(platform) =
                 serde_json::from_str::<Option<Members<'_>>>(raw.get()).map_err(unreadable)?
         {
-            spelled(&platform, &PLATFORM_MEMBERS).map_err(Error::Manifest)?;
+            reject_case_variants(&platform, &PLATFORM_MEMBERS).map_err(Error::Manifest)?;
         }
     }
     Ok(())

@@ -13,9 +13,9 @@ pub mod json;
 pub mod limits;
 mod manifest;
 pub mod media_type;
+mod member_case;
 mod platform;
 pub mod reference;
-mod spelling;
 
 pub use claimed::claimed;
 pub use codes::CODES;

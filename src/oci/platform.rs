@@ -152,8 +152,9 @@ pub struct AmbiguousPlatform {
 
 impl ToDiagnostic for AmbiguousPlatform {
     fn to_diagnostic(&self) -> Diagnostic {
-        let problem = Diagnostic::new(Code::VERIFY_AMBIGUOUS_PLATFORM, self.to_string());
-        let listed = self.images.iter().fold(problem, |problem, (label, digest)| problem.fact(label, digest));
+        let diagnostic = Diagnostic::new(Code::VERIFY_AMBIGUOUS_PLATFORM, self.to_string());
+        let listed =
+            self.images.iter().fold(diagnostic, |diagnostic, (label, digest)| diagnostic.fact(label, digest));
         match self.images.first() {
             Some((_, digest)) => listed
                 .remedy(Remedy::NameImage { reference: format!("{}@{digest}", self.reference.repository) }),

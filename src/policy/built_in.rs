@@ -2,9 +2,9 @@
 
 use crate::diagnostic::{Code, Diagnostic, Remedy, ToDiagnostic};
 use crate::evidence::{
-    Answer, AnsweredBy, BaseProof, Check, CheckKind, CheckSubject, Evidence, Fate, Gap, ListSource, Needed,
-    Needs, NotProven, Outcome, PlatformBase, PlatformEvidence, PlatformKey, Policy, PolicyIdentity, Reason,
-    RootSigned, Unanswered, UnknownList, hardened_name, suffices, unattested,
+    Answer, AnsweredBy, BaseProof, CandidateOutcome, Check, CheckKind, CheckSubject, Evidence, Gap,
+    ListSource, Needed, Needs, NotProven, Outcome, PlatformBase, PlatformEvidence, PlatformKey, Policy,
+    PolicyIdentity, Reason, RootSigned, Unanswered, UnknownList, hardened_name, suffices, unattested,
 };
 use crate::oci::Digest;
 use crate::trust::Role;
@@ -92,20 +92,20 @@ fn dhi_or_dhi_based(evidence: &Evidence, base: Option<&BaseProof>) -> Vec<Check>
         match known {
             Some(known) => answer(evidence, key, &scope, platform, known),
             None => {
-                let problem =
+                let diagnostic =
                     Diagnostic::new(Code::ATTEST_NONE, "it is not known what the image is built on")
                         .fact("image", platform.digest);
-                Check::noted(KIND, CheckSubject::Platform(key), &scope, Outcome::Fail, problem)
+                Check::noted(KIND, CheckSubject::Platform(key), &scope, Outcome::Fail, diagnostic)
             }
         }
     });
-    let unanswered = base.into_iter().flat_map(|base| &base.problems).filter_map(|problem| {
-        let outcome = match problem {
+    let unanswered = base.into_iter().flat_map(|base| &base.failures).filter_map(|diagnostic| {
+        let outcome = match diagnostic {
             // Each is a check of the verdict under any policy.
             Unanswered::NoPlatform { .. } | Unanswered::OtherImage(_) => return None,
             _ => Outcome::Unknown,
         };
-        Some(Check::noted(KIND, CheckSubject::Root, "index", outcome, problem.to_diagnostic()))
+        Some(Check::noted(KIND, CheckSubject::Root, "index", outcome, diagnostic.to_diagnostic()))
     });
     images.chain(unanswered).chain(unknown_root_list(evidence)).collect()
 }
@@ -161,7 +161,7 @@ fn answer(
             Check::pass(KIND, subject, scope, says)
         }
         Answer::ClaimsOnly(cause) | Answer::NotDhi(cause) => {
-            let problem = match cause.as_ref() {
+            let diagnostic = match cause.as_ref() {
                 // Of what is denied by who signed it nobody is led away.
                 NotProven::Denied(_) => cause.to_diagnostic(),
                 _ => match hardened_name(&evidence.reference) {
@@ -171,11 +171,11 @@ fn answer(
                     None => or_alone(cause.to_diagnostic(), evidence, platform, known),
                 },
             };
-            Check::noted(KIND, subject, scope, Outcome::Fail, problem)
+            Check::noted(KIND, subject, scope, Outcome::Fail, diagnostic)
         }
         Answer::Undetermined(gap) => {
-            let problem = undetermined(gap, evidence, platform, known);
-            Check::noted(KIND, subject, scope, Outcome::of_failed(gap.is_open()), problem)
+            let diagnostic = undetermined(gap, evidence, platform, known);
+            Check::noted(KIND, subject, scope, Outcome::of_failed(gap.is_open()), diagnostic)
         }
     };
     check.with(known.facts())
@@ -188,13 +188,13 @@ fn undetermined(
     platform: &PlatformEvidence,
     known: &PlatformBase,
 ) -> Diagnostic {
-    let problem = gap.to_diagnostic();
-    if gap.is_bad() { problem } else { or_alone(problem, evidence, platform, known) }
+    let diagnostic = gap.to_diagnostic();
+    if gap.is_bad() { diagnostic } else { or_alone(diagnostic, evidence, platform, known) }
 }
 
 /// What the reader may have meant instead, where a team's own key signed the image: its signatures alone.
 fn or_alone(
-    problem: Diagnostic,
+    diagnostic: Diagnostic,
     evidence: &Evidence,
     platform: &PlatformEvidence,
     known: &PlatformBase,
@@ -203,22 +203,22 @@ fn or_alone(
         platform.verified(evidence.root.digest).flat_map(|(_, attested)| attested.signatures().iter());
     let mut counting = signers.filter(|facts| facts.role() == Role::Image).peekable();
     if counting.peek().is_none()
-        && problem.remedies.is_empty()
+        && diagnostic.remedies.is_empty()
         && let RootSigned::By(signatures) = evidence.root_signed()
         && !signatures.iter().any(|facts| facts.signer().is_dhi())
     {
-        return problem.remedy(Remedy::AskForSignature);
+        return diagnostic.remedy(Remedy::AskForSignature);
     }
     if counting.peek().is_none() || counting.any(|facts| facts.signer().is_dhi()) {
-        return problem;
+        return diagnostic;
     }
-    let other_key = known.candidates.iter().any(|candidate| match &candidate.fate {
-        Fate::Parent(not) => not.reasons.iter().any(Reason::is_by_other_key),
+    let other_key = known.candidates.iter().any(|candidate| match &candidate.outcome {
+        CandidateOutcome::Parent(not) => not.reasons.iter().any(Reason::is_by_other_key),
         _ => false,
     });
-    let mut problem = if other_key { problem.remedy(Remedy::GiveDockerKeyForBase) } else { problem };
-    problem.remedies.push(Remedy::AskForAttestations);
-    problem
+    let mut diagnostic = if other_key { diagnostic.remedy(Remedy::GiveDockerKeyForBase) } else { diagnostic };
+    diagnostic.remedies.push(Remedy::AskForAttestations);
+    diagnostic
 }
 
 #[cfg(test)]
@@ -227,7 +227,7 @@ mod tests {
     use crate::diagnostic::Exit;
     use crate::evidence::tests::{self, evidence};
     use crate::evidence::{
-        Failure, Headline, NameRule, RegistryFailure, Requirements, RootDemand, RootSignatureOutcome, judge,
+        Claim, Failure, NameRule, RegistryFailure, Requirements, RootDemand, RootSignatureOutcome, judge,
     };
     use crate::trust::tests::signing::Author;
 
@@ -244,7 +244,7 @@ mod tests {
             candidates: Vec::new(),
             summaries: Vec::new(),
         });
-        BaseProof { platforms: platforms.collect(), problems: Vec::new(), registries: Vec::new() }
+        BaseProof { platforms: platforms.collect(), failures: Vec::new(), registries: Vec::new() }
     }
 
     fn nothing() -> Answer {
@@ -258,7 +258,7 @@ mod tests {
     }
 
     fn row(check: &Check) -> (CheckKind, CheckSubject, Outcome, Option<Code>) {
-        let code = check.problem.as_ref().map(|problem| problem.code);
+        let code = check.diagnostic.as_ref().map(|diagnostic| diagnostic.code);
         (check.kind, check.subject.clone(), check.outcome(), code)
     }
 
@@ -282,7 +282,7 @@ mod tests {
     #[test]
     fn a_policy_adds_checks_and_the_others_stay_as_they_are() {
         let broken = PlatformEvidence {
-            problems: vec![Failure::Manifest(crate::oci::Error::Manifest("x".to_owned()))],
+            failures: vec![Failure::Manifest(crate::oci::Error::Manifest("x".to_owned()))],
             ..image("broken")
         };
         let unasked = PlatformEvidence {
@@ -350,8 +350,8 @@ mod tests {
             evidence.root_signature.outcome = RootSignatureOutcome::Good(Box::new(signed));
             let verdict = judge(&evidence, &Requirements::default(), &BuiltIn::Signed, &Needed::default());
             let failed = verdict.checks.iter().filter(|check| check.counts());
-            let codes: Vec<Code> = failed.map(|check| check.problem.as_ref().unwrap().code).collect();
-            (verdict.exit, codes, matches!(verdict.headline, Headline::Signed { .. }))
+            let codes: Vec<Code> = failed.map(|check| check.diagnostic.as_ref().unwrap().code).collect();
+            (verdict.exit, codes, matches!(verdict.claim, Claim::Signed { .. }))
         };
         let docker = Author::docker("dhi/python");
         let team = Author { name: Some("acme/x"), is_dhi: false, role: Role::Image };
@@ -386,7 +386,7 @@ mod tests {
             let checks = BuiltIn::DhiOrDhiBased.decide(&evidence, &Needed { base });
             assert!(checks.iter().all(Check::counts), "{checks:?}");
             let not_known = checks.iter().filter(|check| {
-                check.problem.as_ref().is_some_and(|problem| problem.code == Code::ATTEST_NONE)
+                check.diagnostic.as_ref().is_some_and(|diagnostic| diagnostic.code == Code::ATTEST_NONE)
             });
             assert_eq!(not_known.count(), unknown);
         }

@@ -70,7 +70,7 @@ impl ToDiagnostic for Error {
 
 /// What became of an exception in this run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Use {
+pub enum ExceptionStatus {
     /// It excused something.
     Used,
     /// Nothing that it excuses was found.
@@ -79,7 +79,7 @@ pub enum Use {
     Expired,
 }
 
-impl Use {
+impl ExceptionStatus {
     /// The word in reports.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -145,12 +145,16 @@ impl Exceptions {
     }
 
     /// Every exception with what became of it at `now`, when those at `used` were used.
-    pub fn uses(&self, used: &BTreeSet<usize>, now: Timestamp) -> impl Iterator<Item = (&Exception, Use)> {
+    pub fn uses(
+        &self,
+        used: &BTreeSet<usize>,
+        now: Timestamp,
+    ) -> impl Iterator<Item = (&Exception, ExceptionStatus)> {
         self.all.iter().enumerate().map(move |(place, exception)| {
             let outcome = match (used.contains(&place), exception.is_over(now)) {
-                (true, _) => Use::Used,
-                (false, true) => Use::Expired,
-                (false, false) => Use::Unused,
+                (true, _) => ExceptionStatus::Used,
+                (false, true) => ExceptionStatus::Expired,
+                (false, false) => ExceptionStatus::Unused,
             };
             (exception, outcome)
         })
@@ -283,7 +287,7 @@ impl Pattern {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::evidence::{Check, CheckKind, CheckSubject, Headline, Outcome};
+    use crate::evidence::{Check, CheckKind, CheckSubject, Claim, Outcome};
 
     const KNOWN: Catalogue = Catalogue::new(&[
         crate::diagnostic::CODES,
@@ -308,12 +312,12 @@ mod tests {
     }
 
     fn verdict(ids: &[Code]) -> Verdict {
-        let problems = ids.iter().map(|&id| Diagnostic::new(id, "x"));
-        let checks = problems.map(|problem| {
-            Check::noted(CheckKind::Base, CheckSubject::Recorded, "linux/amd64", Outcome::Fail, problem)
+        let failures = ids.iter().map(|&id| Diagnostic::new(id, "x"));
+        let checks = failures.map(|diagnostic| {
+            Check::noted(CheckKind::Base, CheckSubject::Recorded, "linux/amd64", Outcome::Fail, diagnostic)
         });
         let checks = checks.collect();
-        let mut verdict = Verdict { headline: Headline::NotProven(Vec::new()), checks, exit: Exit::Pass };
+        let mut verdict = Verdict { claim: Claim::NotProven(Vec::new()), checks, exit: Exit::Pass };
         verdict.settle();
         verdict
     }
@@ -438,7 +442,7 @@ mod tests {
         assert!(read(&OF_TEXT.replace("auto", "''")).unwrap().of_text("", OF_TEXTS, day).is_some());
         assert_eq!(
             exceptions.uses(&BTreeSet::new(), day).map(|(_, outcome)| outcome).next(),
-            Some(Use::Unused)
+            Some(ExceptionStatus::Unused)
         );
     }
 
@@ -467,10 +471,10 @@ mod tests {
         let two = format!("{GOOD}{}", GOOD.replace("2026", "2025"));
         let exceptions = read(&two).unwrap();
         let now = at("2026-06-01T00:00:00Z");
-        let outcomes = |used: &[usize]| -> Vec<Use> {
+        let outcomes = |used: &[usize]| -> Vec<ExceptionStatus> {
             exceptions.uses(&used.iter().copied().collect(), now).map(|(_, outcome)| outcome).collect()
         };
-        assert_eq!(outcomes(&[]), [Use::Unused, Use::Expired]);
-        assert_eq!(outcomes(&[0]), [Use::Used, Use::Expired]);
+        assert_eq!(outcomes(&[]), [ExceptionStatus::Unused, ExceptionStatus::Expired]);
+        assert_eq!(outcomes(&[0]), [ExceptionStatus::Used, ExceptionStatus::Expired]);
     }
 }

@@ -7,4 +7,4 @@ mod exceptions;
 
 pub use built_in::BuiltIn;
 pub use codes::CODES;
-pub use exceptions::{Error, Exception, Exceptions, Use, enforce_from};
+pub use exceptions::{Error, Exception, ExceptionStatus, Exceptions, enforce_from};

@@ -12,7 +12,7 @@ codes! {
     REGISTRY_SERVER_ERROR = "registry/server-error", Unavailable, "the registry answers with an error of its own";
     REGISTRY_UNUSABLE_ANSWER = "registry/unusable-answer", Unavailable, "the registry's answer cannot be used";
     REGISTRY_CONTENDED = "registry/contended", Unavailable, "a referrer is stored, but its subject's list does not name it";
-    REGISTRY_TURN = "registry/turn", Unavailable, "the turn to change a list did not come";
+    REGISTRY_LOCK_TIMEOUT = "registry/lock-timeout", Unavailable, "the turn to change a list did not come";
     REGISTRY_LAYOUT = "registry/layout", Usage, "a directory is not a readable OCI image layout";
     REGISTRY_ARCHIVE = "registry/archive", Usage, "a file is not a readable OCI archive";
     REGISTRY_DOCKER_ARCHIVE = "registry/docker-archive", Missing, "an archive of `docker save` cannot hold attestations";

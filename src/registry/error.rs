@@ -75,7 +75,7 @@ pub enum Error {
     },
     /// The turn to change a list did not come.
     #[error("the turn to change what refers to {what} does not come: {cause}")]
-    Turn {
+    LockTimeout {
         /// The subject of the list, or the layout.
         what: String,
         /// What is in the way.
@@ -373,18 +373,22 @@ impl ToDiagnostic for Error {
             }
             Self::Unlisted { what, cause } => {
                 let inner = cause.to_diagnostic();
-                let problem = Diagnostic { what: text, ..inner }.fact("stored already", what);
+                let diagnostic = Diagnostic { message: text, ..inner }.fact("stored already", what);
                 match **cause {
-                    Self::Forbidden { readable: true, .. } => Diagnostic { remedies: Vec::new(), ..problem }
-                        .fact("refused", "a read of the list, before it is changed")
-                        .remedy(Remedy::AnswerNotFoundBeforeWriting),
-                    _ => problem,
+                    Self::Forbidden { readable: true, .. } => {
+                        Diagnostic { remedies: Vec::new(), ..diagnostic }
+                            .fact("refused", "a read of the list, before it is changed")
+                            .remedy(Remedy::AnswerNotFoundBeforeWriting)
+                    }
+                    _ => diagnostic,
                 }
             }
             Self::Contended { attempts, .. } => Diagnostic::new(Code::REGISTRY_CONTENDED, text)
                 .fact("attempts", attempts)
                 .remedy(Remedy::RunAgainAlone),
-            Self::Turn { remedy, .. } => Diagnostic::new(Code::REGISTRY_TURN, text).remedy(remedy.clone()),
+            Self::LockTimeout { remedy, .. } => {
+                Diagnostic::new(Code::REGISTRY_LOCK_TIMEOUT, text).remedy(remedy.clone())
+            }
             Self::LoginFile { .. } => Diagnostic::new(Code::USAGE_CONFIG, text),
             Self::Helper { helper, cause, .. } => Diagnostic::new(Code::REGISTRY_UNAUTHORIZED, text)
                 .fact("cause", cause)
@@ -393,7 +397,7 @@ impl ToDiagnostic for Error {
                 .fact("login", if *logged_in { "sent and refused" } else { "none found" })
                 .remedy(Remedy::SetProxyLogin),
             Self::Mirrored { worst, others } => {
-                others.iter().fold(worst.to_diagnostic(), |problem, other| problem.fact("also", other))
+                others.iter().fold(worst.to_diagnostic(), |diagnostic, other| diagnostic.fact("also", other))
             }
             Self::RealmRefused { host, realm } => {
                 let server =
@@ -407,19 +411,19 @@ impl ToDiagnostic for Error {
                     .remedy(Remedy::RetryLater { after: *retry_after })
             }
             Self::Unreachable { host, obstacle, cause, attempts, .. } => {
-                let problem = Diagnostic::new(Code::REGISTRY_UNREACHABLE, text)
+                let diagnostic = Diagnostic::new(Code::REGISTRY_UNREACHABLE, text)
                     .fact("cause", cause)
                     .fact("attempts", attempts);
                 let name = host.rsplit_once(':').map_or(host.as_str(), |(name, _)| name);
                 match obstacle {
-                    Obstacle::WantsClientCertificate => problem.remedy(Remedy::GiveClientCertificate),
+                    Obstacle::WantsClientCertificate => diagnostic.remedy(Remedy::GiveClientCertificate),
                     // The alert can come too late to be the cause that is told.
-                    Obstacle::NotReady => problem.remedy(Remedy::GiveClientCertificateIfDemanded),
-                    Obstacle::UnknownAuthority => problem.remedy(Remedy::GiveCertificateAuthority),
+                    Obstacle::NotReady => diagnostic.remedy(Remedy::GiveClientCertificateIfDemanded),
+                    Obstacle::UnknownAuthority => diagnostic.remedy(Remedy::GiveCertificateAuthority),
                     Obstacle::Other if matches!(name, "localhost" | "127.0.0.1" | "[::1]") => {
-                        problem.remedy(Remedy::AllowPlainHttp { host: host.clone() })
+                        diagnostic.remedy(Remedy::AllowPlainHttp { host: host.clone() })
                     }
-                    Obstacle::NoConnection | Obstacle::Denied | Obstacle::Other => problem,
+                    Obstacle::NoConnection | Obstacle::Denied | Obstacle::Other => diagnostic,
                 }
             }
             Self::Server { answer, attempts, .. } => Diagnostic::new(Code::REGISTRY_SERVER_ERROR, text)
@@ -436,7 +440,7 @@ impl ToDiagnostic for Error {
             }
             Self::Limit { what, exceeded } => {
                 let inner = exceeded.to_diagnostic();
-                Diagnostic { what: format!("{what}: {}", inner.what), ..inner }
+                Diagnostic { message: format!("{what}: {}", inner.message), ..inner }
             }
             Self::Offline { .. } => {
                 Diagnostic::new(Code::REGISTRY_OFFLINE, text).remedy(Remedy::VerifyOnline)
@@ -458,9 +462,9 @@ impl ToDiagnostic for Error {
                 Diagnostic::new(Code::REGISTRY_DOCKER_ARCHIVE, text).remedy(Remedy::TakeFromRegistry)
             }
             Self::AmbiguousName { layout, name, images } => {
-                let problem = Diagnostic::new(Code::USAGE_REFERENCE, text);
-                let problem = images.iter().fold(problem, |problem, (name, digest)| {
-                    problem.fact("image", format_args!("{name}  {digest}"))
+                let diagnostic = Diagnostic::new(Code::USAGE_REFERENCE, text);
+                let diagnostic = images.iter().fold(diagnostic, |diagnostic, (name, digest)| {
+                    diagnostic.fact("image", format_args!("{name}  {digest}"))
                 });
                 let one = |(own, digest): &(String, Digest)| {
                     // A name that only one of them has.
@@ -468,17 +472,18 @@ impl ToDiagnostic for Error {
                     is_one.then(|| format!("{layout}:{own}"))
                 };
                 match (images.iter().find_map(one), images.first()) {
-                    (Some(reference), _) => problem.remedy(Remedy::NameLayoutImage { reference }),
+                    (Some(reference), _) => diagnostic.remedy(Remedy::NameLayoutImage { reference }),
                     (None, Some((_, digest))) => {
-                        problem.remedy(Remedy::NameImage { reference: format!("{layout}@{digest}") })
+                        diagnostic.remedy(Remedy::NameImage { reference: format!("{layout}@{digest}") })
                     }
-                    (None, None) => problem,
+                    (None, None) => diagnostic,
                 }
             }
             Self::AmbiguousPath { paths, .. } => {
-                let problem = Diagnostic::new(Code::USAGE_REFERENCE, text);
-                let problem = paths.iter().fold(problem, |problem, path| problem.fact("path", path));
-                problem.remedy(Remedy::UseOtherPath)
+                let diagnostic = Diagnostic::new(Code::USAGE_REFERENCE, text);
+                let diagnostic =
+                    paths.iter().fold(diagnostic, |diagnostic, path| diagnostic.fact("path", path));
+                diagnostic.remedy(Remedy::UseOtherPath)
             }
             Self::Engine(error) => error.to_diagnostic(),
             Self::Layout { .. } => Diagnostic::new(Code::REGISTRY_LAYOUT, text).remedy(Remedy::WriteLayout),

@@ -12,21 +12,21 @@ pub(crate) mod child;
 mod codes;
 mod directory;
 mod engine;
-mod entries;
 mod error;
+mod file_lock;
+mod index_editor;
 mod layout;
 pub mod limits;
 pub(crate) mod mutex;
 mod open;
 mod proxy_logins;
 mod push;
-mod registries;
 mod remote;
+mod router;
 mod secret;
 mod secrets;
 mod site;
 pub(crate) mod transport;
-mod turns;
 pub(crate) mod urls;
 mod withheld;
 
@@ -36,21 +36,21 @@ pub use codes::CODES;
 pub(crate) use directory::{Directory, Lock, NotLocked, Place, remedy};
 pub use engine::{Engine, EngineError, EngineImage};
 pub use error::Error;
+pub use file_lock::LockDir;
 pub use layout::{LayoutRegistry, located};
 #[cfg(feature = "cli")]
 pub(crate) use open::open_settings;
 pub(crate) use open::open_without_waiting;
 pub use push::{Push, Referrer};
-pub use registries::Registries;
 #[cfg(feature = "cli")]
 pub(crate) use remote::host;
 pub use remote::{Credentials, Login, Mirror, Options, RemoteRegistry};
+pub use router::Router;
 pub use secret::Secret;
 pub use secrets::Secrets;
 pub(crate) use transport::hosts::is_loopback;
-pub use transport::tls::{Authorities, ClientCertificate, Tls};
+pub use transport::tls::{CaCertificates, ClientCertificate, Tls};
 pub use transport::{Obstacle, Transport};
-pub use turns::Turns;
 pub use withheld::Withheld;
 
 /// A manifest or index, hashed.
@@ -138,7 +138,7 @@ pub trait Registry: Send + Sync {
 }
 
 /// What a run may remember for the next one, to save round trips. Never a verdict, never a secret.
-pub trait Hints: Send + Sync {
+pub trait ChallengeCache: Send + Sync {
     /// The last `WWW-Authenticate` value of a registry host.
     fn challenge(&self, host: &str) -> Option<String>;
 
@@ -147,7 +147,7 @@ pub trait Hints: Send + Sync {
 }
 
 /// Remembers nothing.
-impl Hints for () {
+impl ChallengeCache for () {
     fn challenge(&self, _: &str) -> Option<String> {
         None
     }

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::columns::columns;
 use super::item::skipped;
-use super::json::{NotJudgedJson, ProblemJson, SignatureJson, more, not_judged_json};
+use super::json::{DiagnosticJson, NotJudgedJson, SignatureJson, more, not_judged_json};
 use super::local_image::LocalImageJson;
 use super::style::printable;
 use super::tree::{self, ObjectJson};
@@ -17,7 +17,7 @@ use crate::attestation::{short_title, summary_of};
 use crate::diagnostic::ToDiagnostic as _;
 use crate::evidence::{
     AttestationEvidence, Attested, BuildRecord, BuildStatement, CheckSubject, Evidence, Failure,
-    IndexEvidence, Listed, ListedReason, Object, PlatformEvidence, not_judged,
+    IndexEvidence, Listed, ListedReason, PlatformEvidence, ReferrerTree, not_judged,
 };
 use crate::oci::Digest;
 
@@ -32,7 +32,7 @@ struct Section<'a> {
     digest: Digest,
     judged: Vec<Judged<'a>>,
     listed: &'a [Listed],
-    problems: &'a [Failure],
+    failures: &'a [Failure],
     not_checked: Vec<&'a Failure>,
     /// What builders stored of the types that are asked for, and nobody signed.
     from_build: Vec<BuildStatement<'a>>,
@@ -45,9 +45,9 @@ struct Section<'a> {
 impl<'a> Section<'a> {
     /// The index, where something is attested about it or could not be listed.
     fn index(evidence: &'a Evidence) -> Option<Self> {
-        let IndexEvidence { listed, problems, .. } = &evidence.about_index;
+        let IndexEvidence { listed, failures, .. } = &evidence.about_index;
         let not_checked: Vec<&Failure> = evidence.about_index.unasked().collect();
-        if evidence.about_index.is_empty() && problems.is_empty() && not_checked.is_empty() {
+        if evidence.about_index.is_empty() && failures.is_empty() && not_checked.is_empty() {
             return None;
         }
         Some(Self {
@@ -55,10 +55,10 @@ impl<'a> Section<'a> {
             digest: evidence.root.digest,
             judged: evidence.about_index.judged(evidence.root.digest).collect(),
             listed,
-            problems,
+            failures,
             not_checked,
             from_build: Vec::new(),
-            is_listed: problems.is_empty() && evidence.about_index.unknown_lists.is_empty(),
+            is_listed: failures.is_empty() && evidence.about_index.unknown_lists.is_empty(),
             none: "no attestations that were judged",
         })
     }
@@ -70,10 +70,10 @@ impl<'a> Section<'a> {
             digest: platform.digest,
             judged: platform.judged(evidence.root.digest).collect(),
             listed: &platform.listed,
-            problems: &platform.problems,
+            failures: &platform.failures,
             not_checked: platform.unasked().collect(),
             from_build: statements(platform, evidence),
-            is_listed: platform.problems.is_empty() && platform.unknown_lists.is_empty(),
+            is_listed: platform.failures.is_empty() && platform.unknown_lists.is_empty(),
             none: if is_empty { "no attestations" } else { "no attestations beside those about the index" },
         }
     }
@@ -273,8 +273,9 @@ struct Document<'a> {
 #[serde(rename_all = "camelCase")]
 struct AboutIndexJson<'a> {
     attestations: Vec<AttestationJson<'a>>,
-    problems: Vec<ProblemJson>,
-    not_checked: Vec<ProblemJson>,
+    #[serde(rename = "problems")]
+    failures: Vec<DiagnosticJson>,
+    not_checked: Vec<DiagnosticJson>,
 }
 
 #[derive(Serialize)]
@@ -283,8 +284,9 @@ struct PlatformJson<'a> {
     platform: String,
     digest: String,
     attestations: Vec<AttestationJson<'a>>,
-    problems: Vec<ProblemJson>,
-    not_checked: Vec<ProblemJson>,
+    #[serde(rename = "problems")]
+    failures: Vec<DiagnosticJson>,
+    not_checked: Vec<DiagnosticJson>,
 }
 
 #[derive(Serialize)]
@@ -308,7 +310,8 @@ struct AttestationJson<'a> {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     more_signatures: Vec<SignatureJson<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    problem: Option<ProblemJson>,
+    #[serde(rename = "problem")]
+    diagnostic: Option<DiagnosticJson>,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
     /// The manifest that holds it, among others.
@@ -327,15 +330,15 @@ fn names(attested: &Attested) -> String {
 }
 
 /// The JSON document, `docs/schemas/attest-list-1.json`; with the tree where `objects` are given.
-pub fn list_json(evidence: &Evidence, objects: Option<&[Object]>, words: &dyn Words) -> String {
-    let problems = |failures: &[Failure]| -> Vec<ProblemJson> {
-        failures.iter().map(|failure| ProblemJson::of(failure, words)).collect()
+pub fn list_json(evidence: &Evidence, objects: Option<&[ReferrerTree]>, words: &dyn Words) -> String {
+    let failures = |failures: &[Failure]| -> Vec<DiagnosticJson> {
+        failures.iter().map(|failure| DiagnosticJson::of(failure, words)).collect()
     };
-    let not_checked = |section: &Section<'_>| -> Vec<ProblemJson> {
-        section.not_checked.iter().map(|failure| ProblemJson::of(*failure, words)).collect()
+    let not_checked = |section: &Section<'_>| -> Vec<DiagnosticJson> {
+        section.not_checked.iter().map(|failure| DiagnosticJson::of(*failure, words)).collect()
     };
     let about_index = Section::index(evidence).map(|index| AboutIndexJson {
-        problems: problems(index.problems),
+        failures: failures(index.failures),
         not_checked: not_checked(&index),
         attestations: attestations(index, words),
     });
@@ -344,7 +347,7 @@ pub fn list_json(evidence: &Evidence, objects: Option<&[Object]>, words: &dyn Wo
         PlatformJson {
             platform: image.label.clone(),
             digest: image.digest.to_string(),
-            problems: problems(image.problems),
+            failures: failures(image.failures),
             not_checked: not_checked(&image),
             attestations: attestations(image, words),
         }
@@ -378,7 +381,7 @@ fn attestations<'a>(section: Section<'a>, words: &dyn Words) -> Vec<AttestationJ
             size: attested.map(Attested::size),
             signature: attested.map(|attested| SignatureJson::new(attested.signature())),
             more_signatures: attested.map(|attested| more(attested.signatures())).unwrap_or_default(),
-            problem: failure.map(|failure| ProblemJson::of(failure.as_ref(), words)),
+            diagnostic: failure.map(|failure| DiagnosticJson::of(failure.as_ref(), words)),
             reason: None,
             record: None,
         }
@@ -394,7 +397,7 @@ fn attestations<'a>(section: Section<'a>, words: &dyn Words) -> Vec<AttestationJ
         size: Some(statement.layer.size),
         signature: None,
         more_signatures: Vec::new(),
-        problem: None,
+        diagnostic: None,
         reason: Some(BuildRecord::MARK.to_owned()),
         record: Some(statement.record.digest.to_string()),
     });
@@ -409,7 +412,7 @@ fn attestations<'a>(section: Section<'a>, words: &dyn Words) -> Vec<AttestationJ
         size: None,
         signature: None,
         more_signatures: Vec::new(),
-        problem: None,
+        diagnostic: None,
         reason: Some(listed.reason.to_string()),
         record: None,
     });

@@ -6,15 +6,15 @@ use serde::Serialize;
 
 use super::columns::columns;
 use super::item::skipped;
-use super::json::{NotJudgedJson, ProblemJson, SignatureJson, not_judged_json, text};
+use super::json::{DiagnosticJson, NotJudgedJson, SignatureJson, not_judged_json, text};
 use super::local_image::{self, LocalImageJson};
 use super::style::printable;
-use super::table::{Severity, problem};
+use super::table::{Severity, render_diagnostic};
 use super::{Style, Words};
 use crate::diagnostic::ToDiagnostic as _;
 use crate::evidence::{
-    Answer, Base, BaseProof, Candidate, Conclusion, Evidence, Fate, Hardened, Origin, PlatformBase,
-    Summarized, Vouched, not_judged,
+    Answer, Base, BaseProof, Candidate, CandidateOutcome, Conclusion, Evidence, Hardened, Origin,
+    PlatformBase, VerifiedAttestation, VerifierResult, not_judged,
 };
 use crate::trust::SignedName;
 
@@ -46,13 +46,19 @@ pub fn base(evidence: &Evidence, proof: &BaseProof, words: &dyn Words, style: St
     }
     out.push('\n');
     for platform in &proof.platforms {
-        if let Some(found) = platform.answer.problem() {
-            out.push_str(&problem(Severity::Error, &found, &[platform.label.as_str()], words, style));
+        if let Some(found) = platform.answer.diagnostic() {
+            out.push_str(&render_diagnostic(
+                Severity::Error,
+                &found,
+                &[platform.label.as_str()],
+                words,
+                style,
+            ));
             out.push('\n');
         }
     }
-    for found in &proof.problems {
-        out.push_str(&problem(Severity::Error, &found.to_diagnostic(), &[], words, style));
+    for found in &proof.failures {
+        out.push_str(&render_diagnostic(Severity::Error, &found.to_diagnostic(), &[], words, style));
         out.push('\n');
     }
     for line in skipped(&not_judged(evidence)) {
@@ -94,7 +100,7 @@ fn candidate_rows(platform: &PlatformBase) -> impl Iterator<Item = Vec<String>> 
             platform.label.clone(),
             candidate.shown(),
             origins(candidate).join(", "),
-            candidate.fate.as_str().to_owned(),
+            candidate.outcome.as_str().to_owned(),
         ]
     })
 }
@@ -127,7 +133,7 @@ pub fn base_json(evidence: &Evidence, proof: &BaseProof, words: &dyn Words) -> S
         verdict: Conclusion::of(proof.exit()).word().id(),
         exit_code: proof.exit().code(),
         platforms: proof.platforms.iter().map(|platform| PlatformJson::new(platform, words)).collect(),
-        problems: proof.problems.iter().map(|problem| ProblemJson::of(problem, words)).collect(),
+        failures: proof.failures.iter().map(|diagnostic| DiagnosticJson::of(diagnostic, words)).collect(),
         registries: &proof.registries,
         not_judged: not_judged_json(evidence),
     })
@@ -145,7 +151,8 @@ struct Document<'a> {
     verdict: &'static str,
     exit_code: u8,
     platforms: Vec<PlatformJson<'a>>,
-    problems: Vec<ProblemJson>,
+    #[serde(rename = "problems")]
+    failures: Vec<DiagnosticJson>,
     registries: &'a [String],
     not_judged: Vec<NotJudgedJson>,
 }
@@ -162,7 +169,8 @@ struct PlatformJson<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     base: Option<BaseJson<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    problem: Option<ProblemJson>,
+    #[serde(rename = "problem")]
+    diagnostic: Option<DiagnosticJson>,
     candidates: Vec<CandidateJson<'a>>,
     verification_summaries: Vec<SummaryJson<'a>>,
 }
@@ -181,7 +189,10 @@ impl<'a> PlatformJson<'a> {
             exit_code: platform.answer.exit().code(),
             hardened,
             base,
-            problem: platform.answer.problem().map(|problem| ProblemJson::new(&problem, words)),
+            diagnostic: platform
+                .answer
+                .diagnostic()
+                .map(|diagnostic| DiagnosticJson::new(&diagnostic, words)),
             candidates: platform
                 .candidates
                 .iter()
@@ -223,7 +234,7 @@ struct VouchedJson<'a> {
 }
 
 impl<'a> VouchedJson<'a> {
-    fn new(vouched: &'a Vouched) -> Self {
+    fn new(vouched: &'a VerifiedAttestation) -> Self {
         Self {
             digest: vouched.attestation.to_string(),
             predicate_type: &vouched.predicate_type,
@@ -283,13 +294,14 @@ struct CandidateJson<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     proof: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    problem: Option<ProblemJson>,
+    #[serde(rename = "problem")]
+    diagnostic: Option<DiagnosticJson>,
 }
 
 impl<'a> CandidateJson<'a> {
     fn new(candidate: &'a Candidate, words: &dyn Words) -> Self {
-        let proved = match &candidate.fate {
-            Fate::Proved(base) => Some(base),
+        let proved = match &candidate.outcome {
+            CandidateOutcome::Proved(base) => Some(base),
             _ => None,
         };
         Self {
@@ -297,11 +309,14 @@ impl<'a> CandidateJson<'a> {
             named_by: origins(candidate),
             origins: candidate.origins.iter().map(OriginJson::new).collect(),
             depth: candidate.depth,
-            result: candidate.fate.as_str(),
-            says: candidate.fate.to_string(),
+            result: candidate.outcome.as_str(),
+            says: candidate.outcome.to_string(),
             layers: proved.map(|base| base.boundary.layers),
             proof: proved.map(|base| base.proof.as_str()),
-            problem: candidate.fate.problem().map(|problem| ProblemJson::new(&problem, words)),
+            diagnostic: candidate
+                .outcome
+                .diagnostic()
+                .map(|diagnostic| DiagnosticJson::new(&diagnostic, words)),
         }
     }
 }
@@ -346,7 +361,7 @@ struct SummaryJson<'a> {
 }
 
 impl<'a> SummaryJson<'a> {
-    fn new(said: &'a Summarized) -> Self {
+    fn new(said: &'a VerifierResult) -> Self {
         Self {
             verifier: said.verifier.as_deref(),
             time: said.time.as_deref(),

@@ -8,7 +8,7 @@ use std::fmt::Write;
 
 use super::item::{Location, ReportItem};
 use super::style::{Style, printable};
-use super::table::{Severity, problem};
+use super::table::{Severity, render_diagnostic};
 use super::{LastLine, Words};
 use crate::evidence::{Conclusion, Word};
 
@@ -41,14 +41,16 @@ impl Github {
             (Conclusion::Pass | Conclusion::Excused(_), None) if findings.is_empty() => return String::new(),
             (Conclusion::Pass, _) => ("warning", "pass with warnings".to_owned()),
             (Conclusion::Excused(_) | Conclusion::NotJudged, None) => ("warning", conclusion.to_string()),
-            (_, Some(found)) => ("error", format!("{conclusion} ({})", found.problem.code)),
+            (_, Some(found)) => ("error", format!("{conclusion} ({})", found.diagnostic.code)),
             (_, None) => ("error", conclusion.to_string()),
         };
         let mut says = vec![format!("{name}: {conclusion}")];
         says.extend(thing.digest.map(|digest| digest.to_string()));
         says.extend(findings.iter().map(|found| {
             let severity = Severity::of(found.outcome);
-            problem(severity, &found.problem, &found.scopes, words, Style::default()).trim_end().to_owned()
+            render_diagnostic(severity, &found.diagnostic, &found.scopes, words, Style::default())
+                .trim_end()
+                .to_owned()
         }));
         let mut places = thing.places.iter();
         let first = places.next();
@@ -104,17 +106,18 @@ mod tests {
     #[test]
     fn no_text_ends_its_line_or_its_property() {
         let evil = "a\r\n::error title=x,file=y::z%0A\u{2028}";
-        let problem = Diagnostic::new(Code::ATTEST_NONE, evil).fact(evil, evil).remedy(Remedy::CompareName);
+        let diagnostic =
+            Diagnostic::new(Code::ATTEST_NONE, evil).fact(evil, evil).remedy(Remedy::CompareName);
         let places = vec![Location { file: evil.to_owned(), line: 7 }];
         let thing = ReportItem {
             reference: evil.to_owned(),
             digest: None,
             places,
-            headline: None,
-            result: ItemResult::Unresolved(&problem),
+            claim: None,
+            result: ItemResult::Unresolved(&diagnostic),
             conclusion: Conclusion::Fail,
             policy: evil,
-            left_out: vec![evil.to_owned()],
+            skipped: vec![evil.to_owned()],
         };
         let mut github = Github::default();
         let error = github.add(&thing, &OneText(evil));

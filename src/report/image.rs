@@ -3,7 +3,7 @@
 use super::Words;
 use super::item::{ItemResult, ReportItem};
 use crate::diagnostic::{Code, Diagnostic, Exit};
-use crate::evidence::{Basis, Conclusion, LeftOut, Verdict};
+use crate::evidence::{Conclusion, SkippedCheck, Verdict, VerdictSource};
 use crate::oci::Reference;
 use crate::policy::{self, BuiltIn};
 use crate::trust::{LogPolicy, Trust};
@@ -23,7 +23,7 @@ pub struct Run<'a> {
 
 /// What became of one exception.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Excuse {
+pub struct AppliedException {
     /// The image as it was written.
     pub image: String,
     /// The finding.
@@ -33,7 +33,7 @@ pub struct Excuse {
     /// The last day.
     pub expires: String,
     /// What became of it.
-    pub outcome: policy::Use,
+    pub outcome: policy::ExceptionStatus,
 }
 
 /// The result for one reference.
@@ -41,7 +41,7 @@ pub struct Image {
     /// As asked for.
     pub reference: Reference,
     /// What the verdict rests on and the verdict, or why the reference could not be resolved.
-    pub result: Result<(Basis, Verdict), Diagnostic>,
+    pub result: Result<(VerdictSource, Verdict), Diagnostic>,
 }
 
 impl Image {
@@ -49,7 +49,7 @@ impl Image {
     pub fn exit(&self) -> Exit {
         match &self.result {
             Ok((_, verdict)) => verdict.exit,
-            Err(problem) => problem.exit(),
+            Err(diagnostic) => diagnostic.exit(),
         }
     }
 
@@ -57,7 +57,7 @@ impl Image {
     pub fn conclusion(&self) -> Conclusion {
         match &self.result {
             Ok((_, verdict)) => verdict.conclusion(),
-            Err(problem) => Conclusion::of(problem.exit()),
+            Err(diagnostic) => Conclusion::of(diagnostic.exit()),
         }
     }
 }
@@ -70,21 +70,21 @@ impl Run<'_> {
             reference: image.reference.to_string(),
             digest: found.map(|(basis, _)| basis.root().digest),
             places: Vec::new(),
-            headline: found.map(|(_, verdict)| &verdict.headline),
+            claim: found.map(|(_, verdict)| &verdict.claim),
             result: match &image.result {
                 Ok((_, verdict)) => ItemResult::Checks(&verdict.checks),
-                Err(problem) => ItemResult::Unresolved(problem),
+                Err(diagnostic) => ItemResult::Unresolved(diagnostic),
             },
             conclusion: image.conclusion(),
             policy: self.policy.as_str(),
-            left_out: self.left_out(),
+            skipped: self.left_out(),
         }
     }
 
     /// What the caller had left out, for all results.
     pub(super) fn left_out(&self) -> Vec<String> {
         let log = (self.trust.log == LogPolicy::Skip)
-            .then(|| format!("transparency log (`{}`)", LeftOut::TransparencyLog.flag()));
+            .then(|| format!("transparency log (`{}`)", SkippedCheck::TransparencyLog.flag()));
         log.into_iter().collect()
     }
 }

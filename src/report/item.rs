@@ -6,7 +6,7 @@ use std::borrow::Cow;
 
 use super::style::printable;
 use crate::diagnostic::Diagnostic;
-use crate::evidence::{Check, CheckKind, Conclusion, Headline, Outcome, Word};
+use crate::evidence::{Check, CheckKind, Claim, Conclusion, Outcome, Word};
 use crate::oci::Digest;
 
 /// One thing that was judged.
@@ -19,7 +19,7 @@ pub struct ReportItem<'a> {
     /// Lines of files that name it. None for what was named on the command line.
     pub places: Vec<Location>,
     /// What is proven about it; `None` where it was not found.
-    pub headline: Option<&'a Headline>,
+    pub claim: Option<&'a Claim>,
     /// Its checks, or why there are none.
     pub result: ItemResult<'a>,
     /// What came of it.
@@ -27,7 +27,7 @@ pub struct ReportItem<'a> {
     /// The policy that decided.
     pub policy: &'a str,
     /// What was left out for all checks, such as the transparency log.
-    pub left_out: Vec<String>,
+    pub skipped: Vec<String>,
 }
 
 /// What is known of a thing.
@@ -40,7 +40,7 @@ pub enum ItemResult<'a> {
     /// It was seen and is not judged.
     NotJudged {
         /// Why.
-        problem: Cow<'a, Diagnostic>,
+        diagnostic: Cow<'a, Diagnostic>,
         /// Whether the caller demands that everything is judged.
         counts: bool,
     },
@@ -60,7 +60,7 @@ pub(super) struct Finding<'a> {
     /// Whether it counts against the thing.
     pub(super) outcome: Outcome,
     /// What was found.
-    pub(super) problem: Cow<'a, Diagnostic>,
+    pub(super) diagnostic: Cow<'a, Diagnostic>,
     /// What it was found of; empty for the thing itself.
     pub(super) scopes: Vec<&'a str>,
 }
@@ -68,9 +68,11 @@ pub(super) struct Finding<'a> {
 impl<'a> ReportItem<'a> {
     /// What is proven about it, in a few words that a terminal may show.
     pub(super) fn says(&self) -> String {
-        match self.headline {
+        match self.claim {
             Some(headline) => printable(&headline.with(&self.conclusion)),
-            None if let ItemResult::NotJudged { problem, .. } = &self.result => printable(&problem.what),
+            None if let ItemResult::NotJudged { diagnostic, .. } = &self.result => {
+                printable(&diagnostic.message)
+            }
             None if self.conclusion.word() == Word::Fail => "not proven".to_owned(),
             None => self.conclusion.to_string(),
         }
@@ -91,23 +93,23 @@ impl<'a> ReportItem<'a> {
 
     /// What counts against it and what is a warning, equal findings folded.
     pub(super) fn findings(&self) -> Vec<Finding<'_>> {
-        let of_itself = |outcome, problem| vec![Finding { outcome, problem, scopes: Vec::new() }];
+        let of_itself = |outcome, diagnostic| vec![Finding { outcome, diagnostic, scopes: Vec::new() }];
         match &self.result {
             ItemResult::Checks(checks) => findings(checks),
-            ItemResult::Unresolved(problem) => {
+            ItemResult::Unresolved(diagnostic) => {
                 let is_open = self.conclusion.word() == Word::Unknown;
-                of_itself(Outcome::of_failed(is_open), Cow::Borrowed(*problem))
+                of_itself(Outcome::of_failed(is_open), Cow::Borrowed(*diagnostic))
             }
-            ItemResult::NotJudged { problem, counts } => {
+            ItemResult::NotJudged { diagnostic, counts } => {
                 let outcome = if *counts { Outcome::Fail } else { Outcome::Warn };
-                of_itself(outcome, Cow::Borrowed(problem.as_ref()))
+                of_itself(outcome, Cow::Borrowed(diagnostic.as_ref()))
             }
         }
     }
 
     /// What was not checked, a line for each reason.
     pub(super) fn not_checked(&self) -> Vec<String> {
-        let left_out = self.left_out.iter().map(|what| format!("not checked: {}", printable(what)));
+        let left_out = self.skipped.iter().map(|what| format!("not checked: {}", printable(what)));
         left_out.chain(skipped(self.checks())).collect()
     }
 }
@@ -117,20 +119,20 @@ pub(super) fn findings(checks: &[Check]) -> Vec<Finding<'_>> {
     let mut folded: Vec<(CheckKind, Finding<'_>)> = Vec::new();
     for check in checks {
         let outcome = check.outcome();
-        let (true, Some(problem)) = (check.counts() || outcome == Outcome::Warn, check.shown()) else {
+        let (true, Some(diagnostic)) = (check.counts() || outcome == Outcome::Warn, check.shown()) else {
             continue;
         };
         let same = folded.iter_mut().find(|(kind, known)| {
             known.outcome == outcome
                 && *kind == check.kind
-                && known.problem.code == problem.code
-                && known.problem.what == problem.what
-                && known.problem.remedies == problem.remedies
+                && known.diagnostic.code == diagnostic.code
+                && known.diagnostic.message == diagnostic.message
+                && known.diagnostic.remedies == diagnostic.remedies
         });
         match same {
             Some((_, known)) => known.scopes.push(&check.scope),
             None => {
-                let finding = Finding { outcome, problem, scopes: vec![&check.scope] };
+                let finding = Finding { outcome, diagnostic, scopes: vec![&check.scope] };
                 folded.push((check.kind, finding));
             }
         }
@@ -143,7 +145,7 @@ pub(super) fn findings(checks: &[Check]) -> Vec<Finding<'_>> {
 pub(super) fn skipped(checks: &[Check]) -> impl Iterator<Item = String> {
     let mut folded: Vec<((&str, bool), Vec<&str>)> = Vec::new();
     for check in checks.iter().filter(|check| check.outcome() == Outcome::Skip) {
-        let reason = (check.says.as_str(), check.kind == CheckKind::Platform);
+        let reason = (check.message.as_str(), check.kind == CheckKind::Platform);
         match folded.iter_mut().find(|(known, _)| *known == reason) {
             Some((_, scopes)) => scopes.push(&check.scope),
             None => folded.push((reason, vec![&check.scope])),

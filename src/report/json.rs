@@ -7,15 +7,15 @@ use std::fmt::Write as _;
 use serde::Serialize;
 
 use super::json_attestations::{AboutIndexJson, AttestationJson, ListedJson};
-pub(crate) use super::json_proofs::ProblemJson;
+pub(crate) use super::json_proofs::DiagnosticJson;
 pub(super) use super::json_proofs::{SignatureJson, more};
 use super::local_image::LocalImageJson;
 use super::parts::Frame;
 use super::style::acts;
-use super::{Excuse, Image, Run, Words};
+use super::{AppliedException, Image, Run, Words};
 use crate::evidence::{
-    Accepted, Basis, BuildRecord, Check, Conclusion, EntryReason, Evidence, Excused, Headline, Kind,
-    PlatformEvidence, RootSigned, Tally, Verdict,
+    Accepted, BuildRecord, Check, Claim, Conclusion, EntryReason, Evidence, Excused, Kind, PlatformEvidence,
+    RootSigned, Tally, Verdict, VerdictSource,
 };
 use crate::oci::Repository;
 use crate::trust::{Role, SignedName, TrustedKey};
@@ -29,7 +29,7 @@ pub(super) fn image(image: &Image, words: &dyn Words, first: bool) -> String {
 }
 
 /// The document around the results, which ends in a line feed.
-pub(super) fn frame(run: &Run<'_>, exceptions: &[Excuse], tally: &Tally, any: bool) -> Frame {
+pub(super) fn frame(run: &Run<'_>, exceptions: &[AppliedException], tally: &Tally, any: bool) -> Frame {
     let conclusion = tally.conclusion();
     let document = Document {
         schema_version: SCHEMA_VERSION,
@@ -218,7 +218,7 @@ impl<'a> Trusted<'a> {
                 })
                 .collect(),
             threshold: run.trust.threshold.get(),
-            certificate_log: run.trust.certificate_log.as_str(),
+            certificate_log: run.trust.sct.as_str(),
             effective_time: run.effective_time.map(|time| time.to_string()),
         }
     }
@@ -286,7 +286,7 @@ pub(crate) struct ImageResult<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     excused: Option<ExcusesJson>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    error: Option<ProblemJson>,
+    error: Option<DiagnosticJson>,
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
     found: Option<Found<'a>>,
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
@@ -363,13 +363,13 @@ struct Found<'a> {
 impl<'a> ImageResult<'a> {
     pub(crate) fn new(image: &'a Image, words: &dyn Words) -> Self {
         let (error, found, summarized) = match &image.result {
-            Ok((Basis::Evidence(evidence), verdict)) => {
+            Ok((VerdictSource::Evidence(evidence), verdict)) => {
                 (None, Some(Found::new(evidence, verdict, words)), None)
             }
-            Ok((Basis::Summary(accepted), verdict)) => {
+            Ok((VerdictSource::Summary(accepted), verdict)) => {
                 (None, None, Some(Summarized::new(accepted, verdict, words)))
             }
-            Err(problem) => (Some(ProblemJson::new(problem, words)), None, None),
+            Err(diagnostic) => (Some(DiagnosticJson::new(diagnostic, words)), None, None),
         };
         let conclusion = image.conclusion();
         Self {
@@ -386,13 +386,13 @@ impl<'a> ImageResult<'a> {
 
 impl<'a> Found<'a> {
     fn new(evidence: &'a Evidence, verdict: &'a Verdict, words: &dyn Words) -> Self {
-        let (kind, names): (_, Vec<&SignedName>) = match &verdict.headline {
-            Headline::HardenedImage(name) => ("docker-hardened-image", vec![name]),
-            Headline::Customisation(name) => ("customised-docker-hardened-image", vec![name]),
-            Headline::Built(_) => ("built-on-docker-hardened-image", Vec::new()),
-            Headline::Signed { names, .. } => ("signed", names.iter().collect()),
-            Headline::NotProven(names) => ("not-proven", names.iter().collect()),
-            Headline::Summarized { .. } => ("verified-before", Vec::new()),
+        let (kind, names): (_, Vec<&SignedName>) = match &verdict.claim {
+            Claim::HardenedImage(name) => ("docker-hardened-image", vec![name]),
+            Claim::Customisation(name) => ("customised-docker-hardened-image", vec![name]),
+            Claim::Built(_) => ("built-on-docker-hardened-image", Vec::new()),
+            Claim::Signed { names, .. } => ("signed", names.iter().collect()),
+            Claim::NotProven(names) => ("not-proven", names.iter().collect()),
+            Claim::Summarized { .. } => ("verified-before", Vec::new()),
         };
         Self {
             digest: evidence.root.digest.to_string(),
@@ -432,27 +432,30 @@ struct RootSignatureJson<'a> {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     more_signatures: Vec<SignatureJson<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    problem: Option<ProblemJson>,
+    #[serde(rename = "problem")]
+    diagnostic: Option<DiagnosticJson>,
 }
 
 impl<'a> RootSignatureJson<'a> {
     fn new(evidence: &'a Evidence, words: &dyn Words) -> Self {
         let signed = evidence.root_signed();
-        let (outcome, signature, problem) = match &signed {
+        let (outcome, signature, diagnostic) = match &signed {
             RootSigned::By(signatures) => ("good", Some(SignatureJson::new(signatures.first())), None),
             RootSigned::Absent => ("absent", None, None),
-            RootSigned::Unknown(failure) => ("unknown", None, Some(ProblemJson::of(*failure, words))),
+            RootSigned::Unknown(failure) => ("unknown", None, Some(DiagnosticJson::of(*failure, words))),
             RootSigned::ListUnknown(unknown) => {
-                ("unknown", None, Some(ProblemJson::of(&unknown.failure, words)))
+                ("unknown", None, Some(DiagnosticJson::of(&unknown.failure, words)))
             }
-            RootSigned::Failed(failure) => ("failed", None, Some(ProblemJson::of(failure.as_ref(), words))),
+            RootSigned::Failed(failure) => {
+                ("failed", None, Some(DiagnosticJson::of(failure.as_ref(), words)))
+            }
         };
         let more_signatures = match &signed {
             RootSigned::By(signatures) => more(signatures),
             _ => Vec::new(),
         };
         let found_in = evidence.root_signature.found_in.to_string();
-        Self { outcome, found_in, signature, more_signatures, problem }
+        Self { outcome, found_in, signature, more_signatures, diagnostic }
     }
 }
 
@@ -472,8 +475,9 @@ struct PlatformJson<'a> {
     not_judged: Vec<ListedJson<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     build_records: Vec<BuildRecordJson<'a>>,
-    problems: Vec<ProblemJson>,
-    not_checked: Vec<ProblemJson>,
+    #[serde(rename = "problems")]
+    failures: Vec<DiagnosticJson>,
+    not_checked: Vec<DiagnosticJson>,
 }
 
 impl<'a> PlatformJson<'a> {
@@ -496,8 +500,8 @@ impl<'a> PlatformJson<'a> {
                 .collect(),
             not_judged: platform.listed.iter().map(ListedJson::new).collect(),
             build_records: evidence.build_records(platform).into_iter().map(BuildRecordJson::new).collect(),
-            problems: platform.problems.iter().map(|failure| ProblemJson::of(failure, words)).collect(),
-            not_checked: platform.unasked().map(|failure| ProblemJson::of(failure, words)).collect(),
+            failures: platform.failures.iter().map(|failure| DiagnosticJson::of(failure, words)).collect(),
+            not_checked: platform.unasked().map(|failure| DiagnosticJson::of(failure, words)).collect(),
         }
     }
 }
@@ -577,7 +581,8 @@ struct CheckJson<'a> {
     says: &'a str,
     facts: Vec<FactJson<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    problem: Option<ProblemJson>,
+    #[serde(rename = "problem")]
+    diagnostic: Option<DiagnosticJson>,
     #[serde(skip_serializing_if = "Option::is_none")]
     excused: Option<ExcusedJson<'a>>,
 }
@@ -607,9 +612,9 @@ impl<'a> CheckJson<'a> {
             id: check.kind.as_str(),
             scope: &check.scope,
             outcome: check.outcome().as_str(),
-            says: &check.says,
+            says: &check.message,
             facts: check.facts.iter().map(|(name, value)| FactJson { name, value }).collect(),
-            problem: check.shown().map(|problem| ProblemJson::new(&problem, words)),
+            diagnostic: check.shown().map(|diagnostic| DiagnosticJson::new(&diagnostic, words)),
             excused: check.excused.as_ref().map(ExcusedJson::new),
         }
     }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde::Serialize;
 
 use super::Words;
-use super::json_proofs::{ProblemJson, SignatureJson, more};
+use super::json_proofs::{DiagnosticJson, SignatureJson, more};
 use crate::evidence::{AttestationEvidence, Attested, Evidence, Failure, IndexEvidence, Listed};
 
 /// What is attested about the index as a whole.
@@ -14,7 +14,7 @@ use crate::evidence::{AttestationEvidence, Attested, Evidence, Failure, IndexEvi
 pub(super) struct AboutIndexJson<'a> {
     attestations: Vec<AttestationJson<'a>>,
     not_judged: Vec<ListedJson<'a>>,
-    not_checked: Vec<ProblemJson>,
+    not_checked: Vec<DiagnosticJson>,
 }
 
 impl<'a> AboutIndexJson<'a> {
@@ -30,7 +30,7 @@ impl<'a> AboutIndexJson<'a> {
             not_checked: evidence
                 .about_index
                 .unasked()
-                .map(|failure| ProblemJson::of(failure, words))
+                .map(|failure| DiagnosticJson::of(failure, words))
                 .collect(),
         };
         let is_empty =
@@ -56,7 +56,8 @@ pub(super) struct AttestationJson<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     statement: Option<StatementJson<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    problem: Option<ProblemJson>,
+    #[serde(rename = "problem")]
+    diagnostic: Option<DiagnosticJson>,
 }
 
 #[derive(Serialize)]
@@ -92,7 +93,7 @@ impl<'a> AttestationJson<'a> {
                 size: attested.size(),
                 subjects: attested.statement().subject_digests(),
             }),
-            problem: failure.map(|failure| ProblemJson::of(failure.as_ref(), words)),
+            diagnostic: failure.map(|failure| DiagnosticJson::of(failure.as_ref(), words)),
         }
     }
 }

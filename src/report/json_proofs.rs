@@ -95,30 +95,30 @@ impl<'a> LogJson<'a> {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct ProblemJson {
+pub(crate) struct DiagnosticJson {
     id: &'static str,
     exit_code: u8,
     what: String,
-    facts: Vec<ProblemFactJson>,
+    facts: Vec<DiagnosticFactJson>,
     #[serde(skip_serializing_if = "Option::is_none")]
     hint: Option<String>,
 }
 
 #[derive(Serialize)]
-struct ProblemFactJson {
+struct DiagnosticFactJson {
     name: String,
     value: String,
 }
 
-impl ProblemJson {
-    pub(crate) fn new(problem: &Diagnostic, words: &dyn Words) -> Self {
-        let facts = problem.facts.iter().cloned().map(|(name, value)| ProblemFactJson { name, value });
+impl DiagnosticJson {
+    pub(crate) fn new(diagnostic: &Diagnostic, words: &dyn Words) -> Self {
+        let facts = diagnostic.facts.iter().cloned().map(|(name, value)| DiagnosticFactJson { name, value });
         Self {
-            id: problem.code.as_str(),
-            exit_code: problem.exit().code(),
-            what: problem.what.clone(),
+            id: diagnostic.code.as_str(),
+            exit_code: diagnostic.exit().code(),
+            what: diagnostic.message.clone(),
             facts: facts.collect(),
-            hint: words.hint(problem),
+            hint: words.hint(diagnostic),
         }
     }
 

@@ -12,7 +12,7 @@ use quick_xml::events::{BytesDecl, BytesText, Event};
 use super::item::{ItemResult, ReportItem};
 use super::parts::Frame;
 use super::style::{Style, printable};
-use super::table::{Severity, problem};
+use super::table::{Severity, render_diagnostic};
 use super::{LastLine, Words};
 use crate::diagnostic::Diagnostic;
 use crate::evidence::{Check, Outcome, Word};
@@ -97,22 +97,22 @@ impl<'a> Suite<'a> {
     fn new(thing: &'a ReportItem<'a>, words: &'a dyn Words) -> Self {
         let mut cases: Vec<Case<'a>> = match &thing.result {
             ItemResult::Checks(checks) => checks.iter().map(Case::new).collect(),
-            ItemResult::Unresolved(problem) => {
-                let problem = Cow::Borrowed(*problem);
+            ItemResult::Unresolved(diagnostic) => {
+                let diagnostic = Cow::Borrowed(*diagnostic);
                 let is_open = thing.conclusion.word() == Word::Unknown;
-                let end = if is_open { End::Broken(problem) } else { End::Failed(problem) };
+                let end = if is_open { End::Broken(diagnostic) } else { End::Failed(diagnostic) };
                 vec![Case { name: "reference".to_owned(), scope: None, end }]
             }
-            ItemResult::NotJudged { problem, counts } => {
+            ItemResult::NotJudged { diagnostic, counts } => {
                 let end = if *counts {
-                    End::Failed(Cow::Borrowed(problem.as_ref()))
+                    End::Failed(Cow::Borrowed(diagnostic.as_ref()))
                 } else {
-                    End::Skipped(format!("not judged: {}", problem.what))
+                    End::Skipped(format!("not judged: {}", diagnostic.message))
                 };
                 vec![Case { name: "not judged".to_owned(), scope: None, end }]
             }
         };
-        for what in &thing.left_out {
+        for what in &thing.skipped {
             cases.push(Case { name: what.clone(), scope: None, end: End::Skipped("left out".to_owned()) });
         }
         // Readers take two cases of one name for one.
@@ -147,10 +147,10 @@ impl<'a> Suite<'a> {
 impl<'a> Case<'a> {
     fn new(check: &'a Check) -> Self {
         let end = match (check.outcome(), check.shown()) {
-            (Outcome::Fail, Some(problem)) => End::Failed(problem),
-            (Outcome::Unknown, Some(problem)) => End::Broken(problem),
-            (Outcome::Warn, Some(problem)) => End::Warned(problem),
-            (Outcome::Skip, _) => End::Skipped(check.says.clone()),
+            (Outcome::Fail, Some(diagnostic)) => End::Failed(diagnostic),
+            (Outcome::Unknown, Some(diagnostic)) => End::Broken(diagnostic),
+            (Outcome::Warn, Some(diagnostic)) => End::Warned(diagnostic),
+            (Outcome::Skip, _) => End::Skipped(check.message.clone()),
             _ => End::Passed,
         };
         Self { name: format!("{}: {}", check.kind.as_str(), check.scope), scope: Some(&check.scope), end }
@@ -158,7 +158,7 @@ impl<'a> Case<'a> {
 
     fn text(&self, severity: Severity, found: &Diagnostic, words: &dyn Words) -> String {
         let scopes: Vec<&str> = self.scope.into_iter().collect();
-        problem(severity, found, &scopes, words, Style::default())
+        render_diagnostic(severity, found, &scopes, words, Style::default())
     }
 }
 
@@ -209,13 +209,15 @@ fn write_case(
             return Ok(());
         }
         End::Skipped(says) => ("skipped", vec![("message", safe(says))], None),
-        End::Warned(problem) => {
-            ("system-out", Vec::new(), Some(case.text(Severity::Warning, problem, words)))
+        End::Warned(diagnostic) => {
+            ("system-out", Vec::new(), Some(case.text(Severity::Warning, diagnostic, words)))
         }
-        End::Failed(problem) => {
-            ("failure", reason(problem), Some(case.text(Severity::Error, problem, words)))
+        End::Failed(diagnostic) => {
+            ("failure", reason(diagnostic), Some(case.text(Severity::Error, diagnostic, words)))
         }
-        End::Broken(problem) => ("error", reason(problem), Some(case.text(Severity::Error, problem, words))),
+        End::Broken(diagnostic) => {
+            ("error", reason(diagnostic), Some(case.text(Severity::Error, diagnostic, words)))
+        }
     };
     element.write_inner_content(|writer| {
         let inner = writer
@@ -231,8 +233,8 @@ fn write_case(
     Ok(())
 }
 
-fn reason(problem: &Diagnostic) -> Vec<(&'static str, String)> {
-    vec![("message", safe(&problem.what)), ("type", problem.code.as_str().to_owned())]
+fn reason(diagnostic: &Diagnostic) -> Vec<(&'static str, String)> {
+    vec![("message", safe(&diagnostic.message)), ("type", diagnostic.code.as_str().to_owned())]
 }
 
 /// One line of characters that XML 1.0 allows.

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::columns::columns;
 use super::json::Key;
 use super::style::printable;
-use crate::trust::{Role, Trust, TrustedKey, Voucher};
+use crate::trust::{Endorser, Role, Trust, TrustedKey};
 
 /// The table, with ages at `now`.
 pub fn keys(trust: &Trust, now: Timestamp) -> String {
@@ -41,8 +41,8 @@ pub fn keys(trust: &Trust, now: Timestamp) -> String {
 fn from(key: &TrustedKey, trust: &Trust, now: Timestamp) -> String {
     let Some(admission) = key.admission() else { return key.origin.clone() };
     let by = match admission.by() {
-        Voucher::Pin => "its fingerprint".to_owned(),
-        Voucher::Key(id) => trust.keys.get(id).map_or_else(|| id.short(), |voucher| voucher.name.clone()),
+        Endorser::Pin => "its fingerprint".to_owned(),
+        Endorser::Key(id) => trust.keys.get(id).map_or_else(|| id.short(), |voucher| voucher.name.clone()),
     };
     format!("{}, added by {by} {}", key.origin, age(admission.at(), now))
 }

@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use super::item::ReportItem;
 use super::style::{Style, printable};
-use super::table::{Severity, problem};
+use super::table::{Severity, render_diagnostic};
 use super::{LastLine, Words};
 use crate::evidence::{Outcome, Word};
 
@@ -60,7 +60,13 @@ fn counts(thing: &ReportItem<'_>) -> String {
 fn detail(thing: &ReportItem<'_>, words: &dyn Words) -> String {
     let findings = thing.findings();
     let found = findings.iter().map(|found| {
-        problem(Severity::of(found.outcome), &found.problem, &found.scopes, words, Style::default())
+        render_diagnostic(
+            Severity::of(found.outcome),
+            &found.diagnostic,
+            &found.scopes,
+            words,
+            Style::default(),
+        )
     });
     let not_checked: String = thing.not_checked().into_iter().map(|line| line + "\n").collect();
     let parts: Vec<String> = found.chain((!not_checked.is_empty()).then_some(not_checked)).collect();

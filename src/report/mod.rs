@@ -29,7 +29,7 @@ mod words;
 pub use attestations::{list, list_json};
 pub use base::{base, base_json};
 pub use cosign::{Cosign, comment, quoted};
-pub use image::{Excuse, Image, Run};
+pub use image::{AppliedException, Image, Run};
 pub use item::{ItemResult, Location, ReportItem};
 pub use keys::{keys, keys_json};
 pub use last_line::LastLine;
@@ -40,7 +40,7 @@ pub use signed::{Signed, SignedObject, signed_json};
 pub use style::Style;
 #[cfg(feature = "cli")]
 pub(crate) use style::printable;
-pub use table::{Severity, age, problem, verdict};
+pub use table::{Severity, age, render_diagnostic, verdict};
 pub use tree::tree;
 pub use verify::{VerifyEnd, VerifyRenderer};
 pub use words::{ErrorPage, Words};

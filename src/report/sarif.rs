@@ -11,7 +11,7 @@ use super::item::{ItemResult, Location as Place, ReportItem};
 use super::json;
 use super::parts::Frame;
 use super::style::{Style, printable};
-use super::table::{Severity, problem};
+use super::table::{Severity, render_diagnostic};
 use super::{ErrorPage, LastLine, Words};
 use crate::diagnostic::{Code, Diagnostic, Exit};
 use crate::evidence::{Excused, Outcome, Word};
@@ -44,22 +44,29 @@ impl Sarif {
         let mut results = String::new();
         let mut notifications = String::new();
         match &thing.result {
-            ItemResult::Unresolved(problem) => {
+            ItemResult::Unresolved(diagnostic) => {
                 let outcome = Outcome::of_failed(thing.conclusion.word() == Word::Unknown);
-                results.push_str(&self.found(thing, &Found::of_itself("reference", outcome, problem), words));
+                results.push_str(&self.found(
+                    thing,
+                    &Found::of_itself("reference", outcome, diagnostic),
+                    words,
+                ));
             }
-            ItemResult::NotJudged { problem, counts: true } => {
-                let found = Found::of_itself("not-judged", Outcome::Fail, problem);
+            ItemResult::NotJudged { diagnostic, counts: true } => {
+                let found = Found::of_itself("not-judged", Outcome::Fail, diagnostic);
                 results.push_str(&self.found(thing, &found, words));
             }
-            ItemResult::NotJudged { problem, counts: false } => {
-                let text =
-                    format!("not judged: {}: {}", printable(&thing.reference), printable(&problem.what));
-                notifications.push_str(&self.notified(thing, "warning", Some(problem.code), &text));
+            ItemResult::NotJudged { diagnostic, counts: false } => {
+                let text = format!(
+                    "not judged: {}: {}",
+                    printable(&thing.reference),
+                    printable(&diagnostic.message)
+                );
+                notifications.push_str(&self.notified(thing, "warning", Some(diagnostic.code), &text));
             }
             ItemResult::Checks(checks) => {
                 for check in *checks {
-                    let (true, Some(problem)) =
+                    let (true, Some(diagnostic)) =
                         (check.counts() || check.outcome() == Outcome::Warn, check.shown())
                     else {
                         continue;
@@ -69,15 +76,15 @@ impl Sarif {
                         scope: Some(&check.scope),
                         outcome: check.outcome(),
                         excused: check.excused.as_ref(),
-                        problem: &problem,
+                        diagnostic: &diagnostic,
                     };
                     results.push_str(&self.found(thing, &found, words));
                 }
             }
         }
         let skipped = thing.checks().iter().filter(|check| check.outcome() == Outcome::Skip);
-        let skipped = skipped.map(|check| format!("{}: {}", check.scope, check.says));
-        for what in thing.left_out.iter().cloned().chain(skipped) {
+        let skipped = skipped.map(|check| format!("{}: {}", check.scope, check.message));
+        for what in thing.skipped.iter().cloned().chain(skipped) {
             let text = format!("not checked: {}", printable(&what));
             notifications.push_str(&self.notified(thing, "note", None, &text));
         }
@@ -85,7 +92,7 @@ impl Sarif {
     }
 
     fn found(&mut self, thing: &ReportItem<'_>, found: &Found<'_>, words: &dyn Words) -> String {
-        let code = found.problem.code;
+        let code = found.diagnostic.code;
         let rule = self.fired.iter().position(|fired| *fired == code).unwrap_or_else(|| {
             self.fired.push(code);
             self.fired.len() - 1
@@ -154,13 +161,13 @@ struct Found<'a> {
     scope: Option<&'a str>,
     outcome: Outcome,
     excused: Option<&'a Excused>,
-    problem: &'a Diagnostic,
+    diagnostic: &'a Diagnostic,
 }
 
 impl<'a> Found<'a> {
     /// Something that is no check of an image.
-    fn of_itself(check: &'static str, outcome: Outcome, problem: &'a Diagnostic) -> Self {
-        Self { check, scope: None, outcome, excused: None, problem }
+    fn of_itself(check: &'static str, outcome: Outcome, diagnostic: &'a Diagnostic) -> Self {
+        Self { check, scope: None, outcome, excused: None, diagnostic }
     }
 }
 
@@ -349,10 +356,10 @@ struct FindingProperties<'a> {
 
 impl<'a> Finding<'a> {
     fn new(thing: &ReportItem<'_>, rule: usize, found: &Found<'a>, words: &dyn Words) -> Self {
-        let Found { check, scope, outcome, excused, problem: diagnostic } = found;
+        let Found { check, scope, outcome, excused, diagnostic } = found;
         let severity = Severity::of(*outcome);
         let scopes: Vec<&str> = scope.iter().copied().collect();
-        let text = problem(severity, diagnostic, &scopes, words, Style::default());
+        let text = render_diagnostic(severity, diagnostic, &scopes, words, Style::default());
         let conclusion = &thing.conclusion;
         Self {
             rule_id: diagnostic.code.as_str(),

@@ -11,7 +11,7 @@ use super::style::printable;
 use super::{Image, Run, Style, Words};
 use crate::diagnostic::{Diagnostic, ToDiagnostic as _};
 use crate::evidence::{
-    Accepted, Basis, Conclusion, Evidence, Outcome, PlatformEvidence, Root, RootSigned, Verdict,
+    Accepted, Conclusion, Evidence, Outcome, PlatformEvidence, Root, RootSigned, Verdict, VerdictSource,
 };
 use crate::oci::{Digest, Reference};
 use crate::trust::Quorum;
@@ -25,18 +25,18 @@ pub(crate) fn image(image: &Image, run: &Run<'_>, explain: bool, verdict_too: bo
     let mut sections = Vec::new();
     match &image.result {
         Err(error) => {
-            sections.push(problem(Severity::Error, error, &[], run.words, style));
+            sections.push(render_diagnostic(Severity::Error, error, &[], run.words, style));
             sections.push(last);
         }
         Ok((basis, verdict)) => {
             let digest = basis.root().digest.short();
-            let proven = printable(&verdict.headline.with(&conclusion));
+            let proven = printable(&verdict.claim.with(&conclusion));
             sections.push(format!("{}  {digest}  {proven}\n", style.strong(&reference)));
             let local = basis.evidence().and_then(local_image::line);
             sections.extend(local.map(|line| format!("{line}\n")));
             sections.push(match basis {
-                Basis::Evidence(evidence) => rows(evidence),
-                Basis::Summary(accepted) => accepted_rows(accepted),
+                VerdictSource::Evidence(evidence) => rows(evidence),
+                VerdictSource::Summary(accepted) => accepted_rows(accepted),
             });
             if explain {
                 sections.extend(explanation(verdict, style));
@@ -64,12 +64,12 @@ pub(crate) fn remarks(image: &Image, run: &Run<'_>, style: Style) -> String {
 }
 
 /// Failures and warnings, the age of what is from the cache, and what was not checked.
-fn rest(basis: &Basis, verdict: &Verdict, run: &Run<'_>, style: Style) -> Vec<String> {
+fn rest(basis: &VerdictSource, verdict: &Verdict, run: &Run<'_>, style: Style) -> Vec<String> {
     let found = findings(&verdict.checks);
-    let problems = found
-        .iter()
-        .map(|found| problem(Severity::of(found.outcome), &found.problem, &found.scopes, run.words, style));
-    let mut sections: Vec<String> = problems.collect();
+    let failures = found.iter().map(|found| {
+        render_diagnostic(Severity::of(found.outcome), &found.diagnostic, &found.scopes, run.words, style)
+    });
+    let mut sections: Vec<String> = failures.collect();
     sections.extend(age(basis.root(), basis.platforms()).map(|age| format!("note: {age}\n")));
     let left_out = run.left_out().into_iter().map(|what| format!("not checked: {what}"));
     let not_checked: String =
@@ -103,7 +103,7 @@ fn counts(platform: &PlatformEvidence, root: Digest) -> String {
     let verified = platform.verified(root).count();
     let failed = platform.attestations.len() - verified;
     let mut parts = numbers(verified, failed, 0);
-    if !platform.problems.is_empty() {
+    if !platform.failures.is_empty() {
         parts.push("image failed".to_owned());
     }
     parts.extend(numbers(0, 0, platform.listed.len()));
@@ -180,12 +180,12 @@ fn explanation(verdict: &Verdict, style: Style) -> Vec<String> {
             Outcome::Warn | Outcome::Unknown => style.warning(word),
             Outcome::Skip => word.to_owned(),
         };
-        let (scope, says) = (printable(&check.scope), printable(&check.says));
+        let (scope, says) = (printable(&check.scope), printable(&check.message));
         let _ = writeln!(out, "{word}  {}  {scope}: {says}", check.kind.as_str());
         let shown = check.shown();
-        let found = shown.iter().flat_map(|problem| {
-            let id = ("error", problem.code.as_str());
-            let facts = problem.facts.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        let found = shown.iter().flat_map(|diagnostic| {
+            let id = ("error", diagnostic.code.as_str());
+            let facts = diagnostic.facts.iter().map(|(name, value)| (name.as_str(), value.as_str()));
             // A digest that is whole below is not shown cut here.
             let cut = |(name, value): &(&str, &str)| {
                 check.facts.iter().any(|(whole, long)| whole == name && long.starts_with(value))
@@ -219,27 +219,27 @@ impl Severity {
 }
 
 /// One failure or warning: what is wrong with which things (`scopes`, may be empty), the facts, the hint.
-pub fn problem(
+pub fn render_diagnostic(
     severity: Severity,
-    problem: &Diagnostic,
+    diagnostic: &Diagnostic,
     scopes: &[&str],
     words: &dyn Words,
     style: Style,
 ) -> String {
     let mut out = String::new();
     let head = match severity {
-        Severity::Error => style.bad(&format!("error[{}]", problem.code)),
-        Severity::Warning => style.warning(&format!("warning[{}]", problem.code)),
+        Severity::Error => style.bad(&format!("error[{}]", diagnostic.code)),
+        Severity::Warning => style.warning(&format!("warning[{}]", diagnostic.code)),
     };
-    let what = printable(&problem.what);
+    let what = printable(&diagnostic.message);
     let _ = match scopes {
         [] => writeln!(out, "{head}: {what}"),
         [scope] => writeln!(out, "{head}: {}: {what}", printable(scope)),
         several => writeln!(out, "{head}: {} times: {what}", several.len()),
     };
-    let names = problem.facts.iter().map(|(name, _)| name.len());
+    let names = diagnostic.facts.iter().map(|(name, _)| name.len());
     let width = names.chain((scopes.len() > 1).then_some("where".len())).max().unwrap_or(0);
-    for (name, value) in &problem.facts {
+    for (name, value) in &diagnostic.facts {
         let _ = writeln!(out, "  {:width$}  {}", printable(name), printable(value));
     }
     if let [first, rest @ ..] = scopes
@@ -247,7 +247,7 @@ pub fn problem(
     {
         let _ = writeln!(out, "  {:width$}  {} and {} more", "where", printable(first), rest.len());
     }
-    if let Some(hint) = words.hint(problem) {
+    if let Some(hint) = words.hint(diagnostic) {
         let _ = writeln!(out, "  {} {}", style.hint("hint:"), printable(&hint));
     }
     out

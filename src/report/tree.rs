@@ -4,13 +4,14 @@ use std::fmt::Write;
 
 use serde::Serialize;
 
-use super::json_proofs::{ProblemJson, SignatureJson};
+use super::json_proofs::{DiagnosticJson, SignatureJson};
 use super::style::printable;
 use super::{Style, Words};
 use crate::attestation::{VSA, short_title};
 use crate::diagnostic::ToDiagnostic as _;
 use crate::evidence::{
-    AttestationEvidence, Attested, BuildRecord, Evidence, Failure, Hanging, HangingKind, Listed, Object,
+    AttestationEvidence, Attested, BuildRecord, Evidence, Failure, Listed, ReferrerKind, ReferrerNode,
+    ReferrerTree,
 };
 use crate::oci::Digest;
 use crate::trust::SignatureFacts;
@@ -26,7 +27,7 @@ enum State<'a> {
 }
 
 /// The tree of all objects.
-pub fn tree(evidence: &Evidence, objects: &[Object], style: Style) -> String {
+pub fn tree(evidence: &Evidence, objects: &[ReferrerTree], style: Style) -> String {
     let blocks = objects.iter().map(|object| {
         let mut out = format!(
             "{}  {}\n",
@@ -36,10 +37,10 @@ pub fn tree(evidence: &Evidence, objects: &[Object], style: Style) -> String {
         let in_index = records(evidence, object.digest)
             .filter(|record| object.referrers.iter().all(|hanging| hanging.digest != record.digest));
         let in_index: Vec<&BuildRecord> = in_index.collect();
-        if object.referrers.is_empty() && object.problems.is_empty() && in_index.is_empty() {
+        if object.referrers.is_empty() && object.failures.is_empty() && in_index.is_empty() {
             out.push_str("  nothing hangs on it\n");
         }
-        lines(&mut out, evidence, object.digest, (&object.referrers, &object.problems), 1);
+        lines(&mut out, evidence, object.digest, (&object.referrers, &object.failures), 1);
         for record in in_index {
             let (digest, mark) = (record.digest.short(), BuildRecord::MARK);
             let _ = writeln!(out, "  record  {digest}  {mark}, an entry of the index");
@@ -54,7 +55,7 @@ fn lines(
     out: &mut String,
     evidence: &Evidence,
     on: Digest,
-    (referrers, problems): (&[Hanging], &[Failure]),
+    (referrers, failures): (&[ReferrerNode], &[Failure]),
     level: usize,
 ) {
     let indent = "  ".repeat(level);
@@ -69,18 +70,18 @@ fn lines(
                     .map(|facts| format!("{}, log {}", facts.signer().name(), facts.log().as_str()));
                 format!("verified: {}", signers.collect::<Vec<_>>().join("; "))
             }
-            State::Failed(failure) => format!("{}: {}", failure.code(), failure.to_diagnostic().what),
+            State::Failed(failure) => format!("{}: {}", failure.code(), failure.to_diagnostic().message),
             State::NotJudged(reason) => format!("not judged: {reason}"),
         };
         let _ = writeln!(out, "{indent}{word}  {title}{}  {}", hanging.digest.short(), printable(&says));
         if let Some(record) = record(evidence, on, hanging.digest) {
             statements(out, record, &"  ".repeat(level + 1));
         }
-        lines(out, evidence, hanging.digest, (&hanging.referrers, &hanging.problems), level + 1);
+        lines(out, evidence, hanging.digest, (&hanging.referrers, &hanging.failures), level + 1);
     }
-    for failure in problems {
-        let problem = failure.to_diagnostic();
-        let _ = writeln!(out, "{indent}not listed: {}: {}", failure.code(), printable(&problem.what));
+    for failure in failures {
+        let diagnostic = failure.to_diagnostic();
+        let _ = writeln!(out, "{indent}not listed: {}: {}", failure.code(), printable(&diagnostic.message));
     }
 }
 
@@ -128,21 +129,21 @@ fn listed(evidence: &Evidence, digest: Digest) -> Option<&Listed> {
     evidence.about_index.listed.iter().chain(images).find(|listed| listed.digest == digest)
 }
 
-fn word(evidence: &Evidence, on: Digest, hanging: &Hanging) -> &'static str {
+fn word(evidence: &Evidence, on: Digest, hanging: &ReferrerNode) -> &'static str {
     match &hanging.kind {
-        HangingKind::Signature(_) => "signature",
-        HangingKind::Attestation(_) if predicate_type(evidence, on, hanging).as_deref() == Some(VSA) => {
+        ReferrerKind::Signature(_) => "signature",
+        ReferrerKind::Attestation(_) if predicate_type(evidence, on, hanging).as_deref() == Some(VSA) => {
             "summary"
         }
-        HangingKind::Attestation(_) => "attestation",
-        HangingKind::Other if record(evidence, on, hanging.digest).is_some() => "record",
-        HangingKind::Other | HangingKind::Unread(_) => "referrer",
+        ReferrerKind::Attestation(_) => "attestation",
+        ReferrerKind::Other if record(evidence, on, hanging.digest).is_some() => "record",
+        ReferrerKind::Other | ReferrerKind::Unread(_) => "referrer",
     }
 }
 
 /// The predicate type: of what verified that of its statement.
-fn predicate_type(evidence: &Evidence, on: Digest, hanging: &Hanging) -> Option<String> {
-    let HangingKind::Attestation(claimed) = &hanging.kind else { return None };
+fn predicate_type(evidence: &Evidence, on: Digest, hanging: &ReferrerNode) -> Option<String> {
+    let ReferrerKind::Attestation(claimed) = &hanging.kind else { return None };
     match judged(evidence, on, hanging.digest) {
         Some((_, Ok(attested))) => Some(attested.statement().predicate_type.clone()),
         Some((found, Err(_))) => found.predicate_type.clone().or_else(|| claimed.clone()),
@@ -150,19 +151,19 @@ fn predicate_type(evidence: &Evidence, on: Digest, hanging: &Hanging) -> Option<
     }
 }
 
-fn title(evidence: &Evidence, on: Digest, hanging: &Hanging) -> String {
+fn title(evidence: &Evidence, on: Digest, hanging: &ReferrerNode) -> String {
     match &hanging.kind {
-        HangingKind::Signature(_) => String::new(),
-        HangingKind::Attestation(_) => {
+        ReferrerKind::Signature(_) => String::new(),
+        ReferrerKind::Attestation(_) => {
             predicate_type(evidence, on, hanging).map_or_else(String::new, |kind| short_title(&kind))
         }
-        HangingKind::Other | HangingKind::Unread(_) => hanging.artifact_type.clone(),
+        ReferrerKind::Other | ReferrerKind::Unread(_) => hanging.artifact_type.clone(),
     }
 }
 
-fn state<'a>(evidence: &'a Evidence, on: Digest, hanging: &'a Hanging) -> State<'a> {
+fn state<'a>(evidence: &'a Evidence, on: Digest, hanging: &'a ReferrerNode) -> State<'a> {
     match &hanging.kind {
-        HangingKind::Signature(tried) => {
+        ReferrerKind::Signature(tried) => {
             let good: Vec<&SignatureFacts> = tried.iter().filter_map(|tried| tried.as_ref().ok()).collect();
             match (good.is_empty(), tried.iter().find_map(|tried| tried.as_ref().err())) {
                 (false, _) => State::Verified(good),
@@ -170,12 +171,12 @@ fn state<'a>(evidence: &'a Evidence, on: Digest, hanging: &'a Hanging) -> State<
                 (true, None) => State::NotJudged("it holds no signature".to_owned()),
             }
         }
-        HangingKind::Unread(failure) => State::Failed(failure.clone()),
-        HangingKind::Other if record(evidence, on, hanging.digest).is_some() => {
+        ReferrerKind::Unread(failure) => State::Failed(failure.clone()),
+        ReferrerKind::Other if record(evidence, on, hanging.digest).is_some() => {
             State::NotJudged(BuildRecord::MARK.to_owned())
         }
-        HangingKind::Other => State::NotJudged("not an attestation".to_owned()),
-        HangingKind::Attestation(_) => {
+        ReferrerKind::Other => State::NotJudged("not an attestation".to_owned()),
+        ReferrerKind::Attestation(_) => {
             match (judged(evidence, on, hanging.digest), listed(evidence, hanging.digest)) {
                 (Some((_, Ok(attested))), _) => State::Verified(attested.signatures().iter().collect()),
                 (Some((_, Err(failure))), _) => State::Failed(failure),
@@ -193,7 +194,8 @@ pub(super) struct ObjectJson<'a> {
     object: String,
     digest: String,
     referrers: Vec<HangingJson<'a>>,
-    problems: Vec<ProblemJson>,
+    #[serde(rename = "problems")]
+    failures: Vec<DiagnosticJson>,
 }
 
 #[derive(Serialize)]
@@ -209,23 +211,25 @@ struct HangingJson<'a> {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     signatures: Vec<SignatureJson<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    problem: Option<ProblemJson>,
+    #[serde(rename = "problem")]
+    diagnostic: Option<DiagnosticJson>,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
     referrers: Vec<Self>,
-    problems: Vec<ProblemJson>,
+    #[serde(rename = "problems")]
+    failures: Vec<DiagnosticJson>,
 }
 
 pub(super) fn objects<'a>(
     evidence: &'a Evidence,
-    objects: &'a [Object],
+    objects: &'a [ReferrerTree],
     words: &dyn Words,
 ) -> Vec<ObjectJson<'a>> {
-    let object = |object: &'a Object| ObjectJson {
+    let object = |object: &'a ReferrerTree| ObjectJson {
         object: name(evidence, object.digest),
         digest: object.digest.to_string(),
         referrers: nodes(evidence, object.digest, &object.referrers, words),
-        problems: problems(&object.problems, words),
+        failures: failures(&object.failures, words),
     };
     objects.iter().map(object).collect()
 }
@@ -233,13 +237,13 @@ pub(super) fn objects<'a>(
 fn nodes<'a>(
     evidence: &'a Evidence,
     on: Digest,
-    referrers: &'a [Hanging],
+    referrers: &'a [ReferrerNode],
     words: &dyn Words,
 ) -> Vec<HangingJson<'a>> {
-    let node = |hanging: &'a Hanging| {
-        let (state, signers, problem, reason) = match state(evidence, on, hanging) {
+    let node = |hanging: &'a ReferrerNode| {
+        let (state, signers, diagnostic, reason) = match state(evidence, on, hanging) {
             State::Verified(signers) => ("verified", signers, None, None),
-            State::Failed(failure) => ("failed", Vec::new(), Some(ProblemJson::of(&failure, words)), None),
+            State::Failed(failure) => ("failed", Vec::new(), Some(DiagnosticJson::of(&failure, words)), None),
             State::NotJudged(reason) => ("not-judged", Vec::new(), None, Some(reason)),
         };
         HangingJson {
@@ -250,15 +254,15 @@ fn nodes<'a>(
             found_in: hanging.found_in.to_string(),
             state,
             signatures: signers.into_iter().map(SignatureJson::new).collect(),
-            problem,
+            diagnostic,
             reason,
             referrers: nodes(evidence, hanging.digest, &hanging.referrers, words),
-            problems: problems(&hanging.problems, words),
+            failures: failures(&hanging.failures, words),
         }
     };
     referrers.iter().map(node).collect()
 }
 
-fn problems(failures: &[Failure], words: &dyn Words) -> Vec<ProblemJson> {
-    failures.iter().map(|failure| ProblemJson::of(failure, words)).collect()
+fn failures(failures: &[Failure], words: &dyn Words) -> Vec<DiagnosticJson> {
+    failures.iter().map(|failure| DiagnosticJson::of(failure, words)).collect()
 }

@@ -2,8 +2,8 @@
 
 use super::parts::{Frame, Parts, Renderer};
 use super::pipeline::{Pipeline, PipelineFormat};
-use super::{Cosign, Excuse, Image, LastLine, Run, Style, comment, json, table};
-use crate::evidence::{Basis, Tally};
+use super::{AppliedException, Cosign, Image, LastLine, Run, Style, comment, json, table};
+use crate::evidence::{Tally, VerdictSource};
 
 /// One of them at work.
 pub struct VerifyRenderer<'a> {
@@ -23,7 +23,7 @@ enum Format<'a> {
 #[derive(Clone, Copy)]
 pub struct VerifyEnd<'a> {
     /// Exceptions that excused nothing, and those that did, as they stand in their file.
-    pub exceptions: &'a [Excuse],
+    pub exceptions: &'a [AppliedException],
     /// The conclusions of all results.
     pub tally: &'a Tally,
 }
@@ -51,7 +51,7 @@ impl<'a> VerifyRenderer<'a> {
     }
 
     /// All `images` as one text.
-    pub fn render(mut self, images: &[Image], exceptions: &[Excuse]) -> String {
+    pub fn render(mut self, images: &[Image], exceptions: &[AppliedException]) -> String {
         let [mut first, mut second] = Parts::default();
         let mut tally = Tally::default();
         for image in images {
@@ -106,7 +106,7 @@ impl Renderer for VerifyRenderer<'_> {
 
 fn commands(image: &Image, cosign: &Cosign<'_>) -> String {
     let mut lines = vec![comment(&format!("{}: {}", image.reference, image.conclusion()))];
-    if let Ok((Basis::Evidence(evidence), _)) = &image.result {
+    if let Ok((VerdictSource::Evidence(evidence), _)) = &image.result {
         lines.extend(cosign.commands(evidence));
     }
     lines.iter().map(|line| format!("{line}\n")).collect()

@@ -181,12 +181,14 @@ impl ToDiagnostic for Error {
                 .remedy(Remedy::TakePredicate { path: origin.trim_matches('`').to_owned() }),
             Self::SeveralPlatforms { there, .. } => there
                 .iter()
-                .fold(Diagnostic::new(Code::USAGE_ARGUMENTS, text), |problem, one| problem.fact("there", one))
+                .fold(Diagnostic::new(Code::USAGE_ARGUMENTS, text), |diagnostic, one| {
+                    diagnostic.fact("there", one)
+                })
                 .remedy(Remedy::NamePlatform),
             Self::AmbiguousPlatform(error) => error.to_diagnostic(),
             Self::NoSuchPlatform { there, .. } => {
-                let problem = Diagnostic::new(Code::VERIFY_NO_SUCH_PLATFORM, text);
-                if there.is_empty() { problem } else { problem.fact("there", there.join(", ")) }
+                let diagnostic = Diagnostic::new(Code::VERIFY_NO_SUCH_PLATFORM, text);
+                if there.is_empty() { diagnostic } else { diagnostic.fact("there", there.join(", ")) }
             }
             Self::Name { .. } => Diagnostic::new(Code::USAGE_ARGUMENTS, text).remedy(Remedy::WriteRepository),
             Self::NoName => Diagnostic::new(Code::USAGE_ARGUMENTS, text).remedy(Remedy::NameSignedRepository),
@@ -202,11 +204,11 @@ impl ToDiagnostic for Error {
                 .remedy(Remedy::RetryOrSignWithoutLog),
             Self::LogAnswer { .. } => Diagnostic::new(Code::SIGN_LOG_ANSWER, text),
             Self::Registry(error) => error.to_diagnostic(),
-            Self::Content { error, .. } => Diagnostic { what: text, ..error.to_diagnostic() },
+            Self::Content { error, .. } => Diagnostic { message: text, ..error.to_diagnostic() },
             Self::Limit(exceeded) => exceeded.to_diagnostic(),
             Self::Partly { stored, error } => stored
                 .iter()
-                .fold(error.to_diagnostic(), |problem, digest| problem.fact("stored already", digest)),
+                .fold(error.to_diagnostic(), |diagnostic, digest| diagnostic.fact("stored already", digest)),
         }
     }
 }

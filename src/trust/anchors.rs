@@ -3,9 +3,7 @@
 use jiff::Timestamp;
 
 use super::key::Message;
-use super::{
-    CertificateLog, IdentityRule, Keyring, LogPolicy, Role, State, Threshold, TrustedKey, TrustedRoot,
-};
+use super::{IdentityRule, Keyring, LogPolicy, Role, SctPolicy, State, Threshold, TrustedKey, TrustedRoot};
 
 /// Everything that a verification trusts, decided before anything is fetched.
 #[derive(Clone, Debug)]
@@ -21,7 +19,7 @@ pub struct Trust {
     /// What a log proof is worth. A keyless signature needs one unless it is [`LogPolicy::Skip`].
     pub log: LogPolicy,
     /// Whether certificates must be in a log of certificates; not looked at under [`LogPolicy::Skip`] either.
-    pub certificate_log: CertificateLog,
+    pub sct: SctPolicy,
     /// How many authorities must have signed each object.
     pub threshold: Threshold,
     /// The time at which keys and certificates must be valid when nothing proves the time of the signature.

@@ -12,7 +12,7 @@ use sigstore_verify::types::{DerCertificate, HashAlgorithm, MediaType, MessageDi
 use super::annotated::{self, Annotations};
 use super::certificate::Certificate;
 use super::dsse::{Envelope, SignedPayload, decode};
-use super::log::Entries;
+use super::log::LogEntries;
 use super::signature::{Candidate, Content as SignedContent};
 use super::{
     Artifact, COSIGN_SIGN, Error, Form, ImageSignature, LogPolicy, SignedStatement, Statement, Trust,
@@ -39,7 +39,7 @@ pub struct Bundle {
     message_digest: Option<MessageDigest>,
     certificate: Option<Certificate>,
     entries: Vec<Box<RawValue>>,
-    stamps: Vec<TimestampToken>,
+    timestamps: Vec<TimestampToken>,
 }
 
 #[derive(Deserialize)]
@@ -147,7 +147,7 @@ impl Bundle {
             .iter()
             .map(|token| decode(&token.signed_timestamp).map(TimestampToken::new))
             .collect::<Result<_, _>>()?;
-        Ok(Self { version, content, signature, message_digest, certificate, entries, stamps })
+        Ok(Self { version, content, signature, message_digest, certificate, entries, timestamps: stamps })
     }
 
     /// What the bundle claims to hold, unverified: only for listing it.
@@ -178,8 +178,8 @@ impl Trust {
             content,
             artifact,
             certificate: bundle.certificate.clone(),
-            entries: Entries::Absent,
-            stamps: bundle.stamps.clone(),
+            entries: LogEntries::Absent,
+            timestamps: bundle.timestamps.clone(),
             stamped: None,
             version: bundle.version,
         };
@@ -194,9 +194,9 @@ impl Trust {
             }
         };
         candidate.entries = if self.log == LogPolicy::Skip {
-            Entries::unseen(!bundle.entries.is_empty())
+            LogEntries::unseen(!bundle.entries.is_empty())
         } else {
-            Entries::of_bundle(&bundle.entries, bundle.version)?
+            LogEntries::of_bundle(&bundle.entries, bundle.version)?
         };
         let facts = self.prove(&candidate, &author, None)?;
         Ok(Verified::new(content, facts))

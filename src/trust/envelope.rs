@@ -7,7 +7,7 @@ use sigstore_verify::types::MediaType;
 use super::certificate::Certificate;
 use super::dsse::{Envelope, Opened};
 use super::limits::ENVELOPE_SIGNATURES;
-use super::log::{self, Entries};
+use super::log::{self, LogEntries};
 use super::signature::{Candidate, Content};
 use super::{Artifact, Error, Form, SignedStatement, Trust, Verified, time};
 use crate::limits::{Exceeded, Limits};
@@ -92,8 +92,8 @@ impl Trust {
             content: Content::Envelope { signature, payload: opened.payload.clone() },
             artifact,
             certificate: None,
-            entries: Entries::Absent,
-            stamps: Vec::new(),
+            entries: LogEntries::Absent,
+            timestamps: Vec::new(),
             stamped: Some(layer.envelope),
             version: MediaType::Bundle0_1,
         };
@@ -107,7 +107,7 @@ impl Trust {
         let statement = SignedStatement::of_payload(&opened.payload, &artifact)?;
         candidate.entries = log::annotation(layer.log_entry, self.log, limits)?;
         candidate.version = candidate.entries.version();
-        candidate.stamps = layer.timestamp.map(time::from_annotation).transpose()?.into_iter().collect();
+        candidate.timestamps = layer.timestamp.map(time::from_annotation).transpose()?.into_iter().collect();
         let facts = self.prove(&candidate, &author, None)?;
         Ok(Verified::new(statement, facts))
     }

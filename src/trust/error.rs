@@ -3,7 +3,7 @@
 
 use jiff::Timestamp;
 
-use super::{KeyId, Refusal, SignedName, State, Window, Witness};
+use super::{KeyId, Refusal, SignedName, State, TimeSource, Window};
 use crate::diagnostic::{Code, Diagnostic, Remedy, ToDiagnostic};
 use crate::limits::Exceeded;
 use crate::oci::{Digest, claimed};
@@ -180,11 +180,11 @@ pub enum Error {
         /// The time that was judged.
         time: Timestamp,
         /// Who proves that time; else it is the effective time.
-        proven: Option<Witness>,
+        proven: Option<TimeSource>,
     },
     /// A key that wants to be one of Docker's, and for which nobody vouches who could.
     #[error("the key is not vouched for: {refusal}")]
-    NotVouched {
+    NotEndorsed {
         /// The candidate.
         id: KeyId,
         /// What is missing.
@@ -221,26 +221,26 @@ impl Error {
             Self::KeyFile { .. }
             | Self::KeyEncoding { .. }
             | Self::Pattern { .. }
-            | Self::NotVouched { .. }
+            | Self::NotEndorsed { .. }
             | Self::Fingerprint { .. } => 13,
             Self::Unsigned => 14,
         }
     }
 
     /// What it says about the object. The one place that tells causes apart: all decisions ask here.
-    pub fn standing(&self) -> Standing {
+    pub fn meaning(&self) -> ErrorMeaning {
         match self {
-            Self::Unsigned => Standing::Absent,
-            Self::WrongKey { .. } | Self::OnlyAttestor { .. } => Standing::OtherKey,
-            Self::WrongIdentity { .. } => Standing::OtherIdentity,
-            Self::Unreadable { .. } => Standing::Unreadable,
-            Self::Threshold { .. } => Standing::TooFew,
-            Self::SignedName { .. } | Self::Annotation { .. } => Standing::OtherName,
+            Self::Unsigned => ErrorMeaning::Absent,
+            Self::WrongKey { .. } | Self::OnlyAttestor { .. } => ErrorMeaning::OtherKey,
+            Self::WrongIdentity { .. } => ErrorMeaning::OtherIdentity,
+            Self::Unreadable { .. } => ErrorMeaning::Unreadable,
+            Self::Threshold { .. } => ErrorMeaning::TooFew,
+            Self::SignedName { .. } | Self::Annotation { .. } => ErrorMeaning::OtherName,
             Self::KeyFile { .. }
             | Self::KeyEncoding { .. }
             | Self::Pattern { .. }
-            | Self::Fingerprint { .. } => Standing::Configuration,
-            Self::Limit(_) => Standing::Unknown,
+            | Self::Fingerprint { .. } => ErrorMeaning::Configuration,
+            Self::Limit(_) => ErrorMeaning::Unknown,
             Self::Altered { .. }
             | Self::Certificate { .. }
             | Self::Time { .. }
@@ -252,7 +252,7 @@ impl Error {
             | Self::LogMissing { .. }
             | Self::LogBad { .. }
             | Self::KeyOutsideWindow { .. }
-            | Self::NotVouched { .. } => Standing::Bad,
+            | Self::NotEndorsed { .. } => ErrorMeaning::Bad,
         }
     }
 }
@@ -260,7 +260,7 @@ impl Error {
 /// What an error says about the object whose signature was checked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Standing {
+pub enum ErrorMeaning {
     /// Nobody signed it.
     Absent,
     /// A key signed it that is not trusted to.
@@ -281,7 +281,7 @@ pub enum Standing {
     Configuration,
 }
 
-impl Standing {
+impl ErrorMeaning {
     /// Whether somebody signed it who is not trusted to: nothing speaks against the object.
     pub fn is_foreign(self) -> bool {
         matches!(self, Self::OtherKey | Self::OtherIdentity)
@@ -298,7 +298,7 @@ impl ToDiagnostic for Error {
             }
             Self::Unsigned => Diagnostic::new(Code::TRUST_UNSIGNED, text).remedy(Remedy::CopySignatures),
             Self::WrongKey { named, trusted } => {
-                let mut problem = Diagnostic::new(Code::TRUST_WRONG_KEY, text).fact(
+                let mut diagnostic = Diagnostic::new(Code::TRUST_WRONG_KEY, text).fact(
                     "signed by",
                     match named {
                         Some(id) => format!("{}  (named by its log entry)", id.short()),
@@ -306,14 +306,15 @@ impl ToDiagnostic for Error {
                     },
                 );
                 for key in trusted {
-                    problem = problem.fact("trusted", key);
+                    diagnostic = diagnostic.fact("trusted", key);
                 }
-                problem.remedy(Remedy::GiveTeamKey)
+                diagnostic.remedy(Remedy::GiveTeamKey)
             }
             Self::OnlyAttestor { signer, trusted } => {
-                let problem = Diagnostic::new(Code::TRUST_WRONG_KEY, text).fact("signed by", signer);
-                let problem = trusted.iter().fold(problem, |problem, key| problem.fact("trusted", key));
-                problem.remedy(Remedy::GiveAttestorKeyForImages)
+                let diagnostic = Diagnostic::new(Code::TRUST_WRONG_KEY, text).fact("signed by", signer);
+                let diagnostic =
+                    trusted.iter().fold(diagnostic, |diagnostic, key| diagnostic.fact("trusted", key));
+                diagnostic.remedy(Remedy::GiveAttestorKeyForImages)
             }
             Self::WrongIdentity { identity, issuer, trusted } => {
                 // Nothing vouches for the certificate: whose it is was looked at first.
@@ -321,13 +322,13 @@ impl ToDiagnostic for Error {
                     "" => "none".to_owned(),
                     text => format!("{}  (claimed by a certificate that was not checked)", claimed(text)),
                 };
-                let mut problem = Diagnostic::new(Code::TRUST_WRONG_IDENTITY, text)
+                let mut diagnostic = Diagnostic::new(Code::TRUST_WRONG_IDENTITY, text)
                     .fact("identity", none(identity))
                     .fact("issuer", none(issuer));
                 for name in trusted {
-                    problem = problem.fact("trusted", name);
+                    diagnostic = diagnostic.fact("trusted", name);
                 }
-                problem.remedy(Remedy::GiveIdentity)
+                diagnostic.remedy(Remedy::GiveIdentity)
             }
             Self::Certificate { .. } => {
                 Diagnostic::new(Code::TRUST_CERTIFICATE, text).remedy(Remedy::GiveCertificateAuthorities)
@@ -357,16 +358,16 @@ impl ToDiagnostic for Error {
                     .fact("expected", expected)
             }
             Self::PredicateType { stated, claimed: on_manifest, signed } => {
-                let problem = Diagnostic::new(Code::TRUST_PREDICATE_MISMATCH, text)
+                let diagnostic = Diagnostic::new(Code::TRUST_PREDICATE_MISMATCH, text)
                     .fact("manifest", on_manifest.as_deref().map_or("none".to_owned(), claimed))
                     .fact("statement", stated);
                 match signed {
-                    Some(signed) => problem.fact("signed payload", signed),
-                    None => problem,
+                    Some(signed) => diagnostic.fact("signed payload", signed),
+                    None => diagnostic,
                 }
             }
             Self::SignedName { signed, expected } => {
-                let problem = Diagnostic::new(Code::TRUST_SIGNED_NAME, text)
+                let diagnostic = Diagnostic::new(Code::TRUST_SIGNED_NAME, text)
                     .fact(
                         "signed as",
                         signed
@@ -376,9 +377,9 @@ impl ToDiagnostic for Error {
                     .fact("expected", expected);
                 match signed.as_ref().map(SignedName::namespace) {
                     Some(namespace) if namespace != "dhi" => {
-                        problem.remedy(Remedy::AcceptCustomizations { namespace: namespace.to_owned() })
+                        diagnostic.remedy(Remedy::AcceptCustomizations { namespace: namespace.to_owned() })
                     }
-                    _ => problem,
+                    _ => diagnostic,
                 }
             }
             Self::Annotation { found, .. } => Diagnostic::new(Code::TRUST_ANNOTATION, text)
@@ -389,17 +390,17 @@ impl ToDiagnostic for Error {
             Self::LogBad { .. } => Diagnostic::new(Code::TRUST_LOG_BAD, text),
             Self::KeyOutsideWindow { key, state, window, time, proven } => {
                 let from = match proven {
-                    Some(Witness::Log) => "proven by the log",
-                    Some(Witness::Authority) => "proven by a timestamp authority",
+                    Some(TimeSource::TransparencyLog) => "proven by the log",
+                    Some(TimeSource::TimestampAuthority) => "proven by a timestamp authority",
                     None => "the effective time; no log proves another",
                 };
-                let problem = Diagnostic::new(Code::TRUST_KEY_OUTSIDE_WINDOW, text)
+                let diagnostic = Diagnostic::new(Code::TRUST_KEY_OUTSIDE_WINDOW, text)
                     .fact("time", format_args!("{time} ({from})"));
                 let bound = |bound: Option<Timestamp>| {
                     bound.map_or("not published".to_owned(), |time| time.to_string())
                 };
                 match state {
-                    State::Inactive => problem
+                    State::Inactive => diagnostic
                         .fact("state", "inactive")
                         .fact(
                             "valid",
@@ -408,7 +409,7 @@ impl ToDiagnostic for Error {
                         .maybe_remedy(
                             (key == "dhi-1").then(|| Remedy::AcceptRetiredKey { name: key.clone() }),
                         ),
-                    State::Active => problem.fact(
+                    State::Active => diagnostic.fact(
                         "valid",
                         match (window.not_before, window.not_after) {
                             (Some(start), Some(end)) => format!("{start} to {end}"),
@@ -418,7 +419,7 @@ impl ToDiagnostic for Error {
                     ),
                 }
             }
-            Self::NotVouched { id, .. } => {
+            Self::NotEndorsed { id, .. } => {
                 Diagnostic::new(Code::TRUST_KEY_NOT_VOUCHED, text).fact("key", id).remedy(Remedy::PinKey)
             }
             Self::Fingerprint { .. } => {

@@ -158,14 +158,14 @@ impl FromStr for KeyId {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::trust::{Keyring, Voucher};
+    use crate::trust::{Endorser, Keyring};
 
     #[test]
     fn only_a_whole_fingerprint_is_one() {
         let id = Keyring::dhi().unwrap().iter().next().unwrap().key.id();
         assert_eq!(id.to_string().parse(), Ok(id));
-        assert_eq!(Voucher::Key(id).to_string().parse(), Ok(Voucher::Key(id)));
-        assert_eq!("pin".parse(), Ok(Voucher::Pin));
+        assert_eq!(Endorser::Key(id).to_string().parse(), Ok(Endorser::Key(id)));
+        assert_eq!("pin".parse(), Ok(Endorser::Pin));
         let sha512 = format!("sha512:{}", "0".repeat(128));
         for wrong in ["", "sha256:", &id.hex(), &id.short(), &id.to_string()[..70], &sha512, "md5:00"] {
             assert_eq!(wrong.parse::<KeyId>(), Err(Error::Fingerprint { text: wrong.to_owned() }), "{wrong}");

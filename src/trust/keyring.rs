@@ -5,7 +5,7 @@ use std::fmt;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Admission, Error, KeyId, PublicKey, State, Voucher, Window, Witness};
+use super::{Endorser, Error, KeyEndorsement, KeyId, PublicKey, State, TimeSource, Window};
 use crate::oci::json;
 
 /// dhi-2, Docker's active signing key for hardened images (keyring repository of Docker, `dhi-2.pub`).
@@ -51,7 +51,7 @@ pub struct TrustedKey {
     /// Where it came from: `embedded`, a file, `env://VAR`, a URL.
     pub origin: String,
     /// How it became a DHI key, if it is one that is not embedded.
-    admission: Option<Admission>,
+    admission: Option<KeyEndorsement>,
 }
 
 /// An ordered set of keys, each once.
@@ -77,7 +77,7 @@ impl TrustedKey {
 
     /// A DHI key that is not embedded, without dates: none were published with it, and those of its admission say
     /// nothing of its signatures. The name says nothing but which key it is.
-    pub(super) fn admitted(key: PublicKey, admission: Admission) -> Self {
+    pub(super) fn endorsed(key: PublicKey, admission: KeyEndorsement) -> Self {
         let name = format!("dhi-{}", key.id().short());
         Self { admission: Some(admission), ..Self::active(name, key, ADDED) }
     }
@@ -100,12 +100,12 @@ impl TrustedKey {
     }
 
     /// How it became a DHI key, if it is one that is not embedded.
-    pub fn admission(&self) -> Option<Admission> {
+    pub fn admission(&self) -> Option<KeyEndorsement> {
         self.admission
     }
 
     /// Checks state and window at `time`, which `proven` by somebody is that of the signature.
-    pub(super) fn check_window(&self, time: Timestamp, proven: Option<Witness>) -> Result<(), Error> {
+    pub(super) fn check_window(&self, time: Timestamp, proven: Option<TimeSource>) -> Result<(), Error> {
         let inside = self.state == State::Active && self.window.contains(time);
         if inside {
             return Ok(());
@@ -170,7 +170,7 @@ impl Keyring {
             let Some(admission) = key.admission else {
                 return Err(wrong(format!("key `{}` lacks `vouchedBy` and `added`", key.name)));
             };
-            if let Voucher::Key(id) = admission.by
+            if let Endorser::Key(id) = admission.by
                 && ring.get(id).is_none()
             {
                 return Err(wrong(format!("the key that vouched for `{}` is not before it: {id}", key.name)));
@@ -187,7 +187,7 @@ impl Keyring {
     }
 
     /// The ring file with all keys that were admitted, as [`Keyring::dhi_with`] reads it.
-    pub fn admitted_json(&self) -> String {
+    pub fn endorsed_json(&self) -> String {
         let entry = |key: &TrustedKey| {
             let admission = key.admission?;
             Some(Entry {
@@ -293,7 +293,7 @@ fn read(bytes: &[u8], origin: &str) -> Result<Keyring, Error> {
                 let by = by.parse().map_err(|_| {
                     wrong(format!("`vouchedBy` of key `{}` is no key id and not `pin`", entry.id))
                 })?;
-                Some(Admission { by, at })
+                Some(KeyEndorsement { by, at })
             }
             _ => return Err(wrong(format!("key `{}` has one of `vouchedBy` and `added`", entry.id))),
         };
@@ -354,9 +354,10 @@ mod tests {
     fn dhi_2_counts_from_its_first_day_and_dhi_1_never() {
         let (two, one) = (TrustedKey::dhi_2().unwrap(), TrustedKey::dhi_1().unwrap());
         let at = |text: &str| text.parse::<Timestamp>().unwrap();
-        assert!(two.check_window(at("2025-04-02T12:00:00Z"), Some(Witness::Log)).is_ok());
-        let early = two.check_window(at("2025-04-02T11:59:59Z"), Some(Witness::Log)).unwrap_err();
-        assert!(matches!(early, Error::KeyOutsideWindow { proven: Some(Witness::Log), .. }));
+        assert!(two.check_window(at("2025-04-02T12:00:00Z"), Some(TimeSource::TransparencyLog)).is_ok());
+        let early =
+            two.check_window(at("2025-04-02T11:59:59Z"), Some(TimeSource::TransparencyLog)).unwrap_err();
+        assert!(matches!(early, Error::KeyOutsideWindow { proven: Some(TimeSource::TransparencyLog), .. }));
         let retired = TrustedKey { state: State::Inactive, ..one.clone() };
         assert!(retired.check_window(at("2025-05-01T00:00:00Z"), None).is_err());
         assert!(one.check_window(at("2025-05-01T00:00:00Z"), None).is_ok());
@@ -402,7 +403,7 @@ mod tests {
         let good = r#"{"id":"a","pem":OTHER,"state":"active","notAfter":"2030-01-01T00:00:00Z","vouchedBy":"sha256:118ba556dd52f4aec67018efd316c285c783cd3e54cc0f4527605715c643887c","added":"2026-11-21T00:00:00Z"}"#;
         let ring = ring_file(good).unwrap();
         assert_eq!(ring.iter().filter(|key| key.is_dhi()).count(), 3);
-        let again = Keyring::dhi_with(ring.admitted_json().as_bytes(), "ring").unwrap();
+        let again = Keyring::dhi_with(ring.endorsed_json().as_bytes(), "ring").unwrap();
         assert_eq!(again, ring);
         // What was embedded since counts as it is embedded.
         let embedded =

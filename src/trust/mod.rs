@@ -14,7 +14,7 @@
 //!     attestors: Keyring::default(),
 //!     root: TrustedRoot::public_good()?,
 //!     log: LogPolicy::Require,
-//!     certificate_log: CertificateLog::Require,
+//!     sct: SctPolicy::Require,
 //!     threshold: Threshold::ONE,
 //!     at: jiff::Timestamp::now(),
 //! };
@@ -30,7 +30,7 @@
 //!     identities: Vec::new(),
 //!     attestors: Keyring::default(),
 //!     root: TrustedRoot::public_good()?,
-//!     certificate_log: CertificateLog::Require,
+//!     sct: SctPolicy::Require,
 //!     threshold: Threshold::ONE,
 //!     at: jiff::Timestamp::now(),
 //! };
@@ -62,7 +62,6 @@
 //! What is kept of a predicate is made by the type that it is kept as, so nobody puts other words into a statement that
 //! somebody signed.
 
-mod admission;
 mod anchors;
 mod annotated;
 pub mod annotations;
@@ -70,7 +69,6 @@ mod attested;
 mod bundle;
 mod certificate;
 mod codes;
-mod continuity;
 mod dsse;
 mod envelope;
 mod error;
@@ -78,7 +76,9 @@ mod error;
 mod forged;
 mod identity;
 mod key;
+mod key_endorsement;
 mod key_id;
+mod key_rotation;
 mod keyring;
 pub mod limits;
 mod log;
@@ -99,28 +99,28 @@ mod time;
 mod verified;
 mod window;
 
-pub use admission::{Admission, Voucher};
 pub use anchors::Trust;
 pub use attested::{Attested, Counted, Reduced, SignedObject};
 pub use bundle::{Bundle, BundleContent};
 pub use certificate::Claim;
 pub use codes::CODES;
-pub use continuity::{Admitted, Proof};
 pub use dsse::SignedPayload;
 pub use envelope::EnvelopeLayer;
-pub use error::{Error, Standing};
+pub use error::{Error, ErrorMeaning};
 pub use identity::{IdentityRule, Matcher};
 pub use key::PublicKey;
+pub use key_endorsement::{Endorser, KeyEndorsement};
 pub use key_id::KeyId;
+pub use key_rotation::{EndorsedKey, Proof};
 pub use keyring::{EMBEDDED, Keyring, TrustedKey};
-pub use log::{CertificateLog, LogPolicy, LogProof};
-pub use proven_time::{ProvenTime, Witness};
+pub use log::{LogPolicy, LogProof, SctPolicy};
+pub use proven_time::{ProvenTime, TimeSource};
 pub use quorum::Quorum;
 pub use refusal::Refusal;
 pub use root::{TrustedRoot, Update};
 pub use signature::Artifact;
 pub use signed_name::SignedName;
-pub use signer::{Authority, Signer};
+pub use signer::{Signer, SignerId};
 pub use simple_signing::{ImageSignature, SimpleSignature};
 pub use statement::{COSIGN_SIGN, PREDICATE_TYPE, SignedStatement, Statement, Subject, Written};
 pub use threshold::Threshold;

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ProvenTime {
     pub(super) time: Timestamp,
-    pub(super) by: Witness,
+    pub(super) by: TimeSource,
 }
 
 impl ProvenTime {
@@ -16,26 +16,26 @@ impl ProvenTime {
     }
 
     /// Who proves it.
-    pub fn by(&self) -> Witness {
+    pub fn by(&self) -> TimeSource {
         self.by
     }
 }
 
 /// Who proves a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Witness {
+pub enum TimeSource {
     /// A transparency log, with its signed entry timestamp.
-    Log,
+    TransparencyLog,
     /// A timestamp authority.
-    Authority,
+    TimestampAuthority,
 }
 
-impl Witness {
+impl TimeSource {
     /// The word in reports.
     pub fn as_str(self) -> &'static str {
         match self {
-            Self::Log => "log",
-            Self::Authority => "timestamp-authority",
+            Self::TransparencyLog => "log",
+            Self::TimestampAuthority => "timestamp-authority",
         }
     }
 }

@@ -33,7 +33,7 @@ impl Trust {
             let mut seen = BTreeSet::new();
             let mut counted = signatures
                 .iter()
-                .filter(|facts| facts.role() == role && seen.insert(facts.signer().authority()))
+                .filter(|facts| facts.role() == role && seen.insert(facts.signer().id()))
                 .map(|facts| (*facts).clone());
             let first = counted.next()?;
             let others: Vec<_> = counted.collect();

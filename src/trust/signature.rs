@@ -21,10 +21,10 @@ use sigstore_verify::{
 use super::annotated::Annotations;
 use super::certificate::Certificate;
 use super::key::Message;
-use super::log::{self, Entries, Failure as LogFailure, Found};
+use super::log::{self, Failure as LogFailure, Found, LogEntries};
 use super::{
-    CertificateLog, Error, Form, LogPolicy, LogProof, ProvenTime, Role, SignatureFacts, SignedName,
-    SignedPayload, Signer, Trust, TrustedKey, TrustedRoot, Witness, time,
+    Error, Form, LogPolicy, LogProof, ProvenTime, Role, SctPolicy, SignatureFacts, SignedName, SignedPayload,
+    Signer, TimeSource, Trust, TrustedKey, TrustedRoot, time,
 };
 use crate::oci::Digest;
 use jiff::Timestamp;
@@ -83,8 +83,8 @@ pub(super) struct Candidate<'a> {
     pub(super) content: Content,
     pub(super) artifact: Artifact<'a>,
     pub(super) certificate: Option<Certificate>,
-    pub(super) entries: Entries,
-    pub(super) stamps: Vec<TimestampToken>,
+    pub(super) entries: LogEntries,
+    pub(super) timestamps: Vec<TimestampToken>,
     /// What the timestamps are over, where that is not the signature.
     pub(super) stamped: Option<&'a [u8]>,
     /// Which version's rules hold for what must be there.
@@ -137,7 +137,7 @@ impl Candidate<'_> {
     }
 
     fn times(&self, root: &TrustedRoot) -> Result<Vec<ProvenTime>, Error> {
-        time::check(&self.stamps, self.stamped.unwrap_or(self.content.signature()), root)
+        time::check(&self.timestamps, self.stamped.unwrap_or(self.content.signature()), root)
     }
 
     /// As the library takes it. `certificate` says which material the caller judges by.
@@ -226,11 +226,11 @@ impl Trust {
         let mut times = candidate.times(&self.root)?;
         let log = match (self.log, &candidate.entries) {
             (LogPolicy::Skip, entries) => Found::Skipped { present: !entries.is_absent() },
-            (policy, Entries::Absent) => log::judge_absent(policy)?,
-            (policy, Entries::Unread(cause)) => {
+            (policy, LogEntries::Absent) => log::judge_absent(policy)?,
+            (policy, LogEntries::Unsupported(cause)) => {
                 log::required(Found::Unknown { cause: cause.clone() }, policy)?
             }
-            (policy, Entries::Read(_)) => {
+            (policy, LogEntries::Read(_)) => {
                 let wire = PublicKeyVerificationPolicy::new(key.key.spki().clone());
                 let found = self
                     .logged(candidate, |verifier, artifact| {
@@ -240,7 +240,9 @@ impl Trust {
                         let logged = result.integrated_time();
                         let mut all = times.clone();
                         let by_logs = result.verified_timestamps().iter();
-                        all.extend(by_logs.map(|time| ProvenTime { time: *time, by: Witness::Log }));
+                        all.extend(
+                            by_logs.map(|time| ProvenTime { time: *time, by: TimeSource::TransparencyLog }),
+                        );
                         Ok((self.proof(candidate, logged, &all)?, all))
                     });
                 let proof = match found {
@@ -288,9 +290,9 @@ impl Trust {
                 (Found::Skipped { present: !entries.is_absent() }, times)
             }
             // A certificate lives for minutes, and only the log shows its owner what was signed in his name.
-            (_, Entries::Absent) => return Err(Error::LogMissing { cause: "absent".to_owned() }),
-            (_, Entries::Unread(cause)) => return Err(Error::LogMissing { cause: cause.clone() }),
-            (_, Entries::Read(_)) => self.logged_certificate(candidate, certificate)?,
+            (_, LogEntries::Absent) => return Err(Error::LogMissing { cause: "absent".to_owned() }),
+            (_, LogEntries::Unsupported(cause)) => return Err(Error::LogMissing { cause: cause.clone() }),
+            (_, LogEntries::Read(_)) => self.logged_certificate(candidate, certificate)?,
         };
         if times.is_empty() {
             certificate.check(&self.root, self.at)?;
@@ -320,12 +322,12 @@ impl Trust {
         if let Some(identity) = &certificate.info().identity {
             policy = policy.require_identity(identity);
         }
-        if self.certificate_log == CertificateLog::Skip {
+        if self.sct == SctPolicy::Skip {
             policy = policy.skip_sct();
         }
         // What cosign's annotations time is another text, which the library knows nothing of.
         let (stamps, mut times) = match candidate.form {
-            Form::Bundle => (candidate.stamps.as_slice(), Vec::new()),
+            Form::Bundle => (candidate.timestamps.as_slice(), Vec::new()),
             Form::SimpleSigning | Form::Envelope => (&[][..], candidate.times(&self.root)?),
         };
         let wire = candidate.wire(Some(certificate), stamps);
@@ -343,7 +345,7 @@ impl Trust {
                 .read()
                 .iter()
                 .any(|entry| entry.inclusion_promise.is_some() && entry.integrated_time == Some(time));
-            if logged { Witness::Log } else { Witness::Authority }
+            if logged { TimeSource::TransparencyLog } else { TimeSource::TimestampAuthority }
         };
         times.extend(
             result.verified_timestamps().iter().map(|time| ProvenTime { time: *time, by: by(*time) }),

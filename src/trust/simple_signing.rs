@@ -10,7 +10,7 @@ use sigstore_verify::types::MediaType;
 
 use super::annotated::{self, Annotations};
 use super::certificate::Certificate;
-use super::log::{self, Entries};
+use super::log::{self, LogEntries};
 use super::signature::{Candidate, Content};
 use super::{Artifact, Error, Form, SignedName, Trust, Verified, time};
 use crate::limits::Limits;
@@ -103,8 +103,8 @@ impl Trust {
             content: Content::Message { signature: bytes, digest: None },
             artifact: Artifact::of(signature.payload),
             certificate: None,
-            entries: Entries::Absent,
-            stamps: Vec::new(),
+            entries: LogEntries::Absent,
+            timestamps: Vec::new(),
             stamped: None,
             version: MediaType::Bundle0_1,
         };
@@ -131,7 +131,8 @@ impl Trust {
         }
         candidate.entries = log::annotation(signature.log_entry, self.log, limits)?;
         candidate.version = candidate.entries.version();
-        candidate.stamps = signature.timestamp.map(time::from_annotation).transpose()?.into_iter().collect();
+        candidate.timestamps =
+            signature.timestamp.map(time::from_annotation).transpose()?.into_iter().collect();
         let name = SignedName::parse(&payload.docker_reference);
         let facts = self.prove(&candidate, &author, name)?;
         let value = ImageSignature { digest: *digest, predicate_type: payload.predicate_type };
@@ -180,9 +181,7 @@ mod tests {
     };
 
     use super::*;
-    use crate::trust::{
-        CertificateLog, Keyring, LogPolicy, PublicKey, Role, Threshold, TrustedKey, TrustedRoot,
-    };
+    use crate::trust::{Keyring, LogPolicy, PublicKey, Role, SctPolicy, Threshold, TrustedKey, TrustedRoot};
 
     fn pem(spki: &[u8]) -> String {
         format!("-----BEGIN PUBLIC KEY-----\n{}\n-----END PUBLIC KEY-----\n", STANDARD.encode(spki))
@@ -199,7 +198,7 @@ mod tests {
             attestors: Keyring::default(),
             root: TrustedRoot::public_good().unwrap(),
             log: LogPolicy::VerifyIfPresent,
-            certificate_log: CertificateLog::Require,
+            sct: SctPolicy::Require,
             threshold: Threshold::ONE,
             at: "2026-01-01T00:00:00Z".parse().unwrap(),
         }

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use sigstore_verify::tsa::verify_timestamp_for_authority;
 use sigstore_verify::types::{SignatureBytes, TimestampToken};
 
-use super::{Error, ProvenTime, TrustedRoot, Witness};
+use super::{Error, ProvenTime, TimeSource, TrustedRoot};
 use crate::limits::{Exceeded, Limits};
 use crate::oci::json;
 
@@ -25,7 +25,7 @@ pub(super) fn check(
             let mut cause = format!("the trusted root ({}) has no timestamp authority", root.origin());
             for authority in &authorities {
                 match verify_timestamp_for_authority(token, &signature, authority) {
-                    Ok(time) => return Ok(ProvenTime { time, by: Witness::Authority }),
+                    Ok(time) => return Ok(ProvenTime { time, by: TimeSource::TimestampAuthority }),
                     Err(error) => cause = error.to_string(),
                 }
             }

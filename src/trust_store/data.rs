@@ -63,11 +63,12 @@ impl DataDirectory {
         alone(&directory).map_err(|error| self.unsafe_(&error))?;
         let failed = |cause: String| Error::Write { path: self.file(LOCK).display().to_string(), cause };
         let file = directory.lock_file(LOCK).map_err(|error| failed(error.to_string()))?;
-        match Lock::take(file, limits.turn).await {
+        match Lock::take(file, limits.lock_wait).await {
             Ok(lock) => Ok(DataLock { directory, _lock: lock }),
-            Err(NotLocked::Busy) => {
-                Err(failed(format!("another process holds it for longer than {} s", limits.turn.as_secs())))
-            }
+            Err(NotLocked::Busy) => Err(failed(format!(
+                "another process holds it for longer than {} s",
+                limits.lock_wait.as_secs()
+            ))),
             Err(NotLocked::Failed(error)) => Err(failed(error.to_string())),
         }
     }
@@ -199,7 +200,7 @@ mod tests {
     async fn one_process_at_a_time_changes_them() {
         let scratch = tempfile::tempdir().unwrap();
         let data = DataDirectory::at(scratch.path().to_owned());
-        let limits = Limits { turn: Duration::from_millis(100), ..Limits::default() };
+        let limits = Limits { lock_wait: Duration::from_millis(100), ..Limits::default() };
         let lock = data.lock(&limits).await.unwrap();
         assert!(matches!(data.lock(&limits).await, Err(Error::Write { .. })));
         drop(lock);

@@ -38,7 +38,7 @@ impl Walk<'_> {
         let referrers = match referrers {
             Ok(referrers) => referrers,
             Err(error) => {
-                about.problems.push(Failure::from(error.clone()).about(OF_THE_INDEX));
+                about.failures.push(Failure::from(error.clone()).about(OF_THE_INDEX));
                 return about;
             }
         };
@@ -56,7 +56,7 @@ impl Walk<'_> {
 
     fn take_index(&self, about: &mut IndexEvidence, judged: Vec<Referrer>) {
         // A record of a build is one of an image, not of an index.
-        let records = merge(&mut about.attestations, &mut about.listed, self.settle(judged));
+        let records = merge(&mut about.attestations, &mut about.listed, self.apply_threshold(judged));
         about.listed.extend(records.into_iter().map(|record| Listed {
             digest: record.digest,
             artifact_type: media_type::BUILD_RECORD.to_owned(),
@@ -105,7 +105,7 @@ impl Walk<'_> {
         referrers: Result<&Referrers, &registry::Error>,
     ) -> bool {
         let is_attested = !chart.attestations.is_empty() || chart.listed.iter().any(is_in_toto);
-        if chart.kind != Kind::Chart || is_attested || !chart.problems.is_empty() {
+        if chart.kind != Kind::Chart || is_attested || !chart.failures.is_empty() {
             return false;
         }
         for repository in chart.searched.clone() {
@@ -154,7 +154,7 @@ impl Walk<'_> {
 
     async fn ask_tag_of_index(&self, evidence: &mut Evidence, root: &Descriptor) {
         let may_answer = self.options.scope == Scope::ImagesAndIndex { answers: true };
-        if !may_answer || self.options.tagged == Tagged::Always || !evidence.about_index.problems.is_empty() {
+        if !may_answer || self.options.tagged == Tagged::Always || !evidence.about_index.failures.is_empty() {
             return;
         }
         let about = self.answering(evidence.about_index.verified(root.digest)).filter(|kind| *kind != VSA);
@@ -163,7 +163,7 @@ impl Walk<'_> {
             let own =
                 self.answering(platform.verified(root.digest)).filter(|kind| self.answers_an_image(kind));
             let all: Vec<&str> = own.chain(about.iter().map(String::as_str)).collect();
-            platform.problems.is_empty() && !self.is_answered_by(&all)
+            platform.failures.is_empty() && !self.is_answered_by(&all)
         });
         if !open {
             return;

@@ -44,7 +44,7 @@ impl Walk<'_> {
             .map(|listed| async move {
                 // The places are never closed, so one always comes.
                 let _place = self.places.acquire().await;
-                let judged = self.one(repository, image, listed).await;
+                let judged = self.verify_referrer(repository, image, listed).await;
                 if let Some(progress) = &self.options.progress {
                     progress.done();
                 }
@@ -57,7 +57,12 @@ impl Walk<'_> {
     }
 
     /// Judges one referrer: one attestation, or as many as it has envelopes.
-    async fn one(&self, repository: &Repository, image: &Descriptor, listed: &Descriptor) -> Vec<Referrer> {
+    async fn verify_referrer(
+        &self,
+        repository: &Repository,
+        image: &Descriptor,
+        listed: &Descriptor,
+    ) -> Vec<Referrer> {
         let claimed = listed.annotations.get(PREDICATE_TYPE);
         if let Some(claimed) = claimed
             && !self.asked_for(claimed)
@@ -154,7 +159,7 @@ impl Walk<'_> {
         if manifest.artifact_type() != media_type::IN_TOTO {
             return None;
         }
-        if let Err(failure) = subject::bound(manifest, image) {
+        if let Err(failure) = subject::check_subject(manifest, image) {
             return Some(Err(failure));
         }
         let [layer] = manifest.layers.as_slice() else {
@@ -200,7 +205,7 @@ impl Walk<'_> {
             return vec![self.bundle_attestation(repository, image, listed, manifest).await];
         }
         if kind == media_type::BUILD_RECORD {
-            return match subject::bound(manifest, image) {
+            return match subject::check_subject(manifest, image) {
                 _ if !build_record::holds_statements_alone(manifest) => list(ListedReason::NotStatements),
                 Err(_) => list(ListedReason::BuildRecordOfOther),
                 Ok(()) => {
@@ -210,7 +215,7 @@ impl Walk<'_> {
             };
         }
         if manifest.layers.iter().any(|layer| layer.media_type == media_type::DSSE_ENVELOPE) {
-            return match subject::bound(manifest, image) {
+            return match subject::check_subject(manifest, image) {
                 Ok(()) => self.envelopes(repository, image, manifest).await,
                 Err(_) => list(ListedReason::EnvelopeOfOther),
             };

@@ -53,20 +53,22 @@ impl Error {
     }
 
     /// The problem with the remedy that fits the repository that was asked.
-    pub fn problem_for(&self, reference: &oci::Reference) -> Diagnostic {
-        let problem = self.to_diagnostic();
-        if !problem.remedies.is_empty() {
-            return problem;
+    pub fn diagnostic_for(&self, reference: &oci::Reference) -> Diagnostic {
+        let diagnostic = self.to_diagnostic();
+        if !diagnostic.remedies.is_empty() {
+            return diagnostic;
         }
         // People who mean the hardened image often leave its registry out.
         if let Some(hardened) = hardened_name(reference).filter(|_| self.is_not_found()) {
-            return problem.remedy(Remedy::UseHardened { reference: hardened });
+            return diagnostic.remedy(Remedy::UseHardened { reference: hardened });
         }
         match (self.is_not_found(), &reference.repository) {
-            (true, Repository::Layout(_) | Repository::Archive(_)) => problem.remedy(Remedy::ListLayoutTags),
-            (true, Repository::Local(_)) => problem.remedy(Remedy::PullAgain),
-            (true, Repository::Remote(_)) => problem.remedy(Remedy::CompareName),
-            (false, _) => problem,
+            (true, Repository::Layout(_) | Repository::Archive(_)) => {
+                diagnostic.remedy(Remedy::ListLayoutTags)
+            }
+            (true, Repository::Local(_)) => diagnostic.remedy(Remedy::PullAgain),
+            (true, Repository::Remote(_)) => diagnostic.remedy(Remedy::CompareName),
+            (false, _) => diagnostic,
         }
     }
 }

@@ -30,7 +30,7 @@ pub(super) fn kind(error: &registry::Error) -> RegistryFailure {
         | Error::NotJson { .. }
         | Error::BadContent { .. }
         | Error::Contended { .. }
-        | Error::Turn { .. }
+        | Error::LockTimeout { .. }
         | Error::Offline { .. }
         | Error::OfflinePush { .. }
         | Error::Write { .. } => RegistryFailure::Unavailable,
@@ -80,7 +80,7 @@ mod tests {
             Error::NotJson { what: what(), media_type: text() },
             Error::PushRefused { host: host(), what: what(), answer: text(), logged_in: true },
             Error::Contended { what: what(), attempts: 1 },
-            Error::Turn { what: what(), cause: cause(), remedy: Remedy::CompareName },
+            Error::LockTimeout { what: what(), cause: cause(), remedy: Remedy::CompareName },
             Error::LoginFile { origin: path(), cause: cause() },
             Error::Helper { host: host(), helper: text(), cause: cause() },
             Error::Proxy { host: host(), what: what(), logged_in: false },

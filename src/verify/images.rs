@@ -33,7 +33,7 @@ pub(super) const UNDER_A_TAG: &str = "attestations under a tag";
 
 /// All entries of an index.
 #[derive(Default)]
-pub(super) struct Entries {
+pub(super) struct IndexEntries {
     pub(super) platforms: Vec<PlatformEvidence>,
     pub(super) set_aside: Vec<BuildRecord>,
     pub(super) passed_over: Vec<PassedOver>,
@@ -48,7 +48,7 @@ struct Entry {
 }
 
 /// What became of one entry.
-pub(super) enum Judged {
+pub(super) enum EntryOutcome {
     Image(Box<PlatformEvidence>),
     SetAside(BuildRecord),
     PassedOver(PassedOver),
@@ -69,7 +69,7 @@ pub(super) struct Image {
 
 /// The judged referrers of an image.
 struct Attestations {
-    judged: Vec<Referrer>,
+    referrers: Vec<Referrer>,
     /// How old the list is, when it is not fresh.
     age: Option<Duration>,
     /// What could not be asked.
@@ -80,15 +80,15 @@ struct Attestations {
 
 impl Walk<'_> {
     /// Judges all entries of `index` and of the indexes in it.
-    pub(super) async fn index(&self, index: &ImageIndex) -> Result<Entries, Error> {
+    pub(super) async fn index(&self, index: &ImageIndex) -> Result<IndexEntries, Error> {
         let entries = self.flatten(index).await?;
         let judged = join_all(entries.iter().map(|entry| self.entry(entry))).await;
-        let mut all = Entries::default();
+        let mut all = IndexEntries::default();
         for judged in judged {
             match judged {
-                Judged::Image(platform) => all.platforms.push(*platform),
-                Judged::SetAside(entry) => all.set_aside.push(entry),
-                Judged::PassedOver(entry) => all.passed_over.push(entry),
+                EntryOutcome::Image(platform) => all.platforms.push(*platform),
+                EntryOutcome::SetAside(entry) => all.set_aside.push(entry),
+                EntryOutcome::PassedOver(entry) => all.passed_over.push(entry),
             }
         }
         Ok(all)
@@ -138,22 +138,22 @@ impl Walk<'_> {
     /// The entries of an index in an index.
     async fn nested(&self, entry: &Descriptor) -> Result<Vec<Descriptor>, Error> {
         let what = format!("index {}", entry.digest);
-        let problem = match self.manifest(&self.reference.repository, entry).await {
+        let diagnostic = match self.manifest(&self.reference.repository, entry).await {
             Ok(Manifest::Index(index)) => return Ok(index.manifests),
             Ok(Manifest::Image(_)) => "an image where an index was promised".to_owned(),
             Err(Unread::Registry(error)) => return Err(Error::Registry(error)),
             Err(Unread::Content(error)) => return Err(Error::Content { what, error }),
         };
-        Err(Error::Content { what, error: crate::oci::Error::Manifest(problem) })
+        Err(Error::Content { what, error: crate::oci::Error::Manifest(diagnostic) })
     }
 
-    async fn entry(&self, entry: &Entry) -> Judged {
+    async fn entry(&self, entry: &Entry) -> EntryOutcome {
         let Entry { descriptor: entry, within } = entry;
         let declared = entry.platform.clone();
         if let Some(platform) = &declared
             && !within.iter().chain([platform]).any(|platform| self.can_be_chosen(platform))
         {
-            return Judged::PassedOver(PassedOver { digest: entry.digest, platform: platform.clone() });
+            return EntryOutcome::PassedOver(PassedOver { digest: entry.digest, platform: platform.clone() });
         }
         // An entry whose platform is known is an image, and its referrers can be asked for with the manifest.
         let is_image = declared.as_ref().is_some_and(Platform::is_named);
@@ -184,7 +184,7 @@ impl Walk<'_> {
     }
 
     /// Judges one image.
-    pub(super) async fn image(&self, image: Image) -> Judged {
+    pub(super) async fn image(&self, image: Image) -> EntryOutcome {
         let Image { descriptor, declared, within, manifest, referrers, is_entry } = image;
         let mut evidence = PlatformEvidence {
             digest: descriptor.digest,
@@ -199,7 +199,7 @@ impl Walk<'_> {
             attestations: Vec::new(),
             listed: Vec::new(),
             build_records: Vec::new(),
-            problems: Vec::new(),
+            failures: Vec::new(),
             searched: vec![self.evidence_repository().clone()],
             not_checked: Vec::new(),
             unknown_lists: Vec::new(),
@@ -208,13 +208,17 @@ impl Walk<'_> {
         let manifest = match manifest {
             Ok(manifest) => manifest,
             Err(failure) => {
-                evidence.problems.push(failure);
-                return Judged::Image(Box::new(evidence));
+                evidence.failures.push(failure);
+                return EntryOutcome::Image(Box::new(evidence));
             }
         };
         let unknown = evidence.declared.as_ref().is_some_and(Platform::is_unknown);
         if unknown && build_record::holds_statements_alone(&manifest) {
-            return Judged::SetAside(build_record::of(&descriptor, &manifest, &self.reference.repository));
+            return EntryOutcome::SetAside(build_record::of(
+                &descriptor,
+                &manifest,
+                &self.reference.repository,
+            ));
         }
         evidence.kind = match manifest.config.media_type.as_str() {
             media_type::HELM_CONFIG => Kind::Chart,
@@ -232,7 +236,7 @@ impl Walk<'_> {
             let config = self.config(&manifest).await;
             match config {
                 Ok(Some(config)) if !self.can_be_chosen(&config.platform) => {
-                    return Judged::PassedOver(PassedOver {
+                    return EntryOutcome::PassedOver(PassedOver {
                         digest: descriptor.digest,
                         platform: config.platform,
                     });
@@ -251,7 +255,7 @@ impl Walk<'_> {
         self.ask_tag(&mut evidence, &descriptor).await;
         sort(&mut evidence.attestations, &mut evidence.listed);
         evidence.build_records.sort_by_key(|record| record.digest);
-        Judged::Image(Box::new(evidence))
+        EntryOutcome::Image(Box::new(evidence))
     }
 
     async fn config(&self, manifest: &ImageManifest) -> Result<Option<ImageConfig>, Failure> {
@@ -268,7 +272,7 @@ impl Walk<'_> {
         let config = match config {
             Ok(config) => config,
             Err(failure) => {
-                evidence.problems.push(failure);
+                evidence.failures.push(failure);
                 return;
             }
         };
@@ -280,7 +284,7 @@ impl Walk<'_> {
                 image: Box::new(config.platform.clone()),
                 manifest: evidence.digest,
             };
-            evidence.problems.push(promised);
+            evidence.failures.push(promised);
         }
         evidence.config = config;
     }
@@ -311,7 +315,12 @@ impl Walk<'_> {
             }
             Err(error) => Some(Failure::from(error).about(UNDER_A_TAG)),
         };
-        Ok(Attestations { age: referrers.age, judged: self.settle(judged), not_checked, unknown_lists })
+        Ok(Attestations {
+            age: referrers.age,
+            referrers: self.apply_threshold(judged),
+            not_checked,
+            unknown_lists,
+        })
     }
 
     /// What stands under cosign's tag, where that is asked for whatever else there is.
@@ -326,12 +335,12 @@ impl Walk<'_> {
     /// question, so that an image that has only those is not called one without any.
     async fn ask_tag(&self, evidence: &mut PlatformEvidence, image: &Descriptor) {
         let asked = self.options.tagged == Tagged::Always;
-        if asked || self.is_answered(evidence) || !evidence.problems.is_empty() {
+        if asked || self.is_answered(evidence) || !evidence.failures.is_empty() {
             return;
         }
         let repository = self.evidence_repository();
         match self.tagged_attestations(repository, image).await {
-            Ok(judged) => add(evidence, self.settle(judged)),
+            Ok(judged) => add(evidence, self.apply_threshold(judged)),
             Err(error) if error.is_withheld() => evidence.unknown_lists.push(unknown_tag(error)),
             Err(error) => evidence.not_checked.push(Failure::from(error).about(UNDER_A_TAG)),
         }
@@ -349,7 +358,7 @@ impl Walk<'_> {
         match self.referrers(&repository, &image.digest, Freshness::Now).await {
             Ok(referrers) => {
                 let judged = self.attestations(&repository, image, &referrers).await;
-                add(evidence, self.settle(judged));
+                add(evidence, self.apply_threshold(judged));
                 let withheld = referrers.withheld.map(registry::Error::from);
                 evidence.not_checked.extend(withheld.map(|error| elsewhere(&repository, error)));
             }
@@ -421,9 +430,9 @@ fn take(evidence: &mut PlatformEvidence, attested: Result<Attestations, registry
             evidence.age = attested.age;
             evidence.not_checked.extend(attested.not_checked);
             evidence.unknown_lists.extend(attested.unknown_lists);
-            add(evidence, attested.judged);
+            add(evidence, attested.referrers);
         }
-        Err(error) => evidence.problems.push(Failure::from(error).about(OF_THE_IMAGE)),
+        Err(error) => evidence.failures.push(Failure::from(error).about(OF_THE_IMAGE)),
     }
 }
 

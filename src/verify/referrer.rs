@@ -9,14 +9,14 @@ use crate::trust::{Reduced, Verified};
 pub(super) enum Referrer {
     Judged(Box<AttestationEvidence>),
     /// Good, but whether enough have signed is known only with all the others.
-    Signed(Box<SelfSigned>),
+    Signed(Box<EnvelopedAttestation>),
     Listed(Listed),
     /// Of its build, by whoever built it. Signed by nobody.
     BuildRecord(BuildRecord),
 }
 
 /// A statement about the image, with good signatures of given keys or identities.
-pub(super) struct SelfSigned {
+pub(super) struct EnvelopedAttestation {
     pub(super) digest: Digest,
     pub(super) found_in: Repository,
     pub(super) form: AttestationForm,

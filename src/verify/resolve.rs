@@ -3,7 +3,7 @@
 use futures_util::future::join;
 
 use super::error::Error;
-use super::images::{Image, Judged};
+use super::images::{EntryOutcome, Image};
 use super::local::{names, pulled};
 use super::options::{Options, Scope};
 use super::signatures::{Purpose, Searched};
@@ -12,7 +12,7 @@ use crate::evidence::{Evidence, IndexEvidence, Root, RootSignature, RootSignatur
 use crate::limits::Exceeded;
 use crate::oci::{Descriptor, Manifest, Reference, Repository};
 use crate::registry::{self, Freshness, Referrers, Registry, counted};
-use crate::trust::{Standing, Trust};
+use crate::trust::{ErrorMeaning, Trust};
 
 /// Collects the evidence of `reference`. Of an image of a local engine it is that of the object that it was pulled as;
 /// [`Evidence::identified`] says whether that is the engine's image.
@@ -56,7 +56,7 @@ async fn in_time<T>(
     options: &Options,
     part: impl Future<Output = Result<T, Error>>,
 ) -> Result<T, Error> {
-    let run = options.limits.run;
+    let run = options.limits.verify_timeout;
     tokio::time::timeout(run, counted(part)).await.unwrap_or_else(|_| {
         let what = format!("verification of {reference}");
         Err(Error::Limit(Exceeded::new(what, run.as_secs(), "seconds")))
@@ -156,13 +156,13 @@ impl Walk<'_> {
                     join(self.root_signature(&descriptor, referrers.as_ref()), self.image(image)).await;
                 evidence.root_signature = signature;
                 match platform {
-                    Judged::Image(mut platform) => {
+                    EntryOutcome::Image(mut platform) => {
                         // Signatures of the manifest are judged as those of the root.
                         platform.listed.retain(|listed| !listed.is_signature());
                         evidence.platforms.push(*platform);
                     }
-                    Judged::SetAside(entry) => evidence.set_aside.push(entry),
-                    Judged::PassedOver(entry) => evidence.passed_over.push(entry),
+                    EntryOutcome::SetAside(entry) => evidence.set_aside.push(entry),
+                    EntryOutcome::PassedOver(entry) => evidence.passed_over.push(entry),
                 }
             }
         }
@@ -184,9 +184,9 @@ impl Walk<'_> {
         let outcome = match signed {
             Ok(signed) => RootSignatureOutcome::Good(Box::new(signed)),
             Err(failure) => match failure.standing() {
-                Some(Standing::Absent) => RootSignatureOutcome::Absent,
+                Some(ErrorMeaning::Absent) => RootSignatureOutcome::Absent,
                 // Nothing speaks against the object: there are only signatures that no given key made.
-                Some(Standing::OtherKey | Standing::OtherIdentity | Standing::Unreadable) => {
+                Some(ErrorMeaning::OtherKey | ErrorMeaning::OtherIdentity | ErrorMeaning::Unreadable) => {
                     RootSignatureOutcome::Unknown(failure)
                 }
                 _ => RootSignatureOutcome::Failed(failure),

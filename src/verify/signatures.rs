@@ -20,7 +20,7 @@ use crate::trust::{
 
 /// What is found while the signatures of one object are tried.
 #[derive(Default)]
-struct Tally {
+struct SignatureAttempts {
     good: Vec<Verified<ImageSignature>>,
     failures: Vec<Failure>,
     tried: usize,
@@ -71,7 +71,7 @@ impl Walk<'_> {
             self.referrers(repository, &subject.digest, freshness).await.map_err(Failure::from)?;
         if referrers.age.is_some() && freshness == Freshness::Cached {
             // A list from the cache can only lack what came later; a good signature in it is as good as any.
-            let mut tally = Tally::default();
+            let mut tally = SignatureAttempts::default();
             self.try_referrers(repository, subject, purpose, &referrers, &mut tally).await;
             if let Some(good) = self.trust.quorum(subject.digest, &tally.good) {
                 return Ok(good);
@@ -81,7 +81,7 @@ impl Walk<'_> {
         }
         let searched = self.signature_among(repository, subject, purpose, &referrers).await;
         for failure in &searched.beside {
-            let what = failure.to_diagnostic().what;
+            let what = failure.to_diagnostic().message;
             tracing::info!(target: "dhi::verify", "{} is signed; beside it: {what}", subject.digest);
         }
         searched.signed.map_err(|failure| match searched.unknown_list {
@@ -101,7 +101,7 @@ impl Walk<'_> {
         let withheld = referrers.withheld.clone().map(registry::Error::from);
         let unknown_list =
             withheld.map(|error| UnknownList { source: ListSource::Referrers, failure: error.into() });
-        let mut tally = Tally { unknown_list, ..Tally::default() };
+        let mut tally = SignatureAttempts { unknown_list, ..SignatureAttempts::default() };
         self.try_referrers(repository, subject, purpose, referrers, &mut tally).await;
         // Who was caught lying about the one is not asked for the other.
         let answers = !tally.failures.iter().any(|failure| matches!(failure, Failure::Registry { .. }));
@@ -118,7 +118,7 @@ impl Walk<'_> {
                 Err(error) => tally.failures.push(error.into()),
             }
         }
-        let Tally { good, mut failures, unknown_list, .. } = tally;
+        let SignatureAttempts { good, mut failures, unknown_list, .. } = tally;
         if let Some(signed) = self.trust.quorum(subject.digest, &good) {
             return Searched { signed: Ok(signed), unknown_list, beside: failures };
         }
@@ -132,7 +132,7 @@ impl Walk<'_> {
     }
 
     /// Whether nothing more can be learned: signatures of attestors give way to those that answer the question.
-    fn is_decided(&self, subject: &Descriptor, tally: &Tally) -> bool {
+    fn is_decided(&self, subject: &Descriptor, tally: &SignatureAttempts) -> bool {
         let signed = self.trust.quorum(subject.digest, &tally.good);
         signed.is_some_and(|signed| signed.signatures().first().role() == Role::Image)
     }
@@ -143,7 +143,7 @@ impl Walk<'_> {
         subject: &Descriptor,
         purpose: Purpose,
         referrers: &Referrers,
-        tally: &mut Tally,
+        tally: &mut SignatureAttempts,
     ) {
         for listed in referrers.descriptors.chunks(SIGNATURES_AT_ONCE) {
             // All of them are here before one is tried: what is fetched holds a permit of its host, and would keep it
@@ -164,7 +164,7 @@ impl Walk<'_> {
                 if kind != media_type::COSIGN_SIGNATURE && !is_bundle {
                     continue;
                 }
-                if let Err(failure) = subject::bound(&manifest, subject) {
+                if let Err(failure) = subject::check_subject(&manifest, subject) {
                     tally.failures.push(failure);
                     continue;
                 }
@@ -184,7 +184,7 @@ impl Walk<'_> {
         subject: &Descriptor,
         purpose: Purpose,
         manifest: &ImageManifest,
-        tally: &mut Tally,
+        tally: &mut SignatureAttempts,
     ) -> bool {
         let is_bundle = manifest.artifact_type().starts_with(media_type::SIGSTORE_BUNDLE_PREFIX);
         let limit = self.options.limits.signatures;

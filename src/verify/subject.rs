@@ -74,7 +74,7 @@ impl Walk<'_> {
 }
 
 /// Checks that `manifest` names exactly `subject`.
-pub(super) fn bound(manifest: &ImageManifest, subject: &Descriptor) -> Result<(), Failure> {
+pub(super) fn check_subject(manifest: &ImageManifest, subject: &Descriptor) -> Result<(), Failure> {
     let named = manifest.subject.as_ref().is_some_and(|named| {
         named.digest == subject.digest && named.size == subject.size && named.media_type == subject.media_type
     });

@@ -50,7 +50,7 @@ impl ToDiagnostic for Error {
         match self {
             Self::Unreadable { .. } => Diagnostic::new(Code::USAGE_YAML, self.to_string()),
             Self::Exceeded { exceeded, .. } => {
-                Diagnostic { what: self.to_string(), ..exceeded.to_diagnostic() }
+                Diagnostic { message: self.to_string(), ..exceeded.to_diagnostic() }
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use dhi::attestation::summary_of;
 use dhi::cli::CommandWords;
-use dhi::evidence::{Basis, Evidence, Requirements, judge};
+use dhi::evidence::{Evidence, Requirements, VerdictSource, judge};
 use dhi::limits::Limits;
 use dhi::oci::Reference;
 use dhi::registry::LayoutRegistry;
@@ -82,7 +82,7 @@ async fn every_text_says_the_same_with_and_without() {
         );
         let image = report::Image {
             reference: evidence.reference.clone(),
-            result: Ok((Basis::Evidence(Box::new(evidence)), verdict)),
+            result: Ok((VerdictSource::Evidence(Box::new(evidence)), verdict)),
         };
         let images = [image];
         let run = Run {

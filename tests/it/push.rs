@@ -9,8 +9,8 @@ use dhi::diagnostic::ToDiagnostic as _;
 use dhi::limits::Limits;
 use dhi::oci::{Descriptor, Digest, Repository, Version, media_type};
 use dhi::registry::{
-    Credentials, Error, FoundBy, Freshness, Login, Mirror, Options, Push as _, Referrer, Registry as _,
-    RemoteRegistry, Secret, Turns,
+    Credentials, Error, FoundBy, Freshness, LockDir, Login, Mirror, Options, Push as _, Referrer,
+    Registry as _, RemoteRegistry, Secret,
 };
 use dhi::report::Words as _;
 use serde_json::{Value, json};
@@ -30,7 +30,7 @@ struct Client {
 }
 
 fn limits() -> Limits {
-    Limits { attempts: 2, merges: 3, turn: Duration::from_secs(20), ..Limits::default() }
+    Limits { attempts: 2, list_update_attempts: 3, lock_wait: Duration::from_secs(20), ..Limits::default() }
 }
 
 fn options(server: &InMemoryRegistry) -> Options {
@@ -44,7 +44,7 @@ fn client(server: &InMemoryRegistry) -> Client {
 fn with(options: Options) -> Client {
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let locks = tempfile::tempdir().unwrap();
-    let options = Options { turns: Turns::at(locks.path().to_owned()), ..options };
+    let options = Options { turns: LockDir::at(locks.path().to_owned()), ..options };
     Client { remote: RemoteRegistry::new(options, Arc::new(())).unwrap(), _locks: locks }
 }
 
@@ -292,8 +292,8 @@ async fn a_slow_upload_is_no_silence() {
     let late = Reply::new(201, "").delay(Duration::from_secs(4));
     server.script(&format!("PUT {UPLOAD}"), late);
     // Long enough for a loaded machine to answer what is not delayed.
-    let idle = Duration::from_millis(1500);
-    let limits = |upload_rate| Limits { attempts: 1, idle, upload_rate, ..limits() };
+    let read_timeout = Duration::from_millis(1500);
+    let limits = |upload_rate| Limits { attempts: 1, read_timeout, upload_rate, ..limits() };
     // Seven bytes may take seven seconds.
     let slow = with(Options { limits: limits(1), ..options(&server) });
     assert!(slow.blob(&server, b"content").await.is_ok());
@@ -305,7 +305,7 @@ async fn a_slow_upload_is_no_silence() {
 #[tokio::test]
 async fn what_is_too_large_is_not_sent() {
     let server = InMemoryRegistry::start();
-    let limits = Limits { pushed: 3, manifest: 3, ..limits() };
+    let limits = Limits { max_upload: 3, manifest: 3, ..limits() };
     let client = with(Options { limits, ..options(&server) });
     for error in [
         client.blob(&server, b"content").await.unwrap_err(),
@@ -366,7 +366,7 @@ async fn a_refusal_says_that_it_is_about_pushing() {
         assert!(matches!(error, Error::PushRefused { logged_in: false, .. }), "{error:?}");
         let problem = error.to_diagnostic();
         assert_eq!(problem.code.as_str(), "registry/unauthorized");
-        assert!(problem.what.contains("refuses to store"), "{}", problem.what);
+        assert!(problem.message.contains("refuses to store"), "{}", problem.message);
         assert!(CommandWords.hint(&problem).unwrap().contains("an account that may push"));
     }
 }
@@ -523,8 +523,8 @@ async fn a_refused_list_is_told_as_a_refused_read() {
     assert!(matches!(**cause, Error::Forbidden { .. }), "{cause:?}");
     let problem = error.to_diagnostic();
     assert_eq!((problem.code.as_str(), problem.exit().code()), ("registry/unauthorized", 5));
-    assert!(problem.what.contains("is stored") && !problem.what.contains("refuses to store"));
-    assert!(problem.what.contains(&subject().fallback_tag()), "{}", problem.what);
+    assert!(problem.message.contains("is stored") && !problem.message.contains("refuses to store"));
+    assert!(problem.message.contains(&subject().fallback_tag()), "{}", problem.message);
     assert!(problem.facts.iter().any(|(name, value)| name == "stored already" && value == what));
     assert_eq!(server.log().iter().filter(|one| one.method == "PUT").count(), 1);
 }
@@ -720,12 +720,12 @@ async fn without_a_place_to_take_turns_no_list_is_changed() {
     server.referrers_api(false);
     let scratch = tempfile::tempdir().unwrap();
     std::fs::write(scratch.path().join("file"), "").unwrap();
-    let turns = Turns::at(scratch.path().join("file/locks"));
+    let turns = LockDir::at(scratch.path().join("file/locks"));
     let remote = RemoteRegistry::new(Options { turns, ..options(&server) }, Arc::new(())).unwrap();
     let error = remote.push_referrer(&repository(&server), &referrer(1)).await.unwrap_err();
     assert!(matches!(error, Error::Unlisted { .. }), "{error:?}");
     let problem = error.to_diagnostic();
-    assert_eq!((problem.code.as_str(), problem.exit().code()), ("registry/turn", 6));
+    assert_eq!((problem.code.as_str(), problem.exit().code()), ("registry/lock-timeout", 6));
     assert!(CommandWords.hint(&problem).unwrap().contains("XDG_CACHE_HOME"));
     assert_eq!(server.tagged(REPO, &subject().fallback_tag()), None);
 }

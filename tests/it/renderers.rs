@@ -5,7 +5,7 @@ use std::process::Command;
 
 use dhi::cli::CommandWords;
 use dhi::diagnostic::{Code, Diagnostic, Exit};
-use dhi::evidence::{Check, CheckKind, CheckSubject, Conclusion, Facts, Headline, Outcome, Tally};
+use dhi::evidence::{Check, CheckKind, CheckSubject, Claim, Conclusion, Facts, Outcome, Tally};
 use dhi::policy::BuiltIn;
 use dhi::report::{Frame, ItemResult, LastLine, Location, Pipeline, PipelineFormat, ReportItem};
 use roxmltree::{Document, Node};
@@ -379,23 +379,24 @@ fn each_outcome_has_its_place() {
         subject: CheckSubject::Root,
         scope: "linux/amd64".to_owned(),
         found: outcome,
-        says: "says".to_owned(),
-        problem: (outcome != Outcome::Pass).then(|| Diagnostic::new(Code::LIMITS_EXCEEDED, outcome.as_str())),
+        message: "says".to_owned(),
+        diagnostic: (outcome != Outcome::Pass)
+            .then(|| Diagnostic::new(Code::LIMITS_EXCEEDED, outcome.as_str())),
         facts: Facts::new(),
         excused: None,
     };
     let checks = outcomes.map(check);
-    let headline = Headline::NotProven(Vec::new());
+    let headline = Claim::NotProven(Vec::new());
     let place = |line| Location { file: "deploy/my app.yaml".to_owned(), line };
     let judged = || ReportItem {
         reference: "registry.example.com/app:1".to_owned(),
         digest: None,
         places: vec![place(4), place(9)],
-        headline: Some(&headline),
+        claim: Some(&headline),
         result: ItemResult::Checks(&checks),
         conclusion: Conclusion::Fail,
         policy: "attested",
-        left_out: Vec::new(),
+        skipped: Vec::new(),
     };
     let mut tally = Tally::default();
     tally.add(&Conclusion::Fail, Exit::BadProof);

@@ -4,8 +4,8 @@
 use dhi::limits::Limits;
 use dhi::oci::Digest;
 use dhi::trust::{
-    Artifact, Bundle, CertificateLog, EnvelopeLayer, Error, IdentityRule, Keyring, LogPolicy, Matcher,
-    PublicKey, SimpleSignature, Threshold, Trust, TrustedKey, TrustedRoot,
+    Artifact, Bundle, EnvelopeLayer, Error, IdentityRule, Keyring, LogPolicy, Matcher, PublicKey, SctPolicy,
+    SimpleSignature, Threshold, Trust, TrustedKey, TrustedRoot,
 };
 
 use crate::support::test_sigstore::cases::{Case, Evidence, ExpectedSigner, Reason, Verdict, cases};
@@ -32,7 +32,7 @@ fn trust(case: &Case) -> Result<Trust, Error> {
         attestors: Keyring::default(),
         root: TrustedRoot::from_json(case.trusted_root.as_bytes(), "box")?,
         log,
-        certificate_log: CertificateLog::Require,
+        sct: SctPolicy::Require,
         threshold: Threshold::ONE,
         at: jiff::Timestamp::now(),
     })

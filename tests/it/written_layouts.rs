@@ -9,7 +9,7 @@ use dhi::cli::CommandWords;
 use dhi::diagnostic::ToDiagnostic as _;
 use dhi::limits::Limits;
 use dhi::oci::{Digest, Repository, Version, media_type};
-use dhi::registry::{Error, FoundBy, Freshness, LayoutRegistry, Push as _, Referrer, Registry as _, Turns};
+use dhi::registry::{Error, FoundBy, Freshness, LayoutRegistry, LockDir, Push as _, Referrer, Registry as _};
 use dhi::report::Words as _;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -43,7 +43,7 @@ impl LayoutDirectory {
     }
 
     fn within(&self, limits: Limits) -> LayoutRegistry {
-        LayoutRegistry::new(limits).with_turns(Turns::at(self.0.path().join("locks")))
+        LayoutRegistry::new(limits).with_turns(LockDir::at(self.0.path().join("locks")))
     }
 
     fn index(&self) -> String {
@@ -225,7 +225,7 @@ async fn limits_hold_for_what_is_written() {
     let directory = LayoutDirectory::new("");
     let repository = directory.repository();
     let image = Digest::of(b"image");
-    let limits = Limits { pushed: 3, referrers: 1, layout_entries: 2, ..Limits::default() };
+    let limits = Limits { max_upload: 3, referrers: 1, layout_entries: 2, ..Limits::default() };
     let registry = directory.within(limits);
     registry.push_referrer(&repository, &referrer(1, &image)).await.unwrap();
     tagged(&directory, &registry, "x", 1).await.unwrap();
@@ -243,7 +243,8 @@ async fn limits_hold_for_what_is_written() {
 #[tokio::test]
 async fn nothing_is_made_where_there_is_no_layout() {
     let scratch = tempfile::tempdir().unwrap();
-    let registry = LayoutRegistry::new(Limits::default()).with_turns(Turns::at(scratch.path().join("locks")));
+    let registry =
+        LayoutRegistry::new(Limits::default()).with_turns(LockDir::at(scratch.path().join("locks")));
     let (empty, missing) = (scratch.path().join("empty"), scratch.path().join("missing"));
     fs::create_dir(&empty).unwrap();
     for path in [&empty, &missing] {

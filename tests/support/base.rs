@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use dhi::evidence::{BaseProof, Evidence, NameRule, PlatformBase};
 use dhi::oci::{Digest, Reference, media_type};
-use dhi::trust::{CertificateLog, Keyring, LogPolicy, PublicKey, Threshold, Trust, TrustedKey, TrustedRoot};
+use dhi::trust::{Keyring, LogPolicy, PublicKey, SctPolicy, Threshold, Trust, TrustedKey, TrustedRoot};
 use dhi::verify::{BaseOptions, Options};
 use serde_json::{Value, json};
 
@@ -153,7 +153,7 @@ impl BaseFixture {
             keys: Keyring::of([TrustedKey::active("team", key, "team.pub")]),
             identities: Vec::new(),
             attestors: Keyring::default(),
-            certificate_log: CertificateLog::Require,
+            sct: SctPolicy::Require,
             threshold: Threshold::ONE,
             root: TrustedRoot::public_good().unwrap(),
             log: LogPolicy::VerifyIfPresent,

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use dhi::trust::{CertificateLog, Keyring, LogPolicy, PublicKey, Threshold, Trust, TrustedKey, TrustedRoot};
+use dhi::trust::{Keyring, LogPolicy, PublicKey, SctPolicy, Threshold, Trust, TrustedKey, TrustedRoot};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -144,7 +144,7 @@ pub(crate) fn trust(log: LogPolicy) -> Trust {
         keys: Keyring::of([TrustedKey::active("fixture", key, "fixture")]),
         identities: Vec::new(),
         attestors: Keyring::default(),
-        certificate_log: CertificateLog::Require,
+        sct: SctPolicy::Require,
         threshold: Threshold::ONE,
         root: TrustedRoot::from_json(read(ROOT).as_bytes(), "fixture").unwrap(),
         log,

@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::super::predicate_types::PredicateTypes;
 use super::super::printer::Printer;
-use super::super::question::reference;
+use super::super::selection::reference;
 use super::super::session::Session;
 use super::super::signing::StoringArguments;
 use crate::attestation::AskedType;

@@ -68,8 +68,8 @@ impl<'a> Object<'a> {
     /// What kept attestations from being seen, and what could not be asked beside.
     pub(super) fn failures(&self) -> (&'a [Failure], &'a [Failure]) {
         match self {
-            Self::Index(evidence) => (&evidence.about_index.problems, &evidence.about_index.not_checked),
-            Self::Image(image, _) => (&image.problems, &image.not_checked),
+            Self::Index(evidence) => (&evidence.about_index.failures, &evidence.about_index.not_checked),
+            Self::Image(image, _) => (&image.failures, &image.not_checked),
         }
     }
 

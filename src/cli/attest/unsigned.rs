@@ -55,12 +55,14 @@ impl<'a> Unsigned<'a> {
             .collect();
         if found.len() > 1 {
             let what = format!("{} statements match, each {}", found.len(), BuildRecord::MARK);
-            let problem =
-                found.iter().take(20).fold(Diagnostic::new(Code::USAGE_ARGUMENTS, what), |problem, one| {
+            let diagnostic = found.iter().take(20).fold(
+                Diagnostic::new(Code::USAGE_ARGUMENTS, what),
+                |diagnostic, one| {
                     let (title, label) = (one.statement.title(), one.platform.label());
-                    problem.fact(&one.statement.layer.digest.short(), format_args!("{title} of {label}"))
-                });
-            return Err(problem.remedy(Remedy::NameAttestation));
+                    diagnostic.fact(&one.statement.layer.digest.short(), format_args!("{title} of {label}"))
+                },
+            );
+            return Err(diagnostic.remedy(Remedy::NameAttestation));
         }
         Ok(found.into_iter().next())
     }
@@ -78,7 +80,7 @@ impl<'a> Unsigned<'a> {
         self.check_demands(evidence, demands)?;
         let what = self.called();
         let refused =
-            |problem: Diagnostic| problem.fact("statement", self.statement.layer.digest).about(&what);
+            |diagnostic: Diagnostic| diagnostic.fact("statement", self.statement.layer.digest).about(&what);
         let bytes = unsigned_statement(&session.registry, self.statement, &session.limits)
             .await
             .map_err(|failure| refused(failure.to_diagnostic()))?;
@@ -133,13 +135,13 @@ impl<'a> Unsigned<'a> {
             return Err(refused(", and this image must be signed").remedy(by_digest()));
         }
         if let Some(failure) = self.platform.not_checked.first() {
-            let cause = failure.to_diagnostic().what;
-            let problem = refused(", and a signed one may be where it could not be looked for");
-            return Err(problem.fact("not asked", cause).remedy(by_digest()));
+            let cause = failure.to_diagnostic().message;
+            let diagnostic = refused(", and a signed one may be where it could not be looked for");
+            return Err(diagnostic.fact("not asked", cause).remedy(by_digest()));
         }
         if self.platform.listed.iter().any(|listed| may_be_signed(&listed.reason)) {
-            let problem = refused(", and what is signed beside it could not be verified");
-            return Err(problem.remedy(by_digest()));
+            let diagnostic = refused(", and what is signed beside it could not be verified");
+            return Err(diagnostic.remedy(by_digest()));
         }
         Ok(())
     }

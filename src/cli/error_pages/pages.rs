@@ -316,11 +316,11 @@ pages! {
         remedy: "Run it again, while nobody else adds referrers to the same image. Processes of one user on one machine take turns by themselves.",
         example: "dhi help error registry/contended",
     }
-    REGISTRY_TURN {
+    REGISTRY_LOCK_TIMEOUT {
         cause: "Another process of this user changes the same list and does not end, or the lock directory cannot be made or locked.",
         checked: "Nothing was changed in the list.",
         remedy: "Wait for the other process, or make `$XDG_CACHE_HOME/dhi/locks` (`~/.cache/dhi/locks`) a directory that can be written.",
-        example: "dhi help error registry/turn",
+        example: "dhi help error registry/lock-timeout",
     }
     REGISTRY_BAD_CONTENT {
         cause: "The object is broken or made to confuse.",

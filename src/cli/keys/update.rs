@@ -6,16 +6,16 @@ use std::path::PathBuf;
 use clap::Args;
 use jiff::Timestamp;
 
-use super::super::access::path;
 use super::super::output::write_data;
 use super::super::printer::{Data, Printer};
+use super::super::registry_options::path;
 use super::super::session::{Read, Session};
-use super::super::stored::Stored;
 use super::super::trust::public_key;
+use super::super::trust_store::StoredTrust;
 use crate::diagnostic::{Code, Diagnostic, Exit, Remedy, ToDiagnostic};
 use crate::registry::urls;
 use crate::trust::{
-    Admission, Admitted, KeyId, Keyring, Proof, TrustedKey, TrustedRoot, Update as Fetched, Voucher,
+    EndorsedKey, Endorser, KeyEndorsement, KeyId, Keyring, Proof, TrustedKey, TrustedRoot, Update as Fetched,
 };
 use crate::trust_store::{SIGSTORE, Source, TufRepository};
 
@@ -67,7 +67,7 @@ pub(in crate::cli) struct Update {
 
 pub(super) async fn run(arguments: &Update, printer: &Printer) -> Result<Exit, Diagnostic> {
     let session = Session::start(arguments.offline, &arguments.ca, printer)?;
-    let stored = Stored::of_user();
+    let stored = StoredTrust::of_user();
     let text = if arguments.sigstore {
         root(arguments, &stored, &session).await?
     } else {
@@ -79,7 +79,7 @@ pub(super) async fn run(arguments: &Update, printer: &Printer) -> Result<Exit, D
 
 async fn key(
     arguments: &Update,
-    stored: &Stored,
+    stored: &StoredTrust,
     session: &Session<'_, (), ()>,
 ) -> Result<String, Diagnostic> {
     let Session { limits, transport, .. } = session;
@@ -92,7 +92,7 @@ async fn key(
     let candidate = public_key(&source, bytes)?;
     let now = now();
     // A key that is known needs nobody's word, nor a place to write to.
-    if let Ok(Admitted::Known(key)) = known.admit(candidate.clone(), None, now) {
+    if let Ok(EndorsedKey::Known(key)) = known.endorse(candidate.clone(), None, now) {
         return Ok(said("unchanged", &key, &known));
     }
     let proof = match (pin, &arguments.signature) {
@@ -109,13 +109,13 @@ async fn key(
     let refused = |error: crate::trust::Error| {
         error.to_diagnostic().fact("algorithm", candidate.algorithm()).fact("from", &source)
     };
-    known.admit(candidate.clone(), proof.as_ref(), now).map_err(refused)?;
+    known.endorse(candidate.clone(), proof.as_ref(), now).map_err(refused)?;
     let lock = stored.directory()?.lock(limits).await?;
     let mut ring = stored.ring(limits)?;
-    match ring.admit(candidate.clone(), proof.as_ref(), now).map_err(refused)? {
+    match ring.endorse(candidate.clone(), proof.as_ref(), now).map_err(refused)? {
         // Another process was faster.
-        Admitted::Known(known) => Ok(said("unchanged", &known, &ring)),
-        Admitted::New(key) => {
+        EndorsedKey::Known(known) => Ok(said("unchanged", &known, &ring)),
+        EndorsedKey::New(key) => {
             ring.push(key.clone());
             stored.write_ring(&lock, &ring)?;
             Ok(said("added", &key, &ring))
@@ -125,10 +125,10 @@ async fn key(
 
 fn said(what: &str, key: &TrustedKey, ring: &Keyring) -> String {
     let mut text = format!("{what}  {}  {}, {}", key.name, key.key.algorithm(), key.state.as_str());
-    match key.admission().map(Admission::by) {
+    match key.admission().map(KeyEndorsement::by) {
         None => {}
-        Some(Voucher::Pin) => text.push_str(", by its fingerprint"),
-        Some(Voucher::Key(id)) => {
+        Some(Endorser::Pin) => text.push_str(", by its fingerprint"),
+        Some(Endorser::Key(id)) => {
             let name = ring.get(id).map_or_else(|| id.short(), |key| key.name.clone());
             let _ = write!(text, ", vouched for by {name}");
         }
@@ -138,7 +138,7 @@ fn said(what: &str, key: &TrustedKey, ring: &Keyring) -> String {
 
 async fn root(
     arguments: &Update,
-    stored: &Stored,
+    stored: &StoredTrust,
     session: &Session<'_, (), ()>,
 ) -> Result<String, Diagnostic> {
     let Session { limits, transport, .. } = session;

@@ -2,9 +2,9 @@
 
 use super::super::local_image::OtherImage;
 use super::super::platform::PlatformKey;
-use super::super::summaries::{Summarized, SummaryRejection};
+use super::super::vsa_result::{VerifierResult, VsaFailure};
 use super::candidate::{Base, Candidate, Open};
-use super::own::{Hardened, Reason};
+use super::hardened::{Hardened, Reason};
 use crate::diagnostic::{Code, Diagnostic, Exit, Remedy, ToDiagnostic};
 use crate::limits::Exceeded;
 use crate::oci::{Platform, Reference};
@@ -15,7 +15,7 @@ pub struct BaseProof {
     /// One for each platform that was judged.
     pub platforms: Vec<PlatformBase>,
     /// What keeps the reference as a whole from being answered: no platform, or one that was asked for is not there.
-    pub problems: Vec<Unanswered>,
+    pub failures: Vec<Unanswered>,
     /// The registries that could be asked for candidates, besides layouts on disk.
     pub registries: Vec<String>,
 }
@@ -32,7 +32,7 @@ pub struct PlatformBase {
     /// Every image that something named as the base, in the order in which they were found.
     pub candidates: Vec<Candidate>,
     /// What verifiers said last about the image.
-    pub summaries: Vec<Summarized>,
+    pub summaries: Vec<VerifierResult>,
 }
 
 /// What keeps a reference as a whole from being answered.
@@ -72,7 +72,7 @@ pub enum Answer {
 #[non_exhaustive]
 pub enum NotProven {
     /// A signer that counts says that it did not pass.
-    Denied(SummaryRejection),
+    Denied(VsaFailure),
     /// Nothing proves it, when everything that was named could be had.
     Nothing {
         /// Whether labels or annotations say that it is.
@@ -167,18 +167,19 @@ impl ToDiagnostic for Gap {
         match self {
             Self::Own(reason) => reason.to_diagnostic(),
             Self::Candidate { named, open, own } => {
-                let problem = with_reason(open.to_diagnostic().fact("candidate", named), own.as_deref());
+                let diagnostic = with_reason(open.to_diagnostic().fact("candidate", named), own.as_deref());
                 // A base that its registry does not answer for can be had elsewhere.
-                if open.is_unreachable() && problem.remedies.is_empty() {
-                    return problem.remedy(Remedy::GiveMirror);
+                if open.is_unreachable() && diagnostic.remedies.is_empty() {
+                    return diagnostic.remedy(Remedy::GiveMirror);
                 }
-                problem
+                diagnostic
             }
             Self::Ambiguous { layers, bases } => {
                 let what = format!("several hardened images have its first {layers} layers");
-                let problem = Diagnostic::new(Code::BASE_AMBIGUOUS, what);
-                let problem = bases.iter().fold(problem, |problem, base| problem.fact("base", base));
-                problem
+                let diagnostic = Diagnostic::new(Code::BASE_AMBIGUOUS, what);
+                let diagnostic =
+                    bases.iter().fold(diagnostic, |diagnostic, base| diagnostic.fact("base", base));
+                diagnostic
                     .maybe_remedy(bases.first().map(|base| Remedy::NameBase { reference: base.to_string() }))
             }
             Self::Declared { layers, base, differing } => Diagnostic::new(
@@ -217,19 +218,19 @@ impl ToDiagnostic for NotProven {
             ),
             (false, false) => (Code::BASE_NOT_DHI, "it is no hardened image, and not built on one"),
         };
-        let problem = with_reason(Diagnostic::new(code, what), own.as_ref());
-        let problem = candidates.iter().fold(problem, |problem, candidate| {
-            problem.fact("candidate", format_args!("{}: {}", candidate.shown(), candidate.fate))
+        let diagnostic = with_reason(Diagnostic::new(code, what), own.as_ref());
+        let diagnostic = candidates.iter().fold(diagnostic, |diagnostic, candidate| {
+            diagnostic.fact("candidate", format_args!("{}: {}", candidate.shown(), candidate.outcome))
         });
-        problem.maybe_remedy(remedy.clone())
+        diagnostic.maybe_remedy(remedy.clone())
     }
 }
 
 /// Why its own attestations do not suffice.
-fn with_reason(problem: Diagnostic, own: Option<&Reason>) -> Diagnostic {
+fn with_reason(diagnostic: Diagnostic, own: Option<&Reason>) -> Diagnostic {
     match own {
-        Some(reason) => problem.fact("its own attestations", reason.to_diagnostic().what),
-        None => problem,
+        Some(reason) => diagnostic.fact("its own attestations", reason.to_diagnostic().message),
+        None => diagnostic,
     }
 }
 
@@ -246,7 +247,7 @@ impl Answer {
     }
 
     /// Why it is no pass.
-    pub fn problem(&self) -> Option<Diagnostic> {
+    pub fn diagnostic(&self) -> Option<Diagnostic> {
         match self {
             Self::Dhi(_) | Self::DhiBased(_) => None,
             Self::ClaimsOnly(cause) | Self::NotDhi(cause) => Some(cause.to_diagnostic()),
@@ -283,7 +284,7 @@ impl BaseProof {
         let least = self.platforms.iter().map(|platform| &platform.answer).min_by_key(|answer| answer.rank());
         match least {
             Some(answer @ (Answer::NotDhi(_) | Answer::ClaimsOnly(_))) => answer.as_str(),
-            Some(answer) if self.problems.is_empty() => answer.as_str(),
+            Some(answer) if self.failures.is_empty() => answer.as_str(),
             _ => "undetermined",
         }
     }
@@ -291,6 +292,9 @@ impl BaseProof {
     /// The most severe exit code. Never a pass without a platform.
     pub fn exit(&self) -> Exit {
         let exits = self.platforms.iter().map(|platform| platform.answer.exit());
-        exits.chain(self.problems.iter().map(|problem| problem.code().exit())).max().unwrap_or(Exit::Missing)
+        exits
+            .chain(self.failures.iter().map(|diagnostic| diagnostic.code().exit()))
+            .max()
+            .unwrap_or(Exit::Missing)
     }
 }

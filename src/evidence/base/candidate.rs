@@ -3,9 +3,9 @@
 use std::fmt;
 
 use super::super::failure::Failure;
+use super::hardened::{Hardened, NotHardened, Reason};
 use super::layers::{Boundary, LayerProof, Mismatch};
 use super::origin::Origin;
-use super::own::{Hardened, NotShown, Reason};
 use crate::diagnostic::{Code, Diagnostic, Remedy, ToDiagnostic};
 use crate::limits::Exceeded;
 use crate::oci::reference::{DHI, DOCKER_HUB};
@@ -44,22 +44,22 @@ pub struct Candidate {
     /// 1 for what the image itself names, 2 for what its parent names, and so on.
     pub depth: usize,
     /// What became of it.
-    pub fate: Fate,
+    pub outcome: CandidateOutcome,
     /// Whether it was named by a tag, which may name another image by now.
     pub by_tag: bool,
 }
 
 /// What became of a candidate.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Fate {
+pub enum CandidateOutcome {
     /// It is a hardened image, and the image begins with its layers.
     Proved(Box<Base>),
     /// The image begins with its layers, and it is not shown to be a hardened one.
-    Parent(NotShown),
+    Parent(NotHardened),
     /// The image is not built on it.
     Refuted(Mismatch),
     /// It names no image that could be the base.
-    Unfit(Unfit),
+    NotApplicable(NotApplicable),
     /// It was not asked for.
     NotContacted(NotContacted),
     /// It could not be had.
@@ -69,7 +69,7 @@ pub enum Fate {
 /// Why something that was named cannot be the base.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Unfit {
+pub enum NotApplicable {
     /// It is no reference to an image, for this reason.
     NoReference(String),
     /// The label of the image excludes every base.
@@ -148,20 +148,20 @@ fn home(repository: &Repository) -> Option<String> {
 impl Candidate {
     /// How it is called: as it was named, which is a claim, and once it is proven by its digest.
     pub fn shown(&self) -> String {
-        match &self.fate {
-            Fate::Proved(base) => base.reference.to_string(),
+        match &self.outcome {
+            CandidateOutcome::Proved(base) => base.reference.to_string(),
             _ => self.named.clone(),
         }
     }
 }
 
-impl Fate {
+impl CandidateOutcome {
     /// The word in reports.
     pub fn as_str(&self) -> &'static str {
         match self {
             Self::Proved(_) => "proved",
             Self::Parent(_) => "not-hardened",
-            Self::Refuted(_) | Self::Unfit(_) => "refuted",
+            Self::Refuted(_) | Self::NotApplicable(_) => "refuted",
             Self::NotContacted(_) => "not-contacted",
             Self::Failed(_) => "failed",
         }
@@ -173,39 +173,40 @@ impl Fate {
             Self::NotContacted(cause) => vec![Open::NotContacted(cause.clone())],
             Self::Failed(failure) => vec![Open::Failed(failure.clone())],
             Self::Parent(not) => not.bad.iter().chain(&not.missing).cloned().map(Open::Parent).collect(),
-            Self::Proved(_) | Self::Refuted(_) | Self::Unfit(_) => Vec::new(),
+            Self::Proved(_) | Self::Refuted(_) | Self::NotApplicable(_) => Vec::new(),
         }
     }
 
     /// What is wrong, where something is.
-    pub fn problem(&self) -> Option<Diagnostic> {
+    pub fn diagnostic(&self) -> Option<Diagnostic> {
         match self {
             Self::NotContacted(cause) => Some(cause.to_diagnostic()),
             Self::Failed(failure) => Some(failure.to_diagnostic()),
             Self::Parent(not) => not.first().map(Diagnostic::from),
-            Self::Proved(_) | Self::Refuted(_) | Self::Unfit(_) => None,
+            Self::Proved(_) | Self::Refuted(_) | Self::NotApplicable(_) => None,
         }
     }
 }
 
 /// In a few words.
-impl fmt::Display for Fate {
+impl fmt::Display for CandidateOutcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Proved(_) => f.write_str("a hardened image with the same first layers"),
             Self::Parent(not) => {
-                let reason = not.first().map_or("no reason".to_owned(), |reason| reason.to_diagnostic().what);
+                let reason =
+                    not.first().map_or("no reason".to_owned(), |reason| reason.to_diagnostic().message);
                 write!(f, "the image is built on it, and it is not shown to be hardened: {reason}")
             }
             Self::Refuted(mismatch) => mismatch.fmt(f),
-            Self::Unfit(cause) => cause.fmt(f),
-            Self::NotContacted(cause) => f.write_str(&cause.to_diagnostic().what),
-            Self::Failed(failure) => f.write_str(&failure.to_diagnostic().what),
+            Self::NotApplicable(cause) => cause.fmt(f),
+            Self::NotContacted(cause) => f.write_str(&cause.to_diagnostic().message),
+            Self::Failed(failure) => f.write_str(&failure.to_diagnostic().message),
         }
     }
 }
 
-impl fmt::Display for Unfit {
+impl fmt::Display for NotApplicable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NoReference(cause) => f.write_str(cause),

@@ -3,25 +3,25 @@
 
 use super::super::platform::PlatformEvidence;
 use super::answer::{Answer, Gap, NotProven};
-use super::candidate::{Base, Candidate, Fate};
+use super::candidate::{Base, Candidate, CandidateOutcome};
 use super::claims::{is_label_of_all_layers, is_label_of_no_layers};
+use super::hardened::{HardenedStatus, NotHardened};
 use super::layers::LayerProof;
 use super::origin::Origin;
-use super::own::{NotShown, Own};
 use crate::diagnostic::Remedy;
 
 /// The answer. `claims` is whether labels or annotations say that the image is hardened; `accept_declared` whether
 /// layers need not be the stored ones of the base.
 pub fn decide(
     child: &PlatformEvidence,
-    own: Own,
+    own: HardenedStatus,
     claims: bool,
     candidates: &[Candidate],
     accept_declared: bool,
 ) -> Answer {
     let not = match own {
-        Own::Hardened(hardened) => return Answer::Dhi(hardened),
-        Own::Not(not) => not,
+        HardenedStatus::Hardened(hardened) => return Answer::Dhi(hardened),
+        HardenedStatus::Not(not) => not,
     };
     if let Some(bad) = not.bad.first() {
         return Answer::Undetermined(Box::new(Gap::Own(bad.clone())));
@@ -32,8 +32,8 @@ pub fn decide(
     }
     let proved: Vec<(&Candidate, &Base)> = candidates
         .iter()
-        .filter_map(|candidate| match &candidate.fate {
-            Fate::Proved(base) => Some((candidate, base.as_ref())),
+        .filter_map(|candidate| match &candidate.outcome {
+            CandidateOutcome::Proved(base) => Some((candidate, base.as_ref())),
             _ => None,
         })
         .collect();
@@ -69,7 +69,7 @@ fn longest(counting: &[(&Candidate, &Base)]) -> Option<Answer> {
 }
 
 /// The most severe of what could not be had and might have proved a base.
-fn missing(not: &NotShown, proved: &[(&Candidate, &Base)], candidates: &[Candidate]) -> Option<Gap> {
+fn missing(not: &NotHardened, proved: &[(&Candidate, &Base)], candidates: &[Candidate]) -> Option<Gap> {
     // What is left here was not accepted.
     let declared = proved.first().map(|(_, base)| Gap::Declared {
         layers: base.boundary.layers,
@@ -77,7 +77,7 @@ fn missing(not: &NotShown, proved: &[(&Candidate, &Base)], candidates: &[Candida
         differing: base.boundary.differing.len(),
     });
     let open = candidates.iter().flat_map(|candidate| {
-        candidate.fate.open().into_iter().map(|open| Gap::Candidate {
+        candidate.outcome.open().into_iter().map(|open| Gap::Candidate {
             named: candidate.named.clone(),
             open,
             own: not.first().map(Box::new),
@@ -94,14 +94,20 @@ fn missing(not: &NotShown, proved: &[(&Candidate, &Base)], candidates: &[Candida
 }
 
 /// Why it is neither, when everything that was named could be had.
-fn not_proven(child: &PlatformEvidence, not: &NotShown, claims: bool, candidates: &[Candidate]) -> NotProven {
+fn not_proven(
+    child: &PlatformEvidence,
+    not: &NotHardened,
+    claims: bool,
+    candidates: &[Candidate],
+) -> NotProven {
     let flattened = is_label_of_no_layers(child)
         || candidates
             .iter()
-            .any(|candidate| matches!(&candidate.fate, Fate::Refuted(mismatch) if mismatch.is_flattened()));
-    let by_tag = candidates
-        .iter()
-        .any(|candidate| candidate.by_tag && matches!(candidate.fate, Fate::Refuted(_) | Fate::Unfit(_)));
+            .any(|candidate| matches!(&candidate.outcome, CandidateOutcome::Refuted(mismatch) if mismatch.is_flattened()));
+    let by_tag = candidates.iter().any(|candidate| {
+        candidate.by_tag
+            && matches!(candidate.outcome, CandidateOutcome::Refuted(_) | CandidateOutcome::NotApplicable(_))
+    });
     let remedy = if claims && not.lacks_all() && is_label_of_all_layers(child) {
         Some(Remedy::CopyReferrersOfHardened)
     } else if by_tag {

@@ -2,11 +2,11 @@
 //! what named it, and what became of everything else that was named.
 
 use super::super::facts::{Facts, signatures};
-use super::super::summaries::Summarized;
+use super::super::vsa_result::VerifierResult;
 use super::answer::{Answer, PlatformBase};
-use super::candidate::{Base, Candidate, Fate};
+use super::candidate::{Base, Candidate, CandidateOutcome};
+use super::hardened::Hardened;
 use super::origin::Origin;
-use super::own::Hardened;
 
 impl PlatformBase {
     /// What the answer rests on, and every candidate with its fate.
@@ -24,9 +24,9 @@ impl PlatformBase {
             Answer::ClaimsOnly(_) | Answer::NotDhi(_) | Answer::Undetermined(_) => None,
         };
         for candidate in &self.candidates {
-            match &candidate.fate {
+            match &candidate.outcome {
                 // Under whatever name, it is the one above.
-                Fate::Proved(proved) if base == Some(proved) => {
+                CandidateOutcome::Proved(proved) if base == Some(proved) => {
                     facts.push(("named by", origins(candidate)));
                 }
                 _ => facts.push(("candidate", fate(candidate))),
@@ -71,7 +71,7 @@ fn proven(facts: &mut Facts, base: &Base) {
 
 /// `REFERENCE: what became of it (named by …)`.
 fn fate(candidate: &Candidate) -> String {
-    format!("{}: {} (named by {})", candidate.shown(), candidate.fate, origins(candidate))
+    format!("{}: {} (named by {})", candidate.shown(), candidate.outcome, origins(candidate))
 }
 
 fn origins(candidate: &Candidate) -> String {
@@ -81,7 +81,7 @@ fn origins(candidate: &Candidate) -> String {
     if candidate.depth > 1 { format!("{named}; depth {}", candidate.depth) } else { named }
 }
 
-fn summary(said: &Summarized) -> String {
+fn summary(said: &VerifierResult) -> String {
     let verifier = said.verifier.as_deref().unwrap_or("nobody");
     let time = said.time.as_deref().map(|time| format!(", at {time}")).unwrap_or_default();
     let levels: String = said.levels.iter().map(|level| format!(", {level}")).collect();

@@ -7,18 +7,20 @@ mod candidate;
 mod claims;
 mod decide;
 mod facts;
+mod hardened;
 mod layers;
 mod origin;
-mod own;
 
 pub use answer::{Answer, BaseProof, Gap, NotProven, PlatformBase, Unanswered};
-pub use candidate::{Base, Candidate, Fate, NotContacted, Open, Unfit};
+pub use candidate::{Base, Candidate, CandidateOutcome, NotApplicable, NotContacted, Open};
 pub(crate) use claims::{BASE_DIGEST, BASE_NAME};
 pub use claims::{boundary, check_chain_id, claims_dhi, is_label_of_no_layers};
 pub use decide::decide;
+pub use hardened::{
+    Hardened, HardenedStatus, NotHardened, Reason, VerifiedAttestation, hardened_status, namespaces,
+};
 pub use layers::{Boundary, LayerProof, Mismatch, chain_id};
 pub use origin::Origin;
-pub use own::{Hardened, NotShown, Own, Reason, Vouched, namespaces, own};
 
 #[cfg(test)]
 pub(super) mod tests;

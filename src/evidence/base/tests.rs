@@ -8,8 +8,7 @@ use crate::diagnostic::{Code, Remedy, ToDiagnostic as _};
 use crate::evidence::failure::tests::failure;
 use crate::evidence::tests::{self, evidence, image};
 use crate::evidence::{
-    AttestationEvidence, Kind, NotPassed, PlatformEvidence, PlatformKey, RootSignatureOutcome,
-    SummaryRejection,
+    AttestationEvidence, Kind, NotPassed, PlatformEvidence, PlatformKey, RootSignatureOutcome, VsaFailure,
 };
 use crate::limits::Exceeded;
 use crate::oci::{Descriptor, Digest, ImageConfig};
@@ -56,18 +55,18 @@ fn whole(name: &'static str) -> Vec<AttestationEvidence> {
     vec![signed(SPDX, "{}", name), signed(SLSA, "{}", name)]
 }
 
-fn alone(platform: &PlatformEvidence) -> Own {
-    own(&evidence(vec![platform.clone()]), platform)
+fn alone(platform: &PlatformEvidence) -> HardenedStatus {
+    hardened_status(&evidence(vec![platform.clone()]), platform)
 }
 
 fn is_hardened(platform: &PlatformEvidence) -> bool {
-    matches!(alone(platform), Own::Hardened(_))
+    matches!(alone(platform), HardenedStatus::Hardened(_))
 }
 
-fn not(platform: &PlatformEvidence) -> NotShown {
+fn not(platform: &PlatformEvidence) -> NotHardened {
     match alone(platform) {
-        Own::Not(not) => not,
-        Own::Hardened(hardened) => panic!("{hardened:?}"),
+        HardenedStatus::Not(not) => not,
+        HardenedStatus::Hardened(hardened) => panic!("{hardened:?}"),
     }
 }
 
@@ -78,7 +77,7 @@ fn failed(id: Code) -> AttestationEvidence {
 #[test]
 fn a_hardened_image_has_provenance_and_an_sbom_by_one_signer() {
     let good = platform(whole("dhi/python"));
-    let Own::Hardened(hardened) = alone(&good) else { panic!("{:?}", alone(&good)) };
+    let HardenedStatus::Hardened(hardened) = alone(&good) else { panic!("{:?}", alone(&good)) };
     assert!(hardened.by_docker);
     assert_eq!(hardened.names.iter().map(SignedName::as_str).collect::<Vec<_>>(), ["dhi/python"]);
     for sbom in [SPDX, "https://cyclonedx.org/bom/v1.6", "https://cyclonedx.org/bom/v1.5"] {
@@ -165,23 +164,25 @@ fn only_packages_of_docker_need_no_sbom() {
 #[test]
 fn what_is_proven_of_another_object_makes_no_hardened_image() {
     let other = PlatformEvidence { digest: Digest::of(b"other"), ..platform(whole("dhi/python")) };
-    let codes = |not: &NotShown| not.bad.iter().map(Reason::code).collect::<Vec<_>>();
+    let codes = |not: &NotHardened| not.bad.iter().map(Reason::code).collect::<Vec<_>>();
     assert_eq!(codes(&not(&other)), [Code::TRUST_SUBJECT_MISMATCH; 2]);
     // Of what is about its index a chart alone is made.
     let mut within = evidence(vec![other.clone()]);
     within.root.digest = Digest::of(b"manifest");
-    assert!(matches!(own(&within, &other), Own::Not(not) if not.bad.len() == 2));
+    assert!(matches!(hardened_status(&within, &other), HardenedStatus::Not(not) if not.bad.len() == 2));
     let chart = PlatformEvidence { kind: Kind::Chart, ..other };
-    assert!(matches!(own(&within, &chart), Own::Hardened(_)));
+    assert!(matches!(hardened_status(&within, &chart), HardenedStatus::Hardened(_)));
     assert_eq!(not(&chart).bad.len(), 2);
 
     let good = platform(whole("dhi/python"));
     let mut signed = evidence(vec![good.clone()]);
     let index = Author::docker("dhi/python").sign_object("index", None);
     signed.root_signature.outcome = RootSignatureOutcome::Good(Box::new(index));
-    assert!(matches!(own(&signed, &good), Own::Hardened(_)));
+    assert!(matches!(hardened_status(&signed, &good), HardenedStatus::Hardened(_)));
     signed.root.digest = Digest::of(b"other");
-    assert!(matches!(own(&signed, &good), Own::Not(not) if codes(&not) == [Code::TRUST_SUBJECT_MISMATCH]));
+    assert!(
+        matches!(hardened_status(&signed, &good), HardenedStatus::Not(not) if codes(&not) == [Code::TRUST_SUBJECT_MISMATCH])
+    );
 }
 
 #[test]
@@ -212,14 +213,14 @@ fn whatever_fails_beside_the_good_ones_takes_the_answer_away() {
         assert_eq!(found.iter().map(Reason::code).collect::<Vec<_>>(), [id]);
     }
     let good = platform(whole("dhi/python"));
-    let broken = PlatformEvidence { problems: vec![failure(Code::VERIFY_PLATFORM_MISMATCH)], ..good.clone() };
+    let broken = PlatformEvidence { failures: vec![failure(Code::VERIFY_PLATFORM_MISMATCH)], ..good.clone() };
     assert_eq!(not(&broken).bad.len(), 1);
     let mut signature = evidence(vec![good.clone()]);
     signature.root_signature.outcome = RootSignatureOutcome::Failed(failure(Code::TRUST_SUBJECT_MISMATCH));
-    assert!(matches!(own(&signature, &good), Own::Not(not) if not.bad.len() == 1));
+    assert!(matches!(hardened_status(&signature, &good), HardenedStatus::Not(not) if not.bad.len() == 1));
     // Names of the DHI key that differ, on any platform.
     let names = evidence(vec![good.clone(), platform(whole("dhi/nginx"))]);
-    assert!(matches!(own(&names, &good), Own::Not(not) if not.bad.len() == 1));
+    assert!(matches!(hardened_status(&names, &good), HardenedStatus::Not(not) if not.bad.len() == 1));
     let failed =
         signed(VSA, r#"{"verificationResult":"FAILED","timeVerified":"2026-01-01T00:00:00Z"}"#, "dhi/python");
     assert_eq!(not(&with(failed)).denied.len(), 1);
@@ -231,8 +232,8 @@ fn whatever_fails_beside_the_good_ones_takes_the_answer_away() {
 #[test]
 fn customisations_count_for_the_organisation_that_is_verified_and_for_no_other() {
     let hardened = |name: &'static str| match alone(&platform(whole(name))) {
-        Own::Hardened(hardened) => hardened,
-        Own::Not(not) => panic!("{not:?}"),
+        HardenedStatus::Hardened(hardened) => hardened,
+        HardenedStatus::Not(not) => panic!("{not:?}"),
     };
     let counts = |name: &'static str, reference: &str, given: &[&str]| {
         let given: Vec<String> = given.iter().map(ToString::to_string).collect();
@@ -262,13 +263,13 @@ fn provenance() -> Origin {
 }
 
 fn proved(reference: &str, manifest: &str, layers: usize, proof: LayerProof) -> Candidate {
-    let Own::Hardened(hardened) = alone(&platform(whole("dhi/python"))) else { panic!() };
+    let HardenedStatus::Hardened(hardened) = alone(&platform(whole("dhi/python"))) else { panic!() };
     Candidate {
         named: reference.to_owned(),
         origins: vec![provenance()],
         depth: 1,
         by_tag: false,
-        fate: Fate::Proved(Box::new(Base {
+        outcome: CandidateOutcome::Proved(Box::new(Base {
             reference: reference.parse().unwrap(),
             digest: Digest::of(reference.as_bytes()),
             manifest: Digest::of(manifest.as_bytes()),
@@ -292,7 +293,9 @@ fn a_base_is_called_by_what_is_proven_of_it() {
     let digest = Digest::of(b"index");
     let shown = |repository: &str, change: &dyn Fn(&mut Hardened)| {
         let named = format!("{repository}@{digest}");
-        let Fate::Proved(mut base) = proved(&named, "a", 1, LayerProof::Blobs).fate else { panic!() };
+        let CandidateOutcome::Proved(mut base) = proved(&named, "a", 1, LayerProof::Blobs).outcome else {
+            panic!()
+        };
         change(&mut base.hardened);
         base.to_string().replace(&digest.to_string(), "DIGEST")
     };
@@ -319,12 +322,12 @@ fn a_base_is_called_by_what_is_proven_of_it() {
     assert_eq!(shown("dhi.io/python", &nameless), "dhi.io/python@DIGEST (signed by team (0123456789ab))");
 }
 
-fn with(fate: Fate) -> Candidate {
-    Candidate { fate, ..proved("dhi.io/other", "other", 1, LayerProof::Blobs) }
+fn with(fate: CandidateOutcome) -> Candidate {
+    Candidate { outcome: fate, ..proved("dhi.io/other", "other", 1, LayerProof::Blobs) }
 }
 
-fn answer(not: &NotShown, claims: bool, candidates: &[Candidate]) -> Answer {
-    decide(&platform(Vec::new()), Own::Not(not.clone()), claims, candidates, false)
+fn answer(not: &NotHardened, claims: bool, candidates: &[Candidate]) -> Answer {
+    decide(&platform(Vec::new()), HardenedStatus::Not(not.clone()), claims, candidates, false)
 }
 
 fn code(answer: &Answer) -> (&'static str, u8) {
@@ -333,12 +336,12 @@ fn code(answer: &Answer) -> (&'static str, u8) {
 
 #[test]
 fn the_longest_proven_base_wins_and_equals_are_an_error() {
-    let not = NotShown::default();
+    let not = NotHardened::default();
     let short = proved("dhi.io/short", "short", 2, LayerProof::Blobs);
     let long = proved("dhi.io/long", "long", 3, LayerProof::Blobs);
     let found = |candidates: &[Candidate]| match answer(&not, false, candidates) {
         Answer::DhiBased(base) => base.reference.repository.to_string(),
-        other => other.problem().unwrap().code.to_string(),
+        other => other.diagnostic().unwrap().code.to_string(),
     };
     assert_eq!(found(&[short.clone(), long.clone()]), "dhi.io/long");
     assert_eq!(found(&[long.clone(), short.clone()]), "dhi.io/long");
@@ -356,11 +359,16 @@ fn the_longest_proven_base_wins_and_equals_are_an_error() {
 
 #[test]
 fn declared_layers_count_only_when_accepted() {
-    let not = NotShown::default();
+    let not = NotHardened::default();
     let declared = proved("dhi.io/python", "python", 3, LayerProof::Declared);
     assert_eq!(code(&answer(&not, false, std::slice::from_ref(&declared))), ("undetermined", 3));
-    let accepted =
-        decide(&platform(Vec::new()), Own::Not(not.clone()), false, std::slice::from_ref(&declared), true);
+    let accepted = decide(
+        &platform(Vec::new()),
+        HardenedStatus::Not(not.clone()),
+        false,
+        std::slice::from_ref(&declared),
+        true,
+    );
     assert_eq!(code(&accepted), ("dhi-based", 0));
     let hashed = proved("dhi.io/python", "python", 3, LayerProof::Hashed);
     assert_eq!(code(&answer(&not, false, &[hashed])), ("dhi-based", 0));
@@ -373,7 +381,7 @@ fn declared_layers_count_only_when_accepted() {
 
 #[test]
 fn what_is_missing_goes_before_no_and_after_a_proof() {
-    let none = NotShown::default();
+    let none = NotHardened::default();
     let proof = proved("dhi.io/python", "python", 3, LayerProof::Blobs);
     let elsewhere = || NotContacted::Elsewhere { host: "registry.example.com".to_owned() };
     let limit = NotContacted::Limit(Exceeded::new("x", 1, "images"));
@@ -385,7 +393,7 @@ fn what_is_missing_goes_before_no_and_after_a_proof() {
         assert_eq!(code(&answer(&none, true, &[candidate, proof.clone()])), ("dhi-based", 0));
     };
     for (cause, exit) in [(elsewhere(), 3), (NotContacted::File, 3), (limit, 4)] {
-        open(with(Fate::NotContacted(cause)), exit);
+        open(with(CandidateOutcome::NotContacted(cause)), exit);
     }
     for (id, exit) in [
         (Code::REGISTRY_NOT_FOUND, 3),
@@ -394,52 +402,60 @@ fn what_is_missing_goes_before_no_and_after_a_proof() {
         (Code::LIMITS_EXCEEDED, 4),
     ] {
         let reasons = || vec![Reason::Image(failure(id))];
-        open(with(Fate::Failed(failure(id))), exit);
-        open(with(Fate::Parent(NotShown { missing: reasons(), ..NotShown::default() })), exit);
-        open(with(Fate::Parent(NotShown { bad: reasons(), ..NotShown::default() })), exit);
-        let own = NotShown { missing: reasons(), ..NotShown::default() };
+        open(with(CandidateOutcome::Failed(failure(id))), exit);
+        open(
+            with(CandidateOutcome::Parent(NotHardened { missing: reasons(), ..NotHardened::default() })),
+            exit,
+        );
+        open(with(CandidateOutcome::Parent(NotHardened { bad: reasons(), ..NotHardened::default() })), exit);
+        let own = NotHardened { missing: reasons(), ..NotHardened::default() };
         assert_eq!(code(&answer(&own, true, &[])), ("undetermined", exit), "{id}");
     }
     let failed = [Code::REGISTRY_UNAUTHORIZED, Code::REGISTRY_UNREACHABLE];
-    let failed = failed.map(|id| with(Fate::Failed(failure(id))));
-    let several: Vec<_> = std::iter::once(with(Fate::NotContacted(elsewhere()))).chain(failed).collect();
+    let failed = failed.map(|id| with(CandidateOutcome::Failed(failure(id))));
+    let several: Vec<_> =
+        std::iter::once(with(CandidateOutcome::NotContacted(elsewhere()))).chain(failed).collect();
     assert_eq!(code(&answer(&none, true, &several)), ("undetermined", 5));
 }
 
 #[test]
 fn without_a_proof_and_with_nothing_open_labels_make_the_difference() {
-    let none = NotShown::default();
-    let refuted = with(Fate::Refuted(Mismatch::Other { base: 2, common: 1 }));
-    let parent = with(Fate::Parent(NotShown {
+    let none = NotHardened::default();
+    let refuted = with(CandidateOutcome::Refuted(Mismatch::Other { base: 2, common: 1 }));
+    let parent = with(CandidateOutcome::Parent(NotHardened {
         reasons: vec![Reason::Image(failure(Code::TRUST_WRONG_KEY))],
         ..none.clone()
     }));
-    for candidates in
-        [vec![], vec![refuted.clone()], vec![parent], vec![with(Fate::Unfit(Unfit::DoesNotExist))]]
-    {
+    for candidates in [
+        vec![],
+        vec![refuted.clone()],
+        vec![parent],
+        vec![with(CandidateOutcome::NotApplicable(NotApplicable::DoesNotExist))],
+    ] {
         assert_eq!(code(&answer(&none, true, &candidates)), ("claims-only", 1));
         assert_eq!(code(&answer(&none, false, &candidates)), ("not-dhi", 1));
     }
     let by_tag = Candidate { by_tag: true, ..refuted };
-    let remedies = answer(&none, true, &[by_tag]).problem().unwrap().remedies;
+    let remedies = answer(&none, true, &[by_tag]).diagnostic().unwrap().remedies;
     assert_eq!(remedies, [Remedy::NameBaseByDigest]);
-    let flattened = with(Fate::Refuted(Mismatch::Fewer { child: 1, base: 5 }));
-    let says = answer(&none, true, &[flattened]).problem().unwrap().what;
+    let flattened = with(CandidateOutcome::Refuted(Mismatch::Fewer { child: 1, base: 5 }));
+    let says = answer(&none, true, &[flattened]).diagnostic().unwrap().message;
     assert!(says.contains("squashed"), "{says}");
 }
 
 #[test]
 fn neither_tampering_nor_a_failed_summary_is_made_up_for_by_a_base() {
     let proof = proved("dhi.io/python", "python", 3, LayerProof::Blobs);
-    let bad = NotShown { bad: vec![Reason::Image(failure(Code::TRUST_TAMPERED))], ..NotShown::default() };
+    let bad =
+        NotHardened { bad: vec![Reason::Image(failure(Code::TRUST_TAMPERED))], ..NotHardened::default() };
     assert_eq!(code(&answer(&bad, false, std::slice::from_ref(&proof))), ("undetermined", 4));
-    let denied = NotShown {
-        denied: vec![SummaryRejection {
+    let denied = NotHardened {
+        denied: vec![VsaFailure {
             attestation: Digest::of(b"x"),
             verifier: None,
             cause: NotPassed::Result("FAILED".to_owned()),
         }],
-        ..NotShown::default()
+        ..NotHardened::default()
     };
     assert_eq!(code(&answer(&denied, true, std::slice::from_ref(&proof))), ("claims-only", 1));
     assert_eq!(code(&answer(&denied, false, &[proof])), ("not-dhi", 1));
@@ -458,20 +474,21 @@ fn of_several_platforms_the_least_answer_and_the_worst_code_count() {
                 summaries: Vec::new(),
             })
             .collect(),
-        problems: Vec::new(),
+        failures: Vec::new(),
         registries: Vec::new(),
     };
     let found = |answers: &[Answer]| (proof(answers).answer(), proof(answers).exit().code());
-    let Own::Hardened(hardened) = alone(&platform(whole("dhi/python"))) else { panic!() };
+    let HardenedStatus::Hardened(hardened) = alone(&platform(whole("dhi/python"))) else { panic!() };
     let dhi = Answer::Dhi(hardened);
-    let based = answer(&NotShown::default(), false, &[proved("dhi.io/x", "x", 1, LayerProof::Blobs)]);
+    let based = answer(&NotHardened::default(), false, &[proved("dhi.io/x", "x", 1, LayerProof::Blobs)]);
     let undetermined = |open| {
         let named = "dhi.io/x".to_owned();
         Answer::Undetermined(Box::new(Gap::Candidate { named, open, own: None }))
     };
     let elsewhere = NotContacted::Elsewhere { host: "registry.example.com".to_owned() };
     let open = |id| undetermined(Open::Failed(failure(id)));
-    let (claims, no) = (answer(&NotShown::default(), true, &[]), answer(&NotShown::default(), false, &[]));
+    let (claims, no) =
+        (answer(&NotHardened::default(), true, &[]), answer(&NotHardened::default(), false, &[]));
     let (missing, denied, down) = (
         undetermined(Open::NotContacted(elsewhere)),
         open(Code::REGISTRY_UNAUTHORIZED),
@@ -487,7 +504,7 @@ fn of_several_platforms_the_least_answer_and_the_worst_code_count() {
     // Nothing to judge is no pass, and neither is a platform that is not there.
     assert_eq!(found(&[]), ("undetermined", 3));
     let mut lacking = proof(&[dhi]);
-    lacking.problems.push(Unanswered::NoPlatform { asked: None, there: Vec::new() });
+    lacking.failures.push(Unanswered::NoPlatform { asked: None, there: Vec::new() });
     assert_eq!((lacking.answer(), lacking.exit().code()), ("undetermined", 3));
 }
 

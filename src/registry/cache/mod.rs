@@ -20,7 +20,7 @@ use self::store::Store;
 pub use self::store::Usage;
 use super::directory::Place;
 use super::limits::{CACHE_AGE, CACHE_SIZE, CHALLENGE};
-use super::{FoundBy, Hints, Referrers, Withheld};
+use super::{ChallengeCache, FoundBy, Referrers, Withheld};
 use crate::oci::{Descriptor, Digest, Reference, Repository, Tag};
 
 /// Name of the present form of the files. Another form gets another name, and neither reads the other.
@@ -252,7 +252,7 @@ fn key(kind: &str, repository: &str, subject: &str) -> String {
     format!("{kind}\0{repository}\0{subject}")
 }
 
-impl Hints for Cache {
+impl ChallengeCache for Cache {
     fn challenge(&self, host: &str) -> Option<String> {
         let (challenge, _) = self.store.as_ref()?.hint::<String>(&key("challenge", host, ""))?;
         Some(challenge).filter(|challenge| challenge.len() <= CHALLENGE)

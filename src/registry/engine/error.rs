@@ -123,9 +123,10 @@ impl ToDiagnostic for EngineError {
                 .fact("image ID", id)
                 .remedy(Remedy::PushFirst),
             Self::Ambiguous { pulled, .. } => {
-                let problem = Diagnostic::new(Code::REGISTRY_ENGINE_AMBIGUOUS, text);
-                let problem = pulled.iter().fold(problem, |problem, one| problem.fact("digest", one));
-                problem
+                let diagnostic = Diagnostic::new(Code::REGISTRY_ENGINE_AMBIGUOUS, text);
+                let diagnostic =
+                    pulled.iter().fold(diagnostic, |diagnostic, one| diagnostic.fact("digest", one));
+                diagnostic
                     .maybe_remedy(pulled.first().map(|one| Remedy::NameOrigin { reference: one.to_string() }))
             }
             Self::NoImage { .. } => {

@@ -29,7 +29,7 @@ use self::index::{Called, Index, is_about_another};
 use self::scan::Scan;
 use super::budget::{Budget, within};
 use super::mutex::lock;
-use super::{Content, Error, FoundBy, Freshness, Referrers, Registry, Turns};
+use super::{Content, Error, FoundBy, Freshness, LockDir, Referrers, Registry};
 use crate::limits::{Exceeded, Limits};
 use crate::oci::{Descriptor, Digest, Repository, Tag, Version};
 
@@ -37,7 +37,7 @@ use crate::oci::{Descriptor, Digest, Repository, Tag, Version};
 /// are only read.
 pub struct LayoutRegistry {
     limits: Limits,
-    turns: Turns,
+    turns: LockDir,
     layouts: Mutex<HashMap<Repository, Arc<Layout>>>,
 }
 
@@ -53,12 +53,12 @@ struct Layout {
 impl LayoutRegistry {
     /// Nothing is opened before it is asked for.
     pub fn new(limits: Limits) -> Self {
-        Self { limits, turns: Turns::default(), layouts: Mutex::default() }
+        Self { limits, turns: LockDir::default(), layouts: Mutex::default() }
     }
 
     /// Those who write take their turns there.
     #[must_use]
-    pub fn with_turns(self, turns: Turns) -> Self {
+    pub fn with_turns(self, turns: LockDir) -> Self {
         Self { turns, ..self }
     }
 

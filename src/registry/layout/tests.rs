@@ -227,9 +227,9 @@ async fn an_ambiguous_tag_is_refused_and_a_repeated_one_is_not() {
     let named = |name: &str, image: &Value| (name.to_owned(), digest(image));
     let all = [named("1", &one), named("dhi.io/nginx:1", &other), named("dhi.io/python:1", &one)];
     assert_eq!(images, &all);
-    let problem = error.to_diagnostic();
+    let diagnostic = error.to_diagnostic();
     let reference = format!("{}:dhi.io/nginx:1", layout.repository());
-    assert_eq!(problem.remedies, [Remedy::NameLayoutImage { reference }]);
+    assert_eq!(diagnostic.remedies, [Remedy::NameLayoutImage { reference }]);
 }
 
 #[tokio::test]

@@ -13,10 +13,10 @@ use super::index::{Called, Index, REF_NAME, names};
 use super::{Layout, LayoutRegistry, blocking};
 use crate::limits::{Exceeded, Limits};
 use crate::oci::{Descriptor, Digest, Repository, Tag, Version, media_type};
-use crate::registry::entries::{Entries, list_of_referrers};
+use crate::registry::file_lock::FileLock;
+use crate::registry::index_editor::{IndexEditor, list_of_referrers};
 use crate::registry::mutex::lock;
 use crate::registry::push::{named, within};
-use crate::registry::turns::Turn;
 use crate::registry::{Error, FoundBy, Push, Referrer};
 
 #[async_trait]
@@ -26,7 +26,7 @@ impl Push for LayoutRegistry {
         self.index(&layout).await?;
         let digest = Digest::of(&bytes);
         let what = format!("blob {}@{digest}", layout.name);
-        within(bytes.len(), self.limits.pushed, &what)?;
+        within(bytes.len(), self.limits.max_upload, &what)?;
         blocking(&layout, move |layout| layout.files.store(&digest, &bytes, &what)).await?;
         Ok(digest)
     }
@@ -95,10 +95,10 @@ impl LayoutRegistry {
         changed
     }
 
-    async fn turn(&self, layout: &Arc<Layout>) -> Result<Turn, Error> {
+    async fn turn(&self, layout: &Arc<Layout>) -> Result<FileLock, Error> {
         // By whatever way it is named.
         let place = blocking(layout, |layout| layout.files.place()).await?;
-        self.turns.take(&format!("oci:{}", place.display()), self.limits.turn).await
+        self.turns.take(&format!("oci:{}", place.display()), self.limits.lock_wait).await
     }
 }
 
@@ -107,13 +107,13 @@ struct Change<'a> {
     layout: &'a Layout,
     limits: &'a Limits,
     index: Index,
-    text: Entries,
+    text: IndexEditor,
 }
 
 impl<'a> Change<'a> {
     fn begin(layout: &'a Layout, limits: &'a Limits) -> Result<Self, Error> {
         let (index, bytes) = Index::read_text(&layout.files, limits)?;
-        let text = Entries::parse(&bytes).map_err(|error| layout.files.failure("index.json", error))?;
+        let text = IndexEditor::parse(&bytes).map_err(|error| layout.files.failure("index.json", error))?;
         Ok(Self { layout, limits, index, text })
     }
 
@@ -164,9 +164,9 @@ impl<'a> Change<'a> {
                     other => other,
                 })?;
                 list_of_referrers(&bytes, Some(&entry.media_type), &what)?;
-                Entries::parse(&bytes)
+                IndexEditor::parse(&bytes)
             }
-            None => Entries::none(),
+            None => IndexEditor::none(),
         }
         .map_err(|error| Error::bad(&what, &error))?;
         if list.has(&referrer.descriptor.digest) {
@@ -185,7 +185,7 @@ impl<'a> Change<'a> {
         self.text.push(entry).map_err(|error| self.layout.files.failure("index.json", error))
     }
 
-    fn count(&self, entries: &Entries, limit: usize, unit: &str, what: &str) -> Result<(), Error> {
+    fn count(&self, entries: &IndexEditor, limit: usize, unit: &str, what: &str) -> Result<(), Error> {
         let count = entries.iter().count();
         if count <= limit {
             return Ok(());

@@ -15,16 +15,17 @@ use tokio::sync::OnceCell;
 use super::challenge::{self, Scheme};
 use super::credentials::Credentials;
 use super::login::Login;
-use super::realm::{Realms, Standing};
-use super::setback::Setback;
+use super::realm::{RealmTrust, Realms};
+use super::retry_error::RetryError;
 use crate::oci::reference::RemoteName;
 use crate::registry::limits::{CHALLENGE, SCOPES};
 use crate::registry::mutex::lock;
 use crate::registry::transport::{
-    Answer, Ask, Authorization, Expected, Meaning, Payload, Profile, Redirects, Transport, presentable,
+    Authorization, Expected, HttpRequest, HttpResponse, Meaning, Payload, Profile, Redirects, Transport,
+    presentable,
 };
 use crate::registry::urls::Shown;
-use crate::registry::{Error, Hints, Secret};
+use crate::registry::{ChallengeCache, Error, Secret};
 
 /// How this client names itself to token servers.
 const CLIENT: &str = "dhi";
@@ -50,7 +51,7 @@ pub(super) enum Access {
 pub(super) struct Auth {
     realms: Realms,
     credentials: Credentials,
-    hints: Arc<dyn Hints>,
+    hints: Arc<dyn ChallengeCache>,
     /// By registry host: what it wants. `None` where nothing is known yet.
     known: Mutex<HashMap<String, Option<Known>>>,
     /// By registry host: a challenge that is remembered once all that answers it is known, and it repeats none of it.
@@ -98,7 +99,7 @@ struct Token {
 }
 
 impl Auth {
-    pub(super) fn new(realms: Realms, credentials: Credentials, hints: Arc<dyn Hints>) -> Self {
+    pub(super) fn new(realms: Realms, credentials: Credentials, hints: Arc<dyn ChallengeCache>) -> Self {
         Self {
             realms,
             credentials,
@@ -270,10 +271,10 @@ impl Auth {
         url.set_fragment(None);
         let shown = Shown(&url).to_string();
         let standing = self.realms.judge(name.host(), plain, &url);
-        if standing == Standing::Refused {
+        if standing == RealmTrust::Refused {
             return Err(refused(&shown));
         }
-        if login.is_some() && standing != Standing::Trusted {
+        if login.is_some() && standing != RealmTrust::Trusted {
             return Err(refused(&shown));
         }
         let slot = lock(&self.tokens).entry(key.clone()).or_default().clone();
@@ -288,7 +289,7 @@ impl Auth {
             Some(Flight { token: Err(error), ended }) if *ended >= arrived => return Err(error.clone()),
             _ => {}
         }
-        let trusted = standing == Standing::Trusted;
+        let trusted = standing == RealmTrust::Trusted;
         let token = fetch(http, &key, url, login.as_ref(), trusted, attempts).await;
         let authorization = token.as_ref().map(|token| token.authorization.clone()).map_err(Clone::clone);
         *flight = Some(Flight { ended: Instant::now(), token });
@@ -380,7 +381,7 @@ async fn fetch(
         }
         (Method::GET, None, Vec::new())
     };
-    let ask = Ask {
+    let ask = HttpRequest {
         method,
         url,
         accept: "application/json",
@@ -391,7 +392,7 @@ async fn fetch(
         trusted,
         expected: Expected::AtMost(http.limits.token),
     };
-    let answer = http.ask(&ask).await.map_err(|fault| Setback::of(fault, host, &what))?;
+    let answer = http.ask(&ask).await.map_err(|fault| RetryError::of(fault, host, &what))?;
     let logged_in = login.is_some();
     if answer.meaning != Meaning::Good {
         return Err(refusal(host, &what, answer, logged_in));
@@ -412,7 +413,7 @@ async fn fetch(
 }
 
 /// What an answer of a token server means that is no token. Never "not found", whatever its status.
-fn refusal(host: &str, what: &str, answer: Answer, logged_in: bool) -> Error {
+fn refusal(host: &str, what: &str, answer: HttpResponse, logged_in: bool) -> Error {
     let (host, what) = (host.to_owned(), what.to_owned());
     match answer.status {
         // OAuth 2 refuses a refresh token with 400.

@@ -3,18 +3,18 @@
 use bytes::Bytes;
 use reqwest::Method;
 
-use super::mirrors::Place;
+use super::mirrors::Endpoint;
 use super::{RemoteRegistry, Request};
 use crate::limits::Exceeded;
 use crate::oci::reference::RemoteName;
 use crate::oci::{Descriptor, Digest, Tag, Version, media_type};
-use crate::registry::transport::{Answer, Expected, presentable};
+use crate::registry::transport::{Expected, HttpResponse, presentable};
 use crate::registry::{Content, Error, Secrets};
 
 const CONTENT_DIGEST: &str = "docker-content-digest";
 
 impl RemoteRegistry {
-    pub(super) async fn get_manifest(&self, place: &Place, version: &Version) -> Result<Content, Error> {
+    pub(super) async fn get_manifest(&self, place: &Endpoint, version: &Version) -> Result<Content, Error> {
         let name = &place.name;
         let what = describe(name, version);
         let url = self.url(name, &manifest_path(name, version)?)?;
@@ -46,7 +46,7 @@ impl RemoteRegistry {
     }
 
     /// HEAD of the manifest of `tag`.
-    pub(super) async fn head_manifest(&self, place: &Place, tag: &Tag) -> Result<Option<Digest>, Error> {
+    pub(super) async fn head_manifest(&self, place: &Endpoint, tag: &Tag) -> Result<Option<Digest>, Error> {
         let name = &place.name;
         let version = Version::Tag(tag.clone());
         let what = describe(name, &version);
@@ -60,7 +60,7 @@ impl RemoteRegistry {
 
     pub(super) async fn get_blob(
         &self,
-        place: &Place,
+        place: &Endpoint,
         descriptor: &Descriptor,
         limit: u64,
     ) -> Result<Bytes, Error> {
@@ -109,12 +109,16 @@ fn check(bytes: &[u8], expected: &Digest, what: &str) -> Result<(), Error> {
     Err(Error::Digest { what: what.to_owned(), expected: *expected, found })
 }
 
-pub(super) fn claimed(answer: &Answer) -> Option<Digest> {
+pub(super) fn claimed(answer: &HttpResponse) -> Option<Digest> {
     answer.header(CONTENT_DIGEST)?.trim().parse().ok()
 }
 
 /// The media type of an answer that must be JSON; `None` where the registry calls it nothing more than that.
-pub(super) fn json_type(answer: &Answer, what: &str, secrets: &Secrets) -> Result<Option<String>, Error> {
+pub(super) fn json_type(
+    answer: &HttpResponse,
+    what: &str,
+    secrets: &Secrets,
+) -> Result<Option<String>, Error> {
     let essence =
         answer.header("content-type").unwrap_or_default().split(';').next().unwrap_or_default().trim();
     let essence = essence.to_ascii_lowercase();
@@ -127,7 +131,7 @@ pub(super) fn json_type(answer: &Answer, what: &str, secrets: &Secrets) -> Resul
 }
 
 /// Whether the body of an answer begins as a JSON object does. A login page can be called JSON.
-pub(super) fn object(answer: &Answer, what: &str) -> Result<(), Error> {
+pub(super) fn object(answer: &HttpResponse, what: &str) -> Result<(), Error> {
     if answer.body.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'{') {
         return Ok(());
     }

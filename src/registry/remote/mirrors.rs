@@ -71,7 +71,7 @@ pub(crate) fn host(text: &str) -> Result<String, String> {
 
 /// One of the places to ask.
 #[derive(Clone, Debug)]
-pub(super) struct Place {
+pub(super) struct Endpoint {
     pub(super) name: RemoteName,
     /// Whether another place is asked after this one.
     pub(super) is_mirror: bool,
@@ -79,7 +79,7 @@ pub(super) struct Place {
     pub(super) access: Access,
 }
 
-impl Place {
+impl Endpoint {
     /// The repository `name` itself, to be written: no mirror ever is.
     pub(super) fn to_push(name: &RemoteName) -> Self {
         Self { name: name.clone(), is_mirror: false, access: Access::Push }
@@ -100,27 +100,27 @@ impl Mirrors {
     }
 
     /// The mirrors of the repository `name` in their order, and itself.
-    fn places(&self, name: &RemoteName) -> Vec<RemoteName> {
+    fn endpoints(&self, name: &RemoteName) -> Vec<RemoteName> {
         self.all.iter().filter_map(|mirror| mirror.locate(name)).chain([name.clone()]).collect()
     }
 
     /// The places of the repository `name`, to be asked one after another.
-    pub(super) fn walk(&self, name: &RemoteName) -> Walk<'_> {
-        Walk { mirrors: self, places: self.places(name), asked: 0, failures: Vec::new() }
+    pub(super) fn fallback(&self, name: &RemoteName) -> MirrorFallback<'_> {
+        MirrorFallback { mirrors: self, places: self.endpoints(name), asked: 0, failures: Vec::new() }
     }
 }
 
 /// The way over the places of one repository: each that [`Walk::next`] gives is asked, and [`Walk::judge`] says
 /// whether its answer is the end.
-pub(super) struct Walk<'a> {
+pub(super) struct MirrorFallback<'a> {
     mirrors: &'a Mirrors,
     places: Vec<RemoteName>,
     asked: usize,
     failures: Vec<Error>,
 }
 
-impl Walk<'_> {
-    pub(super) fn next(&mut self) -> Option<Place> {
+impl MirrorFallback<'_> {
+    pub(super) fn next(&mut self) -> Option<Endpoint> {
         loop {
             let name = self.places.get(self.asked)?;
             self.asked += 1;
@@ -128,7 +128,7 @@ impl Walk<'_> {
                 Some(error) => self.failures.push(error.clone()),
                 None => {
                     let is_mirror = self.asked < self.places.len();
-                    return Some(Place { name: name.clone(), is_mirror, access: Access::Pull });
+                    return Some(Endpoint { name: name.clone(), is_mirror, access: Access::Pull });
                 }
             }
         }
@@ -178,7 +178,7 @@ fn is_passable(error: &Error) -> bool {
         | Error::OfflinePush { .. }
         | Error::Unlisted { .. }
         | Error::Contended { .. }
-        | Error::Turn { .. }
+        | Error::LockTimeout { .. }
         | Error::ReadOnly { .. }
         | Error::Digest { .. }
         | Error::Size { .. }

@@ -14,7 +14,7 @@ mod mirrors;
 mod push;
 mod realm;
 mod referrers;
-mod setback;
+mod retry_error;
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
@@ -30,16 +30,16 @@ pub use mirrors::Mirror;
 pub(crate) use mirrors::host;
 
 use self::auth::{Access, Auth};
-use self::mirrors::{Mirrors, Place};
-use self::setback::Setback;
+use self::mirrors::{Endpoint, Mirrors};
+use self::retry_error::RetryError;
 use super::limits::{MIRROR_ATTEMPTS, REFUSED_TOKENS};
 use super::mutex::lock;
 use super::transport::hosts::{is_loopback, without_port};
 use super::transport::tls::{self, DOCKER_HUB_API, Tls};
 use super::transport::{
-    Answer, Ask, Authorization, Expected, Meaning, Payload, Profile, Redirects, Transport,
+    Authorization, Expected, HttpRequest, HttpResponse, Meaning, Payload, Profile, Redirects, Transport,
 };
-use super::{Content, EngineError, Error, Freshness, Hints, Referrers, Registry, Secrets, Turns};
+use super::{ChallengeCache, Content, EngineError, Error, Freshness, LockDir, Referrers, Registry, Secrets};
 use crate::limits::Limits;
 use crate::oci::reference::{DOCKER_HUB, RemoteName};
 use crate::oci::{Descriptor, Digest, Repository, Tag, Version};
@@ -75,7 +75,7 @@ pub struct Options {
     /// TLS with single hosts, `HOST[:PORT]`, beyond that.
     pub host_tls: Vec<(String, Tls)>,
     /// Where those who write take turns.
-    pub turns: Turns,
+    pub turns: LockDir,
     /// Comes to know all logins and tokens, and is left out of every text.
     pub secrets: Secrets,
 }
@@ -90,7 +90,7 @@ pub struct RemoteRegistry {
     fallback: Mutex<HashSet<RemoteName>>,
     /// Repositories of which something was read: a refusal of something else of them is no missing login.
     readable: Mutex<HashSet<RemoteName>>,
-    turns: Turns,
+    turns: LockDir,
 }
 
 impl std::fmt::Debug for RemoteRegistry {
@@ -105,11 +105,11 @@ struct Request<'a> {
     url: Url,
     accept: &'a str,
     expected: Expected,
-    place: &'a Place,
+    place: &'a Endpoint,
     what: &'a str,
     payload: Option<Payload>,
     /// Whether the registry named an address of another origin for it, which sees no login.
-    abroad: bool,
+    cross_origin: bool,
     /// The most attempts.
     attempts: u32,
     /// Statuses that say that there is nothing.
@@ -118,7 +118,7 @@ struct Request<'a> {
 
 impl<'a> Request<'a> {
     /// A request without payload.
-    fn new(method: Method, url: Url, place: &'a Place, what: &'a str) -> Self {
+    fn new(method: Method, url: Url, place: &'a Endpoint, what: &'a str) -> Self {
         Self {
             method,
             url,
@@ -127,7 +127,7 @@ impl<'a> Request<'a> {
             place,
             what,
             payload: None,
-            abroad: false,
+            cross_origin: false,
             attempts: if place.is_mirror { MIRROR_ATTEMPTS } else { u32::MAX },
             absent: READ.absent,
         }
@@ -142,7 +142,7 @@ impl<'a> Request<'a> {
 impl RemoteRegistry {
     /// No connection is made yet. [`Error::PlainHttp`] where plain HTTP is wanted for a host that is not a
     /// loopback address.
-    pub fn new(options: Options, hints: Arc<dyn Hints>) -> Result<Self, Error> {
+    pub fn new(options: Options, hints: Arc<dyn ChallengeCache>) -> Result<Self, Error> {
         let Options { limits, plain_http, auth_realms, credentials, mirrors, tls, host_tls, turns, secrets } =
             options;
         secrets.add_environment();
@@ -182,18 +182,18 @@ impl RemoteRegistry {
 
     /// Asks a registry, with whatever it demands as authorization. Only a 200 is a success, of what writes also
     /// another 2xx.
-    async fn ask(&self, request: Request<'_>) -> Result<Answer, Error> {
+    async fn ask(&self, request: Request<'_>) -> Result<HttpResponse, Error> {
         self.try_to_ask(&request).await.map_err(Error::from)
     }
 
-    async fn try_to_ask(&self, request: &Request<'_>) -> Result<Answer, Setback> {
-        let Place { name, access, .. } = request.place;
+    async fn try_to_ask(&self, request: &Request<'_>) -> Result<HttpResponse, RetryError> {
+        let Endpoint { name, access, .. } = request.place;
         let plain = request.url.scheme() == "http";
         let rules = if request.reads() { READ } else { WRITE };
         let mut refused = 0;
-        let mut last: Option<(Answer, Option<Authorization>)> = None;
+        let mut last: Option<(HttpResponse, Option<Authorization>)> = None;
         loop {
-            let authorization = if request.abroad {
+            let authorization = if request.cross_origin {
                 None
             } else {
                 let authorization = self.auth.authorization(&self.http, name, *access, plain).await;
@@ -204,7 +204,7 @@ impl RemoteRegistry {
             {
                 return Ok(self.conclude(request, answer, sent.as_ref())?);
             }
-            let ask = Ask {
+            let ask = HttpRequest {
                 method: request.method.clone(),
                 url: request.url.clone(),
                 accept: request.accept,
@@ -216,13 +216,16 @@ impl RemoteRegistry {
                     absent: if request.reads() { request.absent } else { rules.absent },
                     ..rules
                 },
-                trusted: !request.abroad,
+                trusted: !request.cross_origin,
                 expected: request.expected,
             };
-            let answer =
-                self.http.ask(&ask).await.map_err(|fault| Setback::of(fault, name.host(), request.what))?;
+            let answer = self
+                .http
+                .ask(&ask)
+                .await
+                .map_err(|fault| RetryError::of(fault, name.host(), request.what))?;
             // A challenge counts only from the registry itself, not from where it leads to.
-            let own = !answer.foreign && !request.abroad;
+            let own = !answer.foreign && !request.cross_origin;
             if answer.status == 401 && own {
                 refused += u32::from(authorization.is_some());
                 let known =
@@ -251,9 +254,9 @@ impl RemoteRegistry {
     fn conclude(
         &self,
         request: &Request<'_>,
-        answer: Answer,
+        answer: HttpResponse,
         sent: Option<&Authorization>,
-    ) -> Result<Answer, Error> {
+    ) -> Result<HttpResponse, Error> {
         let name = &request.place.name;
         let (host, what) = (name.host().to_owned(), request.what.to_owned());
         let logged_in = sent.is_some_and(|sent| sent.logged_in);
@@ -308,7 +311,7 @@ fn remote(repository: &Repository) -> Result<&RemoteName, Error> {
 #[async_trait]
 impl Registry for RemoteRegistry {
     async fn manifest(&self, repository: &Repository, version: &Version) -> Result<Content, Error> {
-        let mut walk = self.mirrors.walk(remote(repository)?);
+        let mut walk = self.mirrors.fallback(remote(repository)?);
         while let Some(place) = walk.next() {
             if let Some(end) = walk.judge(self.get_manifest(&place, version).await.map(Some)) {
                 return end?.ok_or_else(|| absent(&place));
@@ -318,7 +321,7 @@ impl Registry for RemoteRegistry {
     }
 
     async fn resolve(&self, repository: &Repository, tag: &Tag) -> Result<Option<Digest>, Error> {
-        let mut walk = self.mirrors.walk(remote(repository)?);
+        let mut walk = self.mirrors.fallback(remote(repository)?);
         while let Some(place) = walk.next() {
             if let Some(end) = walk.judge(self.head_manifest(&place, tag).await.map(Some)) {
                 return or_unknown(end.map(Option::flatten));
@@ -333,7 +336,7 @@ impl Registry for RemoteRegistry {
         descriptor: &Descriptor,
         limit: u64,
     ) -> Result<Bytes, Error> {
-        let mut walk = self.mirrors.walk(remote(repository)?);
+        let mut walk = self.mirrors.fallback(remote(repository)?);
         while let Some(place) = walk.next() {
             if let Some(end) = walk.judge(self.get_blob(&place, descriptor, limit).await.map(Some)) {
                 return end?.ok_or_else(|| absent(&place));
@@ -348,7 +351,7 @@ impl Registry for RemoteRegistry {
         subject: &Digest,
         _freshness: Freshness,
     ) -> Result<Referrers, Error> {
-        let mut walk = self.mirrors.walk(remote(repository)?);
+        let mut walk = self.mirrors.fallback(remote(repository)?);
         while let Some(place) = walk.next() {
             let listed = match self.list_referrers(&place, subject).await {
                 // Another place may have the whole list.
@@ -389,7 +392,7 @@ fn or_unknown(resolved: Result<Option<Digest>, Error>) -> Result<Option<Digest>,
 }
 
 /// Never met: an answer without content is no answer of the requests that want some.
-fn absent(place: &Place) -> Error {
+fn absent(place: &Endpoint) -> Error {
     Error::NotFound { what: place.name.to_string() }
 }
 

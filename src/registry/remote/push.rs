@@ -12,16 +12,16 @@ use reqwest::Method;
 use reqwest::header::HeaderValue;
 
 use super::content::{claimed, describe, manifest_path};
-use super::mirrors::Place;
+use super::mirrors::Endpoint;
 use super::referrers::{Said, Source};
-use super::setback::Setback;
+use super::retry_error::RetryError;
 use super::{RemoteRegistry, Request, remote};
 use crate::oci::{Descriptor, Digest, Repository, Tag, Version, media_type};
-use crate::registry::entries::{Entries, list_of_referrers};
+use crate::registry::index_editor::{IndexEditor, list_of_referrers};
 use crate::registry::push::{named, within};
 use crate::registry::transport::redirect::target;
 use crate::registry::transport::retry::Attempts;
-use crate::registry::transport::{Answer, Payload};
+use crate::registry::transport::{HttpResponse, Payload};
 use crate::registry::{Error, FoundBy, Push, Referrer};
 
 const OCTETS: HeaderValue = HeaderValue::from_static("application/octet-stream");
@@ -33,10 +33,10 @@ const LONGEST_WAIT: Duration = Duration::from_secs(2);
 #[async_trait]
 impl Push for RemoteRegistry {
     async fn push_blob(&self, repository: &Repository, bytes: Bytes) -> Result<Digest, Error> {
-        let place = Place::to_push(remote(repository)?);
+        let place = Endpoint::to_push(remote(repository)?);
         let digest = Digest::of(&bytes);
         let what = format!("blob {}@{digest}", place.name);
-        within(bytes.len(), self.http.limits.pushed, &what)?;
+        within(bytes.len(), self.http.limits.max_upload, &what)?;
         if !self.has_blob(&place, &digest, bytes.len(), &what).await? {
             self.upload(&place, &digest, &bytes, &what).await?;
         }
@@ -50,12 +50,12 @@ impl Push for RemoteRegistry {
         media_type: &str,
         bytes: Bytes,
     ) -> Result<Digest, Error> {
-        let place = Place::to_push(remote(repository)?);
+        let place = Endpoint::to_push(remote(repository)?);
         self.put_manifest(&place, version, media_type, bytes).await
     }
 
     async fn push_referrer(&self, repository: &Repository, referrer: &Referrer) -> Result<FoundBy, Error> {
-        let place = Place::to_push(remote(repository)?);
+        let place = Endpoint::to_push(remote(repository)?);
         let Referrer { descriptor, bytes, .. } = referrer;
         let version = Version::Digest(descriptor.digest);
         let what = describe(&place.name, &version);
@@ -71,7 +71,13 @@ impl Push for RemoteRegistry {
 
 impl RemoteRegistry {
     /// Whether the registry says that it has the blob.
-    async fn has_blob(&self, place: &Place, digest: &Digest, size: usize, what: &str) -> Result<bool, Error> {
+    async fn has_blob(
+        &self,
+        place: &Endpoint,
+        digest: &Digest,
+        size: usize,
+        what: &str,
+    ) -> Result<bool, Error> {
         let url = self.url(&place.name, &format!("/v2/{}/blobs/{digest}", place.name.path()))?;
         match self.ask(Request::new(Method::HEAD, url, place, what)).await {
             Ok(answer) => {
@@ -85,14 +91,20 @@ impl RemoteRegistry {
 
     /// Uploads until the registry has it. An upload that breaks off is begun anew: what became of the old one is not
     /// known.
-    async fn upload(&self, place: &Place, digest: &Digest, bytes: &Bytes, what: &str) -> Result<(), Error> {
+    async fn upload(
+        &self,
+        place: &Endpoint,
+        digest: &Digest,
+        bytes: &Bytes,
+        what: &str,
+    ) -> Result<(), Error> {
         let mut attempts = Attempts::new(&self.http.limits, u32::MAX, None);
         loop {
             attempts.made += 1;
             let (error, asked) = match self.upload_once(place, digest, bytes, what).await {
                 Ok(()) => return Ok(()),
-                Err(Setback::Passing { error, asked }) => (error, asked),
-                Err(Setback::Final(error)) => return Err(error),
+                Err(RetryError::Passing { error, asked }) => (error, asked),
+                Err(RetryError::Final(error)) => return Err(error),
             };
             match attempts.wait(asked) {
                 Some(wait) => tokio::time::sleep(wait).await,
@@ -103,11 +115,11 @@ impl RemoteRegistry {
 
     async fn upload_once(
         &self,
-        place: &Place,
+        place: &Endpoint,
         digest: &Digest,
         bytes: &Bytes,
         what: &str,
-    ) -> Result<(), Setback> {
+    ) -> Result<(), RetryError> {
         let bad = |cause: &str| Error::BadContent { what: what.to_owned(), cause: cause.to_owned() };
         let begin = self.url(&place.name, &format!("/v2/{}/blobs/uploads/", place.name.path()))?;
         let request = Request {
@@ -132,15 +144,15 @@ impl RemoteRegistry {
         url.query_pairs_mut().append_pair("digest", &digest.to_string());
         let request = Request {
             payload: Some(Payload { media_type: OCTETS, bytes: bytes.clone() }),
-            abroad: url.origin() != begin.origin(),
+            cross_origin: url.origin() != begin.origin(),
             attempts: 1,
             ..Request::new(Method::PUT, url, place, what)
         };
         match self.try_to_ask(&request).await {
             Ok(answer) => Ok(same(&answer, digest, what)?),
             // The registry has forgotten the upload.
-            Err(Setback::Final(error @ Error::Server { status: 404, .. })) => {
-                Err(Setback::Passing { error, asked: None })
+            Err(RetryError::Final(error @ Error::Server { status: 404, .. })) => {
+                Err(RetryError::Passing { error, asked: None })
             }
             Err(setback) => Err(setback),
         }
@@ -148,7 +160,7 @@ impl RemoteRegistry {
 
     async fn put_manifest(
         &self,
-        place: &Place,
+        place: &Endpoint,
         version: &Version,
         media_type: &str,
         bytes: Bytes,
@@ -176,10 +188,10 @@ impl RemoteRegistry {
     /// 2. Where there is none, where it is withheld and where it names it at no time, the list under the fallback tag is
     ///    changed.
     /// 3. An API that answers is what readers ask. It must name it in the end.
-    async fn list(&self, place: &Place, referrer: &Referrer, what: &str) -> Result<FoundBy, Error> {
+    async fn list(&self, place: &Endpoint, referrer: &Referrer, what: &str) -> Result<FoundBy, Error> {
         let by_api = match self.remembers_tags(&place.name) {
             true => Listed::NoApi,
-            false => self.listed_by_api(place, referrer, self.http.limits.merges).await?,
+            false => self.listed_by_api(place, referrer, self.http.limits.list_update_attempts).await?,
         };
         if by_api == Listed::Named {
             return Ok(FoundBy::Api);
@@ -190,7 +202,7 @@ impl RemoteRegistry {
             Listed::NoApi => self.remember_tags(&place.name),
             Listed::NotNamed => {
                 if self.listed_by_api(place, referrer, 1).await? != Listed::Named {
-                    let attempts = self.http.limits.merges.saturating_add(1);
+                    let attempts = self.http.limits.list_update_attempts.saturating_add(1);
                     return Err(Error::Contended { what: what.to_owned(), attempts });
                 }
                 return Ok(FoundBy::Api);
@@ -200,7 +212,7 @@ impl RemoteRegistry {
     }
 
     /// What the referrers API says of it, asked so many times.
-    async fn listed_by_api(&self, place: &Place, referrer: &Referrer, most: u32) -> Result<Listed, Error> {
+    async fn listed_by_api(&self, place: &Endpoint, referrer: &Referrer, most: u32) -> Result<Listed, Error> {
         for round in 0..most {
             pause(round).await;
             match self.ask_source(Source::Api, place, &referrer.subject).await? {
@@ -215,7 +227,7 @@ impl RemoteRegistry {
 
     /// Puts it into the list under the fallback tag, and again where another writer's list has replaced the one with
     /// it.
-    async fn list_by_tag(&self, place: &Place, referrer: &Referrer, what: &str) -> Result<(), Error> {
+    async fn list_by_tag(&self, place: &Endpoint, referrer: &Referrer, what: &str) -> Result<(), Error> {
         let limits = &self.http.limits;
         let tag = Version::Tag(Tag::from(&referrer.subject));
         let list_name = describe(&place.name, &tag);
@@ -223,21 +235,22 @@ impl RemoteRegistry {
             what: list_name.clone(),
             cause: error.to_string(),
         };
-        let _turn = self.turns.take(&format!("{}@{}", place.name, referrer.subject), limits.turn).await?;
-        let mut written: Option<Entries> = None;
-        for round in 0..=limits.merges {
+        let _turn =
+            self.turns.take(&format!("{}@{}", place.name, referrer.subject), limits.lock_wait).await?;
+        let mut written: Option<IndexEditor> = None;
+        for round in 0..=limits.list_update_attempts {
             pause(round.saturating_sub(1)).await;
             let listed = self.read_list(place, &tag, &referrer.subject, &list_name).await?;
             if listed.as_ref().is_some_and(|list| list.has(&referrer.descriptor.digest)) {
                 return Ok(());
             }
-            if round == limits.merges {
+            if round == limits.list_update_attempts {
                 break;
             }
             // A list that was there and is not any more is no reason to lose what stood in it.
             let mut list = match listed.or(written) {
                 Some(list) => list,
-                None => Entries::none().map_err(|error| Error::bad(&list_name, &error))?,
+                None => IndexEditor::none().map_err(|error| Error::bad(&list_name, &error))?,
             };
             if !list.has(&referrer.descriptor.digest) {
                 list.push(&referrer.descriptor).map_err(bad)?;
@@ -247,18 +260,18 @@ impl RemoteRegistry {
             self.put_manifest(place, &tag, media_type::OCI_INDEX, bytes.into()).await?;
             written = Some(list);
         }
-        Err(Error::Contended { what: what.to_owned(), attempts: limits.merges })
+        Err(Error::Contended { what: what.to_owned(), attempts: limits.list_update_attempts })
     }
 
     /// The list under the fallback tag, checked as for reading. `None` only where the registry has none, or reads the tag
     /// as the digest of the subject. One that it withholds may be there, and would be lost: that is an error.
     async fn read_list(
         &self,
-        place: &Place,
+        place: &Endpoint,
         tag: &Version,
         subject: &Digest,
         what: &str,
-    ) -> Result<Option<Entries>, Error> {
+    ) -> Result<Option<IndexEditor>, Error> {
         let content = match self.get_manifest(place, tag).await {
             Ok(content) if content.digest == *subject => return Ok(None),
             Ok(content) => content,
@@ -267,7 +280,7 @@ impl RemoteRegistry {
         };
         let checked = list_of_referrers(&content.bytes, content.media_type.as_deref(), what)?;
         self.check_count(checked.manifests.len(), what)?;
-        Entries::parse(&content.bytes).map(Some).map_err(|error| Error::bad(what, &error))
+        IndexEditor::parse(&content.bytes).map(Some).map_err(|error| Error::bad(what, &error))
     }
 }
 
@@ -285,7 +298,7 @@ fn lists(descriptors: &[Descriptor], referrer: &Referrer) -> bool {
 }
 
 /// What the registry says that it stored must be what was sent.
-fn same(answer: &Answer, digest: &Digest, what: &str) -> Result<(), Error> {
+fn same(answer: &HttpResponse, digest: &Digest, what: &str) -> Result<(), Error> {
     match claimed(answer) {
         Some(found) if found != *digest => {
             Err(Error::Digest { what: what.to_owned(), expected: *digest, found })

@@ -13,7 +13,7 @@ const DOCKER_SITES: [&str; 2] = ["docker.io", "docker.com"];
 
 /// What may be sent to a token server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Standing {
+pub(super) enum RealmTrust {
     /// Credentials too.
     Trusted,
     /// Only a request for an anonymous token.
@@ -29,23 +29,23 @@ pub(super) struct Realms(pub(super) Vec<(String, String)>);
 impl Realms {
     /// Judges `realm` for the registry `host` (as written, with its port); `plain` is whether that registry is
     /// spoken to without TLS.
-    pub(super) fn judge(&self, host: &str, plain: bool, realm: &Url) -> Standing {
-        let Some(realm_host) = realm.host_str() else { return Standing::Refused };
+    pub(super) fn judge(&self, host: &str, plain: bool, realm: &Url) -> RealmTrust {
+        let Some(realm_host) = realm.host_str() else { return RealmTrust::Refused };
         if !realm.username().is_empty() || realm.password().is_some() {
-            return Standing::Refused;
+            return RealmTrust::Refused;
         }
         match realm.scheme() {
             "https" => {}
             "http" if plain && is_loopback(realm_host) => {}
-            _ => return Standing::Refused,
+            _ => return RealmTrust::Refused,
         }
         let name = without_port(host);
         if same_site(name, realm_host) || self.lists(host, realm) || is_dockers(host, realm) {
-            Standing::Trusted
+            RealmTrust::Trusted
         } else if is_public(realm_host) || is_loopback(name) {
-            Standing::Anonymous
+            RealmTrust::Anonymous
         } else {
-            Standing::Refused
+            RealmTrust::Refused
         }
     }
 
@@ -88,7 +88,7 @@ fn same_site(one: &str, other: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn judge(host: &str, plain: bool, realm: &str) -> Standing {
+    fn judge(host: &str, plain: bool, realm: &str) -> RealmTrust {
         Realms(vec![("registry.corp.example".to_owned(), "login.example.net".to_owned())]).judge(
             host,
             plain,
@@ -98,7 +98,7 @@ mod tests {
 
     #[test]
     fn credentials_stay_on_the_site() {
-        use Standing::*;
+        use RealmTrust::*;
         for (host, realm, standing) in [
             ("ghcr.io", "https://ghcr.io/token", Trusted),
             ("ghcr.io", "https://ghcr.io:8443/token", Trusted),
@@ -155,20 +155,20 @@ mod tests {
             "https://metadata.google.internal/",
             "https://vault/",
         ] {
-            assert_eq!(judge("evil.com", false, realm), Standing::Refused, "{realm}");
+            assert_eq!(judge("evil.com", false, realm), RealmTrust::Refused, "{realm}");
         }
         for realm in ["https://8.8.8.8/", "https://[2606:4700::1]/", "https://auth.evil.org/"] {
-            assert_eq!(judge("evil.com", false, realm), Standing::Anonymous, "{realm}");
+            assert_eq!(judge("evil.com", false, realm), RealmTrust::Anonymous, "{realm}");
         }
     }
 
     #[test]
     fn plain_realms_only_beside_a_plain_registry_on_this_machine() {
-        assert_eq!(judge("localhost:5000", true, "http://localhost:6000/token"), Standing::Trusted);
-        assert_eq!(judge("127.0.0.1:5000", true, "http://localhost:6000/token"), Standing::Anonymous);
-        assert_eq!(judge("127.0.0.1:5000", true, "http://127.0.0.2/token"), Standing::Anonymous);
-        assert_eq!(judge("localhost:5000", false, "http://localhost:6000/token"), Standing::Refused);
-        assert_eq!(judge("localhost:5000", true, "http://localhost.evil.com/token"), Standing::Refused);
-        assert_eq!(judge("localhost:5000", true, "http://auth.docker.io/token"), Standing::Refused);
+        assert_eq!(judge("localhost:5000", true, "http://localhost:6000/token"), RealmTrust::Trusted);
+        assert_eq!(judge("127.0.0.1:5000", true, "http://localhost:6000/token"), RealmTrust::Anonymous);
+        assert_eq!(judge("127.0.0.1:5000", true, "http://127.0.0.2/token"), RealmTrust::Anonymous);
+        assert_eq!(judge("localhost:5000", false, "http://localhost:6000/token"), RealmTrust::Refused);
+        assert_eq!(judge("localhost:5000", true, "http://localhost.evil.com/token"), RealmTrust::Refused);
+        assert_eq!(judge("localhost:5000", true, "http://auth.docker.io/token"), RealmTrust::Refused);
     }
 }

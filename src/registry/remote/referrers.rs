@@ -4,11 +4,11 @@
 use percent_encoding::percent_decode_str;
 use reqwest::{Method, Url};
 
-use super::mirrors::Place;
+use super::mirrors::Endpoint;
 use super::{RemoteRegistry, Request};
 use crate::limits::Exceeded;
 use crate::oci::{Digest, Tag, Version, media_type};
-use crate::registry::entries::list_of_referrers;
+use crate::registry::index_editor::list_of_referrers;
 use crate::registry::transport::Expected;
 use crate::registry::{Error, FoundBy, Referrers, Withheld};
 
@@ -41,7 +41,7 @@ impl RemoteRegistry {
     /// [`Referrers::withheld`], unless the API has a list after all, which is whole by itself.
     pub(super) async fn list_referrers(
         &self,
-        place: &Place,
+        place: &Endpoint,
         subject: &Digest,
     ) -> Result<Option<Referrers>, Error> {
         let tags_first = self.remembers_tags(&place.name);
@@ -67,7 +67,7 @@ impl RemoteRegistry {
     pub(super) async fn ask_source(
         &self,
         source: Source,
-        place: &Place,
+        place: &Endpoint,
         subject: &Digest,
     ) -> Result<Said, Error> {
         let said = match source {
@@ -88,7 +88,7 @@ impl RemoteRegistry {
 
     /// `None` where the registry has no such API, which it says by 404 and in other ways: of an API a subject without
     /// referrers has an empty list.
-    async fn by_api(&self, place: &Place, subject: &Digest) -> Result<Option<Referrers>, Error> {
+    async fn by_api(&self, place: &Endpoint, subject: &Digest) -> Result<Option<Referrers>, Error> {
         let name = &place.name;
         let what = format!("referrers of {name}@{subject}");
         let path = format!("/v2/{}/referrers/{subject}", name.path());
@@ -143,7 +143,7 @@ impl RemoteRegistry {
 
     /// `None` where the registry has no such tag, or reads it as the digest that it is made of (GitLab): no list is its
     /// own subject.
-    async fn by_fallback_tag(&self, place: &Place, subject: &Digest) -> Result<Option<Referrers>, Error> {
+    async fn by_fallback_tag(&self, place: &Endpoint, subject: &Digest) -> Result<Option<Referrers>, Error> {
         let name = &place.name;
         let tag = Tag::from(subject);
         let what = format!("manifest {name}:{tag}");

@@ -4,42 +4,42 @@ use bytes::{Bytes, BytesMut};
 use reqwest::Response;
 use reqwest::header::{CONTENT_ENCODING, HeaderMap, HeaderValue};
 
-use super::exchange::Hop;
+use super::exchange::Attempt;
 use super::message::message;
 use super::pace::{Pace, Stopped, size};
-use super::request::{Answer, Expected, Meaning};
+use super::request::{Expected, HttpResponse, Meaning};
 use super::{Fault, Transport, presentable};
 use crate::registry::Secret;
 
 impl Transport {
     /// Reads the answer to the end.
-    pub(super) async fn answer(&self, hop: &Hop<'_>, response: Response) -> Result<Answer, Fault> {
+    pub(super) async fn answer(&self, hop: &Attempt<'_>, response: Response) -> Result<HttpResponse, Fault> {
         let status = response.status().as_u16();
         let headers = response.headers().clone();
-        let profile = &hop.ask.profile;
+        let profile = &hop.request.profile;
         let meaning = match status {
             _ if profile.good.contains(&status) => Meaning::Good,
             _ if profile.absent.contains(&status) => Meaning::Absent,
             _ => Meaning::Other,
         };
-        let (body, text) = match (meaning, hop.ask.expected) {
+        let (body, text) = match (meaning, hop.request.expected) {
             (
                 Meaning::Good,
                 Expected::AtMost(bound) | Expected::Counted(bound) | Expected::Exactly(bound),
             ) => (self.body(hop, response, &headers, bound).await?, String::new()),
             _ => (Bytes::new(), self.words(hop, response).await?),
         };
-        Ok(Answer { meaning, status, headers, body, text, foreign: hop.foreign, attempts: 1 })
+        Ok(HttpResponse { meaning, status, headers, body, text, foreign: hop.foreign, attempts: 1 })
     }
 
     async fn body(
         &self,
-        hop: &Hop<'_>,
+        hop: &Attempt<'_>,
         mut response: Response,
         headers: &HeaderMap,
         bound: u64,
     ) -> Result<Bytes, Fault> {
-        let is_exact = matches!(hop.ask.expected, Expected::Exactly(_));
+        let is_exact = matches!(hop.request.expected, Expected::Exactly(_));
         let wrong = |found: u64| match is_exact {
             true => Fault::Size { expected: bound, found },
             false => Fault::TooLong { bound, found },
@@ -49,7 +49,7 @@ impl Transport {
             let encoding = presentable(&String::from_utf8_lossy(encoding), &self.secrets, &[]);
             return Err(Fault::Encoded { encoding });
         }
-        let is_counted = matches!(hop.ask.expected, Expected::Counted(_));
+        let is_counted = matches!(hop.request.expected, Expected::Counted(_));
         if let Some(declared) = response.content_length().filter(|_| !is_counted) {
             if declared > bound || is_exact && declared < bound {
                 return Err(wrong(declared));
@@ -81,8 +81,8 @@ impl Transport {
     }
 
     /// Status and message of an answer that is not a good one.
-    async fn words(&self, hop: &Hop<'_>, mut response: Response) -> Result<String, Fault> {
-        let ask = hop.ask;
+    async fn words(&self, hop: &Attempt<'_>, mut response: Response) -> Result<String, Fault> {
+        let ask = hop.request;
         let status = response.status();
         let mut body = BytesMut::new();
         // A message that breaks off is shown as far as it came.

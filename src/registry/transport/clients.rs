@@ -17,16 +17,16 @@ pub(super) struct Clients {
     tls: Hosts,
     /// The one socket that everything goes through, where hosts are not asked over the network.
     socket: Option<PathBuf>,
-    made: Mutex<HashMap<Manner, Client>>,
+    made: Mutex<HashMap<ClientKey, Client>>,
 }
 
 /// What requests that share their connections have in common.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-struct Manner {
+struct ClientKey {
     /// Whether the host is this machine, which is never asked through a proxy.
     here: bool,
     /// Whether silence is allowed for longer than [`Limits::idle`], because the request itself takes longer.
-    patient: bool,
+    long_upload: bool,
     tls: Choice,
 }
 
@@ -49,9 +49,9 @@ impl Clients {
         patient: bool,
         limits: &Limits,
     ) -> reqwest::Result<Client> {
-        let manner = Manner {
+        let manner = ClientKey {
             here: url.host_str().is_some_and(hosts::is_here),
-            patient,
+            long_upload: patient,
             tls: self.tls.choose(url, trusted),
         };
         let mut made = lock(&self.made);
@@ -64,7 +64,7 @@ impl Clients {
         Ok(client)
     }
 
-    fn build(&self, manner: &Manner, limits: &Limits) -> reqwest::Result<Client> {
+    fn build(&self, manner: &ClientKey, limits: &Limits) -> reqwest::Result<Client> {
         // Without a default provider `reqwest` would panic.
         if rustls::crypto::CryptoProvider::get_default().is_none() {
             let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
@@ -80,7 +80,7 @@ impl Clients {
         };
         let builder = if manner.here { builder.no_proxy() } else { builder };
         // It counts from the beginning of a request, so that a long upload would look like silence.
-        let builder = if manner.patient { builder } else { builder.read_timeout(limits.idle) };
+        let builder = if manner.long_upload { builder } else { builder.read_timeout(limits.read_timeout) };
         self.tls.apply(&manner.tls, builder)?.build()
     }
 }

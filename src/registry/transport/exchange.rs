@@ -15,7 +15,7 @@ use tokio::time::timeout_at;
 use super::clients::Clients;
 use super::events::{self, Ended};
 use super::pace::{Pace, size};
-use super::request::{Answer, Ask, Payload, Redirects};
+use super::request::{HttpRequest, HttpResponse, Payload, Redirects};
 use super::retry::{self, Attempts};
 use super::tls::Hosts;
 use super::{Fault, Obstacle, redirect};
@@ -50,8 +50,8 @@ pub struct Transport {
 }
 
 /// One request of an attempt: the first, or one that a redirect leads to.
-pub(super) struct Hop<'a> {
-    pub(super) ask: &'a Ask<'a>,
+pub(super) struct Attempt<'a> {
+    pub(super) request: &'a HttpRequest<'a>,
     url: Url,
     /// 1 for the first.
     attempt: u32,
@@ -62,10 +62,10 @@ pub(super) struct Hop<'a> {
     pub(super) foreign: bool,
 }
 
-impl Hop<'_> {
+impl Attempt<'_> {
     fn ended(&self) -> Ended<'_> {
         Ended {
-            method: self.ask.method.as_str(),
+            method: self.request.method.as_str(),
             url: &self.url,
             attempt: self.attempt,
             time: self.started.elapsed(),
@@ -96,13 +96,13 @@ impl Transport {
     }
 
     /// Asks until there is an answer that no further attempt could better, within the bounds of the profile.
-    pub(in crate::registry) async fn ask(&self, ask: &Ask<'_>) -> Result<Answer, Fault> {
+    pub(in crate::registry) async fn ask(&self, ask: &HttpRequest<'_>) -> Result<HttpResponse, Fault> {
         let mut attempts = Attempts::new(&self.limits, ask.profile.attempts, ask.profile.time);
         loop {
             attempts.made += 1;
             let fault = match self.attempt(ask, &attempts).await {
                 Ok(answer) if !retry::is_passing(answer.status) => {
-                    return Ok(Answer { attempts: attempts.made, ..answer });
+                    return Ok(HttpResponse { attempts: attempts.made, ..answer });
                 }
                 Ok(answer) => Fault::Busy {
                     status: answer.status,
@@ -122,7 +122,7 @@ impl Transport {
     }
 
     /// One attempt, within the time of all of them.
-    async fn attempt(&self, ask: &Ask<'_>, attempts: &Attempts) -> Result<Answer, Fault> {
+    async fn attempt(&self, ask: &HttpRequest<'_>, attempts: &Attempts) -> Result<HttpResponse, Fault> {
         let exchange = self.exchange(ask, attempts.made);
         let (Some(time), Some(end)) = (ask.profile.time, attempts.end()) else { return exchange.await };
         let started = Instant::now();
@@ -140,7 +140,7 @@ impl Transport {
         answer
     }
 
-    async fn exchange(&self, ask: &Ask<'_>, attempt: u32) -> Result<Answer, Fault> {
+    async fn exchange(&self, ask: &HttpRequest<'_>, attempt: u32) -> Result<HttpResponse, Fault> {
         let mut url = ask.url.clone();
         let mut foreign = false;
         let mut redirects = 0;
@@ -181,13 +181,13 @@ impl Transport {
     /// Sends one request, and waits for the head of its answer.
     async fn send<'a>(
         &self,
-        ask: &'a Ask<'a>,
+        ask: &'a HttpRequest<'a>,
         url: Url,
         attempt: u32,
         foreign: bool,
-    ) -> Result<(Hop<'a>, Response), Fault> {
+    ) -> Result<(Attempt<'a>, Response), Fault> {
         let sending = ask.payload.as_ref().map_or(Duration::ZERO, |payload| self.sending(payload));
-        let patient = sending > self.limits.idle;
+        let patient = sending > self.limits.read_timeout;
         let client = self.clients.of(&url, ask.trusted && !foreign, patient, &self.limits);
         let client = client.map_err(|error| {
             let causes = self.causes(error);
@@ -209,10 +209,11 @@ impl Transport {
                 .body(bytes.clone());
         }
         if patient {
-            request = request.timeout(sending.saturating_add(self.limits.idle));
+            request = request.timeout(sending.saturating_add(self.limits.read_timeout));
         }
         self.requests.fetch_add(1, Ordering::Relaxed);
-        let hop = Hop { ask, url, attempt, started: Instant::now(), read: AtomicU64::new(0), foreign };
+        let hop =
+            Attempt { request: ask, url, attempt, started: Instant::now(), read: AtomicU64::new(0), foreign };
         match request.send().await {
             Ok(response) => Ok((hop, response)),
             Err(error) => {
@@ -223,7 +224,7 @@ impl Transport {
         }
     }
 
-    fn tell(&self, hop: &Hop<'_>, outcome: Result<u16, &Fault>) {
+    fn tell(&self, hop: &Attempt<'_>, outcome: Result<u16, &Fault>) {
         match outcome {
             Ok(status) => hop.ended().answered(status, &self.secrets),
             Err(Fault::Unreachable { causes, .. }) => hop.ended().failed(&causes.to_string(), &self.secrets),
@@ -232,12 +233,12 @@ impl Transport {
     }
 
     /// What a request comes to whose connection failed.
-    pub(super) fn broken(&self, hop: &Hop<'_>, error: reqwest::Error) -> Fault {
+    pub(super) fn broken(&self, hop: &Attempt<'_>, error: reqwest::Error) -> Fault {
         let is_denied = is_denied(&error);
         let causes = self.causes(error);
         if causes.has(DEMANDS_LOGIN) {
             return Fault::Proxy {
-                host: hop.ask.url.host_str().unwrap_or_default().to_owned(),
+                host: hop.request.url.host_str().unwrap_or_default().to_owned(),
                 logged_in: proxy_logins::is_there(),
             };
         }
@@ -246,7 +247,7 @@ impl Transport {
     }
 
     /// What came too slowly.
-    pub(super) fn slow(&self, hop: &Hop<'_>, cause: &str) -> Fault {
+    pub(super) fn slow(&self, hop: &Attempt<'_>, cause: &str) -> Fault {
         let causes = Causes::one(format!("the answer comes too slowly: {cause}"));
         Fault::Unreachable { obstacle: Obstacle::Other, causes, attempts: hop.attempt }
     }
@@ -256,7 +257,7 @@ impl Transport {
         Causes::of(&error.without_url()).map(|cause| self.secrets.redact(&cause).into_owned())
     }
 
-    async fn drain(&self, hop: &Hop<'_>, mut response: Response) -> Result<(), Fault> {
+    async fn drain(&self, hop: &Attempt<'_>, mut response: Response) -> Result<(), Fault> {
         let mut pace = Pace::new(&self.limits);
         while let Ok(Some(chunk)) = pace.next(&mut response).await {
             self.count(hop, chunk.len())?;
@@ -265,7 +266,7 @@ impl Transport {
     }
 
     /// Counts bytes against the bound of the reference that they are read for.
-    pub(super) fn count(&self, hop: &Hop<'_>, length: usize) -> Result<(), Fault> {
+    pub(super) fn count(&self, hop: &Attempt<'_>, length: usize) -> Result<(), Fault> {
         hop.read.fetch_add(size(length), Ordering::Relaxed);
         if self.bytes.current().spend(size(length)) > self.limits.total {
             return Err(self.over_total());

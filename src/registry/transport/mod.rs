@@ -24,5 +24,5 @@ pub(crate) use fault::Fault;
 pub use fault::Obstacle;
 pub(super) use fault::too_long;
 pub(super) use message::presentable;
-pub(crate) use request::{Answer, Meaning, Profile, Redirects};
-pub(super) use request::{Ask, Authorization, Expected, Payload};
+pub(super) use request::{Authorization, Expected, HttpRequest, Payload};
+pub(crate) use request::{HttpResponse, Meaning, Profile, Redirects};

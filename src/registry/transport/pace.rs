@@ -36,7 +36,7 @@ impl Pace {
     /// waited for that long, while others wait for the memory that is kept for it.
     pub(super) fn of(limits: &Limits, bytes: u64) -> Self {
         let mut pace = Self::new(limits);
-        pace.rate = pace.rate.max(bytes / limits.run.as_secs().max(1));
+        pace.rate = pace.rate.max(bytes / limits.verify_timeout.as_secs().max(1));
         pace
     }
 

@@ -9,15 +9,15 @@ use reqwest::{Method, Url};
 use super::Fault;
 use super::clients::Clients;
 use super::exchange::Transport;
-use super::request::{Answer, Ask, Payload, Profile};
-use super::tls::{Authorities, Hosts, Tls};
+use super::request::{HttpRequest, HttpResponse, Payload, Profile};
+use super::tls::{CaCertificates, Hosts, Tls};
 use crate::limits::Limits;
 use crate::registry::Secrets;
 
 impl Transport {
     /// For hosts that see no login and no client certificate. `authorities` are trusted besides the platform's;
     /// `secrets` are left out of every text.
-    pub fn new(limits: Limits, authorities: Vec<Authorities>, secrets: Secrets) -> Self {
+    pub fn new(limits: Limits, authorities: Vec<CaCertificates>, secrets: Secrets) -> Self {
         secrets.add_environment();
         let tls = Tls { authorities, ..Tls::default() };
         Self::with(limits, Hosts::new(tls, Vec::new()), secrets)
@@ -35,8 +35,8 @@ impl Transport {
         url: &Url,
         accept: &str,
         bound: u64,
-    ) -> Result<Answer, Fault> {
-        self.ask(&Ask::plain(Method::GET, url.clone(), profile, accept, bound)).await
+    ) -> Result<HttpResponse, Fault> {
+        self.ask(&HttpRequest::plain(Method::GET, url.clone(), profile, accept, bound)).await
     }
 
     /// Sends a document to `url`, and gets an answer of at most `bound` bytes. It may be sent again where no answer
@@ -48,9 +48,9 @@ impl Transport {
         media_type: &'static str,
         document: Bytes,
         bound: u64,
-    ) -> Result<Answer, Fault> {
+    ) -> Result<HttpResponse, Fault> {
         let payload = Payload { media_type: HeaderValue::from_static(media_type), bytes: document };
-        let ask = Ask::plain(Method::POST, url.clone(), profile, media_type, bound);
-        self.ask(&Ask { payload: Some(payload), ..ask }).await
+        let ask = HttpRequest::plain(Method::POST, url.clone(), profile, media_type, bound);
+        self.ask(&HttpRequest { payload: Some(payload), ..ask }).await
     }
 }

@@ -5,7 +5,7 @@ use reqwest::Url;
 use reqwest::header::HeaderValue;
 
 use super::hosts;
-use super::request::{Ask, Redirects};
+use super::request::{HttpRequest, Redirects};
 
 /// Whether an answer is a redirect.
 pub(super) fn is_one(status: u16) -> bool {
@@ -13,7 +13,12 @@ pub(super) fn is_one(status: u16) -> bool {
 }
 
 /// Where the answer `status` of the URL `from` leads; the error says why it is not followed.
-pub(super) fn follow(ask: &Ask<'_>, from: &Url, status: u16, location: &HeaderValue) -> Result<Url, String> {
+pub(super) fn follow(
+    ask: &HttpRequest<'_>,
+    from: &Url,
+    status: u16,
+    location: &HeaderValue,
+) -> Result<Url, String> {
     let location = location.to_str().map_err(|_| "a redirect that is no URL".to_owned())?;
     let next = target(&ask.url, from, location)?;
     match ask.profile.redirects {
@@ -45,7 +50,7 @@ pub(in crate::registry) fn target(first: &Url, from: &Url, location: &str) -> Re
 }
 
 /// Where a redirect of something to be written leads: to the same origin, by a status that keeps method and body.
-fn repeated(ask: &Ask<'_>, status: u16, next: Url) -> Result<Url, String> {
+fn repeated(ask: &HttpRequest<'_>, status: u16, next: Url) -> Result<Url, String> {
     if next.origin() != ask.url.origin() {
         let host = next.host_str().unwrap_or_default();
         Err(format!("a redirect of a {} to `{}://{host}`", ask.method, next.scheme()))

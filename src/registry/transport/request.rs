@@ -74,7 +74,7 @@ pub(in crate::registry) struct Payload {
 
 /// One request.
 #[derive(Debug)]
-pub(in crate::registry) struct Ask<'a> {
+pub(in crate::registry) struct HttpRequest<'a> {
     pub(in crate::registry) method: Method,
     pub(in crate::registry) url: Url,
     pub(in crate::registry) accept: &'a str,
@@ -88,7 +88,7 @@ pub(in crate::registry) struct Ask<'a> {
     pub(in crate::registry) expected: Expected,
 }
 
-impl<'a> Ask<'a> {
+impl<'a> HttpRequest<'a> {
     /// A request that shows nothing secret.
     pub(super) fn plain(method: Method, url: Url, profile: Profile, accept: &'a str, bound: u64) -> Self {
         Self {
@@ -118,7 +118,7 @@ pub(crate) enum Meaning {
 
 /// The answer to a request that needs no further attempt.
 #[derive(Debug)]
-pub(crate) struct Answer {
+pub(crate) struct HttpResponse {
     /// What it means.
     pub(crate) meaning: Meaning,
     pub(crate) status: u16,
@@ -133,7 +133,7 @@ pub(crate) struct Answer {
     pub(in crate::registry) attempts: u32,
 }
 
-impl Answer {
+impl HttpResponse {
     /// A header as text.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()

@@ -20,7 +20,7 @@ pub(in crate::registry) const DOCKER_HUB_API: &str = "registry-1.docker.io";
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tls {
     /// Certificate authorities that are trusted besides the platform's.
-    pub authorities: Vec<Authorities>,
+    pub authorities: Vec<CaCertificates>,
     /// What this client shows of itself where a server asks for it.
     pub client: Option<ClientCertificate>,
     /// Whether the server's certificate is not checked at all.
@@ -29,7 +29,7 @@ pub struct Tls {
 
 /// Certificates of authorities.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Authorities(Vec<Vec<u8>>);
+pub struct CaCertificates(Vec<Vec<u8>>);
 
 /// A certificate chain and its private key.
 #[derive(Clone, PartialEq, Eq)]
@@ -38,7 +38,7 @@ pub struct ClientCertificate {
     pem: Secret,
 }
 
-impl Authorities {
+impl CaCertificates {
     /// Reads one or more PEM certificates. The error says what is wrong.
     pub fn from_pem(pem: &[u8]) -> Result<Self, String> {
         let certificates: Vec<CertificateDer<'static>> = CertificateDer::pem_slice_iter(pem)
@@ -57,7 +57,7 @@ impl Authorities {
     }
 }
 
-impl fmt::Debug for Authorities {
+impl fmt::Debug for CaCertificates {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Authorities({})", self.0.len())
     }
@@ -202,7 +202,7 @@ mod tests {
     #[test]
     fn what_is_no_certificate_is_refused_without_being_quoted() {
         for pem in ["", "hunter2", "-----BEGIN CERTIFICATE-----\nhunter2\n-----END CERTIFICATE-----\n"] {
-            let error = Authorities::from_pem(pem.as_bytes()).unwrap_err();
+            let error = CaCertificates::from_pem(pem.as_bytes()).unwrap_err();
             assert!(!error.contains("hunter2"), "{error}");
             let error = ClientCertificate::from_pem(pem.as_bytes(), pem.as_bytes()).unwrap_err();
             assert!(!error.contains("hunter2"), "{error}");

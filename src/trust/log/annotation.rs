@@ -11,7 +11,7 @@ use sigstore_verify::types::{
     CanonicalizedBody, KindVersion, LogIndex, LogKeyId, SignedTimestamp, TransparencyLogEntry,
 };
 
-use super::entries::{Entries, known, not_read};
+use super::entries::{LogEntries, known, not_read};
 use super::policy::LogPolicy;
 use crate::limits::{Exceeded, Limits};
 use crate::oci::{Digest, json};
@@ -22,16 +22,16 @@ pub(in crate::trust) fn annotation(
     text: Option<&str>,
     policy: LogPolicy,
     limits: &Limits,
-) -> Result<Entries, Error> {
+) -> Result<LogEntries, Error> {
     match (text, policy) {
-        (None, _) => Ok(Entries::Absent),
-        (Some(_), LogPolicy::Skip) => Ok(Entries::unseen(true)),
+        (None, _) => Ok(LogEntries::Absent),
+        (Some(_), LogPolicy::Skip) => Ok(LogEntries::unseen(true)),
         (Some(text), _) => read(text, limits),
     }
 }
 
 /// Reads the annotation.
-fn read(text: &str, limits: &Limits) -> Result<Entries, Error> {
+fn read(text: &str, limits: &Limits) -> Result<LogEntries, Error> {
     // As a tree it takes many times its text.
     if text.len() as u64 > limits.log_annotation {
         let what = format!("log annotation of {} bytes", text.len());
@@ -48,7 +48,7 @@ fn read(text: &str, limits: &Limits) -> Result<Entries, Error> {
         .or_else(|| value.pointer("/verificationMaterial/tlogEntries"))
         .and_then(serde_json::Value::as_array);
     let Some(entries) = entries else {
-        return Ok(Entries::Unread("form not read by this version".to_owned()));
+        return Ok(LogEntries::Unsupported("form not read by this version".to_owned()));
     };
     if entries.len() > limits.log_entries {
         let what = format!("log annotation with {} entries", entries.len());
@@ -57,13 +57,13 @@ fn read(text: &str, limits: &Limits) -> Result<Entries, Error> {
     match entries.as_slice() {
         [] => Err(bad("it lists no entry".to_owned())),
         [entry] => Modern::deserialize(entry).map_err(|error| bad(error.to_string()))?.entry(),
-        several => Ok(Entries::Unread(format!("{} entries for one signature", several.len()))),
+        several => Ok(LogEntries::Unsupported(format!("{} entries for one signature", several.len()))),
     }
 }
 
 /// The key that a log entry names, for messages: nothing of it is verified.
 pub(in crate::trust) fn named_key(text: &str) -> Option<KeyId> {
-    let Entries::Read(entries) = read(text, &Limits::default()).ok()? else { return None };
+    let LogEntries::Read(entries) = read(text, &Limits::default()).ok()? else { return None };
     let entry = entries.first()?;
     let body = RekorEntryBody::parse(&entry.canonicalized_body, entry.kind_version).ok()?;
     let RekorEntryBody::HashedRekordV001(body) = body else { return None };
@@ -143,7 +143,7 @@ fn number_or_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i
 }
 
 impl Classic {
-    fn entry(self) -> Result<Entries, Error> {
+    fn entry(self) -> Result<LogEntries, Error> {
         let (inner, outer) = (self.payload.scalars, self.outer);
         let entry = entry(
             &self.payload.body,
@@ -153,19 +153,19 @@ impl Classic {
         )?;
         let promise = promise(&self.set)?;
         Ok(match entry {
-            Ok(entry) => Entries::Read(vec![entry.with_inclusion_promise(promise)]),
-            Err(unread) => Entries::Unread(unread),
+            Ok(entry) => LogEntries::Read(vec![entry.with_inclusion_promise(promise)]),
+            Err(unread) => LogEntries::Unsupported(unread),
         })
     }
 }
 
 impl Modern {
-    fn entry(self) -> Result<Entries, Error> {
+    fn entry(self) -> Result<LogEntries, Error> {
         let entry =
             entry(&self.canonicalized_body, self.log_index, Some(self.log_id.key_id), self.integrated_time)?;
         let mut entry = match entry {
             Ok(entry) => entry,
-            Err(unread) => return Ok(Entries::Unread(unread)),
+            Err(unread) => return Ok(LogEntries::Unsupported(unread)),
         };
         if let Some(set) = self.inclusion_promise {
             entry = entry.with_inclusion_promise(promise(&set.signed_entry_timestamp)?);
@@ -175,7 +175,7 @@ impl Modern {
                 .map_err(|error| bad(format!("its inclusion proof: {error}")))?;
             entry = entry.with_inclusion_proof(proof);
         }
-        Ok(Entries::Read(vec![entry]))
+        Ok(LogEntries::Read(vec![entry]))
     }
 }
 

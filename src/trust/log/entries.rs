@@ -11,23 +11,23 @@ use crate::trust::limits::PROOF_HASHES;
 
 /// The log entries that came with a signature.
 #[derive(Clone, Debug)]
-pub(in crate::trust) enum Entries {
+pub(in crate::trust) enum LogEntries {
     /// None.
     Absent,
     /// Some in a form that is not read by this version, and why.
-    Unread(String),
+    Unsupported(String),
     /// At least one.
     Read(Vec<TransparencyLogEntry>),
 }
 
-impl Entries {
+impl LogEntries {
     pub(in crate::trust) fn is_absent(&self) -> bool {
         matches!(self, Self::Absent)
     }
 
     pub(in crate::trust) fn read(&self) -> &[TransparencyLogEntry] {
         match self {
-            Self::Absent | Self::Unread(_) => &[],
+            Self::Absent | Self::Unsupported(_) => &[],
             Self::Read(entries) => entries,
         }
     }
@@ -44,7 +44,7 @@ impl Entries {
 
     /// What is known of entries that nobody looks at.
     pub(in crate::trust) fn unseen(present: bool) -> Self {
-        if present { Self::Unread("not looked at".to_owned()) } else { Self::Absent }
+        if present { Self::Unsupported("not looked at".to_owned()) } else { Self::Absent }
     }
 
     /// Reads the entries of a bundle. [`Error::LogBad`] for one that is of a known kind and malformed.
@@ -65,7 +65,7 @@ impl Entries {
                 }
                 Err(error) => {
                     return match unknown_kind(text.get()) {
-                        Some(kind) => Ok(Self::Unread(kind)),
+                        Some(kind) => Ok(Self::Unsupported(kind)),
                         None => Err(Error::LogBad { cause: error.to_string() }),
                     };
                 }

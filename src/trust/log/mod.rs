@@ -7,15 +7,15 @@
 //! the signature at hand.
 
 mod annotation;
+mod checkpoint;
 mod entries;
-mod named;
 mod policy;
 mod proof;
 
 pub(super) use annotation::{annotation, named_key};
-pub(super) use entries::Entries;
-pub(super) use named::{Failure, check, unknown};
-pub use policy::{CertificateLog, LogPolicy};
+pub(super) use checkpoint::{Failure, check, unknown};
+pub(super) use entries::LogEntries;
+pub use policy::{LogPolicy, SctPolicy};
 pub(super) use policy::{judge_absent, required};
 pub(super) use proof::Found;
 pub use proof::LogProof;

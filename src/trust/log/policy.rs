@@ -42,14 +42,14 @@ impl LogPolicy {
 
 /// What the caller demands of the log of certificates (certificate transparency, RFC 6962).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CertificateLog {
+pub enum SctPolicy {
     /// Each certificate carries a timestamp of a log of the trusted root.
     Require,
     /// It is not looked at, and the report says so.
     Skip,
 }
 
-impl CertificateLog {
+impl SctPolicy {
     /// The word in reports.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -13,9 +13,9 @@ use serde_json::json;
 use crate::limits::Limits;
 use crate::oci::{Digest, media_type};
 use crate::trust::{
-    Artifact, Attested, CertificateLog, EnvelopeLayer, Error, ImageSignature, Keyring, LogPolicy,
-    PREDICATE_TYPE, PublicKey, Role, SignatureFacts, SignedObject, SignedStatement, SimpleSignature,
-    Statement, Threshold, Trust, TrustedKey, TrustedRoot, Verified,
+    Artifact, Attested, EnvelopeLayer, Error, ImageSignature, Keyring, LogPolicy, PREDICATE_TYPE, PublicKey,
+    Role, SctPolicy, SignatureFacts, SignedObject, SignedStatement, SimpleSignature, Statement, Threshold,
+    Trust, TrustedKey, TrustedRoot, Verified,
 };
 
 /// The public half of [`DOCKER`]: a point of P-256.
@@ -151,7 +151,7 @@ impl Author {
             attestors,
             root: ROOT.clone(),
             log: LogPolicy::VerifyIfPresent,
-            certificate_log: CertificateLog::Require,
+            sct: SctPolicy::Require,
             threshold: Threshold::ONE,
             at: "2026-01-01T00:00:00Z".parse().unwrap(),
         }

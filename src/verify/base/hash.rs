@@ -7,7 +7,7 @@ use std::io::Read;
 
 use bytes::Bytes;
 
-use crate::evidence::{Candidate, Failure, Fate, LayerFailure, LayerProof, PlatformEvidence};
+use crate::evidence::{Candidate, CandidateOutcome, Failure, LayerFailure, LayerProof, PlatformEvidence};
 use crate::limits::Exceeded;
 use crate::oci::Digest;
 
@@ -20,8 +20,8 @@ const ZSTD: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
 impl Search<'_> {
     /// Hashes every layer that a proof lacks, once for all candidates.
     pub(super) async fn hash_layers(&self, child: &PlatformEvidence, candidates: &mut [Candidate]) {
-        let bases = candidates.iter().filter_map(|candidate| match &candidate.fate {
-            Fate::Proved(base) if base.proof == LayerProof::Declared => Some(base),
+        let bases = candidates.iter().filter_map(|candidate| match &candidate.outcome {
+            CandidateOutcome::Proved(base) if base.proof == LayerProof::Declared => Some(base),
             _ => None,
         });
         let wanted: BTreeSet<usize> =
@@ -34,7 +34,7 @@ impl Search<'_> {
             }
         }
         for candidate in candidates {
-            let Fate::Proved(base) = &mut candidate.fate else { continue };
+            let CandidateOutcome::Proved(base) = &mut candidate.outcome else { continue };
             if base.proof != LayerProof::Declared {
                 continue;
             }
@@ -42,7 +42,7 @@ impl Search<'_> {
                 Some((place, failure))
                     if base.boundary.differing.last().is_some_and(|last| last >= place) =>
                 {
-                    candidate.fate = Fate::Failed(failure.clone());
+                    candidate.outcome = CandidateOutcome::Failed(failure.clone());
                 }
                 _ => base.proof = LayerProof::Hashed,
             }

@@ -14,9 +14,10 @@ use super::hints::{Hint, Unusable};
 use super::options::BaseOptions;
 use super::search::Search;
 use crate::evidence::{
-    Base, BaseProof, Candidate, Evidence, Fate, LayerProof, NameRule, NotContacted, NotShown, Origin, Own,
-    PlatformBase, PlatformEvidence, PlatformKey, Unanswered, Unfit, boundary, check_chain_id, claims_dhi,
-    decide, is_label_of_no_layers, namespaces, own, summaries,
+    Base, BaseProof, Candidate, CandidateOutcome, Evidence, HardenedStatus, LayerProof, NameRule,
+    NotApplicable, NotContacted, NotHardened, Origin, PlatformBase, PlatformEvidence, PlatformKey,
+    Unanswered, boundary, check_chain_id, claims_dhi, decide, hardened_status, is_label_of_no_layers,
+    namespaces, verifier_results,
 };
 use crate::limits::Exceeded;
 use crate::oci::reference::{DHI, DOCKER_HUB, SCOUT};
@@ -48,17 +49,21 @@ pub async fn base(
         namespaces: namespaces(&evidence.reference, &options.namespaces),
         walk: Walk::new(registry, &evidence.reference, trust, &child),
     };
-    let mut problems = unanswered(evidence);
+    let mut failures = unanswered(evidence);
     let judged = join_all(evidence.images().map(|(key, platform)| search.platform(key, platform)));
-    let platforms = match tokio::time::timeout(options.limits.run, counted(judged)).await {
+    let platforms = match tokio::time::timeout(options.limits.verify_timeout, counted(judged)).await {
         Ok(platforms) => platforms,
         Err(_) => {
             let what = format!("search for the base of {}", evidence.reference);
-            problems.push(Unanswered::Limit(Exceeded::new(what, options.limits.run.as_secs(), "seconds")));
+            failures.push(Unanswered::Limit(Exceeded::new(
+                what,
+                options.limits.verify_timeout.as_secs(),
+                "seconds",
+            )));
             Vec::new()
         }
     };
-    BaseProof { platforms, problems, registries: search.hosts.iter().cloned().collect() }
+    BaseProof { platforms, failures, registries: search.hosts.iter().cloned().collect() }
 }
 
 /// What keeps the reference as a whole from being answered.
@@ -95,10 +100,12 @@ struct Examined {
 
 impl Search<'_> {
     async fn platform(&self, key: PlatformKey, child: &PlatformEvidence) -> PlatformBase {
-        let own = own(self.evidence, child);
+        let status = hardened_status(self.evidence, child);
         let claims = claims_dhi(child, &self.evidence.root.annotations);
-        let mut candidates = match &own {
-            Own::Not(not) if not.bad.is_empty() && not.denied.is_empty() && child.config.is_some() => {
+        let mut candidates = match &status {
+            HardenedStatus::Not(not)
+                if not.bad.is_empty() && not.denied.is_empty() && child.config.is_some() =>
+            {
                 self.candidates(child).await
             }
             _ => Vec::new(),
@@ -106,8 +113,8 @@ impl Search<'_> {
         if self.options.verify_layers {
             self.hash_layers(child, &mut candidates).await;
         }
-        let answer = decide(child, own, claims, &candidates, self.options.accept_declared_layers);
-        let summaries = summaries(child, self.evidence.root.digest);
+        let answer = decide(child, status, claims, &candidates, self.options.accept_declared_layers);
+        let summaries = verifier_results(child, self.evidence.root.digest);
         PlatformBase { key, label: child.label(), answer, candidates, summaries }
     }
 
@@ -134,13 +141,13 @@ impl Search<'_> {
                 // One stands for all that are not asked for.
                 let exceeded = Exceeded::new("the number of possible bases", limit, "images");
                 let first = level.drain(room..).next();
-                all.extend(
-                    first.map(|named| named.fate(depth, Fate::NotContacted(NotContacted::Limit(exceeded)))),
-                );
+                all.extend(first.map(|named| {
+                    named.fate(depth, CandidateOutcome::NotContacted(NotContacted::Limit(exceeded)))
+                }));
             }
             if hopeless {
                 // Whatever it is, its layers cannot have the ChainID that the image's label demands.
-                let unfit = || Fate::Unfit(Unfit::LabelOfNoLayers);
+                let unfit = || CandidateOutcome::NotApplicable(NotApplicable::LabelOfNoLayers);
                 all.extend(level.into_iter().map(|named| named.fate(depth, unfit())));
                 break;
             }
@@ -150,7 +157,9 @@ impl Search<'_> {
                     let what = format!("the chain of parents up to {}", named.hint.named);
                     named.fate(
                         depth,
-                        Fate::NotContacted(NotContacted::Limit(Exceeded::new(what, limit, "images"))),
+                        CandidateOutcome::NotContacted(NotContacted::Limit(Exceeded::new(
+                            what, limit, "images",
+                        ))),
                     )
                 }));
                 break;
@@ -191,28 +200,30 @@ impl Search<'_> {
     }
 
     async fn examine(&self, child: &PlatformEvidence, named: Named, depth: usize) -> Examined {
-        let done =
-            |named: Named, fate: Fate| Examined { candidate: named.fate(depth, fate), next: Vec::new() };
+        let done = |named: Named, fate: CandidateOutcome| Examined {
+            candidate: named.fate(depth, fate),
+            next: Vec::new(),
+        };
         let reference = match &named.hint.reference {
             Ok(reference) => reference.clone(),
             Err(Unusable::NoReference(cause)) => {
                 let cause = cause.clone();
-                return done(named, Fate::Unfit(Unfit::NoReference(cause)));
+                return done(named, CandidateOutcome::NotApplicable(NotApplicable::NoReference(cause)));
             }
             Err(Unusable::Unread(failure)) => {
                 let failure = failure.clone();
-                return done(named, Fate::Failed(failure));
+                return done(named, CandidateOutcome::Failed(failure));
             }
             Err(Unusable::Limit(exceeded)) => {
                 let cause = NotContacted::Limit(exceeded.clone());
-                return done(named, Fate::NotContacted(cause));
+                return done(named, CandidateOutcome::NotContacted(cause));
             }
         };
         if let Err(cause) = self.may_ask(&reference, &named.origins) {
-            return done(named, Fate::NotContacted(cause));
+            return done(named, CandidateOutcome::NotContacted(cause));
         }
         let Some(platform) = child.config.as_ref().map(|config| config.platform.clone()) else {
-            return done(named, Fate::Unfit(Unfit::NothingToCompare));
+            return done(named, CandidateOutcome::NotApplicable(NotApplicable::NothingToCompare));
         };
         let options = Options {
             platforms: if platform.is_named() { vec![platform.clone()] } else { Vec::new() },
@@ -234,18 +245,18 @@ impl Search<'_> {
             Err(error)
                 if error.is_not_found() && matches!(named.origins.as_slice(), [Origin::Label { .. }]) =>
             {
-                return done(named, Fate::Unfit(Unfit::DoesNotExist));
+                return done(named, CandidateOutcome::NotApplicable(NotApplicable::DoesNotExist));
             }
-            Err(error) => return done(named, Fate::Failed(error.into())),
+            Err(error) => return done(named, CandidateOutcome::Failed(error.into())),
         };
-        let mut best: Option<(Fate, Option<&PlatformEvidence>)> = None;
+        let mut best: Option<(CandidateOutcome, Option<&PlatformEvidence>)> = None;
         for base in &evidence.platforms {
             let fate = self.judge(child, &platform, &evidence, base);
             if best.as_ref().is_none_or(|(best, _)| weight(&fate) > weight(best)) {
                 best = Some((fate, Some(base)));
             }
         }
-        let none = || (Fate::Unfit(Unfit::NoImageFor(platform.clone())), None);
+        let none = || (CandidateOutcome::NotApplicable(NotApplicable::NoImageFor(platform.clone())), None);
         let (fate, base) = best.unwrap_or_else(none);
         let next = match (&fate, base) {
             (fate, Some(base)) if is_parent(fate) => {
@@ -279,9 +290,9 @@ fn add(origins: &mut Vec<Origin>, origin: Origin) {
 }
 
 impl Named {
-    fn fate(self, depth: usize, fate: Fate) -> Candidate {
+    fn fate(self, depth: usize, fate: CandidateOutcome) -> Candidate {
         let by_tag = self.hint.reference.as_ref().is_ok_and(|reference| reference.digest.is_none());
-        Candidate { named: self.hint.named, origins: self.origins, depth, fate, by_tag }
+        Candidate { named: self.hint.named, origins: self.origins, depth, outcome: fate, by_tag }
     }
 }
 
@@ -293,33 +304,35 @@ impl Search<'_> {
         platform: &Platform,
         evidence: &Evidence,
         base: &PlatformEvidence,
-    ) -> Fate {
+    ) -> CandidateOutcome {
         let Some(compared) = boundary(child, base) else {
-            return match base.problems.first() {
-                Some(failure) => Fate::Failed(failure.clone()),
-                None => Fate::Unfit(Unfit::NoContainerImage),
+            return match base.failures.first() {
+                Some(failure) => CandidateOutcome::Failed(failure.clone()),
+                None => CandidateOutcome::NotApplicable(NotApplicable::NoContainerImage),
             };
         };
-        let Some(config) = &base.config else { return Fate::Unfit(Unfit::NoContainerImage) };
+        let Some(config) = &base.config else {
+            return CandidateOutcome::NotApplicable(NotApplicable::NoContainerImage);
+        };
         if !config.platform.agrees_with(platform) {
             let (own, image) = (config.platform.clone(), platform.clone());
-            return Fate::Unfit(Unfit::OtherPlatform { own, image });
+            return CandidateOutcome::NotApplicable(NotApplicable::OtherPlatform { own, image });
         }
         let boundary = match compared {
             Ok(boundary) => boundary,
-            Err(mismatch) => return Fate::Refuted(mismatch),
+            Err(mismatch) => return CandidateOutcome::Refuted(mismatch),
         };
-        let hardened = match own(evidence, base) {
-            Own::Hardened(hardened) => hardened,
-            Own::Not(not) => return Fate::Parent(not),
+        let hardened = match hardened_status(evidence, base) {
+            HardenedStatus::Hardened(hardened) => hardened,
+            HardenedStatus::Not(not) => return CandidateOutcome::Parent(not),
         };
         if let Err(mismatch) = check_chain_id(child, base, &boundary) {
-            return Fate::Refuted(mismatch);
+            return CandidateOutcome::Refuted(mismatch);
         }
         if let Err(reason) = hardened.counts(&self.namespaces) {
-            return Fate::Parent(NotShown { reasons: vec![reason], ..NotShown::default() });
+            return CandidateOutcome::Parent(NotHardened { reasons: vec![reason], ..NotHardened::default() });
         }
-        Fate::Proved(Box::new(Base {
+        CandidateOutcome::Proved(Box::new(Base {
             reference: Reference {
                 repository: evidence.reference.repository.clone(),
                 tag: None,
@@ -339,21 +352,24 @@ impl Search<'_> {
 
 /// Whether the image begins with all layers of the candidate, and it is not the base itself: its own bases are to be
 /// followed. That of a label is a hardened image above the one that the label is about.
-fn is_parent(fate: &Fate) -> bool {
+fn is_parent(fate: &CandidateOutcome) -> bool {
     match fate {
-        Fate::Parent(_) => true,
-        Fate::Refuted(mismatch) => mismatch.is_of_label(),
-        Fate::Proved(_) | Fate::Unfit(_) | Fate::NotContacted(_) | Fate::Failed(_) => false,
+        CandidateOutcome::Parent(_) => true,
+        CandidateOutcome::Refuted(mismatch) => mismatch.is_of_label(),
+        CandidateOutcome::Proved(_)
+        | CandidateOutcome::NotApplicable(_)
+        | CandidateOutcome::NotContacted(_)
+        | CandidateOutcome::Failed(_) => false,
     }
 }
 
 /// Which of several images of one candidate says most.
-fn weight(fate: &Fate) -> (u8, usize) {
+fn weight(fate: &CandidateOutcome) -> (u8, usize) {
     match fate {
-        Fate::Proved(base) => (4, base.boundary.layers),
-        Fate::Failed(_) | Fate::NotContacted(_) => (3, 0),
-        Fate::Parent(_) => (2, 0),
-        Fate::Refuted(_) => (1, 0),
-        Fate::Unfit(_) => (0, 0),
+        CandidateOutcome::Proved(base) => (4, base.boundary.layers),
+        CandidateOutcome::Failed(_) | CandidateOutcome::NotContacted(_) => (3, 0),
+        CandidateOutcome::Parent(_) => (2, 0),
+        CandidateOutcome::Refuted(_) => (1, 0),
+        CandidateOutcome::NotApplicable(_) => (0, 0),
     }
 }

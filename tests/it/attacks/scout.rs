@@ -125,7 +125,9 @@ async fn its_refusal_decides_only_when_the_rest_does_not_suffice() {
         assert_eq!(verdict.exit, Exit::Missing);
         let skipped = verdict.checks.iter().filter(|check| check.outcome() == Outcome::Skip);
         assert!(
-            skipped.filter_map(|check| check.problem.as_ref()).any(|problem| problem.exit() == Exit::Denied)
+            skipped
+                .filter_map(|check| check.diagnostic.as_ref())
+                .any(|problem| problem.exit() == Exit::Denied)
         );
     }
 }

@@ -1,7 +1,7 @@
 //! One test for each way in which an image comes out of, or only pretends to come out of, a hardened one.
 
 use dhi::cli::CommandWords;
-use dhi::evidence::{Fate, Origin};
+use dhi::evidence::{CandidateOutcome, Origin};
 use dhi::report::Words as _;
 use dhi::verify::BaseOptions;
 use serde_json::json;
@@ -119,13 +119,13 @@ fn a_squashed_child() {
     fixture.push(APP, &[child(&python("ab"), "x").built_from(&[("dhi.io/python@3.13", &python_image)])]);
     let platform = fixture.app();
     assert_eq!((code(&platform), id(&platform)), (("claims-only", 1), "base/claims-only"));
-    let says = &platform.answer.problem().unwrap().what;
+    let says = &platform.answer.diagnostic().unwrap().message;
     assert!(says.contains("squashed"), "{says}");
     // Without labels it claims nothing, and is named as what it may be all the same.
     fixture.push(APP, &[Image::of("x").built_from(&[("dhi.io/python@3.13", &python_image)])]);
     let platform = fixture.app();
     assert_eq!(code(&platform), ("not-dhi", 1));
-    let says = &platform.answer.problem().unwrap().what;
+    let says = &platform.answer.diagnostic().unwrap().message;
     assert!(says.contains("squashed"), "{says}");
 }
 
@@ -145,7 +145,7 @@ fn stages_that_are_built_from_and_copied_from() {
     fixture.push(APP, &[child(&python("ab"), "abx").built_from(&inputs)]);
     let platform = fixture.app();
     assert_eq!(base(&platform).0, "dhi.io/python");
-    assert!(matches!(candidate(&platform, "docker.io/library/golang").fate, Fate::Refuted(_)));
+    assert!(matches!(candidate(&platform, "docker.io/library/golang").outcome, CandidateOutcome::Refuted(_)));
     // Only files of the hardened image are taken over, into golang or into nothing.
     for letters in ["ghx", "x", "xyz"] {
         fixture.push(APP, &[Image::of(letters).built_from(&inputs)]);
@@ -162,7 +162,10 @@ fn a_child_of_a_child() {
     fixture.push(APP, &[Image::of("abcd").built_from(&[("registry.example.com/acme/middle@1", &middle)])]);
     let platform = fixture.app();
     assert_eq!(base(&platform), ("dhi.io/python".to_owned(), 2, 4, "blobs"));
-    assert!(matches!(candidate(&platform, "registry.example.com/acme/middle").fate, Fate::Parent(_)));
+    assert!(matches!(
+        candidate(&platform, "registry.example.com/acme/middle").outcome,
+        CandidateOutcome::Parent(_)
+    ));
     assert_eq!(candidate(&platform, "dhi.io/python").depth, 2);
 }
 
@@ -209,12 +212,12 @@ fn a_child_that_was_rebased() {
     fixture.push(APP, &[stale]);
     let platform = fixture.app();
     assert_eq!(base(&platform).1, 2);
-    assert!(matches!(candidate(&platform, "dhi.io/python:3.13@").fate, Fate::Refuted(_)));
+    assert!(matches!(candidate(&platform, "dhi.io/python:3.13@").outcome, CandidateOutcome::Refuted(_)));
     // The other way round the tag is too new, and the old digest is what it takes.
     fixture.push(APP, &[child(&python("ab"), "abc")]);
     let platform = fixture.app();
     assert_eq!(code(&platform), ("claims-only", 1));
-    let hint = CommandWords.hint(&platform.answer.problem().unwrap()).unwrap();
+    let hint = CommandWords.hint(&platform.answer.diagnostic().unwrap()).unwrap();
     assert!(hint.contains("--base REF@DIGEST"), "{hint}");
     let named = format!("dhi.io/python@{}", old.digest).parse().unwrap();
     let options = BaseOptions { bases: vec![named], ..BaseOptions::default() };
@@ -256,7 +259,7 @@ fn a_relabelled_child() {
     fixture.push(APP, &[other]);
     assert_eq!(fixture.answers(), ("claims-only", 1));
     let platform = fixture.app();
-    assert!(matches!(candidate(&platform, "dhi.io/python:3.13@").fate, Fate::Refuted(_)));
+    assert!(matches!(candidate(&platform, "dhi.io/python:3.13@").outcome, CandidateOutcome::Refuted(_)));
 }
 
 #[test]
@@ -312,7 +315,7 @@ fn a_child_of_a_base_signed_by_another_key() {
     fixture.push(APP, &[child(&python("ab"), "abc").built_from(&inputs)]);
     let platform = fixture.app();
     assert_eq!(code(&platform), ("claims-only", 1));
-    let Fate::Parent(not) = &candidate(&platform, "dhi.io/python:3.13@").fate else {
+    let CandidateOutcome::Parent(not) = &candidate(&platform, "dhi.io/python:3.13@").outcome else {
         panic!("{platform:#?}")
     };
     assert_eq!(dhi::diagnostic::ToDiagnostic::code(&not.reasons[0]).as_str(), "trust/wrong-key");
@@ -393,7 +396,7 @@ fn an_official_image_of_docker_hub_is_no_hardened_one() {
         let problems: Vec<_> =
             decision.verdict.checks.into_iter().filter(dhi::evidence::Check::counts).collect();
         let [check] = problems.as_slice() else { panic!("{problems:#?}") };
-        let problem = check.problem.as_ref().unwrap();
+        let problem = check.diagnostic.as_ref().unwrap();
         assert_eq!(problem.code.as_str(), id);
         assert_eq!(CommandWords.hint(problem).as_deref(), Some("the hardened one is `dhi.io/python:3`"));
     }

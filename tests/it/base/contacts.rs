@@ -1,7 +1,7 @@
 //! Whom the search asks: nobody but the registries that were named by the program or its user.
 
 use dhi::cli::CommandWords;
-use dhi::evidence::Fate;
+use dhi::evidence::CandidateOutcome;
 use dhi::report::Words as _;
 use dhi::verify::{Alias, BaseOptions};
 
@@ -18,10 +18,10 @@ fn a_candidate_in_a_foreign_registry_is_listed_and_never_asked_for() {
     fixture.push(APP, &[app.annotation("org.opencontainers.image.base.name", "other.example.net/x:1")]);
     let platform = fixture.app();
     assert_eq!((code(&platform), id(&platform)), (("undetermined", 3), "base/elsewhere"));
-    let hint = CommandWords.hint(&platform.answer.problem().unwrap()).unwrap();
+    let hint = CommandWords.hint(&platform.answer.diagnostic().unwrap()).unwrap();
     assert_eq!(hint, format!("allow it with `--base-registry {FOREIGN}`"));
-    assert!(matches!(candidate(&platform, FOREIGN).fate, Fate::NotContacted(_)));
-    assert!(matches!(candidate(&platform, "other.example.net").fate, Fate::NotContacted(_)));
+    assert!(matches!(candidate(&platform, FOREIGN).outcome, CandidateOutcome::NotContacted(_)));
+    assert!(matches!(candidate(&platform, "other.example.net").outcome, CandidateOutcome::NotContacted(_)));
     assert_eq!(fixture.hosts_asked(), ["registry.example.com"]);
     let options = BaseOptions { registries: vec![FOREIGN.to_owned()], ..BaseOptions::default() };
     assert_eq!(base(&fixture.app_with(&options)).0, format!("{FOREIGN}/python"));

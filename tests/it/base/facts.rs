@@ -134,7 +134,7 @@ fn what_proves_nothing_is_told_once_with_its_fate_and_summaries_with_their_resul
     let mut platform = fixture.app();
     let facts = platform.facts();
     let [found] = platform.candidates.as_slice() else { panic!("{platform:#?}") };
-    let says = format!("{}: {} (named by {})", found.named, found.fate, found.origins[0]);
+    let says = format!("{}: {} (named by {})", found.named, found.outcome, found.origins[0]);
     assert_eq!(all(&facts, "candidate"), [says]);
     assert!(all(&facts, "base").is_empty() && all(&facts, "named by").is_empty());
     platform.candidates.clear();

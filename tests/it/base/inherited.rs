@@ -1,7 +1,7 @@
 //! Labels of a hardened image are inherited through any number of builds. They lead to it, they refute no image between
 //! it and the child, and they prove nothing.
 
-use dhi::evidence::{Fate, Mismatch};
+use dhi::evidence::{CandidateOutcome, Mismatch};
 use dhi::verify::BaseOptions;
 
 use super::{APP, BaseFixture, CHAIN_ID, base, candidate, child, code, id};
@@ -66,7 +66,7 @@ fn children_of_children_inherit_the_labels_of_the_hardened_image() {
         assert_eq!(found.depth, levels.len());
         for number in 1..levels.len() {
             let parent = candidate(&platform, &format!("{PARENT}{}", number - 1));
-            assert!(matches!(parent.fate, Fate::Parent(_)), "{parent:#?}");
+            assert!(matches!(parent.outcome, CandidateOutcome::Parent(_)), "{parent:#?}");
         }
     }
 }
@@ -94,7 +94,7 @@ fn a_hardened_image_on_a_hardened_image_is_the_nearest_base() {
     let platform = fixture.app_with(&BaseOptions { bases: vec![lower], ..BaseOptions::default() });
     assert_eq!(base(&platform).0, "dhi.io/tool");
     let lower = candidate(&platform, "dhi.io/python@");
-    assert!(matches!(lower.fate, Fate::Refuted(Mismatch::ChainId { .. })), "{lower:#?}");
+    assert!(matches!(lower.outcome, CandidateOutcome::Refuted(Mismatch::ChainId { .. })), "{lower:#?}");
 }
 
 /// Who signs an image with provenance and SBOM of its own makes it a hardened one for whoever trusts the key. It keeps the
@@ -108,7 +108,7 @@ fn a_signed_image_with_the_labels_of_a_lower_one_is_no_base_and_leads_to_it() {
     let platform = fixture.app();
     assert_eq!(base(&platform), ("dhi.io/python".to_owned(), 2, 4, "blobs"));
     let between = candidate(&platform, "registry.example.com/acme/middle");
-    assert!(matches!(between.fate, Fate::Refuted(Mismatch::ChainId { .. })), "{between:#?}");
+    assert!(matches!(between.outcome, CandidateOutcome::Refuted(Mismatch::ChainId { .. })), "{between:#?}");
     assert_eq!(candidate(&platform, "dhi.io/python:3.13@").depth, 2);
 }
 

@@ -30,7 +30,7 @@ fn recompressed_layers_are_declared_until_they_are_hashed() {
     stored_as(&fixture, &python_image, &Layer::of("a").stored_as(content.clone()));
     let platform = fixture.app();
     assert_eq!((code(&platform), id(&platform)), (("undetermined", 3), "base/layers-declared"));
-    let hint = CommandWords.hint(&platform.answer.problem().unwrap()).unwrap();
+    let hint = CommandWords.hint(&platform.answer.diagnostic().unwrap()).unwrap();
     assert!(hint.contains("--verify-layers") && hint.contains("--accept-declared-layers"), "{hint}");
     let accepting = BaseOptions { accept_declared_layers: true, ..BaseOptions::default() };
     assert_eq!(base(&fixture.app_with(&accepting)).3, "declared");

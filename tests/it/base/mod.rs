@@ -40,5 +40,5 @@ fn candidate<'a>(platform: &'a PlatformBase, named: &str) -> &'a Candidate {
 
 /// The id of what is wrong.
 fn id(platform: &PlatformBase) -> &'static str {
-    platform.answer.problem().unwrap_or_else(|| panic!("{platform:#?}")).code.as_str()
+    platform.answer.diagnostic().unwrap_or_else(|| panic!("{platform:#?}")).code.as_str()
 }

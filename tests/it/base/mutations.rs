@@ -2,7 +2,8 @@
 
 use dhi::diagnostic::{Code, Diagnostic, ToDiagnostic as _};
 use dhi::evidence::{
-    Answer, Evidence, Failure, Own, PlatformEvidence, RegistryFailure, boundary, check_chain_id, own,
+    Answer, Evidence, Failure, HardenedStatus, PlatformEvidence, RegistryFailure, boundary, check_chain_id,
+    hardened_status,
 };
 use dhi::limits::Exceeded;
 use dhi::oci::{Digest, Platform};
@@ -77,7 +78,9 @@ fn failures() -> Vec<Failure> {
 #[test]
 fn every_fact_of_a_hardened_image() {
     let (_, _, good) = pair();
-    let is_hardened = |evidence: &Evidence| matches!(own(evidence, &evidence.platforms[0]), Own::Hardened(_));
+    let is_hardened = |evidence: &Evidence| {
+        matches!(hardened_status(evidence, &evidence.platforms[0]), HardenedStatus::Hardened(_))
+    };
     assert!(is_hardened(&good));
     let count = good.platforms[0].attestations.len();
     assert_eq!(count, 2);
@@ -106,7 +109,7 @@ fn every_fact_of_a_hardened_image() {
     assert!(!is_hardened(&none));
     for failure in failures() {
         let mut broken = good.clone();
-        broken.platforms[0].problems.push(failure.clone());
+        broken.platforms[0].failures.push(failure.clone());
         assert!(!is_hardened(&broken), "{failure:?}");
         let mut signature = good.clone();
         signature.root_signature.outcome = dhi::evidence::RootSignatureOutcome::Failed(failure.clone());
@@ -177,7 +180,7 @@ fn every_fact_of_a_child_as_it_is_judged() {
         ("a diff_id", |evidence| changed(&mut evidence.platforms[0].config.as_mut().unwrap().diff_ids[0])),
         ("tampering", |evidence| {
             let tampered = registry(RegistryFailure::Tampered, Code::TRUST_TAMPERED);
-            evidence.platforms[0].problems.push(tampered);
+            evidence.platforms[0].failures.push(tampered);
         }),
     ];
     for (name, change) in changes {

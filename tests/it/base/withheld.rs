@@ -20,7 +20,7 @@ fn verdict(fixture: &BaseFixture, name: &str, policy: BuiltIn, requirements: &Re
 fn counting(fixture: &BaseFixture, name: &str, policy: BuiltIn) -> (u8, Vec<Code>) {
     let verdict = verdict(fixture, name, policy, &Requirements::default());
     let counting = verdict.checks.iter().filter(|check| check.counts());
-    (verdict.exit.code(), counting.map(|check| check.problem.as_ref().unwrap().code).collect())
+    (verdict.exit.code(), counting.map(|check| check.diagnostic.as_ref().unwrap().code).collect())
 }
 
 const UNKNOWN: (u8, [Code; 1]) = (6, [Code::REGISTRY_UNUSABLE_ANSWER]);
@@ -55,7 +55,7 @@ fn proofs_that_are_found_elsewhere_are_attestations_and_prove_no_hardened_image(
                 assert!(verdict.checks.iter().any(|check| {
                     check.found == Outcome::Skip
                         && check
-                            .problem
+                            .diagnostic
                             .as_ref()
                             .is_some_and(|problem| problem.code == Code::REGISTRY_UNUSABLE_ANSWER)
                 }));
@@ -87,7 +87,7 @@ fn an_index_whose_list_is_withheld_is_not_called_unsigned() {
     for policy in [BuiltIn::Attested, BuiltIn::DhiOrDhiBased] {
         let verdict = verdict(&fixture, PYTHON, policy, &demanding);
         assert_eq!(verdict.exit.code(), UNKNOWN.0, "{policy:?}");
-        let codes = verdict.checks.iter().filter_map(|check| check.problem.as_ref());
+        let codes = verdict.checks.iter().filter_map(|check| check.diagnostic.as_ref());
         assert!(codes.into_iter().all(|problem| problem.code != Code::TRUST_UNSIGNED));
     }
 }

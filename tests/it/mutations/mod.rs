@@ -130,7 +130,8 @@ impl Question {
                     &Needed::default(),
                 );
                 let counting = verdict.checks.iter().filter(|check| check.counts());
-                let ids = counting.filter_map(|check| Some(check.problem.as_ref()?.code.as_str().to_owned()));
+                let ids =
+                    counting.filter_map(|check| Some(check.diagnostic.as_ref()?.code.as_str().to_owned()));
                 (verdict.exit, ids.collect())
             }
             Err(error) => {

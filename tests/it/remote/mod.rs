@@ -13,7 +13,9 @@ use std::time::Duration;
 
 use dhi::limits::Limits;
 use dhi::oci::{Descriptor, Digest, Repository, Version, media_type};
-use dhi::registry::{Error, Freshness, Hints, Login, Options, Referrers, Registry, RemoteRegistry, Secret};
+use dhi::registry::{
+    ChallengeCache, Error, Freshness, Login, Options, Referrers, Registry, RemoteRegistry, Secret,
+};
 use serde_json::json;
 
 use crate::support::registry::{InMemoryRegistry, Reply};
@@ -30,7 +32,7 @@ fn me() -> Login {
 }
 
 fn limits() -> Limits {
-    Limits { attempts: 2, idle: Duration::from_secs(5), ..Limits::default() }
+    Limits { attempts: 2, read_timeout: Duration::from_secs(5), ..Limits::default() }
 }
 
 fn limits_once() -> Limits {
@@ -49,7 +51,7 @@ fn with(options: Options) -> Client {
     with_hints(options, Arc::new(()))
 }
 
-fn with_hints(options: Options, hints: Arc<dyn Hints>) -> Client {
+fn with_hints(options: Options, hints: Arc<dyn ChallengeCache>) -> Client {
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     Client(RemoteRegistry::new(options, hints).unwrap())
 }

@@ -57,7 +57,7 @@ async fn what_cannot_come_within_the_time_of_a_run_is_not_waited_for() {
     let limits = Limits {
         download_rate: 1,
         download_time: Duration::from_millis(200),
-        run: Duration::from_secs(10),
+        verify_timeout: Duration::from_secs(10),
         ..limits_once()
     };
     let read = with(Options { limits, ..options(&server) }).blob(&server, &descriptor(&bytes)).await;

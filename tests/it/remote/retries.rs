@@ -85,7 +85,7 @@ async fn retry_after_is_honoured_up_to_its_limit() {
 async fn a_silent_or_absent_registry_is_unreachable_and_no_url_is_shown() {
     let server = InMemoryRegistry::start();
     server.script(&manifest_path(&tag("latest")), Reply::json(200, "{}").delay(Duration::from_millis(900)));
-    let limits = Limits { attempts: 1, idle: Duration::from_millis(100), ..limits() };
+    let limits = Limits { attempts: 1, read_timeout: Duration::from_millis(100), ..limits() };
     let answer = with(Options { limits, ..options(&server) }).latest(&server).await;
     let Err(Error::Unreachable { cause, .. }) = answer else { panic!("{answer:?}") };
     assert!(cause.contains("timed out") && !cause.contains("http://"), "{cause}");

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
-use dhi::registry::{Credentials, Error, Hints, Login, Options, Registry as _, Secret};
+use dhi::registry::{ChallengeCache, Credentials, Error, Login, Options, Registry as _, Secret};
 use futures_util::future::join_all;
 
 use super::{
@@ -256,7 +256,7 @@ async fn a_realm_without_tls_elsewhere_is_refused_to_all() {
 #[derive(Default)]
 struct Memory(Mutex<HashMap<String, String>>, Mutex<u32>);
 
-impl Hints for Memory {
+impl ChallengeCache for Memory {
     fn challenge(&self, host: &str) -> Option<String> {
         self.0.lock().unwrap().get(host).cloned()
     }

@@ -15,7 +15,7 @@ use crate::trust::{Quorum, Role, SignedName};
 
 /// What is proven about the object.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Headline {
+pub enum Claim {
     /// Everything that was judged holds under Docker's DHI key and an official name.
     HardenedImage(SignedName),
     /// Everything holds under Docker's DHI key, for a customisation of an organisation.
@@ -42,7 +42,7 @@ pub enum Headline {
 }
 
 /// In a few words.
-impl fmt::Display for Headline {
+impl fmt::Display for Claim {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::HardenedImage(name) => write!(f, "Docker Hardened Image, signed as {}", name.as_str()),
@@ -67,7 +67,7 @@ fn listed(names: &[SignedName]) -> String {
     names.iter().map(SignedName::as_str).collect::<Vec<_>>().join(", ")
 }
 
-impl Headline {
+impl Claim {
     /// What is proven and, where that alone could mislead, the conclusion: an open question is not one that was denied,
     /// and what passes by an excuse is not proven.
     pub fn with(&self, conclusion: &Conclusion) -> String {

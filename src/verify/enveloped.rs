@@ -5,7 +5,7 @@ use futures_util::{StreamExt, stream};
 
 use super::limits::SIGNATURES_AT_ONCE;
 use super::memory::BUNDLE;
-use super::referrer::{Referrer, SelfSigned};
+use super::referrer::{EnvelopedAttestation, Referrer};
 use super::subject;
 use super::walk::Walk;
 use crate::evidence::{AttestationEvidence, AttestationForm, Failure, Listed, ListedReason};
@@ -68,7 +68,7 @@ impl Walk<'_> {
         if !self.options.judge_bundles {
             return stored.listed(claimed, ListedReason::BundleWithoutKey);
         }
-        let ([layer], Ok(())) = (manifest.layers.as_slice(), subject::bound(manifest, image)) else {
+        let ([layer], Ok(())) = (manifest.layers.as_slice(), subject::check_subject(manifest, image)) else {
             return stored.listed(claimed, ListedReason::BundleOfOther);
         };
         let _room = self.options.memory.attestation(layer.size, BUNDLE).await;
@@ -170,7 +170,7 @@ impl Walk<'_> {
         }
         match failed.filter(|_| named.is_empty()) {
             Some(error) => stored.failed(Some(predicate_type), error.into()),
-            None => Referrer::Signed(Box::new(SelfSigned {
+            None => Referrer::Signed(Box::new(EnvelopedAttestation {
                 digest: stored.digest,
                 found_in: stored.repository.clone(),
                 form: stored.form,
@@ -181,13 +181,13 @@ impl Walk<'_> {
 
     /// Decides those that carry their own signature, once all are known: enough authorities must have signed the
     /// very same statement.
-    pub(super) fn settle(&self, referrers: Vec<Referrer>) -> Vec<Referrer> {
+    pub(super) fn apply_threshold(&self, referrers: Vec<Referrer>) -> Vec<Referrer> {
         let mut settled = Vec::with_capacity(referrers.len());
         let (mut open, mut labels) = (Vec::new(), Vec::new());
         for referrer in referrers {
             match referrer {
                 Referrer::Signed(signed) => {
-                    let SelfSigned { digest, found_in, form, statements } = *signed;
+                    let EnvelopedAttestation { digest, found_in, form, statements } = *signed;
                     let label = labels.len();
                     let first = statements.first();
                     let predicate_type = first.map(|first| first.value().statement().predicate_type.clone());

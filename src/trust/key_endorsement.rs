@@ -9,14 +9,14 @@ use super::{Error, KeyId};
 
 /// Who vouched for a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Voucher {
+pub enum Endorser {
     /// A DHI key that was active then.
     Key(KeyId),
     /// The user, who gave the fingerprint.
     Pin,
 }
 
-impl fmt::Display for Voucher {
+impl fmt::Display for Endorser {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Key(id) => id.fmt(f),
@@ -25,7 +25,7 @@ impl fmt::Display for Voucher {
     }
 }
 
-impl FromStr for Voucher {
+impl FromStr for Endorser {
     type Err = Error;
 
     /// Reads what [`fmt::Display`] writes.
@@ -37,14 +37,14 @@ impl FromStr for Voucher {
 /// How a key that is not embedded became a DHI key. Only [`Keyring::admit`](super::Keyring::admit) and the ring file of
 /// the user make one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Admission {
-    pub(super) by: Voucher,
+pub struct KeyEndorsement {
+    pub(super) by: Endorser,
     pub(super) at: Timestamp,
 }
 
-impl Admission {
+impl KeyEndorsement {
     /// Who vouched for it.
-    pub fn by(self) -> Voucher {
+    pub fn by(self) -> Endorser {
         self.by
     }
 

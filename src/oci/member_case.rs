@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 pub(super) type Members<'a> = BTreeMap<String, &'a RawValue>;
 
 /// Refuses a member that differs from a known one in case only; the error says which.
-pub(super) fn spelled(members: &Members<'_>, known: &[&str]) -> Result<(), String> {
+pub(super) fn reject_case_variants(members: &Members<'_>, known: &[&str]) -> Result<(), String> {
     for name in members.keys() {
         let folded = fold(name);
         if let Some(known) = known.iter().find(|known| **known != name && fold(known) == folded) {

@@ -13,13 +13,13 @@ use crate::diagnostic::{Code, Diagnostic, Remedy};
 use crate::limits::{Limits, read_whole};
 use crate::oci::{Reference, Repository};
 use crate::registry::{
-    self, Authorities, Cache, Cached, ClientCertificate, Credentials, Engine, EngineError, LayoutRegistry,
-    Mirror, Registries, RemoteRegistry, Tls, Transport,
+    self, CaCertificates, Cache, Cached, ClientCertificate, Credentials, Engine, EngineError, LayoutRegistry,
+    Mirror, RemoteRegistry, Router, Tls, Transport,
 };
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Access")]
-pub(super) struct AccessArguments {
+pub(super) struct RegistryArguments {
     /// Open no socket; answer from the cache, a layout directory or an archive
     #[arg(long)]
     pub(super) offline: bool,
@@ -97,7 +97,7 @@ fn mirror(text: &str) -> Result<Mirror, String> {
     Mirror::new(of, at)
 }
 
-impl AccessArguments {
+impl RegistryArguments {
     /// A session that reaches hosts as the flags say.
     pub(super) fn session<'a>(&self, printer: &'a Printer) -> Result<Session<'a, (), ()>, Diagnostic> {
         Session::start(self.offline, &self.ca, printer)
@@ -118,14 +118,14 @@ impl AccessArguments {
     }
 
     /// The registries as the flags, the environment and the configuration file want them, in this order.
-    fn open<R, T>(&self, session: &Session<'_, R, T>) -> Result<Registries, Diagnostic> {
+    fn open<R, T>(&self, session: &Session<'_, R, T>) -> Result<Router, Diagnostic> {
         let Session { limits, printer, .. } = session;
         let config = self.config()?;
         let layout = LayoutRegistry::new(limits.clone());
         let engine = (!self.offline).then(|| Engine::new(limits.clone(), printer.secrets().clone()));
         if self.no_cache {
             let remote = RemoteRegistry::new(self.options(&config, limits, printer)?, Arc::new(()));
-            return Ok(Registries::new(Box::new(remote?), layout).with_engine(engine));
+            return Ok(Router::new(Box::new(remote?), layout).with_engine(engine));
         }
         let own = self.cache_dir.as_ref().filter(|path| is_set(path));
         let run = registry::Run { secrets: printer.secrets().clone(), note: Some(printer.notes()) };
@@ -142,7 +142,7 @@ impl AccessArguments {
             let options = self.options(&config, limits, printer)?;
             Some(RemoteRegistry::new(options, cache.clone())?)
         };
-        Ok(Registries::new(Box::new(Cached::new(remote, cache)), layout).with_engine(engine))
+        Ok(Router::new(Box::new(Cached::new(remote, cache)), layout).with_engine(engine))
     }
 
     /// Whether `repository` can be written to at all.
@@ -203,7 +203,7 @@ impl AccessArguments {
             mirrors: self.mirror.iter().chain(mirrors).cloned().collect(),
             tls,
             host_tls,
-            turns: registry::Turns::default(),
+            turns: registry::LockDir::default(),
             secrets: printer.secrets().clone(),
         })
     }
@@ -228,8 +228,8 @@ impl<'a, R, T> Session<'a, R, T> {
     /// With the registries that the flags, the environment and the configuration file describe.
     pub(super) fn with_registry(
         self,
-        access: &AccessArguments,
-    ) -> Result<Session<'a, Registries, T>, Diagnostic> {
+        access: &RegistryArguments,
+    ) -> Result<Session<'a, Router, T>, Diagnostic> {
         let registry = access.open(&self)?;
         let Self { limits, transport, printer, registry: _, trust } = self;
         Ok(Session { limits, transport, printer, registry, trust })
@@ -239,17 +239,17 @@ impl<'a, R, T> Session<'a, R, T> {
     /// touch.
     pub(super) fn with_registry_to_write(
         self,
-        access: &AccessArguments,
+        access: &RegistryArguments,
         reference: &Reference,
-    ) -> Result<Session<'a, Registries, T>, Diagnostic> {
+    ) -> Result<Session<'a, Router, T>, Diagnostic> {
         access.check_writable(&reference.repository)?;
         self.with_registry(access)
     }
 }
 
-pub(super) fn authorities(files: &[PathBuf], limits: &Limits) -> Result<Vec<Authorities>, Diagnostic> {
+pub(super) fn authorities(files: &[PathBuf], limits: &Limits) -> Result<Vec<CaCertificates>, Diagnostic> {
     let read =
-        |file: &PathBuf| Authorities::from_pem(&bytes(file, limits)?).map_err(|cause| bad(file, &cause));
+        |file: &PathBuf| CaCertificates::from_pem(&bytes(file, limits)?).map_err(|cause| bad(file, &cause));
     files.iter().filter(|file| is_set(file)).map(read).collect()
 }
 

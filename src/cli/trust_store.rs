@@ -14,12 +14,12 @@ const RING: &str = "keyring.json";
 const RECORD: &str = "sigstore.json";
 
 /// The user's data directory.
-pub(super) struct Stored {
+pub(super) struct StoredTrust {
     /// None where the user has no home.
     directory: Option<DataDirectory>,
 }
 
-impl Stored {
+impl StoredTrust {
     pub(super) fn of_user() -> Self {
         Self { directory: DataDirectory::of_user() }
     }
@@ -48,7 +48,7 @@ impl Stored {
     }
 
     pub(super) fn write_ring(&self, lock: &DataLock, ring: &Keyring) -> Result<(), Diagnostic> {
-        Ok(self.directory()?.write(lock, RING, ring.admitted_json().as_bytes())?)
+        Ok(self.directory()?.write(lock, RING, ring.endorsed_json().as_bytes())?)
     }
 
     /// The trusted root that came by TUF, else the embedded one. An old one is a note.

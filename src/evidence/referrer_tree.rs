@@ -7,18 +7,18 @@ use crate::trust::SignatureFacts;
 
 /// An object, and what hangs on it.
 #[derive(Clone, Debug)]
-pub struct Object {
+pub struct ReferrerTree {
     /// Its digest.
     pub digest: Digest,
     /// What hangs on it.
-    pub referrers: Vec<Hanging>,
+    pub referrers: Vec<ReferrerNode>,
     /// What could not be listed.
-    pub problems: Vec<Failure>,
+    pub failures: Vec<Failure>,
 }
 
 /// Something that hangs on an object.
 #[derive(Clone, Debug)]
-pub struct Hanging {
+pub struct ReferrerNode {
     /// Its digest; of an envelope under cosign's tag that of the envelope.
     pub digest: Digest,
     /// Its artifact type, as its manifest says.
@@ -26,16 +26,16 @@ pub struct Hanging {
     /// Where it was found.
     pub found_in: Repository,
     /// What it is.
-    pub kind: HangingKind,
+    pub kind: ReferrerKind,
     /// What hangs on it.
     pub referrers: Vec<Self>,
     /// What could not be listed.
-    pub problems: Vec<Failure>,
+    pub failures: Vec<Failure>,
 }
 
 /// What hangs on an object.
 #[derive(Clone, Debug)]
-pub enum HangingKind {
+pub enum ReferrerKind {
     /// Signatures, each with who made it or why it does not count.
     Signature(Vec<Result<SignatureFacts, Failure>>),
     /// An attestation, which its manifest says to be of this type. What came of it is in the evidence.

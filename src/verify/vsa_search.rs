@@ -12,11 +12,11 @@ use crate::evidence::{AttestationEvidence, Failure, Root};
 use crate::limits::Exceeded;
 use crate::oci::{Descriptor, Digest, ImageIndex, Manifest, Platform, Reference, media_type};
 use crate::registry::{self, Freshness, Registry, counted};
-use crate::trust::{Standing, Trust};
+use crate::trust::{ErrorMeaning, Trust};
 
 /// The summaries of one reference.
 #[derive(Clone, Debug)]
-pub struct Summaries {
+pub struct FoundVsas {
     /// What the reference resolved to.
     pub root: Root,
     /// The image that they are about, where the question is narrowed to platforms and there is an index.
@@ -34,12 +34,12 @@ pub struct Summaries {
 /// 3. What hangs on that image, or else on the object itself, is verified.
 ///
 /// An error means that the reference itself could not be resolved.
-pub async fn summaries(
+pub async fn find_vsas(
     registry: &dyn Registry,
     reference: &Reference,
     trust: &Trust,
     options: &Options,
-) -> Result<Summaries, Error> {
+) -> Result<FoundVsas, Error> {
     let platforms = &options.platforms;
     let options = Options {
         predicate_types: vec![AskedType::exactly(VSA)],
@@ -51,26 +51,29 @@ pub async fn summaries(
         ..Options::of(reference)
     };
     let walk = Walk::new(registry, reference, trust, &options);
-    let in_time =
-        |what: &str| Exceeded::new(format!("{what} {reference}"), options.limits.run.as_secs(), "seconds");
-    let (root, manifest) = match tokio::time::timeout(options.limits.run, counted(walk.root())).await {
-        Ok(root) => root?,
-        Err(_) => return Err(Error::Limit(in_time("the search for"))),
+    let in_time = |what: &str| {
+        Exceeded::new(format!("{what} {reference}"), options.limits.verify_timeout.as_secs(), "seconds")
     };
+    let (root, manifest) =
+        match tokio::time::timeout(options.limits.verify_timeout, counted(walk.root())).await {
+            Ok(root) => root?,
+            Err(_) => return Err(Error::Limit(in_time("the search for"))),
+        };
     let part = match manifest {
         Manifest::Index(index) if !platforms.is_empty() => match one_of(&index, platforms) {
             Some(part) => Some(part),
-            None => return Ok(Summaries { root, part: None, found: Ok(Vec::new()) }),
+            None => return Ok(FoundVsas { root, part: None, found: Ok(Vec::new()) }),
         },
         _ => None,
     };
     let subject = part.clone().unwrap_or_else(|| root.descriptor());
     // However long a list takes, it only keeps a summary from answering.
-    let found = match tokio::time::timeout(options.limits.run, counted(walk.summaries(&subject))).await {
-        Ok(found) => found,
-        Err(_) => Err(in_time("the search for summaries of").into()),
-    };
-    Ok(Summaries { root, part: part.map(|part| part.digest), found })
+    let found =
+        match tokio::time::timeout(options.limits.verify_timeout, counted(walk.vsas_about(&subject))).await {
+            Ok(found) => found,
+            Err(_) => Err(in_time("the search for summaries of").into()),
+        };
+    Ok(FoundVsas { root, part: part.map(|part| part.digest), found })
 }
 
 /// The first image whose own entry names a platform that can be chosen for one of `platforms`.
@@ -85,7 +88,7 @@ fn one_of(index: &ImageIndex, platforms: &[Platform]) -> Option<Descriptor> {
 }
 
 impl Walk<'_> {
-    async fn summaries(&self, subject: &Descriptor) -> Result<Vec<AttestationEvidence>, Failure> {
+    async fn vsas_about(&self, subject: &Descriptor) -> Result<Vec<AttestationEvidence>, Failure> {
         let repository = self.evidence_repository();
         let referrers = self.referrers(repository, &subject.digest, Freshness::Now).await;
         let referrers = referrers.map_err(|error| Failure::from(error).about("referrers of the image"))?;
@@ -95,7 +98,7 @@ impl Walk<'_> {
             return Err(Failure::from(error).about("referrers of the image"));
         }
         let judged = self.attestations(repository, subject, &referrers).await;
-        let judged = self.settle(judged).into_iter().filter_map(|referrer| match referrer {
+        let judged = self.apply_threshold(judged).into_iter().filter_map(|referrer| match referrer {
             Referrer::Judged(judged) => Some(*judged),
             Referrer::Signed(_) | Referrer::Listed(_) | Referrer::BuildRecord(_) => None,
         });
@@ -106,5 +109,5 @@ impl Walk<'_> {
 /// Whether nobody who is trusted signed it. Hardened images that are a single manifest carry a summary by Docker.
 fn is_of_others(attestation: &AttestationEvidence) -> bool {
     let standing = attestation.outcome.as_ref().err().and_then(Failure::standing);
-    standing.is_some_and(|standing| standing.is_foreign() || standing == Standing::Absent)
+    standing.is_some_and(|standing| standing.is_foreign() || standing == ErrorMeaning::Absent)
 }

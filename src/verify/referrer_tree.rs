@@ -13,7 +13,7 @@ use super::options::Options;
 use super::signatures::Purpose;
 use super::subject;
 use super::walk::Walk;
-use crate::evidence::{Evidence, Failure, Hanging, HangingKind, Object};
+use crate::evidence::{Evidence, Failure, ReferrerKind, ReferrerNode, ReferrerTree};
 use crate::limits::Exceeded;
 use crate::oci::{Descriptor, ImageManifest, Repository, media_type};
 use crate::registry::{self, Freshness, Registry, counted};
@@ -21,12 +21,12 @@ use crate::trust::annotations::BUNDLE_PREDICATE_TYPE;
 use crate::trust::{COSIGN_SIGN, PREDICATE_TYPE, Trust};
 
 /// What hangs on the object that `evidence` is about, and on each of its images.
-pub async fn hanging(
+pub async fn referrer_tree(
     registry: &dyn Registry,
     evidence: &Evidence,
     trust: &Trust,
     options: &Options,
-) -> Vec<Object> {
+) -> Vec<ReferrerTree> {
     let walk = Walk::new(registry, &evidence.reference, trust, options);
     let tree = Tree { walk: &walk, found: AtomicUsize::new(0) };
     let root = (evidence.root.descriptor(), vec![evidence.root_signature.found_in.clone()]);
@@ -41,13 +41,13 @@ pub async fn hanging(
         }
     }
     let all = join_all(objects.iter().map(|(object, searched)| tree.object(object, searched)));
-    match tokio::time::timeout(options.limits.run, counted(all)).await {
+    match tokio::time::timeout(options.limits.verify_timeout, counted(all)).await {
         Ok(all) => all,
         Err(_) => {
             let what = format!("what hangs on {}", evidence.reference);
-            let exceeded = Exceeded::new(what, options.limits.run.as_secs(), "seconds");
-            let (digest, problems) = (evidence.root.digest, vec![Failure::Limit(exceeded)]);
-            vec![Object { digest, referrers: Vec::new(), problems }]
+            let exceeded = Exceeded::new(what, options.limits.verify_timeout.as_secs(), "seconds");
+            let (digest, failures) = (evidence.root.digest, vec![Failure::Limit(exceeded)]);
+            vec![ReferrerTree { digest, referrers: Vec::new(), failures }]
         }
     }
 }
@@ -58,26 +58,26 @@ struct Tree<'a, 'b> {
     found: AtomicUsize,
 }
 
-type Listed = (Vec<Hanging>, Vec<Failure>);
+type Listed = (Vec<ReferrerNode>, Vec<Failure>);
 
 impl Tree<'_, '_> {
-    async fn object(&self, object: &Descriptor, searched: &[Repository]) -> Object {
-        let (mut referrers, mut problems) = Listed::default();
+    async fn object(&self, object: &Descriptor, searched: &[Repository]) -> ReferrerTree {
+        let (mut referrers, mut failures) = Listed::default();
         for repository in searched {
             let (found, failed) = self.on(repository, object, 0).await;
             referrers.extend(found);
-            problems.extend(failed);
+            failures.extend(failed);
             for suffix in ["sig", "att"] {
                 match self.walk.tagged(repository, object, suffix).await {
                     Ok(Some(manifest)) => {
                         referrers.extend(self.under_tag(repository, object, &manifest).await);
                     }
                     Ok(None) => {}
-                    Err(error) => problems.push(Failure::from(error).about("what is under a tag")),
+                    Err(error) => failures.push(Failure::from(error).about("what is under a tag")),
                 }
             }
         }
-        Object { digest: object.digest, referrers, problems }
+        ReferrerTree { digest: object.digest, referrers, failures }
     }
 
     /// What hangs on `object`, which stands on this level.
@@ -108,10 +108,10 @@ impl Tree<'_, '_> {
             }
             let found = futures_util::stream::iter(&listed)
                 .map(|listed| async move {
-                    let (artifact_type, kind) = self.one(repository, object, listed).await;
-                    let (referrers, problems) = self.on(repository, listed, level + 1).await;
+                    let (artifact_type, kind) = self.read_referrer(repository, object, listed).await;
+                    let (referrers, failures) = self.on(repository, listed, level + 1).await;
                     let (digest, found_in) = (listed.digest, repository.clone());
-                    Hanging { digest, artifact_type, found_in, kind, referrers, problems }
+                    ReferrerNode { digest, artifact_type, found_in, kind, referrers, failures }
                 })
                 .buffered(SIGNATURES_AT_ONCE)
                 .collect()
@@ -121,26 +121,26 @@ impl Tree<'_, '_> {
     }
 
     /// What a listed referrer of `object` is.
-    async fn one(
+    async fn read_referrer(
         &self,
         repository: &Repository,
         object: &Descriptor,
         listed: &Descriptor,
-    ) -> (String, HangingKind) {
+    ) -> (String, ReferrerKind) {
         let manifest = match self.walk.referrer(repository, listed).await {
             Ok(Fetched::Manifest(manifest, _)) => manifest,
-            Ok(Fetched::Index(kind)) => return (kind, HangingKind::Other),
+            Ok(Fetched::Index(kind)) => return (kind, ReferrerKind::Other),
             Err(unread) => {
                 return (
                     listed.artifact_type.clone().unwrap_or_default(),
-                    HangingKind::Unread(unread.into()),
+                    ReferrerKind::Unread(unread.into()),
                 );
             }
         };
         let artifact_type = manifest.artifact_type().to_owned();
-        let kind = match subject::bound(&manifest, object) {
+        let kind = match subject::check_subject(&manifest, object) {
             Ok(()) => self.kind(repository, object, &manifest).await,
-            Err(failure) => HangingKind::Unread(failure),
+            Err(failure) => ReferrerKind::Unread(failure),
         };
         (artifact_type, kind)
     }
@@ -150,7 +150,7 @@ impl Tree<'_, '_> {
         repository: &Repository,
         object: &Descriptor,
         manifest: &ImageManifest,
-    ) -> HangingKind {
+    ) -> ReferrerKind {
         let annotation = |name: &str| manifest.annotations.get(name).cloned();
         let kind = manifest.artifact_type();
         if kind == media_type::COSIGN_SIGNATURE {
@@ -159,21 +159,21 @@ impl Tree<'_, '_> {
         if kind.starts_with(media_type::SIGSTORE_BUNDLE_PREFIX) {
             let claimed = annotation(BUNDLE_PREDICATE_TYPE);
             let [layer] = manifest.layers.as_slice() else {
-                return HangingKind::Unread(Failure::StatementLayers(manifest.layers.len()));
+                return ReferrerKind::Unread(Failure::StatementLayers(manifest.layers.len()));
             };
             return match self.walk.bundle(repository, layer, object, Purpose::Root).await {
-                Ok(Some(signed)) => HangingKind::Signature(vec![Ok(signed.facts().clone())]),
+                Ok(Some(signed)) => ReferrerKind::Signature(vec![Ok(signed.facts().clone())]),
                 Err(failure) if claimed.as_deref().is_none_or(|claimed| claimed == COSIGN_SIGN) => {
-                    HangingKind::Signature(vec![Err(failure)])
+                    ReferrerKind::Signature(vec![Err(failure)])
                 }
-                Ok(None) | Err(_) => HangingKind::Attestation(claimed),
+                Ok(None) | Err(_) => ReferrerKind::Attestation(claimed),
             };
         }
         let holds = |kind: &str| manifest.layers.iter().any(|layer| layer.media_type == kind);
         if kind == media_type::IN_TOTO || holds(media_type::DSSE_ENVELOPE) {
-            return HangingKind::Attestation(annotation(PREDICATE_TYPE));
+            return ReferrerKind::Attestation(annotation(PREDICATE_TYPE));
         }
-        HangingKind::Other
+        ReferrerKind::Other
     }
 
     async fn signatures(
@@ -181,18 +181,18 @@ impl Tree<'_, '_> {
         repository: &Repository,
         object: &Descriptor,
         manifest: &ImageManifest,
-    ) -> HangingKind {
+    ) -> ReferrerKind {
         let limit = self.walk.options.limits.signatures;
         if manifest.layers.len() > limit {
             let what = format!("manifest with {} signatures", manifest.layers.len());
-            return HangingKind::Unread(Failure::Limit(Exceeded::new(what, limit, "signatures")));
+            return ReferrerKind::Unread(Failure::Limit(Exceeded::new(what, limit, "signatures")));
         }
         let mut tried = Vec::with_capacity(manifest.layers.len());
         for layer in &manifest.layers {
             let signed = self.walk.simple(repository, layer, object, Purpose::Root).await;
             tried.push(signed.map(|signed| signed.facts().clone()));
         }
-        HangingKind::Signature(tried)
+        ReferrerKind::Signature(tried)
     }
 
     /// What a manifest under one of cosign's tags holds: signatures, or envelopes.
@@ -201,26 +201,26 @@ impl Tree<'_, '_> {
         repository: &Repository,
         object: &Descriptor,
         manifest: &ImageManifest,
-    ) -> Vec<Hanging> {
+    ) -> Vec<ReferrerNode> {
         let (envelopes, others): (Vec<&Descriptor>, Vec<&Descriptor>) =
             manifest.layers.iter().partition(|layer| layer.media_type == media_type::DSSE_ENVELOPE);
-        let hanging = |layer: &Descriptor, kind: HangingKind| Hanging {
+        let node = |layer: &Descriptor, kind: ReferrerKind| ReferrerNode {
             digest: layer.digest,
             artifact_type: layer.media_type.clone(),
             found_in: repository.clone(),
             kind,
             referrers: Vec::new(),
-            problems: Vec::new(),
+            failures: Vec::new(),
         };
-        let mut found: Vec<Hanging> = envelopes
+        let mut found: Vec<ReferrerNode> = envelopes
             .into_iter()
             .take(self.walk.options.limits.referrers)
             .map(|layer| {
-                hanging(layer, HangingKind::Attestation(layer.annotations.get("predicateType").cloned()))
+                node(layer, ReferrerKind::Attestation(layer.annotations.get("predicateType").cloned()))
             })
             .collect();
         if let Some(first) = others.first() {
-            found.push(hanging(first, self.signatures(repository, object, manifest).await));
+            found.push(node(first, self.signatures(repository, object, manifest).await));
         }
         found
     }

@@ -40,7 +40,7 @@ fn expected() -> Expected {
         policy: digest(&inputs),
         inputs,
         log: LogPolicy::VerifyIfPresent,
-        left_out: BTreeSet::new(),
+        skipped: BTreeSet::new(),
         max_age: SignedDuration::from_hours(24),
         known: Catalogue::new(&[crate::evidence::CODES, crate::trust::CODES]),
         now: at(NOW),
@@ -98,7 +98,7 @@ fn of(summaries: &[NewSummary]) -> Vec<AttestationEvidence> {
     summaries.iter().map(|summary| about(&["index"], &summary.to_json().unwrap())).collect()
 }
 
-fn refusal(summaries: &[NewSummary]) -> Option<Refused> {
+fn refusal(summaries: &[NewSummary]) -> Option<VsaRejection> {
     accept(&root(), &of(summaries), &expected()).err()
 }
 
@@ -106,7 +106,7 @@ fn refusal(summaries: &[NewSummary]) -> Option<Refused> {
 fn the_same_question_is_answered_and_told() {
     let warning =
         Warning { id: "base/not-dhi".to_owned(), scope: "linux/amd64".to_owned(), says: "no".to_owned() };
-    let skipped = SkippedCheck {
+    let skipped = SkippedCheckRecord {
         check: "referrer".to_owned(),
         scope: "SPDX of linux/amd64".to_owned(),
         reason: "a bundle".to_owned(),
@@ -135,8 +135,8 @@ fn the_same_question_is_answered_and_told() {
             ("summary", Outcome::Skip)
         ]
     );
-    assert!(verdict.checks[0].says.contains("signed by me, verified 60 min ago by key"), "{verdict:?}");
-    assert_eq!(verdict.headline.to_string(), "signed by me, as verified at 2026-11-21T11:00:00Z");
+    assert!(verdict.checks[0].message.contains("signed by me, verified 60 min ago by key"), "{verdict:?}");
+    assert_eq!(verdict.claim.to_string(), "signed by me, as verified at 2026-11-21T11:00:00Z");
 }
 
 #[test]
@@ -147,10 +147,10 @@ fn every_fact_that_it_rests_on_counts() {
         refusal(&[summary])
     };
     assert_eq!(with(&|_| ()), None);
-    assert_eq!(refusal(&[]), Some(Refused::None));
+    assert_eq!(refusal(&[]), Some(VsaRejection::None));
     assert_eq!(
         with(&|summary| summary.verifier.push('2')),
-        Some(Refused::OtherVerifier(vec!["https://example.com/ci2".to_owned()]))
+        Some(VsaRejection::OtherVerifier(vec!["https://example.com/ci2".to_owned()]))
     );
     // Without a name each key signs for itself alone.
     let own = SIGNER.trusted_key().key.id();
@@ -164,65 +164,65 @@ fn every_fact_that_it_rests_on_counts() {
     assert!(!by("https://example.com/ci".to_owned()));
     assert_eq!(
         with(&|summary| summary.resource.push('2')),
-        Some(Refused::OtherRepository(vec!["oci://registry.example.com/api2".to_owned()]))
+        Some(VsaRejection::OtherRepository(vec!["oci://registry.example.com/api2".to_owned()]))
     );
     assert_eq!(
         with(&|summary| {
             summary.verification.inputs = inputs("b");
             summary.policy.digest = digest(&inputs("b"));
         }),
-        Some(Refused::OtherInputs { differ: vec!["`policy`".to_owned()] })
+        Some(VsaRejection::OtherInputs { differ: vec!["`policy`".to_owned()] })
     );
     // The digest decides, not the inputs that stand beside it.
     assert_eq!(
         with(&|summary| summary.policy.digest = Digest::of(b"")),
-        Some(Refused::OtherInputs { differ: Vec::new() })
+        Some(VsaRejection::OtherInputs { differ: Vec::new() })
     );
     assert_eq!(
         with(&|summary| summary.passed = false),
-        Some(Refused::NotPassed { result: "FAILED".to_owned() })
+        Some(VsaRejection::NotPassed { result: "FAILED".to_owned() })
     );
     let late = at("2026-11-21T12:00:00.1Z");
-    assert_eq!(with(&|summary| summary.time = late), Some(Refused::Future(late)));
+    assert_eq!(with(&|summary| summary.time = late), Some(VsaRejection::Future(late)));
     assert_eq!(
         with(&|summary| summary.time = at("2026-11-20T11:59:59Z")),
-        Some(Refused::TooOld(SignedDuration::from_secs(24 * 3600 + 1)))
+        Some(VsaRejection::TooOld(SignedDuration::from_secs(24 * 3600 + 1)))
     );
     assert_eq!(with(&|summary| summary.time = at("2026-11-20T12:00:00Z")), None);
     for policy in ["skip", "", "REQUIRE"] {
         assert_eq!(
             with(&|summary| policy.clone_into(&mut summary.verification.log_policy)),
-            Some(Refused::LogPolicy(policy.to_owned()))
+            Some(VsaRejection::LogPolicy(policy.to_owned()))
         );
     }
     assert_eq!(with(&|summary| "require".clone_into(&mut summary.verification.log_policy)), None);
     let unknown = Warning { id: "base/nothing".to_owned(), scope: String::new(), says: String::new() };
     assert!(matches!(
         with(&|summary| summary.verification.warnings.push(unknown.clone())),
-        Some(Refused::Bad { .. })
+        Some(VsaRejection::Bad { .. })
     ));
 }
 
 #[test]
 fn what_was_skipped_must_be_skipped_again() {
-    let accepts = |check: &str, left_out: &[LeftOut]| {
+    let accepts = |check: &str, left_out: &[SkippedCheck]| {
         let mut summary = good();
-        summary.verification.skipped.push(SkippedCheck {
+        summary.verification.skipped.push(SkippedCheckRecord {
             check: check.to_owned(),
             scope: "everything".to_owned(),
             reason: "x".to_owned(),
         });
-        let expected = Expected { left_out: left_out.iter().copied().collect(), ..expected() };
+        let expected = Expected { skipped: left_out.iter().copied().collect(), ..expected() };
         accept(&root(), &of(&[summary]), &expected).is_ok()
     };
-    for left_out in LeftOut::ALL {
+    for left_out in SkippedCheck::ALL {
         assert!(!accepts(left_out.as_str(), &[]), "{left_out:?}");
-        assert!(accepts(left_out.as_str(), &LeftOut::ALL), "{left_out:?}");
+        assert!(accepts(left_out.as_str(), &SkippedCheck::ALL), "{left_out:?}");
         assert!(accepts("platform", &[left_out]));
     }
     // What could not be had then could be had now.
     for check in ["attestation", "base", "summary", "signed-name", ""] {
-        assert!(!accepts(check, &LeftOut::ALL), "{check}");
+        assert!(!accepts(check, &SkippedCheck::ALL), "{check}");
     }
 }
 
@@ -231,8 +231,8 @@ fn the_newest_of_the_same_question_counts() {
     let timed = |time: &str, passed: bool| NewSummary { time: at(time), passed, ..good() };
     let (old, new) = ("2026-11-21T10:00:00Z", "2026-11-21T11:30:00Z");
     assert_eq!(refusal(&[timed(old, false), timed(new, true)]), None);
-    assert!(matches!(refusal(&[timed(new, false), timed(old, true)]), Some(Refused::NotPassed { .. })));
-    assert_eq!(refusal(&[timed(new, false), timed(new, true)]), Some(Refused::NoOrder));
+    assert!(matches!(refusal(&[timed(new, false), timed(old, true)]), Some(VsaRejection::NotPassed { .. })));
+    assert_eq!(refusal(&[timed(new, false), timed(new, true)]), Some(VsaRejection::NoOrder));
     assert_eq!(refusal(&[timed(new, true), timed(new, true)]), None);
     // A newer word about something else says nothing of this.
     let mut other = timed(new, false);
@@ -243,7 +243,7 @@ fn the_newest_of_the_same_question_counts() {
     assert_eq!(refusal(&[elsewhere, timed(old, true)]), None);
     let undated = good().to_json().unwrap().replace("timeVerified", "timeOfDay");
     let found = [of(&[good()]), vec![about(&["index"], &undated)]].concat();
-    assert_eq!(accept(&root(), &found, &expected()).err(), Some(Refused::NoOrder));
+    assert_eq!(accept(&root(), &found, &expected()).err(), Some(VsaRejection::NoOrder));
 }
 
 #[test]
@@ -251,7 +251,7 @@ fn one_that_is_bad_or_not_of_this_object_alone_refuses_all() {
     let text = good().to_json().unwrap();
     let bad = |attestation: AttestationEvidence| {
         let found = [of(&[good()]), vec![attestation]].concat();
-        matches!(accept(&root(), &found, &expected()), Err(Refused::Bad { .. }))
+        matches!(accept(&root(), &found, &expected()), Err(VsaRejection::Bad { .. }))
     };
     assert!(!bad(about(&["index"], &text)));
     assert!(bad(about(&["other"], &text)));
@@ -263,7 +263,7 @@ fn one_that_is_bad_or_not_of_this_object_alone_refuses_all() {
     assert!(bad(AttestationEvidence { outcome: Err(failure), ..about(&["index"], &text) }));
     // Without it nothing is known of what was skipped.
     let found = [about(&["index"], &text.replace("urn:dhi:verification:1", "x"))];
-    assert!(matches!(accept(&root(), &found, &expected()), Err(Refused::Bad { .. })));
+    assert!(matches!(accept(&root(), &found, &expected()), Err(VsaRejection::Bad { .. })));
 }
 
 /// Every text in `value`, as a pointer (RFC 6901).
@@ -288,7 +288,7 @@ fn each_member_that_decides_is_missed_and_each_that_does_not_is_known() {
     let mut summary = good();
     summary.inputs.push(Resource { uri: "oci://r/a".to_owned(), digest: Digest::of(b"a") });
     summary.levels.push("DHI".to_owned());
-    summary.verification.skipped.push(SkippedCheck {
+    summary.verification.skipped.push(SkippedCheckRecord {
         check: "platform".to_owned(),
         scope: "linux/arm64".to_owned(),
         reason: "not asked for".to_owned(),

@@ -12,7 +12,7 @@ use crate::oci::{self, Descriptor, Digest, ImageIndex, Manifest, json, media_typ
 
 /// The text of an index, entry by entry.
 #[derive(Debug)]
-pub(super) struct Entries {
+pub(super) struct IndexEditor {
     /// All members in their order. The value of `manifests` stands in `entries`.
     members: Vec<(String, Option<Box<RawValue>>)>,
     entries: Vec<(Descriptor, Box<RawValue>)>,
@@ -39,7 +39,7 @@ struct Members(Vec<(String, Box<RawValue>)>);
 
 const MANIFESTS: &str = "manifests";
 
-impl Entries {
+impl IndexEditor {
     /// An index without entries.
     pub(super) fn none() -> Result<Self, oci::Error> {
         let text = format!(r#"{{"schemaVersion":2,"mediaType":"{}","manifests":[]}}"#, media_type::OCI_INDEX);
@@ -92,7 +92,7 @@ impl Entries {
     }
 }
 
-impl Serialize for Entries {
+impl Serialize for IndexEditor {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let entries: Vec<&RawValue> = self.entries.iter().map(|(_, text)| &**text).collect();
         let mut map = serializer.serialize_map(Some(self.members.len()))?;
@@ -149,7 +149,7 @@ mod tests {
         let text = format!(
             r#"{{"x-first":1.50,"manifests":[{foreign}],"big":123456789012345678901234567890,"schemaVersion":2}}"#
         );
-        let mut index = Entries::parse(text.as_bytes()).unwrap();
+        let mut index = IndexEditor::parse(text.as_bytes()).unwrap();
         assert_eq!(index.to_bytes().unwrap(), text.as_bytes());
         assert!(index.has(&Digest::of(b"a")) && !index.has(&Digest::of(b"b")));
         index.push(&descriptor(b"b")).unwrap();
@@ -162,13 +162,13 @@ mod tests {
 
     #[test]
     fn an_index_can_begin_with_nothing() {
-        let mut index = Entries::none().unwrap();
+        let mut index = IndexEditor::none().unwrap();
         index.push(&descriptor(b"a")).unwrap();
-        assert_eq!(Entries::parse(&index.to_bytes().unwrap()).unwrap().iter().count(), 1);
+        assert_eq!(IndexEditor::parse(&index.to_bytes().unwrap()).unwrap().iter().count(), 1);
         // Programs written in Go say `null` where there is nothing.
-        assert_eq!(Entries::parse(br#"{"manifests":null}"#).unwrap().iter().count(), 0);
+        assert_eq!(IndexEditor::parse(br#"{"manifests":null}"#).unwrap().iter().count(), 0);
         for text in ["", "[]", r#"{"manifests":{}}"#, r#"{"manifests":[{}]}"#, r#"{"a":1,"a":2}"#] {
-            assert!(Entries::parse(text.as_bytes()).is_err(), "{text}");
+            assert!(IndexEditor::parse(text.as_bytes()).is_err(), "{text}");
         }
     }
 }

@@ -12,12 +12,14 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::attested::{AttestationEvidence, Attested};
 use super::check::{Check, CheckKind, CheckSubject, Outcome};
+use super::claim::Claim;
 use super::facts::{self, Facts};
 use super::failure::Failure;
-use super::headline::Headline;
 use super::reference::Root;
 use super::verdict::Verdict;
-use crate::attestation::{PredicateFacts, SkippedCheck, VSA, Verification, VerificationSummary, Warning};
+use crate::attestation::{
+    PredicateFacts, SkippedCheckRecord, VSA, Verification, VerificationSummary, Warning,
+};
 use crate::diagnostic::{Catalogue, Code, Diagnostic, Exit, ToDiagnostic};
 use crate::oci::Digest;
 use crate::trust::{KeyId, LogPolicy};
@@ -39,7 +41,7 @@ pub struct Expected {
     /// What this run demands of the transparency log.
     pub log: LogPolicy,
     /// Checks that this run leaves out altogether.
-    pub left_out: BTreeSet<LeftOut>,
+    pub skipped: BTreeSet<SkippedCheck>,
     /// How old a summary may be.
     pub max_age: SignedDuration,
     /// The codes that a warning of a summary may have.
@@ -55,7 +57,7 @@ pub fn verifier_of(key: KeyId) -> String {
 
 /// A kind of check that a whole run can leave out. How a summary calls it is part of the signed extension.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum LeftOut {
+pub enum SkippedCheck {
     /// `--skip-tlog`.
     TransparencyLog,
     /// `--skip-sct`.
@@ -64,7 +66,7 @@ pub enum LeftOut {
     Freshness,
 }
 
-impl LeftOut {
+impl SkippedCheck {
     /// All of them.
     pub const ALL: [Self; 3] = [Self::TransparencyLog, Self::CertificateLog, Self::Freshness];
 
@@ -122,7 +124,7 @@ pub struct Accepted {
 
 /// Why no summary answers.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Refused {
+pub enum VsaRejection {
     /// None of the given keys signed one.
     None,
     /// An image of a local engine is asked for, which is compared with what is verified now.
@@ -159,7 +161,7 @@ pub enum Refused {
     /// It asked less of the log.
     LogPolicy(String),
     /// It skipped what this run would not.
-    Skipped(SkippedCheck),
+    Skipped(SkippedCheckRecord),
 }
 
 /// What is wrong with a summary that was signed by a given key.
@@ -185,7 +187,7 @@ pub enum BadSummary {
 impl fmt::Display for BadSummary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Failure(failure) => return f.write_str(&failure.to_diagnostic().what),
+            Self::Failure(failure) => return f.write_str(&failure.to_diagnostic().message),
             Self::OtherObject => "it is not about this object alone",
             Self::NoSummary => "it is no summary",
             Self::Unreadable(cause) => cause,
@@ -196,7 +198,7 @@ impl fmt::Display for BadSummary {
     }
 }
 
-impl fmt::Display for Refused {
+impl fmt::Display for VsaRejection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::None => f.write_str("there is none by the given keys"),
@@ -204,7 +206,7 @@ impl fmt::Display for Refused {
                 f.write_str("the image of a local engine is compared with what is verified now")
             }
             Self::NotHad(failure) => {
-                write!(f, "they could not be asked for: {}", failure.to_diagnostic().what)
+                write!(f, "they could not be asked for: {}", failure.to_diagnostic().message)
             }
             Self::Bad { attestation, cause } => write!(f, "{} is bad: {cause}", attestation.short()),
             Self::OtherVerifier(names) => write!(f, "it is by {}", names.join(", ")),
@@ -218,7 +220,7 @@ impl fmt::Display for Refused {
             Self::Future(time) => write!(f, "it is from the future: {time}"),
             Self::TooOld(age) => write!(f, "it is {} old", duration(*age)),
             Self::LogPolicy(policy) => write!(f, "its log policy was `{policy}`"),
-            Self::Skipped(SkippedCheck { check, scope, reason }) => {
+            Self::Skipped(SkippedCheckRecord { check, scope, reason }) => {
                 write!(f, "it skipped {check} of {scope}: {reason}")
             }
         }
@@ -236,10 +238,14 @@ fn duration(length: SignedDuration) -> String {
 }
 
 /// Chooses the summary that answers among `found`, which a walk found about `root` under the keys for summaries.
-pub fn accept(root: &Root, found: &[AttestationEvidence], expected: &Expected) -> Result<Accepted, Refused> {
+pub fn accept(
+    root: &Root,
+    found: &[AttestationEvidence],
+    expected: &Expected,
+) -> Result<Accepted, VsaRejection> {
     let mut summaries = Vec::new();
     for attestation in found {
-        let bad = |cause: BadSummary| Refused::Bad { attestation: attestation.digest, cause };
+        let bad = |cause: BadSummary| VsaRejection::Bad { attestation: attestation.digest, cause };
         let attested = attestation
             .outcome
             .as_ref()
@@ -260,13 +266,13 @@ pub fn accept(root: &Root, found: &[AttestationEvidence], expected: &Expected) -
         summaries.push((attestation, attested, *parsed));
     }
     if summaries.is_empty() {
-        return Err(Refused::None);
+        return Err(VsaRejection::None);
     }
     // A key signs for one verifier (SLSA VSA, "verifier").
     let (ours, others): (Vec<_>, Vec<_>) =
         summaries.into_iter().partition(|(_, attested, summary)| expected.is_by(attested, summary));
     if ours.is_empty() {
-        return Err(Refused::OtherVerifier(names(
+        return Err(VsaRejection::OtherVerifier(names(
             others.into_iter().map(|(_, _, summary)| summary.verifier),
         )));
     }
@@ -274,7 +280,7 @@ pub fn accept(root: &Root, found: &[AttestationEvidence], expected: &Expected) -
         ours.into_iter().partition(|(_, _, summary)| summary.resource.as_deref() == Some(&expected.resource));
     if here.is_empty() {
         let elsewhere = elsewhere.into_iter().map(|(_, _, summary)| summary.resource);
-        return Err(Refused::OtherRepository(names(elsewhere)));
+        return Err(VsaRejection::OtherRepository(names(elsewhere)));
     }
     let (same, other): (Vec<_>, Vec<_>) =
         here.into_iter().partition(|(_, _, summary)| summary.policy == Some(expected.policy));
@@ -282,7 +288,7 @@ pub fn accept(root: &Root, found: &[AttestationEvidence], expected: &Expected) -
         let newest = other.iter().max_by_key(|(_, _, summary)| summary.time);
         let inputs = newest.and_then(|(_, _, summary)| summary.verification.as_ref());
         let differ = inputs.map(|verification| differ(&verification.inputs, &expected.inputs));
-        return Err(Refused::OtherInputs { differ: differ.unwrap_or_default() });
+        return Err(VsaRejection::OtherInputs { differ: differ.unwrap_or_default() });
     }
     let (attestation, attested, summary) = newest(same)?;
     judge(root, attestation, attested, summary, expected)
@@ -296,9 +302,9 @@ fn names(of: impl Iterator<Item = Option<String>>) -> Vec<String> {
 type Found<'a> = (&'a AttestationEvidence, &'a Attested, VerificationSummary);
 
 /// The newest one, where it is known which that is.
-fn newest(summaries: Vec<Found<'_>>) -> Result<Found<'_>, Refused> {
+fn newest(summaries: Vec<Found<'_>>) -> Result<Found<'_>, VsaRejection> {
     if summaries.iter().any(|(_, _, summary)| summary.time.is_none()) {
-        return Err(Refused::NoOrder);
+        return Err(VsaRejection::NoOrder);
     }
     let time = summaries.iter().map(|(_, _, summary)| summary.time).max();
     let mut last: Vec<Found<'_>> =
@@ -306,7 +312,7 @@ fn newest(summaries: Vec<Found<'_>>) -> Result<Found<'_>, Refused> {
     let results: BTreeSet<&str> = last.iter().map(|(_, _, summary)| summary.result.as_str()).collect();
     match (results.len(), last.pop()) {
         (1, Some(newest)) => Ok(newest),
-        _ => Err(Refused::NoOrder),
+        _ => Err(VsaRejection::NoOrder),
     }
 }
 
@@ -316,27 +322,27 @@ fn judge(
     attested: &Attested,
     summary: VerificationSummary,
     expected: &Expected,
-) -> Result<Accepted, Refused> {
+) -> Result<Accepted, VsaRejection> {
     if !summary.passed() {
-        return Err(Refused::NotPassed { result: summary.result });
+        return Err(VsaRejection::NotPassed { result: summary.result });
     }
-    let time = summary.time.ok_or(Refused::NoOrder)?;
+    let time = summary.time.ok_or(VsaRejection::NoOrder)?;
     let age = expected.now.duration_since(time);
     if age.is_negative() {
-        return Err(Refused::Future(time));
+        return Err(VsaRejection::Future(time));
     }
     if age > expected.max_age {
-        return Err(Refused::TooOld(age));
+        return Err(VsaRejection::TooOld(age));
     }
-    let bad = |cause: BadSummary| Refused::Bad { attestation: attestation.digest, cause };
+    let bad = |cause: BadSummary| VsaRejection::Bad { attestation: attestation.digest, cause };
     let verification = summary.verification.ok_or_else(|| bad(BadSummary::NoVerification))?;
     let verifier = summary.verifier.ok_or_else(|| bad(BadSummary::NoVerifier))?;
     let log = LogPolicy::from_text(&verification.log_policy);
     if !log.is_some_and(|log| log.is_at_least(expected.log)) {
-        return Err(Refused::LogPolicy(verification.log_policy));
+        return Err(VsaRejection::LogPolicy(verification.log_policy));
     }
     if let Some(skipped) = verification.skipped.iter().find(|skipped| !expected.skips(skipped)) {
-        return Err(Refused::Skipped(skipped.clone()));
+        return Err(VsaRejection::Skipped(skipped.clone()));
     }
     let warnings = verification.warnings.iter().map(|warning| {
         let id = expected.known.find(&warning.id).ok_or_else(|| bad(BadSummary::UnknownWarning))?;
@@ -370,9 +376,10 @@ impl Expected {
     }
 
     /// Whether this run would skip it too.
-    fn skips(&self, skipped: &SkippedCheck) -> bool {
+    fn skips(&self, skipped: &SkippedCheckRecord) -> bool {
         CheckKind::from_text(&skipped.check).is_some_and(|kind| SKIPPED_AGAIN.contains(&kind))
-            || LeftOut::from_text(&skipped.check).is_some_and(|left_out| self.left_out.contains(&left_out))
+            || SkippedCheck::from_text(&skipped.check)
+                .is_some_and(|left_out| self.skipped.contains(&left_out))
     }
 }
 
@@ -402,9 +409,9 @@ impl Accepted {
         facts.push(("log policy", self.verification.log_policy.clone()));
         let mut checks = vec![Check::pass(KIND, CheckSubject::Root, scope, says).with(facts)];
         for (id, warning) in &self.warnings {
-            let problem = Diagnostic::new(*id, warning.says.clone()).fact("from", "the summary");
+            let diagnostic = Diagnostic::new(*id, warning.says.clone()).fact("from", "the summary");
             let outcome = if id.exit() == Exit::Fail { Outcome::Fail } else { Outcome::Warn };
-            checks.push(Check::noted(KIND, CheckSubject::Recorded, &warning.scope, outcome, problem));
+            checks.push(Check::noted(KIND, CheckSubject::Recorded, &warning.scope, outcome, diagnostic));
         }
         let again = "not verified again: a summary answers (`--accept-vsa`)";
         let scope = "signatures and attestations";
@@ -413,7 +420,7 @@ impl Accepted {
             let says = format!("{}: {}", skipped.check, skipped.reason);
             checks.push(Check::skipped(KIND, CheckSubject::Recorded, &skipped.scope, says));
         }
-        let headline = Headline::Summarized { proven: self.verification.proven.clone(), time: self.time };
+        let headline = Claim::Summarized { proven: self.verification.proven.clone(), time: self.time };
         Verdict::over(headline, checks)
     }
 }

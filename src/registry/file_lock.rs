@@ -18,17 +18,17 @@ use crate::oci::Digest;
 /// are empty and stay; a lock ends with its process. The directory is a real one of the effective user: in one that is
 /// somebody else's nobody is kept out.
 #[derive(Clone, Debug, Default)]
-pub struct Turns {
+pub struct LockDir {
     place: Option<Place>,
 }
 
 /// The right to change one thing. It ends when dropped.
 #[derive(Debug)]
-pub(super) struct Turn {
+pub(super) struct FileLock {
     _lock: Lock,
 }
 
-impl Turns {
+impl LockDir {
     /// Turns in `directory`. The default is `dhi/locks` under `$XDG_CACHE_HOME` (`~/.cache`), whatever directory the
     /// cache has: all processes of a user meet there.
     pub fn at(directory: PathBuf) -> Self {
@@ -36,8 +36,9 @@ impl Turns {
     }
 
     /// Waits for the turn to change `what`, at most for `patience`.
-    pub(super) async fn take(&self, what: &str, patience: Duration) -> Result<Turn, Error> {
-        let failed = |cause: String, remedy: Remedy| Error::Turn { what: what.to_owned(), cause, remedy };
+    pub(super) async fn take(&self, what: &str, patience: Duration) -> Result<FileLock, Error> {
+        let failed =
+            |cause: String, remedy: Remedy| Error::LockTimeout { what: what.to_owned(), cause, remedy };
         let unusable = |directory: &Path, error: io::Error| {
             failed(
                 format!("the lock directory `{}` cannot be used: {error}", directory.display()),
@@ -59,7 +60,7 @@ impl Turns {
         let file = opened.unwrap_or_else(|error| Err(io::Error::other(error)));
         let file = file.map_err(|error| unusable(&directory, error))?;
         match Lock::take(file, patience).await {
-            Ok(lock) => Ok(Turn { _lock: lock }),
+            Ok(lock) => Ok(FileLock { _lock: lock }),
             Err(NotLocked::Busy) => {
                 let cause = format!("another process changes it for longer than {} s", patience.as_secs());
                 Err(failed(cause, Remedy::WaitForOtherProcess))
@@ -87,12 +88,12 @@ mod tests {
     #[tokio::test]
     async fn one_at_a_time_changes_a_thing() {
         let scratch = tempfile::tempdir().unwrap();
-        let turns = Turns::at(scratch.path().join("new/locks"));
+        let turns = LockDir::at(scratch.path().join("new/locks"));
         let first = turns.take("a", SHORT).await.unwrap();
         turns.take("b", SHORT).await.unwrap();
-        let other = Turns::at(scratch.path().join("new/locks"));
+        let other = LockDir::at(scratch.path().join("new/locks"));
         let refused = other.take("a", SHORT).await.unwrap_err();
-        assert!(matches!(refused, Error::Turn { .. }), "{refused}");
+        assert!(matches!(refused, Error::LockTimeout { .. }), "{refused}");
         let waiting = tokio::spawn(async move { other.take("a", Duration::from_secs(20)).await.map(drop) });
         tokio::time::sleep(SHORT).await;
         assert!(!waiting.is_finished());
@@ -106,7 +107,7 @@ mod tests {
         use std::os::unix::fs::PermissionsExt as _;
         let scratch = tempfile::tempdir().unwrap();
         let directory = scratch.path().join("locks");
-        Turns::at(directory.clone()).take("a", SHORT).await.unwrap();
+        LockDir::at(directory.clone()).take("a", SHORT).await.unwrap();
         assert_eq!(fs::metadata(&directory).unwrap().permissions().mode() & 0o777, 0o700);
     }
 
@@ -114,7 +115,10 @@ mod tests {
     async fn a_directory_that_cannot_be_made_is_an_error() {
         let scratch = tempfile::tempdir().unwrap();
         fs::write(scratch.path().join("file"), "").unwrap();
-        let error = Turns::at(scratch.path().join("file/locks")).take("a", SHORT).await.unwrap_err();
-        assert!(matches!(&error, Error::Turn { cause, .. } if cause.contains("cannot be used")), "{error}");
+        let error = LockDir::at(scratch.path().join("file/locks")).take("a", SHORT).await.unwrap_err();
+        assert!(
+            matches!(&error, Error::LockTimeout { cause, .. } if cause.contains("cannot be used")),
+            "{error}"
+        );
     }
 }

@@ -11,13 +11,13 @@ use super::{
 use crate::oci::{Descriptor, Digest, Reference, Repository, Tag, Version};
 
 /// Everything that a reference can name.
-pub struct Registries {
+pub struct Router {
     remote: Box<dyn Push>,
     layout: LayoutRegistry,
     engine: Option<Engine>,
 }
 
-impl Registries {
+impl Router {
     /// `remote` answers for registries, `layout` for directories and archives.
     pub fn new(remote: Box<dyn Push>, layout: LayoutRegistry) -> Self {
         Self { remote, layout, engine: None }
@@ -39,7 +39,7 @@ impl Registries {
 }
 
 #[async_trait]
-impl Registry for Registries {
+impl Registry for Router {
     async fn manifest(&self, repository: &Repository, version: &Version) -> Result<Content, Error> {
         self.of(repository)?.manifest(repository, version).await
     }
@@ -75,7 +75,7 @@ impl Registry for Registries {
 }
 
 #[async_trait]
-impl Push for Registries {
+impl Push for Router {
     async fn push_blob(&self, repository: &Repository, bytes: Bytes) -> Result<Digest, Error> {
         self.of(repository)?.push_blob(repository, bytes).await
     }
@@ -107,7 +107,7 @@ mod tests {
     async fn each_reference_goes_to_the_backend_that_it_names() {
         // A cache that holds nothing, without network, says so of everything.
         let remote = Cached::<LayoutRegistry>::new(None, Arc::new(Cache::disabled()));
-        let all = Registries::new(Box::new(remote), LayoutRegistry::new(Limits::default()));
+        let all = Router::new(Box::new(remote), LayoutRegistry::new(Limits::default()));
         for (text, is_remote) in [
             ("dhi.io/python:1", true),
             ("oci:/no/such/directory:1", false),

@@ -1,20 +1,20 @@
 //! What a verdict rests on: evidence that was collected now, or the summary of an earlier verification.
 
-use super::acceptance::Accepted;
 use super::platform::PlatformEvidence;
 use super::reference::{Evidence, Root};
+use super::vsa_reuse::Accepted;
 use crate::oci::Digest;
 
 /// What a verdict rests on.
 #[derive(Clone, Debug)]
-pub enum Basis {
+pub enum VerdictSource {
     /// What was found and judged now.
     Evidence(Box<Evidence>),
     /// An accepted summary of an earlier verification.
     Summary(Box<Accepted>),
 }
 
-impl Basis {
+impl VerdictSource {
     /// What the reference resolved to.
     pub fn root(&self) -> &Root {
         match self {

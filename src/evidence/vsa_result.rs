@@ -11,7 +11,7 @@ use crate::trust::Role;
 
 /// What one verifier said last.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Summarized {
+pub struct VerifierResult {
     /// `verifier.id`; none where the summaries name nobody.
     pub verifier: Option<String>,
     /// When it was verified (RFC 3339).
@@ -23,12 +23,12 @@ pub struct Summarized {
     /// Digest of the attestation.
     pub attestation: Digest,
     /// Why it does not count as passed.
-    pub rejection: Option<SummaryRejection>,
+    pub rejection: Option<VsaFailure>,
 }
 
 /// Why a verification summary does not count as passed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SummaryRejection {
+pub struct VsaFailure {
     /// Digest of the attestation.
     pub attestation: Digest,
     /// `verifier.id`.
@@ -51,7 +51,7 @@ pub enum NotPassed {
     Result(String),
 }
 
-impl ToDiagnostic for SummaryRejection {
+impl ToDiagnostic for VsaFailure {
     fn to_diagnostic(&self) -> Diagnostic {
         let cause = match &self.cause {
             NotPassed::Unreadable(cause) => format!("it cannot be read: {cause}"),
@@ -60,14 +60,15 @@ impl ToDiagnostic for SummaryRejection {
             NotPassed::Result(result) => format!("its result is `{result}`"),
         };
         let what = format!("the verification summary does not count as passed: {cause}");
-        let problem = Diagnostic::new(Code::ATTEST_VSA, what).fact("attestation", self.attestation.short());
-        self.verifier.iter().fold(problem, |problem, verifier| problem.fact("verifier", verifier))
+        let diagnostic =
+            Diagnostic::new(Code::ATTEST_VSA, what).fact("attestation", self.attestation.short());
+        self.verifier.iter().fold(diagnostic, |diagnostic, verifier| diagnostic.fact("verifier", verifier))
     }
 }
 
 /// What the verified summaries of the image, which the object `root` names, say, one entry for each verifier, in the order of their names. Only
 /// those count whose signer answers the question.
-pub fn summaries(platform: &PlatformEvidence, root: Digest) -> Vec<Summarized> {
+pub fn verifier_results(platform: &PlatformEvidence, root: Digest) -> Vec<VerifierResult> {
     let mut by_verifier: BTreeMap<Option<String>, Vec<(Digest, &VerificationSummary)>> = BTreeMap::new();
     let mut unreadable = Vec::new();
     for (attestation, attested) in platform.verified(root) {
@@ -80,13 +81,13 @@ pub fn summaries(platform: &PlatformEvidence, root: Digest) -> Vec<Summarized> {
                 let said = by_verifier.entry(summary.verifier.clone()).or_default();
                 said.push((attestation.digest, summary));
             }
-            Err(cause) => unreadable.push(Summarized {
+            Err(cause) => unreadable.push(VerifierResult {
                 verifier: None,
                 time: None,
                 result: String::new(),
                 levels: Vec::new(),
                 attestation: attestation.digest,
-                rejection: Some(SummaryRejection {
+                rejection: Some(VsaFailure {
                     attestation: attestation.digest,
                     verifier: None,
                     cause: NotPassed::Unreadable(cause.clone()),
@@ -94,12 +95,12 @@ pub fn summaries(platform: &PlatformEvidence, root: Digest) -> Vec<Summarized> {
             }),
         }
     }
-    let mut last: Vec<Summarized> = by_verifier.into_values().filter_map(|said| newest(&said)).collect();
+    let mut last: Vec<VerifierResult> = by_verifier.into_values().filter_map(|said| newest(&said)).collect();
     last.extend(unreadable);
     last
 }
 
-fn newest(said: &[(Digest, &VerificationSummary)]) -> Option<Summarized> {
+fn newest(said: &[(Digest, &VerificationSummary)]) -> Option<VerifierResult> {
     let undated = said.iter().find(|(_, summary)| summary.time.is_none());
     // What has no time may be the newest.
     let (attestation, summary) = match undated {
@@ -116,13 +117,13 @@ fn newest(said: &[(Digest, &VerificationSummary)]) -> Option<Summarized> {
     } else {
         None
     };
-    Some(Summarized {
+    Some(VerifierResult {
         verifier: summary.verifier.clone(),
         time: summary.time.map(|time| time.to_string()),
         result: summary.result.clone(),
         levels: summary.levels.clone(),
         attestation: *attestation,
-        rejection: cause.map(|cause| SummaryRejection {
+        rejection: cause.map(|cause| VsaFailure {
             attestation: *attestation,
             verifier: summary.verifier.clone(),
             cause,
@@ -146,7 +147,7 @@ mod tests {
     /// Verifier and whether it passes.
     fn said(statements: &[(&'static str, String)]) -> Vec<(Option<String>, bool)> {
         let attestations = statements.iter().map(|(kind, predicate)| signed(kind, predicate, "dhi/python"));
-        let said = summaries(&platform(attestations.collect()), Digest::of(b"index"));
+        let said = verifier_results(&platform(attestations.collect()), Digest::of(b"index"));
         said.into_iter().map(|said| (said.verifier, said.rejection.is_none())).collect()
     }
 

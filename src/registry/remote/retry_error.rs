@@ -7,14 +7,14 @@ use crate::registry::transport::{Fault, too_long};
 
 /// Why there is no answer to the end of all attempts.
 #[derive(Debug)]
-pub(super) enum Setback {
+pub(super) enum RetryError {
     /// Further attempts may help, after the wait that the server asks for.
     Passing { error: Error, asked: Option<Duration> },
     /// Nothing helps.
     Final(Error),
 }
 
-impl Setback {
+impl RetryError {
     /// `host` is the registry as it was written, `what` the object.
     pub(super) fn of(fault: Fault, host: &str, what: &str) -> Self {
         let (passing, asked) = (fault.is_passing(), fault.retry_after());
@@ -23,16 +23,16 @@ impl Setback {
     }
 }
 
-impl From<Error> for Setback {
+impl From<Error> for RetryError {
     fn from(error: Error) -> Self {
         Self::Final(error)
     }
 }
 
-impl From<Setback> for Error {
-    fn from(setback: Setback) -> Self {
+impl From<RetryError> for Error {
+    fn from(setback: RetryError) -> Self {
         match setback {
-            Setback::Passing { error, .. } | Setback::Final(error) => error,
+            RetryError::Passing { error, .. } | RetryError::Final(error) => error,
         }
     }
 }

@@ -13,7 +13,7 @@ use crate::registry::located;
 use crate::verify::Options;
 
 #[derive(Debug, Args)]
-pub(super) struct QuestionArguments {
+pub(super) struct SelectionArguments {
     /// Only this platform (repeatable; default: all)
     #[arg(long, value_name = "OS/ARCH[/VARIANT]", value_parser = parsed::<Platform>)]
     pub(super) platform: Vec<Platform>,
@@ -77,7 +77,7 @@ pub(super) fn reference(text: &str) -> Result<Reference, Diagnostic> {
     Ok(located(reference)?)
 }
 
-impl QuestionArguments {
+impl SelectionArguments {
     /// What to ask about `reference`.
     pub(super) fn options(&self, reference: &Reference) -> Options {
         Options {

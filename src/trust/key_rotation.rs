@@ -6,7 +6,7 @@ use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
 
 use super::key::Message;
-use super::{Admission, Error, KeyId, Keyring, PublicKey, Refusal, State, TrustedKey, Voucher};
+use super::{Endorser, Error, KeyEndorsement, KeyId, Keyring, PublicKey, Refusal, State, TrustedKey};
 
 /// What is shown for a key that wants to be one of Docker's.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,7 +27,7 @@ impl Proof {
 
 /// What became of a candidate.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Admitted {
+pub enum EndorsedKey {
     /// It is in the ring already.
     Known(TrustedKey),
     /// It may be added.
@@ -37,27 +37,27 @@ pub enum Admitted {
 impl Keyring {
     /// Decides whether `candidate` becomes a DHI key at the time `at`. A signature counts only when one of the DHI keys
     /// of this ring made it that is active at that time, over the DER of the candidate's SubjectPublicKeyInfo.
-    pub fn admit(
+    pub fn endorse(
         &self,
         candidate: PublicKey,
         proof: Option<&Proof>,
         at: Timestamp,
-    ) -> Result<Admitted, Error> {
+    ) -> Result<EndorsedKey, Error> {
         let id = candidate.id();
         if let Some(known) = self.iter().find(|key| key.is_dhi() && key.key.id() == id) {
-            return Ok(Admitted::Known(known.clone()));
+            return Ok(EndorsedKey::Known(known.clone()));
         }
         let by = match proof {
             None => Err(Refusal::NoProof),
-            Some(Proof::Pin(pin)) if *pin == id => Ok(Voucher::Pin),
+            Some(Proof::Pin(pin)) if *pin == id => Ok(Endorser::Pin),
             Some(Proof::Pin(_)) => Err(Refusal::OtherPin),
-            Some(Proof::Signature(signature)) => self.voucher(&candidate, signature, at).map(Voucher::Key),
+            Some(Proof::Signature(signature)) => self.endorser(&candidate, signature, at).map(Endorser::Key),
         };
-        let by = by.map_err(|refusal| Error::NotVouched { id, refusal })?;
-        Ok(Admitted::New(TrustedKey::admitted(candidate, Admission { by, at })))
+        let by = by.map_err(|refusal| Error::NotEndorsed { id, refusal })?;
+        Ok(EndorsedKey::New(TrustedKey::endorsed(candidate, KeyEndorsement { by, at })))
     }
 
-    fn voucher(&self, candidate: &PublicKey, signature: &[u8], at: Timestamp) -> Result<KeyId, Refusal> {
+    fn endorser(&self, candidate: &PublicKey, signature: &[u8], at: Timestamp) -> Result<KeyId, Refusal> {
         if signature.is_empty() {
             return Err(Refusal::Empty);
         }
@@ -128,8 +128,8 @@ mod tests {
     impl House {
         fn new(state: State, window: Window) -> Self {
             let docker = Pair::new();
-            let admission = Admission { by: Voucher::Pin, at: at("2026-01-01T00:00:00Z") };
-            let mut key = TrustedKey::admitted(docker.public(), admission);
+            let admission = KeyEndorsement { by: Endorser::Pin, at: at("2026-01-01T00:00:00Z") };
+            let mut key = TrustedKey::endorsed(docker.public(), admission);
             (key.state, key.window) = (state, window);
             let mut ring = Keyring::dhi().unwrap();
             ring.push(key);
@@ -140,13 +140,13 @@ mod tests {
             Self::new(State::Active, Window::default())
         }
 
-        fn admit(&self, proof: Option<&Proof>) -> Result<Admitted, Error> {
-            self.ring.admit(self.candidate.public(), proof, self.now)
+        fn admit(&self, proof: Option<&Proof>) -> Result<EndorsedKey, Error> {
+            self.ring.endorse(self.candidate.public(), proof, self.now)
         }
 
         fn refusal(&self, proof: Option<&Proof>) -> Refusal {
             match self.admit(proof) {
-                Err(Error::NotVouched { id, refusal }) => {
+                Err(Error::NotEndorsed { id, refusal }) => {
                     assert_eq!(id, self.candidate.public().id());
                     refusal
                 }
@@ -159,20 +159,21 @@ mod tests {
     fn a_signature_of_an_active_key_or_the_fingerprint_makes_a_dhi_key() {
         let house = House::active();
         let id = house.docker.public().id();
-        let Ok(Admitted::New(key)) = house.admit(house.docker.sign(&house.candidate.spki()).as_ref()) else {
+        let Ok(EndorsedKey::New(key)) = house.admit(house.docker.sign(&house.candidate.spki()).as_ref())
+        else {
             panic!()
         };
         assert!(key.is_dhi());
-        assert_eq!(key.admission().map(Admission::by), Some(Voucher::Key(id)));
+        assert_eq!(key.admission().map(KeyEndorsement::by), Some(Endorser::Key(id)));
         assert_eq!(key.name, format!("dhi-{}", key.key.id().short()));
         let pin = Proof::Pin(house.candidate.public().id());
-        let Ok(Admitted::New(key)) = house.admit(Some(&pin)) else { panic!() };
-        assert_eq!(key.admission().map(Admission::by), Some(Voucher::Pin));
+        let Ok(EndorsedKey::New(key)) = house.admit(Some(&pin)) else { panic!() };
+        assert_eq!(key.admission().map(KeyEndorsement::by), Some(Endorser::Pin));
         // Who was added may vouch for the next one.
         let (mut ring, next) = (house.ring.clone(), Pair::new());
         ring.push(key);
-        let chained = ring.admit(next.public(), house.candidate.sign(&next.spki()).as_ref(), house.now);
-        assert!(matches!(chained, Ok(Admitted::New(_))));
+        let chained = ring.endorse(next.public(), house.candidate.sign(&next.spki()).as_ref(), house.now);
+        assert!(matches!(chained, Ok(EndorsedKey::New(_))));
     }
 
     #[test]
@@ -180,8 +181,8 @@ mod tests {
         let house = House::active();
         for known in house.ring.iter() {
             assert_eq!(
-                house.ring.admit(known.key.clone(), None, house.now),
-                Ok(Admitted::Known(known.clone()))
+                house.ring.endorse(known.key.clone(), None, house.now),
+                Ok(EndorsedKey::Known(known.clone()))
             );
         }
     }
@@ -231,10 +232,10 @@ mod tests {
         let (team, candidate) = (Pair::new(), Pair::new());
         let ring = Keyring::of([TrustedKey::active("team", team.public(), "team.pub")]);
         let now = at("2026-11-21T00:00:00Z");
-        let refused = ring.admit(candidate.public(), team.sign(&candidate.spki()).as_ref(), now);
-        assert!(matches!(refused, Err(Error::NotVouched { refusal: Refusal::Unknown, .. })));
+        let refused = ring.endorse(candidate.public(), team.sign(&candidate.spki()).as_ref(), now);
+        assert!(matches!(refused, Err(Error::NotEndorsed { refusal: Refusal::Unknown, .. })));
         // Nor is it a DHI key because somebody asks.
-        assert!(matches!(ring.admit(team.public(), None, now), Err(Error::NotVouched { .. })));
+        assert!(matches!(ring.endorse(team.public(), None, now), Err(Error::NotEndorsed { .. })));
     }
 
     #[test]

@@ -7,10 +7,13 @@ use std::fmt;
 
 use super::resource::resource;
 use super::{Decision, Gate};
-use crate::attestation::{FAILED, NewSummary, Resource, SkippedCheck, UNEVALUATED, Verification, Warning};
+use crate::attestation::{
+    FAILED, NewSummary, Resource, SkippedCheckRecord, UNEVALUATED, Verification, Warning,
+};
 use crate::diagnostic::Exit;
 use crate::evidence::{
-    Answer, BaseProof, Basis, Check, Evidence, Headline, Outcome, RootSigned, Vouched, summaries,
+    Answer, BaseProof, Check, Claim, Evidence, Outcome, RootSigned, VerdictSource, VerifiedAttestation,
+    verifier_results,
 };
 use crate::oci::{Descriptor, Reference};
 use crate::policy::BuiltIn;
@@ -26,7 +29,7 @@ const BUILD_LEVEL: &str = "SLSA_BUILD_LEVEL_";
 
 /// Why there is no summary of a decision.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Refusal {
+pub enum NoVsa {
     /// The decision is the word of another summary.
     Accepted,
     /// A certificate was judged by the clock, which goes on: nothing proves when it signed.
@@ -43,11 +46,11 @@ pub enum Refusal {
         /// What it was about.
         scope: String,
         /// Why.
-        says: String,
+        message: String,
     },
 }
 
-impl fmt::Display for Refusal {
+impl fmt::Display for NoVsa {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Accepted => f.write_str("the answer is that of another summary"),
@@ -58,14 +61,16 @@ impl fmt::Display for Refusal {
                 f.write_str("an image of a local engine was asked for, which is in no registry")
             }
             Self::NotThere => f.write_str("what was asked for is not there"),
-            Self::Undecided { scope, says } => write!(f, "not everything could be checked: {scope}: {says}"),
+            Self::Undecided { scope, message: says } => {
+                write!(f, "not everything could be checked: {scope}: {says}")
+            }
         }
     }
 }
 
 /// A summary to be signed, and what it is about.
 #[derive(Clone, Debug)]
-pub struct Summary {
+pub struct VsaStatement {
     /// The object as a whole; where the question was narrowed to platforms of an index, the images that were judged.
     pub subjects: Vec<Descriptor>,
     /// What it says.
@@ -86,26 +91,26 @@ impl Gate<'_> {
         options: &Options,
         decision: &Decision,
         verifier: &str,
-    ) -> Result<Summary, Refusal> {
-        let Basis::Evidence(evidence) = &decision.basis else { return Err(Refusal::Accepted) };
+    ) -> Result<VsaStatement, NoVsa> {
+        let VerdictSource::Evidence(evidence) = &decision.basis else { return Err(NoVsa::Accepted) };
         if evidence.local_image.is_some() {
-            return Err(Refusal::LocalImage);
+            return Err(NoVsa::LocalImage);
         }
         let verdict = &decision.verdict;
         if let Some(check) = verdict.checks.iter().find(|check| check.outcome() == Outcome::Unknown) {
-            let (scope, says) = (check.scope.clone(), check.says.clone());
-            return Err(Refusal::Undecided { scope, says });
+            let (scope, says) = (check.scope.clone(), check.message.clone());
+            return Err(NoVsa::Undecided { scope, message: says });
         }
         if self.effective_time.is_none()
             && let Some(signer) = undated(evidence, decision.base.as_ref())
         {
-            return Err(Refusal::OfThisMoment { signer });
+            return Err(NoVsa::OfThisMoment { signer });
         }
         // What was judged in place of a platform that is not there has not failed by that.
         let is_there = |asked| evidence.platforms.iter().any(|platform| platform.is_for(asked));
         let subjects = subjects(evidence);
         if subjects.is_empty() || !evidence.asked_platforms.iter().all(is_there) {
-            return Err(Refusal::NotThere);
+            return Err(NoVsa::NotThere);
         }
         let inputs = self.inputs(reference, &evidence.root.digest, options);
         let passed = verdict.exit == Exit::Pass;
@@ -120,9 +125,9 @@ impl Gate<'_> {
             },
             inputs: attestations(evidence, decision.base.as_ref()),
             passed,
-            levels: if passed { self.levels(evidence, &verdict.headline) } else { vec![FAILED.to_owned()] },
+            levels: if passed { self.levels(evidence, &verdict.claim) } else { vec![FAILED.to_owned()] },
             verification: Verification {
-                proven: verdict.headline.to_string(),
+                proven: verdict.claim.to_string(),
                 keyring: Self::keyring(&inputs).into(),
                 inputs: inputs.value,
                 log_policy: self.trust.log.as_str().to_owned(),
@@ -130,31 +135,31 @@ impl Gate<'_> {
                 warnings: warnings(&verdict.checks),
             },
         };
-        Ok(Summary { subjects, predicate })
+        Ok(VsaStatement { subjects, predicate })
     }
 
     /// Everything that was not checked, by the whole run and for single objects.
-    fn skipped(&self, checks: &[Check]) -> Vec<SkippedCheck> {
-        let whole = self.left_out().map(|left_out| SkippedCheck {
+    fn skipped(&self, checks: &[Check]) -> Vec<SkippedCheckRecord> {
+        let whole = self.left_out().map(|left_out| SkippedCheckRecord {
             check: left_out.as_str().to_owned(),
             scope: "everything".to_owned(),
             reason: format!("`{}`", left_out.flag()),
         });
         let single = checks.iter().filter(|check| check.outcome() == Outcome::Skip);
-        let single = single.map(|check| SkippedCheck {
+        let single = single.map(|check| SkippedCheckRecord {
             check: check.kind.as_str().to_owned(),
             scope: check.scope.clone(),
-            reason: check.says.clone(),
+            reason: check.message.clone(),
         });
-        let all: BTreeSet<SkippedCheck> = whole.chain(single).collect();
+        let all: BTreeSet<SkippedCheckRecord> = whole.chain(single).collect();
         all.into_iter().collect()
     }
 
     /// The level of SLSA's build track that summaries by a key that answers the question give every platform, and
     /// what the policy proved.
-    fn levels(&self, evidence: &Evidence, headline: &Headline) -> Vec<String> {
+    fn levels(&self, evidence: &Evidence, headline: &Claim) -> Vec<String> {
         let of_platforms = evidence.platforms.iter().map(|platform| {
-            let said = summaries(platform, evidence.root.digest);
+            let said = verifier_results(platform, evidence.root.digest);
             let said = said.iter().filter(|said| said.rejection.is_none());
             said.flat_map(|said| &said.levels).filter_map(|level| build_level(level)).max()
         });
@@ -162,8 +167,8 @@ impl Gate<'_> {
         let build = lowest.map_or_else(|| UNEVALUATED.to_owned(), |level| format!("{BUILD_LEVEL}{level}"));
         let own = match (self.policy, headline) {
             (BuiltIn::Attested | BuiltIn::Signed, _)
-            | (_, Headline::NotProven(_) | Headline::Summarized { .. }) => None,
-            (BuiltIn::DhiOrDhiBased, Headline::Built(_)) => Some(DHI_BASED),
+            | (_, Claim::NotProven(_) | Claim::Summarized { .. }) => None,
+            (BuiltIn::DhiOrDhiBased, Claim::Built(_)) => Some(DHI_BASED),
             (BuiltIn::DhiOrDhiBased, _) => Some(DHI),
         };
         std::iter::once(build).chain(own.map(str::to_owned)).collect()
@@ -221,7 +226,7 @@ fn undated(evidence: &Evidence, base: Option<&BaseProof>) -> Option<String> {
 }
 
 /// What vouches for proven bases.
-fn vouched(base: Option<&BaseProof>) -> impl Iterator<Item = &Vouched> {
+fn vouched(base: Option<&BaseProof>) -> impl Iterator<Item = &VerifiedAttestation> {
     let bases = base.into_iter().flat_map(|proof| &proof.platforms);
     bases.flat_map(|platform| match &platform.answer {
         Answer::DhiBased(base) => base.hardened.attestations.as_slice(),
@@ -234,11 +239,11 @@ fn warnings(checks: &[Check]) -> Vec<Warning> {
     let warned = checks.iter().filter(|check| check.outcome() == Outcome::Warn);
     warned
         .filter_map(|check| {
-            let problem = check.problem.as_ref()?;
+            let diagnostic = check.diagnostic.as_ref()?;
             Some(Warning {
-                id: problem.code.as_str().to_owned(),
+                id: diagnostic.code.as_str().to_owned(),
                 scope: check.scope.clone(),
-                says: check.says.clone(),
+                says: check.message.clone(),
             })
         })
         .collect()

@@ -10,13 +10,13 @@ use super::super::failure::Failure;
 use super::super::platform::PlatformEvidence;
 use super::super::reference::{Evidence, RootSigned};
 use super::super::several_names::SeveralNames;
-use super::super::summaries::{SummaryRejection, summaries};
+use super::super::vsa_result::{VsaFailure, verifier_results};
 use super::claims::claims_dhi;
 use crate::attestation::is_provenance;
 use crate::diagnostic::{Code, Diagnostic, Remedy, ToDiagnostic};
 use crate::oci::reference::DOCKER_HUB;
 use crate::oci::{Digest, Reference, Repository};
-use crate::trust::{Authority, Role, SignatureFacts, SignedName, Standing};
+use crate::trust::{ErrorMeaning, Role, SignatureFacts, SignedName, SignerId};
 
 const SPDX: &str = "https://spdx.dev/Document";
 const CYCLONEDX: &str = "https://cyclonedx.org/bom/v";
@@ -33,12 +33,12 @@ pub struct Hardened {
     /// The names in the signed payloads.
     pub names: Vec<SignedName>,
     /// Every provenance and SBOM that one signer vouches with.
-    pub attestations: Vec<Vouched>,
+    pub attestations: Vec<VerifiedAttestation>,
 }
 
 /// A verified provenance or SBOM.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Vouched {
+pub struct VerifiedAttestation {
     /// Digest of the attestation.
     pub attestation: Digest,
     /// In which form it is stored.
@@ -53,20 +53,20 @@ pub struct Vouched {
 
 /// What an image's own attestations say.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Own {
+pub enum HardenedStatus {
     /// It is a hardened one.
     Hardened(Hardened),
     /// It is not shown to be one.
-    Not(NotShown),
+    Not(NotHardened),
 }
 
 /// Why an image is not shown to be a hardened one.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct NotShown {
+pub struct NotHardened {
     /// What was tampered with, or is over a limit: nothing else can make up for it.
     pub bad: Vec<Reason>,
     /// A signer that counts says that it did not pass.
-    pub denied: Vec<SummaryRejection>,
+    pub denied: Vec<VsaFailure>,
     /// What could not be had, and might show it.
     pub missing: Vec<Reason>,
     /// What was found instead: nothing, or what others signed.
@@ -89,7 +89,7 @@ pub enum Reason {
     /// Docker's key signed attestations of it under several names.
     SeveralNames(SeveralNames),
     /// A summary says that it did not pass.
-    Summary(SummaryRejection),
+    Summary(VsaFailure),
     /// It has no attestation that answers.
     NoAttestation {
         /// The image.
@@ -129,7 +129,7 @@ impl Reason {
 
     /// Whether another key than the given ones signed it.
     pub fn is_by_other_key(&self) -> bool {
-        matches!(self, Self::Attestation { failure, .. } if failure.standing() == Some(Standing::OtherKey))
+        matches!(self, Self::Attestation { failure, .. } if failure.standing() == Some(ErrorMeaning::OtherKey))
     }
 
     /// Whether a registry cannot be reached: see [`Failure::is_unreachable`].
@@ -155,8 +155,8 @@ impl ToDiagnostic for Reason {
             }
             Self::Lacking { image, types, lost } => {
                 let what = format!("it is signed, and has no {}", types.join(" and no "));
-                let problem = Diagnostic::new(Code::ATTEST_PREDICATE_MISSING, what).fact("image", image);
-                if *lost { problem.remedy(Remedy::CopyAttestations) } else { problem }
+                let diagnostic = Diagnostic::new(Code::ATTEST_PREDICATE_MISSING, what).fact("image", image);
+                if *lost { diagnostic.remedy(Remedy::CopyAttestations) } else { diagnostic }
             }
             Self::OtherOrganisation(name) => Diagnostic::new(
                 Code::TRUST_SIGNED_NAME,
@@ -168,7 +168,7 @@ impl ToDiagnostic for Reason {
     }
 }
 
-impl NotShown {
+impl NotHardened {
     /// The reason that says most.
     pub fn first(&self) -> Option<Reason> {
         let denied = || self.denied.first().cloned().map(Reason::Summary);
@@ -188,8 +188,8 @@ impl NotShown {
 }
 
 /// Whether the platform's own attestations show that it is a hardened image.
-pub fn own(evidence: &Evidence, platform: &PlatformEvidence) -> Own {
-    let mut not = NotShown::default();
+pub fn hardened_status(evidence: &Evidence, platform: &PlatformEvidence) -> HardenedStatus {
+    let mut not = NotHardened::default();
     // None is demanded, so one that cannot be had takes nothing away; one that is bad does.
     if let RootSigned::Failed(failure) = evidence.root_signed()
         && failure.is_bad()
@@ -197,7 +197,7 @@ pub fn own(evidence: &Evidence, platform: &PlatformEvidence) -> Own {
         not.bad.push(Reason::Image(failure.into_owned()));
     }
     not.bad.extend(SeveralNames::of(evidence, AnsweredBy::Images).map(Reason::SeveralNames));
-    for failure in &platform.problems {
+    for failure in &platform.failures {
         not.sort(Reason::Image(failure.clone()));
     }
     let root = evidence.root.digest;
@@ -209,12 +209,12 @@ pub fn own(evidence: &Evidence, platform: &PlatformEvidence) -> Own {
             if is_of_others { not.reasons.push(reason) } else { not.sort(reason) }
         }
     }
-    not.denied.extend(summaries(platform, root).into_iter().filter_map(|said| said.rejection));
+    not.denied.extend(verifier_results(platform, root).into_iter().filter_map(|said| said.rejection));
     let signers = signers(platform, root);
     match signers.values().find(|signer| signer.is_complete()) {
         // Every referrer must verify, so one that may be in a list which was not seen leaves it open.
-        Some(signer) if not == NotShown::default() && platform.hidden_referrers().next().is_none() => {
-            return Own::Hardened(signer.hardened());
+        Some(signer) if not == NotHardened::default() && platform.hidden_referrers().next().is_none() => {
+            return HardenedStatus::Hardened(signer.hardened());
         }
         Some(_) => not.missing.extend(platform.hidden_referrers().cloned().map(Reason::Image)),
         None if signers.is_empty() => {
@@ -237,7 +237,7 @@ pub fn own(evidence: &Evidence, platform: &PlatformEvidence) -> Own {
             not.missing.extend(platform.unasked().cloned().map(Reason::Image));
         }
     }
-    Own::Not(not)
+    HardenedStatus::Not(not)
 }
 
 /// The organisations whose customisations count as bases of what `reference` names: those `given`, and on Docker
@@ -275,12 +275,12 @@ struct Signed<'a> {
     sbom: bool,
 }
 
-fn signers(platform: &PlatformEvidence, root: Digest) -> BTreeMap<Authority, Signed<'_>> {
-    let mut signers: BTreeMap<Authority, Signed<'_>> = BTreeMap::new();
+fn signers(platform: &PlatformEvidence, root: Digest) -> BTreeMap<SignerId, Signed<'_>> {
+    let mut signers: BTreeMap<SignerId, Signed<'_>> = BTreeMap::new();
     for (attestation, attested) in platform.verified(root) {
         let predicate_type = attested.statement().predicate_type.as_str();
         for facts in attested.signatures().iter().filter(|facts| facts.role() == Role::Image) {
-            let signer = signers.entry(facts.signer().authority()).or_default();
+            let signer = signers.entry(facts.signer().id()).or_default();
             signer.facts.push(facts);
             let provenance = is_provenance(predicate_type);
             let sbom = predicate_type == SPDX || predicate_type.starts_with(CYCLONEDX);
@@ -328,7 +328,7 @@ impl Signed<'_> {
             attestations: self
                 .attestations
                 .iter()
-                .map(|(attestation, predicate_type, signature)| Vouched {
+                .map(|(attestation, predicate_type, signature)| VerifiedAttestation {
                     attestation: attestation.digest,
                     form: attestation.form,
                     found_in: attestation.found_in.clone(),

@@ -5,16 +5,16 @@ use std::path::Path;
 
 use clap::Args;
 
-use super::accept::GROUP;
 use super::judging::JudgingArguments;
 use super::output::{named, write_file};
 use super::printer::Data;
 use super::session::Session;
 use super::signing::{log, signer};
+use super::vsa_input::GROUP;
 use crate::attestation::VSA;
 use crate::diagnostic::{Code, Diagnostic, Remedy};
 use crate::evidence::verifier_of;
-use crate::gate::{Decided, Gate, Refusal, Summary};
+use crate::gate::{Decided, Gate, NoVsa, VsaStatement};
 use crate::limits::Limits;
 use crate::oci::{Reference, Repository};
 use crate::registry::{self, EngineError, Freshness, Push};
@@ -55,7 +55,7 @@ struct Summarizable {
     /// Where the summary is attached.
     repository: Repository,
     /// The summary, or why there is none.
-    summary: Result<Summary, Refusal>,
+    summary: Result<VsaStatement, NoVsa>,
 }
 
 impl EmitArguments {
@@ -123,7 +123,7 @@ impl Emitter {
             at: gate.now,
             limits,
         };
-        let mut problems = Vec::new();
+        let mut failures = Vec::new();
         let mut signed = Vec::new();
         for Summarizable { reference, repository, summary } in self.decided {
             match summary {
@@ -131,7 +131,7 @@ impl Emitter {
                     Ok(statement) => {
                         signed.push((reference, repository, summary.predicate.passed, statement));
                     }
-                    Err(problem) => problems.push(problem),
+                    Err(diagnostic) => failures.push(diagnostic),
                 },
                 Err(refusal) => printer.note(&format!("there is no summary of {reference}: {refusal}")),
             }
@@ -143,15 +143,15 @@ impl Emitter {
         for file in self.files.iter().filter(|_| !signed.is_empty()) {
             match write_file(Path::new(file), Data::Raw(lines.as_bytes()), printer) {
                 Ok(()) => printer.note(&format!("`{file}`: {} by {}", count(signed.len()), self.verifier)),
-                Err(problem) => problems.push(problem),
+                Err(diagnostic) => failures.push(diagnostic),
             }
         }
         for (reference, repository, passed, statement) in signed.into_iter().filter(|_| self.attach) {
             for prepared in statement.attached {
                 let pushed = match store(registry, &repository, passed, prepared, limits).await {
                     Ok(pushed) => pushed,
-                    Err(problem) => {
-                        problems.push(problem);
+                    Err(diagnostic) => {
+                        failures.push(diagnostic);
                         continue;
                     }
                 };
@@ -161,7 +161,7 @@ impl Emitter {
                 }
             }
         }
-        problems
+        failures
     }
 }
 
@@ -194,8 +194,8 @@ fn count(summaries: usize) -> String {
     if summaries == 1 { "a summary".to_owned() } else { format!("{summaries} summaries") }
 }
 
-async fn sign(signing: &Signing<'_>, summary: &Summary) -> Result<Statement, Diagnostic> {
-    let Summary { subjects, predicate } = summary;
+async fn sign(signing: &Signing<'_>, summary: &VsaStatement) -> Result<Statement, Diagnostic> {
+    let VsaStatement { subjects, predicate } = summary;
     let text = predicate.to_json().map_err(|cause| Diagnostic::new(Code::SIGN_PREDICATE, cause))?;
     Ok(signing.state(subjects, &predicate.resource, VSA, &text).await?)
 }
