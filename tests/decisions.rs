@@ -386,7 +386,7 @@ fn planted_decisions_are_caught_in_every_form() {
         ("scopes.contains(&check.scope)", "`contains` on `scope`"),
         ("attestation.title().eq(\"SPDX SBOM\")", "`eq` on `title`"),
         ("format!(\"{x}\") == other", "`==` on `format!`"),
-        ("match check.says.as_str() { \"x\" => 1, _ => 2 }", "match on `says`"),
+        ("match check.message.as_str() { \"x\" => 1, _ => 2 }", "match on `message`"),
         ("match (x, check.kind.as_str()) { (_, \"x\") => 1, _ => 2 }", "match on `as_str`"),
         ("matches!(check.kind.as_str(), \"a\" | \"b\")", "match on `as_str`"),
         ("if let \"x\" = answer.as_str() {}", "match on `as_str`"),
@@ -415,7 +415,7 @@ fn decisions_on_types_are_none_of_these() {
         "label.starts_with(\"com.docker.dhi.\")",
         "match manifest.config.media_type.as_str() { media_type::HELM_CONFIG => 1, _ => 2 }",
         "Diagnostic::new(Code::ATTEST_NONE, \"x\").fact(\"image\", digest)",
-        "writeln!(out, \"{}\", check.says)",
+        "writeln!(out, \"{}\", check.message)",
         "out.push_str(&check.scope)",
         "match self.name.as_str() { \"\" => 1, _ => 2 }",
     ] {

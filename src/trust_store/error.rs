@@ -15,8 +15,8 @@ pub enum Error {
         /// The system's words.
         cause: String,
     },
-    /// A URL under `--offline`.
-    #[error("{origin} needs the network, which `--offline` forbids")]
+    /// A URL that needs the network, which the caller forbids.
+    #[error("{origin} needs the network, which is forbidden")]
     Offline {
         /// The URL.
         origin: String,
@@ -99,8 +99,8 @@ impl ToDiagnostic for Error {
 }
 
 /// How a URL stands in messages.
-pub(super) fn origin_of(url: &str) -> String {
-    format!("`{}`", urls::shown(url))
+pub(super) fn url_label(url: &str) -> String {
+    format!("`{}`", urls::display_url(url))
 }
 
 /// More than `bound` bytes at `origin`.

@@ -12,7 +12,7 @@ use super::walk::Walk;
 use crate::evidence::{Evidence, IndexEvidence, Root, RootSignature, RootSignatureOutcome};
 use crate::limits::Exceeded;
 use crate::oci::{Descriptor, Manifest, Reference, Repository};
-use crate::registry::{self, Freshness, Referrers, Registry, counted};
+use crate::registry::{self, Freshness, Referrers, Registry, with_byte_budget};
 use crate::trust::{ErrorMeaning, Trust};
 
 /// Collects the evidence about `reference`.
@@ -68,7 +68,7 @@ async fn with_timeout<T>(
     part: impl Future<Output = Result<T, Error>>,
 ) -> Result<T, Error> {
     let timeout = options.limits.verify_timeout;
-    tokio::time::timeout(timeout, counted(part)).await.unwrap_or_else(|_| {
+    tokio::time::timeout(timeout, with_byte_budget(part)).await.unwrap_or_else(|_| {
         let what = format!("verification of {reference}");
         Err(Error::Limit(Exceeded::new(what, timeout.as_secs(), "seconds")))
     })

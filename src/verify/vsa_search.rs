@@ -13,7 +13,7 @@ use crate::attestation::{AskedType, VSA};
 use crate::evidence::{AttestationEvidence, Failure, Root};
 use crate::limits::Exceeded;
 use crate::oci::{Descriptor, Digest, ImageIndex, Manifest, Platform, Reference, media_type};
-use crate::registry::{self, Freshness, Registry, counted};
+use crate::registry::{self, Freshness, Registry, with_byte_budget};
 use crate::trust::{ErrorMeaning, Trust};
 
 /// The summaries of one reference.
@@ -59,7 +59,7 @@ pub async fn find_vsas(
         Exceeded::new(format!("{what} {reference}"), options.limits.verify_timeout.as_secs(), "seconds")
     };
     let (root, manifest) =
-        match tokio::time::timeout(options.limits.verify_timeout, counted(walk.root())).await {
+        match tokio::time::timeout(options.limits.verify_timeout, with_byte_budget(walk.root())).await {
             Ok(root) => root?,
             Err(_) => return Err(Error::Limit(timed_out("the search for"))),
         };
@@ -72,11 +72,15 @@ pub async fn find_vsas(
     };
     let subject = part.clone().unwrap_or_else(|| root.descriptor());
     // A slow list only prevents that a summary is accepted.
-    let found =
-        match tokio::time::timeout(options.limits.verify_timeout, counted(walk.vsas_about(&subject))).await {
-            Ok(found) => found,
-            Err(_) => Err(timed_out("the search for summaries of").into()),
-        };
+    let found = match tokio::time::timeout(
+        options.limits.verify_timeout,
+        with_byte_budget(walk.vsas_about(&subject)),
+    )
+    .await
+    {
+        Ok(found) => found,
+        Err(_) => Err(timed_out("the search for summaries of").into()),
+    };
     Ok(FoundVsas { root, part: part.map(|part| part.digest), found })
 }
 

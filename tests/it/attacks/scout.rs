@@ -136,7 +136,7 @@ fn refused() -> Error {
 }
 
 fn down() -> Error {
-    let obstacle = dhi::registry::Obstacle::Other;
+    let obstacle = dhi::registry::ConnectionFailure::Other;
     Error::Unreachable { host: "scout".into(), what: "x".into(), obstacle, cause: "no".into(), attempts: 4 }
 }
 
