@@ -196,7 +196,7 @@ impl Walk<'_> {
         };
         let outcome = match signed {
             Ok(signed) => RootSignatureOutcome::Good(Box::new(signed)),
-            Err(failure) => match failure.standing() {
+            Err(failure) => match failure.error_meaning() {
                 Some(ErrorMeaning::Absent) => RootSignatureOutcome::Absent,
                 // No signature is bad: none is by a trusted key or identity.
                 Some(ErrorMeaning::OtherKey | ErrorMeaning::OtherIdentity | ErrorMeaning::Unreadable) => {

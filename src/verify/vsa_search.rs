@@ -116,6 +116,7 @@ impl Walk<'_> {
 
 /// Whether no trusted key signed it. A hardened image that is a single manifest has a summary by Docker attached.
 fn is_not_by_trusted_key(attestation: &AttestationEvidence) -> bool {
-    let standing = attestation.outcome.as_ref().err().and_then(Failure::standing);
-    standing.is_some_and(|standing| standing.is_foreign() || standing == ErrorMeaning::Absent)
+    let error_meaning = attestation.outcome.as_ref().err().and_then(Failure::error_meaning);
+    error_meaning
+        .is_some_and(|error_meaning| error_meaning.is_foreign() || error_meaning == ErrorMeaning::Absent)
 }

@@ -263,7 +263,7 @@ fn another_question_is_not_answered_by_it() {
         let reason = desk.taken(flags).unwrap_err();
         // Summaries about a part of an index are looked for at the parts.
         let expected = match flags {
-            ["--platform", _] => "there is none by the given keys".to_owned(),
+            ["--platform", _] => "none is signed by a key for summaries".to_owned(),
             _ => format!("it differs in {name}"),
         };
         assert_eq!(reason, expected, "{flags:?}");
@@ -274,7 +274,7 @@ fn another_question_is_not_answered_by_it() {
     let elsewhere = format!("{}/acme/evidence", desk.registry.host());
     desk.registry.serve_layout(&fixture("python"), "acme/evidence");
     let reason = desk.taken(&["--attestations", &elsewhere]).unwrap_err();
-    assert_eq!(reason, "there is none by the given keys");
+    assert_eq!(reason, "none is signed by a key for summaries");
     let root = desk.write("root.json", format!("{}\n", read(ROOT)));
     let reason = desk.taken(&["--trusted-root", &root]).unwrap_err();
     assert_eq!(reason, "it differs in `trustedRoot`");
@@ -360,14 +360,14 @@ fn a_summary_of_a_part_is_about_the_images_that_were_judged() {
     // Nor is what was judged in its place: Linux images can be chosen on Windows.
     for platform in ["linux/s390x", "windows/amd64"] {
         let (run, statement) = Desk::new().summary(&["--platform", platform]);
-        run.assert(3, "what was asked for is not there");
+        run.assert(3, "a requested image does not exist");
         assert_eq!(statement, None, "{platform}");
     }
     // It answers the narrowed question about this index alone.
     desk.attach(&amd64).assert(0, "summary (pass) attached as ");
     assert_eq!(desk.taken(&amd64), Ok(()));
-    assert_eq!(desk.taken(&[]).unwrap_err(), "there is none by the given keys");
-    assert_eq!(desk.taken(&arm64).unwrap_err(), "there is none by the given keys");
+    assert_eq!(desk.taken(&[]).unwrap_err(), "none is signed by a key for summaries");
+    assert_eq!(desk.taken(&arm64).unwrap_err(), "none is signed by a key for summaries");
     let both = [amd64, arm64].concat();
     assert_eq!(desk.taken(&both).unwrap_err(), "it differs in `platforms`");
     // The same image in another index, where an engine could choose otherwise.
@@ -466,7 +466,7 @@ fn a_failure_is_told_and_revokes_what_passed_before() {
     // One that is bad is a failure, and counts from now on.
     desk.registry.script(&path, Reply::new(200, "{}"));
     desk.attach(&["--no-cache"]).assert(4, "summary (fail) attached as ");
-    assert_eq!(desk.taken(&[]), Err("the newest one says `FAILED`".to_owned()));
+    assert_eq!(desk.taken(&[]), Err("the newest summary has the result `FAILED`".to_owned()));
     let (_, failed) = desk.summary(&["--no-cache"]);
     let failed = &failed.unwrap()["predicate"];
     assert_eq!(failed["verificationResult"], "FAILED");
@@ -497,10 +497,10 @@ fn it_answers_for_its_repository_and_its_content_alone() {
         .to_owned();
     let run = desk
         .verify_these(&["--accept-vsa", &public, "--max-age", "1h"], &[&format!("{host}/{REPO}@{platform}")]);
-    run.assert(0, "no summary answers: there is none by the given keys");
+    run.assert(0, "no summary answers: none is signed by a key for summaries");
     // Neither does a key that was not named.
     let other = ["--accept-vsa", "fixtures/keys/other.pub", "--max-age", "1h"];
-    desk.verify(&other).assert(0, "no summary answers: there is none by the given keys");
+    desk.verify(&other).assert(0, "no summary answers: none is signed by a key for summaries");
     desk.accept(&["--verifier-id", "https://example.com/ci"])
         .assert(0, "no summary answers: it is by urn:dhi:verifier:sha256:");
     desk.attach(&["--verifier-id", "https://example.com/ci"]).assert(0, "attached");
@@ -553,7 +553,7 @@ fn no_summary_is_made_of_a_summary() {
     desk.attach(&[]).assert(0, "attached");
     let public = desk.path("vsa.pub");
     let run = desk.attach(&["--accept-vsa", &public, "--max-age", "1h"]);
-    run.assert(0, "the answer is that of another summary");
+    run.assert(0, "the result comes from another summary");
     assert!(!run.stderr.contains("attached"), "{}", run.stderr);
     // Where none answers a new one is made, which answers from then on.
     let run = desk.attach(&["--accept-vsa", &public, "--max-age", "1h", "--platform", "linux/amd64"]);
@@ -678,7 +678,7 @@ fn manifests_are_checked_by_the_summaries_of_the_pipeline() {
     assert_eq!(json["images"][0]["image"]["kind"], "verified-before", "{json:#}");
     let run =
         desk.dhi(&[&["admit", "check"][..], &flags, &accept, &["--platform", "linux/amd64", &file]].concat());
-    run.assert(0, "no summary answers: there is none by the given keys");
+    run.assert(0, "no summary answers: none is signed by a key for summaries");
     let run = desk.dhi(&[&["admit", "check"][..], &flags, &accept, &["--resolve", &file]].concat());
     run.assert(0, "3.13@sha256:");
 }

@@ -221,7 +221,7 @@ fn what_is_no_layer_proves_no_base() {
         let child = typed(other);
         let run = scene.run("verify", &[&child]);
         run.assert(1, "error[base/not-dhi]");
-        run.assert(1, &format!("layer 1 of the image has the media type {other}, which is none of layers"));
+        run.assert(1, &format!("layer 1 of the image has the media type {other}, which is not a layer type"));
         scene.run("base", &["--accept-declared-layers", &child]).assert(1, "not-dhi");
     }
     // One blob has several good names.
