@@ -1,14 +1,13 @@
 //! What is known about one referrer of an image: an attestation that was judged, with its statement and signatures
 //! or why it does not count; or a referrer that was only listed, and why.
 
-use std::borrow::Cow;
 use std::fmt;
 
 use super::failure::Failure;
 use crate::attestation::{AskedType, PredicateFacts, short_title};
 use crate::diagnostic::Remedy;
 use crate::oci::{Digest, Repository, claimed, media_type};
-use crate::trust::{self, COSIGN_SIGN, Error, Reduced};
+use crate::trust::{self, COSIGN_SIGN, Reduced};
 
 /// One attestation of an image that was judged.
 #[derive(Clone, Debug)]
@@ -27,22 +26,6 @@ pub struct AttestationEvidence {
 }
 
 impl AttestationEvidence {
-    /// What came of it for `object`, or for the index around it where `or` is that: a proof counts for the object that
-    /// it was found to be about.
-    pub(super) fn outcome_for(
-        &self,
-        object: Digest,
-        or: Option<Digest>,
-    ) -> Result<&Attested, Cow<'_, Failure>> {
-        let attested = self.outcome.as_ref().map_err(Cow::Borrowed)?;
-        let subject = attested.subject();
-        if subject == object || Some(subject) == or {
-            return Ok(attested);
-        }
-        let subjects = vec![subject.to_string()];
-        Err(Cow::Owned(Error::StatementSubject { subjects, expected: object }.into()))
-    }
-
     /// What people call its predicate type: `SPDX SBOM`; `attestation` where it claims none.
     pub fn title(&self) -> String {
         self.predicate_type.as_deref().map_or("attestation".to_owned(), short_title)

@@ -15,6 +15,7 @@ mod failure;
 mod index;
 mod local_image;
 mod naming;
+mod object_attestations;
 mod platform;
 mod platform_checks;
 mod policy;
