@@ -99,9 +99,9 @@ impl SignatureFacts {
 /// What a key was given for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Role {
-    /// It answers the question (`--key`, `--keyring`, `--certificate-identity`, or the embedded DHI keys).
+    /// It proves images: an embedded DHI key, or a key, keyring or certificate identity of the caller.
     Image,
-    /// It vouches for attestations of others (`--attestor-key`).
+    /// It verifies attestations that others attached, and never proves that an image is hardened.
     Attestor,
 }
 
