@@ -9,7 +9,7 @@ use super::{REPO, client, descriptor, image, limits, limits_once, manifest_path,
 use crate::support::registry::{Body, InMemoryRegistry, Reply};
 
 #[tokio::test]
-async fn passing_failures_are_tried_again() {
+async fn temporary_failures_are_retried() {
     for failure in [
         Reply::cut(),
         Reply::json(500, ""),
@@ -35,7 +35,7 @@ async fn passing_failures_are_tried_again() {
 }
 
 #[tokio::test]
-async fn attempts_end() {
+async fn retries_are_bounded() {
     let server = InMemoryRegistry::start();
     let path = manifest_path(&tag("latest"));
     let limits = Limits { attempts: 3, ..limits() };
@@ -82,7 +82,7 @@ async fn retry_after_is_honoured_up_to_its_limit() {
 }
 
 #[tokio::test]
-async fn a_silent_or_absent_registry_is_unreachable_and_no_url_is_shown() {
+async fn a_silent_or_closed_port_is_unreachable() {
     let server = InMemoryRegistry::start();
     server.script(&manifest_path(&tag("latest")), Reply::json(200, "{}").delay(Duration::from_millis(900)));
     let limits = Limits { attempts: 1, read_timeout: Duration::from_millis(100), ..limits() };
