@@ -1,7 +1,7 @@
-//! The codes of this module.
+//! The error codes of the module `policy`.
 
 use crate::diagnostic::codes;
 
 codes! {
-    POLICY_EXCEPTIONS = "policy/exceptions", Usage, "a file of exceptions cannot be used";
+    POLICY_EXCEPTIONS = "policy/exceptions", Usage, "a file of exceptions is not valid";
 }

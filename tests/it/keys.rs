@@ -97,7 +97,7 @@ fn attestor_keys_never_prove_the_image() {
     run.assert(3, "error[attest/none]");
     run.assert(3, "which do not answer the question");
     let run = env.dhi(&[&asked[..], &["--offline"]].concat());
-    run.assert(6, "only by attestor keys, which do not answer the question");
+    run.assert(6, "only by attestor keys, which do not count for this policy");
     // Nor does it sign the index.
     let asked = ["verify", "--key", "fixtures/keys/other.pub", "--attestor-key", KEY, "--trusted-root", ROOT];
     let asked = [&asked[..], &["--require-index-signature", IMAGE]].concat();

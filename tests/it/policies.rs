@@ -93,7 +93,10 @@ fn signed_reports_the_signer_and_the_unjudged() {
     let table = setup.layout.dhi(&["verify", "--policy", "signed", "--key", &setup.layout.key()]);
     table.assert(0, "signed by key (");
     table.assert(0, " as shop/web\n");
-    table.assert(0, "not checked: attestations of index: not judged: only the signature is asked for\n");
+    table.assert(
+        0,
+        "not checked: attestations of index: not judged: the policy requires only the signature\n",
+    );
     for format in ["junit", "markdown", "sarif", "github"] {
         let run = setup.layout.dhi(&[
             "verify",

@@ -137,7 +137,7 @@ fn signatures_by_a_custom_key_alone_do_not_pass() {
     let denied = verify(&["--format", "json"]);
     assert_eq!((denied.code, denied.ids()), (1, vec!["base/not-dhi".to_owned()]), "{}", denied.stdout);
     let denied = verify(&[]);
-    denied.assert(1, "it is signed, and has no SLSA provenance");
+    denied.assert(1, "it is signed, but has no SLSA provenance");
     denied.assert(1, "; `--policy attested` checks only signatures and attestations");
     verify(&ATTESTED_ONLY).assert(0, "signed by team");
     verify(&["--predicate-type", SPDX]).assert(0, "signed by team");

@@ -44,7 +44,7 @@ fn client(server: &InMemoryRegistry) -> Client {
 fn with(options: Options) -> Client {
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let locks = tempfile::tempdir().unwrap();
-    let options = Options { turns: LockDir::at(locks.path().to_owned()), ..options };
+    let options = Options { lock_dir: LockDir::at(locks.path().to_owned()), ..options };
     Client { remote: RemoteRegistry::new(options, Arc::new(())).unwrap(), _locks: locks }
 }
 
@@ -721,7 +721,7 @@ async fn without_a_lock_directory_no_list_is_changed() {
     let scratch = tempfile::tempdir().unwrap();
     std::fs::write(scratch.path().join("file"), "").unwrap();
     let turns = LockDir::at(scratch.path().join("file/locks"));
-    let remote = RemoteRegistry::new(Options { turns, ..options(&server) }, Arc::new(())).unwrap();
+    let remote = RemoteRegistry::new(Options { lock_dir: turns, ..options(&server) }, Arc::new(())).unwrap();
     let error = remote.push_referrer(&repository(&server), &referrer(1)).await.unwrap_err();
     assert!(matches!(error, Error::Unlisted { .. }), "{error:?}");
     let problem = error.to_diagnostic();

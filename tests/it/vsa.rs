@@ -250,7 +250,7 @@ fn a_summary_of_another_question_is_rejected() {
         let reason = setup.taken(flags).unwrap_err();
         // Summaries about a part of an index are looked for at the parts.
         let expected = match flags {
-            ["--platform", _] => "there is none by the given keys".to_owned(),
+            ["--platform", _] => "none is signed by a key for summaries".to_owned(),
             _ => format!("it differs in {name}"),
         };
         assert_eq!(reason, expected, "{flags:?}");
@@ -261,7 +261,7 @@ fn a_summary_of_another_question_is_rejected() {
     let elsewhere = format!("{}/acme/evidence", setup.registry.host());
     setup.registry.serve_layout(&fixture("python"), "acme/evidence");
     let reason = setup.taken(&["--attestations", &elsewhere]).unwrap_err();
-    assert_eq!(reason, "there is none by the given keys");
+    assert_eq!(reason, "none is signed by a key for summaries");
     let root = setup.env.write("root.json", format!("{}\n", read(ROOT)));
     let reason = setup.taken(&["--trusted-root", &root]).unwrap_err();
     assert_eq!(reason, "it differs in `trustedRoot`");
@@ -347,14 +347,14 @@ fn a_summary_of_one_platform_is_about_its_images() {
     // Nor is what was judged in its place: Linux images can be chosen on Windows.
     for platform in ["linux/s390x", "windows/amd64"] {
         let (run, statement) = VsaFixture::new().summary(&["--platform", platform]);
-        run.assert(3, "what was asked for is not there");
+        run.assert(3, "a requested image does not exist");
         assert_eq!(statement, None, "{platform}");
     }
     // It answers the narrowed question about this index alone.
     setup.attach(&amd64).assert(0, "summary (pass) attached as ");
     assert_eq!(setup.taken(&amd64), Ok(()));
-    assert_eq!(setup.taken(&[]).unwrap_err(), "there is none by the given keys");
-    assert_eq!(setup.taken(&arm64).unwrap_err(), "there is none by the given keys");
+    assert_eq!(setup.taken(&[]).unwrap_err(), "none is signed by a key for summaries");
+    assert_eq!(setup.taken(&arm64).unwrap_err(), "none is signed by a key for summaries");
     let both = [amd64, arm64].concat();
     assert_eq!(setup.taken(&both).unwrap_err(), "it differs in `platforms`");
     // The same image in another index, where an engine could choose otherwise.
@@ -456,7 +456,7 @@ fn a_newer_failed_summary_revokes_an_older_pass() {
     // One that is bad is a failure, and counts from now on.
     setup.registry.script(&path, Reply::new(200, "{}"));
     setup.attach(&["--no-cache"]).assert(4, "summary (fail) attached as ");
-    assert_eq!(setup.taken(&[]), Err("the newest one says `FAILED`".to_owned()));
+    assert_eq!(setup.taken(&[]), Err("the newest summary has the result `FAILED`".to_owned()));
     let (_, failed) = setup.summary(&["--no-cache"]);
     let failed = &failed.unwrap()["predicate"];
     assert_eq!(failed["verificationResult"], "FAILED");
@@ -487,10 +487,10 @@ fn a_summary_counts_for_its_repository_and_content_only() {
         .to_owned();
     let run = setup
         .verify_these(&["--accept-vsa", &public, "--max-age", "1h"], &[&format!("{host}/{REPO}@{platform}")]);
-    run.assert(0, "no summary answers: there is none by the given keys");
+    run.assert(0, "no summary answers: none is signed by a key for summaries");
     // Neither does a key that was not named.
     let other = ["--accept-vsa", "fixtures/keys/other.pub", "--max-age", "1h"];
-    setup.verify(&other).assert(0, "no summary answers: there is none by the given keys");
+    setup.verify(&other).assert(0, "no summary answers: none is signed by a key for summaries");
     setup
         .accept(&["--verifier-id", "https://example.com/ci"])
         .assert(0, "no summary answers: it is by urn:dhi:verifier:sha256:");
@@ -544,7 +544,7 @@ fn no_summary_is_made_of_a_summary() {
     setup.attach(&[]).assert(0, "attached");
     let public = setup.env.file("vsa.pub");
     let run = setup.attach(&["--accept-vsa", &public, "--max-age", "1h"]);
-    run.assert(0, "the answer is that of another summary");
+    run.assert(0, "the result comes from another summary");
     assert!(!run.stderr.contains("attached"), "{}", run.stderr);
     // Where none answers a new one is made, which answers from then on.
     let run = setup.attach(&["--accept-vsa", &public, "--max-age", "1h", "--platform", "linux/amd64"]);
@@ -671,7 +671,7 @@ fn admit_check_accepts_summaries() {
     let run = setup
         .env
         .dhi(&[&["admit", "check"][..], &flags, &accept, &["--platform", "linux/amd64", &file]].concat());
-    run.assert(0, "no summary answers: there is none by the given keys");
+    run.assert(0, "no summary answers: none is signed by a key for summaries");
     let run = setup.env.dhi(&[&["admit", "check"][..], &flags, &accept, &["--resolve", &file]].concat());
     run.assert(0, "3.13@sha256:");
 }

@@ -43,7 +43,7 @@ impl LayoutDirectory {
     }
 
     fn within(&self, limits: Limits) -> LayoutRegistry {
-        LayoutRegistry::new(limits).with_turns(LockDir::at(self.0.path().join("locks")))
+        LayoutRegistry::new(limits).with_lock_dir(LockDir::at(self.0.path().join("locks")))
     }
 
     fn index(&self) -> String {
@@ -244,7 +244,7 @@ async fn limits_hold_for_what_is_written() {
 async fn a_missing_layout_is_not_created() {
     let scratch = tempfile::tempdir().unwrap();
     let registry =
-        LayoutRegistry::new(Limits::default()).with_turns(LockDir::at(scratch.path().join("locks")));
+        LayoutRegistry::new(Limits::default()).with_lock_dir(LockDir::at(scratch.path().join("locks")));
     let (empty, missing) = (scratch.path().join("empty"), scratch.path().join("missing"));
     fs::create_dir(&empty).unwrap();
     for path in [&empty, &missing] {

@@ -38,7 +38,7 @@ fn attestations_by_others_are_judged_with_their_key() {
 
     let by_vendor = verify_attested(&env, &["--key", vendor.public(), &repository]);
     by_vendor.attestations_are(2, Form::SimpleSigning);
-    assert_eq!(reasons(&by_vendor), vec![(&REVIEW.into(), "signed by a key that is not given"); 2]);
+    assert_eq!(reasons(&by_vendor), vec![(&REVIEW.into(), "signed by an unknown key"); 2]);
 
     let keys = ["--key", vendor.public(), "--attestor-key", attestor.public()];
     let by_both = verify_attested(&env, &[&keys[..], &[&repository]].concat());

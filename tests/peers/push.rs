@@ -30,7 +30,7 @@ fn with_logins(reference: &Reference, locks: &Path, credentials: Credentials) ->
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let host = reference.repository.to_string().split('/').next().unwrap().to_owned();
     let turns = LockDir::at(locks.to_owned());
-    let options = Options { plain_http: vec![host], turns, credentials, ..Options::default() };
+    let options = Options { plain_http: vec![host], lock_dir: turns, credentials, ..Options::default() };
     RemoteRegistry::new(options, Arc::new(())).unwrap()
 }
 
@@ -146,7 +146,7 @@ async fn regctl_lists_what_was_written_to_a_layout() {
     env.copy(&name, &peer);
 
     let place = reference(&format!("oci:{}:1", directory.display()));
-    let layout = LayoutRegistry::new(Limits::default()).with_turns(LockDir::at(env.path("locks")));
+    let layout = LayoutRegistry::new(Limits::default()).with_lock_dir(LockDir::at(env.path("locks")));
     let (two, found_by) = refer(&layout, &place, &subject, 2).await;
     assert_eq!(found_by, FoundBy::Layout);
     let both = BTreeSet::from([line(&one, 1), line(&two, 2)]);

@@ -70,7 +70,7 @@ fn a_runnable_image_is_never_a_build_record() {
         // A referrer proves nothing, harms nothing, and is told apart.
         tampered.passes(&[]);
         let list = attest(&tampered, &["list"], &[]);
-        list.assert(0, "not a build record, since it does not hold in-toto statements alone");
+        list.assert(0, "not a build record: not all its layers are in-toto statements");
         let run = attest(&tampered, &["get"], &[&digest]);
         assert_eq!((run.code, run.stdout.as_str()), (3, ""), "{}", run.stderr);
     }

@@ -219,7 +219,7 @@ fn non_layer_content_proves_no_base() {
         let child = typed(other);
         let run = setup.run("verify", &[&child]);
         run.assert(1, "error[base/not-dhi]");
-        run.assert(1, &format!("layer 1 of the image has the media type {other}, which is none of layers"));
+        run.assert(1, &format!("layer 1 of the image has the media type {other}, which is not a layer type"));
         setup.run("base", &["--accept-declared-layers", &child]).assert(1, "not-dhi");
     }
     // One blob has several good names.

@@ -122,7 +122,7 @@ fn a_child_of_a_child_reports_the_parents() {
     assert!(all(&facts, "named by")[0].ends_with("resolvedDependencies[0]; depth 2"), "{facts:#?}");
     let parents = all(&facts, "candidate");
     assert!(
-        parents[0].contains("the image is built on it, and it is not shown to be hardened"),
+        parents[0].contains("the image is built on it, but it is not proven to be hardened"),
         "{parents:?}"
     );
 }

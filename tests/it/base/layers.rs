@@ -1,4 +1,4 @@
-//! Layers that are stored otherwise than in the base: declared, accepted, or downloaded and hashed.
+//! Layers that are stored differently than in the base: declared, accepted, or downloaded and hashed.
 
 use dhi::cli::CommandWords;
 use dhi::limits::Limits;

@@ -133,7 +133,7 @@ async fn an_identity_token_is_exchanged() {
     let digest = image(&server);
     let tokens = server.demand_own_tokens();
     tokens.only_for("refresh me");
-    let login = Login::Identity(Secret::new("refresh me"));
+    let login = Login::IdentityToken(Secret::new("refresh me"));
     let credentials = Credentials::none().with(&server.host(), login);
     let client = with(Options { credentials, ..options(&server) });
     assert_eq!(client.latest(&server).await, Ok(digest));
@@ -184,7 +184,7 @@ async fn refusals_report_whether_a_login_was_sent() {
 
     // The same of an identity token, as it stands in the form.
     server.script("/token", Reply::json(401, r#"{"details":"bad form: refresh_token=re%2Ffresh%3D+me"}"#));
-    let login = Login::Identity(Secret::new("re/fresh= me"));
+    let login = Login::IdentityToken(Secret::new("re/fresh= me"));
     let credentials = Credentials::none().with(&server.host(), login);
     let answer = with(Options { credentials, ..options(&server) }).latest(&server).await;
     let Err(Error::Unauthorized { answer, .. }) = answer else { panic!("{answer:?}") };

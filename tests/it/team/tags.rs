@@ -113,7 +113,7 @@ fn one_good_signature_of_an_envelope_suffices() {
     team.tag("att", &[signed_by_all(&foreign, &[&foreign, &by(&TeamImage::new())], false)]);
     let run = team.verify_keyed(&[]);
     run.assert(3, "attest/none");
-    run.assert(3, "signed by a key that is not given");
+    run.assert(3, "signed by an unknown key");
     assert!(!run.stdout.contains("to verify a Sigstore bundle"), "{}", run.stdout);
     // Good signatures over another payload prove nothing of this one.
     let mut forged = signed_by_all(&own, &[&foreign], false);
@@ -124,7 +124,7 @@ fn one_good_signature_of_an_envelope_suffices() {
     let other_payload = other_payload.unwrap()["payload"].as_str().unwrap().to_owned();
     forged.payload = text.replace(payload["payload"].as_str().unwrap(), &other_payload).into_bytes();
     team.tag("att", &[forged]);
-    team.verify_keyed(&[]).assert(3, "signed by a key that is not given");
+    team.verify_keyed(&[]).assert(3, "signed by an unknown key");
 }
 
 #[test]
@@ -182,11 +182,11 @@ fn one_good_signature_of_many_under_a_tag_suffices() {
         team.tag("sig", &layers);
         team.verify_keyed(&["--require-index-signature"]).assert(0, "pass");
     }
-    // What is not good beside it is told and does not decide.
+    // Other signatures that fail are reported and do not change the verdict.
     team.tag("sig", &[&many(&bad, 2), &good[..]].concat());
     let run = team.verify_keyed(&["--require-index-signature", "--format", "json"]);
     run.assert(0, "2 other signatures are not good");
-    run.assert(0, "not good beside it");
+    run.assert(0, "another signature");
     team.tag("sig", &many(&bad, 3));
     team.verify_keyed(&[]).assert(4, "trust/log-bad");
 }

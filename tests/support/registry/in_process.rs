@@ -7,7 +7,7 @@
 use async_trait::async_trait;
 use bytes::Bytes;
 use dhi::oci::{Descriptor, Digest, Manifest, Repository, Version, media_type};
-use dhi::registry::{Content, Error, FoundBy, Freshness, Obstacle, Referrers, Registry, Withheld};
+use dhi::registry::{ConnectionFailure, Content, Error, FoundBy, Freshness, Referrers, Registry, Withheld};
 
 use super::{Body, InMemoryRegistry, Reply, Request};
 
@@ -26,7 +26,7 @@ impl InMemoryRegistry {
         let (what, host) = (format!("{repository}/{name}"), repository.host().unwrap_or_default().to_owned());
         match reply.status {
             _ if matches!(reply.body, Body::Cut) => {
-                let (obstacle, cause) = (Obstacle::Other, "connection closed".to_owned());
+                let (obstacle, cause) = (ConnectionFailure::Other, "connection closed".to_owned());
                 Err(Error::Unreachable { what, host, obstacle, cause, attempts: 1 })
             }
             200 => Ok(Some(reply)),
