@@ -422,7 +422,7 @@ mod tests {
         "- text: auto\n  check: admit/not-judged\n  reason: istio puts it there\n  expires: 2026-12-31\n";
 
     #[test]
-    fn a_text_is_excused_only_as_it_is_written_until_its_day_is_over() {
+    fn an_exact_text_is_excused_until_its_last_day_ends() {
         let exceptions = read(OF_TEXT).unwrap();
         let day = at("2026-12-31T23:59:59Z");
         let excused = |text: &str, now| exceptions.of_text(text, now).map(|(place, _)| place);
