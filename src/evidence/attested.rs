@@ -12,6 +12,7 @@ use crate::trust::{self, COSIGN_SIGN, Error, Reduced};
 
 /// One attestation of an image that was judged.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct AttestationEvidence {
     /// Digest of the attestation manifest; under cosign's tag that of the envelope.
     pub digest: Digest,
@@ -52,6 +53,7 @@ impl AttestationEvidence {
 
 /// How an attestation is stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum AttestationForm {
     /// A plain statement whose manifest is signed.
     InToto,
@@ -78,6 +80,7 @@ pub type Attested = trust::Attested<Reduced<PredicateFacts>>;
 
 /// A referrer that was found and not judged.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Listed {
     /// Digest of its manifest.
     pub digest: Digest,

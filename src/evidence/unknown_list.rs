@@ -15,6 +15,7 @@ pub struct UnknownList {
 
 /// A source that lists attestations and signatures of one object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum ListSource {
     /// The list of referrers, by the API or under the fallback tag.
     Referrers,

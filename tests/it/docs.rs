@@ -213,3 +213,45 @@ fn no_command_of_cosign_has_a_word_that_cosign_4_drops() {
         assert_eq!(told(&read(page)), [""; 0], "{page}");
     }
 }
+
+/// The parts of Markdown text in single backticks, outside code blocks.
+fn code_spans(text: &str) -> Vec<&str> {
+    let outside = text.split("```").step_by(2);
+    outside.flat_map(|part| part.split('`').skip(1).step_by(2)).collect()
+}
+
+#[test]
+fn source_files_that_pages_name_exist() {
+    fn names(directory: &Path, found: &mut BTreeSet<String>) {
+        for entry in std::fs::read_dir(directory).unwrap() {
+            let path = entry.unwrap().path();
+            found.insert(path.file_name().unwrap().to_string_lossy().into_owned());
+            if path.is_dir() {
+                names(&path, found);
+            }
+        }
+    }
+    let mut known = BTreeSet::new();
+    for directory in ["src", "tests", "benches", "examples", "fuzz"] {
+        names(&project().join(directory), &mut known);
+    }
+    let pages = std::fs::read_dir(project().join("docs")).unwrap().map(|entry| entry.unwrap().path());
+    let pages = pages.chain(["CONTRIBUTING.md", "SECURITY.md", "README.md"].map(|page| project().join(page)));
+    let mut missing = Vec::new();
+    for page in pages.filter(|page| page.extension().is_some_and(|extension| extension == "md")) {
+        let text = std::fs::read_to_string(&page).unwrap();
+        for span in code_spans(&text).into_iter().filter(|span| !span.contains([' ', '*', '<'])) {
+            let of_project = ["src/", "tests/", "benches/", "examples/", "fixtures/", "fuzz/", ".ci/"];
+            let exists = match of_project.iter().any(|start| span.starts_with(start)) {
+                true => project().join(span).exists(),
+                // Pages about one module name its files alone.
+                false if span.ends_with(".rs") => span.split('/').all(|part| known.contains(part)),
+                false => true,
+            };
+            if !exists {
+                missing.push(format!("{}: `{span}`", page.display()));
+            }
+        }
+    }
+    assert!(missing.is_empty(), "{}", missing.join("\n"));
+}
