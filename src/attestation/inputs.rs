@@ -228,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn both_versions_of_provenance_are_read_and_other_shapes_name_nothing() {
+    fn inputs_are_read_from_both_versions_of_provenance() {
         let read = |predicate_type: &str, predicate: &str| {
             let text = format!(
                 r#"{{"_type":"https://in-toto.io/Statement/v0.1","predicateType":"{predicate_type}","subject":[],"predicate":{predicate}}}"#

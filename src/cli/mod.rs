@@ -34,6 +34,7 @@ mod signing;
 mod tests;
 mod trust;
 mod trust_store;
+mod verifier;
 mod verify;
 mod vsa_input;
 mod vsa_output;

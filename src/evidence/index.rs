@@ -11,6 +11,7 @@ use crate::oci::Digest;
 
 /// The attestations about an index, beside those of the images in it.
 #[derive(Clone, Debug, Default)]
+#[non_exhaustive]
 pub struct IndexEvidence {
     /// Attestations that were judged, by predicate type and digest.
     pub attestations: Vec<AttestationEvidence>,

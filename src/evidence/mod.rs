@@ -1,5 +1,8 @@
-//! Everything that is known about a reference after the walk, and the checks on it that need no policy. Facts
-//! and failures stand side by side: nothing that was not looked at is missing from the value.
+//! The evidence about one reference, and the verdict over it.
+//!
+//! Decisions are made on types: no check is found by its text, and no cause is distinguished by its code. Failures
+//! are values next to the facts, so the evidence also lists what was not checked. An [`Evidence`] can be judged again
+//! without network.
 
 mod answered_by;
 mod attestations;

@@ -13,6 +13,7 @@ use crate::oci::{Descriptor, Digest, ImageConfig, Platform, Repository, claimed}
 
 /// What is known about one image of the reference.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct PlatformEvidence {
     /// Digest of the image manifest.
     pub digest: Digest,
@@ -61,6 +62,7 @@ pub struct PlatformKey {
 
 /// What kind of artifact an image manifest describes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Kind {
     /// A container image.
     Image,

@@ -26,6 +26,7 @@ pub struct Requirements {
 
 /// The answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Verdict {
     /// What the object is, as far as it is proven.
     pub claim: Claim,
@@ -37,13 +38,18 @@ pub struct Verdict {
 
 impl Verdict {
     /// The verdict that `checks` make.
-    pub(super) fn over(headline: Claim, checks: Vec<Check>) -> Self {
+    pub fn over(headline: Claim, checks: Vec<Check>) -> Self {
         Self { claim: headline, exit: worst(&checks), checks }
     }
 
     /// Makes the exit code that of the checks, after some of them were excused.
     pub fn settle(&mut self) {
         self.exit = worst(&self.checks);
+    }
+
+    /// Whether everything that was required holds, with or without findings that are excused.
+    pub fn passed(&self) -> bool {
+        self.exit == Exit::Pass
     }
 
     /// The verdict in a word, with what is excused.

@@ -10,6 +10,7 @@ use super::{Error, hex};
 
 /// `sha256:HEX` or `sha512:HEX`, the two algorithms registered by the OCI image specification.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
 pub enum Digest {
     /// SHA-256, the one in use everywhere.
     Sha256([u8; 32]),

@@ -33,6 +33,7 @@ use crate::diagnostic::{Code, Diagnostic, Remedy, ToDiagnostic};
 
 /// Text or JSON that is not what the OCI specifications say.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum Error {
     /// A digest that is not `sha256:` or `sha512:` and the right number of lower-case hex digits.
     #[error("`{0}` is not a digest: expected `sha256:` and 64 lower-case hex digits")]

@@ -23,6 +23,7 @@ use crate::oci::{Digest, claimed, hex, json};
 
 /// What a bundle signs. Before it is verified a statement is a payload of which nothing is read.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum BundleContent<S = SignedPayload> {
     /// A statement about the artifact.
     Statement(S),
