@@ -129,7 +129,7 @@ impl Gate<'_> {
     }
 
     /// The kinds of checks that the run skips for all objects.
-    pub(super) fn left_out(&self) -> impl Iterator<Item = SkippedCheck> {
+    pub(super) fn skipped_checks(&self) -> impl Iterator<Item = SkippedCheck> {
         SkippedCheck::ALL.into_iter().filter(|check| match check {
             SkippedCheck::TransparencyLog => self.trust.log == LogPolicy::Skip,
             // Without the transparency log, signed certificate timestamps are not checked either.

@@ -1,6 +1,6 @@
-//! The façade: references in, decisions out, as the command `dhi verify` decides.
+//! The façade of the library: decides about references as the command `dhi verify` does.
 //!
-//! Invariant: the command and the library decide by one [`Verifier`]. It has no signer by default, and a demand that its
+//! The command and the library decide by one [`Verifier`]. It trusts no signer by default, and an option that its
 //! policy would ignore is an error.
 
 use std::fmt;
@@ -19,7 +19,7 @@ use crate::verify::{BaseOptions, Error, Options, Tagged};
 /// Verifies images and charts and decides about them by a policy, as the command `dhi verify` does.
 ///
 /// A verifier holds what is trusted and what is required. It can decide about any number of references, also at the
-/// same time, and judges keys and certificates by the clock of each decision.
+/// same time, and judges keys and certificates at the time of each decision.
 ///
 /// # Examples
 ///
@@ -62,13 +62,13 @@ pub struct Verifier {
     pub(super) trust: Trust,
     pub(super) policy: BuiltIn,
     pub(super) demands: Demands,
-    /// Whether attestations that carry their own signature are judged.
+    /// Whether attestations that hold their own signature are judged.
     pub(super) judge_enveloped: bool,
     pub(super) tagged: Tagged,
 }
 
 impl Verifier {
-    /// A builder that trusts nobody yet.
+    /// A builder that trusts no signer yet.
     pub fn builder() -> VerifierBuilder {
         VerifierBuilder::new()
     }
@@ -77,13 +77,13 @@ impl Verifier {
     ///
     /// 1. The reference is resolved to an index or a manifest.
     /// 2. Each image of it that an engine can choose is read, with its attestations and their signatures.
-    /// 3. Each fact is bound to the one before: digest, size, subject, predicate type, signature, log entry, key.
-    /// 4. Where the policy needs it, the base image is looked for and verified in the same way.
+    /// 3. Each fact is bound to the previous one: digest, size, subject, predicate type, signature, log entry, key.
+    /// 4. If the policy needs it, the base image is searched and verified in the same way.
     /// 5. The policy judges the evidence, and exceptions are applied.
     ///
     /// # Errors
     ///
-    /// Only where the reference itself cannot be resolved: it does not exist, its registry does not answer, or its
+    /// [`Error`] if the reference itself cannot be resolved: it does not exist, its registry is unreachable, or its
     /// index cannot be read. Every other failure is a check of the [`Verdict`](crate::evidence::Verdict).
     pub async fn verify(&self, registry: &dyn Registry, reference: &Reference) -> Result<Decision, Error> {
         let reference = resolve_layout_path(reference.clone())?;
@@ -97,17 +97,17 @@ impl Verifier {
         self.policy
     }
 
-    /// What is excused.
+    /// The exceptions.
     pub(crate) fn exceptions(&self) -> &Exceptions {
         &self.demands.exceptions
     }
 
-    /// What a decision at `now` trusts.
+    /// What a decision at the time `now` trusts.
     pub(crate) fn trust_at(&self, now: Timestamp) -> Trust {
         Trust { at: self.demands.at.unwrap_or(now), ..self.trust.clone() }
     }
 
-    /// What decides at `now`. `trust` is that of [`Verifier::trust_at`].
+    /// The gate for decisions at `now`. `trust` is the result of [`Verifier::trust_at`].
     pub(crate) fn gate<'a>(&'a self, trust: &'a Trust, now: Timestamp) -> Gate<'a> {
         let Demands { requirements, exceptions, enforce_from, at, offline, accept, .. } = &self.demands;
         Gate {
@@ -124,7 +124,7 @@ impl Verifier {
         }
     }
 
-    /// What is asked about `reference`.
+    /// The options for `reference`.
     pub(crate) fn options(&self, reference: &Reference) -> Options {
         let Demands { namespaces, signed_name, .. } = &self.demands;
         Options {
@@ -143,7 +143,7 @@ impl Verifier {
         }
     }
 
-    /// Where base images are looked for, and what proves them.
+    /// Where base images are searched and what proves them.
     pub(crate) fn base_options(&self) -> BaseOptions {
         BaseOptions {
             namespaces: self.demands.namespaces.clone(),

@@ -148,7 +148,7 @@ impl Gate<'_> {
 
     /// Everything that was not checked, by the whole run and for single objects.
     fn skipped(&self, checks: &[Check]) -> Vec<SkippedCheckRecord> {
-        let whole = self.left_out().map(|kind| SkippedCheckRecord {
+        let whole = self.skipped_checks().map(|kind| SkippedCheckRecord {
             check: kind.as_str().to_owned(),
             scope: "everything".to_owned(),
             reason: "skipped on request".to_owned(),
