@@ -252,7 +252,7 @@ pub fn exceptions(data: &[u8]) {
 /// Image, check, reason and last day of each.
 fn said(exceptions: &Exceptions) -> Vec<[String; 4]> {
     let none = BTreeSet::new();
-    let uses = exceptions.uses(&none, jiff::Timestamp::UNIX_EPOCH);
+    let uses = exceptions.statuses(&none, jiff::Timestamp::UNIX_EPOCH);
     uses.map(|(exception, _)| {
         let check = exception.check.as_str().to_owned();
         [exception.to_string(), check, exception.reason.clone(), exception.expires.to_string()]

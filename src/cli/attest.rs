@@ -28,7 +28,7 @@ use crate::evidence::{AttestationEvidence, Evidence, IdentifiedBy, PlatformEvide
 use crate::gate::Verifier;
 use crate::oci::{AmbiguousPlatform, Platform, Reference};
 use crate::report;
-use crate::verify::{Options, Tagged, referrer_tree, verify};
+use crate::verify::{CosignTags, Options, referrer_tree, verify};
 use object::Object;
 use statement::{DigestPrefix, GetFormat, render};
 use unsigned::{Demands, Unsigned};
@@ -156,7 +156,7 @@ async fn evidence<'a>(
     let verifier = build(trust.add_to(selection.add_to(builder), &session).await?)?;
     let session = session.with_trust(&verifier, Timestamp::now()).with_registry(access)?;
     // The list shows all attestations.
-    let options = Options { tagged: Tagged::Always, ..verifier.options(&reference) };
+    let options = Options { cosign_tags: CosignTags::Always, ..verifier.options(&reference) };
     let evidence = counter
         .during(printer, verify(&session.registry, &reference, &session.trust, &options))
         .await
@@ -263,7 +263,7 @@ async fn get(arguments: Get, printer: &Printer) -> Result<Exit, Diagnostic> {
                 // An image of a local engine has two names: that in the engine, and the one it was pulled as.
                 by_name: [&reference, &evidence.reference]
                     .into_iter()
-                    .any(|reference| verifier.options(reference).names.demands_signature()),
+                    .any(|reference| verifier.options(reference).names.requires_signature()),
             };
             unsigned.print(&evidence, &session, demands, format, predicate, output.as_deref()).await?;
             return Ok(Exit::Pass);

@@ -112,7 +112,7 @@ impl Listed {
 #[non_exhaustive]
 pub enum ListedReason {
     /// Its predicate type is not among the requested ones.
-    NotAskedFor,
+    NotRequested,
     /// It is an index.
     Index,
     /// It is a signature of the image.
@@ -160,7 +160,7 @@ impl ListedReason {
 impl fmt::Display for ListedReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::NotAskedFor => "predicate type not requested",
+            Self::NotRequested => "predicate type not requested",
             Self::Index => "an index, not an attestation",
             Self::Signature => "a signature of the image, not an attestation",
             Self::NoAttestation => "not an attestation",

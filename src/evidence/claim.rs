@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::answered_by::AnsweredBy;
 use super::attested::{AttestationEvidence, Attested};
-use super::base::{Answer, BaseProof};
+use super::base::{BaseAnswer, BaseProof};
 use super::conclusion::Conclusion;
 use super::reference::{Evidence, RootSigned};
 use crate::attestation::VSA;
@@ -96,7 +96,7 @@ impl Claim {
         let bases = base.into_iter().flat_map(|base| &base.platforms);
         let built: BTreeSet<String> = bases
             .filter_map(|platform| match &platform.answer {
-                Answer::DhiBased(base) => Some(base.to_string()),
+                BaseAnswer::DhiBased(base) => Some(base.to_string()),
                 _ => None,
             })
             .collect();

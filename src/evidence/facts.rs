@@ -20,7 +20,7 @@ pub(super) fn of_root(evidence: &Evidence) -> Facts {
     let mut facts = vec![(kind, evidence.root.digest.to_string())];
     if let RootSigned::By(signatures) = evidence.root_signed() {
         self::signatures(&mut facts, signatures.iter());
-        let required = evidence.root_demand.annotations.keys();
+        let required = evidence.root_signature_rule.annotations.keys();
         let annotations =
             required.filter_map(|key| Some(format!("{key}={}", signatures.first().annotation(key)?)));
         facts.extend(annotations.map(|annotation| ("annotation", annotation)));

@@ -11,7 +11,7 @@ use crate::oci::{Digest, Reference};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LocalImage {
     /// The requested reference: `docker-daemon:…`.
-    pub asked: Reference,
+    pub requested: Reference,
     /// The image ID: the digest of the configuration, or of the manifest or index, as the engine stores images.
     pub id: Digest,
     /// The socket of the engine, as `unix://PATH`.
@@ -93,7 +93,7 @@ mod tests {
         let mut evidence = evidence(platforms);
         assert_eq!(evidence.identified(), None, "no engine was asked");
         evidence.local_image = Some(LocalImage {
-            asked: "docker-daemon:x:1".parse().unwrap(),
+            requested: "docker-daemon:x:1".parse().unwrap(),
             id: digest(id),
             engine: "unix:///x".to_owned(),
             is_named: false,

@@ -17,14 +17,14 @@ mod facts;
 mod failure;
 mod index;
 mod local_image;
-mod naming;
 mod platform;
 mod policy;
 mod presence;
 mod reference;
 mod referrer_tree;
-mod root_demand;
+mod root_signature_rule;
 mod several_names;
+mod signed_name_rule;
 #[cfg(test)]
 pub(crate) mod tests;
 mod unknown_list;
@@ -35,23 +35,22 @@ mod vsa_reuse;
 
 pub use answered_by::AnsweredBy;
 pub use attested::{AttestationEvidence, AttestationForm, Attested, Listed, ListedReason};
-pub use base::{
-    Answer, Base, BaseProof, Boundary, Candidate, CandidateOutcome, Gap, Hardened, HardenedStatus,
-    LayerProof, Mismatch, NotApplicable, NotContacted, NotHardened, NotProven, Open, Origin, PlatformBase,
-    Reason, Unanswered, VerifiedAttestation, boundary, chain_id, check_chain_id, claims_dhi, decide,
-    hardened_status, is_label_of_no_layers, namespaces,
-};
 pub(crate) use base::{BASE_DIGEST, BASE_NAME};
+pub use base::{
+    Base, BaseAnswer, BaseProof, Boundary, Candidate, CandidateGap, CandidateOrigin, CandidateOutcome, Gap,
+    Hardened, HardenedStatus, LayerProof, Mismatch, NotApplicable, NotContacted, NotHardened,
+    NotHardenedReason, NotProven, PlatformBase, Unanswered, VerifiedAttestation, boundary, chain_id,
+    check_chain_id, claims_dhi, decide, hardened_status, is_label_of_no_layers, namespaces,
+};
 pub use build_record::{BuildRecord, BuildStatement};
 pub use check::{Check, CheckKind, CheckSubject, Excused, Outcome};
 pub use claim::Claim;
 pub use codes::CODES;
-pub use conclusion::{Conclusion, Excuses, Tally, Word};
+pub use conclusion::{Conclusion, ConclusionKind, Excuses, Tally};
 pub use facts::Facts;
 pub use failure::{Failure, LayerFailure, RegistryFailure};
 pub use index::IndexEvidence;
 pub use local_image::{IdentifiedBy, LocalImage, OtherImage};
-pub use naming::NameRule;
 pub use platform::{Kind, PlatformEvidence, PlatformKey};
 pub use policy::{Needed, Needs, Policy, PolicyIdentity};
 pub use presence::{hardened_name, types_there, unattested};
@@ -59,10 +58,13 @@ pub use reference::{
     EntryReason, Evidence, PassedOver, Root, RootSignature, RootSignatureOutcome, RootSigned,
 };
 pub use referrer_tree::{ReferrerKind, ReferrerNode, ReferrerTree};
-pub use root_demand::RootDemand;
+pub use root_signature_rule::RootSignatureRule;
 pub use several_names::SeveralNames;
+pub use signed_name_rule::NameRule;
 pub use unknown_list::{ListSource, UnknownList};
 pub use verdict::{Requirements, Verdict, judge, not_judged, suffices};
 pub use verdict_source::VerdictSource;
 pub use vsa_result::{NotPassed, VerifierResult, VsaFailure, verifier_results};
-pub use vsa_reuse::{Accepted, BadSummary, Expected, SkippedCheck, VsaRejection, accept, verifier_of};
+pub use vsa_reuse::{
+    AcceptedVsa, BadVsa, SkippedCheck, VsaExpectation, VsaRejection, accept_vsa, verifier_of,
+};

@@ -11,7 +11,7 @@ use super::failure::Failure;
 use super::index::IndexEvidence;
 use super::local_image::{IdentifiedBy, LocalImage, OtherImage};
 use super::platform::{Kind, PlatformEvidence, PlatformKey};
-use super::root_demand::RootDemand;
+use super::root_signature_rule::RootSignatureRule;
 use super::unknown_list::UnknownList;
 use crate::attestation::AskedType;
 use crate::oci::{Descriptor, Digest, Platform, Reference, Repository};
@@ -28,7 +28,7 @@ pub struct Evidence {
     /// The signature of the root.
     pub root_signature: RootSignature,
     /// What that signature must contain, if the policy decides by it.
-    pub root_demand: RootDemand,
+    pub root_signature_rule: RootSignatureRule,
     /// The attestations about the root, if it is an index.
     pub about_index: IndexEvidence,
     /// The images that were judged: every entry of the index that is not set aside or passed over.
@@ -109,7 +109,7 @@ impl Evidence {
 impl Evidence {
     /// The requested reference: an image of a local engine, or the reference that was verified.
     pub fn asked(&self) -> &Reference {
-        self.local_image.as_ref().map_or(&self.reference, |local| &local.asked)
+        self.local_image.as_ref().map_or(&self.reference, |local| &local.requested)
     }
 
     /// The verified object whose digest is the image ID, if an image of a local engine was requested. Only the root

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{
     AttestationEvidence, AttestationForm, Evidence, IndexEvidence, Kind, NameRule, PlatformEvidence, Root,
-    RootDemand, RootSignature, RootSignatureOutcome,
+    RootSignature, RootSignatureOutcome, RootSignatureRule,
 };
 use crate::oci::{Digest, Reference, media_type};
 use crate::trust::tests::signing::Author;
@@ -50,7 +50,7 @@ pub(crate) fn evidence(platforms: Vec<PlatformEvidence>) -> Evidence {
             unknown_list: None,
             beside: Vec::new(),
         },
-        root_demand: RootDemand {
+        root_signature_rule: RootSignatureRule {
             names: NameRule::of(&reference, Vec::new(), None),
             annotations: BTreeMap::new(),
         },

@@ -12,14 +12,14 @@ use crate::verify::{Error, Options};
 /// The decision about one reference.
 #[derive(Debug)]
 pub struct Decision {
-    pub(crate) basis: VerdictSource,
+    pub(crate) source: VerdictSource,
     pub(crate) verdict: Verdict,
     /// The base proof, if the policy needs it.
     pub(crate) base: Option<BaseProof>,
     /// Indexes of the exceptions that were used.
-    pub(crate) excused: BTreeSet<usize>,
+    pub(crate) used_exceptions: BTreeSet<usize>,
     /// Why no summary was accepted, if summaries are accepted at all.
-    pub(crate) refused: Option<VsaRejection>,
+    pub(crate) vsa_rejection: Option<VsaRejection>,
 }
 
 /// An in-toto statement that verified: enough trusted signers signed it, and it is about the image or its index.
@@ -48,12 +48,12 @@ impl Decision {
 
     /// The digest of the object that the reference was resolved to.
     pub fn digest(&self) -> Digest {
-        self.basis.root().digest
+        self.source.root().digest
     }
 
     /// All evidence. `None` if a verification summary replaced the verification; only the command accepts summaries.
     pub fn evidence(&self) -> Option<&Evidence> {
-        self.basis.evidence()
+        self.source.evidence()
     }
 
     /// The statements that verified, those about the index first. The verdict decides whether they are enough.

@@ -29,8 +29,8 @@ pub use vsa_statement::{NoVsa, VsaStatement};
 
 use crate::diagnostic::Catalogue;
 use crate::evidence::{
-    Accepted, AnsweredBy, BaseProof, Evidence, Expected, Needed, Policy as _, Requirements, Verdict,
-    VerdictSource, VsaRejection, accept, judge,
+    AcceptedVsa, AnsweredBy, BaseProof, Evidence, Needed, Policy as _, Requirements, Verdict, VerdictSource,
+    VsaExpectation, VsaRejection, accept_vsa, judge,
 };
 use crate::oci::{Digest, Reference, Repository};
 use crate::policy::{BuiltIn, Exceptions, enforce_from};
@@ -128,7 +128,13 @@ impl Gate<'_> {
                     let mut verdict = accepted.verdict();
                     let excused = self.apply_exceptions(reference, &accepted.root.digest, &mut verdict);
                     let basis = VerdictSource::Summary(Box::new(accepted));
-                    return Ok(Decision { basis, verdict, base: None, excused, refused: None });
+                    return Ok(Decision {
+                        source: basis,
+                        verdict,
+                        base: None,
+                        used_exceptions: excused,
+                        vsa_rejection: None,
+                    });
                 }
                 Err(refused) => Some(refused),
             },
@@ -137,7 +143,13 @@ impl Gate<'_> {
         let (evidence, base, mut verdict) = self.collect_and_judge(registry, reference, options).await?;
         // For an image of a local engine, exceptions match the reference that it was pulled by.
         let excused = self.apply_exceptions(&evidence.reference, &evidence.root.digest, &mut verdict);
-        Ok(Decision { basis: VerdictSource::Evidence(Box::new(evidence)), verdict, base, excused, refused })
+        Ok(Decision {
+            source: VerdictSource::Evidence(Box::new(evidence)),
+            verdict,
+            base,
+            used_exceptions: excused,
+            vsa_rejection: refused,
+        })
     }
 
     /// Applies the exceptions and the date of enforcement. Returns the indexes of the exceptions that were used.
@@ -168,8 +180,8 @@ impl Gate<'_> {
         let mut all = options.clone();
         all.scope = match needs.answered_by {
             AnsweredBy::RootSignature => Scope::Root,
-            AnsweredBy::ImagesOrIndex => Scope::ImagesAndIndex { answers: true },
-            AnsweredBy::Images => Scope::ImagesAndIndex { answers: !options.predicate_types.is_empty() },
+            AnsweredBy::ImagesOrIndex => Scope::ImagesAndIndex { counts: true },
+            AnsweredBy::Images => Scope::ImagesAndIndex { counts: !options.predicate_types.is_empty() },
         };
         if needs.base {
             all.predicate_types.clear();
@@ -196,7 +208,7 @@ impl Gate<'_> {
         reference: &Reference,
         options: &Options,
         acceptance: &Acceptance,
-    ) -> Result<Result<Accepted, VsaRejection>, Error> {
+    ) -> Result<Result<AcceptedVsa, VsaRejection>, Error> {
         let trust = Trust {
             keys: acceptance.keys.clone(),
             identities: Vec::new(),
@@ -206,7 +218,7 @@ impl Gate<'_> {
         };
         let FoundVsas { root, part, found } = find_vsas(registry, reference, &trust, options).await?;
         let inputs = self.inputs(reference, &root.digest, options);
-        let expected = Expected {
+        let expected = VsaExpectation {
             verifier: acceptance.verifier.clone(),
             resource: resource(&reference.repository),
             part,
@@ -219,7 +231,7 @@ impl Gate<'_> {
             now: self.now,
         };
         Ok(found
-            .map_err(|failure| VsaRejection::NotHad(Box::new(failure)))
-            .and_then(|found| accept(&root, &found, &expected)))
+            .map_err(|failure| VsaRejection::NotFetched(Box::new(failure)))
+            .and_then(|found| accept_vsa(&root, &found, &expected)))
     }
 }

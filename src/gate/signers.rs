@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::error::BuildError;
 use crate::trust::{IdentityRule, Keyring, LogPolicy, SctPolicy, Threshold, Trust, TrustedKey, TrustedRoot};
-use crate::verify::Tagged;
+use crate::verify::CosignTags;
 
 /// The signers that a caller trusts, and what must prove the time of a signature.
 #[derive(Clone, Debug)]
@@ -55,11 +55,11 @@ impl Signers {
     }
 
     /// When cosign's tags are read: cosign stores attestations by other signers, and keyless ones, under tags.
-    pub(super) fn tagged(&self) -> Tagged {
+    pub(super) fn tagged(&self) -> CosignTags {
         if self.attestors.is_empty() && self.identities.is_empty() {
-            Tagged::WhenUnanswered
+            CosignTags::IfNeeded
         } else {
-            Tagged::Always
+            CosignTags::Always
         }
     }
 

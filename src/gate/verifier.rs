@@ -7,14 +7,14 @@ use std::fmt;
 
 use jiff::Timestamp;
 
-use super::builder::{Demands, VerifierBuilder};
+use super::builder::{Settings, VerifierBuilder};
 use super::{Decision, Gate};
 use crate::evidence::NameRule;
 use crate::oci::Reference;
 use crate::policy::{BuiltIn, Exceptions};
 use crate::registry::{Registry, resolve_layout_path};
 use crate::trust::Trust;
-use crate::verify::{BaseOptions, Error, Options, Tagged};
+use crate::verify::{BaseOptions, CosignTags, Error, Options};
 
 /// Verifies images and charts and decides about them by a policy, as the command `dhi verify` does.
 ///
@@ -61,10 +61,10 @@ pub struct Verifier {
     /// Its time is replaced in each decision.
     pub(super) trust: Trust,
     pub(super) policy: BuiltIn,
-    pub(super) demands: Demands,
+    pub(super) settings: Settings,
     /// Whether attestations that hold their own signature are judged.
     pub(super) judge_enveloped: bool,
-    pub(super) tagged: Tagged,
+    pub(super) tagged: CosignTags,
 }
 
 impl Verifier {
@@ -99,17 +99,17 @@ impl Verifier {
 
     /// The exceptions.
     pub(crate) fn exceptions(&self) -> &Exceptions {
-        &self.demands.exceptions
+        &self.settings.exceptions
     }
 
     /// What a decision at the time `now` trusts.
     pub(crate) fn trust_at(&self, now: Timestamp) -> Trust {
-        Trust { at: self.demands.at.unwrap_or(now), ..self.trust.clone() }
+        Trust { at: self.settings.at.unwrap_or(now), ..self.trust.clone() }
     }
 
     /// The gate for decisions at `now`. `trust` is the result of [`Verifier::trust_at`].
     pub(crate) fn gate<'a>(&'a self, trust: &'a Trust, now: Timestamp) -> Gate<'a> {
-        let Demands { requirements, exceptions, enforce_from, at, offline, accept, .. } = &self.demands;
+        let Settings { requirements, exceptions, enforce_from, at, offline, accept, .. } = &self.settings;
         Gate {
             trust,
             policy: self.policy,
@@ -126,19 +126,19 @@ impl Verifier {
 
     /// The options for `reference`.
     pub(crate) fn options(&self, reference: &Reference) -> Options {
-        let Demands { namespaces, signed_name, .. } = &self.demands;
+        let Settings { namespaces, signed_name, .. } = &self.settings;
         Options {
-            platforms: self.demands.platforms.clone(),
-            predicate_types: self.demands.predicate_types.clone(),
+            platforms: self.settings.platforms.clone(),
+            predicate_types: self.settings.predicate_types.clone(),
             names: NameRule::of(reference, namespaces.clone(), signed_name.clone()),
-            root_annotations: self.demands.annotations.iter().cloned().collect(),
-            attestations: self.demands.attestations.clone(),
-            judge_bundles: self.judge_enveloped,
-            tagged: self.tagged,
-            keep_statements: self.demands.keep_statements,
-            limits: self.demands.limits.clone(),
-            memory: self.demands.memory.clone(),
-            progress: self.demands.progress.clone(),
+            root_annotations: self.settings.annotations.iter().cloned().collect(),
+            attestations: self.settings.attestations.clone(),
+            judge_enveloped: self.judge_enveloped,
+            cosign_tags: self.tagged,
+            keep_statements: self.settings.keep_statements,
+            limits: self.settings.limits.clone(),
+            memory: self.settings.memory.clone(),
+            progress: self.settings.progress.clone(),
             ..Options::of(reference)
         }
     }
@@ -146,12 +146,12 @@ impl Verifier {
     /// Where base images are searched and what proves them.
     pub(crate) fn base_options(&self) -> BaseOptions {
         BaseOptions {
-            namespaces: self.demands.namespaces.clone(),
-            judge_bundles: self.judge_enveloped,
-            tagged: self.tagged,
-            limits: self.demands.limits.clone(),
-            memory: self.demands.memory.clone(),
-            ..self.demands.base.clone()
+            namespaces: self.settings.namespaces.clone(),
+            judge_enveloped: self.judge_enveloped,
+            cosign_tags: self.tagged,
+            limits: self.settings.limits.clone(),
+            memory: self.settings.memory.clone(),
+            ..self.settings.base.clone()
         }
     }
 }

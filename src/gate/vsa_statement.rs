@@ -14,7 +14,7 @@ use crate::attestation::{
 };
 use crate::diagnostic::Exit;
 use crate::evidence::{
-    Answer, BaseProof, Check, Claim, Evidence, Outcome, RootSigned, VerdictSource, VerifiedAttestation,
+    BaseAnswer, BaseProof, Check, Claim, Evidence, Outcome, RootSigned, VerdictSource, VerifiedAttestation,
     verifier_results,
 };
 use crate::oci::{Descriptor, Reference};
@@ -100,7 +100,7 @@ impl Gate<'_> {
         decision: &Decision,
         verifier: &str,
     ) -> Result<VsaStatement, NoVsa> {
-        let VerdictSource::Evidence(evidence) = &decision.basis else { return Err(NoVsa::Accepted) };
+        let VerdictSource::Evidence(evidence) = &decision.source else { return Err(NoVsa::Accepted) };
         if evidence.local_image.is_some() {
             return Err(NoVsa::LocalImage);
         }
@@ -237,7 +237,7 @@ fn undated(evidence: &Evidence, base: Option<&BaseProof>) -> Option<String> {
 fn base_attestations(base: Option<&BaseProof>) -> impl Iterator<Item = &VerifiedAttestation> {
     let bases = base.into_iter().flat_map(|proof| &proof.platforms);
     bases.flat_map(|platform| match &platform.answer {
-        Answer::DhiBased(base) => base.hardened.attestations.as_slice(),
+        BaseAnswer::DhiBased(base) => base.hardened.attestations.as_slice(),
         _ => &[],
     })
 }

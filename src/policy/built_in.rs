@@ -4,9 +4,10 @@
 
 use crate::diagnostic::{Code, Diagnostic, Remedy, ToDiagnostic};
 use crate::evidence::{
-    Answer, AnsweredBy, BaseProof, CandidateOutcome, Check, CheckKind, CheckSubject, Evidence, Gap,
-    ListSource, Needed, Needs, NotProven, Outcome, PlatformBase, PlatformEvidence, PlatformKey, Policy,
-    PolicyIdentity, Reason, RootSigned, Unanswered, UnknownList, hardened_name, suffices, unattested,
+    AnsweredBy, BaseAnswer, BaseProof, CandidateOutcome, Check, CheckKind, CheckSubject, Evidence, Gap,
+    ListSource, Needed, Needs, NotHardenedReason, NotProven, Outcome, PlatformBase, PlatformEvidence,
+    PlatformKey, Policy, PolicyIdentity, RootSigned, Unanswered, UnknownList, hardened_name, suffices,
+    unattested,
 };
 use crate::oci::Digest;
 use crate::trust::Role;
@@ -62,7 +63,7 @@ impl Policy for BuiltIn {
 /// verdict.
 fn signed(evidence: &Evidence) -> Vec<Check> {
     let RootSigned::By(signatures) = evidence.root_signed() else { return Vec::new() };
-    let refused = signatures.iter().filter_map(|facts| evidence.root_demand.check(facts).err());
+    let refused = signatures.iter().filter_map(|facts| evidence.root_signature_rule.check(facts).err());
     refused
         .map(|error| {
             let scope = if evidence.root.is_index { "index" } else { "manifest" };
@@ -117,10 +118,10 @@ fn dhi_or_dhi_based(evidence: &Evidence, base: Option<&BaseProof>) -> Vec<Check>
 }
 
 /// Whether a signer of the image denies it. What a hidden list holds cannot change that.
-fn is_denied(answer: &Answer) -> bool {
+fn is_denied(answer: &BaseAnswer) -> bool {
     match answer {
-        Answer::ClaimsOnly(cause) | Answer::NotDhi(cause) => matches!(**cause, NotProven::Denied(_)),
-        Answer::Dhi(_) | Answer::DhiBased(_) | Answer::Undetermined(_) => false,
+        BaseAnswer::ClaimsOnly(cause) | BaseAnswer::NotDhi(cause) => matches!(**cause, NotProven::Denied(_)),
+        BaseAnswer::Dhi(_) | BaseAnswer::DhiBased(_) | BaseAnswer::Undetermined(_) => false,
     }
 }
 
@@ -157,16 +158,16 @@ fn platform_check(
 ) -> Check {
     let subject = CheckSubject::Platform(key);
     let check = match &base_answer.answer {
-        Answer::Dhi(hardened) => {
+        BaseAnswer::Dhi(hardened) => {
             let message = format!("hardened image, signed by {}", hardened.signers.join(", "));
             Check::pass(KIND, subject, scope, message)
         }
-        Answer::DhiBased(base) => {
-            let (layers, of) = (base.boundary.layers, base.of);
+        BaseAnswer::DhiBased(base) => {
+            let (layers, of) = (base.boundary.layers, base.child_layers);
             let message = format!("built on {base}, {layers} of {of} layers, {}", base.proof.as_str());
             Check::pass(KIND, subject, scope, message)
         }
-        Answer::ClaimsOnly(cause) | Answer::NotDhi(cause) => {
+        BaseAnswer::ClaimsOnly(cause) | BaseAnswer::NotDhi(cause) => {
             let diagnostic = match cause.as_ref() {
                 // A denial by a signer gets no remedy that bypasses it.
                 NotProven::Denied(_) => cause.to_diagnostic(),
@@ -179,7 +180,7 @@ fn platform_check(
             };
             Check::noted(KIND, subject, scope, Outcome::Fail, diagnostic)
         }
-        Answer::Undetermined(gap) => {
+        BaseAnswer::Undetermined(gap) => {
             let diagnostic = undetermined(gap, evidence, platform, base_answer);
             Check::noted(KIND, subject, scope, Outcome::of_failed(gap.is_open()), diagnostic)
         }
@@ -223,7 +224,7 @@ fn with_signature_remedies(
         return diagnostic;
     }
     let other_key = base_answer.candidates.iter().any(|candidate| match &candidate.outcome {
-        CandidateOutcome::Parent(not) => not.reasons.iter().any(Reason::is_by_other_key),
+        CandidateOutcome::Parent(not) => not.reasons.iter().any(NotHardenedReason::is_by_other_key),
         _ => false,
     });
     let mut diagnostic = if other_key { diagnostic.remedy(Remedy::GiveDockerKeyForBase) } else { diagnostic };
@@ -237,7 +238,8 @@ mod tests {
     use crate::diagnostic::Exit;
     use crate::evidence::tests::{self, evidence};
     use crate::evidence::{
-        Claim, Failure, NameRule, RegistryFailure, Requirements, RootDemand, RootSignatureOutcome, judge,
+        Claim, Failure, NameRule, RegistryFailure, Requirements, RootSignatureOutcome, RootSignatureRule,
+        judge,
     };
     use crate::trust::tests::signing::Author;
 
@@ -246,7 +248,7 @@ mod tests {
     }
 
     /// A base proof in which each image of `evidence` has this answer.
-    fn proof(evidence: &Evidence, answer: &Answer) -> BaseProof {
+    fn proof(evidence: &Evidence, answer: &BaseAnswer) -> BaseProof {
         let platforms = evidence.images().map(|(key, platform)| PlatformBase {
             key,
             label: platform.label(),
@@ -257,8 +259,8 @@ mod tests {
         BaseProof { platforms: platforms.collect(), failures: Vec::new(), registries: Vec::new() }
     }
 
-    fn nothing() -> Answer {
-        Answer::NotDhi(Box::new(NotProven::Nothing {
+    fn nothing() -> BaseAnswer {
+        BaseAnswer::NotDhi(Box::new(NotProven::Nothing {
             claims: false,
             flattened: false,
             own: None,
@@ -349,7 +351,7 @@ mod tests {
         let judged = |reference: &str, author: Author, required: &[(&str, &str)]| {
             let mut evidence = evidence(vec![image("one")]);
             evidence.reference = reference.parse().unwrap();
-            evidence.root_demand = RootDemand {
+            evidence.root_signature_rule = RootSignatureRule {
                 names: NameRule::of(&evidence.reference, Vec::new(), None),
                 annotations: required
                     .iter()
@@ -402,9 +404,9 @@ mod tests {
         }
         let failed = |kind, code| {
             let diagnostic = Box::new(Diagnostic::new(code, "x"));
-            let open = crate::evidence::Open::Failed(Failure::Registry { kind, diagnostic });
+            let open = crate::evidence::CandidateGap::Failed(Failure::Registry { kind, diagnostic });
             let gap = Gap::Candidate { named: "dhi.io/x".to_owned(), open, own: None };
-            let base = proof(&evidence, &Answer::Undetermined(Box::new(gap)));
+            let base = proof(&evidence, &BaseAnswer::Undetermined(Box::new(gap)));
             let checks = BuiltIn::DhiOrDhiBased.decide(&evidence, &Needed { base: Some(&base) });
             checks.iter().map(Check::outcome).collect::<Vec<_>>()
         };

@@ -146,7 +146,7 @@ impl Exceptions {
     }
 
     /// Every exception with its status at `now`. `used` holds the indexes of those that were used.
-    pub fn uses(
+    pub fn statuses(
         &self,
         used: &BTreeSet<usize>,
         now: Timestamp,
@@ -439,7 +439,7 @@ mod tests {
         // An empty text is allowed.
         assert!(read(&OF_TEXT.replace("auto", "''")).unwrap().of_text("", day).is_some());
         assert_eq!(
-            exceptions.uses(&BTreeSet::new(), day).map(|(_, outcome)| outcome).next(),
+            exceptions.statuses(&BTreeSet::new(), day).map(|(_, outcome)| outcome).next(),
             Some(ExceptionStatus::Unused)
         );
     }
@@ -471,7 +471,7 @@ mod tests {
         let exceptions = read(&two).unwrap();
         let now = at("2026-06-01T00:00:00Z");
         let outcomes = |used: &[usize]| -> Vec<ExceptionStatus> {
-            exceptions.uses(&used.iter().copied().collect(), now).map(|(_, outcome)| outcome).collect()
+            exceptions.statuses(&used.iter().copied().collect(), now).map(|(_, outcome)| outcome).collect()
         };
         assert_eq!(outcomes(&[]), [ExceptionStatus::Unused, ExceptionStatus::Expired]);
         assert_eq!(outcomes(&[0]), [ExceptionStatus::Used, ExceptionStatus::Expired]);

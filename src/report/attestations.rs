@@ -165,7 +165,7 @@ fn block(section: &Section<'_>, named: bool, style: Style) -> String {
             size(statement.layer.size)
         );
     }
-    let asked_for = |listed: &&Listed| listed.reason != ListedReason::NotAskedFor;
+    let asked_for = |listed: &&Listed| listed.reason != ListedReason::NotRequested;
     for listed in section.listed.iter().filter(asked_for) {
         let what = listed.predicate_type.as_deref().unwrap_or(&listed.artifact_type);
         let _ = writeln!(

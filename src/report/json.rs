@@ -14,8 +14,8 @@ use super::parts::Frame;
 use super::style::acts;
 use super::{AppliedException, Image, Run, Words};
 use crate::evidence::{
-    Accepted, BuildRecord, Check, Claim, Conclusion, EntryReason, Evidence, Excused, Kind, PlatformEvidence,
-    RootSigned, Tally, Verdict, VerdictSource,
+    AcceptedVsa, BuildRecord, Check, Claim, Conclusion, EntryReason, Evidence, Excused, Kind,
+    PlatformEvidence, RootSigned, Tally, Verdict, VerdictSource,
 };
 use crate::oci::Repository;
 use crate::trust::{Role, SignedName, TrustedKey};
@@ -34,7 +34,7 @@ pub(super) fn frame(run: &Run<'_>, exceptions: &[AppliedException], tally: &Tall
     let document = Document {
         schema_version: SCHEMA_VERSION,
         tool: Tool::this(),
-        verdict: conclusion.word().id(),
+        verdict: conclusion.kind().id(),
         exit_code: tally.exit().code(),
         counts: Counts::new(tally),
         excused: ExcusesJson::of(&conclusion),
@@ -319,8 +319,8 @@ struct SummaryJson<'a> {
 }
 
 impl<'a> Summarized<'a> {
-    fn new(accepted: &'a Accepted, verdict: &'a Verdict, words: &dyn Words) -> Self {
-        let Accepted { root, verification, .. } = accepted;
+    fn new(accepted: &'a AcceptedVsa, verdict: &'a Verdict, words: &dyn Words) -> Self {
+        let AcceptedVsa { root, verification, .. } = accepted;
         Self {
             digest: root.digest.to_string(),
             media_type: &root.media_type,
@@ -374,7 +374,7 @@ impl<'a> ImageResult<'a> {
         let conclusion = image.conclusion();
         Self {
             reference: image.reference.to_string(),
-            verdict: conclusion.word().id(),
+            verdict: conclusion.kind().id(),
             exit_code: image.exit().code(),
             excused: ExcusesJson::of(&conclusion),
             error,

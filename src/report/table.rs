@@ -11,7 +11,7 @@ use super::style::printable;
 use super::{Image, Run, Style, Words};
 use crate::diagnostic::{Diagnostic, ToDiagnostic as _};
 use crate::evidence::{
-    Accepted, Conclusion, Evidence, Outcome, PlatformEvidence, Root, RootSigned, Verdict, VerdictSource,
+    AcceptedVsa, Conclusion, Evidence, Outcome, PlatformEvidence, Root, RootSigned, Verdict, VerdictSource,
 };
 use crate::oci::{Digest, Reference};
 use crate::trust::Quorum;
@@ -89,7 +89,7 @@ fn rows(evidence: &Evidence) -> String {
     columns(["PLATFORM", "ATTESTATIONS", "KEY", "LOG"].map(str::to_owned), rows, None)
 }
 
-fn accepted_rows(accepted: &Accepted) -> String {
+fn accepted_rows(accepted: &AcceptedVsa) -> String {
     let rows = vec![vec![
         accepted.attestation.short(),
         printable(&accepted.signer),

@@ -4,7 +4,7 @@
 use futures_util::future::join;
 
 use super::images::{TAG_ATTESTATIONS, add, failure_in, is_in_toto, merge, sort, unknown_list, unknown_tag};
-use super::options::{Scope, Tagged};
+use super::options::{CosignTags, Scope};
 use super::referrer::Referrer;
 use super::walk::Walk;
 use crate::attestation::VSA;
@@ -152,15 +152,18 @@ impl Walk<'_> {
         let mut judged = self.attestations(repository, index, &listed).await;
         judged.retain(|referrer| match referrer {
             Referrer::Judged(judged) => judged.form == AttestationForm::InToto,
-            Referrer::Signed(_) | Referrer::BuildRecord(_) => false,
+            Referrer::Enveloped(_) | Referrer::BuildRecord(_) => false,
             Referrer::Listed(listed) => is_in_toto(listed),
         });
         Ok((judged, unknown_list(&listed, &format!("attestations in {repository}"))))
     }
 
     async fn search_index_tag(&self, evidence: &mut Evidence, root: &Descriptor) {
-        let may_answer = self.options.scope == Scope::ImagesAndIndex { answers: true };
-        if !may_answer || self.options.tagged == Tagged::Always || !evidence.about_index.failures.is_empty() {
+        let may_answer = self.options.scope == Scope::ImagesAndIndex { counts: true };
+        if !may_answer
+            || self.options.cosign_tags == CosignTags::Always
+            || !evidence.about_index.failures.is_empty()
+        {
             return;
         }
         let about =

@@ -67,7 +67,7 @@ impl Walk<'_> {
             repository,
             form: AttestationForm::Bundle,
         };
-        if !self.options.judge_bundles {
+        if !self.options.judge_enveloped {
             return stored.listed(claimed, ListedReason::BundleWithoutKey);
         }
         let ([layer], Ok(())) = (manifest.layers.as_slice(), subject::check_subject(manifest, image)) else {
@@ -129,7 +129,7 @@ impl Walk<'_> {
         if layer.media_type != media_type::DSSE_ENVELOPE {
             return stored.listed(claimed, ListedReason::NoAttestation);
         }
-        if !self.options.judge_bundles {
+        if !self.options.judge_enveloped {
             return stored.listed(claimed, ListedReason::EnvelopeWithoutKey);
         }
         let limits = &self.options.limits;
@@ -165,7 +165,7 @@ impl Walk<'_> {
             return stored.listed(Some(predicate_type), ListedReason::Signature);
         }
         if !self.is_requested(&predicate_type) {
-            return stored.listed(Some(predicate_type), ListedReason::NotAskedFor);
+            return stored.listed(Some(predicate_type), ListedReason::NotRequested);
         }
         let (mut named, mut failed) = (Vec::with_capacity(statements.len()), None);
         for statement in statements {
@@ -176,7 +176,7 @@ impl Walk<'_> {
         }
         match failed.filter(|_| named.is_empty()) {
             Some(error) => stored.failed(Some(predicate_type), error.into()),
-            None => Referrer::Signed(Box::new(EnvelopedAttestation {
+            None => Referrer::Enveloped(Box::new(EnvelopedAttestation {
                 digest: stored.digest,
                 found_in: stored.repository.clone(),
                 form: stored.form,
@@ -192,7 +192,7 @@ impl Walk<'_> {
         let (mut pending, mut labels) = (Vec::new(), Vec::new());
         for referrer in referrers {
             match referrer {
-                Referrer::Signed(signed) => {
+                Referrer::Enveloped(signed) => {
                     let EnvelopedAttestation { digest, found_in, form, statements } = *signed;
                     let label = labels.len();
                     let first = statements.first();

@@ -12,7 +12,7 @@ use futures_util::future::{join, join_all};
 use super::build_record;
 use super::error::Error;
 use super::fetched::ManifestError;
-use super::options::Tagged;
+use super::options::CosignTags;
 use super::referrer::Referrer;
 use super::walk::Walk;
 use crate::attestation::VSA;
@@ -336,16 +336,16 @@ impl Walk<'_> {
         &self,
         object: &Descriptor,
     ) -> Result<Vec<Referrer>, registry::Error> {
-        match self.options.tagged {
-            Tagged::Always => self.tagged_attestations(self.evidence_repository(), object).await,
-            Tagged::WhenUnanswered => Ok(Vec::new()),
+        match self.options.cosign_tags {
+            CosignTags::Always => self.tagged_attestations(self.evidence_repository(), object).await,
+            CosignTags::IfNeeded => Ok(Vec::new()),
         }
     }
 
     /// Verifies cosign's older attestations, which are under a tag, if no other attestation counts. So an image that
     /// has only those is not reported as one without attestations.
     async fn search_cosign_tag(&self, evidence: &mut PlatformEvidence, image: &Descriptor) {
-        let is_read = self.options.tagged == Tagged::Always;
+        let is_read = self.options.cosign_tags == CosignTags::Always;
         if is_read || self.has_accepted(evidence) || !evidence.failures.is_empty() {
             return;
         }
@@ -479,7 +479,7 @@ pub(super) fn merge(
             },
             Referrer::BuildRecord(record) => records.push(record),
             // Decided before by `apply_threshold`; an undecided one proves nothing.
-            Referrer::Signed(_) => {}
+            Referrer::Enveloped(_) => {}
             Referrer::Listed(listed) => {
                 if seen.insert((listed.digest, listed.reason.clone())) {
                     all_listed.push(listed);
@@ -525,5 +525,5 @@ pub(super) fn failure_in(repository: &Repository, error: registry::Error) -> Fai
 
 /// Whether it is an in-toto attestation that was not judged because its type is not requested.
 pub(super) fn is_in_toto(listed: &Listed) -> bool {
-    listed.artifact_type == media_type::IN_TOTO || listed.reason == ListedReason::NotAskedFor
+    listed.artifact_type == media_type::IN_TOTO || listed.reason == ListedReason::NotRequested
 }

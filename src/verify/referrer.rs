@@ -9,7 +9,7 @@ use crate::trust::{Reduced, Verified};
 pub(super) enum Referrer {
     Judged(Box<AttestationEvidence>),
     /// Has good signatures. Whether they are enough is decided when all referrers are known.
-    Signed(Box<EnvelopedAttestation>),
+    Enveloped(Box<EnvelopedAttestation>),
     Listed(Listed),
     /// A build record, which nobody signed.
     BuildRecord(BuildRecord),

@@ -106,7 +106,7 @@ impl Walk<'_> {
                 unknown_list: None,
                 beside: Vec::new(),
             },
-            root_demand: self.root_demand(),
+            root_signature_rule: self.root_signature_rule(),
             about_index: IndexEvidence::default(),
             platforms: Vec::new(),
             set_aside: Vec::new(),

@@ -294,7 +294,7 @@ impl Walk<'_> {
             (Purpose::Attestation, _) => self.options.names.check(facts),
             // If the policy decides by this signature, name and annotations must match.
             (Purpose::Root, Role::Image) if self.options.scope == Scope::Root => {
-                self.root_demand().check(facts)
+                self.root_signature_rule().check(facts)
             }
             (Purpose::Root, Role::Image) => Ok(()),
             (Purpose::Root, Role::Attestor) => Err(Error::OnlyAttestor {

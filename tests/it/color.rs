@@ -17,7 +17,7 @@ const COLOR: Style = Style { color: true };
 
 async fn evidence(layout: &str, trust: &Trust) -> Evidence {
     let reference: Reference = format!("oci:{}", fixture(layout).display()).parse().unwrap();
-    let options = Options { judge_bundles: true, keep_statements: true, ..Options::of(&reference) };
+    let options = Options { judge_enveloped: true, keep_statements: true, ..Options::of(&reference) };
     let registry = LayoutRegistry::new(Limits::default());
     let mut evidence = verify(&registry, &reference, trust, &options).await.unwrap();
     // Snapshots do not depend on where the project lies.

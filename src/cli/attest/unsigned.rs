@@ -165,7 +165,7 @@ impl<'a> Unsigned<'a> {
 /// Attestations of other types are listed as `NotAskedFor`.
 fn may_be_signed(reason: &ListedReason) -> bool {
     match reason {
-        ListedReason::NotAskedFor
+        ListedReason::NotRequested
         | ListedReason::Index
         | ListedReason::Signature
         | ListedReason::NoAttestation

@@ -70,7 +70,7 @@ async fn verdict(
             .map(|uri| dhi::attestation::AskedType::exactly(uri))
             .collect(),
         attestations: attestations.map(|text| text.parse::<Reference>().unwrap().repository),
-        judge_bundles: true,
+        judge_enveloped: true,
         ..Options::of(&reference)
     };
     let evidence = verify(registry, &reference, &trust, &options).await.unwrap();

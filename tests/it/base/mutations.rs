@@ -2,8 +2,8 @@
 
 use dhi::diagnostic::{Code, Diagnostic, ToDiagnostic as _};
 use dhi::evidence::{
-    Answer, Evidence, Failure, HardenedStatus, PlatformEvidence, RegistryFailure, boundary, check_chain_id,
-    hardened_status,
+    BaseAnswer, Evidence, Failure, HardenedStatus, PlatformEvidence, RegistryFailure, boundary,
+    check_chain_id, hardened_status,
 };
 use dhi::limits::Exceeded;
 use dhi::oci::{Digest, Platform};
@@ -199,7 +199,7 @@ fn a_base_whose_signatures_are_gone_or_changed_proves_nothing() {
     let stranger = BaseFixture::empty();
     let proof =
         wait(dhi::verify::base(&fixture.registry, &child, &stranger.trust(), &BaseOptions::default()));
-    assert!(matches!(proof.platforms[0].answer, Answer::ClaimsOnly(_)), "{proof:#?}");
+    assert!(matches!(proof.platforms[0].answer, BaseAnswer::ClaimsOnly(_)), "{proof:#?}");
     // An empty world has nothing to prove it with.
     let empty = BaseFixture::empty();
     let proof = wait(dhi::verify::base(&empty.registry, &child, &fixture.trust(), &BaseOptions::default()));
