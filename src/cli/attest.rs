@@ -172,7 +172,7 @@ async fn evidence<'a>(
     if let Some(asked) = evidence.missing().next() {
         let diagnostic =
             Diagnostic::new(Code::VERIFY_NO_SUCH_PLATFORM, format!("{reference} has no image for {asked}"));
-        let available = evidence.there().join(", ");
+        let available = evidence.available_platforms().join(", ");
         return Err(if available.is_empty() { diagnostic } else { diagnostic.fact("available", available) });
     }
     if evidence.platforms.is_empty() {

@@ -10,6 +10,7 @@ mod cache;
 mod codes;
 mod completion;
 mod config;
+mod duration;
 mod error_pages;
 mod help;
 mod identity;

@@ -26,7 +26,7 @@ pub(super) fn of_root(evidence: &Evidence) -> Facts {
         facts.extend(annotations.map(|annotation| ("annotation", annotation)));
     }
     facts.push(("searched", evidence.root_signature.found_in.to_string()));
-    if let Some(failure) = evidence.root_signature.beside.first() {
+    if let Some(failure) = evidence.root_signature.other_failures.first() {
         facts.push(("another signature", failure.to_diagnostic().message));
     }
     facts
@@ -62,7 +62,7 @@ pub(super) fn of_attestation(
 /// Facts about one judged attestation about the index.
 pub(super) fn of_index_attestation(attestation: &AttestationEvidence, evidence: &Evidence) -> Facts {
     let root = evidence.root.digest;
-    let attested = attestation.outcome_for(root, None).ok();
+    let attested = evidence.about_index.outcome_of(attestation, root).ok();
     of_judged(of_index(evidence), attestation, attested, &[root.to_string()])
 }
 

@@ -17,11 +17,14 @@ mod facts;
 mod failure;
 mod index;
 mod local_image;
+mod object_attestations;
 mod platform;
+mod platform_checks;
 mod policy;
 mod presence;
 mod reference;
 mod referrer_tree;
+mod root_checks;
 mod root_signature_rule;
 mod several_names;
 mod signed_name_rule;
@@ -52,17 +55,19 @@ pub use failure::{Failure, LayerFailure, RegistryFailure};
 pub use index::IndexEvidence;
 pub use local_image::{IdentifiedBy, LocalImage, OtherImage};
 pub use platform::{Kind, PlatformEvidence, PlatformKey};
+pub use platform_checks::suffices;
 pub use policy::{Needed, Needs, Policy, PolicyIdentity};
 pub use presence::{hardened_name, types_there, unattested};
 pub use reference::{
     EntryReason, Evidence, PassedOver, Root, RootSignature, RootSignatureOutcome, RootSigned,
 };
 pub use referrer_tree::{ReferrerKind, ReferrerNode, ReferrerTree};
+pub use root_checks::not_judged;
 pub use root_signature_rule::RootSignatureRule;
 pub use several_names::SeveralNames;
 pub use signed_name_rule::NameRule;
 pub use unknown_list::{ListSource, UnknownList};
-pub use verdict::{Requirements, Verdict, judge, not_judged, suffices};
+pub use verdict::{Requirements, Verdict, judge};
 pub use verdict_source::VerdictSource;
 pub use vsa_result::{NotPassed, VerifierResult, VsaFailure, verifier_results};
 pub use vsa_reuse::{

@@ -93,7 +93,7 @@ impl Evidence {
     }
 
     /// All available platforms, judged or not, for people.
-    pub fn there(&self) -> Vec<String> {
+    pub fn available_platforms(&self) -> Vec<String> {
         let judged = self.platforms.iter().map(PlatformEvidence::label);
         judged.chain(self.passed_over.iter().map(|entry| entry.platform.to_string())).collect()
     }
@@ -189,7 +189,7 @@ pub struct RootSignature {
     /// A list with unknown content, which may hold a signature that was not found.
     pub unknown_list: Option<UnknownList>,
     /// Why other signatures that were tried are not good, if enough are. They do not change the verdict.
-    pub beside: Vec<Failure>,
+    pub other_failures: Vec<Failure>,
 }
 
 /// The result of the search for signatures of the root. [`Evidence::root_signed`] tells what it means for the root.

@@ -48,7 +48,7 @@ pub(crate) fn evidence(platforms: Vec<PlatformEvidence>) -> Evidence {
             found_in: reference.repository.clone(),
             outcome: RootSignatureOutcome::Absent,
             unknown_list: None,
-            beside: Vec::new(),
+            other_failures: Vec::new(),
         },
         root_signature_rule: RootSignatureRule {
             names: NameRule::of(&reference, Vec::new(), None),

@@ -22,3 +22,16 @@ pub enum ListSource {
     /// cosign's tag `sha256-HEX.sig` or `sha256-HEX.att`.
     CosignTag,
 }
+
+/// The most severe of the lists, by its exit code.
+pub(super) fn most_severe(lists: &[UnknownList]) -> Option<&UnknownList> {
+    lists.iter().max_by_key(|unknown| unknown.failure.exit())
+}
+
+/// Why sources could not be read: first the lists with unknown content, then the others.
+pub(super) fn unasked<'a>(
+    lists: &'a [UnknownList],
+    not_checked: &'a [Failure],
+) -> impl Iterator<Item = &'a Failure> {
+    lists.iter().map(|unknown| &unknown.failure).chain(not_checked)
+}

@@ -1,34 +1,31 @@
-//! The verdict over evidence by the rules that always hold and by a policy: everything that was to be checked holds, or
-//! it is named with its id. A check that was not made is a value in the list, not a gap.
-
-use std::collections::BTreeSet;
+//! Judges evidence by the rules that always hold and by a policy.
+//!
+//! Everything that must be checked is a check of the verdict, also what could not be checked or was skipped.
 
 use super::answered_by::AnsweredBy;
 use super::attestations;
-use super::attested::AttestationEvidence;
 use super::check::{Check, CheckKind, CheckSubject, Outcome};
 use super::claim::Claim;
 use super::conclusion::{Conclusion, Excuses};
 use super::facts;
-use super::platform::{PlatformEvidence, PlatformKey};
+use super::platform_checks::judge_platform;
 use super::policy::{Needed, Policy};
-use super::presence::{
-    answering, answering_of_index, lacks_attestation, types_there, unattested, unknown_list,
+use super::presence::unattested;
+use super::reference::Evidence;
+use super::root_checks::{
+    local_image, missing_platforms, no_platform, not_judged, root_name, root_signature,
 };
-use super::reference::{EntryReason, Evidence, RootSigned};
 use super::several_names::SeveralNames;
-use crate::attestation::AskedType;
-use crate::diagnostic::{Code, Diagnostic, Exit, Remedy, ToDiagnostic};
-use crate::oci::{Digest, claimed};
+use crate::diagnostic::{Exit, ToDiagnostic};
 
-/// What the caller demands beyond the rules that always hold.
+/// What the caller requires beyond the rules that always hold.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Requirements {
     /// A missing signature of the root is an error, not a warning.
     pub require_root_signature: bool,
 }
 
-/// The answer.
+/// The verdict about one reference.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Verdict {
@@ -36,17 +33,17 @@ pub struct Verdict {
     pub claim: Claim,
     /// Every check with its outcome, in the order of the walk.
     pub checks: Vec<Check>,
-    /// The worst of them.
+    /// The most severe exit code of the checks.
     pub exit: Exit,
 }
 
 impl Verdict {
-    /// The verdict that `checks` make.
-    pub fn over(headline: Claim, checks: Vec<Check>) -> Self {
-        Self { claim: headline, exit: worst(&checks), checks }
+    /// The verdict of `checks`.
+    pub fn over(claim: Claim, checks: Vec<Check>) -> Self {
+        Self { claim, exit: worst(&checks), checks }
     }
 
-    /// Makes the exit code that of the checks, after some of them were excused.
+    /// Computes the exit code again, after exceptions were applied.
     pub fn settle(&mut self) {
         self.exit = worst(&self.checks);
     }
@@ -56,13 +53,20 @@ impl Verdict {
         self.exit == Exit::Pass
     }
 
-    /// The verdict in a word, with what is excused.
+    /// The conclusion, with the excused findings.
     pub fn conclusion(&self) -> Conclusion {
         Conclusion::of(self.exit).with(Excuses::of(&self.checks))
     }
 }
 
-/// Judges the evidence by the rules that always hold, and by `policy` over what was had for it.
+/// Judges `evidence` by the rules that always hold, and by `policy` with its input `needed`.
+///
+/// 1. The root: its signature, and the image of a local engine if one was requested.
+/// 2. Each image and its attestations, then the attestations about the index.
+/// 3. The requested platforms that are missing, the signed names, and the entries that were not judged.
+/// 4. The checks of the policy. If the policy makes no check on base or attestations of an image, the image needs an
+///    attestation.
+/// 5. The claim, which depends on whether all checks hold.
 pub fn judge(
     evidence: &Evidence,
     requirements: &Requirements,
@@ -71,8 +75,8 @@ pub fn judge(
 ) -> Verdict {
     let answered_by = policy.needs().answered_by;
     let by_root = answered_by == AnsweredBy::RootSignature;
-    let demanded = requirements.require_root_signature || by_root;
-    let mut checks = vec![root_signature(evidence, demanded).with(facts::of_root(evidence))];
+    let required = requirements.require_root_signature || by_root;
+    let mut checks = vec![root_signature(evidence, required).with(facts::of_root(evidence))];
     checks.extend(local_image(evidence));
     if by_root {
         checks.push(attestations::not_asked_for(root_name(evidence)));
@@ -92,46 +96,32 @@ pub fn judge(
     }));
     checks.extend(not_judged(evidence));
     let decided = policy.decide(evidence, needed);
-    // What is a warning here counts where the policy says so. One check for one cause.
-    checks.retain(|floor| {
-        let is_same = |own: &Check| {
-            (own.kind, &own.subject, &own.diagnostic) == (floor.kind, &floor.subject, &floor.diagnostic)
+    // A warning is dropped if the policy makes a failure of the same cause.
+    checks.retain(|check| {
+        let is_same = |by_policy: &Check| {
+            (by_policy.kind, &by_policy.subject, &by_policy.diagnostic)
+                == (check.kind, &check.subject, &check.diagnostic)
         };
-        !decided.iter().any(|own| own.counts() && is_same(own))
+        !decided.iter().any(|by_policy| by_policy.counts() && is_same(by_policy))
     });
-    // An image of which the policy says nothing needs an attestation all the same.
-    let floor = if by_root { Vec::new() } else { unattested(evidence, answered_by) };
-    checks.extend(floor.into_iter().filter(|floor| {
-        let answers = |check: &Check| {
+    // An image without a check by the policy still needs an attestation.
+    let default_checks = if by_root { Vec::new() } else { unattested(evidence, answered_by) };
+    checks.extend(default_checks.into_iter().filter(|default_check| {
+        let decides = |check: &Check| {
             matches!(check.kind, CheckKind::Base | CheckKind::Attestation) && check.found != Outcome::Skip
         };
-        !decided.iter().any(|check| check.subject == floor.subject && answers(check))
+        !decided.iter().any(|check| check.subject == default_check.subject && decides(check))
     }));
-    // Only exceptions excuse, and they come later.
+    // Exceptions are applied later, so no check is excused here.
     checks.extend(decided.into_iter().map(|check| Check { excused: None, ..check }));
-    // Stable: checks of one place stay in the order in which they were made.
-    checks.sort_by_key(place);
+    // The sort is stable: checks with the same key stay in the order in which they were made.
+    checks.sort_by_key(sort_key);
     let holds = worst(&checks) == Exit::Pass;
     Verdict::over(Claim::of(evidence, answered_by, needed.base, holds), checks)
 }
 
-/// A skipped check for each entry of the index that was not judged, with the reason.
-pub fn not_judged(evidence: &Evidence) -> Vec<Check> {
-    let skipped = |scope: &str, reason: EntryReason, digest: Digest| {
-        Check::skipped(CheckKind::Platform, CheckSubject::Entry(digest), scope, reason.as_str())
-            .with(vec![("entry", digest.to_string())])
-    };
-    let set_aside = evidence.set_aside.iter();
-    let set_aside =
-        set_aside.map(|entry| skipped(&entry.digest.short(), EntryReason::BuildRecord, entry.digest));
-    let passed_over = evidence.passed_over.iter().map(|entry| {
-        skipped(&claimed(&entry.platform.to_string()), EntryReason::OtherPlatform, entry.digest)
-    });
-    set_aside.chain(passed_over).collect()
-}
-
-/// Where a check stands in the list: in the order of the walk, whichever code made it.
-fn place(check: &Check) -> (u8, usize, u8) {
+/// The sort key of a check, in the order of the walk.
+fn sort_key(check: &Check) -> (u8, usize, u8) {
     match (check.kind, &check.subject) {
         (CheckKind::RootSignature, _) => (0, 0, 0),
         (CheckKind::LocalImage, _) => (0, 0, 1),
@@ -155,210 +145,17 @@ fn worst(checks: &[Check]) -> Exit {
     checks.iter().map(Check::exit).max().unwrap_or(Exit::Pass)
 }
 
-fn root_signature(evidence: &Evidence, demanded: bool) -> Check {
-    const KIND: CheckKind = CheckKind::RootSignature;
-    const SUBJECT: CheckSubject = CheckSubject::Root;
-    let scope = root_name(evidence);
-    match evidence.root_signed() {
-        RootSigned::By(signatures) => {
-            let says = attestations::signed_by(signatures);
-            let says = match evidence.root_signature.beside.len() {
-                0 => says,
-                1 => format!("{says}; another signature is not good"),
-                beside => format!("{says}; {beside} other signatures are not good"),
-            };
-            Check::pass(KIND, SUBJECT, scope, says)
-        }
-        RootSigned::Absent => {
-            let diagnostic = Diagnostic::new(Code::TRUST_UNSIGNED, "it has no signature of its own");
-            match (demanded, evidence.root.is_index) {
-                (true, _) => Check::noted(KIND, SUBJECT, scope, Outcome::Fail, diagnostic),
-                (false, true) => Check::noted(
-                    KIND,
-                    SUBJECT,
-                    scope,
-                    Outcome::Warn,
-                    diagnostic.remedy(Remedy::RequireIndexSignature),
-                ),
-                // Where there is no index the attestations hang on the very object that was asked for.
-                (false, false) => {
-                    Check::skipped(KIND, SUBJECT, scope, "no signature of its own, and none demanded")
-                }
-            }
-        }
-        RootSigned::Unknown(failure) if demanded => Check::failed(KIND, SUBJECT, scope, failure),
-        RootSigned::Unknown(failure) => {
-            Check::noted(KIND, SUBJECT, scope, Outcome::Warn, failure.to_diagnostic())
-        }
-        RootSigned::ListUnknown(unknown) if demanded => Check::failed(KIND, SUBJECT, scope, &unknown.failure),
-        RootSigned::ListUnknown(unknown) => {
-            Check::noted(KIND, SUBJECT, scope, Outcome::Warn, unknown.failure.to_diagnostic())
-        }
-        RootSigned::Failed(failure) => Check::failed(KIND, SUBJECT, scope, &failure),
-    }
-}
-
-/// Whether the image of a local engine, where one was asked for, is what was judged.
-fn local_image(evidence: &Evidence) -> Option<Check> {
-    let (kind, subject, scope) = (CheckKind::LocalImage, CheckSubject::Root, "local image");
-    let local = evidence.local_image.as_ref()?;
-    Some(match evidence.identified()? {
-        Ok(by) => Check::pass(kind, subject, scope, evidence.identification(by))
-            .with(facts::of_local(local, evidence)),
-        Err(other) => Check::noted(kind, subject, scope, Outcome::Fail, other.to_diagnostic()),
-    })
-}
-
-/// How the root is called in reports.
-fn root_name(evidence: &Evidence) -> &'static str {
-    if evidence.root.is_index { attestations::INDEX } else { "manifest" }
-}
-
-/// Of several platforms that were asked for each must be there: one does not answer for another.
-fn missing_platforms(evidence: &Evidence) -> impl Iterator<Item = Check> {
-    let missing = evidence.missing().filter(|_| !evidence.platforms.is_empty());
-    missing.map(|asked| {
-        let what = format!("there is no image for {asked}");
-        let diagnostic =
-            Diagnostic::new(Code::VERIFY_NO_SUCH_PLATFORM, what).fact("there", evidence.there().join(", "));
-        let subject = CheckSubject::Asked(asked.clone());
-        Check::noted(CheckKind::Platform, subject, &asked.to_string(), Outcome::Fail, diagnostic)
-    })
-}
-
-fn no_platform(evidence: &Evidence) -> Diagnostic {
-    let asked: Vec<String> = evidence.asked_platforms.iter().map(ToString::to_string).collect();
-    let what = match asked.as_slice() {
-        [] => "there is no image to judge".to_owned(),
-        asked => format!("there is no image for {}", asked.join(", ")),
-    };
-    let diagnostic = Diagnostic::new(Code::VERIFY_NO_SUCH_PLATFORM, what);
-    if evidence.passed_over.is_empty() {
-        diagnostic.fact("entries", "none that is an image")
-    } else {
-        let there: BTreeSet<String> =
-            evidence.passed_over.iter().map(|entry| entry.platform.to_string()).collect();
-        diagnostic.fact("there", there.into_iter().collect::<Vec<_>>().join(", "))
-    }
-}
-
-/// Adds the checks on one image. Whether its attestations, and those of the index where they count, suffice.
-fn judge_platform(
-    key: PlatformKey,
-    platform: &PlatformEvidence,
-    evidence: &Evidence,
-    answered_by: AnsweredBy,
-    checks: &mut Vec<Check>,
-) -> bool {
-    let label = platform.label();
-    for failure in &platform.failures {
-        let check = Check::failed(CheckKind::Platform, CheckSubject::Platform(key), &label, failure);
-        checks.push(check.with(facts::of_image(platform)));
-    }
-    for (attestation, outcome) in platform.judged(evidence.root.digest) {
-        let subject = CheckSubject::Attestation { platform: key, attestation: attestation.digest };
-        let check = attestations::judged(attestation, &outcome, subject, &label);
-        checks.push(check.with(facts::of_attestation(attestation, platform, evidence)));
-    }
-    let lacking = lacking_types(platform, evidence, answered_by);
-    let suffices = suffices(platform, evidence, answered_by);
-    // A broken image explains a missing attestation; one error per cause.
-    if platform.failures.is_empty() && !lacking.is_empty() {
-        let subject = CheckSubject::Platform(key);
-        match unknown_list(platform, evidence, answered_by) {
-            Some(unknown) => {
-                checks.push(Check::failed(CheckKind::Attestation, subject, &label, &unknown.failure));
-            }
-            None => checks.extend(lacking.into_iter().map(|diagnostic| {
-                Check::noted(CheckKind::Attestation, subject.clone(), &label, Outcome::Fail, diagnostic)
-            })),
-        }
-    }
-    // Where nothing else answers, this is for the policy to say.
-    for unknown in platform.unknown_lists.iter().filter(|_| suffices) {
-        let check =
-            Check::failed(CheckKind::Attestation, CheckSubject::Search(key), &label, &unknown.failure);
-        checks.push(Check { found: Outcome::Skip, ..check });
-    }
-    for failure in &platform.not_checked {
-        let check = Check::failed(CheckKind::Attestation, CheckSubject::Search(key), &label, failure);
-        checks.push(if suffices { Check { found: Outcome::Skip, ..check } } else { check });
-    }
-    for listed in &platform.listed {
-        let subject = CheckSubject::Referrer { platform: key, referrer: listed.digest };
-        let check = attestations::not_judged(listed, subject, &label);
-        checks.push(check.with(facts::of_listed(listed, platform)));
-    }
-    for record in evidence.attached_records(platform) {
-        let subject = CheckSubject::Referrer { platform: key, referrer: record.digest };
-        let says = EntryReason::BuildRecord.as_str();
-        let check = Check::skipped(CheckKind::Referrer, subject, &record.digest.short(), says);
-        checks.push(check.with(facts::of_build_record(record, platform)));
-    }
-    suffices
-}
-
-/// Whether the attestations that were found answer the question, or fail by themselves: what could not be asked then adds
-/// nothing.
-pub fn suffices(platform: &PlatformEvidence, evidence: &Evidence, answered_by: AnsweredBy) -> bool {
-    lacking_types(platform, evidence, answered_by).is_empty()
-        && !lacks_attestation(platform, evidence, answered_by)
-}
-
-/// The types that were asked for and that no attestation has by a signer that answers the question.
-fn lacking_types(
-    platform: &PlatformEvidence,
-    evidence: &Evidence,
-    answered_by: AnsweredBy,
-) -> Vec<Diagnostic> {
-    // Whatever the policy takes, a type that is asked for is there where it is attested about the index.
-    let answering: Vec<&str> = answering(platform, evidence).chain(answering_of_index(evidence)).collect();
-    let failed = |attestation: &AttestationEvidence, wanted: &AskedType| {
-        attestation.predicate_type.as_deref().is_none_or(|own| wanted.includes(own))
-    };
-    let root = evidence.root.digest;
-    let index = (answered_by == AnsweredBy::ImagesOrIndex).then_some(&evidence.about_index);
-    let lacking = evidence.predicate_types.iter().filter(|wanted| {
-        // A failed one of the type is its own error.
-        let mut own = platform.judged(root).filter(|(_, outcome)| outcome.is_err());
-        let mut of_index = index.into_iter().flat_map(|index| index.judged(root)).filter(|(_, o)| o.is_err());
-        !answering.iter().any(|predicate_type| wanted.includes(predicate_type))
-            && !own.any(|(attestation, _)| failed(attestation, wanted))
-            && !of_index.any(|(attestation, _)| failed(attestation, wanted))
-    });
-    let about = &evidence.about_index;
-    let there = types_there(
-        platform.attestations.iter().chain(&about.attestations),
-        platform.listed.iter().chain(&about.listed),
-    );
-    lacking
-        .map(|wanted| {
-            let what = format!("there is no {} attestation", wanted.title());
-            let diagnostic = Diagnostic::new(Code::ATTEST_PREDICATE_MISSING, what)
-                .fact("asked for", wanted)
-                .fact("searched", platform.searched());
-            let diagnostic = there.iter().fold(diagnostic, |diagnostic, one| diagnostic.fact("there", one));
-            // One of the type may be there, by another signer.
-            let mut listed = platform.listed.iter().chain(&about.listed);
-            match listed.find(|listed| listed.is_among(std::slice::from_ref(wanted))) {
-                Some(listed) => {
-                    diagnostic.fact("not judged", &listed.reason).maybe_remedy(listed.reason.remedy())
-                }
-                None => diagnostic,
-            }
-        })
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::diagnostic::Code;
     use crate::evidence::tests::{attestation, evidence, image};
     use crate::evidence::{
-        AttestationEvidence, Failure, Kind, Needs, PolicyIdentity, RootSignatureOutcome, unattested,
+        AttestationEvidence, Failure, Kind, Needs, PlatformEvidence, PolicyIdentity, RootSignatureOutcome,
+        unattested,
     };
     use crate::limits::Exceeded;
-    use crate::oci::Platform;
+    use crate::oci::{Digest, Platform};
     use crate::trust::tests::signing::Author;
     use crate::trust::{Role, SignedName};
 
@@ -385,7 +182,7 @@ mod tests {
         }
     }
 
-    /// Demands that every image has an attestation.
+    /// Requires that every image has an attestation.
     struct EachAttested;
 
     impl Policy for EachAttested {
@@ -402,10 +199,10 @@ mod tests {
         }
     }
 
-    /// Demands nothing, and is answered by this.
-    struct AnsweredOnly(AnsweredBy);
+    /// Requires nothing, and accepts this evidence.
+    struct AcceptsOnly(AnsweredBy);
 
-    impl Policy for AnsweredOnly {
+    impl Policy for AcceptsOnly {
         fn identity(&self) -> PolicyIdentity {
             PolicyIdentity { name: "answered".to_owned(), digest: Digest::of(b"answered") }
         }
@@ -443,14 +240,14 @@ mod tests {
         assert_eq!(hardened.exit, Exit::Pass);
         let customised = both(&dhi("acme/python"), &dhi("acme/python"));
         assert_eq!(customised.claim, Claim::Customisation(name("acme/python")));
-        // By another key it is that key's word, under whatever name.
+        // With another key it is only signed, under any name.
         let team = by("dhi/python", false, Role::Image);
         for one in [&dhi("dhi/python"), &team] {
             let signed = both(one, &team);
             assert!(matches!(signed.claim, Claim::Signed { .. }), "{:?}", signed.claim);
             assert_eq!(signed.exit, Exit::Pass);
         }
-        // Attestors neither make it one nor unmake it.
+        // Attestor keys do not change that.
         let attestor = by("evil/x", false, Role::Attestor);
         let beside = judged(vec![platform("amd64", vec![dhi("dhi/python"), attestor])]);
         assert_eq!(beside.claim, Claim::HardenedImage(name("dhi/python")));
@@ -459,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn a_proof_counts_for_the_object_that_it_is_about_alone() {
+    fn an_attestation_counts_only_for_its_own_object() {
         let dhi = by("dhi/python", true, Role::Image);
         let (own, other) = (platform("amd64", vec![dhi]), platform("arm64", vec![dhi]));
         let beside = |kind: Kind, proof: &PlatformEvidence, root: Digest| {
@@ -477,7 +274,7 @@ mod tests {
             (Kind::Image, elsewhere),
             (Kind::Chart, elsewhere),
             (Kind::Other, elsewhere),
-            // What is said about an index says nothing about an image in it.
+            // An attestation about an index does not count for an image in it.
             (Kind::Image, other.digest),
             (Kind::Other, other.digest),
         ];
@@ -493,21 +290,22 @@ mod tests {
         for kind in [Kind::Image, Kind::Chart, Kind::Other] {
             assert_eq!(beside(kind, &own, elsewhere).exit, Exit::Pass, "{kind:?}");
         }
-        // A chart is vouched for by what is said about its index.
+        // An attestation about its index counts for a chart.
         let chart = beside(Kind::Chart, &other, other.digest);
         assert_eq!((chart.exit, chart.claim), (Exit::Pass, Claim::HardenedImage(name("dhi/python"))));
     }
 
     #[test]
-    fn what_is_about_an_index_answers_only_where_it_may() {
+    fn index_attestations_count_only_if_the_policy_accepts_them() {
         let (docker, team) = (by("dhi/python", true, Role::Image), by("acme/x", false, Role::Image));
         let attestor = by("acme/x", false, Role::Attestor);
-        // The exit code, the ids and the headline where it may answer; and elsewhere.
+        // The exit code, the codes and the claim; first if the policy accepts attestations about the index, then if
+        // not.
         let judged = |about: &[AttestationEvidence], own: Vec<Author>| {
             let mut evidence = evidence(vec![platform("amd64", own.clone()), platform("arm64", own)]);
             evidence.about_index.attestations = about.to_vec();
             [AnsweredBy::ImagesOrIndex, AnsweredBy::Images].map(|answered_by| {
-                let policy = AnsweredOnly(answered_by);
+                let policy = AcceptsOnly(answered_by);
                 let verdict = judge(&evidence, &Requirements::default(), &policy, &Needed::default());
                 (verdict.exit, ids(&verdict), verdict.claim)
             })
@@ -518,7 +316,7 @@ mod tests {
         for author in [docker, team] {
             let [counted, not] = judged(&[about(b"index", SPDX, author)], Vec::new());
             assert_eq!((counted.0, counted.1), (Exit::Pass, Vec::new()));
-            // By whomever: the images are not hardened by it.
+            // The images are not hardened by it, whoever signed it.
             assert!(
                 matches!(counted.2, Claim::Signed { ref signers, .. } if signers.len() == 1),
                 "{:?}",
@@ -528,20 +326,20 @@ mod tests {
         }
         for not_counted in [about(b"index", crate::attestation::VSA, docker), about(b"index", SPDX, attestor)]
         {
-            for (exit, ids, headline) in judged(&[not_counted], Vec::new()) {
+            for (exit, ids, claim) in judged(&[not_counted], Vec::new()) {
                 assert_eq!((exit, ids), none(Exit::Missing));
-                assert!(matches!(headline, Claim::NotProven(_)), "{headline:?}");
+                assert!(matches!(claim, Claim::NotProven(_)), "{claim:?}");
             }
         }
-        // One about another object fails what it may answer, and warns elsewhere.
+        // One about another object fails the policy that accepts it, and is a warning for the other.
         let [counted, not] = judged(&[about(b"other", SPDX, docker)], vec![docker]);
         assert_eq!((counted.0, counted.1), (Exit::BadProof, vec![Code::TRUST_SUBJECT_MISMATCH]));
         assert_eq!((not.0, not.1), (Exit::Pass, Vec::new()));
-        // What images are by their own attestations it does not unmake.
+        // It does not change what images are by their own attestations.
         for found in judged(&[about(b"index", SPDX, team)], vec![docker]) {
             assert_eq!(found, (Exit::Pass, Vec::new(), Claim::HardenedImage(name("dhi/python"))));
         }
-        // Docker's key signs one name, also about the index where that counts.
+        // Docker's key must sign one name, also about the index if that counts.
         let [counted, not] =
             judged(&[about(b"index", SPDX, by("dhi/nginx", true, Role::Image))], vec![docker]);
         assert_eq!((counted.0, counted.1), (Exit::BadProof, vec![Code::TRUST_SIGNED_NAME]));
@@ -549,7 +347,7 @@ mod tests {
     }
 
     #[test]
-    fn a_signature_of_another_object_is_none_of_the_root() {
+    fn a_signature_of_another_object_fails_the_root() {
         let dhi = by("dhi/python", true, Role::Image);
         let mut evidence = evidence(vec![platform("amd64", vec![dhi])]);
         let signed = dhi.sign_object("index", None);
@@ -565,7 +363,7 @@ mod tests {
     }
 
     #[test]
-    fn names_of_the_dhi_key_that_differ_are_an_error() {
+    fn different_names_by_the_dhi_key_are_an_error() {
         let dhi = |name| by(name, true, Role::Image);
         for platforms in [
             vec![platform("amd64", vec![dhi("dhi/python")]), platform("arm64", vec![dhi("dhi/nginx")])],
@@ -579,7 +377,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_proven_where_anything_fails() {
+    fn nothing_is_proven_if_any_check_fails() {
         let dhi = by("dhi/python", true, Role::Image);
         let good = platform("amd64", vec![dhi]);
         let names = vec![name("dhi/python")];
@@ -594,8 +392,8 @@ mod tests {
         let limited = judged(vec![limited]);
         assert!(limited.checks.iter().any(|check| check.outcome() == Outcome::Unknown));
         assert_eq!(limited.exit, Exit::Limit);
-        let demanding = Requirements { require_root_signature: true };
-        assert_eq!(judged_by(&evidence(vec![good.clone()]), &demanding).exit, Exit::Missing);
+        let strict = Requirements { require_root_signature: true };
+        assert_eq!(judged_by(&evidence(vec![good.clone()]), &strict).exit, Exit::Missing);
         let mut asked = evidence(vec![good]);
         asked.asked_platforms = vec!["linux/amd64".parse().unwrap(), "linux/s390x".parse().unwrap()];
         assert_eq!(ids(&judged_by(&asked, &Requirements::default())), [Code::VERIFY_NO_SUCH_PLATFORM]);

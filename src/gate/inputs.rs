@@ -51,7 +51,7 @@ impl Gate<'_> {
             names,
             root_annotations,
             attestations,
-            judge_enveloped: judge_bundles,
+            judge_enveloped,
             cosign_tags: tagged,
             keep_statements: _,
             limits: _,
@@ -104,7 +104,7 @@ impl Gate<'_> {
             "rootAnnotations": root_annotations,
             "attestations": attestations.as_ref().map(ToString::to_string),
             // The same keys verify more if the caller gave them than if they are the default.
-            "bundles": judge_bundles,
+            "bundles": judge_enveloped,
             "tags": *tagged == CosignTags::Always,
             "bases": set(bases),
             "aliases": sorted(

@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn a_signature_of_an_active_key_or_the_fingerprint_makes_a_dhi_key() {
+    fn an_endorsement_or_fingerprint_makes_a_dhi_key() {
         let house = House::active();
         let id = house.docker.public().id();
         let Ok(EndorsedKey::New(key)) = house.admit(house.docker.sign(&house.candidate.spki()).as_ref())

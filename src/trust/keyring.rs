@@ -466,7 +466,7 @@ mod tests {
     }
 
     #[test]
-    fn a_keyring_file_makes_no_dhi_key_and_one_of_the_ring_is_recognised() {
+    fn a_keyring_file_adds_no_dhi_key_but_recognises_one() {
         let claims =
             r#"{"id":"a","pem":PEM,"state":"active","vouchedBy":"pin","added":"2026-11-21T00:00:00Z"}"#;
         assert!(matches!(keyring(claims), Err(Error::KeyFile { .. })));

@@ -104,7 +104,7 @@ impl Walk<'_> {
                 found_in: self.evidence_repository().clone(),
                 outcome: RootSignatureOutcome::Absent,
                 unknown_list: None,
-                beside: Vec::new(),
+                other_failures: Vec::new(),
             },
             root_signature_rule: self.root_signature_rule(),
             about_index: IndexEvidence::default(),
@@ -205,6 +205,6 @@ impl Walk<'_> {
                 _ => RootSignatureOutcome::Failed(failure),
             },
         };
-        RootSignature { found_in: repository.clone(), outcome, unknown_list, beside: other_failures }
+        RootSignature { found_in: repository.clone(), outcome, unknown_list, other_failures }
     }
 }

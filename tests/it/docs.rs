@@ -49,7 +49,7 @@ fn every_example_of_the_catalogue_is_a_command_line() {
 /// The rows of `docs/dependencies.md` and the tables of `Cargo.toml` name the same crates: shipped ones under
 /// "Shipped", optional ones under "Of the command alone", those of tests under "Tests only".
 #[test]
-fn every_dependency_has_its_reason_and_no_other_has() {
+fn every_dependency_is_listed_with_a_reason() {
     let manifest: toml::Table = read("Cargo.toml").parse().unwrap();
     let document = read("docs/dependencies.md");
     for (table, optional, heading) in [
@@ -80,7 +80,7 @@ fn every_dependency_has_its_reason_and_no_other_has() {
 
 /// Blocks of the README that begin with `$ dhi` are run in a shell, and must print what stands below.
 #[test]
-fn the_readme_shows_what_is_printed() {
+fn the_readme_shows_real_output() {
     let readme = read("README.md");
     let mut shown = 0;
     for block in readme.split("```console\n").skip(1) {
@@ -106,7 +106,7 @@ fn the_readme_shows_what_is_printed() {
 
 /// Commands in `docs/ci.md` have flags and formats that there are.
 #[test]
-fn pipelines_use_what_there_is() {
+fn pipeline_examples_use_existing_flags() {
     let document = read("docs/ci.md");
     let help = TestEnv::new().dhi(&["verify", "--help"]).stdout;
     let mut commands = 0;
@@ -173,7 +173,7 @@ fn the_table_of_attacks_names_all_tests() {
 
 /// cosign 4 drops these words. Nobody is told to write them, in pages, help or hints.
 #[test]
-fn no_command_of_cosign_has_a_word_that_cosign_4_drops() {
+fn cosign_commands_use_no_flag_that_cosign_4_removes() {
     const DROPPED: [&str; 8] = [
         "cosign copy",
         "cosign triangulate",

@@ -43,9 +43,9 @@ pub enum Unanswered {
     /// A requested platform does not exist. `None`: there is no image at all.
     NoPlatform {
         /// The platform.
-        asked: Option<Platform>,
+        requested: Option<Platform>,
         /// The available platforms, for people.
-        there: Vec<String>,
+        available: Vec<String>,
     },
     /// The image of a local engine is not one of the judged images.
     OtherImage(Box<OtherImage>),
@@ -151,12 +151,12 @@ impl Gap {
 impl ToDiagnostic for Unanswered {
     fn to_diagnostic(&self) -> Diagnostic {
         match self {
-            Self::NoPlatform { asked, there } => {
-                let what = match asked {
+            Self::NoPlatform { requested, available } => {
+                let what = match requested {
                     None => "there is no image to judge".to_owned(),
-                    Some(asked) => format!("there is no image for {asked}"),
+                    Some(requested) => format!("there is no image for {requested}"),
                 };
-                Diagnostic::new(Code::VERIFY_NO_SUCH_PLATFORM, what).fact("available", there.join(", "))
+                Diagnostic::new(Code::VERIFY_NO_SUCH_PLATFORM, what).fact("available", available.join(", "))
             }
             Self::OtherImage(other) => other.to_diagnostic(),
             Self::Limit(exceeded) => exceeded.to_diagnostic(),

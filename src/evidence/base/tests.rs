@@ -514,7 +514,7 @@ fn the_least_answer_and_the_worst_exit_code_count() {
     // Without images, or with a missing platform, it is not a pass.
     assert_eq!(found(&[]), ("undetermined", 3));
     let mut lacking = proof(&[dhi]);
-    lacking.failures.push(Unanswered::NoPlatform { asked: None, there: Vec::new() });
+    lacking.failures.push(Unanswered::NoPlatform { requested: None, available: Vec::new() });
     assert_eq!((lacking.answer(), lacking.exit().code()), ("undetermined", 3));
 }
 

@@ -31,7 +31,7 @@ pub struct BaseOptions {
     /// Whether layers that are stored differently than in the base are downloaded and hashed.
     pub verify_layers: bool,
     /// Whether bundles of candidates are judged: see
-    /// [`Options::judge_bundles`](super::super::options::Options::judge_bundles).
+    /// [`Options::judge_enveloped`](super::super::options::Options::judge_enveloped).
     pub judge_enveloped: bool,
     /// When cosign's tags of candidates are read.
     pub cosign_tags: CosignTags,

@@ -75,7 +75,8 @@ pub async fn base(
 
 /// Why there is no answer for the reference as a whole.
 fn unanswered(evidence: &Evidence) -> Vec<Unanswered> {
-    let not_there = |asked| Unanswered::NoPlatform { asked, there: evidence.there() };
+    let not_there =
+        |requested| Unanswered::NoPlatform { requested, available: evidence.available_platforms() };
     if evidence.platforms.is_empty() && evidence.asked_platforms.is_empty() {
         return vec![not_there(None)];
     }

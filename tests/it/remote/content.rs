@@ -62,7 +62,7 @@ async fn a_tag_whose_header_contradicts_its_body_is_refused() {
 }
 
 #[tokio::test]
-async fn resolve_is_a_head_and_only_a_claim() {
+async fn resolve_sends_head_and_the_digest_is_a_claim() {
     let server = InMemoryRegistry::start();
     let digest = image(&server);
     let client = client(&server);
@@ -87,7 +87,7 @@ async fn resolve_is_a_head_and_only_a_claim() {
 }
 
 #[tokio::test]
-async fn a_head_that_is_refused_decides_nothing_behind_mirrors_either() {
+async fn a_refused_head_does_not_decide_behind_mirrors() {
     let (server, mirror) = (InMemoryRegistry::start(), InMemoryRegistry::start());
     let digest = image(&server);
     let mirrors = vec![Mirror::new(&server.host(), &mirror.host()).unwrap()];
@@ -118,7 +118,7 @@ async fn an_endless_manifest_stops_at_the_limit() {
 }
 
 #[tokio::test]
-async fn an_endless_error_answer_is_read_to_its_bound() {
+async fn an_endless_error_answer_is_read_up_to_its_limit() {
     let server = InMemoryRegistry::start();
     server.script(&manifest_path(&tag("latest")), Reply::json(403, "").body(Body::Endless));
     let answer = client(&server).latest(&server).await;
@@ -126,7 +126,7 @@ async fn an_endless_error_answer_is_read_to_its_bound() {
 }
 
 #[tokio::test]
-async fn what_a_manifest_is_called_decides_nothing_where_its_digest_is_known() {
+async fn the_content_type_is_ignored_for_a_known_digest() {
     let server = InMemoryRegistry::start();
     let digest = image(&server);
     let bytes = server.manifest(REPO, &digest).unwrap();
@@ -170,7 +170,7 @@ async fn html_with_status_200_is_no_manifest_and_no_list() {
 }
 
 #[tokio::test]
-async fn a_lying_size_is_found_before_or_while_reading() {
+async fn a_wrong_size_is_found_before_or_while_reading() {
     let server = InMemoryRegistry::start();
     let client = client(&server);
     server.put_blob(REPO, b"0123456789");
@@ -194,7 +194,7 @@ async fn a_lying_size_is_found_before_or_while_reading() {
 }
 
 #[tokio::test]
-async fn a_compressed_bomb_is_not_unpacked() {
+async fn a_compression_bomb_is_not_decompressed() {
     let server = InMemoryRegistry::start();
     let reply = Reply::json(200, b"\x1f\x8b\x08\x00".to_vec()).header("Content-Encoding", "gzip");
     server.script(&manifest_path(&tag("latest")), reply);

@@ -8,7 +8,7 @@ use super::{REPO, client, descriptor, image, limits, limits_once, manifest_path,
 use crate::support::registry::{Body, InMemoryRegistry, Reply};
 
 #[tokio::test]
-async fn passing_failures_are_tried_again() {
+async fn temporary_failures_are_retried() {
     for failure in [
         Reply::cut(),
         Reply::json(500, ""),
@@ -34,7 +34,7 @@ async fn passing_failures_are_tried_again() {
 }
 
 #[tokio::test]
-async fn attempts_end() {
+async fn retries_are_bounded() {
     let server = InMemoryRegistry::start();
     let path = manifest_path(&tag("latest"));
     let limits = limits().with(|limits| limits.attempts = 3);
@@ -81,7 +81,7 @@ async fn retry_after_is_honoured_up_to_its_limit() {
 }
 
 #[tokio::test]
-async fn a_silent_or_absent_registry_is_unreachable_and_no_url_is_shown() {
+async fn a_silent_or_closed_port_is_unreachable() {
     let server = InMemoryRegistry::start();
     server.script(&manifest_path(&tag("latest")), Reply::json(200, "{}").delay(Duration::from_millis(900)));
     let limits = limits().with(|limits| {

@@ -1,0 +1,115 @@
+//! Makes the checks on the object that a reference names: its signature, its platforms, and the image of a local
+//! engine.
+
+use std::collections::BTreeSet;
+
+use super::attestations;
+use super::check::{Check, CheckKind, CheckSubject, Outcome};
+use super::facts;
+use super::reference::{EntryReason, Evidence, RootSigned};
+use crate::diagnostic::{Code, Diagnostic, Remedy, ToDiagnostic};
+use crate::oci::{Digest, claimed};
+
+/// The check on the root's signature. `required` is whether a missing signature is a failure.
+pub(super) fn root_signature(evidence: &Evidence, demanded: bool) -> Check {
+    const KIND: CheckKind = CheckKind::RootSignature;
+    const SUBJECT: CheckSubject = CheckSubject::Root;
+    let scope = root_name(evidence);
+    match evidence.root_signed() {
+        RootSigned::By(signatures) => {
+            let message = attestations::signed_by(signatures);
+            let message = match evidence.root_signature.other_failures.len() {
+                0 => message,
+                1 => format!("{message}; 1 other signature failed"),
+                failed => format!("{message}; {failed} other signatures failed"),
+            };
+            Check::pass(KIND, SUBJECT, scope, message)
+        }
+        RootSigned::Absent => {
+            let diagnostic = Diagnostic::new(Code::TRUST_UNSIGNED, "it is not signed");
+            match (required, evidence.root.is_index) {
+                (true, _) => Check::noted(KIND, SUBJECT, scope, Outcome::Fail, diagnostic),
+                (false, true) => Check::noted(
+                    KIND,
+                    SUBJECT,
+                    scope,
+                    Outcome::Warn,
+                    diagnostic.remedy(Remedy::RequireIndexSignature),
+                ),
+                // Without an index the attestations refer to the requested object itself.
+                (false, false) => {
+                    Check::skipped(KIND, SUBJECT, scope, "not signed, and no signature is required")
+                }
+            }
+        }
+        RootSigned::Unknown(failure) if required => Check::failed(KIND, SUBJECT, scope, failure),
+        RootSigned::Unknown(failure) => {
+            Check::noted(KIND, SUBJECT, scope, Outcome::Warn, failure.to_diagnostic())
+        }
+        RootSigned::ListUnknown(unknown) if required => Check::failed(KIND, SUBJECT, scope, &unknown.failure),
+        RootSigned::ListUnknown(unknown) => {
+            Check::noted(KIND, SUBJECT, scope, Outcome::Warn, unknown.failure.to_diagnostic())
+        }
+        RootSigned::Failed(failure) => Check::failed(KIND, SUBJECT, scope, &failure),
+    }
+}
+
+/// The check that the image of a local engine, if one was requested, is one of the judged images.
+pub(super) fn local_image(evidence: &Evidence) -> Option<Check> {
+    let (kind, subject, scope) = (CheckKind::LocalImage, CheckSubject::Root, "local image");
+    let local = evidence.local_image.as_ref()?;
+    Some(match evidence.identified()? {
+        Ok(by) => Check::pass(kind, subject, scope, evidence.identification(by))
+            .with(facts::of_local(local, evidence)),
+        Err(other) => Check::noted(kind, subject, scope, Outcome::Fail, other.to_diagnostic()),
+    })
+}
+
+/// The name of the root in reports.
+pub(super) fn root_name(evidence: &Evidence) -> &'static str {
+    if evidence.root.is_index { attestations::INDEX } else { "manifest" }
+}
+
+/// A failed check for each requested platform that does not exist. One platform does not replace another.
+pub(super) fn missing_platforms(evidence: &Evidence) -> impl Iterator<Item = Check> {
+    let missing = evidence.missing().filter(|_| !evidence.platforms.is_empty());
+    missing.map(|requested| {
+        let what = format!("there is no image for {requested}");
+        let diagnostic = Diagnostic::new(Code::VERIFY_NO_SUCH_PLATFORM, what)
+            .fact("available", evidence.available_platforms().join(", "));
+        let subject = CheckSubject::Asked(requested.clone());
+        Check::noted(CheckKind::Platform, subject, &requested.to_string(), Outcome::Fail, diagnostic)
+    })
+}
+
+/// What is wrong if there is no image to judge.
+pub(super) fn no_platform(evidence: &Evidence) -> Diagnostic {
+    let requested: Vec<String> = evidence.asked_platforms.iter().map(ToString::to_string).collect();
+    let what = match requested.as_slice() {
+        [] => "there is no image to judge".to_owned(),
+        requested => format!("there is no image for {}", requested.join(", ")),
+    };
+    let diagnostic = Diagnostic::new(Code::VERIFY_NO_SUCH_PLATFORM, what);
+    if evidence.passed_over.is_empty() {
+        diagnostic.fact("entries", "none that is an image")
+    } else {
+        let available: BTreeSet<String> =
+            evidence.passed_over.iter().map(|entry| entry.platform.to_string()).collect();
+        diagnostic.fact("available", available.into_iter().collect::<Vec<_>>().join(", "))
+    }
+}
+
+/// A skipped check for each entry of the index that was not judged, with the reason.
+pub fn not_judged(evidence: &Evidence) -> Vec<Check> {
+    let skipped = |scope: &str, reason: EntryReason, digest: Digest| {
+        Check::skipped(CheckKind::Platform, CheckSubject::Entry(digest), scope, reason.as_str())
+            .with(vec![("entry", digest.to_string())])
+    };
+    let set_aside = evidence.set_aside.iter();
+    let set_aside =
+        set_aside.map(|entry| skipped(&entry.digest.short(), EntryReason::BuildRecord, entry.digest));
+    let passed_over = evidence.passed_over.iter().map(|entry| {
+        skipped(&claimed(&entry.platform.to_string()), EntryReason::OtherPlatform, entry.digest)
+    });
+    set_aside.chain(passed_over).collect()
+}
