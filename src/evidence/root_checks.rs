@@ -11,7 +11,7 @@ use crate::diagnostic::{Code, Diagnostic, Remedy, ToDiagnostic};
 use crate::oci::{Digest, claimed};
 
 /// The check on the root's signature. `required` is whether a missing signature is a failure.
-pub(super) fn root_signature(evidence: &Evidence, demanded: bool) -> Check {
+pub(super) fn root_signature(evidence: &Evidence, required: bool) -> Check {
     const KIND: CheckKind = CheckKind::RootSignature;
     const SUBJECT: CheckSubject = CheckSubject::Root;
     let scope = root_name(evidence);
