@@ -24,7 +24,7 @@ use super::trust::TrustArguments;
 use super::verifier::build;
 use crate::attestation::short_title;
 use crate::diagnostic::{Code, Diagnostic, Exit, Remedy, ToDiagnostic as _};
-use crate::evidence::{AttestationEvidence, Evidence, IdentifiedBy, PlatformEvidence, types_there};
+use crate::evidence::{AttestationEvidence, Evidence, IdentifiedBy, PlatformEvidence, available_types};
 use crate::gate::Verifier;
 use crate::oci::{AmbiguousPlatform, Platform, Reference};
 use crate::report;
@@ -169,7 +169,7 @@ async fn evidence<'a>(
     if let Some(age) = report::age(&evidence.root, &evidence.platforms) {
         printer.note(&age);
     }
-    if let Some(asked) = evidence.missing().next() {
+    if let Some(asked) = evidence.missing_platforms().next() {
         let diagnostic =
             Diagnostic::new(Code::VERIFY_NO_SUCH_PLATFORM, format!("{reference} has no image for {asked}"));
         let available = evidence.available_platforms().join(", ");
@@ -325,7 +325,7 @@ fn image_for<'a>(
     reference: &Reference,
 ) -> Result<&'a PlatformEvidence, Diagnostic> {
     let mut images: Vec<&PlatformEvidence> = Vec::new();
-    for image in evidence.platforms.iter().filter(|image| image.may_answer(platform)) {
+    for image in evidence.platforms.iter().filter(|image| image.may_be_chosen_for(platform)) {
         if !images.iter().any(|known| known.digest == image.digest) {
             images.push(image);
         }
@@ -367,7 +367,7 @@ fn select<'a>(
         }
     } else if digest_prefix.0.is_none()
         && let Some(Ok(IdentifiedBy::Manifest(key) | IdentifiedBy::Config(key))) = evidence.identified()
-        && let Some(own) = evidence.platforms.get(key.place)
+        && let Some(own) = evidence.platforms.get(key.position)
     {
         // The engine has one of the images.
         objects.retain(Object::is_index);
@@ -461,7 +461,7 @@ fn select<'a>(
                     None => {
                         let judged = objects.iter().flat_map(Object::attestations);
                         let listed = objects.iter().flat_map(Object::listed);
-                        let there = types_there(judged, listed);
+                        let there = available_types(judged, listed);
                         there.iter().fold(diagnostic, |diagnostic, one| diagnostic.fact("available", one))
                     }
                 }

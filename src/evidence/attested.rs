@@ -64,7 +64,7 @@ pub type Attested = trust::Attested<Reduced<PredicateFacts>>;
 /// A referrer that was found and not judged.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Listed {
+pub struct ListedReferrer {
     /// Digest of its manifest.
     pub digest: Digest,
     /// Its artifact type.
@@ -75,7 +75,7 @@ pub struct Listed {
     pub reason: ListedReason,
 }
 
-impl Listed {
+impl ListedReferrer {
     /// Whether it claims to be of one of these types.
     pub fn is_among(&self, types: &[AskedType]) -> bool {
         let is_requested =

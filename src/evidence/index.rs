@@ -1,14 +1,14 @@
 //! The attestations about an index as a whole.
 //!
 //! The index names every image in it by digest, so a policy may accept such an attestation for the images
-//! ([`AnsweredBy`](super::answered_by::AnsweredBy)). It never proves what an image is built on.
+//! ([`AcceptedEvidence`](super::accepted_evidence::AcceptedEvidence)). It never proves what an image is built on.
 
 use std::borrow::Cow;
 
-use super::attested::{AttestationEvidence, Attested, Listed};
+use super::attested::{AttestationEvidence, Attested, ListedReferrer};
 use super::failure::Failure;
 use super::object_attestations::ObjectAttestations;
-use super::unknown_list::{UnknownList, most_severe, unasked};
+use super::unknown_list::{UnknownList, most_severe, unread_sources};
 use crate::oci::Digest;
 
 /// The attestations about an index, without those of the images in it.
@@ -18,7 +18,7 @@ pub struct IndexEvidence {
     /// Attestations that were judged, by predicate type and digest.
     pub attestations: Vec<AttestationEvidence>,
     /// Referrers that were found and not judged. Signatures of the index are not among them.
-    pub listed: Vec<Listed>,
+    pub listed: Vec<ListedReferrer>,
     /// Why its referrers could not be listed.
     pub failures: Vec<Failure>,
     /// Sources that could not be read. They matter only if the rest is not enough.
@@ -56,8 +56,8 @@ impl IndexEvidence {
     }
 
     /// Why sources could not be read.
-    pub fn unasked(&self) -> impl Iterator<Item = &Failure> {
-        unasked(&self.unknown_lists, &self.not_checked)
+    pub fn unread_sources(&self) -> impl Iterator<Item = &Failure> {
+        unread_sources(&self.unknown_lists, &self.not_checked)
     }
 
     /// The list with unknown content that failed most severely.

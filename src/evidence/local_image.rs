@@ -105,7 +105,7 @@ mod tests {
 
     #[test]
     fn the_image_id_is_a_digest_of_a_judged_image() {
-        let key = |place, name| PlatformKey { place, digest: digest(name) };
+        let key = |place, name| PlatformKey { position: place, digest: digest(name) };
         let both = || vec![with_config("one"), with_config("two")];
         assert_eq!(identified(both(), "index"), Ok(IdentifiedBy::Root));
         assert_eq!(identified(both(), "two"), Ok(IdentifiedBy::Manifest(key(1, "two"))));

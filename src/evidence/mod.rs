@@ -4,7 +4,7 @@
 //! are values next to the facts, so the evidence also lists what was not checked. An [`Evidence`] can be judged again
 //! without network.
 
-mod answered_by;
+mod accepted_evidence;
 mod attestations;
 mod attested;
 mod base;
@@ -36,8 +36,8 @@ mod verdict_source;
 mod vsa_result;
 mod vsa_reuse;
 
-pub use answered_by::AnsweredBy;
-pub use attested::{AttestationEvidence, AttestationForm, Attested, Listed, ListedReason};
+pub use accepted_evidence::AcceptedEvidence;
+pub use attested::{AttestationEvidence, AttestationForm, Attested, ListedReason, ListedReferrer};
 pub(crate) use base::{BASE_DIGEST, BASE_NAME};
 pub use base::{
     Base, BaseAnswer, BaseProof, Boundary, Candidate, CandidateGap, CandidateOrigin, CandidateOutcome, Gap,
@@ -56,10 +56,10 @@ pub use index::IndexEvidence;
 pub use local_image::{IdentifiedBy, LocalImage, OtherImage};
 pub use platform::{Kind, PlatformEvidence, PlatformKey};
 pub use platform_checks::suffices;
-pub use policy::{Needed, Needs, Policy, PolicyIdentity};
-pub use presence::{hardened_name, types_there, unattested};
+pub use policy::{Policy, PolicyIdentity, PolicyInput, PolicyNeeds};
+pub use presence::{available_types, hardened_name, unattested};
 pub use reference::{
-    EntryReason, Evidence, PassedOver, Root, RootSignature, RootSignatureOutcome, RootSigned,
+    EntryReason, Evidence, PassedOver, Root, RootSignature, RootSignatureOutcome, RootSignatureStatus,
 };
 pub use referrer_tree::{ReferrerKind, ReferrerNode, ReferrerTree};
 pub use root_checks::not_judged;

@@ -4,11 +4,11 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::attested::{AttestationEvidence, Attested, Listed};
+use super::attested::{AttestationEvidence, Attested, ListedReferrer};
 use super::build_record::BuildRecord;
 use super::failure::Failure;
 use super::object_attestations::ObjectAttestations;
-use super::unknown_list::{ListSource, UnknownList, most_severe, unasked};
+use super::unknown_list::{ListSource, UnknownList, most_severe, unread_sources};
 use crate::oci::{Descriptor, Digest, ImageConfig, Platform, Repository, claimed};
 
 /// The evidence about one image of a reference.
@@ -24,7 +24,7 @@ pub struct PlatformEvidence {
     /// The platform that the index entry names.
     pub declared: Option<Platform>,
     /// The platforms that the entries of the indexes around it name, outermost first.
-    pub within: Vec<Platform>,
+    pub outer_platforms: Vec<Platform>,
     /// The kind of artifact.
     pub kind: Kind,
     /// The image configuration, if it is an image.
@@ -36,7 +36,7 @@ pub struct PlatformEvidence {
     /// Attestations that were judged, by predicate type and digest.
     pub attestations: Vec<AttestationEvidence>,
     /// Referrers that were found and not judged.
-    pub listed: Vec<Listed>,
+    pub listed: Vec<ListedReferrer>,
     /// Referrers that are build records, each once, by digest. Nobody signed them.
     pub build_records: Vec<BuildRecord>,
     /// What is wrong with the image itself, or why its referrers could not be listed.
@@ -55,7 +55,7 @@ pub struct PlatformEvidence {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct PlatformKey {
     /// Its position in [`Evidence::platforms`](super::reference::Evidence::platforms).
-    pub place: usize,
+    pub position: usize,
     /// Digest of the image manifest.
     pub digest: Digest,
 }
@@ -100,10 +100,10 @@ impl PlatformEvidence {
 
     /// Whether an engine may choose the image for `platform`: its entry, or one around it, names that platform, or
     /// its entry names none.
-    pub fn may_answer(&self, platform: &Platform) -> bool {
+    pub fn may_be_chosen_for(&self, platform: &Platform) -> bool {
         match &self.declared {
             Some(own) if own.is_named() => {
-                self.within.iter().chain([own]).any(|named| named.answers(platform))
+                self.outer_platforms.iter().chain([own]).any(|named| named.answers(platform))
             }
             _ => true,
         }
@@ -111,14 +111,14 @@ impl PlatformEvidence {
 
     /// The platform in its entry, or in one around it, that differs from the platform in the image's own
     /// configuration.
-    pub fn promises_other_than(&self, own: &Platform) -> Option<&Platform> {
+    pub fn contradicting_platform(&self, own: &Platform) -> Option<&Platform> {
         // Engines choose a variant only by the innermost entry.
         let of_other_kind = |named: &&Platform| {
             let (named, own) = (named.normalized(), own.normalized());
             (named.os, named.architecture) != (own.os, own.architecture)
         };
         let declared = self.declared.as_ref().filter(|declared| !declared.agrees_with(own));
-        declared.or_else(|| self.within.iter().find(of_other_kind))
+        declared.or_else(|| self.outer_platforms.iter().find(of_other_kind))
     }
 
     /// Whether its labels claim that it is a hardened image or built on one. Anyone can write labels.
@@ -134,8 +134,8 @@ impl PlatformEvidence {
     }
 
     /// Why sources could not be read.
-    pub fn unasked(&self) -> impl Iterator<Item = &Failure> {
-        unasked(&self.unknown_lists, &self.not_checked)
+    pub fn unread_sources(&self) -> impl Iterator<Item = &Failure> {
+        unread_sources(&self.unknown_lists, &self.not_checked)
     }
 
     /// Why its list of referrers has unknown content.

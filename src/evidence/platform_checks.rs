@@ -1,12 +1,14 @@
 //! Makes the checks on one image: its failures, each attestation, and the requested types that it lacks.
 
-use super::answered_by::AnsweredBy;
+use super::accepted_evidence::AcceptedEvidence;
 use super::attestations;
 use super::attested::AttestationEvidence;
 use super::check::{Check, CheckKind, CheckSubject, Outcome};
 use super::facts;
 use super::platform::{PlatformEvidence, PlatformKey};
-use super::presence::{answering, answering_of_index, lacks_attestation, types_there, unknown_list};
+use super::presence::{
+    accepted_types, accepted_types_of_index, available_types, lacks_attestation, unknown_list,
+};
 use super::reference::{EntryReason, Evidence};
 use crate::attestation::AskedType;
 use crate::diagnostic::{Code, Diagnostic};
@@ -16,7 +18,7 @@ pub(super) fn judge_platform(
     key: PlatformKey,
     platform: &PlatformEvidence,
     evidence: &Evidence,
-    answered_by: AnsweredBy,
+    accepted: AcceptedEvidence,
     checks: &mut Vec<Check>,
 ) -> bool {
     let label = platform.label();
@@ -29,12 +31,12 @@ pub(super) fn judge_platform(
         let check = attestations::judged(attestation, &outcome, subject, &label);
         checks.push(check.with(facts::of_attestation(attestation, platform, evidence)));
     }
-    let missing = lacking_types(platform, evidence, answered_by);
-    let suffices = suffices(platform, evidence, answered_by);
+    let missing = lacking_types(platform, evidence, accepted);
+    let suffices = suffices(platform, evidence, accepted);
     // A failed image explains a missing attestation: one error for each cause.
     if platform.failures.is_empty() && !missing.is_empty() {
         let subject = CheckSubject::Platform(key);
-        match unknown_list(platform, evidence, answered_by) {
+        match unknown_list(platform, evidence, accepted) {
             Some(unknown) => {
                 checks.push(Check::failed(CheckKind::Attestation, subject, &label, &unknown.failure));
             }
@@ -69,34 +71,34 @@ pub(super) fn judge_platform(
 
 /// Whether the attestations that were found are enough, or failed themselves. Sources that could not be read then do
 /// not matter.
-pub fn suffices(platform: &PlatformEvidence, evidence: &Evidence, answered_by: AnsweredBy) -> bool {
-    lacking_types(platform, evidence, answered_by).is_empty()
-        && !lacks_attestation(platform, evidence, answered_by)
+pub fn suffices(platform: &PlatformEvidence, evidence: &Evidence, accepted: AcceptedEvidence) -> bool {
+    lacking_types(platform, evidence, accepted).is_empty() && !lacks_attestation(platform, evidence, accepted)
 }
 
 /// The requested types for which no attestation counts, each as a diagnostic.
 fn lacking_types(
     platform: &PlatformEvidence,
     evidence: &Evidence,
-    answered_by: AnsweredBy,
+    accepted: AcceptedEvidence,
 ) -> Vec<Diagnostic> {
     // With every policy an attestation about the index satisfies a requested type.
-    let answering: Vec<&str> = answering(platform, evidence).chain(answering_of_index(evidence)).collect();
+    let counting: Vec<&str> =
+        accepted_types(platform, evidence).chain(accepted_types_of_index(evidence)).collect();
     let failed = |attestation: &AttestationEvidence, requested: &AskedType| {
         attestation.predicate_type.as_deref().is_none_or(|claimed_type| requested.includes(claimed_type))
     };
     let root = evidence.root.digest;
-    let index = (answered_by == AnsweredBy::ImagesOrIndex).then_some(&evidence.about_index);
+    let index = (accepted == AcceptedEvidence::ImagesOrIndex).then_some(&evidence.about_index);
     let missing = evidence.predicate_types.iter().filter(|requested| {
         // A failed attestation of the type has its own check.
         let mut failed_of_image = platform.judged(root).filter(|(_, outcome)| outcome.is_err());
         let mut of_index = index.into_iter().flat_map(|index| index.judged(root)).filter(|(_, o)| o.is_err());
-        !answering.iter().any(|predicate_type| requested.includes(predicate_type))
+        !counting.iter().any(|predicate_type| requested.includes(predicate_type))
             && !failed_of_image.any(|(attestation, _)| failed(attestation, requested))
             && !of_index.any(|(attestation, _)| failed(attestation, requested))
     });
     let about = &evidence.about_index;
-    let found = types_there(
+    let found = available_types(
         platform.attestations.iter().chain(&about.attestations),
         platform.listed.iter().chain(&about.listed),
     );

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use super::attestations;
 use super::check::{Check, CheckKind, CheckSubject, Outcome};
 use super::facts;
-use super::reference::{EntryReason, Evidence, RootSigned};
+use super::reference::{EntryReason, Evidence, RootSignatureStatus};
 use crate::diagnostic::{Code, Diagnostic, Remedy, ToDiagnostic};
 use crate::oci::{Digest, claimed};
 
@@ -15,8 +15,8 @@ pub(super) fn root_signature(evidence: &Evidence, required: bool) -> Check {
     const KIND: CheckKind = CheckKind::RootSignature;
     const SUBJECT: CheckSubject = CheckSubject::Root;
     let scope = root_name(evidence);
-    match evidence.root_signed() {
-        RootSigned::By(signatures) => {
+    match evidence.root_signature_status() {
+        RootSignatureStatus::SignedBy(signatures) => {
             let message = attestations::signed_by(signatures);
             let message = match evidence.root_signature.other_failures.len() {
                 0 => message,
@@ -25,7 +25,7 @@ pub(super) fn root_signature(evidence: &Evidence, required: bool) -> Check {
             };
             Check::pass(KIND, SUBJECT, scope, message)
         }
-        RootSigned::Absent => {
+        RootSignatureStatus::Absent => {
             let diagnostic = Diagnostic::new(Code::TRUST_UNSIGNED, "it is not signed");
             match (required, evidence.root.is_index) {
                 (true, _) => Check::noted(KIND, SUBJECT, scope, Outcome::Fail, diagnostic),
@@ -42,15 +42,17 @@ pub(super) fn root_signature(evidence: &Evidence, required: bool) -> Check {
                 }
             }
         }
-        RootSigned::Unknown(failure) if required => Check::failed(KIND, SUBJECT, scope, failure),
-        RootSigned::Unknown(failure) => {
+        RootSignatureStatus::Unknown(failure) if required => Check::failed(KIND, SUBJECT, scope, failure),
+        RootSignatureStatus::Unknown(failure) => {
             Check::noted(KIND, SUBJECT, scope, Outcome::Warn, failure.to_diagnostic())
         }
-        RootSigned::ListUnknown(unknown) if required => Check::failed(KIND, SUBJECT, scope, &unknown.failure),
-        RootSigned::ListUnknown(unknown) => {
+        RootSignatureStatus::ListUnknown(unknown) if required => {
+            Check::failed(KIND, SUBJECT, scope, &unknown.failure)
+        }
+        RootSignatureStatus::ListUnknown(unknown) => {
             Check::noted(KIND, SUBJECT, scope, Outcome::Warn, unknown.failure.to_diagnostic())
         }
-        RootSigned::Failed(failure) => Check::failed(KIND, SUBJECT, scope, &failure),
+        RootSignatureStatus::Failed(failure) => Check::failed(KIND, SUBJECT, scope, &failure),
     }
 }
 
@@ -72,19 +74,19 @@ pub(super) fn root_name(evidence: &Evidence) -> &'static str {
 
 /// A failed check for each requested platform that does not exist. One platform does not replace another.
 pub(super) fn missing_platforms(evidence: &Evidence) -> impl Iterator<Item = Check> {
-    let missing = evidence.missing().filter(|_| !evidence.platforms.is_empty());
+    let missing = evidence.missing_platforms().filter(|_| !evidence.platforms.is_empty());
     missing.map(|requested| {
         let what = format!("there is no image for {requested}");
         let diagnostic = Diagnostic::new(Code::VERIFY_NO_SUCH_PLATFORM, what)
             .fact("available", evidence.available_platforms().join(", "));
-        let subject = CheckSubject::Asked(requested.clone());
+        let subject = CheckSubject::RequestedPlatform(requested.clone());
         Check::noted(CheckKind::Platform, subject, &requested.to_string(), Outcome::Fail, diagnostic)
     })
 }
 
 /// What is wrong if there is no image to judge.
 pub(super) fn no_platform(evidence: &Evidence) -> Diagnostic {
-    let requested: Vec<String> = evidence.asked_platforms.iter().map(ToString::to_string).collect();
+    let requested: Vec<String> = evidence.requested_platforms.iter().map(ToString::to_string).collect();
     let what = match requested.as_slice() {
         [] => "there is no image to judge".to_owned(),
         requested => format!("there is no image for {}", requested.join(", ")),

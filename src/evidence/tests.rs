@@ -16,7 +16,7 @@ pub(crate) fn image(digest: Digest) -> PlatformEvidence {
         size: 1,
         media_type: media_type::OCI_MANIFEST.to_owned(),
         declared: Some("linux/amd64".parse().unwrap()),
-        within: Vec::new(),
+        outer_platforms: Vec::new(),
         kind: Kind::Image,
         config: None,
         layers: Vec::new(),
@@ -59,7 +59,7 @@ pub(crate) fn evidence(platforms: Vec<PlatformEvidence>) -> Evidence {
         platforms,
         set_aside: Vec::new(),
         passed_over: Vec::new(),
-        asked_platforms: Vec::new(),
+        requested_platforms: Vec::new(),
         predicate_types: Vec::new(),
         local_image: None,
     }

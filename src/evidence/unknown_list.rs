@@ -29,7 +29,7 @@ pub(super) fn most_severe(lists: &[UnknownList]) -> Option<&UnknownList> {
 }
 
 /// Why sources could not be read: first the lists with unknown content, then the others.
-pub(super) fn unasked<'a>(
+pub(super) fn unread_sources<'a>(
     lists: &'a [UnknownList],
     not_checked: &'a [Failure],
 ) -> impl Iterator<Item = &'a Failure> {

@@ -2,14 +2,14 @@
 //!
 //! Everything that must be checked is a check of the verdict, also what could not be checked or was skipped.
 
-use super::answered_by::AnsweredBy;
+use super::accepted_evidence::AcceptedEvidence;
 use super::attestations;
 use super::check::{Check, CheckKind, CheckSubject, Outcome};
 use super::claim::Claim;
 use super::conclusion::{Conclusion, Excuses};
 use super::facts;
 use super::platform_checks::judge_platform;
-use super::policy::{Needed, Policy};
+use super::policy::{Policy, PolicyInput};
 use super::presence::unattested;
 use super::reference::Evidence;
 use super::root_checks::{
@@ -39,12 +39,12 @@ pub struct Verdict {
 
 impl Verdict {
     /// The verdict of `checks`.
-    pub fn over(claim: Claim, checks: Vec<Check>) -> Self {
+    pub fn from_checks(claim: Claim, checks: Vec<Check>) -> Self {
         Self { claim, exit: worst(&checks), checks }
     }
 
     /// Computes the exit code again, after exceptions were applied.
-    pub fn settle(&mut self) {
+    pub fn update_exit(&mut self) {
         self.exit = worst(&self.checks);
     }
 
@@ -71,26 +71,26 @@ pub fn judge(
     evidence: &Evidence,
     requirements: &Requirements,
     policy: &dyn Policy,
-    needed: &Needed<'_>,
+    needed: &PolicyInput<'_>,
 ) -> Verdict {
-    let answered_by = policy.needs().answered_by;
-    let by_root = answered_by == AnsweredBy::RootSignature;
+    let accepted = policy.needs().accepts;
+    let by_root = accepted == AcceptedEvidence::RootSignature;
     let required = requirements.require_root_signature || by_root;
     let mut checks = vec![root_signature(evidence, required).with(facts::of_root(evidence))];
     checks.extend(local_image(evidence));
     if by_root {
-        checks.push(attestations::not_asked_for(root_name(evidence)));
+        checks.push(attestations::not_required(root_name(evidence)));
     } else if evidence.platforms.is_empty() {
         let (scope, diagnostic) = (root_name(evidence), no_platform(evidence));
         checks.push(Check::noted(CheckKind::Platform, CheckSubject::Root, scope, Outcome::Fail, diagnostic));
     }
     let mut suffices = true;
     for (key, platform) in evidence.images() {
-        suffices &= judge_platform(key, platform, evidence, answered_by, &mut checks);
+        suffices &= judge_platform(key, platform, evidence, accepted, &mut checks);
     }
-    checks.extend(attestations::of_index(evidence, answered_by, suffices));
+    checks.extend(attestations::of_index(evidence, accepted, suffices));
     checks.extend(missing_platforms(evidence));
-    checks.extend(SeveralNames::of(evidence, answered_by).map(|names| {
+    checks.extend(SeveralNames::of(evidence, accepted).map(|names| {
         let (kind, subject, scope) = (CheckKind::SignedName, CheckSubject::Root, root_name(evidence));
         Check::noted(kind, subject, scope, Outcome::Fail, names.to_diagnostic())
     }));
@@ -105,7 +105,7 @@ pub fn judge(
         !decided.iter().any(|by_policy| by_policy.counts() && is_same(by_policy))
     });
     // An image without a check by the policy still needs an attestation.
-    let default_checks = if by_root { Vec::new() } else { unattested(evidence, answered_by) };
+    let default_checks = if by_root { Vec::new() } else { unattested(evidence, accepted) };
     checks.extend(default_checks.into_iter().filter(|default_check| {
         let decides = |check: &Check| {
             matches!(check.kind, CheckKind::Base | CheckKind::Attestation) && check.found != Outcome::Skip
@@ -117,7 +117,7 @@ pub fn judge(
     // The sort is stable: checks with the same key stay in the order in which they were made.
     checks.sort_by_key(sort_key);
     let holds = worst(&checks) == Exit::Pass;
-    Verdict::over(Claim::of(evidence, answered_by, needed.base, holds), checks)
+    Verdict::from_checks(Claim::of(evidence, accepted, needed.base, holds), checks)
 }
 
 /// The sort key of a check, in the order of the walk.
@@ -129,12 +129,12 @@ fn sort_key(check: &Check) -> (u8, usize, u8) {
         (_, CheckSubject::IndexSearch) => (1, 0, 1),
         (_, CheckSubject::IndexReferrer(_)) => (1, 0, 2),
         (CheckKind::Platform | CheckKind::Attestation, CheckSubject::Root) => (1, 0, 3),
-        (CheckKind::Platform, CheckSubject::Platform(key)) => (2, key.place, 0),
-        (CheckKind::Attestation, CheckSubject::Attestation { platform, .. }) => (2, platform.place, 1),
-        (CheckKind::Attestation, CheckSubject::Platform(key)) => (2, key.place, 2),
-        (CheckKind::Attestation, CheckSubject::Search(key)) => (2, key.place, 3),
-        (_, CheckSubject::Referrer { platform, .. }) => (2, platform.place, 4),
-        (CheckKind::Platform, CheckSubject::Asked(_)) => (3, 0, 0),
+        (CheckKind::Platform, CheckSubject::Platform(key)) => (2, key.position, 0),
+        (CheckKind::Attestation, CheckSubject::Attestation { platform, .. }) => (2, platform.position, 1),
+        (CheckKind::Attestation, CheckSubject::Platform(key)) => (2, key.position, 2),
+        (CheckKind::Attestation, CheckSubject::Search(key)) => (2, key.position, 3),
+        (_, CheckSubject::Referrer { platform, .. }) => (2, platform.position, 4),
+        (CheckKind::Platform, CheckSubject::RequestedPlatform(_)) => (3, 0, 0),
         (CheckKind::SignedName, _) => (4, 0, 0),
         (_, CheckSubject::Entry(_)) => (5, 0, 0),
         _ => (6, 0, 0),
@@ -151,8 +151,8 @@ mod tests {
     use crate::diagnostic::Code;
     use crate::evidence::tests::{attestation, evidence, image};
     use crate::evidence::{
-        AttestationEvidence, Failure, Kind, Needs, PlatformEvidence, PolicyIdentity, RootSignatureOutcome,
-        unattested,
+        AttestationEvidence, Failure, Kind, PlatformEvidence, PolicyIdentity, PolicyNeeds,
+        RootSignatureOutcome, unattested,
     };
     use crate::limits::Exceeded;
     use crate::oci::{Digest, Platform};
@@ -190,34 +190,34 @@ mod tests {
             PolicyIdentity { name: "attested".to_owned(), digest: Digest::of(b"attested") }
         }
 
-        fn needs(&self) -> Needs {
-            Needs::default()
+        fn needs(&self) -> PolicyNeeds {
+            PolicyNeeds::default()
         }
 
-        fn decide(&self, evidence: &Evidence, _: &Needed<'_>) -> Vec<Check> {
-            unattested(evidence, AnsweredBy::Images)
+        fn decide(&self, evidence: &Evidence, _: &PolicyInput<'_>) -> Vec<Check> {
+            unattested(evidence, AcceptedEvidence::Images)
         }
     }
 
     /// Requires nothing, and accepts this evidence.
-    struct AcceptsOnly(AnsweredBy);
+    struct AcceptsOnly(AcceptedEvidence);
 
     impl Policy for AcceptsOnly {
         fn identity(&self) -> PolicyIdentity {
             PolicyIdentity { name: "answered".to_owned(), digest: Digest::of(b"answered") }
         }
 
-        fn needs(&self) -> Needs {
-            Needs { base: false, answered_by: self.0 }
+        fn needs(&self) -> PolicyNeeds {
+            PolicyNeeds { base: false, accepts: self.0 }
         }
 
-        fn decide(&self, _: &Evidence, _: &Needed<'_>) -> Vec<Check> {
+        fn decide(&self, _: &Evidence, _: &PolicyInput<'_>) -> Vec<Check> {
             Vec::new()
         }
     }
 
     fn judged_by(evidence: &Evidence, requirements: &Requirements) -> Verdict {
-        judge(evidence, requirements, &EachAttested, &Needed::default())
+        judge(evidence, requirements, &EachAttested, &PolicyInput::default())
     }
 
     fn judged(platforms: Vec<PlatformEvidence>) -> Verdict {
@@ -239,7 +239,7 @@ mod tests {
         assert_eq!(hardened.claim, Claim::HardenedImage(name("dhi/python")));
         assert_eq!(hardened.exit, Exit::Pass);
         let customised = both(&dhi("acme/python"), &dhi("acme/python"));
-        assert_eq!(customised.claim, Claim::Customisation(name("acme/python")));
+        assert_eq!(customised.claim, Claim::Customization(name("acme/python")));
         // With another key it is only signed, under any name.
         let team = by("dhi/python", false, Role::Image);
         for one in [&dhi("dhi/python"), &team] {
@@ -304,9 +304,9 @@ mod tests {
         let judged = |about: &[AttestationEvidence], own: Vec<Author>| {
             let mut evidence = evidence(vec![platform("amd64", own.clone()), platform("arm64", own)]);
             evidence.about_index.attestations = about.to_vec();
-            [AnsweredBy::ImagesOrIndex, AnsweredBy::Images].map(|answered_by| {
-                let policy = AcceptsOnly(answered_by);
-                let verdict = judge(&evidence, &Requirements::default(), &policy, &Needed::default());
+            [AcceptedEvidence::ImagesOrIndex, AcceptedEvidence::Images].map(|accepted| {
+                let policy = AcceptsOnly(accepted);
+                let verdict = judge(&evidence, &Requirements::default(), &policy, &PolicyInput::default());
                 (verdict.exit, ids(&verdict), verdict.claim)
             })
         };
@@ -395,7 +395,7 @@ mod tests {
         let strict = Requirements { require_root_signature: true };
         assert_eq!(judged_by(&evidence(vec![good.clone()]), &strict).exit, Exit::Missing);
         let mut asked = evidence(vec![good]);
-        asked.asked_platforms = vec!["linux/amd64".parse().unwrap(), "linux/s390x".parse().unwrap()];
+        asked.requested_platforms = vec!["linux/amd64".parse().unwrap(), "linux/s390x".parse().unwrap()];
         assert_eq!(ids(&judged_by(&asked, &Requirements::default())), [Code::VERIFY_NO_SUCH_PLATFORM]);
     }
 }

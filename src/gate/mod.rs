@@ -29,8 +29,8 @@ pub use vsa_statement::{NoVsa, VsaStatement};
 
 use crate::diagnostic::Catalogue;
 use crate::evidence::{
-    AcceptedVsa, AnsweredBy, BaseProof, Evidence, Needed, Policy as _, Requirements, Verdict, VerdictSource,
-    VsaExpectation, VsaRejection, accept_vsa, judge,
+    AcceptedEvidence, AcceptedVsa, BaseProof, Evidence, Policy as _, PolicyInput, Requirements, Verdict,
+    VerdictSource, VsaExpectation, VsaRejection, accept_vsa, judge,
 };
 use crate::oci::{Digest, Reference, Repository};
 use crate::policy::{BuiltIn, Exceptions, enforce_from};
@@ -178,10 +178,10 @@ impl Gate<'_> {
     ) -> Result<(Evidence, Option<BaseProof>, Verdict), Error> {
         let needs = self.policy.needs();
         let mut all = options.clone();
-        all.scope = match needs.answered_by {
-            AnsweredBy::RootSignature => Scope::Root,
-            AnsweredBy::ImagesOrIndex => Scope::ImagesAndIndex { counts: true },
-            AnsweredBy::Images => Scope::ImagesAndIndex { counts: !options.predicate_types.is_empty() },
+        all.scope = match needs.accepts {
+            AcceptedEvidence::RootSignature => Scope::Root,
+            AcceptedEvidence::ImagesOrIndex => Scope::ImagesAndIndex { counts: true },
+            AcceptedEvidence::Images => Scope::ImagesAndIndex { counts: !options.predicate_types.is_empty() },
         };
         if needs.base {
             all.predicate_types.clear();
@@ -196,7 +196,7 @@ impl Gate<'_> {
             Some(base(registry, &evidence, self.trust, &self.base).await)
         };
         evidence.predicate_types.clone_from(&options.predicate_types);
-        let needed = Needed { base: proof.as_ref() };
+        let needed = PolicyInput { base: proof.as_ref() };
         let verdict = judge(&evidence, &self.requirements, &self.policy, &needed);
         Ok((evidence, proof, verdict))
     }

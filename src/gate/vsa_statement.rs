@@ -14,8 +14,8 @@ use crate::attestation::{
 };
 use crate::diagnostic::Exit;
 use crate::evidence::{
-    BaseAnswer, BaseProof, Check, Claim, Evidence, Outcome, RootSigned, VerdictSource, VerifiedAttestation,
-    verifier_results,
+    BaseAnswer, BaseProof, Check, Claim, Evidence, Outcome, RootSignatureStatus, VerdictSource,
+    VerifiedAttestation, verifier_results,
 };
 use crate::oci::{Descriptor, Reference};
 use crate::policy::BuiltIn;
@@ -117,7 +117,7 @@ impl Gate<'_> {
         // If a requested platform is missing, the judged images did not fail by that.
         let is_there = |asked| evidence.platforms.iter().any(|platform| platform.is_for(asked));
         let subjects = subjects(evidence);
-        if subjects.is_empty() || !evidence.asked_platforms.iter().all(is_there) {
+        if subjects.is_empty() || !evidence.requested_platforms.iter().all(is_there) {
             return Err(NoVsa::NotThere);
         }
         let inputs = self.inputs(reference, &evidence.root.digest, options);
@@ -185,7 +185,7 @@ impl Gate<'_> {
 
 /// The objects that a decision is about. If only platforms of an index were requested, the index is not among them.
 fn subjects(evidence: &Evidence) -> Vec<Descriptor> {
-    if !evidence.root.is_index || evidence.asked_platforms.is_empty() {
+    if !evidence.root.is_index || evidence.requested_platforms.is_empty() {
         return vec![evidence.root.descriptor()];
     }
     let mut judged: Vec<Descriptor> = Vec::new();
@@ -220,8 +220,8 @@ fn attestations(evidence: &Evidence, base: Option<&BaseProof>) -> Vec<Resource> 
 
 /// A signer with a certificate whose time of signing is not proven.
 fn undated(evidence: &Evidence, base: Option<&BaseProof>) -> Option<String> {
-    let root = match evidence.root_signed() {
-        RootSigned::By(signatures) => Some(signatures.iter()),
+    let root = match evidence.root_signature_status() {
+        RootSignatureStatus::SignedBy(signatures) => Some(signatures.iter()),
         _ => None,
     };
     let attested = evidence.platforms.iter().flat_map(|platform| platform.verified(evidence.root.digest));

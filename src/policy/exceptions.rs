@@ -133,7 +133,7 @@ impl Exceptions {
                 check.excused = Some(Excused::Exception { reason, expires: exception.expires });
             }
         }
-        verdict.settle();
+        verdict.update_exit();
         used
     }
 
@@ -193,7 +193,7 @@ pub fn enforce_from(from: Timestamp, now: Timestamp, verdict: &mut Verdict) {
             check.excused = Some(Excused::NotEnforced { from });
         }
     }
-    verdict.settle();
+    verdict.update_exit();
 }
 
 impl Exception {
@@ -312,11 +312,11 @@ mod tests {
     fn verdict(ids: &[Code]) -> Verdict {
         let failures = ids.iter().map(|&id| Diagnostic::new(id, "x"));
         let checks = failures.map(|diagnostic| {
-            Check::noted(CheckKind::Base, CheckSubject::Recorded, "linux/amd64", Outcome::Fail, diagnostic)
+            Check::noted(CheckKind::Base, CheckSubject::OfSummary, "linux/amd64", Outcome::Fail, diagnostic)
         });
         let checks = checks.collect();
         let mut verdict = Verdict { claim: Claim::NotProven(Vec::new()), checks, exit: Exit::Pass };
-        verdict.settle();
+        verdict.update_exit();
         verdict
     }
 

@@ -15,7 +15,7 @@ use super::style::acts;
 use super::{AppliedException, Image, Run, Words};
 use crate::evidence::{
     AcceptedVsa, BuildRecord, Check, Claim, Conclusion, EntryReason, Evidence, Excused, Kind,
-    PlatformEvidence, RootSigned, Tally, Verdict, VerdictSource,
+    PlatformEvidence, RootSignatureStatus, Tally, Verdict, VerdictSource,
 };
 use crate::oci::Repository;
 use crate::trust::{Role, SignedName, TrustedKey};
@@ -388,7 +388,7 @@ impl<'a> Found<'a> {
     fn new(evidence: &'a Evidence, verdict: &'a Verdict, words: &dyn Words) -> Self {
         let (kind, names): (_, Vec<&SignedName>) = match &verdict.claim {
             Claim::HardenedImage(name) => ("docker-hardened-image", vec![name]),
-            Claim::Customisation(name) => ("customised-docker-hardened-image", vec![name]),
+            Claim::Customization(name) => ("customised-docker-hardened-image", vec![name]),
             Claim::Built(_) => ("built-on-docker-hardened-image", Vec::new()),
             Claim::Signed { names, .. } => ("signed", names.iter().collect()),
             Claim::NotProven(names) => ("not-proven", names.iter().collect()),
@@ -438,20 +438,24 @@ struct RootSignatureJson<'a> {
 
 impl<'a> RootSignatureJson<'a> {
     fn new(evidence: &'a Evidence, words: &dyn Words) -> Self {
-        let signed = evidence.root_signed();
+        let signed = evidence.root_signature_status();
         let (outcome, signature, diagnostic) = match &signed {
-            RootSigned::By(signatures) => ("good", Some(SignatureJson::new(signatures.first())), None),
-            RootSigned::Absent => ("absent", None, None),
-            RootSigned::Unknown(failure) => ("unknown", None, Some(DiagnosticJson::of(*failure, words))),
-            RootSigned::ListUnknown(unknown) => {
+            RootSignatureStatus::SignedBy(signatures) => {
+                ("good", Some(SignatureJson::new(signatures.first())), None)
+            }
+            RootSignatureStatus::Absent => ("absent", None, None),
+            RootSignatureStatus::Unknown(failure) => {
+                ("unknown", None, Some(DiagnosticJson::of(*failure, words)))
+            }
+            RootSignatureStatus::ListUnknown(unknown) => {
                 ("unknown", None, Some(DiagnosticJson::of(&unknown.failure, words)))
             }
-            RootSigned::Failed(failure) => {
+            RootSignatureStatus::Failed(failure) => {
                 ("failed", None, Some(DiagnosticJson::of(failure.as_ref(), words)))
             }
         };
         let more_signatures = match &signed {
-            RootSigned::By(signatures) => more(signatures),
+            RootSignatureStatus::SignedBy(signatures) => more(signatures),
             _ => Vec::new(),
         };
         let found_in = evidence.root_signature.found_in.to_string();
@@ -501,7 +505,10 @@ impl<'a> PlatformJson<'a> {
             not_judged: platform.listed.iter().map(ListedJson::new).collect(),
             build_records: evidence.build_records(platform).into_iter().map(BuildRecordJson::new).collect(),
             failures: platform.failures.iter().map(|failure| DiagnosticJson::of(failure, words)).collect(),
-            not_checked: platform.unasked().map(|failure| DiagnosticJson::of(failure, words)).collect(),
+            not_checked: platform
+                .unread_sources()
+                .map(|failure| DiagnosticJson::of(failure, words))
+                .collect(),
         }
     }
 }

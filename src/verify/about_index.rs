@@ -9,8 +9,8 @@ use super::referrer::Referrer;
 use super::walk::Walk;
 use crate::attestation::VSA;
 use crate::evidence::{
-    AttestationEvidence, AttestationForm, Evidence, Failure, IndexEvidence, Kind, ListSource, Listed,
-    ListedReason, PlatformEvidence, UnknownList,
+    AttestationEvidence, AttestationForm, Evidence, Failure, IndexEvidence, Kind, ListSource, ListedReason,
+    ListedReferrer, PlatformEvidence, UnknownList,
 };
 use crate::oci::{Descriptor, Repository, media_type};
 use crate::registry::{self, Freshness, Referrers};
@@ -59,7 +59,7 @@ impl Walk<'_> {
     fn add_index_referrers(&self, about: &mut IndexEvidence, judged: Vec<Referrer>) {
         // A build record is about an image, never about an index.
         let records = merge(&mut about.attestations, &mut about.listed, self.apply_threshold(judged));
-        about.listed.extend(records.into_iter().map(|record| Listed {
+        about.listed.extend(records.into_iter().map(|record| ListedReferrer {
             digest: record.digest,
             artifact_type: media_type::BUILD_RECORD.to_owned(),
             predicate_type: None,
@@ -159,8 +159,8 @@ impl Walk<'_> {
     }
 
     async fn search_index_tag(&self, evidence: &mut Evidence, root: &Descriptor) {
-        let may_answer = self.options.scope == Scope::ImagesAndIndex { counts: true };
-        if !may_answer
+        let may_count = self.options.scope == Scope::ImagesAndIndex { counts: true };
+        if !may_count
             || self.options.cosign_tags == CosignTags::Always
             || !evidence.about_index.failures.is_empty()
         {

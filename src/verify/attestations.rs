@@ -12,7 +12,7 @@ use super::memory::{Reservation, STATEMENT};
 use super::referrer::Referrer;
 use super::subject;
 use super::walk::Walk;
-use crate::evidence::{AttestationEvidence, AttestationForm, Failure, Listed, ListedReason};
+use crate::evidence::{AttestationEvidence, AttestationForm, Failure, ListedReason, ListedReferrer};
 use crate::oci::{Descriptor, ImageManifest, Repository, media_type};
 use crate::registry::{Freshness, Referrers};
 use crate::trust::PREDICATE_TYPE;
@@ -70,7 +70,7 @@ impl Walk<'_> {
         if let Some(claimed) = claimed
             && !self.is_requested(claimed)
         {
-            return vec![Referrer::Listed(Listed {
+            return vec![Referrer::Listed(ListedReferrer {
                 digest: listed.digest,
                 artifact_type: listed.artifact_type.clone().unwrap_or_default(),
                 predicate_type: Some(claimed.clone()),
@@ -115,7 +115,7 @@ impl Walk<'_> {
         let (manifest, content) = match read {
             Ok(Ok(read)) => read,
             Ok(Err(artifact_type)) => {
-                return vec![Referrer::Listed(Listed {
+                return vec![Referrer::Listed(ListedReferrer {
                     digest: listed.digest,
                     artifact_type,
                     predicate_type: None,
@@ -130,7 +130,7 @@ impl Walk<'_> {
             Content::Statement { manifest, statement, reserved } => (manifest, statement, reserved),
             Content::Broken(failure) => return judged(predicate_type, Err(failure)),
             Content::NotRequested => {
-                return vec![Referrer::Listed(Listed {
+                return vec![Referrer::Listed(ListedReferrer {
                     digest: listed.digest,
                     artifact_type: manifest.artifact_type().to_owned(),
                     predicate_type,
@@ -195,7 +195,7 @@ impl Walk<'_> {
     ) -> Vec<Referrer> {
         let kind = manifest.artifact_type();
         let list = |reason: ListedReason| {
-            vec![Referrer::Listed(Listed {
+            vec![Referrer::Listed(ListedReferrer {
                 digest: listed.digest,
                 artifact_type: kind.to_owned(),
                 predicate_type: manifest.annotations.get(PREDICATE_TYPE).cloned(),

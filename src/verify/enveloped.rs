@@ -10,7 +10,7 @@ use super::memory::BUNDLE;
 use super::referrer::{EnvelopedAttestation, Referrer};
 use super::subject;
 use super::walk::Walk;
-use crate::evidence::{AttestationEvidence, AttestationForm, Failure, Listed, ListedReason};
+use crate::evidence::{AttestationEvidence, AttestationForm, Failure, ListedReason, ListedReferrer};
 use crate::limits::Exceeded;
 use crate::oci::{Descriptor, Digest, ImageManifest, Manifest, Repository, Tag, Version, media_type};
 use crate::registry;
@@ -41,7 +41,7 @@ impl StoredAttestation<'_> {
     }
 
     fn listed(&self, predicate_type: Option<String>, reason: ListedReason) -> Referrer {
-        Referrer::Listed(Listed {
+        Referrer::Listed(ListedReferrer {
             digest: self.digest,
             artifact_type: self.artifact_type.to_owned(),
             predicate_type,

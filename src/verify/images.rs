@@ -17,8 +17,8 @@ use super::referrer::Referrer;
 use super::walk::Walk;
 use crate::attestation::VSA;
 use crate::evidence::{
-    AttestationEvidence, Attested, BuildRecord, Failure, Kind, ListSource, Listed, ListedReason, PassedOver,
-    PlatformEvidence, UnknownList,
+    AttestationEvidence, Attested, BuildRecord, Failure, Kind, ListSource, ListedReason, ListedReferrer,
+    PassedOver, PlatformEvidence, UnknownList,
 };
 use crate::limits::Exceeded;
 use crate::oci::reference::{DHI, DOCKER_HUB, RemoteName, SCOUT};
@@ -198,7 +198,7 @@ impl Walk<'_> {
             size: descriptor.size,
             media_type: descriptor.media_type.clone(),
             declared,
-            within: outer_platforms,
+            outer_platforms,
             kind: Kind::Other,
             config: None,
             layers: Vec::new(),
@@ -284,7 +284,7 @@ impl Walk<'_> {
             }
         };
         if let Some(config) = &config
-            && let Some(promised) = evidence.promises_other_than(&config.platform)
+            && let Some(promised) = evidence.contradicting_platform(&config.platform)
         {
             let promised = Failure::Platform {
                 index: Box::new(promised.clone()),
@@ -460,7 +460,7 @@ fn add_attestations(
 /// signature found anywhere counts.
 pub(super) fn merge(
     attestations: &mut Vec<AttestationEvidence>,
-    all_listed: &mut Vec<Listed>,
+    all_listed: &mut Vec<ListedReferrer>,
     judged: Vec<Referrer>,
 ) -> Vec<BuildRecord> {
     let mut records = Vec::new();
@@ -501,7 +501,7 @@ pub(super) fn add(evidence: &mut PlatformEvidence, judged: Vec<Referrer>) {
 }
 
 /// Sorts what was found, so that whoever stores it does not control the order.
-pub(super) fn sort(attestations: &mut [AttestationEvidence], listed: &mut [Listed]) {
+pub(super) fn sort(attestations: &mut [AttestationEvidence], listed: &mut [ListedReferrer]) {
     attestations
         .sort_by(|one, other| (&one.predicate_type, one.digest).cmp(&(&other.predicate_type, other.digest)));
     listed.sort_by_key(|listed| listed.digest);
@@ -524,6 +524,6 @@ pub(super) fn failure_in(repository: &Repository, error: registry::Error) -> Fai
 }
 
 /// Whether it is an in-toto attestation that was not judged because its type is not requested.
-pub(super) fn is_in_toto(listed: &Listed) -> bool {
+pub(super) fn is_in_toto(listed: &ListedReferrer) -> bool {
     listed.artifact_type == media_type::IN_TOTO || listed.reason == ListedReason::NotRequested
 }

@@ -1,7 +1,7 @@
 //! The result of verifying one referrer.
 
 use crate::attestation::PredicateFacts;
-use crate::evidence::{AttestationEvidence, AttestationForm, BuildRecord, Listed};
+use crate::evidence::{AttestationEvidence, AttestationForm, BuildRecord, ListedReferrer};
 use crate::oci::{Digest, Repository};
 use crate::trust::{Reduced, Verified};
 
@@ -10,7 +10,7 @@ pub(super) enum Referrer {
     Judged(Box<AttestationEvidence>),
     /// Has good signatures. Whether they are enough is decided when all referrers are known.
     Enveloped(Box<EnvelopedAttestation>),
-    Listed(Listed),
+    Listed(ListedReferrer),
     /// A build record, which nobody signed.
     BuildRecord(BuildRecord),
 }

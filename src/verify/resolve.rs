@@ -111,7 +111,7 @@ impl Walk<'_> {
             platforms: Vec::new(),
             set_aside: Vec::new(),
             passed_over: Vec::new(),
-            asked_platforms: self.options.platforms.clone(),
+            requested_platforms: self.options.platforms.clone(),
             predicate_types: self.options.predicate_types.clone(),
             local_image: None,
             root,

@@ -91,7 +91,7 @@ impl Walk<'_> {
             tracing::info!(target: "dhi::verify", "{} is signed; another signature failed: {what}", subject.digest);
         }
         searched.signed.map_err(|failure| match searched.unknown_list {
-            Some(unknown) if !failure.is_bad() || failure.is_unproven_only() => unknown.failure,
+            Some(unknown) if !failure.is_bad() || failure.is_only_unproven() => unknown.failure,
             _ => failure,
         })
     }

@@ -78,7 +78,7 @@ async fn output_is_the_same_text_with_and_without_color() {
             &evidence,
             &Requirements::default(),
             &dhi::policy::BuiltIn::Attested,
-            &dhi::evidence::Needed::default(),
+            &dhi::evidence::PolicyInput::default(),
         );
         let image = report::Image {
             reference: evidence.reference.clone(),

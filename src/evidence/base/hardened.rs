@@ -5,11 +5,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::answered_by::AnsweredBy;
+use super::super::accepted_evidence::AcceptedEvidence;
 use super::super::attested::{AttestationEvidence, AttestationForm};
 use super::super::failure::Failure;
 use super::super::platform::PlatformEvidence;
-use super::super::reference::{Evidence, RootSigned};
+use super::super::reference::{Evidence, RootSignatureStatus};
 use super::super::several_names::SeveralNames;
 use super::super::vsa_result::{VsaFailure, verifier_results};
 use super::claims::claims_dhi;
@@ -193,19 +193,19 @@ impl NotHardened {
 pub fn hardened_status(evidence: &Evidence, platform: &PlatformEvidence) -> HardenedStatus {
     let mut not = NotHardened::default();
     // The root's signature is not required, so a missing one does not matter; a bad one does.
-    if let RootSigned::Failed(failure) = evidence.root_signed()
+    if let RootSignatureStatus::Failed(failure) = evidence.root_signature_status()
         && failure.is_bad()
     {
         not.bad.push(NotHardenedReason::Image(failure.into_owned()));
     }
-    not.bad.extend(SeveralNames::of(evidence, AnsweredBy::Images).map(NotHardenedReason::SeveralNames));
+    not.bad.extend(SeveralNames::of(evidence, AcceptedEvidence::Images).map(NotHardenedReason::SeveralNames));
     for failure in &platform.failures {
         not.add(NotHardenedReason::Image(failure.clone()));
     }
     let root = evidence.root.digest;
     for (attestation, outcome) in platform.judged(root) {
         if let Err(failure) = outcome {
-            let is_unproven_only = failure.is_unproven_only();
+            let is_unproven_only = failure.is_only_unproven();
             let reason =
                 NotHardenedReason::Attestation { title: attestation.title(), failure: failure.into_owned() };
             // Attestations by other signers, which anyone can attach.
@@ -223,7 +223,7 @@ pub fn hardened_status(evidence: &Evidence, platform: &PlatformEvidence) -> Hard
         None if signers.is_empty() => {
             let attestors = platform.verified(root).next().is_some();
             not.reasons.push(NotHardenedReason::NoAttestation { image: platform.digest, attestors });
-            not.missing.extend(platform.unasked().cloned().map(NotHardenedReason::Image));
+            not.missing.extend(platform.unread_sources().cloned().map(NotHardenedReason::Image));
         }
         None => {
             let missing_types: BTreeSet<&str> =
@@ -242,7 +242,7 @@ pub fn hardened_status(evidence: &Evidence, platform: &PlatformEvidence) -> Hard
             } else {
                 not.reasons.push(missing_types);
             }
-            not.missing.extend(platform.unasked().cloned().map(NotHardenedReason::Image));
+            not.missing.extend(platform.unread_sources().cloned().map(NotHardenedReason::Image));
         }
     }
     HardenedStatus::Not(not)

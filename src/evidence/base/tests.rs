@@ -477,7 +477,7 @@ fn the_least_answer_and_the_worst_exit_code_count() {
         platforms: answers
             .iter()
             .map(|answer| PlatformBase {
-                key: PlatformKey { place: 0, digest: Digest::of(b"") },
+                key: PlatformKey { position: 0, digest: Digest::of(b"") },
                 label: String::new(),
                 answer: answer.clone(),
                 candidates: Vec::new(),

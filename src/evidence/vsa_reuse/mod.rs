@@ -418,16 +418,16 @@ impl AcceptedVsa {
         for (id, warning) in &self.warnings {
             let diagnostic = Diagnostic::new(*id, warning.says.clone()).fact("from", "the summary");
             let outcome = if id.exit() == Exit::Fail { Outcome::Fail } else { Outcome::Warn };
-            checks.push(Check::noted(KIND, CheckSubject::Recorded, &warning.scope, outcome, diagnostic));
+            checks.push(Check::noted(KIND, CheckSubject::OfSummary, &warning.scope, outcome, diagnostic));
         }
         let reason = "not verified again: a verification summary was accepted";
         let scope = "signatures and attestations";
         checks.push(Check::skipped(CheckKind::Attestation, CheckSubject::Root, scope, reason));
         for skipped in &self.verification.skipped {
             let message = format!("{}: {}", skipped.check, skipped.reason);
-            checks.push(Check::skipped(KIND, CheckSubject::Recorded, &skipped.scope, message));
+            checks.push(Check::skipped(KIND, CheckSubject::OfSummary, &skipped.scope, message));
         }
         let claim = Claim::Summarized { proven: self.verification.proven.clone(), time: self.time };
-        Verdict::over(claim, checks)
+        Verdict::from_checks(claim, checks)
     }
 }

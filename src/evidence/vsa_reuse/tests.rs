@@ -122,7 +122,7 @@ fn a_matching_summary_is_accepted_and_reported() {
         let (reason, expires) = ("until the rebuild".to_owned(), "2026-12-31".parse().unwrap());
         check.excused = Some(Excused::Exception { reason, expires });
     }
-    verdict.settle();
+    verdict.update_exit();
     assert_eq!(verdict.conclusion().to_string(), "pass (1 finding excused until 2026-12-31)");
     let outcomes: Vec<(&str, Outcome)> =
         verdict.checks.iter().map(|check| (check.kind.as_str(), check.outcome())).collect();

@@ -77,12 +77,12 @@ pub async fn base(
 fn unanswered(evidence: &Evidence) -> Vec<Unanswered> {
     let not_there =
         |requested| Unanswered::NoPlatform { requested, available: evidence.available_platforms() };
-    if evidence.platforms.is_empty() && evidence.asked_platforms.is_empty() {
+    if evidence.platforms.is_empty() && evidence.requested_platforms.is_empty() {
         return vec![not_there(None)];
     }
     let other = evidence.identified().and_then(Result::err);
     let other = other.map(Unanswered::OtherImage);
-    evidence.missing().map(|asked| not_there(Some(asked.clone()))).chain(other).collect()
+    evidence.missing_platforms().map(|asked| not_there(Some(asked.clone()))).chain(other).collect()
 }
 
 /// The hosts of the only registries that are contacted for candidates.

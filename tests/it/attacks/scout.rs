@@ -78,7 +78,7 @@ async fn verdict(
         &evidence,
         &Requirements::default(),
         &dhi::policy::BuiltIn::Attested,
-        &dhi::evidence::Needed::default(),
+        &dhi::evidence::PolicyInput::default(),
     )
 }
 

@@ -170,7 +170,8 @@ fn every_mutation_of_a_judged_child_fails() {
     let changes: [Change; 6] = [
         ("no platforms", |evidence| evidence.platforms.clear()),
         ("a platform that is not there", |evidence| {
-            evidence.asked_platforms = vec!["linux/amd64".parse().unwrap(), "linux/s390x".parse().unwrap()];
+            evidence.requested_platforms =
+                vec!["linux/amd64".parse().unwrap(), "linux/s390x".parse().unwrap()];
         }),
         ("its platform", |evidence| {
             let config = evidence.platforms[0].config.as_mut().unwrap();

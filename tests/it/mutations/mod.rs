@@ -15,7 +15,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use dhi::diagnostic::Exit;
-use dhi::evidence::{NameRule, Needed, Requirements, judge};
+use dhi::evidence::{NameRule, PolicyInput, Requirements, judge};
 use dhi::gate::Gate;
 use dhi::oci::Reference;
 use dhi::policy::{BuiltIn, Exceptions};
@@ -127,7 +127,7 @@ impl Question {
                     &evidence,
                     &Requirements { require_root_signature: self.root },
                     &BuiltIn::Attested,
-                    &Needed::default(),
+                    &PolicyInput::default(),
                 );
                 let counting = verdict.checks.iter().filter(|check| check.counts());
                 let ids =
