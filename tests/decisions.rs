@@ -409,7 +409,7 @@ fn comparisons_of_types_are_not_reported() {
     for body in [
         "check.kind == CheckKind::Platform",
         "check.outcome() == Outcome::Skip",
-        "listed.reason == ListedReason::NotAskedFor",
+        "listed.reason == ListedReason::NotRequested",
         "matches!(failure.standing(), Some(Standing::Absent))",
         "statement.predicate_type == VSA",
         "label.starts_with(\"com.docker.dhi.\")",

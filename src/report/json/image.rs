@@ -7,8 +7,8 @@ use super::checks::CheckJson;
 use super::proofs::{DiagnosticJson, SignatureJson, more};
 use super::run::ExcusesJson;
 use crate::evidence::{
-    Accepted, BuildRecord, Claim, EntryReason, Evidence, Kind, PlatformEvidence, RootSigned, Verdict,
-    VerdictSource,
+    AcceptedVsa, BuildRecord, Claim, EntryReason, Evidence, Kind, PlatformEvidence, RootSignatureStatus,
+    Verdict, VerdictSource,
 };
 use crate::oci::Repository;
 use crate::report::local_image::LocalImageJson;
@@ -57,8 +57,8 @@ struct SummaryJson<'a> {
 }
 
 impl<'a> Summarized<'a> {
-    fn new(accepted: &'a Accepted, verdict: &'a Verdict, words: &dyn Words) -> Self {
-        let Accepted { root, verification, .. } = accepted;
+    fn new(accepted: &'a AcceptedVsa, verdict: &'a Verdict, words: &dyn Words) -> Self {
+        let AcceptedVsa { root, verification, .. } = accepted;
         Self {
             digest: root.digest.to_string(),
             media_type: &root.media_type,
@@ -112,7 +112,7 @@ impl<'a> ImageResult<'a> {
         let conclusion = image.conclusion();
         Self {
             reference: image.reference.to_string(),
-            verdict: conclusion.word().id(),
+            verdict: conclusion.kind().id(),
             exit_code: image.exit().code(),
             excused: ExcusesJson::of(&conclusion),
             error,
@@ -126,7 +126,7 @@ impl<'a> Found<'a> {
     fn new(evidence: &'a Evidence, verdict: &'a Verdict, words: &dyn Words) -> Self {
         let (kind, names): (_, Vec<&SignedName>) = match &verdict.claim {
             Claim::HardenedImage(name) => ("docker-hardened-image", vec![name]),
-            Claim::Customisation(name) => ("customised-docker-hardened-image", vec![name]),
+            Claim::Customization(name) => ("customised-docker-hardened-image", vec![name]),
             Claim::Built(_) => ("built-on-docker-hardened-image", Vec::new()),
             Claim::Signed { names, .. } => ("signed", names.iter().collect()),
             Claim::NotProven(names) => ("not-proven", names.iter().collect()),
@@ -176,20 +176,24 @@ struct RootSignatureJson<'a> {
 
 impl<'a> RootSignatureJson<'a> {
     fn new(evidence: &'a Evidence, words: &dyn Words) -> Self {
-        let signed = evidence.root_signed();
+        let signed = evidence.root_signature_status();
         let (outcome, signature, diagnostic) = match &signed {
-            RootSigned::By(signatures) => ("good", Some(SignatureJson::new(signatures.first())), None),
-            RootSigned::Absent => ("absent", None, None),
-            RootSigned::Unknown(failure) => ("unknown", None, Some(DiagnosticJson::of(*failure, words))),
-            RootSigned::ListUnknown(unknown) => {
+            RootSignatureStatus::SignedBy(signatures) => {
+                ("good", Some(SignatureJson::new(signatures.first())), None)
+            }
+            RootSignatureStatus::Absent => ("absent", None, None),
+            RootSignatureStatus::Unknown(failure) => {
+                ("unknown", None, Some(DiagnosticJson::of(*failure, words)))
+            }
+            RootSignatureStatus::ListUnknown(unknown) => {
                 ("unknown", None, Some(DiagnosticJson::of(&unknown.failure, words)))
             }
-            RootSigned::Failed(failure) => {
+            RootSignatureStatus::Failed(failure) => {
                 ("failed", None, Some(DiagnosticJson::of(failure.as_ref(), words)))
             }
         };
         let more_signatures = match &signed {
-            RootSigned::By(signatures) => more(signatures),
+            RootSignatureStatus::SignedBy(signatures) => more(signatures),
             _ => Vec::new(),
         };
         let found_in = evidence.root_signature.found_in.to_string();
@@ -239,7 +243,10 @@ impl<'a> PlatformJson<'a> {
             not_judged: platform.listed.iter().map(ListedJson::new).collect(),
             build_records: evidence.build_records(platform).into_iter().map(BuildRecordJson::new).collect(),
             failures: platform.failures.iter().map(|failure| DiagnosticJson::of(failure, words)).collect(),
-            not_checked: platform.unasked().map(|failure| DiagnosticJson::of(failure, words)).collect(),
+            not_checked: platform
+                .unread_sources()
+                .map(|failure| DiagnosticJson::of(failure, words))
+                .collect(),
         }
     }
 }

@@ -36,7 +36,7 @@ pub(super) fn frame(run: &Run<'_>, exceptions: &[AppliedException], tally: &Tall
     let document = Document {
         schema_version: SCHEMA_VERSION,
         tool: Tool::this(),
-        verdict: conclusion.word().id(),
+        verdict: conclusion.kind().id(),
         exit_code: tally.exit().code(),
         counts: Counts::new(tally),
         excused: ExcusesJson::of(&conclusion),
