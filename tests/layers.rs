@@ -1,7 +1,7 @@
-//! The modules of `src/` import only what the table in `docs/architecture.md` allows, pure modules do no I/O, and the
-//! files of a module do not import each other in circles.
+//! Imports in `src/` match the table in `docs/architecture.md`, pure modules do no I/O, and files of a module do not
+//! import each other in circles.
 //!
-//! Only text is read: sources are parsed, not compiled.
+//! The sources are parsed, not compiled.
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 

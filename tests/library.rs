@@ -1,6 +1,6 @@
 //! The library without the feature `cli` depends on no package that only the command needs.
 //!
-//! cargo is asked, and compiles nothing.
+//! The dependency tree comes from cargo. Nothing is compiled.
 
 #![allow(clippy::unwrap_used)]
 

@@ -1,4 +1,4 @@
-//! Every way to a registry, and what is secret on it.
+//! Access to registries: configuration, logins, mirrors, TLS, proxies, and the secrets among them.
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};

@@ -1,4 +1,4 @@
-//! `dhi attest`: lists, single attestations, and the equal cosign commands.
+//! `dhi attest`: lists, single attestations, and the equivalent cosign commands.
 
 use serde_json::Value;
 

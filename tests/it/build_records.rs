@@ -1,4 +1,4 @@
-//! What BuildKit stores beside an image, in both shapes: shown once and marked, given with its mark, counted never.
+//! Build records of BuildKit, in both forms: shown once and marked, returned with a note, never counted.
 
 use serde_json::Value;
 

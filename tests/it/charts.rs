@@ -1,5 +1,5 @@
-//! Charts in an index: attestations about the index count for a chart that has none of its own. The layouts are written
-//! and signed here.
+//! Charts in an index: attestations about the index count for a chart that has none of its own. The test writes and
+//! signs the layouts.
 
 use dhi::oci::media_type;
 

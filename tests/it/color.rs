@@ -1,4 +1,4 @@
-//! Colour only repeats what the words say: without its codes a coloured text is the plain one.
+//! Color repeats the text: without its codes, colored output is the plain one.
 
 use dhi::attestation::summary_of;
 use dhi::cli::CommandWords;

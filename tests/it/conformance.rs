@@ -1,5 +1,4 @@
-//! The example that answers sigstore-conformance, over the bundles of the table and over those that the library's
-//! crate has for its own tests.
+//! The example for sigstore-conformance, on the bundles of the table and on those of the reference library.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

@@ -1,4 +1,4 @@
-//! What fuzzing found worth keeping, through the functions that the fuzzer calls. `docs/fuzzing.md` says how it is run.
+//! The fuzz corpora, run through the functions that the fuzzer calls. `docs/fuzzing.md` describes how it is run.
 
 use std::path::{Path, PathBuf};
 

@@ -1,4 +1,4 @@
-//! Documents that are generated are not stale, and what the README shows is what the program prints.
+//! Generated documents are current, and the README shows real output.
 
 use std::collections::BTreeSet;
 use std::path::Path;

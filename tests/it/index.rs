@@ -1,5 +1,5 @@
-//! Attestations about an index: they answer for what it names where attestations are asked for, and never say what an
-//! image is.
+//! Attestations about an index: they count for the images of the index under `attested`, and never prove that an image
+//! is hardened.
 
 use dhi::oci::media_type;
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! Keys, keyrings, dates and logs, through the flags.
+//! Keys, keyrings, key windows and logs, set by flags.
 
 use std::io::Write;
 

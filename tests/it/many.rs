@@ -1,5 +1,5 @@
-//! Many references in one run: what is held does not grow with their number or with the sizes of their statements, each
-//! has a bound of its own on what is read, and results are shown in the order of the arguments, as they come.
+//! Many references in one run: memory does not grow with their number or with the sizes of their statements, each has
+//! its own read limit, and results are shown in the order of the arguments as they arrive.
 
 use std::io::Read;
 use std::net::TcpListener;

@@ -1,8 +1,9 @@
-//! What a run of the binary takes, as the kernel counted it at its end: nothing is missed, however loaded the machine is.
+//! Peak memory and processor time of a run, as the kernel counts them at its end. They do not depend on the load of the
+//! machine.
 //!
-//! The peak that the kernel reports of a process includes that of the process which started it, since both share their
-//! memory until the program is executed. This test's own process can have any size, so it starts itself anew, small, and
-//! that starts the binary.
+//! The peak that the kernel reports of a process includes that of the process that started it, since both share memory
+//! until the program is executed. This test process can have any size, so it starts a small process of itself, which
+//! starts the binary.
 
 use std::process::{Command, Stdio};
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! What each policy makes of what there is, and the flags that a policy gives a meaning.
+//! The verdict of each policy for the same images, and the flags that belong to one policy.
 
 use dhi::oci::media_type;
 use serde_json::{Value, json};

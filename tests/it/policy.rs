@@ -1,5 +1,5 @@
-//! The policy `dhi-or-dhi-based`, by which `dhi verify` decides: the proof of the base decides where an image has none
-//! of its own, and excuses nothing else; exceptions excuse its "no" and nothing else.
+//! The default policy `dhi-or-dhi-based`: the base proof decides where an image has no attestation of its own, and
+//! excuses nothing else. Exceptions excuse failures of the policy and nothing else.
 
 use dhi::oci::{Digest, media_type};
 use serde_json::{Value, json};

@@ -1,5 +1,5 @@
-//! What the renderers for pipelines say of the same results: compared with snapshots, read by independent parsers,
-//! held against the published schemas, and fed with text that tries to leave its place.
+//! The output formats for pipelines, for the same results: compared with snapshots, read by independent parsers,
+//! validated against the published schemas, and tested with text that tries to break out of its field.
 
 use std::process::Command;
 

@@ -1,4 +1,4 @@
-//! `dhi sign`, `dhi attest add` and `dhi keys generate`: what they store verifies, and what they refuse stores nothing.
+//! `dhi sign`, `dhi attest add` and `dhi keys generate`: what they store verifies, and a refused run stores nothing.
 
 use std::path::Path;
 

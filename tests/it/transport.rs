@@ -1,5 +1,5 @@
-//! One transport: what is said of hosts reaches keys from URLs, updates of keys, TUF repositories and transparency logs
-//! alike, and what is a registry's alone reaches none of them.
+//! The shared HTTP transport: settings for hosts apply to keys from URLs, key updates, TUF repositories and
+//! transparency logs alike, and settings for registries apply to none of them.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -1,5 +1,4 @@
-//! Every signature of the table of good and bad ones gets the verdict that it deserves, and the bad ones an error
-//! that says what is wrong.
+//! Every signature of the table of good and bad ones gets its verdict, and each bad one an error with the right cause.
 
 use dhi::limits::Limits;
 use dhi::oci::Digest;

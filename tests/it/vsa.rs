@@ -1,5 +1,5 @@
-//! Verification summaries: what a run says of its verdict in one, and when another run takes its word for it. A summary
-//! that answers another question than the one asked must never be taken.
+//! Verification summaries: what a run writes into one, and when another run accepts it. A summary of another question
+//! than the one asked is never accepted.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -700,7 +700,7 @@ fn unusable_summary_options_are_refused_before_requests() {
     assert!(run.stdout.contains("\npass  "), "{}", run.stdout);
 }
 
-/// A desk without a registry, for images in layout directories.
+/// A fixture whose registry is not used, for images in layout directories.
 fn on_disk() -> VsaFixture {
     let setup = VsaFixture { env: TestEnv::new(), registry: InMemoryRegistry::start() };
     setup.env.generate_key("vsa");

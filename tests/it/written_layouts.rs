@@ -1,4 +1,4 @@
-//! Layout directories that are written to: what is in them stays, and what is written is found.
+//! Writing to layout directories: existing content stays, and written content is found.
 
 use std::collections::BTreeSet;
 use std::fs;

@@ -1,4 +1,4 @@
-//! Manifests as helm renders them, checked before they would be applied.
+//! `dhi admit check` on manifests that helm renders.
 
 use std::io::Write;
 use std::process::Stdio;

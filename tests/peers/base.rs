@@ -1,5 +1,4 @@
-//! What real builds are built on: children that BuildKit, podman and crane make of a hardened image, judged by
-//! `dhi base`.
+//! `dhi base` on children that BuildKit, podman and crane build from a hardened image.
 
 use std::process::{Command, Output};
 

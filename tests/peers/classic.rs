@@ -1,5 +1,5 @@
-//! Children of a hardened image that the Docker engine builds with its classic builder: there is no attestation of any
-//! kind, so only labels or the caller can name the base, and only the layers can prove it.
+//! Children of a hardened image that the Docker engine builds with its classic builder. They have no attestation, so
+//! only labels or the caller can name the base, and only the layers can prove it.
 
 use serde_json::Value;
 

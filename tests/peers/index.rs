@@ -1,5 +1,5 @@
-//! What cosign signs and attests when it is given a tag of several platforms: the index. `--policy signed` answers what
-//! `cosign verify` answers, and `attested` takes what `cosign verify-attestation` takes.
+//! Signatures and attestations that cosign makes for an index. `--policy signed` agrees with `cosign verify`, and
+//! `attested` with `cosign verify-attestation`.
 
 use crate::cosign::{Form, Key, attest, sign_and_attest_in_tags};
 use crate::image::{Image, Recipe, SLSA};

@@ -1,4 +1,4 @@
-//! Children of children that BuildKit makes of a hardened image with every label that a real one has.
+//! Children of children that BuildKit builds from a hardened image with all labels of a real one.
 
 use serde_json::Value;
 

@@ -1,4 +1,4 @@
-//! Images that a real Docker engine and Podman pulled, were told other names of, made or loaded from an archive.
+//! Images that a real Docker engine and Podman pulled, tagged, built or loaded from an archive.
 
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};

@@ -1,4 +1,4 @@
-//! What is written here, regctl finds: in registries with the referrers API, in those without it, and in layouts.
+//! Content that `dhi` writes is found by regctl: in registries with and without the referrers API, and in layouts.
 
 use std::collections::BTreeSet;
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! What must not pass, made by the real tools: each with its exit code and error id.
+//! Images that must not pass, made by the real tools, each with its exit code and error ID.
 
 use serde_json::json;
 

@@ -1,5 +1,5 @@
-//! The Sigstore instance of the tests against the real cosign: it takes for good what the table calls good,
-//! and where it judges otherwise, the table says so.
+//! The test Sigstore instance against the real cosign: cosign agrees with the table of good and bad signatures, except
+//! where the table states a difference.
 
 use base64::Engine as _;
 use dhi::oci::Digest;

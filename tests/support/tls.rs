@@ -1,5 +1,5 @@
-//! TLS before a scripted registry, and a proxy before that: certificates of its own authority, client certificates
-//! where wanted, HTTP/2 where wanted.
+//! TLS in front of an in-memory registry, and proxies in front of TLS: certificates of its own authority, client
+//! certificates and HTTP/2 where a test asks for them.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};

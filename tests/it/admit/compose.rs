@@ -1,4 +1,4 @@
-//! Compose files: what is pulled is judged, what is built is listed.
+//! Compose files: pulled services are judged, built ones are listed.
 
 use super::{AdmitFixture, conforms};
 use crate::support::env::fixture;

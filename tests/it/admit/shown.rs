@@ -1,4 +1,4 @@
-//! What people see.
+//! The output of `dhi admit check`.
 
 use roxmltree::Document;
 use serde_json::Value;

@@ -1,4 +1,4 @@
-//! Facts that are not bound to each other: a genuine proof of one thing shown for another.
+//! Facts that are not bound to each other: a genuine proof of one object used for another.
 
 use dhi::oci::{Digest, media_type};
 use serde_json::{Value, json};

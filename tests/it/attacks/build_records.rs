@@ -1,4 +1,4 @@
-//! Records of builds that lie: about what they are, what they are about, and how much they hold.
+//! False build records: about their type, their subject and their size.
 
 use dhi::oci::{Digest, media_type};
 use serde_json::{Value, json};

@@ -1,5 +1,5 @@
-//! What nobody signed is never told as if it were proven: it is left out, or marked as a claim, and nothing in it
-//! reads as a finding. `docs/verify.md` says what in the output is which.
+//! Unsigned content is never shown as proven: it is left out or marked as a claim. `docs/verify.md` describes the
+//! output.
 
 use dhi::oci::{Digest, media_type};
 use serde_json::{Value, json};

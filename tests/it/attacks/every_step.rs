@@ -1,5 +1,4 @@
-//! A registry that misbehaves at one step of a run, at each step in turn: the steps are those that a good run takes,
-//! so that none is forgotten. No step may be answered so and still pass, whatever the answer costs the registry.
+//! A registry that fails at one step of a run, for each step of a good run. No failure may lead to a pass.
 
 use std::time::Duration;
 

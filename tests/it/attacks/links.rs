@@ -1,5 +1,5 @@
-//! Links, pipes and directories of others in the place of what `dhi` makes for itself: its cache, its locks, its
-//! trust store. Nothing outside is read, written or deleted, and the verdict is the same.
+//! Links, pipes and directories of other users in place of the cache, the locks and the trust store of `dhi`. Nothing
+//! outside is read, written or deleted, and the verdict is the same.
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -1,5 +1,5 @@
-//! A registry that hides a list, or shows another one: by a login page, by a refusal, by an API that it does not have, by a
-//! tag that points elsewhere.
+//! A registry that hides a list or shows another one: by a login page, a refusal, a missing API, or a tag that names
+//! another object.
 
 use dhi::oci::{Digest, media_type};
 

@@ -1,4 +1,4 @@
-//! Registries that change their answers, refuse them, or keep old ones, and a cache that somebody else wrote to.
+//! Registries that change, refuse or repeat their answers, and a cache that another process wrote to.
 
 use dhi::oci::{Digest, media_type};
 use serde_json::json;

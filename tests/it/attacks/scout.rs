@@ -1,5 +1,5 @@
-//! Docker keeps attestations of images on Docker Hub in a registry of its own: it is asked only when it is needed,
-//! and what it refuses decides only then.
+//! The registry in which Docker keeps attestations of Docker Hub images: it is asked only when needed, and its refusal
+//! decides only then.
 
 use dhi::diagnostic::Exit;
 use dhi::evidence::{Outcome, Requirements, Verdict, judge};

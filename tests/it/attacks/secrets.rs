@@ -1,5 +1,5 @@
-//! Secrets of the user: a registry can repeat what it was sent, a URL can hold a login. None of it is printed or
-//! stored, in whatever form, and nothing else is lost by hiding it.
+//! Secrets of the user: a registry can repeat what it receives, and a URL can contain a login. No form of a secret is
+//! printed or stored, and redaction removes nothing else.
 
 use std::path::Path;
 

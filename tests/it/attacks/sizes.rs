@@ -1,4 +1,4 @@
-//! Sizes that are only declared: nothing is allocated for a number that somebody wrote.
+//! Declared sizes: no memory is allocated for a number that is only declared.
 
 use std::fs::File;
 use std::path::Path;

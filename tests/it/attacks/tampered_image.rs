@@ -1,5 +1,5 @@
-//! An image as an attacker with write access to the registry leaves it: any object can be changed, and all
-//! that hold its descriptor follow. What is signed cannot follow without the key.
+//! An image that an attacker with write access to the registry changes: any object can be changed, and all that hold
+//! its descriptor are rewritten. Signed content cannot be rewritten without the key.
 
 use std::collections::BTreeMap;
 

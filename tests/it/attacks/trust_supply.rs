@@ -1,4 +1,4 @@
-//! Where trust comes from: what is fetched can choose among the keys that were given, and never adds one.
+//! Fetched data selects among the trusted keys and never adds one.
 
 use serde_json::json;
 

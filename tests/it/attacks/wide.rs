@@ -1,5 +1,4 @@
-//! Text that is small on the wire and would be large in memory. Nobody signed it: it is looked at before any
-//! signature could be checked.
+//! Unsigned text that is small on the wire and large in memory. It is parsed before any signature can be checked.
 
 use std::time::Duration;
 
@@ -139,7 +138,7 @@ fn an_endless_log_annotation_is_not_kept() {
 #[test]
 fn endless_annotations_are_not_kept() {
     let text = members((4 << 20) - 200).replace(":0", ":\"\"");
-    // Names and values take more than their text, so there is room for fewer.
+    // Names and values take more than their text, so fewer fit.
     let text = text.get(..(4 << 20) - 200).unwrap();
     let text = format!("{}}}", text.get(..text.rfind(',').unwrap()).unwrap());
     let manifest = format!(

@@ -1,4 +1,4 @@
-//! What cannot be written: a result that is not there, never a wrong input, and never another verdict.
+//! Output that cannot be written: an output error, never a usage error and never another verdict.
 
 use std::io::Write as _;
 use std::path::Path;

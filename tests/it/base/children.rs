@@ -1,4 +1,4 @@
-//! One test for each way in which an image comes out of, or only pretends to come out of, a hardened one.
+//! One test for each way in which an image is built on a hardened one, or only claims to be.
 
 use dhi::cli::CommandWords;
 use dhi::evidence::{CandidateOutcome, Origin};

@@ -1,4 +1,4 @@
-//! `dhi base` as a user runs it, on fixtures and against a registry on this machine.
+//! `dhi base`, on fixtures and against an in-memory registry.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! What an answer rests on is told with everything that is needed to find it again.
+//! The facts of an answer are reported with everything that is needed to find them again.
 
 use dhi::evidence::{Facts, Origin};
 use dhi::verify::{Alias, BaseOptions};

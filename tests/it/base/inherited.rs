@@ -1,5 +1,5 @@
-//! Labels of a hardened image are inherited through any number of builds. They lead to it, they refute no image between
-//! it and the child, and they prove nothing.
+//! Labels of a hardened image are inherited through any number of builds. They lead to it, refute no image between it
+//! and the child, and prove nothing.
 
 use dhi::evidence::{CandidateOutcome, Mismatch};
 use dhi::verify::BaseOptions;

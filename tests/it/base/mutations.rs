@@ -1,4 +1,4 @@
-//! Each fact that a good answer rests on is changed, one at a time, and the answer with it.
+//! Each fact that a good answer depends on is changed, one at a time, and the answer changes.
 
 use dhi::diagnostic::{Code, Diagnostic, ToDiagnostic as _};
 use dhi::evidence::{
@@ -196,9 +196,9 @@ fn every_mutation_of_a_judged_child_fails() {
 fn a_base_without_valid_signatures_proves_nothing() {
     // Under another key every signature of the base is somebody else's.
     let (fixture, child, _) = pair();
-    let stranger = BaseFixture::empty();
+    let unknown = BaseFixture::empty();
     let proof =
-        wait(dhi::verify::base(&fixture.registry, &child, &stranger.trust(), &BaseOptions::default()));
+        wait(dhi::verify::base(&fixture.registry, &child, &unknown.trust(), &BaseOptions::default()));
     assert!(matches!(proof.platforms[0].answer, Answer::ClaimsOnly(_)), "{proof:#?}");
     // An empty world has nothing to prove it with.
     let empty = BaseFixture::empty();

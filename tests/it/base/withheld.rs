@@ -1,4 +1,4 @@
-//! A list that the registry withholds is no absence: nothing that rests on one passes.
+//! A withheld list of referrers is unknown, not empty: nothing that depends on it passes.
 
 use dhi::diagnostic::Code;
 use dhi::evidence::{Evidence, Needed, Outcome, Requirements, Verdict, judge};

@@ -1,4 +1,4 @@
-//! The ring of DHI keys: what enters it, and what it changes.
+//! The keyring of DHI keys: which keys are added, and what they change.
 
 use std::path::PathBuf;
 
@@ -90,10 +90,10 @@ fn an_added_key_is_a_dhi_key_with_its_name_rules() {
         run.assert(0, "Docker Hardened Image");
     }
     // To who has not added it it is a key of somebody.
-    let stranger = TestEnv::new();
+    let unknown = TestEnv::new();
     for given in [["--key", KEY], ["--keyring", ring]] {
-        assert_eq!(verify(&stranger, &[&given[..], &ATTESTED_ONLY, &[BUNDLES]].concat()).code, 0);
-        let run = stranger.dhi(&[&["verify", "--trusted-root", ROOT, IMAGE], &given[..]].concat());
+        assert_eq!(verify(&unknown, &[&given[..], &ATTESTED_ONLY, &[BUNDLES]].concat()).code, 0);
+        let run = unknown.dhi(&[&["verify", "--trusted-root", ROOT, IMAGE], &given[..]].concat());
         assert!(run.code == 0 && !run.stdout.contains("Docker Hardened Image"), "{}", run.stdout);
     }
 }

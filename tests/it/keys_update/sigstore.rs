@@ -1,4 +1,4 @@
-//! Sigstore's trusted root: by TUF, from a root of trust that was there before, and then in every command.
+//! Sigstore's trusted root: updated by TUF from an initial root, then used by every command.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;

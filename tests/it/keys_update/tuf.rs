@@ -1,4 +1,4 @@
-//! A TUF repository, good or bad, as a Sigstore instance publishes its trusted root: made and signed by the test.
+//! A TUF repository, good or bad, as a Sigstore instance publishes its trusted root. The test makes and signs it.
 
 use serde_json::{Value, json};
 use sigstore_tuf::canonical_json::to_canonical_bytes;

@@ -1,5 +1,5 @@
-//! The objects of a fixture, and what becomes of them when one is changed: in place, which hashes find out, or with
-//! everything that holds its descriptor rewritten, as somebody with write access to the registry would do.
+//! The objects of a fixture, and the result of changing one: in place, which hashes detect, or with all descriptors
+//! rewritten, as an attacker with write access to the registry would do.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,5 +1,5 @@
-//! All that can be done to a JSON document at one place, found by walking it. Strings that hold JSON, as text or as
-//! base64, are walked too.
+//! All mutations of a JSON document, one place at a time. Strings that contain JSON, as text or as base64, are mutated
+//! too.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;

@@ -1,4 +1,4 @@
-//! Manifests and blobs: what is asked for by digest is hashed, and nothing is read beyond its bound.
+//! Manifests and blobs: content requested by digest is hashed, and nothing is read beyond its limit.
 
 use dhi::limits::Limits;
 use dhi::oci::{Descriptor, Digest, Repository, Tag, Version, media_type};

@@ -1,4 +1,4 @@
-//! Tokens and logins: each goes to the one that it is for.
+//! Tokens and logins: each is sent only to its host.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};

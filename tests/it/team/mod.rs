@@ -1,5 +1,5 @@
-//! A team's own image, signed in the ways that Sigstore's tools sign, and verified by the binary: who counts is
-//! said on the command line.
+//! A team's own image, signed in the ways of Sigstore's tools and verified by the command. The flags set which signers
+//! count.
 
 mod identities;
 mod lists;

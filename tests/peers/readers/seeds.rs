@@ -1,4 +1,4 @@
-//! Manifests that mutants begin with, and what is put into them.
+//! The manifests that mutants start from, and the parts that mutations insert.
 
 /// Pieces of Kubernetes objects with an image that stands nowhere else.
 pub(super) const POD_PIECES: [&str; 16] = [

@@ -1,4 +1,4 @@
-//! A token server, and what a registry demands.
+//! A token server, and the authorization that a registry requires.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};

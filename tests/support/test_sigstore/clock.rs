@@ -1,4 +1,4 @@
-//! Times of the instance: everything was signed an hour ago, and authorities live for years around it.
+//! Times of the instance: everything was signed an hour ago, and authorities are valid for years around it.
 
 use jiff::{SignedDuration, Timestamp};
 

@@ -1,4 +1,4 @@
-//! Transparency logs: Rekor v1, which promises and dates, and Rekor v2, which does neither.
+//! Transparency logs: Rekor v1, whose entries have a promise and a time, and Rekor v2, whose entries have neither.
 
 use std::sync::{Arc, Mutex};
 
@@ -42,8 +42,8 @@ impl Log {
     }
 
     fn with(version: Rekor, host: &str, key: Key) -> Self {
-        // Strangers' entries, so that paths have some length, on both sides.
-        let leaves = (0_u8..5).map(|stranger| merkle::leaf(&[stranger])).collect();
+        // Other entries, so that proofs have paths on both sides.
+        let leaves = (0_u8..5).map(|number| merkle::leaf(&[number])).collect();
         Self { version, key, origin: host.to_owned(), leaves: Arc::new(Mutex::new(leaves)) }
     }
 
@@ -63,14 +63,14 @@ impl Log {
         self.key.id()
     }
 
-    /// Records an entry. Rekor v1 also promises so, at `time`; two strangers come after it.
+    /// Records an entry. Rekor v1 also promises it, at `time`. Two other entries follow.
     pub(crate) fn record(&self, body: Body, time: Timestamp) -> Entry {
         let mut leaves = self.leaves.lock().unwrap();
         let index = leaves.len();
         leaves.push(merkle::leaf(&body.bytes));
-        for stranger in 0_u8..2 {
-            let stranger = [&u64::try_from(index).unwrap().to_be_bytes()[..], &[stranger]].concat();
-            leaves.push(merkle::leaf(&stranger));
+        for number in 0_u8..2 {
+            let other = [&u64::try_from(index).unwrap().to_be_bytes()[..], &[number]].concat();
+            leaves.push(merkle::leaf(&other));
         }
         let root_hash = merkle::root(&leaves);
         let proof = Proof {

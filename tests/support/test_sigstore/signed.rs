@@ -1,7 +1,7 @@
-//! What a signer makes: a signature over an artifact or a statement, logged and dated as a test says, and
-//! written as a bundle of any version or as cosign stores it.
+//! A signature over an artifact or a statement, with the log entries and timestamps that a test asks for, as a bundle
+//! of any version or in the form of cosign.
 //!
-//! Each step appends what an honest party would answer; fields are open, so that a test can then lie.
+//! Each step appends a correct answer. The fields are open, so that a test can change them.
 
 use jiff::Timestamp;
 use serde_json::{Value, json};

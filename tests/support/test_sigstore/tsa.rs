@@ -1,4 +1,4 @@
-//! A timestamp authority (RFC 3161), which says any time that a test wants.
+//! A timestamp authority (RFC 3161), which signs any time that a test sets.
 
 use cms::cert::{CertificateChoices, IssuerAndSerialNumber};
 use cms::content_info::{CmsVersion, ContentInfo};

@@ -1,4 +1,4 @@
-//! What honest signers make, in every combination of form, signer, log and time.
+//! Good signatures, in every combination of form, signer, log and time.
 
 use super::{ARTIFACT, Case, IDENTITY, ISSUER, Judge, SUBJECT_BY_SHA512, about_artifact, digest};
 use crate::support::test_sigstore::clock::{Window, minutes};

@@ -1,7 +1,7 @@
-//! A table of signatures, good and bad, each with the verdict that it deserves.
+//! A table of good and bad signatures, each with its expected verdict.
 //!
-//! A bad one has one thing wrong; everything else about it is genuine, so that a verifier which fails to
-//! check this thing passes it.
+//! A bad one has one fault. Everything else about it is genuine, so a verifier that does not check for this fault
+//! accepts it.
 
 mod certificates;
 mod content;

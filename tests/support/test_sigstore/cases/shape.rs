@@ -1,4 +1,4 @@
-//! Bundles that are not what their version says, or no bundles at all.
+//! Bundles that do not match their version, or are no bundles.
 
 use serde_json::{Value, json};
 
