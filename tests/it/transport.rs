@@ -7,11 +7,11 @@ use std::time::{Duration, Instant};
 
 use dhi::trust::PublicKey;
 
-use crate::keys_update::tuf::{Tuf, put};
 use crate::support::env::{KEY, ROOT, Run, TestEnv, fixture, project, read, run};
 use crate::support::registry::{InMemoryRegistry, Reply};
 use crate::support::rekor::{RekorBehavior, RekorServer};
 use crate::support::test_sigstore::Sigstore;
+use crate::support::tuf::{TufRepository, put};
 use crate::support::tls::{CertificateAuthority, Proxy, TlsProxy};
 
 const REPO: &str = "acme/api";
@@ -67,7 +67,7 @@ impl TransportFixture {
     }
 
     fn with(behavior: RekorBehavior) -> Self {
-        let (env, server, tuf) = (TestEnv::new(), InMemoryRegistry::start(), Tuf::new(read(ROOT).as_bytes()));
+        let (env, server, tuf) = (TestEnv::new(), InMemoryRegistry::start(), TufRepository::new(read(ROOT).as_bytes()));
         server.serve_layout(&fixture("python"), REPO);
         server.script("/key.pub", Reply::new(200, read(KEY)));
         put(&server, "1.root.json", tuf.first());
