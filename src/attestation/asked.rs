@@ -6,6 +6,7 @@ use super::predicate::short_title;
 
 /// What a question says of predicate types.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
 pub enum AskedType {
     /// This type alone.
     Exactly(String),

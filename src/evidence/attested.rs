@@ -1,17 +1,17 @@
 //! The evidence about one referrer of an image: an attestation that was judged, with its statement and signatures or
 //! the reason why it does not count; or a referrer that was only listed, with the reason.
 
-use std::borrow::Cow;
 use std::fmt;
 
 use super::failure::Failure;
 use crate::attestation::{AskedType, PredicateFacts, short_title};
 use crate::diagnostic::Remedy;
 use crate::oci::{Digest, Repository, claimed, media_type};
-use crate::trust::{self, COSIGN_SIGN, Error, Reduced};
+use crate::trust::{self, COSIGN_SIGN, Reduced};
 
 /// One attestation of an image that was judged.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct AttestationEvidence {
     /// Digest of the attestation manifest; under cosign's tag that of the envelope.
     pub digest: Digest,
@@ -28,22 +28,6 @@ pub struct AttestationEvidence {
 }
 
 impl AttestationEvidence {
-    /// The result for `object`; if `or` is given, an attestation about that index counts too. An attestation counts
-    /// only for the object that it was verified to be about.
-    pub(super) fn outcome_for(
-        &self,
-        object: Digest,
-        or: Option<Digest>,
-    ) -> Result<&Attested, Cow<'_, Failure>> {
-        let attested = self.outcome.as_ref().map_err(Cow::Borrowed)?;
-        let subject = attested.subject();
-        if subject == object || Some(subject) == or {
-            return Ok(attested);
-        }
-        let subjects = vec![subject.to_string()];
-        Err(Cow::Owned(Error::StatementSubject { subjects, expected: object }.into()))
-    }
-
     /// The title of its predicate type, such as `SPDX SBOM`; `attestation` if it claims none.
     pub fn title(&self) -> String {
         self.predicate_type.as_deref().map_or("attestation".to_owned(), short_title)
@@ -52,6 +36,7 @@ impl AttestationEvidence {
 
 /// How an attestation is stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum AttestationForm {
     /// A plain statement whose manifest is signed.
     InToto,
@@ -78,6 +63,7 @@ pub type Attested = trust::Attested<Reduced<PredicateFacts>>;
 
 /// A referrer that was found and not judged.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Listed {
     /// Digest of its manifest.
     pub digest: Digest,

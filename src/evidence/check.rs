@@ -15,6 +15,7 @@ use crate::oci::{Digest, Platform};
 
 /// One check.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Check {
     /// The kind of the check.
     pub kind: CheckKind,
@@ -97,6 +98,7 @@ pub enum CheckSubject {
 
 /// The outcome of a check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Outcome {
     /// It holds.
     Pass,
@@ -112,6 +114,7 @@ pub enum Outcome {
 
 /// Why a failure of a policy does not count.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Excused {
     /// An exception excuses it.
     Exception {

@@ -15,6 +15,7 @@ use crate::trust::{Quorum, Role, SignedName};
 
 /// What is proven about the object.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Claim {
     /// Everything that was judged verifies with Docker's DHI key, under an official name.
     HardenedImage(SignedName),

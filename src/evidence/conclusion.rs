@@ -15,6 +15,7 @@ use crate::diagnostic::Exit;
 
 /// The conclusion about one image.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Conclusion {
     /// Everything that the policy requires holds.
     Pass,
@@ -30,6 +31,7 @@ pub enum Conclusion {
 
 /// The conclusion without the exceptions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
 pub enum Word {
     /// It holds, with or without exceptions.
     Pass,

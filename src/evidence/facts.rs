@@ -62,7 +62,7 @@ pub(super) fn of_attestation(
 /// Facts about one judged attestation about the index.
 pub(super) fn of_index_attestation(attestation: &AttestationEvidence, evidence: &Evidence) -> Facts {
     let root = evidence.root.digest;
-    let attested = attestation.outcome_for(root, None).ok();
+    let attested = evidence.about_index.outcome_of(attestation, root).ok();
     of_judged(of_index(evidence), attestation, attested, &[root.to_string()])
 }
 

@@ -72,6 +72,7 @@ pub enum Failure {
 
 /// What is wrong with a layer.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum LayerFailure {
     /// The image has no such layer.
     Missing,
@@ -95,6 +96,7 @@ pub enum LayerFailure {
 
 /// The kinds of failures of a registry, a layout or an archive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum RegistryFailure {
     /// The object does not exist there.
     NotFound,

@@ -22,6 +22,7 @@ pub struct LocalImage {
 
 /// The verified object whose digest is the image ID.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum IdentifiedBy {
     /// The root.
     Root,

@@ -19,6 +19,7 @@ use crate::trust::{Error, Quorum, SignedObject};
 
 /// The evidence about one reference.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Evidence {
     /// The requested reference; for an image of a local engine, the reference that it was pulled by.
     pub reference: Reference,
@@ -154,6 +155,7 @@ fn identified_by(key: PlatformKey, image: &PlatformEvidence, id: Digest) -> Opti
 
 /// The object that a reference resolved to.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Root {
     /// Its digest.
     pub digest: Digest,
@@ -178,6 +180,7 @@ impl Root {
 
 /// The signature of the index, or of the manifest where there is no index.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct RootSignature {
     /// The repository in which signatures were searched.
     pub found_in: Repository,
@@ -191,6 +194,7 @@ pub struct RootSignature {
 
 /// The result of the search for signatures of the root. [`Evidence::root_signed`] tells what it means for the root.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum RootSignatureOutcome {
     /// A good signature, with the object that it signs.
     Good(Box<SignedObject>),
@@ -204,6 +208,7 @@ pub enum RootSignatureOutcome {
 
 /// The status of the root's signature.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum RootSigned<'a> {
     /// It is signed by these.
     By(&'a Quorum),

@@ -34,6 +34,7 @@ pub struct ReferrerNode {
 
 /// The kind of a referrer.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub enum ReferrerKind {
     /// Signatures, each with its signer or why it does not count.
     Signature(Vec<Result<SignatureFacts, Failure>>),

@@ -15,9 +15,23 @@ pub struct UnknownList {
 
 /// A source that lists attestations and signatures of one object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum ListSource {
     /// The list of referrers, by the API or under the fallback tag.
     Referrers,
     /// cosign's tag `sha256-HEX.sig` or `sha256-HEX.att`.
     CosignTag,
+}
+
+/// The most severe of the lists, by its exit code.
+pub(super) fn most_severe(lists: &[UnknownList]) -> Option<&UnknownList> {
+    lists.iter().max_by_key(|unknown| unknown.failure.exit())
+}
+
+/// Why the lists are unknown, then what else could not be checked.
+pub(super) fn unasked<'a>(
+    lists: &'a [UnknownList],
+    not_checked: &'a [Failure],
+) -> impl Iterator<Item = &'a Failure> {
+    lists.iter().map(|unknown| &unknown.failure).chain(not_checked)
 }

@@ -7,6 +7,7 @@ use crate::oci::Digest;
 
 /// The source of a verdict.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub enum VerdictSource {
     /// Evidence that was collected now.
     Evidence(Box<Evidence>),

@@ -13,6 +13,7 @@ use crate::trust::Role;
 
 /// A built-in policy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum BuiltIn {
     /// Every platform, or the index that names them, has an attestation by a signer that counts.
     Attested,

@@ -10,6 +10,7 @@ use super::{Endorser, Error, KeyEndorsement, KeyId, Keyring, PublicKey, Refusal,
 
 /// What is shown for a key that wants to be one of Docker's.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Proof {
     /// A signature over the DER of its SubjectPublicKeyInfo.
     Signature(Vec<u8>),
@@ -27,6 +28,7 @@ impl Proof {
 
 /// What became of a candidate.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum EndorsedKey {
     /// It is in the ring already.
     Known(TrustedKey),

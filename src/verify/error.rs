@@ -11,6 +11,7 @@ use crate::registry;
 
 /// The reference, its index or a nested index could not be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum Error {
     /// The registry or layout does not return it.
     #[error(transparent)]

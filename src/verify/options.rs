@@ -63,6 +63,7 @@ impl Options {
 
 /// Which objects are verified besides the signature of the object that a reference names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Scope {
     /// The images and the attestations about them.
     Images,
@@ -77,6 +78,7 @@ pub enum Scope {
 
 /// When attestations under cosign's tags are searched, which costs one request for each platform.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Tagged {
     /// For every platform.
     Always,

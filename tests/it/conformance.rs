@@ -143,7 +143,7 @@ fn signed_digest(path: &Path) -> String {
                 serde_json::from_slice(&decoded(&bundle["dsseEnvelope"]["payload"])).unwrap();
             statement["subject"][0]["digest"]["sha256"].as_str().unwrap_or(&"0".repeat(64)).to_owned()
         }
-        digest => decoded(digest).iter().map(|byte| format!("{byte:02x}")).collect(),
+        digest => dhi::oci::hex::encode(&decoded(digest)),
     };
     format!("sha256:{hex}")
 }

@@ -52,7 +52,7 @@ impl Events {
 }
 
 fn client(mirrors: Vec<Mirror>) -> RemoteRegistry {
-    let limits = Limits { attempts: 2, ..Limits::default() };
+    let limits = Limits::default().with(|limits| limits.attempts = 2);
     let options = Options { limits, mirrors, plain_http: vec!["127.0.0.1".to_owned()], ..Options::default() };
     options.secrets.add("hunter2-token");
     RemoteRegistry::new(options, Arc::new(())).unwrap()

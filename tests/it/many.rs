@@ -196,7 +196,7 @@ async fn each_reference_has_its_own_read_limit() {
     for (names, is_remote) in [(&names, true), (&layouts, false)] {
         let open = |limits: &Limits| if is_remote { remote(limits) } else { local(limits) };
         let judge = async |names: &[String], total: u64| {
-            let limits = Limits { total, ..Limits::default() };
+            let limits = Limits::default().with(|limits| limits.total = total);
             let registry = open(&limits);
             let mut good = 0;
             for name in names {

@@ -30,7 +30,11 @@ struct Client {
 }
 
 fn limits() -> Limits {
-    Limits { attempts: 2, list_update_attempts: 3, lock_wait: Duration::from_secs(20), ..Limits::default() }
+    Limits::default().with(|limits| {
+        limits.attempts = 2;
+        limits.list_update_attempts = 3;
+        limits.lock_wait = Duration::from_secs(20);
+    })
 }
 
 fn options(server: &InMemoryRegistry) -> Options {
@@ -293,7 +297,13 @@ async fn a_slow_upload_does_not_time_out() {
     server.script(&format!("PUT {UPLOAD}"), late);
     // Long enough for a loaded machine to answer what is not delayed.
     let read_timeout = Duration::from_millis(1500);
-    let limits = |upload_rate| Limits { attempts: 1, read_timeout, upload_rate, ..limits() };
+    let limits = |upload_rate| {
+        limits().with(|limits| {
+            limits.attempts = 1;
+            limits.read_timeout = read_timeout;
+            limits.upload_rate = upload_rate;
+        })
+    };
     // Seven bytes may take seven seconds.
     let slow = with(Options { limits: limits(1), ..options(&server) });
     assert!(slow.blob(&server, b"content").await.is_ok());
@@ -305,7 +315,10 @@ async fn a_slow_upload_does_not_time_out() {
 #[tokio::test]
 async fn content_over_the_upload_limit_is_not_sent() {
     let server = InMemoryRegistry::start();
-    let limits = Limits { max_upload: 3, manifest: 3, ..limits() };
+    let limits = limits().with(|limits| {
+        limits.max_upload = 3;
+        limits.manifest = 3;
+    });
     let client = with(Options { limits, ..options(&server) });
     for error in [
         client.blob(&server, b"content").await.unwrap_err(),

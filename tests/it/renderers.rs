@@ -5,7 +5,7 @@ use std::process::Command;
 
 use dhi::cli::CommandWords;
 use dhi::diagnostic::{Code, Diagnostic, Exit};
-use dhi::evidence::{Check, CheckKind, CheckSubject, Claim, Conclusion, Facts, Outcome, Tally};
+use dhi::evidence::{Check, CheckKind, CheckSubject, Claim, Conclusion, Outcome, Tally};
 use dhi::policy::BuiltIn;
 use dhi::report::{Frame, ItemResult, LastLine, Location, Pipeline, PipelineFormat, ReportItem};
 use roxmltree::{Document, Node};
@@ -374,16 +374,15 @@ fn every_format_shows_unknown() {
 #[test]
 fn each_outcome_is_shown_in_every_format() {
     let outcomes = [Outcome::Pass, Outcome::Fail, Outcome::Unknown, Outcome::Warn, Outcome::Skip];
-    let check = |outcome: Outcome| Check {
-        kind: CheckKind::Attestation,
-        subject: CheckSubject::Root,
-        scope: "linux/amd64".to_owned(),
-        found: outcome,
-        message: "says".to_owned(),
-        diagnostic: (outcome != Outcome::Pass)
-            .then(|| Diagnostic::new(Code::LIMITS_EXCEEDED, outcome.as_str())),
-        facts: Facts::new(),
-        excused: None,
+    let check = |outcome: Outcome| {
+        let (kind, subject, scope) = (CheckKind::Attestation, CheckSubject::Root, "linux/amd64");
+        if outcome == Outcome::Pass {
+            return Check::pass(kind, subject, scope, "says");
+        }
+        let diagnostic = Diagnostic::new(Code::LIMITS_EXCEEDED, outcome.as_str());
+        let mut check = Check::noted(kind, subject, scope, outcome, diagnostic);
+        "says".clone_into(&mut check.message);
+        check
     };
     let checks = outcomes.map(check);
     let headline = Claim::NotProven(Vec::new());

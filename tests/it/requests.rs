@@ -88,11 +88,10 @@ fn wide(registry: &InMemoryRegistry) {
     use dhi::registry::{Credentials, Options as Remote, RemoteRegistry};
 
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
-    let limits = dhi::limits::Limits {
-        requests_per_host: 1000,
-        attestations_at_once: 1000,
-        ..dhi::limits::Limits::default()
-    };
+    let limits = dhi::limits::Limits::default().with(|limits| {
+        limits.requests_per_host = 1000;
+        limits.attestations_at_once = 1000;
+    });
     let host = registry.host();
     let remote = RemoteRegistry::new(
         Remote {
@@ -123,7 +122,8 @@ fn wide(registry: &InMemoryRegistry) {
         offline: false,
         accept: None,
     };
-    let verdict = runtime.block_on(gate.decide(&remote, &reference, &options)).unwrap().verdict;
+    let decision = runtime.block_on(gate.decide(&remote, &reference, &options)).unwrap();
+    let verdict = decision.verdict();
     assert_eq!(verdict.exit, dhi::diagnostic::Exit::Pass, "{verdict:?}");
 }
 

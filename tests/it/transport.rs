@@ -11,8 +11,8 @@ use crate::support::env::{KEY, ROOT, Run, TestEnv, fixture, project, read, run};
 use crate::support::registry::{InMemoryRegistry, Reply};
 use crate::support::rekor::{RekorBehavior, RekorServer};
 use crate::support::test_sigstore::Sigstore;
-use crate::support::tuf::{TufRepository, put};
 use crate::support::tls::{CertificateAuthority, Proxy, TlsProxy};
+use crate::support::tuf::{TufRepository, put};
 
 const REPO: &str = "acme/api";
 const ENTRIES: &str = "/api/v1/log/entries";
@@ -67,7 +67,8 @@ impl TransportFixture {
     }
 
     fn with(behavior: RekorBehavior) -> Self {
-        let (env, server, tuf) = (TestEnv::new(), InMemoryRegistry::start(), TufRepository::new(read(ROOT).as_bytes()));
+        let (env, server, tuf) =
+            (TestEnv::new(), InMemoryRegistry::start(), TufRepository::new(read(ROOT).as_bytes()));
         server.serve_layout(&fixture("python"), REPO);
         server.script("/key.pub", Reply::new(200, read(KEY)));
         put(&server, "1.root.json", tuf.first());

@@ -688,8 +688,8 @@ fn unusable_summary_options_are_refused_before_requests() {
         (vec!["--emit-vsa", "attach", "--vsa-key", &key, "--verifier-id", "me"], 2, "--verifier-id"),
         (vec!["--emit-vsa", "attach", "--vsa-key", &key, "--offline"], 2, "--offline"),
         (vec!["--accept-vsa", KEY], 2, "--max-age"),
-        (vec!["--accept-vsa", KEY, "--max-age", "0h"], 2, "longer than nothing"),
-        (vec!["--accept-vsa", KEY, "--max-age", "1mo"], 2, "a length of time such as `24h`"),
+        (vec!["--accept-vsa", KEY, "--max-age", "0h"], 2, "greater than zero"),
+        (vec!["--accept-vsa", KEY, "--max-age", "1mo"], 2, "a duration such as `30m`"),
         (vec!["--max-age", "1h"], 2, "--accept-vsa"),
     ] {
         setup.verify(&flags).assert(code, text);

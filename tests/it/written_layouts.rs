@@ -225,7 +225,11 @@ async fn limits_hold_for_what_is_written() {
     let directory = LayoutDirectory::new("");
     let repository = directory.repository();
     let image = Digest::of(b"image");
-    let limits = Limits { max_upload: 3, referrers: 1, layout_entries: 2, ..Limits::default() };
+    let limits = Limits::default().with(|limits| {
+        limits.max_upload = 3;
+        limits.referrers = 1;
+        limits.layout_entries = 2;
+    });
     let registry = directory.within(limits);
     registry.push_referrer(&repository, &referrer(1, &image)).await.unwrap();
     tagged(&directory, &registry, "x", 1).await.unwrap();

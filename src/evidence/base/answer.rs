@@ -55,6 +55,7 @@ pub enum Unanswered {
 
 /// What an image is.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Answer {
     /// A hardened image, by its own attestations.
     Dhi(Hardened),

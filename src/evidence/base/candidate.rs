@@ -51,6 +51,7 @@ pub struct Candidate {
 
 /// The outcome of a candidate.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum CandidateOutcome {
     /// It is a hardened image, and the image begins with its layers.
     Proved(Box<Base>),

@@ -54,6 +54,7 @@ pub struct VerifiedAttestation {
 
 /// The result of an image's own attestations.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum HardenedStatus {
     /// It is a hardened image.
     Hardened(Hardened),

@@ -11,6 +11,7 @@ pub(super) const CHAIN_ID: &str = "com.docker.dhi.chain-id";
 
 /// How the layers of a child were compared with those of its base.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum LayerProof {
     /// The stored layers are those of the base, byte for byte.
     Blobs,
@@ -48,6 +49,7 @@ pub struct Boundary {
 
 /// Why an image is not the base.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum Mismatch {
     /// The child's configuration and manifest disagree.
     #[error("the image declares {declared} layers and has {stored}")]

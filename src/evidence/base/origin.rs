@@ -8,6 +8,7 @@ use crate::oci::{Digest, Repository};
 
 /// What named a candidate.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Origin {
     /// The caller, in `BaseOptions::bases`.
     Flag,

@@ -59,6 +59,7 @@ pub fn verifier_of(key: KeyId) -> String {
 
 /// A kind of check that a run can skip for all objects. Its name in summaries is part of the signed extension.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
 pub enum SkippedCheck {
     /// Proof of entry in a transparency log.
     TransparencyLog,
@@ -118,6 +119,7 @@ pub struct Accepted {
 
 /// Why no summary was accepted.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum VsaRejection {
     /// No summary is signed by a key for summaries.
     None,

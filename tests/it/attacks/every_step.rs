@@ -300,8 +300,10 @@ async fn a_dripping_answer_ends_at_the_run_timeout() {
 
     let served = ServedImage::new();
     let host = served.registry.host();
-    let limits =
-        Limits { verify_timeout: Duration::from_millis(300), read_timeout: SECONDS, ..Limits::default() };
+    let limits = Limits::default().with(|limits| {
+        limits.verify_timeout = Duration::from_millis(300);
+        limits.read_timeout = SECONDS;
+    });
     let reference: dhi::oci::Reference = format!("{host}/x:1").parse().unwrap();
     for path in &served.steps {
         served.registry.script(path, json("").body(Body::Dripping(Duration::from_millis(50))));

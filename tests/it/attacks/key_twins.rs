@@ -127,13 +127,16 @@ fn two_encodings_of_a_key_count_as_one_signer() {
     for files in [KeyFiles::ecdsa(), KeyFiles::rsa()] {
         let [public, twin] = files.both();
         let list = |keys: &[&str]| files.env.dhi(&[&["keys", "list"], keys].concat());
-        list(&["--key", &public, "--key", &twin, "--threshold", "2"]).assert(2, "2 must sign, and 1 could");
+        list(&["--key", &public, "--key", &twin, "--threshold", "2"])
+            .assert(2, "`--threshold 2` needs 2 keys or identities, 1 was given");
         list(&["--key", &public, "--key", KEY, "--threshold", "2"]).assert(0, "k.pub");
     }
     // Nor is a signature counted twice that both verify.
     let files = KeyFiles::ecdsa();
     let fixture = files.env.write("twin.pub", &twin(&read(KEY)));
-    files.verify(&["--key", &fixture, "--threshold", "2"]).assert(2, "2 must sign, and 1 could");
+    files
+        .verify(&["--key", &fixture, "--threshold", "2"])
+        .assert(2, "`--threshold 2` needs 2 keys or identities, 1 was given");
 }
 
 #[test]

@@ -394,7 +394,7 @@ fn an_official_docker_hub_image_is_not_hardened() {
         let options = dhi::verify::Options::of(&reference);
         let decision = super::wait(gate.decide(&fixture.registry, &reference, &options)).unwrap();
         let problems: Vec<_> =
-            decision.verdict.checks.into_iter().filter(dhi::evidence::Check::counts).collect();
+            decision.verdict().checks.iter().filter(|check| check.counts()).cloned().collect();
         let [check] = problems.as_slice() else { panic!("{problems:#?}") };
         let problem = check.diagnostic.as_ref().unwrap();
         assert_eq!(problem.code.as_str(), id);

@@ -58,7 +58,7 @@ fn an_endless_layer_ends_at_the_limit() {
     let (fixture, python_image) = BaseFixture::new();
     let bomb = zstd::stream::encode_all(vec![0; 1 << 22].as_slice(), 1).unwrap();
     stored_as(&fixture, &python_image, &Layer::of("a").stored_as(bomb));
-    let limits = Limits { layer_unpacked: 1 << 20, ..Limits::default() };
+    let limits = Limits::default().with(|limits| limits.layer_unpacked = 1 << 20);
     let platform = fixture.app_with(&BaseOptions { limits, ..hashing() });
     assert_eq!((code(&platform), id(&platform)), (("undetermined", 4), "limits/exceeded"));
 }

@@ -197,8 +197,7 @@ fn a_base_without_valid_signatures_proves_nothing() {
     // Under another key every signature of the base is somebody else's.
     let (fixture, child, _) = pair();
     let unknown = BaseFixture::empty();
-    let proof =
-        wait(dhi::verify::base(&fixture.registry, &child, &unknown.trust(), &BaseOptions::default()));
+    let proof = wait(dhi::verify::base(&fixture.registry, &child, &unknown.trust(), &BaseOptions::default()));
     assert!(matches!(proof.platforms[0].answer, Answer::ClaimsOnly(_)), "{proof:#?}");
     // An empty world has nothing to prove it with.
     let empty = BaseFixture::empty();

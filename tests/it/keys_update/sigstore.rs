@@ -135,7 +135,8 @@ fn a_new_root_needs_signatures_of_both_roots() {
     let keyring = KeyringFixture::published();
     keyring.update_root().assert(0, "updated");
     let old = keyring.tuf.owner.clone();
-    let next = TufRepository { owner: Key::p256(), online: Key::ed25519(), version: 2, ..keyring.tuf.clone() };
+    let next =
+        TufRepository { owner: Key::p256(), online: Key::ed25519(), version: 2, ..keyring.tuf.clone() };
     next.publish(&keyring.server);
     for signers in [&[&next.owner][..], &[&old], &[&next.online, &next.owner], &[]] {
         put(&keyring.server, "2.root.json", next.root(2, signers));

@@ -113,7 +113,7 @@ impl Question {
             accept: None,
         };
         let decision = block_on(gate.decide(registry, &self.reference, &self.options)).ok()?;
-        Some(decision.verdict.exit)
+        Some(decision.verdict().exit)
     }
 
     /// The exit code and the ids of what is wrong, and what was asked for.

@@ -1,6 +1,5 @@
 //! Manifests and blobs: content requested by digest is hashed, and nothing is read beyond its limit.
 
-use dhi::limits::Limits;
 use dhi::oci::{Descriptor, Digest, Repository, Tag, Version, media_type};
 use dhi::registry::{Error, FoundBy, Mirror, Options, Registry as _};
 
@@ -207,7 +206,7 @@ async fn all_bytes_of_a_run_are_bounded_together() {
     let server = InMemoryRegistry::start();
     let blob = vec![7; 600];
     server.put_blob(REPO, &blob);
-    let limits = Limits { total: 1000, ..limits() };
+    let limits = limits().with(|limits| limits.total = 1000);
     let client = with(Options { limits, ..options(&server) });
     assert!(client.blob(&server, &descriptor(&blob)).await.is_ok());
     is_limit(&client.blob(&server, &descriptor(&blob)).await);

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use dhi::limits::Limits;
 use dhi::oci::{Digest, Version, media_type};
 use dhi::registry::{Error, Options, RemoteRegistry};
 use futures_util::future::join_all;
@@ -44,7 +43,7 @@ async fn concurrent_requests_are_bounded_per_host() {
     let rounds = [3, 3, 3];
     server.in_rounds(&rounds);
     server.latency(Duration::from_millis(40));
-    let limits = Limits { requests_per_host: 3, ..limits() };
+    let limits = limits().with(|limits| limits.requests_per_host = 3);
     let client = with(Options { limits, ..options(&server) });
     join_all((0..9).map(|_| client.latest(&server))).await;
     assert_eq!(server.levels(), rounds);

@@ -14,7 +14,10 @@ use crate::support::registry::{Body, Challenge, InMemoryRegistry, Reply, Tokens}
 const DRIP: Body = Body::Dripping(Duration::from_millis(10));
 
 fn impatient() -> Limits {
-    Limits { download_rate: 10_000, download_time: Duration::from_millis(200), ..limits_once() }
+    limits_once().with(|limits| {
+        limits.download_rate = 10_000;
+        limits.download_time = Duration::from_millis(200);
+    })
 }
 
 fn is_slow<T: std::fmt::Debug>(result: &Result<T, Error>) {
@@ -54,12 +57,11 @@ async fn content_too_slow_for_the_timeout_is_not_awaited() {
     let digest = server.put_blob(REPO, &bytes);
     let slow = Body::Paced(bytes.clone(), 100, Duration::from_millis(10));
     server.script(&format!("/v2/{REPO}/blobs/{digest}"), Reply::new(200, "").body(slow));
-    let limits = Limits {
-        download_rate: 1,
-        download_time: Duration::from_millis(200),
-        verify_timeout: Duration::from_secs(10),
-        ..limits_once()
-    };
+    let limits = limits_once().with(|limits| {
+        limits.download_rate = 1;
+        limits.download_time = Duration::from_millis(200);
+        limits.verify_timeout = Duration::from_secs(10);
+    });
     let read = with(Options { limits, ..options(&server) }).blob(&server, &descriptor(&bytes)).await;
     let Err(Error::Unreachable { cause, .. }) = read else { panic!("{read:?}") };
     assert!(cause.contains("less than 104857 bytes a second"), "{cause}");
@@ -100,7 +102,10 @@ async fn a_slow_connection_succeeds() {
     let digest = server.put_blob(REPO, &bytes);
     let slow = Body::Paced(bytes.clone(), 100, Duration::from_millis(50));
     server.script(&format!("/v2/{REPO}/blobs/{digest}"), Reply::new(200, "").body(slow));
-    let limits = Limits { download_rate: 200, download_time: Duration::from_secs(1), ..limits_once() };
+    let limits = limits_once().with(|limits| {
+        limits.download_rate = 200;
+        limits.download_time = Duration::from_secs(1);
+    });
     let read = with(Options { limits, ..options(&server) }).blob(&server, &descriptor(&bytes)).await;
     assert_eq!(read.unwrap(), bytes);
     // And what is silent for a while is silent: the default limits have nothing to measure yet.

@@ -21,7 +21,7 @@ async fn pages_are_followed_and_counted() {
     let list = client(&server).referrers(&server, &subject).await.unwrap();
     assert_eq!(list.descriptors.len(), 5);
     assert_eq!(server.count("/v2/acme/api/referrers/"), 3);
-    for limits in [Limits { pages: 2, ..limits() }, Limits { referrers: 4, ..limits() }] {
+    for limits in [limits().with(|limits| limits.pages = 2), limits().with(|limits| limits.referrers = 4)] {
         let client = with(Options { limits, ..options(&server) });
         is_limit(&client.referrers(&server, &subject).await);
     }
@@ -118,7 +118,7 @@ async fn only_these_statuses_mean_no_list() {
             server.referrers_api(false);
             let path = &sources(&subject)[usize::from(on_tag)];
             server.script(path, Reply::json(status, "{}"));
-            let limits = Limits { attempts: 1, ..limits() };
+            let limits = limits().with(|limits| limits.attempts = 1);
             let answer = with(Options { limits, ..options(&server) }).referrers(&server, &subject).await;
             match status {
                 403 => {

@@ -62,7 +62,8 @@ fn certificates_count_once_per_identity_rule() {
         "--certificate-oidc-issuer",
         ISSUER,
     ];
-    team.verify(&[&one[..], &["--threshold", "2"]].concat()).assert(2, "2 must sign, and 1 could");
+    team.verify(&[&one[..], &["--threshold", "2"]].concat())
+        .assert(2, "`--threshold 2` needs 2 keys or identities, 1 was given");
     let key = team.env.file("team.pub");
     team.verify(&[&one[..], &["--key", &key, "--threshold", "2"]].concat()).assert(4, "trust/threshold");
     let flags = ["--certificate-identity", &other, "--threshold", "2"];
@@ -85,5 +86,6 @@ fn a_threshold_out_of_range_is_refused() {
     let team = TeamImage::new();
     team.verify_keyed(&["--threshold", "0"]).assert(2, "nothing would have to be signed");
     team.verify_keyed(&["--threshold=-1"]).assert(2, "threshold");
-    team.verify_keyed(&["--threshold", "2"]).assert(2, "2 must sign, and 1 could");
+    team.verify_keyed(&["--threshold", "2"])
+        .assert(2, "`--threshold 2` needs 2 keys or identities, 1 was given");
 }

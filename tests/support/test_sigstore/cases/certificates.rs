@@ -177,8 +177,7 @@ fn keys(sigstore: &Sigstore) -> Vec<Case> {
     let wanted = || ExpectedSigner::Key(sigstore.key.pem());
 
     // GHSA-fx35-mq7g-6g98: a raw key in the certificate's place beat what the caller asked for.
-    let raw =
-        unknown.clone().but(|signed| signed.material = Material::Certificate(signed.signer.key.spki()));
+    let raw = unknown.clone().but(|signed| signed.material = Material::Certificate(signed.signer.key.spki()));
     // The right hint under a wrong signature, and a hint at nothing under a right one.
     let hinted = unknown.clone().but(|signed| {
         signed.material = keyed.material.clone();
