@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::attacks::measure::{MIB, Measured};
-use crate::support::env::{KEY, ROOT, Run, TestEnv, read};
+use crate::support::env::{KEY, ROOT, Run, read};
 use crate::support::keyring::KeyringFixture;
 use crate::support::registry::{Body, InMemoryRegistry, Reply};
 use crate::support::test_sigstore::key::Key;
