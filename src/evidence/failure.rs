@@ -437,7 +437,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn each_failure_has_the_outcome_exit_and_code_of_its_row() {
+    fn each_failure_has_the_outcome_and_codes_of_its_row() {
         use crate::evidence::{Check, CheckKind, CheckSubject};
         for (failure, outcome, exit, code) in table() {
             let check = Check::failed(CheckKind::Platform, CheckSubject::Root, "index", &failure);
