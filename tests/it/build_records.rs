@@ -126,7 +126,7 @@ fn flags_that_require_a_proof_get_no_build_record() {
                 assert!(!file.exists());
             }
         }
-        // Who asks for a signed name, or for one of Docker's images, means a signed statement. A digest says which is meant.
+        // A signed name, or an image of Docker, requires a signed statement. A digest selects one.
         for flags in [&["--signed-name", "dhi/python"][..], &["--namespace", "acme"]] {
             let run = get(version, &[flags, &["--predicate-type", SPDX]].concat());
             assert_eq!(run.stdout, "");

@@ -133,7 +133,7 @@ fn bundles_of_the_reference_library_get_their_verdict() {
     }
 }
 
-/// The digest that the bundle itself names: what is asked here is who signed it, not what.
+/// The digest in the bundle itself: the question here is the signer, not the content.
 fn signed_digest(path: &Path) -> String {
     let bundle: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
     let decoded = |text: &Value| STANDARD.decode(text.as_str().unwrap()).unwrap();

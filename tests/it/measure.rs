@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::support::env::Run;
 
-/// Names the file that says what to start, where this process is the small one.
+/// The variable with the file that names the program to start, in the small process.
 const ORDER: &str = "DHI_TEST_MEASURE";
 
 /// A run with its greatest resident memory in bytes, and the time of processors that it took. The time of a clock says
@@ -61,7 +61,7 @@ impl Measured {
     }
 }
 
-/// No test of its own: where it is told to, it starts what is to be measured and says what that took.
+/// Not a test: with the variable set, it starts the measured program and reports its memory and time.
 #[test]
 fn start_what_is_measured() {
     let Some(file) = std::env::var_os(ORDER) else { return };

@@ -320,7 +320,7 @@ fn every_format_shows_a_pass_by_exception() {
     check_all("expired", &out);
 }
 
-/// An open question is neither a pass nor a fail, and the run says what is most severe.
+/// An unknown result is neither a pass nor a fail, and the most severe one decides.
 #[test]
 fn every_format_shows_unknown() {
     let env = TestEnv::new();

@@ -10,7 +10,7 @@ use crate::registry::{Kind, Registry};
 use crate::support::peers::{PeerEnv, SIGNERS};
 use crate::verify::{Verdict, verify_attested};
 
-/// What the attestor says about images.
+/// The predicate type of the attestor.
 const REVIEW: &str = "https://example.org/review/v1";
 
 const TWO_PLATFORMS: Recipe = Recipe { architectures: &["amd64", "arm64"], ..Recipe::SMALL };

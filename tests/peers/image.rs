@@ -44,7 +44,7 @@ impl Recipe {
     };
 }
 
-/// Where a chart lies, and what its attestations are attached to and about.
+/// The place of a chart, and the object that its attestations are attached to and about.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum On {
     /// The chart as helm pushed it.

@@ -65,7 +65,7 @@ fn signed_agrees_with_cosign_verify() {
         by(&key, &["--require-annotation", "stage=test"]).ends(4, &["trust/annotation"]);
         assert!(!form.verifies(&env, &other, "sha256", &reference));
         by(&other, &[]).ends(4, &["trust/wrong-key"]);
-        // Its name is one of another repository, which nobody demanded.
+        // Its name is that of another repository, and no name is required.
         by(&key, &["--signed-name", "team/other"]).ends(4, &["trust/signed-name"]);
     }
 }

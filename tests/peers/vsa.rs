@@ -37,7 +37,7 @@ fn verify(env: &PeerEnv, team: &Key, more: &[&str], tagged: &str) -> Command {
     env.dhi(&[&common[..], more, &[tagged]].concat())
 }
 
-/// Whether the word of a summary by `key` is taken.
+/// Whether a summary by `key` is accepted.
 fn is_taken(env: &PeerEnv, team: &Key, key: &Key, tagged: &str) -> bool {
     let accept = ["--accept-vsa", key.public(), "--max-age", "1h", "--format", "json"];
     let printed: Value = serde_json::from_str(&succeed(&mut verify(env, team, &accept, tagged))).unwrap();

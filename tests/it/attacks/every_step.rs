@@ -286,7 +286,7 @@ fn bomb(size: u64) -> Vec<u8> {
     }
     bits.code(0, 7);
     let length = u32::try_from(size / 258 * 258 + 1).unwrap();
-    // The checksum is not reached by who counts what comes out.
+    // A reader that counts the output does not reach the checksum.
     bits.0.extend([0, 0, 0, 0]);
     bits.0.extend(length.to_le_bytes());
     bits.0

@@ -51,7 +51,7 @@ fn a_hidden_list_of_referrers_is_unknown() {
             let ids = run.ids();
             assert!(!ids.iter().any(|id| id == "attest/none" || id == "base/not-dhi"), "{ids:?}");
         }
-        // The same of an image that nobody signed: that it is not hardened is not known either.
+        // The same for an unsigned image: whether it is hardened is unknown too.
         let mut tampered = TamperedImage::of(GOOD);
         let evil = tampered.add_evil_image()["digest"].as_str().unwrap().to_owned();
         let served = ServedImage::of(tampered);

@@ -17,7 +17,7 @@ use super::tampered_image::{GOOD, SLSA, SPDX, TamperedImage};
 use crate::support::env::{Run, TestEnv, read, run};
 use crate::support::registry::{Challenge, InMemoryRegistry, Reply, Tokens};
 
-/// A port that nobody may knock at.
+/// A port that must not be contacted.
 struct ForbiddenHost {
     address: SocketAddr,
     connections: Arc<AtomicUsize>,

@@ -20,7 +20,7 @@ fn platform(text: &str) -> Value {
     platform
 }
 
-/// An image for `built_for` that nobody signed, under the platform `named`.
+/// An unsigned image for `built_for`, under the platform `named`.
 fn evil(tampered: &mut TamperedImage, built_for: &str, named: &str) -> Value {
     let mut entry = tampered.add_image(&platform(built_for));
     entry["platform"] = platform(named);

@@ -116,7 +116,7 @@ async fn a_refusal_of_scout_decides_only_if_proofs_are_missing() {
             assert_eq!(verdict(&registry, own, &[SPDX], None).await.exit, exit);
             assert!(asked_scout(&registry));
         }
-        // Listed as not made where the verdict stands without it: here it fails on its own.
+        // Listed as skipped where the verdict does not depend on it: here it fails anyway.
         let mut unsigned = whole.clone();
         unsigned.remove(&unsigned.attestation(SLSA));
         unsigned.remove(&unsigned.signature(&unsigned.attestation(SPDX)));

@@ -248,7 +248,7 @@ fn a_key_replaced_at_its_host_changes_no_keyring() {
         assert_eq!(fixture.keyring(), ring);
     }
     assert!(elsewhere.log().is_empty());
-    // Docker's own next key comes in by the word of the one before.
+    // Docker's own next key is endorsed by the previous one.
     fixture.publish_key("latest.pub", Reply::new(200, next.pem()));
     fixture.publish_key("latest.pub.sig", Reply::new(200, base64(&docker.sign(&next.spki()))));
     update(&fixture, &[]).run.assert(0, "vouched for by dhi-");

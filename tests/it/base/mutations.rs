@@ -194,7 +194,7 @@ fn every_mutation_of_a_judged_child_fails() {
 
 #[test]
 fn a_base_without_valid_signatures_proves_nothing() {
-    // Under another key every signature of the base is somebody else's.
+    // With another trusted key no signature of the base counts.
     let (fixture, child, _) = pair();
     let unknown = BaseFixture::empty();
     let proof = wait(dhi::verify::base(&fixture.registry, &child, &unknown.trust(), &BaseOptions::default()));

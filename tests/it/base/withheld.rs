@@ -50,7 +50,7 @@ fn proofs_beside_a_withheld_list_prove_no_hardened_image() {
             let found = counting(&fixture, PYTHON, policy);
             if passes {
                 assert_eq!(found, (0, Vec::new()), "{shown} {policy:?}");
-                // What is not known is told all the same.
+                // What is unknown is still reported.
                 let verdict = verdict(&fixture, PYTHON, policy, &Requirements::default());
                 assert!(verdict.checks.iter().any(|check| {
                     check.found == Outcome::Skip

@@ -88,7 +88,7 @@ fn an_added_key_is_a_dhi_key_with_its_name_rules() {
         let run = env.dhi(&[&["verify", "--trusted-root", ROOT, IMAGE], given].concat());
         run.assert(0, "Docker Hardened Image");
     }
-    // To who has not added it it is a key of somebody.
+    // Without adding it, it is a key like any other.
     let unknown = TestEnv::new();
     for given in [["--key", KEY], ["--keyring", ring]] {
         assert_eq!(verify(&unknown, &[&given[..], &ATTESTED_ONLY, &[BUNDLES]].concat()).code, 0);
@@ -148,7 +148,7 @@ fn an_unreadable_keyring_is_an_error() {
     ] {
         std::fs::write(&ring, &broken).unwrap();
         let other = "fixtures/keys/other.pub";
-        // Also where other keys are given: the ring says which of them are Docker's.
+        // Also with other keys: the keyring decides which of them are Docker's.
         for run in [
             verify(&env, &[IMAGE]),
             verify(&env, &["--key", KEY, IMAGE]),

@@ -142,7 +142,7 @@ fn a_new_root_needs_signatures_of_both_roots() {
         put(&keyring.server, "2.root.json", next.root(2, signers));
         keyring.refuses("signature threshold not met for role root");
     }
-    // A version that is left out, or that stands still.
+    // A version that is skipped, or that is not increased.
     for version in [1, 3] {
         put(&keyring.server, "2.root.json", next.root(version, &[&old, &next.owner]));
         keyring.refuses("root version must increment by one");

@@ -211,7 +211,7 @@ impl Graph {
             let text = changed.get(name).map(|bytes| String::from_utf8_lossy(bytes).into_owned());
             let text = text.unwrap_or_else(|| {
                 let mut list = list.clone();
-                // A list keeps what it says of its entries: a registry can list wrong types.
+                // The list keeps the types of its entries: a registry can list wrong ones.
                 for entry in list.as_array_mut().unwrap() {
                     if let Some((digest, size)) = renamed.get(entry["digest"].as_str().unwrap()) {
                         entry["digest"] = digest.clone().into();

@@ -36,7 +36,7 @@ const CYCLONEDX: &str = "https://cyclonedx.org/bom";
 /// A fixture and what is demanded of it.
 struct Question {
     layout: String,
-    /// What its case says that comes of it without further demands.
+    /// Whether its case passes without further requirements.
     passes: bool,
     /// Whether a log proof of every signature is demanded.
     log: LogPolicy,

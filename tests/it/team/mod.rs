@@ -173,7 +173,7 @@ fn a_signature_without_attestation_gets_its_own_hint() {
     let run = team.verify(&["--key", &public]);
     run.assert(3, "error[attest/none]: linux/amd64: there is no attestation");
     run.assert(3, "hint: its signature alone does not answer: attach an attestation (`dhi attest add`)");
-    // By somebody else it is as good as none.
+    // A signature by another key does not count.
     team.verify_keyed(&[]).assert(3, copied);
 }
 

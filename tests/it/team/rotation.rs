@@ -23,7 +23,7 @@ fn verify(team: &TeamImage, flags: &[&str]) -> Run {
     team.verify_keyless(&[&["--keyring", ring.as_str()], flags].concat())
 }
 
-/// A team whose image is attested by `signer`, proven as `proven` says.
+/// A team image with an attestation by `signer`, changed by `proven`.
 fn attested(
     signer: impl Fn(&TeamImage) -> Signer,
     proven: impl Fn(&TeamImage, Signed) -> Signed,
@@ -84,7 +84,7 @@ fn unknown_signers_and_untrusted_logs_prove_nothing() {
     let other = |team: &TeamImage| team.sigstore.keyless("https://github.com/evil/app", ISSUER);
     let unknown = attested(other, |team, signed| signed.logged(&team.sigstore.rekor));
     verify(&unknown, &[]).assert(3, "attest/none");
-    // A log that is not trusted gives no time: who has the old key could date it back.
+    // An untrusted log proves no time: the owner of the old key could backdate a signature.
     let log = crate::support::test_sigstore::log::Log::v1("evil.test");
     let dated_back = attested(old_key, |_, signed| signed.logged(&log));
     assert_eq!(verify(&dated_back, &[]).code, 4);

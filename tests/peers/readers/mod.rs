@@ -188,7 +188,7 @@ fn differ(seeds: &[String], fragments: &[&str], readers: &mut impl Readers) {
         findings.len(),
         count(),
     );
-    // Mutants that nobody takes would show nothing.
+    // Mutants that no reader accepts would show nothing.
     assert!(taken * 8 > count(), "only {taken} of {} mutants are read", count());
 }
 

@@ -17,9 +17,9 @@ pub(super) struct Rounds {
 
 #[derive(Default)]
 struct At {
-    /// Requests of each round. None: nothing is held.
+    /// The number of requests in each round. Without rounds, no request waits.
     sizes: Vec<usize>,
-    /// The round that is awaited.
+    /// The current round.
     round: usize,
     arrived: usize,
 }

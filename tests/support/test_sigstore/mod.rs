@@ -108,7 +108,7 @@ pub(crate) fn statement(name: &str, sha256: &str, predicate_type: &str) -> Strin
     .to_string()
 }
 
-/// What cosign 3 signs when it signs an image: a statement without predicate.
+/// The statement that cosign 3 signs for an image. It has no predicate.
 pub(crate) fn sign_statement(sha256: &str) -> String {
     serde_json::json!({
         "_type": "https://in-toto.io/Statement/v1",

@@ -18,7 +18,7 @@ pub(crate) struct TrustedRoot {
 }
 
 impl TrustedRoot {
-    /// Nobody is trusted.
+    /// Without authorities.
     pub(crate) fn empty() -> Self {
         Self {
             logs: Vec::new(),

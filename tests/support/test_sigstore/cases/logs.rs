@@ -21,7 +21,7 @@ fn bad(name: &str, signed: &Signed) -> Case {
     Case::bundle(name, signed, Version::V03).fails(Reason::Log)
 }
 
-/// Good, keyless, Rekor v1: what most cases here change.
+/// A good keyless signature in Rekor v1, which most cases change.
 fn good(sigstore: &Sigstore) -> Signed {
     sigstore.keyless(IDENTITY, ISSUER).sign(ARTIFACT).logged(&sigstore.rekor)
 }
@@ -81,7 +81,7 @@ fn others(sigstore: &Sigstore) -> Vec<Case> {
     ]
 }
 
-/// Proofs of inclusion with something wrong.
+/// Faulty inclusion proofs.
 fn proofs(sigstore: &Sigstore) -> Vec<Case> {
     let log = &sigstore.rekor;
     let case = |name: &str, change: &dyn Fn(&mut Proof)| {
@@ -145,7 +145,7 @@ fn proofs(sigstore: &Sigstore) -> Vec<Case> {
     ]
 }
 
-/// Promises (signed entry timestamps) with something wrong. The proof of inclusion is right.
+/// Faulty promises (signed entry timestamps) with a right inclusion proof.
 fn promises(sigstore: &Sigstore) -> Vec<Case> {
     let log = &sigstore.rekor;
     let case = |name: &str, change: &dyn Fn(&mut Entry)| {
@@ -173,7 +173,7 @@ fn promises(sigstore: &Sigstore) -> Vec<Case> {
         case("promise-over-other-time", &|entry| *entry.integrated_time.as_mut().unwrap() += 1),
         case("promise-over-other-index", &|entry| entry.log_index += 1),
     ];
-    // Where the proof is absent, the promise is all there is.
+    // Without the proof, only the promise remains.
     let promised = good(sigstore).but(|signed| signed.entry().proof = None);
     let v01 = |name: &str, change: &dyn Fn(&mut Entry)| {
         let signed = promised.clone().but(|signed| change(signed.entry()));
@@ -188,7 +188,7 @@ fn promises(sigstore: &Sigstore) -> Vec<Case> {
             *entry = Entry { proof: None, ..other.clone() };
         }),
     ]);
-    // Nobody signed this path, and still it must lead to its root.
+    // This path is not signed, and must still lead to its root.
     let pathed = good(sigstore).but(|signed| {
         let proof = signed.entry().proof.as_mut().unwrap();
         (proof.checkpoint, proof.hashes[0]) = (None, sha256(b"another tree"));
@@ -257,7 +257,7 @@ fn rekor2(sigstore: &Sigstore) -> Vec<Case> {
             let note = log.note(usize::try_from(proof.tree_size).unwrap(), &proof.root_hash);
             proof.checkpoint = Some(format!("{note}\n"));
         }),
-        // The tree is the log's, but the bundle says that it is another log's.
+        // The tree belongs to the log, but the bundle names another log.
         case("log-id-of-other-log", &|entry| entry.log_id = sigstore.rekor2_ecdsa.id())
             .except(&[Judge::Library]),
     ]
@@ -281,7 +281,7 @@ fn trust(sigstore: &Sigstore) -> Vec<Case> {
     let signed2 =
         sigstore.keyless(IDENTITY, ISSUER).sign(ARTIFACT).logged(&sigstore.rekor2).dated(&sigstore.tsa);
     vec![
-        // Neither reference asks whether the log was trusted at the time of the timestamp.
+        // Neither reference checks whether the log was trusted at the time of the timestamp.
         bad("rekor2-log-ended-before", &signed2).trusting(&ended2).except(&[Judge::Library, Judge::Cosign]),
         bad("rekor2-log-began-after", &signed2).trusting(&later2).except(&[Judge::Library, Judge::Cosign]),
         bad("log-untrusted", &signed).trusting(&nobody),

@@ -116,7 +116,7 @@ fn texts(sigstore: &Sigstore) -> Vec<Case> {
     ]
 }
 
-/// More than sigstore-go has admitted since GHSA-cq38: 32 log entries, 32 timestamps.
+/// More than sigstore-go accepts since GHSA-cq38: 32 log entries, 32 timestamps.
 fn sizes(sigstore: &Sigstore) -> Vec<Case> {
     let good = || sigstore.keyed().sign(ARTIFACT).logged(&sigstore.rekor);
     let bad = |name: &str, signed| Case::bundle(name, signed, Version::V03).fails(Reason::Limit);
