@@ -1,4 +1,4 @@
-//! What the library tells of its work, as a program that embeds it would read it.
+//! The events of the library, as a program that embeds it receives them.
 
 use std::fmt::{Debug, Write as _};
 use std::sync::{Arc, Mutex};

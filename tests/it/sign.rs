@@ -1,4 +1,4 @@
-//! `dhi sign`, `dhi attest add` and `dhi keys generate`: what they store verifies, and what they refuse stores nothing.
+//! `dhi sign`, `dhi attest add` and `dhi keys generate`: what they store verifies, and a refused run stores nothing.
 
 use std::path::Path;
 
@@ -173,7 +173,7 @@ fn the_predicate_has_the_bytes_of_the_file() {
             )
         };
         assert_eq!(get(&["--predicate"]).stdout, read(setup.env.file("review.json")));
-        // A whole statement is taken as it is, if it says what was asked for.
+        // A whole statement is used as it is, if it matches the flags.
         let statement = get(&[]).stdout;
         assert!(statement.contains(r#""name":"pkg:docker/127.0.0.1:"#), "{statement}");
         let whole = setup.env.write("statement.json", &statement);

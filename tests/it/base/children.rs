@@ -1,4 +1,4 @@
-//! One test for each way in which an image comes out of, or only pretends to come out of, a hardened one.
+//! One test for each way in which an image is built on a hardened one, or only claims to be.
 
 use dhi::cli::CommandWords;
 use dhi::evidence::{CandidateOrigin, CandidateOutcome};
@@ -76,7 +76,7 @@ fn a_child_without_provenance() {
     assert_eq!(base(&platform), ("dhi.io/python".to_owned(), 2, 3, "blobs"));
     let by_label = candidate(&platform, "dhi.io/python:3.13");
     assert!(matches!(by_label.origins.as_slice(), [CandidateOrigin::Label { .. }]));
-    // Without labels nothing does, until somebody names it.
+    // Without labels nothing names the base, until a flag does.
     fixture.push(APP, &[Image::of("abc")]);
     let platform = fixture.app();
     assert_eq!((code(&platform), id(&platform)), (("not-dhi", 1), "base/not-dhi"));
@@ -369,7 +369,7 @@ fn a_base_never_makes_its_child_hardened() {
     assert_eq!(platform.answer.as_str(), "dhi-based");
 }
 
-/// Whoever asks about `python` is told what the hardened one is called.
+/// A question about `python` gets a hint with the name of the hardened image.
 #[test]
 fn an_official_docker_hub_image_is_not_hardened() {
     use dhi::gate::Gate;
