@@ -13,8 +13,8 @@ use crate::diagnostic::{Code, Diagnostic, Remedy};
 use crate::limits::{Limits, read_whole};
 use crate::oci::{Reference, Repository};
 use crate::registry::{
-    self, CaCertificates, Cache, CachedRegistry, ClientCertificate, Credentials, Engine, EngineError, LayoutRegistry,
-    Mirror, RemoteRegistry, Router, Tls, Transport,
+    self, CaCertificates, Cache, CachedRegistry, ClientCertificate, Credentials, Engine, EngineError,
+    LayoutRegistry, Mirror, RemoteRegistry, Router, Tls, Transport,
 };
 
 #[derive(Debug, Args)]
@@ -128,7 +128,10 @@ impl RegistryArguments {
             return Ok(Router::new(Box::new(remote?), layout).with_engine(engine));
         }
         let own = self.cache_dir.as_ref().filter(|path| is_set(path));
-        let run = registry::CacheOptions { secrets: printer.secrets().clone(), on_write_failure: Some(printer.notes()) };
+        let run = registry::CacheOptions {
+            secrets: printer.secrets().clone(),
+            on_write_failure: Some(printer.notes()),
+        };
         let cache = Arc::new(Cache::open_with(own.or(config.cache_dir.as_ref()).cloned(), run));
         if let Some(warning) = cache.warning() {
             if self.offline {
@@ -190,7 +193,8 @@ impl RegistryArguments {
             printer.warning(&format!("the TLS certificate of {host} is not checked"));
         }
         let in_file = config.hosts.iter().flat_map(|host| &host.mirrors);
-        let mirrors = in_file.filter(|mirror| !self.mirror.iter().any(|own| own.registry() == mirror.registry()));
+        let mirrors =
+            in_file.filter(|mirror| !self.mirror.iter().any(|own| own.registry() == mirror.registry()));
         let realms = config
             .hosts
             .iter()

@@ -18,7 +18,7 @@ use crate::gate::{Decided, Gate, NoVsa, VsaStatement};
 use crate::limits::Limits;
 use crate::oci::{Reference, Repository};
 use crate::registry::{self, EngineError, Freshness, Push};
-use crate::sign::{Form, Log, Prepared, Pushed, Signer, Signing, SignedStatement, push};
+use crate::sign::{Form, Log, Prepared, Pushed, SignedStatement, Signer, Signing, push};
 
 /// The word that stands for the image itself.
 const ATTACH: &str = "attach";

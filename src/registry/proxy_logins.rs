@@ -1,15 +1,15 @@
-//! What a proxy's URL says of a login is never shown.
+//! Collects the logins in proxy URLs of the environment, so that they are redacted from all output.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use super::secret::Secret;
 
-/// Where the HTTP client reads its proxies from.
+/// The variables from which the HTTP client reads its proxies.
 const VARIABLES: [&str; 6] =
     ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
 
-/// Everything in the environment that could log in to a proxy.
+/// The logins in the proxy variables, in every form in which they may be sent.
 pub(super) fn from_environment() -> Vec<Secret> {
     VARIABLES.iter().filter_map(|name| std::env::var(name).ok()).flat_map(|url| secrets_of(&url)).collect()
 }
@@ -49,7 +49,7 @@ fn decode(text: &str) -> String {
     bytes.and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_else(|| text.to_owned())
 }
 
-/// Whether a login stands in some proxy's URL.
+/// Whether a proxy variable has a login.
 pub(super) fn is_configured() -> bool {
     !from_environment().is_empty()
 }
@@ -59,7 +59,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn all_forms_of_a_login_are_secret() {
+    fn every_form_of_a_proxy_login_is_a_secret() {
         let secrets = secrets_of("http://me:p%40ss@proxy.example:3128/");
         for text in ["me:p%40ss", "me:p@ss", "p%40ss", "p@ss", "bWU6cEBzcw=="] {
             assert!(secrets.iter().any(|secret| secret.expose() == text), "{text}");

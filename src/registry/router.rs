@@ -1,5 +1,7 @@
-//! A reference to a directory or archive never reaches the network, and one to a registry never a file. What is read as
-//! a manifest never comes from the local engine.
+//! Routes each reference to the backend that its scheme names: registry, layout or local engine.
+//!
+//! A reference to a directory or archive never causes a request, and one to a registry never reads a layout. Manifests
+//! are never read from the local engine.
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -10,7 +12,7 @@ use super::{
 };
 use crate::oci::{Descriptor, Digest, Reference, Repository, Tag, Version};
 
-/// Everything that a reference can name.
+/// All backends that a reference can name.
 pub struct Router {
     remote: Box<dyn Push>,
     layout: LayoutRegistry,
@@ -18,12 +20,12 @@ pub struct Router {
 }
 
 impl Router {
-    /// `remote` answers for registries, `layout` for directories and archives.
+    /// Uses `remote` for registries, `layout` for directories and archives.
     pub fn new(remote: Box<dyn Push>, layout: LayoutRegistry) -> Self {
         Self { remote, layout, engine: None }
     }
 
-    /// With the engine of this machine, which else is never asked.
+    /// Sets the local engine. Without it, references to engine images are errors.
     #[must_use]
     pub fn with_engine(self, engine: Option<Engine>) -> Self {
         Self { engine, ..self }
@@ -104,8 +106,8 @@ mod tests {
     use crate::registry::{Cache, CachedRegistry};
 
     #[tokio::test]
-    async fn each_reference_goes_to_the_backend_that_it_names() {
-        // A cache that holds nothing, without network, says so of everything.
+    async fn each_reference_uses_the_backend_of_its_scheme() {
+        // An empty cache without network returns `Offline` for everything.
         let remote = CachedRegistry::<LayoutRegistry>::new(None, Arc::new(Cache::disabled()));
         let all = Router::new(Box::new(remote), LayoutRegistry::new(Limits::default()));
         for (text, is_remote) in [

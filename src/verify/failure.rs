@@ -37,9 +37,9 @@ pub(super) fn kind(error: &registry::Error) -> RegistryFailure {
         Error::Engine(error) => match error {
             EngineError::NoImage { .. } | EngineError::NotPulled { .. } => RegistryFailure::NoLocalImage,
             EngineError::Denied { .. } => RegistryFailure::Denied,
-            EngineError::NoSocket { .. } | EngineError::Unreachable { .. } | EngineError::InvalidResponse { .. } => {
-                RegistryFailure::Unavailable
-            }
+            EngineError::NoSocket { .. }
+            | EngineError::Unreachable { .. }
+            | EngineError::InvalidResponse { .. } => RegistryFailure::Unavailable,
             EngineError::NoRepository { .. }
             | EngineError::NotLocalName { .. }
             | EngineError::Forbidden { .. }
@@ -65,7 +65,7 @@ mod tests {
     use crate::diagnostic::Remedy;
     use crate::limits::Exceeded;
     use crate::oci::Digest;
-    use registry::{EngineError, Error, ConnectionFailure};
+    use registry::{ConnectionFailure, EngineError, Error};
 
     fn errors() -> Vec<Error> {
         let text = || "x".to_owned();
@@ -90,7 +90,7 @@ mod tests {
             Error::Unreachable {
                 host: host(),
                 what: what(),
-                obstacle: ConnectionFailure::Other,
+                failure: ConnectionFailure::Other,
                 cause: cause(),
                 attempts: 1,
             },
@@ -114,7 +114,7 @@ mod tests {
             EngineError::Forbidden { image: text() }.into(),
             EngineError::OtherHost { set_by: text(), host: host() }.into(),
             EngineError::Context { name: text(), cause: cause() }.into(),
-            EngineError::NoSocket { places: Vec::new() }.into(),
+            EngineError::NoSocket { paths: Vec::new() }.into(),
             EngineError::Denied { engine: text() }.into(),
             EngineError::Unreachable { engine: text(), cause: cause() }.into(),
             EngineError::InvalidResponse { engine: text(), cause: cause() }.into(),

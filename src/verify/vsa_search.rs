@@ -68,11 +68,15 @@ pub async fn find_vsas(
     };
     let subject = part.clone().unwrap_or_else(|| root.descriptor());
     // However long a list takes, it only keeps a summary from answering.
-    let found =
-        match tokio::time::timeout(options.limits.verify_timeout, with_byte_budget(walk.vsas_about(&subject))).await {
-            Ok(found) => found,
-            Err(_) => Err(in_time("the search for summaries of").into()),
-        };
+    let found = match tokio::time::timeout(
+        options.limits.verify_timeout,
+        with_byte_budget(walk.vsas_about(&subject)),
+    )
+    .await
+    {
+        Ok(found) => found,
+        Err(_) => Err(in_time("the search for summaries of").into()),
+    };
     Ok(FoundVsas { root, part: part.map(|part| part.digest), found })
 }
 

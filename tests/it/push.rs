@@ -721,7 +721,7 @@ async fn without_a_place_to_take_turns_no_list_is_changed() {
     let scratch = tempfile::tempdir().unwrap();
     std::fs::write(scratch.path().join("file"), "").unwrap();
     let turns = LockDir::at(scratch.path().join("file/locks"));
-    let remote = RemoteRegistry::new(Options { lock_dir, ..options(&server) }, Arc::new(())).unwrap();
+    let remote = RemoteRegistry::new(Options { lock_dir: turns, ..options(&server) }, Arc::new(())).unwrap();
     let error = remote.push_referrer(&repository(&server), &referrer(1)).await.unwrap_err();
     assert!(matches!(error, Error::Unlisted { .. }), "{error:?}");
     let problem = error.to_diagnostic();

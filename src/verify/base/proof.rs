@@ -51,7 +51,8 @@ pub async fn base(
     };
     let mut failures = unanswered(evidence);
     let judged = join_all(evidence.images().map(|(key, platform)| search.platform(key, platform)));
-    let platforms = match tokio::time::timeout(options.limits.verify_timeout, with_byte_budget(judged)).await {
+    let platforms = match tokio::time::timeout(options.limits.verify_timeout, with_byte_budget(judged)).await
+    {
         Ok(platforms) => platforms,
         Err(_) => {
             let what = format!("search for the base of {}", evidence.reference);

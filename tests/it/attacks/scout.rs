@@ -136,8 +136,8 @@ fn refused() -> Error {
 }
 
 fn down() -> Error {
-    let obstacle = dhi::registry::ConnectionFailure::Other;
-    Error::Unreachable { host: "scout".into(), what: "x".into(), obstacle, cause: "no".into(), attempts: 4 }
+    let failure = dhi::registry::ConnectionFailure::Other;
+    Error::Unreachable { host: "scout".into(), what: "x".into(), failure, cause: "no".into(), attempts: 4 }
 }
 
 #[tokio::test]
