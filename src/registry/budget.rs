@@ -58,7 +58,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn tasks_count_separately_and_nested_work_counts_together() {
+    async fn each_task_has_a_budget_that_its_parts_share() {
         let shared = Budget::default();
         let read = || async { shared.current().spend(1) };
         let work = || with_byte_budget(async { [read().await, with_byte_budget(read()).await] });

@@ -87,6 +87,7 @@ pub struct Referrers {
 
 /// Where a list of referrers was found.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum FoundBy {
     /// The referrers API.
     #[default]
@@ -99,6 +100,7 @@ pub enum FoundBy {
 
 /// Whether a cached list of referrers is accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Freshness {
     /// Query the registry (unless offline).
     Now,

@@ -3,13 +3,16 @@
 //! A reference to a directory or archive never causes a request, and one to a registry never reads a layout. Manifests
 //! are never read from the local engine.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use bytes::Bytes;
 
 use super::{
-    Content, Engine, EngineError, EngineImage, Error, FoundBy, Freshness, LayoutRegistry, Push, Referrer,
-    Referrers, Registry,
+    Content, Credentials, Engine, EngineError, EngineImage, Error, FoundBy, Freshness, LayoutRegistry,
+    Options, Push, Referrer, Referrers, Registry, RemoteRegistry,
 };
+use crate::limits::Limits;
 use crate::oci::{Descriptor, Digest, Reference, Repository, Tag, Version};
 
 /// All backends that a reference can name.
@@ -20,6 +23,33 @@ pub struct Router {
 }
 
 impl Router {
+    /// All backends except the local engine: registries with the user's credentials ([`Credentials::load`]), layout
+    /// directories and archives. Nothing is cached, and no connection is made yet.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::LoginFile`] if the credentials cannot be read.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let registry = dhi::Registries::open(dhi::Limits::default())?;
+    /// # Ok::<(), dhi::RegistryError>(())
+    /// ```
+    pub fn open(limits: Limits) -> Result<Self, Error> {
+        Self::with(Options { limits, credentials: Credentials::load()?, ..Options::default() })
+    }
+
+    /// Registries with `options`, layout directories and archives. Nothing is cached.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`RemoteRegistry::new`].
+    pub fn with(options: Options) -> Result<Self, Error> {
+        let layout = LayoutRegistry::new(options.limits.clone());
+        Ok(Self::new(Box::new(RemoteRegistry::new(options, Arc::new(()))?), layout))
+    }
+
     /// Uses `remote` for registries, `layout` for directories and archives.
     pub fn new(remote: Box<dyn Push>, layout: LayoutRegistry) -> Self {
         Self { remote, layout, engine: None }

@@ -308,7 +308,7 @@ mod tests {
     }
 
     #[test]
-    fn derivation_parameters_above_those_of_cosign_are_refused() {
+    fn key_files_costlier_than_those_of_cosign_are_refused() {
         assert!(changed_key_file(str::to_owned).is_ok());
         for (from, to) in [
             (r#""N":32768"#, r#""N":1073741824"#),

@@ -3,6 +3,7 @@
 //! The signed name is that of the repository to which the signature is written, or the one that the user gives. A layout
 //! has no name of its own.
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 
 use super::Error;
@@ -11,6 +12,9 @@ use crate::oci::{Digest, Platform, Reference, Repository};
 
 /// `critical.type` of every payload.
 const TYPE: &str = "cosign container image signature";
+
+/// The characters that are escaped in a qualifier of a package URL.
+const QUALIFIER: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// The repository name that is signed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,8 +70,8 @@ impl SignedName {
             Some(_) => None,
             None => Some(format!("digest={root}")),
         };
-        let platform =
-            platform.map(|platform| format!("platform={}", platform.to_string().replace('/', "%2F")));
+        let platform = platform
+            .map(|platform| format!("platform={}", utf8_percent_encode(&platform.to_string(), QUALIFIER)));
         let qualifiers: Vec<String> = digest.into_iter().chain(platform).collect();
         let mark = if qualifiers.is_empty() { "" } else { "?" };
         format!("pkg:docker/{name}{version}{mark}{}", qualifiers.join("&"))

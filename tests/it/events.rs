@@ -52,14 +52,14 @@ impl Events {
 }
 
 fn client(mirrors: Vec<Mirror>) -> RemoteRegistry {
-    let limits = Limits { attempts: 2, ..Limits::default() };
+    let limits = Limits::default().with(|limits| limits.attempts = 2);
     let options = Options { limits, mirrors, plain_http: vec!["127.0.0.1".to_owned()], ..Options::default() };
     options.secrets.add("hunter2-token");
     RemoteRegistry::new(options, Arc::new(())).unwrap()
 }
 
 #[tokio::test]
-async fn each_request_is_told_with_its_outcome_and_without_what_is_secret() {
+async fn request_events_have_outcomes_and_no_secrets() {
     let server = InMemoryRegistry::start();
     let host = server.host();
     let (events, _guard) = Events::listen();
@@ -79,13 +79,13 @@ async fn each_request_is_told_with_its_outcome_and_without_what_is_secret() {
     assert!(shown(&format!("method=GET url=http://{host}/elsewhere status=200")), "{all:#?}");
     assert!(shown("bytes=2"), "{all:#?}");
     let debug = |needle: &str| all.iter().any(|event| event.starts_with("DEBUG") && event.contains(needle));
-    assert!(debug("asked again after a wait") && debug("redirected") && debug("new connections"), "{all:#?}");
+    assert!(debug("retry after a wait") && debug("redirected") && debug("new connections"), "{all:#?}");
     let text = all.join("\n");
     assert!(!text.contains("hunter2") && !text.contains("QUERY"), "{text}");
 }
 
 #[tokio::test]
-async fn a_request_without_answer_and_a_mirror_that_is_passed_over_are_told() {
+async fn failed_requests_and_skipped_mirrors_are_events() {
     let (server, mirror) = (InMemoryRegistry::start(), InMemoryRegistry::start());
     server.put_blob("acme/api", b"x");
     mirror.script("/v2/acme/api/manifests/x", Reply::cut());
@@ -100,5 +100,5 @@ async fn a_request_without_answer_and_a_mirror_that_is_passed_over_are_told() {
     assert!(failed.iter().all(|event| event.contains(&mirror.host()) && !event.contains("status=")));
     let passed = events.of("dhi::mirror");
     assert_eq!(passed.len(), 1, "{passed:#?}");
-    assert!(passed[0].contains(" is passed over for "), "{passed:#?}");
+    assert!(passed[0].contains(" is skipped, "), "{passed:#?}");
 }

@@ -272,7 +272,7 @@ async fn a_full_name_finds_only_its_image() {
 }
 
 #[tokio::test]
-async fn names_that_an_engine_normalizes_alike_are_ambiguous() {
+async fn two_images_under_equivalent_names_are_refused() {
     const TAG: &str = "org.opencontainers.image.ref.name";
     const NAME: &str = "io.containerd.image.name";
     let forged = |annotations: Value| {
@@ -424,7 +424,7 @@ async fn invalid_layout_files_are_refused() {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn links_in_the_layout_are_refused_a_link_to_it_is_not() {
+async fn only_links_out_of_the_layout_are_refused() {
     use std::os::unix::fs::symlink;
 
     let outside = tempfile::tempdir().unwrap();
@@ -461,7 +461,7 @@ async fn links_in_the_layout_are_refused_a_link_to_it_is_not() {
 }
 
 #[tokio::test]
-async fn referrers_come_from_the_fallback_tag_and_from_subjects() {
+async fn referrers_are_the_union_of_fallback_tag_and_subjects() {
     let mut layout = LayoutBuilder::new();
     let image = layout.manifest("image", None);
     let index = layout.list(std::slice::from_ref(&image));
@@ -490,7 +490,7 @@ async fn referrers_come_from_the_fallback_tag_and_from_subjects() {
 }
 
 #[tokio::test]
-async fn missing_or_tampered_listed_referrers_stay_listed() {
+async fn a_missing_or_tampered_referrer_stays_in_the_list() {
     let mut layout = LayoutBuilder::new();
     let image = layout.manifest("image", None);
     layout.add(&image, Some("1"));
@@ -526,7 +526,7 @@ async fn a_missing_or_tampered_list_fails_only_its_subject() {
 }
 
 #[tokio::test]
-async fn an_unattributed_unreadable_entry_fails_every_list() {
+async fn an_unattributable_unreadable_entry_fails_every_list() {
     let mut layout = LayoutBuilder::new();
     let image = layout.manifest("image", None);
     let signature = layout.manifest("signature", Some(&image));

@@ -280,7 +280,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn docker_scout_uses_the_login_of_docker_hub_by_default() {
+    async fn docker_scout_uses_its_own_login_or_that_of_docker_hub() {
         let hub = r#"{"auths": {"https://index.docker.io/v1/": {"auth": "bWU6cGFzcw=="}}}"#;
         let in_variable = r#"{"auths": {"registry.scout.docker.com": {"username": "s", "password": "p"}}}"#;
         let scout = name("registry.scout.docker.com/acme/x");
