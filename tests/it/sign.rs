@@ -469,7 +469,11 @@ fn references_that_cannot_be_signed_are_refused() {
     );
     setup.refused(&setup.attest(&["--platform", "linux/s390x"]), 3, "error[verify/no-such-platform]");
     setup.refused(&setup.sign(&["--offline"]), 2, "which `--offline` forbids");
-    setup.refused(&setup.sign(&["--sign-container-identity", "Not A Name"]), 2, "cannot be signed as a name");
+    setup.refused(
+        &setup.sign(&["--sign-container-identity", "Not A Name"]),
+        2,
+        "cannot be used as signed name",
+    );
 
     for (path, reply, code, text) in [
         (
@@ -505,7 +509,7 @@ fn layouts_are_signed_offline() {
         let named = ["--sign-container-identity", "registry.example.com/acme/api"];
         dhi(&add, &[]).assert(2, "hint: say which repository it is for: `--sign-container-identity");
         if form == "simple-signing" {
-            dhi(&["sign"], &[]).assert(2, "a directory has no name that could be signed");
+            dhi(&["sign"], &[]).assert(2, "a layout directory has no repository name to sign");
         }
         assert_eq!(read(layout.join("index.json")), read(source.join("index.json")));
         if form == "bundle" {
@@ -525,7 +529,7 @@ fn layouts_are_signed_offline() {
         verified.assert(0, "pass");
     }
     let setup = SignFixture::new();
-    setup.refused(&setup.sign(&["archive:no-such-file.tar"]), 2, "is an archive, which is only read");
+    setup.refused(&setup.sign(&["archive:no-such-file.tar"]), 2, "is an archive: archives are read-only");
 }
 
 fn copy(from: &Path, to: &Path) {
