@@ -10,7 +10,7 @@ use super::policy::{PolicyArguments, PolicySettings};
 use super::printer::Printer;
 use super::progress::Counter;
 use super::registry_options::RegistryArguments;
-use super::remedies::CommandWords;
+use super::remedies::CommandHints;
 use super::selection::SelectionArguments;
 use super::session::Session;
 use super::trust::TrustArguments;
@@ -116,7 +116,7 @@ impl Judging<'_> {
     /// The facts about the run that reports show.
     pub(super) fn run(&self) -> Run<'_> {
         Run {
-            words: &CommandWords,
+            texts: &CommandHints,
             trust: &self.session.trust,
             policy: self.policy_settings.policy,
             effective_time: self.arguments.trust.effective_time,

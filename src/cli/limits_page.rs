@@ -97,7 +97,7 @@ mod tests {
         ("report/attestations.rs", &["TITLE", "WIDTH"], "the layout of a page"),
         ("report/base.rs", &["SCHEMA_VERSION"], "a version"),
         ("report/columns.rs", &["PADDING"], "the layout of a page"),
-        ("report/github.rs", &["NAMED"], "the layout of a page"),
+        ("report/github.rs", &["MAX_PASSED_NAMES"], "the layout of a page"),
         ("report/json.rs", &["IMAGES", "SCHEMA_VERSION"], "the layout of a document, a version"),
         ("report/page.rs", &["WIDTH"], "the layout of a page"),
         ("trust/keyring.rs", &["DHI_2_NOT_BEFORE"], "a date"),

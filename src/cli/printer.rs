@@ -8,7 +8,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::remedies::CommandWords;
+use super::remedies::CommandHints;
 use crate::diagnostic::{Diagnostic, Exit};
 use crate::registry::{self, Secrets};
 use crate::report::{self, Severity, Style, printable};
@@ -120,7 +120,7 @@ impl Printer {
             Severity::Error,
             diagnostic,
             &[],
-            &CommandWords,
+            &CommandHints,
             self.stderr,
         ));
     }
@@ -139,7 +139,7 @@ impl Printer {
             Severity::Warning,
             diagnostic,
             &[],
-            &CommandWords,
+            &CommandHints,
             self.stderr,
         ));
     }

@@ -12,7 +12,7 @@ pub(super) use super::json_proofs::{SignatureJson, more};
 use super::local_image::LocalImageJson;
 use super::parts::Frame;
 use super::style::acts;
-use super::{AppliedException, Image, Run, Words};
+use super::{AppliedException, HintTexts, Image, Run};
 use crate::evidence::{
     Accepted, BuildRecord, Check, Claim, Conclusion, EntryReason, Evidence, Excused, Kind, PlatformEvidence,
     RootSigned, Tally, Verdict, VerdictSource,
@@ -24,8 +24,8 @@ use crate::trust::{Role, SignedName, TrustedKey};
 const SCHEMA_VERSION: u32 = 1;
 
 /// One result as an element of the list of images.
-pub(super) fn image(image: &Image, words: &dyn Words, first: bool) -> String {
-    element(&ImageResult::new(image, words), IMAGES, first)
+pub(super) fn image(image: &Image, texts: &dyn HintTexts, first: bool) -> String {
+    element(&ImageResult::new(image, texts), IMAGES, first)
 }
 
 /// The document around the results, which ends in a line feed.
@@ -319,7 +319,7 @@ struct SummaryJson<'a> {
 }
 
 impl<'a> Summarized<'a> {
-    fn new(accepted: &'a Accepted, verdict: &'a Verdict, words: &dyn Words) -> Self {
+    fn new(accepted: &'a Accepted, verdict: &'a Verdict, texts: &dyn HintTexts) -> Self {
         let Accepted { root, verification, .. } = accepted;
         Self {
             digest: root.digest.to_string(),
@@ -335,7 +335,7 @@ impl<'a> Summarized<'a> {
                 proven: &verification.proven,
                 log_policy: &verification.log_policy,
             },
-            checks: verdict.checks.iter().map(|check| CheckJson::new(check, words)).collect(),
+            checks: verdict.checks.iter().map(|check| CheckJson::new(check, texts)).collect(),
         }
     }
 }
@@ -361,15 +361,15 @@ struct Found<'a> {
 }
 
 impl<'a> ImageResult<'a> {
-    pub(crate) fn new(image: &'a Image, words: &dyn Words) -> Self {
+    pub(crate) fn new(image: &'a Image, texts: &dyn HintTexts) -> Self {
         let (error, found, summarized) = match &image.result {
             Ok((VerdictSource::Evidence(evidence), verdict)) => {
-                (None, Some(Found::new(evidence, verdict, words)), None)
+                (None, Some(Found::new(evidence, verdict, texts)), None)
             }
             Ok((VerdictSource::Summary(accepted), verdict)) => {
-                (None, None, Some(Summarized::new(accepted, verdict, words)))
+                (None, None, Some(Summarized::new(accepted, verdict, texts)))
             }
-            Err(diagnostic) => (Some(DiagnosticJson::new(diagnostic, words)), None, None),
+            Err(diagnostic) => (Some(DiagnosticJson::new(diagnostic, texts)), None, None),
         };
         let conclusion = image.conclusion();
         Self {
@@ -385,7 +385,7 @@ impl<'a> ImageResult<'a> {
 }
 
 impl<'a> Found<'a> {
-    fn new(evidence: &'a Evidence, verdict: &'a Verdict, words: &dyn Words) -> Self {
+    fn new(evidence: &'a Evidence, verdict: &'a Verdict, texts: &dyn HintTexts) -> Self {
         let (kind, names): (_, Vec<&SignedName>) = match &verdict.claim {
             Claim::HardenedImage(name) => ("docker-hardened-image", vec![name]),
             Claim::Customisation(name) => ("customised-docker-hardened-image", vec![name]),
@@ -402,12 +402,12 @@ impl<'a> Found<'a> {
             signed_names: names.into_iter().map(SignedName::as_str).collect(),
             age_seconds: evidence.root.age.map(|age| age.as_secs()),
             local_image: LocalImageJson::of(evidence),
-            root_signature: RootSignatureJson::new(evidence, words),
-            about_index: AboutIndexJson::new(evidence, words),
+            root_signature: RootSignatureJson::new(evidence, texts),
+            about_index: AboutIndexJson::new(evidence, texts),
             platforms: evidence
                 .platforms
                 .iter()
-                .map(|platform| PlatformJson::new(platform, evidence, words))
+                .map(|platform| PlatformJson::new(platform, evidence, texts))
                 .collect(),
             set_aside: evidence
                 .set_aside
@@ -417,7 +417,7 @@ impl<'a> Found<'a> {
                     reason: EntryReason::BuildRecord.as_str(),
                 })
                 .collect(),
-            checks: verdict.checks.iter().map(|check| CheckJson::new(check, words)).collect(),
+            checks: verdict.checks.iter().map(|check| CheckJson::new(check, texts)).collect(),
         }
     }
 }
@@ -437,17 +437,17 @@ struct RootSignatureJson<'a> {
 }
 
 impl<'a> RootSignatureJson<'a> {
-    fn new(evidence: &'a Evidence, words: &dyn Words) -> Self {
+    fn new(evidence: &'a Evidence, texts: &dyn HintTexts) -> Self {
         let signed = evidence.root_signed();
         let (outcome, signature, diagnostic) = match &signed {
             RootSigned::By(signatures) => ("good", Some(SignatureJson::new(signatures.first())), None),
             RootSigned::Absent => ("absent", None, None),
-            RootSigned::Unknown(failure) => ("unknown", None, Some(DiagnosticJson::of(*failure, words))),
+            RootSigned::Unknown(failure) => ("unknown", None, Some(DiagnosticJson::of(*failure, texts))),
             RootSigned::ListUnknown(unknown) => {
-                ("unknown", None, Some(DiagnosticJson::of(&unknown.failure, words)))
+                ("unknown", None, Some(DiagnosticJson::of(&unknown.failure, texts)))
             }
             RootSigned::Failed(failure) => {
-                ("failed", None, Some(DiagnosticJson::of(failure.as_ref(), words)))
+                ("failed", None, Some(DiagnosticJson::of(failure.as_ref(), texts)))
             }
         };
         let more_signatures = match &signed {
@@ -481,7 +481,7 @@ struct PlatformJson<'a> {
 }
 
 impl<'a> PlatformJson<'a> {
-    fn new(platform: &'a PlatformEvidence, evidence: &'a Evidence, words: &dyn Words) -> Self {
+    fn new(platform: &'a PlatformEvidence, evidence: &'a Evidence, texts: &dyn HintTexts) -> Self {
         Self {
             platform: platform.label(),
             digest: platform.digest.to_string(),
@@ -496,12 +496,12 @@ impl<'a> PlatformJson<'a> {
             age_seconds: platform.age.map(|age| age.as_secs()),
             attestations: platform
                 .judged(evidence.root.digest)
-                .map(|(attestation, outcome)| AttestationJson::new(attestation, outcome, words))
+                .map(|(attestation, outcome)| AttestationJson::new(attestation, outcome, texts))
                 .collect(),
             not_judged: platform.listed.iter().map(ListedJson::new).collect(),
             build_records: evidence.build_records(platform).into_iter().map(BuildRecordJson::new).collect(),
-            failures: platform.failures.iter().map(|failure| DiagnosticJson::of(failure, words)).collect(),
-            not_checked: platform.unasked().map(|failure| DiagnosticJson::of(failure, words)).collect(),
+            failures: platform.failures.iter().map(|failure| DiagnosticJson::of(failure, texts)).collect(),
+            not_checked: platform.unasked().map(|failure| DiagnosticJson::of(failure, texts)).collect(),
         }
     }
 }
@@ -607,14 +607,14 @@ impl<'a> ExcusedJson<'a> {
 }
 
 impl<'a> CheckJson<'a> {
-    fn new(check: &'a Check, words: &dyn Words) -> Self {
+    fn new(check: &'a Check, texts: &dyn HintTexts) -> Self {
         Self {
             id: check.kind.as_str(),
             scope: &check.scope,
             outcome: check.outcome().as_str(),
             says: &check.message,
             facts: check.facts.iter().map(|(name, value)| FactJson { name, value }).collect(),
-            diagnostic: check.shown().map(|diagnostic| DiagnosticJson::new(&diagnostic, words)),
+            diagnostic: check.shown().map(|diagnostic| DiagnosticJson::new(&diagnostic, texts)),
             excused: check.excused.as_ref().map(ExcusedJson::new),
         }
     }

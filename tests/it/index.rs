@@ -180,7 +180,7 @@ fn lists_and_single_attestations_know_them() {
     let list = shop.attest(&["list"]);
     list.assert(0, "index  ");
     list.assert(0, "2 attestations, all verified: key, log absent");
-    list.assert(0, "no attestations beside those about the index");
+    list.assert(0, "no attestations except those about the index");
     let document = shop.attest(&["list", "--format", "json"]).json();
     assert_eq!(document["aboutIndex"]["attestations"].as_array().unwrap().len(), 2);
 

@@ -154,7 +154,7 @@ impl Maker {
         self.dhi(&[&["verify", "--format", "json", "--key", &key], arguments].concat())
     }
 
-    /// A command about what was written.
+    /// A command about the result.
     pub(crate) fn dhi(&self, arguments: &[&str]) -> Run {
         User::new().dhi(&[arguments, &[&self.reference()]].concat())
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use dhi::cli::CommandWords;
+use dhi::cli::CommandHints;
 use dhi::diagnostic::ToDiagnostic as _;
 use dhi::limits::Limits;
 use dhi::oci::{Descriptor, Digest, Repository, Version, media_type};
@@ -12,7 +12,7 @@ use dhi::registry::{
     Credentials, Error, FoundBy, Freshness, LockDir, Login, Mirror, Options, Push as _, Referrer,
     Registry as _, RemoteRegistry, Secret,
 };
-use dhi::report::Words as _;
+use dhi::report::HintTexts as _;
 use serde_json::{Value, json};
 
 use crate::scripted::{Challenge, Reply, Scripted, Tokens};
@@ -367,7 +367,7 @@ async fn a_refusal_says_that_it_is_about_pushing() {
         let problem = error.to_diagnostic();
         assert_eq!(problem.code.as_str(), "registry/unauthorized");
         assert!(problem.message.contains("refuses to store"), "{}", problem.message);
-        assert!(CommandWords.hint(&problem).unwrap().contains("an account that may push"));
+        assert!(CommandHints.hint(&problem).unwrap().contains("an account that may push"));
     }
 }
 
@@ -662,7 +662,7 @@ async fn an_entry_that_is_lost_for_ever_is_an_error() {
     assert!(matches!(error, Error::Contended { attempts: 3, .. }), "{error}");
     let problem = error.to_diagnostic();
     assert_eq!((problem.code.as_str(), problem.exit().code()), ("registry/contended", 6));
-    assert!(CommandWords.hint(&problem).is_some());
+    assert!(CommandHints.hint(&problem).is_some());
     assert_eq!(server.log().len(), 2 + 3 * 2 + 1);
 }
 
@@ -726,6 +726,6 @@ async fn without_a_place_to_take_turns_no_list_is_changed() {
     assert!(matches!(error, Error::Unlisted { .. }), "{error:?}");
     let problem = error.to_diagnostic();
     assert_eq!((problem.code.as_str(), problem.exit().code()), ("registry/lock-timeout", 6));
-    assert!(CommandWords.hint(&problem).unwrap().contains("XDG_CACHE_HOME"));
+    assert!(CommandHints.hint(&problem).unwrap().contains("XDG_CACHE_HOME"));
     assert_eq!(server.tagged(REPO, &subject().fallback_tag()), None);
 }

@@ -80,7 +80,7 @@ fn nothing_is_never_a_pass() {
     let empty = cluster.user.home.path().join("empty");
     cluster
         .piped(&["-"], "")
-        .assert(2, "error[admit/input]: no Kubernetes object and no Compose service is in standard input");
+        .assert(2, "error[admit/input]: no Kubernetes object and no Compose service in standard input");
     cluster.check(&[show(&empty)]).assert(2, "error[admit/input]");
     cluster.check(&["no/such/file.yaml"]).assert(2, "error[admit/input]: `no/such/file.yaml` cannot be read");
     cluster.check(&["-", "-"]).assert(2, "read already");

@@ -1,8 +1,8 @@
 //! Layers that are stored otherwise than in the base: declared, accepted, or downloaded and hashed.
 
-use dhi::cli::CommandWords;
+use dhi::cli::CommandHints;
 use dhi::limits::Limits;
-use dhi::report::Words as _;
+use dhi::report::HintTexts as _;
 use dhi::verify::BaseOptions;
 
 use super::yard::{Image, Layer};
@@ -30,7 +30,7 @@ fn recompressed_layers_are_declared_until_they_are_hashed() {
     stored_as(&world, &python_image, &Layer::of("a").stored_as(content.clone()));
     let platform = world.app();
     assert_eq!((code(&platform), id(&platform)), (("undetermined", 3), "base/layers-declared"));
-    let hint = CommandWords.hint(&platform.answer.diagnostic().unwrap()).unwrap();
+    let hint = CommandHints.hint(&platform.answer.diagnostic().unwrap()).unwrap();
     assert!(hint.contains("--verify-layers") && hint.contains("--accept-declared-layers"), "{hint}");
     let accepting = BaseOptions { accept_declared_layers: true, ..BaseOptions::default() };
     assert_eq!(base(&world.app_with(&accepting)).3, "declared");
