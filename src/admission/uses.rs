@@ -129,7 +129,7 @@ pub struct NotJudged {
 impl NotJudged {
     /// Applies the exception for its text that is valid at `now`, if there is one, and returns the index of the exception.
     pub fn excuse(&mut self, exceptions: &Exceptions, now: Timestamp) -> Option<usize> {
-        let (place, exception) = exceptions.of_text(self.text.as_deref()?, Code::ADMIT_NOT_JUDGED, now)?;
+        let (place, exception) = exceptions.of_text(self.text.as_deref()?, now)?;
         let _ = write!(self.reason, "; excused until {}: {}", exception.expires, exception.reason);
         self.excused_until = Some(exception.expires);
         Some(place)

@@ -6,6 +6,7 @@ use super::predicate::short_title;
 
 /// What a question says of predicate types.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
 pub enum AskedType {
     /// This type alone.
     Exactly(String),
@@ -179,7 +180,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_stands_for_every_version_of_its_types_and_for_no_other() {
+    fn a_short_name_means_every_version_of_its_types() {
         for (name, types, others) in [
             (
                 "cyclonedx",

@@ -7,6 +7,7 @@ use crate::trust::Statement;
 
 /// What checks read of a predicate.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub enum PredicateFacts {
     /// Provenance: the images among the inputs of the build.
     Provenance(Inputs),

@@ -20,6 +20,7 @@ pub(crate) const FACT: usize = 500;
 /// One failure as it is shown to a person or written to a report: what is wrong with which thing, the facts
 /// side by side, and what to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Diagnostic {
     /// Which of the known causes.
     pub code: Code,

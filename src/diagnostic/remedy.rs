@@ -467,6 +467,7 @@ pub enum Remedy {
 
 /// A form of private keys that is not read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum PrivateKeyForm {
     /// PEM that openssl converts: SEC 1, PKCS #1, encrypted PKCS #8.
     Openssl,
@@ -478,6 +479,7 @@ pub enum PrivateKeyForm {
 
 /// What holds a public key in a form that is not read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum PublicKeyForm {
     /// A certificate.
     Certificate,
@@ -495,6 +497,7 @@ pub enum PublicKeyForm {
 
 /// How a text is encoded that should be plain UTF-8.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum TextEncoding {
     /// UTF-8 behind a byte order mark of three bytes.
     MarkedUtf8,

@@ -78,6 +78,7 @@ pub(crate) use limits;
 
 /// The bounds of one verification: what is read for one reference. Sizes are in bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Limits {
     /// One image manifest, index or referrers list.
     pub manifest: u64,
@@ -214,6 +215,18 @@ impl Default for Limits {
 }
 
 impl Limits {
+    /// These limits after `change`.
+    ///
+    /// ```
+    /// let limits = dhi::Limits::default().with(|limits| limits.attempts = 2);
+    /// assert_eq!(limits.attempts, 2);
+    /// ```
+    #[must_use]
+    pub fn with(mut self, change: impl FnOnce(&mut Self)) -> Self {
+        change(&mut self);
+        self
+    }
+
     /// All of them, as the documentation lists them.
     pub fn describe(&self) -> Vec<Limit> {
         // A field that is added is a compiler warning until it stands below.

@@ -6,6 +6,7 @@ use crate::diagnostic::{Remedy, TextEncoding};
 
 /// How a text is encoded that is not plain UTF-8.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Encoding {
     /// UTF-8 behind a byte order mark.
     MarkedUtf8,

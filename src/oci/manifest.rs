@@ -259,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_that_go_left_empty_is_an_empty_one_and_a_missing_list_is_an_error() {
+    fn a_null_list_is_empty_and_a_missing_list_is_an_error() {
         for (text, entries) in [
             (r#"{"schemaVersion":2,"manifests":null}"#, Some(0)),
             (r#"{"schemaVersion":2,"manifests":[]}"#, Some(0)),

@@ -8,6 +8,7 @@ mod config;
 mod descriptor;
 mod digest;
 mod encoding;
+pub mod hex;
 mod image_id;
 pub mod json;
 pub mod limits;
@@ -22,7 +23,6 @@ pub use codes::CODES;
 pub use config::ImageConfig;
 pub use descriptor::Descriptor;
 pub use digest::Digest;
-pub(crate) use digest::hex;
 pub use encoding::Encoding;
 pub use image_id::ImageId;
 pub use manifest::{ImageIndex, ImageManifest, Manifest};
@@ -33,6 +33,7 @@ use crate::diagnostic::{Code, Diagnostic, Remedy, ToDiagnostic};
 
 /// Text or JSON that is not what the OCI specifications say.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum Error {
     /// A digest that is not `sha256:` or `sha512:` and the right number of lower-case hex digits.
     #[error("`{0}` is not a digest: expected `sha256:` and 64 lower-case hex digits")]

@@ -215,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn a_variant_that_is_asked_for_must_be_there() {
+    fn a_requested_variant_must_exist() {
         let answers =
             |own: &str, asked: &str| own.parse::<Platform>().unwrap().answers(&asked.parse().unwrap());
         assert!(answers("linux/amd64/v3", "linux/amd64"));

@@ -23,6 +23,7 @@ use crate::oci::{Digest, claimed, hex, json};
 
 /// What a bundle signs. Before it is verified a statement is a payload of which nothing is read.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum BundleContent<S = SignedPayload> {
     /// A statement about the artifact.
     Statement(S),
@@ -242,7 +243,7 @@ fn named(digest: Option<&MessageDigest>, artifact: &Artifact<'_>) -> Result<(), 
     let Some(digest) = digest else { return Ok(()) };
     match (digest.algorithm, artifact.digest()) {
         (HashAlgorithm::Sha2256, Digest::Sha256(expected)) if digest.digest.as_bytes() != expected => {
-            let signed = hex(digest.digest.as_bytes());
+            let signed = hex::encode(digest.digest.as_bytes());
             Err(Error::SubjectMismatch { signed, expected: artifact.digest() })
         }
         (HashAlgorithm::Sha2256, Digest::Sha256(_)) => Ok(()),
@@ -254,7 +255,7 @@ fn named(digest: Option<&MessageDigest>, artifact: &Artifact<'_>) -> Result<(), 
             if found == digest.digest.as_bytes() {
                 return Ok(());
             }
-            let signed = hex(digest.digest.as_bytes());
+            let signed = hex::encode(digest.digest.as_bytes());
             Err(Error::SubjectMismatch { signed, expected: artifact.digest() })
         }
     }

@@ -21,6 +21,7 @@ const USER_NAME: &str = "1.3.6.1.4.1.57264.1.7";
 
 /// What a certificate says about the GitHub workflow that it was issued to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Claim {
     /// The event that started the workflow, such as `push`.
     WorkflowTrigger,

@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn one_good_signature_of_several_suffices_and_else_the_true_reason_is_told() {
+    fn one_good_signature_suffices_else_the_reason_is_reported() {
         let (docker, team) =
             (Author::docker("dhi/x"), Author { name: None, is_dhi: false, role: Role::Image });
         let statement = about().1;

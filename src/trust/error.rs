@@ -10,6 +10,7 @@ use crate::oci::{Digest, claimed};
 
 /// The outcome of a check that failed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum Error {
     /// A key, keyring or trusted root that cannot be read.
     #[error("{origin} cannot be used as trust: {cause}")]

@@ -30,6 +30,7 @@ pub struct IdentityRule {
 
 /// How a text of a certificate is compared.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub enum Matcher {
     /// It is exactly this.
     Exact(String),

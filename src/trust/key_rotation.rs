@@ -10,6 +10,7 @@ use super::{Endorser, Error, KeyEndorsement, KeyId, Keyring, PublicKey, Refusal,
 
 /// What is shown for a key that wants to be one of Docker's.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Proof {
     /// A signature over the DER of its SubjectPublicKeyInfo.
     Signature(Vec<u8>),
@@ -27,6 +28,7 @@ impl Proof {
 
 /// What became of a candidate.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum EndorsedKey {
     /// It is in the ring already.
     Known(TrustedKey),
@@ -156,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn a_signature_of_an_active_key_or_the_fingerprint_makes_a_dhi_key() {
+    fn an_endorsement_or_fingerprint_makes_a_dhi_key() {
         let house = House::active();
         let id = house.docker.public().id();
         let Ok(EndorsedKey::New(key)) = house.admit(house.docker.sign(&house.candidate.spki()).as_ref())

@@ -94,6 +94,15 @@ impl TrustedKey {
         Ok(Self::active("dhi-1", PublicKey::from_pem(DHI_1, "dhi-1")?, EMBEDDED))
     }
 
+    /// The same key with the state and dates under which it counts: a DHI key, embedded or in the ring `dhi`, keeps its
+    /// own however it was given, any other key stays as it is.
+    #[must_use]
+    pub fn with_known_dates(self, dhi: &Keyring) -> Self {
+        let embedded = [Self::dhi_2(), Self::dhi_1()].into_iter().flatten();
+        let known = embedded.chain(dhi.iter().cloned()).find(|known| known.key.id() == self.key.id());
+        known.unwrap_or(self)
+    }
+
     /// Whether this is one of Docker's DHI keys, by SPKI: one that is embedded or that was admitted.
     pub fn is_dhi(&self) -> bool {
         self.admission.is_some() || is_embedded(self.key.id())
@@ -225,6 +234,11 @@ impl Keyring {
     /// The keys, in order.
     pub fn iter(&self) -> impl Iterator<Item = &TrustedKey> {
         self.keys.iter()
+    }
+
+    /// The keys, in order.
+    pub fn into_keys(self) -> impl Iterator<Item = TrustedKey> {
+        self.keys.into_iter()
     }
 
     /// Whether there is none.
@@ -452,7 +466,7 @@ mod tests {
     }
 
     #[test]
-    fn a_keyring_file_makes_no_dhi_key_and_one_of_the_ring_is_recognised() {
+    fn a_keyring_file_adds_no_dhi_key_but_recognises_one() {
         let claims =
             r#"{"id":"a","pem":PEM,"state":"active","vouchedBy":"pin","added":"2026-11-21T00:00:00Z"}"#;
         assert!(matches!(keyring(claims), Err(Error::KeyFile { .. })));

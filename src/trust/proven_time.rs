@@ -23,6 +23,7 @@ impl ProvenTime {
 
 /// Who proves a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum TimeSource {
     /// A transparency log, with its signed entry timestamp.
     TransparencyLog,

@@ -2,6 +2,7 @@
 
 /// Why a candidate is no DHI key.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum Refusal {
     /// No signature and no fingerprint.
     #[error("there is neither a signature nor a fingerprint for it")]

@@ -18,6 +18,7 @@ enum SignerKind {
 
 /// What is counted when several must have signed: two signatures by one authority are one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
 pub enum SignerId {
     /// One public key.
     Key(KeyId),

@@ -96,7 +96,7 @@ impl<P> Statement<P> {
     fn names(&self, object: &Artifact<'_>) -> bool {
         let digest = object.digest();
         // Some name packages by SHA-512 alone, which can be compared where the bytes are at hand.
-        let sha512 = object.hashed(HashAlgorithm::Sha2512).map(|hash| ("sha512", hex(&hash)));
+        let sha512 = object.hashed(HashAlgorithm::Sha2512).map(|hash| ("sha512", hex::encode(&hash)));
         let known: Vec<_> = [(digest.algorithm(), digest.hex())].into_iter().chain(sha512).collect();
         self.subjects
             .iter()

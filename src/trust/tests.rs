@@ -23,7 +23,7 @@ fn statement(predicate_type: &str, subjects: &[&str]) -> String {
 }
 
 #[test]
-fn a_stored_statement_is_bound_to_its_signatures_and_its_subject() {
+fn a_statement_is_bound_to_its_signatures_and_subject() {
     let image = Digest::of(b"image");
     let good = statement(SPDX, &["other", "image"]);
     let attested = TEAM.attest(&good, image).unwrap();
@@ -73,7 +73,7 @@ fn a_stored_statement_is_bound_to_its_signatures_and_its_subject() {
 }
 
 #[test]
-fn only_signatures_of_the_object_are_counted_and_each_authority_once() {
+fn each_signer_of_the_object_counts_once() {
     let (object, other) = (Digest::of(b"object"), Digest::of(b"other"));
     let trust = |threshold| Trust { threshold: Threshold::new(threshold).unwrap(), ..TEAM.trust() };
     let (team, docker) = (TEAM.sign(object, None), DOCKER.sign(object, None));
@@ -93,7 +93,7 @@ fn only_signatures_of_the_object_are_counted_and_each_authority_once() {
 }
 
 #[test]
-fn statements_with_their_own_signatures_count_together_only_if_they_are_the_same() {
+fn enveloped_statements_count_together_only_if_equal() {
     let image = Digest::of(b"image");
     let trust = Trust { threshold: Threshold::new(2).unwrap(), ..TEAM.trust() };
     let (one, two) = (statement(SPDX, &["image"]), statement(SPDX, &["image", "other"]));

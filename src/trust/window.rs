@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 /// Whether a key still counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
+#[non_exhaustive]
 pub enum State {
     /// It does, within its window.
     Active,

@@ -1,4 +1,5 @@
-//! Failures of the registry as evidence holds them: the kind, from which everything follows, and what is shown.
+//! Converts errors of the registry into failures of the evidence: their kind, which decides, and their diagnostic,
+//! which is only shown.
 
 use crate::diagnostic::ToDiagnostic;
 use crate::evidence::{Failure, RegistryFailure};
@@ -10,7 +11,7 @@ impl From<registry::Error> for Failure {
     }
 }
 
-/// The kind of a failure. Every variant is named, so that a new one does not compile before it was thought of here.
+/// The kind of a registry error. Every variant is listed, so a new one does not compile until it has a kind here.
 pub(super) fn kind(error: &registry::Error) -> RegistryFailure {
     use registry::{EngineError, Error};
     match error {
@@ -37,11 +38,11 @@ pub(super) fn kind(error: &registry::Error) -> RegistryFailure {
         Error::Engine(error) => match error {
             EngineError::NoImage { .. } | EngineError::NotPulled { .. } => RegistryFailure::NoLocalImage,
             EngineError::Denied { .. } => RegistryFailure::Denied,
-            EngineError::NoSocket { .. } | EngineError::Unreachable { .. } | EngineError::Answer { .. } => {
-                RegistryFailure::Unavailable
-            }
+            EngineError::NoSocket { .. }
+            | EngineError::Unreachable { .. }
+            | EngineError::InvalidResponse { .. } => RegistryFailure::Unavailable,
             EngineError::NoRepository { .. }
-            | EngineError::NoLocalName { .. }
+            | EngineError::NotLocalName { .. }
             | EngineError::Forbidden { .. }
             | EngineError::OtherHost { .. }
             | EngineError::Context { .. }
@@ -65,7 +66,7 @@ mod tests {
     use crate::diagnostic::Remedy;
     use crate::limits::Exceeded;
     use crate::oci::Digest;
-    use registry::{EngineError, Error, Obstacle};
+    use registry::{ConnectionFailure, EngineError, Error};
 
     fn errors() -> Vec<Error> {
         let text = || "x".to_owned();
@@ -90,7 +91,7 @@ mod tests {
             Error::Unreachable {
                 host: host(),
                 what: what(),
-                obstacle: Obstacle::Other,
+                obstacle: ConnectionFailure::Other,
                 cause: cause(),
                 attempts: 1,
             },
@@ -110,21 +111,21 @@ mod tests {
             Error::AmbiguousPath { reference: text(), paths: vec![text()] },
             Error::Layout { path: path(), cause: cause() },
             EngineError::NoRepository { image: text() }.into(),
-            EngineError::NoLocalName { reference: text() }.into(),
+            EngineError::NotLocalName { reference: text() }.into(),
             EngineError::Forbidden { image: text() }.into(),
             EngineError::OtherHost { set_by: text(), host: host() }.into(),
             EngineError::Context { name: text(), cause: cause() }.into(),
             EngineError::NoSocket { places: Vec::new() }.into(),
             EngineError::Denied { engine: text() }.into(),
             EngineError::Unreachable { engine: text(), cause: cause() }.into(),
-            EngineError::Answer { engine: text(), cause: cause() }.into(),
+            EngineError::InvalidResponse { engine: text(), cause: cause() }.into(),
             EngineError::NoImage { image: text(), engine: text() }.into(),
             EngineError::NotPulled { image: text(), id: digest }.into(),
-            EngineError::Ambiguous { image: text(), pulled: Vec::new() }.into(),
+            EngineError::Ambiguous { image: text(), repo_digests: Vec::new() }.into(),
         ]
     }
 
-    /// What follows from a failure of the registry, and what is shown of it, cannot come apart.
+    /// The kind and the diagnostic of an error always have the same exit code.
     #[test]
     fn kinds_and_diagnostics_have_the_same_exit_code() {
         for error in errors() {
@@ -134,7 +135,7 @@ mod tests {
         }
     }
 
-    /// Only a real "not found" may ever mean "none", and mirrors answer with the most severe of what they met.
+    /// Only `NotFound` may mean that something does not exist. With mirrors the most severe error counts.
     #[test]
     fn only_not_found_is_not_found() {
         for error in errors() {
@@ -145,11 +146,11 @@ mod tests {
     }
 
     #[test]
-    fn what_it_is_about_changes_only_what_is_shown() {
+    fn the_object_of_a_failure_changes_only_its_diagnostic() {
         for error in errors() {
             let failure = Failure::from(error.clone()).about("referrers of the image");
-            let Failure::Registry { kind: own, diagnostic } = failure else { panic!("{failure:?}") };
-            assert_eq!(own, kind(&error));
+            let Failure::Registry { kind: converted, diagnostic } = failure else { panic!("{failure:?}") };
+            assert_eq!(converted, kind(&error));
             assert_eq!(*diagnostic, error.to_diagnostic().about("referrers of the image"));
         }
     }

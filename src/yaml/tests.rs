@@ -140,7 +140,7 @@ fn what_has_two_meanings_is_refused_with_its_line() {
 }
 
 #[test]
-fn marks_between_brackets_that_readers_take_differently_are_refused() {
+fn ambiguous_marks_in_flow_collections_are_refused() {
     for text in [
         "{?a: b}",
         "{a: b, ?c: d}",

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use crate::sigstore::cases::{ARTIFACT, Case, Evidence, cases};
-use crate::sigstore::cosign::{BUNDLE, CERTIFICATE, CHAIN, Layer, SIGNATURE, TIMESTAMP};
+use crate::support::test_sigstore::cases::{ARTIFACT, Case, Evidence, cases};
+use crate::support::test_sigstore::cosign::{BUNDLE, CERTIFICATE, CHAIN, Layer, SIGNATURE, TIMESTAMP};
 
 #[path = "../../fuzz/src/lib.rs"]
 #[allow(unreachable_pub, reason = "it is a crate of its own to the fuzzer")]
@@ -45,7 +45,7 @@ fn files(folder: &Path) -> Vec<PathBuf> {
 }
 
 #[test]
-fn every_file_of_the_corpora_keeps_what_its_target_asserts() {
+fn every_corpus_file_holds_the_assertions_of_its_target() {
     let mut sizes = 0;
     for (name, target) in TARGETS {
         let files = files(&fuzz().join("corpus").join(name));
@@ -61,7 +61,7 @@ fn every_file_of_the_corpora_keeps_what_its_target_asserts() {
 }
 
 #[test]
-fn each_target_has_a_program_and_a_corpus_and_no_others_have() {
+fn each_fuzz_target_has_a_program_and_a_corpus() {
     let known: Vec<&str> = TARGETS.iter().map(|(name, _)| *name).collect();
     for folder in ["corpus", "fuzz_targets"] {
         let found: Vec<String> = files(&fuzz().join(folder))
@@ -78,7 +78,7 @@ fn each_target_has_a_program_and_a_corpus_and_no_others_have() {
 
 /// The fixed signatures must be good, or the targets assert nothing.
 #[test]
-fn the_corpora_have_signatures_that_pass() {
+fn the_corpora_contain_good_signatures() {
     assert!(targets::passes_simple() && targets::passes_logged());
     let bundles = files(&fuzz().join("corpus/bundle"));
     let good = bundles.iter().filter(|file| targets::passes_bundle(&std::fs::read(file).unwrap()));
@@ -111,7 +111,9 @@ fn make_the_fixed_signatures() {
         .unwrap();
     let entry = annotation(&simple, BUNDLE).unwrap();
     let statement = of("v03-statement-key-rekor1");
-    let crate::sigstore::cases::Authority::Key(key) = &statement.authority else { panic!("by a key") };
+    let crate::support::test_sigstore::cases::ExpectedSigner::Key(key) = &statement.authority else {
+        panic!("by a key")
+    };
     let Evidence::Bundle(bundle) = &statement.evidence else { panic!("a bundle") };
     let bundle: Value = serde_json::from_str(bundle).unwrap();
     let payload = bundle["dsseEnvelope"]["payload"].as_str().unwrap();

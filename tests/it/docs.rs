@@ -6,7 +6,7 @@ use std::path::Path;
 use dhi::cli::CommandHints;
 use dhi::report::{ErrorPage, HintTexts as _};
 
-use crate::binary::{DHI, User, project, read, run};
+use crate::support::env::{DHI, TestEnv, project, read, run};
 
 #[test]
 fn the_pages_of_errors_and_limits_are_current() {
@@ -24,21 +24,21 @@ fn the_pages_of_errors_and_limits_are_current() {
 
 #[test]
 fn every_example_of_the_catalogue_is_a_command_line() {
-    let user = User::new();
+    let env = TestEnv::new();
     for &ErrorPage { code: id, example, .. } in CommandHints.pages() {
         let arguments: Vec<&str> = example.split(' ').skip(1).collect();
         // Wrong usage is what some examples show; an unknown flag is what none may.
-        let run = user.dhi(&[&["--help"], arguments.as_slice()].concat());
+        let run = env.dhi(&[&["--help"], arguments.as_slice()].concat());
         assert_eq!(run.code, 0, "{example}");
         for flag in arguments.iter().filter(|argument| argument.starts_with("--")) {
             // Words before the first flag name the command; what is behind it, such as a reference, asks for help too.
             let words = arguments.iter().take_while(|word| !word.starts_with('-'));
-            let help = user.dhi(&words.copied().chain(["--help"]).collect::<Vec<_>>()).stdout;
+            let help = env.dhi(&words.copied().chain(["--help"]).collect::<Vec<_>>()).stdout;
             assert!(help.contains(flag), "{example}: {flag}");
         }
         // Examples on fixtures give what their page says.
         if example.contains("oci:") {
-            let run = user.dhi(&arguments);
+            let run = env.dhi(&arguments);
             let all = format!("{}{}", run.stdout, run.stderr);
             assert_eq!(run.code, i32::from(id.exit().code()), "{example}\n{all}");
             assert!(all.contains(&format!("error[{id}]")), "{example}\n{all}");
@@ -49,7 +49,7 @@ fn every_example_of_the_catalogue_is_a_command_line() {
 /// The rows of `docs/dependencies.md` and the tables of `Cargo.toml` name the same crates: shipped ones under
 /// "Shipped", optional ones under "Of the command alone", those of tests under "Tests only".
 #[test]
-fn every_dependency_has_its_reason_and_no_other_has() {
+fn every_dependency_is_listed_with_a_reason() {
     let manifest: toml::Table = read("Cargo.toml").parse().unwrap();
     let document = read("docs/dependencies.md");
     for (table, optional, heading) in [
@@ -80,7 +80,7 @@ fn every_dependency_has_its_reason_and_no_other_has() {
 
 /// Blocks of the README that begin with `$ dhi` are run in a shell, and must print what stands below.
 #[test]
-fn the_readme_shows_what_is_printed() {
+fn the_readme_shows_real_output() {
     let readme = read("README.md");
     let mut shown = 0;
     for block in readme.split("```console\n").skip(1) {
@@ -94,8 +94,8 @@ fn the_readme_shows_what_is_printed() {
         let binary = Path::new(DHI).parent().unwrap().to_owned();
         let searched = std::env::var_os("PATH").unwrap();
         let path = std::env::join_paths(std::iter::once(binary).chain(std::env::split_paths(&searched)));
-        let user = User::new();
-        let run = run(user.program("sh").args(["-c", command]).env("PATH", path.unwrap()));
+        let env = TestEnv::new();
+        let run = run(env.program("sh").args(["-c", command]).env("PATH", path.unwrap()));
         let printed = format!("{}{}", run.stdout, run.stderr);
         let printed: Vec<&str> = printed.lines().map(str::trim_end).collect();
         assert_eq!(printed, expected, "$ {command}");
@@ -106,9 +106,9 @@ fn the_readme_shows_what_is_printed() {
 
 /// Commands in `docs/ci.md` have flags and formats that there are.
 #[test]
-fn pipelines_use_what_there_is() {
+fn pipeline_examples_use_existing_flags() {
     let document = read("docs/ci.md");
-    let help = User::new().dhi(&["verify", "--help"]).stdout;
+    let help = TestEnv::new().dhi(&["verify", "--help"]).stdout;
     let mut commands = 0;
     for line in document.lines().filter(|line| line.contains("dhi verify --")) {
         for (at, _) in line.match_indices("--") {
@@ -173,7 +173,7 @@ fn the_table_of_attacks_names_all_tests() {
 
 /// cosign 4 drops these words. Nobody is told to write them, in pages, help or hints.
 #[test]
-fn no_command_of_cosign_has_a_word_that_cosign_4_drops() {
+fn cosign_commands_use_no_flag_that_cosign_4_removes() {
     const DROPPED: [&str; 8] = [
         "cosign copy",
         "cosign triangulate",
@@ -212,4 +212,46 @@ fn no_command_of_cosign_has_a_word_that_cosign_4_drops() {
     for page in pages {
         assert_eq!(told(&read(page)), [""; 0], "{page}");
     }
+}
+
+/// The parts of Markdown text in single backticks, outside code blocks.
+fn code_spans(text: &str) -> Vec<&str> {
+    let outside = text.split("```").step_by(2);
+    outside.flat_map(|part| part.split('`').skip(1).step_by(2)).collect()
+}
+
+#[test]
+fn source_files_that_pages_name_exist() {
+    fn names(directory: &Path, found: &mut BTreeSet<String>) {
+        for entry in std::fs::read_dir(directory).unwrap() {
+            let path = entry.unwrap().path();
+            found.insert(path.file_name().unwrap().to_string_lossy().into_owned());
+            if path.is_dir() {
+                names(&path, found);
+            }
+        }
+    }
+    let mut known = BTreeSet::new();
+    for directory in ["src", "tests", "benches", "examples", "fuzz"] {
+        names(&project().join(directory), &mut known);
+    }
+    let pages = std::fs::read_dir(project().join("docs")).unwrap().map(|entry| entry.unwrap().path());
+    let pages = pages.chain(["CONTRIBUTING.md", "SECURITY.md", "README.md"].map(|page| project().join(page)));
+    let mut missing = Vec::new();
+    for page in pages.filter(|page| page.extension().is_some_and(|extension| extension == "md")) {
+        let text = std::fs::read_to_string(&page).unwrap();
+        for span in code_spans(&text).into_iter().filter(|span| !span.contains([' ', '*', '<'])) {
+            let of_project = ["src/", "tests/", "benches/", "examples/", "fixtures/", "fuzz/", ".ci/"];
+            let exists = match of_project.iter().any(|start| span.starts_with(start)) {
+                true => project().join(span).exists(),
+                // Pages about one module name its files alone.
+                false if span.ends_with(".rs") => span.split('/').all(|part| known.contains(part)),
+                false => true,
+            };
+            if !exists {
+                missing.push(format!("{}: `{span}`", page.display()));
+            }
+        }
+    }
+    assert!(missing.is_empty(), "{}", missing.join("\n"));
 }

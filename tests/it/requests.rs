@@ -3,13 +3,13 @@
 
 use dhi::trust::LogPolicy;
 
-use crate::binary::{ALONE, DHI, KEY, ROOT, User, fixture, run, trust};
-use crate::scripted::Scripted;
+use crate::support::env::{ATTESTED_ONLY, DHI, KEY, ROOT, TestEnv, fixture, run, trust};
+use crate::support::registry::InMemoryRegistry;
 
 const SPDX: &str = "https://spdx.dev/Document";
 /// The image of the fixtures in a registry, with token authentication or without.
-fn registry(tokens: bool) -> Scripted {
-    let registry = Scripted::start();
+fn registry(tokens: bool) -> InMemoryRegistry {
+    let registry = InMemoryRegistry::start();
     registry.serve_layout(&fixture("python"), "dhi/python");
     if tokens {
         registry.demand_own_tokens();
@@ -18,11 +18,11 @@ fn registry(tokens: bool) -> Scripted {
 }
 
 /// Verifies the image by tag.
-fn verify(registry: &Scripted, user: &User, more: &[&str]) {
+fn verify(registry: &InMemoryRegistry, env: &TestEnv, more: &[&str]) {
     registry.clear_log();
     let host = registry.host();
     let reference = format!("{host}/dhi/python:3.13");
-    let run = user.verify(
+    let run = env.verify(
         &[&["--plain-http", &host, "--require-index-signature", "--require-tlog"], more, &[&reference]]
             .concat(),
     );
@@ -31,7 +31,7 @@ fn verify(registry: &Scripted, user: &User, more: &[&str]) {
 
 /// That so many requests are sent at once, then so many that wait for answers to those, and so on.
 #[track_caller]
-fn in_rounds(registry: &Scripted, rounds: &[usize], run: impl FnOnce()) {
+fn in_rounds(registry: &InMemoryRegistry, rounds: &[usize], run: impl FnOnce()) {
     registry.in_rounds(rounds);
     run();
     assert_eq!(registry.levels(), rounds, "{}", registry.lines().join("\n"));
@@ -42,30 +42,30 @@ const ONE: [&str; 4] = ["--platform", "linux/amd64", "--predicate-type", SPDX];
 
 /// The policy costs a hardened image nothing.
 #[test]
-fn the_policy_asks_nothing_about_a_hardened_image() {
+fn the_policy_sends_no_request_for_a_hardened_image() {
     let registry = registry(false);
     let lines = |more: &[&str]| {
-        verify(&registry, &User::new(), more);
+        verify(&registry, &TestEnv::new(), more);
         let mut lines = registry.lines();
         lines.sort();
         lines
     };
-    assert_eq!(lines(&[]), lines(&ALONE));
+    assert_eq!(lines(&[]), lines(&ATTESTED_ONLY));
 }
 
 #[test]
-fn one_platform_and_one_predicate_cold() {
+fn requests_of_a_cold_run_for_one_predicate() {
     // 12 requests, and two more for a token.
     for (tokens, rounds) in [(false, &[1, 3, 4, 3, 1][..]), (true, &[1, 1, 1, 3, 4, 3, 1])] {
         let registry = registry(tokens);
-        in_rounds(&registry, rounds, || verify(&registry, &User::new(), &ONE));
+        in_rounds(&registry, rounds, || verify(&registry, &TestEnv::new(), &ONE));
     }
 }
 
 /// 16 requests at once is the limit for each host, and what waits for a place looks like a longer chain. So the
 /// chain is counted through the library, where there is a place for all.
 #[test]
-fn everything_cold_has_the_same_chain() {
+fn requests_of_a_cold_run_for_all_platforms() {
     let registry = registry(true);
     // Tag, token and first refusal; 2 x (manifest, config, referrers) and the index's (referrers, signature,
     // payload); 30 x (manifest, statement, referrers, signature, payload).
@@ -73,7 +73,7 @@ fn everything_cold_has_the_same_chain() {
 }
 
 #[test]
-fn fallback_tags_cost_one_request_more_in_the_chain() {
+fn fallback_tags_add_one_sequential_request() {
     let registry = registry(true);
     registry.referrers_api(false);
     // The three lists that are asked for first are refused once each.
@@ -81,18 +81,17 @@ fn fallback_tags_cost_one_request_more_in_the_chain() {
 }
 
 /// Verifies through the library, with room for all requests at once.
-fn wide(registry: &Scripted) {
+fn wide(registry: &InMemoryRegistry) {
     use dhi::evidence::Requirements;
     use dhi::gate::Gate;
     use dhi::policy::{BuiltIn, Exceptions};
     use dhi::registry::{Credentials, Options as Remote, RemoteRegistry};
 
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
-    let limits = dhi::limits::Limits {
-        requests_per_host: 1000,
-        attestations_at_once: 1000,
-        ..dhi::limits::Limits::default()
-    };
+    let limits = dhi::limits::Limits::default().with(|limits| {
+        limits.requests_per_host = 1000;
+        limits.attestations_at_once = 1000;
+    });
     let host = registry.host();
     let remote = RemoteRegistry::new(
         Remote {
@@ -123,18 +122,19 @@ fn wide(registry: &Scripted) {
         offline: false,
         accept: None,
     };
-    let verdict = runtime.block_on(gate.decide(&remote, &reference, &options)).unwrap().verdict;
+    let decision = runtime.block_on(gate.decide(&remote, &reference, &options)).unwrap();
+    let verdict = decision.verdict();
     assert_eq!(verdict.exit, dhi::diagnostic::Exit::Pass, "{verdict:?}");
 }
 
 #[test]
-fn warm_only_what_can_change_is_asked_again() {
+fn a_warm_run_requests_only_what_can_change() {
     for (tokens, rounds) in [(false, &[1, 3][..]), (true, &[1, 1, 3])] {
         let registry = registry(tokens);
-        let user = User::new();
-        verify(&registry, &user, &[]);
+        let env = TestEnv::new();
+        verify(&registry, &env, &[]);
         // The tag, and the referrers of the index and of both platforms.
-        in_rounds(&registry, rounds, || verify(&registry, &user, &[]));
+        in_rounds(&registry, rounds, || verify(&registry, &env, &[]));
         let methods: Vec<String> =
             registry.log().iter().map(|one| format!("{} {}", one.method, one.status)).collect();
         assert!(methods.contains(&"HEAD 200".to_owned()), "{methods:?}");
@@ -142,20 +142,20 @@ fn warm_only_what_can_change_is_asked_again() {
 }
 
 #[test]
-fn offline_after_a_run_asks_nothing_and_tells_the_age() {
+fn an_offline_run_sends_no_request_and_prints_the_age() {
     let registry = registry(true);
-    let user = User::new();
-    verify(&registry, &user, &[]);
+    let env = TestEnv::new();
+    verify(&registry, &env, &[]);
     registry.clear_log();
     let host = registry.host();
-    let run = user.verify(&["--offline", &format!("{host}/dhi/python:3.13")]);
-    run.assert(0, "from the cache, up to less than a minute old");
+    let run = env.verify(&["--offline", &format!("{host}/dhi/python:3.13")]);
+    run.assert(0, "from the cache, under a minute old");
     assert_eq!(registry.lines(), [""; 0]);
 }
 
 /// `--offline` opens no socket: it works where there is no network interface, not even the loopback.
 #[test]
-fn offline_works_in_a_namespace_without_any_interface() {
+fn an_offline_run_works_without_a_network_interface() {
     let allowed = std::process::Command::new("unshare").args(["--net", "true"]).output();
     if !allowed.is_ok_and(|output| output.status.success()) {
         assert!(std::env::var_os("CI").is_none(), "network namespaces must be there in CI");
@@ -163,11 +163,11 @@ fn offline_works_in_a_namespace_without_any_interface() {
         return;
     }
     let registry = registry(false);
-    let user = User::new();
-    verify(&registry, &user, &[]);
+    let env = TestEnv::new();
+    verify(&registry, &env, &[]);
     let cached = format!("{}/dhi/python:3.13", registry.host());
     for reference in [cached.as_str(), "oci:fixtures/python:3.13"] {
-        let mut isolated = user.program("unshare");
+        let mut isolated = env.program("unshare");
         isolated.args(["--net", DHI, "verify", "--key", KEY, "--trusted-root", ROOT, "--offline", reference]);
         run(&mut isolated).assert(0, "pass");
     }
@@ -176,7 +176,7 @@ fn offline_works_in_a_namespace_without_any_interface() {
 #[test]
 fn a_predicate_of_another_type_is_not_fetched() {
     let registry = registry(false);
-    verify(&registry, &User::new(), &ONE);
+    verify(&registry, &TestEnv::new(), &ONE);
     let (manifests, blobs) =
         (registry.count("/v2/dhi/python/manifests/"), registry.count("/v2/dhi/python/blobs/"));
     // Tag, platform, attestation, two signatures; configuration, statement, two payloads.

@@ -2,17 +2,11 @@
 //! that is absent or cannot be read is `no result`, and of two numbers that disagree the worse one counts.
 
 use base64::Engine;
-use base64::alphabet;
-use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use base64::engine::general_purpose::STANDARD_PAD_INDIFFERENT;
 use serde::Deserialize;
 
 use super::page::{List, Page, Summary, counts, plural};
 use super::read::{Member, Shape, Text, cut};
-
-const BASE64: GeneralPurpose = GeneralPurpose::new(
-    &alphabet::STANDARD,
-    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
-);
 
 const NO_RESULT: &str = "no result";
 
@@ -53,7 +47,7 @@ pub(super) fn virus(predicate: Member<'_>) -> Result<Summary, Shape> {
     page.fact("scanner", &scanner.uri);
     let report = scanner.report.whole_text().and_then(|mut text| {
         text.retain(|c| !c.is_ascii_whitespace());
-        BASE64.decode(text).ok()
+        STANDARD_PAD_INDIFFERENT.decode(text).ok()
     });
     let Some(report) = report else {
         page.say("report", "absent or not base64");

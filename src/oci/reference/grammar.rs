@@ -8,6 +8,7 @@ use super::scheme::{FOREIGN_SCHEMES, LOCAL_ENGINE, in_registry};
 use super::url::of_url;
 use super::{LocalName, Reference, RemoteName, Repository, Tag, readings};
 use crate::diagnostic::Remedy;
+use crate::oci::hex::is_hex;
 use crate::oci::{Digest, Error, ImageId};
 
 /// Finds what to write in place of a text.
@@ -155,13 +156,12 @@ fn of_engine(text: &str, name: &str, suggest: Option<Suggest>) -> Result<Referen
 /// 12 that lists of images show. No repository of Docker Hub has such a name; Docker refuses 64 digits itself.
 fn engine_id(text: &str) -> Option<&str> {
     let hex = text.strip_prefix("sha256:").unwrap_or(text);
-    let is_hex = hex.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte));
     let is_id = match (hex.len(), hex.len() == text.len()) {
         (64, _) | (12..=63, false) => true,
         (12, true) => hex.bytes().any(|byte| byte.is_ascii_digit()),
         _ => false,
     };
-    (is_hex && is_id).then_some(text)
+    (is_hex(hex) && is_id).then_some(text)
 }
 
 /// A path, what it holds the image under, and a digest behind the last `@` if it begins like one.

@@ -8,6 +8,7 @@ use crate::oci::{Digest, Error};
 
 /// What is asked of a repository.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Version {
     /// Whatever the tag names now.
     Tag(Tag),

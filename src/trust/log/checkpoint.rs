@@ -44,7 +44,7 @@ pub(in crate::trust) fn check(
 
 /// What is said of a log that the root does not hold.
 pub(in crate::trust) fn unknown(id: &[u8], root: &TrustedRoot) -> String {
-    format!("log {} is not in the trusted root ({})", hex(id), root.origin())
+    format!("log {} is not in the trusted root ({})", hex::encode(id), root.origin())
 }
 
 fn signed_by(checkpoint: &Checkpoint, log: &TransparencyLog) -> bool {

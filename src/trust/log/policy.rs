@@ -5,6 +5,7 @@ use crate::trust::Error;
 
 /// What the caller demands of the transparency log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum LogPolicy {
     /// A proof that is there must be good; none is needed.
     VerifyIfPresent,
@@ -42,6 +43,7 @@ impl LogPolicy {
 
 /// What the caller demands of the log of certificates (certificate transparency, RFC 6962).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum SctPolicy {
     /// Each certificate carries a timestamp of a log of the trusted root.
     Require,

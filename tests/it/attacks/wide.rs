@@ -8,10 +8,10 @@ use base64::engine::general_purpose::STANDARD;
 use dhi::oci::media_type;
 use serde_json::json;
 
-use super::forge::{Forge, GOOD, SPDX};
 use super::measure::{MIB, Measured, verify};
-use crate::binary::User;
-use crate::scripted::Scripted;
+use super::tampered_image::{GOOD, SPDX, TamperedImage};
+use crate::support::env::TestEnv;
+use crate::support::registry::InMemoryRegistry;
 
 const BUNDLE: &str = "application/vnd.dev.sigstore.bundle.v0.3+json";
 const TIME: Duration = Duration::from_secs(20);
@@ -29,30 +29,30 @@ pub(super) fn bundle(payload: &[u8], log_entries: &str) -> Vec<u8> {
 }
 
 /// The good image with a bundle on one of its objects.
-pub(super) fn bundle_on(subject: fn(&Forge) -> String, bytes: &[u8]) -> Forge {
-    let mut forge = Forge::of(GOOD);
-    let subject = forge.descriptor(&subject(&forge));
-    let (layer, empty) = (forge.add(bytes, BUNDLE), forge.add(b"{}", media_type::OCI_EMPTY));
-    forge.add_manifest(&json!({
+pub(super) fn bundle_on(subject: fn(&TamperedImage) -> String, bytes: &[u8]) -> TamperedImage {
+    let mut tampered = TamperedImage::of(GOOD);
+    let subject = tampered.descriptor(&subject(&tampered));
+    let (layer, empty) = (tampered.add(bytes, BUNDLE), tampered.add(b"{}", media_type::OCI_EMPTY));
+    tampered.add_manifest(&json!({
         "schemaVersion": 2, "mediaType": media_type::OCI_MANIFEST, "artifactType": BUNDLE, "config": empty,
         "layers": [layer], "subject": subject,
     }));
-    forge
+    tampered
 }
 
 #[track_caller]
-fn run(forge: &Forge, admitted: u64) -> Measured {
-    let (registry, user) = (Scripted::start(), User::new());
-    forge.serve(&registry, "x", "1");
+fn run(tampered: &TamperedImage, admitted: u64) -> Measured {
+    let (registry, env) = (InMemoryRegistry::start(), TestEnv::new());
+    tampered.serve(&registry, "x", "1");
     let host = registry.host();
-    let measured = Measured::of(&verify(&user, &host, &format!("{host}/x:1"), &[]));
+    let measured = Measured::of(&verify(&env, &host, &format!("{host}/x:1"), &[]));
     measured.within(admitted, TIME);
     measured
 }
 
 /// Where an unsigned bundle is looked at: as an attestation, and as a signature of an attestation and of the index.
-const SUBJECTS: [fn(&Forge) -> String; 3] =
-    [Forge::image, |forge| forge.attestation(SPDX), |forge| forge.root.clone()];
+const SUBJECTS: [fn(&TamperedImage) -> String; 3] =
+    [TamperedImage::image, |tampered| tampered.attestation(SPDX), |tampered| tampered.root.clone()];
 
 /// That the bundle, which nobody signed, neither helps nor harms, and takes little more than its own bytes.
 fn does_nothing(bytes: &[u8], admitted: u64) {
@@ -77,22 +77,22 @@ fn members(size: usize) -> String {
 }
 
 #[test]
-fn members_without_end_are_not_kept() {
+fn endless_members_are_not_kept() {
     does_nothing(members(SIZE).as_bytes(), SIZE as u64);
 }
 
 #[test]
-fn elements_without_end_are_not_kept() {
+fn endless_elements_are_not_kept() {
     does_nothing(repeated("0,", "0]}", SIZE).replacen('0', r#"{"mediaType":[0"#, 1).as_bytes(), SIZE as u64);
 }
 
 #[test]
-fn log_entries_without_end_are_not_kept() {
+fn endless_log_entries_are_not_kept() {
     does_nothing(&bundle(b"{}", &repeated("0,", "0", SIZE)), SIZE as u64);
 }
 
 #[test]
-fn subjects_without_end_are_not_kept() {
+fn endless_subjects_are_not_kept() {
     for subject in ["{},", r#"{"digest":{}},"#] {
         let statement = format!(
             r#"{{"_type":"https://in-toto.io/Statement/v1","predicateType":"x","subject":[{}]}}"#,
@@ -104,7 +104,7 @@ fn subjects_without_end_are_not_kept() {
 }
 
 #[test]
-fn digests_of_a_subject_without_end_are_not_kept() {
+fn endless_digests_of_a_subject_are_not_kept() {
     let one = members(600_000).replace(":0", ":\"\"");
     let subject = format!(r#"{{"digest":{one}}},"#);
     let statement = format!(
@@ -115,29 +115,29 @@ fn digests_of_a_subject_without_end_are_not_kept() {
 }
 
 #[test]
-fn a_log_annotation_without_end_is_not_kept() {
+fn an_endless_log_annotation_is_not_kept() {
     for text in [repeated("0,", "0]", 4_000_000), repeated("[],", "0]", 4_000_000), "[".repeat(4_000_000)] {
-        let mut forge = Forge::of(GOOD);
-        let signature = forge.signature(&forge.attestation(SPDX));
-        forge.edit(&signature, |manifest| {
+        let mut tampered = TamperedImage::of(GOOD);
+        let signature = tampered.signature(&tampered.attestation(SPDX));
+        tampered.edit(&signature, |manifest| {
             let annotations = &mut manifest["layers"][0]["annotations"];
             annotations["dev.sigstore.cosign/bundle"] = format!("[{text}").into();
         });
         // The signature is good, and what cannot be judged is no proof.
-        let measured = run(&forge, 4 * MIB);
+        let measured = run(&tampered, 4 * MIB);
         assert_eq!((measured.run.code, measured.run.ids()), (4, vec!["limits/exceeded".to_owned()]));
         // It is not: the annotation is looked at for the key that it names.
-        let signature = forge.signature(&forge.attestation(SPDX));
-        forge.edit(&signature, |manifest| {
+        let signature = tampered.signature(&tampered.attestation(SPDX));
+        tampered.edit(&signature, |manifest| {
             manifest["layers"][0]["annotations"]["dev.cosignproject.cosign/signature"] = "AAAA".into();
         });
-        let measured = run(&forge, 4 * MIB);
+        let measured = run(&tampered, 4 * MIB);
         assert_eq!((measured.run.code, measured.run.ids()), (4, vec!["trust/wrong-key".to_owned()]));
     }
 }
 
 #[test]
-fn annotations_without_end_are_not_kept() {
+fn endless_annotations_are_not_kept() {
     let text = members((4 << 20) - 200).replace(":0", ":\"\"");
     // Names and values take more than their text, so there is room for fewer.
     let text = text.get(..(4 << 20) - 200).unwrap();
@@ -146,20 +146,20 @@ fn annotations_without_end_are_not_kept() {
         r#"{{"schemaVersion":2,"mediaType":"{}","manifests":[],"annotations":{text}}}"#,
         media_type::OCI_INDEX
     );
-    let mut forge = Forge::of(GOOD);
-    let digest = forge.add(manifest.as_bytes(), media_type::OCI_INDEX);
+    let mut tampered = TamperedImage::of(GOOD);
+    let digest = tampered.add(manifest.as_bytes(), media_type::OCI_INDEX);
     let entries = 8;
-    forge.edit_index(|index| {
+    tampered.edit_index(|index| {
         for _ in 0..entries {
             index["manifests"].as_array_mut().unwrap().push(digest.clone());
         }
     });
-    let measured = run(&forge, entries * 4 * MIB);
+    let measured = run(&tampered, entries * 4 * MIB);
     assert_eq!(measured.run.ids(), ["registry/bad-content"]);
 }
 
 #[test]
-fn subjects_that_are_nothing_are_no_panic() {
+fn empty_subjects_do_not_panic() {
     for subject in
         ["null", "[null]", "[[]]", "[{\"digest\":null}]", "[{\"digest\":{\"sha256\":null}}]", "{}", "0"]
     {

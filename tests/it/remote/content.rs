@@ -1,6 +1,5 @@
 //! Manifests and blobs: what is asked for by digest is hashed, and nothing is read beyond its bound.
 
-use dhi::limits::Limits;
 use dhi::oci::{Descriptor, Digest, Repository, Tag, Version, media_type};
 use dhi::registry::{Error, FoundBy, Mirror, Options, Registry as _};
 
@@ -8,11 +7,11 @@ use super::{
     REPO, artifact, client, descriptor, image, is_bad_content, is_digest, is_limit, is_size, limits, list,
     manifest_path, options, repository, tag, with,
 };
-use crate::scripted::{Body, Reply, Scripted};
+use crate::support::registry::{Body, InMemoryRegistry, Reply};
 
 #[tokio::test]
 async fn manifests_blobs_and_referrers_are_read() {
-    let server = Scripted::start();
+    let server = InMemoryRegistry::start();
     let digest = image(&server);
     server.put_blob(REPO, b"{}");
     let one = server.put_manifest(REPO, artifact(&digest, 1).as_bytes());
@@ -41,7 +40,7 @@ async fn a_layout_is_not_read_over_the_network() {
 
 #[tokio::test]
 async fn a_pinned_digest_is_not_ignored() {
-    let server = Scripted::start();
+    let server = InMemoryRegistry::start();
     let digest = image(&server);
     let version = Version::Digest(digest);
     let other = format!("{} ", artifact(&digest, 1));
@@ -53,7 +52,7 @@ async fn a_pinned_digest_is_not_ignored() {
 
 #[tokio::test]
 async fn a_tag_whose_header_contradicts_its_body_is_refused() {
-    let server = Scripted::start();
+    let server = InMemoryRegistry::start();
     let lie = Digest::of(b"lie").to_string();
     let reply = Reply::new(200, list(&[])).header("Content-Type", media_type::OCI_INDEX);
     server.script_once(&manifest_path(&tag("latest")), reply.clone().header("Docker-Content-Digest", &lie));
@@ -63,8 +62,8 @@ async fn a_tag_whose_header_contradicts_its_body_is_refused() {
 }
 
 #[tokio::test]
-async fn resolve_is_a_head_and_only_a_claim() {
-    let server = Scripted::start();
+async fn resolve_sends_head_and_the_digest_is_a_claim() {
+    let server = InMemoryRegistry::start();
     let digest = image(&server);
     let client = client(&server);
     let resolve =
@@ -88,8 +87,8 @@ async fn resolve_is_a_head_and_only_a_claim() {
 }
 
 #[tokio::test]
-async fn a_head_that_is_refused_decides_nothing_behind_mirrors_either() {
-    let (server, mirror) = (Scripted::start(), Scripted::start());
+async fn a_refused_head_does_not_decide_behind_mirrors() {
+    let (server, mirror) = (InMemoryRegistry::start(), InMemoryRegistry::start());
     let digest = image(&server);
     let mirrors = vec![Mirror::new(&server.host(), &mirror.host()).unwrap()];
     let plain_http = vec![server.host(), mirror.host()];
@@ -108,7 +107,7 @@ async fn a_head_that_is_refused_decides_nothing_behind_mirrors_either() {
 
 #[tokio::test]
 async fn an_endless_manifest_stops_at_the_limit() {
-    let server = Scripted::start();
+    let server = InMemoryRegistry::start();
     let reply = Reply::json(200, "").body(Body::Endless);
     server.script(&manifest_path(&tag("latest")), reply);
     is_limit(&client(&server).latest(&server).await);
@@ -119,16 +118,16 @@ async fn an_endless_manifest_stops_at_the_limit() {
 }
 
 #[tokio::test]
-async fn an_endless_error_answer_is_read_to_its_bound() {
-    let server = Scripted::start();
+async fn an_endless_error_answer_is_read_up_to_its_limit() {
+    let server = InMemoryRegistry::start();
     server.script(&manifest_path(&tag("latest")), Reply::json(403, "").body(Body::Endless));
     let answer = client(&server).latest(&server).await;
     assert!(matches!(answer, Err(Error::Forbidden { readable: false, .. })), "{answer:?}");
 }
 
 #[tokio::test]
-async fn what_a_manifest_is_called_decides_nothing_where_its_digest_is_known() {
-    let server = Scripted::start();
+async fn the_content_type_is_ignored_for_a_known_digest() {
+    let server = InMemoryRegistry::start();
     let digest = image(&server);
     let bytes = server.manifest(REPO, &digest).unwrap();
     let (client, version) = (client(&server), Version::Digest(digest));
@@ -148,7 +147,7 @@ async fn what_a_manifest_is_called_decides_nothing_where_its_digest_is_known() {
 
 #[tokio::test]
 async fn html_with_status_200_is_no_manifest_and_no_list() {
-    let server = Scripted::start();
+    let server = InMemoryRegistry::start();
     let digest = image(&server);
     let client = client(&server);
     server.script(&manifest_path(&tag("latest")), Reply::html());
@@ -171,8 +170,8 @@ async fn html_with_status_200_is_no_manifest_and_no_list() {
 }
 
 #[tokio::test]
-async fn a_lying_size_is_found_before_or_while_reading() {
-    let server = Scripted::start();
+async fn a_wrong_size_is_found_before_or_while_reading() {
+    let server = InMemoryRegistry::start();
     let client = client(&server);
     server.put_blob(REPO, b"0123456789");
     let exact = descriptor(b"0123456789");
@@ -195,8 +194,8 @@ async fn a_lying_size_is_found_before_or_while_reading() {
 }
 
 #[tokio::test]
-async fn a_compressed_bomb_is_not_unpacked() {
-    let server = Scripted::start();
+async fn a_compression_bomb_is_not_decompressed() {
+    let server = InMemoryRegistry::start();
     let reply = Reply::json(200, b"\x1f\x8b\x08\x00".to_vec()).header("Content-Encoding", "gzip");
     server.script(&manifest_path(&tag("latest")), reply);
     is_bad_content(&client(&server).latest(&server).await);
@@ -204,10 +203,10 @@ async fn a_compressed_bomb_is_not_unpacked() {
 
 #[tokio::test]
 async fn all_bytes_of_a_run_are_bounded_together() {
-    let server = Scripted::start();
+    let server = InMemoryRegistry::start();
     let blob = vec![7; 600];
     server.put_blob(REPO, &blob);
-    let limits = Limits { total: 1000, ..limits() };
+    let limits = limits().with(|limits| limits.total = 1000);
     let client = with(Options { limits, ..options(&server) });
     assert!(client.blob(&server, &descriptor(&blob)).await.is_ok());
     is_limit(&client.blob(&server, &descriptor(&blob)).await);

@@ -1,19 +1,19 @@
 //! What cosign 2 stores under the tags `sha256-HEX.sig` and `sha256-HEX.att`.
 
-use super::{CHECKED, IDENTITY, ISSUER, Team};
-use crate::sigstore::cosign::{BUNDLE, Layer, simple_signing};
+use super::{CHECKED, IDENTITY, ISSUER, TeamImage};
+use crate::support::test_sigstore::cosign::{BUNDLE, Layer, simple_signing};
 
-fn payload(team: &Team) -> String {
+fn payload(team: &TeamImage) -> String {
     simple_signing("registry.acme.test/app", &team.image.to_string())
 }
 
-pub(super) fn signature(team: &Team, keyless: bool) -> Layer {
+pub(super) fn signature(team: &TeamImage, keyless: bool) -> Layer {
     let payload = payload(team);
     let signer = if keyless { team.sigstore.keyless(IDENTITY, ISSUER) } else { team.sigstore.keyed() };
     signer.sign(payload.as_bytes()).logged(&team.sigstore.rekor).layer(&payload)
 }
 
-pub(super) fn attestation(team: &Team, keyless: bool) -> Layer {
+pub(super) fn attestation(team: &TeamImage, keyless: bool) -> Layer {
     let statement = team.checked();
     let signer = if keyless { team.sigstore.keyless(IDENTITY, ISSUER) } else { team.sigstore.keyed() };
     signer.attest(&statement).logged(&team.sigstore.rekor).layer(&statement)
@@ -22,7 +22,7 @@ pub(super) fn attestation(team: &Team, keyless: bool) -> Layer {
 #[test]
 fn signatures_and_attestations_under_tags_pass() {
     for keyless in [false, true] {
-        let team = Team::new();
+        let team = TeamImage::new();
         team.tag("sig", &[signature(&team, keyless)]);
         team.tag("att", &[attestation(&team, keyless)]);
         let run = if keyless {
@@ -41,8 +41,8 @@ fn signatures_and_attestations_under_tags_pass() {
 }
 
 #[test]
-fn without_a_key_they_are_listed_with_what_to_give() {
-    let team = Team::new();
+fn signatures_under_tags_are_listed_without_a_key() {
+    let team = TeamImage::new();
     team.tag("att", &[attestation(&team, false)]);
     team.list(&[]).assert(0, "--attestor-key");
     team.verify(&[]).assert(3, "attest/none");
@@ -50,10 +50,10 @@ fn without_a_key_they_are_listed_with_what_to_give() {
 }
 
 #[test]
-fn one_of_another_image_or_by_another_key_proves_nothing() {
-    let (team, other) = (Team::new(), Team::new());
+fn another_image_or_key_under_a_tag_proves_nothing() {
+    let (team, other) = (TeamImage::new(), TeamImage::new());
     // Genuine, and about another image.
-    let foreign = crate::sigstore::statement("app", &"0".repeat(64), CHECKED);
+    let foreign = crate::support::test_sigstore::statement("app", &"0".repeat(64), CHECKED);
     let foreign = team.sigstore.keyed().attest(&foreign).logged(&team.sigstore.rekor).layer(&foreign);
     team.tag("att", &[foreign]);
     team.verify_keyed(&[]).assert(4, "trust/subject-mismatch");
@@ -67,8 +67,8 @@ fn one_of_another_image_or_by_another_key_proves_nothing() {
 }
 
 #[test]
-fn a_good_one_among_others_suffices() {
-    let (team, other) = (Team::new(), Team::new());
+fn one_good_signature_among_others_suffices() {
+    let (team, other) = (TeamImage::new(), TeamImage::new());
     team.tag("sig", &[signature(&other, false), signature(&team, false), signature(&other, true)]);
     team.tag("att", &[attestation(&other, false), attestation(&team, false)]);
     team.verify_keyed(&["--require-index-signature"]).assert(0, "pass");
@@ -90,9 +90,9 @@ fn signed_by_all(layer: &Layer, others: &[&Layer], before: bool) -> Layer {
 
 #[test]
 fn one_good_signature_of_an_envelope_suffices() {
-    let (team, other) = (Team::new(), Team::new());
+    let (team, other) = (TeamImage::new(), TeamImage::new());
     let statement = team.checked();
-    let by = |who: &Team| who.sigstore.keyed().attest(&statement).layer(&statement);
+    let by = |who: &TeamImage| who.sigstore.keyed().attest(&statement).layer(&statement);
     let (own, foreign) = (by(&team), by(&other));
     for before in [true, false] {
         team.tag("att", &[signed_by_all(&own, &[&foreign], before)]);
@@ -104,16 +104,16 @@ fn one_good_signature_of_an_envelope_suffices() {
     }
     // A second signature by one key is no second signer, nor is one by a key that is not given.
     team.tag("att", &[signed_by_all(&own, &[&own, &by(&team), &foreign], false)]);
-    team.write("other.pub", &other.sigstore.key.pem());
-    let other_key = team.path("other.pub");
+    team.env.write("other.pub", &other.sigstore.key.pem());
+    let other_key = team.env.file("other.pub");
     team.verify_keyed(&["--threshold", "2", "--key", &other_key]).assert(0, "pass");
     team.tag("att", &[signed_by_all(&own, &[&own, &by(&team)], false)]);
     team.verify_keyed(&["--threshold", "2", "--key", &other_key]).assert(4, "trust/threshold");
     // None is good: the reason is whose they are, not how many there are.
-    team.tag("att", &[signed_by_all(&foreign, &[&foreign, &by(&Team::new())], false)]);
+    team.tag("att", &[signed_by_all(&foreign, &[&foreign, &by(&TeamImage::new())], false)]);
     let run = team.verify_keyed(&[]);
     run.assert(3, "attest/none");
-    run.assert(3, "signed by a key that is not given");
+    run.assert(3, "signed by an unknown key");
     assert!(!run.stdout.contains("to verify a Sigstore bundle"), "{}", run.stdout);
     // Good signatures over another payload prove nothing of this one.
     let mut forged = signed_by_all(&own, &[&foreign], false);
@@ -124,12 +124,12 @@ fn one_good_signature_of_an_envelope_suffices() {
     let other_payload = other_payload.unwrap()["payload"].as_str().unwrap().to_owned();
     forged.payload = text.replace(payload["payload"].as_str().unwrap(), &other_payload).into_bytes();
     team.tag("att", &[forged]);
-    team.verify_keyed(&[]).assert(3, "signed by a key that is not given");
+    team.verify_keyed(&[]).assert(3, "signed by an unknown key");
 }
 
 #[test]
-fn envelopes_of_referrers_are_judged_as_those_under_tags() {
-    let team = Team::new();
+fn envelopes_in_referrers_and_under_tags_are_judged_alike() {
+    let team = TeamImage::new();
     let layer = team.stored(&attestation(&team, false));
     team.refer("application/vnd.dsse.envelope.v1+json", &[layer]);
     team.verify_keyed(&[]).assert(0, "pass");
@@ -137,8 +137,8 @@ fn envelopes_of_referrers_are_judged_as_those_under_tags() {
 }
 
 #[test]
-fn a_certificate_put_beside_a_good_signature_takes_nothing_from_it() {
-    let team = Team::new();
+fn an_added_certificate_does_not_invalidate_a_signature() {
+    let team = TeamImage::new();
     let (mut keyed, keyless) = (attestation(&team, false), attestation(&team, true));
     for name in ["dev.sigstore.cosign/certificate", "dev.sigstore.cosign/chain"] {
         keyed.annotations.insert(name.to_owned(), keyless.annotations[name].clone());
@@ -149,18 +149,18 @@ fn a_certificate_put_beside_a_good_signature_takes_nothing_from_it() {
 }
 
 #[test]
-fn what_cannot_be_asked_is_said_and_is_no_none() {
-    let team = Team::new();
+fn an_unavailable_signature_tag_is_unknown() {
+    let team = TeamImage::new();
     let path = format!("/v2/acme/app/manifests/sha256-{}.att", team.image.hex());
-    team.registry.script(&path, crate::scripted::Reply::json(403, "{}"));
+    team.registry.script(&path, crate::support::registry::Reply::json(403, "{}"));
     let run = team.verify_keyed(&[]);
     run.assert(5, "registry/unauthorized");
 }
 
 /// The bound is on what is tried, and one good one ends the search.
 #[test]
-fn of_many_signatures_under_one_tag_one_good_one_suffices() {
-    let (team, other) = (Team::new(), Team::new());
+fn one_good_signature_of_many_under_a_tag_suffices() {
+    let (team, other) = (TeamImage::new(), TeamImage::new());
     team.tag("att", &[attestation(&team, false)]);
     let (good, foreign) = (signature(&team, false), signature(&other, false));
     // Of the team's key, with the log entry of another signature.
@@ -182,18 +182,18 @@ fn of_many_signatures_under_one_tag_one_good_one_suffices() {
         team.tag("sig", &layers);
         team.verify_keyed(&["--require-index-signature"]).assert(0, "pass");
     }
-    // What is not good beside it is told and does not decide.
+    // Other signatures that fail are reported and do not change the verdict.
     team.tag("sig", &[&many(&bad, 2), &good[..]].concat());
     let run = team.verify_keyed(&["--require-index-signature", "--format", "json"]);
     run.assert(0, "2 other signatures are not good");
-    run.assert(0, "not good beside it");
+    run.assert(0, "another signature");
     team.tag("sig", &many(&bad, 3));
     team.verify_keyed(&[]).assert(4, "trust/log-bad");
 }
 
 #[test]
-fn a_good_signature_behind_more_bad_ones_than_are_tried_is_a_limit() {
-    let (team, other) = (Team::new(), Team::new());
+fn too_many_bad_signatures_before_a_good_one_are_a_limit() {
+    let (team, other) = (TeamImage::new(), TeamImage::new());
     team.tag("att", &[attestation(&team, false)]);
     let (good, foreign) = (signature(&team, false), signature(&other, false));
     for count in [1000, 1001] {
@@ -207,11 +207,11 @@ fn a_good_signature_behind_more_bad_ones_than_are_tried_is_a_limit() {
 }
 
 #[test]
-fn the_search_for_several_signers_stops_at_the_last_of_them() {
-    let team = Team::new();
-    let second = Team::new();
+fn the_search_stops_at_the_threshold() {
+    let team = TeamImage::new();
+    let second = TeamImage::new();
     let first = signature(&team, false);
-    team.write("second.pub", &second.sigstore.key.pem());
+    team.env.write("second.pub", &second.sigstore.key.pem());
     let payload = payload(&team);
     let other = second.sigstore.keyed().sign(payload.as_bytes()).logged(&team.sigstore.rekor).layer(&payload);
     let statement = team.checked();
@@ -219,7 +219,7 @@ fn the_search_for_several_signers_stops_at_the_last_of_them() {
         signer.sigstore.keyed().attest(&statement).logged(&team.sigstore.rekor).layer(&statement)
     });
     team.tag("att", &attestations);
-    let key = team.path("second.pub");
+    let key = team.env.file("second.pub");
     let flags = ["--key", &key, "--threshold", "2", "--require-index-signature"];
     // The payloads differ in nothing, so that each layer is asked for by the same digest.
     team.tag("sig", &[vec![first.clone(); 70], vec![other; 70], vec![first.clone(); 1000]].concat());
@@ -230,8 +230,8 @@ fn the_search_for_several_signers_stops_at_the_last_of_them() {
 }
 
 #[test]
-fn many_envelopes_of_one_manifest_are_judged_and_those_without_end_are_a_limit() {
-    let team = Team::new();
+fn endless_envelopes_in_a_manifest_are_a_limit() {
+    let team = TeamImage::new();
     team.tag("att", &vec![attestation(&team, false); 300]);
     team.verify_keyed(&[]).assert(0, "pass");
     let layer = team.stored(&attestation(&team, false));
