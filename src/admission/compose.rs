@@ -1,5 +1,5 @@
-//! Compose files: images of services and jobs, of hooks that run before them, and mounted images. Services that are built
-//! from source or run by a provider are listed as not judged.
+//! Compose files: images of services and jobs, of hooks that run before them, and mounted images. Services that are
+//! built from source or run by a provider are listed as not judged.
 
 use std::collections::HashSet;
 
@@ -9,14 +9,15 @@ use super::{Error, elsewhere};
 use crate::oci::Platform;
 use crate::yaml::Value;
 
-/// The members of a Compose file (Compose specification, with `jobs` of compose-go 2.16). Names with `x-` are extensions.
+/// The members of a Compose file (Compose specification, with `jobs` of compose-go 2.16). Names with `x-` are
+/// extensions.
 const MEMBERS: [&str; 10] =
     ["version", "name", "include", "services", "models", "networks", "volumes", "secrets", "configs", "jobs"];
 
 const OTHER_FILE: &str = "refers to another file: pipe `docker compose config` to `dhi admit check -`";
 
-/// Whether it is a Compose file; it may be a Kubernetes object too. Other programs have `jobs` too, so these must look like
-/// Compose jobs.
+/// Whether it is a Compose file; it may be a Kubernetes object too. Other programs have `jobs` too, so these must
+/// look like Compose jobs.
 pub(super) fn is_file(root: Value<'_>) -> bool {
     let members = |name| root.get(name).and_then(Value::entries);
     let runs = |job: Value<'_>| {
@@ -179,11 +180,11 @@ fn built(reader: &mut Reader<'_>, place: &Place, build: Value<'_>, image: Option
         None => "it is built from source and names no image".to_owned(),
     };
     reader.found.list_not_judged(place.clone(), reason);
-    let mut leave = |value: Value<'_>, reason: String| {
+    let mut list = |value: Value<'_>, reason: String| {
         reader.found.list_not_judged(Place { line: value.line(), ..place.clone() }, reason);
     };
     if let Some(text) = written(build, "dockerfile_inline") {
-        leave(text, "the images of `dockerfile_inline`".to_owned());
+        list(text, "the images of `dockerfile_inline`".to_owned());
     }
     for list in ["additional_contexts", "cache_from"] {
         let Some(list_of) = written(build, list) else { continue };
@@ -191,7 +192,7 @@ fn built(reader: &mut Reader<'_>, place: &Place, build: Value<'_>, image: Option
         for one in members.chain(list_of.items().into_iter().flatten()) {
             let text = one.scalar().unwrap_or_default();
             if list == "cache_from" || text.contains("docker-image://") {
-                leave(one, format!("`{list}: {}` of its build", shown(text)));
+                list(one, format!("`{list}: {}` of its build", shown(text)));
             }
         }
     }

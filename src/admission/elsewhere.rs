@@ -1,5 +1,5 @@
-//! Images that other programs read from a manifest: sidecar injectors, storage drivers, operators. The manifest does not
-//! define how they use the text, so each place is listed as not judged.
+//! Images that other programs read from a manifest: sidecar injectors, storage drivers, operators. The manifest does
+//! not define how they use the text, so each place is listed as not judged.
 
 use std::collections::HashSet;
 
@@ -65,12 +65,12 @@ fn searchable<'a>(reader: &mut Reader<'_>, value: Value<'a>) -> Option<&'a str> 
     meaningful(value).filter(|text| reader.count_searched(text))
 }
 
-fn leave(reader: &mut Reader<'_>, value: Value<'_>, at: Position<'_>, reason: String) {
-    listed(reader, value, at.object, reason);
+fn list_at(reader: &mut Reader<'_>, value: Value<'_>, at: Position<'_>, reason: String) {
+    list_in_object(reader, value, at.object, reason);
 }
 
 /// Lists a scalar with its text, or another value without one.
-fn listed(reader: &mut Reader<'_>, value: Value<'_>, object: &Place, reason: String) {
+fn list_in_object(reader: &mut Reader<'_>, value: Value<'_>, object: &Place, reason: String) {
     let place = Place { line: value.line(), ..object.clone() };
     match value.scalar() {
         Some(text) => reader.found.list_text_not_judged(place, value.range().start, text, reason),
@@ -79,7 +79,7 @@ fn listed(reader: &mut Reader<'_>, value: Value<'_>, object: &Place, reason: Str
 }
 
 /// Lists the images in a text, each with its line.
-fn parts(
+fn list_images(
     reader: &mut Reader<'_>,
     value: Value<'_>,
     images: &[&str],
@@ -109,7 +109,7 @@ pub(super) fn annotations(reader: &mut Reader<'_>, annotations: &Entries<'_>, at
             || is_data(text) && !within(text, &mut None).is_empty()
         {
             let first = text.lines().next().unwrap_or_default();
-            leave(
+            list_at(
                 reader,
                 *value,
                 at,
@@ -124,13 +124,13 @@ pub(super) fn driver(reader: &mut Reader<'_>, volume: Value<'_>, at: Position<'_
     let driver = volume.get("driver").and_then(Value::scalar).unwrap_or_default();
     let attributes = ["volumeAttributes", "options"];
     for attributes in attributes.iter().filter_map(|name| volume.get(name)) {
-        given(reader, attributes, &format!("for the driver `{}`", shown(driver)), at);
+        list_attributes(reader, attributes, &format!("for the driver `{}`", shown(driver)), at);
     }
     if let Some(handle) = volume.get("volumeHandle")
         && let Some(text) = searchable(reader, handle)
         && (is_about_image(driver) || is_url(text) || is_image(text))
     {
-        leave(
+        list_at(
             reader,
             handle,
             at,
@@ -141,15 +141,15 @@ pub(super) fn driver(reader: &mut Reader<'_>, volume: Value<'_>, at: Position<'_
 
 /// Lists images in `parameters` of a `StorageClass` and similar objects.
 pub(super) fn parameters(reader: &mut Reader<'_>, parameters: Value<'_>, at: Position<'_>) {
-    given(reader, parameters, "among the parameters of a driver", at);
+    list_attributes(reader, parameters, "among the parameters of a driver", at);
 }
 
-fn given(reader: &mut Reader<'_>, attributes: Value<'_>, purpose: &str, at: Position<'_>) {
+fn list_attributes(reader: &mut Reader<'_>, attributes: Value<'_>, purpose: &str, at: Position<'_>) {
     for (name, value) in attributes.entries().unwrap_or_default() {
         let Some(text) = searchable(reader, value).filter(|_| !DISKS.contains(&name)) else { continue };
         let is_reference = name.to_ascii_lowercase().contains("reference");
         if is_about_image(name) || is_reference || is_url(text) || is_image(text) {
-            leave(reader, value, at, format!("`{}: {}` {}", shown(name), shown(text), purpose));
+            list_at(reader, value, at, format!("`{}: {}` {}", shown(name), shown(text), purpose));
         }
     }
 }
@@ -188,11 +188,11 @@ pub(super) fn variable(
     let reason = |image: &str| format!("the variable `{}` passes the image `{}`", shown(name), shown(image));
     // Operators of OLM read these variables with any value.
     if name.starts_with("RELATED_IMAGE_") || is_named(name, text) || is_url(text) {
-        parts(reader, value, &[text], object, reason);
+        list_images(reader, value, &[text], object, reason);
         return true;
     }
     let images = within(text, &mut None);
-    parts(reader, value, &images, object, reason);
+    list_images(reader, value, &images, object, reason);
     !images.is_empty()
 }
 
@@ -233,12 +233,12 @@ pub(super) fn arguments<'a>(
         let is_whole = is_image(value) || is_url(text) || set.is_some_and(|set| is_named(&set, value));
         let images = if is_whole { vec![text] } else { within(text, &mut before) };
         let reason = |image: &str| format!("the argument `{}` passes an image", shown(image));
-        parts(reader, argument, &images, object, reason);
+        list_images(reader, argument, &images, object, reason);
     }
 }
 
-/// Lists images in the texts of a `ConfigMap` or `Secret`, which programs read as configuration. A text under a name such
-/// as `image` is listed only if it has the form of an image.
+/// Lists images in the texts of a `ConfigMap` or `Secret`, which programs read as configuration. A text under a name
+/// such as `image` is listed only if it has the form of an image.
 pub(super) fn configuration(reader: &mut Reader<'_>, data: Value<'_>, object: &Place) {
     for (key, value) in data.entries().unwrap_or_default() {
         let Some(text) = searchable(reader, value) else { continue };
@@ -247,7 +247,7 @@ pub(super) fn configuration(reader: &mut Reader<'_>, data: Value<'_>, object: &P
         let images = within(text, &mut before);
         let reason =
             |image: &str| format!("the image `{}` in `{}`, which programs read", shown(image), shown(key));
-        parts(reader, value, &images, object, reason);
+        list_images(reader, value, &images, object, reason);
     }
 }
 
@@ -255,27 +255,28 @@ pub(super) fn configuration(reader: &mut Reader<'_>, data: Value<'_>, object: &P
 pub(super) fn is_default(reader: &mut Reader<'_>, name: &str, value: Value<'_>, object: &Place) -> bool {
     let is_empty = value.scalar() == Some("") && !value.is_null();
     if is_empty {
-        listed(reader, value, object, format!("`{name}` is empty: its controller chooses the image"));
+        list_in_object(reader, value, object, format!("`{name}` is empty: its controller chooses the image"));
     }
     is_empty
 }
 
-/// Lists a member that may name an image: in an object of an unknown kind, or an unknown member of a container or volume.
+/// Lists a member that may name an image: in an object of an unknown kind, or an unknown member of a container or
+/// volume.
 pub(super) fn member(reader: &mut Reader<'_>, name: &str, value: Value<'_>, at: Position<'_>) {
     let why = at.unknown_because();
     if let Some(text) = searchable(reader, value) {
         if is_about_image(name) || is_url(text) || is_image(text) || holds_image(text) {
             let first = text.lines().next().unwrap_or_default();
-            leave(reader, value, at, format!("`{}: {}` {}", shown(name), shown(first), why));
+            list_at(reader, value, at, format!("`{}: {}` {}", shown(name), shown(first), why));
         }
     } else if in_parts(value) || is_about_image(name) && value.is_mapping() && has_other_members(value) {
-        leave(reader, value, at, format!("`{}` in parts, {}", shown(name), why));
+        list_at(reader, value, at, format!("`{}` in parts, {}", shown(name), why));
     } else if value.get("kind").and_then(Value::scalar) == Some("DockerImage")
         && let Some(of) = value.get("name")
         && let Some(text) = searchable(reader, of)
         && !is_image(text)
     {
-        leave(reader, of, at, format!("the image `{}` of `{}`, {}", shown(text), shown(name), why));
+        list_at(reader, of, at, format!("the image `{}` of `{}`, {}", shown(text), shown(name), why));
     }
 }
 
@@ -305,8 +306,8 @@ fn is_empty(value: Value<'_>) -> bool {
         && value.entries().is_none_or(|entries| entries.is_empty())
 }
 
-/// Lists an item of a list in an object of an unknown kind that may be an image, or a parameter with one. A text in a list
-/// of containers may be an image too.
+/// Lists an item of a list in an object of an unknown kind that may be an image, or a parameter with one. A text in a
+/// list of containers may be an image too.
 pub(super) fn item(reader: &mut Reader<'_>, list: &str, is_slot: bool, value: Value<'_>, at: Position<'_>) {
     let why = at.unknown_because();
     if let Some(text) = searchable(reader, value) {
@@ -320,12 +321,12 @@ pub(super) fn item(reader: &mut Reader<'_>, list: &str, is_slot: bool, value: Va
             || holds_image(text)
         {
             let first = text.lines().next().unwrap_or_default();
-            leave(reader, value, at, format!("`{}` in `{}` {}", shown(first), shown(list), why));
+            list_at(reader, value, at, format!("`{}` in `{}` {}", shown(first), shown(list), why));
         }
         return;
     }
     if in_parts(value) || is_about_image(list) && value.is_mapping() && has_other_members(value) {
-        leave(reader, value, at, format!("an item of `{}` in parts, {}", shown(list), why));
+        list_at(reader, value, at, format!("an item of `{}` in parts, {}", shown(list), why));
     }
     let Some(name) = value.get("name").and_then(Value::scalar) else { return };
     if !is_about_image(name) && name != "bundle" {
@@ -335,10 +336,15 @@ pub(super) fn item(reader: &mut Reader<'_>, list: &str, is_slot: bool, value: Va
         let Some(given) = value.get(part) else { continue };
         match searchable(reader, given) {
             Some(text) if !is_url(text) && !is_image(text) => {
-                leave(reader, given, at, format!("the parameter `{}: {}` {}", shown(name), shown(text), why));
+                list_at(
+                    reader,
+                    given,
+                    at,
+                    format!("the parameter `{}: {}` {}", shown(name), shown(text), why),
+                );
             }
             None if given.scalar().is_none() && !is_empty(given) => {
-                leave(reader, given, at, format!("the parameter `{}` {}", shown(name), why));
+                list_at(reader, given, at, format!("the parameter `{}` {}", shown(name), why));
             }
             _ => {}
         }

@@ -57,7 +57,7 @@ pub enum Error {
     },
     /// Only some images of an index were judged, so no digest names exactly the judged images.
     #[error(
-        "`{file}`, line {line}: no digest names the judged images alone, since other images of the index were not judged"
+        "`{file}`, line {line}: no digest names only the judged images, since others of the index were not judged"
     )]
     PinPart {
         /// The file as the user wrote it.

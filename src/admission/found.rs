@@ -86,8 +86,8 @@ impl Found {
         self.exceeded.as_ref()
     }
 
-    /// Removes the platform of every service that another document also defines or that another service extends: those can
-    /// run it on another platform.
+    /// Removes the platform of every service that another document also defines or that another service extends:
+    /// those can run it on another platform.
     pub(super) fn remove_ambiguous_platforms(&mut self) {
         for image in self.uses.iter_mut().filter(|image| image.platform.is_some()) {
             let name = &image.used.place.name;

@@ -77,10 +77,10 @@ pub fn overrides(paths: &[String]) -> Vec<String> {
         |path: &&&Path| path.file_name().is_some_and(|name| COMPOSE.iter().any(|one| name == *one));
     let beside =
         given.iter().filter(is_compose).flat_map(|path| OVERRIDE.map(|name| path.with_file_name(name)));
-    let mut left: Vec<PathBuf> =
+    let mut not_given: Vec<PathBuf> =
         beside.filter(|path| path.is_file() && !given.contains(&path.as_path())).collect();
-    left.dedup();
-    left.iter().map(|path| path.display().to_string()).collect()
+    not_given.dedup();
+    not_given.iter().map(|path| path.display().to_string()).collect()
 }
 
 struct Reader<R> {

@@ -1,7 +1,7 @@
 //! `image: auto`: Istio's webhook replaces it with its proxy when a pod is created.
 //!
-//! It does so only for its own container, in a pod that requests it by label or annotation. Any other `auto` is an image
-//! of Docker Hub.
+//! It does so only for its own container, in a pod that requests it by label or annotation. Any other `auto` is an
+//! image of Docker Hub.
 
 use crate::yaml::Value;
 

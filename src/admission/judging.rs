@@ -13,7 +13,8 @@ use crate::oci::{Platform, Reference, Repository, Version};
 use crate::registry::Registry;
 use crate::verify::Options;
 
-/// Judges every distinct image and passes each decision with the uses of the image to `done`, in the order of first use.
+/// Judges every distinct image and passes each decision with the uses of the image to `done`, in the order of first
+/// use.
 ///
 /// `options` returns the verification options of an image; platforms that its uses name are added to them.
 ///

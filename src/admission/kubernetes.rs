@@ -121,8 +121,8 @@ fn walk(reader: &mut Reader<'_>, value: Value<'_>, at: Position<'_>) -> Result<(
     Ok(())
 }
 
-/// The object that begins with this mapping, if any, and whether its kind is known. Objects inside an object of an unknown
-/// kind are unknown too: its controller may interpret them by its own rules.
+/// The object that begins with this mapping, if any, and whether its kind is known. Objects inside an object of an
+/// unknown kind are unknown too: its controller may interpret them by its own rules.
 fn object_start(reader: &mut Reader<'_>, value: Value<'_>, at: Position<'_>) -> Option<(Place, bool)> {
     let kind = value.get("kind").and_then(Value::scalar)?;
     let metadata = value.get("metadata");

@@ -1,5 +1,6 @@
-//! Recognises images in texts for programs: arguments, variables, configuration. A text is an image by its own form, or
-//! by the name before it (`--image x`, `PROXY_IMAGE`, `image = "x"`). URLs, paths, versions and addresses are not images.
+//! Recognises images in texts for programs: arguments, variables, configuration. A text is an image by its own form,
+//! or by the name before it (`--image x`, `PROXY_IMAGE`, `image = "x"`). URLs, paths, versions and addresses are not
+//! images.
 
 use std::collections::HashSet;
 
@@ -65,8 +66,8 @@ fn plain(name: &str) -> String {
     name.chars().filter(|c| !"-_.".contains(*c)).collect::<String>().to_ascii_lowercase()
 }
 
-/// Whether a text can only be an image: it has a registry and a tag or a digest, a repository of two parts and a version,
-/// or a digest. Any part may be a placeholder (`$(REGISTRY)/app:1`).
+/// Whether a text can only be an image: it has a registry and a tag or a digest, a repository of two parts and a
+/// version, or a digest. Any part may be a placeholder (`$(REGISTRY)/app:1`).
 pub(super) fn is_image(text: &str) -> bool {
     if text.len() > IMAGE_TEXT || is_url(text) {
         return false;
@@ -186,8 +187,8 @@ fn is_of_name(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_'
 }
 
-/// The images in a text, each once. `before` is the name that the previous argument gives to the first word; afterwards it
-/// is the name that the last word gives to the next argument.
+/// The images in a text, each once. `before` is the name that the previous argument gives to the first word;
+/// afterwards it is the name that the last word gives to the next argument.
 pub(super) fn within<'a>(text: &'a str, before: &mut Option<String>) -> Vec<&'a str> {
     let filled = filled(text);
     let (mut found, mut known) = (Vec::new(), HashSet::new());
@@ -214,8 +215,8 @@ pub(super) fn within<'a>(text: &'a str, before: &mut Option<String>) -> Vec<&'a 
     found
 }
 
-/// The name that a word gives to the next word: a flag, `name:`, or a name of several parts. A single `=` or `:` keeps the
-/// previous name.
+/// The name that a word gives to the next word: a flag, `name:`, or a name of several parts. A single `=` or `:`
+/// keeps the previous name.
 fn name_of_next(word: &str, before: Option<String>) -> Option<String> {
     if ["=", ":"].contains(&word) {
         return before;

@@ -1,8 +1,8 @@
 //! Admission checks: finds every image that an engine would run from Kubernetes manifests and Compose files, and judges
 //! it before a deployment.
 //!
-//! No image is missed: each is judged, refused because of its text, or listed as not judged. Input without any object is
-//! an error, never a pass. Nothing is applied.
+//! No image is missed: each is judged, refused because of its text, or listed as not judged. Input without any object
+//! is an error, never a pass. Nothing is applied.
 //!
 //! Each distinct image is judged once, however often and in whatever form it is used.
 //!

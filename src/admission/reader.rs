@@ -43,8 +43,8 @@ impl<'a> Reader<'a> {
         Error::Manifest { file: self.file.to_owned(), line: at.line(), cause: cause.to_owned() }
     }
 
-    /// Counts a visited value. Aliases create more paths through a document than it has nodes, and longer ones than it is
-    /// deep.
+    /// Counts a visited value. Aliases create more paths through a document than it has nodes, and longer ones than
+    /// it is deep.
     ///
     /// # Errors
     ///
@@ -163,8 +163,8 @@ impl Lines<'_> {
     }
 }
 
-/// Shortens a text that is only shown; two dots mark a cut. Repeated by aliases, or with each use of an object's images,
-/// it would take unlimited memory.
+/// Shortens a text that is only shown; two dots mark a cut. Repeated by aliases, or with each use of an object's
+/// images, it would take unlimited memory.
 pub(super) fn shown(text: &str) -> String {
     match text.char_indices().nth(CLAIMED_TEXT).and_then(|(end, _)| text.get(..end)) {
         Some(kept) => format!("{kept}.."),

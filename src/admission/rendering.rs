@@ -1,5 +1,5 @@
-//! Renders the result of an admission check: each image with its uses and the verdict of `dhi verify`. Every format lists
-//! what was not judged.
+//! Renders the result of an admission check: each image with its uses and the verdict of `dhi verify`. Every format
+//! lists what was not judged.
 
 use std::borrow::Cow;
 use std::fmt::Write;
@@ -38,7 +38,7 @@ pub struct Admission {
 impl Admission {
     /// The failure of `strict`, if a part was not judged.
     fn strict_failure(&self) -> Option<Diagnostic> {
-        let what = match self.not_judged.iter().filter(|left| self.fails(left)).count() {
+        let what = match self.not_judged.iter().filter(|part| self.fails(part)).count() {
             0 => return None,
             1 => "a part of the manifests was not judged".to_owned(),
             count => format!("{count} parts of the manifests were not judged"),
@@ -47,8 +47,8 @@ impl Admission {
     }
 
     /// Whether it is a failure that this part was not judged.
-    fn fails(&self, left: &NotJudged) -> bool {
-        self.strict && left.excused_until.is_none()
+    fn fails(&self, part: &NotJudged) -> bool {
+        self.strict && part.excused_until.is_none()
     }
 
     /// The conclusions of all images and parts.
@@ -57,11 +57,11 @@ impl Admission {
         for (_, diagnostic) in &self.refused {
             tally.add(&Conclusion::of(diagnostic.exit()), diagnostic.exit());
         }
-        for left in &self.not_judged {
-            let exit = if self.fails(left) { Code::ADMIT_NOT_JUDGED.exit() } else { Exit::Pass };
+        for part in &self.not_judged {
+            let exit = if self.fails(part) { Code::ADMIT_NOT_JUDGED.exit() } else { Exit::Pass };
             tally.add(&Conclusion::NotJudged, exit);
             // Without `strict` it is not a failure, so there is nothing to excuse.
-            if let Some(until) = left.excused_until.filter(|_| self.strict) {
+            if let Some(until) = part.excused_until.filter(|_| self.strict) {
                 tally.excuse(&Excuses::until(until));
             }
         }
@@ -84,10 +84,10 @@ impl Admission {
             let conclusion = Conclusion::of(diagnostic.exit());
             item(one.written.clone(), &one.place, ItemResult::Unresolved(diagnostic), conclusion)
         });
-        let not_judged = self.not_judged.iter().map(move |left| {
-            let counts = self.fails(left);
-            let result = ItemResult::NotJudged { diagnostic: Cow::Owned(left.diagnostic(counts)), counts };
-            item(left.place.to_string(), &left.place, result, Conclusion::NotJudged)
+        let not_judged = self.not_judged.iter().map(move |part| {
+            let counts = self.fails(part);
+            let result = ItemResult::NotJudged { diagnostic: Cow::Owned(part.diagnostic(counts)), counts };
+            item(part.place.to_string(), &part.place, result, Conclusion::NotJudged)
         });
         refused.chain(not_judged)
     }
@@ -217,9 +217,9 @@ impl Table {
             let verdict = Conclusion::of(diagnostic.exit()).to_string();
             vec![verdict, used.written.clone(), used.to_string(), diagnostic.code.to_string()]
         }));
-        self.rows.extend(end.not_judged.iter().map(|left| {
+        self.rows.extend(end.not_judged.iter().map(|part| {
             let verdict = Conclusion::NotJudged.to_string();
-            vec![verdict, "-".to_owned(), left.place.to_string(), left.reason.clone()]
+            vec![verdict, "-".to_owned(), part.place.to_string(), part.reason.clone()]
         }));
         if !self.rows.is_empty() {
             let rows = std::mem::take(&mut self.rows);

@@ -121,13 +121,15 @@ pub struct NotJudged {
     /// The text in the manifest, by which an exception names it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
-    /// The last day on which an exception excuses it. Until then it is not a failure, even if everything must be judged.
+    /// The last day on which an exception excuses it. Until then it is not a failure, even if everything must be
+    /// judged.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub excused_until: Option<Date>,
 }
 
 impl NotJudged {
-    /// Applies the exception for its text that is valid at `now`, if there is one, and returns the index of the exception.
+    /// Applies the exception for its text that is valid at `now`, if there is one, and returns the index of the
+    /// exception.
     pub fn excuse(&mut self, exceptions: &Exceptions, now: Timestamp) -> Option<usize> {
         let (place, exception) = exceptions.of_text(self.text.as_deref()?, now)?;
         let _ = write!(self.reason, "; excused until {}: {}", exception.expires, exception.reason);

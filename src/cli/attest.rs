@@ -349,8 +349,8 @@ fn image_for<'a>(
 ///
 /// # Errors
 ///
-/// `usage/arguments` if several match, `attest/none` or `attest/predicate-missing` if none does, or the failure that may
-/// hide it.
+/// `usage/arguments` if several match, `attest/none` or `attest/predicate-missing` if none does, or the failure that
+/// may hide it.
 fn select<'a>(
     evidence: &'a Evidence,
     reference: &Reference,

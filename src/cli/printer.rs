@@ -125,7 +125,8 @@ impl Printer {
         ));
     }
 
-    /// Prints the failures of a run whose result has the exit code `exit`, and returns the most severe exit code of all.
+    /// Prints the failures of a run whose result has the exit code `exit`, and returns the most severe exit code of
+    /// all.
     pub(super) fn report_failures(&self, exit: Exit, failures: impl IntoIterator<Item = Diagnostic>) -> Exit {
         failures.into_iter().fold(exit, |exit, diagnostic| {
             self.diagnostic(&diagnostic);
@@ -144,7 +145,8 @@ impl Printer {
         ));
     }
 
-    /// Writes a result that [`Self::redacted`] returned to standard error, for runs whose standard output is something else.
+    /// Writes a result that [`Self::redacted`] returned to standard error, for runs whose standard output is
+    /// something else.
     pub(super) fn data_to_stderr(&self, shown: &mut impl Read) {
         // If standard error is closed, there is nowhere to report it.
         let _ = std::io::copy(shown, &mut std::io::stderr().lock());

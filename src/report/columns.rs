@@ -11,8 +11,8 @@ pub(super) const INDENT: &str = "  ";
 /// Spaces between two columns of a table.
 const PADDING: u16 = 2;
 
-/// Renders rows under a header. With a `width` (in characters, without the indent) wide cells continue on the next line;
-/// without one a row is as wide as its cells.
+/// Renders rows under a header. With a `width` (in characters, without the indent) wide cells continue on the next
+/// line; without one a row is as wide as its cells.
 pub(crate) fn columns(
     header: impl IntoIterator<Item = String>,
     rows: impl IntoIterator<Item = Vec<String>>,

@@ -18,8 +18,8 @@ pub struct Cosign<'a> {
 }
 
 impl Cosign<'_> {
-    /// One line for each valid signature: first those of the root, then those of all attestations. What cosign cannot check
-    /// is a comment line.
+    /// One line for each valid signature: first those of the root, then those of all attestations. What cosign cannot
+    /// check is a comment line.
     pub fn commands(&self, evidence: &Evidence) -> Vec<String> {
         let mut lines = Vec::new();
         if let RootSigned::By(signatures) = evidence.root_signed() {

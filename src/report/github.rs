@@ -1,9 +1,10 @@
 //! Workflow commands of GitHub Actions: errors, warnings and notices that a run shows as annotations.
 //!
-//! Every line is one command. Text is escaped so that it cannot end the line or a property, and so cannot add a command.
+//! Every line is one command. Text is escaped so that it cannot end the line or a property, and so cannot add a
+//! command.
 //!
-//! GitHub shows only the first ten annotations of each kind in a step: there is one for each item that did not pass, and
-//! one for all items that passed.
+//! GitHub shows only the first ten annotations of each kind in a step: there is one for each item that did not pass,
+//! and one for all items that passed.
 
 use std::fmt::Write;
 

@@ -13,8 +13,8 @@ pub struct LastLine<'a> {
     pub tally: &'a Tally,
     /// The policy that decided.
     pub policy: BuiltIn,
-    /// The number of objects, if images were searched in manifests. Then the line always has the count of parts that were
-    /// not judged.
+    /// The number of objects, if images were searched in manifests. Then the line always has the count of parts that
+    /// were not judged.
     pub objects: Option<usize>,
 }
 

@@ -1,5 +1,5 @@
-//! The page of one predicate: names and values, then tables. Whatever the predicate contains, lines fit a terminal of 80
-//! columns, except for long digests and URIs.
+//! The page of one predicate: names and values, then tables. Whatever the predicate contains, lines fit a terminal of
+//! 80 columns, except for long digests and URIs.
 
 use std::fmt::Write;
 

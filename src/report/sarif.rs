@@ -385,8 +385,8 @@ impl<'a> SarifResult<'a> {
     }
 }
 
-/// The fingerprints of a result. The first one, whose name GitHub reads, identifies the finding even after the tag moved
-/// to another digest. The second one contains the digest.
+/// The fingerprints of a result. The first one, whose name GitHub reads, identifies the finding even after the tag
+/// moved to another digest. The second one contains the digest.
 fn fingerprints(
     item: &ReportItem<'_>,
     id: Code,

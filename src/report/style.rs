@@ -48,8 +48,8 @@ impl Style {
     }
 }
 
-/// Escapes every character that a terminal interprets or does not show. So text from outside cannot move the cursor, add
-/// a line or hide a part of itself.
+/// Escapes every character that a terminal interprets or does not show. So text from outside cannot move the cursor,
+/// add a line or hide a part of itself.
 pub(crate) fn printable(text: &str) -> String {
     text.chars()
         .flat_map(|c| if acts(c) { c.escape_unicode().collect::<Vec<_>>() } else { vec![c] })

@@ -1,5 +1,5 @@
-//! The table of `dhi verify` for people: first the claim, then the evidence as a table, then failures and warnings, last
-//! the verdict. It fits 80 columns unless names are long.
+//! The table of `dhi verify` for people: first the claim, then the evidence as a table, then failures and warnings,
+//! last the verdict. It fits 80 columns unless names are long.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
