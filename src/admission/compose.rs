@@ -180,11 +180,11 @@ fn built(reader: &mut Reader<'_>, place: &Place, build: Value<'_>, image: Option
         None => "it is built from source and names no image".to_owned(),
     };
     reader.found.list_not_judged(place.clone(), reason);
-    let mut list = |value: Value<'_>, reason: String| {
+    let mut list_not_judged = |value: Value<'_>, reason: String| {
         reader.found.list_not_judged(Place { line: value.line(), ..place.clone() }, reason);
     };
     if let Some(text) = written(build, "dockerfile_inline") {
-        list(text, "the images of `dockerfile_inline`".to_owned());
+        list_not_judged(text, "the images of `dockerfile_inline`".to_owned());
     }
     for list in ["additional_contexts", "cache_from"] {
         let Some(list_of) = written(build, list) else { continue };
@@ -192,7 +192,7 @@ fn built(reader: &mut Reader<'_>, place: &Place, build: Value<'_>, image: Option
         for one in members.chain(list_of.items().into_iter().flatten()) {
             let text = one.scalar().unwrap_or_default();
             if list == "cache_from" || text.contains("docker-image://") {
-                list(one, format!("`{list}: {}` of its build", shown(text)));
+                list_not_judged(one, format!("`{list}: {}` of its build", shown(text)));
             }
         }
     }

@@ -626,7 +626,7 @@ fn key_files_are_not_overwritten() {
         |more: &[&str]| setup.env.dhi(&[&["keys", "generate", "-o", &setup.env.file("team")], more].concat());
     generate(&[]).assert(2, "error[output/exists]");
     std::fs::remove_file(setup.env.file("team.key")).unwrap();
-    generate(&[]).assert(2, "team.pub` is there already");
+    generate(&[]).assert(2, "team.pub` exists already");
     assert!(!Path::new(&setup.env.file("team.key")).exists());
     assert_eq!(read(setup.env.file("team.pub")), public);
     generate(&["--force"]).assert(0, "team.key");
