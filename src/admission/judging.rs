@@ -34,9 +34,9 @@ pub async fn judge(
         let file = found.uses.first().map(|one| one.used.place.file.clone()).unwrap_or_default();
         return Err(Error::Exceeded { file, exceeded: Exceeded::new("a run", IMAGES, "different images") });
     }
-    let questions = distinct.iter().map(|Distinct { reference, asked, .. }| {
+    let questions = distinct.iter().map(|Distinct { reference, platforms, .. }| {
         let mut options = options(reference);
-        options.platforms = asked.clone().platforms(options.platforms);
+        options.platforms = platforms.clone().platforms(options.platforms);
         (reference.clone(), options)
     });
     let mut decided = pin!(gate.decide_all(registry, questions, limits.images_at_once));
@@ -56,19 +56,19 @@ pub(super) fn key(reference: &Reference) -> (Repository, Version) {
 struct Distinct {
     reference: Reference,
     uses: Vec<Use>,
-    asked: Asked,
+    platforms: UsedPlatforms,
 }
 
 /// The platforms of all uses of an image, which is judged once for all of them.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Asked {
+pub(super) struct UsedPlatforms {
     /// The platforms that uses name.
     written: BTreeSet<Platform>,
     /// Whether a use names no platform.
     open: bool,
 }
 
-impl Asked {
+impl UsedPlatforms {
     pub(super) fn add(&mut self, platform: Option<&Platform>) {
         match platform {
             Some(platform) => drop(self.written.insert(platform.clone())),
@@ -97,11 +97,11 @@ fn distinct(uses: &[ImageUse]) -> Vec<Distinct> {
         let at = *known.entry(key(&one.reference)).or_insert(distinct.len());
         if at == distinct.len() {
             let reference = one.reference.clone();
-            distinct.push(Distinct { reference, uses: Vec::new(), asked: Asked::default() });
+            distinct.push(Distinct { reference, uses: Vec::new(), platforms: UsedPlatforms::default() });
         }
         if let Some(image) = distinct.get_mut(at) {
             image.uses.push(one.used.clone());
-            image.asked.add(one.platform.as_ref());
+            image.platforms.add(one.platform.as_ref());
         }
     }
     distinct

@@ -151,7 +151,7 @@ spec:
 
 #[test]
 fn invalid_images_are_refused_at_their_place() {
-    for (image, says) in [
+    for (image, expected) in [
         ("1.5", "not a text"),
         ("[a]", "not a text"),
         ("{a: b}", "not a text"),
@@ -169,7 +169,7 @@ fn invalid_images_are_refused_at_their_place() {
     ] {
         let text = format!("apiVersion: v1\nkind: Pod\nspec:\n  containers:\n  - image: {image}\n");
         let reasons = refused(&text).join("\n");
-        assert!(reasons.starts_with("5 ") && reasons.contains(says), "{image}: {reasons}");
+        assert!(reasons.starts_with("5 ") && reasons.contains(expected), "{image}: {reasons}");
     }
     assert!(
         not_judged("apiVersion: v1\nkind: Pod\nspec: {containers: [{name: x, image: }]}\n")[0]
@@ -213,7 +213,7 @@ fn input_without_objects_is_an_error() {
 #[test]
 fn documents_without_kind_and_version_are_listed() {
     let good = "apiVersion: v1\nkind: Pod\nspec: {containers: [{image: good}]}\n---\n";
-    for (text, says) in [
+    for (text, expected) in [
         ("kind: x\n", "(no `apiVersion`)"),
         ("kind: Pod\napiVersion:\nspec: {}\n", "(no `apiVersion`)"),
         ("kind: Pod\napiVersion: ''\nspec: {}\n", "(no `apiVersion`)"),
@@ -223,7 +223,7 @@ fn documents_without_kind_and_version_are_listed() {
         ("[{apiVersion: v1, kind: Pod}]\n", "neither"),
     ] {
         let not_judged = not_judged(&format!("{good}{text}"));
-        assert!(not_judged.len() == 1 && not_judged[0].contains(says), "{text}: {not_judged:?}");
+        assert!(not_judged.len() == 1 && not_judged[0].contains(expected), "{text}: {not_judged:?}");
         assert_eq!(found(&format!("{good}{text}")).objects, 1, "{text}");
         // Without another document it is an error with the reason.
         let error = error(text);

@@ -228,7 +228,7 @@ services:
     ] {
         let text = format!("services:\n  web:\n    image: one\n    platform: {platform}\n");
         let reasons = error(&text).to_string();
-        let says = if platform.contains('$') { "compose config" } else { "`platform: " };
-        assert!(reasons.contains("line 4: ") && reasons.contains(says), "{platform}: {reasons}");
+        let expected = if platform.contains('$') { "compose config" } else { "`platform: " };
+        assert!(reasons.contains("line 4: ") && reasons.contains(expected), "{platform}: {reasons}");
     }
 }
