@@ -1,7 +1,7 @@
 //! Color repeats the text: without its codes, colored output is the plain one.
 
 use dhi::attestation::summary_of;
-use dhi::cli::CommandWords;
+use dhi::cli::CommandHints;
 use dhi::evidence::{Evidence, Requirements, VerdictSource, judge};
 use dhi::limits::Limits;
 use dhi::oci::Reference;
@@ -62,8 +62,8 @@ async fn output_is_the_same_text_with_and_without_color() {
         "bad/no-attestations",
     ] {
         let evidence = evidence(layout, &trust).await;
-        let list = report::list(&evidence, COLOR, &CommandWords);
-        assert_eq!(without_codes(&list), report::list(&evidence, PLAIN, &CommandWords), "{layout}");
+        let list = report::list(&evidence, COLOR, &CommandHints);
+        assert_eq!(without_codes(&list), report::list(&evidence, PLAIN, &CommandHints), "{layout}");
         for (_, attested) in
             evidence.platforms.iter().flat_map(|platform| platform.verified(evidence.root.digest))
         {
@@ -86,7 +86,7 @@ async fn output_is_the_same_text_with_and_without_color() {
         };
         let images = [image];
         let run = Run {
-            words: &CommandWords,
+            texts: &CommandHints,
             trust: &trust,
             policy: dhi::policy::BuiltIn::Attested,
             effective_time: None,

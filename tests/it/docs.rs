@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use dhi::cli::CommandWords;
-use dhi::report::{ErrorPage, Words as _};
+use dhi::cli::CommandHints;
+use dhi::report::{ErrorPage, HintTexts as _};
 
 use crate::support::env::{DHI, TestEnv, project, read, run};
 
@@ -25,7 +25,7 @@ fn the_pages_of_errors_and_limits_are_current() {
 #[test]
 fn every_example_of_the_catalogue_is_a_command_line() {
     let env = TestEnv::new();
-    for &ErrorPage { code: id, example, .. } in CommandWords.pages() {
+    for &ErrorPage { code: id, example, .. } in CommandHints.pages() {
         let arguments: Vec<&str> = example.split(' ').skip(1).collect();
         // Wrong usage is what some examples show; an unknown flag is what none may.
         let run = env.dhi(&[&["--help"], arguments.as_slice()].concat());

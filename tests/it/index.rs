@@ -180,12 +180,12 @@ fn attest_list_and_get_show_index_attestations() {
     let list = setup.attest(&["list"]);
     list.assert(0, "index  ");
     list.assert(0, "2 attestations, all verified: key, log absent");
-    list.assert(0, "no attestations beside those about the index");
+    list.assert(0, "no attestations except those about the index");
     let document = setup.attest(&["list", "--format", "json"]).json();
     assert_eq!(document["aboutIndex"]["attestations"].as_array().unwrap().len(), 2);
 
     let get = setup.attest(&["get", "--predicate-type", SLSA]);
-    get.assert(0, "the one about the index");
+    get.assert(0, "showing the attestation about the index");
     assert_eq!(serde_json::from_str::<Value>(&get.stdout).unwrap()["predicateType"], SLSA);
     let digest = document["aboutIndex"]["attestations"][0]["digest"].as_str().unwrap();
     setup.attest(&["get", digest, "--verify"]).assert(0, "of the index, signed by key");

@@ -247,10 +247,10 @@ fn a_policy_before_its_enforcement_date_warns() {
     let later = ["verify", "--key", KEY, "--trusted-root", ROOT, "--enforce-from", "2100-01-01", &bare];
     env.dhi(&later).assert(0, "enforced from");
     let without = env.dhi(&[&later[..], &ATTESTED_ONLY].concat());
-    without.assert(2, "finds nothing that may be excused");
+    without.assert(2, "has no findings that can be excused");
     without.assert(2, "hint: only findings of `--policy dhi-or-dhi-based` can be excused");
     let narrowed = env.dhi(&[&later[..], &["--predicate-type", SPDX]].concat());
-    narrowed.assert(2, "finds nothing that may be excused");
+    narrowed.assert(2, "has no findings that can be excused");
     narrowed.assert(2, "`--policy dhi-or-dhi-based`");
 }
 

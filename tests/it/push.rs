@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use dhi::cli::CommandWords;
+use dhi::cli::CommandHints;
 use dhi::diagnostic::ToDiagnostic as _;
 use dhi::limits::Limits;
 use dhi::oci::{Descriptor, Digest, Repository, Version, media_type};
@@ -12,7 +12,7 @@ use dhi::registry::{
     Credentials, Error, FoundBy, Freshness, LockDir, Login, Mirror, Options, Push as _, Referrer,
     Registry as _, RemoteRegistry, Secret,
 };
-use dhi::report::Words as _;
+use dhi::report::HintTexts as _;
 use serde_json::{Value, json};
 
 use crate::support::registry::{Challenge, InMemoryRegistry, Reply, Tokens};
@@ -380,7 +380,7 @@ async fn a_refused_push_is_reported_as_push() {
         let problem = error.to_diagnostic();
         assert_eq!(problem.code.as_str(), "registry/unauthorized");
         assert!(problem.message.contains("refuses to store"), "{}", problem.message);
-        assert!(CommandWords.hint(&problem).unwrap().contains("an account that may push"));
+        assert!(CommandHints.hint(&problem).unwrap().contains("an account that may push"));
     }
 }
 
@@ -675,7 +675,7 @@ async fn an_entry_that_stays_lost_is_an_error() {
     assert!(matches!(error, Error::Contended { attempts: 3, .. }), "{error}");
     let problem = error.to_diagnostic();
     assert_eq!((problem.code.as_str(), problem.exit().code()), ("registry/contended", 6));
-    assert!(CommandWords.hint(&problem).is_some());
+    assert!(CommandHints.hint(&problem).is_some());
     assert_eq!(server.log().len(), 2 + 3 * 2 + 1);
 }
 
@@ -739,6 +739,6 @@ async fn without_a_lock_directory_no_list_is_changed() {
     assert!(matches!(error, Error::Unlisted { .. }), "{error:?}");
     let problem = error.to_diagnostic();
     assert_eq!((problem.code.as_str(), problem.exit().code()), ("registry/lock-timeout", 6));
-    assert!(CommandWords.hint(&problem).unwrap().contains("XDG_CACHE_HOME"));
+    assert!(CommandHints.hint(&problem).unwrap().contains("XDG_CACHE_HOME"));
     assert_eq!(server.tagged(REPO, &subject().fallback_tag()), None);
 }

@@ -3,7 +3,7 @@
 
 use std::process::Command;
 
-use dhi::cli::CommandWords;
+use dhi::cli::CommandHints;
 use dhi::diagnostic::{Code, Diagnostic, Exit};
 use dhi::evidence::{Check, CheckKind, CheckSubject, Claim, Conclusion, Outcome, Tally};
 use dhi::policy::BuiltIn;
@@ -401,7 +401,7 @@ fn each_outcome_is_shown_in_every_format() {
     tally.add(&Conclusion::Fail, Exit::BadProof);
     let last = LastLine { tally: &tally, policy: BuiltIn::Attested, objects: None };
     let render = |format| {
-        let mut pipeline = Pipeline::new(format, &CommandWords);
+        let mut pipeline = Pipeline::new(format, &CommandHints);
         let [first, second] = pipeline.add(&judged());
         let Frame([before, between, after]) = pipeline.finish(last);
         [before, first, between, second, after].concat()

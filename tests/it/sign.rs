@@ -370,7 +370,7 @@ fn a_key_file_needs_its_password() {
         setup.refused(&run, 2, "error[sign/password]");
         assert!(!run.stderr.to_lowercase().contains("hunter2"), "{}", run.stderr);
     }
-    setup.refused(&sign(None), 2, "no terminal to ask for it");
+    setup.refused(&sign(None), 2, "no terminal for a prompt");
     sign(Some("hunter2")).assert(0, "signed by key");
     let generate = setup
         .env
@@ -507,7 +507,7 @@ fn layouts_are_signed_offline() {
         let file = setup.env.file("review.json");
         let add = ["attest", "add", "--file", &file, "--type", REVIEW];
         let named = ["--sign-container-identity", "registry.example.com/acme/api"];
-        dhi(&add, &[]).assert(2, "hint: say which repository it is for: `--sign-container-identity");
+        dhi(&add, &[]).assert(2, "hint: name its repository: `--sign-container-identity");
         if form == "simple-signing" {
             dhi(&["sign"], &[]).assert(2, "a layout directory has no repository name to sign");
         }
@@ -630,7 +630,7 @@ fn key_files_are_not_overwritten() {
         |more: &[&str]| setup.env.dhi(&[&["keys", "generate", "-o", &setup.env.file("team")], more].concat());
     generate(&[]).assert(2, "error[output/exists]");
     std::fs::remove_file(setup.env.file("team.key")).unwrap();
-    generate(&[]).assert(2, "team.pub` is there already");
+    generate(&[]).assert(2, "team.pub` exists already");
     assert!(!Path::new(&setup.env.file("team.key")).exists());
     assert_eq!(read(setup.env.file("team.pub")), public);
     generate(&["--force"]).assert(0, "team.key");

@@ -70,7 +70,7 @@ impl VsaFixture {
             assert_eq!(run.code, 0, "{}", run.stderr);
             return Ok(());
         }
-        let reason = run.stderr.split("no summary answers: ").nth(1).unwrap_or(&run.stderr);
+        let reason = run.stderr.split("no summary is accepted: ").nth(1).unwrap_or(&run.stderr);
         Err(reason.lines().next().unwrap_or_default().to_owned())
     }
 
@@ -479,7 +479,7 @@ fn a_summary_counts_for_its_repository_and_content_only() {
     let host = setup.registry.host();
     let run = setup
         .verify_these(&["--accept-vsa", &public, "--max-age", "1h"], &[&format!("{host}/acme/copy:3.13")]);
-    run.assert(0, &format!("no summary answers: it is about oci://{host}/{REPO}"));
+    run.assert(0, &format!("no summary is accepted: it is about oci://{host}/{REPO}"));
     // The platform's manifest is another object than the index.
     let platform = setup.verify(&["--format", "json"]).json()["images"][0]["platforms"][0]["digest"]
         .as_str()
@@ -487,18 +487,18 @@ fn a_summary_counts_for_its_repository_and_content_only() {
         .to_owned();
     let run = setup
         .verify_these(&["--accept-vsa", &public, "--max-age", "1h"], &[&format!("{host}/{REPO}@{platform}")]);
-    run.assert(0, "no summary answers: none is signed by a key for summaries");
+    run.assert(0, "no summary is accepted: none is signed by a key for summaries");
     // Neither does a key that was not named.
     let other = ["--accept-vsa", "fixtures/keys/other.pub", "--max-age", "1h"];
-    setup.verify(&other).assert(0, "no summary answers: none is signed by a key for summaries");
+    setup.verify(&other).assert(0, "no summary is accepted: none is signed by a key for summaries");
     setup
         .accept(&["--verifier-id", "https://example.com/ci"])
-        .assert(0, "no summary answers: it is by urn:dhi:verifier:sha256:");
+        .assert(0, "no summary is accepted: it is by urn:dhi:verifier:sha256:");
     setup.attach(&["--verifier-id", "https://example.com/ci"]).assert(0, "attached");
     setup.accept(&["--verifier-id", "https://example.com/ci"]).assert(0, "as verified at");
     setup.accept(&[]).assert(0, "as verified at");
     setup.verify(&["--verifier-id", "https://example.com/ci"]).assert(2, "--accept-vsa");
-    setup.verify(&["--accept-vsa", &public, "--max-age", "1ms"]).assert(0, "no summary answers: it is ");
+    setup.verify(&["--accept-vsa", &public, "--max-age", "1ms"]).assert(0, "no summary is accepted: it is ");
 }
 
 /// The manifest of the one summary that was attached.
@@ -533,7 +533,7 @@ fn many_summaries_do_not_hide_the_image_signature() {
             setup.registry.put_manifest(REPO, other.to_string().as_bytes());
         }
         let run = setup.verify_these(&emit, &[&image]);
-        run.assert(4, "error[limits/exceeded]: no summary is attached to an image on which ");
+        run.assert(4, "error[limits/exceeded]: no summary is attached to an image that already has ");
         assert!(run.stdout.contains("\npass  "), "{}", run.stdout);
     }
 }
@@ -601,10 +601,10 @@ fn a_summary_is_not_an_attestation_of_the_image() {
     setup.verify_these(&[&only[..], &["--predicate-type", VSA]].concat(), &[&image]).assert(0, "pass");
     // A key that proves images does not sign what is made of the proof.
     let run = setup.verify_these(&["--key", &public, "--emit-vsa", "attach", "--vsa-key", &key], &[&image]);
-    run.assert(2, "cannot also sign what was made of the proof");
+    run.assert(2, "cannot sign summaries too");
     let run =
         setup.verify_these(&["--attestor-key", &public, "--emit-vsa", "x", "--vsa-key", &key], &[&image]);
-    run.assert(2, "cannot also sign what was made of the proof");
+    run.assert(2, "cannot sign summaries too");
 }
 
 #[test]
@@ -671,7 +671,7 @@ fn admit_check_accepts_summaries() {
     let run = setup
         .env
         .dhi(&[&["admit", "check"][..], &flags, &accept, &["--platform", "linux/amd64", &file]].concat());
-    run.assert(0, "no summary answers: none is signed by a key for summaries");
+    run.assert(0, "no summary is accepted: none is signed by a key for summaries");
     let run = setup.env.dhi(&[&["admit", "check"][..], &flags, &accept, &["--resolve", &file]].concat());
     run.assert(0, "3.13@sha256:");
 }
@@ -770,7 +770,7 @@ fn an_accepted_summary_reports_excused_findings() {
     assert_eq!(json["images"][0]["kind"], "verified-before");
     assert_eq!(json["exceptions"][0]["outcome"], "used");
     // Without the exception it is another question, with another answer.
-    setup.verify_these(&accept, &[&bare]).assert(1, "no summary answers: it differs in `exceptions`");
+    setup.verify_these(&accept, &[&bare]).assert(1, "no summary is accepted: it differs in `exceptions`");
     let file = setup.env.file("vsa.json");
     let emit = ["--emit-vsa", &file, "--vsa-key", &key];
     setup.verify_these(&[&excused[..], &emit].concat(), &[&bare]).assert(0, "a summary by ");

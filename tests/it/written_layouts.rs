@@ -5,12 +5,12 @@ use std::fs;
 use std::path::Path;
 
 use bytes::Bytes;
-use dhi::cli::CommandWords;
+use dhi::cli::CommandHints;
 use dhi::diagnostic::ToDiagnostic as _;
 use dhi::limits::Limits;
 use dhi::oci::{Digest, Repository, Version, media_type};
 use dhi::registry::{Error, FoundBy, Freshness, LayoutRegistry, LockDir, Push as _, Referrer, Registry as _};
-use dhi::report::Words as _;
+use dhi::report::HintTexts as _;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -268,7 +268,7 @@ async fn a_missing_layout_is_not_created() {
     let error = registry.push_blob(&archive, Bytes::from_static(b"x")).await.unwrap_err();
     assert!(matches!(error, Error::ReadOnly { .. }), "{error}");
     let problem = error.to_diagnostic();
-    assert!(problem.exit().code() == 2 && CommandWords.hint(&problem).unwrap().contains("tar -C"));
+    assert!(problem.exit().code() == 2 && CommandHints.hint(&problem).unwrap().contains("tar -C"));
 }
 
 #[cfg(unix)]

@@ -22,7 +22,7 @@ fn compose_judges_pulled_services_and_lists_built_ones() {
         format!("kind: x\nservices: {{web: {{image: '{bad}'}}}}\n---\n{}", super::pod("p", &[&good]));
     setup.check_file(&hidden, &[]).assert(3, "error[trust/unsigned]");
     let listed = format!("{pulled}---\nkind: x\n");
-    setup.check_file(&listed, &["--strict"]).assert(1, "for it has no `apiVersion`");
+    setup.check_file(&listed, &["--strict"]).assert(1, "(no `apiVersion`)");
 }
 
 #[test]

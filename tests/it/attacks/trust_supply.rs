@@ -251,7 +251,7 @@ fn a_key_replaced_at_its_host_changes_no_keyring() {
     // Docker's own next key is endorsed by the previous one.
     fixture.publish_key("latest.pub", Reply::new(200, next.pem()));
     fixture.publish_key("latest.pub.sig", Reply::new(200, base64(&docker.sign(&next.spki()))));
-    update(&fixture, &[]).run.assert(0, "vouched for by dhi-");
+    update(&fixture, &[]).run.assert(0, "signed by dhi-");
     assert_ne!(fixture.keyring(), ring);
 }
 
@@ -269,7 +269,7 @@ fn a_key_from_a_url_never_becomes_a_dhi_key() {
         crate::support::env::run(command.env("SSL_CERT_FILE", fixture.env.path("ca.pem")))
     };
     let run = verify(&["--key", &url]);
-    run.assert(0, "only TLS vouches for it");
+    run.assert(0, "is authenticated only by TLS");
     assert!(!run.stdout.contains("Docker Hardened Image"), "{}", run.stdout);
     assert_eq!(fixture.keyring(), None);
     let asked = fixture.server.log().len();

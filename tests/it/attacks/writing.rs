@@ -113,7 +113,7 @@ fn a_full_and_a_read_only_disk_are_output_errors() {
     let full = sign();
     full.assert(6, "error[output/write]");
     full.assert(6, "No space left on device");
-    full.assert(6, "hint: make room on that file system");
+    full.assert(6, "hint: free space on that file system");
     assert_eq!(index(), before);
     // A cache there is of no use, and does no harm.
     let setup = LoginFixture::new();

@@ -1,8 +1,8 @@
 //! One test for each way in which an image is built on a hardened one, or only claims to be.
 
-use dhi::cli::CommandWords;
+use dhi::cli::CommandHints;
 use dhi::evidence::{CandidateOrigin, CandidateOutcome};
-use dhi::report::Words as _;
+use dhi::report::HintTexts as _;
 use dhi::verify::BaseOptions;
 use serde_json::json;
 
@@ -217,7 +217,7 @@ fn a_child_that_was_rebased() {
     fixture.push(APP, &[child(&python("ab"), "abc")]);
     let platform = fixture.app();
     assert_eq!(code(&platform), ("claims-only", 1));
-    let hint = CommandWords.hint(&platform.answer.diagnostic().unwrap()).unwrap();
+    let hint = CommandHints.hint(&platform.answer.diagnostic().unwrap()).unwrap();
     assert!(hint.contains("--base REF@DIGEST"), "{hint}");
     let named = format!("dhi.io/python@{}", old.digest).parse().unwrap();
     let options = BaseOptions { bases: vec![named], ..BaseOptions::default() };
@@ -398,6 +398,6 @@ fn an_official_docker_hub_image_is_not_hardened() {
         let [check] = problems.as_slice() else { panic!("{problems:#?}") };
         let problem = check.diagnostic.as_ref().unwrap();
         assert_eq!(problem.code.as_str(), id);
-        assert_eq!(CommandWords.hint(problem).as_deref(), Some("the hardened image is `dhi.io/python:3`"));
+        assert_eq!(CommandHints.hint(problem).as_deref(), Some("the hardened image is `dhi.io/python:3`"));
     }
 }

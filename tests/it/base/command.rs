@@ -215,7 +215,7 @@ fn wrong_usage_is_an_error() {
     for (arguments, says) in [
         (["--alias", "a"], "COPY=ORIGINAL"),
         (["--alias", "a=b:1"], "a repository has no tag or digest"),
-        (["--alias", "a=a"], "no copy of itself"),
+        (["--alias", "a=a"], "cannot be a copy of itself"),
         (["--base", "Upper/x"], "lower case"),
         (["--base-registry", "no/host"], "--base-registry"),
     ] {
