@@ -6,10 +6,10 @@ use super::OTHER;
 use super::measure::{MIB, Measured};
 use super::tampered_image::{GOOD, SPDX, TamperedImage};
 use crate::support::env::{ATTESTED_ONLY, KEY, ROOT, TestEnv};
-use crate::support::front::{CertificateAuthority, TlsProxy};
 use crate::support::keyring::KeyringFixture;
 use crate::support::registry::{Body, InMemoryRegistry, Reply};
 use crate::support::test_sigstore::key::{Key, base64, hex};
+use crate::support::tls::{CertificateAuthority, TlsProxy};
 
 #[test]
 fn verification_material_in_a_bundle_never_adds_a_key() {
@@ -154,7 +154,7 @@ fn only_embedded_keys_count_as_dockers() {
 fn a_key_from_a_url_needs_tls_and_its_own_host() {
     let (server, elsewhere, env) = (InMemoryRegistry::start(), InMemoryRegistry::start(), TestEnv::new());
     let authority = CertificateAuthority::new();
-    let front = TlsProxy::start(&server, &authority, None, false);
+    let tls = TlsProxy::start(&server, &authority, None, false);
     let ca = env.path("ca.pem");
     std::fs::write(&ca, authority.pem()).unwrap();
     let reference = format!("oci:fixtures/{GOOD}:latest");
@@ -166,7 +166,7 @@ fn a_key_from_a_url_needs_tls_and_its_own_host() {
         }
         Measured::of(&command)
     };
-    let url = format!("https://{}/key.pub", front.host());
+    let url = format!("https://{}/key.pub", tls.host());
     let pem = crate::support::env::read(KEY);
     server.script("/key.pub", Reply::new(200, pem.clone()));
     verify(&url, true).run.assert(0, "pass");
@@ -178,7 +178,7 @@ fn a_key_from_a_url_needs_tls_and_its_own_host() {
     elsewhere.script("/key.pub", Reply::new(200, pem.clone()));
     for (reply, code) in [
         (Reply::redirect(&elsewhere.url("/key.pub")), 6),
-        (Reply::redirect(&format!("https://{}/other.pub", front.host())), 6),
+        (Reply::redirect(&format!("https://{}/other.pub", tls.host())), 6),
         (Reply::new(302, pem.clone()), 6),
         (Reply::html(), 2),
         (Reply::new(404, ""), 6),
@@ -261,7 +261,7 @@ fn a_key_replaced_at_its_host_changes_no_keyring() {
 fn a_key_from_a_url_never_becomes_a_dhi_key() {
     let fixture = KeyringFixture::new();
     fixture.publish_key("latest.pub", Reply::new(200, crate::support::env::read(KEY)));
-    let url = format!("https://{}/keyring/latest.pub", fixture.front.host());
+    let url = format!("https://{}/keyring/latest.pub", fixture.tls.host());
     let reference = format!("oci:fixtures/{GOOD}:latest");
     let verify = |more: &[&str]| {
         let all = [&["verify", "--trusted-root", ROOT, &reference], more].concat();
