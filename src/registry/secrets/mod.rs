@@ -1,5 +1,5 @@
-//! The secrets of a run, and their redaction from text that is printed or stored, in every encoding in which a registry or
-//! proxy may return them.
+//! The secrets of a run, and their redaction from text that is printed or stored, in every encoding in which a registry
+//! or proxy may return them.
 
 mod documents;
 mod encodings;
