@@ -95,7 +95,7 @@ pub enum Error {
         cause: String,
     },
     /// A credential helper that is missing, fails, or exceeds its time.
-    #[error("the credential helper `{helper}` gives no answer for {host}")]
+    #[error("the credential helper `{helper}` failed for {host}")]
     Helper {
         /// The registry.
         host: String,
