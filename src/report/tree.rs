@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use serde::Serialize;
 
-use super::json_proofs::{DiagnosticJson, SignatureJson};
+use super::json::{DiagnosticJson, SignatureJson};
 use super::style::printable;
 use super::{Style, Words};
 use crate::attestation::{VSA, short_title};

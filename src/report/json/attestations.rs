@@ -4,9 +4,9 @@ use std::borrow::Cow;
 
 use serde::Serialize;
 
-use super::Words;
-use super::json_proofs::{DiagnosticJson, SignatureJson, more};
+use super::proofs::{DiagnosticJson, SignatureJson, more};
 use crate::evidence::{AttestationEvidence, Attested, Evidence, Failure, IndexEvidence, ListedReferrer};
+use crate::report::Words;
 
 /// What is attested about the index as a whole.
 #[derive(Serialize)]
