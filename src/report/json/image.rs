@@ -243,7 +243,10 @@ impl<'a> PlatformJson<'a> {
             not_judged: platform.listed.iter().map(ListedJson::new).collect(),
             build_records: evidence.build_records(platform).into_iter().map(BuildRecordJson::new).collect(),
             failures: platform.failures.iter().map(|failure| DiagnosticJson::of(failure, words)).collect(),
-            not_checked: platform.unasked().map(|failure| DiagnosticJson::of(failure, words)).collect(),
+            not_checked: platform
+                .unread_sources()
+                .map(|failure| DiagnosticJson::of(failure, words))
+                .collect(),
         }
     }
 }
