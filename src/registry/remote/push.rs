@@ -169,8 +169,8 @@ impl RemoteRegistry {
         let bad = |cause: String| Error::BadContent { what: what.clone(), cause };
         check_size(bytes.len(), self.http.limits.manifest, &what)?;
         let digest = checked_digest(version, &bytes, &what)?;
-        let media_type =
-            HeaderValue::from_str(media_type).map_err(|_| bad(format!("`{media_type}` is not a media type")))?;
+        let media_type = HeaderValue::from_str(media_type)
+            .map_err(|_| bad(format!("`{media_type}` is not a media type")))?;
         let url = self.url(&endpoint.name, &manifest_path(&endpoint.name, version)?)?;
         let request = Request {
             payload: Some(Payload { media_type, bytes }),
