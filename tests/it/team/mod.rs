@@ -183,6 +183,6 @@ fn a_missing_platform_is_named() {
     let run = team.verify_keyed(&["--platform", "linux/arm64", "--platform", "linux/s390x"]);
     run.assert(
         3,
-        "error[verify/no-such-platform]: manifest: there is no image for linux/arm64, linux/s390x\n  there  linux/amd64\n",
+        "error[verify/no-such-platform]: manifest: there is no image for linux/arm64, linux/s390x\n  available  linux/amd64\n",
     );
 }
