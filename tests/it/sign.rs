@@ -297,7 +297,7 @@ fn a_failing_log_stops_the_run_before_storing() {
     setup.refused(
         &setup.sign(&["--rekor-url", &log.url(), "--key", &key]),
         2,
-        "hint: take `--bundle-format`",
+        "hint: use `--bundle-format`",
     );
     assert_eq!(log.requests(), [""; 0]);
 }

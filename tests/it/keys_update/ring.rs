@@ -110,7 +110,7 @@ fn an_added_key_endorses_the_next_one() {
     // The signature beside the key, as bytes.
     let path = file(&env, "second.pub", &second);
     std::fs::write(env.path("second.pub.sig"), first.sign(&second.spki())).unwrap();
-    update(&path, &[]).assert(0, &format!("vouched for by dhi-{}", &hex(&first.id())[..12]));
+    update(&path, &[]).assert(0, &format!("signed by dhi-{}", &hex(&first.id())[..12]));
     // And one that is named, in base64.
     let path = file(&env, "third.pub", &third);
     let signature = env.path("named");
