@@ -133,7 +133,7 @@ impl Exceptions {
                 check.excused = Some(Excused::Exception { reason, expires: exception.expires });
             }
         }
-        verdict.settle();
+        verdict.update_exit();
         used
     }
 
@@ -146,7 +146,7 @@ impl Exceptions {
     }
 
     /// Every exception with its status at `now`. `used` holds the indexes of those that were used.
-    pub fn uses(
+    pub fn statuses(
         &self,
         used: &BTreeSet<usize>,
         now: Timestamp,
@@ -193,7 +193,7 @@ pub fn enforce_from(from: Timestamp, now: Timestamp, verdict: &mut Verdict) {
             check.excused = Some(Excused::NotEnforced { from });
         }
     }
-    verdict.settle();
+    verdict.update_exit();
 }
 
 impl Exception {
@@ -312,11 +312,11 @@ mod tests {
     fn verdict(ids: &[Code]) -> Verdict {
         let failures = ids.iter().map(|&id| Diagnostic::new(id, "x"));
         let checks = failures.map(|diagnostic| {
-            Check::noted(CheckKind::Base, CheckSubject::Recorded, "linux/amd64", Outcome::Fail, diagnostic)
+            Check::noted(CheckKind::Base, CheckSubject::OfSummary, "linux/amd64", Outcome::Fail, diagnostic)
         });
         let checks = checks.collect();
         let mut verdict = Verdict { claim: Claim::NotProven(Vec::new()), checks, exit: Exit::Pass };
-        verdict.settle();
+        verdict.update_exit();
         verdict
     }
 
@@ -439,17 +439,16 @@ mod tests {
         // An empty text is allowed.
         assert!(read(&OF_TEXT.replace("auto", "''")).unwrap().of_text("", day).is_some());
         assert_eq!(
-            exceptions.uses(&BTreeSet::new(), day).map(|(_, outcome)| outcome).next(),
+            exceptions.statuses(&BTreeSet::new(), day).map(|(_, outcome)| outcome).next(),
             Some(ExceptionStatus::Unused)
         );
     }
 
     #[test]
     fn text_exceptions_and_image_exceptions_are_separate() {
-        for (reference, found) in
-            [("auto", Code::ADMIT_NOT_JUDGED), ("docker.io/library/auto", Code::ADMIT_NOT_JUDGED)]
-        {
-            assert_eq!(excused(OF_TEXT, reference, &[found], "2026-01-01T00:00:00Z"), (Exit::Fail, 0));
+        for reference in ["auto", "docker.io/library/auto"] {
+            let found = [Code::ADMIT_NOT_JUDGED];
+            assert_eq!(excused(OF_TEXT, reference, &found, "2026-01-01T00:00:00Z"), (Exit::Fail, 0));
             let images = GOOD.replace("registry.example.com/acme/*", "'**'");
             let exceptions = read(&images).unwrap();
             assert!(exceptions.of_text("auto", at("2026-01-01T00:00:00Z")).is_none());
@@ -472,7 +471,7 @@ mod tests {
         let exceptions = read(&two).unwrap();
         let now = at("2026-06-01T00:00:00Z");
         let outcomes = |used: &[usize]| -> Vec<ExceptionStatus> {
-            exceptions.uses(&used.iter().copied().collect(), now).map(|(_, outcome)| outcome).collect()
+            exceptions.statuses(&used.iter().copied().collect(), now).map(|(_, outcome)| outcome).collect()
         };
         assert_eq!(outcomes(&[]), [ExceptionStatus::Unused, ExceptionStatus::Expired]);
         assert_eq!(outcomes(&[0]), [ExceptionStatus::Used, ExceptionStatus::Expired]);

@@ -12,7 +12,7 @@ use super::item::{Location, ReportItem};
 use super::style::{Style, printable};
 use super::table::{Severity, render_diagnostic};
 use super::{HintTexts, LastLine};
-use crate::evidence::{Conclusion, Word};
+use crate::evidence::{Conclusion, ConclusionKind};
 
 /// Number of passed items that are named.
 const MAX_PASSED_NAMES: usize = 10;
@@ -29,7 +29,7 @@ impl Github {
         let name = printable(&item.reference);
         let findings = item.findings();
         let conclusion = &item.conclusion;
-        if conclusion.word() == Word::Pass && self.passed.len() < MAX_PASSED_NAMES {
+        if conclusion.kind() == ConclusionKind::Pass && self.passed.len() < MAX_PASSED_NAMES {
             let mut lines = vec![match conclusion {
                 Conclusion::Excused(_) => format!("{name}: {conclusion}"),
                 _ => format!("{name}: {}", item.claim_text()),
@@ -57,7 +57,7 @@ impl Github {
         let mut places = item.places.iter();
         let first = places.next();
         lines.extend(places.map(|place| format!("also at {}:{}", printable(&place.file), place.line)));
-        if conclusion.word() != Word::Pass {
+        if conclusion.kind() != ConclusionKind::Pass {
             lines.extend(item.not_checked());
         }
         line(command, first, &title, &lines.join("\n"))

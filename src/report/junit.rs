@@ -16,7 +16,7 @@ use super::style::{Style, printable};
 use super::table::{Severity, render_diagnostic};
 use super::{HintTexts, LastLine};
 use crate::diagnostic::Diagnostic;
-use crate::evidence::{Check, Outcome, Word};
+use crate::evidence::{Check, ConclusionKind, Outcome};
 
 /// The result of a case.
 enum End<'a> {
@@ -100,7 +100,7 @@ impl<'a> Suite<'a> {
             ItemResult::Checks(checks) => checks.iter().map(Case::new).collect(),
             ItemResult::Unresolved(diagnostic) => {
                 let diagnostic = Cow::Borrowed(*diagnostic);
-                let is_open = item.conclusion.word() == Word::Unknown;
+                let is_open = item.conclusion.kind() == ConclusionKind::Unknown;
                 let end = if is_open { End::Broken(diagnostic) } else { End::Failed(diagnostic) };
                 vec![Case { name: "reference".to_owned(), scope: None, end }]
             }

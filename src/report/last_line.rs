@@ -3,7 +3,7 @@
 //! It counts everything that was requested, so a reader of this line alone is not misled.
 
 use super::Style;
-use crate::evidence::{Tally, Word};
+use crate::evidence::{ConclusionKind, Tally};
 use crate::policy::BuiltIn;
 
 /// The counts of a run.
@@ -49,7 +49,7 @@ impl LastLine<'_> {
             others.push(format!("{} unknown", tally.unknown()));
         }
         // If the run passes, the first word already shows the excused findings.
-        if tally.conclusion().word() != Word::Pass && !tally.excuses().is_empty() {
+        if tally.conclusion().kind() != ConclusionKind::Pass && !tally.excuses().is_empty() {
             others.push(tally.excuses().to_string());
         }
         if self.objects.is_some() {

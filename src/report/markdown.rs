@@ -9,7 +9,7 @@ use super::item::ReportItem;
 use super::style::{Style, printable};
 use super::table::{Severity, render_diagnostic};
 use super::{HintTexts, LastLine};
-use crate::evidence::{Outcome, Word};
+use crate::evidence::{ConclusionKind, Outcome};
 
 /// The title with the conclusion of the run, and the header of the table.
 pub(super) fn head(last: LastLine<'_>) -> String {
@@ -29,8 +29,8 @@ pub(super) fn parts(item: &ReportItem<'_>, texts: &dyn HintTexts) -> [String; 2]
     if detail.is_empty() {
         return [row, String::new()];
     }
-    let mut out = match conclusion.word() {
-        Word::Pass => format!("\n**{conclusion}** {reference}\n\n"),
+    let mut out = match conclusion.kind() {
+        ConclusionKind::Pass => format!("\n**{conclusion}** {reference}\n\n"),
         _ => format!(
             "\n<details><summary>{conclusion} <code>{}</code></summary>\n\n",
             html(&printable(&item.reference))
@@ -44,7 +44,7 @@ pub(super) fn parts(item: &ReportItem<'_>, texts: &dyn HintTexts) -> [String; 2]
     }
     let fence = fence(&detail);
     let _ = writeln!(out, "{fence}text\n{detail}{fence}");
-    if conclusion.word() != Word::Pass {
+    if conclusion.kind() != ConclusionKind::Pass {
         out.push_str("\n</details>\n");
     }
     [row, out]

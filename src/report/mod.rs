@@ -13,8 +13,6 @@ mod hint_texts;
 mod image;
 mod item;
 pub(crate) mod json;
-mod json_attestations;
-mod json_proofs;
 mod junit;
 mod keys;
 mod last_line;

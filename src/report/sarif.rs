@@ -15,7 +15,7 @@ use super::style::{Style, printable};
 use super::table::{Severity, render_diagnostic};
 use super::{ErrorPage, HintTexts, LastLine};
 use crate::diagnostic::{Code, Diagnostic, Exit};
-use crate::evidence::{Excused, Outcome, Word};
+use crate::evidence::{ConclusionKind, Excused, Outcome};
 use crate::oci::Digest;
 
 /// The schema of the document.
@@ -46,7 +46,7 @@ impl Sarif {
         let mut notifications = String::new();
         match &item.result {
             ItemResult::Unresolved(diagnostic) => {
-                let outcome = Outcome::of_failed(item.conclusion.word() == Word::Unknown);
+                let outcome = Outcome::of_failed(item.conclusion.kind() == ConclusionKind::Unknown);
                 results.push_str(&self.found(
                     item,
                     &ItemFinding::of_itself("reference", outcome, diagnostic),
@@ -140,7 +140,7 @@ impl Sarif {
                 }],
                 results: [],
                 properties: RunProperties {
-                    verdict: last.tally.conclusion().word().id(),
+                    verdict: last.tally.conclusion().kind().id(),
                     excused: json::ExcusesJson::of(&last.tally.conclusion()),
                     policy: last.policy.as_str(),
                     counts: json::Counts::new(last.tally),
@@ -377,7 +377,7 @@ impl<'a> SarifResult<'a> {
             properties: ResultProperties {
                 check,
                 outcome: outcome.as_str(),
-                verdict: conclusion.word().id(),
+                verdict: conclusion.kind().id(),
                 scope: *scope,
                 digest: item.digest.map(|digest| digest.to_string()),
             },

@@ -2,7 +2,7 @@
 //!
 //! Colour adds no information: the text alone has all of it.
 
-use crate::evidence::{Conclusion, Word};
+use crate::evidence::{Conclusion, ConclusionKind};
 
 /// The style of text for a terminal.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -26,11 +26,11 @@ impl Style {
 
     /// A conclusion in its colour, with the excused findings.
     pub(crate) fn conclusion(self, conclusion: &Conclusion) -> String {
-        let word = conclusion.word().as_str();
-        let word = match conclusion.word() {
-            Word::Pass => self.good(word),
-            Word::Fail => self.bad(word),
-            Word::Unknown | Word::NotJudged => self.warning(word),
+        let word = conclusion.kind().as_str();
+        let word = match conclusion.kind() {
+            ConclusionKind::Pass => self.good(word),
+            ConclusionKind::Fail => self.bad(word),
+            ConclusionKind::Unknown | ConclusionKind::NotJudged => self.warning(word),
         };
         conclusion.excuses().map_or(word.clone(), |excuses| format!("{word} ({excuses})"))
     }

@@ -4,14 +4,14 @@ use std::fmt::Write;
 
 use serde::Serialize;
 
-use super::json_proofs::{DiagnosticJson, SignatureJson};
+use super::json::{DiagnosticJson, SignatureJson};
 use super::style::printable;
 use super::{HintTexts, Style};
 use crate::attestation::{VSA, short_title};
 use crate::diagnostic::{Remedy, ToDiagnostic as _};
 use crate::evidence::{
-    AttestationEvidence, Attested, BuildRecord, Evidence, Failure, Listed, ReferrerKind, ReferrerNode,
-    ReferrerTree,
+    AttestationEvidence, Attested, BuildRecord, Evidence, Failure, ListedReferrer, ReferrerKind,
+    ReferrerNode, ReferrerTree,
 };
 use crate::oci::Digest;
 use crate::trust::SignatureFacts;
@@ -127,7 +127,7 @@ fn judged(evidence: &Evidence, object: Digest, attestation: Digest) -> Option<Ju
 }
 
 /// Listed attestations of the index and of all images that were not judged.
-fn all_listed(evidence: &Evidence) -> impl Iterator<Item = &Listed> {
+fn all_listed(evidence: &Evidence) -> impl Iterator<Item = &ListedReferrer> {
     let images = evidence.platforms.iter().flat_map(|platform| &platform.listed);
     evidence.about_index.listed.iter().chain(images)
 }
@@ -143,7 +143,7 @@ pub(super) fn hints(evidence: &Evidence, texts: &impl HintTexts) -> String {
     remedies.iter().fold(String::new(), |lines, remedy| lines + "hint: " + &texts.remedy(remedy) + "\n")
 }
 
-fn listed(evidence: &Evidence, digest: Digest) -> Option<&Listed> {
+fn listed(evidence: &Evidence, digest: Digest) -> Option<&ListedReferrer> {
     all_listed(evidence).find(|listed| listed.digest == digest)
 }
 

@@ -1,5 +1,5 @@
-//! Attestations about an index: they answer for what it names where attestations are asked for, and never say what an
-//! image is.
+//! Attestations about an index: they count for the images of the index under `attested`, and never prove that an image
+//! is hardened.
 
 use dhi::oci::media_type;
 use serde_json::{Value, json};
@@ -245,7 +245,7 @@ fn attest_list_all_shows_referrers_as_a_tree() {
         (&notes["state"], &notes["referrers"][0]["state"]),
         (&json!("not-judged"), &json!("verified"))
     );
-    // By somebody else's key nothing of it verifies, and that is said.
+    // With another key nothing verifies, and the list shows it.
     let other = setup.layout.dhi(&["attest", "list", "--all", "--key", OTHER]);
     other.assert(0, "\n  signature  ");
     other.assert(0, "trust/wrong-key");

@@ -1,4 +1,4 @@
-//! `docker-daemon:`: images of a local engine, which says what it wants to. Only the registry's bytes prove anything.
+//! `docker-daemon:` references. Descriptions by the engine prove nothing; only the content of the registry does.
 
 use std::collections::HashMap;
 use std::path::Path;

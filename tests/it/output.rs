@@ -1,4 +1,4 @@
-//! Where results go.
+//! `--output`: files, formats and standard output.
 
 use std::path::Path;
 use std::process::Stdio;

@@ -467,12 +467,12 @@ async fn the_referrers_api_is_asked_after_a_push() {
     }
 }
 
-/// What is said of a list when something is stored is believed of nobody.
+/// The answer to a write proves nothing about the list.
 #[tokio::test]
 async fn an_oci_subject_header_alone_is_not_trusted() {
     let api = format!("/v2/{REPO}/referrers/{}", subject());
     for says_so in [true, false] {
-        // There is no list where it says that it is listed.
+        // There is no list, though the answer claims one.
         for reply in [Reply::json(404, ""), Reply::json(406, ""), Reply::json(403, ""), Reply::html()] {
             let server = InMemoryRegistry::start();
             server.oci_subject(says_so);
@@ -480,7 +480,7 @@ async fn an_oci_subject_header_alone_is_not_trusted() {
             assert_eq!(client(&server).referrer(&server, 1).await, Ok(FoundBy::FallbackTag));
             assert_eq!(listed(&server), [json!(referrer(1).descriptor.digest)]);
         }
-        // The list never names it. The tag does in the end; who reads asks the API, and would see nothing.
+        // The list never names it. The tag does in the end, but readers ask the API and would see nothing.
         let server = InMemoryRegistry::start();
         server.oci_subject(says_so);
         server.script(&api, index_reply(&[entry("foreign")]));
@@ -524,7 +524,7 @@ async fn a_fallback_tag_that_resolves_to_the_subject_is_replaced() {
     assert_eq!(server.manifest(REPO, &image).unwrap(), bytes.as_bytes());
 }
 
-/// Whether a list is there is unknown: it is not written over, and what is stored already is told.
+/// Whether a list exists is unknown: it is not overwritten, and the stored content is reported.
 #[tokio::test]
 async fn a_refused_list_is_reported_as_a_refused_read() {
     let server = InMemoryRegistry::start();

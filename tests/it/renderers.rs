@@ -1,5 +1,5 @@
-//! What the renderers for pipelines say of the same results: compared with snapshots, read by independent parsers,
-//! held against the published schemas, and fed with text that tries to leave its place.
+//! The output formats for pipelines, for the same results: compared with snapshots, read by independent parsers,
+//! validated against the published schemas, and tested with text that tries to break out of its field.
 
 use std::process::Command;
 
@@ -320,7 +320,7 @@ fn every_format_shows_a_pass_by_exception() {
     check_all("expired", &out);
 }
 
-/// An open question is neither a pass nor a fail, and the run says what is most severe.
+/// An unknown result is neither a pass nor a fail, and the most severe one decides.
 #[test]
 fn every_format_shows_unknown() {
     let env = TestEnv::new();

@@ -1,5 +1,5 @@
-//! Round trips are the budget: exact numbers of requests, of those sent at once and of those that wait for one another, with the policy that
-//! decides when none is given.
+//! Round trips of `dhi verify` with the default policy: the exact number of requests, of concurrent ones and of
+//! sequential ones.
 
 use dhi::trust::LogPolicy;
 
@@ -80,7 +80,7 @@ fn fallback_tags_add_one_sequential_request() {
     in_rounds(&registry, &[1, 1, 1, 5, 3, 63, 61, 30], || wide(&registry));
 }
 
-/// Verifies through the library, with room for all requests at once.
+/// Verifies through the library, with no limit on concurrent requests.
 fn wide(registry: &InMemoryRegistry) {
     use dhi::evidence::Requirements;
     use dhi::gate::Gate;
@@ -107,7 +107,7 @@ fn wide(registry: &InMemoryRegistry) {
     let trust = trust(LogPolicy::Require);
     let reference: dhi::oci::Reference = format!("{host}/dhi/python:3.13").parse().unwrap();
     let options =
-        dhi::verify::Options { judge_bundles: true, limits, ..dhi::verify::Options::of(&reference) };
+        dhi::verify::Options { judge_enveloped: true, limits, ..dhi::verify::Options::of(&reference) };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     registry.clear_log();
     let gate = Gate {

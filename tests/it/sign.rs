@@ -1,4 +1,4 @@
-//! `dhi sign`, `dhi attest add` and `dhi keys generate`: what they store verifies, and what they refuse stores nothing.
+//! `dhi sign`, `dhi attest add` and `dhi keys generate`: what they store verifies, and a refused run stores nothing.
 
 use std::path::Path;
 
@@ -173,7 +173,7 @@ fn the_predicate_has_the_bytes_of_the_file() {
             )
         };
         assert_eq!(get(&["--predicate"]).stdout, read(setup.env.file("review.json")));
-        // A whole statement is taken as it is, if it says what was asked for.
+        // A whole statement is used as it is, if it matches the flags.
         let statement = get(&[]).stdout;
         assert!(statement.contains(r#""name":"pkg:docker/127.0.0.1:"#), "{statement}");
         let whole = setup.env.write("statement.json", &statement);
@@ -294,11 +294,7 @@ fn a_failing_log_stops_the_run_before_storing() {
     let log = RekorServer::start(&sigstore.rekor, RekorBehavior::Honest);
     let ed25519 = Ed25519KeyPair::generate().unwrap();
     let key = setup.env.write("ed25519.pem", pkcs8(ed25519.to_pkcs8v1().unwrap().as_ref()));
-    setup.refused(
-        &setup.sign(&["--rekor-url", &log.url(), "--key", &key]),
-        2,
-        "hint: use `--bundle-format`",
-    );
+    setup.refused(&setup.sign(&["--rekor-url", &log.url(), "--key", &key]), 2, "hint: use `--bundle-format`");
     assert_eq!(log.requests(), [""; 0]);
 }
 
@@ -469,7 +465,11 @@ fn references_that_cannot_be_signed_are_refused() {
     );
     setup.refused(&setup.attest(&["--platform", "linux/s390x"]), 3, "error[verify/no-such-platform]");
     setup.refused(&setup.sign(&["--offline"]), 2, "which `--offline` forbids");
-    setup.refused(&setup.sign(&["--sign-container-identity", "Not A Name"]), 2, "cannot be signed as a name");
+    setup.refused(
+        &setup.sign(&["--sign-container-identity", "Not A Name"]),
+        2,
+        "cannot be used as signed name",
+    );
 
     for (path, reply, code, text) in [
         (
@@ -505,7 +505,7 @@ fn layouts_are_signed_offline() {
         let named = ["--sign-container-identity", "registry.example.com/acme/api"];
         dhi(&add, &[]).assert(2, "hint: name its repository: `--sign-container-identity");
         if form == "simple-signing" {
-            dhi(&["sign"], &[]).assert(2, "a directory has no name that could be signed");
+            dhi(&["sign"], &[]).assert(2, "a layout directory has no repository name to sign");
         }
         assert_eq!(read(layout.join("index.json")), read(source.join("index.json")));
         if form == "bundle" {
@@ -525,7 +525,7 @@ fn layouts_are_signed_offline() {
         verified.assert(0, "pass");
     }
     let setup = SignFixture::new();
-    setup.refused(&setup.sign(&["archive:no-such-file.tar"]), 2, "is an archive, which is only read");
+    setup.refused(&setup.sign(&["archive:no-such-file.tar"]), 2, "is an archive: archives are read-only");
 }
 
 fn copy(from: &Path, to: &Path) {

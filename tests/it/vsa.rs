@@ -1,5 +1,5 @@
-//! Verification summaries: what a run says of its verdict in one, and when another run takes its word for it. A summary
-//! that answers another question than the one asked must never be taken.
+//! Verification summaries: what a run writes into one, and when another run accepts it. A summary of another question
+//! than the one asked is never accepted.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -57,13 +57,13 @@ impl VsaFixture {
         self.verify(&[&["--emit-vsa", "attach", "--vsa-key", &key], more].concat())
     }
 
-    /// Verifies, taking the word of a summary.
+    /// Verifies, and accepts a summary.
     fn accept(&self, more: &[&str]) -> Run {
         let key = self.env.file("vsa.pub");
         self.verify(&[&["--accept-vsa", &key, "--max-age", "1h"], more].concat())
     }
 
-    /// Whether the word of a summary was taken; else what is said of it.
+    /// Whether a summary was accepted; if not, the reason.
     fn taken(&self, more: &[&str]) -> Result<(), String> {
         let run = self.accept(&[&["--format", "json"], more].concat());
         if run.json()["images"][0]["kind"] == "verified-before" {
@@ -315,7 +315,7 @@ fn each_question_is_answered_by_its_own_summary() {
     }
 }
 
-/// Who asks for a platform judges a part of the index, and says nothing of the rest.
+/// With `--platform` a run judges a part of the index, and its summary is about that part.
 #[test]
 fn a_summary_of_one_platform_is_about_its_images() {
     let setup = VsaFixture::new();
@@ -442,7 +442,7 @@ fn a_newer_failed_summary_revokes_an_older_pass() {
     let setup = VsaFixture::new();
     setup.attach(&[]).assert(0, "attached");
     assert_eq!(setup.taken(&[]), Ok(()));
-    // An attestation that cannot be had is a failure of nothing: there is no summary, and the old one stands.
+    // An unavailable attestation is no failure: there is no new summary, and the old one remains valid.
     let statement = setup.verify(&["--format", "json"]).json()["images"][0]["platforms"][0]["attestations"]
         [0]["digest"]
         .as_str()
@@ -525,7 +525,7 @@ fn many_summaries_do_not_hide_the_image_signature() {
             setup.registry.put_manifest(REPO, other.to_string().as_bytes());
         }
         setup.verify_these(&[], &[&image]).assert(0, text);
-        // Before there are too many for anybody no more are attached.
+        // No more are attached before there are too many.
         attached(&setup.verify_these(&emit, &[&image]));
         for number in 100..130 {
             let mut other = manifest.clone();
@@ -571,7 +571,7 @@ fn a_summary_is_not_an_attestation_of_the_image() {
     let (key, public) = (setup.env.file("vsa.key"), setup.env.file("vsa.pub"));
     let emit = ["--emit-vsa", "attach", "--vsa-key", &key, "--policy", "attested"];
     let summary = attached(&setup.verify_these(&emit, &[&image]));
-    // Those who do not know the key see what they saw before.
+    // Without the key the verdict is the same as before.
     setup.verify_these(&["--policy", "attested"], &[&image]).assert(0, "pass");
     // The summary verifies with its key, and is no attestation of the image by it.
     let run = setup.verify_these(&["--policy", "attested", "--key", &public, "--format", "json"], &[&image]);
@@ -700,7 +700,7 @@ fn unusable_summary_options_are_refused_before_requests() {
     assert!(run.stdout.contains("\npass  "), "{}", run.stdout);
 }
 
-/// A desk without a registry, for images in layout directories.
+/// A fixture whose registry is not used, for images in layout directories.
 fn on_disk() -> VsaFixture {
     let setup = VsaFixture { env: TestEnv::new(), registry: InMemoryRegistry::start() };
     setup.env.generate_key("vsa");

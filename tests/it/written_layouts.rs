@@ -1,4 +1,4 @@
-//! Layout directories that are written to: what is in them stays, and what is written is found.
+//! Writing to layout directories: existing content stays, and written content is found.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -283,7 +283,7 @@ async fn writes_do_not_follow_links_out_of_the_layout() {
         directory.registry().push_blob(&directory.repository(), Bytes::from_static(b"x")).await.unwrap_err();
     assert!(matches!(error, Error::Layout { .. }), "{error}");
     assert!(fs::read_dir(&outside).unwrap().next().is_none());
-    // A damaged blob is replaced, and readable for those who may read the rest.
+    // A damaged blob is replaced, with the permissions of the other files.
     fs::remove_file(directory.layout().join("blobs")).unwrap();
     let digest =
         directory.registry().push_blob(&directory.repository(), Bytes::from_static(b"x")).await.unwrap();

@@ -116,7 +116,8 @@ fn only_a_hardened_image_has_lost_missing_attestations() {
     let half = |by_docker: bool| by("dhi/python", by_docker, Role::Image);
     let lost = |platform: &PlatformEvidence| {
         let not_hardened = not_hardened(platform);
-        let ids = |reasons: &[Reason]| reasons.iter().map(Reason::code).collect::<Vec<_>>();
+        let ids =
+            |reasons: &[NotHardenedReason]| reasons.iter().map(NotHardenedReason::code).collect::<Vec<_>>();
         assert!(not_hardened.bad.is_empty() && not_hardened.denied.is_empty(), "{not_hardened:?}");
         match (ids(&not_hardened.missing).as_slice(), ids(&not_hardened.reasons).as_slice()) {
             ([Code::ATTEST_PREDICATE_MISSING], []) => true,
@@ -164,7 +165,8 @@ fn only_packages_by_docker_need_no_sbom() {
 #[test]
 fn attestations_of_another_object_prove_nothing() {
     let other = PlatformEvidence { digest: Digest::of(b"other"), ..platform(complete("dhi/python")) };
-    let codes = |not_hardened: &NotHardened| not_hardened.bad.iter().map(Reason::code).collect::<Vec<_>>();
+    let codes =
+        |not_hardened: &NotHardened| not_hardened.bad.iter().map(NotHardenedReason::code).collect::<Vec<_>>();
     assert_eq!(codes(&not_hardened(&other)), [Code::TRUST_SUBJECT_MISMATCH; 2]);
     // Attestations about the index count only for a chart.
     let mut within = evidence(vec![other.clone()]);
@@ -212,7 +214,7 @@ fn any_failed_attestation_means_not_hardened() {
             "missing" => &not_hardened.missing,
             _ => &not_hardened.reasons,
         };
-        assert_eq!(found.iter().map(Reason::code).collect::<Vec<_>>(), [id]);
+        assert_eq!(found.iter().map(NotHardenedReason::code).collect::<Vec<_>>(), [id]);
     }
     let good = platform(complete("dhi/python"));
     let broken = PlatformEvidence { failures: vec![failure(Code::VERIFY_PLATFORM_MISMATCH)], ..good.clone() };
@@ -264,8 +266,8 @@ fn customizations_count_only_for_their_organization() {
     assert!(nameless.counts(&[]).is_err());
 }
 
-fn provenance() -> Origin {
-    Origin::Provenance { attestation: Digest::of(b"provenance"), path: None }
+fn provenance() -> CandidateOrigin {
+    CandidateOrigin::Provenance { attestation: Digest::of(b"provenance"), path: None }
 }
 
 fn proved(reference: &str, manifest: &str, layers: usize, proof: LayerProof) -> Candidate {
@@ -288,7 +290,7 @@ fn proved(reference: &str, manifest: &str, layers: usize, proof: LayerProof) -> 
                 last_diff_id: Digest::of(b"layer"),
                 differing: Vec::new(),
             },
-            of: 9,
+            child_layers: 9,
             proof,
         })),
     }
@@ -332,11 +334,11 @@ fn with(outcome: CandidateOutcome) -> Candidate {
     Candidate { outcome, ..proved("dhi.io/other", "other", 1, LayerProof::Blobs) }
 }
 
-fn answer(not_hardened: &NotHardened, claims: bool, candidates: &[Candidate]) -> Answer {
+fn answer(not_hardened: &NotHardened, claims: bool, candidates: &[Candidate]) -> BaseAnswer {
     decide(&platform(Vec::new()), HardenedStatus::Not(not_hardened.clone()), claims, candidates, false)
 }
 
-fn code(answer: &Answer) -> (&'static str, u8) {
+fn code(answer: &BaseAnswer) -> (&'static str, u8) {
     (answer.as_str(), answer.exit().code())
 }
 
@@ -346,7 +348,7 @@ fn the_longest_base_counts_and_equal_ones_are_ambiguous() {
     let short = proved("dhi.io/short", "short", 2, LayerProof::Blobs);
     let long = proved("dhi.io/long", "long", 3, LayerProof::Blobs);
     let found = |candidates: &[Candidate]| match answer(&not_hardened, false, candidates) {
-        Answer::DhiBased(base) => base.reference.repository.to_string(),
+        BaseAnswer::DhiBased(base) => base.reference.repository.to_string(),
         other => other.diagnostic().unwrap().code.to_string(),
     };
     assert_eq!(found(&[short.clone(), long.clone()]), "dhi.io/long");
@@ -357,9 +359,9 @@ fn the_longest_base_counts_and_equal_ones_are_ambiguous() {
     let twin = proved("dhi.io/twin", "twin", 3, LayerProof::Blobs);
     assert_eq!(found(&[long.clone(), twin.clone()]), "base/ambiguous");
     assert_eq!(code(&answer(&not_hardened, true, &[long.clone(), twin.clone()])), ("undetermined", 3));
-    let named = Candidate { origins: vec![provenance(), Origin::Flag], ..twin };
+    let named = Candidate { origins: vec![provenance(), CandidateOrigin::Flag], ..twin };
     assert_eq!(found(&[long.clone(), named.clone()]), "dhi.io/twin");
-    let both = Candidate { origins: vec![Origin::Flag], ..long };
+    let both = Candidate { origins: vec![CandidateOrigin::Flag], ..long };
     assert_eq!(found(&[both, named]), "base/ambiguous");
 }
 
@@ -381,7 +383,7 @@ fn declared_layers_count_only_when_accepted() {
     // A shorter base that counts goes before a longer one that does not.
     let shorter = proved("dhi.io/shorter", "shorter", 1, LayerProof::Blobs);
     assert!(
-        matches!(answer(&not_hardened, false, &[declared, shorter]), Answer::DhiBased(base) if base.boundary.layers == 1)
+        matches!(answer(&not_hardened, false, &[declared, shorter]), BaseAnswer::DhiBased(base) if base.boundary.layers == 1)
     );
 }
 
@@ -407,7 +409,7 @@ fn missing_data_counts_before_no_and_after_proof() {
         (Code::REGISTRY_UNREACHABLE, 6),
         (Code::LIMITS_EXCEEDED, 4),
     ] {
-        let reasons = || vec![Reason::Image(failure(id))];
+        let reasons = || vec![NotHardenedReason::Image(failure(id))];
         open(with(CandidateOutcome::Failed(failure(id))), exit);
         open(
             with(CandidateOutcome::Parent(NotHardened { missing: reasons(), ..NotHardened::default() })),
@@ -429,7 +431,7 @@ fn without_proof_labels_decide_claims_only_or_not_dhi() {
     let none = NotHardened::default();
     let refuted = with(CandidateOutcome::Refuted(Mismatch::Other { base: 2, common: 1 }));
     let parent = with(CandidateOutcome::Parent(NotHardened {
-        reasons: vec![Reason::Image(failure(Code::TRUST_WRONG_KEY))],
+        reasons: vec![NotHardenedReason::Image(failure(Code::TRUST_WRONG_KEY))],
         ..none.clone()
     }));
     for candidates in [
@@ -452,8 +454,10 @@ fn without_proof_labels_decide_claims_only_or_not_dhi() {
 #[test]
 fn a_base_outweighs_neither_tampering_nor_a_failed_summary() {
     let proof = proved("dhi.io/python", "python", 3, LayerProof::Blobs);
-    let bad =
-        NotHardened { bad: vec![Reason::Image(failure(Code::TRUST_TAMPERED))], ..NotHardened::default() };
+    let bad = NotHardened {
+        bad: vec![NotHardenedReason::Image(failure(Code::TRUST_TAMPERED))],
+        ..NotHardened::default()
+    };
     assert_eq!(code(&answer(&bad, false, std::slice::from_ref(&proof))), ("undetermined", 4));
     let denied = NotHardened {
         denied: vec![VsaFailure {
@@ -469,11 +473,11 @@ fn a_base_outweighs_neither_tampering_nor_a_failed_summary() {
 
 #[test]
 fn the_least_answer_and_the_worst_exit_code_count() {
-    let proof = |answers: &[Answer]| BaseProof {
+    let proof = |answers: &[BaseAnswer]| BaseProof {
         platforms: answers
             .iter()
             .map(|answer| PlatformBase {
-                key: PlatformKey { place: 0, digest: Digest::of(b"") },
+                key: PlatformKey { position: 0, digest: Digest::of(b"") },
                 label: String::new(),
                 answer: answer.clone(),
                 candidates: Vec::new(),
@@ -483,20 +487,20 @@ fn the_least_answer_and_the_worst_exit_code_count() {
         failures: Vec::new(),
         registries: Vec::new(),
     };
-    let found = |answers: &[Answer]| (proof(answers).answer(), proof(answers).exit().code());
+    let found = |answers: &[BaseAnswer]| (proof(answers).answer(), proof(answers).exit().code());
     let HardenedStatus::Hardened(hardened) = status_of(&platform(complete("dhi/python"))) else { panic!() };
-    let dhi = Answer::Dhi(hardened);
+    let dhi = BaseAnswer::Dhi(hardened);
     let based = answer(&NotHardened::default(), false, &[proved("dhi.io/x", "x", 1, LayerProof::Blobs)]);
     let undetermined = |open| {
         let named = "dhi.io/x".to_owned();
-        Answer::Undetermined(Box::new(Gap::Candidate { named, open, own: None }))
+        BaseAnswer::Undetermined(Box::new(Gap::Candidate { named, open, own: None }))
     };
     let elsewhere = NotContacted::Elsewhere { host: "registry.example.com".to_owned() };
-    let open = |id| undetermined(Open::Failed(failure(id)));
+    let open = |id| undetermined(CandidateGap::Failed(failure(id)));
     let (claims, no) =
         (answer(&NotHardened::default(), true, &[]), answer(&NotHardened::default(), false, &[]));
     let (missing, denied, down) = (
-        undetermined(Open::NotContacted(elsewhere)),
+        undetermined(CandidateGap::NotContacted(elsewhere)),
         open(Code::REGISTRY_UNAUTHORIZED),
         open(Code::REGISTRY_UNREACHABLE),
     );
@@ -510,7 +514,7 @@ fn the_least_answer_and_the_worst_exit_code_count() {
     // Without images, or with a missing platform, it is not a pass.
     assert_eq!(found(&[]), ("undetermined", 3));
     let mut lacking = proof(&[dhi]);
-    lacking.failures.push(Unanswered::NoPlatform { asked: None, there: Vec::new() });
+    lacking.failures.push(Unanswered::NoPlatform { requested: None, available: Vec::new() });
     assert_eq!((lacking.answer(), lacking.exit().code()), ("undetermined", 3));
 }
 

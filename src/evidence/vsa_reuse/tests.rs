@@ -31,9 +31,9 @@ fn digest(inputs: &serde_json::Value) -> Digest {
     Digest::of(inputs.to_string().as_bytes())
 }
 
-fn expected() -> Expected {
+fn expected() -> VsaExpectation {
     let inputs = inputs("a");
-    Expected {
+    VsaExpectation {
         verifier: Some("https://example.com/ci".to_owned()),
         resource: "oci://registry.example.com/api".to_owned(),
         part: None,
@@ -99,7 +99,7 @@ fn signed(summaries: &[NewSummary]) -> Vec<AttestationEvidence> {
 }
 
 fn rejection(summaries: &[NewSummary]) -> Option<VsaRejection> {
-    accept(&root(), &signed(summaries), &expected()).err()
+    accept_vsa(&root(), &signed(summaries), &expected()).err()
 }
 
 #[test]
@@ -114,7 +114,7 @@ fn a_matching_summary_is_accepted_and_reported() {
     let mut summary = good();
     summary.verification.warnings.push(warning);
     summary.verification.skipped.push(skipped);
-    let accepted = accept(&root(), &signed(&[summary]), &expected()).unwrap();
+    let accepted = accept_vsa(&root(), &signed(&[summary]), &expected()).unwrap();
     // What was excused then counts until an exception of this run excuses it.
     let mut verdict = accepted.verdict();
     assert_eq!(verdict.exit, Exit::Fail);
@@ -122,7 +122,7 @@ fn a_matching_summary_is_accepted_and_reported() {
         let (reason, expires) = ("until the rebuild".to_owned(), "2026-12-31".parse().unwrap());
         check.excused = Some(Excused::Exception { reason, expires });
     }
-    verdict.settle();
+    verdict.update_exit();
     assert_eq!(verdict.conclusion().to_string(), "pass (1 finding excused until 2026-12-31)");
     let outcomes: Vec<(&str, Outcome)> =
         verdict.checks.iter().map(|check| (check.kind.as_str(), check.outcome())).collect();
@@ -154,10 +154,10 @@ fn each_input_of_the_decision_is_checked() {
     );
     // Without a verifier name each key is its own verifier.
     let own = SIGNER.trusted_key().key.id();
-    let unnamed = Expected { verifier: None, ..expected() };
+    let unnamed = VsaExpectation { verifier: None, ..expected() };
     let by = |verifier: String| {
         let found = signed(&[NewSummary { verifier, ..good() }]);
-        accept(&root(), &found, &unnamed).is_ok()
+        accept_vsa(&root(), &found, &unnamed).is_ok()
     };
     assert!(by(verifier_of(own)));
     assert!(!by(verifier_of(TrustedKey::dhi_1().unwrap().key.id())));
@@ -212,8 +212,8 @@ fn skipped_checks_must_be_skipped_again() {
             scope: "everything".to_owned(),
             reason: "x".to_owned(),
         });
-        let expected = Expected { skipped: left_out.iter().copied().collect(), ..expected() };
-        accept(&root(), &signed(&[summary]), &expected).is_ok()
+        let expected = VsaExpectation { skipped: left_out.iter().copied().collect(), ..expected() };
+        accept_vsa(&root(), &signed(&[summary]), &expected).is_ok()
     };
     for left_out in SkippedCheck::ALL {
         assert!(!accepts(left_out.as_str(), &[]), "{left_out:?}");
@@ -246,7 +246,7 @@ fn the_newest_summary_with_equal_inputs_counts() {
     assert_eq!(rejection(&[elsewhere, timed(old, true)]), None);
     let undated = good().to_json().unwrap().replace("timeVerified", "timeOfDay");
     let found = [signed(&[good()]), vec![about(&["index"], &undated)]].concat();
-    assert_eq!(accept(&root(), &found, &expected()).err(), Some(VsaRejection::NoOrder));
+    assert_eq!(accept_vsa(&root(), &found, &expected()).err(), Some(VsaRejection::NoOrder));
 }
 
 #[test]
@@ -254,7 +254,7 @@ fn a_bad_or_shared_summary_rejects_all() {
     let text = good().to_json().unwrap();
     let bad = |attestation: AttestationEvidence| {
         let found = [signed(&[good()]), vec![attestation]].concat();
-        matches!(accept(&root(), &found, &expected()), Err(VsaRejection::Bad { .. }))
+        matches!(accept_vsa(&root(), &found, &expected()), Err(VsaRejection::Bad { .. }))
     };
     assert!(!bad(about(&["index"], &text)));
     assert!(bad(about(&["other"], &text)));
@@ -266,7 +266,7 @@ fn a_bad_or_shared_summary_rejects_all() {
     assert!(bad(AttestationEvidence { outcome: Err(failure), ..about(&["index"], &text) }));
     // Without the extension the skipped checks are unknown.
     let found = [about(&["index"], &text.replace("urn:dhi:verification:1", "x"))];
-    assert!(matches!(accept(&root(), &found, &expected()), Err(VsaRejection::Bad { .. })));
+    assert!(matches!(accept_vsa(&root(), &found, &expected()), Err(VsaRejection::Bad { .. })));
 }
 
 /// Every text in `value`, as a pointer (RFC 6901).
@@ -307,7 +307,7 @@ fn each_member_that_decides_is_checked() {
     texts(&whole, "", &mut all);
     let is_accepted = |value: &serde_json::Value| {
         let found = [about(&["index"], &value.to_string())];
-        accept(&root(), &found, &expected()).is_ok()
+        accept_vsa(&root(), &found, &expected()).is_ok()
     };
     assert!(is_accepted(&whole));
     let mut without_effect = Vec::new();

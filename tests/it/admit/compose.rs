@@ -1,4 +1,4 @@
-//! Compose files: what is pulled is judged, what is built is listed.
+//! Compose files: pulled services are judged, built ones are listed.
 
 use super::{AdmitFixture, conforms};
 use crate::support::env::fixture;
@@ -51,7 +51,7 @@ fn compose_judges_the_platform_of_the_service() {
     assert_eq!(judged(db, &[]), arm64);
     assert_eq!(judged(&format!("{web}{db}"), &[]), both);
     assert_eq!(judged(&format!("{web}{any}"), &[]), both);
-    // What is asked about all others does not change what a service says.
+    // `--platform` does not override the platform of a service.
     assert_eq!(judged(any, &["--platform", "linux/arm64"]), arm64);
     assert_eq!(judged(web, &["--platform", "linux/arm64"]), amd64);
     assert_eq!(judged(&format!("{web}{any}"), &["--platform", "linux/arm64"]), both);

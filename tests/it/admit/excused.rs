@@ -1,4 +1,4 @@
-//! What a cluster fills in, and the exceptions for what is not judged.
+//! Images that a cluster fills in, and exceptions for parts that are not judged.
 
 use super::{AdmitFixture, conforms, pod, show};
 

@@ -1,4 +1,4 @@
-//! Where manifests come from, and what is refused before anything is fetched.
+//! Inputs of `dhi admit check`, and those that are refused before any request.
 
 use super::{AdmitFixture, pod, show};
 

@@ -1,4 +1,4 @@
-//! What people see.
+//! The output of `dhi admit check`.
 
 use roxmltree::Document;
 use serde_json::Value;
@@ -34,7 +34,7 @@ fn output_formats_match_their_snapshots() {
     snapshot!("admit-help", setup.env.dhi(&["admit", "check", "--help"]));
 }
 
-/// A manifest with an image of each kind, and a part that nobody can judge.
+/// A manifest with an image of each kind, and a part that cannot be judged.
 struct Mixed {
     setup: AdmitFixture,
     text: String,

@@ -1,5 +1,4 @@
-//! One key that is written in two ways is one key: no rule about who may sign what, and no count of signers, is
-//! evaded with another encoding.
+//! Two encodings of a key are one key: no rule about signers and no count of signers is evaded with another encoding.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;

@@ -1,4 +1,4 @@
-//! Whom the search asks: nobody but the registries that were named by the program or its user.
+//! The hosts that the base search contacts: only registries that the program or its user names.
 
 use dhi::cli::CommandHints;
 use dhi::evidence::CandidateOutcome;

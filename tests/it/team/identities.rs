@@ -1,4 +1,5 @@
-//! Keyless signatures: only the identity and issuer that were given count, all of their text, and all claims.
+//! Keyless signatures: only the given identity and issuer count, the whole text is compared, and every required claim
+//! must match.
 
 use serde_json::Value;
 

@@ -1,4 +1,4 @@
-//! Several must have signed: authorities are counted, not signatures.
+//! `--threshold`: signers are counted, not signatures.
 
 use super::{IDENTITY, ISSUER, TeamImage};
 use crate::support::test_sigstore::key::Key;
