@@ -18,7 +18,7 @@ use crate::report::{
     Style, table,
 };
 
-/// Version of the document's shape.
+/// Version of the schema.
 const SCHEMA_VERSION: u32 = 1;
 
 /// The result of an admission check, without the judged images, which are rendered one by one.

@@ -67,7 +67,8 @@ mod tests {
     use super::*;
     use crate::cli::tests::{Exception, code, only_allowed};
 
-    /// The constants outside `limits.rs` that look like limits, with the reason why `docs/limits.md` does not list them.
+    /// The constants outside `limits.rs` that look like limits, with the reason why `docs/limits.md` does not list
+    /// them.
     const NO_LIMITS: [Exception; 28] = [
         ("admission/rendering.rs", &["SCHEMA_VERSION"], "a version"),
         ("attestation/describe/names.rs", &["COMMIT", "DIGITS"], "the form in which hashes are shortened"),

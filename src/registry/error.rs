@@ -95,7 +95,7 @@ pub enum Error {
         cause: String,
     },
     /// A credential helper that is missing, fails, or exceeds its time.
-    #[error("the credential helper `{helper}` gives no answer for {host}")]
+    #[error("the credential helper `{helper}` failed for {host}")]
     Helper {
         /// The registry.
         host: String,
@@ -258,8 +258,8 @@ pub enum Error {
         /// What to do.
         remedy: Remedy,
     },
-    /// An archive with Docker's `manifest.json`. The file cannot hold attestations, and an engine loads the image that it
-    /// names, which may differ from the OCI layout in the same archive.
+    /// An archive with Docker's `manifest.json`. The file cannot hold attestations, and an engine loads the image that
+    /// it names, which may differ from the OCI layout in the same archive.
     #[error("{path} is an archive of `docker save`: its `manifest.json` cannot hold attestations")]
     DockerArchive {
         /// The file.
@@ -304,8 +304,8 @@ impl Error {
 
     /// Whether the registry responded with something other than the object, and no digest is contradicted.
     ///
-    /// After a HEAD, which only saves work, such an error is followed by the full request. Without a response (an outage)
-    /// it is not.
+    /// After a HEAD, which only saves work, such an error is followed by the full request. Without a response (an
+    /// outage) it is not.
     pub(super) fn is_answer(&self) -> bool {
         match self {
             Self::NotFound { .. }

@@ -1,5 +1,5 @@
-//! Edits the JSON text of an index or list of referrers and keeps every other member and entry byte for byte, also those
-//! that this program does not know.
+//! Edits the JSON text of an index or list of referrers and keeps every other member and entry byte for byte, also
+//! those that this program does not know.
 
 use std::fmt;
 

@@ -3,7 +3,8 @@
 //! Invariants:
 //!
 //! * Content that is requested by digest is hashed before it is returned.
-//! * Only [`Error::NotFound`] means that an object does not exist. A refusal, an outage or a truncated list is an error,
+//! * Only [`Error::NotFound`] means that an object does not exist. A refusal, an outage or a truncated list is an
+//!   error,
 //!   or a list with [`Referrers::withheld`] set, never an empty list.
 
 use async_trait::async_trait;
@@ -80,8 +81,8 @@ pub struct Referrers {
     pub found_by: FoundBy,
     /// The age of a list from the cache.
     pub age: Option<std::time::Duration>,
-    /// A source that the registry withholds. There may then be more referrers than `descriptors`, and an empty list does
-    /// not mean that there are none.
+    /// A source that the registry withholds. There may then be more referrers than `descriptors`, and an empty list
+    /// does not mean that there are none.
     pub withheld: Option<Withheld>,
 }
 
@@ -143,8 +144,8 @@ pub trait Registry: Send + Sync {
         limit: u64,
     ) -> Result<Bytes, Error>;
 
-    /// Describes an image of the local engine. Only the registries of the command implement it, and it is called only for
-    /// references that the user gave.
+    /// Describes an image of the local engine. Only the registries of the command implement it, and it is called only
+    /// for references that the user gave.
     ///
     /// # Errors
     ///

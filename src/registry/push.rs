@@ -1,7 +1,7 @@
 //! Write access to registries and layouts.
 //!
-//! Invariants: digests of written content are computed here, never taken from elsewhere, and a referrer counts as stored
-//! only when a list of referrers of its subject names it.
+//! Invariants: digests of written content are computed here, never taken from elsewhere, and a referrer counts as
+//! stored only when a list of referrers of its subject names it.
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -88,7 +88,8 @@ pub trait Push: Registry {
         bytes: Bytes,
     ) -> Result<Digest, Error>;
 
-    /// Stores a referrer by digest and ensures that a list of referrers of its subject names it. Returns which list does.
+    /// Stores a referrer by digest and ensures that a list of referrers of its subject names it. Returns which list
+    /// does.
     ///
     /// # Errors
     ///

@@ -1,7 +1,7 @@
 //! DSSE envelopes with in-toto statements.
 //!
-//! The signature is over the payload type and payload together (DSSE's pre-authentication encoding), never over the payload
-//! alone.
+//! The signature is over the payload type and payload together (DSSE's pre-authentication encoding), never over the
+//! payload alone.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;

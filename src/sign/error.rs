@@ -26,7 +26,7 @@ pub enum Error {
         origin: String,
     },
     /// A signing program that fails, or does not answer in time.
-    #[error("the signing program `{program}` gives no answer to `{operation}`")]
+    #[error("the signing program `{program}` failed at `{operation}`")]
     Program {
         /// The program.
         program: String,

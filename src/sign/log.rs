@@ -1,8 +1,8 @@
 //! Sends signatures to a transparency log.
 //!
-//! A returned entry is used only if it contains the signature, key and digest that were sent, so that a log or proxy cannot
-//! have the proof of another entry stored. The log's own signature is not checked here: verifiers check it with the log's
-//! key.
+//! A returned entry is used only if it contains the signature, key and digest that were sent, so that a log or proxy
+//! cannot have the proof of another entry stored. The log's own signature is not checked here: verifiers check it with
+//! the log's key.
 //!
 //! Source: Rekor's API, version 1: `hashedrekord` 0.0.1 for signed payloads, `dsse` 0.0.1 for envelopes.
 
@@ -36,9 +36,9 @@ const JSON: &str = "application/json";
 
 /// The rules for requests to Rekor.
 ///
-/// An entry may be sent again without a response: the log stores equal entries once, and responds to the second with 409
-/// and its location. All 2xx statuses are read, so that a success without an entry is an invalid response, not a refusal.
-/// Redirects are not followed: an entry is sent only to the named log.
+/// An entry may be sent again without a response: the log stores equal entries once, and responds to the second with
+/// 409 and its location. All 2xx statuses are read, so that a success without an entry is an invalid response, not a
+/// refusal. Redirects are not followed: an entry is sent only to the named log.
 const REKOR: Profile = Profile {
     redirects: Redirects::Never,
     success: &[200, 201, 202, 203, 204, 205, 206],

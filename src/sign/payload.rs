@@ -1,7 +1,7 @@
 //! cosign's simple signing payload, and the name that it signs.
 //!
-//! The signed name is that of the repository to which the signature is written, or the one that the user gives. A layout
-//! has no name of its own.
+//! The signed name is that of the repository to which the signature is written, or the one that the user gives. A
+//! layout has no name of its own.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;

@@ -2,8 +2,8 @@
 //!
 //! The program is run without a shell, with bounded time and output. Its signatures are verified like all others.
 //!
-//! The protocol is in `docs/signing.md`: `PROGRAM ARGS... public-key` prints a PEM public key; `PROGRAM ARGS... sign` reads
-//! a digest (bytes, not hex) from standard input and prints a signature.
+//! The protocol is in `docs/signing.md`: `PROGRAM ARGS... public-key` prints a PEM public key; `PROGRAM ARGS... sign`
+//! reads a digest (bytes, not hex) from standard input and prints a signature.
 
 use std::process::Stdio;
 use std::time::Duration;

@@ -134,8 +134,8 @@ impl Signing<'_> {
         Ok(prepared)
     }
 
-    /// Signs a statement with the predicate of `document` about each of `images`, which are in `root`. Nothing is stored;
-    /// see [`push`].
+    /// Signs a statement with the predicate of `document` about each of `images`, which are in `root`. Nothing is
+    /// stored; see [`push`].
     ///
     /// # Errors
     ///
@@ -165,8 +165,8 @@ impl Signing<'_> {
         Ok(prepared)
     }
 
-    /// Signs one statement (version 1) about all of `subjects`, called `name`, with `predicate` (JSON). The bundle is to be
-    /// attached to each of them. A verifier without the key lists such a referrer, but does not evaluate it.
+    /// Signs one statement (version 1) about all of `subjects`, called `name`, with `predicate` (JSON). The bundle is
+    /// to be attached to each of them. A verifier without the key lists such a referrer, but does not evaluate it.
     ///
     /// # Errors
     ///

@@ -1,7 +1,7 @@
 //! Resolves the reference to sign, and selects the images of an index.
 //!
-//! Everything that is signed was fetched and hashed before. A tag is resolved once, and a manifest must have the size and
-//! media type in the index.
+//! Everything that is signed was fetched and hashed before. A tag is resolved once, and a manifest must have the size
+//! and media type in the index.
 
 use std::collections::HashSet;
 
@@ -90,8 +90,8 @@ impl Root {
         Ok(Self { descriptor, manifest, reference: reference.clone() })
     }
 
-    /// The root itself. If it is an index and `recursive` is set, also all manifests and indexes in it, in order and without
-    /// duplicates.
+    /// The root itself. If it is an index and `recursive` is set, also all manifests and indexes in it, in order and
+    /// without duplicates.
     ///
     /// # Errors
     ///

@@ -18,8 +18,8 @@ const PRIVATE: u32 = 0o600;
 /// The file that is locked while other files are written.
 const LOCK: &str = "lock";
 
-/// The data directory: `dhi` under `$XDG_DATA_HOME` (`~/.local/share`). It and its content must be owned by the effective
-/// user, not be writable for others, and not be links. `$XDG_DATA_HOME` itself may be a link.
+/// The data directory: `dhi` under `$XDG_DATA_HOME` (`~/.local/share`). It and its content must be owned by the
+/// effective user, not be writable for others, and not be links. `$XDG_DATA_HOME` itself may be a link.
 #[derive(Clone, Debug)]
 pub struct DataDirectory {
     directory: UserDirectory,

@@ -17,8 +17,8 @@ const FILE: Profile = Profile {
     time: None,
 };
 
-/// Fetches at most `bound` bytes from `url`, which messages name as `origin`. `None` if the host does not have the file.
-/// The body of an error response is never returned as content.
+/// Fetches at most `bound` bytes from `url`, which messages name as `origin`. `None` if the host does not have the
+/// file. The body of an error response is never returned as content.
 pub(super) async fn fetch(
     transport: &Transport,
     url: &Url,

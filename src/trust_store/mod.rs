@@ -1,4 +1,5 @@
-//! Key files, keyrings and trusted roots: read from files, variables, URLs and TUF repositories, and stored for the user.
+//! Key files, keyrings and trusted roots: read from files, variables, URLs and TUF repositories, and stored for the
+//! user.
 //!
 //! Everything that is read is bounded. The content is not interpreted here.
 

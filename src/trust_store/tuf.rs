@@ -2,8 +2,8 @@
 //!
 //! A file is returned only if all signatures, versions and expiry dates verify, starting at a known root.
 //!
-//! Source: The Update Framework specification 1.0.31, section 5, by the Sigstore project's client library. This module adds
-//! the transport, with limits, and the storage of metadata, which prevents rollbacks.
+//! Source: The Update Framework specification 1.0.31, section 5, by the Sigstore project's client library. This module
+//! adds the transport, with limits, and the storage of metadata, which prevents rollbacks.
 
 use std::sync::{Arc, Mutex};
 
@@ -72,8 +72,8 @@ impl TufRepository {
 
     /// Fetches and verifies the current trusted root.
     ///
-    /// Verified metadata is stored in `data`, also if a later step fails. Stored metadata only restricts later updates: it
-    /// prevents rollbacks.
+    /// Verified metadata is stored in `data`, also if a later step fails. Stored metadata only restricts later updates:
+    /// it prevents rollbacks.
     ///
     /// # Errors
     ///
@@ -198,8 +198,8 @@ impl Repository for HttpRepository {
     }
 }
 
-/// The stored metadata of the repository. It is verified again from the initial root when it is read, and sets the lowest
-/// versions that an update may have.
+/// The stored metadata of the repository. It is verified again from the initial root when it is read, and sets the
+/// lowest versions that an update may have.
 struct MetadataFiles {
     directory: Directory,
     limits: Limits,

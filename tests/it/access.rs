@@ -114,7 +114,7 @@ fn flags_override_variables_and_variables_override_the_file() {
     assert_eq!(there(), [false, true, true]);
     let with_file = run(&mut env.one(&host, &["-v"]));
     assert_eq!((with_file.code, there()), (0, [true, true, true]));
-    assert!(with_file.stderr.contains("127.0.0.1:1/dhi/python is passed over"), "{}", with_file.stderr);
+    assert!(with_file.stderr.contains("127.0.0.1:1/dhi/python is skipped"), "{}", with_file.stderr);
     // A mirror of a flag replaces those of the file.
     let mirror = served_as("m/dhi/python");
     let flag = format!("{host}={}/m", mirror.host());

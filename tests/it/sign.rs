@@ -409,7 +409,7 @@ fn keys_that_cannot_sign_are_refused() {
         ("exec:/no/such/program".to_owned(), 6, "cannot be run"),
         (program("exit 3"), 6, "exit status: 3"),
         (program("echo garbage"), 2, "no `BEGIN PUBLIC KEY` block"),
-        (program("[ $1 = public-key ] && exec cat KEY; exit 4"), 6, "gives no answer to `sign`"),
+        (program("[ $1 = public-key ] && exec cat KEY; exit 4"), 6, "failed at `sign`"),
         (program("[ $1 = public-key ] && exec cat KEY; echo garbage"), 4, "error[sign/bad-signature]"),
         (program("[ $1 = public-key ] && exec cat KEY; exec yes"), 6, "over 65536 bytes"),
     ] {

@@ -1,8 +1,8 @@
 //! A registry behind the cache.
 //!
 //! Content by digest is read from the cache. Tags and lists of referrers are queried each time: a cached answer is used
-//! only offline (with its age) or where the caller accepts it, and never in place of an error. Writes go to the registry,
-//! and remove the cached lists that they make outdated.
+//! only offline (with its age) or where the caller accepts it, and never in place of an error. Writes go to the
+//! registry, and remove the cached lists that they make outdated.
 
 use std::sync::Arc;
 

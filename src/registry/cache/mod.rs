@@ -69,11 +69,11 @@ impl Cache {
         Self::open_with(directory, CacheOptions::default())
     }
 
-    /// Opens the cache in `directory`, or in `dhi` under `$XDG_CACHE_HOME` (`~/.cache`). If the directory cannot be created
-    /// or written, nothing is cached, and [`Cache::warning`] returns the cause.
+    /// Opens the cache in `directory`, or in `dhi` under `$XDG_CACHE_HOME` (`~/.cache`). If the directory cannot be
+    /// created or written, nothing is cached, and [`Cache::warning`] returns the cause.
     ///
-    /// The path of `directory` or `$XDG_CACHE_HOME` may contain links, since the user chose it. The directories that the
-    /// cache creates below it (`dhi`, `v1`, `blobs`, `hints`) must be owned by the effective user and not be links.
+    /// The path of `directory` or `$XDG_CACHE_HOME` may contain links, since the user chose it. The directories that
+    /// the cache creates below it (`dhi`, `v1`, `blobs`, `hints`) must be owned by the effective user and not be links.
     pub fn open_with(directory: Option<PathBuf>, options: CacheOptions) -> Self {
         let location = match directory {
             Some(directory) => UserDirectory::new(directory, &[FORMAT_VERSION]),

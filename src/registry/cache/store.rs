@@ -221,8 +221,8 @@ impl Store {
         }
     }
 
-    /// Removes files older than `age`, then the oldest until at most `total` bytes are left. Files whose names the cache
-    /// does not use are kept: other programs or users may own them.
+    /// Removes files older than `age`, then the oldest until at most `total` bytes are left. Files whose names the
+    /// cache does not use are kept: other programs or users may own them.
     pub(super) fn prune(&self, total: u64, age: Duration, now: SystemTime) {
         let mut files: Vec<(SystemTime, u64, &Directory, String)> = Vec::new();
         for (folder, digits) in [(&self.root, 0)].into_iter().chain(self.folders()) {

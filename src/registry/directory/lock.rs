@@ -25,7 +25,8 @@ pub(crate) enum NotLocked {
 impl Lock {
     /// Locks the file. Waits at most `timeout` for another process to release it; zero means not to wait.
     pub(crate) async fn take(file: File, timeout: Duration) -> Result<Self, NotLocked> {
-        // Polling: a blocking wait in the kernel could not be cancelled, neither at the timeout nor at the program's end.
+        // Polling: a blocking wait in the kernel could not be cancelled, neither at the timeout nor at the program's
+        // end.
         let until = Instant::now() + timeout;
         loop {
             match file.try_lock() {

@@ -1,4 +1,5 @@
-//! Directories by handle: files are opened, written and removed relative to an open directory, and never through a link.
+//! Directories by handle: files are opened, written and removed relative to an open directory, and never through a
+//! link.
 //!
 //! A path is resolved once, when the directory is opened. Replacing a part of the path afterwards does not affect what
 //! this process reads, writes or deletes.

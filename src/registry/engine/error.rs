@@ -56,7 +56,7 @@ pub enum EngineError {
         engine: String,
     },
     /// No response, or one that reports a failure of the engine.
-    #[error("the engine at {engine} gives no answer: {cause}")]
+    #[error("the engine at {engine} cannot be queried: {cause}")]
     Unreachable {
         /// The socket.
         engine: String,

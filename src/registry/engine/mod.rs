@@ -66,7 +66,7 @@ impl Engine {
         let failed = |cause: String| EngineError::Unreachable { engine: engine.clone(), cause };
         let text = inspect_name(name, reference);
         let url = format!("http://localhost/images/{text}/json");
-        let url = url.parse().map_err(|_| failed(format!("`{text}` is no path")))?;
+        let url = url.parse().map_err(|_| failed(format!("`{text}` is not a path")))?;
         let profile = Profile {
             redirects: Redirects::Never,
             success: &[200],

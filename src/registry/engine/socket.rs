@@ -146,7 +146,7 @@ fn socket_of_context(name: &str, settings: Option<&Path>) -> Result<PathBuf, Eng
 fn read(file: &Path) -> Result<Option<Vec<u8>>, String> {
     match file.metadata() {
         Ok(found) if found.is_file() => {}
-        Ok(_) => return Err(format!("{} is no file", file.display())),
+        Ok(_) => return Err(format!("{} is not a file", file.display())),
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(error.to_string()),
     }

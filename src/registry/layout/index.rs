@@ -151,8 +151,8 @@ pub(super) fn tag_of(name: &str) -> Option<&str> {
     }
 }
 
-/// Whether the name of an entry is made of another object's digest: a list of referrers (`sha256-HEX`) or one of cosign's
-/// tags (`sha256-HEX.sig`).
+/// Whether the name of an entry is made of another object's digest: a list of referrers (`sha256-HEX`) or one of
+/// cosign's tags (`sha256-HEX.sig`).
 pub(super) fn is_about_other_object(entry: &Descriptor) -> bool {
     names(entry).filter_map(tag_of).any(|name| fallback_tag_suffix(name).is_some())
 }

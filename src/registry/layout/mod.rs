@@ -1,8 +1,8 @@
 //! OCI image layouts as registries: directories and uncompressed tar archives.
 //!
 //! Invariants: content by digest is hashed, nothing outside the layout is opened, and a file that cannot be read is an
-//! error, never "not found". The `index.json` of a layout is read once, so that a run uses one state of it until the run
-//! itself changes it.
+//! error, never "not found". The `index.json` of a layout is read once, so that a run uses one state of it until the
+//! run itself changes it.
 //!
 //! Source: OCI image specification, `image-layout.md`, version 1. Archives are read in place, and never written.
 

@@ -1,7 +1,7 @@
 //! Writes to layout directories.
 //!
-//! Readers never see a partial change: files are replaced atomically, `index.json` last. Unrelated members and entries of
-//! `index.json` stay byte for byte.
+//! Readers never see a partial change: files are replaced atomically, `index.json` last. Unrelated members and entries
+//! of `index.json` stay byte for byte.
 //!
 //! A list of referrers is an entry with the name of the fallback tag, as other tools write and read it.
 

@@ -63,7 +63,8 @@ pub(super) struct Auth {
     unconfirmed: Mutex<HashMap<String, String>>,
     /// The scopes that the registry named for pulling from a repository.
     pull_scopes: Mutex<HashMap<RemoteName, Vec<String>>>,
-    /// By the key that decides the login ([`Credentials::scope`]). A credential helper is run once; its failure is kept too.
+    /// By the key that decides the login ([`Credentials::scope`]). A credential helper is run once; its failure is kept
+    /// too.
     logins: Mutex<HashMap<String, Arc<LoginCell>>>,
     tokens: Mutex<HashMap<TokenKey, Arc<TokenSlot>>>,
     /// Repositories for which a refused token was renewed.

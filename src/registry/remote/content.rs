@@ -1,6 +1,7 @@
 //! Fetches manifests and blobs.
 //!
-//! Content is returned only after its digest was compared, and a response that is not JSON is never taken for a manifest.
+//! Content is returned only after its digest was compared, and a response that is not JSON is never taken for a
+//! manifest.
 
 use bytes::Bytes;
 use reqwest::Method;

@@ -1,5 +1,5 @@
-//! Parses login files with the syntax that Docker accepts: an empty file, member names in any case, `null` for an absent
-//! member, and line breaks in base64. Hosts are matched exactly.
+//! Parses login files with the syntax that Docker accepts: an empty file, member names in any case, `null` for an
+//! absent member, and line breaks in base64. Hosts are matched exactly.
 //!
 //! Source: the Docker CLI's configuration file (`cli/config`), Go's `encoding/json` and `encoding/base64`,
 //! containers-auth.json(5).

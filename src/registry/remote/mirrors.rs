@@ -212,8 +212,8 @@ fn allows_fallback(error: &Error) -> bool {
     }
 }
 
-/// Combines all failures. The result is "not found" only if every endpoint responded so. Of equally severe failures, that
-/// of the registry itself counts.
+/// Combines all failures. The result is "not found" only if every endpoint responded so. Of equally severe failures,
+/// that of the registry itself counts.
 fn combine(mut failures: Vec<Error>) -> Error {
     let worst =
         failures.iter().enumerate().max_by_key(|(_, error)| error.to_diagnostic().exit()).map(|(at, _)| at);

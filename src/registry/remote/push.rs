@@ -27,8 +27,8 @@ use crate::registry::transport::{HttpResponse, Payload};
 use crate::registry::{Error, FoundBy, Push, Referrer};
 
 const OCTETS: HeaderValue = HeaderValue::from_static("application/octet-stream");
-/// The first wait before a list is read again is a random time up to this. The maximum doubles with each further wait, up
-/// to [`MAX_WAIT`].
+/// The first wait before a list is read again is a random time up to this. The maximum doubles with each further wait,
+/// up to [`MAX_WAIT`].
 const FIRST_WAIT: Duration = Duration::from_millis(100);
 const MAX_WAIT: Duration = Duration::from_secs(2);
 
@@ -169,8 +169,8 @@ impl RemoteRegistry {
         let bad = |cause: String| Error::BadContent { what: what.clone(), cause };
         check_size(bytes.len(), self.http.limits.manifest, &what)?;
         let digest = checked_digest(version, &bytes, &what)?;
-        let media_type =
-            HeaderValue::from_str(media_type).map_err(|_| bad(format!("`{media_type}` is no media type")))?;
+        let media_type = HeaderValue::from_str(media_type)
+            .map_err(|_| bad(format!("`{media_type}` is not a media type")))?;
         let url = self.url(&endpoint.name, &manifest_path(&endpoint.name, version)?)?;
         let request = Request {
             payload: Some(Payload { media_type, bytes }),
@@ -181,8 +181,8 @@ impl RemoteRegistry {
         Ok(digest)
     }
 
-    /// Ensures that a list names the stored referrer, and returns which. Only the list itself counts: a registry may send
-    /// `OCI-Subject` and not list the referrer.
+    /// Ensures that a list names the stored referrer, and returns which. Only the list itself counts: a registry may
+    /// send `OCI-Subject` and not list the referrer.
     ///
     /// 1. Queries the referrers API, with retries while it does not name the referrer.
     /// 2. If there is no API, or it is withheld, or never names the referrer: adds the referrer to the list under the

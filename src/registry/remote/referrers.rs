@@ -14,8 +14,8 @@ use crate::registry::index_editor::parse_referrers_list;
 use crate::registry::transport::Expected;
 use crate::registry::{Error, FoundBy, Referrers, Withheld};
 
-/// The statuses of registries without a referrers API. Those besides 404 are from Artifactory, older versions of Quay, and
-/// registries that do not have the route or method.
+/// The statuses of registries without a referrers API. Those besides 404 are from Artifactory, older versions of Quay,
+/// and registries that do not have the route or method.
 const NO_API: &[u16] = &[404, 400, 405, 406, 501];
 
 /// A source of a list of referrers.
@@ -179,8 +179,8 @@ impl RemoteRegistry {
     }
 }
 
-/// The URL of the next page, to which the page at `url` links as `target`. `None` unless it is of the same list on the same
-/// host. A registry behind a TLS proxy may link to `http`; the scheme of the first page is used.
+/// The URL of the next page, to which the page at `url` links as `target`. `None` unless it is of the same list on the
+/// same host. A registry behind a TLS proxy may link to `http`; the scheme of the first page is used.
 fn next_page(first: &Url, url: &Url, target: &str) -> Option<Url> {
     let next = url.join(target).ok().filter(|next| matches!(next.scheme(), "http" | "https"))?;
     let is_port =

@@ -6,8 +6,8 @@ use super::Secrets;
 use super::encodings::in_quotes;
 
 impl Secrets {
-    /// Redacts a JSON document or a part of one. Only strings with a secret change. Member names of letters only are kept,
-    /// so that the document matches its schema. All other text is unchanged.
+    /// Redacts a JSON document or a part of one. Only strings with a secret change. Member names of letters only are
+    /// kept, so that the document matches its schema. All other text is unchanged.
     pub fn redact_json<'a>(&self, document: &'a str) -> Cow<'a, str> {
         let mut shown = String::with_capacity(document.len());
         let mut rest = document;

@@ -112,8 +112,8 @@ fn keys_at(text: &[u8], at: usize, key: &mut [u8; KEY], filled: usize, keys: &mu
 }
 
 impl Form {
-    /// The end of this form if it starts at `at`, with each byte plain or encoded. A form that is cut off by an ellipsis
-    /// counts too. If no steps are left, the rest of the text counts as the form.
+    /// The end of this form if it starts at `at`, with each byte plain or encoded. A form that is cut off by an
+    /// ellipsis counts too. If no steps are left, the rest of the text counts as the form.
     fn end(&self, text: &[u8], at: usize, effort: &mut usize) -> Option<usize> {
         let mut open = vec![(0, at)];
         let mut cut_off = None;
@@ -172,8 +172,8 @@ fn is_of_token(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"-._~+/=%".contains(&byte)
 }
 
-/// Whether the match is only a part of a digest: `sha256:` with hex digits, or a run of as many hex digits as a digest has.
-/// Digests must stay readable, even if a secret matches a part.
+/// Whether the match is only a part of a digest: `sha256:` with hex digits, or a run of as many hex digits as a digest
+/// has. Digests must stay readable, even if a secret matches a part.
 fn is_part_of_digest(text: &[u8], start: usize, end: usize) -> bool {
     let digits =
         |from: usize| text.get(from..).unwrap_or_default().iter().take_while(|byte| is_digit(**byte)).count();

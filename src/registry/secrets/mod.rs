@@ -1,5 +1,5 @@
-//! The secrets of a run, and their redaction from text that is printed or stored, in every encoding in which a registry or
-//! proxy may return them.
+//! The secrets of a run, and their redaction from text that is printed or stored, in every encoding in which a registry
+//! or proxy may return them.
 
 mod documents;
 mod encodings;
@@ -199,7 +199,7 @@ mod tests {
         secrets.add(&format!("{}x", "\\".repeat(40)));
         secrets.add(&format!("{}x", "%25".repeat(13)));
         let text = format!("begin {}{} end", "\\".repeat(2_000), "%25".repeat(2_000));
-        // What cannot be told in time is hidden.
+        // If the step limit is reached, the rest is redacted.
         let shown = secrets.redact(&text).into_owned();
         assert!(shown.starts_with("begin ") && shown.ends_with("***"), "{shown}");
         assert!(secrets.is_in(&text));

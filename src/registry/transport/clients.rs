@@ -40,8 +40,8 @@ impl Clients {
         Self { socket: Some(socket), ..Self::new(TlsSettings::default()) }
     }
 
-    /// The client for `url`. `may_send_login` is whether credentials may be sent to it, `long_upload` whether sending the
-    /// request may take longer than [`Limits::read_timeout`].
+    /// The client for `url`. `may_send_login` is whether credentials may be sent to it, `long_upload` whether sending
+    /// the request may take longer than [`Limits::read_timeout`].
     pub(super) fn of(
         &self,
         url: &Url,

@@ -140,7 +140,7 @@ impl Transport {
         let (Some(time), Some(end)) = (request.profile.time, attempts.end()) else { return exchange.await };
         let started = Instant::now();
         let Ok(answer) = timeout_at(end.into(), exchange).await else {
-            let cause = format!("there is no whole answer within {time:?}");
+            let cause = format!("no complete answer within {time:?}");
             let (method, url, attempt) = (request.method.as_str(), &request.url, attempts.made);
             let ended = FinishedRequest { method, url, attempt, time: started.elapsed(), bytes: 0 };
             ended.log_failure(&cause, &self.secrets);
@@ -365,7 +365,7 @@ mod tests {
         let profile =
             Profile { redirects: Redirects::Never, success: &[200], absent: &[], attempts: 9, time };
         let error = transport.get(profile, &url, "*/*", 1).await.unwrap_err();
-        assert_eq!(error.to_string(), "there is no whole answer within 200ms");
+        assert_eq!(error.to_string(), "no complete answer within 200ms");
         assert_eq!(transport.requests(), 1);
         silent.abort();
     }

@@ -4,7 +4,8 @@
 //!
 //! * Plain HTTP is used only for hosts on this machine.
 //! * Every response is bounded in bytes, rate and time.
-//! * Redirects are followed here, not by the HTTP library, and credentials are sent only to the origin for which they are
+//! * Redirects are followed here, not by the HTTP library, and credentials are sent only to the origin for which they
+//!   are
 //!   meant.
 //!
 //! Each use has its own rules for redirects, absence and retries, a [`Profile`]. A [`Transport`] that is made with

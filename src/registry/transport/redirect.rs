@@ -23,7 +23,7 @@ pub(super) fn follow(
     status: u16,
     location: &HeaderValue,
 ) -> Result<Url, String> {
-    let location = location.to_str().map_err(|_| "a redirect that is no URL".to_owned())?;
+    let location = location.to_str().map_err(|_| "a redirect to an invalid URL".to_owned())?;
     let next = target(&request.url, from, location)?;
     match request.profile.redirects {
         Redirects::Repeat => check_repeat(request, status, next),
@@ -38,7 +38,7 @@ pub(super) fn follow(
 ///
 /// A text with the reason why the target is not used.
 pub(in crate::registry) fn target(first: &Url, from: &Url, location: &str) -> Result<Url, String> {
-    let Ok(to) = from.join(location) else { return Err("a redirect that is no URL".to_owned()) };
+    let Ok(to) = from.join(location) else { return Err("a redirect to an invalid URL".to_owned()) };
     let host = |url: &Url| url.host_str().unwrap_or_default().to_owned();
     let refused = |cause: &str| Err(format!("a redirect to `{}://{}` {cause}", to.scheme(), host(&to)));
     match to.scheme() {

@@ -1,5 +1,5 @@
-//! The retry policy: a request is repeated a bounded number of times, after a bounded wait with jitter, and never before
-//! the time in `Retry-After`.
+//! The retry policy: a request is repeated a bounded number of times, after a bounded wait with jitter, and never
+//! before the time in `Retry-After`.
 
 use std::time::{Duration, Instant};
 
@@ -75,8 +75,8 @@ impl Attempts {
         self.end
     }
 
-    /// The wait before the next attempt. `None` if no further attempt is allowed, or if the server requests a longer wait
-    /// than the limit: an earlier attempt would be refused again.
+    /// The wait before the next attempt. `None` if no further attempt is allowed, or if the server requests a longer
+    /// wait than the limit: an earlier attempt would be refused again.
     pub(in crate::registry) fn wait(&self, retry_after: Option<Duration>) -> Option<Duration> {
         if self.made >= self.max_attempts {
             return None;

@@ -1,8 +1,8 @@
 //! TLS settings, for all hosts and for single ones.
 //!
 //! Invariants: CA certificates are added to those of the platform and replace none, the check of a server's certificate
-//! is skipped only for hosts that the user names, and a client certificate is sent only to hosts to which a login may be
-//! sent.
+//! is skipped only for hosts that the user names, and a client certificate is sent only to hosts to which a login may
+//! be sent.
 
 use std::fmt;
 

@@ -1,7 +1,7 @@
 //! Reads image layouts in tar archives without unpacking them.
 //!
-//! An archive that two tar readers could interpret differently is refused. Every size is checked against the length of the
-//! file before it is used. Only headers are read, once; content is read by offset from the same open file.
+//! An archive that two tar readers could interpret differently is refused. Every size is checked against the length of
+//! the file before it is used. Only headers are read, once; content is read by offset from the same open file.
 //!
 //! Source: POSIX ustar and pax, GNU's long names and base-256 numbers.
 
@@ -245,8 +245,8 @@ impl Tar {
         }
     }
 
-    /// Refuses an entry at or below a link: a program that unpacks the archive would write it through the link, to a file
-    /// with another name.
+    /// Refuses an entry at or below a link: a program that unpacks the archive would write it through the link, to a
+    /// file with another name.
     fn check_links(&mut self, name: &[u8], parts: &[&[u8]], kind: Kind) -> Result<(), TarError> {
         let mut path = Vec::new();
         if !self.links.is_empty() {
@@ -314,8 +314,8 @@ impl Header {
         number(self.field(148, 8)).is_ok_and(|written| written == sum)
     }
 
-    /// The number of content bytes. A pax header may have a size that does not fit into the header. If both have a size and
-    /// they differ, tar readers disagree, so that is an error.
+    /// The number of content bytes. A pax header may have a size that does not fit into the header. If both have a size
+    /// and they differ, tar readers disagree, so that is an error.
     fn size(&self, extended: &ExtendedHeaders) -> Result<u64, String> {
         const FITS: u64 = 1 << 33;
         let in_header = number(self.field(124, 12))?;
@@ -329,8 +329,8 @@ impl Header {
         }
     }
 
-    /// The prefix of the name, which only the POSIX format has. Other formats have other fields at this offset, which some
-    /// readers take for a prefix; the prefix of `star` is shorter.
+    /// The prefix of the name, which only the POSIX format has. Other formats have other fields at this offset, which
+    /// some readers take for a prefix; the prefix of `star` is shorter.
     fn prefix(&self) -> Result<&[u8], String> {
         let field = self.field(345, 155);
         let is_posix = self.field(257, 8) == b"ustar\x0000";
@@ -415,7 +415,8 @@ impl ExtendedHeaders {
                 }
             }
             _ => {
-                // A global header applies to all later entries. Comments are common; names and sizes would be ambiguous.
+                // A global header applies to all later entries. Comments are common; names and sizes would be
+                // ambiguous.
                 for (key, _) in records(&bytes)? {
                     if matches!(key, b"path" | b"size" | b"linkpath") || key.starts_with(b"GNU.sparse.") {
                         return Err(format!("a global pax header sets `{}` for all entries", escaped(key)));

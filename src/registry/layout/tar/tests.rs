@@ -307,8 +307,8 @@ fn sizes_beyond_the_file_are_refused() {
     }
 }
 
-/// RUSTSEC-2026-0068 and CVE-2025-62518: if one reader uses the size of the pax header and another that of the header, the
-/// second reads the content of an entry as headers.
+/// RUSTSEC-2026-0068 and CVE-2025-62518: if one reader uses the size of the pax header and another that of the header,
+/// the second reads the content of an entry as headers.
 #[test]
 fn an_archive_inside_an_entry_stays_content() {
     let inner = ArchiveBuilder::default().file("index.json", b"smuggled").end().0;
