@@ -26,7 +26,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         threshold: Threshold::ONE,
         root: TrustedRoot::public_good()?,
         log: LogPolicy::VerifyIfPresent,
-        at: jiff::Timestamp::now(),
+        effective_time: jiff::Timestamp::now(),
     };
     let options = Options { judge_bundles: true, ..Options::of(&reference) };
     let registry = LayoutRegistry::new(options.limits.clone());

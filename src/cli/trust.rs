@@ -102,7 +102,7 @@ impl TrustArguments {
         let keys = match (&self.keyring, self.key.as_slice()) {
             (Some(file), _) => {
                 let (source, bytes) = session.read(file, Read::Trust).await?;
-                Keyring::from_json(&bytes, &source.to_string())?.recognising(&dhi)
+                Keyring::from_json(&bytes, &source.to_string())?.mark_dhi_keys(&dhi)
             }
             // Who names an identity asks for that one, not for Docker's key as well.
             (None, []) if !self.identity.is_empty() => Keyring::default(),
@@ -137,7 +137,7 @@ impl TrustArguments {
             log,
             sct: certificate_log,
             threshold: self.threshold,
-            at: self.effective_time.unwrap_or_else(Timestamp::now),
+            effective_time: self.effective_time.unwrap_or_else(Timestamp::now),
         })
     }
 }

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::printer::Printer;
 use crate::diagnostic::{Code, Diagnostic, Remedy, ToDiagnostic};
 use crate::limits::Limits;
-use crate::trust::{Keyring, TrustedRoot, Update};
+use crate::trust::{Keyring, TrustedRoot, TufUpdate};
 use crate::trust_store::{self, DataDirectory, DataLock};
 
 /// The DHI keys that were added.
@@ -36,7 +36,7 @@ impl StoredTrust {
     pub(super) fn ring(&self, limits: &Limits) -> Result<Keyring, Diagnostic> {
         match self.read(RING, limits)? {
             None => Keyring::dhi(),
-            Some((bytes, origin)) => Keyring::dhi_with(&bytes, &origin),
+            Some((bytes, origin)) => Keyring::dhi_with_ring_file(&bytes, &origin),
         }
         .map_err(|error| {
             error.to_diagnostic().maybe_remedy(
@@ -73,9 +73,9 @@ impl StoredTrust {
     }
 
     /// What is known of the trusted root that came by TUF, if one did.
-    pub(super) fn record(&self, limits: &Limits) -> Result<Option<Update>, Diagnostic> {
+    pub(super) fn record(&self, limits: &Limits) -> Result<Option<TufUpdate>, Diagnostic> {
         let Some((bytes, origin)) = self.read(RECORD, limits)? else { return Ok(None) };
-        Update::from_json(&bytes, &origin)
+        TufUpdate::from_json(&bytes, &origin)
             .map(Some)
             .map_err(|error| error.to_diagnostic().maybe_remedy(self.remedy()))
     }
@@ -85,8 +85,8 @@ impl StoredTrust {
         &self,
         lock: &DataLock,
         bytes: &[u8],
-        update: &Update,
-        before: Option<&Update>,
+        update: &TufUpdate,
+        before: Option<&TufUpdate>,
     ) -> Result<(), Diagnostic> {
         let directory = self.directory()?;
         let write = || -> Result<(), trust_store::Error> {
@@ -101,7 +101,7 @@ impl StoredTrust {
     }
 
     /// The file of the trusted root that came by TUF.
-    pub(super) fn root_file(&self, update: &Update) -> Option<String> {
+    pub(super) fn root_file(&self, update: &TufUpdate) -> Option<String> {
         Some(self.directory.as_ref()?.file(&update.file_name()).display().to_string())
     }
 

@@ -5,9 +5,9 @@ use std::borrow::Cow;
 use std::fmt;
 
 use super::failure::Failure;
-use crate::attestation::{AskedType, PredicateFacts, short_title};
+use crate::attestation::{PredicateFacts, PredicateSelector, short_title};
 use crate::diagnostic::Remedy;
-use crate::oci::{Digest, Repository, claimed, media_type};
+use crate::oci::{Digest, Repository, media_type, quote_untrusted};
 use crate::trust::{self, COSIGN_SIGN, Error, Reduced};
 
 /// One attestation of an image that was judged.
@@ -90,7 +90,7 @@ pub struct Listed {
 
 impl Listed {
     /// Whether it claims to be of one of these types.
-    pub fn is_among(&self, types: &[AskedType]) -> bool {
+    pub fn is_among(&self, types: &[PredicateSelector]) -> bool {
         let is_asked_for = |own: &str| types.iter().any(|asked| asked.includes(own));
         self.predicate_type.as_deref().is_some_and(is_asked_for)
     }
@@ -176,8 +176,8 @@ impl fmt::Display for ListedReason {
                 return write!(
                     f,
                     "its certificate, which was not checked, claims to be of {} ({}), who is not given",
-                    claimed(identity),
-                    claimed(issuer)
+                    quote_untrusted(identity),
+                    quote_untrusted(issuer)
                 );
             }
             Self::Unreadable(cause) => cause,

@@ -1,7 +1,7 @@
 //! What a builder stored beside an image about its build. Nobody signed it: it names candidates for the base and is shown
 //! with that mark, and no verdict counts it or is worse for it.
 
-use crate::attestation::{AskedType, short_title};
+use crate::attestation::{PredicateSelector, short_title};
 use crate::oci::{Descriptor, Digest, Repository};
 use crate::trust::PREDICATE_TYPE;
 
@@ -53,7 +53,7 @@ impl<'a> BuildStatement<'a> {
     }
 
     /// Whether it claims to be of one of `types`, where any are named.
-    pub fn is_among(&self, types: &[AskedType]) -> bool {
+    pub fn is_among(&self, types: &[PredicateSelector]) -> bool {
         let is_asked_for = |own| types.iter().any(|asked| asked.includes(own));
         types.is_empty() || self.predicate_type().is_some_and(is_asked_for)
     }

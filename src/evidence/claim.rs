@@ -10,7 +10,7 @@ use super::attested::{AttestationEvidence, Attested};
 use super::base::{Answer, BaseProof};
 use super::conclusion::Conclusion;
 use super::reference::{Evidence, RootSigned};
-use crate::attestation::VSA;
+use crate::attestation::VSA_TYPE;
 use crate::trust::{Quorum, Role, SignedName};
 
 /// What is proven about the object.
@@ -119,7 +119,7 @@ impl Claim {
 /// The signatures that answer the question.
 fn answering(evidence: &Evidence, answered_by: AnsweredBy) -> Vec<&Quorum> {
     let of_index = evidence.about_index.verified(evidence.root.digest);
-    let of_index = of_index.filter(|(_, attested)| attested.statement().predicate_type != VSA);
+    let of_index = of_index.filter(|(_, attested)| attested.statement().predicate_type != VSA_TYPE);
     match answered_by {
         AnsweredBy::Images => of_images(evidence).collect(),
         AnsweredBy::ImagesOrIndex => of_images(evidence).chain(by_image_keys(of_index)).collect(),

@@ -139,7 +139,7 @@ pub(super) fn signatures<'a>(facts: &mut Facts, signatures: impl IntoIterator<It
         facts.extend(signature.signed_name().map(|name| ("signed name", name.as_str().to_owned())));
         facts.push(("log", log(signature.log())));
         for proven in signature.times() {
-            facts.push(("time", format!("{}, by {}", proven.time(), proven.by().as_str())));
+            facts.push(("time", format!("{}, by {}", proven.time(), proven.source().as_str())));
         }
     }
 }

@@ -5,7 +5,7 @@
 
 use crate::diagnostic::{Code, Diagnostic, Exit, ToDiagnostic};
 use crate::limits::Exceeded;
-use crate::oci::{self, Descriptor, Digest, Platform, claimed};
+use crate::oci::{self, Descriptor, Digest, Platform, quote_untrusted};
 use crate::trust::{self, ErrorMeaning};
 
 /// Why something does not hold, or could not be had.
@@ -152,7 +152,7 @@ impl Failure {
     /// it is genuine and for another name, or without an annotation that is demanded. Nothing speaks against the object itself.
     pub fn is_of_others(&self) -> bool {
         self.standing().is_some_and(|standing| {
-            standing.is_foreign()
+            standing.is_other_signer()
                 || matches!(standing, ErrorMeaning::Absent | ErrorMeaning::TooFew | ErrorMeaning::OtherName)
         })
     }
@@ -224,11 +224,11 @@ impl ToDiagnostic for Failure {
             ),
             Self::StatementType(media_type) => Diagnostic::new(
                 Code::ATTEST_UNREADABLE,
-                format!("the attestation's layer is {}, not a statement", claimed(media_type)),
+                format!("the attestation's layer is {}, not a statement", quote_untrusted(media_type)),
             ),
             Self::Subject { found, expected } => {
                 let show = |descriptor: &Descriptor| {
-                    let media_type = claimed(&descriptor.media_type);
+                    let media_type = quote_untrusted(&descriptor.media_type);
                     format!("{} ({media_type}, {} bytes)", descriptor.digest, descriptor.size)
                 };
                 Diagnostic::new(
@@ -278,7 +278,7 @@ pub(super) mod tests {
     use super::*;
     use crate::diagnostic::Remedy;
     use crate::oci::media_type;
-    use crate::trust::{Error, Refusal, State, TrustedKey, Window};
+    use crate::trust::{EndorsementRefusal, Error, KeyState, TrustedKey, Window};
 
     fn registry(kind: RegistryFailure, code: Code) -> Failure {
         Failure::Registry { kind, diagnostic: Box::new(Diagnostic::new(code, "x")) }
@@ -356,7 +356,7 @@ pub(super) mod tests {
             (
                 Error::KeyOutsideWindow {
                     key: text(),
-                    state: State::Inactive,
+                    state: KeyState::Inactive,
                     window: Window { not_before: None, not_after: None },
                     time,
                     proven: None,
@@ -365,7 +365,12 @@ pub(super) mod tests {
                 4,
                 Code::TRUST_KEY_OUTSIDE_WINDOW,
             ),
-            (Error::NotEndorsed { id, refusal: Refusal::NoProof }, "fail", 4, Code::TRUST_KEY_NOT_VOUCHED),
+            (
+                Error::NotEndorsed { id, refusal: EndorsementRefusal::NoProof },
+                "fail",
+                4,
+                Code::TRUST_KEY_NOT_VOUCHED,
+            ),
             (Error::Fingerprint { text: text() }, "fail", 2, Code::USAGE_ARGUMENTS),
             (Error::Limit(Exceeded::new("x", 1, "bytes")), "unknown", 4, Code::LIMITS_EXCEEDED),
         ];

@@ -8,7 +8,7 @@ use super::attested::{AttestationEvidence, Attested, Listed};
 use super::build_record::BuildRecord;
 use super::failure::Failure;
 use super::unknown_list::{ListSource, UnknownList};
-use crate::oci::{Descriptor, Digest, ImageConfig, Platform, Repository, claimed};
+use crate::oci::{Descriptor, Digest, ImageConfig, Platform, Repository, quote_untrusted};
 
 /// What is known about one image of the reference.
 #[derive(Clone, Debug)]
@@ -77,7 +77,7 @@ impl PlatformEvidence {
             (Some(platform), _, _) | (None, Some(ImageConfig { platform, .. }), _)
                 if !platform.os.is_empty() || !platform.architecture.is_empty() =>
             {
-                claimed(&platform.to_string())
+                quote_untrusted(&platform.to_string())
             }
             (None, None, Kind::Chart) => "chart".to_owned(),
             _ => self.digest.short(),
@@ -92,7 +92,7 @@ impl PlatformEvidence {
     /// Whether it is the image for `platform`, by the index or by its own configuration.
     pub fn is_for(&self, platform: &Platform) -> bool {
         let own = self.declared.iter().chain(self.config.as_ref().map(|config| &config.platform));
-        own.into_iter().any(|own| own.answers(platform))
+        own.into_iter().any(|own| own.matches_request(platform))
     }
 
     /// Whether an engine that is asked for `platform` may take it: its entry or one around it names that platform, or
@@ -100,7 +100,7 @@ impl PlatformEvidence {
     pub fn may_answer(&self, platform: &Platform) -> bool {
         match &self.declared {
             Some(own) if own.is_named() => {
-                self.within.iter().chain([own]).any(|named| named.answers(platform))
+                self.within.iter().chain([own]).any(|named| named.matches_request(platform))
             }
             _ => true,
         }

@@ -9,11 +9,11 @@ use super::index::IndexEvidence;
 use super::platform::PlatformEvidence;
 use super::reference::{Evidence, RootSigned};
 use super::unknown_list::UnknownList;
-use crate::attestation::VSA;
+use crate::attestation::VSA_TYPE;
 use crate::attestation::limits::SHOWN_TYPES;
 use crate::diagnostic::{Code, Diagnostic, Remedy};
 use crate::oci::reference::{DHI, DOCKER_HUB};
-use crate::oci::{Digest, Reference, Repository, claimed};
+use crate::oci::{Digest, Reference, Repository, quote_untrusted};
 use crate::trust::Role;
 
 /// A failed check for each image that has no attestation at all by a signer that answers the question, nor its index
@@ -74,7 +74,7 @@ pub(super) fn answering<'a>(
         .filter(|(_, attested)| attested.signature().role() == Role::Image)
         .map(|(_, attested)| attested.statement().predicate_type.as_str())
         // What somebody made of the evidence is no evidence, unless that is what was asked for.
-        .filter(move |predicate_type| *predicate_type != VSA || asked)
+        .filter(move |predicate_type| *predicate_type != VSA_TYPE || asked)
 }
 
 /// The predicate types of attestations, judged or listed, as a text for each.
@@ -87,7 +87,7 @@ pub fn types_there<'a>(
         .chain(listed.map(|listed| &listed.predicate_type))
         .filter_map(|predicate_type| predicate_type.as_deref())
         .collect();
-    let shown = types.iter().take(SHOWN_TYPES).map(|shown| claimed(shown));
+    let shown = types.iter().take(SHOWN_TYPES).map(|shown| quote_untrusted(shown));
     let mut there: Vec<String> = shown.collect();
     match types.len() {
         0 => there.push("no attestation of any type".to_owned()),
@@ -105,7 +105,7 @@ pub(super) fn answering_of_index(evidence: &Evidence) -> impl Iterator<Item = &s
         .verified(evidence.root.digest)
         .filter(|(_, attested)| attested.signature().role() == Role::Image)
         .map(|(_, attested)| attested.statement().predicate_type.as_str())
-        .filter(|predicate_type| *predicate_type != VSA)
+        .filter(|predicate_type| *predicate_type != VSA_TYPE)
 }
 
 fn none(platform: &PlatformEvidence, evidence: &Evidence) -> Diagnostic {
@@ -141,7 +141,7 @@ fn about_index(index: &IndexEvidence, root: Digest) -> String {
     let (mut summaries, mut attestors, mut verified) = (0, 0, 0);
     for (_, attested) in index.verified(root) {
         match attested.signature().role() {
-            _ if attested.statement().predicate_type == VSA => summaries += 1,
+            _ if attested.statement().predicate_type == VSA_TYPE => summaries += 1,
             Role::Attestor => attestors += 1,
             Role::Image => verified += 1,
         }

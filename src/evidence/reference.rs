@@ -13,7 +13,7 @@ use super::local_image::{IdentifiedBy, LocalImage, OtherImage};
 use super::platform::{Kind, PlatformEvidence, PlatformKey};
 use super::root_demand::RootDemand;
 use super::unknown_list::UnknownList;
-use crate::attestation::AskedType;
+use crate::attestation::PredicateSelector;
 use crate::oci::{Descriptor, Digest, Platform, Reference, Repository};
 use crate::trust::{Error, Quorum, SignedObject};
 
@@ -39,7 +39,7 @@ pub struct Evidence {
     /// The platforms that the question is narrowed to, each of which must be there. Empty: all that there are.
     pub asked_platforms: Vec<Platform>,
     /// The predicate types that the question is narrowed to. Empty: all.
-    pub predicate_types: Vec<AskedType>,
+    pub predicate_types: Vec<PredicateSelector>,
     /// The image of a local engine that was asked for.
     pub local_image: Option<LocalImage>,
 }

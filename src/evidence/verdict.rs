@@ -17,9 +17,9 @@ use super::presence::{
 };
 use super::reference::{EntryReason, Evidence, RootSigned};
 use super::several_names::SeveralNames;
-use crate::attestation::AskedType;
+use crate::attestation::PredicateSelector;
 use crate::diagnostic::{Code, Diagnostic, Exit, Remedy, ToDiagnostic};
-use crate::oci::{Digest, claimed};
+use crate::oci::{Digest, quote_untrusted};
 
 /// What the caller demands beyond the rules that always hold.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -119,7 +119,7 @@ pub fn not_judged(evidence: &Evidence) -> Vec<Check> {
     let set_aside =
         set_aside.map(|entry| skipped(&entry.digest.short(), EntryReason::BuildRecord, entry.digest));
     let passed_over = evidence.passed_over.iter().map(|entry| {
-        skipped(&claimed(&entry.platform.to_string()), EntryReason::OtherPlatform, entry.digest)
+        skipped(&quote_untrusted(&entry.platform.to_string()), EntryReason::OtherPlatform, entry.digest)
     });
     set_aside.chain(passed_over).collect()
 }
@@ -223,7 +223,7 @@ fn missing_platforms(evidence: &Evidence) -> impl Iterator<Item = Check> {
 fn no_platform(evidence: &Evidence) -> Diagnostic {
     let asked: Vec<String> = evidence.asked_platforms.iter().map(ToString::to_string).collect();
     let what = match asked.as_slice() {
-        [] => "there is no image to judge".to_owned(),
+        [] => "there is no image to verify".to_owned(),
         asked => format!("there is no image for {}", asked.join(", ")),
     };
     let diagnostic = Diagnostic::new(Code::VERIFY_NO_SUCH_PLATFORM, what);
@@ -307,7 +307,7 @@ fn lacking_types(
 ) -> Vec<Diagnostic> {
     // Whatever the policy takes, a type that is asked for is there where it is attested about the index.
     let answering: Vec<&str> = answering(platform, evidence).chain(answering_of_index(evidence)).collect();
-    let failed = |attestation: &AttestationEvidence, wanted: &AskedType| {
+    let failed = |attestation: &AttestationEvidence, wanted: &PredicateSelector| {
         attestation.predicate_type.as_deref().is_none_or(|own| wanted.includes(own))
     };
     let root = evidence.root.digest;
@@ -353,20 +353,20 @@ mod tests {
     };
     use crate::limits::Exceeded;
     use crate::oci::Platform;
-    use crate::trust::tests::signing::Author;
+    use crate::trust::tests::signing::TestSigner;
     use crate::trust::{Role, SignedName};
 
     const SPDX: &str = "https://spdx.dev/Document";
 
-    fn by(name: &'static str, is_dhi: bool, role: Role) -> Author {
-        Author { name: Some(name), is_dhi, role }
+    fn by(name: &'static str, is_dhi: bool, role: Role) -> TestSigner {
+        TestSigner { name: Some(name), is_dhi, role }
     }
 
     fn name(name: &'static str) -> SignedName {
-        Author::docker(name).facts().signed_name().unwrap().clone()
+        TestSigner::docker(name).facts().signed_name().unwrap().clone()
     }
 
-    fn platform(architecture: &str, authors: Vec<Author>) -> PlatformEvidence {
+    fn platform(architecture: &str, authors: Vec<TestSigner>) -> PlatformEvidence {
         let digest = Digest::of(architecture.as_bytes());
         let attestations = authors.into_iter().enumerate().map(|(number, author)| AttestationEvidence {
             digest: Digest::of(&[u8::try_from(number).unwrap()]),
@@ -429,7 +429,7 @@ mod tests {
     #[test]
     fn only_the_dhi_key_and_an_official_name_make_a_hardened_image() {
         let dhi = |name| by(name, true, Role::Image);
-        let both = |one: &Author, other: &Author| {
+        let both = |one: &TestSigner, other: &TestSigner| {
             judged(vec![platform("amd64", vec![*one]), platform("arm64", vec![*other])])
         };
         let hardened = both(&dhi("dhi/python"), &dhi("dhi/python"));
@@ -497,7 +497,7 @@ mod tests {
         let (docker, team) = (by("dhi/python", true, Role::Image), by("acme/x", false, Role::Image));
         let attestor = by("acme/x", false, Role::Attestor);
         // The exit code, the ids and the headline where it may answer; and elsewhere.
-        let judged = |about: &[AttestationEvidence], own: Vec<Author>| {
+        let judged = |about: &[AttestationEvidence], own: Vec<TestSigner>| {
             let mut evidence = evidence(vec![platform("amd64", own.clone()), platform("arm64", own)]);
             evidence.about_index.attestations = about.to_vec();
             [AnsweredBy::ImagesOrIndex, AnsweredBy::Images].map(|answered_by| {
@@ -506,8 +506,9 @@ mod tests {
                 (verdict.exit, ids(&verdict), verdict.claim)
             })
         };
-        let about =
-            |object: &[u8], kind: &str, author: Author| attestation(Digest::of(object), kind, "{}", author);
+        let about = |object: &[u8], kind: &str, author: TestSigner| {
+            attestation(Digest::of(object), kind, "{}", author)
+        };
         let none = |exit: Exit| (exit, vec![Code::ATTEST_NONE, Code::ATTEST_NONE]);
         for author in [docker, team] {
             let [counted, not] = judged(&[about(b"index", SPDX, author)], Vec::new());
@@ -520,7 +521,8 @@ mod tests {
             );
             assert_eq!((not.0, not.1), none(Exit::Missing));
         }
-        for not_counted in [about(b"index", crate::attestation::VSA, docker), about(b"index", SPDX, attestor)]
+        for not_counted in
+            [about(b"index", crate::attestation::VSA_TYPE, docker), about(b"index", SPDX, attestor)]
         {
             for (exit, ids, headline) in judged(&[not_counted], Vec::new()) {
                 assert_eq!((exit, ids), none(Exit::Missing));

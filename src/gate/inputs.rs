@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::Gate;
 use crate::evidence::{Policy as _, Requirements, SkippedCheck};
 use crate::oci::{Digest, Reference};
-use crate::trust::{IdentityRule, Keyring, LogPolicy, Matcher, SctPolicy, State, Trust};
+use crate::trust::{IdentityRule, KeyState, Keyring, LogPolicy, Matcher, SctPolicy, Trust};
 use crate::verify::{BaseOptions, Options, Tagged};
 
 /// The inputs of one verdict.
@@ -40,7 +40,8 @@ impl Gate<'_> {
             offline: _, // skipped checks
             accept: _,
         } = self;
-        let Trust { keys, identities, attestors, root: logs, threshold, log: _, sct: _, at: _ } = trust;
+        let Trust { keys, identities, attestors, root: logs, threshold, log: _, sct: _, effective_time: _ } =
+            trust;
         let Requirements { require_root_signature } = requirements;
         // Limits are those of this version.
         let Options {
@@ -148,7 +149,7 @@ impl Gate<'_> {
                 "state": key.state.as_str(),
                 "notBefore": key.window.not_before.map(|time| time.to_string()),
                 "notAfter": key.window.not_after.map(|time| time.to_string()),
-                "counts": key.state == State::Active && key.window.contains(self.trust.at),
+                "counts": key.state == KeyState::Active && key.window.contains(self.trust.effective_time),
             })
         }))
     }

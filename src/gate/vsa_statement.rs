@@ -8,7 +8,7 @@ use std::fmt;
 use super::resource::resource;
 use super::{Decision, Gate};
 use crate::attestation::{
-    FAILED, NewSummary, Resource, SkippedCheckRecord, UNEVALUATED, Verification, Warning,
+    FAILED, NewVsa, ResourceDescriptor, SkippedCheckRecord, UNEVALUATED, VsaExtension, Warning,
 };
 use crate::diagnostic::Exit;
 use crate::evidence::{
@@ -74,7 +74,7 @@ pub struct VsaStatement {
     /// The object as a whole; where the question was narrowed to platforms of an index, the images that were judged.
     pub subjects: Vec<Descriptor>,
     /// What it says.
-    pub predicate: NewSummary,
+    pub predicate: NewVsa,
 }
 
 impl Gate<'_> {
@@ -114,19 +114,19 @@ impl Gate<'_> {
         }
         let inputs = self.inputs(reference, &evidence.root.digest, options);
         let passed = verdict.exit == Exit::Pass;
-        let predicate = NewSummary {
+        let predicate = NewVsa {
             verifier: verifier.to_owned(),
             version: env!("CARGO_PKG_VERSION"),
             time: self.now,
             resource: resource(&reference.repository),
-            policy: Resource {
+            policy: ResourceDescriptor {
                 uri: format!("urn:dhi:policy:{}", self.policy.as_str()),
                 digest: inputs.digest,
             },
             inputs: attestations(evidence, decision.base.as_ref()),
             passed,
             levels: if passed { self.levels(evidence, &verdict.claim) } else { vec![FAILED.to_owned()] },
-            verification: Verification {
+            verification: VsaExtension {
                 proven: verdict.claim.to_string(),
                 keyring: Self::keyring(&inputs).into(),
                 inputs: inputs.value,
@@ -198,14 +198,14 @@ fn build_level(level: &str) -> Option<u8> {
 }
 
 /// All attestations of the image that were judged, and those that vouch for a proven base.
-fn attestations(evidence: &Evidence, base: Option<&BaseProof>) -> Vec<Resource> {
+fn attestations(evidence: &Evidence, base: Option<&BaseProof>) -> Vec<ResourceDescriptor> {
     let own = evidence.platforms.iter().flat_map(|platform| &platform.attestations);
     let own = own.chain(&evidence.about_index.attestations);
     let own = own.map(|attestation| (&attestation.found_in, attestation.digest));
     let vouched = vouched(base).map(|vouched| (&vouched.found_in, vouched.attestation));
-    let all: BTreeSet<Resource> = own
+    let all: BTreeSet<ResourceDescriptor> = own
         .chain(vouched)
-        .map(|(place, digest)| Resource { uri: format!("{}@{digest}", resource(place)), digest })
+        .map(|(place, digest)| ResourceDescriptor { uri: format!("{}@{digest}", resource(place)), digest })
         .collect();
     all.into_iter().collect()
 }
@@ -243,7 +243,7 @@ fn warnings(checks: &[Check]) -> Vec<Warning> {
             Some(Warning {
                 id: diagnostic.code.as_str().to_owned(),
                 scope: check.scope.clone(),
-                says: check.message.clone(),
+                message: check.message.clone(),
             })
         })
         .collect()

@@ -229,7 +229,7 @@ mod tests {
     use crate::evidence::{
         Claim, Failure, NameRule, RegistryFailure, Requirements, RootDemand, RootSignatureOutcome, judge,
     };
-    use crate::trust::tests::signing::Author;
+    use crate::trust::tests::signing::TestSigner;
 
     fn image(name: &str) -> PlatformEvidence {
         tests::image(Digest::of(name.as_bytes()))
@@ -336,7 +336,7 @@ mod tests {
     /// Whatever evidence is judged, also evidence that a walk with another question collected.
     #[test]
     fn a_signature_answers_only_for_its_name_and_by_a_signer_that_may() {
-        let judged = |reference: &str, author: Author, demanded: &[(&str, &str)]| {
+        let judged = |reference: &str, author: TestSigner, demanded: &[(&str, &str)]| {
             let mut evidence = evidence(vec![image("one")]);
             evidence.reference = reference.parse().unwrap();
             evidence.root_demand = RootDemand {
@@ -353,15 +353,15 @@ mod tests {
             let codes: Vec<Code> = failed.map(|check| check.diagnostic.as_ref().unwrap().code).collect();
             (verdict.exit, codes, matches!(verdict.claim, Claim::Signed { .. }))
         };
-        let docker = Author::docker("dhi/python");
-        let team = Author { name: Some("acme/x"), is_dhi: false, role: Role::Image };
+        let docker = TestSigner::docker("dhi/python");
+        let team = TestSigner { name: Some("acme/x"), is_dhi: false, role: Role::Image };
         let pass = (Exit::Pass, Vec::new(), true);
         assert_eq!(judged("dhi.io/python:3", docker, &[]), pass);
         assert_eq!(judged("dhi.io/python:3", team, &[]), pass);
         let other_name = (Exit::BadProof, vec![Code::TRUST_SIGNED_NAME], false);
         assert_eq!(judged("dhi.io/nginx:1", docker, &[]), other_name);
-        assert_eq!(judged("registry.example.com/x", Author::docker("acme/python"), &[]), other_name);
-        let attestor = Author { role: Role::Attestor, ..team };
+        assert_eq!(judged("registry.example.com/x", TestSigner::docker("acme/python"), &[]), other_name);
+        let attestor = TestSigner { role: Role::Attestor, ..team };
         assert_eq!(
             judged("dhi.io/python:3", attestor, &[]),
             (Exit::BadProof, vec![Code::TRUST_WRONG_KEY], false)

@@ -13,7 +13,7 @@ use super::local_image::LocalImageJson;
 use super::style::printable;
 use super::tree::{self, ObjectJson};
 use super::{Style, Words};
-use crate::attestation::{short_title, summary_of};
+use crate::attestation::{describe_statement, short_title};
 use crate::diagnostic::ToDiagnostic as _;
 use crate::evidence::{
     AttestationEvidence, Attested, BuildRecord, BuildStatement, CheckSubject, Evidence, Failure,
@@ -321,7 +321,7 @@ struct AttestationJson<'a> {
 
 /// What the predicate says in a line, where the statement was kept.
 fn says(attested: &Attested) -> String {
-    attested.whole().map_or_else(|| "-".to_owned(), |signed| summary_of(signed.statement()).line)
+    attested.whole().map_or_else(|| "-".to_owned(), |signed| describe_statement(signed.statement()).line)
 }
 
 /// Who signed, one after the other.

@@ -41,7 +41,7 @@ impl<'a> SignatureJson<'a> {
             times: facts
                 .times()
                 .iter()
-                .map(|proven| TimeJson { time: proven.time().to_string(), by: proven.by().as_str() })
+                .map(|proven| TimeJson { time: proven.time().to_string(), by: proven.source().as_str() })
                 .collect(),
         }
     }

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::json_proofs::{DiagnosticJson, SignatureJson};
 use super::style::printable;
 use super::{Style, Words};
-use crate::attestation::{VSA, short_title};
+use crate::attestation::{VSA_TYPE, short_title};
 use crate::diagnostic::ToDiagnostic as _;
 use crate::evidence::{
     AttestationEvidence, Attested, BuildRecord, Evidence, Failure, Listed, ReferrerKind, ReferrerNode,
@@ -132,7 +132,9 @@ fn listed(evidence: &Evidence, digest: Digest) -> Option<&Listed> {
 fn word(evidence: &Evidence, on: Digest, hanging: &ReferrerNode) -> &'static str {
     match &hanging.kind {
         ReferrerKind::Signature(_) => "signature",
-        ReferrerKind::Attestation(_) if predicate_type(evidence, on, hanging).as_deref() == Some(VSA) => {
+        ReferrerKind::Attestation(_)
+            if predicate_type(evidence, on, hanging).as_deref() == Some(VSA_TYPE) =>
+        {
             "summary"
         }
         ReferrerKind::Attestation(_) => "attestation",

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::Error;
-use crate::attestation::AskedType;
+use crate::attestation::PredicateSelector;
 use crate::diagnostic::Remedy;
 use crate::limits::{Exceeded, Limits};
 use crate::oci::{Digest, Encoding, json};
@@ -20,9 +20,9 @@ pub struct PredicateType(String);
 
 impl PredicateType {
     /// The type that a statement gets which is asked for by URI or short name.
-    pub fn new(asked: &AskedType) -> Result<Self, Error> {
+    pub fn new(asked: &PredicateSelector) -> Result<Self, Error> {
         let wrong = |remedy: Remedy| Error::PredicateType { text: asked.to_string(), remedy };
-        let Some(text) = asked.written() else {
+        let Some(text) = asked.type_to_write() else {
             return Err(wrong(Remedy::GivePredicateUri { short: asked.to_string() }));
         };
         if text == COSIGN_SIGN {
@@ -36,7 +36,7 @@ impl PredicateType {
         if has_scheme && text.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Ok(Self(text.to_owned()));
         }
-        Err(wrong(Remedy::GivePredicateType { short: AskedType::names().collect() }))
+        Err(wrong(Remedy::GivePredicateType { short: PredicateSelector::names().collect() }))
     }
 
     /// The URI.
@@ -166,7 +166,7 @@ mod tests {
     }
 
     fn kind(text: &str) -> PredicateType {
-        PredicateType::new(&AskedType::parse(text).unwrap()).unwrap()
+        PredicateType::new(&PredicateSelector::parse(text).unwrap()).unwrap()
     }
 
     #[test]
@@ -218,7 +218,7 @@ mod tests {
         assert_eq!(kind("spdx").as_str(), "https://spdx.dev/Document");
         assert_eq!(kind("urn:example:x").as_str(), "urn:example:x");
         for text in ["custom", "https:", ":x", "https://a b", "1x:y", "a/b", COSIGN_SIGN] {
-            let refused = PredicateType::new(&AskedType::parse(text).unwrap());
+            let refused = PredicateType::new(&PredicateSelector::parse(text).unwrap());
             assert!(matches!(refused, Err(Error::PredicateType { .. })), "{text}");
         }
     }

@@ -53,12 +53,12 @@ impl Image {
     }
 
     fn is_for(&self, wanted: &Platform) -> bool {
-        self.platform.as_ref().is_some_and(|platform| platform.answers(wanted))
+        self.platform.as_ref().is_some_and(|platform| platform.matches_request(wanted))
     }
 
     /// Whether an engine that is asked for `wanted` may take it; one whose entry names no platform may be taken for any.
     fn may_answer(&self, wanted: &Platform) -> bool {
-        self.named.is_empty() || self.named.iter().any(|named| named.answers(wanted))
+        self.named.is_empty() || self.named.iter().any(|named| named.matches_request(wanted))
     }
 }
 

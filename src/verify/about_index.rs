@@ -7,7 +7,7 @@ use super::images::{UNDER_A_TAG, add, elsewhere, is_in_toto, merge, sort, unknow
 use super::options::{Scope, Tagged};
 use super::referrer::Referrer;
 use super::walk::Walk;
-use crate::attestation::VSA;
+use crate::attestation::VSA_TYPE;
 use crate::evidence::{
     AttestationEvidence, AttestationForm, Evidence, Failure, IndexEvidence, Kind, ListSource, Listed,
     ListedReason, PlatformEvidence, UnknownList,
@@ -157,7 +157,8 @@ impl Walk<'_> {
         if !may_answer || self.options.tagged == Tagged::Always || !evidence.about_index.failures.is_empty() {
             return;
         }
-        let about = self.answering(evidence.about_index.verified(root.digest)).filter(|kind| *kind != VSA);
+        let about =
+            self.answering(evidence.about_index.verified(root.digest)).filter(|kind| *kind != VSA_TYPE);
         let about: Vec<String> = about.map(str::to_owned).collect();
         let open = evidence.platforms.iter().any(|platform| {
             let own =

@@ -13,7 +13,7 @@ use super::fetched::Unread;
 use super::options::Tagged;
 use super::referrer::Referrer;
 use super::walk::Walk;
-use crate::attestation::VSA;
+use crate::attestation::VSA_TYPE;
 use crate::evidence::{
     AttestationEvidence, Attested, BuildRecord, Failure, Kind, ListSource, Listed, ListedReason, PassedOver,
     PlatformEvidence, UnknownList,
@@ -397,7 +397,7 @@ impl Walk<'_> {
 
     /// What somebody made of the evidence is no evidence, unless it is what was asked for.
     pub(super) fn answers_an_image(&self, predicate_type: &str) -> bool {
-        predicate_type != VSA || !self.options.predicate_types.is_empty()
+        predicate_type != VSA_TYPE || !self.options.predicate_types.is_empty()
     }
 
     /// Whether attestations of these types are all that is asked for.

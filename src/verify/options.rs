@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::memory::Memory;
-use crate::attestation::AskedType;
+use crate::attestation::PredicateSelector;
 use crate::evidence::NameRule;
 use crate::limits::Limits;
 use crate::oci::{Platform, Reference, Repository};
@@ -15,7 +15,7 @@ pub struct Options {
     /// Only what an engine can choose for these platforms, each of which must be there. Empty: all.
     pub platforms: Vec<Platform>,
     /// Only attestations of these predicate types. Empty: all.
-    pub predicate_types: Vec<AskedType>,
+    pub predicate_types: Vec<PredicateSelector>,
     /// What is looked at.
     pub scope: Scope,
     /// Which signed names count.

@@ -6,7 +6,9 @@ use bytes::Bytes;
 use super::fetched::{Fetched, Unread};
 use super::walk::Walk;
 use crate::evidence::Failure;
-use crate::oci::{self, Descriptor, ImageManifest, Manifest, Repository, Version, claimed, media_type};
+use crate::oci::{
+    self, Descriptor, ImageManifest, Manifest, Repository, Version, media_type, quote_untrusted,
+};
 use crate::registry;
 
 impl Walk<'_> {
@@ -64,7 +66,7 @@ impl Walk<'_> {
                     || kind == media_type::COSIGN_SIGNATURE
                     || kind.starts_with(media_type::SIGSTORE_BUNDLE_PREFIX)
                 {
-                    let cause = format!("an index that calls itself {}", claimed(&kind));
+                    let cause = format!("an index that calls itself {}", quote_untrusted(&kind));
                     return Err(Unread::Content(oci::Error::Manifest(cause)));
                 }
                 Ok(Fetched::Index(kind))

@@ -7,7 +7,7 @@ use super::error::Error;
 use super::options::{Options, Tagged};
 use super::referrer::Referrer;
 use super::walk::Walk;
-use crate::attestation::{AskedType, VSA};
+use crate::attestation::{PredicateSelector, VSA_TYPE};
 use crate::evidence::{AttestationEvidence, Failure, Root};
 use crate::limits::Exceeded;
 use crate::oci::{Descriptor, Digest, ImageIndex, Manifest, Platform, Reference, media_type};
@@ -42,7 +42,7 @@ pub async fn find_vsas(
 ) -> Result<FoundVsas, Error> {
     let platforms = &options.platforms;
     let options = Options {
-        predicate_types: vec![AskedType::exactly(VSA)],
+        predicate_types: vec![PredicateSelector::exact(VSA_TYPE)],
         attestations: options.attestations.clone(),
         judge_bundles: true,
         tagged: Tagged::WhenUnanswered,
@@ -109,5 +109,5 @@ impl Walk<'_> {
 /// Whether nobody who is trusted signed it. Hardened images that are a single manifest carry a summary by Docker.
 fn is_of_others(attestation: &AttestationEvidence) -> bool {
     let standing = attestation.outcome.as_ref().err().and_then(Failure::standing);
-    standing.is_some_and(|standing| standing.is_foreign() || standing == ErrorMeaning::Absent)
+    standing.is_some_and(|standing| standing.is_other_signer() || standing == ErrorMeaning::Absent)
 }

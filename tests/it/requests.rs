@@ -118,7 +118,7 @@ fn wide(registry: &Scripted) {
         base: dhi::verify::BaseOptions::default(),
         exceptions: &Exceptions::default(),
         enforce_from: None,
-        now: trust.at,
+        now: trust.effective_time,
         effective_time: None,
         offline: false,
         accept: None,

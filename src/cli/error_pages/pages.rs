@@ -425,7 +425,7 @@ pages! {
         example: "dhi admit check --resolve deploy.yaml",
     }
     USAGE_YAML {
-        cause: "Wrong syntax, a template that was not rendered, a name that stands twice in one mapping, a directive, or something that readers of YAML 1.1 and 1.2 take differently.",
+        cause: "Wrong syntax, a template that was not rendered, a name that occurs twice in one mapping, a directive, or something that readers of YAML 1.1 and 1.2 take differently.",
         checked: "Nothing was fetched.",
         remedy: "The message names file and line. Render templates first: `helm template`, `kustomize build`.",
         example: "dhi admit check README.md",

@@ -151,7 +151,7 @@ impl ToDiagnostic for Unanswered {
         match self {
             Self::NoPlatform { asked, there } => {
                 let what = match asked {
-                    None => "there is no image to judge".to_owned(),
+                    None => "there is no image to verify".to_owned(),
                     Some(asked) => format!("there is no image for {asked}"),
                 };
                 Diagnostic::new(Code::VERIFY_NO_SUCH_PLATFORM, what).fact("there", there.join(", "))

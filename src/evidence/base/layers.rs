@@ -1,7 +1,7 @@
 //! One image is built on another exactly when it begins with all of the other's layers. Nothing less is a proof:
 //! neither some common layers, nor a label, nor an empty list, nor blobs in common that are no layers.
 
-use crate::oci::{Descriptor, Digest, claimed, media_type};
+use crate::oci::{Descriptor, Digest, media_type, quote_untrusted};
 
 /// Label with the ChainID of a hardened image's own layers. Whatever is built on that inherits it, through any number of
 /// builds.
@@ -85,7 +85,10 @@ pub enum Mismatch {
         common: usize,
     },
     /// What either stores at the place of a layer is something else, such as a statement or a chart.
-    #[error("layer {number} of {whose} has the media type {}, which is none of layers", claimed(media_type))]
+    #[error(
+        "layer {number} of {whose} has the media type {}, which is none of layers",
+        quote_untrusted(media_type)
+    )]
     NotALayer {
         /// `the image`, or `it` for the base.
         whose: &'static str,
@@ -97,7 +100,7 @@ pub enum Mismatch {
     /// It is a hardened image, and the label is about another one.
     #[error(
         "it is a hardened image with the ChainID {found}, and the label `com.docker.dhi.chain-id` of {whose} is {}",
-        claimed(label)
+        quote_untrusted(label)
     )]
     ChainId {
         /// `the image`, or `it` for the base.

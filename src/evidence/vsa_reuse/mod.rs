@@ -18,7 +18,7 @@ use super::failure::Failure;
 use super::reference::Root;
 use super::verdict::Verdict;
 use crate::attestation::{
-    PredicateFacts, SkippedCheckRecord, VSA, Verification, VerificationSummary, Warning,
+    PredicateFacts, SkippedCheckRecord, VSA_TYPE, VerificationSummary, VsaExtension, Warning,
 };
 use crate::diagnostic::{Catalogue, Code, Diagnostic, Exit, ToDiagnostic};
 use crate::oci::Digest;
@@ -114,7 +114,7 @@ pub struct Accepted {
     /// When it was verified.
     pub time: Timestamp,
     /// How it was verified.
-    pub verification: Verification,
+    pub verification: VsaExtension,
     /// Digest of all inputs of the verdict.
     pub policy: Digest,
     age: SignedDuration,
@@ -256,10 +256,10 @@ pub fn accept(
             // What is about this object besides others would speak for all of them.
             None => matches!(statement.subjects.as_slice(), [_]) && statement.is_about(&root.digest),
         };
-        if statement.predicate_type != VSA || !is_about_this {
+        if statement.predicate_type != VSA_TYPE || !is_about_this {
             return Err(bad(BadSummary::OtherObject));
         }
-        let PredicateFacts::Summary(parsed) = &attested.statement().predicate else {
+        let PredicateFacts::Vsa(parsed) = &attested.statement().predicate else {
             return Err(bad(BadSummary::NoSummary));
         };
         let parsed = parsed.clone().map_err(|cause| bad(BadSummary::Unreadable(cause)))?;
@@ -409,7 +409,7 @@ impl Accepted {
         facts.push(("log policy", self.verification.log_policy.clone()));
         let mut checks = vec![Check::pass(KIND, CheckSubject::Root, scope, says).with(facts)];
         for (id, warning) in &self.warnings {
-            let diagnostic = Diagnostic::new(*id, warning.says.clone()).fact("from", "the summary");
+            let diagnostic = Diagnostic::new(*id, warning.message.clone()).fact("from", "the summary");
             let outcome = if id.exit() == Exit::Fail { Outcome::Fail } else { Outcome::Warn };
             checks.push(Check::noted(KIND, CheckSubject::Recorded, &warning.scope, outcome, diagnostic));
         }

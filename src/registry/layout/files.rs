@@ -11,7 +11,7 @@ use bytes::Bytes;
 
 use super::tar::{self, Tar};
 use crate::diagnostic::Remedy;
-use crate::limits::{Exceeded, Limits, Unread, read_whole};
+use crate::limits::{Exceeded, Limits, ReadError, read_whole};
 use crate::oci::{Digest, Repository};
 use crate::registry::budget::Budget;
 use crate::registry::{Directory, Error, remedy};
@@ -283,8 +283,8 @@ fn read_seen(path: &Path, seen: &Metadata) -> io::Result<Vec<u8>> {
     }
     match read_whole(file, seen.len()) {
         Ok(bytes) if bytes.len() as u64 == seen.len() => Ok(bytes),
-        Ok(_) | Err(Unread::TooLong(_)) => Err(changed()),
-        Err(Unread::Failed(error)) => Err(error),
+        Ok(_) | Err(ReadError::TooLong(_)) => Err(changed()),
+        Err(ReadError::Failed(error)) => Err(error),
     }
 }
 

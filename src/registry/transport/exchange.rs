@@ -133,7 +133,7 @@ impl Transport {
             ended.failed(&cause, &self.secrets);
             return Err(Fault::Unreachable {
                 obstacle: Obstacle::Other,
-                causes: Causes::one(cause),
+                causes: Causes::from_message(cause),
                 attempts: attempts.made,
             });
         };
@@ -236,7 +236,7 @@ impl Transport {
     pub(super) fn broken(&self, hop: &Attempt<'_>, error: reqwest::Error) -> Fault {
         let is_denied = is_denied(&error);
         let causes = self.causes(error);
-        if causes.has(DEMANDS_LOGIN) {
+        if causes.contains(DEMANDS_LOGIN) {
             return Fault::Proxy {
                 host: hop.request.url.host_str().unwrap_or_default().to_owned(),
                 logged_in: proxy_logins::is_there(),
@@ -248,13 +248,13 @@ impl Transport {
 
     /// What came too slowly.
     pub(super) fn slow(&self, hop: &Attempt<'_>, cause: &str) -> Fault {
-        let causes = Causes::one(format!("the answer comes too slowly: {cause}"));
+        let causes = Causes::from_message(format!("the answer comes too slowly: {cause}"));
         Fault::Unreachable { obstacle: Obstacle::Other, causes, attempts: hop.attempt }
     }
 
     /// Without the URL, whose query can hold a secret.
     fn causes(&self, error: reqwest::Error) -> Causes {
-        Causes::of(&error.without_url()).map(|cause| self.secrets.redact(&cause).into_owned())
+        Causes::from_error(&error.without_url()).map(|cause| self.secrets.redact(&cause).into_owned())
     }
 
     async fn drain(&self, hop: &Attempt<'_>, mut response: Response) -> Result<(), Fault> {
@@ -306,7 +306,7 @@ fn is_denied(error: &reqwest::Error) -> bool {
 
 /// What the libraries say, which tell no kind of it.
 fn obstacle(causes: &Causes) -> Obstacle {
-    let found = OBSTACLES.iter().find(|(words, _)| causes.mention(words));
+    let found = OBSTACLES.iter().find(|(words, _)| causes.any_contains(words));
     found.map_or(Obstacle::Other, |(_, obstacle)| *obstacle)
 }
 
@@ -325,7 +325,7 @@ mod tests {
             ("invalid peer certificate: Expired", Obstacle::Other),
             ("dns error", Obstacle::Other),
         ] {
-            assert_eq!(obstacle(&Causes::one(words)), expected, "{words}");
+            assert_eq!(obstacle(&Causes::from_message(words)), expected, "{words}");
         }
     }
 

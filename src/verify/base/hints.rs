@@ -3,11 +3,11 @@
 
 use std::collections::BTreeMap;
 
-use crate::attestation::{Inputs, PredicateFacts, input_images, is_provenance};
+use crate::attestation::{ImageInputs, PredicateFacts, image_inputs, is_provenance};
 use crate::evidence::{AttestationForm, BASE_DIGEST, BASE_NAME, Evidence, Failure, Origin, PlatformEvidence};
 use crate::limits::Exceeded;
 use crate::oci::reference::{DHI, DOCKER_HUB};
-use crate::oci::{Descriptor, Digest, Manifest, Reference, Repository, Version, claimed, media_type};
+use crate::oci::{Descriptor, Digest, Manifest, Reference, Repository, Version, media_type, quote_untrusted};
 use crate::registry;
 use crate::trust::{Bundle, BundleContent, PREDICATE_TYPE, Statement};
 
@@ -56,7 +56,7 @@ impl Hint {
         match text.parse::<Reference>() {
             // Fetched data names no files of this machine.
             Ok(reference) if reference.repository.host().is_some() => Self::of(reference, origin),
-            Ok(_) => Self::none(text, "it names no registry".to_owned(), origin),
+            Ok(_) => Self::none(text, "it does not name a registry".to_owned(), origin),
             Err(error) => Self::none(text, error.to_string(), origin),
         }
     }
@@ -71,7 +71,7 @@ impl Hint {
     }
 
     fn none(named: &str, cause: String, origin: Origin) -> Self {
-        Self { named: claimed(named), reference: Err(Unusable::NoReference(cause)), origin }
+        Self { named: quote_untrusted(named), reference: Err(Unusable::NoReference(cause)), origin }
     }
 
     pub(super) fn is_same(&self, other: &Self) -> bool {
@@ -139,7 +139,7 @@ fn hardened(labels: &BTreeMap<String, String>, of: Digest) -> Option<Hint> {
 }
 
 /// What one provenance names, which is stored in `attestation`.
-fn named(inputs: Inputs, attestation: Digest) -> Vec<Hint> {
+fn named(inputs: ImageInputs, attestation: Digest) -> Vec<Hint> {
     let hints = inputs.images.into_iter().map(|input| {
         let origin = Origin::Provenance { attestation, path: Some(input.path) };
         match input.reference {
@@ -265,7 +265,7 @@ async fn read(
     walk: &Walk<'_>,
     repository: &Repository,
     layer: &Descriptor,
-) -> Result<Inputs, registry::Error> {
+) -> Result<ImageInputs, registry::Error> {
     let limits = &walk.options.limits;
     if layer.media_type == media_type::IN_TOTO {
         let _room = walk.options.memory.attestation(layer.size, STATEMENT).await;
@@ -275,15 +275,15 @@ async fn read(
     if layer.media_type.starts_with(media_type::SIGSTORE_BUNDLE_PREFIX) {
         let _room = walk.options.memory.attestation(layer.size, BUNDLE).await;
         let bytes = walk.blob(repository, layer, limits.bundle).await?;
-        let Ok(bundle) = Bundle::parse(&bytes, limits) else { return Ok(Inputs::default()) };
+        let Ok(bundle) = Bundle::parse(&bytes, limits) else { return Ok(ImageInputs::default()) };
         return Ok(match bundle.unverified_content() {
             BundleContent::Statement(payload) => inputs_of(&payload.bytes),
-            _ => Inputs::default(),
+            _ => ImageInputs::default(),
         });
     }
-    Ok(Inputs::default())
+    Ok(ImageInputs::default())
 }
 
-fn inputs_of(statement: &[u8]) -> Inputs {
-    Statement::parse(statement).map(|statement| input_images(&statement)).unwrap_or_default()
+fn inputs_of(statement: &[u8]) -> ImageInputs {
+    Statement::parse(statement).map(|statement| image_inputs(&statement)).unwrap_or_default()
 }

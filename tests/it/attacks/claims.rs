@@ -197,8 +197,7 @@ fn no_key_is_called_like_one_of_dockers_that_is_none() {
     let ring = user.home.path().join("ring.json");
     let entry = json!({ "id": "dhi-2", "pem": read(KEY), "state": "active" });
     std::fs::write(&ring, json!({ "schemaVersion": 1, "keys": [entry] }).to_string()).unwrap();
-    verify("--keyring", ring.to_str().unwrap(), "table")
-        .assert(2, "`dhi-2` is what a key of Docker's is called");
+    verify("--keyring", ring.to_str().unwrap(), "table").assert(2, "`dhi-2` is reserved for Docker's keys");
 }
 
 /// A blob that base and child share is no layer because it stands where one should.

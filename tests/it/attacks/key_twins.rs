@@ -129,7 +129,7 @@ fn a_key_twice_in_a_keyring_is_an_error_in_any_encoding() {
         };
         let list = |ring: String| owner.dhi(&["keys", "list", "--keyring", &ring]);
         for (first, second) in [(&public, &twin), (&twin, &public), (&twin, &twin), (&public, &public)] {
-            list(ring(first, second)).assert(2, "key `two` or its id stands twice");
+            list(ring(first, second)).assert(2, "key `two` or its `id` occurs twice");
         }
         let other = serde_json::to_string(&read(KEY)).unwrap();
         list(ring(&twin, &other)).assert(0, "two");

@@ -387,7 +387,7 @@ fn an_official_image_of_docker_hub_is_no_hardened_one() {
             base: BaseOptions::default(),
             exceptions: &Exceptions::default(),
             enforce_from: None,
-            now: trust.at,
+            now: trust.effective_time,
             effective_time: None,
             offline: false,
             accept: None,
