@@ -15,10 +15,9 @@ use syn::visit::{self, Visit};
 const MODULES: [&str; 5] = ["evidence", "policy", "report", "verify", "gate"];
 
 /// Fields and methods that hold or make text for people.
-const TEXT: [&str; 14] = [
+const TEXT: [&str; 13] = [
     "message",
     "what",
-    "says",
     "scope",
     "label",
     "title",
@@ -26,7 +25,7 @@ const TEXT: [&str; 14] = [
     "remedies",
     "reason",
     "shown",
-    "headline",
+    "claim",
     "to_string",
     "to_diagnostic",
     "facts",
@@ -59,7 +58,7 @@ const ALLOWED: [(&str, &str, &str); 5] = [
     ),
     ("report/item.rs", "findings: `==` on `code`", "findings that look the same are shown once"),
     ("report/item.rs", "findings: `==` on `remedies`", "findings that look the same are shown once"),
-    ("report/item.rs", "findings: `==` on `what`", "findings that look the same are shown once"),
+    ("report/item.rs", "findings: `==` on `message`", "findings that look the same are shown once"),
     ("report/sarif.rs", "new: `==` on `code`", "the place of a rule in the list of all codes"),
 ];
 
@@ -387,7 +386,7 @@ fn planted_decisions_are_caught_in_every_form() {
         ("scopes.contains(&check.scope)", "`contains` on `scope`"),
         ("attestation.title().eq(\"SPDX SBOM\")", "`eq` on `title`"),
         ("format!(\"{x}\") == other", "`==` on `format!`"),
-        ("match check.says.as_str() { \"x\" => 1, _ => 2 }", "match on `says`"),
+        ("match check.message.as_str() { \"x\" => 1, _ => 2 }", "match on `message`"),
         ("match (x, check.kind.as_str()) { (_, \"x\") => 1, _ => 2 }", "match on `as_str`"),
         ("matches!(check.kind.as_str(), \"a\" | \"b\")", "match on `as_str`"),
         ("if let \"x\" = answer.as_str() {}", "match on `as_str`"),
@@ -416,7 +415,7 @@ fn decisions_on_types_are_none_of_these() {
         "label.starts_with(\"com.docker.dhi.\")",
         "match manifest.config.media_type.as_str() { media_type::HELM_CONFIG => 1, _ => 2 }",
         "Diagnostic::new(Code::ATTEST_NONE, \"x\").fact(\"image\", digest)",
-        "writeln!(out, \"{}\", check.says)",
+        "writeln!(out, \"{}\", check.message)",
         "out.push_str(&check.scope)",
         "match self.name.as_str() { \"\" => 1, _ => 2 }",
     ] {

@@ -1,5 +1,5 @@
-//! `--resolve`: the verified digest is written behind each image; no other byte changes. What was written is read
-//! again, and must say the same with digests.
+//! Writes the verified digest behind each image; no other byte changes. The result is parsed again and must name the
+//! same images, with digests.
 
 use std::collections::{BTreeMap, HashMap};
 

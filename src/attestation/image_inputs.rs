@@ -148,11 +148,11 @@ fn read(uri: &str, sha256: &str) -> Option<Result<Reference, String>> {
 }
 
 fn image(name: &str, tag: &str, digest: &str, sha256: &str) -> Result<Reference, String> {
-    let beside = if sha256.is_empty() { String::new() } else { format!("sha256:{sha256}") };
+    let entry_digest = if sha256.is_empty() { String::new() } else { format!("sha256:{sha256}") };
     // BuildKit writes the digest of a canonical reference as its version.
     let (tag, version) = if tag.contains(':') { ("", tag) } else { (tag, "") };
     let mut digests: Vec<&str> =
-        [version, digest, beside.as_str()].into_iter().filter(|text| !text.is_empty()).collect();
+        [version, digest, entry_digest.as_str()].into_iter().filter(|text| !text.is_empty()).collect();
     digests.dedup();
     let pinned = match digests.as_slice() {
         [] => None,
@@ -179,9 +179,9 @@ fn decoded(text: &str) -> String {
     while let [first, tail @ ..] = rest {
         rest = tail;
         match (first, tail) {
-            (b'%', [high, low, behind @ ..]) if let (Some(high), Some(low)) = (digit(*high), digit(*low)) => {
+            (b'%', [high, low, after @ ..]) if let (Some(high), Some(low)) = (digit(*high), digit(*low)) => {
                 bytes.push(high << 4 | low);
-                rest = behind;
+                rest = after;
             }
             _ => bytes.push(*first),
         }

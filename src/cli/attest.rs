@@ -228,8 +228,8 @@ async fn list(arguments: List, printer: &Printer) -> Result<Exit, Diagnostic> {
     };
     let style = printer.style_of(output.as_deref());
     let text = match (format, &tree) {
-        (ListFormat::Table, Some(tree)) => report::tree(&evidence, tree, style),
-        (ListFormat::Table, None) => report::list(&evidence, style),
+        (ListFormat::Table, Some(tree)) => report::tree(&evidence, tree, style, &CommandWords),
+        (ListFormat::Table, None) => report::list(&evidence, style, &CommandWords),
         (ListFormat::Json, tree) => report::list_json(&evidence, tree.as_deref(), &CommandWords),
     };
     let data = match format {

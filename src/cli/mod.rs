@@ -41,7 +41,7 @@ use clap::{ArgAction, CommandFactory, Parser, Subcommand};
 
 use crate::diagnostic::{Code, Diagnostic, Exit, Remedy};
 pub use codes::CODES;
-pub use error_pages::{CATALOGUE, document as errors_page};
+pub use error_pages::{CATALOGUE, bullet, document as errors_page};
 pub use limits_page::document as limits_page;
 use printer::Printer;
 pub use remedies::CommandWords;

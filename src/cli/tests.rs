@@ -8,8 +8,8 @@ use clap::CommandFactory;
 /// A file, what it may have that no other file may, and why.
 pub(super) type Exception = (&'static str, &'static [&'static str], &'static str);
 
-/// Fails unless `find` finds in the code of each file outside `cli` exactly what `allowed` says of the file, and nothing in
-/// files that are not named there. Comments and tests may hold anything.
+/// Fails unless `find` finds in each source outside `cli` exactly what `allowed` has for the file, and nothing in files that
+/// are not named there. Files of tests are not read.
 pub(super) fn only_allowed(allowed: &[Exception], find: impl Fn(&str) -> BTreeSet<String>, advice: &str) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut allowed = allowed.to_vec();
@@ -18,7 +18,7 @@ pub(super) fn only_allowed(allowed: &[Exception], find: impl Fn(&str) -> BTreeSe
         if name.starts_with("cli/") || name.contains("/tests") {
             continue;
         }
-        let found = find(&code(&std::fs::read_to_string(&path).unwrap()));
+        let found = find(&std::fs::read_to_string(&path).unwrap());
         let expected = match allowed.iter().position(|(file, ..)| *file == name) {
             Some(at) => allowed.swap_remove(at).1,
             None => &[],
@@ -30,8 +30,21 @@ pub(super) fn only_allowed(allowed: &[Exception], find: impl Fn(&str) -> BTreeSe
 
 /// The lines of a source that are neither comments nor those of its test module.
 pub(super) fn code(source: &str) -> String {
-    let code = source.split("\n#[cfg(test)]\nmod tests {").next().unwrap();
-    code.lines().filter(|line| !line.trim_start().starts_with("//")).flat_map(|line| [line, "\n"]).collect()
+    lines_before_tests(source, |line| !is_comment(line))
+}
+
+/// The lines of a source that are comments, without those of its test module.
+pub(super) fn comments(source: &str) -> String {
+    lines_before_tests(source, is_comment)
+}
+
+fn is_comment(line: &str) -> bool {
+    line.trim_start().starts_with("//")
+}
+
+fn lines_before_tests(source: &str, keep: impl Fn(&str) -> bool) -> String {
+    let before = source.split("\n#[cfg(test)]\nmod tests {").next().unwrap();
+    before.lines().filter(|line| keep(line)).flat_map(|line| [line, "\n"]).collect()
 }
 
 fn files(directory: &Path) -> Vec<PathBuf> {

@@ -357,7 +357,7 @@ pub enum Remedy {
     // Files and variables of the system.
     /// Convert a text to plain UTF-8.
     ConvertText {
-        /// Its file, where it is one.
+        /// The file, if the text is in one.
         path: Option<String>,
         /// Its encoding.
         encoding: TextEncoding,
@@ -497,7 +497,7 @@ pub enum PublicKeyForm {
 /// The encoding of a text that should be plain UTF-8.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TextEncoding {
-    /// UTF-8 behind a byte order mark of three bytes.
+    /// UTF-8 with a byte order mark (three bytes).
     MarkedUtf8,
     /// An encoding, by its name in `iconv`.
     Iconv(&'static str),

@@ -155,20 +155,14 @@ impl ListedReason {
 impl fmt::Display for ListedReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::NotAskedFor => "not asked for (`--predicate-type`)",
+            Self::NotAskedFor => "predicate type not requested",
             Self::Index => "an index, not an attestation",
             Self::Signature => "a signature of the image, not an attestation",
             Self::NoAttestation => "not an attestation",
             Self::NotStatements => "not a build record, since it does not hold in-toto statements alone",
             Self::BuildRecordOfOther => "a build record that does not name this image as its subject",
-            Self::BundleWithoutKey => {
-                "a bundle; give the key that signed it with `--key` or `--attestor-key`, or who signed it with \
-                 `--certificate-identity`"
-            }
-            Self::EnvelopeWithoutKey => {
-                "a signed envelope; give the key that signed it with `--key` or `--attestor-key`, or who signed it \
-                 with `--certificate-identity`"
-            }
+            Self::BundleWithoutKey => "a Sigstore bundle, and no key or identity is given to verify it",
+            Self::EnvelopeWithoutKey => "a signed envelope, and no key or identity is given to verify it",
             Self::BundleOfOther => "a bundle that does not name this image as its subject",
             Self::EnvelopeOfOther => "an envelope that does not name this image as its subject",
             Self::OtherKey => "signed by a key that is not given",

@@ -133,7 +133,7 @@ pub(super) fn of_build_record(record: &BuildRecord, platform: &PlatformEvidence)
 /// Who signed, under which name, and since when that is known.
 pub(super) fn signatures<'a>(facts: &mut Facts, signatures: impl IntoIterator<Item = &'a SignatureFacts>) {
     for signature in signatures {
-        let (signer, algorithm, form) = (signature.signer(), signature.algorithm(), signature.form());
+        let (signer, algorithm, form) = (signature.signer(), signature.algorithm(), signature.format());
         let id = signer.key_id().map(|id| format!(", key {id}")).unwrap_or_default();
         facts.push(("signed by", format!("{signer}, {algorithm}, {}{id}", form.as_str())));
         facts.extend(signature.signed_name().map(|name| ("signed name", name.as_str().to_owned())));

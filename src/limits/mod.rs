@@ -124,7 +124,7 @@ pub struct Limits {
     pub redirects: usize,
     /// Attempts of one request, the first included.
     pub attempts: u32,
-    /// The longest wait that a `Retry-After` may ask for.
+    /// The longest wait that `Retry-After` may request.
     pub retry_after: Duration,
     /// One blob that is written.
     pub max_upload: u64,
@@ -290,7 +290,7 @@ impl Limits {
             ("certificates that come with one signature", count(*certificates)),
             ("redirects of one request", count(*redirects)),
             ("attempts of one request", Amount::Count(u64::from(*attempts))),
-            ("wait that a `Retry-After` may ask for", Amount::Time(*retry_after)),
+            ("wait that `Retry-After` may request", Amount::Time(*retry_after)),
             ("one blob that is written", Amount::Bytes(*max_upload)),
             ("slowest upload that is not aborted, per second", Amount::Bytes(*upload_rate)),
             ("slowest download that is not aborted, per second", Amount::Bytes(*download_rate)),

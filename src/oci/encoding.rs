@@ -8,7 +8,7 @@ use crate::diagnostic::{Remedy, TextEncoding};
 /// The encoding of a text that is not plain UTF-8.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Encoding {
-    /// UTF-8 behind a byte order mark.
+    /// UTF-8 with a byte order mark.
     MarkedUtf8,
     /// UTF-16, by its byte order mark.
     Utf16,

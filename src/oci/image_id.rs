@@ -22,7 +22,7 @@ impl ImageId {
     }
 
     /// Whether the text is meant as an ID: it is one, or has the prefix of one.
-    pub(super) fn is_meant(text: &str) -> bool {
+    pub(super) fn is_intended(text: &str) -> bool {
         text.starts_with(SHA256) || text.parse::<Self>().is_ok()
     }
 }

@@ -139,7 +139,7 @@ impl<'de> Visitor<'de> for StrictCheck {
             }
             inner.members = inner.members.checked_sub(1).ok_or_else(|| {
                 serde::de::Error::custom(format_args!(
-                    "an object and those around it have more than {JSON_MEMBERS} members"
+                    "an object and the objects that contain it have more than {JSON_MEMBERS} members"
                 ))
             })?;
             names.insert(name);

@@ -11,7 +11,7 @@ use super::item::skipped;
 use super::json::{DiagnosticJson, NotJudgedJson, SignatureJson, more, not_judged_json};
 use super::local_image::LocalImageJson;
 use super::style::printable;
-use super::tree::{self, ObjectJson};
+use super::tree::{self, ObjectJson, hints};
 use super::{Style, Words};
 use crate::attestation::{describe_statement, short_title};
 use crate::diagnostic::ToDiagnostic as _;
@@ -90,7 +90,7 @@ fn sections(evidence: &Evidence) -> Vec<Section<'_>> {
 }
 
 /// The table of the index and all platforms.
-pub fn list(evidence: &Evidence, style: Style) -> String {
+pub fn list(evidence: &Evidence, style: Style, words: &impl Words) -> String {
     let sections = sections(evidence);
     let several = sections.len() > 1;
     let blocks: Vec<String> = sections.iter().map(|section| block(section, several, style)).collect();
@@ -104,7 +104,7 @@ pub fn list(evidence: &Evidence, style: Style) -> String {
     let mut entries = not_judged(evidence);
     entries.retain(|check| !matches!(&check.subject, CheckSubject::Entry(entry) if shown.contains(entry)));
     let not_judged = skipped(&entries).fold(String::new(), |lines, line| lines + &line + "\n");
-    blocks.join("\n") + &not_judged
+    blocks.join("\n") + &not_judged + &hints(evidence, words)
 }
 
 fn signed(outcome: &Result<&Attested, Cow<'_, Failure>>) -> String {

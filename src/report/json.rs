@@ -1,4 +1,4 @@
-//! The JSON document of `--format json`. Its shape is `docs/schemas/verify-1.json`; a change that takes a
+//! The JSON document of verdicts. Its shape is `docs/schemas/verify-1.json`; a change that takes a
 //! member away or changes its meaning gets a new `schemaVersion`.
 
 use std::collections::BTreeMap;

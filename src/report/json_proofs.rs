@@ -35,7 +35,7 @@ impl<'a> SignatureJson<'a> {
             certificate,
             algorithm: facts.algorithm(),
             role: facts.role().as_str(),
-            form: facts.form().as_str(),
+            form: facts.format().as_str(),
             signed_name: facts.signed_name().map(SignedName::as_str),
             log: LogJson::new(facts.log()),
             times: facts

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::oci::{Digest, Platform};
-use crate::trust::{Form, PublicKey};
+use crate::trust::{PublicKey, SignatureFormat};
 
 /// What one run signed and stored.
 pub struct Signed<'a> {
@@ -12,7 +12,7 @@ pub struct Signed<'a> {
     /// Who signed.
     pub key: &'a PublicKey,
     /// In which form.
-    pub form: Form,
+    pub form: SignatureFormat,
     /// URL of the log that it was published in.
     pub log: Option<&'a str>,
     /// One for each object that was signed, or that something was attested of.

@@ -8,7 +8,7 @@ use super::json_proofs::{DiagnosticJson, SignatureJson};
 use super::style::printable;
 use super::{Style, Words};
 use crate::attestation::{VSA_TYPE, short_title};
-use crate::diagnostic::ToDiagnostic as _;
+use crate::diagnostic::{Remedy, ToDiagnostic as _};
 use crate::evidence::{
     AttestationEvidence, Attested, BuildRecord, Evidence, Failure, Listed, ReferrerKind, ReferrerNode,
     ReferrerTree,
@@ -27,7 +27,7 @@ enum State<'a> {
 }
 
 /// The tree of all objects.
-pub fn tree(evidence: &Evidence, objects: &[ReferrerTree], style: Style) -> String {
+pub fn tree(evidence: &Evidence, objects: &[ReferrerTree], style: Style, words: &impl Words) -> String {
     let blocks = objects.iter().map(|object| {
         let mut out = format!(
             "{}  {}\n",
@@ -48,7 +48,7 @@ pub fn tree(evidence: &Evidence, objects: &[ReferrerTree], style: Style) -> Stri
         }
         out
     });
-    blocks.collect::<Vec<_>>().join("\n")
+    blocks.collect::<Vec<_>>().join("\n") + &hints(evidence, words)
 }
 
 fn lines(
@@ -124,9 +124,25 @@ fn judged(evidence: &Evidence, object: Digest, attestation: Digest) -> Option<Ju
     Some((found, outcome.map_err(std::borrow::Cow::into_owned)))
 }
 
-fn listed(evidence: &Evidence, digest: Digest) -> Option<&Listed> {
+/// What was listed and not judged, of the index and of all images.
+fn all_listed(evidence: &Evidence) -> impl Iterator<Item = &Listed> {
     let images = evidence.platforms.iter().flat_map(|platform| &platform.listed);
-    evidence.about_index.listed.iter().chain(images).find(|listed| listed.digest == digest)
+    evidence.about_index.listed.iter().chain(images)
+}
+
+/// How to have judged what was only listed: a line for each remedy.
+pub(super) fn hints(evidence: &Evidence, words: &impl Words) -> String {
+    let mut remedies: Vec<Remedy> = Vec::new();
+    for remedy in all_listed(evidence).filter_map(|listed| listed.reason.remedy()) {
+        if !remedies.contains(&remedy) {
+            remedies.push(remedy);
+        }
+    }
+    remedies.iter().fold(String::new(), |lines, remedy| lines + "hint: " + &words.remedy(remedy) + "\n")
+}
+
+fn listed(evidence: &Evidence, digest: Digest) -> Option<&Listed> {
+    all_listed(evidence).find(|listed| listed.digest == digest)
 }
 
 fn word(evidence: &Evidence, on: Digest, hanging: &ReferrerNode) -> &'static str {

@@ -184,7 +184,11 @@ impl Trust {
 
     /// Decides for each of `statements`, which carry their own signatures, whether enough signers signed exactly the
     /// same bytes. `L` is a label that the caller chooses and gets back.
-    pub fn attested<L, P>(
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Threshold`], for each statement that too few signed.
+    pub fn count_enveloped<L, P>(
         &self,
         statements: Vec<(L, Verified<Reduced<P>>)>,
     ) -> Vec<(L, AttestationResult<P>)> {

@@ -17,8 +17,8 @@ use super::log::LogEntries;
 use super::signature::{Candidate, Content as SignedContent};
 use super::signed_annotations::{self, Annotations};
 use super::{
-    Artifact, COSIGN_SIGN, Error, Form, ImageSignature, LogPolicy, SignedStatement, Statement, Trust,
-    Verified, timestamps,
+    Artifact, COSIGN_SIGN, Error, ImageSignature, LogPolicy, SignatureFormat, SignedStatement, Statement,
+    Trust, Verified, timestamps,
 };
 use crate::limits::{Exceeded, Limits};
 use crate::oci::{Digest, hex, json, quote_untrusted};
@@ -152,11 +152,11 @@ impl Bundle {
         }
         let tokens = material.timestamp_verification_data.and_then(|data| data.tokens).unwrap_or_default();
         timestamps::check_count(tokens.len(), limits)?;
-        let stamps = tokens
+        let timestamps = tokens
             .iter()
             .map(|token| decode(&token.signed_timestamp).map(TimestampToken::new))
             .collect::<Result<_, _>>()?;
-        Ok(Self { version, content, signature, message_digest, certificate, entries, timestamps: stamps })
+        Ok(Self { version, content, signature, message_digest, certificate, entries, timestamps })
     }
 
     /// The content that the bundle claims, unverified. Use it only to list the bundle.
@@ -191,7 +191,7 @@ impl Trust {
             },
         };
         let mut candidate = Candidate {
-            form: Form::Bundle,
+            format: SignatureFormat::Bundle,
             content,
             artifact,
             certificate: bundle.certificate.clone(),

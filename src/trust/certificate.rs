@@ -23,7 +23,7 @@ const USER_NAME: &str = "1.3.6.1.4.1.57264.1.7";
 
 /// A claim of a certificate about the GitHub workflow that it was issued to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Claim {
+pub enum WorkflowClaim {
     /// The event that started the workflow, such as `push`.
     WorkflowTrigger,
     /// The commit.
@@ -36,7 +36,7 @@ pub enum Claim {
     WorkflowRef,
 }
 
-impl Claim {
+impl WorkflowClaim {
     /// The name in options and messages.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -114,14 +114,14 @@ impl Certificate {
     }
 
     /// A claim about the workflow. Today's certificates have two extensions for it, older ones only the deprecated one.
-    pub(super) fn claim(&self, claim: Claim) -> Option<&String> {
+    pub(super) fn claim(&self, claim: WorkflowClaim) -> Option<&String> {
         let (old, new) = (&self.info.ci_claims.deprecated_github, &self.info.ci_claims);
         match claim {
-            Claim::WorkflowTrigger => old.workflow_trigger.as_ref().or(new.build_trigger.as_ref()),
-            Claim::WorkflowSha => old.workflow_sha.as_ref().or(new.source_repository_digest.as_ref()),
-            Claim::WorkflowName => old.workflow_name.as_ref(),
-            Claim::WorkflowRepository => old.workflow_repository.as_ref(),
-            Claim::WorkflowRef => old.workflow_ref.as_ref().or(new.source_repository_ref.as_ref()),
+            WorkflowClaim::WorkflowTrigger => old.workflow_trigger.as_ref().or(new.build_trigger.as_ref()),
+            WorkflowClaim::WorkflowSha => old.workflow_sha.as_ref().or(new.source_repository_digest.as_ref()),
+            WorkflowClaim::WorkflowName => old.workflow_name.as_ref(),
+            WorkflowClaim::WorkflowRepository => old.workflow_repository.as_ref(),
+            WorkflowClaim::WorkflowRef => old.workflow_ref.as_ref().or(new.source_repository_ref.as_ref()),
         }
     }
 

@@ -23,7 +23,7 @@ macro_rules! forged {
 forged! {
     Verified: "Verified<u8>", fields "value: 0, facts: todo!()", assigned "value";
     SignatureFacts: "SignatureFacts",
-        fields "signer: todo!(), algorithm: todo!(), role: todo!(), form: todo!(), signed_name: todo!(), annotations: todo!(), log: todo!(), times: todo!()",
+        fields "signer: todo!(), algorithm: todo!(), role: todo!(), format: todo!(), signed_name: todo!(), annotations: todo!(), log: todo!(), times: todo!()",
         assigned "role";
     Signer: "Signer", fields "0: todo!()", assigned "0";
     LogProof: "LogProof", fields "0: todo!()", assigned "0";

@@ -10,7 +10,7 @@ use super::dsse::{Envelope, OpenedEnvelope};
 use super::limits::ENVELOPE_SIGNATURES;
 use super::log::{self, LogEntries};
 use super::signature::{Candidate, Content};
-use super::{Artifact, Error, Form, SignedStatement, Trust, Verified, timestamps};
+use super::{Artifact, Error, SignatureFormat, SignedStatement, Trust, Verified, timestamps};
 use crate::limits::{Exceeded, Limits};
 use crate::oci::json;
 
@@ -93,7 +93,7 @@ impl Trust {
         limits: &Limits,
     ) -> Result<Verified<SignedStatement>, Error> {
         let mut candidate = Candidate {
-            form: Form::Envelope,
+            format: SignatureFormat::Envelope,
             content: Content::Envelope { signature, payload: opened.payload.clone() },
             artifact,
             certificate: None,

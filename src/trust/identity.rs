@@ -17,7 +17,7 @@ use std::fmt;
 use regex::{Regex, RegexBuilder};
 
 use super::Error;
-use super::certificate::{Certificate, Claim};
+use super::certificate::{Certificate, WorkflowClaim};
 use super::limits::PATTERN;
 
 /// Accepts certificates that have this identity, confirmed by this issuer, and these claims.
@@ -25,7 +25,7 @@ use super::limits::PATTERN;
 pub struct IdentityRule {
     identity: Matcher,
     issuer: Matcher,
-    claims: Vec<(Claim, String)>,
+    claims: Vec<(WorkflowClaim, String)>,
 }
 
 /// How a string in a certificate is compared.
@@ -90,7 +90,7 @@ impl IdentityRule {
 
     /// Requires that the certificate has `claim` with exactly this value.
     #[must_use]
-    pub fn with_claim(mut self, claim: Claim, value: impl Into<String>) -> Self {
+    pub fn with_claim(mut self, claim: WorkflowClaim, value: impl Into<String>) -> Self {
         self.claims.push((claim, value.into()));
         self
     }
@@ -106,7 +106,7 @@ impl IdentityRule {
     }
 
     /// The required claims.
-    pub fn claims(&self) -> &[(Claim, String)] {
+    pub fn claims(&self) -> &[(WorkflowClaim, String)] {
         &self.claims
     }
 

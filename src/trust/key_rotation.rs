@@ -147,8 +147,8 @@ mod tests {
     impl KeyringFixture {
         fn new(state: KeyState, window: Window) -> Self {
             let docker = Pair::new();
-            let admission = KeyEndorsement { endorser: Endorser::Pin, added: at("2026-01-01T00:00:00Z") };
-            let mut key = TrustedKey::endorsed(docker.public(), admission);
+            let endorsement = KeyEndorsement { endorser: Endorser::Pin, added: at("2026-01-01T00:00:00Z") };
+            let mut key = TrustedKey::endorsed(docker.public(), endorsement);
             (key.state, key.window) = (state, window);
             let mut ring = Keyring::dhi().unwrap();
             ring.push(key);
@@ -159,12 +159,12 @@ mod tests {
             Self::new(KeyState::Active, Window::default())
         }
 
-        fn admit(&self, proof: Option<&EndorsementProof>) -> Result<EndorsedKey, Error> {
+        fn endorse(&self, proof: Option<&EndorsementProof>) -> Result<EndorsedKey, Error> {
             self.ring.endorse(self.candidate.public(), proof, self.now)
         }
 
         fn refusal(&self, proof: Option<&EndorsementProof>) -> EndorsementRefusal {
-            match self.admit(proof) {
+            match self.endorse(proof) {
                 Err(Error::NotEndorsed { id, refusal }) => {
                     assert_eq!(id, self.candidate.public().id());
                     refusal
@@ -176,31 +176,32 @@ mod tests {
 
     #[test]
     fn a_signature_by_an_active_dhi_key_or_a_pin_endorses_a_key() {
-        let house = KeyringFixture::active();
-        let id = house.docker.public().id();
-        let Ok(EndorsedKey::New(key)) = house.admit(house.docker.sign(&house.candidate.spki()).as_ref())
+        let fixture = KeyringFixture::active();
+        let id = fixture.docker.public().id();
+        let Ok(EndorsedKey::New(key)) =
+            fixture.endorse(fixture.docker.sign(&fixture.candidate.spki()).as_ref())
         else {
             panic!()
         };
         assert!(key.is_dhi());
         assert_eq!(key.endorsement().map(KeyEndorsement::endorser), Some(Endorser::Key(id)));
         assert_eq!(key.name, format!("dhi-{}", key.key.id().short()));
-        let pin = EndorsementProof::Pin(house.candidate.public().id());
-        let Ok(EndorsedKey::New(key)) = house.admit(Some(&pin)) else { panic!() };
+        let pin = EndorsementProof::Pin(fixture.candidate.public().id());
+        let Ok(EndorsedKey::New(key)) = fixture.endorse(Some(&pin)) else { panic!() };
         assert_eq!(key.endorsement().map(KeyEndorsement::endorser), Some(Endorser::Pin));
         // An added key may endorse the next one.
-        let (mut ring, next) = (house.ring.clone(), Pair::new());
+        let (mut ring, next) = (fixture.ring.clone(), Pair::new());
         ring.push(key);
-        let chained = ring.endorse(next.public(), house.candidate.sign(&next.spki()).as_ref(), house.now);
+        let chained = ring.endorse(next.public(), fixture.candidate.sign(&next.spki()).as_ref(), fixture.now);
         assert!(matches!(chained, Ok(EndorsedKey::New(_))));
     }
 
     #[test]
     fn a_key_of_the_ring_is_known_and_needs_no_proof() {
-        let house = KeyringFixture::active();
-        for known in house.ring.iter() {
+        let fixture = KeyringFixture::active();
+        for known in fixture.ring.iter() {
             assert_eq!(
-                house.ring.endorse(known.key.clone(), None, house.now),
+                fixture.ring.endorse(known.key.clone(), None, fixture.now),
                 Ok(EndorsedKey::Known(known.clone()))
             );
         }
@@ -208,34 +209,37 @@ mod tests {
 
     #[test]
     fn other_signatures_and_fingerprints_do_not_endorse_a_key() {
-        let house = KeyringFixture::active();
-        let spki = house.candidate.spki();
-        assert_eq!(house.refusal(None), EndorsementRefusal::NoProof);
-        assert_eq!(house.refusal(house.candidate.sign(&spki).as_ref()), EndorsementRefusal::Itself);
-        assert_eq!(house.refusal(Pair::new().sign(&spki).as_ref()), EndorsementRefusal::Unknown);
-        assert_eq!(house.refusal(Some(&EndorsementProof::Signature(Vec::new()))), EndorsementRefusal::Empty);
-        assert_eq!(house.refusal(Some(&EndorsementProof::signature(b" \n"))), EndorsementRefusal::Empty);
+        let fixture = KeyringFixture::active();
+        let spki = fixture.candidate.spki();
+        assert_eq!(fixture.refusal(None), EndorsementRefusal::NoProof);
+        assert_eq!(fixture.refusal(fixture.candidate.sign(&spki).as_ref()), EndorsementRefusal::Itself);
+        assert_eq!(fixture.refusal(Pair::new().sign(&spki).as_ref()), EndorsementRefusal::Unknown);
         assert_eq!(
-            house.refusal(Some(&EndorsementProof::Signature(vec![0x30; 70]))),
+            fixture.refusal(Some(&EndorsementProof::Signature(Vec::new()))),
+            EndorsementRefusal::Empty
+        );
+        assert_eq!(fixture.refusal(Some(&EndorsementProof::signature(b" \n"))), EndorsementRefusal::Empty);
+        assert_eq!(
+            fixture.refusal(Some(&EndorsementProof::Signature(vec![0x30; 70]))),
             EndorsementRefusal::Unknown
         );
         // The right key, over other messages.
         for message in [
-            house.candidate.pem().into_bytes(),
+            fixture.candidate.pem().into_bytes(),
             Pair::new().spki(),
-            house.docker.spki(),
+            fixture.docker.spki(),
             Digest::of(&spki).hex().into_bytes(),
             [&spki[..], b"\n"].concat(),
             Vec::new(),
         ] {
-            assert_eq!(house.refusal(house.docker.sign(&message).as_ref()), EndorsementRefusal::Unknown);
+            assert_eq!(fixture.refusal(fixture.docker.sign(&message).as_ref()), EndorsementRefusal::Unknown);
         }
         assert_eq!(
-            house.refusal(Some(&EndorsementProof::Pin(Pair::new().public().id()))),
+            fixture.refusal(Some(&EndorsementProof::Pin(Pair::new().public().id()))),
             EndorsementRefusal::OtherPin
         );
         assert_eq!(
-            house.refusal(Some(&EndorsementProof::Pin(house.docker.public().id()))),
+            fixture.refusal(Some(&EndorsementProof::Pin(fixture.docker.public().id()))),
             EndorsementRefusal::OtherPin
         );
     }
@@ -246,8 +250,9 @@ mod tests {
             not_before: start.map(at),
             not_after: end.map(at),
         };
-        let signed =
-            |house: &KeyringFixture| house.refusal(house.docker.sign(&house.candidate.spki()).as_ref());
+        let signed = |fixture: &KeyringFixture| {
+            fixture.refusal(fixture.docker.sign(&fixture.candidate.spki()).as_ref())
+        };
         let retired = KeyringFixture::new(KeyState::Inactive, Window::default());
         assert!(matches!(signed(&retired), EndorsementRefusal::Inactive(_)));
         for bounds in [window(None, Some("2026-11-20T23:59:59Z")), window(Some("2026-11-21T00:00:01Z"), None)]

@@ -80,12 +80,16 @@ impl TrustedKey {
 
     /// A DHI key that is not embedded. It has no dates, since none were published with it, and the date of its
     /// endorsement does not limit its signatures. Its name is made of its ID.
-    pub(super) fn endorsed(key: PublicKey, admission: KeyEndorsement) -> Self {
+    pub(super) fn endorsed(key: PublicKey, endorsement: KeyEndorsement) -> Self {
         let name = format!("dhi-{}", key.id().short());
-        Self { endorsement: Some(admission), ..Self::active(name, key, ADDED) }
+        Self { endorsement: Some(endorsement), ..Self::active(name, key, ADDED) }
     }
 
-    /// dhi-2, in its window.
+    /// dhi-2, with its dates.
+    ///
+    /// # Errors
+    ///
+    /// None that can occur: the embedded keys are tested.
     pub fn dhi_2() -> Result<Self, Error> {
         let not_before = Timestamp::from_second(DHI_2_NOT_BEFORE).ok();
         let key = PublicKey::from_pem(DHI_2, "dhi-2")?;
@@ -93,6 +97,10 @@ impl TrustedKey {
     }
 
     /// dhi-1 as an active key, for callers that request it by name. Without dates, since none were published.
+    ///
+    /// # Errors
+    ///
+    /// None that can occur: the embedded keys are tested.
     pub fn dhi_1() -> Result<Self, Error> {
         Ok(Self::active("dhi-1", PublicKey::from_pem(DHI_1, "dhi-1")?, EMBEDDED))
     }
@@ -183,10 +191,10 @@ impl Keyring {
         let wrong = |cause: String| Error::KeyFile { origin: origin.to_owned(), cause };
         let mut ring = Self::dhi()?;
         for key in read(bytes, origin)?.keys {
-            let Some(admission) = key.endorsement else {
+            let Some(endorsement) = key.endorsement else {
                 return Err(wrong(format!("key `{}` lacks `vouchedBy` and `added`", key.name)));
             };
-            if let Endorser::Key(id) = admission.endorser
+            if let Endorser::Key(id) = endorsement.endorser
                 && ring.get(id).is_none()
             {
                 return Err(wrong(format!("the key that endorsed `{}` does not precede it: {id}", key.name)));
@@ -205,15 +213,15 @@ impl Keyring {
     /// The ring file with all endorsed keys, as [`Keyring::dhi_with_ring_file`] reads it.
     pub fn endorsed_json(&self) -> String {
         let entry = |key: &TrustedKey| {
-            let admission = key.endorsement?;
+            let endorsement = key.endorsement?;
             Some(Entry {
                 id: key.name.clone(),
                 pem: key.key.to_pem(),
                 state: key.state,
                 not_before: key.window.not_before,
                 not_after: key.window.not_after,
-                vouched_by: Some(admission.endorser.to_string()),
-                added: Some(admission.added),
+                vouched_by: Some(endorsement.endorser.to_string()),
+                added: Some(endorsement.added),
             })
         };
         let file = File { schema_version: 1, keys: self.keys.iter().filter_map(entry).collect() };
@@ -277,7 +285,7 @@ fn read(bytes: &[u8], origin: &str) -> Result<Keyring, Error> {
     let wrong = |cause: String| Error::KeyFile { origin: origin.to_owned(), cause };
     let file: File = json::parse(bytes, "keyring").map_err(|error| wrong(error.to_string()))?;
     if file.schema_version != 1 {
-        return Err(wrong(format!("schema version {} is not known; 1 is", file.schema_version)));
+        return Err(wrong(format!("schema version {} is not supported; expected 1", file.schema_version)));
     }
     if file.keys.is_empty() {
         return Err(wrong("it holds no key".to_owned()));
@@ -303,7 +311,7 @@ fn read(bytes: &[u8], origin: &str) -> Result<Keyring, Error> {
         if keys.iter().any(|known| known.name == entry.id || known.key.id() == key.id()) {
             return Err(wrong(format!("key `{}` or its `id` occurs twice", entry.id)));
         }
-        let admission = match (&entry.vouched_by, entry.added) {
+        let endorsement = match (&entry.vouched_by, entry.added) {
             (None, None) => None,
             (Some(by), Some(at)) => {
                 let by = by.parse().map_err(|_| {
@@ -319,7 +327,7 @@ fn read(bytes: &[u8], origin: &str) -> Result<Keyring, Error> {
             state: entry.state,
             window,
             origin: origin.to_owned(),
-            endorsement: admission,
+            endorsement: endorsement,
         });
     }
     Ok(Keyring { keys })

@@ -12,7 +12,7 @@
 //!
 //! 1. Make a [`Trust`] of keys, identities, trusted root and policies.
 //! 2. Pass each signature to [`Trust::verify_simple`], [`Trust::verify_bundle`] or [`Trust::verify_envelope`].
-//! 3. Pass the [`Verified`] values to [`Trust::quorum`] or [`Trust::attested`], which count the signers.
+//! 3. Pass the [`Verified`] values to [`Trust::quorum`] or [`Trust::count_enveloped`], which count the signers.
 //!
 //! A failed check is an [`Error`] that names its cause; [`Error::meaning`] classifies it.
 //!
@@ -58,16 +58,18 @@
 //! module, none can be made or changed by a literal, a struct update, a constructor, `Default`, `Deserialize` or mutable
 //! access. `compile_fail.rs` has one program for each type and way; none compiles.
 //!
-//! | value | proves | made by |
-//! |---|---|---|
-//! | [`Verified`] | a signature over the value was checked | [`Trust::verify_simple`], [`Trust::verify_bundle`], [`Trust::verify_signing_bundle`], [`Trust::verify_envelope`] |
-//! | [`SignatureFacts`], [`Signer`], [`LogProof`], [`ProvenTime`], [`SignedName`] | who signed, and what log and timestamps prove | [`Verified::facts`] |
-//! | [`ImageSignature`] | the object and predicate type that a good signature names | [`Verified::value`] |
-//! | [`SignedStatement`] | these bytes are a statement about that object, and are signed | [`Verified::value`] |
-//! | [`Quorum`] | as many signers as required signed one object | [`Trust::quorum`], [`Trust::attested`] |
-//! | [`SignedObject`] | they signed the object with this digest | [`Trust::quorum`] |
-//! | [`Attested`] | they signed this statement about that object | [`SignedObject::verify_statement`], [`Trust::attested`] |
-//! | [`Reduced`] | what is kept of a signed statement | [`Verified::reduce`], [`Attested::reduce`] |
+//! * [`Verified`]: a signature over the value was checked. Made by [`Trust::verify_simple`], [`Trust::verify_bundle`],
+//!   [`Trust::verify_signing_bundle`] and [`Trust::verify_envelope`].
+//! * [`SignatureFacts`], [`Signer`], [`LogProof`], [`ProvenTime`], [`SignedName`]: who signed, and what log and timestamps
+//!   prove. Returned by [`Verified::facts`].
+//! * [`ImageSignature`]: the object and predicate type that a good signature names. Returned by [`Verified::value`].
+//! * [`SignedStatement`]: these bytes are a statement about that object, and are signed. Returned by
+//!   [`Verified::value`].
+//! * [`Quorum`]: as many signers as required signed one object. Made by [`Trust::quorum`] and [`Trust::count_enveloped`].
+//! * [`SignedObject`]: they signed the object with this digest. Made by [`Trust::quorum`].
+//! * [`Attested`]: they signed this statement about that object. Made by [`SignedObject::verify_statement`] and
+//!   [`Trust::count_enveloped`].
+//! * [`Reduced`]: what is kept of a signed statement. Made by [`Verified::reduce`] and [`Attested::reduce`].
 //!
 //! The part that is kept of a predicate is computed from the signed statement by its type (`From<&Statement>`), so a
 //! caller cannot substitute another value.
@@ -112,7 +114,7 @@ mod window;
 pub use anchors::Trust;
 pub use attested::{AttestationResult, Attested, Reduced, SignedObject};
 pub use bundle::{Bundle, BundleContent};
-pub use certificate::Claim;
+pub use certificate::WorkflowClaim;
 pub use codes::CODES;
 pub use dsse::SignedPayload;
 pub use endorsement_refusal::EndorsementRefusal;
@@ -134,5 +136,5 @@ pub use signer::{Signer, SignerId};
 pub use simple_signing::{ImageSignature, SimpleSignature};
 pub use statement::{COSIGN_SIGN, PREDICATE_TYPE, RawPredicate, SignedStatement, Statement, Subject};
 pub use threshold::Threshold;
-pub use verified::{Form, Role, SignatureFacts, Verified};
+pub use verified::{Role, SignatureFacts, SignatureFormat, Verified};
 pub use window::{KeyState, Window};

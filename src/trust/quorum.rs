@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use super::{Error, Role, SignatureFacts, Trust};
 
-/// Good signatures of one object by enough signers, in one role. Only [`Trust::quorum`] and [`Trust::attested`]
+/// Good signatures of one object by enough signers, in one role. Only [`Trust::quorum`] and [`Trust::count_enveloped`]
 /// make one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Quorum {

@@ -60,7 +60,10 @@ impl TufUpdate {
         let update: Self = crate::oci::json::parse(bytes, "record of an update")
             .map_err(|error| wrong(error.to_string()))?;
         if update.schema_version != 1 {
-            return Err(wrong(format!("schema version {} is not known; 1 is", update.schema_version)));
+            return Err(wrong(format!(
+                "schema version {} is not supported; expected 1",
+                update.schema_version
+            )));
         }
         Ok(update)
     }

@@ -25,8 +25,8 @@ use super::key::Message;
 use super::log::{self, LogEntries, LogFailure, LogOutcome};
 use super::signed_annotations::Annotations;
 use super::{
-    Error, Form, LogPolicy, LogProof, ProvenTime, Role, SctPolicy, SignatureFacts, SignedName, SignedPayload,
-    Signer, TimeSource, Trust, TrustedKey, TrustedRoot, timestamps,
+    Error, LogPolicy, LogProof, ProvenTime, Role, SctPolicy, SignatureFacts, SignatureFormat, SignedName,
+    SignedPayload, Signer, TimeSource, Trust, TrustedKey, TrustedRoot, timestamps,
 };
 use crate::oci::Digest;
 use jiff::Timestamp;
@@ -66,7 +66,7 @@ impl<'a> Artifact<'a> {
         Some(digest(hash, self.bytes?).as_ref().to_vec())
     }
 
-    fn wire(&self) -> Result<WireArtifact<'a>, Error> {
+    fn to_library(&self) -> Result<WireArtifact<'a>, Error> {
         match (self.bytes, self.digest) {
             (Some(bytes), _) => Ok(bytes.into()),
             (None, Digest::Sha256(digest)) => Ok(Sha256Hash::new(digest).into()),
@@ -80,7 +80,7 @@ impl<'a> Artifact<'a> {
 /// A signature and everything that came with it. Not trusted.
 #[derive(Clone, Debug)]
 pub(super) struct Candidate<'a> {
-    pub(super) form: Form,
+    pub(super) format: SignatureFormat,
     pub(super) content: Content,
     pub(super) artifact: Artifact<'a>,
     pub(super) certificate: Option<Certificate>,
@@ -142,7 +142,7 @@ impl Candidate<'_> {
     }
 
     /// The candidate as a bundle of the library, with this certificate or with a public key.
-    fn wire(&self, certificate: Option<&Certificate>, stamps: &[TimestampToken]) -> Bundle {
+    fn to_bundle(&self, certificate: Option<&Certificate>, timestamps: &[TimestampToken]) -> Bundle {
         let material = match certificate {
             Some(certificate) if self.version == MediaType::Bundle0_3 => {
                 VerificationMaterialContent::Certificate(CertificateContent::new(certificate.leaf().clone()))
@@ -152,10 +152,10 @@ impl Candidate<'_> {
             },
             None => VerificationMaterialContent::PublicKey(PublicKeyIdentifier::new("")),
         };
-        let stamps = stamps.iter().cloned().map(Rfc3161Timestamp::new).collect();
+        let timestamps = timestamps.iter().cloned().map(Rfc3161Timestamp::new).collect();
         let material = VerificationMaterial::new(material)
             .with_tlog_entries(self.entries.parsed().to_vec())
-            .with_timestamp_verification_data(TimestampVerificationData::new(stamps));
+            .with_timestamp_verification_data(TimestampVerificationData::new(timestamps));
         let content = match &self.content {
             Content::Envelope { signature, payload } => SignatureContent::DsseEnvelope(DsseEnvelope::new(
                 payload.payload_type.clone(),
@@ -235,7 +235,7 @@ impl Trust {
                 let wire = PublicKeyVerificationPolicy::new(key.key.spki().clone());
                 let found = self
                     .logged(candidate, |verifier, artifact| {
-                        verifier.verify(artifact, &candidate.wire(None, &[]), &wire)
+                        verifier.verify(artifact, &candidate.to_bundle(None, &[]), &wire)
                     })
                     .and_then(|result| {
                         let logged = result.integrated_time();
@@ -268,7 +268,7 @@ impl Trust {
             signer: Signer::of_key(key),
             algorithm: key.key.algorithm(),
             role,
-            form: candidate.form,
+            format: candidate.format,
             signed_name,
             annotations: Annotations::new(),
             log: LogProof(log),
@@ -283,7 +283,7 @@ impl Trust {
         rule: usize,
         signed_name: Option<SignedName>,
     ) -> Result<SignatureFacts, Error> {
-        if candidate.form == Form::Bundle && certificate.includes_root() {
+        if candidate.format == SignatureFormat::Bundle && certificate.includes_root() {
             return Err(Error::Certificate { cause: "the bundle includes a root certificate".to_owned() });
         }
         let (log, times) = match (self.log, &candidate.entries) {
@@ -306,7 +306,7 @@ impl Trust {
             signer: Signer::of_certificate(certificate, rule),
             algorithm: certificate.algorithm(),
             role: Role::Image,
-            form: candidate.form,
+            format: candidate.format,
             signed_name,
             annotations: Annotations::new(),
             log: LogProof(log),
@@ -328,11 +328,13 @@ impl Trust {
             policy = policy.skip_sct();
         }
         // The timestamps of cosign's annotations are over other bytes, which the library does not support.
-        let (stamps, mut times) = match candidate.form {
-            Form::Bundle => (candidate.timestamps.as_slice(), Vec::new()),
-            Form::SimpleSigning | Form::Envelope => (&[][..], candidate.times(&self.root)?),
+        let (timestamps, mut times) = match candidate.format {
+            SignatureFormat::Bundle => (candidate.timestamps.as_slice(), Vec::new()),
+            SignatureFormat::SimpleSigning | SignatureFormat::Envelope => {
+                (&[][..], candidate.times(&self.root)?)
+            }
         };
-        let wire = candidate.wire(Some(certificate), stamps);
+        let wire = candidate.to_bundle(Some(certificate), timestamps);
         let strict = |failure| match failure {
             LogFailure::Unknown(cause) => Error::LogMissing { cause },
             LogFailure::Bad(error) => error,
@@ -368,7 +370,7 @@ impl Trust {
             return Err(LogFailure::Bad(Error::LogBad { cause }));
         }
         // A repeated entry proves nothing more, and an honest signer has no reason to send it.
-        let again = entries.iter().enumerate().any(|(at, entry)| {
+        let is_repeated = entries.iter().enumerate().any(|(at, entry)| {
             let same = |earlier: &TransparencyLogEntry| {
                 earlier.log_id == entry.log_id
                     && (earlier.log_index == entry.log_index
@@ -376,7 +378,7 @@ impl Trust {
             };
             entries.iter().take(at).any(same)
         });
-        if again {
+        if is_repeated {
             return Err(LogFailure::Bad(Error::LogBad { cause: "the same entry occurs twice".to_owned() }));
         }
         if let Some(other) = entries.iter().find(|entry| !candidate.content.is_logged_as(entry.kind_version))
@@ -385,7 +387,7 @@ impl Trust {
             let cause = format!("an entry of kind {kind} {version} is for another form of signature");
             return Err(LogFailure::Bad(Error::LogBad { cause }));
         }
-        let artifact = candidate.artifact.wire().map_err(LogFailure::Bad)?;
+        let artifact = candidate.artifact.to_library().map_err(LogFailure::Bad)?;
         let verifier = Verifier::new(self.root.wire())
             .map_err(|error| LogFailure::Bad(Error::LogBad { cause: error.to_string() }))?;
         verify(&verifier, artifact).map_err(|error| {

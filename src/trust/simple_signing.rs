@@ -13,7 +13,7 @@ use super::certificate::Certificate;
 use super::log::{self, LogEntries};
 use super::signature::{Candidate, Content};
 use super::signed_annotations::{self, Annotations};
-use super::{Artifact, Error, Form, SignedName, Trust, Verified, timestamps};
+use super::{Artifact, Error, SignatureFormat, SignedName, Trust, Verified, timestamps};
 use crate::limits::Limits;
 use crate::oci::{Digest, json};
 
@@ -108,7 +108,7 @@ impl Trust {
             .decode(text.trim())
             .map_err(|error| unreadable(format!("the signature is not base64: {error}")))?;
         let mut candidate = Candidate {
-            form: Form::SimpleSigning,
+            format: SignatureFormat::SimpleSigning,
             content: Content::Message { signature: bytes, digest: None },
             artifact: Artifact::of_bytes(signature.payload),
             certificate: None,

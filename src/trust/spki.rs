@@ -71,8 +71,9 @@ pub(super) fn canonical(spki: &[u8]) -> Result<(Algorithm, DerPublicKey), SpkiEr
         other => return Err(format!("keys of type {} are not supported", type_name(other)).into()),
     };
     // Checks that a point is on its curve, and that an RSA key is valid.
-    let parsed = ParsedPublicKey::new(scheme, key)
-        .map_err(|_| format!("it is no {} key: {}", algorithm.as_str(), algorithm.invalid_key_cause()))?;
+    let parsed = ParsedPublicKey::new(scheme, key).map_err(|_| {
+        format!("it is not a valid {} key: {}", algorithm.as_str(), algorithm.invalid_key_cause())
+    })?;
     let der = parsed.as_der().map_err(|_| "it cannot be encoded".to_owned())?;
     Ok((algorithm, DerPublicKey::new(der.as_ref().to_vec())))
 }
@@ -138,7 +139,7 @@ fn check_ed25519(algorithm: &AlgorithmIdentifierRef<'_>, key: &[u8]) -> Result<(
     if algorithm.parameters.is_some() {
         return Err("an Ed25519 key has no parameters, but this one has".into());
     }
-    let wrong = || format!("it is no ed25519 key: {}", Algorithm::Ed25519.invalid_key_cause());
+    let wrong = || format!("it is not a valid ed25519 key: {}", Algorithm::Ed25519.invalid_key_cause());
     let encoded = CompressedEdwardsY::from_slice(key).map_err(|_| wrong())?;
     let point = encoded.decompress().ok_or_else(wrong)?;
     if point.compress() != encoded || point.is_small_order() || !point.is_torsion_free() {

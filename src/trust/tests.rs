@@ -103,7 +103,7 @@ fn enveloped_statements_count_together_only_if_identical() {
     };
     let decide = |statements: Vec<Verified<Reduced<Nothing>>>| -> Vec<_> {
         let labelled = statements.into_iter().enumerate().collect();
-        let decided = trust.attested(labelled).into_iter();
+        let decided = trust.count_enveloped(labelled).into_iter();
         decided.map(|(label, outcome)| (label, outcome.map(|attested| attested.subject()))).collect()
     };
     let few = |author: TestSigner| {

@@ -47,7 +47,7 @@ pub struct SignatureFacts {
     pub(super) signer: Signer,
     pub(super) algorithm: &'static str,
     pub(super) role: Role,
-    pub(super) form: Form,
+    pub(super) format: SignatureFormat,
     pub(super) signed_name: Option<SignedName>,
     pub(super) annotations: Annotations,
     pub(super) log: LogProof,
@@ -71,8 +71,8 @@ impl SignatureFacts {
     }
 
     /// The form in which the signature is stored.
-    pub fn form(&self) -> Form {
-        self.form
+    pub fn format(&self) -> SignatureFormat {
+        self.format
     }
 
     /// The name in the signed payload. Only simple signing has one.
@@ -99,9 +99,9 @@ impl SignatureFacts {
 /// What a key or identity is trusted for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Role {
-    /// It answers the question (`--key`, `--keyring`, `--certificate-identity`, or the embedded DHI keys).
+    /// It proves images: an embedded DHI key, or a key, keyring or certificate identity of the caller.
     Image,
-    /// It vouches for attestations of others (`--attestor-key`).
+    /// It verifies attestations that others attached, and never proves that an image is hardened.
     Attestor,
 }
 
@@ -117,7 +117,7 @@ impl Role {
 
 /// How a signature is stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Form {
+pub enum SignatureFormat {
     /// cosign's simple signing.
     SimpleSigning,
     /// A Sigstore bundle.
@@ -126,7 +126,7 @@ pub enum Form {
     Envelope,
 }
 
-impl Form {
+impl SignatureFormat {
     /// The name in reports.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -15,8 +15,8 @@ pub enum Error {
         /// The system's words.
         cause: String,
     },
-    /// A URL under `--offline`.
-    #[error("{origin} needs the network, which `--offline` forbids")]
+    /// A URL that needs the network, which the caller forbids.
+    #[error("{origin} needs the network, which is forbidden")]
     Offline {
         /// The URL.
         origin: String,

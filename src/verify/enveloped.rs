@@ -197,7 +197,7 @@ impl Walk<'_> {
                 referrer => settled.push(referrer),
             }
         }
-        for (label, outcome) in self.trust.attested(open) {
+        for (label, outcome) in self.trust.count_enveloped(open) {
             // The signatures of one envelope are over one statement, so the first answer is that of all.
             let Some((digest, found_in, form, predicate_type)) = labels.get_mut(label).and_then(Option::take)
             else {

@@ -78,8 +78,8 @@ impl Walk<'_> {
         self.options.attestations.as_ref().unwrap_or(&self.reference.repository)
     }
 
-    /// The referrers of `subject`. A repository that does not exist holds none: with `--attestations` and for the
-    /// Scout registry that is a normal answer.
+    /// The referrers of `subject`. A repository that does not exist holds none. That is normal for
+    /// `Options::attestations` and for the Scout registry.
     pub(super) async fn referrers(
         &self,
         repository: &Repository,

@@ -282,7 +282,7 @@ fn an_attestation_that_is_not_judged_is_told_with_the_reason() {
         let run = User::new().dhi(&asked);
         let all = run.stdout + &run.stderr;
         assert_eq!(run.code, 3, "{all}");
-        assert!(all.contains("not judged  a bundle; give the key"), "{all}");
+        assert!(all.contains("not judged  a Sigstore bundle, and no key"), "{all}");
         assert!(all.contains("hint: "), "{all}");
     }
 }

@@ -62,8 +62,8 @@ async fn every_text_says_the_same_with_and_without() {
         "bad/no-attestations",
     ] {
         let evidence = evidence(layout, &trust).await;
-        let list = report::list(&evidence, COLOR);
-        assert_eq!(without_codes(&list), report::list(&evidence, PLAIN), "{layout}");
+        let list = report::list(&evidence, COLOR, &CommandWords);
+        assert_eq!(without_codes(&list), report::list(&evidence, PLAIN, &CommandWords), "{layout}");
         for (_, attested) in
             evidence.platforms.iter().flat_map(|platform| platform.verified(evidence.root.digest))
         {

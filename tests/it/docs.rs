@@ -144,9 +144,9 @@ fn test_of(name: &str) -> (String, String) {
 fn the_table_of_attacks_names_all_tests() {
     let document = read("docs/attacks.md");
     let mut named = BTreeSet::new();
-    for row in document.lines().filter(|line| line.starts_with("| ")) {
-        let cells = row.trim_matches('|').rsplit(" | ").next().unwrap();
-        for name in cells.split('`').skip(1).step_by(2) {
+    // The tests of a case are the items of the list under it.
+    for item in document.lines().filter_map(|line| line.strip_prefix("  - ")) {
+        for name in item.split('`').skip(1).step_by(2) {
             if let Some(fixture) = name.strip_prefix("fixture ") {
                 assert!(read("fixtures/cases.json").contains(&format!("\"{fixture}\"")), "{name}");
             } else {

@@ -70,8 +70,7 @@ fn attestations_of_others_alone_do_not_answer_for_an_image() {
 
     let without_key = alone(&lab, &[&repository]);
     without_key.ends(3, &["attest/none"]);
-    let reason = "a bundle; give the key that signed it with `--key` or `--attestor-key`, or who signed it with \
-                  `--certificate-identity`";
+    let reason = "a Sigstore bundle, and no key or identity is given to verify it";
     assert_eq!(reasons(&without_key), vec![(&REVIEW.into(), reason); 2], "{without_key}");
 
     let as_attestor = alone(&lab, &["--attestor-key", attestor.public(), &repository]);

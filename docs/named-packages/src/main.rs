@@ -1,6 +1,7 @@
-//! What the packages that were asked for do with today's documents and registries, so that
-//! `docs/dependencies.md` can be checked: `cargo run --manifest-path docs/named-packages/Cargo.toml`, from the
-//! project's folder. Not part of `dhi`; talks to a server of its own on loopback only.
+//! Gives current documents and registry answers to the packages that were requested for `dhi`, and prints what they make
+//! of them. It is the evidence for `docs/dependencies.md`. Run it from the project's folder:
+//! `cargo run --manifest-path docs/named-packages/Cargo.toml`. It is not part of `dhi`, and contacts only its own server
+//! on loopback.
 
 use std::io::{Read, Write};
 use std::net::TcpListener;
@@ -33,7 +34,7 @@ fn main() {
             _ => {}
         }
     }
-    // As `dhi attest add` writes it: version 0.1 and SLSA 0.2, both of which in-toto has types for.
+    // In the form that `dhi attest add` writes: statement 0.1 and SLSA 0.2. in-toto has types for both.
     let statement = serde_json::json!({
         "_type": "https://in-toto.io/Statement/v0.1",
         "predicateType": "https://slsa.dev/provenance/v0.2",
@@ -101,7 +102,7 @@ fn list(count: usize) -> String {
     )
 }
 
-/// Asks for referrers where a path that holds the first text is answered with status, headers and body.
+/// Requests the referrers of an image from a server. Each answer is a text of the path, a status, headers and a body.
 async fn referrers(answers: &[(&str, &str, &str, &str)]) -> Result<usize, String> {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = listener.local_addr().expect("an address").to_string();

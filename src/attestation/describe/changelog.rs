@@ -83,7 +83,7 @@ pub(super) fn summary(predicate: Member<'_>) -> Result<Description, ShapeError> 
         changes.configuration_changed,
     ];
     if lists.iter().any(|list| list.is_given() && !list.is_list()) {
-        return Err(ShapeError("a member of `changes` is no list"));
+        return Err(ShapeError("a member of `changes` is not a list"));
     }
     if lists.iter().all(|list| list.is_absent()) && document.changes.members(|_, _| ()) != Some(0) {
         return Err(ShapeError("`changes` has only unknown members"));

@@ -98,7 +98,7 @@ pub(super) fn purl(text: &str) -> String {
     }
 }
 
-/// `%2B` to `+`. What is no escape stays.
+/// `%2B` to `+`. Text that is not an escape is unchanged.
 pub(super) fn decode(text: &str) -> String {
     let mut bytes = Vec::new();
     let mut rest = text.bytes();

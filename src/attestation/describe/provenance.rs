@@ -241,7 +241,7 @@ fn summary(build: &Build<'_>) -> Result<Description, ShapeError> {
     let source = source.into_iter().find_map(Text::get).map(ToOwned::to_owned);
     let mut walk = Materials::new(source.as_deref());
     if walk.read(build.materials).is_none() && build.materials.is_given() {
-        return Err(ShapeError("the materials are no list"));
+        return Err(ShapeError("the materials are not a list"));
     }
     let source = source.clone().or(walk.first_git);
     let commit = commit_of(build.config_source.digest)

@@ -99,7 +99,7 @@ pub(super) fn spdx(predicate: Member<'_>) -> Result<Description, ShapeError> {
         list.add_row([package.name.cell(), package.version_info.cell(), licence.unwrap_or("-").to_owned()]);
     });
     if read.is_none() && document.packages.is_given() {
-        return Err(ShapeError("`packages` is no list"));
+        return Err(ShapeError("`packages` is not a list"));
     }
     let mut page = Page::default();
     page.add_text("document", &document.name);
@@ -320,7 +320,7 @@ pub(super) fn cyclonedx(predicate: Member<'_>) -> Result<Description, ShapeError
         return Err(ShapeError("a CycloneDX document has `bomFormat` or `components`"));
     }
     if document.components.is_given() && !document.components.is_list() {
-        return Err(ShapeError("`components` is no list"));
+        return Err(ShapeError("`components` is not a list"));
     }
     let mut found = Components::default();
     found.walk(document.components, COMPONENT_DEPTH)?;

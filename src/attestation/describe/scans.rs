@@ -86,7 +86,7 @@ pub(super) fn virus(predicate: Member<'_>) -> Result<Description, ShapeError> {
     page.add_fact("scanned files", report.scanned.map(|count| count.to_string()).unwrap_or_default());
     page.add_fact(
         "infected files",
-        infected.map_or_else(|| "not said".to_owned(), |count| count.to_string()),
+        infected.map_or_else(|| "not reported".to_owned(), |count| count.to_string()),
     );
     if report.errors > 0 {
         page.add_fact("errors", report.errors.to_string());
@@ -291,7 +291,7 @@ pub(super) fn tests(predicate: Member<'_>) -> Result<Description, ShapeError> {
         (true, Some(1..)) if (passed, failed) != (listed_passed, listed_failed) => {
             let results = |passed, failed| format!("{passed} passed and {failed} failed");
             let (summary, list) = (results(passed, failed), results(listed_passed, listed_failed));
-            page.add_fact("note", format!("the summary says {summary}, the list {list}"));
+            page.add_fact("note", format!("the summary has {summary}, the list {list}"));
             (passed, failed) = (passed.min(listed_passed), failed.max(listed_failed));
         }
         _ => {}

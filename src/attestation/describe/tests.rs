@@ -93,7 +93,7 @@ fn an_unknown_shape_gives_a_generic_description() {
     }
     let odd = text(SPDX, r#"{"spdxVersion":"SPDX-2.3","packages":{"a":1}}"#);
     assert_eq!(odd.line, "unknown shape");
-    assert_eq!(fact(&odd, "shape"), Some("unknown: `packages` is no list"));
+    assert_eq!(fact(&odd, "shape"), Some("unknown: `packages` is not a list"));
     assert_eq!(odd.page.tables[0].rows[1], ["packages", "object of 1 member"]);
 }
 

@@ -63,12 +63,30 @@ fn markdown(page: &ErrorPage) -> String {
     let ErrorPage { code, cause, checked, remedy, example } = page;
     let mut title = code.title().chars();
     let first: String = title.next().into_iter().flat_map(char::to_uppercase).collect();
-    format!(
-        "### {code}\n\n{first}{}. Exit {}.\n\n* Cause: {cause}\n* Checked: {checked}\n* To do: {remedy}\n* Example: \
-         `{example}`\n",
-        title.as_str(),
-        code.exit().code(),
-    )
+    let mut text = format!("### {code}\n\n{first}{}. Exit {}.\n\n", title.as_str(), code.exit().code());
+    for (name, sentences) in [("Cause", cause), ("Checked", checked), ("To do", remedy)] {
+        text.push_str(&bullet(&format!("{name}: {sentences}")));
+    }
+    text.push_str(&bullet(&format!("Example: `{example}`")));
+    text
+}
+
+/// A list item of Markdown, with lines of at most 120 characters where it has spaces to break at.
+pub fn bullet(text: &str) -> String {
+    let mut out = String::from("*");
+    let mut line = 1;
+    for word in text.split(' ') {
+        let width = word.chars().count();
+        if line > 1 && line + 1 + width > 120 {
+            out.push_str("\n ");
+            line = 1;
+        }
+        out.push(' ');
+        out.push_str(word);
+        line += 1 + width;
+    }
+    out.push('\n');
+    out
 }
 
 /// `docs/errors.md`.
@@ -123,6 +141,14 @@ mod tests {
             }
         }
         assert_eq!(all, known.len());
+    }
+
+    #[test]
+    fn long_list_items_are_broken_at_spaces() {
+        assert_eq!(bullet("a `b c`."), "* a `b c`.\n");
+        let word = "x".repeat(59);
+        assert_eq!(bullet(&[word.as_str(); 3].join(" ")), format!("* {word}\n  {word}\n  {word}\n"));
+        assert_eq!(bullet(&format!("{word} {} y", &word[1..])), format!("* {word} {}\n  y\n", &word[1..]));
     }
 
     #[test]

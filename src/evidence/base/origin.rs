@@ -9,7 +9,7 @@ use crate::oci::{Digest, Repository};
 /// What named a candidate.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Origin {
-    /// `--base`.
+    /// The caller, in `BaseOptions::bases`.
     Flag,
     /// Provenance, signed or not.
     Provenance {
@@ -32,7 +32,7 @@ pub enum Origin {
         /// Digest of the manifest whose configuration has it.
         of: Digest,
     },
-    /// `--alias`, for a candidate that something else named.
+    /// An alias of the caller, for a candidate that something else named.
     Alias {
         /// The repository that it names the original of.
         copy: Repository,
@@ -61,14 +61,14 @@ impl Origin {
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Flag => f.write_str("`--base`"),
+            Self::Flag => f.write_str("the user"),
             Self::Provenance { attestation, path: Some(path) } => {
                 write!(f, "provenance {attestation}, {path}")
             }
             Self::Provenance { attestation, path: None } => write!(f, "provenance {attestation}"),
             Self::Annotation { name, of } => write!(f, "annotation {name} of {of}"),
             Self::Label { name, of } => write!(f, "label {name} of {of}"),
-            Self::Alias { copy } => write!(f, "`--alias` of {copy}"),
+            Self::Alias { copy } => write!(f, "the alias of {copy}"),
         }
     }
 }

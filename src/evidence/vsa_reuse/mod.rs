@@ -58,11 +58,11 @@ pub fn verifier_of(key: KeyId) -> String {
 /// A kind of check that a whole run can leave out. How a summary calls it is part of the signed extension.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum SkippedCheck {
-    /// `--skip-tlog`.
+    /// Proof of entry in a transparency log.
     TransparencyLog,
-    /// `--skip-sct`.
+    /// Signed certificate timestamps.
     CertificateLog,
-    /// `--offline`: tags and lists were not asked again.
+    /// Current tags and lists of referrers: an offline run takes stored ones.
     Freshness,
 }
 
@@ -82,15 +82,6 @@ impl SkippedCheck {
     /// The one that a summary calls by this name.
     fn from_text(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|left_out| left_out.as_str() == text)
-    }
-
-    /// The flag that leaves it out.
-    pub fn flag(self) -> &'static str {
-        match self {
-            Self::TransparencyLog => "--skip-tlog",
-            Self::CertificateLog => "--skip-sct",
-            Self::Freshness => "--offline",
-        }
     }
 }
 
@@ -413,7 +404,7 @@ impl Accepted {
             let outcome = if id.exit() == Exit::Fail { Outcome::Fail } else { Outcome::Warn };
             checks.push(Check::noted(KIND, CheckSubject::Recorded, &warning.scope, outcome, diagnostic));
         }
-        let again = "not verified again: a summary answers (`--accept-vsa`)";
+        let again = "not verified again: a verification summary was accepted";
         let scope = "signatures and attestations";
         checks.push(Check::skipped(CheckKind::Attestation, CheckSubject::Root, scope, again));
         for skipped in &self.verification.skipped {

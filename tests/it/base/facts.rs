@@ -102,13 +102,13 @@ fn every_kind_of_origin_says_where_it_stood() {
     );
     assert_eq!(origin(Image::of("abc").label(NAME, named), &none), format!("label {NAME} of IMAGE"));
     let flag = BaseOptions { bases: vec![named.parse().unwrap()], ..none.clone() };
-    assert_eq!(origin(Image::of("abc"), &flag), "`--base`");
+    assert_eq!(origin(Image::of("abc"), &flag), "the user");
     let repository = |text: &str| text.parse::<dhi::oci::Reference>().unwrap().repository;
     let alias =
         Alias { copy: repository("registry.example.com/copy"), original: repository("dhi.io/python") };
     let alias = BaseOptions { aliases: vec![alias], ..none };
     let copied = Image::of("abc").label(NAME, "registry.example.com/copy:3.13");
-    assert_eq!(origin(copied, &alias), "`--alias` of registry.example.com/copy");
+    assert_eq!(origin(copied, &alias), "the alias of registry.example.com/copy");
 }
 
 #[test]
