@@ -1,4 +1,4 @@
-//! `dhi admit`: the images of manifests are judged before anything is deployed.
+//! `dhi admit`: judges the images of manifests before a deployment. Nothing is applied.
 
 use clap::{Args, Subcommand};
 
@@ -12,25 +12,25 @@ use crate::oci::{Digest, Reference};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    /// Verify every image of Kubernetes manifests and Compose files, and apply nothing
+    /// Verify every image of Kubernetes manifests and Compose files; nothing is applied
     Check(Box<CheckArguments>),
 }
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Exit codes are those of `dhi verify`. Without any Kubernetes object or Compose service it is 2.
-The shape of `--format json` is docs/schemas/admit-1.json.
+The exit codes are those of `dhi verify`; it is 2 if there is no Kubernetes object or Compose service.
+docs/schemas/admit-1.json is the schema of `--format json`.
 
 Examples:
   helm template web ./chart | dhi admit check -
   dhi admit check --format json deploy/
   dhi admit check --resolve deploy.yaml | kubectl apply -f -")]
 pub(super) struct CheckArguments {
-    /// Manifests: a file, a directory with all `*.yaml`, `*.yml` and `*.json` below it, or `-` for standard input
+    /// Manifests: a file, a directory (all `*.yaml`, `*.yml` and `*.json` below it), or `-` for standard input
     #[arg(required = true, value_name = "FILE", value_hint = clap::ValueHint::AnyPath)]
     files: Vec<String>,
 
-    /// Print the manifests with the verified digests behind their images, if everything passed
+    /// If everything passed, print the manifests with the verified digests appended to their images
     #[arg(long)]
     resolve: bool,
 
@@ -47,7 +47,7 @@ pub(super) async fn run(command: Command, printer: &Printer) -> Result<Exit, Dia
     let CheckArguments { files, resolve, strict, judging: flags } = *arguments;
     let (inputs, unread) = read(&files, std::io::stdin().lock())?;
     for path in overrides(&files) {
-        printer.note(&format!("docker compose reads `{path}` too, and it was not given"));
+        printer.note(&format!("docker compose also reads `{path}`, which was not given"));
     }
     let mut found = find(&inputs, &unread)?;
     let judging = flags.open(printer).await?;
@@ -66,8 +66,8 @@ pub(super) async fn run(command: Command, printer: &Printer) -> Result<Exit, Dia
     judging.during(judge(&found, &gate, &session.registry, options, &session.limits, done)).await?;
 
     judging.excuse_texts(&mut found.not_judged, &mut outcome);
-    // What excused nothing is said.
-    judging.excuses(&outcome);
+    // Prints a note for each unused exception.
+    judging.applied_exceptions(&outcome);
     let admission = Admission {
         images: outcome.tally,
         refused: std::mem::take(&mut found.refused),
@@ -77,11 +77,11 @@ pub(super) async fn run(command: Command, printer: &Printer) -> Result<Exit, Dia
     };
     let exit = admission.tally().exit();
     let mut failures = results.finish(&admission, printer);
-    // Whoever pipes manifests on gets them whole or gets nothing.
+    // A pipe receives the complete manifests or nothing.
     if resolve && exit == Exit::Pass {
         let resolved = pinned(&inputs, &found, &digests)?;
         failures.extend(write_data(Data::Raw(resolved.as_bytes()), printer).err());
     }
-    // A result that cannot be written does not hide a worse verdict.
-    Ok(printer.ended(exit, failures))
+    // A failed write does not hide a more severe verdict.
+    Ok(printer.report_failures(exit, failures))
 }

@@ -1,4 +1,7 @@
-//! `dhi attest`: what is attested about an image, and the attestations themselves.
+//! `dhi attest`: lists, prints and adds attestations.
+//!
+//! Only a verified statement is printed, or an unsigned one of a build with a warning. Of several statements none is
+//! chosen by order: the user has to select one.
 
 mod add;
 mod object;
@@ -24,29 +27,29 @@ use crate::oci::{AmbiguousPlatform, Platform, Reference};
 use crate::report;
 use crate::verify::{Options, Tagged, referrer_tree, verify};
 use object::Object;
-use statement::{GetFormat, Wanted, render};
+use statement::{DigestPrefix, GetFormat, render};
 use unsigned::{Demands, Unsigned};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    /// List the attestations of an image or chart, with what each says and who signed it
+    /// List the attestations of an image or chart, with their content in a line and their signers
     List(Box<List>),
-    /// Print an attestation, once it is verified, or what a build left unsigned, marked as such
+    /// Verify and print an attestation, or print an unsigned one of a build with a warning
     Get(Box<Get>),
-    /// Attach a predicate to an image, signed
+    /// Sign a predicate and attach it to an image
     Add(Box<add::Add>),
 }
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-The list says what is there; `dhi verify` decides. Only what verifies is summarised.")]
+The list has no verdict: `dhi verify` decides. Only verified attestations are summarised.")]
 pub(super) struct List {
     /// Image or chart: `NAME[:TAG][@DIGEST]`, `oci:DIR[:NAME]`, `archive:FILE[:NAME]` or `docker-daemon:NAME[:TAG]`
     #[arg(value_name = "REF", add = super::completion::references())]
     reference: String,
 
     #[command(flatten)]
-    question: SelectionArguments,
+    selection: SelectionArguments,
 
     #[command(flatten)]
     trust: TrustArguments,
@@ -54,7 +57,7 @@ pub(super) struct List {
     #[command(flatten)]
     access: RegistryArguments,
 
-    /// Everything that hangs on the image, as a tree: signatures, summaries, and what hangs on attestations
+    /// Show all referrers as a tree: signatures, attestations, summaries, and their own referrers
     #[arg(long)]
     all: bool,
 
@@ -78,7 +81,7 @@ enum ListFormat {
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Without `--platform` the one of this machine is taken where the image has several.
+Without `--platform`, if the image has several platforms, that of this machine is used.
 
 Examples:
   dhi attest get dhi.io/python:3.13 --predicate-type https://spdx.dev/Document --predicate -o sbom.spdx.json
@@ -92,16 +95,16 @@ pub(super) struct Get {
     #[arg(value_name = "DIGEST")]
     digest: Option<String>,
 
-    /// Print the predicate alone, not the whole statement
+    /// Print only the predicate, not the whole statement
     #[arg(long)]
     predicate: bool,
 
-    /// Say what was verified, with the equal cosign command, on standard error
+    /// Report on standard error what was verified, with the equivalent cosign command
     #[arg(long)]
     verify: bool,
 
     #[command(flatten)]
-    question: SelectionArguments,
+    selection: SelectionArguments,
 
     #[command(flatten)]
     trust: TrustArguments,
@@ -126,8 +129,8 @@ pub(super) async fn run(command: Command, printer: &Printer) -> Result<Exit, Dia
     }
 }
 
-/// Everything that both commands have to find out.
-struct Looked<'a> {
+/// The evidence of one reference, with the run that collected it.
+struct Collected<'a> {
     reference: Reference,
     session: Session<'a>,
     options: Options,
@@ -136,23 +139,23 @@ struct Looked<'a> {
 
 async fn evidence<'a>(
     text: &str,
-    question: &SelectionArguments,
+    selection: &SelectionArguments,
     trust: &TrustArguments,
     access: &RegistryArguments,
     printer: &'a Printer,
-) -> Result<Looked<'a>, Diagnostic> {
+) -> Result<Collected<'a>, Diagnostic> {
     let reference = reference(text)?;
     let session = access.session(printer)?;
     let session = session.with_trust(trust).await?.with_registry(access)?;
     let counter = Counter::new(printer);
-    // A list says all that is there.
+    // The list shows all attestations.
     let options = Options {
         judge_bundles: trust.gives_keys(),
         tagged: Tagged::Always,
         keep_statements: true,
         limits: session.limits.clone(),
         progress: Some(counter.clone()),
-        ..question.options(&reference)
+        ..selection.options(&reference)
     };
     let evidence = counter
         .during(printer, verify(&session.registry, &reference, &session.trust, &options))
@@ -169,19 +172,16 @@ async fn evidence<'a>(
     if let Some(asked) = evidence.missing().next() {
         let diagnostic =
             Diagnostic::new(Code::VERIFY_NO_SUCH_PLATFORM, format!("{reference} has no image for {asked}"));
-        let there = evidence.there().join(", ");
-        return Err(if there.is_empty() { diagnostic } else { diagnostic.fact("there", there) });
+        let available = evidence.there().join(", ");
+        return Err(if available.is_empty() { diagnostic } else { diagnostic.fact("available", available) });
     }
     if evidence.platforms.is_empty() {
-        return Err(Diagnostic::new(
-            Code::VERIFY_NO_SUCH_PLATFORM,
-            format!("{reference} has no image to look at"),
-        ));
+        return Err(Diagnostic::new(Code::VERIFY_NO_SUCH_PLATFORM, format!("{reference} has no image")));
     }
-    Ok(Looked { reference, session, options, evidence })
+    Ok(Collected { reference, session, options, evidence })
 }
 
-/// The most severe reason for which attestations could not be seen.
+/// The most severe failure that hides attestations.
 fn unavailable(objects: &[Object<'_>]) -> Option<Diagnostic> {
     let failures = objects.iter().flat_map(|object| {
         let (failures, _) = object.failures();
@@ -190,7 +190,7 @@ fn unavailable(objects: &[Object<'_>]) -> Option<Diagnostic> {
     failures.max_by_key(Diagnostic::exit)
 }
 
-/// What kept attestations from being seen.
+/// Prints the failures that hide attestations, and returns the most severe exit code.
 fn failures(objects: &[Object<'_>], printer: &Printer) -> Exit {
     let mut exit = Exit::Pass;
     for object in objects {
@@ -203,25 +203,25 @@ fn failures(objects: &[Object<'_>], printer: &Printer) -> Exit {
         let is_empty = object.attestations().next().is_none() && object.listed().next().is_none();
         for unknown in object.unknown_lists() {
             let diagnostic = unknown.failure.to_diagnostic().about(object.label());
-            // There may be more; where there is nothing else, this is no "none".
+            // An unknown list may have attestations: without any other, the result is not "none".
             if is_empty {
                 printer.diagnostic(&diagnostic);
                 exit = exit.max(diagnostic.exit());
             } else {
-                printer.warned(&diagnostic);
+                printer.diagnostic_as_warning(&diagnostic);
             }
         }
         for failure in not_checked {
-            printer.warned(&failure.to_diagnostic());
+            printer.diagnostic_as_warning(&failure.to_diagnostic());
         }
     }
     exit
 }
 
 async fn list(arguments: List, printer: &Printer) -> Result<Exit, Diagnostic> {
-    let List { reference, question, trust, access, all, format, output } = arguments;
-    let Looked { session, options, evidence, .. } =
-        evidence(&reference, &question, &trust, &access, printer).await?;
+    let List { reference, selection, trust, access, all, format, output } = arguments;
+    let Collected { session, options, evidence, .. } =
+        evidence(&reference, &selection, &trust, &access, printer).await?;
     let tree = match all {
         true => Some(referrer_tree(&session.registry, &evidence, &session.trust, &options).await),
         false => None,
@@ -246,30 +246,30 @@ async fn get(arguments: Get, printer: &Printer) -> Result<Exit, Diagnostic> {
         digest,
         predicate,
         verify,
-        question,
+        selection,
         trust: trust_arguments,
         access,
         format,
         output,
     } = arguments;
-    let Looked { reference, session, evidence, .. } =
-        evidence(&reference, &question, &trust_arguments, &access, printer).await?;
-    let wanted = Wanted::parse(digest.as_deref())?;
-    let (object, attestation) = match select(&evidence, &reference, &wanted, &question, printer)? {
+    let Collected { reference, session, evidence, .. } =
+        evidence(&reference, &selection, &trust_arguments, &access, printer).await?;
+    let digest_prefix = DigestPrefix::parse(digest.as_deref())?;
+    let (object, attestation) = match select(&evidence, &reference, &digest_prefix, &selection, printer)? {
         Selected::Signed(object, attestation) => (object, attestation),
         Selected::FromBuild(unsigned) => {
             let demands = Demands {
                 by_flags: verify || trust_arguments.demands_proof(),
-                // An image of a local engine has a name there, and one that it was pulled as.
+                // An image of a local engine has two names: that in the engine, and the one it was pulled as.
                 by_name: [&reference, &evidence.reference]
                     .into_iter()
-                    .any(|reference| question.options(reference).names.demands_signature()),
+                    .any(|reference| selection.options(reference).names.demands_signature()),
             };
-            unsigned.give(&evidence, &session, demands, format, predicate, output.as_deref()).await?;
+            unsigned.print(&evidence, &session, demands, format, predicate, output.as_deref()).await?;
             return Ok(Exit::Pass);
         }
     };
-    // An attestation may be good and its image not the one that the index promises.
+    // An attestation may be valid while its image differs from the index.
     if !object.failures().0.is_empty() {
         return Ok(failures(&[object], printer));
     }
@@ -299,23 +299,27 @@ async fn get(arguments: Get, printer: &Printer) -> Result<Exit, Diagnostic> {
             attested.signature().log().as_str()
         ));
         printer.note(&format!(
-            "the same with cosign: {}",
+            "equivalent cosign command: {}",
             cosign.attestation(&object.digest(), attestation, attested.signature())
         ));
     }
     Ok(Exit::Pass)
 }
 
-/// The one statement that is meant.
+/// The selected statement.
 enum Selected<'a> {
-    /// One that was judged.
+    /// A judged attestation.
     Signed(Object<'a>, &'a AttestationEvidence),
-    /// One that nobody signed, where there is no other.
+    /// An unsigned statement, if there is no other.
     FromBuild(Unsigned<'a>),
 }
 
-/// The image that every engine takes for `platform`, for which there is one.
-fn the_one_for<'a>(
+/// The image that every engine chooses for `platform`.
+///
+/// # Errors
+///
+/// [`AmbiguousPlatform`] if engines may choose different images.
+fn image_for<'a>(
     platform: &Platform,
     evidence: &'a Evidence,
     reference: &Reference,
@@ -336,33 +340,43 @@ fn the_one_for<'a>(
     }
 }
 
-/// Finds the one attestation that is meant.
+/// Selects one attestation.
+///
+/// 1. The objects: those of `--platform`; else all if a digest is given; else the image of the local engine or of this
+///    machine's platform, and the index.
+/// 2. The attestations of these objects that match.
+/// 3. If none matches: an unsigned statement of a build, unless a signed one may be hidden.
+///
+/// # Errors
+///
+/// `usage/arguments` if several match, `attest/none` or `attest/predicate-missing` if none does, or the failure that may
+/// hide it.
 fn select<'a>(
     evidence: &'a Evidence,
     reference: &Reference,
-    wanted: &Wanted,
-    question: &SelectionArguments,
+    digest_prefix: &DigestPrefix,
+    selection: &SelectionArguments,
     printer: &Printer,
 ) -> Result<Selected<'a>, Diagnostic> {
     let mut objects = Object::all(evidence);
     let mut own_machine = None;
-    if !question.platform.is_empty() {
+    if !selection.platform.is_empty() {
         objects.clear();
-        for platform in &question.platform {
-            objects.push(Object::Image(the_one_for(platform, evidence, reference)?, evidence));
+        for platform in &selection.platform {
+            objects.push(Object::Image(image_for(platform, evidence, reference)?, evidence));
         }
-    } else if wanted.0.is_none()
+    } else if digest_prefix.0.is_none()
         && let Some(Ok(IdentifiedBy::Manifest(key) | IdentifiedBy::Config(key))) = evidence.identified()
         && let Some(own) = evidence.platforms.get(key.place)
     {
-        // The engine has one of them.
+        // The engine has one of the images.
         objects.retain(Object::is_index);
         objects.push(Object::Image(own, evidence));
-    } else if evidence.platforms.len() > 1 && wanted.0.is_none() {
+    } else if evidence.platforms.len() > 1 && digest_prefix.0.is_none() {
         let architecture = std::env::consts::ARCH.to_owned();
         let own = Platform { os: "linux".to_owned(), architecture, variant: None }.normalized();
         if evidence.platforms.iter().any(|platform| platform.is_for(&own)) {
-            let one = the_one_for(&own, evidence, reference)?;
+            let one = image_for(&own, evidence, reference)?;
             own_machine = Some(one.digest);
             objects.retain(Object::is_index);
             objects.push(Object::Image(one, evidence));
@@ -370,8 +384,10 @@ fn select<'a>(
     }
     let mut found: Vec<(Object<'_>, &AttestationEvidence)> = Vec::new();
     for object in &objects {
-        for attestation in object.attestations().filter(|attestation| wanted.is(attestation.digest)) {
-            // A chart may have taken one about its index, which is then the same.
+        for attestation in
+            object.attestations().filter(|attestation| digest_prefix.matches(attestation.digest))
+        {
+            // A chart may use an attestation about its index, which is then found twice.
             let known = |(other, known): &(Object<'_>, &AttestationEvidence)| {
                 other.is_index() && known.digest == attestation.digest
             };
@@ -384,19 +400,19 @@ fn select<'a>(
         [one] => {
             let label = one.0.label();
             if own_machine == Some(one.0.digest()) {
-                printer.note(&format!("the one of {label}; `--platform` names another"));
-            } else if one.0.is_index() && wanted.0.is_none() {
-                printer.note("the one about the index, for all its platforms");
-            } else if objects.len() > 1 && wanted.0.is_none() {
-                printer.note(&format!("the one of {label}; no other platform has such an attestation"));
+                printer.note(&format!("showing {label}; choose with `--platform`"));
+            } else if one.0.is_index() && digest_prefix.0.is_none() {
+                printer.note("showing the attestation about the index, for all its platforms");
+            } else if objects.len() > 1 && digest_prefix.0.is_none() {
+                printer.note(&format!("showing {label}; no other platform has such an attestation"));
             }
             Ok(Selected::Signed(one.0, one.1))
         }
         [] => {
             let platforms: Vec<&PlatformEvidence> = objects.iter().filter_map(Object::image).collect();
-            let from_build = Unsigned::find(evidence, &platforms, wanted)?;
-            // A digest says which is meant, whatever could not be listed.
-            if wanted.0.is_some()
+            let from_build = Unsigned::find(evidence, &platforms, digest_prefix)?;
+            // A digest selects the statement, even if other lists are unknown.
+            if digest_prefix.0.is_some()
                 && let Some(unsigned) = from_build
             {
                 return Ok(Selected::FromBuild(unsigned));
@@ -405,7 +421,7 @@ fn select<'a>(
             if let Some((object, unknown)) = unknown {
                 return Err(unknown.failure.to_diagnostic().about(object.label()));
             }
-            // What could not be had may be the one that is meant.
+            // A failed object may have the requested attestation.
             if let Some(worst) = unavailable(&objects) {
                 return Err(worst);
             }
@@ -415,7 +431,7 @@ fn select<'a>(
             }
             let there: usize =
                 objects.iter().map(|object| object.attestations().count() + object.listed().count()).sum();
-            let elsewhere = !question.platform.is_empty() && !evidence.about_index.is_empty();
+            let elsewhere = !selection.platform.is_empty() && !evidence.about_index.is_empty();
             Err(if there == 0 && !elsewhere {
                 Diagnostic::new(Code::ATTEST_NONE, format!("{reference} has no attestation"))
             } else {
@@ -427,9 +443,9 @@ fn select<'a>(
                     true => Remedy::AskAboutIndex,
                     false => Remedy::ListAttestations { reference: reference.to_string() },
                 });
-                // One that is meant may be there, by another signer.
-                let listed = objects.iter().flat_map(Object::listed).find(|listed| match wanted.0 {
-                    Some(_) => wanted.is(listed.digest),
+                // The requested attestation may exist, by another signer.
+                let listed = objects.iter().flat_map(Object::listed).find(|listed| match digest_prefix.0 {
+                    Some(_) => digest_prefix.matches(listed.digest),
                     None => listed.is_among(&evidence.predicate_types),
                 });
                 if let Some(listed) = listed {
@@ -440,13 +456,13 @@ fn select<'a>(
                 let about = evidence.about_index.attestations.len() + evidence.about_index.listed.len();
                 let diagnostic =
                     if elsewhere { diagnostic.fact("about the index", about) } else { diagnostic };
-                match wanted.0 {
-                    Some(_) => diagnostic.fact("there", format_args!("{there} others")),
+                match digest_prefix.0 {
+                    Some(_) => diagnostic.fact("available", format_args!("{there} others")),
                     None => {
                         let judged = objects.iter().flat_map(Object::attestations);
                         let listed = objects.iter().flat_map(Object::listed);
                         let there = types_there(judged, listed);
-                        there.iter().fold(diagnostic, |diagnostic, one| diagnostic.fact("there", one))
+                        there.iter().fold(diagnostic, |diagnostic, one| diagnostic.fact("available", one))
                     }
                 }
             })

@@ -1,4 +1,4 @@
-//! `dhi base`: what an image is, or is built on, with the proof.
+//! `dhi base`: tells whether an image is a hardened image or built on one, with the proof.
 
 use std::path::PathBuf;
 
@@ -21,9 +21,9 @@ use crate::verify::{self, Alias, BaseOptions, Memory, Options, verify};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Answers: `dhi` and `dhi-based` exit 0, `claims-only` and `not-dhi` exit 1, `undetermined` exits with
-the code of what is missing (3, 5, 6). Of several platforms the least answer and the most severe
-code count.
+Answers: `dhi` and `dhi-based` exit with 0, `claims-only` and `not-dhi` with 1, `undetermined` with the
+code of what is missing (3, 5, 6). For several platforms the weakest answer and the most severe code
+count.
 
 Examples:
   dhi base dhi.io/python:3.13
@@ -38,15 +38,15 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "OS/ARCH[/VARIANT]", value_parser = parsed::<Platform>)]
     platform: Vec<Platform>,
 
-    /// Accept customisations of this organisation as hardened images
+    /// Accept customizations of this organisation as hardened images
     #[arg(long, value_name = "ORG", visible_alias = "org", value_parser = clap::builder::NonEmptyStringValueParser::new())]
     namespace: Vec<String>,
 
-    /// Demand this name in the signed payloads, such as `dhi/python`
+    /// Require this name in the signed payloads, such as `dhi/python`
     #[arg(long, value_name = "NAME")]
     signed_name: Option<String>,
 
-    /// The only repository that attestations and signatures of the image are taken from
+    /// Read attestations and signatures of the image only from this repository
     #[arg(long, value_name = "REPO", value_parser = repository)]
     attestations: Option<Repository>,
 
@@ -68,27 +68,27 @@ pub(super) struct Arguments {
     output: Option<PathBuf>,
 }
 
-/// The flags that say where bases are looked for and what proves them.
+/// The flags that select candidates for the base and how layers are compared.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Base")]
 pub(super) struct BaseArguments {
-    /// Image that may be the base, besides those that the image names (repeatable)
+    /// Image that may be the base, in addition to those that the image names (repeatable)
     #[arg(long, value_name = "REF", value_parser = image)]
     base: Vec<Reference>,
 
-    /// Repository that holds copies of another one (repeatable)
+    /// Repository with copies of the images of another repository (repeatable)
     #[arg(long, value_name = "COPY=ORIGINAL", value_parser = alias)]
     alias: Vec<Alias>,
 
-    /// Registry that may be asked for bases, besides the image's own and Docker's (repeatable)
+    /// Registry that may be queried for bases, in addition to the image's own and Docker's (repeatable)
     #[arg(long, value_name = "HOST[:PORT]", value_parser = registry::host)]
     base_registry: Vec<String>,
 
-    /// Take the image's word for layers that are stored otherwise than in the base
+    /// Accept the layer digests that the image declares if its layers are compressed differently than in the base
     #[arg(long)]
     accept_declared_layers: bool,
 
-    /// Download and hash layers that are stored otherwise than in the base
+    /// Download and hash layers that are compressed differently than in the base
     #[arg(long)]
     verify_layers: bool,
 }
@@ -105,13 +105,13 @@ fn alias(text: &str) -> Result<Alias, String> {
     let (copy, original) = text.split_once('=').ok_or("expected `COPY=ORIGINAL`")?;
     let (copy, original) = (repository(copy)?, repository(original)?);
     if copy == original {
-        return Err("a repository is no copy of itself".to_owned());
+        return Err("a repository cannot be a copy of itself".to_owned());
     }
     Ok(Alias { copy, original })
 }
 
 impl BaseArguments {
-    /// What to ask about the base.
+    /// The options of the base search.
     pub(super) fn options(
         &self,
         namespaces: &[String],
@@ -164,12 +164,12 @@ pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit,
         Err(diagnostic) => {
             let last = report::verdict(&reference, &Conclusion::of(diagnostic.exit()), printer.style());
             printer.diagnostic(&diagnostic);
-            // In place of the last line of the table. There is no document without an answer.
+            // This line replaces the last line of the table. Without an answer there is no JSON document.
             let written = match (format, file_of(output)) {
                 (Format::Table, None) => write_data(Data::Text(&last), printer).err(),
                 _ => None,
             };
-            return Ok(printer.ended(diagnostic.exit(), written));
+            return Ok(printer.report_failures(diagnostic.exit(), written));
         }
     };
     let text = match format {
@@ -180,6 +180,6 @@ pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit,
         Format::Table => Data::Text(&text),
         Format::Json => Data::Json(&text),
     };
-    // An answer that cannot be written does not hide a worse one.
-    Ok(printer.ended(proof.exit(), write(output, data, printer).err()))
+    // A failed write does not hide a more severe answer.
+    Ok(printer.report_failures(proof.exit(), write(output, data, printer).err()))
 }

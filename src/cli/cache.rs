@@ -1,4 +1,4 @@
-//! `dhi cache`: nothing that it holds is believed, so anything of it may be removed at any time.
+//! `dhi cache`: shows and prunes the cache. Cached data is verified on each use, so any of it can be removed at any time.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -13,16 +13,16 @@ use crate::registry::{Cache, Usage};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    /// Show what the cache holds
+    /// Show the content of the cache
     Df(Df),
-    /// Remove from the cache: everything, or what the flags say
+    /// Remove everything from the cache, or what the flags select
     Prune(Prune),
 }
 
 #[derive(Debug, Args)]
 pub(super) struct Df {
     #[command(flatten)]
-    place: Place,
+    cache: CacheDirectory,
 
     /// Format
     #[arg(long, value_enum, default_value_t = Format::Table)]
@@ -32,19 +32,19 @@ pub(super) struct Df {
 #[derive(Debug, Args)]
 pub(super) struct Prune {
     #[command(flatten)]
-    place: Place,
+    cache: CacheDirectory,
 
-    /// Only what was not used for longer than this, such as `12h` or `7d`
+    /// Remove only entries that were not used for this time, such as `12h` or `7d`
     #[arg(long, value_name = "TIME", value_parser = time)]
     older_than: Option<Duration>,
 
-    /// Only the least recently used, until no more than this is left, such as `500M` or `1G`
+    /// Remove only the least recently used entries, until at most this size is left, such as `500M` or `1G`
     #[arg(long, value_name = "SIZE", value_parser = size)]
     keep: Option<u64>,
 }
 
 #[derive(Debug, Args)]
-struct Place {
+struct CacheDirectory {
     /// Directory of the cache
     #[arg(long, value_name = "DIR", env = "DHI_CACHE_DIR")]
     cache_dir: Option<PathBuf>,
@@ -85,7 +85,7 @@ fn size(text: &str) -> Result<u64, String> {
     number.checked_mul(factor).ok_or_else(wrong)
 }
 
-impl Place {
+impl CacheDirectory {
     fn open(&self) -> Result<Cache, Diagnostic> {
         let named = self.cache_dir.clone().filter(|path| !path.as_os_str().is_empty());
         let cache = Cache::open(named.or(Config::of_environment()?.cache_dir));
@@ -99,7 +99,7 @@ impl Place {
 pub(super) fn run(command: Command, printer: &Printer) -> Result<Exit, Diagnostic> {
     let text = match command {
         Command::Df(arguments) => {
-            let cache = arguments.place.open()?;
+            let cache = arguments.cache.open()?;
             let directory = cache.directory().map(|path| path.display().to_string()).unwrap_or_default();
             match arguments.format {
                 Format::Table => format!("{directory}\n\n{}", table(cache.usage())),
@@ -118,7 +118,7 @@ pub(super) fn run(command: Command, printer: &Printer) -> Result<Exit, Diagnosti
             }
         }
         Command::Prune(arguments) => {
-            let cache = arguments.place.open()?;
+            let cache = arguments.cache.open()?;
             let removed = match (arguments.older_than, arguments.keep) {
                 (None, None) => cache.prune(0, Duration::ZERO),
                 (age, keep) => cache.prune(keep.unwrap_or(u64::MAX), age.unwrap_or(Duration::MAX)),
@@ -146,7 +146,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn times_and_sizes_are_read_with_their_unit() {
+    fn times_and_sizes_need_a_known_unit() {
         assert_eq!(time("7d"), Ok(Duration::from_secs(604_800)));
         assert_eq!(time("30m"), Ok(Duration::from_secs(1800)));
         assert_eq!(size("500M"), Ok(500 << 20));

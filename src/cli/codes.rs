@@ -1,7 +1,7 @@
-//! The codes of this module.
+//! The error codes of the command line.
 
 use crate::diagnostic::codes;
 
 codes! {
-    OUTPUT_EXISTS = "output/exists", Usage, "a file is there already and is not overwritten";
+    OUTPUT_EXISTS = "output/exists", Usage, "a file exists and is not overwritten";
 }

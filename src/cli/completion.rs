@@ -1,8 +1,9 @@
-//! `dhi completion`: what a shell needs to complete arguments, references that were used before included.
+//! `dhi completion`: scripts for shells. With dynamic completion a shell also completes references that were verified
+//! before.
 
 use clap::{Args, Command, ValueEnum};
 use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
-use clap_complete::{CompleteEnv, Shell as Static, generate};
+use clap_complete::{CompleteEnv, Shell as ScriptShell, generate};
 
 use super::config::Config;
 use super::output::write_data;
@@ -12,8 +13,8 @@ use crate::registry::Cache;
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-The script completes commands and flags. In bash, zsh and fish references that were verified on this
-machine before are completed too, when the shell asks `dhi` itself:
+The script completes commands and flags. Bash, zsh and fish can also complete references that were
+verified on this machine before, if the shell runs `dhi` for each completion:
   bash:  source <(COMPLETE=bash dhi)
   zsh:   source <(COMPLETE=zsh dhi)
   fish:  COMPLETE=fish dhi | source")]
@@ -31,12 +32,12 @@ enum Shell {
     Powershell,
 }
 
-/// Answers a shell that asks for completions, and ends the process then.
-pub(super) fn answer_shell(command: fn() -> Command) {
+/// Prints completions and exits if a shell started the process for them.
+pub(super) fn complete_for_shell(command: fn() -> Command) {
     CompleteEnv::with_factory(command).complete();
 }
 
-/// What begins references that are not of a registry.
+/// Schemes of references that do not name a registry.
 const SCHEMES: [&str; 3] = ["archive:", "docker-daemon:", "oci:"];
 
 /// Completes references from the cache, and schemes. Nothing is fetched.
@@ -46,7 +47,7 @@ pub(super) fn references() -> ArgValueCompleter {
         let named = std::env::var_os("DHI_CACHE_DIR").filter(|value| !value.is_empty());
         let directory = named.map(std::path::PathBuf::from);
         let directory = directory.or_else(|| Config::of_environment().ok()?.cache_dir);
-        // An empty word is completed by what was used before alone.
+        // An empty word is completed only with references that were used before.
         let schemes = SCHEMES.iter().filter(|_| !current.is_empty()).map(|scheme| (*scheme).to_owned());
         Cache::open(directory)
             .known_references()
@@ -64,10 +65,10 @@ pub(super) fn run(
     printer: &Printer,
 ) -> Result<Exit, Diagnostic> {
     let shell = match arguments.shell {
-        Shell::Bash => Static::Bash,
-        Shell::Zsh => Static::Zsh,
-        Shell::Fish => Static::Fish,
-        Shell::Powershell => Static::PowerShell,
+        Shell::Bash => ScriptShell::Bash,
+        Shell::Zsh => ScriptShell::Zsh,
+        Shell::Fish => ScriptShell::Fish,
+        Shell::Powershell => ScriptShell::PowerShell,
     };
     let mut script = Vec::new();
     generate(shell, &mut command, "dhi", &mut script);

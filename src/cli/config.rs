@@ -1,4 +1,6 @@
-//! The configuration file says only what a flag could say, and a key that is not known is an error, never ignored.
+//! The configuration file (TOML): the options of registry hosts and the cache directory.
+//!
+//! Every option has a flag too. An unknown key is an error, never ignored.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -13,14 +15,14 @@ use crate::limits::read_whole;
 use crate::registry::limits::SETTINGS_FILE;
 use crate::registry::{self, Mirror};
 
-/// What the file says. Paths in it are relative to it, and absolute here.
+/// The content of the file. Paths are relative to the file; here they are absolute.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Config {
     pub(super) cache_dir: Option<PathBuf>,
     pub(super) hosts: Vec<Host>,
 }
 
-/// What it says of one registry host.
+/// The options of one registry host.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Host {
     pub(super) name: String,
@@ -67,7 +69,11 @@ struct WireHost {
 
 impl Config {
     /// Reads `named`, else `$XDG_CONFIG_HOME/dhi/config.toml`, else `~/.config/dhi/config.toml`. Only a named file
-    /// must be there.
+    /// must exist.
+    ///
+    /// # Errors
+    ///
+    /// `usage/config` with file, line and key.
     pub(super) fn load(named: Option<&Path>) -> Result<Self, Diagnostic> {
         let Some(file) = named.map(Path::to_owned).or_else(default_file) else { return Ok(Self::default()) };
         let unreadable = |cause: &dyn std::fmt::Display| {
@@ -84,16 +90,16 @@ impl Config {
         Self::parse(&text, &file)
     }
 
-    /// Reads the file that `DHI_CONFIG` names, else the default one: for commands without flags of access.
+    /// Reads the file that `DHI_CONFIG` names, else the default file: for commands without registry options.
     pub(super) fn of_environment() -> Result<Self, Diagnostic> {
         let named = std::env::var_os("DHI_CONFIG").filter(|named| !named.is_empty()).map(PathBuf::from);
         Self::load(named.as_deref())
     }
 
-    /// Reads the text of `file`.
+    /// Parses the text of `file`.
     fn parse(text: &str, file: &Path) -> Result<Self, Diagnostic> {
         let wrong = |span: Range<usize>, cause: &str| {
-            let (line, key) = place(text, span.start);
+            let (line, key) = line_and_key(text, span.start);
             Diagnostic::new(
                 Code::USAGE_CONFIG,
                 format!("`{}` line {line}: {}", file.display(), without_logins(cause)),
@@ -102,7 +108,7 @@ impl Config {
             .remedy(Remedy::SeeConfiguration)
         };
         let wire: Wire = toml::from_str(text).map_err(|error| {
-            // Some messages have several lines; the first says what is wrong.
+            // Some messages have several lines; the first one has the cause.
             wrong(error.span().unwrap_or_default(), error.message().lines().next().unwrap_or_default())
         })?;
         let directory = file.parent().unwrap_or(Path::new(""));
@@ -117,7 +123,7 @@ impl Config {
             let client = match (&host.client_cert, &host.client_key) {
                 (Some(certificate), Some(key)) => Some((below(certificate), below(key))),
                 (None, None) => None,
-                _ => return Err(wrong(key.span(), "`client-cert` and `client-key` belong together")),
+                _ => return Err(wrong(key.span(), "`client-cert` and `client-key` require each other")),
             };
             let realms = host.auth_realms.iter();
             let realms = realms.map(|at| {
@@ -137,14 +143,14 @@ impl Config {
     }
 }
 
-/// The host of a token server, which is no URL and has no login in it.
+/// Checks the host of a token server: no URL, no login.
 pub(super) fn token_server(text: &str) -> Result<&str, &'static str> {
     let is_host =
         !text.is_empty() && !text.contains(['@', '/', '\\', '?', '#']) && !text.contains(char::is_whitespace);
     if is_host {
         Ok(text)
     } else {
-        Err("a token server is named by its host alone, such as `auth.example.com`")
+        Err("expected only the host of a token server, such as `auth.example.com`")
     }
 }
 
@@ -154,8 +160,8 @@ fn default_file() -> Option<PathBuf> {
     Some(directory.or_else(|| Some(std::env::home_dir()?.join(".config")))?.join("dhi/config.toml"))
 }
 
-/// The line of a position, counted from 1, and the key or table that it is in.
-fn place(text: &str, at: usize) -> (usize, String) {
+/// The line of a position, counted from 1, and the key or table there.
+fn line_and_key(text: &str, at: usize) -> (usize, String) {
     let before = text.get(..at).unwrap_or_default();
     let number = before.matches('\n').count();
     let key = text.lines().take(number + 1).collect::<Vec<_>>().into_iter().rev().find_map(|line| {
@@ -177,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn all_keys_are_read_and_paths_are_relative_to_the_file() {
+    fn paths_are_relative_to_the_configuration_file() {
         let config = parse(
             r#"
             [cache]
@@ -232,7 +238,7 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn any_text_is_read_without_harm(text in "[\\[\\]\"=.a-z\\n #\\PC]{0,80}") {
+        fn parser_never_panics(text in "[\\[\\]\"=.a-z\\n #\\PC]{0,80}") {
             let _ = parse(&text);
         }
     }

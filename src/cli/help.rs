@@ -1,4 +1,4 @@
-//! `dhi help`: of a command, or of an error id.
+//! `dhi help`: the help of a command, or the page of an error id.
 
 use clap::{Args, Command};
 

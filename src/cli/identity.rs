@@ -1,4 +1,4 @@
-//! The flags that say whose certificates count, with cosign's names.
+//! The flags that select trusted certificate identities, with cosign's names.
 
 use clap::Args;
 
@@ -13,15 +13,15 @@ pub(super) struct IdentityArguments {
     #[arg(long, value_name = "IDENTITY")]
     certificate_identity: Vec<String>,
 
-    /// Identity as a regular expression that matches all of it (repeatable)
+    /// Identity as a regular expression that matches the whole identity (repeatable)
     #[arg(long, value_name = "REGEXP")]
     certificate_identity_regexp: Vec<String>,
 
-    /// Who vouches for the identity: URL of the OIDC issuer. One for all identities, or one for each, in order
+    /// URL of the OIDC issuer of the identity: one for all identities, or one for each, in order
     #[arg(long, value_name = "URL")]
     certificate_oidc_issuer: Vec<String>,
 
-    /// The issuer as a regular expression that matches all of it
+    /// The issuer as a regular expression that matches the whole issuer
     #[arg(long, value_name = "REGEXP", conflicts_with = "certificate_oidc_issuer")]
     certificate_oidc_issuer_regexp: Vec<String>,
 
@@ -47,16 +47,20 @@ pub(super) struct IdentityArguments {
 }
 
 impl IdentityArguments {
-    /// Whether there are none.
+    /// Whether no identity is given.
     pub(super) fn is_empty(&self) -> bool {
         self.certificate_identity.is_empty() && self.certificate_identity_regexp.is_empty()
     }
 
     /// The rules, one for each identity: exact ones first.
+    ///
+    /// # Errors
+    ///
+    /// `usage/arguments` if an identity has no issuer, or an issuer no identity.
     pub(super) fn rules(&self) -> Result<Vec<IdentityRule>, Diagnostic> {
         let wrong = |what: &str| Diagnostic::new(Code::USAGE_ARGUMENTS, what);
         if self.certificate_oidc_issuer.iter().any(|issuer| urls::is_url(issuer) && urls::has_login(issuer)) {
-            return Err(wrong("the URL of an issuer has no login in it"));
+            return Err(wrong("the URL of an issuer must not contain a login"));
         }
         let identities = matchers(&self.certificate_identity, &self.certificate_identity_regexp)?;
         let issuers = matchers(&self.certificate_oidc_issuer, &self.certificate_oidc_issuer_regexp)?;
@@ -74,12 +78,12 @@ impl IdentityArguments {
             if issuers.is_empty() && claims.is_empty() {
                 return Ok(Vec::new());
             }
-            return Err(wrong("an issuer or claim alone names nobody").remedy(Remedy::GiveIdentityOfIssuer));
+            return Err(wrong("an issuer or claim without an identity selects no signer")
+                .remedy(Remedy::GiveIdentityOfIssuer));
         }
         let pairs: Vec<(Matcher, Matcher)> = match issuers.as_slice() {
             [] => {
-                return Err(wrong("an identity counts only together with who vouches for it")
-                    .remedy(Remedy::GiveIssuer));
+                return Err(wrong("an identity needs an issuer").remedy(Remedy::GiveIssuer));
             }
             [one] => identities.into_iter().map(|identity| (identity, one.clone())).collect(),
             several if several.len() == identities.len() => identities.into_iter().zip(issuers).collect(),
@@ -98,7 +102,7 @@ impl IdentityArguments {
 
 fn matchers(exact: &[String], patterns: &[String]) -> Result<Vec<Matcher>, Diagnostic> {
     if exact.iter().chain(patterns).any(String::is_empty) {
-        return Err(Diagnostic::new(Code::USAGE_ARGUMENTS, "an empty identity or issuer matches nobody"));
+        return Err(Diagnostic::new(Code::USAGE_ARGUMENTS, "an empty identity or issuer matches nothing"));
     }
     let exact = exact.iter().map(|text| Ok(Matcher::exact(text)));
     let patterns =

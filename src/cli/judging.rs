@@ -1,4 +1,4 @@
-//! The flags of commands that judge images, and the run that they describe.
+//! The flags of `dhi verify` and `dhi admit check`, and one run that judges images with them.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -6,7 +6,7 @@ use std::sync::Arc;
 use clap::Args;
 
 use super::output::OutputArguments;
-use super::policy::{PolicyArguments, Rules};
+use super::policy::{PolicyArguments, PolicySettings};
 use super::printer::Printer;
 use super::progress::Counter;
 use super::registry_options::RegistryArguments;
@@ -25,7 +25,7 @@ use crate::verify::{Memory, Options};
 #[derive(Debug, Args)]
 pub(super) struct JudgingArguments {
     #[command(flatten)]
-    pub(super) question: SelectionArguments,
+    pub(super) selection: SelectionArguments,
 
     #[command(flatten)]
     pub(super) policy: PolicyArguments,
@@ -40,34 +40,34 @@ pub(super) struct JudgingArguments {
     pub(super) output: OutputArguments,
 }
 
-/// One run that judges images: everything that the flags name, read and opened.
+/// One run that judges images. All files, keys and registries that the flags name are read and opened.
 pub(super) struct Judging<'a> {
     pub(super) session: Session<'a>,
     arguments: &'a JudgingArguments,
-    rules: Rules,
+    policy_settings: PolicySettings,
     memory: Memory,
     counter: Arc<Counter>,
     plain_hosts: Vec<String>,
 }
 
-/// What is kept of all decisions until the last one is made.
+/// What is kept of each decision until the last one is made.
 pub(super) struct Outcome {
-    /// Their conclusions.
+    /// The conclusions of all decisions.
     pub(super) tally: Tally,
-    /// Places of the exceptions that were used.
+    /// Indexes of the exceptions that were used.
     excused: BTreeSet<usize>,
 }
 
 impl JudgingArguments {
-    /// Reads and opens everything that the flags name.
+    /// Reads and opens everything that the flags name: policy files first, then trust, then registries.
     pub(super) async fn open<'a>(&'a self, printer: &'a Printer) -> Result<Judging<'a>, Diagnostic> {
         let session = self.access.session(printer)?;
-        let rules = self.policy.read(&self.question, &self.trust, &session).await?;
+        let policy_settings = self.policy.read(&self.selection, &self.trust, &session).await?;
         let session = session.with_trust(&self.trust).await?.with_registry(&self.access)?;
         Ok(Judging {
             session,
             arguments: self,
-            rules,
+            policy_settings,
             memory: Memory::default(),
             counter: Counter::new(printer),
             plain_hosts: self.access.plain_hosts()?,
@@ -76,27 +76,27 @@ impl JudgingArguments {
 }
 
 impl Judging<'_> {
-    /// What decides about each image.
+    /// The gate that decides about each image.
     pub(super) fn gate(&self) -> Gate<'_> {
-        let Self { session, arguments, rules, memory, .. } = self;
-        let JudgingArguments { question, policy, trust, .. } = arguments;
+        let Self { session, arguments, policy_settings, memory, .. } = self;
+        let JudgingArguments { selection, policy, trust, .. } = arguments;
         Gate {
             trust: &session.trust,
-            policy: rules.policy,
+            policy: policy_settings.policy,
             requirements: Requirements { require_root_signature: policy.require_index_signature },
-            base: policy.base.options(&question.namespace, trust, &session.limits, memory),
-            exceptions: &rules.exceptions,
-            enforce_from: rules.enforce_from,
-            now: rules.now,
+            base: policy.base.options(&selection.namespace, trust, &session.limits, memory),
+            exceptions: &policy_settings.exceptions,
+            enforce_from: policy_settings.enforce_from,
+            now: policy_settings.now,
             effective_time: trust.effective_time,
             offline: session.is_offline(),
-            accept: rules.accept.as_ref(),
+            accept: policy_settings.accept.as_ref(),
         }
     }
 
-    /// What is asked about `reference`.
+    /// The verification options for `reference`.
     pub(super) fn options(&self, reference: &Reference) -> Options {
-        let JudgingArguments { question, policy, trust, .. } = self.arguments;
+        let JudgingArguments { selection, policy, trust, .. } = self.arguments;
         Options {
             judge_bundles: trust.gives_keys(),
             tagged: trust.tagged(),
@@ -104,31 +104,31 @@ impl Judging<'_> {
             limits: self.session.limits.clone(),
             memory: self.memory.clone(),
             progress: Some(self.counter.clone()),
-            ..question.options(reference)
+            ..selection.options(reference)
         }
     }
 
-    /// What cosign has to be told for the same checks.
+    /// The parameters of the equivalent cosign commands.
     pub(super) fn cosign(&self) -> Cosign<'_> {
         self.arguments.trust.cosign(&self.session.trust, &self.plain_hosts)
     }
 
-    /// What reports say of the run as a whole.
+    /// The facts about the run that reports show.
     pub(super) fn run(&self) -> Run<'_> {
         Run {
             words: &CommandWords,
             trust: &self.session.trust,
-            policy: self.rules.policy,
+            policy: self.policy_settings.policy,
             effective_time: self.arguments.trust.effective_time,
         }
     }
 
-    /// Waits for `decisions`, with progress on standard error.
+    /// Waits for `decisions` and shows progress on standard error.
     pub(super) async fn during<D>(&self, decisions: impl Future<Output = D>) -> D {
         self.counter.during(self.session.printer, decisions).await
     }
 
-    /// Takes one decision into `outcome`, and has `show` print the result of it.
+    /// Adds one decision to `outcome`, and calls `show` to print its result.
     pub(super) fn take(&self, decided: Decided, outcome: &mut Outcome, show: impl FnOnce(&Image)) {
         let Decided { reference, result, .. } = decided;
         let (result, refused) = match result {
@@ -140,26 +140,26 @@ impl Judging<'_> {
         };
         let image = Image { reference, result };
         outcome.tally.add(&image.conclusion(), image.exit());
-        self.counter.aside(|| {
+        self.counter.suspended(|| {
             if let Some(refused) = refused {
                 let reference = &image.reference;
-                let note = format!("{reference} is verified anew, no summary answers: {refused}");
+                let note = format!("{reference} is verified, since no summary is accepted: {refused}");
                 self.session.printer.note(&note);
             }
             show(&image);
         });
     }
 
-    /// Has exceptions excuse texts of manifests that are not judged.
-    pub(super) fn excuse_texts(&self, left: &mut [NotJudged], outcome: &mut Outcome) {
-        let Rules { exceptions, now, .. } = &self.rules;
-        let excused = left.iter_mut().filter_map(|one| one.excuse(exceptions, *now));
+    /// Applies exceptions to texts of manifests that are not judged.
+    pub(super) fn excuse_texts(&self, not_judged: &mut [NotJudged], outcome: &mut Outcome) {
+        let PolicySettings { exceptions, now, .. } = &self.policy_settings;
+        let excused = not_judged.iter_mut().filter_map(|item| item.excuse(exceptions, *now));
         outcome.excused.extend(excused);
     }
 
-    /// What became of each exception.
-    pub(super) fn excuses(&self, outcome: &Outcome) -> Vec<AppliedException> {
-        self.rules.excuses(&outcome.excused, self.session.printer)
+    /// The status of each exception.
+    pub(super) fn applied_exceptions(&self, outcome: &Outcome) -> Vec<AppliedException> {
+        self.policy_settings.applied_exceptions(&outcome.excused, self.session.printer)
     }
 }
 

@@ -1,4 +1,4 @@
-//! `dhi keys`: what the same flags would make `dhi verify` trust, and keys to sign with.
+//! `dhi keys`: lists the keys that `dhi verify` trusts with the same flags, updates them, and generates signing keys.
 
 mod generate;
 mod update;
@@ -17,11 +17,11 @@ use crate::report;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    /// List the keys that count: name, fingerprint, state, dates, origin
+    /// List the trusted keys: name, fingerprint, state, dates, origin
     List(Box<List>),
-    /// Add a DHI key that a trusted one vouches for, or update Sigstore's trusted root
+    /// Add a DHI key that a trusted DHI key signed, or update Sigstore's trusted root
     Update(Box<update::Update>),
-    /// Make a key pair to sign with
+    /// Generate a key pair to sign with
     Generate(generate::Generate),
 }
 
@@ -30,7 +30,7 @@ pub(super) struct List {
     #[command(flatten)]
     trust: TrustArguments,
 
-    /// Trust the certificate authorities in FILE (PEM) besides the platform's
+    /// Trust the certificate authorities in FILE (PEM) in addition to the platform's
     #[arg(long, value_name = "FILE", env = "DHI_CA", value_parser = path())]
     ca: Vec<PathBuf>,
 

@@ -1,12 +1,11 @@
-//! `docs/limits.md`: the limits of all modules.
+//! `docs/limits.md`, generated from the limits of all modules.
 
 use std::fmt::Write as _;
 
 use crate::diagnostic::FACT;
 use crate::limits::{Amount, Limit, Limits};
 
-/// The limits that modules declare as constants, with what each group is about. A test finds a module whose limits are
-/// not among them.
+/// The limits that modules declare as constants, with a heading for each group. A test fails if a module is missing.
 const LIMITS: [(&str, &[Limit]); 10] = [
     ("Failures", DIAGNOSTIC),
     ("JSON and text from outside", crate::oci::limits::LIMITS),
@@ -20,7 +19,7 @@ const LIMITS: [(&str, &[Limit]); 10] = [
     ("Manifests", crate::admission::limits::LIMITS),
 ];
 
-/// The limit of `diagnostic`, which imports nothing and so cannot declare it as others do.
+/// The limit of `diagnostic`, which imports nothing and so cannot use the `limits!` macro.
 const DIAGNOSTIC: &[Limit] =
     &[Limit { name: "characters of one fact of a failure", value: Amount::Count(FACT as u64) }];
 
@@ -28,17 +27,17 @@ const HEAD: &str = "\
 # Limits
 
 Generated from `Limits` (`src/limits/mod.rs`) and from the constants that each module declares (`limits.rs` in its folder);
-a test fails when it is stale (`DHI_UPDATE=1 cargo test --test it docs` writes it).
+a test fails if it is stale (`DHI_UPDATE=1 cargo test --test it docs` writes it).
 
-Every reader has a limit: data from outside never decides how much is read. What is needed for a verdict and is over a limit is
-[`limits/exceeded`](errors.md#limitsexceeded) or another failure: not judged, and never a pass.
+Every reader has a limit: external data never decides how much is read. An object that a verdict needs and that is over a limit
+fails with [`limits/exceeded`](errors.md#limitsexceeded) or another code: it is not judged, and never passes.
 
-Other limits decide no verdict. What is only shown is cut, what is only remembered or cached is left out and asked for again, and what
-is over the number of things at once waits.
+Other limits decide no verdict. Text that is only shown is cut, entries of caches are dropped and fetched again, and work over the
+limit of concurrency waits.
 
-## What callers of the library can set
+## Settable limits
 
-The command uses these values.
+Callers of the library can set these limits. The command uses the values below.
 
 ";
 
@@ -68,26 +67,25 @@ mod tests {
     use super::*;
     use crate::cli::tests::{Exception, code, only_allowed};
 
-    /// The constants outside `limits.rs` that look like limits, with the reason why `docs/limits.md` does not have them
-    /// from there.
+    /// The constants outside `limits.rs` that look like limits, with the reason why `docs/limits.md` does not list them.
     const NO_LIMITS: [Exception; 27] = [
         ("admission/rendering.rs", &["SCHEMA_VERSION"], "a version"),
         ("attestation/describe/names.rs", &["COMMIT", "DIGITS"], "the form in which hashes are shortened"),
         ("attestation/describe/vulnerabilities.rs", &["UNRATED"], "a position in a list"),
         ("diagnostic/mod.rs", &["FACT"], "`diagnostic` imports nothing; `DIAGNOSTIC` lists it"),
         ("limits/mod.rs", &["KIB", "MIB"], "units"),
-        ("registry/cache/store.rs", &["DAY", "PRIVATE"], "a time between two prunings, mode bits"),
+        ("registry/cache/store.rs", &["DAY", "PRIVATE"], "the time between two prunings, mode bits"),
         ("registry/directory/entry.rs", &["PRIVATE"], "mode bits"),
         ("registry/directory/lock.rs", &["LOOK"], "a wait"),
-        ("registry/directory/unfinished.rs", &["RANDOM"], "the size of a name that is made here"),
+        ("registry/directory/unfinished.rs", &["RANDOM"], "the length of a generated name"),
         ("registry/directory/unix.rs", &["SHARED"], "mode bits"),
         ("registry/layout/files.rs", &["DIRECTORIES", "FILES"], "mode bits"),
         (
             "registry/layout/tar/mod.rs",
             &["BLOCK", "BLOCK_LENGTH", "FITS", "PIECE"],
-            "sizes that the format has, and in which content is compared",
+            "sizes of the format, and of the pieces that are compared",
         ),
-        ("registry/remote/auth.rs", &["MARGIN"], "a time before the end of a token"),
+        ("registry/remote/auth.rs", &["MARGIN"], "the time before the end of a token"),
         ("registry/remote/push.rs", &["FIRST_WAIT", "LONGEST_WAIT"], "waits"),
         (
             "registry/secrets/forms.rs",
@@ -103,7 +101,7 @@ mod tests {
         ("report/json.rs", &["IMAGES", "SCHEMA_VERSION"], "the layout of a document, a version"),
         ("report/page.rs", &["WIDTH"], "the layout of a page"),
         ("trust/keyring.rs", &["DHI_2_NOT_BEFORE"], "a date"),
-        ("trust/root.rs", &["STALE_DAYS"], "an age that is warned about"),
+        ("trust/root.rs", &["STALE_DAYS"], "the age of a warning"),
         ("trust_store/data.rs", &["PRIVATE"], "mode bits"),
         (
             "verify/memory.rs",
@@ -112,7 +110,7 @@ mod tests {
         ),
     ];
 
-    /// The constants with a number or a time in code.
+    /// The constants in code whose value is a number or a duration.
     fn amounts(code: &str) -> BTreeSet<String> {
         const TYPES: [&str; 8] = ["u8", "u16", "u32", "u64", "usize", "i32", "i64", "Duration"];
         let constants = code.lines().filter_map(|line| {
@@ -127,11 +125,11 @@ mod tests {
 
     #[test]
     fn no_limit_is_declared_elsewhere() {
-        only_allowed(&NO_LIMITS, |source| amounts(&code(source)), "a limit belongs into `limits.rs`");
+        only_allowed(&NO_LIMITS, |source| amounts(&code(source)), "declare limits in `limits.rs`");
     }
 
     #[test]
-    fn amounts_are_found_in_code_alone() {
+    fn amounts_are_found_in_code_only() {
         let source = "\
 // const A: u64 = 1;
 const B: u64 = 1;

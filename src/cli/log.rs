@@ -1,4 +1,6 @@
-//! What the library tells of its work, as lines on standard error: requests with `-v`, more with `-vv` or `DHI_LOG`.
+//! Log lines of the library on standard error: requests with `-v`, more with `-vv` or `DHI_LOG`.
+//!
+//! Only events of this program are shown: events of other crates could contain secrets.
 
 use std::fmt;
 
@@ -10,12 +12,16 @@ use tracing_subscriber::layer::{Context, Layer, SubscriberExt as _};
 use super::printer::Printer;
 use crate::diagnostic::{Code, Diagnostic, Remedy};
 
-/// Which events are shown beside those of `-v`.
+/// The variable that enables events in addition to `-v`.
 const VARIABLE: &str = "DHI_LOG";
-/// All events of this program. Others could show what nobody looked through for secrets.
-const OURS: &str = "dhi";
+/// The target of all events of this program.
+const PROGRAM: &str = "dhi";
 
-/// Shows what is wanted from now on. Where nothing is, no event is even made.
+/// Starts logging. If nothing is enabled, no subscriber is installed and no event is built.
+///
+/// # Errors
+///
+/// `usage/arguments` if `DHI_LOG` is not a list of directives for this program.
 pub(super) fn start(verbose: u8, printer: &Printer) -> Result<(), Diagnostic> {
     let named = match std::env::var_os(VARIABLE) {
         Some(text) if !text.is_empty() => directives(&text.to_string_lossy())?,
@@ -27,32 +33,35 @@ pub(super) fn start(verbose: u8, printer: &Printer) -> Result<(), Diagnostic> {
         1 => LevelFilter::INFO,
         _ => LevelFilter::DEBUG,
     };
-    let wanted = named.or(Targets::new().with_target(OURS, level));
+    let wanted = named.or(Targets::new().with_target(PROGRAM, level));
     let lines = Lines(printer.log()).with_filter(wanted);
-    // One that is there already stays: then it is not this program that decides.
+    // A subscriber that a host program has installed stays.
     let _ = tracing::subscriber::set_global_default(tracing_subscriber::registry().with(lines));
     Ok(())
 }
 
-/// Reads directives such as `debug` or `dhi::http=info,dhi::cache=debug`.
+/// Parses directives such as `debug` or `dhi::http=info,dhi::cache=debug`.
 fn directives(text: &str) -> Result<Targets, Diagnostic> {
     let wrong = |cause: String| {
         Diagnostic::new(Code::USAGE_ARGUMENTS, format!("`{VARIABLE}` cannot be used: {cause}"))
             .remedy(Remedy::WriteLogDirectives)
     };
     let targets: Targets = text.parse().map_err(|_| wrong("it is not a list of directives".to_owned()))?;
-    let mut ours = Targets::new();
+    let mut targets_of_program = Targets::new();
     if let Some(level) = targets.default_level() {
-        ours = ours.with_target(OURS, level);
+        targets_of_program = targets_of_program.with_target(PROGRAM, level);
     }
     for (target, level) in &targets {
-        let is_ours = target.strip_prefix(OURS).is_some_and(|rest| rest.is_empty() || rest.starts_with("::"));
-        if !is_ours {
-            return Err(wrong(format!("`{target}` is neither a level nor `{OURS}` or a part of it")));
+        let is_of_program =
+            target.strip_prefix(PROGRAM).is_some_and(|rest| rest.is_empty() || rest.starts_with("::"));
+        if !is_of_program {
+            return Err(wrong(format!(
+                "`{target}` is neither a level nor `{PROGRAM}` nor a target below it"
+            )));
         }
-        ours = ours.with_target(target, level);
+        targets_of_program = targets_of_program.with_target(target, level);
     }
-    Ok(ours)
+    Ok(targets_of_program)
 }
 
 /// Prints a line for each event.
@@ -85,8 +94,8 @@ impl Fields {
         self.0.iter().find(|(field, _)| *field == name).map(|(_, value)| value.as_str())
     }
 
-    /// The event in words: a request as one sentence, others with their fields behind the message. What only `-vv`
-    /// shows says where it comes from.
+    /// The event as a line: a request in one phrase, other events as message and fields. Events that only `-vv` shows begin
+    /// with their target.
     fn line(&self, level: &Level, target: &str) -> String {
         if let Some(request) = self.request() {
             return request;
@@ -99,7 +108,7 @@ impl Fields {
         line
     }
 
-    /// A request and how it ended.
+    /// An HTTP request and its result.
     fn request(&self) -> Option<String> {
         let (method, url, ms) = (self.get("method")?, self.get("url")?, self.get("ms")?);
         let attempt = match self.get("attempt") {
@@ -111,7 +120,7 @@ impl Fields {
                 format!("{method} {url} {status}, {ms} ms, {bytes} bytes{attempt}")
             }
             (_, _, cause) => {
-                format!("{method} {url} no answer, {ms} ms{attempt}: {}", cause.unwrap_or_default())
+                format!("{method} {url} no response, {ms} ms{attempt}: {}", cause.unwrap_or_default())
             }
         })
     }
@@ -122,7 +131,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn directives_name_parts_of_this_program_alone() {
+    fn directives_name_only_targets_of_this_program() {
         for text in
             ["debug", "DEBUG", "dhi", "dhi=trace", "dhi::http=info,dhi::cache=off", "info,dhi::http=debug"]
         {
@@ -140,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn a_request_is_one_sentence_and_the_rest_has_its_fields() {
+    fn requests_are_phrases_and_other_events_have_fields() {
         let fields = |fields: &[(&'static str, &str)]| {
             Fields(fields.iter().map(|(name, value)| (*name, (*value).to_owned())).collect())
         };
@@ -148,7 +157,10 @@ mod tests {
         let good = fields(&[&head[..], &[("status", "200"), ("bytes", "5"), ("attempt", "1")]].concat());
         assert_eq!(good.line(&Level::INFO, "dhi::http"), "GET https://x/ 200, 7 ms, 5 bytes");
         let bad = fields(&[&head[..], &[("attempt", "2"), ("cause", "refused")]].concat());
-        assert_eq!(bad.line(&Level::INFO, "dhi::http"), "GET https://x/ no answer, 7 ms, attempt 2: refused");
+        assert_eq!(
+            bad.line(&Level::INFO, "dhi::http"),
+            "GET https://x/ no response, 7 ms, attempt 2: refused"
+        );
         let other = fields(&[("message", "kept"), ("what", "tag")]);
         assert_eq!(other.line(&Level::DEBUG, "dhi::cache"), "dhi::cache: kept what=tag");
         assert_eq!(other.line(&Level::INFO, "dhi::mirror"), "kept what=tag");

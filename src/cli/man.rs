@@ -1,4 +1,4 @@
-//! `dhi man`: manual pages, made from the same definitions as `--help`.
+//! `dhi man`: manual pages, generated from the same definitions as `--help`.
 
 use std::path::PathBuf;
 
@@ -27,7 +27,10 @@ pub(super) fn run(
         return Ok(Exit::Pass);
     };
     std::fs::create_dir_all(directory).map_err(|error| {
-        Diagnostic::new(Code::OUTPUT_WRITE, format!("`{}` cannot be made: {error}", directory.display()))
+        Diagnostic::new(
+            Code::OUTPUT_WRITE,
+            format!("directory `{}` cannot be created: {error}", directory.display()),
+        )
     })?;
     let mut commands = vec![command];
     while let Some(command) = commands.pop() {
@@ -41,7 +44,7 @@ pub(super) fn run(
 fn page(command: &Command) -> Result<Vec<u8>, Diagnostic> {
     let mut page = Vec::new();
     Man::new(command.clone()).render(&mut page).map_err(|error| {
-        Diagnostic::new(Code::BUG_INTERNAL, format!("the page of `{}`: {error}", command.get_name()))
+        Diagnostic::new(Code::BUG_INTERNAL, format!("manual page of `{}`: {error}", command.get_name()))
     })?;
     Ok(page)
 }

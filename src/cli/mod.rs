@@ -1,5 +1,7 @@
-//! The command line: arguments, one call into the library, a choice of renderer, an exit code. Nothing is
-//! decided here.
+//! The command line. Each subcommand parses arguments, makes one call into the library, chooses a renderer and returns
+//! an exit code.
+//!
+//! Nothing is decided here: verdicts come from `gate`, exit codes from the diagnostics and verdicts.
 
 mod admit;
 mod attest;
@@ -68,7 +70,7 @@ struct Arguments {
 enum Command {
     /// Verify the signatures and attestations of images and charts
     Verify(Box<verify::Arguments>),
-    /// Find out whether an image is a hardened one or built on one, with the proof
+    /// Tell whether an image is a hardened image or built on one, with the proof
     Base(Box<base::Arguments>),
     /// List, print and add attestations
     #[command(subcommand, visible_alias = "attestation")]
@@ -78,10 +80,10 @@ enum Command {
     /// Check manifests before they are deployed
     #[command(subcommand)]
     Admit(admit::Command),
-    /// Show the keys that count, update them, and make one to sign with
+    /// List the trusted keys, update them, and generate a key to sign with
     #[command(subcommand)]
     Keys(keys::Command),
-    /// Look after the cache
+    /// Show and prune the cache
     #[command(subcommand)]
     Cache(cache::Command),
     /// Print a completion script for a shell
@@ -92,13 +94,13 @@ enum Command {
     Help(help::Arguments),
 }
 
-/// Runs the command line and gives the exit code of `docs/errors.md`.
+/// Runs the command line and returns the exit code of `docs/errors.md`.
 pub fn main() -> ExitCode {
-    completion::answer_shell(Arguments::command);
+    completion::complete_for_shell(Arguments::command);
     let printer = Printer::new(&[signing::PASSWORD]);
     let exit = std::panic::catch_unwind(|| run(&printer)).unwrap_or_else(|_| {
         printer.diagnostic(
-            &Diagnostic::new(Code::BUG_INTERNAL, "something happened that cannot happen")
+            &Diagnostic::new(Code::BUG_INTERNAL, "an internal invariant does not hold")
                 .remedy(Remedy::ReportBug),
         );
         Exit::Bug
@@ -110,7 +112,7 @@ fn run(printer: &Printer) -> Exit {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => {
-            // Help and version are answers, on stdout; everything else is wrong usage.
+            // Help and version are results, on stdout; everything else is wrong usage.
             let exit = if error.use_stderr() { Exit::Usage } else { Exit::Pass };
             printer.usage(&error);
             return exit;
@@ -120,7 +122,7 @@ fn run(printer: &Printer) -> Exit {
         printer.diagnostic(&diagnostic);
         return diagnostic.exit();
     }
-    // One provider for TLS and signatures. The error only says that one is installed already.
+    // One provider for TLS and signatures. An error means that one is already installed.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,

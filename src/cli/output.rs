@@ -1,4 +1,7 @@
-//! `--format` and `--output`: one result, several renderings, each written whole or not at all.
+//! `--format` and `--output`: one result in several renderings.
+//!
+//! A file is written whole or not at all: a temporary file replaces it. Pipes and the summary of a GitHub Actions step
+//! are written to directly.
 
 use std::collections::BTreeSet;
 use std::io::{self, Read, Seek, Write};
@@ -13,7 +16,7 @@ use crate::diagnostic::{Code, Diagnostic, Remedy};
 use crate::registry::remedy;
 use crate::report::{Cosign, Frame, Parts, PipelineFormat, Renderer, Run, Style, VerifyRenderer};
 
-/// Text of one rendering that waits in memory rather than in a file, in bytes.
+/// Bytes of one rendering that are kept in memory before a temporary file is used.
 const IN_MEMORY: usize = 1 << 20;
 
 #[derive(Debug, Args)]
@@ -24,15 +27,15 @@ pub(super) struct OutputArguments {
     format: Format,
 
     /// Write to FILE instead of standard output, or, with `FORMAT=`, also write that format to FILE
-    #[arg(long, short, value_name = "[FORMAT=]FILE", value_parser = target)]
+    #[arg(long, short, value_name = "[FORMAT=]FILE", value_parser = output_argument)]
     output: Vec<String>,
 
-    /// In the table, show for each check which fact decided and where it comes from
+    /// In the table, show for each check the deciding facts and their sources
     #[arg(long)]
     explain: bool,
 }
 
-/// The renderers.
+/// The output formats.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Format {
     /// For people
@@ -50,21 +53,21 @@ enum Format {
 }
 
 impl Format {
-    /// The format and the file of `FORMAT=FILE`.
+    /// Parses `FORMAT=FILE`.
     fn of(text: &str) -> Option<(Self, &str)> {
         let (format, file) = text.split_once('=')?;
         Some((Self::from_str(format, false).ok()?, file))
     }
 
-    fn kind(self) -> Kind {
+    fn syntax(self) -> Syntax {
         match self {
-            Self::Json | Self::Sarif => Kind::Json,
-            Self::Junit => Kind::Xml,
-            Self::Table | Self::Github | Self::Markdown => Kind::Text,
+            Self::Json | Self::Sarif => Syntax::Json,
+            Self::Junit => Syntax::Xml,
+            Self::Table | Self::Github | Self::Markdown => Syntax::Text,
         }
     }
 
-    /// The format for pipelines, where it is one.
+    /// The format as a pipeline format, if it is one.
     fn pipeline(self) -> Option<PipelineFormat> {
         match self {
             Self::Table | Self::Json => None,
@@ -76,35 +79,40 @@ impl Format {
     }
 }
 
-/// Refuses at once what names no file, or standard output by a format that `--format` has to name.
-fn target(text: &str) -> Result<String, String> {
+/// Parses a value of `--output`. An empty file name is an error, and `FORMAT=-` too: `--format` sets the format of
+/// standard output.
+fn output_argument(text: &str) -> Result<String, String> {
     match Format::of(text) {
-        Some((_, "-")) => Err("standard output has the format of `--format`".to_owned()),
-        Some((_, file)) => named(file).map(|_| text.to_owned()),
+        Some((_, "-")) => Err("`--format` sets the format of standard output".to_owned()),
+        Some((_, file)) => file_name_argument(file).map(|_| text.to_owned()),
         None if text == STDOUT => Ok(text.to_owned()),
-        None => named(text),
+        None => file_name_argument(text),
     }
 }
 
-/// The name of a file: not nothing, as where a variable such as `GITHUB_STEP_SUMMARY` is not set, and not `-`.
-pub(super) fn named(text: &str) -> Result<String, String> {
+/// Parses a file name: not empty, as when a variable such as `GITHUB_STEP_SUMMARY` is not set, and not `-`.
+pub(super) fn file_name_argument(text: &str) -> Result<String, String> {
     match text {
-        "" => Err("no file is named; is the variable set that holds its name?".to_owned()),
-        STDOUT => Err("`-` is standard output, and a file is needed here".to_owned()),
+        "" => Err("the file name is empty; check that its variable is set".to_owned()),
+        STDOUT => Err("`-` is standard output, but a file is required".to_owned()),
         file => Ok(file.to_owned()),
     }
 }
 
-/// Files that results are written to, each of which can hold one.
+/// Files that results are written to. Each can hold one result.
 #[derive(Default)]
-struct Files(BTreeSet<PathBuf>);
+struct OutputFiles(BTreeSet<PathBuf>);
 
-impl Files {
-    /// Takes one more, or says that there would be two results in it.
+impl OutputFiles {
+    /// Adds a file.
+    ///
+    /// # Errors
+    ///
+    /// `usage/arguments` if another result goes to the same file.
     fn add(&mut self, file: &Path) -> Result<(), Diagnostic> {
         let directory =
             file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        // What is not there yet has no path of its own, but its directory has.
+        // A file that does not exist has no canonical path, but its directory has one.
         let directory = directory.canonicalize().unwrap_or_else(|_| directory.to_owned());
         let whole = file.file_name().map_or_else(|| file.to_owned(), |name| directory.join(name));
         if self.0.insert(whole) {
@@ -119,14 +127,14 @@ impl Files {
 }
 
 impl OutputArguments {
-    /// Opens every place that the results of `dhi verify` are written to, for one reference or `several`. `cosign` takes
-    /// the place of the result on standard output; `others` are files that the run writes besides.
+    /// Prepares all outputs of `dhi verify`, for one reference or `several`. With `cosign`, standard output shows the
+    /// cosign commands instead of the result. `other_files` are files that the run writes too.
     pub(super) fn verify<'a>(
         &self,
         run: Run<'a>,
         several: bool,
         cosign: Option<&'a Cosign<'a>>,
-        others: &[String],
+        other_files: &[String],
         printer: &Printer,
     ) -> Result<Results<VerifyRenderer<'a>>, Diagnostic> {
         let renderer = |format: Format, style| match (format, format.pipeline()) {
@@ -134,18 +142,18 @@ impl OutputArguments {
             (Format::Json, _) => VerifyRenderer::json(run),
             _ => VerifyRenderer::table(run, several, self.explain, style),
         };
-        let Sinks { files: mut sinks, stdout } = self.sinks(renderer, others, printer)?;
+        let Sinks { files: mut sinks, stdout } = self.sinks(renderer, other_files, printer)?;
         match cosign {
             Some(cosign) => {
-                sinks.push(Sink::new(VerifyRenderer::cosign(run, cosign), Kind::Text, To::Stdout));
+                sinks.push(Sink::new(VerifyRenderer::cosign(run, cosign), Syntax::Text, Destination::Stdout));
             }
             None => sinks.extend(stdout),
         }
         Ok(Results { sinks, diagnostics: Vec::new() })
     }
 
-    /// As [`Self::verify`], for the images of manifests. With `resolve` the result is talk, since standard output
-    /// carries manifests.
+    /// Prepares all outputs of `dhi admit check`. With `resolve` the result goes to standard error, since standard output
+    /// has the manifests.
     pub(super) fn admission<'a>(
         &self,
         run: Run<'a>,
@@ -159,23 +167,23 @@ impl OutputArguments {
         };
         let Sinks { files: mut sinks, stdout } = self.sinks(renderer, &[], printer)?;
         if resolve {
-            let table = AdmissionRenderer::table(run, printer.talk_style());
-            sinks.push(Sink::new(table, Kind::Text, To::Talk));
+            let table = AdmissionRenderer::table(run, printer.stderr_style());
+            sinks.push(Sink::new(table, Syntax::Text, Destination::Stderr));
         } else {
             sinks.extend(stdout);
         }
         Ok(Results { sinks, diagnostics: Vec::new() })
     }
 
-    /// The files that were named, and standard output, unless a file takes its place.
+    /// The named files, and standard output unless a file replaces it.
     fn sinks<R>(
         &self,
         renderer: impl Fn(Format, Style) -> R,
-        others: &[String],
+        other_files: &[String],
         printer: &Printer,
     ) -> Result<Sinks<R>, Diagnostic> {
-        let mut files = Files::default();
-        for file in others {
+        let mut files = OutputFiles::default();
+        for file in other_files {
             files.add(Path::new(file))?;
         }
         let mut to_stdout = true;
@@ -190,48 +198,53 @@ impl OutputArguments {
             };
             let file = PathBuf::from(file);
             files.add(&file)?;
-            written.push(Sink::new(renderer(format, Style::default()), format.kind(), To::File(file)));
+            written.push(Sink::new(
+                renderer(format, Style::default()),
+                format.syntax(),
+                Destination::File(file),
+            ));
         }
         let to_stdout = to_stdout || self.output.iter().any(|output| output == STDOUT);
-        let stdout = || Sink::new(renderer(self.format, printer.style()), self.format.kind(), To::Stdout);
+        let stdout =
+            || Sink::new(renderer(self.format, printer.style()), self.format.syntax(), Destination::Stdout);
         Ok(Sinks { files: written, stdout: to_stdout.then(stdout) })
     }
 }
 
-/// Everything that the results of one command are written to. They are given one by one and not kept: what can be shown
-/// at once is shown, the rest waits as text in temporary files.
+/// All outputs of one command. Results are added one by one and not kept: what can be shown at once is shown, other
+/// text is buffered in temporary files.
 pub(super) struct Results<R> {
     sinks: Vec<Sink<R>>,
     diagnostics: Vec<Diagnostic>,
 }
 
-/// The places that flags name.
+/// The outputs that flags name.
 struct Sinks<R> {
     files: Vec<Sink<R>>,
-    /// Standard output, unless a file takes its place.
+    /// Standard output, unless a file replaces it.
     stdout: Option<Sink<R>>,
 }
 
-/// One place.
+/// One output.
 struct Sink<R> {
     renderer: R,
-    kind: Kind,
-    to: To,
-    /// The lists of the rendering, as far as they are known, without secrets.
+    syntax: Syntax,
+    destination: Destination,
+    /// The lists of the rendering so far, without secrets.
     parts: [SpooledTempFile; 2],
-    /// Set once it could not be written.
+    /// Set after a failed write; later results are not written.
     broken: bool,
 }
 
-/// In which way a rendering is freed of secrets.
+/// The syntax of a rendering, which decides how secrets are removed.
 #[derive(Clone, Copy, Debug)]
-enum Kind {
+enum Syntax {
     Text,
     Json,
     Xml,
 }
 
-impl Kind {
+impl Syntax {
     fn data(self, text: &str) -> Data<'_> {
         match self {
             Self::Text => Data::Text(text),
@@ -241,28 +254,28 @@ impl Kind {
     }
 }
 
-enum To {
+enum Destination {
     Stdout,
     /// Standard error.
-    Talk,
+    Stderr,
     File(PathBuf),
 }
 
 impl<R> Sink<R> {
-    fn new(renderer: R, kind: Kind, to: To) -> Self {
+    fn new(renderer: R, syntax: Syntax, destination: Destination) -> Self {
         let part = || SpooledTempFile::new(IN_MEMORY);
-        Self { renderer, kind, to, parts: [part(), part()], broken: false }
+        Self { renderer, syntax, destination, parts: [part(), part()], broken: false }
     }
 }
 
 impl<R: Renderer> Results<R> {
-    /// Adds one result everywhere.
+    /// Adds one result to every output.
     pub(super) fn add(&mut self, item: R::Item<'_>, printer: &Printer) {
         for sink in self.sinks.iter_mut().filter(|sink| !sink.broken) {
             let parts = sink.renderer.add(item);
-            let written = match (&sink.to, sink.renderer.streams()) {
-                (To::Stdout, true) => write_data(sink.kind.data(&parts.concat()), printer),
-                _ => sink.put_aside(&parts, printer),
+            let written = match (&sink.destination, sink.renderer.streams()) {
+                (Destination::Stdout, true) => write_data(sink.syntax.data(&parts.concat()), printer),
+                _ => sink.buffer(&parts, printer),
             };
             if let Err(diagnostic) = written {
                 sink.broken = true;
@@ -271,8 +284,7 @@ impl<R: Renderer> Results<R> {
         }
     }
 
-    /// Completes every rendering, and gives all that could not be written: one place that cannot be written keeps no
-    /// other from its result.
+    /// Completes every output and returns the errors. An output that cannot be written does not stop the other_files.
     pub(super) fn finish(mut self, end: R::End<'_>, printer: &Printer) -> Vec<Diagnostic> {
         for sink in self.sinks.iter_mut().filter(|sink| !sink.broken) {
             let frame = sink.renderer.finish(end);
@@ -283,55 +295,56 @@ impl<R: Renderer> Results<R> {
 }
 
 impl<R: Renderer> Sink<R> {
-    fn put_aside(&mut self, parts: &Parts, printer: &Printer) -> Result<(), Diagnostic> {
+    fn buffer(&mut self, parts: &Parts, printer: &Printer) -> Result<(), Diagnostic> {
         let mut pairs = self.parts.iter_mut().zip(parts);
-        let put = pairs.try_for_each(|(file, part)| file.write_all(&printer.shown(self.kind.data(part))));
-        put.map_err(|error| aside(&error))
+        let put =
+            pairs.try_for_each(|(file, part)| file.write_all(&printer.redacted(self.syntax.data(part))));
+        put.map_err(|error| cannot_buffer(&error))
     }
 
     fn complete(&mut self, frame: &Frame, printer: &Printer) -> Result<(), Diagnostic> {
         let [first, second] = &mut self.parts;
         for part in [&mut *first, &mut *second] {
-            part.rewind().map_err(|error| aside(&error))?;
+            part.rewind().map_err(|error| cannot_buffer(&error))?;
         }
         let Frame(around) = frame;
-        let [before, between, after] = around.each_ref().map(|text| printer.shown(self.kind.data(text)));
+        let [before, between, after] = around.each_ref().map(|text| printer.redacted(self.syntax.data(text)));
         let mut text = (&*before).chain(first).chain(&*between).chain(second).chain(&*after);
-        match &self.to {
-            To::Stdout => printer.data(&mut text).map_err(|error| no_stdout(&error)),
-            To::Talk => {
-                printer.aside(&mut text);
+        match &self.destination {
+            Destination::Stdout => printer.data(&mut text).map_err(|error| cannot_write_stdout(&error)),
+            Destination::Stderr => {
+                printer.data_to_stderr(&mut text);
                 Ok(())
             }
-            To::File(path) if is_step_summary(path) => {
-                append(path, &mut text).map_err(|error| unwritten(path, &error))
+            Destination::File(path) if is_step_summary(path) => {
+                append(path, &mut text).map_err(|error| cannot_write(path, &error))
             }
-            To::File(path) => replace(path, &mut text).map_err(|error| unwritten(path, &error)),
+            Destination::File(path) => replace(path, &mut text).map_err(|error| cannot_write(path, &error)),
         }
     }
 }
 
-/// What could not be kept until all results are known.
-fn aside(error: &io::Error) -> Diagnostic {
+/// The error for results that cannot be buffered.
+fn cannot_buffer(error: &io::Error) -> Diagnostic {
     let folder = std::env::temp_dir();
     Diagnostic::new(
         Code::OUTPUT_WRITE,
-        format!("results cannot be put aside in `{}`: {error}", folder.display()),
+        format!("results cannot be buffered in `{}`: {error}", folder.display()),
     )
     .remedy(Remedy::ChooseTemporaryDirectory)
 }
 
 /// Writes to standard output.
 pub(super) fn write_data(data: Data<'_>, printer: &Printer) -> Result<(), Diagnostic> {
-    printer.data(&mut &*printer.shown(data)).map_err(|error| no_stdout(&error))
+    printer.data(&mut &*printer.redacted(data)).map_err(|error| cannot_write_stdout(&error))
 }
 
-fn no_stdout(error: &io::Error) -> Diagnostic {
+fn cannot_write_stdout(error: &io::Error) -> Diagnostic {
     Diagnostic::new(Code::OUTPUT_WRITE, format!("standard output cannot be written: {error}"))
         .maybe_remedy(remedy(error))
 }
 
-/// Writes to `file`, or else to standard output.
+/// Writes to `file`, or to standard output if there is none.
 pub(super) fn write(file: Option<&Path>, data: Data<'_>, printer: &Printer) -> Result<(), Diagnostic> {
     match file_of(file) {
         Some(file) => write_file(file, data, printer),
@@ -341,11 +354,11 @@ pub(super) fn write(file: Option<&Path>, data: Data<'_>, printer: &Printer) -> R
 
 /// Writes a file whole.
 pub(super) fn write_file(path: &Path, data: Data<'_>, printer: &Printer) -> Result<(), Diagnostic> {
-    replace(path, &mut &*printer.shown(data)).map_err(|error| unwritten(path, &error))
+    replace(path, &mut &*printer.redacted(data)).map_err(|error| cannot_write(path, &error))
 }
 
-/// Whether it is the file that GitHub Actions gives each step for its summary. Other commands of the step write
-/// to it too, so it is the one file that is added to.
+/// Whether it is the file that GitHub Actions provides for the summary of each step. Other commands of the step write to
+/// it too, so results are appended to it.
 fn is_step_summary(path: &Path) -> bool {
     std::env::var_os("GITHUB_STEP_SUMMARY")
         .is_some_and(|summary| !summary.is_empty() && path == Path::new(&summary))
@@ -356,20 +369,20 @@ fn append(path: &Path, text: &mut impl Read) -> io::Result<()> {
     io::copy(text, &mut file).map(drop)
 }
 
-fn unwritten(path: &Path, error: &io::Error) -> Diagnostic {
+fn cannot_write(path: &Path, error: &io::Error) -> Diagnostic {
     Diagnostic::new(Code::OUTPUT_WRITE, format!("`{}` cannot be written: {error}", path.display()))
         .maybe_remedy(remedy(error))
 }
 
-/// Nobody sees half a result: it is written beside the file and put in its place whole. What is no regular file,
-/// such as a pipe, is written to directly.
+/// Writes a temporary file in the same directory and renames it, so no reader sees a partial result. A file that is not
+/// regular, such as a pipe, is written to directly.
 fn replace(path: &Path, text: &mut impl Read) -> io::Result<()> {
     if path.metadata().is_ok_and(|metadata| !metadata.is_file()) {
         let mut file = std::fs::OpenOptions::new().write(true).open(path)?;
         return io::copy(text, &mut file).map(drop);
     }
     let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    // Else the name of the temporary file would be in the error of a missing directory.
+    // Without this check the error of a missing directory would show the name of the temporary file.
     directory.metadata()?;
     let mut file = tempfile::NamedTempFile::new_in(directory)?;
     io::copy(text, &mut file)?;

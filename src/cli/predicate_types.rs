@@ -1,4 +1,4 @@
-//! Predicate types in flags: URIs, and the short names, which shells complete.
+//! The parser of predicate types in flags: URIs, and short names, which shells complete.
 
 use std::ffi::OsStr;
 
@@ -8,7 +8,7 @@ use clap::{Arg, Command, Error};
 
 use crate::attestation::PredicateSelector;
 
-/// Reads a predicate type. A word that is no short name is an error, which lists them.
+/// Parses a predicate type. A word that is not a short name is an error that lists the short names.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct PredicateTypes;
 
@@ -32,7 +32,7 @@ impl TypedValueParser for PredicateTypes {
             Err(error) => error,
             Ok(_) => Error::new(ErrorKind::InvalidValue).with_cmd(command),
         };
-        let tip = "a type without a short name is given as its URI".into();
+        let tip = "give a type without a short name as its URI".into();
         error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip]));
         Err(error)
     }

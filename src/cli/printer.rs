@@ -1,5 +1,6 @@
-//! The only place that prints. Standard output carries data, standard error talk. Nothing leaves it that holds a secret
-//! of the run, whatever form a registry repeated it in.
+//! The only module that prints: data to standard output, messages to standard error.
+//!
+//! No output contains a secret of the run, in whatever form a registry repeated it. Raw data is the exception.
 
 use std::borrow::Cow;
 use std::io::{IsTerminal, Read, Write};
@@ -12,23 +13,23 @@ use crate::diagnostic::{Diagnostic, Exit};
 use crate::registry::{self, Secrets};
 use crate::report::{self, Severity, Style, printable};
 
-/// What is written for others to use, and how it is freed of secrets.
+/// Data for other programs, by the way in which secrets are removed from it.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Data<'a> {
-    /// Text that a renderer made.
+    /// Text of a renderer.
     Text(&'a str),
-    /// A JSON document, which keeps its form.
+    /// A JSON document, which stays well-formed.
     Json(&'a str),
-    /// An XML document, which keeps its form too.
+    /// An XML document, which stays well-formed.
     Xml(&'a str),
-    /// Bytes that mean something as they are: signed ones, a manifest to be deployed, a script. They are not changed.
+    /// Bytes that must not change: signed bytes, a manifest to deploy, a script.
     Raw(&'a [u8]),
 }
 
-/// What an option that names a file takes for standard output, as other programs do.
+/// The file name that means standard output.
 pub(super) const STDOUT: &str = "-";
 
-/// The file that an option names, unless that is standard output.
+/// The file that an option names, or `None` for standard output.
 pub(super) fn file_of(output: Option<&Path>) -> Option<&Path> {
     output.filter(|file| *file != Path::new(STDOUT))
 }
@@ -43,7 +44,7 @@ pub(super) struct Printer {
 }
 
 impl Printer {
-    /// `passwords` are the variables whose values are secrets too.
+    /// `passwords` are environment variables whose values are secrets.
     pub(super) fn new(passwords: &[&str]) -> Self {
         let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
         let color = !set("NO_COLOR") && std::env::var_os("TERM").is_none_or(|term| term != "dumb");
@@ -66,31 +67,32 @@ impl Printer {
         self.stdout
     }
 
-    /// The style of what is written to `file`, or else to standard output.
+    /// The style for `file`, or for standard output if there is none.
     pub(super) fn style_of(&self, file: Option<&Path>) -> Style {
         if file_of(file).is_some() { Style::default() } else { self.stdout }
     }
 
     /// Whether progress can be shown on standard error.
     pub(super) fn is_terminal(&self) -> bool {
-        // Lines of a log and a line that is drawn again and again do not go together.
+        // A log line would be overwritten by the progress line.
         self.terminal && !self.logs.load(Ordering::Relaxed)
     }
 
-    /// Prints lines of a log from now on: each a single line, whatever a registry or proxy put into it.
+    /// Starts logging and returns the function that prints one log line. Control characters are escaped, so text of a
+    /// registry or proxy cannot add lines.
     pub(super) fn log(&self) -> impl Fn(&str) + Send + Sync + 'static {
         self.logs.store(true, Ordering::Relaxed);
         let secrets = self.secrets.clone();
-        move |text| talk(&format!("> {}\n", printable(text)), &secrets)
+        move |text| print_message(&format!("> {}\n", printable(text)), &secrets)
     }
 
-    /// The secrets of this run. Whoever comes to know one adds it.
+    /// The secrets of this run. Code that learns a secret adds it here.
     pub(super) fn secrets(&self) -> &Secrets {
         &self.secrets
     }
 
-    /// Data as others may see it.
-    pub(super) fn shown<'a>(&self, data: Data<'a>) -> Cow<'a, [u8]> {
+    /// Data without secrets.
+    pub(super) fn redacted<'a>(&self, data: Data<'a>) -> Cow<'a, [u8]> {
         let text = match data {
             Data::Text(text) => self.secrets.redact(text),
             Data::Json(text) => self.secrets.redact_json(text),
@@ -103,7 +105,7 @@ impl Printer {
         }
     }
 
-    /// Writes data that [`Self::shown`] made. A reader that went away is no failure: the exit code still tells.
+    /// Writes data that [`Self::redacted`] returned. A closed pipe is not an error: the exit code still has the result.
     pub(super) fn data(&self, shown: &mut impl Read) -> std::io::Result<()> {
         let mut stdout = std::io::stdout().lock();
         match std::io::copy(shown, &mut stdout).and_then(|_| stdout.flush()) {
@@ -112,78 +114,90 @@ impl Printer {
         }
     }
 
-    /// Says why a command ended.
+    /// Prints the error that ended a command.
     pub(super) fn diagnostic(&self, diagnostic: &Diagnostic) {
-        self.talk(&report::render_diagnostic(Severity::Error, diagnostic, &[], &CommandWords, self.stderr));
+        self.message(&report::render_diagnostic(
+            Severity::Error,
+            diagnostic,
+            &[],
+            &CommandWords,
+            self.stderr,
+        ));
     }
 
-    /// Says what went wrong beside a result whose exit code is `exit`, and gives the most severe exit code of all.
-    pub(super) fn ended(&self, exit: Exit, failures: impl IntoIterator<Item = Diagnostic>) -> Exit {
+    /// Prints the failures of a run whose result has the exit code `exit`, and returns the most severe exit code of all.
+    pub(super) fn report_failures(&self, exit: Exit, failures: impl IntoIterator<Item = Diagnostic>) -> Exit {
         failures.into_iter().fold(exit, |exit, diagnostic| {
             self.diagnostic(&diagnostic);
             exit.max(diagnostic.exit())
         })
     }
 
-    /// Says what did not work but does not end the command.
-    pub(super) fn warned(&self, diagnostic: &Diagnostic) {
-        self.talk(&report::render_diagnostic(Severity::Warning, diagnostic, &[], &CommandWords, self.stderr));
+    /// Prints an error that does not end the command, as a warning.
+    pub(super) fn diagnostic_as_warning(&self, diagnostic: &Diagnostic) {
+        self.message(&report::render_diagnostic(
+            Severity::Warning,
+            diagnostic,
+            &[],
+            &CommandWords,
+            self.stderr,
+        ));
     }
 
-    /// Shows a result, which [`Self::shown`] made, to people where standard output carries something else.
-    pub(super) fn aside(&self, shown: &mut impl Read) {
-        // There is nobody left to tell when standard error is gone.
+    /// Writes a result that [`Self::redacted`] returned to standard error, for runs whose standard output is something else.
+    pub(super) fn data_to_stderr(&self, shown: &mut impl Read) {
+        // If standard error is closed, there is nowhere to report it.
         let _ = std::io::copy(shown, &mut std::io::stderr().lock());
     }
 
     /// The style of standard error.
-    pub(super) fn talk_style(&self) -> Style {
+    pub(super) fn stderr_style(&self) -> Style {
         self.stderr
     }
 
-    /// Says something that is neither data nor an error.
+    /// Prints a note: neither data nor an error.
     pub(super) fn note(&self, text: &str) {
         note(text, &self.secrets);
     }
 
-    /// Says a note from wherever it is due.
-    pub(super) fn notes(&self) -> registry::Note {
+    /// A function that prints notes, for other threads and modules.
+    pub(super) fn note_function(&self) -> registry::Note {
         let secrets = self.secrets.clone();
         Arc::new(move |text| note(text, &secrets))
     }
 
-    /// Says what the user should know about a run that goes on.
+    /// Prints a warning about a run that continues.
     pub(super) fn warning(&self, text: &str) {
-        self.talk(&format!("warning: {}\n", printable(text)));
+        self.message(&format!("warning: {}\n", printable(text)));
     }
 
-    /// Says what the parser of the command line has to say: help and version, which are data, or what is wrong, which
-    /// repeats arguments.
+    /// Prints the output of the command-line parser: help and version, which are data, or an error, which repeats
+    /// arguments.
     pub(super) fn usage(&self, error: &clap::Error) {
         let text = error.render().to_string();
         match without_logins(&text) {
-            Cow::Owned(text) if error.use_stderr() => self.talk(&text),
+            Cow::Owned(text) if error.use_stderr() => self.message(&text),
             // With the styles of a terminal.
             _ => drop(error.print()),
         }
     }
 
-    fn talk(&self, text: &str) {
-        talk(text, &self.secrets);
+    fn message(&self, text: &str) {
+        print_message(text, &self.secrets);
     }
 }
 
 fn note(text: &str, secrets: &Secrets) {
-    talk(&format!("note: {}\n", printable(text)), secrets);
+    print_message(&format!("note: {}\n", printable(text)), secrets);
 }
 
-fn talk(text: &str, secrets: &Secrets) {
-    // There is nobody left to tell when standard error is gone.
+fn print_message(text: &str, secrets: &Secrets) {
+    // If standard error is closed, there is nowhere to report it.
     let _ = std::io::stderr().lock().write_all(secrets.redact(text).as_bytes());
 }
 
-/// A text that repeats arguments, without any `USER:PASSWORD` that stands before a host. What stands before a digest is
-/// a reference.
+/// A text that repeats arguments, with each `USER:PASSWORD` before a host replaced by `***`. Text before the `@` of a
+/// digest is a reference and is kept.
 pub(super) fn without_logins(text: &str) -> Cow<'_, str> {
     let mut shown = String::new();
     for word in text.split_inclusive(char::is_whitespace) {
@@ -212,7 +226,7 @@ pub(super) fn without_logins(text: &str) -> Cow<'_, str> {
     if shown == text { Cow::Borrowed(text) } else { Cow::Owned(shown) }
 }
 
-/// What follows of a word, without the query of a URL, in which a token may stand.
+/// Appends the rest of a word without the query of a URL, which may contain a token.
 fn push_without_query(shown: &mut String, word: &str, from: usize) {
     let rest = word.get(from..).unwrap_or_default();
     let Some(query) = rest.find('?').filter(|_| word.contains("://")) else { return shown.push_str(rest) };
@@ -227,7 +241,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn logins_among_arguments_are_not_repeated() {
+    fn logins_in_arguments_are_not_printed() {
         for (text, shown) in [
             ("invalid value 'dhi.io=me:pw@mirror' for", "invalid value 'dhi.io=***@mirror' for"),
             ("'https://me:p=w@mirror'", "'https://***@mirror'"),

@@ -1,4 +1,4 @@
-//! Progress on standard error: one line that disappears on a terminal, elsewhere a line after each 30 seconds.
+//! Progress on standard error: on a terminal one line that is removed at the end, elsewhere a line every 30 seconds.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -9,9 +9,10 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use super::printer::Printer;
 use crate::verify::Progress;
 
-const SILENCE: Duration = Duration::from_secs(30);
+/// Time between two lines without a terminal.
+const NOTE_INTERVAL: Duration = Duration::from_secs(30);
 
-/// Counts attestations.
+/// Counts the attestations that are found and verified.
 pub(super) struct Counter {
     bar: Option<ProgressBar>,
     found: AtomicUsize,
@@ -31,13 +32,13 @@ impl Counter {
         Arc::new(Self { bar, found: AtomicUsize::new(0), done: AtomicUsize::new(0) })
     }
 
-    /// Runs `work`, saying now and then how far it is where no bar says it.
+    /// Runs `work`. Without a progress bar a note reports the progress after each interval.
     pub(super) async fn during<T>(&self, printer: &Printer, work: impl Future<Output = T>) -> T {
         tokio::pin!(work);
         let result = loop {
             tokio::select! {
                 result = &mut work => break result,
-                () = tokio::time::sleep(SILENCE), if self.bar.is_none() => {
+                () = tokio::time::sleep(NOTE_INTERVAL), if self.bar.is_none() => {
                     let (done, found) = (self.done.load(Ordering::Relaxed), self.found.load(Ordering::Relaxed));
                     printer.note(&format!("{done} of {found} attestations verified so far"));
                 }
@@ -51,8 +52,8 @@ impl Counter {
 }
 
 impl Counter {
-    /// Does what prints, with the bar out of its way.
-    pub(super) fn aside(&self, print: impl FnOnce()) {
+    /// Calls `print` while the progress bar is hidden.
+    pub(super) fn suspended(&self, print: impl FnOnce()) {
         match &self.bar {
             Some(bar) => bar.suspend(print),
             None => print(),

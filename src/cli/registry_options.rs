@@ -1,4 +1,5 @@
-//! How registries are reached, in one value: flags go before variables, variables before the configuration file.
+//! The options of registry access, from flags, environment variables and the configuration file, in this order of
+//! precedence. Options of one host add up.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -20,7 +21,7 @@ use crate::registry::{
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Access")]
 pub(super) struct RegistryArguments {
-    /// Open no socket; answer from the cache, a layout directory or an archive
+    /// Open no socket; use only the cache, layout directories and archives
     #[arg(long)]
     pub(super) offline: bool,
 
@@ -28,19 +29,19 @@ pub(super) struct RegistryArguments {
     #[arg(long, value_name = "FILE", env = "DHI_CONFIG", value_parser = path())]
     config: Option<PathBuf>,
 
-    /// Ask HOST2 before the registry HOST (repeatable, in this order)
+    /// Try HOST2 before the registry HOST (repeatable, in this order)
     #[arg(long, value_name = "HOST=HOST2[/PREFIX]", value_parser = mirror)]
     mirror: Vec<Mirror>,
 
-    /// Trust the certificate authorities in FILE (PEM) besides the platform's
+    /// Trust the certificate authorities in FILE (PEM) in addition to the platform's
     #[arg(long, value_name = "FILE", env = "DHI_CA", value_parser = path())]
     ca: Vec<PathBuf>,
 
-    /// Client certificate for registries that demand one (PEM, with its chain)
+    /// Client certificate for registries that require one (PEM, with its chain)
     #[arg(long, value_name = "FILE", requires = "client_key")]
     client_cert: Option<PathBuf>,
 
-    /// Its private key (PEM)
+    /// Private key of the client certificate (PEM)
     #[arg(long, value_name = "FILE", requires = "client_cert")]
     client_key: Option<PathBuf>,
 
@@ -48,11 +49,11 @@ pub(super) struct RegistryArguments {
     #[arg(long, value_name = "HOST[:PORT]", value_parser = registry::host)]
     insecure: Vec<String>,
 
-    /// Talk plain HTTP to this registry on this machine
+    /// Use plain HTTP for this registry on this machine
     #[arg(long, value_name = "HOST[:PORT]", value_parser = plain_host)]
     plain_http: Vec<String>,
 
-    /// Let logins for REGISTRY go to the token server HOST
+    /// Send logins for REGISTRY to the token server HOST too
     #[arg(long, value_name = "REGISTRY=HOST", value_parser = pair)]
     auth_realm: Vec<(String, String)>,
 
@@ -65,7 +66,7 @@ pub(super) struct RegistryArguments {
     no_cache: bool,
 }
 
-/// A path, or nothing: a variable that is empty is as good as none.
+/// A path, which may be empty: an empty variable counts as not set.
 pub(super) fn path() -> impl TypedValueParser<Value = PathBuf> {
     OsStringValueParser::new().map(PathBuf::from)
 }
@@ -74,10 +75,10 @@ fn is_set(path: &Path) -> bool {
     !path.as_os_str().is_empty()
 }
 
-/// Text with a host in it, and no login.
+/// A host without login.
 fn plain_host(text: &str) -> Result<String, String> {
     if text.contains('@') {
-        return Err("a registry host is written without login".to_owned());
+        return Err("a registry host must not contain a login".to_owned());
     }
     Ok(text.to_owned())
 }
@@ -93,12 +94,12 @@ fn pair(text: &str) -> Result<(String, String), String> {
 }
 
 fn mirror(text: &str) -> Result<Mirror, String> {
-    let (of, at) = text.split_once('=').ok_or("expected `HOST=HOST2[/PREFIX]`")?;
-    Mirror::new(of, at)
+    let (host, mirror) = text.split_once('=').ok_or("expected `HOST=HOST2[/PREFIX]`")?;
+    Mirror::new(host, mirror)
 }
 
 impl RegistryArguments {
-    /// A session that reaches hosts as the flags say.
+    /// Starts a session with the access options of the flags.
     pub(super) fn session<'a>(&self, printer: &'a Printer) -> Result<Session<'a, (), ()>, Diagnostic> {
         Session::start(self.offline, &self.ca, printer)
     }
@@ -107,7 +108,7 @@ impl RegistryArguments {
         Config::load(self.config.as_deref().filter(|path| is_set(path)))
     }
 
-    /// The hosts that are spoken to without TLS.
+    /// The hosts that are accessed without TLS.
     pub(super) fn plain_hosts(&self) -> Result<Vec<String>, Diagnostic> {
         Ok(self.plain(&self.config()?))
     }
@@ -117,7 +118,7 @@ impl RegistryArguments {
         self.plain_http.iter().cloned().chain(in_file).collect()
     }
 
-    /// The registries as the flags, the environment and the configuration file want them, in this order.
+    /// Opens the registries with the options of the flags, the environment and the configuration file.
     fn open<R, T>(&self, session: &Session<'_, R, T>) -> Result<Router, Diagnostic> {
         let Session { limits, printer, .. } = session;
         let config = self.config()?;
@@ -127,9 +128,9 @@ impl RegistryArguments {
             let remote = RemoteRegistry::new(self.options(&config, limits, printer)?, Arc::new(()));
             return Ok(Router::new(Box::new(remote?), layout).with_engine(engine));
         }
-        let own = self.cache_dir.as_ref().filter(|path| is_set(path));
-        let run = registry::Run { secrets: printer.secrets().clone(), note: Some(printer.notes()) };
-        let cache = Arc::new(Cache::open_for(own.or(config.cache_dir.as_ref()).cloned(), run));
+        let from_flag = self.cache_dir.as_ref().filter(|path| is_set(path));
+        let run = registry::Run { secrets: printer.secrets().clone(), note: Some(printer.note_function()) };
+        let cache = Arc::new(Cache::open_for(from_flag.or(config.cache_dir.as_ref()).cloned(), run));
         if let Some(warning) = cache.warning() {
             if self.offline {
                 return Err(Diagnostic::new(Code::REGISTRY_OFFLINE, warning));
@@ -145,12 +146,16 @@ impl RegistryArguments {
         Ok(Router::new(Box::new(Cached::new(remote, cache)), layout).with_engine(engine))
     }
 
-    /// Whether `repository` can be written to at all.
+    /// Checks that `repository` can be written to.
+    ///
+    /// # Errors
+    ///
+    /// `usage/arguments` for a registry with `--offline`; the error of an archive or a local engine, which are read-only.
     pub(super) fn check_writable(&self, repository: &Repository) -> Result<(), Diagnostic> {
         match repository {
             Repository::Remote(_) if self.offline => Err(Diagnostic::new(
                 Code::USAGE_ARGUMENTS,
-                format!("{repository} is written to over the network, which `--offline` forbids"),
+                format!("{repository} needs the network, which `--offline` forbids"),
             )
             .remedy(Remedy::AllowNetworkOrWriteLayout)),
             Repository::Archive(path) => {
@@ -161,23 +166,25 @@ impl RegistryArguments {
         }
     }
 
-    /// What is said of one host adds up; where only one thing can be, the flag wins.
+    /// Combines the options of flags and configuration file. Lists are joined; for a single value the flag wins.
     fn options(
         &self,
         config: &Config,
         limits: &Limits,
         printer: &Printer,
     ) -> Result<registry::Options, Diagnostic> {
-        let own = self.client_cert.as_ref().zip(self.client_key.as_ref());
+        let client_from_flags = self.client_cert.as_ref().zip(self.client_key.as_ref());
         let tls = Tls {
             authorities: authorities(&self.ca, limits)?,
-            client: own.map(|(certificate, key)| client(certificate, key, limits)).transpose()?,
+            client: client_from_flags
+                .map(|(certificate, key)| client(certificate, key, limits))
+                .transpose()?,
             insecure: false,
         };
         let of_flags =
             self.insecure.iter().map(|host| Ok((host.clone(), Tls { insecure: true, ..Tls::default() })));
         let of_file = config.hosts.iter().map(|host| {
-            let given = host.client.as_ref().filter(|_| own.is_none());
+            let given = host.client.as_ref().filter(|_| client_from_flags.is_none());
             let tls = Tls {
                 authorities: authorities(&host.ca, limits)?,
                 client: given.map(|(certificate, key)| client(certificate, key, limits)).transpose()?,
@@ -190,7 +197,7 @@ impl RegistryArguments {
             printer.warning(&format!("the TLS certificate of {host} is not checked"));
         }
         let in_file = config.hosts.iter().flat_map(|host| &host.mirrors);
-        let mirrors = in_file.filter(|mirror| !self.mirror.iter().any(|own| own.of() == mirror.of()));
+        let mirrors = in_file.filter(|mirror| !self.mirror.iter().any(|given| given.of() == mirror.of()));
         let realms = config
             .hosts
             .iter()
@@ -210,8 +217,7 @@ impl RegistryArguments {
 }
 
 impl<'a> Session<'a, (), ()> {
-    /// A session in which nothing is opened and nobody trusted. Hosts may have certificates of the authorities in the
-    /// files `ca` too.
+    /// A session without registries and trust. The transport also trusts the certificate authorities in the files `ca`.
     pub(super) fn start(offline: bool, ca: &[PathBuf], printer: &'a Printer) -> Result<Self, Diagnostic> {
         let limits = Limits::default();
         let transport = if offline {
@@ -225,7 +231,7 @@ impl<'a> Session<'a, (), ()> {
 }
 
 impl<'a, R, T> Session<'a, R, T> {
-    /// With the registries that the flags, the environment and the configuration file describe.
+    /// Opens the registries that the flags, the environment and the configuration file describe.
     pub(super) fn with_registry(
         self,
         access: &RegistryArguments,
@@ -235,8 +241,8 @@ impl<'a, R, T> Session<'a, R, T> {
         Ok(Session { limits, transport, printer, registry, trust })
     }
 
-    /// As [`Self::with_registry`], where `reference` can be written to: before anybody is asked for a password or a
-    /// touch.
+    /// As [`Self::with_registry`], and checks that `reference` can be written to, before a password or a touch is
+    /// requested.
     pub(super) fn with_registry_to_write(
         self,
         access: &RegistryArguments,
@@ -248,21 +254,22 @@ impl<'a, R, T> Session<'a, R, T> {
 }
 
 pub(super) fn authorities(files: &[PathBuf], limits: &Limits) -> Result<Vec<CaCertificates>, Diagnostic> {
-    let read =
-        |file: &PathBuf| CaCertificates::from_pem(&bytes(file, limits)?).map_err(|cause| bad(file, &cause));
+    let read = |file: &PathBuf| {
+        CaCertificates::from_pem(&bytes(file, limits)?).map_err(|cause| unusable(file, &cause))
+    };
     files.iter().filter(|file| is_set(file)).map(read).collect()
 }
 
 fn client(certificate: &Path, key: &Path, limits: &Limits) -> Result<ClientCertificate, Diagnostic> {
     ClientCertificate::from_pem(&bytes(certificate, limits)?, &bytes(key, limits)?)
-        .map_err(|cause| bad(certificate, &cause).fact("key file", format_args!("`{}`", key.display())))
+        .map_err(|cause| unusable(certificate, &cause).fact("key file", format_args!("`{}`", key.display())))
 }
 
 fn bytes(file: &Path, limits: &Limits) -> Result<Vec<u8>, Diagnostic> {
-    let opened = std::fs::File::open(file).map_err(|error| bad(file, &error.to_string()))?;
-    read_whole(opened, limits.trust_file).map_err(|error| bad(file, &error.to_string()))
+    let opened = std::fs::File::open(file).map_err(|error| unusable(file, &error.to_string()))?;
+    read_whole(opened, limits.trust_file).map_err(|error| unusable(file, &error.to_string()))
 }
 
-fn bad(file: &Path, cause: &str) -> Diagnostic {
+fn unusable(file: &Path, cause: &str) -> Diagnostic {
     Diagnostic::new(Code::USAGE_CONFIG, format!("`{}` cannot be used for TLS: {cause}", file.display()))
 }

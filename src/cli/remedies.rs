@@ -1,5 +1,7 @@
-//! The words of the command: what to do about a diagnostic, with options and commands that can be pasted. No other
-//! module names an option.
+//! The text of each hint: what to do about a diagnostic, with options and commands that can be pasted.
+//!
+//! No other module names an option of the command. Other modules return a [`Remedy`]; a test fails on an option in
+//! their code.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -9,11 +11,11 @@ use crate::diagnostic::{PrivateKeyForm, PublicKeyForm, Remedy, TextEncoding};
 use crate::oci::reference::{DOCKER_HUB, SCOUT};
 use crate::report::{ErrorPage, Words, quoted};
 
-/// The words of the `dhi` command.
+/// The texts of the `dhi` command, with its options.
 #[derive(Clone, Copy, Debug)]
 pub struct CommandWords;
 
-/// A wait after which nobody tries again by hand.
+/// The longest wait that a hint names in seconds.
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 impl Words for CommandWords {
@@ -29,14 +31,15 @@ impl Words for CommandWords {
             }
             Remedy::WriteScheme { path } => {
                 let (directory, file) = (local("oci:", path), local("archive:", path));
-                format!("write `{directory}` for a layout directory, `{file}` for a tar of one").into()
+                format!("write `{directory}` for a layout directory, or `{file}` for an archive of a \
+                         layout").into()
             }
             Remedy::WriteAsLayout { path } => {
                 format!("for a layout directory write `{}`", local("oci:", path)).into()
             }
             Remedy::NameEngineImage { id } => format!(
-                "`docker image inspect --format '{{{{json .RepoDigests}}}}' {id}` shows its name in a registry; \
-                 write that, or the name it has in the engine: `docker-daemon:NAME:TAG`"
+                "`docker image inspect --format '{{{{json .RepoDigests}}}}' {id}` prints its name in a \
+                 registry; write that name, or its name in the engine: `docker-daemon:NAME:TAG`"
             )
             .into(),
             Remedy::NameLayoutImage { reference } => {
@@ -47,23 +50,23 @@ impl Words for CommandWords {
             }
             Remedy::WriteReference => {
                 "references are `NAME[:TAG][@DIGEST]`, `oci:DIR[:NAME][@DIGEST]` for a layout directory, \
-                 `archive:FILE[:NAME][@DIGEST]` for an archive of one, or `docker-daemon:NAME[:TAG]` for an image of the \
-                 local engine"
+                 `archive:FILE[:NAME][@DIGEST]` for an archive of a layout, or `docker-daemon:NAME[:TAG]` \
+                 for an image of the local engine"
                     .into()
             }
             Remedy::WriteLayoutOfDockerArchive => {
-                "an archive of `docker save` cannot hold attestations; of an image that the engine pulled write \
-                 `docker-daemon:NAME:TAG`, or copy it to a directory with `regctl image copy --referrers REF \
-                 ocidir://DIR:TAG`, then write `oci:DIR:TAG`"
+                "an archive of `docker save` cannot hold attestations; for an image that the engine pulled \
+                 write `docker-daemon:NAME:TAG`, or copy it to a directory with `regctl image copy \
+                 --referrers REF ocidir://DIR:TAG`, then write `oci:DIR:TAG`"
                     .into()
             }
-            Remedy::CheckVariable => "is the variable set that holds it, and does the shell see it?".into(),
+            Remedy::CheckVariable => "check that the variable that holds it is set in this shell".into(),
             Remedy::NameImage { reference } => format!("name the image itself, such as `{reference}`").into(),
-            Remedy::UseHardened { reference } => format!("the hardened one is `{reference}`").into(),
+            Remedy::UseHardened { reference } => format!("the hardened image is `{reference}`").into(),
             Remedy::UseTag { reference } => {
-                format!("the tag may name a newer image by now: `{reference}`").into()
+                format!("the tag may name a newer image now: `{reference}`").into()
             }
-            Remedy::CompareName => "compare name and tag; a mirror may not have copied this one".into(),
+            Remedy::CompareName => "check the name and the tag; a mirror may lack this image".into(),
             Remedy::ListLayoutTags => {
                 "`index.json` of the layout lists its tags as `org.opencontainers.image.ref.name`".into()
             }
@@ -82,18 +85,19 @@ impl Words for CommandWords {
                 "copy all of its attestations: `regctl image copy --referrers`".into()
             }
             Remedy::CopySignatures => {
-                "copy signatures along: `regctl image copy --referrers --force-recursive`".into()
+                "copy the signatures too: `regctl image copy --referrers --force-recursive`".into()
             }
             Remedy::AttachAttestation => {
-                "its signature alone does not answer: attach an attestation (`dhi attest add`), or copy those that it \
-                 has (`regctl image copy --referrers`); `--policy signed` asks for the signature alone"
+                "its signature alone is not enough: attach an attestation (`dhi attest add`), or copy its \
+                 attestations (`regctl image copy --referrers`); `--policy signed` checks only the \
+                 signature"
                     .into()
             }
             Remedy::CompareWithOriginal => {
                 "the copy is broken or forged: compare it with the original registry".into()
             }
             Remedy::RequireIndexSignature => {
-                "demand one with `--require-index-signature`; older images have none".into()
+                "require one with `--require-index-signature`; older images have none".into()
             }
 
             Remedy::GiveTeamKey => {
@@ -105,55 +109,55 @@ impl Words for CommandWords {
                     .into()
             }
             Remedy::GiveAttestorKeyForImages => {
-                "if it may prove the image, give it with `--key` in place of `--attestor-key`".into()
+                "if this key may prove the image, give it with `--key` instead of `--attestor-key`".into()
             }
             Remedy::GiveIdentity => {
-                "give `--certificate-identity` and `--certificate-oidc-issuer`; regular expressions must match all of \
-                 the text"
+                "give `--certificate-identity` and `--certificate-oidc-issuer`; regular expressions must \
+                 match the whole text"
                     .into()
             }
             Remedy::GiveIdentityOfIssuer => {
-                "say whose certificates count with `--certificate-identity`".into()
+                "give the accepted identity with `--certificate-identity`".into()
             }
             Remedy::GiveIssuer => "give `--certificate-oidc-issuer URL`".into(),
             Remedy::GiveIssuerForEach => {
                 "give one issuer for all, or one for each identity, in order".into()
             }
-            Remedy::GiveSigners => "give as many keys or identities as `--threshold` demands".into(),
+            Remedy::GiveSigners => "give as many keys or identities as `--threshold` requires".into(),
             Remedy::GiveCertificateAuthorities => {
-                "authorities of a private instance are given with `--trusted-root FILE`".into()
+                "give the certificate authorities of a private instance with `--trusted-root FILE`".into()
             }
             Remedy::GiveTimestampAuthorities => {
-                "timestamp authorities of a private instance are given with `--trusted-root FILE`".into()
+                "give the timestamp authorities of a private instance with `--trusted-root FILE`".into()
             }
             Remedy::GiveLogKey => "give the log's trusted root with `--trusted-root`".into(),
             Remedy::AllowUnlogged => {
-                "entries of private namespaces are not published; leave `--require-tlog` out for those".into()
+                "log entries of private namespaces are not published; omit `--require-tlog` for them".into()
             }
-            Remedy::AcceptRetiredKey { name } => format!("to accept it all the same: `--key {name}`").into(),
+            Remedy::AcceptRetiredKey { name } => format!("to accept it anyway: `--key {name}`").into(),
             Remedy::AcceptCustomizations { namespace } => {
-                format!("to accept customisations of that organisation: `--namespace {namespace}`").into()
+                format!("to accept customizations of that organisation: `--namespace {namespace}`").into()
             }
             Remedy::AcceptCustomizedBase { namespace } => {
                 format!("accept it with `--namespace {namespace}`").into()
             }
             Remedy::RewriteKey => {
-                "write it anew: `openssl pkey -pubin -in OLD.pub -out NEW.pub`".into()
+                "convert it: `openssl pkey -pubin -in OLD.pub -out NEW.pub`".into()
             }
             Remedy::RewriteEcKey => {
-                "write it anew: `openssl ec -pubin -in OLD.pub -param_enc named_curve -conv_form uncompressed -out \
-                 NEW.pub`"
+                "convert it: `openssl ec -pubin -in OLD.pub -param_enc named_curve -conv_form uncompressed \
+                 -out NEW.pub`"
                     .into()
             }
             Remedy::PinKey => {
-                "compare the fingerprint with its owner's by another way than the key came, then give that with \
-                 `--pin sha256:...`"
+                "get the fingerprint from the owner by another way than the key, compare, then give it \
+                 with `--pin sha256:...`"
                     .into()
             }
             Remedy::WriteFingerprint => {
                 "a fingerprint is `sha256:` and all 64 hex digits of the SHA-256 of the SubjectPublicKeyInfo".into()
             }
-            Remedy::GivePrivateKey => "give the private one, such as `cosign.key`".into(),
+            Remedy::GivePrivateKey => "give the private key, such as `cosign.key`".into(),
             Remedy::ConvertKey { path, form } => {
                 let path = quoted(path);
                 match form {
@@ -182,81 +186,86 @@ impl Words for CommandWords {
                 };
                 format!("write its public key to a file: `{command} > key.pub`").into()
             }
-            Remedy::MakeKey => "make one: `dhi keys generate`".into(),
+            Remedy::MakeKey => "create one: `dhi keys generate`".into(),
             Remedy::GiveKey => "a key is a PEM file, `env://VAR`, an https URL, `dhi-1` or `dhi-2`".into(),
             Remedy::WriteSigningProgram => "write `exec:PROGRAM` or `exec:PROGRAM ARGUMENT...`".into(),
             Remedy::ChooseKeyName => {
-                "choose another name with `--output-key-prefix PREFIX`, or say `--force`".into()
+                "choose another name with `--output-key-prefix PREFIX`, or give `--force`".into()
             }
             Remedy::GivePassword => {
-                "it is read from `COSIGN_PASSWORD`, else asked for on the terminal".into()
+                "it is read from `COSIGN_PASSWORD`, else from the terminal".into()
             }
             Remedy::SetPassword { variable } => {
-                format!("set `{variable}`; for a key without a password, to nothing: `{variable}=`").into()
+                format!("set `{variable}`; for a key without a password, set it empty: `{variable}=`").into()
             }
 
             Remedy::OwnDirectory { path } => format!(
-                "make `{path}` a real directory of yours that nobody else may write to, or set `XDG_DATA_HOME`"
+                "make `{path}` a real directory that belongs to you and that no other user can write to, \
+                 or set `XDG_DATA_HOME`"
             )
             .into(),
             Remedy::MendKeyring { path } => {
-                format!("mend `{path}`, or remove it to be left with the embedded keys").into()
+                format!("repair `{path}`, or remove it to use only the embedded keys").into()
             }
             Remedy::RemoveRootRecord { path } => {
-                format!("remove `{path}` to be left with the embedded one").into()
+                format!("remove `{path}` to use the embedded trusted root").into()
             }
             Remedy::SaveToFile => "save it to a file once and give the file".into(),
             Remedy::GiveFileOrUrl => "give a file or an https URL".into(),
             Remedy::FetchWithLogin => "fetch it with a program that logs in, and give the file".into(),
             Remedy::GiveTufRoot => {
-                "give a `root.json` that you have from its operator: `--tuf-root FILE`".into()
+                "give a `root.json` from its operator: `--tuf-root FILE`".into()
             }
             Remedy::NameTufRepository { public } => format!(
-                "give its `--tuf-url` and `--tuf-root`, or `--tuf-url {public}` to change to Sigstore's own"
+                "give its `--tuf-url` and `--tuf-root`, or `--tuf-url {public}` to change to Sigstore's \
+                 public instance"
             )
             .into(),
             Remedy::UseFetchedRoot => {
-                "the trusted root that was fetched last counts with `--offline` too".into()
+                "`--offline` uses the trusted root that was fetched last".into()
             }
 
             Remedy::NameBase { reference } => {
-                format!("name the one that it was built on: `--base {}`", quoted(reference)).into()
+                format!("name the base that it was built on: `--base {}`", quoted(reference)).into()
             }
             Remedy::NameBaseByDigest => {
-                "the tag may name a newer image by now; name the one it was built on: `--base REF@DIGEST`".into()
+                "the tag may name a newer image now; name the base by its digest: `--base REF@DIGEST`".into()
             }
             Remedy::NameBaseOrBuildWithProvenance => {
                 "nothing names its base: build with provenance, or name it with `--base REF@DIGEST`".into()
             }
-            Remedy::BuildWithoutSquashing => "build without squashing: the proof is in the layers".into(),
+            Remedy::BuildWithoutSquashing => "build without squashing: the layers prove the base".into(),
             Remedy::VerifyLayers => {
-                "have them downloaded and hashed with `--verify-layers`, or take them with `--accept-declared-layers`"
+                "download and hash them with `--verify-layers`, or accept them with \
+                 `--accept-declared-layers`"
                     .into()
             }
             Remedy::AllowBaseRegistry { host } => format!("allow it with `--base-registry {host}`").into(),
             Remedy::GiveMirror => {
-                "where that registry cannot be reached, name a mirror of it: `--mirror HOST=HOST2[/PREFIX]`".into()
+                "if that registry cannot be reached, name a mirror of it: `--mirror HOST=HOST2[/PREFIX]`".into()
             }
             Remedy::GiveDockerKeyForBase => "if Docker signed its base, give `--key dhi-2` too".into(),
 
             Remedy::AskForAttestations => {
-                "`--policy attested` asks for signatures and attestations alone".into()
+                "`--policy attested` checks only signatures and attestations".into()
             }
-            Remedy::AskForSignature => "`--policy signed` asks for the signature alone".into(),
+            Remedy::AskForSignature => "`--policy signed` checks only the signature".into(),
             Remedy::NameOneImage => {
-                "leave it out, or name the image of one platform by its digest (`NAME@sha256:…`)".into()
+                "omit it, or name the image of one platform by its digest (`NAME@sha256:…`)".into()
             }
             Remedy::GiveKeyOfSignature => "give the key that signed the image with `--key`".into(),
             Remedy::GiveEachOnce => "give each key once".into(),
-            Remedy::AskWithPolicy => "only `--policy dhi-or-dhi-based` finds what may be excused".into(),
+            Remedy::AskWithPolicy => "only findings of `--policy dhi-or-dhi-based` can be excused".into(),
             Remedy::NamePolicy => {
-                "with `--predicate-type` there is a policy only where one is given: `--policy dhi-or-dhi-based`".into()
+                "`--predicate-type` sets the policy to `attested`; to change it: `--policy \
+                 dhi-or-dhi-based`".into()
             }
             Remedy::WriteException => {
-                "each is `- {image: NAME@sha256:… or a glob, check: ID, reason: TEXT, expires: YYYY-MM-DD}`, with `text: TEXT` in place of `image` for `admit/not-judged`".into()
+                "write each as `- {image: NAME@sha256:… or a glob, check: ID, reason: TEXT, expires: \
+                 YYYY-MM-DD}`, with `text: TEXT` instead of `image` for `admit/not-judged`".into()
             }
             Remedy::SeeLimits => {
-                "what is over a limit is not judged; the limits are listed in `docs/limits.md`".into()
+                "an object over a limit is not judged; `docs/limits.md` lists the limits".into()
             }
 
             Remedy::LogIn { host, refused: false } => format!("log in: `{}`", login(host)).into(),
@@ -270,33 +279,36 @@ impl Words for CommandWords {
                 let login = login(host);
                 format!("check that the account or token may push to it, or log in again: `{login}`").into()
             }
-            Remedy::AnswerNotFound => "no login is missing: some registries answer so for what does not exist; have it answer \
-                404 for that, or name a repository with `--attestations REPOSITORY`"
+            Remedy::AnswerNotFound => "no login is missing: some registries return this status for what \
+                                       does not exist; configure the registry to return 404, or name a \
+                                       repository with `--attestations REPOSITORY`"
                 .into(),
-            Remedy::AnswerNotFoundBeforeWriting => "no login is missing: a list that may be there is not written over; have the \
-                registry answer 404 for a tag that does not exist, and run it again"
+            Remedy::AnswerNotFoundBeforeWriting => "no login is missing: a list that may exist is not \
+                                                    overwritten; configure the registry to return 404 for \
+                                                    a tag that does not exist, and run the command again"
                 .into(),
             Remedy::CheckCredentialHelper { helper } => format!(
-                "run `{helper} list`; if the helper is not wanted, take it out of `credsStore` or `credHelpers`"
+                "run `{helper} list`; if you do not need the helper, remove it from `credsStore` or \
+                 `credHelpers`"
             )
             .into(),
             Remedy::SetProxyLogin => {
                 "put it into the variable: `HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT`".into()
             }
             Remedy::AllowTokenServer { registry, server } => {
-                format!("if that is right, allow it: `--auth-realm {registry}={server}`").into()
+                format!("if that is correct, allow it: `--auth-realm {registry}={server}`").into()
             }
             Remedy::RetryLater { after: None } => "try again later, or log in for a higher limit".into(),
             Remedy::RetryLater { after: Some(after) } if *after > DAY => {
-                "it wants no request for more than a day; log in for a higher limit".into()
+                "the registry accepts no request for more than a day; log in for a higher limit".into()
             }
             Remedy::RetryLater { after: Some(after) } => format!("try again in {} s", after.as_secs()).into(),
             Remedy::GiveClientCertificate => {
-                "the registry demands a client certificate: `--client-cert FILE --client-key FILE`".into()
+                "the registry requires a client certificate: `--client-cert FILE --client-key FILE`".into()
             }
             Remedy::GiveClientCertificateIfDemanded => {
-                "it hung up right after the TLS handshake: if it demands a client certificate, \
-                 `--client-cert FILE --client-key FILE`"
+                "the registry closed the connection right after the TLS handshake: if it requires a client \
+                 certificate, `--client-cert FILE --client-key FILE`"
                     .into()
             }
             Remedy::GiveCertificateAuthority => "for a private certificate authority: `--ca FILE`".into(),
@@ -309,13 +321,13 @@ impl Words for CommandWords {
                     .into()
             }
             Remedy::WriteOnline => {
-                "run it without `--offline`, or write to a layout directory (`oci:DIR:TAG`)".into()
+                "run the command without `--offline`, or write to a layout directory (`oci:DIR:TAG`)".into()
             }
             Remedy::AllowNetworkOrWriteLayout => {
-                "leave `--offline` out, or write to a layout directory: `oci:DIR:TAG`".into()
+                "omit `--offline`, or write to a layout directory: `oci:DIR:TAG`".into()
             }
             Remedy::RunAgainAlone => {
-                "run it again, while nobody else adds referrers to the same image".into()
+                "run the command again while nothing else adds referrers to the same image".into()
             }
             Remedy::WaitForOtherProcess => "wait for the other process to end, then try again".into(),
             Remedy::ShareLockDirectory => {
@@ -324,55 +336,58 @@ impl Words for CommandWords {
 
             Remedy::NameRegistry => "name a repository of a registry: `HOST/REPO`".into(),
             Remedy::AllowEngineOrNameDigest => {
-                "leave `--offline` out, or verify the digest that it was pulled by, if that was verified before: \
-                 `docker image inspect --format '{{json .RepoDigests}}' NAME` prints it"
+                "omit `--offline`, or verify the digest that it was pulled by, if that was verified \
+                 before: `docker image inspect --format '{{json .RepoDigests}}' NAME` prints it"
                     .into()
             }
-            Remedy::NameSocket => "say which engine is meant: `DOCKER_HOST=unix://PATH`".into(),
+            Remedy::NameSocket => "choose the engine: `DOCKER_HOST=unix://PATH`".into(),
             Remedy::NameSocketOrDigest => {
                 "set `DOCKER_HOST=unix://PATH` for an engine of this machine, or verify the digest that the image was \
                  pulled by: `docker image inspect --format '{{json .RepoDigests}}' NAME` prints it"
                     .into()
             }
             Remedy::StartEngine => {
-                "start the engine (`systemctl start docker`, or `systemctl --user start podman.socket`), or say where \
-                 its socket is: `DOCKER_HOST=unix://PATH`"
+                "start the engine (`systemctl start docker`, or `systemctl --user start podman.socket`), \
+                 or set its socket: `DOCKER_HOST=unix://PATH`"
                     .into()
             }
             Remedy::AllowSocket => {
-                "run it as a user who may use the socket (group `docker`), or name the socket of an engine of your \
-                 own: `DOCKER_HOST=unix://PATH`"
+                "run the command as a user who may use the socket (group `docker`), or name the socket of \
+                 your own engine: `DOCKER_HOST=unix://PATH`"
                     .into()
             }
             Remedy::ListLocalImages => {
-                "`docker images --digests` lists what there is; nothing is pulled, and Podman calls images that were \
-                 made here `localhost/NAME`"
+                "`docker images --digests` lists the images of the engine; `dhi` pulls none, and Podman \
+                 names images that were built here `localhost/NAME`"
                     .into()
             }
             Remedy::PushFirst => {
-                "an image that was made here is verified once it is pushed: `docker push HOST/REPO:TAG`, then \
-                 `HOST/REPO:TAG`; one that was loaded from an archive, once it is pulled from its registry"
+                "if it was built here, push it and verify it in the registry: `docker push HOST/REPO:TAG`, \
+                 then `HOST/REPO:TAG`; if it was loaded from an archive, pull it from its registry"
                     .into()
             }
             Remedy::PullAgain => {
-                "the registry does not have what the engine was given, or under another name: pull the image again"
+                "the registry does not have the image of the engine, or has it under another name: pull \
+                 the image again"
                     .into()
             }
             Remedy::NameOrigin { reference } => {
-                format!("say which one is meant, such as `docker-daemon:{reference}`").into()
+                format!("choose one, such as `docker-daemon:{reference}`").into()
             }
-            Remedy::AskAboutIndex => "leave `--platform` out: there are attestations about the index".into(),
+            Remedy::AskAboutIndex => "omit `--platform`: there are attestations about the index".into(),
             Remedy::AskForAllPlatforms => {
-                "the engine may have the image of another platform: leave `--platform` out, or name that one".into()
+                "the engine may have the image of another platform: omit `--platform`, or name that \
+                 platform".into()
             }
             Remedy::ReplaceLocalImage { reference } => {
-                format!("do not run it; remove it from the engine, and pull it anew: `docker pull {reference}`").into()
+                format!("do not run it; remove it from the engine, and pull it again: `docker pull \
+                         {reference}`").into()
             }
 
             Remedy::UnpackArchive => {
                 "unpack it and write to the directory: `mkdir DIR && tar -C DIR -xf FILE`, then `oci:DIR:TAG`".into()
             }
-            Remedy::PackFolder => "pack what is in the folder: `tar -C FOLDER -cf FILE .`".into(),
+            Remedy::PackFolder => "pack the content of the directory: `tar -C DIR -cf FILE .`".into(),
             Remedy::Uncompress { command, path } => format!("uncompress it: `{command} {}`", quoted(path)).into(),
             Remedy::WriteArchive => {
                 "an archive is an uncompressed tar with `oci-layout`, `index.json` and `blobs` at its root; write one \
@@ -392,12 +407,13 @@ impl Words for CommandWords {
             }
 
             Remedy::WriteLogDirectives => {
-                "`DHI_LOG=debug`, or for parts of it `DHI_LOG=dhi::http=debug,dhi::cache=info`".into()
+                "write `DHI_LOG=debug`, or for single targets `DHI_LOG=dhi::http=debug,dhi::cache=info`".into()
             }
             Remedy::ConvertText { path, encoding } => {
                 let path = path.as_deref().map_or_else(|| "FILE".to_owned(), quoted);
                 match encoding {
-                    TextEncoding::MarkedUtf8 => format!("leave the mark out: `tail -c +4 {path} > utf-8.txt`"),
+                    TextEncoding::MarkedUtf8 => format!("remove the byte order mark: `tail -c +4 {path} > \
+                                                         utf-8.txt`"),
                     TextEncoding::Iconv(name) => {
                         format!("convert it: `iconv -f {name} -t UTF-8 {path} > utf-8.txt`")
                     }
@@ -408,47 +424,48 @@ impl Words for CommandWords {
                 let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
                 format!("set {}", names.join(" or ")).into()
             }
-            Remedy::MakeRoom => "make room on that file system, or choose another place".into(),
-            Remedy::MakeRoomInQuota => "make room within the quota, or choose another place".into(),
+            Remedy::MakeRoom => "free space on that file system, or choose another path".into(),
+            Remedy::MakeRoomInQuota => "free space within the quota, or choose another path".into(),
             Remedy::RaiseFileSizeLimit => {
-                "raise the limit on the size of files (`ulimit -f`), or choose another place".into()
+                "raise the limit on the size of files (`ulimit -f`), or choose another path".into()
             }
-            Remedy::WriteElsewhere => "choose a place that can be written to".into(),
-            Remedy::WriteWhereAllowed => "choose a place where you may write, or get the right to".into(),
-            Remedy::ChooseTemporaryDirectory => "set `TMPDIR` to a directory with room for them".into(),
-            Remedy::SeeConfiguration => "all keys are in `docs/access.md`".into(),
+            Remedy::WriteElsewhere => "choose a path that can be written to".into(),
+            Remedy::WriteWhereAllowed => "choose a path where you have write permission, or get that \
+                                          permission".into(),
+            Remedy::ChooseTemporaryDirectory => "set `TMPDIR` to a directory with enough space".into(),
+            Remedy::SeeConfiguration => "`docs/access.md` lists all keys".into(),
 
-            Remedy::SignInstead => "that is a signature: `dhi sign`".into(),
+            Remedy::SignInstead => "to make a signature, use `dhi sign`".into(),
             Remedy::GivePredicateUri { short } => {
-                format!("cosign would wrap the file for `{short}`; give the URI of what it holds").into()
+                format!("cosign would wrap the file for `{short}`; give the URI of its predicate type").into()
             }
             Remedy::GivePredicateType { short } => {
                 let names: Vec<String> = short.iter().map(|name| format!("`{name}`")).collect();
                 format!("give a URI, or one of {}", names.join(", ")).into()
             }
             Remedy::TakePredicate { path } => {
-                format!("take its predicate alone: `jq .predicate {}`", quoted(path)).into()
+                format!("extract its predicate: `jq .predicate {}`", quoted(path)).into()
             }
             Remedy::NamePlatform => "name one with `--platform OS/ARCH`, or all with `--platform all`".into(),
             Remedy::WriteRepository => {
-                "a name is that of a repository: `registry.example.com/team/api`".into()
+                "write the name of a repository: `registry.example.com/team/api`".into()
             }
             Remedy::NameSignedRepository => {
-                "say which repository it is for: `--sign-container-identity registry.example.com/team/api`".into()
+                "name its repository: `--sign-container-identity registry.example.com/team/api`".into()
             }
             Remedy::SignAsBundleOrWithoutLog => {
-                "take `--bundle-format`, a P-256 or RSA key, or leave `--rekor-url` out".into()
+                "use `--bundle-format` or a P-256 or RSA key, or omit `--rekor-url`".into()
             }
-            Remedy::SignWithoutLog => "leave `--rekor-url` out".into(),
+            Remedy::SignWithoutLog => "omit `--rekor-url`".into(),
             Remedy::RetryOrSignWithoutLog => {
-                "nothing was stored; try again, or leave `--rekor-url` out".into()
+                "nothing was stored; try again, or omit `--rekor-url`".into()
             }
-            Remedy::MakeSummaryKey => "sign summaries with a key of their own: `dhi keys generate`".into(),
+            Remedy::MakeSummaryKey => "sign summaries with a separate key: `dhi keys generate`".into(),
             Remedy::DeleteSummaries => {
-                "delete old ones; `--accept-vsa` beside `--emit-vsa` takes one that is there".into()
+                "delete old summaries; add `--accept-vsa` to accept an existing one".into()
             }
 
-            Remedy::ListDigests => "`dhi attest list` shows the digests; 4 hex digits are the least".into(),
+            Remedy::ListDigests => "`dhi attest list` shows the digests; give at least 4 hex digits".into(),
             Remedy::ListAttestations { reference } => {
                 format!("`dhi attest list {}` shows all", quoted(reference)).into()
             }
@@ -458,7 +475,7 @@ impl Words for CommandWords {
             Remedy::NameAttestation => "name one by `--predicate-type`, `--platform` or its digest".into(),
 
             Remedy::CheckManifestCommand => {
-                "did the command that writes the manifests fail? try it alone".into()
+                "check whether the command that writes the manifests failed: run it alone".into()
             }
             Remedy::RenderTemplate => {
                 "this looks like a template: render it first, such as `helm template CHART | dhi admit check -`".into()
@@ -470,13 +487,14 @@ impl Words for CommandWords {
             }
             Remedy::SeparateObjects => "write a line `---` between two objects".into(),
             Remedy::NarrowPlatforms => {
-                "ask for one platform of it or for all: `--platform`, and `platform` in Compose files, narrow it"
+                "select one platform or all: `--platform`, and `platform` in Compose files, select platforms"
                     .into()
             }
             Remedy::WritePlainImage => "write the image as one plain or quoted text".into(),
             Remedy::QuoteImage => "write it in quotes".into(),
             Remedy::AllowNotJudged => {
-                "leave `--strict` out to accept what is listed as not judged, or name its text in `--exceptions FILE`: `- {text: TEXT, check: admit/not-judged, reason: TEXT, expires: YYYY-MM-DD}`".into()
+                "omit `--strict` to accept what is listed as not judged, or name its text in `--exceptions \
+                 FILE`: `- {text: TEXT, check: admit/not-judged, reason: TEXT, expires: YYYY-MM-DD}`".into()
             }
 
             Remedy::ListCodes => "`dhi help error` lists them".into(),
@@ -488,7 +506,7 @@ impl Words for CommandWords {
     }
 }
 
-/// A path behind a scheme, where no shell expands `~`.
+/// A path after a scheme, where no shell expands `~`.
 fn local(scheme: &str, path: &str) -> String {
     match path.strip_prefix("~/").filter(|below| quoted(below) == **below) {
         Some(below) => format!("{scheme}$HOME/{below}"),
@@ -496,7 +514,7 @@ fn local(scheme: &str, path: &str) -> String {
     }
 }
 
-/// The command that logs in to `host`. Docker Scout's registry takes the login of Docker Hub.
+/// The command that logs in to `host`. The registry of Docker Scout accepts the login of Docker Hub.
 fn login(host: &str) -> String {
     match host {
         DOCKER_HUB | SCOUT => "docker login".to_owned(),
@@ -510,7 +528,7 @@ mod tests {
 
     use crate::cli::tests::{Exception, code, comments, only_allowed};
 
-    /// Files outside of `cli` whose code names options, which ones, and why.
+    /// Files outside of `cli` whose code names options: which options, and why.
     const ALLOWED: [Exception; 1] = [(
         "report/cosign.rs",
         &[
@@ -527,7 +545,7 @@ mod tests {
         "the options of cosign, in the commands that this renderer writes",
     )];
 
-    /// Files outside of `cli` whose comments name options, which ones, and why.
+    /// Files outside of `cli` whose comments name options: which options, and why.
     const ALLOWED_IN_COMMENTS: [Exception; 2] = [
         ("admission/mentions.rs", &["--image"], "an argument of other programs, which may name an image"),
         ("attestation/asked.rs", &["--type"], "an option of cosign"),
@@ -550,7 +568,7 @@ mod tests {
 
     #[test]
     fn no_other_module_names_an_option() {
-        only_allowed(&ALLOWED, |source| options(&code(source)), "make it data, a `Remedy`");
+        only_allowed(&ALLOWED, |source| options(&code(source)), "return a `Remedy` instead");
     }
 
     #[test]

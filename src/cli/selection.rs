@@ -1,4 +1,5 @@
-//! The flags that say what is asked about a reference.
+//! The flags that select what is verified about a reference: platforms, predicate types, names and the repository of
+//! attestations.
 
 use std::str::FromStr;
 
@@ -18,32 +19,32 @@ pub(super) struct SelectionArguments {
     #[arg(long, value_name = "OS/ARCH[/VARIANT]", value_parser = parsed::<Platform>)]
     pub(super) platform: Vec<Platform>,
 
-    /// Only attestations of this predicate type: a URI, or a name such as `spdx` or `provenance`, which stands for all versions (repeatable; default: all)
+    /// Only attestations of this predicate type: a URI, or a short name such as `spdx` for all versions (repeatable; default: all)
     #[arg(long, value_name = "TYPE", value_parser = PredicateTypes, hide_possible_values = true)]
     pub(super) predicate_type: Vec<PredicateSelector>,
 
-    /// Accept customisations of this organisation as hardened images
+    /// Accept customizations of this organisation as hardened images
     #[arg(long, value_name = "ORG", visible_alias = "org", value_parser = clap::builder::NonEmptyStringValueParser::new())]
     pub(super) namespace: Vec<String>,
 
-    /// Demand this name in the signed payloads, such as `dhi/python`
+    /// Require this name in the signed payloads, such as `dhi/python`
     #[arg(long, value_name = "NAME")]
     signed_name: Option<String>,
 
-    /// The only repository that attestations and signatures are taken from
+    /// Read attestations and signatures only from this repository
     #[arg(long, value_name = "REPO", value_parser = repository)]
     pub(super) attestations: Option<Repository>,
 }
 
-/// Reads a platform or a reference in a flag.
+/// Parses a platform or a reference in a flag.
 pub(super) fn parsed<V: FromStr<Err = crate::oci::Error>>(text: &str) -> Result<V, String> {
     text.parse().map_err(|error: V::Err| error.to_string())
 }
 
-/// A repository is a reference without tag and digest.
+/// Parses a repository: a reference without tag and digest.
 pub(super) fn repository(text: &str) -> Result<Repository, String> {
     let reference: Reference = parsed(text)?;
-    // `latest` is what an absent tag is read as.
+    // A missing tag is parsed as `latest`.
     if reference.digest.is_some()
         || reference.name.is_some()
         || reference.tag.is_some_and(|tag| text.ends_with(&format!(":{tag}")))
@@ -53,14 +54,14 @@ pub(super) fn repository(text: &str) -> Result<Repository, String> {
     not_local(reference.repository)
 }
 
-/// Reads a reference in a flag, to something that holds manifests.
+/// Parses a reference in a flag to a registry, a layout or an archive.
 pub(super) fn image(text: &str) -> Result<Reference, String> {
     let reference: Reference = parsed(text)?;
     let repository = not_local(reference.repository)?;
     Ok(Reference { repository, ..reference })
 }
 
-/// Only what is asked about may be an image of a local engine.
+/// Refuses images of a local engine, which only the verified reference may name.
 fn not_local(repository: Repository) -> Result<Repository, String> {
     match repository {
         Repository::Local(_) => {
@@ -71,14 +72,14 @@ fn not_local(repository: Repository) -> Result<Repository, String> {
     }
 }
 
-/// Reads a reference argument.
+/// Parses the reference argument of a command.
 pub(super) fn reference(text: &str) -> Result<Reference, Diagnostic> {
     let reference: Reference = text.parse().map_err(|error: crate::oci::Error| Diagnostic::from(error))?;
     Ok(located(reference)?)
 }
 
 impl SelectionArguments {
-    /// What to ask about `reference`.
+    /// The verification options for `reference`.
     pub(super) fn options(&self, reference: &Reference) -> Options {
         Options {
             platforms: self.platform.clone(),

@@ -1,8 +1,7 @@
-//! What the parts of a command share, built once and passed as one value: bounds, the transport, the
-//! printer, registries, and what is trusted.
+//! One run of a command: limits, transport, printer, registries and trust, built once and passed as one value.
 //!
-//! A part that is not opened yet has the type `()`, so that a function which needs registries or trust cannot be called
-//! without.
+//! A part that is not opened yet has the type `()`, so a function that needs registries or trust cannot be called
+//! without them.
 
 use std::sync::Arc;
 
@@ -16,21 +15,21 @@ use crate::trust_store::{Error, Source};
 
 /// One run of a command.
 pub(super) struct Session<'a, R = Router, T = Trust> {
-    /// The bounds of everything that is read.
+    /// The limits of all readers.
     pub(super) limits: Limits,
-    /// How hosts that are no registries are reached; `None` where no socket may be opened.
+    /// The transport for hosts that are not registries; `None` if no socket may be opened.
     pub(super) transport: Option<Arc<Transport>>,
-    /// The only way out.
+    /// Writes all output.
     pub(super) printer: &'a Printer,
     /// Registries, layouts and archives.
     pub(super) registry: R,
-    /// Keys, identities, logs and authorities that count.
+    /// The trusted keys, identities, logs and authorities.
     pub(super) trust: T,
 }
 
-/// What a file is read for.
+/// The purpose of a file that a flag names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Read {
+pub(super) enum FilePurpose {
     /// A public key.
     Key,
     /// Keyrings, trusted roots, signatures of keys.
@@ -39,7 +38,7 @@ pub(super) enum Read {
     Exceptions,
 }
 
-impl Read {
+impl FilePurpose {
     fn code(self) -> Code {
         match self {
             Self::Key | Self::Trust => Code::TRUST_KEY_FILE,
@@ -61,23 +60,31 @@ impl<'a, R, T> Session<'a, R, T> {
         self.transport.is_none()
     }
 
-    /// The bytes that a flag names by a file, `env://VAR` or an https URL.
-    pub(super) async fn read(&self, text: &str, read: Read) -> Result<(Source, Vec<u8>), Diagnostic> {
+    /// Reads the file, `env://VAR` or https URL that a flag names.
+    ///
+    /// # Errors
+    ///
+    /// The code of `purpose` if the source cannot be read or has another encoding than UTF-8.
+    pub(super) async fn read(
+        &self,
+        text: &str,
+        purpose: FilePurpose,
+    ) -> Result<(Source, Vec<u8>), Diagnostic> {
         let source = Source::parse(text)?;
         let bytes = source.read(&self.limits, self.transport.as_deref()).await.map_err(|error| {
             let is_unread = matches!(error, Error::Read { .. });
             let diagnostic = Diagnostic::from(error);
             if is_unread {
-                Diagnostic { code: read.code(), ..diagnostic }.remedy(read.remedy())
+                Diagnostic { code: purpose.code(), ..diagnostic }.remedy(purpose.remedy())
             } else {
                 diagnostic
             }
         })?;
-        // What is read here is PEM, JSON or YAML, which may begin with the mark of UTF-8.
+        // The content is PEM, JSON or YAML, which may begin with the byte order mark of UTF-8.
         match Encoding::of(&bytes).filter(|encoding| *encoding != Encoding::MarkedUtf8) {
             Some(encoding) => {
                 let what = format!("{source} cannot be read: it is {encoding}, not UTF-8");
-                Err(Diagnostic::new(read.code(), what).remedy(encoding.remedy(&source.to_string())))
+                Err(Diagnostic::new(purpose.code(), what).remedy(encoding.remedy(&source.to_string())))
             }
             None => Ok((source, bytes)),
         }

@@ -1,4 +1,4 @@
-//! `dhi sign`: signs an index or manifest and stores the signature beside it.
+//! `dhi sign`: signs an index or manifest and stores the signature in the same repository.
 
 use clap::Args;
 
@@ -11,9 +11,8 @@ use crate::sign::{Form, Root, push};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-What is signed is a digest: a tag is resolved once. Anybody with the public key can check it:
-`cosign verify --key cosign.pub REF`, or `dhi verify --policy attested --key cosign.pub --require-index-signature REF`,
-which demands an attestation of each platform too (`dhi attest add`).
+A tag is resolved once, and its digest is signed. Check the signature with the public key:
+`cosign verify --key cosign.pub REF` or `dhi verify --policy signed --key cosign.pub REF`.
 
 Examples:
   dhi keys generate
@@ -24,7 +23,7 @@ pub(super) struct Arguments {
     #[arg(value_name = "REF", add = super::completion::references())]
     reference: String,
 
-    /// Sign everything in the index too
+    /// Sign every manifest in the index too
     #[arg(long, short)]
     recursive: bool,
 
@@ -38,10 +37,10 @@ pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit,
     let reference = reference(&text)?;
     let session = access.session(printer)?.with_registry_to_write(&access, &reference)?;
     let Session { limits, registry, .. } = &session;
-    let flags = signing.read(Form::SimpleSigning, &reference, &session)?;
+    let options = signing.read(Form::SimpleSigning, &reference, &session)?;
     let root = Root::resolve(registry, &reference).await?;
     let subjects = root.subjects(registry, recursive, limits).await?;
-    let opened = flags.open(limits).await?;
+    let opened = options.open(limits).await?;
     let prepared = opened.signing(limits).sign(&subjects).await?;
     let all = push(registry, &reference.repository, prepared).await?;
     pushed.write(&reference, &opened, &all, printer)?;

@@ -1,4 +1,4 @@
-//! The flags that say who signs, in which form, and where it is logged, and the result of it.
+//! The signing flags: key, form, identity and transparency log, and the output of what was stored.
 
 use std::fmt::Write;
 use std::io::IsTerminal;
@@ -20,7 +20,7 @@ use crate::report::{self, Signed, SignedObject};
 use crate::sign::{Form, Identity, KeyFile, Log, Program, Pushed, Signer, Signing};
 use crate::trust_store::Source;
 
-/// As cosign calls it.
+/// The variable with the password of a private key, named as by cosign.
 pub(super) const PASSWORD: &str = "COSIGN_PASSWORD";
 
 /// The flags of commands that store what they sign.
@@ -43,11 +43,11 @@ pub(super) struct SigningArguments {
     #[arg(long, value_name = "KEY")]
     key: String,
 
-    /// Write a Sigstore bundle, which cosign 3 reads, or with `=false` the form that hardened images have
+    /// Write a Sigstore bundle, which cosign 3 reads, or with `=false` the form of hardened images
     #[arg(long, value_name = "true|false", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     bundle_format: Option<bool>,
 
-    /// Sign under this name instead of the repository's
+    /// Sign this name instead of the repository's
     #[arg(long, value_name = "NAME")]
     sign_container_identity: Option<String>,
 
@@ -59,36 +59,36 @@ pub(super) struct SigningArguments {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Output")]
 pub(super) struct PushedArguments {
-    /// Format of the list of what was stored
+    /// Format of the list of stored objects
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Format {
-    /// A line for each: `REPOSITORY@DIGEST`
+    /// One line for each: `REPOSITORY@DIGEST`
     Text,
     /// For programs: docs/schemas/signed-1.json
     Json,
 }
 
-/// The flags, read: what is left to do may ask for a password or a touch.
-pub(super) struct Flags<'a> {
+/// The parsed flags. Opening the key is a separate step, since it may request a password or a touch.
+pub(super) struct SigningOptions<'a> {
     key: &'a str,
     identity: Option<Identity>,
     form: Form,
     log: Option<Log>,
 }
 
-/// Everything that the flags name, opened.
-pub(super) struct Opened {
+/// The opened signer, with the other options.
+pub(super) struct OpenedSigner {
     signer: Box<dyn Signer>,
     identity: Option<Identity>,
     form: Form,
     log: Option<Log>,
 }
 
-impl Opened {
+impl OpenedSigner {
     pub(super) fn signing<'a>(&'a self, limits: &'a Limits) -> Signing<'a> {
         Signing {
             signer: &*self.signer,
@@ -102,13 +102,17 @@ impl Opened {
 }
 
 impl SigningArguments {
-    /// Reads everything but the key. `default` is the form that is written where none is asked for.
+    /// Reads all flags but the key. `default` is the form if no flag sets one.
+    ///
+    /// # Errors
+    ///
+    /// An error if the identity or the URL of the log is malformed, or a log is requested with `--offline`.
     pub(super) fn read<R, T>(
         &self,
         default: Form,
         reference: &Reference,
         session: &Session<'_, R, T>,
-    ) -> Result<Flags<'_>, Diagnostic> {
+    ) -> Result<SigningOptions<'_>, Diagnostic> {
         let identity = match &self.sign_container_identity {
             Some(name) => Some(Identity::parse(name)?),
             None => Identity::of(&reference.repository),
@@ -119,19 +123,19 @@ impl SigningArguments {
             Some(false) => Form::SimpleSigning,
             None => default,
         };
-        Ok(Flags { key: &self.key, identity, form, log })
+        Ok(SigningOptions { key: &self.key, identity, form, log })
     }
 }
 
-impl Flags<'_> {
+impl SigningOptions<'_> {
     /// Opens the key.
-    pub(super) async fn open(self, limits: &Limits) -> Result<Opened, Diagnostic> {
+    pub(super) async fn open(self, limits: &Limits) -> Result<OpenedSigner, Diagnostic> {
         let Self { key, identity, form, log } = self;
-        Ok(Opened { signer: signer(key, limits).await?, identity, form, log })
+        Ok(OpenedSigner { signer: signer(key, limits).await?, identity, form, log })
     }
 }
 
-/// The log of `--rekor-url`.
+/// The transparency log of `--rekor-url`.
 pub(super) fn log<R, T>(url: Option<&str>, session: &Session<'_, R, T>) -> Result<Option<Log>, Diagnostic> {
     match (url, &session.transport) {
         (Some(_), None) => {
@@ -143,7 +147,11 @@ pub(super) fn log<R, T>(url: Option<&str>, session: &Session<'_, R, T>) -> Resul
     }
 }
 
-/// Opens what holds the private key.
+/// Opens the key file or starts the signing program.
+///
+/// # Errors
+///
+/// `sign/key`, `sign/password` or `sign/program` if the private key cannot be used.
 pub(super) async fn signer(text: &str, limits: &Limits) -> Result<Box<dyn Signer>, Diagnostic> {
     if let Some(line) = text.strip_prefix("exec:") {
         return Ok(Box::new(Program::start(line).await?));
@@ -152,7 +160,8 @@ pub(super) async fn signer(text: &str, limits: &Limits) -> Result<Box<dyn Signer
     let source = match Source::parse(text) {
         Ok(source @ (Source::File(_) | Source::Variable(_))) => source,
         _ => {
-            let what = format!("`{}` is a URL; a private key is a file or variable", urls::shown(text));
+            let what =
+                format!("`{}` is a URL, but a private key must be a file or a variable", urls::shown(text));
             return Err(unusable(what));
         }
     };
@@ -167,7 +176,7 @@ pub(super) async fn signer(text: &str, limits: &Limits) -> Result<Box<dyn Signer
     Ok(Box::new(sealed.open(&password)?))
 }
 
-/// The password in the variable, where it is set, even to nothing; else what is typed, unseen.
+/// The password in `COSIGN_PASSWORD` if that is set, even if empty; else the terminal is prompted without echo.
 pub(super) fn password(prompt: &str) -> Result<Zeroizing<Vec<u8>>, Diagnostic> {
     if let Some(password) = std::env::var_os(PASSWORD) {
         return Ok(Zeroizing::new(password.into_encoded_bytes()));
@@ -176,19 +185,19 @@ pub(super) fn password(prompt: &str) -> Result<Zeroizing<Vec<u8>>, Diagnostic> {
         Diagnostic::new(Code::SIGN_PASSWORD, what).remedy(Remedy::SetPassword { variable: PASSWORD })
     };
     if !std::io::stdin().is_terminal() {
-        return Err(missing("there is no password, and no terminal to ask for it".to_owned()));
+        return Err(missing("there is no password, and no terminal for a prompt".to_owned()));
     }
     let typed = rpassword::prompt_password(prompt)
-        .map_err(|error| missing(format!("the password cannot be asked for: {error}")))?;
+        .map_err(|error| missing(format!("the password cannot be read: {error}")))?;
     Ok(Zeroizing::new(typed.into_bytes()))
 }
 
 impl PushedArguments {
-    /// Prints what was stored: as data, and as talk what a person should know of it.
+    /// Prints the stored objects to standard output, and notes about them to standard error.
     pub(super) fn write(
         &self,
         reference: &Reference,
-        opened: &Opened,
+        opened: &OpenedSigner,
         all: &[Pushed],
         printer: &Printer,
     ) -> Result<(), Diagnostic> {
@@ -207,7 +216,7 @@ impl PushedArguments {
             printer.note(&format!("{subject}: stored {}", what.join(" and ")));
             if *found_by == FoundBy::FallbackTag {
                 printer.note(&format!(
-                    "the registry has no referrers API: the tag `{}` lists it",
+                    "the registry has no referrers API: the referrers tag `{}` lists it",
                     pushed.subject.descriptor.digest.fallback_tag()
                 ));
             }
@@ -217,7 +226,7 @@ impl PushedArguments {
         }
         printer.note(&format!("signed by key {} ({})", key.id().short(), key.algorithm()));
         if opened.log.is_none() {
-            printer.note("there is no transparency log entry; `--rekor-url URL` makes one");
+            printer.note("there is no transparency log entry; `--rekor-url URL` creates one");
         }
         let text = match self.format {
             Format::Text => {

@@ -1,15 +1,15 @@
-//! What tests of the command ask of the sources of all other modules.
+//! Checks over the source text of all modules outside `cli`, for tests of the command.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use clap::CommandFactory;
 
-/// A file, what it may have that no other file may, and why.
+/// A file, what only this file may contain, and why.
 pub(super) type Exception = (&'static str, &'static [&'static str], &'static str);
 
-/// Fails unless `find` finds in each source outside `cli` exactly what `allowed` has for the file, and nothing in files that
-/// are not named there. Files of tests are not read.
+/// Fails unless `find` finds in each source outside `cli` exactly what `allowed` lists for the file, and nothing in
+/// files that are not listed. Test files are not searched.
 pub(super) fn only_allowed(allowed: &[Exception], find: impl Fn(&str) -> BTreeSet<String>, advice: &str) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut allowed = allowed.to_vec();
@@ -28,7 +28,7 @@ pub(super) fn only_allowed(allowed: &[Exception], find: impl Fn(&str) -> BTreeSe
     assert!(allowed.is_empty(), "no such file: {allowed:?}");
 }
 
-/// The lines of a source that are neither comments nor those of its test module.
+/// The lines of a source that are neither comments nor part of its test module.
 pub(super) fn code(source: &str) -> String {
     lines_before_tests(source, |line| !is_comment(line))
 }

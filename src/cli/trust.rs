@@ -1,10 +1,12 @@
-//! The flags that say what is trusted.
+//! The trust flags: keys, identities, logs, thresholds and times.
+//!
+//! An embedded DHI key keeps its dates and its name rule, however a flag names it.
 
 use clap::Args;
 use jiff::Timestamp;
 
 use super::identity::IdentityArguments;
-use super::session::{Read, Session};
+use super::session::{FilePurpose, Session};
 use super::trust_store::StoredTrust;
 use crate::diagnostic::{Code, Diagnostic, PublicKeyForm, Remedy};
 use crate::report::Cosign;
@@ -23,31 +25,31 @@ pub(super) struct TrustArguments {
     #[arg(long, value_name = "FILE", conflicts_with = "key")]
     keyring: Option<String>,
 
-    /// Key of somebody else who attaches attestations; never proves that an image is a DHI
+    /// Key of a third party that attaches attestations; never proves that an image is a DHI
     #[arg(long, value_name = "KEY")]
     attestor_key: Vec<String>,
 
-    /// How many different keys or identities must have signed each object
+    /// Number of different keys or identities that must have signed each object
     #[arg(long, value_name = "N", default_value = "1", value_parser = threshold, hide_default_value = true)]
     threshold: Threshold,
 
-    /// Sigstore trusted root whose logs and authorities count, instead of the one of `dhi keys update --sigstore` or the embedded one
+    /// Sigstore trusted root with the logs and authorities to trust (default: that of `dhi keys update --sigstore`, else the embedded one)
     #[arg(long, value_name = "FILE")]
     trusted_root: Option<String>,
 
-    /// Do not look at transparency log proofs, nor at the log of certificates
+    /// Do not check transparency log proofs, nor certificate transparency
     #[arg(long, conflicts_with = "require_tlog")]
     skip_tlog: bool,
 
-    /// Demand a good transparency log proof of every signature
+    /// Require a valid transparency log proof for every signature
     #[arg(long)]
     require_tlog: bool,
 
-    /// Do not demand that certificates are in a log of certificates (private instances without one)
+    /// Do not require that a certificate transparency log has the certificates (for private instances without one)
     #[arg(long)]
     skip_sct: bool,
 
-    /// Time at which keys and certificates must be valid where no log or timestamp proves the time of a signature (RFC 3339; default: now)
+    /// Time at which keys and certificates must be valid if no log or timestamp proves the signing time (RFC 3339; default: now)
     #[arg(long, value_name = "TIME")]
     pub(super) effective_time: Option<Timestamp>,
 
@@ -56,7 +58,7 @@ pub(super) struct TrustArguments {
 }
 
 impl TrustArguments {
-    /// Whether the caller gave keys or identities of his own.
+    /// Whether a flag gives keys or identities.
     pub(super) fn gives_keys(&self) -> bool {
         !self.identity.is_empty()
             || !self.key.is_empty()
@@ -64,12 +66,12 @@ impl TrustArguments {
             || !self.attestor_key.is_empty()
     }
 
-    /// Whether the caller gave keys of attestors.
+    /// Whether a flag gives keys of attestors.
     pub(super) fn gives_attestor_keys(&self) -> bool {
         !self.attestor_key.is_empty()
     }
 
-    /// Whether a flag says who must have signed, or what must prove it.
+    /// Whether a flag requires a signer or a proof.
     pub(super) fn demands_proof(&self) -> bool {
         self.gives_keys()
             || self.threshold != Threshold::ONE
@@ -78,7 +80,7 @@ impl TrustArguments {
             || self.effective_time.is_some()
     }
 
-    /// Attestations of others, and keyless ones, are what cosign stores under tags.
+    /// When tags are searched for attestations. cosign stores third-party and keyless attestations under tags.
     pub(super) fn tagged(&self) -> Tagged {
         if self.attestor_key.is_empty() && self.identity.is_empty() {
             Tagged::WhenUnanswered
@@ -87,7 +89,7 @@ impl TrustArguments {
         }
     }
 
-    /// What cosign has to be told for the same check.
+    /// The parameters of the equivalent cosign command.
     pub(super) fn cosign<'a>(&'a self, trust: &'a Trust, plain_http: &'a [String]) -> Cosign<'a> {
         let stored = || trust.root.update().and_then(|update| StoredTrust::of_user().root_file(update));
         let trusted_root = self.trusted_root.clone().or_else(stored);
@@ -95,24 +97,29 @@ impl TrustArguments {
     }
 
     /// Reads everything that the flags name.
+    ///
+    /// # Errors
+    ///
+    /// The error of a key, keyring or trusted root that cannot be used; `usage/arguments` if fewer keys and identities
+    /// are given than `--threshold` needs.
     async fn read<R, T>(&self, session: &Session<'_, R, T>) -> Result<Trust, Diagnostic> {
         let stored = StoredTrust::of_user();
-        // Whatever is given: which keys are Docker's, and so under the rule for their names, this ring says.
-        let dhi = stored.ring(&session.limits)?;
+        // The name rule applies to Docker's keys, whichever flag gives them: this keyring identifies them.
+        let dhi = stored.keyring(&session.limits)?;
         let keys = match (&self.keyring, self.key.as_slice()) {
             (Some(file), _) => {
-                let (source, bytes) = session.read(file, Read::Trust).await?;
+                let (source, bytes) = session.read(file, FilePurpose::Trust).await?;
                 Keyring::from_json(&bytes, &source.to_string())?.mark_dhi_keys(&dhi)
             }
-            // Who names an identity asks for that one, not for Docker's key as well.
+            // An identity replaces Docker's key.
             (None, []) if !self.identity.is_empty() => Keyring::default(),
             (None, []) => dhi.clone(),
-            (None, keys) => ring(keys, &dhi, session).await?,
+            (None, keys) => keyring_of(keys, &dhi, session).await?,
         };
-        let attestors = ring(&self.attestor_key, &dhi, session).await?;
+        let attestors = keyring_of(&self.attestor_key, &dhi, session).await?;
         let root = match &self.trusted_root {
             Some(file) => {
-                let (source, bytes) = session.read(file, Read::Trust).await?;
+                let (source, bytes) = session.read(file, FilePurpose::Trust).await?;
                 TrustedRoot::from_json(&bytes, &source.to_string())?
             }
             None => stored.root(&session.limits, session.printer)?,
@@ -122,12 +129,14 @@ impl TrustArguments {
             (_, true) => LogPolicy::Require,
             _ => LogPolicy::VerifyIfPresent,
         };
-        let certificate_log = if self.skip_sct { SctPolicy::Skip } else { SctPolicy::Require };
+        let sct = if self.skip_sct { SctPolicy::Skip } else { SctPolicy::Require };
         let identities = self.identity.rules()?;
-        let authorities = (keys.iter().count() + identities.len()).max(attestors.iter().count());
-        if self.threshold.get() > authorities {
-            let what = format!("{} must sign, and {authorities} could", self.threshold.get());
-            return Err(Diagnostic::new(Code::USAGE_ARGUMENTS, what).remedy(Remedy::GiveSigners));
+        let signers = (keys.iter().count() + identities.len()).max(attestors.iter().count());
+        let threshold = self.threshold.get();
+        if threshold > signers {
+            let given = if signers == 1 { "1 was given".to_owned() } else { format!("{signers} were given") };
+            let message = format!("`--threshold {threshold}` needs {threshold} keys or identities, {given}");
+            return Err(Diagnostic::new(Code::USAGE_ARGUMENTS, message).remedy(Remedy::GiveSigners));
         }
         Ok(Trust {
             keys,
@@ -135,7 +144,7 @@ impl TrustArguments {
             attestors,
             root,
             log,
-            sct: certificate_log,
+            sct,
             threshold: self.threshold,
             effective_time: self.effective_time.unwrap_or_else(Timestamp::now),
         })
@@ -143,7 +152,7 @@ impl TrustArguments {
 }
 
 impl<'a, R, T> Session<'a, R, T> {
-    /// With what the flags trust.
+    /// Adds the trust that the flags describe.
     pub(super) async fn with_trust(
         self,
         trust: &TrustArguments,
@@ -156,29 +165,32 @@ impl<'a, R, T> Session<'a, R, T> {
 
 fn threshold(text: &str) -> Result<Threshold, String> {
     let count: usize = text.parse().map_err(|error: std::num::ParseIntError| error.to_string())?;
-    Threshold::new(count).ok_or_else(|| "with 0 nothing would have to be signed".to_owned())
+    Threshold::new(count).ok_or_else(|| "the threshold must be at least 1".to_owned())
 }
 
-/// The keys that flags name, in their order.
-pub(super) async fn given<R, T>(keys: &[String], session: &Session<'_, R, T>) -> Result<Keyring, Diagnostic> {
-    let dhi = StoredTrust::of_user().ring(&session.limits)?;
-    ring(keys, &dhi, session).await
+/// The keys that a flag names, in their order.
+pub(super) async fn keyring<R, T>(
+    keys: &[String],
+    session: &Session<'_, R, T>,
+) -> Result<Keyring, Diagnostic> {
+    let dhi = StoredTrust::of_user().keyring(&session.limits)?;
+    keyring_of(keys, &dhi, session).await
 }
 
-async fn ring<R, T>(
+async fn keyring_of<R, T>(
     keys: &[String],
     dhi: &Keyring,
     session: &Session<'_, R, T>,
 ) -> Result<Keyring, Diagnostic> {
-    let mut ring = Vec::with_capacity(keys.len());
+    let mut keys_found = Vec::with_capacity(keys.len());
     for text in keys {
-        ring.push(match text.as_str() {
+        keys_found.push(match text.as_str() {
             "dhi-1" => TrustedKey::dhi_1()?,
             "dhi-2" => TrustedKey::dhi_2()?,
             _ => key(text, dhi, session).await?,
         });
     }
-    Ok(Keyring::of(ring))
+    Ok(Keyring::of(keys_found))
 }
 
 /// The key in a PEM file that came from `source`.
@@ -196,12 +208,12 @@ pub(super) fn public_key(source: &Source, bytes: Vec<u8>) -> Result<PublicKey, D
 }
 
 async fn key<R, T>(text: &str, dhi: &Keyring, session: &Session<'_, R, T>) -> Result<TrustedKey, Diagnostic> {
-    let (source, bytes) = session.read(text, Read::Key).await?;
+    let (source, bytes) = session.read(text, FilePurpose::Key).await?;
     let key = public_key(&source, bytes)?;
     if matches!(source, Source::Url(_)) {
         session.printer.note(&format!(
-            "{source} gave key {} ({}); only TLS vouches for it: compare the id with its owner's, save the file and \
-             give that",
+            "key {} ({}) from {source} is authenticated only by TLS: compare the key ID with its owner's, save \
+             the file and give the file",
             key.id(),
             key.algorithm()
         ));

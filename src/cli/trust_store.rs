@@ -1,4 +1,6 @@
-//! What `dhi keys update` stored counts in every command, and what cannot be read of it is never passed over.
+//! The trust that `dhi keys update` stores: added DHI keys and the trusted root fetched by TUF.
+//!
+//! Every command uses it. A stored file that cannot be read is an error, never ignored.
 
 use jiff::Timestamp;
 
@@ -8,14 +10,14 @@ use crate::limits::Limits;
 use crate::trust::{Keyring, TrustedRoot, TufUpdate};
 use crate::trust_store::{self, DataDirectory, DataLock};
 
-/// The DHI keys that were added.
-const RING: &str = "keyring.json";
-/// What is known of the trusted root, which has a file of its own.
-const RECORD: &str = "sigstore.json";
+/// File of the DHI keys that were added.
+const KEYRING_FILE: &str = "keyring.json";
+/// File with the source, time and digest of the fetched trusted root, which is stored under its digest.
+const ROOT_RECORD_FILE: &str = "sigstore.json";
 
 /// The user's data directory.
 pub(super) struct StoredTrust {
-    /// None where the user has no home.
+    /// `None` if the user has no home directory.
     directory: Option<DataDirectory>,
 }
 
@@ -24,63 +26,69 @@ impl StoredTrust {
         Self { directory: DataDirectory::of_user() }
     }
 
-    /// The directory, for who wants to change it.
+    /// The directory, for writing.
+    ///
+    /// # Errors
+    ///
+    /// `output/write` if no data directory is known.
     pub(super) fn directory(&self) -> Result<&DataDirectory, Diagnostic> {
         self.directory.as_ref().ok_or_else(|| {
-            Diagnostic::new(Code::OUTPUT_WRITE, "there is no place to store it: no data directory is known")
+            Diagnostic::new(Code::OUTPUT_WRITE, "it cannot be stored: no data directory is known")
                 .remedy(Remedy::SetVariable { names: &["HOME", "XDG_DATA_HOME"] })
         })
     }
 
-    /// The DHI keys that count: those of the program and those that were added.
-    pub(super) fn ring(&self, limits: &Limits) -> Result<Keyring, Diagnostic> {
-        match self.read(RING, limits)? {
+    /// The trusted DHI keys: the embedded ones and those that were added.
+    pub(super) fn keyring(&self, limits: &Limits) -> Result<Keyring, Diagnostic> {
+        match self.read(KEYRING_FILE, limits)? {
             None => Keyring::dhi(),
             Some((bytes, origin)) => Keyring::dhi_with_ring_file(&bytes, &origin),
         }
         .map_err(|error| {
-            error.to_diagnostic().maybe_remedy(
-                self.directory.as_ref().map(|directory| Remedy::MendKeyring {
-                    path: directory.file(RING).display().to_string(),
-                }),
-            )
+            error.to_diagnostic().maybe_remedy(self.directory.as_ref().map(|directory| Remedy::MendKeyring {
+                path: directory.file(KEYRING_FILE).display().to_string(),
+            }))
         })
     }
 
-    pub(super) fn write_ring(&self, lock: &DataLock, ring: &Keyring) -> Result<(), Diagnostic> {
-        Ok(self.directory()?.write(lock, RING, ring.endorsed_json().as_bytes())?)
+    pub(super) fn write_keyring(&self, lock: &DataLock, keyring: &Keyring) -> Result<(), Diagnostic> {
+        Ok(self.directory()?.write(lock, KEYRING_FILE, keyring.endorsed_json().as_bytes())?)
     }
 
-    /// The trusted root that came by TUF, else the embedded one. An old one is a note.
+    /// The trusted root that was fetched by TUF, else the embedded one. Prints a note if it is old.
+    ///
+    /// # Errors
+    ///
+    /// `trust/key-file` if the stored root is missing or cannot be used.
     pub(super) fn root(&self, limits: &Limits, printer: &Printer) -> Result<TrustedRoot, Diagnostic> {
         let Some(update) = self.record(limits)? else {
             return Ok(TrustedRoot::public_good()?);
         };
         let name = update.file_name();
         let Some((bytes, origin)) = self.read(&name, limits)? else {
-            let what = format!("the trusted root {} that was fetched is gone", update.digest);
+            let what = format!("the fetched trusted root {} is missing", update.digest);
             return Err(Diagnostic::new(Code::TRUST_KEY_FILE, what).maybe_remedy(self.remedy()));
         };
         let root = TrustedRoot::from_update(&bytes, update, &origin)
             .map_err(|error| error.to_diagnostic().maybe_remedy(self.remedy()))?;
         if let Some(days) = root.update().and_then(|update| update.stale_days(Timestamp::now())) {
             printer.note(&format!(
-                "the {} is {days} days old; `dhi keys update --sigstore` fetches the one of now",
+                "the {} is {days} days old; `dhi keys update --sigstore` fetches the current one",
                 root.origin()
             ));
         }
         Ok(root)
     }
 
-    /// What is known of the trusted root that came by TUF, if one did.
+    /// The record of the trusted root that was fetched by TUF, if there is one.
     pub(super) fn record(&self, limits: &Limits) -> Result<Option<TufUpdate>, Diagnostic> {
-        let Some((bytes, origin)) = self.read(RECORD, limits)? else { return Ok(None) };
+        let Some((bytes, origin)) = self.read(ROOT_RECORD_FILE, limits)? else { return Ok(None) };
         TufUpdate::from_json(&bytes, &origin)
             .map(Some)
             .map_err(|error| error.to_diagnostic().maybe_remedy(self.remedy()))
     }
 
-    /// Puts a trusted root in the place of `before`. Whoever reads meanwhile finds the one or the other.
+    /// Replaces the trusted root `before`. A concurrent reader finds the old or the new root.
     pub(super) fn write_root(
         &self,
         lock: &DataLock,
@@ -91,7 +99,7 @@ impl StoredTrust {
         let directory = self.directory()?;
         let write = || -> Result<(), trust_store::Error> {
             directory.write(lock, &update.file_name(), bytes)?;
-            directory.write(lock, RECORD, update.to_json().as_bytes())?;
+            directory.write(lock, ROOT_RECORD_FILE, update.to_json().as_bytes())?;
             match before.filter(|before| before.digest != update.digest) {
                 Some(before) => directory.remove(lock, &before.file_name()),
                 None => Ok(()),
@@ -100,13 +108,13 @@ impl StoredTrust {
         Ok(write()?)
     }
 
-    /// The file of the trusted root that came by TUF.
+    /// The file of the trusted root that was fetched by TUF.
     pub(super) fn root_file(&self, update: &TufUpdate) -> Option<String> {
         Some(self.directory.as_ref()?.file(&update.file_name()).display().to_string())
     }
 
     fn remedy(&self) -> Option<Remedy> {
-        let record = self.directory.as_ref()?.file(RECORD);
+        let record = self.directory.as_ref()?.file(ROOT_RECORD_FILE);
         Some(Remedy::RemoveRootRecord { path: record.display().to_string() })
     }
 

@@ -1,4 +1,4 @@
-//! `dhi verify`: every reference is judged, whatever became of the others, and the worst result is the exit code.
+//! `dhi verify`: judges every reference, even after another one failed. The exit code is the most severe one.
 
 use std::future::ready;
 
@@ -15,7 +15,7 @@ use crate::report::VerifyEnd;
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Exit codes: 0 everything holds, 1 a policy said no, 2 wrong usage, 3 something does not exist,
+Exit codes: 0 everything holds, 1 a policy failed, 2 wrong usage, 3 something does not exist,
 4 a proof is bad, 5 not allowed, 6 not available. `dhi help error ID` explains an error.
 
 Examples:
@@ -25,14 +25,14 @@ Examples:
   dhi verify --format json oci:mirror/python:3.13
   dhi verify docker-daemon:dhi.io/python:3.13")]
 pub(super) struct Arguments {
-    /// What to verify: `NAME[:TAG][@DIGEST]`, `oci:DIR[:NAME]` (a layout directory), `archive:FILE[:NAME]` (a tar of one), `docker-daemon:NAME[:TAG]` (an image of the local engine)
+    /// What to verify: `NAME[:TAG][@DIGEST]`, `oci:DIR[:NAME]` (layout directory), `archive:FILE[:NAME]` (archive of a layout), `docker-daemon:NAME[:TAG]` (image of the local engine)
     #[arg(required = true, value_name = "REF", add = super::completion::references())]
     references: Vec<String>,
 
     #[command(flatten)]
     judging: JudgingArguments,
 
-    /// Print the equal cosign commands instead of the result
+    /// Print the equivalent cosign commands instead of the result
     #[arg(long, help_heading = None::<&str>)]
     print_cosign: bool,
 
@@ -72,8 +72,8 @@ pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit,
         Some(emitter) => emitter.emit(session, &gate).await,
         None => Vec::new(),
     };
-    let (exceptions, tally) = (judging.excuses(&outcome), &outcome.tally);
+    let (exceptions, tally) = (judging.applied_exceptions(&outcome), &outcome.tally);
     failures.extend(results.finish(VerifyEnd { exceptions: &exceptions, tally }, printer));
-    // What cannot be written does not hide a worse verdict.
-    Ok(printer.ended(tally.exit(), failures))
+    // A failed write does not hide a more severe verdict.
+    Ok(printer.report_failures(tally.exit(), failures))
 }

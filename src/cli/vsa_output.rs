@@ -1,4 +1,6 @@
-//! The flags that make verification summaries.
+//! The flags that write verification summaries, and the writing.
+//!
+//! A summary is signed only by a key that does not itself prove images, so no run can accept its own result as proof.
 
 use std::fmt::Write;
 use std::path::Path;
@@ -6,7 +8,7 @@ use std::path::Path;
 use clap::Args;
 
 use super::judging::JudgingArguments;
-use super::output::{named, write_file};
+use super::output::{file_name_argument, write_file};
 use super::printer::Data;
 use super::session::Session;
 use super::signing::{log, signer};
@@ -20,14 +22,14 @@ use crate::oci::{Reference, Repository};
 use crate::registry::{self, EngineError, Freshness, Push};
 use crate::sign::{Form, Log, Prepared, Pushed, Signer, Signing, Statement, push};
 
-/// The word that stands for the image itself.
+/// The value of `--emit-vsa` that means the image itself.
 const ATTACH: &str = "attach";
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Summaries")]
 pub(super) struct EmitArguments {
     /// Write a signed verification summary (SLSA VSA) of each image to FILE, or `attach` it to the image (repeatable)
-    #[arg(long, value_name = "FILE|attach", requires = "vsa_key", group = GROUP, value_parser = named)]
+    #[arg(long, value_name = "FILE|attach", requires = "vsa_key", group = GROUP, value_parser = file_name_argument)]
     emit_vsa: Vec<String>,
 
     /// Private key that signs summaries: FILE or `env://VAR` (password in `COSIGN_PASSWORD`), or `exec:PROGRAM [ARGUMENT...]`
@@ -39,7 +41,7 @@ pub(super) struct EmitArguments {
     rekor_url: Option<String>,
 }
 
-/// Where summaries go, and who signs them.
+/// The destinations and the signer of summaries.
 pub(super) struct Emitter {
     files: Vec<String>,
     attach: bool,
@@ -49,12 +51,12 @@ pub(super) struct Emitter {
     decided: Vec<Summarizable>,
 }
 
-/// A decision as far as its summary needs it.
+/// The part of a decision that its summary needs.
 struct Summarizable {
     reference: Reference,
-    /// Where the summary is attached.
+    /// The repository that the summary is attached in.
     repository: Repository,
-    /// The summary, or why there is none.
+    /// The summary, or the reason why there is none.
     summary: Result<VsaStatement, NoVsa>,
 }
 
@@ -64,7 +66,12 @@ impl EmitArguments {
         self.emit_vsa.iter().filter(|place| *place != ATTACH).cloned().collect()
     }
 
-    /// Opens the key, before anything of `references` is verified. `None` where no summary is wanted.
+    /// Opens the key before `references` are verified. `None` if no summary is requested.
+    ///
+    /// # Errors
+    ///
+    /// An error if a reference is an image of a local engine, if it cannot be written to, or if the key may not sign
+    /// summaries.
     pub(super) async fn open(
         &self,
         references: &[Reference],
@@ -80,7 +87,7 @@ impl EmitArguments {
         }
         if attach {
             for reference in references {
-                let target = judging.question.attestations.as_ref().unwrap_or(&reference.repository);
+                let target = judging.selection.attestations.as_ref().unwrap_or(&reference.repository);
                 judging.access.check_writable(target)?;
             }
         }
@@ -90,7 +97,7 @@ impl EmitArguments {
         if !gate.may_summarize(signer.public_key()) {
             return Err(Diagnostic::new(
                 Code::USAGE_ARGUMENTS,
-                format!("key {} proves images, and cannot also sign what was made of the proof", id.short()),
+                format!("key {} proves images, so it cannot sign summaries too", id.short()),
             )
             .remedy(Remedy::MakeSummaryKey));
         }
@@ -100,7 +107,7 @@ impl EmitArguments {
 }
 
 impl Emitter {
-    /// Keeps what the summary of a decision is made of, so that the decision itself need not be kept.
+    /// Keeps the part of a decision that its summary needs.
     pub(super) fn prepare(&mut self, decided: &Decided, gate: &Gate<'_>) {
         let Decided { reference, options, result } = decided;
         let Ok(decision) = result else { return };
@@ -111,8 +118,8 @@ impl Emitter {
         });
     }
 
-    /// Signs the summary of each decision and puts it where it was asked for. A decision that has none is said. Gives
-    /// all that went wrong: what cannot be signed or stored keeps no other summary back, which may be a failure.
+    /// Signs the summary of each decision and writes or attaches it. Prints a note for a decision without summary. Returns
+    /// all errors: one error does not stop the other summaries, which may report failed verdicts.
     pub(super) async fn emit(self, session: &Session<'_>, gate: &Gate<'_>) -> Vec<Diagnostic> {
         let Session { limits, printer, registry, .. } = session;
         let signing = Signing {
@@ -148,7 +155,7 @@ impl Emitter {
         }
         for (reference, repository, passed, statement) in signed.into_iter().filter(|_| self.attach) {
             for prepared in statement.attached {
-                let pushed = match store(registry, &repository, passed, prepared, limits).await {
+                let pushed = match attach_summary(registry, &repository, passed, prepared, limits).await {
                     Ok(pushed) => pushed,
                     Err(diagnostic) => {
                         failures.push(diagnostic);
@@ -165,9 +172,9 @@ impl Emitter {
     }
 }
 
-/// Attaches a summary. A pass is not attached where so much hangs on the image that soon nobody could verify it; a
-/// failure is, since it revokes what passed before.
-async fn store(
+/// Attaches a summary. A passed one is not attached if the image already has so many referrers that verifiers may soon
+/// reach their limit. A failed one is always attached, since it revokes an earlier pass.
+async fn attach_summary(
     registry: &dyn Push,
     repository: &Repository,
     passed: bool,
@@ -175,16 +182,16 @@ async fn store(
     limits: &Limits,
 ) -> Result<Vec<Pushed>, Diagnostic> {
     let subject = *prepared.subject();
-    let there = registry.referrers(repository, &subject, Freshness::Now).await?;
-    if let Some(withheld) = there.withheld {
+    let referrers = registry.referrers(repository, &subject, Freshness::Now).await?;
+    if let Some(withheld) = referrers.withheld {
         return Err(registry::Error::from(withheld).into());
     }
-    let there = there.descriptors.len();
-    if passed && there >= limits.referrers / 2 {
-        let what = format!("no summary is attached to an image on which {there} objects hang already");
+    let count = referrers.descriptors.len();
+    if passed && count >= limits.referrers / 2 {
+        let what = format!("no summary is attached to an image that already has {count} referrers");
         return Err(Diagnostic::new(Code::LIMITS_EXCEEDED, what)
             .fact("image", subject)
-            .fact("verifiers read", limits.referrers)
+            .fact("limit of verifiers", limits.referrers)
             .remedy(Remedy::DeleteSummaries));
     }
     Ok(push(registry, repository, vec![prepared]).await?)

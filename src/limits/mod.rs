@@ -313,18 +313,16 @@ impl Limits {
             ("one layer that is hashed, as stored", Amount::Bytes(*layer)),
             ("one layer that is hashed, uncompressed", Amount::Bytes(*layer_unpacked)),
             ("all bytes read for one reference", Amount::Bytes(*total)),
-            all.map(|(name, value)| Limit { name, value }).to_vec()(
-                "time to fetch one key, or for one update of a trusted root",
-                Amount::Time(*update),
-            ),
+            ("time for one reference", Amount::Time(*verify_timeout)),
+            ("time to fetch one key, or for one update of a trusted root", Amount::Time(*update)),
         ];
-        all.map(|(what, at_most)| Limit { name: what, value: at_most }).to_vec()
+        all.map(|(name, value)| Limit { name, value }).to_vec()
     }
 }
 
 /// The limit that was exceeded.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{what} is over the limit of {limit}")]
+#[error("{measured} is over the limit of {limit}")]
 pub struct Exceeded {
     /// What exceeds it, such as `manifest of 9000000 bytes`.
     pub measured: String,
@@ -334,8 +332,8 @@ pub struct Exceeded {
 
 impl Exceeded {
     /// A size or count over its limit.
-    pub fn new(what: impl Into<String>, limit: impl fmt::Display, unit: &str) -> Self {
-        Self { measured: what.into(), limit: format!("{limit} {unit}") }
+    pub fn new(measured: impl Into<String>, limit: impl fmt::Display, unit: &str) -> Self {
+        Self { measured: measured.into(), limit: format!("{limit} {unit}") }
     }
 }
 

@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use super::descriptor::{null_as_empty, null_as_some};
 use super::member_case::{Members, reject_case_variants};
-use super::{Descriptor, Error, claimed, json, media_type};
+use super::{Descriptor, Error, json, media_type, quote_untrusted};
 
 /// An index or a manifest of one image or artifact.
 #[derive(Clone, Debug, PartialEq, Eq)]

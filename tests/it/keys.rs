@@ -109,7 +109,7 @@ fn the_key_of_an_attestor_never_answers_the_question() {
     run.assert(run.code, says);
     run.assert(
         run.code,
-        "hint: if it may prove the image, give it with `--key` in place of `--attestor-key`",
+        "hint: if this key may prove the image, give it with `--key` instead of `--attestor-key`",
     );
 }
 

@@ -71,7 +71,7 @@ fn a_dash_is_standard_output() {
     let (plain, dash) = (user.verify(&[IMAGE]), user.verify(&["-o", "-", IMAGE]));
     assert_eq!((dash.code, dash.stdout), (0, plain.stdout));
     for refused in ["json=-", "table=-"] {
-        user.verify(&["-o", refused, IMAGE]).assert(2, "standard output has the format of `--format`");
+        user.verify(&["-o", refused, IMAGE]).assert(2, "`--format` sets the format of standard output");
     }
     user.verify(&["--emit-vsa", "-", "--vsa-key", "x", IMAGE]).assert(2, "a file is needed here");
     let base = ["base", "--key", KEY, "--trusted-root", ROOT, IMAGE];

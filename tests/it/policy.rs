@@ -139,7 +139,7 @@ fn signatures_by_a_key_of_ones_own_are_not_enough() {
     assert_eq!((denied.code, denied.ids()), (1, vec!["base/not-dhi".to_owned()]), "{}", denied.stdout);
     let denied = verify(&[]);
     denied.assert(1, "it is signed, and has no SLSA provenance");
-    denied.assert(1, "; `--policy attested` asks for signatures and attestations alone");
+    denied.assert(1, "; `--policy attested` checks only signatures and attestations");
     verify(&ALONE).assert(0, "signed by team");
     verify(&["--predicate-type", SPDX]).assert(0, "signed by team");
     attest("https://slsa.dev/provenance/v1");
@@ -249,7 +249,7 @@ fn a_policy_that_is_not_enforced_yet_warns() {
     user.dhi(&later).assert(0, "enforced from");
     let without = user.dhi(&[&later[..], &ALONE].concat());
     without.assert(2, "finds nothing that may be excused");
-    without.assert(2, "hint: only `--policy dhi-or-dhi-based` finds what may be excused");
+    without.assert(2, "hint: only findings of `--policy dhi-or-dhi-based` can be excused");
     let narrowed = user.dhi(&[&later[..], &["--predicate-type", SPDX]].concat());
     narrowed.assert(2, "finds nothing that may be excused");
     narrowed.assert(2, "`--policy dhi-or-dhi-based`");

@@ -458,7 +458,7 @@ fn files_that_are_no_predicate_are_refused() {
     for (predicate_type, text) in [
         ("nonsense", "slsaprovenance1"),
         ("custom", "cosign would wrap the file"),
-        ("https://sigstore.dev/cosign/sign/v1", "hint: that is a signature: `dhi sign`"),
+        ("https://sigstore.dev/cosign/sign/v1", "hint: to make a signature, use `dhi sign`"),
     ] {
         let run = desk.write_to(&["attest", "add", "--type", predicate_type, "--file", &file], &[]);
         desk.refused(&run, 2, text);

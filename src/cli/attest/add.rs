@@ -1,4 +1,4 @@
-//! `dhi attest add`: attaches a predicate to an image, signed.
+//! `dhi attest add`: signs a predicate and attaches it to an image.
 
 use std::path::PathBuf;
 
@@ -17,9 +17,9 @@ use crate::sign::{Document, Form, Platforms, PredicateType, Root, push};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-The statement is made about the manifest of one platform. Where an index has several, `--platform` says which.
+The statement is about the manifest of one platform. If an index has several, `--platform` selects one.
 It is stored as a Sigstore bundle, which `cosign verify-attestation` reads.
-`--bundle-format=false` writes the form that hardened images have, which Docker Scout lists.
+`--bundle-format=false` writes the form of hardened images, which Docker Scout lists.
 
 Examples:
   dhi attest add --key cosign.key --file sbom.spdx.json --predicate-type https://spdx.dev/Document \\
@@ -30,15 +30,15 @@ pub(in crate::cli) struct Add {
     #[arg(value_name = "REF", add = crate::cli::completion::references())]
     reference: String,
 
-    /// The predicate, a JSON document, which is kept as it is written; `-` for standard input
+    /// The predicate, a JSON document, which is stored unchanged; `-` for standard input
     #[arg(long, visible_alias = "predicate", value_name = "FILE")]
     file: PathBuf,
 
-    /// What it says: a URI, or a short name such as `spdx` or `slsaprovenance1`
+    /// Type of the predicate: a URI, or a short name such as `spdx` or `slsaprovenance1`
     #[arg(long, visible_alias = "type", value_name = "TYPE", value_parser = PredicateTypes, hide_possible_values = true)]
     predicate_type: PredicateSelector,
 
-    /// The platform that it is about (repeatable), or `all`
+    /// Platform that the statement is about (repeatable), or `all`
     #[arg(long, value_name = "OS/ARCH[/VARIANT]|all", value_parser = choice)]
     platform: Vec<Choice>,
 
@@ -82,12 +82,12 @@ pub(in crate::cli) async fn run(arguments: Add, printer: &Printer) -> Result<Exi
     let document = document(&file, &session.limits)?;
     let session = session.with_registry_to_write(&access, &reference)?;
     let Session { limits, registry, .. } = &session;
-    // `cosign verify-attestation` reads nothing else in a list of referrers.
-    let flags = signing.read(Form::Bundle, &reference, &session)?;
+    // In a list of referrers `cosign verify-attestation` reads only bundles.
+    let options = signing.read(Form::Bundle, &reference, &session)?;
     let root = Root::resolve(registry, &reference).await?;
     let platforms = platforms(platform);
     let images = root.images(registry, &platforms, limits).await?;
-    let opened = flags.open(limits).await?;
+    let opened = options.open(limits).await?;
     let signing = opened.signing(limits);
     let prepared = signing.attest(&root, &images, &document, &predicate_type).await?;
     let all = push(registry, &reference.repository, prepared).await?;

@@ -1,4 +1,4 @@
-//! What an attestation may be about: an image, or the index around all images.
+//! The objects that attestations are about: an image, or the index of all images.
 
 use std::borrow::Cow;
 
@@ -17,7 +17,7 @@ pub(super) enum Object<'a> {
 }
 
 impl<'a> Object<'a> {
-    /// The index, where there is one, and all images.
+    /// The index, if there is one, and all images.
     pub(super) fn all(evidence: &'a Evidence) -> Vec<Self> {
         let index = evidence.root.is_index.then_some(Self::Index(evidence));
         let images = evidence.platforms.iter().map(|platform| Self::Image(platform, evidence));
@@ -28,7 +28,7 @@ impl<'a> Object<'a> {
         matches!(self, Self::Index(_))
     }
 
-    /// The image, where it is one.
+    /// The image, if it is one.
     pub(super) fn image(&self) -> Option<&'a PlatformEvidence> {
         match self {
             Self::Index(_) => None,
@@ -65,7 +65,7 @@ impl<'a> Object<'a> {
         }
     }
 
-    /// What kept attestations from being seen, and what could not be asked beside.
+    /// The failures that hide attestations, and those of other sources that could not be queried.
     pub(super) fn failures(&self) -> (&'a [Failure], &'a [Failure]) {
         match self {
             Self::Index(evidence) => (&evidence.about_index.failures, &evidence.about_index.not_checked),
@@ -73,7 +73,7 @@ impl<'a> Object<'a> {
         }
     }
 
-    /// Lists of which it is unknown what they hold.
+    /// Lists whose content is unknown.
     pub(super) fn unknown_lists(&self) -> &'a [UnknownList] {
         match self {
             Self::Index(evidence) => &evidence.about_index.unknown_lists,
@@ -81,7 +81,7 @@ impl<'a> Object<'a> {
         }
     }
 
-    /// What came of one of its attestations.
+    /// The outcome of one of its attestations.
     pub(super) fn outcome_of(
         &self,
         attestation: &'a AttestationEvidence,

@@ -1,4 +1,4 @@
-//! One statement: how it is named, and how it is printed, whether it was signed or not.
+//! One statement: its selection by digest, and its rendering, whether it is signed or not.
 
 use clap::ValueEnum;
 
@@ -16,7 +16,11 @@ pub(super) enum GetFormat {
     Table,
 }
 
-/// A statement, which has these bytes, as it is printed.
+/// Renders a statement and its bytes.
+///
+/// # Errors
+///
+/// `attest/unreadable` if a predicate is needed and the statement has none.
 pub(super) fn render(
     bytes: &[u8],
     statement: &Statement,
@@ -37,10 +41,10 @@ pub(super) fn render(
     }
 }
 
-/// An attestation named by its digest or the beginning of it.
-pub(super) struct Wanted(pub(super) Option<String>);
+/// The digest of an attestation, or its first hex digits. `None` matches every attestation.
+pub(super) struct DigestPrefix(pub(super) Option<String>);
 
-impl Wanted {
+impl DigestPrefix {
     pub(super) fn parse(text: Option<&str>) -> Result<Self, Diagnostic> {
         let Some(text) = text else { return Ok(Self(None)) };
         let hex = text.strip_prefix("sha256:").unwrap_or(text);
@@ -50,13 +54,13 @@ impl Wanted {
         } else {
             Err(Diagnostic::new(
                 Code::USAGE_ARGUMENTS,
-                format!("`{text}` is not a digest or the beginning of one"),
+                format!("`{text}` is not a digest or its first hex digits"),
             )
             .remedy(Remedy::ListDigests))
         }
     }
 
-    pub(super) fn is(&self, digest: Digest) -> bool {
+    pub(super) fn matches(&self, digest: Digest) -> bool {
         self.0.as_ref().is_none_or(|hex| digest.hex().starts_with(hex))
     }
 }

@@ -1,10 +1,12 @@
-//! Statements from a build, which nobody signed. One is given only where nothing signed answers and nothing demands a
-//! proof, never without the mark, and never where a signed one may be there that was not seen.
+//! Unsigned statements of a build (BuildKit's attestation manifests).
+//!
+//! One is printed only if there is no signed statement, nothing requires a proof, and every signed statement could be
+//! seen. It is always marked as unsigned.
 
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use super::statement::{GetFormat, Wanted, render};
+use super::statement::{DigestPrefix, GetFormat, render};
 use crate::cli::output::write;
 use crate::cli::printer::Data;
 use crate::cli::session::Session;
@@ -14,29 +16,33 @@ use crate::oci::Digest;
 use crate::trust::{Error, Statement};
 use crate::verify::unsigned_statement;
 
-/// The one statement from a build that is meant.
+/// The selected unsigned statement.
 pub(super) struct Unsigned<'a> {
     platform: &'a PlatformEvidence,
     statement: BuildStatement<'a>,
-    /// Whether its digest was given, so that no signed one can be meant.
+    /// Whether it was selected by digest, so that no signed statement matches.
     by_digest: bool,
 }
 
-/// What speaks against giving out something that nobody signed.
+/// Requirements that an unsigned statement cannot meet.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Demands {
-    /// A flag asks for a proof, or says who must have signed.
+    /// A flag requires a proof or a signer.
     pub(super) by_flags: bool,
-    /// The name of the image is that of a hardened one, or a signed name is demanded.
+    /// The image has the name of a hardened image, or a signed name is required.
     pub(super) by_name: bool,
 }
 
 impl<'a> Unsigned<'a> {
-    /// Finds it among the build records of `platforms`. `None` where there is no such statement.
+    /// Finds the statement in the build records of `platforms`. `None` if there is none.
+    ///
+    /// # Errors
+    ///
+    /// `usage/arguments` if several statements match.
     pub(super) fn find(
         evidence: &'a Evidence,
         platforms: &[&'a PlatformEvidence],
-        wanted: &Wanted,
+        digest_prefix: &DigestPrefix,
     ) -> Result<Option<Self>, Diagnostic> {
         let mut known: BTreeSet<(Digest, Digest)> = BTreeSet::new();
         let found: Vec<Self> = platforms
@@ -48,10 +54,10 @@ impl<'a> Unsigned<'a> {
             .filter(|(_, statement)| {
                 let (own, record) = (statement.layer.digest, statement.record.digest);
                 statement.is_among(&evidence.predicate_types)
-                    && (wanted.is(own) || wanted.is(record))
+                    && (digest_prefix.matches(own) || digest_prefix.matches(record))
                     && known.insert((record, own))
             })
-            .map(|(platform, statement)| Self { platform, statement, by_digest: wanted.0.is_some() })
+            .map(|(platform, statement)| Self { platform, statement, by_digest: digest_prefix.0.is_some() })
             .collect();
         if found.len() > 1 {
             let what = format!("{} statements match, each {}", found.len(), BuildRecord::MARK);
@@ -67,8 +73,12 @@ impl<'a> Unsigned<'a> {
         Ok(found.into_iter().next())
     }
 
-    /// Prints it, with the mark on standard error, unless something speaks against that.
-    pub(super) async fn give(
+    /// Prints the statement, with a warning on standard error.
+    ///
+    /// # Errors
+    ///
+    /// `trust/unsigned` if a proof is required; an error if the statement is about another image or of another type.
+    pub(super) async fn print(
         &self,
         evidence: &Evidence,
         session: &Session<'_>,
@@ -78,18 +88,18 @@ impl<'a> Unsigned<'a> {
         output: Option<&Path>,
     ) -> Result<(), Diagnostic> {
         self.check_demands(evidence, demands)?;
-        let what = self.called();
+        let what = self.description();
         let refused =
             |diagnostic: Diagnostic| diagnostic.fact("statement", self.statement.layer.digest).about(&what);
         let bytes = unsigned_statement(&session.registry, self.statement, &session.limits)
             .await
             .map_err(|failure| refused(failure.to_diagnostic()))?;
         let statement = self.read(&bytes).map_err(|error| refused(error.to_diagnostic()))?;
-        session.printer.warning(&format!("{what} is {}: nobody vouches for it", BuildRecord::MARK));
+        session.printer.warning(&format!("{what} is {}", BuildRecord::MARK));
         if statement.subjects.is_empty() {
             session
                 .printer
-                .warning("it names no subject, so nothing but the record says which image it is about");
+                .warning("it names no subject: only the unsigned build record links it to this image");
         }
         let bytes = render(&bytes, &statement, predicate, format, session.printer.style_of(output))?;
         let text = format!("{}\n\n{}", BuildRecord::MARK, String::from_utf8_lossy(&bytes));
@@ -100,7 +110,7 @@ impl<'a> Unsigned<'a> {
         write(output, data, session.printer)
     }
 
-    /// What it says, if it is about this image and of the type that its record claims.
+    /// Parses the statement, and checks that it is about this image and of the type that its record claims.
     fn read(&self, bytes: &[u8]) -> Result<Statement, Error> {
         let statement = Statement::parse(bytes)?;
         if self.statement.predicate_type().is_some_and(|claimed| claimed != statement.predicate_type) {
@@ -120,13 +130,13 @@ impl<'a> Unsigned<'a> {
     fn check_demands(&self, evidence: &Evidence, demands: Demands) -> Result<(), Diagnostic> {
         let digest = self.statement.layer.digest;
         let refused = |why: &str| {
-            let what = format!("{} is {}{why}", self.called(), BuildRecord::MARK);
+            let what = format!("{} is {}{why}", self.description(), BuildRecord::MARK);
             Diagnostic::new(Code::TRUST_UNSIGNED, what).fact("statement", digest)
         };
         let by_digest =
             || Remedy::GetUnsigned { reference: evidence.reference.to_string(), digest: digest.to_string() };
         if demands.by_flags {
-            return Err(refused(", and a proof was asked for").remedy(by_digest()));
+            return Err(refused(", and a proof is required").remedy(by_digest()));
         }
         if self.by_digest {
             return Ok(());
@@ -136,23 +146,23 @@ impl<'a> Unsigned<'a> {
         }
         if let Some(failure) = self.platform.not_checked.first() {
             let cause = failure.to_diagnostic().message;
-            let diagnostic = refused(", and a signed one may be where it could not be looked for");
-            return Err(diagnostic.fact("not asked", cause).remedy(by_digest()));
+            let diagnostic = refused(", and a source that may have a signed one could not be queried");
+            return Err(diagnostic.fact("not queried", cause).remedy(by_digest()));
         }
         if self.platform.listed.iter().any(|listed| may_be_signed(&listed.reason)) {
-            let diagnostic = refused(", and what is signed beside it could not be verified");
+            let diagnostic = refused(", and a signed attestation of the image could not be verified");
             return Err(diagnostic.remedy(by_digest()));
         }
         Ok(())
     }
 
-    fn called(&self) -> String {
+    fn description(&self) -> String {
         format!("{} of {}", self.statement.title(), self.platform.label())
     }
 }
 
-/// Whether what was not judged for this reason may be the signed statement of the type that is asked for. What is of another
-/// type was listed as not asked for.
+/// Whether an attestation that was not judged for this reason may be the signed statement of the requested type.
+/// Attestations of other types are listed as `NotAskedFor`.
 fn may_be_signed(reason: &ListedReason) -> bool {
     match reason {
         ListedReason::NotAskedFor

@@ -1,4 +1,6 @@
-//! The pages of all codes: data in `pages.rs`, and their forms for a terminal and for `docs/errors.md`.
+//! The pages of all error codes (`pages.rs`), rendered for a terminal and for `docs/errors.md`.
+//!
+//! Each code of the library and of the command has one page, which `dhi help error ID` prints.
 
 mod pages;
 
@@ -7,7 +9,7 @@ pub(in crate::cli) use pages::PAGES;
 use crate::diagnostic::Catalogue;
 use crate::report::ErrorPage;
 
-/// The codes of all modules. A test finds a module whose codes are not among them.
+/// The codes of all modules. A test fails if a module declares a code that is missing here.
 pub const CATALOGUE: Catalogue = Catalogue::new(&[
     crate::diagnostic::CODES,
     crate::limits::CODES,
@@ -26,18 +28,18 @@ pub const CATALOGUE: Catalogue = Catalogue::new(&[
 const HEAD: &str = "\
 # Errors and exit codes
 
-Generated from the codes that each module of `src/` declares beside its errors (`codes.rs`) and from their pages in
+Generated from the codes that each module of `src/` declares (`codes.rs`) and from their pages in
 `src/cli/error_pages/pages.rs`; a test fails when it is stale (`DHI_UPDATE=1 cargo test --test it docs` writes it).
 
-An error is printed as `error[ID]: what is wrong with which thing`, the facts side by side, and a `hint:`.
+An error is printed as `error[ID]: what is wrong with which thing`, its facts, and a `hint:`.
 In JSON it is an object with the same `id`. Ids are stable.
 
 ## Exit codes
 
 | code | meaning |
 |---|---|
-| 0 | everything asked for holds |
-| 1 | a gate said no |
+| 0 | everything that was requested holds |
+| 1 | a policy or gate failed |
 | 2 | wrong usage or unreadable input |
 | 3 | something does not exist: image, platform, attestation or signature |
 | 4 | a proof is bad: wrong key, tampered bytes, bad log entry, subject mismatch, key outside its window |
@@ -71,7 +73,7 @@ fn markdown(page: &ErrorPage) -> String {
     text
 }
 
-/// A list item of Markdown, with lines of at most 120 characters where it has spaces to break at.
+/// A list item of Markdown. It is broken at spaces into lines of at most 120 characters.
 pub fn bullet(text: &str) -> String {
     let mut out = String::from("*");
     let mut line = 1;
@@ -98,8 +100,8 @@ pub fn document() -> String {
         text.push_str(&format!("| [{code}](#{anchor}) | {} | {} |\n", code.exit().code(), code.title()));
     }
     text.push_str(
-        "\n## Limits\n\nWhat is over a limit is `limits/exceeded`: not judged, and never a pass. [limits.md](limits.md) \
-         lists all limits.\n\n## Pages\n\n",
+        "\n## Limits\n\nAn object over a limit has the code `limits/exceeded`: it is not judged, and never passes. \
+                 [limits.md](limits.md) lists all limits.\n\n## Pages\n\n",
     );
     let pages: Vec<String> = PAGES.iter().map(markdown).collect();
     text.push_str(&pages.join("\n"));
@@ -123,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn the_catalogue_has_the_codes_of_all_modules() {
+    fn catalogue_has_the_codes_of_all_modules() {
         let known: BTreeSet<&str> = CATALOGUE.codes().map(Code::as_str).collect();
         let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
         let mut all = 0;
@@ -177,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn titles_are_lines_and_the_rest_is_sentences() {
+    fn titles_are_phrases_and_page_texts_are_sentences() {
         for ErrorPage { code, cause, checked, remedy, example } in PAGES {
             let title = code.title();
             assert!(title.starts_with(char::is_lowercase) && !title.ends_with('.'), "{code}: {title}");

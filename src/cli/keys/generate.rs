@@ -1,4 +1,4 @@
-//! `dhi keys generate`: a key pair in two files, as cosign makes and reads them.
+//! `dhi keys generate`: writes a key pair in two files, in cosign's format.
 
 use std::path::{Path, PathBuf};
 
@@ -13,14 +13,14 @@ use crate::sign::KeyPair;
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-The private key is encrypted with the password in `COSIGN_PASSWORD`, else with one that is asked for.
-`cosign sign --key cosign.key` reads it too. Keep cosign.key secret and give cosign.pub to everybody.")]
+The private key is encrypted with the password in `COSIGN_PASSWORD`, else the terminal is prompted.
+`cosign sign --key cosign.key` reads it too. Keep cosign.key secret and publish cosign.pub.")]
 pub(in crate::cli) struct Generate {
     /// Write PREFIX.key and PREFIX.pub
     #[arg(long, short, value_name = "PREFIX", default_value = "cosign")]
     output_key_prefix: PathBuf,
 
-    /// Replace files that are there; what the old key signed cannot be signed again
+    /// Replace existing files; the old key is lost
     #[arg(long)]
     force: bool,
 }
@@ -42,7 +42,7 @@ pub(in crate::cli) fn run(arguments: &Generate, printer: &Printer) -> Result<Exi
     write(&private, pair.private.as_bytes(), 0o600, arguments.force)?;
     write(&public, pair.public.as_bytes(), 0o644, arguments.force)?;
     if password.is_empty() {
-        printer.note("the private key has no password: whoever reads the file can sign");
+        printer.note("the private key has no password: anyone who can read the file can sign");
     }
     printer.note(&format!("key {} ({})", pair.key.id(), pair.key.algorithm()));
     let text = format!("{}\n{}\n", private.display(), public.display());
@@ -50,22 +50,22 @@ pub(in crate::cli) fn run(arguments: &Generate, printer: &Printer) -> Result<Exi
     Ok(Exit::Pass)
 }
 
-/// Asks twice where it asks: nobody sees what is typed.
+/// Prompts twice, since the input is not shown.
 fn new_password(private: &Path) -> Result<zeroize::Zeroizing<Vec<u8>>, Diagnostic> {
     let first = password(&format!("Password for `{}`: ", private.display()))?;
-    let second = password("The same again: ")?;
+    let second = password("Repeat the password: ")?;
     if first == second {
         return Ok(first);
     }
-    Err(Diagnostic::new(Code::SIGN_PASSWORD, "the two passwords are not the same"))
+    Err(Diagnostic::new(Code::SIGN_PASSWORD, "the two passwords differ"))
 }
 
 fn exists(path: &Path) -> Diagnostic {
-    Diagnostic::new(Code::OUTPUT_EXISTS, format!("`{}` is there already", path.display()))
+    Diagnostic::new(Code::OUTPUT_EXISTS, format!("`{}` exists already", path.display()))
         .remedy(Remedy::ChooseKeyName)
 }
 
-/// Writes a file whole, with these rights from the start.
+/// Writes a file whole, with these permissions from the start.
 fn write(path: &Path, bytes: &[u8], mode: u32, replace: bool) -> Result<(), Diagnostic> {
     let failed = |error: &std::io::Error| {
         Diagnostic::new(Code::OUTPUT_WRITE, format!("`{}` cannot be written: {error}", path.display()))

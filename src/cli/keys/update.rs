@@ -1,4 +1,6 @@
-//! `dhi keys update`: a key that is fetched changes nothing unless somebody who is trusted already vouches for it.
+//! `dhi keys update`: adds a DHI key, or fetches Sigstore's trusted root by TUF.
+//!
+//! A fetched key is added only if an active DHI key signed it, or if its fingerprint is given.
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -9,7 +11,7 @@ use jiff::Timestamp;
 use super::super::output::write_data;
 use super::super::printer::{Data, Printer};
 use super::super::registry_options::path;
-use super::super::session::{Read, Session};
+use super::super::session::{FilePurpose, Session};
 use super::super::trust::public_key;
 use super::super::trust_store::StoredTrust;
 use crate::diagnostic::{Code, Diagnostic, Exit, Remedy, ToDiagnostic};
@@ -20,13 +22,13 @@ use crate::trust::{
 };
 use crate::trust_store::{SIGSTORE, Source, TufRepository};
 
-/// Where Docker publishes the key that it signs with.
-const LATEST: &str = "https://dhi.io/keyring/latest.pub";
+/// URL of Docker's current signing key.
+const LATEST_KEY_URL: &str = "https://dhi.io/keyring/latest.pub";
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-A key enters the ring only with a signature over its DER SubjectPublicKeyInfo by a DHI key that is active
-already, or with its fingerprint. Otherwise nothing changes, and the exit code is 4.
+A key is added only with a signature over its DER SubjectPublicKeyInfo by an active DHI key, or with
+its fingerprint. Otherwise nothing changes, and the exit code is 4.
 
 Examples:
   dhi keys update
@@ -37,11 +39,11 @@ pub(in crate::cli) struct Update {
     #[arg(long, value_name = "KEY")]
     from: Option<String>,
 
-    /// The signature over it: FILE or an https URL [default: that of the key with `.sig` after it]
+    /// Signature over the new key: FILE or an https URL [default: the location of the key with `.sig` appended]
     #[arg(long, value_name = "FILE", conflicts_with = "pin")]
     signature: Option<String>,
 
-    /// Fingerprint of the new key, which you have by another way than the key: `sha256:` and 64 hex digits
+    /// Fingerprint of the new key, obtained by another way than the key: `sha256:` and 64 hex digits
     #[arg(long, value_name = "FINGERPRINT")]
     pin: Option<String>,
 
@@ -53,7 +55,7 @@ pub(in crate::cli) struct Update {
     #[arg(long, value_name = "URL", requires = "sigstore")]
     tuf_url: Option<String>,
 
-    /// A `root.json` of that repository, from which trust in it begins
+    /// A `root.json` of that repository, its root of trust
     #[arg(long, value_name = "FILE", requires = "tuf_url")]
     tuf_root: Option<String>,
 
@@ -70,15 +72,15 @@ pub(super) async fn run(arguments: &Update, printer: &Printer) -> Result<Exit, D
     let session = Session::start(arguments.offline, &arguments.ca, printer)?;
     let stored = StoredTrust::of_user();
     let text = if arguments.sigstore {
-        root(arguments, &stored, &session).await?
+        update_root(arguments, &stored, &session).await?
     } else {
-        key(arguments, &stored, &session).await?
+        update_key(arguments, &stored, &session).await?
     };
     write_data(Data::Text(&text), printer)?;
     Ok(Exit::Pass)
 }
 
-async fn key(
+async fn update_key(
     arguments: &Update,
     stored: &StoredTrust,
     session: &Session<'_, (), ()>,
@@ -86,20 +88,20 @@ async fn key(
     let Session { limits, transport, .. } = session;
     let transport = transport.as_deref();
     let pin = arguments.pin.as_deref().map(str::parse::<KeyId>).transpose()?;
-    let source = Source::parse(arguments.from.as_deref().unwrap_or(LATEST))?;
-    // A ring that cannot be read is not worth a request.
-    let known = stored.ring(limits)?;
+    let source = Source::parse(arguments.from.as_deref().unwrap_or(LATEST_KEY_URL))?;
+    // If the stored keyring cannot be read, no request is sent.
+    let known = stored.keyring(limits)?;
     let bytes = source.read(limits, transport).await?;
     let candidate = public_key(&source, bytes)?;
     let now = now();
-    // A key that is known needs nobody's word, nor a place to write to.
+    // A known key needs neither a proof nor a data directory.
     if let Ok(EndorsedKey::Known(key)) = known.endorse(candidate.clone(), None, now) {
-        return Ok(said("unchanged", &key, &known));
+        return Ok(key_report("unchanged", &key, &known));
     }
     let proof = match (pin, &arguments.signature) {
         (Some(pin), _) => Some(EndorsementProof::Pin(pin)),
         (None, Some(given)) => {
-            let (_, bytes) = session.read(given, Read::Trust).await?;
+            let (_, bytes) = session.read(given, FilePurpose::Trust).await?;
             Some(EndorsementProof::signature(&bytes))
         }
         (None, None) => match source.beside(".sig") {
@@ -114,32 +116,32 @@ async fn key(
     };
     known.endorse(candidate.clone(), proof.as_ref(), now).map_err(refused)?;
     let lock = stored.directory()?.lock(limits).await?;
-    let mut ring = stored.ring(limits)?;
-    match ring.endorse(candidate.clone(), proof.as_ref(), now).map_err(refused)? {
-        // Another process was faster.
-        EndorsedKey::Known(known) => Ok(said("unchanged", &known, &ring)),
+    let mut keyring = stored.keyring(limits)?;
+    match keyring.endorse(candidate.clone(), proof.as_ref(), now).map_err(refused)? {
+        // Another process added it meanwhile.
+        EndorsedKey::Known(known) => Ok(key_report("unchanged", &known, &keyring)),
         EndorsedKey::New(key) => {
-            ring.push(key.clone());
-            stored.write_ring(&lock, &ring)?;
-            Ok(said("added", &key, &ring))
+            keyring.push(key.clone());
+            stored.write_keyring(&lock, &keyring)?;
+            Ok(key_report("added", &key, &keyring))
         }
     }
 }
 
-fn said(what: &str, key: &TrustedKey, ring: &Keyring) -> String {
+fn key_report(what: &str, key: &TrustedKey, keyring: &Keyring) -> String {
     let mut text = format!("{what}  {}  {}, {}", key.name, key.key.algorithm(), key.state.as_str());
     match key.endorsement().map(KeyEndorsement::endorser) {
         None => {}
-        Some(Endorser::Pin) => text.push_str(", by its fingerprint"),
+        Some(Endorser::Pin) => text.push_str(", accepted by its fingerprint"),
         Some(Endorser::Key(id)) => {
-            let name = ring.get(id).map_or_else(|| id.short(), |key| key.name.clone());
-            let _ = write!(text, ", vouched for by {name}");
+            let name = keyring.get(id).map_or_else(|| id.short(), |key| key.name.clone());
+            let _ = write!(text, ", signed by {name}");
         }
     }
     format!("{text}\n{}\n", key.key.id())
 }
 
-async fn root(
+async fn update_root(
     arguments: &Update,
     stored: &StoredTrust,
     session: &Session<'_, (), ()>,
@@ -148,24 +150,24 @@ async fn root(
     let repository = match (&arguments.tuf_url, &arguments.tuf_root) {
         (Some(url), None) if urls::has_login(url) => TufRepository::new(url, Vec::new()),
         (Some(url), Some(file)) => {
-            let (_, bytes) = session.read(file, Read::Trust).await?;
+            let (_, bytes) = session.read(file, FilePurpose::Trust).await?;
             TufRepository::new(url, bytes)
         }
         (Some(url), None) if !urls::has_login(url) && url.trim_end_matches('/') != SIGSTORE => {
             return Err(Diagnostic::new(
                 Code::USAGE_ARGUMENTS,
-                format!("trust in `{}` begins nowhere", urls::shown(url)),
+                format!("there is no root of trust for `{}`", urls::shown(url)),
             )
             .remedy(Remedy::GiveTufRoot));
         }
         _ => TufRepository::sigstore(),
     }?;
     let before = stored.record(limits)?;
-    // Who uses a private instance does not leave it by a flag that was forgotten.
+    // A forgotten flag must not change from a private instance to the public one.
     if let Some(before) = before.as_ref().filter(|before| before.url != repository.url())
         && arguments.tuf_url.is_none()
     {
-        let what = format!("the trusted root in use is of `{}`", before.url);
+        let what = format!("the trusted root in use is from `{}`", before.url);
         return Err(Diagnostic::new(Code::USAGE_ARGUMENTS, what)
             .remedy(Remedy::NameTufRepository { public: SIGSTORE }));
     }
@@ -178,7 +180,7 @@ async fn root(
     let now = now();
     let bytes = repository.trusted_root(directory, &lock, transport, limits, now).await?;
     let update = Fetched::new(repository.url(), now, &bytes);
-    // What no command could use is not stored.
+    // A root that no command could use is not stored.
     let origin = format!("`{}` of `{}`", update.file_name(), update.url);
     let root = TrustedRoot::from_update(&bytes, update.clone(), &origin)?;
     let before = stored.record(limits)?;
@@ -188,7 +190,7 @@ async fn root(
     Ok(format!("{what}  {}\n{}\n", root.origin(), update.digest))
 }
 
-/// In whole seconds: it is shown and stored.
+/// The time in whole seconds, as it is shown and stored.
 fn now() -> Timestamp {
     Timestamp::from_second(Timestamp::now().as_second()).unwrap_or_default()
 }

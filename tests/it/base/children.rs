@@ -399,6 +399,6 @@ fn an_official_image_of_docker_hub_is_no_hardened_one() {
         let [check] = problems.as_slice() else { panic!("{problems:#?}") };
         let problem = check.diagnostic.as_ref().unwrap();
         assert_eq!(problem.code.as_str(), id);
-        assert_eq!(CommandWords.hint(problem).as_deref(), Some("the hardened one is `dhi.io/python:3`"));
+        assert_eq!(CommandWords.hint(problem).as_deref(), Some("the hardened image is `dhi.io/python:3`"));
     }
 }
