@@ -4,7 +4,7 @@ use std::pin::pin;
 use std::sync::LazyLock;
 use std::task::{Context, Poll, Waker};
 
-use dhi::sign::{KeyFile, KeyPair, Signer};
+use dhi::sign::{KeyPair, PrivateKey, Signer};
 
 const PASSWORD: &[u8] = b"password";
 const SEALED: &str = "ENCRYPTED SIGSTORE PRIVATE KEY";
@@ -36,7 +36,7 @@ pub fn private_key(data: &[u8]) {
             }
         }
         4 => {
-            let file = KeyFile::parse(KEY.private.as_bytes(), "key").unwrap();
+            let file = PrivateKey::parse(KEY.private.as_bytes(), "key").unwrap();
             assert_eq!(file.open(data).is_ok(), is_password(data));
         }
         _ => {
@@ -59,7 +59,7 @@ fn armoured(label: &str, content: &[u8]) -> String {
 }
 
 fn plain(file: &[u8]) {
-    let Ok(sealed) = KeyFile::parse(file, "key") else { return };
+    let Ok(sealed) = PrivateKey::parse(file, "key") else { return };
     // To derive a key takes long; the other kinds do.
     if sealed.is_encrypted() {
         return;
@@ -76,7 +76,7 @@ fn plain(file: &[u8]) {
 
 /// Nobody can have encrypted what is in `content`.
 fn sealed(content: &[u8]) {
-    let Ok(file) = KeyFile::parse(armoured(SEALED, content).as_bytes(), "key") else { return };
+    let Ok(file) = PrivateKey::parse(armoured(SEALED, content).as_bytes(), "key") else { return };
     assert!(file.is_encrypted());
     assert!(file.open(PASSWORD).is_err());
 }

@@ -8,7 +8,7 @@ use super::Error;
 use super::limits::{MANIFEST_FILE, MANIFEST_FILES, MANIFESTS};
 use crate::limits::{self, Exceeded, read_whole};
 use crate::oci::Encoding;
-use crate::registry::open_without_waiting;
+use crate::registry::open_nonblocking;
 
 /// One file of manifests.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -146,7 +146,7 @@ impl<R: Read> Reader<R> {
 
     /// A file that was met in a directory. It may have been replaced since.
     fn file(&mut self, path: &Path) -> Result<(), Error> {
-        let file = open_without_waiting(path).map_err(|error| failed(&show(path), &error))?;
+        let file = open_nonblocking(path).map_err(|error| failed(&show(path), &error))?;
         let metadata = file.metadata().map_err(|error| failed(&show(path), &error))?;
         if !metadata.is_file() {
             return Err(Error::Input { path: show(path), cause: "it is no regular file".to_owned() });

@@ -81,7 +81,7 @@ pub(super) struct BaseArguments {
     alias: Vec<Alias>,
 
     /// Registry that may be queried for bases, in addition to the image's own and Docker's (repeatable)
-    #[arg(long, value_name = "HOST[:PORT]", value_parser = registry::host)]
+    #[arg(long, value_name = "HOST[:PORT]", value_parser = registry::parse_registry_host)]
     base_registry: Vec<String>,
 
     /// Accept the layer digests that the image declares if its layers are compressed differently than in the base

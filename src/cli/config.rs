@@ -114,7 +114,8 @@ impl Config {
         let directory = file.parent().unwrap_or(Path::new(""));
         let below = |path: &PathBuf| directory.join(path);
         let hosts = wire.registry.into_iter().map(|(key, host)| {
-            let name = registry::host(key.as_ref()).map_err(|cause| wrong(key.span(), &cause))?;
+            let name =
+                registry::parse_registry_host(key.as_ref()).map_err(|cause| wrong(key.span(), &cause))?;
             let mirrors = host
                 .mirrors
                 .iter()

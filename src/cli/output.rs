@@ -13,7 +13,7 @@ use tempfile::SpooledTempFile;
 use super::printer::{Data, Printer, STDOUT, file_of};
 use crate::admission::AdmissionRenderer;
 use crate::diagnostic::{Code, Diagnostic, Remedy};
-use crate::registry::remedy;
+use crate::registry::write_remedy;
 use crate::report::{Cosign, Frame, Parts, PipelineFormat, Renderer, Run, Style, VerifyRenderer};
 
 /// Bytes of one rendering that are kept in memory before a temporary file is used.
@@ -341,7 +341,7 @@ pub(super) fn write_data(data: Data<'_>, printer: &Printer) -> Result<(), Diagno
 
 fn cannot_write_stdout(error: &io::Error) -> Diagnostic {
     Diagnostic::new(Code::OUTPUT_WRITE, format!("standard output cannot be written: {error}"))
-        .maybe_remedy(remedy(error))
+        .maybe_remedy(write_remedy(error))
 }
 
 /// Writes to `file`, or to standard output if there is none.
@@ -371,7 +371,7 @@ fn append(path: &Path, text: &mut impl Read) -> io::Result<()> {
 
 fn cannot_write(path: &Path, error: &io::Error) -> Diagnostic {
     Diagnostic::new(Code::OUTPUT_WRITE, format!("`{}` cannot be written: {error}", path.display()))
-        .maybe_remedy(remedy(error))
+        .maybe_remedy(write_remedy(error))
 }
 
 /// Writes a temporary file in the same directory and renames it, so no reader sees a partial result. A file that is not

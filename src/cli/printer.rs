@@ -161,7 +161,7 @@ impl Printer {
     }
 
     /// A function that prints notes, for other threads and modules.
-    pub(super) fn note_function(&self) -> registry::Note {
+    pub(super) fn note_function(&self) -> registry::NotifyUser {
         let secrets = self.secrets.clone();
         Arc::new(move |text| note(text, &secrets))
     }

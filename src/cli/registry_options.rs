@@ -14,8 +14,8 @@ use crate::diagnostic::{Code, Diagnostic, Remedy};
 use crate::limits::{Limits, read_whole};
 use crate::oci::{Reference, Repository};
 use crate::registry::{
-    self, CaCertificates, Cache, Cached, ClientCertificate, Credentials, Engine, EngineError, LayoutRegistry,
-    Mirror, RemoteRegistry, Router, Tls, Transport,
+    self, CaCertificates, Cache, CachedRegistry, ClientCertificate, Credentials, Engine, EngineError,
+    LayoutRegistry, Mirror, RemoteRegistry, Router, Tls, Transport,
 };
 
 #[derive(Debug, Args)]
@@ -46,7 +46,7 @@ pub(super) struct RegistryArguments {
     client_key: Option<PathBuf>,
 
     /// Do not check the TLS certificate of this host
-    #[arg(long, value_name = "HOST[:PORT]", value_parser = registry::host)]
+    #[arg(long, value_name = "HOST[:PORT]", value_parser = registry::parse_registry_host)]
     insecure: Vec<String>,
 
     /// Use plain HTTP for this registry on this machine
@@ -129,8 +129,11 @@ impl RegistryArguments {
             return Ok(Router::new(Box::new(remote?), layout).with_engine(engine));
         }
         let from_flag = self.cache_dir.as_ref().filter(|path| is_set(path));
-        let run = registry::Run { secrets: printer.secrets().clone(), note: Some(printer.note_function()) };
-        let cache = Arc::new(Cache::open_for(from_flag.or(config.cache_dir.as_ref()).cloned(), run));
+        let run = registry::CacheOptions {
+            secrets: printer.secrets().clone(),
+            on_write_failure: Some(printer.note_function()),
+        };
+        let cache = Arc::new(Cache::open_with(from_flag.or(config.cache_dir.as_ref()).cloned(), run));
         if let Some(warning) = cache.warning() {
             if self.offline {
                 return Err(Diagnostic::new(Code::REGISTRY_OFFLINE, warning));
@@ -143,7 +146,7 @@ impl RegistryArguments {
             let options = self.options(&config, limits, printer)?;
             Some(RemoteRegistry::new(options, cache.clone())?)
         };
-        Ok(Router::new(Box::new(Cached::new(remote, cache)), layout).with_engine(engine))
+        Ok(Router::new(Box::new(CachedRegistry::new(remote, cache)), layout).with_engine(engine))
     }
 
     /// Checks that `repository` can be written to.
@@ -175,7 +178,7 @@ impl RegistryArguments {
     ) -> Result<registry::Options, Diagnostic> {
         let client_from_flags = self.client_cert.as_ref().zip(self.client_key.as_ref());
         let tls = Tls {
-            authorities: authorities(&self.ca, limits)?,
+            ca_certificates: authorities(&self.ca, limits)?,
             client: client_from_flags
                 .map(|(certificate, key)| client(certificate, key, limits))
                 .transpose()?,
@@ -186,7 +189,7 @@ impl RegistryArguments {
         let of_file = config.hosts.iter().map(|host| {
             let given = host.client.as_ref().filter(|_| client_from_flags.is_none());
             let tls = Tls {
-                authorities: authorities(&host.ca, limits)?,
+                ca_certificates: authorities(&host.ca, limits)?,
                 client: given.map(|(certificate, key)| client(certificate, key, limits)).transpose()?,
                 insecure: host.insecure,
             };
@@ -197,7 +200,8 @@ impl RegistryArguments {
             printer.warning(&format!("the TLS certificate of {host} is not checked"));
         }
         let in_file = config.hosts.iter().flat_map(|host| &host.mirrors);
-        let mirrors = in_file.filter(|mirror| !self.mirror.iter().any(|given| given.of() == mirror.of()));
+        let mirrors =
+            in_file.filter(|mirror| !self.mirror.iter().any(|given| given.registry() == mirror.registry()));
         let realms = config
             .hosts
             .iter()
@@ -210,7 +214,7 @@ impl RegistryArguments {
             mirrors: self.mirror.iter().chain(mirrors).cloned().collect(),
             tls,
             host_tls,
-            turns: registry::LockDir::default(),
+            lock_dir: registry::LockDir::default(),
             secrets: printer.secrets().clone(),
         })
     }

@@ -10,7 +10,7 @@ use crate::attestation::PredicateSelector;
 use crate::diagnostic::Diagnostic;
 use crate::evidence::NameRule;
 use crate::oci::{Platform, Reference, Repository};
-use crate::registry::located;
+use crate::registry::resolve_layout_path;
 use crate::verify::Options;
 
 #[derive(Debug, Args)]
@@ -75,7 +75,7 @@ fn not_local(repository: Repository) -> Result<Repository, String> {
 /// Parses the reference argument of a command.
 pub(super) fn reference(text: &str) -> Result<Reference, Diagnostic> {
     let reference: Reference = text.parse().map_err(|error: crate::oci::Error| Diagnostic::from(error))?;
-    Ok(located(reference)?)
+    Ok(resolve_layout_path(reference)?)
 }
 
 impl SelectionArguments {

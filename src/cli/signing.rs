@@ -17,7 +17,7 @@ use crate::limits::Limits;
 use crate::oci::Reference;
 use crate::registry::{FoundBy, urls};
 use crate::report::{self, Signed, SignedObject};
-use crate::sign::{Form, Identity, KeyFile, Log, Program, Pushed, Signer, Signing};
+use crate::sign::{Form, Log, PrivateKey, Pushed, SignedName, Signer, Signing, SigningProgram};
 use crate::trust_store::Source;
 
 /// The variable with the password of a private key, named as by cosign.
@@ -75,7 +75,7 @@ enum Format {
 /// The parsed flags. Opening the key is a separate step, since it may request a password or a touch.
 pub(super) struct SigningOptions<'a> {
     key: &'a str,
-    identity: Option<Identity>,
+    identity: Option<SignedName>,
     form: Form,
     log: Option<Log>,
 }
@@ -83,7 +83,7 @@ pub(super) struct SigningOptions<'a> {
 /// The opened signer, with the other options.
 pub(super) struct OpenedSigner {
     signer: Box<dyn Signer>,
-    identity: Option<Identity>,
+    identity: Option<SignedName>,
     form: Form,
     log: Option<Log>,
 }
@@ -92,10 +92,10 @@ impl OpenedSigner {
     pub(super) fn signing<'a>(&'a self, limits: &'a Limits) -> Signing<'a> {
         Signing {
             signer: &*self.signer,
-            identity: self.identity.clone(),
+            name: self.identity.clone(),
             form: self.form,
             log: self.log.as_ref(),
-            at: Timestamp::now(),
+            created: Timestamp::now(),
             limits,
         }
     }
@@ -114,8 +114,8 @@ impl SigningArguments {
         session: &Session<'_, R, T>,
     ) -> Result<SigningOptions<'_>, Diagnostic> {
         let identity = match &self.sign_container_identity {
-            Some(name) => Some(Identity::parse(name)?),
-            None => Identity::of(&reference.repository),
+            Some(name) => Some(SignedName::parse(name)?),
+            None => SignedName::of_repository(&reference.repository),
         };
         let log = log(self.rekor_url.as_deref(), session)?;
         let form = match self.bundle_format {
@@ -154,20 +154,22 @@ pub(super) fn log<R, T>(url: Option<&str>, session: &Session<'_, R, T>) -> Resul
 /// `sign/key`, `sign/password` or `sign/program` if the private key cannot be used.
 pub(super) async fn signer(text: &str, limits: &Limits) -> Result<Box<dyn Signer>, Diagnostic> {
     if let Some(line) = text.strip_prefix("exec:") {
-        return Ok(Box::new(Program::start(line).await?));
+        return Ok(Box::new(SigningProgram::start(line).await?));
     }
     let unusable = |what: String| Diagnostic::new(Code::SIGN_KEY, what);
     let source = match Source::parse(text) {
         Ok(source @ (Source::File(_) | Source::Variable(_))) => source,
         _ => {
-            let what =
-                format!("`{}` is a URL, but a private key must be a file or a variable", urls::shown(text));
+            let what = format!(
+                "`{}` is a URL, but a private key must be a file or a variable",
+                urls::display_url(text)
+            );
             return Err(unusable(what));
         }
     };
     let bytes = source.read(limits, None).await.map_err(|error| unusable(error.to_string()))?;
     let origin = source.to_string();
-    let sealed = KeyFile::parse(&Zeroizing::new(bytes), &origin)?;
+    let sealed = PrivateKey::parse(&Zeroizing::new(bytes), &origin)?;
     let password = if sealed.is_encrypted() {
         password(&format!("Password of {origin}: "))?
     } else {

@@ -221,5 +221,5 @@ async fn key<R, T>(text: &str, dhi: &Keyring, session: &Session<'_, R, T>) -> Re
     // A DHI key keeps its dates, however it was given.
     let known = [TrustedKey::dhi_2(), TrustedKey::dhi_1()].into_iter().flatten().chain(dhi.iter().cloned());
     let known = known.into_iter().find(|known| known.key.id() == key.id());
-    Ok(known.unwrap_or_else(|| TrustedKey::active(source.name(), key, source.written())))
+    Ok(known.unwrap_or_else(|| TrustedKey::active(source.name(), key, source.display())))
 }

@@ -20,7 +20,7 @@ use crate::gate::{Decided, Gate, NoVsa, VsaStatement};
 use crate::limits::Limits;
 use crate::oci::{Reference, Repository};
 use crate::registry::{self, EngineError, Freshness, Push};
-use crate::sign::{Form, Log, Prepared, Pushed, Signer, Signing, Statement, push};
+use crate::sign::{Form, Log, Prepared, Pushed, SignedStatement, Signer, Signing, push};
 
 /// The value of `--emit-vsa` that means the image itself.
 const ATTACH: &str = "attach";
@@ -124,10 +124,10 @@ impl Emitter {
         let Session { limits, printer, registry, .. } = session;
         let signing = Signing {
             signer: &*self.signer,
-            identity: None,
+            name: None,
             form: Form::Bundle,
             log: self.log.as_ref(),
-            at: gate.now,
+            created: gate.now,
             limits,
         };
         let mut failures = Vec::new();
@@ -201,8 +201,8 @@ fn count(summaries: usize) -> String {
     if summaries == 1 { "a summary".to_owned() } else { format!("{summaries} summaries") }
 }
 
-async fn sign(signing: &Signing<'_>, summary: &VsaStatement) -> Result<Statement, Diagnostic> {
+async fn sign(signing: &Signing<'_>, summary: &VsaStatement) -> Result<SignedStatement, Diagnostic> {
     let VsaStatement { subjects, predicate } = summary;
     let text = predicate.to_json().map_err(|cause| Diagnostic::new(Code::SIGN_PREDICATE, cause))?;
-    Ok(signing.state(subjects, &predicate.resource, VSA_TYPE, &text).await?)
+    Ok(signing.sign_statement(subjects, &predicate.resource, VSA_TYPE, &text).await?)
 }

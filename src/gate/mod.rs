@@ -20,7 +20,7 @@ use crate::evidence::{
 };
 use crate::oci::{Digest, Reference, Repository};
 use crate::policy::{BuiltIn, Exceptions, enforce_from};
-use crate::registry::{Registry, counted};
+use crate::registry::{Registry, with_byte_budget};
 use crate::trust::{Keyring, Threshold, Trust};
 use crate::verify::{BaseOptions, Error, FoundVsas, Options, Scope, base, find_vsas, verify};
 
@@ -113,7 +113,7 @@ impl Gate<'_> {
         options: &Options,
     ) -> Result<Decision, Error> {
         // Summaries, evidence and bases are read for one reference, within one bound.
-        counted(self.decide_counted(registry, reference, options)).await
+        with_byte_budget(self.decide_counted(registry, reference, options)).await
     }
 
     async fn decide_counted(

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 tokio::task_local! {
-    static COUNT: Budget;
+    static TASK_BUDGET: Budget;
 }
 
 /// Bytes that were read. Clones count together.
@@ -16,17 +16,17 @@ pub(super) struct Budget(Arc<AtomicU64>);
 
 /// Runs `work` with a count of its own, unless it is a part of work that has one: bases that are judged for an image are
 /// counted with it. Work without any is counted with all else that the same registry or layout reads.
-pub(crate) async fn counted<T>(work: impl Future<Output = T>) -> T {
+pub(crate) async fn with_byte_budget<T>(work: impl Future<Output = T>) -> T {
     match Budget::of_task() {
         Some(_) => work.await,
-        None => COUNT.scope(Budget::default(), work).await,
+        None => TASK_BUDGET.scope(Budget::default(), work).await,
     }
 }
 
 /// Runs file work, on a thread of its own, that belongs to a task with this count.
-pub(super) fn within<T>(count: Option<Budget>, work: impl FnOnce() -> T) -> T {
+pub(super) fn in_budget<T>(count: Option<Budget>, work: impl FnOnce() -> T) -> T {
     match count {
-        Some(count) => COUNT.sync_scope(count, work),
+        Some(count) => TASK_BUDGET.sync_scope(count, work),
         None => work(),
     }
 }
@@ -34,7 +34,7 @@ pub(super) fn within<T>(count: Option<Budget>, work: impl FnOnce() -> T) -> T {
 impl Budget {
     /// That of the reference for which this task works, where it is for one.
     pub(super) fn of_task() -> Option<Self> {
-        COUNT.try_with(Self::clone).ok()
+        TASK_BUDGET.try_with(Self::clone).ok()
     }
 
     /// That of the reference for which this task works, else `self`.
@@ -61,13 +61,13 @@ mod tests {
     async fn each_piece_of_work_counts_for_itself_and_parts_count_together() {
         let shared = Budget::default();
         let read = || async { shared.current().spend(1) };
-        let work = || counted(async { [read().await, counted(read()).await] });
+        let work = || with_byte_budget(async { [read().await, with_byte_budget(read()).await] });
         assert_eq!(futures_util::future::join(work(), work()).await, ([1, 2], [1, 2]));
         assert_eq!((read().await, read().await, shared.spent()), (1, 2, 2));
-        let on_thread = counted(async {
+        let on_thread = with_byte_budget(async {
             let count = Budget::of_task();
             let shared = shared.clone();
-            tokio::task::spawn_blocking(move || within(count, || shared.current().spend(1))).await.unwrap()
+            tokio::task::spawn_blocking(move || in_budget(count, || shared.current().spend(1))).await.unwrap()
         });
         assert_eq!((on_thread.await, shared.spent()), (1, 2));
     }

@@ -11,25 +11,29 @@ use tokio::process::Command;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Bounds {
     /// Bytes of its answer.
-    pub(crate) answer: u64,
+    pub(crate) output: u64,
     /// Time until it has ended.
     pub(crate) time: Duration,
 }
 
 /// Runs `command` with `input` on its standard input, and gives how it ended and what it wrote to standard output. The
 /// error says why there is no answer, and quotes nothing of it.
-pub(crate) async fn ask(
+pub(crate) async fn run_bounded(
     command: &mut Command,
     input: &[u8],
     bounds: Bounds,
 ) -> Result<(ExitStatus, Vec<u8>), String> {
-    match tokio::time::timeout(bounds.time, run(command, input, bounds.answer)).await {
+    match tokio::time::timeout(bounds.time, communicate(command, input, bounds.output)).await {
         Ok(answer) => answer,
         Err(_) => Err(format!("it does not answer within {} s", bounds.time.as_secs())),
     }
 }
 
-async fn run(command: &mut Command, input: &[u8], bound: u64) -> Result<(ExitStatus, Vec<u8>), String> {
+async fn communicate(
+    command: &mut Command,
+    input: &[u8],
+    bound: u64,
+) -> Result<(ExitStatus, Vec<u8>), String> {
     let mut child = command
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())

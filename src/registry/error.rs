@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use super::engine::EngineError;
-use super::transport::Obstacle;
+use super::transport::ConnectionFailure;
 use crate::diagnostic::{Code, Diagnostic, Remedy, ToDiagnostic};
 use crate::limits::Exceeded;
 use crate::oci::{self, Digest};
@@ -147,7 +147,7 @@ pub enum Error {
         /// The object.
         what: String,
         /// What kind of cause it is.
-        obstacle: Obstacle,
+        obstacle: ConnectionFailure,
         /// The cause, innermost last.
         cause: String,
         /// Attempts made.
@@ -416,14 +416,20 @@ impl ToDiagnostic for Error {
                     .fact("attempts", attempts);
                 let name = host.rsplit_once(':').map_or(host.as_str(), |(name, _)| name);
                 match obstacle {
-                    Obstacle::WantsClientCertificate => diagnostic.remedy(Remedy::GiveClientCertificate),
+                    ConnectionFailure::ClientCertificateRequired => {
+                        diagnostic.remedy(Remedy::GiveClientCertificate)
+                    }
                     // The alert can come too late to be the cause that is told.
-                    Obstacle::NotReady => diagnostic.remedy(Remedy::GiveClientCertificateIfDemanded),
-                    Obstacle::UnknownAuthority => diagnostic.remedy(Remedy::GiveCertificateAuthority),
-                    Obstacle::Other if matches!(name, "localhost" | "127.0.0.1" | "[::1]") => {
+                    ConnectionFailure::ClosedEarly => {
+                        diagnostic.remedy(Remedy::GiveClientCertificateIfDemanded)
+                    }
+                    ConnectionFailure::UnknownCa => diagnostic.remedy(Remedy::GiveCertificateAuthority),
+                    ConnectionFailure::Other if matches!(name, "localhost" | "127.0.0.1" | "[::1]") => {
                         diagnostic.remedy(Remedy::AllowPlainHttp { host: host.clone() })
                     }
-                    Obstacle::NoConnection | Obstacle::Denied | Obstacle::Other => diagnostic,
+                    ConnectionFailure::NotConnected
+                    | ConnectionFailure::Denied
+                    | ConnectionFailure::Other => diagnostic,
                 }
             }
             Self::Server { answer, attempts, .. } => Diagnostic::new(Code::REGISTRY_SERVER_ERROR, text)

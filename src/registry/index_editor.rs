@@ -19,7 +19,7 @@ pub(super) struct IndexEditor {
 }
 
 /// Reads a list of referrers, which is an OCI index and nothing else; `what` names it in the error.
-pub(super) fn list_of_referrers(
+pub(super) fn parse_referrers_list(
     bytes: &[u8],
     media_type: Option<&str>,
     what: &str,
@@ -41,7 +41,7 @@ const MANIFESTS: &str = "manifests";
 
 impl IndexEditor {
     /// An index without entries.
-    pub(super) fn none() -> Result<Self, oci::Error> {
+    pub(super) fn empty() -> Result<Self, oci::Error> {
         let text = format!(r#"{{"schemaVersion":2,"mediaType":"{}","manifests":[]}}"#, media_type::OCI_INDEX);
         Self::parse(text.as_bytes())
     }
@@ -70,7 +70,7 @@ impl IndexEditor {
     }
 
     /// Whether an entry has this digest.
-    pub(super) fn has(&self, digest: &Digest) -> bool {
+    pub(super) fn contains(&self, digest: &Digest) -> bool {
         self.iter().any(|entry| entry.digest == *digest)
     }
 
@@ -151,7 +151,7 @@ mod tests {
         );
         let mut index = IndexEditor::parse(text.as_bytes()).unwrap();
         assert_eq!(index.to_bytes().unwrap(), text.as_bytes());
-        assert!(index.has(&Digest::of(b"a")) && !index.has(&Digest::of(b"b")));
+        assert!(index.contains(&Digest::of(b"a")) && !index.contains(&Digest::of(b"b")));
         index.push(&descriptor(b"b")).unwrap();
         let own = serde_json::to_string(&descriptor(b"b")).unwrap();
         let both = text.replace(&foreign, &format!("{foreign},{own}"));
@@ -162,7 +162,7 @@ mod tests {
 
     #[test]
     fn an_index_can_begin_with_nothing() {
-        let mut index = IndexEditor::none().unwrap();
+        let mut index = IndexEditor::empty().unwrap();
         index.push(&descriptor(b"a")).unwrap();
         assert_eq!(IndexEditor::parse(&index.to_bytes().unwrap()).unwrap().iter().count(), 1);
         // Programs written in Go say `null` where there is nothing.

@@ -30,27 +30,27 @@ pub(crate) mod transport;
 pub(crate) mod urls;
 mod withheld;
 
-pub(crate) use budget::counted;
-pub use cache::{Cache, Cached, Note, Run, Usage};
+pub(crate) use budget::with_byte_budget;
+pub use cache::{Cache, CacheOptions, CachedRegistry, NotifyUser, Usage};
 pub use codes::CODES;
-pub(crate) use directory::{Directory, Lock, NotLocked, Place, remedy};
+pub(crate) use directory::{Directory, Lock, NotLocked, UserDirectory, write_remedy};
 pub use engine::{Engine, EngineError, EngineImage};
 pub use error::Error;
 pub use file_lock::LockDir;
-pub use layout::{LayoutRegistry, located};
+pub use layout::{LayoutRegistry, resolve_layout_path};
+pub(crate) use open::open_nonblocking;
 #[cfg(feature = "cli")]
 pub(crate) use open::open_settings;
-pub(crate) use open::open_without_waiting;
 pub use push::{Push, Referrer};
 #[cfg(feature = "cli")]
-pub(crate) use remote::host;
+pub(crate) use remote::parse_registry_host;
 pub use remote::{Credentials, Login, Mirror, Options, RemoteRegistry};
 pub use router::Router;
 pub use secret::Secret;
 pub use secrets::Secrets;
 pub(crate) use transport::hosts::is_loopback;
 pub use transport::tls::{CaCertificates, ClientCertificate, Tls};
-pub use transport::{Obstacle, Transport};
+pub use transport::{ConnectionFailure, Transport};
 pub use withheld::Withheld;
 
 /// A manifest or index, hashed.

@@ -5,7 +5,7 @@ use std::io;
 use std::path::Path;
 
 /// Opens a file to be read, without waiting for the other end of a pipe.
-pub(crate) fn open_without_waiting(path: &Path) -> io::Result<File> {
+pub(crate) fn open_nonblocking(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true);
     #[cfg(unix)]
@@ -18,7 +18,7 @@ pub(crate) fn open_without_waiting(path: &Path) -> io::Result<File> {
 
 /// Opens a file of settings that is read unasked. A named pipe is refused: nobody may ever write to it.
 pub(crate) fn open_settings(path: &Path) -> io::Result<File> {
-    let file = open_without_waiting(path)?;
+    let file = open_nonblocking(path)?;
     #[cfg(unix)]
     {
         use std::os::unix::fs::FileTypeExt;

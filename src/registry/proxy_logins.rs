@@ -10,7 +10,7 @@ const VARIABLES: [&str; 6] =
     ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
 
 /// Everything in the environment that could log in to a proxy.
-pub(super) fn of_environment() -> Vec<Secret> {
+pub(super) fn from_environment() -> Vec<Secret> {
     VARIABLES.iter().filter_map(|name| std::env::var(name).ok()).flat_map(|url| secrets_of(&url)).collect()
 }
 
@@ -50,8 +50,8 @@ fn decode(text: &str) -> String {
 }
 
 /// Whether a login stands in some proxy's URL.
-pub(super) fn is_there() -> bool {
-    !of_environment().is_empty()
+pub(super) fn is_configured() -> bool {
+    !from_environment().is_empty()
 }
 
 #[cfg(test)]

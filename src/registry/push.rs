@@ -23,7 +23,7 @@ impl Referrer {
     /// Whether the bytes are what the descriptor and the subject say; `what` names them in the error.
     pub(super) fn check(&self, what: &str) -> Result<(), Error> {
         let Self { descriptor, subject, bytes } = self;
-        named(&Version::Digest(descriptor.digest), bytes, what)?;
+        checked_digest(&Version::Digest(descriptor.digest), bytes, what)?;
         let found = bytes.len() as u64;
         if found != descriptor.size {
             return Err(Error::Size { what: what.to_owned(), expected: descriptor.size, found });
@@ -45,7 +45,7 @@ impl Referrer {
 }
 
 /// The digest of a manifest that is to be stored under `version`: under a digest only what has it.
-pub(super) fn named(version: &Version, bytes: &[u8], what: &str) -> Result<Digest, Error> {
+pub(super) fn checked_digest(version: &Version, bytes: &[u8], what: &str) -> Result<Digest, Error> {
     let Version::Digest(expected) = version else { return Ok(Digest::of(bytes)) };
     let found = expected.rehash(bytes);
     if found == *expected {
@@ -55,7 +55,7 @@ pub(super) fn named(version: &Version, bytes: &[u8], what: &str) -> Result<Diges
 }
 
 /// Whether bytes that are to be stored are within `limit`.
-pub(super) fn within(length: usize, limit: u64, what: &str) -> Result<(), Error> {
+pub(super) fn check_size(length: usize, limit: u64, what: &str) -> Result<(), Error> {
     if u64::try_from(length).is_ok_and(|length| length <= limit) {
         return Ok(());
     }

@@ -29,7 +29,7 @@ impl Router {
         Self { engine, ..self }
     }
 
-    fn of(&self, repository: &Repository) -> Result<&dyn Push, Error> {
+    fn backend(&self, repository: &Repository) -> Result<&dyn Push, Error> {
         match repository {
             Repository::Remote(_) => Ok(&*self.remote),
             Repository::Layout(_) | Repository::Archive(_) => Ok(&self.layout),
@@ -41,11 +41,11 @@ impl Router {
 #[async_trait]
 impl Registry for Router {
     async fn manifest(&self, repository: &Repository, version: &Version) -> Result<Content, Error> {
-        self.of(repository)?.manifest(repository, version).await
+        self.backend(repository)?.manifest(repository, version).await
     }
 
     async fn resolve(&self, repository: &Repository, tag: &Tag) -> Result<Option<Digest>, Error> {
-        self.of(repository)?.resolve(repository, tag).await
+        self.backend(repository)?.resolve(repository, tag).await
     }
 
     async fn engine_image(&self, reference: &Reference) -> Result<EngineImage, Error> {
@@ -61,7 +61,7 @@ impl Registry for Router {
         descriptor: &Descriptor,
         limit: u64,
     ) -> Result<Bytes, Error> {
-        self.of(repository)?.blob(repository, descriptor, limit).await
+        self.backend(repository)?.blob(repository, descriptor, limit).await
     }
 
     async fn referrers(
@@ -70,14 +70,14 @@ impl Registry for Router {
         subject: &Digest,
         freshness: Freshness,
     ) -> Result<Referrers, Error> {
-        self.of(repository)?.referrers(repository, subject, freshness).await
+        self.backend(repository)?.referrers(repository, subject, freshness).await
     }
 }
 
 #[async_trait]
 impl Push for Router {
     async fn push_blob(&self, repository: &Repository, bytes: Bytes) -> Result<Digest, Error> {
-        self.of(repository)?.push_blob(repository, bytes).await
+        self.backend(repository)?.push_blob(repository, bytes).await
     }
 
     async fn push_manifest(
@@ -87,11 +87,11 @@ impl Push for Router {
         media_type: &str,
         bytes: Bytes,
     ) -> Result<Digest, Error> {
-        self.of(repository)?.push_manifest(repository, version, media_type, bytes).await
+        self.backend(repository)?.push_manifest(repository, version, media_type, bytes).await
     }
 
     async fn push_referrer(&self, repository: &Repository, referrer: &Referrer) -> Result<FoundBy, Error> {
-        self.of(repository)?.push_referrer(repository, referrer).await
+        self.backend(repository)?.push_referrer(repository, referrer).await
     }
 }
 
@@ -101,12 +101,12 @@ mod tests {
 
     use super::*;
     use crate::limits::Limits;
-    use crate::registry::{Cache, Cached};
+    use crate::registry::{Cache, CachedRegistry};
 
     #[tokio::test]
     async fn each_reference_goes_to_the_backend_that_it_names() {
         // A cache that holds nothing, without network, says so of everything.
-        let remote = Cached::<LayoutRegistry>::new(None, Arc::new(Cache::disabled()));
+        let remote = CachedRegistry::<LayoutRegistry>::new(None, Arc::new(Cache::disabled()));
         let all = Router::new(Box::new(remote), LayoutRegistry::new(Limits::default()));
         for (text, is_remote) in [
             ("dhi.io/python:1", true),

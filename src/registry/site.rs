@@ -25,7 +25,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_site_is_what_somebody_registered() {
+    fn a_site_is_the_registrable_domain() {
         let site = |host| Site::of(host).map(|site| (site.domain, site.is_listed));
         assert_eq!(site("a.b.example.co.uk"), Some(("example.co.uk", true)));
         assert_eq!(site("r.corp.internal"), Some(("corp.internal", false)));

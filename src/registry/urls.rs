@@ -8,9 +8,9 @@ use std::fmt;
 pub(crate) use reqwest::Url;
 
 /// A URL as it may be shown: without login, query and fragment.
-pub(crate) struct Shown<'a>(pub(crate) &'a Url);
+pub(crate) struct DisplayUrl<'a>(pub(crate) &'a Url);
 
-impl fmt::Display for Shown<'_> {
+impl fmt::Display for DisplayUrl<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut url = self.0.clone();
         url.set_query(None);
@@ -30,11 +30,11 @@ pub(crate) fn has_login(text: &str) -> bool {
 }
 
 /// The URL without login, query and fragment. What cannot be read as a URL is treated alike.
-pub(crate) fn shown(text: &str) -> String {
+pub(crate) fn display_url(text: &str) -> String {
     if let Ok(url) = text.parse::<Url>()
         && url.has_host()
     {
-        let shown = Shown(&url).to_string();
+        let shown = DisplayUrl(&url).to_string();
         // As it was written, where nothing had to go.
         let is_whole = text.eq_ignore_ascii_case(shown.trim_end_matches('/'));
         return if is_whole { text.to_owned() } else { shown };
@@ -84,7 +84,7 @@ mod tests {
             "ftp://me:hunter2@host/x?hunter3",
         ] {
             assert!(has_login(text) && is_url(text), "{text}");
-            let shown = shown(text);
+            let shown = display_url(text);
             assert!(!shown.contains("hunter") && !shown.contains("ter2"), "{text}: {shown}");
         }
     }
@@ -99,7 +99,7 @@ mod tests {
             ("https://[bad?tok=hunter2", "https://[bad"),
         ] {
             assert!(!has_login(text), "{text}");
-            assert_eq!(shown(text), shown_as);
+            assert_eq!(display_url(text), shown_as);
         }
         for file in ["key.pem", "./https", "C:\\key.pem", "a@b.pem", "env://KEY/x/../y://", "dir/x://y"] {
             assert_eq!(is_url(file), file.starts_with("env"), "{file}");

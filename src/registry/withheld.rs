@@ -36,7 +36,7 @@ pub enum Withheld {
 
 impl Withheld {
     /// Any other failure is given back.
-    pub(super) fn of(error: Error) -> Result<Self, Error> {
+    pub(super) fn from_error(error: Error) -> Result<Self, Error> {
         match error {
             Error::Forbidden { host, what, answer, logged_in, readable } => {
                 Ok(Self::Forbidden { host, what, answer, logged_in, readable })
@@ -47,7 +47,7 @@ impl Withheld {
     }
 
     /// Of two sources of one list the refusal counts, whichever was asked first.
-    pub(super) fn or(self, other: Option<Self>) -> Self {
+    pub(super) fn prefer_refusal(self, other: Option<Self>) -> Self {
         match (&self, other) {
             (Self::NotJson { .. }, Some(other @ Self::Forbidden { .. })) => other,
             _ => self,

@@ -49,7 +49,7 @@ impl Artifact {
                 "annotations": annotations,
             }],
             "annotations": annotations,
-            "subject": exactly(subject),
+            "subject": bare_descriptor(subject),
         });
         Self::new(&manifest, subject, IN_TOTO, annotations, vec![Bytes::from_static(EMPTY), statement])
     }
@@ -84,7 +84,7 @@ impl Artifact {
                 "digest": layer,
                 "annotations": annotated,
             }],
-            "subject": exactly(subject),
+            "subject": bare_descriptor(subject),
             "artifactType": COSIGN_SIGNATURE,
         });
         Self::new(&manifest, subject, COSIGN_SIGNATURE, BTreeMap::new(), vec![config, payload])
@@ -108,7 +108,7 @@ impl Artifact {
             },
             "layers": [{ "mediaType": SIGSTORE_BUNDLE_V03, "size": bundle.len(), "digest": Digest::of(&bundle) }],
             "annotations": annotated,
-            "subject": exactly(subject),
+            "subject": bare_descriptor(subject),
             "artifactType": SIGSTORE_BUNDLE_V03,
         });
         Self::new(&manifest, subject, SIGSTORE_BUNDLE_V03, annotated, vec![Bytes::from_static(EMPTY), bundle])
@@ -135,7 +135,7 @@ impl Artifact {
 }
 
 /// A subject as it is named: nothing of what an index says about it belongs there.
-fn exactly(subject: &Descriptor) -> Value {
+fn bare_descriptor(subject: &Descriptor) -> Value {
     json!({ "mediaType": subject.media_type, "digest": subject.digest, "size": subject.size })
 }
 

@@ -31,7 +31,7 @@ impl Envelope<'_> {
         };
         let mut material = json!({ "publicKey": { "hint": hint } });
         if let (Some(entry), Some(members)) = (log, material.as_object_mut()) {
-            members.insert("tlogEntries".to_owned(), json!([entry.in_bundle()]));
+            members.insert("tlogEntries".to_owned(), json!([entry.to_bundle_entry()]));
         }
         let bundle = json!({
             "mediaType": SIGSTORE_BUNDLE_V03,
@@ -47,17 +47,17 @@ mod tests {
     use super::*;
     use crate::limits::Limits;
     use crate::oci::media_type::IN_TOTO;
-    use crate::sign::envelope::encoded;
+    use crate::sign::envelope::pre_auth_encoding;
     use crate::sign::signer::Signature;
-    use crate::sign::{KeyFile, KeyPair, Signer};
+    use crate::sign::{KeyPair, PrivateKey, Signer};
     use crate::trust::{Bundle, BundleContent};
 
     #[tokio::test]
     async fn a_bundle_is_read_back_as_what_was_signed() {
         let pair = KeyPair::generate(b"").unwrap();
-        let signer = KeyFile::parse(pair.private.as_bytes(), "test").unwrap().open(b"").unwrap();
+        let signer = PrivateKey::parse(pair.private.as_bytes(), "test").unwrap().open(b"").unwrap();
         let statement = signature_statement(&Digest::of(b"image"));
-        let signature = Signature::make(&signer, &encoded(&statement)).await.unwrap();
+        let signature = Signature::make(&signer, &pre_auth_encoding(&statement)).await.unwrap();
         let bundle =
             Envelope { statement: &statement, signature: &signature }.bundle(signer.public_key(), None);
         let read = Bundle::parse(&bundle.into(), &Limits::default()).unwrap();

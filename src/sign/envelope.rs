@@ -15,7 +15,7 @@ pub(super) struct Envelope<'a> {
 }
 
 /// The bytes to sign (DSSE protocol, version 1).
-pub(super) fn encoded(statement: &[u8]) -> Vec<u8> {
+pub(super) fn pre_auth_encoding(statement: &[u8]) -> Vec<u8> {
     let mut bytes = format!("DSSEv1 {} {IN_TOTO} {} ", IN_TOTO.len(), statement.len()).into_bytes();
     bytes.extend_from_slice(statement);
     bytes
@@ -37,6 +37,6 @@ mod tests {
 
     #[test]
     fn lengths_are_part_of_what_is_signed() {
-        assert_eq!(encoded(b"{}"), b"DSSEv1 28 application/vnd.in-toto+json 2 {}");
+        assert_eq!(pre_auth_encoding(b"{}"), b"DSSEv1 28 application/vnd.in-toto+json 2 {}");
     }
 }

@@ -26,12 +26,12 @@ pub enum Error {
         origin: String,
     },
     /// A signing program that fails, or does not answer.
-    #[error("the signing program `{program}` gives no answer to `{question}`")]
+    #[error("the signing program `{program}` gives no answer to `{operation}`")]
     Program {
         /// The program.
         program: String,
         /// `sign` or `public-key`.
-        question: &'static str,
+        operation: &'static str,
         /// What is wrong.
         cause: String,
     },
@@ -73,20 +73,20 @@ pub enum Error {
         /// The index.
         reference: String,
         /// Its platforms.
-        there: Vec<String>,
+        available: Vec<String>,
     },
     /// Several images for one platform.
     #[error(transparent)]
     AmbiguousPlatform(Box<AmbiguousPlatform>),
     /// A platform that is not there.
-    #[error("{reference} has no image for {wanted}")]
+    #[error("{reference} has no image for {requested}")]
     NoSuchPlatform {
         /// The index or manifest.
         reference: String,
         /// What was asked for.
-        wanted: String,
+        requested: String,
         /// What there is.
-        there: Vec<String>,
+        available: Vec<String>,
     },
     /// A name that is not that of a repository.
     #[error("`{text}` cannot be signed as a name: {cause}")]
@@ -145,7 +145,7 @@ pub enum Error {
     Limit(Exceeded),
     /// Some objects were stored, then one was not.
     #[error("{error}")]
-    Partly {
+    PartlyStored {
         /// What is stored, in this order.
         stored: Vec<Digest>,
         /// Why no more is.
@@ -179,14 +179,14 @@ impl ToDiagnostic for Error {
             }
             Self::Statement { origin, .. } => Diagnostic::new(Code::SIGN_PREDICATE, text)
                 .remedy(Remedy::TakePredicate { path: origin.trim_matches('`').to_owned() }),
-            Self::SeveralPlatforms { there, .. } => there
+            Self::SeveralPlatforms { available: there, .. } => there
                 .iter()
                 .fold(Diagnostic::new(Code::USAGE_ARGUMENTS, text), |diagnostic, one| {
                     diagnostic.fact("there", one)
                 })
                 .remedy(Remedy::NamePlatform),
             Self::AmbiguousPlatform(error) => error.to_diagnostic(),
-            Self::NoSuchPlatform { there, .. } => {
+            Self::NoSuchPlatform { available: there, .. } => {
                 let diagnostic = Diagnostic::new(Code::VERIFY_NO_SUCH_PLATFORM, text);
                 if there.is_empty() { diagnostic } else { diagnostic.fact("there", there.join(", ")) }
             }
@@ -206,7 +206,7 @@ impl ToDiagnostic for Error {
             Self::Registry(error) => error.to_diagnostic(),
             Self::Content { error, .. } => Diagnostic { message: text, ..error.to_diagnostic() },
             Self::Limit(exceeded) => exceeded.to_diagnostic(),
-            Self::Partly { stored, error } => stored
+            Self::PartlyStored { stored, error } => stored
                 .iter()
                 .fold(error.to_diagnostic(), |diagnostic, digest| diagnostic.fact("stored already", digest)),
         }

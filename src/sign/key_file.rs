@@ -26,7 +26,7 @@ use crate::oci::{Encoding, json};
 use crate::trust::PublicKey;
 
 /// A key file as read, not yet opened.
-pub struct SealedKey {
+pub struct KeyFile {
     origin: String,
     content: Zeroizing<Vec<u8>>,
     encrypted: bool,
@@ -34,7 +34,7 @@ pub struct SealedKey {
 
 /// An opened private key. It is forgotten with its last clone.
 #[derive(Clone)]
-pub struct KeyFile {
+pub struct PrivateKey {
     signer: Arc<SigStoreSigner>,
     public: PublicKey,
 }
@@ -76,9 +76,9 @@ struct Cipher {
     nonce: String,
 }
 
-impl KeyFile {
+impl PrivateKey {
     /// Reads a key file. `origin` names it in errors. Nothing is decrypted yet.
-    pub fn parse(bytes: &[u8], origin: &str) -> Result<SealedKey, Error> {
+    pub fn parse(bytes: &[u8], origin: &str) -> Result<KeyFile, Error> {
         let wrong =
             |cause: &str| Error::KeyFile { origin: origin.to_owned(), cause: cause.to_owned(), remedy: None };
         let advised = |cause: &str, remedy: Remedy| Error::KeyFile {
@@ -132,7 +132,7 @@ impl KeyFile {
             EC_PARAMETERS => return Err(advised("it holds a curve and no key", Remedy::MakeKey)),
             form => return Err(wrong(&format!("it holds no private key, but `{form}`"))),
         };
-        Ok(SealedKey {
+        Ok(KeyFile {
             origin: origin.to_owned(),
             content: Zeroizing::new(block.contents().to_vec()),
             encrypted,
@@ -167,14 +167,14 @@ fn check_cost(content: &[u8]) -> Result<(), String> {
     Ok(())
 }
 
-impl SealedKey {
+impl KeyFile {
     /// Whether a password is needed.
     pub fn is_encrypted(&self) -> bool {
         self.encrypted
     }
 
     /// Opens it. The password of a plain key is not looked at.
-    pub fn open(&self, password: &[u8]) -> Result<KeyFile, Error> {
+    pub fn open(&self, password: &[u8]) -> Result<PrivateKey, Error> {
         let der = if self.encrypted {
             let opened = kdf::decrypt(&self.content, password);
             Zeroizing::new(opened.map_err(|_| Error::Password { origin: self.origin.clone() })?)
@@ -189,11 +189,11 @@ impl SealedKey {
         let pair = SigStoreKeyPair::from_der(&der).map_err(|_| {
             wrong("its type is not supported; ECDSA P-256 and P-384, RSA (2048, 3072, 4096) and Ed25519 are")
         })?;
-        KeyFile::of(&pair, &self.origin)
+        PrivateKey::of(&pair, &self.origin)
     }
 }
 
-impl KeyFile {
+impl PrivateKey {
     fn of(pair: &SigStoreKeyPair, origin: &str) -> Result<Self, Error> {
         let scheme = match pair {
             SigStoreKeyPair::ECDSA(ECDSAKeys::P256(_)) => SigningScheme::ECDSA_P256_SHA256_ASN1,
@@ -212,7 +212,7 @@ impl KeyFile {
 }
 
 #[async_trait]
-impl Signer for KeyFile {
+impl Signer for PrivateKey {
     fn public_key(&self) -> &PublicKey {
         &self.public
     }
@@ -235,7 +235,7 @@ impl KeyPair {
         let pair = SigStoreKeyPair::ECDSA(keys);
         let der = pair.private_key_to_der().map_err(|_| wrong("it cannot be written"))?;
         let sealed = kdf::encrypt(&der, password).map_err(|_| wrong("it cannot be encrypted"))?;
-        let key = KeyFile::of(&pair, "a new key")?.public;
+        let key = PrivateKey::of(&pair, "a new key")?.public;
         Ok(Self {
             private: Zeroizing::new(encode(SIGSTORE_PRIVATE_KEY_PEM_LABEL, sealed)),
             public: public_pem(&key),
@@ -254,13 +254,13 @@ fn encode(label: &str, content: Vec<u8>) -> String {
     pem::encode_config(&pem::Pem::new(label, content), lines)
 }
 
-impl fmt::Debug for KeyFile {
+impl fmt::Debug for PrivateKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "KeyFile({:?})", self.public)
     }
 }
 
-impl fmt::Debug for SealedKey {
+impl fmt::Debug for KeyFile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "SealedKey({})", self.origin)
     }
@@ -270,11 +270,11 @@ impl fmt::Debug for SealedKey {
 mod tests {
     use super::*;
 
-    fn sealed(change: impl Fn(&str) -> String) -> Result<SealedKey, Error> {
+    fn sealed(change: impl Fn(&str) -> String) -> Result<KeyFile, Error> {
         let pair = KeyPair::generate(b"secret").unwrap();
         let content = pem::parse(pair.private.as_bytes()).unwrap().contents().to_vec();
         let changed = change(std::str::from_utf8(&content).unwrap());
-        KeyFile::parse(encode(SIGSTORE_PRIVATE_KEY_PEM_LABEL, changed.into_bytes()).as_bytes(), "`k`")
+        PrivateKey::parse(encode(SIGSTORE_PRIVATE_KEY_PEM_LABEL, changed.into_bytes()).as_bytes(), "`k`")
     }
 
     #[tokio::test]
@@ -282,7 +282,7 @@ mod tests {
         let pair = KeyPair::generate(b"secret").unwrap();
         assert!(pair.private.starts_with("-----BEGIN ENCRYPTED SIGSTORE PRIVATE KEY-----\n"));
         assert!(!pair.private.contains('\r') && !pair.public.contains('\r'));
-        let file = KeyFile::parse(pair.private.as_bytes(), "`k`").unwrap();
+        let file = PrivateKey::parse(pair.private.as_bytes(), "`k`").unwrap();
         assert!(file.is_encrypted());
         let key = file.open(b"secret").unwrap();
         assert_eq!(key.public_key().id(), pair.key.id());
@@ -291,7 +291,7 @@ mod tests {
             assert_eq!(file.open(wrong).unwrap_err(), Error::Password { origin: "`k`".to_owned() });
         }
         let older = pair.private.replace("SIGSTORE", "COSIGN");
-        assert!(KeyFile::parse(older.as_bytes(), "`k`").unwrap().open(b"secret").is_ok());
+        assert!(PrivateKey::parse(older.as_bytes(), "`k`").unwrap().open(b"secret").is_ok());
     }
 
     #[test]
@@ -320,7 +320,7 @@ mod tests {
 
     #[test]
     fn the_command_fits_the_form_of_the_key() {
-        let remedy = |bytes: &[u8]| match KeyFile::parse(bytes, "`my key`") {
+        let remedy = |bytes: &[u8]| match PrivateKey::parse(bytes, "`my key`") {
             Err(Error::KeyFile { remedy, .. }) => remedy,
             other => panic!("{other:?}"),
         };
@@ -345,7 +345,7 @@ mod tests {
     #[test]
     fn files_of_other_kinds_are_told_apart() {
         let public = KeyPair::generate(b"").unwrap().public;
-        let cause = |bytes: &[u8]| match KeyFile::parse(bytes, "`k`") {
+        let cause = |bytes: &[u8]| match PrivateKey::parse(bytes, "`k`") {
             Err(Error::KeyFile { cause, .. }) => cause,
             other => panic!("{other:?}"),
         };
@@ -355,7 +355,7 @@ mod tests {
         assert!(cause(encode("EC PRIVATE KEY", vec![0; 8]).as_bytes()).contains("`EC PRIVATE KEY`"));
         assert!(cause(encode("DSA PRIVATE KEY", vec![0; 8]).as_bytes()).contains("`DSA PRIVATE KEY`"));
         assert!(cause(&vec![b'x'; 65_537]).contains("over 65536 bytes"));
-        let plain = KeyFile::parse(encode(PRIVATE_KEY_PEM_LABEL, vec![0; 8]).as_bytes(), "`k`").unwrap();
+        let plain = PrivateKey::parse(encode(PRIVATE_KEY_PEM_LABEL, vec![0; 8]).as_bytes(), "`k`").unwrap();
         assert!(!plain.is_encrypted());
         assert!(plain.open(b"").unwrap_err().to_string().contains("not supported"));
     }

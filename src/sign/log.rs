@@ -18,7 +18,7 @@ use super::key_file::public_pem;
 use super::limits::{LOG_ANSWER, LOG_TIME};
 use super::signer::Signature;
 use crate::oci::{Digest, json};
-use crate::registry::transport::{Fault, Meaning, Profile, Redirects};
+use crate::registry::transport::{Profile, Redirects, StatusClass, TransportError};
 use crate::registry::urls::{self, Url};
 use crate::registry::{Transport, is_loopback};
 use crate::trust::PublicKey;
@@ -34,9 +34,9 @@ const JSON: &str = "application/json";
 
 /// An entry may be sent again where no answer came: the log keeps one of the same bytes, answers 409 to the next, and
 /// says where it is. Every success is read: one without an entry is a bad answer, and not an entry that was refused. No redirect is followed: an entry goes to the log that was named.
-const API: Profile = Profile {
+const REKOR: Profile = Profile {
     redirects: Redirects::Never,
-    good: &[200, 201, 202, 203, 204, 205, 206],
+    success: &[200, 201, 202, 203, 204, 205, 206],
     absent: &[],
     attempts: u32::MAX,
     time: Some(LOG_TIME),
@@ -53,7 +53,7 @@ pub struct LogEntry {
     /// Index in the log.
     pub index: i64,
     log_id: [u8; 32],
-    promise: String,
+    signed_entry_timestamp: String,
     proof: Option<Proof>,
 }
 
@@ -86,7 +86,7 @@ struct Verification {
 }
 
 /// What an entry must be about.
-struct Expected<'a> {
+struct ExpectedEntry<'a> {
     kind: &'static str,
     digest: Digest,
     signature: String,
@@ -96,7 +96,7 @@ struct Expected<'a> {
 impl Log {
     /// A log at an https URL, or at a plain one of this machine.
     pub fn at(url: &str, transport: Arc<Transport>) -> Result<Self, Error> {
-        let wrong = |cause: &str| Error::LogUrl { url: urls::shown(url), cause: cause.to_owned() };
+        let wrong = |cause: &str| Error::LogUrl { url: urls::display_url(url), cause: cause.to_owned() };
         if urls::has_login(url) {
             return Err(wrong("a URL with a login is not taken"));
         }
@@ -129,13 +129,13 @@ impl Log {
     }
 
     /// Logs a signed payload.
-    pub(super) async fn payload(
+    pub(super) async fn log_payload(
         &self,
         payload: &[u8],
         signature: &Signature,
         key: &PublicKey,
     ) -> Result<LogEntry, Error> {
-        let expected = Expected {
+        let expected = ExpectedEntry {
             kind: "hashedrekord",
             digest: Digest::of(payload),
             signature: STANDARD.encode(signature.as_bytes()),
@@ -152,8 +152,12 @@ impl Log {
     }
 
     /// Logs an envelope.
-    pub(super) async fn envelope(&self, envelope: &Envelope<'_>, key: &PublicKey) -> Result<LogEntry, Error> {
-        let expected = Expected {
+    pub(super) async fn log_envelope(
+        &self,
+        envelope: &Envelope<'_>,
+        key: &PublicKey,
+    ) -> Result<LogEntry, Error> {
+        let expected = ExpectedEntry {
             kind: "dsse",
             digest: Digest::of(envelope.statement),
             signature: STANDARD.encode(envelope.signature.as_bytes()),
@@ -168,13 +172,13 @@ impl Log {
         self.send(&spec, &expected).await
     }
 
-    async fn send(&self, spec: &Value, expected: &Expected<'_>) -> Result<LogEntry, Error> {
+    async fn send(&self, spec: &Value, expected: &ExpectedEntry<'_>) -> Result<LogEntry, Error> {
         let entry = json!({ "apiVersion": "0.0.1", "kind": expected.kind, "spec": spec });
         let entries = format!("{}/api/v1/log/entries", self.url());
-        let url = |text: &str| text.parse::<Url>().map_err(|error| self.failed(error.to_string()));
-        let here = url(&entries)?;
-        let sent = self.transport.post(API, &here, JSON, entry.to_string().into(), LOG_ANSWER);
-        let answer = sent.await.map_err(|fault| self.unanswered(&fault))?;
+        let url = |text: &str| text.parse::<Url>().map_err(|error| self.log_error(error.to_string()));
+        let entries_url = url(&entries)?;
+        let sent = self.transport.post(REKOR, &entries_url, JSON, entry.to_string().into(), LOG_ANSWER);
+        let answer = sent.await.map_err(|fault| self.transport_error(&fault))?;
         let answer = if answer.status == 409 {
             // RSA and Ed25519 sign the same bytes alike, and the log takes an entry once; it may also be the one that was
             // sent before, whose answer was lost.
@@ -182,32 +186,34 @@ impl Log {
                 .header("location")
                 .and_then(|location| location.rsplit('/').next())
                 .filter(|uuid| !uuid.is_empty() && uuid.bytes().all(|byte| byte.is_ascii_hexdigit()))
-                .ok_or_else(|| self.failed("it has the entry already and does not say where"))?;
-            let there = url(&format!("{entries}/{uuid}"))?;
-            let asked = self.transport.get(API, &there, JSON, LOG_ANSWER);
-            asked.await.map_err(|fault| self.unanswered(&fault))?
+                .ok_or_else(|| self.log_error("it has the entry already and does not say where"))?;
+            let entry_url = url(&format!("{entries}/{uuid}"))?;
+            let asked = self.transport.get(REKOR, &entry_url, JSON, LOG_ANSWER);
+            asked.await.map_err(|fault| self.transport_error(&fault))?
         } else {
             answer
         };
-        if answer.meaning != Meaning::Good {
-            return Err(self.failed(answer.text));
+        if answer.class != StatusClass::Success {
+            return Err(self.log_error(answer.text));
         }
         expected.read(&answer.body).map_err(|cause| Error::LogAnswer { url: self.url().to_owned(), cause })
     }
 
-    fn unanswered(&self, fault: &Fault) -> Error {
+    fn transport_error(&self, fault: &TransportError) -> Error {
         match fault {
-            Fault::TooLong { .. } => self.failed(format!("its answer is over {LOG_ANSWER} bytes")),
-            other => self.failed(other.to_string()),
+            TransportError::TooLong { .. } => {
+                self.log_error(format!("its answer is over {LOG_ANSWER} bytes"))
+            }
+            other => self.log_error(other.to_string()),
         }
     }
 
-    fn failed(&self, cause: impl Into<String>) -> Error {
+    fn log_error(&self, cause: impl Into<String>) -> Error {
         Error::Log { url: self.url().to_owned(), cause: cause.into() }
     }
 }
 
-impl Expected<'_> {
+impl ExpectedEntry<'_> {
     /// Reads the one entry of an answer.
     fn read(&self, answer: &[u8]) -> Result<LogEntry, String> {
         let entries: BTreeMap<String, Wire> =
@@ -241,7 +247,7 @@ impl Expected<'_> {
             integrated_time: wire.integrated_time,
             index: wire.log_index,
             log_id,
-            promise: wire.verification.signed_entry_timestamp,
+            signed_entry_timestamp: wire.verification.signed_entry_timestamp,
             proof,
         })
     }
@@ -287,9 +293,9 @@ fn decode_hex(text: &str) -> Option<Vec<u8>> {
 
 impl LogEntry {
     /// As the annotation `dev.sigstore.cosign/bundle` has it.
-    pub(super) fn in_annotation(&self) -> String {
+    pub(super) fn to_annotation(&self) -> String {
         let entry = json!({
-            "SignedEntryTimestamp": self.promise,
+            "SignedEntryTimestamp": self.signed_entry_timestamp,
             "Payload": {
                 "body": self.body,
                 "integratedTime": self.integrated_time,
@@ -301,13 +307,13 @@ impl LogEntry {
     }
 
     /// As `tlogEntries` of a bundle have it: numbers are text there, and bytes base64.
-    pub(super) fn in_bundle(&self) -> Value {
+    pub(super) fn to_bundle_entry(&self) -> Value {
         let mut entry = json!({
             "logIndex": self.index.to_string(),
             "logId": { "keyId": STANDARD.encode(self.log_id) },
             "kindVersion": { "kind": self.kind, "version": "0.0.1" },
             "integratedTime": self.integrated_time.to_string(),
-            "inclusionPromise": { "signedEntryTimestamp": self.promise },
+            "inclusionPromise": { "signedEntryTimestamp": self.signed_entry_timestamp },
         });
         let base64 = |hex: &String| STANDARD.encode(decode_hex(hex).unwrap_or_default());
         if let Some(members) = entry.as_object_mut() {
@@ -398,7 +404,7 @@ mod tests {
             },
         });
         for (kind, body) in [("hashedrekord", &hashedrekord), ("dsse", &dsse)] {
-            let expected = Expected { kind, digest, signature: "c2ln".to_owned(), key: &key };
+            let expected = ExpectedEntry { kind, digest, signature: "c2ln".to_owned(), key: &key };
             let entry = expected.read(&answer(body, |_| {})).unwrap();
             assert_eq!((entry.index, entry.integrated_time), (7, 1_790_000_000));
             for (from, to) in [

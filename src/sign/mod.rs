@@ -22,11 +22,11 @@ mod target;
 
 pub use codes::CODES;
 pub use error::Error;
-pub use key_file::{KeyFile, KeyPair, SealedKey};
+pub use key_file::{KeyFile, KeyPair, PrivateKey};
 pub use log::{Log, LogEntry};
-pub use payload::Identity;
+pub use payload::SignedName;
 pub use predicate::{Document, PredicateType};
-pub use program::Program;
+pub use program::SigningProgram;
 pub use signer::Signer;
-pub use signing::{Form, Kind, Prepared, Pushed, Signing, Statement, push};
+pub use signing::{ArtifactKind, Form, Prepared, Pushed, SignedStatement, Signing, push};
 pub use target::{Platforms, Root, Subject};

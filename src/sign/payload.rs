@@ -12,15 +12,15 @@ const TYPE: &str = "cosign container image signature";
 
 /// Under which name something is signed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Identity {
+pub struct SignedName {
     /// `critical.identity.docker-reference`.
     docker_reference: String,
     name: RemoteName,
 }
 
-impl Identity {
+impl SignedName {
     /// The name of `repository`, as cosign writes it. A directory has none.
-    pub fn of(repository: &Repository) -> Option<Self> {
+    pub fn of_repository(repository: &Repository) -> Option<Self> {
         let Repository::Remote(name) = repository else { return None };
         let docker_reference = match name.host() {
             DOCKER_HUB => format!("index.docker.io/{}", name.path()),
@@ -50,7 +50,7 @@ impl Identity {
     }
 
     /// The package URL of an image, as BuildKit writes it into provenance: `pkg:docker/team/api@1.0?platform=...`.
-    pub fn package(&self, tag: Option<&str>, root: &Digest, platform: Option<&Platform>) -> String {
+    pub fn package_url(&self, tag: Option<&str>, root: &Digest, platform: Option<&Platform>) -> String {
         let name = match (self.name.host(), self.name.path()) {
             (DOCKER_HUB, path) => path.strip_prefix("library/").unwrap_or(path).to_owned(),
             (host, path) => format!("{host}/{path}"),
@@ -77,20 +77,20 @@ struct Payload<'a> {
 
 #[derive(Serialize)]
 struct Critical<'a> {
-    identity: Named<'a>,
-    image: Image<'a>,
+    identity: IdentityMember<'a>,
+    image: ImageMember<'a>,
     #[serde(rename = "type")]
     kind: &'static str,
 }
 
 #[derive(Serialize)]
-struct Named<'a> {
+struct IdentityMember<'a> {
     #[serde(rename = "docker-reference")]
     docker_reference: &'a str,
 }
 
 #[derive(Serialize)]
-struct Image<'a> {
+struct ImageMember<'a> {
     #[serde(rename = "docker-manifest-digest")]
     docker_manifest_digest: &'a Digest,
 }
@@ -107,11 +107,11 @@ pub(super) struct Optional<'a> {
 }
 
 /// The bytes to sign for the object with `digest`.
-pub(super) fn payload(identity: &Identity, digest: &Digest, optional: Option<Optional<'_>>) -> Vec<u8> {
+pub(super) fn payload(identity: &SignedName, digest: &Digest, optional: Option<Optional<'_>>) -> Vec<u8> {
     let payload = Payload {
         critical: Critical {
-            identity: Named { docker_reference: &identity.docker_reference },
-            image: Image { docker_manifest_digest: digest },
+            identity: IdentityMember { docker_reference: &identity.docker_reference },
+            image: ImageMember { docker_manifest_digest: digest },
             kind: TYPE,
         },
         optional,
@@ -124,8 +124,8 @@ pub(super) fn payload(identity: &Identity, digest: &Digest, optional: Option<Opt
 mod tests {
     use super::*;
 
-    fn of(text: &str) -> Identity {
-        Identity::of(&text.parse::<Reference>().unwrap().repository).unwrap()
+    fn of(text: &str) -> SignedName {
+        SignedName::of_repository(&text.parse::<Reference>().unwrap().repository).unwrap()
     }
 
     #[test]
@@ -153,11 +153,11 @@ mod tests {
     #[test]
     fn names_are_those_of_repositories() {
         for text in ["", "oci:dir", "Registry/X", "a b", &format!("acme/app@{}", Digest::of(b""))] {
-            assert!(matches!(Identity::parse(text), Err(Error::Name { .. })), "{text}");
+            assert!(matches!(SignedName::parse(text), Err(Error::Name { .. })), "{text}");
         }
-        assert_eq!(Identity::parse("registry.scout.docker.com/dhi/bun").unwrap().path(), "dhi/bun");
+        assert_eq!(SignedName::parse("registry.scout.docker.com/dhi/bun").unwrap().path(), "dhi/bun");
         let layout: Reference = "oci:dir:1".parse().unwrap();
-        assert_eq!(Identity::of(&layout.repository), None);
+        assert_eq!(SignedName::of_repository(&layout.repository), None);
     }
 
     #[test]
@@ -168,8 +168,8 @@ mod tests {
             ("dhi.io/python", Some("3"), "pkg:docker/dhi.io/python@3?platform=linux%2Farm64".to_owned()),
             ("acme/app", None, format!("pkg:docker/acme/app?digest={root}&platform=linux%2Farm64")),
         ] {
-            assert_eq!(of(name).package(tag, &root, Some(&platform)), expected);
+            assert_eq!(of(name).package_url(tag, &root, Some(&platform)), expected);
         }
-        assert_eq!(of("acme/app").package(Some("1"), &root, None), "pkg:docker/acme/app@1");
+        assert_eq!(of("acme/app").package_url(Some("1"), &root, None), "pkg:docker/acme/app@1");
     }
 }

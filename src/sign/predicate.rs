@@ -61,7 +61,7 @@ enum Content {
 
 /// A statement about one image.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Stated {
+pub(super) struct StatementText {
     pub(super) statement_type: String,
     pub(super) bytes: Vec<u8>,
 }
@@ -103,13 +103,13 @@ impl Document {
 
     /// The statement that `digest`, called `name`, has this predicate. A document that is a statement already must
     /// say just that; its bytes are kept.
-    pub(super) fn state(
+    pub(super) fn statement_about(
         &self,
         name: &str,
         digest: &Digest,
         predicate_type: &PredicateType,
         limits: &Limits,
-    ) -> Result<Stated, Error> {
+    ) -> Result<StatementText, Error> {
         let predicate = match &self.content {
             Content::Predicate(predicate) => predicate,
             Content::Statement(statement, bytes) => {
@@ -121,20 +121,20 @@ impl Document {
                     return Err(differs(format!("it is not about {digest}")));
                 }
                 let statement_type = statement.statement_type.clone();
-                return Ok(Stated { statement_type, bytes: bytes.clone() });
+                return Ok(StatementText { statement_type, bytes: bytes.clone() });
             }
         };
-        let text = statement(STATEMENT, name, &[digest], predicate_type.as_str(), predicate.get());
+        let text = statement_json(STATEMENT, name, &[digest], predicate_type.as_str(), predicate.get());
         if text.len() as u64 > limits.statement {
             let what = format!("statement of {} bytes", text.len());
             return Err(Error::Limit(Exceeded::new(what, limits.statement, "bytes")));
         }
-        Ok(Stated { statement_type: STATEMENT.to_owned(), bytes: text.into_bytes() })
+        Ok(StatementText { statement_type: STATEMENT.to_owned(), bytes: text.into_bytes() })
     }
 }
 
 /// The statement of this type that all of `digests`, called `name`, have the predicate, which is JSON.
-pub(super) fn statement(
+pub(super) fn statement_json(
     kind: &str,
     name: &str,
     digests: &[&Digest],
@@ -175,7 +175,7 @@ mod tests {
         let text = "{ \"b\" : 1.0,\n \"a\":1e3, \"c\":\"\\u0041\" }";
         let stated = read(&format!("\n {text} \n"))
             .unwrap()
-            .state("pkg:docker/a\"b", &digest, &kind("spdxjson"), &limits())
+            .statement_about("pkg:docker/a\"b", &digest, &kind("spdxjson"), &limits())
             .unwrap();
         let read = Statement::parse(&stated.bytes).unwrap();
         assert_eq!(read.predicate.as_ref().unwrap().get(), text);
@@ -194,18 +194,18 @@ mod tests {
         assert!(matches!(read(&format!("[{}1]", "1,".repeat(300))), Err(Error::Limit(_))));
         // The predicate fits, the statement around it does not.
         let large = read(&format!("[{}1]", "1,".repeat(150))).unwrap();
-        let stated = large.state("x", &Digest::of(b""), &kind("openvex"), &limits());
+        let stated = large.statement_about("x", &Digest::of(b""), &kind("openvex"), &limits());
         assert!(matches!(stated, Err(Error::Limit(_))), "{stated:?}");
     }
 
     #[test]
     fn a_statement_is_taken_only_if_it_says_just_that() {
         let digest = Digest::of(b"image");
-        let stated = read("{}").unwrap().state("x", &digest, &kind("openvex"), &limits()).unwrap();
+        let stated = read("{}").unwrap().statement_about("x", &digest, &kind("openvex"), &limits()).unwrap();
         let whole = Document::parse(&stated.bytes, "`p.json`", &limits()).unwrap();
-        assert_eq!(whole.state("other", &digest, &kind("openvex"), &limits()), Ok(stated.clone()));
+        assert_eq!(whole.statement_about("other", &digest, &kind("openvex"), &limits()), Ok(stated.clone()));
         for (digest, predicate_type) in [(digest, "vuln"), (Digest::of(b"other"), "openvex")] {
-            let refused = whole.state("x", &digest, &kind(predicate_type), &limits());
+            let refused = whole.statement_about("x", &digest, &kind(predicate_type), &limits());
             assert!(matches!(refused, Err(Error::Statement { .. })), "{refused:?}");
         }
         let broken = String::from_utf8(stated.bytes).unwrap().replace("Statement/v0.1", "Statement/v9");

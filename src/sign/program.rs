@@ -14,7 +14,7 @@ use tokio::process::Command;
 use super::limits::{SIGNER_ANSWER, SIGNER_TIME};
 use super::{Error, Signer};
 use crate::diagnostic::Remedy;
-use crate::registry::child::{Bounds, ask};
+use crate::registry::child::{Bounds, run_bounded};
 use crate::trust::PublicKey;
 
 const PUBLIC_KEY: &str = "public-key";
@@ -22,21 +22,21 @@ const SIGN: &str = "sign";
 
 /// A signing program that has told its public key.
 #[derive(Clone, Debug)]
-pub struct Program {
-    line: Line,
+pub struct SigningProgram {
+    command: CommandLine,
     public: PublicKey,
     hash: &'static digest::Algorithm,
 }
 
 /// Program and arguments.
 #[derive(Clone, Debug)]
-struct Line {
+struct CommandLine {
     program: String,
     arguments: Vec<String>,
     time: Duration,
 }
 
-impl Program {
+impl SigningProgram {
     /// Asks the program of `line` (words between spaces, no quotes) for its public key.
     pub async fn start(line: &str) -> Result<Self, Error> {
         Self::start_within(line, SIGNER_TIME).await
@@ -51,8 +51,8 @@ impl Program {
             remedy: Some(Remedy::WriteSigningProgram),
         };
         let program = words.next().ok_or_else(|| wrong("it names no program"))?;
-        let line = Line { program, arguments: words.collect(), time };
-        let pem = line.ask(PUBLIC_KEY, &[]).await?;
+        let line = CommandLine { program, arguments: words.collect(), time };
+        let pem = line.run(PUBLIC_KEY, &[]).await?;
         let origin = format!("the answer of `{}` to `{PUBLIC_KEY}`", line.program);
         let unusable = |cause: String| Error::KeyFile { origin: origin.clone(), cause, remedy: None };
         let pem = String::from_utf8(pem).map_err(|_| unusable("it is not PEM".to_owned()))?;
@@ -71,33 +71,33 @@ impl Program {
                 )));
             }
         };
-        Ok(Self { line, public, hash })
+        Ok(Self { command: line, public, hash })
     }
 }
 
 #[async_trait]
-impl Signer for Program {
+impl Signer for SigningProgram {
     fn public_key(&self) -> &PublicKey {
         &self.public
     }
 
     async fn sign(&self, message: &[u8]) -> Result<Vec<u8>, Error> {
-        self.line.ask(SIGN, digest::digest(self.hash, message).as_ref()).await
+        self.command.run(SIGN, digest::digest(self.hash, message).as_ref()).await
     }
 }
 
-impl Line {
-    async fn ask(&self, question: &'static str, input: &[u8]) -> Result<Vec<u8>, Error> {
+impl CommandLine {
+    async fn run(&self, operation: &'static str, input: &[u8]) -> Result<Vec<u8>, Error> {
         let mut command = Command::new(&self.program);
         // It may have to ask somebody to touch a token.
-        command.args(&self.arguments).arg(question).stderr(Stdio::inherit());
-        let bounds = Bounds { answer: SIGNER_ANSWER, time: self.time };
-        let answer = match ask(&mut command, input, bounds).await {
+        command.args(&self.arguments).arg(operation).stderr(Stdio::inherit());
+        let bounds = Bounds { output: SIGNER_ANSWER, time: self.time };
+        let answer = match run_bounded(&mut command, input, bounds).await {
             Ok((status, output)) if status.success() => Ok(output),
             Ok((status, _)) => Err(format!("it fails ({status})")),
             Err(cause) => Err(cause),
         };
-        answer.map_err(|cause| Error::Program { program: self.program.clone(), question, cause })
+        answer.map_err(|cause| Error::Program { program: self.program.clone(), operation, cause })
     }
 }
 
@@ -107,12 +107,12 @@ mod tests {
     use crate::sign::KeyPair;
 
     /// Runs `body` in a shell that has the public key in `$KEY`.
-    async fn start(body: &str) -> Result<Program, Error> {
+    async fn start(body: &str) -> Result<SigningProgram, Error> {
         let directory = tempfile::tempdir().unwrap().keep();
         std::fs::write(directory.join("key"), KeyPair::generate(b"").unwrap().public).unwrap();
         let script = directory.join("signer");
         std::fs::write(&script, format!("KEY={}\n{body}\n", directory.join("key").display())).unwrap();
-        Program::start_within(&format!("sh {}", script.display()), Duration::from_millis(700)).await
+        SigningProgram::start_within(&format!("sh {}", script.display()), Duration::from_millis(700)).await
     }
 
     #[tokio::test]
@@ -126,8 +126,8 @@ mod tests {
         assert!(cause("exec yes").await.contains("over 65536 bytes"));
         assert!(cause("echo garbage").await.contains("no `BEGIN PUBLIC KEY`"));
         assert!(cause("printf '\\377'").await.contains("not PEM"));
-        let named = |line: &str| Program::start_within(line.to_owned().leak(), SIGNER_TIME);
-        assert!(named("/nowhere/signer").await.unwrap_err().problem_cause().contains("cannot be run"));
+        let named = |line: &str| SigningProgram::start_within(line.to_owned().leak(), SIGNER_TIME);
+        assert!(named("/nowhere/signer").await.unwrap_err().program_cause().contains("cannot be run"));
         assert!(named(" ").await.unwrap_err().to_string().contains("names no program"));
     }
 
@@ -137,11 +137,11 @@ mod tests {
         let expected = digest::digest(&digest::SHA256, b"message");
         assert_eq!(program.sign(b"message").await.unwrap(), expected.as_ref());
         let program = start(r#"[ "$1" = public-key ] && exec cat "$KEY"; exit 1"#).await.unwrap();
-        assert!(matches!(program.sign(b"m").await, Err(Error::Program { question: "sign", .. })));
+        assert!(matches!(program.sign(b"m").await, Err(Error::Program { operation: "sign", .. })));
     }
 
     impl Error {
-        fn problem_cause(&self) -> String {
+        fn program_cause(&self) -> String {
             match self {
                 Self::Program { cause, .. } => cause.clone(),
                 other => panic!("{other:?}"),

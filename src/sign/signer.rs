@@ -43,10 +43,10 @@ mod tests {
     use super::*;
     use crate::sign::KeyPair;
 
-    struct Liar(crate::sign::KeyFile, Vec<u8>);
+    struct WrongSigner(crate::sign::PrivateKey, Vec<u8>);
 
     #[async_trait]
-    impl Signer for Liar {
+    impl Signer for WrongSigner {
         fn public_key(&self) -> &PublicKey {
             self.0.public_key()
         }
@@ -60,7 +60,7 @@ mod tests {
     async fn what_does_not_verify_is_no_signature() {
         let key = || {
             let pair = KeyPair::generate(b"").unwrap();
-            crate::sign::KeyFile::parse(pair.private.as_bytes(), "test").unwrap().open(b"").unwrap()
+            crate::sign::PrivateKey::parse(pair.private.as_bytes(), "test").unwrap().open(b"").unwrap()
         };
         let signer = key();
         let good = Signature::make(&signer, b"message").await.unwrap();
@@ -69,7 +69,7 @@ mod tests {
         let of_other_bytes = signer.sign(b"other").await.unwrap();
         let id = signer.public_key().id();
         for bytes in [Vec::new(), b"garbage".to_vec(), of_another, of_other_bytes] {
-            let liar = Liar(signer.clone(), bytes);
+            let liar = WrongSigner(signer.clone(), bytes);
             assert_eq!(Signature::make(&liar, b"message").await, Err(Error::BadSignature { key: id }));
         }
     }

@@ -10,8 +10,8 @@ use super::artifact::Artifact;
 use super::bundle;
 use super::envelope::{self, Envelope};
 use super::log::{Log, LogEntry};
-use super::payload::{Identity, Optional, payload};
-use super::predicate::{Document, PredicateType, Stated, statement};
+use super::payload::{Optional, SignedName, payload};
+use super::predicate::{Document, PredicateType, StatementText, statement_json};
 use super::signer::{Signature, Signer};
 use super::target::Subject;
 use super::{Error, Root};
@@ -46,13 +46,13 @@ pub struct Signing<'a> {
     /// Who signs.
     pub signer: &'a dyn Signer,
     /// Under which name. Payloads and statements need one; a bundle that only signs has none.
-    pub identity: Option<Identity>,
+    pub name: Option<SignedName>,
     /// In which form.
     pub form: Form,
     /// Where it is logged, if it is.
     pub log: Option<&'a Log>,
     /// The time written into bundles' manifests. Nothing depends on it.
-    pub at: Timestamp,
+    pub created: Timestamp,
     /// Bounds.
     pub limits: &'a Limits,
 }
@@ -62,13 +62,13 @@ pub struct Signing<'a> {
 pub struct Prepared {
     subject: Subject,
     /// In the order in which they are stored.
-    artifacts: Vec<(Kind, Artifact)>,
+    artifacts: Vec<(ArtifactKind, Artifact)>,
     log: Option<LogEntry>,
 }
 
 /// One signed statement about several objects.
 #[derive(Debug)]
-pub struct Statement {
+pub struct SignedStatement {
     /// The bundle, as a file holds it.
     pub bundle: Bytes,
     /// The same bundle, to be stored for each of the objects.
@@ -77,7 +77,7 @@ pub struct Statement {
 
 /// What an artifact is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum ArtifactKind {
     /// An attestation manifest with a plain statement.
     Attestation,
     /// A signature manifest, of an attestation or of the subject itself.
@@ -86,7 +86,7 @@ pub enum Kind {
     Bundle,
 }
 
-impl Kind {
+impl ArtifactKind {
     /// The word in reports.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -103,7 +103,7 @@ pub struct Pushed {
     /// What it is about.
     pub subject: Subject,
     /// Kind and digest of each manifest, the one that hangs on the subject last.
-    pub stored: Vec<(Kind, Digest)>,
+    pub stored: Vec<(ArtifactKind, Digest)>,
     /// How a list of referrers of the subject is found.
     pub found_by: FoundBy,
     /// The entry in the log.
@@ -120,7 +120,7 @@ impl Pushed {
 impl Signing<'_> {
     /// Signs each of `subjects`.
     pub async fn sign(&self, subjects: &[Subject]) -> Result<Vec<Prepared>, Error> {
-        self.check()?;
+        self.check_log_support()?;
         let mut prepared = Vec::with_capacity(subjects.len());
         for subject in subjects {
             prepared.push(self.sign_one(subject).await?);
@@ -136,17 +136,19 @@ impl Signing<'_> {
         document: &Document,
         predicate_type: &PredicateType,
     ) -> Result<Vec<Prepared>, Error> {
-        self.check()?;
-        let identity = self.identity()?;
+        self.check_log_support()?;
+        let identity = self.required_name()?;
         let tag = root.reference.tag.as_ref().map(Tag::as_str);
         let mut prepared = Vec::with_capacity(images.len());
         for image in images {
-            let name = identity.package(tag, &root.descriptor.digest, image.platform.as_ref());
+            let name = identity.package_url(tag, &root.descriptor.digest, image.platform.as_ref());
             let digest = &image.descriptor.digest;
-            let stated = document.state(&name, digest, predicate_type, self.limits)?;
+            let stated = document.statement_about(&name, digest, predicate_type, self.limits)?;
             prepared.push(match self.form {
-                Form::Bundle => self.bundle(image, &stated.bytes, predicate_type.as_str()).await?,
-                Form::SimpleSigning => self.plain(identity, image, stated, predicate_type).await?,
+                Form::Bundle => self.sign_bundle(image, &stated.bytes, predicate_type.as_str()).await?,
+                Form::SimpleSigning => {
+                    self.attest_simple_signing(identity, image, stated, predicate_type).await?
+                }
             });
         }
         Ok(prepared)
@@ -154,33 +156,33 @@ impl Signing<'_> {
 
     /// Signs one statement (version 1) that all of `subjects`, called `name`, have the predicate, which is JSON, in a
     /// bundle, to be attached to each of them. A verifier that does not have the key lists such a referrer and ignores it.
-    pub async fn state(
+    pub async fn sign_statement(
         &self,
         subjects: &[Descriptor],
         name: &str,
         predicate_type: &str,
         predicate: &str,
-    ) -> Result<Statement, Error> {
+    ) -> Result<SignedStatement, Error> {
         let digests: Vec<&Digest> = subjects.iter().map(|subject| &subject.digest).collect();
-        let text = statement(STATEMENT_V1, name, &digests, predicate_type, predicate);
+        let text = statement_json(STATEMENT_V1, name, &digests, predicate_type, predicate);
         if text.len() as u64 > self.limits.statement {
             let what = format!("statement of {} bytes", text.len());
             return Err(Error::Limit(Exceeded::new(what, self.limits.statement, "bytes")));
         }
-        let (bundle, log) = self.envelope(text.as_bytes()).await?;
+        let (bundle, log) = self.signed_envelope(text.as_bytes()).await?;
         let attached = subjects.iter().map(|subject| Prepared {
             artifacts: vec![(
-                Kind::Bundle,
-                Artifact::bundle(subject, predicate_type, bundle.clone(), self.at),
+                ArtifactKind::Bundle,
+                Artifact::bundle(subject, predicate_type, bundle.clone(), self.created),
             )],
             subject: Subject { descriptor: subject.clone(), platform: None },
             log: log.clone(),
         });
-        Ok(Statement { attached: attached.collect(), bundle })
+        Ok(SignedStatement { attached: attached.collect(), bundle })
     }
 
     /// Fails where it could only fail later.
-    fn check(&self) -> Result<(), Error> {
+    fn check_log_support(&self) -> Result<(), Error> {
         match (self.form, self.log) {
             (Form::SimpleSigning, Some(_)) => Log::check_payload_key(self.signer.public_key()),
             _ => Ok(()),
@@ -190,23 +192,27 @@ impl Signing<'_> {
     async fn sign_one(&self, subject: &Subject) -> Result<Prepared, Error> {
         match self.form {
             Form::SimpleSigning => {
-                let payload = payload(self.identity()?, &subject.descriptor.digest, None);
-                let (artifact, log) = self.simple(&subject.descriptor, payload).await?;
-                Ok(Prepared { subject: subject.clone(), artifacts: vec![(Kind::Signature, artifact)], log })
+                let payload = payload(self.required_name()?, &subject.descriptor.digest, None);
+                let (artifact, log) = self.sign_payload(&subject.descriptor, payload).await?;
+                Ok(Prepared {
+                    subject: subject.clone(),
+                    artifacts: vec![(ArtifactKind::Signature, artifact)],
+                    log,
+                })
             }
             Form::Bundle => {
                 let statement = bundle::signature_statement(&subject.descriptor.digest);
-                self.bundle(subject, &statement, COSIGN_SIGN).await
+                self.sign_bundle(subject, &statement, COSIGN_SIGN).await
             }
         }
     }
 
     /// A statement as a plain layer, and a signature of the manifest that holds it.
-    async fn plain(
+    async fn attest_simple_signing(
         &self,
-        identity: &Identity,
+        identity: &SignedName,
         subject: &Subject,
-        stated: Stated,
+        stated: StatementText,
         predicate_type: &PredicateType,
     ) -> Result<Prepared, Error> {
         let attestation =
@@ -217,51 +223,51 @@ impl Signing<'_> {
             subject: format!("{}@{}", identity.path(), subject.descriptor.digest),
         };
         let payload = payload(identity, &attestation.descriptor().digest, Some(optional));
-        let (signature, log) = self.simple(attestation.descriptor(), payload).await?;
-        let artifacts = vec![(Kind::Signature, signature), (Kind::Attestation, attestation)];
+        let (signature, log) = self.sign_payload(attestation.descriptor(), payload).await?;
+        let artifacts = vec![(ArtifactKind::Signature, signature), (ArtifactKind::Attestation, attestation)];
         Ok(Prepared { subject: subject.clone(), artifacts, log })
     }
 
-    async fn simple(
+    async fn sign_payload(
         &self,
         subject: &Descriptor,
         payload: Vec<u8>,
     ) -> Result<(Artifact, Option<LogEntry>), Error> {
         let signature = Signature::make(self.signer, &payload).await?;
         let log = match self.log {
-            Some(log) => Some(log.payload(&payload, &signature, self.signer.public_key()).await?),
+            Some(log) => Some(log.log_payload(&payload, &signature, self.signer.public_key()).await?),
             None => None,
         };
-        let annotation = log.as_ref().map(LogEntry::in_annotation);
+        let annotation = log.as_ref().map(LogEntry::to_annotation);
         let text = STANDARD.encode(signature.as_bytes());
         Ok((Artifact::signature(subject, Bytes::from(payload), &text, annotation.as_deref()), log))
     }
 
-    async fn bundle(
+    async fn sign_bundle(
         &self,
         subject: &Subject,
         statement: &[u8],
         predicate_type: &str,
     ) -> Result<Prepared, Error> {
-        let (bytes, log) = self.envelope(statement).await?;
-        let artifact = Artifact::bundle(&subject.descriptor, predicate_type, bytes, self.at);
-        Ok(Prepared { subject: subject.clone(), artifacts: vec![(Kind::Bundle, artifact)], log })
+        let (bytes, log) = self.signed_envelope(statement).await?;
+        let artifact = Artifact::bundle(&subject.descriptor, predicate_type, bytes, self.created);
+        Ok(Prepared { subject: subject.clone(), artifacts: vec![(ArtifactKind::Bundle, artifact)], log })
     }
 
     /// A bundle with the statement, signed and logged.
-    async fn envelope(&self, statement: &[u8]) -> Result<(Bytes, Option<LogEntry>), Error> {
-        let signature = Signature::make(self.signer, &envelope::encoded(statement)).await?;
+    async fn signed_envelope(&self, statement: &[u8]) -> Result<(Bytes, Option<LogEntry>), Error> {
+        let signature = Signature::make(self.signer, &envelope::pre_auth_encoding(statement)).await?;
         let envelope = Envelope { statement, signature: &signature };
         let key = self.signer.public_key();
         let log = match self.log {
-            Some(log) => Some(log.envelope(&envelope, key).await?),
+            Some(log) => Some(log.log_envelope(&envelope, key).await?),
             None => None,
         };
         Ok((Bytes::from(envelope.bundle(key, log.as_ref())), log))
     }
 
-    fn identity(&self) -> Result<&Identity, Error> {
-        self.identity.as_ref().ok_or(Error::NoName)
+    fn required_name(&self) -> Result<&SignedName, Error> {
+        self.name.as_ref().ok_or(Error::NoName)
     }
 }
 
@@ -284,7 +290,7 @@ pub async fn push(
         match push_one(registry, repository, one, &mut stored).await {
             Ok(pushed) => all.push(pushed),
             Err(error) if stored.is_empty() => return Err(Error::Registry(error)),
-            Err(error) => return Err(Error::Partly { stored, error }),
+            Err(error) => return Err(Error::PartlyStored { stored, error }),
         }
     }
     Ok(all)

@@ -34,31 +34,32 @@ struct Entry {
     subject: Subject,
     manifest: Manifest,
     /// The platforms that the entries of the indexes around it name.
-    within: Vec<Platform>,
+    outer_platforms: Vec<Platform>,
 }
 
 /// An image that can be chosen.
 #[derive(Clone)]
-struct Image {
+struct ImageEntry {
     descriptor: Descriptor,
     /// What it is shown as: the platform of its entry, else that of its configuration.
     platform: Option<Platform>,
     /// The platforms that its entry and those around it name; none where its own names none.
-    named: Vec<Platform>,
+    named_platforms: Vec<Platform>,
 }
 
-impl Image {
+impl ImageEntry {
     fn subject(&self) -> Subject {
         Subject { descriptor: self.descriptor.clone(), platform: self.platform.clone() }
     }
 
-    fn is_for(&self, wanted: &Platform) -> bool {
+    fn is_shown_as(&self, wanted: &Platform) -> bool {
         self.platform.as_ref().is_some_and(|platform| platform.matches_request(wanted))
     }
 
     /// Whether an engine that is asked for `wanted` may take it; one whose entry names no platform may be taken for any.
-    fn may_answer(&self, wanted: &Platform) -> bool {
-        self.named.is_empty() || self.named.iter().any(|named| named.matches_request(wanted))
+    fn may_be_chosen_for(&self, wanted: &Platform) -> bool {
+        self.named_platforms.is_empty()
+            || self.named_platforms.iter().any(|named| named.matches_request(wanted))
     }
 }
 
@@ -70,7 +71,7 @@ pub enum Platforms {
     /// Every one.
     All,
     /// The one for each of these platforms.
-    These(Vec<Platform>),
+    Listed(Vec<Platform>),
 }
 
 impl Root {
@@ -96,7 +97,7 @@ impl Root {
             let entries = self.walk(registry, limits).await?;
             subjects.extend(entries.into_iter().map(|entry| entry.subject));
         }
-        Ok(once(subjects))
+        Ok(without_duplicates(subjects))
     }
 
     fn subject(&self) -> Subject {
@@ -114,7 +115,11 @@ impl Root {
         match &self.manifest {
             Manifest::Image(manifest) => {
                 let platform = self.platform(registry, manifest, limits).await?;
-                images.push(Image { named: platform.iter().cloned().collect(), platform, ..self.only() });
+                images.push(ImageEntry {
+                    named_platforms: platform.iter().cloned().collect(),
+                    platform,
+                    ..self.bare_image()
+                });
             }
             Manifest::Index(_) => {
                 for entry in self.walk(registry, limits).await? {
@@ -129,48 +134,52 @@ impl Root {
                         None => self.platform(registry, &manifest, limits).await?,
                     };
                     let named = match own {
-                        Some(own) => entry.within.into_iter().chain([own]).collect(),
+                        Some(own) => entry.outer_platforms.into_iter().chain([own]).collect(),
                         None => Vec::new(),
                     };
-                    images.push(Image { descriptor: entry.subject.descriptor, platform, named });
+                    images.push(ImageEntry {
+                        descriptor: entry.subject.descriptor,
+                        platform,
+                        named_platforms: named,
+                    });
                 }
             }
         }
-        self.choose(&images, wanted)
+        self.select(&images, wanted)
     }
 
-    fn only(&self) -> Image {
-        Image { descriptor: self.descriptor.clone(), platform: None, named: Vec::new() }
+    fn bare_image(&self) -> ImageEntry {
+        ImageEntry { descriptor: self.descriptor.clone(), platform: None, named_platforms: Vec::new() }
     }
 
-    fn choose(&self, images: &[Image], wanted: &Platforms) -> Result<Vec<Subject>, Error> {
+    fn select(&self, images: &[ImageEntry], wanted: &Platforms) -> Result<Vec<Subject>, Error> {
         let labels = |images: &[Subject]| images.iter().map(Subject::label).collect::<Vec<String>>();
-        let subjects: Vec<Subject> = images.iter().map(Image::subject).collect();
+        let subjects: Vec<Subject> = images.iter().map(ImageEntry::subject).collect();
         let none = |wanted: String| Error::NoSuchPlatform {
             reference: self.reference.to_string(),
-            wanted,
-            there: labels(&subjects),
+            requested: wanted,
+            available: labels(&subjects),
         };
         if images.is_empty() {
             return Err(none("any platform".to_owned()));
         }
         match wanted {
-            Platforms::All => Ok(once(subjects)),
-            Platforms::Only => match once(subjects) {
+            Platforms::All => Ok(without_duplicates(subjects)),
+            Platforms::Only => match without_duplicates(subjects) {
                 only if only.len() == 1 => Ok(only),
                 several => Err(Error::SeveralPlatforms {
                     reference: self.reference.to_string(),
-                    there: labels(&several),
+                    available: labels(&several),
                 }),
             },
-            Platforms::These(platforms) => {
+            Platforms::Listed(platforms) => {
                 let mut chosen = Vec::with_capacity(platforms.len());
                 for wanted in platforms {
-                    if !images.iter().any(|image| image.is_for(wanted)) {
+                    if !images.iter().any(|image| image.is_shown_as(wanted)) {
                         return Err(none(wanted.to_string()));
                     }
-                    let answering = images.iter().filter(|image| image.may_answer(wanted));
-                    let mut answering = once(answering.map(Image::subject).collect());
+                    let answering = images.iter().filter(|image| image.may_be_chosen_for(wanted));
+                    let mut answering = without_duplicates(answering.map(ImageEntry::subject).collect());
                     if answering.len() > 1 {
                         let images = answering.iter().map(|image| (image.label(), image.descriptor.digest));
                         let (images, wanted) = (images.collect(), wanted.clone());
@@ -180,7 +189,7 @@ impl Root {
                     }
                     chosen.append(&mut answering);
                 }
-                Ok(once(chosen))
+                Ok(without_duplicates(chosen))
             }
         }
     }
@@ -229,7 +238,7 @@ impl Root {
                     let around: Vec<Platform> = within.iter().chain(named).cloned().collect();
                     next.extend(index.manifests.iter().map(|nested| (nested.clone(), around.clone())));
                 }
-                found.push(Entry { subject, manifest, within });
+                found.push(Entry { subject, manifest, outer_platforms: within });
             }
             level = next;
         }
@@ -261,7 +270,7 @@ impl Subject {
 }
 
 /// Each object once, under the platform that it has first: one manifest can be for several.
-fn once(mut subjects: Vec<Subject>) -> Vec<Subject> {
+fn without_duplicates(mut subjects: Vec<Subject>) -> Vec<Subject> {
     let mut seen = HashSet::new();
     subjects.retain(|subject| seen.insert(subject.descriptor.digest));
     subjects
@@ -272,7 +281,7 @@ mod tests {
     use super::*;
     use crate::oci::Digest;
 
-    fn image(content: &str, platform: Option<&str>) -> Image {
+    fn image(content: &str, platform: Option<&str>) -> ImageEntry {
         let descriptor = Descriptor {
             media_type: media_type::OCI_MANIFEST.to_owned(),
             digest: Digest::of(content.as_bytes()),
@@ -282,22 +291,22 @@ mod tests {
             annotations: std::collections::BTreeMap::new(),
         };
         let platform: Option<Platform> = platform.map(|text| text.parse().unwrap());
-        Image { descriptor, named: platform.iter().cloned().collect(), platform }
+        ImageEntry { descriptor, named_platforms: platform.iter().cloned().collect(), platform }
     }
 
-    fn choose(images: &[Image], wanted: &Platforms) -> Result<Vec<String>, Error> {
+    fn choose(images: &[ImageEntry], wanted: &Platforms) -> Result<Vec<String>, Error> {
         let manifest = Manifest::parse(br#"{"schemaVersion":2,"manifests":[]}"#, Some(media_type::OCI_INDEX));
         let root = Root {
             descriptor: image("root", None).descriptor,
             manifest: manifest.unwrap(),
             reference: "example.org/x:1".parse().unwrap(),
         };
-        let chosen = root.choose(images, wanted)?;
+        let chosen = root.select(images, wanted)?;
         Ok(chosen.iter().map(Subject::label).collect())
     }
 
     fn these(platforms: &[&str]) -> Platforms {
-        Platforms::These(platforms.iter().map(|text| text.parse().unwrap()).collect())
+        Platforms::Listed(platforms.iter().map(|text| text.parse().unwrap()).collect())
     }
 
     #[test]
@@ -307,7 +316,7 @@ mod tests {
         let one = [amd64];
         assert_eq!(choose(&one, &Platforms::Only).unwrap(), ["linux/amd64"]);
         assert!(
-            matches!(choose(&both, &Platforms::Only), Err(Error::SeveralPlatforms { there, .. }) if there.len() == 2)
+            matches!(choose(&both, &Platforms::Only), Err(Error::SeveralPlatforms { available, .. }) if available.len() == 2)
         );
         assert_eq!(choose(&both, &Platforms::All).unwrap().len(), 2);
         assert_eq!(choose(&both, &these(&["linux/aarch64"])).unwrap(), ["linux/arm64/v8"]);

@@ -9,7 +9,7 @@ use etcetera::BaseStrategy as _;
 
 use super::error::{Error, too_long};
 use crate::limits::{Limits, ReadError, read_whole};
-use crate::registry::{Directory, Lock, NotLocked, Place};
+use crate::registry::{Directory, Lock, NotLocked, UserDirectory};
 
 /// Files of it are for its owner alone.
 const PRIVATE: u32 = 0o600;
@@ -21,7 +21,7 @@ const LOCK: &str = "lock";
 /// be a link.
 #[derive(Clone, Debug)]
 pub struct DataDirectory {
-    place: Place,
+    directory: UserDirectory,
 }
 
 /// The right to change the directory. It ends when dropped.
@@ -35,32 +35,32 @@ impl DataDirectory {
     /// That of this user, where one is known. It need not exist.
     pub fn of_user() -> Option<Self> {
         let strategy = etcetera::choose_base_strategy().ok()?;
-        Some(Self { place: Place::new(strategy.data_dir(), &["dhi"]) })
+        Some(Self { directory: UserDirectory::new(strategy.data_dir(), &["dhi"]) })
     }
 
     /// A directory.
     pub fn at(path: PathBuf) -> Self {
-        Self { place: Place::at(path) }
+        Self { directory: UserDirectory::at(path) }
     }
 
     /// The path of a file in it.
     pub fn file(&self, name: &str) -> PathBuf {
-        self.place.path().join(name)
+        self.directory.path().join(name)
     }
 
     /// The file, if it is there, at most [`Limits::trust_file`] bytes of it. One that others may write to, by its mode
     /// or that of the directory, is an error, and so is whatever is no file.
     pub fn read(&self, name: &str, limits: &Limits) -> Result<Option<Vec<u8>>, Error> {
-        let unsafe_ = |cause: io::Error| self.unsafe_(&cause);
-        let Some(directory) = self.place.open().map_err(unsafe_)? else { return Ok(None) };
-        alone(&directory).map_err(unsafe_)?;
+        let unsafe_ = |cause: io::Error| self.store_error(&cause);
+        let Some(directory) = self.directory.open().map_err(unsafe_)? else { return Ok(None) };
+        check_not_shared(&directory).map_err(unsafe_)?;
         read(&directory, name, limits)
     }
 
     /// Waits for the right to change the directory, at most for [`Limits::turn`], and makes it where it is missing.
     pub async fn lock(&self, limits: &Limits) -> Result<DataLock, Error> {
-        let directory = self.place.make().map_err(|error| self.unsafe_(&error))?;
-        alone(&directory).map_err(|error| self.unsafe_(&error))?;
+        let directory = self.directory.ensure().map_err(|error| self.store_error(&error))?;
+        check_not_shared(&directory).map_err(|error| self.store_error(&error))?;
         let failed = |cause: String| Error::Write { path: self.file(LOCK).display().to_string(), cause };
         let file = directory.lock_file(LOCK).map_err(|error| failed(error.to_string()))?;
         match Lock::take(file, limits.lock_wait).await {
@@ -82,7 +82,7 @@ impl DataDirectory {
     pub fn remove(&self, lock: &DataLock, name: &str) -> Result<(), Error> {
         match lock.directory.remove(name) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                Err(unwritable(&lock.directory, name, &error))
+                Err(write_error(&lock.directory, name, &error))
             }
             _ => Ok(()),
         }
@@ -90,33 +90,33 @@ impl DataDirectory {
 
     /// Makes a directory in it, and in that, and so on.
     pub(super) fn directory(&self, lock: &DataLock, names: &str) -> Result<Directory, Error> {
-        within(&lock.directory, names)
+        ensure_directories(&lock.directory, names)
     }
 
-    fn unsafe_(&self, cause: &io::Error) -> Error {
-        unsafe_at(&self.place.path(), cause)
+    fn store_error(&self, cause: &io::Error) -> Error {
+        store_error_at(&self.directory.path(), cause)
     }
 }
 
 /// Opens or makes directories, `one/in/the/other`.
-pub(super) fn within(directory: &Directory, names: &str) -> Result<Directory, Error> {
+pub(super) fn ensure_directories(directory: &Directory, names: &str) -> Result<Directory, Error> {
     let mut path = directory.path().to_owned();
     let mut inner: Option<Directory> = None;
     for name in names.split('/') {
         path.push(name);
-        let next = inner.as_ref().unwrap_or(directory).private(name);
-        let next = next.and_then(|next| alone(&next).map(|()| next));
-        inner = Some(next.map_err(|error| unsafe_at(&path, &error))?);
+        let next = inner.as_ref().unwrap_or(directory).ensure_private_child(name);
+        let next = next.and_then(|next| check_not_shared(&next).map(|()| next));
+        inner = Some(next.map_err(|error| store_error_at(&path, &error))?);
     }
-    inner.ok_or_else(|| unsafe_at(&path, &io::ErrorKind::InvalidInput.into()))
+    inner.ok_or_else(|| store_error_at(&path, &io::ErrorKind::InvalidInput.into()))
 }
 
-fn unsafe_at(path: &Path, cause: &io::Error) -> Error {
+fn store_error_at(path: &Path, cause: &io::Error) -> Error {
     Error::TrustStore { path: path.display().to_string(), cause: cause.to_string() }
 }
 
 /// An error where others may put files into the directory.
-fn alone(directory: &Directory) -> io::Result<()> {
+fn check_not_shared(directory: &Directory) -> io::Result<()> {
     if directory.is_shared()? {
         let path = directory.path().display();
         return Err(io::Error::other(format!("users other than its owner may write to `{path}`")));
@@ -149,10 +149,10 @@ pub(super) fn read(directory: &Directory, name: &str, limits: &Limits) -> Result
 
 /// Puts a file whole into a directory.
 pub(super) fn write(directory: &Directory, name: &str, bytes: &[u8]) -> Result<(), Error> {
-    directory.replace(name, bytes, PRIVATE, true).map_err(|error| unwritable(directory, name, &error))
+    directory.replace(name, bytes, PRIVATE, true).map_err(|error| write_error(directory, name, &error))
 }
 
-fn unwritable(directory: &Directory, name: &str, cause: &io::Error) -> Error {
+fn write_error(directory: &Directory, name: &str, cause: &io::Error) -> Error {
     Error::Write { path: directory.path().join(name).display().to_string(), cause: cause.to_string() }
 }
 

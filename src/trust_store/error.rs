@@ -99,8 +99,8 @@ impl ToDiagnostic for Error {
 }
 
 /// How a URL stands in messages.
-pub(super) fn origin_of(url: &str) -> String {
-    format!("`{}`", urls::shown(url))
+pub(super) fn url_label(url: &str) -> String {
+    format!("`{}`", urls::display_url(url))
 }
 
 /// More than `bound` bytes at `origin`.

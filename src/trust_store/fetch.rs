@@ -5,13 +5,13 @@ use bytes::Bytes;
 use super::error::{Error, too_long};
 use crate::limits::Limits;
 use crate::registry::Transport;
-use crate::registry::transport::{Fault, Meaning, Profile, Redirects};
+use crate::registry::transport::{Profile, Redirects, StatusClass, TransportError};
 use crate::registry::urls::Url;
 
 /// Storage that may not be listed answers 403 for what is not there.
 const FILE: Profile = Profile {
     redirects: Redirects::Never,
-    good: &[200],
+    success: &[200],
     absent: &[403, 404, 410],
     attempts: u32::MAX,
     time: None,
@@ -27,15 +27,15 @@ pub(super) async fn fetch(
 ) -> Result<Option<Bytes>, Error> {
     let profile = Profile { time: Some(limits.update), ..FILE };
     match transport.get(profile, url, "*/*", bound).await {
-        Ok(answer) if answer.meaning == Meaning::Good => Ok(Some(answer.body)),
-        Ok(answer) if answer.meaning == Meaning::Absent => Ok(None),
+        Ok(answer) if answer.class == StatusClass::Success => Ok(Some(answer.body)),
+        Ok(answer) if answer.class == StatusClass::Absent => Ok(None),
         Ok(answer) => Err(Error::Fetch { origin, cause: format!("the answer is {}", answer.text) }),
-        Err(fault @ Fault::Busy { .. }) => {
+        Err(fault @ TransportError::Busy { .. }) => {
             Err(Error::Fetch { origin, cause: format!("the answer is {fault}") })
         }
         // Reading ended there: how long it is nobody knows.
-        Err(Fault::TooLong { bound, .. }) => Err(too_long(origin, bound)),
-        Err(Fault::Limit(exceeded)) => Err(Error::Limit { origin, exceeded }),
+        Err(TransportError::TooLong { bound, .. }) => Err(too_long(origin, bound)),
+        Err(TransportError::Limit(exceeded)) => Err(Error::Limit { origin, exceeded }),
         Err(fault) => Err(Error::Fetch { origin, cause: fault.to_string() }),
     }
 }

@@ -12,4 +12,4 @@ pub use codes::CODES;
 pub use data::{DataDirectory, DataLock};
 pub use error::Error;
 pub use source::Source;
-pub use tuf::{SIGSTORE, TufRepository};
+pub use tuf::{SIGSTORE_TUF_URL, TufRepository};

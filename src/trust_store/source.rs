@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use super::error::{Error, origin_of, too_long};
+use super::error::{Error, too_long, url_label};
 use super::fetch;
 use crate::limits::{Limits, ReadError, read_whole};
 use crate::registry::Transport;
@@ -29,7 +29,7 @@ impl Source {
         if !urls::is_url(text) {
             return Ok(Self::File(PathBuf::from(text)));
         }
-        let origin = origin_of(text);
+        let origin = url_label(text);
         if urls::has_login(text) {
             return Err(Error::UrlLogin { origin });
         }
@@ -44,18 +44,18 @@ impl Source {
             Self::File(path) => stem(path).unwrap_or_else(|| path.display().to_string()),
             Self::Variable(variable) => variable.clone(),
             Self::Url(url) => {
-                let url = urls::shown(url);
+                let url = urls::display_url(url);
                 stem(Path::new(&url)).unwrap_or(url)
             }
         }
     }
 
     /// As it was given, but of a URL no query, which may be a secret.
-    pub fn written(&self) -> String {
+    pub fn display(&self) -> String {
         match self {
             Self::File(path) => path.display().to_string(),
             Self::Variable(variable) => format!("env://{variable}"),
-            Self::Url(url) => urls::shown(url),
+            Self::Url(url) => urls::display_url(url),
         }
     }
 
@@ -105,7 +105,7 @@ impl Source {
     }
 
     /// The file beside this one whose name ends in `suffix`.
-    pub fn beside(&self, suffix: &str) -> Option<Self> {
+    pub fn with_suffix(&self, suffix: &str) -> Option<Self> {
         match self {
             Self::File(path) => {
                 let mut name = path.clone().into_os_string();
@@ -128,7 +128,7 @@ impl fmt::Display for Source {
         match self {
             Self::File(path) => write!(f, "`{}`", path.display()),
             Self::Variable(variable) => write!(f, "`env://{variable}`"),
-            Self::Url(url) => f.write_str(&origin_of(url)),
+            Self::Url(url) => f.write_str(&url_label(url)),
         }
     }
 }

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use sigstore_tuf::transport::FetchFuture;
 use sigstore_tuf::{MetadataStore, Repository, Updater, UpdaterConfig};
 
-use super::error::{Error, origin_of};
+use super::error::{Error, url_label};
 use super::limits::{TUF_ROLES, TUF_ROOTS};
 use super::{DataDirectory, DataLock, data, fetch};
 use crate::diagnostic::Causes;
@@ -21,7 +21,7 @@ use crate::registry::urls::{self, Url};
 use crate::registry::{Directory, Transport, is_loopback};
 
 /// The TUF repository of Sigstore's public instance.
-pub const SIGSTORE: &str = "https://tuf-repo-cdn.sigstore.dev";
+pub const SIGSTORE_TUF_URL: &str = "https://tuf-repo-cdn.sigstore.dev";
 
 /// Version 16 of its root, from which all later ones follow. The repository publishes it as `16.root.json`.
 const SIGSTORE_ROOT: &[u8] = include_bytes!("tuf_root.json");
@@ -39,15 +39,15 @@ pub struct TufRepository {
 impl TufRepository {
     /// That of Sigstore's public instance.
     pub fn sigstore() -> Result<Self, Error> {
-        Self::new(SIGSTORE, SIGSTORE_ROOT.to_vec())
+        Self::new(SIGSTORE_TUF_URL, SIGSTORE_ROOT.to_vec())
     }
 
     /// The repository at `url`, https or on a loopback address, whose root of trust is `root`.
     pub fn new(url: &str, root: Vec<u8>) -> Result<Self, Error> {
         if urls::has_login(url) {
-            return Err(Error::UrlLogin { origin: origin_of(url) });
+            return Err(Error::UrlLogin { origin: url_label(url) });
         }
-        let wrong = |cause: String| Error::Fetch { origin: origin_of(url), cause };
+        let wrong = |cause: String| Error::Fetch { origin: url_label(url), cause };
         let base = Url::parse(&format!("{}/", url.trim_end_matches('/')))
             .map_err(|error| wrong(error.to_string()))?;
         if base.cannot_be_a_base() || base.query().is_some() || base.fragment().is_some() {
@@ -74,10 +74,10 @@ impl TufRepository {
         let directory = data.directory(lock, &format!("tuf/{}", Digest::of(self.url().as_bytes()).hex()))?;
         let is_here = self.base.host_str().is_some_and(is_loopback);
         if !(self.base.scheme() == "https" || self.base.scheme() == "http" && is_here) {
-            return Err(Error::Insecure { origin: origin_of(self.base.as_str()) });
+            return Err(Error::Insecure { origin: url_label(self.base.as_str()) });
         }
-        let failed = Failure::default();
-        let remote = Remote {
+        let failed = FirstError::default();
+        let remote = HttpRepository {
             base: self.base.clone(),
             transport: Arc::clone(transport),
             limits: limits.clone(),
@@ -85,7 +85,7 @@ impl TufRepository {
         };
         let update = self.update(
             remote,
-            Memory { directory, limits: limits.clone(), failed: failed.clone() },
+            MetadataFiles { directory, limits: limits.clone(), failed: failed.clone() },
             limits,
             now,
         );
@@ -111,8 +111,8 @@ impl TufRepository {
 
     async fn update(
         &self,
-        remote: Remote,
-        memory: Memory,
+        remote: HttpRepository,
+        memory: MetadataFiles,
         limits: &Limits,
         now: Timestamp,
     ) -> sigstore_tuf::Result<Vec<u8>> {
@@ -132,9 +132,9 @@ impl TufRepository {
 
 /// The first failure that is ours.
 #[derive(Clone, Default)]
-struct Failure(Arc<Mutex<Option<Error>>>);
+struct FirstError(Arc<Mutex<Option<Error>>>);
 
-impl Failure {
+impl FirstError {
     /// Keeps `error`, and says it to the library in its words.
     fn keep(&self, error: Error) -> sigstore_tuf::Error {
         let words = sigstore_tuf::Error::transport(error.to_string());
@@ -148,14 +148,14 @@ impl Failure {
 }
 
 /// The repository over HTTP.
-struct Remote {
+struct HttpRepository {
     base: Url,
     transport: Arc<Transport>,
     limits: Limits,
-    failed: Failure,
+    failed: FirstError,
 }
 
-impl Remote {
+impl HttpRepository {
     fn fetch<'a>(&'a self, path: String, limit: u64) -> FetchFuture<'a> {
         Box::pin(async move {
             let url = self.base.join(&path).ok();
@@ -165,13 +165,13 @@ impl Remote {
                 return Err(self.failed.keep(Error::Tuf { origin, cause }));
             };
             let found =
-                fetch::fetch(&self.transport, &url, origin_of(url.as_str()), limit, &self.limits).await;
+                fetch::fetch(&self.transport, &url, url_label(url.as_str()), limit, &self.limits).await;
             found.map(|bytes| bytes.map(Into::into)).map_err(|error| self.failed.keep(error))
         })
     }
 }
 
-impl Repository for Remote {
+impl Repository for HttpRepository {
     fn fetch_metadata<'a>(&'a self, name: &'a str, max_length: u64) -> FetchFuture<'a> {
         self.fetch(format!("./{name}"), max_length)
     }
@@ -183,13 +183,13 @@ impl Repository for Remote {
 
 /// What was seen of the repository before. All of it is checked again from the root of trust when it is read; it says
 /// what is the oldest that may come.
-struct Memory {
+struct MetadataFiles {
     directory: Directory,
     limits: Limits,
-    failed: Failure,
+    failed: FirstError,
 }
 
-impl Memory {
+impl MetadataFiles {
     /// Does `work` with the directory of the file `name`, which the library may put into one of its own, and the
     /// file's name in it.
     fn with<T>(
@@ -200,14 +200,14 @@ impl Memory {
         let done = match name.rsplit_once('/') {
             None => work(&self.directory, name),
             Some((folder, name)) => {
-                data::within(&self.directory, folder).and_then(|folder| work(&folder, name))
+                data::ensure_directories(&self.directory, folder).and_then(|folder| work(&folder, name))
             }
         };
         done.map_err(|error| self.failed.keep(error))
     }
 }
 
-impl MetadataStore for Memory {
+impl MetadataStore for MetadataFiles {
     fn load(&self, name: &str) -> sigstore_tuf::Result<Option<Vec<u8>>> {
         // The library would go on without it, and forget what may not come back.
         self.with(name, |directory, name| data::read(directory, name, &self.limits))

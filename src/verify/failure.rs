@@ -37,11 +37,11 @@ pub(super) fn kind(error: &registry::Error) -> RegistryFailure {
         Error::Engine(error) => match error {
             EngineError::NoImage { .. } | EngineError::NotPulled { .. } => RegistryFailure::NoLocalImage,
             EngineError::Denied { .. } => RegistryFailure::Denied,
-            EngineError::NoSocket { .. } | EngineError::Unreachable { .. } | EngineError::Answer { .. } => {
-                RegistryFailure::Unavailable
-            }
+            EngineError::NoSocket { .. }
+            | EngineError::Unreachable { .. }
+            | EngineError::InvalidResponse { .. } => RegistryFailure::Unavailable,
             EngineError::NoRepository { .. }
-            | EngineError::NoLocalName { .. }
+            | EngineError::NotLocalName { .. }
             | EngineError::Forbidden { .. }
             | EngineError::OtherHost { .. }
             | EngineError::Context { .. }
@@ -65,7 +65,7 @@ mod tests {
     use crate::diagnostic::Remedy;
     use crate::limits::Exceeded;
     use crate::oci::Digest;
-    use registry::{EngineError, Error, Obstacle};
+    use registry::{ConnectionFailure, EngineError, Error};
 
     fn errors() -> Vec<Error> {
         let text = || "x".to_owned();
@@ -90,7 +90,7 @@ mod tests {
             Error::Unreachable {
                 host: host(),
                 what: what(),
-                obstacle: Obstacle::Other,
+                obstacle: ConnectionFailure::Other,
                 cause: cause(),
                 attempts: 1,
             },
@@ -110,17 +110,17 @@ mod tests {
             Error::AmbiguousPath { reference: text(), paths: vec![text()] },
             Error::Layout { path: path(), cause: cause() },
             EngineError::NoRepository { image: text() }.into(),
-            EngineError::NoLocalName { reference: text() }.into(),
+            EngineError::NotLocalName { reference: text() }.into(),
             EngineError::Forbidden { image: text() }.into(),
             EngineError::OtherHost { set_by: text(), host: host() }.into(),
             EngineError::Context { name: text(), cause: cause() }.into(),
             EngineError::NoSocket { places: Vec::new() }.into(),
             EngineError::Denied { engine: text() }.into(),
             EngineError::Unreachable { engine: text(), cause: cause() }.into(),
-            EngineError::Answer { engine: text(), cause: cause() }.into(),
+            EngineError::InvalidResponse { engine: text(), cause: cause() }.into(),
             EngineError::NoImage { image: text(), engine: text() }.into(),
             EngineError::NotPulled { image: text(), id: digest }.into(),
-            EngineError::Ambiguous { image: text(), pulled: Vec::new() }.into(),
+            EngineError::Ambiguous { image: text(), repo_digests: Vec::new() }.into(),
         ]
     }
 

@@ -87,7 +87,7 @@ async fn origin(
     }
     let of_image = || reference.to_string();
     let mut pulled: Vec<Reference> = Vec::new();
-    for one in &image.pulled {
+    for one in &image.repo_digests {
         if !pulled.contains(one) {
             pulled.push(one.clone());
         }
@@ -101,7 +101,7 @@ async fn origin(
         pulled.retain(|one| Some(&one.repository) == named.as_ref());
     }
     let ambiguous = |pulled: Vec<Reference>| {
-        Error::from(registry::Error::from(EngineError::Ambiguous { image: of_image(), pulled }))
+        Error::from(registry::Error::from(EngineError::Ambiguous { image: of_image(), repo_digests: pulled }))
     };
     match pulled.as_slice() {
         [] => Err(registry::Error::from(EngineError::NotPulled { image: of_image(), id: image.id }).into()),

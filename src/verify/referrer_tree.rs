@@ -16,7 +16,7 @@ use super::walk::Walk;
 use crate::evidence::{Evidence, Failure, ReferrerKind, ReferrerNode, ReferrerTree};
 use crate::limits::Exceeded;
 use crate::oci::{Descriptor, ImageManifest, Repository, media_type};
-use crate::registry::{self, Freshness, Registry, counted};
+use crate::registry::{self, Freshness, Registry, with_byte_budget};
 use crate::trust::annotations::BUNDLE_PREDICATE_TYPE;
 use crate::trust::{COSIGN_SIGN, PREDICATE_TYPE, Trust};
 
@@ -41,7 +41,7 @@ pub async fn referrer_tree(
         }
     }
     let all = join_all(objects.iter().map(|(object, searched)| tree.object(object, searched)));
-    match tokio::time::timeout(options.limits.verify_timeout, counted(all)).await {
+    match tokio::time::timeout(options.limits.verify_timeout, with_byte_budget(all)).await {
         Ok(all) => all,
         Err(_) => {
             let what = format!("what hangs on {}", evidence.reference);

@@ -11,7 +11,7 @@ use super::walk::Walk;
 use crate::evidence::{Evidence, IndexEvidence, Root, RootSignature, RootSignatureOutcome};
 use crate::limits::Exceeded;
 use crate::oci::{Descriptor, Manifest, Reference, Repository};
-use crate::registry::{self, Freshness, Referrers, Registry, counted};
+use crate::registry::{self, Freshness, Referrers, Registry, with_byte_budget};
 use crate::trust::{ErrorMeaning, Trust};
 
 /// Collects the evidence of `reference`. Of an image of a local engine it is that of the object that it was pulled as;
@@ -57,7 +57,7 @@ async fn in_time<T>(
     part: impl Future<Output = Result<T, Error>>,
 ) -> Result<T, Error> {
     let run = options.limits.verify_timeout;
-    tokio::time::timeout(run, counted(part)).await.unwrap_or_else(|_| {
+    tokio::time::timeout(run, with_byte_budget(part)).await.unwrap_or_else(|_| {
         let what = format!("verification of {reference}");
         Err(Error::Limit(Exceeded::new(what, run.as_secs(), "seconds")))
     })

@@ -11,7 +11,7 @@ use crate::attestation::{PredicateSelector, VSA_TYPE};
 use crate::evidence::{AttestationEvidence, Failure, Root};
 use crate::limits::Exceeded;
 use crate::oci::{Descriptor, Digest, ImageIndex, Manifest, Platform, Reference, media_type};
-use crate::registry::{self, Freshness, Registry, counted};
+use crate::registry::{self, Freshness, Registry, with_byte_budget};
 use crate::trust::{ErrorMeaning, Trust};
 
 /// The summaries of one reference.
@@ -55,7 +55,7 @@ pub async fn find_vsas(
         Exceeded::new(format!("{what} {reference}"), options.limits.verify_timeout.as_secs(), "seconds")
     };
     let (root, manifest) =
-        match tokio::time::timeout(options.limits.verify_timeout, counted(walk.root())).await {
+        match tokio::time::timeout(options.limits.verify_timeout, with_byte_budget(walk.root())).await {
             Ok(root) => root?,
             Err(_) => return Err(Error::Limit(in_time("the search for"))),
         };
@@ -68,11 +68,15 @@ pub async fn find_vsas(
     };
     let subject = part.clone().unwrap_or_else(|| root.descriptor());
     // However long a list takes, it only keeps a summary from answering.
-    let found =
-        match tokio::time::timeout(options.limits.verify_timeout, counted(walk.vsas_about(&subject))).await {
-            Ok(found) => found,
-            Err(_) => Err(in_time("the search for summaries of").into()),
-        };
+    let found = match tokio::time::timeout(
+        options.limits.verify_timeout,
+        with_byte_budget(walk.vsas_about(&subject)),
+    )
+    .await
+    {
+        Ok(found) => found,
+        Err(_) => Err(in_time("the search for summaries of").into()),
+    };
     Ok(FoundVsas { root, part: part.map(|part| part.digest), found })
 }
 

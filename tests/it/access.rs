@@ -8,9 +8,9 @@ use std::time::{Duration, Instant};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::binary::{KEY, ROOT, Run, User, fixture, run};
-use crate::front::{Authority, Front, Pair, Proxy};
-use crate::scripted::{Challenge, Reply, Scripted, Tokens};
+use crate::support::env::{KEY, ROOT, Run, TestEnv, fixture, run};
+use crate::support::registry::{Challenge, InMemoryRegistry, Reply, Tokens};
+use crate::support::tls::{CertificateAuthority, CertificatePair, Proxy, TlsProxy};
 
 /// The smallest run that verifies something.
 const ONE: [&str; 9] = [
@@ -28,12 +28,12 @@ const REPO: &str = "dhi/python";
 /// Basic of `me:pass`.
 const ME: &str = "Basic bWU6cGFzcw==";
 
-fn served() -> Scripted {
+fn served() -> InMemoryRegistry {
     served_as(REPO)
 }
 
-fn served_as(repository: &str) -> Scripted {
-    let registry = Scripted::start();
+fn served_as(repository: &str) -> InMemoryRegistry {
+    let registry = InMemoryRegistry::start();
     registry.serve_layout(&fixture("python"), repository);
     registry
 }
@@ -42,18 +42,10 @@ fn image(host: &str) -> String {
     format!("{host}/{REPO}:3.13")
 }
 
-impl User {
+impl TestEnv {
     /// Verifies the image on `host`.
     fn one(&self, host: &str, more: &[&str]) -> Command {
         self.command(&[&ONE[..], more, &[&image(host)]].concat())
-    }
-
-    /// A file in the home directory.
-    fn write(&self, name: &str, text: &str) -> String {
-        let path = self.home.path().join(name);
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(&path, text).unwrap();
-        path.to_str().unwrap().to_owned()
     }
 
     fn docker(&self, text: &str) {
@@ -73,7 +65,7 @@ impl User {
     }
 
     /// Writes a certificate and its key as `NAME.pem` and `NAME.key`.
-    fn pair(&self, name: &str, pair: &Pair) -> [String; 2] {
+    fn pair(&self, name: &str, pair: &CertificatePair) -> [String; 2] {
         [self.write(&format!("{name}.pem"), &pair.certificate), self.write(&format!("{name}.key"), &pair.key)]
     }
 }
@@ -86,10 +78,10 @@ fn basic(user: &str, password: &str) -> String {
 
 #[test]
 fn a_configuration_file_that_cannot_be_used_is_wrong_usage() {
-    let user = User::new();
+    let env = TestEnv::new();
     let layout = "oci:fixtures/python:3.13";
-    user.dhi(&["verify", "--config", "absent.toml", layout]).assert(2, "usage/config");
-    run(user.command(&["verify", layout]).env("DHI_CONFIG", "absent.toml")).assert(2, "absent.toml");
+    env.dhi(&["verify", "--config", "absent.toml", layout]).assert(2, "usage/config");
+    run(env.command(&["verify", layout]).env("DHI_CONFIG", "absent.toml")).assert(2, "absent.toml");
     for (text, needle) in [
         ("[registry.\"dhi.io\"]\nmirror = []", "line 2: unknown field `mirror`"),
         ("cache = ", "line 1"),
@@ -98,37 +90,36 @@ fn a_configuration_file_that_cannot_be_used_is_wrong_usage() {
         ("[registry.\"dhi.io\"]\nca = [\"absent.pem\"]", "absent.pem"),
         ("[registry.\"dhi.io\"]\nplain-http = true", "registry/plain-http"),
     ] {
-        user.config(text);
-        user.dhi(&["verify", layout]).assert(2, needle);
+        env.config(text);
+        env.dhi(&["verify", layout]).assert(2, needle);
     }
-    user.config("");
-    assert_eq!(user.verify(&[layout]).code, 0);
+    env.config("");
+    assert_eq!(env.verify(&[layout]).code, 0);
 }
 
 #[test]
 fn flags_go_before_the_environment_and_that_before_the_file() {
-    let (registry, user) = (served(), User::new());
+    let (registry, env) = (served(), TestEnv::new());
     let host = registry.host();
-    let [of_file, of_variable, of_flag] =
-        ["file", "variable", "flag"].map(|name| user.home.path().join(name));
-    user.config(&format!(
+    let [of_file, of_variable, of_flag] = ["file", "variable", "flag"].map(|name| env.path(name));
+    env.config(&format!(
         "[cache]\ndir = \"../../file\"\n[registry.\"{host}\"]\nplain-http = true\nmirrors = [\"127.0.0.1:1\"]"
     ));
     let flag = of_flag.to_str().unwrap();
     let there = || [&of_file, &of_variable, &of_flag].map(|path| path.exists());
-    let mut command = user.one(&host, &["--cache-dir", flag]);
+    let mut command = env.one(&host, &["--cache-dir", flag]);
     assert_eq!(run(command.env("DHI_CACHE_DIR", &of_variable)).code, 0);
     assert_eq!(there(), [false, false, true]);
-    assert_eq!(run(user.one(&host, &[]).env("DHI_CACHE_DIR", &of_variable)).code, 0);
+    assert_eq!(run(env.one(&host, &[]).env("DHI_CACHE_DIR", &of_variable)).code, 0);
     assert_eq!(there(), [false, true, true]);
-    let with_file = run(&mut user.one(&host, &["-v"]));
+    let with_file = run(&mut env.one(&host, &["-v"]));
     assert_eq!((with_file.code, there()), (0, [true, true, true]));
     assert!(with_file.stderr.contains("127.0.0.1:1/dhi/python is passed over"), "{}", with_file.stderr);
     // A mirror of a flag replaces those of the file.
     let mirror = served_as("m/dhi/python");
     let flag = format!("{host}={}/m", mirror.host());
     let other =
-        run(&mut user.one(&host, &["-v", "--no-cache", "--plain-http", &mirror.host(), "--mirror", &flag]));
+        run(&mut env.one(&host, &["-v", "--no-cache", "--plain-http", &mirror.host(), "--mirror", &flag]));
     other.assert(0, &mirror.host());
     assert!(!other.stderr.contains("127.0.0.1:1/"), "{}", other.stderr);
 }
@@ -137,13 +128,13 @@ fn flags_go_before_the_environment_and_that_before_the_file() {
 
 #[test]
 fn helpers_are_bounded_and_their_failures_named() {
-    let (registry, user) = (served(), User::new());
+    let (registry, env) = (served(), TestEnv::new());
     registry.demand(Challenge::Basic(ME.to_owned()));
     let host = registry.host();
-    user.docker(&format!(r#"{{"credHelpers":{{"{host}":"test"}}}}"#));
+    env.docker(&format!(r#"{{"credHelpers":{{"{host}":"test"}}}}"#));
     let ask = |body: &str| {
-        let path = user.helper("test", body);
-        run(user.one(&host, &["--no-cache", "--plain-http", &host]).env("PATH", path))
+        let path = env.helper("test", body);
+        run(env.one(&host, &["--no-cache", "--plain-http", &host]).env("PATH", path))
     };
     ask(r#"read key; [ "$#$1" = 1get ] || exit 1; echo "{\"Username\":\"me\",\"Secret\":\"pass\"}""#)
         .assert(0, "");
@@ -155,22 +146,22 @@ fn helpers_are_bounded_and_their_failures_named() {
     loud.assert(5, "it fails (exit status: 3)");
     assert!(!format!("{}{}", loud.stdout, loud.stderr).contains("hunter2"));
     ask("echo credentials not found in native keychain; exit 1").assert(5, "none found");
-    user.docker(r#"{"credsStore":"absent"}"#);
-    run(&mut user.one(&host, &["--plain-http", &host])).assert(5, "docker-credential-absent");
+    env.docker(r#"{"credsStore":"absent"}"#);
+    run(&mut env.one(&host, &["--plain-http", &host])).assert(5, "docker-credential-absent");
 }
 
 #[test]
 fn podmans_file_has_logins_for_single_repositories() {
-    let (registry, user) = (served(), User::new());
+    let (registry, env) = (served(), TestEnv::new());
     registry.demand(Challenge::Basic(ME.to_owned()));
     let host = registry.host();
     let auths =
         |scope: &str, login: &str| format!(r#""{host}{scope}": {{"auth": "{}"}}"#, STANDARD.encode(login));
     let write = |file: &str, entries: &[String]| {
-        user.write(file, &format!(r#"{{"auths": {{{}}}}}"#, entries.join(",")));
+        env.write(file, &format!(r#"{{"auths": {{{}}}}}"#, entries.join(",")));
     };
     let verify = |variables: &[(&str, PathBuf)]| {
-        run(user.one(&host, &["--no-cache", "--plain-http", &host]).envs(variables.iter().cloned())).code
+        run(env.one(&host, &["--no-cache", "--plain-http", &host]).envs(variables.iter().cloned())).code
     };
     assert_eq!(verify(&[]), 5);
     write(".config/containers/auth.json", &[auths("", "no:no"), auths("/dhi/python", "me:pass")]);
@@ -178,19 +169,19 @@ fn podmans_file_has_logins_for_single_repositories() {
     write(".config/containers/auth.json", &[auths("", "no:no"), auths("/dhi/pyth", "me:pass")]);
     assert_eq!(verify(&[]), 5);
     write("run/containers/auth.json", &[auths("/dhi", "me:pass")]);
-    let runtime = ("XDG_RUNTIME_DIR", user.home.path().join("run"));
+    let runtime = ("XDG_RUNTIME_DIR", env.path("run"));
     assert_eq!(verify(std::slice::from_ref(&runtime)), 0);
     // Docker's file comes first.
     write(".docker/config.json", &[auths("", "no:no")]);
     assert_eq!(verify(&[runtime]), 5);
     write("own.json", &[auths("", "me:pass")]);
-    assert_eq!(verify(&[("REGISTRY_AUTH_FILE", user.home.path().join("own.json"))]), 0);
+    assert_eq!(verify(&[("REGISTRY_AUTH_FILE", env.path("own.json"))]), 0);
 }
 
 // Mirrors.
 
 /// A registry, its mirror, and the flags that say so.
-fn mirrored() -> (Scripted, Scripted, Vec<String>) {
+fn mirrored() -> (InMemoryRegistry, InMemoryRegistry, Vec<String>) {
     let (registry, mirror) = (served(), served_as("m/dhi/python"));
     let (host, other) = (registry.host(), mirror.host());
     let flags = ["-v", "--no-cache", "--plain-http", &host, "--plain-http", &other, "--mirror"];
@@ -198,31 +189,31 @@ fn mirrored() -> (Scripted, Scripted, Vec<String>) {
     (registry, mirror, flags)
 }
 
-fn through(user: &User, registry: &Scripted, flags: &[String]) -> Run {
-    run(&mut user.one(&registry.host(), &flags.iter().map(String::as_str).collect::<Vec<_>>()))
+fn through(env: &TestEnv, registry: &InMemoryRegistry, flags: &[String]) -> Run {
+    run(&mut env.one(&registry.host(), &flags.iter().map(String::as_str).collect::<Vec<_>>()))
 }
 
 #[test]
 fn a_mirror_is_asked_before_the_registry_and_not_shown_as_it() {
     let (registry, mirror, flags) = mirrored();
     registry.demand(Challenge::Basic(ME.to_owned()));
-    let user = User::new();
-    user.docker(&format!(r#"{{"auths":{{"{}":{{"auth":"bWU6cGFzcw=="}}}}}}"#, registry.host()));
-    let run = through(&user, &registry, &flags);
+    let env = TestEnv::new();
+    env.docker(&format!(r#"{{"auths":{{"{}":{{"auth":"bWU6cGFzcw=="}}}}}}"#, registry.host()));
+    let run = through(&env, &registry, &flags);
     run.assert(0, &image(&registry.host()));
     assert!(!run.stdout.contains(&mirror.host()), "{}", run.stdout);
     assert!(registry.log().is_empty());
     assert!(mirror.log().iter().all(|one| one.header("authorization").is_none()));
     // Its login is its own.
     mirror.demand(Challenge::Basic(format!("Basic {}", basic("you", "word"))));
-    user.docker(&format!(r#"{{"auths":{{"{}/m":{{"auth":"{}"}}}}}}"#, mirror.host(), basic("you", "word")));
-    through(&user, &registry, &flags).assert(0, "");
+    env.docker(&format!(r#"{{"auths":{{"{}/m":{{"auth":"{}"}}}}}}"#, mirror.host(), basic("you", "word")));
+    through(&env, &registry, &flags).assert(0, "");
     assert!(registry.log().is_empty());
 }
 
 #[test]
 fn a_mirror_that_fails_is_passed_over() {
-    type Break = fn(&Scripted);
+    type Break = fn(&InMemoryRegistry);
     let breaks: [Break; 5] = [
         |mirror| mirror.demand(Challenge::Never(r#"Basic realm="x""#.to_owned())),
         |mirror| mirror.script("/v2/m/dhi/python/manifests/3.13", Reply::json(404, "{}")),
@@ -233,21 +224,21 @@ fn a_mirror_that_fails_is_passed_over() {
     for (at, breaks) in breaks.into_iter().enumerate() {
         let (registry, mirror, flags) = mirrored();
         breaks(&mirror);
-        let run = through(&User::new(), &registry, &flags);
+        let run = through(&TestEnv::new(), &registry, &flags);
         run.assert(0, "is passed over for");
         assert!(!registry.log().is_empty(), "{at}");
     }
     // A mirror without the lists of referrers is asked for all else.
     let (registry, mirror, flags) = mirrored();
     mirror.referrers_api(false);
-    through(&User::new(), &registry, &flags).assert(0, "");
+    through(&TestEnv::new(), &registry, &flags).assert(0, "");
     assert!(registry.log().iter().all(|one| one.target.contains("/referrers/")), "{:?}", registry.lines());
 }
 
 #[test]
 fn a_mirror_that_lists_no_referrers_has_copied_the_image_alone() {
     let (registry, mirror, flags) = mirrored();
-    let subjects: Vec<String> = through(&User::new(), &registry, &flags)
+    let subjects: Vec<String> = through(&TestEnv::new(), &registry, &flags)
         .stderr
         .split("/referrers/")
         .skip(1)
@@ -258,16 +249,16 @@ fn a_mirror_that_lists_no_referrers_has_copied_the_image_alone() {
     for subject in &subjects {
         mirror.script(&format!("/v2/m/dhi/python/referrers/{subject}"), Reply::json(200, none));
     }
-    through(&User::new(), &registry, &flags).assert(0, "");
+    through(&TestEnv::new(), &registry, &flags).assert(0, "");
     assert!(registry.log().iter().any(|one| one.target.contains("/referrers/")), "{:?}", registry.lines());
 }
 
 #[test]
 fn a_mirror_that_is_gone_costs_its_attempts_once() {
-    let (registry, user) = (served(), User::new());
+    let (registry, env) = (served(), TestEnv::new());
     let host = registry.host();
     let mirror = format!("{host}=127.0.0.1:1");
-    let run = run(&mut user.one(&host, &["-v", "--plain-http", "127.0.0.1", "--mirror", &mirror]));
+    let run = run(&mut env.one(&host, &["-v", "--plain-http", "127.0.0.1", "--mirror", &mirror]));
     run.assert(0, "attempt 2");
     assert_eq!(run.stderr.matches("http://127.0.0.1:1/").count(), 2, "{}", run.stderr);
 }
@@ -277,13 +268,13 @@ fn a_mirror_that_lies_is_no_mirror_that_fails() {
     let (registry, mirror, flags) = mirrored();
     let index = mirror_digest(&registry, &flags);
     mirror.put_manifest_as("m/dhi/python", &index, br#"{"schemaVersion":2,"manifests":[]}"#);
-    through(&User::new(), &registry, &flags).assert(4, "trust/tampered");
+    through(&TestEnv::new(), &registry, &flags).assert(4, "trust/tampered");
     assert!(registry.log().is_empty(), "{:?}", registry.lines());
 }
 
 /// The digest of the first manifest that a run asks for by digest.
-fn mirror_digest(registry: &Scripted, flags: &[String]) -> String {
-    let run = through(&User::new(), registry, flags);
+fn mirror_digest(registry: &InMemoryRegistry, flags: &[String]) -> String {
+    let run = through(&TestEnv::new(), registry, flags);
     let start = run.stderr.find("/manifests/sha256:").unwrap() + "/manifests/".len();
     run.stderr[start..].split(' ').next().unwrap().to_owned()
 }
@@ -291,110 +282,108 @@ fn mirror_digest(registry: &Scripted, flags: &[String]) -> String {
 #[test]
 fn when_none_answers_the_most_severe_failure_is_told_with_the_others() {
     let (registry, mirror, flags) = mirrored();
-    let user = User::new();
+    let env = TestEnv::new();
     mirror.demand(Challenge::Never(r#"Basic realm="x""#.to_owned()));
     registry.script("/v2/dhi/python/manifests/3.13", Reply::json(404, "{}"));
-    let run = through(&user, &registry, &flags);
+    let run = through(&env, &registry, &flags);
     run.assert(5, "registry/unauthorized");
     run.assert(5, &format!("manifest {} does not exist", image(&registry.host())));
     let (registry, mirror, flags) = mirrored();
     for (server, prefix) in [(&registry, ""), (&mirror, "m/")] {
         server.script(&format!("/v2/{prefix}dhi/python/manifests/3.13"), Reply::json(404, "{}"));
     }
-    through(&user, &registry, &flags).assert(3, "registry/not-found");
+    through(&env, &registry, &flags).assert(3, "registry/not-found");
 }
 
 // TLS.
 
 #[test]
 fn a_private_authority_is_trusted_where_it_is_given() {
-    let (registry, authority, user) = (served(), Authority::new(), User::new());
-    let front = Front::start(&registry, &authority, None, false);
+    let (registry, authority, env) = (served(), CertificateAuthority::new(), TestEnv::new());
+    let front = TlsProxy::start(&registry, &authority, None, false);
     let host = front.host();
-    let ca = user.write("certs/ca.pem", &authority.pem());
-    run(&mut user.one(&host, &[])).assert(6, "`--ca FILE`");
-    run(&mut user.one(&host, &["--no-cache", "--ca", &ca])).assert(0, "");
-    run(user.one(&host, &["--no-cache"]).env("DHI_CA", &ca)).assert(0, "");
-    let insecure = run(&mut user.one(&host, &["--no-cache", "--insecure", &host]));
+    let ca = env.write("certs/ca.pem", &authority.pem());
+    run(&mut env.one(&host, &[])).assert(6, "`--ca FILE`");
+    run(&mut env.one(&host, &["--no-cache", "--ca", &ca])).assert(0, "");
+    run(env.one(&host, &["--no-cache"]).env("DHI_CA", &ca)).assert(0, "");
+    let insecure = run(&mut env.one(&host, &["--no-cache", "--insecure", &host]));
     insecure.assert(0, &format!("warning: the TLS certificate of {host} is not checked"));
-    let other = user.write("certs/other.pem", &Authority::new().pem());
-    run(&mut user.one(&host, &["--ca", &other, "--insecure", "other.example"])).assert(6, "certificate");
-    user.config(&format!("[registry.\"{host}\"]\nca = [\"../../certs/ca.pem\"]"));
-    run(&mut user.one(&host, &["--no-cache"])).assert(0, "");
-    user.config(&format!("[registry.\"{host}\"]\ninsecure = true"));
-    run(&mut user.one(&host, &["--no-cache"])).assert(0, "is not checked");
-    user.config("");
-    let none = user.write("certs/none.pem", "hunter2");
-    let none = run(&mut user.one(&host, &["--ca", &none]));
+    let other = env.write("certs/other.pem", &CertificateAuthority::new().pem());
+    run(&mut env.one(&host, &["--ca", &other, "--insecure", "other.example"])).assert(6, "certificate");
+    env.config(&format!("[registry.\"{host}\"]\nca = [\"../../certs/ca.pem\"]"));
+    run(&mut env.one(&host, &["--no-cache"])).assert(0, "");
+    env.config(&format!("[registry.\"{host}\"]\ninsecure = true"));
+    run(&mut env.one(&host, &["--no-cache"])).assert(0, "is not checked");
+    env.config("");
+    let none = env.write("certs/none.pem", "hunter2");
+    let none = run(&mut env.one(&host, &["--ca", &none]));
     none.assert(2, "usage/config");
     assert!(!none.stderr.contains("hunter2"));
 }
 
 #[test]
 fn a_client_certificate_is_shown_where_it_is_demanded() {
-    let (registry, authority, user) = (served(), Authority::new(), User::new());
-    let clients = Authority::new();
-    let front = Front::start(&registry, &authority, Some(&clients), false);
+    let (registry, authority, env) = (served(), CertificateAuthority::new(), TestEnv::new());
+    let clients = CertificateAuthority::new();
+    let front = TlsProxy::start(&registry, &authority, Some(&clients), false);
     let host = front.host();
-    let ca = user.write("ca.pem", &authority.pem());
-    let [certificate, key] = user.pair("me", &clients.issue(&["me"]));
-    let [foreign, foreign_key] = user.pair("foreign", &Authority::new().issue(&["me"]));
-    let with = |more: &[&str]| run(&mut user.one(&host, &[&["--no-cache", "--ca", &ca], more].concat()));
+    let ca = env.write("ca.pem", &authority.pem());
+    let [certificate, key] = env.pair("me", &clients.issue(&["me"]));
+    let [foreign, foreign_key] = env.pair("foreign", &CertificateAuthority::new().issue(&["me"]));
+    let with = |more: &[&str]| run(&mut env.one(&host, &[&["--no-cache", "--ca", &ca], more].concat()));
     with(&[]).assert(6, "--client-cert FILE");
     with(&["--client-cert", &certificate, "--client-key", &key]).assert(0, "");
     let pair = clients.issue(&["me"]);
-    let both = user.write("both.pem", &format!("{}{}", pair.key, pair.certificate));
+    let both = env.write("both.pem", &format!("{}{}", pair.key, pair.certificate));
     with(&["--client-cert", &both, "--client-key", &both]).assert(0, "");
     with(&["--client-cert", &foreign, "--client-key", &foreign_key]).assert(6, "registry/unreachable");
     with(&["--client-cert", &certificate, "--client-key", &foreign_key])
         .assert(2, "the key is not the certificate's");
     with(&["--client-cert", &certificate, "--client-key", &certificate]).assert(2, "no private key");
     with(&["--client-cert", &certificate]).assert(2, "--client-key");
-    user.config(&format!(
+    env.config(&format!(
         "[registry.\"{host}\"]\nclient-cert = \"../../me.pem\"\nclient-key = \"../../me.key\""
     ));
     with(&[]).assert(0, "");
-    user.config(
-        "[registry.\"other.example\"]\nclient-cert = \"../../me.pem\"\nclient-key = \"../../me.key\"",
-    );
+    env.config("[registry.\"other.example\"]\nclient-cert = \"../../me.pem\"\nclient-key = \"../../me.key\"");
     with(&[]).assert(6, "registry/unreachable");
 }
 
 #[test]
 fn a_client_certificate_for_all_hosts_is_not_shown_where_a_registry_redirects_to() {
-    let (registry, store, user) = (served(), served_as("x"), User::new());
-    let (authority, clients) = (Authority::new(), Authority::new());
-    let front = Front::start(&registry, &authority, Some(&clients), false);
-    let other = Front::start(&store, &authority, Some(&clients), false);
+    let (registry, store, env) = (served(), served_as("x"), TestEnv::new());
+    let (authority, clients) = (CertificateAuthority::new(), CertificateAuthority::new());
+    let front = TlsProxy::start(&registry, &authority, Some(&clients), false);
+    let other = TlsProxy::start(&store, &authority, Some(&clients), false);
     let (host, there) = (front.host(), other.host());
     let manifest = format!("https://{there}/v2/x/manifests/3.13");
     registry.script("/v2/dhi/python/manifests/3.13", Reply::redirect(&manifest));
-    let ca = user.write("ca.pem", &authority.pem());
-    let [certificate, key] = user.pair("me", &clients.issue(&["me"]));
+    let ca = env.write("ca.pem", &authority.pem());
+    let [certificate, key] = env.pair("me", &clients.issue(&["me"]));
     let tls = ["-v", "--no-cache", "--ca", &ca, "--client-cert", &certificate, "--client-key", &key];
-    run(&mut user.one(&host, &tls)).assert(6, "CertificateRequired");
+    run(&mut env.one(&host, &tls)).assert(6, "CertificateRequired");
     assert!(store.log().is_empty());
     // Where it is asked for by name it is shown.
     let of = |host: &str| {
         format!("[registry.\"{host}\"]\nclient-cert = \"../../me.pem\"\nclient-key = \"../../me.key\"\n")
     };
-    user.config(&format!("{}{}", of(&host), of(&there)));
-    run(&mut user.one(&host, &["--no-cache", "--ca", &ca])).assert(0, "");
+    env.config(&format!("{}{}", of(&host), of(&there)));
+    run(&mut env.one(&host, &["--no-cache", "--ca", &ca])).assert(0, "");
     assert_eq!(store.log().len(), 1);
 }
 
 #[test]
 fn http_2_is_spoken_where_the_server_offers_it() {
-    let (registry, authority, user) = (served(), Authority::new(), User::new());
-    let front = Front::start(&registry, &authority, None, true);
-    let ca = user.write("ca.pem", &authority.pem());
-    let run = run(&mut user.verify_all(&front.host(), &["--ca", &ca]));
+    let (registry, authority, env) = (served(), CertificateAuthority::new(), TestEnv::new());
+    let front = TlsProxy::start(&registry, &authority, None, true);
+    let ca = env.write("ca.pem", &authority.pem());
+    let run = run(&mut env.verify_all(&front.host(), &["--ca", &ca]));
     run.assert(0, "");
     assert_eq!(front.protocols(), ["h2"], "one connection for all");
     assert!(registry.log().len() > 100);
 }
 
-impl User {
+impl TestEnv {
     fn verify_all(&self, host: &str, more: &[&str]) -> Command {
         self.command(&[&ONE[..5], more, &[&image(host)]].concat())
     }
@@ -404,12 +393,12 @@ impl User {
 
 #[test]
 fn a_proxy_is_used_for_all_but_this_machine_and_may_want_a_login() {
-    let (registry, authority, user) = (served(), Authority::new(), User::new());
-    let front = Front::start(&registry, &authority, None, false);
-    let ca = user.write("ca.pem", &authority.pem());
+    let (registry, authority, env) = (served(), CertificateAuthority::new(), TestEnv::new());
+    let front = TlsProxy::start(&registry, &authority, None, false);
+    let ca = env.write("ca.pem", &authority.pem());
     let proxy = Proxy::start(&front.host(), Some(&format!("Basic {}", basic("me", "p@ss"))));
     let through = |host: &str, variables: &[(&str, &str)]| {
-        run(user.one(host, &["--no-cache", "--ca", &ca]).envs(variables.iter().copied()))
+        run(env.one(host, &["--no-cache", "--ca", &ca]).envs(variables.iter().copied()))
     };
     let far = "registry.example.com";
     for name in ["HTTPS_PROXY", "https_proxy", "ALL_PROXY"] {
@@ -434,13 +423,13 @@ fn a_proxy_is_used_for_all_but_this_machine_and_may_want_a_login() {
 
 #[test]
 fn a_socks_proxy_resolves_names_itself_and_may_want_a_login() {
-    let (registry, authority, user) = (served(), Authority::new(), User::new());
-    let front = Front::start(&registry, &authority, None, false);
-    let ca = user.write("ca.pem", &authority.pem());
+    let (registry, authority, env) = (served(), CertificateAuthority::new(), TestEnv::new());
+    let front = TlsProxy::start(&registry, &authority, None, false);
+    let ca = env.write("ca.pem", &authority.pem());
     let proxy = Proxy::socks(&front.host());
     let through = |login: &str| {
         let url = format!("socks5h://{login}@{}", proxy.host());
-        run(user.one("registry.example.com", &["-v", "--no-cache", "--ca", &ca]).env("ALL_PROXY", url))
+        run(env.one("registry.example.com", &["-v", "--no-cache", "--ca", &ca]).env("ALL_PROXY", url))
     };
     through("me:p%40ss").assert(0, "");
     assert!(
@@ -455,8 +444,8 @@ fn a_socks_proxy_resolves_names_itself_and_may_want_a_login() {
 
 #[test]
 fn an_empty_variable_is_as_good_as_none() {
-    let user = User::new();
-    let mut command = user.command(&[&ONE[..], &["oci:fixtures/python:3.13"]].concat());
+    let env = TestEnv::new();
+    let mut command = env.command(&[&ONE[..], &["oci:fixtures/python:3.13"]].concat());
     for name in ["DHI_CONFIG", "DHI_CA", "DHI_CACHE_DIR", "HTTPS_PROXY"] {
         command.env(name, "");
     }
@@ -470,7 +459,7 @@ const IDENTITY: &str = "marker-identity-2";
 const PROXY: &str = "marker-proxy-3";
 
 /// No secret in what was printed or left behind.
-fn clean(user: &User, runs: &[(&str, Run)], key: &str) {
+fn clean(env: &TestEnv, runs: &[(&str, Run)], key: &str) {
     let middle: String = key.lines().nth(1).unwrap().to_owned();
     let mut secrets = vec![PASSWORD.to_owned(), IDENTITY.to_owned(), PROXY.to_owned(), middle];
     secrets.push(basic("me", PASSWORD));
@@ -486,7 +475,7 @@ fn clean(user: &User, runs: &[(&str, Run)], key: &str) {
             run.stderr
         );
     }
-    let mut folders = vec![user.home.path().join("cache")];
+    let mut folders = vec![env.path("cache")];
     let mut files = 0;
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(folder).unwrap() {
@@ -501,23 +490,24 @@ fn clean(user: &User, runs: &[(&str, Run)], key: &str) {
         }
     }
     assert!(files > 5);
-    let arguments = std::fs::read_to_string(user.home.path().join("arguments")).unwrap();
+    let arguments = std::fs::read_to_string(env.path("arguments")).unwrap();
     assert!(arguments.contains("docker-credential-test") && arguments.contains("verify"), "{arguments}");
     assert_eq!(find(&arguments), None, "{arguments}");
 }
 
 #[test]
 fn secrets_are_nowhere_but_where_they_belong() {
-    let (registry, authority, clients, user) = (served(), Authority::new(), Authority::new(), User::new());
-    let front = Front::start(&registry, &authority, Some(&clients), false);
-    let ca = user.write("ca.pem", &authority.pem());
+    let (registry, authority, clients, env) =
+        (served(), CertificateAuthority::new(), CertificateAuthority::new(), TestEnv::new());
+    let front = TlsProxy::start(&registry, &authority, Some(&clients), false);
+    let ca = env.write("ca.pem", &authority.pem());
     let pair = clients.issue(&["me"]);
-    let [certificate, key] = user.pair("me", &pair);
+    let [certificate, key] = env.pair("me", &pair);
     let proxy = Proxy::start(&front.host(), Some(&format!("Basic {}", basic("me", PROXY))));
     let closed = Proxy::start(&front.host(), Some("Basic other"));
     let host = "registry.example.com";
     // The helper writes down the arguments of itself and of its caller.
-    let listing = user.home.path().join("arguments");
+    let listing = env.path("arguments");
     let body = |rest: &str| {
         let listing = listing.display();
         format!("cat /proc/$$/cmdline /proc/$PPID/cmdline | tr '\\0' ' ' >> {listing}\n{rest}")
@@ -526,9 +516,9 @@ fn secrets_are_nowhere_but_where_they_belong() {
     registry.serve_tokens(&tokens);
     let bearer = || Challenge::bearer(&format!("https://{host}/token"), &tokens);
     let go = |helper: &str, proxy: &Proxy, more: &[&str]| {
-        let path = user.helper("test", &body(helper));
+        let path = env.helper("test", &body(helper));
         let tls = ["-v", "--ca", &ca, "--client-cert", &certificate, "--client-key", &key];
-        let mut command = user.one(host, &[&tls, more].concat());
+        let mut command = env.one(host, &[&tls, more].concat());
         run(command.env("PATH", path).env("HTTPS_PROXY", proxy.url(&format!("me:{PROXY}"))))
     };
     let password = format!(r#"echo '{{"Username":"me","Secret":"{PASSWORD}"}}'"#);
@@ -541,7 +531,7 @@ fn secrets_are_nowhere_but_where_they_belong() {
         runs.push((what, run));
     };
 
-    user.docker(&format!(r#"{{"credHelpers":{{"{host}":"test"}},{file}}}"#));
+    env.docker(&format!(r#"{{"credHelpers":{{"{host}":"test"}},{file}}}"#));
     registry.demand(Challenge::Basic(format!("Basic {}", basic("me", PASSWORD))));
     add("basic", 0, go(&password, &proxy, &[]));
     add("proxy refuses", 5, go(&password, &closed, &["--no-cache"]));
@@ -588,5 +578,5 @@ fn secrets_are_nowhere_but_where_they_belong() {
         let body = format!("echo {PASSWORD} >&2; {body}");
         add("helper", 5, go(&body, &proxy, &["--no-cache"]));
     }
-    clean(&user, &runs, &pair.key);
+    clean(&env, &runs, &pair.key);
 }

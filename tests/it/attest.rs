@@ -2,16 +2,17 @@
 
 use serde_json::Value;
 
-use crate::binary::{User, fixture, read, run, snapshot};
-use crate::scripted::{Reply, Scripted};
+use crate::snapshots::snapshot;
+use crate::support::env::{TestEnv, fixture, read, run};
+use crate::support::registry::{InMemoryRegistry, Reply};
 
 const SPDX: &str = "https://spdx.dev/Document";
 const AMD64: [&str; 2] = ["--platform", "linux/amd64"];
 const IMAGE: &str = "oci:fixtures/python:3.13";
 
-fn trusting(command: &[&str], more: &[&str]) -> crate::binary::Run {
-    let trust = ["--key", crate::binary::KEY, "--trusted-root", crate::binary::ROOT];
-    User::new().dhi(&[command, &trust, more].concat())
+fn trusting(command: &[&str], more: &[&str]) -> crate::support::env::Run {
+    let trust = ["--key", crate::support::env::KEY, "--trusted-root", crate::support::env::ROOT];
+    TestEnv::new().dhi(&[command, &trust, more].concat())
 }
 
 #[test]
@@ -22,12 +23,15 @@ fn lists() {
     snapshot!("attest-list-log-shape-2", trusting(&["attestation", "list"], &["oci:fixtures/log-shape-2"]));
     snapshot!("attest-list-mixed", trusting(&["attest", "list"], &["oci:fixtures/bad/wrong-key"]));
     snapshot!("attest-list-none", trusting(&["attest", "list"], &["oci:fixtures/bad/no-attestations"]));
-    snapshot!("attest-list-other-key", User::new().dhi(&["attest", "list", "oci:fixtures/bad/unsigned"]));
+    snapshot!("attest-list-other-key", TestEnv::new().dhi(&["attest", "list", "oci:fixtures/bad/unsigned"]));
     snapshot!(
         "attest-list-broken-image",
         trusting(&["attest", "list"], &["oci:fixtures/bad/tampered-manifest"])
     );
-    snapshot!("attest-list-bundles-no-key", User::new().dhi(&["attest", "list", "oci:fixtures/bundles:1.4"]));
+    snapshot!(
+        "attest-list-bundles-no-key",
+        TestEnv::new().dhi(&["attest", "list", "oci:fixtures/bundles:1.4"])
+    );
 }
 
 #[test]
@@ -65,7 +69,7 @@ fn lists_have_the_published_shape() {
     let schema: Value = serde_json::from_str(&read("docs/schemas/keys-1.json")).unwrap();
     let schema = jsonschema::validator_for(&schema).unwrap();
     for keys in [
-        User::new().dhi(&["keys", "list", "--format", "json"]),
+        TestEnv::new().dhi(&["keys", "list", "--format", "json"]),
         trusting(&["keys", "list", "--format", "json"], &[]),
     ] {
         assert!(schema.is_valid(&keys.json()), "{}", keys.stdout);
@@ -113,11 +117,11 @@ fn one_attestation_is_chosen_or_the_choice_is_shown() {
 
 #[test]
 fn what_does_not_verify_is_not_given_out() {
-    let user = User::new();
-    let run = user.dhi(&["attest", "get", "--predicate-type", SPDX, "oci:fixtures/bad/two-signatures"]);
+    let env = TestEnv::new();
+    let run = env.dhi(&["attest", "get", "--predicate-type", SPDX, "oci:fixtures/bad/two-signatures"]);
     assert_eq!((run.code, run.stdout.as_str()), (4, ""));
     run.assert(4, "error[trust/wrong-key]");
-    let file = user.home.path().join("sbom.json");
+    let file = env.path("sbom.json");
     let run = trusting(
         &["attest", "get", "--predicate-type", SPDX, "-o", file.to_str().unwrap()],
         &["oci:fixtures/bad/wrong-key"],
@@ -134,7 +138,7 @@ fn what_does_not_verify_is_not_given_out() {
 
 #[test]
 fn the_equal_cosign_command_is_printed() {
-    let registry = Scripted::start();
+    let registry = InMemoryRegistry::start();
     registry.serve_layout(&fixture("python"), "dhi/python");
     let host = registry.host();
     let image = format!("{host}/dhi/python:3.13");
@@ -145,8 +149,8 @@ fn the_equal_cosign_command_is_printed() {
     run.assert(0, "note: verified: SPDX SBOM of linux/amd64, signed by fixture");
     let command = format!(
         "cosign verify --key {} --experimental-oci11 --trusted-root {} --allow-http-registry {host}/dhi/python@sha256:",
-        crate::binary::KEY,
-        crate::binary::ROOT
+        crate::support::env::KEY,
+        crate::support::env::ROOT
     );
     run.assert(0, &command);
     let run = trusting(&["verify", "--print-cosign", "--plain-http", &host, "--no-cache"], &[&image]);
@@ -161,24 +165,24 @@ fn the_equal_cosign_command_is_printed() {
 
 #[test]
 fn the_cache_is_shown_and_pruned() {
-    let registry = Scripted::start();
+    let registry = InMemoryRegistry::start();
     registry.serve_layout(&fixture("bad/two-signatures"), "team/app");
-    let (user, host) = (User::new(), registry.host());
+    let (env, host) = (TestEnv::new(), registry.host());
     let image = format!("{host}/team/app:latest");
-    user.verify(&["--plain-http", &host, &image]).assert(0, "pass");
-    let usage = user.dhi(&["cache", "df", "--format", "json"]).json();
+    env.verify(&["--plain-http", &host, &image]).assert(0, "pass");
+    let usage = env.dhi(&["cache", "df", "--format", "json"]).json();
     assert!(usage["objects"].as_u64().unwrap() > 8 && usage["answers"].as_u64().unwrap() > 3, "{usage}");
-    user.dhi(&["cache", "prune", "--older-than", "1d"]).assert(0, "objects         0");
-    user.verify(&["--offline", &image]).assert(0, "pass");
-    let list = user.dhi(&["attest", "list", "--offline", &image]);
+    env.dhi(&["cache", "prune", "--older-than", "1d"]).assert(0, "objects         0");
+    env.verify(&["--offline", &image]).assert(0, "pass");
+    let list = env.dhi(&["attest", "list", "--offline", &image]);
     assert!(list.stderr.contains("from the cache, up to less than a minute old"), "{}", list.stderr);
     // A shell that asks is told what was verified here.
-    let asked = run(user.command(&["--", "dhi", "verify", &format!("{host}/te")]).env("COMPLETE", "fish"));
+    let asked = run(env.command(&["--", "dhi", "verify", &format!("{host}/te")]).env("COMPLETE", "fish"));
     assert!(asked.stdout.contains(&image), "{}{}", asked.stdout, asked.stderr);
-    user.dhi(&["cache", "prune"]).assert(0, "removed");
-    assert_eq!(user.dhi(&["cache", "df", "--format", "json"]).json()["objects"], 0);
-    user.verify(&["--offline", &image]).assert(6, "error[registry/offline]");
-    user.dhi(&["cache", "prune", "--keep", "lots"]).assert(2, "is not a size");
+    env.dhi(&["cache", "prune"]).assert(0, "removed");
+    assert_eq!(env.dhi(&["cache", "df", "--format", "json"]).json()["objects"], 0);
+    env.verify(&["--offline", &image]).assert(6, "error[registry/offline]");
+    env.dhi(&["cache", "prune", "--keep", "lots"]).assert(2, "is not a size");
 }
 
 #[test]
@@ -186,9 +190,9 @@ fn completions_are_current() {
     for (shell, file) in
         [("bash", "dhi.bash"), ("zsh", "_dhi"), ("fish", "dhi.fish"), ("powershell", "dhi.ps1")]
     {
-        let script = User::new().dhi(&["completion", shell]);
+        let script = TestEnv::new().dhi(&["completion", shell]);
         assert_eq!(script.code, 0, "{}", script.stderr);
-        let path = crate::binary::project().join("completions").join(file);
+        let path = crate::support::env::project().join("completions").join(file);
         if std::env::var_os("DHI_UPDATE").is_some() {
             std::fs::write(&path, &script.stdout).unwrap();
         }
@@ -200,31 +204,31 @@ fn completions_are_current() {
     }
     let checked = std::process::Command::new("bash")
         .args(["-n", "completions/dhi.bash"])
-        .current_dir(crate::binary::project())
+        .current_dir(crate::support::env::project())
         .status();
     assert!(checked.is_ok_and(|status| status.success()));
 }
 
 #[test]
 fn manuals_and_help() {
-    let user = User::new();
-    let page = user.dhi(&["man"]);
+    let env = TestEnv::new();
+    let page = env.dhi(&["man"]);
     assert!(page.stdout.contains(".TH dhi 1"), "{}", page.stdout);
-    let directory = user.home.path().join("man");
-    assert_eq!(user.dhi(&["man", "--dir", directory.to_str().unwrap()]).code, 0);
+    let directory = env.path("man");
+    assert_eq!(env.dhi(&["man", "--dir", directory.to_str().unwrap()]).code, 0);
     for page in
         ["dhi.1", "dhi-verify.1", "dhi-attest.1", "dhi-attest-list.1", "dhi-keys-list.1", "dhi-cache-prune.1"]
     {
         assert!(directory.join(page).exists(), "{page}");
     }
-    snapshot!("help-error", user.dhi(&["help", "error", "trust/wrong-key"]));
-    snapshot!("help-error-unknown", user.dhi(&["help", "error", "trust/nothing"]));
-    snapshot!("help-errors", user.dhi(&["help", "error"]));
-    snapshot!("help", user.dhi(&["help"]));
-    snapshot!("help-unknown", user.dhi(&["help", "verfy"]));
-    assert_eq!(user.dhi(&["help", "attest", "list"]).stdout, user.dhi(&["attest", "list", "--help"]).stdout);
+    snapshot!("help-error", env.dhi(&["help", "error", "trust/wrong-key"]));
+    snapshot!("help-error-unknown", env.dhi(&["help", "error", "trust/nothing"]));
+    snapshot!("help-errors", env.dhi(&["help", "error"]));
+    snapshot!("help", env.dhi(&["help"]));
+    snapshot!("help-unknown", env.dhi(&["help", "verfy"]));
+    assert_eq!(env.dhi(&["help", "attest", "list"]).stdout, env.dhi(&["attest", "list", "--help"]).stdout);
     for id in dhi::cli::CATALOGUE.codes() {
-        assert!(user.dhi(&["help", "error", id.as_str()]).stdout.contains(id.title()), "{id}");
+        assert!(env.dhi(&["help", "error", id.as_str()]).stdout.contains(id.title()), "{id}");
     }
 }
 
@@ -257,7 +261,7 @@ fn nothing_is_printed_of_an_image_that_is_not_what_the_index_says() {
 /// Who reads exit code 3 as "has no SBOM" is not misled by a registry that does not answer.
 #[test]
 fn a_list_that_cannot_be_had_is_no_missing_attestation() {
-    let registry = Scripted::start();
+    let registry = InMemoryRegistry::start();
     registry.serve_layout(&fixture("bad/single-manifest"), "team/app");
     let image = format!("{}/team/app:latest", registry.host());
     let get = |more: &[&str]| {
@@ -279,7 +283,7 @@ fn a_list_that_cannot_be_had_is_no_missing_attestation() {
 fn an_attestation_that_is_not_judged_is_told_with_the_reason() {
     for command in [&["attest", "get"][..], &["verify"]] {
         let asked = [command, &["--predicate-type", "cyclonedx", "oci:fixtures/bundles:1.4"]].concat();
-        let run = User::new().dhi(&asked);
+        let run = TestEnv::new().dhi(&asked);
         let all = run.stdout + &run.stderr;
         assert_eq!(run.code, 3, "{all}");
         assert!(all.contains("not judged  a Sigstore bundle, and no key"), "{all}");

@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use crate::binary::{ALONE, KEY, ROOT, Run, User, fixture, read};
-use crate::scripted::Scripted;
+use crate::support::env::{ATTESTED_ONLY, KEY, ROOT, Run, TestEnv, fixture, read};
+use crate::support::registry::InMemoryRegistry;
 
 const MARK: &str = "unsigned, from the build";
 const SPDX: &str = "https://spdx.dev/Document";
@@ -40,7 +40,7 @@ fn statement(version: &str, predicate_type: &str) -> (String, String) {
 }
 
 fn get(version: &str, more: &[&str]) -> Run {
-    User::new().dhi(&[&["attest", "get", &image(version)], more].concat())
+    TestEnv::new().dhi(&[&["attest", "get", &image(version)], more].concat())
 }
 
 #[test]
@@ -48,11 +48,11 @@ fn both_shapes_are_listed_alike_and_each_statement_once() {
     let schema: Value = serde_json::from_str(&read("docs/schemas/attest-list-1.json")).unwrap();
     let schema = jsonschema::validator_for(&schema).unwrap();
     for (version, slsa) in SHAPES {
-        let list = User::new().dhi(&["attest", "list", &image(version)]);
+        let list = TestEnv::new().dhi(&["attest", "list", &image(version)]);
         list.assert(0, "no signed attestations\n");
         let lines: Vec<&str> = list.stdout.lines().filter(|line| line.starts_with(MARK)).collect();
         assert_eq!((lines.len(), list.stdout.lines().count()), (2, 3), "{}", list.stdout);
-        let document = User::new().dhi(&["attest", "list", "--format", "json", &image(version)]).json();
+        let document = TestEnv::new().dhi(&["attest", "list", "--format", "json", &image(version)]).json();
         let errors: Vec<String> = schema.iter_errors(&document).map(|error| error.to_string()).collect();
         assert_eq!(errors, [""; 0]);
         let found = document["platforms"][0]["attestations"].as_array().unwrap();
@@ -66,7 +66,7 @@ fn both_shapes_are_listed_alike_and_each_statement_once() {
             assert!(found.get("signature").is_none() && found.get("summary").is_none());
         }
         assert_eq!(found.len(), 2);
-        let narrowed = User::new().dhi(&["attest", "list", "--predicate-type", slsa, &image(version)]);
+        let narrowed = TestEnv::new().dhi(&["attest", "list", "--predicate-type", slsa, &image(version)]);
         assert_eq!(narrowed.stdout.matches(MARK).count(), 1, "{}", narrowed.stdout);
     }
 }
@@ -116,11 +116,11 @@ fn what_demands_a_proof_is_given_nothing() {
             &["--certificate-identity", "a@example.com", "--certificate-oidc-issuer", "https://example.com"],
         ] {
             for which in [&["--predicate-type", SPDX][..], &[&digest]] {
-                let user = User::new();
-                let file = user.home.path().join("sbom.json");
+                let env = TestEnv::new();
+                let file = env.path("sbom.json");
                 let output = ["--output", file.to_str().unwrap()];
                 let image = image(version);
-                let run = user.dhi(&[&["attest", "get", &image], flags, which, &output].concat());
+                let run = env.dhi(&[&["attest", "get", &image], flags, which, &output].concat());
                 assert_eq!((run.code, run.stdout.as_str()), (3, ""), "{flags:?}: {}", run.stderr);
                 run.assert(3, "error[trust/unsigned]");
                 assert!(!file.exists());
@@ -142,9 +142,9 @@ fn what_demands_a_proof_is_given_nothing() {
 #[test]
 fn records_never_count_and_never_make_a_verdict_worse() {
     for (version, _) in SHAPES {
-        let user = User::new();
+        let env = TestEnv::new();
         let image = image(version);
-        let run = user.verify(&[&["--format", "json"], &BASE[..], &[&image]].concat());
+        let run = env.verify(&[&["--format", "json"], &BASE[..], &[&image]].concat());
         assert_eq!((run.code, run.ids()), (0, Default::default()), "{}", run.stdout);
         let document = run.json();
         let schema: Value = serde_json::from_str(&read("docs/schemas/verify-1.json")).unwrap();
@@ -158,12 +158,12 @@ fn records_never_count_and_never_make_a_verdict_worse() {
         assert!(found[0]["says"].as_str().unwrap().ends_with(MARK), "{found:#?}");
         let records = document["images"][0]["platforms"][0]["buildRecords"].as_array().unwrap();
         assert_eq!((records.len(), &records[0]["signed"]), (1, &Value::Bool(false)));
-        let text = user.verify(&[&BASE[..], &[&image]].concat());
+        let text = env.verify(&[&BASE[..], &[&image]].concat());
         assert_eq!(text.stdout.matches(&record[..19]).count(), 1, "{}", text.stdout);
         // They answer no question either.
-        user.verify(&[&ALONE[..], &[&image]].concat()).assert(3, "error[attest/none]");
+        env.verify(&[&ATTESTED_ONLY[..], &[&image]].concat()).assert(3, "error[attest/none]");
         let asked = [&BASE[..], &["--predicate-type", SPDX, &image]].concat();
-        user.verify(&asked).assert(3, "error[attest/predicate-missing]");
+        env.verify(&asked).assert(3, "error[attest/predicate-missing]");
     }
 }
 
@@ -171,7 +171,7 @@ fn records_never_count_and_never_make_a_verdict_worse() {
 fn provenance_of_both_shapes_leads_to_the_base_and_is_read_once() {
     for (version, slsa) in SHAPES {
         for api in [true, false] {
-            let registry = Scripted::start();
+            let registry = InMemoryRegistry::start();
             registry.referrers_api(api);
             registry.serve_layout(&fixture("python"), "dhi/python");
             registry.serve_layout(&fixture(&format!("builds/{version}")), "acme/app");
@@ -181,7 +181,7 @@ fn provenance_of_both_shapes_leads_to_the_base_and_is_read_once() {
             let flags =
                 ["--no-cache", "--plain-http", "127.0.0.1", "--mirror", &mirror, "--format", "json", &app];
             let run =
-                User::new().dhi(&[&["base", "--key", KEY, "--trusted-root", ROOT], &flags[..]].concat());
+                TestEnv::new().dhi(&[&["base", "--key", KEY, "--trusted-root", ROOT], &flags[..]].concat());
             assert_eq!(run.code, 0, "{}{}", run.stdout, run.stderr);
             let platform = &run.json()["platforms"][0];
             let named =

@@ -3,8 +3,8 @@
 
 use dhi::oci::media_type;
 
-use crate::binary::{ALONE, Run};
-use crate::maker::Maker;
+use crate::support::env::{ATTESTED_ONLY, Run};
+use crate::support::layout::LayoutFixture;
 
 const SPDX: &str = "https://spdx.dev/Document";
 const SLSA: &str = "https://slsa.dev/provenance/v1";
@@ -25,111 +25,111 @@ fn attestations(run: &Run) -> usize {
 
 #[test]
 fn attestations_about_the_index_count_for_its_chart() {
-    let maker = Maker::new();
-    let chart = maker.entry(media_type::HELM_CONFIG);
-    let index = maker.index(&[&chart]);
-    maker.attest(&index, &index, SPDX);
-    maker.attest(&index, &index, SLSA);
-    let run = maker.verify(&index, &[]);
+    let layout = LayoutFixture::new();
+    let chart = layout.entry(media_type::HELM_CONFIG);
+    let index = layout.index(&[&chart]);
+    layout.attest(&index, &index, SPDX);
+    layout.attest(&index, &index, SLSA);
+    let run = layout.verify(&index, &[]);
     assert(&run, 0, &[]);
     assert_eq!(attestations(&run), 2);
 
     for (wanted, code, ids) in [(SPDX, 0, &[][..]), ("https://x/y", 3, &["attest/predicate-missing"])] {
-        let maker = Maker::new();
-        let chart = maker.entry(media_type::HELM_CONFIG);
-        let index = maker.index(&[&chart]);
-        maker.attest(&index, &index, SPDX);
-        maker.attest(&index, &index, SLSA);
-        assert(&maker.verify(&index, &["--predicate-type", wanted, "--platform", "linux/amd64"]), code, ids);
+        let layout = LayoutFixture::new();
+        let chart = layout.entry(media_type::HELM_CONFIG);
+        let index = layout.index(&[&chart]);
+        layout.attest(&index, &index, SPDX);
+        layout.attest(&index, &index, SLSA);
+        assert(&layout.verify(&index, &["--predicate-type", wanted, "--platform", "linux/amd64"]), code, ids);
     }
 }
 
 #[test]
 fn a_bad_one_about_the_index_is_not_passed_over() {
-    let maker = Maker::new();
-    let chart = maker.entry(media_type::HELM_CONFIG);
-    let index = maker.index(&[&chart]);
-    maker.attest(&index, &index, SPDX);
-    maker.attest(&index, &chart, SLSA);
-    assert(&maker.verify(&index, &[]), 4, &["trust/subject-mismatch"]);
+    let layout = LayoutFixture::new();
+    let chart = layout.entry(media_type::HELM_CONFIG);
+    let index = layout.index(&[&chart]);
+    layout.attest(&index, &index, SPDX);
+    layout.attest(&index, &chart, SLSA);
+    assert(&layout.verify(&index, &[]), 4, &["trust/subject-mismatch"]);
 
-    let maker = Maker::new();
-    let chart = maker.entry(media_type::HELM_CONFIG);
-    let index = maker.index(&[&chart]);
-    maker.attest_unsigned(&index, &index, SPDX);
-    assert(&maker.verify(&index, &[]), 3, &["trust/unsigned"]);
+    let layout = LayoutFixture::new();
+    let chart = layout.entry(media_type::HELM_CONFIG);
+    let index = layout.index(&[&chart]);
+    layout.attest_unsigned(&index, &index, SPDX);
+    assert(&layout.verify(&index, &[]), 3, &["trust/unsigned"]);
 }
 
 #[test]
 fn a_chart_with_attestations_of_its_own_needs_no_others() {
-    let maker = Maker::new();
-    let chart = maker.entry(media_type::HELM_CONFIG);
-    let index = maker.index(&[&chart]);
-    maker.attest(&chart, &chart, SPDX);
-    maker.attest(&index, &index, SLSA);
-    let run = maker.verify(&index, &ALONE);
+    let layout = LayoutFixture::new();
+    let chart = layout.entry(media_type::HELM_CONFIG);
+    let index = layout.index(&[&chart]);
+    layout.attest(&chart, &chart, SPDX);
+    layout.attest(&index, &index, SLSA);
+    let run = layout.verify(&index, &ATTESTED_ONLY);
     assert(&run, 0, &[]);
     assert_eq!(attestations(&run), 1);
     // What is about the index does not make it whole.
-    assert(&maker.verify(&index, &[]), 1, &["base/not-dhi"]);
+    assert(&layout.verify(&index, &[]), 1, &["base/not-dhi"]);
 
     // Bad ones are its own too, and so are those that were not asked for.
-    let maker = Maker::new();
-    let chart = maker.entry(media_type::HELM_CONFIG);
-    let index = maker.index(&[&chart]);
-    maker.attest(&chart, &index, SPDX);
-    maker.attest(&index, &index, SPDX);
-    assert(&maker.verify(&index, &[]), 4, &["trust/subject-mismatch"]);
+    let layout = LayoutFixture::new();
+    let chart = layout.entry(media_type::HELM_CONFIG);
+    let index = layout.index(&[&chart]);
+    layout.attest(&chart, &index, SPDX);
+    layout.attest(&index, &index, SPDX);
+    assert(&layout.verify(&index, &[]), 4, &["trust/subject-mismatch"]);
 
-    let maker = Maker::new();
-    let chart = maker.entry(media_type::HELM_CONFIG);
-    let index = maker.index(&[&chart]);
-    maker.attest(&chart, &chart, SPDX);
-    maker.attest(&index, &index, SLSA);
+    let layout = LayoutFixture::new();
+    let chart = layout.entry(media_type::HELM_CONFIG);
+    let index = layout.index(&[&chart]);
+    layout.attest(&chart, &chart, SPDX);
+    layout.attest(&index, &index, SLSA);
     // A type that is asked for may be that of one about the index, as for every entry of it.
-    assert(&maker.verify(&index, &["--predicate-type", SLSA]), 0, &[]);
-    assert(&maker.verify(&index, &["--predicate-type", VEX]), 3, &["attest/predicate-missing"]);
+    assert(&layout.verify(&index, &["--predicate-type", SLSA]), 0, &[]);
+    assert(&layout.verify(&index, &["--predicate-type", VEX]), 3, &["attest/predicate-missing"]);
 
     // A bad one about the index is none of the chart's; whoever asks for attestations is told.
-    let maker = Maker::new();
-    let chart = maker.entry(media_type::HELM_CONFIG);
-    let index = maker.index(&[&chart]);
-    maker.attest(&chart, &chart, SPDX);
-    maker.attest(&chart, &chart, SLSA);
-    maker.attest(&index, &chart, SLSA);
-    assert(&maker.verify(&index, &[]), 0, &[]);
-    assert(&maker.verify(&index, &ALONE), 4, &["trust/subject-mismatch"]);
+    let layout = LayoutFixture::new();
+    let chart = layout.entry(media_type::HELM_CONFIG);
+    let index = layout.index(&[&chart]);
+    layout.attest(&chart, &chart, SPDX);
+    layout.attest(&chart, &chart, SLSA);
+    layout.attest(&index, &chart, SLSA);
+    assert(&layout.verify(&index, &[]), 0, &[]);
+    assert(&layout.verify(&index, &ATTESTED_ONLY), 4, &["trust/subject-mismatch"]);
 }
 
 #[test]
 fn an_image_is_not_proven_hardened_by_what_is_about_its_index() {
-    let maker = Maker::new();
-    let image = maker.entry(media_type::OCI_CONFIG);
-    let index = maker.index(&[&image]);
-    maker.attest(&index, &index, SPDX);
-    maker.attest(&index, &index, SLSA);
+    let layout = LayoutFixture::new();
+    let image = layout.entry(media_type::OCI_CONFIG);
+    let index = layout.index(&[&image]);
+    layout.attest(&index, &index, SPDX);
+    layout.attest(&index, &index, SLSA);
     // Whoever asks for attestations has them: the index names the image by digest.
-    assert(&maker.verify(&index, &ALONE), 0, &[]);
-    assert(&maker.verify(&index, &[]), 1, &["base/not-dhi"]);
+    assert(&layout.verify(&index, &ATTESTED_ONLY), 0, &[]);
+    assert(&layout.verify(&index, &[]), 1, &["base/not-dhi"]);
 
     // Beside a chart it still has to be proven by itself.
-    let maker = Maker::new();
-    let (chart, image) = (maker.entry(media_type::HELM_CONFIG), maker.entry(media_type::OCI_CONFIG));
-    let index = maker.index(&[&chart, &image]);
-    maker.attest(&index, &index, SPDX);
-    maker.attest(&index, &index, SLSA);
-    assert(&maker.verify(&index, &ALONE), 0, &[]);
-    assert(&maker.verify(&index, &[]), 1, &["base/not-dhi"]);
+    let layout = LayoutFixture::new();
+    let (chart, image) = (layout.entry(media_type::HELM_CONFIG), layout.entry(media_type::OCI_CONFIG));
+    let index = layout.index(&[&chart, &image]);
+    layout.attest(&index, &index, SPDX);
+    layout.attest(&index, &index, SLSA);
+    assert(&layout.verify(&index, &ATTESTED_ONLY), 0, &[]);
+    assert(&layout.verify(&index, &[]), 1, &["base/not-dhi"]);
 }
 
 #[test]
 fn an_unsigned_chart_has_no_proof() {
-    let maker = Maker::new();
-    let chart = maker.entry(media_type::HELM_CONFIG);
-    let index = maker.index(&[&chart]);
+    let layout = LayoutFixture::new();
+    let chart = layout.entry(media_type::HELM_CONFIG);
+    let index = layout.index(&[&chart]);
     for root in [&chart, &index] {
-        for (flags, code, id) in [(&ALONE[..], 3, "attest/none"), (&[], 1, "base/not-dhi")] {
-            let run = maker.verify(root, flags);
+        for (flags, code, id) in [(&ATTESTED_ONLY[..], 3, "attest/none"), (&[], 1, "base/not-dhi")] {
+            let run = layout.verify(root, flags);
             assert(&run, code, &[id]);
             assert!(run.stdout.contains("\"hint\""), "{}", run.stdout);
         }

@@ -10,7 +10,7 @@ use dhi::report::{self, Run, Style, VerifyRenderer};
 use dhi::trust::{LogPolicy, Trust};
 use dhi::verify::{Options, verify};
 
-use crate::binary::{fixture, trust};
+use crate::support::env::{fixture, trust};
 
 const PLAIN: Style = Style { color: false };
 const COLOR: Style = Style { color: true };

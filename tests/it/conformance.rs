@@ -9,9 +9,9 @@ use base64::engine::general_purpose::STANDARD;
 use dhi::oci::Digest;
 use serde_json::Value;
 
-use crate::binary::DHI;
-use crate::sigstore::cases::{Authority, Case, Evidence, SUBJECT_BY_SHA512, cases};
 use crate::sources::source;
+use crate::support::env::DHI;
+use crate::support::test_sigstore::cases::{Case, Evidence, ExpectedSigner, SUBJECT_BY_SHA512, cases};
 
 /// What `cargo test` builds beside the command.
 fn example() -> PathBuf {
@@ -24,12 +24,12 @@ fn example() -> PathBuf {
 }
 
 /// The arguments in the order in which the suite gives them.
-fn verify(bundle: &Path, authority: &Authority, root: &[&str], artifact: &str) -> Output {
+fn verify(bundle: &Path, authority: &ExpectedSigner, root: &[&str], artifact: &str) -> Output {
     let mut command = Command::new(example());
     command.arg("verify-bundle").arg("--bundle").arg(bundle);
     match authority {
-        Authority::Key(path) => command.arg("--key").arg(path),
-        Authority::Certificate { identity, issuer } => {
+        ExpectedSigner::Key(path) => command.arg("--key").arg(path),
+        ExpectedSigner::Certificate { identity, issuer } => {
             command.args(["--certificate-identity", identity, "--certificate-oidc-issuer", issuer])
         }
     };
@@ -58,8 +58,8 @@ fn the_example_says_yes_to_the_good_bundles_and_to_no_others() {
     for case in cases() {
         let Evidence::Bundle(bundle) = &case.evidence else { continue };
         let authority = match &case.authority {
-            Authority::Key(pem) => Authority::Key(file("key.pub", pem.as_bytes())),
-            certificate @ Authority::Certificate { .. } => certificate.clone(),
+            ExpectedSigner::Key(pem) => ExpectedSigner::Key(file("key.pub", pem.as_bytes())),
+            certificate @ ExpectedSigner::Certificate { .. } => certificate.clone(),
         };
         let bundle = file("bundle.sigstore.json", bundle.as_bytes());
         let root = file("trusted_root.json", case.trusted_root.as_bytes());
@@ -108,16 +108,16 @@ const BEACON: (&str, &str) = (
 #[test]
 fn real_bundles_of_the_librarys_crate_get_the_verdict_of_their_names() {
     let data = source("sigstore-verify").join("test_data");
-    let by = |(identity, issuer): (&str, &str)| Authority::Certificate {
+    let by = |(identity, issuer): (&str, &str)| ExpectedSigner::Certificate {
         identity: identity.to_owned(),
         issuer: issuer.to_owned(),
     };
-    let key = Authority::Key(data.join("managed-key/key.pub").to_str().unwrap().to_owned());
+    let key = ExpectedSigner::Key(data.join("managed-key/key.pub").to_str().unwrap().to_owned());
     let own_root = data.join("invalid-ct-key_fail/trusted_root.json").to_str().unwrap().to_owned();
     let own_root = ["--trusted-root", own_root.as_str()];
     let public: &[&str] = &[];
     let staging: &[&str] = &["--staging"];
-    let rows: [(&str, &Authority, &[&str], bool); 8] = [
+    let rows: [(&str, &ExpectedSigner, &[&str], bool); 8] = [
         ("managed-key/bundle.sigstore.json", &key, public, true),
         ("managed-key/bundle.sigstore.json", &by(BEACON), public, false),
         ("invalid-ct-key_fail/bundle.sigstore.json", &by(BEACON), public, true),

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use crate::sigstore::cases::{ARTIFACT, Case, Evidence, cases};
-use crate::sigstore::cosign::{BUNDLE, CERTIFICATE, CHAIN, Layer, SIGNATURE, TIMESTAMP};
+use crate::support::test_sigstore::cases::{ARTIFACT, Case, Evidence, cases};
+use crate::support::test_sigstore::cosign::{BUNDLE, CERTIFICATE, CHAIN, Layer, SIGNATURE, TIMESTAMP};
 
 #[path = "../../fuzz/src/lib.rs"]
 #[allow(unreachable_pub, reason = "it is a crate of its own to the fuzzer")]
@@ -111,7 +111,9 @@ fn make_the_fixed_signatures() {
         .unwrap();
     let entry = annotation(&simple, BUNDLE).unwrap();
     let statement = of("v03-statement-key-rekor1");
-    let crate::sigstore::cases::Authority::Key(key) = &statement.authority else { panic!("by a key") };
+    let crate::support::test_sigstore::cases::ExpectedSigner::Key(key) = &statement.authority else {
+        panic!("by a key")
+    };
     let Evidence::Bundle(bundle) = &statement.evidence else { panic!("a bundle") };
     let bundle: Value = serde_json::from_str(bundle).unwrap();
     let payload = bundle["dsseEnvelope"]["payload"].as_str().unwrap();

@@ -6,7 +6,7 @@ use std::path::Path;
 use dhi::cli::CommandWords;
 use dhi::report::{ErrorPage, Words as _};
 
-use crate::binary::{DHI, User, project, read, run};
+use crate::support::env::{DHI, TestEnv, project, read, run};
 
 #[test]
 fn the_pages_of_errors_and_limits_are_current() {
@@ -24,21 +24,21 @@ fn the_pages_of_errors_and_limits_are_current() {
 
 #[test]
 fn every_example_of_the_catalogue_is_a_command_line() {
-    let user = User::new();
+    let env = TestEnv::new();
     for &ErrorPage { code: id, example, .. } in CommandWords.pages() {
         let arguments: Vec<&str> = example.split(' ').skip(1).collect();
         // Wrong usage is what some examples show; an unknown flag is what none may.
-        let run = user.dhi(&[&["--help"], arguments.as_slice()].concat());
+        let run = env.dhi(&[&["--help"], arguments.as_slice()].concat());
         assert_eq!(run.code, 0, "{example}");
         for flag in arguments.iter().filter(|argument| argument.starts_with("--")) {
             // Words before the first flag name the command; what is behind it, such as a reference, asks for help too.
             let words = arguments.iter().take_while(|word| !word.starts_with('-'));
-            let help = user.dhi(&words.copied().chain(["--help"]).collect::<Vec<_>>()).stdout;
+            let help = env.dhi(&words.copied().chain(["--help"]).collect::<Vec<_>>()).stdout;
             assert!(help.contains(flag), "{example}: {flag}");
         }
         // Examples on fixtures give what their page says.
         if example.contains("oci:") {
-            let run = user.dhi(&arguments);
+            let run = env.dhi(&arguments);
             let all = format!("{}{}", run.stdout, run.stderr);
             assert_eq!(run.code, i32::from(id.exit().code()), "{example}\n{all}");
             assert!(all.contains(&format!("error[{id}]")), "{example}\n{all}");
@@ -94,8 +94,8 @@ fn the_readme_shows_what_is_printed() {
         let binary = Path::new(DHI).parent().unwrap().to_owned();
         let searched = std::env::var_os("PATH").unwrap();
         let path = std::env::join_paths(std::iter::once(binary).chain(std::env::split_paths(&searched)));
-        let user = User::new();
-        let run = run(user.program("sh").args(["-c", command]).env("PATH", path.unwrap()));
+        let env = TestEnv::new();
+        let run = run(env.program("sh").args(["-c", command]).env("PATH", path.unwrap()));
         let printed = format!("{}{}", run.stdout, run.stderr);
         let printed: Vec<&str> = printed.lines().map(str::trim_end).collect();
         assert_eq!(printed, expected, "$ {command}");
@@ -108,7 +108,7 @@ fn the_readme_shows_what_is_printed() {
 #[test]
 fn pipelines_use_what_there_is() {
     let document = read("docs/ci.md");
-    let help = User::new().dhi(&["verify", "--help"]).stdout;
+    let help = TestEnv::new().dhi(&["verify", "--help"]).stdout;
     let mut commands = 0;
     for line in document.lines().filter(|line| line.contains("dhi verify --")) {
         for (at, _) in line.match_indices("--") {

@@ -9,7 +9,7 @@ use tracing::field::{Field, Visit};
 use tracing::{Event, Subscriber};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt as _};
 
-use crate::scripted::{Reply, Scripted};
+use crate::support::registry::{InMemoryRegistry, Reply};
 
 /// Every event of this thread, a line each: level, target and fields.
 #[derive(Clone, Default)]
@@ -60,7 +60,7 @@ fn client(mirrors: Vec<Mirror>) -> RemoteRegistry {
 
 #[tokio::test]
 async fn each_request_is_told_with_its_outcome_and_without_what_is_secret() {
-    let server = Scripted::start();
+    let server = InMemoryRegistry::start();
     let host = server.host();
     let (events, _guard) = Events::listen();
     let reference: dhi::oci::Reference = format!("{host}/acme/hunter2-token:x").parse().unwrap();
@@ -86,7 +86,7 @@ async fn each_request_is_told_with_its_outcome_and_without_what_is_secret() {
 
 #[tokio::test]
 async fn a_request_without_answer_and_a_mirror_that_is_passed_over_are_told() {
-    let (server, mirror) = (Scripted::start(), Scripted::start());
+    let (server, mirror) = (InMemoryRegistry::start(), InMemoryRegistry::start());
     server.put_blob("acme/api", b"x");
     mirror.script("/v2/acme/api/manifests/x", Reply::cut());
     let (events, _guard) = Events::listen();

@@ -5,8 +5,8 @@ use std::path::Path;
 use serde_json::Value;
 use tempfile::NamedTempFile;
 
-use crate::binary::{Run, User, fixture, project, read};
-use crate::scripted::Scripted;
+use crate::support::env::{Run, TestEnv, fixture, project, read};
+use crate::support::registry::InMemoryRegistry;
 
 fn cases() -> Vec<Value> {
     let cases: Value = serde_json::from_str(&read("fixtures/cases.json")).unwrap();
@@ -19,9 +19,9 @@ fn texts(value: &Value) -> Vec<&str> {
     value.as_array().unwrap().iter().map(|text| text.as_str().unwrap()).collect()
 }
 
-fn check(case: &Value, reference: &str, more: &[&str], schema: &jsonschema::Validator, user: &User) {
+fn check(case: &Value, reference: &str, more: &[&str], schema: &jsonschema::Validator, env: &TestEnv) {
     let arguments = [&["--format", "json"], more, &texts(&case["args"]), &[reference]].concat();
-    let run = user.verify(&arguments);
+    let run = env.verify(&arguments);
     let name = format!("{} as {reference}", case["name"]);
     let document = run.json();
     let errors: Vec<String> = schema.iter_errors(&document).map(|error| error.to_string()).collect();
@@ -48,11 +48,11 @@ fn schema() -> jsonschema::Validator {
 
 #[test]
 fn from_disk() {
-    let (user, schema) = (User::new(), schema());
+    let (env, schema) = (TestEnv::new(), schema());
     for case in cases() {
         let layout = case["layout"].as_str().unwrap();
         let reference = format!("oci:fixtures/{layout}:{}", case["tag"].as_str().unwrap());
-        check(&case, &reference, &[], &schema, &user);
+        check(&case, &reference, &[], &schema, &env);
     }
 }
 
@@ -66,17 +66,17 @@ fn pack(layout: &Path) -> NamedTempFile {
 
 #[test]
 fn from_archives() {
-    let (user, schema) = (User::new(), schema());
+    let (env, schema) = (TestEnv::new(), schema());
     for case in cases() {
         let archive = pack(&fixture(case["layout"].as_str().unwrap()));
         let reference = format!("archive:{}:{}", archive.path().display(), case["tag"].as_str().unwrap());
-        check(&case, &reference, &["--offline"], &schema, &user);
+        check(&case, &reference, &["--offline"], &schema, &env);
     }
 }
 
 #[test]
 fn archives_of_other_formats_are_told_apart() {
-    let user = User::new();
+    let env = TestEnv::new();
     let folder = tempfile::tempdir().unwrap();
     let write = |name: &str, entries: &[(&str, &str)]| {
         let path = folder.path().join(name);
@@ -89,7 +89,7 @@ fn archives_of_other_formats_are_told_apart() {
         archive.into_inner().unwrap();
         path
     };
-    let verify = |path: &Path| user.verify(&[&format!("archive:{}", path.display())]);
+    let verify = |path: &Path| env.verify(&[&format!("archive:{}", path.display())]);
     let marker = ("oci-layout", r#"{"imageLayoutVersion":"1.0.0"}"#);
     let manifest = ("manifest.json", r#"[{"Config":"a.json","RepoTags":["python:3.13"],"Layers":[]}]"#);
 
@@ -116,7 +116,7 @@ fn archives_of_other_formats_are_told_apart() {
 fn from_registries_with_and_without_the_referrers_api() {
     let schema = schema();
     for api in [true, false] {
-        let registry = Scripted::start();
+        let registry = InMemoryRegistry::start();
         registry.referrers_api(api);
         let host = registry.host();
         for case in cases() {
@@ -127,7 +127,7 @@ fn from_registries_with_and_without_the_referrers_api() {
             }
             registry.serve_layout(&project().join("fixtures").join(layout), layout);
             let reference = format!("{host}/{layout}:{}", case["tag"].as_str().unwrap());
-            check(&case, &reference, &["--plain-http", &host, "--no-cache"], &schema, &User::new());
+            check(&case, &reference, &["--plain-http", &host, "--no-cache"], &schema, &TestEnv::new());
         }
     }
 }

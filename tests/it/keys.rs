@@ -4,7 +4,7 @@ use std::io::Write;
 
 use dhi::trust::{PublicKey, TrustedKey};
 
-use crate::binary::{ALONE, KEY, ROOT, User, read};
+use crate::support::env::{ATTESTED_ONLY, KEY, ROOT, TestEnv, read};
 
 /// Half an hour before and a year after all log entries of the fixtures.
 const BEFORE: &str = "2026-09-15T09:30:00Z";
@@ -20,10 +20,10 @@ fn keyring(entries: &str) -> tempfile::NamedTempFile {
     file
 }
 
-fn verify(entries: &str, more: &[&str]) -> crate::binary::Run {
+fn verify(entries: &str, more: &[&str]) -> crate::support::env::Run {
     let file = keyring(entries);
     let ring = file.path().to_str().unwrap();
-    User::new().dhi(&[&["verify", "--keyring", ring, "--trusted-root", ROOT], more].concat())
+    TestEnv::new().dhi(&[&["verify", "--keyring", ring, "--trusted-root", ROOT], more].concat())
 }
 
 #[test]
@@ -73,37 +73,37 @@ fn an_inactive_key_signs_nothing() {
 
 #[test]
 fn keys_come_from_files_variables_and_names() {
-    let user = User::new();
-    let from_variable = crate::binary::run(
-        user.command(&["verify", "--key", "env://TEAM_KEY", "--trusted-root", ROOT, IMAGE])
+    let env = TestEnv::new();
+    let from_variable = crate::support::env::run(
+        env.command(&["verify", "--key", "env://TEAM_KEY", "--trusted-root", ROOT, IMAGE])
             .env("TEAM_KEY", read(KEY)),
     );
     from_variable.assert(0, "TEAM_KEY");
-    user.dhi(&["verify", "--key", "env://TEAM_KEY", IMAGE]).assert(2, "error[trust/key-file]");
-    user.dhi(&["verify", "--key", "dhi-2", "--key", KEY, "--trusted-root", ROOT, IMAGE])
+    env.dhi(&["verify", "--key", "env://TEAM_KEY", IMAGE]).assert(2, "error[trust/key-file]");
+    env.dhi(&["verify", "--key", "dhi-2", "--key", KEY, "--trusted-root", ROOT, IMAGE])
         .assert(0, "signed by fixture");
-    user.dhi(&["verify", "--key", "dhi-1", IMAGE]).assert(4, "1b431f0d467e  dhi-1\n");
-    user.dhi(&["verify", "--key", KEY, "--keyring", KEY, IMAGE]).assert(2, "cannot be used with");
-    user.dhi(&["verify", "--key", "no/such/file", IMAGE]).assert(2, "error[trust/key-file]");
-    user.dhi(&["verify", "--trusted-root", KEY, IMAGE]).assert(2, "error[trust/key-file]");
-    user.dhi(&["verify", "--effective-time", "yesterday", IMAGE]).assert(2, "--effective-time");
+    env.dhi(&["verify", "--key", "dhi-1", IMAGE]).assert(4, "1b431f0d467e  dhi-1\n");
+    env.dhi(&["verify", "--key", KEY, "--keyring", KEY, IMAGE]).assert(2, "cannot be used with");
+    env.dhi(&["verify", "--key", "no/such/file", IMAGE]).assert(2, "error[trust/key-file]");
+    env.dhi(&["verify", "--trusted-root", KEY, IMAGE]).assert(2, "error[trust/key-file]");
+    env.dhi(&["verify", "--effective-time", "yesterday", IMAGE]).assert(2, "--effective-time");
 }
 
 #[test]
 fn the_key_of_an_attestor_never_answers_the_question() {
-    let user = User::new();
+    let env = TestEnv::new();
     let asked = ["verify", "--attestor-key", KEY, "--trusted-root", ROOT, IMAGE];
-    let run = user.dhi(&[&asked[..], &ALONE].concat());
+    let run = env.dhi(&[&asked[..], &ATTESTED_ONLY].concat());
     run.assert(3, "error[attest/none]");
     run.assert(3, "which do not answer the question");
-    let run = user.dhi(&[&asked[..], &["--offline"]].concat());
+    let run = env.dhi(&[&asked[..], &["--offline"]].concat());
     run.assert(6, "only by attestor keys, which do not answer the question");
     // Nor does it sign the index.
     let asked = ["verify", "--key", "fixtures/keys/other.pub", "--attestor-key", KEY, "--trusted-root", ROOT];
     let asked = [&asked[..], &["--require-index-signature", IMAGE]].concat();
-    let run = user.dhi(&[&asked[..], &["--format", "json"]].concat());
+    let run = env.dhi(&[&asked[..], &["--format", "json"]].concat());
     assert!(run.ids().contains(&"trust/wrong-key".to_owned()), "{:?}", run.ids());
-    let run = user.dhi(&asked);
+    let run = env.dhi(&asked);
     let says = "error[trust/wrong-key]: index: signed by a key that is trusted for attestations only\n  \
                 signed by  fixture (a5cf3b69fb6d)\n";
     run.assert(run.code, says);

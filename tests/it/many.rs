@@ -11,17 +11,17 @@ use dhi::registry::{Credentials, LayoutRegistry, Options as Remote, Registry, Re
 use dhi::trust::LogPolicy;
 use serde_json::Value;
 
-use crate::binary::{ALONE, KEY, ROOT, User, fixture, run, trust};
 use crate::measure::Measured;
-use crate::scripted::Scripted;
+use crate::support::env::{ATTESTED_ONLY, KEY, ROOT, TestEnv, fixture, trust};
+use crate::support::registry::InMemoryRegistry;
 
 const MIB: u64 = 1 << 20;
 /// What a run may hold, however many references it has.
 const MOST: u64 = 300 * MIB;
 
 /// A registry with the image of the fixtures under `x`, and `count` names of it.
-fn served(layout: &str, count: usize) -> (Scripted, Vec<String>) {
-    let registry = Scripted::start();
+fn served(layout: &str, count: usize) -> (InMemoryRegistry, Vec<String>) {
+    let registry = InMemoryRegistry::start();
     registry.serve_layout(&fixture(layout), "x");
     let tag = if layout == "python" { "3.13" } else { "latest" };
     let digest = dhi::oci::Digest::of(&registry.tagged("x", tag).unwrap());
@@ -35,9 +35,9 @@ fn served(layout: &str, count: usize) -> (Scripted, Vec<String>) {
 }
 
 /// `dhi verify` with the fixtures' key of many references.
-fn verify(user: &User, host: &str, more: &[&str], references: &[String]) -> Command {
+fn verify(env: &TestEnv, host: &str, more: &[&str], references: &[String]) -> Command {
     let common = ["verify", "--key", KEY, "--trusted-root", ROOT, "--no-cache", "--plain-http", host];
-    let mut command = user.command(&[&common[..], more].concat());
+    let mut command = env.command(&[&common[..], more].concat());
     command.args(references);
     command
 }
@@ -46,10 +46,10 @@ fn verify(user: &User, host: &str, more: &[&str], references: &[String]) -> Comm
 #[test]
 fn large_statements_of_many_images_are_held_a_few_at_a_time() {
     let (registry, names) = served("log-shape-2", 10);
-    let user = User::new();
-    let path = |name: &str| user.home.path().join(name).to_str().unwrap().to_owned();
-    let dhi = |arguments: &[&str]| run(user.command(arguments).env("COSIGN_PASSWORD", ""));
-    dhi(&["keys", "generate", "-o", &path("team")]).assert(0, "team.key");
+    let env = TestEnv::new();
+    let path = |name: &str| env.file(name);
+    let dhi = |arguments: &[&str]| env.dhi(arguments);
+    env.generate_key("team");
     let predicate = format!("{{\"text\":\"{}\"}}", "x".repeat(24 << 20));
     std::fs::write(path("large.json"), predicate).unwrap();
     let host = registry.host();
@@ -60,7 +60,7 @@ fn large_statements_of_many_images_are_held_a_few_at_a_time() {
         dhi(&[&add[..], flag, &["--predicate-type", &kind, &names[0]]].concat()).assert(0, "");
         let key = path("team.pub");
         let flags = ["verify", "--no-cache", "--plain-http", &host, "--key", &key, "--format", "json"];
-        let mut command = user.command(&[&flags[..], &["--predicate-type", &kind]].concat());
+        let mut command = env.command(&[&flags[..], &["--predicate-type", &kind]].concat());
         command.args(&names);
         let measured = Measured::of(&command);
         let document = measured.run.json();
@@ -78,19 +78,19 @@ fn large_statements_of_many_images_are_held_a_few_at_a_time() {
 #[test]
 fn the_number_of_references_does_not_decide_how_much_is_held() {
     let (registry, names) = served("python", 200);
-    let (host, user) = (registry.host(), User::new());
-    let file = |format: &str| format!("{format}={}", user.home.path().join(format).display());
+    let (host, env) = (registry.host(), TestEnv::new());
+    let file = |format: &str| format!("{format}={}", env.path(format).display());
     let files: Vec<String> = ["json", "sarif", "junit", "markdown"].map(file).to_vec();
     let mut more = vec!["--skip-tlog", "--explain", "--platform", "linux/amd64"];
-    more.extend(ALONE);
+    more.extend(ATTESTED_ONLY);
     more.extend(files.iter().flat_map(|file| ["--output", file.as_str()]));
-    let few = Measured::of(&verify(&user, &host, &more, &names[..20]));
-    let many = Measured::of(&verify(&user, &host, &more, &names));
+    let few = Measured::of(&verify(&env, &host, &more, &names[..20]));
+    let many = Measured::of(&verify(&env, &host, &more, &names));
     assert_eq!((few.run.code, many.run.code), (0, 0), "{}", many.run.stderr);
     assert_eq!(many.run.stdout.matches(&format!("\npass  {host}/")).count(), names.len());
     let last = format!("\n\npass  {0} of {0} images pass attested\n", names.len());
     assert!(many.run.stdout.ends_with(&last));
-    let read = |format: &str| std::fs::read_to_string(user.home.path().join(format)).unwrap();
+    let read = |format: &str| std::fs::read_to_string(env.path(format)).unwrap();
     let json: Value = serde_json::from_str(&read("json")).unwrap();
     assert_eq!(json["images"].as_array().unwrap().len(), names.len());
     assert_eq!(read("junit").matches("<testsuite ").count(), names.len());
@@ -108,9 +108,9 @@ fn results_are_in_the_order_of_the_arguments_whatever_comes_first() {
     let bad = "oci:fixtures/bad/wrong-key";
     let gone = "oci:fixtures/nothing:3.12";
     let order = [good, bad, good, gone, bad, good];
-    let user = User::new();
-    let one = |format: &str, name: &str| user.verify(&["--format", format, name]);
-    let all = |format: &str| user.verify(&[&["--format", format], &order[..]].concat());
+    let env = TestEnv::new();
+    let one = |format: &str, name: &str| env.verify(&["--format", format, name]);
+    let all = |format: &str| env.verify(&[&["--format", format], &order[..]].concat());
     let table = all("table");
     // Of several references each ends with its own verdict; the last line is over all, whichever comes last.
     let block = |name: &&str| {
@@ -136,7 +136,7 @@ fn results_are_in_the_order_of_the_arguments_whatever_comes_first() {
     assert_eq!((json.json()["images"].clone(), json.code), (images.into(), 4));
     // Behind the result, whichever came last.
     for order in [[bad, good], [good, bad]] {
-        assert_eq!(user.verify(&order).code, 4);
+        assert_eq!(env.verify(&order).code, 4);
     }
 }
 
@@ -146,7 +146,7 @@ fn results_are_shown_as_they_come() {
     let (registry, names) = served("log-shape-2", 1);
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let other = silent.local_addr().unwrap().to_string();
-    let user = User::new();
+    let env = TestEnv::new();
     // Of what passes annotations say nothing before the end.
     let missing = format!("{}/missing/x:1", registry.host());
     for (format, first, end) in [
@@ -155,7 +155,7 @@ fn results_are_shown_as_they_come() {
     ] {
         let references = [first.clone(), format!("{other}/x:1")];
         let more = ["--plain-http", &other, "--policy", "attested", "--format", format];
-        let mut command = verify(&user, &registry.host(), &more, &references);
+        let mut command = verify(&env, &registry.host(), &more, &references);
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         // The second reference is asked for, and not answered before the first result was read.
         let (asked, _) = silent.accept().unwrap();

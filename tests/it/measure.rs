@@ -11,7 +11,7 @@ use nix::sys::resource::{UsageWho, getrusage};
 use nix::sys::time::TimeValLike as _;
 use serde::{Deserialize, Serialize};
 
-use crate::binary::Run;
+use crate::support::env::Run;
 
 /// Names the file that says what to start, where this process is the small one.
 const ORDER: &str = "DHI_TEST_MEASURE";
@@ -65,7 +65,7 @@ impl Measured {
 fn start_what_is_measured() {
     let Some(file) = std::env::var_os(ORDER) else { return };
     let order: Order = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
-    let run = crate::binary::run(Command::new(order.program).args(order.arguments).env_remove(ORDER));
+    let run = crate::support::env::run(Command::new(order.program).args(order.arguments).env_remove(ORDER));
     let used = getrusage(UsageWho::RUSAGE_CHILDREN).unwrap();
     // In kilobytes, but on macOS.
     let unit = if cfg!(target_os = "macos") { 1 } else { 1024 };
@@ -84,7 +84,7 @@ fn start_what_is_measured() {
 #[test]
 fn a_run_is_measured_without_the_process_that_starts_it() {
     let ballast = vec![1_u8; 512 << 20];
-    let measured = Measured::of(&crate::binary::User::new().command(&["--version"]));
+    let measured = Measured::of(&crate::support::env::TestEnv::new().command(&["--version"]));
     assert_eq!(measured.run.code, 0, "{}", measured.run.stderr);
     assert!((1 << 20..128 << 20).contains(&measured.memory), "{}", measured.memory);
     assert!(ballast.iter().all(|byte| *byte == 1));

@@ -6,24 +6,24 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use crate::binary::{ALONE, KEY, ROOT, Run, User, fixture, read, run};
-use crate::scripted::{Challenge, Logged, Scripted};
+use crate::support::env::{ATTESTED_ONLY, KEY, ROOT, Run, TestEnv, fixture, read, run};
+use crate::support::registry::{Challenge, InMemoryRegistry, Request};
 
 const TRUST: [&str; 4] = ["--key", KEY, "--trusted-root", ROOT];
 const NAME: &str = "org.opencontainers.image.ref.name";
 
 /// A copy of the fixtures' image in a directory of the test's own.
-struct Copy {
-    user: User,
+struct LayoutCopy {
+    env: TestEnv,
     directory: PathBuf,
 }
 
-impl Copy {
+impl LayoutCopy {
     fn named(name: &str) -> Self {
-        let user = User::new();
-        let directory = user.home.path().join(name);
+        let env = TestEnv::new();
+        let directory = env.path(name);
         copy(&fixture("python"), &directory);
-        Self { user, directory }
+        Self { env, directory }
     }
 
     /// Gives the image these names, in this order, and with the annotation of containerd.
@@ -55,7 +55,7 @@ impl Copy {
     }
 
     fn verify(&self, reference: &str) -> Run {
-        self.user.verify(&[&ALONE[..], &["--offline", reference]].concat())
+        self.env.verify(&[&ATTESTED_ONLY[..], &["--offline", reference]].concat())
     }
 
     fn reference(&self, name: &str) -> String {
@@ -78,7 +78,7 @@ fn copy(from: &Path, to: &Path) {
 
 #[test]
 fn images_of_a_layout_are_found_by_the_names_that_tools_write() {
-    let copy = Copy::named("all");
+    let copy = LayoutCopy::named("all");
     copy.rename(&["shop/web:latest"]);
     copy.add_other("shop/api:latest");
     copy.verify(&copy.reference(":shop/web:latest")).assert(0, "pass");
@@ -98,7 +98,7 @@ fn images_of_a_layout_are_found_by_the_names_that_tools_write() {
 #[test]
 fn paths_have_spaces_colons_and_at_signs() {
     for name in ["my images", "reg:5000/app", "a@b", "it's"] {
-        let copy = Copy::named(name);
+        let copy = LayoutCopy::named(name);
         copy.verify(&copy.reference(":3.13")).assert(0, "pass");
         copy.verify(&copy.reference("")).assert(0, "pass");
         copy.rename(&["shop/web:1"]);
@@ -108,10 +108,10 @@ fn paths_have_spaces_colons_and_at_signs() {
 
 #[test]
 fn two_paths_that_one_text_can_mean_are_refused() {
-    let copy = Copy::named("all");
+    let copy = LayoutCopy::named("all");
     copy.rename(&["shop/web:3.13"]);
     copy.verify(&copy.reference(":shop/web:3.13")).assert(0, "pass");
-    std::fs::create_dir_all(copy.user.home.path().join("all:shop/web")).unwrap();
+    std::fs::create_dir_all(copy.env.path("all:shop/web")).unwrap();
     let run = copy.verify(&copy.reference(":shop/web:3.13"));
     run.assert(2, "error[usage/reference]");
     run.assert(2, "all:shop/web\n");
@@ -120,10 +120,11 @@ fn two_paths_that_one_text_can_mean_are_refused() {
 
 #[test]
 fn helm_names_a_registry() {
-    let registry = Scripted::start();
+    let registry = InMemoryRegistry::start();
     registry.serve_layout(&fixture("python"), "dhi/python");
-    let (user, host) = (User::new(), registry.host());
-    let verify = |reference: &str| user.verify(&[&ALONE[..], &["--plain-http", &host, reference]].concat());
+    let (env, host) = (TestEnv::new(), registry.host());
+    let verify =
+        |reference: &str| env.verify(&[&ATTESTED_ONLY[..], &["--plain-http", &host, reference]].concat());
     verify(&format!("oci://{host}/dhi/python:3.13")).assert(0, "pass");
     verify(&format!("oci://{host}/Dhi/Python:3.13")).assert(2, &format!("write `{host}/dhi/python:3.13`"));
     verify("oci://dir/sub:1").assert(2, "for a layout directory write `oci:/dir/sub:1`");
@@ -132,18 +133,18 @@ fn helm_names_a_registry() {
 #[test]
 fn ids_of_a_local_engine_are_told_from_names() {
     let id = "3f2a9c1b2d3e";
-    let run = User::new().verify(&[id]);
+    let run = TestEnv::new().verify(&[id]);
     run.assert(2, "error[usage/reference]");
     run.assert(2, &format!("docker image inspect --format '{{{{json .RepoDigests}}}}' {id}"));
 }
 
 #[test]
 fn predicate_types_go_by_short_names() {
-    let user = User::new();
+    let env = TestEnv::new();
     let image = "oci:fixtures/python:3.13";
     let of = |name: &str| {
         let list = [&["attest", "list", "--format", "json"], &TRUST[..], &["--predicate-type", name, image]];
-        let list = user.dhi(&list.concat());
+        let list = env.dhi(&list.concat());
         assert_eq!(list.code, 0, "{name}: {}", list.stderr);
         let list = list.json();
         let attestations = list["platforms"][0]["attestations"].as_array().unwrap().clone();
@@ -164,7 +165,7 @@ fn predicate_types_go_by_short_names() {
         assert!(!types.is_empty(), "{name}");
         assert!(types.iter().all(|one| one.starts_with(stem)), "{name}: {types:?}");
     }
-    let verify = |name: &str| user.verify(&["--predicate-type", name, image]);
+    let verify = |name: &str| env.verify(&["--predicate-type", name, image]);
     verify("spdx").assert(0, "pass");
     let exact = verify("https://cyclonedx.org/bom");
     exact.assert(3, "error[attest/predicate-missing]");
@@ -172,12 +173,12 @@ fn predicate_types_go_by_short_names() {
     exact.assert(3, "https://cyclonedx.org/bom/v1.6");
     let page =
         [&["attest", "get", "--platform", "linux/amd64"], &TRUST[..], &["--predicate-type", "spdx", image]];
-    let statement = user.dhi(&page.concat()).json();
+    let statement = env.dhi(&page.concat()).json();
     assert_eq!(statement["predicateType"], "https://spdx.dev/Document");
     for command in
         [&["verify"][..], &["attest", "list"], &["attest", "get"], &["attest", "add", "--file", "x"]]
     {
-        let run = user.dhi(&[command, &["--predicate-type", "sdpx", image]].concat());
+        let run = env.dhi(&[command, &["--predicate-type", "sdpx", image]].concat());
         run.assert(2, "possible values: spdx, cyclonedx, provenance, openvex");
         run.assert(2, "a similar value exists: 'spdx'");
     }
@@ -252,9 +253,9 @@ fn useless_keys() -> Vec<(&'static str, String)> {
 
 #[test]
 fn a_key_that_can_verify_nothing_is_refused_wherever_keys_are_read() {
-    let user = User::new();
+    let env = TestEnv::new();
     let write = |name: &str, text: &str| {
-        let path = user.home.path().join(name);
+        let path = env.path(name);
         std::fs::write(&path, text).unwrap();
         path.to_str().unwrap().to_owned()
     };
@@ -285,7 +286,7 @@ fn a_key_that_can_verify_nothing_is_refused_wherever_keys_are_read() {
             &["keys", "list", "--keyring", &ring],
             &["keys", "update", "--from", &file, "--pin", &format!("sha256:{}", "0".repeat(64))],
         ] {
-            let run = run(user.command(arguments).env("USELESS", &key));
+            let run = run(env.command(arguments).env("USELESS", &key));
             assert_eq!(run.code, 2, "{name}: {arguments:?}: {}{}", run.stdout, run.stderr);
             assert!(run.stderr.contains("error[trust/key-file]"), "{name}: {arguments:?}: {}", run.stderr);
         }
@@ -294,19 +295,19 @@ fn a_key_that_can_verify_nothing_is_refused_wherever_keys_are_read() {
 
 #[test]
 fn a_missing_file_is_told_by_what_it_was_given_for() {
-    let user = User::new();
+    let env = TestEnv::new();
     let image = "oci:fixtures/python:3.13";
-    let key = user.dhi(&["verify", "--key", "nope", image]);
+    let key = env.dhi(&["verify", "--key", "nope", image]);
     key.assert(2, "error[trust/key-file]: `nope` cannot be read: there is no such file");
     key.assert(2, "hint: a key is a PEM file");
-    let exceptions = user.verify(&["--exceptions", "nope.yaml", image]);
+    let exceptions = env.verify(&["--exceptions", "nope.yaml", image]);
     exceptions.assert(2, "error[policy/exceptions]: `nope.yaml` cannot be read: there is no such file");
     exceptions.assert(2, "hint: give a file");
 }
 
 #[test]
 fn what_stands_in_place_of_a_public_key_is_named_with_the_command_that_makes_one() {
-    let user = User::new();
+    let env = TestEnv::new();
     for (text, hint) in [
         ("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", "openssl x509 -in"),
         (
@@ -317,9 +318,9 @@ fn what_stands_in_place_of_a_public_key_is_named_with_the_command_that_makes_one
         ("-----BEGIN ENCRYPTED SIGSTORE PRIVATE KEY-----\nAAAA\n", "cosign public-key --key"),
         ("ssh-ed25519 AAAA me@host\n", "ssh-keygen -e -m PKCS8 -f"),
     ] {
-        let path = user.home.path().join("my key");
+        let path = env.path("my key");
         std::fs::write(&path, text).unwrap();
-        let run = user.dhi(&["verify", "--key", path.to_str().unwrap(), "oci:fixtures/python:3.13"]);
+        let run = env.dhi(&["verify", "--key", path.to_str().unwrap(), "oci:fixtures/python:3.13"]);
         run.assert(2, "error[trust/key-file]");
         run.assert(2, hint);
         run.assert(2, &format!("'{}'", path.display()));
@@ -328,14 +329,13 @@ fn what_stands_in_place_of_a_public_key_is_named_with_the_command_that_makes_one
 
 #[test]
 fn texts_in_utf_16_are_named_so() {
-    let copy = Copy::named("copy");
-    let user = &copy.user;
+    let copy = LayoutCopy::named("copy");
+    let env = &copy.env;
     let utf16 = |text: &str| -> Vec<u8> {
         format!("\u{feff}{text}").encode_utf16().flat_map(u16::to_le_bytes).collect()
     };
-    let path = |name: &str| user.home.path().join(name).to_str().unwrap().to_owned();
-    let generate = run(user.command(&["keys", "generate", "-o", &path("team")]).env("COSIGN_PASSWORD", ""));
-    generate.assert(0, "team.key");
+    let path = |name: &str| env.file(name);
+    env.generate_key("team");
     let add = |file: &str| {
         let (key, layout) = (path("team.key"), copy.reference(":3.13"));
         let arguments = [
@@ -354,7 +354,7 @@ fn texts_in_utf_16_are_named_so() {
             "r.example/a",
             &layout,
         ];
-        run(user.command(&arguments).env("COSIGN_PASSWORD", ""))
+        env.dhi(&arguments)
     };
     let sbom = r#"{"spdxVersion":"SPDX-2.3","packages":[]}"#;
     std::fs::write(path("sbom.json"), utf16(sbom)).unwrap();
@@ -367,27 +367,27 @@ fn texts_in_utf_16_are_named_so() {
     std::fs::write(path("sbom.json"), sbom).unwrap();
     add(&path("sbom.json")).assert(0, "");
     std::fs::write(path("x.yaml"), utf16("- image: x\n")).unwrap();
-    let run = user.verify(&["--exceptions", &path("x.yaml"), "oci:fixtures/python:3.13"]);
+    let run = env.verify(&["--exceptions", &path("x.yaml"), "oci:fixtures/python:3.13"]);
     run.assert(2, "error[policy/exceptions]");
     run.assert(2, "it is UTF-16");
     std::fs::write(path("key.pub"), utf16(&read(KEY))).unwrap();
-    let run = user.dhi(&["verify", "--key", &path("key.pub"), "oci:fixtures/python:3.13"]);
+    let run = env.dhi(&["verify", "--key", &path("key.pub"), "oci:fixtures/python:3.13"]);
     run.assert(2, "error[trust/key-file]");
     run.assert(2, "iconv -f UTF-16");
 }
 
 #[test]
 fn private_keys_of_other_forms_are_named_with_what_converts_them() {
-    let copy = Copy::named("copy");
-    let user = &copy.user;
-    let path = |name: &str| user.home.path().join(name).to_str().unwrap().to_owned();
+    let copy = LayoutCopy::named("copy");
+    let env = &copy.env;
+    let path = |name: &str| env.file(name);
     let block = |label: &str| format!("-----BEGIN {label}-----\nMAA=\n-----END {label}-----\n");
     let sign = |text: &str| {
         std::fs::write(path("k.pem"), text).unwrap();
         let (key, layout) = (path("k.pem"), copy.reference(":3.13"));
         let arguments =
             ["sign", "--offline", "--key", &key, "--sign-container-identity", "r.example/a", &layout];
-        run(&mut user.command(&arguments))
+        env.dhi(&arguments)
     };
     let run = sign(&format!("{}{}", block("EC PARAMETERS"), block("EC PRIVATE KEY")));
     run.assert(2, "error[sign/key]");
@@ -399,16 +399,17 @@ fn private_keys_of_other_forms_are_named_with_what_converts_them() {
 
 #[test]
 fn logins_are_read_as_docker_reads_them() {
-    let registry = Scripted::start();
+    let registry = InMemoryRegistry::start();
     registry.serve_layout(&fixture("python"), "dhi/python");
-    let (user, host) = (User::new(), registry.host());
+    let (env, host) = (TestEnv::new(), registry.host());
     let image = format!("{host}/dhi/python:3.13");
-    let directory = user.home.path().join(".docker");
+    let directory = env.path(".docker");
     std::fs::create_dir(&directory).unwrap();
     let verify = |variable: &str| {
         let arguments =
-            [&["verify"], &TRUST[..], &ALONE[..], &["--plain-http", &host, "--no-cache", &image]].concat();
-        run(user.command(&arguments).env("DOCKER_AUTH_CONFIG", variable))
+            [&["verify"], &TRUST[..], &ATTESTED_ONLY[..], &["--plain-http", &host, "--no-cache", &image]]
+                .concat();
+        run(env.command(&arguments).env("DOCKER_AUTH_CONFIG", variable))
     };
     for text in ["", " \n"] {
         std::fs::write(directory.join("config.json"), text).unwrap();
@@ -424,17 +425,18 @@ fn logins_are_read_as_docker_reads_them() {
 
 #[test]
 fn the_login_of_a_variable_goes_before_that_of_a_file_and_to_its_host_alone() {
-    let registry = Scripted::start();
+    let registry = InMemoryRegistry::start();
     registry.serve_layout(&fixture("python"), "dhi/python");
     registry.demand(Challenge::Basic("Basic bWU6cGFzcw==".to_owned()));
-    let (user, host) = (User::new(), registry.host());
+    let (env, host) = (TestEnv::new(), registry.host());
     let image = format!("{host}/dhi/python:3.13");
-    std::fs::create_dir(user.home.path().join(".docker")).unwrap();
+    std::fs::create_dir(env.path(".docker")).unwrap();
     let file = json!({"auths": {host.clone(): {"auth": STANDARD.encode("you:word")}}}).to_string();
-    std::fs::write(user.home.path().join(".docker/config.json"), file).unwrap();
+    std::fs::write(env.path(".docker/config.json"), file).unwrap();
     let arguments =
-        [&["verify"], &TRUST[..], &ALONE[..], &["--plain-http", &host, "--no-cache", &image]].concat();
-    let verify = |variable: &str| run(user.command(&arguments).env("DOCKER_AUTH_CONFIG", variable));
+        [&["verify"], &TRUST[..], &ATTESTED_ONLY[..], &["--plain-http", &host, "--no-cache", &image]]
+            .concat();
+    let verify = |variable: &str| run(env.command(&arguments).env("DOCKER_AUTH_CONFIG", variable));
     let variable = json!({"Auths": {host.clone(): {"AUTH": "bWU6\r\ncGFzcw==\n"}}}).to_string();
     verify(&variable).assert(0, "pass");
     verify("").assert(5, "error[registry/unauthorized]");
@@ -446,18 +448,18 @@ fn the_login_of_a_variable_goes_before_that_of_a_file_and_to_its_host_alone() {
 
 #[test]
 fn a_token_of_the_registry_is_sent_to_it_and_to_no_token_server() {
-    let registry = Scripted::start();
+    let registry = InMemoryRegistry::start();
     registry.serve_layout(&fixture("python"), "dhi/python");
     registry.demand_own_tokens();
-    let (user, host) = (User::new(), registry.host());
+    let (env, host) = (TestEnv::new(), registry.host());
     let image = format!("{host}/dhi/python:3.13");
     let variable = json!({"auths": {host.clone(): {"registrytoken": "Sup3rToken"}}}).to_string();
     let arguments = [&["verify"], &TRUST[..], &["--plain-http", &host, "--no-cache", &image]].concat();
-    let refused = run(user.command(&arguments).env("DOCKER_AUTH_CONFIG", variable));
+    let refused = run(env.command(&arguments).env("DOCKER_AUTH_CONFIG", variable));
     refused.assert(5, "error[registry/unauthorized]");
     assert!(!format!("{}{}", refused.stdout, refused.stderr).contains("Sup3r"));
     let log = registry.log();
-    let sent = |logged: &Logged| logged.header("authorization") == Some("Bearer Sup3rToken");
+    let sent = |logged: &Request| logged.header("authorization") == Some("Bearer Sup3rToken");
     assert!(log.iter().any(sent));
     assert!(log.iter().all(|logged| logged.target.starts_with("/v2/")));
 }
@@ -465,14 +467,14 @@ fn a_token_of_the_registry_is_sent_to_it_and_to_no_token_server() {
 #[cfg(unix)]
 #[test]
 fn a_pipe_in_place_of_a_file_of_settings_does_not_keep_a_run_waiting() {
-    let registry = Scripted::start();
+    let registry = InMemoryRegistry::start();
     registry.serve_layout(&fixture("python"), "dhi/python");
-    let (user, host) = (User::new(), registry.host());
+    let (env, host) = (TestEnv::new(), registry.host());
     let image = format!("{host}/dhi/python:3.13");
-    let pipe = user.home.path().join("pipe");
-    assert!(user.program("mkfifo").arg(&pipe).status().unwrap().success());
+    let pipe = env.path("pipe");
+    assert!(env.program("mkfifo").arg(&pipe).status().unwrap().success());
     let arguments = [&["verify"], &TRUST[..], &["--plain-http", &host, "--no-cache", &image]].concat();
     for variable in ["REGISTRY_AUTH_FILE", "DHI_CONFIG"] {
-        run(user.command(&arguments).env(variable, &pipe)).assert(2, "it is a named pipe");
+        run(env.command(&arguments).env(variable, &pipe)).assert(2, "it is a named pipe");
     }
 }

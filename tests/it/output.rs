@@ -3,15 +3,15 @@
 use std::path::Path;
 use std::process::Stdio;
 
-use crate::binary::{KEY, ROOT, User, run};
+use crate::support::env::{KEY, ROOT, TestEnv, run};
 
 const IMAGE: &str = "oci:fixtures/bad/two-signatures";
 
 #[test]
 fn a_file_with_a_format_is_written_beside_standard_output() {
-    let user = User::new();
-    let file = user.home.path().join("result.json");
-    let run = user.verify(&["--output", &format!("json={}", file.display()), IMAGE]);
+    let env = TestEnv::new();
+    let file = env.path("result.json");
+    let run = env.verify(&["--output", &format!("json={}", file.display()), IMAGE]);
     run.assert(0, "PLATFORM");
     let document: serde_json::Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
     assert_eq!(document["verdict"], "pass");
@@ -19,14 +19,14 @@ fn a_file_with_a_format_is_written_beside_standard_output() {
 
 #[test]
 fn a_file_without_a_format_replaces_standard_output() {
-    let user = User::new();
-    let file = user.home.path().join("result");
-    let run = user.verify(&["--format", "json", "-o", file.to_str().unwrap(), IMAGE]);
+    let env = TestEnv::new();
+    let file = env.path("result");
+    let run = env.verify(&["--format", "json", "-o", file.to_str().unwrap(), IMAGE]);
     assert_eq!((run.code, run.stdout.as_str(), run.stderr.as_str()), (0, "", ""));
     assert!(std::fs::read_to_string(&file).unwrap().starts_with('{'));
     // The prefix counts only if it is a format.
-    let odd = user.home.path().join("a=b");
-    let run = user.verify(&["-o", odd.to_str().unwrap(), IMAGE]);
+    let odd = env.path("a=b");
+    let run = env.verify(&["-o", odd.to_str().unwrap(), IMAGE]);
     assert_eq!(run.stdout, "");
     let written = std::fs::read_to_string(&odd).unwrap();
     assert!(written.ends_with("\n\npass  1 of 1 image passes dhi-or-dhi-based\n"), "{written}");
@@ -35,8 +35,8 @@ fn a_file_without_a_format_replaces_standard_output() {
 /// Of two results in one file the first would be lost.
 #[test]
 fn each_result_has_a_file_of_its_own() {
-    let user = User::new();
-    let home = user.home.path().to_str().unwrap();
+    let env = TestEnv::new();
+    let home = env.home().to_str().unwrap();
     let (a, other) = (format!("{home}/a"), format!("{home}/./a"));
     for (one, two) in [
         (format!("json={a}"), format!("sarif={a}")),
@@ -44,63 +44,63 @@ fn each_result_has_a_file_of_its_own() {
         (format!("json={a}"), a.clone()),
         (format!("json={a}"), format!("json={a}")),
     ] {
-        let run = user.verify(&["--output", &one, "--output", &two, IMAGE]);
+        let run = env.verify(&["--output", &one, "--output", &two, IMAGE]);
         run.assert(2, "error[usage/arguments]: two results would be written to ");
         assert!(!Path::new(&a).exists() && run.stdout.is_empty(), "{one} {two}");
     }
-    let manifest = user.home.path().join("none.yaml");
+    let manifest = env.path("none.yaml");
     std::fs::write(&manifest, "apiVersion: v1\nkind: ConfigMap\n").unwrap();
     let both = ["--output", &format!("json={a}"), "--output", &format!("junit={a}")];
-    user.dhi(&[&["admit", "check"], &both[..], &[manifest.to_str().unwrap()]].concat())
+    env.dhi(&[&["admit", "check"], &both[..], &[manifest.to_str().unwrap()]].concat())
         .assert(2, "two results");
     // Summaries are results too.
-    let key = user.home.path().join("key");
+    let key = env.path("key");
     let keys = ["keys", "generate", "-o", key.to_str().unwrap()];
-    let generated = run(user.command(&keys).env("COSIGN_PASSWORD", "").stdin(Stdio::null()));
+    let generated = run(&mut env.command(&keys));
     generated.assert(0, "key.key");
     let vsa =
         ["--emit-vsa", &a, "--vsa-key", &format!("{}.key", key.display()), "--output", &format!("json={a}")];
     let arguments = [&["verify", "--key", KEY, "--trusted-root", ROOT], &vsa[..], &[IMAGE]].concat();
-    run(user.command(&arguments).env("COSIGN_PASSWORD", "")).assert(2, "two results");
+    env.dhi(&arguments).assert(2, "two results");
     assert!(!Path::new(&a).exists());
 }
 
 #[test]
 fn a_dash_is_standard_output() {
-    let user = User::new();
-    let (plain, dash) = (user.verify(&[IMAGE]), user.verify(&["-o", "-", IMAGE]));
+    let env = TestEnv::new();
+    let (plain, dash) = (env.verify(&[IMAGE]), env.verify(&["-o", "-", IMAGE]));
     assert_eq!((dash.code, dash.stdout), (0, plain.stdout));
     for refused in ["json=-", "table=-"] {
-        user.verify(&["-o", refused, IMAGE]).assert(2, "`--format` sets the format of standard output");
+        env.verify(&["-o", refused, IMAGE]).assert(2, "`--format` sets the format of standard output");
     }
-    user.verify(&["--emit-vsa", "-", "--vsa-key", "x", IMAGE]).assert(2, "a file is needed here");
+    env.verify(&["--emit-vsa", "-", "--vsa-key", "x", IMAGE]).assert(2, "a file is needed here");
     let base = ["base", "--key", KEY, "--trusted-root", ROOT, IMAGE];
-    let (plain, dash) = (user.dhi(&base), user.dhi(&[&base[..], &["-o", "-"]].concat()));
+    let (plain, dash) = (env.dhi(&base), env.dhi(&[&base[..], &["-o", "-"]].concat()));
     assert_eq!((dash.code, dash.stdout), (0, plain.stdout));
     let list = ["attest", "list", "--key", KEY, "--trusted-root", ROOT, IMAGE];
-    let (plain, dash) = (user.dhi(&list), user.dhi(&[&list[..], &["-o", "-"]].concat()));
+    let (plain, dash) = (env.dhi(&list), env.dhi(&[&list[..], &["-o", "-"]].concat()));
     assert_eq!((dash.code, dash.stdout), (0, plain.stdout));
-    assert!(!crate::binary::project().join("-").exists());
+    assert!(!crate::support::env::project().join("-").exists());
 }
 
 #[test]
 fn what_cannot_be_written_is_an_error_and_leaves_nothing() {
-    let user = User::new();
-    let file = user.home.path().join("missing/result.json");
-    let missing = user.verify(&["-o", file.to_str().unwrap(), IMAGE]);
+    let env = TestEnv::new();
+    let file = env.path("missing/result.json");
+    let missing = env.verify(&["-o", file.to_str().unwrap(), IMAGE]);
     missing.assert(6, "error[output/write]");
     missing.assert(6, "missing/result.json` cannot be written: No such file or directory (os error 2)\n");
-    let full = user.verify(&["-o", "/dev/full", IMAGE]);
+    let full = env.verify(&["-o", "/dev/full", IMAGE]);
     full.assert(6, "error[output/write]");
     // A bad verdict is not hidden by a result that could not be written.
-    user.verify(&["-o", "/dev/full", "oci:fixtures/bad/wrong-key"]).assert(4, "error[output/write]");
+    env.verify(&["-o", "/dev/full", "oci:fixtures/bad/wrong-key"]).assert(4, "error[output/write]");
 }
 
 #[test]
 fn a_variable_that_is_not_set_is_refused_before_anything_is_verified() {
-    let user = User::new();
+    let env = TestEnv::new();
     for output in ["markdown=", ""] {
-        let run = user.verify(&["--output", output, IMAGE]);
+        let run = env.verify(&["--output", output, IMAGE]);
         run.assert(2, "no file is named; is the variable set");
         assert_eq!(run.stdout, "");
     }
@@ -108,9 +108,9 @@ fn a_variable_that_is_not_set_is_refused_before_anything_is_verified() {
 
 #[test]
 fn a_reader_that_goes_away_does_not_change_the_verdict() {
-    let user = User::new();
+    let env = TestEnv::new();
     for (image, code) in [(IMAGE, 0), ("oci:fixtures/bad/wrong-key", 4)] {
-        let mut command = user.command(&["verify", "--key", KEY, "--trusted-root", ROOT, image]);
+        let mut command = env.command(&["verify", "--key", KEY, "--trusted-root", ROOT, image]);
         let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         drop(child.stdout.take());
         assert_eq!(child.wait().unwrap().code(), Some(code));
@@ -120,16 +120,16 @@ fn a_reader_that_goes_away_does_not_change_the_verdict() {
 #[test]
 fn results_are_the_same_bytes_each_time() {
     let results: Vec<String> = (0..3)
-        .map(|_| User::new().verify(&["--format", "json", "oci:fixtures/python:3.13"]).stdout)
+        .map(|_| TestEnv::new().verify(&["--format", "json", "oci:fixtures/python:3.13"]).stdout)
         .collect();
     assert!(results.iter().all(|result| *result == results[0]));
 }
 
 #[test]
 fn names_from_outside_cannot_forge_lines_or_move_the_cursor() {
-    let user = User::new();
-    let layout = user.home.path().join("layout");
-    copy(&crate::binary::fixture("bad/platform-mismatch"), &layout);
+    let env = TestEnv::new();
+    let layout = env.path("layout");
+    copy(&crate::support::env::fixture("bad/platform-mismatch"), &layout);
     // The platform of the entry is shown, and nothing signs it.
     let index = layout.join("index.json");
     let root: serde_json::Value = serde_json::from_slice(&std::fs::read(&index).unwrap()).unwrap();
@@ -145,7 +145,7 @@ fn names_from_outside_cannot_forge_lines_or_move_the_cursor() {
         .replace(digest, &fresh.to_string())
         .replace(&format!("\"size\":{}", text.len()), &format!("\"size\":{}", forged.len()));
     std::fs::write(&index, entry).unwrap();
-    let run = user.verify(&[&format!("oci:{}", layout.display())]);
+    let run = env.verify(&[&format!("oci:{}", layout.display())]);
     assert_ne!(run.code, 0);
     assert!(!run.stdout.contains('\u{1b}'), "{}", run.stdout);
     assert!(!run.stdout.contains("\npass"), "{}", run.stdout);

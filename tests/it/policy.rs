@@ -4,26 +4,27 @@
 use dhi::oci::{Digest, media_type};
 use serde_json::{Value, json};
 
-use crate::binary::{ALONE, KEY, ROOT, Run, User, fixture, read, run, snapshot};
-use crate::scripted::Scripted;
+use crate::snapshots::snapshot;
+use crate::support::env::{ATTESTED_ONLY, KEY, ROOT, Run, TestEnv, fixture, read};
+use crate::support::registry::InMemoryRegistry;
 
 const PYTHON: &str = "oci:fixtures/python:3.13";
 const SPDX: &str = "https://spdx.dev/Document";
 
 /// An image that nobody signed and that claims nothing.
-pub(crate) fn bare(user: &User) -> String {
-    image(user, "bare", &[], &json!({}), &json!({}))
+pub(crate) fn bare(env: &TestEnv) -> String {
+    image(env, "bare", &[], &json!({}), &json!({}))
 }
 
 /// An unsigned image of these layers, each a diff_id and a descriptor, and one of its own.
 pub(crate) fn image(
-    user: &User,
+    env: &TestEnv,
     name: &str,
     below: &[(Value, Value)],
     labels: &Value,
     annotations: &Value,
 ) -> String {
-    let directory = user.home.path().join(name);
+    let directory = env.path(name);
     let write = |bytes: &str| {
         let digest = Digest::of(bytes.as_bytes());
         let path = directory.join("blobs/sha256");
@@ -70,8 +71,8 @@ pub(crate) fn fixture_layers() -> Vec<(Value, Value)> {
     diff_ids.zip(manifest["layers"].as_array().unwrap().iter().cloned()).collect()
 }
 
-fn decide(user: &User, more: &[&str]) -> Run {
-    user.verify(&[&["--base", "oci:fixtures/python:3.13"], more].concat())
+fn decide(env: &TestEnv, more: &[&str]) -> Run {
+    env.verify(&[&["--base", "oci:fixtures/python:3.13"], more].concat())
 }
 
 /// The policy that a run says it decided by.
@@ -81,32 +82,32 @@ fn policy_of(run: &Run) -> String {
 
 #[test]
 fn it_is_the_policy_unless_the_question_is_narrowed_or_another_is_given() {
-    let user = User::new();
+    let env = TestEnv::new();
     let one = ["--predicate-type", SPDX];
     let based = ["--policy", "dhi-or-dhi-based"];
     for (flags, policy) in [
         (vec![], "dhi-or-dhi-based"),
         (one.to_vec(), "attested"),
-        (ALONE.to_vec(), "attested"),
+        (ATTESTED_ONLY.to_vec(), "attested"),
         ([one, based].concat(), "dhi-or-dhi-based"),
-        ([one, ALONE].concat(), "attested"),
+        ([one, ATTESTED_ONLY].concat(), "attested"),
         (based.to_vec(), "dhi-or-dhi-based"),
     ] {
         let json = [&["--format", "json"], flags.as_slice()].concat();
-        let run = user.verify(&[json.as_slice(), &[PYTHON]].concat());
+        let run = env.verify(&[json.as_slice(), &[PYTHON]].concat());
         assert_eq!((run.code, policy_of(&run).as_str()), (0, policy), "{flags:?}");
         // Manifests are decided about alike, whatever is in them.
-        let manifest = user.home.path().join("none.yaml");
+        let manifest = env.path("none.yaml");
         std::fs::write(&manifest, "apiVersion: v1\nkind: ConfigMap\n").unwrap();
         let check = [&["admit", "check", "--key", KEY], json.as_slice(), &[manifest.to_str().unwrap()]];
-        assert_eq!(policy_of(&user.dhi(&check.concat())), policy, "{flags:?}");
+        assert_eq!(policy_of(&env.dhi(&check.concat())), policy, "{flags:?}");
     }
 }
 
 #[test]
 fn the_former_name_of_attested_is_taken_with_a_note() {
-    let user = User::new();
-    let run = user.verify(&["--policy", "none", "--format", "json", PYTHON]);
+    let env = TestEnv::new();
+    let run = env.verify(&["--policy", "none", "--format", "json", PYTHON]);
     assert_eq!((run.code, policy_of(&run).as_str()), (0, "attested"));
     assert!(run.stderr.contains("write `--policy attested`"), "{}", run.stderr);
 }
@@ -114,13 +115,11 @@ fn the_former_name_of_attested_is_taken_with_a_note() {
 /// An image that its team signs and does not describe: what to do is said where it is denied.
 #[test]
 fn signatures_by_a_key_of_ones_own_are_not_enough() {
-    let user = User::new();
-    let bare = bare(&user);
-    let file = |name: &str| user.home.path().join(name).to_str().unwrap().to_owned();
-    let dhi = |arguments: &[&str]| {
-        run(user.command(arguments).env("COSIGN_PASSWORD", "").stdin(std::process::Stdio::null()))
-    };
-    dhi(&["keys", "generate", "-o", &file("team")]).assert(0, "team.key");
+    let env = TestEnv::new();
+    let bare = bare(&env);
+    let file = |name: &str| env.file(name);
+    let dhi = |arguments: &[&str]| env.dhi(arguments);
+    env.generate_key("team");
     std::fs::write(file("predicate.json"), "{}").unwrap();
     let attest = |kind: &str| {
         let named = ["--sign-container-identity", "registry.example.com/acme/api"];
@@ -130,8 +129,8 @@ fn signatures_by_a_key_of_ones_own_are_not_enough() {
     };
     let key = file("team.pub");
     let verify = |more: &[&str]| {
-        let run = user.dhi(&[&["verify", "--key", &key], more, &[&bare]].concat());
-        let hide = |text: &str| text.replace(user.home.path().to_str().unwrap(), "HOME");
+        let run = env.dhi(&[&["verify", "--key", &key], more, &[&bare]].concat());
+        let hide = |text: &str| text.replace(env.home().to_str().unwrap(), "HOME");
         Run { code: run.code, stdout: hide(&run.stdout), stderr: hide(&run.stderr) }
     };
     attest(SPDX);
@@ -140,7 +139,7 @@ fn signatures_by_a_key_of_ones_own_are_not_enough() {
     let denied = verify(&[]);
     denied.assert(1, "it is signed, and has no SLSA provenance");
     denied.assert(1, "; `--policy attested` checks only signatures and attestations");
-    verify(&ALONE).assert(0, "signed by team");
+    verify(&ATTESTED_ONLY).assert(0, "signed by team");
     verify(&["--predicate-type", SPDX]).assert(0, "signed by team");
     attest("https://slsa.dev/provenance/v1");
     verify(&[]).assert(0, "pass  1 of 1 image passes dhi-or-dhi-based");
@@ -159,12 +158,12 @@ fn signatures_by_a_key_of_ones_own_are_not_enough() {
 
 #[test]
 fn a_copy_without_its_attestations_is_answered_for_by_its_original() {
-    let (registry, user) = (Scripted::start(), User::new());
+    let (registry, env) = (InMemoryRegistry::start(), TestEnv::new());
     let host = registry.host();
     let mirror = format!("dhi.io={host}/dhi");
     let fixed = ["--plain-http", &host, "--mirror", &mirror, "--no-cache"];
     let verify =
-        |more: &[&str]| user.verify(&[&fixed[..], more, &["oci:fixtures/bad/no-attestations"]].concat());
+        |more: &[&str]| env.verify(&[&fixed[..], more, &["oci:fixtures/bad/no-attestations"]].concat());
     // Its labels name `dhi.io/python:3.13.5-debian13`, which is a newer image by now.
     registry.serve_layout(&fixture("python"), "dhi/python");
     let tag = |name: &str| {
@@ -182,10 +181,10 @@ fn a_copy_without_its_attestations_is_answered_for_by_its_original() {
 
 #[test]
 fn an_image_by_the_given_key_passes_and_says_so() {
-    let user = User::new();
-    let run = decide(&user, &[PYTHON]);
+    let env = TestEnv::new();
+    let run = decide(&env, &[PYTHON]);
     run.assert(0, "pass  1 of 1 image passes dhi-or-dhi-based");
-    let json = decide(&user, &["--format", "json", PYTHON]).json();
+    let json = decide(&env, &["--format", "json", PYTHON]).json();
     assert_eq!(json["policy"], "dhi-or-dhi-based");
     let checks = json["images"][0]["checks"].as_array().unwrap();
     assert_eq!(checks.iter().filter(|check| check["id"] == "base" && check["outcome"] == "pass").count(), 2);
@@ -195,24 +194,24 @@ fn an_image_by_the_given_key_passes_and_says_so() {
 
 #[test]
 fn tampering_is_not_excused_by_any_base() {
-    let user = User::new();
+    let env = TestEnv::new();
     for (fixture, code) in [("wrong-key", 4), ("tampered-statement", 4), ("unsigned", 3), ("other-image", 4)]
     {
         let reference = format!("oci:fixtures/bad/{fixture}:latest");
-        let run = decide(&user, &[&reference]);
+        let run = decide(&env, &[&reference]);
         assert_eq!(run.code, code, "{fixture}: {}{}", run.stdout, run.stderr);
     }
 }
 
 #[test]
 fn exceptions_excuse_the_policy_and_are_told() {
-    let user = User::new();
-    let bare = bare(&user);
-    let found = decide(&user, &["--format", "json", &bare]);
+    let env = TestEnv::new();
+    let bare = bare(&env);
+    let found = decide(&env, &["--format", "json", &bare]);
     assert_eq!(found.code, 1, "{}{}", found.stdout, found.stderr);
     let id = found.ids().remove(0);
     assert!(id.starts_with("base/"), "{id}");
-    let file = user.home.path().join("exceptions.yaml");
+    let file = env.path("exceptions.yaml");
     let write = |image: &str, expires: &str| {
         let text =
             format!("- image: {image}\n  check: {id}\n  reason: until the rebuild\n  expires: {expires}\n");
@@ -220,37 +219,37 @@ fn exceptions_excuse_the_policy_and_are_told() {
     };
     let flags = ["--exceptions", file.to_str().unwrap(), &bare];
     write("'oci:**/bare'", "2100-01-01");
-    let run = decide(&user, &flags);
+    let run = decide(&env, &flags);
     run.assert(0, "until the rebuild");
     run.assert(0, &format!("warning[{id}]"));
-    let json = decide(&user, &[&["--format", "json"], &flags[..]].concat()).json();
+    let json = decide(&env, &[&["--format", "json"], &flags[..]].concat()).json();
     assert_eq!(json["exceptions"][0]["outcome"], json!("used"));
     write("'oci:**/bare'", "2020-01-01");
-    decide(&user, &flags).assert(1, "is expired");
+    decide(&env, &flags).assert(1, "is expired");
     write("'oci:**/other'", "2100-01-01");
-    decide(&user, &flags).assert(1, "is unused");
+    decide(&env, &flags).assert(1, "is unused");
     std::fs::write(&file, "- image: x\n").unwrap();
-    decide(&user, &flags).assert(2, "policy/exceptions");
+    decide(&env, &flags).assert(2, "policy/exceptions");
     // Bad proofs cannot even be named in the file.
     std::fs::write(&file, "- {image: '**', check: trust/wrong-key, reason: x, expires: 2100-01-01}\n")
         .unwrap();
-    decide(&user, &flags).assert(2, "never excused");
+    decide(&env, &flags).assert(2, "never excused");
 }
 
 #[test]
 fn a_policy_that_is_not_enforced_yet_warns() {
-    let user = User::new();
-    let bare = bare(&user);
-    decide(&user, &["--enforce-from", "2100-01-01", &bare]).assert(0, "enforced from");
-    decide(&user, &["--enforce-from", "2020-01-01", &bare]).assert(1, "base/");
-    decide(&user, &["--enforce-from", "2100-01-01", "oci:fixtures/bad/wrong-key:latest"])
+    let env = TestEnv::new();
+    let bare = bare(&env);
+    decide(&env, &["--enforce-from", "2100-01-01", &bare]).assert(0, "enforced from");
+    decide(&env, &["--enforce-from", "2020-01-01", &bare]).assert(1, "base/");
+    decide(&env, &["--enforce-from", "2100-01-01", "oci:fixtures/bad/wrong-key:latest"])
         .assert(4, "trust/wrong-key");
     let later = ["verify", "--key", KEY, "--trusted-root", ROOT, "--enforce-from", "2100-01-01", &bare];
-    user.dhi(&later).assert(0, "enforced from");
-    let without = user.dhi(&[&later[..], &ALONE].concat());
+    env.dhi(&later).assert(0, "enforced from");
+    let without = env.dhi(&[&later[..], &ATTESTED_ONLY].concat());
     without.assert(2, "finds nothing that may be excused");
     without.assert(2, "hint: only findings of `--policy dhi-or-dhi-based` can be excused");
-    let narrowed = user.dhi(&[&later[..], &["--predicate-type", SPDX]].concat());
+    let narrowed = env.dhi(&[&later[..], &["--predicate-type", SPDX]].concat());
     narrowed.assert(2, "finds nothing that may be excused");
     narrowed.assert(2, "`--policy dhi-or-dhi-based`");
 }
@@ -258,18 +257,18 @@ fn a_policy_that_is_not_enforced_yet_warns() {
 /// What the policy denies is not said at the top, nor when its "no" does not count yet.
 #[test]
 fn a_headline_does_not_outlive_the_no_of_the_policy() {
-    let user = User::new();
-    let bare = bare(&user);
+    let env = TestEnv::new();
+    let bare = bare(&env);
     for more in [&[][..], &["--enforce-from", "2100-01-01"]] {
-        let json = decide(&user, &[&["--format", "json"], more, &[&bare]].concat()).json();
+        let json = decide(&env, &[&["--format", "json"], more, &[&bare]].concat()).json();
         assert_eq!(json["images"][0]["kind"], "not-proven", "{json:#}");
     }
 }
 
 /// What `--explain` says, and that JSON has the same facts.
-fn explained(user: &User, more: &[&str]) -> Run {
-    let run = decide(user, &[&["--explain"], more].concat());
-    let json = decide(user, &[&["--format", "json"], more].concat()).json();
+fn explained(env: &TestEnv, more: &[&str]) -> Run {
+    let run = decide(env, &[&["--explain"], more].concat());
+    let json = decide(env, &[&["--format", "json"], more].concat()).json();
     let schema = serde_json::from_str(&read("docs/schemas/verify-1.json")).unwrap();
     assert!(jsonschema::is_valid(&schema, &json), "{json:#}");
     let checks = json["images"][0]["checks"].as_array().unwrap();
@@ -278,21 +277,21 @@ fn explained(user: &User, more: &[&str]) -> Run {
     for fact in bases.iter().flat_map(|check| check["facts"].as_array().unwrap()) {
         assert!(run.stdout.contains(fact["value"].as_str().unwrap()), "{fact}\n{}", run.stdout);
     }
-    let home = user.home.path().display().to_string();
+    let home = env.home().display().to_string();
     Run { stdout: run.stdout.replace(&home, "HOME"), ..run }
 }
 
 #[test]
 fn the_answer_of_the_policy_is_explained() {
-    let user = User::new();
-    snapshot!("explain-base-dhi", explained(&user, &["--platform", "linux/amd64", PYTHON]));
-    let child = image(&user, "child", &fixture_layers(), &json!({}), &json!({}));
-    snapshot!("explain-base-dhi-based", explained(&user, &[&child]));
-    snapshot!("explain-base-not-dhi", explained(&user, &[&bare(&user)]));
+    let env = TestEnv::new();
+    snapshot!("explain-base-dhi", explained(&env, &["--platform", "linux/amd64", PYTHON]));
+    let child = image(&env, "child", &fixture_layers(), &json!({}), &json!({}));
+    snapshot!("explain-base-dhi-based", explained(&env, &[&child]));
+    snapshot!("explain-base-not-dhi", explained(&env, &[&bare(&env)]));
     let claims = json!({ "com.docker.dhi.url": "https://dhi.io/catalog/python" });
-    let claims = image(&user, "claims", &[], &claims, &json!({}));
-    snapshot!("explain-base-claims-only", explained(&user, &[&claims]));
+    let claims = image(&env, "claims", &[], &claims, &json!({}));
+    snapshot!("explain-base-claims-only", explained(&env, &[&claims]));
     let elsewhere = json!({ "org.opencontainers.image.base.name": "registry.example.com/python:3" });
-    let elsewhere = image(&user, "elsewhere", &[], &json!({}), &elsewhere);
-    snapshot!("explain-base-undetermined", explained(&user, &[&elsewhere]));
+    let elsewhere = image(&env, "elsewhere", &[], &json!({}), &elsewhere);
+    snapshot!("explain-base-undetermined", explained(&env, &[&elsewhere]));
 }

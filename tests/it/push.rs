@@ -15,7 +15,7 @@ use dhi::registry::{
 use dhi::report::Words as _;
 use serde_json::{Value, json};
 
-use crate::scripted::{Challenge, Reply, Scripted, Tokens};
+use crate::support::registry::{Challenge, InMemoryRegistry, Reply, Tokens};
 
 const REPO: &str = "acme/api";
 const UPLOADS: &str = "/v2/acme/api/blobs/uploads/";
@@ -33,22 +33,22 @@ fn limits() -> Limits {
     Limits { attempts: 2, list_update_attempts: 3, lock_wait: Duration::from_secs(20), ..Limits::default() }
 }
 
-fn options(server: &Scripted) -> Options {
+fn options(server: &InMemoryRegistry) -> Options {
     Options { limits: limits(), plain_http: vec![server.host()], ..Options::default() }
 }
 
-fn client(server: &Scripted) -> Client {
+fn client(server: &InMemoryRegistry) -> Client {
     with(options(server))
 }
 
 fn with(options: Options) -> Client {
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let locks = tempfile::tempdir().unwrap();
-    let options = Options { turns: LockDir::at(locks.path().to_owned()), ..options };
+    let options = Options { lock_dir: LockDir::at(locks.path().to_owned()), ..options };
     Client { remote: RemoteRegistry::new(options, Arc::new(())).unwrap(), _locks: locks }
 }
 
-fn repository(server: &Scripted) -> Repository {
+fn repository(server: &InMemoryRegistry) -> Repository {
     format!("{}/{REPO}:x", server.host()).parse::<dhi::oci::Reference>().unwrap().repository
 }
 
@@ -97,29 +97,29 @@ fn index_reply(entries: &[Value]) -> Reply {
 }
 
 /// Puts a list under the fallback tag.
-fn put_list(server: &Scripted, text: &str) {
+fn put_list(server: &InMemoryRegistry, text: &str) {
     let digest = server.put_manifest(REPO, text.as_bytes());
     server.tag(REPO, &subject().fallback_tag(), &digest);
 }
 
 /// The digests in the list under the fallback tag.
-fn listed(server: &Scripted) -> Vec<Value> {
+fn listed(server: &InMemoryRegistry) -> Vec<Value> {
     let bytes = server.tagged(REPO, &subject().fallback_tag()).unwrap();
     let index: Value = serde_json::from_slice(&bytes).unwrap();
     index["manifests"].as_array().unwrap().iter().map(|entry| entry["digest"].clone()).collect()
 }
 
 impl Client {
-    async fn blob(&self, server: &Scripted, bytes: &'static [u8]) -> Result<Digest, Error> {
+    async fn blob(&self, server: &InMemoryRegistry, bytes: &'static [u8]) -> Result<Digest, Error> {
         self.remote.push_blob(&repository(server), Bytes::from_static(bytes)).await
     }
 
-    async fn manifest(&self, server: &Scripted, version: &Version) -> Result<Digest, Error> {
+    async fn manifest(&self, server: &InMemoryRegistry, version: &Version) -> Result<Digest, Error> {
         let Referrer { bytes, .. } = referrer(1);
         self.remote.push_manifest(&repository(server), version, media_type::OCI_MANIFEST, bytes).await
     }
 
-    async fn referrer(&self, server: &Scripted, number: usize) -> Result<FoundBy, Error> {
+    async fn referrer(&self, server: &InMemoryRegistry, number: usize) -> Result<FoundBy, Error> {
         self.remote.push_referrer(&repository(server), &referrer(number)).await
     }
 }
@@ -132,7 +132,7 @@ fn tag(text: &str) -> Version {
 
 #[tokio::test]
 async fn a_blob_is_uploaded_once() {
-    let server = Scripted::start();
+    let server = InMemoryRegistry::start();
     let client = client(&server);
     let digest = Digest::of(b"content");
     assert_eq!(client.blob(&server, b"content").await, Ok(digest));
@@ -169,7 +169,7 @@ async fn an_upload_that_breaks_off_begins_anew() {
         (put.as_str(), Reply::json(429, ""), 429),
         (put.as_str(), Reply::cut(), 200),
     ] {
-        let server = Scripted::start();
+        let server = InMemoryRegistry::start();
         server.script_once(path, reply.clone());
         assert_eq!(client(&server).blob(&server, b"content").await, Ok(Digest::of(b"content")));
         let lines: Vec<_> = server.log().iter().map(|one| (one.method.clone(), one.status)).collect();
@@ -193,7 +193,7 @@ async fn an_upload_that_breaks_off_begins_anew() {
 
 #[tokio::test]
 async fn an_upload_that_does_not_begin_is_tried_again() {
-    let server = Scripted::start();
+    let server = InMemoryRegistry::start();
     server.script_once(&format!("POST {UPLOADS}"), Reply::json(500, ""));
     assert!(client(&server).blob(&server, b"content").await.is_ok());
     let statuses: Vec<_> = server.log().iter().map(|one| one.status).collect();
@@ -202,7 +202,7 @@ async fn an_upload_that_does_not_begin_is_tried_again() {
 
 #[tokio::test]
 async fn a_server_that_asks_for_a_wait_gets_it() {
-    let server = Scripted::start();
+    let server = InMemoryRegistry::start();
     server.script_once(&format!("PUT {UPLOAD}"), Reply::json(503, "").header("Retry-After", "1"));
     let start = Instant::now();
     assert!(client(&server).blob(&server, b"content").await.is_ok());
@@ -211,7 +211,7 @@ async fn a_server_that_asks_for_a_wait_gets_it() {
 
 #[tokio::test]
 async fn a_registry_that_needs_no_upload_must_have_it() {
-    let server = Scripted::start();
+    let server = InMemoryRegistry::start();
     server.script(&format!("POST {UPLOADS}"), Reply::new(201, ""));
     let error = client(&server).blob(&server, b"content").await.unwrap_err();
     assert!(matches!(error, Error::BadContent { .. }), "{error}");
@@ -224,7 +224,7 @@ async fn a_registry_that_needs_no_upload_must_have_it() {
 
 #[tokio::test]
 async fn an_upload_elsewhere_sees_no_login() {
-    let (server, store) = (Scripted::start(), Scripted::start());
+    let (server, store) = (InMemoryRegistry::start(), InMemoryRegistry::start());
     server.demand(Challenge::Basic(ME.to_owned()));
     let location = store.url("/bucket/1?signature=abc#x");
     server.script("POST /v2/acme/api/blobs/uploads/", Reply::new(202, "").header("Location", &location));
@@ -250,13 +250,13 @@ async fn an_upload_elsewhere_sees_no_login() {
 #[tokio::test]
 async fn an_upload_without_a_usable_place_is_refused() {
     for location in ["https://user:pw@127.0.0.1/x", "ftp://127.0.0.1/x", "http://cdn.example/x", "http://["] {
-        let server = Scripted::start();
+        let server = InMemoryRegistry::start();
         server.script(&format!("POST {UPLOADS}"), Reply::new(202, "").header("Location", location));
         let error = client(&server).blob(&server, b"content").await.unwrap_err();
         assert!(matches!(error, Error::BadContent { .. }), "{location}: {error}");
         assert_eq!(server.log().len(), 2);
     }
-    let server = Scripted::start();
+    let server = InMemoryRegistry::start();
     server.script(&format!("POST {UPLOADS}"), Reply::new(202, ""));
     let error = client(&server).blob(&server, b"content").await.unwrap_err();
     assert!(error.to_string().contains("names no place"), "{error}");
@@ -264,7 +264,7 @@ async fn an_upload_without_a_usable_place_is_refused() {
 
 #[tokio::test]
 async fn what_is_written_is_redirected_within_the_registry_only() {
-    let (server, other) = (Scripted::start(), Scripted::start());
+    let (server, other) = (InMemoryRegistry::start(), InMemoryRegistry::start());
     server.script(&format!("PUT {UPLOAD}"), Reply::redirect("/again"));
     server.script("PUT /again", Reply::new(201, ""));
     assert!(client(&server).blob(&server, b"content").await.is_ok());
@@ -288,7 +288,7 @@ async fn what_is_written_is_redirected_within_the_registry_only() {
 
 #[tokio::test]
 async fn a_slow_upload_is_no_silence() {
-    let server = Scripted::start();
+    let server = InMemoryRegistry::start();
     let late = Reply::new(201, "").delay(Duration::from_secs(4));
     server.script(&format!("PUT {UPLOAD}"), late);
     // Long enough for a loaded machine to answer what is not delayed.
@@ -304,7 +304,7 @@ async fn a_slow_upload_is_no_silence() {
 
 #[tokio::test]
 async fn what_is_too_large_is_not_sent() {
-    let server = Scripted::start();
+    let server = InMemoryRegistry::start();
     let limits = Limits { max_upload: 3, manifest: 3, ..limits() };
     let client = with(Options { limits, ..options(&server) });
     for error in [
@@ -320,7 +320,7 @@ async fn what_is_too_large_is_not_sent() {
 
 #[tokio::test]
 async fn a_token_to_push_is_asked_for_and_leaves_the_one_to_pull() {
-    let server = Scripted::start();
+    let server = InMemoryRegistry::start();
     let tokens = server.demand_own_tokens();
     let image = server.put_manifest(REPO, index(&[]).as_bytes());
     let client = client(&server);
@@ -337,7 +337,7 @@ async fn a_token_to_push_is_asked_for_and_leaves_the_one_to_pull() {
 
 #[tokio::test]
 async fn a_token_that_is_needed_only_to_push_is_got_on_demand() {
-    let server = Scripted::start();
+    let server = InMemoryRegistry::start();
     let tokens = Tokens::new();
     server.serve_tokens(&tokens);
     let challenge = format!(r#"Bearer realm="{}",scope="repository:other:pull,push""#, server.url("/token"));
@@ -353,13 +353,13 @@ async fn a_token_that_is_needed_only_to_push_is_got_on_demand() {
 
 #[tokio::test]
 async fn a_refusal_says_that_it_is_about_pushing() {
-    let server = Scripted::start();
+    let server = InMemoryRegistry::start();
     let tokens = server.demand_own_tokens();
     tokens.only_for("nobody");
     let refused = client(&server).blob(&server, b"content").await.unwrap_err();
     server.demand(Challenge::Never("Basic realm=x".to_owned()));
     let unknown = client(&server).referrer(&server, 1).await.unwrap_err();
-    let server = Scripted::start();
+    let server = InMemoryRegistry::start();
     server.script(&format!("POST {UPLOADS}"), Reply::json(403, r#"{"errors":[{"code":"DENIED"}]}"#));
     let denied = client(&server).blob(&server, b"content").await.unwrap_err();
     for error in [refused, unknown, denied] {
@@ -375,7 +375,7 @@ async fn a_refusal_says_that_it_is_about_pushing() {
 
 #[tokio::test]
 async fn a_manifest_is_stored_by_tag_and_by_digest() {
-    let server = Scripted::start();
+    let server = InMemoryRegistry::start();
     let client = client(&server);
     let digest = referrer(1).descriptor.digest;
     assert_eq!(client.manifest(&server, &tag("x")).await, Ok(digest));
@@ -395,7 +395,7 @@ async fn a_manifest_is_stored_by_tag_and_by_digest() {
 
 #[tokio::test]
 async fn a_registry_that_stored_something_else_is_not_believed() {
-    let server = Scripted::start();
+    let server = InMemoryRegistry::start();
     let lie = Reply::new(201, "").header("Docker-Content-Digest", &Digest::of(b"lie").to_string());
     server.script("PUT /v2/acme/api/manifests/x", lie.clone());
     let error = client(&server).manifest(&server, &tag("x")).await.unwrap_err();
@@ -408,13 +408,13 @@ async fn a_registry_that_stored_something_else_is_not_believed() {
 #[tokio::test]
 async fn a_manifest_is_sent_again_after_a_passing_failure() {
     for status in [500, 429] {
-        let server = Scripted::start();
+        let server = InMemoryRegistry::start();
         server.script_once("PUT /v2/acme/api/manifests/x", Reply::json(status, ""));
         assert!(client(&server).manifest(&server, &tag("x")).await.is_ok());
         let statuses: Vec<_> = server.log().iter().map(|one| one.status).collect();
         assert_eq!(statuses, [status, 201]);
     }
-    let server = Scripted::start();
+    let server = InMemoryRegistry::start();
     // What has no place is no "none".
     server.script("PUT /v2/acme/api/manifests/x", Reply::json(404, ""));
     let error = client(&server).manifest(&server, &tag("x")).await.unwrap_err();
@@ -423,7 +423,7 @@ async fn a_manifest_is_sent_again_after_a_passing_failure() {
 
 #[tokio::test]
 async fn mirrors_are_not_written_to() {
-    let (server, mirror) = (Scripted::start(), Scripted::start());
+    let (server, mirror) = (InMemoryRegistry::start(), InMemoryRegistry::start());
     server.referrers_api(false);
     let client = with(Options {
         plain_http: vec![server.host(), mirror.host()],
@@ -442,7 +442,7 @@ async fn a_registry_that_lists_by_itself_is_asked_for_its_list() {
     let api = format!("/v2/{REPO}/referrers/{}", subject());
     let put = |number| format!("PUT {} 201", manifest_path(&referrer(number).descriptor.digest));
     for says_so in [true, false] {
-        let server = Scripted::start();
+        let server = InMemoryRegistry::start();
         server.oci_subject(says_so);
         assert_eq!(client(&server).referrer(&server, 1).await, Ok(FoundBy::Api));
         assert_eq!(server.lines(), [put(1), format!("GET {api} 200")]);
@@ -461,14 +461,14 @@ async fn an_oci_subject_header_alone_is_not_believed() {
     for says_so in [true, false] {
         // There is no list where it says that it is listed.
         for reply in [Reply::json(404, ""), Reply::json(406, ""), Reply::json(403, ""), Reply::html()] {
-            let server = Scripted::start();
+            let server = InMemoryRegistry::start();
             server.oci_subject(says_so);
             server.script(&api, reply);
             assert_eq!(client(&server).referrer(&server, 1).await, Ok(FoundBy::FallbackTag));
             assert_eq!(listed(&server), [json!(referrer(1).descriptor.digest)]);
         }
         // The list never names it. The tag does in the end; who reads asks the API, and would see nothing.
-        let server = Scripted::start();
+        let server = InMemoryRegistry::start();
         server.oci_subject(says_so);
         server.script(&api, index_reply(&[entry("foreign")]));
         let error = client(&server).referrer(&server, 1).await.unwrap_err();
@@ -476,7 +476,7 @@ async fn an_oci_subject_header_alone_is_not_believed() {
         assert_eq!(listed(&server), [json!(referrer(1).descriptor.digest)]);
         assert_eq!(server.count(&api), 4);
         // It names it once the tag does.
-        let server = Scripted::start();
+        let server = InMemoryRegistry::start();
         server.oci_subject(says_so);
         for _ in 0..3 {
             server.script_once(&api, index_reply(&[]));
@@ -488,7 +488,7 @@ async fn an_oci_subject_header_alone_is_not_believed() {
 /// GitLab reads the tag as the digest that it is made of.
 #[tokio::test]
 async fn a_tag_that_is_read_as_the_subject_gets_a_list() {
-    let server = Scripted::start();
+    let server = InMemoryRegistry::start();
     server.referrers_api(false);
     let bytes =
         json!({ "schemaVersion": 2, "mediaType": media_type::OCI_MANIFEST, "layers": [] }).to_string();
@@ -514,7 +514,7 @@ async fn a_tag_that_is_read_as_the_subject_gets_a_list() {
 /// Whether a list is there is unknown: it is not written over, and what is stored already is told.
 #[tokio::test]
 async fn a_refused_list_is_told_as_a_refused_read() {
-    let server = Scripted::start();
+    let server = InMemoryRegistry::start();
     server.referrers_api(false);
     server.script(&format!("GET {}", tag_path()), Reply::json(403, r#"{"errors":[{"code":"DENIED"}]}"#));
     let error = client(&server).referrer(&server, 1).await.unwrap_err();
@@ -533,7 +533,7 @@ async fn a_refused_list_is_told_as_a_refused_read() {
 #[tokio::test]
 async fn a_head_of_a_blob_that_is_refused_leads_to_the_upload() {
     for status in [400, 401, 403, 404, 405, 501] {
-        let server = Scripted::start();
+        let server = InMemoryRegistry::start();
         server.script(&format!("HEAD /v2/{REPO}/blobs/{}", Digest::of(b"content")), Reply::json(status, ""));
         assert_eq!(client(&server).blob(&server, b"content").await, Ok(Digest::of(b"content")), "{status}");
     }
@@ -541,7 +541,7 @@ async fn a_head_of_a_blob_that_is_refused_leads_to_the_upload() {
 
 #[tokio::test]
 async fn what_is_no_referrer_is_not_sent() {
-    let server = Scripted::start();
+    let server = InMemoryRegistry::start();
     let good = referrer(1);
     let client = client(&server);
     let wrong = |change: &dyn Fn(&mut Referrer)| {
@@ -562,7 +562,7 @@ async fn what_is_no_referrer_is_not_sent() {
 
 #[tokio::test]
 async fn without_the_api_the_fallback_tag_lists_it() {
-    let server = Scripted::start();
+    let server = InMemoryRegistry::start();
     server.referrers_api(false);
     let client = client(&server);
     assert_eq!(client.referrer(&server, 1).await, Ok(FoundBy::FallbackTag));
@@ -598,7 +598,7 @@ async fn without_the_api_the_fallback_tag_lists_it() {
 
 #[tokio::test]
 async fn a_list_keeps_everything_that_it_has() {
-    let server = Scripted::start();
+    let server = InMemoryRegistry::start();
     server.referrers_api(false);
     let foreign = format!(
         r#"{{"size":7, "x-own":[1.50,{{"b":1,"a":2}}],"digest":"{}","mediaType":"{}","platform":null}}"#,
@@ -619,7 +619,7 @@ async fn a_list_keeps_everything_that_it_has() {
 
 #[tokio::test]
 async fn an_entry_that_others_lose_is_merged_again() {
-    let server = Scripted::start();
+    let server = InMemoryRegistry::start();
     server.referrers_api(false);
     put_list(&server, &index(&[entry("foreign")]));
     let put = format!("PUT {}", tag_path());
@@ -632,7 +632,7 @@ async fn an_entry_that_others_lose_is_merged_again() {
     assert_eq!(server.log().len(), 2 + 3 * 2 + 1, "{}", server.lines().join("\n"));
 
     // What another writer put there in the meantime is kept.
-    let server = Scripted::start();
+    let server = InMemoryRegistry::start();
     server.referrers_api(false);
     let get = format!("GET {}", tag_path());
     server.script_once(&get, Reply::json(404, ""));
@@ -643,7 +643,7 @@ async fn an_entry_that_others_lose_is_merged_again() {
 
 #[tokio::test]
 async fn a_list_that_vanishes_is_written_as_it_was() {
-    let server = Scripted::start();
+    let server = InMemoryRegistry::start();
     server.referrers_api(false);
     let get = format!("GET {}", tag_path());
     server.script_once(&get, index_reply(&[entry("foreign")]));
@@ -654,7 +654,7 @@ async fn a_list_that_vanishes_is_written_as_it_was() {
 
 #[tokio::test]
 async fn an_entry_that_is_lost_for_ever_is_an_error() {
-    let server = Scripted::start();
+    let server = InMemoryRegistry::start();
     server.referrers_api(false);
     put_list(&server, &index(&[entry("foreign")]));
     server.script(&format!("PUT {}", tag_path()), Reply::new(201, ""));
@@ -686,7 +686,7 @@ async fn a_list_that_cannot_be_read_is_not_written_over() {
         Reply::json(500, ""),
         Reply::cut(),
     ] {
-        let server = Scripted::start();
+        let server = InMemoryRegistry::start();
         server.referrers_api(false);
         server.script(&format!("GET {}", tag_path()), reply.clone());
         let answer = client(&server).referrer(&server, 1).await;
@@ -697,7 +697,7 @@ async fn a_list_that_cannot_be_read_is_not_written_over() {
 
 #[tokio::test]
 async fn tasks_take_turns() {
-    let server = Scripted::start();
+    let server = InMemoryRegistry::start();
     server.referrers_api(false);
     server.latency(Duration::from_millis(2));
     let client = client(&server);
@@ -716,12 +716,12 @@ async fn tasks_take_turns() {
 
 #[tokio::test]
 async fn without_a_place_to_take_turns_no_list_is_changed() {
-    let server = Scripted::start();
+    let server = InMemoryRegistry::start();
     server.referrers_api(false);
     let scratch = tempfile::tempdir().unwrap();
     std::fs::write(scratch.path().join("file"), "").unwrap();
     let turns = LockDir::at(scratch.path().join("file/locks"));
-    let remote = RemoteRegistry::new(Options { turns, ..options(&server) }, Arc::new(())).unwrap();
+    let remote = RemoteRegistry::new(Options { lock_dir: turns, ..options(&server) }, Arc::new(())).unwrap();
     let error = remote.push_referrer(&repository(&server), &referrer(1)).await.unwrap_err();
     assert!(matches!(error, Error::Unlisted { .. }), "{error:?}");
     let problem = error.to_diagnostic();

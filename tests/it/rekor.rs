@@ -6,13 +6,13 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::sigstore::Sigstore;
-use crate::sigstore::key::{base64, from_base64, hex, sha256};
-use crate::sigstore::log::Log;
-use crate::sigstore::server::{Manner, Server};
+use crate::support::rekor::{RekorBehavior, RekorServer};
+use crate::support::test_sigstore::Sigstore;
+use crate::support::test_sigstore::key::{base64, from_base64, hex, sha256};
+use crate::support::test_sigstore::log::Log;
 
 /// One request; the status and the body.
-fn ask(server: &Server, method: &str, path: &str, body: &str) -> (u16, String) {
+fn ask(server: &RekorServer, method: &str, path: &str, body: &str) -> (u16, String) {
     let host = server.url();
     let mut stream = TcpStream::connect(host.strip_prefix("http://").unwrap()).unwrap();
     let length = body.len();
@@ -45,7 +45,7 @@ const ENTRIES: &str = "/api/v1/log/entries";
 #[test]
 fn it_records_what_is_signed_once() {
     let sigstore = Sigstore::new();
-    let server = Server::start(&sigstore.rekor, Manner::Honest);
+    let server = RekorServer::start(&sigstore.rekor, RekorBehavior::Honest);
     assert_eq!(ask(&server, "GET", "/api/v1/log/publicKey", ""), (200, sigstore.rekor.key.pem()));
 
     let upload = upload(&sigstore, b"an artifact");
@@ -67,7 +67,7 @@ fn it_records_what_is_signed_once() {
 #[test]
 fn it_refuses_what_is_not_signed() {
     let sigstore = Sigstore::new();
-    let server = Server::start(&sigstore.rekor, Manner::Honest);
+    let server = RekorServer::start(&sigstore.rekor, RekorBehavior::Honest);
     let other = hex(&sha256(b"another artifact"));
     let forged = upload(&sigstore, b"an artifact").replace(&hex(&sha256(b"an artifact")), &other);
     for upload in [forged.as_str(), "{}", "all is well"] {
@@ -79,13 +79,13 @@ fn it_refuses_what_is_not_signed() {
 fn it_misbehaves_as_told() {
     let sigstore = Sigstore::new();
     let upload = upload(&sigstore, b"an artifact");
-    let answer = |manner| ask(&Server::start(&sigstore.rekor, manner), "POST", ENTRIES, &upload);
-    assert!(matches!(answer(Manner::Html), (200, page) if page.starts_with("<!doctype html>")));
-    assert_eq!(answer(Manner::Status(429)).0, 429);
+    let answer = |behavior| ask(&RekorServer::start(&sigstore.rekor, behavior), "POST", ENTRIES, &upload);
+    assert!(matches!(answer(RekorBehavior::Html), (200, page) if page.starts_with("<!doctype html>")));
+    assert_eq!(answer(RekorBehavior::Status(429)).0, 429);
     let elsewhere = ([127, 0, 0, 2], 1).into();
-    assert_eq!(answer(Manner::KnownElsewhere(elsewhere)).0, 409);
-    assert_eq!(answer(Manner::Moved(elsewhere)).0, 307);
-    let (status, another) = answer(Manner::Another);
+    assert_eq!(answer(RekorBehavior::KnownElsewhere(elsewhere)).0, 409);
+    assert_eq!(answer(RekorBehavior::Moved(elsewhere)).0, 307);
+    let (status, another) = answer(RekorBehavior::Another);
     assert_eq!(status, 201);
     let another: Value = serde_json::from_str(&another).unwrap();
     let entry = another.as_object().unwrap().values().next().unwrap();
@@ -93,14 +93,14 @@ fn it_misbehaves_as_told() {
     assert!(!String::from_utf8(body).unwrap().contains(&hex(&sha256(b"an artifact"))));
 
     // Endless: more than any honest answer, and it goes on.
-    let server = Server::start(&sigstore.rekor, Manner::Endless);
+    let server = RekorServer::start(&sigstore.rekor, RekorBehavior::Endless);
     let mut stream = TcpStream::connect(server.url().strip_prefix("http://").unwrap()).unwrap();
     write!(stream, "POST {ENTRIES} HTTP/1.1\r\nContent-Length: 0\r\n\r\n").unwrap();
     let mut much = vec![0; 1 << 20];
     stream.read_exact(&mut much).unwrap();
 
     // Silent: nothing comes, and nothing ends.
-    let server = Server::start(&sigstore.rekor, Manner::Silent);
+    let server = RekorServer::start(&sigstore.rekor, RekorBehavior::Silent);
     let mut stream = TcpStream::connect(server.url().strip_prefix("http://").unwrap()).unwrap();
     write!(stream, "POST {ENTRIES} HTTP/1.1\r\nContent-Length: 0\r\n\r\n").unwrap();
     stream.set_read_timeout(Some(Duration::from_millis(300))).unwrap();

@@ -11,9 +11,9 @@ use dhi::report::{Frame, ItemResult, LastLine, Location, Pipeline, PipelineForma
 use roxmltree::{Document, Node};
 use serde_json::{Value, json};
 
-use crate::binary::{Run, User, run};
 use crate::policy::bare;
 use crate::sources::source;
+use crate::support::env::{Run, TestEnv, run};
 
 /// One run for each kind of result.
 const RUNS: &[(&str, &[&str])] = &[
@@ -47,13 +47,13 @@ pub(crate) struct Outputs {
 }
 
 /// Every format of `dhi verify`.
-pub(crate) fn outputs(user: &User, arguments: &[&str]) -> Outputs {
-    outputs_of(user, |flags| user.verify(&[flags, arguments].concat()))
+pub(crate) fn outputs(env: &TestEnv, arguments: &[&str]) -> Outputs {
+    outputs_of(env, |flags| env.verify(&[flags, arguments].concat()))
 }
 
 /// Every format of a run that gets flags which write them.
-pub(crate) fn outputs_of(user: &User, run: impl Fn(&[&str]) -> Run) -> Outputs {
-    let file = |name: &str| user.home.path().join(name);
+pub(crate) fn outputs_of(env: &TestEnv, run: impl Fn(&[&str]) -> Run) -> Outputs {
+    let file = |name: &str| env.path(name);
     let read = |name: &str| std::fs::read_to_string(file(name)).unwrap();
     let flags: Vec<String> = ["sarif", "junit", "github", "markdown", "json"]
         .into_iter()
@@ -85,15 +85,15 @@ macro_rules! snapshot {
 #[test]
 fn what_each_renderer_says() {
     for (name, arguments) in RUNS {
-        let user = User::new();
-        let out = outputs(&user, arguments);
+        let env = TestEnv::new();
+        let out = outputs(&env, arguments);
         snapshot!(format!("sarif-{name}"), out.sarif);
         snapshot!(format!("junit-{name}"), out.junit);
         snapshot!(format!("github-{name}"), out.github);
         snapshot!(format!("markdown-{name}"), out.markdown);
         check_all(name, &out);
         // The same result gives the same bytes.
-        let again = outputs(&User::new(), arguments);
+        let again = outputs(&TestEnv::new(), arguments);
         assert_eq!(
             (again.sarif, again.junit, again.github, again.markdown),
             (out.sarif, out.junit, out.github, out.markdown),
@@ -104,17 +104,20 @@ fn what_each_renderer_says() {
 
 #[test]
 fn explanations_name_the_facts_and_their_sources() {
-    let user = User::new();
-    crate::binary::snapshot!("explain-pass", user.verify(&["--explain", "oci:fixtures/bad/two-signatures"]));
-    crate::binary::snapshot!("explain-fail", user.verify(&["--explain", "oci:fixtures/bad/wrong-key"]));
-    crate::binary::snapshot!(
-        "explain-skipped",
-        user.verify(&["--explain", "--skip-tlog", "oci:fixtures/bad/index-unsigned"])
+    let env = TestEnv::new();
+    crate::snapshots::snapshot!(
+        "explain-pass",
+        env.verify(&["--explain", "oci:fixtures/bad/two-signatures"])
     );
-    crate::binary::snapshot!("explain-error", user.verify(&["--explain", "oci:fixtures/nothing:3.12"]));
+    crate::snapshots::snapshot!("explain-fail", env.verify(&["--explain", "oci:fixtures/bad/wrong-key"]));
+    crate::snapshots::snapshot!(
+        "explain-skipped",
+        env.verify(&["--explain", "--skip-tlog", "oci:fixtures/bad/index-unsigned"])
+    );
+    crate::snapshots::snapshot!("explain-error", env.verify(&["--explain", "oci:fixtures/nothing:3.12"]));
     // Every check is explained, and each attestation by its whole digest.
-    let explained = user.verify(&["--explain", "oci:fixtures/python:3.13"]).stdout;
-    let document = user.verify(&["--format", "json", "oci:fixtures/python:3.13"]).json();
+    let explained = env.verify(&["--explain", "oci:fixtures/python:3.13"]).stdout;
+    let document = env.verify(&["--format", "json", "oci:fixtures/python:3.13"]).json();
     let image = &document["images"][0];
     for check in image["checks"].as_array().unwrap() {
         let line = format!(
@@ -151,7 +154,7 @@ fn sarif_is_of_the_published_schema() {
     // It does refuse what is not.
     assert!(!schema.is_valid(&json!({"version": "2.1.0", "runs": [{"tool": {"driver": {}}}]})));
     for (name, arguments) in RUNS {
-        let out = outputs(&User::new(), arguments);
+        let out = outputs(&TestEnv::new(), arguments);
         let document: Value = serde_json::from_str(&out.sarif).unwrap();
         let errors: Vec<String> = schema.iter_errors(&document).map(|error| error.to_string()).collect();
         assert_eq!(errors, [""; 0], "{name}");
@@ -248,9 +251,9 @@ pub(crate) fn check_all(name: &str, out: &Outputs) {
 /// is called a pass.
 #[test]
 fn what_passes_by_an_excuse_says_so_in_every_format() {
-    let user = User::new();
-    let bare = bare(&user);
-    let exceptions = user.home.path().join("exceptions.yaml");
+    let env = TestEnv::new();
+    let bare = bare(&env);
+    let exceptions = env.path("exceptions.yaml");
     let text = "- {image: '**', check: base/not-dhi, reason: until the rebuild, expires: 2100-12-31}\n";
     std::fs::write(&exceptions, text).unwrap();
     let excepted = ["--exceptions", exceptions.to_str().unwrap(), &bare];
@@ -270,9 +273,10 @@ fn what_passes_by_an_excuse_says_so_in_every_format() {
         ),
     ];
     let schema = sarif_schema();
-    let verify: Value = serde_json::from_str(&crate::binary::read("docs/schemas/verify-1.json")).unwrap();
+    let verify: Value =
+        serde_json::from_str(&crate::support::env::read("docs/schemas/verify-1.json")).unwrap();
     for (arguments, says, excused, why) in cases {
-        let out = outputs(&user, arguments);
+        let out = outputs(&env, arguments);
         assert_eq!((out.code, &out.json["verdict"]), (0, &json!("pass")), "{}", out.table);
         check_all(says, &out);
         assert!(jsonschema::is_valid(&verify, &out.json), "{:#}", out.json);
@@ -304,14 +308,14 @@ fn what_passes_by_an_excuse_says_so_in_every_format() {
         assert!(out.markdown.starts_with(&format!("## dhi: {says}  1 of 1 image ")), "{}", out.markdown);
 
         // What is excused of one image is said also where another one fails.
-        let beside = user.verify(&[arguments, &["oci:fixtures/bad/wrong-key:latest"]].concat());
+        let beside = env.verify(&[arguments, &["oci:fixtures/bad/wrong-key:latest"]].concat());
         let says = says.trim_start_matches("pass (").trim_end_matches(')');
         let last = format!("\n\nfail  1 of 2 images pass dhi-or-dhi-based; 1 failed, {says}\n");
         assert!(beside.stdout.ends_with(&last), "{}", beside.stdout);
     }
     // A day on which it does not count any more.
     std::fs::write(&exceptions, text.replace("2100", "2020")).unwrap();
-    let out = outputs(&user, &excepted);
+    let out = outputs(&env, &excepted);
     assert_eq!((out.code, out.json.get("excused")), (1, None));
     check_all("expired", &out);
 }
@@ -319,8 +323,8 @@ fn what_passes_by_an_excuse_says_so_in_every_format() {
 /// An open question is neither a pass nor a fail, and the run says what is most severe.
 #[test]
 fn what_is_unknown_is_called_so_in_every_format() {
-    let user = User::new();
-    let bare = bare(&user);
+    let env = TestEnv::new();
+    let bare = bare(&env);
     let (open, good, bad) =
         ("dhi.io/python:3.13", "oci:fixtures/bad/two-signatures", "oci:fixtures/bad/wrong-key");
     for (references, code, last) in [
@@ -330,7 +334,7 @@ fn what_is_unknown_is_called_so_in_every_format() {
         (&[&bare, open, good], 6, "unknown  1 of 3 images pass dhi-or-dhi-based; 1 failed, 1 unknown"),
         (&[open, bad, good, good], 4, "fail  2 of 4 images pass dhi-or-dhi-based; 1 failed, 1 unknown"),
     ] {
-        let out = outputs(&user, &[&["--offline"], references].concat());
+        let out = outputs(&env, &[&["--offline"], references].concat());
         assert_eq!(out.code, code, "{references:?}: {}", out.table);
         check_all(last, &out);
         assert_eq!(out.table.lines().last(), Some(last));
@@ -354,9 +358,9 @@ fn what_is_unknown_is_called_so_in_every_format() {
         assert_eq!(unknown.map(|result| &result["properties"]["outcome"]).collect::<Vec<_>>(), ["unknown"]);
     }
     // So it is where only the proof of an image is asked for.
-    let base = user.dhi(&["base", "--offline", open]);
+    let base = env.dhi(&["base", "--offline", open]);
     assert_eq!((base.code, base.stdout.as_str()), (6, "unknown  dhi.io/python:3.13\n"), "{}", base.stderr);
-    let gone = user.dhi(&["base", "oci:fixtures/python:nothing"]);
+    let gone = env.dhi(&["base", "oci:fixtures/python:nothing"]);
     assert_eq!(
         (gone.code, gone.stdout.as_str()),
         (3, "fail  oci:fixtures/python:nothing\n"),
@@ -510,10 +514,12 @@ const EVIL: &str = "x\r\n::error::a%0A::b,c=d]]>--><script>alert(1)</script>&amp
                     ![i](//evil.example/i.png) @everyone {0} \u{1b}[2J\u{202e}\u{fffe}\u{ffff}";
 
 /// A copy of a fixture whose index names an evil operating system, and its reference.
-fn evil_layout(user: &User) -> String {
-    let layout = user.home.path().join("layout");
-    let copied =
-        run(Command::new("cp").arg("-r").arg(crate::binary::fixture("bad/platform-mismatch")).arg(&layout));
+fn evil_layout(env: &TestEnv) -> String {
+    let layout = env.path("layout");
+    let copied = run(Command::new("cp")
+        .arg("-r")
+        .arg(crate::support::env::fixture("bad/platform-mismatch"))
+        .arg(&layout));
     assert_eq!(copied.code, 0, "{}", copied.stderr);
     let index = layout.join("index.json");
     let mut root: Value = serde_json::from_slice(&std::fs::read(&index).unwrap()).unwrap();
@@ -556,14 +562,14 @@ fn outside_of_code(markdown: &str) -> String {
 
 #[test]
 fn text_from_outside_stays_in_its_place() {
-    let user = User::new();
-    let reference = evil_layout(&user);
+    let env = TestEnv::new();
+    let reference = evil_layout(&env);
     let schema = sarif_schema();
     // As the platform of a signed image, and as a predicate type that was asked for.
     for arguments in
         [vec![reference.as_str()], vec!["--predicate-type", EVIL, "oci:fixtures/bad/two-signatures"]]
     {
-        let out = outputs(&user, &arguments);
+        let out = outputs(&env, &arguments);
         assert_ne!(out.code, 0);
         check_all("evil", &out);
         let sarif: Value = serde_json::from_str(&out.sarif).unwrap();
@@ -595,12 +601,12 @@ fn text_from_outside_stays_in_its_place() {
 
 #[test]
 fn the_summary_of_a_step_is_added_to_and_other_files_are_replaced() {
-    let user = User::new();
-    let summary = user.home.path().join("summary.md");
+    let env = TestEnv::new();
+    let summary = env.path("summary.md");
     std::fs::write(&summary, "# before\n").unwrap();
     let output = format!("markdown={}", summary.display());
     let verify = |set: bool| {
-        let mut command = user.command(&["verify", "--key", crate::binary::KEY, "--output", &output]);
+        let mut command = env.command(&["verify", "--key", crate::support::env::KEY, "--output", &output]);
         command.arg("oci:fixtures/bad/two-signatures");
         if set {
             command.env("GITHUB_STEP_SUMMARY", &summary);
@@ -618,14 +624,14 @@ fn the_summary_of_a_step_is_added_to_and_other_files_are_replaced() {
 
 #[test]
 fn any_format_goes_to_standard_output() {
-    let user = User::new();
+    let env = TestEnv::new();
     for (format, start) in [
         ("sarif", "{"),
         ("junit", "<?xml version=\"1.0\""),
         ("github", "::notice "),
         ("markdown", "## dhi: pass"),
     ] {
-        let run = user.verify(&["--format", format, "oci:fixtures/bad/two-signatures"]);
+        let run = env.verify(&["--format", format, "oci:fixtures/bad/two-signatures"]);
         run.assert(0, start);
         assert!(
             run.stdout.starts_with(start) && run.stdout.ends_with('\n') && run.stderr.is_empty(),
@@ -633,8 +639,8 @@ fn any_format_goes_to_standard_output() {
         );
     }
     // A prefix that is no format is a part of the file's name.
-    let odd = user.home.path().join("xml=result");
-    let run = user.verify(&["--output", odd.to_str().unwrap(), "oci:fixtures/bad/two-signatures"]);
+    let odd = env.path("xml=result");
+    let run = env.verify(&["--output", odd.to_str().unwrap(), "oci:fixtures/bad/two-signatures"]);
     assert_eq!((run.code, run.stdout.as_str()), (0, ""));
     assert!(odd.exists());
 }

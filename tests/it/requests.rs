@@ -3,13 +3,13 @@
 
 use dhi::trust::LogPolicy;
 
-use crate::binary::{ALONE, DHI, KEY, ROOT, User, fixture, run, trust};
-use crate::scripted::Scripted;
+use crate::support::env::{ATTESTED_ONLY, DHI, KEY, ROOT, TestEnv, fixture, run, trust};
+use crate::support::registry::InMemoryRegistry;
 
 const SPDX: &str = "https://spdx.dev/Document";
 /// The image of the fixtures in a registry, with token authentication or without.
-fn registry(tokens: bool) -> Scripted {
-    let registry = Scripted::start();
+fn registry(tokens: bool) -> InMemoryRegistry {
+    let registry = InMemoryRegistry::start();
     registry.serve_layout(&fixture("python"), "dhi/python");
     if tokens {
         registry.demand_own_tokens();
@@ -18,11 +18,11 @@ fn registry(tokens: bool) -> Scripted {
 }
 
 /// Verifies the image by tag.
-fn verify(registry: &Scripted, user: &User, more: &[&str]) {
+fn verify(registry: &InMemoryRegistry, env: &TestEnv, more: &[&str]) {
     registry.clear_log();
     let host = registry.host();
     let reference = format!("{host}/dhi/python:3.13");
-    let run = user.verify(
+    let run = env.verify(
         &[&["--plain-http", &host, "--require-index-signature", "--require-tlog"], more, &[&reference]]
             .concat(),
     );
@@ -31,7 +31,7 @@ fn verify(registry: &Scripted, user: &User, more: &[&str]) {
 
 /// That so many requests are sent at once, then so many that wait for answers to those, and so on.
 #[track_caller]
-fn in_rounds(registry: &Scripted, rounds: &[usize], run: impl FnOnce()) {
+fn in_rounds(registry: &InMemoryRegistry, rounds: &[usize], run: impl FnOnce()) {
     registry.in_rounds(rounds);
     run();
     assert_eq!(registry.levels(), rounds, "{}", registry.lines().join("\n"));
@@ -45,12 +45,12 @@ const ONE: [&str; 4] = ["--platform", "linux/amd64", "--predicate-type", SPDX];
 fn the_policy_asks_nothing_about_a_hardened_image() {
     let registry = registry(false);
     let lines = |more: &[&str]| {
-        verify(&registry, &User::new(), more);
+        verify(&registry, &TestEnv::new(), more);
         let mut lines = registry.lines();
         lines.sort();
         lines
     };
-    assert_eq!(lines(&[]), lines(&ALONE));
+    assert_eq!(lines(&[]), lines(&ATTESTED_ONLY));
 }
 
 #[test]
@@ -58,7 +58,7 @@ fn one_platform_and_one_predicate_cold() {
     // 12 requests, and two more for a token.
     for (tokens, rounds) in [(false, &[1, 3, 4, 3, 1][..]), (true, &[1, 1, 1, 3, 4, 3, 1])] {
         let registry = registry(tokens);
-        in_rounds(&registry, rounds, || verify(&registry, &User::new(), &ONE));
+        in_rounds(&registry, rounds, || verify(&registry, &TestEnv::new(), &ONE));
     }
 }
 
@@ -81,7 +81,7 @@ fn fallback_tags_cost_one_request_more_in_the_chain() {
 }
 
 /// Verifies through the library, with room for all requests at once.
-fn wide(registry: &Scripted) {
+fn wide(registry: &InMemoryRegistry) {
     use dhi::evidence::Requirements;
     use dhi::gate::Gate;
     use dhi::policy::{BuiltIn, Exceptions};
@@ -131,10 +131,10 @@ fn wide(registry: &Scripted) {
 fn warm_only_what_can_change_is_asked_again() {
     for (tokens, rounds) in [(false, &[1, 3][..]), (true, &[1, 1, 3])] {
         let registry = registry(tokens);
-        let user = User::new();
-        verify(&registry, &user, &[]);
+        let env = TestEnv::new();
+        verify(&registry, &env, &[]);
         // The tag, and the referrers of the index and of both platforms.
-        in_rounds(&registry, rounds, || verify(&registry, &user, &[]));
+        in_rounds(&registry, rounds, || verify(&registry, &env, &[]));
         let methods: Vec<String> =
             registry.log().iter().map(|one| format!("{} {}", one.method, one.status)).collect();
         assert!(methods.contains(&"HEAD 200".to_owned()), "{methods:?}");
@@ -144,11 +144,11 @@ fn warm_only_what_can_change_is_asked_again() {
 #[test]
 fn offline_after_a_run_asks_nothing_and_tells_the_age() {
     let registry = registry(true);
-    let user = User::new();
-    verify(&registry, &user, &[]);
+    let env = TestEnv::new();
+    verify(&registry, &env, &[]);
     registry.clear_log();
     let host = registry.host();
-    let run = user.verify(&["--offline", &format!("{host}/dhi/python:3.13")]);
+    let run = env.verify(&["--offline", &format!("{host}/dhi/python:3.13")]);
     run.assert(0, "from the cache, up to less than a minute old");
     assert_eq!(registry.lines(), [""; 0]);
 }
@@ -163,11 +163,11 @@ fn offline_works_in_a_namespace_without_any_interface() {
         return;
     }
     let registry = registry(false);
-    let user = User::new();
-    verify(&registry, &user, &[]);
+    let env = TestEnv::new();
+    verify(&registry, &env, &[]);
     let cached = format!("{}/dhi/python:3.13", registry.host());
     for reference in [cached.as_str(), "oci:fixtures/python:3.13"] {
-        let mut isolated = user.program("unshare");
+        let mut isolated = env.program("unshare");
         isolated.args(["--net", DHI, "verify", "--key", KEY, "--trusted-root", ROOT, "--offline", reference]);
         run(&mut isolated).assert(0, "pass");
     }
@@ -176,7 +176,7 @@ fn offline_works_in_a_namespace_without_any_interface() {
 #[test]
 fn a_predicate_of_another_type_is_not_fetched() {
     let registry = registry(false);
-    verify(&registry, &User::new(), &ONE);
+    verify(&registry, &TestEnv::new(), &ONE);
     let (manifests, blobs) =
         (registry.count("/v2/dhi/python/manifests/"), registry.count("/v2/dhi/python/blobs/"));
     // Tag, platform, attestation, two signatures; configuration, statement, two payloads.

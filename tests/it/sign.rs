@@ -9,46 +9,33 @@ use base64::engine::general_purpose::STANDARD;
 use dhi::oci::{Digest, media_type};
 use serde_json::Value;
 
-use crate::binary::{ALONE, Run, User, fixture, read, run, snapshot};
-use crate::scripted::{Reply, Scripted};
-use crate::sigstore::Sigstore;
-use crate::sigstore::server::{Manner, Server};
+use crate::snapshots::snapshot;
+use crate::support::env::{ATTESTED_ONLY, Run, TestEnv, fixture, read, run};
+use crate::support::registry::{InMemoryRegistry, Reply};
+use crate::support::rekor::{RekorBehavior, RekorServer};
+use crate::support::test_sigstore::Sigstore;
 
 const REPO: &str = "acme/api";
 const REVIEW: &str = "https://example.org/review/v1";
 
 /// A user with a key, and a registry with an image of two platforms that others have attested things of.
-struct Desk {
-    user: User,
-    registry: Scripted,
+struct SignFixture {
+    env: TestEnv,
+    registry: InMemoryRegistry,
 }
 
-impl Desk {
+impl SignFixture {
     fn new() -> Self {
-        let desk = Self { user: User::new(), registry: Scripted::start() };
-        desk.registry.serve_layout(&fixture("python"), REPO);
-        desk.dhi(&["keys", "generate", "-o", &desk.path("team")]).assert(0, "team.key");
-        desk.write("review.json", "{ \"approved\" : true, \"by\":\"security\\u0040acme\" }");
-        desk
-    }
-
-    fn path(&self, name: &str) -> String {
-        self.user.home.path().join(name).to_str().unwrap().to_owned()
-    }
-
-    fn write(&self, name: &str, content: impl AsRef<[u8]>) -> String {
-        std::fs::write(self.path(name), content).unwrap();
-        self.path(name)
+        let setup = Self { env: TestEnv::new(), registry: InMemoryRegistry::start() };
+        setup.registry.serve_layout(&fixture("python"), REPO);
+        setup.env.generate_key("team");
+        setup.env.write("review.json", "{ \"approved\" : true, \"by\":\"security\\u0040acme\" }");
+        setup
     }
 
     /// `HOST/acme/api:3.13`.
     fn image(&self) -> String {
         format!("{}/{REPO}:3.13", self.registry.host())
-    }
-
-    /// `dhi` with an empty password.
-    fn dhi(&self, arguments: &[&str]) -> Run {
-        run(self.user.command(arguments).env("COSIGN_PASSWORD", "").stdin(std::process::Stdio::null()))
     }
 
     fn sign(&self, more: &[&str]) -> Run {
@@ -57,25 +44,25 @@ impl Desk {
 
     /// `dhi attest add` of the review.
     fn attest(&self, more: &[&str]) -> Run {
-        let file = self.path("review.json");
+        let file = self.env.file("review.json");
         self.write_to(&["attest", "add", "--file", &file, "--predicate-type", REVIEW], more)
     }
 
     fn write_to(&self, command: &[&str], more: &[&str]) -> Run {
-        let (host, key, image) = (self.registry.host(), self.path("team.key"), self.image());
+        let (host, key, image) = (self.registry.host(), self.env.file("team.key"), self.image());
         let key = if more.contains(&"--key") { vec![] } else { vec!["--key", key.as_str()] };
         let image = if more.iter().any(|word| word.contains(REPO) || word.starts_with("archive:")) {
             vec![]
         } else {
             vec![image.as_str()]
         };
-        self.dhi(&[command, &["--plain-http", &host], &key, more, &image].concat())
+        self.env.dhi(&[command, &["--plain-http", &host], &key, more, &image].concat())
     }
 
     fn verify(&self, more: &[&str]) -> Run {
-        let (host, key, image) = (self.registry.host(), self.path("team.pub"), self.image());
+        let (host, key, image) = (self.registry.host(), self.env.file("team.pub"), self.image());
         let common = ["verify", "--plain-http", &host, "--no-cache", "--key", &key, "--format", "json"];
-        self.dhi(&[&common[..], &["--predicate-type", REVIEW], more, &[&image]].concat())
+        self.env.dhi(&[&common[..], &["--predicate-type", REVIEW], more, &[&image]].concat())
     }
 
     /// How many objects were stored.
@@ -96,9 +83,9 @@ impl Desk {
 }
 
 /// What varies from run to run is left out: the port, the folder, digests and key ids.
-fn steady(desk: &Desk, run: &Run) -> Run {
+fn steady(setup: &SignFixture, run: &Run) -> Run {
     let clean = |text: &str| {
-        let text = text.replace(&desk.registry.host(), "HOST").replace(&desk.path(""), "");
+        let text = text.replace(&setup.registry.host(), "HOST").replace(&setup.env.file(""), "");
         text.split_inclusive(|c: char| !c.is_ascii_alphanumeric())
             .map(|word| {
                 let hex = word.trim_end_matches(|c: char| !c.is_ascii_alphanumeric());
@@ -126,11 +113,11 @@ const FORMS: [(&str, &[&str]); 2] =
 fn what_is_signed_and_attested_verifies() {
     for (form, flags) in FORMS {
         for api in [true, false] {
-            let desk = Desk::new();
-            desk.registry.referrers_api(api);
-            desk.verify(&[]).assert(3, "attest/predicate-missing");
-            let signed = desk.sign(&[flags, &["--format", "json"]].concat());
-            let attested = desk.attest(&[flags, &["--platform", "all", "--format", "json"]].concat());
+            let setup = SignFixture::new();
+            setup.registry.referrers_api(api);
+            setup.verify(&[]).assert(3, "attest/predicate-missing");
+            let signed = setup.sign(&[flags, &["--format", "json"]].concat());
+            let attested = setup.attest(&[flags, &["--platform", "all", "--format", "json"]].concat());
             for run in [&signed, &attested] {
                 let document = run.json();
                 let errors: Vec<String> =
@@ -140,7 +127,7 @@ fn what_is_signed_and_attested_verifies() {
                 assert_eq!(run.stderr.contains("no referrers API"), !api, "{}", run.stderr);
             }
             assert!(signed.stderr.contains("no transparency log entry"), "{}", signed.stderr);
-            let verified = desk.verify(&["--require-index-signature"]);
+            let verified = setup.verify(&["--require-index-signature"]);
             assert_eq!(verified.code, 0, "{}", verified.stderr);
             let image = &verified.json()["images"][0];
             assert_eq!(image["rootSignature"]["signature"]["form"], form);
@@ -163,10 +150,10 @@ fn what_is_signed_and_attested_verifies() {
                 }
             }
             // Another key made none of it.
-            let other = ["--key", "fixtures/keys/other.pub", &desk.image()].map(str::to_owned);
-            let host = desk.registry.host();
+            let other = ["--key", "fixtures/keys/other.pub", &setup.image()].map(str::to_owned);
+            let host = setup.registry.host();
             let arguments = ["verify", "--plain-http", &host, "--no-cache", &other[0], &other[1], &other[2]];
-            let by_another = desk.dhi(&arguments);
+            let by_another = setup.env.dhi(&arguments);
             assert_ne!(by_another.code, 0, "{}", by_another.stderr);
         }
     }
@@ -175,40 +162,40 @@ fn what_is_signed_and_attested_verifies() {
 #[test]
 fn the_predicate_is_the_file_byte_by_byte() {
     for (_, flags) in FORMS {
-        let desk = Desk::new();
-        desk.attest(&[flags, &["--platform", "linux/amd64"]].concat()).assert(0, "stored");
-        let (host, key, image) = (desk.registry.host(), desk.path("team.pub"), desk.image());
+        let setup = SignFixture::new();
+        setup.attest(&[flags, &["--platform", "linux/amd64"]].concat()).assert(0, "stored");
+        let (host, key, image) = (setup.registry.host(), setup.env.file("team.pub"), setup.image());
         let get = |more: &[&str]| {
             let common = ["attest", "get", "--plain-http", &host, "--no-cache", "--key", &key];
-            desk.dhi(
+            setup.env.dhi(
                 &[&common[..], &["--platform", "linux/amd64", "--predicate-type", REVIEW], more, &[&image]]
                     .concat(),
             )
         };
-        assert_eq!(get(&["--predicate"]).stdout, read(desk.path("review.json")));
+        assert_eq!(get(&["--predicate"]).stdout, read(setup.env.file("review.json")));
         // A whole statement is taken as it is, if it says what was asked for.
         let statement = get(&[]).stdout;
         assert!(statement.contains(r#""name":"pkg:docker/127.0.0.1:"#), "{statement}");
-        let whole = desk.write("statement.json", &statement);
+        let whole = setup.env.write("statement.json", &statement);
         let add = |more: &[&str]| {
             let common = ["attest", "add", "--file", &whole, "--plain-http", &host];
-            let key = desk.path("team.key");
-            desk.dhi(&[&common[..], &["--key", &key], more, &[&image]].concat())
+            let key = setup.env.file("team.key");
+            setup.env.dhi(&[&common[..], &["--key", &key], more, &[&image]].concat())
         };
         let platform = ["--platform", "linux/amd64"];
         add(&[&platform[..], &["--type", REVIEW]].concat()).assert(0, "stored");
-        desk.registry.clear_log();
-        desk.refused(&add(&[&platform[..], &["--type", "vuln"]].concat()), 2, "its predicate type is");
-        desk.refused(&add(&["--platform", "linux/arm64", "--type", REVIEW]), 2, "jq .predicate");
+        setup.registry.clear_log();
+        setup.refused(&add(&[&platform[..], &["--type", "vuln"]].concat()), 2, "its predicate type is");
+        setup.refused(&add(&["--platform", "linux/arm64", "--type", REVIEW]), 2, "jq .predicate");
     }
 }
 
 #[test]
 fn a_signature_is_stored_before_what_it_signs_and_all_is_signed_before_anything_is_stored() {
-    let desk = Desk::new();
-    desk.registry.clear_log();
-    desk.attest(&["--bundle-format=false", "--platform", "linux/amd64"]).assert(0, "attest");
-    let kinds: Vec<bool> = desk
+    let setup = SignFixture::new();
+    setup.registry.clear_log();
+    setup.attest(&["--bundle-format=false", "--platform", "linux/amd64"]).assert(0, "attest");
+    let kinds: Vec<bool> = setup
         .registry
         .log()
         .iter()
@@ -218,25 +205,25 @@ fn a_signature_is_stored_before_what_it_signs_and_all_is_signed_before_anything_
     assert_eq!(kinds, [true, false]);
 
     // A token that is pulled out after the first signature.
-    let desk = Desk::new();
-    desk.registry.clear_log();
-    let (once, public) = (desk.path("once"), desk.path("team.pub"));
-    let script = desk.write(
+    let setup = SignFixture::new();
+    setup.registry.clear_log();
+    let (once, public) = (setup.env.file("once"), setup.env.file("team.pub"));
+    let script = setup.env.write(
         "signer",
         format!("[ $1 = public-key ] && exec cat {public}\n[ -e {once} ] && exit 7\n: >{once}\ncat"),
     );
     // What it answers is no signature either; both are found before anything is stored.
-    let by_program = desk.attest(&["--platform", "all", "--key", &format!("exec:sh {script}")]);
-    desk.refused(&by_program, 4, "error[sign/bad-signature]");
-    let gone = desk.attest(&["--platform", "all", "--key", &format!("exec:sh {script}")]);
-    desk.refused(&gone, 6, "error[sign/program]");
+    let by_program = setup.attest(&["--platform", "all", "--key", &format!("exec:sh {script}")]);
+    setup.refused(&by_program, 4, "error[sign/bad-signature]");
+    let gone = setup.attest(&["--platform", "all", "--key", &format!("exec:sh {script}")]);
+    setup.refused(&gone, 6, "error[sign/program]");
     gone.assert(6, "exit status: 7");
 }
 
 #[test]
 fn everything_in_an_index_is_signed_if_asked() {
-    let desk = Desk::new();
-    let (plain, recursive) = (desk.sign(&[]), desk.sign(&["--recursive"]));
+    let setup = SignFixture::new();
+    let (plain, recursive) = (setup.sign(&[]), setup.sign(&["--recursive"]));
     assert_eq!(
         (plain.stdout.lines().count(), recursive.stdout.lines().count()),
         (1, 3),
@@ -244,20 +231,20 @@ fn everything_in_an_index_is_signed_if_asked() {
         recursive.stderr
     );
     for line in recursive.stdout.lines() {
-        assert!(line.starts_with(&format!("{}/{REPO}@sha256:", desk.registry.host())), "{line}");
+        assert!(line.starts_with(&format!("{}/{REPO}@sha256:", setup.registry.host())), "{line}");
     }
 }
 
 #[test]
 fn a_log_entry_is_stored_with_the_signature_and_verifies() {
     for (_, flags) in FORMS {
-        let (desk, sigstore) = (Desk::new(), Sigstore::new());
-        let root = desk.write("root.json", sigstore.trusted_root().json());
-        let log = Server::start(&sigstore.rekor, Manner::Honest);
+        let (setup, sigstore) = (SignFixture::new(), Sigstore::new());
+        let root = setup.env.write("root.json", sigstore.trusted_root().json());
+        let log = RekorServer::start(&sigstore.rekor, RekorBehavior::Honest);
         let url = log.url();
         let logged = [flags, &["--rekor-url", &url, "--format", "json"]].concat();
         let (signed, attested) =
-            (desk.sign(&logged), desk.attest(&[&logged[..], &["--platform", "all"]].concat()));
+            (setup.sign(&logged), setup.attest(&[&logged[..], &["--platform", "all"]].concat()));
         for run in [signed, attested] {
             assert_eq!(run.code, 0, "{}", run.stderr);
             let document = run.json();
@@ -267,7 +254,8 @@ fn a_log_entry_is_stored_with_the_signature_and_verifies() {
             assert!(run.stderr.contains("note: log entry "), "{}", run.stderr);
             assert!(!run.stderr.contains("no transparency log entry"), "{}", run.stderr);
         }
-        let verified = desk.verify(&["--trusted-root", &root, "--require-tlog", "--require-index-signature"]);
+        let verified =
+            setup.verify(&["--trusted-root", &root, "--require-tlog", "--require-index-signature"]);
         assert_eq!(verified.code, 0, "{}", verified.stdout);
         assert_eq!(log.requests(), ["POST /api/v1/log/entries"; 3]);
     }
@@ -277,48 +265,52 @@ fn a_log_entry_is_stored_with_the_signature_and_verifies() {
 fn a_log_that_does_not_take_the_entry_stops_everything() {
     let sigstore = Sigstore::new();
     for (_, flags) in FORMS {
-        for (manner, code, text) in [
-            (Manner::Status(500), 6, "error[sign/log]"),
-            (Manner::Status(400), 6, "not like this"),
-            (Manner::Status(429), 6, "error[sign/log]"),
-            (Manner::Another, 4, "error[sign/log-answer]"),
-            (Manner::Html, 4, "error[sign/log-answer]"),
-            (Manner::Endless, 6, "over 1048576 bytes"),
+        for (behavior, code, text) in [
+            (RekorBehavior::Status(500), 6, "error[sign/log]"),
+            (RekorBehavior::Status(400), 6, "not like this"),
+            (RekorBehavior::Status(429), 6, "error[sign/log]"),
+            (RekorBehavior::Another, 4, "error[sign/log-answer]"),
+            (RekorBehavior::Html, 4, "error[sign/log-answer]"),
+            (RekorBehavior::Endless, 6, "over 1048576 bytes"),
         ] {
-            let desk = Desk::new();
-            let log = Server::start(&sigstore.rekor, manner);
-            desk.refused(&desk.sign(&[flags, &["--rekor-url", &log.url()]].concat()), code, text);
+            let setup = SignFixture::new();
+            let log = RekorServer::start(&sigstore.rekor, behavior);
+            setup.refused(&setup.sign(&[flags, &["--rekor-url", &log.url()]].concat()), code, text);
         }
     }
-    let desk = Desk::new();
-    desk.refused(&desk.sign(&["--rekor-url", "http://127.0.0.1:9"]), 6, "error[sign/log]");
+    let setup = SignFixture::new();
+    setup.refused(&setup.sign(&["--rekor-url", "http://127.0.0.1:9"]), 6, "error[sign/log]");
     for (url, text) in [
         ("http://rekor.example.com", "plain HTTP is only for logs on this machine"),
         ("rekor.example.com", "cannot be used as transparency log"),
         ("https://me:hunter2@rekor.example.com", "a URL with a login"),
     ] {
-        let run = desk.sign(&["--rekor-url", url]);
-        desk.refused(&run, 2, text);
+        let run = setup.sign(&["--rekor-url", url]);
+        setup.refused(&run, 2, text);
         assert!(!run.stderr.contains("hunter2"), "{}", run.stderr);
     }
-    desk.refused(&desk.sign(&["--rekor-url", "https://x", "--offline"]), 2, "--offline");
+    setup.refused(&setup.sign(&["--rekor-url", "https://x", "--offline"]), 2, "--offline");
     // The log could not check such signatures from a SHA-256.
-    let log = Server::start(&sigstore.rekor, Manner::Honest);
+    let log = RekorServer::start(&sigstore.rekor, RekorBehavior::Honest);
     let ed25519 = Ed25519KeyPair::generate().unwrap();
-    let key = desk.write("ed25519.pem", pkcs8(ed25519.to_pkcs8v1().unwrap().as_ref()));
-    desk.refused(&desk.sign(&["--rekor-url", &log.url(), "--key", &key]), 2, "hint: take `--bundle-format`");
+    let key = setup.env.write("ed25519.pem", pkcs8(ed25519.to_pkcs8v1().unwrap().as_ref()));
+    setup.refused(
+        &setup.sign(&["--rekor-url", &log.url(), "--key", &key]),
+        2,
+        "hint: take `--bundle-format`",
+    );
     assert_eq!(log.requests(), [""; 0]);
 }
 
 #[test]
 fn an_entry_that_the_log_has_already_is_asked_for() {
     // RSA and Ed25519 sign alike each time; so a bundle of an Ed25519 key is the same twice.
-    let (desk, sigstore) = (Desk::new(), Sigstore::new());
-    let log = Server::start(&sigstore.rekor, Manner::Honest);
+    let (setup, sigstore) = (SignFixture::new(), Sigstore::new());
+    let log = RekorServer::start(&sigstore.rekor, RekorBehavior::Honest);
     let ed25519 = Ed25519KeyPair::generate().unwrap();
-    let key = desk.write("ed25519.pem", pkcs8(ed25519.to_pkcs8v1().unwrap().as_ref()));
+    let key = setup.env.write("ed25519.pem", pkcs8(ed25519.to_pkcs8v1().unwrap().as_ref()));
     let sign =
-        || desk.sign(&["--bundle-format", "--key", &key, "--rekor-url", &log.url(), "--format", "json"]);
+        || setup.sign(&["--bundle-format", "--key", &key, "--rekor-url", &log.url(), "--format", "json"]);
     let (first, second) = (sign(), sign());
     assert_eq!((first.code, second.code), (0, 0), "{}{}", first.stderr, second.stderr);
     assert_eq!(first.json()["objects"][0]["logIndex"], second.json()["objects"][0]["logIndex"]);
@@ -327,7 +319,7 @@ fn an_entry_that_the_log_has_already_is_asked_for() {
 
 #[test]
 fn plain_keys_of_every_kind_sign() {
-    let desk = Desk::new();
+    let setup = SignFixture::new();
     let p384 = EcdsaKeyPair::generate(&ECDSA_P384_SHA384_ASN1_SIGNING).unwrap();
     let ed25519 = Ed25519KeyPair::generate().unwrap();
     let rsa = aws_lc_rs::rsa::KeyPair::generate(aws_lc_rs::rsa::KeySize::Rsa2048).unwrap();
@@ -336,77 +328,77 @@ fn plain_keys_of_every_kind_sign() {
         ("ed25519", ed25519.to_pkcs8v1().unwrap().as_ref()),
         ("rsa", rsa.as_der().unwrap().as_ref()),
     ] {
-        let key = desk.write("plain.pem", pkcs8(der));
+        let key = setup.env.write("plain.pem", pkcs8(der));
         for (_, flags) in FORMS {
             // No password is asked for.
-            let host = desk.registry.host();
+            let host = setup.registry.host();
             let mut command =
-                desk.user.command(&["sign", "--plain-http", &host, "--key", &key, "--format", "json"]);
-            let signed = run(command.args(flags).arg(desk.image()));
+                setup.env.command(&["sign", "--plain-http", &host, "--key", &key, "--format", "json"]);
+            let signed = run(command.args(flags).arg(setup.image()));
             assert_eq!(signed.code, 0, "{}", signed.stderr);
             assert_eq!(signed.json()["key"]["algorithm"], algorithm);
         }
     }
-    let mut command = desk.user.command(&["sign", "--plain-http", &desk.registry.host()]);
+    let mut command = setup.env.command(&["sign", "--plain-http", &setup.registry.host()]);
     let by_variable = run(command
-        .args(["--key", "env://TEAM_KEY", &desk.image()])
-        .env("TEAM_KEY", read(desk.path("team.key")))
-        .env("COSIGN_PASSWORD", ""));
+        .args(["--key", "env://TEAM_KEY", &setup.image()])
+        .env("TEAM_KEY", read(setup.env.file("team.key"))));
     by_variable.assert(0, "signed by key");
 }
 
 #[test]
 fn a_password_guards_the_key() {
-    let desk = Desk::new();
-    let generate = desk
-        .user
-        .command(&["keys", "generate", "-o", &desk.path("secret")])
+    let setup = SignFixture::new();
+    let generate = setup
+        .env
+        .command(&["keys", "generate", "-o", &setup.env.file("secret")])
         .env("COSIGN_PASSWORD", "hunter2")
         .output();
     assert!(generate.unwrap().status.success());
-    let key = desk.path("secret.key");
-    let (host, image) = (desk.registry.host(), desk.image());
+    let key = setup.env.file("secret.key");
+    let (host, image) = (setup.registry.host(), setup.image());
     let sign = |password: Option<&str>| {
-        let mut command = desk.user.command(&["sign", "--plain-http", &host, "--key", &key, &image]);
-        if let Some(password) = password {
-            command.env("COSIGN_PASSWORD", password);
-        }
-        run(command.stdin(std::process::Stdio::null()))
+        let mut command = setup.env.command(&["sign", "--plain-http", &host, "--key", &key, &image]);
+        match password {
+            Some(password) => command.env("COSIGN_PASSWORD", password),
+            None => command.env_remove("COSIGN_PASSWORD"),
+        };
+        run(&mut command)
     };
     for wrong in ["", "Hunter2", "hunter2\n"] {
         let run = sign(Some(wrong));
-        desk.refused(&run, 2, "error[sign/password]");
+        setup.refused(&run, 2, "error[sign/password]");
         assert!(!run.stderr.to_lowercase().contains("hunter2"), "{}", run.stderr);
     }
-    desk.refused(&sign(None), 2, "no terminal to ask for it");
+    setup.refused(&sign(None), 2, "no terminal to ask for it");
     sign(Some("hunter2")).assert(0, "signed by key");
-    let generate = desk
-        .user
-        .command(&["keys", "generate", "-o", &desk.path("other")])
-        .stdin(std::process::Stdio::null())
+    let generate = setup
+        .env
+        .command(&["keys", "generate", "-o", &setup.env.file("other")])
+        .env_remove("COSIGN_PASSWORD")
         .output();
     assert_eq!(generate.unwrap().status.code(), Some(2));
 }
 
 #[test]
 fn keys_that_cannot_sign_are_refused() {
-    let desk = Desk::new();
-    let (public, garbage) = (desk.path("team.pub"), desk.write("garbage", "garbage"));
-    let large = desk.write("large", vec![b' '; 70_000]);
+    let setup = SignFixture::new();
+    let (public, garbage) = (setup.env.file("team.pub"), setup.env.write("garbage", "garbage"));
+    let large = setup.env.write("large", vec![b' '; 70_000]);
     let costly = {
-        let pem = read(desk.path("team.key"));
+        let pem = read(setup.env.file("team.key"));
         let lines: Vec<&str> = pem.lines().filter(|line| !line.starts_with('-')).collect();
         let content = String::from_utf8(STANDARD.decode(lines.concat()).unwrap()).unwrap();
         let changed = content.replace(r#""N":32768"#, r#""N":1073741824"#);
         assert_ne!(content, changed);
         let label = "ENCRYPTED SIGSTORE PRIVATE KEY";
-        desk.write(
+        setup.env.write(
             "costly",
             format!("-----BEGIN {label}-----\n{}\n-----END {label}-----\n", STANDARD.encode(changed)),
         )
     };
     let program = |body: &str| {
-        let script = desk.write(&format!("signer-{}", body.len()), body.replace("KEY", &public));
+        let script = setup.env.write(&format!("signer-{}", body.len()), body.replace("KEY", &public));
         format!("exec:sh {script}")
     };
     for (key, code, text) in [
@@ -414,7 +406,7 @@ fn keys_that_cannot_sign_are_refused() {
         (garbage, 2, "no PEM block"),
         (large, 2, "over 65536 bytes"),
         (costly, 2, "would take more than cosign's keys do"),
-        (desk.path("missing"), 2, "error[sign/key]"),
+        (setup.env.file("missing"), 2, "error[sign/key]"),
         ("https://example.org/team.key".to_owned(), 2, "is a URL"),
         ("env://NO_SUCH_KEY".to_owned(), 2, "error[sign/key]"),
         ("exec:".to_owned(), 2, "names no program"),
@@ -425,14 +417,14 @@ fn keys_that_cannot_sign_are_refused() {
         (program("[ $1 = public-key ] && exec cat KEY; echo garbage"), 4, "error[sign/bad-signature]"),
         (program("[ $1 = public-key ] && exec cat KEY; exec yes"), 6, "over 65536 bytes"),
     ] {
-        desk.refused(&desk.sign(&["--key", &key]), code, text);
-        desk.refused(&desk.attest(&["--platform", "all", "--key", &key]), code, text);
+        setup.refused(&setup.sign(&["--key", &key]), code, text);
+        setup.refused(&setup.attest(&["--platform", "all", "--key", &key]), code, text);
     }
 }
 
 #[test]
 fn files_that_are_no_predicate_are_refused() {
-    let desk = Desk::new();
+    let setup = SignFixture::new();
     for (name, content, code, text) in [
         ("text", b"approved".to_vec(), 2, "error[sign/predicate]"),
         ("number", b"7".to_vec(), 2, "neither an object nor a list"),
@@ -440,44 +432,44 @@ fn files_that_are_no_predicate_are_refused() {
         ("two", b"{} {}".to_vec(), 2, "error[sign/predicate]"),
         ("deep", [vec![b'['; 200], vec![b']'; 200]].concat(), 2, "nested deeper"),
     ] {
-        let file = desk.write(name, content);
-        let run =
-            desk.write_to(&["attest", "add", "--type", REVIEW, "--predicate", &file], &["--platform", "all"]);
-        desk.refused(&run, code, text);
+        let file = setup.env.write(name, content);
+        let run = setup
+            .write_to(&["attest", "add", "--type", REVIEW, "--predicate", &file], &["--platform", "all"]);
+        setup.refused(&run, code, text);
     }
     // A file with a hole: what tests hold themselves would count for programs that they measure.
-    let large = desk.write("large", "");
+    let large = setup.env.write("large", "");
     let file = std::fs::File::options().write(true).open(&large).unwrap();
     file.set_len(dhi::limits::Limits::default().statement + 1).unwrap();
-    let run = desk.write_to(&["attest", "add", "--type", REVIEW, "--predicate", &large], &[]);
-    desk.refused(&run, 4, "error[limits/exceeded]");
-    let missing = desk.path("missing");
-    let run = desk.write_to(&["attest", "add", "--type", REVIEW, "--predicate", &missing], &[]);
-    desk.refused(&run, 2, "error[sign/predicate]");
-    let file = desk.path("review.json");
+    let run = setup.write_to(&["attest", "add", "--type", REVIEW, "--predicate", &large], &[]);
+    setup.refused(&run, 4, "error[limits/exceeded]");
+    let missing = setup.env.file("missing");
+    let run = setup.write_to(&["attest", "add", "--type", REVIEW, "--predicate", &missing], &[]);
+    setup.refused(&run, 2, "error[sign/predicate]");
+    let file = setup.env.file("review.json");
     for (predicate_type, text) in [
         ("nonsense", "slsaprovenance1"),
         ("custom", "cosign would wrap the file"),
         ("https://sigstore.dev/cosign/sign/v1", "hint: to make a signature, use `dhi sign`"),
     ] {
-        let run = desk.write_to(&["attest", "add", "--type", predicate_type, "--file", &file], &[]);
-        desk.refused(&run, 2, text);
+        let run = setup.write_to(&["attest", "add", "--type", predicate_type, "--file", &file], &[]);
+        setup.refused(&run, 2, text);
     }
 }
 
 #[test]
 fn references_that_cannot_be_signed_are_refused() {
-    let desk = Desk::new();
-    let missing = format!("{}/{REPO}:missing", desk.registry.host());
-    desk.refused(&desk.sign(&[&missing]), 3, "error[registry/not-found]");
-    desk.refused(
-        &desk.attest(&[]),
+    let setup = SignFixture::new();
+    let missing = format!("{}/{REPO}:missing", setup.registry.host());
+    setup.refused(&setup.sign(&[&missing]), 3, "error[registry/not-found]");
+    setup.refused(
+        &setup.attest(&[]),
         2,
         "hint: name one with `--platform OS/ARCH`, or all with `--platform all`",
     );
-    desk.refused(&desk.attest(&["--platform", "linux/s390x"]), 3, "error[verify/no-such-platform]");
-    desk.refused(&desk.sign(&["--offline"]), 2, "which `--offline` forbids");
-    desk.refused(&desk.sign(&["--sign-container-identity", "Not A Name"]), 2, "cannot be signed as a name");
+    setup.refused(&setup.attest(&["--platform", "linux/s390x"]), 3, "error[verify/no-such-platform]");
+    setup.refused(&setup.sign(&["--offline"]), 2, "which `--offline` forbids");
+    setup.refused(&setup.sign(&["--sign-container-identity", "Not A Name"]), 2, "cannot be signed as a name");
 
     for (path, reply, code, text) in [
         (
@@ -489,9 +481,9 @@ fn references_that_cannot_be_signed_are_refused() {
         ("blobs/uploads/", Reply::json(401, ""), 5, "registry/unauthorized"),
         ("blobs/uploads/", Reply::json(405, ""), 6, "registry/"),
     ] {
-        let desk = Desk::new();
-        desk.registry.script(&format!("/v2/{REPO}/{path}"), reply);
-        let run = desk.sign(&[]);
+        let setup = SignFixture::new();
+        setup.registry.script(&format!("/v2/{REPO}/{path}"), reply);
+        let run = setup.sign(&[]);
         run.assert(code, text);
         assert_eq!(run.stdout, "");
     }
@@ -500,15 +492,15 @@ fn references_that_cannot_be_signed_are_refused() {
 #[test]
 fn layouts_are_signed_without_network() {
     for (form, flags) in FORMS {
-        let desk = Desk::new();
+        let setup = SignFixture::new();
         let source = fixture("bad/no-attestations");
-        let layout = desk.user.home.path().join("layout");
+        let layout = setup.env.path("layout");
         copy(&source, &layout);
-        let (reference, key) = (format!("oci:{}:latest", layout.display()), desk.path("team.key"));
+        let (reference, key) = (format!("oci:{}:latest", layout.display()), setup.env.file("team.key"));
         let dhi = |command: &[&str], more: &[&str]| {
-            desk.dhi(&[command, &["--offline", "--key", &key, &reference], flags, more].concat())
+            setup.env.dhi(&[command, &["--offline", "--key", &key, &reference], flags, more].concat())
         };
-        let file = desk.path("review.json");
+        let file = setup.env.file("review.json");
         let add = ["attest", "add", "--file", &file, "--type", REVIEW];
         let named = ["--sign-container-identity", "registry.example.com/acme/api"];
         dhi(&add, &[]).assert(2, "hint: say which repository it is for: `--sign-container-identity");
@@ -522,18 +514,18 @@ fn layouts_are_signed_without_network() {
         }
         dhi(&["sign"], &named).assert(0, "stored");
         dhi(&add, &named).assert(0, "stored");
-        let public = desk.path("team.pub");
-        let verified = desk.dhi(
+        let public = setup.env.file("team.pub");
+        let verified = setup.env.dhi(
             &[
                 &["verify", "--offline", "--require-index-signature", "--key", &public, &reference],
-                &ALONE[..],
+                &ATTESTED_ONLY[..],
             ]
             .concat(),
         );
         verified.assert(0, "pass");
     }
-    let desk = Desk::new();
-    desk.refused(&desk.sign(&["archive:no-such-file.tar"]), 2, "is an archive, which is only read");
+    let setup = SignFixture::new();
+    setup.refused(&setup.sign(&["archive:no-such-file.tar"]), 2, "is an archive, which is only read");
 }
 
 fn copy(from: &Path, to: &Path) {
@@ -551,30 +543,35 @@ fn copy(from: &Path, to: &Path) {
 
 #[test]
 fn a_tag_is_resolved_once() {
-    let desk = Desk::new();
-    desk.registry.clear_log();
-    desk.sign(&["--recursive"]).assert(0, "stored");
-    assert_eq!(desk.registry.count(&format!("/v2/{REPO}/manifests/3.13")), 1, "{:?}", desk.registry.lines());
+    let setup = SignFixture::new();
+    setup.registry.clear_log();
+    setup.sign(&["--recursive"]).assert(0, "stored");
+    assert_eq!(
+        setup.registry.count(&format!("/v2/{REPO}/manifests/3.13")),
+        1,
+        "{:?}",
+        setup.registry.lines()
+    );
 }
 
 #[test]
 fn a_registry_that_fails_half_way_is_told_with_what_is_stored() {
     // RSA signs alike each time, so that the digests are known beforehand.
     let rsa = aws_lc_rs::rsa::KeyPair::generate(aws_lc_rs::rsa::KeySize::Rsa2048).unwrap();
-    let attest = |desk: &Desk| {
-        let key = desk.write("rsa.pem", pkcs8(rsa.as_der().unwrap().as_ref()));
+    let attest = |setup: &SignFixture| {
+        let key = setup.env.write("rsa.pem", pkcs8(rsa.as_der().unwrap().as_ref()));
         let named = ["--sign-container-identity", "registry.example.com/acme/other"];
         let plain = ["--bundle-format=false", "--platform", "all", "--format", "json", "--key", &key];
-        desk.attest(&[&named[..], &plain].concat())
+        setup.attest(&[&named[..], &plain].concat())
     };
-    let document = attest(&Desk::new()).json();
+    let document = attest(&SignFixture::new()).json();
     let stored = |object: usize, place: usize| {
         document["objects"][object]["stored"][place]["digest"].as_str().unwrap().to_owned()
     };
-    let desk = Desk::new();
+    let setup = SignFixture::new();
     let refusal = Reply::json(403, r#"{"errors":[{"code":"DENIED","message":"no"}]}"#);
-    desk.registry.script(&format!("/v2/{REPO}/manifests/{}", stored(1, 1)), refusal);
-    let half = attest(&desk);
+    setup.registry.script(&format!("/v2/{REPO}/manifests/{}", stored(1, 1)), refusal);
+    let half = attest(&setup);
     half.assert(5, "error[registry/unauthorized]");
     assert_eq!(half.stdout, "");
     for digest in [stored(0, 0), stored(0, 1), stored(1, 0)] {
@@ -583,27 +580,27 @@ fn a_registry_that_fails_half_way_is_told_with_what_is_stored() {
 }
 
 /// Puts an index around another object, which it promises to have `size`.
-fn wrap(desk: &Desk, inner: &[u8], size: usize) -> Vec<u8> {
+fn wrap(setup: &SignFixture, inner: &[u8], size: usize) -> Vec<u8> {
     let index = serde_json::json!({
         "schemaVersion": 2,
         "mediaType": media_type::OCI_INDEX,
         "manifests": [{ "mediaType": media_type::OCI_INDEX, "digest": Digest::of(inner), "size": size }],
     });
     let bytes = index.to_string().into_bytes();
-    let digest = desk.registry.put_manifest(REPO, &bytes);
-    desk.registry.tag(REPO, "wrapped", &digest);
+    let digest = setup.registry.put_manifest(REPO, &bytes);
+    setup.registry.tag(REPO, "wrapped", &digest);
     bytes
 }
 
 #[test]
 fn indexes_in_indexes_are_followed_as_far_as_is_reasonable() {
-    let desk = Desk::new();
-    let wrapped = format!("{}/{REPO}:wrapped", desk.registry.host());
-    let mut index = desk.registry.tagged(REPO, "3.13").unwrap();
+    let setup = SignFixture::new();
+    let wrapped = format!("{}/{REPO}:wrapped", setup.registry.host());
+    let mut index = setup.registry.tagged(REPO, "3.13").unwrap();
     for level in 1..=5 {
-        index = wrap(&desk, &index, index.len());
+        index = wrap(&setup, &index, index.len());
         let (signed, attested) =
-            (desk.sign(&["--recursive", &wrapped]), desk.attest(&["--platform", "all", &wrapped]));
+            (setup.sign(&["--recursive", &wrapped]), setup.attest(&["--platform", "all", &wrapped]));
         if level <= 4 {
             assert_eq!(signed.stdout.lines().count(), 3 + level, "{}", signed.stderr);
             assert_eq!(attested.stdout.lines().count(), 2, "{}", attested.stderr);
@@ -612,61 +609,64 @@ fn indexes_in_indexes_are_followed_as_far_as_is_reasonable() {
             attested.assert(4, "error[limits/exceeded]");
         }
         // The index alone needs nothing of what is in it.
-        desk.sign(&[&wrapped]).assert(0, "stored");
+        setup.sign(&[&wrapped]).assert(0, "stored");
     }
-    let index = desk.registry.tagged(REPO, "3.13").unwrap();
-    wrap(&desk, &index, index.len() + 1);
-    desk.registry.clear_log();
-    desk.refused(&desk.sign(&["--recursive", &wrapped]), 4, "error[trust/tampered]");
-    desk.refused(&desk.attest(&["--platform", "all", &wrapped]), 4, "error[trust/tampered]");
+    let index = setup.registry.tagged(REPO, "3.13").unwrap();
+    wrap(&setup, &index, index.len() + 1);
+    setup.registry.clear_log();
+    setup.refused(&setup.sign(&["--recursive", &wrapped]), 4, "error[trust/tampered]");
+    setup.refused(&setup.attest(&["--platform", "all", &wrapped]), 4, "error[trust/tampered]");
 }
 
 #[test]
 fn key_files_are_never_overwritten_by_accident() {
-    let desk = Desk::new();
-    let (key, public) = (read(desk.path("team.key")), read(desk.path("team.pub")));
+    let setup = SignFixture::new();
+    let (key, public) = (read(setup.env.file("team.key")), read(setup.env.file("team.pub")));
     let generate =
-        |more: &[&str]| desk.dhi(&[&["keys", "generate", "-o", &desk.path("team")], more].concat());
+        |more: &[&str]| setup.env.dhi(&[&["keys", "generate", "-o", &setup.env.file("team")], more].concat());
     generate(&[]).assert(2, "error[output/exists]");
-    std::fs::remove_file(desk.path("team.key")).unwrap();
+    std::fs::remove_file(setup.env.file("team.key")).unwrap();
     generate(&[]).assert(2, "team.pub` is there already");
-    assert!(!Path::new(&desk.path("team.key")).exists());
-    assert_eq!(read(desk.path("team.pub")), public);
+    assert!(!Path::new(&setup.env.file("team.key")).exists());
+    assert_eq!(read(setup.env.file("team.pub")), public);
     generate(&["--force"]).assert(0, "team.key");
-    assert_ne!(read(desk.path("team.key")), key);
-    desk.dhi(&["keys", "generate", "-o", &desk.path("no/such/folder/team")]).assert(6, "error[output/write]");
+    assert_ne!(read(setup.env.file("team.key")), key);
+    setup
+        .env
+        .dhi(&["keys", "generate", "-o", &setup.env.file("no/such/folder/team")])
+        .assert(6, "error[output/write]");
     #[cfg(unix)]
     {
         use std::os::unix::fs::{MetadataExt, symlink};
-        let mode = |name: &str| std::fs::metadata(desk.path(name)).unwrap().mode() & 0o777;
+        let mode = |name: &str| std::fs::metadata(setup.env.file(name)).unwrap().mode() & 0o777;
         assert_eq!(mode("team.key"), 0o600);
         assert_eq!(mode("team.pub") & 0o600, 0o600);
         // Not through a link either, even one that leads nowhere.
-        symlink(desk.path("nowhere"), desk.path("link.key")).unwrap();
-        desk.dhi(&["keys", "generate", "-o", &desk.path("link")]).assert(2, "error[output/exists]");
+        symlink(setup.env.file("nowhere"), setup.env.file("link.key")).unwrap();
+        setup.env.dhi(&["keys", "generate", "-o", &setup.env.file("link")]).assert(2, "error[output/exists]");
     }
-    let entries = std::fs::read_dir(desk.user.home.path()).unwrap();
+    let entries = std::fs::read_dir(setup.env.home()).unwrap();
     let left: Vec<String> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
     assert!(!left.iter().any(|name| name.starts_with(".tmp")), "{left:?}");
 }
 
 #[test]
 fn output() {
-    let desk = Desk::new();
-    let show = |name: &str, run: Run| snapshot!(name, steady(&desk, &run));
-    show("sign-help", desk.dhi(&["sign", "--help"]));
-    show("sign-attest-help", desk.dhi(&["attest", "add", "--help"]));
-    show("sign-generate-help", desk.dhi(&["keys", "generate", "--help"]));
-    show("sign-image", desk.sign(&[]));
-    show("sign-bundle", desk.sign(&["--bundle-format"]));
-    show("sign-recursive", desk.sign(&["--recursive"]));
-    show("sign-attest", desk.attest(&["--platform", "all"]));
-    show("sign-attest-several", desk.attest(&[]));
-    show("sign-generate", desk.dhi(&["keys", "generate", "-o", &desk.path("fresh")]));
-    show("sign-generate-again", desk.dhi(&["keys", "generate", "-o", &desk.path("fresh")]));
-    show("sign-public-key", desk.sign(&["--key", &desk.path("team.pub")]));
-    show("sign-no-program", desk.sign(&["--key", "exec:/no/such/program key-7"]));
-    show("sign-no-log", desk.sign(&["--rekor-url", "http://rekor.example.com"]));
-    desk.registry.referrers_api(false);
-    show("sign-fallback", desk.sign(&[]));
+    let setup = SignFixture::new();
+    let show = |name: &str, run: Run| snapshot!(name, steady(&setup, &run));
+    show("sign-help", setup.env.dhi(&["sign", "--help"]));
+    show("sign-attest-help", setup.env.dhi(&["attest", "add", "--help"]));
+    show("sign-generate-help", setup.env.dhi(&["keys", "generate", "--help"]));
+    show("sign-image", setup.sign(&[]));
+    show("sign-bundle", setup.sign(&["--bundle-format"]));
+    show("sign-recursive", setup.sign(&["--recursive"]));
+    show("sign-attest", setup.attest(&["--platform", "all"]));
+    show("sign-attest-several", setup.attest(&[]));
+    show("sign-generate", setup.env.dhi(&["keys", "generate", "-o", &setup.env.file("fresh")]));
+    show("sign-generate-again", setup.env.dhi(&["keys", "generate", "-o", &setup.env.file("fresh")]));
+    show("sign-public-key", setup.sign(&["--key", &setup.env.file("team.pub")]));
+    show("sign-no-program", setup.sign(&["--key", "exec:/no/such/program key-7"]));
+    show("sign-no-log", setup.sign(&["--rekor-url", "http://rekor.example.com"]));
+    setup.registry.referrers_api(false);
+    show("sign-fallback", setup.sign(&[]));
 }

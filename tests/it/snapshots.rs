@@ -1,17 +1,29 @@
 //! What people see. Digests and times of the fixtures are shown as they are: the fixtures are part of the project.
 
-use crate::binary::{User, snapshot};
+use crate::support::env::TestEnv;
+
+/// Compares what a run printed, and how it ended, with `snapshots/NAME.snap`.
+macro_rules! snapshot {
+    ($name:expr, $run:expr) => {{
+        let run = $run;
+        let text = format!("{}---- stderr\n{}---- exit {}\n", run.stdout, run.stderr, run.code);
+        insta::with_settings!({snapshot_path => "snapshots", prepend_module_to_snapshot => false, omit_expression => true}, {
+            insta::assert_snapshot!($name, text);
+        });
+    }};
+}
+pub(crate) use snapshot;
 
 #[test]
 fn good() {
-    let user = User::new();
-    snapshot!("good-image", user.verify(&["oci:fixtures/python:3.13"]));
-    snapshot!("good-chart", user.verify(&["oci:fixtures/chart:1.42.0"]));
-    snapshot!("good-bundles", user.verify(&["--policy", "attested", "oci:fixtures/bundles:1.4"]));
-    snapshot!("good-build-attestations", user.verify(&["oci:fixtures/bad/buildkit-attestation"]));
+    let env = TestEnv::new();
+    snapshot!("good-image", env.verify(&["oci:fixtures/python:3.13"]));
+    snapshot!("good-chart", env.verify(&["oci:fixtures/chart:1.42.0"]));
+    snapshot!("good-bundles", env.verify(&["--policy", "attested", "oci:fixtures/bundles:1.4"]));
+    snapshot!("good-build-attestations", env.verify(&["oci:fixtures/bad/buildkit-attestation"]));
     snapshot!(
         "one-platform-one-predicate",
-        user.verify(&[
+        env.verify(&[
             "--platform",
             "linux/amd64",
             "--predicate-type",
@@ -19,13 +31,13 @@ fn good() {
             "oci:fixtures/python:3.13",
         ])
     );
-    snapshot!("skip-tlog", user.verify(&["--skip-tlog", "oci:fixtures/python:3.13"]));
-    snapshot!("two-references", user.verify(&["oci:fixtures/python:3.13", "oci:fixtures/bad/unsigned"]));
+    snapshot!("skip-tlog", env.verify(&["--skip-tlog", "oci:fixtures/python:3.13"]));
+    snapshot!("two-references", env.verify(&["oci:fixtures/python:3.13", "oci:fixtures/bad/unsigned"]));
 }
 
 #[test]
 fn bad() {
-    let user = User::new();
+    let env = TestEnv::new();
     for name in [
         "wrong-key",
         "other-image",
@@ -43,45 +55,45 @@ fn bad() {
         "index-signature-other",
         "payload-type",
     ] {
-        snapshot!(format!("bad-{name}"), user.verify(&[&format!("oci:fixtures/bad/{name}:latest")]));
+        snapshot!(format!("bad-{name}"), env.verify(&[&format!("oci:fixtures/bad/{name}:latest")]));
     }
     // What the images say that they are built on is in another registry.
     for name in ["no-attestations", "hidden-platform"] {
         let reference = format!("oci:fixtures/bad/{name}:latest");
-        snapshot!(format!("bad-{name}"), user.verify(&["--policy", "attested", &reference]));
-        snapshot!(format!("bad-{name}-offline"), user.verify(&["--offline", &reference]));
+        snapshot!(format!("bad-{name}"), env.verify(&["--policy", "attested", &reference]));
+        snapshot!(format!("bad-{name}-offline"), env.verify(&["--offline", &reference]));
     }
-    snapshot!("bad-bundles-offline", user.verify(&["--offline", "oci:fixtures/bundles:1.4"]));
-    snapshot!("dhi-key", user.dhi(&["verify", "oci:fixtures/python:3.13"]));
-    snapshot!("signed-name", user.verify(&["--signed-name", "dhi/nginx", "oci:fixtures/bad/two-signatures"]));
-    snapshot!("require-tlog", user.verify(&["--require-tlog", "oci:fixtures/bad/log-absent"]));
-    snapshot!("no-such-platform", user.verify(&["--platform", "linux/s390x", "oci:fixtures/python:3.13"]));
+    snapshot!("bad-bundles-offline", env.verify(&["--offline", "oci:fixtures/bundles:1.4"]));
+    snapshot!("dhi-key", env.dhi(&["verify", "oci:fixtures/python:3.13"]));
+    snapshot!("signed-name", env.verify(&["--signed-name", "dhi/nginx", "oci:fixtures/bad/two-signatures"]));
+    snapshot!("require-tlog", env.verify(&["--require-tlog", "oci:fixtures/bad/log-absent"]));
+    snapshot!("no-such-platform", env.verify(&["--platform", "linux/s390x", "oci:fixtures/python:3.13"]));
     snapshot!(
         "no-such-predicate",
-        user.verify(&["--predicate-type", "https://docker.com/dhi/stig/v0.1", "oci:fixtures/python:3.13"])
+        env.verify(&["--predicate-type", "https://docker.com/dhi/stig/v0.1", "oci:fixtures/python:3.13"])
     );
-    snapshot!("no-such-tag", user.verify(&["oci:fixtures/python:3.12"]));
-    snapshot!("no-such-layout", user.verify(&["oci:fixtures/nothing:3.12"]));
-    snapshot!("no-such-archive", user.verify(&["archive:fixtures/nothing.tar:3.12"]));
-    snapshot!("archive-that-is-a-layout", user.verify(&["archive:fixtures/python:3.13"]));
-    snapshot!("archive-that-is-no-tar", user.verify(&["archive:fixtures/README.md"]));
+    snapshot!("no-such-tag", env.verify(&["oci:fixtures/python:3.12"]));
+    snapshot!("no-such-layout", env.verify(&["oci:fixtures/nothing:3.12"]));
+    snapshot!("no-such-archive", env.verify(&["archive:fixtures/nothing.tar:3.12"]));
+    snapshot!("archive-that-is-a-layout", env.verify(&["archive:fixtures/python:3.13"]));
+    snapshot!("archive-that-is-no-tar", env.verify(&["archive:fixtures/README.md"]));
 }
 
 #[test]
 fn usage() {
-    let user = User::new();
-    snapshot!("usage-none", user.dhi(&[]));
-    snapshot!("usage-help", user.dhi(&["verify", "--help"]));
-    snapshot!("usage-reference", user.dhi(&["verify", "Docker.io/Python"]));
-    snapshot!("usage-scheme", user.dhi(&["verify", "docker://dhi.io/python"]));
-    snapshot!("usage-archive", user.dhi(&["verify", "docker-archive:image.tar"]));
-    snapshot!("usage-conflict", user.dhi(&["verify", "--skip-tlog", "--require-tlog", "x"]));
-    snapshot!("usage-private-key", user.dhi(&["verify", "--key", "fixtures/README.md", "x"]));
-    snapshot!("usage-key-http", user.dhi(&["verify", "--key", "http://dhi.io/keyring/latest.pub", "x"]));
+    let env = TestEnv::new();
+    snapshot!("usage-none", env.dhi(&[]));
+    snapshot!("usage-help", env.dhi(&["verify", "--help"]));
+    snapshot!("usage-reference", env.dhi(&["verify", "Docker.io/Python"]));
+    snapshot!("usage-scheme", env.dhi(&["verify", "docker://dhi.io/python"]));
+    snapshot!("usage-archive", env.dhi(&["verify", "docker-archive:image.tar"]));
+    snapshot!("usage-conflict", env.dhi(&["verify", "--skip-tlog", "--require-tlog", "x"]));
+    snapshot!("usage-private-key", env.dhi(&["verify", "--key", "fixtures/README.md", "x"]));
+    snapshot!("usage-key-http", env.dhi(&["verify", "--key", "http://dhi.io/keyring/latest.pub", "x"]));
     snapshot!(
         "usage-key-url-offline",
-        user.dhi(&["verify", "--offline", "--key", "https://dhi.io/keyring/latest.pub", "x"])
+        env.dhi(&["verify", "--offline", "--key", "https://dhi.io/keyring/latest.pub", "x"])
     );
-    snapshot!("usage-plain-http", user.dhi(&["verify", "--plain-http", "registry.example.com", "x"]));
-    snapshot!("offline-unknown", user.dhi(&["verify", "--offline", "dhi.io/python:3.13"]));
+    snapshot!("usage-plain-http", env.dhi(&["verify", "--plain-http", "registry.example.com", "x"]));
+    snapshot!("offline-unknown", env.dhi(&["verify", "--offline", "dhi.io/python:3.13"]));
 }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::process::Command;
 
-use crate::binary::{project, run};
+use crate::support::env::{project, run};
 
 /// The folder of the crate `name`.
 ///

@@ -8,16 +8,16 @@ use dhi::trust::{
     SimpleSignature, Threshold, Trust, TrustedKey, TrustedRoot,
 };
 
-use crate::sigstore::cases::{Authority, Case, Evidence, Reason, Verdict, cases};
-use crate::sigstore::cosign::{BUNDLE, CERTIFICATE, CHAIN, Layer, SIGNATURE, TIMESTAMP};
-use crate::sigstore::mutations::mutations;
+use crate::support::test_sigstore::cases::{Case, Evidence, ExpectedSigner, Reason, Verdict, cases};
+use crate::support::test_sigstore::cosign::{BUNDLE, CERTIFICATE, CHAIN, Layer, SIGNATURE, TIMESTAMP};
+use crate::support::test_sigstore::mutations::mutations;
 
 fn trust(case: &Case) -> Result<Trust, Error> {
     let (keys, identities) = match &case.authority {
-        Authority::Key(pem) => {
+        ExpectedSigner::Key(pem) => {
             (Keyring::of([TrustedKey::active("key", PublicKey::from_pem(pem, "key")?, "key")]), Vec::new())
         }
-        Authority::Certificate { identity, issuer } => {
+        ExpectedSigner::Certificate { identity, issuer } => {
             (Keyring::default(), vec![IdentityRule::new(Matcher::exact(identity), Matcher::exact(issuer))])
         }
     };

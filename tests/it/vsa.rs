@@ -7,8 +7,8 @@ use dhi::oci::Digest;
 use dhi::trust::TrustedKey;
 use serde_json::{Value, json};
 
-use crate::binary::{KEY, ROOT, Run, User, fixture, read, run};
-use crate::scripted::{Reply, Scripted};
+use crate::support::env::{KEY, ROOT, Run, TestEnv, fixture, read};
+use crate::support::registry::{InMemoryRegistry, Reply};
 
 const REPO: &str = "acme/python";
 const VSA: &str = "https://slsa.dev/verification_summary/v1";
@@ -17,38 +17,25 @@ const SPDX: &str = "https://spdx.dev/Document";
 const OWN: &str = "urn:dhi:verification:1";
 
 /// A user with a key for summaries, and a registry with the image of the fixtures.
-struct Desk {
-    user: User,
-    registry: Scripted,
+struct VsaFixture {
+    env: TestEnv,
+    registry: InMemoryRegistry,
 }
 
-impl Desk {
+impl VsaFixture {
     fn new() -> Self {
         Self::with("python")
     }
 
     fn with(layout: &str) -> Self {
-        let desk = Self { user: User::new(), registry: Scripted::start() };
-        desk.registry.serve_layout(&fixture(layout), REPO);
-        desk.dhi(&["keys", "generate", "-o", &desk.path("vsa")]).assert(0, "vsa.key");
-        desk
-    }
-
-    fn path(&self, name: &str) -> String {
-        self.user.home.path().join(name).to_str().unwrap().to_owned()
-    }
-
-    fn write(&self, name: &str, content: impl AsRef<[u8]>) -> String {
-        std::fs::write(self.path(name), content).unwrap();
-        self.path(name)
+        let setup = Self { env: TestEnv::new(), registry: InMemoryRegistry::start() };
+        setup.registry.serve_layout(&fixture(layout), REPO);
+        setup.env.generate_key("vsa");
+        setup
     }
 
     fn image(&self) -> String {
         format!("{}/{REPO}:3.13", self.registry.host())
-    }
-
-    fn dhi(&self, arguments: &[&str]) -> Run {
-        run(self.user.command(arguments).env("COSIGN_PASSWORD", "").stdin(std::process::Stdio::null()))
     }
 
     /// `dhi verify` of `references`, with the fixtures' key and log and the default policy.
@@ -57,7 +44,7 @@ impl Desk {
         let key = if more.contains(&"--key") { vec![] } else { vec!["--key", KEY] };
         let root = if more.contains(&"--trusted-root") { vec![] } else { vec!["--trusted-root", ROOT] };
         let common = ["verify", "--plain-http", &host];
-        self.dhi(&[&common[..], &key, &root, more, references].concat())
+        self.env.dhi(&[&common[..], &key, &root, more, references].concat())
     }
 
     fn verify(&self, more: &[&str]) -> Run {
@@ -66,13 +53,13 @@ impl Desk {
 
     /// Verifies, and attaches the summary.
     fn attach(&self, more: &[&str]) -> Run {
-        let key = self.path("vsa.key");
+        let key = self.env.file("vsa.key");
         self.verify(&[&["--emit-vsa", "attach", "--vsa-key", &key], more].concat())
     }
 
     /// Verifies, taking the word of a summary.
     fn accept(&self, more: &[&str]) -> Run {
-        let key = self.path("vsa.pub");
+        let key = self.env.file("vsa.pub");
         self.verify(&[&["--accept-vsa", &key, "--max-age", "1h"], more].concat())
     }
 
@@ -89,7 +76,7 @@ impl Desk {
 
     /// The statement in the summary that goes to a file.
     fn summary(&self, more: &[&str]) -> (Run, Option<Value>) {
-        let (key, file) = (self.path("vsa.key"), self.path("vsa.json"));
+        let (key, file) = (self.env.file("vsa.key"), self.env.file("vsa.json"));
         let run = self.verify(&[&["--emit-vsa", &file, "--vsa-key", &key], more].concat());
         let text = std::fs::read_to_string(&file).ok();
         (run, text.map(|text| statement(&text)))
@@ -105,15 +92,15 @@ fn statement(bundle: &str) -> Value {
 
 #[test]
 fn a_summary_says_what_was_decided_by_what() {
-    let desk = Desk::new();
-    let (run, statement) = desk.summary(&["--verifier-id", "https://example.com/ci"]);
+    let setup = VsaFixture::new();
+    let (run, statement) = setup.summary(&["--verifier-id", "https://example.com/ci"]);
     run.assert(0, "a summary by https://example.com/ci");
     let statement = statement.unwrap();
-    let json = desk.verify(&["--format", "json"]).json();
+    let json = setup.verify(&["--format", "json"]).json();
     let image = &json["images"][0];
     assert_eq!(statement["_type"], "https://in-toto.io/Statement/v1");
     assert_eq!(statement["predicateType"], VSA);
-    let resource = format!("oci://{}/{REPO}", desk.registry.host());
+    let resource = format!("oci://{}/{REPO}", setup.registry.host());
     let hex = image["digest"].as_str().unwrap().strip_prefix("sha256:").unwrap();
     assert_eq!(statement["subject"], json!([{ "name": resource, "digest": { "sha256": hex } }]));
     let predicate = &statement["predicate"];
@@ -159,8 +146,8 @@ fn a_summary_says_what_was_decided_by_what() {
 
 #[test]
 fn every_check_that_was_skipped_is_in_it() {
-    let desk = Desk::new();
-    let (run, statement) = desk.summary(&[
+    let setup = VsaFixture::new();
+    let (run, statement) = setup.summary(&[
         "--skip-tlog",
         "--platform",
         "linux/amd64",
@@ -187,15 +174,15 @@ fn every_check_that_was_skipped_is_in_it() {
 
 #[test]
 fn the_word_of_a_summary_is_taken_and_shown_for_what_it_is() {
-    let desk = Desk::new();
-    desk.attach(&[]).assert(0, "summary (pass) attached as ");
-    let run = desk.accept(&[]);
+    let setup = VsaFixture::new();
+    setup.attach(&[]).assert(0, "summary (pass) attached as ");
+    let run = setup.accept(&[]);
     run.assert(
         0,
         "not checked: signatures and attestations: not verified again: a verification summary was accepted",
     );
     assert!(run.stdout.contains("signed by fixture (a5cf3b69fb6d) as dhi/python, as verified at "));
-    let json = desk.accept(&["--format", "json"]).json();
+    let json = setup.accept(&["--format", "json"]).json();
     let schema = serde_json::from_str(&read("docs/schemas/verify-1.json")).unwrap();
     assert!(jsonschema::is_valid(&schema, &json), "{json:#}");
     let image = &json["images"][0];
@@ -207,24 +194,24 @@ fn the_word_of_a_summary_is_taken_and_shown_for_what_it_is() {
         ("github", "as verified at"),
         ("markdown", "as verified at"),
     ] {
-        let run = desk.accept(&["--format", format]);
+        let run = setup.accept(&["--format", format]);
         assert_eq!(run.code, 0);
         assert!(run.stdout.contains(text) || format == "sarif", "{format}: {}", run.stdout);
     }
-    desk.accept(&["--explain"]).assert(0, "predicate.verificationResult");
-    desk.accept(&["--print-cosign"]).assert(0, ": pass");
+    setup.accept(&["--explain"]).assert(0, "predicate.verificationResult");
+    setup.accept(&["--print-cosign"]).assert(0, ": pass");
 }
 
 #[test]
 fn taking_it_asks_for_the_image_the_list_and_what_is_in_it() {
-    let desk = Desk::new();
-    desk.attach(&[]).assert(0, "attached");
+    let setup = VsaFixture::new();
+    setup.attach(&[]).assert(0, "attached");
     // Tag, list, the manifests in it, and the bundle: the signature of the index turns out to be no summary.
     let rounds = [1, 1, 2, 1];
-    desk.registry.clear_log();
-    desk.registry.in_rounds(&rounds);
-    assert_eq!(desk.taken(&["--no-cache"]), Ok(()));
-    assert_eq!(desk.registry.levels(), rounds, "{}", desk.registry.lines().join("\n"));
+    setup.registry.clear_log();
+    setup.registry.in_rounds(&rounds);
+    assert_eq!(setup.taken(&["--no-cache"]), Ok(()));
+    assert_eq!(setup.registry.levels(), rounds, "{}", setup.registry.lines().join("\n"));
 }
 
 /// Flags that are inputs of a verdict, with the name of the input.
@@ -257,10 +244,10 @@ const INPUTS: &[(&[&str], &str)] = &[
 
 #[test]
 fn another_question_is_not_answered_by_it() {
-    let desk = Desk::new();
-    desk.attach(&[]).assert(0, "attached");
+    let setup = VsaFixture::new();
+    setup.attach(&[]).assert(0, "attached");
     for (flags, name) in INPUTS {
-        let reason = desk.taken(flags).unwrap_err();
+        let reason = setup.taken(flags).unwrap_err();
         // Summaries about a part of an index are looked for at the parts.
         let expected = match flags {
             ["--platform", _] => "there is none by the given keys".to_owned(),
@@ -269,31 +256,31 @@ fn another_question_is_not_answered_by_it() {
         assert_eq!(reason, expected, "{flags:?}");
     }
     // These need what the test makes.
-    let namespaces = desk.taken(&["--namespace", "acme"]).unwrap_err();
+    let namespaces = setup.taken(&["--namespace", "acme"]).unwrap_err();
     assert_eq!(namespaces, "it differs in `baseNamespaces`, `namespaces`");
-    let elsewhere = format!("{}/acme/evidence", desk.registry.host());
-    desk.registry.serve_layout(&fixture("python"), "acme/evidence");
-    let reason = desk.taken(&["--attestations", &elsewhere]).unwrap_err();
+    let elsewhere = format!("{}/acme/evidence", setup.registry.host());
+    setup.registry.serve_layout(&fixture("python"), "acme/evidence");
+    let reason = setup.taken(&["--attestations", &elsewhere]).unwrap_err();
     assert_eq!(reason, "there is none by the given keys");
-    let root = desk.write("root.json", format!("{}\n", read(ROOT)));
-    let reason = desk.taken(&["--trusted-root", &root]).unwrap_err();
+    let root = setup.env.write("root.json", format!("{}\n", read(ROOT)));
+    let reason = setup.taken(&["--trusted-root", &root]).unwrap_err();
     assert_eq!(reason, "it differs in `trustedRoot`");
     let exception =
         |expires: &str| format!("- {{image: '**', check: base/not-dhi, reason: soon, expires: {expires}}}\n");
-    let lasting = desk.write("lasting.yaml", exception("2999-01-01"));
-    let reason = desk.taken(&["--exceptions", &lasting]).unwrap_err();
+    let lasting = setup.env.write("lasting.yaml", exception("2999-01-01"));
+    let reason = setup.taken(&["--exceptions", &lasting]).unwrap_err();
     assert_eq!(reason, "it differs in `exceptions`");
     // What is over excuses nothing, and is no input any more.
-    let over = desk.write("over.yaml", exception("2020-01-01"));
-    assert_eq!(desk.taken(&["--exceptions", &over]), Ok(()));
-    assert_eq!(desk.taken(&[]), Ok(()));
+    let over = setup.env.write("over.yaml", exception("2020-01-01"));
+    assert_eq!(setup.taken(&["--exceptions", &over]), Ok(()));
+    assert_eq!(setup.taken(&[]), Ok(()));
 }
 
 /// Whether bundles are judged hangs on whether keys were given, not on which: Docker's own are those of the default.
 #[test]
 fn the_keys_of_the_default_ask_more_where_they_are_given() {
-    let desk = Desk::new();
-    let (host, image, key) = (desk.registry.host(), desk.image(), desk.path("vsa.key"));
+    let setup = VsaFixture::new();
+    let (host, image, key) = (setup.registry.host(), setup.image(), setup.env.file("vsa.key"));
     let ring = json!({ "schemaVersion": 1, "keys": [
         {
             "id": "two", "pem": TrustedKey::dhi_2().unwrap().key.to_pem(), "state": "active",
@@ -301,12 +288,12 @@ fn the_keys_of_the_default_ask_more_where_they_are_given() {
         },
         { "id": "one", "pem": TrustedKey::dhi_1().unwrap().key.to_pem(), "state": "inactive" },
     ] });
-    let ring = desk.write("ring.json", ring.to_string());
+    let ring = setup.env.write("ring.json", ring.to_string());
     let inputs = |name: &str, more: &[&str]| {
-        let file = desk.path(name);
+        let file = setup.env.file(name);
         let emit = ["--emit-vsa", &file, "--vsa-key", &key, "--trusted-root", ROOT];
         let verify = ["verify", "--plain-http", &host];
-        desk.dhi(&[&verify[..], &emit, more, &[&image]].concat()).assert(4, "a summary by");
+        setup.env.dhi(&[&verify[..], &emit, more, &[&image]].concat()).assert(4, "a summary by");
         statement(&read(&file))["predicate"][OWN]["inputs"].clone()
     };
     let default = inputs("default.json", &[]);
@@ -317,22 +304,22 @@ fn the_keys_of_the_default_ask_more_where_they_are_given() {
 
 #[test]
 fn each_of_these_questions_is_answered_by_its_own() {
-    let desk = Desk::new();
+    let setup = VsaFixture::new();
     // Each of them changes no verdict here, so each is answered in its turn, and all summaries stand side by side.
     for (flags, _) in INPUTS {
-        let run = desk.attach(flags);
+        let run = setup.attach(flags);
         assert_eq!(run.code, 0, "{flags:?}: {}{}", run.stdout, run.stderr);
     }
     for (flags, _) in INPUTS {
-        assert_eq!(desk.taken(flags), Ok(()), "{flags:?}");
+        assert_eq!(setup.taken(flags), Ok(()), "{flags:?}");
     }
 }
 
 /// Who asks for a platform judges a part of the index, and says nothing of the rest.
 #[test]
 fn a_summary_of_a_part_is_about_the_images_that_were_judged() {
-    let desk = Desk::new();
-    let whole = desk.verify(&["--format", "json"]).json();
+    let setup = VsaFixture::new();
+    let whole = setup.verify(&["--format", "json"]).json();
     let digests: Vec<String> = whole["images"][0]["platforms"]
         .as_array()
         .unwrap()
@@ -346,7 +333,7 @@ fn a_summary_of_a_part_is_about_the_images_that_were_judged() {
         (&arm64[..], &digests[1..]),
         (&[amd64, arm64].concat()[..], &digests[..]),
     ] {
-        let (run, statement) = desk.summary(flags);
+        let (run, statement) = setup.summary(flags);
         run.assert(0, "a summary by");
         let statement = statement.unwrap();
         let subjects = statement["subject"].as_array().unwrap().iter();
@@ -359,34 +346,35 @@ fn a_summary_of_a_part_is_about_the_images_that_were_judged() {
     // What is not there is not said to have failed.
     // Nor is what was judged in its place: Linux images can be chosen on Windows.
     for platform in ["linux/s390x", "windows/amd64"] {
-        let (run, statement) = Desk::new().summary(&["--platform", platform]);
+        let (run, statement) = VsaFixture::new().summary(&["--platform", platform]);
         run.assert(3, "what was asked for is not there");
         assert_eq!(statement, None, "{platform}");
     }
     // It answers the narrowed question about this index alone.
-    desk.attach(&amd64).assert(0, "summary (pass) attached as ");
-    assert_eq!(desk.taken(&amd64), Ok(()));
-    assert_eq!(desk.taken(&[]).unwrap_err(), "there is none by the given keys");
-    assert_eq!(desk.taken(&arm64).unwrap_err(), "there is none by the given keys");
+    setup.attach(&amd64).assert(0, "summary (pass) attached as ");
+    assert_eq!(setup.taken(&amd64), Ok(()));
+    assert_eq!(setup.taken(&[]).unwrap_err(), "there is none by the given keys");
+    assert_eq!(setup.taken(&arm64).unwrap_err(), "there is none by the given keys");
     let both = [amd64, arm64].concat();
-    assert_eq!(desk.taken(&both).unwrap_err(), "it differs in `platforms`");
+    assert_eq!(setup.taken(&both).unwrap_err(), "it differs in `platforms`");
     // The same image in another index, where an engine could choose otherwise.
-    let image = desk.registry.manifest(REPO, &index.parse().unwrap()).unwrap();
+    let image = setup.registry.manifest(REPO, &index.parse().unwrap()).unwrap();
     let mut other: Value = serde_json::from_slice(&image).unwrap();
     other["annotations"] = json!({ "again": "1" });
-    let other = desk.registry.put_manifest(REPO, other.to_string().as_bytes());
-    desk.registry.tag(REPO, "3.13", &other);
-    assert_eq!(desk.taken(&amd64).unwrap_err(), "it differs in `index`");
+    let other = setup.registry.put_manifest(REPO, other.to_string().as_bytes());
+    setup.registry.tag(REPO, "3.13", &other);
+    assert_eq!(setup.taken(&amd64).unwrap_err(), "it differs in `index`");
 }
 
 #[test]
 fn the_order_and_the_names_of_things_decide_nothing() {
-    let desk = Desk::new();
+    let setup = VsaFixture::new();
     let other = "fixtures/keys/other.pub";
-    desk.attach(&["--platform", "linux/amd64", "--platform", "linux/arm64", "--key", KEY, "--key", other])
+    setup
+        .attach(&["--platform", "linux/amd64", "--platform", "linux/arm64", "--key", KEY, "--key", other])
         .assert(0, "attached");
-    let copy = desk.write("another-name.pub", read(KEY));
-    let taken = desk.taken(&[
+    let copy = setup.env.write("another-name.pub", read(KEY));
+    let taken = setup.taken(&[
         "--platform",
         "linux/arm64",
         "--platform",
@@ -401,38 +389,40 @@ fn the_order_and_the_names_of_things_decide_nothing() {
 
 #[test]
 fn what_asked_less_is_not_taken_and_what_asked_more_is() {
-    let desk = Desk::new();
-    desk.attach(&["--skip-tlog"]).assert(0, "attached");
-    assert_eq!(desk.taken(&[]), Err("its log policy was `skip`".to_owned()));
-    assert_eq!(desk.taken(&["--skip-tlog"]), Ok(()));
-    assert_eq!(desk.taken(&["--skip-tlog", "--skip-sct"]), Ok(()));
-    desk.attach(&["--skip-sct"]).assert(0, "attached");
+    let setup = VsaFixture::new();
+    setup.attach(&["--skip-tlog"]).assert(0, "attached");
+    assert_eq!(setup.taken(&[]), Err("its log policy was `skip`".to_owned()));
+    assert_eq!(setup.taken(&["--skip-tlog"]), Ok(()));
+    assert_eq!(setup.taken(&["--skip-tlog", "--skip-sct"]), Ok(()));
+    setup.attach(&["--skip-sct"]).assert(0, "attached");
     assert_eq!(
-        desk.taken(&[]),
+        setup.taken(&[]),
         Err("it skipped certificate-log of everything: skipped on request".to_owned())
     );
-    assert_eq!(desk.taken(&["--skip-sct"]), Ok(()));
-    desk.attach(&[]).assert(0, "attached");
-    assert_eq!(desk.taken(&["--skip-tlog"]), Ok(()));
+    assert_eq!(setup.taken(&["--skip-sct"]), Ok(()));
+    setup.attach(&[]).assert(0, "attached");
+    assert_eq!(setup.taken(&["--skip-tlog"]), Ok(()));
     // The summary itself is in no log.
-    assert!(desk.taken(&["--require-tlog"]).unwrap_err().contains("the transparency log does not prove"));
+    assert!(setup.taken(&["--require-tlog"]).unwrap_err().contains("the transparency log does not prove"));
 }
 
 #[test]
 fn an_offline_run_answers_only_for_offline_runs() {
-    let user = User::new();
-    let desk = Desk { user, registry: Scripted::start() };
-    desk.dhi(&["keys", "generate", "-o", &desk.path("vsa")]).assert(0, "vsa.key");
-    let layout = desk.path("layout");
+    let env = TestEnv::new();
+    let setup = VsaFixture { env, registry: InMemoryRegistry::start() };
+    setup.env.generate_key("vsa");
+    let layout = setup.env.file("layout");
     copy(&fixture("python"), std::path::Path::new(&layout));
     let image = format!("oci:{layout}:3.13");
-    let key = desk.path("vsa.key");
+    let key = setup.env.file("vsa.key");
     let emit = ["--emit-vsa", "attach", "--vsa-key", &key, "--offline"];
-    desk.verify_these(&emit, &[&image]).assert(0, "attached");
-    let public = desk.path("vsa.pub");
+    setup.verify_these(&emit, &[&image]).assert(0, "attached");
+    let public = setup.env.file("vsa.pub");
     let accept = ["--accept-vsa", &public, "--max-age", "1h"];
-    desk.verify_these(&accept, &[&image]).assert(0, "it skipped freshness of everything: skipped on request");
-    desk.verify_these(&[&accept[..], &["--offline"]].concat(), &[&image]).assert(0, "as verified at");
+    setup
+        .verify_these(&accept, &[&image])
+        .assert(0, "it skipped freshness of everything: skipped on request");
+    setup.verify_these(&[&accept[..], &["--offline"]].concat(), &[&image]).assert(0, "as verified at");
 }
 
 fn copy(from: &std::path::Path, to: &std::path::Path) {
@@ -449,25 +439,25 @@ fn copy(from: &std::path::Path, to: &std::path::Path) {
 
 #[test]
 fn a_failure_is_told_and_revokes_what_passed_before() {
-    let desk = Desk::new();
-    desk.attach(&[]).assert(0, "attached");
-    assert_eq!(desk.taken(&[]), Ok(()));
+    let setup = VsaFixture::new();
+    setup.attach(&[]).assert(0, "attached");
+    assert_eq!(setup.taken(&[]), Ok(()));
     // An attestation that cannot be had is a failure of nothing: there is no summary, and the old one stands.
-    let statement = desk.verify(&["--format", "json"]).json()["images"][0]["platforms"][0]["attestations"][0]
-        ["digest"]
+    let statement = setup.verify(&["--format", "json"]).json()["images"][0]["platforms"][0]["attestations"]
+        [0]["digest"]
         .as_str()
         .unwrap()
         .to_owned();
     let path = format!("/v2/{REPO}/manifests/{statement}");
-    desk.registry.script(&path, Reply::new(500, ""));
-    let run = desk.attach(&["--no-cache"]);
+    setup.registry.script(&path, Reply::new(500, ""));
+    let run = setup.attach(&["--no-cache"]);
     run.assert(6, "there is no summary of ");
-    assert_eq!(desk.taken(&[]), Ok(()));
+    assert_eq!(setup.taken(&[]), Ok(()));
     // One that is bad is a failure, and counts from now on.
-    desk.registry.script(&path, Reply::new(200, "{}"));
-    desk.attach(&["--no-cache"]).assert(4, "summary (fail) attached as ");
-    assert_eq!(desk.taken(&[]), Err("the newest one says `FAILED`".to_owned()));
-    let (_, failed) = desk.summary(&["--no-cache"]);
+    setup.registry.script(&path, Reply::new(200, "{}"));
+    setup.attach(&["--no-cache"]).assert(4, "summary (fail) attached as ");
+    assert_eq!(setup.taken(&[]), Err("the newest one says `FAILED`".to_owned()));
+    let (_, failed) = setup.summary(&["--no-cache"]);
     let failed = &failed.unwrap()["predicate"];
     assert_eq!(failed["verificationResult"], "FAILED");
     assert_eq!(failed["verifiedLevels"], json!(["FAILED"]));
@@ -475,39 +465,40 @@ fn a_failure_is_told_and_revokes_what_passed_before() {
 
 #[test]
 fn it_answers_for_its_repository_and_its_content_alone() {
-    let desk = Desk::new();
-    let digest = attached(&desk.attach(&[]));
+    let setup = VsaFixture::new();
+    let digest = attached(&setup.attach(&[]));
     // Everything of the repository, summary included, under another name.
-    let manifest = desk.registry.manifest(REPO, &digest).unwrap();
+    let manifest = setup.registry.manifest(REPO, &digest).unwrap();
     let parsed: Value = serde_json::from_slice(&manifest).unwrap();
     let layer: Digest = parsed["layers"][0]["digest"].as_str().unwrap().parse().unwrap();
-    desk.registry.serve_layout(&fixture("python"), "acme/copy");
-    desk.registry.put_blob("acme/copy", &desk.registry.blob(REPO, &layer).unwrap());
-    desk.registry.put_blob("acme/copy", b"{}");
-    desk.registry.put_manifest("acme/copy", &manifest);
-    let public = desk.path("vsa.pub");
-    let host = desk.registry.host();
-    let run = desk
+    setup.registry.serve_layout(&fixture("python"), "acme/copy");
+    setup.registry.put_blob("acme/copy", &setup.registry.blob(REPO, &layer).unwrap());
+    setup.registry.put_blob("acme/copy", b"{}");
+    setup.registry.put_manifest("acme/copy", &manifest);
+    let public = setup.env.file("vsa.pub");
+    let host = setup.registry.host();
+    let run = setup
         .verify_these(&["--accept-vsa", &public, "--max-age", "1h"], &[&format!("{host}/acme/copy:3.13")]);
     run.assert(0, &format!("no summary answers: it is about oci://{host}/{REPO}"));
     // The platform's manifest is another object than the index.
-    let platform = desk.verify(&["--format", "json"]).json()["images"][0]["platforms"][0]["digest"]
+    let platform = setup.verify(&["--format", "json"]).json()["images"][0]["platforms"][0]["digest"]
         .as_str()
         .unwrap()
         .to_owned();
-    let run = desk
+    let run = setup
         .verify_these(&["--accept-vsa", &public, "--max-age", "1h"], &[&format!("{host}/{REPO}@{platform}")]);
     run.assert(0, "no summary answers: there is none by the given keys");
     // Neither does a key that was not named.
     let other = ["--accept-vsa", "fixtures/keys/other.pub", "--max-age", "1h"];
-    desk.verify(&other).assert(0, "no summary answers: there is none by the given keys");
-    desk.accept(&["--verifier-id", "https://example.com/ci"])
+    setup.verify(&other).assert(0, "no summary answers: there is none by the given keys");
+    setup
+        .accept(&["--verifier-id", "https://example.com/ci"])
         .assert(0, "no summary answers: it is by urn:dhi:verifier:sha256:");
-    desk.attach(&["--verifier-id", "https://example.com/ci"]).assert(0, "attached");
-    desk.accept(&["--verifier-id", "https://example.com/ci"]).assert(0, "as verified at");
-    desk.accept(&[]).assert(0, "as verified at");
-    desk.verify(&["--verifier-id", "https://example.com/ci"]).assert(2, "--accept-vsa");
-    desk.verify(&["--accept-vsa", &public, "--max-age", "1ms"]).assert(0, "no summary answers: it is ");
+    setup.attach(&["--verifier-id", "https://example.com/ci"]).assert(0, "attached");
+    setup.accept(&["--verifier-id", "https://example.com/ci"]).assert(0, "as verified at");
+    setup.accept(&[]).assert(0, "as verified at");
+    setup.verify(&["--verifier-id", "https://example.com/ci"]).assert(2, "--accept-vsa");
+    setup.verify(&["--accept-vsa", &public, "--max-age", "1ms"]).assert(0, "no summary answers: it is ");
 }
 
 /// The manifest of the one summary that was attached.
@@ -521,27 +512,27 @@ fn attached(run: &Run) -> Digest {
 #[test]
 fn many_summaries_of_an_image_do_not_hide_its_signature() {
     for (layout, text) in [("index-unsigned", "warning[trust/unsigned]"), ("two-signatures", "pass")] {
-        let desk = Desk::with(&format!("bad/{layout}"));
-        let image = format!("{}/{REPO}:latest", desk.registry.host());
-        let key = desk.path("vsa.key");
+        let setup = VsaFixture::with(&format!("bad/{layout}"));
+        let image = format!("{}/{REPO}:latest", setup.registry.host());
+        let key = setup.env.file("vsa.key");
         let emit = ["--emit-vsa", "attach", "--vsa-key", &key];
-        let digest = attached(&desk.verify_these(&emit, &[&image]));
+        let digest = attached(&setup.verify_these(&emit, &[&image]));
         let manifest: Value =
-            serde_json::from_slice(&desk.registry.manifest(REPO, &digest).unwrap()).unwrap();
+            serde_json::from_slice(&setup.registry.manifest(REPO, &digest).unwrap()).unwrap();
         for number in 0..100 {
             let mut other = manifest.clone();
             other["annotations"]["number"] = number.to_string().into();
-            desk.registry.put_manifest(REPO, other.to_string().as_bytes());
+            setup.registry.put_manifest(REPO, other.to_string().as_bytes());
         }
-        desk.verify_these(&[], &[&image]).assert(0, text);
+        setup.verify_these(&[], &[&image]).assert(0, text);
         // Before there are too many for anybody no more are attached.
-        attached(&desk.verify_these(&emit, &[&image]));
+        attached(&setup.verify_these(&emit, &[&image]));
         for number in 100..130 {
             let mut other = manifest.clone();
             other["annotations"]["number"] = number.to_string().into();
-            desk.registry.put_manifest(REPO, other.to_string().as_bytes());
+            setup.registry.put_manifest(REPO, other.to_string().as_bytes());
         }
-        let run = desk.verify_these(&emit, &[&image]);
+        let run = setup.verify_these(&emit, &[&image]);
         run.assert(4, "error[limits/exceeded]: no summary is attached to an image on which ");
         assert!(run.stdout.contains("\npass  "), "{}", run.stdout);
     }
@@ -549,41 +540,41 @@ fn many_summaries_of_an_image_do_not_hide_its_signature() {
 
 #[test]
 fn no_summary_is_made_of_a_summary() {
-    let desk = Desk::new();
-    desk.attach(&[]).assert(0, "attached");
-    let public = desk.path("vsa.pub");
-    let run = desk.attach(&["--accept-vsa", &public, "--max-age", "1h"]);
+    let setup = VsaFixture::new();
+    setup.attach(&[]).assert(0, "attached");
+    let public = setup.env.file("vsa.pub");
+    let run = setup.attach(&["--accept-vsa", &public, "--max-age", "1h"]);
     run.assert(0, "the answer is that of another summary");
     assert!(!run.stderr.contains("attached"), "{}", run.stderr);
     // Where none answers a new one is made, which answers from then on.
-    let run = desk.attach(&["--accept-vsa", &public, "--max-age", "1h", "--platform", "linux/amd64"]);
+    let run = setup.attach(&["--accept-vsa", &public, "--max-age", "1h", "--platform", "linux/amd64"]);
     run.assert(0, "attached");
-    assert_eq!(desk.taken(&["--platform", "linux/amd64"]), Ok(()));
+    assert_eq!(setup.taken(&["--platform", "linux/amd64"]), Ok(()));
 }
 
 #[test]
 fn a_summary_of_the_signature_alone_answers_the_same_question_and_no_other() {
-    let desk = Desk::new();
-    desk.attach(&["--policy", "signed"]).assert(0, "attached");
-    assert_eq!(desk.taken(&["--policy", "signed"]), Ok(()));
+    let setup = VsaFixture::new();
+    setup.attach(&["--policy", "signed"]).assert(0, "attached");
+    assert_eq!(setup.taken(&["--policy", "signed"]), Ok(()));
     for policy in ["attested", "dhi-or-dhi-based"] {
-        assert!(desk.taken(&["--policy", policy]).is_err(), "{policy}");
+        assert!(setup.taken(&["--policy", policy]).is_err(), "{policy}");
     }
 }
 
 #[test]
 fn what_somebody_made_of_evidence_is_no_evidence() {
     // One manifest, so that the summary hangs where attestations do.
-    let desk = Desk::with("bad/single-manifest");
-    let host = desk.registry.host();
+    let setup = VsaFixture::with("bad/single-manifest");
+    let host = setup.registry.host();
     let image = format!("{host}/{REPO}:latest");
-    let (key, public) = (desk.path("vsa.key"), desk.path("vsa.pub"));
+    let (key, public) = (setup.env.file("vsa.key"), setup.env.file("vsa.pub"));
     let emit = ["--emit-vsa", "attach", "--vsa-key", &key, "--policy", "attested"];
-    let summary = attached(&desk.verify_these(&emit, &[&image]));
+    let summary = attached(&setup.verify_these(&emit, &[&image]));
     // Those who do not know the key see what they saw before.
-    desk.verify_these(&["--policy", "attested"], &[&image]).assert(0, "pass");
+    setup.verify_these(&["--policy", "attested"], &[&image]).assert(0, "pass");
     // The summary verifies with its key, and is no attestation of the image by it.
-    let run = desk.verify_these(&["--policy", "attested", "--key", &public, "--format", "json"], &[&image]);
+    let run = setup.verify_these(&["--policy", "attested", "--key", &public, "--format", "json"], &[&image]);
     assert_ne!(run.code, 0, "{}", run.stdout);
     let mine = run.json()["images"][0]["platforms"][0]["attestations"]
         .as_array()
@@ -599,44 +590,44 @@ fn what_somebody_made_of_evidence_is_no_evidence() {
     let entry = json!({
         "mediaType": "application/vnd.oci.image.manifest.v1+json",
         "digest": summary,
-        "size": desk.registry.manifest(REPO, &summary).unwrap().len(),
+        "size": setup.registry.manifest(REPO, &summary).unwrap().len(),
     });
     let list = json!({
         "schemaVersion": 2, "mediaType": "application/vnd.oci.image.index.v1+json", "manifests": [entry],
     });
-    desk.registry.script(&path, Reply::json(200, list.to_string()));
+    setup.registry.script(&path, Reply::json(200, list.to_string()));
     let only = ["--policy", "attested", "--no-cache", "--key", &public];
-    desk.verify_these(&only, &[&image]).assert(3, "attest/none");
-    desk.verify_these(&[&only[..], &["--predicate-type", VSA]].concat(), &[&image]).assert(0, "pass");
+    setup.verify_these(&only, &[&image]).assert(3, "attest/none");
+    setup.verify_these(&[&only[..], &["--predicate-type", VSA]].concat(), &[&image]).assert(0, "pass");
     // A key that proves images does not sign what is made of the proof.
-    let run = desk.verify_these(&["--key", &public, "--emit-vsa", "attach", "--vsa-key", &key], &[&image]);
+    let run = setup.verify_these(&["--key", &public, "--emit-vsa", "attach", "--vsa-key", &key], &[&image]);
     run.assert(2, "cannot also sign what was made of the proof");
     let run =
-        desk.verify_these(&["--attestor-key", &public, "--emit-vsa", "x", "--vsa-key", &key], &[&image]);
+        setup.verify_these(&["--attestor-key", &public, "--emit-vsa", "x", "--vsa-key", &key], &[&image]);
     run.assert(2, "cannot also sign what was made of the proof");
 }
 
 #[test]
 fn several_images_are_one_file_and_one_summary_each() {
-    let desk = Desk::new();
-    desk.registry.serve_layout(&fixture("python"), "acme/other");
-    let other = format!("{}/acme/other:3.13", desk.registry.host());
-    let (key, file) = (desk.path("vsa.key"), desk.path("vsa.jsonl"));
+    let setup = VsaFixture::new();
+    setup.registry.serve_layout(&fixture("python"), "acme/other");
+    let other = format!("{}/acme/other:3.13", setup.registry.host());
+    let (key, file) = (setup.env.file("vsa.key"), setup.env.file("vsa.jsonl"));
     let emit = ["--emit-vsa", &file, "--emit-vsa", "attach", "--vsa-key", &key];
-    let missing = format!("{}/acme/missing:1", desk.registry.host());
-    let run = desk.verify_these(&emit, &[&desk.image(), &other, &missing]);
+    let missing = format!("{}/acme/missing:1", setup.registry.host());
+    let run = setup.verify_these(&emit, &[&setup.image(), &other, &missing]);
     run.assert(3, "2 summaries by urn:dhi:verifier:sha256:");
     let text = std::fs::read_to_string(&file).unwrap();
     let resources: Vec<String> = text
         .lines()
         .map(|line| statement(line)["predicate"]["resourceUri"].as_str().unwrap().to_owned())
         .collect();
-    let host = desk.registry.host();
+    let host = setup.registry.host();
     assert_eq!(resources, [format!("oci://{host}/{REPO}"), format!("oci://{host}/acme/other")]);
-    let public = desk.path("vsa.pub");
-    let run = desk.verify_these(
+    let public = setup.env.file("vsa.pub");
+    let run = setup.verify_these(
         &["--accept-vsa", &public, "--max-age", "1h", "--format", "json"],
-        &[&desk.image(), &other],
+        &[&setup.image(), &other],
     );
     let json = run.json();
     assert!(json["images"].as_array().unwrap().iter().all(|image| image["kind"] == "verified-before"));
@@ -645,49 +636,51 @@ fn several_images_are_one_file_and_one_summary_each() {
 /// What cannot be stored for one image keeps nothing from the others: a failure of theirs must be heard.
 #[test]
 fn one_summary_that_cannot_be_stored_keeps_no_other_back() {
-    let desk = Desk::new();
-    desk.registry.serve_layout(&fixture("bad/wrong-key"), "acme/bad");
-    let (key, host) = (desk.path("vsa.key"), desk.registry.host());
+    let setup = VsaFixture::new();
+    setup.registry.serve_layout(&fixture("bad/wrong-key"), "acme/bad");
+    let (key, host) = (setup.env.file("vsa.key"), setup.registry.host());
     let bad = format!("{host}/acme/bad:latest");
-    desk.registry.script(&format!("/v2/{REPO}/blobs/uploads/"), Reply::new(403, ""));
+    setup.registry.script(&format!("/v2/{REPO}/blobs/uploads/"), Reply::new(403, ""));
     let emit = ["--emit-vsa", "/nothing/vsa.json", "--emit-vsa", "attach", "--vsa-key", &key];
-    let run = desk.verify_these(&emit, &[&desk.image(), &bad]);
+    let run = setup.verify_these(&emit, &[&setup.image(), &bad]);
     // The worst of all that went wrong counts.
     run.assert(4, &format!("{bad}: summary (fail) attached as {host}/acme/bad@sha256:"));
     run.assert(4, "`/nothing/vsa.json` cannot be written");
     run.assert(4, "error[registry/");
-    let run = desk.verify_these(&emit, &[&desk.image()]);
+    let run = setup.verify_these(&emit, &[&setup.image()]);
     run.assert(5, "`/nothing/vsa.json` cannot be written");
 }
 
 #[test]
 fn manifests_are_checked_by_the_summaries_of_the_pipeline() {
-    let desk = Desk::new();
-    desk.attach(&[]).assert(0, "attached");
-    let (host, public, image) = (desk.registry.host(), desk.path("vsa.pub"), desk.image());
+    let setup = VsaFixture::new();
+    setup.attach(&[]).assert(0, "attached");
+    let (host, public, image) = (setup.registry.host(), setup.env.file("vsa.pub"), setup.image());
     let pod = format!(
         "apiVersion: v1\nkind: Pod\nmetadata: {{name: a}}\nspec:\n  containers: [{{name: a, image: '{image}'}}]\n"
     );
-    let file = desk.write("pod.yaml", pod);
+    let file = setup.env.write("pod.yaml", pod);
     let flags = ["--plain-http", &host, "--key", KEY, "--trusted-root", ROOT];
     let accept = ["--accept-vsa", &public, "--max-age", "7d"];
-    let run = desk.dhi(&[&["admit", "check"][..], &flags, &accept, &["--format", "json", &file]].concat());
+    let run =
+        setup.env.dhi(&[&["admit", "check"][..], &flags, &accept, &["--format", "json", &file]].concat());
     assert_eq!(run.code, 0, "{}{}", run.stdout, run.stderr);
     let json = run.json();
     crate::admit::conforms(&json);
     assert_eq!(json["images"][0]["image"]["kind"], "verified-before", "{json:#}");
-    let run =
-        desk.dhi(&[&["admit", "check"][..], &flags, &accept, &["--platform", "linux/amd64", &file]].concat());
+    let run = setup
+        .env
+        .dhi(&[&["admit", "check"][..], &flags, &accept, &["--platform", "linux/amd64", &file]].concat());
     run.assert(0, "no summary answers: there is none by the given keys");
-    let run = desk.dhi(&[&["admit", "check"][..], &flags, &accept, &["--resolve", &file]].concat());
+    let run = setup.env.dhi(&[&["admit", "check"][..], &flags, &accept, &["--resolve", &file]].concat());
     run.assert(0, "3.13@sha256:");
 }
 
 #[test]
 fn what_cannot_be_signed_or_stored_is_said_before_anything_is_asked() {
-    let desk = Desk::new();
-    let key = desk.path("vsa.key");
-    desk.registry.clear_log();
+    let setup = VsaFixture::new();
+    let key = setup.env.file("vsa.key");
+    setup.registry.clear_log();
     for (flags, code, text) in [
         (vec!["--emit-vsa", "attach"], 2, "--vsa-key"),
         (vec!["--vsa-key", &key], 2, "--emit-vsa"),
@@ -699,31 +692,32 @@ fn what_cannot_be_signed_or_stored_is_said_before_anything_is_asked() {
         (vec!["--accept-vsa", KEY, "--max-age", "1mo"], 2, "a length of time such as `24h`"),
         (vec!["--max-age", "1h"], 2, "--accept-vsa"),
     ] {
-        desk.verify(&flags).assert(code, text);
+        setup.verify(&flags).assert(code, text);
     }
-    assert_eq!(desk.registry.log().len(), 0);
-    let run = desk.verify(&["--emit-vsa", "/nothing/vsa.json", "--vsa-key", &key]);
+    assert_eq!(setup.registry.log().len(), 0);
+    let run = setup.verify(&["--emit-vsa", "/nothing/vsa.json", "--vsa-key", &key]);
     run.assert(6, "`/nothing/vsa.json` cannot be written");
     assert!(run.stdout.contains("\npass  "), "{}", run.stdout);
 }
 
 /// A desk without a registry, for images in layout directories.
-fn on_disk() -> Desk {
-    let desk = Desk { user: User::new(), registry: Scripted::start() };
-    desk.dhi(&["keys", "generate", "-o", &desk.path("vsa")]).assert(0, "vsa.key");
-    desk
+fn on_disk() -> VsaFixture {
+    let setup = VsaFixture { env: TestEnv::new(), registry: InMemoryRegistry::start() };
+    setup.env.generate_key("vsa");
+    setup
 }
 
 #[test]
 fn what_an_image_is_built_on_is_in_it() {
-    let desk = on_disk();
+    let setup = on_disk();
     let child =
-        crate::policy::image(&desk.user, "child", &crate::policy::fixture_layers(), &json!({}), &json!({}));
-    let (key, file) = (desk.path("vsa.key"), desk.path("vsa.json"));
+        crate::policy::image(&setup.env, "child", &crate::policy::fixture_layers(), &json!({}), &json!({}));
+    let (key, file) = (setup.env.file("vsa.key"), setup.env.file("vsa.json"));
     let base = ["--base", "oci:fixtures/python:3.13"];
     let emit = ["--emit-vsa", &file, "--vsa-key", &key];
-    desk.verify_these(&[base, ["--emit-vsa", "attach"]].concat(), &[&child]).assert(2, "--vsa-key");
-    desk.verify_these(&[&base[..], &emit].concat(), &[&child])
+    setup.verify_these(&[base, ["--emit-vsa", "attach"]].concat(), &[&child]).assert(2, "--vsa-key");
+    setup
+        .verify_these(&[&base[..], &emit].concat(), &[&child])
         .assert(0, "built on oci:fixtures/python@sha256:");
     let statement = statement(&std::fs::read_to_string(&file).unwrap());
     let predicate = &statement["predicate"];
@@ -733,7 +727,7 @@ fn what_an_image_is_built_on_is_in_it() {
     assert!(
         inputs.iter().all(|input| input["uri"].as_str().unwrap().starts_with("oci-dir:fixtures/python@"))
     );
-    let json = desk.verify_these(&["--format", "json"], &["oci:fixtures/python:3.13"]).json();
+    let json = setup.verify_these(&["--format", "json"], &["oci:fixtures/python:3.13"]).json();
     let amd64 = &json["images"][0]["platforms"][0];
     assert_eq!(amd64["platform"], "linux/amd64");
     let mut vouching: Vec<String> = amd64["attestations"]
@@ -757,29 +751,29 @@ fn what_an_image_is_built_on_is_in_it() {
 
 #[test]
 fn what_was_excused_is_told_again_and_proves_nothing() {
-    let desk = on_disk();
-    let bare = crate::policy::bare(&desk.user);
-    let exceptions = desk.write(
+    let setup = on_disk();
+    let bare = crate::policy::bare(&setup.env);
+    let exceptions = setup.env.write(
         "exceptions.yaml",
         "- {image: '**', check: base/not-dhi, reason: until November, expires: 2999-01-01}\n",
     );
-    let (key, public) = (desk.path("vsa.key"), desk.path("vsa.pub"));
+    let (key, public) = (setup.env.file("vsa.key"), setup.env.file("vsa.pub"));
     let excused = ["--exceptions", &exceptions];
     let emit = ["--emit-vsa", "attach", "--vsa-key", &key];
-    desk.verify_these(&[&excused[..], &emit].concat(), &[&bare]).assert(0, "summary (pass) attached");
+    setup.verify_these(&[&excused[..], &emit].concat(), &[&bare]).assert(0, "summary (pass) attached");
     let accept = ["--accept-vsa", &public, "--max-age", "1h"];
-    let run = desk.verify_these(&[&excused[..], &accept].concat(), &[&bare]);
+    let run = setup.verify_these(&[&excused[..], &accept].concat(), &[&bare]);
     run.assert(0, "warning[base/not-dhi]");
     run.assert(0, "not proven, as verified at ");
     assert!(!run.stderr.contains("unused"), "{}", run.stderr);
-    let json = desk.verify_these(&[&excused[..], &accept, &["--format", "json"]].concat(), &[&bare]).json();
+    let json = setup.verify_these(&[&excused[..], &accept, &["--format", "json"]].concat(), &[&bare]).json();
     assert_eq!(json["images"][0]["kind"], "verified-before");
     assert_eq!(json["exceptions"][0]["outcome"], "used");
     // Without the exception it is another question, with another answer.
-    desk.verify_these(&accept, &[&bare]).assert(1, "no summary answers: it differs in `exceptions`");
-    let file = desk.path("vsa.json");
+    setup.verify_these(&accept, &[&bare]).assert(1, "no summary answers: it differs in `exceptions`");
+    let file = setup.env.file("vsa.json");
     let emit = ["--emit-vsa", &file, "--vsa-key", &key];
-    desk.verify_these(&[&excused[..], &emit].concat(), &[&bare]).assert(0, "a summary by ");
+    setup.verify_these(&[&excused[..], &emit].concat(), &[&bare]).assert(0, "a summary by ");
     let statement = statement(&std::fs::read_to_string(&file).unwrap());
     assert_eq!(statement["predicate"]["verifiedLevels"], json!(["SLSA_BUILD_LEVEL_UNEVALUATED"]));
     assert_eq!(statement["predicate"][OWN]["warnings"][0]["id"], "base/not-dhi");

@@ -17,17 +17,17 @@ use tempfile::TempDir;
 const NAME: &str = "org.opencontainers.image.ref.name";
 
 /// A directory with a layout, and beside it the one with the locks.
-struct Place(TempDir);
+struct LayoutDirectory(TempDir);
 
-impl Place {
+impl LayoutDirectory {
     /// `entries` are the text between the brackets of `manifests`.
     fn new(entries: &str) -> Self {
-        let place = Self(tempfile::tempdir().unwrap());
-        fs::create_dir(place.layout()).unwrap();
-        fs::write(place.layout().join("oci-layout"), r#"{"imageLayoutVersion":"1.0.0"}"#).unwrap();
+        let directory = Self(tempfile::tempdir().unwrap());
+        fs::create_dir(directory.layout()).unwrap();
+        fs::write(directory.layout().join("oci-layout"), r#"{"imageLayoutVersion":"1.0.0"}"#).unwrap();
         let index = format!(r#"{{"x-own":1.50,"manifests":[{entries}],"schemaVersion":2}}"#);
-        fs::write(place.layout().join("index.json"), index).unwrap();
-        place
+        fs::write(directory.layout().join("index.json"), index).unwrap();
+        directory
     }
 
     fn layout(&self) -> std::path::PathBuf {
@@ -43,7 +43,7 @@ impl Place {
     }
 
     fn within(&self, limits: Limits) -> LayoutRegistry {
-        LayoutRegistry::new(limits).with_turns(LockDir::at(self.0.path().join("locks")))
+        LayoutRegistry::new(limits).with_lock_dir(LockDir::at(self.0.path().join("locks")))
     }
 
     fn index(&self) -> String {
@@ -86,13 +86,13 @@ fn tag(text: &str) -> Version {
 }
 
 async fn tagged(
-    place: &Place,
+    directory: &LayoutDirectory,
     registry: &LayoutRegistry,
     name: &str,
     number: usize,
 ) -> Result<Digest, Error> {
     let bytes = manifest(number, None);
-    registry.push_manifest(&place.repository(), &tag(name), media_type::OCI_MANIFEST, bytes).await
+    registry.push_manifest(&directory.repository(), &tag(name), media_type::OCI_MANIFEST, bytes).await
 }
 
 /// All files below a directory.
@@ -110,13 +110,13 @@ fn files(directory: &Path) -> BTreeSet<String> {
 
 #[tokio::test]
 async fn what_is_written_is_read_in_the_same_run() {
-    let place = Place::new("");
-    let (registry, repository) = (place.registry(), place.repository());
+    let directory = LayoutDirectory::new("");
+    let (registry, repository) = (directory.registry(), directory.repository());
     // The layout is known before it changes.
     assert!(registry.manifest(&repository, &tag("x")).await.unwrap_err().is_not_found());
     let blob = registry.push_blob(&repository, Bytes::from_static(b"{}")).await.unwrap();
-    assert_eq!(fs::read(place.blob(&blob)).unwrap(), b"{}");
-    let image = tagged(&place, &registry, "x", 1).await.unwrap();
+    assert_eq!(fs::read(directory.blob(&blob)).unwrap(), b"{}");
+    let image = tagged(&directory, &registry, "x", 1).await.unwrap();
     assert_eq!(registry.manifest(&repository, &tag("x")).await.unwrap().digest, image);
     for number in [2, 3, 2] {
         let pushed = registry.push_referrer(&repository, &referrer(number, &image)).await;
@@ -125,12 +125,12 @@ async fn what_is_written_is_read_in_the_same_run() {
     let list = registry.referrers(&repository, &image, Freshness::Now).await.unwrap();
     let wanted = [referrer(2, &image).descriptor, referrer(3, &image).descriptor];
     assert_eq!(list.descriptors, wanted);
-    let fresh = place.registry().referrers(&repository, &image, Freshness::Now).await.unwrap();
+    let fresh = directory.registry().referrers(&repository, &image, Freshness::Now).await.unwrap();
     assert_eq!(fresh, list);
     // The image and one list.
-    let names: Vec<_> = place.entries().iter().map(|entry| entry["annotations"][NAME].clone()).collect();
+    let names: Vec<_> = directory.entries().iter().map(|entry| entry["annotations"][NAME].clone()).collect();
     assert_eq!(names, [json!("x"), json!(image.fallback_tag())]);
-    assert!(files(&place.layout()).iter().all(|file| !file.contains(".tmp-")));
+    assert!(files(&directory.layout()).iter().all(|file| !file.contains(".tmp-")));
 }
 
 #[tokio::test]
@@ -139,31 +139,31 @@ async fn what_is_not_meant_stays_as_it_was_written() {
     let foreign = format!(
         r#"{{"size":7, "x":[1.0,{{"b":1,"a":2}}],"digest":"{other}","mediaType":"a/b","annotations":{{"{NAME}":"y"}}}}"#
     );
-    let place = Place::new(&foreign);
-    let registry = place.registry();
-    let before = place.index();
-    let image = tagged(&place, &registry, "x", 1).await.unwrap();
+    let directory = LayoutDirectory::new(&foreign);
+    let registry = directory.registry();
+    let before = directory.index();
+    let image = tagged(&directory, &registry, "x", 1).await.unwrap();
     let own = json!({
         "mediaType": media_type::OCI_MANIFEST, "digest": image, "size": manifest(1, None).len(),
         "annotations": { NAME: "x" }
     });
-    assert_eq!(place.index(), before.replace(&foreign, &format!("{foreign},{own}")));
+    assert_eq!(directory.index(), before.replace(&foreign, &format!("{foreign},{own}")));
     // A tag moves, once.
-    let next = tagged(&place, &registry, "x", 2).await.unwrap();
-    let after = place.index();
-    tagged(&place, &registry, "x", 2).await.unwrap();
-    assert_eq!(place.index(), after);
-    let digests: Vec<_> = place.entries().iter().map(|entry| entry["digest"].clone()).collect();
+    let next = tagged(&directory, &registry, "x", 2).await.unwrap();
+    let after = directory.index();
+    tagged(&directory, &registry, "x", 2).await.unwrap();
+    assert_eq!(directory.index(), after);
+    let digests: Vec<_> = directory.entries().iter().map(|entry| entry["digest"].clone()).collect();
     assert_eq!(digests, [json!(other), json!(next)]);
     // By digest it is listed without a name, where it is not listed yet.
     for number in [2, 3, 3] {
         let bytes = manifest(number, None);
         let version = Version::Digest(Digest::of(&bytes));
         let kind = media_type::OCI_MANIFEST;
-        registry.push_manifest(&place.repository(), &version, kind, bytes).await.unwrap();
+        registry.push_manifest(&directory.repository(), &version, kind, bytes).await.unwrap();
     }
-    assert_eq!(place.entries().len(), 3);
-    assert_eq!(place.entries()[2].get("annotations"), None);
+    assert_eq!(directory.entries().len(), 3);
+    assert_eq!(directory.entries()[2].get("annotations"), None);
 }
 
 #[tokio::test]
@@ -178,19 +178,19 @@ async fn a_list_of_another_tool_is_added_to() {
         "mediaType": media_type::OCI_INDEX, "digest": Digest::of(list.as_bytes()), "size": list.len(),
         "annotations": { NAME: image.fallback_tag() }
     });
-    let place = Place::new(&entry.to_string());
-    let (registry, repository) = (place.registry(), place.repository());
+    let directory = LayoutDirectory::new(&entry.to_string());
+    let (registry, repository) = (directory.registry(), directory.repository());
     // The list itself is not there: one in its place would lose what it names.
     let error = registry.push_referrer(&repository, &referrer(1, &image)).await.unwrap_err();
     assert!(matches!(error, Error::BadContent { .. }), "{error}");
-    assert_eq!(place.entries(), [entry]);
+    assert_eq!(directory.entries(), [entry]);
     registry.push_blob(&repository, Bytes::from(list.clone())).await.unwrap();
     registry.push_referrer(&repository, &referrer(1, &image)).await.unwrap();
-    let digest: Digest = place.entries()[0]["digest"].as_str().unwrap().parse().unwrap();
-    let text = fs::read_to_string(place.blob(&digest)).unwrap();
+    let digest: Digest = directory.entries()[0]["digest"].as_str().unwrap().parse().unwrap();
+    let text = fs::read_to_string(directory.blob(&digest)).unwrap();
     let own = serde_json::to_string(&referrer(1, &image).descriptor).unwrap();
     assert_eq!(text, list.replace(&theirs.to_string(), &format!("{theirs},{own}")));
-    assert_eq!(place.entries().len(), 1);
+    assert_eq!(directory.entries().len(), 1);
 }
 
 #[tokio::test]
@@ -202,45 +202,49 @@ async fn entries_that_cannot_be_changed_without_loss_are_refused() {
             .to_string()
     };
     // Two lists of one subject; an entry with two names.
-    let place =
-        Place::new(&format!("{},{}", entry(&one, json!({ NAME: list })), entry(&two, json!({ NAME: list }))));
-    let before = place.index();
-    let error = place.registry().push_referrer(&place.repository(), &referrer(1, &image)).await.unwrap_err();
+    let directory = LayoutDirectory::new(&format!(
+        "{},{}",
+        entry(&one, json!({ NAME: list })),
+        entry(&two, json!({ NAME: list }))
+    ));
+    let before = directory.index();
+    let error =
+        directory.registry().push_referrer(&directory.repository(), &referrer(1, &image)).await.unwrap_err();
     assert!(matches!(error, Error::AmbiguousName { .. }), "{error}");
-    assert_eq!(place.index(), before);
+    assert_eq!(directory.index(), before);
     let both = json!({ NAME: "x", "io.containerd.image.name": "docker.io/acme/api:y" });
-    let place = Place::new(&entry(&one, both));
-    let before = place.index();
-    let error = tagged(&place, &place.registry(), "x", 1).await.unwrap_err();
+    let directory = LayoutDirectory::new(&entry(&one, both));
+    let before = directory.index();
+    let error = tagged(&directory, &directory.registry(), "x", 1).await.unwrap_err();
     assert!(error.to_string().contains("that of `docker.io/acme/api:y` too"), "{error}");
-    assert_eq!(place.index(), before);
+    assert_eq!(directory.index(), before);
 }
 
 #[tokio::test]
 async fn limits_hold_for_what_is_written() {
-    let place = Place::new("");
-    let repository = place.repository();
+    let directory = LayoutDirectory::new("");
+    let repository = directory.repository();
     let image = Digest::of(b"image");
     let limits = Limits { max_upload: 3, referrers: 1, layout_entries: 2, ..Limits::default() };
-    let registry = place.within(limits);
+    let registry = directory.within(limits);
     registry.push_referrer(&repository, &referrer(1, &image)).await.unwrap();
-    tagged(&place, &registry, "x", 1).await.unwrap();
-    let before = place.index();
+    tagged(&directory, &registry, "x", 1).await.unwrap();
+    let before = directory.index();
     for error in [
         registry.push_blob(&repository, Bytes::from_static(b"content")).await.unwrap_err(),
         registry.push_referrer(&repository, &referrer(2, &image)).await.unwrap_err(),
-        tagged(&place, &registry, "y", 1).await.unwrap_err(),
+        tagged(&directory, &registry, "y", 1).await.unwrap_err(),
     ] {
         assert!(matches!(error, Error::Limit { .. }), "{error}");
     }
-    assert_eq!(place.index(), before);
+    assert_eq!(directory.index(), before);
 }
 
 #[tokio::test]
 async fn nothing_is_made_where_there_is_no_layout() {
     let scratch = tempfile::tempdir().unwrap();
     let registry =
-        LayoutRegistry::new(Limits::default()).with_turns(LockDir::at(scratch.path().join("locks")));
+        LayoutRegistry::new(Limits::default()).with_lock_dir(LockDir::at(scratch.path().join("locks")));
     let (empty, missing) = (scratch.path().join("empty"), scratch.path().join("missing"));
     fs::create_dir(&empty).unwrap();
     for path in [&empty, &missing] {
@@ -267,32 +271,34 @@ async fn nothing_is_made_where_there_is_no_layout() {
 #[tokio::test]
 async fn writes_do_not_follow_links_out_of_the_layout() {
     use std::os::unix::fs::{PermissionsExt as _, symlink};
-    let place = Place::new("");
-    let outside = place.0.path().join("outside");
+    let directory = LayoutDirectory::new("");
+    let outside = directory.0.path().join("outside");
     fs::create_dir(&outside).unwrap();
-    symlink(&outside, place.layout().join("blobs")).unwrap();
-    let error = place.registry().push_blob(&place.repository(), Bytes::from_static(b"x")).await.unwrap_err();
+    symlink(&outside, directory.layout().join("blobs")).unwrap();
+    let error =
+        directory.registry().push_blob(&directory.repository(), Bytes::from_static(b"x")).await.unwrap_err();
     assert!(matches!(error, Error::Layout { .. }), "{error}");
     assert!(fs::read_dir(&outside).unwrap().next().is_none());
     // A damaged blob is replaced, and readable for those who may read the rest.
-    fs::remove_file(place.layout().join("blobs")).unwrap();
-    let digest = place.registry().push_blob(&place.repository(), Bytes::from_static(b"x")).await.unwrap();
-    fs::write(place.blob(&digest), "y").unwrap();
-    place.registry().push_blob(&place.repository(), Bytes::from_static(b"x")).await.unwrap();
-    assert_eq!(fs::read(place.blob(&digest)).unwrap(), b"x");
-    let plain = place.0.path().join("plain");
+    fs::remove_file(directory.layout().join("blobs")).unwrap();
+    let digest =
+        directory.registry().push_blob(&directory.repository(), Bytes::from_static(b"x")).await.unwrap();
+    fs::write(directory.blob(&digest), "y").unwrap();
+    directory.registry().push_blob(&directory.repository(), Bytes::from_static(b"x")).await.unwrap();
+    assert_eq!(fs::read(directory.blob(&digest)).unwrap(), b"x");
+    let plain = directory.0.path().join("plain");
     fs::write(&plain, "").unwrap();
     let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode();
-    assert_eq!(mode(&place.blob(&digest)), mode(&plain));
+    assert_eq!(mode(&directory.blob(&digest)), mode(&plain));
 }
 
 #[tokio::test]
 async fn writers_take_turns() {
-    let place = Place::new("");
+    let directory = LayoutDirectory::new("");
     let image = Digest::of(b"image");
     // Each of them as another process: nothing is shared but files.
-    let registries: Vec<LayoutRegistry> = (0..8).map(|_| place.registry()).collect();
-    let repository = place.repository();
+    let registries: Vec<LayoutRegistry> = (0..8).map(|_| directory.registry()).collect();
+    let repository = directory.repository();
     let pushes = registries.iter().enumerate().map(|(number, registry)| {
         let repository = &repository;
         async move { registry.push_referrer(repository, &referrer(number, &image)).await }
@@ -300,6 +306,6 @@ async fn writers_take_turns() {
     for answer in futures_util::future::join_all(pushes).await {
         assert_eq!(answer, Ok(FoundBy::Layout));
     }
-    let list = place.registry().referrers(&repository, &image, Freshness::Now).await.unwrap();
+    let list = directory.registry().referrers(&repository, &image, Freshness::Now).await.unwrap();
     assert_eq!(list.descriptors.len(), 8);
 }

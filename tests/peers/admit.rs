@@ -1,15 +1,14 @@
 //! Manifests as helm renders them, checked before they would be applied.
 
 use std::io::Write;
-use std::path::Path;
 use std::process::Stdio;
 
 use serde_json::Value;
 
 use crate::cosign::{Form, Key};
 use crate::image::{Image, Recipe};
-use crate::lab::{Lab, both, succeed};
 use crate::registry::{Kind, Registry};
+use crate::support::peers::{PeerEnv, both, succeed};
 
 const CHART: &str = "apiVersion: v2\nname: shop\nversion: 1.0.0\n";
 const DEPLOYMENT: &str = "\
@@ -52,19 +51,19 @@ spec: {containers: [{name: test, image: {{ .Values.image }}}]}
 ";
 
 /// `helm template`, with these values.
-fn template(lab: &Lab, values: &[&str]) -> String {
-    lab.write("shop/Chart.yaml", CHART);
-    lab.write("shop/values.yaml", "cron: true\n");
-    lab.write("shop/templates/deployment.yaml", DEPLOYMENT);
-    lab.write("shop/templates/cron.yaml", CRON_JOB);
-    lab.write("shop/templates/tests/hook.yaml", HOOK);
+fn template(env: &PeerEnv, values: &[&str]) -> String {
+    env.write("shop/Chart.yaml", CHART);
+    env.write("shop/values.yaml", "cron: true\n");
+    env.write("shop/templates/deployment.yaml", DEPLOYMENT);
+    env.write("shop/templates/cron.yaml", CRON_JOB);
+    env.write("shop/templates/tests/hook.yaml", HOOK);
     let sets = values.iter().flat_map(|value| ["--set", value]);
-    lab.run("helm", ["template", "one", "shop"].into_iter().chain(sets))
+    env.run("helm", ["template", "one", "shop"].into_iter().chain(sets))
 }
 
 /// `dhi admit check -`; exit code, standard output, everything for messages.
-fn check(lab: &Lab, arguments: &[&str], manifests: &str) -> (i32, String, String) {
-    let mut command = lab.clean(Path::new(env!("CARGO_BIN_EXE_dhi")));
+fn check(env: &PeerEnv, arguments: &[&str], manifests: &str) -> (i32, String, String) {
+    let mut command = env.dhi(&[]);
     command.args(["admit", "check", "--plain-http", "127.0.0.1", "--no-cache"]).args(arguments).arg("-");
     let piped = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = piped.spawn().unwrap();
@@ -76,18 +75,18 @@ fn check(lab: &Lab, arguments: &[&str], manifests: &str) -> (i32, String, String
 
 #[test]
 fn what_helm_renders_is_judged_and_resolved() {
-    let Some(lab) = Lab::with(&["helm", "refreg", "regctl", "cosign2", "cosign3"]) else { return };
-    let registry = Registry::start(&lab, Kind::Ggcr);
-    let key = Key::generate(&lab, "team");
+    let Some(env) = PeerEnv::with(&["helm", "refreg", "regctl", "cosign2", "cosign3"]) else { return };
+    let registry = Registry::start(&env, Kind::Ggcr);
+    let key = Key::generate(&env, "team");
     let repository = format!("{}/shop/web", registry.host);
     let tagged = format!("{repository}:1");
-    let image = Image::pushed(&lab, Recipe::WHOLE, &tagged);
-    Form::SimpleSigning.sign_image(&lab, &key, &repository, &image);
+    let image = Image::pushed(&env, Recipe::WHOLE, &tagged);
+    Form::SimpleSigning.sign_image(&env, &key, &repository, &image);
     let trust = ["--key", key.public()];
 
-    let rendered = template(&lab, &[&format!("image={tagged}")]);
+    let rendered = template(&env, &[&format!("image={tagged}")]);
     assert!(rendered.contains("# Source: shop/templates/deployment.yaml"), "{rendered}");
-    let (exit, stdout, story) = check(&lab, &[&trust[..], &["--format", "json"]].concat(), &rendered);
+    let (exit, stdout, story) = check(&env, &[&trust[..], &["--format", "json"]].concat(), &rendered);
     assert_eq!(exit, 0, "{story}");
     let document: Value = serde_json::from_str(&stdout).unwrap();
     let [one] = document["images"].as_array().unwrap().as_slice() else { panic!("{story}") };
@@ -105,14 +104,14 @@ fn what_helm_renders_is_judged_and_resolved() {
         assert!(rendered.lines().nth(line - 1).unwrap().contains(&tagged), "{one}");
     }
 
-    let (exit, resolved, story) = check(&lab, &[&trust[..], &["--resolve"]].concat(), &rendered);
+    let (exit, resolved, story) = check(&env, &[&trust[..], &["--resolve"]].concat(), &rendered);
     assert_eq!(exit, 0, "{story}");
     assert_eq!(resolved, rendered.replace(&tagged, &format!("{tagged}@{}", image.digest)), "{story}");
 
     // Helm can run the check itself: what it deploys is then what was printed. Hooks are not given to it.
-    let mut helm = lab.peer("helm");
+    let mut helm = env.peer("helm");
     helm.args(["template", "one", "shop", "--set", &format!("image={tagged}")]);
-    helm.args(["--post-renderer", env!("CARGO_BIN_EXE_dhi")]);
+    helm.args(["--post-renderer", crate::support::env::DHI]);
     let flags =
         ["admit", "check", "--plain-http", "127.0.0.1", "--no-cache", "--resolve", "--key", key.public()];
     for argument in flags.iter().chain(&["-"]) {
@@ -124,26 +123,26 @@ fn what_helm_renders_is_judged_and_resolved() {
 
     // An init container of somebody else spoils it, and then nothing is printed.
     let unsigned =
-        template(&lab, &[&format!("image={tagged}"), &format!("init={}/shop/none:1", registry.host)]);
-    let (exit, resolved, story) = check(&lab, &[&trust[..], &["--resolve"]].concat(), &unsigned);
+        template(&env, &[&format!("image={tagged}"), &format!("init={}/shop/none:1", registry.host)]);
+    let (exit, resolved, story) = check(&env, &[&trust[..], &["--resolve"]].concat(), &unsigned);
     assert_eq!((exit, resolved.as_str()), (3, ""), "{story}");
     assert!(story.contains("Deployment one-web init container init"), "{story}");
 }
 
 #[test]
 fn a_template_and_a_failed_helm_are_errors() {
-    let Some(lab) = Lab::with(&["helm"]) else { return };
-    template(&lab, &["image=x"]);
-    let failed = lab
+    let Some(env) = PeerEnv::with(&["helm"]) else { return };
+    template(&env, &["image=x"]);
+    let failed = env
         .peer("helm")
         .args(["template", "one", "shop", "--set", "cron.x.y=1", "--show-only", "none"])
         .output();
     let failed = failed.unwrap();
     assert!(!failed.status.success() && failed.stdout.is_empty(), "{}", both(&failed));
-    let (exit, _, story) = check(&lab, &[], "");
+    let (exit, _, story) = check(&env, &[], "");
     assert_eq!(exit, 2, "{story}");
     assert!(story.contains("error[admit/input]"), "{story}");
-    let (exit, _, story) = check(&lab, &[], DEPLOYMENT);
+    let (exit, _, story) = check(&env, &[], DEPLOYMENT);
     assert_eq!(exit, 2, "{story}");
     assert!(story.contains("helm template"), "{story}");
 }

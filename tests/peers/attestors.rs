@@ -6,9 +6,9 @@ use serde_json::Value;
 
 use crate::cosign::{Form, Key, attest};
 use crate::image::{Image, Recipe};
-use crate::lab::{Lab, SIGNERS};
 use crate::registry::{Kind, Registry};
-use crate::verify::{Verdict, alone};
+use crate::support::peers::{PeerEnv, SIGNERS};
+use crate::verify::{Verdict, verify_attested};
 
 /// What the attestor says about images.
 const REVIEW: &str = "https://example.org/review/v1";
@@ -25,60 +25,60 @@ fn reasons(verdict: &Verdict) -> Vec<(&Value, &str)> {
 
 #[test]
 fn attestations_of_others_are_judged_with_their_key() {
-    let Some(lab) = Lab::with(&SIGNERS) else { return };
-    let registry = Registry::start(&lab, Kind::Ggcr);
+    let Some(env) = PeerEnv::with(&SIGNERS) else { return };
+    let registry = Registry::start(&env, Kind::Ggcr);
     let repository = format!("{}/dhi/python", registry.host);
-    let (vendor, attestor) = (Key::generate(&lab, "vendor"), Key::generate(&lab, "attestor"));
-    let image = Image::pushed(&lab, TWO_PLATFORMS, &format!("{repository}:latest"));
-    Form::SimpleSigning.sign_attestations(&lab, &vendor, &repository, &image);
-    Form::Bundle.sign(&lab, &attestor, &repository, &image.digest);
+    let (vendor, attestor) = (Key::generate(&env, "vendor"), Key::generate(&env, "attestor"));
+    let image = Image::pushed(&env, TWO_PLATFORMS, &format!("{repository}:latest"));
+    Form::SimpleSigning.sign_attestations(&env, &vendor, &repository, &image);
+    Form::Bundle.sign(&env, &attestor, &repository, &image.digest);
     for platform in &image.platforms {
-        attest(&lab, &attestor, REVIEW, &repository, platform);
+        attest(&env, &attestor, REVIEW, &repository, platform);
     }
 
-    let by_vendor = alone(&lab, &["--key", vendor.public(), &repository]);
+    let by_vendor = verify_attested(&env, &["--key", vendor.public(), &repository]);
     by_vendor.attestations_are(2, Form::SimpleSigning);
     assert_eq!(reasons(&by_vendor), vec![(&REVIEW.into(), "signed by a key that is not given"); 2]);
 
     let keys = ["--key", vendor.public(), "--attestor-key", attestor.public()];
-    let by_both = alone(&lab, &[&keys[..], &[&repository]].concat());
+    let by_both = verify_attested(&env, &[&keys[..], &[&repository]].concat());
     by_both.ends(0, &[]);
     assert_eq!(roles(&by_both), BTreeMap::from([("image".to_owned(), 2), ("attestor".to_owned(), 2)]));
     assert!(by_both.not_judged().is_empty(), "{by_both}");
     // The attestor's signature of the index is not the vendor's.
     assert_eq!(by_both.image()["rootSignature"]["outcome"], "unknown", "{by_both}");
-    alone(&lab, &[&keys[..], &["--require-index-signature", &repository]].concat())
+    verify_attested(&env, &[&keys[..], &["--require-index-signature", &repository]].concat())
         .ends(4, &["trust/wrong-key"]);
-    alone(&lab, &[&keys[..], &["--predicate-type", REVIEW, &repository]].concat())
+    verify_attested(&env, &[&keys[..], &["--predicate-type", REVIEW, &repository]].concat())
         .ends(3, &["attest/predicate-missing"]);
 
     // The DHI key is the one that is asked, and it made none of these.
-    alone(&lab, &["--attestor-key", attestor.public(), &repository]).ends(4, &["trust/wrong-key"]);
+    verify_attested(&env, &["--attestor-key", attestor.public(), &repository]).ends(4, &["trust/wrong-key"]);
 }
 
 #[test]
 fn attestations_of_others_alone_do_not_answer_for_an_image() {
-    let Some(lab) = Lab::with(&SIGNERS) else { return };
-    let registry = Registry::start(&lab, Kind::OciRegistry);
+    let Some(env) = PeerEnv::with(&SIGNERS) else { return };
+    let registry = Registry::start(&env, Kind::OciRegistry);
     let repository = format!("{}/acme/app", registry.host);
-    let (attestor, stranger) = (Key::generate(&lab, "attestor"), Key::generate(&lab, "stranger"));
+    let (attestor, stranger) = (Key::generate(&env, "attestor"), Key::generate(&env, "stranger"));
     let bare = Recipe { predicates: &[], ..TWO_PLATFORMS };
-    let image = Image::pushed(&lab, bare, &format!("{repository}:latest"));
+    let image = Image::pushed(&env, bare, &format!("{repository}:latest"));
     for platform in &image.platforms {
-        attest(&lab, &attestor, REVIEW, &repository, platform);
+        attest(&env, &attestor, REVIEW, &repository, platform);
     }
 
-    let without_key = alone(&lab, &[&repository]);
+    let without_key = verify_attested(&env, &[&repository]);
     without_key.ends(3, &["attest/none"]);
     let reason = "a Sigstore bundle, and no key or identity is given to verify it";
     assert_eq!(reasons(&without_key), vec![(&REVIEW.into(), reason); 2], "{without_key}");
 
-    let as_attestor = alone(&lab, &["--attestor-key", attestor.public(), &repository]);
+    let as_attestor = verify_attested(&env, &["--attestor-key", attestor.public(), &repository]);
     as_attestor.ends(3, &["attest/none"]);
     assert_eq!(roles(&as_attestor), BTreeMap::from([("attestor".to_owned(), 2)]));
 
-    alone(&lab, &["--key", stranger.public(), &repository]).ends(3, &["attest/none"]);
-    alone(&lab, &["--key", attestor.public(), &repository]).attestations_are(2, Form::Bundle);
-    alone(&lab, &["--key", attestor.public(), "--predicate-type", REVIEW, &repository])
+    verify_attested(&env, &["--key", stranger.public(), &repository]).ends(3, &["attest/none"]);
+    verify_attested(&env, &["--key", attestor.public(), &repository]).attestations_are(2, Form::Bundle);
+    verify_attested(&env, &["--key", attestor.public(), "--predicate-type", REVIEW, &repository])
         .attestations_are(2, Form::Bundle);
 }

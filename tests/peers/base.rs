@@ -1,7 +1,6 @@
 //! What real builds are built on: children that BuildKit, podman and crane make of a hardened image, judged by
 //! `dhi base`.
 
-use std::path::Path;
 use std::process::{Command, Output};
 
 use dhi::evidence::chain_id;
@@ -11,8 +10,8 @@ use serde_json::Value;
 use crate::buildkit::{BuildKit, Provenance, Version, squash_all};
 use crate::cosign::{Form, Key};
 use crate::image::Image;
-use crate::lab::{Lab, both};
 use crate::registry::{Kind, Registry};
+use crate::support::peers::{PeerEnv, both};
 
 pub(crate) const PEERS: [&str; 7] =
     ["refreg", "regctl", "cosign2", "cosign3", "buildkitd", "buildctl", "runc"];
@@ -20,23 +19,23 @@ pub(crate) const PEERS: [&str; 7] =
 pub(crate) const LABELS: &str = "LABEL com.docker.dhi.name=dhi/python com.docker.dhi.version=3.13\n";
 
 /// A registry with a signed base of two layers as `dhi/python:3.13`, and who builds children of it.
-pub(crate) struct Yard<'a> {
-    lab: &'a Lab,
+pub(crate) struct BuiltBaseFixture<'a> {
+    env: &'a PeerEnv,
     registry: Registry,
     kit: BuildKit<'a>,
     key: Key,
 }
 
-impl<'a> Yard<'a> {
-    pub(crate) fn new(lab: &'a Lab, labels: &str) -> Self {
-        Self::of(lab, labels, Kind::Ggcr, Version::V26)
+impl<'a> BuiltBaseFixture<'a> {
+    pub(crate) fn new(env: &'a PeerEnv, labels: &str) -> Self {
+        Self::of(env, labels, Kind::Ggcr, Version::V26)
     }
 
-    pub(crate) fn of(lab: &'a Lab, labels: &str, kind: Kind, version: Version) -> Self {
-        let registry = Registry::start(lab, kind);
-        let yard = Self { kit: BuildKit::of(lab, version), key: Key::generate(lab, "team"), registry, lab };
-        yard.base("dhi/python:3.13", labels, Some(&yard.key));
-        yard
+    pub(crate) fn of(env: &'a PeerEnv, labels: &str, kind: Kind, version: Version) -> Self {
+        let registry = Registry::start(env, kind);
+        let built = Self { kit: BuildKit::of(env, version), key: Key::generate(env, "team"), registry, env };
+        built.base("dhi/python:3.13", labels, Some(&built.key));
+        built
     }
 
     /// A base of two layers that are as small as gzip makes them.
@@ -64,7 +63,7 @@ impl<'a> Yard<'a> {
 
     /// The ChainIDs of the first layer, of the first two, and so on.
     pub(crate) fn chain_ids(&self, image: &str) -> Vec<String> {
-        let config: Value = serde_json::from_str(&self.lab.regctl(&["image", "config", image])).unwrap();
+        let config: Value = serde_json::from_str(&self.env.regctl(&["image", "config", image])).unwrap();
         let layers = config["rootfs"]["diff_ids"].as_array().unwrap();
         let layers: Vec<Digest> =
             layers.iter().map(|layer| layer.as_str().unwrap().parse().unwrap()).collect();
@@ -80,12 +79,12 @@ impl<'a> Yard<'a> {
     fn built_base(&self, name: &str, dockerfile: &str, key: Option<&Key>, options: &str) {
         let unsigned = self.name(&format!("unsigned/{name}"));
         self.kit.build(dockerfile, &format!("{unsigned}{options}"), Provenance::None, &[]);
-        let image = Image::attested(self.lab, &unsigned);
+        let image = Image::attested(self.env, &unsigned);
         let reference = self.name(name);
-        image.push(self.lab, &reference);
+        image.push(self.env, &reference);
         if let Some(key) = key {
             let repository = reference.rsplit_once(':').unwrap().0;
-            Form::SimpleSigning.sign_image(self.lab, key, repository, &image);
+            Form::SimpleSigning.sign_image(self.env, key, repository, &image);
         }
     }
 
@@ -120,7 +119,7 @@ impl<'a> Yard<'a> {
 
     /// Runs `dhi` where what labels lead to on dhi.io is here, so that nobody else is asked.
     pub(crate) fn run(&self, name: &[&str], arguments: &[&str]) -> (Command, Output) {
-        let mut command = self.lab.clean(Path::new(env!("CARGO_BIN_EXE_dhi")));
+        let mut command = self.env.dhi(&[]);
         command.args(name).args(["--plain-http", "127.0.0.1", "--no-cache"]);
         command.args(["--mirror", &format!("dhi.io={}/dhi", self.registry.host)]).args(arguments);
         let output = command.output().unwrap();
@@ -169,145 +168,145 @@ pub(crate) fn proof(document: &Value) -> (u64, u64, &str) {
 
 #[test]
 fn children_with_and_without_provenance() {
-    let Some(lab) = Lab::with(&PEERS) else { return };
-    let yard = Yard::new(&lab, "");
-    let own = yard.ask_about("dhi/python:3.13", &[]);
+    let Some(env) = PeerEnv::with(&PEERS) else { return };
+    let built = BuiltBaseFixture::new(&env, "");
+    let own = built.ask_about("dhi/python:3.13", &[]);
     assert_eq!((own.0.as_str(), own.1), ("dhi", 0), "{:#}", own.2);
     for provenance in [Provenance::Max, Provenance::Min] {
-        yard.child("FROM BASE\nCOPY c /c\n", provenance);
-        let found = yard.answers("dhi-based", 0);
+        built.child("FROM BASE\nCOPY c /c\n", provenance);
+        let found = built.answers("dhi-based", 0);
         assert_eq!(proof(&found), (2, 3, "blobs"), "{provenance:?}");
         assert_eq!(found["platforms"][0]["candidates"][0]["namedBy"][0], "provenance");
     }
-    yard.child("FROM BASE\nCOPY c /c\n", Provenance::None);
-    yard.answers("not-dhi", 1);
-    let named = yard.name("dhi/python:3.13");
-    assert_eq!(yard.ask(&["--base", &named]).0, "dhi-based");
+    built.child("FROM BASE\nCOPY c /c\n", Provenance::None);
+    built.answers("not-dhi", 1);
+    let named = built.name("dhi/python:3.13");
+    assert_eq!(built.ask(&["--base", &named]).0, "dhi-based");
 }
 
 #[test]
 fn labels_lead_to_the_base_and_prove_nothing() {
-    let Some(lab) = Lab::with(&PEERS) else { return };
-    let yard = Yard::new(&lab, LABELS);
+    let Some(env) = PeerEnv::with(&PEERS) else { return };
+    let built = BuiltBaseFixture::new(&env, LABELS);
     // Inherited.
-    yard.child("FROM BASE\nCOPY c /c\n", Provenance::None);
-    let found = yard.answers("dhi-based", 0);
+    built.child("FROM BASE\nCOPY c /c\n", Provenance::None);
+    let found = built.answers("dhi-based", 0);
     assert_eq!(found["platforms"][0]["candidates"][0]["namedBy"][0], "label");
     // Forged.
-    yard.child(&format!("FROM scratch\nCOPY c /c\nCOPY a /a\n{LABELS}"), Provenance::Max);
-    yard.answers("claims-only", 1);
-    yard.child(
+    built.child(&format!("FROM scratch\nCOPY c /c\nCOPY a /a\n{LABELS}"), Provenance::Max);
+    built.answers("claims-only", 1);
+    built.child(
         &format!(
             "FROM scratch\nCOPY c /c\n{LABELS}LABEL com.docker.dhi.chain-id=sha256:{}\n",
             "0".repeat(64)
         ),
         Provenance::None,
     );
-    yard.answers("claims-only", 1);
+    built.answers("claims-only", 1);
     // Changed.
-    yard.child("FROM BASE\nLABEL com.docker.dhi.name=dhi/nginx\n", Provenance::Max);
-    assert_eq!(proof(&yard.answers("dhi-based", 0)), (2, 2, "blobs"));
+    built.child("FROM BASE\nLABEL com.docker.dhi.name=dhi/nginx\n", Provenance::Max);
+    assert_eq!(proof(&built.answers("dhi-based", 0)), (2, 2, "blobs"));
 }
 
 #[test]
 fn stages_of_a_build() {
-    let Some(lab) = Lab::with(&PEERS) else { return };
-    let yard = Yard::new(&lab, "");
-    yard.build("FROM scratch\nCOPY c /c\n", "acme/tool:1", Provenance::None);
+    let Some(env) = PeerEnv::with(&PEERS) else { return };
+    let built = BuiltBaseFixture::new(&env, "");
+    built.build("FROM scratch\nCOPY c /c\n", "acme/tool:1", Provenance::None);
     for provenance in [Provenance::Max, Provenance::Min] {
-        yard.child("FROM HOST/acme/tool:1 AS tool\nFROM BASE\nCOPY --from=tool /c /c\n", provenance);
-        assert_eq!(proof(&yard.answers("dhi-based", 0)), (2, 3, "blobs"));
-        yard.child("FROM BASE AS base\nFROM HOST/acme/tool:1\nCOPY --from=base /a /a\n", provenance);
-        yard.answers("not-dhi", 1);
-        yard.child("FROM BASE AS base\nFROM scratch\nCOPY --from=base /a /a\n", provenance);
-        yard.answers("not-dhi", 1);
+        built.child("FROM HOST/acme/tool:1 AS tool\nFROM BASE\nCOPY --from=tool /c /c\n", provenance);
+        assert_eq!(proof(&built.answers("dhi-based", 0)), (2, 3, "blobs"));
+        built.child("FROM BASE AS base\nFROM HOST/acme/tool:1\nCOPY --from=base /a /a\n", provenance);
+        built.answers("not-dhi", 1);
+        built.child("FROM BASE AS base\nFROM scratch\nCOPY --from=base /a /a\n", provenance);
+        built.answers("not-dhi", 1);
     }
 }
 
 #[test]
 fn a_child_of_a_child() {
-    let Some(lab) = Lab::with(&PEERS) else { return };
-    let yard = Yard::new(&lab, "");
-    yard.build("FROM BASE\nCOPY c /c\n", "acme/middle:1", Provenance::Max);
-    yard.child("FROM HOST/acme/middle:1\nCOPY c /d\n", Provenance::Max);
-    let found = yard.answers("dhi-based", 0);
+    let Some(env) = PeerEnv::with(&PEERS) else { return };
+    let built = BuiltBaseFixture::new(&env, "");
+    built.build("FROM BASE\nCOPY c /c\n", "acme/middle:1", Provenance::Max);
+    built.child("FROM HOST/acme/middle:1\nCOPY c /d\n", Provenance::Max);
+    let found = built.answers("dhi-based", 0);
     assert_eq!(proof(&found), (2, 4, "blobs"));
     assert_eq!(found["platforms"][0]["candidates"][1]["depth"], 2, "{found:#}");
 }
 
 #[test]
 fn bases_that_nobody_or_somebody_else_signed() {
-    let Some(lab) = Lab::with(&PEERS) else { return };
-    let yard = Yard::new(&lab, "");
-    let other = Key::generate(&lab, "other");
+    let Some(env) = PeerEnv::with(&PEERS) else { return };
+    let built = BuiltBaseFixture::new(&env, "");
+    let other = Key::generate(&env, "other");
     for (name, key) in [("acme/unsigned:1", None), ("acme/others:1", Some(&other))] {
-        yard.base(name, "", key);
-        yard.child(&format!("FROM HOST/{name}\nCOPY c /c\n"), Provenance::Max);
-        yard.answers("not-dhi", 1);
-        yard.base(name, "LABEL com.docker.dhi.url=https://dhi.io/catalog/python\n", key);
-        yard.child(&format!("FROM HOST/{name}\nCOPY b /c\n"), Provenance::Max);
-        yard.answers("claims-only", 1);
+        built.base(name, "", key);
+        built.child(&format!("FROM HOST/{name}\nCOPY c /c\n"), Provenance::Max);
+        built.answers("not-dhi", 1);
+        built.base(name, "LABEL com.docker.dhi.url=https://dhi.io/catalog/python\n", key);
+        built.child(&format!("FROM HOST/{name}\nCOPY b /c\n"), Provenance::Max);
+        built.answers("claims-only", 1);
     }
 }
 
 #[test]
 fn layers_that_buildkit_compresses_again() {
-    let Some(lab) = Lab::with(&PEERS) else { return };
-    let yard = Yard::new(&lab, "");
+    let Some(env) = PeerEnv::with(&PEERS) else { return };
+    let built = BuiltBaseFixture::new(&env, "");
     for compression in ["zstd", "uncompressed", "gzip"] {
-        let name = yard.name("acme/app:1");
-        let dockerfile = format!("FROM {}\nCOPY c /c\n", yard.name("dhi/python:3.13"));
+        let name = built.name("acme/app:1");
+        let dockerfile = format!("FROM {}\nCOPY c /c\n", built.name("dhi/python:3.13"));
         let forced = format!("{name},compression={compression},compression-level=1,force-compression=true");
-        yard.kit.build(&dockerfile, &forced, Provenance::Max, &[]);
-        let (answer, exit, document) = yard.ask(&["--verify-layers"]);
+        built.kit.build(&dockerfile, &forced, Provenance::Max, &[]);
+        let (answer, exit, document) = built.ask(&["--verify-layers"]);
         assert_eq!((answer.as_str(), exit), ("dhi-based", 0), "{document:#}");
         if compression != "gzip" {
             assert_eq!(proof(&document), (2, 3, "hashed"));
-            yard.answers("undetermined", 3);
-            assert_eq!(proof(&yard.ask(&["--accept-declared-layers"]).2), (2, 3, "declared"));
+            built.answers("undetermined", 3);
+            assert_eq!(proof(&built.ask(&["--accept-declared-layers"]).2), (2, 3, "declared"));
         }
     }
 }
 
 #[test]
 fn a_child_for_another_platform_than_its_base() {
-    let Some(lab) = Lab::with(&PEERS) else { return };
-    let yard = Yard::new(&lab, "");
+    let Some(env) = PeerEnv::with(&PEERS) else { return };
+    let built = BuiltBaseFixture::new(&env, "");
     // The base is for the platform of this machine alone.
     let own = if cfg!(target_arch = "aarch64") { "arm64" } else { "amd64" };
     let other = if own == "amd64" { "arm64" } else { "amd64" };
-    let name = yard.name("acme/app:1");
-    let dockerfile = format!("FROM --platform=linux/{own} {}\nCOPY c /c\n", yard.name("dhi/python:3.13"));
-    yard.kit.build(&dockerfile, &name, Provenance::Max, &["--opt", &format!("platform=linux/{own}")]);
-    yard.answers("dhi-based", 0);
+    let name = built.name("acme/app:1");
+    let dockerfile = format!("FROM --platform=linux/{own} {}\nCOPY c /c\n", built.name("dhi/python:3.13"));
+    built.kit.build(&dockerfile, &name, Provenance::Max, &["--opt", &format!("platform=linux/{own}")]);
+    built.answers("dhi-based", 0);
     // BuildKit writes the other platform over the same layers.
-    yard.kit.build(&dockerfile, &name, Provenance::Max, &["--opt", &format!("platform=linux/{other}")]);
-    let found = yard.answers("not-dhi", 1);
+    built.kit.build(&dockerfile, &name, Provenance::Max, &["--opt", &format!("platform=linux/{other}")]);
+    let found = built.answers("not-dhi", 1);
     assert_eq!(found["platforms"][0]["platform"], format!("linux/{other}"));
     assert_eq!(found["platforms"][0]["candidates"][0]["result"], "refuted", "{found:#}");
 }
 
 #[test]
 fn a_child_that_crane_rebased() {
-    let Some(lab) = Lab::with(&[&PEERS[..], &["crane"]].concat()) else { return };
-    let yard = Yard::new(&lab, "");
-    let (old, app) = (yard.name("dhi/python:3.12"), yard.name("acme/app:1"));
-    yard.kit.build("FROM scratch\nCOPY c /old\n", &old, Provenance::None, &[]);
-    yard.kit.build(&format!("FROM {old}\nCOPY c /c\n"), &app, Provenance::None, &[]);
-    let new = yard.name("dhi/python:3.13");
-    lab.run("crane", ["--insecure", "rebase", &app, "--old_base", &old, "--new_base", &new, "--tag", &app]);
-    let found = yard.answers("dhi-based", 0);
+    let Some(env) = PeerEnv::with(&[&PEERS[..], &["crane"]].concat()) else { return };
+    let built = BuiltBaseFixture::new(&env, "");
+    let (old, app) = (built.name("dhi/python:3.12"), built.name("acme/app:1"));
+    built.kit.build("FROM scratch\nCOPY c /old\n", &old, Provenance::None, &[]);
+    built.kit.build(&format!("FROM {old}\nCOPY c /c\n"), &app, Provenance::None, &[]);
+    let new = built.name("dhi/python:3.13");
+    env.run("crane", ["--insecure", "rebase", &app, "--old_base", &old, "--new_base", &new, "--tag", &app]);
+    let found = built.answers("dhi-based", 0);
     assert_eq!(proof(&found), (2, 3, "blobs"));
     assert_eq!(found["platforms"][0]["candidates"][0]["namedBy"][0], "annotation");
 }
 
 #[test]
 fn a_child_that_podman_squashed() {
-    let Some(lab) = Lab::with(&[&PEERS[..], &["podman"]].concat()) else { return };
-    let yard = Yard::new(&lab, LABELS);
-    let base = yard.name("dhi/python:3.13");
-    squash_all(&lab, &format!("FROM {base}\nCOPY c /c\n"), &yard.name("acme/app:1"));
-    let found = yard.answers("claims-only", 1);
+    let Some(env) = PeerEnv::with(&[&PEERS[..], &["podman"]].concat()) else { return };
+    let built = BuiltBaseFixture::new(&env, LABELS);
+    let base = built.name("dhi/python:3.13");
+    squash_all(&env, &format!("FROM {base}\nCOPY c /c\n"), &built.name("acme/app:1"));
+    let found = built.answers("claims-only", 1);
     let problem = &found["platforms"][0]["problem"]["what"];
     assert!(problem.as_str().unwrap().contains("squashed"), "{found:#}");
 }

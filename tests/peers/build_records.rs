@@ -2,16 +2,16 @@
 
 use serde_json::Value;
 
-use crate::base::{PEERS, Yard, proof};
+use crate::base::{BuiltBaseFixture, PEERS, proof};
 use crate::buildkit::{Provenance, Version};
-use crate::lab::{Lab, both};
 use crate::registry::Kind;
+use crate::support::peers::{PeerEnv, both};
 
 const MARK: &str = "unsigned, from the build";
 const APP: &str = "acme/app:1";
 
-fn lab(version: Version, kind: Kind) -> Option<Lab> {
-    Lab::with(&[&PEERS[..], &version.programs(), &[kind.program()]].concat())
+fn env(version: Version, kind: Kind) -> Option<PeerEnv> {
+    PeerEnv::with(&[&PEERS[..], &version.programs(), &[kind.program()]].concat())
 }
 
 #[test]
@@ -21,15 +21,15 @@ fn records_of_both_buildkits_are_shown_once_and_count_for_nothing() {
             (Version::V26, "https://slsa.dev/provenance/v0.2"),
             (Version::V34, "https://slsa.dev/provenance/v1"),
         ] {
-            let Some(lab) = lab(version, kind) else { return };
-            let yard = Yard::of(&lab, "", kind, version);
-            yard.build("FROM BASE\nCOPY c /c\n", APP, Provenance::Max);
-            let app = yard.name(APP);
+            let Some(env) = env(version, kind) else { return };
+            let built = BuiltBaseFixture::of(&env, "", kind, version);
+            built.build("FROM BASE\nCOPY c /c\n", APP, Provenance::Max);
+            let app = built.name(APP);
             // What it was built on is found through it, and a verdict is no worse for it.
-            let (answer, exit, document) = yard.ask_about(APP, &[]);
+            let (answer, exit, document) = built.ask_about(APP, &[]);
             assert_eq!((answer.as_str(), exit), ("dhi-based", 0), "{version:?} {kind:?}: {document:#}");
             assert_eq!(proof(&document), (2, 3, "blobs"));
-            let (exit, verified) = yard.dhi("verify", &app, &[]);
+            let (exit, verified) = built.dhi("verify", &app, &[]);
             assert_eq!(exit, 0, "{verified:#}");
             let records = verified["images"][0]["platforms"][0]["buildRecords"].as_array().unwrap();
             let [record] = records.as_slice() else { panic!("{version:?} {kind:?}: {verified:#}") };
@@ -39,16 +39,16 @@ fn records_of_both_buildkits_are_shown_once_and_count_for_nothing() {
             let about: Vec<&Value> = skipped.filter(|check| check.to_string().contains(digest)).collect();
             assert_eq!(about.len(), 1, "{about:#?}");
             // It is listed and given, with its mark.
-            let (_, list) = yard.run(&["attest", "list"], &[&app]);
+            let (_, list) = built.run(&["attest", "list"], &[&app]);
             assert!(list.status.success(), "{}", both(&list));
             assert_eq!(String::from_utf8_lossy(&list.stdout).matches(MARK).count(), 1, "{}", both(&list));
-            let (_, get) = yard.run(&["attest", "get", "--predicate-type", slsa], &[&app]);
+            let (_, get) = built.run(&["attest", "get", "--predicate-type", slsa], &[&app]);
             assert!(get.status.success(), "{}", both(&get));
             let statement: Value = serde_json::from_slice(&get.stdout).unwrap();
             assert_eq!(statement["predicateType"], slsa);
             let stderr = String::from_utf8_lossy(&get.stderr);
             assert!(stderr.contains(MARK) && !stderr.contains("names no subject"), "{stderr}");
-            let (_, demanded) = yard.run(&["attest", "get", "--verify", "--predicate-type", slsa], &[&app]);
+            let (_, demanded) = built.run(&["attest", "get", "--verify", "--predicate-type", slsa], &[&app]);
             assert_eq!((demanded.status.code(), demanded.stdout.len()), (Some(3), 0), "{}", both(&demanded));
         }
     }
@@ -56,12 +56,12 @@ fn records_of_both_buildkits_are_shown_once_and_count_for_nothing() {
 
 #[test]
 fn a_copy_with_all_referrers_is_the_same() {
-    let Some(lab) = lab(Version::V34, Kind::Ggcr) else { return };
-    let yard = Yard::of(&lab, "", Kind::Ggcr, Version::V34);
-    yard.build("FROM BASE\nCOPY c /c\n", APP, Provenance::Max);
-    lab.copy(&yard.name(APP), &yard.name("copy/app:1"));
-    let (answer, exit, document) = yard.ask_about("copy/app:1", &[]);
+    let Some(env) = env(Version::V34, Kind::Ggcr) else { return };
+    let built = BuiltBaseFixture::of(&env, "", Kind::Ggcr, Version::V34);
+    built.build("FROM BASE\nCOPY c /c\n", APP, Provenance::Max);
+    env.copy(&built.name(APP), &built.name("copy/app:1"));
+    let (answer, exit, document) = built.ask_about("copy/app:1", &[]);
     assert_eq!((answer.as_str(), exit), ("dhi-based", 0), "{document:#}");
-    let (_, list) = yard.run(&["attest", "list"], &[&yard.name("copy/app:1")]);
+    let (_, list) = built.run(&["attest", "list"], &[&built.name("copy/app:1")]);
     assert_eq!(String::from_utf8_lossy(&list.stdout).matches(MARK).count(), 1, "{}", both(&list));
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::lab::{Lab, both, succeed};
+use crate::support::peers::{PeerEnv, both, succeed};
 
 /// The BuildKits that are tested: they store what they attest in different shapes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,7 +25,7 @@ impl Version {
 }
 
 pub(crate) struct BuildKit<'a> {
-    lab: &'a Lab,
+    env: &'a PeerEnv,
     version: Version,
     daemon: Child,
     address: String,
@@ -40,16 +40,16 @@ pub(crate) enum Provenance {
 }
 
 impl<'a> BuildKit<'a> {
-    pub(crate) fn start(lab: &'a Lab) -> Self {
-        Self::of(lab, Version::V26)
+    pub(crate) fn start(env: &'a PeerEnv) -> Self {
+        Self::of(env, Version::V26)
     }
 
-    pub(crate) fn of(lab: &'a Lab, version: Version) -> Self {
+    pub(crate) fn of(env: &'a PeerEnv, version: Version) -> Self {
         let [program, _] = version.programs();
-        let root = lab.path(program);
+        let root = env.path(program);
         std::fs::create_dir_all(&root).unwrap();
         let address = format!("unix://{}/sock", root.display());
-        let mut command = lab.peer(program);
+        let mut command = env.peer(program);
         command
             .args(["--containerd-worker=false", "--oci-worker=true", "--oci-worker-net=host"])
             .arg("--root")
@@ -58,7 +58,7 @@ impl<'a> BuildKit<'a> {
             .stdout(Stdio::null())
             .stderr(std::fs::File::create(root.join("log")).unwrap());
         let daemon = command.spawn().unwrap();
-        let mut kit = Self { lab, version, daemon, address };
+        let mut kit = Self { env, version, daemon, address };
         let patience = Instant::now() + Duration::from_secs(120);
         loop {
             let asked = kit.buildctl().args(["debug", "workers"]).output().unwrap();
@@ -76,14 +76,14 @@ impl<'a> BuildKit<'a> {
 
     fn buildctl(&self) -> Command {
         let [_, client] = self.version.programs();
-        let mut command = self.lab.peer(client);
+        let mut command = self.env.peer(client);
         command.args(["--addr", &self.address]);
         command
     }
 
     /// Builds the Dockerfile with `flags` of buildctl and pushes the image.
     pub(crate) fn build(&self, dockerfile: &str, image: &str, provenance: Provenance, flags: &[&str]) {
-        let context = context(self.lab, dockerfile);
+        let context = context(self.env, dockerfile);
         let mut command = self.buildctl();
         command.args(["build", "--frontend", "dockerfile.v0", "--progress", "plain"]);
         for local in ["context", "dockerfile"] {
@@ -102,8 +102,8 @@ impl<'a> BuildKit<'a> {
 
     /// A file of the image that a build for `platform` begins with. `None`: it finds none.
     pub(crate) fn file_of(&self, image: &str, platform: &str, file: &str) -> Option<String> {
-        let context = context(self.lab, &format!("FROM {image}\n"));
-        let result = tempfile::tempdir_in(self.lab.path("")).unwrap();
+        let context = context(self.env, &format!("FROM {image}\n"));
+        let result = tempfile::tempdir_in(self.env.path("")).unwrap();
         let mut command = self.buildctl();
         command.args(["build", "--frontend", "dockerfile.v0", "--progress", "plain"]);
         for local in ["context", "dockerfile"] {
@@ -124,8 +124,8 @@ impl Drop for BuildKit<'_> {
 }
 
 /// A build context with the Dockerfile and the files `a`, `b` and `c`.
-pub(crate) fn context(lab: &Lab, dockerfile: &str) -> std::path::PathBuf {
-    let context = tempfile::Builder::new().prefix("context-").tempdir_in(lab.path("")).unwrap().keep();
+pub(crate) fn context(env: &PeerEnv, dockerfile: &str) -> std::path::PathBuf {
+    let context = tempfile::Builder::new().prefix("context-").tempdir_in(env.path("")).unwrap().keep();
     for name in ["a", "b", "c"] {
         std::fs::write(context.join(name), name.repeat(100)).unwrap();
     }
@@ -134,11 +134,11 @@ pub(crate) fn context(lab: &Lab, dockerfile: &str) -> std::path::PathBuf {
 }
 
 /// `podman build --squash-all`, and a push.
-pub(crate) fn squash_all(lab: &Lab, dockerfile: &str, image: &str) {
-    let context = context(lab, dockerfile);
+pub(crate) fn squash_all(env: &PeerEnv, dockerfile: &str, image: &str) {
+    let context = context(env, dockerfile);
     let podman = |arguments: &[&str]| {
-        let storage = lab.path("podman");
-        let mut command = lab.peer("podman");
+        let storage = env.path("podman");
+        let mut command = env.peer("podman");
         command.arg("--root").arg(storage.join("root")).arg("--runroot").arg(storage.join("run"));
         command.args(["--storage-driver", "vfs"]).args(arguments);
         command

@@ -6,26 +6,26 @@ use serde_json::Value;
 
 use crate::cosign::{Form, Key};
 use crate::image::{Image, On};
-use crate::lab::{Lab, both};
 use crate::registry::{Kind, Registry};
-use crate::verify::{Verdict, alone, verify};
+use crate::support::peers::{PeerEnv, both};
+use crate::verify::{Verdict, verify, verify_attested};
 
 const CHART: &str = "apiVersion: v2\nname: web-chart\nversion: 1.42.0\ndescription: A web server\n";
 const TEMPLATE: &str =
     "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {{ .Release.Name }}\ndata: {greeting: hello}\n";
 
 /// `helm package`; the archive.
-fn package(lab: &Lab) -> PathBuf {
-    lab.write("web-chart/Chart.yaml", CHART);
-    lab.write("web-chart/templates/config.yaml", TEMPLATE);
-    lab.run("helm", ["package", "web-chart"]);
-    lab.path("web-chart-1.42.0.tgz")
+fn package(env: &PeerEnv) -> PathBuf {
+    env.write("web-chart/Chart.yaml", CHART);
+    env.write("web-chart/templates/config.yaml", TEMPLATE);
+    env.run("helm", ["package", "web-chart"]);
+    env.path("web-chart-1.42.0.tgz")
 }
 
 /// `helm push`; the reference that helm gives it, and its digest.
-fn push(lab: &Lab, archive: &PathBuf, registry: &Registry, folder: &str) -> (String, String) {
+fn push(env: &PeerEnv, archive: &PathBuf, registry: &Registry, folder: &str) -> (String, String) {
     let to = format!("oci://{}/{folder}", registry.host);
-    let pushed = lab.peer("helm").arg("push").arg(archive).args([&to, "--plain-http"]).output().unwrap();
+    let pushed = env.peer("helm").arg("push").arg(archive).args([&to, "--plain-http"]).output().unwrap();
     let said = both(&pushed);
     assert!(pushed.status.success(), "{said}");
     let (_, digest) = said.split_once("Digest: ").unwrap_or_else(|| panic!("{said}"));
@@ -46,32 +46,32 @@ fn is_a_chart(verdict: &Verdict, label: &str, chart: &str) {
 #[test]
 fn pushed_by_helm_verify() {
     let peers = ["helm", "refreg", "docker-registry", "regctl", "cosign2", "cosign3"];
-    let Some(lab) = Lab::with(&peers) else { return };
-    let key = Key::generate(&lab, "team");
-    let archive = package(&lab);
+    let Some(env) = PeerEnv::with(&peers) else { return };
+    let key = Key::generate(&env, "team");
+    let archive = package(&env);
     for kind in [Kind::Ggcr, Kind::Distribution2] {
-        let registry = Registry::start(&lab, kind);
+        let registry = Registry::start(&env, kind);
         for form in Form::BOTH {
-            let (tagged, digest) = push(&lab, &archive, &registry, &format!("charts/{}", form.word()));
-            verify(&lab, &["--key", key.public(), &tagged]).ends(1, &["base/not-dhi"]);
-            let unsigned = alone(&lab, &["--key", key.public(), &tagged]);
+            let (tagged, digest) = push(&env, &archive, &registry, &format!("charts/{}", form.word()));
+            verify(&env, &["--key", key.public(), &tagged]).ends(1, &["base/not-dhi"]);
+            let unsigned = verify_attested(&env, &["--key", key.public(), &tagged]);
             unsigned.ends(3, &["attest/none"]);
             let checks = unsigned.image()["checks"].as_array().unwrap();
             assert!(checks.iter().any(|check| check["problem"]["hint"].is_string()), "{unsigned}");
 
-            let chart = Image::around_chart(&lab, &tagged, On::Chart);
+            let chart = Image::around_chart(&env, &tagged, On::Chart);
             assert_eq!(chart.digest, digest);
-            chart.push(&lab, &tagged);
-            verify(&lab, &["--key", key.public(), &tagged]).ends(3, &["trust/unsigned"]);
-            form.sign_image(&lab, &key, repository(&tagged), &chart);
-            let verdict = verify(&lab, &["--key", key.public(), "--require-index-signature", &tagged]);
+            chart.push(&env, &tagged);
+            verify(&env, &["--key", key.public(), &tagged]).ends(3, &["trust/unsigned"]);
+            form.sign_image(&env, &key, repository(&tagged), &chart);
+            let verdict = verify(&env, &["--key", key.public(), "--require-index-signature", &tagged]);
             verdict.passes(2, form);
             is_a_chart(&verdict, "chart", &digest);
 
             // To helm it is the chart that it pushed.
-            lab.write("pulled/README", "");
-            lab.run("helm", ["pull", &format!("oci://{tagged}"), "--plain-http", "--destination", "pulled"]);
-            let pulled = std::fs::read(lab.path("pulled/web-chart-1.42.0.tgz")).unwrap();
+            env.write("pulled/README", "");
+            env.run("helm", ["pull", &format!("oci://{tagged}"), "--plain-http", "--destination", "pulled"]);
+            let pulled = std::fs::read(env.path("pulled/web-chart-1.42.0.tgz")).unwrap();
             assert_eq!(pulled, std::fs::read(&archive).unwrap());
         }
     }
@@ -79,21 +79,22 @@ fn pushed_by_helm_verify() {
 
 #[test]
 fn in_an_index_are_proven_by_attestations_on_either() {
-    let Some(lab) = Lab::with(&["helm", "refreg", "docker-registry", "regctl", "cosign2", "cosign3"]) else {
+    let Some(env) = PeerEnv::with(&["helm", "refreg", "docker-registry", "regctl", "cosign2", "cosign3"])
+    else {
         return;
     };
-    let key = Key::generate(&lab, "team");
-    let archive = package(&lab);
+    let key = Key::generate(&env, "team");
+    let archive = package(&env);
     for kind in [Kind::OciRegistry, Kind::Distribution2] {
-        let registry = Registry::start(&lab, kind);
+        let registry = Registry::start(&env, kind);
         for (on, name) in [(On::ChartInIndex, "chart"), (On::Index, "index")] {
-            let (pushed, digest) = push(&lab, &archive, &registry, name);
-            let chart = Image::around_chart(&lab, &pushed, on);
+            let (pushed, digest) = push(&env, &archive, &registry, name);
+            let chart = Image::around_chart(&env, &pushed, on);
             let tagged = format!("{}/{name}/whole:1.42.0", registry.host);
-            chart.push(&lab, &tagged);
-            Form::SimpleSigning.sign_image(&lab, &key, repository(&tagged), &chart);
+            chart.push(&env, &tagged);
+            Form::SimpleSigning.sign_image(&env, &key, repository(&tagged), &chart);
             for more in [&[][..], &["--platform", "linux/amd64"]] {
-                let verdict = verify(&lab, &[&["--key", key.public(), &tagged], more].concat());
+                let verdict = verify(&env, &[&["--key", key.public(), &tagged], more].concat());
                 verdict.passes(2, Form::SimpleSigning);
                 is_a_chart(&verdict, "linux/amd64", &digest);
             }
@@ -103,15 +104,15 @@ fn in_an_index_are_proven_by_attestations_on_either() {
 
 #[test]
 fn whose_statements_are_about_another_chart_fail() {
-    let Some(lab) = Lab::with(&["helm", "refreg", "regctl", "cosign2", "cosign3"]) else { return };
-    let key = Key::generate(&lab, "team");
-    let registry = Registry::start(&lab, Kind::Ggcr);
-    let (tagged, _) = push(&lab, &package(&lab), &registry, "charts");
+    let Some(env) = PeerEnv::with(&["helm", "refreg", "regctl", "cosign2", "cosign3"]) else { return };
+    let key = Key::generate(&env, "team");
+    let registry = Registry::start(&env, Kind::Ggcr);
+    let (tagged, _) = push(&env, &package(&env), &registry, "charts");
     let chart: Value =
-        serde_json::from_str(&lab.regctl(&["manifest", "get", "--format", "raw-body", &tagged])).unwrap();
+        serde_json::from_str(&env.regctl(&["manifest", "get", "--format", "raw-body", &tagged])).unwrap();
     assert_eq!(chart["config"]["mediaType"], "application/vnd.cncf.helm.config.v1+json");
-    let other = Image::around_chart(&lab, &tagged, On::Wrong);
-    other.push(&lab, &tagged);
-    Form::SimpleSigning.sign_image(&lab, &key, repository(&tagged), &other);
-    verify(&lab, &["--key", key.public(), &tagged]).ends(4, &["trust/subject-mismatch"]);
+    let other = Image::around_chart(&env, &tagged, On::Wrong);
+    other.push(&env, &tagged);
+    Form::SimpleSigning.sign_image(&env, &key, repository(&tagged), &other);
+    verify(&env, &["--key", key.public(), &tagged]).ends(4, &["trust/subject-mismatch"]);
 }

@@ -8,18 +8,18 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 
 use crate::buildkit::context;
-use crate::lab::{Lab, both, succeed};
+use crate::support::peers::{PeerEnv, both, succeed};
 
 pub(crate) struct Engine<'a> {
-    lab: &'a Lab,
+    env: &'a PeerEnv,
     daemon: Child,
     host: String,
 }
 
 impl<'a> Engine<'a> {
     /// Starts it without networks, so that it changes nothing of the machine's.
-    pub(crate) fn start(lab: &'a Lab) -> Self {
-        let root = tempfile::Builder::new().prefix("engine-").tempdir_in(lab.path("")).unwrap().keep();
+    pub(crate) fn start(env: &'a PeerEnv) -> Self {
+        let root = tempfile::Builder::new().prefix("engine-").tempdir_in(env.path("")).unwrap().keep();
         let host = format!("unix://{}/sock", root.display());
         let config = json!({
             "hosts": [host],
@@ -33,13 +33,13 @@ impl<'a> Engine<'a> {
             "experimental": true,
         });
         std::fs::write(root.join("daemon.json"), config.to_string()).unwrap();
-        let mut command = lab.peer("dockerd");
+        let mut command = env.peer("dockerd");
         command
             .arg("--config-file")
             .arg(root.join("daemon.json"))
             .stdout(Stdio::null())
             .stderr(std::fs::File::create(root.join("log")).unwrap());
-        let mut engine = Self { lab, daemon: command.spawn().unwrap(), host };
+        let mut engine = Self { env, daemon: command.spawn().unwrap(), host };
         let patience = Instant::now() + Duration::from_secs(120);
         loop {
             let asked = engine.docker().arg("version").output().unwrap();
@@ -56,7 +56,7 @@ impl<'a> Engine<'a> {
     }
 
     fn docker(&self) -> Command {
-        let mut command = self.lab.peer("docker");
+        let mut command = self.env.peer("docker");
         command.env("DOCKER_HOST", &self.host).env("DOCKER_BUILDKIT", "0");
         command
     }
@@ -78,7 +78,7 @@ impl<'a> Engine<'a> {
             let is_gone = both(&pulled).contains("EOF") || !matches!(self.daemon.try_wait(), Ok(None));
             if is_gone {
                 let _ = self.daemon.wait();
-                *self = Self::start(self.lab);
+                *self = Self::start(self.env);
             }
             return None;
         }
@@ -95,7 +95,7 @@ impl<'a> Engine<'a> {
 
     /// The same without a push.
     pub(crate) fn build_here(&self, dockerfile: &str, image: &str, flags: &[&str]) {
-        let context = context(self.lab, dockerfile);
+        let context = context(self.env, dockerfile);
         succeed(self.docker().args(["build", "--tag", image]).args(flags).arg(&context));
     }
 }
@@ -106,7 +106,7 @@ impl Drop for Engine<'_> {
         if !matches!(self.daemon.try_wait(), Ok(None)) {
             return;
         }
-        let mut kill = self.lab.clean(Path::new("kill"));
+        let mut kill = self.env.program(Path::new("kill"));
         let _ = kill.arg(self.daemon.id().to_string()).status();
         let patience = Instant::now() + Duration::from_secs(120);
         while Instant::now() < patience && matches!(self.daemon.try_wait(), Ok(None)) {

@@ -2,43 +2,43 @@
 
 use crate::cosign::Form;
 use crate::image::SPDX;
-use crate::lab::Lab;
 use crate::registry::{Kind, Registry};
-use crate::verify::{ALONE, Verdict, verify};
+use crate::support::peers::PeerEnv;
+use crate::verify::{ATTESTED_ONLY, Verdict, verify};
 
 const FIXTURES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures");
 
-fn by_fixture_key(lab: &Lab, arguments: &[&str]) -> Verdict {
+fn by_fixture_key(env: &PeerEnv, arguments: &[&str]) -> Verdict {
     let (key, root) = (format!("{FIXTURES}/keys/fixture.pub"), format!("{FIXTURES}/trusted_root.json"));
-    verify(lab, &[&["--key", &key, "--trusted-root", &root], arguments].concat())
+    verify(env, &[&["--key", &key, "--trusted-root", &root], arguments].concat())
 }
 
 #[test]
 fn fixtures_verify_from_registries() {
-    let Some(lab) = Lab::with(&["refreg", "docker-registry", "regctl"]) else { return };
+    let Some(env) = PeerEnv::with(&["refreg", "docker-registry", "regctl"]) else { return };
     for kind in [Kind::Ggcr, Kind::Distribution2] {
-        let registry = Registry::start(&lab, kind);
+        let registry = Registry::start(&env, kind);
         for (layout, tag, count, form, policy) in [
             ("python", "3.13", 30, Form::SimpleSigning, &[][..]),
             ("chart", "1.42.0", 10, Form::SimpleSigning, &[]),
-            ("bundles", "1.4", 4, Form::Bundle, &ALONE),
+            ("bundles", "1.4", 4, Form::Bundle, &ATTESTED_ONLY),
         ] {
             let copy = format!("{}/{layout}:{tag}", registry.host);
-            lab.copy(&format!("ocidir://{FIXTURES}/{layout}:{tag}"), &copy);
-            by_fixture_key(&lab, &[policy, &[&copy]].concat()).passes(count, form);
+            env.copy(&format!("ocidir://{FIXTURES}/{layout}:{tag}"), &copy);
+            by_fixture_key(&env, &[policy, &[&copy]].concat()).passes(count, form);
         }
     }
 }
 
 #[test]
 fn questions_are_narrowed() {
-    let Some(lab) = Lab::with(&["refreg", "regctl"]) else { return };
-    let registry = Registry::start(&lab, Kind::OciRegistry);
+    let Some(env) = PeerEnv::with(&["refreg", "regctl"]) else { return };
+    let registry = Registry::start(&env, Kind::OciRegistry);
     let repository = format!("{}/mirror/python", registry.host);
     let tagged = format!("{repository}:3.13");
-    lab.copy(&format!("ocidir://{FIXTURES}/python:3.13"), &tagged);
+    env.copy(&format!("ocidir://{FIXTURES}/python:3.13"), &tagged);
 
-    let whole = by_fixture_key(&lab, &["--require-tlog", "--signed-name", "dhi/python", &tagged]);
+    let whole = by_fixture_key(&env, &["--require-tlog", "--signed-name", "dhi/python", &tagged]);
     whole.passes(30, Form::SimpleSigning);
     let logged = whole.verified(|one| one["signature"]["log"]["state"].as_str().unwrap().to_owned());
     assert_eq!(logged["proven"], 30, "{whole}");
@@ -46,19 +46,19 @@ fn questions_are_narrowed() {
     let digest = whole.image()["digest"].as_str().unwrap();
     let by_digest = format!("{repository}@{digest}");
     let by_both = format!("{tagged}@{digest}");
-    by_fixture_key(&lab, &[&by_digest]).passes(30, Form::SimpleSigning);
-    by_fixture_key(&lab, &[&by_both]).passes(30, Form::SimpleSigning);
+    by_fixture_key(&env, &[&by_digest]).passes(30, Form::SimpleSigning);
+    by_fixture_key(&env, &[&by_both]).passes(30, Form::SimpleSigning);
 
-    let one = by_fixture_key(&lab, &["--platform", "linux/arm64", &tagged]);
+    let one = by_fixture_key(&env, &["--platform", "linux/arm64", &tagged]);
     one.passes(15, Form::SimpleSigning);
     // A platform manifest by its own digest; its signatures are those of its attestations.
     let platform = one.image()["platforms"][0]["digest"].as_str().unwrap();
-    by_fixture_key(&lab, &[&format!("{repository}@{platform}")]).attestations_are(15, Form::SimpleSigning);
+    by_fixture_key(&env, &[&format!("{repository}@{platform}")]).attestations_are(15, Form::SimpleSigning);
 
-    by_fixture_key(&lab, &["--predicate-type", SPDX, &tagged]).passes(2, Form::SimpleSigning);
-    by_fixture_key(&lab, &["--predicate-type", SPDX, "--platform", "linux/amd64", &tagged])
+    by_fixture_key(&env, &["--predicate-type", SPDX, &tagged]).passes(2, Form::SimpleSigning);
+    by_fixture_key(&env, &["--predicate-type", SPDX, "--platform", "linux/amd64", &tagged])
         .passes(1, Form::SimpleSigning);
-    by_fixture_key(&lab, &["--platform", "linux/s390x", &tagged]).ends(3, &["verify/no-such-platform"]);
-    by_fixture_key(&lab, &["--predicate-type", "https://docker.com/dhi/fips/v0.1", &tagged])
+    by_fixture_key(&env, &["--platform", "linux/s390x", &tagged]).ends(3, &["verify/no-such-platform"]);
+    by_fixture_key(&env, &["--predicate-type", "https://docker.com/dhi/fips/v0.1", &tagged])
         .ends(3, &["attest/predicate-missing"]);
 }

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use dhi::oci::Digest;
 use serde_json::{Value, json};
 
-use crate::lab::Lab;
+use crate::support::peers::PeerEnv;
 
 pub(crate) const SPDX: &str = "https://spdx.dev/Document";
 pub(crate) const SLSA: &str = "https://slsa.dev/provenance/v1";
@@ -78,8 +78,8 @@ pub(crate) struct Attestation {
 }
 
 impl Image {
-    pub(crate) fn build(lab: &Lab, recipe: Recipe) -> Self {
-        let directory = tempfile::Builder::new().prefix("image-").tempdir_in(lab.path("")).unwrap().keep();
+    pub(crate) fn build(env: &PeerEnv, recipe: Recipe) -> Self {
+        let directory = tempfile::Builder::new().prefix("image-").tempdir_in(env.path("")).unwrap().keep();
         let layout = Layout::new(directory.clone());
         let (mut entries, mut platforms, mut attestations) = (Vec::new(), Vec::new(), Vec::new());
         for architecture in recipe.architectures {
@@ -110,9 +110,9 @@ impl Image {
     }
 
     /// The chart that helm pushed to `pushed`, with two attestations.
-    pub(crate) fn around_chart(lab: &Lab, pushed: &str, on: On) -> Self {
-        let directory = tempfile::Builder::new().prefix("chart-").tempdir_in(lab.path("")).unwrap().keep();
-        lab.copy(pushed, &format!("ocidir://{}:{TAG}", directory.display()));
+    pub(crate) fn around_chart(env: &PeerEnv, pushed: &str, on: On) -> Self {
+        let directory = tempfile::Builder::new().prefix("chart-").tempdir_in(env.path("")).unwrap().keep();
+        env.copy(pushed, &format!("ocidir://{}:{TAG}", directory.display()));
         let index = std::fs::read_to_string(directory.join("index.json")).unwrap();
         let pulled: Value = serde_json::from_str(&index).unwrap();
         let mut chart = pulled["manifests"][0].clone();
@@ -145,19 +145,19 @@ impl Image {
     }
 
     /// The image that was pushed to `pushed`, one manifest, with provenance and an SBOM as hardened images have.
-    pub(crate) fn attested(lab: &Lab, pushed: &str) -> Self {
-        Self::around_chart(lab, pushed, On::Chart)
+    pub(crate) fn attested(env: &PeerEnv, pushed: &str) -> Self {
+        Self::around_chart(env, pushed, On::Chart)
     }
 
     /// Copies it to `HOST/REPOSITORY:TAG`.
-    pub(crate) fn push(&self, lab: &Lab, reference: &str) {
-        lab.copy(&format!("ocidir://{}:{TAG}", self.directory.display()), reference);
+    pub(crate) fn push(&self, env: &PeerEnv, reference: &str) {
+        env.copy(&format!("ocidir://{}:{TAG}", self.directory.display()), reference);
     }
 
     /// Builds and pushes an image.
-    pub(crate) fn pushed(lab: &Lab, recipe: Recipe, reference: &str) -> Self {
-        let image = Self::build(lab, recipe);
-        image.push(lab, reference);
+    pub(crate) fn pushed(env: &PeerEnv, recipe: Recipe, reference: &str) -> Self {
+        let image = Self::build(env, recipe);
+        image.push(env, reference);
         image
     }
 }

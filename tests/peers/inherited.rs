@@ -2,33 +2,33 @@
 
 use serde_json::Value;
 
-use crate::base::{PEERS, Yard, proof};
+use crate::base::{BuiltBaseFixture, PEERS, proof};
 use crate::buildkit::Provenance;
-use crate::lab::Lab;
+use crate::support::peers::PeerEnv;
 
 const TWO_LAYERS: &str = "FROM scratch\nCOPY a /a\nCOPY b /b\n";
 /// An image of other layers, which nobody signed: where labels lead when a tag has moved on.
 const MOVED_ON: &str = "python:moved-on";
 
-fn yard(lab: &Lab) -> Yard<'_> {
-    let yard = Yard::new(lab, "");
-    yard.build("FROM scratch\nCOPY c /other\n", &format!("dhi/{MOVED_ON}"), Provenance::None);
-    yard
+fn built(env: &PeerEnv) -> BuiltBaseFixture<'_> {
+    let built = BuiltBaseFixture::new(env, "");
+    built.build("FROM scratch\nCOPY c /other\n", &format!("dhi/{MOVED_ON}"), Provenance::None);
+    built
 }
 
 /// Builds `acme/level1:1` on `first`, `acme/level2:1` on that, and so on.
-fn build_levels(yard: &Yard<'_>, first: &str, provenance: Provenance, labels: &str) {
+fn build_levels(built: &BuiltBaseFixture<'_>, first: &str, provenance: Provenance, labels: &str) {
     let mut last = first.to_owned();
     for level in 1..=3 {
         let name = format!("acme/level{level}:1");
-        yard.build(&format!("FROM HOST/{last}\nCOPY c /c{level}\n{labels}"), &name, provenance);
+        built.build(&format!("FROM HOST/{last}\nCOPY c /c{level}\n{labels}"), &name, provenance);
         last = name;
     }
 }
 
 /// What is proven of each level.
-fn levels(yard: &Yard<'_>) -> Vec<(String, i32, Value)> {
-    (1..=3).map(|level| yard.ask_about(&format!("acme/level{level}:1"), &[])).collect()
+fn levels(built: &BuiltBaseFixture<'_>) -> Vec<(String, i32, Value)> {
+    (1..=3).map(|level| built.ask_about(&format!("acme/level{level}:1"), &[])).collect()
 }
 
 #[track_caller]
@@ -40,16 +40,16 @@ fn all_are(levels: &[(String, i32, Value)], expected: (&str, i32)) {
 
 #[test]
 fn one_two_and_three_levels_over_a_labelled_image() {
-    let Some(lab) = Lab::with(&PEERS) else { return };
-    let yard = yard(&lab);
+    let Some(env) = PeerEnv::with(&PEERS) else { return };
+    let built = built(&env);
     for (leads_to, provenance, named_by) in [
         (MOVED_ON, Provenance::Max, "provenance"),
         (MOVED_ON, Provenance::Min, "provenance"),
         ("python:3.13", Provenance::None, "label"),
     ] {
-        yard.labelled_base("dhi/python:3.13", TWO_LAYERS, leads_to);
-        build_levels(&yard, "dhi/python:3.13", provenance, "");
-        let levels = levels(&yard);
+        built.labelled_base("dhi/python:3.13", TWO_LAYERS, leads_to);
+        build_levels(&built, "dhi/python:3.13", provenance, "");
+        let levels = levels(&built);
         all_are(&levels, ("dhi-based", 0));
         for (level, (_, _, document)) in levels.iter().enumerate() {
             let layers = u64::try_from(level).unwrap() + 3;
@@ -60,22 +60,22 @@ fn one_two_and_three_levels_over_a_labelled_image() {
         }
     }
     // With neither, nothing names it.
-    yard.labelled_base("dhi/python:3.13", TWO_LAYERS, MOVED_ON);
-    build_levels(&yard, "dhi/python:3.13", Provenance::None, "");
-    all_are(&levels(&yard), ("claims-only", 1));
+    built.labelled_base("dhi/python:3.13", TWO_LAYERS, MOVED_ON);
+    build_levels(&built, "dhi/python:3.13", Provenance::None, "");
+    all_are(&levels(&built), ("claims-only", 1));
 }
 
 #[test]
 fn a_hardened_image_on_a_hardened_image() {
-    let Some(lab) = Lab::with(&PEERS) else { return };
-    let yard = yard(&lab);
-    yard.labelled_base("dhi/python:3.13", TWO_LAYERS, "python:3.13");
+    let Some(env) = PeerEnv::with(&PEERS) else { return };
+    let built = built(&env);
+    built.labelled_base("dhi/python:3.13", TWO_LAYERS, "python:3.13");
     for (leads_to, provenance) in [(MOVED_ON, Provenance::Max), ("tool:1", Provenance::None)] {
-        yard.labelled_base("dhi/tool:1", "FROM HOST/dhi/python:3.13\nCOPY c /tool\n", leads_to);
-        let (answer, exit, document) = yard.ask_about("dhi/tool:1", &[]);
+        built.labelled_base("dhi/tool:1", "FROM HOST/dhi/python:3.13\nCOPY c /tool\n", leads_to);
+        let (answer, exit, document) = built.ask_about("dhi/tool:1", &[]);
         assert_eq!((answer.as_str(), exit), ("dhi", 0), "{document:#}");
-        build_levels(&yard, "dhi/tool:1", provenance, "");
-        let levels = levels(&yard);
+        build_levels(&built, "dhi/tool:1", provenance, "");
+        let levels = levels(&built);
         all_are(&levels, ("dhi-based", 0));
         // The nearest one, whose labels they have.
         let layers: Vec<u64> = levels.iter().map(|(_, _, document)| proof(document).0).collect();
@@ -85,24 +85,24 @@ fn a_hardened_image_on_a_hardened_image() {
 
 #[test]
 fn labels_that_lie_prove_nothing_at_any_level() {
-    let Some(lab) = Lab::with(&PEERS) else { return };
-    let yard = Yard::new(&lab, "");
-    let labels = yard.labelled_base("dhi/python:3.13", TWO_LAYERS, "python:3.13");
-    let first = yard.chain_ids(&yard.name("dhi/python:3.13")).swap_remove(0);
+    let Some(env) = PeerEnv::with(&PEERS) else { return };
+    let built = BuiltBaseFixture::new(&env, "");
+    let labels = built.labelled_base("dhi/python:3.13", TWO_LAYERS, "python:3.13");
+    let first = built.chain_ids(&built.name("dhi/python:3.13")).swap_remove(0);
     for chain_id in [format!("sha256:{}", "0".repeat(64)), first] {
         let lie = format!("LABEL com.docker.dhi.chain-id={chain_id}\n");
-        build_levels(&yard, "dhi/python:3.13", Provenance::Max, &lie);
-        all_are(&levels(&yard), ("claims-only", 1));
+        build_levels(&built, "dhi/python:3.13", Provenance::Max, &lie);
+        all_are(&levels(&built), ("claims-only", 1));
     }
     // All labels of the hardened image on a plain one, and on what is built on that.
     for provenance in [Provenance::Max, Provenance::None] {
-        yard.build(&format!("FROM scratch\nCOPY c /c\nCOPY a /a\n{labels}"), "acme/plain:1", provenance);
-        build_levels(&yard, "acme/plain:1", provenance, "");
-        all_are(&levels(&yard), ("claims-only", 1));
-        let own = yard.chain_ids(&yard.name("acme/plain:1")).pop().unwrap();
+        built.build(&format!("FROM scratch\nCOPY c /c\nCOPY a /a\n{labels}"), "acme/plain:1", provenance);
+        build_levels(&built, "acme/plain:1", provenance, "");
+        all_are(&levels(&built), ("claims-only", 1));
+        let own = built.chain_ids(&built.name("acme/plain:1")).pop().unwrap();
         let fitting = format!("{labels}LABEL com.docker.dhi.chain-id={own}\n");
-        yard.build(&format!("FROM scratch\nCOPY c /c\nCOPY a /a\n{fitting}"), "acme/plain:1", provenance);
-        build_levels(&yard, "acme/plain:1", provenance, "");
-        all_are(&levels(&yard), ("claims-only", 1));
+        built.build(&format!("FROM scratch\nCOPY c /c\nCOPY a /a\n{fitting}"), "acme/plain:1", provenance);
+        build_levels(&built, "acme/plain:1", provenance, "");
+        all_are(&levels(&built), ("claims-only", 1));
     }
 }

@@ -2,17 +2,17 @@
 
 use crate::cosign::{Form, Key};
 use crate::image::{Image, Recipe};
-use crate::lab::Lab;
 use crate::registry::{Kind, Registry};
-use crate::verify::alone;
+use crate::support::peers::PeerEnv;
+use crate::verify::verify_attested;
 
 #[test]
 fn all_key_types_verify_in_both_forms() {
-    let Some(lab) = Lab::with(&["refreg", "regctl", "cosign2", "cosign3", "openssl"]) else { return };
-    let registry = Registry::start(&lab, Kind::Ggcr);
-    let openssl = |name: &str, options: &[&str]| Key::import(&lab, name, options);
+    let Some(env) = PeerEnv::with(&["refreg", "regctl", "cosign2", "cosign3", "openssl"]) else { return };
+    let registry = Registry::start(&env, Kind::Ggcr);
+    let openssl = |name: &str, options: &[&str]| Key::import(&env, name, options);
     for (algorithm, key) in [
-        ("ecdsa-p256", Key::generate(&lab, "p256")),
+        ("ecdsa-p256", Key::generate(&env, "p256")),
         ("ecdsa-p384", openssl("p384", &["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-384"])),
         ("rsa", openssl("rsa2048", &["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048"])),
         ("rsa", openssl("rsa3072", &["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:3072"])),
@@ -21,15 +21,15 @@ fn all_key_types_verify_in_both_forms() {
         for form in Form::BOTH {
             let name = key.public.file_stem().unwrap().to_str().unwrap();
             let repository = format!("{}/{}/{name}", registry.host, form.word());
-            let image = Image::pushed(&lab, Recipe::SMALL, &format!("{repository}:latest"));
-            form.sign_image(&lab, &key, &repository, &image);
-            let verdict = alone(&lab, &["--key", key.public(), &repository]);
+            let image = Image::pushed(&env, Recipe::SMALL, &format!("{repository}:latest"));
+            form.sign_image(&env, &key, &repository, &image);
+            let verdict = verify_attested(&env, &["--key", key.public(), &repository]);
             let digest_algorithm = match algorithm {
                 "ecdsa-p384" => "sha384",
                 "ed25519" => "sha512",
                 _ => "sha256",
             };
-            let by_cosign = form.verifies(&lab, &key, digest_algorithm, &repository);
+            let by_cosign = form.verifies(&env, &key, digest_algorithm, &repository);
             if algorithm == "ed25519" {
                 // Both sign with Ed25519ph (RFC 8032, the only one that their log takes) and both refuse their
                 // own signatures, since they verify with plain Ed25519. `dhi` reads plain Ed25519 too.

@@ -1,6 +1,6 @@
 //! Images that a real Docker engine and Podman pulled, were told other names of, made or loaded from an archive.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -8,8 +8,8 @@ use serde_json::Value;
 
 use crate::buildkit::context;
 use crate::engine::Engine;
-use crate::lab::{Lab, both, succeed};
 use crate::registry::{Kind, Registry};
+use crate::support::peers::{PeerEnv, both, succeed};
 use crate::verify::Verdict;
 
 const PEERS: [&str; 6] = ["refreg", "regctl", "dockerd", "docker", "podman", "runc"];
@@ -18,18 +18,18 @@ const SPDX: &str = "https://spdx.dev/Document";
 
 /// Podman with images of its own, and the service that answers for it, which is told to end by its process id.
 struct Podman<'a> {
-    lab: &'a Lab,
+    env: &'a PeerEnv,
     service: Child,
     socket: PathBuf,
 }
 
 impl<'a> Podman<'a> {
-    fn start(lab: &'a Lab) -> Self {
-        let socket = lab.path("podman.sock");
-        let mut command = Self::command(lab);
+    fn start(env: &'a PeerEnv) -> Self {
+        let socket = env.path("podman.sock");
+        let mut command = Self::command(env);
         command.args(["system", "service", "--time=0", &format!("unix://{}", socket.display())]);
         let service = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-        let mut podman = Self { lab, service, socket };
+        let mut podman = Self { env, service, socket };
         let patience = Instant::now() + Duration::from_secs(120);
         while std::os::unix::net::UnixStream::connect(&podman.socket).is_err() {
             assert!(podman.service.try_wait().unwrap().is_none(), "the service of podman has ended");
@@ -39,16 +39,16 @@ impl<'a> Podman<'a> {
         podman
     }
 
-    fn command(lab: &Lab) -> Command {
-        let storage = lab.path("podman");
-        let mut command = lab.peer("podman");
+    fn command(env: &PeerEnv) -> Command {
+        let storage = env.path("podman");
+        let mut command = env.peer("podman");
         command.arg("--root").arg(storage.join("root")).arg("--runroot").arg(storage.join("run"));
         command.args(["--storage-driver", "vfs", "--runtime", "runc"]);
         command
     }
 
     fn run(&self, arguments: &[&str]) {
-        succeed(Self::command(self.lab).args(arguments));
+        succeed(Self::command(self.env).args(arguments));
     }
 }
 
@@ -60,30 +60,30 @@ impl Drop for Podman<'_> {
 }
 
 /// A registry with the image of the fixtures.
-fn served(lab: &Lab) -> (Registry, String) {
-    let registry = Registry::start(lab, Kind::Ggcr);
+fn served(env: &PeerEnv) -> (Registry, String) {
+    let registry = Registry::start(env, Kind::Ggcr);
     let image = format!("{}/dhi/python:3.13", registry.host);
-    lab.copy(&format!("ocidir://{FIXTURES}/python:3.13"), &image);
+    env.copy(&format!("ocidir://{FIXTURES}/python:3.13"), &image);
     (registry, image)
 }
 
 /// `dhi` about an image of the engine at `socket`, trusting the fixtures' key.
-fn dhi(lab: &Lab, socket: &str, words: &[&str]) -> Command {
+fn dhi(env: &PeerEnv, socket: &str, words: &[&str]) -> Command {
     let (key, root) = (format!("{FIXTURES}/keys/fixture.pub"), format!("{FIXTURES}/trusted_root.json"));
-    let mut command = lab.clean(Path::new(env!("CARGO_BIN_EXE_dhi")));
+    let mut command = env.dhi(&[]);
     command.env("DOCKER_HOST", socket).args(words);
     command.args(["--key", &key, "--trusted-root", &root, "--plain-http", "127.0.0.1", "--no-cache"]);
     command
 }
 
-fn verify(lab: &Lab, socket: &str, more: &[&str], name: &str) -> Verdict {
+fn verify(env: &PeerEnv, socket: &str, more: &[&str], name: &str) -> Verdict {
     let name = format!("docker-daemon:{name}");
-    Verdict::of(dhi(lab, socket, &[&["verify", "--format", "json"], more, &[&name]].concat()))
+    Verdict::of(dhi(env, socket, &[&["verify", "--format", "json"], more, &[&name]].concat()))
 }
 
 /// Everything that can be asked about an image that was pulled passes, by this name.
-fn passes(lab: &Lab, socket: &str, name: &str, pulled: &str) {
-    let verdict = verify(lab, socket, &[], name);
+fn passes(env: &PeerEnv, socket: &str, name: &str, pulled: &str) {
+    let verdict = verify(env, socket, &[], name);
     verdict.ends(0, &[]);
     let local = &verdict.image()["localImage"];
     assert_eq!(local["identifiedBy"], "config", "{verdict}");
@@ -97,7 +97,7 @@ fn passes(lab: &Lab, socket: &str, name: &str, pulled: &str) {
         &["attest", "list", "--format", "json"],
         &["attest", "get", "--predicate-type", SPDX],
     ] {
-        let output = dhi(lab, socket, &[words, &[&asked]].concat()).output().unwrap();
+        let output = dhi(env, socket, &[words, &[&asked]].concat()).output().unwrap();
         assert!(output.status.success(), "{words:?}: {}", both(&output));
         assert!(serde_json::from_slice::<Value>(&output.stdout).is_ok(), "{words:?}: {}", both(&output));
     }
@@ -110,27 +110,27 @@ fn other_platform() -> &'static str {
 
 #[test]
 fn what_engines_pulled_is_told_from_what_was_made_here() {
-    let Some(lab) = Lab::with(&PEERS) else { return };
-    let (_registry, image) = served(&lab);
-    let engine = Engine::start(&lab);
+    let Some(env) = PeerEnv::with(&PEERS) else { return };
+    let (_registry, image) = served(&env);
+    let engine = Engine::start(&env);
     let socket = engine.host();
-    let verify = |more: &[&str], name: &str| verify(&lab, socket, more, name);
+    let verify = |more: &[&str], name: &str| verify(&env, socket, more, name);
     verify(&[], &image).ends(3, &["registry/engine-no-image"]);
     engine.run(&["pull", &image]);
-    passes(&lab, socket, &image, &image);
+    passes(&env, socket, &image, &image);
     verify(&["--platform", other_platform()], &image).ends(4, &["verify/other-image"]);
     // Whatever it is called here.
     engine.run(&["tag", &image, "acme/app:1"]);
-    passes(&lab, socket, "acme/app:1", &image);
+    passes(&env, socket, "acme/app:1", &image);
     let id = verify(&[], &image).image()["localImage"]["id"].as_str().unwrap().to_owned();
-    passes(&lab, socket, &id, &image);
-    passes(&lab, socket, &id["sha256:".len()..][..12], &image);
+    passes(&env, socket, &id, &image);
+    passes(&env, socket, &id["sha256:".len()..][..12], &image);
     engine.build_here(&format!("FROM {image}\nCOPY c /c\n"), "acme/child:1", &[]);
     verify(&[], "acme/child:1").ends(3, &["registry/engine-not-pulled"]);
     // Under the name of what was pulled it is no more than what it is.
     engine.run(&["tag", "acme/child:1", &image]);
     verify(&[], &image).ends(3, &["registry/engine-not-pulled"]);
-    let archive = lab.path("saved.tar").display().to_string();
+    let archive = env.path("saved.tar").display().to_string();
     engine.run(&["save", "--output", &archive, "acme/app:1"]);
     engine.run(&["rmi", "--force", &image, "acme/child:1"]);
     engine.run(&["rmi", "--force", &id]);
@@ -140,21 +140,21 @@ fn what_engines_pulled_is_told_from_what_was_made_here() {
 
 #[test]
 fn podman_keeps_digests_of_index_and_manifest() {
-    let Some(lab) = Lab::with(&PEERS) else { return };
-    let (_registry, image) = served(&lab);
-    let podman = Podman::start(&lab);
+    let Some(env) = PeerEnv::with(&PEERS) else { return };
+    let (_registry, image) = served(&env);
+    let podman = Podman::start(&env);
     let socket = format!("unix://{}", podman.socket.display());
-    let verify = |more: &[&str], name: &str| verify(&lab, &socket, more, name);
+    let verify = |more: &[&str], name: &str| verify(&env, &socket, more, name);
     verify(&[], &image).ends(3, &["registry/engine-no-image"]);
     podman.run(&["pull", "--quiet", "--tls-verify=false", &image]);
-    passes(&lab, &socket, &image, &image);
+    passes(&env, &socket, &image, &image);
     verify(&["--platform", other_platform()], &image).ends(4, &["verify/other-image"]);
     // It says that the image has digests under this name too.
     podman.run(&["tag", &image, "app:1"]);
-    passes(&lab, &socket, "localhost/app:1", &image);
+    passes(&env, &socket, "localhost/app:1", &image);
     let id = verify(&[], &image).image()["localImage"]["id"].as_str().unwrap().to_owned();
-    passes(&lab, &socket, &id, &image);
-    let folder = context(&lab, &format!("FROM {image}\nCOPY c /c\n")).display().to_string();
+    passes(&env, &socket, &id, &image);
+    let folder = context(&env, &format!("FROM {image}\nCOPY c /c\n")).display().to_string();
     podman.run(&["build", "--isolation", "chroot", "--network", "host", "--tag", "child:1", &folder]);
     verify(&[], "localhost/child:1").ends(3, &["registry/engine-not-pulled"]);
     // It gives it a digest, which no registry has.

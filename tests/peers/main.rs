@@ -11,11 +11,9 @@ mod buildkit;
 mod cosign;
 mod engine;
 mod image;
-mod lab;
 mod registry;
-#[path = "../sigstore/mod.rs"]
-#[allow(dead_code, reason = "tests/it uses the rest")]
-mod sigstore;
+#[path = "../support/mod.rs"]
+mod support;
 mod verify;
 
 // The tests.
@@ -42,6 +40,6 @@ mod rekor;
 mod selection;
 mod signed;
 mod signing;
-mod sigstore_box;
+mod test_sigstore;
 mod timestamps;
 mod vsa;

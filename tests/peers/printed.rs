@@ -1,17 +1,17 @@
 //! The cosign commands that `dhi` prints are run as they stand: cosign must agree with every one.
 
-use crate::lab::{Lab, succeed};
 use crate::registry::{Kind, Registry};
+use crate::support::peers::{PeerEnv, succeed};
 
 const FIXTURES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures");
 
 /// The commands for a fixture in a registry, printed by `dhi`.
-fn printed(lab: &Lab, layout: &str, tag: &str, more: &[&str]) -> Vec<String> {
-    let registry = Registry::start(lab, Kind::Ggcr);
+fn printed(env: &PeerEnv, layout: &str, tag: &str, more: &[&str]) -> Vec<String> {
+    let registry = Registry::start(env, Kind::Ggcr);
     let image = format!("{}/{layout}:{tag}", registry.host);
-    lab.copy(&format!("ocidir://{FIXTURES}/{layout}:{tag}"), &image);
+    env.copy(&format!("ocidir://{FIXTURES}/{layout}:{tag}"), &image);
     let key = format!("{FIXTURES}/keys/fixture.pub");
-    let mut dhi = lab.clean(std::path::Path::new(env!("CARGO_BIN_EXE_dhi")));
+    let mut dhi = env.dhi(&[]);
     // cosign has no policy.
     dhi.args([
         "verify",
@@ -32,21 +32,21 @@ fn printed(lab: &Lab, layout: &str, tag: &str, more: &[&str]) -> Vec<String> {
     // They are run while the registry is there.
     for version in ["cosign2", "cosign3"] {
         for command in &commands {
-            agree(lab, version, command);
+            agree(env, version, command);
         }
     }
     commands
 }
 
 /// Runs the line in a shell in which `cosign` is this version.
-fn agree(lab: &Lab, version: &str, line: &str) {
-    let folder = lab.path(&format!("path-{version}"));
+fn agree(env: &PeerEnv, version: &str, line: &str) {
+    let folder = env.path(&format!("path-{version}"));
     if !folder.exists() {
         std::fs::create_dir(&folder).unwrap();
-        let peer = lab.peer(version);
+        let peer = env.peer(version);
         std::os::unix::fs::symlink(peer.get_program(), folder.join("cosign")).unwrap();
     }
-    let mut shell = lab.clean(std::path::Path::new("/bin/sh"));
+    let mut shell = env.program(std::path::Path::new("/bin/sh"));
     let paths = std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()).collect::<Vec<_>>();
     let path = std::env::join_paths(std::iter::once(folder).chain(paths)).unwrap();
     succeed(shell.env("PATH", path).args(["-c", line]));
@@ -54,14 +54,14 @@ fn agree(lab: &Lab, version: &str, line: &str) {
 
 #[test]
 fn cosign_agrees_with_every_printed_command() {
-    let Some(lab) = Lab::with(&["refreg", "regctl", "cosign2", "cosign3"]) else { return };
+    let Some(env) = PeerEnv::with(&["refreg", "regctl", "cosign2", "cosign3"]) else { return };
     let root = format!("{FIXTURES}/trusted_root.json");
-    let logged = printed(&lab, "log-shape-2", "latest", &[]);
+    let logged = printed(&env, "log-shape-2", "latest", &[]);
     assert!(logged.iter().all(|line| line.contains("--insecure-ignore-tlog=true")), "{logged:?}");
-    let proven = printed(&lab, "chart", "1.42.0", &["--trusted-root", &root]);
+    let proven = printed(&env, "chart", "1.42.0", &["--trusted-root", &root]);
     assert_eq!(proven.len(), 11, "{proven:?}");
     assert!(proven.iter().all(|line| line.contains("--trusted-root")), "{proven:?}");
-    let bundles = printed(&lab, "bundles", "1.4", &["--trusted-root", &root]);
+    let bundles = printed(&env, "bundles", "1.4", &["--trusted-root", &root]);
     assert_eq!(bundles.len(), 5, "{bundles:?}");
     assert_eq!(bundles.iter().filter(|line| line.starts_with("cosign verify-attestation")).count(), 2);
 }

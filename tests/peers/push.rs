@@ -15,8 +15,8 @@ use dhi::registry::{
 use serde_json::json;
 
 use crate::access::USERS;
-use crate::lab::{Lab, both};
 use crate::registry::{Kind, Registry};
+use crate::support::peers::{PeerEnv, both};
 
 /// Where a process that is one of several writers is told what to do: reference, number, lock directory.
 const WRITER: [&str; 3] = ["DHI_WRITER_REFERENCE", "DHI_WRITER_NUMBER", "DHI_WRITER_LOCKS"];
@@ -30,7 +30,7 @@ fn with_logins(reference: &Reference, locks: &Path, credentials: Credentials) ->
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let host = reference.repository.to_string().split('/').next().unwrap().to_owned();
     let turns = LockDir::at(locks.to_owned());
-    let options = Options { plain_http: vec![host], turns, credentials, ..Options::default() };
+    let options = Options { plain_http: vec![host], lock_dir: turns, credentials, ..Options::default() };
     RemoteRegistry::new(options, Arc::new(())).unwrap()
 }
 
@@ -88,9 +88,9 @@ async fn refer(
 }
 
 /// What regctl lists, with the predicate types that the list tells.
-fn listed(lab: &Lab, reference: &str) -> BTreeSet<String> {
+fn listed(env: &PeerEnv, reference: &str) -> BTreeSet<String> {
     let format = r#"{{range .Descriptors}}{{println .Digest (index .Annotations "in-toto.io/predicate-type")}}{{end}}"#;
-    let text = lab.regctl(&["artifact", "list", "--format", format, reference]);
+    let text = env.regctl(&["artifact", "list", "--format", format, reference]);
     text.lines().map(|line| line.trim().to_owned()).filter(|line| !line.is_empty()).collect()
 }
 
@@ -100,90 +100,90 @@ fn line(digest: &Digest, number: usize) -> String {
 
 #[tokio::test]
 async fn regctl_lists_what_was_pushed_to_each_registry() {
-    let Some(lab) = Lab::with(&["refreg", "docker-registry", "registry3", "regctl"]) else { return };
+    let Some(env) = PeerEnv::with(&["refreg", "docker-registry", "registry3", "regctl"]) else { return };
     for (kind, found_by) in [
         (Kind::Ggcr, FoundBy::Api),
         (Kind::OciRegistry, FoundBy::Api),
         (Kind::Distribution2, FoundBy::FallbackTag),
         (Kind::Distribution3, FoundBy::FallbackTag),
     ] {
-        let server = Registry::start(&lab, kind);
+        let server = Registry::start(&env, kind);
         let name = format!("{}/acme/api:1", server.host);
         let reference = reference(&name);
-        let registry = remote(&reference, &lab.path("locks"));
+        let registry = remote(&reference, &env.path("locks"));
         let subject = image(&registry, &reference).await;
         let (one, found) = refer(&registry, &reference, &subject, 1).await;
         assert_eq!(found, found_by, "{kind:?}");
-        assert_eq!(listed(&lab, &name), [line(&one, 1)].into(), "{kind:?}");
+        assert_eq!(listed(&env, &name), [line(&one, 1)].into(), "{kind:?}");
 
         // Another tool and this one add to the same list.
-        let file = lab.write("sbom.json", "{}");
+        let file = env.write("sbom.json", "{}");
         let file = file.display().to_string();
         let theirs = ["artifact", "put", "--artifact-type", "application/spdx+json", "--subject", &name];
-        lab.regctl(&[&theirs[..], &["--file", &file]].concat());
+        env.regctl(&[&theirs[..], &["--file", &file]].concat());
         let (two, _) = refer(&registry, &reference, &subject, 2).await;
-        let all = listed(&lab, &name);
+        let all = listed(&env, &name);
         assert!(all.len() == 3 && all.contains(&line(&one, 1)) && all.contains(&line(&two, 2)), "{all:?}");
         let own = registry.referrers(&reference.repository, &subject, Freshness::Now).await.unwrap();
         assert_eq!((own.descriptors.len(), own.found_by), (3, found_by), "{kind:?}");
         // A second time changes nothing.
         assert_eq!(refer(&registry, &reference, &subject, 2).await, (two, found_by));
-        assert_eq!(listed(&lab, &name), all, "{kind:?}");
+        assert_eq!(listed(&env, &name), all, "{kind:?}");
     }
 }
 
 #[tokio::test]
 async fn regctl_lists_what_was_written_to_a_layout() {
-    let Some(lab) = Lab::with(&["refreg", "regctl"]) else { return };
-    let server = Registry::start(&lab, Kind::Ggcr);
+    let Some(env) = PeerEnv::with(&["refreg", "regctl"]) else { return };
+    let server = Registry::start(&env, Kind::Ggcr);
     let name = format!("{}/acme/api:1", server.host);
     let origin = reference(&name);
-    let registry = remote(&origin, &lab.path("locks"));
+    let registry = remote(&origin, &env.path("locks"));
     let subject = image(&registry, &origin).await;
     let (one, _) = refer(&registry, &origin, &subject, 1).await;
-    let directory = lab.path("layout");
+    let directory = env.path("layout");
     let peer = format!("ocidir://{}:1", directory.display());
-    lab.copy(&name, &peer);
+    env.copy(&name, &peer);
 
     let place = reference(&format!("oci:{}:1", directory.display()));
-    let layout = LayoutRegistry::new(Limits::default()).with_turns(LockDir::at(lab.path("locks")));
+    let layout = LayoutRegistry::new(Limits::default()).with_lock_dir(LockDir::at(env.path("locks")));
     let (two, found_by) = refer(&layout, &place, &subject, 2).await;
     assert_eq!(found_by, FoundBy::Layout);
     let both = BTreeSet::from([line(&one, 1), line(&two, 2)]);
-    assert_eq!(listed(&lab, &peer), both);
+    assert_eq!(listed(&env, &peer), both);
 
     // regctl adds one more and cleans up; nothing of it is lost, and it copies all of them back.
-    let file = lab.write("sbom.json", "{}").display().to_string();
+    let file = env.write("sbom.json", "{}").display().to_string();
     let theirs = ["artifact", "put", "--artifact-type", "application/spdx+json", "--subject", &peer];
-    lab.regctl(&[&theirs[..], &["--file", &file]].concat());
+    env.regctl(&[&theirs[..], &["--file", &file]].concat());
     let fresh = LayoutRegistry::new(Limits::default());
     let list = fresh.referrers(&place.repository, &subject, Freshness::Now).await.unwrap();
     assert_eq!(list.descriptors.len(), 3);
     let back = format!("{}/acme/back:1", server.host);
-    lab.copy(&peer, &back);
-    let all = listed(&lab, &back);
+    env.copy(&peer, &back);
+    let all = listed(&env, &back);
     assert!(all.len() == 3 && all.is_superset(&both), "{all:?}");
 
     // An image that is written here, by its tag.
     let place = reference(&format!("oci:{}:2", directory.display()));
     let digest = image(&layout, &place).await;
     let peer = format!("ocidir://{}:2", directory.display());
-    assert_eq!(lab.regctl(&["image", "digest", &peer]).trim(), digest.to_string());
+    assert_eq!(env.regctl(&["image", "digest", &peer]).trim(), digest.to_string());
 }
 
 #[tokio::test]
 async fn a_registry_with_logins_is_written_to_by_who_has_one() {
-    let Some(lab) = Lab::with(&["docker-registry", "registry3"]) else { return };
+    let Some(env) = PeerEnv::with(&["docker-registry", "registry3"]) else { return };
     for kind in [Kind::Distribution2, Kind::Distribution3] {
-        let server = Registry::with_login(&lab, kind, USERS);
+        let server = Registry::with_login(&env, kind, USERS);
         let reference = reference(&format!("{}/acme/api:1", server.host));
         let with = |password: &str| {
             let login = Login::Basic { username: "ada".to_owned(), password: Secret::new(password) };
             let credentials = Credentials::none().with(&server.host, login);
-            with_logins(&reference, &lab.path("locks"), credentials)
+            with_logins(&reference, &env.path("locks"), credentials)
         };
         for (registry, is_sent) in
-            [(remote(&reference, &lab.path("locks")), false), (with("wrong horse"), true)]
+            [(remote(&reference, &env.path("locks")), false), (with("wrong horse"), true)]
         {
             let refused = registry.push_blob(&reference.repository, Bytes::from_static(b"{}")).await;
             let Err(Error::PushRefused { logged_in, .. }) = refused else { panic!("{refused:?}") };
@@ -198,17 +198,17 @@ async fn a_registry_with_logins_is_written_to_by_who_has_one() {
 /// Processes, not threads: they share nothing but the lock directory.
 #[test]
 fn several_processes_lose_no_entry() {
-    let Some(lab) = Lab::with(&["docker-registry", "regctl"]) else { return };
-    let server = Registry::start(&lab, Kind::Distribution2);
+    let Some(env) = PeerEnv::with(&["docker-registry", "regctl"]) else { return };
+    let server = Registry::start(&env, Kind::Distribution2);
     let name = format!("{}/acme/api:1", server.host);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let origin = reference(&name);
-    runtime.block_on(image(&remote(&origin, &lab.path("locks")), &origin));
+    runtime.block_on(image(&remote(&origin, &env.path("locks")), &origin));
     let writers: Vec<_> = (0..WRITERS)
         .map(|number| {
             let mut writer = Command::new(std::env::current_exe().unwrap());
             writer.args(["--exact", "push::one_of_several_writers", "--ignored"]);
-            let locks = lab.path("locks").display().to_string();
+            let locks = env.path("locks").display().to_string();
             writer.envs(WRITER.into_iter().zip([name.clone(), number.to_string(), locks]));
             writer.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
             writer.spawn().unwrap()
@@ -218,7 +218,7 @@ fn several_processes_lose_no_entry() {
         let output = writer.wait_with_output().unwrap();
         assert!(output.status.success(), "{}", both(&output));
     }
-    assert_eq!(listed(&lab, &name).len(), WRITERS);
+    assert_eq!(listed(&env, &name).len(), WRITERS);
 }
 
 #[tokio::test]

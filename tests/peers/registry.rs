@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::{Child, Command};
 use std::time::{Duration, Instant};
 
-use crate::lab::Lab;
+use crate::support::peers::PeerEnv;
 
 /// The implementations that are tested.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,49 +37,49 @@ pub(crate) struct Registry {
 }
 
 impl Registry {
-    pub(crate) fn start(lab: &Lab, kind: Kind) -> Self {
+    pub(crate) fn start(env: &PeerEnv, kind: Kind) -> Self {
         match kind {
-            Kind::Ggcr => Self::refreg(lab, "ggcr"),
-            Kind::OciRegistry => Self::refreg(lab, "ociregistry"),
-            Kind::Distribution2 | Kind::Distribution3 => Self::distribution(lab, kind, ""),
+            Kind::Ggcr => Self::refreg(env, "ggcr"),
+            Kind::OciRegistry => Self::refreg(env, "ociregistry"),
+            Kind::Distribution2 | Kind::Distribution3 => Self::distribution(env, kind, ""),
         }
     }
 
     /// A registry that demands a login from everybody, over the storage of the other registries of its kind.
     /// `users` are lines of an htpasswd file.
-    pub(crate) fn with_login(lab: &Lab, kind: Kind, users: &str) -> Self {
-        let users = lab.write("htpasswd", users);
+    pub(crate) fn with_login(env: &PeerEnv, kind: Kind, users: &str) -> Self {
+        let users = env.write("htpasswd", users);
         let auth = format!("auth: {{htpasswd: {{realm: peers, path: {}}}}}\n", users.display());
-        Self::distribution(lab, kind, &auth)
+        Self::distribution(env, kind, &auth)
     }
 
     /// Where the registries of a kind keep the bytes of a blob.
-    pub(crate) fn blob_file(lab: &Lab, kind: Kind, digest: &str) -> PathBuf {
+    pub(crate) fn blob_file(env: &PeerEnv, kind: Kind, digest: &str) -> PathBuf {
         let hex = digest.strip_prefix("sha256:").unwrap();
-        storage(lab, kind).join("docker/registry/v2/blobs/sha256").join(&hex[..2]).join(hex).join("data")
+        storage(env, kind).join("docker/registry/v2/blobs/sha256").join(&hex[..2]).join(hex).join("data")
     }
 
-    fn refreg(lab: &Lab, implementation: &str) -> Self {
-        let mut command = lab.peer("refreg");
+    fn refreg(env: &PeerEnv, implementation: &str) -> Self {
+        let mut command = env.peer("refreg");
         command.args(["-impl", implementation, "-listen", "127.0.0.1:0"]);
-        Self::spawn(lab, command)
+        Self::spawn(env, command)
     }
 
-    fn distribution(lab: &Lab, kind: Kind, more: &str) -> Self {
-        let storage = storage(lab, kind);
+    fn distribution(env: &PeerEnv, kind: Kind, more: &str) -> Self {
+        let storage = storage(env, kind);
         let config = format!(
             "version: 0.1\nstorage: {{filesystem: {{rootdirectory: {}}}, delete: {{enabled: true}}}}\nhttp: {{addr: '127.0.0.1:0'}}\n{more}",
             storage.display()
         );
-        let config = lab.write(&format!("{}.yml", kind.program()), &config);
-        let mut command = lab.peer(kind.program());
+        let config = env.write(&format!("{}.yml", kind.program()), &config);
+        let mut command = env.peer(kind.program());
         command.arg("serve").arg(config);
-        Self::spawn(lab, command)
+        Self::spawn(env, command)
     }
 
     /// Starts a registry and waits until it has said where it listens.
-    fn spawn(lab: &Lab, mut command: Command) -> Self {
-        let log = tempfile::Builder::new().prefix("log-").tempfile_in(lab.path("")).unwrap();
+    fn spawn(env: &PeerEnv, mut command: Command) -> Self {
+        let log = tempfile::Builder::new().prefix("log-").tempfile_in(env.path("")).unwrap();
         let (file, log): (File, _) = log.keep().unwrap();
         command.stdout(file.try_clone().unwrap()).stderr(file);
         let mut child = command.spawn().unwrap();
@@ -106,8 +106,8 @@ impl Drop for Registry {
     }
 }
 
-fn storage(lab: &Lab, kind: Kind) -> PathBuf {
-    lab.path(&format!("{}-storage", kind.program()))
+fn storage(env: &PeerEnv, kind: Kind) -> PathBuf {
+    env.path(&format!("{}-storage", kind.program()))
 }
 
 /// The port in `listening on 127.0.0.1:PORT`, once it is followed by something.

@@ -5,20 +5,20 @@ use std::process::Command;
 
 use crate::cosign::Key;
 use crate::image::{Image, Recipe};
-use crate::lab::{Lab, succeed};
 use crate::registry::{Kind, Registry};
-use crate::sigstore::Sigstore;
-use crate::sigstore::log::Log;
-use crate::sigstore::server::{Manner, Server};
+use crate::support::peers::{PeerEnv, succeed};
+use crate::support::rekor::{RekorBehavior, RekorServer};
+use crate::support::test_sigstore::Sigstore;
+use crate::support::test_sigstore::log::Log;
 
 const PEERS: [&str; 4] = ["refreg", "regctl", "cosign2", "cosign3"];
 const PREDICATE_TYPE: &str = "https://acme.test/checked/v1";
 
 /// An instance with its log on the network, and an image in a registry.
-pub(crate) struct Bench {
-    pub(crate) lab: Lab,
+pub(crate) struct RekorFixture {
+    pub(crate) env: PeerEnv,
     _registry: Registry,
-    rekor: Server,
+    rekor: RekorServer,
     pub(crate) key: Key,
     /// The instance whose log the server is.
     pub(crate) sigstore: Sigstore,
@@ -26,26 +26,26 @@ pub(crate) struct Bench {
     pub(crate) image: String,
 }
 
-impl Bench {
-    pub(crate) fn new(manner: Manner) -> Option<Self> {
-        let lab = Lab::with(&PEERS)?;
-        let registry = Registry::start(&lab, Kind::Ggcr);
+impl RekorFixture {
+    pub(crate) fn new(behavior: RekorBehavior) -> Option<Self> {
+        let env = PeerEnv::with(&PEERS)?;
+        let registry = Registry::start(&env, Kind::Ggcr);
         let sigstore = Sigstore::new();
-        let rekor = Server::start(&sigstore.rekor, manner);
-        let key = Key::generate(&lab, "team");
+        let rekor = RekorServer::start(&sigstore.rekor, behavior);
+        let key = Key::generate(&env, "team");
         let repository = format!("{}/app", registry.host);
         let image =
-            Image::pushed(&lab, Recipe { predicates: &[], ..Recipe::SMALL }, &format!("{repository}:1"));
+            Image::pushed(&env, Recipe { predicates: &[], ..Recipe::SMALL }, &format!("{repository}:1"));
         let image = format!("{repository}@{}", image.platforms[0]);
-        lab.write("rekor.pub", &sigstore.rekor.key.pem());
-        lab.write("root.json", &sigstore.trusted_root().json());
-        lab.write("predicate.json", r#"{"checked":true}"#);
-        Some(Self { lab, _registry: registry, rekor, key, sigstore, image })
+        env.write("rekor.pub", &sigstore.rekor.key.pem());
+        env.write("root.json", &sigstore.trusted_root().json());
+        env.write("predicate.json", r#"{"checked":true}"#);
+        Some(Self { env, _registry: registry, rekor, key, sigstore, image })
     }
 
     fn cosign(&self, program: &str, arguments: &[&str]) -> Command {
-        let mut cosign = self.lab.peer(program);
-        cosign.env("SIGSTORE_REKOR_PUBLIC_KEY", self.lab.path("rekor.pub"));
+        let mut cosign = self.env.peer(program);
+        cosign.env("SIGSTORE_REKOR_PUBLIC_KEY", self.env.path("rekor.pub"));
         cosign.args(arguments).arg("--allow-http-registry");
         cosign
     }
@@ -53,12 +53,12 @@ impl Bench {
     /// A command that signs and uploads.
     pub(crate) fn signing(&self, program: &str, arguments: &[&str]) -> Command {
         let mut cosign = self.cosign(program, arguments);
-        cosign.args(["--yes", "--rekor-url", &self.rekor.url(), "--key"]).arg(self.lab.path("team.key"));
+        cosign.args(["--yes", "--rekor-url", &self.rekor.url(), "--key"]).arg(self.env.path("team.key"));
         if program == "cosign3" {
             cosign.arg("--use-signing-config=false");
         }
         if arguments[0] == "attest" {
-            cosign.args(["--type", PREDICATE_TYPE, "--predicate"]).arg(self.lab.path("predicate.json"));
+            cosign.args(["--type", PREDICATE_TYPE, "--predicate"]).arg(self.env.path("predicate.json"));
         }
         cosign.arg(&self.image);
         cosign
@@ -75,7 +75,7 @@ impl Bench {
         let mut cosign = self.cosign(program, arguments);
         cosign.args(["--key", self.key.public()]);
         match program {
-            "cosign3" => cosign.arg("--trusted-root").arg(self.lab.path("root.json")),
+            "cosign3" => cosign.arg("--trusted-root").arg(self.env.path("root.json")),
             _ => cosign.arg("--offline=true"),
         };
         cosign.arg(&self.image).output().unwrap().status.success()
@@ -90,29 +90,29 @@ impl Bench {
         let mut root = Sigstore::new().trusted_root();
         root.logs.truncate(1);
         root.logs[0].0 = Log::v1("rekor.sigstore.test");
-        self.lab.write("rekor.pub", &root.logs[0].0.key.pem());
-        self.lab.write("root.json", &root.json());
+        self.env.write("rekor.pub", &root.logs[0].0.key.pem());
+        self.env.write("root.json", &root.json());
     }
 }
 
 #[test]
 fn cosign_2_uploads_signatures_and_verifies_what_it_stored() {
-    let Some(bench) = Bench::new(Manner::Honest) else { return };
-    bench.signs("cosign2", &["sign"]);
-    assert!(bench.verifies("cosign2", &["verify"]));
-    bench.forget_log();
-    assert!(!bench.verifies("cosign2", &["verify"]));
+    let Some(fixture) = RekorFixture::new(RekorBehavior::Honest) else { return };
+    fixture.signs("cosign2", &["sign"]);
+    assert!(fixture.verifies("cosign2", &["verify"]));
+    fixture.forget_log();
+    assert!(!fixture.verifies("cosign2", &["verify"]));
 }
 
 #[test]
 fn cosign_2_uploads_attestations_in_both_kinds() {
     for kind in ["dsse", "intoto"] {
-        let Some(bench) = Bench::new(Manner::Honest) else { return };
-        bench.signs("cosign2", &["attest", "--rekor-entry-type", kind]);
+        let Some(fixture) = RekorFixture::new(RekorBehavior::Honest) else { return };
+        fixture.signs("cosign2", &["attest", "--rekor-entry-type", kind]);
         let verify = ["verify-attestation", "--type", PREDICATE_TYPE];
-        assert!(bench.verifies("cosign2", &verify), "{kind}");
-        bench.forget_log();
-        assert!(!bench.verifies("cosign2", &verify), "{kind}");
+        assert!(fixture.verifies("cosign2", &verify), "{kind}");
+        fixture.forget_log();
+        assert!(!fixture.verifies("cosign2", &verify), "{kind}");
     }
 }
 
@@ -121,21 +121,21 @@ fn cosign_3_uploads_bundles_and_verifies_what_it_stored() {
     for (sign, verify) in
         [(&["sign"][..], &["verify"][..]), (&["attest"], &["verify-attestation", "--type", PREDICATE_TYPE])]
     {
-        let Some(bench) = Bench::new(Manner::Honest) else { return };
-        bench.signs("cosign3", sign);
-        assert!(bench.verifies("cosign3", verify), "{sign:?}");
-        bench.forget_log();
-        assert!(!bench.verifies("cosign3", verify), "{sign:?}");
+        let Some(fixture) = RekorFixture::new(RekorBehavior::Honest) else { return };
+        fixture.signs("cosign3", sign);
+        assert!(fixture.verifies("cosign3", verify), "{sign:?}");
+        fixture.forget_log();
+        assert!(!fixture.verifies("cosign3", verify), "{sign:?}");
     }
 }
 
 #[test]
 fn cosign_fails_where_the_log_misbehaves() {
-    for manner in [Manner::Html, Manner::Status(400)] {
-        let Some(bench) = Bench::new(manner) else { return };
+    for behavior in [RekorBehavior::Html, RekorBehavior::Status(400)] {
+        let Some(fixture) = RekorFixture::new(behavior) else { return };
         for program in ["cosign2", "cosign3"] {
-            let output = bench.signing(program, &["sign"]).output().unwrap();
-            assert!(!output.status.success(), "{program} {manner:?}");
+            let output = fixture.signing(program, &["sign"]).output().unwrap();
+            assert!(!output.status.success(), "{program} {behavior:?}");
         }
     }
 }

@@ -2,24 +2,24 @@
 
 use crate::cosign::{Form, Key};
 use crate::image::{Image, Recipe};
-use crate::lab::Lab;
 use crate::registry::{Kind, Registry};
+use crate::support::peers::PeerEnv;
 use crate::verify::verify;
 
 fn a_signed_image_passes(kind: Kind) {
-    let Some(lab) = Lab::with(&[kind.program(), "regctl", "cosign2", "cosign3"]) else { return };
-    let registry = Registry::start(&lab, kind);
-    let key = Key::generate(&lab, "team");
+    let Some(env) = PeerEnv::with(&[kind.program(), "regctl", "cosign2", "cosign3"]) else { return };
+    let registry = Registry::start(&env, kind);
+    let key = Key::generate(&env, "team");
     for form in Form::BOTH {
         let repository = format!("{}/{}/python", registry.host, form.word());
-        let image = Image::pushed(&lab, Recipe::WHOLE, &format!("{repository}:3.13"));
-        form.sign_image(&lab, &key, &repository, &image);
+        let image = Image::pushed(&env, Recipe::WHOLE, &format!("{repository}:3.13"));
+        form.sign_image(&env, &key, &repository, &image);
 
         let tagged = format!("{repository}:3.13");
         let arguments = ["--key", key.public(), "--require-index-signature"];
-        verify(&lab, &[&arguments[..], &[&tagged]].concat()).passes(6, form);
+        verify(&env, &[&arguments[..], &[&tagged]].concat()).passes(6, form);
         let by_digest = format!("{repository}@{}", image.digest);
-        verify(&lab, &[&arguments[..], &[&by_digest]].concat()).passes(6, form);
+        verify(&env, &[&arguments[..], &[&by_digest]].concat()).passes(6, form);
     }
 }
 

@@ -8,34 +8,34 @@ use std::time::{Duration, Instant};
 use base64::Engine as _;
 use jiff::Timestamp;
 
-use crate::lab::Lab;
-use crate::sigstore::cases::{ARTIFACT, Case, Evidence, IDENTITY, ISSUER, Reason};
-use crate::sigstore::clock::Window;
-use crate::sigstore::signed::Version;
-use crate::sigstore::{Sigstore, tsa};
-use crate::sigstore_box::verify_bundle;
+use crate::support::peers::PeerEnv;
+use crate::support::test_sigstore::cases::{ARTIFACT, Case, Evidence, IDENTITY, ISSUER, Reason};
+use crate::support::test_sigstore::clock::Window;
+use crate::support::test_sigstore::signed::Version;
+use crate::support::test_sigstore::{Sigstore, tsa};
+use crate::test_sigstore::verify_bundle;
 
 /// `timestamp-server`, killed when dropped.
-struct Authority {
+struct TimestampServer {
     child: Child,
     port: u16,
 }
 
-impl Authority {
-    fn start(lab: &Lab) -> Self {
+impl TimestampServer {
+    fn start(env: &PeerEnv) -> Self {
         let port = TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port();
-        let mut command = lab.peer("timestamp-server");
+        let mut command = env.peer("timestamp-server");
         command.args(["serve", "--host", "127.0.0.1", "--port", &port.to_string()]);
         // Its clock would be compared with servers elsewhere.
         command.args(["--timestamp-signer", "memory", "--disable-ntp-monitoring"]);
         let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-        let authority = Self { child, port };
+        let server = Self { child, port };
         let patience = Instant::now() + Duration::from_secs(120);
         while TcpStream::connect(("127.0.0.1", port)).is_err() {
             assert!(Instant::now() < patience, "timestamp-server does not listen");
             std::thread::sleep(Duration::from_millis(5));
         }
-        authority
+        server
     }
 
     /// The token over a signature, made now.
@@ -74,7 +74,7 @@ impl Authority {
     }
 }
 
-impl Drop for Authority {
+impl Drop for TimestampServer {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
@@ -83,8 +83,8 @@ impl Drop for Authority {
 
 #[test]
 fn tokens_of_the_real_authority_date_a_signature() {
-    let Some(lab) = Lab::with(&["timestamp-server", "cosign3"]) else { return };
-    let authority = Authority::start(&lab);
+    let Some(env) = PeerEnv::with(&["timestamp-server", "cosign3"]) else { return };
+    let server = TimestampServer::start(&env);
     let mut sigstore = Sigstore::new();
     let now = Timestamp::from_second(Timestamp::now().as_second()).unwrap();
     let years = Window::years(now);
@@ -92,12 +92,12 @@ fn tokens_of_the_real_authority_date_a_signature() {
     sigstore.time = now;
     let trusted = sigstore.trusted_root();
     let mut trusting = trusted.clone();
-    trusting.timestamp_authorities = vec![(authority.chain(), years)];
+    trusting.timestamp_authorities = vec![(server.chain(), years)];
 
     let signed = sigstore.keyless(IDENTITY, ISSUER).sign(ARTIFACT).logged(&sigstore.rekor2);
-    let token = authority.stamp(signed.signature());
+    let token = server.stamp(signed.signature());
     let dated = signed.clone().but(|signed| signed.timestamps.push(token));
-    let other = authority.stamp(b"another signature");
+    let other = server.stamp(b"another signature");
     let misdated = signed.but(|signed| signed.timestamps.push(other));
     for case in [
         Case::bundle("dated", &dated, Version::V03).trusting(&trusting),
@@ -105,7 +105,7 @@ fn tokens_of_the_real_authority_date_a_signature() {
         Case::bundle("over-other", &misdated, Version::V03).trusting(&trusting).fails(Reason::Time),
     ] {
         let Evidence::Bundle(bundle) = &case.evidence else { unreachable!("made as a bundle") };
-        let (passes, printed) = verify_bundle(&lab, &case, bundle);
+        let (passes, printed) = verify_bundle(&env, &case, bundle);
         assert_eq!(passes, case.is_good(), "{case:?}: {printed}");
     }
 }

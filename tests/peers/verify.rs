@@ -1,13 +1,12 @@
 //! `dhi verify`, run as a program, and its JSON document.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::process::Command;
 
 use serde_json::Value;
 
 use crate::cosign::Form;
-use crate::lab::{Lab, both};
+use crate::support::peers::{PeerEnv, both};
 
 /// What `dhi verify` said.
 #[derive(Debug)]
@@ -19,23 +18,21 @@ pub(crate) struct Verdict {
 }
 
 /// Runs `dhi verify` with `arguments`, without cache unless they speak of one.
-pub(crate) fn verify(lab: &Lab, arguments: &[&str]) -> Verdict {
-    Verdict::of(command(lab, arguments))
+pub(crate) fn verify(env: &PeerEnv, arguments: &[&str]) -> Verdict {
+    Verdict::of(command(env, arguments))
 }
 
 /// The same under `attested`: about what is signed, whatever the image is built on.
-pub(crate) fn alone(lab: &Lab, arguments: &[&str]) -> Verdict {
-    verify(lab, &[&ALONE, arguments].concat())
+pub(crate) fn verify_attested(env: &PeerEnv, arguments: &[&str]) -> Verdict {
+    verify(env, &[&ATTESTED_ONLY, arguments].concat())
 }
 
-/// Flags of [`alone`].
-pub(crate) const ALONE: [&str; 2] = ["--policy", "attested"];
+/// Flags of [`verify_attested`].
+pub(crate) const ATTESTED_ONLY: [&str; 2] = ["--policy", "attested"];
 
-pub(crate) fn command(lab: &Lab, arguments: &[&str]) -> Command {
-    let mut command = lab.clean(Path::new(env!("CARGO_BIN_EXE_dhi")));
+pub(crate) fn command(env: &PeerEnv, arguments: &[&str]) -> Command {
+    let mut command = env.dhi(&[]);
     command.args(["verify", "--format", "json", "--plain-http", "127.0.0.1"]);
-    // Other machines, which images may name as their base, are behind a proxy that is not there.
-    command.env("ALL_PROXY", "http://127.0.0.1:1").env("NO_PROXY", "localhost,127.0.0.1,::1");
     if !arguments.iter().any(|argument| matches!(*argument, "--offline" | "--cache-dir")) {
         command.arg("--no-cache");
     }

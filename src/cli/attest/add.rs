@@ -70,7 +70,7 @@ fn platforms(choices: Vec<Choice>) -> Platforms {
             Choice::One(platform) => these.push(platform),
         }
     }
-    Platforms::These(these)
+    Platforms::Listed(these)
 }
 
 pub(in crate::cli) async fn run(arguments: Add, printer: &Printer) -> Result<Exit, Diagnostic> {

@@ -8,7 +8,7 @@ use super::super::output::write_data;
 use super::super::printer::{Data, Printer};
 use super::super::signing::password;
 use crate::diagnostic::{Code, Diagnostic, Exit, Remedy};
-use crate::registry::remedy;
+use crate::registry::write_remedy;
 use crate::sign::KeyPair;
 
 #[derive(Debug, Args)]
@@ -69,7 +69,7 @@ fn exists(path: &Path) -> Diagnostic {
 fn write(path: &Path, bytes: &[u8], mode: u32, replace: bool) -> Result<(), Diagnostic> {
     let failed = |error: &std::io::Error| {
         Diagnostic::new(Code::OUTPUT_WRITE, format!("`{}` cannot be written: {error}", path.display()))
-            .maybe_remedy(remedy(error))
+            .maybe_remedy(write_remedy(error))
     };
     let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut file = temporary(mode).tempfile_in(directory).map_err(|error| failed(&error))?;

@@ -20,7 +20,7 @@ use crate::trust::{
     EndorsedKey, EndorsementProof, Endorser, KeyEndorsement, KeyId, Keyring, TrustedKey, TrustedRoot,
     TufUpdate as Fetched,
 };
-use crate::trust_store::{SIGSTORE, Source, TufRepository};
+use crate::trust_store::{SIGSTORE_TUF_URL, Source, TufRepository};
 
 /// URL of Docker's current signing key.
 const LATEST_KEY_URL: &str = "https://dhi.io/keyring/latest.pub";
@@ -104,7 +104,7 @@ async fn update_key(
             let (_, bytes) = session.read(given, FilePurpose::Trust).await?;
             Some(EndorsementProof::signature(&bytes))
         }
-        (None, None) => match source.beside(".sig") {
+        (None, None) => match source.with_suffix(".sig") {
             Some(beside) => {
                 beside.find(limits, transport).await?.map(|bytes| EndorsementProof::signature(&bytes))
             }
@@ -153,10 +153,10 @@ async fn update_root(
             let (_, bytes) = session.read(file, FilePurpose::Trust).await?;
             TufRepository::new(url, bytes)
         }
-        (Some(url), None) if !urls::has_login(url) && url.trim_end_matches('/') != SIGSTORE => {
+        (Some(url), None) if !urls::has_login(url) && url.trim_end_matches('/') != SIGSTORE_TUF_URL => {
             return Err(Diagnostic::new(
                 Code::USAGE_ARGUMENTS,
-                format!("there is no root of trust for `{}`", urls::shown(url)),
+                format!("there is no root of trust for `{}`", urls::display_url(url)),
             )
             .remedy(Remedy::GiveTufRoot));
         }
@@ -169,7 +169,7 @@ async fn update_root(
     {
         let what = format!("the trusted root in use is from `{}`", before.url);
         return Err(Diagnostic::new(Code::USAGE_ARGUMENTS, what)
-            .remedy(Remedy::NameTufRepository { public: SIGSTORE }));
+            .remedy(Remedy::NameTufRepository { public: SIGSTORE_TUF_URL }));
     }
     let Some(transport) = transport else {
         let what = format!("`{}` needs the network, which `--offline` forbids", repository.url());

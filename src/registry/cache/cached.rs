@@ -18,54 +18,57 @@ use crate::registry::{Content, Error, FoundBy, Freshness, Push, Referrer, Referr
 const CACHE: &str = "dhi::cache";
 
 /// A registry with a cache before it, or the cache alone.
-pub struct Cached<R: Registry> {
+pub struct CachedRegistry<R: Registry> {
     inner: Option<R>,
     cache: Arc<Cache>,
 }
 
-impl<R: Registry> Cached<R> {
+impl<R: Registry> CachedRegistry<R> {
     /// `inner` is `None` where the network is forbidden.
     pub fn new(inner: Option<R>, cache: Arc<Cache>) -> Self {
         Self { inner, cache }
     }
 
     /// Runs file work where it does not hold up other tasks. A cache that fails is an empty one.
-    async fn cache<T: Default + Send + 'static>(&self, work: impl FnOnce(&Cache) -> T + Send + 'static) -> T {
+    async fn with_cache<T: Default + Send + 'static>(
+        &self,
+        work: impl FnOnce(&Cache) -> T + Send + 'static,
+    ) -> T {
         let cache = Arc::clone(&self.cache);
         spawn_blocking(move || work(&cache)).await.unwrap_or_default()
     }
 
-    async fn known(&self, repository: &Repository, digest: Digest) -> Option<Content> {
+    async fn cached_manifest(&self, repository: &Repository, digest: Digest) -> Option<Content> {
         let repository = repository.clone();
-        let (bytes, media_type) = self.cache(move |cache| cache.manifest(&repository, &digest)).await?;
+        let (bytes, media_type) = self.with_cache(move |cache| cache.manifest(&repository, &digest)).await?;
         Some(Content { bytes, digest, media_type, age: None })
     }
 
-    async fn known_tag(&self, repository: &Repository, tag: &Tag) -> Option<(Digest, std::time::Duration)> {
+    async fn cached_tag(&self, repository: &Repository, tag: &Tag) -> Option<(Digest, std::time::Duration)> {
         let (repository, tag) = (repository.clone(), tag.clone());
-        self.cache(move |cache| cache.tag(&repository, &tag)).await
+        self.with_cache(move |cache| cache.tag(&repository, &tag)).await
     }
 
     /// How long ago the registry said that there is no such tag, or withheld it.
-    async fn known_absent(
+    async fn cached_absence(
         &self,
         repository: &Repository,
         tag: &Tag,
     ) -> Option<(Option<Withheld>, std::time::Duration)> {
         let (repository, tag) = (repository.clone(), tag.clone());
-        self.cache(move |cache| cache.absent(&repository, &tag)).await
+        self.with_cache(move |cache| cache.absent(&repository, &tag)).await
     }
 
-    async fn keep(&self, repository: &Repository, content: &Content) {
+    async fn cache_manifest(&self, repository: &Repository, content: &Content) {
         let (repository, content) = (repository.clone(), content.clone());
-        self.cache(move |cache| {
+        self.with_cache(move |cache| {
             cache.remember_manifest(&repository, &content.digest, &content.bytes, content.media_type);
         })
         .await;
     }
 
-    async fn by_digest(&self, repository: &Repository, digest: Digest) -> Result<Content, Error> {
-        if let Some(content) = self.known(repository, digest).await {
+    async fn manifest_by_digest(&self, repository: &Repository, digest: Digest) -> Result<Content, Error> {
+        if let Some(content) = self.cached_manifest(repository, digest).await {
             tracing::debug!(target: CACHE, "manifest {repository}@{digest} is there");
             return Ok(content);
         }
@@ -74,21 +77,21 @@ impl<R: Registry> Cached<R> {
             return Err(Error::Offline { what: format!("manifest {repository}@{digest}") });
         };
         let content = inner.manifest(repository, &Version::Digest(digest)).await?;
-        self.keep(repository, &content).await;
+        self.cache_manifest(repository, &content).await;
         Ok(content)
     }
 
-    async fn by_tag(&self, repository: &Repository, tag: &Tag) -> Result<Content, Error> {
-        let remembered = self.known_tag(repository, tag).await;
+    async fn manifest_by_tag(&self, repository: &Repository, tag: &Tag) -> Result<Content, Error> {
+        let remembered = self.cached_tag(repository, tag).await;
         let known = match remembered {
-            Some((digest, _)) => self.known(repository, digest).await,
+            Some((digest, _)) => self.cached_manifest(repository, digest).await,
             None => None,
         };
         let Some(inner) = &self.inner else {
             let what = format!("manifest {repository}:{tag}");
             let age = remembered.map(|(_, age)| age);
             // The last answer stands, also where it was that there is none.
-            let absent = self.known_absent(repository, tag).await;
+            let absent = self.cached_absence(repository, tag).await;
             tracing::debug!(target: CACHE, ?age, ?absent, "the last answer for {repository}:{tag} stands");
             return match (known, absent) {
                 (Some(_), Some((None, absent))) if age.is_some_and(|age| absent < age) => {
@@ -110,7 +113,7 @@ impl<R: Registry> Cached<R> {
                 tracing::debug!(target: CACHE, "{repository}:{tag} is {digest} as before");
                 Some(known)
             }
-            (Some(digest), _) => match self.by_digest(repository, digest).await {
+            (Some(digest), _) => match self.manifest_by_digest(repository, digest).await {
                 // What was claimed leads to nothing.
                 Err(error) if error.is_answer() => None,
                 content => Some(content?),
@@ -121,35 +124,35 @@ impl<R: Registry> Cached<R> {
             Some(content) => content,
             None => match inner.manifest(repository, &Version::Tag(tag.clone())).await {
                 Ok(content) => {
-                    self.keep(repository, &content).await;
+                    self.cache_manifest(repository, &content).await;
                     content
                 }
                 Err(error) => {
-                    let withheld = Withheld::of(error.clone()).ok();
+                    let withheld = Withheld::from_error(error.clone()).ok();
                     if error.is_not_found() || withheld.is_some() {
                         let (repository, tag) = (repository.clone(), tag.clone());
                         let remember = move |cache: &Cache| {
                             cache.remember_absent(&repository, &tag, withheld.as_ref());
                         };
-                        self.cache(remember).await;
+                        self.with_cache(remember).await;
                     }
                     return Err(error);
                 }
             },
         };
         let (repository, tag, digest) = (repository.clone(), tag.clone(), content.digest);
-        self.cache(move |cache| cache.remember_tag(&repository, &tag, &digest)).await;
+        self.with_cache(move |cache| cache.remember_tag(&repository, &tag, &digest)).await;
         Ok(content)
     }
 }
 
 #[async_trait]
-impl<R: Registry> Registry for Cached<R> {
+impl<R: Registry> Registry for CachedRegistry<R> {
     async fn manifest(&self, repository: &Repository, version: &Version) -> Result<Content, Error> {
         match version {
-            Version::Digest(digest) => self.by_digest(repository, *digest).await,
-            Version::Tag(tag) => self.by_tag(repository, tag).await,
-            Version::Unnamed => self.by_tag(repository, &Tag::latest()).await,
+            Version::Digest(digest) => self.manifest_by_digest(repository, *digest).await,
+            Version::Tag(tag) => self.manifest_by_tag(repository, tag).await,
+            Version::Unnamed => self.manifest_by_tag(repository, &Tag::latest()).await,
             // Nothing of a layout is ever cached.
             Version::Name(_) => match &self.inner {
                 Some(inner) => inner.manifest(repository, version).await,
@@ -178,7 +181,7 @@ impl<R: Registry> Registry for Cached<R> {
             let exceeded = Exceeded::new(format!("its size of {expected} bytes"), limit, "bytes");
             return Err(Error::Limit { what: what(), exceeded });
         }
-        if let Some(bytes) = self.cache(move |cache| cache.bytes(&digest)).await {
+        if let Some(bytes) = self.with_cache(move |cache| cache.bytes(&digest)).await {
             tracing::debug!(target: CACHE, "{} is there", what());
             let found = bytes.len() as u64;
             return if found == expected {
@@ -191,7 +194,7 @@ impl<R: Registry> Registry for Cached<R> {
         let bytes = inner.blob(repository, descriptor, limit).await?;
         if bytes.len() as u64 <= CACHED_CONTENT {
             let copy = bytes.clone();
-            self.cache(move |cache| cache.store(&digest, &copy)).await;
+            self.with_cache(move |cache| cache.store(&digest, &copy)).await;
         }
         Ok(bytes)
     }
@@ -204,7 +207,7 @@ impl<R: Registry> Registry for Cached<R> {
     ) -> Result<Referrers, Error> {
         let (owned, of) = (repository.clone(), *subject);
         if self.inner.is_none() || freshness == Freshness::Cached {
-            let known = self.cache(move |cache| cache.referrers(&owned, &of)).await;
+            let known = self.with_cache(move |cache| cache.referrers(&owned, &of)).await;
             // That there was nothing says little about now; offline it is all that is known.
             if let Some(list) = known.filter(|list| self.inner.is_none() || !list.descriptors.is_empty()) {
                 tracing::debug!(target: CACHE, age = ?list.age, "the list of referrers of {subject} is there");
@@ -216,13 +219,13 @@ impl<R: Registry> Registry for Cached<R> {
         };
         let list = inner.referrers(repository, subject, freshness).await?;
         let (owned, copy) = (repository.clone(), list.clone());
-        self.cache(move |cache| cache.remember_referrers(&owned, &of, &copy)).await;
+        self.with_cache(move |cache| cache.remember_referrers(&owned, &of, &copy)).await;
         Ok(list)
     }
 }
 
 #[async_trait]
-impl<R: Push> Push for Cached<R> {
+impl<R: Push> Push for CachedRegistry<R> {
     async fn push_blob(&self, repository: &Repository, bytes: Bytes) -> Result<Digest, Error> {
         let Some(inner) = &self.inner else {
             return Err(Error::OfflinePush { what: format!("a blob in {repository}") });
@@ -252,7 +255,7 @@ impl<R: Push> Push for Cached<R> {
         let pushed = inner.push_referrer(repository, referrer).await;
         // After a failure too: how much of it was done is not known.
         let (owned, subject) = (repository.clone(), referrer.subject);
-        self.cache(move |cache| cache.forget_referrers(&owned, &subject)).await;
+        self.with_cache(move |cache| cache.forget_referrers(&owned, &subject)).await;
         pushed
     }
 }

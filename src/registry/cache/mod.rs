@@ -14,19 +14,19 @@ use bytes::Bytes;
 use etcetera::BaseStrategy as _;
 use serde::{Deserialize, Serialize};
 
-pub use self::cached::Cached;
-pub use self::run::{Note, Run};
+pub use self::cached::CachedRegistry;
+pub use self::run::{CacheOptions, NotifyUser};
 use self::store::Store;
 pub use self::store::Usage;
-use super::directory::Place;
+use super::directory::UserDirectory;
 use super::limits::{CACHE_AGE, CACHE_SIZE, CHALLENGE};
 use super::{ChallengeCache, FoundBy, Referrers, Withheld};
 use crate::oci::{Descriptor, Digest, Reference, Repository, Tag};
 
 /// Name of the present form of the files. Another form gets another name, and neither reads the other.
-const BUCKET: &str = "v1";
+const FORMAT_VERSION: &str = "v1";
 /// The directory of this program under the user's cache directory.
-const OWN: &str = "dhi";
+const PROGRAM: &str = "dhi";
 
 /// Content by digest and the last answers of registries, on disk.
 ///
@@ -41,22 +41,22 @@ pub struct Cache {
 /// What is known of a manifest besides its bytes. That it is known at all means that this repository had it.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Known {
+struct CachedManifest {
     media_type: Option<String>,
 }
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct List {
+struct CachedReferrers {
     descriptors: Vec<Descriptor>,
-    found_by: By,
+    found_by: CachedFoundBy,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     withheld: Option<Withheld>,
 }
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-enum By {
+enum CachedFoundBy {
     Api,
     FallbackTag,
     Layout,
@@ -65,7 +65,7 @@ enum By {
 impl Cache {
     /// As [`Cache::open_for`], for no run in particular.
     pub fn open(directory: Option<PathBuf>) -> Self {
-        Self::open_for(directory, Run::default())
+        Self::open_with(directory, CacheOptions::default())
     }
 
     /// Opens the cache in `directory`, or in `dhi` under `$XDG_CACHE_HOME` (`~/.cache`). Where that cannot be made or
@@ -74,13 +74,13 @@ impl Cache {
     /// `directory` and `$XDG_CACHE_HOME` may be links, or lie behind some: they are the user's words. What the cache
     /// makes below them is used only as long as it is a real directory of the effective user: `dhi`, `v1`, `blobs`,
     /// `hints`.
-    pub fn open_for(directory: Option<PathBuf>, run: Run) -> Self {
+    pub fn open_with(directory: Option<PathBuf>, run: CacheOptions) -> Self {
         let place = match directory {
-            Some(directory) => Place::new(directory, &[BUCKET]),
+            Some(directory) => UserDirectory::new(directory, &[FORMAT_VERSION]),
             None => match etcetera::choose_base_strategy() {
-                Ok(strategy) => Place::new(strategy.cache_dir(), &[OWN, BUCKET]),
+                Ok(strategy) => UserDirectory::new(strategy.cache_dir(), &[PROGRAM, FORMAT_VERSION]),
                 Err(error) => {
-                    return Self::off(Some(format!(
+                    return Self::without_store(Some(format!(
                         "nothing is cached: no cache directory is known: {error}"
                     )));
                 }
@@ -91,7 +91,7 @@ impl Cache {
                 store.prune_daily(CACHE_SIZE, CACHE_AGE);
                 Self { store: Some(store), warning: None }
             }
-            Err(error) => Self::off(Some(format!(
+            Err(error) => Self::without_store(Some(format!(
                 "nothing is cached: the directory `{}` cannot be used: {error}",
                 place.path().display()
             ))),
@@ -100,10 +100,10 @@ impl Cache {
 
     /// A cache that keeps nothing, because nothing is to be kept.
     pub fn disabled() -> Self {
-        Self::off(None)
+        Self::without_store(None)
     }
 
-    fn off(warning: Option<String>) -> Self {
+    fn without_store(warning: Option<String>) -> Self {
         Self { store: None, warning }
     }
 
@@ -130,7 +130,7 @@ impl Cache {
 
     /// The digest that `tag` named when it was asked for last.
     fn tag(&self, repository: &Repository, tag: &Tag) -> Option<(Digest, Duration)> {
-        self.store.as_ref()?.hint(&key("tag", &repository.to_string(), tag.as_str()))
+        self.store.as_ref()?.answer(&key("tag", &repository.to_string(), tag.as_str()))
     }
 
     fn remember_tag(&self, repository: &Repository, tag: &Tag, digest: &Digest) {
@@ -139,7 +139,7 @@ impl Cache {
 
     /// How long ago there was no such tag, or the registry withheld it.
     fn absent(&self, repository: &Repository, tag: &Tag) -> Option<(Option<Withheld>, Duration)> {
-        self.store.as_ref()?.hint(&key("absent", &repository.to_string(), tag.as_str()))
+        self.store.as_ref()?.answer(&key("absent", &repository.to_string(), tag.as_str()))
     }
 
     fn remember_absent(&self, repository: &Repository, tag: &Tag, withheld: Option<&Withheld>) {
@@ -149,7 +149,7 @@ impl Cache {
     /// A manifest that this repository had, with its media type.
     fn manifest(&self, repository: &Repository, digest: &Digest) -> Option<(Bytes, Option<String>)> {
         let key = key("manifest", &repository.to_string(), &digest.to_string());
-        let (known, _) = self.store.as_ref()?.hint::<Known>(&key)?;
+        let (known, _) = self.store.as_ref()?.answer::<CachedManifest>(&key)?;
         Some((self.bytes(digest)?, known.media_type))
     }
 
@@ -166,31 +166,31 @@ impl Cache {
         }
         self.store(digest, bytes);
         let key = key("manifest", &repository.to_string(), &digest.to_string());
-        self.remember(&key, &Known { media_type });
+        self.remember(&key, &CachedManifest { media_type });
     }
 
     /// The referrers of `subject` when they were asked for last; the age is set.
     fn referrers(&self, repository: &Repository, subject: &Digest) -> Option<Referrers> {
         let key = key("referrers", &repository.to_string(), &subject.to_string());
-        let (list, age) = self.store.as_ref()?.hint::<List>(&key)?;
+        let (list, age) = self.store.as_ref()?.answer::<CachedReferrers>(&key)?;
         let found_by = match list.found_by {
-            By::Api => FoundBy::Api,
-            By::FallbackTag => FoundBy::FallbackTag,
-            By::Layout => FoundBy::Layout,
+            CachedFoundBy::Api => FoundBy::Api,
+            CachedFoundBy::FallbackTag => FoundBy::FallbackTag,
+            CachedFoundBy::Layout => FoundBy::Layout,
         };
-        let List { descriptors, withheld, .. } = list;
+        let CachedReferrers { descriptors, withheld, .. } = list;
         Some(Referrers { descriptors, found_by, age: Some(age), withheld })
     }
 
     fn remember_referrers(&self, repository: &Repository, subject: &Digest, list: &Referrers) {
         let found_by = match list.found_by {
-            FoundBy::Api => By::Api,
-            FoundBy::FallbackTag => By::FallbackTag,
-            FoundBy::Layout => By::Layout,
+            FoundBy::Api => CachedFoundBy::Api,
+            FoundBy::FallbackTag => CachedFoundBy::FallbackTag,
+            FoundBy::Layout => CachedFoundBy::Layout,
         };
         let key = key("referrers", &repository.to_string(), &subject.to_string());
         let (descriptors, withheld) = (list.descriptors.clone(), list.withheld.clone());
-        self.remember(&key, &List { descriptors, found_by, withheld });
+        self.remember(&key, &CachedReferrers { descriptors, found_by, withheld });
     }
 
     fn forget_referrers(&self, repository: &Repository, subject: &Digest) {
@@ -254,12 +254,13 @@ fn key(kind: &str, repository: &str, subject: &str) -> String {
 
 impl ChallengeCache for Cache {
     fn challenge(&self, host: &str) -> Option<String> {
-        let (challenge, _) = self.store.as_ref()?.hint::<String>(&key("challenge", host, ""))?;
+        let (challenge, _) = self.store.as_ref()?.answer::<String>(&key("challenge", host, ""))?;
         Some(challenge).filter(|challenge| challenge.len() <= CHALLENGE)
     }
 
     fn remember_challenge(&self, host: &str, challenge: &str) {
-        if challenge.len() <= CHALLENGE && self.store.as_ref().is_some_and(|store| store.may_keep(challenge))
+        if challenge.len() <= CHALLENGE
+            && self.store.as_ref().is_some_and(|store| store.is_free_of_secrets(challenge))
         {
             self.remember(&key("challenge", host, ""), &challenge);
         }

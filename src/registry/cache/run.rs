@@ -6,12 +6,12 @@ use crate::registry::Secrets;
 
 /// The run that a cache serves.
 #[derive(Clone, Default)]
-pub struct Run {
+pub struct CacheOptions {
     /// What is never kept, wherever a registry repeats it.
     pub secrets: Secrets,
     /// Is told once that something could not be written. Nothing depends on it: it is fetched again.
-    pub note: Option<Note>,
+    pub on_write_failure: Option<NotifyUser>,
 }
 
 /// Says something to the user of a run.
-pub type Note = Arc<dyn Fn(&str) + Send + Sync>;
+pub type NotifyUser = Arc<dyn Fn(&str) + Send + Sync>;

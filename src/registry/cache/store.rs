@@ -13,16 +13,16 @@ use std::time::{Duration, SystemTime};
 use bytes::Bytes;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use super::run::Run;
+use super::run::CacheOptions;
 use crate::limits::read_whole;
 use crate::oci::{Digest, json};
-use crate::registry::directory::{Directory, Entry, Place, is_unfinished};
+use crate::registry::directory::{Directory, Entry, UserDirectory, is_temp_name};
 use crate::registry::limits::{CACHED_ANSWER, CACHED_CONTENT};
 
 /// What may be lost when a process dies while writing is kept this long.
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 /// Its time says when the cache was pruned last.
-const STAMP: &str = "pruned";
+const PRUNED_MARKER: &str = "pruned";
 /// Files of the cache are for its owner alone.
 const PRIVATE: u32 = 0o600;
 
@@ -32,9 +32,9 @@ pub(super) struct Store {
     root: Directory,
     sha256: Directory,
     sha512: Directory,
-    hints: Directory,
-    run: Run,
-    has_failed: AtomicBool,
+    answers: Directory,
+    options: CacheOptions,
+    has_notified: AtomicBool,
 }
 
 impl std::fmt::Debug for Store {
@@ -58,7 +58,7 @@ pub struct Usage {
 
 /// A remembered answer.
 #[derive(Serialize, Deserialize)]
-struct Hint<T> {
+struct CachedAnswer<T> {
     key: String,
     /// Seconds since 1970.
     time: u64,
@@ -67,20 +67,20 @@ struct Hint<T> {
 
 impl Store {
     /// Makes the directory, for this user alone, and tries whether it can be written.
-    pub(super) fn open(place: &Place, run: Run) -> io::Result<Self> {
-        let root = place.make()?;
+    pub(super) fn open(place: &UserDirectory, run: CacheOptions) -> io::Result<Self> {
+        let root = place.ensure()?;
         root.make_private()?;
-        let blobs = root.private("blobs")?;
+        let blobs = root.ensure_private_child("blobs")?;
         let store = Self {
             path: place.path(),
-            sha256: blobs.private("sha256")?,
-            sha512: blobs.private("sha512")?,
-            hints: root.private("hints")?,
+            sha256: blobs.ensure_private_child("sha256")?,
+            sha512: blobs.ensure_private_child("sha512")?,
+            answers: root.ensure_private_child("hints")?,
             root,
-            run,
-            has_failed: AtomicBool::new(false),
+            options: run,
+            has_notified: AtomicBool::new(false),
         };
-        store.root.try_to_write()?;
+        store.root.check_writable()?;
         Ok(store)
     }
 
@@ -104,15 +104,15 @@ impl Store {
     }
 
     /// What was remembered for `key`, and how long ago.
-    pub(super) fn hint<T: DeserializeOwned>(&self, key: &str) -> Option<(T, Duration)> {
-        let name = hint_name(key);
-        let bytes = read(&self.hints, &name, CACHED_ANSWER)?;
-        match json::parse::<Hint<T>>(&bytes, "hint") {
+    pub(super) fn answer<T: DeserializeOwned>(&self, key: &str) -> Option<(T, Duration)> {
+        let name = answer_name(key);
+        let bytes = read(&self.answers, &name, CACHED_ANSWER)?;
+        match json::parse::<CachedAnswer<T>>(&bytes, "hint") {
             Ok(hint) if hint.key == key => {
                 Some((hint.value, Duration::from_secs(now().saturating_sub(hint.time))))
             }
             _ => {
-                let _ = self.hints.remove(&name);
+                let _ = self.answers.remove(&name);
                 None
             }
         }
@@ -120,28 +120,28 @@ impl Store {
 
     /// Remembers `value` for `key`, unless a registry put a secret of this run into it.
     pub(super) fn remember<T: Serialize>(&self, key: &str, value: &T) {
-        let hint = Hint { key: key.to_owned(), time: now(), value };
+        let hint = CachedAnswer { key: key.to_owned(), time: now(), value };
         if let Ok(bytes) = serde_json::to_vec(&hint)
             && bytes.len() as u64 <= CACHED_ANSWER
-            && !self.run.secrets.is_shown_in(&bytes)
+            && !self.options.secrets.is_shown_in(&bytes)
         {
-            self.write(&self.hints, &hint_name(key), &bytes);
+            self.write(&self.answers, &answer_name(key), &bytes);
         }
     }
 
     /// Whether a secret of this run is in it.
     pub(super) fn holds_secret(&self, bytes: &[u8]) -> bool {
-        self.run.secrets.is_shown_in(bytes)
+        self.options.secrets.is_shown_in(bytes)
     }
 
     /// Whether none is in it, not even a short one.
-    pub(super) fn may_keep(&self, text: &str) -> bool {
-        !self.run.secrets.is_in(text)
+    pub(super) fn is_free_of_secrets(&self, text: &str) -> bool {
+        !self.options.secrets.is_in(text)
     }
 
     /// Remembers nothing more for `key`.
     pub(super) fn forget(&self, key: &str) {
-        let _ = self.hints.remove(&hint_name(key));
+        let _ = self.answers.remove(&answer_name(key));
     }
 
     /// The run, to which what is not kept is no failure, is told so once.
@@ -149,8 +149,8 @@ impl Store {
         if let Err(error) = folder.replace(name, bytes, PRIVATE, false)
             // Who prunes at the same time may remove what is not finished.
             && error.kind() != io::ErrorKind::NotFound
-            && !self.has_failed.swap(true, Ordering::Relaxed)
-            && let Some(note) = &self.run.note
+            && !self.has_notified.swap(true, Ordering::Relaxed)
+            && let Some(note) = &self.options.on_write_failure
         {
             note(&format!("not everything is cached: `{}` cannot be written: {error}", self.path.display()));
         }
@@ -170,8 +170,8 @@ impl Store {
     pub(super) fn usage(&self) -> Usage {
         let mut usage = Usage::default();
         for (folder, digits) in self.folders() {
-            for entry in entries(folder).filter(|entry| is_own(&entry.name, digits)) {
-                let (count, bytes) = if std::ptr::eq(folder, &self.hints) {
+            for entry in entries(folder).filter(|entry| is_cache_file_name(&entry.name, digits)) {
+                let (count, bytes) = if std::ptr::eq(folder, &self.answers) {
                     (&mut usage.answers, &mut usage.answer_bytes)
                 } else {
                     (&mut usage.objects, &mut usage.object_bytes)
@@ -185,7 +185,7 @@ impl Store {
 
     /// The directories with files, and of how many digits their names are.
     fn folders(&self) -> [(&Directory, usize); 3] {
-        [(&self.sha256, 64), (&self.sha512, 128), (&self.hints, 64)]
+        [(&self.sha256, 64), (&self.sha512, 128), (&self.answers, 64)]
     }
 
     /// The keys of all remembered answers.
@@ -194,9 +194,9 @@ impl Store {
         struct Key {
             key: String,
         }
-        entries(&self.hints)
-            .filter(|entry| is_own(&entry.name, 64))
-            .filter_map(|entry| read(&self.hints, &entry.name, CACHED_ANSWER))
+        entries(&self.answers)
+            .filter(|entry| is_cache_file_name(&entry.name, 64))
+            .filter_map(|entry| read(&self.answers, &entry.name, CACHED_ANSWER))
             .filter_map(|bytes| json::parse::<Key>(&bytes, "hint").ok())
             .map(|hint| hint.key)
             .collect()
@@ -205,11 +205,15 @@ impl Store {
     /// Prunes, unless that was done within the last day, by whatever process.
     pub(super) fn prune_daily(&self, total: u64, age: Duration) {
         let now = SystemTime::now();
-        let last =
-            self.root.file(STAMP).ok().flatten().and_then(|file| file.metadata().ok()?.modified().ok());
-        let due = last.is_none_or(|last| since(now, last) >= DAY || last > now + DAY);
+        let last = self
+            .root
+            .file(PRUNED_MARKER)
+            .ok()
+            .flatten()
+            .and_then(|file| file.metadata().ok()?.modified().ok());
+        let due = last.is_none_or(|last| elapsed(now, last) >= DAY || last > now + DAY);
         // The stamp is set first, so that of several processes one does the work.
-        if due && self.root.replace(STAMP, b"", PRIVATE, false).is_ok() {
+        if due && self.root.replace(PRUNED_MARKER, b"", PRIVATE, false).is_ok() {
             self.prune(total, age, now);
         }
     }
@@ -220,12 +224,12 @@ impl Store {
         let mut files: Vec<(SystemTime, u64, &Directory, String)> = Vec::new();
         for (folder, digits) in [(&self.root, 0)].into_iter().chain(self.folders()) {
             for Entry { name, length, modified } in entries(folder) {
-                let old = since(now, modified);
-                if is_unfinished(&name) {
+                let old = elapsed(now, modified);
+                if is_temp_name(&name) {
                     if old > age.min(DAY) {
                         let _ = folder.remove(&name);
                     }
-                } else if is_own(&name, digits) {
+                } else if is_cache_file_name(&name, digits) {
                     if old > age {
                         let _ = folder.remove(&name);
                     } else {
@@ -235,23 +239,23 @@ impl Store {
             }
         }
         files.sort_unstable_by(|one, other| (one.0, one.1, &one.3).cmp(&(other.0, other.1, &other.3)));
-        let mut left: u64 = files.iter().map(|(_, length, ..)| length).sum();
+        let mut remaining: u64 = files.iter().map(|(_, length, ..)| length).sum();
         for (_, length, folder, name) in files {
-            if left <= total {
+            if remaining <= total {
                 break;
             }
             let _ = folder.remove(&name);
-            left -= length;
+            remaining -= length;
         }
     }
 }
 
-fn hint_name(key: &str) -> String {
+fn answer_name(key: &str) -> String {
     Digest::of(key.as_bytes()).hex()
 }
 
 /// Whether the cache names its files so.
-fn is_own(name: &str, digits: usize) -> bool {
+fn is_cache_file_name(name: &str, digits: usize) -> bool {
     digits > 0
         && name.len() == digits
         && name.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
@@ -270,7 +274,8 @@ fn read(folder: &Directory, name: &str, limit: u64) -> Option<Vec<u8>> {
         return None;
     }
     // What is in use is not among the oldest.
-    if has_one_name(&seen) && seen.modified().is_ok_and(|modified| since(SystemTime::now(), modified) > DAY) {
+    if has_one_name(&seen) && seen.modified().is_ok_and(|modified| elapsed(SystemTime::now(), modified) > DAY)
+    {
         let _ = File::set_modified(&file, SystemTime::now());
     }
     read_whole(file, limit).ok()
@@ -285,10 +290,10 @@ fn has_one_name(seen: &Metadata) -> bool {
 }
 
 fn now() -> u64 {
-    since(SystemTime::now(), SystemTime::UNIX_EPOCH).as_secs()
+    elapsed(SystemTime::now(), SystemTime::UNIX_EPOCH).as_secs()
 }
 
 /// Time between; nothing where the clock went back.
-fn since(now: SystemTime, then: SystemTime) -> Duration {
+fn elapsed(now: SystemTime, then: SystemTime) -> Duration {
     now.duration_since(then).unwrap_or_default()
 }

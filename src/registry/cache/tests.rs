@@ -13,7 +13,7 @@ use tempfile::TempDir;
 use super::*;
 use crate::oci::{Reference, Version};
 use crate::registry::Secrets;
-use crate::registry::{Content, Error, Freshness, Obstacle, Push, Referrer, Registry, Withheld};
+use crate::registry::{ConnectionFailure, Content, Error, Freshness, Push, Referrer, Registry, Withheld};
 
 #[derive(Clone, Default)]
 struct Fake(Arc<State>);
@@ -62,7 +62,7 @@ fn down(what: String) -> Error {
     Error::Unreachable {
         host: "dhi.io".to_owned(),
         what,
-        obstacle: Obstacle::Other,
+        obstacle: ConnectionFailure::Other,
         cause: "down".to_owned(),
         attempts: 1,
     }
@@ -155,12 +155,12 @@ fn open(directory: &TempDir) -> Arc<Cache> {
     Arc::new(cache)
 }
 
-fn online(directory: &TempDir, fake: &Fake) -> Cached<Fake> {
-    Cached::new(Some(fake.clone()), open(directory))
+fn online(directory: &TempDir, fake: &Fake) -> CachedRegistry<Fake> {
+    CachedRegistry::new(Some(fake.clone()), open(directory))
 }
 
-fn offline(directory: &TempDir) -> Cached<Fake> {
-    Cached::new(None, open(directory))
+fn offline(directory: &TempDir) -> CachedRegistry<Fake> {
+    CachedRegistry::new(None, open(directory))
 }
 
 fn blob_file(directory: &TempDir, bytes: &[u8]) -> PathBuf {
@@ -588,8 +588,8 @@ fn no_secret_is_kept_in_any_form() {
     let secrets = Secrets::default();
     secrets.add_login("me", "hunter22");
     secrets.add_login("me", "abc");
-    let run = Run { secrets, note: None };
-    let cache = Cache::open_for(Some(directory.path().join("dhi")), run);
+    let run = CacheOptions { secrets, on_write_failure: None };
+    let cache = Cache::open_with(Some(directory.path().join("dhi")), run);
     for secret in ["hunter22", "HUNTER22", "%68unter22", "bWU6aHVudGVyMjI", "abc"] {
         let challenge = format!("Bearer realm=\"https://host/{secret}\"");
         cache.remember_challenge("dhi.io", &challenge);
@@ -610,9 +610,9 @@ fn what_cannot_be_written_is_said_once_and_costs_only_the_cache() {
     let directory = tempfile::tempdir().unwrap();
     let notes = Arc::new(Mutex::new(Vec::new()));
     let heard = notes.clone();
-    let note: Note = Arc::new(move |text| heard.lock().unwrap().push(text.to_owned()));
-    let run = Run { secrets: Secrets::default(), note: Some(note) };
-    let cache = Cache::open_for(Some(directory.path().join("dhi")), run);
+    let note: NotifyUser = Arc::new(move |text| heard.lock().unwrap().push(text.to_owned()));
+    let run = CacheOptions { secrets: Secrets::default(), on_write_failure: Some(note) };
+    let cache = Cache::open_with(Some(directory.path().join("dhi")), run);
     // A directory cannot be written over.
     for bytes in [b"one", b"two"] {
         fs::create_dir(blob_file(&directory, bytes)).unwrap();

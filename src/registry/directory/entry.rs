@@ -17,7 +17,7 @@ pub(crate) struct Entry {
 }
 
 /// A name of something in a directory, which leads nowhere else.
-pub(super) fn plain<N: AsRef<OsStr> + ?Sized>(name: &N) -> io::Result<&OsStr> {
+pub(super) fn file_name<N: AsRef<OsStr> + ?Sized>(name: &N) -> io::Result<&OsStr> {
     let name = name.as_ref();
     let mut parts = Path::new(name).components();
     match (parts.next(), parts.next()) {
@@ -27,6 +27,6 @@ pub(super) fn plain<N: AsRef<OsStr> + ?Sized>(name: &N) -> io::Result<&OsStr> {
 }
 
 /// What has the name that a directory should have.
-pub(super) fn in_the_way(path: &Path, what: &str) -> io::Error {
+pub(super) fn path_error(path: &Path, what: &str) -> io::Error {
     io::Error::other(format!("`{}` {what}", path.display()))
 }

@@ -6,7 +6,7 @@ use std::io;
 use std::time::{Duration, Instant};
 
 /// The wait between two looks is a random time up to this.
-const LOOK: Duration = Duration::from_millis(50);
+const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
 /// A file that this process has locked. It is free again when this is dropped.
 #[derive(Debug)]
@@ -25,14 +25,14 @@ pub(crate) enum NotLocked {
 
 impl Lock {
     /// Locks the file, and waits for it at most for `patience`; with none it fails at once where another has it.
-    pub(crate) async fn take(file: File, patience: Duration) -> Result<Self, NotLocked> {
+    pub(crate) async fn take(file: File, timeout: Duration) -> Result<Self, NotLocked> {
         // A lock that is waited for in the kernel could be given up neither in time nor at the end of the program.
-        let until = Instant::now() + patience;
+        let until = Instant::now() + timeout;
         loop {
             match file.try_lock() {
                 Ok(()) => return Ok(Self { _locked: file }),
                 Err(TryLockError::WouldBlock) if Instant::now() < until => {
-                    tokio::time::sleep(LOOK.mul_f64(fastrand::f64())).await;
+                    tokio::time::sleep(POLL_INTERVAL.mul_f64(fastrand::f64())).await;
                 }
                 Err(TryLockError::WouldBlock) => return Err(NotLocked::Busy),
                 Err(TryLockError::Error(error)) => return Err(NotLocked::Failed(error)),

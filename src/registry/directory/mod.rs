@@ -23,7 +23,7 @@ use self::entry::PRIVATE;
 pub(crate) use self::lock::{Lock, NotLocked};
 #[cfg(not(unix))]
 pub(crate) use self::other::Directory;
-pub(crate) use self::unfinished::is_unfinished;
+pub(crate) use self::unfinished::is_temp_name;
 #[cfg(unix)]
 pub(crate) use self::unix::Directory;
 use crate::diagnostic::Remedy;
@@ -31,12 +31,12 @@ use crate::diagnostic::Remedy;
 /// The path of a directory that belongs to this user: the user's own part `root`, where links are followed, and
 /// below it directories that `dhi` makes, which are real ones of the effective user or are not used.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Place {
+pub(crate) struct UserDirectory {
     root: PathBuf,
     below: Vec<OsString>,
 }
 
-impl Place {
+impl UserDirectory {
     /// `below`, one directory in the other, under `root`.
     pub(crate) fn new(root: PathBuf, below: &[&str]) -> Self {
         Self { root, below: below.iter().map(OsString::from).collect() }
@@ -68,7 +68,7 @@ impl Place {
             opened => opened?,
         };
         for name in &self.below {
-            let Some(next) = directory.existing(name)? else { return Ok(None) };
+            let Some(next) = directory.open_child(name)? else { return Ok(None) };
             next.check_owner()?;
             directory = next;
         }
@@ -79,7 +79,7 @@ impl Place {
     }
 
     /// Opens it, and makes what is missing of it for this user alone.
-    pub(crate) fn make(&self) -> io::Result<Directory> {
+    pub(crate) fn ensure(&self) -> io::Result<Directory> {
         let mut builder = fs::DirBuilder::new();
         builder.recursive(true);
         #[cfg(unix)]
@@ -87,7 +87,7 @@ impl Place {
         builder.create(self.root())?;
         let mut directory = Directory::open(self.root())?;
         for name in &self.below {
-            directory = directory.private(name)?;
+            directory = directory.ensure_private_child(name)?;
         }
         if self.below.is_empty() {
             directory.check_owner()?;
@@ -98,29 +98,29 @@ impl Place {
 
 impl Directory {
     /// Opens or makes a directory in this one that belongs to this user alone.
-    pub(crate) fn private(&self, name: impl AsRef<OsStr>) -> io::Result<Self> {
-        let directory = self.child(name, PRIVATE)?;
+    pub(crate) fn ensure_private_child(&self, name: impl AsRef<OsStr>) -> io::Result<Self> {
+        let directory = self.ensure_child(name, PRIVATE)?;
         directory.check_owner()?;
         Ok(directory)
     }
 
     /// Opens or makes a directory in this one.
-    pub(crate) fn child(&self, name: impl AsRef<OsStr>, mode: u32) -> io::Result<Self> {
+    pub(crate) fn ensure_child(&self, name: impl AsRef<OsStr>, mode: u32) -> io::Result<Self> {
         let name = name.as_ref();
-        if let Some(directory) = self.existing(name)? {
+        if let Some(directory) = self.open_child(name)? {
             return Ok(directory);
         }
-        match self.make(name, mode) {
+        match self.create_child(name, mode) {
             // Another process was faster.
             Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
             _ => {}
         }
-        self.existing(name)?.ok_or_else(|| io::ErrorKind::NotFound.into())
+        self.open_child(name)?.ok_or_else(|| io::ErrorKind::NotFound.into())
     }
 }
 
 /// What helps where a file cannot be written.
-pub(crate) fn remedy(error: &io::Error) -> Option<Remedy> {
+pub(crate) fn write_remedy(error: &io::Error) -> Option<Remedy> {
     use io::ErrorKind::{FileTooLarge, PermissionDenied, QuotaExceeded, ReadOnlyFilesystem, StorageFull};
     match error.kind() {
         StorageFull => Some(Remedy::MakeRoom),

@@ -12,11 +12,11 @@ use tempfile::TempDir;
 use super::*;
 
 /// A directory with a victim beside it, which holds one file.
-struct Scene {
+struct Fixture {
     scratch: TempDir,
 }
 
-impl Scene {
+impl Fixture {
     fn new() -> Self {
         let scratch = tempfile::tempdir().unwrap();
         fs::create_dir(scratch.path().join("victim")).unwrap();
@@ -29,12 +29,12 @@ impl Scene {
         self.scratch.path().join(name)
     }
 
-    fn place(&self) -> Place {
-        Place::new(self.path("root"), &["one", "two"])
+    fn directory(&self) -> UserDirectory {
+        UserDirectory::new(self.path("root"), &["one", "two"])
     }
 
     #[track_caller]
-    fn is_unharmed(&self) {
+    fn assert_victim_unchanged(&self) {
         let names: Vec<_> = fs::read_dir(self.path("victim")).unwrap().collect();
         assert_eq!(names.len(), 1);
         assert_eq!(fs::read(self.path("victim/file")).unwrap(), b"precious");
@@ -47,66 +47,66 @@ fn pipe(path: &Path) {
     rustix::fs::mknodat(&directory, path.file_name().unwrap(), kind, mode, 0).unwrap();
 }
 
-fn says<T: std::fmt::Debug>(result: io::Result<T>, words: &str) {
+fn assert_error<T: std::fmt::Debug>(result: io::Result<T>, words: &str) {
     let error = result.unwrap_err();
     assert!(error.to_string().contains(words), "{error}");
 }
 
 #[test]
 fn what_is_missing_is_made_for_the_user_alone() {
-    let scene = Scene::new();
-    assert!(scene.place().open().unwrap().is_none());
-    let directory = scene.place().make().unwrap();
+    let scene = Fixture::new();
+    assert!(scene.directory().open().unwrap().is_none());
+    let directory = scene.directory().ensure().unwrap();
     directory.replace("file", b"bytes", 0o600, true).unwrap();
     let mode = |name: &str| fs::metadata(scene.path(name)).unwrap().mode() & 0o777;
     assert_eq!([mode("root/one"), mode("root/one/two"), mode("root/one/two/file")], [0o700, 0o700, 0o600]);
     let mut text = String::new();
-    let opened = scene.place().open().unwrap().unwrap();
+    let opened = scene.directory().open().unwrap().unwrap();
     opened.file("file").unwrap().unwrap().read_to_string(&mut text).unwrap();
     assert_eq!((text.as_str(), opened.entries().unwrap().len()), ("bytes", 1));
     // The user's own part may be a link.
     symlink(scene.path("root"), scene.path("linked")).unwrap();
-    assert!(Place::new(scene.path("linked"), &["one", "two"]).open().unwrap().is_some());
+    assert!(UserDirectory::new(scene.path("linked"), &["one", "two"]).open().unwrap().is_some());
 }
 
 #[test]
 fn a_link_in_the_place_of_a_directory_is_not_followed() {
     for name in ["root/one", "root/one/two"] {
-        let scene = Scene::new();
+        let scene = Fixture::new();
         fs::create_dir_all(scene.path(name).parent().unwrap()).unwrap();
         symlink(scene.path("victim"), scene.path(name)).unwrap();
-        says(scene.place().open(), "is a symbolic link");
-        says(scene.place().make(), "is a symbolic link");
-        says(Place::at(scene.path(name)).make(), "is a symbolic link");
+        assert_error(scene.directory().open(), "is a symbolic link");
+        assert_error(scene.directory().ensure(), "is a symbolic link");
+        assert_error(UserDirectory::at(scene.path(name)).ensure(), "is a symbolic link");
         // One that leads nowhere makes nothing there either.
         fs::remove_file(scene.path(name)).unwrap();
         symlink(scene.path("nothing"), scene.path(name)).unwrap();
-        says(scene.place().make(), "is a symbolic link");
+        assert_error(scene.directory().ensure(), "is a symbolic link");
         assert!(!scene.path("nothing").exists());
         fs::remove_file(scene.path(name)).unwrap();
         fs::write(scene.path(name), "").unwrap();
-        says(scene.place().make(), "is not a directory");
-        scene.is_unharmed();
+        assert_error(scene.directory().ensure(), "is not a directory");
+        scene.assert_victim_unchanged();
     }
 }
 
 #[test]
 fn the_directory_that_was_opened_stays_the_one_that_is_used() {
-    let scene = Scene::new();
-    let directory = scene.place().make().unwrap();
+    let scene = Fixture::new();
+    let directory = scene.directory().ensure().unwrap();
     directory.replace("old", b"", 0o600, false).unwrap();
     fs::rename(scene.path("root/one/two"), scene.path("moved")).unwrap();
     symlink(scene.path("victim"), scene.path("root/one/two")).unwrap();
     directory.replace("file", b"new", 0o600, false).unwrap();
     directory.remove("old").unwrap();
     assert_eq!(fs::read(scene.path("moved/file")).unwrap(), b"new");
-    scene.is_unharmed();
+    scene.assert_victim_unchanged();
 }
 
 #[test]
 fn files_are_neither_read_nor_written_through_links() {
-    let scene = Scene::new();
-    let directory = scene.place().make().unwrap();
+    let scene = Fixture::new();
+    let directory = scene.directory().ensure().unwrap();
     let there = scene.path("root/one/two");
     symlink(scene.path("victim/file"), there.join("link")).unwrap();
     symlink(scene.path("nothing"), there.join("dangling")).unwrap();
@@ -114,13 +114,13 @@ fn files_are_neither_read_nor_written_through_links() {
     pipe(&there.join("pipe"));
     fs::create_dir(there.join("folder")).unwrap();
     let _socket = std::os::unix::net::UnixListener::bind(there.join("socket")).unwrap();
-    says(directory.file("link"), "is a symbolic link");
-    says(directory.lock_file("link"), "is a symbolic link");
-    says(directory.lock_file("dangling"), "is a symbolic link");
+    assert_error(directory.file("link"), "is a symbolic link");
+    assert_error(directory.lock_file("link"), "is a symbolic link");
+    assert_error(directory.lock_file("dangling"), "is a symbolic link");
     for name in ["pipe", "folder", "socket"] {
         // Opening a pipe would wait for a writer.
-        says(directory.file(name), "is not a regular file");
-        says(directory.lock_file(name), "is not a regular file");
+        assert_error(directory.file(name), "is not a regular file");
+        assert_error(directory.lock_file(name), "is not a regular file");
     }
     let names: Vec<String> = directory.entries().unwrap().into_iter().map(|entry| entry.name).collect();
     assert_eq!(names, ["hard"]);
@@ -134,34 +134,34 @@ fn files_are_neither_read_nor_written_through_links() {
     let left: Vec<_> = fs::read_dir(&there).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(left, ["folder"], "nothing unfinished stays");
     assert!(!scene.path("nothing").exists());
-    scene.is_unharmed();
+    scene.assert_victim_unchanged();
 }
 
 #[test]
 fn a_directory_of_another_user_is_not_used() {
-    let scene = Scene::new();
-    scene.place().make().unwrap();
+    let scene = Fixture::new();
+    scene.directory().ensure().unwrap();
     if chown(scene.path("root/one"), Some(12345), None).is_err() {
         // Not by `eprintln!`, which the test runner keeps to itself when the test passes.
         let test = std::thread::current().name().unwrap_or_default().to_owned();
         let _ = writeln!(io::stderr(), "skipped: only root can give a directory away, so not run: {test}");
         return;
     }
-    says(scene.place().open(), "belongs to user 12345");
-    says(scene.place().make(), "belongs to user 12345");
+    assert_error(scene.directory().open(), "belongs to user 12345");
+    assert_error(scene.directory().ensure(), "belongs to user 12345");
     chown(scene.path("root/one"), Some(0), None).unwrap();
     chown(scene.path("root/one/two"), Some(12345), None).unwrap();
-    says(scene.place().open(), "belongs to user 12345");
+    assert_error(scene.directory().open(), "belongs to user 12345");
     // Who owns the user's own part is the user's business.
     chown(scene.path("root/one/two"), Some(0), None).unwrap();
     chown(scene.path("root"), Some(12345), None).unwrap();
-    scene.place().make().unwrap();
+    scene.directory().ensure().unwrap();
 }
 
 #[test]
 fn what_others_may_write_to_is_known_and_can_be_closed() {
-    let scene = Scene::new();
-    let directory = scene.place().make().unwrap();
+    let scene = Fixture::new();
+    let directory = scene.directory().ensure().unwrap();
     let path = scene.path("root/one/two");
     for (mode, shared) in [(0o700, false), (0o755, false), (0o770, true), (0o707, true), (0o720, true)] {
         fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
@@ -173,16 +173,16 @@ fn what_others_may_write_to_is_known_and_can_be_closed() {
 
 #[test]
 fn names_lead_nowhere_else() {
-    let scene = Scene::new();
-    let directory = scene.place().make().unwrap();
+    let scene = Fixture::new();
+    let directory = scene.directory().ensure().unwrap();
     for name in ["", ".", "..", "a/b", "/a", "../x", "a/", "./a"] {
         assert!(directory.file(name).is_err() && directory.remove(name).is_err(), "{name}");
         assert!(directory.replace(name, b"", 0o600, false).is_err(), "{name}");
-        assert!(directory.child(name, 0o700).is_err(), "{name}");
+        assert!(directory.ensure_child(name, 0o700).is_err(), "{name}");
     }
     for (name, unfinished) in
         [(".tmp-aB3456", true), (".tmp-1", false), (".tmp-1234567", false), ("x", false)]
     {
-        assert_eq!(is_unfinished(name), unfinished, "{name}");
+        assert_eq!(is_temp_name(name), unfinished, "{name}");
     }
 }

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{self, AtFlags, Dir, FileType, Mode, OFlags};
 use rustix::io::Errno;
 
-use super::entry::{Entry, PRIVATE, in_the_way, plain};
+use super::entry::{Entry, PRIVATE, file_name, path_error};
 
 /// What is opened is a directory.
 const DIRECTORY: OFlags = OFlags::DIRECTORY.union(OFlags::CLOEXEC);
@@ -40,8 +40,8 @@ impl Directory {
     }
 
     /// Opens a directory in this one, whoever owns it; `None` where there is none.
-    pub(crate) fn existing(&self, name: impl AsRef<OsStr>) -> io::Result<Option<Self>> {
-        let name = plain(&name)?;
+    pub(crate) fn open_child(&self, name: impl AsRef<OsStr>) -> io::Result<Option<Self>> {
+        let name = file_name(&name)?;
         let path = self.path.join(name);
         match fs::openat(&self.handle, name, DIRECTORY | OFlags::NOFOLLOW, Mode::empty()) {
             Ok(handle) => Ok(Some(Self { handle, path })),
@@ -49,14 +49,14 @@ impl Directory {
             // Which of these a link gives depends on the system.
             Err(Errno::NOTDIR | Errno::LOOP | Errno::MLINK) => {
                 let link = self.kind(name)? == Some(FileType::Symlink);
-                Err(in_the_way(&path, if link { "is a symbolic link" } else { "is not a directory" }))
+                Err(path_error(&path, if link { "is a symbolic link" } else { "is not a directory" }))
             }
             Err(error) => Err(error.into()),
         }
     }
 
-    pub(super) fn make(&self, name: &OsStr, mode: u32) -> io::Result<()> {
-        Ok(fs::mkdirat(&self.handle, plain(name)?, Mode::from_bits_truncate(mode.into_raw()))?)
+    pub(super) fn create_child(&self, name: &OsStr, mode: u32) -> io::Result<()> {
+        Ok(fs::mkdirat(&self.handle, file_name(name)?, Mode::from_bits_truncate(mode.into_raw()))?)
     }
 
     /// An error unless the effective user owns it.
@@ -65,7 +65,7 @@ impl Directory {
         if owner == user {
             return Ok(());
         }
-        Err(in_the_way(&self.path, &format!("belongs to user {owner}, not to user {user} who runs this")))
+        Err(path_error(&self.path, &format!("belongs to user {owner}, not to user {user} who runs this")))
     }
 
     /// Whether a file belongs to the effective user too.
@@ -100,59 +100,59 @@ impl Directory {
 
     /// Opens a regular file to read it; `None` where there is none. Anything else of that name is an error.
     pub(crate) fn file(&self, name: &str) -> io::Result<Option<File>> {
-        let file = plain(name)?;
+        let file = file_name(name)?;
         // A device would notice that it is opened.
         match self.kind(file)? {
             None => return Ok(None),
             Some(FileType::RegularFile) => {}
-            Some(kind) => return Err(self.irregular(file, kind == FileType::Symlink)),
+            Some(kind) => return Err(self.not_regular(file, kind == FileType::Symlink)),
         }
         match fs::openat(&self.handle, file, FILE, Mode::empty()) {
-            Ok(handle) => self.regular(file, handle).map(Some),
+            Ok(handle) => self.check_regular(file, handle).map(Some),
             Err(Errno::NOENT) => Ok(None),
-            Err(Errno::LOOP | Errno::MLINK) => Err(self.irregular(file, true)),
+            Err(Errno::LOOP | Errno::MLINK) => Err(self.not_regular(file, true)),
             Err(error) => Err(error.into()),
         }
     }
 
     /// Opens an empty file to lock it, and makes it where it is missing.
     pub(crate) fn lock_file(&self, name: &str) -> io::Result<File> {
-        let file = plain(name)?;
+        let file = file_name(name)?;
         let flags = FILE | OFlags::RDWR | OFlags::CREATE;
         match fs::openat(&self.handle, file, flags, Mode::RUSR | Mode::WUSR) {
-            Ok(handle) => self.regular(file, handle),
-            Err(Errno::LOOP | Errno::MLINK) => Err(self.irregular(file, true)),
-            Err(Errno::ISDIR | Errno::NXIO) => Err(self.irregular(file, false)),
+            Ok(handle) => self.check_regular(file, handle),
+            Err(Errno::LOOP | Errno::MLINK) => Err(self.not_regular(file, true)),
+            Err(Errno::ISDIR | Errno::NXIO) => Err(self.not_regular(file, false)),
             Err(error) => Err(error.into()),
         }
     }
 
     /// What was opened, whatever the name stood for when it was looked at.
-    fn regular(&self, name: &OsStr, handle: OwnedFd) -> io::Result<File> {
+    fn check_regular(&self, name: &OsStr, handle: OwnedFd) -> io::Result<File> {
         let file = File::from(handle);
-        if file.metadata()?.is_file() { Ok(file) } else { Err(self.irregular(name, false)) }
+        if file.metadata()?.is_file() { Ok(file) } else { Err(self.not_regular(name, false)) }
     }
 
-    fn irregular(&self, name: &OsStr, link: bool) -> io::Error {
+    fn not_regular(&self, name: &OsStr, link: bool) -> io::Error {
         let what = if link { "is a symbolic link" } else { "is not a regular file" };
-        in_the_way(&self.path.join(name), what)
+        path_error(&self.path.join(name), what)
     }
 
     /// A new file; whatever has the name already is an error.
     pub(super) fn create(&self, name: &str, mode: u32) -> io::Result<File> {
         let flags = FILE | OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL;
         let mode = Mode::from_bits_truncate(mode.into_raw());
-        Ok(File::from(fs::openat(&self.handle, plain(name)?, flags, mode)?))
+        Ok(File::from(fs::openat(&self.handle, file_name(name)?, flags, mode)?))
     }
 
     /// Gives a file another name, in the place of whatever has it.
     pub(super) fn rename(&self, from: &str, to: &OsStr) -> io::Result<()> {
-        Ok(fs::renameat(&self.handle, plain(from)?, &self.handle, to)?)
+        Ok(fs::renameat(&self.handle, file_name(from)?, &self.handle, to)?)
     }
 
     /// Removes a file, or the link that has its name; never what a link leads to, nor a directory.
     pub(crate) fn remove(&self, name: &str) -> io::Result<()> {
-        Ok(fs::unlinkat(&self.handle, plain(name)?, AtFlags::empty())?)
+        Ok(fs::unlinkat(&self.handle, file_name(name)?, AtFlags::empty())?)
     }
 
     /// Its regular files; of what is no UTF-8 or vanishes meanwhile none.

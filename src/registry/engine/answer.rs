@@ -6,13 +6,13 @@ use crate::oci::{Digest, Reference, Repository, json};
 
 /// What an engine says of one image.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Answer {
+pub(super) struct ImageInspect {
     /// `Id`: the digest of the configuration, or of the manifest or index where a containerd store holds images.
     pub(super) id: Digest,
     /// `RepoTags`.
-    pub(super) names: Vec<Reference>,
+    pub(super) tags: Vec<Reference>,
     /// `RepoDigests`, without those under names that are of no registry.
-    pub(super) pulled: Vec<Reference>,
+    pub(super) repo_digests: Vec<Reference>,
 }
 
 #[derive(Deserialize)]
@@ -27,9 +27,9 @@ struct Wire {
 
 /// The host in names of images that were made on this machine: Podman gives it to names without a registry, with the
 /// digests of other names of the image.
-const MADE_HERE: &str = "localhost";
+const LOCAL_NAMES_HOST: &str = "localhost";
 
-impl Answer {
+impl ImageInspect {
     /// Reads it; the error says what is wrong.
     pub(super) fn parse(bytes: &[u8]) -> Result<Self, String> {
         let wire: Wire = json::parse(bytes, "its answer").map_err(|error| error.to_string())?;
@@ -38,16 +38,18 @@ impl Answer {
         let id =
             id.parse().map_err(|error: crate::oci::Error| format!("its answer has no image ID: {error}"))?;
         let digests = wire.digests.unwrap_or_default();
-        let pulled: Vec<Reference> = digests.iter().map(|text| pulled(text)).collect::<Result<_, _>>()?;
+        let pulled: Vec<Reference> =
+            digests.iter().map(|text| parse_repo_digest(text)).collect::<Result<_, _>>()?;
         // What cannot be read is no name that was asked for.
         let names = wire.tags.unwrap_or_default().iter().filter_map(|text| text.parse().ok()).collect();
-        let pulled = pulled.into_iter().filter(|one| one.repository.host() != Some(MADE_HERE)).collect();
-        Ok(Self { id, names, pulled })
+        let pulled =
+            pulled.into_iter().filter(|one| one.repository.host() != Some(LOCAL_NAMES_HOST)).collect();
+        Ok(Self { id, tags: names, repo_digests: pulled })
     }
 }
 
 /// `HOST/PATH@DIGEST`, and nothing else.
-fn pulled(text: &str) -> Result<Reference, String> {
+fn parse_repo_digest(text: &str) -> Result<Reference, String> {
     match text.parse() {
         Ok(reference @ Reference { repository: Repository::Remote(_), tag: None, digest: Some(_), .. }) => {
             Ok(reference)
@@ -63,8 +65,8 @@ mod tests {
     const ID: &str = "sha256:57142da7266cda10b518d307d28372ce7bc170e5a2ab6b19400af08ac1a6c599";
     const DIGEST: &str = "sha256:aea6dba796e1c2b51e05959ed3449930c192624f6ec68472bd32d10a502b12b5";
 
-    fn parse(text: &str) -> Result<Answer, String> {
-        Answer::parse(text.replace("ID", ID).replace("DIGEST", DIGEST).as_bytes())
+    fn parse(text: &str) -> Result<ImageInspect, String> {
+        ImageInspect::parse(text.replace("ID", ID).replace("DIGEST", DIGEST).as_bytes())
     }
 
     #[test]
@@ -72,12 +74,12 @@ mod tests {
         let answer = parse(
             r#"{"Id":"ID","RepoTags":["python:3.13","<none>:<none>"],"RepoDigests":["dhi.io/python@DIGEST"],"Parent":""}"#,
         );
-        let Answer { id, names, pulled } = answer.unwrap();
+        let ImageInspect { id, tags: names, repo_digests: pulled } = answer.unwrap();
         assert_eq!(id.to_string(), ID);
         assert_eq!(names, ["docker.io/library/python:3.13".parse().unwrap()]);
         assert_eq!(pulled, [format!("dhi.io/python@{DIGEST}").parse().unwrap()]);
         for text in [r#"{"Id":"ID"}"#, r#"{"Id":"ID","RepoTags":null,"RepoDigests":null}"#] {
-            assert!(parse(text).unwrap().pulled.is_empty(), "{text}");
+            assert!(parse(text).unwrap().repo_digests.is_empty(), "{text}");
         }
         let bare = ID.strip_prefix("sha256:").unwrap();
         assert_eq!(parse(&format!(r#"{{"Id":"{bare}"}}"#)).unwrap().id.to_string(), ID);
@@ -86,7 +88,7 @@ mod tests {
     #[test]
     fn names_of_this_machine_are_no_registry() {
         let answer = r#"{"Id":"ID","RepoDigests":["localhost/app@DIGEST","localhost:5000/app@DIGEST"]}"#;
-        let pulled = parse(answer).unwrap().pulled;
+        let pulled = parse(answer).unwrap().repo_digests;
         assert_eq!(pulled, [format!("localhost:5000/app@{DIGEST}").parse().unwrap()]);
     }
 

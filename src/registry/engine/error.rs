@@ -15,7 +15,7 @@ pub enum EngineError {
     },
     /// A reference that names no image of an engine.
     #[error("`{reference}` names no image of a local engine")]
-    NoLocalName {
+    NotLocalName {
         /// The reference.
         reference: String,
     },
@@ -63,7 +63,7 @@ pub enum EngineError {
     },
     /// An answer that is not the description of the image.
     #[error("the answer of the engine at {engine} cannot be used: {cause}")]
-    Answer {
+    InvalidResponse {
         /// The socket.
         engine: String,
         /// What is wrong with it.
@@ -83,7 +83,7 @@ pub enum EngineError {
         /// The image.
         image: String,
         /// Each with its repository.
-        pulled: Vec<Reference>,
+        repo_digests: Vec<Reference>,
     },
     /// The engine does not have the image.
     #[error("the engine at {engine} has no image `{image}`")]
@@ -99,7 +99,7 @@ impl ToDiagnostic for EngineError {
     fn to_diagnostic(&self) -> Diagnostic {
         let text = self.to_string();
         match self {
-            Self::NoRepository { .. } | Self::NoLocalName { .. } => {
+            Self::NoRepository { .. } | Self::NotLocalName { .. } => {
                 Diagnostic::new(Code::USAGE_ARGUMENTS, text).remedy(Remedy::NameRegistry)
             }
             Self::Forbidden { .. } => {
@@ -118,11 +118,11 @@ impl ToDiagnostic for EngineError {
             Self::Unreachable { .. } => {
                 Diagnostic::new(Code::REGISTRY_ENGINE_UNREACHABLE, text).remedy(Remedy::StartEngine)
             }
-            Self::Answer { .. } => Diagnostic::new(Code::REGISTRY_ENGINE_UNREACHABLE, text),
+            Self::InvalidResponse { .. } => Diagnostic::new(Code::REGISTRY_ENGINE_UNREACHABLE, text),
             Self::NotPulled { id, .. } => Diagnostic::new(Code::REGISTRY_ENGINE_NOT_PULLED, text)
                 .fact("image ID", id)
                 .remedy(Remedy::PushFirst),
-            Self::Ambiguous { pulled, .. } => {
+            Self::Ambiguous { repo_digests: pulled, .. } => {
                 let diagnostic = Diagnostic::new(Code::REGISTRY_ENGINE_AMBIGUOUS, text);
                 let diagnostic =
                     pulled.iter().fold(diagnostic, |diagnostic, one| diagnostic.fact("digest", one));

@@ -8,10 +8,12 @@ mod place;
 use std::path::Path;
 use std::time::Duration;
 
-use self::answer::Answer;
+use self::answer::ImageInspect;
 pub use self::error::EngineError;
 use super::limits::{ENGINE_ANSWER, ENGINE_TIME};
-use super::transport::{Fault, Meaning, Obstacle, Profile, Redirects, Transport, too_long};
+use super::transport::{
+    ConnectionFailure, Profile, Redirects, StatusClass, Transport, TransportError, too_long,
+};
 use super::{Error, Secrets};
 use crate::limits::Limits;
 use crate::oci::{Digest, LocalName, Reference, Repository};
@@ -22,7 +24,7 @@ pub struct EngineImage {
     /// Its ID.
     pub id: Digest,
     /// The digests by which it was pulled or pushed, each with its repository.
-    pub pulled: Vec<Reference>,
+    pub repo_digests: Vec<Reference>,
     /// The engine's socket, as `unix://PATH`.
     pub engine: String,
 }
@@ -43,25 +45,30 @@ impl Engine {
     /// What the engine says of the image that `reference` names in it.
     pub(super) async fn image(&self, reference: &Reference) -> Result<EngineImage, Error> {
         let socket = place::find(|name| std::env::var_os(name), std::env::home_dir().as_deref())?;
-        self.ask(&socket, reference, ENGINE_TIME).await
+        self.inspect(&socket, reference, ENGINE_TIME).await
     }
 
     /// 1. The socket must be one.
     /// 2. The engine describes the image that the name leads to, within `time`.
     /// 3. What it describes must have that name.
-    async fn ask(&self, socket: &Path, reference: &Reference, time: Duration) -> Result<EngineImage, Error> {
+    async fn inspect(
+        &self,
+        socket: &Path,
+        reference: &Reference,
+        time: Duration,
+    ) -> Result<EngineImage, Error> {
         let Repository::Local(name) = &reference.repository else {
-            return Err(EngineError::NoLocalName { reference: reference.to_string() }.into());
+            return Err(EngineError::NotLocalName { reference: reference.to_string() }.into());
         };
         let engine = format!("unix://{}", socket.display());
         place::check(socket, &engine)?;
         let failed = |cause: String| EngineError::Unreachable { engine: engine.clone(), cause };
-        let text = asked(name, reference);
+        let text = inspect_name(name, reference);
         let url = format!("http://localhost/images/{text}/json");
         let url = url.parse().map_err(|_| failed(format!("`{text}` is no path")))?;
         let profile = Profile {
             redirects: Redirects::Never,
-            good: &[200],
+            success: &[200],
             absent: &[404],
             attempts: 1,
             time: Some(time),
@@ -69,24 +76,25 @@ impl Engine {
         let transport = Transport::of_socket(self.limits.clone(), socket, self.secrets.clone());
         let answer = transport.get(profile, &url, "application/json", ENGINE_ANSWER).await;
         let answer = answer.map_err(|fault| match fault {
-            Fault::Limit(exceeded) => Error::Limit { what: format!("answer of {engine}"), exceeded },
-            Fault::TooLong { bound, found } => {
+            TransportError::Limit(exceeded) => Error::Limit { what: format!("answer of {engine}"), exceeded },
+            TransportError::TooLong { bound, found } => {
                 Error::Limit { what: format!("answer of {engine}"), exceeded: too_long(bound, found) }
             }
-            Fault::Unreachable { obstacle: Obstacle::Denied, .. } => {
+            TransportError::Unreachable { obstacle: ConnectionFailure::Denied, .. } => {
                 EngineError::Denied { engine: engine.clone() }.into()
             }
             other => failed(other.to_string()).into(),
         })?;
-        match answer.meaning {
-            Meaning::Good => {}
-            Meaning::Absent => {
+        match answer.class {
+            StatusClass::Success => {}
+            StatusClass::Absent => {
                 return Err(EngineError::NoImage { image: reference.to_string(), engine }.into());
             }
-            Meaning::Other => return Err(failed(format!("it answers {}", answer.text)).into()),
+            StatusClass::Other => return Err(failed(format!("it answers {}", answer.text)).into()),
         }
-        let bad = |cause: String| EngineError::Answer { engine: engine.clone(), cause };
-        let Answer { id, names, pulled } = Answer::parse(&answer.body).map_err(bad)?;
+        let bad = |cause: String| EngineError::InvalidResponse { engine: engine.clone(), cause };
+        let ImageInspect { id, tags: names, repo_digests: pulled } =
+            ImageInspect::parse(&answer.body).map_err(bad)?;
         let is_named = match (name, &reference.digest) {
             (LocalName::Id(wanted), _) => id.hex().starts_with(wanted.hex()),
             (LocalName::Repository(name), Some(_)) => {
@@ -101,12 +109,12 @@ impl Engine {
         if !is_named {
             return Err(bad(format!("it describes another image than `{text}`: {id}")).into());
         }
-        Ok(EngineImage { id, pulled, engine })
+        Ok(EngineImage { id, repo_digests: pulled, engine })
     }
 }
 
 /// What is asked for: a whole name, so that no engine completes it in its own way.
-fn asked(name: &LocalName, reference: &Reference) -> String {
+fn inspect_name(name: &LocalName, reference: &Reference) -> String {
     match (name, &reference.digest, &reference.tag) {
         (LocalName::Id(id), ..) => id.to_string(),
         (LocalName::Repository(name), Some(digest), _) => format!("{name}@{digest}"),

@@ -33,19 +33,19 @@ pub(super) fn find(
     let set = |name: &str| variable(name).filter(|value| !value.is_empty());
     let text = |name: &str| set(name).map(|value| value.to_string_lossy().into_owned());
     if let Some(host) = text("DOCKER_HOST") {
-        return of_host("`DOCKER_HOST`", &host);
+        return socket_of_host("`DOCKER_HOST`", &host);
     }
     let settings = set("DOCKER_CONFIG").map(PathBuf::from).or_else(|| home.map(|home| home.join(".docker")));
     if let Some(name) = text("DOCKER_CONTEXT") {
-        return of_context(&name, settings.as_deref());
+        return socket_of_context(&name, settings.as_deref());
     }
     if let Some(host) = text("CONTAINER_HOST") {
-        return of_host("`CONTAINER_HOST`", &host);
+        return socket_of_host("`CONTAINER_HOST`", &host);
     }
     if let Some(settings) = &settings
         && let Some(name) = current_context(settings)?
     {
-        return of_context(&name, Some(settings));
+        return socket_of_context(&name, Some(settings));
     }
     let own = set("XDG_RUNTIME_DIR").map(PathBuf::from);
     let of_user = |name: &str| own.as_ref().map(|own| own.join(name));
@@ -58,11 +58,11 @@ pub(super) fn find(
     .into_iter()
     .flatten()
     .collect();
-    first(&places)
+    first_existing(&places)
 }
 
 /// The first that is there, whether it can be used or not.
-fn first(places: &[PathBuf]) -> Result<PathBuf, EngineError> {
+fn first_existing(places: &[PathBuf]) -> Result<PathBuf, EngineError> {
     let is_there = |place: &&PathBuf| match place.symlink_metadata() {
         Ok(_) => true,
         Err(error) => !matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory),
@@ -76,7 +76,7 @@ fn first(places: &[PathBuf]) -> Result<PathBuf, EngineError> {
 }
 
 /// The socket of an address as `DOCKER_HOST` has it.
-fn of_host(set_by: &str, host: &str) -> Result<PathBuf, EngineError> {
+fn socket_of_host(set_by: &str, host: &str) -> Result<PathBuf, EngineError> {
     match host.strip_prefix("unix://") {
         Some(path) if path.starts_with('/') => Ok(PathBuf::from(path)),
         _ => {
@@ -125,7 +125,7 @@ fn current_context(settings: &Path) -> Result<Option<String>, EngineError> {
 }
 
 /// The socket of a context, which has its file under the hash of its name.
-fn of_context(name: &str, settings: Option<&Path>) -> Result<PathBuf, EngineError> {
+fn socket_of_context(name: &str, settings: Option<&Path>) -> Result<PathBuf, EngineError> {
     if name == DEFAULT_CONTEXT {
         return Ok(PathBuf::from(DOCKER));
     }
@@ -137,7 +137,7 @@ fn of_context(name: &str, settings: Option<&Path>) -> Result<PathBuf, EngineErro
         return Err(bad(format!("{} does not exist", file.display())));
     };
     let context: Context = serde_json::from_slice(&bytes).map_err(|error| bad(error.to_string()))?;
-    of_host(&format!("Docker's context `{name}`"), &context.endpoints.docker.host)
+    socket_of_host(&format!("Docker's context `{name}`"), &context.endpoints.docker.host)
 }
 
 /// A small file. `None` where there is none.
@@ -250,16 +250,16 @@ mod tests {
         let scratch = tempfile::tempdir().unwrap();
         let at = |name: &str| scratch.path().join(name);
         let places = [at("none"), at("link"), at("file"), at("socket")];
-        let none = first(&[at("none"), at("file/below")]);
+        let none = first_existing(&[at("none"), at("file/below")]);
         assert!(matches!(none, Err(EngineError::NoSocket { places }) if places.len() == 2));
         let _listener = std::os::unix::net::UnixListener::bind(at("socket")).unwrap();
-        assert_eq!(first(&places), Ok(at("socket")));
+        assert_eq!(first_existing(&places), Ok(at("socket")));
         assert_eq!(check(&at("socket"), "x"), Ok(()));
         // What cannot be asked is not passed over for another engine.
         std::fs::write(at("file"), "").unwrap();
-        assert_eq!(first(&places), Ok(at("file")));
+        assert_eq!(first_existing(&places), Ok(at("file")));
         std::os::unix::fs::symlink(at("none"), at("link")).unwrap();
-        assert_eq!(first(&places), Ok(at("link")));
+        assert_eq!(first_existing(&places), Ok(at("link")));
         for name in ["none", "link", "file"] {
             assert!(matches!(check(&at(name), "x"), Err(EngineError::Unreachable { .. })), "{name}");
         }

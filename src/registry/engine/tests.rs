@@ -32,7 +32,7 @@ async fn asked(reference: &str, answer: &'static [u8]) -> (Result<EngineImage, E
 
 async fn ask(socket: &Path, reference: &str, time: Duration) -> Result<EngineImage, Error> {
     let engine = Engine::new(Limits::default(), Secrets::default());
-    engine.ask(socket, &reference.parse().unwrap(), time).await
+    engine.inspect(socket, &reference.parse().unwrap(), time).await
 }
 
 /// A good answer with this body.
@@ -55,7 +55,7 @@ async fn an_image_is_asked_for_by_its_whole_name() {
         let (found, request) = asked(reference, good(body)).await;
         let image = found.unwrap();
         assert_eq!(image.id.to_string(), ID);
-        assert_eq!(image.pulled.len(), 1);
+        assert_eq!(image.repo_digests.len(), 1);
         assert!(image.engine.starts_with("unix:///") && image.engine.ends_with("/sock"), "{}", image.engine);
         assert!(request.starts_with(&format!("GET /images/{path}/json HTTP/1.1\r\n")), "{request}");
         assert!(!request.to_ascii_lowercase().contains("authorization"), "{request}");
@@ -68,7 +68,10 @@ async fn an_answer_about_another_image_is_none() {
     let by_digest = format!("docker-daemon:dhi.io/python@{DIGEST}");
     for reference in ["docker-daemon:python:3.13", &by_digest, "docker-daemon:sha256:67142da7266c"] {
         let (found, _) = asked(reference, good(body)).await;
-        assert!(matches!(found, Err(Error::Engine(EngineError::Answer { .. }))), "{reference}: {found:?}");
+        assert!(
+            matches!(found, Err(Error::Engine(EngineError::InvalidResponse { .. }))),
+            "{reference}: {found:?}"
+        );
     }
 }
 
@@ -86,7 +89,7 @@ async fn what_is_no_description_is_an_error_of_its_kind() {
         b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\n<html>",
     ] {
         let error = answered(answer).await;
-        assert!(matches!(error, Error::Engine(EngineError::Answer { .. })), "{error:?}");
+        assert!(matches!(error, Error::Engine(EngineError::InvalidResponse { .. })), "{error:?}");
     }
     for answer in [
         &b""[..],

@@ -14,7 +14,7 @@ use crate::diagnostic::Remedy;
 use crate::limits::{Exceeded, Limits, ReadError, read_whole};
 use crate::oci::{Digest, Repository};
 use crate::registry::budget::Budget;
-use crate::registry::{Directory, Error, remedy};
+use crate::registry::{Directory, Error, write_remedy};
 
 /// Files of a layout are for all whom the user's mask does not exclude, as others that write layouts make them.
 const FILES: u32 = 0o666;
@@ -23,15 +23,15 @@ const DIRECTORIES: u32 = 0o777;
 /// The files of one layout.
 #[derive(Debug)]
 pub(super) struct Files {
-    place: Place,
+    location: Location,
     limits: Limits,
     /// What was read for no reference in particular.
-    read: Budget,
+    budget: Budget,
 }
 
 /// Where they are.
 #[derive(Debug)]
-enum Place {
+enum Location {
     /// The directory itself may be a link; what is in it may not.
     Directory(PathBuf),
     /// The archive is opened and its headers are read when the first file is asked for.
@@ -39,7 +39,7 @@ enum Place {
 }
 
 /// A file that was found and not yet read.
-enum Found<'a> {
+enum FoundFile<'a> {
     File(PathBuf, Metadata),
     Entry(&'a Tar, tar::Entry),
 }
@@ -49,53 +49,53 @@ impl Files {
     pub(super) fn new(repository: &Repository, limits: &Limits) -> Option<Self> {
         let place = match repository {
             Repository::Remote(_) | Repository::Local(_) => return None,
-            Repository::Layout(path) => Place::Directory(path.clone()),
-            Repository::Archive(path) => Place::Archive { path: path.clone(), tar: OnceLock::new() },
+            Repository::Layout(path) => Location::Directory(path.clone()),
+            Repository::Archive(path) => Location::Archive { path: path.clone(), tar: OnceLock::new() },
         };
-        Some(Self { place, limits: limits.clone(), read: Budget::default() })
+        Some(Self { location: place, limits: limits.clone(), budget: Budget::default() })
     }
 
     /// What is wrong with the file `name`.
-    pub(super) fn failure(&self, name: &str, cause: impl std::fmt::Display) -> Error {
-        match &self.place {
-            Place::Directory(root) => failure(&root.join(name), cause),
-            Place::Archive { .. } => self.wrong(format!("its `{name}`: {cause}")),
+    pub(super) fn file_error(&self, name: &str, cause: impl std::fmt::Display) -> Error {
+        match &self.location {
+            Location::Directory(root) => directory_error(&root.join(name), cause),
+            Location::Archive { .. } => self.layout_error(format!("its `{name}`: {cause}")),
         }
     }
 
     /// What is wrong with the layout as a whole.
-    pub(super) fn wrong(&self, cause: impl std::fmt::Display) -> Error {
-        match &self.place {
-            Place::Directory(root) => failure(root, cause),
-            Place::Archive { path, .. } => unreadable(path, cause),
+    pub(super) fn layout_error(&self, cause: impl std::fmt::Display) -> Error {
+        match &self.location {
+            Location::Directory(root) => directory_error(root, cause),
+            Location::Archive { path, .. } => archive_error(path, cause),
         }
     }
 
     /// How the file `name` is called in errors.
-    pub(super) fn shown(&self, name: &str) -> String {
-        match &self.place {
-            Place::Directory(root) => format!("`{}`", root.join(name).display()),
-            Place::Archive { path, .. } => format!("`{name}` in `{}`", path.display()),
+    pub(super) fn file_label(&self, name: &str) -> String {
+        match &self.location {
+            Location::Directory(root) => format!("`{}`", root.join(name).display()),
+            Location::Archive { path, .. } => format!("`{name}` in `{}`", path.display()),
         }
     }
 
     /// A file at the root, which a layout must have.
     pub(super) fn required(&self, name: &str, limit: u64) -> Result<Bytes, Error> {
         // A Docker engine loads what that file names, whatever `index.json` says: two images in one archive.
-        if let Place::Archive { path, .. } = &self.place
+        if let Location::Archive { path, .. } = &self.location
             && self.tar()?.is_some_and(|tar| tar.has_docker_manifest)
         {
             return Err(Error::DockerArchive { path: format!("`{}`", path.display()) });
         }
-        self.read(&[name], &self.shown(name), limit, None).map_err(|error| match error {
-            Error::NotFound { .. } => self.missing(name),
+        self.read(&[name], &self.file_label(name), limit, None).map_err(|error| match error {
+            Error::NotFound { .. } => self.missing_file(name),
             other => other,
         })
     }
 
-    fn missing(&self, name: &str) -> Error {
-        let missing = self.wrong(format_args!("it has no file `{name}`"));
-        let Place::Archive { path, .. } = &self.place else { return missing };
+    fn missing_file(&self, name: &str) -> Error {
+        let missing = self.layout_error(format_args!("it has no file `{name}`"));
+        let Location::Archive { path, .. } = &self.location else { return missing };
         match self.tar() {
             Ok(Some(Tar { folder: Some(folder), .. })) => Error::Archive {
                 path: format!("`{}`", path.display()),
@@ -132,47 +132,47 @@ impl Files {
             Err(Error::NotFound { .. } | Error::Digest { .. } | Error::Size { .. }) => {}
             Err(error) => return Err(error),
         }
-        let root = self.opened()?;
+        let root = self.open_root()?;
         let folder = root
-            .child("blobs", DIRECTORIES)
-            .and_then(|blobs| blobs.child(digest.algorithm(), DIRECTORIES))
-            .map_err(|error| unwritten(&root.path().join("blobs"), &error))?;
+            .ensure_child("blobs", DIRECTORIES)
+            .and_then(|blobs| blobs.ensure_child(digest.algorithm(), DIRECTORIES))
+            .map_err(|error| write_error(&root.path().join("blobs"), &error))?;
         write(&folder, &digest.hex(), bytes)
     }
 
     /// Puts other bytes into a file at the root of a directory.
     pub(super) fn replace(&self, name: &str, bytes: &[u8]) -> Result<(), Error> {
-        write(&self.opened()?, name, bytes)
+        write(&self.open_root()?, name, bytes)
     }
 
-    fn opened(&self) -> Result<Directory, Error> {
+    fn open_root(&self) -> Result<Directory, Error> {
         let root = self.root()?;
-        Directory::open(root).map_err(|error| failure(root, error))
+        Directory::open(root).map_err(|error| directory_error(root, error))
     }
 
     /// The directory by its one path.
-    pub(super) fn place(&self) -> Result<PathBuf, Error> {
+    pub(super) fn canonical_path(&self) -> Result<PathBuf, Error> {
         let root = self.root()?;
-        fs::canonicalize(root).map_err(|error| failure(root, error))
+        fs::canonicalize(root).map_err(|error| directory_error(root, error))
     }
 
     fn root(&self) -> Result<&Path, Error> {
-        match &self.place {
-            Place::Directory(root) => Ok(root),
-            Place::Archive { path, .. } => Err(Error::ReadOnly { path: format!("`{}`", path.display()) }),
+        match &self.location {
+            Location::Directory(root) => Ok(root),
+            Location::Archive { path, .. } => Err(Error::ReadOnly { path: format!("`{}`", path.display()) }),
         }
     }
 
     /// Whether the bound on all bytes of a reference is reached.
-    pub(super) fn is_spent(&self) -> bool {
-        self.read.current().spent() > self.limits.total
+    pub(super) fn is_budget_spent(&self) -> bool {
+        self.budget.current().spent() > self.limits.total
     }
 
     fn read(&self, parts: &[&str], what: &str, limit: u64, size: Option<u64>) -> Result<Bytes, Error> {
         let found = self.find(parts, what)?;
         let length = match &found {
-            Found::File(_, seen) => seen.len(),
-            Found::Entry(_, entry) => entry.size,
+            FoundFile::File(_, seen) => seen.len(),
+            FoundFile::Entry(_, entry) => entry.size,
         };
         if let Some(expected) = size.filter(|expected| *expected != length) {
             return Err(Error::Size { what: what.to_owned(), expected, found: length });
@@ -181,57 +181,59 @@ impl Files {
             let exceeded = Exceeded::new(format!("its size of {length} bytes"), limit, "bytes");
             return Err(Error::Limit { what: what.to_owned(), exceeded });
         }
-        if self.read.current().spend(length) > self.limits.total {
+        if self.budget.current().spend(length) > self.limits.total {
             let exceeded = Exceeded::new("all that was read for the reference", self.limits.total, "bytes");
             return Err(Error::Limit { what: what.to_owned(), exceeded });
         }
         let bytes = match found {
-            Found::File(path, seen) => read_seen(&path, &seen).map_err(|error| failure(&path, error))?,
-            Found::Entry(tar, entry) => tar.read(entry).map_err(|error| self.explain(error))?,
+            FoundFile::File(path, seen) => {
+                read_unchanged(&path, &seen).map_err(|error| directory_error(&path, error))?
+            }
+            FoundFile::Entry(tar, entry) => tar.read(entry).map_err(|error| self.tar_error(error))?,
         };
         Ok(bytes.into())
     }
 
-    fn find(&self, parts: &[&str], what: &str) -> Result<Found<'_>, Error> {
-        match (&self.place, self.tar()?) {
-            (Place::Directory(root), _) => {
-                in_directory(root, parts, what).map(|(path, seen)| Found::File(path, seen))
+    fn find(&self, parts: &[&str], what: &str) -> Result<FoundFile<'_>, Error> {
+        match (&self.location, self.tar()?) {
+            (Location::Directory(root), _) => {
+                find_in_directory(root, parts, what).map(|(path, seen)| FoundFile::File(path, seen))
             }
             (_, tar) => tar
-                .and_then(|tar| Some(Found::Entry(tar, tar.find(&parts.join("/"))?)))
+                .and_then(|tar| Some(FoundFile::Entry(tar, tar.find(&parts.join("/"))?)))
                 .ok_or_else(|| Error::NotFound { what: what.to_owned() }),
         }
     }
 
     /// The archive, where it is one, opened by the first who asks.
     fn tar(&self) -> Result<Option<&Tar>, Error> {
-        let Place::Archive { path, tar } = &self.place else { return Ok(None) };
+        let Location::Archive { path, tar } = &self.location else { return Ok(None) };
         let open = || {
             let (file, length) = open(path)?;
-            Tar::index(file, length, &self.limits).map_err(|error| self.explain(error))
+            Tar::open(file, length, &self.limits).map_err(|error| self.tar_error(error))
         };
         tar.get_or_init(open).as_ref().map(Some).map_err(Clone::clone)
     }
 
-    fn explain(&self, error: tar::Failure) -> Error {
-        let path = match &self.place {
-            Place::Directory(path) | Place::Archive { path, .. } => path.display(),
+    fn tar_error(&self, error: tar::TarError) -> Error {
+        let path = match &self.location {
+            Location::Directory(path) | Location::Archive { path, .. } => path.display(),
         };
         match error {
-            tar::Failure::Refused(cause) => self.wrong(cause),
-            tar::Failure::Compressed { by, command } => Error::Archive {
+            tar::TarError::Refused(cause) => self.layout_error(cause),
+            tar::TarError::Compressed { by, command } => Error::Archive {
                 path: format!("`{path}`"),
                 cause: format!("it is compressed by {by}"),
                 remedy: Remedy::Uncompress { command, path: path.to_string() },
             },
-            tar::Failure::Limit(exceeded) => Error::Limit { what: format!("`{path}`"), exceeded },
+            tar::TarError::Limit(exceeded) => Error::Limit { what: format!("`{path}`"), exceeded },
         }
     }
 }
 
 /// Opens a regular file; anything else could block, or give other bytes at each reading.
 fn open(path: &Path) -> Result<(File, u64), Error> {
-    let seen = fs::metadata(path).map_err(|error| unreadable(path, error))?;
+    let seen = fs::metadata(path).map_err(|error| archive_error(path, error))?;
     if seen.is_dir() {
         return Err(Error::Archive {
             path: format!("`{}`", path.display()),
@@ -240,42 +242,42 @@ fn open(path: &Path) -> Result<(File, u64), Error> {
         });
     }
     if !seen.is_file() {
-        return Err(unreadable(path, "it is not a regular file"));
+        return Err(archive_error(path, "it is not a regular file"));
     }
-    let file = File::open(path).map_err(|error| unreadable(path, error))?;
-    let opened = file.metadata().map_err(|error| unreadable(path, error))?;
+    let file = File::open(path).map_err(|error| archive_error(path, error))?;
+    let opened = file.metadata().map_err(|error| archive_error(path, error))?;
     if same(&opened, &seen) {
         Ok((file, opened.len()))
     } else {
-        Err(unreadable(path, "it changed while it was opened"))
+        Err(archive_error(path, "it changed while it was opened"))
     }
 }
 
 /// The path of a regular file below `root`, no part of which is a link.
-fn in_directory(root: &Path, parts: &[&str], what: &str) -> Result<(PathBuf, Metadata), Error> {
+fn find_in_directory(root: &Path, parts: &[&str], what: &str) -> Result<(PathBuf, Metadata), Error> {
     let mut path = root.to_owned();
-    let mut seen = fs::metadata(&path).map_err(|error| failure(&path, error))?;
+    let mut seen = fs::metadata(&path).map_err(|error| directory_error(&path, error))?;
     for part in parts {
         if !seen.is_dir() {
-            return Err(failure(&path, "it is not a directory"));
+            return Err(directory_error(&path, "it is not a directory"));
         }
         path.push(part);
         seen = fs::symlink_metadata(&path).map_err(|error| match error.kind() {
             ErrorKind::NotFound => Error::NotFound { what: what.to_owned() },
-            _ => failure(&path, error),
+            _ => directory_error(&path, error),
         })?;
         if seen.is_symlink() {
-            return Err(failure(
+            return Err(directory_error(
                 &path,
                 "it is a symbolic link, which could lead out of the layout; copy with `cp -rL`",
             ));
         }
     }
-    if seen.is_file() { Ok((path, seen)) } else { Err(failure(&path, "it is not a regular file")) }
+    if seen.is_file() { Ok((path, seen)) } else { Err(directory_error(&path, "it is not a regular file")) }
 }
 
 /// Reads the file that was looked at, and no other that took its place since.
-fn read_seen(path: &Path, seen: &Metadata) -> io::Result<Vec<u8>> {
+fn read_unchanged(path: &Path, seen: &Metadata) -> io::Result<Vec<u8>> {
     let changed = || io::Error::other("it changed while it was read");
     let file = File::open(path)?;
     if !same(&file.metadata()?, seen) {
@@ -290,15 +292,19 @@ fn read_seen(path: &Path, seen: &Metadata) -> io::Result<Vec<u8>> {
 
 /// Writes a file aside, then gives it its name.
 fn write(folder: &Directory, name: &str, bytes: &[u8]) -> Result<(), Error> {
-    folder.replace(name, bytes, FILES, true).map_err(|error| unwritten(&folder.path().join(name), &error))
+    folder.replace(name, bytes, FILES, true).map_err(|error| write_error(&folder.path().join(name), &error))
 }
 
 /// What the system says is about writing; what else is wrong, about what is there.
-fn unwritten(path: &Path, error: &io::Error) -> Error {
+fn write_error(path: &Path, error: &io::Error) -> Error {
     if error.raw_os_error().is_none() {
-        return failure(path, error);
+        return directory_error(path, error);
     }
-    Error::Write { path: format!("`{}`", path.display()), cause: error.to_string(), remedy: remedy(error) }
+    Error::Write {
+        path: format!("`{}`", path.display()),
+        cause: error.to_string(),
+        remedy: write_remedy(error),
+    }
 }
 
 #[cfg(unix)]
@@ -312,7 +318,7 @@ fn same(one: &Metadata, other: &Metadata) -> bool {
     one.is_file() && one.len() == other.len()
 }
 
-fn unreadable(path: &Path, cause: impl std::fmt::Display) -> Error {
+fn archive_error(path: &Path, cause: impl std::fmt::Display) -> Error {
     Error::Archive {
         path: format!("`{}`", path.display()),
         cause: cause.to_string(),
@@ -320,6 +326,6 @@ fn unreadable(path: &Path, cause: impl std::fmt::Display) -> Error {
     }
 }
 
-fn failure(path: &Path, cause: impl std::fmt::Display) -> Error {
+fn directory_error(path: &Path, cause: impl std::fmt::Display) -> Error {
     Error::Layout { path: format!("`{}`", path.display()), cause: cause.to_string() }
 }

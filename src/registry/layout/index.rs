@@ -33,12 +33,12 @@ struct OciLayout {
 impl Index {
     /// Reads `oci-layout` and `index.json`.
     pub(super) fn read(files: &Files, limits: &Limits) -> Result<Self, Error> {
-        Self::read_text(files, limits).map(|(index, _)| index)
+        Self::read_with_text(files, limits).map(|(index, _)| index)
     }
 
     /// The same, with the text of `index.json`.
-    pub(super) fn read_text(files: &Files, limits: &Limits) -> Result<(Self, Bytes), Error> {
-        let bad = |name: &str, cause: String| files.failure(name, cause);
+    pub(super) fn read_with_text(files: &Files, limits: &Limits) -> Result<(Self, Bytes), Error> {
+        let bad = |name: &str, cause: String| files.file_error(name, cause);
         let marker: OciLayout = json::parse(&files.required("oci-layout", limits.layout_file)?, "it")
             .map_err(|error| bad("oci-layout", error.to_string()))?;
         let version = marker.image_layout_version;
@@ -50,7 +50,7 @@ impl Index {
             Ok(Manifest::Index(index)) if index.manifests.len() > limits.layout_entries => {
                 let what = format!("{} entries", index.manifests.len());
                 Err(Error::Limit {
-                    what: files.shown("index.json"),
+                    what: files.file_label("index.json"),
                     exceeded: Exceeded::new(what, limits.layout_entries, "entries"),
                 })
             }
@@ -61,8 +61,8 @@ impl Index {
     }
 
     /// The entry that goes by `called`; the error has those that do, by all their names, where they are several images.
-    pub(super) fn called(&self, called: &Called<'_>) -> Result<Option<&Descriptor>, Vec<(String, Digest)>> {
-        let all = || self.entries.iter().filter(|entry| called.is(entry));
+    pub(super) fn find(&self, called: &NameQuery<'_>) -> Result<Option<&Descriptor>, Vec<(String, Digest)>> {
+        let all = || self.entries.iter().filter(|entry| called.matches(entry));
         let Some(first) = all().next() else { return Ok(None) };
         if all().all(|other| other.digest == first.digest) {
             return Ok(Some(first));
@@ -77,8 +77,8 @@ impl Index {
     }
 
     /// The names of images, for the text of an error.
-    pub(super) fn names(&self) -> String {
-        let images = self.entries.iter().filter(|entry| !is_about_another(entry));
+    pub(super) fn image_names(&self) -> String {
+        let images = self.entries.iter().filter(|entry| !is_about_other_object(entry));
         let names: BTreeSet<&str> = images.flat_map(names).collect();
         let more = names.len().saturating_sub(NAMED_TAGS);
         let mut text =
@@ -91,35 +91,35 @@ impl Index {
 }
 
 /// What an image of a layout is asked for by.
-pub(super) enum Called<'a> {
+pub(super) enum NameQuery<'a> {
     /// A tag, alone or at the end of a whole name.
     Tag(&'a str),
     /// A whole name, or what Docker completes to the same: `shop/web` and `docker.io/shop/web:latest`.
     Name(&'a str, Option<Reference>),
 }
 
-impl<'a> Called<'a> {
+impl<'a> NameQuery<'a> {
     pub(super) fn name(name: &'a ImageName) -> Self {
-        Self::Name(name.as_str(), completed(name.as_str()))
+        Self::Name(name.as_str(), normalized(name.as_str()))
     }
 
     /// Whether `entry` goes by it.
-    pub(super) fn is(&self, entry: &Descriptor) -> bool {
-        names(entry).any(|name| self.is_name(name))
+    pub(super) fn matches(&self, entry: &Descriptor) -> bool {
+        names(entry).any(|name| self.matches_name(name))
     }
 
     /// Whether the name of an entry is this one.
-    pub(super) fn is_name(&self, name: &str) -> bool {
+    pub(super) fn matches_name(&self, name: &str) -> bool {
         match self {
             Self::Tag(tag) => tag_of(name) == Some(tag),
             Self::Name(own, completed_own) => {
-                name == *own || (completed_own.is_some() && completed(name) == *completed_own)
+                name == *own || (completed_own.is_some() && normalized(name) == *completed_own)
             }
         }
     }
 }
 
-impl fmt::Display for Called<'_> {
+impl fmt::Display for NameQuery<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Tag(text) | Self::Name(text, _) => f.write_str(text),
@@ -128,7 +128,7 @@ impl fmt::Display for Called<'_> {
 }
 
 /// A name as Docker completes it. `None` where it is none of a registry.
-fn completed(name: &str) -> Option<Reference> {
+fn normalized(name: &str) -> Option<Reference> {
     name.parse::<Reference>().ok().filter(|reference| reference.repository.host().is_some())
 }
 
@@ -151,17 +151,17 @@ pub(super) fn tag_of(name: &str) -> Option<&str> {
 
 /// Whether an entry is named after the digest of another object: a referrers list (`sha256-HEX`) or one of
 /// cosign's older tags (`sha256-HEX.sig`).
-pub(super) fn is_about_another(entry: &Descriptor) -> bool {
-    names(entry).filter_map(tag_of).any(|name| fallback_tag(name).is_some())
+pub(super) fn is_about_other_object(entry: &Descriptor) -> bool {
+    names(entry).filter_map(tag_of).any(|name| fallback_tag_suffix(name).is_some())
 }
 
 /// Whether an entry is a list of referrers.
-pub(super) fn is_fallback(entry: &Descriptor) -> bool {
-    names(entry).filter_map(tag_of).any(|name| fallback_tag(name) == Some(""))
+pub(super) fn is_referrers_list(entry: &Descriptor) -> bool {
+    names(entry).filter_map(tag_of).any(|name| fallback_tag_suffix(name) == Some(""))
 }
 
 /// What follows `ALGORITHM-HEX` in `name`, if it begins so.
-fn fallback_tag(name: &str) -> Option<&str> {
+fn fallback_tag_suffix(name: &str) -> Option<&str> {
     let (algorithm, rest) = name.split_once('-')?;
     let (hex, suffix) = rest.split_at_checked(64)?;
     let is_hex = hex.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte));

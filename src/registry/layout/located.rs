@@ -12,7 +12,7 @@ use crate::registry::Error;
 /// 3. Several have: an error. Whoever can make a directory must not choose what is judged.
 ///
 /// A reference to a registry stays as it is.
-pub fn located(reference: Reference) -> Result<Reference, Error> {
+pub fn resolve_layout_path(reference: Reference) -> Result<Reference, Error> {
     if reference.repository.host().is_some() {
         return Ok(reference);
     }
@@ -45,7 +45,7 @@ mod tests {
         let root = scratch.path().to_str().unwrap();
         let locate = |rest: &str| {
             let reference: Reference = format!("oci:{root}/{rest}").parse().unwrap();
-            located(reference).map(|found| {
+            resolve_layout_path(reference).map(|found| {
                 let path = found.repository.path().unwrap().strip_prefix(root).unwrap().to_owned();
                 (path.to_str().unwrap().to_owned(), found.version())
             })
@@ -66,12 +66,12 @@ mod tests {
         let Err(Error::AmbiguousPath { paths, .. }) = locate("all:shop/web:1") else { panic!("ambiguous") };
         assert_eq!(paths.len(), 2);
         let archive: Reference = format!("archive:{root}/a b@c:d/e:1").parse().unwrap();
-        let found = located(archive).unwrap();
+        let found = resolve_layout_path(archive).unwrap();
         assert_eq!(
             (found.repository.path(), found.version()),
             (Some(&*scratch.path().join("a b@c")), name("d/e:1"))
         );
         let remote: Reference = "example.org/a:1".parse().unwrap();
-        assert_eq!(located(remote.clone()), Ok(remote));
+        assert_eq!(resolve_layout_path(remote.clone()), Ok(remote));
     }
 }

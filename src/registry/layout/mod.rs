@@ -14,7 +14,7 @@ mod tar;
 mod tests;
 mod write;
 
-pub use self::located::located;
+pub use self::located::resolve_layout_path;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -25,9 +25,9 @@ use tokio::sync::OnceCell;
 use tokio::task::spawn_blocking;
 
 use self::files::Files;
-use self::index::{Called, Index, is_about_another};
-use self::scan::Scan;
-use super::budget::{Budget, within};
+use self::index::{Index, NameQuery, is_about_other_object};
+use self::scan::ReferrersScan;
+use super::budget::{Budget, in_budget};
 use super::mutex::lock;
 use super::{Content, Error, FoundBy, Freshness, LockDir, Referrers, Registry};
 use crate::limits::{Exceeded, Limits};
@@ -37,7 +37,7 @@ use crate::oci::{Descriptor, Digest, Repository, Tag, Version};
 /// are only read.
 pub struct LayoutRegistry {
     limits: Limits,
-    turns: LockDir,
+    lock_dir: LockDir,
     layouts: Mutex<HashMap<Repository, Arc<Layout>>>,
 }
 
@@ -47,19 +47,19 @@ struct Layout {
     name: String,
     files: Files,
     index: OnceCell<Arc<Index>>,
-    scan: OnceCell<Arc<Scan>>,
+    scan: OnceCell<Arc<ReferrersScan>>,
 }
 
 impl LayoutRegistry {
     /// Nothing is opened before it is asked for.
     pub fn new(limits: Limits) -> Self {
-        Self { limits, turns: LockDir::default(), layouts: Mutex::default() }
+        Self { limits, lock_dir: LockDir::default(), layouts: Mutex::default() }
     }
 
     /// Those who write take their turns there.
     #[must_use]
-    pub fn with_turns(self, turns: LockDir) -> Self {
-        Self { turns, ..self }
+    pub fn with_lock_dir(self, turns: LockDir) -> Self {
+        Self { lock_dir: turns, ..self }
     }
 
     fn layout(&self, repository: &Repository) -> Result<Arc<Layout>, Error> {
@@ -88,11 +88,11 @@ impl LayoutRegistry {
         layout.index.get_or_try_init(read).await.cloned()
     }
 
-    async fn scan(&self, layout: &Arc<Layout>) -> Result<Arc<Scan>, Error> {
+    async fn scan(&self, layout: &Arc<Layout>) -> Result<Arc<ReferrersScan>, Error> {
         let read = || async {
             let (index, limits) = (self.index(layout).await?, self.limits.clone());
             blocking(layout, move |layout| {
-                Scan::read(&layout.files, &index, &layout.name, &limits).map(Arc::new)
+                ReferrersScan::read(&layout.files, &index, &layout.name, &limits).map(Arc::new)
             })
             .await
         };
@@ -100,20 +100,20 @@ impl LayoutRegistry {
     }
 
     /// The digest of the image that goes by `called`.
-    fn called(layout: &Layout, index: &Index, called: &Called<'_>) -> Result<Option<Digest>, Error> {
-        index.called(called).map(|entry| entry.map(|entry| entry.digest)).map_err(|images| {
+    fn find_digest(layout: &Layout, index: &Index, called: &NameQuery<'_>) -> Result<Option<Digest>, Error> {
+        index.find(called).map(|entry| entry.map(|entry| entry.digest)).map_err(|images| {
             let layout = layout.name.clone();
             Error::AmbiguousName { layout, name: called.to_string(), images }
         })
     }
 
     /// The digest of what is called `latest`, else of the only image of the layout.
-    async fn unnamed(&self, layout: &Arc<Layout>, index: &Index) -> Result<Option<Digest>, Error> {
-        if let Some(digest) = Self::called(layout, index, &Called::Tag(Tag::latest().as_str()))? {
+    async fn default_image(&self, layout: &Arc<Layout>, index: &Index) -> Result<Option<Digest>, Error> {
+        if let Some(digest) = Self::find_digest(layout, index, &NameQuery::Tag(Tag::latest().as_str()))? {
             return Ok(Some(digest));
         }
         let mut images: Vec<Digest> = Vec::new();
-        for entry in index.entries.iter().filter(|entry| !is_about_another(entry)) {
+        for entry in index.entries.iter().filter(|entry| !is_about_other_object(entry)) {
             if !images.contains(&entry.digest) {
                 images.push(entry.digest);
             }
@@ -127,15 +127,20 @@ impl LayoutRegistry {
     }
 
     /// The digest of what a tag or a name stands for.
-    async fn named(&self, layout: &Arc<Layout>, index: &Index, version: &Version) -> Result<Digest, Error> {
+    async fn resolve_version(
+        &self,
+        layout: &Arc<Layout>,
+        index: &Index,
+        version: &Version,
+    ) -> Result<Digest, Error> {
         let found = match version {
-            Version::Tag(tag) => Self::called(layout, index, &Called::Tag(tag.as_str()))?,
-            Version::Name(name) => Self::called(layout, index, &Called::name(name))?,
-            Version::Unnamed => self.unnamed(layout, index).await?,
+            Version::Tag(tag) => Self::find_digest(layout, index, &NameQuery::Tag(tag.as_str()))?,
+            Version::Name(name) => Self::find_digest(layout, index, &NameQuery::name(name))?,
+            Version::Unnamed => self.default_image(layout, index).await?,
             Version::Digest(digest) => Some(*digest),
         };
         found.ok_or_else(|| {
-            let names = index.names();
+            let names = index.image_names();
             let has = if names.is_empty() { String::new() } else { format!(" (the layout has {names})") };
             Error::NotFound { what: format!("manifest {}:{version}{has}", layout.name) }
         })
@@ -149,9 +154,9 @@ async fn blocking<T: Send + 'static>(
 ) -> Result<T, Error> {
     let owned = Arc::clone(layout);
     let count = Budget::of_task();
-    match spawn_blocking(move || within(count, || work(&owned))).await {
+    match spawn_blocking(move || in_budget(count, || work(&owned))).await {
         Ok(result) => result,
-        Err(error) => Err(layout.files.wrong(error)),
+        Err(error) => Err(layout.files.layout_error(error)),
     }
 }
 
@@ -160,7 +165,7 @@ impl Registry for LayoutRegistry {
     async fn manifest(&self, repository: &Repository, version: &Version) -> Result<Content, Error> {
         let layout = self.layout(repository)?;
         let index = self.index(&layout).await?;
-        let digest = self.named(&layout, &index, version).await?;
+        let digest = self.resolve_version(&layout, &index, version).await?;
         let entry = index.entry(&digest);
         let media_type = entry.map(|entry| entry.media_type.clone()).filter(|kind| !kind.is_empty());
         let size = entry.map(|entry| entry.size);
@@ -196,7 +201,7 @@ impl Registry for LayoutRegistry {
         _: Freshness,
     ) -> Result<Referrers, Error> {
         let layout = self.layout(repository)?;
-        let descriptors = self.scan(&layout).await?.of(subject)?;
+        let descriptors = self.scan(&layout).await?.referrers_of(subject)?;
         if descriptors.len() > self.limits.referrers {
             return Err(Error::Limit {
                 what: format!("referrers of {}@{subject}", layout.name),

@@ -8,18 +8,18 @@
 use std::collections::{HashMap, HashSet, VecDeque};
 
 use super::files::Files;
-use super::index::{Index, is_fallback, names, tag_of};
+use super::index::{Index, is_referrers_list, names, tag_of};
 use crate::limits::{Exceeded, Limits};
 use crate::oci::{Descriptor, Digest, Manifest, media_type};
 use crate::registry::Error;
 
 /// All referrers of a layout.
 #[derive(Debug, Default)]
-pub(super) struct Scan {
+pub(super) struct ReferrersScan {
     /// By what their own manifests say, in the order of finding.
     by_subject: HashMap<Digest, Vec<Descriptor>>,
     /// By fallback tag.
-    listed: HashMap<String, Result<Vec<Descriptor>, Error>>,
+    by_fallback_tag: HashMap<String, Result<Vec<Descriptor>, Error>>,
     /// Everything that has a subject.
     referrers: HashSet<Digest>,
     /// The first entry that could neither be read nor attributed.
@@ -31,14 +31,14 @@ struct Scanner<'a> {
     limits: &'a Limits,
     /// How the layout is named in errors.
     layout: &'a str,
-    scan: Scan,
+    scan: ReferrersScan,
     queue: VecDeque<(Descriptor, usize)>,
     queued: usize,
     seen: HashSet<Digest>,
     attributed: HashSet<Digest>,
 }
 
-impl Scan {
+impl ReferrersScan {
     /// Reads every manifest that the indexes of the layout list.
     pub(super) fn read(files: &Files, index: &Index, layout: &str, limits: &Limits) -> Result<Self, Error> {
         let mut scanner = Scanner {
@@ -52,9 +52,9 @@ impl Scan {
             attributed: HashSet::new(),
         };
         let (fallbacks, others): (Vec<_>, Vec<_>) =
-            index.entries.iter().partition(|entry| is_fallback(entry));
+            index.entries.iter().partition(|entry| is_referrers_list(entry));
         for entry in fallbacks {
-            scanner.fallback(entry)?;
+            scanner.read_referrers_list(entry)?;
         }
         scanner.push(others.into_iter().cloned(), 0)?;
         while let Some((entry, depth)) = scanner.queue.pop_front() {
@@ -64,14 +64,14 @@ impl Scan {
     }
 
     /// The referrers of `subject`: each once, those of the fallback tag first.
-    pub(super) fn of(&self, subject: &Digest) -> Result<Vec<Descriptor>, Error> {
+    pub(super) fn referrers_of(&self, subject: &Digest) -> Result<Vec<Descriptor>, Error> {
         if let Some(error) = &self.unattributed {
             return Err(error.clone());
         }
         let own = self.by_subject.get(subject).map(Vec::as_slice).unwrap_or_default();
         let mut all = Vec::new();
         let mut seen = HashSet::new();
-        if let Some(listed) = self.listed.get(&subject.fallback_tag()) {
+        if let Some(listed) = self.by_fallback_tag.get(&subject.fallback_tag()) {
             for entry in listed.as_ref().map_err(Clone::clone)? {
                 if seen.insert(entry.digest) {
                     // What the manifest says of itself is better than what a list says of it.
@@ -90,7 +90,7 @@ impl Scan {
 }
 
 impl Scanner<'_> {
-    fn fallback(&mut self, entry: &Descriptor) -> Result<(), Error> {
+    fn read_referrers_list(&mut self, entry: &Descriptor) -> Result<(), Error> {
         self.seen.insert(entry.digest);
         let list = match self.manifest(entry) {
             Ok(Manifest::Index(index)) => {
@@ -99,7 +99,7 @@ impl Scanner<'_> {
                 Ok(index.manifests)
             }
             Ok(Manifest::Image(_)) => Err(Error::BadContent {
-                what: self.what(entry),
+                what: self.label(entry),
                 cause: "a list of referrers that is not an index".to_owned(),
             }),
             // "None" would be a lie: there is a list, only its content is gone.
@@ -110,11 +110,11 @@ impl Scanner<'_> {
         };
         for tag in names(entry).filter_map(tag_of) {
             // Two repositories in one layout can both have a list for the digest; neither is lost.
-            match (self.scan.listed.get_mut(tag), &list) {
+            match (self.scan.by_fallback_tag.get_mut(tag), &list) {
                 (Some(Ok(known)), Ok(more)) => known.extend(more.iter().cloned()),
                 (Some(Err(_)), _) => {}
                 _ => {
-                    self.scan.listed.insert(tag.to_owned(), list.clone());
+                    self.scan.by_fallback_tag.insert(tag.to_owned(), list.clone());
                 }
             }
         }
@@ -125,7 +125,11 @@ impl Scanner<'_> {
         for entry in entries {
             self.queued += 1;
             if self.queued > self.limits.layout_entries {
-                return Err(self.limit("the number of index entries", self.limits.layout_entries, "entries"));
+                return Err(self.limit_error(
+                    "the number of index entries",
+                    self.limits.layout_entries,
+                    "entries",
+                ));
             }
             self.queue.push_back((entry, depth));
         }
@@ -142,7 +146,7 @@ impl Scanner<'_> {
             Ok(Manifest::Index(index)) => {
                 // What `index.json` names is no level yet: the limit is on indexes inside an index.
                 if depth > self.limits.nesting {
-                    return Err(self.limit("the nesting of indexes", self.limits.nesting, "levels"));
+                    return Err(self.limit_error("the nesting of indexes", self.limits.nesting, "levels"));
                 }
                 let found = Descriptor {
                     media_type: index.media_type,
@@ -151,7 +155,7 @@ impl Scanner<'_> {
                     annotations: index.annotations,
                     ..entry.clone()
                 };
-                self.refers(found, index.subject.as_ref());
+                self.record_subject(found, index.subject.as_ref());
                 self.push(index.manifests.into_iter(), depth + 1)?;
             }
             Ok(Manifest::Image(image)) => {
@@ -163,11 +167,11 @@ impl Scanner<'_> {
                     annotations: image.annotations,
                     ..entry.clone()
                 };
-                self.refers(found, image.subject.as_ref());
+                self.record_subject(found, image.subject.as_ref());
             }
             // A layout may hold only some platforms of an index.
             Err(Error::NotFound { .. }) => {}
-            Err(error @ Error::Limit { .. }) if self.files.is_spent() => return Err(error),
+            Err(error @ Error::Limit { .. }) if self.files.is_budget_spent() => return Err(error),
             Err(error) => {
                 let is_image = entry.platform.as_ref().is_some_and(|platform| !platform.is_unknown())
                     || names(entry).next().is_some();
@@ -179,7 +183,7 @@ impl Scanner<'_> {
         Ok(())
     }
 
-    fn refers(&mut self, found: Descriptor, subject: Option<&Descriptor>) {
+    fn record_subject(&mut self, found: Descriptor, subject: Option<&Descriptor>) {
         if let Some(subject) = subject {
             self.scan.referrers.insert(found.digest);
             self.scan.by_subject.entry(subject.digest).or_default().push(found);
@@ -187,16 +191,16 @@ impl Scanner<'_> {
     }
 
     fn manifest(&self, entry: &Descriptor) -> Result<Manifest, Error> {
-        let what = self.what(entry);
+        let what = self.label(entry);
         let bytes = self.files.blob(&entry.digest, &what, self.limits.manifest, Some(entry.size))?;
         Manifest::parse(&bytes, Some(&entry.media_type)).map_err(|error| Error::bad(what, &error))
     }
 
-    fn what(&self, entry: &Descriptor) -> String {
+    fn label(&self, entry: &Descriptor) -> String {
         format!("manifest {}@{}", self.layout, entry.digest)
     }
 
-    fn limit(&self, what: &str, limit: usize, unit: &str) -> Error {
+    fn limit_error(&self, what: &str, limit: usize, unit: &str) -> Error {
         Error::Limit { what: self.layout.to_owned(), exceeded: Exceeded::new(what, limit, unit) }
     }
 }

@@ -14,12 +14,12 @@ use crate::oci::media_type;
 const CONFIG: &str = r#"{"mediaType":"application/vnd.oci.empty.v1+json","size":2,"digest":"sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a"}"#;
 
 /// A layout directory in the making.
-struct Maker {
+struct LayoutBuilder {
     directory: TempDir,
     entries: Vec<Value>,
 }
 
-impl Maker {
+impl LayoutBuilder {
     fn new() -> Self {
         let directory = tempfile::tempdir().unwrap();
         fs::create_dir_all(directory.path().join("blobs/sha256")).unwrap();
@@ -188,14 +188,14 @@ fn fallback(subject: &Value) -> String {
 #[tokio::test]
 async fn a_tag_is_found_short_or_at_the_end_of_a_full_reference() {
     for name in ["3.13", "dhi.io/python:3.13", "localhost:5000/a/b:3.13", "dhi.io/x:3.13@sha256:00"] {
-        let mut layout = Maker::new();
+        let mut layout = LayoutBuilder::new();
         let image = layout.manifest("image", None);
         let expected = layout.add(&image, Some(name));
         let content = layout.tag("3.13").await.unwrap();
         assert_eq!(content.digest, expected, "{name}");
         assert_eq!(content.media_type.as_deref(), Some(media_type::OCI_MANIFEST));
     }
-    let mut layout = Maker::new();
+    let mut layout = LayoutBuilder::new();
     let mut image = layout.manifest("image", None);
     image["annotations"] = json!({"io.containerd.image.name": "docker.io/library/python:3.13"});
     layout.add_raw(image);
@@ -206,7 +206,7 @@ async fn a_tag_is_found_short_or_at_the_end_of_a_full_reference() {
 
 #[tokio::test]
 async fn a_port_or_a_digest_in_a_name_is_no_tag() {
-    let mut layout = Maker::new();
+    let mut layout = LayoutBuilder::new();
     let image = layout.manifest("image", None);
     layout.add(&image, Some("localhost:5000/python"));
     layout.add(&image, Some(&format!("dhi.io/python@{}", digest(&image))));
@@ -216,7 +216,7 @@ async fn a_port_or_a_digest_in_a_name_is_no_tag() {
 
 #[tokio::test]
 async fn an_ambiguous_tag_is_refused_and_a_repeated_one_is_not() {
-    let mut layout = Maker::new();
+    let mut layout = LayoutBuilder::new();
     let (one, other) = (layout.manifest("one", None), layout.manifest("other", None));
     layout.add(&one, Some("1"));
     layout.add(&one, Some("dhi.io/python:1"));
@@ -234,7 +234,7 @@ async fn an_ambiguous_tag_is_refused_and_a_repeated_one_is_not() {
 
 #[tokio::test]
 async fn a_whole_name_finds_its_image_and_no_other() {
-    let mut layout = Maker::new();
+    let mut layout = LayoutBuilder::new();
     let (web, api) = (layout.manifest("web", None), layout.manifest("api", None));
     layout.add(&web, Some("shop/web:latest"));
     let mut containerd = api.clone();
@@ -276,7 +276,7 @@ async fn two_images_under_names_that_an_engine_takes_for_one_are_refused() {
     const TAG: &str = "org.opencontainers.image.ref.name";
     const NAME: &str = "io.containerd.image.name";
     let forged = |annotations: Value| {
-        let mut layout = Maker::new();
+        let mut layout = LayoutBuilder::new();
         let (good, evil) = (layout.manifest("good", None), layout.manifest("evil", None));
         layout.add(&good, Some("shop/web:latest"));
         let mut entry = evil.clone();
@@ -306,7 +306,7 @@ async fn two_images_under_names_that_an_engine_takes_for_one_are_refused() {
 
 #[tokio::test]
 async fn without_latest_the_only_image_is_taken_whatever_refers_to_it() {
-    let mut layout = Maker::new();
+    let mut layout = LayoutBuilder::new();
     let image = layout.manifest("image", None);
     let expected = layout.add(&image, Some("3.13"));
     let signature = layout.manifest("signature", Some(&image));
@@ -330,7 +330,7 @@ async fn without_latest_the_only_image_is_taken_whatever_refers_to_it() {
 
 #[tokio::test]
 async fn a_tampered_blob_file_is_never_given_out() {
-    let mut layout = Maker::new();
+    let mut layout = LayoutBuilder::new();
     let image = layout.manifest("image", None);
     let digest = layout.add(&image, Some("1"));
     let text = fs::read_to_string(layout.path(&digest)).unwrap();
@@ -341,7 +341,7 @@ async fn a_tampered_blob_file_is_never_given_out() {
 
 #[tokio::test]
 async fn sizes_are_those_of_the_descriptor_and_within_the_limit() {
-    let mut layout = Maker::new();
+    let mut layout = LayoutBuilder::new();
     let blob = layout.write(b"12345");
     assert_eq!(layout.blob(&descriptor(blob, 5), 5).await.unwrap(), "12345");
     assert!(matches!(
@@ -362,7 +362,7 @@ async fn sizes_are_those_of_the_descriptor_and_within_the_limit() {
 
 #[tokio::test]
 async fn all_reads_of_a_run_are_bounded_together() {
-    let layout = Maker::new();
+    let layout = LayoutBuilder::new();
     let blob = layout.write(&[0; 1000]);
     let registry = LayoutRegistry::new(Limits { total: 1500, ..Limits::default() });
     assert!(registry.blob(&layout.repository(), &descriptor(blob, 1000), 1000).await.is_ok());
@@ -372,7 +372,7 @@ async fn all_reads_of_a_run_are_bounded_together() {
 
 #[tokio::test]
 async fn only_a_missing_file_is_not_found() {
-    let layout = Maker::new();
+    let layout = LayoutBuilder::new();
     let absent = Digest::of(b"absent");
     assert!(layout.digest(absent).await.unwrap_err().is_not_found());
     assert!(layout.blob(&descriptor(absent, 1), 1).await.unwrap_err().is_not_found());
@@ -411,13 +411,13 @@ async fn files_that_do_not_make_a_layout_are_refused() {
             r#"{"schemaVersion":2,"manifests":[{"mediaType":"x","digest":"sha256:..","size":1}]}"#,
         ),
     ] {
-        let layout = Maker::new();
+        let layout = LayoutBuilder::new();
         fs::write(layout.directory.path().join(file), text).unwrap();
         assert!(matches!(layout.tag("latest").await, Err(Error::Layout { .. })), "{text}");
         fs::remove_file(layout.directory.path().join(file)).unwrap();
         assert!(matches!(layout.tag("latest").await, Err(Error::Layout { .. })), "{file}");
     }
-    let layout = Maker::new();
+    let layout = LayoutBuilder::new();
     fs::write(layout.directory.path().join("oci-layout"), " ".repeat(5000)).unwrap();
     assert!(matches!(layout.tag("latest").await, Err(Error::Limit { .. })));
 }
@@ -436,22 +436,22 @@ async fn a_link_out_of_the_layout_is_refused_and_a_link_to_the_layout_is_not() {
         assert!(matches!(&error, Error::Layout { cause, .. } if cause.contains("symbolic link")), "{error}");
     };
 
-    let layout = Maker::new();
+    let layout = LayoutBuilder::new();
     symlink(&secret, layout.path(&digest)).unwrap();
     refused(layout.blob(&descriptor(digest, 6), 6).await);
 
-    let layout = Maker::new();
+    let layout = LayoutBuilder::new();
     fs::write(outside.path().join(digest.hex()), b"secret").unwrap();
     fs::remove_dir(layout.directory.path().join("blobs/sha256")).unwrap();
     symlink(outside.path(), layout.directory.path().join("blobs/sha256")).unwrap();
     refused(layout.blob(&descriptor(digest, 6), 6).await);
 
-    let layout = Maker::new();
+    let layout = LayoutBuilder::new();
     fs::rename(layout.directory.path().join("index.json"), outside.path().join("index.json")).unwrap();
     symlink(outside.path().join("index.json"), layout.directory.path().join("index.json")).unwrap();
     refused(layout.tag("latest").await.map(|content| content.bytes));
 
-    let layout = Maker::new();
+    let layout = LayoutBuilder::new();
     layout.write(b"secret");
     let link = outside.path().join("link");
     symlink(layout.directory.path(), &link).unwrap();
@@ -462,7 +462,7 @@ async fn a_link_out_of_the_layout_is_refused_and_a_link_to_the_layout_is_not() {
 
 #[tokio::test]
 async fn referrers_are_the_union_of_the_fallback_tag_and_the_subjects_each_once() {
-    let mut layout = Maker::new();
+    let mut layout = LayoutBuilder::new();
     let image = layout.manifest("image", None);
     let index = layout.list(std::slice::from_ref(&image));
     layout.add(&index, Some("1"));
@@ -491,7 +491,7 @@ async fn referrers_are_the_union_of_the_fallback_tag_and_the_subjects_each_once(
 
 #[tokio::test]
 async fn a_listed_referrer_that_is_missing_or_tampered_stays_in_the_list() {
-    let mut layout = Maker::new();
+    let mut layout = LayoutBuilder::new();
     let image = layout.manifest("image", None);
     layout.add(&image, Some("1"));
     let (missing, tampered) =
@@ -508,7 +508,7 @@ async fn a_listed_referrer_that_is_missing_or_tampered_stays_in_the_list() {
 #[tokio::test]
 async fn a_missing_or_tampered_list_is_an_error_for_its_subject_only() {
     for gone in [true, false] {
-        let mut layout = Maker::new();
+        let mut layout = LayoutBuilder::new();
         let (image, other) = (layout.manifest("image", None), layout.manifest("other", None));
         let list = layout.list(&[layout.manifest("signature", Some(&image))]);
         let path = {
@@ -527,7 +527,7 @@ async fn a_missing_or_tampered_list_is_an_error_for_its_subject_only() {
 
 #[tokio::test]
 async fn an_unreadable_entry_that_nothing_attributes_is_an_error_for_every_list() {
-    let mut layout = Maker::new();
+    let mut layout = LayoutBuilder::new();
     let image = layout.manifest("image", None);
     let signature = layout.manifest("signature", Some(&image));
     let path = {
@@ -538,7 +538,7 @@ async fn an_unreadable_entry_that_nothing_attributes_is_an_error_for_every_list(
     assert!(matches!(layout.referrers(&image).await, Err(Error::Digest { .. })));
 
     // The same entry as a platform or under a tag is an image: the walk meets it where it is asked for.
-    let mut layout = Maker::new();
+    let mut layout = LayoutBuilder::new();
     let tagged = layout.manifest("tagged", None);
     let path = {
         let digest = layout.add(&tagged, Some("1"));
@@ -555,7 +555,7 @@ async fn an_unreadable_entry_that_nothing_attributes_is_an_error_for_every_list(
 
 #[tokio::test]
 async fn blobs_that_are_no_manifests_are_not_opened() {
-    let mut layout = Maker::new();
+    let mut layout = LayoutBuilder::new();
     let image = layout.manifest("image", None);
     let layer = layout.describe("application/vnd.oci.image.layer.v1.tar+gzip", "not JSON");
     let path = {
@@ -568,7 +568,7 @@ async fn blobs_that_are_no_manifests_are_not_opened() {
 
 #[tokio::test]
 async fn entries_nesting_and_referrers_are_bounded() {
-    let mut layout = Maker::new();
+    let mut layout = LayoutBuilder::new();
     let image = layout.manifest("image", None);
     let mut list = layout.list(&[layout.manifest("a", Some(&image)), layout.manifest("b", Some(&image))]);
     for _ in 0..3 {

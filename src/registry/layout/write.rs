@@ -9,24 +9,24 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use bytes::Bytes;
 
-use super::index::{Called, Index, REF_NAME, names};
+use super::index::{Index, NameQuery, REF_NAME, names};
 use super::{Layout, LayoutRegistry, blocking};
 use crate::limits::{Exceeded, Limits};
 use crate::oci::{Descriptor, Digest, Repository, Tag, Version, media_type};
 use crate::registry::file_lock::FileLock;
-use crate::registry::index_editor::{IndexEditor, list_of_referrers};
+use crate::registry::index_editor::{IndexEditor, parse_referrers_list};
 use crate::registry::mutex::lock;
-use crate::registry::push::{named, within};
+use crate::registry::push::{check_size, checked_digest};
 use crate::registry::{Error, FoundBy, Push, Referrer};
 
 #[async_trait]
 impl Push for LayoutRegistry {
     async fn push_blob(&self, repository: &Repository, bytes: Bytes) -> Result<Digest, Error> {
-        let layout = self.to_write(repository)?;
+        let layout = self.writable_layout(repository)?;
         self.index(&layout).await?;
         let digest = Digest::of(&bytes);
         let what = format!("blob {}@{digest}", layout.name);
-        within(bytes.len(), self.limits.max_upload, &what)?;
+        check_size(bytes.len(), self.limits.max_upload, &what)?;
         blocking(&layout, move |layout| layout.files.store(&digest, &bytes, &what)).await?;
         Ok(digest)
     }
@@ -38,35 +38,35 @@ impl Push for LayoutRegistry {
         media_type: &str,
         bytes: Bytes,
     ) -> Result<Digest, Error> {
-        let layout = self.to_write(repository)?;
+        let layout = self.writable_layout(repository)?;
         self.index(&layout).await?;
         let what = format!("manifest {} in {}", Digest::of(&bytes), layout.name);
-        within(bytes.len(), self.limits.manifest, &what)?;
-        let digest = named(version, &bytes, &what)?;
-        let entry = entry(media_type, digest, bytes.len());
+        check_size(bytes.len(), self.limits.manifest, &what)?;
+        let digest = checked_digest(version, &bytes, &what)?;
+        let entry = index_entry(media_type, digest, bytes.len());
         let version = version.clone();
-        self.change(repository, &layout, move |layout, limits| {
+        self.change_index(repository, &layout, move |layout, limits| {
             layout.files.store(&digest, &bytes, &what)?;
-            let mut change = Change::begin(layout, limits)?;
-            change.name(entry, &version)?;
-            change.end()
+            let mut change = IndexChange::begin(layout, limits)?;
+            change.set_name(entry, &version)?;
+            change.commit()
         })
         .await?;
         Ok(digest)
     }
 
     async fn push_referrer(&self, repository: &Repository, referrer: &Referrer) -> Result<FoundBy, Error> {
-        let layout = self.to_write(repository)?;
+        let layout = self.writable_layout(repository)?;
         self.index(&layout).await?;
         let what = format!("manifest {}@{}", layout.name, referrer.descriptor.digest);
-        within(referrer.bytes.len(), self.limits.manifest, &what)?;
+        check_size(referrer.bytes.len(), self.limits.manifest, &what)?;
         referrer.check(&what)?;
         let referrer = referrer.clone();
-        self.change(repository, &layout, move |layout, limits| {
+        self.change_index(repository, &layout, move |layout, limits| {
             layout.files.store(&referrer.descriptor.digest, &referrer.bytes, &what)?;
-            let mut change = Change::begin(layout, limits)?;
-            change.list(&referrer)?;
-            change.end()
+            let mut change = IndexChange::begin(layout, limits)?;
+            change.add_referrer(&referrer)?;
+            change.commit()
         })
         .await?;
         Ok(FoundBy::Layout)
@@ -74,7 +74,7 @@ impl Push for LayoutRegistry {
 }
 
 impl LayoutRegistry {
-    fn to_write(&self, repository: &Repository) -> Result<Arc<Layout>, Error> {
+    fn writable_layout(&self, repository: &Repository) -> Result<Arc<Layout>, Error> {
         match repository {
             Repository::Archive(path) => Err(Error::ReadOnly { path: format!("`{}`", path.display()) }),
             Repository::Layout(_) | Repository::Remote(_) | Repository::Local(_) => self.layout(repository),
@@ -82,73 +82,74 @@ impl LayoutRegistry {
     }
 
     /// Changes `index.json` when it is this process's turn. What was read of the layout before is read again.
-    async fn change(
+    async fn change_index(
         &self,
         repository: &Repository,
         layout: &Arc<Layout>,
         work: impl FnOnce(&Layout, &Limits) -> Result<(), Error> + Send + 'static,
     ) -> Result<(), Error> {
-        let _turn = self.turn(layout).await?;
+        let _turn = self.lock_index(layout).await?;
         let limits = self.limits.clone();
         let changed = blocking(layout, move |layout| work(layout, &limits)).await;
         lock(&self.layouts).remove(repository);
         changed
     }
 
-    async fn turn(&self, layout: &Arc<Layout>) -> Result<FileLock, Error> {
+    async fn lock_index(&self, layout: &Arc<Layout>) -> Result<FileLock, Error> {
         // By whatever way it is named.
-        let place = blocking(layout, |layout| layout.files.place()).await?;
-        self.turns.take(&format!("oci:{}", place.display()), self.limits.lock_wait).await
+        let place = blocking(layout, |layout| layout.files.canonical_path()).await?;
+        self.lock_dir.lock(&format!("oci:{}", place.display()), self.limits.lock_wait).await
     }
 }
 
 /// A change of `index.json`.
-struct Change<'a> {
+struct IndexChange<'a> {
     layout: &'a Layout,
     limits: &'a Limits,
     index: Index,
-    text: IndexEditor,
+    editor: IndexEditor,
 }
 
-impl<'a> Change<'a> {
+impl<'a> IndexChange<'a> {
     fn begin(layout: &'a Layout, limits: &'a Limits) -> Result<Self, Error> {
-        let (index, bytes) = Index::read_text(&layout.files, limits)?;
-        let text = IndexEditor::parse(&bytes).map_err(|error| layout.files.failure("index.json", error))?;
-        Ok(Self { layout, limits, index, text })
+        let (index, bytes) = Index::read_with_text(&layout.files, limits)?;
+        let text =
+            IndexEditor::parse(&bytes).map_err(|error| layout.files.file_error("index.json", error))?;
+        Ok(Self { layout, limits, index, editor: text })
     }
 
     /// Lets the tag or name stand for what `entry` describes, and nothing else; by digest it is only listed.
-    fn name(&mut self, mut entry: Descriptor, version: &Version) -> Result<(), Error> {
+    fn set_name(&mut self, mut entry: Descriptor, version: &Version) -> Result<(), Error> {
         let latest = Tag::latest();
         let called = match version {
             Version::Digest(_) => {
-                return if self.text.has(&entry.digest) { Ok(()) } else { self.push(&entry) };
+                return if self.editor.contains(&entry.digest) { Ok(()) } else { self.push(&entry) };
             }
-            Version::Tag(tag) => Called::Tag(tag.as_str()),
-            Version::Name(name) => Called::name(name),
-            Version::Unnamed => Called::Tag(latest.as_str()),
+            Version::Tag(tag) => NameQuery::Tag(tag.as_str()),
+            Version::Name(name) => NameQuery::name(name),
+            Version::Unnamed => NameQuery::Tag(latest.as_str()),
         };
         let tag = called.to_string();
-        let is_named = |entry: &Descriptor| called.is(entry);
-        let before: Vec<&Descriptor> = self.text.iter().filter(|entry| is_named(entry)).collect();
+        let is_named = |entry: &Descriptor| called.matches(entry);
+        let before: Vec<&Descriptor> = self.editor.iter().filter(|entry| is_named(entry)).collect();
         if !before.is_empty() && before.iter().all(|before| before.digest == entry.digest) {
             return Ok(());
         }
-        if let Some(other) = before.iter().copied().flat_map(names).find(|name| !called.is_name(name)) {
+        if let Some(other) = before.iter().copied().flat_map(names).find(|name| !called.matches_name(name)) {
             let cause =
                 format!("the entry of tag `{tag}` is that of `{other}` too, so it cannot be replaced");
-            return Err(self.layout.files.failure("index.json", cause));
+            return Err(self.layout.files.file_error("index.json", cause));
         }
-        self.text.retain(|entry| !is_named(entry));
+        self.editor.retain(|entry| !is_named(entry));
         entry.annotations.insert(REF_NAME.to_owned(), tag);
         self.push(&entry)
     }
 
     /// Adds to the list of referrers of its subject.
-    fn list(&mut self, referrer: &Referrer) -> Result<(), Error> {
+    fn add_referrer(&mut self, referrer: &Referrer) -> Result<(), Error> {
         let tag = Tag::from(&referrer.subject);
         let files = &self.layout.files;
-        let listed = self.index.called(&Called::Tag(tag.as_str())).map_err(|images| {
+        let listed = self.index.find(&NameQuery::Tag(tag.as_str())).map_err(|images| {
             let (layout, name) = (self.layout.name.clone(), tag.to_string());
             Error::AmbiguousName { layout, name, images }
         })?;
@@ -163,29 +164,29 @@ impl<'a> Change<'a> {
                     }
                     other => other,
                 })?;
-                list_of_referrers(&bytes, Some(&entry.media_type), &what)?;
+                parse_referrers_list(&bytes, Some(&entry.media_type), &what)?;
                 IndexEditor::parse(&bytes)
             }
-            None => IndexEditor::none(),
+            None => IndexEditor::empty(),
         }
         .map_err(|error| Error::bad(&what, &error))?;
-        if list.has(&referrer.descriptor.digest) {
+        if list.contains(&referrer.descriptor.digest) {
             return Ok(());
         }
-        list.push(&referrer.descriptor).map_err(|error| files.failure("index.json", error))?;
-        self.count(&list, self.limits.referrers, "referrers", &what)?;
-        let bytes = list.to_bytes().map_err(|error| files.failure("index.json", error))?;
-        within(bytes.len(), self.limits.manifest, &what)?;
+        list.push(&referrer.descriptor).map_err(|error| files.file_error("index.json", error))?;
+        self.check_count(&list, self.limits.referrers, "referrers", &what)?;
+        let bytes = list.to_bytes().map_err(|error| files.file_error("index.json", error))?;
+        check_size(bytes.len(), self.limits.manifest, &what)?;
         let digest = Digest::of(&bytes);
         files.store(&digest, &bytes, &what)?;
-        self.name(entry(media_type::OCI_INDEX, digest, bytes.len()), &Version::Tag(tag))
+        self.set_name(index_entry(media_type::OCI_INDEX, digest, bytes.len()), &Version::Tag(tag))
     }
 
     fn push(&mut self, entry: &Descriptor) -> Result<(), Error> {
-        self.text.push(entry).map_err(|error| self.layout.files.failure("index.json", error))
+        self.editor.push(entry).map_err(|error| self.layout.files.file_error("index.json", error))
     }
 
-    fn count(&self, entries: &IndexEditor, limit: usize, unit: &str, what: &str) -> Result<(), Error> {
+    fn check_count(&self, entries: &IndexEditor, limit: usize, unit: &str, what: &str) -> Result<(), Error> {
         let count = entries.iter().count();
         if count <= limit {
             return Ok(());
@@ -194,17 +195,17 @@ impl<'a> Change<'a> {
         Err(Error::Limit { what: what.to_owned(), exceeded })
     }
 
-    fn end(self) -> Result<(), Error> {
+    fn commit(self) -> Result<(), Error> {
         let files = &self.layout.files;
-        let shown = files.shown("index.json");
-        self.count(&self.text, self.limits.layout_entries, "entries", &shown)?;
-        let bytes = self.text.to_bytes().map_err(|error| files.failure("index.json", error))?;
-        within(bytes.len(), self.limits.manifest, &shown)?;
+        let shown = files.file_label("index.json");
+        self.check_count(&self.editor, self.limits.layout_entries, "entries", &shown)?;
+        let bytes = self.editor.to_bytes().map_err(|error| files.file_error("index.json", error))?;
+        check_size(bytes.len(), self.limits.manifest, &shown)?;
         files.replace("index.json", &bytes)
     }
 }
 
-fn entry(media_type: &str, digest: Digest, size: usize) -> Descriptor {
+fn index_entry(media_type: &str, digest: Digest, size: usize) -> Descriptor {
     Descriptor {
         media_type: media_type.to_owned(),
         digest,

@@ -15,29 +15,29 @@ use tokio::sync::OnceCell;
 use super::challenge::{self, Scheme};
 use super::credentials::Credentials;
 use super::login::Login;
-use super::realm::{RealmTrust, Realms};
+use super::realm::{AllowedRealms, RealmTrust};
 use super::retry_error::RetryError;
 use crate::oci::reference::RemoteName;
 use crate::registry::limits::{CHALLENGE, SCOPES};
 use crate::registry::mutex::lock;
 use crate::registry::transport::{
-    Authorization, Expected, HttpRequest, HttpResponse, Meaning, Payload, Profile, Redirects, Transport,
-    presentable,
+    Authorization, Expected, HttpRequest, HttpResponse, Payload, Profile, Redirects, StatusClass, Transport,
+    displayable,
 };
-use crate::registry::urls::Shown;
+use crate::registry::urls::DisplayUrl;
 use crate::registry::{ChallengeCache, Error, Secret};
 
 /// How this client names itself to token servers.
-const CLIENT: &str = "dhi";
+const CLIENT_ID: &str = "dhi";
 /// How long a token is used: at least what the token specification promises when nothing is said, in seconds.
 const LIFETIME: std::ops::RangeInclusive<u64> = 60..=3600;
 /// A token is given up so long before its end.
-const MARGIN: Duration = Duration::from_secs(5);
+const EXPIRY_MARGIN: Duration = Duration::from_secs(5);
 
 /// How token servers are asked. Redirects are not followed: no token server needs them, and each would be a way around
 /// the rules for realms.
 const TOKEN: Profile =
-    Profile { redirects: Redirects::Never, good: &[200], absent: &[], attempts: u32::MAX, time: None };
+    Profile { redirects: Redirects::Never, success: &[200], absent: &[], attempts: u32::MAX, time: None };
 
 /// What a request wants to do with a repository.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,32 +49,32 @@ pub(super) enum Access {
 
 /// Answers the challenges of all registries of a run.
 pub(super) struct Auth {
-    realms: Realms,
+    realms: AllowedRealms,
     credentials: Credentials,
-    hints: Arc<dyn ChallengeCache>,
+    challenge_cache: Arc<dyn ChallengeCache>,
     /// By registry host: what it wants. `None` where nothing is known yet.
-    known: Mutex<HashMap<String, Option<Known>>>,
+    schemes: Mutex<HashMap<String, Option<KnownScheme>>>,
     /// By registry host: a challenge that is remembered once all that answers it is known, and it repeats none of it.
-    unproven: Mutex<HashMap<String, String>>,
+    unconfirmed: Mutex<HashMap<String, String>>,
     /// Scopes that the registry itself named for pulling from a repository.
-    scopes: Mutex<HashMap<RemoteName, Vec<String>>>,
+    pull_scopes: Mutex<HashMap<RemoteName, Vec<String>>>,
     /// By what decides about the login ([`Credentials::scope`]). A helper is asked once, and its failure is kept too.
     logins: Mutex<HashMap<String, Arc<LoginCell>>>,
-    tokens: Mutex<HashMap<Key, Arc<Slot>>>,
+    tokens: Mutex<HashMap<TokenKey, Arc<TokenSlot>>>,
     /// Repositories for which a token was renewed that seemed to be refused.
     renewed: Mutex<HashSet<RemoteName>>,
 }
 
 #[derive(Clone, PartialEq, Eq)]
-struct Known {
+struct KnownScheme {
     scheme: Scheme,
     /// Whether it comes from an earlier run and has not been confirmed.
-    from_hint: bool,
+    from_cache: bool,
 }
 
 /// What a token is for.
 #[derive(Clone, PartialEq, Eq, Hash)]
-struct Key {
+struct TokenKey {
     name: RemoteName,
     realm: String,
     service: Option<String>,
@@ -85,10 +85,10 @@ struct Key {
 type LoginCell = OnceCell<Result<Option<Login>, Error>>;
 
 /// Holds the outcome of the last token request; its lock is held while a request is under way.
-type Slot = tokio::sync::Mutex<Option<Flight>>;
+type TokenSlot = tokio::sync::Mutex<Option<TokenResult>>;
 
-struct Flight {
-    ended: Instant,
+struct TokenResult {
+    finished: Instant,
     token: Result<Token, Error>,
 }
 
@@ -99,14 +99,18 @@ struct Token {
 }
 
 impl Auth {
-    pub(super) fn new(realms: Realms, credentials: Credentials, hints: Arc<dyn ChallengeCache>) -> Self {
+    pub(super) fn new(
+        realms: AllowedRealms,
+        credentials: Credentials,
+        hints: Arc<dyn ChallengeCache>,
+    ) -> Self {
         Self {
             realms,
             credentials,
-            hints,
-            known: Mutex::default(),
-            unproven: Mutex::default(),
-            scopes: Mutex::default(),
+            challenge_cache: hints,
+            schemes: Mutex::default(),
+            unconfirmed: Mutex::default(),
+            pull_scopes: Mutex::default(),
             logins: Mutex::default(),
             tokens: Mutex::default(),
             renewed: Mutex::default(),
@@ -122,28 +126,28 @@ impl Auth {
         access: Access,
         plain: bool,
     ) -> Result<Option<Authorization>, Error> {
-        let Some(known) = self.known(name.host()) else { return Ok(None) };
+        let Some(known) = self.known_scheme(name.host()) else { return Ok(None) };
         let answer = match &known.scheme {
-            Scheme::Basic => self.login(http, name).await.map(|login| login.as_ref().and_then(basic)),
+            Scheme::Basic => self.login(http, name).await.map(|login| login.as_ref().and_then(basic_header)),
             Scheme::Bearer { realm, service, .. } => {
-                let attempts = if known.from_hint { 1 } else { u32::MAX };
-                let key = Key {
+                let attempts = if known.from_cache { 1 } else { u32::MAX };
+                let key = TokenKey {
                     name: name.clone(),
                     realm: realm.clone(),
                     service: service.clone(),
                     scopes: self.scopes(name, access),
                 };
-                self.bearer(http, key, plain, attempts).await.map(Some)
+                self.bearer_token(http, key, plain, attempts).await.map(Some)
             }
         };
-        let unproven = lock(&self.unproven).remove(name.host());
+        let unproven = lock(&self.unconfirmed).remove(name.host());
         if let Some(challenge) = unproven.filter(|text| answer.is_ok() && !http.secrets.is_in(text)) {
-            self.hints.remember_challenge(name.host(), &challenge);
+            self.challenge_cache.remember_challenge(name.host(), &challenge);
         }
         match answer {
-            Err(_) if known.from_hint => {
+            Err(_) if known.from_cache => {
                 // What an earlier run remembered is only worth a try: the registry will say what it wants now.
-                lock(&self.known).insert(name.host().to_owned(), None);
+                lock(&self.schemes).insert(name.host().to_owned(), None);
                 Ok(None)
             }
             answer => answer,
@@ -151,17 +155,17 @@ impl Auth {
     }
 
     /// Takes note that what `host` is said to want was right.
-    pub(super) fn confirm(&self, host: &str) {
-        if let Some(Some(known)) = lock(&self.known).get_mut(host) {
-            known.from_hint = false;
+    pub(super) fn confirm_scheme(&self, host: &str) {
+        if let Some(Some(known)) = lock(&self.schemes).get_mut(host) {
+            known.from_cache = false;
         }
     }
 
     /// Gives up what an earlier run remembered of `host`, unless it was confirmed. Says whether there was something.
-    pub(super) fn doubt(&self, host: &str) -> bool {
-        let mut all = lock(&self.known);
+    pub(super) fn forget_cached_scheme(&self, host: &str) -> bool {
+        let mut all = lock(&self.schemes);
         let Some(known) =
-            all.get_mut(host).filter(|known| known.as_ref().is_some_and(|known| known.from_hint))
+            all.get_mut(host).filter(|known| known.as_ref().is_some_and(|known| known.from_cache))
         else {
             return false;
         };
@@ -171,18 +175,19 @@ impl Auth {
 
     /// Gives up the token that a request to `name` was refused with. Says whether a new one is worth a try: once for
     /// each repository, since a new one that is refused as well was none the worse for its age.
-    pub(super) async fn renew(&self, name: &RemoteName, sent: &Authorization) -> bool {
-        let is_token = matches!(self.known(name.host()), Some(Known { scheme: Scheme::Bearer { .. }, .. }));
+    pub(super) async fn should_renew_token(&self, name: &RemoteName, sent: &Authorization) -> bool {
+        let is_token =
+            matches!(self.known_scheme(name.host()), Some(KnownScheme { scheme: Scheme::Bearer { .. }, .. }));
         let is_first = is_token && lock(&self.renewed).insert(name.clone());
         if is_first {
-            self.forget(name, sent).await;
+            self.forget_token(name, sent).await;
         }
         is_first
     }
 
     /// Takes note of a 401 to a request for `access` to `name` that was sent with `sent`. Says whether there is a
     /// challenge that could be answered.
-    pub(super) async fn challenged(
+    pub(super) async fn record_challenge(
         &self,
         name: &RemoteName,
         access: Access,
@@ -190,7 +195,7 @@ impl Auth {
         sent: Option<&Authorization>,
     ) -> bool {
         if let Some(sent) = sent {
-            self.forget(name, sent).await;
+            self.forget_token(name, sent).await;
         }
         let values: Vec<_> = headers
             .get_all(WWW_AUTHENTICATE)
@@ -205,24 +210,24 @@ impl Auth {
             && scopes.len() <= SCOPES
             && text.len() <= CHALLENGE
         {
-            lock(&self.scopes).insert(name.clone(), scopes.clone());
+            lock(&self.pull_scopes).insert(name.clone(), scopes.clone());
         }
-        let known = Known { scheme: without_scopes(scheme), from_hint: false };
-        let before = lock(&self.known).insert(name.host().to_owned(), Some(known.clone())).flatten();
+        let known = KnownScheme { scheme: without_scopes(scheme), from_cache: false };
+        let before = lock(&self.schemes).insert(name.host().to_owned(), Some(known.clone())).flatten();
         let is_new = before.is_none_or(|before| before.scheme != known.scheme);
         if is_new && text.len() <= CHALLENGE {
-            lock(&self.unproven).insert(name.host().to_owned(), text);
+            lock(&self.unconfirmed).insert(name.host().to_owned(), text);
         }
         true
     }
 
     /// What `host` wants, as far as this run or an earlier one was told.
-    fn known(&self, host: &str) -> Option<Known> {
-        let mut all = lock(&self.known);
+    fn known_scheme(&self, host: &str) -> Option<KnownScheme> {
+        let mut all = lock(&self.schemes);
         let known = all.entry(host.to_owned()).or_insert_with(|| {
-            let text = self.hints.challenge(host)?;
+            let text = self.challenge_cache.challenge(host)?;
             let scheme = challenge::choose(&text)?;
-            Some(Known { scheme: without_scopes(scheme), from_hint: true })
+            Some(KnownScheme { scheme: without_scopes(scheme), from_cache: true })
         });
         known.clone()
     }
@@ -231,7 +236,7 @@ impl Auth {
         let cell = lock(&self.logins).entry(self.credentials.scope(name)).or_default().clone();
         let login = cell.get_or_init(|| self.credentials.get(name)).await.clone();
         if let Ok(Some(login)) = &login {
-            login.tell(&http.secrets);
+            login.add_to_secrets(&http.secrets);
         }
         login
     }
@@ -241,40 +246,40 @@ impl Auth {
     fn scopes(&self, name: &RemoteName, access: Access) -> Vec<String> {
         let own = |actions: &str| vec![format!("repository:{}:{actions}", name.path())];
         match access {
-            Access::Pull => lock(&self.scopes).get(name).cloned().unwrap_or_else(|| own("pull")),
+            Access::Pull => lock(&self.pull_scopes).get(name).cloned().unwrap_or_else(|| own("pull")),
             Access::Push => own("pull,push"),
         }
     }
 
-    async fn bearer(
+    async fn bearer_token(
         &self,
         http: &Transport,
-        key: Key,
+        key: TokenKey,
         plain: bool,
         attempts: u32,
     ) -> Result<Authorization, Error> {
-        let Key { name, realm, .. } = &key;
+        let TokenKey { name, realm, .. } = &key;
         let login = self.login(http, name).await?;
-        if let Some(Login::Registry(token)) = &login {
-            return bearer(token, true).ok_or_else(|| Error::BadContent {
+        if let Some(Login::RegistryToken(token)) = &login {
+            return bearer_header(token, true).ok_or_else(|| Error::BadContent {
                 what: format!("the token for {name} in the login file"),
                 cause: "it cannot be sent".to_owned(),
             });
         }
         let refused = |realm: &str| Error::RealmRefused {
             host: name.host().to_owned(),
-            realm: presentable(realm, &http.secrets, &[]),
+            realm: displayable(realm, &http.secrets, &[]),
         };
         let Ok(mut url) = realm.parse::<Url>() else {
             return Err(refused(realm.split(['?', '#']).next().unwrap_or_default()));
         };
         url.set_fragment(None);
-        let shown = Shown(&url).to_string();
-        let standing = self.realms.judge(name.host(), plain, &url);
-        if standing == RealmTrust::Refused {
+        let shown = DisplayUrl(&url).to_string();
+        let trust = self.realms.trust(name.host(), plain, &url);
+        if trust == RealmTrust::Refused {
             return Err(refused(&shown));
         }
-        if login.is_some() && standing != RealmTrust::Trusted {
+        if login.is_some() && trust != RealmTrust::Trusted {
             return Err(refused(&shown));
         }
         let slot = lock(&self.tokens).entry(key.clone()).or_default().clone();
@@ -283,21 +288,23 @@ impl Auth {
         let arrived = Instant::now();
         let mut flight = slot.lock().await;
         match &*flight {
-            Some(Flight { token: Ok(token), .. }) if token.expires > Instant::now() => {
+            Some(TokenResult { token: Ok(token), .. }) if token.expires > Instant::now() => {
                 return Ok(token.authorization.clone());
             }
-            Some(Flight { token: Err(error), ended }) if *ended >= arrived => return Err(error.clone()),
+            Some(TokenResult { token: Err(error), finished: ended }) if *ended >= arrived => {
+                return Err(error.clone());
+            }
             _ => {}
         }
-        let trusted = standing == RealmTrust::Trusted;
-        let token = fetch(http, &key, url, login.as_ref(), trusted, attempts).await;
+        let trusted = trust == RealmTrust::Trusted;
+        let token = fetch_token(http, &key, url, login.as_ref(), trusted, attempts).await;
         let authorization = token.as_ref().map(|token| token.authorization.clone()).map_err(Clone::clone);
-        *flight = Some(Flight { ended: Instant::now(), token });
+        *flight = Some(TokenResult { finished: Instant::now(), token });
         authorization
     }
 
     /// Gives up a token that was refused, unless another took its place already.
-    async fn forget(&self, name: &RemoteName, sent: &Authorization) {
+    async fn forget_token(&self, name: &RemoteName, sent: &Authorization) {
         let slots: Vec<_> = lock(&self.tokens)
             .iter()
             .filter(|(key, _)| key.name == *name)
@@ -305,7 +312,8 @@ impl Auth {
             .collect();
         for slot in slots {
             let mut flight = slot.lock().await;
-            if matches!(&*flight, Some(Flight { token: Ok(token), .. }) if token.authorization == *sent) {
+            if matches!(&*flight, Some(TokenResult { token: Ok(token), .. }) if token.authorization == *sent)
+            {
                 *flight = None;
             }
         }
@@ -320,14 +328,14 @@ fn without_scopes(scheme: Scheme) -> Scheme {
     }
 }
 
-fn bearer(token: &Secret, logged_in: bool) -> Option<Authorization> {
+fn bearer_header(token: &Secret, logged_in: bool) -> Option<Authorization> {
     let mut header = HeaderValue::try_from(format!("Bearer {}", token.expose())).ok()?;
     header.set_sensitive(true);
     Some(Authorization { header, secrets: vec![token.clone()], logged_in })
 }
 
 /// A token is nothing for `Basic`.
-fn basic(login: &Login) -> Option<Authorization> {
+fn basic_header(login: &Login) -> Option<Authorization> {
     let Login::Basic { username, password } = login else { return None };
     let pair = STANDARD.encode(format!("{username}:{}", password.expose()));
     let mut header = HeaderValue::try_from(format!("Basic {pair}")).ok()?;
@@ -344,33 +352,33 @@ struct Wire {
 }
 
 /// Asks the token server, once for each of the attempts.
-async fn fetch(
+async fn fetch_token(
     http: &Transport,
-    key: &Key,
+    key: &TokenKey,
     mut url: Url,
     login: Option<&Login>,
     trusted: bool,
     attempts: u32,
 ) -> Result<Token, Error> {
-    let asked = Instant::now();
+    let requested_at = Instant::now();
     let host = key.name.host();
-    let what = format!("a token for {} from {}", key.name, Shown(&url));
-    let authorization = login.and_then(basic);
-    let (method, payload, secrets) = if let Some(Login::Identity(token)) = login {
+    let what = format!("a token for {} from {}", key.name, DisplayUrl(&url));
+    let authorization = login.and_then(basic_header);
+    let (method, payload, secrets) = if let Some(Login::IdentityToken(token)) = login {
         let scope = key.scopes.join(" ");
         let mut pairs = vec![
             ("grant_type", "refresh_token"),
-            ("client_id", CLIENT),
+            ("client_id", CLIENT_ID),
             ("refresh_token", token.expose()),
             ("scope", &scope),
         ];
         pairs.extend(key.service.as_deref().map(|service| ("service", service)));
         // A server that repeats the form shows the token as it is written there.
-        let written = form(&[("", token.expose())]);
+        let written = form_encoded(&[("", token.expose())]);
         let written = written.strip_prefix("=").unwrap_or(&written);
         let payload = Payload {
             media_type: HeaderValue::from_static("application/x-www-form-urlencoded"),
-            bytes: form(&pairs).into(),
+            bytes: form_encoded(&pairs).into(),
         };
         (Method::POST, Some(payload), vec![token.clone(), Secret::new(written)])
     } else {
@@ -389,13 +397,14 @@ async fn fetch(
         payload,
         secrets,
         profile: Profile { attempts, ..TOKEN },
-        trusted,
+        may_send_login: trusted,
         expected: Expected::AtMost(http.limits.token),
     };
-    let answer = http.ask(&ask).await.map_err(|fault| RetryError::of(fault, host, &what))?;
+    let answer =
+        http.send_with_retries(&ask).await.map_err(|fault| RetryError::from_transport(fault, host, &what))?;
     let logged_in = login.is_some();
-    if answer.meaning != Meaning::Good {
-        return Err(refusal(host, &what, answer, logged_in));
+    if answer.class != StatusClass::Success {
+        return Err(token_error(host, &what, answer, logged_in));
     }
     let bad = |cause: &str| Error::BadContent { what: what.clone(), cause: cause.to_owned() };
     let wire: Wire = serde_json::from_slice(&answer.body).map_err(|_| bad("the answer is not a token"))?;
@@ -406,14 +415,14 @@ async fn fetch(
     let text = [wire.token, wire.access_token].into_iter().flatten().find(|token| !token.is_empty());
     let text = text.ok_or_else(|| bad("the answer has neither `token` nor `access_token`"))?;
     let authorization =
-        bearer(&Secret::new(text), logged_in).ok_or_else(|| bad("the token cannot be sent"))?;
+        bearer_header(&Secret::new(text), logged_in).ok_or_else(|| bad("the token cannot be sent"))?;
     let seconds = wire.expires_in.as_ref().and_then(serde_json::Value::as_u64).unwrap_or_default();
     let lifetime = Duration::from_secs(seconds.clamp(*LIFETIME.start(), *LIFETIME.end()));
-    Ok(Token { authorization, expires: asked + (lifetime - MARGIN) })
+    Ok(Token { authorization, expires: requested_at + (lifetime - EXPIRY_MARGIN) })
 }
 
 /// What an answer of a token server means that is no token. Never "not found", whatever its status.
-fn refusal(host: &str, what: &str, answer: HttpResponse, logged_in: bool) -> Error {
+fn token_error(host: &str, what: &str, answer: HttpResponse, logged_in: bool) -> Error {
     let (host, what) = (host.to_owned(), what.to_owned());
     match answer.status {
         // OAuth 2 refuses a refresh token with 400.
@@ -424,7 +433,7 @@ fn refusal(host: &str, what: &str, answer: HttpResponse, logged_in: bool) -> Err
 }
 
 /// `pairs` as a form: what a URL calls its query.
-fn form(pairs: &[(&str, &str)]) -> String {
+fn form_encoded(pairs: &[(&str, &str)]) -> String {
     let encoded = "http://form/".parse::<Url>().ok().and_then(|mut url| {
         url.query_pairs_mut().extend_pairs(pairs);
         url.query().map(str::to_owned)

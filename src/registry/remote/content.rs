@@ -8,7 +8,7 @@ use super::{RemoteRegistry, Request};
 use crate::limits::Exceeded;
 use crate::oci::reference::RemoteName;
 use crate::oci::{Descriptor, Digest, Tag, Version, media_type};
-use crate::registry::transport::{Expected, HttpResponse, presentable};
+use crate::registry::transport::{Expected, HttpResponse, displayable};
 use crate::registry::{Content, Error, Secrets};
 
 const CONTENT_DIGEST: &str = "docker-content-digest";
@@ -16,14 +16,14 @@ const CONTENT_DIGEST: &str = "docker-content-digest";
 impl RemoteRegistry {
     pub(super) async fn get_manifest(&self, place: &Endpoint, version: &Version) -> Result<Content, Error> {
         let name = &place.name;
-        let what = describe(name, version);
+        let what = manifest_label(name, version);
         let url = self.url(name, &manifest_path(name, version)?)?;
         let request = Request {
             accept: &media_type::MANIFESTS.join(", "),
             expected: Expected::AtMost(self.http.limits.manifest),
             ..Request::new(Method::GET, url, place, &what)
         };
-        let answer = self.ask(request).await?;
+        let answer = self.request(request).await?;
         let bytes = &answer.body;
         let media_type = json_type(&answer, &what, &self.http.secrets);
         let (digest, media_type) = match version {
@@ -34,13 +34,13 @@ impl RemoteRegistry {
             Version::Digest(digest) => (*digest, media_type?),
             Version::Tag(_) | Version::Name(_) | Version::Unnamed => {
                 let media_type = media_type?;
-                object(&answer, &what)?;
+                check_json_object(&answer, &what)?;
                 (Digest::of(bytes), media_type)
             }
         };
         // What was asked for and what the registry claims must both be true.
-        for expected in [Some(digest), claimed(&answer)].into_iter().flatten() {
-            check(bytes, &expected, &what)?;
+        for expected in [Some(digest), claimed_digest(&answer)].into_iter().flatten() {
+            check_digest(bytes, &expected, &what)?;
         }
         Ok(Content { bytes: answer.body, digest, media_type, age: None })
     }
@@ -49,13 +49,13 @@ impl RemoteRegistry {
     pub(super) async fn head_manifest(&self, place: &Endpoint, tag: &Tag) -> Result<Option<Digest>, Error> {
         let name = &place.name;
         let version = Version::Tag(tag.clone());
-        let what = describe(name, &version);
+        let what = manifest_label(name, &version);
         let url = self.url(name, &manifest_path(name, &version)?)?;
         let request = Request {
             accept: &media_type::MANIFESTS.join(", "),
             ..Request::new(Method::HEAD, url, place, &what)
         };
-        self.ask(request).await.map(|answer| claimed(&answer))
+        self.request(request).await.map(|answer| claimed_digest(&answer))
     }
 
     pub(super) async fn get_blob(
@@ -75,8 +75,8 @@ impl RemoteRegistry {
             expected: Expected::Exactly(descriptor.size),
             ..Request::new(Method::GET, url, place, &what)
         };
-        let answer = self.ask(request).await?;
-        check(&answer.body, &descriptor.digest, &what)?;
+        let answer = self.request(request).await?;
+        check_digest(&answer.body, &descriptor.digest, &what)?;
         Ok(answer.body)
     }
 }
@@ -86,7 +86,7 @@ pub(super) fn manifest_path(name: &RemoteName, version: &Version) -> Result<Stri
     match version {
         Version::Name(_) => {
             let cause = "images of a registry have tags and no other names".to_owned();
-            Err(Error::Layout { path: describe(name, version), cause })
+            Err(Error::Layout { path: manifest_label(name, version), cause })
         }
         Version::Tag(_) | Version::Digest(_) | Version::Unnamed => {
             Ok(format!("/v2/{}/manifests/{version}", name.path()))
@@ -94,14 +94,14 @@ pub(super) fn manifest_path(name: &RemoteName, version: &Version) -> Result<Stri
     }
 }
 
-pub(super) fn describe(name: &RemoteName, version: &Version) -> String {
+pub(super) fn manifest_label(name: &RemoteName, version: &Version) -> String {
     match version {
         Version::Tag(_) | Version::Name(_) | Version::Unnamed => format!("manifest {name}:{version}"),
         Version::Digest(digest) => format!("manifest {name}@{digest}"),
     }
 }
 
-fn check(bytes: &[u8], expected: &Digest, what: &str) -> Result<(), Error> {
+fn check_digest(bytes: &[u8], expected: &Digest, what: &str) -> Result<(), Error> {
     let found = expected.rehash(bytes);
     if found == *expected {
         return Ok(());
@@ -109,7 +109,7 @@ fn check(bytes: &[u8], expected: &Digest, what: &str) -> Result<(), Error> {
     Err(Error::Digest { what: what.to_owned(), expected: *expected, found })
 }
 
-pub(super) fn claimed(answer: &HttpResponse) -> Option<Digest> {
+pub(super) fn claimed_digest(answer: &HttpResponse) -> Option<Digest> {
     answer.header(CONTENT_DIGEST)?.trim().parse().ok()
 }
 
@@ -124,14 +124,14 @@ pub(super) fn json_type(
     let essence = essence.to_ascii_lowercase();
     let is_generic = matches!(essence.as_str(), "" | "application/json" | "text/json");
     if !is_generic && !essence.ends_with("+json") {
-        let media_type = presentable(&essence, secrets, &[]);
+        let media_type = displayable(&essence, secrets, &[]);
         return Err(Error::NotJson { what: what.to_owned(), media_type });
     }
     Ok((!is_generic).then_some(essence))
 }
 
 /// Whether the body of an answer begins as a JSON object does. A login page can be called JSON.
-pub(super) fn object(answer: &HttpResponse, what: &str) -> Result<(), Error> {
+pub(super) fn check_json_object(answer: &HttpResponse, what: &str) -> Result<(), Error> {
     if answer.body.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'{') {
         return Ok(());
     }

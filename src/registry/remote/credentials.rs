@@ -24,7 +24,7 @@ const DOCKER_HUB_NAME: &str = "docker.io/library/hub";
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Credentials {
     /// Given by hand: they win over every file.
-    given: HashMap<String, Login>,
+    explicit: HashMap<String, Login>,
     /// The first that has a login decides.
     files: Vec<LoginFile>,
 }
@@ -38,7 +38,7 @@ impl Credentials {
     /// Adds the credentials of one registry host (with its port, where it has one).
     #[must_use]
     pub fn with(mut self, host: &str, login: Login) -> Self {
-        self.given.insert(host.to_ascii_lowercase(), login);
+        self.explicit.insert(host.to_ascii_lowercase(), login);
         self
     }
 
@@ -55,7 +55,7 @@ impl Credentials {
     pub fn from_json(bytes: &[u8], origin: &str) -> Result<Self, Error> {
         let file =
             LoginFile::parse(bytes).map_err(|cause| Error::LoginFile { origin: origin.to_owned(), cause })?;
-        Ok(Self { given: HashMap::new(), files: vec![file] })
+        Ok(Self { explicit: HashMap::new(), files: vec![file] })
     }
 
     fn from_environment(
@@ -84,7 +84,7 @@ impl Credentials {
         let own = own.map_err(bad)?;
         let files: Vec<_> = files.iter().map(|file| LoginFile::read(file)).collect::<Result<_, _>>()?;
         let files = own.into_iter().chain(files.into_iter().flatten()).collect();
-        let credentials = Self { given: HashMap::new(), files };
+        let credentials = Self { explicit: HashMap::new(), files };
         let text = |name: &str| set(name).and_then(|value| value.into_string().ok());
         Ok(match (text("DHI_USERNAME"), text("DHI_TOKEN")) {
             (Some(username), Some(token)) => {
@@ -95,9 +95,9 @@ impl Credentials {
     }
 
     /// Adds all logins that are known without asking anybody.
-    pub(super) fn tell(&self, secrets: &Secrets) {
+    pub(super) fn add_to_secrets(&self, secrets: &Secrets) {
         let written = self.files.iter().flat_map(|file| file.logins.values());
-        self.given.values().chain(written).for_each(|login| login.tell(secrets));
+        self.explicit.values().chain(written).for_each(|login| login.add_to_secrets(secrets));
     }
 
     /// What part of `name` decides which credentials it has: two repositories with the same part have the same.
@@ -110,7 +110,7 @@ impl Credentials {
 
     /// The credentials of the repository `name`, asked of a helper where it has one.
     pub(super) async fn get(&self, name: &RemoteName) -> Result<Option<Login>, Error> {
-        if let Some(login) = self.given.get(name.host()) {
+        if let Some(login) = self.explicit.get(name.host()) {
             return Ok(Some(login.clone()));
         }
         for file in &self.files {
@@ -133,7 +133,7 @@ impl LoginFile {
     async fn get(&self, name: &RemoteName) -> Result<Option<Login>, Error> {
         for scope in scopes(name) {
             let is_host = scope == name.host();
-            let store = self.store.as_ref().filter(|_| is_host);
+            let store = self.creds_store.as_ref().filter(|_| is_host);
             let helper = self.helpers.get(&scope).or(store).filter(|helper| !helper.is_empty());
             if let Some(helper) = helper {
                 let key = if scope == DOCKER_HUB { DOCKER_HUB_KEY } else { &scope };
@@ -175,7 +175,7 @@ mod tests {
 
     fn files(texts: &[&str]) -> Credentials {
         let files = texts.iter().map(|text| parse(text)).collect();
-        Credentials { given: HashMap::new(), files }
+        Credentials { explicit: HashMap::new(), files }
     }
 
     fn basic(username: &str, password: &str) -> Login {
@@ -198,7 +198,7 @@ mod tests {
         assert_eq!(load(&[]).unwrap().files.len(), 1);
         assert_eq!(load(&[("DOCKER_CONFIG", "/nowhere")]), Ok(Credentials::none()));
         let dhi = load(&[("DHI_USERNAME", "me"), ("DHI_TOKEN", "t")]).unwrap();
-        assert_eq!(dhi.given.get("dhi.io"), Some(&basic("me", "t")));
+        assert_eq!(dhi.explicit.get("dhi.io"), Some(&basic("me", "t")));
         for folder in ["run/containers", ".config/containers"] {
             std::fs::create_dir_all(home.path().join(folder)).unwrap();
             std::fs::write(home.path().join(folder).join("auth.json"), "{}").unwrap();

@@ -39,8 +39,8 @@ fn is_name(name: &str) -> bool {
 async fn run(program: &str, key: &str, time: Duration) -> Result<Option<Login>, String> {
     let mut command = Command::new(program);
     command.arg("get").stderr(Stdio::null());
-    let bounds = Bounds { answer: HELPER_ANSWER, time };
-    let (status, output) = child::ask(&mut command, key.as_bytes(), bounds).await?;
+    let bounds = Bounds { output: HELPER_ANSWER, time };
+    let (status, output) = child::run_bounded(&mut command, key.as_bytes(), bounds).await?;
     if status.success() {
         let wire: Wire = serde_json::from_slice(&output)
             .map_err(|_| "its answer is not the JSON it should be".to_owned())?;
@@ -86,7 +86,7 @@ mod tests {
             Ok(Some(Login::Basic { username: "ghcr.io".to_owned(), password: Secret::new("s") }))
         );
         let token = script("token", r#"echo '{"Username":"<token>","Secret":"s"}'"#);
-        assert_eq!(ask(&token).await, Ok(Some(Login::Identity(Secret::new("s")))));
+        assert_eq!(ask(&token).await, Ok(Some(Login::IdentityToken(Secret::new("s")))));
         let none = script("none", "echo credentials not found in native keychain; exit 1");
         assert_eq!(ask(&none).await, Ok(None));
         let fails = script("fails", "echo hunter2; echo hunter2 >&2; exit 1");

@@ -16,17 +16,17 @@ pub enum Login {
         password: Secret,
     },
     /// A refresh token, exchanged at the token server (OAuth 2).
-    Identity(Secret),
+    IdentityToken(Secret),
     /// A token that the registry itself takes (`registrytoken`); no token server sees it.
-    Registry(Secret),
+    RegistryToken(Secret),
 }
 
 impl Login {
     /// Adds what is secret of it.
-    pub(super) fn tell(&self, secrets: &Secrets) {
+    pub(super) fn add_to_secrets(&self, secrets: &Secrets) {
         match self {
             Self::Basic { username, password } => secrets.add_login(username, password.expose()),
-            Self::Identity(token) | Self::Registry(token) => secrets.add(token.expose()),
+            Self::IdentityToken(token) | Self::RegistryToken(token) => secrets.add(token.expose()),
         }
     }
 
@@ -34,7 +34,7 @@ impl Login {
     pub(super) fn from_pair(username: &str, password: &str) -> Option<Self> {
         match (username, password) {
             (_, "") => None,
-            (TOKEN_USER, token) => Some(Self::Identity(Secret::new(token))),
+            (TOKEN_USER, token) => Some(Self::IdentityToken(Secret::new(token))),
             _ => Some(Self::Basic { username: username.to_owned(), password: Secret::new(password) }),
         }
     }

@@ -25,7 +25,7 @@ use crate::registry::{Error, Secret};
 pub(super) struct LoginFile {
     pub(super) logins: HashMap<String, Login>,
     pub(super) helpers: HashMap<String, String>,
-    pub(super) store: Option<String>,
+    pub(super) creds_store: Option<String>,
 }
 
 impl LoginFile {
@@ -67,7 +67,7 @@ impl LoginFile {
         let helpers = wire.cred_helpers.into_iter();
         let helpers = helpers.filter_map(|(key, name)| Some((scope_of(&key)?, name.unwrap_or_default())));
         let store = Some(wire.creds_store).filter(|store| !store.is_empty());
-        Ok(Self { logins, helpers: helpers.collect(), store })
+        Ok(Self { logins, helpers: helpers.collect(), creds_store: store })
     }
 }
 
@@ -103,9 +103,9 @@ impl<'de> Deserialize<'de> for Wire {
                 let mut wire = Wire::default();
                 while let Some(name) = map.next_key::<String>()? {
                     match name.to_ascii_lowercase().as_str() {
-                        "auths" => wire.auths.extend(given(map.next_value()?)),
+                        "auths" => wire.auths.extend(or_empty(map.next_value()?)),
                         "credsstore" => set(&mut wire.creds_store, map.next_value()?),
-                        "credhelpers" => wire.cred_helpers.extend(given(map.next_value()?)),
+                        "credhelpers" => wire.cred_helpers.extend(or_empty(map.next_value()?)),
                         _ => drop(map.next_value::<IgnoredAny>()?),
                     }
                 }
@@ -156,7 +156,7 @@ fn set(member: &mut String, value: Option<String>) {
     }
 }
 
-fn given<V>(members: Option<BTreeMap<String, V>>) -> BTreeMap<String, V> {
+fn or_empty<V>(members: Option<BTreeMap<String, V>>) -> BTreeMap<String, V> {
     members.unwrap_or_default()
 }
 
@@ -167,10 +167,10 @@ impl Entry {
             GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
         );
         if !self.registry_token.is_empty() {
-            return Ok(Some(Login::Registry(Secret::new(self.registry_token))));
+            return Ok(Some(Login::RegistryToken(Secret::new(self.registry_token))));
         }
         if !self.identity_token.is_empty() {
-            return Ok(Some(Login::Identity(Secret::new(self.identity_token))));
+            return Ok(Some(Login::IdentityToken(Secret::new(self.identity_token))));
         }
         let auth: String = self.auth.trim().chars().filter(|c| !matches!(c, '\r' | '\n')).collect();
         if auth.is_empty() {
@@ -247,7 +247,7 @@ mod tests {
         assert_eq!(file.logins.get("b.io"), Some(&basic("u", "p")));
         assert_eq!(file.logins.get("c.io"), Some(&basic("me", "pass")));
         assert_eq!(file.logins.len(), 3);
-        assert_eq!(file.store.as_deref(), Some("s"));
+        assert_eq!(file.creds_store.as_deref(), Some("s"));
         assert_eq!(file.helpers.get("e.io").map(String::as_str), Some("h"));
     }
 
@@ -288,9 +288,9 @@ mod tests {
             ("docker.io", basic("me", "p:ass")),
             ("reg.example:5000", basic("u", "p")),
             ("ghcr.io", basic("me", "pass")),
-            ("acr.example", Login::Identity(Secret::new("refresh"))),
-            ("token.example", Login::Identity(Secret::new("refresh"))),
-            ("bearer.example", Login::Registry(Secret::new("bearer"))),
+            ("acr.example", Login::IdentityToken(Secret::new("refresh"))),
+            ("token.example", Login::IdentityToken(Secret::new("refresh"))),
+            ("bearer.example", Login::RegistryToken(Secret::new("bearer"))),
             ("quay.io/only/this", basic("u", "p")),
         ];
         assert_eq!(file.logins, expected.into_iter().map(|(host, login)| (host.to_owned(), login)).collect());

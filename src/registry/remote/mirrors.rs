@@ -14,18 +14,18 @@ use crate::registry::mutex::lock;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mirror {
     /// The registry's host, as references write it.
-    of: String,
+    registry: String,
     /// `HOST[:PORT]` or `HOST[:PORT]/PREFIX`.
-    at: String,
+    location: String,
 }
 
 impl Mirror {
     /// The repositories of the registry `of`, `HOST[:PORT]`, are also at `HOST[:PORT][/PREFIX]`. The error says what
     /// is wrong.
     pub fn new(of: &str, at: &str) -> Result<Self, String> {
-        let of = host(of)?;
+        let of = parse_registry_host(of)?;
         let at = at.trim_end_matches('/');
-        let at_host = host(at.split('/').next().unwrap_or_default())?;
+        let at_host = parse_registry_host(at.split('/').next().unwrap_or_default())?;
         let at = match at.split_once('/') {
             Some((_, prefix)) => format!("{at_host}/{prefix}"),
             None => at_host,
@@ -38,25 +38,29 @@ impl Mirror {
             RemoteName::parse(&example).map_err(|_| format!("`{at}` is not `HOST` or `HOST/PREFIX`"))?;
         // `docker.io` alone would put `library/` before the name.
         let is_whole = name.to_string() == example || name.path() == "library/name";
-        if is_whole { Ok(Self { of, at }) } else { Err(format!("`{at}` is not `HOST` or `HOST/PREFIX`")) }
+        if is_whole {
+            Ok(Self { registry: of, location: at })
+        } else {
+            Err(format!("`{at}` is not `HOST` or `HOST/PREFIX`"))
+        }
     }
 
     /// Where the repository `name` is.
-    fn locate(&self, name: &RemoteName) -> Option<RemoteName> {
-        if self.of != name.host() {
+    fn mirrored_name(&self, name: &RemoteName) -> Option<RemoteName> {
+        if self.registry != name.host() {
             return None;
         }
-        RemoteName::parse(&format!("{}/{}", self.at, name.path())).ok()
+        RemoteName::parse(&format!("{}/{}", self.location, name.path())).ok()
     }
 
     /// The registry that it mirrors.
-    pub fn of(&self) -> &str {
-        &self.of
+    pub fn registry(&self) -> &str {
+        &self.registry
     }
 }
 
 /// A registry host as references write it, in its one spelling.
-pub(crate) fn host(text: &str) -> Result<String, String> {
+pub(crate) fn parse_registry_host(text: &str) -> Result<String, String> {
     if text.contains('@') {
         return Err(
             "a registry host is written without login; logins stand in Docker's or Podman's file".to_owned()
@@ -91,22 +95,22 @@ impl Endpoint {
 pub(super) struct Mirrors {
     all: Vec<Mirror>,
     /// Of hosts with mirrors and of mirrors: nobody waits twice for what is not there.
-    down: Mutex<HashMap<String, Error>>,
+    unreachable: Mutex<HashMap<String, Error>>,
 }
 
 impl Mirrors {
     pub(super) fn new(all: Vec<Mirror>) -> Self {
-        Self { all, down: Mutex::default() }
+        Self { all, unreachable: Mutex::default() }
     }
 
     /// The mirrors of the repository `name` in their order, and itself.
     fn endpoints(&self, name: &RemoteName) -> Vec<RemoteName> {
-        self.all.iter().filter_map(|mirror| mirror.locate(name)).chain([name.clone()]).collect()
+        self.all.iter().filter_map(|mirror| mirror.mirrored_name(name)).chain([name.clone()]).collect()
     }
 
     /// The places of the repository `name`, to be asked one after another.
     pub(super) fn fallback(&self, name: &RemoteName) -> MirrorFallback<'_> {
-        MirrorFallback { mirrors: self, places: self.endpoints(name), asked: 0, failures: Vec::new() }
+        MirrorFallback { mirrors: self, endpoints: self.endpoints(name), tried: 0, failures: Vec::new() }
     }
 }
 
@@ -114,20 +118,20 @@ impl Mirrors {
 /// whether its answer is the end.
 pub(super) struct MirrorFallback<'a> {
     mirrors: &'a Mirrors,
-    places: Vec<RemoteName>,
-    asked: usize,
+    endpoints: Vec<RemoteName>,
+    tried: usize,
     failures: Vec<Error>,
 }
 
 impl MirrorFallback<'_> {
     pub(super) fn next(&mut self) -> Option<Endpoint> {
         loop {
-            let name = self.places.get(self.asked)?;
-            self.asked += 1;
-            match lock(&self.mirrors.down).get(name.host()) {
+            let name = self.endpoints.get(self.tried)?;
+            self.tried += 1;
+            match lock(&self.mirrors.unreachable).get(name.host()) {
                 Some(error) => self.failures.push(error.clone()),
                 None => {
-                    let is_mirror = self.asked < self.places.len();
+                    let is_mirror = self.tried < self.endpoints.len();
                     return Some(Endpoint { name: name.clone(), is_mirror, access: Access::Pull });
                 }
             }
@@ -136,16 +140,19 @@ impl MirrorFallback<'_> {
 
     /// `None` where the next place is to be asked. `Ok(None)` of a mirror is no proof that something does not exist,
     /// of the registry itself it is.
-    pub(super) fn judge<T>(&mut self, answer: Result<Option<T>, Error>) -> Option<Result<Option<T>, Error>> {
-        let next = self.places.get(self.asked);
+    pub(super) fn final_result<T>(
+        &mut self,
+        answer: Result<Option<T>, Error>,
+    ) -> Option<Result<Option<T>, Error>> {
+        let next = self.endpoints.get(self.tried);
         let error = match answer {
             Ok(None) if next.is_some() => return None,
-            Err(error) if self.places.len() > 1 && is_passable(&error) => error,
+            Err(error) if self.endpoints.len() > 1 && allows_fallback(&error) => error,
             answer => return Some(answer),
         };
-        let place = self.asked.checked_sub(1).and_then(|at| self.places.get(at));
+        let place = self.tried.checked_sub(1).and_then(|at| self.endpoints.get(at));
         if let (Some(place), Error::Unreachable { .. }) = (place, &error) {
-            lock(&self.mirrors.down).entry(place.host().to_owned()).or_insert_with(|| error.clone());
+            lock(&self.mirrors.unreachable).entry(place.host().to_owned()).or_insert_with(|| error.clone());
         }
         if let (Some(place), Some(next)) = (place, next) {
             tracing::info!(target: "dhi::mirror", "{place} is passed over for {next}: {error}");
@@ -155,13 +162,13 @@ impl MirrorFallback<'_> {
     }
 
     /// The failure, when no place is left.
-    pub(super) fn failed(self) -> Error {
-        together(self.failures)
+    pub(super) fn into_error(self) -> Error {
+        combine(self.failures)
     }
 }
 
 /// Whether another place may do better: what failed says nothing of the content.
-fn is_passable(error: &Error) -> bool {
+fn allows_fallback(error: &Error) -> bool {
     match error {
         Error::NotFound { .. }
         | Error::Forbidden { .. }
@@ -199,7 +206,7 @@ fn is_passable(error: &Error) -> bool {
 
 /// All failures as one. It is "not found" only where every place says so; of failures that are as severe the
 /// registry's own counts.
-fn together(mut failures: Vec<Error>) -> Error {
+fn combine(mut failures: Vec<Error>) -> Error {
     let worst =
         failures.iter().enumerate().max_by_key(|(_, error)| error.to_diagnostic().exit()).map(|(at, _)| at);
     let Some(worst) = worst.map(|at| failures.remove(at)) else {
@@ -217,7 +224,10 @@ mod tests {
     use super::*;
 
     fn located(of: &str, at: &str, name: &str) -> Option<String> {
-        Mirror::new(of, at).unwrap().locate(&RemoteName::parse(name).unwrap()).map(|name| name.to_string())
+        Mirror::new(of, at)
+            .unwrap()
+            .mirrored_name(&RemoteName::parse(name).unwrap())
+            .map(|name| name.to_string())
     }
 
     #[test]
@@ -257,8 +267,8 @@ mod tests {
     fn the_most_severe_failure_speaks_for_all() {
         let none = || Error::NotFound { what: "x".to_owned() };
         let refused = Error::RealmRefused { host: "h".to_owned(), realm: "r".to_owned() };
-        assert!(together(vec![none(), none()]).is_not_found());
-        let all = together(vec![none(), refused.clone(), none()]);
+        assert!(combine(vec![none(), none()]).is_not_found());
+        let all = combine(vec![none(), refused.clone(), none()]);
         assert!(!all.is_not_found() && all.code() == refused.code());
         assert_eq!(all.to_diagnostic().facts.len(), 2);
     }

@@ -27,7 +27,7 @@ pub use credentials::Credentials;
 pub use login::Login;
 pub use mirrors::Mirror;
 #[cfg(feature = "cli")]
-pub(crate) use mirrors::host;
+pub(crate) use mirrors::parse_registry_host;
 
 use self::auth::{Access, Auth};
 use self::mirrors::{Endpoint, Mirrors};
@@ -37,7 +37,7 @@ use super::mutex::lock;
 use super::transport::hosts::{is_loopback, without_port};
 use super::transport::tls::{self, DOCKER_HUB_API, Tls};
 use super::transport::{
-    Authorization, Expected, HttpRequest, HttpResponse, Meaning, Payload, Profile, Redirects, Transport,
+    Authorization, Expected, HttpRequest, HttpResponse, Payload, Profile, Redirects, StatusClass, Transport,
 };
 use super::{ChallengeCache, Content, EngineError, Error, Freshness, LockDir, Referrers, Registry, Secrets};
 use crate::limits::Limits;
@@ -46,11 +46,11 @@ use crate::oci::{Descriptor, Digest, Repository, Tag, Version};
 
 /// What reads: only a 200 is a success, and only a 404 says that there is nothing.
 const READ: Profile =
-    Profile { redirects: Redirects::Follow, good: &[200], absent: &[404], attempts: u32::MAX, time: None };
+    Profile { redirects: Redirects::Follow, success: &[200], absent: &[404], attempts: u32::MAX, time: None };
 /// What writes. What is written need not be there before: with a 404 it is the registry that has no place for it.
 const WRITE: Profile = Profile {
     redirects: Redirects::Repeat,
-    good: &[200, 201, 202, 204],
+    success: &[200, 201, 202, 204],
     absent: &[],
     attempts: u32::MAX,
     time: None,
@@ -75,7 +75,7 @@ pub struct Options {
     /// TLS with single hosts, `HOST[:PORT]`, beyond that.
     pub host_tls: Vec<(String, Tls)>,
     /// Where those who write take turns.
-    pub turns: LockDir,
+    pub lock_dir: LockDir,
     /// Comes to know all logins and tokens, and is left out of every text.
     pub secrets: Secrets,
 }
@@ -87,10 +87,10 @@ pub struct RemoteRegistry {
     plain_http: Vec<String>,
     mirrors: Mirrors,
     /// Repositories that have fallback tags and no referrers API.
-    fallback: Mutex<HashSet<RemoteName>>,
+    with_fallback_tags: Mutex<HashSet<RemoteName>>,
     /// Repositories of which something was read: a refusal of something else of them is no missing login.
     readable: Mutex<HashSet<RemoteName>>,
-    turns: LockDir,
+    lock_dir: LockDir,
 }
 
 impl std::fmt::Debug for RemoteRegistry {
@@ -105,7 +105,7 @@ struct Request<'a> {
     url: Url,
     accept: &'a str,
     expected: Expected,
-    place: &'a Endpoint,
+    endpoint: &'a Endpoint,
     what: &'a str,
     payload: Option<Payload>,
     /// Whether the registry named an address of another origin for it, which sees no login.
@@ -124,7 +124,7 @@ impl<'a> Request<'a> {
             url,
             accept: "*/*",
             expected: Expected::Nothing,
-            place,
+            endpoint: place,
             what,
             payload: None,
             cross_origin: false,
@@ -143,22 +143,31 @@ impl RemoteRegistry {
     /// No connection is made yet. [`Error::PlainHttp`] where plain HTTP is wanted for a host that is not a
     /// loopback address.
     pub fn new(options: Options, hints: Arc<dyn ChallengeCache>) -> Result<Self, Error> {
-        let Options { limits, plain_http, auth_realms, credentials, mirrors, tls, host_tls, turns, secrets } =
-            options;
+        let Options {
+            limits,
+            plain_http,
+            auth_realms,
+            credentials,
+            mirrors,
+            tls,
+            host_tls,
+            lock_dir: turns,
+            secrets,
+        } = options;
         secrets.add_environment();
-        credentials.tell(&secrets);
+        credentials.add_to_secrets(&secrets);
         let plain_http: Vec<_> = plain_http.iter().map(|host| host.to_ascii_lowercase()).collect();
         if let Some(host) = plain_http.iter().find(|host| !is_loopback(without_port(host))) {
             return Err(Error::PlainHttp { host: host.clone() });
         }
         Ok(Self {
-            http: Transport::with(limits, tls::Hosts::new(tls, host_tls), secrets),
-            auth: Auth::new(realm::Realms(auth_realms), credentials, hints),
+            http: Transport::with_tls(limits, tls::TlsSettings::new(tls, host_tls), secrets),
+            auth: Auth::new(realm::AllowedRealms(auth_realms), credentials, hints),
             plain_http,
             mirrors: Mirrors::new(mirrors),
-            fallback: Mutex::default(),
+            with_fallback_tags: Mutex::default(),
             readable: Mutex::default(),
-            turns,
+            lock_dir: turns,
         })
     }
 
@@ -168,7 +177,7 @@ impl RemoteRegistry {
     }
 
     fn is_plain(&self, host: &str) -> bool {
-        self.plain_http.iter().any(|plain| tls::is_named(plain, host))
+        self.plain_http.iter().any(|plain| tls::matches_host(plain, host))
     }
 
     fn url(&self, name: &RemoteName, path: &str) -> Result<Url, Error> {
@@ -182,12 +191,12 @@ impl RemoteRegistry {
 
     /// Asks a registry, with whatever it demands as authorization. Only a 200 is a success, of what writes also
     /// another 2xx.
-    async fn ask(&self, request: Request<'_>) -> Result<HttpResponse, Error> {
-        self.try_to_ask(&request).await.map_err(Error::from)
+    async fn request(&self, request: Request<'_>) -> Result<HttpResponse, Error> {
+        self.try_request(&request).await.map_err(Error::from)
     }
 
-    async fn try_to_ask(&self, request: &Request<'_>) -> Result<HttpResponse, RetryError> {
-        let Endpoint { name, access, .. } = request.place;
+    async fn try_request(&self, request: &Request<'_>) -> Result<HttpResponse, RetryError> {
+        let Endpoint { name, access, .. } = request.endpoint;
         let plain = request.url.scheme() == "http";
         let rules = if request.reads() { READ } else { WRITE };
         let mut refused = 0;
@@ -202,7 +211,7 @@ impl RemoteRegistry {
             if let Some((answer, sent)) = last.take()
                 && (authorization.is_none() || authorization == sent)
             {
-                return Ok(self.conclude(request, answer, sent.as_ref())?);
+                return Ok(self.check_status(request, answer, sent.as_ref())?);
             }
             let ask = HttpRequest {
                 method: request.method.clone(),
@@ -216,60 +225,64 @@ impl RemoteRegistry {
                     absent: if request.reads() { request.absent } else { rules.absent },
                     ..rules
                 },
-                trusted: !request.cross_origin,
+                may_send_login: !request.cross_origin,
                 expected: request.expected,
             };
             let answer = self
                 .http
-                .ask(&ask)
+                .send_with_retries(&ask)
                 .await
-                .map_err(|fault| RetryError::of(fault, name.host(), request.what))?;
+                .map_err(|fault| RetryError::from_transport(fault, name.host(), request.what))?;
             // A challenge counts only from the registry itself, not from where it leads to.
-            let own = !answer.foreign && !request.cross_origin;
+            let own = !answer.cross_origin && !request.cross_origin;
             if answer.status == 401 && own {
                 refused += u32::from(authorization.is_some());
                 let known =
-                    self.auth.challenged(name, *access, answer.headers(), authorization.as_ref()).await;
+                    self.auth.record_challenge(name, *access, answer.headers(), authorization.as_ref()).await;
                 if known && refused < REFUSED_TOKENS {
                     last = Some((answer, authorization));
                     continue;
                 }
             } else if let Some(sent) = authorization.as_ref().filter(|_| own) {
-                if answer.meaning == Meaning::Good {
-                    self.auth.confirm(name.host());
-                } else if self.auth.doubt(name.host()) {
+                if answer.class == StatusClass::Success {
+                    self.auth.confirm_scheme(name.host());
+                } else if self.auth.forget_cached_scheme(name.host()) {
                     // What an earlier run was asked for may be what is refused: ask without it.
                     continue;
-                } else if answer.status == 403 && self.is_readable(name) && self.auth.renew(name, sent).await
+                } else if answer.status == 403
+                    && self.is_readable(name)
+                    && self.auth.should_renew_token(name, sent).await
                 {
                     // Some registries refuse so a token that is no longer good.
                     continue;
                 }
             }
-            return Ok(self.conclude(request, answer, authorization.as_ref())?);
+            return Ok(self.check_status(request, answer, authorization.as_ref())?);
         }
     }
 
     /// What the status of an answer means.
-    fn conclude(
+    fn check_status(
         &self,
         request: &Request<'_>,
         answer: HttpResponse,
         sent: Option<&Authorization>,
     ) -> Result<HttpResponse, Error> {
-        let name = &request.place.name;
+        let name = &request.endpoint.name;
         let (host, what) = (name.host().to_owned(), request.what.to_owned());
         let logged_in = sent.is_some_and(|sent| sent.logged_in);
-        match (answer.meaning, answer.status) {
-            (Meaning::Good, _) => {
+        match (answer.class, answer.status) {
+            (StatusClass::Success, _) => {
                 if request.reads() {
                     lock(&self.readable).insert(name.clone());
                 }
                 Ok(answer)
             }
             // Of what another host says for the registry only this means that there is nothing.
-            (Meaning::Absent, status) if status == 404 || !answer.foreign => Err(Error::NotFound { what }),
-            (_, 401 | 403) if request.place.access == Access::Push && !request.reads() => {
+            (StatusClass::Absent, status) if status == 404 || !answer.cross_origin => {
+                Err(Error::NotFound { what })
+            }
+            (_, 401 | 403) if request.endpoint.access == Access::Push && !request.reads() => {
                 Err(Error::PushRefused { host, what, answer: answer.text, logged_in })
             }
             (_, 401) => Err(Error::Unauthorized { host, what, answer: answer.text, logged_in }),
@@ -288,16 +301,16 @@ impl RemoteRegistry {
         lock(&self.readable).contains(name)
     }
 
-    fn remembers_tags(&self, name: &RemoteName) -> bool {
-        lock(&self.fallback).contains(name)
+    fn uses_fallback_tags(&self, name: &RemoteName) -> bool {
+        lock(&self.with_fallback_tags).contains(name)
     }
 
-    fn remember_tags(&self, name: &RemoteName) {
-        lock(&self.fallback).insert(name.clone());
+    fn note_fallback_tags(&self, name: &RemoteName) {
+        lock(&self.with_fallback_tags).insert(name.clone());
     }
 }
 
-fn remote(repository: &Repository) -> Result<&RemoteName, Error> {
+fn remote_name(repository: &Repository) -> Result<&RemoteName, Error> {
     match repository {
         Repository::Remote(name) => Ok(name),
         Repository::Layout(_) | Repository::Archive(_) => Err(Error::Layout {
@@ -311,23 +324,23 @@ fn remote(repository: &Repository) -> Result<&RemoteName, Error> {
 #[async_trait]
 impl Registry for RemoteRegistry {
     async fn manifest(&self, repository: &Repository, version: &Version) -> Result<Content, Error> {
-        let mut walk = self.mirrors.fallback(remote(repository)?);
+        let mut walk = self.mirrors.fallback(remote_name(repository)?);
         while let Some(place) = walk.next() {
-            if let Some(end) = walk.judge(self.get_manifest(&place, version).await.map(Some)) {
-                return end?.ok_or_else(|| absent(&place));
+            if let Some(end) = walk.final_result(self.get_manifest(&place, version).await.map(Some)) {
+                return end?.ok_or_else(|| no_content(&place));
             }
         }
-        Err(walk.failed())
+        Err(walk.into_error())
     }
 
     async fn resolve(&self, repository: &Repository, tag: &Tag) -> Result<Option<Digest>, Error> {
-        let mut walk = self.mirrors.fallback(remote(repository)?);
+        let mut walk = self.mirrors.fallback(remote_name(repository)?);
         while let Some(place) = walk.next() {
-            if let Some(end) = walk.judge(self.head_manifest(&place, tag).await.map(Some)) {
-                return or_unknown(end.map(Option::flatten));
+            if let Some(end) = walk.final_result(self.head_manifest(&place, tag).await.map(Some)) {
+                return head_result(end.map(Option::flatten));
             }
         }
-        or_unknown(Err(walk.failed()))
+        head_result(Err(walk.into_error()))
     }
 
     async fn blob(
@@ -336,13 +349,13 @@ impl Registry for RemoteRegistry {
         descriptor: &Descriptor,
         limit: u64,
     ) -> Result<Bytes, Error> {
-        let mut walk = self.mirrors.fallback(remote(repository)?);
+        let mut walk = self.mirrors.fallback(remote_name(repository)?);
         while let Some(place) = walk.next() {
-            if let Some(end) = walk.judge(self.get_blob(&place, descriptor, limit).await.map(Some)) {
-                return end?.ok_or_else(|| absent(&place));
+            if let Some(end) = walk.final_result(self.get_blob(&place, descriptor, limit).await.map(Some)) {
+                return end?.ok_or_else(|| no_content(&place));
             }
         }
-        Err(walk.failed())
+        Err(walk.into_error())
     }
 
     async fn referrers(
@@ -351,7 +364,7 @@ impl Registry for RemoteRegistry {
         subject: &Digest,
         _freshness: Freshness,
     ) -> Result<Referrers, Error> {
-        let mut walk = self.mirrors.fallback(remote(repository)?);
+        let mut walk = self.mirrors.fallback(remote_name(repository)?);
         while let Some(place) = walk.next() {
             let listed = match self.list_referrers(&place, subject).await {
                 // Another place may have the whole list.
@@ -362,18 +375,18 @@ impl Registry for RemoteRegistry {
                 Ok(Some(list)) if place.is_mirror && list.descriptors.is_empty() => Ok(None),
                 listed => listed,
             };
-            if let Some(end) = walk.judge(listed) {
+            if let Some(end) = walk.final_result(listed) {
                 return Ok(end?.unwrap_or_default());
             }
         }
-        Err(walk.failed())
+        Err(walk.into_error())
     }
 }
 
 /// A login that is refused where one to push was asked for.
 fn refused_login(request: &Request<'_>, error: Error) -> Error {
     match error {
-        Error::Unauthorized { host, answer, logged_in, .. } if request.place.access == Access::Push => {
+        Error::Unauthorized { host, answer, logged_in, .. } if request.endpoint.access == Access::Push => {
             Error::PushRefused { host, what: request.what.to_owned(), answer, logged_in }
         }
         error => error,
@@ -381,7 +394,7 @@ fn refused_login(request: &Request<'_>, error: Error) -> Error {
 }
 
 /// A HEAD only saves bytes: whatever it answers but a digest, the whole request decides.
-fn or_unknown(resolved: Result<Option<Digest>, Error>) -> Result<Option<Digest>, Error> {
+fn head_result(resolved: Result<Option<Digest>, Error>) -> Result<Option<Digest>, Error> {
     match resolved {
         Err(error) if error.is_answer() => {
             tracing::debug!(target: "dhi::http", "the HEAD says nothing: {error}");
@@ -392,7 +405,7 @@ fn or_unknown(resolved: Result<Option<Digest>, Error>) -> Result<Option<Digest>,
 }
 
 /// Never met: an answer without content is no answer of the requests that want some.
-fn absent(place: &Endpoint) -> Error {
+fn no_content(place: &Endpoint) -> Error {
     Error::NotFound { what: place.name.to_string() }
 }
 

@@ -11,14 +11,14 @@ use bytes::Bytes;
 use reqwest::Method;
 use reqwest::header::HeaderValue;
 
-use super::content::{claimed, describe, manifest_path};
+use super::content::{claimed_digest, manifest_label, manifest_path};
 use super::mirrors::Endpoint;
-use super::referrers::{Said, Source};
+use super::referrers::{Source, SourceResult};
 use super::retry_error::RetryError;
-use super::{RemoteRegistry, Request, remote};
+use super::{RemoteRegistry, Request, remote_name};
 use crate::oci::{Descriptor, Digest, Repository, Tag, Version, media_type};
-use crate::registry::index_editor::{IndexEditor, list_of_referrers};
-use crate::registry::push::{named, within};
+use crate::registry::index_editor::{IndexEditor, parse_referrers_list};
+use crate::registry::push::{check_size, checked_digest};
 use crate::registry::transport::redirect::target;
 use crate::registry::transport::retry::Attempts;
 use crate::registry::transport::{HttpResponse, Payload};
@@ -28,15 +28,15 @@ const OCTETS: HeaderValue = HeaderValue::from_static("application/octet-stream")
 /// The first wait before a list is looked at again is a random time up to this, each further one up to twice the one
 /// before, not more than [`LONGEST_WAIT`].
 const FIRST_WAIT: Duration = Duration::from_millis(100);
-const LONGEST_WAIT: Duration = Duration::from_secs(2);
+const MAX_WAIT: Duration = Duration::from_secs(2);
 
 #[async_trait]
 impl Push for RemoteRegistry {
     async fn push_blob(&self, repository: &Repository, bytes: Bytes) -> Result<Digest, Error> {
-        let place = Endpoint::to_push(remote(repository)?);
+        let place = Endpoint::to_push(remote_name(repository)?);
         let digest = Digest::of(&bytes);
         let what = format!("blob {}@{digest}", place.name);
-        within(bytes.len(), self.http.limits.max_upload, &what)?;
+        check_size(bytes.len(), self.http.limits.max_upload, &what)?;
         if !self.has_blob(&place, &digest, bytes.len(), &what).await? {
             self.upload(&place, &digest, &bytes, &what).await?;
         }
@@ -50,18 +50,18 @@ impl Push for RemoteRegistry {
         media_type: &str,
         bytes: Bytes,
     ) -> Result<Digest, Error> {
-        let place = Endpoint::to_push(remote(repository)?);
+        let place = Endpoint::to_push(remote_name(repository)?);
         self.put_manifest(&place, version, media_type, bytes).await
     }
 
     async fn push_referrer(&self, repository: &Repository, referrer: &Referrer) -> Result<FoundBy, Error> {
-        let place = Endpoint::to_push(remote(repository)?);
+        let place = Endpoint::to_push(remote_name(repository)?);
         let Referrer { descriptor, bytes, .. } = referrer;
         let version = Version::Digest(descriptor.digest);
-        let what = describe(&place.name, &version);
+        let what = manifest_label(&place.name, &version);
         referrer.check(&what)?;
         self.put_manifest(&place, &version, &descriptor.media_type, bytes.clone()).await?;
-        self.list(&place, referrer, &what).await.map_err(|error| match error {
+        self.ensure_listed(&place, referrer, &what).await.map_err(|error| match error {
             error @ Error::Contended { .. } => error,
             // It is stored whatever comes of the list, and who repeats the command must know.
             error => Error::Unlisted { what, cause: Box::new(error) },
@@ -79,7 +79,7 @@ impl RemoteRegistry {
         what: &str,
     ) -> Result<bool, Error> {
         let url = self.url(&place.name, &format!("/v2/{}/blobs/{digest}", place.name.path()))?;
-        match self.ask(Request::new(Method::HEAD, url, place, what)).await {
+        match self.request(Request::new(Method::HEAD, url, place, what)).await {
             Ok(answer) => {
                 Ok(answer.header("content-length").and_then(|length| length.parse().ok()) == Some(size))
             }
@@ -103,7 +103,7 @@ impl RemoteRegistry {
             attempts.made += 1;
             let (error, asked) = match self.upload_once(place, digest, bytes, what).await {
                 Ok(()) => return Ok(()),
-                Err(RetryError::Passing { error, asked }) => (error, asked),
+                Err(RetryError::Transient { error, retry_after: asked }) => (error, asked),
                 Err(RetryError::Final(error)) => return Err(error),
             };
             match attempts.wait(asked) {
@@ -127,7 +127,7 @@ impl RemoteRegistry {
             attempts: 1,
             ..Request::new(Method::POST, begin.clone(), place, what)
         };
-        let answer = self.try_to_ask(&request).await?;
+        let answer = self.try_request(&request).await?;
         if answer.status == 201 {
             // It says that it needs no upload.
             return if self.has_blob(place, digest, bytes.len(), what).await? {
@@ -148,11 +148,11 @@ impl RemoteRegistry {
             attempts: 1,
             ..Request::new(Method::PUT, url, place, what)
         };
-        match self.try_to_ask(&request).await {
-            Ok(answer) => Ok(same(&answer, digest, what)?),
+        match self.try_request(&request).await {
+            Ok(answer) => Ok(check_stored_digest(&answer, digest, what)?),
             // The registry has forgotten the upload.
             Err(RetryError::Final(error @ Error::Server { status: 404, .. })) => {
-                Err(RetryError::Passing { error, asked: None })
+                Err(RetryError::Transient { error, retry_after: None })
             }
             Err(setback) => Err(setback),
         }
@@ -165,10 +165,10 @@ impl RemoteRegistry {
         media_type: &str,
         bytes: Bytes,
     ) -> Result<Digest, Error> {
-        let what = describe(&place.name, version);
+        let what = manifest_label(&place.name, version);
         let bad = |cause: String| Error::BadContent { what: what.clone(), cause };
-        within(bytes.len(), self.http.limits.manifest, &what)?;
-        let digest = named(version, &bytes, &what)?;
+        check_size(bytes.len(), self.http.limits.manifest, &what)?;
+        let digest = checked_digest(version, &bytes, &what)?;
         let media_type =
             HeaderValue::from_str(media_type).map_err(|_| bad(format!("`{media_type}` is no media type")))?;
         let url = self.url(&place.name, &manifest_path(&place.name, version)?)?;
@@ -176,8 +176,8 @@ impl RemoteRegistry {
             payload: Some(Payload { media_type, bytes }),
             ..Request::new(Method::PUT, url, place, &what)
         };
-        let answer = self.ask(request).await?;
-        same(&answer, &digest, &what)?;
+        let answer = self.request(request).await?;
+        check_stored_digest(&answer, &digest, &what)?;
         Ok(digest)
     }
 
@@ -188,20 +188,25 @@ impl RemoteRegistry {
     /// 2. Where there is none, where it is withheld and where it names it at no time, the list under the fallback tag is
     ///    changed.
     /// 3. An API that answers is what readers ask. It must name it in the end.
-    async fn list(&self, place: &Endpoint, referrer: &Referrer, what: &str) -> Result<FoundBy, Error> {
-        let by_api = match self.remembers_tags(&place.name) {
-            true => Listed::NoApi,
-            false => self.listed_by_api(place, referrer, self.http.limits.list_update_attempts).await?,
+    async fn ensure_listed(
+        &self,
+        place: &Endpoint,
+        referrer: &Referrer,
+        what: &str,
+    ) -> Result<FoundBy, Error> {
+        let by_api = match self.uses_fallback_tags(&place.name) {
+            true => ApiListing::NoApi,
+            false => self.api_listing(place, referrer, self.http.limits.list_update_attempts).await?,
         };
-        if by_api == Listed::Named {
+        if by_api == ApiListing::Named {
             return Ok(FoundBy::Api);
         }
-        self.list_by_tag(place, referrer, what).await?;
+        self.add_to_fallback_tag(place, referrer, what).await?;
         match by_api {
-            Listed::Named | Listed::Withheld => {}
-            Listed::NoApi => self.remember_tags(&place.name),
-            Listed::NotNamed => {
-                if self.listed_by_api(place, referrer, 1).await? != Listed::Named {
+            ApiListing::Named | ApiListing::Withheld => {}
+            ApiListing::NoApi => self.note_fallback_tags(&place.name),
+            ApiListing::NotNamed => {
+                if self.api_listing(place, referrer, 1).await? != ApiListing::Named {
                     let attempts = self.http.limits.list_update_attempts.saturating_add(1);
                     return Err(Error::Contended { what: what.to_owned(), attempts });
                 }
@@ -212,36 +217,48 @@ impl RemoteRegistry {
     }
 
     /// What the referrers API says of it, asked so many times.
-    async fn listed_by_api(&self, place: &Endpoint, referrer: &Referrer, most: u32) -> Result<Listed, Error> {
+    async fn api_listing(
+        &self,
+        place: &Endpoint,
+        referrer: &Referrer,
+        most: u32,
+    ) -> Result<ApiListing, Error> {
         for round in 0..most {
-            pause(round).await;
-            match self.ask_source(Source::Api, place, &referrer.subject).await? {
-                Said::None => return Ok(Listed::NoApi),
-                Said::Withheld(_) => return Ok(Listed::Withheld),
-                Said::List(list) if lists(&list.descriptors, referrer) => return Ok(Listed::Named),
-                Said::List(_) => {}
+            backoff(round).await;
+            match self.query_source(Source::Api, place, &referrer.subject).await? {
+                SourceResult::Absent => return Ok(ApiListing::NoApi),
+                SourceResult::Withheld(_) => return Ok(ApiListing::Withheld),
+                SourceResult::List(list) if is_listed(&list.descriptors, referrer) => {
+                    return Ok(ApiListing::Named);
+                }
+                SourceResult::List(_) => {}
             }
         }
-        Ok(Listed::NotNamed)
+        Ok(ApiListing::NotNamed)
     }
 
     /// Puts it into the list under the fallback tag, and again where another writer's list has replaced the one with
     /// it.
-    async fn list_by_tag(&self, place: &Endpoint, referrer: &Referrer, what: &str) -> Result<(), Error> {
+    async fn add_to_fallback_tag(
+        &self,
+        place: &Endpoint,
+        referrer: &Referrer,
+        what: &str,
+    ) -> Result<(), Error> {
         let limits = &self.http.limits;
         let tag = Version::Tag(Tag::from(&referrer.subject));
-        let list_name = describe(&place.name, &tag);
+        let list_name = manifest_label(&place.name, &tag);
         let bad = |error: serde_json::Error| Error::BadContent {
             what: list_name.clone(),
             cause: error.to_string(),
         };
         let _turn =
-            self.turns.take(&format!("{}@{}", place.name, referrer.subject), limits.lock_wait).await?;
+            self.lock_dir.lock(&format!("{}@{}", place.name, referrer.subject), limits.lock_wait).await?;
         let mut written: Option<IndexEditor> = None;
         for round in 0..=limits.list_update_attempts {
-            pause(round.saturating_sub(1)).await;
+            backoff(round.saturating_sub(1)).await;
             let listed = self.read_list(place, &tag, &referrer.subject, &list_name).await?;
-            if listed.as_ref().is_some_and(|list| list.has(&referrer.descriptor.digest)) {
+            if listed.as_ref().is_some_and(|list| list.contains(&referrer.descriptor.digest)) {
                 return Ok(());
             }
             if round == limits.list_update_attempts {
@@ -250,9 +267,9 @@ impl RemoteRegistry {
             // A list that was there and is not any more is no reason to lose what stood in it.
             let mut list = match listed.or(written) {
                 Some(list) => list,
-                None => IndexEditor::none().map_err(|error| Error::bad(&list_name, &error))?,
+                None => IndexEditor::empty().map_err(|error| Error::bad(&list_name, &error))?,
             };
-            if !list.has(&referrer.descriptor.digest) {
+            if !list.contains(&referrer.descriptor.digest) {
                 list.push(&referrer.descriptor).map_err(bad)?;
             }
             self.check_count(list.iter().count(), &list_name)?;
@@ -278,7 +295,7 @@ impl RemoteRegistry {
             Err(Error::NotFound { .. }) => return Ok(None),
             Err(error) => return Err(error),
         };
-        let checked = list_of_referrers(&content.bytes, content.media_type.as_deref(), what)?;
+        let checked = parse_referrers_list(&content.bytes, content.media_type.as_deref(), what)?;
         self.check_count(checked.manifests.len(), what)?;
         IndexEditor::parse(&content.bytes).map(Some).map_err(|error| Error::bad(what, &error))
     }
@@ -286,20 +303,20 @@ impl RemoteRegistry {
 
 /// What the referrers API says of something that was stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Listed {
+enum ApiListing {
     Named,
     NotNamed,
     NoApi,
     Withheld,
 }
 
-fn lists(descriptors: &[Descriptor], referrer: &Referrer) -> bool {
+fn is_listed(descriptors: &[Descriptor], referrer: &Referrer) -> bool {
     descriptors.iter().any(|listed| listed.digest == referrer.descriptor.digest)
 }
 
 /// What the registry says that it stored must be what was sent.
-fn same(answer: &HttpResponse, digest: &Digest, what: &str) -> Result<(), Error> {
-    match claimed(answer) {
+fn check_stored_digest(answer: &HttpResponse, digest: &Digest, what: &str) -> Result<(), Error> {
+    match claimed_digest(answer) {
         Some(found) if found != *digest => {
             Err(Error::Digest { what: what.to_owned(), expected: *digest, found })
         }
@@ -308,9 +325,9 @@ fn same(answer: &HttpResponse, digest: &Digest, what: &str) -> Result<(), Error>
 }
 
 /// The wait after so many failures.
-async fn pause(failures: u32) {
+async fn backoff(failures: u32) {
     if failures > 0 {
-        let longest = FIRST_WAIT.saturating_mul(1 << (failures - 1).min(8)).min(LONGEST_WAIT);
+        let longest = FIRST_WAIT.saturating_mul(1 << (failures - 1).min(8)).min(MAX_WAIT);
         tokio::time::sleep(longest.mul_f64(fastrand::f64())).await;
     }
 }

@@ -24,12 +24,12 @@ pub(super) enum RealmTrust {
 
 /// The token servers that the caller allows besides the built-in rules: registry host and realm host.
 #[derive(Debug)]
-pub(super) struct Realms(pub(super) Vec<(String, String)>);
+pub(super) struct AllowedRealms(pub(super) Vec<(String, String)>);
 
-impl Realms {
+impl AllowedRealms {
     /// Judges `realm` for the registry `host` (as written, with its port); `plain` is whether that registry is
     /// spoken to without TLS.
-    pub(super) fn judge(&self, host: &str, plain: bool, realm: &Url) -> RealmTrust {
+    pub(super) fn trust(&self, host: &str, plain: bool, realm: &Url) -> RealmTrust {
         let Some(realm_host) = realm.host_str() else { return RealmTrust::Refused };
         if !realm.username().is_empty() || realm.password().is_some() {
             return RealmTrust::Refused;
@@ -40,7 +40,7 @@ impl Realms {
             _ => return RealmTrust::Refused,
         }
         let name = without_port(host);
-        if same_site(name, realm_host) || self.lists(host, realm) || is_dockers(host, realm) {
+        if same_site(name, realm_host) || self.is_allowed(host, realm) || is_docker_realm(host, realm) {
             RealmTrust::Trusted
         } else if is_public(realm_host) || is_loopback(name) {
             RealmTrust::Anonymous
@@ -49,7 +49,7 @@ impl Realms {
         }
     }
 
-    fn lists(&self, host: &str, realm: &Url) -> bool {
+    fn is_allowed(&self, host: &str, realm: &Url) -> bool {
         let realm_host = realm.host_str().unwrap_or_default();
         let with_port = realm.port_or_known_default().map(|port| format!("{realm_host}:{port}"));
         self.0.iter().any(|(registry, allowed)| {
@@ -60,7 +60,7 @@ impl Realms {
     }
 }
 
-fn is_dockers(host: &str, realm: &Url) -> bool {
+fn is_docker_realm(host: &str, realm: &Url) -> bool {
     let realm_host = realm.host_str().unwrap_or_default();
     DOCKER_REGISTRIES.contains(&host)
         && realm.scheme() == "https"
@@ -89,7 +89,7 @@ mod tests {
     use super::*;
 
     fn judge(host: &str, plain: bool, realm: &str) -> RealmTrust {
-        Realms(vec![("registry.corp.example".to_owned(), "login.example.net".to_owned())]).judge(
+        AllowedRealms(vec![("registry.corp.example".to_owned(), "login.example.net".to_owned())]).trust(
             host,
             plain,
             &realm.parse().unwrap(),

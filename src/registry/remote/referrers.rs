@@ -8,7 +8,7 @@ use super::mirrors::Endpoint;
 use super::{RemoteRegistry, Request};
 use crate::limits::Exceeded;
 use crate::oci::{Digest, Tag, Version, media_type};
-use crate::registry::index_editor::list_of_referrers;
+use crate::registry::index_editor::parse_referrers_list;
 use crate::registry::transport::Expected;
 use crate::registry::{Error, FoundBy, Referrers, Withheld};
 
@@ -24,10 +24,10 @@ pub(super) enum Source {
 }
 
 /// What a source of lists says.
-pub(super) enum Said {
+pub(super) enum SourceResult {
     List(Referrers),
     /// There is no such list.
-    None,
+    Absent,
     /// Neither.
     Withheld(Withheld),
 }
@@ -44,16 +44,16 @@ impl RemoteRegistry {
         place: &Endpoint,
         subject: &Digest,
     ) -> Result<Option<Referrers>, Error> {
-        let tags_first = self.remembers_tags(&place.name);
+        let tags_first = self.uses_fallback_tags(&place.name);
         let order = if tags_first { [Source::Tag, Source::Api] } else { [Source::Api, Source::Tag] };
         let mut unknown: Option<Withheld> = None;
         for source in order {
-            match self.ask_source(source, place, subject).await? {
-                Said::None => {}
-                Said::Withheld(withheld) => unknown = Some(withheld.or(unknown)),
-                Said::List(list) => {
+            match self.query_source(source, place, subject).await? {
+                SourceResult::Absent => {}
+                SourceResult::Withheld(withheld) => unknown = Some(withheld.prefer_refusal(unknown)),
+                SourceResult::List(list) => {
                     if source == Source::Tag && unknown.is_none() {
-                        self.remember_tags(&place.name);
+                        self.note_fallback_tags(&place.name);
                     }
                     let withheld = unknown.filter(|_| source == Source::Tag);
                     return Ok(Some(Referrers { withheld, ..list }));
@@ -64,31 +64,31 @@ impl RemoteRegistry {
     }
 
     /// Asks one source.
-    pub(super) async fn ask_source(
+    pub(super) async fn query_source(
         &self,
         source: Source,
         place: &Endpoint,
         subject: &Digest,
-    ) -> Result<Said, Error> {
+    ) -> Result<SourceResult, Error> {
         let said = match source {
-            Source::Api => self.by_api(place, subject).await,
-            Source::Tag => self.by_fallback_tag(place, subject).await,
+            Source::Api => self.list_by_api(place, subject).await,
+            Source::Tag => self.list_by_fallback_tag(place, subject).await,
         };
         match said {
-            Ok(Some(list)) => Ok(Said::List(list)),
-            Ok(None) => Ok(Said::None),
+            Ok(Some(list)) => Ok(SourceResult::List(list)),
+            Ok(None) => Ok(SourceResult::Absent),
             Err(Error::Forbidden { host, what, answer, logged_in, readable }) => {
                 // Whether a login is missing is asked of the image itself, where it is not known.
                 let readable = readable || self.get_manifest(place, &Version::Digest(*subject)).await.is_ok();
-                Ok(Said::Withheld(Withheld::Forbidden { host, what, answer, logged_in, readable }))
+                Ok(SourceResult::Withheld(Withheld::Forbidden { host, what, answer, logged_in, readable }))
             }
-            Err(error) => Withheld::of(error).map(Said::Withheld),
+            Err(error) => Withheld::from_error(error).map(SourceResult::Withheld),
         }
     }
 
     /// `None` where the registry has no such API, which it says by 404 and in other ways: of an API a subject without
     /// referrers has an empty list.
-    async fn by_api(&self, place: &Endpoint, subject: &Digest) -> Result<Option<Referrers>, Error> {
+    async fn list_by_api(&self, place: &Endpoint, subject: &Digest) -> Result<Option<Referrers>, Error> {
         let name = &place.name;
         let what = format!("referrers of {name}@{subject}");
         let path = format!("/v2/{}/referrers/{subject}", name.path());
@@ -102,10 +102,10 @@ impl RemoteRegistry {
                 absent: NO_API,
                 ..Request::new(Method::GET, url.clone(), place, &what)
             };
-            let answer = self.ask(request).await;
+            let answer = self.request(request).await;
             let answer = answer.and_then(|answer| {
                 let media_type = super::content::json_type(&answer, &what, &self.http.secrets)?;
-                super::content::object(&answer, &what)?;
+                super::content::check_json_object(&answer, &what)?;
                 Ok((answer, media_type))
             });
             let bad = |cause: &str| Error::BadContent { what: what.clone(), cause: cause.to_owned() };
@@ -122,7 +122,7 @@ impl RemoteRegistry {
                 }
                 Err(error) => return Err(error),
             };
-            let index = list_of_referrers(&answer.body, media_type.as_deref(), &what)?;
+            let index = parse_referrers_list(&answer.body, media_type.as_deref(), &what)?;
             descriptors.extend(index.manifests);
             self.check_count(descriptors.len(), &what)?;
             let links = answer.headers().get_all(reqwest::header::LINK);
@@ -143,7 +143,11 @@ impl RemoteRegistry {
 
     /// `None` where the registry has no such tag, or reads it as the digest that it is made of (GitLab): no list is its
     /// own subject.
-    async fn by_fallback_tag(&self, place: &Endpoint, subject: &Digest) -> Result<Option<Referrers>, Error> {
+    async fn list_by_fallback_tag(
+        &self,
+        place: &Endpoint,
+        subject: &Digest,
+    ) -> Result<Option<Referrers>, Error> {
         let name = &place.name;
         let tag = Tag::from(subject);
         let what = format!("manifest {name}:{tag}");
@@ -153,7 +157,7 @@ impl RemoteRegistry {
             Err(Error::NotFound { .. }) => return Ok(None),
             Err(error) => return Err(error),
         };
-        let index = list_of_referrers(&content.bytes, content.media_type.as_deref(), &what)?;
+        let index = parse_referrers_list(&content.bytes, content.media_type.as_deref(), &what)?;
         self.check_count(index.manifests.len(), &what)?;
         let (descriptors, found_by) = (index.manifests, FoundBy::FallbackTag);
         Ok(Some(Referrers { descriptors, found_by, ..Referrers::default() }))

@@ -34,7 +34,7 @@ impl Secrets {
     }
 
     pub(super) fn add_environment(&self) {
-        super::proxy_logins::of_environment().iter().for_each(|secret| self.add(secret.expose()));
+        super::proxy_logins::from_environment().iter().for_each(|secret| self.add(secret.expose()));
         if let Ok(token) = std::env::var("DHI_TOKEN") {
             self.add_login(&std::env::var("DHI_USERNAME").unwrap_or_default(), &token);
         }

@@ -5,49 +5,61 @@ use reqwest::Response;
 use reqwest::header::{CONTENT_ENCODING, HeaderMap, HeaderValue};
 
 use super::exchange::Attempt;
-use super::message::message;
-use super::pace::{Pace, Stopped, size};
-use super::request::{Expected, HttpResponse, Meaning};
-use super::{Fault, Transport, presentable};
+use super::message::error_message;
+use super::pace::{DownloadRate, ReadError, size};
+use super::request::{Expected, HttpResponse, StatusClass};
+use super::{Transport, TransportError, displayable};
 use crate::registry::Secret;
 
 impl Transport {
     /// Reads the answer to the end.
-    pub(super) async fn answer(&self, hop: &Attempt<'_>, response: Response) -> Result<HttpResponse, Fault> {
+    pub(super) async fn read_response(
+        &self,
+        hop: &Attempt<'_>,
+        response: Response,
+    ) -> Result<HttpResponse, TransportError> {
         let status = response.status().as_u16();
         let headers = response.headers().clone();
         let profile = &hop.request.profile;
         let meaning = match status {
-            _ if profile.good.contains(&status) => Meaning::Good,
-            _ if profile.absent.contains(&status) => Meaning::Absent,
-            _ => Meaning::Other,
+            _ if profile.success.contains(&status) => StatusClass::Success,
+            _ if profile.absent.contains(&status) => StatusClass::Absent,
+            _ => StatusClass::Other,
         };
         let (body, text) = match (meaning, hop.request.expected) {
             (
-                Meaning::Good,
+                StatusClass::Success,
                 Expected::AtMost(bound) | Expected::Counted(bound) | Expected::Exactly(bound),
-            ) => (self.body(hop, response, &headers, bound).await?, String::new()),
-            _ => (Bytes::new(), self.words(hop, response).await?),
+            ) => (self.read_body(hop, response, &headers, bound).await?, String::new()),
+            _ => (Bytes::new(), self.read_error_text(hop, response).await?),
         };
-        Ok(HttpResponse { meaning, status, headers, body, text, foreign: hop.foreign, attempts: 1 })
+        Ok(HttpResponse {
+            class: meaning,
+            status,
+            headers,
+            body,
+            text,
+            cross_origin: hop.cross_origin,
+            attempts: 1,
+        })
     }
 
-    async fn body(
+    async fn read_body(
         &self,
         hop: &Attempt<'_>,
         mut response: Response,
         headers: &HeaderMap,
         bound: u64,
-    ) -> Result<Bytes, Fault> {
+    ) -> Result<Bytes, TransportError> {
         let is_exact = matches!(hop.request.expected, Expected::Exactly(_));
         let wrong = |found: u64| match is_exact {
-            true => Fault::Size { expected: bound, found },
-            false => Fault::TooLong { bound, found },
+            true => TransportError::Size { expected: bound, found },
+            false => TransportError::TooLong { bound, found },
         };
         let encoding = headers.get(CONTENT_ENCODING).map_or(&b""[..], HeaderValue::as_bytes);
         if !(encoding.is_empty() || encoding.eq_ignore_ascii_case(b"identity")) {
-            let encoding = presentable(&String::from_utf8_lossy(encoding), &self.secrets, &[]);
-            return Err(Fault::Encoded { encoding });
+            let encoding = displayable(&String::from_utf8_lossy(encoding), &self.secrets, &[]);
+            return Err(TransportError::Encoded { encoding });
         }
         let is_counted = matches!(hop.request.expected, Expected::Counted(_));
         if let Some(declared) = response.content_length().filter(|_| !is_counted) {
@@ -59,13 +71,17 @@ impl Transport {
             }
         }
         let mut body = BytesMut::new();
-        let mut pace = if is_exact { Pace::of(&self.limits, bound) } else { Pace::new(&self.limits) };
+        let mut pace = if is_exact {
+            DownloadRate::for_size(&self.limits, bound)
+        } else {
+            DownloadRate::new(&self.limits)
+        };
         loop {
-            let chunk = match pace.next(&mut response).await {
+            let chunk = match pace.next_chunk(&mut response).await {
                 Ok(Some(chunk)) => chunk,
                 Ok(None) => break,
-                Err(Stopped::Broken(error)) => return Err(self.broken(hop, error)),
-                Err(Stopped::Slow(cause)) => return Err(self.slow(hop, &cause)),
+                Err(ReadError::Broken(error)) => return Err(self.connection_error(hop, error)),
+                Err(ReadError::Slow(cause)) => return Err(self.too_slow(hop, &cause)),
             };
             self.count(hop, chunk.len())?;
             let length = size(body.len()).saturating_add(size(chunk.len()));
@@ -81,21 +97,25 @@ impl Transport {
     }
 
     /// Status and message of an answer that is not a good one.
-    async fn words(&self, hop: &Attempt<'_>, mut response: Response) -> Result<String, Fault> {
+    async fn read_error_text(
+        &self,
+        hop: &Attempt<'_>,
+        mut response: Response,
+    ) -> Result<String, TransportError> {
         let ask = hop.request;
         let status = response.status();
         let mut body = BytesMut::new();
         // A message that breaks off is shown as far as it came.
-        let mut pace = Pace::new(&self.limits);
+        let mut pace = DownloadRate::new(&self.limits);
         while size(body.len()) < self.limits.token
-            && let Ok(Some(chunk)) = pace.next(&mut response).await
+            && let Ok(Some(chunk)) = pace.next_chunk(&mut response).await
         {
             self.count(hop, chunk.len())?;
             body.extend_from_slice(&chunk);
         }
         let sent = ask.authorization.iter().flat_map(|authorization| &authorization.secrets);
         let secrets: Vec<Secret> = sent.chain(&ask.secrets).cloned().collect();
-        let message = presentable(&message(&body), &self.secrets, &secrets);
+        let message = displayable(&error_message(&body), &self.secrets, &secrets);
         let reason = status.canonical_reason().unwrap_or_default();
         let head = format!("{} {reason}", status.as_u16());
         Ok(if message.is_empty() {

@@ -7,13 +7,13 @@ use reqwest::Url;
 
 use crate::diagnostic::Causes;
 use crate::registry::Secrets;
-use crate::registry::urls::Shown;
+use crate::registry::urls::DisplayUrl;
 
 /// The target of these events.
 const HTTP: &str = "dhi::http";
 
 /// How a request ended.
-pub(super) struct Ended<'a> {
+pub(super) struct FinishedRequest<'a> {
     pub(super) method: &'a str,
     pub(super) url: &'a Url,
     /// 1 for the first.
@@ -24,14 +24,14 @@ pub(super) struct Ended<'a> {
     pub(super) bytes: u64,
 }
 
-impl Ended<'_> {
+impl FinishedRequest<'_> {
     /// With an answer of this status.
-    pub(super) fn answered(&self, status: u16, secrets: &Secrets) {
+    pub(super) fn log_response(&self, status: u16, secrets: &Secrets) {
         let Self { method, url, attempt, time, bytes } = self;
         tracing::info!(
             target: HTTP,
             method,
-            url = &*secrets.redact(&Shown(url).to_string()),
+            url = &*secrets.redact(&DisplayUrl(url).to_string()),
             status,
             ms = milliseconds(*time),
             bytes,
@@ -40,12 +40,12 @@ impl Ended<'_> {
     }
 
     /// Without one.
-    pub(super) fn failed(&self, cause: &str, secrets: &Secrets) {
+    pub(super) fn log_failure(&self, cause: &str, secrets: &Secrets) {
         let Self { method, url, attempt, time, .. } = self;
         tracing::info!(
             target: HTTP,
             method,
-            url = &*secrets.redact(&Shown(url).to_string()),
+            url = &*secrets.redact(&DisplayUrl(url).to_string()),
             ms = milliseconds(*time),
             attempt,
             cause,
@@ -54,10 +54,10 @@ impl Ended<'_> {
 }
 
 /// A request is sent again after a wait.
-pub(super) fn again(url: &Url, wait: Duration, attempt: u32, secrets: &Secrets) {
+pub(super) fn log_retry(url: &Url, wait: Duration, attempt: u32, secrets: &Secrets) {
     tracing::debug!(
         target: HTTP,
-        url = &*secrets.redact(&Shown(url).to_string()),
+        url = &*secrets.redact(&DisplayUrl(url).to_string()),
         attempt,
         ms = milliseconds(wait),
         "asked again after a wait",
@@ -65,27 +65,27 @@ pub(super) fn again(url: &Url, wait: Duration, attempt: u32, secrets: &Secrets) 
 }
 
 /// A redirect is followed.
-pub(super) fn redirected(from: &Url, to: &Url, secrets: &Secrets) {
+pub(super) fn log_redirect(from: &Url, to: &Url, secrets: &Secrets) {
     tracing::debug!(
         target: HTTP,
-        from = &*secrets.redact(&Shown(from).to_string()),
-        to = &*secrets.redact(&Shown(to).to_string()),
+        from = &*secrets.redact(&DisplayUrl(from).to_string()),
+        to = &*secrets.redact(&DisplayUrl(to).to_string()),
         "redirected",
     );
 }
 
 /// Connections are made by other settings than before.
-pub(super) fn connections(here: bool, shows_client: bool) {
+pub(super) fn log_new_client(this_machine: bool, client_certificate: bool) {
     tracing::debug!(
         target: HTTP,
-        proxies = !here,
-        client_certificate = shows_client,
+        proxies = !this_machine,
+        client_certificate = client_certificate,
         "new connections",
     );
 }
 
 /// No answer can be had with what is set.
-pub(super) fn unusable(causes: &Causes) {
+pub(super) fn log_unusable_settings(causes: &Causes) {
     tracing::debug!(target: HTTP, cause = %causes, "no connection can be made");
 }
 

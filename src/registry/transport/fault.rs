@@ -9,27 +9,27 @@ use crate::limits::Exceeded;
 /// What kept an answer from coming, as far as it decides what can be done about it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Obstacle {
+pub enum ConnectionFailure {
     /// No connection could be made.
-    NoConnection,
+    NotConnected,
     /// The system does not let this process connect.
     Denied,
     /// The certificate of the server is of an authority that is not known here.
-    UnknownAuthority,
+    UnknownCa,
     /// The server demands a client certificate.
-    WantsClientCertificate,
+    ClientCertificateRequired,
     /// The connection ended before it could be used, as it does where a server that demands a client certificate says
     /// so too late.
-    NotReady,
+    ClosedEarly,
     /// Anything else.
     Other,
 }
 
 /// A request without an answer that can be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Fault {
+pub(crate) enum TransportError {
     /// Name, connection, TLS, timeout or a broken stream, to the end of all attempts.
-    Unreachable { obstacle: Obstacle, causes: Causes, attempts: u32 },
+    Unreachable { obstacle: ConnectionFailure, causes: Causes, attempts: u32 },
     /// The server wants to be asked later, to the end of all attempts.
     Busy { status: u16, answer: String, retry_after: Option<Duration>, attempts: u32 },
     /// A redirect that must not be followed.
@@ -37,7 +37,7 @@ pub(crate) enum Fault {
     /// HTTP 407 of the proxy before `host`.
     Proxy { host: String, logged_in: bool },
     /// The settings of TLS cannot be used.
-    Settings { obstacle: Obstacle, causes: Causes },
+    Settings { obstacle: ConnectionFailure, causes: Causes },
     /// The body is encoded, which was not asked for.
     Encoded { encoding: String },
     /// The body is longer than it may be.
@@ -48,9 +48,9 @@ pub(crate) enum Fault {
     Limit(Exceeded),
 }
 
-impl Fault {
+impl TransportError {
     /// Whether another attempt may help.
-    pub(in crate::registry) fn is_passing(&self) -> bool {
+    pub(in crate::registry) fn is_transient(&self) -> bool {
         matches!(self, Self::Unreachable { .. } | Self::Busy { .. })
     }
 
@@ -69,16 +69,16 @@ pub(in crate::registry) fn too_long(bound: u64, found: u64) -> Exceeded {
 }
 
 /// In one line, the innermost cause alone.
-impl fmt::Display for Fault {
+impl fmt::Display for TransportError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Unreachable { causes, attempts, .. } => {
                 f.write_str(causes.innermost())?;
-                tried(f, *attempts)
+                write_attempts(f, *attempts)
             }
             Self::Busy { answer, attempts, .. } => {
                 f.write_str(answer)?;
-                tried(f, *attempts)
+                write_attempts(f, *attempts)
             }
             Self::Redirect { cause, .. } => write!(f, "the answer is {cause}"),
             Self::Proxy { logged_in: false, .. } => f.write_str("the proxy demands a login"),
@@ -96,6 +96,6 @@ impl fmt::Display for Fault {
     }
 }
 
-fn tried(f: &mut fmt::Formatter<'_>, attempts: u32) -> fmt::Result {
+fn write_attempts(f: &mut fmt::Formatter<'_>, attempts: u32) -> fmt::Result {
     if attempts > 1 { write!(f, " (tried {attempts} times)") } else { Ok(()) }
 }

@@ -24,29 +24,29 @@ pub(crate) fn is_loopback(host: &str) -> bool {
 }
 
 /// Whether `host` is this machine by its text, names under `localhost` included: what no proxy could lead to.
-pub(in crate::registry) fn is_here(host: &str) -> bool {
+pub(in crate::registry) fn is_this_machine(host: &str) -> bool {
     is_loopback(host) || is_localhost(host)
 }
 
 /// Whether `host` is this machine or its network link by any of their names: where no registry elsewhere
 /// may send a client.
-pub(in crate::registry) fn is_near(host: &str) -> bool {
+pub(in crate::registry) fn is_local_only(host: &str) -> bool {
     match address(host) {
-        Some(IpAddr::V4(address)) => is_near_v4(address),
-        Some(IpAddr::V6(address)) => is_near_v6(address),
+        Some(IpAddr::V4(address)) => is_local_only_v4(address),
+        Some(IpAddr::V6(address)) => is_local_only_v6(address),
         None => is_localhost(host),
     }
 }
 
-fn is_near_v4(address: Ipv4Addr) -> bool {
+fn is_local_only_v4(address: Ipv4Addr) -> bool {
     address.is_loopback() || address.is_link_local() || address.octets().first() == Some(&0)
 }
 
-fn is_near_v6(address: Ipv6Addr) -> bool {
+fn is_local_only_v6(address: Ipv6Addr) -> bool {
     address.is_loopback()
         || address.is_unspecified()
         || address.is_unicast_link_local()
-        || embedded(address).is_some_and(is_near_v4)
+        || embedded(address).is_some_and(is_local_only_v4)
 }
 
 fn is_localhost(host: &str) -> bool {
@@ -72,7 +72,7 @@ pub(in crate::registry) fn is_public(host: &str) -> bool {
 
 fn is_public_v4(address: Ipv4Addr) -> bool {
     let [first, second, ..] = address.octets();
-    !(is_near_v4(address)
+    !(is_local_only_v4(address)
         || address.is_private()
         || address.is_multicast()
         || address.is_documentation()
@@ -110,7 +110,11 @@ mod tests {
             assert_eq!(without_port(host), name);
         }
         assert!(is_loopback("[::1]") && is_loopback("127.9.9.9") && is_loopback("LOCALHOST"));
-        assert!(is_here("a.localhost") && is_here("127.0.0.1") && !is_here("localhost.evil.com"));
+        assert!(
+            is_this_machine("a.localhost")
+                && is_this_machine("127.0.0.1")
+                && !is_this_machine("localhost.evil.com")
+        );
         assert!(!is_loopback("localhost.evil.com") && !is_loopback("128.0.0.1"));
     }
 }

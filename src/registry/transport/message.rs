@@ -6,7 +6,7 @@ use crate::registry::{Secret, Secrets};
 
 /// Text of a foreign answer, fit to be shown: one line, bounded, without control characters and without any secret of
 /// the run, nor one of `own`, what was sent with the request, however short.
-pub(in crate::registry) fn presentable(text: &str, secrets: &Secrets, own: &[Secret]) -> String {
+pub(in crate::registry) fn displayable(text: &str, secrets: &Secrets, own: &[Secret]) -> String {
     let own: Vec<&str> = own.iter().map(Secret::expose).collect();
     let text = secrets.redact_with(text, &own);
     let words: Vec<&str> =
@@ -20,9 +20,9 @@ pub(in crate::registry) fn presentable(text: &str, secrets: &Secrets, own: &[Sec
 }
 
 /// The message of an error answer: of a registry, of a token server, or its text.
-pub(super) fn message(body: &[u8]) -> String {
+pub(super) fn error_message(body: &[u8]) -> String {
     #[derive(serde::Deserialize)]
-    struct One {
+    struct ErrorEntry {
         #[serde(default)]
         code: serde_json::Value,
         #[serde(default)]
@@ -30,7 +30,7 @@ pub(super) fn message(body: &[u8]) -> String {
     }
     #[derive(serde::Deserialize)]
     struct Wire {
-        errors: Option<Vec<One>>,
+        errors: Option<Vec<ErrorEntry>>,
         message: Option<String>,
         details: Option<String>,
         error_description: Option<String>,
@@ -67,7 +67,7 @@ mod tests {
             ("plain", "plain"),
             ("{}", ""),
         ] {
-            assert_eq!(message(body.as_bytes()), text);
+            assert_eq!(error_message(body.as_bytes()), text);
         }
     }
 
@@ -75,16 +75,16 @@ mod tests {
     fn secrets_are_cut_out_of_foreign_text() {
         let secret = Secret::new("hunter2");
         let secrets = Secrets::default();
-        assert_eq!(presentable("you sent hunter2\n\u{1b}[31m", &secrets, &[secret]), "you sent *** [31m");
-        assert_eq!(presentable(&"é".repeat(999), &secrets, &[]).chars().count(), 201);
+        assert_eq!(displayable("you sent hunter2\n\u{1b}[31m", &secrets, &[secret]), "you sent *** [31m");
+        assert_eq!(displayable(&"é".repeat(999), &secrets, &[]).chars().count(), 201);
         // Its own secrets do not hide the beginning of another one, nor the other way round.
         let (other, own) = (Secrets::default(), ["hunter2 tail", "a", ""].map(Secret::new));
         other.add("hunter2");
         other.add("banana!");
-        assert_eq!(presentable("hunter2 tail, banana! x", &other, &own), "***, *** x");
+        assert_eq!(displayable("hunter2 tail, banana! x", &other, &own), "***, *** x");
         // What is cut off is looked at before.
         secrets.add("hunter2");
         let long = format!("{}HUNTER2", "x ".repeat(97));
-        assert!(presentable(&long, &secrets, &[]).ends_with("x ***"), "{long}");
+        assert!(displayable(&long, &secrets, &[]).ends_with("x ***"), "{long}");
     }
 }

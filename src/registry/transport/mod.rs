@@ -20,9 +20,9 @@ pub(super) mod retry;
 pub(super) mod tls;
 
 pub use exchange::Transport;
-pub(crate) use fault::Fault;
-pub use fault::Obstacle;
+pub use fault::ConnectionFailure;
+pub(crate) use fault::TransportError;
 pub(super) use fault::too_long;
-pub(super) use message::presentable;
+pub(super) use message::displayable;
 pub(super) use request::{Authorization, Expected, HttpRequest, Payload};
-pub(crate) use request::{HttpResponse, Meaning, Profile, Redirects};
+pub(crate) use request::{HttpResponse, Profile, Redirects, StatusClass};

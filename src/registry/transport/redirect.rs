@@ -8,7 +8,7 @@ use super::hosts;
 use super::request::{HttpRequest, Redirects};
 
 /// Whether an answer is a redirect.
-pub(super) fn is_one(status: u16) -> bool {
+pub(super) fn is_redirect(status: u16) -> bool {
     matches!(status, 301 | 302 | 303 | 307 | 308)
 }
 
@@ -22,7 +22,7 @@ pub(super) fn follow(
     let location = location.to_str().map_err(|_| "a redirect that is no URL".to_owned())?;
     let next = target(&ask.url, from, location)?;
     match ask.profile.redirects {
-        Redirects::Repeat => repeated(ask, status, next),
+        Redirects::Repeat => check_repeat(ask, status, next),
         Redirects::Follow | Redirects::Never => Ok(next),
     }
 }
@@ -43,14 +43,14 @@ pub(in crate::registry) fn target(first: &Url, from: &Url, location: &str) -> Re
     if !to.username().is_empty() || to.password().is_some() {
         return refused("with a user name");
     }
-    if hosts::is_near(&host(&to)) && !hosts::is_near(&host(first)) {
+    if hosts::is_local_only(&host(&to)) && !hosts::is_local_only(&host(first)) {
         return refused("leads to this machine");
     }
     Ok(to)
 }
 
 /// Where a redirect of something to be written leads: to the same origin, by a status that keeps method and body.
-fn repeated(ask: &HttpRequest<'_>, status: u16, next: Url) -> Result<Url, String> {
+fn check_repeat(ask: &HttpRequest<'_>, status: u16, next: Url) -> Result<Url, String> {
     if next.origin() != ask.url.origin() {
         let host = next.host_str().unwrap_or_default();
         Err(format!("a redirect of a {} to `{}://{host}`", ask.method, next.scheme()))

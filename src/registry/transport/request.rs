@@ -14,7 +14,7 @@ pub(crate) struct Profile {
     /// Which redirects are followed.
     pub(crate) redirects: Redirects,
     /// Statuses of an answer with what was asked for.
-    pub(crate) good: &'static [u16],
+    pub(crate) success: &'static [u16],
     /// Statuses that say that there is nothing.
     pub(crate) absent: &'static [u16],
     /// The most attempts; [`crate::limits::Limits::attempts`] bounds them too.
@@ -84,13 +84,13 @@ pub(in crate::registry) struct HttpRequest<'a> {
     pub(in crate::registry) secrets: Vec<Secret>,
     pub(in crate::registry) profile: Profile,
     /// Whether a login may be shown to the URL's host.
-    pub(in crate::registry) trusted: bool,
+    pub(in crate::registry) may_send_login: bool,
     pub(in crate::registry) expected: Expected,
 }
 
 impl<'a> HttpRequest<'a> {
     /// A request that shows nothing secret.
-    pub(super) fn plain(method: Method, url: Url, profile: Profile, accept: &'a str, bound: u64) -> Self {
+    pub(super) fn anonymous(method: Method, url: Url, profile: Profile, accept: &'a str, bound: u64) -> Self {
         Self {
             method,
             url,
@@ -99,7 +99,7 @@ impl<'a> HttpRequest<'a> {
             payload: None,
             secrets: Vec::new(),
             profile,
-            trusted: false,
+            may_send_login: false,
             expected: Expected::Counted(bound),
         }
     }
@@ -107,9 +107,9 @@ impl<'a> HttpRequest<'a> {
 
 /// What a status means by the rules of a [`Profile`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Meaning {
+pub(crate) enum StatusClass {
     /// The answer is what was asked for.
-    Good,
+    Success,
     /// There is nothing.
     Absent,
     /// Anything else: a refusal, a redirect that is not followed, a failure.
@@ -120,7 +120,7 @@ pub(crate) enum Meaning {
 #[derive(Debug)]
 pub(crate) struct HttpResponse {
     /// What it means.
-    pub(crate) meaning: Meaning,
+    pub(crate) class: StatusClass,
     pub(crate) status: u16,
     pub(super) headers: HeaderMap,
     /// Of a good answer, where it was wanted.
@@ -128,7 +128,7 @@ pub(crate) struct HttpResponse {
     /// Of any other: status and message, fit to be shown.
     pub(crate) text: String,
     /// Whether another origin than the asked one gave it.
-    pub(in crate::registry) foreign: bool,
+    pub(in crate::registry) cross_origin: bool,
     /// Attempts made.
     pub(in crate::registry) attempts: u32,
 }

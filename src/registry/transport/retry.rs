@@ -12,7 +12,7 @@ use crate::limits::Limits;
 const FIRST_WAIT: Duration = Duration::from_millis(200);
 
 /// Whether another attempt may bring another answer.
-pub(super) fn is_passing(status: u16) -> bool {
+pub(super) fn is_transient_status(status: u16) -> bool {
     matches!(status, 429 | 500 | 502 | 503 | 504)
 }
 
@@ -58,8 +58,8 @@ fn is_beyond_dates(text: &str) -> bool {
 pub(in crate::registry) struct Attempts {
     /// Attempts made.
     pub(in crate::registry) made: u32,
-    most: u32,
-    longest: Duration,
+    max_attempts: u32,
+    max_wait: Duration,
     end: Option<Instant>,
 }
 
@@ -67,7 +67,7 @@ impl Attempts {
     /// At most `most` attempts, within the limits and within `time`.
     pub(in crate::registry) fn new(limits: &Limits, most: u32, time: Option<Duration>) -> Self {
         let end = time.map(|time| Instant::now() + time);
-        Self { made: 0, most: most.min(limits.attempts), longest: limits.retry_after, end }
+        Self { made: 0, max_attempts: most.min(limits.attempts), max_wait: limits.retry_after, end }
     }
 
     /// When the last one must have ended.
@@ -77,14 +77,14 @@ impl Attempts {
 
     /// The wait before the next attempt, if there may be one. A server that asks for a longer wait than the
     /// limit is not asked again at all: it would only refuse again.
-    pub(in crate::registry) fn wait(&self, asked: Option<Duration>) -> Option<Duration> {
-        if self.made >= self.most {
+    pub(in crate::registry) fn wait(&self, retry_after: Option<Duration>) -> Option<Duration> {
+        if self.made >= self.max_attempts {
             return None;
         }
         let doubled = FIRST_WAIT.saturating_mul(1 << self.made.saturating_sub(1).min(8));
         let jitter = doubled.mul_f64(fastrand::f64());
-        let wait = match asked {
-            Some(asked) if asked > self.longest => return None,
+        let wait = match retry_after {
+            Some(asked) if asked > self.max_wait => return None,
             Some(asked) => asked.saturating_add(jitter.min(FIRST_WAIT)),
             None => jitter,
         };

@@ -20,7 +20,7 @@ pub(in crate::registry) const DOCKER_HUB_API: &str = "registry-1.docker.io";
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tls {
     /// Certificate authorities that are trusted besides the platform's.
-    pub authorities: Vec<CaCertificates>,
+    pub ca_certificates: Vec<CaCertificates>,
     /// What this client shows of itself where a server asks for it.
     pub client: Option<ClientCertificate>,
     /// Whether the server's certificate is not checked at all.
@@ -113,58 +113,75 @@ fn contains(text: &[u8], word: &[u8]) -> bool {
 
 /// The TLS of all hosts.
 #[derive(Debug, Default)]
-pub(in crate::registry) struct Hosts {
-    all: Tls,
-    one: Vec<(String, Tls)>,
+pub(in crate::registry) struct TlsSettings {
+    default: Tls,
+    by_host: Vec<(String, Tls)>,
 }
 
 /// Which of the settings are for a host. Hosts with the same choice share their connections' client.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Choice {
-    settings: Vec<usize>,
-    shows_client: bool,
+pub(super) struct TlsSelection {
+    matching_hosts: Vec<usize>,
+    sends_client_certificate: bool,
 }
 
-impl Choice {
+impl TlsSelection {
     /// Whether it shows the client certificate that is for all hosts.
-    pub(super) fn shows_client(&self) -> bool {
-        self.shows_client
+    pub(super) fn sends_client_certificate(&self) -> bool {
+        self.sends_client_certificate
     }
 }
 
-impl Hosts {
+impl TlsSettings {
     /// `all` for every host, and more for single ones, `HOST[:PORT]`.
     pub(in crate::registry) fn new(all: Tls, one: Vec<(String, Tls)>) -> Self {
-        Self { all, one: one.into_iter().map(|(host, tls)| (host.to_ascii_lowercase(), tls)).collect() }
+        Self {
+            default: all,
+            by_host: one.into_iter().map(|(host, tls)| (host.to_ascii_lowercase(), tls)).collect(),
+        }
     }
 
     /// What is for `url`. `trusted` is whether a login could be shown there: else the client certificate that is
     /// for all hosts is not.
-    pub(super) fn choose(&self, url: &Url, trusted: bool) -> Choice {
+    pub(super) fn select(&self, url: &Url, trusted: bool) -> TlsSelection {
         let host = url.host_str().unwrap_or_default();
         let with_port = format!("{host}:{}", url.port_or_known_default().unwrap_or_default());
         let matches =
             |name: &str| name == host || name == with_port || (host == DOCKER_HUB_API && name == DOCKER_HUB);
-        let settings =
-            self.one.iter().enumerate().filter(|(_, (name, _))| matches(name)).map(|(at, _)| at).collect();
-        Choice { settings, shows_client: trusted && self.all.client.is_some() }
+        let settings = self
+            .by_host
+            .iter()
+            .enumerate()
+            .filter(|(_, (name, _))| matches(name))
+            .map(|(at, _)| at)
+            .collect();
+        TlsSelection {
+            matching_hosts: settings,
+            sends_client_certificate: trusted && self.default.client.is_some(),
+        }
     }
 
     /// Puts a choice into effect.
-    pub(super) fn apply(&self, choice: &Choice, builder: ClientBuilder) -> reqwest::Result<ClientBuilder> {
-        let own = || choice.settings.iter().filter_map(|at| self.one.get(*at)).map(|(_, tls)| tls);
+    pub(super) fn apply(
+        &self,
+        choice: &TlsSelection,
+        builder: ClientBuilder,
+    ) -> reqwest::Result<ClientBuilder> {
+        let own = || choice.matching_hosts.iter().filter_map(|at| self.by_host.get(*at)).map(|(_, tls)| tls);
         let mut authorities = Vec::new();
-        for der in
-            std::iter::once(&self.all).chain(own()).flat_map(|tls| &tls.authorities).flat_map(|all| &all.0)
+        for der in std::iter::once(&self.default)
+            .chain(own())
+            .flat_map(|tls| &tls.ca_certificates)
+            .flat_map(|all| &all.0)
         {
             authorities.push(reqwest::Certificate::from_der(der)?);
         }
         let mut builder = builder.tls_certs_merge(authorities);
-        let general = self.all.client.as_ref().filter(|_| choice.shows_client);
+        let general = self.default.client.as_ref().filter(|_| choice.sends_client_certificate);
         if let Some(client) = own().find_map(|tls| tls.client.as_ref()).or(general) {
             builder = builder.identity(reqwest::Identity::from_pem(client.pem.expose().as_bytes())?);
         }
-        if self.all.insecure || own().any(|tls| tls.insecure) {
+        if self.default.insecure || own().any(|tls| tls.insecure) {
             builder = builder.tls_danger_accept_invalid_certs(true);
         }
         Ok(builder)
@@ -172,7 +189,7 @@ impl Hosts {
 }
 
 /// Whether a host of the settings is the host `host` (as it was written, with its port).
-pub(in crate::registry) fn is_named(setting: &str, host: &str) -> bool {
+pub(in crate::registry) fn matches_host(setting: &str, host: &str) -> bool {
     setting == host || setting == hosts::without_port(host)
 }
 
@@ -183,8 +200,10 @@ mod tests {
     #[test]
     fn settings_are_for_their_hosts_and_ports() {
         let one = ["a.example", "b.example:8443", "docker.io", "[::1]:5000"];
-        let hosts =
-            Hosts::new(Tls::default(), one.iter().map(|host| ((*host).into(), Tls::default())).collect());
+        let hosts = TlsSettings::new(
+            Tls::default(),
+            one.iter().map(|host| ((*host).into(), Tls::default())).collect(),
+        );
         for (url, settings) in [
             ("https://a.example/", vec![0]),
             ("https://a.example:5000/", vec![0]),
@@ -195,7 +214,7 @@ mod tests {
             ("https://auth.docker.io/", vec![]),
             ("https://[::1]:5000/", vec![3]),
         ] {
-            assert_eq!(hosts.choose(&url.parse().unwrap(), true).settings, settings, "{url}");
+            assert_eq!(hosts.select(&url.parse().unwrap(), true).matching_hosts, settings, "{url}");
         }
     }
 

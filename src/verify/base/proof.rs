@@ -22,7 +22,7 @@ use crate::evidence::{
 use crate::limits::Exceeded;
 use crate::oci::reference::{DHI, DOCKER_HUB, SCOUT};
 use crate::oci::{Platform, Reference, Repository};
-use crate::registry::{Registry, counted};
+use crate::registry::{Registry, with_byte_budget};
 use crate::trust::Trust;
 
 /// Finds out what the image of `evidence` is: a hardened one, built on one, or neither.
@@ -51,7 +51,8 @@ pub async fn base(
     };
     let mut failures = unanswered(evidence);
     let judged = join_all(evidence.images().map(|(key, platform)| search.platform(key, platform)));
-    let platforms = match tokio::time::timeout(options.limits.verify_timeout, counted(judged)).await {
+    let platforms = match tokio::time::timeout(options.limits.verify_timeout, with_byte_budget(judged)).await
+    {
         Ok(platforms) => platforms,
         Err(_) => {
             let what = format!("search for the base of {}", evidence.reference);

@@ -1,38 +1,38 @@
 //! Compose files: what is pulled is judged, what is built is listed.
 
-use super::{Cluster, conforms};
-use crate::binary::fixture;
+use super::{AdmitFixture, conforms};
+use crate::support::env::fixture;
 
 #[test]
 fn a_service_that_is_built_is_listed_and_one_that_is_pulled_is_judged() {
-    let cluster = Cluster::new();
-    let (good, bad) = (cluster.good(), cluster.bad());
+    let setup = AdmitFixture::new();
+    let (good, bad) = (setup.good(), setup.bad());
     let pulled = format!("services:\n  web: {{image: '{good}', pull_policy: always}}\n");
-    cluster.check_file(&pulled, &["--strict"]).assert(0, "pass  1 of 1 image passes dhi-or-dhi-based; ");
+    setup.check_file(&pulled, &["--strict"]).assert(0, "pass  1 of 1 image passes dhi-or-dhi-based; ");
     let built = format!("{pulled}  api: {{image: '{bad}', build: ., pull_policy: build}}\n");
-    let run = cluster.check_file(&built, &[]);
+    let run = setup.check_file(&built, &[]);
     run.assert(0, "it is built from source, and `");
     run.assert(0, "pass  1 of 1 image passes dhi-or-dhi-based; ");
-    cluster.check_file(&built, &["--strict"]).assert(1, "error[admit/not-judged]");
+    setup.check_file(&built, &["--strict"]).assert(1, "error[admit/not-judged]");
     // A digest behind the name of what is built would name nothing.
-    let run = cluster.check_file(&built, &["--resolve"]);
+    let run = setup.check_file(&built, &["--resolve"]);
     assert_eq!((run.code, run.stdout.matches("@sha256:").count()), (0, 1), "{}{}", run.stdout, run.stderr);
     // A kind hides nothing.
     let hidden =
         format!("kind: x\nservices: {{web: {{image: '{bad}'}}}}\n---\n{}", super::pod("p", &[&good]));
-    cluster.check_file(&hidden, &[]).assert(3, "error[trust/unsigned]");
+    setup.check_file(&hidden, &[]).assert(3, "error[trust/unsigned]");
     let listed = format!("{pulled}---\nkind: x\n");
-    cluster.check_file(&listed, &["--strict"]).assert(1, "for it has no `apiVersion`");
+    setup.check_file(&listed, &["--strict"]).assert(1, "for it has no `apiVersion`");
 }
 
 #[test]
 fn the_platform_of_a_service_is_what_is_judged_for_it() {
-    let cluster = Cluster::new();
-    cluster.registry.serve_layout(&fixture("python"), "team/python");
-    let image = format!("{}/team/python:3.13", cluster.registry.host());
+    let setup = AdmitFixture::new();
+    setup.registry.serve_layout(&fixture("python"), "team/python");
+    let image = format!("{}/team/python:3.13", setup.registry.host());
     let judged = |services: &str, more: &[&str]| {
         let text = format!("services:\n{}", services.replace("IMAGE", &image));
-        let run = cluster.check_file(&text, &[&["--format", "json"], more].concat());
+        let run = setup.check_file(&text, &[&["--format", "json"], more].concat());
         let document = run.json();
         conforms(&document);
         let platforms = document["images"][0]["image"]["platforms"].as_array().unwrap().clone();
@@ -59,14 +59,12 @@ fn the_platform_of_a_service_is_what_is_judged_for_it() {
     assert_eq!(judged(&format!("{web}  child: {{extends: web, platform: linux/arm64}}\n"), &[]), both);
 
     let wrong = "services:\n  web:\n    image: x\n    platform: linux/\n";
-    cluster
-        .check_file(wrong, &[])
-        .assert(2, "cannot be used at line 4: `platform: linux/` is not a platform");
+    setup.check_file(wrong, &[]).assert(2, "cannot be used at line 4: `platform: linux/` is not a platform");
     // A part of a platform leaves the other to the engine.
     for part in ["linux", "arm64"] {
         let text = format!("services: {{web: {{image: '{image}', platform: {part}}}}}\n");
-        cluster.check_file(&text, &[]).assert(0, "pass");
+        setup.check_file(&text, &[]).assert(0, "pass");
     }
     let missing = format!("services: {{web: {{image: '{image}', platform: linux/s390x}}}}\n");
-    assert!(cluster.check_file(&missing, &[]).code != 0);
+    assert!(setup.check_file(&missing, &[]).code != 0);
 }

@@ -3,18 +3,18 @@
 
 use std::path::Path;
 
-use super::Cluster;
+use super::AdmitFixture;
 
 #[test]
 fn texts_that_readers_differ_about_are_refused_or_their_images_seen() {
-    let cluster = Cluster::new();
+    let setup = AdmitFixture::new();
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/admit/differing");
     let mut seen = Vec::new();
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
-        let text = std::fs::read_to_string(&path).unwrap().replace("good", &cluster.good());
-        let run = cluster.piped(&["-"], &text.replace("evil", &cluster.bad()));
+        let text = std::fs::read_to_string(&path).unwrap().replace("good", &setup.good());
+        let run = setup.piped(&["-"], &text.replace("evil", &setup.bad()));
         if run.stdout.contains("/bad/app") {
             run.assert(3, "error[trust/unsigned]");
             seen.push(name);

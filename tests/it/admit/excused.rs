@@ -1,6 +1,6 @@
 //! What a cluster fills in, and the exceptions for what is not judged.
 
-use super::{Cluster, conforms, pod, show};
+use super::{AdmitFixture, conforms, pod, show};
 
 const GATEWAY: &str = "\
 apiVersion: apps/v1
@@ -25,19 +25,19 @@ fn exception(text: &str, day: &str) -> String {
 
 #[test]
 fn what_istio_fills_in_is_not_judged_and_an_exception_excuses_its_text() {
-    let cluster = Cluster::new();
-    let gateway = cluster.write("gateway.yaml", GATEWAY);
+    let setup = AdmitFixture::new();
+    let gateway = setup.write("gateway.yaml", GATEWAY);
     let gateway = show(&gateway);
-    let run = cluster.check(&[gateway]);
+    let run = setup.check(&[gateway]);
     run.assert(0, "HOME/gateway.yaml:12 Deployment ingress  `image: auto`");
     run.assert(0, "filled in by the cluster");
-    cluster.check(&["--strict", gateway]).assert(1, "error[admit/not-judged]: a part of the manifests");
-    let file = cluster.write("exceptions.yaml", &exception("auto", "2099-12-31"));
-    let run = cluster.check(&["--strict", "--exceptions", show(&file), gateway]);
+    setup.check(&["--strict", gateway]).assert(1, "error[admit/not-judged]: a part of the manifests");
+    let file = setup.write("exceptions.yaml", &exception("auto", "2099-12-31"));
+    let run = setup.check(&["--strict", "--exceptions", show(&file), gateway]);
     run.assert(0, "excused until 2099-12-31: istio puts its proxy there");
     assert!(!run.stderr.contains("unused"), "{}", run.stderr);
     let document =
-        cluster.check(&["--strict", "--exceptions", show(&file), "--format", "json", gateway]).json();
+        setup.check(&["--strict", "--exceptions", show(&file), "--format", "json", gateway]).json();
     conforms(&document);
     assert_eq!(
         (&document["notJudged"][0]["text"], &document["notJudged"][0]["excusedUntil"]),
@@ -46,27 +46,27 @@ fn what_istio_fills_in_is_not_judged_and_an_exception_excuses_its_text() {
     // The policy has no part in it.
     for policy in ["attested", "signed"] {
         let flags = ["--strict", "--policy", policy];
-        cluster.check(&[&flags[..], &[gateway]].concat()).assert(1, "error[admit/not-judged]");
+        setup.check(&[&flags[..], &[gateway]].concat()).assert(1, "error[admit/not-judged]");
         let excused = [&flags[..], &["--exceptions", show(&file), gateway]].concat();
-        cluster.check(&excused).assert(0, "excused until 2099-12-31");
+        setup.check(&excused).assert(0, "excused until 2099-12-31");
     }
     let image = "- {image: x, check: base/not-dhi, reason: r, expires: 2099-12-31}\n";
-    let image = cluster.write("image.yaml", image);
-    cluster
+    let image = setup.write("image.yaml", image);
+    setup
         .check(&["--policy", "attested", "--exceptions", show(&image), gateway])
         .assert(2, "finds nothing that may be excused");
 }
 
 #[test]
 fn a_run_that_passes_by_an_excused_text_alone_says_so() {
-    let cluster = Cluster::new();
-    let good = cluster.good();
+    let setup = AdmitFixture::new();
+    let good = setup.good();
     let two = format!("{GATEWAY}---\n{}", pod("web", &[&good]));
-    let two = cluster.write("two.yaml", &two);
-    let file = cluster.write("exceptions.yaml", &exception("auto", "2099-12-31"));
+    let two = setup.write("two.yaml", &two);
+    let file = setup.write("exceptions.yaml", &exception("auto", "2099-12-31"));
     let says = "pass (1 finding excused until 2099-12-31)";
     let check =
-        |flags: &[&str]| cluster.check(&[&["--exceptions", show(&file)], flags, &[show(&two)]].concat());
+        |flags: &[&str]| setup.check(&[&["--exceptions", show(&file)], flags, &[show(&two)]].concat());
     for format in ["table", "junit", "github", "markdown"] {
         let run = check(&["--strict", "--format", format]);
         let text = run.stdout.replace("%3A", ":");
@@ -83,8 +83,8 @@ fn a_run_that_passes_by_an_excused_text_alone_says_so() {
 
 #[test]
 fn only_the_exact_text_is_excused_and_only_in_its_time() {
-    let cluster = Cluster::new();
-    let gateway = cluster.write("gateway.yaml", GATEWAY);
+    let setup = AdmitFixture::new();
+    let gateway = setup.write("gateway.yaml", GATEWAY);
     for (text, day, fate) in [
         ("' auto'", "2099-12-31", "unused"),
         ("'auto '", "2099-12-31", "unused"),
@@ -94,80 +94,80 @@ fn only_the_exact_text_is_excused_and_only_in_its_time() {
         ("docker.io/library/auto", "2099-12-31", "unused"),
         ("auto", "2020-12-31", "expired"),
     ] {
-        let file = cluster.write("exceptions.yaml", &exception(text, day));
-        let run = cluster.check(&["--strict", "--exceptions", show(&file), show(&gateway)]);
+        let file = setup.write("exceptions.yaml", &exception(text, day));
+        let run = setup.check(&["--strict", "--exceptions", show(&file), show(&gateway)]);
         run.assert(1, "error[admit/not-judged]");
         assert!(run.stderr.contains(&format!("is {fate}")), "{text}: {}", run.stderr);
     }
     // One text excused leaves the others.
     let two = format!("{GATEWAY}        args: [--image, team/app]\n");
-    let two = cluster.write("two.yaml", &two);
-    let file = cluster.write("exceptions.yaml", &exception("auto", "2099-12-31"));
-    let run = cluster.check(&["--strict", "--exceptions", show(&file), show(&two)]);
+    let two = setup.write("two.yaml", &two);
+    let file = setup.write("exceptions.yaml", &exception("auto", "2099-12-31"));
+    let run = setup.check(&["--strict", "--exceptions", show(&file), show(&two)]);
     run.assert(1, "error[admit/not-judged]: a part of the manifests was not judged");
 }
 
 #[test]
 fn a_text_excuses_no_image_that_fails() {
-    let cluster = Cluster::new();
-    let bad = cluster.bad();
-    let manifest = cluster.write("x.yaml", &pod("web", &[&bad]));
+    let setup = AdmitFixture::new();
+    let bad = setup.bad();
+    let manifest = setup.write("x.yaml", &pod("web", &[&bad]));
     for text in [bad.as_str(), "bad/app", "'**'"] {
-        let file = cluster.write("exceptions.yaml", &exception(text, "2099-12-31"));
-        let run = cluster.check(&["--exceptions", show(&file), show(&manifest)]);
+        let file = setup.write("exceptions.yaml", &exception(text, "2099-12-31"));
+        let run = setup.check(&["--exceptions", show(&file), show(&manifest)]);
         run.assert(3, "error[trust/unsigned]");
         assert!(run.stderr.contains("is unused"), "{}", run.stderr);
     }
     // Nor one whose text is no image.
-    let refused = cluster.write("x.yaml", &pod("web", &["$IMAGE"]));
-    let file = cluster.write("exceptions.yaml", &exception("$IMAGE", "2099-12-31"));
-    cluster.check(&["--exceptions", show(&file), show(&refused)]).assert(2, "error[admit/image]");
+    let refused = setup.write("x.yaml", &pod("web", &["$IMAGE"]));
+    let file = setup.write("exceptions.yaml", &exception("$IMAGE", "2099-12-31"));
+    setup.check(&["--exceptions", show(&file), show(&refused)]).assert(2, "error[admit/image]");
     for wrong in [
         exception("auto", "2099-12-31").replace("admit/not-judged", "base/not-dhi"),
         exception("auto", "2099-12-31").replace("text:", "image:"),
     ] {
-        let file = cluster.write("exceptions.yaml", &wrong);
-        cluster.check(&["--exceptions", show(&file), show(&manifest)]).assert(2, "error[policy/exceptions]");
+        let file = setup.write("exceptions.yaml", &wrong);
+        setup.check(&["--exceptions", show(&file), show(&manifest)]).assert(2, "error[policy/exceptions]");
     }
 }
 
 /// An operator's default (`image: ""`) and a text that is no image: what the others say is judged all the same.
 #[test]
 fn one_odd_text_does_not_end_the_run() {
-    let cluster = Cluster::new();
-    let (good, bad) = (cluster.good(), cluster.bad());
+    let setup = AdmitFixture::new();
+    let (good, bad) = (setup.good(), setup.bad());
     let engine = "apiVersion: example.com/v1\nkind: Engine\nmetadata: {name: e}\nspec:\n  image: \"\"\n";
-    let file = cluster.write("engine.yaml", &format!("{engine}---\n{}", pod("web", &[&good])));
-    let run = cluster.check(&[show(&file)]);
+    let file = setup.write("engine.yaml", &format!("{engine}---\n{}", pod("web", &[&good])));
+    let run = setup.check(&[show(&file)]);
     run.assert(0, "`image` is empty");
     run.assert(0, "good/app");
-    cluster.check(&["--strict", show(&file)]).assert(1, "error[admit/not-judged]");
-    let odd = cluster.write("odd.yaml", &pod("odd", &["Python:3.13"]));
-    let run = cluster.check(&[show(&odd), show(&file)]);
+    setup.check(&["--strict", show(&file)]).assert(1, "error[admit/not-judged]");
+    let odd = setup.write("odd.yaml", &pod("odd", &["Python:3.13"]));
+    let run = setup.check(&[show(&odd), show(&file)]);
     run.assert(2, "error[usage/reference]");
     assert!(run.stdout.contains("good/app"), "{}", run.stdout);
-    let worse = cluster.write("worse.yaml", &pod("worse", &[&bad.replace("latest", "none")]));
-    cluster.check(&[show(&odd), show(&file), show(&worse)]).assert(3, "error[usage/reference]");
+    let worse = setup.write("worse.yaml", &pod("worse", &[&bad.replace("latest", "none")]));
+    setup.check(&[show(&odd), show(&file), show(&worse)]).assert(3, "error[usage/reference]");
 }
 
 #[test]
 fn a_file_that_compose_reads_too_is_named() {
-    let cluster = Cluster::new();
-    let good = cluster.good();
+    let setup = AdmitFixture::new();
+    let good = setup.good();
     let services = format!("services:\n  web:\n    image: {good}\n");
-    let compose = cluster.write("shop/compose.yaml", &services);
-    let run = cluster.check(&[show(&compose)]);
+    let compose = setup.write("shop/compose.yaml", &services);
+    let run = setup.check(&[show(&compose)]);
     run.assert(0, "pass");
     assert!(!run.stderr.contains("override"), "{}", run.stderr);
-    let over = cluster.write("shop/compose.override.yml", &services);
-    let run = cluster.check(&["--strict", show(&compose)]);
+    let over = setup.write("shop/compose.override.yml", &services);
+    let run = setup.check(&["--strict", show(&compose)]);
     run.assert(0, "pass");
     assert!(run.stderr.contains("HOME/shop/compose.override.yml"), "{}", run.stderr);
     for given in [&[show(&compose), show(&over)][..], &[show(compose.parent().unwrap())], &[show(&over)]] {
-        let run = cluster.check(given);
+        let run = setup.check(given);
         assert!(!run.stderr.contains("too, and it was not given"), "{given:?}: {}", run.stderr);
     }
     // Not beside a file of another name.
-    let other = cluster.write("shop/prod.yaml", &services);
-    assert!(!cluster.check(&[show(&other)]).stderr.contains("override"));
+    let other = setup.write("shop/prod.yaml", &services);
+    assert!(!setup.check(&[show(&other)]).stderr.contains("override"));
 }

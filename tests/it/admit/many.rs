@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 
 use dhi::oci::Digest;
 
-use super::{Cluster, conforms, pod};
-use crate::binary::{KEY, ROOT, fixture};
+use super::{AdmitFixture, conforms, pod};
 use crate::measure::Measured;
+use crate::support::env::{KEY, ROOT, fixture};
 
 const MANIFESTS: usize = 200;
 const IMAGES: usize = 60;
@@ -30,14 +30,14 @@ fn at_once(intervals: impl IntoIterator<Item = (Instant, Instant)>) -> usize {
 
 #[test]
 fn each_distinct_image_is_verified_once_and_sixteen_at_a_time() {
-    let cluster = Cluster::new();
-    let (registry, host) = (&cluster.registry, cluster.registry.host());
+    let setup = AdmitFixture::new();
+    let (registry, host) = (&setup.registry, setup.registry.host());
     for image in 0..IMAGES {
         registry.serve_layout(&fixture("log-shape-2"), &format!("team/app-{image}"));
     }
     // What one image costs.
-    let one = cluster.write("one/pod.yaml", &pod("one", &[&format!("{host}/team/app-0:latest")]));
-    let run = cluster.check(&["--no-cache", one.to_str().unwrap()]);
+    let one = setup.write("one/pod.yaml", &pod("one", &[&format!("{host}/team/app-0:latest")]));
+    let run = setup.check(&["--no-cache", one.to_str().unwrap()]);
     assert_eq!(run.code, 0, "{}{}", run.stdout, run.stderr);
     let each = registry.log().len();
     assert!(each >= 5, "{}", registry.lines().join("\n"));
@@ -54,13 +54,13 @@ fn each_distinct_image_is_verified_once_and_sixteen_at_a_time() {
             text.push_str(&format!("  key-{line}: {padding}\n"));
         }
         bytes += text.len();
-        cluster.write(&format!("all/{}/{number}.yaml", number % 7), &text);
+        setup.write(&format!("all/{}/{number}.yaml", number % 7), &text);
     }
     assert!(bytes > 2_000_000, "{bytes}");
     registry.clear_log();
     registry.latency(Duration::from_millis(5));
-    let all = cluster.user.home.path().join("all");
-    let run = cluster.check(&["--no-cache", "--format", "json", all.to_str().unwrap()]);
+    let all = setup.env.path("all");
+    let run = setup.check(&["--no-cache", "--format", "json", all.to_str().unwrap()]);
     assert_eq!(run.code, 0, "{}{}", run.stdout, run.stderr);
     let document = run.json();
     conforms(&document);
@@ -85,9 +85,9 @@ fn each_distinct_image_is_verified_once_and_sixteen_at_a_time() {
 
 #[test]
 fn one_image_in_several_spellings_is_asked_for_once() {
-    let cluster = Cluster::new();
-    let host = cluster.registry.host();
-    let digest = cluster.check_file(&pod("a", &[&cluster.good()]), &["--format", "json"]).json()["images"][0]
+    let setup = AdmitFixture::new();
+    let host = setup.registry.host();
+    let digest = setup.check_file(&pod("a", &[&setup.good()]), &["--format", "json"]).json()["images"][0]
         ["image"]["digest"]
         .as_str()
         .unwrap()
@@ -97,12 +97,12 @@ fn one_image_in_several_spellings_is_asked_for_once() {
         format!("{host}/good/app:latest@{digest}"),
         format!("{host}/good/app:other@{digest}"),
     ];
-    let run = cluster.check_file(&pod("a", &spellings.each_ref().map(String::as_str)), &["--format", "json"]);
+    let run = setup.check_file(&pod("a", &spellings.each_ref().map(String::as_str)), &["--format", "json"]);
     assert_eq!(run.json()["images"].as_array().unwrap().len(), 1, "{}", run.stdout);
     // Offline nothing is asked for, so names of other registries can be given.
     let names =
         ["python", "docker.io/python", "docker.io/library/python:latest", "index.docker.io/library/python"];
-    let run = cluster.check_file(&pod("a", &names), &["--format", "json", "--offline"]);
+    let run = setup.check_file(&pod("a", &names), &["--format", "json", "--offline"]);
     let document = run.json();
     conforms(&document);
     assert_eq!(run.code, 6, "{}", run.stdout);
@@ -112,8 +112,8 @@ fn one_image_in_several_spellings_is_asked_for_once() {
 
 #[test]
 fn bombs_and_endless_streams_end_in_a_clear_error() {
-    let cluster = Cluster::new();
-    cluster
+    let setup = AdmitFixture::new();
+    setup
         .piped(&["-"], &"---\nkind: ConfigMap\n".repeat(100_000))
         .assert(4, "over the limit of 16384 documents");
     let mut bomb = "kind: List\napiVersion: v1\na0: &a0 [x]\n".to_owned();
@@ -121,23 +121,23 @@ fn bombs_and_endless_streams_end_in_a_clear_error() {
         let before = vec![format!("*a{}", level - 1); 10].join(", ");
         bomb.push_str(&format!("a{level}: &a{level} [{before}]\n"));
     }
-    cluster.piped(&["-"], &bomb).assert(4, "error[limits/exceeded]: `-`: a document with its aliases");
-    cluster.piped(&["-"], &"[".repeat(2_000_000)).assert(2, "error[usage/yaml]");
-    cluster
+    setup.piped(&["-"], &bomb).assert(4, "error[limits/exceeded]: `-`: a document with its aliases");
+    setup.piped(&["-"], &"[".repeat(2_000_000)).assert(2, "error[usage/yaml]");
+    setup
         .piped(&["-"], &" ".repeat(17 << 20))
         .assert(4, "a manifest file is over the limit of 16777216 bytes");
-    cluster.piped(&["-"], &pod("p", &vec!["x"; 40_000])).assert(4, "over the limit of 32768 uses");
+    setup.piped(&["-"], &pod("p", &vec!["x"; 40_000])).assert(4, "over the limit of 32768 uses");
     let images: Vec<String> = (0..5000).map(|number| format!("x{number}")).collect();
     let images: Vec<&str> = images.iter().map(String::as_str).collect();
-    cluster.piped(&["-"], &pod("p", &images)).assert(4, "over the limit of 4096 different images");
-    assert_eq!(cluster.registry.lines(), [""; 0], "nothing was fetched");
+    setup.piped(&["-"], &pod("p", &images)).assert(4, "over the limit of 4096 different images");
+    assert_eq!(setup.registry.lines(), [""; 0], "nothing was fetched");
 }
 
 /// Each image is reduced to what is shown of it before all of them are judged, and the first ones do not wait for the last.
 #[test]
 fn many_images_are_judged_in_the_memory_of_a_few() {
-    let cluster = Cluster::new();
-    let (registry, host) = (&cluster.registry, cluster.registry.host());
+    let setup = AdmitFixture::new();
+    let (registry, host) = (&setup.registry, setup.registry.host());
     let digest = Digest::of(&registry.tagged("good/app", "latest").unwrap());
     let check = |count: usize, format: &str| {
         let images: Vec<String> = (0..count).map(|number| format!("{host}/good/app:tag-{number}")).collect();
@@ -145,10 +145,10 @@ fn many_images_are_judged_in_the_memory_of_a_few() {
             registry.tag("good/app", &format!("tag-{number}"), &digest);
         }
         let images: Vec<&str> = images.iter().map(String::as_str).collect();
-        let file = cluster.write("many.yaml", &pod("many", &images));
+        let file = setup.write("many.yaml", &pod("many", &images));
         let flags = ["admit", "check", "--key", KEY, "--trusted-root", ROOT, "--plain-http", &host];
         let more = ["--no-cache", "--format", format, file.to_str().unwrap()];
-        Measured::of(&cluster.user.command(&[&flags[..], &more].concat()))
+        Measured::of(&setup.env.command(&[&flags[..], &more].concat()))
     };
     for format in ["table", "json"] {
         let (few, many) = (check(20, format), check(300, format));

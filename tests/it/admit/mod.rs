@@ -15,21 +15,21 @@ use std::process::Stdio;
 
 use serde_json::Value;
 
-use crate::binary::{KEY, ROOT, Run, User, fixture, read};
-use crate::scripted::Scripted;
+use crate::support::env::{KEY, ROOT, Run, TestEnv, fixture, read};
+use crate::support::registry::InMemoryRegistry;
 
 /// A registry with the image of the fixtures under `good`, and an unsigned one under `bad`.
-struct Cluster {
-    registry: Scripted,
-    user: User,
+struct AdmitFixture {
+    registry: InMemoryRegistry,
+    env: TestEnv,
 }
 
-impl Cluster {
+impl AdmitFixture {
     fn new() -> Self {
-        let registry = Scripted::start();
+        let registry = InMemoryRegistry::start();
         registry.serve_layout(&fixture("log-shape-2"), "good/app");
         registry.serve_layout(&fixture("bad/unsigned"), "bad/app");
-        Self { registry, user: User::new() }
+        Self { registry, env: TestEnv::new() }
     }
 
     fn good(&self) -> String {
@@ -42,10 +42,7 @@ impl Cluster {
 
     /// Writes a file into the user's home; the whole path.
     fn write(&self, name: &str, text: &str) -> PathBuf {
-        let path = self.user.home.path().join(name);
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(&path, text).unwrap();
-        path
+        self.env.write(name, text).into()
     }
 
     fn check(&self, arguments: &[&str]) -> Run {
@@ -61,7 +58,7 @@ impl Cluster {
     fn piped(&self, arguments: &[&str], text: &str) -> Run {
         let host = self.registry.host();
         let flags = ["admit", "check", "--key", KEY, "--trusted-root", ROOT, "--plain-http", &host];
-        let mut command = self.user.command(&[&flags[..], arguments].concat());
+        let mut command = self.env.command(&[&flags[..], arguments].concat());
         let mut child =
             command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut stdin = child.stdin.take().unwrap();
@@ -71,7 +68,7 @@ impl Cluster {
         let output = child.wait_with_output().unwrap();
         writer.join().unwrap();
         let hidden = |bytes: Vec<u8>| {
-            let home = show(self.user.home.path());
+            let home = show(self.env.home());
             String::from_utf8(bytes).unwrap().replace(home, "HOME").replace(&host, "127.0.0.1:PORT")
         };
         Run {

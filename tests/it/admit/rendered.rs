@@ -1,30 +1,30 @@
 //! What real tools print, kept as they printed it: `rendered/` is named after the tool that wrote each file. The
 //! output of `kubectl kustomize` 1.34 and `kustomize build` 5.7.1 is the same. What helm prints is in `tests/peers`.
 
-use super::Cluster;
-use crate::binary::read;
+use super::AdmitFixture;
+use crate::support::env::read;
 
 /// The image in the kept files.
 const IMAGE: &str = "registry.example.com/good/app:latest";
 
-fn rendered(cluster: &Cluster, name: &str) -> String {
-    read(format!("tests/it/admit/rendered/{name}")).replace(IMAGE, &cluster.good())
+fn rendered(setup: &AdmitFixture, name: &str) -> String {
+    read(format!("tests/it/admit/rendered/{name}")).replace(IMAGE, &setup.good())
 }
 
 #[test]
 fn every_image_is_found_and_resolved_and_nothing_else_changes() {
-    let cluster = Cluster::new();
+    let setup = AdmitFixture::new();
     for (name, uses) in
         [("kubectl-1.34-kustomize.yaml", 4), ("kubectl-1.34-create.yaml", 1), ("kubectl-1.34-create.json", 1)]
     {
-        let text = rendered(&cluster, name);
-        let run = cluster.piped(&["--strict", "--format", "json", "-"], &text);
+        let text = rendered(&setup, name);
+        let run = setup.piped(&["--strict", "--format", "json", "-"], &text);
         assert_eq!(run.code, 0, "{name}: {}{}", run.stdout, run.stderr);
         let images = run.json()["images"].as_array().unwrap().clone();
         assert_eq!(images.len(), 1, "{name}: {images:?}");
         assert_eq!(images[0]["uses"].as_array().unwrap().len(), uses, "{name}");
-        let run = cluster.piped(&["--resolve", "-"], &text);
-        let text = text.replace(&cluster.registry.host(), "127.0.0.1:PORT");
+        let run = setup.piped(&["--resolve", "-"], &text);
+        let text = text.replace(&setup.registry.host(), "127.0.0.1:PORT");
         let changed: Vec<(&str, &str)> =
             text.lines().zip(run.stdout.lines()).filter(|(before, after)| before != after).collect();
         assert_eq!((changed.len(), run.stdout.lines().count()), (uses, text.lines().count()), "{name}");
@@ -38,11 +38,11 @@ fn every_image_is_found_and_resolved_and_nothing_else_changes() {
 /// Without a server, kubectl prints several objects with nothing between them.
 #[test]
 fn objects_that_nothing_parts_are_refused() {
-    let cluster = Cluster::new();
+    let setup = AdmitFixture::new();
     for name in ["kubectl-1.34-local.yaml", "kubectl-1.34-local.json"] {
-        let run = cluster.piped(&["-"], &rendered(&cluster, name));
+        let run = setup.piped(&["-"], &rendered(&setup, name));
         run.assert(2, "error[usage/yaml]");
         run.assert(2, "hint: write a line `---` between two objects");
     }
-    assert_eq!(cluster.registry.lines(), [""; 0]);
+    assert_eq!(setup.registry.lines(), [""; 0]);
 }

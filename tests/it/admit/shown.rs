@@ -3,58 +3,58 @@
 use roxmltree::Document;
 use serde_json::Value;
 
-use super::{Cluster, conforms, pod};
-use crate::binary::snapshot;
+use super::{AdmitFixture, conforms, pod};
 use crate::renderers::{Outputs, outputs_of};
-use crate::scripted::Reply;
+use crate::snapshots::snapshot;
+use crate::support::registry::Reply;
 
 #[test]
 fn results() {
-    let cluster = Cluster::new();
-    let (good, bad) = (cluster.good(), cluster.bad());
-    snapshot!("admit-pass", cluster.piped(&["-"], &pod("web", &[&good, &good])));
+    let setup = AdmitFixture::new();
+    let (good, bad) = (setup.good(), setup.bad());
+    snapshot!("admit-pass", setup.piped(&["-"], &pod("web", &[&good, &good])));
     let rollout = format!(
         "apiVersion: example.com/v1\nkind: Engine\nmetadata: {{name: e, namespace: shop}}\nspec: {{image: {good}, proxyImage: p}}\n"
     );
     let mixed = format!("{}---\n{rollout}", pod("web", &[&good, &bad, "$TAG"]));
-    snapshot!("admit-mixed", cluster.piped(&["-"], &mixed));
-    snapshot!("admit-strict", cluster.piped(&["--strict", "-"], &rollout));
-    let document = cluster.piped(&["--strict", "--format", "json", "-"], &mixed);
+    snapshot!("admit-mixed", setup.piped(&["-"], &mixed));
+    snapshot!("admit-strict", setup.piped(&["--strict", "-"], &rollout));
+    let document = setup.piped(&["--strict", "--format", "json", "-"], &mixed);
     conforms(&document.json());
     assert_eq!(document.json()["error"]["id"], "admit/not-judged");
     snapshot!(
         "admit-json",
-        cluster.piped(
+        setup.piped(
             &["--format", "json", "-"],
             "apiVersion: v1\nkind: Pod\nspec: {containers: [{image: 1}]}\n"
         )
     );
-    snapshot!("admit-bad-yaml", cluster.piped(&["-"], "kind: Pod\nspec: {a: 1, a: 2}\n"));
-    snapshot!("admit-nothing", cluster.piped(&["-"], ""));
-    snapshot!("admit-help", cluster.user.dhi(&["admit", "check", "--help"]));
+    snapshot!("admit-bad-yaml", setup.piped(&["-"], "kind: Pod\nspec: {a: 1, a: 2}\n"));
+    snapshot!("admit-nothing", setup.piped(&["-"], ""));
+    snapshot!("admit-help", setup.env.dhi(&["admit", "check", "--help"]));
 }
 
 /// A manifest with an image of each kind, and a part that nobody can judge.
 struct Mixed {
-    cluster: Cluster,
+    setup: AdmitFixture,
     text: String,
 }
 
 impl Mixed {
     fn new() -> Self {
-        let cluster = Cluster::new();
-        let closed = format!("{}/closed/app:1", cluster.registry.host());
-        cluster.registry.script("/v2/closed/app/manifests/1", Reply::new(401, ""));
-        let images = [&cluster.good(), &cluster.bad(), &closed, "$TAG"];
+        let setup = AdmitFixture::new();
+        let closed = format!("{}/closed/app:1", setup.registry.host());
+        setup.registry.script("/v2/closed/app/manifests/1", Reply::new(401, ""));
+        let images = [&setup.good(), &setup.bad(), &closed, "$TAG"];
         let engine =
             "---\napiVersion: example.com/v1\nkind: Engine\nmetadata: {name: e}\nspec: {proxyImage: p}\n";
         let text = format!("{}{engine}", pod("web", &images));
-        Self { cluster, text }
+        Self { setup, text }
     }
 
     fn outputs(&self, more: &[&str]) -> Outputs {
-        let cluster = &self.cluster;
-        outputs_of(&cluster.user, |flags| cluster.piped(&[flags, more, &["-"]].concat(), &self.text))
+        let setup = &self.setup;
+        outputs_of(&setup.env, |flags| setup.piped(&[flags, more, &["-"]].concat(), &self.text))
     }
 }
 
@@ -129,37 +129,37 @@ fn what_is_not_judged_is_no_pass_in_any_format() {
 /// Where there is nothing but what was not judged nothing passes, though nothing fails.
 #[test]
 fn nothing_but_what_is_not_judged_is_not_judged() {
-    let cluster = Cluster::new();
+    let setup = AdmitFixture::new();
     let text = "apiVersion: example.com/v1\nkind: Engine\nspec: {proxyImage: p}\n";
-    let run = cluster.piped(&["-"], text);
+    let run = setup.piped(&["-"], text);
     assert!(run.stdout.ends_with("\n\nnot judged  no images in 1 object; 1 not judged\n"), "{}", run.stdout);
     assert_eq!(run.code, 0);
-    let json = cluster.piped(&["--format", "json", "-"], text).json();
+    let json = setup.piped(&["--format", "json", "-"], text).json();
     conforms(&json);
     assert_eq!(json["verdict"], "not-judged");
-    let strict = cluster.piped(&["--strict", "-"], text);
+    let strict = setup.piped(&["--strict", "-"], text);
     assert!(strict.stdout.ends_with("\n\nfail  no images in 1 object; 1 not judged\n"), "{}", strict.stdout);
     assert_eq!(strict.code, 1);
 }
 
 #[test]
 fn a_pass_by_exception_says_so_in_its_row() {
-    let cluster = Cluster::new();
-    crate::policy::bare(&cluster.user);
-    cluster.registry.serve_layout(&cluster.user.home.path().join("bare"), "bare/app");
-    let bare = format!("{}/bare/app:1", cluster.registry.host());
-    let exceptions = cluster.write(
+    let setup = AdmitFixture::new();
+    crate::policy::bare(&setup.env);
+    setup.registry.serve_layout(&setup.env.path("bare"), "bare/app");
+    let bare = format!("{}/bare/app:1", setup.registry.host());
+    let exceptions = setup.write(
         "exceptions.yaml",
         "- {image: '**', check: base/not-dhi, reason: until the rebuild, expires: 2100-12-31}\n",
     );
-    let text = pod("web", &[&cluster.good(), &bare]);
+    let text = pod("web", &[&setup.good(), &bare]);
     let flags = ["--exceptions", super::show(&exceptions), "-"];
-    let run = cluster.piped(&flags, &text);
+    let run = setup.piped(&flags, &text);
     let says = "pass (1 finding excused until 2100-12-31)";
     assert_eq!((run.code, verdicts(&run.stdout)), (0, vec!["pass", says]), "{}{}", run.stdout, run.stderr);
     let last = format!("{says}  2 of 2 images pass dhi-or-dhi-based; 0 not judged");
     assert_eq!(run.stdout.lines().last(), Some(last.as_str()));
-    let json = cluster.piped(&[&["--format", "json"], &flags[..]].concat(), &text).json();
+    let json = setup.piped(&[&["--format", "json"], &flags[..]].concat(), &text).json();
     conforms(&json);
     assert_eq!(json["excused"]["exceptions"]["findings"], 1);
 }

@@ -4,19 +4,19 @@ use dhi::oci::{Digest, media_type};
 use serde_json::{Value, json};
 
 use super::OTHER;
-use super::forge::{Forge, GOOD, SLSA, SPDX};
 use super::measure::{MIB, Measured};
-use crate::binary::{ALONE, KEY, ROOT, User};
-use crate::scripted::{Reply, Scripted};
+use super::tampered_image::{GOOD, SLSA, SPDX, TamperedImage};
+use crate::support::env::{ATTESTED_ONLY, KEY, ROOT, TestEnv};
+use crate::support::registry::{InMemoryRegistry, Reply};
 
 #[test]
 fn another_type_than_asked_for_never_answers_whatever_its_annotations_say() {
     let with = |lie: &dyn Fn(&mut Value)| {
-        let mut forge = Forge::of(GOOD);
-        forge.remove(&forge.attestation(SPDX));
-        let slsa = forge.attestation(SLSA);
-        forge.edit(&slsa, lie);
-        forge
+        let mut tampered = TamperedImage::of(GOOD);
+        tampered.remove(&tampered.attestation(SPDX));
+        let slsa = tampered.attestation(SLSA);
+        tampered.edit(&slsa, lie);
+        tampered
     };
     let one = ["--predicate-type", SPDX];
     with(&|_| ()).fails(&one, 3, &["attest/predicate-missing"]);
@@ -36,15 +36,15 @@ fn another_type_than_asked_for_never_answers_whatever_its_annotations_say() {
 
 #[test]
 fn a_list_that_lies_about_types_neither_hides_nor_invents_an_attestation() {
-    let mut forge = Forge::of(GOOD);
-    forge.remove(&forge.attestation(SPDX));
-    let (registry, user) = (Scripted::start(), User::new());
-    forge.serve(&registry, "x", "1");
-    let mut listed = forge.descriptor(&forge.attestation(SLSA));
-    let (host, image) = (registry.host(), forge.image());
+    let mut tampered = TamperedImage::of(GOOD);
+    tampered.remove(&tampered.attestation(SPDX));
+    let (registry, env) = (InMemoryRegistry::start(), TestEnv::new());
+    tampered.serve(&registry, "x", "1");
+    let mut listed = tampered.descriptor(&tampered.attestation(SLSA));
+    let (host, image) = (registry.host(), tampered.image());
     let reference = format!("{host}/x:1");
     let verify = |more: &[&str]| {
-        user.verify(
+        env.verify(
             &[&["--format", "json", "--no-cache", "--plain-http", &host], more, &[&reference]].concat(),
         )
     };
@@ -63,9 +63,9 @@ fn a_list_that_lies_about_types_neither_hides_nor_invents_an_attestation() {
     // Called something else in the list it is judged all the same.
     list("application/vnd.example", SLSA);
     assert_eq!(verify(&["--predicate-type", SLSA]).code, 0);
-    let run = verify(&[&ALONE[..], &["--key", OTHER]].concat());
+    let run = verify(&[&ATTESTED_ONLY[..], &["--key", OTHER]].concat());
     assert_eq!(run.code, 0, "the fixtures' key is given too: {}", run.stdout);
-    let wrong = user.dhi(&["verify", "--key", OTHER, "--no-cache", "--plain-http", &host, &reference]);
+    let wrong = env.dhi(&["verify", "--key", OTHER, "--no-cache", "--plain-http", &host, &reference]);
     wrong.assert(4, "trust/wrong-key");
 }
 
@@ -81,10 +81,10 @@ fn what_cannot_be_read_is_a_failure_and_never_nothing() {
     for garbage in
         ["", "{", "[]", "null", "\"\"", &bomb, twice, "{\"schemaVersion\":2}", "{\"schemaVersion\":1}"]
     {
-        let (registry, user) = (Scripted::start(), User::new());
+        let (registry, env) = (InMemoryRegistry::start(), TestEnv::new());
         let host = registry.host();
-        let forge = Forge::of(GOOD);
-        forge.serve(&registry, "x", "1");
+        let tampered = TamperedImage::of(GOOD);
+        tampered.serve(&registry, "x", "1");
         let digest = Digest::of(garbage.as_bytes()).to_string();
         // Of the right digest, in the place of the attestation, its signature, the image and the index.
         registry.put_manifest_as("x", &digest, garbage.as_bytes());
@@ -98,7 +98,7 @@ fn what_cannot_be_read_is_a_failure_and_never_nothing() {
             Reply::new(200, list.to_string()).header("Content-Type", media_type::OCI_INDEX)
         };
         let run = |reference: &str| {
-            user.verify(&[
+            env.verify(&[
                 "--format",
                 "json",
                 "--no-cache",
@@ -107,7 +107,7 @@ fn what_cannot_be_read_is_a_failure_and_never_nothing() {
                 &format!("{host}/{reference}"),
             ])
         };
-        for subject in [forge.image(), forge.attestation(SPDX), forge.root.clone()] {
+        for subject in [tampered.image(), tampered.attestation(SPDX), tampered.root.clone()] {
             let path = format!("/v2/x/referrers/{subject}");
             registry.script(&path, reply(&listed));
             let run = run("x:1");
@@ -121,29 +121,29 @@ fn what_cannot_be_read_is_a_failure_and_never_nothing() {
 
 #[test]
 fn a_name_that_is_demanded_is_in_the_signed_payload_of_each_attestation() {
-    Forge::of(GOOD).passes(&["--signed-name", "dhi/python"]);
+    TamperedImage::of(GOOD).passes(&["--signed-name", "dhi/python"]);
     for name in ["dhi/nginx", "python", "dhi", "dhi/python:3.13", ""] {
-        Forge::of(GOOD).fails(&["--signed-name", name], 4, &["trust/signed-name"]);
+        TamperedImage::of(GOOD).fails(&["--signed-name", name], 4, &["trust/signed-name"]);
     }
     // Bundles have no name.
-    Forge::of("bundles").fails(&["--signed-name", "team/shop"], 4, &["trust/signed-name"]);
+    TamperedImage::of("bundles").fails(&["--signed-name", "team/shop"], 4, &["trust/signed-name"]);
 }
 
 #[test]
 fn a_log_proof_that_is_demanded_is_demanded_of_the_index_signature_too() {
-    let mut forge = Forge::of(GOOD);
-    let signature = forge.signature(&forge.root.clone());
-    forge.edit(&signature, |value| {
+    let mut tampered = TamperedImage::of(GOOD);
+    let signature = tampered.signature(&tampered.root.clone());
+    tampered.edit(&signature, |value| {
         let annotations = value["layers"][0]["annotations"].as_object_mut().unwrap();
         annotations.remove("dev.sigstore.cosign/bundle").unwrap();
     });
-    forge.passes(&["--require-index-signature"]);
-    forge.fails(&["--require-tlog"], 4, &["trust/log-missing"]);
+    tampered.passes(&["--require-index-signature"]);
+    tampered.fails(&["--require-tlog"], 4, &["trust/log-missing"]);
 }
 
 #[test]
 fn a_bundle_about_something_else_is_no_signature() {
-    let mut other_predicate = Forge::of("bundles");
+    let mut other_predicate = TamperedImage::of("bundles");
     let attestation = other_predicate.attestation(SLSA);
     let sign = other_predicate.signature(&attestation);
     // A genuine bundle of the same key, of which only the predicate is another.
@@ -152,59 +152,59 @@ fn a_bundle_about_something_else_is_no_signature() {
     });
     let layers = other_predicate.value(&statement)["layers"].clone();
     other_predicate.edit(&sign, |value| value["layers"] = layers);
-    other_predicate.fails(&ALONE, 3, &["trust/unsigned"]);
+    other_predicate.fails(&ATTESTED_ONLY, 3, &["trust/unsigned"]);
 
     // A genuine signature of the index, attached to an attestation.
-    let mut other_subject = Forge::of("bundles");
+    let mut other_subject = TamperedImage::of("bundles");
     let root = other_subject.signature(&other_subject.root.clone());
     let layers = other_subject.value(&root)["layers"].clone();
     let attestation = other_subject.attestation(SLSA);
     let sign = other_subject.signature(&attestation);
     other_subject.edit(&sign, |value| value["layers"] = layers);
-    other_subject.fails(&ALONE, 4, &["trust/subject-mismatch"]);
+    other_subject.fails(&ATTESTED_ONLY, 4, &["trust/subject-mismatch"]);
 }
 
 #[test]
 fn a_log_entry_that_proves_nothing_is_not_proven() {
-    let mut forge = Forge::of("bundles");
+    let mut tampered = TamperedImage::of("bundles");
     let entry = json!({
         "logIndex": "1", "integratedTime": "1789466400",
         "logId": { "keyId": log_id() },
         "kindVersion": { "kind": "dsse", "version": "0.0.1" },
         "canonicalizedBody": "e30=",
     });
-    for bundle in forge.bundles() {
-        forge.edit(&bundle, |bundle| {
+    for bundle in tampered.bundles() {
+        tampered.edit(&bundle, |bundle| {
             bundle["verificationMaterial"]["tlogEntries"] = json!([entry.clone()]);
         });
     }
-    let run = forge.verify(&[]);
+    let run = tampered.verify(&[]);
     assert_eq!(run.code, 4, "{}", run.stdout);
     assert_eq!(run.ids(), ["trust/log-bad"]);
-    let run = forge.verify(&["--require-tlog"]);
+    let run = tampered.verify(&["--require-tlog"]);
     assert_eq!(run.code, 4, "{}", run.stdout);
 }
 
 fn log_id() -> String {
-    let root: Value = serde_json::from_str(&crate::binary::read(ROOT)).unwrap();
+    let root: Value = serde_json::from_str(&crate::support::env::read(ROOT)).unwrap();
     root["tlogs"][0]["logId"]["keyId"].as_str().unwrap().to_owned()
 }
 
 #[test]
 fn a_log_entry_of_another_good_signature_is_refused() {
     const LOG: &str = "dev.sigstore.cosign/bundle";
-    let mut forge = Forge::of(GOOD);
-    let entry = |forge: &Forge, kind: &str| {
-        let manifest = forge.value(&forge.signature(&forge.attestation(kind)));
+    let mut tampered = TamperedImage::of(GOOD);
+    let entry = |tampered: &TamperedImage, kind: &str| {
+        let manifest = tampered.value(&tampered.signature(&tampered.attestation(kind)));
         manifest["layers"][0]["annotations"][LOG].clone()
     };
-    let (spdx, slsa) = (entry(&forge, SPDX), entry(&forge, SLSA));
+    let (spdx, slsa) = (entry(&tampered, SPDX), entry(&tampered, SLSA));
     for (kind, other) in [(SPDX, slsa), (SLSA, spdx)] {
-        let signature = forge.signature(&forge.attestation(kind));
-        forge.edit(&signature, |manifest| manifest["layers"][0]["annotations"][LOG] = other.clone());
+        let signature = tampered.signature(&tampered.attestation(kind));
+        tampered.edit(&signature, |manifest| manifest["layers"][0]["annotations"][LOG] = other.clone());
     }
-    forge.fails(&[], 4, &["trust/log-bad"]);
-    forge.fails(&["--require-tlog"], 4, &["trust/log-bad"]);
+    tampered.fails(&[], 4, &["trust/log-bad"]);
+    tampered.fails(&["--require-tlog"], 4, &["trust/log-bad"]);
 }
 
 #[test]
@@ -237,17 +237,17 @@ fn a_malformed_log_entry_is_neither_a_pass_nor_a_panic() {
     // More hashes than any tree is high.
     entries.push(set("/inclusionProof/hashes", vec![hash; 10_000].into()));
     entries.push(set("/inclusionProof/checkpoint/envelope", "\n".repeat(100_000).into()));
-    let user = User::new();
+    let env = TestEnv::new();
     for entry in entries {
-        let mut forge = Forge::of("bundles");
-        for bundle in forge.bundles() {
-            forge.edit(&bundle, |bundle| {
+        let mut tampered = TamperedImage::of("bundles");
+        for bundle in tampered.bundles() {
+            tampered.edit(&bundle, |bundle| {
                 bundle["verificationMaterial"]["tlogEntries"] = json!([entry.clone()]);
             });
         }
-        let directory = forge.write();
+        let directory = tampered.write();
         let reference = format!("oci:{}:1", directory.path().display());
-        let run = user.verify(&["--format", "json", "--require-tlog", &reference]);
+        let run = env.verify(&["--format", "json", "--require-tlog", &reference]);
         assert_eq!(run.code, 4, "{entry:.300}: {}{}", run.stdout, run.stderr);
         assert!(run.ids().iter().all(|id| id.starts_with("trust/log-")), "{entry:.300}: {:?}", run.ids());
     }
@@ -259,18 +259,18 @@ fn log_entries_and_time_stamps_are_few() {
         |count: usize| json!({ "rfc3161Timestamps": vec![json!({ "signedTimestamp": "AAAA" }); count] });
     let entry = json!({ "logIndex": "1", "logId": { "keyId": log_id() }, "canonicalizedBody": "e30=" });
     for (entries, stamps) in [(33, 0), (100_000, 0), (1, 33), (1, 100_000)] {
-        let mut forge = Forge::of("bundles");
-        for bundle in forge.bundles() {
-            forge.edit(&bundle, |bundle| {
+        let mut tampered = TamperedImage::of("bundles");
+        for bundle in tampered.bundles() {
+            tampered.edit(&bundle, |bundle| {
                 bundle["verificationMaterial"]["tlogEntries"] = vec![entry.clone(); entries].into();
                 bundle["verificationMaterial"]["timestampVerificationData"] = time_stamps(stamps);
             });
         }
-        let directory = forge.write();
-        let user = User::new();
+        let directory = tampered.write();
+        let env = TestEnv::new();
         let reference = format!("oci:{}:1", directory.path().display());
         let first = ["verify", "--format", "json", "--key", KEY, "--trusted-root", ROOT, "--require-tlog"];
-        let measured = Measured::of(&user.command(&[&first[..], &[&reference]].concat()));
+        let measured = Measured::of(&env.command(&[&first[..], &[&reference]].concat()));
         // Five bundles of up to 9 MB each.
         measured.within(48 * MIB, std::time::Duration::from_secs(20));
         assert_eq!(measured.run.code, 4, "{}", measured.run.stdout);

@@ -3,16 +3,16 @@
 use dhi::oci::{Digest, media_type};
 use serde_json::{Value, json};
 
-use super::forge::{Forge, GOOD, SLSA, SPDX};
-use crate::binary::{ALONE, KEY, ROOT, Run, User};
-use crate::scripted::{Reply, Scripted};
+use super::tampered_image::{GOOD, SLSA, SPDX, TamperedImage};
+use crate::support::env::{ATTESTED_ONLY, KEY, ROOT, Run, TestEnv};
+use crate::support::registry::{InMemoryRegistry, Reply};
 
 const MARK: &str = "unsigned, from the build";
 const LAYER: &str = "application/vnd.oci.image.layer.v1.tar+gzip";
 const EXAMPLE: &str = "https://example.com/predicate";
 
 /// A statement about `image`, as a layer that claims to be of a type.
-fn layer(forge: &mut Forge, image: Option<&str>, stated: &str, claimed: &str) -> Value {
+fn layer(tampered: &mut TamperedImage, image: Option<&str>, stated: &str, claimed: &str) -> Value {
     let subjects: Vec<Value> = image
         .iter()
         .map(|image| json!({ "digest": { "sha256": image.trim_start_matches("sha256:") } }))
@@ -20,15 +20,15 @@ fn layer(forge: &mut Forge, image: Option<&str>, stated: &str, claimed: &str) ->
     let statement = json!({
         "_type": "https://in-toto.io/Statement/v1", "predicateType": stated, "subject": subjects, "predicate": {},
     });
-    let mut layer = forge.add(statement.to_string().as_bytes(), media_type::IN_TOTO);
+    let mut layer = tampered.add(statement.to_string().as_bytes(), media_type::IN_TOTO);
     layer["annotations"] = json!({ "in-toto.io/predicate-type": claimed });
     layer
 }
 
 /// A build record with these layers, about `subject`; its descriptor.
-fn record(forge: &mut Forge, layers: &[Value], subject: &Value) -> Value {
-    let config = forge.add(b"{}", media_type::OCI_EMPTY);
-    forge.add_manifest(&json!({
+fn record(tampered: &mut TamperedImage, layers: &[Value], subject: &Value) -> Value {
+    let config = tampered.add(b"{}", media_type::OCI_EMPTY);
+    tampered.add_manifest(&json!({
         "schemaVersion": 2, "mediaType": media_type::OCI_MANIFEST, "artifactType": media_type::BUILD_RECORD,
         "config": config, "layers": layers, "subject": subject,
     }))
@@ -44,48 +44,48 @@ fn entry(mut record: Value, image: &str) -> Value {
     record
 }
 
-fn attest(forge: &Forge, command: &[&str], more: &[&str]) -> Run {
-    let directory = forge.write();
+fn attest(tampered: &TamperedImage, command: &[&str], more: &[&str]) -> Run {
+    let directory = tampered.write();
     let reference = format!("oci:{}:1", directory.path().display());
-    User::new().dhi(&[&["attest"], command, &[&reference], more].concat())
+    TestEnv::new().dhi(&[&["attest"], command, &[&reference], more].concat())
 }
 
 #[test]
 fn what_an_engine_can_run_is_no_record_whatever_it_calls_itself() {
-    let mut forge = Forge::of(GOOD);
-    let image = forge.image();
-    let subject = forge.descriptor(&image);
-    let runnable = forge.add(b"evil", LAYER);
-    let statement = layer(&mut forge, Some(&image), EXAMPLE, EXAMPLE);
+    let mut tampered = TamperedImage::of(GOOD);
+    let image = tampered.image();
+    let subject = tampered.descriptor(&image);
+    let runnable = tampered.add(b"evil", LAYER);
+    let statement = layer(&mut tampered, Some(&image), EXAMPLE, EXAMPLE);
     for layers in [vec![runnable.clone()], vec![statement.clone(), runnable.clone()], Vec::new()] {
         // An entry of the index is then an image, which nobody signed.
-        let mut forge = forge.clone();
-        let record = record(&mut forge, &layers, &subject);
+        let mut tampered = tampered.clone();
+        let record = record(&mut tampered, &layers, &subject);
         let digest = record["digest"].as_str().unwrap().to_owned();
-        let mut in_index = forge.clone();
+        let mut in_index = tampered.clone();
         in_index.edit_index(|index| {
             index["manifests"].as_array_mut().unwrap().push(entry(record.clone(), &image));
         });
         in_index.is_found_out(&[]);
         // A referrer proves nothing, harms nothing, and is told apart.
-        forge.passes(&[]);
-        let list = attest(&forge, &["list"], &[]);
+        tampered.passes(&[]);
+        let list = attest(&tampered, &["list"], &[]);
         list.assert(0, "not a build record, since it does not hold in-toto statements alone");
-        let run = attest(&forge, &["get"], &[&digest]);
+        let run = attest(&tampered, &["get"], &[&digest]);
         assert_eq!((run.code, run.stdout.as_str()), (3, ""), "{}", run.stderr);
     }
 }
 
 #[test]
 fn a_record_of_another_image_is_none_of_this_one() {
-    let mut forge = Forge::of(GOOD);
-    let image = forge.image();
-    let other = forge.add_evil_image();
+    let mut tampered = TamperedImage::of(GOOD);
+    let image = tampered.image();
+    let other = tampered.add_evil_image();
     let other_digest = other["digest"].as_str().unwrap().to_owned();
-    let statement = layer(&mut forge, Some(&other_digest), EXAMPLE, EXAMPLE);
-    let lying = record(&mut forge, std::slice::from_ref(&statement), &other);
+    let statement = layer(&mut tampered, Some(&other_digest), EXAMPLE, EXAMPLE);
+    let lying = record(&mut tampered, std::slice::from_ref(&statement), &other);
     // The index calls it about the image, its own `subject` does not.
-    let mut in_index = forge.clone();
+    let mut in_index = tampered.clone();
     in_index.edit_index(|index| {
         index["manifests"].as_array_mut().unwrap().push(entry(lying.clone(), &image));
     });
@@ -94,44 +94,44 @@ fn a_record_of_another_image_is_none_of_this_one() {
     assert_eq!(list.stdout.matches(EXAMPLE).count(), 0, "{}", list.stdout);
     attest(&in_index, &["get", "--predicate-type", EXAMPLE], &[]).assert(3, "has no such attestation");
     // A registry lists it among the referrers of the image.
-    let registry = Scripted::start();
-    forge.serve(&registry, "team/app", "1");
+    let registry = InMemoryRegistry::start();
+    tampered.serve(&registry, "team/app", "1");
     let list = json!({ "schemaVersion": 2, "mediaType": media_type::OCI_INDEX, "manifests": [lying] });
     let reply = Reply::new(200, list.to_string()).header("Content-Type", media_type::OCI_INDEX);
     registry.script(&format!("/v2/team/app/referrers/{image}"), reply);
     let (host, name) = (registry.host(), format!("{}/team/app:1", registry.host()));
     let fixed = ["--no-cache", "--plain-http", &host, &name];
-    let list = User::new().dhi(&[&["attest", "list"], &fixed[..]].concat());
+    let list = TestEnv::new().dhi(&[&["attest", "list"], &fixed[..]].concat());
     list.assert(0, "a build record that does not name this image as its subject");
-    let get = User::new().dhi(&[&["attest", "get", "--predicate-type", EXAMPLE], &fixed[..]].concat());
+    let get = TestEnv::new().dhi(&[&["attest", "get", "--predicate-type", EXAMPLE], &fixed[..]].concat());
     assert_eq!((get.code, get.stdout.as_str()), (3, ""), "{}", get.stderr);
     // The record is about the image, and its statement is not.
-    let mut forge = Forge::of(GOOD);
-    let statement = layer(&mut forge, Some(&other_digest), EXAMPLE, EXAMPLE);
-    let subject = forge.descriptor(&image);
-    record(&mut forge, &[statement], &subject);
-    forge.passes(&[]);
-    let get = attest(&forge, &["get", "--predicate-type", EXAMPLE], &[]);
+    let mut tampered = TamperedImage::of(GOOD);
+    let statement = layer(&mut tampered, Some(&other_digest), EXAMPLE, EXAMPLE);
+    let subject = tampered.descriptor(&image);
+    record(&mut tampered, &[statement], &subject);
+    tampered.passes(&[]);
+    let get = attest(&tampered, &["get", "--predicate-type", EXAMPLE], &[]);
     assert_eq!((get.code, get.stdout.as_str()), (4, ""), "{}", get.stderr);
     get.assert(4, "error[trust/subject-mismatch]");
 }
 
 #[test]
 fn a_statement_of_another_type_than_claimed_is_not_given() {
-    let mut forge = Forge::of(GOOD);
-    let image = forge.image();
-    let subject = forge.descriptor(&image);
-    let statement = layer(&mut forge, Some(&image), "https://example.com/other", EXAMPLE);
-    record(&mut forge, &[statement], &subject);
-    let broken = forge.add(b"{", media_type::IN_TOTO);
+    let mut tampered = TamperedImage::of(GOOD);
+    let image = tampered.image();
+    let subject = tampered.descriptor(&image);
+    let statement = layer(&mut tampered, Some(&image), "https://example.com/other", EXAMPLE);
+    record(&mut tampered, &[statement], &subject);
+    let broken = tampered.add(b"{", media_type::IN_TOTO);
     let broken_digest = broken["digest"].as_str().unwrap().to_owned();
-    record(&mut forge, &[broken], &subject);
-    forge.passes(&[]);
+    record(&mut tampered, &[broken], &subject);
+    tampered.passes(&[]);
     for (which, id) in [
         (&["--predicate-type", EXAMPLE][..], "trust/predicate-mismatch"),
         (&[&broken_digest], "attest/unreadable"),
     ] {
-        let get = attest(&forge, &["get"], which);
+        let get = attest(&tampered, &["get"], which);
         assert_eq!((get.code, get.stdout.as_str()), (4, ""), "{}", get.stderr);
         get.assert(4, id);
     }
@@ -140,73 +140,74 @@ fn a_statement_of_another_type_than_claimed_is_not_given() {
 #[test]
 fn an_unsigned_statement_takes_the_place_of_no_signed_one() {
     for in_index in [false, true] {
-        let mut forge = Forge::of(GOOD);
-        let image = forge.image();
-        let subject = forge.descriptor(&image);
-        let statement = layer(&mut forge, Some(&image), SPDX, SPDX);
-        let record = record(&mut forge, &[statement], &subject);
+        let mut tampered = TamperedImage::of(GOOD);
+        let image = tampered.image();
+        let subject = tampered.descriptor(&image);
+        let statement = layer(&mut tampered, Some(&image), SPDX, SPDX);
+        let record = record(&mut tampered, &[statement], &subject);
         if in_index {
-            forge.edit_index(|index| {
+            tampered.edit_index(|index| {
                 index["manifests"].as_array_mut().unwrap().push(entry(record.clone(), &image));
             });
         }
-        forge.passes(&[]);
+        tampered.passes(&[]);
         let trusted = ["get", "--predicate-type", SPDX, "--key", KEY, "--trusted-root", ROOT];
-        let signed = attest(&forge, &trusted, &[]);
+        let signed = attest(&tampered, &trusted, &[]);
         assert!(signed.code == 0 && !signed.stderr.contains(MARK), "{}", signed.stderr);
         assert!(signed.stdout.contains("spdxVersion"), "{}", signed.stdout);
         // The signed one by another key, without its signature, and gone: never the other in its place.
-        let other_key = attest(&forge, &["get", "--predicate-type", SPDX], &[]);
+        let other_key = attest(&tampered, &["get", "--predicate-type", SPDX], &[]);
         assert_eq!((other_key.code, other_key.stdout.as_str()), (4, ""), "{}", other_key.stderr);
-        let attestation = forge.attestation(SPDX);
-        let signature = forge.signature(&attestation);
-        forge.remove(&signature);
+        let attestation = tampered.attestation(SPDX);
+        let signature = tampered.signature(&attestation);
+        tampered.remove(&signature);
         for trust in [&trusted[..], &["get", "--predicate-type", SPDX]] {
-            let unsigned = attest(&forge, trust, &[]);
+            let unsigned = attest(&tampered, trust, &[]);
             assert_eq!((unsigned.code, unsigned.stdout.as_str()), (3, ""), "{}", unsigned.stderr);
         }
-        forge.remove(&attestation);
-        let gone = attest(&forge, &trusted, &[]);
+        tampered.remove(&attestation);
+        let gone = attest(&tampered, &trusted, &[]);
         assert_eq!((gone.code, gone.stdout.as_str()), (3, ""), "{}", gone.stderr);
     }
 }
 
 #[test]
 fn an_image_is_proven_by_no_record_whatever_that_holds() {
-    let mut forge = Forge::of(GOOD);
-    let image = forge.image();
-    let subject = forge.descriptor(&image);
+    let mut tampered = TamperedImage::of(GOOD);
+    let image = tampered.image();
+    let subject = tampered.descriptor(&image);
     let statements = [SPDX, SLSA].map(|kind| {
-        let attestation = forge.attestation(kind);
-        let layer = forge.value(&attestation)["layers"][0].clone();
-        let signature = forge.signature(&attestation);
-        forge.remove(&signature);
-        forge.remove(&attestation);
+        let attestation = tampered.attestation(kind);
+        let layer = tampered.value(&attestation)["layers"][0].clone();
+        let signature = tampered.signature(&attestation);
+        tampered.remove(&signature);
+        tampered.remove(&attestation);
         layer
     });
     // The very statements that were signed, in a record of either shape.
-    let record = record(&mut forge, &statements, &subject);
-    let is_not_proven = |forge: &Forge| {
-        forge.fails(&ALONE, 3, &["attest/none"]);
-        assert_ne!(forge.verify(&[]).code, 0);
+    let record = record(&mut tampered, &statements, &subject);
+    let is_not_proven = |tampered: &TamperedImage| {
+        tampered.fails(&ATTESTED_ONLY, 3, &["attest/none"]);
+        assert_ne!(tampered.verify(&[]).code, 0);
     };
-    is_not_proven(&forge);
-    forge.edit_index(|index| index["manifests"].as_array_mut().unwrap().push(entry(record.clone(), &image)));
-    is_not_proven(&forge);
+    is_not_proven(&tampered);
+    tampered
+        .edit_index(|index| index["manifests"].as_array_mut().unwrap().push(entry(record.clone(), &image)));
+    is_not_proven(&tampered);
 }
 
 #[test]
 fn an_attestation_that_is_signed_is_not_called_unsigned_because_the_index_names_it() {
-    let mut forge = Forge::of(GOOD);
-    let image = forge.image();
-    let attestation = forge.attestation(SPDX);
-    let descriptor = forge.descriptor(&attestation);
-    forge.edit_index(|index| {
+    let mut tampered = TamperedImage::of(GOOD);
+    let image = tampered.image();
+    let attestation = tampered.attestation(SPDX);
+    let descriptor = tampered.descriptor(&attestation);
+    tampered.edit_index(|index| {
         index["manifests"].as_array_mut().unwrap().push(entry(descriptor.clone(), &image));
     });
-    forge.passes(&[]);
+    tampered.passes(&[]);
     let list =
-        attest(&forge, &["list", "--key", KEY, "--trusted-root", ROOT, "--format", "json"], &[]).json();
+        attest(&tampered, &["list", "--key", KEY, "--trusted-root", ROOT, "--format", "json"], &[]).json();
     let all = list["platforms"][0]["attestations"].as_array().unwrap();
     let states: Vec<&Value> =
         all.iter().filter(|one| one["predicateType"] == SPDX).map(|one| &one["state"]).collect();
@@ -215,33 +216,33 @@ fn an_attestation_that_is_signed_is_not_called_unsigned_because_the_index_names_
 
 #[test]
 fn huge_and_many_records_end_at_a_limit_and_harm_no_signed_image() {
-    let mut forge = Forge::of(GOOD);
-    let image = forge.image();
-    let subject = forge.descriptor(&image);
-    let mut huge = layer(&mut forge, Some(&image), EXAMPLE, EXAMPLE);
+    let mut tampered = TamperedImage::of(GOOD);
+    let image = tampered.image();
+    let subject = tampered.descriptor(&image);
+    let mut huge = layer(&mut tampered, Some(&image), EXAMPLE, EXAMPLE);
     huge["size"] = (1_u64 << 40).into();
-    record(&mut forge, &[huge], &subject);
+    record(&mut tampered, &[huge], &subject);
     for number in 0..200 {
         let kind = format!("https://example.com/{number}");
-        let provenance = layer(&mut forge, Some(&image), &kind, SLSA);
-        record(&mut forge, &vec![provenance; 70], &subject);
+        let provenance = layer(&mut tampered, Some(&image), &kind, SLSA);
+        record(&mut tampered, &vec![provenance; 70], &subject);
     }
-    let registry = Scripted::start();
-    forge.serve(&registry, "team/app", "1");
+    let registry = InMemoryRegistry::start();
+    tampered.serve(&registry, "team/app", "1");
     let (host, name) = (registry.host(), format!("{}/team/app:1", registry.host()));
     let fixed = ["--no-cache", "--plain-http", &host, &name];
     let blobs = || registry.lines().iter().filter(|line| line.contains("/blobs/")).count();
-    let user = User::new();
-    user.verify(&fixed).assert(0, "pass");
+    let env = TestEnv::new();
+    env.verify(&fixed).assert(0, "pass");
     // Nothing of a record is read for a verdict.
     let needed = blobs();
     assert!(needed < 10, "{:#?}", registry.lines());
-    let get = user.dhi(&[&["attest", "get", "--predicate-type", EXAMPLE], &fixed[..]].concat());
+    let get = env.dhi(&[&["attest", "get", "--predicate-type", EXAMPLE], &fixed[..]].concat());
     assert_eq!((get.code, get.stdout.as_str()), (4, ""), "{}", get.stderr);
     get.assert(4, "error[limits/exceeded]");
     // Of an image that is not hardened as much is read as the limit allows.
     registry.clear_log();
-    let base = user.dhi(&[&["base", "--format", "json"], &fixed[..]].concat());
+    let base = env.dhi(&[&["base", "--format", "json"], &fixed[..]].concat());
     assert_eq!((base.code, base.json()["answer"].as_str()), (4, Some("undetermined")), "{}", base.stdout);
     let of_records = registry.lines().iter().filter(|line| line.contains("/blobs/")).count();
     assert!(of_records < 64 + 10, "{of_records}");

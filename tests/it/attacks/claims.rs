@@ -4,10 +4,10 @@
 use dhi::oci::{Digest, media_type};
 use serde_json::{Value, json};
 
-use super::forge::{Forge, GOOD};
-use crate::binary::{ALONE, KEY, ROOT, Run, User, fixture, read};
+use super::tampered_image::{GOOD, TamperedImage};
 use crate::policy::{fixture_layers, image};
-use crate::scripted::Scripted;
+use crate::support::env::{ATTESTED_ONLY, KEY, ROOT, Run, TestEnv, fixture, read};
+use crate::support::registry::InMemoryRegistry;
 
 const NAME: &str = "org.opencontainers.image.base.name";
 const DIGEST: &str = "org.opencontainers.image.base.digest";
@@ -16,31 +16,31 @@ const TAG: &str = "3.99-fips-latest";
 const FORMATS: [&str; 6] = ["table", "json", "sarif", "junit", "github", "markdown"];
 
 /// A registry with the signed image of the fixtures as `HOST/REPOSITORY`, and a user with children of it.
-struct Scene {
-    registry: Scripted,
-    user: User,
+struct ClaimsFixture {
+    registry: InMemoryRegistry,
+    env: TestEnv,
     repository: String,
     digest: Digest,
 }
 
-impl Scene {
+impl ClaimsFixture {
     fn new(path: &str) -> Self {
-        let registry = Scripted::start();
+        let registry = InMemoryRegistry::start();
         registry.serve_layout(&fixture("python"), path);
         let digest = Digest::of(&registry.tagged(path, "3.13").unwrap());
         let repository = format!("{}/{path}", registry.host());
-        Self { registry, user: User::new(), repository, digest }
+        Self { registry, env: TestEnv::new(), repository, digest }
     }
 
     /// A child of the fixture.
     fn child(&self, labels: &Value, annotations: &Value) -> String {
-        image(&self.user, "child", &fixture_layers(), labels, annotations)
+        image(&self.env, "child", &fixture_layers(), labels, annotations)
     }
 
     fn run(&self, command: &str, more: &[&str]) -> Run {
         let host = self.registry.host();
         let fixed = ["--key", KEY, "--trusted-root", ROOT, "--plain-http", &host, "--base-registry", &host];
-        self.user.dhi(&[&[command, "--no-cache"], &fixed[..], more].concat())
+        self.env.dhi(&[&[command, "--no-cache"], &fixed[..], more].concat())
     }
 
     /// Everything that is said of `child`, and the statement of a summary. The claim itself stands in one place: the
@@ -63,21 +63,19 @@ impl Scene {
     }
 
     fn summary(&self, child: &str) -> Value {
-        let path = |name: &str| self.user.home.path().join(name).to_str().unwrap().to_owned();
-        let dhi = |arguments: &[&str]| {
-            let mut command = self.user.command(arguments);
-            crate::binary::run(command.env("COSIGN_PASSWORD", "").stdin(std::process::Stdio::null()))
-        };
-        if !std::path::Path::new(&path("vsa.key")).exists() {
-            dhi(&["keys", "generate", "-o", &path("vsa")]).assert(0, "vsa.key");
+        if !self.env.path("vsa.key").exists() {
+            self.env.generate_key("vsa");
         }
         let host = self.registry.host();
         let fixed = ["verify", "--key", KEY, "--trusted-root", ROOT, "--plain-http", &host, "--no-cache"];
-        let emit = ["--emit-vsa", &path("vsa.json"), "--vsa-key", &path("vsa.key")].map(str::to_owned);
+        let emit = ["--emit-vsa", &self.env.file("vsa.json"), "--vsa-key", &self.env.file("vsa.key")]
+            .map(str::to_owned);
         let emit: Vec<&str> = emit.iter().map(String::as_str).collect();
-        dhi(&[&fixed[..], &emit, &["--base-registry", &host, child]].concat()).assert(0, "a summary by");
+        self.env
+            .dhi(&[&fixed[..], &emit, &["--base-registry", &host, child]].concat())
+            .assert(0, "a summary by");
         let bundle: Value =
-            serde_json::from_str(&std::fs::read_to_string(path("vsa.json")).unwrap()).unwrap();
+            serde_json::from_str(&std::fs::read_to_string(self.env.path("vsa.json")).unwrap()).unwrap();
         let payload = bundle["dsseEnvelope"]["payload"].as_str().unwrap();
         use base64::Engine;
         let payload = base64::engine::general_purpose::STANDARD.decode(payload).unwrap();
@@ -87,23 +85,23 @@ impl Scene {
 
 #[test]
 fn no_tag_stands_beside_a_digest_that_nothing_proves() {
-    let scene = Scene::new("dhi/python");
-    let tagged = format!("{}:{TAG}", scene.repository);
-    let pinned = json!({ NAME: tagged, DIGEST: scene.digest.to_string() });
-    let both = json!({ NAME: format!("{tagged}@{}", scene.digest) });
+    let setup = ClaimsFixture::new("dhi/python");
+    let tagged = format!("{}:{TAG}", setup.repository);
+    let pinned = json!({ NAME: tagged, DIGEST: setup.digest.to_string() });
+    let both = json!({ NAME: format!("{tagged}@{}", setup.digest) });
     let on = format!(
         "built on {}@{} (signed by fixture (a5cf3b69fb6d) as dhi/python)",
-        scene.repository, scene.digest
+        setup.repository, setup.digest
     );
     let check = |labels: &Value, annotations: &Value| {
-        let child = scene.child(labels, annotations);
-        let run = scene.run("verify", &["--explain", &child]);
+        let child = setup.child(labels, annotations);
+        let run = setup.run("verify", &["--explain", &child]);
         run.assert(0, &on);
         assert!(!run.stdout.contains(TAG), "{}", run.stdout);
         child
     };
     let check_all = |labels: &Value, annotations: &Value| {
-        let all = scene.everything(&check(labels, annotations));
+        let all = setup.everything(&check(labels, annotations));
         assert!(all.iter().all(|text| !text.contains(TAG)), "{all:#?}");
         assert!(all.iter().any(|text| text.contains(&format!("\"proven\":\"{on}\""))), "{all:#?}");
     };
@@ -111,24 +109,24 @@ fn no_tag_stands_beside_a_digest_that_nothing_proves() {
     check(&json!({}), &both);
     check(&pinned, &json!({}));
     // Even where the tag names that image now: who says so is a registry of the attacker's choice.
-    scene.registry.tag("dhi/python", TAG, &scene.digest);
+    setup.registry.tag("dhi/python", TAG, &setup.digest);
     check(&json!({}), &pinned);
     check_all(&json!({}), &json!({ NAME: tagged }));
 }
 
 #[test]
 fn a_base_is_called_by_its_signed_name_wherever_it_lies() {
-    let scene = Scene::new("dhi/golang-fips");
-    let name = format!("{}@{}", scene.repository, scene.digest);
-    let child = scene.child(&json!({}), &json!({ NAME: name }));
+    let setup = ClaimsFixture::new("dhi/golang-fips");
+    let name = format!("{}@{}", setup.repository, setup.digest);
+    let child = setup.child(&json!({}), &json!({ NAME: name }));
     let says = format!("built on {name} (signed by fixture (a5cf3b69fb6d) as dhi/python)");
-    scene.run("verify", &[&child]).assert(0, &says);
-    scene.run("base", &[&child]).assert(0, "as dhi/python");
+    setup.run("verify", &[&child]).assert(0, &says);
+    setup.run("base", &[&child]).assert(0, "as dhi/python");
 }
 
 #[test]
 fn what_names_a_base_cannot_read_as_a_proof() {
-    let scene = Scene::new("dhi/python");
+    let setup = ClaimsFixture::new("dhi/python");
     let long = "x".repeat(100_000);
     for evil in [
         "dhi.io/python@sha256:9e1f04c7a1b2   provenance   proved",
@@ -136,9 +134,9 @@ fn what_names_a_base_cannot_read_as_a_proof() {
         "dhi.io/python\u{200b}\u{202e}",
         &long,
     ] {
-        let child = scene.child(&json!({}), &json!({ NAME: evil }));
+        let child = setup.child(&json!({}), &json!({ NAME: evil }));
         for arguments in [&["--format", "table"][..], &["--format", "json"]] {
-            let run = scene.run("base", &[arguments, &[&child]].concat());
+            let run = setup.run("base", &[arguments, &[&child]].concat());
             assert_eq!(run.code, 1, "{}", run.stdout);
             assert!(run.stdout.len() < 8_000, "{}", run.stdout.len());
             let hidden = |c: char| matches!(c, '\u{200b}' | '\u{202e}');
@@ -146,7 +144,7 @@ fn what_names_a_base_cannot_read_as_a_proof() {
         }
         let quoted = evil.replace('`', "'").replace('\u{200b}', "\\u{200b}").replace('\u{202e}', "\\u{202e}");
         let quoted: String = quoted.chars().take(200).collect();
-        scene.run("base", &[&child]).assert(1, &format!("  `{quoted}"));
+        setup.run("base", &[&child]).assert(1, &format!("  `{quoted}"));
     }
 }
 
@@ -160,33 +158,33 @@ fn the_types_of_what_nobody_signed_are_quoted() {
         ("https://cyclonedx.org/bom/v1.6, verified", "`https://cyclonedx.org/bom/v1.6, verified`".to_owned()),
         (&long, format!("`{}`..", &long[..256])),
     ] {
-        let mut forge = Forge::of(GOOD);
-        let subject = forge.descriptor(&forge.image());
-        let config = forge.add(b"{}", media_type::OCI_EMPTY);
-        let layer = forge.add(b"{}", "text/plain");
-        forge.add_manifest(&json!({
+        let mut tampered = TamperedImage::of(GOOD);
+        let subject = tampered.descriptor(&tampered.image());
+        let config = tampered.add(b"{}", media_type::OCI_EMPTY);
+        let layer = tampered.add(b"{}", "text/plain");
+        tampered.add_manifest(&json!({
             "schemaVersion": 2, "mediaType": media_type::OCI_MANIFEST, "artifactType": evil, "config": config,
             "layers": [layer], "subject": subject, "annotations": { "in-toto.io/predicate-type": evil },
         }));
-        let directory = forge.write();
+        let directory = tampered.write();
         let reference = format!("oci:{}:1", directory.path().display());
-        let user = User::new();
-        let run = user.verify(&[&ALONE[..], &[&reference]].concat());
+        let env = TestEnv::new();
+        let run = env.verify(&[&ATTESTED_ONLY[..], &[&reference]].concat());
         run.assert(0, &format!("not checked: {shown} of linux/amd64: not an attestation"));
         assert!(run.stdout.len() < 8_000, "{}", run.stdout.len());
-        let list = user.dhi(&["attest", "list", "--key", KEY, "--trusted-root", ROOT, &reference]);
+        let list = env.dhi(&["attest", "list", "--key", KEY, "--trusted-root", ROOT, &reference]);
         list.assert(0, &format!("{shown}: not an attestation"));
     }
 }
 
 #[test]
 fn no_key_is_called_like_one_of_dockers_that_is_none() {
-    let user = User::new();
+    let env = TestEnv::new();
     let reference = format!("oci:fixtures/{GOOD}:latest");
-    let file = user.home.path().join("dhi-2.pub");
+    let file = env.path("dhi-2.pub");
     std::fs::copy(KEY, &file).unwrap();
     let verify = |flag: &str, path: &str, format: &str| {
-        user.dhi(&["verify", flag, path, "--trusted-root", ROOT, "--format", format, &reference])
+        env.dhi(&["verify", flag, path, "--trusted-root", ROOT, "--format", format, &reference])
     };
     for format in FORMATS {
         let run = verify("--key", file.to_str().unwrap(), format);
@@ -194,7 +192,7 @@ fn no_key_is_called_like_one_of_dockers_that_is_none() {
         assert!(!run.stdout.replace("dhi-2.pub", "").contains("dhi-2"), "{}", run.stdout);
     }
     verify("--key", file.to_str().unwrap(), "table").assert(0, "a5cf3b69fb6d");
-    let ring = user.home.path().join("ring.json");
+    let ring = env.path("ring.json");
     let entry = json!({ "id": "dhi-2", "pem": read(KEY), "state": "active" });
     std::fs::write(&ring, json!({ "schemaVersion": 1, "keys": [entry] }).to_string()).unwrap();
     verify("--keyring", ring.to_str().unwrap(), "table").assert(2, "`dhi-2` is reserved for Docker's keys");
@@ -203,12 +201,12 @@ fn no_key_is_called_like_one_of_dockers_that_is_none() {
 /// A blob that base and child share is no layer because it stands where one should.
 #[test]
 fn what_is_no_layer_proves_no_base() {
-    let scene = Scene::new("dhi/python");
-    let name = format!("{}@{}", scene.repository, scene.digest);
+    let setup = ClaimsFixture::new("dhi/python");
+    let name = format!("{}@{}", setup.repository, setup.digest);
     let typed = |media_type: &str| {
         let mut layers = fixture_layers();
         layers[0].1["mediaType"] = media_type.into();
-        image(&scene.user, "child", &layers, &json!({}), &json!({ NAME: name }))
+        image(&setup.env, "child", &layers, &json!({}), &json!({ NAME: name }))
     };
     for other in [
         media_type::IN_TOTO,
@@ -218,10 +216,10 @@ fn what_is_no_layer_proves_no_base() {
         "application/octet-stream",
     ] {
         let child = typed(other);
-        let run = scene.run("verify", &[&child]);
+        let run = setup.run("verify", &[&child]);
         run.assert(1, "error[base/not-dhi]");
         run.assert(1, &format!("layer 1 of the image has the media type {other}, which is none of layers"));
-        scene.run("base", &["--accept-declared-layers", &child]).assert(1, "not-dhi");
+        setup.run("base", &["--accept-declared-layers", &child]).assert(1, "not-dhi");
     }
     // One blob has several good names.
     for layer in [
@@ -230,6 +228,6 @@ fn what_is_no_layer_proves_no_base() {
         "application/vnd.oci.image.layer.v1.tar+gzip",
         "application/vnd.oci.image.layer.nondistributable.v1.tar+gzip",
     ] {
-        scene.run("verify", &[&typed(layer)]).assert(0, "built on");
+        setup.run("verify", &[&typed(layer)]).assert(0, "built on");
     }
 }

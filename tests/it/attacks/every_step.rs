@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use dhi::oci::media_type;
 
-use super::forge::{Forge, GOOD};
 use super::measure::{MIB, Measured, verify};
-use crate::binary::{ALONE, User};
-use crate::scripted::{Body, Reply, Scripted};
+use super::tampered_image::{GOOD, TamperedImage};
+use crate::support::env::{ATTESTED_ONLY, TestEnv};
+use crate::support::registry::{Body, InMemoryRegistry, Reply};
 
 /// What a request asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,19 +31,19 @@ impl Kind {
 }
 
 /// The good image in a registry, and the paths that a run asks for.
-struct Served {
-    registry: Scripted,
-    user: User,
+struct ServedImage {
+    registry: InMemoryRegistry,
+    env: TestEnv,
     steps: Vec<String>,
     /// More flags of each run.
     flags: &'static [&'static str],
 }
 
-impl Served {
+impl ServedImage {
     fn new() -> Self {
-        let (registry, user) = (Scripted::start(), User::new());
-        Forge::of(GOOD).serve(&registry, "x", "1");
-        let mut served = Self { registry, user, steps: Vec::new(), flags: &[] };
+        let (registry, env) = (InMemoryRegistry::start(), TestEnv::new());
+        TamperedImage::of(GOOD).serve(&registry, "x", "1");
+        let mut served = Self { registry, env, steps: Vec::new(), flags: &[] };
         served.run().run.assert(0, "pass");
         served.steps = served.registry.log().into_iter().map(|one| one.target).collect();
         let kinds: Vec<Kind> = served.steps.iter().map(|path| Kind::of(path)).collect();
@@ -57,7 +57,7 @@ impl Served {
     fn run(&self) -> Measured {
         let host = self.registry.host();
         let more = [&["--require-index-signature", "--require-tlog"], self.flags].concat();
-        Measured::of(&verify(&self.user, &host, &format!("{host}/x:1"), &more))
+        Measured::of(&verify(&self.env, &host, &format!("{host}/x:1"), &more))
     }
 
     /// A run for each step, which is answered so; the ids are among those that `expected` says for its kind.
@@ -95,7 +95,7 @@ fn json(body: impl Into<Vec<u8>>) -> Reply {
 
 #[test]
 fn a_stream_without_end_ends_at_the_limit() {
-    Served::new().each(
+    ServedImage::new().each(
         |_, _| json("").body(Body::Endless),
         MANIFEST,
         SECONDS,
@@ -108,7 +108,7 @@ fn a_stream_without_end_ends_at_the_limit() {
 
 #[test]
 fn a_declared_length_of_exabytes_is_refused_unread() {
-    Served::new().each(
+    ServedImage::new().each(
         |_, _| json("").body(Body::Lying(1 << 62, b"{}".to_vec())),
         0,
         SECONDS,
@@ -122,7 +122,7 @@ fn a_declared_length_of_exabytes_is_refused_unread() {
 #[test]
 fn an_answer_that_breaks_off_is_no_answer() {
     // The length is within all bounds and the body is cut off; blobs are found out by their length before that.
-    Served::new().each(
+    ServedImage::new().each(
         |_, _| json("").body(Body::Lying(3 << 20, b"{}".to_vec())),
         MANIFEST,
         2 * SECONDS,
@@ -135,7 +135,7 @@ fn an_answer_that_breaks_off_is_no_answer() {
 
 #[test]
 fn html_with_status_200_is_nothing_that_was_asked_for() {
-    Served::new().each(
+    ServedImage::new().each(
         |_, _| Reply::html(),
         0,
         SECONDS,
@@ -152,9 +152,9 @@ fn a_compressed_bomb_is_never_unpacked() {
     assert!(bomb.len() < 3 << 20, "{}", bomb.len());
     for encoding in ["gzip", "deflate", "br", "zstd", "GZIP, identity", "x"] {
         // One encoding for all steps, the others where they are cheap.
-        let served = Served::new();
+        let served = ServedImage::new();
         let steps = if encoding == "gzip" { served.steps.len() } else { 3 };
-        let served = Served { steps: served.steps.iter().take(steps).cloned().collect(), ..served };
+        let served = ServedImage { steps: served.steps.iter().take(steps).cloned().collect(), ..served };
         served.each(
             |_, _| json(bomb.clone()).header("Content-Encoding", encoding),
             0,
@@ -167,10 +167,10 @@ fn a_compressed_bomb_is_never_unpacked() {
 #[test]
 fn other_content_than_before_is_found_by_its_digest() {
     let other = r#"{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[]}"#;
-    let served = Served::new();
+    let served = ServedImage::new();
     let paths: Vec<String> =
         served.steps.iter().filter(|path| Kind::of(path) != Kind::Referrers).cloned().collect();
-    let served = Served { steps: paths, ..served };
+    let served = ServedImage { steps: paths, ..served };
     served.each(
         |_, _| Reply::new(200, other).header("Content-Type", media_type::OCI_INDEX),
         0,
@@ -186,10 +186,10 @@ fn other_content_than_before_is_found_by_its_digest() {
 #[test]
 fn what_is_left_out_of_a_list_is_missing() {
     let none = r#"{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[]}"#;
-    let served = Served::new();
+    let served = ServedImage::new();
     let lists = served.steps.iter().filter(|path| Kind::of(path) == Kind::Referrers).cloned().collect();
     // With a policy its base would be asked for in its place.
-    let served = Served { steps: lists, flags: &ALONE, ..served };
+    let served = ServedImage { steps: lists, flags: &ATTESTED_ONLY, ..served };
     served.each(
         |_, _| Reply::new(200, none).header("Content-Type", media_type::OCI_INDEX),
         0,
@@ -201,7 +201,7 @@ fn what_is_left_out_of_a_list_is_missing() {
 #[test]
 fn a_refusal_is_neither_a_pass_nor_none() {
     for status in [401, 403] {
-        Served::new().each(
+        ServedImage::new().each(
             |_, _| Reply::json(status, r#"{"errors":[{"code":"DENIED","message":"no"}]}"#),
             0,
             SECONDS,
@@ -212,17 +212,22 @@ fn a_refusal_is_neither_a_pass_nor_none() {
 
 #[test]
 fn an_outage_is_neither_a_pass_nor_none() {
-    Served::new().each(|_, _| Reply::json(500, "{}"), 0, 2 * SECONDS, |_| (6, &["registry/server-error"]));
+    ServedImage::new().each(
+        |_, _| Reply::json(500, "{}"),
+        0,
+        2 * SECONDS,
+        |_| (6, &["registry/server-error"]),
+    );
 }
 
 #[test]
 fn a_redirect_in_a_circle_ends() {
-    Served::new().each(|_, path| Reply::redirect(path), 0, SECONDS, |_| (4, &["limits/exceeded"]));
+    ServedImage::new().each(|_, path| Reply::redirect(path), 0, SECONDS, |_| (4, &["limits/exceeded"]));
 }
 
 #[test]
 fn an_error_message_without_end_is_read_to_its_bound() {
-    Served::new().each(
+    ServedImage::new().each(
         |_, _| Reply::json(403, "").body(Body::Endless),
         MIB,
         SECONDS,
@@ -233,10 +238,10 @@ fn an_error_message_without_end_is_read_to_its_bound() {
 #[test]
 fn pages_without_end_end_at_the_limit() {
     let page = r#"{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[]}"#;
-    let served = Served::new();
+    let served = ServedImage::new();
     let lists = served.steps.iter().filter(|path| Kind::of(path) == Kind::Referrers).cloned().collect();
     // With a policy its base would be asked for in its place.
-    let served = Served { steps: lists, flags: &ALONE, ..served };
+    let served = ServedImage { steps: lists, flags: &ATTESTED_ONLY, ..served };
     served.each(
         |_, path| {
             Reply::new(200, page)
@@ -294,7 +299,7 @@ async fn a_drip_without_end_ends_with_the_time_of_the_run() {
     use dhi::registry::{Options as Remote, RemoteRegistry};
     use dhi::trust::LogPolicy;
 
-    let served = Served::new();
+    let served = ServedImage::new();
     let host = served.registry.host();
     let limits =
         Limits { verify_timeout: Duration::from_millis(300), read_timeout: SECONDS, ..Limits::default() };
@@ -304,7 +309,7 @@ async fn a_drip_without_end_ends_with_the_time_of_the_run() {
         let options = Remote { limits: limits.clone(), plain_http: vec![host.clone()], ..Remote::default() };
         let registry = RemoteRegistry::new(options, std::sync::Arc::new(())).unwrap();
         let options = dhi::verify::Options { limits: limits.clone(), ..dhi::verify::Options::of(&reference) };
-        let trust = crate::binary::trust(LogPolicy::Require);
+        let trust = crate::support::env::trust(LogPolicy::Require);
         let start = std::time::Instant::now();
         let result = dhi::verify::verify(&registry, &reference, &trust, &options).await;
         let error = result.err().unwrap_or_else(|| panic!("{path} passes"));

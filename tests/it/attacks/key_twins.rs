@@ -7,8 +7,8 @@ use x509_cert::der::asn1::BitString;
 use x509_cert::der::{Any, Decode, Encode};
 use x509_cert::spki::SubjectPublicKeyInfoOwned;
 
-use super::forge::GOOD;
-use crate::binary::{KEY, ROOT, Run, User, read, run};
+use super::tampered_image::GOOD;
+use crate::support::env::{KEY, ROOT, Run, TestEnv, read, run};
 
 /// dhi-1 (see `src/trust/keyring.rs`).
 const DHI_1: &str = "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEx50N9pejdOrxR+17vcibfkrIFqFgTcb5ZW1FKqagsye7nykTKXOUvJOF0bCESzdKRJ5qyAGH/91W+4fbeptG8g==";
@@ -39,63 +39,50 @@ fn twin(key: &str) -> String {
 }
 
 /// A user with a key in files.
-struct Owner {
-    user: User,
+struct KeyFiles {
+    env: TestEnv,
 }
 
-impl Owner {
+impl KeyFiles {
     /// With `k.key` and `k.pub` of P-256, as cosign makes them.
     fn ecdsa() -> Self {
-        let owner = Self { user: User::new() };
-        let path = owner.path("k");
-        owner.dhi(&["keys", "generate", "-o", &path]).assert(0, "k.key");
-        owner
+        let files = Self { env: TestEnv::new() };
+        let path = files.env.file("k");
+        files.env.dhi(&["keys", "generate", "-o", &path]).assert(0, "k.key");
+        files
     }
 
     /// With `k.key` and `k.pub` of RSA, as openssl makes them.
     fn rsa() -> Self {
         use aws_lc_rs::encoding::AsDer;
         use aws_lc_rs::signature::KeyPair;
-        let owner = Self { user: User::new() };
+        let files = Self { env: TestEnv::new() };
         let pair = aws_lc_rs::rsa::KeyPair::generate(aws_lc_rs::rsa::KeySize::Rsa2048).unwrap();
-        owner.write("k.key", &pem("PRIVATE KEY", pair.as_der().unwrap().as_ref()));
-        owner.write("k.pub", &pem("PUBLIC KEY", pair.public_key().as_der().unwrap().as_ref()));
-        owner
-    }
-
-    fn path(&self, name: &str) -> String {
-        self.user.home.path().join(name).to_str().unwrap().to_owned()
-    }
-
-    fn write(&self, name: &str, text: &str) -> String {
-        std::fs::write(self.path(name), text).unwrap();
-        self.path(name)
+        files.env.write("k.key", &pem("PRIVATE KEY", pair.as_der().unwrap().as_ref()));
+        files.env.write("k.pub", &pem("PUBLIC KEY", pair.public_key().as_der().unwrap().as_ref()));
+        files
     }
 
     /// The file of the public key, and one of its twin.
     fn both(&self) -> [String; 2] {
-        let public = self.path("k.pub");
-        let twin = self.write("twin.pub", &twin(&read(&public)));
+        let public = self.env.file("k.pub");
+        let twin = self.env.write("twin.pub", &twin(&read(&public)));
         [public, twin]
-    }
-
-    fn dhi(&self, arguments: &[&str]) -> Run {
-        run(self.user.command(arguments).env("COSIGN_PASSWORD", "").stdin(std::process::Stdio::null()))
     }
 
     /// Verifies the image of the fixtures, whose key is given as well.
     fn verify(&self, more: &[&str]) -> Run {
         let reference = format!("oci:fixtures/{GOOD}:latest");
-        self.dhi(&[&["verify", "--trusted-root", ROOT, "--key", KEY], more, &[&reference]].concat())
+        self.env.dhi(&[&["verify", "--trusted-root", ROOT, "--key", KEY], more, &[&reference]].concat())
     }
 }
 
 #[test]
 fn a_key_that_proves_images_signs_no_summaries_in_any_encoding() {
-    for owner in [Owner::ecdsa(), Owner::rsa()] {
-        let (key, out) = (owner.path("k.key"), owner.path("vsa.json"));
-        let emit = |more: &[&str]| owner.verify(&[&["--emit-vsa", &out, "--vsa-key", &key], more].concat());
-        for public in owner.both() {
+    for files in [KeyFiles::ecdsa(), KeyFiles::rsa()] {
+        let (key, out) = (files.env.file("k.key"), files.env.file("vsa.json"));
+        let emit = |more: &[&str]| files.verify(&[&["--emit-vsa", &out, "--vsa-key", &key], more].concat());
+        for public in files.both() {
             for flag in ["--key", "--attestor-key"] {
                 emit(&[flag, &public]).assert(2, "proves images, and cannot also sign");
                 assert!(!std::path::Path::new(&out).exists(), "{public}");
@@ -110,24 +97,24 @@ fn a_key_that_proves_images_signs_no_summaries_in_any_encoding() {
 #[cfg(unix)]
 #[test]
 fn a_program_that_signs_has_the_identity_of_its_key() {
-    let owner = Owner::ecdsa();
-    let [public, twin] = owner.both();
-    let script = owner.write("signer", &format!("[ \"$1\" = public-key ] && exec cat {twin}\nexit 1\n"));
+    let files = KeyFiles::ecdsa();
+    let [public, twin] = files.both();
+    let script = files.env.write("signer", &format!("[ \"$1\" = public-key ] && exec cat {twin}\nexit 1\n"));
     let signer = format!("exec:sh {script}");
-    let run = owner.verify(&["--emit-vsa", &owner.path("v"), "--vsa-key", &signer, "--key", &public]);
+    let run = files.verify(&["--emit-vsa", &files.env.file("v"), "--vsa-key", &signer, "--key", &public]);
     run.assert(2, "proves images, and cannot also sign");
 }
 
 #[test]
 fn a_key_twice_in_a_keyring_is_an_error_in_any_encoding() {
-    for owner in [Owner::ecdsa(), Owner::rsa()] {
-        let [public, twin] = owner.both().map(|path| serde_json::to_string(&read(path)).unwrap());
+    for files in [KeyFiles::ecdsa(), KeyFiles::rsa()] {
+        let [public, twin] = files.both().map(|path| serde_json::to_string(&read(path)).unwrap());
         let ring = |first: &str, second: &str| {
             let entry = |id: &str, pem: &str| format!(r#"{{"id":"{id}","pem":{pem},"state":"active"}}"#);
             let keys = [entry("one", first), entry("two", second)].join(",");
-            owner.write("ring.json", &format!(r#"{{"schemaVersion":1,"keys":[{keys}]}}"#))
+            files.env.write("ring.json", &format!(r#"{{"schemaVersion":1,"keys":[{keys}]}}"#))
         };
-        let list = |ring: String| owner.dhi(&["keys", "list", "--keyring", &ring]);
+        let list = |ring: String| files.env.dhi(&["keys", "list", "--keyring", &ring]);
         for (first, second) in [(&public, &twin), (&twin, &public), (&twin, &twin), (&public, &public)] {
             list(ring(first, second)).assert(2, "key `two` or its `id` occurs twice");
         }
@@ -138,26 +125,26 @@ fn a_key_twice_in_a_keyring_is_an_error_in_any_encoding() {
 
 #[test]
 fn two_encodings_of_a_key_are_one_signer() {
-    for owner in [Owner::ecdsa(), Owner::rsa()] {
-        let [public, twin] = owner.both();
-        let list = |keys: &[&str]| owner.dhi(&[&["keys", "list"], keys].concat());
+    for files in [KeyFiles::ecdsa(), KeyFiles::rsa()] {
+        let [public, twin] = files.both();
+        let list = |keys: &[&str]| files.env.dhi(&[&["keys", "list"], keys].concat());
         list(&["--key", &public, "--key", &twin, "--threshold", "2"]).assert(2, "2 must sign, and 1 could");
         list(&["--key", &public, "--key", KEY, "--threshold", "2"]).assert(0, "k.pub");
     }
     // Nor is a signature counted twice that both verify.
-    let owner = Owner::ecdsa();
-    let fixture = owner.write("twin.pub", &twin(&read(KEY)));
-    owner.verify(&["--key", &fixture, "--threshold", "2"]).assert(2, "2 must sign, and 1 could");
+    let files = KeyFiles::ecdsa();
+    let fixture = files.env.write("twin.pub", &twin(&read(KEY)));
+    files.verify(&["--key", &fixture, "--threshold", "2"]).assert(2, "2 must sign, and 1 could");
 }
 
 #[test]
 fn a_key_in_another_encoding_verifies_what_it_signed_under_its_one_id() {
-    let owner = Owner::ecdsa();
-    let fixture = owner.write("twin.pub", &twin(&read(KEY)));
+    let files = KeyFiles::ecdsa();
+    let fixture = files.env.write("twin.pub", &twin(&read(KEY)));
     let reference = format!("oci:fixtures/{GOOD}:latest");
     // The entries in the log name the key as openssl writes it.
     let verify = |key: &str| {
-        owner.dhi(&[
+        files.env.dhi(&[
             "verify",
             "--trusted-root",
             ROOT,
@@ -177,27 +164,27 @@ fn a_key_in_another_encoding_verifies_what_it_signed_under_its_one_id() {
 
 #[test]
 fn a_dhi_key_in_another_encoding_keeps_its_window_and_its_rules() {
-    let owner = Owner::ecdsa();
+    let files = KeyFiles::ecdsa();
     for (text, name, id, from) in
         [(DHI_2, "dhi-2", Some(DHI_2_ID), Some("2025-04-02T12:00:00Z")), (DHI_1, "dhi-1", None, None)]
     {
-        let file = owner.write("docker.pub", &twin(&pem("PUBLIC KEY", &STANDARD.decode(text).unwrap())));
-        let listed = owner.dhi(&["keys", "list", "--format", "json", "--key", &file]);
+        let file = files.env.write("docker.pub", &twin(&pem("PUBLIC KEY", &STANDARD.decode(text).unwrap())));
+        let listed = files.env.dhi(&["keys", "list", "--format", "json", "--key", &file]);
         let key = listed.json()["keys"][0].clone();
         assert_eq!((key["name"].as_str(), key["notBefore"].as_str()), (Some(name), from), "{key}");
         if let Some(id) = id {
             assert_eq!(key["id"], id);
         }
         // Known already, and so nothing to vouch for.
-        owner.dhi(&["keys", "update", "--from", &file]).assert(0, "unchanged");
+        files.env.dhi(&["keys", "update", "--from", &file]).assert(0, "unchanged");
     }
 }
 
 #[test]
 fn a_key_of_odd_form_is_refused_where_it_is_read() {
-    let owner = Owner::rsa();
+    let files = KeyFiles::rsa();
     let image = format!("oci:fixtures/{GOOD}:latest");
-    let good = der(&read(owner.path("k.pub")));
+    let good = der(&read(files.env.file("k.pub")));
     let trailing = [&good[..], &[0]].concat();
     let mut hybrid = der(&read(KEY));
     let odd = hybrid.last().unwrap() & 1;
@@ -209,27 +196,27 @@ fn a_key_of_odd_form_is_refused_where_it_is_read() {
         (hybrid, "hybrid form", "hint: write it anew: `openssl ec"),
         (off, "its point is not on the curve", ""),
     ] {
-        let file = owner.write("odd.pub", &pem("PUBLIC KEY", &der));
+        let file = files.env.write("odd.pub", &pem("PUBLIC KEY", &der));
         let variable = |command: &mut std::process::Command| run(command.env("ODD", pem("PUBLIC KEY", &der)));
-        owner.dhi(&["verify", "--key", &file, &image]).assert(2, text);
-        owner.dhi(&["verify", "--key", &file, &image]).assert(2, hint);
-        owner.dhi(&["verify", "--attestor-key", &file, &image]).assert(2, text);
-        owner.dhi(&["verify", "--accept-vsa", &file, "--max-age", "1h", &image]).assert(2, text);
-        owner.dhi(&["keys", "update", "--from", &file]).assert(2, text);
-        variable(&mut owner.user.command(&["verify", "--key", "env://ODD", &image])).assert(2, text);
+        files.env.dhi(&["verify", "--key", &file, &image]).assert(2, text);
+        files.env.dhi(&["verify", "--key", &file, &image]).assert(2, hint);
+        files.env.dhi(&["verify", "--attestor-key", &file, &image]).assert(2, text);
+        files.env.dhi(&["verify", "--accept-vsa", &file, "--max-age", "1h", &image]).assert(2, text);
+        files.env.dhi(&["keys", "update", "--from", &file]).assert(2, text);
+        variable(&mut files.env.command(&["verify", "--key", "env://ODD", &image])).assert(2, text);
         let entry = serde_json::json!({ "id": "k", "pem": pem("PUBLIC KEY", &der), "state": "active" });
         let ring = serde_json::json!({ "schemaVersion": 1, "keys": [entry] }).to_string();
-        let ring = owner.write("ring.json", &ring);
-        owner.dhi(&["verify", "--keyring", &ring, &image]).assert(2, text);
+        let ring = files.env.write("ring.json", &ring);
+        files.env.dhi(&["verify", "--keyring", &ring, &image]).assert(2, text);
     }
 }
 
 /// PKCS #8 has the parameters of the algorithm as well.
 #[test]
 fn a_private_key_with_other_parameters_is_the_same_key_or_refused() {
-    let owner = Owner::rsa();
-    let [public, _] = owner.both();
-    let usual = der(&read(owner.path("k.key")));
+    let files = KeyFiles::rsa();
+    let [public, _] = files.both();
+    let usual = der(&read(files.env.file("k.key")));
     let null = [0x01, 0x01, 0x01, 0x05, 0x00];
     let at = usual.windows(5).position(|bytes| bytes == null).unwrap() + 3;
     // The lengths of the outer sequence and of the algorithm follow.
@@ -244,8 +231,8 @@ fn a_private_key_with_other_parameters_is_the_same_key_or_refused() {
     let mut other = usual.clone();
     other[at] = 0x04;
     for (name, der) in [("usual", usual), ("none", without), ("other", other)] {
-        let key = owner.write("odd.key", &pem("PRIVATE KEY", &der));
-        let run = owner.verify(&["--emit-vsa", &owner.path("v"), "--vsa-key", &key, "--key", &public]);
+        let key = files.env.write("odd.key", &pem("PRIVATE KEY", &der));
+        let run = files.verify(&["--emit-vsa", &files.env.file("v"), "--vsa-key", &key, "--key", &public]);
         let refused = run.stderr.contains("proves images, and cannot also sign")
             || name != "usual" && run.stderr.contains("its type is not supported");
         assert!(run.code == 2 && refused, "{name}: {}", run.stderr);

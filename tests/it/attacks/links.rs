@@ -8,9 +8,9 @@ use std::os::unix::fs::{MetadataExt as _, chown, symlink};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use super::forge::{Forge, GOOD};
-use crate::binary::{Run, User, run};
-use crate::scripted::Scripted;
+use super::tampered_image::{GOOD, TamperedImage};
+use crate::support::env::{Run, TestEnv, run};
+use crate::support::registry::InMemoryRegistry;
 
 const FOREIGN: u32 = 12345;
 const PIN: &str = "sha256:0000000000000000000000000000000000000000000000000000000000000000";
@@ -26,43 +26,43 @@ const CACHE: [&str; 6] = [
 
 /// A user with a filled cache, and a directory that must not change, whose files are old and have names that the cache
 /// gives to its own.
-struct Scene {
-    user: User,
-    registry: Scripted,
+struct LinksFixture {
+    env: TestEnv,
+    registry: InMemoryRegistry,
 }
 
-impl Scene {
+impl LinksFixture {
     fn new() -> Self {
-        let scene = Self { user: User::new(), registry: Scripted::start() };
-        Forge::of(GOOD).serve(&scene.registry, "x", "1");
+        let setup = Self { env: TestEnv::new(), registry: InMemoryRegistry::start() };
+        TamperedImage::of(GOOD).serve(&setup.registry, "x", "1");
         for name in ["v1/blobs/sha256", "v1/blobs/sha512", "v1/hints", "blobs/sha256", "sha256", "locks"] {
-            fs::create_dir_all(scene.path("victim").join(name)).unwrap();
+            fs::create_dir_all(setup.path("victim").join(name)).unwrap();
         }
         let (hex, long) = ("a".repeat(64), "b".repeat(128));
         for name in [&hex, &long, "pruned", "keyring.json", "lock", "letter.txt", ".tmp-a1B2c3"] {
             for folder in
                 ["", "v1", "v1/blobs/sha256", "v1/blobs/sha512", "v1/hints", "blobs/sha256", "sha256"]
             {
-                let file = scene.path("victim").join(folder).join(name);
+                let file = setup.path("victim").join(folder).join(name);
                 fs::write(&file, "years of work").unwrap();
                 let old = SystemTime::now() - Duration::from_secs(400 * 24 * 60 * 60);
                 fs::File::options().write(true).open(file).unwrap().set_modified(old).unwrap();
             }
         }
-        scene
+        setup
     }
 
     fn path(&self, name: &str) -> PathBuf {
-        self.user.home.path().join(name)
+        self.env.path(name)
     }
 
     fn verify(&self, more: &[&str]) -> Run {
         let host = self.registry.host();
-        self.user.verify(&[&["--plain-http", &host], more, &[&format!("{host}/x:1")]].concat())
+        self.env.verify(&[&["--plain-http", &host], more, &[&format!("{host}/x:1")]].concat())
     }
 
     fn offline(&self) -> Run {
-        self.user.verify(&["--offline", &format!("{}/x:1", self.registry.host())])
+        self.env.verify(&["--offline", &format!("{}/x:1", self.registry.host())])
     }
 
     /// Puts a link to the victim in the place of what is there.
@@ -100,7 +100,7 @@ impl Scene {
         self.offline().assert(6, reason);
         for command in [&["prune"][..], &["prune", "--older-than", "0s"], &["prune", "--keep", "0"], &["df"]]
         {
-            self.user.dhi(&[&["cache"], command].concat()).assert(6, reason);
+            self.env.dhi(&[&["cache"], command].concat()).assert(6, reason);
         }
         assert_eq!(self.victim(), before);
     }
@@ -124,38 +124,38 @@ fn pipe(path: &Path) {
 #[test]
 fn a_link_in_the_place_of_a_directory_of_the_cache_harms_nobody() {
     for name in CACHE {
-        let scene = Scene::new();
-        scene.verify(&[]).assert(0, "pass");
-        scene.link(name);
-        scene.does_without_cache("is a symbolic link");
-        assert!(scene.path(name).symlink_metadata().unwrap().is_symlink(), "it is the user's to remove");
+        let setup = LinksFixture::new();
+        setup.verify(&[]).assert(0, "pass");
+        setup.link(name);
+        setup.does_without_cache("is a symbolic link");
+        assert!(setup.path(name).symlink_metadata().unwrap().is_symlink(), "it is the user's to remove");
         // A link to what the cache made itself is no better: what it leads to can change at any time.
-        fs::remove_file(scene.path(name)).unwrap();
-        symlink(scene.path("moved"), scene.path(name)).unwrap();
-        scene.does_without_cache("is a symbolic link");
-        fs::remove_file(scene.path(name)).unwrap();
-        fs::write(scene.path(name), "").unwrap();
-        scene.does_without_cache("is not a directory");
+        fs::remove_file(setup.path(name)).unwrap();
+        symlink(setup.path("moved"), setup.path(name)).unwrap();
+        setup.does_without_cache("is a symbolic link");
+        fs::remove_file(setup.path(name)).unwrap();
+        fs::write(setup.path(name), "").unwrap();
+        setup.does_without_cache("is not a directory");
     }
 }
 
 #[test]
 fn a_directory_of_the_cache_that_is_somebody_elses_is_not_used() {
-    let scene = Scene::new();
-    if !is_root(&scene.path("victim")) {
+    let setup = LinksFixture::new();
+    if !is_root(&setup.path("victim")) {
         return;
     }
     for name in CACHE {
-        let scene = Scene::new();
-        scene.verify(&[]).assert(0, "pass");
-        chown(scene.path(name), Some(FOREIGN), None).unwrap();
-        scene.does_without_cache("belongs to user 12345");
+        let setup = LinksFixture::new();
+        setup.verify(&[]).assert(0, "pass");
+        chown(setup.path(name), Some(FOREIGN), None).unwrap();
+        setup.does_without_cache("belongs to user 12345");
     }
 }
 
 #[test]
 fn no_file_of_the_cache_is_read_or_written_through_what_stands_in_its_place() {
-    let scene = Scene::new();
+    let setup = LinksFixture::new();
     let spoilt: [fn(&Path, &Path); 5] = [
         |victim, path| symlink(victim, path).unwrap(),
         |victim, path| fs::hard_link(victim, path).unwrap(),
@@ -163,31 +163,31 @@ fn no_file_of_the_cache_is_read_or_written_through_what_stands_in_its_place() {
         |_, path| drop(std::os::unix::net::UnixListener::bind(path).unwrap()),
         |_, path| fs::create_dir(path).unwrap(),
     ];
-    let before = scene.victim();
+    let before = setup.victim();
     for spoil in spoilt {
-        let _ = fs::remove_dir_all(scene.path("cache"));
-        scene.verify(&[]).assert(0, "pass");
+        let _ = fs::remove_dir_all(setup.path("cache"));
+        setup.verify(&[]).assert(0, "pass");
         let mut spoiled = 0;
         for folder in ["v1", "v1/blobs/sha256", "v1/hints"] {
-            for entry in fs::read_dir(scene.path("cache/dhi").join(folder)).unwrap() {
+            for entry in fs::read_dir(setup.path("cache/dhi").join(folder)).unwrap() {
                 let path = entry.unwrap().path();
                 // The path of a socket is short.
-                let place = scene.path("s");
+                let place = setup.path("s");
                 if path.is_file() {
                     fs::remove_file(&path).unwrap();
-                    spoil(&scene.path("victim/letter.txt"), &place);
+                    spoil(&setup.path("victim/letter.txt"), &place);
                     fs::rename(&place, &path).unwrap();
                     spoiled += 1;
                 }
             }
         }
         assert!(spoiled > 15, "{spoiled}");
-        assert_ne!(scene.offline().code, 0);
-        scene.verify(&[]).assert(0, "pass");
-        scene.verify(&["--signed-name", "dhi/nginx"]).assert(4, "trust/signed-name");
-        scene.user.dhi(&["cache", "df"]).assert(0, "objects");
-        scene.user.dhi(&["cache", "prune"]).assert(0, "removed");
-        let after = scene.victim();
+        assert_ne!(setup.offline().code, 0);
+        setup.verify(&[]).assert(0, "pass");
+        setup.verify(&["--signed-name", "dhi/nginx"]).assert(4, "trust/signed-name");
+        setup.env.dhi(&["cache", "df"]).assert(0, "objects");
+        setup.env.dhi(&["cache", "prune"]).assert(0, "removed");
+        let after = setup.victim();
         assert!(after == before, "the victim has changed");
     }
 }
@@ -195,52 +195,50 @@ fn no_file_of_the_cache_is_read_or_written_through_what_stands_in_its_place() {
 #[test]
 fn nothing_is_locked_through_a_link() {
     for place in ["cache/dhi", "cache/dhi/locks"] {
-        let scene = Scene::new();
-        let layout = Forge::of(GOOD).write();
-        let key = scene.path("team");
-        let dhi = |arguments: &[&str]| run(scene.user.command(arguments).env("COSIGN_PASSWORD", ""));
-        dhi(&["keys", "generate", "-o", key.to_str().unwrap()]).assert(0, "team.key");
+        let setup = LinksFixture::new();
+        let layout = TamperedImage::of(GOOD).write();
+        setup.env.generate_key("team");
+        let key = setup.env.file("team.key");
+        let dhi = |arguments: &[&str]| setup.env.dhi(arguments);
         let reference = format!("oci:{}:1", layout.path().display());
-        let key = format!("{}.key", key.display());
         let index = fs::read(layout.path().join("index.json")).unwrap();
-        scene.link(place);
-        let before = scene.victim();
+        setup.link(place);
+        let before = setup.victim();
         let sign = || dhi(&["sign", "--key", &key, "--sign-container-identity", "example.org/x", &reference]);
         sign().assert(6, "is a symbolic link");
         assert_eq!(fs::read(layout.path().join("index.json")).unwrap(), index);
-        assert!(scene.victim() == before);
-        fs::remove_file(scene.path(place)).unwrap();
+        assert!(setup.victim() == before);
+        fs::remove_file(setup.path(place)).unwrap();
         sign().assert(0, "stored");
         // A link in the place of a lock is not followed either, and a pipe is not waited for.
-        let locks = scene.path("cache/dhi/locks");
+        let locks = setup.path("cache/dhi/locks");
         let lock = fs::read_dir(&locks).unwrap().next().unwrap().unwrap().path();
         fs::remove_file(&lock).unwrap();
-        symlink(scene.path("victim/new"), &lock).unwrap();
+        symlink(setup.path("victim/new"), &lock).unwrap();
         sign().assert(6, "is a symbolic link");
         fs::remove_file(&lock).unwrap();
         pipe(&lock);
         sign().assert(6, "is not a regular file");
-        assert!(scene.victim() == before);
+        assert!(setup.victim() == before);
     }
 }
 
 #[test]
 fn a_layout_is_not_written_through_links() {
     for name in ["blobs", "blobs/sha256"] {
-        let scene = Scene::new();
-        let layout = Forge::of(GOOD).write();
-        let key = scene.path("team");
-        let dhi = |arguments: &[&str]| run(scene.user.command(arguments).env("COSIGN_PASSWORD", ""));
-        dhi(&["keys", "generate", "-o", key.to_str().unwrap()]).assert(0, "team.key");
-        let moved = scene.path("victim/moved");
+        let setup = LinksFixture::new();
+        let layout = TamperedImage::of(GOOD).write();
+        setup.env.generate_key("team");
+        let key = setup.env.file("team.key");
+        let dhi = |arguments: &[&str]| setup.env.dhi(arguments);
+        let moved = setup.path("victim/moved");
         fs::rename(layout.path().join(name), &moved).unwrap();
         symlink(&moved, layout.path().join(name)).unwrap();
-        let before = scene.victim();
-        let (key, reference) =
-            (format!("{}.key", key.display()), format!("oci:{}:1", layout.path().display()));
+        let before = setup.victim();
+        let reference = format!("oci:{}:1", layout.path().display());
         dhi(&["sign", "--key", &key, "--sign-container-identity", "example.org/x", &reference])
             .assert(2, "is a symbolic link");
-        assert!(scene.victim() == before);
+        assert!(setup.victim() == before);
     }
 }
 
@@ -253,70 +251,71 @@ fn the_trust_store_is_a_real_directory_of_the_user_or_an_error() {
         &["verify", "oci:fixtures/python:3.13"],
         &["verify", "--key", "fixtures/keys/fixture.pub", "oci:fixtures/python:3.13"],
     ];
-    let scene = Scene::new();
-    scene.link(STORE);
-    let before = scene.victim();
+    let setup = LinksFixture::new();
+    setup.link(STORE);
+    let before = setup.victim();
     for arguments in &commands {
-        let run = scene.user.dhi(arguments);
+        let run = setup.env.dhi(arguments);
         assert_eq!(run.code, 2, "{}", run.stderr);
     }
-    scene.user.dhi(commands[0]).assert(2, "error[trust/store]");
-    scene.user.dhi(commands[2]).assert(2, "is a symbolic link");
-    fs::remove_file(scene.path(STORE)).unwrap();
-    fs::write(scene.path(STORE), "").unwrap();
-    scene.user.dhi(commands[2]).assert(2, "is not a directory");
-    fs::remove_file(scene.path(STORE)).unwrap();
-    fs::create_dir(scene.path(STORE)).unwrap();
-    scene.user.dhi(commands[0]).assert(0, "dhi");
+    setup.env.dhi(commands[0]).assert(2, "error[trust/store]");
+    setup.env.dhi(commands[2]).assert(2, "is a symbolic link");
+    fs::remove_file(setup.path(STORE)).unwrap();
+    fs::write(setup.path(STORE), "").unwrap();
+    setup.env.dhi(commands[2]).assert(2, "is not a directory");
+    fs::remove_file(setup.path(STORE)).unwrap();
+    fs::create_dir(setup.path(STORE)).unwrap();
+    setup.env.dhi(commands[0]).assert(0, "dhi");
     // What stands in the place of its files.
     for name in ["keyring.json", "sigstore.json"] {
-        let file = scene.path(STORE).join(name);
-        symlink(scene.path("victim/keyring.json"), &file).unwrap();
-        scene.user.dhi(commands[0]).assert(2, "is a symbolic link");
+        let file = setup.path(STORE).join(name);
+        symlink(setup.path("victim/keyring.json"), &file).unwrap();
+        setup.env.dhi(commands[0]).assert(2, "is a symbolic link");
         fs::remove_file(&file).unwrap();
-        symlink(scene.path("nothing"), &file).unwrap();
-        scene.user.dhi(commands[0]).assert(2, "is a symbolic link");
+        symlink(setup.path("nothing"), &file).unwrap();
+        setup.env.dhi(commands[0]).assert(2, "is a symbolic link");
         fs::remove_file(&file).unwrap();
         pipe(&file);
-        scene.user.dhi(commands[0]).assert(2, "is not a regular file");
+        setup.env.dhi(commands[0]).assert(2, "is not a regular file");
         fs::remove_file(&file).unwrap();
     }
-    assert!(scene.victim() == before);
+    assert!(setup.victim() == before);
     // Where others may write they may put anything.
     let mode = |mode: u32| {
-        fs::set_permissions(scene.path(STORE), std::os::unix::fs::PermissionsExt::from_mode(mode)).unwrap();
+        fs::set_permissions(setup.path(STORE), std::os::unix::fs::PermissionsExt::from_mode(mode)).unwrap();
     };
     mode(0o770);
-    scene.user.dhi(commands[2]).assert(2, "users other than its owner may write to");
+    setup.env.dhi(commands[2]).assert(2, "users other than its owner may write to");
     mode(0o755);
-    scene.user.dhi(commands[0]).assert(0, "dhi");
-    if is_root(&scene.path(STORE)) {
-        chown(scene.path(STORE), Some(FOREIGN), None).unwrap();
-        scene.user.dhi(commands[2]).assert(2, "belongs to user 12345");
+    setup.env.dhi(commands[0]).assert(0, "dhi");
+    if is_root(&setup.path(STORE)) {
+        chown(setup.path(STORE), Some(FOREIGN), None).unwrap();
+        setup.env.dhi(commands[2]).assert(2, "belongs to user 12345");
     }
 }
 
 #[test]
 fn a_users_own_links_are_followed() {
     // A home on another disk, a cache directory that is a link, and one that is named by a link.
-    let scene = Scene::new();
-    let host = scene.registry.host();
+    let setup = LinksFixture::new();
+    let host = setup.registry.host();
     let image = format!("{host}/x:1");
-    fs::create_dir(scene.path("disk")).unwrap();
-    symlink(scene.path("disk"), scene.path("home")).unwrap();
-    symlink(scene.path("disk/own"), scene.path("linked")).unwrap();
-    fs::create_dir(scene.path("disk/own")).unwrap();
+    fs::create_dir(setup.path("disk")).unwrap();
+    symlink(setup.path("disk"), setup.path("home")).unwrap();
+    symlink(setup.path("disk/own"), setup.path("linked")).unwrap();
+    fs::create_dir(setup.path("disk/own")).unwrap();
     type Ways<'a> = [(&'a [(&'a str, PathBuf)], Vec<String>); 3];
     let ways: Ways<'_> = [
-        (&[("XDG_CACHE_HOME", PathBuf::new()), ("HOME", scene.path("home"))], Vec::new()),
-        (&[("XDG_CACHE_HOME", scene.path("linked"))], Vec::new()),
-        (&[], vec!["--cache-dir".to_owned(), scene.path("linked").display().to_string()]),
+        (&[("XDG_CACHE_HOME", PathBuf::new()), ("HOME", setup.path("home"))], Vec::new()),
+        (&[("XDG_CACHE_HOME", setup.path("linked"))], Vec::new()),
+        (&[], vec!["--cache-dir".to_owned(), setup.path("linked").display().to_string()]),
     ];
     for (variables, flags) in ways {
         let verify = |more: &[&str]| {
             let flags: Vec<&str> = flags.iter().map(String::as_str).collect();
-            let first = ["verify", "--key", crate::binary::KEY, "--trusted-root", crate::binary::ROOT];
-            let mut command = scene.user.command(&[&first, more, &flags, &[image.as_str()]].concat());
+            let first =
+                ["verify", "--key", crate::support::env::KEY, "--trusted-root", crate::support::env::ROOT];
+            let mut command = setup.env.command(&[&first, more, &flags, &[image.as_str()]].concat());
             run(command.envs(variables.iter().cloned()))
         };
         assert_ne!(verify(&["--offline"]).code, 0);
@@ -324,22 +323,22 @@ fn a_users_own_links_are_followed() {
         assert_eq!((first.code, first.stderr.as_str()), (0, ""));
         verify(&["--offline"]).assert(0, "pass");
     }
-    assert!(scene.path("disk/.cache/dhi/v1/hints").is_dir() && scene.path("disk/own/v1/hints").is_dir());
+    assert!(setup.path("disk/.cache/dhi/v1/hints").is_dir() && setup.path("disk/own/v1/hints").is_dir());
 }
 
 #[test]
 fn a_cache_that_was_restored_from_an_archive_is_one() {
-    let scene = Scene::new();
-    scene.verify(&[]).assert(0, "pass");
+    let setup = LinksFixture::new();
+    setup.verify(&[]).assert(0, "pass");
     let tar = |arguments: &[&str]| {
         let mut command = std::process::Command::new("tar");
-        assert!(command.current_dir(scene.user.home.path()).args(arguments).status().unwrap().success());
+        assert!(command.current_dir(setup.env.home()).args(arguments).status().unwrap().success());
     };
     tar(&["-cf", "cache.tar", "cache/dhi"]);
-    fs::remove_dir_all(scene.path("cache")).unwrap();
-    assert_ne!(scene.offline().code, 0);
+    fs::remove_dir_all(setup.path("cache")).unwrap();
+    assert_ne!(setup.offline().code, 0);
     tar(&["-xf", "cache.tar"]);
-    let restored = scene.offline();
+    let restored = setup.offline();
     assert_eq!(
         (restored.code, restored.stderr.contains("nothing is cached")),
         (0, false),
@@ -347,22 +346,22 @@ fn a_cache_that_was_restored_from_an_archive_is_one() {
         restored.stderr
     );
     // One that an archive filled with links has none of them followed.
-    fs::remove_dir_all(scene.path("cache/dhi/v1/blobs")).unwrap();
-    symlink("../../../victim", scene.path("cache/dhi/v1/blobs")).unwrap();
+    fs::remove_dir_all(setup.path("cache/dhi/v1/blobs")).unwrap();
+    symlink("../../../victim", setup.path("cache/dhi/v1/blobs")).unwrap();
     tar(&["-cf", "cache.tar", "cache/dhi"]);
-    fs::remove_dir_all(scene.path("cache")).unwrap();
+    fs::remove_dir_all(setup.path("cache")).unwrap();
     tar(&["-xf", "cache.tar"]);
-    scene.does_without_cache("is a symbolic link");
+    setup.does_without_cache("is a symbolic link");
 }
 
 #[test]
 fn many_processes_share_one_cache_while_it_is_pruned() {
-    let scene = Scene::new();
+    let setup = LinksFixture::new();
     std::thread::scope(|scope| {
         let verifiers: Vec<_> =
-            (0..4).map(|_| scope.spawn(|| (0..3).map(|_| scene.verify(&[])).collect::<Vec<_>>())).collect();
+            (0..4).map(|_| scope.spawn(|| (0..3).map(|_| setup.verify(&[])).collect::<Vec<_>>())).collect();
         for _ in 0..6 {
-            scene.user.dhi(&["cache", "prune", "--keep", "0"]).assert(0, "removed");
+            setup.env.dhi(&["cache", "prune", "--keep", "0"]).assert(0, "removed");
         }
         for run in verifiers.into_iter().flat_map(|verifier| verifier.join().unwrap()) {
             assert_eq!(run.code, 0, "{}{}", run.stdout, run.stderr);

@@ -3,27 +3,27 @@
 
 use dhi::oci::{Digest, media_type};
 
-use super::forge::{Forge, GOOD};
-use crate::binary::{ALONE, Run, User};
-use crate::scripted::{Reply, Scripted};
+use super::tampered_image::{GOOD, TamperedImage};
+use crate::support::env::{ATTESTED_ONLY, Run, TestEnv};
+use crate::support::registry::{InMemoryRegistry, Reply};
 
 /// The image in a registry.
-struct Served {
-    registry: Scripted,
-    forge: Forge,
+struct ServedImage {
+    registry: InMemoryRegistry,
+    tampered: TamperedImage,
 }
 
-impl Served {
-    fn of(forge: Forge) -> Self {
-        let registry = Scripted::start();
-        forge.serve(&registry, "x", "1");
-        Self { registry, forge }
+impl ServedImage {
+    fn of(tampered: TamperedImage) -> Self {
+        let registry = InMemoryRegistry::start();
+        tampered.serve(&registry, "x", "1");
+        Self { registry, tampered }
     }
 
     fn verify(&self, flags: &[&str]) -> Run {
         let host = self.registry.host();
         let fixed = ["--format", "json", "--plain-http", &host];
-        User::new().verify(&[&fixed[..], flags, &[&format!("{host}/x:1")]].concat())
+        TestEnv::new().verify(&[&fixed[..], flags, &[&format!("{host}/x:1")]].concat())
     }
 
     fn api(&self, subject: &str) -> String {
@@ -42,23 +42,23 @@ fn refusal() -> Reply {
 #[test]
 fn a_hidden_list_never_passes_and_is_never_called_none() {
     for (reply, code) in [(Reply::html(), 6), (refusal(), 5)] {
-        let served = Served::of(Forge::of(GOOD));
-        let image = served.forge.image();
+        let served = ServedImage::of(TamperedImage::of(GOOD));
+        let image = served.tampered.image();
         served.registry.script(&served.api(&image), reply.clone());
-        for flags in [&[][..], &ALONE, &["--policy", "dhi-or-dhi-based"]] {
+        for flags in [&[][..], &ATTESTED_ONLY, &["--policy", "dhi-or-dhi-based"]] {
             let run = served.verify(flags);
             assert_eq!(run.code, code, "{flags:?}: {}", run.stdout);
             let ids = run.ids();
             assert!(!ids.iter().any(|id| id == "attest/none" || id == "base/not-dhi"), "{ids:?}");
         }
         // The same of an image that nobody signed: that it is not hardened is not known either.
-        let mut forge = Forge::of(GOOD);
-        let evil = forge.add_evil_image()["digest"].as_str().unwrap().to_owned();
-        let served = Served::of(forge);
+        let mut tampered = TamperedImage::of(GOOD);
+        let evil = tampered.add_evil_image()["digest"].as_str().unwrap().to_owned();
+        let served = ServedImage::of(tampered);
         served.registry.tag("x", "1", &evil.parse().unwrap());
         served.verify(&[]).assert(1, "base/not-dhi");
         served.registry.script(&served.api(&evil), reply);
-        for flags in [&[][..], &ALONE] {
+        for flags in [&[][..], &ATTESTED_ONLY] {
             assert_eq!(served.verify(flags).code, code);
         }
     }
@@ -67,9 +67,9 @@ fn a_hidden_list_never_passes_and_is_never_called_none() {
 #[test]
 fn an_api_that_is_said_not_to_be_there_hides_no_more_than_404_does() {
     for status in [404, 400, 405, 406, 501] {
-        let served = Served::of(Forge::of(GOOD));
+        let served = ServedImage::of(TamperedImage::of(GOOD));
         served.registry.no_referrers_api(status);
-        let run = served.verify(&ALONE);
+        let run = served.verify(&ATTESTED_ONLY);
         assert_eq!(run.code, 3, "{status}: {}", run.stdout);
         assert!(run.ids().contains(&"attest/none".to_owned()), "{:?}", run.ids());
         // What its labels name as base is asked for, and is not there.
@@ -79,11 +79,11 @@ fn an_api_that_is_said_not_to_be_there_hides_no_more_than_404_does() {
 
 #[test]
 fn a_tag_that_points_elsewhere_proves_nothing() {
-    let mut forge = Forge::of(GOOD);
-    let evil = forge.add_evil_image()["digest"].as_str().unwrap().to_owned();
-    let served = Served::of(forge);
+    let mut tampered = TamperedImage::of(GOOD);
+    let evil = tampered.add_evil_image()["digest"].as_str().unwrap().to_owned();
+    let served = ServedImage::of(tampered);
     served.registry.referrers_api(false);
-    let (image, root) = (served.forge.image(), served.forge.root.clone());
+    let (image, root) = (served.tampered.image(), served.tampered.root.clone());
     for (target, code, id) in [
         // Another image, whose bytes are no list.
         (evil.as_str(), 6, "registry/unusable-answer"),
@@ -93,7 +93,7 @@ fn a_tag_that_points_elsewhere_proves_nothing() {
         (root.as_str(), 3, "attest/none"),
     ] {
         served.registry.tag("x", &served.fallback_tag(&image), &target.parse().unwrap());
-        let run = served.verify(&ALONE);
+        let run = served.verify(&ATTESTED_ONLY);
         assert_eq!(run.code, code, "{target}: {}", run.stdout);
         assert!(run.ids().contains(&id.to_owned()), "{target}: {:?}", run.ids());
         assert_ne!(served.verify(&[]).code, 0, "{target}");
@@ -103,19 +103,19 @@ fn a_tag_that_points_elsewhere_proves_nothing() {
 /// The list of another image, genuine as it is.
 #[test]
 fn the_list_of_another_image_proves_nothing() {
-    let mut forge = Forge::of(GOOD);
-    let evil = forge.add_evil_image()["digest"].as_str().unwrap().to_owned();
-    let image = forge.image();
+    let mut tampered = TamperedImage::of(GOOD);
+    let evil = tampered.add_evil_image()["digest"].as_str().unwrap().to_owned();
+    let image = tampered.image();
     let list = serde_json::json!({
-        "schemaVersion": 2, "mediaType": media_type::OCI_INDEX, "manifests": forge.referrers(&image),
+        "schemaVersion": 2, "mediaType": media_type::OCI_INDEX, "manifests": tampered.referrers(&image),
     });
-    let served = Served::of(forge);
+    let served = ServedImage::of(tampered);
     served.registry.tag("x", "1", &evil.parse().unwrap());
     let list = served.registry.put_manifest("x", list.to_string().as_bytes());
     served.registry.tag("x", &served.fallback_tag(&evil), &list);
     for reply in [Reply::html(), refusal(), Reply::json(406, "{}")] {
         served.registry.script(&served.api(&evil), reply);
-        for flags in [&[][..], &ALONE] {
+        for flags in [&[][..], &ATTESTED_ONLY] {
             let run = served.verify(flags);
             assert_eq!(run.code, 4, "{}", run.stdout);
             assert!(run.ids().contains(&"trust/subject-mismatch".to_owned()), "{:?}", run.ids());
@@ -126,15 +126,15 @@ fn the_list_of_another_image_proves_nothing() {
 /// cosign's tag is asked beside the list alone. To refuse it hides no more than to have none.
 #[test]
 fn a_refused_tag_of_signatures_hides_no_more_than_404_does() {
-    let mut forge = Forge::of(GOOD);
-    forge.unsign_index();
-    let served = Served::of(forge);
+    let mut tampered = TamperedImage::of(GOOD);
+    tampered.unsign_index();
+    let served = ServedImage::of(tampered);
     served.registry.no_such_tag(403);
     let run = served.verify(&[]);
     assert_eq!(run.code, 0, "{}", run.stdout);
     assert_eq!(run.json()["images"][0]["rootSignature"]["outcome"], "unknown");
     assert_eq!(served.verify(&["--require-index-signature"]).code, 5);
     // The list itself is another matter.
-    served.registry.script(&served.api(&served.forge.root), refusal());
+    served.registry.script(&served.api(&served.tampered.root), refusal());
     assert_eq!(served.verify(&[]).code, 5);
 }

@@ -4,10 +4,10 @@ use std::process::Command;
 use std::sync::LazyLock;
 use std::time::Duration;
 
-use super::forge::{Forge, GOOD};
-use crate::binary::User;
+use super::tampered_image::{GOOD, TamperedImage};
 pub(crate) use crate::measure::Measured;
-use crate::scripted::Scripted;
+use crate::support::env::TestEnv;
+use crate::support::registry::InMemoryRegistry;
 
 pub(crate) const MIB: u64 = 1 << 20;
 /// What a run may take beyond the memory of a harmless one and the bytes that the limits admit.
@@ -31,18 +31,18 @@ impl Measured {
 
 /// The memory of a run that verifies the good image from a registry.
 static BASE: LazyLock<u64> = LazyLock::new(|| {
-    let (registry, user) = (Scripted::start(), User::new());
-    Forge::of(GOOD).serve(&registry, "x", "1");
+    let (registry, env) = (InMemoryRegistry::start(), TestEnv::new());
+    TamperedImage::of(GOOD).serve(&registry, "x", "1");
     let host = registry.host();
-    let measured = Measured::of(&verify(&user, &host, &format!("{host}/x:1"), &[]));
+    let measured = Measured::of(&verify(&env, &host, &format!("{host}/x:1"), &[]));
     measured.run.assert(0, "pass");
     assert!((MIB..=BEYOND).contains(&measured.memory), "{}", measured.memory);
     measured.memory
 });
 
 /// `dhi verify` of `reference` on `host`, with the fixtures' key and log.
-pub(super) fn verify(user: &User, host: &str, reference: &str, more: &[&str]) -> Command {
-    use crate::binary::{KEY, ROOT};
+pub(super) fn verify(env: &TestEnv, host: &str, reference: &str, more: &[&str]) -> Command {
+    use crate::support::env::{KEY, ROOT};
     let first = ["verify", "--format", "json", "--key", KEY, "--trusted-root", ROOT, "--no-cache"];
-    user.command(&[&first[..], &["--plain-http", host], more, &[reference]].concat())
+    env.command(&[&first[..], &["--plain-http", host], more, &[reference]].concat())
 }

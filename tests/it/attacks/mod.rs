@@ -7,7 +7,6 @@ mod binding;
 mod build_records;
 mod claims;
 mod every_step;
-mod forge;
 mod key_twins;
 #[cfg(unix)]
 mod links;
@@ -19,6 +18,7 @@ mod registries;
 mod scout;
 mod secrets;
 mod sizes;
+mod tampered_image;
 mod trust_supply;
 mod unbounded;
 mod unsigned_data;
@@ -28,15 +28,15 @@ mod writing;
 
 use serde_json::json;
 
-use forge::{Forge, GOOD};
+use tampered_image::{GOOD, TamperedImage};
 
 const OTHER: &str = "fixtures/keys/other.pub";
 const LIMIT: &[&str] = &["limits/exceeded"];
 
 #[test]
 fn the_image_that_is_attacked_is_good() {
-    Forge::of(GOOD).passes(&["--require-tlog", "--require-index-signature"]);
-    let mut unsigned = Forge::of(GOOD);
+    TamperedImage::of(GOOD).passes(&["--require-tlog", "--require-index-signature"]);
+    let mut unsigned = TamperedImage::of(GOOD);
     unsigned.edit_index(|index| index["annotations"] = json!({ "a": "b" }));
     unsigned.passes(&[]);
 }

@@ -12,19 +12,19 @@ use std::sync::{Arc, LazyLock};
 use dhi::oci::media_type;
 use serde_json::{Value, json};
 
-use super::forge::{Forge, GOOD, SLSA, SPDX};
 use super::measure::verify;
-use crate::binary::{Run, User, read, run};
-use crate::scripted::{Challenge, Reply, Scripted, Tokens};
+use super::tampered_image::{GOOD, SLSA, SPDX, TamperedImage};
+use crate::support::env::{Run, TestEnv, read, run};
+use crate::support::registry::{Challenge, InMemoryRegistry, Reply, Tokens};
 
 /// A port that nobody may knock at.
-struct Trap {
+struct ForbiddenHost {
     address: SocketAddr,
     connections: Arc<AtomicUsize>,
     stop: Arc<AtomicBool>,
 }
 
-impl Trap {
+impl ForbiddenHost {
     fn new() -> Self {
         let listener = TcpListener::bind("127.0.0.3:0").unwrap();
         let address = listener.local_addr().unwrap();
@@ -56,7 +56,7 @@ impl Trap {
     }
 }
 
-impl Drop for Trap {
+impl Drop for ForbiddenHost {
     fn drop(&mut self) {
         self.stop.store(true, Ordering::SeqCst);
         // Wakes the listener.
@@ -65,25 +65,25 @@ impl Drop for Trap {
 }
 
 /// A registry with an image, and a trap beside it.
-struct Scene {
-    registry: Scripted,
-    trap: Trap,
+struct OriginsFixture {
+    registry: InMemoryRegistry,
+    forbidden: ForbiddenHost,
     /// Whatever is not on this machine would be asked for through it.
-    proxy: Trap,
-    user: User,
+    proxy: ForbiddenHost,
+    env: TestEnv,
 }
 
-impl Scene {
-    fn new(forge: &Forge, trap: Trap) -> Self {
-        let registry = Scripted::start();
-        forge.serve(&registry, "x", "1");
-        Self { registry, trap, proxy: Trap::new(), user: User::new() }
+impl OriginsFixture {
+    fn new(tampered: &TamperedImage, forbidden: ForbiddenHost) -> Self {
+        let registry = InMemoryRegistry::start();
+        tampered.serve(&registry, "x", "1");
+        Self { registry, forbidden, proxy: ForbiddenHost::new(), env: TestEnv::new() }
     }
 
     /// `dhi verify`, and the origins that it lists.
     fn verify(&self, more: &[&str]) -> (Run, BTreeSet<String>) {
         let host = self.registry.host();
-        let mut command = verify(&self.user, &host, &format!("{host}/x:1"), &[&["-v"], more].concat());
+        let mut command = verify(&self.env, &host, &format!("{host}/x:1"), &[&["-v"], more].concat());
         self.contacted(&mut command)
     }
 
@@ -104,7 +104,7 @@ impl Scene {
     #[track_caller]
     fn is_alone(&self, origins: &BTreeSet<String>) {
         assert_eq!(*origins, BTreeSet::from([self.registry.url("")]));
-        assert_eq!((self.trap.connections(), self.proxy.connections()), (0, 0));
+        assert_eq!((self.forbidden.connections(), self.proxy.connections()), (0, 0));
     }
 }
 
@@ -143,50 +143,50 @@ fn decorate(value: &mut Value, urls: &[String]) {
 
 #[test]
 fn urls_in_what_nobody_signs_are_not_followed() {
-    let trap = Trap::new();
-    let urls = trap.urls();
-    let mut forge = Forge::of(GOOD);
-    forge.edit_index(|index| decorate(index, &urls));
+    let forbidden = ForbiddenHost::new();
+    let urls = forbidden.urls();
+    let mut tampered = TamperedImage::of(GOOD);
+    tampered.edit_index(|index| decorate(index, &urls));
     for predicate_type in [SPDX, SLSA] {
-        let signature = forge.signature(&forge.attestation(predicate_type));
-        forge.edit(&signature, |manifest| decorate(manifest, &urls));
+        let signature = tampered.signature(&tampered.attestation(predicate_type));
+        tampered.edit(&signature, |manifest| decorate(manifest, &urls));
     }
-    let scene = Scene::new(&forge, trap);
+    let setup = OriginsFixture::new(&tampered, forbidden);
     for headers in [false, true] {
         if headers {
             for name in
                 ["Content-Location", "Refresh", "Alt-Svc", "Warning", "OCI-Mirror", "X-Registry-Mirror"]
             {
                 for url in &urls {
-                    scene.registry.add_header(name, url);
+                    setup.registry.add_header(name, url);
                 }
             }
             // Locations of answers that redirect nowhere, and links that are no next page.
-            scene.registry.add_header("Location", &urls[0]);
-            scene.registry.add_header("Link", &format!("<{}>; rel=\"prev describedby\"", urls[0]));
+            setup.registry.add_header("Location", &urls[0]);
+            setup.registry.add_header("Link", &format!("<{}>; rel=\"prev describedby\"", urls[0]));
         }
-        let (run, origins) = scene.verify(&[]);
+        let (run, origins) = setup.verify(&[]);
         run.assert(0, "pass");
         assert!(run.stderr.contains("/referrers/"), "{}", run.stderr);
-        scene.is_alone(&origins);
+        setup.is_alone(&origins);
     }
 }
 
 #[test]
 fn urls_in_what_is_signed_are_not_followed() {
     // All that can be forged is; nothing of it is believed, and all is asked for nevertheless.
-    let trap = Trap::new();
-    let urls = trap.urls();
-    let mut forge = Forge::of(GOOD);
-    forge.edit_index(|index| decorate(index, &urls));
-    let attestations = [SPDX, SLSA].map(|kind| move |forge: &Forge| forge.attestation(kind));
+    let forbidden = ForbiddenHost::new();
+    let urls = forbidden.urls();
+    let mut tampered = TamperedImage::of(GOOD);
+    tampered.edit_index(|index| decorate(index, &urls));
+    let attestations = [SPDX, SLSA].map(|kind| move |tampered: &TamperedImage| tampered.attestation(kind));
     for attestation in attestations {
-        let manifest = attestation(&forge);
-        let signature = forge.signature(&manifest);
-        forge.edit(&signature, |manifest| decorate(manifest, &urls));
-        let manifest = attestation(&forge);
-        let statement = forge.value(&manifest)["layers"][0]["digest"].as_str().unwrap().to_owned();
-        forge.edit(&statement, |statement| {
+        let manifest = attestation(&tampered);
+        let signature = tampered.signature(&manifest);
+        tampered.edit(&signature, |manifest| decorate(manifest, &urls));
+        let manifest = attestation(&tampered);
+        let statement = tampered.value(&manifest)["layers"][0]["digest"].as_str().unwrap().to_owned();
+        tampered.edit(&statement, |statement| {
             statement["subject"][0]["name"] = urls[0].clone().into();
             statement["subject"][0]["uri"] = urls[1].clone().into();
             statement["subject"][0]["downloadLocation"] = urls[2].clone().into();
@@ -194,33 +194,33 @@ fn urls_in_what_is_signed_are_not_followed() {
             statement["predicate"]["externalDocumentRefs"] = json!(urls);
             statement["predicate"]["runDetails"] = json!({ "metadata": { "invocationId": urls[1] } });
         });
-        let manifest = attestation(&forge);
-        forge.edit(&manifest, |manifest| decorate(manifest, &urls));
+        let manifest = attestation(&tampered);
+        tampered.edit(&manifest, |manifest| decorate(manifest, &urls));
     }
-    let image = forge.image();
-    let config = forge.value(&image)["config"]["digest"].as_str().unwrap().to_owned();
-    forge.edit(&config, |config| {
+    let image = tampered.image();
+    let config = tampered.value(&image)["config"]["digest"].as_str().unwrap().to_owned();
+    tampered.edit(&config, |config| {
         config["config"]["Labels"] = json!({ "com.docker.dhi.url": urls[0], "url": urls[2] });
     });
-    let image = forge.image();
-    forge.edit(&image, |image| {
+    let image = tampered.image();
+    tampered.edit(&image, |image| {
         decorate(image, &urls);
         image["layers"][0]["mediaType"] = "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip".into();
     });
-    let scene = Scene::new(&forge, trap);
-    let (run, origins) = scene.verify(&[]);
+    let setup = OriginsFixture::new(&tampered, forbidden);
+    let (run, origins) = setup.verify(&[]);
     assert_eq!(run.code, 4, "{}", run.stdout);
-    assert!(scene.registry.count("/v2/x/blobs/") >= 4, "{:?}", scene.registry.lines());
-    scene.is_alone(&origins);
+    assert!(setup.registry.count("/v2/x/blobs/") >= 4, "{:?}", setup.registry.lines());
+    setup.is_alone(&origins);
 }
 
 #[test]
 fn urls_in_bundles_and_their_log_entries_are_not_followed() {
-    let trap = Trap::new();
-    let urls = trap.urls();
-    let mut forge = Forge::of("bundles");
-    for bundle in forge.bundles() {
-        forge.edit(&bundle, |bundle| {
+    let forbidden = ForbiddenHost::new();
+    let urls = forbidden.urls();
+    let mut tampered = TamperedImage::of("bundles");
+    for bundle in tampered.bundles() {
+        tampered.edit(&bundle, |bundle| {
             bundle["verificationMaterial"]["publicKey"]["hint"] = urls[0].clone().into();
             bundle["verificationMaterial"]["tlogEntries"] = json!([{
                 "logIndex": "1", "logId": { "keyId": "AAAA" }, "logUrl": urls[0], "baseUrl": urls[2],
@@ -230,49 +230,50 @@ fn urls_in_bundles_and_their_log_entries_are_not_followed() {
             bundle["dsseEnvelope"]["signatures"][0]["keyid"] = urls[2].clone().into();
         });
     }
-    let scene = Scene::new(&forge, trap);
-    let (run, origins) = scene.verify(&[]);
+    let setup = OriginsFixture::new(&tampered, forbidden);
+    let (run, origins) = setup.verify(&[]);
     assert!(run.stdout.contains("\"exitCode\""), "{}", run.stdout);
-    scene.is_alone(&origins);
+    setup.is_alone(&origins);
 }
 
 #[test]
 fn the_log_of_the_trusted_root_and_the_signed_name_are_not_asked() {
-    let trap = Trap::new();
-    let mut root: Value = serde_json::from_str(&read(crate::binary::ROOT)).unwrap();
-    root["tlogs"][0]["baseUrl"] = trap.urls()[0].clone().into();
-    let scene = Scene::new(&Forge::of(GOOD), trap);
-    let path = scene.user.home.path().join("root.json");
+    let forbidden = ForbiddenHost::new();
+    let mut root: Value = serde_json::from_str(&read(crate::support::env::ROOT)).unwrap();
+    root["tlogs"][0]["baseUrl"] = forbidden.urls()[0].clone().into();
+    let setup = OriginsFixture::new(&TamperedImage::of(GOOD), forbidden);
+    let path = setup.env.path("root.json");
     std::fs::write(&path, root.to_string()).unwrap();
-    let host = scene.registry.host();
+    let host = setup.registry.host();
     let reference = format!("{host}/x:1");
-    let first = ["verify", "-v", "--key", crate::binary::KEY, "--no-cache", "--require-tlog", "--plain-http"];
+    let first =
+        ["verify", "-v", "--key", crate::support::env::KEY, "--no-cache", "--require-tlog", "--plain-http"];
     let more = [&host, "--trusted-root", path.to_str().unwrap(), &reference];
-    let (run, origins) = scene.contacted(&mut scene.user.command(&[&first[..], &more].concat()));
+    let (run, origins) = setup.contacted(&mut setup.env.command(&[&first[..], &more].concat()));
     run.assert(0, "pass");
-    scene.is_alone(&origins);
+    setup.is_alone(&origins);
 }
 
 #[test]
 fn a_next_page_elsewhere_is_not_asked_for() {
-    let forge = Forge::of(GOOD);
+    let tampered = TamperedImage::of(GOOD);
     for at in 0..4 {
-        let scene = Scene::new(&forge, Trap::new());
-        let url = scene.trap.urls()[at].clone();
+        let setup = OriginsFixture::new(&tampered, ForbiddenHost::new());
+        let url = setup.forbidden.urls()[at].clone();
         let list = json!({ "schemaVersion": 2, "mediaType": media_type::OCI_INDEX, "manifests": [] });
         let reply = Reply::new(200, list.to_string())
             .header("Content-Type", media_type::OCI_INDEX)
             .header("Link", &format!("<{url}>; rel=\"next\""));
-        scene.registry.script(&format!("/v2/x/referrers/{}", forge.image()), reply);
-        let (run, origins) = scene.verify(&[]);
+        setup.registry.script(&format!("/v2/x/referrers/{}", tampered.image()), reply);
+        let (run, origins) = setup.verify(&[]);
         run.assert(6, "registry/unusable-answer");
-        scene.is_alone(&origins);
+        setup.is_alone(&origins);
     }
 }
 
 /// A login of the user for a host.
-fn log_in(user: &User, host: &str) {
-    let path = user.home.path().join(".docker");
+fn log_in(env: &TestEnv, host: &str) {
+    let path = env.path(".docker");
     std::fs::create_dir_all(&path).unwrap();
     std::fs::write(
         path.join("config.json"),
@@ -285,35 +286,35 @@ fn log_in(user: &User, host: &str) {
 fn a_realm_elsewhere_is_not_asked_with_a_login_nor_without_tls() {
     for logged_in in [true, false] {
         for at in 0..4 {
-            let scene = Scene::new(&Forge::of(GOOD), Trap::new());
-            let url = scene.trap.urls()[at].clone();
+            let setup = OriginsFixture::new(&TamperedImage::of(GOOD), ForbiddenHost::new());
+            let url = setup.forbidden.urls()[at].clone();
             if logged_in {
-                log_in(&scene.user, &scene.registry.host());
+                log_in(&setup.env, &setup.registry.host());
             } else if !url.starts_with("http://elsewhere") {
                 // Without a login there is nothing to lose, and a registry on this machine may name any realm that
                 // has TLS or is on this machine too.
                 continue;
             }
-            scene.registry.demand(Challenge::bearer(&url, &Tokens::new()));
-            let (run, origins) = scene.verify(&[]);
+            setup.registry.demand(Challenge::bearer(&url, &Tokens::new()));
+            let (run, origins) = setup.verify(&[]);
             run.assert(5, "registry/realm-refused");
-            scene.is_alone(&origins);
+            setup.is_alone(&origins);
         }
     }
 }
 
 #[test]
 fn a_redirect_is_the_one_way_elsewhere_and_takes_no_login_along() {
-    let (forge, store) = (Forge::of(GOOD), Scripted::start());
-    forge.serve(&store, "x", "1");
-    let scene = Scene::new(&forge, Trap::new());
-    log_in(&scene.user, &scene.registry.host());
-    let tokens = scene.registry.demand_own_tokens();
+    let (tampered, store) = (TamperedImage::of(GOOD), InMemoryRegistry::start());
+    tampered.serve(&store, "x", "1");
+    let setup = OriginsFixture::new(&tampered, ForbiddenHost::new());
+    log_in(&setup.env, &setup.registry.host());
+    let tokens = setup.registry.demand_own_tokens();
     tokens.only_for("Basic bWU6cGFzcw==");
-    let host = scene.registry.host();
-    let (run, _) = scene.verify(&[]);
+    let host = setup.registry.host();
+    let (run, _) = setup.verify(&[]);
     run.assert(0, "pass");
-    let blobs: BTreeSet<String> = scene
+    let blobs: BTreeSet<String> = setup
         .registry
         .log()
         .into_iter()
@@ -322,9 +323,9 @@ fn a_redirect_is_the_one_way_elsewhere_and_takes_no_login_along() {
         .collect();
     assert_eq!(blobs.len(), 6);
     for path in &blobs {
-        scene.registry.script(path, Reply::redirect(&store.url(path)));
+        setup.registry.script(path, Reply::redirect(&store.url(path)));
     }
-    let (run, origins) = scene.verify(&[]);
+    let (run, origins) = setup.verify(&[]);
     run.assert(0, "pass");
     assert_eq!(origins, BTreeSet::from([format!("http://{host}"), store.url("")]));
     assert_eq!(store.log().len(), blobs.len());
@@ -332,39 +333,39 @@ fn a_redirect_is_the_one_way_elsewhere_and_takes_no_login_along() {
     assert!(store.log().iter().all(|one| one.header("cookie").is_none() && one.header("referer").is_none()));
     // Nowhere else: not out of this machine without TLS, and not with a user name.
     for location in
-        ["http://elsewhere.example.com/", &format!("http://me:pass@{}/", scene.trap.address), "ftp://x/"]
+        ["http://elsewhere.example.com/", &format!("http://me:pass@{}/", setup.forbidden.address), "ftp://x/"]
     {
         for path in &blobs {
-            scene.registry.script(path, Reply::redirect(location));
+            setup.registry.script(path, Reply::redirect(location));
         }
-        let (run, origins) = scene.verify(&[]);
+        let (run, origins) = setup.verify(&[]);
         run.assert(6, "registry/server-error");
-        scene.is_alone(&origins);
+        setup.is_alone(&origins);
     }
 }
 
 #[test]
 fn cookies_are_not_kept() {
-    let scene = Scene::new(&Forge::of(GOOD), Trap::new());
-    scene.registry.add_header("Set-Cookie", "id=1; Path=/");
-    let (run, origins) = scene.verify(&[]);
+    let setup = OriginsFixture::new(&TamperedImage::of(GOOD), ForbiddenHost::new());
+    setup.registry.add_header("Set-Cookie", "id=1; Path=/");
+    let (run, origins) = setup.verify(&[]);
     run.assert(0, "pass");
-    assert!(scene.registry.log().iter().all(|one| one.header("cookie").is_none()));
-    scene.is_alone(&origins);
+    assert!(setup.registry.log().iter().all(|one| one.header("cookie").is_none()));
+    setup.is_alone(&origins);
 }
 
 #[test]
 fn the_traps_catch_what_knocks() {
     // A realm and a redirect that are allowed reach them: the tests above can fail.
-    let scene = Scene::new(&Forge::of(GOOD), Trap::new());
-    scene.registry.demand(Challenge::bearer(&scene.trap.urls()[0], &Tokens::new()));
-    let (run, _) = scene.verify(&[]);
+    let setup = OriginsFixture::new(&TamperedImage::of(GOOD), ForbiddenHost::new());
+    setup.registry.demand(Challenge::bearer(&setup.forbidden.urls()[0], &Tokens::new()));
+    let (run, _) = setup.verify(&[]);
     assert_ne!(run.code, 0);
-    assert_ne!(scene.trap.connections(), 0, "{}", run.stderr);
-    let scene = Scene::new(&Forge::of(GOOD), Trap::new());
-    scene.registry.script("/v2/x/manifests/1", Reply::redirect("https://elsewhere.example.com/"));
-    let (run, origins) = scene.verify(&[]);
+    assert_ne!(setup.forbidden.connections(), 0, "{}", run.stderr);
+    let setup = OriginsFixture::new(&TamperedImage::of(GOOD), ForbiddenHost::new());
+    setup.registry.script("/v2/x/manifests/1", Reply::redirect("https://elsewhere.example.com/"));
+    let (run, origins) = setup.verify(&[]);
     assert_ne!(run.code, 0);
-    assert_ne!(scene.proxy.connections(), 0, "{}", run.stderr);
+    assert_ne!(setup.proxy.connections(), 0, "{}", run.stderr);
     assert!(origins.contains("https://elsewhere.example.com"), "{origins:?}");
 }

@@ -4,8 +4,8 @@
 use dhi::oci::media_type;
 use serde_json::{Value, json};
 
-use super::forge::{Forge, GOOD, SPDX};
-use crate::binary::{ALONE, KEY, ROOT, Run, User};
+use super::tampered_image::{GOOD, SPDX, TamperedImage};
+use crate::support::env::{ATTESTED_ONLY, KEY, ROOT, Run, TestEnv};
 
 /// A platform as an entry of an index names it: `-` for none.
 fn platform(text: &str) -> Value {
@@ -21,23 +21,23 @@ fn platform(text: &str) -> Value {
 }
 
 /// An image for `built_for` that nobody signed, under the platform `named`.
-fn evil(forge: &mut Forge, built_for: &str, named: &str) -> Value {
-    let mut entry = forge.add_image(&platform(built_for));
+fn evil(tampered: &mut TamperedImage, built_for: &str, named: &str) -> Value {
+    let mut entry = tampered.add_image(&platform(built_for));
     entry["platform"] = platform(named);
     entry
 }
 
-fn push(forge: &mut Forge, entry: &Value, first: bool) {
-    forge.edit_index(|index| {
+fn push(tampered: &mut TamperedImage, entry: &Value, first: bool) {
+    tampered.edit_index(|index| {
         let entries = index["manifests"].as_array_mut().unwrap();
         entries.insert(if first { 0 } else { entries.len() }, entry.clone());
     });
 }
 
 /// An index with `entries`, as an entry of another one under the platform `named`.
-fn nested(forge: &mut Forge, named: &str, entries: &[Value]) -> Value {
+fn nested(tampered: &mut TamperedImage, named: &str, entries: &[Value]) -> Value {
     let index = json!({ "schemaVersion": 2, "mediaType": media_type::OCI_INDEX, "manifests": entries });
-    let mut entry = forge.add_manifest(&index);
+    let mut entry = tampered.add_manifest(&index);
     entry["platform"] = platform(named);
     entry
 }
@@ -70,13 +70,13 @@ fn an_entry_that_an_engine_may_choose_is_judged() {
     ] {
         // The genuine image first, under whatever an engine may rank lower, then what takes its place.
         for genuine in ["linux/amd64", "linux/amd64/v3", "-"] {
-            let mut forge = Forge::of(GOOD);
-            let entry = evil(&mut forge, if named == "-" { asked } else { named }, named);
-            push(&mut forge, &entry, genuine == "-");
-            forge.edit_index(|index| {
+            let mut tampered = TamperedImage::of(GOOD);
+            let entry = evil(&mut tampered, if named == "-" { asked } else { named }, named);
+            push(&mut tampered, &entry, genuine == "-");
+            tampered.edit_index(|index| {
                 index["manifests"][usize::from(genuine == "-")]["platform"] = platform(genuine);
             });
-            let run = forge.verify(&["--platform", asked]);
+            let run = tampered.verify(&["--platform", asked]);
             let judged = run.json()["images"][0]["platforms"].as_array().cloned().unwrap_or_default();
             let seen = judged.iter().any(|judged| judged["digest"] == entry["digest"]);
             assert!(
@@ -93,15 +93,15 @@ fn an_entry_that_an_engine_may_choose_is_judged() {
 fn what_no_engine_chooses_is_passed_over_and_listed_whole() {
     let foreign =
         ["linux/arm64", "linux/arm/v7", "linux/s390x", "linux/ppc64le", "windows/amd64", "linux/riscv64"];
-    let mut forge = Forge::of(GOOD);
+    let mut tampered = TamperedImage::of(GOOD);
     let mut digests = Vec::new();
     for (number, named) in foreign.iter().enumerate() {
-        let entry = evil(&mut forge, named, named);
-        push(&mut forge, &entry, number % 2 == 0);
+        let entry = evil(&mut tampered, named, named);
+        push(&mut tampered, &entry, number % 2 == 0);
         digests.push(entry["digest"].clone());
     }
-    forge.is_found_out(&[]);
-    let run = forge.verify(&["--platform", "linux/amd64"]);
+    tampered.is_found_out(&[]);
+    let run = tampered.verify(&["--platform", "linux/amd64"]);
     assert_eq!(run.code, 0, "{}", run.stdout);
     let checks = run.json()["images"][0]["checks"].clone();
     let listed = |digest: &Value| {
@@ -110,19 +110,19 @@ fn what_no_engine_chooses_is_passed_over_and_listed_whole() {
         })
     };
     assert!(digests.iter().all(listed), "{checks:#}");
-    let directory = forge.write();
+    let directory = tampered.write();
     let image = format!("oci:{}:1", directory.path().display());
     for format in ["table", "markdown", "github", "junit", "sarif"] {
-        let run = User::new().verify(&["--platform", "linux/amd64", "--format", format, &image]);
+        let run = TestEnv::new().verify(&["--platform", "linux/amd64", "--format", format, &image]);
         assert_eq!(run.code, 0, "{}{}", run.stdout, run.stderr);
         assert!(foreign.iter().all(|named| run.stdout.contains(named)), "{format}: {}", run.stdout);
         assert!(!run.stdout.contains("more: not for a platform"), "{}", run.stdout);
     }
     for command in [&["base"][..], &["attest", "list"]] {
         let flags = ["--key", KEY, "--trusted-root", ROOT, "--platform", "linux/amd64", &image];
-        let text = User::new().dhi(&[command, &flags].concat()).stdout;
+        let text = TestEnv::new().dhi(&[command, &flags].concat()).stdout;
         assert!(foreign.iter().all(|named| text.contains(named)), "{command:?}: {text}");
-        let json = User::new().dhi(&[command, &flags, &["--format", "json"]].concat()).json();
+        let json = TestEnv::new().dhi(&[command, &flags, &["--format", "json"]].concat()).json();
         let listed: Vec<&Value> = json["notJudged"].as_array().unwrap().iter().collect();
         let is_listed = |digest| listed.iter().any(|entry| &entry["digest"] == digest);
         assert!(digests.iter().all(is_listed), "{command:?}: {listed:?}");
@@ -140,15 +140,15 @@ fn letters_that_engines_fold_are_refused() {
         "linux/\u{430}md64",
     ] {
         for filter in [&[][..], &["--platform", "linux/amd64"], &["--platform", "linux/s390x"]] {
-            let mut forge = Forge::of(GOOD);
-            let entry = evil(&mut forge, "linux/amd64", named);
-            push(&mut forge, &entry, false);
-            forge.fails(filter, 4, &["registry/bad-content"]);
+            let mut tampered = TamperedImage::of(GOOD);
+            let entry = evil(&mut tampered, "linux/amd64", named);
+            push(&mut tampered, &entry, false);
+            tampered.fails(filter, 4, &["registry/bad-content"]);
             // Nor is it read from a configuration.
-            let mut forge = Forge::of(GOOD);
-            let entry = evil(&mut forge, named, "linux/amd64");
-            push(&mut forge, &entry, false);
-            let run = forge.verify(filter);
+            let mut tampered = TamperedImage::of(GOOD);
+            let entry = evil(&mut tampered, named, "linux/amd64");
+            push(&mut tampered, &entry, false);
+            let run = tampered.verify(filter);
             assert_ne!(run.code, 0, "{}", run.stdout);
         }
     }
@@ -170,20 +170,20 @@ fn an_entry_in_an_inner_index_is_passed_over_only_if_all_around_it_is_for_others
         ("windows/amd64", "linux/arm64", false),
     ] {
         for depth in 1..=2 {
-            let mut forge = Forge::of(GOOD);
+            let mut tampered = TamperedImage::of(GOOD);
             let built_for = if inner == "-" { "linux/amd64" } else { inner };
-            let mut entry = evil(&mut forge, built_for, inner);
+            let mut entry = evil(&mut tampered, built_for, inner);
             for _ in 1..depth {
-                entry = nested(&mut forge, "-", &[entry]);
+                entry = nested(&mut tampered, "-", &[entry]);
             }
-            let entry = nested(&mut forge, outer, &[entry]);
-            push(&mut forge, &entry, true);
+            let entry = nested(&mut tampered, outer, &[entry]);
+            push(&mut tampered, &entry, true);
             if judged {
-                forge.is_found_out(&["--platform", "linux/amd64"]);
+                tampered.is_found_out(&["--platform", "linux/amd64"]);
             } else {
-                forge.passes(&["--platform", "linux/amd64"]);
+                tampered.passes(&["--platform", "linux/amd64"]);
             }
-            forge.is_found_out(&[]);
+            tampered.is_found_out(&[]);
         }
     }
 }
@@ -193,53 +193,45 @@ fn the_platform_around_an_image_must_be_its_own_too() {
     for (outer, passes) in
         [("linux/amd64", true), ("linux/amd64/v3", true), ("-", true), ("linux/arm64", false)]
     {
-        let mut forge = Forge::of(GOOD);
-        let genuine = forge.value(&forge.root)["manifests"][0].clone();
-        let entry = nested(&mut forge, outer, &[genuine]);
-        forge.edit_index(|index| index["manifests"][0] = entry);
+        let mut tampered = TamperedImage::of(GOOD);
+        let genuine = tampered.value(&tampered.root)["manifests"][0].clone();
+        let entry = nested(&mut tampered, outer, &[genuine]);
+        tampered.edit_index(|index| index["manifests"][0] = entry);
         for filter in [&[][..], &["--platform", "linux/amd64"]] {
             if passes {
-                forge.passes(filter);
+                tampered.passes(filter);
             } else {
-                forge.fails(filter, 4, &["verify/platform-mismatch"]);
+                tampered.fails(filter, 4, &["verify/platform-mismatch"]);
             }
         }
     }
 }
 
 /// Images that a team attested, in a layout directory.
-struct Team {
-    user: User,
+struct TeamLayout {
+    env: TestEnv,
     directory: tempfile::TempDir,
 }
 
-impl Team {
+impl TeamLayout {
     /// An index with an image for each of `platforms`, all of them attested.
     fn attested(platforms: &[&str]) -> (Self, Vec<String>) {
-        let mut forge = Forge::of(GOOD);
-        let entries: Vec<Value> = platforms.iter().map(|named| evil(&mut forge, named, named)).collect();
-        forge.edit_index(|index| index["manifests"] = entries.clone().into());
-        let team = Self { user: User::new(), directory: forge.write() };
-        team.dhi(&["keys", "generate", "-o", &team.path("team")]).assert(0, "team.key");
-        std::fs::write(team.path("p.json"), "{}").unwrap();
+        let mut tampered = TamperedImage::of(GOOD);
+        let entries: Vec<Value> = platforms.iter().map(|named| evil(&mut tampered, named, named)).collect();
+        tampered.edit_index(|index| index["manifests"] = entries.clone().into());
+        let team = Self { env: TestEnv::new(), directory: tampered.write() };
+        team.env.generate_key("team");
+        std::fs::write(team.env.file("p.json"), "{}").unwrap();
         team.add(&["--platform", "all"]).assert(0, "");
         (team, entries.iter().map(|entry| entry["digest"].as_str().unwrap().to_owned()).collect())
-    }
-
-    fn path(&self, name: &str) -> String {
-        self.user.home.path().join(name).to_str().unwrap().to_owned()
     }
 
     fn image(&self) -> String {
         format!("oci:{}:1", self.directory.path().display())
     }
 
-    fn dhi(&self, arguments: &[&str]) -> Run {
-        crate::binary::run(self.user.command(arguments).env("COSIGN_PASSWORD", ""))
-    }
-
     fn add(&self, more: &[&str]) -> Run {
-        let (key, file, image) = (self.path("team.key"), self.path("p.json"), self.image());
+        let (key, file, image) = (self.env.file("team.key"), self.env.file("p.json"), self.image());
         let name = ["--sign-container-identity", "registry.example.com/team/api"];
         // Twice the same is one attestation in this form.
         let add = [
@@ -253,24 +245,24 @@ impl Team {
             "--predicate-type",
             SPDX,
         ];
-        self.dhi(&[&add[..], &name, more, &[&image]].concat())
+        self.env.dhi(&[&add[..], &name, more, &[&image]].concat())
     }
 
     fn verify(&self, more: &[&str]) -> Run {
-        let (key, image) = (self.path("team.pub"), self.image());
+        let (key, image) = (self.env.file("team.pub"), self.image());
         let verify = ["verify", "--format", "json", "--key", &key];
-        self.dhi(&[&verify[..], &ALONE, more, &[&image]].concat())
+        self.env.dhi(&[&verify[..], &ATTESTED_ONLY, more, &[&image]].concat())
     }
 
     fn get(&self, more: &[&str]) -> Run {
-        let (key, image) = (self.path("team.pub"), self.image());
-        self.dhi(&[&["attest", "get", "--key", &key, "--predicate-type", SPDX], more, &[&image]].concat())
+        let (key, image) = (self.env.file("team.pub"), self.image());
+        self.env.dhi(&[&["attest", "get", "--key", &key, "--predicate-type", SPDX], more, &[&image]].concat())
     }
 }
 
 #[test]
 fn an_image_for_an_older_processor_beside_it_passes_if_it_is_attested_too() {
-    let (team, digests) = Team::attested(&["linux/amd64", "linux/386", "linux/arm64"]);
+    let (team, digests) = TeamLayout::attested(&["linux/amd64", "linux/386", "linux/arm64"]);
     let run = team.verify(&["--platform", "linux/amd64"]);
     assert_eq!(run.code, 0, "{}{}", run.stdout, run.stderr);
     let judged: Vec<Value> = run.json()["images"][0]["platforms"].as_array().unwrap().clone();
@@ -298,16 +290,16 @@ fn several_images_for_a_question_about_one_are_listed_and_none_is_chosen() {
         (&["linux/amd64", "linux/386"], "linux/amd64", true),
     ] {
         // Different images, though their configurations may be alike.
-        let mut forge = Forge::of(GOOD);
+        let mut tampered = TamperedImage::of(GOOD);
         let mut entries: Vec<Value> = Vec::new();
         for (number, named) in platforms.iter().enumerate() {
-            let mut entry = forge.add_numbered_image(&platform(named), number);
+            let mut entry = tampered.add_numbered_image(&platform(named), number);
             entry["platform"] = platform(named);
             entries.push(entry);
         }
-        forge.edit_index(|index| index["manifests"] = entries.clone().into());
-        let (mut team, _) = Team::attested(&["linux/s390x"]);
-        team.directory = forge.write();
+        tampered.edit_index(|index| index["manifests"] = entries.clone().into());
+        let (mut team, _) = TeamLayout::attested(&["linux/s390x"]);
+        team.directory = tampered.write();
         team.add(&["--platform", "all"]).assert(0, "");
         for run in [team.get(&["--platform", asked]), team.add(&["--platform", asked])] {
             if single {
@@ -324,23 +316,24 @@ fn several_images_for_a_question_about_one_are_listed_and_none_is_chosen() {
         // Named by its digest, each can be had.
         let reference =
             format!("oci:{}@{}", team.directory.path().display(), entries[0]["digest"].as_str().unwrap());
-        let key = team.path("team.pub");
-        team.dhi(&["attest", "get", "--key", &key, "--predicate-type", SPDX, &reference])
+        let key = team.env.file("team.pub");
+        team.env
+            .dhi(&["attest", "get", "--key", &key, "--predicate-type", SPDX, &reference])
             .assert(0, "predicate");
     }
 }
 
 #[test]
 fn an_entry_without_platform_makes_the_question_ambiguous() {
-    let mut forge = Forge::of(GOOD);
-    let genuine = forge.value(&forge.root)["manifests"][0].clone();
-    let mut entry = forge.add_image(&platform("linux/s390x"));
+    let mut tampered = TamperedImage::of(GOOD);
+    let genuine = tampered.value(&tampered.root)["manifests"][0].clone();
+    let mut entry = tampered.add_image(&platform("linux/s390x"));
     entry["platform"] = Value::Null;
-    forge.edit_index(|index| index["manifests"] = json!([genuine, entry]));
-    let directory = forge.write();
+    tampered.edit_index(|index| index["manifests"] = json!([genuine, entry]));
+    let directory = tampered.write();
     let image = format!("oci:{}:1", directory.path().display());
     let get = ["attest", "get", "--key", KEY, "--trusted-root", ROOT];
-    let run = User::new()
+    let run = TestEnv::new()
         .dhi(&[&get[..], &["--platform", "linux/amd64", "--predicate-type", SPDX, &image]].concat());
     run.assert(2, "error[verify/ambiguous-platform]");
 }

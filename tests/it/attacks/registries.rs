@@ -4,47 +4,47 @@ use dhi::oci::{Digest, media_type};
 use serde_json::json;
 
 use super::OTHER;
-use super::forge::{Forge, GOOD, SPDX};
-use crate::binary::{ALONE, User};
-use crate::scripted::{Reply, Scripted};
+use super::tampered_image::{GOOD, SPDX, TamperedImage};
+use crate::support::env::{ATTESTED_ONLY, TestEnv};
+use crate::support::registry::{InMemoryRegistry, Reply};
 
 /// A registry with the good image as `x:1`, and a user.
-fn served() -> (Scripted, User, Forge, String) {
-    let (registry, forge) = (Scripted::start(), Forge::of(GOOD));
-    forge.serve(&registry, "x", "1");
+fn served() -> (InMemoryRegistry, TestEnv, TamperedImage, String) {
+    let (registry, tampered) = (InMemoryRegistry::start(), TamperedImage::of(GOOD));
+    tampered.serve(&registry, "x", "1");
     let host = registry.host();
-    (registry, User::new(), forge, host)
+    (registry, TestEnv::new(), tampered, host)
 }
 
 #[test]
 fn a_tag_that_moves_to_an_unsigned_image_is_seen() {
-    let (registry, user, mut forge, host) = served();
-    let verify = || user.verify(&["--plain-http", &host, &format!("{host}/x:1")]);
+    let (registry, env, mut tampered, host) = served();
+    let verify = || env.verify(&["--plain-http", &host, &format!("{host}/x:1")]);
     verify().assert(0, "pass");
-    let evil = forge.add_evil_image();
-    forge.serve(&registry, "x", "1");
+    let evil = tampered.add_evil_image();
+    tampered.serve(&registry, "x", "1");
     registry.tag("x", "1", &evil["digest"].as_str().unwrap().parse().unwrap());
     verify().assert(1, "base/not-dhi");
     // The good one is still good by its digest.
-    user.verify(&["--plain-http", &host, &format!("{host}/x@{}", forge.root)]).assert(0, "pass");
+    env.verify(&["--plain-http", &host, &format!("{host}/x@{}", tampered.root)]).assert(0, "pass");
 }
 
 #[test]
 fn a_cached_list_hides_neither_what_is_gone_nor_what_is_new() {
-    let (registry, user, forge, host) = served();
+    let (registry, env, tampered, host) = served();
     let verify = |more: &[&str]| {
-        user.verify(&[&["--format", "json", "--plain-http", &host], more, &[&format!("{host}/x:1")]].concat())
+        env.verify(&[&["--format", "json", "--plain-http", &host], more, &[&format!("{host}/x:1")]].concat())
     };
     assert_eq!(verify(&[]).code, 0);
-    let path = format!("/v2/x/referrers/{}", forge.image());
+    let path = format!("/v2/x/referrers/{}", tampered.image());
     let none = json!({ "schemaVersion": 2, "mediaType": media_type::OCI_INDEX, "manifests": [] });
     registry.script(&path, Reply::new(200, none.to_string()).header("Content-Type", media_type::OCI_INDEX));
-    assert_eq!(verify(&ALONE).ids(), ["attest/none"]);
+    assert_eq!(verify(&ATTESTED_ONLY).ids(), ["attest/none"]);
     assert_ne!(verify(&[]).code, 0);
     registry.unscript(&path);
     assert_eq!(verify(&[]).code, 0);
     // A new attestation that nobody signed.
-    let mut unsigned = forge.value(&forge.attestation(SPDX));
+    let mut unsigned = tampered.value(&tampered.attestation(SPDX));
     unsigned["annotations"]["new"] = "1".into();
     registry.put_manifest("x", unsigned.to_string().as_bytes());
     let run = verify(&[]);
@@ -53,24 +53,23 @@ fn a_cached_list_hides_neither_what_is_gone_nor_what_is_new() {
 
 #[test]
 fn a_good_run_before_does_not_help_a_wrong_key() {
-    let (_registry, user, _, host) = served();
+    let (_registry, env, _, host) = served();
     let reference = format!("{host}/x:1");
-    user.verify(&["--plain-http", &host, &reference]).assert(0, "pass");
+    env.verify(&["--plain-http", &host, &reference]).assert(0, "pass");
     for offline in [&["--plain-http", host.as_str()][..], &["--offline"]] {
-        user.dhi(&[&["verify", "--key", OTHER], offline, &[&reference]].concat())
-            .assert(4, "trust/wrong-key");
-        user.verify(&[offline, &["--signed-name", "dhi/nginx", &reference]].concat())
+        env.dhi(&[&["verify", "--key", OTHER], offline, &[&reference]].concat()).assert(4, "trust/wrong-key");
+        env.verify(&[offline, &["--signed-name", "dhi/nginx", &reference]].concat())
             .assert(4, "trust/signed-name");
     }
 }
 
 #[test]
 fn a_cache_that_was_tampered_with_is_asked_for_nothing() {
-    let (_registry, user, _, host) = served();
+    let (_registry, env, _, host) = served();
     let reference = format!("{host}/x:1");
-    let verify = |more: &[&str]| user.verify(&[more, &["--plain-http", &host, &reference]].concat());
+    let verify = |more: &[&str]| env.verify(&[more, &["--plain-http", &host, &reference]].concat());
     verify(&[]).assert(0, "pass");
-    let blobs = user.home.path().join("cache/dhi/v1/blobs/sha256");
+    let blobs = env.path("cache/dhi/v1/blobs/sha256");
     let spoil = || {
         let mut spoiled = 0;
         for file in std::fs::read_dir(&blobs).unwrap() {
@@ -85,27 +84,27 @@ fn a_cache_that_was_tampered_with_is_asked_for_nothing() {
         spoiled
     };
     assert!(spoil() > 5);
-    let offline = user.verify(&["--offline", &reference]);
+    let offline = env.verify(&["--offline", &reference]);
     assert_ne!(offline.code, 0, "{}", offline.stdout);
     verify(&[]).assert(0, "pass");
     spoil();
     verify(&[]).assert(0, "pass");
-    user.verify(&["--offline", &reference]).assert(0, "pass");
+    env.verify(&["--offline", &reference]).assert(0, "pass");
 }
 
 #[test]
 fn a_registry_that_answers_tag_and_digest_differently_is_found_out() {
-    let (registry, user, mut forge, host) = served();
-    let good = forge.root.clone();
-    let evil = forge.add_evil_image();
-    forge.serve(&registry, "y", "1");
-    let evil = forge.value(evil["digest"].as_str().unwrap()).to_string();
+    let (registry, env, mut tampered, host) = served();
+    let good = tampered.root.clone();
+    let evil = tampered.add_evil_image();
+    tampered.serve(&registry, "y", "1");
+    let evil = tampered.value(evil["digest"].as_str().unwrap()).to_string();
     // By digest it gives other bytes.
     registry.script(
         &format!("/v2/y/manifests/{good}"),
         Reply::new(200, evil.clone()).header("Content-Type", media_type::OCI_MANIFEST),
     );
-    user.verify(&["--plain-http", &host, &format!("{host}/y@{good}")]).assert(4, "trust/tampered");
+    env.verify(&["--plain-http", &host, &format!("{host}/y@{good}")]).assert(4, "trust/tampered");
     // The header of the tag's answer names the good digest, its body is another.
     registry.script(
         "/v2/y/manifests/1",
@@ -113,22 +112,22 @@ fn a_registry_that_answers_tag_and_digest_differently_is_found_out() {
             .header("Content-Type", media_type::OCI_MANIFEST)
             .header("Docker-Content-Digest", &good),
     );
-    user.verify(&["--plain-http", &host, &format!("{host}/y:1")]).assert(4, "trust/tampered");
+    env.verify(&["--plain-http", &host, &format!("{host}/y:1")]).assert(4, "trust/tampered");
     // Tag and digest together: the digest decides, and the tag is not asked.
-    user.verify(&["--plain-http", &host, &format!("{host}/x:other@{good}")]).assert(0, "pass");
+    env.verify(&["--plain-http", &host, &format!("{host}/x:other@{good}")]).assert(0, "pass");
 }
 
 #[test]
 fn a_refused_or_broken_list_is_never_no_list() {
-    let (registry, _, forge, host) = served();
+    let (registry, _, tampered, host) = served();
     let refused = || Reply::json(403, r#"{"errors":[{"code":"DENIED","message":"no"}]}"#);
-    for subject in [forge.root.clone(), forge.image(), forge.attestation(SPDX)] {
+    for subject in [tampered.root.clone(), tampered.image(), tampered.attestation(SPDX)] {
         let path = format!("/v2/x/referrers/{subject}");
         let wrong_type = Reply::new(200, "{}").header("Content-Type", media_type::OCI_MANIFEST);
         for (reply, code) in [(refused(), 5), (Reply::new(500, ""), 6), (Reply::html(), 6), (wrong_type, 6)] {
             registry.script(&path, reply);
             let run =
-                User::new().verify(&["--format", "json", "--plain-http", &host, &format!("{host}/x:1")]);
+                TestEnv::new().verify(&["--format", "json", "--plain-http", &host, &format!("{host}/x:1")]);
             assert_eq!(run.code, code, "{subject}: {}", run.stdout);
             registry.unscript(&path);
         }
@@ -137,30 +136,30 @@ fn a_refused_or_broken_list_is_never_no_list() {
 
 #[test]
 fn the_repository_of_attestations_is_the_only_source() {
-    let (registry, user, forge, host) = served();
+    let (registry, env, tampered, host) = served();
     registry.tag("empty", "none", &Digest::of(b""));
     for elsewhere in ["empty", "missing"] {
         registry.clear_log();
         let attestations = format!("{host}/{elsewhere}");
         let question = ["--plain-http", &host, "--attestations", &attestations, &format!("{host}/x:1")];
-        user.verify(&[&ALONE[..], &question].concat()).assert(3, "attest/none");
-        assert_ne!(user.verify(&question).code, 0);
+        env.verify(&[&ATTESTED_ONLY[..], &question].concat()).assert(3, "attest/none");
+        assert_ne!(env.verify(&question).code, 0);
         assert_eq!(registry.count("/v2/x/referrers/"), 0, "{}", registry.lines().join("\n"));
     }
     // And where it holds them, the image's own are not asked.
-    forge.serve(&registry, "proofs", "1");
-    let own = format!("/v2/x/referrers/{}", forge.image());
+    tampered.serve(&registry, "proofs", "1");
+    let own = format!("/v2/x/referrers/{}", tampered.image());
     registry.script(&own, Reply::new(500, ""));
     let attestations = format!("{host}/proofs");
-    user.verify(&["--plain-http", &host, "--attestations", &attestations, &format!("{host}/x:1")])
+    env.verify(&["--plain-http", &host, "--attestations", &attestations, &format!("{host}/x:1")])
         .assert(0, "pass");
 }
 
 #[test]
 fn of_several_references_the_worst_decides_and_all_are_shown() {
-    let user = User::new();
+    let env = TestEnv::new();
     let good = format!("oci:fixtures/{GOOD}:latest");
-    let run = user.verify(&[
+    let run = env.verify(&[
         "--format",
         "json",
         &good,
@@ -182,15 +181,16 @@ fn of_several_references_the_worst_decides_and_all_are_shown() {
 
 #[test]
 fn the_digest_of_a_head_is_only_a_claim() {
-    let (registry, user, mut forge, host) = served();
+    let (registry, env, mut tampered, host) = served();
     let reference = format!("{host}/x:1");
-    let verify = || user.verify(&["--format", "json", "--plain-http", &host, &reference]);
-    let digest = |run: &crate::binary::Run| run.json()["images"][0]["digest"].as_str().unwrap().to_owned();
+    let verify = || env.verify(&["--format", "json", "--plain-http", &host, &reference]);
+    let digest =
+        |run: &crate::support::env::Run| run.json()["images"][0]["digest"].as_str().unwrap().to_owned();
     assert_eq!(verify().code, 0);
     // The tag has moved; HEAD still names the good digest. What is shown is what was verified, by digest.
-    let good = forge.root.clone();
-    let evil = forge.add_evil_image();
-    forge.serve(&registry, "x", "1");
+    let good = tampered.root.clone();
+    let evil = tampered.add_evil_image();
+    tampered.serve(&registry, "x", "1");
     registry.tag("x", "1", &evil["digest"].as_str().unwrap().parse().unwrap());
     let head = Reply::new(200, "").header("Content-Type", media_type::OCI_INDEX);
     registry.script("/v2/x/manifests/1", head.clone().header("Docker-Content-Digest", &good));

@@ -8,34 +8,38 @@ use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
 use dhi::oci::{Digest, media_type};
 use serde_json::json;
 
-use super::forge::{Forge, GOOD, SPDX};
-use crate::binary::{KEY, ROOT, Run, User, run};
-use crate::scripted::{Challenge, Reply, Scripted, Tokens};
+use super::tampered_image::{GOOD, SPDX, TamperedImage};
+use crate::support::env::{KEY, ROOT, Run, TestEnv, run};
+use crate::support::registry::{Challenge, InMemoryRegistry, Reply, Tokens};
 
 const PASSWORD: &str = "Tr0ub4dor-x3";
 const FORMATS: [&str; 6] = ["table", "json", "sarif", "junit", "github", "markdown"];
 
 /// A registry that demands a login, and a user who has it.
-pub(super) struct Scene {
-    pub(super) registry: Scripted,
-    pub(super) user: User,
-    forge: Forge,
+pub(super) struct LoginFixture {
+    pub(super) registry: InMemoryRegistry,
+    pub(super) env: TestEnv,
+    tampered: TamperedImage,
 }
 
 fn basic(password: &str) -> String {
     STANDARD.encode(format!("me:{password}"))
 }
 
-impl Scene {
+impl LoginFixture {
     fn with(password: &str) -> Self {
-        let scene = Self { registry: Scripted::start(), user: User::new(), forge: Forge::of(GOOD) };
-        scene.forge.serve(&scene.registry, "x", "1");
-        scene.registry.demand(Challenge::Basic(format!("Basic {}", basic(password))));
-        let login = json!({ "auths": { scene.registry.host(): { "auth": basic(password) } } });
-        let file = scene.user.home.path().join(".docker/config.json");
+        let setup = Self {
+            registry: InMemoryRegistry::start(),
+            env: TestEnv::new(),
+            tampered: TamperedImage::of(GOOD),
+        };
+        setup.tampered.serve(&setup.registry, "x", "1");
+        setup.registry.demand(Challenge::Basic(format!("Basic {}", basic(password))));
+        let login = json!({ "auths": { setup.registry.host(): { "auth": basic(password) } } });
+        let file = setup.env.path(".docker/config.json");
         std::fs::create_dir_all(file.parent().unwrap()).unwrap();
         std::fs::write(file, login.to_string()).unwrap();
-        scene
+        setup
     }
 
     pub(super) fn new() -> Self {
@@ -49,7 +53,7 @@ impl Scene {
     pub(super) fn command(&self, words: &[&str], more: &[&str]) -> Run {
         let (host, image) = (self.registry.host(), self.image());
         let trust = ["--key", KEY, "--trusted-root", ROOT, "--plain-http", &host];
-        self.user.dhi(&[words, &trust, more, &[&image]].concat())
+        self.env.dhi(&[words, &trust, more, &[&image]].concat())
     }
 
     /// That no output of any command holds it, nor any file that is left.
@@ -66,7 +70,7 @@ impl Scene {
                 }
             }
         };
-        let files = FORMATS.map(|format| (format, self.user.home.path().join(format)));
+        let files = FORMATS.map(|format| (format, self.env.path(format)));
         let outputs = files.each_ref().map(|(format, file)| format!("{format}={}", file.display()));
         let outputs: Vec<&str> = outputs.iter().flat_map(|output| ["--output", output.as_str()]).collect();
         let runs = [
@@ -81,7 +85,7 @@ impl Scene {
         for (format, file) in &files {
             silent(&std::fs::read_to_string(file).unwrap_or_default(), format);
         }
-        each_file(&self.user.home.path().join("cache"), &mut |path, bytes| {
+        each_file(&self.env.path("cache"), &mut |path, bytes| {
             silent(&String::from_utf8_lossy(bytes), &path.display().to_string());
         });
     }
@@ -117,28 +121,28 @@ fn forms() -> Vec<String> {
 
 #[test]
 fn the_login_is_really_sent() {
-    let scene = Scene::new();
-    scene.command(&["verify"], &[]).assert(0, "pass");
-    scene.is_silent(&[PASSWORD], "a good run");
+    let setup = LoginFixture::new();
+    setup.command(&["verify"], &[]).assert(0, "pass");
+    setup.is_silent(&[PASSWORD], "a good run");
 }
 
 #[test]
 fn a_password_that_a_registry_repeats_is_shown_nowhere() {
     for (at, form) in forms().into_iter().enumerate() {
-        let scene = Scene::new();
+        let setup = LoginFixture::new();
         let manifest = "/v2/x/manifests/1";
-        let list = format!("/v2/x/referrers/{}", scene.forge.image());
+        let list = format!("/v2/x/referrers/{}", setup.tampered.image());
         let message =
             json!({ "errors": [{ "code": "DENIED", "message": format!("you sent {form}, {form}") }] });
         for path in [manifest, &list] {
             let status = [403, 404, 418][at % 3];
-            scene.registry.script(path, Reply::json(status, message.to_string()));
-            scene.is_silent(&[PASSWORD], &format!("{status} {path} {form}"));
+            setup.registry.script(path, Reply::json(status, message.to_string()));
+            setup.is_silent(&[PASSWORD], &format!("{status} {path} {form}"));
             let text =
                 Reply::new(400, format!("{}{form}", "x ".repeat(95))).header("Content-Type", "text/plain");
-            scene.registry.script(path, text);
-            scene.is_silent(&[PASSWORD], &format!("text that is cut {form}"));
-            scene.registry.unscript(path);
+            setup.registry.script(path, text);
+            setup.is_silent(&[PASSWORD], &format!("text that is cut {form}"));
+            setup.registry.unscript(path);
         }
     }
 }
@@ -147,39 +151,39 @@ fn a_password_that_a_registry_repeats_is_shown_nowhere() {
 fn a_password_in_a_redirect_a_type_or_a_header_is_shown_nowhere() {
     // Each form in one case of each kind: all forms of all kinds are the unit tests' business.
     for (at, form) in forms().into_iter().enumerate() {
-        let scene = Scene::new();
+        let setup = LoginFixture::new();
         let manifest = "/v2/x/manifests/1";
-        let bytes = scene.forge.bytes(&scene.forge.root).unwrap();
+        let bytes = setup.tampered.bytes(&setup.tampered.root).unwrap();
         let locations = [
             format!("http://{form}.example/x"),
             format!("ftp://{form}.example/x"),
             format!("http://me:{form}@localhost/x"),
             format!("/v2/x/manifests/{form}"),
         ];
-        scene.registry.script(manifest, Reply::redirect(&locations[at % 4]));
-        scene.is_silent(&[PASSWORD], &locations[at % 4]);
+        setup.registry.script(manifest, Reply::redirect(&locations[at % 4]));
+        setup.is_silent(&[PASSWORD], &locations[at % 4]);
         let content_type = [format!("text/{form}"), format!("application/{form}+json")][at % 2].clone();
         let typed = Reply::new(200, bytes.clone()).header("Content-Type", &content_type);
-        scene.registry.script(manifest, typed);
-        scene.is_silent(&[PASSWORD], &content_type);
+        setup.registry.script(manifest, typed);
+        setup.is_silent(&[PASSWORD], &content_type);
         let encoded = Reply::json(200, bytes.clone()).header("Content-Encoding", &form);
-        scene.registry.script(manifest, encoded);
-        scene.is_silent(&[PASSWORD], "an encoding");
+        setup.registry.script(manifest, encoded);
+        setup.is_silent(&[PASSWORD], "an encoding");
         // JSON that is no manifest, and one that is not what it should be.
         let bodies = [
             json!({ "you": form }),
             json!({ "schemaVersion": form, "mediaType": form, "manifests": [] }),
             json!({ "schemaVersion": 2, "mediaType": media_type::OCI_INDEX, "manifests": [{ "digest": form }] }),
         ];
-        scene.registry.script(manifest, Reply::json(200, bodies[at % 3].to_string()));
-        scene.is_silent(&[PASSWORD], &bodies[at % 3].to_string());
+        setup.registry.script(manifest, Reply::json(200, bodies[at % 3].to_string()));
+        setup.is_silent(&[PASSWORD], &bodies[at % 3].to_string());
     }
 }
 
 #[test]
 fn a_password_in_a_list_or_an_annotation_is_shown_nowhere() {
     for form in forms() {
-        let scene = Scene::new();
+        let setup = LoginFixture::new();
         let list = json!({
             "schemaVersion": 2, "mediaType": media_type::OCI_INDEX, "manifests": [
                 { "mediaType": media_type::OCI_MANIFEST, "digest": Digest::of(b"x"), "size": 1,
@@ -188,28 +192,28 @@ fn a_password_in_a_list_or_an_annotation_is_shown_nowhere() {
             ]
         });
         let reply = Reply::new(200, list.to_string()).header("Content-Type", media_type::OCI_INDEX);
-        scene.registry.script(&format!("/v2/x/referrers/{}", scene.forge.image()), reply.clone());
-        scene.is_silent(&[PASSWORD], "a list of referrers");
-        scene.registry.script(&format!("/v2/x/referrers/{}", scene.forge.root), reply);
-        scene.is_silent(&[PASSWORD], "a list of referrers of the index");
+        setup.registry.script(&format!("/v2/x/referrers/{}", setup.tampered.image()), reply.clone());
+        setup.is_silent(&[PASSWORD], "a list of referrers");
+        setup.registry.script(&format!("/v2/x/referrers/{}", setup.tampered.root), reply);
+        setup.is_silent(&[PASSWORD], "a list of referrers of the index");
     }
 }
 
 #[test]
 fn a_challenge_that_repeats_a_secret_is_answered_and_not_remembered() {
     for (at, form) in forms().into_iter().enumerate() {
-        let scene = Scene::new();
+        let setup = LoginFixture::new();
         let challenges = [
             format!(r#"Bearer realm="https://{form}.example/token""#),
-            format!(r#"Bearer realm="{}",service="{form}""#, scene.registry.url("/token")),
-            format!(r#"Bearer realm="{}",scope="repository:{form}:pull""#, scene.registry.url("/token")),
+            format!(r#"Bearer realm="{}",service="{form}""#, setup.registry.url("/token")),
+            format!(r#"Bearer realm="{}",scope="repository:{form}:pull""#, setup.registry.url("/token")),
             format!(r#"Basic realm="{form}""#),
             format!(r#"Bearer realm="{form}""#),
         ];
         let challenge = &challenges[at % 5];
-        scene.registry.demand(Challenge::Never(challenge.clone()));
-        scene.registry.script("/token", Reply::json(401, json!({ "details": form }).to_string()));
-        scene.is_silent(&[PASSWORD], challenge);
+        setup.registry.demand(Challenge::Never(challenge.clone()));
+        setup.registry.script("/token", Reply::json(401, json!({ "details": form }).to_string()));
+        setup.is_silent(&[PASSWORD], challenge);
     }
 }
 
@@ -227,7 +231,7 @@ fn a_long_password_or_a_key_of_several_lines_is_shown_nowhere() {
         "p\u{e4}ssw\u{f6}rtTA1LSECRET".to_owned(),
     ];
     for password in passwords {
-        let scene = Scene::with(&password);
+        let setup = LoginFixture::with(&password);
         let message = json!({ "errors": [{ "code": "DENIED", "message": format!("you sent {password}") }] });
         let list = json!({
             "schemaVersion": 2, "mediaType": media_type::OCI_INDEX, "manifests": [
@@ -235,7 +239,7 @@ fn a_long_password_or_a_key_of_several_lines_is_shown_nowhere() {
                   "artifactType": "application/x", "annotations": { "in-toto.io/predicate-type": password } },
             ]
         });
-        let referrers = format!("/v2/x/referrers/{}", scene.forge.image());
+        let referrers = format!("/v2/x/referrers/{}", setup.tampered.image());
         let replies = [
             ("/v2/x/manifests/1", Reply::json(403, message.to_string())),
             ("/v2/x/manifests/1", Reply::new(400, password.clone()).header("Content-Type", "text/plain")),
@@ -243,61 +247,65 @@ fn a_long_password_or_a_key_of_several_lines_is_shown_nowhere() {
             (&referrers, Reply::new(200, list.to_string()).header("Content-Type", media_type::OCI_INDEX)),
         ];
         for (path, reply) in replies {
-            scene.registry.script(path, reply);
-            scene.is_silent(&["TA1LSECRET", tail], &format!("{path} {password}"));
-            scene.registry.unscript(path);
+            setup.registry.script(path, reply);
+            setup.is_silent(&["TA1LSECRET", tail], &format!("{path} {password}"));
+            setup.registry.unscript(path);
         }
     }
 }
 
 #[test]
 fn tokens_of_a_run_are_secrets_too() {
-    let scene = Scene::new();
+    let setup = LoginFixture::new();
     let token = format!("{}.aZ09_-{}", "eyJhbGciOiJSUzI1NiJ9", "q8".repeat(150));
-    scene.registry.demand(Challenge::bearer(&scene.registry.url("/token"), &Tokens::new()));
+    setup.registry.demand(Challenge::bearer(&setup.registry.url("/token"), &Tokens::new()));
     let (access, refresh) = ("An0therT0ken-1", "An0therT0ken-2");
     let answer = json!({ "token": token, "access_token": access, "refresh_token": refresh });
-    scene.registry.script("/token", Reply::json(200, answer.to_string()));
-    let repeated = format!(r#"Bearer realm="{}",service="{token}""#, scene.registry.url("/token"));
+    setup.registry.script("/token", Reply::json(200, answer.to_string()));
+    let repeated = format!(r#"Bearer realm="{}",service="{token}""#, setup.registry.url("/token"));
     let message =
         json!({ "errors": [{ "code": token, "message": format!("not {access} {refresh} {token}") }] })
             .to_string();
-    scene.registry.demand(Challenge::Never(repeated));
-    scene.registry.script("/v2/x/manifests/1", Reply::json(403, message));
-    scene.is_silent(&[&token, &token[..60], access, refresh], "a token");
+    setup.registry.demand(Challenge::Never(repeated));
+    setup.registry.script("/v2/x/manifests/1", Reply::json(403, message));
+    setup.is_silent(&[&token, &token[..60], access, refresh], "a token");
 }
 
 #[test]
 fn short_secrets_garble_nothing() {
     for password in ["a", "pass", "e", "1", "sha"] {
-        let (scene, other) = (Scene::with(password), Scene::new());
+        let (setup, other) = (LoginFixture::with(password), LoginFixture::new());
         for format in FORMATS {
-            let run = scene.command(&["verify"], &["--format", format]);
+            let run = setup.command(&["verify"], &["--format", format]);
             let same = other.command(&["verify"], &["--format", format]);
-            let port = |run: &Run, scene: &Scene| {
-                let host = scene.registry.host();
+            let port = |run: &Run, setup: &LoginFixture| {
+                let host = setup.registry.host();
                 run.stdout.replace(host.rsplit(':').next().unwrap(), "PORT")
             };
-            assert_eq!((run.code, port(&run, &scene)), (0, port(&same, &other)), "{password} {format}");
+            assert_eq!((run.code, port(&run, &setup)), (0, port(&same, &other)), "{password} {format}");
         }
     }
 }
 
 #[test]
 fn digests_and_documents_stay_whole_whatever_a_password_is() {
-    let hex = Forge::of(GOOD).root[7..].to_owned();
+    let hex = TamperedImage::of(GOOD).root[7..].to_owned();
     for password in [&hex[..12], "platforms", "verdict", "schemaVersion", "sha256:", r#"","verdict":""#] {
-        let scene = Scene::with(password);
-        let run = scene.command(&["verify"], &["--format", "json"]);
+        let setup = LoginFixture::with(password);
+        let run = setup.command(&["verify"], &["--format", "json"]);
         let document = run.json();
-        assert_eq!((run.code, &document["images"][0]["digest"]), (0, &json!(scene.forge.root)), "{password}");
+        assert_eq!(
+            (run.code, &document["images"][0]["digest"]),
+            (0, &json!(setup.tampered.root)),
+            "{password}"
+        );
         assert!(document["images"][0]["platforms"].is_array(), "{password}: {document}");
         assert_eq!(document["verdict"], "pass", "{password}");
-        let sarif = scene.command(&["verify"], &["--format", "sarif"]).json();
+        let sarif = setup.command(&["verify"], &["--format", "sarif"]).json();
         assert_eq!(sarif["version"], "2.1.0", "{password}");
     }
     for password in ["version", "testsuite", "classname", "encoding", "<testcase"] {
-        let junit = Scene::with(password).command(&["verify"], &["--format", "junit"]);
+        let junit = LoginFixture::with(password).command(&["verify"], &["--format", "junit"]);
         assert_eq!(junit.code, 0, "{password}");
         assert!(junit.stdout.starts_with("<?xml version=\"1.0\""), "{password}: {}", junit.stdout);
         for part in ["<testsuites", "</testsuite>", "<testcase", "classname=\""] {
@@ -309,25 +317,25 @@ fn digests_and_documents_stay_whole_whatever_a_password_is() {
 #[test]
 fn signed_bytes_are_written_as_they_are() {
     // A word that stands in every statement.
-    let scene = Scene::with("predicateType");
-    let other = Scene::with("something-else");
-    let get = |scene: &Scene, more: &[&str]| {
+    let setup = LoginFixture::with("predicateType");
+    let other = LoginFixture::with("something-else");
+    let get = |setup: &LoginFixture, more: &[&str]| {
         let words = ["attest", "get", "--predicate-type", SPDX];
-        let run = scene.command(&words, more);
+        let run = setup.command(&words, more);
         assert_eq!(run.code, 0, "{}", run.stderr);
         run.stdout
     };
     let statement = get(&other, &[]);
     assert!(statement.contains("predicateType"));
-    assert_eq!(get(&scene, &[]), statement);
-    let file = scene.user.home.path().join("statement");
-    get(&scene, &["--output", file.to_str().unwrap()]);
+    assert_eq!(get(&setup, &[]), statement);
+    let file = setup.env.path("statement");
+    get(&setup, &["--output", file.to_str().unwrap()]);
     assert_eq!(std::fs::read_to_string(file).unwrap(), statement);
 }
 
 #[test]
 fn logins_in_urls_are_refused_and_not_repeated() {
-    let user = User::new();
+    let env = TestEnv::new();
     let image = "oci:fixtures/python:3.13";
     let layout = "oci:fixtures/bad/two-signatures";
     let urls = [
@@ -349,51 +357,51 @@ fn logins_in_urls_are_refused_and_not_repeated() {
     };
     for url in urls {
         for flag in ["--key", "--keyring", "--attestor-key", "--trusted-root"] {
-            silent(&user.dhi(&["verify", flag, url, image]), flag);
+            silent(&env.dhi(&["verify", flag, url, image]), flag);
         }
-        silent(&user.dhi(&["keys", "list", "--key", url]), "keys list");
+        silent(&env.dhi(&["keys", "list", "--key", url]), "keys list");
         for flag in ["--from", "--signature"] {
             let other = if flag == "--from" { vec![] } else { vec!["--from", KEY] };
-            let run = user.dhi(&[&["keys", "update"][..], &other, &[flag, url]].concat());
+            let run = env.dhi(&[&["keys", "update"][..], &other, &[flag, url]].concat());
             silent(&run, flag);
         }
         for root in [&[][..], &["--tuf-root", "src/trust_store/tuf_root.json"]] {
-            let run = user.dhi(&[&["keys", "update", "--sigstore", "--tuf-url", url], root].concat());
+            let run = env.dhi(&[&["keys", "update", "--sigstore", "--tuf-url", url], root].concat());
             let all = format!("{}{}", run.stdout, run.stderr);
             assert!(run.code != 0 && !all.contains("PA55W0RD") && !all.contains("T0KEN?"), "{all}");
         }
-        silent(&user.dhi(&["sign", "--key", url, layout]), "the key of sign");
-        silent(&user.dhi(&["sign", "--key", KEY, "--rekor-url", url, layout]), "--rekor-url");
+        silent(&env.dhi(&["sign", "--key", url, layout]), "the key of sign");
+        silent(&env.dhi(&["sign", "--key", KEY, "--rekor-url", url, layout]), "--rekor-url");
         let issuer = ["verify", "--certificate-identity", "me", "--certificate-oidc-issuer", url, image];
-        silent(&user.dhi(&issuer), "the issuer");
-        let certificate = user.dhi(&["verify", "--mirror", &format!("dhi.io={url}"), image]);
+        silent(&env.dhi(&issuer), "the issuer");
+        let certificate = env.dhi(&["verify", "--mirror", &format!("dhi.io={url}"), image]);
         silent(&certificate, "--mirror");
         for flag in ["--plain-http", "--insecure", "--base-registry"] {
-            silent(&user.dhi(&["verify", flag, url, image]), flag);
+            silent(&env.dhi(&["verify", flag, url, image]), flag);
         }
-        silent(&user.dhi(&["verify", "--auth-realm", &format!("dhi.io={url}"), image]), "--auth-realm");
+        silent(&env.dhi(&["verify", "--auth-realm", &format!("dhi.io={url}"), image]), "--auth-realm");
     }
     let login = "USER:PA55W0RD@host.example";
     for flag in ["--plain-http", "--insecure"] {
-        silent(&user.dhi(&["verify", flag, login, image]), flag);
+        silent(&env.dhi(&["verify", flag, login, image]), flag);
     }
     for flag in ["--mirror", "--auth-realm"] {
-        silent(&user.dhi(&["verify", flag, &format!("dhi.io={login}"), image]), flag);
+        silent(&env.dhi(&["verify", flag, &format!("dhi.io={login}"), image]), flag);
     }
     for text in [
         "[registry.\"dhi.io\"]\nmirrors = [\"USER:PA55W0RD@host.example\"]",
         "[registry.\"dhi.io\"]\nmirrors = [\"https://USER:PA55W0RD@host.example\"]",
         "[registry.\"USER:PA55W0RD@host.example\"]\nplain-http = true",
     ] {
-        let file = user.home.path().join("config.toml");
+        let file = env.path("config.toml");
         std::fs::write(&file, text).unwrap();
-        silent(&user.dhi(&["verify", "--config", file.to_str().unwrap(), image]), text);
+        silent(&env.dhi(&["verify", "--config", file.to_str().unwrap(), image]), text);
     }
 }
 
 #[test]
 fn the_query_of_a_url_is_sent_and_not_shown() {
-    let user = User::new();
+    let env = TestEnv::new();
     let url = "https://127.0.0.1:1/key.pem?tok=T0KEN#T0KEN";
     let image = "oci:fixtures/python:3.13";
     for arguments in [
@@ -405,7 +413,7 @@ fn the_query_of_a_url_is_sent_and_not_shown() {
         &["keys", "update", "--from", url],
         &["keys", "update", "--sigstore", "--tuf-url", url],
     ] {
-        let run = user.dhi(arguments);
+        let run = env.dhi(arguments);
         let all = format!("{}{}", run.stdout, run.stderr);
         assert!(
             run.code != 0 && all.contains("https://127.0.0.1:1/key.pem") && !all.contains("T0KEN"),
@@ -416,8 +424,8 @@ fn the_query_of_a_url_is_sent_and_not_shown() {
 
 #[test]
 fn the_login_of_a_proxy_and_the_token_of_the_environment_are_not_shown() {
-    let user = User::new();
-    let mut command = user.command(&["-v", "verify", "--no-cache", "dhi.io/python:Pr0xyPa55"]);
+    let env = TestEnv::new();
+    let mut command = env.command(&["-v", "verify", "--no-cache", "dhi.io/python:Pr0xyPa55"]);
     let command = command
         .env("ALL_PROXY", "http://me:Pr0xyPa55@127.0.0.1:1")
         .env("DHI_USERNAME", "me")

@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::forge::{Forge, GOOD, SPDX};
 use super::measure::{MIB, Measured, verify};
-use crate::binary::{KEY, ROOT, User};
-use crate::scripted::{Body, Reply, Scripted};
+use super::tampered_image::{GOOD, SPDX, TamperedImage};
+use crate::support::env::{KEY, ROOT, TestEnv};
+use crate::support::registry::{Body, InMemoryRegistry, Reply};
 
 const SECONDS: Duration = Duration::from_secs(10);
 const TERABYTE: u64 = 1 << 40;
@@ -34,7 +34,7 @@ fn sizes(value: &Value, pointer: &str, found: &mut Vec<String>) {
 
 #[test]
 fn no_descriptor_is_believed_about_its_size() {
-    let good = Forge::of(GOOD);
+    let good = TamperedImage::of(GOOD);
     let (mut lies, mut unread) = (0, 0);
     for digest in good.all() {
         let manifest = good.value(&digest);
@@ -44,12 +44,12 @@ fn no_descriptor_is_believed_about_its_size() {
         sizes(&manifest, "", &mut pointers);
         for pointer in pointers {
             for size in [json!(1_u64 << 62), json!(u64::MAX), json!(-1), json!(1e300)] {
-                let mut forge = good.clone();
-                forge.edit(&digest, |value| *value.pointer_mut(&pointer).unwrap() = size.clone());
-                let (registry, user) = (Scripted::start(), User::new());
-                forge.serve(&registry, "x", "1");
+                let mut tampered = good.clone();
+                tampered.edit(&digest, |value| *value.pointer_mut(&pointer).unwrap() = size.clone());
+                let (registry, env) = (InMemoryRegistry::start(), TestEnv::new());
+                tampered.serve(&registry, "x", "1");
                 let host = registry.host();
-                let measured = Measured::of(&verify(&user, &host, &format!("{host}/x:1"), &[]));
+                let measured = Measured::of(&verify(&env, &host, &format!("{host}/x:1"), &[]));
                 measured.within(0, SECONDS);
                 lies += 1;
                 // Nobody reads the configuration of a signature, so its size says nothing; where it is no size at
@@ -68,14 +68,14 @@ fn no_descriptor_is_believed_about_its_size() {
 
 #[test]
 fn a_list_of_referrers_is_not_believed_about_sizes() {
-    let forge = Forge::of(GOOD);
-    let (registry, user) = (Scripted::start(), User::new());
-    forge.serve(&registry, "x", "1");
+    let tampered = TamperedImage::of(GOOD);
+    let (registry, env) = (InMemoryRegistry::start(), TestEnv::new());
+    tampered.serve(&registry, "x", "1");
     let host = registry.host();
-    for subject in [forge.root.clone(), forge.image(), forge.attestation(SPDX)] {
+    for subject in [tampered.root.clone(), tampered.image(), tampered.attestation(SPDX)] {
         for size in [json!(1_u64 << 62), json!(u64::MAX), json!(-1), json!(0), json!("7"), json!(null)] {
             let mut list: Vec<Value> =
-                forge.referrers(&subject).iter().map(|one| serde_json::to_value(one).unwrap()).collect();
+                tampered.referrers(&subject).iter().map(|one| serde_json::to_value(one).unwrap()).collect();
             list[0]["size"] = size.clone();
             let list = json!({
                 "schemaVersion": 2, "mediaType": "application/vnd.oci.image.index.v1+json", "manifests": list
@@ -84,7 +84,7 @@ fn a_list_of_referrers_is_not_believed_about_sizes() {
             let reply = Reply::new(200, list.to_string());
             registry.script(&path, reply.header("Content-Type", "application/vnd.oci.image.index.v1+json"));
             let more = ["--require-index-signature"];
-            let measured = Measured::of(&verify(&user, &host, &format!("{host}/x:1"), &more));
+            let measured = Measured::of(&verify(&env, &host, &format!("{host}/x:1"), &more));
             measured.within(0, SECONDS);
             // What is no size makes the list one that cannot be used.
             let code = if size.is_u64() { 4 } else { 6 };
@@ -96,11 +96,12 @@ fn a_list_of_referrers_is_not_believed_about_sizes() {
 
 #[test]
 fn no_length_of_an_http_answer_is_believed() {
-    let forge = Forge::of(GOOD);
-    let (registry, user) = (Scripted::start(), User::new());
-    forge.serve(&registry, "x", "1");
+    let tampered = TamperedImage::of(GOOD);
+    let (registry, env) = (InMemoryRegistry::start(), TestEnv::new());
+    tampered.serve(&registry, "x", "1");
     let host = registry.host();
-    let layer = forge.value(&forge.attestation(SPDX))["layers"][0]["digest"].as_str().unwrap().to_owned();
+    let layer =
+        tampered.value(&tampered.attestation(SPDX))["layers"][0]["digest"].as_str().unwrap().to_owned();
     let head = |headers: &str| {
         format!("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n{headers}\r\n\r\n{{}}").into_bytes()
     };
@@ -117,11 +118,11 @@ fn no_length_of_an_http_answer_is_believed() {
     ] {
         for path in [
             "/v2/x/manifests/1".to_owned(),
-            format!("/v2/x/referrers/{}", forge.image()),
+            format!("/v2/x/referrers/{}", tampered.image()),
             format!("/v2/x/blobs/{layer}"),
         ] {
             registry.script(&path, Reply::new(200, "").body(Body::Raw(head(headers))));
-            let measured = Measured::of(&verify(&user, &host, &format!("{host}/x:1"), &[]));
+            let measured = Measured::of(&verify(&env, &host, &format!("{host}/x:1"), &[]));
             measured.within(4 * MIB, 2 * SECONDS);
             assert!([4, 6].contains(&measured.run.code), "{headers} {path}: {}", measured.run.stdout);
             registry.unscript(&path);
@@ -134,8 +135,8 @@ fn hollow(path: &Path, length: u64) {
     File::options().write(true).create(true).truncate(true).open(path).unwrap().set_len(length).unwrap();
 }
 
-fn local(user: &User, reference: &str) -> Measured {
-    Measured::of(&user.command(&[
+fn local(env: &TestEnv, reference: &str) -> Measured {
+    Measured::of(&env.command(&[
         "verify",
         "--format",
         "json",
@@ -149,15 +150,15 @@ fn local(user: &User, reference: &str) -> Measured {
 
 #[test]
 fn no_file_of_a_layout_is_believed_about_its_length() {
-    let user = User::new();
-    let good = Forge::of(GOOD);
+    let env = TestEnv::new();
+    let good = TamperedImage::of(GOOD);
     for (length, limited) in [(TERABYTE, true), (3 * MIB, false)] {
         let directory = good.write();
         for name in ["oci-layout", "index.json"] {
             let path = directory.path().join(name);
             let kept = std::fs::read(&path).unwrap();
             hollow(&path, length);
-            let measured = local(&user, &format!("oci:{}:1", directory.path().display()));
+            let measured = local(&env, &format!("oci:{}:1", directory.path().display()));
             measured.within(4 * MIB, SECONDS);
             assert_ne!(measured.run.code, 0, "{name}");
             if limited {
@@ -170,14 +171,14 @@ fn no_file_of_a_layout_is_believed_about_its_length() {
             let path = file.unwrap().path();
             let kept = std::fs::read(&path).unwrap();
             hollow(&path, length);
-            let measured = local(&user, &format!("oci:{}:1", directory.path().display()));
+            let measured = local(&env, &format!("oci:{}:1", directory.path().display()));
             measured.within(4 * MIB, SECONDS);
             failed += usize::from(measured.run.code != 0);
             std::fs::write(path, kept).unwrap();
         }
         // All but layers, BuildKit's statements and the empty configuration.
         assert!(failed >= 14, "{failed}");
-        assert_eq!(local(&user, &format!("oci:{}:1", directory.path().display())).run.code, 0);
+        assert_eq!(local(&env, &format!("oci:{}:1", directory.path().display())).run.code, 0);
     }
 }
 
@@ -198,7 +199,7 @@ fn tar(path: &Path, name: &str, flag: u8, size: &[u8; 12], length: u64) {
 
 #[test]
 fn no_header_of_an_archive_is_believed_about_its_size() {
-    let user = User::new();
+    let env = TestEnv::new();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("x.tar");
     // In octal, and in binary as GNU writes what does not fit.
@@ -214,7 +215,7 @@ fn no_header_of_an_archive_is_believed_about_its_size() {
         for flag in *b"0xgLK5S" {
             for size in sizes {
                 tar(&path, name, flag, size, 4096);
-                let measured = local(&user, &format!("archive:{}:1", path.display()));
+                let measured = local(&env, &format!("archive:{}:1", path.display()));
                 measured.within(0, SECONDS);
                 assert!(
                     [2, 4].contains(&measured.run.code),
@@ -227,7 +228,7 @@ fn no_header_of_an_archive_is_believed_about_its_size() {
     // The archive is as long as its header says, and holds nothing.
     for (name, flag) in [("oci-layout", b'0'), ("index.json", b'0'), ("x", b'x'), ("x", b'L')] {
         tar(&path, name, flag, b"\x80\0\0\0\0\0\x01\0\0\0\0\0", TERABYTE + 2048);
-        let measured = local(&user, &format!("archive:{}:1", path.display()));
+        let measured = local(&env, &format!("archive:{}:1", path.display()));
         measured.within(0, SECONDS);
         assert!([2, 4].contains(&measured.run.code), "{name} {flag}: {}", measured.run.stdout);
     }
@@ -235,42 +236,42 @@ fn no_header_of_an_archive_is_believed_about_its_size() {
 
 #[test]
 fn no_file_that_is_given_is_believed_about_its_length() {
-    let user = User::new();
-    let path = user.home.path().join("hollow");
+    let env = TestEnv::new();
+    let path = env.path("hollow");
     hollow(&path, TERABYTE);
     let good = format!("oci:fixtures/{GOOD}:latest");
     for file in [path.to_str().unwrap(), "/dev/zero"] {
         for flag in ["--key", "--keyring", "--attestor-key", "--trusted-root", "--config"] {
-            let measured = Measured::of(&user.command(&["verify", flag, file, &good]));
+            let measured = Measured::of(&env.command(&["verify", flag, file, &good]));
             measured.within(2 * MIB, SECONDS);
             assert!([2, 4].contains(&measured.run.code), "{flag} {file}: {}", measured.run.stderr);
         }
     }
     // Logins.
-    let docker = user.home.path().join(".docker");
+    let docker = env.path(".docker");
     std::fs::create_dir_all(&docker).unwrap();
     hollow(&docker.join("config.json"), TERABYTE);
-    let registry = Scripted::start();
-    Forge::of(GOOD).serve(&registry, "x", "1");
+    let registry = InMemoryRegistry::start();
+    TamperedImage::of(GOOD).serve(&registry, "x", "1");
     registry.demand_own_tokens();
     let host = registry.host();
-    let measured = Measured::of(&verify(&user, &host, &format!("{host}/x:1"), &[]));
+    let measured = Measured::of(&verify(&env, &host, &format!("{host}/x:1"), &[]));
     measured.within(2 * MIB, SECONDS);
     assert_eq!(measured.run.code, 2, "{}", measured.run.stdout);
 }
 
 #[test]
 fn no_file_of_the_cache_is_believed_about_its_length() {
-    let (registry, user) = (Scripted::start(), User::new());
-    Forge::of(GOOD).serve(&registry, "x", "1");
+    let (registry, env) = (InMemoryRegistry::start(), TestEnv::new());
+    TamperedImage::of(GOOD).serve(&registry, "x", "1");
     let host = registry.host();
     let reference = format!("{host}/x:1");
     let go = || {
         let first = ["verify", "--key", KEY, "--trusted-root", ROOT, "--plain-http", &host, &reference];
-        Measured::of(&user.command(&first))
+        Measured::of(&env.command(&first))
     };
     go().run.assert(0, "pass");
-    let cache = user.home.path().join("cache/dhi/v1");
+    let cache = env.path("cache/dhi/v1");
     let mut files = 0;
     for folder in ["blobs/sha256", "hints"] {
         for file in std::fs::read_dir(cache.join(folder)).unwrap() {
@@ -291,11 +292,11 @@ fn a_statement_of_the_full_size_is_held_once_or_twice() {
     // What the limits admit: a bundle of 60 MiB and the payload in it. Nobody signed either.
     let payload = vec![b' '; 45 << 20];
     let bundle = super::wide::bundle(&payload, "");
-    for subject in [Forge::image, |forge: &Forge| forge.root.clone()] {
-        let (registry, user) = (Scripted::start(), User::new());
+    for subject in [TamperedImage::image, |tampered: &TamperedImage| tampered.root.clone()] {
+        let (registry, env) = (InMemoryRegistry::start(), TestEnv::new());
         bundle_on(subject, &bundle).serve(&registry, "x", "1");
         let host = registry.host();
-        let measured = Measured::of(&verify(&user, &host, &format!("{host}/x:1"), &[]));
+        let measured = Measured::of(&verify(&env, &host, &format!("{host}/x:1"), &[]));
         measured.within((60 + 45) * MIB, 2 * SECONDS);
     }
 }

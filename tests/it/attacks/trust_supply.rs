@@ -3,17 +3,17 @@
 use serde_json::json;
 
 use super::OTHER;
-use super::forge::{Forge, GOOD, SPDX};
 use super::measure::{MIB, Measured};
-use crate::binary::{ALONE, KEY, ROOT, User};
-use crate::front::{Authority, Front};
-use crate::scripted::{Body, Reply, Scripted};
-use crate::sigstore::key::{Key, base64, hex};
+use super::tampered_image::{GOOD, SPDX, TamperedImage};
+use crate::support::env::{ATTESTED_ONLY, KEY, ROOT, TestEnv};
+use crate::support::registry::{Body, InMemoryRegistry, Reply};
+use crate::support::test_sigstore::key::{Key, base64, hex};
+use crate::support::tls::{CertificateAuthority, TlsProxy};
 
 #[test]
 fn verification_material_in_a_bundle_never_adds_a_key() {
     use base64::Engine;
-    let pem = crate::binary::read(KEY);
+    let pem = crate::support::env::read(KEY);
     let spki: String = pem.lines().filter(|line| !line.starts_with("-----")).collect();
     let hint = base64::engine::general_purpose::STANDARD.encode("x");
     for (material, is_of_keys) in [
@@ -26,30 +26,31 @@ fn verification_material_in_a_bundle_never_adds_a_key() {
         (json!({ "publicKey": { "hint": hint }, "certificate": { "rawBytes": spki } }), false),
         (json!({}), false),
     ] {
-        let mut forge = Forge::of("bundles");
-        let bundles: Vec<String> = forge.bundles();
+        let mut tampered = TamperedImage::of("bundles");
+        let bundles: Vec<String> = tampered.bundles();
         assert!(bundles.len() >= 5);
         for bundle in bundles {
-            forge.edit(&bundle, |bundle| bundle["verificationMaterial"] = material.clone());
+            tampered.edit(&bundle, |bundle| bundle["verificationMaterial"] = material.clone());
         }
-        let directory = forge.write();
+        let directory = tampered.write();
         let reference = format!("oci:{}:1", directory.path().display());
-        let user = User::new();
+        let env = TestEnv::new();
         if is_of_keys {
-            user.dhi(&["verify", "--key", OTHER, &reference]).assert(4, "trust/wrong-key");
-            let verify = |keys: &[&str]| user.dhi(&[&["verify"], &ALONE[..], keys, &[&reference]].concat());
+            env.dhi(&["verify", "--key", OTHER, &reference]).assert(4, "trust/wrong-key");
+            let verify =
+                |keys: &[&str]| env.dhi(&[&["verify"], &ATTESTED_ONLY[..], keys, &[&reference]].concat());
             verify(&["--key", OTHER, "--attestor-key", KEY]).assert(3, "attest/none");
             verify(&["--key", KEY]).assert(0, "pass");
         } else {
-            user.dhi(&["verify", "--key", OTHER, &reference]).assert(4, "attest/unreadable");
-            user.dhi(&["verify", "--key", KEY, &reference]).assert(4, "attest/unreadable");
+            env.dhi(&["verify", "--key", OTHER, &reference]).assert(4, "attest/unreadable");
+            env.dhi(&["verify", "--key", KEY, &reference]).assert(4, "attest/unreadable");
         }
     }
 }
 
-fn keyring(user: &User, entry: &str) -> String {
-    let pem = serde_json::to_string(&crate::binary::read(KEY)).unwrap();
-    let path = user.home.path().join("ring.json");
+fn keyring(env: &TestEnv, entry: &str) -> String {
+    let pem = serde_json::to_string(&crate::support::env::read(KEY)).unwrap();
+    let path = env.path("ring.json");
     std::fs::write(&path, format!(r#"{{"schemaVersion":1,"keys":[{{"id":"k","pem":{pem},{entry}}}]}}"#))
         .unwrap();
     path.display().to_string()
@@ -58,11 +59,11 @@ fn keyring(user: &User, entry: &str) -> String {
 /// The log proves that everything was signed on 2026-09-15.
 #[test]
 fn a_key_is_judged_at_the_time_that_the_log_proves_and_else_at_the_effective_time() {
-    let user = User::new();
+    let env = TestEnv::new();
     let verify = |entry: &str, more: &[&str]| {
-        let ring = keyring(&user, entry);
+        let ring = keyring(&env, entry);
         let reference = format!("oci:fixtures/{GOOD}:latest");
-        let run = user.dhi(
+        let run = env.dhi(
             &[
                 &["verify", "--format", "json", "--keyring", &ring, "--trusted-root", ROOT],
                 more,
@@ -101,13 +102,13 @@ fn a_key_is_judged_at_the_time_that_the_log_proves_and_else_at_the_effective_tim
 
 #[test]
 fn a_key_of_attestors_never_answers_the_question() {
-    let user = User::new();
+    let env = TestEnv::new();
     let reference = format!("oci:fixtures/{GOOD}:latest");
     let verify = |more: &[&str]| {
-        user.dhi(&[&["verify", "--trusted-root", ROOT, "--attestor-key", KEY], more, &[&reference]].concat())
+        env.dhi(&[&["verify", "--trusted-root", ROOT, "--attestor-key", KEY], more, &[&reference]].concat())
     };
     for keys in [&[][..], &["--key", OTHER]] {
-        verify(&[keys, &ALONE].concat()).assert(3, "attest/none");
+        verify(&[keys, &ATTESTED_ONLY].concat()).assert(3, "attest/none");
         assert_ne!(verify(keys).code, 0);
         verify(&[keys, &["--predicate-type", SPDX]].concat()).assert(3, "attest/predicate-missing");
         // Nor for the index.
@@ -117,15 +118,15 @@ fn a_key_of_attestors_never_answers_the_question() {
 
 #[test]
 fn a_key_that_ended_is_named_with_its_window() {
-    let user = User::new();
-    let ring = keyring(&user, r#""state":"active","notAfter":"2026-09-01T00:00:00Z""#);
+    let env = TestEnv::new();
+    let ring = keyring(&env, r#""state":"active","notAfter":"2026-09-01T00:00:00Z""#);
     let reference = format!("oci:fixtures/{GOOD}:latest");
-    let run = user.dhi(&["verify", "--keyring", &ring, "--trusted-root", ROOT, &reference]);
+    let run = env.dhi(&["verify", "--keyring", &ring, "--trusted-root", ROOT, &reference]);
     run.assert(4, "error[trust/key-outside-window]");
     run.assert(4, "2026-09-01");
     // A key that is no longer active counts at no time.
-    let ring = keyring(&user, r#""state":"inactive""#);
-    let run = user.dhi(&["verify", "--keyring", &ring, "--trusted-root", ROOT, &reference]);
+    let ring = keyring(&env, r#""state":"inactive""#);
+    let run = env.dhi(&["verify", "--keyring", &ring, "--trusted-root", ROOT, &reference]);
     run.assert(4, "error[trust/key-outside-window]");
     run.assert(4, "inactive");
 }
@@ -134,14 +135,14 @@ fn a_key_that_ended_is_named_with_its_window() {
 fn only_the_embedded_keys_are_dockers() {
     // Nothing that an image brings along is asked for when no key is given.
     for layout in [GOOD, "bundles", "bad/wrong-key"] {
-        for policy in [&[][..], &ALONE] {
+        for policy in [&[][..], &ATTESTED_ONLY] {
             let reference = format!("oci:fixtures/{layout}");
-            let run = User::new().dhi(&[&["verify", "--trusted-root", ROOT, &reference], policy].concat());
+            let run = TestEnv::new().dhi(&[&["verify", "--trusted-root", ROOT, &reference], policy].concat());
             assert!([3, 4].contains(&run.code), "{layout}: {}", run.stdout);
             assert!(!run.stdout.contains("Hardened Image"), "{}", run.stdout);
         }
     }
-    let keys = User::new().dhi(&["keys", "list"]);
+    let keys = TestEnv::new().dhi(&["keys", "list"]);
     keys.assert(0, "dhi-2");
     keys.assert(0, "inactive");
 }
@@ -150,28 +151,28 @@ fn only_the_embedded_keys_are_dockers() {
 /// other, of the size of a key.
 #[test]
 fn a_key_that_is_fetched_comes_from_its_own_host_over_tls() {
-    let (server, elsewhere, user) = (Scripted::start(), Scripted::start(), User::new());
-    let authority = Authority::new();
-    let front = Front::start(&server, &authority, None, false);
-    let ca = user.home.path().join("ca.pem");
+    let (server, elsewhere, env) = (InMemoryRegistry::start(), InMemoryRegistry::start(), TestEnv::new());
+    let authority = CertificateAuthority::new();
+    let front = TlsProxy::start(&server, &authority, None, false);
+    let ca = env.path("ca.pem");
     std::fs::write(&ca, authority.pem()).unwrap();
     let reference = format!("oci:fixtures/{GOOD}:latest");
     let verify = |url: &str, trusted: bool| {
         let arguments = ["verify", "--key", url, "--trusted-root", ROOT, &reference];
-        let mut command = user.command(&arguments);
+        let mut command = env.command(&arguments);
         if trusted {
             command.env("SSL_CERT_FILE", &ca);
         }
         Measured::of(&command)
     };
     let url = format!("https://{}/key.pub", front.host());
-    let pem = crate::binary::read(KEY);
+    let pem = crate::support::env::read(KEY);
     server.script("/key.pub", Reply::new(200, pem.clone()));
     verify(&url, true).run.assert(0, "pass");
     verify(&url, false).run.assert(6, "cannot be fetched");
     verify(&url.replace("https", "http"), true).run.assert(2, "is not https");
     // Another key than yesterday is another key.
-    server.script("/key.pub", Reply::new(200, crate::binary::read(OTHER)));
+    server.script("/key.pub", Reply::new(200, crate::support::env::read(OTHER)));
     verify(&url, true).run.assert(4, "trust/wrong-key");
     elsewhere.script("/key.pub", Reply::new(200, pem.clone()));
     for (reply, code) in [
@@ -194,24 +195,25 @@ fn a_key_that_is_fetched_comes_from_its_own_host_over_tls() {
 
 /// A host with TLS that a user trusts, and publishes keys.
 struct Host {
-    server: Scripted,
-    front: Front,
-    user: User,
+    server: InMemoryRegistry,
+    front: TlsProxy,
+    env: TestEnv,
 }
 
 impl Host {
     fn new() -> Self {
-        let (server, user, authority) = (Scripted::start(), User::new(), Authority::new());
-        let front = Front::start(&server, &authority, None, false);
-        std::fs::write(user.home.path().join("ca.pem"), authority.pem()).unwrap();
-        Self { server, front, user }
+        let (server, env, authority) =
+            (InMemoryRegistry::start(), TestEnv::new(), CertificateAuthority::new());
+        let front = TlsProxy::start(&server, &authority, None, false);
+        std::fs::write(env.path("ca.pem"), authority.pem()).unwrap();
+        Self { server, front, env }
     }
 
     fn update(&self, more: &[&str]) -> Measured {
         let url = format!("https://{}/keyring/latest.pub", self.front.host());
-        let ca = self.user.home.path().join("ca.pem");
+        let ca = self.env.path("ca.pem");
         let all = [&["keys", "update", "--from", &url, "--ca", ca.to_str().unwrap()], more].concat();
-        Measured::of(&self.user.command(&all))
+        Measured::of(&self.env.command(&all))
     }
 
     fn publish(&self, name: &str, reply: Reply) {
@@ -219,7 +221,7 @@ impl Host {
     }
 
     fn ring(&self) -> Option<String> {
-        std::fs::read_to_string(self.user.home.path().join(".local/share/dhi/keyring.json")).ok()
+        std::fs::read_to_string(self.env.path(".local/share/dhi/keyring.json")).ok()
     }
 }
 
@@ -252,7 +254,7 @@ fn a_latest_key_that_was_replaced_at_its_host_changes_nothing() {
         assert_eq!(host.ring(), ring);
     }
     // Nor by what is no key, no signature, or elsewhere.
-    let elsewhere = Scripted::start();
+    let elsewhere = InMemoryRegistry::start();
     elsewhere.script("/keyring/latest.pub.sig", Reply::new(200, base64(&docker.sign(&spki))));
     let there = elsewhere.url("/keyring/latest.pub.sig");
     for (name, reply) in [
@@ -285,13 +287,13 @@ fn a_latest_key_that_was_replaced_at_its_host_changes_nothing() {
 #[test]
 fn a_key_from_a_url_is_trust_on_first_use_and_never_a_dhi_key() {
     let host = Host::new();
-    host.publish("latest.pub", Reply::new(200, crate::binary::read(KEY)));
+    host.publish("latest.pub", Reply::new(200, crate::support::env::read(KEY)));
     let url = format!("https://{}/keyring/latest.pub", host.front.host());
     let reference = format!("oci:fixtures/{GOOD}:latest");
     let verify = |more: &[&str]| {
         let all = [&["verify", "--trusted-root", ROOT, &reference], more].concat();
-        let mut command = host.user.command(&all);
-        crate::binary::run(command.env("SSL_CERT_FILE", host.user.home.path().join("ca.pem")))
+        let mut command = host.env.command(&all);
+        crate::support::env::run(command.env("SSL_CERT_FILE", host.env.path("ca.pem")))
     };
     let run = verify(&["--key", &url]);
     run.assert(0, "only TLS vouches for it");

@@ -4,39 +4,39 @@ use dhi::oci::media_type;
 use serde_json::{Value, json};
 
 use super::LIMIT;
-use super::forge::{Forge, GOOD, SPDX};
-use crate::binary::{KEY, ROOT, User};
+use super::tampered_image::{GOOD, SPDX, TamperedImage};
 use crate::renderers::{check_all, outputs};
-use crate::scripted::Scripted;
+use crate::support::env::{KEY, ROOT, TestEnv};
+use crate::support::registry::InMemoryRegistry;
 
 /// What waits for a permit of its host is not kept waiting by what holds one and is not looked at meanwhile.
 #[test]
 fn signatures_of_many_attestations_do_not_wait_for_one_another() {
-    let mut forge = Forge::of("python");
-    let attestations: Vec<String> = forge
+    let mut tampered = TamperedImage::of("python");
+    let attestations: Vec<String> = tampered
         .all()
         .into_iter()
-        .filter(|digest| forge.value(digest)["artifactType"] == media_type::IN_TOTO)
+        .filter(|digest| tampered.value(digest)["artifactType"] == media_type::IN_TOTO)
         .collect();
     assert!(attestations.len() >= 30);
-    let config = forge.add(b"{}", media_type::COSIGN_SIGNATURE);
+    let config = tampered.add(b"{}", media_type::COSIGN_SIGNATURE);
     for attestation in &attestations {
-        let subject = forge.descriptor(attestation);
+        let subject = tampered.descriptor(attestation);
         for number in 0..6 {
             let payload = json!({ "of": attestation, "number": number }).to_string();
-            let layer = forge.add(payload.as_bytes(), media_type::SIMPLE_SIGNING);
-            forge.add_manifest(&json!({
+            let layer = tampered.add(payload.as_bytes(), media_type::SIMPLE_SIGNING);
+            tampered.add_manifest(&json!({
                 "schemaVersion": 2, "mediaType": media_type::OCI_MANIFEST, "artifactType": media_type::COSIGN_SIGNATURE,
                 "config": config, "layers": [layer], "subject": subject,
             }));
         }
     }
-    let (registry, user) = (Scripted::start(), User::new());
-    forge.serve(&registry, "x", "1");
+    let (registry, env) = (InMemoryRegistry::start(), TestEnv::new());
+    tampered.serve(&registry, "x", "1");
     registry.latency(std::time::Duration::from_millis(20));
     let (host, image) = (registry.host(), format!("{}/x:1", registry.host()));
     let flags = ["verify", "--key", KEY, "--trusted-root", ROOT, "--no-cache", "--plain-http", &host, &image];
-    let mut child = user.command(&flags).stdout(std::process::Stdio::null()).spawn().unwrap();
+    let mut child = env.command(&flags).stdout(std::process::Stdio::null()).spawn().unwrap();
     // It takes seconds; where it hangs it ends after 900 s.
     let patience = std::time::Instant::now() + std::time::Duration::from_secs(240);
     let code = loop {
@@ -57,16 +57,16 @@ fn signatures_of_many_attestations_do_not_wait_for_one_another() {
 fn indexes_in_indexes_end() {
     // A good image under as many levels as are allowed, then one more.
     let nest = |levels: usize| {
-        let mut forge = Forge::of(GOOD);
-        forge.unsign_index();
+        let mut tampered = TamperedImage::of(GOOD);
+        tampered.unsign_index();
         for _ in 0..levels {
-            let inner = forge.descriptor(&forge.root);
-            let outer = forge.add_manifest(&json!({
+            let inner = tampered.descriptor(&tampered.root);
+            let outer = tampered.add_manifest(&json!({
                 "schemaVersion": 2, "mediaType": media_type::OCI_INDEX, "manifests": [inner],
             }));
-            forge.root = outer["digest"].as_str().unwrap().to_owned();
+            tampered.root = outer["digest"].as_str().unwrap().to_owned();
         }
-        forge
+        tampered
     };
     nest(3).passes(&[]);
     nest(5).fails(&[], 4, LIMIT);
@@ -74,28 +74,28 @@ fn indexes_in_indexes_end() {
 
 #[test]
 fn indexes_that_multiply_are_refused_before_they_are_read() {
-    let mut forge = Forge::of(GOOD);
-    forge.unsign_index();
+    let mut tampered = TamperedImage::of(GOOD);
+    tampered.unsign_index();
     for _ in 0..4 {
-        let inner = forge.descriptor(&forge.root);
-        let outer = forge.add_manifest(&json!({
+        let inner = tampered.descriptor(&tampered.root);
+        let outer = tampered.add_manifest(&json!({
             "schemaVersion": 2, "mediaType": media_type::OCI_INDEX, "manifests": vec![inner; 256],
         }));
-        forge.root = outer["digest"].as_str().unwrap().to_owned();
+        tampered.root = outer["digest"].as_str().unwrap().to_owned();
     }
     let started = std::time::Instant::now();
-    forge.fails(&[], 4, LIMIT);
+    tampered.fails(&[], 4, LIMIT);
     // All of them would be 256⁴ entries.
     assert!(started.elapsed().as_secs() < 300);
 }
 
 #[test]
 fn long_lists_are_limits_and_not_verdicts() {
-    let mut entries = Forge::of(GOOD);
+    let mut entries = TamperedImage::of(GOOD);
     entries.edit_index(|index| index["manifests"] = vec![index["manifests"][0].clone(); 300].into());
     entries.fails(&[], 4, LIMIT);
 
-    let mut referrers = Forge::of(GOOD);
+    let mut referrers = TamperedImage::of(GOOD);
     let image = referrers.descriptor(&referrers.image());
     let empty = referrers.add(b"{}", media_type::OCI_EMPTY);
     for number in 0..300 {
@@ -108,7 +108,7 @@ fn long_lists_are_limits_and_not_verdicts() {
 
     // In one manifest, and in many.
     for each in [1100, 300] {
-        let mut signatures = Forge::of(GOOD);
+        let mut signatures = TamperedImage::of(GOOD);
         let spdx = signatures.attestation(SPDX);
         let good = signatures.signature(&spdx);
         let mut bad = signatures.value(&good);
@@ -125,20 +125,20 @@ fn long_lists_are_limits_and_not_verdicts() {
 
 #[test]
 fn an_unknown_outcome_is_shown_as_such_in_all_formats() {
-    let mut forge = Forge::of(GOOD);
-    let image = forge.descriptor(&forge.image());
-    let empty = forge.add(b"{}", media_type::OCI_EMPTY);
+    let mut tampered = TamperedImage::of(GOOD);
+    let image = tampered.descriptor(&tampered.image());
+    let empty = tampered.add(b"{}", media_type::OCI_EMPTY);
     for number in 0..300 {
-        forge.add_manifest(&json!({
+        tampered.add_manifest(&json!({
             "schemaVersion": 2, "mediaType": media_type::OCI_MANIFEST, "config": empty, "layers": [],
             "subject": image, "annotations": { "number": number.to_string() },
         }));
     }
-    let document = forge.verify(&[]).json();
+    let document = tampered.verify(&[]).json();
     let checks = document["images"][0]["checks"].as_array().unwrap().clone();
     assert!(checks.iter().any(|check| check["outcome"] == "unknown"), "{document}");
-    let directory = forge.write();
-    let out = outputs(&User::new(), &[&format!("oci:{}:1", directory.path().display())]);
+    let directory = tampered.write();
+    let out = outputs(&TestEnv::new(), &[&format!("oci:{}:1", directory.path().display())]);
     assert_eq!((out.code, &out.json["verdict"]), (4, &json!("unknown")));
     assert!(out.table.contains("error[limits/exceeded]"), "{}", out.table);
     assert!(out.table.ends_with("\n\nunknown  0 of 1 image passes dhi-or-dhi-based\n"), "{}", out.table);
@@ -148,10 +148,10 @@ fn an_unknown_outcome_is_shown_as_such_in_all_formats() {
 #[test]
 fn an_attestation_is_one_statement_of_the_size_that_it_says() {
     let spdx_with = |change: &dyn Fn(&mut Value)| {
-        let mut forge = Forge::of(GOOD);
-        let spdx = forge.attestation(SPDX);
-        forge.edit(&spdx, change);
-        forge
+        let mut tampered = TamperedImage::of(GOOD);
+        let spdx = tampered.attestation(SPDX);
+        tampered.edit(&spdx, change);
+        tampered
     };
     spdx_with(&|value| {
         let layer = value["layers"][0].clone();
@@ -169,21 +169,21 @@ fn an_attestation_is_one_statement_of_the_size_that_it_says() {
 #[test]
 fn one_object_named_many_times_is_not_held_many_times() {
     // Statements of 63 MiB, each named by 40 entries: 2.5 GiB if all were read.
-    let mut forge = Forge::of(GOOD);
-    let spdx = forge.attestation(SPDX);
+    let mut tampered = TamperedImage::of(GOOD);
+    let spdx = tampered.attestation(SPDX);
     let statement = vec![b' '; 63 << 20];
-    let layer = forge.add(&statement, media_type::IN_TOTO);
-    forge.edit(&spdx, |value| {
+    let layer = tampered.add(&statement, media_type::IN_TOTO);
+    tampered.edit(&spdx, |value| {
         value["layers"][0]["digest"] = layer["digest"].clone();
         value["layers"][0]["size"] = layer["size"].clone();
     });
-    let (registry, user) = (Scripted::start(), User::new());
+    let (registry, env) = (InMemoryRegistry::start(), TestEnv::new());
     let host = registry.host();
-    forge.serve(&registry, "x", "one");
-    forge.edit_index(|index| index["manifests"] = vec![index["manifests"][0].clone(); 40].into());
-    forge.serve(&registry, "x", "many");
+    tampered.serve(&registry, "x", "one");
+    tampered.edit_index(|index| index["manifests"] = vec![index["manifests"][0].clone(); 40].into());
+    tampered.serve(&registry, "x", "many");
     let run =
-        |tag: &str| user.verify(&["--format", "json", "--plain-http", &host, &format!("{host}/x:{tag}")]);
+        |tag: &str| env.verify(&["--format", "json", "--plain-http", &host, &format!("{host}/x:{tag}")]);
     assert_eq!(run("one").code, 4, "only to fill the cache");
     let many = run("many");
     assert_eq!(many.code, 4);

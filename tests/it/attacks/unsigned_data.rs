@@ -3,9 +3,9 @@
 use dhi::oci::media_type;
 use serde_json::json;
 
-use super::forge::{Forge, GOOD, SPDX};
-use crate::binary::User;
-use crate::scripted::{Reply, Scripted};
+use super::tampered_image::{GOOD, SPDX, TamperedImage};
+use crate::support::env::TestEnv;
+use crate::support::registry::{InMemoryRegistry, Reply};
 
 #[test]
 fn an_image_without_proof_is_found_however_the_index_dresses_it_up() {
@@ -36,14 +36,14 @@ fn an_image_without_proof_is_found_however_the_index_dresses_it_up() {
         json!({ "platform": plain, "data": "e30=", "urls": ["https://example.com/"] }),
     ] {
         for first in [true, false] {
-            let mut forge = Forge::of(GOOD);
-            let mut entry = forge.add_evil_image();
+            let mut tampered = TamperedImage::of(GOOD);
+            let mut entry = tampered.add_evil_image();
             entry.as_object_mut().unwrap().extend(dress.as_object().unwrap().clone());
-            forge.edit_index(|index| {
+            tampered.edit_index(|index| {
                 let entries = index["manifests"].as_array_mut().unwrap();
                 entries.insert(if first { 0 } else { entries.len() }, entry.clone());
             });
-            forge.is_found_out(&[]);
+            tampered.is_found_out(&[]);
         }
     }
 }
@@ -56,26 +56,26 @@ fn an_image_manifest_that_calls_itself_an_attestation_is_an_image() {
         json!({ "annotations": { "in-toto.io/predicate-type": SPDX } }),
         json!({ "layers": [] }),
     ] {
-        let mut forge = Forge::of(GOOD);
-        let evil = forge.add_evil_image();
-        let mut manifest = forge.value(evil["digest"].as_str().unwrap());
+        let mut tampered = TamperedImage::of(GOOD);
+        let evil = tampered.add_evil_image();
+        let mut manifest = tampered.value(evil["digest"].as_str().unwrap());
         manifest.as_object_mut().unwrap().extend(lie.as_object().unwrap().clone());
-        let mut entry = forge.add_manifest(&manifest);
+        let mut entry = tampered.add_manifest(&manifest);
         entry["platform"] = json!({ "os": "unknown", "architecture": "unknown" });
-        forge.edit_index(|index| index["manifests"].as_array_mut().unwrap().push(entry));
-        forge.fails(&[], 4, &["verify/platform-mismatch"]);
+        tampered.edit_index(|index| index["manifests"].as_array_mut().unwrap().push(entry));
+        tampered.fails(&[], 4, &["verify/platform-mismatch"]);
     }
 }
 
 #[test]
 fn an_index_that_container_engines_read_otherwise_is_refused() {
-    let forge = Forge::of(GOOD);
+    let tampered = TamperedImage::of(GOOD);
     for (member, inside) in
         [("Manifests", false), ("manife\u{17f}ts", false), ("Digest", true), ("PLATFORM", true)]
     {
-        let mut forge = forge.clone();
-        let evil = forge.add_evil_image();
-        forge.edit_index(|index| {
+        let mut tampered = tampered.clone();
+        let evil = tampered.add_evil_image();
+        tampered.edit_index(|index| {
             if inside {
                 let value = if member == "Digest" { evil["digest"].clone() } else { json!({}) };
                 index["manifests"][0][member] = value;
@@ -83,41 +83,45 @@ fn an_index_that_container_engines_read_otherwise_is_refused() {
                 index[member] = json!([evil]);
             }
         });
-        forge.fails(&[], 4, &["registry/bad-content"]);
+        tampered.fails(&[], 4, &["registry/bad-content"]);
     }
 }
 
 #[test]
 fn one_image_under_two_platforms_is_the_right_one_for_one_only() {
-    let mut forge = Forge::of(GOOD);
-    forge.edit_index(|index| {
+    let mut tampered = TamperedImage::of(GOOD);
+    tampered.edit_index(|index| {
         let mut again = index["manifests"][0].clone();
         again["platform"] = json!({ "os": "linux", "architecture": "s390x" });
         index["manifests"].as_array_mut().unwrap().push(again);
     });
-    forge.fails(&[], 4, &["verify/platform-mismatch"]);
-    forge.passes(&["--platform", "linux/amd64"]);
-    forge.fails(&["--platform", "linux/s390x"], 4, &["verify/platform-mismatch"]);
+    tampered.fails(&[], 4, &["verify/platform-mismatch"]);
+    tampered.passes(&["--platform", "linux/amd64"]);
+    tampered.fails(&["--platform", "linux/s390x"], 4, &["verify/platform-mismatch"]);
 }
 
 #[test]
 fn an_entry_that_stands_twice_is_judged_twice() {
-    let mut forge = Forge::of(GOOD);
-    forge.edit_index(|index| {
+    let mut tampered = TamperedImage::of(GOOD);
+    tampered.edit_index(|index| {
         let again = index["manifests"][0].clone();
         index["manifests"].as_array_mut().unwrap().push(again);
     });
-    let run = forge.verify(&[]);
+    let run = tampered.verify(&[]);
     assert_eq!(run.code, 0, "{}", run.stdout);
     assert_eq!(run.json()["images"][0]["platforms"].as_array().unwrap().len(), 2);
 }
 
 #[test]
 fn every_platform_that_is_asked_for_must_be_there() {
-    let forge = Forge::of(GOOD);
-    forge.passes(&["--platform", "linux/amd64"]);
-    forge.fails(&["--platform", "linux/s390x"], 3, &["verify/no-such-platform"]);
-    forge.fails(&["--platform", "linux/amd64", "--platform", "linux/s390x"], 3, &["verify/no-such-platform"]);
+    let tampered = TamperedImage::of(GOOD);
+    tampered.passes(&["--platform", "linux/amd64"]);
+    tampered.fails(&["--platform", "linux/s390x"], 3, &["verify/no-such-platform"]);
+    tampered.fails(
+        &["--platform", "linux/amd64", "--platform", "linux/s390x"],
+        3,
+        &["verify/no-such-platform"],
+    );
 }
 
 #[test]
@@ -131,46 +135,52 @@ fn an_entry_that_names_no_platform_is_judged_whatever_was_asked_for() {
         json!({ "os": "unknown", "architecture": "unknown" }),
         json!({ "os": "Unknown", "architecture": "amd64" }),
     ] {
-        let mut forge = Forge::of(GOOD);
-        let mut entry = forge.add_evil_image();
+        let mut tampered = TamperedImage::of(GOOD);
+        let mut entry = tampered.add_evil_image();
         entry["platform"] = platform.clone();
-        forge.edit_index(|index| index["manifests"].as_array_mut().unwrap().push(entry));
+        tampered.edit_index(|index| index["manifests"].as_array_mut().unwrap().push(entry));
         for filter in [&[][..], &["--platform", "linux/amd64"]] {
-            forge.is_found_out(filter);
+            tampered.is_found_out(filter);
         }
     }
 }
 
 #[test]
 fn a_referrer_that_is_an_index_is_no_attestation_and_no_signature() {
-    for subject in [Forge::image, |forge: &Forge| forge.attestation(SPDX), |forge: &Forge| forge.root.clone()]
-    {
-        let mut forge = Forge::of(GOOD);
-        let subject = subject(&forge);
-        if subject != forge.image() {
-            forge.remove(&forge.signature(&subject));
+    for subject in [
+        TamperedImage::image,
+        |tampered: &TamperedImage| tampered.attestation(SPDX),
+        |tampered: &TamperedImage| tampered.root.clone(),
+    ] {
+        let mut tampered = TamperedImage::of(GOOD);
+        let subject = subject(&tampered);
+        if subject != tampered.image() {
+            tampered.remove(&tampered.signature(&subject));
         }
-        let descriptor = forge.descriptor(&subject);
-        forge.add_manifest(&json!({
+        let descriptor = tampered.descriptor(&subject);
+        tampered.add_manifest(&json!({
             "schemaVersion": 2, "mediaType": media_type::OCI_INDEX, "manifests": [],
             "artifactType": media_type::IN_TOTO, "subject": descriptor,
         }));
-        let run = forge.verify(&[]);
+        let run = tampered.verify(&[]);
         assert_eq!(run.code, 4, "{}", run.stdout);
     }
 }
 
 #[test]
 fn a_referrer_that_is_an_index_of_another_kind_is_listed() {
-    for subject in [Forge::image, |forge: &Forge| forge.attestation(SPDX), |forge: &Forge| forge.root.clone()]
-    {
-        let mut forge = Forge::of(GOOD);
-        let descriptor = forge.descriptor(&subject(&forge));
-        forge.add_manifest(&json!({
+    for subject in [
+        TamperedImage::image,
+        |tampered: &TamperedImage| tampered.attestation(SPDX),
+        |tampered: &TamperedImage| tampered.root.clone(),
+    ] {
+        let mut tampered = TamperedImage::of(GOOD);
+        let descriptor = tampered.descriptor(&subject(&tampered));
+        tampered.add_manifest(&json!({
             "schemaVersion": 2, "mediaType": media_type::OCI_INDEX, "manifests": [],
             "artifactType": "application/vnd.example.snapshot", "subject": descriptor,
         }));
-        let run = forge.verify(&[]);
+        let run = tampered.verify(&[]);
         assert_eq!(run.code, 0, "{}", run.stdout);
     }
 }
@@ -181,18 +191,18 @@ fn a_referrer_that_is_an_index_of_another_kind_is_listed() {
 fn an_entry_without_platform_is_judged_whatever_its_configuration_is_called() {
     for kind in ["application/vnd.example.config+json", media_type::HELM_CONFIG, media_type::OCI_EMPTY, ""] {
         for first in [true, false] {
-            let mut forge = Forge::of(GOOD);
-            let evil = forge.add_evil_image();
-            let mut manifest = forge.value(evil["digest"].as_str().unwrap());
+            let mut tampered = TamperedImage::of(GOOD);
+            let evil = tampered.add_evil_image();
+            let mut manifest = tampered.value(evil["digest"].as_str().unwrap());
             manifest["config"]["mediaType"] = kind.into();
-            let entry = forge.add_manifest(&manifest);
-            forge.edit_index(|index| {
+            let entry = tampered.add_manifest(&manifest);
+            tampered.edit_index(|index| {
                 let entries = index["manifests"].as_array_mut().unwrap();
                 entries[0].as_object_mut().unwrap().remove("platform");
                 entries.insert(if first { 0 } else { entries.len() }, entry.clone());
             });
             for filter in [&[][..], &["--platform", "linux/amd64"]] {
-                forge.is_found_out(filter);
+                tampered.is_found_out(filter);
             }
         }
     }
@@ -201,10 +211,10 @@ fn an_entry_without_platform_is_judged_whatever_its_configuration_is_called() {
 #[test]
 fn bytes_that_are_both_index_and_manifest_are_neither() {
     // The media type of the answer must not decide what the same bytes are (CVE-2021-41190).
-    let mut forge = Forge::of(GOOD);
-    let evil = forge.add_evil_image();
-    let evil = forge.value(evil["digest"].as_str().unwrap());
-    let mut both = forge.value(&forge.root.clone());
+    let mut tampered = TamperedImage::of(GOOD);
+    let evil = tampered.add_evil_image();
+    let evil = tampered.value(evil["digest"].as_str().unwrap());
+    let mut both = tampered.value(&tampered.root.clone());
     both["config"] = evil["config"].clone();
     both["layers"] = evil["layers"].clone();
     for own in [None, Some(media_type::OCI_INDEX), Some(media_type::OCI_MANIFEST)] {
@@ -213,14 +223,14 @@ fn bytes_that_are_both_index_and_manifest_are_neither() {
             Some(own) => both["mediaType"] = own.into(),
         }
         for promised in [media_type::OCI_INDEX, media_type::OCI_MANIFEST, "application/json"] {
-            let (registry, user) = (Scripted::start(), User::new());
-            forge.serve(&registry, "x", "1");
+            let (registry, env) = (InMemoryRegistry::start(), TestEnv::new());
+            tampered.serve(&registry, "x", "1");
             registry.script(
                 "/v2/x/manifests/1",
                 Reply::new(200, both.to_string()).header("Content-Type", promised),
             );
             let host = registry.host();
-            let run = user.verify(&["--no-cache", "--plain-http", &host, &format!("{host}/x:1")]);
+            let run = env.verify(&["--no-cache", "--plain-http", &host, &format!("{host}/x:1")]);
             run.assert(4, "registry/bad-content");
         }
     }
@@ -228,20 +238,21 @@ fn bytes_that_are_both_index_and_manifest_are_neither() {
 
 #[test]
 fn the_media_type_of_an_answer_contradicts_nothing() {
-    let forge = Forge::of(GOOD);
-    let (registry, user) = (Scripted::start(), User::new());
-    forge.serve(&registry, "x", "1");
+    let tampered = TamperedImage::of(GOOD);
+    let (registry, env) = (InMemoryRegistry::start(), TestEnv::new());
+    tampered.serve(&registry, "x", "1");
     let host = registry.host();
-    let (index, image) = (forge.value(&forge.root).to_string(), forge.value(&forge.image()).to_string());
+    let (index, image) =
+        (tampered.value(&tampered.root).to_string(), tampered.value(&tampered.image()).to_string());
     for (path, body, promised) in [
         ("/v2/x/manifests/1".to_owned(), &index, media_type::OCI_MANIFEST),
         ("/v2/x/manifests/1".to_owned(), &index, media_type::DOCKER_LIST),
         ("/v2/x/manifests/1".to_owned(), &image, media_type::OCI_INDEX),
-        (format!("/v2/x/manifests/{}", forge.root), &index, media_type::OCI_MANIFEST),
+        (format!("/v2/x/manifests/{}", tampered.root), &index, media_type::OCI_MANIFEST),
     ] {
         registry.script(&path, Reply::new(200, body.as_str()).header("Content-Type", promised));
-        let name = if path.ends_with("/1") { ":1".to_owned() } else { format!("@{}", forge.root) };
-        let run = user.verify(&["--no-cache", "--plain-http", &host, &format!("{host}/x{name}")]);
+        let name = if path.ends_with("/1") { ":1".to_owned() } else { format!("@{}", tampered.root) };
+        let run = env.verify(&["--no-cache", "--plain-http", &host, &format!("{host}/x{name}")]);
         run.assert(4, "registry/bad-content");
         registry.unscript(&path);
     }
@@ -261,17 +272,17 @@ fn an_entry_without_platform_is_judged_whatever_its_configuration_says() {
         "[]",
         "",
     ] {
-        let mut forge = Forge::of(GOOD);
-        let evil = forge.add_evil_image();
-        let mut manifest = forge.value(evil["digest"].as_str().unwrap());
-        manifest["config"] = forge.add(config.as_bytes(), media_type::OCI_CONFIG);
-        let entry = forge.add_manifest(&manifest);
-        forge.edit_index(|index| {
+        let mut tampered = TamperedImage::of(GOOD);
+        let evil = tampered.add_evil_image();
+        let mut manifest = tampered.value(evil["digest"].as_str().unwrap());
+        manifest["config"] = tampered.add(config.as_bytes(), media_type::OCI_CONFIG);
+        let entry = tampered.add_manifest(&manifest);
+        tampered.edit_index(|index| {
             let entries = index["manifests"].as_array_mut().unwrap();
             entries[0].as_object_mut().unwrap().remove("platform");
             entries.insert(0, entry.clone());
         });
-        forge.is_found_out(&["--platform", "linux/amd64"]);
+        tampered.is_found_out(&["--platform", "linux/amd64"]);
     }
 }
 
@@ -279,34 +290,34 @@ fn an_entry_without_platform_is_judged_whatever_its_configuration_says() {
 #[test]
 fn an_entry_with_half_a_platform_is_judged_whatever_its_configuration_says() {
     for platform in [json!({ "os": "", "architecture": "amd64" }), json!({ "architecture": "amd64" })] {
-        let mut forge = Forge::of(GOOD);
-        let evil = forge.add_evil_image();
-        let mut manifest = forge.value(evil["digest"].as_str().unwrap());
+        let mut tampered = TamperedImage::of(GOOD);
+        let evil = tampered.add_evil_image();
+        let mut manifest = tampered.value(evil["digest"].as_str().unwrap());
         let config = r#"{"os":"linux","architecture":"arm64"}"#;
-        manifest["config"] = forge.add(config.as_bytes(), media_type::OCI_CONFIG);
-        let mut entry = forge.add_manifest(&manifest);
+        manifest["config"] = tampered.add(config.as_bytes(), media_type::OCI_CONFIG);
+        let mut entry = tampered.add_manifest(&manifest);
         entry["platform"] = platform.clone();
-        forge.edit_index(|index| index["manifests"].as_array_mut().unwrap().insert(0, entry.clone()));
-        forge.is_found_out(&["--platform", "linux/amd64"]);
+        tampered.edit_index(|index| index["manifests"].as_array_mut().unwrap().insert(0, entry.clone()));
+        tampered.is_found_out(&["--platform", "linux/amd64"]);
     }
 }
 
 /// An engine that wants v3 takes v2 before an entry without variant.
 #[test]
 fn a_variant_that_is_asked_for_must_be_there() {
-    let mut forge = Forge::of(GOOD);
-    let mut evil = forge.add_evil_image();
+    let mut tampered = TamperedImage::of(GOOD);
+    let mut evil = tampered.add_evil_image();
     evil["platform"] = json!({ "os": "linux", "architecture": "amd64", "variant": "v2" });
-    forge.edit_index(|index| index["manifests"].as_array_mut().unwrap().insert(0, evil.clone()));
+    tampered.edit_index(|index| index["manifests"].as_array_mut().unwrap().insert(0, evil.clone()));
     let ids = ["base/claims-only", "verify/no-such-platform"];
-    forge.fails(&["--platform", "linux/amd64/v3"], 3, &ids);
+    tampered.fails(&["--platform", "linux/amd64/v3"], 3, &ids);
 }
 
 /// What was asked for itself is the image: one for another platform is not the one that was asked for.
 #[test]
 fn a_single_image_for_another_platform_is_not_the_one_that_was_asked_for() {
-    let user = User::new();
+    let env = TestEnv::new();
     let reference = "oci:fixtures/bad/single-manifest:latest";
-    user.verify(&["--platform", "linux/amd64", reference]).assert(0, "pass");
-    user.verify(&["--platform", "linux/arm64", reference]).assert(3, "verify/no-such-platform");
+    env.verify(&["--platform", "linux/amd64", reference]).assert(0, "pass");
+    env.verify(&["--platform", "linux/arm64", reference]).assert(3, "verify/no-such-platform");
 }

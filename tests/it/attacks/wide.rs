@@ -8,10 +8,10 @@ use base64::engine::general_purpose::STANDARD;
 use dhi::oci::media_type;
 use serde_json::json;
 
-use super::forge::{Forge, GOOD, SPDX};
 use super::measure::{MIB, Measured, verify};
-use crate::binary::User;
-use crate::scripted::Scripted;
+use super::tampered_image::{GOOD, SPDX, TamperedImage};
+use crate::support::env::TestEnv;
+use crate::support::registry::InMemoryRegistry;
 
 const BUNDLE: &str = "application/vnd.dev.sigstore.bundle.v0.3+json";
 const TIME: Duration = Duration::from_secs(20);
@@ -29,30 +29,30 @@ pub(super) fn bundle(payload: &[u8], log_entries: &str) -> Vec<u8> {
 }
 
 /// The good image with a bundle on one of its objects.
-pub(super) fn bundle_on(subject: fn(&Forge) -> String, bytes: &[u8]) -> Forge {
-    let mut forge = Forge::of(GOOD);
-    let subject = forge.descriptor(&subject(&forge));
-    let (layer, empty) = (forge.add(bytes, BUNDLE), forge.add(b"{}", media_type::OCI_EMPTY));
-    forge.add_manifest(&json!({
+pub(super) fn bundle_on(subject: fn(&TamperedImage) -> String, bytes: &[u8]) -> TamperedImage {
+    let mut tampered = TamperedImage::of(GOOD);
+    let subject = tampered.descriptor(&subject(&tampered));
+    let (layer, empty) = (tampered.add(bytes, BUNDLE), tampered.add(b"{}", media_type::OCI_EMPTY));
+    tampered.add_manifest(&json!({
         "schemaVersion": 2, "mediaType": media_type::OCI_MANIFEST, "artifactType": BUNDLE, "config": empty,
         "layers": [layer], "subject": subject,
     }));
-    forge
+    tampered
 }
 
 #[track_caller]
-fn run(forge: &Forge, admitted: u64) -> Measured {
-    let (registry, user) = (Scripted::start(), User::new());
-    forge.serve(&registry, "x", "1");
+fn run(tampered: &TamperedImage, admitted: u64) -> Measured {
+    let (registry, env) = (InMemoryRegistry::start(), TestEnv::new());
+    tampered.serve(&registry, "x", "1");
     let host = registry.host();
-    let measured = Measured::of(&verify(&user, &host, &format!("{host}/x:1"), &[]));
+    let measured = Measured::of(&verify(&env, &host, &format!("{host}/x:1"), &[]));
     measured.within(admitted, TIME);
     measured
 }
 
 /// Where an unsigned bundle is looked at: as an attestation, and as a signature of an attestation and of the index.
-const SUBJECTS: [fn(&Forge) -> String; 3] =
-    [Forge::image, |forge| forge.attestation(SPDX), |forge| forge.root.clone()];
+const SUBJECTS: [fn(&TamperedImage) -> String; 3] =
+    [TamperedImage::image, |tampered| tampered.attestation(SPDX), |tampered| tampered.root.clone()];
 
 /// That the bundle, which nobody signed, neither helps nor harms, and takes little more than its own bytes.
 fn does_nothing(bytes: &[u8], admitted: u64) {
@@ -117,21 +117,21 @@ fn digests_of_a_subject_without_end_are_not_kept() {
 #[test]
 fn a_log_annotation_without_end_is_not_kept() {
     for text in [repeated("0,", "0]", 4_000_000), repeated("[],", "0]", 4_000_000), "[".repeat(4_000_000)] {
-        let mut forge = Forge::of(GOOD);
-        let signature = forge.signature(&forge.attestation(SPDX));
-        forge.edit(&signature, |manifest| {
+        let mut tampered = TamperedImage::of(GOOD);
+        let signature = tampered.signature(&tampered.attestation(SPDX));
+        tampered.edit(&signature, |manifest| {
             let annotations = &mut manifest["layers"][0]["annotations"];
             annotations["dev.sigstore.cosign/bundle"] = format!("[{text}").into();
         });
         // The signature is good, and what cannot be judged is no proof.
-        let measured = run(&forge, 4 * MIB);
+        let measured = run(&tampered, 4 * MIB);
         assert_eq!((measured.run.code, measured.run.ids()), (4, vec!["limits/exceeded".to_owned()]));
         // It is not: the annotation is looked at for the key that it names.
-        let signature = forge.signature(&forge.attestation(SPDX));
-        forge.edit(&signature, |manifest| {
+        let signature = tampered.signature(&tampered.attestation(SPDX));
+        tampered.edit(&signature, |manifest| {
             manifest["layers"][0]["annotations"]["dev.cosignproject.cosign/signature"] = "AAAA".into();
         });
-        let measured = run(&forge, 4 * MIB);
+        let measured = run(&tampered, 4 * MIB);
         assert_eq!((measured.run.code, measured.run.ids()), (4, vec!["trust/wrong-key".to_owned()]));
     }
 }
@@ -146,15 +146,15 @@ fn annotations_without_end_are_not_kept() {
         r#"{{"schemaVersion":2,"mediaType":"{}","manifests":[],"annotations":{text}}}"#,
         media_type::OCI_INDEX
     );
-    let mut forge = Forge::of(GOOD);
-    let digest = forge.add(manifest.as_bytes(), media_type::OCI_INDEX);
+    let mut tampered = TamperedImage::of(GOOD);
+    let digest = tampered.add(manifest.as_bytes(), media_type::OCI_INDEX);
     let entries = 8;
-    forge.edit_index(|index| {
+    tampered.edit_index(|index| {
         for _ in 0..entries {
             index["manifests"].as_array_mut().unwrap().push(digest.clone());
         }
     });
-    let measured = run(&forge, entries * 4 * MIB);
+    let measured = run(&tampered, entries * 4 * MIB);
     assert_eq!(measured.run.ids(), ["registry/bad-content"]);
 }
 

@@ -3,15 +3,13 @@
 use std::io::Write as _;
 use std::path::Path;
 
-use super::forge::{Forge, GOOD};
-use super::secrets::Scene;
-use crate::binary::{KEY, ROOT, Run, User, run};
+use super::secrets::LoginFixture;
+use super::tampered_image::{GOOD, TamperedImage};
+use crate::support::env::{KEY, ROOT, Run, TestEnv, run};
 
-fn key(user: &User) -> String {
-    let key = user.home.path().join("team");
-    let mut command = user.command(&["keys", "generate", "-o", key.to_str().unwrap()]);
-    run(command.env("COSIGN_PASSWORD", "")).assert(0, "team.key");
-    format!("{}.key", key.display())
+fn key(env: &TestEnv) -> String {
+    env.generate_key("team");
+    env.file("team.key")
 }
 
 fn copy(from: &Path, to: &Path) {
@@ -19,54 +17,54 @@ fn copy(from: &Path, to: &Path) {
 }
 
 /// In a shell that has these limits.
-fn limited(user: &User, limit: &str, arguments: &[&str]) -> Run {
+fn limited(env: &TestEnv, limit: &str, arguments: &[&str]) -> Run {
     let script = format!("trap '' XFSZ; {limit}; exec \"$@\"");
-    let mut command = user.program("sh");
-    command.args(["-c", &script, "sh", crate::binary::DHI]).args(arguments);
-    run(command.env("COSIGN_PASSWORD", ""))
+    let mut command = env.program("sh");
+    command.args(["-c", &script, "sh", crate::support::env::DHI]).args(arguments);
+    run(&mut command)
 }
 
 #[test]
 fn a_limit_on_files_is_an_output_error_and_leaves_the_layout_as_it_was() {
-    let user = User::new();
-    let key = key(&user);
-    let layout = Forge::of(GOOD).write();
+    let env = TestEnv::new();
+    let key = key(&env);
+    let layout = TamperedImage::of(GOOD).write();
     let before = std::fs::read(layout.path().join("index.json")).unwrap();
     let reference = format!("oci:{}:1", layout.path().display());
     let sign = ["sign", "--key", &key, "--sign-container-identity", "example.org/x", &reference];
-    let run = limited(&user, "ulimit -f 0", &sign);
+    let run = limited(&env, "ulimit -f 0", &sign);
     run.assert(6, "error[output/write]");
     assert!(!run.stderr.contains("not a readable"), "{}", run.stderr);
     assert_eq!(std::fs::read(layout.path().join("index.json")).unwrap(), before);
-    limited(&user, "true", &sign).assert(0, "stored");
+    limited(&env, "true", &sign).assert(0, "stored");
     // A result that cannot be written is told beside the verdict.
-    let file = user.home.path().join("result.json");
+    let file = env.path("result.json");
     let output = ["--output", file.to_str().unwrap(), "oci:fixtures/python:3.13"];
     let verify = [&["verify", "--key", KEY, "--trusted-root", ROOT], &output[..]].concat();
-    limited(&user, "ulimit -f 0", &verify).assert(6, "error[output/write]");
+    limited(&env, "ulimit -f 0", &verify).assert(6, "error[output/write]");
     assert!(!file.exists());
 }
 
 #[test]
 fn a_cache_that_cannot_be_written_costs_a_note_and_no_verdict() {
-    let scene = Scene::new();
-    let (host, image) = (scene.registry.host(), scene.image());
+    let setup = LoginFixture::new();
+    let (host, image) = (setup.registry.host(), setup.image());
     let verify = ["verify", "--key", KEY, "--trusted-root", ROOT, "--plain-http", &host, &image];
-    let run = limited(&scene.user, "ulimit -f 0", &verify);
+    let run = limited(&setup.env, "ulimit -f 0", &verify);
     run.assert(0, "not everything is cached");
     assert_eq!(run.stderr.matches("cached").count(), 1, "{}", run.stderr);
     let wrong = ["verify", "--key", super::OTHER, "--plain-http", &host, &image];
-    limited(&scene.user, "ulimit -f 0", &wrong).assert(4, "trust/wrong-key");
+    limited(&setup.env, "ulimit -f 0", &wrong).assert(4, "trust/wrong-key");
 }
 
 #[test]
 fn a_full_standard_output_is_an_output_error() {
-    let user = User::new();
+    let env = TestEnv::new();
     for arguments in
         [&["verify", "--key", KEY, "--trusted-root", ROOT, "oci:fixtures/python:3.13"][..], &["keys", "list"]]
     {
         let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
-        let output = user.command(arguments).stdout(full).output().unwrap();
+        let output = env.command(arguments).stdout(full).output().unwrap();
         let error = String::from_utf8_lossy(&output.stderr);
         assert_eq!(output.status.code(), Some(6), "{error}");
         assert!(error.contains("error[output/write]") && error.contains("hint: make room"), "{error}");
@@ -97,11 +95,11 @@ fn mount<'a>(options: &str, place: &'a Path) -> Option<Disk<'a>> {
 
 #[test]
 fn a_full_and_a_read_only_disk_are_output_errors() {
-    let user = User::new();
-    let key = key(&user);
-    let place = user.home.path().join("disk");
+    let env = TestEnv::new();
+    let key = key(&env);
+    let place = env.path("disk");
     let Some(_disk) = mount("size=400k", &place) else { return };
-    let (layout, source) = (place.join("layout"), Forge::of(GOOD).write());
+    let (layout, source) = (place.join("layout"), TamperedImage::of(GOOD).write());
     copy(source.path(), &layout);
     // Everything but a little is taken.
     let _ = std::fs::write(place.join("ballast"), vec![0; 400 << 10]);
@@ -110,7 +108,7 @@ fn a_full_and_a_read_only_disk_are_output_errors() {
     let before = index();
     let sign = || {
         let words = ["sign", "--key", &key, "--sign-container-identity", "example.org/x", &reference];
-        run(user.command(&words).env("COSIGN_PASSWORD", ""))
+        env.dhi(&words)
     };
     let full = sign();
     full.assert(6, "error[output/write]");
@@ -118,9 +116,9 @@ fn a_full_and_a_read_only_disk_are_output_errors() {
     full.assert(6, "hint: make room on that file system");
     assert_eq!(index(), before);
     // A cache there is of no use, and does no harm.
-    let scene = Scene::new();
+    let setup = LoginFixture::new();
     let cache = place.join("cache");
-    let verify = scene.command(&["verify"], &["--cache-dir", cache.to_str().unwrap()]);
+    let verify = setup.command(&["verify"], &["--cache-dir", cache.to_str().unwrap()]);
     verify.assert(0, "cached");
     std::fs::remove_file(place.join("ballast")).unwrap();
     let remount = |options: &str| {
@@ -132,9 +130,9 @@ fn a_full_and_a_read_only_disk_are_output_errors() {
     read_only.assert(6, "error[output/write]");
     read_only.assert(6, "Read-only file system");
     assert_eq!(index(), before);
-    scene.command(&["verify"], &["--cache-dir", cache.to_str().unwrap()]).assert(0, "nothing is cached");
+    setup.command(&["verify"], &["--cache-dir", cache.to_str().unwrap()]).assert(0, "nothing is cached");
     let result = place.join("result");
-    user.verify(&["-o", result.to_str().unwrap(), "oci:fixtures/python:3.13"])
+    env.verify(&["-o", result.to_str().unwrap(), "oci:fixtures/python:3.13"])
         .assert(6, "error[output/write]");
     remount("remount,rw");
     sign().assert(0, "stored");

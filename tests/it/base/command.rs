@@ -2,15 +2,16 @@
 
 use serde_json::{Value, json};
 
-use super::yard::SLSA;
-use crate::binary::{ALONE, KEY, ROOT, Run, User, fixture, read, run as run_it, snapshot};
-use crate::scripted::{Reply, Scripted};
+use crate::snapshots::snapshot;
+use crate::support::base::SLSA;
+use crate::support::env::{ATTESTED_ONLY, KEY, ROOT, Run, TestEnv, fixture, read};
+use crate::support::registry::{InMemoryRegistry, Reply};
 use dhi::oci::media_type;
 
 const PYTHON: &str = "oci:fixtures/python:3.13";
 
-fn base(user: &User, arguments: &[&str]) -> Run {
-    user.dhi(&[&["base", "--key", KEY, "--trusted-root", ROOT], arguments].concat())
+fn base(env: &TestEnv, arguments: &[&str]) -> Run {
+    env.dhi(&[&["base", "--key", KEY, "--trusted-root", ROOT], arguments].concat())
 }
 
 /// The document, which has the published shape.
@@ -25,23 +26,23 @@ fn document(run: &Run) -> Value {
 }
 
 /// A registry with the fixture as `mirror/python:3.13` and children of it.
-struct Scene {
-    registry: Scripted,
-    user: User,
+struct MirrorFixture {
+    registry: InMemoryRegistry,
+    env: TestEnv,
     /// The images of the fixture, as its index lists them.
     images: Vec<Value>,
     digest: String,
 }
 
-impl Scene {
+impl MirrorFixture {
     fn new() -> Self {
-        let registry = Scripted::start();
+        let registry = InMemoryRegistry::start();
         registry.serve_layout(&fixture("python"), "mirror/python");
         let index = registry.tagged("mirror/python", "3.13").unwrap();
         let digest = dhi::oci::Digest::of(&index).to_string();
         let index: Value = serde_json::from_slice(&index).unwrap();
         let images = index["manifests"].as_array().unwrap().clone();
-        Self { registry, user: User::new(), images, digest }
+        Self { registry, env: TestEnv::new(), images, digest }
     }
 
     fn json(&self, descriptor: &Value) -> Value {
@@ -102,45 +103,45 @@ impl Scene {
 
     fn base(&self, arguments: &[&str]) -> Run {
         let host = self.registry.host();
-        base(&self.user, &[&["--plain-http", &host, "--no-cache"], arguments].concat())
+        base(&self.env, &[&["--plain-http", &host, "--no-cache"], arguments].concat())
     }
 }
 
 #[test]
 fn a_hardened_image_is_dhi() {
-    let user = User::new();
-    let run = base(&user, &["--format", "json", PYTHON]);
+    let env = TestEnv::new();
+    let run = base(&env, &["--format", "json", PYTHON]);
     let document = document(&run);
     assert_eq!((run.code, &document["answer"]), (0, &json!("dhi")));
     assert_eq!(document["platforms"].as_array().unwrap().len(), 2);
     assert_eq!(document["platforms"][0]["hardened"]["signedNames"], json!(["dhi/python"]));
-    snapshot!("base-dhi", base(&user, &[PYTHON]));
-    let one = base(&user, &["--platform", "linux/arm64", PYTHON]);
+    snapshot!("base-dhi", base(&env, &[PYTHON]));
+    let one = base(&env, &["--platform", "linux/arm64", PYTHON]);
     one.assert(0, "linux/arm64");
-    base(&user, &["--platform", "linux/s390x", PYTHON]).assert(3, "error[verify/no-such-platform]");
-    let file = user.home.path().join("answer.json");
-    base(&user, &["--format", "json", "-o", file.to_str().unwrap(), PYTHON]);
+    base(&env, &["--platform", "linux/s390x", PYTHON]).assert(3, "error[verify/no-such-platform]");
+    let file = env.path("answer.json");
+    base(&env, &["--format", "json", "-o", file.to_str().unwrap(), PYTHON]);
     assert_eq!(std::fs::read_to_string(file).unwrap(), run.stdout);
 }
 
 #[test]
 fn a_child_is_dhi_based_and_the_same_from_either_end() {
-    let scene = Scene::new();
-    let host = scene.registry.host();
-    scene.child("acme/app", &format!("pkg:docker/{host}/mirror/python@3.13?platform=linux%2Famd64"));
+    let setup = MirrorFixture::new();
+    let host = setup.registry.host();
+    setup.child("acme/app", &format!("pkg:docker/{host}/mirror/python@3.13?platform=linux%2Famd64"));
     let reference = format!("{host}/acme/app:1");
-    let run = scene.base(&["--format", "json", &reference]);
+    let run = setup.base(&["--format", "json", &reference]);
     let found = document(&run);
     assert_eq!((run.code, &found["answer"]), (0, &json!("dhi-based")), "{found:#}");
     for platform in found["platforms"].as_array().unwrap() {
-        assert_eq!(platform["base"]["digest"], scene.digest.as_str());
+        assert_eq!(platform["base"]["digest"], setup.digest.as_str());
         assert_eq!(platform["base"]["proof"], "blobs");
         assert_eq!(platform["base"]["platform"], platform["platform"]);
     }
-    let table = scene.base(&[&reference]);
+    let table = setup.base(&[&reference]);
     table.assert(0, "pass  dhi-based");
     // From a layout the base is the same.
-    let named = scene.base(&["--base", PYTHON, "--format", "json", &reference]);
+    let named = setup.base(&["--base", PYTHON, "--format", "json", &reference]);
     assert_eq!(document(&named)["platforms"][0]["candidates"][0]["named"], PYTHON);
 }
 
@@ -148,21 +149,19 @@ fn a_child_is_dhi_based_and_the_same_from_either_end() {
 /// the one that signed it.
 #[test]
 fn a_child_is_verified_by_its_base() {
-    let scene = Scene::new();
-    let host = scene.registry.host();
-    scene.child("acme/app", &format!("pkg:docker/{host}/mirror/python@3.13?platform=linux%2Famd64"));
+    let setup = MirrorFixture::new();
+    let host = setup.registry.host();
+    setup.child("acme/app", &format!("pkg:docker/{host}/mirror/python@3.13?platform=linux%2Famd64"));
     let reference = format!("{host}/acme/app:1");
     let fixed = ["--plain-http", &host, "--no-cache"];
-    let run = scene.user.verify(&[&fixed[..], &[&reference]].concat());
-    let on = format!("built on {host}/mirror/python@{} (signed by fixture (", scene.digest);
+    let run = setup.env.verify(&[&fixed[..], &[&reference]].concat());
+    let on = format!("built on {host}/mirror/python@{} (signed by fixture (", setup.digest);
     run.assert(0, &on);
     run.assert(0, ") as dhi/python)");
 
-    let file = |name: &str| scene.user.home.path().join(name).to_str().unwrap().to_owned();
-    let dhi = |arguments: &[&str]| {
-        run_it(scene.user.command(arguments).env("COSIGN_PASSWORD", "").stdin(std::process::Stdio::null()))
-    };
-    dhi(&["keys", "generate", "-o", &file("team")]).assert(0, "team.key");
+    let file = |name: &str| setup.env.file(name);
+    let dhi = |arguments: &[&str]| setup.env.dhi(arguments);
+    setup.env.generate_key("team");
     std::fs::write(file("review.json"), "{}").unwrap();
     let (key, review) = (file("team.key"), file("review.json"));
     let add = [
@@ -185,34 +184,34 @@ fn a_child_is_verified_by_its_base() {
     // That base is one that nobody vouches for then, so its own would have to be asked for.
     denied.assert(6, "error[registry/unreachable]");
     denied.assert(6, "hint: if Docker signed its base, give `--key dhi-2` too; `--policy attested` asks for");
-    verify(&ALONE).assert(0, "signed by team");
+    verify(&ATTESTED_ONLY).assert(0, "signed by team");
     verify(&["--key", KEY]).assert(0, "built on");
 }
 
 #[test]
 fn a_candidate_elsewhere_gets_no_request() {
-    let scene = Scene::new();
-    let trap = Scripted::start();
+    let setup = MirrorFixture::new();
+    let trap = InMemoryRegistry::start();
     trap.serve_layout(&fixture("python"), "mirror/python");
-    let (host, elsewhere) = (scene.registry.host(), trap.host());
-    scene.child("acme/app", &format!("pkg:docker/{elsewhere}/mirror/python@3.13"));
+    let (host, elsewhere) = (setup.registry.host(), trap.host());
+    setup.child("acme/app", &format!("pkg:docker/{elsewhere}/mirror/python@3.13"));
     let reference = format!("{host}/acme/app:1");
-    let run = scene.base(&["--plain-http", &elsewhere, "--format", "json", &reference]);
+    let run = setup.base(&["--plain-http", &elsewhere, "--format", "json", &reference]);
     let found = document(&run);
     assert_eq!((run.code, &found["answer"]), (3, &json!("undetermined")), "{found:#}");
     assert_eq!(found["platforms"][0]["candidates"][0]["result"], "not-contacted");
     assert_eq!(trap.log().len(), 0);
-    let refused = scene.base(&["--plain-http", &elsewhere, &reference]);
+    let refused = setup.base(&["--plain-http", &elsewhere, &reference]);
     refused.assert(3, &format!("hint: allow it with `--base-registry {elsewhere}`"));
-    let allowed = scene.base(&["--plain-http", &elsewhere, "--base-registry", &elsewhere, &reference]);
+    let allowed = setup.base(&["--plain-http", &elsewhere, "--base-registry", &elsewhere, &reference]);
     allowed.assert(0, "dhi-based");
     let alias = format!("{elsewhere}/mirror/python={host}/mirror/python");
-    scene.base(&["--plain-http", &elsewhere, "--alias", &alias, &reference]).assert(0, "dhi-based");
+    setup.base(&["--plain-http", &elsewhere, "--alias", &alias, &reference]).assert(0, "dhi-based");
 }
 
 #[test]
 fn wrong_usage_is_told() {
-    let user = User::new();
+    let env = TestEnv::new();
     for (arguments, says) in [
         (["--alias", "a"], "COPY=ORIGINAL"),
         (["--alias", "a=b:1"], "a repository has no tag or digest"),
@@ -220,27 +219,27 @@ fn wrong_usage_is_told() {
         (["--base", "Upper/x"], "lower case"),
         (["--base-registry", "no/host"], "--base-registry"),
     ] {
-        base(&user, &[&arguments[..], &[PYTHON]].concat()).assert(2, says);
+        base(&env, &[&arguments[..], &[PYTHON]].concat()).assert(2, says);
     }
-    base(&user, &["oci:fixtures/python:none"]).assert(3, "error[registry/not-found]");
+    base(&env, &["oci:fixtures/python:none"]).assert(3, "error[registry/not-found]");
 }
 
 #[test]
 fn attestations_can_lie_elsewhere_and_be_demanded_under_a_name() {
-    let scene = Scene::new();
-    scene.registry.serve_layout(&fixture("python"), "copy/python");
+    let setup = MirrorFixture::new();
+    setup.registry.serve_layout(&fixture("python"), "copy/python");
     let empty =
         json!({ "schemaVersion": 2, "mediaType": media_type::OCI_INDEX, "manifests": [] }).to_string();
-    let digests = scene.images.iter().map(|image| image["digest"].as_str().unwrap());
-    for digest in digests.chain([scene.digest.as_str()]) {
+    let digests = setup.images.iter().map(|image| image["digest"].as_str().unwrap());
+    for digest in digests.chain([setup.digest.as_str()]) {
         let list = format!("/v2/copy/python/referrers/{digest}");
-        scene.registry.script(&list, Reply::json(200, empty.clone()));
+        setup.registry.script(&list, Reply::json(200, empty.clone()));
     }
-    let host = scene.registry.host();
+    let host = setup.registry.host();
     let (image, evidence) = (format!("{host}/copy/python:3.13"), format!("{host}/mirror/python"));
     let ask = |more: &[&str]| {
         let fixed = ["--plain-http", &host, "--format", "json"];
-        document(&base(&scene.user, &[&fixed[..], more, &[&image]].concat()))
+        document(&base(&setup.env, &[&fixed[..], more, &[&image]].concat()))
     };
     assert_ne!(ask(&["--platform", "linux/amd64"])["answer"], "dhi");
     assert_eq!(ask(&["--attestations", &evidence])["answer"], "dhi");

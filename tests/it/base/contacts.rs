@@ -5,89 +5,89 @@ use dhi::evidence::CandidateOutcome;
 use dhi::report::Words as _;
 use dhi::verify::{Alias, BaseOptions};
 
-use super::yard::{Closed, Image, provenance};
-use super::{APP, World, base, candidate, child, code, id, python};
+use super::{APP, BaseFixture, base, candidate, child, code, id, python};
+use crate::support::base::{Image, provenance};
 
 const FOREIGN: &str = "evil.example.net";
 
 #[test]
 fn a_candidate_in_a_foreign_registry_is_listed_and_never_asked_for() {
-    let world = World::empty();
-    let foreign = world.hardened(&format!("{FOREIGN}/python:1"), &[python("ab")]);
+    let fixture = BaseFixture::empty();
+    let foreign = fixture.hardened(&format!("{FOREIGN}/python:1"), &[python("ab")]);
     let app = Image::of("abc").built_from(&[(&format!("{FOREIGN}/python@1"), &foreign)]);
-    world.yard.push(APP, &[app.annotation("org.opencontainers.image.base.name", "other.example.net/x:1")]);
-    let platform = world.app();
+    fixture.push(APP, &[app.annotation("org.opencontainers.image.base.name", "other.example.net/x:1")]);
+    let platform = fixture.app();
     assert_eq!((code(&platform), id(&platform)), (("undetermined", 3), "base/elsewhere"));
     let hint = CommandWords.hint(&platform.answer.diagnostic().unwrap()).unwrap();
     assert_eq!(hint, format!("allow it with `--base-registry {FOREIGN}`"));
     assert!(matches!(candidate(&platform, FOREIGN).outcome, CandidateOutcome::NotContacted(_)));
     assert!(matches!(candidate(&platform, "other.example.net").outcome, CandidateOutcome::NotContacted(_)));
-    assert_eq!(world.yard.asked(), ["registry.example.com"]);
+    assert_eq!(fixture.hosts_asked(), ["registry.example.com"]);
     let options = BaseOptions { registries: vec![FOREIGN.to_owned()], ..BaseOptions::default() };
-    assert_eq!(base(&world.app_with(&options)).0, format!("{FOREIGN}/python"));
-    assert_eq!(world.yard.asked(), [FOREIGN, "registry.example.com"]);
+    assert_eq!(base(&fixture.app_with(&options)).0, format!("{FOREIGN}/python"));
+    assert_eq!(fixture.hosts_asked(), [FOREIGN, "registry.example.com"]);
 }
 
 #[test]
 fn a_foreign_candidate_matters_only_where_nothing_else_proves() {
-    let (world, python_image) = World::new();
-    let foreign = world.yard.push(&format!("{FOREIGN}/tool:1"), &[Image::of("t")]);
+    let (fixture, python_image) = BaseFixture::new();
+    let foreign = fixture.push(&format!("{FOREIGN}/tool:1"), &[Image::of("t")]);
     let tool = format!("{FOREIGN}/tool@1");
-    world.yard.push(
+    fixture.push(
         APP,
         &[Image::of("abc").built_from(&[(&tool, &foreign), ("dhi.io/python@3.13", &python_image)])],
     );
-    assert_eq!(world.answers(), ("dhi-based", 0));
-    assert!(!world.yard.asked().contains(&FOREIGN.to_owned()));
-    world.yard.push(
+    assert_eq!(fixture.answers(), ("dhi-based", 0));
+    assert!(!fixture.hosts_asked().contains(&FOREIGN.to_owned()));
+    fixture.push(
         APP,
         &[Image::of("xyz").built_from(&[(&tool, &foreign), ("dhi.io/python@3.13", &python_image)])],
     );
-    assert_eq!(world.answers(), ("undetermined", 3));
+    assert_eq!(fixture.answers(), ("undetermined", 3));
 }
 
 #[test]
 fn parents_cannot_send_it_to_a_foreign_registry_either() {
-    let world = World::empty();
-    let foreign = world.hardened(&format!("{FOREIGN}/python:1"), &[python("ab")]);
+    let fixture = BaseFixture::empty();
+    let foreign = fixture.hardened(&format!("{FOREIGN}/python:1"), &[python("ab")]);
     let middle = Image::of("abc").built_from(&[(&format!("{FOREIGN}/python@1"), &foreign)]);
-    let middle = world.yard.push("registry.example.com/acme/middle:1", &[middle]);
-    world.yard.push(APP, &[Image::of("abcd").built_from(&[("registry.example.com/acme/middle@1", &middle)])]);
-    assert_eq!(world.answers(), ("undetermined", 3));
-    assert_eq!(world.yard.asked(), ["registry.example.com"]);
+    let middle = fixture.push("registry.example.com/acme/middle:1", &[middle]);
+    fixture.push(APP, &[Image::of("abcd").built_from(&[("registry.example.com/acme/middle@1", &middle)])]);
+    assert_eq!(fixture.answers(), ("undetermined", 3));
+    assert_eq!(fixture.hosts_asked(), ["registry.example.com"]);
 }
 
 #[test]
 fn names_of_files_in_fetched_data_are_not_opened() {
-    let world = World::empty();
+    let fixture = BaseFixture::empty();
     for name in ["oci:/etc", "archive:/etc/passwd", "registry.example.com/Upper", ""] {
-        world.yard.push(APP, &[Image::of("abc").annotation("org.opencontainers.image.base.name", name)]);
-        assert_eq!(world.answers(), ("not-dhi", 1), "{name}");
+        fixture.push(APP, &[Image::of("abc").annotation("org.opencontainers.image.base.name", name)]);
+        assert_eq!(fixture.answers(), ("not-dhi", 1), "{name}");
     }
 }
 
 #[test]
 fn an_alias_leads_from_a_copy_to_its_original() {
-    let world = World::empty();
+    let fixture = BaseFixture::empty();
     // Without labels, which would lead to the original by themselves.
-    let python_image = world.hardened("dhi.io/python:3.13", &[Image::of("ab")]);
+    let python_image = fixture.hardened("dhi.io/python:3.13", &[Image::of("ab")]);
     // The copy came without attestations, or is not even there.
     for host in ["registry.example.com", FOREIGN] {
-        let copy = world.yard.push(&format!("{host}/mirror/dhi-python:3.13"), &[Image::of("ab")]);
+        let copy = fixture.push(&format!("{host}/mirror/dhi-python:3.13"), &[Image::of("ab")]);
         assert_eq!(copy.digest, python_image.digest);
         let app = Image::of("abc").built_from(&[(&format!("{host}/mirror/dhi-python@3.13"), &copy)]);
-        world.yard.push(APP, &[app]);
+        fixture.push(APP, &[app]);
         if host == FOREIGN {
-            assert_eq!(world.answers(), ("undetermined", 3));
+            assert_eq!(fixture.answers(), ("undetermined", 3));
         } else {
-            assert_eq!(world.answers(), ("not-dhi", 1));
+            assert_eq!(fixture.answers(), ("not-dhi", 1));
         }
         let alias = Alias {
             copy: format!("{host}/mirror/dhi-python").parse::<dhi::oci::Reference>().unwrap().repository,
             original: "dhi.io/python".parse::<dhi::oci::Reference>().unwrap().repository,
         };
         let options = BaseOptions { aliases: vec![alias], ..BaseOptions::default() };
-        let platform = world.app_with(&options);
+        let platform = fixture.app_with(&options);
         assert_eq!(base(&platform).0, "dhi.io/python");
         assert_eq!(candidate(&platform, "dhi.io/python").origins[0].as_str(), "alias");
     }
@@ -95,62 +95,67 @@ fn an_alias_leads_from_a_copy_to_its_original() {
 
 #[test]
 fn what_cannot_be_asked_is_what_is_missing() {
-    for (closed, exit) in [(Closed::Refuses, 5), (Closed::Down, 6)] {
-        let (world, python_image) = World::new();
-        world.yard.close("dhi.io", closed);
-        world
-            .yard
+    for (status, exit) in [(401, 5), (503, 6)] {
+        let (fixture, python_image) = BaseFixture::new();
+        fixture.answer_host("dhi.io", status);
+        fixture
             .push(APP, &[child(&python("ab"), "abc").built_from(&[("dhi.io/python@3.13", &python_image)])]);
-        assert_eq!(world.answers(), ("undetermined", exit), "{closed:?}");
+        assert_eq!(fixture.answers(), ("undetermined", exit), "{status}");
         // A copy that can be asked proves it all the same.
-        world.hardened("registry.example.com/copy/python:3.13", &[python("ab")]);
+        fixture.hardened("registry.example.com/copy/python:3.13", &[python("ab")]);
         let options = BaseOptions {
             bases: vec!["registry.example.com/copy/python:3.13".parse().unwrap()],
             ..BaseOptions::default()
         };
-        assert_eq!(code(&world.app_with(&options)), ("dhi-based", 0), "{closed:?}");
+        assert_eq!(code(&fixture.app_with(&options)), ("dhi-based", 0), "{status}");
     }
 }
 
 #[test]
 fn a_base_that_is_gone_is_missing_and_a_guess_from_labels_is_not() {
-    let (world, python_image) = World::new();
+    let (fixture, python_image) = BaseFixture::new();
     let app = Image::of("abc").built_from(&[("dhi.io/gone@1", &python_image)]);
-    world.yard.push(APP, &[app]);
-    assert_eq!(world.answers(), ("undetermined", 3));
+    fixture.push(APP, &[app]);
+    assert_eq!(fixture.answers(), ("undetermined", 3));
     let labelled =
         Image::of("abc").label("com.docker.dhi.name", "dhi/gone").label("com.docker.dhi.version", "1");
-    world.yard.push(APP, &[labelled]);
-    assert_eq!(world.answers(), ("claims-only", 1));
+    fixture.push(APP, &[labelled]);
+    assert_eq!(fixture.answers(), ("claims-only", 1));
 }
 
 #[test]
 fn provenance_that_cannot_be_read_may_have_named_a_base() {
     for signed in [None, Some(())] {
-        let (world, python_image) = World::new();
+        let (fixture, python_image) = BaseFixture::new();
         let inputs = [("dhi.io/python@3.13", &python_image)];
         if signed.is_none() {
-            world.yard.push(APP, &[Image::of("abc").built_from(&inputs)]);
+            fixture.push(APP, &[Image::of("abc").built_from(&inputs)]);
         } else {
-            let app = world.yard.push(APP, &[Image::of("abc")]);
+            let app = fixture.push(APP, &[Image::of("abc")]);
             let named = [("pkg:docker/dhi.io/python@3.13".to_owned(), python_image.digest.clone())];
-            let key = Some((&world.other, "acme/app"));
-            world.yard.attest(&app.repository, &app.images[0], super::yard::SLSA, &provenance(&named), key);
+            let key = Some((&fixture.other, "acme/app"));
+            fixture.attest(
+                &app.repository,
+                &app.images[0],
+                crate::support::base::SLSA,
+                &provenance(&named),
+                key,
+            );
         }
-        assert_eq!(world.answers(), ("dhi-based", 0));
-        world.yard.lose("resolvedDependencies");
-        assert_eq!(world.answers(), ("undetermined", 6));
+        assert_eq!(fixture.answers(), ("dhi-based", 0));
+        fixture.lose_blobs("registry.example.com/acme/app", "resolvedDependencies");
+        assert_eq!(fixture.answers(), ("undetermined", 6));
     }
 }
 
 #[test]
 fn too_many_candidates_are_no_answer() {
-    let world = World::empty();
-    let other = world.yard.push("registry.example.com/acme/other:1", &[Image::of("q")]);
+    let fixture = BaseFixture::empty();
+    let other = fixture.push("registry.example.com/acme/other:1", &[Image::of("q")]);
     let names: Vec<String> =
         (0..70).map(|number| format!("registry.example.com/acme/other@{number}")).collect();
     let inputs: Vec<_> = names.iter().map(|name| (name.as_str(), &other)).collect();
-    world.yard.push(APP, &[Image::of("abc").built_from(&inputs)]);
-    let platform = world.app();
+    fixture.push(APP, &[Image::of("abc").built_from(&inputs)]);
+    let platform = fixture.app();
     assert_eq!((code(&platform), id(&platform)), (("undetermined", 4), "limits/exceeded"));
 }

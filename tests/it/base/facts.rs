@@ -4,8 +4,8 @@ use dhi::evidence::{Facts, Origin};
 use dhi::verify::{Alias, BaseOptions};
 
 use super::summaries::vsa;
-use super::yard::{Image, SLSA, SPDX, VSA};
-use super::{APP, World, candidate, child, one, python};
+use super::{APP, BaseFixture, candidate, child, one, python};
+use crate::support::base::{Image, SLSA, SPDX, VSA};
 
 /// The values of all facts of one name.
 fn all<'a>(facts: &'a Facts, name: &str) -> Vec<&'a str> {
@@ -14,18 +14,18 @@ fn all<'a>(facts: &'a Facts, name: &str) -> Vec<&'a str> {
 
 #[test]
 fn a_hardened_image_names_its_provenance_and_its_sbom() {
-    let (world, pushed) = World::new();
-    let key = Some((&world.key, "dhi/python"));
+    let (fixture, pushed) = BaseFixture::new();
+    let key = Some((&fixture.key, "dhi/python"));
     let attest = |kind: &str, signed| {
         let image = &pushed.images[0];
         let predicate = serde_json::json!({ "more": kind });
-        let found = world.yard.attest(&pushed.repository, image, kind, &predicate, signed);
+        let found = fixture.attest(&pushed.repository, image, kind, &predicate, signed);
         format!("{}, in-toto", found["digest"].as_str().unwrap())
     };
     // Neither makes it a hardened one: the first is of another type, the second is signed by nobody that counts.
     let other = attest("https://cyclonedx.org/vex", key);
     let sbom = attest("https://cyclonedx.org/bom/v1.6", key);
-    let own = one(world.ask("dhi.io/python:3.13", &BaseOptions::default()));
+    let own = one(fixture.ask("dhi.io/python:3.13", &BaseOptions::default()));
     let facts = own.facts();
     assert_eq!(all(&facts, "image"), [pushed.images[0]["digest"].as_str().unwrap()]);
     let types = ["https://cyclonedx.org/bom/v1.6", SLSA, SPDX];
@@ -41,12 +41,12 @@ fn a_hardened_image_names_its_provenance_and_its_sbom() {
 
 #[test]
 fn a_base_is_told_with_its_boundary_and_with_what_named_it() {
-    let (world, base) = World::new();
-    let tool = world.yard.push("dhi.io/tool:1", &[Image::of("t")]);
+    let (fixture, base) = BaseFixture::new();
+    let tool = fixture.push("dhi.io/tool:1", &[Image::of("t")]);
     let app =
         child(&python("ab"), "abc").built_from(&[("dhi.io/tool@1", &tool), ("dhi.io/python@3.13", &base)]);
-    let pushed = world.yard.push(APP, std::slice::from_ref(&app));
-    let platform = world.app();
+    let pushed = fixture.push(APP, std::slice::from_ref(&app));
+    let platform = fixture.app();
     let facts = platform.facts();
     let image = pushed.images[0]["digest"].as_str().unwrap();
     let python_manifest = base.images[0]["digest"].as_str().unwrap();
@@ -55,7 +55,7 @@ fn a_base_is_told_with_its_boundary_and_with_what_named_it() {
     else {
         panic!("{platform:#?}")
     };
-    assert!(world.yard.has_manifest(&pushed.repository, &attestation.to_string()));
+    assert!(fixture.registry.manifest(&pushed.repository, attestation).is_some());
     assert_eq!(path.to_string(), "predicate.buildDefinition.resolvedDependencies[1]");
     for (name, value) in [
         ("image", image.to_owned()),
@@ -89,9 +89,9 @@ fn a_base_is_told_with_its_boundary_and_with_what_named_it() {
 fn every_kind_of_origin_says_where_it_stood() {
     const NAME: &str = "org.opencontainers.image.base.name";
     let origin = |app: Image, options: &BaseOptions| {
-        let (world, _) = World::new();
-        let pushed = world.yard.push(APP, &[app]);
-        let found = all(&world.app_with(options).facts(), "named by").join("\n");
+        let (fixture, _) = BaseFixture::new();
+        let pushed = fixture.push(APP, &[app]);
+        let found = all(&fixture.app_with(options).facts(), "named by").join("\n");
         found.replace(pushed.images[0]["digest"].as_str().unwrap(), "IMAGE").replace(&pushed.digest, "INDEX")
     };
     let none = BaseOptions::default();
@@ -113,12 +113,12 @@ fn every_kind_of_origin_says_where_it_stood() {
 
 #[test]
 fn a_child_of_a_child_tells_the_way() {
-    let (world, base) = World::new();
+    let (fixture, base) = BaseFixture::new();
     let middle = Image::of("abc").built_from(&[("dhi.io/python@3.13", &base)]);
-    let middle = world.yard.push("registry.example.com/acme/middle:1", &[middle]);
+    let middle = fixture.push("registry.example.com/acme/middle:1", &[middle]);
     let input = ("registry.example.com/acme/middle@1", &middle);
-    world.yard.push(APP, &[Image::of("abcd").built_from(&[input])]);
-    let facts = world.app().facts();
+    fixture.push(APP, &[Image::of("abcd").built_from(&[input])]);
+    let facts = fixture.app().facts();
     assert!(all(&facts, "named by")[0].ends_with("resolvedDependencies[0]; depth 2"), "{facts:#?}");
     let parents = all(&facts, "candidate");
     assert!(
@@ -129,9 +129,9 @@ fn a_child_of_a_child_tells_the_way() {
 
 #[test]
 fn what_proves_nothing_is_told_once_with_its_fate_and_summaries_with_their_result() {
-    let (world, _) = World::new();
-    world.yard.push(APP, &[child(&python("ab"), "xyz")]);
-    let mut platform = world.app();
+    let (fixture, _) = BaseFixture::new();
+    fixture.push(APP, &[child(&python("ab"), "xyz")]);
+    let mut platform = fixture.app();
     let facts = platform.facts();
     let [found] = platform.candidates.as_slice() else { panic!("{platform:#?}") };
     let says = format!("{}: {} (named by {})", found.named, found.outcome, found.origins[0]);
@@ -140,11 +140,11 @@ fn what_proves_nothing_is_told_once_with_its_fate_and_summaries_with_their_resul
     platform.candidates.clear();
     assert_eq!(platform.facts().len(), 1);
 
-    let (world, pushed) = World::new();
-    let key = Some((&world.key, "dhi/python"));
+    let (fixture, pushed) = BaseFixture::new();
+    let key = Some((&fixture.key, "dhi/python"));
     let failed = vsa("FAILED", "2026-02-01T00:00:00Z");
-    let said = world.yard.attest(&pushed.repository, &pushed.images[0], VSA, &failed, key);
-    let own = one(world.ask("dhi.io/python:3.13", &BaseOptions::default()));
+    let said = fixture.attest(&pushed.repository, &pushed.images[0], VSA, &failed, key);
+    let own = one(fixture.ask("dhi.io/python:3.13", &BaseOptions::default()));
     let says = format!(
         "{}, by https://verifier.example.com, result `FAILED`, at 2026-02-01T00:00:00Z, SLSA_BUILD_LEVEL_3",
         said["digest"].as_str().unwrap()

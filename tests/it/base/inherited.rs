@@ -4,8 +4,8 @@
 use dhi::evidence::{CandidateOutcome, Mismatch};
 use dhi::verify::BaseOptions;
 
-use super::yard::{Image, Pushed, SLSA, SPDX};
-use super::{APP, CHAIN_ID, World, base, candidate, child, code, id};
+use super::{APP, BaseFixture, CHAIN_ID, base, candidate, child, code, id};
+use crate::support::base::{Image, Pushed, SLSA, SPDX};
 
 const PARENT: &str = "registry.example.com/acme/parent";
 
@@ -36,21 +36,21 @@ fn labelled(letters: &str) -> Image {
 }
 
 /// A world with a labelled hardened image of two layers, whose tag has moved on, so that its labels lead elsewhere.
-fn moved_on() -> (World, Pushed) {
-    let world = World::empty();
-    let base = world.hardened("dhi.io/python:3.13", &[labelled("ab")]);
-    world.hardened("dhi.io/python:3.13", &[labelled("xy")]);
-    (world, base)
+fn moved_on() -> (BaseFixture, Pushed) {
+    let fixture = BaseFixture::empty();
+    let base = fixture.hardened("dhi.io/python:3.13", &[labelled("ab")]);
+    fixture.hardened("dhi.io/python:3.13", &[labelled("xy")]);
+    (fixture, base)
 }
 
 /// Pushes a chain of images with the labels of `labels`, each built on the one before, and [`APP`] on the last.
-fn chain(world: &World, labels: &Image, first: (&str, &Pushed), layers: &[&str]) {
+fn chain(fixture: &BaseFixture, labels: &Image, first: (&str, &Pushed), layers: &[&str]) {
     let (mut name, mut last) = (first.0.to_owned(), first.1.clone());
     for (number, letters) in layers.iter().enumerate() {
         let image = child(labels, letters).built_from(&[(&name, &last)]);
         let is_app = number + 1 == layers.len();
         let target = if is_app { APP.to_owned() } else { format!("{PARENT}{number}:1") };
-        last = world.yard.push(&target, &[image]);
+        last = fixture.push(&target, &[image]);
         name = format!("{PARENT}{number}@1");
     }
 }
@@ -58,9 +58,9 @@ fn chain(world: &World, labels: &Image, first: (&str, &Pushed), layers: &[&str])
 #[test]
 fn children_of_children_inherit_the_labels_of_the_hardened_image() {
     for (levels, app) in [(&["abc"][..], 3), (&["abc", "abcd"], 4), (&["abc", "abcd", "abcde"], 5)] {
-        let (world, python) = moved_on();
-        chain(&world, &labelled("ab"), ("dhi.io/python@3.13", &python), levels);
-        let platform = world.app();
+        let (fixture, python) = moved_on();
+        chain(&fixture, &labelled("ab"), ("dhi.io/python@3.13", &python), levels);
+        let platform = fixture.app();
         assert_eq!(base(&platform), ("dhi.io/python".to_owned(), 2, app, "blobs"), "{levels:?}");
         let found = candidate(&platform, "dhi.io/python:3.13@");
         assert_eq!(found.depth, levels.len());
@@ -74,24 +74,24 @@ fn children_of_children_inherit_the_labels_of_the_hardened_image() {
 #[test]
 fn without_provenance_inherited_labels_lead_there_from_any_level() {
     for levels in [&["abc"][..], &["abc", "abcd"], &["abc", "abcd", "abcde"]] {
-        let world = World::empty();
-        world.hardened("dhi.io/python:3.13", &[labelled("ab")]);
+        let fixture = BaseFixture::empty();
+        fixture.hardened("dhi.io/python:3.13", &[labelled("ab")]);
         let letters = levels[levels.len() - 1];
-        world.yard.push(APP, &[child(&labelled("ab"), letters)]);
-        assert_eq!(base(&world.app()), ("dhi.io/python".to_owned(), 2, letters.len(), "blobs"));
+        fixture.push(APP, &[child(&labelled("ab"), letters)]);
+        assert_eq!(base(&fixture.app()), ("dhi.io/python".to_owned(), 2, letters.len(), "blobs"));
     }
 }
 
 #[test]
 fn a_hardened_image_on_a_hardened_image_is_the_nearest_base() {
-    let (world, python) = moved_on();
+    let (fixture, python) = moved_on();
     let upper = labelled("abc").built_from(&[("dhi.io/python@3.13", &python)]);
-    let upper = world.hardened("dhi.io/tool:1", std::slice::from_ref(&upper));
-    chain(&world, &labelled("abc"), ("dhi.io/tool@1", &upper), &["abcd", "abcde"]);
-    assert_eq!(base(&world.app()), ("dhi.io/tool".to_owned(), 3, 5, "blobs"));
+    let upper = fixture.hardened("dhi.io/tool:1", std::slice::from_ref(&upper));
+    chain(&fixture, &labelled("abc"), ("dhi.io/tool@1", &upper), &["abcd", "abcde"]);
+    assert_eq!(base(&fixture.app()), ("dhi.io/tool".to_owned(), 3, 5, "blobs"));
     // The lower one is a base too, and not the one that the labels are about.
     let lower = format!("dhi.io/python@{}", python.digest).parse().unwrap();
-    let platform = world.app_with(&BaseOptions { bases: vec![lower], ..BaseOptions::default() });
+    let platform = fixture.app_with(&BaseOptions { bases: vec![lower], ..BaseOptions::default() });
     assert_eq!(base(&platform).0, "dhi.io/tool");
     let lower = candidate(&platform, "dhi.io/python@");
     assert!(matches!(lower.outcome, CandidateOutcome::Refuted(Mismatch::ChainId { .. })), "{lower:#?}");
@@ -101,11 +101,11 @@ fn a_hardened_image_on_a_hardened_image_is_the_nearest_base() {
 /// labels of what it was built on.
 #[test]
 fn a_signed_image_with_the_labels_of_a_lower_one_is_no_base_and_leads_to_it() {
-    let (world, python) = moved_on();
+    let (fixture, python) = moved_on();
     let middle = child(&labelled("ab"), "abc").built_from(&[("dhi.io/python@3.13", &python)]);
-    let middle = world.hardened("registry.example.com/acme/middle:1", &[middle]);
-    chain(&world, &labelled("ab"), ("registry.example.com/acme/middle@1", &middle), &["abcd"]);
-    let platform = world.app();
+    let middle = fixture.hardened("registry.example.com/acme/middle:1", &[middle]);
+    chain(&fixture, &labelled("ab"), ("registry.example.com/acme/middle@1", &middle), &["abcd"]);
+    let platform = fixture.app();
     assert_eq!(base(&platform), ("dhi.io/python".to_owned(), 2, 4, "blobs"));
     let between = candidate(&platform, "registry.example.com/acme/middle");
     assert!(matches!(between.outcome, CandidateOutcome::Refuted(Mismatch::ChainId { .. })), "{between:#?}");
@@ -116,54 +116,54 @@ fn a_signed_image_with_the_labels_of_a_lower_one_is_no_base_and_leads_to_it() {
 fn a_label_that_lies_is_no_proof_and_takes_none_of_another_image() {
     let other = Image::of("a").chain_id();
     for label in ["", "sha256:", &format!("sha256:{}", "0".repeat(64)), &other] {
-        let (world, python) = moved_on();
+        let (fixture, python) = moved_on();
         // A child that lies about itself.
         let lie = labelled("ab").label(CHAIN_ID, label);
-        chain(&world, &lie, ("dhi.io/python@3.13", &python), &["abc"]);
-        assert_eq!(world.answers(), ("claims-only", 1), "{label}");
+        chain(&fixture, &lie, ("dhi.io/python@3.13", &python), &["abc"]);
+        assert_eq!(fixture.answers(), ("claims-only", 1), "{label}");
         // So it is for what inherits the lie.
-        chain(&world, &lie, ("dhi.io/python@3.13", &python), &["abc", "abcd"]);
-        assert_eq!(world.answers(), ("claims-only", 1), "{label}");
+        chain(&fixture, &lie, ("dhi.io/python@3.13", &python), &["abc", "abcd"]);
+        assert_eq!(fixture.answers(), ("claims-only", 1), "{label}");
         // A parent that lies says nothing about a child that does not.
         let parent = child(&lie, "abc").built_from(&[("dhi.io/python@3.13", &python)]);
-        let parent = world.yard.push(&format!("{PARENT}:1"), &[parent]);
-        chain(&world, &labelled("ab"), (&format!("{PARENT}@1"), &parent), &["abcd"]);
-        assert_eq!(base(&world.app()), ("dhi.io/python".to_owned(), 2, 4, "blobs"), "{label}");
+        let parent = fixture.push(&format!("{PARENT}:1"), &[parent]);
+        chain(&fixture, &labelled("ab"), (&format!("{PARENT}@1"), &parent), &["abcd"]);
+        assert_eq!(base(&fixture.app()), ("dhi.io/python".to_owned(), 2, 4, "blobs"), "{label}");
     }
 }
 
 #[test]
 fn nothing_passes_by_labels_alone_through_any_number_of_parents() {
     let plain_chain = Image::of("pq").chain_id();
-    let (world, python) = moved_on();
+    let (fixture, python) = moved_on();
     for labels in [labelled("ab"), labelled("ab").label(CHAIN_ID, &plain_chain), Image::of("")] {
         // A plain image with all labels of a hardened one, whose provenance lies too.
         let plain = child(&labels, "pq").built_from(&[("dhi.io/python@3.13", &python)]);
-        let plain = world.yard.push("registry.example.com/acme/plain:1", &[plain]);
+        let plain = fixture.push("registry.example.com/acme/plain:1", &[plain]);
         for levels in [&["pqr"][..], &["pqr", "pqrs"], &["pqr", "pqrs", "pqrst"]] {
-            chain(&world, &labels, ("registry.example.com/acme/plain@1", &plain), levels);
-            let platform = world.app();
+            chain(&fixture, &labels, ("registry.example.com/acme/plain@1", &plain), levels);
+            let platform = fixture.app();
             let answer = if labels.labels.is_empty() { "not-dhi" } else { "claims-only" };
             assert_eq!(code(&platform), (answer, 1), "{platform:#?}");
         }
     }
     // With what others signed, and with nobody's signature, attached to it.
-    for key in [None, Some(&world.other)] {
+    for key in [None, Some(&fixture.other)] {
         let labels = labelled("pq");
-        let plain = world.yard.push("registry.example.com/acme/plain:1", std::slice::from_ref(&labels));
-        world.sign(&plain, &[SPDX, SLSA], key);
-        chain(&world, &labels, ("registry.example.com/acme/plain@1", &plain), &["pqr", "pqrs"]);
-        assert_eq!(world.answers(), ("claims-only", 1));
+        let plain = fixture.push("registry.example.com/acme/plain:1", std::slice::from_ref(&labels));
+        fixture.sign(&plain, &[SPDX, SLSA], key);
+        chain(&fixture, &labels, ("registry.example.com/acme/plain@1", &plain), &["pqr", "pqrs"]);
+        assert_eq!(fixture.answers(), ("claims-only", 1));
     }
 }
 
 #[test]
 fn a_parent_that_lost_its_layers_ends_the_chain() {
-    let (world, python) = moved_on();
+    let (fixture, python) = moved_on();
     // Squashed in between: what is built on it begins with other layers.
     let parent = child(&labelled("ab"), "z").built_from(&[("dhi.io/python@3.13", &python)]);
-    let parent = world.yard.push(&format!("{PARENT}:1"), &[parent]);
-    chain(&world, &labelled("ab"), (&format!("{PARENT}@1"), &parent), &["zc"]);
-    let platform = world.app();
+    let parent = fixture.push(&format!("{PARENT}:1"), &[parent]);
+    chain(&fixture, &labelled("ab"), (&format!("{PARENT}@1"), &parent), &["zc"]);
+    let platform = fixture.app();
     assert_eq!((code(&platform), id(&platform)), (("claims-only", 1), "base/claims-only"));
 }

@@ -5,18 +5,18 @@ use dhi::limits::Limits;
 use dhi::report::Words as _;
 use dhi::verify::BaseOptions;
 
-use super::yard::{Image, Layer};
-use super::{APP, World, base, code, id, python};
+use super::{APP, BaseFixture, base, code, id, python};
+use crate::support::base::{Image, Layer, Pushed};
 
 fn zstd(layer: &Layer) -> Vec<u8> {
     zstd::stream::encode_all(layer.diff_id.as_bytes(), 1).unwrap()
 }
 
 /// A child of `dhi.io/python` whose first layer is stored as `stored`.
-fn stored_as(world: &World, python_image: &super::Pushed, first: &Layer) {
+fn stored_as(fixture: &BaseFixture, python_image: &Pushed, first: &Layer) {
     let mut app = Image::of("abc").built_from(&[("dhi.io/python@3.13", python_image)]);
     app.layers[0] = first.clone();
-    world.yard.push(APP, &[app]);
+    fixture.push(APP, &[app]);
 }
 
 fn hashing() -> BaseOptions {
@@ -25,54 +25,53 @@ fn hashing() -> BaseOptions {
 
 #[test]
 fn recompressed_layers_are_declared_until_they_are_hashed() {
-    let (world, python_image) = World::new();
+    let (fixture, python_image) = BaseFixture::new();
     let content = zstd::stream::encode_all(b"a".as_slice(), 1).unwrap();
-    stored_as(&world, &python_image, &Layer::of("a").stored_as(content.clone()));
-    let platform = world.app();
+    stored_as(&fixture, &python_image, &Layer::of("a").stored_as(content.clone()));
+    let platform = fixture.app();
     assert_eq!((code(&platform), id(&platform)), (("undetermined", 3), "base/layers-declared"));
     let hint = CommandWords.hint(&platform.answer.diagnostic().unwrap()).unwrap();
     assert!(hint.contains("--verify-layers") && hint.contains("--accept-declared-layers"), "{hint}");
     let accepting = BaseOptions { accept_declared_layers: true, ..BaseOptions::default() };
-    assert_eq!(base(&world.app_with(&accepting)).3, "declared");
-    assert!(!world.yard.was_read(&content), "a layer was read without being asked for");
-    assert_eq!(base(&world.app_with(&hashing())).3, "hashed");
-    assert!(world.yard.was_read(&content));
-    assert!(!world.yard.was_read(b"b"), "a layer that is the base's was read");
+    assert_eq!(base(&fixture.app_with(&accepting)).3, "declared");
+    assert!(!fixture.was_read(&content), "a layer was read without being asked for");
+    assert_eq!(base(&fixture.app_with(&hashing())).3, "hashed");
+    assert!(fixture.was_read(&content));
+    assert!(!fixture.was_read(b"b"), "a layer that is the base's was read");
 }
 
 #[test]
 fn layers_that_hold_something_else_are_found_out() {
-    let (world, python_image) = World::new();
+    let (fixture, python_image) = BaseFixture::new();
     let layer = Layer::of("a");
     for stored in [b"evil".to_vec(), zstd(&layer), vec![0x1f, 0x8b, 8, 0], vec![0x28, 0xb5, 0x2f, 0xfd]] {
-        stored_as(&world, &python_image, &layer.stored_as(stored));
-        let platform = world.app_with(&hashing());
+        stored_as(&fixture, &python_image, &layer.stored_as(stored));
+        let platform = fixture.app_with(&hashing());
         assert_eq!((code(&platform), id(&platform)), (("undetermined", 4), "base/layers-changed"));
         let both = BaseOptions { accept_declared_layers: true, ..hashing() };
-        assert_eq!(code(&world.app_with(&both)), ("undetermined", 4));
+        assert_eq!(code(&fixture.app_with(&both)), ("undetermined", 4));
     }
 }
 
 #[test]
 fn a_layer_that_unpacks_without_end_ends_at_the_limit() {
-    let (world, python_image) = World::new();
+    let (fixture, python_image) = BaseFixture::new();
     let bomb = zstd::stream::encode_all(vec![0; 1 << 22].as_slice(), 1).unwrap();
-    stored_as(&world, &python_image, &Layer::of("a").stored_as(bomb));
+    stored_as(&fixture, &python_image, &Layer::of("a").stored_as(bomb));
     let limits = Limits { layer_unpacked: 1 << 20, ..Limits::default() };
-    let platform = world.app_with(&BaseOptions { limits, ..hashing() });
+    let platform = fixture.app_with(&BaseOptions { limits, ..hashing() });
     assert_eq!((code(&platform), id(&platform)), (("undetermined", 4), "limits/exceeded"));
 }
 
 #[test]
 fn a_configuration_that_hides_a_layer_proves_nothing() {
-    let (world, python_image) = World::new();
+    let (fixture, python_image) = BaseFixture::new();
     // The configuration ends with the base, and the manifest has one layer more.
-    let pushed =
-        world.yard.push(APP, &[Image::of("abc").built_from(&[("dhi.io/python@3.13", &python_image)])]);
-    let short = world.yard.push("registry.example.com/acme/short:1", &[python("ab")]);
-    let image = |pushed: &super::Pushed| {
+    let pushed = fixture.push(APP, &[Image::of("abc").built_from(&[("dhi.io/python@3.13", &python_image)])]);
+    let short = fixture.push("registry.example.com/acme/short:1", &[python("ab")]);
+    let image = |pushed: &Pushed| {
         let reference = format!("{}@{}", pushed.repository, pushed.images[0]["digest"].as_str().unwrap());
-        world.evidence(&reference, &BaseOptions::default()).platforms.remove(0)
+        fixture.evidence(&reference, &BaseOptions::default()).platforms.remove(0)
     };
     let (whole, short) = (image(&pushed), image(&short));
     let mut hiding = whole.clone();

@@ -9,17 +9,17 @@ use dhi::limits::Exceeded;
 use dhi::oci::{Digest, Platform};
 use dhi::verify::BaseOptions;
 
-use super::yard::{SLSA, SPDX};
-use super::{APP, World, python, wait};
+use super::{APP, BaseFixture, python, wait};
+use crate::support::base::{SLSA, SPDX};
 
 /// Evidence of a child and of its base.
-fn pair() -> (World, Evidence, Evidence) {
-    let (world, python_image) = World::new();
+fn pair() -> (BaseFixture, Evidence, Evidence) {
+    let (fixture, python_image) = BaseFixture::new();
     let app = super::child(&python("ab"), "abc").built_from(&[("dhi.io/python@3.13", &python_image)]);
-    world.yard.push(APP, &[app]);
+    fixture.push(APP, &[app]);
     let options = BaseOptions::default();
-    let (child, base) = (world.evidence(APP, &options), world.evidence("dhi.io/python:3.13", &options));
-    (world, child, base)
+    let (child, base) = (fixture.evidence(APP, &options), fixture.evidence("dhi.io/python:3.13", &options));
+    (fixture, child, base)
 }
 
 fn changed(digest: &mut Digest) {
@@ -96,11 +96,11 @@ fn every_fact_of_a_hardened_image() {
         }
     }
     for place in [SPDX, SLSA] {
-        let world = World::empty();
-        let image = world.yard.push("dhi.io/python:3.13", &[python("ab")]);
+        let fixture = BaseFixture::empty();
+        let image = fixture.push("dhi.io/python:3.13", &[python("ab")]);
         let kinds = [SPDX, SLSA].map(|kind| format!("{kind}{}", if kind == place { "x" } else { "" }));
-        world.sign(&image, &kinds.each_ref().map(String::as_str), Some(&world.key));
-        let retyped = world.evidence("dhi.io/python:3.13", &BaseOptions::default());
+        fixture.sign(&image, &kinds.each_ref().map(String::as_str), Some(&fixture.key));
+        let retyped = fixture.evidence("dhi.io/python:3.13", &BaseOptions::default());
         assert!(retyped.platforms[0].attestations.iter().all(|attestation| attestation.outcome.is_ok()));
         assert!(!is_hardened(&retyped), "type of the attestation {place}");
     }
@@ -161,9 +161,9 @@ fn every_fact_of_a_boundary() {
 
 #[test]
 fn every_fact_of_a_child_as_it_is_judged() {
-    let (world, good, _) = pair();
+    let (fixture, good, _) = pair();
     let ask = |evidence: &Evidence| {
-        wait(dhi::verify::base(&world.yard, evidence, &world.trust(), &BaseOptions::default()))
+        wait(dhi::verify::base(&fixture.registry, evidence, &fixture.trust(), &BaseOptions::default()))
     };
     assert_eq!(ask(&good).answer(), "dhi-based");
     type Change = (&'static str, fn(&mut Evidence));
@@ -195,12 +195,13 @@ fn every_fact_of_a_child_as_it_is_judged() {
 #[test]
 fn a_base_whose_signatures_are_gone_or_changed_proves_nothing() {
     // Under another key every signature of the base is somebody else's.
-    let (world, child, _) = pair();
-    let stranger = World::empty();
-    let proof = wait(dhi::verify::base(&world.yard, &child, &stranger.trust(), &BaseOptions::default()));
+    let (fixture, child, _) = pair();
+    let stranger = BaseFixture::empty();
+    let proof =
+        wait(dhi::verify::base(&fixture.registry, &child, &stranger.trust(), &BaseOptions::default()));
     assert!(matches!(proof.platforms[0].answer, Answer::ClaimsOnly(_)), "{proof:#?}");
     // An empty world has nothing to prove it with.
-    let empty = World::empty();
-    let proof = wait(dhi::verify::base(&empty.yard, &child, &world.trust(), &BaseOptions::default()));
+    let empty = BaseFixture::empty();
+    let proof = wait(dhi::verify::base(&empty.registry, &child, &fixture.trust(), &BaseOptions::default()));
     assert_ne!(proof.exit().code(), 0, "{proof:#?}");
 }

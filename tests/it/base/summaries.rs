@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
-use super::yard::{Image, VSA};
-use super::{APP, World, code, id, one};
+use super::{APP, BaseFixture, code, id, one};
+use crate::support::base::{Image, VSA};
 use dhi::verify::BaseOptions;
 
 const VERIFIER: &str = "https://verifier.example.com";
@@ -27,14 +27,14 @@ fn the_newest_summary_decides_about_the_image_and_its_children() {
         (vec![vsa("PASSED", new), vsa("FAILED", new)], false),
         (vec![vsa("PASSED", "")], false),
     ] {
-        let (world, python_image) = World::new();
+        let (fixture, python_image) = BaseFixture::new();
         for predicate in &said {
-            let key = Some((&world.key, "dhi/python"));
-            world.yard.attest(&python_image.repository, &python_image.images[0], VSA, predicate, key);
+            let key = Some((&fixture.key, "dhi/python"));
+            fixture.attest(&python_image.repository, &python_image.images[0], VSA, predicate, key);
         }
-        let own = one(world.ask("dhi.io/python:3.13", &BaseOptions::default()));
-        world.yard.push(APP, &[Image::of("abc").built_from(&[("dhi.io/python@3.13", &python_image)])]);
-        let app = world.app();
+        let own = one(fixture.ask("dhi.io/python:3.13", &BaseOptions::default()));
+        fixture.push(APP, &[Image::of("abc").built_from(&[("dhi.io/python@3.13", &python_image)])]);
+        let app = fixture.app();
         if hardened {
             assert_eq!((own.answer.as_str(), app.answer.as_str()), ("dhi", "dhi-based"), "{said:?}");
             assert_eq!(own.summaries[0].levels, ["SLSA_BUILD_LEVEL_3"]);
@@ -47,12 +47,12 @@ fn the_newest_summary_decides_about_the_image_and_its_children() {
 
 #[test]
 fn summaries_of_others_say_nothing() {
-    let (world, python_image) = World::new();
+    let (fixture, python_image) = BaseFixture::new();
     let failed = vsa("FAILED", "2026-02-01T00:00:00Z");
     // Not signed with a key that counts: it does not verify, and so the image is not shown to be hardened.
-    let key = Some((&world.other, "dhi/python"));
-    world.yard.attest(&python_image.repository, &python_image.images[0], VSA, &failed, key);
-    let own = one(world.ask("dhi.io/python:3.13", &BaseOptions::default()));
+    let key = Some((&fixture.other, "dhi/python"));
+    fixture.attest(&python_image.repository, &python_image.images[0], VSA, &failed, key);
+    let own = one(fixture.ask("dhi.io/python:3.13", &BaseOptions::default()));
     assert!(own.summaries.is_empty());
     assert_eq!(code(&own), ("claims-only", 1));
 }

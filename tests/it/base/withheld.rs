@@ -5,20 +5,20 @@ use dhi::evidence::{Evidence, Needed, Outcome, Requirements, Verdict, judge};
 use dhi::policy::BuiltIn;
 use dhi::verify::BaseOptions;
 
-use super::{APP, World, child, python};
+use super::{APP, BaseFixture, child, python};
 
 const PYTHON: &str = "dhi.io/python:3.13";
 
 /// The verdict over the image `name` by `policy`.
-fn verdict(world: &World, name: &str, policy: BuiltIn, requirements: &Requirements) -> Verdict {
-    let evidence: Evidence = world.evidence(name, &BaseOptions::default());
-    let base = world.ask(name, &BaseOptions::default());
+fn verdict(fixture: &BaseFixture, name: &str, policy: BuiltIn, requirements: &Requirements) -> Verdict {
+    let evidence: Evidence = fixture.evidence(name, &BaseOptions::default());
+    let base = fixture.ask(name, &BaseOptions::default());
     judge(&evidence, requirements, &policy, &Needed { base: Some(&base) })
 }
 
 /// Exit code, and the codes of what counts.
-fn counting(world: &World, name: &str, policy: BuiltIn) -> (u8, Vec<Code>) {
-    let verdict = verdict(world, name, policy, &Requirements::default());
+fn counting(fixture: &BaseFixture, name: &str, policy: BuiltIn) -> (u8, Vec<Code>) {
+    let verdict = verdict(fixture, name, policy, &Requirements::default());
     let counting = verdict.checks.iter().filter(|check| check.counts());
     (verdict.exit.code(), counting.map(|check| check.diagnostic.as_ref().unwrap().code).collect())
 }
@@ -31,27 +31,27 @@ fn is_unknown((exit, codes): (u8, Vec<Code>)) {
 
 #[test]
 fn no_base_answers_for_an_image_whose_list_is_withheld() {
-    let (world, _) = World::new();
-    let app = world.yard.push(APP, &[child(&python("ab"), "abc")]);
-    assert_eq!(counting(&world, APP, BuiltIn::DhiOrDhiBased), (0, Vec::new()));
-    assert_eq!(counting(&world, APP, BuiltIn::Attested), (3, vec![Code::ATTEST_NONE]));
-    world.yard.withhold(app.images[0]["digest"].as_str().unwrap(), 0);
-    is_unknown(counting(&world, APP, BuiltIn::DhiOrDhiBased));
-    is_unknown(counting(&world, APP, BuiltIn::Attested));
+    let (fixture, _) = BaseFixture::new();
+    let app = fixture.push(APP, &[child(&python("ab"), "abc")]);
+    assert_eq!(counting(&fixture, APP, BuiltIn::DhiOrDhiBased), (0, Vec::new()));
+    assert_eq!(counting(&fixture, APP, BuiltIn::Attested), (3, vec![Code::ATTEST_NONE]));
+    fixture.withhold_list(&app, app.images[0]["digest"].as_str().unwrap(), 0);
+    is_unknown(counting(&fixture, APP, BuiltIn::DhiOrDhiBased));
+    is_unknown(counting(&fixture, APP, BuiltIn::Attested));
 }
 
 #[test]
 fn proofs_that_are_found_elsewhere_are_attestations_and_prove_no_hardened_image() {
-    let (world, pushed) = World::new();
+    let (fixture, pushed) = BaseFixture::new();
     let image = pushed.images[0]["digest"].as_str().unwrap();
     for (shown, attested) in [(2, true), (1, true), (0, false)] {
-        world.yard.withhold(image, shown);
+        fixture.withhold_list(&pushed, image, shown);
         for (policy, passes) in [(BuiltIn::Attested, attested), (BuiltIn::DhiOrDhiBased, false)] {
-            let found = counting(&world, PYTHON, policy);
+            let found = counting(&fixture, PYTHON, policy);
             if passes {
                 assert_eq!(found, (0, Vec::new()), "{shown} {policy:?}");
                 // What is not known is told all the same.
-                let verdict = verdict(&world, PYTHON, policy, &Requirements::default());
+                let verdict = verdict(&fixture, PYTHON, policy, &Requirements::default());
                 assert!(verdict.checks.iter().any(|check| {
                     check.found == Outcome::Skip
                         && check
@@ -68,24 +68,24 @@ fn proofs_that_are_found_elsewhere_are_attestations_and_prove_no_hardened_image(
 
 #[test]
 fn a_base_whose_list_is_withheld_proves_nothing() {
-    let (world, pushed) = World::new();
-    world.yard.push(APP, &[child(&python("ab"), "abc")]);
+    let (fixture, pushed) = BaseFixture::new();
+    fixture.push(APP, &[child(&python("ab"), "abc")]);
     for shown in [0, 2] {
-        world.yard.withhold(pushed.images[0]["digest"].as_str().unwrap(), shown);
-        is_unknown(counting(&world, APP, BuiltIn::DhiOrDhiBased));
+        fixture.withhold_list(&pushed, pushed.images[0]["digest"].as_str().unwrap(), shown);
+        is_unknown(counting(&fixture, APP, BuiltIn::DhiOrDhiBased));
     }
 }
 
 #[test]
 fn an_index_whose_list_is_withheld_is_not_called_unsigned() {
-    let (world, pushed) = World::new();
-    world.yard.withhold(&pushed.digest, 0);
-    is_unknown(counting(&world, PYTHON, BuiltIn::DhiOrDhiBased));
+    let (fixture, pushed) = BaseFixture::new();
+    fixture.withhold_list(&pushed, &pushed.digest, 0);
+    is_unknown(counting(&fixture, PYTHON, BuiltIn::DhiOrDhiBased));
     // Of the attestations nothing is unknown.
-    assert_eq!(counting(&world, PYTHON, BuiltIn::Attested), (0, Vec::new()));
+    assert_eq!(counting(&fixture, PYTHON, BuiltIn::Attested), (0, Vec::new()));
     let demanding = Requirements { require_root_signature: true };
     for policy in [BuiltIn::Attested, BuiltIn::DhiOrDhiBased] {
-        let verdict = verdict(&world, PYTHON, policy, &demanding);
+        let verdict = verdict(&fixture, PYTHON, policy, &demanding);
         assert_eq!(verdict.exit.code(), UNKNOWN.0, "{policy:?}");
         let codes = verdict.checks.iter().filter_map(|check| check.diagnostic.as_ref());
         assert!(codes.into_iter().all(|problem| problem.code != Code::TRUST_UNSIGNED));

@@ -6,9 +6,9 @@ pub(crate) mod tuf;
 
 use std::path::PathBuf;
 
-use crate::binary::User;
+use crate::support::env::TestEnv;
 
 /// Where a user's trust is stored.
-fn data(user: &User) -> PathBuf {
-    user.home.path().join(".local/share/dhi")
+fn data(env: &TestEnv) -> PathBuf {
+    env.path(".local/share/dhi")
 }

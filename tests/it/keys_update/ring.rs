@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use super::data;
-use crate::binary::{ALONE, KEY, ROOT, Run, User, read};
-use crate::sigstore::key::{Key, base64, hex};
+use crate::support::env::{ATTESTED_ONLY, KEY, ROOT, Run, TestEnv, read};
+use crate::support::test_sigstore::key::{Key, base64, hex};
 
 /// Signed with the key of the fixtures, as `dhi/python`.
 const IMAGE: &str = "oci:fixtures/bad/two-signatures";
@@ -17,82 +17,82 @@ fn fingerprint(path: &str) -> String {
     key.id().to_string()
 }
 
-fn pin(user: &User, path: &str) -> Run {
-    user.dhi(&["keys", "update", "--from", path, "--pin", &fingerprint(path)])
+fn pin(env: &TestEnv, path: &str) -> Run {
+    env.dhi(&["keys", "update", "--from", path, "--pin", &fingerprint(path)])
 }
 
-fn verify(user: &User, more: &[&str]) -> Run {
-    user.dhi(&[&["verify", "--trusted-root", ROOT, "--format", "json"], more].concat())
+fn verify(env: &TestEnv, more: &[&str]) -> Run {
+    env.dhi(&[&["verify", "--trusted-root", ROOT, "--format", "json"], more].concat())
 }
 
 /// A key as files in the home of a user: the path of its PEM.
-fn file(user: &User, name: &str, key: &Key) -> PathBuf {
-    let path = user.home.path().join(name);
+fn file(env: &TestEnv, name: &str, key: &Key) -> PathBuf {
+    let path = env.path(name);
     std::fs::write(&path, key.pem()).unwrap();
     path
 }
 
 #[test]
 fn a_key_without_a_word_for_it_changes_nothing_and_is_shown() {
-    let user = User::new();
-    let run = user.dhi(&["keys", "update", "--from", KEY]);
+    let env = TestEnv::new();
+    let run = env.dhi(&["keys", "update", "--from", KEY]);
     run.assert(4, "error[trust/key-not-vouched]");
     run.assert(4, &fingerprint(KEY));
     let other = fingerprint("fixtures/keys/other.pub");
-    let run = user.dhi(&["keys", "update", "--from", KEY, "--pin", &other]);
+    let run = env.dhi(&["keys", "update", "--from", KEY, "--pin", &other]);
     run.assert(4, "error[trust/key-not-vouched]");
     for wrong in [&other[..40], "sha512:00", "", &other[7..]] {
-        user.dhi(&["keys", "update", "--from", KEY, "--pin", wrong]).assert(2, "is not the fingerprint");
+        env.dhi(&["keys", "update", "--from", KEY, "--pin", wrong]).assert(2, "is not the fingerprint");
     }
-    user.dhi(&["keys", "update", "--from", "no/such.pub"]).assert(2, "error[trust/key-file]");
-    user.dhi(&["keys", "update", "--from", "fixtures/README.md"]).assert(2, "error[trust/key-file]");
-    user.dhi(&["keys", "update", "--from", "http://127.0.0.1:1/x.pub"]).assert(2, "is not https");
-    user.dhi(&["keys", "update", "--offline"]).assert(2, "`--offline` forbids");
-    user.dhi(&["keys", "update", "--pin", &other, "--signature", KEY]).assert(2, "cannot be used with");
-    assert!(!data(&user).exists());
+    env.dhi(&["keys", "update", "--from", "no/such.pub"]).assert(2, "error[trust/key-file]");
+    env.dhi(&["keys", "update", "--from", "fixtures/README.md"]).assert(2, "error[trust/key-file]");
+    env.dhi(&["keys", "update", "--from", "http://127.0.0.1:1/x.pub"]).assert(2, "is not https");
+    env.dhi(&["keys", "update", "--offline"]).assert(2, "`--offline` forbids");
+    env.dhi(&["keys", "update", "--pin", &other, "--signature", KEY]).assert(2, "cannot be used with");
+    assert!(!data(&env).exists());
 }
 
 #[test]
 fn a_key_that_is_in_the_ring_is_unchanged() {
-    let user = User::new();
-    pin(&user, KEY).assert(0, "added");
-    let before = std::fs::read(data(&user).join("keyring.json")).unwrap();
-    pin(&user, KEY).assert(0, "unchanged");
+    let env = TestEnv::new();
+    pin(&env, KEY).assert(0, "added");
+    let before = std::fs::read(data(&env).join("keyring.json")).unwrap();
+    pin(&env, KEY).assert(0, "unchanged");
     // Neither does a wrong word for it matter, nor that there is none.
-    user.dhi(&["keys", "update", "--from", KEY]).assert(0, "unchanged");
-    assert_eq!(std::fs::read(data(&user).join("keyring.json")).unwrap(), before);
+    env.dhi(&["keys", "update", "--from", KEY]).assert(0, "unchanged");
+    assert_eq!(std::fs::read(data(&env).join("keyring.json")).unwrap(), before);
 }
 
 #[test]
 fn an_added_key_is_a_dhi_key_in_every_command_and_under_the_rule_for_names() {
-    let user = User::new();
-    let before = verify(&user, &[IMAGE]);
+    let env = TestEnv::new();
+    let before = verify(&env, &[IMAGE]);
     assert_eq!(before.ids(), ["trust/wrong-key"]);
-    pin(&user, KEY).assert(0, "added");
-    let run = verify(&user, &[IMAGE]);
+    pin(&env, KEY).assert(0, "added");
+    let run = verify(&env, &[IMAGE]);
     assert_eq!(run.code, 0, "{}", run.stdout);
     let key = &run.json()["trust"]["keys"][2];
     assert_eq!((&key["vouchedBy"], &key["state"]), (&"pin".into(), &"active".into()));
-    user.dhi(&["verify", "--trusted-root", ROOT, IMAGE])
+    env.dhi(&["verify", "--trusted-root", ROOT, IMAGE])
         .assert(0, "Docker Hardened Image, signed as dhi/python");
-    user.dhi(&["attest", "list", "--trusted-root", ROOT, IMAGE]).assert(0, "dhi-a5cf3b69fb6d");
-    user.dhi(&["keys", "list"]).assert(0, "added by its fingerprint today");
+    env.dhi(&["attest", "list", "--trusted-root", ROOT, IMAGE]).assert(0, "dhi-a5cf3b69fb6d");
+    env.dhi(&["keys", "list"]).assert(0, "added by its fingerprint today");
     // However it is given: a DHI key counts only for the name that it signed.
-    let ring = user.home.path().join("ring.json");
+    let ring = env.path("ring.json");
     let pem = serde_json::to_string(&read(KEY)).unwrap();
     let entry = format!(r#"{{"id":"team","pem":{pem},"state":"active"}}"#);
     std::fs::write(&ring, format!(r#"{{"schemaVersion":1,"keys":[{entry}]}}"#)).unwrap();
     let ring = ring.to_str().unwrap();
     for given in [&[][..], &["--key", KEY], &["--keyring", ring]] {
-        let run = verify(&user, &[given, &[BUNDLES]].concat());
+        let run = verify(&env, &[given, &[BUNDLES]].concat());
         assert_eq!((run.code, run.ids()), (4, vec!["trust/signed-name".to_owned()]), "{given:?}");
-        let run = user.dhi(&[&["verify", "--trusted-root", ROOT, IMAGE], given].concat());
+        let run = env.dhi(&[&["verify", "--trusted-root", ROOT, IMAGE], given].concat());
         run.assert(0, "Docker Hardened Image");
     }
     // To who has not added it it is a key of somebody.
-    let stranger = User::new();
+    let stranger = TestEnv::new();
     for given in [["--key", KEY], ["--keyring", ring]] {
-        assert_eq!(verify(&stranger, &[&given[..], &ALONE, &[BUNDLES]].concat()).code, 0);
+        assert_eq!(verify(&stranger, &[&given[..], &ATTESTED_ONLY, &[BUNDLES]].concat()).code, 0);
         let run = stranger.dhi(&[&["verify", "--trusted-root", ROOT, IMAGE], &given[..]].concat());
         assert!(run.code == 0 && !run.stdout.contains("Docker Hardened Image"), "{}", run.stdout);
     }
@@ -100,43 +100,43 @@ fn an_added_key_is_a_dhi_key_in_every_command_and_under_the_rule_for_names() {
 
 #[test]
 fn an_added_key_vouches_for_the_next_one() {
-    let user = User::new();
+    let env = TestEnv::new();
     let (first, second, third) = (Key::p256(), Key::p384(), Key::ed25519());
     let update = |path: &std::path::Path, more: &[&str]| {
-        user.dhi(&[&["keys", "update", "--from", path.to_str().unwrap()], more].concat())
+        env.dhi(&[&["keys", "update", "--from", path.to_str().unwrap()], more].concat())
     };
-    let path = file(&user, "first.pub", &first);
+    let path = file(&env, "first.pub", &first);
     update(&path, &["--pin", &format!("sha256:{}", hex(&first.id()))]).assert(0, "by its fingerprint");
     // The signature beside the key, as bytes.
-    let path = file(&user, "second.pub", &second);
-    std::fs::write(user.home.path().join("second.pub.sig"), first.sign(&second.spki())).unwrap();
+    let path = file(&env, "second.pub", &second);
+    std::fs::write(env.path("second.pub.sig"), first.sign(&second.spki())).unwrap();
     update(&path, &[]).assert(0, &format!("vouched for by dhi-{}", &hex(&first.id())[..12]));
     // And one that is named, in base64.
-    let path = file(&user, "third.pub", &third);
-    let signature = user.home.path().join("named");
+    let path = file(&env, "third.pub", &third);
+    let signature = env.path("named");
     std::fs::write(&signature, base64(&second.sign(&third.spki())) + "\n").unwrap();
     update(&path, &[]).assert(4, "error[trust/key-not-vouched]");
     update(&path, &["--signature", signature.to_str().unwrap()]).assert(0, "vouched for by");
-    let list = user.dhi(&["keys", "list", "--format", "json"]).json();
+    let list = env.dhi(&["keys", "list", "--format", "json"]).json();
     assert_eq!(list["keys"].as_array().unwrap().len(), 5);
     assert_eq!(list["keys"][4]["vouchedBy"], format!("sha256:{}", hex(&second.id())));
     let schema = serde_json::from_str(&read("docs/schemas/keys-1.json")).unwrap();
     assert!(jsonschema::is_valid(&schema, &list), "{list}");
     // One that was retired in the file vouches no more, and what it signed does not count.
-    let ring = data(&user).join("keyring.json");
+    let ring = data(&env).join("keyring.json");
     let text = std::fs::read_to_string(&ring).unwrap();
     std::fs::write(&ring, text.replacen("\"active\"", "\"inactive\"", 1)).unwrap();
     let fourth = Key::p256();
-    let path = file(&user, "fourth.pub", &fourth);
-    std::fs::write(user.home.path().join("fourth.pub.sig"), first.sign(&fourth.spki())).unwrap();
+    let path = file(&env, "fourth.pub", &fourth);
+    std::fs::write(env.path("fourth.pub.sig"), first.sign(&fourth.spki())).unwrap();
     update(&path, &[]).assert(4, "which signed it, is inactive");
 }
 
 #[test]
 fn a_ring_that_cannot_be_read_is_never_passed_over() {
-    let user = User::new();
-    pin(&user, KEY).assert(0, "added");
-    let ring = data(&user).join("keyring.json");
+    let env = TestEnv::new();
+    pin(&env, KEY).assert(0, "added");
+    let ring = data(&env).join("keyring.json");
     let text = std::fs::read_to_string(&ring).unwrap();
     for broken in [
         String::new(),
@@ -151,10 +151,10 @@ fn a_ring_that_cannot_be_read_is_never_passed_over() {
         let other = "fixtures/keys/other.pub";
         // Also where other keys are given: the ring says which of them are Docker's.
         for run in [
-            verify(&user, &[IMAGE]),
-            verify(&user, &["--key", KEY, IMAGE]),
-            user.dhi(&["keys", "list"]),
-            pin(&user, other),
+            verify(&env, &[IMAGE]),
+            verify(&env, &["--key", KEY, IMAGE]),
+            env.dhi(&["keys", "list"]),
+            pin(&env, other),
         ] {
             assert!([2, 4].contains(&run.code), "{}", run.stdout);
             assert!(run.stderr.contains("keyring.json"), "{}", run.stderr);
@@ -162,35 +162,35 @@ fn a_ring_that_cannot_be_read_is_never_passed_over() {
         assert_eq!(std::fs::read_to_string(&ring).unwrap(), broken);
     }
     std::fs::write(&ring, &text).unwrap();
-    verify(&user, &[IMAGE]).assert(0, "pass");
+    verify(&env, &[IMAGE]).assert(0, "pass");
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;
         let mode = |mode| std::fs::set_permissions(&ring, std::fs::Permissions::from_mode(mode)).unwrap();
         assert_eq!(std::fs::metadata(&ring).unwrap().permissions().mode() & 0o777, 0o600);
         mode(0o622);
-        verify(&user, &[IMAGE]).assert(2, "may write to it");
+        verify(&env, &[IMAGE]).assert(2, "may write to it");
     }
 }
 
 #[test]
 fn updates_at_once_lose_no_key() {
-    let user = User::new();
+    let env = TestEnv::new();
     let keys: Vec<Key> = (0..8).map(|_| Key::p256()).collect();
     let children: Vec<_> = keys
         .iter()
         .enumerate()
         .map(|(at, key)| {
-            let path = file(&user, &format!("{at}.pub"), key);
+            let path = file(&env, &format!("{at}.pub"), key);
             let pin = format!("sha256:{}", hex(&key.id()));
             let mut command =
-                user.command(&["keys", "update", "--from", path.to_str().unwrap(), "--pin", &pin]);
+                env.command(&["keys", "update", "--from", path.to_str().unwrap(), "--pin", &pin]);
             command.stdout(std::process::Stdio::null()).spawn().unwrap()
         })
         .collect();
     for mut child in children {
         assert!(child.wait().unwrap().success());
     }
-    let list = user.dhi(&["keys", "list", "--format", "json"]).json();
+    let list = env.dhi(&["keys", "list", "--format", "json"]).json();
     assert_eq!(list["keys"].as_array().unwrap().len(), 2 + keys.len());
 }

@@ -8,53 +8,53 @@ use serde_json::Value;
 use super::data;
 use super::tuf::{Tuf, put};
 use crate::attacks::measure::{MIB, Measured};
-use crate::binary::{KEY, ROOT, Run, User, read};
-use crate::scripted::{Body, Reply, Scripted};
-use crate::sigstore::key::Key;
+use crate::support::env::{KEY, ROOT, Run, TestEnv, read};
+use crate::support::registry::{Body, InMemoryRegistry, Reply};
+use crate::support::test_sigstore::key::Key;
 
 /// Its attestations have entries of the log of the fixtures, which the embedded root does not know.
 const IMAGE: &str = "oci:fixtures/bad/two-signatures";
 
 /// A repository, and a user who has its first root.
-struct House {
-    server: Scripted,
-    user: User,
+struct KeyringFixture {
+    server: InMemoryRegistry,
+    env: TestEnv,
     tuf: Tuf,
     root: PathBuf,
 }
 
-impl House {
+impl KeyringFixture {
     fn new() -> Self {
-        let (server, user, tuf) = (Scripted::start(), User::new(), Tuf::new(read(ROOT).as_bytes()));
-        let root = user.home.path().join("root.json");
+        let (server, env, tuf) = (InMemoryRegistry::start(), TestEnv::new(), Tuf::new(read(ROOT).as_bytes()));
+        let root = env.path("root.json");
         std::fs::write(&root, tuf.first()).unwrap();
         put(&server, "1.root.json", tuf.first());
-        Self { server, user, tuf, root }
+        Self { server, env, tuf, root }
     }
 
     fn published() -> Self {
-        let house = Self::new();
-        house.tuf.publish(&house.server);
-        house
+        let keyring = Self::new();
+        keyring.tuf.publish(&keyring.server);
+        keyring
     }
 
     fn command(&self) -> std::process::Command {
         let url = self.server.url("/tuf");
         let root = self.root.to_str().unwrap();
-        self.user.command(&["keys", "update", "--sigstore", "--tuf-url", &url, "--tuf-root", root])
+        self.env.command(&["keys", "update", "--sigstore", "--tuf-url", &url, "--tuf-root", root])
     }
 
     fn update(&self) -> Run {
-        crate::binary::run(&mut self.command())
+        crate::support::env::run(&mut self.command())
     }
 
     fn verify(&self) -> Run {
-        self.user.dhi(&["verify", "--key", KEY, "--require-tlog", IMAGE])
+        self.env.dhi(&["verify", "--key", KEY, "--require-tlog", IMAGE])
     }
 
     /// The files that say what is trusted.
     fn trusted(&self) -> Vec<(PathBuf, Vec<u8>)> {
-        let mut files: Vec<_> = std::fs::read_dir(data(&self.user))
+        let mut files: Vec<_> = std::fs::read_dir(data(&self.env))
             .into_iter()
             .flatten()
             .map(|entry| entry.unwrap().path())
@@ -80,36 +80,36 @@ impl House {
 
 #[test]
 fn an_updated_root_counts_in_every_command_also_offline() {
-    let house = House::published();
-    house.verify().assert(4, "error[trust/log-missing]");
-    house.update().assert(0, "updated  trusted root of 20");
-    house.verify().assert(0, "pass");
-    let url = house.server.url("/tuf");
+    let keyring = KeyringFixture::published();
+    keyring.verify().assert(4, "error[trust/log-missing]");
+    keyring.update().assert(0, "updated  trusted root of 20");
+    keyring.verify().assert(0, "pass");
+    let url = keyring.server.url("/tuf");
     let run =
-        house.user.dhi(&["verify", "--key", KEY, "--require-tlog", "--offline", "--format", "json", IMAGE]);
+        keyring.env.dhi(&["verify", "--key", KEY, "--require-tlog", "--offline", "--format", "json", IMAGE]);
     let document = run.json();
     assert_eq!(run.code, 0);
     assert!(document["trust"]["trustedRoot"].as_str().unwrap().ends_with(&format!("by TUF from {url}")));
     for (schema, document) in
-        [("verify-1", document), ("keys-1", house.user.dhi(&["keys", "list", "--format", "json"]).json())]
+        [("verify-1", document), ("keys-1", keyring.env.dhi(&["keys", "list", "--format", "json"]).json())]
     {
         let schema: Value = serde_json::from_str(&read(format!("docs/schemas/{schema}.json"))).unwrap();
         assert!(jsonschema::is_valid(&schema, &document), "{document}");
     }
-    house.user.dhi(&["keys", "list"]).assert(0, &format!("by TUF from {url}, today"));
+    keyring.env.dhi(&["keys", "list"]).assert(0, &format!("by TUF from {url}, today"));
     // A file that is given wins.
     let other = ["verify", "--key", KEY, "--require-tlog", "--trusted-root", ROOT, IMAGE];
-    house.user.dhi(&other).assert(0, "pass");
+    keyring.env.dhi(&other).assert(0, "pass");
     // Again: nothing new.
-    house.update().assert(0, "unchanged  trusted root of 20");
+    keyring.update().assert(0, "unchanged  trusted root of 20");
     // The next one takes the place of this one.
-    let mut next = house.tuf.clone();
+    let mut next = keyring.tuf.clone();
     next.version = 2;
     next.target.push(b'\n');
-    next.publish(&house.server);
-    house.update().assert(0, "updated");
-    house.verify().assert(0, "pass");
-    let roots = house.trusted().into_iter().filter(|(path, _)| is_root(path)).count();
+    next.publish(&keyring.server);
+    keyring.update().assert(0, "updated");
+    keyring.verify().assert(0, "pass");
+    let roots = keyring.trusted().into_iter().filter(|(path, _)| is_root(path)).count();
     assert_eq!(roots, 1);
 }
 
@@ -119,14 +119,14 @@ fn is_root(path: &Path) -> bool {
 
 #[test]
 fn an_older_repository_is_refused() {
-    let house = House::new();
-    let new = Tuf { version: 7, ..house.tuf.clone() };
-    new.publish(&house.server);
-    house.update().assert(0, "updated");
-    let old = Tuf { version: 6, target: b"{}".to_vec(), ..house.tuf.clone() };
-    old.publish(&house.server);
-    house.refuses("rollback detected for timestamp");
-    house.verify().assert(0, "pass");
+    let keyring = KeyringFixture::new();
+    let new = Tuf { version: 7, ..keyring.tuf.clone() };
+    new.publish(&keyring.server);
+    keyring.update().assert(0, "updated");
+    let old = Tuf { version: 6, target: b"{}".to_vec(), ..keyring.tuf.clone() };
+    old.publish(&keyring.server);
+    keyring.refuses("rollback detected for timestamp");
+    keyring.verify().assert(0, "pass");
 }
 
 #[test]
@@ -135,144 +135,144 @@ fn a_repository_that_stands_still_is_refused() {
         |tuf: Tuf| Tuf { timestamp_expires: "2026-01-01T00:00:00Z", ..tuf },
         |tuf: Tuf| Tuf { root_expires: "2026-01-01T00:00:00Z", ..tuf },
     ] {
-        let mut house = House::new();
-        house.tuf = tuf(house.tuf);
-        std::fs::write(&house.root, house.tuf.first()).unwrap();
-        house.tuf.publish(&house.server);
-        house.refuses("metadata expired at 2026-01-01");
+        let mut keyring = KeyringFixture::new();
+        keyring.tuf = tuf(keyring.tuf);
+        std::fs::write(&keyring.root, keyring.tuf.first()).unwrap();
+        keyring.tuf.publish(&keyring.server);
+        keyring.refuses("metadata expired at 2026-01-01");
     }
 }
 
 #[test]
 fn another_file_than_promised_is_refused() {
-    let house = House::published();
-    let hash = dhi::oci::Digest::of(&house.tuf.target).hex();
+    let keyring = KeyringFixture::published();
+    let hash = dhi::oci::Digest::of(&keyring.tuf.target).hex();
     let name = format!("targets/{hash}.trusted_root.json");
-    let mut other = house.tuf.target.clone();
+    let mut other = keyring.tuf.target.clone();
     other[0] = b'[';
-    put(&house.server, &name, other);
-    house.refuses("integrity check failed");
-    put(&house.server, &name, b"{}".to_vec());
-    house.refuses("integrity check failed");
+    put(&keyring.server, &name, other);
+    keyring.refuses("integrity check failed");
+    put(&keyring.server, &name, b"{}".to_vec());
+    keyring.refuses("integrity check failed");
     // What is promised is no trusted root.
-    let mut house = House::new();
-    house.tuf.target = b"[]".to_vec();
-    house.tuf.publish(&house.server);
-    house.update().assert(2, "error[trust/key-file]");
-    assert!(!house.trusted().iter().any(|(path, _)| is_root(path)));
+    let mut keyring = KeyringFixture::new();
+    keyring.tuf.target = b"[]".to_vec();
+    keyring.tuf.publish(&keyring.server);
+    keyring.update().assert(2, "error[trust/key-file]");
+    assert!(!keyring.trusted().iter().any(|(path, _)| is_root(path)));
 }
 
 #[test]
 fn a_hash_that_leads_elsewhere_is_no_file_of_the_repository() {
     for hash in ["../../../elsewhere/x", "//127.0.0.1:1/x", "..%2f..%2f/../../../x"] {
-        let mut house = House::new();
-        house.tuf.target_hash = Some(hash.to_owned());
-        house.tuf.publish(&house.server);
-        let run = house.update();
+        let mut keyring = KeyringFixture::new();
+        keyring.tuf.target_hash = Some(hash.to_owned());
+        keyring.tuf.publish(&keyring.server);
+        let run = keyring.update();
         assert!([4, 6].contains(&run.code), "{hash}: {}", run.stderr);
-        let asked = house.server.log();
+        let asked = keyring.server.log();
         assert!(asked.iter().all(|request| request.target.starts_with("/tuf/")), "{hash}: {asked:?}");
     }
 }
 
 #[test]
 fn a_root_follows_another_only_with_the_signatures_of_both() {
-    let house = House::published();
-    house.update().assert(0, "updated");
-    let old = house.tuf.owner.clone();
-    let next = Tuf { owner: Key::p256(), online: Key::ed25519(), version: 2, ..house.tuf.clone() };
-    next.publish(&house.server);
+    let keyring = KeyringFixture::published();
+    keyring.update().assert(0, "updated");
+    let old = keyring.tuf.owner.clone();
+    let next = Tuf { owner: Key::p256(), online: Key::ed25519(), version: 2, ..keyring.tuf.clone() };
+    next.publish(&keyring.server);
     for signers in [&[&next.owner][..], &[&old], &[&next.online, &next.owner], &[]] {
-        put(&house.server, "2.root.json", next.root(2, signers));
-        house.refuses("signature threshold not met for role root");
+        put(&keyring.server, "2.root.json", next.root(2, signers));
+        keyring.refuses("signature threshold not met for role root");
     }
     // A version that is left out, or that stands still.
     for version in [1, 3] {
-        put(&house.server, "2.root.json", next.root(version, &[&old, &next.owner]));
-        house.refuses("root version must increment by one");
+        put(&keyring.server, "2.root.json", next.root(version, &[&old, &next.owner]));
+        keyring.refuses("root version must increment by one");
     }
-    put(&house.server, "2.root.json", next.root(2, &[&old, &next.owner]));
-    house.update().assert(0, "unchanged");
+    put(&keyring.server, "2.root.json", next.root(2, &[&old, &next.owner]));
+    keyring.update().assert(0, "unchanged");
     // From now on the old key signs nothing.
-    let stolen = Tuf { version: 9, ..house.tuf.clone() };
-    stolen.publish(&house.server);
-    house.refuses("signature threshold not met for role timestamp");
+    let stolen = Tuf { version: 9, ..keyring.tuf.clone() };
+    stolen.publish(&keyring.server);
+    keyring.refuses("signature threshold not met for role timestamp");
 }
 
 #[test]
 fn what_has_no_end_ends() {
-    let house = House::published();
-    house.update().assert(0, "updated");
-    let before = house.trusted();
+    let keyring = KeyringFixture::published();
+    keyring.update().assert(0, "updated");
+    let before = keyring.trusted();
     let bodies = [Body::Endless, Body::Lying(1 << 62, b"{".to_vec())];
     for name in ["2.root.json", "timestamp.json"] {
         for body in &bodies {
-            house.server.script(&format!("/tuf/{name}"), Reply::json(200, "").body(body.clone()));
-            let measured = Measured::of(&house.command());
+            keyring.server.script(&format!("/tuf/{name}"), Reply::json(200, "").body(body.clone()));
+            let measured = Measured::of(&keyring.command());
             measured.within(2 * MIB, Duration::from_secs(20));
             let run = measured.run;
             assert!([4, 6].contains(&run.code), "{name}: {}", run.stderr);
             assert!(run.code == 6 || run.stderr.contains("limits/exceeded"), "{}", run.stderr);
         }
-        house.server.unscript(&format!("/tuf/{name}"));
-        house.tuf.publish(&house.server);
+        keyring.server.unscript(&format!("/tuf/{name}"));
+        keyring.tuf.publish(&keyring.server);
     }
-    assert_eq!(house.trusted(), before);
-    house.verify().assert(0, "pass");
+    assert_eq!(keyring.trusted(), before);
+    keyring.verify().assert(0, "pass");
 }
 
 #[test]
 fn a_repository_is_asked_over_tls_or_here_and_nowhere_else() {
-    let house = House::published();
-    let root = house.root.to_str().unwrap().to_owned();
+    let keyring = KeyringFixture::published();
+    let root = keyring.root.to_str().unwrap().to_owned();
     let update =
-        |url: &str| house.user.dhi(&["keys", "update", "--sigstore", "--tuf-url", url, "--tuf-root", &root]);
+        |url: &str| keyring.env.dhi(&["keys", "update", "--sigstore", "--tuf-url", url, "--tuf-root", &root]);
     update("http://tuf.example.com").assert(2, "is not https");
     update("ftp://127.0.0.1/").assert(2, "is not https");
     update("tuf.example.com").assert(6, "cannot be fetched");
-    house.user.dhi(&["keys", "update", "--tuf-url", "https://a"]).assert(2, "--sigstore");
+    keyring.env.dhi(&["keys", "update", "--tuf-url", "https://a"]).assert(2, "--sigstore");
     let alone = ["keys", "update", "--sigstore", "--tuf-url", "https://tuf.example.com"];
-    house.user.dhi(&alone).assert(2, "begins nowhere");
+    keyring.env.dhi(&alone).assert(2, "begins nowhere");
     // A redirect is no answer.
-    let elsewhere = Scripted::start();
-    house.server.script("/tuf/timestamp.json", Reply::redirect(&elsewhere.url("/tuf/timestamp.json")));
-    house.update().assert(6, "307");
-    house.server.script("/tuf/timestamp.json", Reply::new(503, ""));
-    house.update().assert(6, "503");
-    house.server.unscript("/tuf/timestamp.json");
-    house.update().assert(6, "timestamp.json not found");
+    let elsewhere = InMemoryRegistry::start();
+    keyring.server.script("/tuf/timestamp.json", Reply::redirect(&elsewhere.url("/tuf/timestamp.json")));
+    keyring.update().assert(6, "307");
+    keyring.server.script("/tuf/timestamp.json", Reply::new(503, ""));
+    keyring.update().assert(6, "503");
+    keyring.server.unscript("/tuf/timestamp.json");
+    keyring.update().assert(6, "timestamp.json not found");
     assert!(elsewhere.log().is_empty());
-    assert!(!house.trusted().iter().any(|(path, _)| is_root(path)));
-    let asked = house.server.log().len();
-    let offline = crate::binary::run(house.command().arg("--offline"));
+    assert!(!keyring.trusted().iter().any(|(path, _)| is_root(path)));
+    let asked = keyring.server.log().len();
+    let offline = crate::support::env::run(keyring.command().arg("--offline"));
     offline.assert(2, "`--offline` forbids");
-    assert_eq!(house.server.log().len(), asked);
+    assert_eq!(keyring.server.log().len(), asked);
 }
 
 #[test]
 fn nobody_leaves_a_private_instance_by_a_flag_that_was_forgotten() {
-    let house = House::published();
-    house.update().assert(0, "updated");
-    let run = house.user.dhi(&["keys", "update", "--sigstore"]);
+    let keyring = KeyringFixture::published();
+    keyring.update().assert(0, "updated");
+    let run = keyring.env.dhi(&["keys", "update", "--sigstore"]);
     run.assert(2, "the trusted root in use is of");
-    house.verify().assert(0, "pass");
+    keyring.verify().assert(0, "pass");
 }
 
 #[test]
 fn a_stored_root_that_cannot_be_used_is_never_passed_over() {
-    let house = House::published();
-    house.update().assert(0, "updated");
-    let (root, bytes) = house.trusted().into_iter().find(|(path, _)| is_root(path)).unwrap();
-    let record = data(&house.user).join("sigstore.json");
+    let keyring = KeyringFixture::published();
+    keyring.update().assert(0, "updated");
+    let (root, bytes) = keyring.trusted().into_iter().find(|(path, _)| is_root(path)).unwrap();
+    let record = data(&keyring.env).join("sigstore.json");
     let text = std::fs::read_to_string(&record).unwrap();
     let fails = |text: &str| {
-        for run in [house.verify(), house.user.dhi(&["keys", "list"])] {
+        for run in [keyring.verify(), keyring.env.dhi(&["keys", "list"])] {
             run.assert(2, "error[trust/key-file]");
             run.assert(2, text);
         }
         // A root that is given needs none that is stored.
         let given = ["verify", "--key", KEY, "--require-tlog", "--trusted-root", ROOT, IMAGE];
-        house.user.dhi(&given).assert(0, "pass");
+        keyring.env.dhi(&given).assert(0, "pass");
     };
     std::fs::write(&root, [&bytes[..], b" "].concat()).unwrap();
     fails("it is not the trusted root");
@@ -286,6 +286,6 @@ fn a_stored_root_that_cannot_be_used_is_never_passed_over() {
     // An old one is used, and said to be old.
     let (head, tail) = text.split_once("\"updated\": \"20").unwrap();
     std::fs::write(&record, format!("{head}\"updated\": \"19{tail}")).unwrap();
-    house.verify().assert(0, "days old");
-    house.verify().assert(0, "pass");
+    keyring.verify().assert(0, "days old");
+    keyring.verify().assert(0, "pass");
 }

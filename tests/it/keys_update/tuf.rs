@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 use sigstore_tuf::canonical_json::to_canonical_bytes;
 
-use crate::scripted::{Reply, Scripted};
-use crate::sigstore::key::{Key, hex, sha256};
+use crate::support::registry::{InMemoryRegistry, Reply};
+use crate::support::test_sigstore::key::{Key, hex, sha256};
 
 /// A day on which no test will be run.
 const LATER: &str = "2999-01-01T00:00:00Z";
@@ -63,7 +63,7 @@ impl Tuf {
     }
 
     /// Publishes everything but roots, under `/tuf`.
-    pub(crate) fn publish(&self, server: &Scripted) {
+    pub(crate) fn publish(&self, server: &InMemoryRegistry) {
         let version = self.version;
         let hash = self.target_hash.clone().unwrap_or_else(|| hex(&sha256(&self.target)));
         let role = |kind: &str, expires: &str, name: &str, content: Value| {
@@ -90,7 +90,7 @@ impl Tuf {
 }
 
 /// Publishes one file.
-pub(crate) fn put(server: &Scripted, name: &str, bytes: Vec<u8>) {
+pub(crate) fn put(server: &InMemoryRegistry, name: &str, bytes: Vec<u8>) {
     server.script(&format!("/tuf/{name}"), Reply::json(200, bytes));
 }
 

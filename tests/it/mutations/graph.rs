@@ -1,101 +1,36 @@
 //! The objects of a fixture, and what becomes of them when one is changed: in place, which hashes find out, or with
 //! everything that holds its descriptor rewritten, as somebody with write access to the registry would do.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::Mutex;
+use std::collections::{BTreeMap, BTreeSet};
 
-use async_trait::async_trait;
 use bytes::Bytes;
-use dhi::oci::{Descriptor, Digest, Repository, Version};
-use dhi::registry::{Content, Error, FoundBy, Freshness, Referrers, Registry};
-use serde_json::{Value, json};
+use dhi::oci::{Digest, media_type};
+use serde_json::Value;
 
-use crate::binary::fixture;
+use crate::support::env::fixture;
+use crate::support::registry::{InMemoryRegistry, Reply};
 
-/// A registry that keeps its contract and no more: what is asked for by digest has that digest.
-#[derive(Clone, Default)]
-pub(super) struct Memory {
-    objects: HashMap<Digest, Bytes>,
-    /// Lists of referrers by subject, as JSON.
-    lists: HashMap<Digest, Bytes>,
-    root: Option<Digest>,
-}
+/// The repository of the reference that is verified.
+const REPOSITORY: &str = "registry.example.com/image";
 
-/// A [`Memory`] that notes what it is asked for.
-pub(super) struct Noting<'a> {
-    pub(super) memory: &'a Memory,
-    pub(super) asked: Mutex<BTreeSet<String>>,
-}
-
-impl Noting<'_> {
-    fn note(&self, name: &impl ToString) {
-        self.asked.lock().unwrap().insert(name.to_string());
-    }
-}
-
-#[async_trait]
-impl Registry for Noting<'_> {
-    async fn manifest(&self, _: &Repository, version: &Version) -> Result<Content, Error> {
-        let digest = match version {
-            Version::Digest(digest) => *digest,
-            Version::Tag(tag) if tag.as_str().starts_with("sha256-") => {
-                return Err(Error::NotFound { what: tag.to_string() });
+/// The names of everything that was requested: digests, and lists by their subjects.
+pub(super) fn asked(registry: &InMemoryRegistry) -> BTreeSet<String> {
+    let log = registry.log();
+    let names = log.iter().filter_map(|request| {
+        let (path, name) = request.target.rsplit_once('/').unwrap();
+        match path.rsplit('/').next().unwrap() {
+            "referrers" => Some(list_name(name)),
+            "manifests" if name.starts_with("sha256-") => None,
+            "manifests" if !name.contains(':') => {
+                registry.tagged(REPOSITORY, "1").map(|bytes| Digest::of(&bytes).to_string())
             }
-            _ => self.memory.root.unwrap(),
-        };
-        self.note(&digest);
-        Ok(Content { bytes: self.memory.object(&digest)?, digest, media_type: None, age: None })
-    }
-
-    async fn blob(&self, _: &Repository, descriptor: &Descriptor, limit: u64) -> Result<Bytes, Error> {
-        self.note(&descriptor.digest);
-        let what = || format!("blob {}", descriptor.digest);
-        if descriptor.size > limit {
-            let exceeded = dhi::limits::Exceeded::new(what(), limit, "bytes");
-            return Err(Error::Limit { what: what(), exceeded });
+            _ => Some(name.to_owned()),
         }
-        let bytes = self.memory.object(&descriptor.digest)?;
-        let found = bytes.len() as u64;
-        if found == descriptor.size {
-            Ok(bytes)
-        } else {
-            Err(Error::Size { what: what(), expected: descriptor.size, found })
-        }
-    }
-
-    async fn referrers(&self, _: &Repository, subject: &Digest, _: Freshness) -> Result<Referrers, Error> {
-        self.note(&list_name(subject));
-        let Some(list) = self.memory.lists.get(subject) else { return Ok(Referrers::default()) };
-        // As the list of a registry is read: whole or not at all.
-        let whole = json!({ "schemaVersion": 2, "manifests": [] }).to_string();
-        let text = String::from_utf8_lossy(list);
-        let text = whole.replacen("[]", &text, 1);
-        match dhi::oci::Manifest::parse(text.as_bytes(), Some(dhi::oci::media_type::OCI_INDEX)) {
-            Ok(dhi::oci::Manifest::Index(index)) => {
-                Ok(Referrers { descriptors: index.manifests, found_by: FoundBy::Api, ..Referrers::default() })
-            }
-            other => {
-                let cause = other.err().map_or_else(String::new, |error| error.to_string());
-                Err(Error::BadContent { what: "list".to_owned(), cause })
-            }
-        }
-    }
+    });
+    names.collect()
 }
 
-impl Memory {
-    fn object(&self, digest: &Digest) -> Result<Bytes, Error> {
-        let bytes = self.objects.get(digest).cloned();
-        let bytes = bytes.ok_or_else(|| Error::NotFound { what: digest.to_string() })?;
-        let found = digest.rehash(&bytes);
-        if found == *digest {
-            Ok(bytes)
-        } else {
-            Err(Error::Digest { what: digest.to_string(), expected: *digest, found })
-        }
-    }
-}
-
-fn list_name(subject: &Digest) -> String {
+fn list_name(subject: &str) -> String {
     format!("list of {subject}")
 }
 
@@ -164,7 +99,7 @@ impl Graph {
             () if value.get("dsseEnvelope").is_some() => "bundle",
             () if value.get("manifests").is_some() => "index",
             () if config == "application/vnd.dev.cosign.artifact.sig.v1+json" => "signature",
-            () if artifact == dhi::oci::media_type::IN_TOTO => "attestation",
+            () if artifact == media_type::IN_TOTO => "attestation",
             () if artifact.starts_with("application/vnd.dev.sigstore.bundle") => "bundle manifest",
             () if value.get("layers").is_some() => "manifest",
             () => "config",
@@ -173,7 +108,7 @@ impl Graph {
 
     /// What can be taken out of a list of referrers one at a time, so that `passes` still holds: the names of such
     /// entries, of their manifests, and of what only those hold.
-    pub(super) fn redundant(&self, passes: impl Fn(&Memory) -> bool) -> BTreeSet<String> {
+    pub(super) fn redundant(&self, passes: impl Fn(&InMemoryRegistry) -> bool) -> BTreeSet<String> {
         let mut redundant = BTreeSet::new();
         for (name, list) in self.documents.iter().filter(|(_, value)| value.is_array()) {
             for (at, listed) in list.as_array().unwrap().iter().enumerate() {
@@ -194,18 +129,18 @@ impl Graph {
     }
 
     /// As it is.
-    pub(super) fn untouched(&self) -> Memory {
-        self.memory(&BTreeMap::new(), &BTreeMap::new())
+    pub(super) fn untouched(&self) -> InMemoryRegistry {
+        self.registry(&BTreeMap::new(), &BTreeMap::new())
     }
 
     /// One document has another text under its old digest.
-    pub(super) fn in_place(&self, name: &str, text: String) -> Memory {
-        self.memory(&BTreeMap::from([(name.to_owned(), Bytes::from(text))]), &BTreeMap::new())
+    pub(super) fn in_place(&self, name: &str, text: String) -> InMemoryRegistry {
+        self.registry(&BTreeMap::from([(name.to_owned(), Bytes::from(text))]), &BTreeMap::new())
     }
 
     /// One document has another text, and all that hold its descriptor follow up to the root. Signed payloads and
     /// statements cannot follow: that would take the key.
-    pub(super) fn relinked(&self, name: &str, text: String) -> Memory {
+    pub(super) fn relinked(&self, name: &str, text: String) -> InMemoryRegistry {
         let mut changed = BTreeMap::from([(name.to_owned(), Bytes::from(text))]);
         let mut renamed = BTreeMap::new();
         if self.objects.contains_key(name) {
@@ -223,7 +158,7 @@ impl Graph {
                 self.rename(holder, name, &affected, &mut changed, &mut renamed);
             }
         }
-        self.memory(&changed, &renamed)
+        self.registry(&changed, &renamed)
     }
 
     /// Gives `object` its new digest, after everything that it holds.
@@ -255,35 +190,41 @@ impl Graph {
         renamed.insert(object.to_owned(), (Digest::of(bytes).to_string(), bytes.len()));
     }
 
-    fn memory(
+    fn registry(
         &self,
         changed: &BTreeMap<String, Bytes>,
         renamed: &BTreeMap<String, (String, usize)>,
-    ) -> Memory {
+    ) -> InMemoryRegistry {
         let now = |digest: &str| {
             let digest = renamed.get(digest).map_or(digest, |(digest, _)| digest);
             digest.parse::<Digest>().unwrap()
         };
-        let mut memory = Memory { root: Some(now(&self.root)), ..Memory::default() };
+        let registry = InMemoryRegistry::in_process();
         for (digest, bytes) in &self.objects {
-            memory.objects.insert(now(digest), changed.get(digest).unwrap_or(bytes).clone());
+            registry.put_unlisted(REPOSITORY, &now(digest).to_string(), changed.get(digest).unwrap_or(bytes));
         }
+        registry.tag(REPOSITORY, "1", &now(&self.root));
+        // The image is its own base, under whatever name a label gives.
+        registry.serve_for_all_names(REPOSITORY, "1");
         for (name, list) in &self.documents {
             let Some(subject) = name.strip_prefix("list of ") else { continue };
-            let text = changed.get(name).cloned().unwrap_or_else(|| {
+            let text = changed.get(name).map(|bytes| String::from_utf8_lossy(bytes).into_owned());
+            let text = text.unwrap_or_else(|| {
                 let mut list = list.clone();
-                // A list says of its entries what it said before: a registry may lie.
+                // A list keeps what it says of its entries: a registry can list wrong types.
                 for entry in list.as_array_mut().unwrap() {
                     if let Some((digest, size)) = renamed.get(entry["digest"].as_str().unwrap()) {
                         entry["digest"] = digest.clone().into();
                         entry["size"] = (*size).into();
                     }
                 }
-                list.to_string().into()
+                list.to_string()
             });
-            memory.lists.insert(now(subject), text);
+            let index = format!(r#"{{"schemaVersion":2,"manifests":{text}}}"#);
+            let reply = Reply::new(200, index).header("Content-Type", media_type::OCI_INDEX);
+            registry.script(&format!("/v2/{REPOSITORY}/referrers/{}", now(subject)), reply);
         }
-        memory
+        registry
     }
 }
 

@@ -23,8 +23,9 @@ use dhi::trust::{LogPolicy, Trust};
 use dhi::verify::{BaseOptions, Options, verify};
 use serde_json::{Value, json};
 
-use crate::binary::{ALONE, project, read, trust};
-use graph::{Graph, Memory, Noting};
+use crate::support::env::{ATTESTED_ONLY, project, read, trust};
+use crate::support::registry::InMemoryRegistry;
+use graph::{Graph, asked};
 use mutants::{Change, Mutant};
 use report::{Line, report};
 
@@ -91,14 +92,14 @@ impl Question {
     /// All fixtures, and what comes of them when as little is demanded as their cases do.
     fn all() -> BTreeMap<String, bool> {
         let cases: Value = serde_json::from_str(&read("fixtures/cases.json")).unwrap();
-        let is_easy = |case: &&Value| [json!([]), json!(ALONE)].contains(&case["args"]);
+        let is_easy = |case: &&Value| [json!([]), json!(ATTESTED_ONLY)].contains(&case["args"]);
         // Of two rows about one layout the later is the one under `attested`.
         let easiest = cases.as_array().unwrap().iter().filter(is_easy);
         easiest.map(|case| (case["layout"].as_str().unwrap().to_owned(), case["exit"] == 0)).collect()
     }
 
     /// The exit code by the default policy, where every registry holds what was changed.
-    fn decided(&self, memory: &Memory) -> Option<Exit> {
+    fn decided(&self, registry: &InMemoryRegistry) -> Option<Exit> {
         let gate = Gate {
             trust: &self.trust,
             policy: BuiltIn::DhiOrDhiBased,
@@ -111,15 +112,15 @@ impl Question {
             offline: false,
             accept: None,
         };
-        let noting = Noting { memory, asked: Mutex::default() };
-        let decision = block_on(gate.decide(&noting, &self.reference, &self.options)).ok()?;
+        let decision = block_on(gate.decide(registry, &self.reference, &self.options)).ok()?;
         Some(decision.verdict.exit)
     }
 
     /// The exit code and the ids of what is wrong, and what was asked for.
-    fn answer(&self, memory: &Memory) -> (u8, BTreeSet<String>, BTreeSet<String>) {
-        let noting = Noting { memory, asked: Mutex::default() };
-        let result = block_on(verify(&noting, &self.reference, &self.trust, &self.options));
+    fn answer(&self, registry: &InMemoryRegistry) -> (u8, BTreeSet<String>, BTreeSet<String>) {
+        registry.clear_log();
+        let result = block_on(verify(registry, &self.reference, &self.trust, &self.options));
+        let asked = asked(registry);
         let (exit, ids) = match result {
             Ok(evidence) => {
                 let verdict = judge(
@@ -141,9 +142,9 @@ impl Question {
         assert_eq!(exit == Exit::Pass, ids.is_empty());
         // The one finding that a policy takes back: a base must not answer for what was changed.
         if ids.contains("attest/none") {
-            assert_ne!(self.decided(memory), Some(Exit::Pass));
+            assert_ne!(self.decided(registry), Some(Exit::Pass));
         }
-        (exit.code(), ids, noting.asked.into_inner().unwrap())
+        (exit.code(), ids, asked)
     }
 }
 
@@ -215,7 +216,7 @@ fn nothing_that_is_signed_or_binds_can_be_changed_and_pass() {
         .collect();
     let mut jobs = Vec::new();
     for (question, graph, asked) in &fixtures {
-        let redundant = graph.redundant(|memory| question.answer(memory).0 == 0);
+        let redundant = graph.redundant(|registry| question.answer(registry).0 == 0);
         for name in graph.documents.keys().filter(|name| asked.contains(*name)) {
             let mutants = mutants::all(&graph.documents[name]).into_iter();
             let made = mutants.filter(|mutant| is_made(question, graph.kind(name), mutant));

@@ -8,11 +8,11 @@ use super::{
     REPO, artifact, client, descriptor, image, is_bad_content, is_digest, is_limit, is_size, limits, list,
     manifest_path, options, repository, tag, with,
 };
-use crate::scripted::{Body, Reply, Scripted};
+use crate::support::registry::{Body, InMemoryRegistry, Reply};
 
 #[tokio::test]
 async fn manifests_blobs_and_referrers_are_read() {
-    let server = Scripted::start();
+    let server = InMemoryRegistry::start();
     let digest = image(&server);
     server.put_blob(REPO, b"{}");
     let one = server.put_manifest(REPO, artifact(&digest, 1).as_bytes());
@@ -41,7 +41,7 @@ async fn a_layout_is_not_read_over_the_network() {
 
 #[tokio::test]
 async fn a_pinned_digest_is_not_ignored() {
-    let server = Scripted::start();
+    let server = InMemoryRegistry::start();
     let digest = image(&server);
     let version = Version::Digest(digest);
     let other = format!("{} ", artifact(&digest, 1));
@@ -53,7 +53,7 @@ async fn a_pinned_digest_is_not_ignored() {
 
 #[tokio::test]
 async fn a_tag_whose_header_contradicts_its_body_is_refused() {
-    let server = Scripted::start();
+    let server = InMemoryRegistry::start();
     let lie = Digest::of(b"lie").to_string();
     let reply = Reply::new(200, list(&[])).header("Content-Type", media_type::OCI_INDEX);
     server.script_once(&manifest_path(&tag("latest")), reply.clone().header("Docker-Content-Digest", &lie));
@@ -64,7 +64,7 @@ async fn a_tag_whose_header_contradicts_its_body_is_refused() {
 
 #[tokio::test]
 async fn resolve_is_a_head_and_only_a_claim() {
-    let server = Scripted::start();
+    let server = InMemoryRegistry::start();
     let digest = image(&server);
     let client = client(&server);
     let resolve =
@@ -89,7 +89,7 @@ async fn resolve_is_a_head_and_only_a_claim() {
 
 #[tokio::test]
 async fn a_head_that_is_refused_decides_nothing_behind_mirrors_either() {
-    let (server, mirror) = (Scripted::start(), Scripted::start());
+    let (server, mirror) = (InMemoryRegistry::start(), InMemoryRegistry::start());
     let digest = image(&server);
     let mirrors = vec![Mirror::new(&server.host(), &mirror.host()).unwrap()];
     let plain_http = vec![server.host(), mirror.host()];
@@ -108,7 +108,7 @@ async fn a_head_that_is_refused_decides_nothing_behind_mirrors_either() {
 
 #[tokio::test]
 async fn an_endless_manifest_stops_at_the_limit() {
-    let server = Scripted::start();
+    let server = InMemoryRegistry::start();
     let reply = Reply::json(200, "").body(Body::Endless);
     server.script(&manifest_path(&tag("latest")), reply);
     is_limit(&client(&server).latest(&server).await);
@@ -120,7 +120,7 @@ async fn an_endless_manifest_stops_at_the_limit() {
 
 #[tokio::test]
 async fn an_endless_error_answer_is_read_to_its_bound() {
-    let server = Scripted::start();
+    let server = InMemoryRegistry::start();
     server.script(&manifest_path(&tag("latest")), Reply::json(403, "").body(Body::Endless));
     let answer = client(&server).latest(&server).await;
     assert!(matches!(answer, Err(Error::Forbidden { readable: false, .. })), "{answer:?}");
@@ -128,7 +128,7 @@ async fn an_endless_error_answer_is_read_to_its_bound() {
 
 #[tokio::test]
 async fn what_a_manifest_is_called_decides_nothing_where_its_digest_is_known() {
-    let server = Scripted::start();
+    let server = InMemoryRegistry::start();
     let digest = image(&server);
     let bytes = server.manifest(REPO, &digest).unwrap();
     let (client, version) = (client(&server), Version::Digest(digest));
@@ -148,7 +148,7 @@ async fn what_a_manifest_is_called_decides_nothing_where_its_digest_is_known() {
 
 #[tokio::test]
 async fn html_with_status_200_is_no_manifest_and_no_list() {
-    let server = Scripted::start();
+    let server = InMemoryRegistry::start();
     let digest = image(&server);
     let client = client(&server);
     server.script(&manifest_path(&tag("latest")), Reply::html());
@@ -172,7 +172,7 @@ async fn html_with_status_200_is_no_manifest_and_no_list() {
 
 #[tokio::test]
 async fn a_lying_size_is_found_before_or_while_reading() {
-    let server = Scripted::start();
+    let server = InMemoryRegistry::start();
     let client = client(&server);
     server.put_blob(REPO, b"0123456789");
     let exact = descriptor(b"0123456789");
@@ -196,7 +196,7 @@ async fn a_lying_size_is_found_before_or_while_reading() {
 
 #[tokio::test]
 async fn a_compressed_bomb_is_not_unpacked() {
-    let server = Scripted::start();
+    let server = InMemoryRegistry::start();
     let reply = Reply::json(200, b"\x1f\x8b\x08\x00".to_vec()).header("Content-Encoding", "gzip");
     server.script(&manifest_path(&tag("latest")), reply);
     is_bad_content(&client(&server).latest(&server).await);
@@ -204,7 +204,7 @@ async fn a_compressed_bomb_is_not_unpacked() {
 
 #[tokio::test]
 async fn all_bytes_of_a_run_are_bounded_together() {
-    let server = Scripted::start();
+    let server = InMemoryRegistry::start();
     let blob = vec![7; 600];
     server.put_blob(REPO, &blob);
     let limits = Limits { total: 1000, ..limits() };

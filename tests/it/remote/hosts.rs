@@ -13,7 +13,7 @@ use super::{
     REPO, artifact, client, descriptor, image, index_reply, is_digest, limits, limits_once, manifest_path,
     options, with,
 };
-use crate::scripted::Scripted;
+use crate::support::registry::InMemoryRegistry;
 
 #[tokio::test]
 async fn plain_http_is_for_this_machine_and_only_where_it_is_named() {
@@ -26,7 +26,7 @@ async fn plain_http_is_for_this_machine_and_only_where_it_is_named() {
         let options = Options { plain_http: vec![host.to_owned()], ..Options::default() };
         assert!(RemoteRegistry::new(options, Arc::new(())).is_ok(), "{host}");
     }
-    let server = Scripted::start();
+    let server = InMemoryRegistry::start();
     image(&server);
     let client = with(Options { limits: limits_once(), ..Options::default() });
     let answer = client.latest(&server).await;
@@ -38,7 +38,7 @@ async fn plain_http_is_for_this_machine_and_only_where_it_is_named() {
 
 #[tokio::test]
 async fn requests_at_once_are_bounded_for_each_host() {
-    let server = Scripted::start();
+    let server = InMemoryRegistry::start();
     image(&server);
     // Three are there before any is answered, and no fourth is.
     let rounds = [3, 3, 3];
@@ -52,7 +52,7 @@ async fn requests_at_once_are_bounded_for_each_host() {
 
 #[tokio::test]
 async fn changed_answers_change_nothing_that_was_asked_by_digest() {
-    let server = Scripted::start();
+    let server = InMemoryRegistry::start();
     let digest = image(&server);
     let version = Version::Digest(digest);
     let client = client(&server);
@@ -81,7 +81,7 @@ async fn a_layout_directory_is_served_whole() {
     let index = json!({ "schemaVersion": 2, "manifests": [inner_entry, referrer] });
     std::fs::write(directory.path().join("index.json"), index.to_string()).unwrap();
 
-    let server = Scripted::start();
+    let server = InMemoryRegistry::start();
     server.serve_layout(directory.path(), REPO);
     let client = client(&server);
     assert_eq!(client.latest(&server).await, Ok(Digest::of(inner.as_bytes())));

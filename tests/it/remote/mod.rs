@@ -18,7 +18,7 @@ use dhi::registry::{
 };
 use serde_json::json;
 
-use crate::scripted::{Reply, Scripted};
+use crate::support::registry::{InMemoryRegistry, Reply};
 
 const REPO: &str = "acme/api";
 
@@ -39,11 +39,11 @@ fn limits_once() -> Limits {
     Limits { attempts: 1, ..limits() }
 }
 
-fn options(server: &Scripted) -> Options {
+fn options(server: &InMemoryRegistry) -> Options {
     Options { limits: limits(), plain_http: vec![server.host()], ..Options::default() }
 }
 
-fn client(server: &Scripted) -> Client {
+fn client(server: &InMemoryRegistry) -> Client {
     with(options(server))
 }
 
@@ -56,7 +56,7 @@ fn with_hints(options: Options, hints: Arc<dyn ChallengeCache>) -> Client {
     Client(RemoteRegistry::new(options, hints).unwrap())
 }
 
-fn repository(server: &Scripted, path: &str) -> Repository {
+fn repository(server: &InMemoryRegistry, path: &str) -> Repository {
     let reference: dhi::oci::Reference = format!("{}/{path}:x", server.host()).parse().unwrap();
     reference.repository
 }
@@ -89,11 +89,11 @@ fn artifact(subject: &Digest, number: usize) -> String {
 }
 
 /// An image manifest under `latest`.
-fn image(server: &Scripted) -> Digest {
+fn image(server: &InMemoryRegistry) -> Digest {
     image_in(server, REPO)
 }
 
-fn image_in(server: &Scripted, repository: &str) -> Digest {
+fn image_in(server: &InMemoryRegistry, repository: &str) -> Digest {
     let config = json!({ "mediaType": media_type::OCI_CONFIG, "digest": Digest::of(b"{}"), "size": 2 });
     let text = json!({
         "schemaVersion": 2, "mediaType": media_type::OCI_MANIFEST, "config": config, "layers": [],
@@ -109,19 +109,19 @@ fn manifest_path(version: &Version) -> String {
 }
 
 impl Client {
-    async fn manifest(&self, server: &Scripted, version: &Version) -> Result<Digest, Error> {
+    async fn manifest(&self, server: &InMemoryRegistry, version: &Version) -> Result<Digest, Error> {
         self.0.manifest(&repository(server, REPO), version).await.map(|content| content.digest)
     }
 
-    async fn latest(&self, server: &Scripted) -> Result<Digest, Error> {
+    async fn latest(&self, server: &InMemoryRegistry) -> Result<Digest, Error> {
         self.manifest(server, &tag("latest")).await
     }
 
-    async fn blob(&self, server: &Scripted, descriptor: &Descriptor) -> Result<bytes::Bytes, Error> {
+    async fn blob(&self, server: &InMemoryRegistry, descriptor: &Descriptor) -> Result<bytes::Bytes, Error> {
         self.0.blob(&repository(server, REPO), descriptor, 1 << 20).await
     }
 
-    async fn referrers(&self, server: &Scripted, subject: &Digest) -> Result<Referrers, Error> {
+    async fn referrers(&self, server: &InMemoryRegistry, subject: &Digest) -> Result<Referrers, Error> {
         self.0.referrers(&repository(server, REPO), subject, Freshness::Now).await
     }
 }

@@ -8,7 +8,7 @@ use dhi::registry::{Error, Options, Secrets, Transport};
 use dhi::trust_store::{DataDirectory, TufRepository};
 
 use super::{REPO, client, descriptor, image, limits_once, manifest_path, options, tag, with};
-use crate::scripted::{Body, Challenge, Reply, Scripted, Tokens};
+use crate::support::registry::{Body, Challenge, InMemoryRegistry, Reply, Tokens};
 
 /// A byte now and then, which is never silence.
 const DRIP: Body = Body::Dripping(Duration::from_millis(10));
@@ -24,7 +24,7 @@ fn is_slow<T: std::fmt::Debug>(result: &Result<T, Error>) {
 
 #[tokio::test]
 async fn a_peer_that_sends_a_byte_now_and_then_ends_by_the_rate() {
-    let server = Scripted::start();
+    let server = InMemoryRegistry::start();
     image(&server);
     let digest = server.put_blob(REPO, b"0123456789");
     let client = with(Options { limits: impatient(), ..options(&server) });
@@ -49,7 +49,7 @@ async fn a_peer_that_sends_a_byte_now_and_then_ends_by_the_rate() {
 /// Memory is kept for what is announced, so that it must come within the time of a run.
 #[tokio::test]
 async fn what_cannot_come_within_the_time_of_a_run_is_not_waited_for() {
-    let server = Scripted::start();
+    let server = InMemoryRegistry::start();
     let bytes = vec![b' '; 1 << 20];
     let digest = server.put_blob(REPO, &bytes);
     let slow = Body::Paced(bytes.clone(), 100, Duration::from_millis(10));
@@ -67,7 +67,7 @@ async fn what_cannot_come_within_the_time_of_a_run_is_not_waited_for() {
 
 #[tokio::test]
 async fn a_token_server_that_drips_ends_by_the_rate() {
-    let server = Scripted::start();
+    let server = InMemoryRegistry::start();
     image(&server);
     server.demand(Challenge::bearer(&server.url("/token"), &Tokens::new()));
     server.script("/token", Reply::json(200, "").body(DRIP));
@@ -76,8 +76,8 @@ async fn a_token_server_that_drips_ends_by_the_rate() {
 
 #[tokio::test]
 async fn a_tuf_repository_that_drips_ends_by_the_rate() {
-    let server = Scripted::start();
-    let root = crate::binary::read("src/trust_store/tuf_root.json");
+    let server = InMemoryRegistry::start();
+    let root = crate::support::env::read("src/trust_store/tuf_root.json");
     for number in 17..50 {
         server.script(&format!("/{number}.root.json"), Reply::json(200, "").body(DRIP));
     }
@@ -94,7 +94,7 @@ async fn a_tuf_repository_that_drips_ends_by_the_rate() {
 
 #[tokio::test]
 async fn a_slow_line_is_waited_for() {
-    let server = Scripted::start();
+    let server = InMemoryRegistry::start();
     // Longer than the time over which it is measured, and five times as fast as it must be.
     let bytes: Vec<u8> = (0..2500_u32).map(|number| number as u8).collect();
     let digest = server.put_blob(REPO, &bytes);
@@ -126,7 +126,7 @@ async fn a_retry_after_that_overflows_is_not_at_once() {
         "Fri, 31 Dec 999999 23:59:59 GMT",
     ] {
         for status in [429, 503] {
-            let server = Scripted::start();
+            let server = InMemoryRegistry::start();
             image(&server);
             let path = manifest_path(&tag("latest"));
             server.script(&path, Reply::json(status, "{}").header("Retry-After", value));

@@ -4,11 +4,11 @@ use dhi::limits::Limits;
 use dhi::registry::{Credentials, Error, Options};
 
 use super::{REPO, client, descriptor, is_limit, is_server, manifest_path, me, options, tag, with};
-use crate::scripted::{Reply, Scripted, Tokens};
+use crate::support::registry::{InMemoryRegistry, Reply, Tokens};
 
 #[tokio::test]
 async fn authorization_is_dropped_on_a_redirect_to_another_origin() {
-    let (server, cdn) = (Scripted::start(), Scripted::start());
+    let (server, cdn) = (InMemoryRegistry::start(), InMemoryRegistry::start());
     server.demand_own_tokens();
     let blob = descriptor(b"blob");
     let path = format!("/v2/{REPO}/blobs/{}", blob.digest);
@@ -32,7 +32,7 @@ async fn authorization_is_dropped_on_a_redirect_to_another_origin() {
 
 #[tokio::test]
 async fn a_challenge_after_a_redirect_is_not_answered() {
-    let (server, cdn) = (Scripted::start(), Scripted::start());
+    let (server, cdn) = (InMemoryRegistry::start(), InMemoryRegistry::start());
     let blob = descriptor(b"blob");
     server.script(&format!("/v2/{REPO}/blobs/{}", blob.digest), Reply::redirect(&cdn.url("/x")));
     let tokens = Tokens::new();
@@ -47,7 +47,7 @@ async fn a_challenge_after_a_redirect_is_not_answered() {
 
 #[tokio::test]
 async fn redirects_are_bounded_and_stay_where_they_may() {
-    let server = Scripted::start();
+    let server = InMemoryRegistry::start();
     let path = manifest_path(&tag("latest"));
     server.script(&path, Reply::redirect(&path));
     is_limit(&client(&server).latest(&server).await);

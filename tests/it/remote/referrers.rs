@@ -8,11 +8,11 @@ use super::{
     REPO, artifact, client, descriptor, image, image_in, index_reply, is_bad_content, is_limit, is_server,
     limits, list, manifest_path, options, with,
 };
-use crate::scripted::{Reply, Scripted};
+use crate::support::registry::{InMemoryRegistry, Reply};
 
 #[tokio::test]
 async fn pages_are_followed_and_counted() {
-    let server = Scripted::start();
+    let server = InMemoryRegistry::start();
     let subject = image(&server);
     for number in 0..5 {
         server.put_manifest(REPO, artifact(&subject, number).as_bytes());
@@ -29,7 +29,7 @@ async fn pages_are_followed_and_counted() {
 
 #[tokio::test]
 async fn paging_for_ever_ends() {
-    let server = Scripted::start();
+    let server = InMemoryRegistry::start();
     let subject = image(&server);
     let path = format!("/v2/{REPO}/referrers/{subject}");
     server.script(&path, index_reply(&[]).header("Link", &format!("<{path}?n=1>; rel=\"next\"")));
@@ -39,7 +39,7 @@ async fn paging_for_ever_ends() {
 
 #[tokio::test]
 async fn the_next_page_is_of_the_same_list() {
-    let (server, other) = (Scripted::start(), Scripted::start());
+    let (server, other) = (InMemoryRegistry::start(), InMemoryRegistry::start());
     let subject = image(&server);
     let path = format!("/v2/{REPO}/referrers/{subject}");
     let links = [
@@ -62,7 +62,7 @@ async fn the_next_page_is_of_the_same_list() {
 
 #[tokio::test]
 async fn the_fallback_tag_is_found_and_asked_first_from_then_on() {
-    let server = Scripted::start();
+    let server = InMemoryRegistry::start();
     server.referrers_api(false);
     let subjects: Vec<_> = (0..3).map(|number| Digest::of(&[number])).collect();
     let entry = descriptor(b"referrer");
@@ -95,7 +95,7 @@ async fn the_fallback_tag_is_found_and_asked_first_from_then_on() {
 
 #[tokio::test]
 async fn a_list_of_the_api_counts_even_when_it_is_empty() {
-    let server = Scripted::start();
+    let server = InMemoryRegistry::start();
     let subject = image(&server);
     let index = server.put_manifest(REPO, list(&[&descriptor(b"x")]).as_bytes());
     server.tag(REPO, &subject.fallback_tag(), &index);
@@ -113,7 +113,7 @@ async fn no_such_list_is_said_in_several_ways_and_by_nothing_else() {
     const PASSING: [u16; 5] = [429, 500, 502, 503, 504];
     for status in [401, 403, 404, 400, 405, 406, 410, 418, 501, 204, 304].into_iter().chain(PASSING) {
         for (on_tag, none) in [(false, &[404, 400, 405, 406, 501][..]), (true, &[404])] {
-            let server = Scripted::start();
+            let server = InMemoryRegistry::start();
             let subject = image(&server);
             server.referrers_api(false);
             let path = &sources(&subject)[usize::from(on_tag)];
@@ -139,7 +139,7 @@ async fn no_such_list_is_said_in_several_ways_and_by_nothing_else() {
 #[tokio::test]
 async fn a_registry_without_the_api_lists_by_the_tag_however_it_says_so() {
     for status in [400, 404, 405, 406, 501] {
-        let server = Scripted::start();
+        let server = InMemoryRegistry::start();
         let subject = image(&server);
         let [api, _] = sources(&subject);
         server.script(&api, Reply::json(status, r#"{"errors":[{"code":"UNSUPPORTED"}]}"#));
@@ -159,7 +159,7 @@ async fn a_registry_without_the_api_lists_by_the_tag_however_it_says_so() {
 
 #[tokio::test]
 async fn what_says_so_elsewhere_is_not_the_registry() {
-    let (server, other) = (Scripted::start(), Scripted::start());
+    let (server, other) = (InMemoryRegistry::start(), InMemoryRegistry::start());
     let subject = image(&server);
     let [api, _] = sources(&subject);
     server.script(&api, Reply::redirect(&other.url("/x")));
@@ -183,7 +183,7 @@ async fn a_source_that_is_withheld_stays_unknown() {
     let text = || Reply::new(200, "x").header("Content-Type", "text/plain");
     let is_refusal = |withheld: &Option<Withheld>| matches!(withheld, Some(Withheld::Forbidden { .. }));
     for (reply, refused) in [(refusal(), true), (Reply::html(), false), (text(), false)] {
-        let server = Scripted::start();
+        let server = InMemoryRegistry::start();
         let subject = image(&server);
         let [api, tag] = sources(&subject);
         server.script(&api, reply.clone());
@@ -217,7 +217,7 @@ async fn a_source_that_is_withheld_stays_unknown() {
 
 #[tokio::test]
 async fn a_refused_list_is_no_missing_login_where_the_image_is_read() {
-    let server = Scripted::start();
+    let server = InMemoryRegistry::start();
     let subject = image(&server);
     let [api, tag] = sources(&subject);
     let manifest = manifest_path(&Version::Digest(subject));
@@ -241,7 +241,7 @@ async fn a_refused_list_is_no_missing_login_where_the_image_is_read() {
 
 #[tokio::test]
 async fn a_list_of_the_api_is_whole_where_a_remembered_tag_is_withheld() {
-    let server = Scripted::start();
+    let server = InMemoryRegistry::start();
     server.referrers_api(false);
     let (first, second) = (Digest::of(b"first"), image(&server));
     let entry = descriptor(b"referrer");
@@ -261,7 +261,7 @@ async fn a_list_of_the_api_is_whole_where_a_remembered_tag_is_withheld() {
 async fn what_a_mirror_withholds_is_asked_of_the_registry() {
     let entry = descriptor(b"referrer");
     for reply in [Reply::json(403, "{}"), Reply::html()] {
-        let (server, mirror) = (Scripted::start(), Scripted::start());
+        let (server, mirror) = (InMemoryRegistry::start(), InMemoryRegistry::start());
         let subject = image(&server);
         let [api, tag] = sources(&subject);
         let mirrors = vec![Mirror::new(&server.host(), &mirror.host()).unwrap()];
@@ -278,7 +278,7 @@ async fn what_a_mirror_withholds_is_asked_of_the_registry() {
 
 #[tokio::test]
 async fn a_tag_that_is_read_as_the_digest_is_no_list_and_other_content_is_an_error() {
-    let server = Scripted::start();
+    let server = InMemoryRegistry::start();
     let subject = image(&server);
     server.referrers_api(false);
     server.tag(REPO, &subject.fallback_tag(), &subject);
@@ -293,7 +293,7 @@ async fn a_tag_that_is_read_as_the_digest_is_no_list_and_other_content_is_an_err
 
 #[tokio::test]
 async fn a_next_page_is_found_however_it_is_written() {
-    let server = Scripted::start();
+    let server = InMemoryRegistry::start();
     let subject = image(&server);
     let [api, _] = sources(&subject);
     let (one, two) = (descriptor(b"one"), descriptor(b"two"));

@@ -6,7 +6,7 @@ use dhi::limits::Limits;
 use dhi::registry::{Error, Options, Registry as _};
 
 use super::{REPO, client, descriptor, image, limits, limits_once, manifest_path, options, tag, with};
-use crate::scripted::{Body, Reply, Scripted};
+use crate::support::registry::{Body, InMemoryRegistry, Reply};
 
 #[tokio::test]
 async fn passing_failures_are_tried_again() {
@@ -18,14 +18,14 @@ async fn passing_failures_are_tried_again() {
         Reply::json(504, ""),
         Reply::json(429, ""),
     ] {
-        let server = Scripted::start();
+        let server = InMemoryRegistry::start();
         let digest = image(&server);
         server.script_once(&manifest_path(&tag("latest")), failure);
         assert_eq!(client(&server).latest(&server).await, Ok(digest));
         assert_eq!(server.log().len(), 2);
     }
     // A body that breaks off is a broken connection, not a short blob.
-    let server = Scripted::start();
+    let server = InMemoryRegistry::start();
     server.put_blob(REPO, b"0123456789");
     let blob = descriptor(b"0123456789");
     let path = format!("/v2/{REPO}/blobs/{}", blob.digest);
@@ -36,7 +36,7 @@ async fn passing_failures_are_tried_again() {
 
 #[tokio::test]
 async fn attempts_end() {
-    let server = Scripted::start();
+    let server = InMemoryRegistry::start();
     let path = manifest_path(&tag("latest"));
     let limits = Limits { attempts: 3, ..limits() };
     let client = with(Options { limits, ..options(&server) });
@@ -63,7 +63,7 @@ async fn attempts_end() {
 
 #[tokio::test]
 async fn retry_after_is_honoured_up_to_its_limit() {
-    let server = Scripted::start();
+    let server = InMemoryRegistry::start();
     let digest = image(&server);
     let path = manifest_path(&tag("latest"));
     server.script_once(&path, Reply::json(429, "").header("Retry-After", "1"));
@@ -83,7 +83,7 @@ async fn retry_after_is_honoured_up_to_its_limit() {
 
 #[tokio::test]
 async fn a_silent_or_absent_registry_is_unreachable_and_no_url_is_shown() {
-    let server = Scripted::start();
+    let server = InMemoryRegistry::start();
     server.script(&manifest_path(&tag("latest")), Reply::json(200, "{}").delay(Duration::from_millis(900)));
     let limits = Limits { attempts: 1, read_timeout: Duration::from_millis(100), ..limits() };
     let answer = with(Options { limits, ..options(&server) }).latest(&server).await;

@@ -10,11 +10,11 @@ use super::{
     ME, REPO, client, image, image_in, is_limit, is_server, manifest_path, me, options, repository, tag,
     with, with_hints,
 };
-use crate::scripted::{Body, Challenge, Reply, Scripted, Tokens};
+use crate::support::registry::{Body, Challenge, InMemoryRegistry, Reply, Tokens};
 
 #[tokio::test]
 async fn sixteen_requests_make_one_token_request() {
-    let server = Scripted::start();
+    let server = InMemoryRegistry::start();
     let digest = image(&server);
     let tokens = server.demand_own_tokens();
     let client = client(&server);
@@ -33,7 +33,7 @@ async fn sixteen_requests_make_one_token_request() {
 
 #[tokio::test]
 async fn parallel_first_requests_share_a_token_and_its_failure() {
-    let server = Scripted::start();
+    let server = InMemoryRegistry::start();
     let digest = image(&server);
     let tokens = server.demand_own_tokens();
     let first = client(&server);
@@ -54,7 +54,7 @@ async fn parallel_first_requests_share_a_token_and_its_failure() {
 
 #[tokio::test]
 async fn no_token_leaks_to_another_repository() {
-    let server = Scripted::start();
+    let server = InMemoryRegistry::start();
     let tokens = server.demand_own_tokens();
     let client = client(&server);
     for path in ["acme/one", "acme/two", "acme/one"] {
@@ -81,7 +81,7 @@ async fn no_token_leaks_to_another_repository() {
 
 #[tokio::test]
 async fn no_token_leaks_to_another_host() {
-    let (one, two) = (Scripted::start(), Scripted::start());
+    let (one, two) = (InMemoryRegistry::start(), InMemoryRegistry::start());
     one.demand_own_tokens();
     let digest = image(&one);
     assert_eq!(digest, image(&two));
@@ -94,7 +94,7 @@ async fn no_token_leaks_to_another_host() {
 
 #[tokio::test]
 async fn several_scopes_are_repeated_and_both_names_of_a_token_are_read() {
-    let server = Scripted::start();
+    let server = InMemoryRegistry::start();
     let digest = image(&server);
     let tokens = Tokens::new();
     server.serve_tokens(&tokens);
@@ -115,7 +115,7 @@ async fn several_scopes_are_repeated_and_both_names_of_a_token_are_read() {
 
 #[tokio::test]
 async fn credentials_get_the_token_and_nothing_else() {
-    let server = Scripted::start();
+    let server = InMemoryRegistry::start();
     let digest = image(&server);
     let tokens = server.demand_own_tokens();
     tokens.only_for(ME);
@@ -129,11 +129,11 @@ async fn credentials_get_the_token_and_nothing_else() {
 
 #[tokio::test]
 async fn an_identity_token_is_exchanged() {
-    let server = Scripted::start();
+    let server = InMemoryRegistry::start();
     let digest = image(&server);
     let tokens = server.demand_own_tokens();
     tokens.only_for("refresh me");
-    let login = Login::Identity(Secret::new("refresh me"));
+    let login = Login::IdentityToken(Secret::new("refresh me"));
     let credentials = Credentials::none().with(&server.host(), login);
     let client = with(Options { credentials, ..options(&server) });
     assert_eq!(client.latest(&server).await, Ok(digest));
@@ -147,7 +147,7 @@ async fn an_identity_token_is_exchanged() {
 
 #[tokio::test]
 async fn basic_credentials_are_sent_once_they_are_asked_for() {
-    let server = Scripted::start();
+    let server = InMemoryRegistry::start();
     let digest = image(&server);
     server.demand(Challenge::Basic(ME.to_owned()));
     let credentials = Credentials::none().with(&server.host(), me());
@@ -159,7 +159,7 @@ async fn basic_credentials_are_sent_once_they_are_asked_for() {
 
 #[tokio::test]
 async fn refusals_tell_whether_there_was_a_login_and_keep_secrets() {
-    let server = Scripted::start();
+    let server = InMemoryRegistry::start();
     image(&server);
     server.demand(Challenge::Never(r#"Basic realm="x""#.to_owned()));
     let answer = client(&server).latest(&server).await;
@@ -184,7 +184,7 @@ async fn refusals_tell_whether_there_was_a_login_and_keep_secrets() {
 
     // The same of an identity token, as it stands in the form.
     server.script("/token", Reply::json(401, r#"{"details":"bad form: refresh_token=re%2Ffresh%3D+me"}"#));
-    let login = Login::Identity(Secret::new("re/fresh= me"));
+    let login = Login::IdentityToken(Secret::new("re/fresh= me"));
     let credentials = Credentials::none().with(&server.host(), login);
     let answer = with(Options { credentials, ..options(&server) }).latest(&server).await;
     let Err(Error::Unauthorized { answer, .. }) = answer else { panic!("{answer:?}") };
@@ -193,7 +193,7 @@ async fn refusals_tell_whether_there_was_a_login_and_keep_secrets() {
 
 #[tokio::test]
 async fn a_refused_token_is_replaced_once() {
-    let server = Scripted::start();
+    let server = InMemoryRegistry::start();
     image(&server);
     let tokens = Tokens::new();
     server.serve_tokens(&tokens);
@@ -206,14 +206,14 @@ async fn a_refused_token_is_replaced_once() {
 #[tokio::test]
 async fn a_token_server_that_has_none_is_never_not_found() {
     for status in [404, 405, 301, 500] {
-        let server = Scripted::start();
+        let server = InMemoryRegistry::start();
         let subject = image(&server);
         server.demand_own_tokens();
         server.script("/token", Reply::json(status, "{}").header("Location", "/elsewhere"));
         is_server(&client(&server).referrers(&server, &subject).await, status);
         assert_eq!(server.count("/elsewhere"), 0);
     }
-    let server = Scripted::start();
+    let server = InMemoryRegistry::start();
     image(&server);
     server.demand_own_tokens();
     server.script("/token", Reply::json(200, "").body(Body::Endless));
@@ -222,7 +222,7 @@ async fn a_token_server_that_has_none_is_never_not_found() {
 
 #[tokio::test]
 async fn a_realm_elsewhere_gets_no_credentials() {
-    let (server, elsewhere) = (Scripted::start(), Scripted::start_at("127.0.0.2"));
+    let (server, elsewhere) = (InMemoryRegistry::start(), InMemoryRegistry::start_at("127.0.0.2"));
     let digest = image(&server);
     let tokens = Tokens::new();
     elsewhere.serve_tokens(&tokens);
@@ -242,7 +242,7 @@ async fn a_realm_elsewhere_gets_no_credentials() {
 
 #[tokio::test]
 async fn a_realm_without_tls_elsewhere_is_refused_to_all() {
-    let server = Scripted::start();
+    let server = InMemoryRegistry::start();
     image(&server);
     for realm in
         ["http://auth.docker.io/token", "http://10.0.0.1/token", "file:///etc/passwd", "not a URL", ""]
@@ -269,7 +269,7 @@ impl ChallengeCache for Memory {
 
 #[tokio::test]
 async fn a_remembered_challenge_saves_a_trip_and_a_stale_one_costs_only_one() {
-    let server = Scripted::start();
+    let server = InMemoryRegistry::start();
     let digest = image(&server);
     server.demand_own_tokens();
     let memory = Arc::new(Memory::default());
@@ -299,7 +299,7 @@ async fn a_remembered_challenge_saves_a_trip_and_a_stale_one_costs_only_one() {
 #[tokio::test]
 async fn a_stale_challenge_that_is_answered_with_an_error_is_given_up() {
     for status in [400, 403, 404] {
-        let server = Scripted::start();
+        let server = InMemoryRegistry::start();
         let digest = image(&server);
         let tokens = Tokens::new();
         server.serve_tokens(&tokens);
@@ -328,7 +328,7 @@ async fn a_stale_challenge_that_is_answered_with_an_error_is_given_up() {
 
 #[tokio::test]
 async fn a_token_that_is_refused_with_403_is_renewed_once() {
-    let server = Scripted::start();
+    let server = InMemoryRegistry::start();
     let digest = image(&server);
     server.demand_own_tokens();
     let client = client(&server);
@@ -337,7 +337,7 @@ async fn a_token_that_is_refused_with_403_is_renewed_once() {
     server.script_once(&path, Reply::json(403, "{}"));
     server.clear_log();
     assert_eq!(client.latest(&server).await, Ok(digest));
-    let statuses = |server: &Scripted| server.log().iter().map(|one| one.status).collect::<Vec<_>>();
+    let statuses = |server: &InMemoryRegistry| server.log().iter().map(|one| one.status).collect::<Vec<_>>();
     assert_eq!(statuses(&server), [403, 200, 200]);
     // A new one was no better: it was not for its age.
     server.script(&path, Reply::json(403, "{}"));

@@ -2,12 +2,12 @@
 
 use serde_json::Value;
 
-use super::{CHECKED, IDENTITY, ISSUER, Team};
-use crate::binary::read;
-use crate::sigstore::signed::Version;
+use super::{CHECKED, IDENTITY, ISSUER, TeamImage};
+use crate::support::env::read;
+use crate::support::test_sigstore::signed::Version;
 
-fn attested() -> Team {
-    let team = Team::new();
+fn attested() -> TeamImage {
+    let team = TeamImage::new();
     let signed = team.sigstore.keyless(IDENTITY, ISSUER).attest(&team.checked());
     team.attach(&signed.logged(&team.sigstore.rekor), Version::V03);
     team
@@ -18,7 +18,7 @@ fn bundles_of_every_version_and_log_pass() {
     for (version, second) in
         [(Version::V01, false), (Version::V02, false), (Version::V03, false), (Version::V03, true)]
     {
-        let team = Team::new();
+        let team = TeamImage::new();
         let signer = team.sigstore.keyless(IDENTITY, ISSUER);
         for statement in [team.checked(), team.signing()] {
             let signed = signer.attest(&statement);
@@ -46,13 +46,13 @@ fn bundles_of_every_version_and_log_pass() {
 
 #[test]
 fn an_image_is_signed_by_a_message_over_its_manifest_too() {
-    let team = Team::new();
+    let team = TeamImage::new();
     let manifest = team.registry.manifest("acme/app", &team.image).unwrap();
     let signer = team.sigstore.keyless(IDENTITY, ISSUER);
     team.attach(&signer.sign(&manifest).logged(&team.sigstore.rekor), Version::V03);
     team.attach(&signer.attest(&team.checked()).logged(&team.sigstore.rekor), Version::V03);
     team.verify_keyless(&["--require-index-signature"]).assert(0, "manifest");
-    let other = Team::new();
+    let other = TeamImage::new();
     let signer = other.sigstore.keyless(IDENTITY, ISSUER);
     other.attach(&signer.sign(b"another manifest").logged(&other.sigstore.rekor), Version::V03);
     other.attach(&signer.attest(&other.checked()).logged(&other.sigstore.rekor), Version::V03);

@@ -1,39 +1,38 @@
 //! Registries that say in their own ways that there is no list, or withhold it.
 
-use super::Team;
+use super::TeamImage;
 use super::tags::{attestation, signature};
-use crate::binary::{User, fixture, run};
-use crate::scripted::{Reply, Scripted};
+use crate::support::env::{TestEnv, fixture};
+use crate::support::registry::{InMemoryRegistry, Reply};
 
 /// An image with a signature and an attestation under cosign's tags, in a registry without the referrers API.
-fn under_tags() -> Team {
-    let team = Team::new();
+fn under_tags() -> TeamImage {
+    let team = TeamImage::new();
     team.registry.referrers_api(false);
     team.tag("sig", &[signature(&team, false)]);
     team.tag("att", &[attestation(&team, false)]);
     team
 }
 
-fn fallback_tag(team: &Team) -> String {
+fn fallback_tag(team: &TeamImage) -> String {
     format!("sha256-{}", team.image.hex())
 }
 
 /// `dhi verify` by the default policy.
-fn by_default(team: &Team) -> crate::binary::Run {
+fn by_default(team: &TeamImage) -> crate::support::env::Run {
     let host = team.registry.host();
-    team.user.dhi(&["verify", "--no-cache", "--plain-http", &host, &team.reference()])
+    team.env.dhi(&["verify", "--no-cache", "--plain-http", &host, &team.reference()])
 }
 
 /// Writes with a key of the team's own.
-fn write(team: &Team, words: &[&str]) -> crate::binary::Run {
-    let (host, key) = (team.registry.host(), team.path("own"));
+fn write(team: &TeamImage, words: &[&str]) -> crate::support::env::Run {
+    let (host, key) = (team.registry.host(), team.env.file("own"));
     if !std::path::Path::new(&format!("{key}.key")).exists() {
-        team.dhi(&["keys", "generate", "-o", &key]).assert(0, "own.pub");
+        team.env.dhi(&["keys", "generate", "-o", &key]).assert(0, "own.pub");
     }
     let private = format!("{key}.key");
     let fixed = ["--no-cache", "--plain-http", &host, "--key", &private];
-    let mut command = team.user.command(&[words, &fixed, &[&team.reference()]].concat());
-    run(command.env("COSIGN_PASSWORD", "").stdin(std::process::Stdio::null()))
+    team.env.dhi(&[words, &fixed, &[&team.reference()]].concat())
 }
 
 /// GitLab.
@@ -42,14 +41,14 @@ fn a_tag_that_is_read_as_the_digest_is_no_list() {
     let team = under_tags();
     team.registry.tag("acme/app", &fallback_tag(&team), &team.image);
     team.verify_keyed(&["--require-index-signature"]).assert(0, "pass");
-    let unsigned = Team::new();
+    let unsigned = TeamImage::new();
     unsigned.registry.referrers_api(false);
     unsigned.registry.tag("acme/app", &fallback_tag(&unsigned), &unsigned.image);
     by_default(&unsigned).assert(1, "base/not-dhi");
     unsigned.verify_keyed(&[]).assert(3, "attest/none");
     // And can be written to.
     write(&unsigned, &["sign"]).assert(0, "acme/app@sha256:");
-    let own = unsigned.path("own.pub");
+    let own = unsigned.env.file("own.pub");
     let signed = unsigned.verify(&["--key", &own, "--require-index-signature", "--format", "json"]);
     assert_eq!(signed.json()["images"][0]["rootSignature"]["outcome"], "good");
 }
@@ -63,11 +62,11 @@ fn a_registry_without_the_api_says_so_by_any_of_these() {
         team.verify_keyed(&["--require-index-signature"]).assert(0, "pass");
         by_default(&team).assert(1, "base/not-dhi");
         // Lists of hardened images are found under their tags.
-        let registry = Scripted::start();
+        let registry = InMemoryRegistry::start();
         registry.serve_layout(&fixture("python"), "dhi/python");
         registry.no_referrers_api(status);
-        let (user, host) = (User::new(), registry.host());
-        user.verify(&["--plain-http", &host, &format!("{host}/dhi/python:3.13")]).assert(0, "pass");
+        let (env, host) = (TestEnv::new(), registry.host());
+        env.verify(&["--plain-http", &host, &format!("{host}/dhi/python:3.13")]).assert(0, "pass");
         write(&team, &["sign"]).assert(0, "acme/app@sha256:");
     }
 }
@@ -79,14 +78,14 @@ fn a_tag_that_is_refused_is_unknown_and_no_missing_login() {
     team.registry.no_such_tag(403);
     team.verify_keyed(&["--require-index-signature"]).assert(0, "pass");
     // A part of what may be there.
-    let attested = Team::new();
+    let attested = TeamImage::new();
     attested.registry.referrers_api(false);
     attested.registry.no_such_tag(403);
     attested.tag("att", &[attestation(&attested, false)]);
     attested.verify_keyed(&[]).assert(0, "pass");
     attested.verify_keyed(&["--require-index-signature"]).assert(5, "registry/unauthorized");
     // Nothing: it is not called none, and no login is missing.
-    let team = Team::new();
+    let team = TeamImage::new();
     team.registry.referrers_api(false);
     team.registry.no_such_tag(403);
     for run in [team.verify_keyed(&[]), by_default(&team), team.list(&[])] {
@@ -118,7 +117,7 @@ fn a_list_that_is_no_json_is_unknown() {
     team.registry.script(&api, Reply::html());
     team.verify_keyed(&["--require-index-signature"]).assert(0, "pass");
     by_default(&team).assert(6, "registry/unusable-answer");
-    let bare = Team::new();
+    let bare = TeamImage::new();
     bare.registry.script(&format!("/v2/acme/app/referrers/{}", bare.image), Reply::html());
     for run in [bare.verify_keyed(&[]), by_default(&bare), bare.list(&[])] {
         run.assert(6, "registry/unusable-answer");
@@ -130,10 +129,10 @@ fn a_list_that_is_no_json_is_unknown() {
 #[test]
 fn whatever_head_answers_get_decides() {
     for status in [400, 401, 403, 404, 405, 429, 501] {
-        let registry = Scripted::start();
+        let registry = InMemoryRegistry::start();
         registry.serve_layout(&fixture("python"), "dhi/python");
-        let (user, host) = (User::new(), registry.host());
-        let verify = || user.verify(&["--plain-http", &host, &format!("{host}/dhi/python:3.13")]);
+        let (env, host) = (TestEnv::new(), registry.host());
+        let verify = || env.verify(&["--plain-http", &host, &format!("{host}/dhi/python:3.13")]);
         verify().assert(0, "pass");
         let manifest = "/v2/dhi/python/manifests/3.13";
         registry.script(&format!("HEAD {manifest}"), Reply::json(status, "").header("Retry-After", "9999"));

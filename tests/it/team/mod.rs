@@ -11,29 +11,29 @@ mod times;
 use dhi::oci::{Digest, media_type};
 use serde_json::{Map, Value, json};
 
-use crate::binary::{ALONE, Run, User, run};
-use crate::scripted::Scripted;
-use crate::sigstore::cosign::Layer;
-use crate::sigstore::signed::{Signed, Version};
-use crate::sigstore::{Sigstore, TrustedRoot, sign_statement, statement};
+use crate::support::env::{ATTESTED_ONLY, Run, TestEnv};
+use crate::support::registry::InMemoryRegistry;
+use crate::support::test_sigstore::cosign::Layer;
+use crate::support::test_sigstore::signed::{Signed, Version};
+use crate::support::test_sigstore::{Sigstore, TrustedRoot, sign_statement, statement};
 
 pub(crate) const IDENTITY: &str = "https://github.com/acme/app/.github/workflows/release.yml@refs/heads/main";
 pub(crate) const ISSUER: &str = "https://token.actions.githubusercontent.com";
 const CHECKED: &str = "https://acme.test/checked/v1";
 
 /// The image in a registry, and all that signs it.
-pub(crate) struct Team {
-    pub(crate) registry: Scripted,
-    user: User,
+pub(crate) struct TeamImage {
+    pub(crate) registry: InMemoryRegistry,
+    pub(crate) env: TestEnv,
     pub(crate) sigstore: Sigstore,
     pub(crate) image: Digest,
     size: usize,
 }
 
-impl Team {
+impl TeamImage {
     /// An image of one platform without any signature.
     pub(crate) fn new() -> Self {
-        let (registry, user, sigstore) = (Scripted::start(), User::new(), Sigstore::new());
+        let (registry, env, sigstore) = (InMemoryRegistry::start(), TestEnv::new(), Sigstore::new());
         let config =
             json!({ "os": "linux", "architecture": "amd64", "rootfs": { "type": "layers", "diff_ids": [] } });
         let config = config.to_string();
@@ -47,23 +47,15 @@ impl Team {
         .to_string();
         let image = registry.put_manifest("acme/app", manifest.as_bytes());
         registry.tag("acme/app", "1", &image);
-        let team = Self { registry, user, sigstore, image, size: manifest.len() };
+        let team = Self { registry, env, sigstore, image, size: manifest.len() };
         team.trust(&team.sigstore.trusted_root());
-        team.write("team.pub", &team.sigstore.key.pem());
+        team.env.write("team.pub", &team.sigstore.key.pem());
         team
     }
 
     /// Writes what verifiers trust.
     fn trust(&self, root: &TrustedRoot) {
-        self.write("root.json", &root.json());
-    }
-
-    fn write(&self, name: &str, text: &str) {
-        std::fs::write(self.path(name), text).unwrap();
-    }
-
-    pub(crate) fn path(&self, name: &str) -> String {
-        self.user.home.path().join(name).display().to_string()
+        self.env.write("root.json", &root.json());
     }
 
     /// A statement about the image.
@@ -133,7 +125,7 @@ impl Team {
 
     /// `dhi verify` of what is signed, with the team's trusted root.
     fn verify(&self, flags: &[&str]) -> Run {
-        self.decide(&[&ALONE, flags].concat())
+        self.decide(&[&ATTESTED_ONLY, flags].concat())
     }
 
     /// The same by the policy `signed`.
@@ -142,9 +134,9 @@ impl Team {
     }
 
     fn decide(&self, flags: &[&str]) -> Run {
-        let (host, root) = (self.registry.host(), self.path("root.json"));
+        let (host, root) = (self.registry.host(), self.env.file("root.json"));
         let fixed = ["verify", "--plain-http", &host, "--no-cache", "--trusted-root", &root];
-        self.dhi(&[&fixed[..], flags, &[&self.reference()]].concat())
+        self.env.dhi(&[&fixed[..], flags, &[&self.reference()]].concat())
     }
 
     /// The same by the team's certificate identity.
@@ -153,35 +145,28 @@ impl Team {
         self.verify(&[&identity[..], flags].concat())
     }
 
-    /// `dhi` where private keys have no password.
-    fn dhi(&self, arguments: &[&str]) -> Run {
-        run(self.user.command(arguments).env("COSIGN_PASSWORD", ""))
-    }
-
     /// The same by the team's key.
     fn verify_keyed(&self, flags: &[&str]) -> Run {
-        let key = self.path("team.pub");
+        let key = self.env.file("team.pub");
         self.verify(&[&["--key", key.as_str()], flags].concat())
     }
 
     /// `dhi attest list`.
     fn list(&self, flags: &[&str]) -> Run {
-        let (host, root) = (self.registry.host(), self.path("root.json"));
+        let (host, root) = (self.registry.host(), self.env.file("root.json"));
         let fixed = ["attest", "list", "--plain-http", &host, "--no-cache", "--trusted-root", &root];
-        self.user.dhi(&[&fixed[..], flags, &[&self.reference()]].concat())
+        self.env.dhi(&[&fixed[..], flags, &[&self.reference()]].concat())
     }
 }
 
 /// A signature and nothing else: the most that many images have.
 #[test]
 fn a_signature_alone_is_told_from_no_signature() {
-    let team = Team::new();
+    let team = TeamImage::new();
     let copied = "hint: if it is a copy, copy its referrers too";
     team.verify_keyed(&[]).assert(3, copied);
-    let (host, key) = (team.registry.host(), team.path("cosign"));
-    let dhi = |arguments: &[&str]| {
-        run(team.user.command(arguments).env("COSIGN_PASSWORD", "").stdin(std::process::Stdio::null()))
-    };
+    let (host, key) = (team.registry.host(), team.env.file("cosign"));
+    let dhi = |arguments: &[&str]| team.env.dhi(arguments);
     dhi(&["keys", "generate", "-o", &key]).assert(0, "cosign.pub");
     let (private, public) = (format!("{key}.key"), format!("{key}.pub"));
     dhi(&["sign", "--plain-http", &host, "--key", &private, &team.reference()]).assert(0, "acme/app@sha256:");
@@ -194,7 +179,7 @@ fn a_signature_alone_is_told_from_no_signature() {
 
 #[test]
 fn a_platform_that_is_not_there_is_named() {
-    let team = Team::new();
+    let team = TeamImage::new();
     let run = team.verify_keyed(&["--platform", "linux/arm64", "--platform", "linux/s390x"]);
     run.assert(
         3,

@@ -1,41 +1,44 @@
 //! A team that signed with a key, retired it on a day, and signs with identities since. One command line judges both: a
 //! keyring with the key's last day, and the identity.
 
-use super::{IDENTITY, ISSUER, Team};
-use crate::binary::Run;
-use crate::sigstore::clock::minutes;
-use crate::sigstore::cosign::Layer;
-use crate::sigstore::signed::{Signed, Signer, Version};
-use crate::sigstore::statement;
+use super::{IDENTITY, ISSUER, TeamImage};
+use crate::support::env::Run;
+use crate::support::test_sigstore::clock::minutes;
+use crate::support::test_sigstore::cosign::Layer;
+use crate::support::test_sigstore::signed::{Signed, Signer, Version};
+use crate::support::test_sigstore::statement;
 
 /// Minutes after the time of the test Sigstore at which the key was retired.
 const RETIRED: i64 = 30;
 
 /// Verifies by what the team trusts since: its old key until it was retired, and its identity.
-fn verify(team: &Team, flags: &[&str]) -> Run {
+fn verify(team: &TeamImage, flags: &[&str]) -> Run {
     let pem = serde_json::to_string(&team.sigstore.key.pem()).unwrap();
     let last = minutes(team.sigstore.time, RETIRED);
     let ring = format!(
         r#"{{"schemaVersion":1,"keys":[{{"id":"release-2025","pem":{pem},"state":"active","notAfter":"{last}"}}]}}"#
     );
-    team.write("keyring.json", &ring);
-    let ring = team.path("keyring.json");
+    team.env.write("keyring.json", &ring);
+    let ring = team.env.file("keyring.json");
     team.verify_keyless(&[&["--keyring", ring.as_str()], flags].concat())
 }
 
 /// A team whose image is attested by `signer`, proven as `proven` says.
-fn attested(signer: impl Fn(&Team) -> Signer, proven: impl Fn(&Team, Signed) -> Signed) -> Team {
-    let team = Team::new();
+fn attested(
+    signer: impl Fn(&TeamImage) -> Signer,
+    proven: impl Fn(&TeamImage, Signed) -> Signed,
+) -> TeamImage {
+    let team = TeamImage::new();
     let signed = signer(&team).attest(&team.checked());
     team.attach(&proven(&team, signed), Version::V03);
     team
 }
 
-fn old_key(team: &Team) -> Signer {
+fn old_key(team: &TeamImage) -> Signer {
     team.sigstore.keyed()
 }
 
-fn identity(team: &Team) -> Signer {
+fn identity(team: &TeamImage) -> Signer {
     team.sigstore.keyless(IDENTITY, ISSUER)
 }
 
@@ -55,7 +58,7 @@ fn old_images_pass_by_the_key_and_new_ones_by_the_identity() {
 
 #[test]
 fn the_old_key_proves_nothing_after_its_last_day() {
-    let late = |team: &Team| minutes(team.sigstore.time, RETIRED + 1);
+    let late = |team: &TeamImage| minutes(team.sigstore.time, RETIRED + 1);
     let logged = attested(old_key, |team, signed| signed.logged_at(&team.sigstore.rekor, late(team)));
     verify(&logged, &[]).assert(4, "trust/key-outside-window");
     let dated = attested(old_key, |team, signed| signed.dated_at(&team.sigstore.tsa, late(team)));
@@ -78,11 +81,11 @@ fn a_signature_of_the_old_key_without_a_proven_time_counts_only_at_a_stated_one(
 
 #[test]
 fn who_else_signs_and_whose_log_is_not_trusted_proves_nothing() {
-    let other = |team: &Team| team.sigstore.keyless("https://github.com/evil/app", ISSUER);
+    let other = |team: &TeamImage| team.sigstore.keyless("https://github.com/evil/app", ISSUER);
     let stranger = attested(other, |team, signed| signed.logged(&team.sigstore.rekor));
     verify(&stranger, &[]).assert(3, "attest/none");
     // A log that is not trusted gives no time: who has the old key could date it back.
-    let log = crate::sigstore::log::Log::v1("evil.test");
+    let log = crate::support::test_sigstore::log::Log::v1("evil.test");
     let dated_back = attested(old_key, |_, signed| signed.logged(&log));
     assert_eq!(verify(&dated_back, &[]).code, 4);
 }
@@ -90,7 +93,7 @@ fn who_else_signs_and_whose_log_is_not_trusted_proves_nothing() {
 /// One good signer suffices for each attestation: while the team moves, an image can have both.
 #[test]
 fn an_image_signed_by_both_passes_and_a_late_signature_beside_a_good_one_is_not_hidden() {
-    let team = Team::new();
+    let team = TeamImage::new();
     for signer in [old_key(&team), identity(&team)] {
         team.attach(&signer.attest(&team.checked()).logged(&team.sigstore.rekor), Version::V03);
     }
@@ -108,7 +111,7 @@ fn an_image_signed_by_both_passes_and_a_late_signature_beside_a_good_one_is_not_
 #[test]
 fn signatures_of_cosign_2_are_judged_by_the_same_dates() {
     for (offset, code, word) in [(0, 0, "release-2025"), (RETIRED + 1, 4, "trust/key-outside-window")] {
-        let team = Team::new();
+        let team = TeamImage::new();
         let at = minutes(team.sigstore.time, offset);
         let payload = team.checked();
         let layer: Layer =

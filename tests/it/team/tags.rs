@@ -1,19 +1,19 @@
 //! What cosign 2 stores under the tags `sha256-HEX.sig` and `sha256-HEX.att`.
 
-use super::{CHECKED, IDENTITY, ISSUER, Team};
-use crate::sigstore::cosign::{BUNDLE, Layer, simple_signing};
+use super::{CHECKED, IDENTITY, ISSUER, TeamImage};
+use crate::support::test_sigstore::cosign::{BUNDLE, Layer, simple_signing};
 
-fn payload(team: &Team) -> String {
+fn payload(team: &TeamImage) -> String {
     simple_signing("registry.acme.test/app", &team.image.to_string())
 }
 
-pub(super) fn signature(team: &Team, keyless: bool) -> Layer {
+pub(super) fn signature(team: &TeamImage, keyless: bool) -> Layer {
     let payload = payload(team);
     let signer = if keyless { team.sigstore.keyless(IDENTITY, ISSUER) } else { team.sigstore.keyed() };
     signer.sign(payload.as_bytes()).logged(&team.sigstore.rekor).layer(&payload)
 }
 
-pub(super) fn attestation(team: &Team, keyless: bool) -> Layer {
+pub(super) fn attestation(team: &TeamImage, keyless: bool) -> Layer {
     let statement = team.checked();
     let signer = if keyless { team.sigstore.keyless(IDENTITY, ISSUER) } else { team.sigstore.keyed() };
     signer.attest(&statement).logged(&team.sigstore.rekor).layer(&statement)
@@ -22,7 +22,7 @@ pub(super) fn attestation(team: &Team, keyless: bool) -> Layer {
 #[test]
 fn signatures_and_attestations_under_tags_pass() {
     for keyless in [false, true] {
-        let team = Team::new();
+        let team = TeamImage::new();
         team.tag("sig", &[signature(&team, keyless)]);
         team.tag("att", &[attestation(&team, keyless)]);
         let run = if keyless {
@@ -42,7 +42,7 @@ fn signatures_and_attestations_under_tags_pass() {
 
 #[test]
 fn without_a_key_they_are_listed_with_what_to_give() {
-    let team = Team::new();
+    let team = TeamImage::new();
     team.tag("att", &[attestation(&team, false)]);
     team.list(&[]).assert(0, "--attestor-key");
     team.verify(&[]).assert(3, "attest/none");
@@ -51,9 +51,9 @@ fn without_a_key_they_are_listed_with_what_to_give() {
 
 #[test]
 fn one_of_another_image_or_by_another_key_proves_nothing() {
-    let (team, other) = (Team::new(), Team::new());
+    let (team, other) = (TeamImage::new(), TeamImage::new());
     // Genuine, and about another image.
-    let foreign = crate::sigstore::statement("app", &"0".repeat(64), CHECKED);
+    let foreign = crate::support::test_sigstore::statement("app", &"0".repeat(64), CHECKED);
     let foreign = team.sigstore.keyed().attest(&foreign).logged(&team.sigstore.rekor).layer(&foreign);
     team.tag("att", &[foreign]);
     team.verify_keyed(&[]).assert(4, "trust/subject-mismatch");
@@ -68,7 +68,7 @@ fn one_of_another_image_or_by_another_key_proves_nothing() {
 
 #[test]
 fn a_good_one_among_others_suffices() {
-    let (team, other) = (Team::new(), Team::new());
+    let (team, other) = (TeamImage::new(), TeamImage::new());
     team.tag("sig", &[signature(&other, false), signature(&team, false), signature(&other, true)]);
     team.tag("att", &[attestation(&other, false), attestation(&team, false)]);
     team.verify_keyed(&["--require-index-signature"]).assert(0, "pass");
@@ -90,9 +90,9 @@ fn signed_by_all(layer: &Layer, others: &[&Layer], before: bool) -> Layer {
 
 #[test]
 fn one_good_signature_of_an_envelope_suffices() {
-    let (team, other) = (Team::new(), Team::new());
+    let (team, other) = (TeamImage::new(), TeamImage::new());
     let statement = team.checked();
-    let by = |who: &Team| who.sigstore.keyed().attest(&statement).layer(&statement);
+    let by = |who: &TeamImage| who.sigstore.keyed().attest(&statement).layer(&statement);
     let (own, foreign) = (by(&team), by(&other));
     for before in [true, false] {
         team.tag("att", &[signed_by_all(&own, &[&foreign], before)]);
@@ -104,13 +104,13 @@ fn one_good_signature_of_an_envelope_suffices() {
     }
     // A second signature by one key is no second signer, nor is one by a key that is not given.
     team.tag("att", &[signed_by_all(&own, &[&own, &by(&team), &foreign], false)]);
-    team.write("other.pub", &other.sigstore.key.pem());
-    let other_key = team.path("other.pub");
+    team.env.write("other.pub", &other.sigstore.key.pem());
+    let other_key = team.env.file("other.pub");
     team.verify_keyed(&["--threshold", "2", "--key", &other_key]).assert(0, "pass");
     team.tag("att", &[signed_by_all(&own, &[&own, &by(&team)], false)]);
     team.verify_keyed(&["--threshold", "2", "--key", &other_key]).assert(4, "trust/threshold");
     // None is good: the reason is whose they are, not how many there are.
-    team.tag("att", &[signed_by_all(&foreign, &[&foreign, &by(&Team::new())], false)]);
+    team.tag("att", &[signed_by_all(&foreign, &[&foreign, &by(&TeamImage::new())], false)]);
     let run = team.verify_keyed(&[]);
     run.assert(3, "attest/none");
     run.assert(3, "signed by a key that is not given");
@@ -129,7 +129,7 @@ fn one_good_signature_of_an_envelope_suffices() {
 
 #[test]
 fn envelopes_of_referrers_are_judged_as_those_under_tags() {
-    let team = Team::new();
+    let team = TeamImage::new();
     let layer = team.stored(&attestation(&team, false));
     team.refer("application/vnd.dsse.envelope.v1+json", &[layer]);
     team.verify_keyed(&[]).assert(0, "pass");
@@ -138,7 +138,7 @@ fn envelopes_of_referrers_are_judged_as_those_under_tags() {
 
 #[test]
 fn a_certificate_put_beside_a_good_signature_takes_nothing_from_it() {
-    let team = Team::new();
+    let team = TeamImage::new();
     let (mut keyed, keyless) = (attestation(&team, false), attestation(&team, true));
     for name in ["dev.sigstore.cosign/certificate", "dev.sigstore.cosign/chain"] {
         keyed.annotations.insert(name.to_owned(), keyless.annotations[name].clone());
@@ -150,9 +150,9 @@ fn a_certificate_put_beside_a_good_signature_takes_nothing_from_it() {
 
 #[test]
 fn what_cannot_be_asked_is_said_and_is_no_none() {
-    let team = Team::new();
+    let team = TeamImage::new();
     let path = format!("/v2/acme/app/manifests/sha256-{}.att", team.image.hex());
-    team.registry.script(&path, crate::scripted::Reply::json(403, "{}"));
+    team.registry.script(&path, crate::support::registry::Reply::json(403, "{}"));
     let run = team.verify_keyed(&[]);
     run.assert(5, "registry/unauthorized");
 }
@@ -160,7 +160,7 @@ fn what_cannot_be_asked_is_said_and_is_no_none() {
 /// The bound is on what is tried, and one good one ends the search.
 #[test]
 fn of_many_signatures_under_one_tag_one_good_one_suffices() {
-    let (team, other) = (Team::new(), Team::new());
+    let (team, other) = (TeamImage::new(), TeamImage::new());
     team.tag("att", &[attestation(&team, false)]);
     let (good, foreign) = (signature(&team, false), signature(&other, false));
     // Of the team's key, with the log entry of another signature.
@@ -193,7 +193,7 @@ fn of_many_signatures_under_one_tag_one_good_one_suffices() {
 
 #[test]
 fn a_good_signature_behind_more_bad_ones_than_are_tried_is_a_limit() {
-    let (team, other) = (Team::new(), Team::new());
+    let (team, other) = (TeamImage::new(), TeamImage::new());
     team.tag("att", &[attestation(&team, false)]);
     let (good, foreign) = (signature(&team, false), signature(&other, false));
     for count in [1000, 1001] {
@@ -208,10 +208,10 @@ fn a_good_signature_behind_more_bad_ones_than_are_tried_is_a_limit() {
 
 #[test]
 fn the_search_for_several_signers_stops_at_the_last_of_them() {
-    let team = Team::new();
-    let second = Team::new();
+    let team = TeamImage::new();
+    let second = TeamImage::new();
     let first = signature(&team, false);
-    team.write("second.pub", &second.sigstore.key.pem());
+    team.env.write("second.pub", &second.sigstore.key.pem());
     let payload = payload(&team);
     let other = second.sigstore.keyed().sign(payload.as_bytes()).logged(&team.sigstore.rekor).layer(&payload);
     let statement = team.checked();
@@ -219,7 +219,7 @@ fn the_search_for_several_signers_stops_at_the_last_of_them() {
         signer.sigstore.keyed().attest(&statement).logged(&team.sigstore.rekor).layer(&statement)
     });
     team.tag("att", &attestations);
-    let key = team.path("second.pub");
+    let key = team.env.file("second.pub");
     let flags = ["--key", &key, "--threshold", "2", "--require-index-signature"];
     // The payloads differ in nothing, so that each layer is asked for by the same digest.
     team.tag("sig", &[vec![first.clone(); 70], vec![other; 70], vec![first.clone(); 1000]].concat());
@@ -231,7 +231,7 @@ fn the_search_for_several_signers_stops_at_the_last_of_them() {
 
 #[test]
 fn many_envelopes_of_one_manifest_are_judged_and_those_without_end_are_a_limit() {
-    let team = Team::new();
+    let team = TeamImage::new();
     team.tag("att", &vec![attestation(&team, false); 300]);
     team.verify_keyed(&[]).assert(0, "pass");
     let layer = team.stored(&attestation(&team, false));

@@ -1,17 +1,17 @@
 //! Several must have signed: authorities are counted, not signatures.
 
-use super::{IDENTITY, ISSUER, Team};
-use crate::sigstore::key::Key;
-use crate::sigstore::signed::{Signer, Version};
+use super::{IDENTITY, ISSUER, TeamImage};
+use crate::support::test_sigstore::key::Key;
+use crate::support::test_sigstore::signed::{Signer, Version};
 
 /// The team's second key, known to the user as `second.pub`.
-fn second(team: &Team) -> Signer {
+fn second(team: &TeamImage) -> Signer {
     let key = Key::p256();
-    team.write("second.pub", &key.pem());
+    team.env.write("second.pub", &key.pem());
     Signer { key, certificate: None, chain: Vec::new(), time: team.sigstore.time }
 }
 
-fn attach(team: &Team, signers: &[&Signer]) {
+fn attach(team: &TeamImage, signers: &[&Signer]) {
     for signer in signers {
         for statement in [team.checked(), team.signing()] {
             team.attach(&signer.attest(&statement).logged(&team.sigstore.rekor), Version::V03);
@@ -21,10 +21,10 @@ fn attach(team: &Team, signers: &[&Signer]) {
 
 #[test]
 fn two_keys_are_two_authorities() {
-    let team = Team::new();
+    let team = TeamImage::new();
     let (first, second) = (team.sigstore.keyed(), second(&team));
     attach(&team, &[&first, &second]);
-    let other = team.path("second.pub");
+    let other = team.env.file("second.pub");
     let run = team.verify_keyed(&["--key", &other, "--threshold", "2", "--require-index-signature"]);
     run.assert(0, "team, second");
     let json = team.verify_keyed(&["--key", &other, "--threshold", "2", "--format", "json"]).json();
@@ -35,23 +35,23 @@ fn two_keys_are_two_authorities() {
 
 #[test]
 fn two_signatures_by_one_key_are_one() {
-    let team = Team::new();
+    let team = TeamImage::new();
     let (first, second) = (team.sigstore.keyed(), second(&team));
     attach(&team, &[&first, &first]);
-    let other = team.path("second.pub");
+    let other = team.env.file("second.pub");
     let run = team.verify_keyed(&["--key", &other, "--threshold", "2"]);
     run.assert(4, "trust/threshold");
     run.assert(4, "1 of 2 required signers");
     // The same key under another name is the same key.
-    team.write("again.pub", &team.sigstore.key.pem());
-    let again = team.path("again.pub");
+    team.env.write("again.pub", &team.sigstore.key.pem());
+    let again = team.env.file("again.pub");
     team.verify_keyed(&["--key", &again, "--key", &other, "--threshold", "2"]).assert(4, "trust/threshold");
     drop(second);
 }
 
 #[test]
 fn two_certificates_by_one_rule_are_one_and_by_two_are_two() {
-    let team = Team::new();
+    let team = TeamImage::new();
     let other = IDENTITY.replace("release.yml", "review.yml");
     let release = team.sigstore.keyless(IDENTITY, ISSUER);
     let review = team.sigstore.keyless(&other, ISSUER);
@@ -63,7 +63,7 @@ fn two_certificates_by_one_rule_are_one_and_by_two_are_two() {
         ISSUER,
     ];
     team.verify(&[&one[..], &["--threshold", "2"]].concat()).assert(2, "2 must sign, and 1 could");
-    let key = team.path("team.pub");
+    let key = team.env.file("team.pub");
     team.verify(&[&one[..], &["--key", &key, "--threshold", "2"]].concat()).assert(4, "trust/threshold");
     let flags = ["--certificate-identity", &other, "--threshold", "2"];
     team.verify_keyless(&flags).assert(0, "review.yml");
@@ -71,18 +71,18 @@ fn two_certificates_by_one_rule_are_one_and_by_two_are_two() {
 
 #[test]
 fn an_attestor_does_not_help_where_the_image_is_asked_for() {
-    let team = Team::new();
+    let team = TeamImage::new();
     let (first, second) = (team.sigstore.keyed(), second(&team));
     attach(&team, &[&first, &second]);
-    team.write("third.pub", &Key::p256().pem());
-    let (attestor, third) = (team.path("second.pub"), team.path("third.pub"));
+    team.env.write("third.pub", &Key::p256().pem());
+    let (attestor, third) = (team.env.file("second.pub"), team.env.file("third.pub"));
     let flags = ["--key", &third, "--attestor-key", &attestor, "--threshold", "2"];
     team.verify_keyed(&flags).assert(4, "trust/threshold");
 }
 
 #[test]
 fn a_threshold_of_none_or_more_than_there_are_is_refused() {
-    let team = Team::new();
+    let team = TeamImage::new();
     team.verify_keyed(&["--threshold", "0"]).assert(2, "nothing would have to be signed");
     team.verify_keyed(&["--threshold=-1"]).assert(2, "threshold");
     team.verify_keyed(&["--threshold", "2"]).assert(2, "2 must sign, and 1 could");

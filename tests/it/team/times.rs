@@ -1,13 +1,13 @@
 //! A certificate counts at the time that is proven, and nothing proves a time but a trusted log or authority.
 
-use super::{IDENTITY, ISSUER, Team};
-use crate::sigstore::clock::{Window, minutes};
-use crate::sigstore::fulcio::Fulcio;
-use crate::sigstore::signed::Version;
+use super::{IDENTITY, ISSUER, TeamImage};
+use crate::support::test_sigstore::clock::{Window, minutes};
+use crate::support::test_sigstore::fulcio::Fulcio;
+use crate::support::test_sigstore::signed::Version;
 
 #[test]
 fn without_the_log_a_certificate_must_be_valid_at_the_stated_time() {
-    let team = Team::new();
+    let team = TeamImage::new();
     let signed = team.sigstore.keyless(IDENTITY, ISSUER).attest(&team.checked());
     team.attach(&signed.logged(&team.sigstore.rekor), Version::V03);
     team.verify_keyless(&[]).assert(0, "pass");
@@ -24,12 +24,12 @@ fn without_the_log_a_certificate_must_be_valid_at_the_stated_time() {
 
 #[test]
 fn without_the_log_a_timestamp_proves_the_time() {
-    let team = Team::new();
+    let team = TeamImage::new();
     let signed = team.sigstore.keyless(IDENTITY, ISSUER).attest(&team.checked());
     team.attach(&signed.clone().dated(&team.sigstore.tsa), Version::V03);
     team.verify_keyless(&["--skip-tlog"]).assert(0, "pass");
     team.verify_keyless(&[]).assert(4, "trust/log-missing");
-    let team = Team::new();
+    let team = TeamImage::new();
     let signed = team.sigstore.keyless(IDENTITY, ISSUER).attest(&team.checked());
     let late = minutes(team.sigstore.time, 20);
     team.attach(&signed.dated_at(&team.sigstore.tsa, late), Version::V03);
@@ -38,7 +38,7 @@ fn without_the_log_a_timestamp_proves_the_time() {
 
 #[test]
 fn an_expired_intermediate_vouches_for_nobody_even_where_the_log_is_skipped() {
-    let mut team = Team::new();
+    let mut team = TeamImage::new();
     let years = Window::years(team.sigstore.time);
     let over = Window { from: years.from, until: minutes(team.sigstore.time, -5) };
     team.sigstore.fulcio = Fulcio::new(&team.sigstore.fulcio.ct, years, over);
@@ -52,8 +52,8 @@ fn an_expired_intermediate_vouches_for_nobody_even_where_the_log_is_skipped() {
 
 #[test]
 fn a_certificate_that_no_log_of_certificates_holds_needs_an_explicit_word() {
-    use crate::sigstore::fulcio::{Leaf, Promises};
-    let team = Team::new();
+    use crate::support::test_sigstore::fulcio::{Leaf, Promises};
+    let team = TeamImage::new();
     let mut leaf = Leaf::new(IDENTITY, ISSUER, team.sigstore.time);
     leaf.promises = Promises::Missing;
     let signed = team.sigstore.certified(&leaf).attest(&team.checked());
@@ -64,7 +64,7 @@ fn a_certificate_that_no_log_of_certificates_holds_needs_an_explicit_word() {
 
 #[test]
 fn a_key_is_judged_at_the_time_that_an_authority_proves() {
-    let team = Team::new();
+    let team = TeamImage::new();
     let signed = team.sigstore.keyed().attest(&team.checked()).dated(&team.sigstore.tsa);
     team.attach(&signed, Version::V03);
     let pem = serde_json::to_string(&team.sigstore.key.pem()).unwrap();
@@ -75,8 +75,8 @@ fn a_key_is_judged_at_the_time_that_an_authority_proves() {
             time(from),
             time(until)
         );
-        team.write("ring.json", &ring);
-        let ring = team.path("ring.json");
+        team.env.write("ring.json", &ring);
+        let ring = team.env.file("ring.json");
         let word = if code == 0 { "pass" } else { "trust/key-outside-window" };
         team.verify(&["--keyring", &ring]).assert(code, word);
     }
@@ -84,8 +84,8 @@ fn a_key_is_judged_at_the_time_that_an_authority_proves() {
 
 #[test]
 fn a_key_is_judged_at_every_time_that_a_log_proves() {
-    use crate::sigstore::log::Log;
-    let team = Team::new();
+    use crate::support::test_sigstore::log::Log;
+    let team = TeamImage::new();
     let other = Log::v1("second.sigstore.test");
     team.trust(&team.sigstore.trusted_root().with_log(&other, Window::years(team.sigstore.time)));
     let late = minutes(team.sigstore.time, 20);
@@ -98,8 +98,8 @@ fn a_key_is_judged_at_every_time_that_a_log_proves() {
         let ring = format!(
             r#"{{"schemaVersion":1,"keys":[{{"id":"team","pem":{pem},"state":"active","notAfter":"{until}"}}]}}"#
         );
-        team.write("ring.json", &ring);
-        let ring = team.path("ring.json");
+        team.env.write("ring.json", &ring);
+        let ring = team.env.file("ring.json");
         let word = if code == 0 { "pass" } else { "trust/key-outside-window" };
         team.verify(&["--keyring", &ring]).assert(code, word);
     }
@@ -108,14 +108,14 @@ fn a_key_is_judged_at_every_time_that_a_log_proves() {
 /// The clock goes on, and the certificate with it: no summary outlives what it rests on.
 #[test]
 fn what_holds_at_this_moment_only_has_no_summary() {
-    use crate::sigstore::fulcio::Leaf;
-    let team = Team::new();
+    use crate::support::test_sigstore::fulcio::Leaf;
+    let team = TeamImage::new();
     let leaf = Leaf::new(IDENTITY, ISSUER, jiff::Timestamp::now());
     let signed = team.sigstore.certified(&leaf).attest(&team.checked());
     team.attach(&signed, Version::V03);
-    let (prefix, file) = (team.path("gate"), team.path("vsa.json"));
-    team.dhi(&["keys", "generate", "-o", &prefix]).assert(0, "gate.key");
-    let key = team.path("gate.key");
+    let (prefix, file) = (team.env.file("gate"), team.env.file("vsa.json"));
+    team.env.dhi(&["keys", "generate", "-o", &prefix]).assert(0, "gate.key");
+    let key = team.env.file("gate.key");
     let emit = ["--skip-tlog", "--emit-vsa", &file, "--vsa-key", &key];
     let run = team.verify_keyless(&emit);
     run.assert(0, "there is no summary of ");

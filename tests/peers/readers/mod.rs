@@ -20,7 +20,7 @@ use dhi::admission::{Found, ImageUse, Input, find, pinned};
 use dhi::oci::Digest;
 use serde_json::Value;
 
-use crate::lab::Lab;
+use crate::support::peers::PeerEnv;
 
 /// Findings that are printed.
 const SHOWN: usize = 10;
@@ -33,8 +33,8 @@ struct Reader {
 }
 
 impl Reader {
-    fn start(lab: &Lab, name: &str) -> Self {
-        let mut child = lab.peer(name).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    fn start(env: &PeerEnv, name: &str) -> Self {
+        let mut child = env.peer(name).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         let (stdin, stdout) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
         Self { child, stdin, stdout: BufReader::new(stdout) }
     }
@@ -202,15 +202,15 @@ fn files(folder: &str) -> Vec<String> {
 
 #[test]
 fn kubectl_and_the_api_server_see_no_image_that_is_not_judged() {
-    let Some(lab) = Lab::with(&["kubeyaml"]) else { return };
-    let mut readers = Kubernetes(Reader::start(&lab, "kubeyaml"));
+    let Some(env) = PeerEnv::with(&["kubeyaml"]) else { return };
+    let mut readers = Kubernetes(Reader::start(&env, "kubeyaml"));
     let seeds = seeds::kubernetes(&files("tests/it/admit/rendered"));
     differ(&seeds, &seeds::POD_PIECES, &mut readers);
 }
 
 #[test]
 fn compose_and_podman_compose_see_no_image_that_is_not_judged() {
-    let Some(lab) = Lab::with(&["composeyaml", "pyyaml"]) else { return };
-    let mut readers = Compose(vec![Reader::start(&lab, "composeyaml"), Reader::start(&lab, "pyyaml")]);
+    let Some(env) = PeerEnv::with(&["composeyaml", "pyyaml"]) else { return };
+    let mut readers = Compose(vec![Reader::start(&env, "composeyaml"), Reader::start(&env, "pyyaml")]);
     differ(&seeds::compose(), &seeds::COMPOSE_PIECES, &mut readers);
 }

@@ -4,28 +4,28 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::lab::{Lab, both};
+use crate::support::peers::{PeerEnv, both};
 
 pub(super) struct Containerd<'a> {
-    lab: &'a Lab,
+    env: &'a PeerEnv,
     daemon: Child,
     socket: PathBuf,
 }
 
 impl<'a> Containerd<'a> {
-    pub(super) fn start(lab: &'a Lab) -> Self {
-        let root = lab.path("containerd");
+    pub(super) fn start(env: &'a PeerEnv) -> Self {
+        let root = env.path("containerd");
         let socket = root.join("sock");
         let config = format!(
             "version = 2\nroot = '{0}/root'\nstate = '{0}/state'\ndisabled_plugins = ['io.containerd.grpc.v1.cri', 'io.containerd.internal.v1.opt']\n[grpc]\naddress = '{1}'\n",
             root.display(),
             socket.display()
         );
-        let config = lab.write("containerd/config.toml", &config);
-        let mut command = lab.peer("containerd");
+        let config = env.write("containerd/config.toml", &config);
+        let mut command = env.peer("containerd");
         command.arg("--config").arg(config).stdout(Stdio::null());
         command.stderr(std::fs::File::create(root.join("log")).unwrap());
-        let mut containerd = Self { lab, daemon: command.spawn().unwrap(), socket };
+        let mut containerd = Self { env, daemon: command.spawn().unwrap(), socket };
         let patience = Instant::now() + Duration::from_secs(60);
         loop {
             let asked = containerd.ctr().arg("version").output().unwrap();
@@ -42,7 +42,7 @@ impl<'a> Containerd<'a> {
     }
 
     fn ctr(&self) -> Command {
-        let mut command = self.lab.peer("ctr");
+        let mut command = self.env.peer("ctr");
         command.arg("--address").arg(&self.socket);
         command
     }
@@ -54,7 +54,7 @@ impl<'a> Containerd<'a> {
         if !pulled.status.success() {
             return None;
         }
-        let target = tempfile::tempdir_in(self.lab.path("")).unwrap();
+        let target = tempfile::tempdir_in(self.env.path("")).unwrap();
         let mounted = self.ctr().args(["images", "mount"]).args(common).arg(target.path()).output().unwrap();
         let id = std::fs::read_to_string(target.path().join("id")).ok();
         if mounted.status.success() {

@@ -2,48 +2,48 @@
 
 use serde_json::Value;
 
-use super::World;
+use super::SelectionFixture;
 
 /// Every engine, by name.
 pub(super) const ALL: [&str; 7] = ["crane", "regctl", "skopeo", "ctr", "podman", "BuildKit", "Docker engine"];
 
 /// What the engines pick; all of them, or the fast ones alone. `None`: it finds no image.
 pub(super) fn picked(
-    world: &mut World<'_>,
+    fixture: &mut SelectionFixture<'_>,
     reference: &str,
     platform: &str,
     slow: bool,
 ) -> Vec<(&'static str, Option<String>)> {
     let mut picked = vec![
-        ("crane", crane(world, reference, platform)),
-        ("regctl", regctl(world, reference, platform)),
-        ("skopeo", skopeo(world, reference, platform)),
-        ("ctr", world.containerd.picked(reference, platform)),
+        ("crane", crane(fixture, reference, platform)),
+        ("regctl", regctl(fixture, reference, platform)),
+        ("skopeo", skopeo(fixture, reference, platform)),
+        ("ctr", fixture.containerd.picked(reference, platform)),
     ];
     if slow {
-        picked.push(("podman", podman(world, reference, platform)));
-        picked.push(("BuildKit", world.kit.file_of(reference, platform, "id")));
-        picked.push(("Docker engine", world.engine.label_of(reference, platform, "leaf")));
+        picked.push(("podman", podman(fixture, reference, platform)));
+        picked.push(("BuildKit", fixture.kit.file_of(reference, platform, "id")));
+        picked.push(("Docker engine", fixture.engine.label_of(reference, platform, "leaf")));
     }
     picked
 }
 
-fn crane(world: &World<'_>, reference: &str, platform: &str) -> Option<String> {
+fn crane(fixture: &SelectionFixture<'_>, reference: &str, platform: &str) -> Option<String> {
     let output =
-        world.lab.peer("crane").args(["digest", "--platform", platform, reference]).output().unwrap();
+        fixture.env.peer("crane").args(["digest", "--platform", platform, reference]).output().unwrap();
     output.status.success().then(|| String::from_utf8(output.stdout).unwrap().trim().to_owned())
 }
 
-fn regctl(world: &World<'_>, reference: &str, platform: &str) -> Option<String> {
-    let mut command = world.lab.peer("regctl");
-    command.args(["--host", &format!("reg={},tls=disabled", world.registry.host)]);
+fn regctl(fixture: &SelectionFixture<'_>, reference: &str, platform: &str) -> Option<String> {
+    let mut command = fixture.env.peer("regctl");
+    command.args(["--host", &format!("reg={},tls=disabled", fixture.registry.host)]);
     let output = command.args(["image", "digest", "--platform", platform, reference]).output().unwrap();
     output.status.success().then(|| String::from_utf8(output.stdout).unwrap().trim().to_owned())
 }
 
-fn skopeo(world: &World<'_>, reference: &str, platform: &str) -> Option<String> {
+fn skopeo(fixture: &SelectionFixture<'_>, reference: &str, platform: &str) -> Option<String> {
     let parts: Vec<&str> = platform.split('/').collect();
-    let mut command = world.lab.peer("skopeo");
+    let mut command = fixture.env.peer("skopeo");
     command.args(["--override-os", parts[0], "--override-arch", parts[1]]);
     if let Some(variant) = parts.get(2) {
         command.args(["--override-variant", variant]);
@@ -53,10 +53,10 @@ fn skopeo(world: &World<'_>, reference: &str, platform: &str) -> Option<String> 
     label(&output.stdout, "/config/Labels/leaf").filter(|_| output.status.success())
 }
 
-fn podman(world: &World<'_>, reference: &str, platform: &str) -> Option<String> {
-    let storage = world.lab.path("podman");
+fn podman(fixture: &SelectionFixture<'_>, reference: &str, platform: &str) -> Option<String> {
+    let storage = fixture.env.path("podman");
     let podman = |arguments: &[&str]| {
-        let mut command = world.lab.peer("podman");
+        let mut command = fixture.env.peer("podman");
         command.arg("--root").arg(storage.join("root")).arg("--runroot").arg(storage.join("run"));
         command.args(["--storage-driver", "vfs"]).args(arguments).output().unwrap()
     };

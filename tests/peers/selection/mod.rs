@@ -8,15 +8,14 @@ mod engines;
 mod index;
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use fastrand::Rng;
 use serde_json::Value;
 
 use crate::buildkit::BuildKit;
 use crate::engine::Engine;
-use crate::lab::{Lab, both};
 use crate::registry::{Kind, Registry};
+use crate::support::peers::{PeerEnv, both};
 use containerd::Containerd;
 use index::{Index, Leaf};
 
@@ -66,8 +65,8 @@ const KEPT: [(&str, &str); 12] = [
 ];
 
 /// The registry, and the engines that pull from it.
-struct World<'a> {
-    lab: &'a Lab,
+struct SelectionFixture<'a> {
+    env: &'a PeerEnv,
     registry: Registry,
     containerd: Containerd<'a>,
     kit: BuildKit<'a>,
@@ -76,7 +75,7 @@ struct World<'a> {
     picks: BTreeMap<&'static str, usize>,
 }
 
-impl World<'_> {
+impl SelectionFixture<'_> {
     /// Holds every engine to what `dhi` judges of `index` for `asked`.
     fn hold(&mut self, name: &str, index: &Index, asked: &str, slow: bool) {
         let reference = format!("{}/{name}:1", self.registry.host);
@@ -97,7 +96,7 @@ impl World<'_> {
 
     /// Digests of the images that `dhi` judges; `None` where it refuses the index as a whole.
     fn judged(&self, reference: &str, asked: &str) -> Option<Vec<String>> {
-        let mut command = self.lab.clean(Path::new(env!("CARGO_BIN_EXE_dhi")));
+        let mut command = self.env.dhi(&[]);
         command.args(["verify", "--format", "json", "--policy", "attested", "--no-cache"]);
         command.args(["--plain-http", "127.0.0.1", "--platform", asked, reference]);
         let output = command.output().unwrap();
@@ -118,17 +117,17 @@ fn find<'a>(leaves: &'a [Leaf], picked: &str) -> Option<&'a Leaf> {
 
 #[test]
 fn what_an_engine_picks_is_judged() {
-    let Some(lab) = Lab::with(&PEERS) else { return };
-    let mut world = World {
-        registry: Registry::start(&lab, Kind::Ggcr),
-        containerd: Containerd::start(&lab),
-        kit: BuildKit::start(&lab),
-        engine: Engine::start(&lab),
+    let Some(env) = PeerEnv::with(&PEERS) else { return };
+    let mut fixture = SelectionFixture {
+        registry: Registry::start(&env, Kind::Ggcr),
+        containerd: Containerd::start(&env),
+        kit: BuildKit::start(&env),
+        engine: Engine::start(&env),
         picks: BTreeMap::new(),
-        lab: &lab,
+        env: &env,
     };
     for (number, (entries, asked)) in KEPT.iter().enumerate() {
-        world.hold(&format!("kept-{number}"), &Index::parse(entries), asked, true);
+        fixture.hold(&format!("kept-{number}"), &Index::parse(entries), asked, true);
     }
     let cases = std::env::var("DHI_SELECTION_CASES").ok().and_then(|text| text.parse().ok()).unwrap_or(80);
     for seed in 0..cases {
@@ -138,11 +137,11 @@ fn what_an_engine_picks_is_judged() {
         let near: Vec<&str> = ASKED.into_iter().filter(|asked| index.names_one_near(asked)).collect();
         let asked = if near.is_empty() || random.u8(..8) == 0 { &ASKED[..] } else { &near };
         let asked = asked[random.usize(..asked.len())];
-        world.hold(&format!("case-{seed}"), &index, asked, seed % 4 == 0);
+        fixture.hold(&format!("case-{seed}"), &index, asked, seed % 4 == 0);
     }
-    println!("picked: {:?}", world.picks);
+    println!("picked: {:?}", fixture.picks);
     for engine in engines::ALL {
-        let picks = world.picks.get(engine).copied().unwrap_or_default();
-        assert!(picks >= 5, "{engine} picked {picks} times: {:?}", world.picks);
+        let picks = fixture.picks.get(engine).copied().unwrap_or_default();
+        assert!(picks >= 5, "{engine} picked {picks} times: {:?}", fixture.picks);
     }
 }

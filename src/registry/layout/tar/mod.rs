@@ -41,7 +41,7 @@ pub(super) struct Entry {
 
 /// Why an archive is not read.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Failure {
+pub(super) enum TarError {
     /// It is not a tar archive, damaged or ambiguous.
     Refused(String),
     /// It is compressed; the command unpacks it.
@@ -54,7 +54,7 @@ pub(super) enum Failure {
 
 /// What the headers before an entry say of it.
 #[derive(Debug, Default)]
-struct Extended {
+struct ExtendedHeaders {
     long_name: Option<Vec<u8>>,
     long_link: bool,
     pax: bool,
@@ -73,7 +73,7 @@ enum Kind {
 /// One header, its checksum verified.
 struct Header([u8; BLOCK_LENGTH]);
 
-impl From<io::Error> for Failure {
+impl From<io::Error> for TarError {
     fn from(error: io::Error) -> Self {
         match error.kind() {
             io::ErrorKind::UnexpectedEof => refused("it changed while it was read"),
@@ -82,13 +82,13 @@ impl From<io::Error> for Failure {
     }
 }
 
-fn refused(cause: impl Into<String>) -> Failure {
-    Failure::Refused(cause.into())
+fn refused(cause: impl Into<String>) -> TarError {
+    TarError::Refused(cause.into())
 }
 
 impl Tar {
     /// Reads the headers of `file`, which is `length` bytes long.
-    pub(super) fn index(file: File, length: u64, limits: &Limits) -> Result<Self, Failure> {
+    pub(super) fn open(file: File, length: u64, limits: &Limits) -> Result<Self, TarError> {
         let mut tar = Self {
             file,
             length,
@@ -97,13 +97,13 @@ impl Tar {
             has_docker_manifest: false,
             folder: None,
         };
-        tar.recognise()?;
+        tar.check_format()?;
         let (mut at, mut count) = (0_u64, 0_usize);
-        let mut extended = Extended::default();
+        let mut extended = ExtendedHeaders::default();
         while let Some(header) = tar.header(at)? {
             count += 1;
             if count > limits.archive_entries {
-                return Err(Failure::Limit(Exceeded::new(
+                return Err(TarError::Limit(Exceeded::new(
                     "the number of its entries",
                     limits.archive_entries,
                     "entries",
@@ -118,7 +118,7 @@ impl Tar {
                 flag @ (b'x' | b'g' | b'L' | b'K') => {
                     if size > limits.archive_header {
                         let what = format!("an extended header of {size} bytes");
-                        return Err(Failure::Limit(Exceeded::new(what, limits.archive_header, "bytes")));
+                        return Err(TarError::Limit(Exceeded::new(what, limits.archive_header, "bytes")));
                     }
                     if flag == b'g' && !extended.is_empty() {
                         let cause =
@@ -126,13 +126,13 @@ impl Tar {
                         return Err(at_byte(cause, at));
                     }
                     let bytes = tar.read(Entry { offset: content, size })?;
-                    extended.take(flag, bytes).map_err(|cause| at_byte(&cause, at))?;
+                    extended.add(flag, bytes).map_err(|cause| at_byte(&cause, at))?;
                 }
                 _ => {
                     let known = std::mem::take(&mut extended);
                     let name = header.name(known).map_err(|cause| at_byte(&cause, at))?;
                     let kind = header.kind(&name, size).map_err(|cause| at_byte(&cause, at))?;
-                    tar.take(&name, kind, Entry { offset: content, size })?;
+                    tar.record_entry(&name, kind, Entry { offset: content, size })?;
                 }
             }
             // Padding may be missing after the last content only, and then the end mark is missing too.
@@ -147,21 +147,21 @@ impl Tar {
     }
 
     /// The bytes of an entry. Its size is within the file, and the caller's bound is checked before.
-    pub(super) fn read(&self, entry: Entry) -> Result<Vec<u8>, Failure> {
+    pub(super) fn read(&self, entry: Entry) -> Result<Vec<u8>, TarError> {
         let mut bytes = vec![0; usize::try_from(entry.size).map_err(|_| refused("an entry is too large"))?];
         read_at(&self.file, &mut bytes, entry.offset)?;
         Ok(bytes)
     }
 
     /// Refuses what is no tar archive at all, by what it is instead.
-    fn recognise(&self) -> Result<(), Failure> {
+    fn check_format(&self) -> Result<(), TarError> {
         if self.length == 0 {
             return Err(refused("it is empty"));
         }
         let mut magic = [0; 6];
         let magic = magic.get_mut(..usize::try_from(self.length).unwrap_or(6).min(6)).unwrap_or_default();
         read_at(&self.file, magic, 0)?;
-        let compressed = |by, command| Err(Failure::Compressed { by, command });
+        let compressed = |by, command| Err(TarError::Compressed { by, command });
         match magic {
             [0x1f, 0x8b, ..] => compressed("gzip", "gunzip"),
             [0x28, 0xb5, 0x2f, 0xfd, ..] => compressed("zstd", "zstd -d"),
@@ -173,7 +173,7 @@ impl Tar {
     }
 
     /// The header at `at`, or nothing at the end mark. A file that ends without one is cut off.
-    fn header(&self, at: u64) -> Result<Option<Header>, Failure> {
+    fn header(&self, at: u64) -> Result<Option<Header>, TarError> {
         let left = self.length.saturating_sub(at);
         if left < BLOCK {
             return Err(refused("it is cut off: the mark at its end is missing"));
@@ -199,34 +199,37 @@ impl Tar {
     }
 
     /// Notes an entry, if its name is one of an image layout.
-    fn take(&mut self, name: &[u8], kind: Kind, entry: Entry) -> Result<(), Failure> {
+    fn record_entry(&mut self, name: &[u8], kind: Kind, entry: Entry) -> Result<(), TarError> {
         let parts: Vec<&[u8]> =
             name.split(|byte| *byte == b'/').filter(|part| !matches!(*part, b"" | b".")).collect();
         if name.starts_with(b"/") || parts.contains(&b"..".as_slice()) {
-            return Err(refused(format!("its entry `{}` leads out of it", shown(name))));
+            return Err(refused(format!("its entry `{}` leads out of it", escaped(name))));
         }
         self.check_links(name, &parts, kind)?;
         let wanted = match parts.as_slice() {
             [b"blobs", _, _] => Kind::File,
-            [file] if is_file_of_layout(file) => Kind::File,
+            [file] if is_layout_file(file) => Kind::File,
             [b"blobs"] | [b"blobs", _] => Kind::Directory,
-            [file] if is_file_of_layout(&file.to_ascii_lowercase()) => {
+            [file] if is_layout_file(&file.to_ascii_lowercase()) => {
                 let cause = "differs from a layout's file only in case";
-                return Err(refused(format!("its entry `{}` {cause}", shown(name))));
+                return Err(refused(format!("its entry `{}` {cause}", escaped(name))));
             }
             [b"manifest.json"] => {
                 self.has_docker_manifest |= kind == Kind::File;
                 return Ok(());
             }
             [folder, b"oci-layout"] => {
-                self.folder.get_or_insert_with(|| shown(folder));
+                self.folder.get_or_insert_with(|| escaped(folder));
                 return Ok(());
             }
             _ => return Ok(()),
         };
         if kind != wanted {
-            let (is, wanted) = (kind.word(), wanted.word());
-            return Err(refused(format!("its entry `{}` is {is}, where a layout has {wanted}", shown(name))));
+            let (is, wanted) = (kind.as_str(), wanted.as_str());
+            return Err(refused(format!(
+                "its entry `{}` is {is}, where a layout has {wanted}",
+                escaped(name)
+            )));
         }
         let Ok(path) = std::str::from_utf8(&parts.join(&b'/')).map(str::to_owned) else { return Ok(()) };
         if kind != Kind::File || path.len() > ARCHIVE_NAME {
@@ -237,34 +240,34 @@ impl Tar {
                 self.entries.insert(path, entry);
                 Ok(())
             }
-            Some(known) if self.is_same(known, entry)? => Ok(()),
+            Some(known) if self.has_same_content(known, entry)? => Ok(()),
             Some(_) => Err(refused(format!("it has two entries `{path}` with different content"))),
         }
     }
 
     /// Whoever unpacks the archive writes through its links: what lies at or below one may become a file of
     /// another name.
-    fn check_links(&mut self, name: &[u8], parts: &[&[u8]], kind: Kind) -> Result<(), Failure> {
+    fn check_links(&mut self, name: &[u8], parts: &[&[u8]], kind: Kind) -> Result<(), TarError> {
         let mut path = Vec::new();
         if !self.links.is_empty() {
             for part in parts.iter().take(LINK_DEPTH) {
                 path.extend_from_slice(part);
                 if self.links.contains(&path) {
-                    return Err(refused(format!("its entry `{}` lies at or below a link", shown(name))));
+                    return Err(refused(format!("its entry `{}` lies at or below a link", escaped(name))));
                 }
                 path.push(b'/');
             }
         }
         if kind == Kind::Link {
             if parts.len() > LINK_DEPTH {
-                return Err(refused(format!("its entry `{}` is a link too deep in folders", shown(name))));
+                return Err(refused(format!("its entry `{}` is a link too deep in folders", escaped(name))));
             }
             self.links.insert(parts.join(&b'/'));
         }
         Ok(())
     }
 
-    fn is_same(&self, one: Entry, other: Entry) -> Result<bool, Failure> {
+    fn has_same_content(&self, one: Entry, other: Entry) -> Result<bool, TarError> {
         const PIECE: u64 = 64 * 1024;
         if one.size != other.size {
             return Ok(false);
@@ -281,7 +284,7 @@ impl Tar {
 }
 
 impl Kind {
-    fn word(self) -> &'static str {
+    fn as_str(self) -> &'static str {
         match self {
             Self::File => "a file",
             Self::Directory => "a directory",
@@ -313,7 +316,7 @@ impl Header {
 
     /// How many bytes of content follow. A pax header may name a size that does not fit into the header; one that
     /// contradicts it is where readers of tar fall apart.
-    fn size(&self, extended: &Extended) -> Result<u64, String> {
+    fn size(&self, extended: &ExtendedHeaders) -> Result<u64, String> {
         const FITS: u64 = 1 << 33;
         let own = number(self.field(124, 12))?;
         match extended.size {
@@ -333,7 +336,7 @@ impl Header {
         let is_posix = self.field(257, 8) == b"ustar\x0000";
         let is_star = self.field(508, 4) == b"tar\0" && !self.field(345, 131).contains(&0);
         if is_posix && !is_star {
-            Ok(text(field))
+            Ok(until_zero(field))
         } else if is_zero(field) {
             Ok(&[])
         } else {
@@ -342,12 +345,12 @@ impl Header {
     }
 
     /// The name, from where it is whole.
-    fn name(&self, extended: Extended) -> Result<Vec<u8>, String> {
+    fn name(&self, extended: ExtendedHeaders) -> Result<Vec<u8>, String> {
         let name = match (extended.path, extended.long_name) {
             (Some(_), Some(_)) => return Err("the entry has a long name twice".to_owned()),
             (Some(name), None) | (None, Some(name)) => name,
             (None, None) => {
-                let (prefix, name) = (self.prefix()?, text(self.field(0, 100)));
+                let (prefix, name) = (self.prefix()?, until_zero(self.field(0, 100)));
                 if prefix.is_empty() { name.to_vec() } else { [prefix, b"/", name].concat() }
             }
         };
@@ -376,19 +379,19 @@ impl Header {
         };
         // Some readers skip such content, others read it as headers.
         if kind != Kind::File && size != 0 {
-            return Err(format!("the entry is {} and has content", kind.word()));
+            return Err(format!("the entry is {} and has content", kind.as_str()));
         }
         Ok(kind)
     }
 }
 
-impl Extended {
+impl ExtendedHeaders {
     fn is_empty(&self) -> bool {
         !self.pax && !self.long_link && self.long_name.is_none()
     }
 
     /// Takes an extended header in. Of each kind there is one at most for an entry.
-    fn take(&mut self, flag: u8, mut bytes: Vec<u8>) -> Result<(), String> {
+    fn add(&mut self, flag: u8, mut bytes: Vec<u8>) -> Result<(), String> {
         match flag {
             b'L' => {
                 if bytes.last() == Some(&0) {
@@ -415,7 +418,7 @@ impl Extended {
                 // For all entries that follow. Comments are usual, names and sizes only confuse.
                 for (key, _) in records(&bytes)? {
                     if matches!(key, b"path" | b"size" | b"linkpath") || key.starts_with(b"GNU.sparse.") {
-                        return Err(format!("a global pax header sets `{}` for all entries", shown(key)));
+                        return Err(format!("a global pax header sets `{}` for all entries", escaped(key)));
                     }
                 }
             }
@@ -470,7 +473,7 @@ fn number(field: &[u8]) -> Result<u64, String> {
             sum.checked_mul(256).and_then(|sum| sum.checked_add(u64::from(*byte))).ok_or_else(bad)
         });
     }
-    let digits = text(field);
+    let digits = until_zero(field);
     // Some readers pass over zero bytes before the digits.
     let after = field.get(digits.len()..).unwrap_or_default();
     if after.iter().any(|byte| !matches!(byte, 0 | b' ')) {
@@ -491,16 +494,16 @@ fn decimal(bytes: &[u8]) -> Option<u64> {
 }
 
 /// What stands before the first zero byte.
-fn text(field: &[u8]) -> &[u8] {
+fn until_zero(field: &[u8]) -> &[u8] {
     field.split(|byte| *byte == 0).next().unwrap_or_default()
 }
 
 /// The beginning of a name, without what a terminal would act on.
-fn shown(name: &[u8]) -> String {
+fn escaped(name: &[u8]) -> String {
     String::from_utf8_lossy(name.get(..name.len().min(200)).unwrap_or(name)).escape_debug().to_string()
 }
 
-fn is_file_of_layout(name: &[u8]) -> bool {
+fn is_layout_file(name: &[u8]) -> bool {
     matches!(name, b"oci-layout" | b"index.json")
 }
 
@@ -508,7 +511,7 @@ fn is_zero(block: &[u8]) -> bool {
     block.iter().all(|byte| *byte == 0)
 }
 
-fn at_byte(cause: &str, at: u64) -> Failure {
+fn at_byte(cause: &str, at: u64) -> TarError {
     refused(format!("{cause} (at byte {at})"))
 }
 

@@ -9,9 +9,9 @@ const BLOB: &str = "blobs/sha256/e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934
 
 /// An archive in the making.
 #[derive(Clone, Default)]
-struct Maker(Vec<u8>);
+struct ArchiveBuilder(Vec<u8>);
 
-impl Maker {
+impl ArchiveBuilder {
     /// Adds a header with its checksum. `change` is called before that is computed.
     fn header(mut self, name: &str, flag: u8, size: u64, change: impl FnOnce(&mut [u8])) -> Self {
         let mut block = [0_u8; BLOCK_LENGTH];
@@ -61,13 +61,13 @@ impl Maker {
     }
 
     /// Reads it without adding anything.
-    fn read_as_is(self, limits: &Limits) -> Result<Tar, Failure> {
+    fn read_as_is(self, limits: &Limits) -> Result<Tar, TarError> {
         let mut file = tempfile::tempfile().unwrap();
         file.write_all(&self.0).unwrap();
-        Tar::index(file, self.0.len() as u64, limits)
+        Tar::open(file, self.0.len() as u64, limits)
     }
 
-    fn read(self) -> Result<Tar, Failure> {
+    fn read(self) -> Result<Tar, TarError> {
         self.end().read_as_is(&Limits::default())
     }
 
@@ -76,9 +76,9 @@ impl Maker {
     }
 }
 
-fn cause(result: Result<Tar, Failure>) -> String {
+fn cause(result: Result<Tar, TarError>) -> String {
     match result {
-        Err(Failure::Refused(cause)) => cause,
+        Err(TarError::Refused(cause)) => cause,
         other => panic!("{other:?}"),
     }
 }
@@ -91,24 +91,29 @@ fn content(tar: &Tar, name: &str) -> Option<Vec<u8>> {
 fn files_are_found_however_their_name_is_written() {
     let hex = &BLOB["blobs/sha256/".len()..];
     for maker in [
-        Maker::default().file(BLOB, b"x"),
-        Maker::default().entry("./", b'5', b"").entry("./blobs/", b'5', b"").file(&format!("./{BLOB}"), b"x"),
-        Maker::default().file(&format!(".//blobs/./sha256//{hex}"), b"x"),
-        Maker::default().entry(BLOB, 0, b"x"),
-        Maker::default().entry(BLOB, b'7', b"x"),
-        Maker::default()
+        ArchiveBuilder::default().file(BLOB, b"x"),
+        ArchiveBuilder::default()
+            .entry("./", b'5', b"")
+            .entry("./blobs/", b'5', b"")
+            .file(&format!("./{BLOB}"), b"x"),
+        ArchiveBuilder::default().file(&format!(".//blobs/./sha256//{hex}"), b"x"),
+        ArchiveBuilder::default().entry(BLOB, 0, b"x"),
+        ArchiveBuilder::default().entry(BLOB, b'7', b"x"),
+        ArchiveBuilder::default()
             .header(hex, b'0', 1, |block| block[345..357].copy_from_slice(b"blobs/sha256"))
             .content(b"x"),
-        Maker::default().entry("././@LongLink", b'L', format!("{BLOB}\0").as_bytes()).file("blobs/s", b"x"),
-        Maker::default().pax(b'x', &[("path", BLOB), ("mtime", "1.5")]).file("blobs/s", b"x"),
-        Maker::default().pax(b'g', &[("comment", "from git")]).file(BLOB, b"x"),
+        ArchiveBuilder::default()
+            .entry("././@LongLink", b'L', format!("{BLOB}\0").as_bytes())
+            .file("blobs/s", b"x"),
+        ArchiveBuilder::default().pax(b'x', &[("path", BLOB), ("mtime", "1.5")]).file("blobs/s", b"x"),
+        ArchiveBuilder::default().pax(b'g', &[("comment", "from git")]).file(BLOB, b"x"),
         // Sizes in GNU's base 256, and in both headers.
-        Maker::default()
+        ArchiveBuilder::default()
             .header(BLOB, b'0', 0, |block| {
                 block[124..136].copy_from_slice(b"\x80\0\0\0\0\0\0\0\0\0\0\x01");
             })
             .content(b"x"),
-        Maker::default().pax(b'x', &[("size", "1")]).file(BLOB, b"x"),
+        ArchiveBuilder::default().pax(b'x', &[("size", "1")]).file(BLOB, b"x"),
     ] {
         let tar = maker.read().unwrap();
         assert_eq!(content(&tar, BLOB).unwrap(), b"x");
@@ -118,7 +123,7 @@ fn files_are_found_however_their_name_is_written() {
 #[test]
 fn what_does_not_belong_to_a_layout_is_passed_over() {
     let long = format!("blobs/sha256/{}", "a".repeat(300));
-    let tar = Maker::default()
+    let tar = ArchiveBuilder::default()
         .entry("dev/null", b'3', b"")
         .entry("link", b'2', b"")
         .entry("hard", b'1', b"")
@@ -136,24 +141,29 @@ fn what_does_not_belong_to_a_layout_is_passed_over() {
     assert_eq!(content(&tar, "README"), None);
     assert!(!tar.has_docker_manifest && tar.folder.is_none());
 
-    let tar = Maker::default().file("manifest.json", b"[]").file("python/oci-layout", MARKER).read().unwrap();
+    let tar = ArchiveBuilder::default()
+        .file("manifest.json", b"[]")
+        .file("python/oci-layout", MARKER)
+        .read()
+        .unwrap();
     assert!(tar.has_docker_manifest);
     assert_eq!(tar.folder.as_deref(), Some("python"));
 }
 
 #[test]
 fn one_name_has_one_content() {
-    let twice = Maker::default().file(BLOB, b"same").file(&format!("./{BLOB}"), b"same").read().unwrap();
+    let twice =
+        ArchiveBuilder::default().file(BLOB, b"same").file(&format!("./{BLOB}"), b"same").read().unwrap();
     assert_eq!(content(&twice, BLOB).unwrap(), b"same");
     let large = vec![7; 200_000];
     let mut other = large.clone();
     *other.last_mut().unwrap() = 8;
-    assert!(Maker::default().file(BLOB, &large).file(BLOB, &large).read().is_ok());
+    assert!(ArchiveBuilder::default().file(BLOB, &large).file(BLOB, &large).read().is_ok());
     for maker in [
-        Maker::default().file(BLOB, b"one").file(BLOB, b"two"),
-        Maker::default().file(BLOB, b"one").file(BLOB, b"longer"),
-        Maker::default().file(BLOB, &large).file(BLOB, &other),
-        Maker::default().file("index.json", b"{}").file("./index.json", b"[]"),
+        ArchiveBuilder::default().file(BLOB, b"one").file(BLOB, b"two"),
+        ArchiveBuilder::default().file(BLOB, b"one").file(BLOB, b"longer"),
+        ArchiveBuilder::default().file(BLOB, &large).file(BLOB, &other),
+        ArchiveBuilder::default().file("index.json", b"{}").file("./index.json", b"[]"),
     ] {
         assert!(maker.cause().contains("two entries"), "{}", BLOB);
     }
@@ -163,7 +173,7 @@ fn one_name_has_one_content() {
 #[test]
 fn names_and_sizes_that_readers_see_differently_are_refused() {
     let prefixed = |magic: &'static [u8], prefix: &'static [u8], trailer: &'static [u8]| {
-        Maker::default().header("index.json", b'0', 0, move |block| {
+        ArchiveBuilder::default().header("index.json", b'0', 0, move |block| {
             block[257..265].copy_from_slice(magic);
             block[345..345 + prefix.len()].copy_from_slice(prefix);
             block[508..508 + trailer.len()].copy_from_slice(trailer);
@@ -181,15 +191,21 @@ fn names_and_sizes_that_readers_see_differently_are_refused() {
     assert!(prefixed(b"ustar\x0000", b".", b"tar\0").read().unwrap().find("index.json").is_some());
     // Zero bytes before a number end it for some and are passed over by others.
     for size in [&b"\x0000000001000\0"[..12], b"00\x001\0\0\0\0\0\0\0\0"] {
-        let maker = Maker::default()
+        let maker = ArchiveBuilder::default()
             .header("index.json", b'0', 0, |block| block[124..136].copy_from_slice(size))
             .content(&[b'x'; 512]);
         assert!(maker.cause().contains("a number in a header is damaged"), "{size:?}");
     }
     // What a global header does to the header before it is not agreed on.
     for maker in [
-        Maker::default().pax(b'x', &[("path", "index.json")]).pax(b'g', &[("comment", "x")]).file("x", b"1"),
-        Maker::default().entry("x", b'L', b"index.json\0").pax(b'g', &[("comment", "x")]).file("x", b"1"),
+        ArchiveBuilder::default()
+            .pax(b'x', &[("path", "index.json")])
+            .pax(b'g', &[("comment", "x")])
+            .file("x", b"1"),
+        ArchiveBuilder::default()
+            .entry("x", b'L', b"index.json\0")
+            .pax(b'g', &[("comment", "x")])
+            .file("x", b"1"),
     ] {
         assert!(maker.cause().contains("a global pax header stands between"));
     }
@@ -199,10 +215,10 @@ fn names_and_sizes_that_readers_see_differently_are_refused() {
 #[test]
 fn another_spelling_of_the_index_is_refused() {
     for name in ["INDEX.json", "./Index.JSON", "OCI-layout"] {
-        let cause = Maker::default().file("index.json", b"{}").file(name, b"[]").cause();
+        let cause = ArchiveBuilder::default().file("index.json", b"{}").file(name, b"[]").cause();
         assert!(cause.contains("differs from a layout's file only in case"), "{cause}");
     }
-    assert!(Maker::default().file("a/Index.json", b"{}").read().is_ok());
+    assert!(ArchiveBuilder::default().file("a/Index.json", b"{}").read().is_ok());
 }
 
 /// Who unpacks such an archive writes through the link, onto a file that was read under another name.
@@ -215,18 +231,19 @@ fn nothing_is_written_through_a_link() {
         ("x", b'1', "./x"),
         ("x", b'2', "x/y/"),
     ] {
-        let maker = Maker::default().file("index.json", b"{}").entry(link, flag, b"").file(through, b"");
+        let maker =
+            ArchiveBuilder::default().file("index.json", b"{}").entry(link, flag, b"").file(through, b"");
         assert!(maker.cause().contains("lies at or below a link"), "{link} {through}");
     }
     let deep = "a/".repeat(70);
     assert!(
-        Maker::default()
+        ArchiveBuilder::default()
             .pax(b'x', &[("path", &deep[..139])])
             .entry("x", b'2', b"")
             .cause()
             .contains("a link")
     );
-    let beside = Maker::default().entry("x", b'2', b"").file("xy/index.json", b"").file("y/x", b"");
+    let beside = ArchiveBuilder::default().entry("x", b'2', b"").file("xy/index.json", b"").file("y/x", b"");
     assert!(beside.read().is_ok());
 }
 
@@ -249,18 +266,18 @@ fn links_and_names_that_lead_out_are_refused() {
         ("blobs/../index.json", b'0', "leads out"),
         ("x/..", b'5', "leads out"),
     ] {
-        let cause = Maker::default().file("oci-layout", MARKER).entry(name, flag, b"").cause();
+        let cause = ArchiveBuilder::default().file("oci-layout", MARKER).entry(name, flag, b"").cause();
         assert!(cause.contains(expected), "{name}: {cause}");
     }
     // What a terminal would act on is not printed.
-    let cause = Maker::default().file("/\u{1b}[2J", b"").cause();
+    let cause = ArchiveBuilder::default().file("/\u{1b}[2J", b"").cause();
     assert!(!cause.contains('\u{1b}'), "{cause}");
 }
 
 #[test]
 fn sizes_lie_within_the_file() {
     let huge = |field: &'static [u8; 12]| {
-        Maker::default().header(BLOB, b'0', 0, |block| block[124..136].copy_from_slice(field))
+        ArchiveBuilder::default().header(BLOB, b'0', 0, |block| block[124..136].copy_from_slice(field))
     };
     for (maker, expected) in [
         (huge(b"77777777777\0"), "more than there are"),
@@ -269,15 +286,21 @@ fn sizes_lie_within_the_file() {
         (huge(b"\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"), "damaged"),
         (huge(b"-0000000001\0"), "damaged"),
         (huge(b"00000000009\0"), "damaged"),
-        (Maker::default().header("././@LongLink", b'L', 9999, |_| ()), "more than there are"),
-        (Maker::default().pax(b'x', &[("size", "8589934592")]).file(BLOB, b""), "more than there are"),
-        (Maker::default().pax(b'x', &[("size", "99999999999999999999")]).file(BLOB, b""), "not a number"),
-        (Maker::default().pax(b'x', &[("size", "-1")]).file(BLOB, b""), "not a number"),
-        (Maker::default().pax(b'x', &[("size", "")]).file(BLOB, b""), "not a number"),
+        (ArchiveBuilder::default().header("././@LongLink", b'L', 9999, |_| ()), "more than there are"),
+        (
+            ArchiveBuilder::default().pax(b'x', &[("size", "8589934592")]).file(BLOB, b""),
+            "more than there are",
+        ),
+        (
+            ArchiveBuilder::default().pax(b'x', &[("size", "99999999999999999999")]).file(BLOB, b""),
+            "not a number",
+        ),
+        (ArchiveBuilder::default().pax(b'x', &[("size", "-1")]).file(BLOB, b""), "not a number"),
+        (ArchiveBuilder::default().pax(b'x', &[("size", "")]).file(BLOB, b""), "not a number"),
         // Content of what has none: skipped by some readers, read as headers by others.
-        (Maker::default().entry("link", b'2', b"hidden"), "has content"),
-        (Maker::default().entry("dir/", b'5', b"hidden"), "has content"),
-        (Maker::default().file("dir/", b"hidden"), "has content"),
+        (ArchiveBuilder::default().entry("link", b'2', b"hidden"), "has content"),
+        (ArchiveBuilder::default().entry("dir/", b'5', b"hidden"), "has content"),
+        (ArchiveBuilder::default().file("dir/", b"hidden"), "has content"),
     ] {
         let cause = maker.cause();
         assert!(cause.contains(expected), "{cause}");
@@ -288,14 +311,18 @@ fn sizes_lie_within_the_file() {
 /// content of one entry is headers to the other.
 #[test]
 fn an_archive_inside_an_entry_stays_content() {
-    let inner = Maker::default().file("index.json", b"smuggled").end().0;
-    let whole = Maker::default().file("inner.tar", &inner).file("index.json", b"true").read().unwrap();
+    let inner = ArchiveBuilder::default().file("index.json", b"smuggled").end().0;
+    let whole =
+        ArchiveBuilder::default().file("inner.tar", &inner).file("index.json", b"true").read().unwrap();
     assert_eq!(content(&whole, "index.json").unwrap(), b"true");
     let length = inner.len().to_string();
     for maker in [
-        Maker::default().pax(b'x', &[("size", "0")]).file("inner.tar", &inner),
-        Maker::default().pax(b'x', &[("size", &length)]).header("inner.tar", b'0', 0, |_| ()).content(&inner),
-        Maker::default()
+        ArchiveBuilder::default().pax(b'x', &[("size", "0")]).file("inner.tar", &inner),
+        ArchiveBuilder::default()
+            .pax(b'x', &[("size", &length)])
+            .header("inner.tar", b'0', 0, |_| ())
+            .content(&inner),
+        ArchiveBuilder::default()
             .pax(b'x', &[("size", &length)])
             .header("inner.tar", b'0', 512, |_| ())
             .content(&inner),
@@ -309,60 +336,67 @@ fn an_archive_inside_an_entry_stays_content() {
 fn extended_headers_say_one_thing() {
     let long = |name: &str| format!("{name}\0");
     for (maker, expected) in [
-        (Maker::default().pax(b'x', &[("path", "a"), ("path", "b")]).file("c", b""), "twice"),
-        (Maker::default().pax(b'x', &[("size", "0"), ("size", "0")]).file("c", b""), "twice"),
-        (Maker::default().pax(b'x', &[]).pax(b'x', &[("path", "b")]).file("c", b""), "two pax headers"),
+        (ArchiveBuilder::default().pax(b'x', &[("path", "a"), ("path", "b")]).file("c", b""), "twice"),
+        (ArchiveBuilder::default().pax(b'x', &[("size", "0"), ("size", "0")]).file("c", b""), "twice"),
         (
-            Maker::default()
+            ArchiveBuilder::default().pax(b'x', &[]).pax(b'x', &[("path", "b")]).file("c", b""),
+            "two pax headers",
+        ),
+        (
+            ArchiveBuilder::default()
                 .entry("l", b'L', long("a").as_bytes())
                 .entry("l", b'L', long("b").as_bytes())
                 .file("c", b""),
             "twice",
         ),
         (
-            Maker::default()
+            ArchiveBuilder::default()
                 .entry("l", b'L', long("a").as_bytes())
                 .pax(b'x', &[("path", "b")])
                 .file("c", b""),
             "twice",
         ),
-        (Maker::default().entry("l", b'K', b"a").entry("l", b'K', b"b").file("c", b""), "twice"),
-        (Maker::default().entry("l", b'L', b"index.json\0.txt\0").file("c", b""), "zero byte"),
-        (Maker::default().pax(b'x', &[("path", "index.json\0.txt")]).file("c", b""), "zero byte"),
-        (Maker::default().pax(b'x', &[("path", "")]).file("c", b""), "no name"),
-        (Maker::default().file("", b""), "no name"),
-        (Maker::default().pax(b'x', &[("path", "../x")]).file("c", b""), "leads out"),
-        (Maker::default().pax(b'g', &[("path", "x")]).file("c", b""), "for all entries"),
-        (Maker::default().pax(b'g', &[("size", "1")]).file("c", b""), "for all entries"),
-        (Maker::default().entry("p", b'x', b"8 path=a\n").file("c", b""), "damaged"),
-        (Maker::default().entry("p", b'x', b"99 path=a\n").file("c", b""), "damaged"),
-        (Maker::default().entry("p", b'x', b"0 \n").file("c", b""), "damaged"),
-        (Maker::default().entry("p", b'x', b"8 patha\n").file("c", b""), "damaged"),
-        (Maker::default().entry("p", b'x', b"99999999999999999999999 path=a\n").file("c", b""), "damaged"),
-        (Maker::default().pax(b'x', &[("path", "a")]), "ends after"),
-        (Maker::default().entry("l", b'L', b"a\0"), "ends after"),
+        (ArchiveBuilder::default().entry("l", b'K', b"a").entry("l", b'K', b"b").file("c", b""), "twice"),
+        (ArchiveBuilder::default().entry("l", b'L', b"index.json\0.txt\0").file("c", b""), "zero byte"),
+        (ArchiveBuilder::default().pax(b'x', &[("path", "index.json\0.txt")]).file("c", b""), "zero byte"),
+        (ArchiveBuilder::default().pax(b'x', &[("path", "")]).file("c", b""), "no name"),
+        (ArchiveBuilder::default().file("", b""), "no name"),
+        (ArchiveBuilder::default().pax(b'x', &[("path", "../x")]).file("c", b""), "leads out"),
+        (ArchiveBuilder::default().pax(b'g', &[("path", "x")]).file("c", b""), "for all entries"),
+        (ArchiveBuilder::default().pax(b'g', &[("size", "1")]).file("c", b""), "for all entries"),
+        (ArchiveBuilder::default().entry("p", b'x', b"8 path=a\n").file("c", b""), "damaged"),
+        (ArchiveBuilder::default().entry("p", b'x', b"99 path=a\n").file("c", b""), "damaged"),
+        (ArchiveBuilder::default().entry("p", b'x', b"0 \n").file("c", b""), "damaged"),
+        (ArchiveBuilder::default().entry("p", b'x', b"8 patha\n").file("c", b""), "damaged"),
+        (
+            ArchiveBuilder::default().entry("p", b'x', b"99999999999999999999999 path=a\n").file("c", b""),
+            "damaged",
+        ),
+        (ArchiveBuilder::default().pax(b'x', &[("path", "a")]), "ends after"),
+        (ArchiveBuilder::default().entry("l", b'L', b"a\0"), "ends after"),
     ] {
         let cause = maker.cause();
         assert!(cause.contains(expected), "{expected}: {cause}");
     }
     // An extended header is for the next entry alone.
-    let tar = Maker::default().pax(b'x', &[("path", "x")]).file("c", b"").file(BLOB, b"1").read().unwrap();
+    let tar =
+        ArchiveBuilder::default().pax(b'x', &[("path", "x")]).file("c", b"").file(BLOB, b"1").read().unwrap();
     assert_eq!(content(&tar, BLOB).unwrap(), b"1");
 }
 
 #[test]
 fn sparse_and_unknown_entries_are_refused() {
     for (maker, expected) in [
-        (Maker::default().entry(BLOB, b'S', b""), "sparse"),
+        (ArchiveBuilder::default().entry(BLOB, b'S', b""), "sparse"),
         (
-            Maker::default()
+            ArchiveBuilder::default()
                 .pax(b'x', &[("GNU.sparse.major", "1"), ("GNU.sparse.name", BLOB)])
                 .file("x", b""),
             "sparse",
         ),
-        (Maker::default().pax(b'g', &[("GNU.sparse.name", BLOB)]).file("x", b""), "GNU.sparse"),
-        (Maker::default().entry("x", b'M', b""), "not read, `M`"),
-        (Maker::default().entry("x", 0x1b, b""), "not read, `\\u{1b}`"),
+        (ArchiveBuilder::default().pax(b'g', &[("GNU.sparse.name", BLOB)]).file("x", b""), "GNU.sparse"),
+        (ArchiveBuilder::default().entry("x", b'M', b""), "not read, `M`"),
+        (ArchiveBuilder::default().entry("x", 0x1b, b""), "not read, `\\u{1b}`"),
     ] {
         let cause = maker.cause();
         assert!(cause.contains(expected), "{cause}");
@@ -371,7 +405,7 @@ fn sparse_and_unknown_entries_are_refused() {
 
 #[test]
 fn what_is_cut_off_or_no_archive_is_refused() {
-    let whole = Maker::default().file("oci-layout", MARKER).file(BLOB, &[1; 700]);
+    let whole = ArchiveBuilder::default().file("oci-layout", MARKER).file(BLOB, &[1; 700]);
     let length = whole.0.len();
     for cut in [length, length - 1, length - 512, length - 1024, 1100, 1024, 600, 512] {
         let mut cut_off = whole.clone();
@@ -391,7 +425,7 @@ fn what_is_cut_off_or_no_archive_is_refused() {
     changed.0[1024 + 3] ^= 1;
     assert!(changed.cause().contains("checksum"));
 
-    let read = |bytes: &[u8]| Maker(bytes.to_vec()).read_as_is(&Limits::default());
+    let read = |bytes: &[u8]| ArchiveBuilder(bytes.to_vec()).read_as_is(&Limits::default());
     assert_eq!(cause(read(b"")), "it is empty");
     assert_eq!(cause(read(b"hello")), "it is not a tar archive");
     assert_eq!(cause(read(&[b'x'; 4096])), "it is not a tar archive");
@@ -402,25 +436,25 @@ fn what_is_cut_off_or_no_archive_is_refused() {
         (b"BZh9", "bzip2"),
     ] {
         let bytes = [magic, &[0; 600]].concat();
-        assert!(matches!(read(&bytes), Err(Failure::Compressed { by: found, .. }) if found == by), "{by}");
+        assert!(matches!(read(&bytes), Err(TarError::Compressed { by: found, .. }) if found == by), "{by}");
     }
 }
 
 #[test]
 fn headers_are_bounded_in_number_and_size() {
-    let mut many = Maker::default();
-    let entry = Maker::default().file("x", b"").0;
+    let mut many = ArchiveBuilder::default();
+    let entry = ArchiveBuilder::default().file("x", b"").0;
     for _ in 0..100_000 {
         many.0.extend(&entry);
     }
-    assert!(matches!(many.read(), Err(Failure::Limit(_))));
+    assert!(matches!(many.read(), Err(TarError::Limit(_))));
     let limits = Limits { archive_entries: 2, archive_header: 16, ..Limits::default() };
-    let two = Maker::default().file("x", b"").file("y", b"").end();
+    let two = ArchiveBuilder::default().file("x", b"").file("y", b"").end();
     assert!(two.read_as_is(&limits).is_ok());
-    let three = Maker::default().file("x", b"").file("y", b"").file("z", b"").end();
-    assert!(matches!(three.read_as_is(&limits), Err(Failure::Limit(_))));
-    let long = Maker::default().entry("l", b'L', &[b'a'; 17]).file("x", b"").end();
-    assert!(matches!(long.read_as_is(&limits), Err(Failure::Limit(_))));
+    let three = ArchiveBuilder::default().file("x", b"").file("y", b"").file("z", b"").end();
+    assert!(matches!(three.read_as_is(&limits), Err(TarError::Limit(_))));
+    let long = ArchiveBuilder::default().entry("l", b'L', &[b'a'; 17]).file("x", b"").end();
+    assert!(matches!(long.read_as_is(&limits), Err(TarError::Limit(_))));
 }
 
 proptest::proptest! {
@@ -441,7 +475,7 @@ proptest::proptest! {
             add(&junk, "junk");
             add(&format!("blobs/sha256/{name}"), content);
         }
-        let tar = Maker(writer.into_inner().unwrap()).read_as_is(&Limits::default()).unwrap();
+        let tar = ArchiveBuilder(writer.into_inner().unwrap()).read_as_is(&Limits::default()).unwrap();
         for (name, written) in files.iter().filter(|(name, _)| name.len() <= 128) {
             let read = content(&tar, &format!("blobs/sha256/{name}")).unwrap();
             proptest::prop_assert_eq!(read, written.as_bytes());
@@ -450,8 +484,8 @@ proptest::proptest! {
 
     #[test]
     fn no_bytes_panic_the_reader(bytes in proptest::collection::vec(0_u8.., 0..1600), at in 0_usize..1024) {
-        let mut maker = Maker::default().pax(b'x', &[("path", BLOB), ("size", "3")]).file("x", b"abc").end();
-        let _ = Maker(bytes.clone()).read_as_is(&Limits::default());
+        let mut maker = ArchiveBuilder::default().pax(b'x', &[("path", BLOB), ("size", "3")]).file("x", b"abc").end();
+        let _ = ArchiveBuilder(bytes.clone()).read_as_is(&Limits::default());
         for (place, byte) in maker.0.iter_mut().skip(at).zip(&bytes).take(16) {
             *place = *byte;
         }

@@ -13,16 +13,16 @@ use dhi::oci::{Digest, media_type};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::binary::{Run, User};
+use crate::support::env::{Run, TestEnv};
 
 /// A layout directory and the key that signs in it.
-pub(crate) struct Maker {
+pub(crate) struct LayoutFixture {
     directory: TempDir,
     key: EcdsaKeyPair,
     referrers: RefCell<BTreeMap<String, Vec<Value>>>,
 }
 
-impl Maker {
+impl LayoutFixture {
     pub(crate) fn new() -> Self {
         let directory = tempfile::tempdir().unwrap();
         std::fs::create_dir_all(directory.path().join("blobs/sha256")).unwrap();
@@ -156,7 +156,7 @@ impl Maker {
 
     /// A command about what was written.
     pub(crate) fn dhi(&self, arguments: &[&str]) -> Run {
-        User::new().dhi(&[arguments, &[&self.reference()]].concat())
+        TestEnv::new().dhi(&[arguments, &[&self.reference()]].concat())
     }
 
     /// Writes `index.json` with `root`.

@@ -1,91 +1,65 @@
-//! HTTP/1.1 with keep-alive, as much of it as a test needs.
+//! HTTP/1.1 with keep-alive, as far as the tests need it.
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
-use std::sync::atomic::Ordering;
+use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::time::{Duration, Instant};
 
-use super::reply::{Body, Reply};
-use super::{Knobs, Logged, State, content};
+use super::{Body, Connection, Reply, Request, Shared};
+
+const TIMEOUT: Duration = Duration::from_secs(20);
 
 /// Answers the requests of one connection until either side closes it.
-pub(super) fn serve(mut stream: TcpStream, state: &State) {
-    stream.set_nodelay(true).unwrap();
-    stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
-    stream.set_write_timeout(Some(Duration::from_secs(20))).unwrap();
-    let mut reader = BufReader::new(stream.try_clone().unwrap());
+pub(super) fn serve<C: Connection>(mut stream: C, shared: &Shared) {
+    stream.set_timeouts(TIMEOUT, TIMEOUT).unwrap();
+    let mut reader = BufReader::new(stream.duplicate().unwrap());
     while let Some(mut request) = read(&mut reader) {
-        if state.stop.load(Ordering::SeqCst) {
+        if shared.has_stopped() {
             return;
         }
-        let mut reply = choose(&request, state);
-        let Knobs { latency, headers, .. } = state.knobs.lock().unwrap().clone();
-        reply.headers.extend(headers);
-        state.rounds.hold();
-        std::thread::sleep(latency + reply.delay);
+        let reply = (shared.answer)(&request);
+        std::thread::sleep(reply.delay);
         request.status = reply.status;
-        // Before the client can see anything of it: what it asks next starts later.
+        // This is before the client can see any of the answer, so its next request starts later.
         request.end = Instant::now();
         let is_head = request.method == "HEAD";
-        state.log.lock().unwrap().push(request);
-        if !write(&mut stream, &reply, is_head) {
-            let _ = stream.shutdown(std::net::Shutdown::Both);
+        shared.log.push(request);
+        if !write(&mut stream, &reply, is_head, shared) {
+            stream.close();
             return;
         }
     }
 }
 
-fn read(reader: &mut BufReader<TcpStream>) -> Option<Logged> {
+fn read(reader: &mut impl BufRead) -> Option<Request> {
     let mut line = String::new();
     reader.read_line(&mut line).ok().filter(|length| *length > 0)?;
-    let start = Instant::now();
     let mut words = line.split_whitespace();
     let (method, target) = (words.next()?.to_owned(), words.next()?.to_owned());
-    let mut headers = Vec::new();
+    let mut request = Request { method, ..Request::get(target) };
     loop {
         let mut line = String::new();
         reader.read_line(&mut line).ok().filter(|length| *length > 0)?;
         let Some((name, value)) = line.trim_end().split_once(':') else { break };
-        headers.push((name.to_ascii_lowercase(), value.trim().to_owned()));
+        request.headers.push((name.to_ascii_lowercase(), value.trim().to_owned()));
     }
-    let length =
-        headers.iter().find(|(name, _)| name == "content-length").map(|(_, value)| value.parse().unwrap());
+    let length = request.header("content-length").map(|value| value.parse().unwrap());
     let mut body = vec![0; length.unwrap_or_default()];
     reader.read_exact(&mut body).ok()?;
-    let body = String::from_utf8(body).unwrap();
-    Some(Logged { method, target, headers, body, status: 0, start, end: start })
+    request.body = String::from_utf8(body).unwrap();
+    Some(request)
 }
 
-fn choose(request: &Logged, state: &State) -> Reply {
-    let path = request.target.split('?').next().unwrap_or_default();
-    if path == "/token" {
-        if let Some(reply) = state.scripted(request) {
-            return reply;
-        }
-        let tokens = state.tokens.lock().unwrap().clone();
-        return tokens.map_or_else(|| Reply::new(404, ""), |tokens| tokens.answer(request));
-    }
-    let knobs = state.knobs.lock().unwrap().clone();
-    if let Some(challenge) = &knobs.challenge
-        && let Some((repository, ..)) = content::split(path)
-        && let Some(refusal) = challenge.refuses(request, repository)
-    {
-        return refusal;
-    }
-    match state.scripted(request) {
-        Some(reply) => reply,
-        None => state.content.lock().unwrap().answer(request, &knobs),
-    }
-}
-
-/// Whether the connection can be used again.
-fn write(stream: &mut TcpStream, reply: &Reply, is_head: bool) -> bool {
-    let mut head = format!("HTTP/1.1 {} Scripted\r\n", reply.status);
+/// Returns whether the connection can be used again.
+fn write<C: Connection>(stream: &mut C, reply: &Reply, is_head: bool, shared: &Shared) -> bool {
+    let mut head = format!("HTTP/1.1 {} Test\r\n", reply.status);
     for (name, value) in &reply.headers {
         head.push_str(&format!("{name}: {value}\r\n"));
     }
     match &reply.body {
         Body::Cut => return false,
+        Body::Silent => {
+            wait_for_close(stream, shared);
+            return false;
+        }
         Body::Raw(bytes) => {
             let _ = stream.write_all(bytes);
             return false;
@@ -104,10 +78,10 @@ fn write(stream: &mut TcpStream, reply: &Reply, is_head: bool) -> bool {
         return stream.write_all(&out).is_ok();
     }
     match &reply.body {
-        Body::Cut | Body::Raw(_) => false,
+        Body::Cut | Body::Silent | Body::Raw(_) => false,
         Body::Bytes(bytes) => {
             out.extend_from_slice(bytes);
-            stream.write_all(&out).is_ok()
+            stream.write_all(&out).is_ok() && !reply.closes()
         }
         Body::Lying(_, bytes) => {
             out.extend_from_slice(bytes);
@@ -144,6 +118,19 @@ fn write(stream: &mut TcpStream, reply: &Reply, is_head: bool) -> bool {
             let chunk = [&b"10000\r\n"[..], &[b' '; 0x10000], b"\r\n"].concat();
             while stream.write_all(&chunk).is_ok() {}
             false
+        }
+    }
+}
+
+/// Sends nothing until the client closes the connection or the server stops.
+fn wait_for_close<C: Connection>(stream: &mut C, shared: &Shared) {
+    stream.set_timeouts(Duration::from_millis(50), TIMEOUT).unwrap();
+    loop {
+        match stream.read(&mut [0]) {
+            Ok(0) => return,
+            Err(error) if !matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => return,
+            _ if shared.has_stopped() => return,
+            _ => {}
         }
     }
 }

@@ -3,11 +3,11 @@
 use jiff::Timestamp;
 
 use super::{ARTIFACT, Case, IDENTITY, ISSUER, Judge, Reason, about_artifact};
-use crate::sigstore::Sigstore;
-use crate::sigstore::clock::{Window, minutes};
-use crate::sigstore::fulcio::Leaf;
-use crate::sigstore::signed::{Signed, Version};
-use crate::sigstore::tsa::Tsa;
+use crate::support::test_sigstore::Sigstore;
+use crate::support::test_sigstore::clock::{Window, minutes};
+use crate::support::test_sigstore::fulcio::Leaf;
+use crate::support::test_sigstore::signed::{Signed, Version};
+use crate::support::test_sigstore::tsa::Tsa;
 
 pub(super) fn cases(sigstore: &Sigstore) -> Vec<Case> {
     let mut cases = integrated(sigstore);

@@ -7,8 +7,8 @@ use dhi::oci::{Digest, media_type};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::binary::{ALONE, Run, User, fixture};
-use crate::scripted::Scripted;
+use crate::support::env::{ATTESTED_ONLY, Run, TestEnv, fixture};
+use crate::support::registry::InMemoryRegistry;
 
 pub(super) const SPDX: &str = "https://spdx.dev/Document";
 pub(super) const SLSA: &str = "https://slsa.dev/provenance/v1";
@@ -18,12 +18,12 @@ pub(super) const GOOD: &str = "bad/buildkit-attestation";
 const REF_NAME: &str = "org.opencontainers.image.ref.name";
 
 #[derive(Clone)]
-pub(super) struct Forge {
+pub(super) struct TamperedImage {
     objects: BTreeMap<String, Vec<u8>>,
     pub(super) root: String,
 }
 
-impl Forge {
+impl TamperedImage {
     /// The objects of a fixture without its lists of referrers, which are made anew.
     pub(super) fn of(layout: &str) -> Self {
         let directory = fixture(layout);
@@ -235,7 +235,7 @@ impl Forge {
     }
 
     /// The objects in a repository, with the image under a tag.
-    pub(super) fn serve(&self, registry: &Scripted, repository: &str, tag: &str) {
+    pub(super) fn serve(&self, registry: &InMemoryRegistry, repository: &str, tag: &str) {
         for (digest, bytes) in &self.objects {
             let value: Value = serde_json::from_slice(bytes).unwrap_or_default();
             if value.get("schemaVersion").is_some() {
@@ -251,7 +251,7 @@ impl Forge {
     pub(super) fn verify(&self, arguments: &[&str]) -> Run {
         let directory = self.write();
         let reference = format!("oci:{}:1", directory.path().display());
-        User::new().verify(&[&["--format", "json"], arguments, &[&reference]].concat())
+        TestEnv::new().verify(&[&["--format", "json"], arguments, &[&reference]].concat())
     }
 
     /// That it fails with this code and these ids, no others.
@@ -270,7 +270,7 @@ impl Forge {
     /// first of two runs.
     #[track_caller]
     pub(super) fn is_found_out(&self, arguments: &[&str]) {
-        let alone = self.verify(&[&ALONE, arguments].concat());
+        let alone = self.verify(&[&ATTESTED_ONLY, arguments].concat());
         assert!(matches!(alone.code, 3 | 4) && !alone.ids().is_empty(), "{}", alone.stdout);
         let decided = self.verify(arguments);
         assert!(matches!(decided.code, 1 | 4) && !decided.ids().is_empty(), "{}", decided.stdout);

@@ -5,10 +5,12 @@ use base64::Engine as _;
 use dhi::oci::Digest;
 use serde_json::{Value, json};
 
-use crate::lab::{Lab, both};
 use crate::registry::{Kind, Registry};
-use crate::sigstore::cases::{ARTIFACT, Authority, CONFIG, Case, Evidence, Judge, PREDICATE_TYPE, cases};
-use crate::sigstore::cosign::{Layer, TIMESTAMP};
+use crate::support::peers::{PeerEnv, both};
+use crate::support::test_sigstore::cases::{
+    ARTIFACT, CONFIG, Case, Evidence, ExpectedSigner, Judge, PREDICATE_TYPE, cases,
+};
+use crate::support::test_sigstore::cosign::{Layer, TIMESTAMP};
 
 /// All cases, judged by two workers; what is not as the table says.
 fn differences(judge: Judge, verdict: impl Fn(&Case) -> Option<(bool, String)> + Sync) -> Vec<String> {
@@ -28,19 +30,19 @@ fn differences(judge: Judge, verdict: impl Fn(&Case) -> Option<(bool, String)> +
 
 #[test]
 fn cosign_3_judges_bundles_as_the_table_says() {
-    let Some(lab) = Lab::with(&["cosign3"]) else { return };
+    let Some(env) = PeerEnv::with(&["cosign3"]) else { return };
     let wrong = differences(Judge::Cosign, |case| match &case.evidence {
-        Evidence::Bundle(bundle) => Some(verify_bundle(&lab, case, bundle)),
+        Evidence::Bundle(bundle) => Some(verify_bundle(&env, case, bundle)),
         Evidence::Layer(_) => None,
     });
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 /// The verdict of cosign 3 on a bundle, and what it printed.
-pub(crate) fn verify_bundle(lab: &Lab, case: &Case, bundle: &str) -> (bool, String) {
+pub(crate) fn verify_bundle(env: &PeerEnv, case: &Case, bundle: &str) -> (bool, String) {
     let parsed: Value = serde_json::from_str(bundle).unwrap_or_default();
-    let file = |suffix: &str, content: &str| lab.write(&format!("{}.{suffix}", case.name), content);
-    let mut cosign = lab.peer("cosign3");
+    let file = |suffix: &str, content: &str| env.write(&format!("{}.{suffix}", case.name), content);
+    let mut cosign = env.peer("cosign3");
     if parsed["dsseEnvelope"].is_object() && parsed["messageSignature"].is_null() {
         cosign.args(["verify-blob-attestation", "--type", &predicate_type(&parsed["dsseEnvelope"])]);
     } else {
@@ -48,7 +50,7 @@ pub(crate) fn verify_bundle(lab: &Lab, case: &Case, bundle: &str) -> (bool, Stri
     }
     cosign.arg("--bundle").arg(file("bundle", bundle));
     cosign.arg("--trusted-root").arg(file("root", &case.trusted_root));
-    demand(&mut cosign, lab, case);
+    demand(&mut cosign, env, case);
     // cosign looks at timestamps only when told so, and then demands one.
     if parsed["verificationMaterial"]["timestampVerificationData"].is_object() {
         cosign.arg("--use-signed-timestamps");
@@ -60,10 +62,10 @@ pub(crate) fn verify_bundle(lab: &Lab, case: &Case, bundle: &str) -> (bool, Stri
 }
 
 /// What the verifier wants, as flags.
-fn demand(cosign: &mut std::process::Command, lab: &Lab, case: &Case) {
+fn demand(cosign: &mut std::process::Command, env: &PeerEnv, case: &Case) {
     match &case.authority {
-        Authority::Key(pem) => cosign.arg("--key").arg(lab.write(&format!("{}.pub", case.name), pem)),
-        Authority::Certificate { identity, issuer } => {
+        ExpectedSigner::Key(pem) => cosign.arg("--key").arg(env.write(&format!("{}.pub", case.name), pem)),
+        ExpectedSigner::Certificate { identity, issuer } => {
             cosign.args(["--certificate-identity", identity, "--certificate-oidc-issuer", issuer])
         }
     };
@@ -91,34 +93,40 @@ fn cosign_2_judges_layers_as_the_table_says() {
 }
 
 fn cosign_judges_layers(judge: Judge, program: &str) {
-    let Some(lab) = Lab::with(&["refreg", "regctl", program]) else { return };
-    let registry = Registry::start(&lab, Kind::Ggcr);
+    let Some(env) = PeerEnv::with(&["refreg", "regctl", program]) else { return };
+    let registry = Registry::start(&env, Kind::Ggcr);
     let wrong = differences(judge, |case| match &case.evidence {
         Evidence::Bundle(_) => None,
-        Evidence::Layer(layer) => Some(verify_layer(&lab, &registry, program, case, layer)),
+        Evidence::Layer(layer) => Some(verify_layer(&env, &registry, program, case, layer)),
     });
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 /// Pushes the image with its signature; the verdict of cosign, and what it printed.
-fn verify_layer(lab: &Lab, registry: &Registry, program: &str, case: &Case, layer: &Layer) -> (bool, String) {
-    let (directory, suffix) = (lab.path(&format!("{}.layout", case.name)), suffix(layer));
+fn verify_layer(
+    env: &PeerEnv,
+    registry: &Registry,
+    program: &str,
+    case: &Case,
+    layer: &Layer,
+) -> (bool, String) {
+    let (directory, suffix) = (env.path(&format!("{}.layout", case.name)), suffix(layer));
     write_layout(&directory, layer);
     let repository = format!("{}/{}", registry.host, case.name);
     let image = Digest::of(ARTIFACT);
     let tag = format!("sha256-{}.{suffix}", image.hex());
     for tag in ["image", tag.as_str()] {
-        lab.copy(&format!("ocidir://{}:{tag}", directory.display()), &format!("{repository}:{tag}"));
+        env.copy(&format!("ocidir://{}:{tag}", directory.display()), &format!("{repository}:{tag}"));
     }
 
-    let mut cosign = lab.peer(program);
+    let mut cosign = env.peer(program);
     match suffix {
         "att" => cosign.args(["verify-attestation", "--type", PREDICATE_TYPE]),
         _ => cosign.arg("verify"),
     };
     cosign.args(["--allow-http-registry", "--new-bundle-format=false", "--offline=true"]);
-    demand(&mut cosign, lab, case);
-    trust(&mut cosign, lab, case, program);
+    demand(&mut cosign, env, case);
+    trust(&mut cosign, env, case, program);
     if layer.annotations.contains_key(TIMESTAMP) {
         cosign.arg("--use-signed-timestamps");
     }
@@ -127,8 +135,8 @@ fn verify_layer(lab: &Lab, registry: &Registry, program: &str, case: &Case, laye
 }
 
 /// cosign 3 takes the trusted root, cosign 2 wants its parts.
-fn trust(cosign: &mut std::process::Command, lab: &Lab, case: &Case, program: &str) {
-    let root = lab.write(&format!("{}.root", case.name), &case.trusted_root);
+fn trust(cosign: &mut std::process::Command, env: &PeerEnv, case: &Case, program: &str) {
+    let root = env.write(&format!("{}.root", case.name), &case.trusted_root);
     if program == "cosign3" {
         cosign.arg("--trusted-root").arg(root);
         return;
@@ -144,7 +152,7 @@ fn trust(cosign: &mut std::process::Command, lab: &Lab, case: &Case, program: &s
         chain.iter().map(|one| pem("CERTIFICATE", &one["rawBytes"])).collect::<String>()
     };
     let key = |log: &Value| pem("PUBLIC KEY", &log["publicKey"]["rawBytes"]);
-    let file = |suffix: &str, content: String| lab.write(&format!("{}.{suffix}", case.name), &content);
+    let file = |suffix: &str, content: String| env.write(&format!("{}.{suffix}", case.name), &content);
     cosign.env("SIGSTORE_REKOR_PUBLIC_KEY", file("rekor", key(&root["tlogs"][0])));
     cosign.env("SIGSTORE_CT_LOG_PUBLIC_KEY_FILE", file("ctlog", key(&root["ctlogs"][0])));
     cosign.env("SIGSTORE_ROOT_FILE", file("fulcio", chain(&root["certificateAuthorities"][0])));

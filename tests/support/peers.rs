@@ -1,5 +1,5 @@
-//! A lab is what one test works with: the peers that it needs, and a scratch directory that is also the home
-//! of every program started in it. Nothing of the caller's configuration is seen, nothing is left behind.
+//! The environment of tests with real peers: a [`TestEnv`] whose home directory is also the working directory of every
+//! program, and the peers that the test declares. Nothing of the caller's configuration is visible, and no file is left.
 
 use std::ffi::OsStr;
 use std::io::Write;
@@ -7,19 +7,19 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-use tempfile::TempDir;
+use super::env::TestEnv;
 
 /// The peers that most tests need.
 pub(crate) const SIGNERS: [&str; 4] = ["refreg", "regctl", "cosign2", "cosign3"];
 
-pub(crate) struct Lab {
-    scratch: TempDir,
+pub(crate) struct PeerEnv {
+    env: TestEnv,
     peers: Vec<String>,
 }
 
-impl Lab {
-    /// A lab, if all `peers` are installed. Else the test is to return: the notice is printed, or, where peers
-    /// are required, the test has failed.
+impl PeerEnv {
+    /// An environment, if all `peers` are installed. If one is missing, this prints a notice and the test returns;
+    /// where peers are required, the test fails.
     pub(crate) fn with(peers: &[&str]) -> Option<Self> {
         let wanted = std::env::var("DHI_PEERS").unwrap_or_default();
         let test = std::thread::current().name().unwrap_or_default().to_owned();
@@ -29,46 +29,47 @@ impl Lab {
         }
         let Some(lacking) = lacking(peers) else {
             let peers = peers.iter().copied().map(str::to_owned).collect();
-            return Some(Self { scratch: TempDir::with_prefix("dhi-peers-").unwrap(), peers });
+            return Some(Self { env: TestEnv::new(), peers });
         };
         assert!(wanted != "required", "DHI_PEERS=required, but {lacking}");
-        // Not by `eprintln!`, which the test runner keeps to itself when the test passes.
+        // The test runner hides the output of `eprintln!` when the test passes.
         let _ = writeln!(std::io::stderr(), "skipped: {lacking}, so not run: {test}");
         None
     }
 
-    /// A path in the scratch directory.
+    /// A path in the home directory.
     pub(crate) fn path(&self, name: &str) -> PathBuf {
-        self.scratch.path().join(name)
+        self.env.path(name)
     }
 
-    /// Writes a file into the scratch directory.
+    /// Writes a file into the home directory.
     pub(crate) fn write(&self, name: &str, content: &str) -> PathBuf {
-        let path = self.path(name);
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(&path, content).unwrap();
-        path
+        self.env.write(name, content);
+        self.path(name)
     }
 
-    /// A peer, with a clean environment. It must be one that the lab was made with: else its absence would be a
-    /// failure, not a notice.
+    /// A peer, with a clean environment. The test must have declared it: an undeclared peer that is missing would fail
+    /// the test instead of skipping it.
     pub(crate) fn peer(&self, name: &str) -> Command {
-        assert!(self.peers.iter().any(|peer| peer == name), "the test does not say that it needs {name}");
-        let mut command = self.clean(&find(name).unwrap_or_else(|| panic!("{name} is not installed")));
+        assert!(self.peers.iter().any(|peer| peer == name), "the test does not declare that it needs {name}");
+        let mut command = self.program(&find(name).unwrap_or_else(|| panic!("{name} is not installed")));
         // Keys of tests have no password; OpenTelemetry of registry3 would look for a collector.
         command.env("COSIGN_PASSWORD", "").env("OTEL_TRACES_EXPORTER", "none");
         command
     }
 
     /// Any program, with a clean environment.
-    pub(crate) fn clean(&self, program: &Path) -> Command {
-        let mut command = Command::new(program);
-        command
-            .env_clear()
-            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
-            .env("HOME", self.scratch.path())
-            .current_dir(self.scratch.path())
-            .stdin(Stdio::null());
+    pub(crate) fn program(&self, program: &Path) -> Command {
+        self.within(self.env.bare_program(program))
+    }
+
+    /// `dhi` with these arguments.
+    pub(crate) fn dhi(&self, arguments: &[&str]) -> Command {
+        self.within(self.env.command(arguments))
+    }
+
+    fn within(&self, mut command: Command) -> Command {
+        command.current_dir(self.env.home()).stdin(Stdio::null());
         command
     }
 
@@ -77,7 +78,7 @@ impl Lab {
         succeed(self.peer(name).args(arguments))
     }
 
-    /// Runs regctl, which talks without TLS to the registries of the lab.
+    /// Runs regctl, without TLS for registries on this machine.
     pub(crate) fn regctl(&self, arguments: &[&str]) -> String {
         let mut regctl = self.peer("regctl");
         let hosts = arguments.iter().filter_map(|text| text.split_once('/')).map(|(host, _)| host);
@@ -93,7 +94,7 @@ impl Lab {
     }
 }
 
-/// Runs a command that must succeed, and gives its standard output.
+/// Runs a command that must succeed, and returns its standard output.
 pub(crate) fn succeed(command: &mut Command) -> String {
     let output = command.output().unwrap();
     assert!(output.status.success(), "{command:?}\n{}", both(&output));
@@ -105,7 +106,7 @@ pub(crate) fn both(output: &Output) -> String {
     format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
 }
 
-/// Why not all of these peers can be run.
+/// Why some of these peers cannot be run.
 fn lacking(peers: &[&str]) -> Option<String> {
     let missing: Vec<&str> = peers.iter().copied().filter(|peer| find(peer).is_none()).collect();
     if !missing.is_empty() {
@@ -113,7 +114,7 @@ fn lacking(peers: &[&str]) -> Option<String> {
         let looked = folder().display().to_string();
         return Some(format!("{} {verb} not installed (looked in {looked} and PATH)", missing.join(", ")));
     }
-    // The engine is on many machines whose users may not start one of their own.
+    // Many machines have the engine, but only root can start another one.
     let is_root = std::fs::metadata("/proc/self").is_ok_and(|process| process.uid() == 0);
     (peers.contains(&"dockerd") && !is_root).then(|| "dockerd needs root".to_owned())
 }

@@ -13,18 +13,18 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio_rustls::TlsAcceptor;
 
-use crate::scripted::Scripted;
+use crate::support::registry::InMemoryRegistry;
 
 /// A certificate authority.
-pub(crate) struct Authority(CertifiedIssuer<'static, KeyPair>);
+pub(crate) struct CertificateAuthority(CertifiedIssuer<'static, KeyPair>);
 
 /// A certificate and its key, PEM.
-pub(crate) struct Pair {
+pub(crate) struct CertificatePair {
     pub(crate) certificate: String,
     pub(crate) key: String,
 }
 
-impl Authority {
+impl CertificateAuthority {
     pub(crate) fn new() -> Self {
         let mut params = CertificateParams::new(Vec::new()).unwrap();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -36,35 +36,40 @@ impl Authority {
     }
 
     /// For names and addresses.
-    pub(crate) fn issue(&self, names: &[&str]) -> Pair {
+    pub(crate) fn issue(&self, names: &[&str]) -> CertificatePair {
         let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
         let key = KeyPair::generate().unwrap();
         let certificate = CertificateParams::new(names).unwrap().signed_by(&key, &self.0).unwrap();
-        Pair { certificate: certificate.pem(), key: key.serialize_pem() }
+        CertificatePair { certificate: certificate.pem(), key: key.serialize_pem() }
     }
 }
 
 /// A TLS server that hands everything on to a scripted registry.
-pub(crate) struct Front {
+pub(crate) struct TlsProxy {
     address: SocketAddr,
     /// What ALPN chose, for each connection.
     protocols: Arc<Mutex<Vec<String>>>,
     _runtime: tokio::runtime::Runtime,
 }
 
-impl Front {
+impl TlsProxy {
     /// `clients` is the authority of client certificates, which are then demanded.
     pub(crate) fn start(
-        registry: &Scripted,
-        own: &Authority,
-        clients: Option<&Authority>,
+        registry: &InMemoryRegistry,
+        own: &CertificateAuthority,
+        clients: Option<&CertificateAuthority>,
         http2: bool,
     ) -> Self {
         Self::before(&registry.host(), own, clients, http2)
     }
 
     /// The same before any server.
-    pub(crate) fn before(host: &str, own: &Authority, clients: Option<&Authority>, http2: bool) -> Self {
+    pub(crate) fn before(
+        host: &str,
+        own: &CertificateAuthority,
+        clients: Option<&CertificateAuthority>,
+        http2: bool,
+    ) -> Self {
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
         let pair = own.issue(&["127.0.0.1", "0.0.0.0", "localhost", "registry.example.com"]);
         let chain = vec![CertificateDer::from_pem_slice(pair.certificate.as_bytes()).unwrap()];

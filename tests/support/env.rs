@@ -1,4 +1,4 @@
-//! The `dhi` binary, run as a user runs it but with a home, cache and configuration of the test's own.
+//! The test environment: the `dhi` binary, run with a home, a cache and a configuration of the test's own.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -7,62 +7,97 @@ use dhi::trust::{Keyring, LogPolicy, PublicKey, SctPolicy, Threshold, Trust, Tru
 use serde_json::Value;
 use tempfile::TempDir;
 
-/// What a run printed, and how it ended.
+/// What a run printed, and its exit code.
 pub(crate) struct Run {
     pub(crate) code: i32,
     pub(crate) stdout: String,
     pub(crate) stderr: String,
 }
 
-/// A user's machine: files outlive a run and are gone after the test.
-pub(crate) struct User {
-    pub(crate) home: TempDir,
+/// A home directory for commands. Files stay between runs and are removed when the value is dropped.
+pub(crate) struct TestEnv {
+    home: TempDir,
 }
 
-impl User {
+impl TestEnv {
     pub(crate) fn new() -> Self {
-        Self { home: tempfile::tempdir().unwrap() }
+        Self { home: TempDir::with_prefix("dhi-test-").unwrap() }
     }
 
-    /// `dhi` with these arguments.
+    pub(crate) fn home(&self) -> &Path {
+        self.home.path()
+    }
+
+    /// A path below the home directory.
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.home().join(name)
+    }
+
+    /// The same as text, for arguments.
+    pub(crate) fn file(&self, name: &str) -> String {
+        self.path(name).to_str().unwrap().to_owned()
+    }
+
+    /// Writes a file below the home directory, with the directories above it. Returns its path.
+    pub(crate) fn write(&self, name: &str, content: impl AsRef<[u8]>) -> String {
+        let path = self.path(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, content).unwrap();
+        self.file(name)
+    }
+
+    /// `dhi` with these arguments. Passwords of key files are empty.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = self.program(DHI);
-        command.args(arguments);
+        command.env("COSIGN_PASSWORD", "").args(arguments);
         command
     }
 
-    /// Any program, in the project's folder, with nothing of this machine's environment but the search path. Other
-    /// machines are behind a proxy that is not there.
-    pub(crate) fn program(&self, program: &str) -> Command {
-        let mut command = Command::new(program);
+    /// Any program, in the directory of the project. Every host but this machine is behind a proxy that does not exist.
+    pub(crate) fn program(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
+        let mut command = self.bare_program(program);
         command
             .current_dir(project())
-            .env_clear()
-            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
-            .env("HOME", self.home.path())
-            .env("XDG_CACHE_HOME", self.home.path().join("cache"))
+            .env("XDG_CACHE_HOME", self.path("cache"))
             .env("ALL_PROXY", "http://127.0.0.1:1")
             .env("NO_PROXY", "localhost,127.0.0.1,::1");
         command
     }
 
+    /// Any program, with an empty environment but for the search path and the home directory.
+    pub(crate) fn bare_program(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
+        let mut command = Command::new(program);
+        command
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .env("HOME", self.home());
+        command
+    }
+
+    /// Runs `dhi`.
     pub(crate) fn dhi(&self, arguments: &[&str]) -> Run {
         run(&mut self.command(arguments))
     }
 
-    /// `dhi verify` with the fixtures' key and log.
+    /// Runs `dhi verify` with the key and the log of the fixtures.
     pub(crate) fn verify(&self, arguments: &[&str]) -> Run {
         self.dhi(&[&["verify", "--key", KEY, "--trusted-root", ROOT], arguments].concat())
+    }
+
+    /// Runs `dhi keys generate`: NAME.key and NAME.pub in the home directory.
+    pub(crate) fn generate_key(&self, name: &str) {
+        self.dhi(&["keys", "generate", "-o", &self.file(name)]).assert(0, &format!("{name}.key"));
     }
 }
 
 /// The binary.
 pub(crate) const DHI: &str = env!("CARGO_BIN_EXE_dhi");
-/// Signatures and attestations alone, whatever the image is built on.
-pub(crate) const ALONE: [&str; 2] = ["--policy", "attested"];
+/// Judges signatures and attestations, and not what the image is built on.
+pub(crate) const ATTESTED_ONLY: [&str; 2] = ["--policy", "attested"];
 pub(crate) const KEY: &str = "fixtures/keys/fixture.pub";
 pub(crate) const ROOT: &str = "fixtures/trusted_root.json";
 
+/// Runs a command and waits for its end. Standard input is empty.
 pub(crate) fn run(command: &mut Command) -> Run {
     let output = command.output().unwrap();
     Run {
@@ -138,15 +173,3 @@ pub(crate) fn ids(document: &Value) -> Vec<String> {
     ids.dedup();
     ids
 }
-
-/// Compares what a run printed, and how it ended, with `snapshots/NAME.snap`.
-macro_rules! snapshot {
-    ($name:expr, $run:expr) => {{
-        let run = $run;
-        let text = format!("{}---- stderr\n{}---- exit {}\n", run.stdout, run.stderr, run.code);
-        insta::with_settings!({snapshot_path => "snapshots", prepend_module_to_snapshot => false, omit_expression => true}, {
-            insta::assert_snapshot!($name, text);
-        });
-    }};
-}
-pub(crate) use snapshot;

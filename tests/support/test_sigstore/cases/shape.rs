@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::{ARTIFACT, Case, IDENTITY, ISSUER, Judge, Reason, about_artifact};
-use crate::sigstore::Sigstore;
-use crate::sigstore::signed::{Material, Version};
+use crate::support::test_sigstore::Sigstore;
+use crate::support::test_sigstore::signed::{Material, Version};
 
 pub(super) fn cases(sigstore: &Sigstore) -> Vec<Case> {
     let mut cases = versions(sigstore);

@@ -3,8 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
-use super::log::Logged;
-use super::reply::Reply;
+use super::{Reply, Request};
 
 /// Tokens given out, each for its scopes. Clones share them.
 #[derive(Clone, Default)]
@@ -35,7 +34,7 @@ impl Challenge {
     }
 
     /// The refusal of a request to `repository`, unless it is authorized.
-    pub(super) fn refuses(&self, request: &Logged, repository: &str) -> Option<Reply> {
+    pub(super) fn refuses(&self, request: &Request, repository: &str) -> Option<Reply> {
         let sent = request.header("authorization").unwrap_or_default();
         let reads = matches!(request.method.as_str(), "GET" | "HEAD");
         let scope = |actions: &str| format!("repository:{repository}:{actions}");
@@ -82,9 +81,8 @@ impl Tokens {
             .any(|(token, scopes)| sent == format!("Bearer {token}") && scopes.iter().any(|own| own == scope))
     }
 
-    pub(super) fn answer(&self, request: &Logged) -> Reply {
-        let query = request.target.split_once('?').map_or("", |(_, query)| query);
-        let pairs = if request.method == "POST" { &request.body } else { query };
+    pub(super) fn answer(&self, request: &Request) -> Reply {
+        let pairs = if request.method == "POST" { &request.body } else { request.query() };
         let pairs: Vec<(String, String)> = pairs
             .split('&')
             .filter_map(|pair| pair.split_once('='))

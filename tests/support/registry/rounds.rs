@@ -4,7 +4,7 @@
 use std::sync::{Condvar, Mutex};
 use std::time::Duration;
 
-use super::Scripted;
+use super::InMemoryRegistry;
 
 /// Time for all requests of a round to come; less than a client waits for an answer.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -48,7 +48,7 @@ impl Rounds {
     }
 }
 
-impl Scripted {
+impl InMemoryRegistry {
     /// Expects requests in rounds of these sizes, each of which can only be sent after the answers of the one before.
     pub(crate) fn in_rounds(&self, sizes: &[usize]) {
         *self.state.rounds.at.lock().unwrap() = At { sizes: sizes.to_vec(), ..At::default() };

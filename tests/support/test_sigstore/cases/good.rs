@@ -1,12 +1,12 @@
 //! What honest signers make, in every combination of form, signer, log and time.
 
 use super::{ARTIFACT, Case, IDENTITY, ISSUER, Judge, SUBJECT_BY_SHA512, about_artifact, digest};
-use crate::sigstore::clock::{Window, minutes};
-use crate::sigstore::fulcio::{Fulcio, Leaf, Name};
-use crate::sigstore::key::{Key, hex, sha512};
-use crate::sigstore::log::Log;
-use crate::sigstore::signed::{Logged, Material, Signed, Signer, Version};
-use crate::sigstore::{Sigstore, TrustedRoot, sign_statement};
+use crate::support::test_sigstore::clock::{Window, minutes};
+use crate::support::test_sigstore::fulcio::{Fulcio, Leaf, Name};
+use crate::support::test_sigstore::key::{Key, hex, sha512};
+use crate::support::test_sigstore::log::Log;
+use crate::support::test_sigstore::signed::{Logged, Material, Signed, Signer, Version};
+use crate::support::test_sigstore::{Sigstore, TrustedRoot, sign_statement};
 
 /// How a signature is logged and dated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

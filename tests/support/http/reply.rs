@@ -1,8 +1,8 @@
-//! Scripted answers.
+//! Answers, correct or faulty.
 
 use std::time::Duration;
 
-/// One answer, as wrong as wanted.
+/// One answer.
 #[derive(Clone, Debug)]
 pub(crate) struct Reply {
     pub(crate) status: u16,
@@ -14,22 +14,24 @@ pub(crate) struct Reply {
 /// The bytes of an answer.
 #[derive(Clone, Debug)]
 pub(crate) enum Body {
-    /// With an honest `Content-Length`.
+    /// With the right `Content-Length`.
     Bytes(Vec<u8>),
     /// In chunks, without `Content-Length`.
     Chunked(Vec<u8>),
-    /// In chunks, for ever.
+    /// In chunks, without end.
     Endless,
-    /// A byte now and then, for ever.
+    /// One byte after each pause, without end.
     Dripping(Duration),
-    /// So many bytes of them at a time, with a pause before each.
+    /// This number of bytes at a time, with a pause before each part.
     Paced(Vec<u8>, usize, Duration),
     /// With that `Content-Length`; the connection is closed after the bytes.
     Lying(u64, Vec<u8>),
-    /// Instead of everything, the status line and headers too; the connection is closed after it.
+    /// In place of the whole answer, status line and headers included; then the connection is closed.
     Raw(Vec<u8>),
     /// The connection is closed before any answer.
     Cut,
+    /// No answer, until the client closes the connection.
+    Silent,
 }
 
 impl Reply {
@@ -48,6 +50,24 @@ impl Reply {
 
     pub(crate) fn redirect(location: &str) -> Self {
         Self::new(307, "").header("Location", location)
+    }
+
+    /// The value of a header, whose name is compared without case.
+    pub(crate) fn header_value(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(own, _)| own.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+    }
+
+    /// The bytes of a complete body.
+    pub(crate) fn into_bytes(self) -> bytes::Bytes {
+        match self.body {
+            Body::Bytes(bytes) | Body::Chunked(bytes) => bytes.into(),
+            other => panic!("{other:?} has no end"),
+        }
+    }
+
+    /// Whether the connection is closed after it.
+    pub(super) fn closes(&self) -> bool {
+        self.header_value("connection") == Some("close")
     }
 
     pub(crate) fn cut() -> Self {

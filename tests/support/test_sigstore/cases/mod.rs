@@ -44,7 +44,7 @@ pub(crate) struct Case {
     pub(crate) trusted_root: String,
     /// The bytes that the verifier holds in its hands.
     pub(crate) artifact: Vec<u8>,
-    pub(crate) authority: Authority,
+    pub(crate) authority: ExpectedSigner,
     /// Whether the verifier demands a log entry. Where it does not, one that is there must still be right.
     pub(crate) log_demanded: bool,
     pub(crate) verdict: Verdict,
@@ -63,7 +63,7 @@ pub(crate) enum Evidence {
 
 /// Whose signature is wanted.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Authority {
+pub(crate) enum ExpectedSigner {
     /// The holder of a key, as PEM.
     Key(String),
     /// Whoever an issuer took for this identity.
@@ -124,8 +124,10 @@ impl Case {
 
     fn new(name: String, signed: &Signed, evidence: Evidence) -> Self {
         let authority = match signed.signer.certificate {
-            None => Authority::Key(signed.signer.key.pem()),
-            Some(_) => Authority::Certificate { identity: IDENTITY.to_owned(), issuer: ISSUER.to_owned() },
+            None => ExpectedSigner::Key(signed.signer.key.pem()),
+            Some(_) => {
+                ExpectedSigner::Certificate { identity: IDENTITY.to_owned(), issuer: ISSUER.to_owned() }
+            }
         };
         Self {
             name,
@@ -158,13 +160,13 @@ impl Case {
     }
 
     /// The verifier wants someone else's signature.
-    pub(crate) fn by(mut self, authority: Authority) -> Self {
+    pub(crate) fn by(mut self, authority: ExpectedSigner) -> Self {
         self.authority = authority;
         self
     }
 
     pub(crate) fn by_certificate(self, identity: &str, issuer: &str) -> Self {
-        self.by(Authority::Certificate { identity: identity.to_owned(), issuer: issuer.to_owned() })
+        self.by(ExpectedSigner::Certificate { identity: identity.to_owned(), issuer: issuer.to_owned() })
     }
 
     /// The verifier does without a log entry.

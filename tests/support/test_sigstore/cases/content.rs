@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 
 use super::{ARTIFACT, Case, IDENTITY, ISSUER, Judge, PREDICATE_TYPE, Reason, about_artifact, digest};
-use crate::sigstore::key::{base64, sha256};
-use crate::sigstore::signed::{Content, IN_TOTO, Signed, Signer, Version};
-use crate::sigstore::{Sigstore, statement};
+use crate::support::test_sigstore::key::{base64, sha256};
+use crate::support::test_sigstore::signed::{Content, IN_TOTO, Signed, Signer, Version};
+use crate::support::test_sigstore::{Sigstore, statement};
 
 pub(super) fn cases(sigstore: &Sigstore) -> Vec<Case> {
     let mut cases = Vec::new();

@@ -5,11 +5,11 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::Scripted;
+use super::InMemoryRegistry;
 
 const TAG: &str = "org.opencontainers.image.ref.name";
 
-impl Scripted {
+impl InMemoryRegistry {
     /// Puts every manifest and blob that can be reached from `index.json` into `repository`, and every named
     /// entry as a tag, fallback tags of referrers among them. What is not in the directory is left out.
     pub(crate) fn serve_layout(&self, directory: &Path, repository: &str) {

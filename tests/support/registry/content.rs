@@ -1,12 +1,12 @@
-//! What a registry holds, and its honest answers.
+//! The content of a registry, and the answers that it gives.
 
 use std::collections::HashMap;
 
+use bytes::Bytes;
 use dhi::oci::{Digest, media_type};
 use serde_json::{Value, json};
 
-use super::reply::Reply;
-use super::{Knobs, Logged, Scripted};
+use super::{InMemoryRegistry, Reply, Request, Settings};
 
 #[derive(Default)]
 pub(super) struct Content {
@@ -16,7 +16,7 @@ pub(super) struct Content {
 #[derive(Default)]
 struct Repository {
     manifests: HashMap<String, Stored>,
-    blobs: HashMap<String, Vec<u8>>,
+    blobs: HashMap<String, Bytes>,
     tags: HashMap<String, String>,
     /// By subject, in the order of arrival.
     referrers: HashMap<String, Vec<Value>>,
@@ -24,10 +24,10 @@ struct Repository {
 
 struct Stored {
     media_type: String,
-    bytes: Vec<u8>,
+    bytes: Bytes,
 }
 
-impl Scripted {
+impl InMemoryRegistry {
     /// Puts a manifest under its digest, and into the list of its subject where it has one.
     pub(crate) fn put_manifest(&self, repository: &str, bytes: &[u8]) -> Digest {
         let digest = Digest::of(bytes);
@@ -35,7 +35,7 @@ impl Scripted {
         digest
     }
 
-    /// Puts a manifest under a digest that may be another one's.
+    /// Puts a manifest under a digest that can be wrong.
     pub(crate) fn put_manifest_as(&self, repository: &str, digest: &str, bytes: &[u8]) {
         let mut content = self.state.content.lock().unwrap();
         content.repositories.entry(repository.to_owned()).or_default().put_manifest(digest, bytes);
@@ -45,19 +45,19 @@ impl Scripted {
     pub(crate) fn tagged(&self, repository: &str, tag: &str) -> Option<Vec<u8>> {
         let content = self.state.content.lock().unwrap();
         let repository = content.repositories.get(repository)?;
-        Some(repository.manifests.get(repository.tags.get(tag)?)?.bytes.clone())
+        Some(repository.manifests.get(repository.tags.get(tag)?)?.bytes.to_vec())
     }
 
     /// The bytes of a manifest.
     pub(crate) fn manifest(&self, repository: &str, digest: &Digest) -> Option<Vec<u8>> {
         let content = self.state.content.lock().unwrap();
-        Some(content.repositories.get(repository)?.manifests.get(&digest.to_string())?.bytes.clone())
+        Some(content.repositories.get(repository)?.manifests.get(&digest.to_string())?.bytes.to_vec())
     }
 
     /// The bytes of a blob.
     pub(crate) fn blob(&self, repository: &str, digest: &Digest) -> Option<Vec<u8>> {
         let content = self.state.content.lock().unwrap();
-        content.repositories.get(repository)?.blobs.get(&digest.to_string()).cloned()
+        content.repositories.get(repository)?.blobs.get(&digest.to_string()).map(|bytes| bytes.to_vec())
     }
 
     /// Lets a tag name a manifest.
@@ -74,11 +74,38 @@ impl Scripted {
         digest
     }
 
-    /// Puts a blob under a digest that may be another one's.
+    /// Puts a blob under a digest that can be wrong.
     pub(crate) fn put_blob_as(&self, repository: &str, digest: &str, bytes: &[u8]) {
         let mut content = self.state.content.lock().unwrap();
         let repository = content.repositories.entry(repository.to_owned()).or_default();
-        repository.blobs.insert(digest.to_owned(), bytes.to_vec());
+        repository.blobs.insert(digest.to_owned(), Bytes::copy_from_slice(bytes));
+    }
+
+    /// Puts an object as a manifest and as a blob, and into no list of referrers.
+    pub(crate) fn put_unlisted(&self, repository: &str, digest: &str, bytes: &Bytes) {
+        let mut content = self.state.content.lock().unwrap();
+        let repository = content.repositories.entry(repository.to_owned()).or_default();
+        let stored = Stored { media_type: media_type::OCI_MANIFEST.to_owned(), bytes: bytes.clone() };
+        repository.manifests.insert(digest.to_owned(), stored);
+        repository.blobs.insert(digest.to_owned(), bytes.clone());
+    }
+
+    /// The descriptors of all referrers of `subject`.
+    pub(crate) fn referrers_of(&self, repository: &str, subject: &str) -> Vec<Value> {
+        let content = self.state.content.lock().unwrap();
+        let repository = content.repositories.get(repository);
+        repository.and_then(|repository| repository.referrers.get(subject).cloned()).unwrap_or_default()
+    }
+
+    /// The digests of all blobs whose bytes contain this text.
+    pub(crate) fn blobs_with(&self, repository: &str, text: &str) -> Vec<String> {
+        let content = self.state.content.lock().unwrap();
+        let blobs = content.repositories.get(repository).map(|repository| &repository.blobs);
+        let found = blobs
+            .into_iter()
+            .flatten()
+            .filter(|(_, bytes)| bytes.windows(text.len()).any(|part| part == text.as_bytes()));
+        found.map(|(digest, _)| digest.clone()).collect()
     }
 }
 
@@ -111,12 +138,13 @@ impl Repository {
             }
             self.referrers.entry(subject.to_owned()).or_default().push(descriptor);
         }
-        self.manifests.insert(digest.to_owned(), Stored { media_type: own, bytes: bytes.to_vec() });
+        self.manifests
+            .insert(digest.to_owned(), Stored { media_type: own, bytes: Bytes::copy_from_slice(bytes) });
     }
 
     /// The answer to a request that changes something.
-    fn change(&mut self, request: &Logged, kind: &str, name: &str, knobs: &Knobs) -> Reply {
-        let (path, query) = request.target.split_once('?').unwrap_or((&request.target, ""));
+    fn change(&mut self, request: &Request, kind: &str, name: &str, settings: &Settings) -> Reply {
+        let (path, query) = (request.path(), request.query());
         let bytes = request.body.as_bytes();
         let digest = Digest::of(bytes).to_string();
         let created = || Reply::new(201, "").header("Docker-Content-Digest", &digest);
@@ -129,7 +157,7 @@ impl Repository {
                 if wanted.map(|wanted| wanted.replace("%3A", ":")) != Some(digest.clone()) {
                     return Reply::json(400, r#"{"errors":[{"code":"DIGEST_INVALID","message":"no"}]}"#);
                 }
-                self.blobs.insert(digest.clone(), bytes.to_vec());
+                self.blobs.insert(digest.clone(), Bytes::copy_from_slice(bytes));
                 created()
             }
             ("PUT", "manifests") => {
@@ -142,7 +170,7 @@ impl Repository {
                 }
                 let value: Value = serde_json::from_slice(bytes).unwrap_or_default();
                 match value.pointer("/subject/digest").and_then(Value::as_str) {
-                    Some(subject) if !knobs.no_referrers_api && !knobs.no_oci_subject => {
+                    Some(subject) if !settings.no_referrers_api && !settings.no_oci_subject => {
                         created().header("OCI-Subject", subject)
                     }
                     _ => created(),
@@ -154,34 +182,34 @@ impl Repository {
 }
 
 impl Content {
-    pub(super) fn answer(&mut self, request: &Logged, knobs: &Knobs) -> Reply {
-        let (path, query) = request.target.split_once('?').unwrap_or((&request.target, ""));
+    pub(super) fn answer(&mut self, request: &Request, settings: &Settings) -> Reply {
+        let (path, query) = (request.path(), request.query());
         let Some((repository, kind, name)) = split(path) else { return missing() };
         if !matches!(request.method.as_str(), "GET" | "HEAD") {
             let repository = self.repositories.entry(repository.to_owned()).or_default();
-            return repository.change(request, kind, name, knobs);
+            return repository.change(request, kind, name, settings);
         }
         let Some(repository) = self.repositories.get(repository) else { return missing() };
         match kind {
             "manifests" => {
                 let digest = repository.tags.get(name).map_or(name, String::as_str);
-                let missing = || match knobs.no_tag_status {
+                let missing = || match settings.no_tag_status {
                     Some(status) if !digest.contains(':') => refusal(status),
                     _ => missing(),
                 };
                 repository.manifests.get(digest).map_or_else(missing, |stored| {
-                    Reply::new(200, stored.bytes.clone())
+                    Reply::new(200, stored.bytes.to_vec())
                         .header("Content-Type", &stored.media_type)
                         .header("Docker-Content-Digest", digest)
                 })
             }
             "blobs" => repository.blobs.get(name).map_or_else(missing, |bytes| {
-                Reply::new(200, bytes.clone()).header("Content-Type", "application/octet-stream")
+                Reply::new(200, bytes.to_vec()).header("Content-Type", "application/octet-stream")
             }),
-            _ if knobs.no_referrers_api => knobs.no_api_status.map_or_else(missing, refusal),
+            _ if settings.no_referrers_api => settings.no_api_status.map_or_else(missing, refusal),
             _ => {
                 let all = repository.referrers.get(name).map(Vec::as_slice).unwrap_or_default();
-                let size = knobs.page.unwrap_or(usize::MAX);
+                let size = settings.page.unwrap_or(usize::MAX);
                 let page: usize =
                     query.strip_prefix("page=").and_then(|page| page.parse().ok()).unwrap_or_default();
                 let pages: Vec<&[Value]> = all.chunks(size).collect();

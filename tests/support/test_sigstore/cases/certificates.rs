@@ -2,13 +2,13 @@
 
 use rcgen::{CertificateParams, ExtendedKeyUsagePurpose};
 
-use super::{ARTIFACT, Authority, Case, IDENTITY, ISSUER, Judge, Reason};
-use crate::sigstore::Sigstore;
-use crate::sigstore::clock::{Window, minutes};
-use crate::sigstore::ct::CtLog;
-use crate::sigstore::fulcio::{Certified, Fulcio, Leaf, Name, Promises, params};
-use crate::sigstore::key::Key;
-use crate::sigstore::signed::{Material, Signed, Signer, Version};
+use super::{ARTIFACT, Case, ExpectedSigner, IDENTITY, ISSUER, Judge, Reason};
+use crate::support::test_sigstore::Sigstore;
+use crate::support::test_sigstore::clock::{Window, minutes};
+use crate::support::test_sigstore::ct::CtLog;
+use crate::support::test_sigstore::fulcio::{Certified, Fulcio, Leaf, Name, Promises, params};
+use crate::support::test_sigstore::key::Key;
+use crate::support::test_sigstore::signed::{Material, Signed, Signer, Version};
 
 pub(super) fn cases(sigstore: &Sigstore) -> Vec<Case> {
     let mut cases = chains(sigstore);
@@ -174,7 +174,7 @@ fn keys(sigstore: &Sigstore) -> Vec<Case> {
     let keyed = signed(sigstore, &sigstore.keyed());
     let stranger = Signer { key: Key::p256(), ..sigstore.keyed() };
     let stranger = signed(sigstore, &stranger);
-    let wanted = || Authority::Key(sigstore.key.pem());
+    let wanted = || ExpectedSigner::Key(sigstore.key.pem());
 
     // GHSA-fx35-mq7g-6g98: a raw key in the certificate's place beat what the caller asked for.
     let raw =
@@ -192,7 +192,7 @@ fn keys(sigstore: &Sigstore) -> Vec<Case> {
             .by_certificate(IDENTITY, ISSUER)
             .fails(Reason::Certificate),
         bad("certificate-where-key-wanted", &keyless).by(wanted()),
-        bad("certificate-of-wanted-key", &keyless).by(Authority::Key(keyless.signer.key.pem())),
+        bad("certificate-of-wanted-key", &keyless).by(ExpectedSigner::Key(keyless.signer.key.pem())),
         Case::bundle("key-where-identity-wanted", &keyed, Version::V03)
             .by_certificate(IDENTITY, ISSUER)
             .fails(Reason::Key),

@@ -1,12 +1,14 @@
 //! cosign 2's `.sig` and `.att` layers.
 
-use super::{Authority, Case, IDENTITY, ISSUER, REPOSITORY, Reason, about_artifact, digest};
-use crate::sigstore::body::Body;
-use crate::sigstore::clock::minutes;
-use crate::sigstore::cosign::{BUNDLE, CERTIFICATE, CHAIN, SIGNATURE, TIMESTAMP, simple_signing};
-use crate::sigstore::key::{Key, base64, hex, sha256};
-use crate::sigstore::signed::{Logged, Signed, Signer};
-use crate::sigstore::{Sigstore, cosign::Layer};
+use super::{Case, ExpectedSigner, IDENTITY, ISSUER, REPOSITORY, Reason, about_artifact, digest};
+use crate::support::test_sigstore::body::Body;
+use crate::support::test_sigstore::clock::minutes;
+use crate::support::test_sigstore::cosign::{
+    BUNDLE, CERTIFICATE, CHAIN, SIGNATURE, TIMESTAMP, simple_signing,
+};
+use crate::support::test_sigstore::key::{Key, base64, hex, sha256};
+use crate::support::test_sigstore::signed::{Logged, Signed, Signer};
+use crate::support::test_sigstore::{Sigstore, cosign::Layer};
 
 pub(super) fn cases(sigstore: &Sigstore) -> Vec<Case> {
     let mut cases = good(sigstore);
@@ -191,13 +193,13 @@ fn certificates(sigstore: &Sigstore) -> Vec<Case> {
             .by_certificate(IDENTITY, "https://accounts.sigstore.test")
             .fails(Reason::Identity),
         Case::layer("sig-keyless-where-key-wanted", &logged, &payload())
-            .by(Authority::Key(sigstore.key.pem()))
+            .by(ExpectedSigner::Key(sigstore.key.pem()))
             .fails(Reason::Key),
         Case::layer("sig-key-where-identity-wanted", &keyed, &payload())
             .by_certificate(IDENTITY, ISSUER)
             .fails(Reason::Key),
         Case::layer("sig-key-other", &keyed, &payload())
-            .by(Authority::Key(stranger.pem()))
+            .by(ExpectedSigner::Key(stranger.pem()))
             .fails(Reason::Key),
     ]
 }

@@ -1,12 +1,12 @@
 //! Log entries that prove nothing, or something else.
 
 use super::{ARTIFACT, Case, IDENTITY, ISSUER, Judge, Reason, about_artifact};
-use crate::sigstore::Sigstore;
-use crate::sigstore::body::{Body, Verifier};
-use crate::sigstore::clock::{Window, minutes};
-use crate::sigstore::key::{Key, base64, certificate_pem, hex, sha256};
-use crate::sigstore::log::{Entry, Log, Proof};
-use crate::sigstore::signed::{Signed, Version};
+use crate::support::test_sigstore::Sigstore;
+use crate::support::test_sigstore::body::{Body, Verifier};
+use crate::support::test_sigstore::clock::{Window, minutes};
+use crate::support::test_sigstore::key::{Key, base64, certificate_pem, hex, sha256};
+use crate::support::test_sigstore::log::{Entry, Log, Proof};
+use crate::support::test_sigstore::signed::{Signed, Version};
 
 pub(super) fn cases(sigstore: &Sigstore) -> Vec<Case> {
     let mut cases = others(sigstore);

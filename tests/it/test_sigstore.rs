@@ -7,8 +7,8 @@ use sigstore_verify::trust_root::TrustedRoot;
 use sigstore_verify::types::{Bundle, DerPublicKey};
 use sigstore_verify::{PublicKeyVerificationPolicy, VerificationPolicy, Verifier};
 
-use crate::sigstore::cases::{Authority, Case, Evidence, Judge, Reason, Verdict, cases};
-use crate::sigstore::mutations::mutations;
+use crate::support::test_sigstore::cases::{Case, Evidence, ExpectedSigner, Judge, Reason, Verdict, cases};
+use crate::support::test_sigstore::mutations::mutations;
 
 /// The library's verdict on a bundle.
 fn judge(case: &Case, bundle: &str) -> Result<(), String> {
@@ -16,12 +16,12 @@ fn judge(case: &Case, bundle: &str) -> Result<(), String> {
     let verifier = Verifier::new(&root).map_err(|error| error.to_string())?;
     let bundle = Bundle::from_json(bundle).map_err(|error| error.to_string())?;
     let result = match &case.authority {
-        Authority::Key(pem) => {
+        ExpectedSigner::Key(pem) => {
             let policy = PublicKeyVerificationPolicy::new(DerPublicKey::from_pem(pem).unwrap());
             let policy = if case.log_demanded { policy } else { policy.skip_tlog_unsafe() };
             verifier.verify(case.artifact.as_slice(), &bundle, &policy)
         }
-        Authority::Certificate { identity, issuer } => {
+        ExpectedSigner::Certificate { identity, issuer } => {
             let policy = VerificationPolicy::new(identity.as_str(), issuer.as_str());
             let policy = if case.log_demanded { policy } else { policy.skip_tlog_unsafe() };
             verifier.verify(case.artifact.as_slice(), &bundle, &policy)

@@ -1,0 +1,14 @@
+//! What the tests share: one environment for commands, one in-memory registry, one TLS server and one test Sigstore
+//! instance. `tests/it` and `tests/peers` include this module by its path.
+
+#![allow(dead_code, unused_imports, reason = "each test binary uses a part")]
+
+pub(crate) mod base;
+pub(crate) mod env;
+pub(crate) mod http;
+pub(crate) mod layout;
+pub(crate) mod peers;
+pub(crate) mod registry;
+pub(crate) mod rekor;
+pub(crate) mod test_sigstore;
+pub(crate) mod tls;
